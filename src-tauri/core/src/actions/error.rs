@@ -1,0 +1,178 @@
+//! Why an action was not done, by what a person can do about it.
+
+use crate::cloudflare;
+use crate::domain::invalid::Invalid;
+use crate::ports::SecretError;
+use crate::signing::SigningError;
+use crate::store;
+
+/// Why an action was not done. `Display` is the internal wording; people get [`Error::message`] and [`Error::next`].
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input can be corrected.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// There is no such thing.
+    #[error("there is no {what} {id}")]
+    NotFound {
+        /// `session` or `recording`.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// It cannot be done in the state the thing is in.
+    #[error("{message}")]
+    Conflict {
+        /// A sentence naming the state.
+        message: String,
+        /// What to do instead.
+        next: &'static str,
+    },
+    /// As many people were invited, or are there, as the session allows.
+    #[error("the session has room for {max}")]
+    RoomFull {
+        /// The limit.
+        max: u32,
+    },
+    /// The session's room is not open.
+    #[error("the session is not live")]
+    NotLive,
+    /// The recording cannot be watched yet, or any more.
+    #[error("the recording is not ready: {sentence}")]
+    NotReady {
+        /// What it is doing.
+        sentence: String,
+    },
+    /// Several RealtimeKit apps exist, and nobody said which one to use.
+    #[error("several RealtimeKit apps exist: {names}")]
+    SeveralApps {
+        /// Their names.
+        names: String,
+    },
+    /// The app that was named does not exist in the account.
+    #[error("there is no RealtimeKit app {id}")]
+    UnknownApp {
+        /// Its id.
+        id: String,
+    },
+    /// Cloudflare did not do it.
+    #[error(transparent)]
+    Cloud(#[from] cloudflare::Error),
+    /// The link does not play.
+    #[error("Cloudflare's player answered {status} to the new link")]
+    LinkRefused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// A signing key or token is unusable.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// The keyring did not answer.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The database did not answer.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Error {
+    /// The stable word for it in the CLI and the IPC.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid_input",
+            Self::NotFound { .. } => "not_found",
+            Self::Conflict { .. } | Self::SeveralApps { .. } | Self::UnknownApp { .. } => "conflict",
+            Self::RoomFull { .. } => "room_full",
+            Self::NotLive => "not_live",
+            Self::NotReady { .. } => "not_ready",
+            Self::Cloud(error) => error.code(),
+            Self::LinkRefused { .. } => "cloud_refused",
+            Self::Signing(_) => "internal",
+            Self::Secret(_) => "keyring",
+            Self::Store(_) => "database",
+        }
+    }
+
+    /// A sentence for a person that names the thing.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Invalid(invalid) => invalid.to_string(),
+            Self::NotFound { what, id } => format!("There is no {what} {id}."),
+            Self::Conflict { message, .. } => message.clone(),
+            Self::RoomFull { max: 1 } => "The one place in this session is taken.".into(),
+            Self::RoomFull { max } => format!("All {max} places of this session are taken."),
+            Self::NotLive => "The session’s room is not open.".into(),
+            Self::NotReady { sentence } => format!("The recording cannot be watched: {sentence}"),
+            Self::SeveralApps { names } => format!("The account has several RealtimeKit apps: {names}."),
+            Self::UnknownApp { id } => format!("The account has no RealtimeKit app {id}."),
+            Self::Cloud(error) => error.user_message(),
+            Self::LinkRefused { status } => format!("The new link does not play: Cloudflare answered {status}."),
+            Self::Signing(_) => "The signing key cannot be used.".into(),
+            Self::Secret(SecretError::Unavailable(_)) => "This computer’s keyring cannot be used.".into(),
+            Self::Secret(SecretError::Failed(_)) => "This computer’s keyring gave no usable answer.".into(),
+            Self::Store(error) => database_message(error),
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn next(&self) -> String {
+        match self {
+            Self::Invalid(invalid) => {
+                invalid.problems().first().map_or_else(String::new, |problem| problem.next.to_owned())
+            }
+            Self::NotFound { .. } => "Look at the list again; it may have been removed.".into(),
+            Self::Conflict { next, .. } => (*next).into(),
+            Self::RoomFull { .. } => "Raise the number of participants, or let somebody leave.".into(),
+            Self::NotLive => "Start the session first.".into(),
+            Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),
+            Self::SeveralApps { .. } => "Choose one in Settings, or set CLOUDFLARE_CALLS_APP_ID.".into(),
+            Self::UnknownApp { .. } => "Copy the app’s id again, or leave it empty to let Hajime find it.".into(),
+            Self::Cloud(error) => error.next_step(),
+            Self::LinkRefused { .. } => {
+                "Try again in a moment; the video may still be reaching Cloudflare’s network.".into()
+            }
+            Self::Signing(_) => "Try again; a new key is made when the old one is unusable.".into(),
+            Self::Secret(_) => {
+                "Unlock or install a keyring (on Linux: GNOME Keyring or KWallet), then try again.".into()
+            }
+            Self::Store(error) => database_next(error).into(),
+        }
+    }
+}
+
+fn database_message(error: &store::Error) -> String {
+    match error {
+        store::Error::Corrupt { path } => format!("The database {} is damaged. Nothing was changed.", path.display()),
+        store::Error::Newer { path } => {
+            format!("The database {} was written by a newer version of Hajime. Nothing was changed.", path.display())
+        }
+        store::Error::Unopenable { path, why } => format!("The database {} cannot be opened: {why}.", path.display()),
+        store::Error::OtherAccount { owner } => format!("This data folder belongs to the Cloudflare account {owner}."),
+        store::Error::Unreadable { what, .. } => format!("The database holds an unreadable {what}."),
+        store::Error::Sql(_) => "The database did not take the change. Nothing was changed.".into(),
+    }
+}
+
+const fn database_next(error: &store::Error) -> &'static str {
+    match error {
+        store::Error::Corrupt { .. } => {
+            "Move the file away and open Hajime again: recordings come back from Cloudflare; the schedule needs a backup."
+        }
+        store::Error::Newer { .. } => "Install the newer version.",
+        store::Error::Unopenable { .. } => "Check the folder’s permissions, or choose another with --data-dir.",
+        store::Error::OtherAccount { .. } => {
+            "Choose another folder with --data-dir (HAJIME_DATA_DIR) for this account."
+        }
+        store::Error::Unreadable { .. } => "Install the version of Hajime that wrote it.",
+        store::Error::Sql(_) => "Check that the disk is not full, then try again.",
+    }
+}

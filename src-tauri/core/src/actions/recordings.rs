@@ -1,0 +1,143 @@
+//! Recordings: look, pause, resume, retry, play.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Desk, Error, SecretUrl, links, observe, sessions};
+use crate::cloudflare::RecordingAction;
+use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::link::{ShareLink, Validity};
+use crate::domain::recording::{Recording, RecordingEvent};
+use crate::domain::stage::{Seen, Stage};
+use crate::ports::Topic;
+use crate::store::{Counts, Filter, Query};
+
+/// A recording with its history and its links.
+#[derive(Debug, Clone)]
+pub struct Detail {
+    /// The recording.
+    pub recording: Recording,
+    /// Its history, oldest first.
+    pub events: Vec<RecordingEvent>,
+    /// Its links, newest first.
+    pub links: Vec<ShareLink>,
+}
+
+/// One page of recordings.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The recordings.
+    pub rows: Vec<Recording>,
+    /// How many the search and the filter find.
+    pub total: u32,
+    /// How many the search finds, by status.
+    pub counts: Counts,
+}
+
+/// Addresses that play a recording in the window.
+#[derive(Debug, Clone)]
+pub struct Playback {
+    /// The HLS manifest.
+    pub hls: SecretUrl,
+    /// A still picture.
+    pub poster: SecretUrl,
+    /// Until when they work.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// One recording.
+pub fn get(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
+    desk.store().recording(id)?.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })
+}
+
+/// One recording with its history and its links.
+pub fn detail(desk: &Desk, id: RecordingId) -> Result<Detail, Error> {
+    Ok(Detail {
+        recording: get(desk, id)?,
+        events: desk.store().recording_events(id)?,
+        links: desk.store().links_of(id)?,
+    })
+}
+
+/// A page of recordings, newest first.
+pub fn list(desk: &Desk, query: &Query) -> Result<Page, Error> {
+    let counts = desk.store().count_recordings(&query.search)?;
+    let total = match query.filter {
+        Filter::All => counts.all,
+        Filter::Ready => counts.ready,
+        Filter::Processing => counts.processing,
+        Filter::Failed => counts.failed,
+    };
+    Ok(Page { rows: desk.store().find_recordings(query)?, total, counts })
+}
+
+/// Pauses the recording of a live session. Pausing what is paused is fine.
+pub async fn pause(desk: &Desk, session: SessionId) -> Result<Recording, Error> {
+    act(desk, session, RecordingAction::Pause).await
+}
+
+/// Resumes it. Resuming what runs is fine.
+pub async fn resume(desk: &Desk, session: SessionId) -> Result<Recording, Error> {
+    act(desk, session, RecordingAction::Resume).await
+}
+
+async fn act(desk: &Desk, session: SessionId, action: RecordingAction) -> Result<Recording, Error> {
+    sessions::get(desk, session)?;
+    let running = desk.store().recordings_of(session)?.into_iter().find(|recording| recording.stage.capturing());
+    let Some((recording, cloud)) = running.and_then(|r| r.facts.cloud.clone().map(|cloud| (r, cloud))) else {
+        return Err(Error::Conflict {
+            message: "Nothing is being recorded in this session.".into(),
+            next: "Recording begins with the first person in the room.",
+        });
+    };
+    let seen = desk.cloud().act_on_recording(desk.app().await?, &cloud, action).await?;
+    let note = match action {
+        RecordingAction::Pause => "Paused by hand.",
+        RecordingAction::Resume => "Resumed by hand.",
+        RecordingAction::Stop => "Stopped by hand.",
+    };
+    let Some(meaning) = observe::cloud(&seen) else { return get(desk, recording.id) };
+    desk.store().observe(recording.id, meaning, desk.now(), note, |facts| observe::learn_cloud(facts, &seen))?;
+    desk.changed(&[Topic::Recordings, Topic::Sessions]);
+    desk.check_now();
+    get(desk, recording.id)
+}
+
+/// Tries a failed recording again from where it failed.
+pub fn retry(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
+    let recording = get(desk, id)?;
+    match recording.stage {
+        Stage::Failed { cause, .. } if cause.retryable() => {}
+        Stage::Failed { cause, .. } => {
+            return Err(Error::Conflict {
+                message: format!("Trying again cannot help: {}", cause.sentence()),
+                next: cause.next(),
+            });
+        }
+        _ => {
+            return Err(Error::Conflict {
+                message: format!("“{}” has not failed.", recording.title),
+                next: "Wait until it is ready.",
+            });
+        }
+    }
+    desk.store().observe(id, Seen::RetryAsked, desk.now(), "Tried again by hand.", |facts| facts.video = None)?;
+    desk.changed(&[Topic::Recordings]);
+    desk.check_now();
+    get(desk, id)
+}
+
+/// Addresses that play a recording in the window for some hours. Not a share link: they never leave this computer.
+pub async fn play(desk: &Desk, id: RecordingId) -> Result<Playback, Error> {
+    let recording = get(desk, id)?;
+    let video = links::watchable(&recording)?;
+    let issued_at = links::signing_time(desk);
+    let expires_at = issued_at + Validity::DAY.span() / 4;
+    let signed = links::sign(desk, video, issued_at, expires_at, false).await?;
+    Ok(Playback { hls: SecretUrl::new(&signed.urls.hls), poster: SecretUrl::new(&signed.urls.thumbnail), expires_at })
+}
+
+/// Whether Cloudflare's clock and this computer's are far enough apart to spoil signed links.
+#[must_use]
+pub fn clock_is_off(skew: TimeDelta) -> bool {
+    skew.abs() > TimeDelta::minutes(4)
+}

@@ -1,0 +1,335 @@
+//! Sessions: schedule, edit, cancel, start, end.
+
+use chrono::{DateTime, Utc};
+
+use super::{Desk, Error, SecretUrl, Trouble, observe, rooms};
+use crate::cloudflare::{Kicked, NewMeeting, RecordingAction};
+use crate::domain::cause::Cause;
+use crate::domain::ids::{MeetingId, SessionId};
+use crate::domain::proof::{Proof, proof};
+use crate::domain::recording::Recording;
+use crate::domain::session::{LENGTH_MAX, Plan, Room, RoomCode, Session, SessionInput, SessionState};
+use crate::domain::stage::{Seen, Stage};
+use crate::ports::Topic;
+
+/// What Start did.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// The session, live.
+    pub session: Session,
+    /// Whether it was live already.
+    pub already_live: bool,
+    /// The host's way into the room; `None` when there is no page to join on.
+    pub join: Option<SecretUrl>,
+}
+
+/// What End did.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The session, ended, or still ending when Cloudflare did not confirm everything yet.
+    pub session: Session,
+    /// Whether it was over already.
+    pub already_ended: bool,
+    /// What is still in the way; ending goes on by itself.
+    pub trouble: Option<Trouble>,
+}
+
+/// Everything the live panel shows.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// The session.
+    pub session: Session,
+    /// People in the room and when they were counted.
+    pub people: Option<super::RoomSeen>,
+    /// Invitations made.
+    pub invites_made: u32,
+    /// What may be said about its recording.
+    pub proof: Proof,
+    /// Its latest recording.
+    pub recording: Option<Recording>,
+    /// What is in the way of knowing more.
+    pub trouble: Option<Trouble>,
+}
+
+/// One session.
+pub fn get(desk: &Desk, id: SessionId) -> Result<Session, Error> {
+    desk.store().session(id)?.ok_or_else(|| not_found(id))
+}
+
+/// Sessions overlapping a span, by start.
+pub fn list(desk: &Desk, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<Vec<Session>, Error> {
+    Ok(desk.store().sessions(from, to)?)
+}
+
+/// Puts a session on the schedule. Needs no network.
+pub fn schedule(desk: &Desk, input: &SessionInput) -> Result<Session, Error> {
+    let now = desk.now();
+    let session = Session::new(Plan::check(input, now)?, now);
+    desk.store().add_session(&session)?;
+    desk.changed(&[Topic::Sessions]);
+    Ok(session)
+}
+
+/// Changes a session that has not begun.
+pub fn edit(desk: &Desk, id: SessionId, input: &SessionInput) -> Result<Session, Error> {
+    let now = desk.now();
+    let plan = Plan::check(input, now)?;
+    change(desk, id, |session| match session.state {
+        SessionState::Scheduled { .. } => Ok(Session { plan, updated_at: now, ..session }),
+        _ => Err(begun(&session, "changed")),
+    })
+}
+
+/// Takes a session that has not begun off the schedule. Cancelling twice is fine.
+pub fn cancel(desk: &Desk, id: SessionId) -> Result<Session, Error> {
+    let now = desk.now();
+    change(desk, id, |session| match session.state {
+        SessionState::Scheduled { .. } => Ok(Session { state: SessionState::Cancelled, updated_at: now, ..session }),
+        SessionState::Cancelled => Ok(session),
+        _ => Err(begun(&session, "cancelled")),
+    })
+}
+
+/// Opens the room and lets the host in. Pressing it again lets the host in again and opens nothing twice.
+pub async fn start(desk: &Desk, id: SessionId) -> Result<Started, Error> {
+    let _turn = desk.turn().await?;
+    let now = desk.now();
+    let mut mark_is_new = false;
+    let session = change(desk, id, |session| match &session.state {
+        SessionState::Scheduled { code } => {
+            mark_is_new = code.is_none();
+            let code = code.clone().unwrap_or_else(RoomCode::random);
+            Ok(Session { state: SessionState::Starting { code, since: now }, updated_at: now, ..session })
+        }
+        SessionState::Starting { .. } | SessionState::Live(_) => Ok(session),
+        SessionState::Ending(..) | SessionState::Ended(..) => Err(Error::Conflict {
+            message: format!("“{}” is over.", session.plan.title),
+            next: "Schedule a new session.",
+        }),
+        SessionState::Cancelled => Err(Error::Conflict {
+            message: format!("“{}” was cancelled.", session.plan.title),
+            next: "Schedule a new session.",
+        }),
+    })?;
+    if let SessionState::Live(room) = &session.state {
+        let join = rooms::host_url(desk, &session, &room.id).await?;
+        return Ok(Started { join, already_live: true, session });
+    }
+    match open_room(desk, &session, mark_is_new).await {
+        Ok((session, join)) => {
+            desk.check_now();
+            Ok(Started { session, already_live: false, join })
+        }
+        Err(error) => {
+            // Back on the schedule with its mark: the next Start looks for the room before it makes one.
+            let now = desk.now();
+            change(desk, id, |session| match session.state {
+                SessionState::Starting { code, .. } => {
+                    Ok(Session { state: SessionState::Scheduled { code: Some(code) }, updated_at: now, ..session })
+                }
+                _ => Ok(session),
+            })?;
+            Err(error)
+        }
+    }
+}
+
+async fn open_room(desk: &Desk, session: &Session, mark_is_new: bool) -> Result<(Session, Option<SecretUrl>), Error> {
+    let SessionState::Starting { code, .. } = &session.state else { return Err(Error::NotLive) };
+    let app = desk.app().await?;
+    let existing = if mark_is_new {
+        None
+    } else {
+        let found = desk.cloud().find_meetings(app, code.as_str()).await?;
+        found.into_iter().find(|meeting| meeting.title.as_deref().is_some_and(|title| title.contains(code.as_str())))
+    };
+    let room = match existing {
+        Some(meeting) => meeting.id,
+        None => {
+            let new = NewMeeting {
+                title: code.meeting_title(&session.plan.title),
+                max_seconds: Some(u32::try_from(LENGTH_MAX.num_seconds()).unwrap_or(86_400)),
+            };
+            desk.cloud().create_meeting(app, &new).await?.id
+        }
+    };
+    let join = rooms::host_url(desk, session, &room).await?;
+    let now = desk.now();
+    let live = change(desk, session.id, |session| match session.state {
+        SessionState::Starting { code, .. } => {
+            let room = Room { id: room.clone(), code, opened_at: now };
+            Ok(Session { state: SessionState::Live(room), updated_at: now, ..session })
+        }
+        _ => Ok(session),
+    })?;
+    Ok((live, join))
+}
+
+/// Ends a session: recording stopped, everyone removed, room closed, in this order. A second press is harmless.
+pub async fn end(desk: &Desk, id: SessionId) -> Result<Ended, Error> {
+    let _turn = desk.turn().await?;
+    let now = desk.now();
+    let mut already_ended = false;
+    let session = change(desk, id, |session| match &session.state {
+        SessionState::Live(room) => {
+            let state = SessionState::Ending(room.clone(), now);
+            Ok(Session { state, updated_at: now, ..session })
+        }
+        SessionState::Ending(..) => Ok(session),
+        SessionState::Ended(..) => {
+            already_ended = true;
+            Ok(session)
+        }
+        SessionState::Scheduled { .. } | SessionState::Starting { .. } | SessionState::Cancelled => Err(Error::NotLive),
+    })?;
+    if already_ended {
+        return Ok(Ended { session, already_ended, trouble: None });
+    }
+    let outcome = finish_ending(desk, &session).await;
+    desk.check_now();
+    match outcome {
+        Ok(session) => Ok(Ended { session, already_ended, trouble: None }),
+        // The intent stands: the jobs go on ending it.
+        Err(error @ Error::Cloud(_)) => Ok(Ended { session, already_ended, trouble: Some(Trouble::from(&error)) }),
+        Err(error) => Err(error),
+    }
+}
+
+/// The steps of ending, each harmless when repeated.
+pub(crate) async fn finish_ending(desk: &Desk, session: &Session) -> Result<Session, Error> {
+    let SessionState::Ending(room, _) = &session.state else { return Ok(session.clone()) };
+    let app = desk.app().await?;
+    stop_recordings(desk, session, &room.id).await?;
+    match desk.cloud().kick_all(app, &room.id).await? {
+        Kicked::People(count) => tracing::info!(session = %session.id, count, "everyone was removed"),
+        Kicked::NobodyThere => {}
+    }
+    desk.cloud().close_meeting(app, &room.id).await?;
+    let now = desk.now();
+    desk.board().remove(&session.id);
+    let ended = change(desk, session.id, |session| match session.state {
+        SessionState::Ending(room, at) => {
+            Ok(Session { state: SessionState::Ended(room, at), updated_at: now, ..session })
+        }
+        _ => Ok(session),
+    })?;
+    desk.changed(&[Topic::Recordings]);
+    Ok(ended)
+}
+
+/// Stops whatever captures the room, also a recording whose start was asked for but never confirmed.
+async fn stop_recordings(desk: &Desk, session: &Session, room: &MeetingId) -> Result<(), Error> {
+    let app = desk.app().await?;
+    for recording in desk.store().recordings_of(session.id)? {
+        if recording.stage.capturing() {
+            desk.store().observe(recording.id, Seen::StopAsked, desk.now(), "The session was ended.", |_| {})?;
+        }
+        if recording.stage.capturing() || recording.stage == Stage::Stopping {
+            stop(desk, &recording, room).await?;
+        }
+    }
+    // Somebody at another desk may have started one.
+    if let Some(other) = desk.cloud().active_recording(app, room).await? {
+        desk.cloud().act_on_recording(app, &other.id, RecordingAction::Stop).await?;
+    }
+    Ok(())
+}
+
+/// Has RealtimeKit stop one recording and notes what it says. “Already stopped” counts as done.
+pub(crate) async fn stop(desk: &Desk, recording: &Recording, room: &MeetingId) -> Result<(), Error> {
+    let app = desk.app().await?;
+    let cloud = match &recording.facts.cloud {
+        Some(cloud) => cloud.clone(),
+        None => match desk.cloud().active_recording(app, room).await? {
+            Some(found) => found.id,
+            None => {
+                let refused = Seen::Refused(Cause::NeverStarted);
+                desk.store().observe(
+                    recording.id,
+                    refused,
+                    desk.now(),
+                    "RealtimeKit has no recording of the room.",
+                    |_| {},
+                )?;
+                return Ok(());
+            }
+        },
+    };
+    let seen = match desk.cloud().act_on_recording(app, &cloud, RecordingAction::Stop).await {
+        Ok(seen) => Some(seen),
+        Err(error) if error.retryable() => return Err(error.into()),
+        // It had stopped by itself, or is gone: what it is now decides.
+        Err(_) => desk.cloud().recording(app, &cloud).await?,
+    };
+    match seen {
+        Some(seen) => {
+            if let Some(meaning) = observe::cloud(&seen) {
+                let learn = |facts: &mut _| observe::learn_cloud(facts, &seen);
+                desk.store().observe(recording.id, meaning, desk.now(), "RealtimeKit stopped recording.", learn)?;
+            }
+        }
+        None => {
+            desk.store().observe(
+                recording.id,
+                Seen::CloudMissing,
+                desk.now(),
+                "RealtimeKit does not know it.",
+                |_| {},
+            )?;
+        }
+    }
+    desk.changed(&[Topic::Recordings]);
+    Ok(())
+}
+
+/// Every live session with what is known about it. Needs no network: the jobs keep it fresh.
+pub fn live(desk: &Desk) -> Result<Vec<Live>, Error> {
+    let open = desk.store().open_sessions()?;
+    open.into_iter()
+        .filter(|session| matches!(session.state, SessionState::Live(_) | SessionState::Ending(..)))
+        .map(|session| live_one(desk, session))
+        .collect()
+}
+
+/// One live session.
+pub fn live_one(desk: &Desk, session: Session) -> Result<Live, Error> {
+    let recording = desk.store().recordings_of(session.id)?.into_iter().next();
+    let people = desk.room_seen(session.id);
+    let proof = proof(&session, recording.as_ref(), people.as_ref().map(|seen| seen.people), desk.now());
+    Ok(Live {
+        invites_made: desk.store().invites_made(session.id)?,
+        people,
+        proof,
+        recording,
+        trouble: desk.health().trouble,
+        session,
+    })
+}
+
+pub(crate) fn change(
+    desk: &Desk,
+    id: SessionId,
+    change: impl FnOnce(Session) -> Result<Session, Error>,
+) -> Result<Session, Error> {
+    let changed = desk.store().change_session(id, change)?.ok_or_else(|| not_found(id))?;
+    desk.changed(&[Topic::Sessions]);
+    Ok(changed)
+}
+
+fn not_found(id: SessionId) -> Error {
+    Error::NotFound { what: "session", id: id.to_string() }
+}
+
+fn begun(session: &Session, done: &str) -> Error {
+    let state = match session.state {
+        SessionState::Scheduled { .. } => "is on the schedule",
+        SessionState::Starting { .. } => "is being started",
+        SessionState::Live(_) => "is live",
+        SessionState::Ending(..) | SessionState::Ended(..) => "is over",
+        SessionState::Cancelled => "was cancelled",
+    };
+    Error::Conflict {
+        message: format!("“{}” {state} and cannot be {done}.", session.plan.title),
+        next: "Schedule a new session instead.",
+    }
+}

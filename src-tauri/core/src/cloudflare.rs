@@ -1,0 +1,33 @@
+//! Cloudflare over REST: RealtimeKit (rooms, participants, recordings) and Stream (video on demand).
+//!
+//! One `send` owns authorization, time limits, decoding, error bodies, the rate budget and the clock; an endpoint is one expression.
+//! Calls that create something are never repeated blindly: Cloudflare has no idempotency keys. Shapes follow Cloudflare's OpenAPI document
+//! and the official SDKs; fields nothing depends on are not read.
+
+mod budget;
+mod calls;
+mod envelope;
+mod error;
+mod page;
+mod redact;
+mod retry;
+mod stream;
+mod tokens;
+mod transport;
+
+pub use budget::Budget;
+pub use calls::apps::App;
+pub use calls::meetings::{Meeting, NewMeeting};
+pub use calls::participants::{Joined, NewParticipant, Participant};
+pub use calls::presets::{NewPreset, Preset};
+pub use calls::recordings::{CloudRecording, NewRecording, RecordingAction, RecordingStatus, RecordingsQuery};
+pub use calls::sessions::{ActiveSession, Kicked};
+pub use error::{CredentialProblem, Error, Surface};
+pub use page::Page;
+pub use redact::PresignedUrl;
+pub use stream::delivery::DeliveryStatus;
+pub use stream::keys::{NewSigningKey, SigningKey, TokenRequest};
+pub use stream::storage::StorageUsage;
+pub use stream::videos::{NewVideo, Video, VideoEdit, VideoError, VideoState, VideosQuery};
+pub use tokens::{TokenOwner, TokenState, TokenStatus};
+pub use transport::{Client, ClientConfig};

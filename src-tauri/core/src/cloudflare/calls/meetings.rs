@@ -1,0 +1,57 @@
+//! Meetings: rooms without a start, a capacity or an end. They can be closed, never deleted.
+
+use chrono::{DateTime, Utc};
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::super::error::{Error, Surface};
+use super::super::transport::{Call, Client};
+use crate::domain::ids::{AppId, MeetingId};
+
+/// A meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Meeting {
+    /// Its id.
+    pub id: MeetingId,
+    /// Its title.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// `ACTIVE` or `INACTIVE`.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// When it was made.
+    #[serde(default)]
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+/// A meeting to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMeeting {
+    /// Its title, with the mark it is found by.
+    pub title: String,
+    /// The longest a recording in it may be, 60 to 86,400 seconds.
+    pub max_seconds: Option<u32>,
+}
+
+impl Client {
+    /// Makes a meeting.
+    pub async fn create_meeting(&self, app: &AppId, new: &NewMeeting) -> Result<Meeting, Error> {
+        let mut body = json!({ "title": new.title, "record_on_start": false });
+        if let Some(seconds) = new.max_seconds {
+            body["recording_config"] = json!({ "max_seconds": seconds });
+        }
+        self.call(Call::post(Surface::Realtime, &self.kit(app, "/meetings"), &body)).await
+    }
+
+    /// Meetings whose title or id holds this text.
+    pub async fn find_meetings(&self, app: &AppId, text: &str) -> Result<Vec<Meeting>, Error> {
+        self.all(&self.kit(app, "/meetings"), &[("search", text.to_owned())]).await
+    }
+
+    /// Lets nobody in any more. A running session goes on until everyone is removed.
+    pub async fn close_meeting(&self, app: &AppId, id: &MeetingId) -> Result<(), Error> {
+        let path = self.kit(app, &format!("/meetings/{id}"));
+        self.done(Call::set(Method::PATCH, Surface::Realtime, &path, &json!({ "status": "INACTIVE" }))).await
+    }
+}

@@ -1,0 +1,66 @@
+//! The live session of a meeting: who is there, and removing everyone.
+
+use chrono::{DateTime, Utc};
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::super::error::{Error, Surface};
+use super::super::transport::{Call, Client};
+use crate::domain::ids::{AppId, MeetingId};
+
+/// A live session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActiveSession {
+    /// People in the room. The recorder is not counted.
+    pub live_participants: u32,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(default)]
+    live_participants: Option<f64>,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    started_at: Option<DateTime<Utc>>,
+}
+
+/// What removing everyone did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kicked {
+    /// So many people were removed.
+    People(u32),
+    /// Nobody was there.
+    NobodyThere,
+}
+
+impl Client {
+    /// The live session of a meeting; `None` while nobody is in it.
+    pub async fn active_session(&self, app: &AppId, meeting: &MeetingId) -> Result<Option<ActiveSession>, Error> {
+        let path = self.kit(app, &format!("/meetings/{meeting}/active-session"));
+        let wire: Option<Wire> = self.find(Call::get(Surface::Realtime, &path)).await?;
+        Ok(wire.filter(|wire| wire.status.as_deref() != Some("ENDED")).map(|wire| ActiveSession {
+            live_participants: count(wire.live_participants),
+            started_at: wire.started_at,
+        }))
+    }
+
+    /// Removes everyone. Nobody being there is fine, so it may be repeated.
+    pub async fn kick_all(&self, app: &AppId, meeting: &MeetingId) -> Result<Kicked, Error> {
+        let path = self.kit(app, &format!("/meetings/{meeting}/active-session/kick-all"));
+        let reply: Option<Value> = self.find(Call::set(Method::POST, Surface::Realtime, &path, &json!({}))).await?;
+        Ok(reply.map_or(Kicked::NobodyThere, |reply| {
+            Kicked::People(count(reply.get("kicked_participants_count").and_then(Value::as_f64)))
+        }))
+    }
+}
+
+/// Counts are declared “number” and may arrive as floats.
+fn count(number: Option<f64>) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped right before")]
+    let whole = number.unwrap_or(0.0).clamp(0.0, f64::from(u32::MAX)) as u32;
+    whole
+}

@@ -1,0 +1,46 @@
+//! Addresses that open a file by themselves, and text from the network.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// A presigned address of a recorded file: whoever has it has the file, for up to seven days. It never shows itself.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct PresignedUrl(String);
+
+impl PresignedUrl {
+    /// The address in the clear, for the request that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PresignedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PresignedUrl(…)")
+    }
+}
+
+/// The first 200 characters of text from the network on one line, without anything that could be an address or a token.
+pub(super) fn plain(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).map(|word| {
+        let secret = word.contains("://") || word.contains("eyJ") || word.len() > 80;
+        if secret { "…" } else { word }
+    });
+    words.collect::<Vec<_>>().join(" ").chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_tokens_are_left_out() {
+        let shown = plain("cannot fetch\nhttps://r2.example/x?X-Amz-Signature=abc with eyJhbGciOi.x.y now");
+        assert_eq!(shown, "cannot fetch … with … now");
+        assert_eq!(plain(&"word ".repeat(100)).chars().count(), 200);
+        assert_eq!(format!("{:?}", PresignedUrl("https://secret".into())), "PresignedUrl(…)");
+    }
+}

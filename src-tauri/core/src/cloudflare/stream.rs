@@ -1,0 +1,6 @@
+//! Stream: `/accounts/{account}/stream`, and the host that plays its videos.
+
+pub(super) mod delivery;
+pub(super) mod keys;
+pub(super) mod storage;
+pub(super) mod videos;

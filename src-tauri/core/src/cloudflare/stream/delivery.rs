@@ -1,0 +1,29 @@
+//! Whether a signed address plays: asked of the host that plays it, without the API token.
+
+use url::Url;
+
+use super::super::error::Error;
+use super::super::transport::Client;
+
+/// What the player's host says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryStatus {
+    /// It plays.
+    Playable,
+    /// It does not, and waiting will not help: the HTTP status.
+    Refused(u16),
+    /// Not yet: the HTTP status.
+    NotReady(u16),
+}
+
+impl Client {
+    /// Asks for a signed manifest as a player would.
+    pub async fn check_delivery(&self, url: &Url) -> Result<DeliveryStatus, Error> {
+        let reply = self.http().get(url.clone()).send().await.map_err(|error| self.failure(&error))?;
+        Ok(match reply.status().as_u16() {
+            200..=299 => DeliveryStatus::Playable,
+            status @ (401 | 403 | 410) => DeliveryStatus::Refused(status),
+            status => DeliveryStatus::NotReady(status),
+        })
+    }
+}

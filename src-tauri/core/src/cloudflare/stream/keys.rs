@@ -1,0 +1,81 @@
+//! Signing keys and tokens. Cloudflare makes the keys and shows the private half once.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::super::error::{Error, Surface};
+use super::super::transport::{Call, Client};
+use crate::domain::ids::{KeyId, VideoId};
+
+/// A new key with its private half.
+#[derive(Debug, Clone)]
+pub struct NewSigningKey {
+    /// Its id.
+    pub id: KeyId,
+    /// The private half: PEM text, PKCS#1.
+    pub pem: SecretString,
+}
+
+/// A key as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SigningKey {
+    /// Its id.
+    pub id: KeyId,
+    /// When it was made.
+    #[serde(default)]
+    pub created: Option<DateTime<Utc>>,
+}
+
+/// A token to have made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// When it expires.
+    pub exp: DateTime<Utc>,
+    /// Whether it allows downloading.
+    pub downloadable: bool,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    id: KeyId,
+    /// Base64 of the PEM text, which is itself text with base64 in it: decoded once.
+    pem: SecretString,
+}
+
+#[derive(Deserialize)]
+struct Minted {
+    token: SecretString,
+}
+
+impl Client {
+    /// Makes a key.
+    pub async fn create_signing_key(&self) -> Result<NewSigningKey, Error> {
+        let wire: Wire = self.call(Call::post(Surface::Stream, &self.account_path("/stream/keys"), &json!({}))).await?;
+        let unreadable = || Error::Unreadable { status: 200, why: "the key is not base64 of PEM text".into() };
+        let pem = STANDARD.decode(wire.pem.expose_secret().trim()).map_err(|_| unreadable())?;
+        let pem = String::from_utf8(pem).map_err(|_| unreadable())?;
+        Ok(NewSigningKey { id: wire.id, pem: SecretString::from(pem) })
+    }
+
+    /// All keys of the account.
+    pub async fn signing_keys(&self) -> Result<Vec<SigningKey>, Error> {
+        self.call(Call::get(Surface::Stream, &self.account_path("/stream/keys"))).await
+    }
+
+    /// Deletes a key: every token signed with it stops working.
+    pub async fn delete_signing_key(&self, id: &KeyId) -> Result<(), Error> {
+        self.done(Call::delete(Surface::Stream, &self.account_path(&format!("/stream/keys/{id}")))).await
+    }
+
+    /// Has Cloudflare sign a token: meant for fewer than a thousand a day.
+    pub async fn video_token(&self, id: &VideoId, request: &TokenRequest) -> Result<SecretString, Error> {
+        let body = json!({ "exp": request.exp.timestamp(), "downloadable": request.downloadable });
+        let path = self.account_path(&format!("/stream/{id}/token"));
+        let minted: Minted = self.call(Call::post(Surface::Stream, &path, &body)).await?;
+        Ok(minted.token)
+    }
+}

@@ -1,0 +1,12 @@
+//! Plain data and pure decisions. Nothing here does I/O or reads a clock; functions that depend on time take `now`.
+
+pub mod cause;
+pub mod ids;
+pub mod invalid;
+pub mod link;
+pub mod preferences;
+pub mod proof;
+pub mod quality;
+pub mod recording;
+pub mod session;
+pub mod stage;

@@ -1,0 +1,196 @@
+//! Why a recording failed: a closed list, each with its words and one next step.
+
+use std::fmt;
+
+/// A cause of failure. Neither RealtimeKit nor Stream explains much, so several are deduced from what was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// Recording was asked for, but RealtimeKit has none for the room.
+    NeverStarted,
+    /// RealtimeKit says ERRORED. It gives no reason.
+    CloudErrored,
+    /// RealtimeKit no longer knows the recording.
+    CloudMissing,
+    /// The recording is uploaded but has no file to fetch.
+    NoFile,
+    /// The seven days RealtimeKit keeps a file for are over.
+    FileExpired,
+    /// Stream's storage is used up.
+    StorageFull,
+    /// Stream refused the import for another reason.
+    ImportRefused,
+    /// Stream could not fetch the file.
+    SourceUnreachable,
+    /// Stream says that the file is no video.
+    NotAVideo,
+    /// Stream says that the file is damaged.
+    Damaged,
+    /// Less than a tenth of a second was recorded.
+    TooShort,
+    /// Longer than the limit set on the video.
+    TooLong,
+    /// Stream could not encode it and gives no usable reason.
+    EncodingFailed,
+    /// The video was deleted from Stream.
+    VideoMissing,
+    /// A stage took far longer than it ever should.
+    TookTooLong,
+}
+
+impl Cause {
+    /// All causes, for tables and tests.
+    pub const ALL: [Self; 15] = [
+        Self::NeverStarted,
+        Self::CloudErrored,
+        Self::CloudMissing,
+        Self::NoFile,
+        Self::FileExpired,
+        Self::StorageFull,
+        Self::ImportRefused,
+        Self::SourceUnreachable,
+        Self::NotAVideo,
+        Self::Damaged,
+        Self::TooShort,
+        Self::TooLong,
+        Self::EncodingFailed,
+        Self::VideoMissing,
+        Self::TookTooLong,
+    ];
+
+    /// The stable word for it in the CLI, the IPC and the database.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NeverStarted => "never_started",
+            Self::CloudErrored => "cloud_errored",
+            Self::CloudMissing => "cloud_missing",
+            Self::NoFile => "no_file",
+            Self::FileExpired => "file_expired",
+            Self::StorageFull => "storage_full",
+            Self::ImportRefused => "import_refused",
+            Self::SourceUnreachable => "source_unreachable",
+            Self::NotAVideo => "not_a_video",
+            Self::Damaged => "damaged",
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+            Self::EncodingFailed => "encoding_failed",
+            Self::VideoMissing => "video_missing",
+            Self::TookTooLong => "took_too_long",
+        }
+    }
+
+    /// The cause a stored word stands for.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.code() == code)
+    }
+
+    /// The cause behind one of Stream's `errorReasonCode`s (Stream docs, “Video statuses”).
+    #[must_use]
+    pub fn from_stream(code: &str) -> Self {
+        match code {
+            "ERR_NON_VIDEO" => Self::NotAVideo,
+            "ERR_MALFORMED_VIDEO" => Self::Damaged,
+            "ERR_FETCH_ORIGIN_ERROR" => Self::SourceUnreachable,
+            "ERR_DURATION_EXCEED_CONSTRAINT" => Self::TooLong,
+            "ERR_DURATION_TOO_SHORT" => Self::TooShort,
+            "ERR_STORAGE_QUOTA_EXHAUSTED" => Self::StorageFull,
+            _ => Self::EncodingFailed,
+        }
+    }
+
+    /// One sentence for a person.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::NeverStarted => "Recording was asked for, but it never began.",
+            Self::CloudErrored => "Cloudflare’s recorder stopped with an error and gave no reason.",
+            Self::CloudMissing => "Cloudflare no longer knows this recording.",
+            Self::NoFile => "The recording ended without a file.",
+            Self::FileExpired => "The seven days that Cloudflare keeps a recorded file are over.",
+            Self::StorageFull => "Stream’s storage is full.",
+            Self::ImportRefused => "Stream refused the recording.",
+            Self::SourceUnreachable => "Stream could not fetch the recorded file.",
+            Self::NotAVideo => "Stream says that the recorded file is not a video.",
+            Self::Damaged => "Stream says that the recorded file is damaged.",
+            Self::TooShort => "Too little was recorded to make a video of it.",
+            Self::TooLong => "The recording is longer than Stream allows here.",
+            Self::EncodingFailed => "Stream could not encode the video.",
+            Self::VideoMissing => "The video was deleted from Stream.",
+            Self::TookTooLong => "This step took far longer than it ever should.",
+        }
+    }
+
+    /// The one thing to do next.
+    #[must_use]
+    pub const fn next(self) -> &'static str {
+        match self {
+            Self::NeverStarted => "Check in the Cloudflare dashboard that recording is enabled for the app.",
+            Self::CloudErrored => {
+                "It happens when less than five seconds were recorded or the storage settings are wrong; check those."
+            }
+            Self::CloudMissing | Self::FileExpired => "If somebody saved a copy, upload it to Stream.",
+            Self::NoFile => "Check the storage settings of the app in the Cloudflare dashboard.",
+            Self::StorageFull => "Free storage in Stream or raise the limit, then retry.",
+            Self::ImportRefused
+            | Self::SourceUnreachable
+            | Self::Damaged
+            | Self::EncodingFailed
+            | Self::TookTooLong => "Retry.",
+            Self::NotAVideo | Self::TooShort => "Nothing can be saved from this recording.",
+            Self::TooLong => "Raise the limit in Stream, then retry.",
+            Self::VideoMissing => "Retry while Cloudflare still keeps the recorded file.",
+        }
+    }
+
+    /// Whether a retry by hand can help.
+    #[must_use]
+    pub const fn retryable(self) -> bool {
+        match self {
+            Self::StorageFull
+            | Self::ImportRefused
+            | Self::SourceUnreachable
+            | Self::Damaged
+            | Self::TooLong
+            | Self::EncodingFailed
+            | Self::VideoMissing
+            | Self::NoFile
+            | Self::TookTooLong => true,
+            Self::NeverStarted
+            | Self::CloudErrored
+            | Self::CloudMissing
+            | Self::FileExpired
+            | Self::NotAVideo
+            | Self::TooShort => false,
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sentence())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_reads_back_and_is_its_own() {
+        for cause in Cause::ALL {
+            assert_eq!(Cause::from_code(cause.code()), Some(cause));
+        }
+        let mut codes: Vec<_> = Cause::ALL.iter().map(|cause| cause.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Cause::ALL.len());
+    }
+
+    #[test]
+    fn words_are_sentences() {
+        for cause in Cause::ALL {
+            assert!(cause.sentence().ends_with('.') && cause.next().ends_with('.'), "{cause:?}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Identifiers, each its own type so that a meeting can never be passed where a video is meant.
+//!
+//! Parsing validates; nothing here dereferences to `str`, so an unchecked string cannot slip into a URL path.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A string that is not an identifier of the kind asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{value}” is not {expected}")]
+pub struct IdError {
+    /// What was given, shortened to 64 characters.
+    pub value: String,
+    /// What was expected, with its article, for example “a Cloudflare account id (32 hexadecimal digits)”.
+    pub expected: &'static str,
+}
+
+impl IdError {
+    fn new(value: &str, expected: &'static str) -> Self {
+        Self { value: value.chars().take(64).collect(), expected }
+    }
+}
+
+/// Ids that Cloudflare hands out and that end up in URL paths.
+macro_rules! cloud_id {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as it stands in a URL path or a JSON body.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(value: &str) -> Result<Self, IdError> {
+                let valid: fn(&str) -> bool = $valid;
+                if valid(value) { Ok(Self(value.to_owned())) } else { Err(IdError::new(value, $expected)) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(value: String) -> Result<Self, IdError> {
+                value.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+    };
+}
+
+/// Ids of our own: UUIDv7, so that they sort by creation.
+macro_rules! own_id {
+    ($(#[$doc:meta])* $name:ident, $expected:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id. UUIDv7 carries the creation time in milliseconds (RFC 9562 §5.7).
+            #[must_use]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(value: &str) -> Result<Self, IdError> {
+                Uuid::parse_str(value).map(Self).map_err(|_| IdError::new(value, $expected))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+    };
+}
+
+fn is_hex_32(value: &str) -> bool {
+    value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Cloudflare documents most RealtimeKit ids as UUIDs but declares others too; anything that is one safe path segment is accepted.
+fn is_path_segment(value: &str) -> bool {
+    (1..=128).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+cloud_id!(
+    /// A Cloudflare account id: 32 hexadecimal digits, shown in the dashboard's overview.
+    AccountId, "a Cloudflare account id (32 hexadecimal digits)", is_hex_32
+);
+cloud_id!(
+    /// A RealtimeKit app id. Declared at most 32 characters by the OpenAPI document, a 36-character UUID in practice.
+    AppId, "a RealtimeKit app id", is_path_segment
+);
+cloud_id!(
+    /// A RealtimeKit meeting id: the room a session is held in.
+    MeetingId, "a RealtimeKit meeting id", is_path_segment
+);
+cloud_id!(
+    /// A RealtimeKit participant id.
+    ParticipantId, "a RealtimeKit participant id", is_path_segment
+);
+cloud_id!(
+    /// A RealtimeKit recording id, not to be confused with our own [`RecordingId`].
+    CloudRecordingId, "a RealtimeKit recording id", is_path_segment
+);
+cloud_id!(
+    /// A Stream video uid: 32 hexadecimal digits.
+    VideoId, "a Stream video uid (32 hexadecimal digits)", is_hex_32
+);
+cloud_id!(
+    /// The id of a Stream signing key, the `kid` of playback tokens.
+    KeyId, "a Stream signing key id", is_path_segment
+);
+
+own_id!(
+    /// One class.
+    SessionId, "a session id"
+);
+own_id!(
+    /// The capture of one session, from the moment it is asked for.
+    RecordingId, "a recording id"
+);
+own_id!(
+    /// One entry of the share-link ledger.
+    LinkId, "a link id"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_ids_are_32_hexadecimal_digits() {
+        assert!("0123456789abcdef0123456789abcdef".parse::<AccountId>().is_ok());
+        assert!("0123456789abcdef".parse::<AccountId>().is_err());
+        assert!("../../user/tokens/verify/0123456".parse::<AccountId>().is_err());
+    }
+
+    #[test]
+    fn an_id_can_never_leave_its_path_segment() {
+        for hostile in ["", "a/b", "..", "a?b", "a#b", "a b", "ü", "a%2fb"] {
+            assert!(hostile.parse::<MeetingId>().is_err(), "{hostile}");
+        }
+    }
+
+    #[test]
+    fn json_is_validated_too() {
+        assert!(serde_json::from_str::<VideoId>("\"nope\"").is_err());
+        let id: VideoId = serde_json::from_str("\"ea95132c15732412d22c1476fa83f27a\"").unwrap();
+        assert_eq!(serde_json::to_string(&id).unwrap(), "\"ea95132c15732412d22c1476fa83f27a\"");
+    }
+
+    #[test]
+    fn own_ids_sort_by_creation() {
+        let first = SessionId::new();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        assert!(first < SessionId::new());
+    }
+}

@@ -1,0 +1,83 @@
+//! What a desk remembers for its people.
+
+use url::Url;
+
+use super::invalid::{Invalid, Problem};
+use super::quality::Quality;
+use super::session::{INSTRUCTOR_MAX, PARTICIPANTS_MAX};
+
+/// Defaults for new sessions, and where invited people join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preferences {
+    /// Recording quality of a new session.
+    pub quality: Quality,
+    /// Length of a new session in minutes, 1 to 1440.
+    pub duration_minutes: u32,
+    /// How many people a new session may invite.
+    pub max_participants: u32,
+    /// Whether a new session is recorded.
+    pub record: bool,
+    /// Who usually teaches at this desk; may be empty.
+    pub instructor: String,
+    /// Where the join page is hosted for invited people; `None` keeps it on this computer.
+    pub join_page: Option<Url>,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            quality: Quality::default(),
+            duration_minutes: 60,
+            max_participants: 50,
+            record: true,
+            instructor: String::new(),
+            join_page: None,
+        }
+    }
+}
+
+impl Preferences {
+    /// Checks bounds; the join page must be `https` because browsers give the camera to secure pages only.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let mut problems = Vec::new();
+        if !(1..=1440).contains(&self.duration_minutes) {
+            problems.push(Problem {
+                field: "default_duration_minutes",
+                message: format!("{} minutes is not a session length.", self.duration_minutes),
+                next: "Choose from 1 to 1440 minutes.",
+            });
+        }
+        if !(1..=PARTICIPANTS_MAX).contains(&self.max_participants) {
+            problems.push(Problem {
+                field: "default_max_participants",
+                message: format!("{} participants cannot be invited.", self.max_participants),
+                next: "Choose a number from 1 to 1000.",
+            });
+        }
+        if self.instructor.chars().count() > INSTRUCTOR_MAX {
+            problems.push(Problem {
+                field: "instructor",
+                message: "The instructor’s name is too long.".into(),
+                next: "Use at most 80 characters.",
+            });
+        }
+        if let Some(page) = &self.join_page {
+            let local = matches!(page.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+            if page.scheme() != "https" && !(page.scheme() == "http" && local) {
+                problems.push(Problem {
+                    field: "join_page_url",
+                    message: format!("The join page {page} is not an https address."),
+                    next: "Host the page at an https address: browsers give the camera to secure pages only.",
+                });
+            }
+            if page.fragment().is_some() {
+                problems.push(Problem {
+                    field: "join_page_url",
+                    message: "The join page’s address has a # part.".into(),
+                    next: "Leave out everything from the #: the token goes there.",
+                });
+            }
+        }
+        Invalid::check(problems)
+    }
+}

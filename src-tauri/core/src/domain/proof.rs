@@ -1,0 +1,110 @@
+//! Proof of recording: what may honestly be said about a live class being recorded.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::recording::Recording;
+use super::session::Session;
+use super::stage::Stage;
+
+/// How long after the first person came in RECORDING must have been seen.
+pub const PROOF_WITHIN: TimeDelta = TimeDelta::seconds(60);
+
+/// What is known about a live session being recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// The session is not to be recorded.
+    NotRecorded,
+    /// Nobody is in the room; recording begins with the first person.
+    WaitingForPeople,
+    /// Asked for, not seen yet.
+    Starting(DateTime<Utc>),
+    /// RealtimeKit was seen recording since then.
+    Recording(DateTime<Utc>),
+    /// Paused by hand since then.
+    Paused(DateTime<Utc>),
+    /// It ended while the class goes on, with nobody in the room.
+    Stopped(DateTime<Utc>),
+    /// People are in the room, and nothing is being recorded.
+    Alarm(DateTime<Utc>),
+}
+
+impl Proof {
+    /// The stable word in the CLI and the IPC.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NotRecorded => "not_recorded",
+            Self::WaitingForPeople => "waiting_for_people",
+            Self::Starting(_) => "starting",
+            Self::Recording(_) => "recording",
+            Self::Paused(_) => "paused",
+            Self::Stopped(_) => "stopped",
+            Self::Alarm(_) => "alarm",
+        }
+    }
+
+    /// Since when it is so.
+    #[must_use]
+    pub const fn since(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::NotRecorded | Self::WaitingForPeople => None,
+            Self::Starting(at) | Self::Recording(at) | Self::Paused(at) | Self::Stopped(at) | Self::Alarm(at) => {
+                Some(*at)
+            }
+        }
+    }
+
+    /// One sentence for the live panel.
+    #[must_use]
+    pub const fn sentence(&self) -> &'static str {
+        match self {
+            Self::NotRecorded => "This class is not recorded.",
+            Self::WaitingForPeople => "Recording begins when the first person is in the room.",
+            Self::Starting(_) => "Cloudflare was asked to record; waiting to see it.",
+            Self::Recording(_) => "Recording, seen at Cloudflare.",
+            Self::Paused(_) => "Recording is paused. Resume when the class goes on.",
+            Self::Stopped(_) => "Recording stopped because the room was empty. It begins again when somebody comes in.",
+            Self::Alarm(_) => {
+                "Nothing is being recorded. A new recording is being asked for; check the room if this stays."
+            }
+        }
+    }
+}
+
+/// Decides what may be said. `people` is the last count of the room, `None` while it is unknown.
+#[must_use]
+pub fn proof(session: &Session, latest: Option<&Recording>, people: Option<u32>, now: DateTime<Utc>) -> Proof {
+    if !session.plan.record {
+        return Proof::NotRecorded;
+    }
+    let Some(recording) = latest else {
+        return if people.is_some_and(|count| count > 0) { Proof::Starting(now) } else { Proof::WaitingForPeople };
+    };
+    match recording.stage {
+        Stage::Requested if now - recording.stage_since > PROOF_WITHIN => Proof::Alarm(recording.stage_since),
+        Stage::Requested => Proof::Starting(recording.stage_since),
+        Stage::Recording => Proof::Recording(recording.stage_since),
+        Stage::Paused => Proof::Paused(recording.stage_since),
+        Stage::Stopping
+        | Stage::Uploading
+        | Stage::Uploaded
+        | Stage::Importing(_)
+        | Stage::Playable(_)
+        | Stage::Ready
+        | Stage::Failed { .. } => {
+            if people == Some(0) {
+                Proof::Stopped(recording.stage_since)
+            } else {
+                Proof::Alarm(recording.stage_since)
+            }
+        }
+    }
+}
+
+/// Whether a live session needs a (further) recording: people are there, and the latest one no longer captures anything.
+///
+/// RealtimeKit stops a recording after 60 seconds of empty room; a class whose people come back must be recorded on.
+#[must_use]
+pub fn needs_recording(session: &Session, latest: Option<&Recording>, people: u32) -> bool {
+    session.plan.record && people > 0 && latest.is_none_or(|recording| !recording.stage.capturing())
+}

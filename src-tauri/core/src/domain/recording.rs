@@ -1,0 +1,191 @@
+//! A recording: its stage, the facts gathered on the way, and the words for both.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
+
+use super::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
+use super::quality::Quality;
+use super::stage::{Import, Stage};
+
+/// The headline people see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// The class is being captured.
+    Recording,
+    /// Captured, on its way to being watchable.
+    Processing,
+    /// Watchable.
+    Ready,
+    /// Failed.
+    Failed,
+}
+
+impl Status {
+    /// The word in the CLI, the IPC and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Recording => "RECORDING",
+            Self::Processing => "PROCESSING",
+            Self::Ready => "READY",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+impl From<Stage> for Status {
+    fn from(stage: Stage) -> Self {
+        match stage {
+            Stage::Requested | Stage::Recording | Stage::Paused => Self::Recording,
+            Stage::Stopping | Stage::Uploading | Stage::Uploaded | Stage::Importing(_) => Self::Processing,
+            Stage::Playable(_) | Stage::Ready => Self::Ready,
+            Stage::Failed { .. } => Self::Failed,
+        }
+    }
+}
+
+/// What was learnt about a recording; every part may still be unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// RealtimeKit's id.
+    pub cloud: Option<CloudRecordingId>,
+    /// Stream's id.
+    pub video: Option<VideoId>,
+    /// When capture began, as RealtimeKit says.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When capture ended, as RealtimeKit says.
+    pub stopped_at: Option<DateTime<Utc>>,
+    /// Length of the video.
+    pub length: Option<TimeDelta>,
+    /// Size of the file in bytes.
+    pub size: Option<u64>,
+    /// Until when RealtimeKit keeps its file.
+    pub file_expires: Option<DateTime<Utc>>,
+    /// The manifest's address by video id. Nobody can play it without a token; it carries the account's delivery host.
+    pub manifest: Option<Url>,
+}
+
+/// The capture of one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recording {
+    /// Our id, also the mark on the video.
+    pub id: RecordingId,
+    /// The session it belongs to.
+    pub session: SessionId,
+    /// The room it was made in.
+    pub room: MeetingId,
+    /// Title of the session when it was recorded.
+    pub title: String,
+    /// Instructor of the session when it was recorded.
+    pub instructor: String,
+    /// Zone of the session.
+    pub timezone: chrono_tz::Tz,
+    /// Quality asked for.
+    pub quality: Quality,
+    /// Where it is.
+    pub stage: Stage,
+    /// Since when.
+    pub stage_since: DateTime<Utc>,
+    /// What was learnt.
+    pub facts: Facts,
+    /// When Cloudflare was last asked about it.
+    pub last_check: Option<DateTime<Utc>>,
+    /// When Cloudflare will be asked next; `None` once it is at rest.
+    pub next_check: Option<DateTime<Utc>>,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Recording {
+    /// The headline.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.stage.into()
+    }
+
+    /// The mark on the Stream video by which it is found again: Stream's `creator`, at most 64 characters.
+    #[must_use]
+    pub fn creator_mark(&self) -> String {
+        format!("hajime-{}", self.id)
+    }
+
+    /// What is happening, in one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self.stage {
+            Stage::Requested => "Asking Cloudflare to record".to_owned(),
+            Stage::Recording => "Recording".to_owned(),
+            Stage::Paused => "Recording is paused".to_owned(),
+            Stage::Stopping => "Stopping the recording".to_owned(),
+            Stage::Uploading => "Cloudflare is saving the file".to_owned(),
+            Stage::Uploaded => "The file is saved; Stream gets it next".to_owned(),
+            Stage::Importing(Import::Asked) => "Handing the file to Stream".to_owned(),
+            Stage::Importing(Import::Downloading) => "Stream is fetching the file".to_owned(),
+            Stage::Importing(Import::Queued) => "Stream will encode it next".to_owned(),
+            Stage::Importing(Import::Encoding(percent)) => format!("Stream is encoding, {percent}"),
+            Stage::Playable(percent) => format!("Ready to watch; still improving, {percent}"),
+            Stage::Ready => "Ready to watch".to_owned(),
+            Stage::Failed { cause, .. } => cause.sentence().to_owned(),
+        }
+    }
+
+    /// How many of the five steps *Recorded → Uploaded → Handed to Stream → Encoding → Ready* are behind it.
+    #[must_use]
+    pub const fn steps_done(&self) -> u8 {
+        match self.stage {
+            Stage::Requested | Stage::Recording | Stage::Paused | Stage::Stopping => 0,
+            Stage::Uploading => 1,
+            Stage::Uploaded | Stage::Importing(Import::Asked) => 2,
+            Stage::Importing(_) => 3,
+            Stage::Playable(_) | Stage::Ready => 5,
+            Stage::Failed { .. } => {
+                if self.facts.video.is_some() {
+                    3
+                } else if self.facts.file_expires.is_some() {
+                    2
+                } else {
+                    0
+                }
+            }
+        }
+    }
+
+    /// Encoding progress, 0–100, while there is any.
+    #[must_use]
+    pub const fn progress(&self) -> Option<u8> {
+        match self.stage {
+            Stage::Importing(Import::Encoding(percent)) | Stage::Playable(percent) => Some(percent.get()),
+            Stage::Requested
+            | Stage::Recording
+            | Stage::Paused
+            | Stage::Stopping
+            | Stage::Uploading
+            | Stage::Uploaded
+            | Stage::Importing(Import::Asked | Import::Downloading | Import::Queued)
+            | Stage::Ready
+            | Stage::Failed { .. } => None,
+        }
+    }
+
+    /// Until when the file can be rescued: RealtimeKit's copy goes after seven days, which matters only until Stream has it.
+    #[must_use]
+    pub fn rescue_until(&self) -> Option<DateTime<Utc>> {
+        match self.status() {
+            Status::Processing | Status::Failed => self.facts.file_expires,
+            Status::Recording | Status::Ready => None,
+        }
+    }
+}
+
+/// One line of a recording's history: the explanation the window shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordingEvent {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The stage before; `None` for the first line.
+    pub from: Option<String>,
+    /// The stage after.
+    pub to: String,
+    /// What happened, in words.
+    pub note: String,
+}

@@ -1,0 +1,447 @@
+//! The stages of a recording and the one function that moves between them.
+//!
+//! [`step`] is pure: it never skips backwards, never leaves a final stage except by a retry, and says once that a recording
+//! became watchable or failed. What a stage still owes the world ([`Stage::duty`]) is derived from the stage and not from the
+//! move into it, so a crash between a move and its consequence loses nothing.
+
+use std::fmt;
+
+use chrono::TimeDelta;
+
+use super::cause::Cause;
+
+/// Share of a video that is encoded: 0 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Percent(u8);
+
+impl Percent {
+    /// Clamps to 0–100; anything that is not a number is 0.
+    #[must_use]
+    pub fn clamped(value: f32) -> Self {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0–100 right before")]
+        let whole = if value.is_nan() { 0 } else { value.clamp(0.0, 100.0) as u8 };
+        Self(whole)
+    }
+
+    /// Whole percent.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} %", self.0)
+    }
+}
+
+/// How far Stream is with a video that is not watchable yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Import {
+    /// The intent to import is recorded; Stream may or may not have been asked.
+    Asked,
+    /// Stream fetches the file.
+    Downloading,
+    /// Stream has the file and waits for an encoder.
+    Queued,
+    /// Stream encodes.
+    Encoding(Percent),
+}
+
+/// Where a recording is, exactly one at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The intent to record is recorded; RealtimeKit may or may not have begun.
+    Requested,
+    /// RealtimeKit was *seen* recording.
+    Recording,
+    /// Paused by hand.
+    Paused,
+    /// The intent to stop is recorded.
+    Stopping,
+    /// RealtimeKit writes the file.
+    Uploading,
+    /// The file is complete at RealtimeKit, and Stream does not have it.
+    Uploaded,
+    /// On its way into Stream.
+    Importing(Import),
+    /// Watchable; better renditions are still being encoded.
+    Playable(Percent),
+    /// Watchable in every rendition.
+    Ready,
+    /// Failed; `resume` is where a retry begins.
+    Failed {
+        /// Why.
+        cause: Cause,
+        /// Where a retry begins.
+        resume: Resume,
+    },
+}
+
+/// Where a failed recording begins again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    /// Ask RealtimeKit again what became of it.
+    AtCloud,
+    /// Import the file again.
+    AtImport,
+}
+
+/// What was observed, or asked for by a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// RealtimeKit: INVOKED.
+    CloudStarting,
+    /// RealtimeKit: RECORDING.
+    CloudRecording,
+    /// RealtimeKit: PAUSED.
+    CloudPaused,
+    /// RealtimeKit: UPLOADING.
+    CloudUploading,
+    /// RealtimeKit: UPLOADED, with a file.
+    CloudUploaded,
+    /// RealtimeKit: UPLOADED, but no file.
+    CloudWithoutFile,
+    /// RealtimeKit: ERRORED.
+    CloudErrored,
+    /// RealtimeKit does not know it, or has none for a room where one was asked for.
+    CloudMissing,
+    /// Stream: waiting for the file.
+    VideoDownloading,
+    /// Stream: queued.
+    VideoQueued,
+    /// Stream: encoding, not watchable yet.
+    VideoEncoding(Percent),
+    /// Stream: `readyToStream`, with this much encoded.
+    VideoPlayable(Percent),
+    /// Stream: `error`.
+    VideoFailed(Cause),
+    /// Stream does not know it.
+    VideoMissing,
+    /// A person ended the session.
+    StopAsked,
+    /// The import is about to be asked for.
+    ImportAsked,
+    /// A call was refused for good.
+    Refused(Cause),
+    /// The stage's deadline is over.
+    DeadlinePassed,
+    /// A person asked to try again.
+    RetryAsked,
+}
+
+/// What a person is told, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announcement {
+    /// It can be watched.
+    Watchable,
+    /// It failed.
+    Failed,
+}
+
+/// The outcome of [`step`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing new.
+    Stay,
+    /// A new stage, and what to tell people.
+    Move(Stage, Option<Announcement>),
+    /// The observation makes no sense here; it is logged and nothing moves.
+    Refuse,
+}
+
+/// What a stage owes the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// Have RealtimeKit record, or find out that it does.
+    Start,
+    /// Have RealtimeKit stop.
+    Stop,
+    /// Have Stream import the file, or find out that it did.
+    Import,
+    /// Watch RealtimeKit.
+    WatchCloud,
+    /// Watch Stream.
+    WatchVideo,
+}
+
+impl Stage {
+    /// The stage's word in the CLI, the IPC and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Recording => "recording",
+            Self::Paused => "paused",
+            Self::Stopping => "stopping",
+            Self::Uploading => "uploading",
+            Self::Uploaded => "uploaded",
+            Self::Importing(_) => "importing",
+            Self::Playable(_) => "playable",
+            Self::Ready => "ready",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// What is owed; nothing once the recording is at rest.
+    #[must_use]
+    pub const fn duty(self) -> Option<Duty> {
+        match self {
+            Self::Requested => Some(Duty::Start),
+            Self::Recording | Self::Paused | Self::Uploading => Some(Duty::WatchCloud),
+            Self::Stopping => Some(Duty::Stop),
+            Self::Uploaded | Self::Importing(Import::Asked) => Some(Duty::Import),
+            Self::Importing(Import::Downloading | Import::Queued | Import::Encoding(_)) | Self::Playable(_) => {
+                Some(Duty::WatchVideo)
+            }
+            Self::Ready | Self::Failed { .. } => None,
+        }
+    }
+
+    /// Whether the room is still being captured, as far as is known.
+    #[must_use]
+    pub const fn capturing(self) -> bool {
+        matches!(self, Self::Requested | Self::Recording | Self::Paused)
+    }
+
+    /// The longest a stage can sensibly take, given the length of what was recorded. Capture itself has no deadline: RealtimeKit ends it.
+    ///
+    /// Stream encodes at most 120 videos at once, so a queue of hours is possible and not yet a failure.
+    #[must_use]
+    pub fn deadline(self, length: TimeDelta) -> Option<TimeDelta> {
+        match self {
+            Self::Stopping => Some(TimeDelta::minutes(15)),
+            Self::Uploading => Some(TimeDelta::hours(1) + length),
+            Self::Importing(_) => Some(TimeDelta::hours(6) + length),
+            Self::Playable(_) => Some(TimeDelta::hours(24)),
+            Self::Requested | Self::Recording | Self::Paused | Self::Uploaded | Self::Ready | Self::Failed { .. } => {
+                None
+            }
+        }
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Requested => 0,
+            Self::Recording | Self::Paused => 1,
+            Self::Stopping => 2,
+            Self::Uploading => 3,
+            Self::Uploaded => 4,
+            Self::Importing(Import::Asked) => 5,
+            Self::Importing(Import::Downloading) => 6,
+            Self::Importing(Import::Queued) => 7,
+            Self::Importing(Import::Encoding(_)) => 8,
+            Self::Playable(_) => 9,
+            Self::Ready => 10,
+            Self::Failed { .. } => 11,
+        }
+    }
+}
+
+/// Decides the next stage. Stale answers (a stage already left) are `Stay`; impossible ones are `Refuse`.
+#[must_use]
+pub fn step(stage: Stage, seen: Seen) -> Step {
+    if let Stage::Failed { resume, .. } = stage {
+        return match (seen, resume) {
+            (Seen::RetryAsked, Resume::AtCloud) => Step::Move(Stage::Uploading, None),
+            (Seen::RetryAsked, Resume::AtImport) => Step::Move(Stage::Uploaded, None),
+            _ => Step::Stay,
+        };
+    }
+    match seen {
+        Seen::CloudStarting => Step::Stay,
+        Seen::CloudRecording => match stage {
+            Stage::Requested | Stage::Paused => Step::Move(Stage::Recording, None),
+            _ => Step::Stay,
+        },
+        Seen::CloudPaused => match stage {
+            Stage::Requested | Stage::Recording => Step::Move(Stage::Paused, None),
+            _ => Step::Stay,
+        },
+        Seen::CloudUploading => forward(stage, Stage::Uploading),
+        Seen::CloudUploaded => forward(stage, Stage::Uploaded),
+        Seen::CloudWithoutFile => before_import(stage, Cause::NoFile),
+        Seen::CloudErrored => before_import(stage, Cause::CloudErrored),
+        Seen::CloudMissing => match stage {
+            Stage::Requested => fail(stage, Cause::NeverStarted),
+            _ => before_import(stage, Cause::CloudMissing),
+        },
+        Seen::ImportAsked => match stage {
+            Stage::Uploaded => Step::Move(Stage::Importing(Import::Asked), None),
+            Stage::Importing(_) => Step::Stay,
+            _ => Step::Refuse,
+        },
+        Seen::VideoDownloading => imported(stage, Stage::Importing(Import::Downloading)),
+        Seen::VideoQueued => imported(stage, Stage::Importing(Import::Queued)),
+        Seen::VideoEncoding(percent) => imported(stage, Stage::Importing(Import::Encoding(percent))),
+        Seen::VideoPlayable(percent) if percent.get() >= 100 => imported(stage, Stage::Ready),
+        Seen::VideoPlayable(percent) => imported(stage, Stage::Playable(percent)),
+        Seen::VideoFailed(cause) => match stage {
+            Stage::Importing(_) | Stage::Playable(_) => fail(stage, cause),
+            _ => Step::Refuse,
+        },
+        Seen::VideoMissing => match stage {
+            Stage::Importing(_) | Stage::Playable(_) | Stage::Ready => fail(stage, Cause::VideoMissing),
+            _ => Step::Refuse,
+        },
+        Seen::StopAsked => match stage {
+            Stage::Requested | Stage::Recording | Stage::Paused => Step::Move(Stage::Stopping, None),
+            _ => Step::Stay,
+        },
+        Seen::Refused(cause) => match stage {
+            Stage::Ready | Stage::Playable(_) => Step::Refuse,
+            _ => fail(stage, cause),
+        },
+        Seen::DeadlinePassed => match stage {
+            // It can be watched: better renditions that never come are no failure.
+            Stage::Playable(_) => Step::Move(Stage::Ready, None),
+            Stage::Ready => Step::Stay,
+            _ => fail(stage, Cause::TookTooLong),
+        },
+        Seen::RetryAsked => Step::Refuse,
+    }
+}
+
+/// Moves to a later stage; a stage already reached or passed stays.
+fn forward(stage: Stage, to: Stage) -> Step {
+    if to.rank() > stage.rank() { Step::Move(to, None) } else { Step::Stay }
+}
+
+/// RealtimeKit's failures matter only until Stream has the file.
+fn before_import(stage: Stage, cause: Cause) -> Step {
+    if stage.rank() <= Stage::Uploaded.rank() { fail(stage, cause) } else { Step::Stay }
+}
+
+/// What Stream says counts only once the import was asked for.
+fn imported(stage: Stage, to: Stage) -> Step {
+    if stage.rank() < Stage::Importing(Import::Asked).rank() {
+        return Step::Refuse;
+    }
+    let watchable = |stage: Stage| matches!(stage, Stage::Playable(_) | Stage::Ready);
+    let further = match (stage, to) {
+        (Stage::Importing(Import::Encoding(from)), Stage::Importing(Import::Encoding(to)))
+        | (Stage::Playable(from), Stage::Playable(to)) => to > from,
+        _ => to.rank() > stage.rank(),
+    };
+    if !further {
+        return Step::Stay;
+    }
+    let announcement = (watchable(to) && !watchable(stage)).then_some(Announcement::Watchable);
+    Step::Move(to, announcement)
+}
+
+fn fail(stage: Stage, cause: Cause) -> Step {
+    let resume = if stage.rank() >= Stage::Uploaded.rank() { Resume::AtImport } else { Resume::AtCloud };
+    Step::Move(Stage::Failed { cause, resume }, Some(Announcement::Failed))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_seen() -> impl Strategy<Value = Seen> {
+        let percent = (0u8..=100).prop_map(Percent);
+        prop_oneof![
+            Just(Seen::CloudStarting),
+            Just(Seen::CloudRecording),
+            Just(Seen::CloudPaused),
+            Just(Seen::CloudUploading),
+            Just(Seen::CloudUploaded),
+            Just(Seen::CloudWithoutFile),
+            Just(Seen::CloudErrored),
+            Just(Seen::CloudMissing),
+            Just(Seen::VideoDownloading),
+            Just(Seen::VideoQueued),
+            percent.clone().prop_map(Seen::VideoEncoding),
+            percent.prop_map(Seen::VideoPlayable),
+            proptest::sample::select(&Cause::ALL[..]).prop_map(Seen::VideoFailed),
+            Just(Seen::VideoMissing),
+            Just(Seen::StopAsked),
+            Just(Seen::ImportAsked),
+            proptest::sample::select(&Cause::ALL[..]).prop_map(Seen::Refused),
+            Just(Seen::DeadlinePassed),
+            Just(Seen::RetryAsked),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn stages_only_go_forward_except_by_pause_or_retry(all in proptest::collection::vec(any_seen(), 0..60)) {
+            let mut stage = Stage::Requested;
+            for seen in all {
+                if let Step::Move(next, _) = step(stage, seen) {
+                    let allowed = next.rank() > stage.rank()
+                        || matches!((stage, next), (Stage::Recording, Stage::Paused) | (Stage::Paused, Stage::Recording))
+                        || matches!((stage, next), (Stage::Importing(_), Stage::Importing(_)) | (Stage::Playable(_), Stage::Playable(_)))
+                        || (matches!(stage, Stage::Failed { .. }) && seen == Seen::RetryAsked);
+                    prop_assert!(allowed, "{stage:?} --{seen:?}--> {next:?}");
+                    stage = next;
+                }
+            }
+        }
+
+        #[test]
+        fn watchable_is_announced_exactly_once_between_failures(all in proptest::collection::vec(any_seen(), 0..60)) {
+            let mut stage = Stage::Requested;
+            let mut announced = 0;
+            for seen in all {
+                if let Step::Move(next, announcement) = step(stage, seen) {
+                    let watchable = matches!(next, Stage::Playable(_) | Stage::Ready);
+                    match announcement {
+                        Some(Announcement::Watchable) => { announced += 1; prop_assert!(watchable); }
+                        Some(Announcement::Failed) => { announced = 0; let failed = matches!(next, Stage::Failed { .. }); prop_assert!(failed); }
+                        None => {}
+                    }
+                    prop_assert_eq!(announced > 0, watchable);
+                    prop_assert!(announced <= 1);
+                    stage = next;
+                }
+            }
+        }
+
+        #[test]
+        fn ready_is_left_only_when_the_video_is_gone(seen in any_seen()) {
+            match step(Stage::Ready, seen) {
+                Step::Move(Stage::Failed { cause, .. }, _) => prop_assert_eq!(cause, Cause::VideoMissing),
+                Step::Move(next, _) => prop_assert!(false, "ready moved to {:?}", next),
+                Step::Stay | Step::Refuse => {}
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_reaches_stream_before_the_intent_is_recorded() {
+        assert_eq!(step(Stage::Uploaded, Seen::VideoDownloading), Step::Refuse);
+        assert_eq!(step(Stage::Uploaded, Seen::ImportAsked), Step::Move(Stage::Importing(Import::Asked), None));
+    }
+
+    #[test]
+    fn a_retry_begins_where_it_failed() {
+        let Step::Move(failed, _) =
+            step(Stage::Importing(Import::Downloading), Seen::VideoFailed(Cause::SourceUnreachable))
+        else {
+            panic!("it fails")
+        };
+        assert_eq!(step(failed, Seen::RetryAsked), Step::Move(Stage::Uploaded, None));
+    }
+
+    #[test]
+    fn an_app_that_was_closed_catches_up_in_one_step() {
+        assert_eq!(step(Stage::Recording, Seen::CloudUploaded), Step::Move(Stage::Uploaded, None));
+        assert_eq!(
+            step(Stage::Importing(Import::Asked), Seen::VideoPlayable(Percent(100))),
+            Step::Move(Stage::Ready, Some(Announcement::Watchable))
+        );
+    }
+
+    #[test]
+    fn percent_is_clamped() {
+        assert_eq!(Percent::clamped(f32::NAN).get(), 0);
+        assert_eq!(Percent::clamped(-1.0).get(), 0);
+        assert_eq!(Percent::clamped(39.9).get(), 39);
+        assert_eq!(Percent::clamped(1e9).get(), 100);
+    }
+}

@@ -1,0 +1,283 @@
+//! Recordings on their way: from the first request to a video that can be watched.
+//!
+//! Every step begins from what the database says and what Cloudflare says, never from what this process remembers having done.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Memory, plan};
+use crate::actions::{Desk, Error, Trouble, observe, sessions};
+use crate::cloudflare::{self, CloudRecording, NewRecording, RecordingsQuery, VideosQuery};
+use crate::domain::cause::Cause;
+use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
+use crate::domain::recording::{Facts, Recording};
+use crate::domain::session::{Room, Session, SessionState};
+use crate::domain::stage::{Duty, Seen, Stage};
+use crate::ports::Topic;
+
+mod import;
+
+/// How long to wait for a lost request to show its effect before it is made again.
+const SETTLE: TimeDelta = TimeDelta::seconds(10);
+/// Up to this many recordings are asked about one by one; more are read from a list.
+const ONE_BY_ONE: usize = 2;
+/// Page size and number of pages of that list.
+const PAGE: u32 = 100;
+const PAGES: u32 = 5;
+
+pub(super) async fn look_after(
+    desk: &Desk,
+    memory: &mut Memory,
+    trouble: &mut Option<Trouble>,
+    asked: &mut bool,
+) -> Result<(), Error> {
+    let now = desk.now();
+    let in_flight = desk.store().recordings_in_flight()?;
+    memory.failures.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
+    let due: Vec<Recording> =
+        in_flight.into_iter().filter(|recording| recording.next_check.is_some_and(|next| next <= now)).collect();
+    if due.is_empty() {
+        return Ok(());
+    }
+    *asked = true;
+    for recording in &due {
+        overdue(desk, recording, now)?;
+    }
+    let with = |duty: Duty| due.iter().filter(move |recording| recording.stage.duty() == Some(duty));
+
+    for recording in with(Duty::Start) {
+        let result = start(desk, recording).await;
+        settle(desk, memory, trouble, recording.id, result)?;
+    }
+    for recording in with(Duty::Stop) {
+        let result = sessions::stop(desk, recording, &recording.room).await;
+        settle(desk, memory, trouble, recording.id, result)?;
+    }
+    let watched: Vec<(&Recording, &CloudRecordingId)> =
+        with(Duty::WatchCloud).filter_map(|recording| Some((recording, recording.facts.cloud.as_ref()?))).collect();
+    watch_cloud(desk, memory, trouble, &watched).await?;
+    for recording in with(Duty::Import) {
+        let result = import::import(desk, recording).await;
+        settle(desk, memory, trouble, recording.id, result)?;
+    }
+    let watched: Vec<(&Recording, &VideoId)> =
+        with(Duty::WatchVideo).filter_map(|recording| Some((recording, recording.facts.video.as_ref()?))).collect();
+    watch_videos(desk, memory, trouble, &watched).await?;
+    desk.changed(&[Topic::Recordings, Topic::Sessions]);
+    Ok(())
+}
+
+/// Notes that a recording was looked at and when it is due again; failures make it wait longer.
+fn settle(
+    desk: &Desk,
+    memory: &mut Memory,
+    trouble: &mut Option<Trouble>,
+    id: RecordingId,
+    result: Result<(), Error>,
+) -> Result<(), Error> {
+    let now = desk.now();
+    let Some(recording) = desk.store().recording(id)? else { return Ok(()) };
+    let wait = match result {
+        Ok(()) => {
+            memory.failures.remove(&id);
+            plan::recording_interval(recording.stage, now - recording.stage_since)
+        }
+        Err(Error::Cloud(error)) => {
+            tracing::warn!(recording = %id, %error, "could not look after the recording");
+            *trouble = Some(Trouble::from(&error));
+            let failures = memory.failures.entry(id).or_default();
+            *failures = failures.saturating_add(1);
+            plan::backoff(*failures, error.retry_after())
+        }
+        Err(other) => return Err(other),
+    };
+    desk.store().note_checked(id, now, now + wait)?;
+    Ok(())
+}
+
+fn overdue(desk: &Desk, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
+    let length = recording.facts.length.unwrap_or_default();
+    let Some(deadline) = recording.stage.deadline(length) else { return Ok(()) };
+    if now - recording.stage_since > deadline {
+        desk.store().observe(recording.id, Seen::DeadlinePassed, now, "It took longer than it ever should.", |_| {})?;
+    }
+    Ok(())
+}
+
+/// Records the intent to record, then asks for it.
+pub(super) async fn begin(desk: &Desk, session: &Session, room: &Room) -> Result<(), Error> {
+    let now = desk.now();
+    let recording = Recording {
+        id: RecordingId::new(),
+        session: session.id,
+        room: room.id.clone(),
+        title: session.plan.title.clone(),
+        instructor: session.plan.instructor.clone(),
+        timezone: session.plan.timezone,
+        quality: session.plan.quality,
+        stage: Stage::Requested,
+        stage_since: now,
+        facts: Facts::default(),
+        last_check: None,
+        next_check: Some(now),
+        created_at: now,
+    };
+    desk.store().add_recording(&recording, "Somebody is in the room; RealtimeKit is asked to record.")?;
+    desk.changed(&[Topic::Recordings, Topic::Sessions]);
+    ask_to_record(desk, &recording).await
+}
+
+/// A recording that was asked for: find out whether it runs, and ask again if not.
+async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
+    let app = desk.app().await?;
+    if let Some(cloud) = &recording.facts.cloud {
+        let seen = desk.cloud().recording(app, cloud).await?;
+        return note_cloud(desk, recording.id, seen.as_ref());
+    }
+    if let Some(running) = desk.cloud().active_recording(app, &recording.room).await? {
+        return note_cloud(desk, recording.id, Some(&running));
+    }
+    let live =
+        desk.store().session(recording.session)?.is_some_and(|session| matches!(session.state, SessionState::Live(_)));
+    if !live {
+        let refused = Seen::Refused(Cause::NeverStarted);
+        desk.store().observe(
+            recording.id,
+            refused,
+            desk.now(),
+            "The session ended before anything was recorded.",
+            |_| {},
+        )?;
+        return Ok(());
+    }
+    let last_asked = recording.last_check.unwrap_or(recording.created_at);
+    if desk.now() - last_asked < SETTLE {
+        return Ok(());
+    }
+    ask_to_record(desk, recording).await
+}
+
+async fn ask_to_record(desk: &Desk, recording: &Recording) -> Result<(), Error> {
+    let app = desk.app().await?;
+    let (width, height) = recording.quality.pixels();
+    let new = NewRecording {
+        meeting_id: recording.room.clone(),
+        file_name_prefix: Some(format!("hajime_{}", recording.id).replace('-', "")),
+        width,
+        height,
+        max_seconds: Some(86_400),
+    };
+    match desk.cloud().start_recording(app, &new).await {
+        Ok(seen) => note_cloud(desk, recording.id, Some(&seen)),
+        // One runs already, or the reply was lost: what runs in the room is ours.
+        Err(error) if error.outcome_unknown() || matches!(error, cloudflare::Error::Conflict { .. }) => {
+            match desk.cloud().active_recording(app, &recording.room).await? {
+                Some(running) => note_cloud(desk, recording.id, Some(&running)),
+                None => Err(error.into()),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Recordings at RealtimeKit: a few are asked about one by one, many are read from a list, so that requests do not grow with their number.
+async fn watch_cloud(
+    desk: &Desk,
+    memory: &mut Memory,
+    trouble: &mut Option<Trouble>,
+    watched: &[(&Recording, &CloudRecordingId)],
+) -> Result<(), Error> {
+    let listed = if watched.len() > ONE_BY_ONE {
+        match list_cloud(desk, watched).await {
+            Ok(listed) => listed,
+            Err(Error::Cloud(error)) => {
+                for (recording, _) in watched {
+                    settle(desk, memory, trouble, recording.id, Err(Error::Cloud(error.clone())))?;
+                }
+                return Ok(());
+            }
+            Err(other) => return Err(other),
+        }
+    } else {
+        Vec::new()
+    };
+    for (recording, cloud) in watched {
+        let result = match listed.iter().find(|seen| seen.id == **cloud) {
+            Some(seen) => note_cloud(desk, recording.id, Some(seen)),
+            None => watch_one(desk, recording.id, cloud).await,
+        };
+        settle(desk, memory, trouble, recording.id, result)?;
+    }
+    Ok(())
+}
+
+async fn watch_one(desk: &Desk, id: RecordingId, cloud: &CloudRecordingId) -> Result<(), Error> {
+    let seen = desk.cloud().recording(desk.app().await?, cloud).await?;
+    note_cloud(desk, id, seen.as_ref())
+}
+
+async fn list_cloud(desk: &Desk, watched: &[(&Recording, &CloudRecordingId)]) -> Result<Vec<CloudRecording>, Error> {
+    let app = desk.app().await?;
+    let mut found: Vec<CloudRecording> = Vec::new();
+    for page in 1..=PAGES {
+        let query = RecordingsQuery { meeting: None, page, per_page: PAGE };
+        let listed = desk.cloud().recordings(app, &query).await?;
+        let last = listed.is_last();
+        found.extend(listed.items);
+        let all_found = watched.iter().all(|(_, cloud)| found.iter().any(|seen| seen.id == **cloud));
+        if last || all_found {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+fn note_cloud(desk: &Desk, id: RecordingId, seen: Option<&CloudRecording>) -> Result<(), Error> {
+    let now = desk.now();
+    let Some(seen) = seen else {
+        desk.store().observe(id, Seen::CloudMissing, now, "RealtimeKit does not know the recording.", |_| {})?;
+        return Ok(());
+    };
+    let Some(meaning) = observe::cloud(seen) else { return Ok(()) };
+    let note = match meaning {
+        Seen::CloudStarting => "RealtimeKit is starting to record.",
+        Seen::CloudRecording => "RealtimeKit was seen recording.",
+        Seen::CloudPaused => "RealtimeKit was seen pausing.",
+        Seen::CloudUploading => match seen.stop_reason.as_deref() {
+            Some("ALL_PEERS_LEFT") => "The room was empty; RealtimeKit stopped and saves the file.",
+            _ => "RealtimeKit stopped and saves the file.",
+        },
+        Seen::CloudUploaded => "RealtimeKit saved the file.",
+        Seen::CloudWithoutFile => "RealtimeKit finished, but there is no file.",
+        _ => "RealtimeKit reported an error.",
+    };
+    desk.store().observe(id, meaning, now, note, |facts| observe::learn_cloud(facts, seen))?;
+    Ok(())
+}
+
+/// Videos at Stream, all of them in one list call.
+async fn watch_videos(
+    desk: &Desk,
+    memory: &mut Memory,
+    trouble: &mut Option<Trouble>,
+    watched: &[(&Recording, &VideoId)],
+) -> Result<(), Error> {
+    for chunk in watched.chunks(50) {
+        let query =
+            VideosQuery { ids: chunk.iter().map(|(_, video)| (*video).clone()).collect(), ..VideosQuery::default() };
+        match desk.cloud().videos(&query).await {
+            Ok(videos) => {
+                for (recording, id) in chunk {
+                    let result =
+                        import::note_video(desk, recording, videos.iter().find(|video| video.uid == **id)).await;
+                    settle(desk, memory, trouble, recording.id, result)?;
+                }
+            }
+            Err(error) => {
+                for (recording, _) in chunk {
+                    settle(desk, memory, trouble, recording.id, Err(Error::Cloud(error.clone())))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! From RealtimeKit's file to Stream's video, exactly once.
+//!
+//! Stream has no idempotency keys. The intent is committed first, the video carries our mark as its `creator`, and before anything is
+//! asked for again Stream is searched for that mark.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use super::SETTLE;
+use crate::actions::{Desk, Error, observe};
+use crate::cloudflare::{self, CloudRecording, NewVideo, Video, VideoEdit, VideoState, VideosQuery};
+use crate::domain::cause::Cause;
+use crate::domain::recording::Recording;
+use crate::domain::stage::{Seen, Stage};
+
+/// How long videos are kept unless somebody decides otherwise.
+const RETENTION: TimeDelta = TimeDelta::days(365);
+
+pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Error> {
+    let fresh_intent = recording.stage == Stage::Uploaded;
+    if fresh_intent {
+        desk.store().observe(
+            recording.id,
+            Seen::ImportAsked,
+            desk.now(),
+            "Stream is asked to import the file.",
+            |_| {},
+        )?;
+    }
+    if let Some(existing) = find_existing(desk, recording).await? {
+        return note_video(desk, recording, Some(&existing)).await;
+    }
+    // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way.
+    if !fresh_intent
+        && desk.now() - recording.last_check.unwrap_or(recording.stage_since).max(recording.stage_since) < SETTLE
+    {
+        return Ok(());
+    }
+    let Some(new) = describe(desk, recording).await? else { return Ok(()) };
+    match desk.cloud().copy(&new).await {
+        Ok(video) => note_video(desk, recording, Some(&video)).await,
+        Err(error) => match refusal(&error) {
+            Some(cause) => {
+                let note = format!("Stream refused: {}", error.user_message());
+                desk.store().observe(recording.id, Seen::Refused(cause), desk.now(), &note, |_| {})?;
+                Ok(())
+            }
+            None => Err(error.into()),
+        },
+    }
+}
+
+/// The video that carries our mark: the oldest that is not broken. Broken ones are ours too and make way for a new attempt.
+async fn find_existing(desk: &Desk, recording: &Recording) -> Result<Option<Video>, Error> {
+    let query = VideosQuery { creator: Some(recording.creator_mark()), ..VideosQuery::default() };
+    let mut marked: Vec<Video> = desk.cloud().videos(&query).await?;
+    marked.retain(|video| video.creator.as_deref() == Some(recording.creator_mark().as_str()));
+    let (broken, mut good): (Vec<_>, Vec<_>) = marked.into_iter().partition(|video| video.state == VideoState::Error);
+    for video in broken {
+        desk.cloud().delete_video(&video.uid).await?;
+    }
+    good.sort_by_key(|video| video.created);
+    Ok(good.into_iter().next())
+}
+
+/// What to ask Stream for; `None` when the file turns out to be gone.
+async fn describe(desk: &Desk, recording: &Recording) -> Result<Option<NewVideo>, Error> {
+    let now = desk.now();
+    let Some(cloud) = &recording.facts.cloud else {
+        desk.store().observe(recording.id, Seen::CloudMissing, now, "RealtimeKit’s recording is not known.", |_| {})?;
+        return Ok(None);
+    };
+    // Read again for a fresh address: it is never stored.
+    let seen: Option<CloudRecording> = desk.cloud().recording(desk.app().await?, cloud).await?;
+    let Some(seen) = seen else {
+        desk.store().observe(
+            recording.id,
+            Seen::Refused(Cause::CloudMissing),
+            now,
+            "RealtimeKit does not know the recording.",
+            |_| {},
+        )?;
+        return Ok(None);
+    };
+    let expired = seen.download_url_expiry.is_some_and(|expiry| expiry <= now);
+    let Some(source) = seen.download_url.filter(|_| !expired) else {
+        let cause = if expired { Cause::FileExpired } else { Cause::NoFile };
+        desk.store().observe(recording.id, Seen::Refused(cause), now, "RealtimeKit has no file to import.", |_| {})?;
+        return Ok(None);
+    };
+    Ok(Some(NewVideo {
+        source,
+        name: recording.title.clone(),
+        meta: marks(recording),
+        creator: Some(recording.creator_mark()),
+        require_signed_urls: true,
+        scheduled_deletion: Some(now + RETENTION),
+    }))
+}
+
+fn marks(recording: &Recording) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("recording_id".to_owned(), recording.id.to_string()),
+        ("session_id".to_owned(), recording.session.to_string()),
+        ("instructor".to_owned(), recording.instructor.clone()),
+    ])
+}
+
+/// Why Stream will not import at all; `None` for what passes by itself or concerns the connection and not the file.
+fn refusal(error: &cloudflare::Error) -> Option<Cause> {
+    match error {
+        cloudflare::Error::StorageFull { .. } => Some(Cause::StorageFull),
+        cloudflare::Error::Refused { .. } | cloudflare::Error::Missing { .. } | cloudflare::Error::Conflict { .. } => {
+            Some(Cause::ImportRefused)
+        }
+        _ => None,
+    }
+}
+
+/// Notes what Stream says of a video.
+pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option<&Video>) -> Result<(), Error> {
+    let now = desk.now();
+    let Some(video) = video else {
+        desk.store().observe(recording.id, Seen::VideoMissing, now, "Stream does not know the video.", |_| {})?;
+        return Ok(());
+    };
+    let Some(meaning) = observe::video(video) else { return Ok(()) };
+    let note = match meaning {
+        Seen::VideoDownloading => "Stream is fetching the file.".to_owned(),
+        Seen::VideoQueued => "Stream has the file and will encode it.".to_owned(),
+        Seen::VideoEncoding(_) => "Stream is encoding.".to_owned(),
+        Seen::VideoPlayable(_) => "Stream says that it can be watched.".to_owned(),
+        _ => video
+            .error
+            .as_ref()
+            .map_or_else(|| "Stream reported an error.".to_owned(), |error| format!("Stream reported {}.", error.code)),
+    };
+    desk.store().observe(recording.id, meaning, now, &note, |facts| observe::learn_video(facts, video))?;
+    if video.names_its_source() {
+        scrub(desk, recording, video).await?;
+    }
+    Ok(())
+}
+
+/// Stream writes the address it fetched into the video’s public metadata, and that address opens the file. It is overwritten.
+async fn scrub(desk: &Desk, recording: &Recording, video: &Video) -> Result<(), Error> {
+    let mut meta = marks(recording);
+    meta.insert("name".to_owned(), recording.title.clone());
+    desk.cloud().edit_video(&video.uid, &VideoEdit { meta: Some(meta), ..VideoEdit::default() }).await?;
+    Ok(())
+}

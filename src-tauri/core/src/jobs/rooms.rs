@@ -1,0 +1,90 @@
+//! Open sessions: count people, begin recording with the first one, finish what End began.
+
+use chrono::TimeDelta;
+
+use super::{Memory, plan};
+use crate::actions::{Desk, Error, RoomSeen, Trouble, rooms, sessions};
+use crate::domain::proof::needs_recording;
+use crate::domain::session::{Room, Session, SessionState};
+use crate::ports::Topic;
+
+/// How long a start may take before it counts as interrupted and goes back on the schedule.
+const START_TAKES: TimeDelta = TimeDelta::minutes(2);
+/// How long to leave between two recordings of one session, so that a recorder that keeps failing does not fill the list.
+const BETWEEN_RECORDINGS: TimeDelta = TimeDelta::seconds(20);
+
+pub(super) async fn look_after(
+    desk: &Desk,
+    memory: &mut Memory,
+    trouble: &mut Option<Trouble>,
+    asked: &mut bool,
+) -> Result<(), Error> {
+    let open = desk.store().open_sessions()?;
+    memory.rooms_due.retain(|id, _| open.iter().any(|session| session.id == *id));
+    memory.session_failures.retain(|id, _| open.iter().any(|session| session.id == *id));
+    for session in open {
+        let now = desk.now();
+        if memory.rooms_due.get(&session.id).is_some_and(|due| *due > now) {
+            continue;
+        }
+        let result = match &session.state {
+            SessionState::Starting { since, .. } => {
+                if now - *since > START_TAKES {
+                    take_back(desk, &session)?;
+                }
+                Ok(START_TAKES)
+            }
+            SessionState::Live(room) => {
+                *asked = true;
+                watch(desk, &session, room).await
+            }
+            SessionState::Ending(..) => {
+                *asked = true;
+                sessions::finish_ending(desk, &session).await.map(|_| TimeDelta::zero())
+            }
+            SessionState::Scheduled { .. } | SessionState::Ended(..) | SessionState::Cancelled => continue,
+        };
+        let wait = match result {
+            Ok(wait) => {
+                memory.session_failures.remove(&session.id);
+                wait
+            }
+            Err(Error::Cloud(error)) => {
+                tracing::warn!(session = %session.id, %error, "the room could not be looked after");
+                *trouble = Some(Trouble::from(&error));
+                let failures = memory.session_failures.entry(session.id).or_default();
+                *failures = failures.saturating_add(1);
+                plan::backoff(*failures, error.retry_after())
+            }
+            Err(other) => return Err(other),
+        };
+        memory.rooms_due.insert(session.id, desk.now() + wait);
+    }
+    Ok(())
+}
+
+/// The app died while it opened the room: back on the schedule, with the mark by which the next Start finds the room.
+fn take_back(desk: &Desk, session: &Session) -> Result<(), Error> {
+    let now = desk.now();
+    sessions::change(desk, session.id, |session| match session.state {
+        SessionState::Starting { code, since } if now - since > START_TAKES => {
+            Ok(Session { state: SessionState::Scheduled { code: Some(code) }, updated_at: now, ..session })
+        }
+        _ => Ok(session),
+    })?;
+    Ok(())
+}
+
+async fn watch(desk: &Desk, session: &Session, room: &Room) -> Result<TimeDelta, Error> {
+    let (people, at) = rooms::look(desk, &room.id).await?;
+    let before = desk.board().insert(session.id, RoomSeen { people, at });
+    if before.is_none_or(|seen| seen.people != people) {
+        desk.changed(&[Topic::Sessions]);
+    }
+    let latest = desk.store().recordings_of(session.id)?.into_iter().next();
+    let too_soon = latest.as_ref().is_some_and(|recording| desk.now() - recording.created_at < BETWEEN_RECORDINGS);
+    if needs_recording(session, latest.as_ref(), people) && !too_soon {
+        super::pipeline::begin(desk, session, room).await?;
+    }
+    Ok(plan::room_interval(Some(people)))
+}

@@ -1,0 +1,138 @@
+//! What the core needs from the machine, as traits only where the real thing cannot run in a test.
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+use crate::domain::ids::{KeyId, RecordingId};
+
+/// The only source of “now”.
+pub trait Clock: Send + Sync {
+    /// The current instant.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// The machine's own clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+        Utc::now()
+    }
+}
+
+/// Which secret is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SecretName {
+    /// The API token of an account (its id).
+    ApiToken(String),
+    /// The private half of a Stream signing key, PEM text.
+    SigningKey(KeyId),
+}
+
+impl SecretName {
+    /// The entry's name in the operating system's keyring.
+    #[must_use]
+    pub fn entry(&self) -> String {
+        match self {
+            Self::ApiToken(account) => format!("api-token/{account}"),
+            Self::SigningKey(kid) => format!("signing-key/{kid}"),
+        }
+    }
+}
+
+/// Why the keyring did not answer. Carries no secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// There is no keyring, or it cannot be unlocked.
+    #[error("no keyring: {0}")]
+    Unavailable(String),
+    /// The keyring answered something unusable.
+    #[error("the keyring failed: {0}")]
+    Failed(String),
+}
+
+/// The operating system's keyring (Secret Service, Keychain, Credential Manager). Calls may take milliseconds and may ask the person to unlock it.
+pub trait SecretStore: Send + Sync {
+    /// The secret, if there is one.
+    fn get(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError>;
+    /// Stores or replaces it.
+    fn set(&self, name: &SecretName, value: &SecretString) -> Result<(), SecretError>;
+    /// Removes it; removing what is not there is fine.
+    fn remove(&self, name: &SecretName) -> Result<(), SecretError>;
+}
+
+/// What a person is told outside the window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// One line.
+    pub title: String,
+    /// One or two sentences.
+    pub body: String,
+    /// The recording it is about.
+    pub recording: RecordingId,
+}
+
+/// Desktop notifications.
+pub trait Notifier: Send + Sync {
+    /// Shows one; a desktop without a notification service is no error of ours.
+    fn notify(&self, notice: &Notice);
+}
+
+/// What changed, so that whoever shows it fetches it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Topic {
+    /// Connection, sync state, settings.
+    Desk,
+    /// Schedule and live sessions.
+    Sessions,
+    /// Recordings.
+    Recordings,
+    /// The share-link ledger.
+    Links,
+}
+
+/// Listens to changes.
+pub trait EventSink: Send + Sync {
+    /// Something about these topics changed.
+    fn changed(&self, topics: &[Topic]);
+}
+
+/// Nobody listens, nobody is told: for the CLI and tests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Quiet;
+
+impl EventSink for Quiet {
+    fn changed(&self, _topics: &[Topic]) {}
+}
+
+impl Notifier for Quiet {
+    fn notify(&self, _notice: &Notice) {}
+}
+
+/// Secrets that live as long as the process: what is used where no keyring can be had.
+#[derive(Debug, Default)]
+pub struct MemorySecrets(std::sync::Mutex<std::collections::HashMap<String, SecretString>>);
+
+impl MemorySecrets {
+    fn entries(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<String, SecretString>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl SecretStore for MemorySecrets {
+    fn get(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        Ok(self.entries().get(&name.entry()).cloned())
+    }
+
+    fn set(&self, name: &SecretName, value: &SecretString) -> Result<(), SecretError> {
+        self.entries().insert(name.entry(), value.clone());
+        Ok(())
+    }
+
+    fn remove(&self, name: &SecretName) -> Result<(), SecretError> {
+        self.entries().remove(&name.entry());
+        Ok(())
+    }
+}

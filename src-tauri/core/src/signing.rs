@@ -1,0 +1,252 @@
+//! Playback tokens: RS256 JWTs that stand in the path of a video's address, and the keys they are signed with.
+//!
+//! Shapes: Stream docs, “Secure your Stream”. A token names its key in header and payload and is valid for at most 24 hours.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use rsa::RsaPrivateKey;
+use rsa::pkcs1::{DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _};
+use rsa::pkcs8::DecodePrivateKey as _;
+use rsa::traits::PublicKeyParts as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::domain::ids::{KeyId, VideoId};
+
+/// Stream accepts no token that expires further ahead.
+pub const LONGEST: TimeDelta = TimeDelta::hours(24);
+/// How far back a token is valid, for clocks that disagree a little.
+const GRACE: TimeDelta = TimeDelta::minutes(5);
+/// Smaller keys are not what Cloudflare makes.
+const SMALLEST_KEY_BITS: usize = 2048;
+
+/// Why no token could be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SigningError {
+    /// The key is not an RSA private key in PEM.
+    #[error("the signing key is not an RSA private key in PEM form")]
+    NotAKey,
+    /// The key is too short.
+    #[error("the signing key has {0} bits; at least 2048 are needed")]
+    TooShort(usize),
+    /// The token would be valid for too long, or not at all.
+    #[error("a token can be valid for at most 24 hours")]
+    BadValidity,
+    /// Signing failed.
+    #[error("the token could not be signed")]
+    Failed,
+    /// The manifest's address does not hold the video's uid.
+    #[error("the playback address does not belong to the video")]
+    ForeignAddress,
+}
+
+/// A signing key, parsed once.
+pub struct PlaybackKey {
+    id: KeyId,
+    key: EncodingKey,
+}
+
+impl fmt::Debug for PlaybackKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PlaybackKey({})", self.id)
+    }
+}
+
+/// What a token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaybackClaims {
+    /// The video.
+    pub video: VideoId,
+    /// Now.
+    pub issued_at: DateTime<Utc>,
+    /// When it stops working.
+    pub expires_at: DateTime<Utc>,
+    /// Whether it allows downloading the file.
+    pub downloadable: bool,
+}
+
+#[derive(Serialize)]
+struct Payload<'a> {
+    sub: &'a str,
+    kid: &'a str,
+    exp: i64,
+    nbf: i64,
+    downloadable: bool,
+}
+
+impl PlaybackKey {
+    /// Reads a private key: PKCS#1 as Cloudflare gives it, or PKCS#8.
+    pub fn from_pem(id: KeyId, pem: &SecretString) -> Result<Self, SigningError> {
+        let text = pem.expose_secret();
+        let key = RsaPrivateKey::from_pkcs1_pem(text)
+            .or_else(|_| RsaPrivateKey::from_pkcs8_pem(text))
+            .map_err(|_| SigningError::NotAKey)?;
+        let bits = key.size() * 8;
+        if bits < SMALLEST_KEY_BITS {
+            return Err(SigningError::TooShort(bits));
+        }
+        let der = key.to_pkcs1_der().map_err(|_| SigningError::NotAKey)?;
+        Ok(Self { id, key: EncodingKey::from_rsa_der(der.as_bytes()) })
+    }
+
+    /// The key's id.
+    #[must_use]
+    pub const fn id(&self) -> &KeyId {
+        &self.id
+    }
+
+    /// Signs a token.
+    pub fn sign(&self, claims: &PlaybackClaims) -> Result<SecretString, SigningError> {
+        let valid = claims.expires_at - claims.issued_at;
+        if valid <= TimeDelta::zero() || valid > LONGEST {
+            return Err(SigningError::BadValidity);
+        }
+        let header = Header { kid: Some(self.id.to_string()), ..Header::new(Algorithm::RS256) };
+        let payload = Payload {
+            sub: claims.video.as_str(),
+            kid: self.id.as_str(),
+            exp: claims.expires_at.timestamp(),
+            nbf: (claims.issued_at - GRACE).timestamp(),
+            downloadable: claims.downloadable,
+        };
+        jsonwebtoken::encode(&header, &payload, &self.key).map(SecretString::from).map_err(|_| SigningError::Failed)
+    }
+}
+
+/// The key a token says it was signed with. The signature is not looked at.
+#[must_use]
+pub fn token_key_id(token: &SecretString) -> Option<KeyId> {
+    #[derive(Deserialize)]
+    struct Kid {
+        kid: String,
+    }
+    let header = token.expose_secret().split('.').next()?;
+    let header: Kid = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
+    header.kid.parse().ok()
+}
+
+/// Where a signed video plays.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PlaybackUrls {
+    /// The HLS manifest.
+    pub hls: Url,
+    /// A page with a player.
+    pub watch: Url,
+    /// The file.
+    pub mp4: Url,
+    /// A still picture.
+    pub thumbnail: Url,
+}
+
+impl fmt::Debug for PlaybackUrls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlaybackUrls(…)")
+    }
+}
+
+/// Puts the token where the manifest's address has the video's uid.
+pub fn playback_urls(manifest: &Url, video: &VideoId, token: &SecretString) -> Result<PlaybackUrls, SigningError> {
+    let segments: Vec<&str> = manifest.path_segments().ok_or(SigningError::ForeignAddress)?.collect();
+    let position = segments.iter().position(|part| *part == video.as_str()).ok_or(SigningError::ForeignAddress)?;
+    let at = |rest: &[&str]| {
+        let mut url = manifest.clone();
+        url.set_query(None);
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.clear().extend(&segments[..position]).push(token.expose_secret()).extend(rest);
+        }
+        url
+    };
+    Ok(PlaybackUrls {
+        hls: at(&["manifest", "video.m3u8"]),
+        watch: at(&["watch"]),
+        mp4: at(&["downloads", "default.mp4"]),
+        thumbnail: at(&["thumbnails", "thumbnail.jpg"]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use jsonwebtoken::{DecodingKey, Validation};
+    use rsa::pkcs1::{EncodeRsaPublicKey as _, LineEnding};
+    use rsa::pkcs8::EncodePrivateKey as _;
+    use serde_json::Value;
+
+    use super::*;
+
+    static KEY: LazyLock<RsaPrivateKey> =
+        LazyLock::new(|| RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap());
+    const VIDEO: &str = "ea95132c15732412d22c1476fa83f27a";
+
+    fn pem() -> SecretString {
+        SecretString::from(KEY.to_pkcs1_pem(LineEnding::LF).unwrap().to_string())
+    }
+
+    fn claims(hours: i64) -> PlaybackClaims {
+        let issued_at: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().unwrap();
+        PlaybackClaims {
+            video: VIDEO.parse().unwrap(),
+            issued_at,
+            expires_at: issued_at + TimeDelta::hours(hours),
+            downloadable: true,
+        }
+    }
+
+    #[test]
+    fn the_public_half_verifies_what_was_signed() {
+        let key = PlaybackKey::from_pem("key-1".parse().unwrap(), &pem()).unwrap();
+        let token = key.sign(&claims(24)).unwrap();
+        let public = KEY.to_public_key().to_pkcs1_pem(LineEnding::LF).unwrap();
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.validate_exp = false;
+        let key = DecodingKey::from_rsa_pem(public.as_bytes()).unwrap();
+        let decoded = jsonwebtoken::decode::<Value>(token.expose_secret(), &key, &validation).unwrap();
+        assert_eq!(decoded.header.kid.as_deref(), Some("key-1"));
+        let expected = serde_json::json!({
+            "sub": VIDEO, "kid": "key-1", "exp": 1_772_452_800, "nbf": 1_772_366_100, "downloadable": true,
+        });
+        assert_eq!(decoded.claims, expected);
+        assert_eq!(token_key_id(&token).unwrap().as_str(), "key-1");
+    }
+
+    #[test]
+    fn keys_come_as_pkcs1_or_pkcs8_and_nothing_else() {
+        let pkcs8 = SecretString::from(KEY.to_pkcs8_pem(LineEnding::LF).unwrap().to_string());
+        assert!(PlaybackKey::from_pem("k".parse().unwrap(), &pkcs8).is_ok());
+        for bad in ["", "nonsense", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----"] {
+            let error = PlaybackKey::from_pem("k".parse().unwrap(), &SecretString::from(bad)).unwrap_err();
+            assert_eq!(error, SigningError::NotAKey);
+        }
+        let short = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 1024).unwrap().to_pkcs1_pem(LineEnding::LF).unwrap();
+        let short = PlaybackKey::from_pem("k".parse().unwrap(), &SecretString::from(short.to_string()));
+        assert_eq!(short.unwrap_err(), SigningError::TooShort(1024));
+    }
+
+    #[test]
+    fn nothing_is_signed_for_longer_than_a_day() {
+        let key = PlaybackKey::from_pem("k".parse().unwrap(), &pem()).unwrap();
+        assert_eq!(key.sign(&claims(25)).unwrap_err(), SigningError::BadValidity);
+        assert_eq!(key.sign(&claims(0)).unwrap_err(), SigningError::BadValidity);
+    }
+
+    #[test]
+    fn the_token_takes_the_uids_place() {
+        let token = SecretString::from("TOKEN");
+        let video: VideoId = VIDEO.parse().unwrap();
+        for host in ["https://customer-f33z.cloudflarestream.com", "http://127.0.0.1:4000"] {
+            let manifest: Url = format!("{host}/{VIDEO}/manifest/video.m3u8").parse().unwrap();
+            let urls = playback_urls(&manifest, &video, &token).unwrap();
+            assert_eq!(urls.hls.as_str(), format!("{host}/TOKEN/manifest/video.m3u8"));
+            assert_eq!(urls.watch.as_str(), format!("{host}/TOKEN/watch"));
+            assert_eq!(urls.mp4.as_str(), format!("{host}/TOKEN/downloads/default.mp4"));
+        }
+        let foreign: Url = "https://example.org/other/manifest/video.m3u8".parse().unwrap();
+        assert_eq!(playback_urls(&foreign, &video, &token).unwrap_err(), SigningError::ForeignAddress);
+    }
+}

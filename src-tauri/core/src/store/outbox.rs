@@ -1,0 +1,67 @@
+//! `outbox`: what people are to be told. Written with the move that caused it, removed once it was shown.
+
+use rusqlite::{Transaction, params};
+
+use super::{Error, Store, to_millis};
+use crate::domain::ids::RecordingId;
+use crate::domain::stage::Announcement;
+use chrono::{DateTime, Utc};
+
+/// Something that was not shown yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingNotice {
+    /// Its place in the queue.
+    pub id: i64,
+    /// The recording it is about.
+    pub recording: RecordingId,
+    /// What is to be said.
+    pub announcement: Announcement,
+}
+
+const WATCHABLE: &str = "watchable";
+const FAILED: &str = "failed";
+
+pub(super) fn add(
+    transaction: &Transaction<'_>,
+    recording: RecordingId,
+    announcement: Announcement,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let kind = match announcement {
+        Announcement::Watchable => WATCHABLE,
+        Announcement::Failed => FAILED,
+    };
+    transaction.execute(
+        "INSERT INTO outbox (recording_id, kind, created_at) VALUES (?1, ?2, ?3)",
+        params![recording.to_string(), kind, to_millis(now)],
+    )?;
+    Ok(())
+}
+
+impl Store {
+    /// Everything not shown yet, oldest first.
+    pub fn pending_notices(&self) -> Result<Vec<PendingNotice>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached("SELECT id, recording_id, kind FROM outbox ORDER BY id")?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))?;
+        rows.map(|row| {
+            let (id, recording, kind) = row?;
+            Ok(PendingNotice {
+                id,
+                recording: recording.parse().map_err(|_| Error::unreadable("recording id", &recording))?,
+                announcement: match kind.as_str() {
+                    WATCHABLE => Announcement::Watchable,
+                    FAILED => Announcement::Failed,
+                    other => return Err(Error::unreadable("notice", other)),
+                },
+            })
+        })
+        .collect()
+    }
+
+    /// Takes one out of the queue; `false` when another process was faster and shows it.
+    pub fn take_notice(&self, id: i64) -> Result<bool, Error> {
+        Ok(self.connection().execute("DELETE FROM outbox WHERE id = ?1", [id])? == 1)
+    }
+}

@@ -1,0 +1,577 @@
+//! `recordings` and `recording_events`: every capture, its stage, and the history that explains it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+
+use super::{Error, Store, from_millis, outbox, to_millis};
+use crate::domain::cause::Cause;
+use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::recording::{Facts, Recording, RecordingEvent, Status};
+use crate::domain::stage::{Import, Percent, Resume, Seen, Stage, Step, step};
+
+const COLUMNS: &str = "r.id, r.session_id, r.room_id, r.title, r.instructor, r.timezone, r.quality, r.stage, r.detail, r.percent, r.cause, \
+                       r.stage_since, r.cloud_id, r.video_id, r.started_at, r.stopped_at, r.length, r.size, r.file_expires, r.manifest, \
+                       r.last_check, r.next_check, r.created_at";
+
+/// Which recordings a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Filter {
+    /// All of them.
+    #[default]
+    All,
+    /// Watchable ones.
+    Ready,
+    /// Those being captured or on their way.
+    Processing,
+    /// Failed ones.
+    Failed,
+}
+
+impl Filter {
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::All => "1",
+            Self::Ready => "r.status = 'READY'",
+            Self::Processing => "r.status IN ('RECORDING', 'PROCESSING')",
+            Self::Failed => "r.status = 'FAILED'",
+        }
+    }
+}
+
+/// A page of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// Words that begin words of the title or the instructor; empty finds all.
+    pub search: String,
+    /// Which ones.
+    pub filter: Filter,
+    /// At most this many.
+    pub limit: u32,
+    /// After this many.
+    pub offset: u32,
+}
+
+/// How many recordings a search finds, by status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// All.
+    pub all: u32,
+    /// Watchable.
+    pub ready: u32,
+    /// Being captured or on their way.
+    pub processing: u32,
+    /// Failed.
+    pub failed: u32,
+}
+
+/// What became of an observation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// The recording as it is now.
+    pub recording: Recording,
+    /// Whether its stage changed.
+    pub moved: bool,
+}
+
+impl Store {
+    /// One recording.
+    pub fn recording(&self, id: RecordingId) -> Result<Option<Recording>, Error> {
+        let connection = self.connection();
+        let mut statement =
+            connection.prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE r.id = ?1"))?;
+        statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
+    }
+
+    /// The recordings of a session, newest first.
+    pub fn recordings_of(&self, session: SessionId) -> Result<Vec<Recording>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM recordings r WHERE r.session_id = ?1 ORDER BY r.created_at DESC, r.id DESC"
+        ))?;
+        let rows = statement.query_map([session.to_string()], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Recordings that still owe something, soonest check first.
+    pub fn recordings_in_flight(&self) -> Result<Vec<Recording>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM recordings r WHERE r.next_check IS NOT NULL ORDER BY r.next_check, r.id"
+        ))?;
+        let rows = statement.query_map([], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Adds a recording with the first line of its history.
+    pub fn add_recording(&self, recording: &Recording, note: &str) -> Result<(), Error> {
+        self.write(|transaction| {
+            insert(transaction, recording)?;
+            append_event(transaction, recording.id, recording.created_at, None, recording.stage, note)
+        })
+    }
+
+    /// Applies one observation: facts, stage, history and notices change together or not at all.
+    ///
+    /// `Ok(None)` means that there is no such recording.
+    pub fn observe(
+        &self,
+        id: RecordingId,
+        seen: Seen,
+        now: DateTime<Utc>,
+        note: &str,
+        learn: impl FnOnce(&mut Facts),
+    ) -> Result<Option<Saved>, Error> {
+        self.write(|transaction| {
+            let found = transaction
+                .query_row(&format!("SELECT {COLUMNS} FROM recordings r WHERE r.id = ?1"), [id.to_string()], |row| {
+                    Ok(read(row))
+                })
+                .optional()?;
+            let Some(before) = found else { return Ok(None) };
+            let before = before?;
+            let mut after = before.clone();
+            learn(&mut after.facts);
+            let mut moved = false;
+            match step(before.stage, seen) {
+                Step::Stay => {}
+                Step::Refuse => tracing::warn!(recording = %id, stage = before.stage.name(), ?seen, "an observation that makes no sense here"),
+                Step::Move(stage, announcement) => {
+                    moved = true;
+                    after.stage = stage;
+                    let only_percent = word(stage) == word(before.stage);
+                    if !only_percent {
+                        append_event(transaction, id, now, Some(before.stage), stage, note)?;
+                    }
+                    if stage.name() != before.stage.name() {
+                        after.stage_since = now;
+                    }
+                    after.next_check = stage.duty().map(|_| now);
+                    if let Some(announcement) = announcement {
+                        outbox::add(transaction, id, announcement, now)?;
+                    }
+                }
+            }
+            if after != before {
+                update(transaction, &after, now)?;
+            }
+            Ok(Some(Saved { recording: after, moved }))
+        })
+    }
+
+    /// Notes that Cloudflare was asked, and when it will be asked next. Recordings at rest are left alone.
+    pub fn note_checked(&self, id: RecordingId, at: DateTime<Utc>, next: DateTime<Utc>) -> Result<(), Error> {
+        self.connection().execute(
+            "UPDATE recordings SET last_check = ?2, next_check = ?3 WHERE id = ?1 AND next_check IS NOT NULL",
+            params![id.to_string(), to_millis(at), to_millis(next)],
+        )?;
+        Ok(())
+    }
+
+    /// Makes everything on its way due.
+    pub fn make_due(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        self.connection()
+            .execute("UPDATE recordings SET next_check = ?1 WHERE next_check > ?1", params![to_millis(now)])?;
+        Ok(())
+    }
+
+    /// A recording's history, oldest first.
+    pub fn recording_events(&self, id: RecordingId) -> Result<Vec<RecordingEvent>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT at, from_stage, to_stage, note FROM recording_events WHERE recording_id = ?1 ORDER BY id",
+        )?;
+        let rows = statement
+            .query_map([id.to_string()], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        rows.map(|row| {
+            let (at, from, to, note) = row?;
+            Ok(RecordingEvent { at: from_millis(at)?, from, to, note })
+        })
+        .collect()
+    }
+
+    /// A page of recordings, newest first.
+    pub fn find_recordings(&self, query: &Query) -> Result<Vec<Recording>, Error> {
+        let connection = self.connection();
+        let matching = fts_query(&query.search);
+        let (text, filter) = (text_condition(matching.as_deref()), query.filter.sql());
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM recordings r WHERE {text} AND {filter} ORDER BY r.created_at DESC LIMIT ?2 OFFSET ?3"
+        ))?;
+        let rows = statement.query_map(params![matching, query.limit, query.offset], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// How many recordings a search finds, by status.
+    pub fn count_recordings(&self, search: &str) -> Result<Counts, Error> {
+        let connection = self.connection();
+        let matching = fts_query(search);
+        let text = text_condition(matching.as_deref());
+        let mut statement = connection
+            .prepare_cached(&format!("SELECT r.status, count(*) FROM recordings r WHERE {text} GROUP BY r.status"))?;
+        let rows =
+            statement.query_map(params![matching], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?)))?;
+        let mut counts = Counts::default();
+        for row in rows {
+            let (status, count) = row?;
+            counts.all += count;
+            match status.as_str() {
+                "READY" => counts.ready += count,
+                "FAILED" => counts.failed += count,
+                _ => counts.processing += count,
+            }
+        }
+        Ok(counts)
+    }
+}
+
+/// Every word of a search as a prefix of a word, quoted so that nothing a person types is FTS5 syntax.
+fn fts_query(search: &str) -> Option<String> {
+    let words: Vec<String> = search
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(12)
+        .map(|word| format!("\"{word}\"*"))
+        .collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// `?1` is the FTS5 query, or NULL when there is none.
+const fn text_condition(matching: Option<&str>) -> &'static str {
+    match matching {
+        Some(_) => "r.rowid IN (SELECT rowid FROM recordings_text WHERE recordings_text MATCH ?1)",
+        None => "?1 IS NULL",
+    }
+}
+
+/// The stage with its phase but without its percentage: what the history records.
+fn word(stage: Stage) -> (&'static str, Option<&'static str>) {
+    let phase = match stage {
+        Stage::Importing(import) => Some(import_word(import)),
+        Stage::Failed { resume, .. } => Some(resume_word(resume)),
+        Stage::Requested
+        | Stage::Recording
+        | Stage::Paused
+        | Stage::Stopping
+        | Stage::Uploading
+        | Stage::Uploaded
+        | Stage::Playable(_)
+        | Stage::Ready => None,
+    };
+    (stage.name(), phase)
+}
+
+const fn import_word(import: Import) -> &'static str {
+    match import {
+        Import::Asked => "requested",
+        Import::Downloading => "downloading",
+        Import::Queued => "queued",
+        Import::Encoding(_) => "encoding",
+    }
+}
+
+const fn resume_word(resume: Resume) -> &'static str {
+    match resume {
+        Resume::AtCloud => "at_cloud",
+        Resume::AtImport => "at_import",
+    }
+}
+
+fn percent_of(stage: Stage) -> Option<u8> {
+    match stage {
+        Stage::Importing(Import::Encoding(percent)) | Stage::Playable(percent) => Some(percent.get()),
+        _ => None,
+    }
+}
+
+fn cause_of(stage: Stage) -> Option<&'static str> {
+    if let Stage::Failed { cause, .. } = stage { Some(cause.code()) } else { None }
+}
+
+fn append_event(
+    transaction: &Transaction<'_>,
+    id: RecordingId,
+    at: DateTime<Utc>,
+    from: Option<Stage>,
+    to: Stage,
+    note: &str,
+) -> Result<(), Error> {
+    transaction.execute(
+        "INSERT INTO recording_events (recording_id, at, from_stage, to_stage, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![id.to_string(), to_millis(at), from.map(Stage::name), to.name(), note],
+    )?;
+    Ok(())
+}
+
+fn insert(transaction: &Transaction<'_>, recording: &Recording) -> Result<(), Error> {
+    let Recording {
+        id,
+        session,
+        room,
+        title,
+        instructor,
+        timezone,
+        quality,
+        stage,
+        stage_since,
+        facts: _,
+        last_check: _,
+        next_check,
+        created_at,
+    } = recording;
+    transaction.execute(
+        "INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, status, stage, stage_since, next_check, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
+        params![
+            id.to_string(),
+            session.to_string(),
+            room.as_str(),
+            title,
+            instructor,
+            timezone.name(),
+            quality.name(),
+            Status::from(*stage).name(),
+            stage.name(),
+            to_millis(*stage_since),
+            next_check.map(to_millis),
+            to_millis(*created_at),
+        ],
+    )?;
+    update(transaction, recording, *created_at)
+}
+
+fn update(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
+    let Facts { cloud, video, started_at, stopped_at, length, size, file_expires, manifest } = &recording.facts;
+    let (name, detail) = word(recording.stage);
+    transaction
+        .prepare_cached(
+            "UPDATE recordings SET status=?2, stage=?3, detail=?4, percent=?5, cause=?6, stage_since=?7, cloud_id=?8, video_id=?9,
+               started_at=?10, stopped_at=?11, length=?12, size=?13, file_expires=?14, manifest=?15, last_check=?16, next_check=?17, updated_at=?18
+             WHERE id=?1",
+        )?
+        .execute(params![
+            recording.id.to_string(),
+            recording.status().name(),
+            name,
+            detail,
+            percent_of(recording.stage),
+            cause_of(recording.stage),
+            to_millis(recording.stage_since),
+            cloud.as_ref().map(crate::domain::ids::CloudRecordingId::as_str),
+            video.as_ref().map(crate::domain::ids::VideoId::as_str),
+            started_at.map(to_millis),
+            stopped_at.map(to_millis),
+            length.map(|length| length.num_milliseconds()),
+            size.map(|size| i64::try_from(size).unwrap_or(i64::MAX)),
+            file_expires.map(to_millis),
+            manifest.as_ref().map(url::Url::as_str),
+            recording.last_check.map(to_millis),
+            recording.next_check.map(to_millis),
+            to_millis(now),
+        ])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<Recording, Error> {
+    let text = |index: usize| row.get::<_, String>(index);
+    let instant = |index: usize| from_millis(row.get(index)?);
+    let maybe_text = |index: usize| row.get::<_, Option<String>>(index);
+    let maybe_instant = |index: usize| row.get::<_, Option<i64>>(index)?.map(from_millis).transpose();
+    let bad = |what, index: usize| move |_| Error::unreadable(what, index);
+    let facts = Facts {
+        cloud: row
+            .get::<_, Option<String>>(12)?
+            .map(|id| id.parse())
+            .transpose()
+            .map_err(bad("cloud recording id", 12))?,
+        video: row.get::<_, Option<String>>(13)?.map(|id| id.parse()).transpose().map_err(bad("video id", 13))?,
+        started_at: maybe_instant(14)?,
+        stopped_at: maybe_instant(15)?,
+        length: row.get::<_, Option<i64>>(16)?.map(TimeDelta::milliseconds),
+        size: row.get::<_, Option<i64>>(17)?.and_then(|size| u64::try_from(size).ok()),
+        file_expires: maybe_instant(18)?,
+        manifest: row.get::<_, Option<String>>(19)?.and_then(|url| url.parse().ok()),
+    };
+    Ok(Recording {
+        id: text(0)?.parse().map_err(bad("recording id", 0))?,
+        session: text(1)?.parse().map_err(bad("session id", 1))?,
+        room: text(2)?.parse().map_err(bad("room id", 2))?,
+        title: text(3)?,
+        instructor: text(4)?,
+        timezone: text(5)?.parse().map_err(|_| Error::unreadable("time zone", text(5).unwrap_or_default()))?,
+        quality: text(6)?.parse().map_err(|_| Error::unreadable("quality", text(6).unwrap_or_default()))?,
+        stage: read_stage(&text(7)?, maybe_text(8)?.as_deref(), row.get(9)?, maybe_text(10)?.as_deref())?,
+        stage_since: instant(11)?,
+        facts,
+        last_check: maybe_instant(20)?,
+        next_check: maybe_instant(21)?,
+        created_at: instant(22)?,
+    })
+}
+
+fn read_stage(name: &str, detail: Option<&str>, percent: Option<u8>, cause: Option<&str>) -> Result<Stage, Error> {
+    let percent = Percent::clamped(f32::from(percent.unwrap_or(0)));
+    Ok(match (name, detail) {
+        ("requested", _) => Stage::Requested,
+        ("recording", _) => Stage::Recording,
+        ("paused", _) => Stage::Paused,
+        ("stopping", _) => Stage::Stopping,
+        ("uploading", _) => Stage::Uploading,
+        ("uploaded", _) => Stage::Uploaded,
+        ("importing", Some("requested")) => Stage::Importing(Import::Asked),
+        ("importing", Some("downloading")) => Stage::Importing(Import::Downloading),
+        ("importing", Some("queued")) => Stage::Importing(Import::Queued),
+        ("importing", Some("encoding")) => Stage::Importing(Import::Encoding(percent)),
+        ("playable", _) => Stage::Playable(percent),
+        ("ready", _) => Stage::Ready,
+        ("failed", Some(resume)) => Stage::Failed {
+            cause: cause
+                .and_then(Cause::from_code)
+                .ok_or_else(|| Error::unreadable("cause", cause.unwrap_or_default()))?,
+            resume: match resume {
+                "at_cloud" => Resume::AtCloud,
+                "at_import" => Resume::AtImport,
+                other => return Err(Error::unreadable("stage", other)),
+            },
+        },
+        (other, _) => return Err(Error::unreadable("stage", other)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::quality::Quality;
+    use crate::domain::session::{Plan, Session};
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-20T12:00:00Z".parse().unwrap()
+    }
+
+    fn session(store: &Store) -> Session {
+        let plan = Plan {
+            title: "Karate".into(),
+            instructor: "R. Alves".into(),
+            start: now(),
+            timezone: chrono_tz::Europe::Berlin,
+            length: TimeDelta::hours(1),
+            record: true,
+            quality: Quality::High,
+            max_participants: 50,
+        };
+        let session = Session::new(plan, now());
+        store.add_session(&session).unwrap();
+        session
+    }
+
+    fn recording(store: &Store, session: &Session, title: &str) -> Recording {
+        let recording = Recording {
+            id: RecordingId::new(),
+            session: session.id,
+            room: "room-1".parse().unwrap(),
+            title: title.into(),
+            instructor: "R. Alves".into(),
+            timezone: chrono_tz::Europe::Berlin,
+            quality: Quality::High,
+            stage: Stage::Requested,
+            stage_since: now(),
+            facts: Facts::default(),
+            last_check: None,
+            next_check: Some(now()),
+            created_at: now(),
+        };
+        store.add_recording(&recording, "Asked to record.").unwrap();
+        recording
+    }
+
+    #[test]
+    fn a_recording_reads_back_whole_at_every_stage() {
+        let store = Store::in_memory().unwrap();
+        let session = session(&store);
+        let added = recording(&store, &session, "Karate");
+        assert_eq!(store.recording(added.id).unwrap(), Some(added.clone()));
+        let walk = [
+            Seen::CloudRecording,
+            Seen::CloudPaused,
+            Seen::CloudRecording,
+            Seen::StopAsked,
+            Seen::CloudUploading,
+            Seen::CloudUploaded,
+            Seen::ImportAsked,
+            Seen::VideoDownloading,
+            Seen::VideoQueued,
+            Seen::VideoEncoding(Percent::clamped(12.0)),
+            Seen::VideoPlayable(Percent::clamped(40.0)),
+            Seen::VideoPlayable(Percent::clamped(100.0)),
+            Seen::VideoMissing,
+            Seen::RetryAsked,
+        ];
+        for seen in walk {
+            let saved = store.observe(added.id, seen, now(), "note", |facts| facts.size = Some(7)).unwrap().unwrap();
+            assert!(saved.moved, "{seen:?}");
+            assert_eq!(store.recording(added.id).unwrap(), Some(saved.recording), "{seen:?}");
+        }
+        assert_eq!(store.recording_events(added.id).unwrap().len(), walk.len() + 1);
+    }
+
+    #[test]
+    fn a_notice_is_kept_until_exactly_one_process_takes_it() {
+        let store = Store::in_memory().unwrap();
+        let added = recording(&store, &session(&store), "Karate");
+        store.observe(added.id, Seen::CloudErrored, now(), "errored", |_| {}).unwrap();
+        store.observe(added.id, Seen::CloudErrored, now(), "errored", |_| {}).unwrap();
+        let pending = store.pending_notices().unwrap();
+        assert_eq!(pending.len(), 1);
+        assert!(store.take_notice(pending[0].id).unwrap());
+        assert!(!store.take_notice(pending[0].id).unwrap());
+    }
+
+    #[test]
+    fn percentages_do_not_flood_the_history() {
+        let store = Store::in_memory().unwrap();
+        let added = recording(&store, &session(&store), "Karate");
+        for seen in [Seen::CloudUploaded, Seen::ImportAsked] {
+            store.observe(added.id, seen, now(), "", |_| {}).unwrap();
+        }
+        for percent in 0..50u8 {
+            let seen = Seen::VideoEncoding(Percent::clamped(f32::from(percent)));
+            store.observe(added.id, seen, now(), "", |_| {}).unwrap();
+        }
+        assert_eq!(store.recording_events(added.id).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn search_takes_any_text_as_words() {
+        let store = Store::in_memory().unwrap();
+        let session = session(&store);
+        recording(&store, &session, "Karate: Grundlagen für Anfänger");
+        recording(&store, &session, "<img src=x onerror=alert(1)>");
+        let find = |search: &str| {
+            let query = Query { search: search.into(), filter: Filter::All, limit: 10, offset: 0 };
+            store.find_recordings(&query).unwrap().len()
+        };
+        assert_eq!(find("kara"), 1);
+        assert_eq!(find("anfanger"), 1);
+        assert_eq!(find("onerror alves"), 1);
+        assert_eq!(find(""), 2);
+        for hostile in ["\"", "* OR", "title:", "NEAR(", "')--", "a\"b", "-"] {
+            find(hostile);
+        }
+        assert_eq!(store.count_recordings("kara").unwrap(), Counts { all: 1, processing: 1, ..Counts::default() });
+    }
+
+    #[test]
+    fn lists_use_an_index() {
+        let store = Store::in_memory().unwrap();
+        let connection = store.connection();
+        for sql in [
+            "SELECT * FROM recordings r WHERE 1 ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
+            "SELECT * FROM recordings r WHERE r.status = 'READY' ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
+            "SELECT * FROM recordings r WHERE r.next_check IS NOT NULL ORDER BY r.next_check",
+            "SELECT * FROM recordings r WHERE r.session_id = 'x' ORDER BY r.created_at DESC",
+        ] {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let plan: Vec<String> = statement.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+            assert!(plan.iter().all(|line| line.contains("INDEX") && !line.contains("TEMP B-TREE")), "{sql}: {plan:?}");
+        }
+    }
+}
