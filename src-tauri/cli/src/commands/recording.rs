@@ -1,0 +1,157 @@
+//! `recording list|show|retry`.
+
+use clap::{Subcommand, ValueEnum};
+use hajime_core::actions::{Desk, recordings};
+use hajime_core::domain::recording::Recording;
+use hajime_core::domain::stage::Stage;
+use hajime_core::store::{Filter, Query};
+use serde::Serialize;
+
+use super::instant;
+use crate::output::{Failure, Output};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Recordings, newest first.
+    List {
+        /// Words in the title or the instructor’s name.
+        #[arg(long, default_value = "")]
+        search: String,
+        /// Only these.
+        #[arg(long, value_enum, default_value_t = Only::All)]
+        status: Only,
+        /// At most this many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        /// After this many.
+        #[arg(long, default_value_t = 0)]
+        offset: u32,
+    },
+    /// One recording with its history.
+    Show {
+        /// The recording’s id.
+        id: String,
+    },
+    /// Try a failed recording again from where it failed.
+    Retry {
+        /// The recording’s id.
+        id: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Only {
+    All,
+    Ready,
+    Processing,
+    Failed,
+}
+
+impl From<Only> for Filter {
+    fn from(only: Only) -> Self {
+        match only {
+            Only::All => Self::All,
+            Only::Ready => Self::Ready,
+            Only::Processing => Self::Processing,
+            Only::Failed => Self::Failed,
+        }
+    }
+}
+
+/// A recording as the CLI prints it. The names are stable.
+#[derive(Debug, Serialize)]
+pub(crate) struct RecordingView {
+    id: String,
+    session_id: String,
+    title: String,
+    status: &'static str,
+    stage: &'static str,
+    sentence: String,
+    cause: Option<&'static str>,
+    next_step: Option<&'static str>,
+    video_id: Option<String>,
+    progress: Option<u8>,
+    duration_seconds: Option<i64>,
+    size_bytes: Option<u64>,
+    recorded_at: String,
+    rescue_until: Option<String>,
+    last_check: Option<String>,
+    next_check: Option<String>,
+}
+
+impl From<&Recording> for RecordingView {
+    fn from(recording: &Recording) -> Self {
+        let cause = match recording.stage {
+            Stage::Failed { cause, .. } => Some(cause),
+            _ => None,
+        };
+        Self {
+            id: recording.id.to_string(),
+            session_id: recording.session.to_string(),
+            title: recording.title.clone(),
+            status: recording.status().name(),
+            stage: recording.stage.name(),
+            sentence: recording.sentence(),
+            cause: cause.map(hajime_core::domain::cause::Cause::code),
+            next_step: cause.map(hajime_core::domain::cause::Cause::next),
+            video_id: recording.facts.video.as_ref().map(ToString::to_string),
+            progress: recording.progress(),
+            duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
+            size_bytes: recording.facts.size,
+            recorded_at: instant(recording.facts.started_at.unwrap_or(recording.created_at)),
+            rescue_until: recording.rescue_until().map(instant),
+            last_check: recording.last_check.map(instant),
+            next_check: recording.next_check.map(instant),
+        }
+    }
+}
+
+impl RecordingView {
+    pub(crate) fn line(&self) -> String {
+        format!("{}  {:<10}  {}  {} — {}", self.id, self.status, self.recorded_at, self.title, self.sentence)
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct EventView {
+    at: String,
+    from: Option<String>,
+    to: String,
+    note: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    recording: RecordingView,
+    events: Vec<EventView>,
+}
+
+pub(crate) fn run(desk: &Desk, command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::List { search, status, limit, offset } => {
+            let page = recordings::list(desk, &Query { search, filter: status.into(), limit, offset })?;
+            let rows: Vec<RecordingView> = page.rows.iter().map(RecordingView::from).collect();
+            output.print(&rows, |rows| rows.iter().map(RecordingView::line).collect::<Vec<_>>().join("\n"));
+        }
+        Command::Show { id } => {
+            let detail = recordings::detail(desk, id.parse()?)?;
+            let events = detail.events.into_iter().map(|event| EventView {
+                at: instant(event.at),
+                from: event.from,
+                to: event.to,
+                note: event.note,
+            });
+            let shown = Shown { recording: (&detail.recording).into(), events: events.collect() };
+            output.print(&shown, |shown| {
+                let lines =
+                    shown.events.iter().map(|event| format!("  {}  {:<10}  {}", event.at, event.to, event.note));
+                std::iter::once(shown.recording.line()).chain(lines).collect::<Vec<_>>().join("\n")
+            });
+        }
+        Command::Retry { id } => {
+            output.print(&RecordingView::from(&recordings::retry(desk, id.parse()?)?), RecordingView::line);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! `session add|list|show|start|end|cancel|edit|invite|pause|resume`.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use clap::{Args, Subcommand};
+use hajime_core::actions::{Desk, recordings, rooms, sessions};
+use hajime_core::domain::session::{Session, SessionInput};
+use serde::Serialize;
+
+use super::instant;
+use super::recording::RecordingView;
+use crate::output::{Failure, Output};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Put a session on the schedule.
+    Add(Plan),
+    /// Change a session that has not begun.
+    Edit {
+        /// The session’s id.
+        id: String,
+        #[command(flatten)]
+        plan: Plan,
+    },
+    /// All sessions, by start.
+    List,
+    /// One session with its recordings.
+    Show {
+        /// The session’s id.
+        id: String,
+    },
+    /// Open the room. Prints the host’s way in; run `watch` to have it recorded.
+    Start {
+        /// The session’s id.
+        id: String,
+    },
+    /// Make an invitation for one person.
+    Invite {
+        /// The session’s id.
+        id: String,
+    },
+    /// Pause the recording.
+    Pause {
+        /// The session’s id.
+        id: String,
+    },
+    /// Resume the recording.
+    Resume {
+        /// The session’s id.
+        id: String,
+    },
+    /// Stop the recording, remove everyone and close the room. A second time is harmless.
+    End {
+        /// The session’s id.
+        id: String,
+    },
+    /// Take a session that has not begun off the schedule.
+    Cancel {
+        /// The session’s id.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// Title of the class.
+    #[arg(long)]
+    title: String,
+    /// Who teaches it.
+    #[arg(long)]
+    instructor: String,
+    /// Start: `2026-11-23T19:00` in the session’s zone, an RFC 3339 instant, or `now`.
+    #[arg(long)]
+    start: String,
+    /// IANA time zone.
+    #[arg(long, default_value = "UTC")]
+    timezone: String,
+    /// Length in minutes.
+    #[arg(long, alias = "minutes", alias = "duration", default_value_t = 60, allow_negative_numbers = true)]
+    length: i64,
+    /// Do not record it.
+    #[arg(long)]
+    no_record: bool,
+    /// 1080p, 720p or 480p.
+    #[arg(long, default_value = "720p")]
+    quality: String,
+    /// How many people may be invited.
+    #[arg(long, default_value_t = 50, allow_negative_numbers = true)]
+    max_participants: i64,
+}
+
+impl Plan {
+    fn input(self, now: DateTime<Utc>) -> SessionInput {
+        let instant = if self.start == "now" { Some(now) } else { self.start.parse::<DateTime<Utc>>().ok() };
+        let start_local = match (instant, self.timezone.parse::<Tz>()) {
+            (Some(at), Ok(zone)) => at.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S").to_string(),
+            _ => self.start,
+        };
+        SessionInput {
+            title: self.title,
+            instructor: self.instructor,
+            start_local,
+            timezone: self.timezone,
+            duration_minutes: self.length,
+            record: !self.no_record,
+            quality: self.quality,
+            max_participants: self.max_participants,
+        }
+    }
+}
+
+/// A session as the CLI prints it. The names are stable.
+#[derive(Debug, Serialize)]
+struct SessionView {
+    id: String,
+    title: String,
+    instructor: String,
+    start: String,
+    end: String,
+    timezone: &'static str,
+    record: bool,
+    quality: &'static str,
+    max_participants: u32,
+    status: &'static str,
+    room_id: Option<String>,
+    started_at: Option<String>,
+    ended_at: Option<String>,
+}
+
+impl From<&Session> for SessionView {
+    fn from(session: &Session) -> Self {
+        let (plan, room) = (&session.plan, session.state.room());
+        Self {
+            id: session.id.to_string(),
+            title: plan.title.clone(),
+            instructor: plan.instructor.clone(),
+            start: instant(plan.start),
+            end: instant(plan.end()),
+            timezone: plan.timezone.name(),
+            record: plan.record,
+            quality: plan.quality.name(),
+            max_participants: plan.max_participants,
+            status: session.state.name(),
+            room_id: room.map(|room| room.id.to_string()),
+            started_at: room.map(|room| instant(room.opened_at)),
+            ended_at: session.state.ended_at().map(instant),
+        }
+    }
+}
+
+impl SessionView {
+    fn line(&self) -> String {
+        format!("{}  {:<9}  {}  {} ({})", self.id, self.status, self.start, self.title, self.instructor)
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    session: SessionView,
+    recordings: Vec<RecordingView>,
+}
+
+#[derive(Debug, Serialize)]
+struct Opened {
+    #[serde(flatten)]
+    session: SessionView,
+    already_live: bool,
+    join_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Closed {
+    #[serde(flatten)]
+    session: SessionView,
+    already_ended: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Invited {
+    url: String,
+    made: u32,
+    max: u32,
+    local_only: bool,
+}
+
+pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Add(plan) => print(output, &sessions::schedule(desk, &plan.input(desk.now()))?),
+        Command::Edit { id, plan } => print(output, &sessions::edit(desk, id.parse()?, &plan.input(desk.now()))?),
+        Command::Cancel { id } => print(output, &sessions::cancel(desk, id.parse()?)?),
+        Command::List => {
+            let all: Vec<SessionView> = sessions::list(desk, None, None)?.iter().map(SessionView::from).collect();
+            output.print(&all, |all| all.iter().map(SessionView::line).collect::<Vec<_>>().join("\n"));
+        }
+        Command::Show { id } => {
+            let session = sessions::get(desk, id.parse()?)?;
+            let of_it = desk.store().recordings_of(session.id).map_err(hajime_core::actions::Error::from)?;
+            let shown =
+                Shown { session: (&session).into(), recordings: of_it.iter().map(RecordingView::from).collect() };
+            output.print(&shown, |shown| {
+                let lines = shown.recordings.iter().map(RecordingView::line);
+                std::iter::once(shown.session.line()).chain(lines).collect::<Vec<_>>().join("\n")
+            });
+        }
+        Command::Start { id } => {
+            let started = sessions::start(desk, id.parse()?).await?;
+            let opened = Opened {
+                session: (&started.session).into(),
+                already_live: started.already_live,
+                join_url: started.join.map(|url| url.expose().to_owned()),
+            };
+            output.print(&opened, |opened| {
+                let join =
+                    opened.join_url.as_deref().unwrap_or("No join page is set; set one in the window’s Settings.");
+                format!("{}\nYour way in: {join}", opened.session.line())
+            });
+        }
+        Command::Invite { id } => {
+            let made = rooms::invite(desk, id.parse()?).await?;
+            let url = made.url.expose().to_owned();
+            let invited = Invited { url, made: made.made, max: made.max, local_only: made.local_only };
+            output
+                .print(&invited, |invited| format!("{}\n{} of {} invitations", invited.url, invited.made, invited.max));
+        }
+        Command::Pause { id } => {
+            let paused = recordings::pause(desk, id.parse()?).await?;
+            output.print(&RecordingView::from(&paused), RecordingView::line);
+        }
+        Command::Resume { id } => {
+            let resumed = recordings::resume(desk, id.parse()?).await?;
+            output.print(&RecordingView::from(&resumed), RecordingView::line);
+        }
+        Command::End { id } => {
+            let ended = sessions::end(desk, id.parse()?).await?;
+            if let Some(trouble) = ended.trouble {
+                return Err(trouble.into());
+            }
+            let closed = Closed { session: (&ended.session).into(), already_ended: ended.already_ended };
+            output.print(&closed, |closed| closed.session.line());
+        }
+    }
+    Ok(())
+}
+
+fn print(output: Output, session: &Session) {
+    output.print(&SessionView::from(session), SessionView::line);
+}
