@@ -1,0 +1,30 @@
+//! Share links.
+
+use hajime_core::actions::links;
+use hajime_core::domain::link::Validity;
+use tauri::{AppHandle, State};
+
+use super::{copy, id};
+use crate::accounts::Accounts;
+use crate::ipc::dto::recordings::{LinkDto, MadeLinkDto};
+use crate::ipc::error::IpcError;
+
+#[tauri::command]
+pub(crate) async fn link_make(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    recording_id: String,
+    hours: i64,
+    download: bool,
+) -> Result<MadeLinkDto, IpcError> {
+    let here = accounts.current().await?;
+    let made = links::make(&here.desk, id(&recording_id)?, Validity::hours(hours)?, download).await?;
+    let copied = copy(&app, made.url.expose());
+    Ok(MadeLinkDto::new(made, copied))
+}
+
+#[tauri::command]
+pub(crate) async fn links_list(accounts: State<'_, Accounts>) -> Result<Vec<LinkDto>, IpcError> {
+    let here = accounts.current().await?;
+    Ok(links::list(&here.desk)?.into_iter().map(LinkDto::from).collect())
+}

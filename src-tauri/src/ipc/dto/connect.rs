@@ -1,0 +1,114 @@
+//! Connecting an account.
+
+use std::fmt;
+
+use hajime_core::actions::connect::{Check, Outcome, Report};
+use hajime_core::config::{self, CLOUDFLARE_BASE_URL, Connection};
+use hajime_core::domain::invalid::Invalid;
+use hajime_core::ports::SecretError;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::desk::KeyringDto;
+use crate::ipc::error::IpcError;
+
+/// What somebody typed. It goes one way: nothing ever sends the token back to the page.
+#[derive(Clone, Deserialize, TS)]
+pub(crate) struct ConnectForm {
+    account_id: String,
+    api_token: String,
+    app_id: Option<String>,
+}
+
+impl fmt::Debug for ConnectForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConnectForm(…)")
+    }
+}
+
+impl TryFrom<ConnectForm> for Connection {
+    type Error = IpcError;
+
+    fn try_from(form: ConnectForm) -> Result<Self, IpcError> {
+        let account = form.account_id.trim().to_ascii_lowercase().parse().map_err(|_| {
+            let message = "The account id is not 32 hexadecimal digits.";
+            Invalid::one("account_id", message, "Copy it from the overview page of the Cloudflare dashboard.")
+        })?;
+        let token = config::token_value(form.api_token).ok_or_else(|| {
+            let message = "The API token is empty or holds characters that no token has.";
+            Invalid::one("api_token", message, "Copy it again; Cloudflare shows it once, when it is made.")
+        })?;
+        let app = form.app_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+        let app = app
+            .map(|id| {
+                id.parse().map_err(|_| {
+                    Invalid::one(
+                        "app_id",
+                        "The app id holds characters that no app id has.",
+                        "Copy it again, or leave it empty.",
+                    )
+                })
+            })
+            .transpose()?;
+        // The same variable that the official SDKs read; what is typed here goes to Cloudflare unless it is set.
+        let base = std::env::var("CLOUDFLARE_BASE_URL").ok();
+        let base_url = config::base_url(base.as_deref().unwrap_or(CLOUDFLARE_BASE_URL))?;
+        Ok(Self { base_url, account, token, app })
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CheckState {
+    Passed,
+    Failed,
+    Skipped,
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct CheckDto {
+    #[ts(type = "\"token\" | \"realtime\" | \"stream\" | \"app\" | \"presets\" | \"clock\"")]
+    id: String,
+    state: CheckState,
+    label: String,
+    message: String,
+    next: Option<String>,
+}
+
+impl From<Check> for CheckDto {
+    fn from(check: Check) -> Self {
+        let (state, message, next) = match check.outcome {
+            Outcome::Passed(message) => (CheckState::Passed, message, None),
+            Outcome::Failed { message, next } => (CheckState::Failed, message, Some(next)),
+            Outcome::Skipped => {
+                (CheckState::Skipped, "Not checked, because something before it failed.".to_owned(), None)
+            }
+        };
+        Self { id: check.subject.name().to_owned(), state, label: check.subject.label().to_owned(), message, next }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct AppDto {
+    id: String,
+    name: String,
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct ConnectReportDto {
+    checks: Vec<CheckDto>,
+    can_save: bool,
+    apps: Vec<AppDto>,
+    keyring: KeyringDto,
+}
+
+impl ConnectReportDto {
+    pub(crate) fn new(report: Report, keyring: &Result<(), SecretError>) -> Self {
+        Self {
+            can_save: report.usable(),
+            apps: report.apps.iter().map(|app| AppDto { id: app.id.to_string(), name: app.name.clone() }).collect(),
+            checks: report.checks.into_iter().map(CheckDto::from).collect(),
+            keyring: keyring.into(),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The desk itself: connection, health, settings.
+
+use hajime_core::domain::invalid::Invalid;
+use hajime_core::domain::preferences::Preferences;
+use hajime_core::ports::SecretError;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::maybe_instant;
+use super::sessions::QualityDto;
+use crate::accounts::{Connected, Source};
+use crate::ipc::error::IpcError;
+
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mode {
+    Sandbox,
+    Cloud,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Signing {
+    LocalKey,
+    TokenEndpoint,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CredentialsFrom {
+    Keyring,
+    Environment,
+    Memory,
+    Sandbox,
+}
+
+impl From<Source> for CredentialsFrom {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Sandbox => Self::Sandbox,
+            Source::Environment => Self::Environment,
+            Source::Keyring => Self::Keyring,
+            Source::Memory => Self::Memory,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct KeyringDto {
+    available: bool,
+    message: Option<String>,
+}
+
+impl From<&Result<(), SecretError>> for KeyringDto {
+    fn from(keyring: &Result<(), SecretError>) -> Self {
+        match keyring {
+            Ok(()) => Self { available: true, message: None },
+            Err(error) => {
+                tracing::info!(%error, "secrets cannot be kept");
+                let message = "This computer has no keyring that can be used. A token is kept for this run only, and Cloudflare signs the links. \
+                               On Linux, install and unlock GNOME Keyring or KWallet, then start Hajime again.";
+                Self { available: false, message: Some(message.to_owned()) }
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct DeskDto {
+    mode: Mode,
+    account_id: String,
+    app_name: Option<String>,
+    keyring: KeyringDto,
+    signing: Signing,
+    last_sync: Option<String>,
+    next_check: Option<String>,
+    sync_error: Option<IpcError>,
+    invites_local_only: bool,
+    recordings_total: u32,
+    live_count: u32,
+    version: String,
+    data_dir: String,
+    credentials_from: CredentialsFrom,
+}
+
+impl DeskDto {
+    pub(crate) fn read(here: &Connected) -> Result<Self, IpcError> {
+        let desk = &here.desk;
+        let health = desk.health();
+        let counts = desk.store().count_recordings("").map_err(hajime_core::actions::Error::from)?;
+        let live = hajime_core::actions::sessions::live(desk)?.len();
+        Ok(Self {
+            mode: if here.source == Source::Sandbox { Mode::Sandbox } else { Mode::Cloud },
+            account_id: desk.account().to_string(),
+            app_name: desk.store().app().map_err(hajime_core::actions::Error::from)?.map(String::from),
+            keyring: (&here.keyring).into(),
+            signing: if desk.signs_locally() { Signing::LocalKey } else { Signing::TokenEndpoint },
+            last_sync: maybe_instant(health.last_ok),
+            next_check: maybe_instant(health.next_check),
+            sync_error: health.trouble.map(IpcError::from),
+            invites_local_only: hajime_core::actions::rooms::invites_local_only(desk)?,
+            recordings_total: counts.all,
+            live_count: u32::try_from(live).unwrap_or(u32::MAX),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data_dir: here.folder.display().to_string(),
+            credentials_from: here.source.into(),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub(crate) struct SettingsDto {
+    default_quality: QualityDto,
+    default_duration_minutes: u32,
+    default_max_participants: u32,
+    default_record: bool,
+    instructor: String,
+    join_page_url: Option<String>,
+}
+
+impl From<Preferences> for SettingsDto {
+    fn from(preferences: Preferences) -> Self {
+        Self {
+            default_quality: preferences.quality.into(),
+            default_duration_minutes: preferences.duration_minutes,
+            default_max_participants: preferences.max_participants,
+            default_record: preferences.record,
+            instructor: preferences.instructor,
+            join_page_url: preferences.join_page.map(String::from),
+        }
+    }
+}
+
+impl TryFrom<SettingsDto> for Preferences {
+    type Error = Invalid;
+
+    fn try_from(settings: SettingsDto) -> Result<Self, Invalid> {
+        let address = settings.join_page_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
+        let join_page = address
+            .map(|url| {
+                url.parse().map_err(|_| {
+                    let shown: String = url.chars().take(60).collect();
+                    Invalid::one(
+                        "join_page_url",
+                        format!("“{shown}” is not an address."),
+                        "Write it as https://join.example.org/.",
+                    )
+                })
+            })
+            .transpose()?;
+        let preferences = Self {
+            quality: settings.default_quality.into(),
+            duration_minutes: settings.default_duration_minutes,
+            max_participants: settings.default_max_participants,
+            record: settings.default_record,
+            instructor: settings.instructor.trim().to_owned(),
+            join_page,
+        };
+        preferences.check()?;
+        Ok(preferences)
+    }
+}

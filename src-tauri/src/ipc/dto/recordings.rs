@@ -1,0 +1,298 @@
+//! Recordings and share links.
+
+use hajime_core::actions::links::MadeLink;
+use hajime_core::actions::recordings::{Detail, Page, Playback};
+use hajime_core::actions::{Desk, Error};
+use hajime_core::domain::link::ShareLink;
+use hajime_core::domain::recording::{Recording, RecordingEvent, Status};
+use hajime_core::domain::stage::Stage;
+use hajime_core::store::{Filter, Query};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::sessions::QualityDto;
+use super::{instant, maybe_instant};
+use crate::ipc::error::IpcError;
+
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum PublicStatus {
+    Recording,
+    Processing,
+    Ready,
+    Failed,
+}
+
+impl From<Status> for PublicStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Recording => Self::Recording,
+            Status::Processing => Self::Processing,
+            Status::Ready => Self::Ready,
+            Status::Failed => Self::Failed,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "Stage")]
+pub(crate) enum StageDto {
+    Requested,
+    Recording,
+    Paused,
+    Stopping,
+    Uploading,
+    Uploaded,
+    Importing,
+    Playable,
+    Ready,
+    Failed,
+}
+
+impl From<Stage> for StageDto {
+    fn from(stage: Stage) -> Self {
+        match stage {
+            Stage::Requested => Self::Requested,
+            Stage::Recording => Self::Recording,
+            Stage::Paused => Self::Paused,
+            Stage::Stopping => Self::Stopping,
+            Stage::Uploading => Self::Uploading,
+            Stage::Uploaded => Self::Uploaded,
+            Stage::Importing(_) => Self::Importing,
+            Stage::Playable(_) => Self::Playable,
+            Stage::Ready => Self::Ready,
+            Stage::Failed { .. } => Self::Failed,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct CauseDto {
+    code: String,
+    sentence: String,
+    next: String,
+    retryable: bool,
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordingDto {
+    id: String,
+    session_id: String,
+    title: String,
+    instructor: String,
+    status: PublicStatus,
+    stage: StageDto,
+    stage_since: String,
+    sentence: String,
+    step: u8,
+    progress: Option<u8>,
+    cause: Option<CauseDto>,
+    recorded_at: String,
+    #[ts(type = "number | null")]
+    duration_seconds: Option<i64>,
+    #[ts(type = "number | null")]
+    size_bytes: Option<u64>,
+    quality: QualityDto,
+    timezone: String,
+    video_id: Option<String>,
+    last_check: Option<String>,
+    next_check: Option<String>,
+    rescue_until: Option<String>,
+    links_made: u32,
+    thumbnail_url: Option<String>,
+}
+
+impl RecordingDto {
+    pub(crate) fn read(desk: &Desk, recording: &Recording) -> Result<Self, IpcError> {
+        let cause = match recording.stage {
+            Stage::Failed { cause, .. } => Some(CauseDto {
+                code: cause.code().to_owned(),
+                sentence: cause.sentence().to_owned(),
+                next: cause.next().to_owned(),
+                retryable: cause.retryable(),
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            id: recording.id.to_string(),
+            session_id: recording.session.to_string(),
+            title: recording.title.clone(),
+            instructor: recording.instructor.clone(),
+            status: recording.status().into(),
+            stage: recording.stage.into(),
+            stage_since: instant(recording.stage_since),
+            sentence: recording.sentence(),
+            step: recording.steps_done(),
+            progress: recording.progress(),
+            cause,
+            recorded_at: instant(recording.facts.started_at.unwrap_or(recording.created_at)),
+            duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
+            size_bytes: recording.facts.size,
+            quality: recording.quality.into(),
+            timezone: recording.timezone.name().to_owned(),
+            video_id: recording.facts.video.as_ref().map(ToString::to_string),
+            last_check: maybe_instant(recording.last_check),
+            next_check: maybe_instant(recording.next_check),
+            rescue_until: maybe_instant(recording.rescue_until()),
+            links_made: desk.store().link_count(recording.id).map_err(Error::from)?,
+            // Every video asks for a signed token, also for its picture; the player fetches one when it opens.
+            thumbnail_url: None,
+        })
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordingEventDto {
+    at: String,
+    #[ts(type = "Stage | null")]
+    from: Option<String>,
+    #[ts(type = "Stage")]
+    to: String,
+    note: String,
+}
+
+impl From<RecordingEvent> for RecordingEventDto {
+    fn from(event: RecordingEvent) -> Self {
+        Self { at: instant(event.at), from: event.from, to: event.to, note: event.note }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct LinkDto {
+    id: String,
+    recording_id: String,
+    recording_title: String,
+    video_id: String,
+    kid: Option<String>,
+    created_at: String,
+    expires_at: String,
+    download: bool,
+}
+
+impl From<ShareLink> for LinkDto {
+    fn from(link: ShareLink) -> Self {
+        Self {
+            id: link.id.to_string(),
+            recording_id: link.recording.to_string(),
+            recording_title: link.recording_title,
+            video_id: link.video.to_string(),
+            kid: link.kid.map(String::from),
+            created_at: instant(link.created_at),
+            expires_at: instant(link.expires_at),
+            download: link.download,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordingDetailDto {
+    recording: RecordingDto,
+    events: Vec<RecordingEventDto>,
+    links: Vec<LinkDto>,
+}
+
+impl RecordingDetailDto {
+    pub(crate) fn read(desk: &Desk, detail: Detail) -> Result<Self, IpcError> {
+        Ok(Self {
+            recording: RecordingDto::read(desk, &detail.recording)?,
+            events: detail.events.into_iter().map(RecordingEventDto::from).collect(),
+            links: detail.links.into_iter().map(LinkDto::from).collect(),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RecordingFilter {
+    All,
+    Ready,
+    Processing,
+    Failed,
+}
+
+#[derive(Debug, Clone, Deserialize, TS)]
+pub(crate) struct RecordingsQuery {
+    search: String,
+    filter: RecordingFilter,
+    limit: u32,
+    offset: u32,
+}
+
+impl From<RecordingsQuery> for Query {
+    fn from(query: RecordingsQuery) -> Self {
+        Self {
+            search: query.search,
+            filter: match query.filter {
+                RecordingFilter::All => Filter::All,
+                RecordingFilter::Ready => Filter::Ready,
+                RecordingFilter::Processing => Filter::Processing,
+                RecordingFilter::Failed => Filter::Failed,
+            },
+            limit: query.limit.min(500),
+            offset: query.offset,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordingsCounts {
+    all: u32,
+    ready: u32,
+    processing: u32,
+    failed: u32,
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordingsPage {
+    rows: Vec<RecordingDto>,
+    total: u32,
+    counts: RecordingsCounts,
+}
+
+impl RecordingsPage {
+    pub(crate) fn read(desk: &Desk, page: &Page) -> Result<Self, IpcError> {
+        let counts = page.counts;
+        Ok(Self {
+            rows: page.rows.iter().map(|recording| RecordingDto::read(desk, recording)).collect::<Result<_, _>>()?,
+            total: page.total,
+            counts: RecordingsCounts {
+                all: counts.all,
+                ready: counts.ready,
+                processing: counts.processing,
+                failed: counts.failed,
+            },
+        })
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct MadeLinkDto {
+    link: LinkDto,
+    url: String,
+    copied: bool,
+    verified: bool,
+}
+
+impl MadeLinkDto {
+    pub(crate) fn new(made: MadeLink, copied: bool) -> Self {
+        Self { url: made.url.expose().to_owned(), verified: made.verified, copied, link: made.link.into() }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PlaybackDto {
+    hls_url: String,
+    poster_url: Option<String>,
+    expires_at: String,
+}
+
+impl From<Playback> for PlaybackDto {
+    fn from(playback: Playback) -> Self {
+        Self {
+            hls_url: playback.hls.expose().to_owned(),
+            poster_url: Some(playback.poster.expose().to_owned()),
+            expires_at: instant(playback.expires_at),
+        }
+    }
+}
