@@ -1,0 +1,245 @@
+//! The control API: what a test or a rehearsal does that Cloudflare has no call for. Its path holds a secret, so that a
+//! page open in a browser on the same machine cannot use it.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    extract::Request,
+    http::{Method, StatusCode},
+    response::Response,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use crate::{
+    clock::{MAX_SPEED, Moment, micros},
+    ids,
+    reply::json_response,
+    state::{
+        Model,
+        access::{ApiToken, Permission, TokenOwner},
+        rooms::{JoinRefusal, Joiner},
+        store::Setting,
+    },
+    switches::Switches,
+    world::{ACCOUNT_ID, World},
+};
+
+const MOST_BYTES: usize = 1 << 20;
+/// Ten years; nothing here lives longer.
+const MOST_ADVANCE_SECONDS: f64 = 315_360_000.0;
+
+/// What is left of a path behind the control API's own part; `None` for any other path.
+pub fn path(world: &World, path: &str) -> Option<String> {
+    let rest = path.strip_prefix("/control/")?;
+    let (secret, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    ids::same_bytes(secret.as_bytes(), world.control_secret.as_bytes()).then(|| rest.to_owned())
+}
+
+struct Refused(StatusCode, String);
+
+impl Refused {
+    fn bad(message: impl Into<String>) -> Self {
+        Self(StatusCode::BAD_REQUEST, message.into())
+    }
+
+    fn missing(message: impl Into<String>) -> Self {
+        Self(StatusCode::NOT_FOUND, message.into())
+    }
+}
+
+/// Carries out a command.
+pub async fn handle(world: &Arc<World>, method: &Method, path: &str, request: Request) -> Response {
+    let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await.unwrap_or_default();
+    match command(world, method, path, &body).await {
+        Ok(value) => json_response(StatusCode::OK, &value),
+        Err(Refused(status, message)) => json_response(status, &json!({ "error": message })),
+    }
+}
+
+async fn command(world: &Arc<World>, method: &Method, path: &str, body: &[u8]) -> Result<Value, Refused> {
+    match (method.as_str(), path) {
+        ("GET", "state") => Ok(state(world)),
+        ("POST", "advance") => advance(world, read(body)?).await,
+        ("POST", "speed") => speed(world, read(body)?),
+        ("GET", "switches") => Ok(world.with(|model| json!(model.switches))),
+        ("POST", "switches") => switches(world, read(body)?),
+        ("POST", "tokens") => token(world, read(body)?),
+        ("POST", "join") => join(world, read(body)?),
+        ("POST", "leave") => leave(world, &read::<Leave>(body)?),
+        ("POST", "faults") => {
+            faults(world).set(read(body)?);
+            Ok(state(world))
+        }
+        ("DELETE", "faults") => {
+            faults(world).clear();
+            Ok(state(world))
+        }
+        ("DELETE", "limits") => {
+            world.budgets.lock().unwrap_or_else(PoisonError::into_inner).forget_all();
+            Ok(state(world))
+        }
+        _ => Err(Refused::missing("there is no such command")),
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|error| Refused::bad(error.to_string()))
+}
+
+fn faults(world: &World) -> std::sync::MutexGuard<'_, crate::faults::Faults> {
+    world.faults.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn state(world: &Arc<World>) -> Value {
+    let traps = json!(faults(world).list());
+    world.with(|model| {
+        let count = |encoding: bool| model.videos.iter().filter(|video| video.is_encoding() == encoding).count();
+        json!({
+            "now": micros(model.now),
+            "verification_now": micros(model.verification),
+            "speed": world.clock.speed(),
+            "switches": model.switches,
+            "faults": traps,
+            "apps": model.apps.len(),
+            "meetings": model.meetings.len(),
+            "participants": model.participants.len(),
+            "live_sessions": model.sessions.iter().filter(|session| session.is_live()).count(),
+            "recordings": model.recordings.len(),
+            "videos": model.videos.len(),
+            "videos_encoding": count(true),
+            "signing_keys": model.keys.len(),
+        })
+    })
+}
+
+#[derive(Deserialize)]
+struct Advance {
+    seconds: f64,
+}
+
+async fn advance(world: &Arc<World>, sent: Advance) -> Result<Value, Refused> {
+    if !(0.0..=MOST_ADVANCE_SECONDS).contains(&sent.seconds) {
+        return Err(Refused::bad("seconds must be zero or more, and no more than ten years"));
+    }
+    world.advance(Duration::from_secs_f64(sent.seconds)).await;
+    world.keep(Setting::Clock, &world.clock.now().to_rfc3339().into());
+    Ok(state(world))
+}
+
+#[derive(Clone, Copy, Deserialize)]
+struct Speed {
+    factor: f64,
+}
+
+fn speed(world: &Arc<World>, sent: Speed) -> Result<Value, Refused> {
+    if !(0.001..=MAX_SPEED).contains(&sent.factor) {
+        return Err(Refused::bad(format!("factor must be between 0.001 and {MAX_SPEED}")));
+    }
+    world.set_speed(sent.factor);
+    Ok(state(world))
+}
+
+fn switches(world: &Arc<World>, sent: Value) -> Result<Value, Refused> {
+    let Value::Object(sent) = sent else { return Err(Refused::bad("the switches must be an object")) };
+    let changed: Switches = world.with(|model| {
+        let mut all = json!(model.switches);
+        if let Some(members) = all.as_object_mut() {
+            members.extend(sent);
+        }
+        let changed: Switches = serde_json::from_value(all).map_err(|error| Refused::bad(error.to_string()))?;
+        model.switches = changed.clone();
+        Ok(changed)
+    })?;
+    let changed = json!(changed);
+    world.keep(Setting::Switches, &changed);
+    Ok(changed)
+}
+
+#[derive(Deserialize)]
+struct NewToken {
+    permissions: BTreeSet<Permission>,
+    owner: Option<TokenOwner>,
+    account_id: Option<String>,
+    expires_in_seconds: Option<f64>,
+}
+
+fn token(world: &Arc<World>, sent: NewToken) -> Result<Value, Refused> {
+    let account = sent.account_id.unwrap_or_else(|| ACCOUNT_ID.to_owned());
+    if account.len() != 32 || !account.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Refused::bad("account_id must be 32 hexadecimal digits"));
+    }
+    let owner = sent.owner.unwrap_or(TokenOwner::User);
+    let expires = sent.expires_in_seconds.map(|seconds| world.clock.verification() + crate::clock::seconds(seconds));
+    let (token, kept) = mint(owner, account, sent.permissions, expires);
+    world.with(|model| model.tokens.put(kept));
+    Ok(json!({ "api_token": token }))
+}
+
+/// A fresh API token, and what is kept of it.
+pub fn mint(
+    owner: TokenOwner,
+    account: String,
+    permissions: BTreeSet<Permission>,
+    expires: Option<Moment>,
+) -> (String, ApiToken) {
+    let prefix = match owner {
+        TokenOwner::User => "cfut_",
+        TokenOwner::Account => "cfat_",
+    };
+    let token = format!("{prefix}{}", ids::secret());
+    let hash = ids::sha256_hex(&token);
+    let kept = ApiToken { hash, token_id: ids::hex32(), owner, account, permissions, expires };
+    (token, kept)
+}
+
+#[derive(Deserialize)]
+struct Join {
+    meeting_id: String,
+    name: Option<String>,
+    custom_participant_id: Option<String>,
+}
+
+fn join(world: &Arc<World>, sent: Join) -> Result<Value, Refused> {
+    world.with(|model| {
+        // Somebody the meeting knows comes in as that participant.
+        let known = sent.custom_participant_id.as_ref().and_then(|custom| participant(model, &sent.meeting_id, custom));
+        let joiner = Joiner {
+            participant: known.as_ref().map(|(id, _, _)| id.clone()),
+            custom_id: sent.custom_participant_id.clone(),
+            name: sent
+                .name
+                .or_else(|| known.as_ref().and_then(|(_, name, _)| name.clone()))
+                .unwrap_or_else(|| "Guest".into()),
+            preset: known.map_or_else(|| "group_call_participant".into(), |(_, _, preset)| preset),
+            headless: true,
+        };
+        match model.join(&sent.meeting_id, joiner) {
+            Ok(peer) => Ok(json!({ "peer_id": peer })),
+            Err(JoinRefusal::NoMeeting) => Err(Refused::missing("there is no such meeting")),
+            Err(JoinRefusal::Inactive) => Err(Refused(StatusCode::CONFLICT, "the meeting is INACTIVE".into())),
+        }
+    })
+}
+
+fn participant(model: &Model, meeting: &str, custom: &str) -> Option<(String, Option<String>, String)> {
+    let named = model.participants.iter().find(|known| known.meeting == meeting && known.custom_id == custom)?;
+    Some((named.id.clone(), named.name.clone(), named.preset.clone()))
+}
+
+#[derive(Deserialize)]
+struct Leave {
+    peer_id: String,
+}
+
+fn leave(world: &Arc<World>, sent: &Leave) -> Result<Value, Refused> {
+    if world.with(|model| model.leave(&sent.peer_id)) {
+        Ok(json!({}))
+    } else {
+        Err(Refused::missing("there is no such peer in a live session"))
+    }
+}

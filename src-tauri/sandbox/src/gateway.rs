@@ -1,0 +1,302 @@
+//! What stands before every route: faults, the two hosts' paths, authentication, rate limits, and permissions.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    budget::Left,
+    control, delivery,
+    faults::{self, Fault},
+    ids,
+    reply::{Answer, Refusal, set_header},
+    room, routes,
+    state::access::{ApiToken, Permission},
+    switches::Switches,
+    wire::Cord,
+    world::World,
+};
+
+/// Where the API begins.
+pub const API: &str = "/client/v4";
+/// JSON bodies are small; anything larger is a mistake.
+const MOST_JSON_BYTES: usize = 1 << 20;
+/// Everything comes from this machine.
+pub const VIEWER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// An authenticated call to the API.
+#[derive(Debug)]
+pub struct Call {
+    /// The world.
+    pub world: Arc<World>,
+    /// The account in the path.
+    pub account: String,
+    /// The method.
+    pub method: Method,
+    /// The members of the query, in order.
+    pub query: Vec<(String, String)>,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, unless the route reads it piece by piece.
+    pub body: Bytes,
+}
+
+/// Every request comes in here.
+pub async fn enter(
+    State(world): State<Arc<World>>,
+    ConnectInfo(cord): ConnectInfo<Cord>,
+    request: Request,
+) -> Response {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let mut response = if let Some(rest) = control::path(&world, &path) {
+        control::handle(&world, &method, &rest, request).await
+    } else {
+        let fault = world.faults.lock().unwrap_or_else(PoisonError::into_inner).pick(&method, &path);
+        with_fault(&world, &cord, fault, request).await
+    };
+    // A client compares its clock with this one, so it is the clock its tokens are checked against.
+    let date = world.clock.verification().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    set_header(&mut response, header::DATE, &date);
+    response
+}
+
+async fn with_fault(world: &Arc<World>, cord: &Cord, fault: Option<Fault>, request: Request) -> Response {
+    match fault {
+        None => dispatch(world, request).await,
+        Some(Fault::Status { status }) => faults::trouble(status).into_response(),
+        Some(Fault::Html { status }) => faults::bare(status, StatusCode::BAD_GATEWAY, true),
+        Some(Fault::Empty { status }) => faults::bare(status, StatusCode::INTERNAL_SERVER_ERROR, false),
+        Some(Fault::RateLimited { retry_after }) => {
+            let refusal = too_many();
+            match retry_after {
+                Some(seconds) => refusal.retry_after(seconds).into_response(),
+                None => refusal.into_response(),
+            }
+        }
+        Some(Fault::Reset) => {
+            cord.cut();
+            StatusCode::BAD_GATEWAY.into_response()
+        }
+        Some(Fault::Stall { seconds }) => {
+            let wait = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_hours(1));
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = world.closed() => {}
+            }
+            dispatch(world, request).await
+        }
+        Some(Fault::DropReply) => {
+            let response = dispatch(world, request).await;
+            cord.cut();
+            response
+        }
+        Some(Fault::Truncated) => truncated(dispatch(world, request).await).await,
+    }
+}
+
+async fn truncated(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(bytes.slice(..bytes.len() / 2)))
+}
+
+async fn dispatch(world: &Arc<World>, request: Request) -> Response {
+    let path = request.uri().path();
+    if let Some(rest) = path.strip_prefix(API).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        let rest = rest.to_owned();
+        return api(world, &rest, request).await;
+    }
+    if path == "/room/ws" {
+        return room::connect(world, request).await;
+    }
+    if let Some(upload) = path.strip_prefix("/upload/tus/") {
+        let upload = upload.to_owned();
+        return routes::stream::tus_upload(world, &upload, request).await;
+    }
+    if let Some(uid) = path.strip_prefix("/upload/").filter(|_| request.method() == Method::POST) {
+        let uid = uid.to_owned();
+        return routes::stream::direct_form(world, &uid, request).await;
+    }
+    delivery::handle(world, request).await
+}
+
+async fn api(world: &Arc<World>, path: &str, request: Request) -> Response {
+    let segments = segments(path);
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let mut limits = Vec::new();
+    let answer = admitted(world, &segments, request, &mut limits).await;
+    let mut response = answer.map_or_else(IntoResponse::into_response, IntoResponse::into_response);
+    for (name, left) in limits {
+        let value = format!("\"{name}\";r={};t={}", left.remaining, left.reset);
+        set_header(&mut response, HeaderName::from_static("ratelimit"), &value);
+        let value = format!("\"{name}\";q={};w={}", left.quota, left.window);
+        set_header(&mut response, HeaderName::from_static("ratelimit-policy"), &value);
+    }
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Checks who is calling and what for, and hands the call to its route.
+async fn admitted(
+    world: &Arc<World>,
+    segments: &[&str],
+    request: Request,
+    limits: &mut Vec<(&'static str, Left)>,
+) -> Answer {
+    let verifying = matches!(segments, ["user", "tokens", "verify"] | ["accounts", _, "tokens", "verify"]);
+    let presented = bearer(world, request.headers())?;
+    let token = find_token(world, &presented).ok_or_else(|| {
+        if verifying {
+            return Refusal::v4(StatusCode::UNAUTHORIZED, 1_000, "Invalid API Token");
+        }
+        let status = world.with(|model| Switches::status(model.switches.unknown_token_status));
+        Refusal::v4(status, 9_109, "Invalid access token")
+    })?;
+    let app = match segments {
+        ["accounts", _, "realtime", "kit", app, ..] if *app != "apps" => Some(*app),
+        ["accounts", _, "realtime", "kit", ..] => Some("all"),
+        _ => None,
+    };
+    count(world, &token, app, limits)?;
+    match segments {
+        ["user", "tokens", "verify"] if request.method() == Method::GET => {
+            return routes::tokens::verify_user(world, &token);
+        }
+        _ => {}
+    }
+    let ["accounts", account, rest @ ..] = segments else { return Err(no_route(world, segments)) };
+    if token.account != **account {
+        return Err(Refusal::v4(StatusCode::FORBIDDEN, 9_109, "Unauthorized to access requested resource"));
+    }
+    if rest == ["tokens", "verify"] && request.method() == Method::GET {
+        return routes::tokens::verify_account(world, &token);
+    }
+    let reading = request.method() == Method::GET || request.method() == Method::HEAD;
+    let needed = match rest {
+        ["realtime", "kit", ..] | ["calls", ..] => Permission::Realtime,
+        ["stream", ..] if reading => Permission::StreamRead,
+        ["stream", ..] => Permission::StreamWrite,
+        _ => return Err(no_route(world, segments)),
+    };
+    if token.is_expired(world.clock.verification()) {
+        return Err(Refusal::v4(StatusCode::FORBIDDEN, 9_109, "Invalid access token"));
+    }
+    if !token.allows(needed) {
+        return Err(Refusal::v4(StatusCode::FORBIDDEN, 10_000, "Authentication error"));
+    }
+    let (parts, body) = request.into_parts();
+    let mut call = Call {
+        world: Arc::clone(world),
+        account: (*account).to_owned(),
+        method: parts.method,
+        query: query(parts.uri.query()),
+        headers: parts.headers,
+        body: Bytes::new(),
+    };
+    if routes::stream::reads_piecewise(&call, rest) {
+        return routes::stream::receive(&call, rest, body).await;
+    }
+    call.body = axum::body::to_bytes(body, MOST_JSON_BYTES).await.map_err(|_| too_large(rest))?;
+    let answer = match rest {
+        ["realtime", "kit", rest @ ..] => routes::kit::handle(&call, rest),
+        ["calls", rest @ ..] => routes::calls::handle(&call, rest),
+        ["stream", rest @ ..] => routes::stream::handle(&call, rest).await,
+        _ => None,
+    };
+    answer.unwrap_or_else(|| Err(no_route(world, segments)))
+}
+
+fn count(
+    world: &Arc<World>,
+    token: &ApiToken,
+    app: Option<&str>,
+    limits: &mut Vec<(&'static str, Left)>,
+) -> Result<(), Refusal> {
+    let (v4, kit, window) =
+        world.with(|model| (model.switches.v4_requests, model.switches.kit_requests, model.switches.window_seconds));
+    let now = world.clock.verification();
+    let mut budgets = world.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+    let (name, left) = match app {
+        Some(app) => ("realtimekit", budgets.take(&format!("app {app}"), kit, window, now)),
+        // All tokens of one user share one budget.
+        None => ("default", budgets.take(&format!("owner {:?} {}", token.owner, token.account), v4, window, now)),
+    };
+    limits.push((name, left));
+    if left.exceeded { Err(too_many().retry_after(left.reset)) } else { Ok(()) }
+}
+
+fn bearer(world: &Arc<World>, headers: &HeaderMap) -> Result<String, Refusal> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        let status = world.with(|model| Switches::status(model.switches.no_authorization_status));
+        return Err(Refusal::v4(status, 9_106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers"));
+    };
+    let garbled = || {
+        Refusal::v4(StatusCode::BAD_REQUEST, 6_003, "Invalid request headers")
+            .because(6_111, "Invalid format for Authorization header")
+    };
+    let value = value.to_str().map_err(|_| garbled())?;
+    let (scheme, token) = value.split_once(' ').ok_or_else(garbled)?;
+    let sound = token.len() >= 8 && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if !scheme.eq_ignore_ascii_case("bearer") || !sound {
+        return Err(garbled());
+    }
+    Ok(token.to_owned())
+}
+
+fn find_token(world: &Arc<World>, presented: &str) -> Option<ApiToken> {
+    let hash = ids::sha256_hex(presented);
+    world.with(|model| {
+        let run = model.run_token.as_ref().filter(|token| token.hash == hash);
+        run.or_else(|| model.tokens.get(&hash)).cloned()
+    })
+}
+
+fn too_many() -> Refusal {
+    let message = "Please wait and consider throttling your request speed";
+    Refusal::v4(StatusCode::TOO_MANY_REQUESTS, 971, message)
+}
+
+fn too_large(rest: &[&str]) -> Refusal {
+    match rest {
+        ["realtime", ..] => Refusal::kit(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large"),
+        _ => Refusal::v4(StatusCode::PAYLOAD_TOO_LARGE, 10_006, "The request body is too large"),
+    }
+}
+
+/// The answer to a path that leads nowhere.
+fn no_route(world: &Arc<World>, segments: &[&str]) -> Refusal {
+    let path = segments.join("/");
+    if segments.first().is_some_and(|first| ["accounts", "user", "zones"].contains(first)) {
+        let status = world.with(|model| Switches::status(model.switches.no_route_status));
+        let message = format!("Could not route to /client/v4/{path}, perhaps your object identifier is invalid?");
+        return Refusal::v4(status, 7_003, message).because(7_000, "No route for that URI");
+    }
+    Refusal::v4(StatusCode::NOT_FOUND, 7_000, "No route for that URI")
+}
+
+/// A path's parts, decoded. Bytes that are no text become replacement characters, which name nothing.
+pub fn segments(path: &str) -> Vec<String> {
+    path.split('/').filter(|part| !part.is_empty()).map(decoded).collect()
+}
+
+fn decoded(part: &str) -> String {
+    // Form decoding is percent decoding but for the plus sign.
+    let part = part.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    url::form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+/// A query's members, decoded, in order.
+pub fn query(query: Option<&str>) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
+}

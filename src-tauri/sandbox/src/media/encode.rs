@@ -1,0 +1,172 @@
+//! From pictures to H.264: constrained baseline, a keyframe at the start of every segment, one stream of parameters.
+
+use std::sync::Arc;
+
+use openh264::{
+    OpenH264API, Timestamp,
+    encoder::{
+        BitRate, Complexity, Encoder, EncoderConfig, FrameRate, IntraFramePeriod, Profile, QpRange, RateControlMode,
+        SpsPpsStrategy, UsageType, VuiConfig,
+    },
+    formats::YUVSlices,
+};
+
+use super::{
+    FRAME_RATE, LOOP_FRAMES, MediaError, SEGMENT_FRAMES,
+    draw::{Frame, Scene},
+};
+
+/// The encoded loop: what a decoder must know, and one access unit after the other.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Pixels across and down.
+    pub dimensions: (u32, u32),
+    /// The sequence parameter set, without a start code.
+    pub sps: Vec<u8>,
+    /// The picture parameter set, without a start code.
+    pub pps: Vec<u8>,
+    /// All access units, each as NAL units behind their lengths (ISO/IEC 14496-15).
+    pub media: Arc<[u8]>,
+    /// How long each access unit is, in bytes.
+    pub sizes: Arc<[u32]>,
+}
+
+/// The kinds of NAL unit that matter here (H.264, table 7-1).
+const NAL_SLICE: u8 = 1;
+const NAL_IDR: u8 = 5;
+const NAL_SPS: u8 = 7;
+const NAL_PPS: u8 = 8;
+
+impl Picture {
+    /// Encodes the whole loop.
+    pub fn encode(scene: &Scene) -> Result<Self, MediaError> {
+        let (width, height) = scene.dimensions();
+        let dimensions = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));
+        let refused = |source| MediaError::Encoder { width: dimensions.0, height: dimensions.1, source };
+        let mut encoder =
+            Encoder::with_api_config(OpenH264API::from_source(), config(width * height)).map_err(refused)?;
+        let mut stream = Stream::default();
+        for n in 0..LOOP_FRAMES {
+            let frame = scene.frame(n);
+            let at = Timestamp::from_millis(u64::from(n) * 1_000 / u64::from(FRAME_RATE));
+            if n > 0 && n % SEGMENT_FRAMES == 0 {
+                encoder.force_intra_frame();
+            }
+            let output = encoder.encode_at(&slices(&frame), at).map_err(refused)?;
+            let layers = (0..output.num_layers()).filter_map(|layer| output.layer(layer));
+            let mut unit = Unit::default();
+            for layer in layers {
+                (0..layer.nal_count()).filter_map(|nal| layer.nal_unit(nal)).for_each(|nal| unit.take(nal));
+            }
+            stream.push(unit, n % SEGMENT_FRAMES == 0)?;
+        }
+        let Stream { sps, pps, media, sizes } = stream;
+        Ok(Self { dimensions, sps, pps, media: media.into(), sizes: sizes.into() })
+    }
+
+    /// The bytes of the access units in `frames`, which lie one behind the other.
+    pub fn access_units(&self, frames: std::ops::Range<usize>) -> &[u8] {
+        let start = total(&self.sizes[..frames.start]);
+        &self.media[start..start + total(&self.sizes[frames])]
+    }
+
+    /// The codec as playlists name it (RFC 6381), such as `avc1.42c01f`.
+    pub fn codec(&self) -> String {
+        match self.sps.get(1..4) {
+            Some([profile, constraints, level]) => format!("avc1.{profile:02x}{constraints:02x}{level:02x}"),
+            _ => "avc1".to_owned(),
+        }
+    }
+}
+
+/// Bytes in these access units.
+pub fn total(sizes: &[u32]) -> usize {
+    sizes.iter().map(|size| usize::try_from(*size).unwrap_or(0)).sum()
+}
+
+fn config(pixels: usize) -> EncoderConfig {
+    // Flat colours and hard edges: a bit or so per pixel of every keyframe and next to nothing between them.
+    let bits = u32::try_from(pixels).unwrap_or(u32::MAX).saturating_mul(6) / 10;
+    EncoderConfig::new()
+        .profile(Profile::Baseline)
+        .usage_type(UsageType::CameraVideoRealTime)
+        .complexity(Complexity::Low)
+        .rate_control_mode(RateControlMode::Off)
+        .bitrate(BitRate::from_bps(bits.max(100_000)))
+        .qp(QpRange::new(18, 34))
+        .max_frame_rate(FrameRate::from_hz(10.0))
+        .intra_frame_period(IntraFramePeriod::from_num_frames(SEGMENT_FRAMES))
+        .sps_pps_strategy(SpsPpsStrategy::ConstantId)
+        .scene_change_detect(false)
+        .adaptive_quantization(false)
+        .background_detection(false)
+        .skip_frames(false)
+        .num_threads(1)
+        .vui(VuiConfig::bt601())
+}
+
+fn slices(frame: &Frame) -> YUVSlices<'_> {
+    let half = frame.width / 2;
+    let [blue, red] = &frame.chroma;
+    YUVSlices::new((&frame.luma, blue, red), (frame.width, frame.height), (frame.width, half, half))
+}
+
+/// What came out of the encoder for one picture.
+#[derive(Default)]
+struct Unit {
+    sps: Option<Vec<u8>>,
+    pps: Option<Vec<u8>>,
+    slices: Vec<u8>,
+    is_keyframe: bool,
+}
+
+impl Unit {
+    fn take(&mut self, nal: &[u8]) {
+        // Annex B: two or three zeros and a one before each unit.
+        let start = nal.iter().position(|byte| *byte != 0).map_or(nal.len(), |one| one + 1);
+        let nal = nal.get(start..).unwrap_or_default();
+        match nal.first().map(|first| first & 0x1f) {
+            Some(NAL_SPS) => self.sps = Some(nal.to_vec()),
+            Some(NAL_PPS) => self.pps = Some(nal.to_vec()),
+            Some(kind @ (NAL_SLICE | NAL_IDR)) => {
+                self.is_keyframe |= kind == NAL_IDR;
+                self.slices.extend_from_slice(&u32::try_from(nal.len()).unwrap_or(u32::MAX).to_be_bytes());
+                self.slices.extend_from_slice(nal);
+            }
+            // Delimiters and messages to the decoder carry no picture.
+            _ => {}
+        }
+    }
+}
+
+#[derive(Default)]
+struct Stream {
+    sps: Vec<u8>,
+    pps: Vec<u8>,
+    media: Vec<u8>,
+    sizes: Vec<u32>,
+}
+
+impl Stream {
+    fn push(&mut self, unit: Unit, must_be_keyframe: bool) -> Result<(), MediaError> {
+        if unit.slices.is_empty() {
+            return Err(MediaError::Stream("a frame was left out"));
+        }
+        if unit.is_keyframe != must_be_keyframe {
+            return Err(MediaError::Stream("its keyframes are not where segments start"));
+        }
+        for (known, found) in [(&mut self.sps, unit.sps), (&mut self.pps, unit.pps)] {
+            match found {
+                Some(found) if known.is_empty() => *known = found,
+                Some(found) if *known != found => return Err(MediaError::Stream("its parameters change on the way")),
+                _ => {}
+            }
+        }
+        if self.sps.len() < 4 || self.pps.is_empty() {
+            return Err(MediaError::Stream("it has no parameter sets"));
+        }
+        self.sizes.push(u32::try_from(unit.slices.len()).unwrap_or(u32::MAX));
+        self.media.extend_from_slice(&unit.slices);
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+//! The clip as HTTP Live Streaming (RFC 8216) with fragmented MP4: two playlists, an initialisation segment, and
+//! two-second segments that are the same media with other times.
+
+use std::{fmt::Write as _, ops::Range, time::Duration};
+
+use super::{
+    FRAME_RATE, LOOP_FRAMES, SEGMENT_FRAMES,
+    boxes::{Writer, alone},
+    encode::{Picture, total},
+    length::{AAC_FRAME, FRAME, Length, TICKS},
+    tracks::{AUDIO_CODEC, SILENCE, Track, movie_header, track},
+};
+
+/// The playlist of playlists; there is one.
+pub fn master(picture: &Picture) -> String {
+    let (width, height) = picture.dimensions;
+    let in_segment = usize::try_from(SEGMENT_FRAMES).unwrap_or(1);
+    let seconds = |frames: u32| usize::try_from(frames / FRAME_RATE).unwrap_or(1);
+    // Silence and boxes add a little to what the pictures take.
+    let overhead = 8_000;
+    let largest = picture.sizes.chunks(in_segment).map(total).max().unwrap_or(0);
+    let peak = largest * 8 / seconds(SEGMENT_FRAMES) + overhead;
+    let average = picture.media.len() * 8 / seconds(LOOP_FRAMES) + overhead;
+    let codec = picture.codec();
+    format!(
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\
+         #EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codec},{AUDIO_CODEC}\",\
+         RESOLUTION={width}x{height},FRAME-RATE={FRAME_RATE}.000\nstream.m3u8\n"
+    )
+}
+
+/// The playlist of segments.
+pub fn playlist(duration: Duration) -> String {
+    let length = Length::of(duration);
+    let mut playlist = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:0\n\
+                        #EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"init.mp4\"\n"
+        .to_owned();
+    for n in 0..length.segments() {
+        if let Some(ticks) = length.segment(n) {
+            let millis = (ticks.end - ticks.start) / (TICKS / 1_000);
+            // Writing to a string cannot fail.
+            let _ = write!(playlist, "#EXTINF:{}.{:03},\nseg-{n}.m4s\n", millis / 1_000, millis % 1_000);
+        }
+    }
+    playlist.push_str("#EXT-X-ENDLIST\n");
+    playlist
+}
+
+/// The initialisation segment: both tracks, with no samples yet.
+pub fn init(picture: &Picture) -> Vec<u8> {
+    alone(|w| {
+        w.boxed(*b"ftyp", |w| {
+            w.raw(b"iso6");
+            w.u32(1);
+            w.raw(b"iso6cmfcmp41");
+        });
+        w.boxed(*b"moov", |w| {
+            movie_header(w, 0);
+            for which in Track::ALL {
+                track(w, picture, which, (0, 0), |w| {
+                    for (table, zeros) in [(b"stts", 4), (b"stsc", 4), (b"stsz", 8), (b"stco", 4)] {
+                        w.full(*table, 0, 0, |w| w.zeros(zeros));
+                    }
+                });
+            }
+            w.boxed(*b"mvex", |w| {
+                for which in Track::ALL {
+                    w.full(*b"trex", 0, 0, |w| {
+                        w.u32(which.id());
+                        w.u32(1);
+                        w.zeros(12);
+                    });
+                }
+            });
+        });
+    })
+}
+
+/// One segment: a fragment for both tracks and their media.
+pub fn segment(picture: &Picture, n: u32, duration: Duration) -> Option<Vec<u8>> {
+    let length = Length::of(duration);
+    let ticks = length.segment(n)?;
+    let frames = ticks.start / FRAME..ticks.end.div_ceil(FRAME);
+    // Silence is cut into other lengths than pictures are; each frame goes where it starts.
+    let silent = ticks.start.div_ceil(AAC_FRAME)..ticks.end.div_ceil(AAC_FRAME).min(length.audio_frames());
+    let in_loop = |frame: u32| usize::try_from(frame % LOOP_FRAMES).unwrap_or(0);
+    let first = in_loop(frames.start);
+    let shown = first..first + frames.len();
+    let fragment = Fragment { n, ticks: ticks.clone(), silent: silent.clone(), sizes: &picture.sizes[shown.clone()] };
+    let video = picture.access_units(shown);
+    // Where the media lies is counted from the start of `moof`, whose size does not depend on it.
+    let media_at = alone(|w| fragment.write(w, 0)).len() + 8;
+    Some(alone(|w| {
+        w.boxed(*b"styp", |w| {
+            w.raw(b"msdh");
+            w.u32(0);
+            w.raw(b"msdhiso6");
+        });
+        fragment.write(w, media_at);
+        w.boxed(*b"mdat", |w| {
+            w.raw(video);
+            silent.for_each(|_| w.raw(&SILENCE));
+        });
+    }))
+}
+
+struct Fragment<'a> {
+    n: u32,
+    ticks: Range<u32>,
+    silent: Range<u32>,
+    sizes: &'a [u32],
+}
+
+/// Sample flags (ISO/IEC 14496-12, 8.8.3.1): depends on no other; depends on others and is no keyframe.
+const KEYFRAME: u32 = 0x0200_0000;
+const DELTA_FRAME: u32 = 0x0101_0000;
+
+impl Fragment<'_> {
+    fn write(&self, w: &mut Writer, media_at: usize) {
+        const DEFAULT_BASE_IS_MOOF: u32 = 0x02_0000;
+        const DEFAULT_DURATION: u32 = 0x08;
+        const DEFAULT_SIZE: u32 = 0x10;
+        const DEFAULT_FLAGS: u32 = 0x20;
+        const OFFSET: u32 = 0x01;
+        const FIRST_FLAGS: u32 = 0x04;
+        const DURATIONS: u32 = 0x100;
+        const SIZES: u32 = 0x200;
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        w.boxed(*b"moof", |w| {
+            w.full(*b"mfhd", 0, 0, |w| w.u32(self.n + 1));
+            w.boxed(*b"traf", |w| {
+                w.full(*b"tfhd", 0, DEFAULT_BASE_IS_MOOF | DEFAULT_FLAGS, |w| {
+                    w.u32(Track::Video.id());
+                    w.u32(DELTA_FRAME);
+                });
+                w.full(*b"tfdt", 1, 0, |w| w.u64(self.ticks.start.into()));
+                w.full(*b"trun", 0, OFFSET | FIRST_FLAGS | DURATIONS | SIZES, |w| {
+                    w.u32(place(self.sizes.len()));
+                    w.u32(place(media_at));
+                    w.u32(KEYFRAME);
+                    let mut left = self.ticks.end - self.ticks.start;
+                    for size in self.sizes {
+                        let shown = left.min(FRAME);
+                        left -= shown;
+                        w.u32(shown);
+                        w.u32(*size);
+                    }
+                });
+            });
+            if self.silent.is_empty() {
+                return;
+            }
+            w.boxed(*b"traf", |w| {
+                let defaults = DEFAULT_BASE_IS_MOOF | DEFAULT_DURATION | DEFAULT_SIZE | DEFAULT_FLAGS;
+                w.full(*b"tfhd", 0, defaults, |w| {
+                    w.u32(Track::Audio.id());
+                    w.u32(AAC_FRAME);
+                    w.u32(place(SILENCE.len()));
+                    w.u32(KEYFRAME);
+                });
+                w.full(*b"tfdt", 1, 0, |w| w.u64(u64::from(self.silent.start) * u64::from(AAC_FRAME)));
+                w.full(*b"trun", 0, OFFSET, |w| {
+                    w.u32(self.silent.end - self.silent.start);
+                    w.u32(place(media_at + total(self.sizes)));
+                });
+            });
+        });
+    }
+}

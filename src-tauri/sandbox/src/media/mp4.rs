@@ -1,0 +1,165 @@
+//! The clip as one file of any length: the index says that sample after sample lies in the same few hundred kilobytes.
+//!
+//! An hour is then little larger than the clip, and whole according to its index. The index comes first, so that the
+//! file plays while it loads.
+
+use std::{ops::Range, sync::Arc, time::Duration};
+
+use super::{
+    LOOP_FRAMES, SEGMENT_FRAMES,
+    boxes::{Writer, alone},
+    encode::{Picture, total},
+    length::{AAC_FRAME, FRAME, Length, TICKS},
+    tracks::{SILENCE, Track, movie_header, track},
+};
+
+/// Frames of silence in the file, eight seconds of them, to which the index points again and again.
+const SILENT_FRAMES: u32 = LOOP_FRAMES * FRAME / AAC_FRAME;
+const _: () =
+    assert!(SILENT_FRAMES * AAC_FRAME == LOOP_FRAMES * FRAME && FRAME * 10 == TICKS, "the loop closes on both tracks");
+
+/// A file that is known byte for byte without being held in memory twice.
+#[derive(Debug, Clone)]
+pub struct Mp4Layout {
+    parts: [Arc<[u8]>; 3],
+}
+
+impl Mp4Layout {
+    pub(super) fn new(picture: &Picture, duration: Duration) -> Self {
+        let length = Length::of(duration);
+        let silence: Arc<[u8]> = SILENCE.repeat(usize::try_from(SILENT_FRAMES).unwrap_or(0)).into();
+        // Where the media starts depends on how long the index is, and that not on where the media starts.
+        let index = |media_at: usize| index(picture, length, silence.len(), media_at);
+        let head = index(index(0).len());
+        Self { parts: [head.into(), Arc::clone(&picture.media), silence] }
+    }
+
+    /// Bytes in the file.
+    #[expect(clippy::len_without_is_empty, reason = "a file always has an index")]
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.parts.iter().map(|part| wide(part.len())).sum()
+    }
+
+    /// The bytes of a range, as far as it lies within the file.
+    #[must_use]
+    pub fn read(&self, range: Range<u64>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut at = 0;
+        for part in &self.parts {
+            // Clamped to the part, so both ends fit in memory.
+            let within = |place: u64| usize::try_from(place.saturating_sub(at)).unwrap_or(usize::MAX).min(part.len());
+            let (start, end) = (within(range.start), within(range.end));
+            bytes.extend_from_slice(part.get(start..end).unwrap_or_default());
+            at += wide(part.len());
+        }
+        bytes
+    }
+}
+
+/// Everything before the media: what kind of file it is, the index, and the start of the box the media is in.
+fn index(picture: &Picture, length: Length, silence: usize, media_at: usize) -> Vec<u8> {
+    alone(|w| {
+        w.boxed(*b"ftyp", |w| {
+            w.raw(b"isom");
+            w.u32(0x200);
+            w.raw(b"isomiso2avc1mp41");
+        });
+        w.boxed(*b"moov", |w| {
+            movie_header(w, length.millis());
+            track(w, picture, Track::Video, (length.millis(), length.ticks()), |w| {
+                video_samples(w, picture, length, media_at);
+            });
+            let ticks = length.audio_frames() * AAC_FRAME;
+            track(w, picture, Track::Audio, (ticks / (TICKS / 1_000), ticks), |w| {
+                audio_samples(w, length, media_at + picture.media.len());
+            });
+        });
+        w.u32(u32::try_from(8 + picture.media.len() + silence).unwrap_or(u32::MAX));
+        w.raw(b"mdat");
+    })
+}
+
+fn video_samples(w: &mut Writer, picture: &Picture, length: Length, media_at: usize) {
+    let frames = length.frames();
+    w.full(*b"stts", 0, 0, |w| {
+        let steady = frames - 1;
+        w.u32(if steady == 0 { 1 } else { 2 });
+        if steady > 0 {
+            w.u32(steady);
+            w.u32(FRAME);
+        }
+        w.u32(1);
+        w.u32(length.last_frame());
+    });
+    w.full(*b"stss", 0, 0, |w| {
+        w.u32(frames.div_ceil(SEGMENT_FRAMES));
+        (0..frames).step_by(usize::try_from(SEGMENT_FRAMES).unwrap_or(1)).for_each(|frame| w.u32(frame + 1));
+    });
+    // A chunk is what lies between two keyframes.
+    chunks(w, frames, SEGMENT_FRAMES);
+    w.full(*b"stsz", 0, 0, |w| {
+        w.u32(0);
+        w.u32(frames);
+        let sizes = picture.sizes.iter().cycle();
+        sizes.take(usize::try_from(frames).unwrap_or(0)).for_each(|size| w.u32(*size));
+    });
+    let in_chunk = usize::try_from(SEGMENT_FRAMES).unwrap_or(1);
+    let mut starts = Vec::new();
+    let mut at = media_at;
+    for sizes in picture.sizes.chunks(in_chunk) {
+        starts.push(at);
+        at += total(sizes);
+    }
+    offsets(w, starts.iter().copied().cycle().take(usize::try_from(frames.div_ceil(SEGMENT_FRAMES)).unwrap_or(0)));
+}
+
+fn audio_samples(w: &mut Writer, length: Length, silence_at: usize) {
+    let frames = length.audio_frames();
+    w.full(*b"stts", 0, 0, |w| {
+        w.u32(1);
+        w.u32(frames);
+        w.u32(AAC_FRAME);
+    });
+    chunks(w, frames, SILENT_FRAMES);
+    w.full(*b"stsz", 0, 0, |w| {
+        w.u32(u32::try_from(SILENCE.len()).unwrap_or(0));
+        w.u32(frames);
+    });
+    offsets(w, std::iter::repeat_n(silence_at, usize::try_from(frames.div_ceil(SILENT_FRAMES)).unwrap_or(0)));
+}
+
+/// `stsc`: `each` samples to a chunk, and what is left in the last one.
+fn chunks(w: &mut Writer, samples: u32, each: u32) {
+    let (whole, left) = (samples / each, samples % each);
+    // Each entry holds from its chunk on, until the next: first chunk, samples in it.
+    let runs = [(1, each), (whole + 1, left)];
+    let runs = match (whole, left) {
+        (0, _) => &runs[1..],
+        (_, 0) => &runs[..1],
+        _ => &runs[..],
+    };
+    w.full(*b"stsc", 0, 0, |w| {
+        w.u32(u32::try_from(runs.len()).unwrap_or(0));
+        for (first, count) in runs {
+            w.u32(*first);
+            w.u32(*count);
+            w.u32(1);
+        }
+    });
+}
+
+/// `stco`: where each chunk lies.
+fn offsets(w: &mut Writer, starts: impl Iterator<Item = usize>) {
+    let starts: Vec<usize> = starts.collect();
+    w.full(*b"stco", 0, 0, |w| {
+        w.u32(u32::try_from(starts.len()).unwrap_or(0));
+        for start in starts {
+            w.u32(u32::try_from(start).unwrap_or(u32::MAX));
+        }
+    });
+}
+
+fn wide(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,223 @@
+//! The clips as others see them: ffprobe and ffmpeg read every box and decode every frame.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+    time::Duration,
+};
+
+use super::*;
+
+const TITLE: &str = "Karate fundamentals — kihon and kata, 空手 <b>&\u{301}";
+
+fn clip(width: u32, height: u32) -> Clip {
+    let spec = ClipSpec { title: TITLE.to_owned(), subtitle: "R. Alves · 18:00".to_owned(), width, height };
+    Clip::render(&spec).unwrap()
+}
+
+fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
+    let file = file.to_str().unwrap();
+    let arguments = arguments.iter().map(|argument| if *argument == "FILE" { file } else { *argument });
+    let output = Command::new(program).args(arguments).output();
+    output.unwrap_or_else(|error| panic!("{program} is needed for this test: {error}"))
+}
+
+/// One value ffprobe reports of the file or of a stream, such as `v:0`.
+fn probed(file: &Path, stream: &str, entry: &str) -> String {
+    let entries = if stream.is_empty() { format!("format={entry}") } else { format!("stream={entry}") };
+    let mut arguments = vec!["-v", "error", "-show_entries", &entries, "-of", "csv=p=0"];
+    if !stream.is_empty() {
+        arguments.extend(["-select_streams", stream]);
+    }
+    if entry == "nb_read_frames" {
+        arguments.push("-count_frames");
+    }
+    arguments.push("FILE");
+    let output = run("ffprobe", &arguments, file);
+    let text = String::from_utf8(output.stdout).unwrap();
+    // A playlist's streams are listed once for its program and once more by themselves.
+    text.lines().map(|line| line.trim_end_matches(',')).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
+}
+
+fn seconds(file: &Path, stream: &str) -> f64 {
+    probed(file, stream, "duration").parse().unwrap()
+}
+
+fn assert_decodes(file: &Path) {
+    let output = run("ffmpeg", &["-v", "error", "-xerror", "-i", "FILE", "-f", "null", "-"], file);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+fn write_mp4(clip: &Clip, duration: Duration, to: &Path) {
+    let layout = clip.mp4(duration);
+    fs::write(to, layout.read(0..layout.len())).unwrap();
+}
+
+/// Writes everything a player would fetch, following the playlists, and returns the master playlist.
+fn write_hls(clip: &Clip, duration: Duration, folder: &Path) -> std::path::PathBuf {
+    let playlist = clip.hls_media_playlist(duration);
+    fs::write(folder.join("stream.m3u8"), &playlist).unwrap();
+    fs::write(folder.join("init.mp4"), clip.hls_init()).unwrap();
+    let named = playlist.lines().filter(|line| line.starts_with("seg-"));
+    for (n, name) in (0..).zip(named) {
+        assert_eq!(name, format!("seg-{n}.m4s"));
+        fs::write(folder.join(name), clip.hls_segment(n, duration).unwrap()).unwrap();
+    }
+    let master = folder.join("master.m3u8");
+    fs::write(&master, clip.hls_master()).unwrap();
+    master
+}
+
+#[test]
+fn a_file_has_the_size_length_and_codecs_it_should_and_decodes() {
+    let folder = tempfile::tempdir().unwrap();
+    for (width, height, shown) in
+        [(1_920, 1_080, (1_920, 1_080)), (854, 480, (854, 480)), (481, 853, (480, 852)), (1, 7, (16, 16))]
+    {
+        let clip = clip(width, height);
+        assert_eq!(clip.dimensions(), shown);
+        let file = folder.path().join(format!("{width}x{height}.mp4"));
+        write_mp4(&clip, Duration::from_millis(19_234), &file);
+        assert_eq!(probed(&file, "v:0", "width,height"), format!("{},{}", shown.0, shown.1));
+        assert_eq!(probed(&file, "v:0", "codec_name"), "h264");
+        assert_eq!(probed(&file, "v:0", "profile"), "Constrained Baseline");
+        assert_eq!(probed(&file, "v:0", "nb_read_frames"), "193");
+        assert_eq!(probed(&file, "a:0", "codec_name"), "aac");
+        assert!((seconds(&file, "") - 19.234).abs() < 0.001);
+        assert!((seconds(&file, "v:0") - 19.234).abs() < 0.001);
+        assert_decodes(&file);
+    }
+}
+
+#[test]
+fn an_hour_is_an_hour_and_hardly_larger_than_the_clip() {
+    let folder = tempfile::tempdir().unwrap();
+    let clip = clip(1_920, 1_080);
+    let file = folder.path().join("hour.mp4");
+    write_mp4(&clip, Duration::from_hours(1), &file);
+    assert!((seconds(&file, "") - 3_600.0).abs() < 0.001);
+    assert!((seconds(&file, "a:0") - 3_600.0).abs() < 0.03);
+    let (loop_bytes, bytes) = (clip.mp4(Duration::from_secs(8)).len(), fs::metadata(&file).unwrap().len());
+    assert!(loop_bytes < 1_500_000 && bytes < loop_bytes + 400_000, "{loop_bytes} and {bytes} bytes");
+    // The very end, which is reached through the index alone.
+    let late = ["-v", "error", "-xerror", "-ss", "3597.3", "-i", "FILE", "-f", "null", "-"];
+    let output = run("ffmpeg", &late, &file);
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_playlist_has_the_length_it_should_and_decodes() {
+    for (millis, segments) in [(100, 1), (2_000, 1), (2_050, 2), (8_000, 4), (21_234, 11)] {
+        let folder = tempfile::tempdir().unwrap();
+        let duration = Duration::from_millis(millis);
+        let clip = clip(640, 360);
+        let master = write_hls(&clip, duration, folder.path());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), segments + 3);
+        assert_eq!(clip.hls_segment(u32::try_from(segments).unwrap(), duration), None);
+        assert!((seconds(&master, "") - duration.as_secs_f64()).abs() < 0.001, "{millis} ms");
+        assert_eq!(probed(&master, "v:0", "nb_read_frames"), millis.div_ceil(100).to_string());
+        assert_eq!(probed(&master, "v:0", "width,height"), "640,360");
+        assert_decodes(&master);
+    }
+}
+
+#[test]
+fn segments_follow_each_other_in_time_on_both_tracks() {
+    let folder = tempfile::tempdir().unwrap();
+    let duration = Duration::from_millis(12_700);
+    let clip = clip(320, 180);
+    write_hls(&clip, duration, folder.path());
+    // What a player appends: the initialisation segment and then one segment after the other.
+    let mut whole = clip.hls_init();
+    (0..).map_while(|n| clip.hls_segment(n, duration)).for_each(|segment| whole.extend(segment));
+    let file = folder.path().join("whole.mp4");
+    fs::write(&file, whole).unwrap();
+    for (stream, frame) in [("v:0", 0.1), ("a:0", 1_024.0 / 48_000.0)] {
+        let output = run(
+            "ffprobe",
+            &["-v", "error", "-select_streams", stream, "-show_entries", "packet=pts_time", "-of", "csv=p=0", "FILE"],
+            &file,
+        );
+        let text = String::from_utf8(output.stdout).unwrap();
+        let times: Vec<f64> = text.lines().map(|line| line.trim_end_matches(',').parse().unwrap()).collect();
+        assert!((times.last().unwrap() + frame - 12.7).abs() < 0.05);
+        for (n, pair) in times.windows(2).enumerate() {
+            assert!((pair[1] - pair[0] - frame).abs() < 0.000_1, "packet {n} of {stream}: {pair:?}");
+        }
+    }
+    assert_decodes(&file);
+}
+
+#[test]
+fn ranges_put_together_are_the_whole() {
+    let layout = clip(160, 90).mp4(Duration::from_secs(3));
+    let whole = layout.read(0..layout.len());
+    assert_eq!(u64::try_from(whole.len()).unwrap(), layout.len());
+    for piece in [1, 7, 1_000, layout.len() - 1, layout.len()] {
+        let starts = (0..layout.len()).step_by(usize::try_from(piece).unwrap());
+        let parts: Vec<u8> = starts.flat_map(|start| layout.read(start..start + piece)).collect();
+        assert!(parts == whole, "in pieces of {piece}");
+    }
+    assert_eq!(layout.read(5..u64::MAX), whole[5..]);
+    assert!(layout.read(layout.len()..u64::MAX).is_empty());
+}
+
+#[test]
+fn the_master_playlist_says_what_the_clip_is() {
+    let master = clip(854, 480).hls_master();
+    assert!(master.starts_with("#EXTM3U\n") && master.ends_with("\nstream.m3u8\n"), "{master}");
+    assert!(master.contains("RESOLUTION=854x480,") && master.contains("CODECS=\"avc1.42c0"), "{master}");
+}
+
+#[test]
+fn a_still_has_the_height_asked_for_and_shows_the_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let clip = clip(1_280, 720);
+    let at = |millis, height| clip.thumbnail_jpeg(Duration::from_millis(millis), height);
+    for (height, shown) in [(270, "480,270"), (33, "59,33"), (0, "2,1"), (9_999, "1280,720")] {
+        let file = folder.path().join("still.jpg");
+        fs::write(&file, at(3_000, height)).unwrap();
+        assert_eq!(probed(&file, "v:0", "width,height"), shown);
+        assert_eq!(probed(&file, "v:0", "codec_name"), "mjpeg");
+        assert_decodes(&file);
+    }
+    assert_ne!(at(0, 180), at(4_000, 180));
+    assert_eq!(at(1_500, 180), at(9_500, 180));
+}
+
+#[test]
+fn classes_can_be_told_apart_and_the_picture_moves() {
+    let grounds = ["Karate", "Karate 2", "Judo", "Aikido", "Kids class"].map(|title| {
+        let frame = Scene::new(title, "", 64, 36).frame(0);
+        (frame.luma[0], frame.chroma[0][0], frame.chroma[1][0])
+    });
+    for (at, ground) in grounds.iter().enumerate() {
+        assert!(!grounds[..at].contains(ground), "two classes on the same colour");
+    }
+    let scene = Scene::new("Karate", "", 320, 180);
+    for n in 1..LOOP_FRAMES {
+        assert_ne!(scene.frame(n).luma, scene.frame(n - 1).luma, "frame {n} is the one before it");
+    }
+}
+
+#[test]
+fn sizes_are_brought_within_what_can_be_encoded() {
+    assert_eq!(encodable(1_920, 1_080), (1_920, 1_080));
+    assert_eq!(encodable(855, 481), (854, 480));
+    assert_eq!(encodable(7_680, 4_320), (3_840, 2_160));
+    assert_eq!(encodable(4_000, 4_000), (2_160, 2_160));
+    assert_eq!(encodable(2_160, 3_840), (2_160, 3_840));
+    assert_eq!(encodable(0, u32::MAX), (16, 3_840));
+}
+
+#[test]
+fn words_of_any_kind_are_drawn() {
+    for title in ["", " ", "\u{0}\n\t", &"long ".repeat(400), &"x".repeat(3_000), "👩‍👩‍👧‍👦 عربى 空手道 ไทย"]
+    {
+        for (width, height) in [(16, 16), (64, 480), (640, 360)] {
+            Scene::new(title, title, width, height).frame(79);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Telling what a file is from its first bytes and its index, as far as Stream's answers depend on it.
+//!
+//! Reads the box structure of ISO base media files (ISO/IEC 14496-12): `moov/mvhd` for the length, `moov/trak/tkhd` for
+//! the dimensions. Matroska files are recognised and taken at their word.
+
+use std::ops::Range;
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// No container Stream knows.
+    NotVideo,
+    /// A container that is damaged or cut off.
+    Broken,
+    /// A video.
+    Movie {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+        /// Length in milliseconds.
+        millis: u64,
+    },
+}
+
+/// Where the index lies when it is not within `head`, the beginning of a file of `total` bytes.
+pub fn index_beyond(head: &[u8], total: u64) -> Option<Range<u64>> {
+    if !is_iso_media(head) {
+        return None;
+    }
+    let mut at = 0_u64;
+    loop {
+        let bytes = head.get(usize::try_from(at).ok()?..)?;
+        let Some((kind, size, _)) = header(bytes) else {
+            // The boxes go on where we cannot see: what is left is taken to be the index.
+            return (at < total).then_some(at..total);
+        };
+        let end = if size == 0 { total } else { at.checked_add(size)? };
+        let seen = u64::try_from(head.len()).unwrap_or(u64::MAX);
+        if kind == *b"moov" {
+            return (end > seen).then_some(at..end.min(total));
+        }
+        if end >= total {
+            return None;
+        }
+        if end >= seen {
+            return Some(end..total);
+        }
+        at = end;
+    }
+}
+
+/// A file as its beginning and its index: whatever lay between is left out.
+pub fn spliced(head: &[u8], index: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::with_capacity(head.len() + index.len());
+    // Of the beginning only the type box is needed, and a cut-off media box would hide what follows.
+    let first = header(head).and_then(|(_, size, _)| usize::try_from(size).ok()).unwrap_or(0);
+    whole.extend_from_slice(head.get(..first).unwrap_or(head));
+    whole.extend_from_slice(index);
+    whole
+}
+
+/// Looks at a file.
+pub fn look(bytes: &[u8]) -> Kind {
+    const MATROSKA: [u8; 4] = [0x1A, 0x45, 0xDF, 0xA3];
+    if bytes.starts_with(&MATROSKA) {
+        return Kind::Movie { width: 1_280, height: 720, millis: 10_000 };
+    }
+    if !is_iso_media(bytes) {
+        return Kind::NotVideo;
+    }
+    let Some(moov) = find(bytes, *b"moov") else { return Kind::Broken };
+    let Some(millis) = find(moov, *b"mvhd").and_then(length) else { return Kind::Broken };
+    let sizes = boxes(moov).filter(|(kind, _)| *kind == b"trak").filter_map(|(_, trak)| find(trak, *b"tkhd"));
+    match sizes.filter_map(dimensions).find(|(width, height)| *width > 0 && *height > 0) {
+        Some((width, height)) => Kind::Movie { width, height, millis },
+        None => Kind::NotVideo,
+    }
+}
+
+fn is_iso_media(bytes: &[u8]) -> bool {
+    bytes
+        .get(4..8)
+        .is_some_and(|kind| [*b"ftyp", *b"moov", *b"mdat", *b"free", *b"wide"].iter().any(|known| kind == known))
+}
+
+/// A box header: its kind, its whole size (0: to the end), and the size of the header itself.
+fn header(bytes: &[u8]) -> Option<([u8; 4], u64, usize)> {
+    let size = number(bytes, 0, 4)?;
+    let kind: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
+    let (size, header) = if size == 1 { (number(bytes, 8, 8)?, 16) } else { (size, 8) };
+    let sound = size == 0 || usize::try_from(size).map_or(true, |size| size >= header);
+    sound.then_some((kind, size, header))
+}
+
+/// The boxes in a sequence of boxes, as far as they are whole.
+fn boxes(bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (_, size, header) = header(rest)?;
+        let size = if size == 0 { rest.len() } else { usize::try_from(size).ok()? };
+        let whole = rest.get(..size)?;
+        rest = &rest[size..];
+        Some((whole.get(4..8)?.try_into().ok()?, whole.get(header..)?))
+    })
+}
+
+fn find(bytes: &[u8], wanted: [u8; 4]) -> Option<&[u8]> {
+    boxes(bytes).find(|(kind, _)| **kind == wanted).map(|(_, content)| content)
+}
+
+fn length(mvhd: &[u8]) -> Option<u64> {
+    let (scale, duration) = if *mvhd.first()? == 1 {
+        (number(mvhd, 20, 4)?, number(mvhd, 24, 8)?)
+    } else {
+        (number(mvhd, 12, 4)?, number(mvhd, 16, 4)?)
+    };
+    u64::try_from(u128::from(duration) * 1_000 / u128::from(scale.max(1))).ok()
+}
+
+fn dimensions(tkhd: &[u8]) -> Option<(u32, u32)> {
+    let at = if *tkhd.first()? == 1 { 88 } else { 76 };
+    // 16.16 fixed point.
+    let pixels = |at| number(tkhd, at, 4).and_then(|value| u32::try_from(value >> 16).ok());
+    Some((pixels(at)?, pixels(at + 4)?))
+}
+
+fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
+    let digits = bytes.get(at..at.checked_add(width)?)?;
+    Some(digits.iter().fold(0, |value, byte| (value << 8) | u64::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn a_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(content.len() + 8).unwrap();
+        [&size.to_be_bytes()[..], kind, content].concat()
+    }
+
+    fn movie(width: u32, height: u32, scale: u32, duration: u32) -> Vec<u8> {
+        let mut mvhd = vec![0; 100];
+        mvhd[12..16].copy_from_slice(&scale.to_be_bytes());
+        mvhd[16..20].copy_from_slice(&duration.to_be_bytes());
+        let mut tkhd = vec![0; 84];
+        tkhd[76..80].copy_from_slice(&(width << 16).to_be_bytes());
+        tkhd[80..84].copy_from_slice(&(height << 16).to_be_bytes());
+        let trak = a_box(b"trak", &a_box(b"tkhd", &tkhd));
+        a_box(b"moov", &[a_box(b"mvhd", &mvhd), trak].concat())
+    }
+
+    #[test]
+    fn a_movie_tells_its_size_and_length() {
+        let file = [a_box(b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500), a_box(b"mdat", b"....")].concat();
+        assert_eq!(look(&file), Kind::Movie { width: 1_280, height: 720, millis: 2_500 });
+    }
+
+    #[test]
+    fn text_is_not_a_video_and_half_a_movie_is_broken() {
+        assert_eq!(look(b"just some words in a file"), Kind::NotVideo);
+        assert_eq!(look(b""), Kind::NotVideo);
+        let file = [a_box(b"ftyp", b"isom0000"), a_box(b"mdat", b"no index follows")].concat();
+        assert_eq!(look(&file), Kind::Broken);
+    }
+
+    #[test]
+    fn an_index_at_the_end_is_found_and_read() {
+        let ftyp = a_box(b"ftyp", b"isom0000");
+        let media = a_box(b"mdat", &[7; 5_000]);
+        let moov = movie(640, 360, 1_000, 9_000);
+        let file = [ftyp.clone(), media.clone(), moov].concat();
+        let total = u64::try_from(file.len()).unwrap();
+        let index = index_beyond(&file[..1_000], total).unwrap();
+        assert_eq!(index.start, u64::try_from(ftyp.len() + media.len()).unwrap());
+        let rest = &file[usize::try_from(index.start).unwrap()..];
+        assert_eq!(look(&spliced(&file[..1_000], rest)), Kind::Movie { width: 640, height: 360, millis: 9_000 });
+        assert_eq!(index_beyond(&file, total), None);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic() {
+        let file = [a_box(b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500)].concat();
+        for at in 0..file.len() {
+            for value in [0, 1, 255] {
+                let mut broken = file.clone();
+                broken[at] = value;
+                look(&broken);
+                look(&broken[..at]);
+                index_beyond(&broken, 1 << 40);
+                index_beyond(&broken[..at], u64::MAX);
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The two envelopes Cloudflare answers with, and nothing about when to use which.
+//!
+//! Stream, Calls, tokens and the gateway itself answer `{result, success, errors, messages}`; RealtimeKit answers
+//! `{success, data, paging?}` and `{success: false, error: {code, message}}`.
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value, json};
+
+/// What a route gives back.
+pub type Answer = Result<Reply, Refusal>;
+
+/// A request that was carried out.
+#[derive(Debug)]
+pub enum Reply {
+    /// The v4 envelope around `result`, with status 200.
+    Result(Value),
+    /// The v4 envelope around `result`, with another status, messages, or members beside `result`.
+    Envelope {
+        /// The HTTP status.
+        status: StatusCode,
+        /// The `result` member.
+        result: Value,
+        /// The `messages` member.
+        messages: Vec<Value>,
+        /// Further members beside `result`, such as `total` and `range` of a video list.
+        beside: Map<String, Value>,
+    },
+    /// The RealtimeKit envelope around `data`.
+    Data {
+        /// The HTTP status.
+        status: StatusCode,
+        /// The `data` member.
+        data: Value,
+        /// The `paging` member of lists.
+        paging: Option<Paging>,
+    },
+    /// Status 200 and no body at all.
+    Empty,
+    /// A page or fragment of HTML.
+    Html(String),
+    /// Anything that is not an envelope.
+    Raw(Response),
+}
+
+/// Where a page of a RealtimeKit list stands in the whole list. Offsets count from 1 and include both ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paging {
+    /// How many items the whole list has.
+    pub total: usize,
+    /// The position of the first item on this page.
+    pub start: usize,
+    /// The position of the last item on this page.
+    pub end: usize,
+}
+
+/// A request that was not carried out.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: StatusCode,
+    shape: Shape,
+    /// Seconds to wait, for `retry-after`.
+    pub retry_after: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Shape {
+    V4 { code: u32, message: String, chain: Option<(u32, String)>, note: Option<(u32, String)> },
+    Kit { message: String },
+}
+
+impl Reply {
+    /// RealtimeKit's `data` with status 200.
+    pub fn data(data: Value) -> Self {
+        Self::Data { status: StatusCode::OK, data, paging: None }
+    }
+
+    /// RealtimeKit's `data` with status 201.
+    pub fn created(data: Value) -> Self {
+        Self::Data { status: StatusCode::CREATED, data, paging: None }
+    }
+}
+
+impl Refusal {
+    /// A refusal in the v4 envelope.
+    pub fn v4(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
+        let shape = Shape::V4 { code, message: message.into(), chain: None, note: None };
+        Self { status, shape, retry_after: None }
+    }
+
+    /// A refusal in RealtimeKit's envelope, whose code is the HTTP status.
+    pub fn kit(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, shape: Shape::Kit { message: message.into() }, retry_after: None }
+    }
+
+    /// Adds the underlying error the gateway shows in `error_chain`.
+    pub fn because(mut self, code: u32, reason: impl Into<String>) -> Self {
+        if let Shape::V4 { chain, .. } = &mut self.shape {
+            *chain = Some((code, reason.into()));
+        }
+        self
+    }
+
+    /// Adds an entry to `messages`.
+    pub fn noting(mut self, code: u32, text: impl Into<String>) -> Self {
+        if let Shape::V4 { note, .. } = &mut self.shape {
+            *note = Some((code, text.into()));
+        }
+        self
+    }
+
+    /// Tells the client how many seconds to wait.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Result(result) => envelope(StatusCode::OK, result, Vec::new(), Map::new()),
+            Self::Envelope { status, result, messages, beside } => envelope(status, result, messages, beside),
+            Self::Data { status, data, paging } => {
+                let mut body = json!({ "success": true, "data": data });
+                if let Some(Paging { total, start, end }) = paging {
+                    body["paging"] = json!({ "total_count": total, "start_offset": start, "end_offset": end });
+                }
+                json_response(status, &body)
+            }
+            Self::Empty => StatusCode::OK.into_response(),
+            Self::Html(html) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+            Self::Raw(response) => response,
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = match self.shape {
+            Shape::Kit { message } => {
+                json!({ "success": false, "error": { "code": self.status.as_u16(), "message": message } })
+            }
+            Shape::V4 { code, message, chain, note } => {
+                let mut error = json!({ "code": code, "message": message });
+                if let Some((code, message)) = chain {
+                    error["error_chain"] = json!([{ "code": code, "message": message }]);
+                }
+                let messages: Vec<_> =
+                    note.map(|(code, message)| json!({ "code": code, "message": message })).into_iter().collect();
+                json!({ "result": null, "success": false, "errors": [error], "messages": messages })
+            }
+        };
+        let mut response = json_response(self.status, &body);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+fn envelope(status: StatusCode, result: Value, messages: Vec<Value>, beside: Map<String, Value>) -> Response {
+    let mut body = beside;
+    body.insert("result".into(), result);
+    body.insert("success".into(), true.into());
+    body.insert("errors".into(), json!([]));
+    body.insert("messages".into(), messages.into());
+    json_response(status, &Value::Object(body))
+}
+
+/// A JSON body with its content type.
+pub fn json_response(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Sets a header, leaving it out when the value cannot be one.
+pub fn set_header(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}

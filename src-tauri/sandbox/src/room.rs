@@ -1,0 +1,234 @@
+//! The socket behind the room page: joining, seeing who is there, chat, and being told that it is over.
+//!
+//! Whoever connects says `{"type":"join","token":…,"name":…}` first. The token travels in a message, never in the address.
+//! Leaving is closing the socket.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::{
+        FromRequestParts, Request,
+        ws::{Message, WebSocket, WebSocketUpgrade},
+    },
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::{
+    clock::millis,
+    jwt,
+    state::{
+        Happening, Model, News,
+        rooms::{JoinRefusal, Joiner},
+        session::ChatLine,
+    },
+    world::World,
+};
+
+/// Whoever connects must say who they are within this time.
+const PATIENCE: Duration = Duration::from_secs(15);
+const MOST_CHAT_CHARACTERS: usize = 4_000;
+const MOST_NAME_CHARACTERS: usize = 80;
+const MOST_MESSAGE_BYTES: usize = 64 << 10;
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Said {
+    Join { token: String, name: Option<String> },
+    Chat { text: String },
+}
+
+/// `GET /room/ws`
+pub async fn connect(world: &Arc<World>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+        Ok(upgrade) => {
+            let world = Arc::clone(world);
+            upgrade.max_message_size(MOST_MESSAGE_BYTES).on_upgrade(move |socket| visit(world, socket))
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn visit(world: Arc<World>, mut socket: WebSocket) {
+    // Listening begins before joining, so that nothing that happens in between is missed.
+    let mut news = world.listen();
+    let Some((token, name)) = introduction(&mut socket).await else {
+        refuse(&mut socket, "Say who is joining first.").await;
+        return;
+    };
+    let welcome = world.with(|model| enter(model, &token, name));
+    let (meeting, peer, mut greeting) = match welcome {
+        Ok(welcome) => welcome,
+        Err(reason) => {
+            refuse(&mut socket, reason).await;
+            return;
+        }
+    };
+    let mut presence = Presence { world: Arc::clone(&world), peer, inside: true };
+    greeting["type"] = "joined".into();
+    if !say(&mut socket, &greeting).await {
+        return;
+    }
+    loop {
+        tokio::select! {
+            heard = socket.recv() => match heard {
+                Some(Ok(Message::Text(text))) => {
+                    if let Ok(Said::Chat { text }) = serde_json::from_str(&text) {
+                        world.with(|model| chat(model, &meeting, &presence.peer, &text));
+                    }
+                }
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {}
+            },
+            item = news.recv() => {
+                let messages = match item {
+                    Ok(item) if item.meeting != meeting => continue,
+                    Ok(item) => {
+                        let over = is_over(&item, &presence.peer);
+                        let message = world.with(|model| tell(model, &item));
+                        if over {
+                            presence.inside = false;
+                            // The page may already be gone, and then there is nobody to tell.
+                            let _ = say(&mut socket, &json!({ "type": "ended" })).await;
+                            let _ = socket.send(Message::Close(None)).await;
+                            return;
+                        }
+                        message
+                    }
+                    // Too much happened at once; who is there now is what matters.
+                    Err(RecvError::Lagged(_)) => Some(world.with(|model| people_message(model, &meeting))),
+                    Err(RecvError::Closed) => return,
+                };
+                if let Some(message) = messages && !say(&mut socket, &message).await {
+                    return;
+                }
+            }
+            () = world.closed() => {
+                let _ = socket.send(Message::Close(None)).await;
+                // The process is stopping, not the person leaving: the peer is seen out at the next start.
+                presence.inside = false;
+                return;
+            }
+        }
+    }
+}
+
+/// Sees the peer out when the socket is gone, however that came about.
+struct Presence {
+    world: Arc<World>,
+    peer: String,
+    inside: bool,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        if self.inside {
+            self.world.with(|model| model.leave(&self.peer));
+        }
+    }
+}
+
+async fn introduction(socket: &mut WebSocket) -> Option<(String, Option<String>)> {
+    let first = tokio::time::timeout(PATIENCE, socket.recv()).await.ok()??.ok()?;
+    match serde_json::from_str(first.to_text().ok()?).ok()? {
+        Said::Join { token, name } => Some((token, name)),
+        Said::Chat { .. } => None,
+    }
+}
+
+type Welcome = (String, String, Value);
+
+fn enter(model: &mut Model, token: &str, name: Option<String>) -> Result<Welcome, &'static str> {
+    let unknown = "This invitation is not valid. Ask for a new link.";
+    let (meeting, participant) =
+        jwt::read_participant_token(&model.secret, token, model.verification).ok_or(unknown)?;
+    let participant = model.participants.get(&participant).filter(|known| known.meeting == meeting).ok_or(unknown)?;
+    let chosen = name.map(|name| shortened(name.trim(), MOST_NAME_CHARACTERS)).filter(|name| !name.is_empty());
+    let joiner = Joiner {
+        participant: Some(participant.id.clone()),
+        custom_id: Some(participant.custom_id.clone()),
+        name: chosen.or_else(|| participant.name.clone()).unwrap_or_else(|| "Guest".into()),
+        preset: participant.preset.clone(),
+        headless: false,
+    };
+    let peer = model.join(&meeting, joiner).map_err(|refusal| match refusal {
+        JoinRefusal::NoMeeting => unknown,
+        JoinRefusal::Inactive => "This room is closed.",
+    })?;
+    let title = model.meetings.get(&meeting).map(|meeting| meeting.title().to_owned()).unwrap_or_default();
+    let greeting = json!({
+        "peer_id": peer,
+        "meeting": { "title": title },
+        "people": people(model, &meeting),
+        "recording": !model.active_recordings(&meeting).is_empty(),
+    });
+    Ok((meeting, peer, greeting))
+}
+
+fn chat(model: &mut Model, meeting: &str, peer: &str, text: &str) {
+    let text = shortened(text.trim(), MOST_CHAT_CHARACTERS);
+    let now = model.now;
+    let Some(session) = model.live_session(meeting).filter(|_| !text.is_empty()).map(|session| session.id.clone())
+    else {
+        return;
+    };
+    let line = model.sessions.edit(&session, |session| {
+        let from = session.present().find(|known| known.id == peer)?.name.clone();
+        let line = ChatLine { from, text, at: now };
+        session.chat.push(line.clone());
+        Some(line)
+    });
+    if let Some(Some(line)) = line {
+        model.tell(meeting.to_owned(), Happening::Chat(line));
+    }
+}
+
+fn is_over(item: &News, peer: &str) -> bool {
+    match &item.what {
+        Happening::Ended => true,
+        Happening::Removed(peers) => peers.iter().any(|removed| removed == peer),
+        Happening::People | Happening::Recording(_) | Happening::Chat(_) => false,
+    }
+}
+
+fn tell(model: &Model, item: &News) -> Option<Value> {
+    match &item.what {
+        Happening::People => Some(people_message(model, &item.meeting)),
+        Happening::Recording(state) => Some(json!({ "type": "recording", "state": state })),
+        Happening::Chat(line) => {
+            Some(json!({ "type": "chat", "from": line.from, "text": line.text, "at": millis(line.at) }))
+        }
+        Happening::Removed(_) | Happening::Ended => None,
+    }
+}
+
+fn people_message(model: &Model, meeting: &str) -> Value {
+    json!({ "type": "people", "people": people(model, meeting) })
+}
+
+fn people(model: &Model, meeting: &str) -> Vec<Value> {
+    model.live_session(meeting).map_or_else(Vec::new, |session| {
+        let shown = |peer: &crate::state::session::Peer| {
+            json!({ "peer_id": peer.id, "name": peer.name, "preset": peer.preset })
+        };
+        session.present().map(shown).collect()
+    })
+}
+
+async fn refuse(socket: &mut WebSocket, reason: &str) {
+    if say(socket, &json!({ "type": "refused", "reason": reason })).await {
+        // Whether the goodbye arrives changes nothing.
+        let _ = socket.send(Message::Close(None)).await;
+    }
+}
+
+async fn say(socket: &mut WebSocket, message: &Value) -> bool {
+    socket.send(Message::Text(message.to_string().into())).await.is_ok()
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}

@@ -1,0 +1,7 @@
+//! The routes of the API, by product. Each `handle` returns `None` for a path it does not have.
+
+pub mod calls;
+pub mod input;
+pub mod kit;
+pub mod stream;
+pub mod tokens;

@@ -1,0 +1,119 @@
+//! RealtimeKit.
+
+mod apps;
+mod live;
+mod meetings;
+mod participants;
+mod presets;
+mod recordings;
+mod sessions;
+
+use axum::http::{Method, StatusCode};
+
+use self::meetings::Writing;
+use super::input::{Fields, Manner, Query, contains};
+use crate::{
+    gateway::Call,
+    reply::{Answer, Refusal},
+    state::kit::Meeting,
+    switches::Switches,
+};
+
+/// `/realtime/kit/…`
+pub fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
+    if let ["apps", rest @ ..] = rest {
+        return match (&call.method, rest) {
+            (&Method::GET, []) => Some(apps::list(call)),
+            (&Method::POST, []) => Some(apps::create(call)),
+            _ => None,
+        };
+    }
+    let [app, rest @ ..] = rest else { return None };
+    let kit = Kit { call, app };
+    let route = kit.route(rest)?;
+    if let Err(refusal) = kit.known() {
+        return Some(Err(refusal));
+    }
+    Some(route(&kit))
+}
+
+/// A call about one app.
+struct Kit<'a> {
+    call: &'a Call,
+    app: &'a str,
+}
+
+type Route<'a> = Box<dyn FnOnce(&Kit<'_>) -> Answer + 'a>;
+
+impl Kit<'_> {
+    fn route<'r>(&self, rest: &'r [&'r str]) -> Option<Route<'r>> {
+        let route: Route<'r> = match (self.call.method.as_str(), rest) {
+            ("GET", ["presets"]) => Box::new(presets::list),
+            ("POST", ["presets"]) => Box::new(presets::create),
+            ("GET", ["presets", id]) => Box::new(move |kit| presets::get(kit, id)),
+            ("GET", ["meetings"]) => Box::new(meetings::list),
+            ("POST", ["meetings"]) => Box::new(meetings::create),
+            ("GET", ["meetings", id]) => Box::new(move |kit| meetings::get(kit, id)),
+            ("PATCH", ["meetings", id]) => Box::new(move |kit| meetings::write(kit, id, Writing::Changing)),
+            ("PUT", ["meetings", id]) => Box::new(move |kit| meetings::write(kit, id, Writing::Replacing)),
+            ("GET", ["meetings", id, "participants"]) => Box::new(move |kit| participants::list(kit, id)),
+            ("POST", ["meetings", id, "participants"]) => Box::new(move |kit| participants::add(kit, id)),
+            ("GET", ["meetings", id, "participants", who]) => Box::new(move |kit| participants::get(kit, id, who)),
+            ("PATCH", ["meetings", id, "participants", who]) => Box::new(move |kit| participants::edit(kit, id, who)),
+            ("DELETE", ["meetings", id, "participants", who]) => {
+                Box::new(move |kit| participants::delete(kit, id, who))
+            }
+            ("POST", ["meetings", id, "participants", who, "token"]) => {
+                Box::new(move |kit| participants::refresh(kit, id, who))
+            }
+            ("GET", ["meetings", id, "active-session"]) => Box::new(move |kit| live::active(kit, id)),
+            ("POST", ["meetings", id, "active-session", "kick"]) => Box::new(move |kit| live::kick(kit, id)),
+            ("POST", ["meetings", id, "active-session", "kick-all"]) => Box::new(move |kit| live::kick_all(kit, id)),
+            ("GET", ["sessions"]) => Box::new(sessions::list),
+            ("GET", ["sessions", id]) => Box::new(move |kit| sessions::get(kit, id)),
+            ("GET", ["sessions", id, "participants"]) => Box::new(move |kit| sessions::participants(kit, id)),
+            ("GET", ["recordings"]) => Box::new(recordings::list),
+            ("POST", ["recordings"]) => Box::new(recordings::start),
+            ("GET", ["recordings", "active-recording", id]) => Box::new(move |kit| recordings::active(kit, id)),
+            ("GET", ["recordings", id]) => Box::new(move |kit| recordings::get(kit, id)),
+            ("PUT", ["recordings", id]) => Box::new(move |kit| recordings::act(kit, id)),
+            _ => return None,
+        };
+        Some(route)
+    }
+
+    fn known(&self) -> Result<(), Refusal> {
+        let known =
+            self.call.world.with(|model| model.apps.get(self.app).is_some_and(|app| app.account == self.call.account));
+        if known { Ok(()) } else { Err(not_found(&format!("App {} not found", self.app))) }
+    }
+
+    fn manner(&self) -> Manner {
+        manner(self.call)
+    }
+
+    fn fields(&self) -> Result<Fields, Refusal> {
+        Fields::read(&self.call.body, self.manner())
+    }
+
+    fn query(&self) -> Query<'_> {
+        Query::new(&self.call.query, self.manner())
+    }
+
+    fn meeting(&self, id: &str) -> Result<Meeting, Refusal> {
+        let meeting = self.call.world.with(|model| model.meetings.get(id).cloned());
+        meeting.filter(|meeting| meeting.app == self.app).ok_or_else(|| no_meeting(id))
+    }
+}
+
+fn manner(call: &Call) -> Manner {
+    Manner::Kit(call.world.with(|model| Switches::status(model.switches.invalid_field_status)))
+}
+
+fn not_found(message: &str) -> Refusal {
+    Refusal::kit(StatusCode::NOT_FOUND, message)
+}
+
+fn no_meeting(id: &str) -> Refusal {
+    not_found(&format!("Meeting {id} not found"))
+}

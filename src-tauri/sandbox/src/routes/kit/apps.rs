@@ -1,0 +1,48 @@
+//! Apps.
+
+use serde_json::json;
+
+use super::{contains, manner};
+use crate::{
+    gateway::Call,
+    ids,
+    reply::{Answer, Reply},
+    routes::input::{Fields, Query},
+    state::kit::{App, Preset},
+};
+use axum::http::StatusCode;
+
+/// `GET /apps`
+pub fn list(call: &Call) -> Answer {
+    let query = Query::new(&call.query, manner(call));
+    let mut apps: Vec<App> =
+        call.world.with(|model| model.apps.iter().filter(|app| app.account == call.account).cloned().collect());
+    apps.sort_by_key(|app| app.created);
+    if query.word("sort_order", &["ASC", "DESC"])? == Some("DESC") {
+        apps.reverse();
+    }
+    if let Some(sought) = query.text("search") {
+        apps.retain(|app| contains(&app.name, sought) || app.id == sought);
+    }
+    let (shown, paging) = query.page(apps)?;
+    let data = shown.iter().map(App::shown).collect();
+    Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
+}
+
+/// `POST /apps`
+pub fn create(call: &Call) -> Answer {
+    let name = Fields::read(&call.body, manner(call))?.needed_text("name")?;
+    let shown = call.world.with(|model| {
+        let created = model.stamp();
+        let app = App { id: ids::uuid(), account: call.account.clone(), name, created };
+        if model.switches.new_apps_have_presets {
+            for host in [true, false] {
+                model.presets.put(Preset::group_call(&app.id, ids::uuid(), host, created));
+            }
+        }
+        let shown = app.shown();
+        model.apps.put(app);
+        shown
+    });
+    Ok(Reply::data(json!({ "app": shown })))
+}

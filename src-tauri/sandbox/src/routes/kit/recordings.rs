@@ -1,0 +1,164 @@
+//! Recordings.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Kit, contains, meetings, no_meeting, not_found};
+use crate::{
+    presign,
+    reply::{Answer, Refusal, Reply},
+    state::{
+        Model,
+        kit::MeetingStatus,
+        recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason},
+    },
+    switches::{StartWithoutSession, Switches},
+    world::ORGANIZATION,
+};
+
+/// `POST /recordings`
+pub fn start(kit: &Kit<'_>) -> Answer {
+    let fields = kit.fields()?;
+    let meeting = kit.meeting(&fields.needed_text("meeting_id")?)?;
+    let several = fields.flag("allow_multiple_recordings")?.unwrap_or(false);
+    let sent = meetings::recording_config(&fields)?;
+    fields.text("url")?;
+    let config = RecordingConfig::out_of(&meeting.recording_config(), &sent);
+    let from_meeting = meeting.recording_config();
+    let prefix = sent.get("file_name_prefix").or_else(|| from_meeting.get("file_name_prefix")).and_then(Value::as_str);
+    kit.call.world.with(|model| {
+        let live = model.live_session(&meeting.id).is_some();
+        if !several && !model.active_recordings(&meeting.id).is_empty() {
+            let status = Switches::status(model.switches.duplicate_start_status);
+            return Err(Refusal::kit(status, "A recording is already in progress for this meeting"));
+        }
+        if !live && model.meetings.get(&meeting.id).is_none_or(|meeting| meeting.status == MeetingStatus::Inactive) {
+            let status = Switches::status(model.switches.inactive_start_status);
+            return Err(Refusal::kit(status, format!("Meeting {} is inactive", meeting.id)));
+        }
+        if !live && model.switches.start_without_session == StartWithoutSession::Refuse {
+            return Err(not_found(&format!("No active session found for meeting_id {}", meeting.id)));
+        }
+        let id = model.start_recording(&meeting, config, prefix, StartReason::ApiCall);
+        whole(model, &id)
+    })
+}
+
+/// `GET /recordings/{id}`
+pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
+    kit.call.world.with(|model| {
+        known(model, kit.app, id)?;
+        whole(model, id)
+    })
+}
+
+/// `PUT /recordings/{id}`: pause, resume or stop.
+pub fn act(kit: &Kit<'_>, id: &str) -> Answer {
+    let fields = kit.fields()?;
+    let action =
+        fields.word("action", &["stop", "pause", "resume"])?.ok_or_else(|| fields.wrong("action", "is required"))?;
+    kit.call.world.with(|model| {
+        let recording = known(model, kit.app, id)?;
+        if !recording.is_active() {
+            let status = Switches::status(model.switches.finished_recording_status);
+            return Err(Refusal::kit(status, format!("No active recording found with id {id}")));
+        }
+        let (status, now) = (recording.status, model.now);
+        match (action.as_str(), status) {
+            ("stop", _) => model.stop_recording(id, now, StopReason::ApiCall),
+            ("pause", RecordingStatus::Recording) => model.change_recording(id, |recording| recording.pause(now)),
+            ("resume", RecordingStatus::Paused) => model.change_recording(id, |recording| recording.resume(now)),
+            _ => {}
+        }
+        whole(model, id)
+    })
+}
+
+/// `GET /recordings/active-recording/{meeting}`
+pub fn active(kit: &Kit<'_>, meeting: &str) -> Answer {
+    kit.meeting(meeting)?;
+    kit.call.world.with(|model| {
+        let active = model.active_recordings(meeting);
+        let newest =
+            active.last().ok_or_else(|| not_found(&format!("No active recording found for meeting_id {meeting}")))?;
+        Ok(Reply::data(newest.shown(None)))
+    })
+}
+
+/// `GET /recordings`
+pub fn list(kit: &Kit<'_>) -> Answer {
+    let query = kit.query();
+    let (from, until) = (query.moment("start_time")?, query.moment("end_time")?);
+    let meeting = query.text("meeting_id");
+    if let Some(meeting) = meeting {
+        kit.meeting(meeting).map_err(|_| no_meeting(meeting))?;
+    }
+    let mut wanted = Vec::new();
+    for status in query.list("status") {
+        let parsed: RecordingStatus = serde_json::from_value(status.into()).map_err(|_| {
+            query.wrong("status", "must be one of INVOKED, RECORDING, PAUSED, UPLOADING, UPLOADED, ERRORED")
+        })?;
+        wanted.push(parsed);
+    }
+    let (expired, sought) = (query.flag("expired")?, query.text("search"));
+    let sort = query.word("sort_by", &["invokedTime"])?;
+    let ascending = query.word("sort_order", &["ASC", "DESC"])? == Some("ASC") && sort.is_some()
+        || sort.is_none() && query.text("sort_order").is_some_and(|order| order.eq_ignore_ascii_case("ASC"));
+    kit.call.world.with(|model| {
+        let fits = |recording: &&Recording| {
+            recording.app == kit.app
+                && meeting.is_none_or(|meeting| recording.meeting == meeting)
+                && (wanted.is_empty() || wanted.contains(&recording.status))
+                && expired.is_none_or(|expired| has_lapsed(recording, model) == expired)
+                && from.is_none_or(|from| recording.invoked >= from)
+                && until.is_none_or(|until| recording.invoked <= until)
+                && sought.is_none_or(|sought| {
+                    recording.meeting == sought
+                        || contains(&recording.title, sought)
+                        || contains(&recording.file_name, sought)
+                })
+        };
+        let mut recordings: Vec<&Recording> = model.recordings.iter().filter(fits).collect();
+        recordings.sort_by_key(|recording| recording.invoked);
+        if !ascending {
+            recordings.reverse();
+        }
+        let (shown, paging) = query.page(recordings)?;
+        let data = shown.into_iter().map(|recording| listed(model, recording)).collect();
+        Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
+    })
+}
+
+fn known<'m>(model: &'m Model, app: &str, id: &str) -> Result<&'m Recording, Refusal> {
+    let recording = model.recordings.get(id).filter(|recording| recording.app == app);
+    recording.ok_or_else(|| not_found(&format!("Recording {id} not found")))
+}
+
+/// A recording with the reasons it began and ended for.
+fn whole(model: &Model, id: &str) -> Answer {
+    let recording = model.recordings.get(id).ok_or_else(|| not_found(&format!("Recording {id} not found")))?;
+    let mut shown = recording.shown(download_url(model, recording).as_deref());
+    shown["storage_config"] = json!(recording.config.storage);
+    shown["start_reason"] = recording.start_reason_shown(ORGANIZATION);
+    shown["stop_reason"] = recording.stop_reason_shown(ORGANIZATION);
+    Ok(Reply::data(shown))
+}
+
+fn listed(model: &Model, recording: &Recording) -> Value {
+    let mut shown = recording.shown(download_url(model, recording).as_deref());
+    shown["storage_config"] = json!(recording.config.storage);
+    if let Some(meeting) = model.meetings.get(&recording.meeting) {
+        shown["meeting"] = meeting.shown();
+    }
+    shown
+}
+
+fn has_lapsed(recording: &Recording, model: &Model) -> bool {
+    recording.expires.is_some_and(|expires| expires <= model.now)
+}
+
+/// The presigned URL, as long as there is a file behind it.
+fn download_url(model: &Model, recording: &Recording) -> Option<String> {
+    let expires = recording.expires.filter(|expires| *expires > model.now)?;
+    Some(presign::url(&model.host, &model.secret, &recording.id, expires))
+}

@@ -1,0 +1,174 @@
+//! Signing keys, and the endpoint that signs for those who have none.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use rsa::{
+    RsaPrivateKey,
+    pkcs1::{EncodeRsaPrivateKey, LineEnding},
+    traits::{PrivateKeyParts, PublicKeyParts},
+};
+use serde_json::{Map, Value, json};
+
+use super::{find, missing};
+use crate::{
+    clock::micros,
+    gateway::Call,
+    ids, jwt,
+    reply::{Answer, Refusal, Reply},
+    routes::input::{Fields, Manner},
+    state::access::SigningKey,
+    switches::Switches,
+    world::World,
+};
+
+const BITS: usize = 2_048;
+const MOST_KEYS: usize = 1_000;
+const MOST_RULES: usize = 5;
+
+/// `POST /stream/keys`: the only time the private half is seen.
+pub async fn create(call: &Call) -> Answer {
+    let count = call.world.with(|model| visible(model.keys.iter(), &call.account).count());
+    if count >= MOST_KEYS {
+        return Err(Refusal::v4(StatusCode::FORBIDDEN, 10_012, "Too many signing keys"));
+    }
+    let private = generate().await?;
+    let id = ids::hex32();
+    let pem = private.to_pkcs1_pem(LineEnding::LF).map_err(|_| broken())?;
+    let jwk = jwk(&private, &id).ok_or_else(broken)?;
+    let created = store(&call.world, &call.account, &id, &private, false);
+    Ok(Reply::Result(json!({
+        "id": id,
+        "pem": STANDARD.encode(pem.as_bytes()),
+        "jwk": STANDARD.encode(jwk.to_string()),
+        "created": created,
+    })))
+}
+
+/// `GET /stream/keys`
+pub fn list(call: &Call) -> Reply {
+    let mut keys: Vec<SigningKey> =
+        call.world.with(|model| visible(model.keys.iter(), &call.account).cloned().collect());
+    keys.sort_by_key(|key| key.created);
+    Reply::Result(keys.iter().map(SigningKey::shown).collect())
+}
+
+/// `DELETE /stream/keys/{id}`: every token signed with it is void from here on.
+pub fn delete(call: &Call, id: &str) -> Answer {
+    call.world.with(|model| {
+        visible(model.keys.iter(), &call.account).find(|key| key.id == id).ok_or_else(missing)?;
+        model.keys.remove(id);
+        Ok(Reply::Result("Revoked".into()))
+    })
+}
+
+/// `POST /stream/{uid}/token`
+pub async fn token(call: &Call, uid: &str) -> Answer {
+    call.world.with(|model| find(model, call, uid).map(|_| ()))?;
+    let fields = Fields::read(&call.body, Manner::V4)?;
+    let now = call.world.clock.verification().timestamp();
+    let mut payload = Map::new();
+    payload.insert("sub".into(), uid.into());
+    payload.insert("exp".into(), fields.whole("exp", 0..=i64::MAX)?.unwrap_or(now + 3_600).into());
+    payload.insert("nbf".into(), fields.whole("nbf", 0..=i64::MAX)?.unwrap_or(now - 3_600).into());
+    payload.insert("downloadable".into(), fields.flag("downloadable")?.unwrap_or(false).into());
+    if let Some(rules) = fields.value("accessRules") {
+        check_rules(call, &fields, rules)?;
+        payload.insert("accessRules".into(), rules.clone());
+    }
+    if let Some(flags) = fields.object("flags")? {
+        payload.insert("flags".into(), Value::Object(flags.members().clone()));
+    }
+    let (kid, pem) = match (fields.text("id")?, fields.text("pem")?) {
+        (Some(id), Some(pem)) => {
+            let pem =
+                STANDARD.decode(pem.trim()).map_err(|_| fields.wrong("pem", "must be a key as Stream gave it"))?;
+            (id, pem)
+        }
+        (None, None) => own_key(call).await?,
+        _ => return Err(fields.wrong("id", "and pem belong together")),
+    };
+    payload.insert("kid".into(), kid.clone().into());
+    let token = jwt::sign_playback(&payload, &kid, &pem)
+        .ok_or_else(|| fields.wrong("pem", "must be a key as Stream gave it"))?;
+    Ok(Reply::Result(json!({ "token": token })))
+}
+
+fn check_rules(call: &Call, fields: &Fields, rules: &Value) -> Result<(), Refusal> {
+    let rules = rules.as_array().ok_or_else(|| fields.wrong("accessRules", "must be a list"))?;
+    if rules.len() > MOST_RULES {
+        let status = call.world.with(|model| Switches::status(model.switches.too_many_rules_status));
+        return Err(Refusal::v4(status, 10_005, "Bad Request: accessRules may hold five rules"));
+    }
+    let sound = |rule: &Value| {
+        let kind = rule
+            .get("type")
+            .and_then(Value::as_str)
+            .is_some_and(|kind| ["any", "ip.src", "ip.geoip.country"].contains(&kind));
+        kind && rule.get("action").and_then(Value::as_str).is_some_and(|action| ["allow", "block"].contains(&action))
+    };
+    if rules.iter().all(sound) { Ok(()) } else { Err(fields.wrong("accessRules", "must have known types and actions")) }
+}
+
+/// Stream's own key for this account, made when it is first needed. Its private half lives as long as the process.
+async fn own_key(call: &Call) -> Result<(String, Vec<u8>), Refusal> {
+    let mut held = call.world.stream_keys.lock().await;
+    if let Some((id, pem)) = held.get(&call.account) {
+        return Ok((id.clone(), pem.clone()));
+    }
+    let private = generate().await?;
+    let id = ids::hex32();
+    let pem = private.to_pkcs1_pem(LineEnding::LF).map_err(|_| broken())?.as_bytes().to_vec();
+    store(&call.world, &call.account, &id, &private, true);
+    held.insert(call.account.clone(), (id.clone(), pem.clone()));
+    Ok((id, pem))
+}
+
+async fn generate() -> Result<RsaPrivateKey, Refusal> {
+    let made = tokio::task::spawn_blocking(|| {
+        let mut randomness = rsa::rand_core::OsRng;
+        RsaPrivateKey::new(&mut randomness, BITS)
+    });
+    made.await.ok().and_then(Result::ok).ok_or_else(broken)
+}
+
+fn store(world: &Arc<World>, account: &str, id: &str, private: &RsaPrivateKey, internal: bool) -> String {
+    let (n, e) = (private.n().to_bytes_be(), private.e().to_bytes_be());
+    world.with(|model| {
+        let created = model.stamp();
+        model.keys.put(SigningKey::of(id.to_owned(), account, created, &n, &e, internal));
+        micros(created)
+    })
+}
+
+fn visible<'k>(keys: impl Iterator<Item = &'k SigningKey>, account: &str) -> impl Iterator<Item = &'k SigningKey> {
+    keys.filter(move |key| !key.internal && key.account == account)
+}
+
+/// The key as a JSON Web Key, private members and all (RFC 7517, RFC 7518).
+fn jwk(private: &RsaPrivateKey, kid: &str) -> Option<Value> {
+    let encode = |bytes: Vec<u8>| URL_SAFE_NO_PAD.encode(bytes);
+    let (p, q) = (private.primes().first()?, private.primes().get(1)?);
+    Some(json!({
+        "use": "sig",
+        "kty": "RSA",
+        "kid": kid,
+        "alg": "RS256",
+        "n": encode(private.n().to_bytes_be()),
+        "e": encode(private.e().to_bytes_be()),
+        "d": encode(private.d().to_bytes_be()),
+        "p": encode(p.to_bytes_be()),
+        "q": encode(q.to_bytes_be()),
+        "dp": encode(private.dp()?.to_bytes_be()),
+        "dq": encode(private.dq()?.to_bytes_be()),
+        "qi": encode(private.crt_coefficient()?.to_bytes_be()),
+    }))
+}
+
+fn broken() -> Refusal {
+    Refusal::v4(StatusCode::SERVICE_UNAVAILABLE, 10_001, "A signing key could not be made")
+}

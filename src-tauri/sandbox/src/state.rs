@@ -1,0 +1,273 @@
+//! The model: everything the sandbox knows, and how it changes as time passes.
+//!
+//! Whoever looks at the model sees it *settled*: everything that was due by then has happened, in the order in which it
+//! was due, whatever the speed of the clock. Nothing here does I/O except [`store`]; what has to be done outside (fetch
+//! a source, render a file, tell a room) is left in [`Model::errands`] and [`Model::news`] for the world to pick up.
+
+pub mod access;
+pub mod kit;
+pub mod recording;
+pub mod rooms;
+pub mod session;
+pub mod store;
+pub mod table;
+pub mod video;
+
+use chrono::TimeDelta;
+
+use self::{
+    access::{ApiToken, CallsApp, SigningKey},
+    kit::{App, Meeting, Participant, Preset},
+    recording::{Recording, RecordingStatus, StopReason},
+    session::{ChatLine, Session},
+    table::Table,
+    video::{DeletedVideo, Video},
+};
+use crate::{
+    clock::{Moment, seconds},
+    switches::Switches,
+};
+
+/// Work that needs more than the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errand {
+    /// Render what a recording will show, so that it is there when its file is stored.
+    Warm {
+        /// The recording.
+        recording: String,
+    },
+    /// Render a recording's file and note its size.
+    Measure {
+        /// The recording.
+        recording: String,
+    },
+    /// Fetch the source of a copied video.
+    Fetch {
+        /// The video.
+        video: String,
+    },
+}
+
+/// Something the people in a room are told.
+#[derive(Debug, Clone)]
+pub struct News {
+    /// The meeting it is about.
+    pub meeting: String,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What can happen in a room.
+#[derive(Debug, Clone)]
+pub enum Happening {
+    /// Somebody came or went.
+    People,
+    /// A recording changed state.
+    Recording(RecordingStatus),
+    /// Somebody wrote something.
+    Chat(ChatLine),
+    /// These peers were removed.
+    Removed(Vec<String>),
+    /// The session is over.
+    Ended,
+}
+
+/// Everything the sandbox knows.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The moment the model is settled to.
+    pub now: Moment,
+    /// What the verification clock shows.
+    pub verification: Moment,
+    /// This run's own API token, which is not kept.
+    pub run_token: Option<ApiToken>,
+    /// The last moment given to a new object.
+    last_stamp: Moment,
+    /// The delivery host, such as `http://127.0.0.1:8080`.
+    pub host: String,
+    /// The choices in force.
+    pub switches: Switches,
+    /// The secret behind participant tokens and presigned URLs.
+    pub secret: Vec<u8>,
+    /// RealtimeKit apps.
+    pub apps: Table<App>,
+    /// Presets.
+    pub presets: Table<Preset>,
+    /// Meetings.
+    pub meetings: Table<Meeting>,
+    /// Participants.
+    pub participants: Table<Participant>,
+    /// Sessions.
+    pub sessions: Table<Session>,
+    /// Recordings.
+    pub recordings: Table<Recording>,
+    /// Videos.
+    pub videos: Table<Video>,
+    /// Videos that were deleted.
+    pub deleted_videos: Table<DeletedVideo>,
+    /// Signing keys.
+    pub keys: Table<SigningKey>,
+    /// API tokens made through the control API, and this run's own.
+    pub tokens: Table<ApiToken>,
+    /// Legacy Calls apps and TURN keys.
+    pub calls: Table<CallsApp>,
+    /// What the world has to do.
+    pub errands: Vec<Errand>,
+    /// What the rooms have to hear.
+    pub news: Vec<News>,
+}
+
+/// The tables whose objects change by themselves. Where two are due at once the order is the one here: a recorder
+/// notices an empty room before the session is wound up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Living {
+    Recordings,
+    Sessions,
+    Videos,
+}
+
+impl Model {
+    /// Lets everything happen that is due by `now`, in order.
+    pub fn settle(&mut self, now: Moment) {
+        let now = now.max(self.now);
+        while let Some((at, kind, id)) = self.next_change().filter(|(at, ..)| *at <= now) {
+            // What was settled late (a source looked at after its moment) still happened at its moment, but the model
+            // itself never goes back.
+            self.now = self.now.max(at);
+            match kind {
+                Living::Recordings => self.recording_due(&id, at),
+                Living::Sessions => self.session_due(&id, at),
+                Living::Videos => self.video_due(&id, at),
+            }
+        }
+        self.now = now;
+    }
+
+    /// When something next happens by itself.
+    pub fn next_moment(&self) -> Option<Moment> {
+        self.next_change().map(|(at, ..)| at)
+    }
+
+    /// A moment for a new object, later than that of any object before it.
+    pub fn stamp(&mut self) -> Moment {
+        self.last_stamp = self.now.max(self.last_stamp + TimeDelta::microseconds(1));
+        self.last_stamp
+    }
+
+    /// Takes up where a state file left off.
+    pub fn resume_stamps(&mut self) {
+        self.last_stamp = self.videos.iter().map(|video| video.created).max().unwrap_or_default();
+    }
+
+    /// Notes that nobody will ask what has changed so far.
+    pub fn forget_changes(&mut self) {
+        self.apps.forget_changes();
+        self.presets.forget_changes();
+        self.meetings.forget_changes();
+        self.participants.forget_changes();
+        self.sessions.forget_changes();
+        self.recordings.forget_changes();
+        self.videos.forget_changes();
+        self.deleted_videos.forget_changes();
+        self.keys.forget_changes();
+        self.tokens.forget_changes();
+        self.calls.forget_changes();
+    }
+
+    fn next_change(&self) -> Option<(Moment, Living, String)> {
+        [
+            self.recordings.next_due().map(|(at, id)| (at, Living::Recordings, id)),
+            self.sessions.next_due().map(|(at, id)| (at, Living::Sessions, id)),
+            self.videos.next_due().map(|(at, id)| (at, Living::Videos, id)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .map(|(at, kind, id)| (at, kind, id.to_owned()))
+    }
+
+    fn recording_due(&mut self, id: &str, at: Moment) {
+        let Some(recording) = self.recordings.get(id) else { return };
+        match recording.status {
+            RecordingStatus::Invoked if recording.waiting_for_people => self.change_recording(id, Recording::fail),
+            RecordingStatus::Invoked => {
+                let empty_since = recording
+                    .session
+                    .as_deref()
+                    .and_then(|session| self.sessions.get(session))
+                    .and_then(|session| session.empty_since);
+                let patience = seconds(self.switches.empty_room_seconds);
+                self.change_recording(id, |recording| {
+                    recording.status = RecordingStatus::Recording;
+                    recording.started = Some(at);
+                    recording.leaves_at = empty_since.map(|since| (since + patience).max(at));
+                });
+                self.errands.push(Errand::Warm { recording: id.to_owned() });
+            }
+            RecordingStatus::Recording | RecordingStatus::Paused => {
+                let empty = recording.leaves_at.is_some_and(|leaves_at| leaves_at <= at);
+                let reason = if empty { StopReason::AllPeersLeft } else { StopReason::ApiCall };
+                self.stop_recording(id, at, reason);
+            }
+            RecordingStatus::Uploading => {
+                let lifetime = seconds(self.switches.download_url_seconds);
+                self.change_recording(id, |recording| {
+                    if recording.doomed {
+                        recording.fail();
+                        return;
+                    }
+                    recording.status = RecordingStatus::Uploaded;
+                    if recording.config.own_bucket {
+                        recording.expires = Some(at + lifetime);
+                    }
+                });
+            }
+            RecordingStatus::Uploaded | RecordingStatus::Errored => {}
+        }
+    }
+
+    fn session_due(&mut self, id: &str, at: Moment) {
+        self.end_session(id, at);
+    }
+
+    fn video_due(&mut self, id: &str, at: Moment) {
+        if self.videos.edit(id, |video| video.step(at)) == Some(false) {
+            self.delete_video(id);
+        }
+    }
+
+    /// Deletes a video for good.
+    pub fn delete_video(&mut self, uid: &str) {
+        if let Some(video) = self.videos.remove(uid) {
+            self.deleted_videos.put(DeletedVideo { uid: video.uid });
+        }
+    }
+
+    /// Ends a recording that is INVOKED, RECORDING or PAUSED.
+    pub fn stop_recording(&mut self, id: &str, at: Moment, reason: StopReason) {
+        let shortest = seconds(self.switches.shortest_recording_seconds);
+        let (fixed, fraction) = (self.switches.upload_seconds, self.switches.upload_fraction);
+        let upload = |length: TimeDelta| seconds(fixed + fraction * length.to_std().unwrap_or_default().as_secs_f64());
+        self.change_recording(id, |recording| recording.stop(at, reason, shortest, upload));
+        if self.recordings.get(id).is_some_and(|recording| recording.status == RecordingStatus::Uploading) {
+            self.errands.push(Errand::Measure { recording: id.to_owned() });
+        }
+    }
+
+    /// Changes a recording and tells its room when that changed its state.
+    pub fn change_recording(&mut self, id: &str, change: impl FnOnce(&mut Recording)) {
+        let told = self.recordings.edit(id, |recording| {
+            let before = recording.status;
+            change(recording);
+            (recording.status != before).then(|| (recording.meeting.clone(), recording.status))
+        });
+        if let Some(Some((meeting, status))) = told {
+            self.tell(meeting, Happening::Recording(status));
+        }
+    }
+
+    /// Leaves news for a room.
+    pub fn tell(&mut self, meeting: String, what: Happening) {
+        self.news.push(News { meeting, what });
+    }
+}

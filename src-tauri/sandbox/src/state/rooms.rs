@@ -1,0 +1,288 @@
+//! What happens in a room: joining, leaving, being removed, recording, and the end of a session.
+
+use serde_json::Value;
+
+use super::{
+    Happening, Model,
+    kit::{Meeting, MeetingStatus},
+    recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason},
+    session::{Peer, Session},
+};
+use crate::{
+    clock::{Moment, seconds},
+    ids,
+};
+
+/// Who is joining.
+#[derive(Debug, Clone)]
+pub struct Joiner {
+    /// The participant, when a token named one.
+    pub participant: Option<String>,
+    /// The integrator's name for the person.
+    pub custom_id: Option<String>,
+    /// The name to show.
+    pub name: String,
+    /// The role.
+    pub preset: String,
+    /// Whether there is no socket behind the peer.
+    pub headless: bool,
+}
+
+/// Why nobody was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinRefusal {
+    /// There is no such meeting.
+    NoMeeting,
+    /// The meeting is INACTIVE.
+    Inactive,
+}
+
+impl Model {
+    /// The live session of a meeting.
+    pub fn live_session(&self, meeting: &str) -> Option<&Session> {
+        self.sessions.iter().find(|session| session.meeting == meeting && session.is_live())
+    }
+
+    /// The recordings of a meeting that count as active, oldest first.
+    pub fn active_recordings(&self, meeting: &str) -> Vec<&Recording> {
+        let mut active: Vec<_> =
+            self.recordings.iter().filter(|recording| recording.meeting == meeting && recording.is_active()).collect();
+        active.sort_by_key(|recording| recording.invoked);
+        active
+    }
+
+    /// Lets somebody into a meeting and returns the peer id.
+    pub fn join(&mut self, meeting: &str, joiner: Joiner) -> Result<String, JoinRefusal> {
+        let now = self.now;
+        let room = self.meetings.get(meeting).ok_or(JoinRefusal::NoMeeting)?;
+        if room.status == MeetingStatus::Inactive {
+            return Err(JoinRefusal::Inactive);
+        }
+        let peer = Peer {
+            id: ids::uuid(),
+            participant: joiner.participant,
+            custom_id: joiner.custom_id,
+            name: joiner.name,
+            preset: joiner.preset,
+            headless: joiner.headless,
+            joined: now,
+            left: None,
+        };
+        let peer_id = peer.id.clone();
+        let live = self.live_session(meeting).map(|session| session.id.clone());
+        let session_id = if let Some(id) = live {
+            self.sessions.edit(&id, |session| session.admit(peer));
+            id
+        } else {
+            let mut session = new_session(room, now);
+            session.admit(peer);
+            let id = session.id.clone();
+            self.begin_session(session);
+            id
+        };
+        self.recorders_see_people(meeting, &session_id);
+        self.tell(meeting.to_owned(), Happening::People);
+        Ok(peer_id)
+    }
+
+    /// Sees a peer out; `false` when it is in no live session.
+    pub fn leave(&mut self, peer_id: &str) -> bool {
+        let session = self
+            .sessions
+            .iter()
+            .find(|session| session.is_live() && session.present().any(|peer| peer.id == peer_id))
+            .map(|session| session.id.clone());
+        session.is_some_and(|session| !self.dismiss(&session, |peer| peer.id == peer_id).is_empty())
+    }
+
+    /// Sees peers out of a live session, and starts the clock of an empty room.
+    pub fn dismiss(&mut self, session_id: &str, which: impl Fn(&Peer) -> bool) -> Vec<Peer> {
+        let now = self.now;
+        let Some((gone, meeting, empty)) = self.sessions.edit(session_id, |session| {
+            let gone = session.dismiss(now, which);
+            (gone, session.meeting.clone(), session.present().next().is_none())
+        }) else {
+            return Vec::new();
+        };
+        if gone.is_empty() {
+            return gone;
+        }
+        if empty {
+            let leaves_at = now + seconds(self.switches.empty_room_seconds);
+            for id in self.recordings_in(session_id) {
+                self.change_recording(&id, |recording| {
+                    if recording.status != RecordingStatus::Invoked {
+                        recording.leaves_at = Some(leaves_at);
+                    }
+                });
+            }
+        }
+        self.tell(meeting.clone(), Happening::Removed(gone.iter().map(|peer| peer.id.clone()).collect()));
+        self.tell(meeting, Happening::People);
+        gone
+    }
+
+    /// Ends a session: everybody goes, and its recordings stop.
+    pub fn end_session(&mut self, session_id: &str, at: Moment) {
+        for id in self.recordings_in(session_id) {
+            self.stop_recording(&id, at, StopReason::AllPeersLeft);
+        }
+        let ended = self.sessions.edit(session_id, |session| {
+            session.end(at);
+            session.meeting.clone()
+        });
+        if let Some(meeting) = ended {
+            self.tell(meeting, Happening::Ended);
+        }
+    }
+
+    /// Starts a recording and returns its id.
+    pub fn start_recording(
+        &mut self,
+        meeting: &Meeting,
+        config: RecordingConfig,
+        prefix: Option<&str>,
+        reason: StartReason,
+    ) -> String {
+        let invoked = self.stamp();
+        let session = self.live_session(&meeting.id).map(|session| session.id.clone());
+        let wait = if session.is_some() {
+            self.switches.recorder_joins_seconds
+        } else {
+            self.switches.invoked_patience_seconds
+        };
+        let name = format!("{}_{}.{}", meeting.id, invoked.timestamp_millis(), config.extension);
+        let file_name = prefix
+            .filter(|prefix| !prefix.is_empty())
+            .map_or_else(|| name.clone(), |prefix| format!("{prefix}_{name}"));
+        let title = if meeting.title().is_empty() { "Untitled meeting" } else { meeting.title() };
+        let recording = Recording {
+            id: ids::uuid(),
+            app: meeting.app.clone(),
+            meeting: meeting.id.clone(),
+            waiting_for_people: session.is_none(),
+            session,
+            status: RecordingStatus::Invoked,
+            config,
+            title: title.to_owned(),
+            file_name,
+            start_reason: reason,
+            stop_reason: None,
+            invoked,
+            recorder_due: invoked + seconds(wait),
+            started: None,
+            stopped: None,
+            paused_since: None,
+            paused_micros: 0,
+            leaves_at: None,
+            settles_at: None,
+            doomed: false,
+            size: None,
+            expires: None,
+        };
+        let id = recording.id.clone();
+        self.recordings.put(recording);
+        self.tell(meeting.id.clone(), Happening::Recording(RecordingStatus::Invoked));
+        id
+    }
+
+    /// What a recording of `meeting` is made with when nothing more is said.
+    pub fn default_config(meeting: &Meeting) -> RecordingConfig {
+        RecordingConfig::out_of(&meeting.recording_config(), &serde_json::Map::new())
+    }
+
+    fn begin_session(&mut self, session: Session) {
+        let meeting = self.meetings.get(&session.meeting).cloned();
+        self.sessions.put(session);
+        let Some(meeting) = meeting else { return };
+        if meeting.records_on_start() && self.active_recordings(&meeting.id).is_empty() {
+            let prefix = meeting.recording_config().get("file_name_prefix").and_then(Value::as_str).map(str::to_owned);
+            let config = Self::default_config(&meeting);
+            self.start_recording(&meeting, config, prefix.as_deref(), StartReason::RecordOnStart);
+        }
+    }
+
+    /// Recorders that were waiting set out, and those about to leave an empty room stay.
+    fn recorders_see_people(&mut self, meeting: &str, session_id: &str) {
+        let joins_at = self.now + seconds(self.switches.recorder_joins_seconds);
+        let active: Vec<_> = self.active_recordings(meeting).iter().map(|recording| recording.id.clone()).collect();
+        for id in active {
+            self.change_recording(&id, |recording| {
+                recording.leaves_at = None;
+                if recording.waiting_for_people {
+                    recording.waiting_for_people = false;
+                    recording.session = Some(session_id.to_owned());
+                    recording.recorder_due = joins_at;
+                }
+            });
+        }
+    }
+
+    fn recordings_in(&self, session_id: &str) -> Vec<String> {
+        self.recordings
+            .iter()
+            .filter(|recording| recording.is_active() && recording.session.as_deref() == Some(session_id))
+            .map(|recording| recording.id.clone())
+            .collect()
+    }
+}
+
+impl RecordingConfig {
+    /// The settings of a recording: what the call says, else what the meeting says, else RealtimeKit's defaults.
+    pub fn out_of(meeting: &serde_json::Map<String, Value>, call: &serde_json::Map<String, Value>) -> Self {
+        let member = |name: &str| call.get(name).filter(|v| !v.is_null()).or_else(|| meeting.get(name));
+        let pixels = |name: &str, default: u32| {
+            member("video_config")
+                .and_then(|video| video.get(name))
+                .and_then(Value::as_u64)
+                .and_then(|pixels| u32::try_from(pixels).ok())
+                .unwrap_or(default)
+        };
+        let codec = member("video_config").and_then(|video| video.get("codec")).and_then(Value::as_str);
+        let bucket = member("realtimekit_bucket_config").and_then(|bucket| bucket.get("enabled"));
+        Self {
+            width: pixels("width", 1_280),
+            height: pixels("height", 720),
+            extension: if codec.is_none_or(|codec| codec == "H264") { "mp4" } else { "webm" }.to_owned(),
+            max_seconds: member("max_seconds").and_then(Value::as_f64).unwrap_or(86_400.0),
+            own_bucket: bucket.and_then(Value::as_bool).unwrap_or(true),
+            storage: member("storage_config").filter(|storage| storage.is_object()).map(without_secrets),
+        }
+    }
+}
+
+fn without_secrets(storage: &Value) -> Value {
+    let mut shown = storage.clone();
+    if let Some(members) = shown.as_object_mut() {
+        for secret in ["secret", "access_key", "password", "private_key"] {
+            members.remove(secret);
+        }
+        // The SDK's type for these stores demands the member; what it held is never shown.
+        if members
+            .get("type")
+            .and_then(Value::as_str)
+            .is_some_and(|kind| ["aws", "azure", "digitalocean"].contains(&kind))
+        {
+            members.insert("access_key".into(), Value::Null);
+            members.entry("region").or_insert(Value::Null);
+        }
+    }
+    shown
+}
+
+fn new_session(meeting: &Meeting, now: Moment) -> Session {
+    Session {
+        id: ids::uuid(),
+        app: meeting.app.clone(),
+        meeting: meeting.id.clone(),
+        title: meeting.title().to_owned(),
+        started: now,
+        ended: None,
+        updated: now,
+        empty_since: None,
+        keep_alive_seconds: meeting.keep_alive_seconds(),
+        most_at_once: 0,
+        peers: Vec::new(),
+        chat: Vec::new(),
+    }
+}

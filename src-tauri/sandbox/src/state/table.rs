@@ -1,0 +1,127 @@
+//! One kind of object: the rows, which of them have changed since they were last saved, and which is due next.
+//!
+//! Rows are changed only through [`Table::edit`], so neither the set of changes nor the order of what is due can be
+//! forgotten.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::clock::Moment;
+
+/// Something the sandbox keeps.
+pub trait Object: Serialize + DeserializeOwned {
+    /// The name of the kind in the state file.
+    const KIND: &'static str;
+
+    /// The identifier, unique within the kind.
+    fn id(&self) -> &str;
+
+    /// When the object next changes by itself.
+    fn due(&self) -> Option<Moment> {
+        None
+    }
+}
+
+/// All objects of one kind.
+#[derive(Debug)]
+pub struct Table<T> {
+    rows: BTreeMap<String, T>,
+    agenda: BTreeSet<(Moment, String)>,
+    changed: BTreeSet<String>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { rows: BTreeMap::new(), agenda: BTreeSet::new(), changed: BTreeSet::new() }
+    }
+}
+
+impl<T: Object> Table<T> {
+    /// The object with this id.
+    pub fn get(&self, id: &str) -> Option<&T> {
+        self.rows.get(id)
+    }
+
+    /// All objects, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.rows.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Adds an object, or takes the place of the one with the same id.
+    pub fn put(&mut self, object: T) {
+        let id = object.id().to_owned();
+        self.changed.insert(id.clone());
+        self.place(id, object);
+    }
+
+    /// Changes an object; `None` when there is none with this id.
+    pub fn edit<R>(&mut self, id: &str, change: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let row = self.rows.get_mut(id)?;
+        let before = row.due();
+        let outcome = change(row);
+        let after = row.due();
+        if before != after {
+            if let Some(due) = before {
+                self.agenda.remove(&(due, id.to_owned()));
+            }
+            if let Some(due) = after {
+                self.agenda.insert((due, id.to_owned()));
+            }
+        }
+        self.changed.insert(id.to_owned());
+        Some(outcome)
+    }
+
+    /// Removes an object.
+    pub fn remove(&mut self, id: &str) -> Option<T> {
+        let row = self.rows.remove(id)?;
+        if let Some(due) = row.due() {
+            self.agenda.remove(&(due, id.to_owned()));
+        }
+        self.changed.insert(id.to_owned());
+        Some(row)
+    }
+
+    /// The object that changes by itself first, and when.
+    pub fn next_due(&self) -> Option<(Moment, &str)> {
+        self.agenda.first().map(|(due, id)| (*due, id.as_str()))
+    }
+
+    /// What changed since the last call: `None` beside an id means it was removed.
+    pub fn take_changes(&mut self) -> Vec<(String, Option<&T>)> {
+        std::mem::take(&mut self.changed)
+            .into_iter()
+            .map(|id| {
+                let row = self.rows.get(&id);
+                (id, row)
+            })
+            .collect()
+    }
+
+    /// Notes that nobody will ask what has changed so far.
+    pub fn forget_changes(&mut self) {
+        self.changed.clear();
+    }
+
+    /// Puts back an object read from the state file, which is therefore not a change.
+    pub fn restore(&mut self, object: T) {
+        let id = object.id().to_owned();
+        self.place(id, object);
+    }
+
+    fn place(&mut self, id: String, object: T) {
+        if let Some(due) = self.rows.get(&id).and_then(T::due) {
+            self.agenda.remove(&(due, id.clone()));
+        }
+        if let Some(due) = object.due() {
+            self.agenda.insert((due, id.clone()));
+        }
+        self.rows.insert(id, object);
+    }
+}
