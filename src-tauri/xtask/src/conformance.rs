@@ -1,0 +1,105 @@
+//! The official Cloudflare SDK for Python, walked through the sandbox by pytest.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::command::{Failure, Invocation};
+use crate::project;
+use crate::steps::Done;
+
+/// Virtual seconds per second in the sandbox. The tests turn its clock forward themselves; a clock that also ran fast by itself
+/// would skip states that they look for whenever the machine is busy.
+const SPEED: &str = "1";
+
+/// Creates the Python environment, unless it holds what the requirements ask for.
+pub fn environment() -> Result<Done, Failure> {
+    let requirements = project::root().join("tests/conformance/requirements.txt");
+    let wanted = fs::read(&requirements)
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", requirements.display())))?;
+    let stamp = venv().join(".installed-requirements");
+    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(Done::Skipped("requirements.txt has not changed".to_owned()));
+    }
+    Invocation::new("python3").args(["-m", "venv", "--clear"]).arg(venv()).run()?;
+    python()
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+        .arg(requirements)
+        .run()?;
+    fs::write(&stamp, wanted)
+        .map_err(|error| Failure::new(format!("{} cannot be written: {error}", stamp.display())))?;
+    Ok(Done::Passed)
+}
+
+/// Starts a sandbox of its own, runs pytest against it, and ends the sandbox.
+pub fn run(args: &[OsString]) -> Result<Done, Failure> {
+    let sandbox = Sandbox::start()?;
+    let mut pytest =
+        python().args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(args).env("PYTHONDONTWRITEBYTECODE", "1");
+    for (variable, field) in [
+        ("CLOUDFLARE_BASE_URL", "base_url"),
+        ("CLOUDFLARE_ACCOUNT_ID", "account_id"),
+        ("CLOUDFLARE_API_TOKEN", "api_token"),
+        ("SANDBOX_APP_ID", "app_id"),
+        ("SANDBOX_CONTROL_URL", "control_url"),
+    ] {
+        pytest = pytest.env(variable, sandbox.field(field)?);
+    }
+    pytest
+        .dir(project::root().join("tests/conformance"))
+        .run()
+        .map_err(|failure| Failure::new(failure.reason).repeat_with("cargo xtask conformance"))?;
+    Ok(Done::Passed)
+}
+
+fn venv() -> PathBuf {
+    project::target().join("venv")
+}
+
+fn python() -> Invocation {
+    Invocation::new(venv().join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" }))
+}
+
+/// A sandbox process that ends with the value.
+struct Sandbox {
+    process: Child,
+    info: Value,
+}
+
+impl Sandbox {
+    fn start() -> Result<Self, Failure> {
+        let serve = Invocation::new(project::dev_binary("hajime-cli")).args(["sandbox", "serve", "--speed", SPEED]);
+        println!("$ {serve} &");
+        let mut process = serve.command().stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(|error| {
+            Failure::new(format!("the sandbox could not be started: {error}")).repeat_with(serve.to_string())
+        })?;
+        let mut line = String::new();
+        if let Some(output) = process.stdout.take() {
+            let mut output = BufReader::new(output);
+            let _ = output.read_line(&mut line);
+            // Whatever else it prints is read and dropped, so that it never waits on a full pipe.
+            std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+        }
+        let mut sandbox = Self { process, info: Value::Null };
+        sandbox.info = serde_json::from_str(&line).map_err(|_| {
+            Failure::new("the first line of the sandbox is not the JSON that says where it listens")
+                .repeat_with(serve.to_string())
+        })?;
+        Ok(sandbox)
+    }
+
+    fn field(&self, name: &str) -> Result<&str, Failure> {
+        self.info[name].as_str().ok_or_else(|| Failure::new(format!("the sandbox does not say its {name}")))
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

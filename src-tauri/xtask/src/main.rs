@@ -1,0 +1,107 @@
+//! `cargo xtask`: every command a developer or a build machine needs.
+//!
+//! A task first makes the machine ready (system packages, Node packages, the built UI) and then does its job, as a list
+//! of named steps whose times are printed at the end. What is there already is not installed again.
+//!
+//! - [`tasks`]: what each command is made of, as a list of steps
+//! - [`steps`]: running steps, timing them, saying which failed and how to repeat it
+//! - [`command`]: one child process, shown as the line a person would type
+//! - [`system`]: packages of the operating system
+//! - [`node`]: npm packages and the UI
+//! - [`audit`]: known vulnerabilities and licences of what we depend on
+//! - [`conformance`]: the official Python SDK against the sandbox
+//! - [`project`]: where things are
+#![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
+
+mod audit;
+mod command;
+mod conformance;
+mod node;
+mod project;
+mod steps;
+mod system;
+mod tasks;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::steps::Steps;
+
+/// Developer commands of Hajime.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything and open the app. Arguments after `--` go to the app, for example `-- --sandbox`.
+    Run {
+        /// Build with optimisations; slower to build, faster to use.
+        #[arg(long)]
+        release: bool,
+        /// Arguments for the app itself.
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Run every check and test, the ones in the real window included.
+    Test {
+        /// Leave out what needs a window or Python.
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Build the UI, the app and the command line tool.
+    Build {
+        /// Build what is handed to people, with optimisations.
+        #[arg(long)]
+        release: bool,
+    },
+    /// Walk the official Cloudflare SDK for Python through the sandbox. Arguments after `--` go to pytest.
+    Conformance {
+        /// Arguments for pytest.
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Click through the app in its real window. Arguments after `--` go to the test binary, for example a name.
+    E2e {
+        /// Arguments for the test binary.
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Write the TypeScript types of the IPC contract again.
+    Bindings,
+    /// Format Rust and UI code.
+    Fmt,
+    /// Check formatting, lints and types without running a test.
+    Lint,
+    /// Check licences and known vulnerabilities of all dependencies; installs cargo-deny when it is missing.
+    Audit,
+    /// Take the screenshots, light and dark, and say where they are.
+    Shots,
+}
+
+fn main() -> ExitCode {
+    let mut steps = Steps::new();
+    let outcome = match Cli::parse().task {
+        Task::Run { release, args } => tasks::run(&mut steps, release, &args),
+        Task::Test { quick: true } => tasks::test_quick(&mut steps),
+        Task::Test { quick: false } => tasks::test_all(&mut steps),
+        Task::Build { release } => tasks::build(&mut steps, release),
+        Task::Conformance { args } => tasks::conformance(&mut steps, &args),
+        Task::E2e { args } => tasks::e2e(&mut steps, &args),
+        Task::Bindings => tasks::bindings(&mut steps),
+        Task::Fmt => tasks::fmt(&mut steps),
+        Task::Lint => tasks::lint(&mut steps),
+        Task::Audit => tasks::audit(&mut steps),
+        Task::Shots => tasks::shots(&mut steps),
+    };
+    steps.summary();
+    match outcome {
+        Ok(()) if steps.all_passed() => ExitCode::SUCCESS,
+        Ok(()) | Err(steps::Stopped) => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,25 @@
+//! Where the project's files are. Nothing here touches them.
+
+use std::path::{Path, PathBuf};
+
+/// The folder that holds `Cargo.toml` of the workspace.
+pub fn root() -> &'static Path {
+    const CRATE: &str = env!("CARGO_MANIFEST_DIR");
+    // The crate sits two levels down, in `src-tauri/xtask`.
+    Path::new(CRATE).ancestors().nth(2).unwrap_or(Path::new(CRATE))
+}
+
+/// The Svelte project.
+pub fn ui() -> PathBuf {
+    root().join("ui")
+}
+
+/// Cargo's output folder; follows `CARGO_TARGET_DIR`.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
+}
+
+/// A binary of the workspace as an unoptimised build leaves it.
+pub fn dev_binary(name: &str) -> PathBuf {
+    target().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}

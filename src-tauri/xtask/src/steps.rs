@@ -1,0 +1,130 @@
+//! Named steps: run, timed, told about. Knows nothing of what a step does.
+
+use std::time::{Duration, Instant};
+
+use crate::command::Failure;
+
+/// What a step that did not fail has to say.
+pub enum Done {
+    /// It did its work.
+    Passed,
+    /// There was nothing to do, or it could not be done here for a reason that is no fault of the project.
+    Skipped(String),
+}
+
+/// A step that the rest needs has failed; the summary says which.
+pub struct Stopped;
+
+struct Record {
+    name: String,
+    took: Duration,
+    outcome: Result<Done, Failure>,
+}
+
+/// The steps of one task, in the order they ran.
+pub struct Steps {
+    started: Instant,
+    records: Vec<Record>,
+}
+
+impl Steps {
+    /// No steps yet; the total time starts now.
+    pub fn new() -> Self {
+        Self { started: Instant::now(), records: Vec::new() }
+    }
+
+    /// Runs a step without which the rest makes no sense.
+    pub fn need(&mut self, name: &str, step: impl FnOnce() -> Result<Done, Failure>) -> Result<(), Stopped> {
+        if self.step(name, step) { Ok(()) } else { Err(Stopped) }
+    }
+
+    /// Runs a step whose failure is kept for the end, so that one run shows everything that is wrong.
+    pub fn check(&mut self, name: &str, step: impl FnOnce() -> Result<Done, Failure>) {
+        self.step(name, step);
+    }
+
+    /// Whether nothing has failed.
+    pub fn all_passed(&self) -> bool {
+        self.records.iter().all(|record| record.outcome.is_ok())
+    }
+
+    /// Prints every step with its time, then what failed and how to repeat it.
+    pub fn summary(&self) {
+        if self.records.is_empty() {
+            return;
+        }
+        println!("\n── summary ─────────────────────────────────────────");
+        for record in &self.records {
+            let (mark, note) = match &record.outcome {
+                Ok(Done::Passed) => ("✓", String::new()),
+                Ok(Done::Skipped(why)) => ("–", format!("  ({why})")),
+                Err(_) => ("✗", "  failed".to_owned()),
+            };
+            println!("{mark} {:>8}  {}{note}", human(record.took), record.name);
+        }
+        println!("  {:>8}  in all", human(self.started.elapsed()));
+        for record in &self.records {
+            if let Err(failure) = &record.outcome {
+                println!("\nFailed: {}\n  {}", record.name, failure.reason.replace('\n', "\n  "));
+                if let Some(repeat) = &failure.repeat {
+                    println!("  To repeat: {repeat}");
+                }
+            }
+        }
+        let failed = self.records.iter().filter(|record| record.outcome.is_err()).count();
+        let skipped = self.records.iter().filter(|record| matches!(record.outcome, Ok(Done::Skipped(_)))).count();
+        println!("\nsteps: {} passed, {failed} failed, {skipped} skipped", self.records.len() - failed - skipped);
+    }
+
+    fn step(&mut self, name: &str, step: impl FnOnce() -> Result<Done, Failure>) -> bool {
+        println!("\n── {name}");
+        let started = Instant::now();
+        let outcome = step();
+        let took = started.elapsed();
+        match &outcome {
+            Ok(Done::Passed) => println!("✓ {name} ({})", human(took)),
+            Ok(Done::Skipped(why)) => println!("– {name}: {why}"),
+            Err(failure) => println!("✗ {name} ({}): {}", human(took), failure.reason),
+        }
+        let passed = outcome.is_ok();
+        self.records.push(Record { name: name.to_owned(), took, outcome });
+        passed
+    }
+}
+
+/// `850 ms`, `12.3 s`, `4 min 05 s`.
+fn human(time: Duration) -> String {
+    match time.as_millis() {
+        millis @ 0..1_000 => format!("{millis} ms"),
+        1_000..60_000 => format!("{:.1} s", time.as_secs_f64()),
+        _ => format!("{} min {:02} s", time.as_secs() / 60, time.as_secs() % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_naturally() {
+        assert_eq!(human(Duration::from_millis(850)), "850 ms");
+        assert_eq!(human(Duration::from_millis(12_340)), "12.3 s");
+        assert_eq!(human(Duration::from_secs(245)), "4 min 05 s");
+    }
+
+    #[test]
+    fn a_needed_step_stops_the_rest_and_a_check_does_not() {
+        let mut steps = Steps::new();
+        steps.check("a check", || Err(Failure::new("no")));
+        assert!(steps.need("after it", || Ok(Done::Passed)).is_ok());
+        assert!(!steps.all_passed());
+        assert!(steps.need("a need", || Err(Failure::new("no"))).is_err());
+    }
+
+    #[test]
+    fn a_skipped_step_is_no_failure() {
+        let mut steps = Steps::new();
+        steps.check("audit", || Ok(Done::Skipped("no network".to_owned())));
+        assert!(steps.all_passed());
+    }
+}

@@ -1,0 +1,195 @@
+//! What each command is made of. The order is chosen so that cheap checks speak first and nothing is compiled twice.
+//!
+//! Everything of the workspace is always built together (`--workspace`), because Cargo compiles a dependency again when a
+//! different choice of packages asks for different features of it.
+
+use std::ffi::OsString;
+use std::fs;
+
+use crate::audit::{self, IfMissing};
+use crate::command::{Failure, Invocation};
+use crate::conformance as sdk;
+use crate::node;
+use crate::project;
+use crate::steps::{Done, Steps, Stopped};
+use crate::system::{self, Needs};
+
+/// Opens the app.
+pub fn run(steps: &mut Steps, release: bool, args: &[OsString]) -> Result<(), Stopped> {
+    prepare(steps, Needs::App)?;
+    let cargo = build_programs(&["hajime"], release);
+    steps.need("Build the app", || passed(&cargo))?;
+    let profile = if release { "release" } else { "debug" };
+    let app = project::target().join(profile).join(format!("hajime{}", std::env::consts::EXE_SUFFIX));
+    // The app stays open for as long as its owner likes, so the times are told before it starts.
+    steps.summary();
+    println!();
+    steps.need("Hajime is open", || passed(&Invocation::new(app).args(args)))
+}
+
+/// Everything that needs neither a window nor Python.
+pub fn test_quick(steps: &mut Steps) -> Result<(), Stopped> {
+    prepare(steps, Needs::App)?;
+    static_checks(steps);
+    steps.check("UI tests", || node::script("test"));
+    steps.need("Build everything", build_everything)?;
+    rust_tests(steps);
+    Ok(())
+}
+
+/// Everything.
+pub fn test_all(steps: &mut Steps) -> Result<(), Stopped> {
+    prepare(steps, Needs::AppAndTests)?;
+    static_checks(steps);
+    steps.check("UI tests", || node::script("test"));
+    steps.need("Build everything", build_everything)?;
+    rust_tests(steps);
+    // A build machine checks licences always; a person who has not got cargo-deny is not made to wait for it.
+    let if_missing = if std::env::var_os("CI").is_some() { IfMissing::Install } else { IfMissing::Skip };
+    steps.check("Licences and sources", || audit::licences(if_missing));
+    steps.check("Rust advisories", audit::rust_advisories);
+    steps.check("npm advisories", audit::npm_packages);
+    python_checks(steps, &[]);
+    steps.check("Window tests", || window_tests(&[]));
+    Ok(())
+}
+
+/// Builds without running anything.
+pub fn build(steps: &mut Steps, release: bool) -> Result<(), Stopped> {
+    prepare(steps, Needs::App)?;
+    let cargo = build_programs(&["hajime", "hajime-cli"], release);
+    steps.need("Build the app and the command line tool", || passed(&cargo))
+}
+
+/// The official SDK against the sandbox.
+pub fn conformance(steps: &mut Steps, args: &[OsString]) -> Result<(), Stopped> {
+    steps.need("Build the sandbox", || passed(&build_programs(&["hajime-cli"], false)))?;
+    python_checks(steps, args);
+    Ok(())
+}
+
+/// The real window.
+pub fn e2e(steps: &mut Steps, args: &[OsString]) -> Result<(), Stopped> {
+    prepare(steps, Needs::AppAndTests)?;
+    steps.need("Build everything", build_everything)?;
+    steps.check("Window tests", || window_tests(args));
+    Ok(())
+}
+
+/// Writes `ui/src/ipc/bindings.ts` again.
+pub fn bindings(steps: &mut Steps) -> Result<(), Stopped> {
+    prepare(steps, Needs::App)?;
+    steps.need("Write the bindings", || {
+        passed(
+            &Invocation::cargo()
+                .args(["test", "--workspace", "--lib", "--", "the_pages_types_are_current"])
+                .env("HAJIME_WRITE_BINDINGS", "1"),
+        )
+    })
+}
+
+/// Formats everything.
+pub fn fmt(steps: &mut Steps) -> Result<(), Stopped> {
+    steps.check("Format Rust", || passed(&Invocation::cargo().args(["fmt", "--all"])));
+    steps.need("npm packages", node::install)?;
+    steps.check("Format the UI", || passed(&node::npm().args(["run", "--if-present", "format"])));
+    Ok(())
+}
+
+/// Formatting, lints, types.
+pub fn lint(steps: &mut Steps) -> Result<(), Stopped> {
+    prepare(steps, Needs::App)?;
+    static_checks(steps);
+    Ok(())
+}
+
+/// Licences and vulnerabilities.
+pub fn audit(steps: &mut Steps) -> Result<(), Stopped> {
+    steps.check("Licences and sources", || audit::licences(IfMissing::Install));
+    steps.check("Rust advisories", audit::rust_advisories);
+    steps.need("npm packages", node::install)?;
+    steps.check("npm advisories", audit::npm_packages);
+    Ok(())
+}
+
+/// The screenshots of the whole flow.
+pub fn shots(steps: &mut Steps) -> Result<(), Stopped> {
+    prepare(steps, Needs::AppAndTests)?;
+    steps.need("Build everything", build_everything)?;
+    steps.need("Take the screenshots", || window_tests(&["flow::".into()]))?;
+    let folder = project::target().join("e2e-artifacts");
+    println!("\nScreenshots are in {}:", folder.display());
+    let mut names: Vec<_> =
+        fs::read_dir(&folder).into_iter().flatten().flatten().map(|file| file.file_name()).collect();
+    names.sort();
+    for name in names {
+        println!("  {}", name.to_string_lossy());
+    }
+    Ok(())
+}
+
+/// What has to be there before anything of the shell compiles: libraries, npm packages, and the UI it embeds.
+fn prepare(steps: &mut Steps, needs: Needs) -> Result<(), Stopped> {
+    steps.need("System packages", || system::ensure(needs))?;
+    steps.need("npm packages", node::install)?;
+    steps.need("Build the UI", node::build)
+}
+
+fn static_checks(steps: &mut Steps) {
+    steps.check("Rust formatting", || passed(&Invocation::cargo().args(["fmt", "--all", "--check"])));
+    steps.check("UI lints", || node::script("lint"));
+    steps.check("UI types", || node::script("check"));
+    steps.check("Rust lints", || {
+        passed(&Invocation::cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+    });
+}
+
+/// Builds programs. Unoptimised ones get the same features of their dependencies that the tests have: naming any test target
+/// makes Cargo count the development dependencies in, and without that, going from `run` to `test` would compile half of
+/// everything again. What is handed to people is built without them.
+fn build_programs(names: &[&str], release: bool) -> Invocation {
+    let kind = if release { ["--release"].as_slice() } else { &["--test", "e2e"] };
+    names
+        .iter()
+        .fold(Invocation::cargo().args(["build", "--workspace"]).args(kind), |cargo, name| cargo.args(["--bin", name]))
+}
+
+fn build_everything() -> Result<Done, Failure> {
+    passed(&Invocation::cargo().args(["build", "--workspace", "--all-targets"]))
+}
+
+/// Nextest when it is there, because it runs all binaries at once; plain Cargo otherwise.
+fn rust_tests(steps: &mut Steps) {
+    let nextest = Invocation::cargo().args(["nextest", "--version"]).succeeds();
+    if nextest {
+        steps.check("Rust tests", || {
+            passed(&Invocation::cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"]))
+        });
+        steps.check("Rust examples in docs", || passed(&Invocation::cargo().args(["test", "--workspace", "--doc"])));
+    } else {
+        steps.check("Rust tests", || passed(&Invocation::cargo().args(["test", "--workspace", "--no-fail-fast"])));
+    }
+}
+
+fn python_checks(steps: &mut Steps, args: &[OsString]) {
+    let mut ready = false;
+    steps.check("Python environment", || sdk::environment().inspect(|_| ready = true));
+    if ready {
+        steps.check("Conformance with the official SDK", || sdk::run(args));
+    }
+}
+
+/// The tests bring up their own display, bus, keyring and window manager; see `tests/e2e`.
+fn window_tests(args: &[OsString]) -> Result<Done, Failure> {
+    Invocation::cargo()
+        .args(["test", "--workspace", "--test", "e2e", "--", "--ignored", "--test-threads=1", "--nocapture"])
+        .args(args)
+        .env("HAJIME_E2E_APP", project::dev_binary("hajime"))
+        .run()
+        .map_err(|failure| Failure::new(failure.reason).repeat_with("cargo xtask e2e"))?;
+    Ok(Done::Passed)
+}
+
+fn passed(invocation: &Invocation) -> Result<Done, Failure> {
+    invocation.run().map(|()| Done::Passed)
+}
