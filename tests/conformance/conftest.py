@@ -1,0 +1,114 @@
+"""A running sandbox, seen through Cloudflare's official Python SDK.
+
+The SDK's own types decide what a reply must look like: strict response validation makes it refuse any member of the
+wrong type. Where the sandbox is comes from the environment, in the names the SDK itself uses where it has them.
+"""
+
+import os
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from cloudflare import Cloudflare
+
+
+@dataclass
+class Sandbox:
+    account_id: str
+    app_id: str
+    base_url: str
+    control_url: str
+    client: Cloudflare
+
+    def control(self, command: str, **body):
+        reply = httpx.post(f"{self.control_url}/{command}", json=body, timeout=120)
+        reply.raise_for_status()
+        return reply.json()
+
+    def now(self) -> int:
+        """What the sandbox takes the time to be when it checks a token."""
+        from datetime import datetime
+
+        state = httpx.get(f"{self.control_url}/state").json()
+        return int(datetime.fromisoformat(state["verification_now"]).timestamp())
+
+    def advance(self, seconds: float) -> None:
+        self.control("advance", seconds=seconds)
+
+    @property
+    def host(self) -> str:
+        return self.base_url.removesuffix("/client/v4")
+
+    @property
+    def ids(self) -> dict[str, str]:
+        return {"account_id": self.account_id, "app_id": self.app_id}
+
+
+def _needed(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        pytest.exit(f"{name} is not set; start a sandbox and pass on what its first line says", returncode=2)
+    return value
+
+
+def strict_client(token: str) -> Cloudflare:
+    # Retries would hide a reply the SDK did not like.
+    return Cloudflare(
+        api_token=token,
+        base_url=_needed("CLOUDFLARE_BASE_URL"),
+        max_retries=0,
+        http_client=httpx.Client(trust_env=False, timeout=60),
+        _strict_response_validation=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Sandbox:
+    return Sandbox(
+        account_id=_needed("CLOUDFLARE_ACCOUNT_ID"),
+        app_id=_needed("SANDBOX_APP_ID"),
+        base_url=_needed("CLOUDFLARE_BASE_URL"),
+        control_url=_needed("SANDBOX_CONTROL_URL"),
+        client=strict_client(_needed("CLOUDFLARE_API_TOKEN")),
+    )
+
+
+@pytest.fixture
+def account(sandbox: Sandbox) -> dict[str, str]:
+    return {"account_id": sandbox.account_id}
+
+
+@pytest.fixture
+def kit(sandbox: Sandbox):
+    return sandbox.client.realtime_kit
+
+
+@pytest.fixture
+def meeting(sandbox: Sandbox, kit, account) -> str:
+    """A meeting with somebody in it."""
+    made = kit.meetings.create(
+        sandbox.app_id,
+        **account,
+        title="Tue 19:00 beginners",
+        recording_config={"max_seconds": 10800, "video_config": {"codec": "H264", "width": 640, "height": 360}},
+    )
+    sandbox.control("join", meeting_id=made.data.id, name="Ada")
+    return made.data.id
+
+
+@pytest.fixture
+def download_url(sandbox: Sandbox, kit, account, meeting) -> str:
+    """The presigned URL of a finished recording of two minutes."""
+    started = kit.recordings.start_recordings(sandbox.app_id, **account, meeting_id=meeting)
+    sandbox.advance(120)
+    kit.recordings.pause_resume_stop_recording(started.data.id, **sandbox.ids, action="stop")
+    sandbox.advance(120)
+    return kit.recordings.get_one_recording(started.data.id, **sandbox.ids).data.download_url
+
+
+@pytest.fixture
+def video(sandbox: Sandbox, account, download_url) -> str:
+    """A video that only tokens open, and that is ready."""
+    copied = sandbox.client.stream.copy.create(**account, url=download_url, require_signed_urls=True)
+    sandbox.advance(300)
+    return copied.uid

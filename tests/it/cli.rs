@@ -1,0 +1,192 @@
+//! The CLI as a process: exit codes, JSON, and the whole job from two terminals.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+const CLI: &str = env!("CARGO_BIN_EXE_hajime-cli");
+
+/// A sandbox in a process of its own.
+struct Served {
+    child: Child,
+    info: Value,
+}
+
+impl Served {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(CLI)
+            .args(["sandbox", "serve", "--port", "0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let info = serde_json::from_str(&line).expect("the first line is JSON");
+        Self { child, info }
+    }
+
+    fn get(&self, key: &str) -> &str {
+        self.info[key].as_str().unwrap()
+    }
+
+    fn cli(&self, folder: &Path, arguments: &[&str]) -> Output {
+        bare(folder)
+            .env("CLOUDFLARE_BASE_URL", self.get("base_url"))
+            .env("CLOUDFLARE_ACCOUNT_ID", self.get("account_id"))
+            .env("CLOUDFLARE_API_TOKEN", self.get("api_token"))
+            .env("CLOUDFLARE_CALLS_APP_ID", self.get("app_id"))
+            .arg("--json")
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    fn ok(&self, folder: &Path, arguments: &[&str]) -> Value {
+        let output = self.cli(folder, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn refused(&self, folder: &Path, arguments: &[&str]) -> Value {
+        let output = self.cli(folder, arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        serde_json::from_slice(&output.stderr).unwrap()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// The CLI without any account, keyring or session bus.
+fn bare(folder: &Path) -> Command {
+    let mut command = Command::new(CLI);
+    command
+        .current_dir(folder)
+        .env("HAJIME_DATA_DIR", folder)
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
+    for name in ["CLOUDFLARE_BASE_URL", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_CALLS_APP_ID"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn add(title: &str) -> Vec<&str> {
+    vec!["session", "add", "--title", title, "--instructor", "R. Alves", "--start", "now", "--quality", "480p"]
+}
+
+#[test]
+fn the_whole_job_from_two_terminals() {
+    let cloud = Served::start(&["--speed", "60"]);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let doctor = cloud.ok(folder, &["doctor"]);
+    assert!(doctor.as_array().unwrap().iter().any(|check| check["name"] == "stream" && check["state"] == "passed"));
+
+    let session = cloud.ok(folder, &add("Karate"));
+    let id = session["id"].as_str().unwrap();
+    for key in ["id", "title", "start", "end", "timezone", "status", "room_id"] {
+        assert!(session.get(key).is_some(), "{key}");
+    }
+    let started = cloud.ok(folder, &["session", "start", id]);
+    assert!(started["join_url"].as_str().unwrap().contains("/room#token="));
+    let room = started["room_id"].as_str().unwrap();
+    let control = cloud.get("control_url");
+    cloud.ok(folder, &["sandbox", "join", "--control-url", control, "--room", room, "--name", "Ada"]);
+    // The class goes on for a while: somebody watches, sees it recorded, gives up.
+    let watching = cloud.refused(folder, &["watch", "--until-idle", "--timeout", "7"]);
+    assert_eq!(watching["code"], "timeout");
+    let shown = cloud.ok(folder, &["session", "show", id]);
+    assert_eq!(shown["recordings"][0]["status"], "RECORDING");
+    assert_eq!(cloud.ok(folder, &["session", "end", id])["status"], "ended");
+    assert_eq!(cloud.ok(folder, &["session", "end", id])["already_ended"], true);
+
+    assert_eq!(cloud.ok(folder, &["watch", "--until-idle", "--timeout", "120"])["idle"], true);
+    let recordings = cloud.ok(folder, &["recording", "list"]);
+    let recording = &recordings[0];
+    assert_eq!(recording["status"], "READY");
+    for key in ["id", "session_id", "title", "stage", "cause", "video_id", "next_check"] {
+        assert!(recording.get(key).is_some(), "{key}");
+    }
+    let link = cloud.ok(folder, &["link", "make", recording["id"].as_str().unwrap()]);
+    assert!(link["expires_at"].is_string() && link.get("kid").is_some());
+    let status = |url: &str| {
+        let reply = Command::new("curl").args(["-s", "-o", "/dev/null", "-w", "%{http_code}", url]).output().unwrap();
+        String::from_utf8(reply.stdout).unwrap()
+    };
+    assert_eq!(status(link["url"].as_str().unwrap()), "200");
+    assert_eq!(status(link["hls_url"].as_str().unwrap()), "200");
+    assert_eq!(cloud.ok(folder, &["link", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(cloud.ok(folder, &["sync"])["missing"], 0);
+}
+
+#[test]
+fn bad_input_is_a_sentence_and_a_next_step() {
+    let cloud = Served::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let long = "x".repeat(121);
+    let edited = |name: &'static str, value: &'static str| {
+        let mut arguments = add("Karate");
+        arguments.extend([name, value]);
+        arguments
+    };
+    let cases = [
+        (add(""), "title is empty"),
+        (add(&long), "121 characters"),
+        (edited("--length", "0"), "not above zero"),
+        (edited("--length", "1441"), "more than 24 hours"),
+        (edited("--timezone", "Mars/Olympus"), "Mars/Olympus"),
+        (edited("--max-participants", "0"), "0 participants"),
+        (vec!["session", "add", "--title", "K", "--instructor", "R", "--start", "2020-01-01T10:00"], "in the past"),
+        (vec!["session", "show", "nonsense"], "nonsense"),
+        (vec!["link", "make", "01890000-0000-7000-8000-000000000000"], "no recording"),
+    ];
+    for (arguments, words) in cases {
+        let refused = cloud.refused(folder, &arguments);
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.contains(words), "{message} lacks {words}");
+        assert!(!refused["next"].as_str().unwrap().is_empty(), "{message}");
+        assert!(refused["code"].is_string());
+    }
+    assert!(cloud.ok(folder, &["session", "list"]).as_array().unwrap().is_empty());
+    assert_eq!(cloud.cli(folder, &["session", "fly"]).status.code(), Some(2));
+}
+
+#[test]
+fn without_an_account_it_says_what_to_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = bare(folder.path()).args(["session", "list"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let failure: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert!(failure["next"].as_str().unwrap().contains("CLOUDFLARE_ACCOUNT_ID"));
+
+    std::fs::write(
+        folder.path().join(".env"),
+        "CLOUDFLARE_ACCOUNT_ID=0123456789abcdef0123456789abcdef\nsecret nonsense'\n",
+    )
+    .unwrap();
+    let output = bare(folder.path()).args(["session", "list"]).output().unwrap();
+    let failure: Value = serde_json::from_slice(&output.stderr).unwrap();
+    let message = failure["message"].as_str().unwrap();
+    assert!(message.contains("line 2") && !message.contains("nonsense"), "{message}");
+}
+
+#[test]
+fn a_damaged_database_is_left_alone() {
+    let cloud = Served::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hajime.db");
+    std::fs::write(&path, "not a database at all, but somebody’s".repeat(99)).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = cloud.refused(folder.path(), &["session", "list"]);
+    assert!(refused["code"] == "database" && refused["message"].as_str().unwrap().contains("hajime.db"), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}

@@ -1,0 +1,89 @@
+//! Checking a connection: which permission is missing, said by name.
+
+use hajime_core::actions::connect::{self, Outcome, Report, Subject};
+use hajime_core::config::Connection;
+use hajime_core::opening;
+use hajime_core::ports::{Clock as _, SystemClock};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::support::Cloud;
+
+async fn check(connection: &Connection) -> Report {
+    let client = opening::client(connection, std::sync::Arc::new(SystemClock)).unwrap();
+    connect::check(&client, connection.app.as_ref(), SystemClock.now()).await
+}
+
+fn failures(report: &Report) -> Vec<(Subject, String)> {
+    let failed = report.checks.iter().filter_map(|check| match &check.outcome {
+        Outcome::Failed { message, next } => {
+            assert!(!next.is_empty(), "{message}");
+            Some((check.subject, message.clone()))
+        }
+        Outcome::Passed(_) | Outcome::Skipped => None,
+    });
+    failed.collect()
+}
+
+async fn with_token(cloud: &Cloud, permissions: &[&str], owner: &str) -> Connection {
+    let minted = cloud.control("tokens", json!({ "permissions": permissions, "owner": owner })).await;
+    Connection { token: SecretString::from(minted["api_token"].as_str().unwrap().to_owned()), ..cloud.connection() }
+}
+
+#[tokio::test]
+async fn a_good_connection_passes_everything() {
+    let cloud = Cloud::start().await;
+    let report = check(&cloud.connection()).await;
+    assert!(report.usable(), "{report:?}");
+    assert_eq!(report.checks.len(), 6);
+    assert_eq!(report.apps.len(), 1);
+    assert!(check(&with_token(&cloud, &["realtime", "stream_write"], "account").await).await.usable());
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_named() {
+    let cloud = Cloud::start().await;
+    let no_stream = failures(&check(&with_token(&cloud, &["realtime"], "user").await).await);
+    assert_eq!(no_stream.len(), 1, "{no_stream:?}");
+    assert!(no_stream[0].0 == Subject::Stream && no_stream[0].1.contains("Stream"), "{no_stream:?}");
+    let read_only = failures(&check(&with_token(&cloud, &["realtime", "stream_read"], "user").await).await);
+    assert!(read_only.len() == 1 && read_only[0].0 == Subject::Stream, "{read_only:?}");
+    let no_realtime = failures(&check(&with_token(&cloud, &["stream_write"], "user").await).await);
+    assert_eq!(no_realtime[0].0, Subject::Realtime, "{no_realtime:?}");
+    assert!(no_realtime[0].1.contains("Realtime"), "{no_realtime:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_token_an_unknown_app_and_no_host_are_sentences() {
+    let cloud = Cloud::start().await;
+    let wrong = Connection { token: SecretString::from("not-a-token".to_owned()), ..cloud.connection() };
+    assert_eq!(failures(&check(&wrong).await)[0].0, Subject::Token);
+    let unknown = Connection { app: Some("no-such-app".parse().unwrap()), ..cloud.connection() };
+    let failed = failures(&check(&unknown).await);
+    assert!(failed.len() == 1 && failed[0].1.contains("no-such-app"), "{failed:?}");
+    let nobody = Connection { base_url: "http://127.0.0.1:9/client/v4".parse().unwrap(), ..cloud.connection() };
+    let failed = failures(&check(&nobody).await);
+    assert!(failed[0].0 == Subject::Token && failed[0].1.contains("127.0.0.1"), "{failed:?}");
+}
+
+#[tokio::test]
+async fn an_app_without_presets_gets_ours() {
+    let cloud = Cloud::start().await;
+    let client = opening::client(&cloud.connection(), std::sync::Arc::new(SystemClock)).unwrap();
+    let app = client.create_app("Dojo").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let connection = Connection { app: Some(app.id.clone()), ..cloud.connection() };
+    let surroundings = opening::Surroundings {
+        secrets: None,
+        notifier: std::sync::Arc::new(hajime_core::ports::Quiet),
+        events: std::sync::Arc::new(hajime_core::ports::Quiet),
+        local_join_page: None,
+    };
+    let desk = opening::open_desk(folder.path(), &connection, surroundings).unwrap();
+    let office = crate::support::Office::open(&cloud, tempfile::tempdir().unwrap().path());
+    let session = hajime_core::actions::sessions::schedule(&desk, &office.input("Judo")).unwrap();
+    hajime_core::actions::sessions::start(&desk, session.id).await.unwrap();
+    let mut names: Vec<String> = client.presets(&app.id).await.unwrap().into_iter().map(|preset| preset.name).collect();
+    names.sort();
+    assert!(names.contains(&"hajime_host".to_owned()) || names.contains(&"group_call_host".to_owned()), "{names:?}");
+}

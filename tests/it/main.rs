@@ -1,0 +1,11 @@
+//! Integration tests: the core and the CLI over real HTTP against the sandbox, with databases of their own.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
+
+mod cli;
+mod connect;
+mod flow;
+mod interrupted;
+mod sandbox;
+mod secrets;
+mod support;

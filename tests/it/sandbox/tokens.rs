@@ -1,0 +1,158 @@
+//! Signing keys and playback tokens.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::support::{Desk, claims, decoded, signed};
+
+#[tokio::test]
+async fn s39_only_a_sound_token_opens_a_signed_video() {
+    let desk = Desk::open().await;
+    let video = desk.ready(json!({ "requireSignedURLs": true })).await;
+    let other = desk.copy("http://127.0.0.1:1/a.mp4", json!({ "requireSignedURLs": true })).await;
+    let (kid, pem) = desk.key().await;
+    let (_, stranger) = desk.key().await;
+    let now = desk.now().await;
+    let status = async |token: &str| desk.view(&format!("/{token}/manifest/video.m3u8")).await.status;
+
+    assert_eq!(status(&video).await, 401);
+    let good = signed(&claims(&video, &kid, now), Some(&kid), &pem);
+    let manifest = desk.view(&format!("/{good}/manifest/video.m3u8")).await;
+    assert!(manifest.status == 200 && manifest.text().starts_with("#EXTM3U"));
+    assert_eq!(desk.view(&format!("/{video}/manifest/video.m3u8?token={good}")).await.status, 401);
+
+    let with = |member: &str, value: Value| {
+        let mut claims = claims(&video, &kid, now);
+        claims[member] = value;
+        claims
+    };
+    let without = |member: &str| {
+        let mut claims = claims(&video, &kid, now);
+        claims.as_object_mut().unwrap().remove(member);
+        claims
+    };
+    for (what, token) in [
+        ("wrong key", signed(&claims(&video, &kid, now), Some(&kid), &stranger)),
+        ("expired", signed(&with("exp", json!(now - 1)), Some(&kid), &pem)),
+        ("no expiry", signed(&without("exp"), Some(&kid), &pem)),
+        ("not yet valid", signed(&with("nbf", json!(now + 600)), Some(&kid), &pem)),
+        ("valid for too long", signed(&with("exp", json!(now + 86_400 + 120)), Some(&kid), &pem)),
+        ("no kid in the header", signed(&claims(&video, &kid, now), None, &pem)),
+        ("no kid in the payload", signed(&without("kid"), Some(&kid), &pem)),
+        ("another kid in the payload", signed(&with("kid", json!("other")), Some(&kid), &pem)),
+        ("unknown kid", signed(&claims(&video, "unknown", now), Some("unknown"), &pem)),
+        ("no such video", signed(&with("sub", json!("f".repeat(32))), Some(&kid), &pem)),
+        ("no subject", signed(&without("sub"), Some(&kid), &pem)),
+        ("no signature", format!("{}.", good.rsplit_once('.').unwrap().0)),
+        ("not a token", "a.b.c".to_owned()),
+    ] {
+        assert_eq!(status(&token).await, 401, "{what}");
+    }
+    // A token opens the video it names and no other: this one names one that is not there yet.
+    assert_eq!(status(&signed(&claims(&other, &kid, now), Some(&kid), &pem)).await, 404);
+
+    let written_as_text = signed(&with("exp", json!((now + 60).to_string())), Some(&kid), &pem);
+    assert_eq!(status(&written_as_text).await, 200);
+    let a_day = signed(&with("exp", json!(now + 86_400)), Some(&kid), &pem);
+    assert_eq!(status(&a_day).await, 200);
+    desk.advance(86_401).await;
+    assert_eq!(status(&a_day).await, 401);
+}
+
+#[tokio::test]
+async fn a_public_video_plays_with_and_without_a_token() {
+    let desk = Desk::open().await;
+    let video = desk.ready(json!({})).await;
+    let (kid, pem) = desk.key().await;
+    let token = signed(&claims(&video, &kid, desk.now().await), Some(&kid), &pem);
+    for name in [&video, &token] {
+        assert_eq!(desk.view(&format!("/{name}/manifest/video.m3u8")).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn s40_a_key_is_shown_once_in_two_forms_and_its_deletion_voids_its_tokens() {
+    let desk = Desk::open().await;
+    let video = desk.ready(json!({ "requireSignedURLs": true })).await;
+    let made = desk.stream(Method::POST, "/keys", None).await;
+    let key = made.result();
+    let kid = key["id"].as_str().unwrap();
+    let pem = decoded(&key["pem"]);
+    assert!(pem.starts_with("-----BEGIN RSA PRIVATE KEY-----"), "PKCS#1");
+    let jwk: Value = serde_json::from_str(&decoded(&key["jwk"])).unwrap();
+    assert_eq!((&jwk["kty"], &jwk["alg"], &jwk["use"]), (&json!("RSA"), &json!("RS256"), &json!("sig")));
+    assert_eq!(jwk["kid"], kid);
+    for member in ["d", "p", "q", "dp", "dq", "qi"] {
+        assert!(URL_SAFE_NO_PAD.decode(jwk[member].as_str().unwrap()).is_ok(), "{member}");
+    }
+    // What the one form signs, the other verifies.
+    let token = signed(&claims(&video, kid, desk.now().await), Some(kid), &pem);
+    let public = DecodingKey::from_rsa_components(jwk["n"].as_str().unwrap(), jwk["e"].as_str().unwrap()).unwrap();
+    let mut rules = Validation::new(Algorithm::RS256);
+    rules.validate_aud = false;
+    assert!(jsonwebtoken::decode::<Value>(&token, &public, &rules).is_ok());
+
+    let listed = desk.stream(Method::GET, "/keys", None).await;
+    assert_eq!(listed.result().as_array().unwrap().len(), 1);
+    assert_eq!(listed.result()[0]["id"], kid);
+    assert!(listed.result()[0].get("pem").is_none() && listed.result()[0].get("jwk").is_none());
+
+    let status = async || desk.view(&format!("/{token}/manifest/video.m3u8")).await.status;
+    assert_eq!(status().await, 200);
+    assert_eq!(desk.stream(Method::DELETE, &format!("/keys/{kid}"), None).await.result(), "Revoked");
+    assert_eq!(status().await, 401);
+    assert_eq!(desk.stream(Method::GET, "/keys", None).await.result(), &json!([]));
+    desk.stream(Method::DELETE, &format!("/keys/{kid}"), None).await.refused(404, 10_003);
+}
+
+#[tokio::test]
+async fn s41_access_rules_are_taken_in_order() {
+    let desk = Desk::open().await;
+    let video = desk.ready(json!({ "requireSignedURLs": true })).await;
+    let (kid, pem) = desk.key().await;
+    let now = desk.now().await;
+    let status = async |rules: Value| {
+        let mut claims = claims(&video, &kid, now);
+        claims["accessRules"] = rules;
+        desk.view(&format!("/{}/manifest/video.m3u8", signed(&claims, Some(&kid), &pem))).await.status
+    };
+    let any = |action: &str| json!({ "type": "any", "action": action });
+    let country = |code: &str, action: &str| json!({ "type": "ip.geoip.country", "country": [code], "action": action });
+    let network = |ip: &str, action: &str| json!({ "type": "ip.src", "ip": [ip], "action": action });
+    assert_eq!(status(json!([any("block")])).await, 401);
+    assert_eq!(status(json!([country("US", "allow"), any("block")])).await, 200);
+    assert_eq!(status(json!([country("DE", "allow"), any("block")])).await, 401);
+    assert_eq!(status(json!([any("block"), country("US", "allow")])).await, 401);
+    assert_eq!(status(json!([network("127.0.0.0/8", "block")])).await, 401);
+    assert_eq!(status(json!([network("10.0.0.0/8", "block")])).await, 200);
+    assert_eq!(status(json!([country("DE", "allow")])).await, 200);
+    desk.switch(json!({ "viewer_country": "DE" })).await;
+    assert_eq!(status(json!([country("DE", "allow"), any("block")])).await, 200);
+    let six: Vec<Value> = (0..6).map(|_| any("allow")).collect();
+    assert_eq!(status(json!(six)).await, 401);
+    let body = json!({ "accessRules": six });
+    desk.stream(Method::POST, &format!("/{video}/token"), Some(body)).await.refused(400, 10_005);
+}
+
+#[tokio::test]
+async fn the_token_endpoint_signs_with_streams_own_key_or_with_the_callers() {
+    let desk = Desk::open().await;
+    let video = desk.ready(json!({ "requireSignedURLs": true })).await;
+    let path = format!("/{video}/token");
+    let own = desk.stream(Method::POST, &path, None).await;
+    let token = own.result()["token"].as_str().unwrap().to_owned();
+    assert_eq!(desk.view(&format!("/{token}/manifest/video.m3u8")).await.status, 200);
+    assert_eq!(desk.stream(Method::GET, "/keys", None).await.result(), &json!([]), "Stream's own key is not listed");
+
+    let key = desk.stream(Method::POST, "/keys", None).await;
+    let (id, pem) = (&key.result()["id"], &key.result()["pem"]);
+    let theirs =
+        desk.stream(Method::POST, &path, Some(json!({ "id": id, "pem": pem, "exp": desk.now().await + 60 }))).await;
+    let token = theirs.result()["token"].as_str().unwrap().to_owned();
+    assert_eq!(desk.view(&format!("/{token}/manifest/video.m3u8")).await.status, 200);
+    desk.stream(Method::POST, &path, Some(json!({ "id": id }))).await.refused(400, 10_005);
+    desk.stream(Method::POST, &path, Some(json!({ "id": id, "pem": "bm8=" }))).await.refused(400, 10_005);
+    desk.stream(Method::POST, "/ffffffffffffffffffffffffffffffff/token", None).await.refused(404, 10_003);
+}

@@ -1,0 +1,93 @@
+//! No secret reaches the disk, a log or an error.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use hajime_core::actions::{links, rooms, sessions};
+use hajime_core::domain::link::Validity;
+use secrecy::ExposeSecret as _;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::{Cloud, Office};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+fn everything_in(folder: &Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(everything_in(&path));
+        } else {
+            all.extend(std::fs::read(&path).unwrap());
+        }
+    }
+    all
+}
+
+fn holds(haystack: &[u8], needle: &str) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle.as_bytes())
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn nothing_secret_is_left_behind() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let session = office.schedule("Karate");
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let invitation = rooms::invite(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    office.pass(&cloud, 5).await;
+    office.pass(&cloud, 60).await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    office.until_idle(&cloud).await;
+    let recording = office.desk.store().recordings_of(session.id).unwrap()[0].id;
+    let made = links::make(&office.desk, recording, Validity::DAY, false).await.unwrap();
+
+    let after_equals = |url: &str| url.rsplit('=').next().unwrap().to_owned();
+    let playback = made.hls_url.expose().split('/').find(|part| part.starts_with("eyJ")).unwrap().to_owned();
+    let secrets = [
+        cloud.connection().token.expose_secret().to_owned(),
+        after_equals(started.join.unwrap().expose()),
+        after_equals(invitation.url.expose()),
+        playback,
+        "PRIVATE KEY".to_owned(),
+        "X-Signature".to_owned(),
+        "recordings-storage".to_owned(),
+    ];
+    let mut found = everything_in(folder.path());
+    assert!(holds(&found, "Karate"), "the search itself works");
+    found.extend(log.0.lock().unwrap().iter());
+    assert!(holds(&found, "hajime_core"), "the log was kept");
+    for secret in &secrets {
+        assert!(secret.len() > 8 && !holds(&found, secret), "found {}…", &secret[..8]);
+    }
+    // Stream writes the address it fetched into the video’s metadata; it was overwritten.
+    assert!(cloud.videos().await[0]["meta"].get("downloaded-from").is_none());
+}

@@ -1,0 +1,188 @@
+//! A sandbox, a desk and a clock that both follow.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cloudflare_sandbox::{Options, Sandbox};
+use hajime_core::actions::{Desk, sessions};
+use hajime_core::config::Connection;
+use hajime_core::domain::session::{Session, SessionInput};
+use hajime_core::jobs::{self, Look, Memory};
+use hajime_core::opening;
+use hajime_core::ports::{Clock, EventSink, MemorySecrets, Notice, Notifier, SecretStore, SystemClock, Topic};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+/// The machine's clock, moved by what the tests let pass.
+#[derive(Debug, Default)]
+pub struct ShiftedClock(AtomicI64);
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() + TimeDelta::milliseconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Keeps what would have been shown.
+#[derive(Debug, Default)]
+pub struct Notices(Mutex<Vec<Notice>>);
+
+impl Notices {
+    pub fn titles(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().map(|notice| notice.title.clone()).collect()
+    }
+}
+
+impl Notifier for Notices {
+    fn notify(&self, notice: &Notice) {
+        self.0.lock().unwrap().push(notice.clone());
+    }
+}
+
+struct Nobody;
+
+impl EventSink for Nobody {
+    fn changed(&self, _topics: &[Topic]) {}
+}
+
+/// A sandbox and what is needed to act on it from outside.
+pub struct Cloud {
+    pub sandbox: Sandbox,
+    http: reqwest::Client,
+}
+
+impl Cloud {
+    pub async fn start() -> Self {
+        let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await.unwrap();
+        Self { sandbox, http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap() }
+    }
+
+    pub fn connection(&self) -> Connection {
+        let info = self.sandbox.info();
+        Connection {
+            base_url: info.base_url.parse().unwrap(),
+            account: info.account_id.parse().unwrap(),
+            token: SecretString::from(info.api_token.clone()),
+            app: Some(info.app_id.parse().unwrap()),
+        }
+    }
+
+    pub async fn control(&self, action: &str, body: Value) -> Value {
+        let url = format!("{}/{action}", self.sandbox.info().control_url);
+        let reply = self.http.post(url).json(&body).send().await.unwrap();
+        assert!(reply.status().is_success(), "{action}: {}", reply.status());
+        reply.json().await.unwrap_or(Value::Null)
+    }
+
+    pub async fn clear_faults(&self) {
+        let url = format!("{}/faults", self.sandbox.info().control_url);
+        assert!(self.http.delete(url).send().await.unwrap().status().is_success());
+    }
+
+    pub async fn fault(&self, method: &str, path: &str, count: u64, fault: Value) {
+        self.control(
+            "faults",
+            json!({ "method": (method != "*").then_some(method), "path": path, "count": count, "fault": fault }),
+        )
+        .await;
+    }
+
+    pub async fn join(&self, session: &Session, name: &str) -> String {
+        let room = session.state.room().expect("the session has a room").id.to_string();
+        let reply = self.control("join", json!({ "meeting_id": room, "name": name })).await;
+        reply["peer_id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn status_of(&self, url: &str) -> u16 {
+        self.http.get(url).send().await.unwrap().status().as_u16()
+    }
+
+    /// A raw API call with the full token.
+    pub async fn api(&self, method: reqwest::Method, path: &str) -> Value {
+        let info = self.sandbox.info();
+        let url = format!("{}/accounts/{}{path}", info.base_url, info.account_id);
+        let reply = self.http.request(method, url).bearer_auth(&info.api_token).send().await.unwrap();
+        reply.json().await.unwrap_or(Value::Null)
+    }
+
+    pub async fn videos(&self) -> Vec<Value> {
+        self.api(reqwest::Method::GET, "/stream").await["result"].as_array().cloned().unwrap_or_default()
+    }
+}
+
+/// A desk with its clock, its notices and the memory of its jobs.
+pub struct Office {
+    pub desk: Desk,
+    pub notices: Arc<Notices>,
+    pub clock: Arc<ShiftedClock>,
+    memory: Memory,
+}
+
+impl Office {
+    pub fn open(cloud: &Cloud, folder: &Path) -> Self {
+        Self::with(cloud, folder, Arc::default(), Some(Arc::new(MemorySecrets::default())))
+    }
+
+    pub fn with(cloud: &Cloud, folder: &Path, clock: Arc<ShiftedClock>, secrets: Option<Arc<dyn SecretStore>>) -> Self {
+        let connection = cloud.connection();
+        let notices = Arc::new(Notices::default());
+        let desk = Desk::new(hajime_core::actions::Parts {
+            store: opening::open_store(folder, &connection.account).unwrap(),
+            cloud: opening::client(&connection, clock.clone()).unwrap(),
+            account: connection.account.clone(),
+            app: connection.app.clone(),
+            own_room_page: connection.own_room_page(),
+            local_join_page: None,
+            clock: clock.clone(),
+            secrets,
+            notifier: notices.clone(),
+            events: Arc::new(Nobody),
+        })
+        .unwrap();
+        Self { desk, notices, clock, memory: Memory::default() }
+    }
+
+    pub fn input(&self, title: &str) -> SessionInput {
+        SessionInput {
+            title: title.into(),
+            instructor: "R. Alves".into(),
+            start_local: self.desk.now().format("%Y-%m-%dT%H:%M").to_string(),
+            timezone: "UTC".into(),
+            duration_minutes: 60,
+            record: true,
+            quality: "480p".into(),
+            max_participants: 2,
+        }
+    }
+
+    pub fn schedule(&self, title: &str) -> Session {
+        sessions::schedule(&self.desk, &self.input(title)).unwrap()
+    }
+
+    pub fn session(&self, session: &Session) -> Session {
+        sessions::get(&self.desk, session.id).unwrap()
+    }
+
+    pub async fn tick(&mut self) -> Look {
+        jobs::tick(&self.desk, &mut self.memory).await.unwrap()
+    }
+
+    /// Lets time pass for the sandbox and the desk alike, then has the jobs look.
+    pub async fn pass(&mut self, cloud: &Cloud, seconds: i64) -> Look {
+        cloud.control("advance", json!({ "seconds": seconds })).await;
+        self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.tick().await
+    }
+
+    /// Lets time pass until nothing is left to do.
+    pub async fn until_idle(&mut self, cloud: &Cloud) {
+        for _ in 0..200 {
+            if self.pass(cloud, 15).await.idle() {
+                return;
+            }
+        }
+        panic!("still busy: {:?}", self.desk.store().recordings_in_flight().unwrap());
+    }
+}
