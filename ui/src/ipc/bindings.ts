@@ -1,0 +1,81 @@
+// Generated from the shell’s types by `cargo xtask bindings`. Do not edit.
+
+export type IpcError = { 
+/**
+ * A stable word.
+ */
+code: string, 
+/**
+ * A sentence that names the thing.
+ */
+message: string, 
+/**
+ * What to do next.
+ */
+next: string, };
+
+export type Mode = "sandbox" | "cloud";
+
+export type Signing = "local_key" | "token_endpoint";
+
+export type CredentialsFrom = "keyring" | "environment" | "memory" | "sandbox";
+
+export type KeyringDto = { available: boolean, message: string | null, };
+
+export type DeskDto = { mode: Mode, account_id: string, app_name: string | null, keyring: KeyringDto, signing: Signing, last_sync: string | null, next_check: string | null, sync_error: IpcError | null, invites_local_only: boolean, recordings_total: number, live_count: number, version: string, data_dir: string, credentials_from: CredentialsFrom, };
+
+export type SettingsDto = { default_quality: Quality, default_duration_minutes: number, default_max_participants: number, default_record: boolean, instructor: string, join_page_url: string | null, };
+
+export type SessionStatus = "scheduled" | "starting" | "live" | "ending" | "ended" | "cancelled";
+
+export type Quality = "1080p" | "720p" | "480p";
+
+export type SessionDto = { id: string, title: string, instructor: string, start: string, end: string, duration_minutes: number, timezone: string, record: boolean, quality: Quality, max_participants: number, status: SessionStatus, room_id: string | null, started_at: string | null, ended_at: string | null, recording_id: string | null, };
+
+export type SessionDraft = { title: string, instructor: string, start_local: string, timezone: string, duration_minutes: number, record: boolean, quality: Quality, max_participants: number, };
+
+export type ProofState = "not_recorded" | "waiting_for_people" | "starting" | "recording" | "paused" | "stopped" | "alarm";
+
+export type LiveDto = { session: SessionDto, people: number | null, people_checked_at: string | null, invites_made: number, proof: ProofState, proof_since: string | null, proof_sentence: string, recording: RecordingDto | null, error: IpcError | null, };
+
+export type StartedDto = { session: SessionDto, already_live: boolean, opened: boolean, };
+
+export type EndedDto = { session: SessionDto, already_ended: boolean, };
+
+export type InviteDto = { made: number, max: number, copied: boolean, local_only: boolean, };
+
+export type PublicStatus = "RECORDING" | "PROCESSING" | "READY" | "FAILED";
+
+export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploading" | "uploaded" | "importing" | "playable" | "ready" | "failed";
+
+export type CauseDto = { code: string, sentence: string, next: string, retryable: boolean, };
+
+export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, };
+
+export type RecordingEventDto = { at: string, from: Stage | null, to: Stage, note: string, };
+
+export type LinkDto = { id: string, recording_id: string, recording_title: string, video_id: string, kid: string | null, created_at: string, expires_at: string, download: boolean, };
+
+export type RecordingDetailDto = { recording: RecordingDto, events: Array<RecordingEventDto>, links: Array<LinkDto>, };
+
+export type RecordingFilter = "all" | "ready" | "processing" | "failed";
+
+export type RecordingsQuery = { search: string, filter: RecordingFilter, limit: number, offset: number, };
+
+export type RecordingsCounts = { all: number, ready: number, processing: number, failed: number, };
+
+export type RecordingsPage = { rows: Array<RecordingDto>, total: number, counts: RecordingsCounts, };
+
+export type MadeLinkDto = { link: LinkDto, url: string, copied: boolean, verified: boolean, };
+
+export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_at: string, };
+
+export type ConnectForm = { account_id: string, api_token: string, app_id: string | null, };
+
+export type CheckState = "passed" | "failed" | "skipped";
+
+export type CheckDto = { id: "token" | "realtime" | "stream" | "app" | "presets" | "clock", state: CheckState, label: string, message: string, next: string | null, };
+
+export type AppDto = { id: string, name: string, };
+
+export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, apps: Array<AppDto>, keyring: KeyringDto, };

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { useDesk } from "../test/desk";
+import { api, asIpcError, onChanged, onOpenRecording } from "./client";
+
+describe("asIpcError", () => {
+  it("passes on what the shell says", () => {
+    const error = { code: "offline", message: "m", next: "n" };
+    expect(asIpcError(error)).toBe(error);
+  });
+  it.each([[new Error("boom.")], ["boom"], [{ code: 5 }], [null], [undefined]])("gives %s words", (thrown) => {
+    const error = asIpcError(thrown);
+    expect(error.code).toBe("internal");
+    expect(error.message).toMatch(/^Hajime could not finish that/);
+    expect(error.message).not.toContain("..");
+    expect(error.next).toMatch(/Try again/);
+  });
+});
+
+describe("api", () => {
+  it("names the arguments as the shell expects them", async () => {
+    const desk = useDesk("live", { link_make: () => null, recording_pause: () => null, recordings_list: () => null });
+    await api.linkMake("r1", 6, true);
+    await api.recordingPause("s1");
+    await api.recordingsList({ search: "", filter: "all", limit: 1, offset: 0 });
+    expect(desk.calls).toEqual([
+      { command: "link_make", args: { recordingId: "r1", hours: 6, download: true } },
+      { command: "recording_pause", args: { sessionId: "s1" } },
+      { command: "recordings_list", args: { query: { search: "", filter: "all", limit: 1, offset: 0 } } },
+    ]);
+  });
+
+  it("rejects with an error that can be shown", async () => {
+    useDesk("live", {
+      desk_status: () => {
+        throw new TypeError("nope");
+      },
+    });
+    await expect(api.deskStatus()).rejects.toMatchObject({ code: "internal", next: expect.any(String) });
+    useDesk("offline");
+    const [live] = await api.liveList();
+    await expect(api.sessionInvite(live?.session.id ?? "")).rejects.toMatchObject({ code: "offline" });
+  });
+
+  it("hears events until told to stop", () => {
+    const desk = useDesk("empty");
+    const heard: unknown[] = [];
+    const stops = [onChanged((topics) => heard.push(topics)), onOpenRecording((id) => heard.push(id))];
+    desk.emit("changed", { topics: ["links"] });
+    desk.emit("open_recording", "r1");
+    desk.emit("open_recording", { not: "an id" });
+    stops.forEach((stop) => stop());
+    desk.emit("changed", { topics: ["desk"] });
+    expect(heard).toEqual([["links"], "r1"]);
+  });
+});

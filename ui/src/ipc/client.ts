@@ -1,0 +1,89 @@
+// The only module of the UI that speaks to the shell. Every call rejects with an `IpcError`.
+import type {
+  ChangedDto,
+  ConnectForm,
+  ConnectReportDto,
+  DeskDto,
+  EndedDto,
+  InviteDto,
+  LinkDto,
+  LiveDto,
+  MadeLinkDto,
+  PlaybackDto,
+  RecordingDetailDto,
+  RecordingDto,
+  RecordingsPage,
+  RecordingsQuery,
+  SessionDraft,
+  SessionDto,
+  SettingsDto,
+  StartedDto,
+  Topic,
+} from "./bindings";
+import { asIpcError } from "./errors";
+import { defaultTransport, type Transport } from "./transport";
+
+export type * from "./bindings";
+export { asIpcError, isIpcError } from "./errors";
+export type { Transport } from "./transport";
+
+let transport: Transport | undefined;
+
+/** Replaces the road to the shell; tests hand in their own. */
+export function setTransport(next: Transport): void {
+  transport = next;
+}
+
+function road(): Transport {
+  transport ??= defaultTransport();
+  return transport;
+}
+
+async function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
+  try {
+    return (await road().invoke(command, args)) as T;
+  } catch (thrown) {
+    throw asIpcError(thrown);
+  }
+}
+
+export const api = {
+  deskStatus: () => call<DeskDto>("desk_status"),
+  sessionsList: (from: string | null, to: string | null) => call<SessionDto[]>("sessions_list", { from, to }),
+  sessionCreate: (input: SessionDraft) => call<SessionDto>("session_create", { input }),
+  sessionEdit: (id: string, input: SessionDraft) => call<SessionDto>("session_edit", { id, input }),
+  sessionCancel: (id: string) => call<SessionDto>("session_cancel", { id }),
+  sessionStart: (id: string) => call<StartedDto>("session_start", { id }),
+  sessionRejoin: (id: string) => call<StartedDto>("session_rejoin", { id }),
+  sessionInvite: (id: string) => call<InviteDto>("session_invite", { id }),
+  sessionEnd: (id: string) => call<EndedDto>("session_end", { id }),
+  liveList: () => call<LiveDto[]>("live_list"),
+  recordingPause: (sessionId: string) => call<LiveDto>("recording_pause", { sessionId }),
+  recordingResume: (sessionId: string) => call<LiveDto>("recording_resume", { sessionId }),
+  recordingsList: (query: RecordingsQuery) => call<RecordingsPage>("recordings_list", { query }),
+  recordingGet: (id: string) => call<RecordingDetailDto>("recording_get", { id }),
+  recordingRetry: (id: string) => call<RecordingDto>("recording_retry", { id }),
+  recordingPlay: (id: string) => call<PlaybackDto>("recording_play", { id }),
+  linkMake: (recordingId: string, hours: number, download: boolean) =>
+    call<MadeLinkDto>("link_make", { recordingId, hours, download }),
+  linksList: () => call<LinkDto[]>("links_list"),
+  connectVerify: (form: ConnectForm) => call<ConnectReportDto>("connect_verify", { form }),
+  connectSave: (form: ConnectForm) => call<DeskDto>("connect_save", { form }),
+  connectForget: () => call<DeskDto>("connect_forget"),
+  checkNow: () => call<null>("check_now"),
+  settingsGet: () => call<SettingsDto>("settings_get"),
+  settingsSave: (input: SettingsDto) => call<SettingsDto>("settings_save", { input }),
+  pageShown: () => call<null>("page_shown"),
+};
+
+/** Hears which topics changed and should be fetched again; returns how to stop. */
+export function onChanged(cb: (topics: Topic[]) => void): () => void {
+  return road().listen("changed", (payload) => cb((payload as ChangedDto).topics));
+}
+
+/** Hears that a notification or the tray asks for a recording to be shown; returns how to stop. */
+export function onOpenRecording(cb: (id: string) => void): () => void {
+  return road().listen("open_recording", (payload) => {
+    if (typeof payload === "string") cb(payload);
+  });
+}

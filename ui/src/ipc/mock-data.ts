@@ -1,0 +1,288 @@
+// What the in-memory desk of `mock.ts` knows at the start of each scenario.
+import type { DeskDto, LinkDto, LiveDto, RecordingDto, SessionDto, SettingsDto, Stage } from "./bindings";
+
+export const SCENARIOS = ["empty", "live", "many", "failures", "offline", "damaged"] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+export type Store = {
+  desk: DeskDto;
+  sessions: SessionDto[];
+  live: LiveDto[];
+  recordings: RecordingDto[];
+  links: LinkDto[];
+  settings: SettingsDto;
+};
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** A made-up UUIDv7-shaped id that is the same at every start. */
+export function fakeId(kind: number, n: number): string {
+  return `0193a${kind.toString(16).padStart(3, "0")}-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
+}
+
+export function iso(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+const STEP_OF: Record<Stage, number> = {
+  requested: 0,
+  recording: 0,
+  paused: 0,
+  stopping: 0,
+  uploading: 1,
+  uploaded: 2,
+  importing: 3,
+  playable: 4,
+  ready: 5,
+  failed: 2,
+};
+
+const STATUS_OF: Record<Stage, RecordingDto["status"]> = {
+  requested: "RECORDING",
+  recording: "RECORDING",
+  paused: "RECORDING",
+  stopping: "PROCESSING",
+  uploading: "PROCESSING",
+  uploaded: "PROCESSING",
+  importing: "PROCESSING",
+  playable: "PROCESSING",
+  ready: "READY",
+  failed: "FAILED",
+};
+
+export function atStage(recording: RecordingDto, stage: Stage, sentence: string, now: number): RecordingDto {
+  const ready = stage === "ready";
+  return {
+    ...recording,
+    stage,
+    sentence,
+    status: STATUS_OF[stage],
+    step: STEP_OF[stage],
+    stage_since: iso(now),
+    progress: stage === "importing" ? 12 : null,
+    cause: null,
+    last_check: iso(now),
+    next_check: ready || stage === "failed" ? null : iso(now + 15_000),
+    video_id: STEP_OF[stage] >= 3 ? recording.id.replaceAll("-", "") : null,
+    rescue_until: STEP_OF[stage] < 4 ? iso(Date.parse(recording.recorded_at) + 7 * DAY) : null,
+    size_bytes: ready ? 512_000_000 : recording.size_bytes,
+  };
+}
+
+export function session(n: number, start: number, more: Partial<SessionDto> = {}): SessionDto {
+  const minutes = more.duration_minutes ?? 60;
+  return {
+    id: fakeId(1, n),
+    title: "Karate fundamentals — kihon and kata",
+    instructor: "R. Alves",
+    start: iso(start),
+    end: iso(start + minutes * MINUTE),
+    duration_minutes: minutes,
+    timezone: ZONE,
+    record: true,
+    quality: "1080p",
+    max_participants: 50,
+    status: "scheduled",
+    room_id: null,
+    started_at: null,
+    ended_at: null,
+    recording_id: null,
+    ...more,
+  };
+}
+
+export function recording(n: number, at: number, more: Partial<RecordingDto> = {}): RecordingDto {
+  const blank: RecordingDto = {
+    id: fakeId(2, n),
+    session_id: fakeId(1, 9000 + n),
+    title: "Karate fundamentals",
+    instructor: "R. Alves",
+    status: "READY",
+    stage: "ready",
+    stage_since: iso(at + 66 * MINUTE),
+    sentence: "Ready to watch.",
+    step: 5,
+    progress: null,
+    cause: null,
+    recorded_at: iso(at),
+    duration_seconds: 3612,
+    size_bytes: 512_000_000,
+    quality: "1080p",
+    timezone: ZONE,
+    video_id: fakeId(2, n).replaceAll("-", ""),
+    last_check: iso(at + 66 * MINUTE),
+    next_check: null,
+    rescue_until: null,
+    links_made: n % 4,
+    thumbnail_url: null,
+  };
+  return { ...blank, ...more };
+}
+
+const CLASSES: [string, string][] = [
+  ["Karate fundamentals", "R. Alves"],
+  ["Judo open mat", "K. Mori"],
+  ["Belt exam — shodan", "M. Ito"],
+  ["Evening sparring", "R. Alves"],
+  ["Aikido — ukemi", "M. Ito"],
+  ["Kids class", "R. Alves"],
+];
+
+function past(count: number, now: number): RecordingDto[] {
+  return Array.from({ length: count }, (_, i) => {
+    const [title, instructor] = CLASSES[i % CLASSES.length] ?? ["Class", ""];
+    const at = now - (i + 0.2) * 0.7 * DAY - 2 * 60 * MINUTE;
+    return recording(100 + i, at, { title, instructor, duration_seconds: 3000 + ((i * 137) % 4200) });
+  });
+}
+
+const offlineError = {
+  code: "offline",
+  message: "Cloudflare cannot be reached from this computer.",
+  next: "Check the network. Hajime tries again by itself, and nothing that is recorded is lost.",
+};
+
+function blankStore(now: number): Store {
+  return {
+    desk: {
+      mode: "sandbox",
+      account_id: "00000000000000000000000000005a9d",
+      app_name: "Sandbox",
+      keyring: { available: true, message: null },
+      signing: "local_key",
+      last_sync: iso(now - 4000),
+      next_check: iso(now + 26_000),
+      sync_error: null,
+      invites_local_only: true,
+      recordings_total: 0,
+      live_count: 0,
+      version: "0.1.0",
+      data_dir: "/home/you/.local/share/org.hajime.desktop",
+      credentials_from: "sandbox",
+    },
+    sessions: [],
+    live: [],
+    recordings: [],
+    links: [],
+    settings: {
+      default_quality: "1080p",
+      default_duration_minutes: 60,
+      default_max_participants: 50,
+      default_record: true,
+      instructor: "R. Alves",
+      join_page_url: null,
+    },
+  };
+}
+
+function liveClass(now: number, more: Partial<LiveDto> = {}, about: Partial<SessionDto> = {}): LiveDto {
+  const began = now - 42 * MINUTE - 17_000;
+  const open = session(1, began, { status: "live", room_id: "bbb1", started_at: iso(began), ...about });
+  const captured = recording(1, began, {
+    session_id: open.id,
+    title: open.title,
+    status: "RECORDING",
+    stage: "recording",
+    stage_since: iso(began + 9000),
+    sentence: "Recording.",
+    step: 0,
+    duration_seconds: null,
+    size_bytes: null,
+    video_id: null,
+    links_made: 0,
+  });
+  return {
+    session: { ...open, recording_id: captured.id },
+    people: 23,
+    people_checked_at: iso(now - 6000),
+    invites_made: 24,
+    proof: "recording",
+    proof_since: iso(began + 9000),
+    proof_sentence: "Cloudflare confirmed 6 s ago that this session is being recorded.",
+    recording: captured,
+    error: null,
+    ...more,
+  };
+}
+
+/** The desk as each scenario begins. */
+export function storeFor(scenario: Scenario, now: number): Store {
+  const store = blankStore(now);
+  if (scenario === "empty") return store;
+
+  store.live = scenario === "many" ? [] : [liveClass(now)];
+  store.sessions = [
+    ...store.live.map((live) => live.session),
+    session(2, now + 48 * MINUTE, { title: "Aikido — ukemi", instructor: "M. Ito", quality: "720p" }),
+    session(3, now + 15 * 60 * MINUTE, { title: "Kids class", record: false, max_participants: 20 }),
+    session(4, now + 3 * DAY, { title: "Judo open mat", instructor: "K. Mori", timezone: "Asia/Tokyo" }),
+  ];
+  const encoding = atStage(
+    recording(2, now - 118 * MINUTE, { title: "Judo open mat", instructor: "K. Mori", size_bytes: null }),
+    "importing",
+    "Stream is encoding, 62 %.",
+    now - 90_000,
+  );
+  store.recordings = [{ ...encoding, progress: 62 }, ...past(scenario === "many" ? 1283 : 9, now)];
+
+  if (scenario === "failures") {
+    const cause = {
+      code: "storage_full",
+      sentence: "Stream has no storage left, so it refused the video.",
+      next: "Buy more minutes or delete videos in the Cloudflare dashboard, then retry.",
+      retryable: true,
+    };
+    store.recordings.unshift(
+      {
+        ...atStage(recording(3, now - 2 * DAY, { title: "Evening sparring" }), "failed", cause.sentence, now),
+        cause,
+        size_bytes: null,
+        rescue_until: iso(now + 5 * DAY),
+      },
+      {
+        ...atStage(recording(4, now - 9 * DAY, { title: "Belt exam" }), "failed", "The file is gone.", now),
+        cause: {
+          code: "expired",
+          sentence: "RealtimeKit deleted its copy after 7 days, before Stream had it.",
+          next: "This recording cannot be brought back.",
+          retryable: false,
+        },
+      },
+    );
+    store.live = [
+      liveClass(now, {
+        people: 9,
+        proof: "alarm",
+        proof_sentence: "Nine people have been in the room for 2 min and Cloudflare is not recording.",
+        error: { code: "cloud_refused", message: "Cloudflare refused to start the recording.", next: "Press Resume." },
+      }),
+    ];
+    const long = "Summer seminar with guests from four dojos: kihon, kata, bunkai and a very long evening of kumite";
+    store.sessions.push(
+      session(5, now + 2 * MINUTE, { title: "Kobudo", status: "starting" }),
+      session(6, now + DAY, { title: long, instructor: "Bartholomew Featherstonehaugh-Cholmondeley" }),
+    );
+  }
+  if (scenario === "offline") {
+    store.desk = { ...store.desk, sync_error: offlineError, last_sync: iso(now - 11 * MINUTE) };
+    store.live = [liveClass(now, { people: null, error: offlineError })];
+  }
+  store.links = store.recordings
+    .filter((row) => row.status === "READY")
+    .slice(0, 6)
+    .map((row, i) => ({
+      id: fakeId(3, i),
+      recording_id: row.id,
+      recording_title: row.title,
+      video_id: row.video_id ?? "",
+      kid: "3f0c1d2e4b5a69788796a5b4c3d2e1f0",
+      created_at: iso(now - i * 9 * 60 * MINUTE - 5 * MINUTE),
+      expires_at: iso(now - i * 9 * 60 * MINUTE + 24 * 60 * MINUTE),
+      download: i % 3 === 1,
+    }));
+  return store;
+}
+
+export { offlineError };

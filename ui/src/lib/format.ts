@@ -1,0 +1,135 @@
+// How times, lengths and sizes are written. Everything goes through Intl; nothing here reads the clock.
+
+/** The reader's own time zone. */
+export const viewerZone: string = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+const LOCALE = "en-GB";
+const cache = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(kind: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  let made = cache.get(kind);
+  if (!made) {
+    made = new Intl.DateTimeFormat(LOCALE, options);
+    cache.set(kind, made);
+  }
+  return made;
+}
+
+/** "18:04" in the reader's zone, or in the given one. */
+export function clock(iso: string, zone: string = viewerZone): string {
+  return formatter(`clock ${zone}`, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(
+    new Date(iso),
+  );
+}
+
+/** "Sun 22 Nov 2026" in the reader's zone, or in the given one. */
+export function day(iso: string, zone: string = viewerZone): string {
+  return formatter(`day ${zone}`, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    timeZone: zone,
+  })
+    .format(new Date(iso))
+    .replace(",", "");
+}
+
+/** "Sun 22 Nov 2026, 18:04". */
+export function dayAndClock(iso: string, zone: string = viewerZone): string {
+  return `${day(iso, zone)}, ${clock(iso, zone)}`;
+}
+
+/** "Sunday 22 November". */
+export function longDay(date: Date, zone: string = viewerZone): string {
+  return formatter(`long ${zone}`, { weekday: "long", day: "numeric", month: "long", timeZone: zone })
+    .format(date)
+    .replace(",", "");
+}
+
+/** The calendar day as YYYY-MM-DD, for telling days apart. */
+export function calendarDay(at: Date, zone: string = viewerZone): string {
+  const parts = formatter(`iso ${zone}`, { year: "numeric", month: "2-digit", day: "2-digit", timeZone: zone });
+  const of = (type: string) => parts.formatToParts(at).find((part) => part.type === type)?.value ?? "";
+  return `${of("year")}-${of("month")}-${of("day")}`;
+}
+
+/** "Today", "Tomorrow", "Yesterday", else "Thu 26 Nov", with the year when it is another one. */
+export function nearDay(iso: string, now: Date, zone: string = viewerZone): string {
+  const at = new Date(iso);
+  const apart = (Date.parse(calendarDay(at, zone)) - Date.parse(calendarDay(now, zone))) / 86_400_000;
+  if (apart === 0) return "Today";
+  if (apart === 1) return "Tomorrow";
+  if (apart === -1) return "Yesterday";
+  const sameYear = calendarDay(at, zone).slice(0, 4) === calendarDay(now, zone).slice(0, 4);
+  return sameYear ? day(iso, zone).replace(/ \d{4}$/, "") : day(iso, zone);
+}
+
+/** "19:00", or "19:00 in Asia/Tokyo (11:00 here)" when the zone is not the reader's. */
+export function inZone(iso: string, zone: string): string {
+  const there = clock(iso, zone);
+  const here = clock(iso);
+  if (zone === viewerZone || (there === here && day(iso, zone) === day(iso))) return there;
+  const sameDay = day(iso, zone) === day(iso);
+  return `${there} in ${zone.replaceAll("_", " ")} (${sameDay ? here : `${day(iso)}, ${here}`} here)`;
+}
+
+/** "1:00:12", or "4:05" under an hour. */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** "42:17", and "01:02:17" from the first hour on: the big timer. */
+export function timer(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts = [Math.floor((whole % 3600) / 60), whole % 60];
+  if (whole >= 3600) parts.unshift(Math.floor(whole / 3600));
+  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+/** "60 min", "1 h 30 min", "2 h". */
+export function length(minutes: number): string {
+  if (minutes <= 60) return `${minutes} min`;
+  const rest = minutes % 60;
+  return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+}
+
+const UNITS = ["kB", "MB", "GB", "TB"] as const;
+
+/** "512 MB", decimal as storage is sold. */
+export function bytes(n: number): string {
+  if (n < 1000) return `${Math.max(0, Math.round(n))} B`;
+  let value = n;
+  let unit = -1;
+  // 999.6 kB would be rounded to "1000 kB", so the step is taken where rounding takes it.
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = value < 9.95 ? 1 : 0;
+  return `${new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(value)} ${UNITS[unit] ?? "B"}`;
+}
+
+/** "1,284". */
+export function count(n: number): string {
+  return new Intl.NumberFormat(LOCALE).format(n);
+}
+
+function apartInWords(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.round(seconds / 3600)} h`;
+  const days = Math.round(seconds / 86_400);
+  return days === 1 ? "1 day" : `${days} days`;
+}
+
+/** "in 2 min", "in 12 s", "now", "3 min ago". */
+export function until(iso: string, now: Date): string {
+  const seconds = Math.round((Date.parse(iso) - now.getTime()) / 1000);
+  if (Math.abs(seconds) < 1) return "now";
+  return seconds > 0 ? `in ${apartInWords(seconds)}` : `${apartInWords(-seconds)} ago`;
+}

@@ -1,0 +1,36 @@
+import { setTransport } from "../ipc/client";
+import { createMock } from "../ipc/mock";
+import type { Scenario } from "../ipc/mock-data";
+
+type Answer = (args: Record<string, unknown>) => unknown;
+
+/** An in-memory desk for a test, which notes every call and answers some commands differently when asked to. */
+export function useDesk(scenario: Scenario, answers: Record<string, Answer> = {}) {
+  const mock = createMock(scenario, 600_000);
+  const calls: { command: string; args: Record<string, unknown> }[] = [];
+  const heard = new Map<string, Set<(payload: unknown) => void>>();
+  setTransport({
+    invoke: async (command, args = {}) => {
+      calls.push({ command, args });
+      const answer = answers[command];
+      return answer ? answer(args) : mock.invoke(command, args);
+    },
+    listen: (event, handler) => {
+      const stop = mock.listen(event, handler);
+      const all = heard.get(event) ?? new Set();
+      heard.set(event, all.add(handler));
+      return () => {
+        stop();
+        all.delete(handler);
+      };
+    },
+  });
+  return {
+    mock,
+    calls,
+    answers,
+    of: (command: string) => calls.filter((call) => call.command === command),
+    emit: (event: string, payload: unknown) => heard.get(event)?.forEach((handler) => handler(payload)),
+    listeners: () => [...heard.values()].reduce((sum, all) => sum + all.size, 0),
+  };
+}

@@ -1,0 +1,249 @@
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { SessionDto } from "../../ipc/bindings";
+import { app } from "../../state/app.svelte";
+import { barriers } from "../../test/axe";
+import { takeProposedSlot } from "./proposed-slot";
+import Schedule from "./Schedule.svelte";
+import { recording, session, shell } from "./testing/fixtures";
+
+const HOSTILE = `<img src=x onerror="alert(1)"> ${"very ".repeat(20)}long`;
+
+const monday = session({ title: "Kids class", start: "2026-11-23T16:00:00Z", status: "ended", recording_id: "good" });
+const failed = session({ title: "Sparring", start: "2026-11-24T18:00:00Z", status: "ended", recording_id: "bad" });
+const live = session({ title: "Karate", start: "2026-11-25T17:00:00Z", status: "live" });
+const next = session({ title: "Aikido", start: "2026-11-25T19:00:00Z" });
+
+function desk(sessions: SessionDto[], over: Parameters<typeof shell>[0] = {}) {
+  return shell({
+    sessions_list: () => [...sessions],
+    live_list: () => sessions.filter((one) => one.status === "live").map((one) => ({ session: one, people: 23 })),
+    recording_get: ({ id }) => ({
+      recording: recording({ id: id as string, status: id === "bad" ? "FAILED" : "READY" }),
+      events: [],
+      links: [],
+    }),
+    ...over,
+  });
+}
+
+const event = (name: string) => screen.findByRole("button", { name: new RegExp(`^${name}, `) });
+
+/** The view where the app has it: in the page's main part. */
+function show() {
+  return render(Schedule, { target: document.body.appendChild(document.createElement("main")) });
+}
+
+beforeEach(async () => {
+  app.now = new Date("2026-11-25T17:20:30Z");
+  app.view = "schedule";
+  app.closeSessionDialog();
+  takeProposedSlot();
+  desk([]);
+  const user = userEvent.setup();
+  const { unmount } = show();
+  await user.click(screen.getByTestId("show-week"));
+  await user.click(screen.getByTestId("this-week"));
+  unmount();
+  document.body.replaceChildren();
+});
+
+describe("the week", () => {
+  it("shows each session with its state, and has no barriers", async () => {
+    desk([monday, failed, live, next]);
+    show();
+    expect(screen.getByRole("heading", { level: 1 }).textContent).toMatch(/^23\s?–\s?29 November$/);
+    expect(await screen.findByRole("button", { name: /^Kids class, Monday.*Ready$/ })).toHaveClass("ready");
+    expect(await screen.findByRole("button", { name: /^Sparring, Tuesday.*Recording failed$/ })).toHaveClass("fail");
+    expect(await screen.findByRole("button", { name: /^Karate, Wednesday.*Live, 23 people$/ })).toHaveClass("live");
+    expect(await screen.findByRole("button", { name: /^Aikido, Wednesday.*Scheduled$/ })).toHaveClass("info");
+    expect(screen.getByTestId("now-line")).toBeInTheDocument();
+    expect(await barriers()).toEqual([]);
+  });
+
+  it("asks for the week that is shown, and today comes back", async () => {
+    const { calls } = desk([next]);
+    const user = userEvent.setup();
+    show();
+    await user.click(screen.getByTestId("next-week"));
+    expect(screen.getByRole("heading", { level: 1 }).textContent).toMatch(/^30 November\s?–\s?6 December$/);
+    expect(screen.queryByTestId("now-line")).toBeNull();
+    await waitFor(() => expect(calls("sessions_list").at(-1)?.to).toBe("2026-12-06T23:00:00.000Z"));
+    await user.click(screen.getByTestId("this-week"));
+    await waitFor(() => expect(calls("sessions_list").at(-1)?.to).toBe("2026-11-29T23:00:00.000Z"));
+  });
+
+  it("shows a hostile title as text, whole in its tooltip", async () => {
+    desk([session({ title: HOSTILE, start: "2026-11-25T10:00:00Z" })]);
+    const { container } = show();
+    const button = await screen.findByTestId("schedule-event");
+    expect(button.textContent).toContain(HOSTILE);
+    expect(button.title).toContain(HOSTILE);
+    expect(container.querySelector("img")).toBeNull();
+  });
+
+  it("is fetched again when sessions change", async () => {
+    const sessions = [next];
+    const { changed } = desk(sessions);
+    show();
+    await event("Aikido");
+    sessions.push(session({ title: "Judo", start: "2026-11-26T19:00:00Z" }));
+    changed("sessions");
+    expect(await event("Judo")).toBeInTheDocument();
+  });
+
+  it("says why it could not be read, and tries again", async () => {
+    let works = false;
+    desk([next], {
+      sessions_list: () =>
+        works ? [next] : Promise.reject({ code: "database", message: "The schedule is locked.", next: "Try again." }),
+    });
+    const user = userEvent.setup();
+    show();
+    const alert = await screen.findByRole("alert");
+    expect(alert).toHaveTextContent("The schedule is locked.");
+    works = true;
+    await user.click(within(alert).getByRole("button"));
+    expect(await event("Aikido")).toBeInTheDocument();
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+});
+
+describe("the keyboard", () => {
+  it("moves among sessions with the arrows and opens one with Enter", async () => {
+    desk([monday, live, next]);
+    const user = userEvent.setup();
+    show();
+    (await event("Kids class")).focus();
+    await user.keyboard("{ArrowRight}");
+    expect(await event("Karate")).toHaveFocus();
+    await user.keyboard("{ArrowDown}");
+    expect(await event("Aikido")).toHaveFocus();
+    expect(screen.getAllByTestId("schedule-event").filter((button) => button.tabIndex === 0)).toEqual([
+      await event("Aikido"),
+    ]);
+    await user.keyboard("{Enter}");
+    expect(await screen.findByRole("dialog", { name: "Aikido" })).toBeVisible();
+  });
+
+  it("moves the empty slot and makes a session there", async () => {
+    desk([]);
+    const user = userEvent.setup();
+    show();
+    const slot = await screen.findByTestId("empty-slot");
+    slot.focus();
+    expect(slot).toHaveAccessibleName(/Wednesday 25 November, 18:30/);
+    await user.keyboard("{ArrowDown}{ArrowRight}");
+    expect(slot).toHaveAccessibleName(/Thursday 26 November, 19:00/);
+    await user.keyboard("{Enter}");
+    expect(app.sessionDialog).toEqual({ open: true, session: null });
+    expect(takeProposedSlot()).toEqual({ day: "2026-11-26", minutes: 1140 });
+  });
+
+  it("never leaves the week with the slot", async () => {
+    desk([]);
+    const user = userEvent.setup();
+    show();
+    const slot = await screen.findByTestId("empty-slot");
+    slot.focus();
+    await user.keyboard("{ArrowLeft>9/}{ArrowUp>60/}");
+    expect(slot).toHaveAccessibleName(/Monday 23 November, 00:00/);
+    await user.keyboard("{ArrowRight>9/}{ArrowDown>60/}");
+    expect(slot).toHaveAccessibleName(/Sunday 29 November, 23:30/);
+  });
+});
+
+describe("a session that is opened", () => {
+  it("starts, and the live panel is shown", async () => {
+    const { calls } = desk([next], {
+      session_start: () => ({ session: { ...next, status: "live" }, already_live: false, opened: true }),
+    });
+    const user = userEvent.setup();
+    show();
+    await user.click(await event("Aikido"));
+    const start = await screen.findByTestId("start-session");
+    expect(start).toHaveAttribute("data-session-id", next.id);
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+    await user.click(start);
+    await waitFor(() => expect(app.view).toBe("today"));
+    expect(calls("session_start")).toEqual([{ id: next.id }]);
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  it("says why it did not start, and stays open", async () => {
+    desk([next], {
+      session_start: () => Promise.reject({ code: "offline", message: "Cloudflare is out of reach.", next: "Wait." }),
+    });
+    const user = userEvent.setup();
+    show();
+    await user.click(await event("Aikido"));
+    await user.click(await screen.findByTestId("start-session"));
+    expect(await screen.findByRole("alert")).toHaveTextContent("Cloudflare is out of reach. Wait.");
+    expect(screen.getByTestId("start-session")).toBeEnabled();
+  });
+
+  it("is edited in the session dialog", async () => {
+    desk([next]);
+    const user = userEvent.setup();
+    show();
+    await user.click(await event("Aikido"));
+    await user.click(await screen.findByTestId("edit-session"));
+    expect(app.sessionDialog).toEqual({ open: true, session: next });
+  });
+
+  it("is cancelled only after a question", async () => {
+    const { calls } = desk([next], { session_cancel: () => ({ ...next, status: "cancelled" }) });
+    const user = userEvent.setup();
+    show();
+    await user.click(await event("Aikido"));
+    await user.click(await screen.findByTestId("cancel-session"));
+    const question = await screen.findByRole("alertdialog", { name: "Cancel this session?" });
+    expect(calls("session_cancel")).toEqual([]);
+    await user.click(within(question).getByRole("button", { name: /Cancel session/ }));
+    await waitFor(() => expect(calls("session_cancel")).toEqual([{ id: next.id }]));
+  });
+
+  it("leads to its recording once it has ended", async () => {
+    desk([failed]);
+    const user = userEvent.setup();
+    show();
+    await user.click(await event("Sparring"));
+    await user.click(await screen.findByTestId("open-recording"));
+    expect([app.view, app.selectedRecording]).toEqual(["recordings", "bad"]);
+  });
+});
+
+describe("the list", () => {
+  it("groups the week by day, in order, with cancelled sessions", async () => {
+    const cancelled = session({ title: "Judo", start: "2026-11-23T09:00:00Z", status: "cancelled" });
+    desk([next, monday, cancelled]);
+    const user = userEvent.setup();
+    show();
+    await user.click(screen.getByTestId("show-list"));
+    const titles = (await screen.findAllByTestId("schedule-event")).map((button) => button.title);
+    expect(titles).toEqual(["Judo", "Kids class", "Aikido"]);
+    expect(screen.getAllByRole("heading", { level: 2 }).map((heading) => heading.textContent?.trim())).toEqual([
+      "Monday 23 November",
+      "Wednesday 25 November, today",
+    ]);
+    expect(screen.getByText("Cancelled")).toBeVisible();
+    expect(await barriers()).toEqual([]);
+  });
+
+  it("says when a week is empty", async () => {
+    desk([]);
+    const user = userEvent.setup();
+    show();
+    await user.click(screen.getByTestId("show-list"));
+    expect(await screen.findByText("Nothing scheduled this week")).toBeVisible();
+  });
+});
+
+it("New session opens the dialog", async () => {
+  desk([]);
+  const user = userEvent.setup();
+  show();
+  await user.click(screen.getByTestId("new-session"));
+  expect(app.sessionDialog).toEqual({ open: true, session: null });
+});

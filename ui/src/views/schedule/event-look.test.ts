@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { lookOf } from "./event-look";
+import { recording, session } from "./testing/fixtures";
+
+const before = new Date("2026-11-23T12:00:00Z");
+const after = new Date("2026-11-24T12:00:00Z");
+
+describe("a session looks", () => {
+  it("scheduled until its time is over, then not held", () => {
+    expect(lookOf(session(), {}, before)).toEqual({ tone: "info", words: "Scheduled" });
+    expect(lookOf(session(), {}, after)).toEqual({ tone: "plain", words: "Not held" });
+  });
+
+  it("live, with its people once they were counted", () => {
+    const live = session({ status: "live" });
+    expect(lookOf(live, {}, before)).toEqual({ tone: "live", words: "Live" });
+    expect(lookOf(live, { people: null }, before).words).toBe("Live");
+    expect(lookOf(live, { people: 1 }, before).words).toBe("Live, 1 person");
+    expect(lookOf(live, { people: 23 }, before).words).toBe("Live, 23 people");
+  });
+
+  it("ready or failed only when its recording is known to be", () => {
+    const ended = session({ status: "ended", recording_id: "recording-1" });
+    expect(lookOf(ended, {}, after)).toEqual({ tone: "plain", words: "Ended" });
+    expect(lookOf(ended, { recording: recording() }, after)).toEqual({ tone: "ready", words: "Ready" });
+    expect(lookOf(ended, { recording: recording({ status: "PROCESSING" }) }, after).tone).toBe("wait");
+    expect(lookOf(ended, { recording: recording({ status: "FAILED" }) }, after)).toEqual({
+      tone: "fail",
+      words: "Recording failed",
+    });
+    expect(lookOf(session({ status: "ended" }), {}, after).words).toBe("Ended, not recorded");
+  });
+});

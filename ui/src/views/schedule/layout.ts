@@ -1,0 +1,125 @@
+/**
+ * Places sessions on a week: which day column, how far down, and side by side where they overlap.
+ *
+ * A session past midnight is cut into one block per day. Heights follow the wall clock of the viewer's
+ * zone; on the night the clocks go back a block is never drawn shorter than the session lasts.
+ */
+import type { SessionDto } from "../../ipc/bindings";
+import { MINUTES_PER_DAY, addDays, wallClock, type Day } from "./zones";
+
+/** A part of a session on one day of the week. */
+export type Block = {
+  /** Unique within the week. */
+  key: string;
+  session: SessionDto;
+  day: Day;
+  /** Minutes since midnight at which the block begins and ends, as drawn. */
+  top: number;
+  bottom: number;
+  /** Which of `lanes` equal columns it stands in, from 0. */
+  lane: number;
+  lanes: number;
+  /** Whether the session began on an earlier day, or goes on to a later one. */
+  fromBefore: boolean;
+  goesOn: boolean;
+};
+
+/** A block is never drawn lower than this, so that its title can be read. */
+export const SHORTEST_BLOCK_MINUTES = 28;
+
+/** The blocks of each of the days, in the order of their times. Cancelled sessions take no room. */
+export function placeWeek(sessions: readonly SessionDto[], days: readonly Day[], zone: string): Block[][] {
+  const shown = sessions.filter((session) => session.status !== "cancelled");
+  const blocks = shown.flatMap((session) => cut(session, zone));
+  return days.map((day) => intoLanes(blocks.filter((block) => block.day === day)));
+}
+
+function cut(session: SessionDto, zone: string): Block[] {
+  const from = new Date(session.start);
+  const to = new Date(session.end);
+  const start = wallClock(from, zone);
+  const end = wallClock(to, zone);
+  const lasts = (to.getTime() - from.getTime()) / 60_000;
+  const blocks: Block[] = [];
+  for (let day = start.day; day <= end.day; day = addDays(day, 1)) {
+    const fromBefore = day !== start.day;
+    const goesOn = day !== end.day;
+    if (fromBefore && !goesOn && end.minutes === 0) break;
+    const top = fromBefore ? 0 : start.minutes;
+    let bottom = goesOn ? MINUTES_PER_DAY : end.minutes;
+    if (!fromBefore && !goesOn) bottom = Math.max(bottom, top + lasts);
+    blocks.push({
+      key: `${session.id}/${day}`,
+      session,
+      day,
+      ...withinDay(top, bottom),
+      lane: 0,
+      lanes: 1,
+      fromBefore,
+      goesOn: goesOn && !(end.minutes === 0 && addDays(day, 1) === end.day),
+    });
+  }
+  return blocks;
+}
+
+function withinDay(top: number, bottom: number): { top: number; bottom: number } {
+  const end = Math.min(MINUTES_PER_DAY, Math.max(bottom, top + SHORTEST_BLOCK_MINUTES));
+  return { top: Math.min(top, end - SHORTEST_BLOCK_MINUTES), bottom: end };
+}
+
+/** Gives each block the first lane that is free; blocks that touch through others share one width. */
+function intoLanes(blocks: Block[]): Block[] {
+  const sorted = [...blocks].sort((a, b) => a.top - b.top || b.bottom - a.bottom || a.key.localeCompare(b.key));
+  let cluster: Block[] = [];
+  let laneEnds: number[] = [];
+  const close = () => {
+    for (const block of cluster) block.lanes = laneEnds.length;
+    cluster = [];
+    laneEnds = [];
+  };
+  for (const block of sorted) {
+    if (laneEnds.every((end) => end <= block.top)) close();
+    const free = laneEnds.findIndex((end) => end <= block.top);
+    block.lane = free === -1 ? laneEnds.length : free;
+    laneEnds[block.lane] = block.bottom;
+    cluster.push(block);
+  }
+  close();
+  return sorted;
+}
+
+/** The block that an arrow key leads to, or null at the edge of the week. */
+export function neighbour(
+  week: readonly Block[][],
+  key: string,
+  arrow: "up" | "down" | "left" | "right",
+): Block | null {
+  const column = week.findIndex((blocks) => blocks.some((block) => block.key === key));
+  const blocks = week[column];
+  if (!blocks) return null;
+  const index = blocks.findIndex((block) => block.key === key);
+  const here = blocks[index];
+  if (!here) return null;
+  if (arrow === "up") return blocks[index - 1] ?? null;
+  if (arrow === "down") return blocks[index + 1] ?? null;
+  const step = arrow === "left" ? -1 : 1;
+  for (let other = column + step; other >= 0 && other < week.length; other += step) {
+    const candidates = week[other] ?? [];
+    const nearest = candidates.reduce<Block | null>(
+      (best, block) => (best && Math.abs(best.top - here.top) <= Math.abs(block.top - here.top) ? best : block),
+      null,
+    );
+    if (nearest) return nearest;
+  }
+  return null;
+}
+
+/** The time of day, in minutes, that the week should be scrolled to so that its sessions are in sight. */
+export function openingMinutes(week: readonly Block[][], nowMinutes: number | null): number {
+  const starts = week
+    .flat()
+    .filter((block) => !block.fromBefore && block.top >= 5 * 60)
+    .map((block) => block.top - 30);
+  const first = starts.length > 0 ? Math.min(...starts) : 8 * 60;
+  return nowMinutes !== null && nowMinutes >= 6 * 60 ? Math.min(first, nowMinutes - 60) : first;
+}

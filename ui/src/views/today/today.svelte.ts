@@ -1,0 +1,167 @@
+import type { IpcError, LiveDto, RecordingDto, SessionDto } from "../../ipc/bindings";
+import { api, asIpcError, onChanged } from "../../ipc/client";
+import { Resource } from "../../state/async.svelte";
+import { done, problem } from "../../state/toasts";
+
+export type Step = "start" | "rejoin" | "invite" | "end" | "pause" | "resume" | "cancel" | "link";
+
+const DAY = 86_400_000;
+const AT_MOST = 50;
+
+/** What the Today view shows, and the steps it can take. A step under way is not taken a second time. */
+export class Today {
+  readonly live = new Resource<LiveDto[]>(() => api.liveList());
+  readonly sessions = new Resource<SessionDto[]>(() => {
+    const now = Date.now();
+    // A class that is late to start began up to a day ago; the view itself drops what is over.
+    return api.sessionsList(new Date(now - DAY).toISOString(), new Date(now + 7 * DAY).toISOString());
+  });
+  readonly recordings = new Resource<RecordingDto[]>(async () => {
+    const pages = await Promise.all(
+      (["processing", "failed", "ready"] as const).map((filter) =>
+        api.recordingsList({ search: "", filter, limit: AT_MOST, offset: 0 }),
+      ),
+    );
+    return pages.flatMap((page) => page.rows);
+  });
+  #busy = $state.raw<ReadonlySet<string>>(new Set());
+
+  /** The first thing that could not be fetched. */
+  get error(): IpcError | undefined {
+    return this.live.error ?? this.sessions.error ?? this.recordings.error;
+  }
+
+  /** Whether everything has been seen at least once. */
+  get seen(): boolean {
+    return [this.live, this.sessions, this.recordings].every((resource) => resource.value !== undefined);
+  }
+
+  refresh(): void {
+    void this.live.refresh();
+    void this.sessions.refresh();
+    void this.recordings.refresh();
+  }
+
+  /** Fetches everything and keeps it fresh; the returned function stops that. */
+  open(): () => void {
+    this.refresh();
+    return onChanged((topics) => {
+      if (topics.includes("sessions") || topics.includes("recordings")) void this.live.refresh();
+      if (topics.includes("sessions")) void this.sessions.refresh();
+      if (topics.includes("recordings")) void this.recordings.refresh();
+    });
+  }
+
+  isBusy(step: Step, id: string): boolean {
+    return this.#busy.has(`${step} ${id}`);
+  }
+
+  async #take(step: Step, id: string, work: () => Promise<void>): Promise<void> {
+    const key = `${step} ${id}`;
+    if (this.#busy.has(key)) return;
+    this.#busy = new Set([...this.#busy, key]);
+    try {
+      await work();
+    } catch (thrown) {
+      problem(asIpcError(thrown));
+    } finally {
+      this.#busy = new Set([...this.#busy].filter((other) => other !== key));
+    }
+  }
+
+  start(session: SessionDto): Promise<void> {
+    return this.#take("start", session.id, async () => {
+      try {
+        const started = await api.sessionStart(session.id);
+        if (!started.opened) sayNotOpened(session);
+        else if (started.already_live) done("The room is already open", session.title);
+        else done("The room is open in your browser", session.title);
+      } finally {
+        // Also after a failure: the session may be half started, and the list says so.
+        await Promise.all([this.live.refresh(), this.sessions.refresh(), this.recordings.refresh()]);
+      }
+    });
+  }
+
+  rejoin(session: SessionDto): Promise<void> {
+    return this.#take("rejoin", session.id, async () => {
+      const joined = await api.sessionRejoin(session.id);
+      if (joined.opened) done("The room is open in your browser", session.title);
+      else sayNotOpened(session);
+    });
+  }
+
+  invite(session: SessionDto): Promise<void> {
+    return this.#take("invite", session.id, async () => {
+      const invite = await api.sessionInvite(session.id);
+      const made = `${invite.made} of ${invite.max} made`;
+      if (invite.copied) {
+        done("Invitation copied", invite.local_only ? `${made}. It opens on this computer only.` : `${made}.`);
+      } else {
+        problem({
+          code: "internal",
+          message: "The invitation was made, but the clipboard did not take it.",
+          next: "Press Copy invite again.",
+        });
+      }
+      await this.live.refresh();
+    });
+  }
+
+  end(session: SessionDto): Promise<void> {
+    return this.#take("end", session.id, async () => {
+      const ended = await api.sessionEnd(session.id);
+      const what = session.record ? "Its recording is on its way." : undefined;
+      done(ended.already_ended ? "The session had already ended" : "Session ended", what);
+      await Promise.all([this.live.refresh(), this.sessions.refresh(), this.recordings.refresh()]);
+    });
+  }
+
+  pause(session: SessionDto): Promise<void> {
+    return this.#take("pause", session.id, async () => this.#put(await api.recordingPause(session.id)));
+  }
+
+  resume(session: SessionDto): Promise<void> {
+    return this.#take("resume", session.id, async () => this.#put(await api.recordingResume(session.id)));
+  }
+
+  cancel(session: SessionDto): Promise<void> {
+    return this.#take("cancel", session.id, async () => {
+      await api.sessionCancel(session.id);
+      done("Session cancelled", session.title);
+      await this.sessions.refresh();
+    });
+  }
+
+  copyLink(recording: RecordingDto): Promise<void> {
+    return this.#take("link", recording.id, async () => {
+      const made = await api.linkMake(recording.id, 24, false);
+      if (made.copied) {
+        done("Link copied", `${recording.title}. It works for 24 h.`);
+      } else {
+        problem({
+          code: "internal",
+          message: `The link to “${recording.title}” was made, but the clipboard did not take it.`,
+          next: "Press Copy link again.",
+        });
+      }
+    });
+  }
+
+  // The answer is shown at once; what follows arrives with the next change.
+  #put(answer: LiveDto): void {
+    const rows = this.live.value ?? [];
+    this.live.current = {
+      state: "ready",
+      value: rows.map((row) => (row.session.id === answer.session.id ? answer : row)),
+    };
+  }
+}
+
+function sayNotOpened(session: SessionDto): void {
+  problem({
+    code: "internal",
+    message: `The room of “${session.title}” is open, but your browser did not come up.`,
+    next: "Press Rejoin room on the Today page.",
+  });
+}

@@ -1,0 +1,29 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [svelte()],
+  clearScreen: false,
+  // The join page under join/ has a build of its own.
+  optimizeDeps: { entries: ["index.html"] },
+  // Tauri opens the dev server under this address, so another port would be a blank window.
+  server: { host: "127.0.0.1", port: 1420, strictPort: true },
+  preview: { host: "127.0.0.1" },
+  build: {
+    target: "es2022",
+    // Nothing is inlined: the content security policy names 'self' and little else.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 900,
+  },
+  // Svelte has a server build; tests want the one that touches a document.
+  resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.ts"],
+    setupFiles: ["./src/test/setup.ts"],
+    restoreMocks: true,
+    testTimeout: 20_000,
+    env: { TZ: "Europe/Berlin" },
+  },
+});
