@@ -127,6 +127,8 @@ impl Drop for Driver {
 
 /// The longest time between two looks: another process may have changed the data.
 const LONGEST_REST: Duration = Duration::from_secs(5);
+/// How often the whole account is compared, beside what is on its way: one request per thousand videos.
+const BETWEEN_SYNCS: TimeDelta = TimeDelta::minutes(15);
 
 impl Driver {
     /// Starts the jobs on the current tokio runtime. While another process on the same data runs them, this one only waits for its turn.
@@ -139,8 +141,13 @@ impl Driver {
 async fn run(desk: Desk) {
     let mut memory = Memory::default();
     let mut lease = Lease::default();
+    let mut next_sync = desk.now();
     loop {
         let rest = if lease.hold(&desk) {
+            if desk.now() >= next_sync {
+                next_sync = desk.now() + BETWEEN_SYNCS;
+                compare(&desk).await;
+            }
             match tick(&desk, &mut memory).await {
                 Ok(look) => self::rest(&desk, &look),
                 Err(error) => {
@@ -161,6 +168,19 @@ async fn run(desk: Desk) {
             () = desk.woken() => memory.rooms_due.clear(),
         }
     }
+}
+
+/// Compares the whole account; what goes wrong is shown and tried again next time.
+async fn compare(desk: &Desk) {
+    let result = sync::sync(desk).await;
+    desk.set_health(|health| match &result {
+        Ok(_) => {
+            health.last_ok = Some(desk.now());
+            health.trouble = None;
+        }
+        Err(error) => health.trouble = Some(Trouble::from(error)),
+    });
+    desk.changed(&[Topic::Desk]);
 }
 
 /// How long to rest after a look.

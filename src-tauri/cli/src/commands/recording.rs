@@ -98,7 +98,8 @@ impl From<&Recording> for RecordingView {
             progress: recording.progress(),
             duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
             size_bytes: recording.facts.size,
-            recorded_at: instant(recording.facts.started_at.unwrap_or(recording.created_at)),
+            // By this computer’s clock, like the schedule: Cloudflare’s may differ, and the sandbox’s runs fast.
+            recorded_at: instant(recording.created_at),
             rescue_until: recording.rescue_until().map(instant),
             last_check: recording.last_check.map(instant),
             next_check: recording.next_check.map(instant),

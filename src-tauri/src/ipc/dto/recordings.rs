@@ -126,7 +126,8 @@ impl RecordingDto {
             step: recording.steps_done(),
             progress: recording.progress(),
             cause,
-            recorded_at: instant(recording.facts.started_at.unwrap_or(recording.created_at)),
+            // By this computer’s clock, like the schedule: Cloudflare’s may differ, and the sandbox’s runs fast.
+            recorded_at: instant(recording.created_at),
             duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
             size_bytes: recording.facts.size,
             quality: recording.quality.into(),
