@@ -1,0 +1,166 @@
+//! Titles that are programs, tokens that are wrong, desktops without a keyring.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::actions::{self, Plan};
+use crate::support::app::{self, Launch, Window};
+use crate::support::cloud::Cloud;
+use crate::support::desktop::{Desktop, Keyring, Theme};
+use crate::support::page::Page;
+use crate::support::process::Process;
+use crate::support::secrets;
+use crate::support::wait::{LATER, SOON, until_true};
+
+const HOSTILE: &str = "<img src=x onerror=alert(1)>";
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn a_hostile_title_is_text_everywhere() {
+    let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
+    let window = Launch::sandbox(&desktop, "hostile").open().await;
+    let page = &window.page;
+    let cloud = Cloud::of(&desktop.sandbox_info()).await;
+    let plan = Plan { instructor: HOSTILE, ..Plan::titled(HOSTILE) };
+    let session = actions::schedule(page, &plan).await;
+    is_text(page, "schedule").await;
+    let room = actions::start(&desktop, page, &cloud, &session).await;
+    is_text(page, "live").await;
+    actions::record(page, &cloud, &room).await;
+    actions::end(page).await;
+    is_text(page, "on-its-way").await;
+    actions::recording_becomes(page, "READY").await;
+    is_text(page, "recordings").await;
+    actions::watch(page).await;
+    is_text(page, "recording").await;
+    page.press("copy-link").await;
+    page.see_within("link-url", SOON).await;
+    page.press("nav-links").await;
+    is_text(page, "ledger").await;
+    until_true("the notification", LATER, async || !desktop.notifications.all().is_empty()).await;
+    for shown in desktop.notifications.all() {
+        assert!(
+            !shown.body.contains("<img"),
+            "a notification's text is markup, so the title is escaped in it: {}",
+            shown.body
+        );
+    }
+    window.close().await;
+}
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn a_wrong_token_is_named_and_the_right_one_is_kept_in_the_keyring() {
+    let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
+    let cloudflare = Cloudflare::start();
+    let window = connect_form(&desktop, &cloudflare, "connect").await;
+    let page = &window.page;
+
+    page.type_into("field-account-id", cloudflare.field("account_id")).await;
+    page.type_into("field-api-token", "a-token-that-nobody-ever-made-0000000000").await;
+    page.press("check-credentials").await;
+    until_true("a sentence about the token", LATER, async || {
+        let said = page.all_text().await.to_lowercase();
+        said.contains("token")
+            && (said.contains("not valid")
+                || said.contains("invalid")
+                || said.contains("does not know")
+                || said.contains("not accepted")
+                || said.contains("refused"))
+    })
+    .await;
+    page.shot("wrong-token").await;
+    assert!(!page.see("save-credentials").await.is_enabled().await.unwrap(), "what does not work cannot be saved");
+
+    connect(page, &cloudflare).await;
+    page.shot("connected").await;
+    window.close().await;
+
+    let window =
+        Launch::app(&desktop, "connect-again").env("CLOUDFLARE_BASE_URL", cloudflare.field("base_url")).open().await;
+    window.page.see("nav-settings").await;
+    window.page.press("nav-settings").await;
+    window.page.see("forget-credentials").await;
+    assert!(!window.page.sees("sandbox-mark").await, "the account is still connected");
+    window.page.press("forget-credentials").await;
+    window.page.see("forget-confirm").await;
+    window.page.press("forget-confirm").await;
+    window.page.see_within("sandbox-mark", LATER).await;
+    let log = window.log_file().to_owned();
+    window.close().await;
+    secrets::assert_none_in(&[desktop.data_dir(), log, desktop.home().to_owned()], &[cloudflare.field("api_token")]);
+}
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn without_a_keyring_the_token_lives_for_one_run_only() {
+    let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
+    let cloudflare = Cloudflare::start();
+    let window = connect_form(&desktop, &cloudflare, "no-keyring").await;
+    until_true("a word about the keyring", SOON, async || {
+        window.page.all_text().await.to_lowercase().contains("keyring")
+    })
+    .await;
+    window.page.shot("said").await;
+    connect(&window.page, &cloudflare).await;
+    let log = window.log_file().to_owned();
+    window.close().await;
+    secrets::assert_none_in(&[desktop.data_dir(), log, desktop.home().to_owned()], &[cloudflare.field("api_token")]);
+
+    let window =
+        Launch::app(&desktop, "no-keyring-again").env("CLOUDFLARE_BASE_URL", cloudflare.field("base_url")).open().await;
+    window.page.see_within("sandbox-mark", LATER).await;
+    window.close().await;
+}
+
+async fn connect_form(desktop: &Desktop, cloudflare: &Cloudflare, name: &str) -> Window {
+    let window = Launch::app(desktop, name).env("CLOUDFLARE_BASE_URL", cloudflare.field("base_url")).open().await;
+    window.page.see_within("sandbox-mark", LATER).await;
+    window.page.press("nav-settings").await;
+    window.page.press("connect-account").await;
+    window
+}
+
+async fn connect(page: &Page, cloudflare: &Cloudflare) {
+    page.type_into("field-account-id", cloudflare.field("account_id")).await;
+    page.type_into("field-api-token", cloudflare.field("api_token")).await;
+    page.press("check-credentials").await;
+    page.press("save-credentials").await;
+    until_true("the window to leave the sandbox", LATER, async || !page.sees("sandbox-mark").await).await;
+}
+
+/// The title can be read as it was typed, and none of it became an element or ran.
+async fn is_text(page: &Page, place: &str) {
+    until_true(&format!("the title on {place}"), SOON, async || page.all_text().await.contains(HOSTILE)).await;
+    let elements = page.run("return document.querySelectorAll('img[src=\"x\"], [onerror]').length").await;
+    assert_eq!(elements, json!(0), "{place}");
+    page.shot(place).await;
+}
+
+/// A sandbox in a process of its own, in the place of Cloudflare.
+struct Cloudflare {
+    info: Value,
+    _process: Process,
+}
+
+impl Cloudflare {
+    fn start() -> Self {
+        let program = app::binary().with_file_name("hajime-cli");
+        let mut process = Process::start(
+            Command::new(program)
+                .args(["sandbox", "serve", "--speed", app::SPEED])
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null()),
+        );
+        let mut line = String::new();
+        BufReader::new(process.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { info: serde_json::from_str(&line).unwrap(), _process: process }
+    }
+
+    fn field(&self, name: &str) -> &str {
+        self.info[name].as_str().unwrap()
+    }
+}

@@ -1,0 +1,25 @@
+//! The app in its real window, used as a person uses it: `cargo xtask e2e`.
+//!
+//! Every test brings up a desktop of its own and takes it down again: an X server nobody sees, a window manager, a message
+//! bus, a keyring, a notification service, and a home folder. The app in it is the one that people get, driven through
+//! `WebKitWebDriver`. The sandbox inside the app plays Cloudflare; its control address plays the students.
+//!
+//! - [`flow`]: schedule, start, record, end, watch, share, in light and in dark
+//! - [`resume`]: killed between End and Ready, opened again
+//! - [`hostile`]: titles that are programs, tokens that are wrong
+//! - [`desktop`]: what the tests stand on, proven by itself
+//!
+//! Invariants: no test sleeps for a fixed time, each waits for something it can see, with a deadline; no test touches the
+//! desktop, the keyring or the home folder of whoever runs it. The tests are `#[ignore]`d so that `cargo test` opens no windows.
+#![cfg(target_os = "linux")]
+
+#[cfg(test)]
+mod desktop;
+#[cfg(test)]
+mod flow;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod resume;
+#[cfg(test)]
+mod support;

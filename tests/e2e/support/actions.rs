@@ -1,0 +1,180 @@
+//! What a person does in the window, in the words of the window. Each waits until the window shows that it is done.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::cloud::Cloud;
+use super::desktop::Desktop;
+use super::page::Page;
+use super::wait::{LATER, SOON, until};
+
+/// Finds the button of the session, or of whatever list entry, that shows a title; answers with the id it carries.
+const ID_BESIDE_TITLE: &str = r"
+    const { testid, attribute, title } = arguments[0];
+    for (const button of document.querySelectorAll(`[data-testid='${testid}']`)) {
+        for (let box = button; box && box.tagName !== 'MAIN'; box = box.parentElement) {
+            const others = box.querySelectorAll(`[data-testid='${testid}']`).length;
+            if (others > 1) break;
+            if (box.innerText.includes(title)) return button.getAttribute(attribute);
+        }
+    }
+    return null;
+";
+
+/// Date and time in two hours, in the window's time zone, and whether that is in the week after this one.
+const IN_TWO_HOURS: &str = r"
+    const monday = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate() - ((at.getDay() + 6) % 7)).getTime();
+    const two = (number) => String(number).padStart(2, '0');
+    const now = new Date();
+    const then = new Date(now.getTime() + 2 * 3600 * 1000);
+    const date = `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}`;
+    return [date, `${two(then.getHours())}:00`, monday(then) !== monday(now)];
+";
+
+/// A session as a person would fill in the form.
+pub(crate) struct Plan<'text> {
+    pub(crate) title: &'text str,
+    pub(crate) instructor: &'text str,
+    pub(crate) max_participants: usize,
+}
+
+impl<'text> Plan<'text> {
+    /// A class for a good many people.
+    pub(crate) fn titled(title: &'text str) -> Self {
+        Self { title, instructor: "M. Ito", max_participants: 20 }
+    }
+}
+
+/// Fills in the form of a new session and leaves it open.
+pub(crate) async fn fill_in(page: &Page, plan: &Plan<'_>) {
+    page.press("nav-schedule").await;
+    page.press("new-session").await;
+    page.type_into("field-title", plan.title).await;
+    page.type_into("field-instructor", plan.instructor).await;
+    let start = page.run(IN_TWO_HOURS).await;
+    page.choose("field-date", start[0].as_str().unwrap()).await;
+    page.choose("field-time", start[1].as_str().unwrap()).await;
+    page.choose("field-length", "60").await;
+    page.choose("field-max", &plan.max_participants.to_string()).await;
+}
+
+/// Schedules a session; answers with its id.
+pub(crate) async fn schedule(page: &Page, plan: &Plan<'_>) -> String {
+    fill_in(page, plan).await;
+    save(page, plan.title).await
+}
+
+/// Saves the form of a session and waits for it in the week. Answers with its id.
+pub(crate) async fn save(page: &Page, title: &str) -> String {
+    page.press("save-session").await;
+    show_week(page).await;
+    let question = json!({ "testid": "schedule-event", "attribute": "data-session-id", "title": title });
+    until(&format!("“{title}” in the week"), SOON, async || {
+        page.run_with(ID_BESIDE_TITLE, question.clone()).await.as_str().map(str::to_owned)
+    })
+    .await
+}
+
+/// Goes to the week that the sessions of these tests are in: this one, unless it is late on a Sunday.
+async fn show_week(page: &Page) {
+    page.press("nav-schedule").await;
+    page.press("this-week").await;
+    if page.run(IN_TWO_HOURS).await[2] == json!(true) {
+        page.press("next-week").await;
+    }
+}
+
+/// Opens what the week shows of a session.
+pub(crate) async fn open_session(page: &Page, session: &str) {
+    show_week(page).await;
+    page.press_css(&format!(r#"[data-testid="schedule-event"][data-session-id="{session}"]"#)).await;
+    page.see("event-details").await;
+}
+
+/// Starts a session and waits for the live card. Answers with the room that the browser was sent to.
+pub(crate) async fn start(desktop: &Desktop, page: &Page, cloud: &Cloud, session: &str) -> Room {
+    let before = desktop.opened_addresses().len();
+    open_session(page, session).await;
+    page.press_css(&format!(r#"[data-testid="start-session"][data-session-id="{session}"]"#)).await;
+    page.see_within("live-card", LATER).await;
+    let opened =
+        until("the join page in the browser", SOON, async || desktop.opened_addresses().get(before).cloned()).await;
+    Room::behind(cloud, &opened).await
+}
+
+/// Lets two people in and waits until the window proves that they are recorded.
+pub(crate) async fn record(page: &Page, cloud: &Cloud, room: &Room) {
+    cloud.join(&room.id, "Aiko").await;
+    cloud.join(&room.id, "Ben").await;
+    page.attribute_becomes("live-proof", "data-state", "recording", LATER).await;
+}
+
+/// Ends the session that is live.
+pub(crate) async fn end(page: &Page) {
+    page.press("end-session").await;
+    page.press("confirm-end").await;
+    page.see_within("on-its-way", LATER).await;
+}
+
+/// Goes to the recordings and waits until the only one has a status.
+pub(crate) async fn recording_becomes(page: &Page, status: &str) -> String {
+    page.press("nav-recordings").await;
+    page.attribute_becomes("recording-row", "data-status", status, LATER).await;
+    page.attribute("recording-row", "data-recording-id").await
+}
+
+/// Starts the player and waits until the picture moves.
+pub(crate) async fn watch(page: &Page) {
+    page.press("recording-row").await;
+    page.see_within("player", SOON).await;
+    // A person presses play; where the app does that for them, this changes nothing.
+    page.run(
+        "const player = document.querySelector('[data-testid=player]'); player.muted = true; player.play().catch(() => {});",
+    )
+    .await;
+    until("the recording to play", LATER, async || {
+        let now = page.run("return document.querySelector('[data-testid=player]')?.currentTime ?? 0").await;
+        (now.as_f64()? > 0.5).then_some(())
+    })
+    .await;
+    let size = page
+        .run("const p = document.querySelector('[data-testid=player]'); return [p.videoWidth, p.videoHeight]")
+        .await;
+    assert_ne!(size, json!([0, 0]), "there is a picture");
+}
+
+/// A room, as the link to it gives it away.
+pub(crate) struct Room {
+    /// The meeting's id at Cloudflare.
+    pub(crate) id: String,
+    /// The host's token, which nobody else may see.
+    pub(crate) token: String,
+}
+
+impl Room {
+    /// Follows a one-time address to the room, and checks that the token is nowhere but in the fragment.
+    pub(crate) async fn behind(cloud: &Cloud, opened: &str) -> Self {
+        assert!(!opened.contains("eyJ"), "the address on the browser's command line carries no token");
+        let location = cloud.redirect(opened).await.expect("the one-time address leads somewhere");
+        assert!(cloud.redirect(opened).await.is_none(), "it leads there once");
+        Self::at(&location)
+    }
+
+    /// Reads a link to a room.
+    pub(crate) fn at(link: &str) -> Self {
+        let (address, fragment) = link.split_once('#').expect("the link has a fragment");
+        assert!(!address.contains('?') && !address.contains("eyJ"), "the token is in the fragment alone: {address}");
+        let token =
+            fragment.split('&').find_map(|part| part.strip_prefix("token=")).expect("the fragment carries the token");
+        let claims = claims(token);
+        let id = claims["meetingId"].as_str().expect("the token names its meeting").to_owned();
+        Self { id, token: token.to_owned() }
+    }
+}
+
+/// What a JSON Web Token says, its signature not looked at.
+pub(crate) fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).expect("a token has three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")
+}

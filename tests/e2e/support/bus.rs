@@ -1,0 +1,72 @@
+//! A message bus of our own. It starts no services by itself: what answers on it is what a test put there.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use zbus::fdo::DBusProxy;
+use zbus::names::BusName;
+
+use super::process::Process;
+use super::wait::{SOON, until_true};
+
+const CONFIG: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=SOCKET</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
+/// A running bus.
+pub(crate) struct Bus {
+    address: String,
+    _daemon: Process,
+}
+
+impl Bus {
+    /// Starts a bus whose socket and configuration are in `folder`.
+    pub(crate) fn start(folder: &Path) -> Self {
+        let config = folder.join("bus.conf");
+        let socket = folder.join("bus");
+        std::fs::write(&config, CONFIG.replace("SOCKET", &socket.display().to_string())).unwrap();
+        let mut daemon = Process::start(
+            Command::new("dbus-daemon")
+                .arg(format!("--config-file={}", config.display()))
+                .args(["--nofork", "--nopidfile", "--print-address=1"])
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null()),
+        );
+        // It prints its address when it listens.
+        let mut address = String::new();
+        BufReader::new(daemon.child().stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Self { address: address.trim().to_owned(), _daemon: daemon }
+    }
+
+    /// What `DBUS_SESSION_BUS_ADDRESS` should be for programs on this bus.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A connection of our own.
+    pub(crate) async fn connect(&self) -> zbus::Connection {
+        zbus::connection::Builder::address(self.address.as_str()).unwrap().build().await.unwrap()
+    }
+
+    /// Waits until somebody offers a service.
+    pub(crate) async fn wait_for_service(&self, name: &'static str) {
+        let connection = self.connect().await;
+        let bus = DBusProxy::new(&connection).await.unwrap();
+        until_true(&format!("{name} on the bus"), SOON, async || {
+            bus.name_has_owner(BusName::from_static_str(name).unwrap()).await.unwrap_or(false)
+        })
+        .await;
+    }
+}

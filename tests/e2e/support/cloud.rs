@@ -1,0 +1,118 @@
+//! The other side of the sandbox: students who join, an owner who looks at the account, a member who opens a link.
+
+use std::path::Path;
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::wait::{SOON, until};
+
+/// What the sandbox inside the app can be asked for from outside.
+pub(crate) struct Cloud {
+    http: Client,
+    base_url: String,
+    account_id: String,
+    control_url: String,
+    api_token: String,
+}
+
+impl Cloud {
+    /// Reads where the sandbox listens, and mints an API token for the account's owner.
+    pub(crate) async fn of(info_file: &Path) -> Self {
+        let info: Value = until("the sandbox's addresses", SOON, async || {
+            serde_json::from_slice(&std::fs::read(info_file).ok()?).ok()
+        })
+        .await;
+        assert!(info.get("api_token").is_none(), "the app hands out no token");
+        Self::at(&info).await
+    }
+
+    /// A sandbox that a JSON object describes.
+    pub(crate) async fn at(info: &Value) -> Self {
+        let field = |name: &str| info[name].as_str().unwrap_or_else(|| panic!("no {name} in {info}")).to_owned();
+        // Redirects are looked at, not followed.
+        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let mut cloud = Self {
+            http,
+            base_url: field("base_url"),
+            account_id: field("account_id"),
+            control_url: field("control_url"),
+            api_token: String::new(),
+        };
+        let minted = cloud
+            .control(
+                "tokens",
+                json!({ "permissions": ["stream_read", "stream_write", "realtime"], "owner": "account" }),
+            )
+            .await;
+        minted["api_token"].as_str().unwrap().clone_into(&mut cloud.api_token);
+        cloud
+    }
+
+    /// The owner's token: nobody else may ever see it.
+    pub(crate) fn api_token(&self) -> &str {
+        &self.api_token
+    }
+
+    /// Somebody joins a room. Returns who they are to the sandbox.
+    pub(crate) async fn join(&self, room: &str, name: &str) -> String {
+        let joined = self.control("join", json!({ "meeting_id": room, "name": name })).await;
+        joined["peer_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Whether a room still lets somebody in.
+    pub(crate) async fn lets_in(&self, room: &str) -> bool {
+        let address = format!("{}/join", self.control_url);
+        let body = json!({ "meeting_id": room, "name": "Latecomer" });
+        self.http.post(address).json(&body).send().await.unwrap().status().is_success()
+    }
+
+    /// Time passes.
+    pub(crate) async fn advance(&self, seconds: u32) {
+        self.control("advance", json!({ "seconds": seconds })).await;
+    }
+
+    /// The videos of the account.
+    pub(crate) async fn videos(&self) -> Vec<Value> {
+        self.account(Method::GET, "stream").await["result"].as_array().unwrap().clone()
+    }
+
+    /// Deletes every signing key of the account.
+    pub(crate) async fn delete_signing_keys(&self) {
+        let keys = self.account(Method::GET, "stream/keys").await;
+        let keys = keys["result"].as_array().unwrap();
+        assert!(!keys.is_empty(), "the app made itself a signing key");
+        for key in keys {
+            self.account(Method::DELETE, &format!("stream/keys/{}", key["id"].as_str().unwrap())).await;
+        }
+    }
+
+    /// What an address answers to somebody without an account.
+    pub(crate) async fn status(&self, address: &str) -> StatusCode {
+        self.http.get(address).send().await.unwrap().status()
+    }
+
+    /// What an address says to somebody without an account.
+    pub(crate) async fn read(&self, address: &str) -> String {
+        self.http.get(address).send().await.unwrap().text().await.unwrap()
+    }
+
+    /// Where an address sends a browser, if it sends it anywhere.
+    pub(crate) async fn redirect(&self, address: &str) -> Option<String> {
+        let response = self.http.get(address).send().await.unwrap();
+        response.headers().get("location").map(|location| location.to_str().unwrap().to_owned())
+    }
+
+    async fn account(&self, method: Method, path: &str) -> Value {
+        let address = format!("{}/accounts/{}/{path}", self.base_url, self.account_id);
+        let response = self.http.request(method, &address).bearer_auth(&self.api_token).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.json().await.unwrap()
+    }
+
+    async fn control(&self, path: &str, body: Value) -> Value {
+        let response = self.http.post(format!("{}/{path}", self.control_url)).json(&body).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.json().await.unwrap_or(Value::Null)
+    }
+}

@@ -1,0 +1,227 @@
+//! A desktop nobody sees: X server, window manager, bus, keyring, notifications, clipboard, and an empty home.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::bus::Bus;
+use super::notifications::Notifications;
+use super::process::Process;
+use super::wait::{SOON, until};
+
+/// Whether the desktop has somewhere to keep secrets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keyring {
+    /// A Secret Service with an unlocked keyring.
+    Unlocked,
+    /// No Secret Service at all.
+    Absent,
+}
+
+/// What the person who sits at this desktop prefers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Theme {
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// A word for file names.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// The desktop. Programs on it end with it; what they wrote is deleted with it.
+pub(crate) struct Desktop {
+    /// What the person prefers.
+    pub(crate) theme: Theme,
+    /// What was shown as notifications.
+    pub(crate) notifications: Notifications,
+    display: String,
+    // Dropped in this order: programs first, then the bus and the display they use, then the files.
+    _keyring: Option<Process>,
+    _window_manager: Process,
+    bus: Bus,
+    _server: Process,
+    home: TempDir,
+}
+
+impl Desktop {
+    /// Brings everything up and waits until it answers.
+    pub(crate) async fn start(theme: Theme, keyring: Keyring) -> Self {
+        let home = tempfile::Builder::new().prefix("hajime-e2e-").tempdir().unwrap();
+        let runtime = home.path().join("runtime");
+        std::fs::create_dir_all(&runtime).unwrap();
+        // Programs refuse a runtime folder that others can read.
+        std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let (server, display) = x_server();
+        let bus = Bus::start(&runtime);
+        let notifications = Notifications::serve(&bus).await;
+        let environment = environment(home.path(), &display, bus.address(), theme);
+        let window_manager = Process::start(
+            with(Command::new("openbox").arg("--sm-disable"), &environment).stdout(Stdio::null()).stderr(Stdio::null()),
+        );
+        let keyring = match keyring {
+            Keyring::Unlocked => {
+                let keyring = unlocked_keyring(&environment);
+                bus.wait_for_service("org.freedesktop.secrets").await;
+                Some(keyring)
+            }
+            Keyring::Absent => None,
+        };
+        let desktop = Self {
+            theme,
+            notifications,
+            display,
+            _keyring: keyring,
+            _window_manager: window_manager,
+            bus,
+            _server: server,
+            home,
+        };
+        desktop.write_browser();
+        desktop
+    }
+
+    /// The home folder with everything that programs wrote.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The folder that the app is told to keep its data in.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.home.path().join("hajime-data")
+    }
+
+    /// Where the app writes the addresses of its sandbox.
+    pub(crate) fn sandbox_info(&self) -> PathBuf {
+        self.home.path().join("sandbox-info.json")
+    }
+
+    /// A program on this desktop, not yet started. It sees nothing of the environment of whoever runs the tests but the search path.
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        with(&mut command, &environment(self.home.path(), &self.display, self.bus.address(), self.theme));
+        command.env("HAJIME_OPEN_COMMAND", self.browser());
+        command
+    }
+
+    /// The message bus of this desktop.
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// What is on the clipboard, once there is text on it.
+    pub(crate) async fn clipboard(&self) -> String {
+        until("text on the clipboard", SOON, async || self.clipboard_now()).await
+    }
+
+    /// Puts nothing on the clipboard, so that what is found there next is new.
+    pub(crate) fn clear_clipboard(&self) {
+        let mut xclip = self
+            .command("xclip")
+            .args(["-selection", "clipboard"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        drop(xclip.stdin.take());
+        xclip.wait().unwrap();
+    }
+
+    /// Every address that the default browser was asked to open, oldest first.
+    pub(crate) fn opened_addresses(&self) -> Vec<String> {
+        let list = std::fs::read_to_string(self.home.path().join("opened")).unwrap_or_default();
+        list.lines().map(str::to_owned).collect()
+    }
+
+    /// What is on the clipboard now, if there is text on it.
+    pub(crate) fn clipboard_now(&self) -> Option<String> {
+        let output =
+            self.command("xclip").args(["-selection", "clipboard", "-out"]).stderr(Stdio::null()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        (output.status.success() && !text.is_empty()).then_some(text)
+    }
+
+    fn browser(&self) -> PathBuf {
+        self.home.path().join("browser")
+    }
+
+    /// The default browser of this desktop: it writes down where it was sent.
+    fn write_browser(&self) {
+        let opened = self.home.path().join("opened");
+        std::fs::write(self.browser(), format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}'\n", opened.display()))
+            .unwrap();
+        std::fs::set_permissions(self.browser(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+fn x_server() -> (Process, String) {
+    // The server chooses a free display and writes its number when it is ready.
+    let mut server = Process::start(
+        Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1440x960x24", "-nolisten", "tcp", "-noreset"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null()),
+    );
+    let mut number = String::new();
+    BufReader::new(server.child().stdout.take().unwrap()).read_line(&mut number).unwrap();
+    assert!(!number.trim().is_empty(), "Xvfb did not start");
+    (server, format!(":{}", number.trim()))
+}
+
+fn unlocked_keyring(environment: &[(&str, String)]) -> Process {
+    let mut keyring = Process::start(
+        with(
+            Command::new("gnome-keyring-daemon").args(["--foreground", "--unlock", "--components=secrets"]),
+            environment,
+        )
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null()),
+    );
+    // A password on standard input, up to its end, makes and unlocks the login keyring.
+    keyring.child().stdin.take().unwrap().write_all(b"a password for tests").unwrap();
+    keyring
+}
+
+fn environment(home: &Path, display: &str, bus: &str, theme: Theme) -> Vec<(&'static str, String)> {
+    let inside = |name: &str| home.join(name).display().to_string();
+    let mut variables = vec![
+        ("PATH", std::env::var("PATH").unwrap_or_default()),
+        ("HOME", inside("")),
+        ("LANG", "C.UTF-8".to_owned()),
+        ("TZ", "Europe/Berlin".to_owned()),
+        ("DISPLAY", display.to_owned()),
+        ("DBUS_SESSION_BUS_ADDRESS", bus.to_owned()),
+        ("XDG_RUNTIME_DIR", inside("runtime")),
+        ("XDG_DATA_HOME", inside("share")),
+        ("XDG_CONFIG_HOME", inside("config")),
+        ("XDG_CACHE_HOME", inside("cache")),
+        ("XDG_STATE_HOME", inside("state")),
+        ("XDG_SESSION_TYPE", "x11".to_owned()),
+        ("GDK_BACKEND", "x11".to_owned()),
+        // There is no accessibility bus here; without this GTK would wait for one.
+        ("NO_AT_BRIDGE", "1".to_owned()),
+    ];
+    if theme == Theme::Dark {
+        variables.push(("GTK_THEME", "Adwaita:dark".to_owned()));
+    }
+    variables
+}
+
+fn with<'command>(command: &'command mut Command, environment: &[(&str, String)]) -> &'command mut Command {
+    command.env_clear();
+    for (name, value) in environment {
+        command.env(name, value);
+    }
+    command
+}

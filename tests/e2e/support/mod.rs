@@ -1,0 +1,12 @@
+//! What the scenarios are written with.
+
+pub(crate) mod actions;
+pub(crate) mod app;
+pub(crate) mod bus;
+pub(crate) mod cloud;
+pub(crate) mod desktop;
+pub(crate) mod notifications;
+pub(crate) mod page;
+pub(crate) mod process;
+pub(crate) mod secrets;
+pub(crate) mod wait;

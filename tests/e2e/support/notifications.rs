@@ -1,0 +1,90 @@
+//! A notification service that remembers what it was asked to show, as the Desktop Notifications Specification 1.2 describes it.
+#![expect(
+    clippy::used_underscore_binding,
+    reason = "the bus interface's macro names every argument, also the ones nobody needs"
+)]
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use zbus::zvariant::OwnedValue;
+
+use super::bus::Bus;
+
+/// One notification as an app sent it.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    /// Which app it says it is from.
+    pub(crate) app: String,
+    /// Its headline.
+    pub(crate) summary: String,
+    /// Its text; markup, by the specification.
+    pub(crate) body: String,
+    /// Keys and labels of its buttons, alternating.
+    pub(crate) actions: Vec<String>,
+}
+
+/// The service. It answers while this lives.
+pub(crate) struct Notifications {
+    shown: Arc<Mutex<Vec<Shown>>>,
+    _connection: zbus::Connection,
+}
+
+impl Notifications {
+    /// Takes the service's name on the bus.
+    pub(crate) async fn serve(bus: &Bus) -> Self {
+        let shown = Arc::<Mutex<Vec<Shown>>>::default();
+        let connection = zbus::connection::Builder::address(bus.address())
+            .unwrap()
+            .serve_at("/org/freedesktop/Notifications", Service { shown: Arc::clone(&shown) })
+            .unwrap()
+            .name("org.freedesktop.Notifications")
+            .unwrap()
+            .build()
+            .await
+            .unwrap();
+        Self { shown, _connection: connection }
+    }
+
+    /// Everything shown so far.
+    pub(crate) fn all(&self) -> Vec<Shown> {
+        self.shown.lock().unwrap().clone()
+    }
+}
+
+struct Service {
+    shown: Arc<Mutex<Vec<Shown>>>,
+}
+
+#[zbus::interface(name = "org.freedesktop.Notifications")]
+impl Service {
+    #[expect(clippy::too_many_arguments, reason = "the specification gives this method eight")]
+    fn notify(
+        &self,
+        app: String,
+        _replaces: u32,
+        _icon: String,
+        summary: String,
+        body: String,
+        actions: Vec<String>,
+        _hints: HashMap<String, OwnedValue>,
+        _expires: i32,
+    ) -> u32 {
+        let mut shown = self.shown.lock().unwrap();
+        shown.push(Shown { app, summary, body, actions });
+        u32::try_from(shown.len()).unwrap()
+    }
+
+    #[expect(clippy::unused_self, reason = "a method of the bus interface")]
+    fn close_notification(&self, _id: u32) {}
+
+    #[expect(clippy::unused_self, reason = "a method of the bus interface")]
+    fn get_capabilities(&self) -> Vec<String> {
+        ["actions", "body", "body-markup"].map(str::to_owned).to_vec()
+    }
+
+    #[expect(clippy::unused_self, reason = "a method of the bus interface")]
+    fn get_server_information(&self) -> (String, String, String, String) {
+        ("hajime-e2e".to_owned(), "Hajime".to_owned(), "1".to_owned(), "1.2".to_owned())
+    }
+}

@@ -1,0 +1,202 @@
+//! What is in a window: found by `data-testid`, waited for, pressed, filled, read, photographed.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, Locator};
+use serde_json::{Value, json};
+
+use super::app::artifacts;
+use super::wait::{SOON, answer};
+
+/// Sets a form control the way a person's choice in its picker does: the value, then the events that follow it.
+const CHOOSE: &str = r"
+    const [element, value] = arguments;
+    const set = (name, to) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), name).set.call(element, to);
+    if (element.type === 'checkbox') { if (element.checked !== (value === 'true')) element.click(); return; }
+    element.focus();
+    set('value', value);
+    element.dispatchEvent(new Event('input', { bubbles: true }));
+    element.dispatchEvent(new Event('change', { bubbles: true }));
+    element.blur();
+";
+
+/// A screenshot taken right after a change shows the frame before it, unless two frames have passed.
+const TWO_FRAMES: &str =
+    "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
+
+/// The page of one window.
+pub(crate) struct Page {
+    client: Client,
+    name: String,
+    shots: Cell<usize>,
+}
+
+impl Page {
+    pub(crate) fn new(client: Client, name: String) -> Self {
+        Self { client, name, shots: Cell::new(0) }
+    }
+
+    /// Runs JavaScript in the page.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Runs JavaScript in the page with an argument, `arguments[0]`.
+    pub(crate) async fn run_with(&self, script: &str, argument: Value) -> Value {
+        self.client.execute(script, vec![argument]).await.unwrap()
+    }
+
+    /// Sends the app a command as the page could, past every button that is disabled. Answers with what came back, refusal or not.
+    pub(crate) async fn ask(&self, command: &str, arguments: Value) -> Value {
+        let script = "const [command, args, done] = arguments; window.__TAURI_INTERNALS__.invoke(command, args).then(done, done);";
+        self.client.execute_async(script, vec![json!(command), arguments]).await.unwrap()
+    }
+
+    /// Waits for the first element with this test id that can be seen.
+    pub(crate) async fn see(&self, id: &str) -> Element {
+        self.see_within(id, SOON).await
+    }
+
+    /// Like [`Page::see`], for what takes longer.
+    pub(crate) async fn see_within(&self, id: &str, deadline: Duration) -> Element {
+        self.see_css(&testid(id), deadline).await
+    }
+
+    /// Waits for the first element with this CSS selector that can be seen.
+    pub(crate) async fn see_css(&self, css: &str, deadline: Duration) -> Element {
+        self.until(&format!("{css} in the window"), deadline, async || self.visible(css).await).await
+    }
+
+    /// Whether an element with this test id can be seen now.
+    pub(crate) async fn sees(&self, id: &str) -> bool {
+        self.visible(&testid(id)).await.is_some()
+    }
+
+    /// Presses what has this test id, once it can be pressed.
+    pub(crate) async fn press(&self, id: &str) {
+        self.press_css(&testid(id)).await;
+    }
+
+    /// Presses what has this CSS selector, once it can be pressed.
+    pub(crate) async fn press_css(&self, css: &str) {
+        self.until(&format!("{css} to be pressed"), SOON, async || {
+            // Whether it can be seen is not asked here: a radio button may lie invisible over its label. The driver refuses to
+            // press what has no size, is covered, or is still moving; then we look again.
+            for element in self.client.find_all(Locator::Css(css)).await.ok()? {
+                if element.is_enabled().await.unwrap_or(false) && element.click().await.is_ok() {
+                    return Some(());
+                }
+            }
+            None
+        })
+        .await;
+    }
+
+    /// Types into a text field, in place of what is there.
+    pub(crate) async fn type_into(&self, id: &str, text: &str) {
+        let field = self.see(id).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+        let value = field.prop("value").await.unwrap().unwrap_or_default();
+        assert_eq!(value, text, "{id} holds what was typed");
+    }
+
+    /// Chooses a value in a date, time, number, check or selection field.
+    pub(crate) async fn choose(&self, id: &str, value: &str) {
+        let field = self.see(id).await;
+        let arguments = vec![serde_json::to_value(&field).unwrap(), json!(value)];
+        self.client.execute(CHOOSE, arguments).await.unwrap();
+    }
+
+    /// The text that can be read on an element.
+    pub(crate) async fn text(&self, id: &str) -> String {
+        self.text_css(&testid(id)).await
+    }
+
+    /// The text that can be read on the first element with this CSS selector.
+    pub(crate) async fn text_css(&self, css: &str) -> String {
+        self.until(&format!("text on {css}"), SOON, async || self.visible(css).await?.text().await.ok()).await
+    }
+
+    /// One attribute of an element, empty when it has none.
+    pub(crate) async fn attribute(&self, id: &str, attribute: &str) -> String {
+        self.until(&format!("{attribute} of {id}"), SOON, async || {
+            self.visible(&testid(id)).await?.attr(attribute).await.ok().map(Option::unwrap_or_default)
+        })
+        .await
+    }
+
+    /// Waits until an attribute has a value.
+    pub(crate) async fn attribute_becomes(&self, id: &str, attribute: &str, value: &str, deadline: Duration) {
+        self.see_css(&format!(r#"{}[{attribute}="{value}"]"#, testid(id)), deadline).await;
+    }
+
+    /// Waits until an element shows a text, in any case.
+    pub(crate) async fn text_becomes(&self, id: &str, text: &str, deadline: Duration) {
+        let wanted = text.to_lowercase();
+        self.until(&format!("“{text}” on {id}"), deadline, async || {
+            let shown = self.visible(&testid(id)).await?.text().await.ok()?;
+            shown.to_lowercase().contains(&wanted).then_some(())
+        })
+        .await;
+    }
+
+    /// Everything that can be read in the window.
+    pub(crate) async fn all_text(&self) -> String {
+        self.run("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Makes the window's inside this large, whatever its frame takes.
+    pub(crate) async fn resize(&self, width: u64, height: u64) {
+        self.until(&format!("a window of {width} × {height}"), SOON, async || {
+            let inside = self.run("return [window.innerWidth, window.innerHeight]").await;
+            let inside = (inside[0].as_u64()?, inside[1].as_u64()?);
+            if inside == (width, height) {
+                return Some(());
+            }
+            let outside = self.client.get_window_size().await.ok()?;
+            let wanted =
+                |target: u64, outside: u64, inside: u64| u32::try_from(target + outside.saturating_sub(inside)).ok();
+            let (width, height) = (wanted(width, outside.0, inside.0)?, wanted(height, outside.1, inside.1)?);
+            self.client.set_window_size(width, height).await.ok().and(None)
+        })
+        .await;
+    }
+
+    /// Keeps a picture of the page, numbered in the order taken.
+    pub(crate) async fn shot(&self, what: &str) {
+        self.client.execute_async(TWO_FRAMES, Vec::new()).await.unwrap();
+        let picture = self.client.screenshot().await.unwrap();
+        let number = self.shots.get() + 1;
+        self.shots.set(number);
+        std::fs::write(artifacts().join(format!("{}-{number:02}-{what}.png", self.name)), picture).unwrap();
+    }
+
+    /// Waits for something in the window, and keeps a picture of the window in which it did not come.
+    pub(crate) async fn until<T>(&self, what: &str, deadline: Duration, ask: impl AsyncFnMut() -> Option<T>) -> T {
+        match answer(deadline, ask).await {
+            Some(answer) => answer,
+            None => {
+                self.shot("failed").await;
+                panic!("waited {} s in vain for {what}", deadline.as_secs());
+            }
+        }
+    }
+
+    async fn visible(&self, css: &str) -> Option<Element> {
+        let elements = self.client.find_all(Locator::Css(css)).await.ok()?;
+        for element in elements {
+            if element.is_displayed().await.unwrap_or(false) {
+                return Some(element);
+            }
+        }
+        None
+    }
+}
+
+/// The CSS selector of a test id.
+pub(crate) fn testid(id: &str) -> String {
+    format!(r#"[data-testid="{id}"]"#)
+}

@@ -1,0 +1,50 @@
+//! Child processes that end with the value that owns them.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A running program. Dropping it ends the program and waits for it.
+pub(crate) struct Process(Child);
+
+impl Process {
+    /// Starts it, or says which program is missing.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let name = command.get_program().to_string_lossy().into_owned();
+        match command.spawn() {
+            Ok(child) => Self(child),
+            Err(error) => panic!("{name} could not be started ({error}); `cargo xtask e2e` installs what is missing"),
+        }
+    }
+
+    /// The process itself.
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The processes that have this text as one of their arguments, `program` being the first.
+pub(crate) fn running(program: &Path, argument: &str) -> Vec<u32> {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .filter(|pid| {
+            let Ok(line) = std::fs::read(format!("/proc/{pid}/cmdline")) else { return false };
+            let mut arguments = line.split(|byte| *byte == 0);
+            arguments.next() == Some(program.as_os_str().as_encoded_bytes())
+                && arguments.any(|it| it == argument.as_bytes())
+        })
+        .collect()
+}
+
+/// Ends a process the way a power cut does.
+pub(crate) fn kill(pid: u32) {
+    let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
+}
