@@ -20,7 +20,7 @@ export default defineConfig({
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
   test: {
     environment: "jsdom",
-    include: ["src/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "join/**/*.test.js"],
     setupFiles: ["./src/test/setup.ts"],
     restoreMocks: true,
     testTimeout: 20_000,

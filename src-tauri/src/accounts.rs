@@ -16,6 +16,7 @@ use tauri::{AppHandle, Emitter as _};
 use tokio::sync::RwLock;
 
 use crate::Options;
+use crate::ipc::dto::desk::ChangedDto;
 use crate::ipc::error::IpcError;
 use crate::platform::{loopback::Loopback, notifications::Desktop};
 
@@ -131,7 +132,11 @@ impl Opener {
         }
         let keyring = probe().await;
         if keyring.is_ok()
-            && let Some(connection) = opening::saved_connection(&self.folder, &OsKeyring)?
+            && let Some(connection) = opening::saved_connection(
+                &self.folder,
+                config::api_address(|name| std::env::var(name).ok())?,
+                &OsKeyring,
+            )?
         {
             return self.desk(&connection, Source::Keyring, keyring, None, &self.folder).await;
         }
@@ -234,16 +239,8 @@ struct WindowEvents(AppHandle);
 
 impl EventSink for WindowEvents {
     fn changed(&self, topics: &[Topic]) {
-        let names: Vec<&str> = topics
-            .iter()
-            .map(|topic| match topic {
-                Topic::Desk => "desk",
-                Topic::Sessions => "sessions",
-                Topic::Recordings => "recordings",
-                Topic::Links => "links",
-            })
-            .collect();
-        if let Err(error) = self.0.emit("changed", serde_json::json!({ "topics": names })) {
+        let changed = ChangedDto { topics: topics.iter().copied().map(Into::into).collect() };
+        if let Err(error) = self.0.emit("changed", changed) {
             tracing::warn!(%error, "the window could not be told");
         }
     }

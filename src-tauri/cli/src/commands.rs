@@ -24,7 +24,8 @@ pub(crate) fn connection(folder: &Path, keyring: &Result<(), SecretError>) -> Re
     if let Some(connection) = config::connection(|name| std::env::var(name).ok(), &files)? {
         return Ok(connection);
     }
-    let saved = if keyring.is_ok() { opening::saved_connection(folder, &OsKeyring)? } else { None };
+    let address = config::api_address(|name| std::env::var(name).ok())?;
+    let saved = if keyring.is_ok() { opening::saved_connection(folder, address, &OsKeyring)? } else { None };
     saved.ok_or_else(|| {
         Failure::new(
             "credentials",

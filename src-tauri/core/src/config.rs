@@ -128,6 +128,12 @@ pub fn connection(
     }))
 }
 
+/// Where the API is: `CLOUDFLARE_BASE_URL`, as the official SDKs name it, else Cloudflare itself.
+pub fn api_address(variable: impl Fn(&str) -> Option<String>) -> Result<Url, ConfigError> {
+    let set = variable(BASE).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    base_url(set.as_deref().unwrap_or(CLOUDFLARE_BASE_URL))
+}
+
 /// A token that can stand in an HTTP header.
 #[must_use]
 pub fn token_value(token: impl Into<String>) -> Option<SecretString> {
@@ -137,7 +143,7 @@ pub fn token_value(token: impl Into<String>) -> Option<SecretString> {
 }
 
 /// An API address: `https`, or `http` on this computer.
-pub fn base_url(text: &str) -> Result<Url, ConfigError> {
+fn base_url(text: &str) -> Result<Url, ConfigError> {
     let invalid =
         ConfigError::Value { name: BASE, expected: "an address such as https://api.cloudflare.com/client/v4" };
     let url: Url = text.trim_end_matches('/').parse().map_err(|_| invalid.clone())?;

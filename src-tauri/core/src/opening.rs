@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
+use url::Url;
 
 use crate::actions::{Desk, Error, Parts};
 use crate::cloudflare::{Client, ClientConfig};
-use crate::config::{self, CLOUDFLARE_BASE_URL, Connection};
+use crate::config::{self, Connection};
 use crate::domain::ids::AccountId;
 use crate::ports::{Clock, EventSink, Notifier, SecretName, SecretStore, SystemClock};
 use crate::store::{self, Store};
@@ -38,7 +39,7 @@ pub fn open_store(folder: &Path, account: &AccountId) -> Result<Store, store::Er
 }
 
 /// The account that was connected in Settings, if there is one and its token is still in the keyring.
-pub fn saved_connection(folder: &Path, secrets: &dyn SecretStore) -> Result<Option<Connection>, Error> {
+pub fn saved_connection(folder: &Path, base_url: Url, secrets: &dyn SecretStore) -> Result<Option<Connection>, Error> {
     if !folder.join(store::FILE_NAME).is_file() {
         return Ok(None);
     }
@@ -46,7 +47,6 @@ pub fn saved_connection(folder: &Path, secrets: &dyn SecretStore) -> Result<Opti
     let Some(account) = settings.saved_account()? else { return Ok(None) };
     let Some(token) = secrets.get(&SecretName::ApiToken(account.as_str().to_owned()))? else { return Ok(None) };
     let Some(token) = config::token_value(token.expose_secret()) else { return Ok(None) };
-    let Ok(base_url) = CLOUDFLARE_BASE_URL.parse() else { return Ok(None) };
     let app = open_store(folder, &account)?.app()?;
     Ok(Some(Connection { base_url, account, token, app }))
 }
@@ -88,7 +88,7 @@ pub struct Surroundings {
     /// Who listens to changes.
     pub events: Arc<dyn EventSink>,
     /// The join page this process serves, if it does.
-    pub local_join_page: Option<url::Url>,
+    pub local_join_page: Option<Url>,
 }
 
 /// Opens a desk on an account, with its data below `folder`. Asks nobody anything.

@@ -140,7 +140,7 @@ async fn video(world: &Arc<World>, name: &str, rest: &[&str], asked: &Asked<'_>)
         ["manifest", file] | ["manifest", _, file] => {
             let clip = clip(world, &footage).await?;
             if file.strip_suffix(".m3u8").is_some() {
-                return Ok(playlist(clip.hls_media_playlist(length)));
+                return Ok(playlist(crate::media::Clip::hls_media_playlist(length)));
             }
             if *file == "init.mp4" {
                 return Ok(([(header::CONTENT_TYPE, "video/mp4")], clip.hls_init()).into_response());

@@ -112,7 +112,7 @@ impl Clip {
 
     /// The playlist `stream.m3u8`: `init.mp4`, then `seg-0.m4s`, `seg-1.m4s` and so on to the end of `duration`.
     #[must_use]
-    pub fn hls_media_playlist(&self, duration: Duration) -> String {
+    pub fn hls_media_playlist(duration: Duration) -> String {
         hls::playlist(duration)
     }
 

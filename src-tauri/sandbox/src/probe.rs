@@ -134,9 +134,9 @@ fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn a_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn a_box(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
         let size = u32::try_from(content.len() + 8).unwrap();
-        [&size.to_be_bytes()[..], kind, content].concat()
+        [&size.to_be_bytes()[..], &kind, content].concat()
     }
 
     fn movie(width: u32, height: u32, scale: u32, duration: u32) -> Vec<u8> {
@@ -146,13 +146,13 @@ mod tests {
         let mut tkhd = vec![0; 84];
         tkhd[76..80].copy_from_slice(&(width << 16).to_be_bytes());
         tkhd[80..84].copy_from_slice(&(height << 16).to_be_bytes());
-        let trak = a_box(b"trak", &a_box(b"tkhd", &tkhd));
-        a_box(b"moov", &[a_box(b"mvhd", &mvhd), trak].concat())
+        let trak = a_box(*b"trak", &a_box(*b"tkhd", &tkhd));
+        a_box(*b"moov", &[a_box(*b"mvhd", &mvhd), trak].concat())
     }
 
     #[test]
     fn a_movie_tells_its_size_and_length() {
-        let file = [a_box(b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500), a_box(b"mdat", b"....")].concat();
+        let file = [a_box(*b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500), a_box(*b"mdat", b"....")].concat();
         assert_eq!(look(&file), Kind::Movie { width: 1_280, height: 720, millis: 2_500 });
     }
 
@@ -160,14 +160,14 @@ mod tests {
     fn text_is_not_a_video_and_half_a_movie_is_broken() {
         assert_eq!(look(b"just some words in a file"), Kind::NotVideo);
         assert_eq!(look(b""), Kind::NotVideo);
-        let file = [a_box(b"ftyp", b"isom0000"), a_box(b"mdat", b"no index follows")].concat();
+        let file = [a_box(*b"ftyp", b"isom0000"), a_box(*b"mdat", b"no index follows")].concat();
         assert_eq!(look(&file), Kind::Broken);
     }
 
     #[test]
     fn an_index_at_the_end_is_found_and_read() {
-        let ftyp = a_box(b"ftyp", b"isom0000");
-        let media = a_box(b"mdat", &[7; 5_000]);
+        let ftyp = a_box(*b"ftyp", b"isom0000");
+        let media = a_box(*b"mdat", &[7; 5_000]);
         let moov = movie(640, 360, 1_000, 9_000);
         let file = [ftyp.clone(), media.clone(), moov].concat();
         let total = u64::try_from(file.len()).unwrap();
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn no_bytes_make_it_panic() {
-        let file = [a_box(b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500)].concat();
+        let file = [a_box(*b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500)].concat();
         for at in 0..file.len() {
             for value in [0, 1, 255] {
                 let mut broken = file.clone();

@@ -22,7 +22,7 @@ mod tests {
     use ts_rs::{Config, TS};
 
     use super::connect::{AppDto, CheckDto, CheckState, ConnectForm, ConnectReportDto};
-    use super::desk::{CredentialsFrom, DeskDto, KeyringDto, Mode, SettingsDto, Signing};
+    use super::desk::{ChangedDto, CredentialsFrom, DeskDto, KeyringDto, Mode, SettingsDto, Signing, Topic};
     use super::recordings::{
         CauseDto, LinkDto, MadeLinkDto, PlaybackDto, PublicStatus, RecordingDetailDto, RecordingDto, RecordingEventDto,
         RecordingFilter, RecordingsCounts, RecordingsPage, RecordingsQuery, StageDto,
@@ -72,6 +72,8 @@ mod tests {
             CheckDto,
             AppDto,
             ConnectReportDto,
+            Topic,
+            ChangedDto,
         ];
         format!(
             "// Generated from the shell’s types by `cargo xtask bindings`. Do not edit.\n\n{}",

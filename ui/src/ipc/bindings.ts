@@ -79,3 +79,7 @@ export type CheckDto = { id: "token" | "realtime" | "stream" | "app" | "presets"
 export type AppDto = { id: string, name: string, };
 
 export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, apps: Array<AppDto>, keyring: KeyringDto, };
+
+export type Topic = "desk" | "sessions" | "recordings" | "links";
+
+export type ChangedDto = { topics: Array<Topic>, };

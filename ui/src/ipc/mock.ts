@@ -110,7 +110,6 @@ export function createMock(name: string, pace = 4000): Transport {
     const good = form.api_token.length >= 8;
     const labels: [CheckDto["id"], string][] = [
       ["token", "API token"],
-      ["account", "Account"],
       ["realtime", "RealtimeKit"],
       ["stream", "Stream"],
       ["app", "App"],

@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import { api, onChanged, onOpenRecording, type DeskDto, type SessionDto } from "../ipc/client";
 import { Resource } from "./async.svelte";
 import { isTyping, matchesKeys } from "./keys";
@@ -59,9 +60,11 @@ export class AppState {
 
   /** Adds a command; the returned function takes it away again. The newest of the same id counts. */
   registerCommand(command: Command): () => void {
-    this.#commands = [...this.#commands.filter((other) => other.id !== command.id), command];
+    // Untracked: an effect that registers a command must not run again because of it.
+    const others = untrack(() => this.#commands).filter((other) => other.id !== command.id);
+    this.#commands = [...others, command];
     return () => {
-      this.#commands = this.#commands.filter((other) => other !== command);
+      this.#commands = untrack(() => this.#commands).filter((other) => other !== command);
     };
   }
 

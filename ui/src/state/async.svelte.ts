@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import type { IpcError } from "../ipc/bindings";
 import { asIpcError } from "../ipc/errors";
 
@@ -38,7 +39,8 @@ export class Resource<T> {
   /** Asks again. Only the answer to the newest question counts; it never rejects. */
   async refresh(): Promise<void> {
     const mine = ++this.#asked;
-    const previous = this.value;
+    // Reading here must not make the effect that asks depend on the answer: it would ask for ever.
+    const previous = untrack(() => this.value);
     this.current = previous === undefined ? { state: "loading" } : { state: "loading", previous };
     let next: Loadable<T>;
     try {

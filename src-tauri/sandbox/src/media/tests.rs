@@ -57,7 +57,7 @@ fn write_mp4(clip: &Clip, duration: Duration, to: &Path) {
 
 /// Writes everything a player would fetch, following the playlists, and returns the master playlist.
 fn write_hls(clip: &Clip, duration: Duration, folder: &Path) -> std::path::PathBuf {
-    let playlist = clip.hls_media_playlist(duration);
+    let playlist = super::Clip::hls_media_playlist(duration);
     fs::write(folder.join("stream.m3u8"), &playlist).unwrap();
     fs::write(folder.join("init.mp4"), clip.hls_init()).unwrap();
     let named = playlist.lines().filter(|line| line.starts_with("seg-"));

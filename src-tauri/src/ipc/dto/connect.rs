@@ -3,7 +3,7 @@
 use std::fmt;
 
 use hajime_core::actions::connect::{Check, Outcome, Report};
-use hajime_core::config::{self, CLOUDFLARE_BASE_URL, Connection};
+use hajime_core::config::{self, Connection};
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::ports::SecretError;
 use serde::{Deserialize, Serialize};
@@ -51,8 +51,7 @@ impl TryFrom<ConnectForm> for Connection {
             })
             .transpose()?;
         // The same variable that the official SDKs read; what is typed here goes to Cloudflare unless it is set.
-        let base = std::env::var("CLOUDFLARE_BASE_URL").ok();
-        let base_url = config::base_url(base.as_deref().unwrap_or(CLOUDFLARE_BASE_URL))?;
+        let base_url = config::api_address(|name| std::env::var(name).ok())?;
         Ok(Self { base_url, account, token, app })
     }
 }

@@ -2,7 +2,7 @@
 
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::preferences::Preferences;
-use hajime_core::ports::SecretError;
+use hajime_core::ports::{self, SecretError};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -159,4 +159,31 @@ impl TryFrom<SettingsDto> for Preferences {
         preferences.check()?;
         Ok(preferences)
     }
+}
+
+/// What changed, so that the page fetches it again.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Topic {
+    Desk,
+    Sessions,
+    Recordings,
+    Links,
+}
+
+impl From<ports::Topic> for Topic {
+    fn from(topic: ports::Topic) -> Self {
+        match topic {
+            ports::Topic::Desk => Self::Desk,
+            ports::Topic::Sessions => Self::Sessions,
+            ports::Topic::Recordings => Self::Recordings,
+            ports::Topic::Links => Self::Links,
+        }
+    }
+}
+
+/// The payload of the event `changed`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct ChangedDto {
+    pub(crate) topics: Vec<Topic>,
 }

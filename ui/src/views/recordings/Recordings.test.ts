@@ -7,8 +7,8 @@ import { barriers } from "../../test/axe";
 import Recordings from "./Recordings.svelte";
 import { aFailure, aLink, aRecording, fakeShell, giveHeight, held, idOf, pageOf, refused } from "./testing";
 
-const toasts = vi.hoisted(() => ({ success: vi.fn(), error: vi.fn() }));
-vi.mock("svelte-sonner", () => ({ toast: toasts }));
+const toasts = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn() }));
+vi.mock("../../state/toasts", () => toasts);
 // The player itself is looked at in its own tests; here it must merely not reach for a network.
 vi.mock("./playback", async (original) => ({
   ...(await original<typeof import("./playback")>()),
@@ -50,8 +50,8 @@ beforeEach(() => {
   giveHeight();
   app.selectedRecording = null;
   app.view = "recordings";
-  toasts.success.mockReset();
-  toasts.error.mockReset();
+  toasts.done.mockReset();
+  toasts.problem.mockReset();
   window.addEventListener("keydown", shortcut);
   return () => window.removeEventListener("keydown", shortcut);
 });
@@ -177,7 +177,7 @@ describe("retry", () => {
     await waitFor(() => expect(row(1)).toHaveAttribute("data-status", "PROCESSING"));
     expect(shell.sent("recording_retry")).toEqual([{ id: idOf(1) }]);
     expect(app.selectedRecording).toBeNull();
-    expect(toasts.success).toHaveBeenCalledWith("Trying again", { description: "Class 1" });
+    expect(toasts.done).toHaveBeenCalledWith("Trying again", "Class 1");
   });
 
   it("says why it was refused", async () => {
@@ -187,8 +187,8 @@ describe("retry", () => {
     app.selectedRecording = idOf(1);
     render(Recordings);
     await userEvent.click(await screen.findByTestId("retry-open-recording"));
-    await waitFor(() => expect(toasts.error).toHaveBeenCalledOnce());
-    expect(toasts.error.mock.calls[0]?.[0]).toBe("Cloudflare cannot be reached.");
+    await waitFor(() => expect(toasts.problem).toHaveBeenCalledOnce());
+    expect(toasts.problem.mock.calls[0]?.[0]).toMatchObject({ message: "Cloudflare cannot be reached." });
     expect(screen.getByTestId("retry-open-recording")).toHaveTextContent("Retry");
   });
 });
@@ -254,7 +254,7 @@ describe("sharing", () => {
     expect(screen.getByTestId("link-facts")).toHaveTextContent("Anyone with the link can watch.");
     expect(screen.getByTestId("link-verified")).toHaveTextContent("checked: it plays");
     expect(shell.sent("link_make")).toEqual([{ recordingId: idOf(1), hours: 24, download: false }]);
-    expect(toasts.success).toHaveBeenCalledWith("Link copied", { description: "Class 1" });
+    expect(toasts.done).toHaveBeenCalledWith("Link copied", "Class 1");
     expect(await barriers()).toEqual([]);
 
     await user.click(screen.getByTestId("hours-1"));
@@ -322,8 +322,8 @@ describe("sharing", () => {
     await waitFor(() => expect(rows()).toHaveLength(1));
     screen.getByRole("grid").focus();
     await user.keyboard("{ArrowDown}c");
-    await waitFor(() => expect(toasts.error).toHaveBeenCalledOnce());
-    expect(toasts.error.mock.calls[0]?.[1]).toMatchObject({ description: "It is uploading." });
+    await waitFor(() => expect(toasts.problem).toHaveBeenCalledOnce());
+    expect(toasts.problem.mock.calls[0]?.[0]).toMatchObject({ next: "It is uploading." });
     expect(shell.sent("link_make")).toEqual([]);
   });
 
@@ -340,7 +340,7 @@ describe("sharing", () => {
     expect(screen.queryByTestId("link-verified")).toBeNull();
     await waitFor(() => expect(screen.getByTestId("link-url")).toHaveFocus());
     expect(window.getSelection()?.toString().trim()).toBe(url);
-    expect(toasts.success).not.toHaveBeenCalled();
+    expect(toasts.done).not.toHaveBeenCalled();
   });
 
   it("says why a link was refused, and tries again", async () => {

@@ -1,6 +1,8 @@
 // What the tests of the views share: a shell of plain functions, and answers one can hold back.
-import type { LinkDto, RecordingDto, RecordingsPage, RecordingsQuery, Topic } from "../../ipc/client";
-import { setTransport } from "../../ipc/client";
+import type { LinkDto, RecordingDto, RecordingsPage, RecordingsQuery } from "../../ipc/client";
+import { setTransport, type onChanged } from "../../ipc/client";
+
+type Topic = Parameters<Parameters<typeof onChanged>[0]>[0][number];
 
 type Handlers = Record<string, (args: never) => unknown>;
 

@@ -121,6 +121,11 @@ describe("where the week opens", () => {
     expect(openingMinutes(placeWeek([at("02:00"), at("18:00")], days, ZONE), null)).toBe(17.5 * 60);
   });
 
+  it("is at a live session, even at night", () => {
+    const week = placeWeek([{ ...at("02:00"), status: "live" }, at("18:00")], days, ZONE);
+    expect(openingMinutes(week, 2 * 60)).toBe(90);
+  });
+
   it("has the present in sight", () => {
     expect(openingMinutes(placeWeek([at("18:00")], days, ZONE), 10 * 60)).toBe(9 * 60);
   });

@@ -114,12 +114,12 @@ export function neighbour(
   return null;
 }
 
-/** The time of day, in minutes, that the week should be scrolled to so that its sessions are in sight. */
+/** The time of day, in minutes, that the week should be scrolled to so that what matters is in sight. */
 export function openingMinutes(week: readonly Block[][], nowMinutes: number | null): number {
-  const starts = week
-    .flat()
-    .filter((block) => !block.fromBefore && block.top >= 5 * 60)
-    .map((block) => block.top - 30);
-  const first = starts.length > 0 ? Math.min(...starts) : 8 * 60;
+  const blocks = week.flat().filter((block) => !block.fromBefore);
+  const live = blocks.filter(({ session }) => session.status === "live" || session.status === "starting");
+  // A session at night is worth scrolling to while it runs; otherwise the day's own hours come first.
+  const starts = [...live, ...blocks.filter((block) => block.top >= 5 * 60)].map((block) => block.top - 30);
+  const first = starts.length > 0 ? Math.max(0, Math.min(...starts)) : 8 * 60;
   return nowMinutes !== null && nowMinutes >= 6 * 60 ? Math.min(first, nowMinutes - 60) : first;
 }

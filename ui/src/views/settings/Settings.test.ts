@@ -7,8 +7,8 @@ import { barriers } from "../../test/axe";
 import { fakeShell, held } from "../recordings/testing";
 import Settings from "./Settings.svelte";
 
-const toasts = vi.hoisted(() => ({ success: vi.fn(), error: vi.fn() }));
-vi.mock("svelte-sonner", () => ({ toast: toasts }));
+const toasts = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn() }));
+vi.mock("../../state/toasts", () => toasts);
 
 const ACCOUNT = "0123456789abcdef0123456789abcdef";
 
@@ -96,8 +96,8 @@ async function fill(user: ReturnType<typeof userEvent.setup>) {
 
 beforeEach(() => {
   app.connectAsked = false;
-  toasts.success.mockReset();
-  toasts.error.mockReset();
+  toasts.done.mockReset();
+  toasts.problem.mockReset();
 });
 
 describe("the account", () => {
@@ -176,7 +176,7 @@ describe("connecting an account", () => {
     expect(shell.sent("connect_verify")).toEqual([{ form }]);
     expect(shell.sent("connect_save")).toEqual([{ form }]);
     expect(token).toHaveValue("");
-    expect(toasts.success).toHaveBeenCalledWith("Connected to Dojo", {});
+    expect(toasts.done).toHaveBeenCalledWith("Connected to Dojo", undefined);
   });
 
   it("says which check failed, what to do, and does not save", async () => {
