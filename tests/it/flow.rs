@@ -79,7 +79,7 @@ async fn a_class_becomes_a_link_that_plays() {
     office.pass(&cloud, 120).await;
     assert_eq!(cloud.status_of(made.download_url.as_ref().unwrap().expose()).await, 200);
     let ledger = links::list(&office.desk).unwrap();
-    assert_eq!(ledger, [made.link.clone()]);
+    assert_eq!(ledger, std::slice::from_ref(&made.link));
     let kid = made.link.kid.unwrap();
     cloud.api(reqwest::Method::DELETE, &format!("/stream/keys/{kid}")).await;
     assert_eq!(cloud.status_of(made.hls_url.expose()).await, 401);
@@ -171,4 +171,19 @@ async fn refusals_name_the_thing_and_the_next_step() {
     let unknown = sessions::get(&office.desk, hajime_core::domain::ids::SessionId::new()).unwrap_err();
     assert_eq!(unknown.code(), "not_found");
     assert!(Validity::hours(25).is_err() && Validity::hours(0).is_err());
+}
+
+#[tokio::test]
+async fn recording_again_by_hand_needs_somebody_in_the_room() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let session = office.schedule("Judo");
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    assert_eq!(recordings::resume(&office.desk, session.id).await.unwrap_err().code(), "conflict");
+    cloud.join(&started.session, "Ada").await;
+    let begun = recordings::resume(&office.desk, session.id).await.unwrap();
+    assert_eq!(begun.status(), Status::Recording);
+    office.pass(&cloud, 12).await;
+    assert_eq!(office.desk.store().recordings_of(session.id).unwrap().len(), 1, "the jobs do not begin a second one");
 }

@@ -23,11 +23,11 @@ impl Output {
         } else {
             words(value)
         };
-        self.line(&text);
+        Self::line(&text);
     }
 
     /// Prints one line.
-    pub(crate) fn line(self, text: &str) {
+    pub(crate) fn line(text: &str) {
         let mut out = std::io::stdout().lock();
         let written = writeln!(out, "{text}").and_then(|()| out.flush());
         drop(written);

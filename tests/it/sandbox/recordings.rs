@@ -17,7 +17,7 @@ async fn s21_recording_starts_invoked_and_records_a_little_later() {
     let recording = started.data();
     assert_eq!((&recording["status"], &recording["started_time"]), (&json!("INVOKED"), &Value::Null));
     let name = recording["output_file_name"].as_str().unwrap();
-    assert!(name.starts_with(&format!("week9_{meeting}_")) && name.ends_with(".mp4"), "{name}");
+    assert!(name.starts_with(&format!("week9_{meeting}_")) && name.split('.').next_back() == Some("mp4"), "{name}");
     assert_eq!(recording["start_reason"]["reason"], "API_CALL");
     desk.advance(10).await;
     let later = desk.recording(&id(recording)).await;
@@ -331,7 +331,7 @@ async fn recordings_are_filtered_by_state_and_searched() {
     };
     assert_eq!(ids("").await, [running.clone(), uploaded.clone()]);
     assert_eq!(ids("sort_by=invokedTime&sort_order=ASC").await, [uploaded.clone(), running.clone()]);
-    assert_eq!(ids("status=UPLOADED").await, [uploaded.clone()]);
+    assert_eq!(ids("status=UPLOADED").await, std::slice::from_ref(&uploaded));
     assert_eq!(ids("status=INVOKED&status=UPLOADED").await.len(), 2);
     assert_eq!(ids("search=other").await, [running]);
     desk.kit(Method::GET, "/recordings?status=DONE", None).await.kit_refused(422);

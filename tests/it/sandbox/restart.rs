@@ -20,7 +20,11 @@ async fn s47_everything_is_still_there_after_a_restart() {
     let (recording, url) = desk.uploaded().await;
     let video = desk.ready(json!({ "requireSignedURLs": true, "meta": { "name": "Tue" } })).await;
     let (kid, pem) = desk.key().await;
-    let token = signed(&claims(&video, &kid, chrono::Utc::now().timestamp()), Some(&kid), &pem);
+    let token = signed(
+        &claims(&video, &kid, hajime_core::ports::Clock::now(&hajime_core::ports::SystemClock).timestamp()),
+        Some(&kid),
+        &pem,
+    );
     let before = desk.video(&video).await;
     let uploading = desk.meeting(json!({})).await;
     desk.join(&uploading, "Bo").await;

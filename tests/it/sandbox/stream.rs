@@ -152,15 +152,15 @@ async fn s37_videos_are_listed_newest_first_and_filtered() {
     assert_eq!(list("status=error").await, uids[1..]);
     assert_eq!(list("creator=instr-1").await, [uids[2].clone(), uids[4].clone()]);
     assert_eq!(list(&format!("id={},{}", uids[0], uids[5])).await, [uids[0].clone(), uids[5].clone()]);
-    // Walking the list by the creation of the last one seen misses nothing and repeats nothing.
+    // Walking the list by the creation of the oldest one seen misses nothing and repeats nothing.
     let (mut walked, mut before) = (Vec::new(), String::new());
     loop {
         let page = desk.stream(Method::GET, &format!("?limit=2{before}"), None).await;
-        let Some(last) = page.result().as_array().unwrap().last().cloned() else {
+        let Some(oldest) = page.result().as_array().unwrap().last().cloned() else {
             break;
         };
         walked.extend(page.result().as_array().unwrap().iter().map(|video| video["uid"].as_str().unwrap().to_owned()));
-        before = format!("&before={}", last["created"].as_str().unwrap());
+        before = format!("&before={}", oldest["created"].as_str().unwrap());
     }
     assert_eq!(walked, uids);
     let counted = desk.stream(Method::GET, "?include_counts=true&limit=2", None).await;

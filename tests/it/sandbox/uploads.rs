@@ -58,10 +58,10 @@ async fn tus_keeps_to_its_rules() {
     said(begin()).await.refused(400, 10_005);
     said(begin().header("upload-length", "10").header("upload-metadata", "name ***")).await.refused(400, 10_005);
     said(begin().header("upload-length", (31_u64 << 30).to_string())).await.refused(413, 10_006);
-    let begun = said(begin().header("upload-length", (12 << 20).to_string())).await;
-    assert_eq!(begun.status, 201);
-    assert_eq!(desk.video(begun.header("stream-media-id")).await["status"]["state"], "pendingupload");
-    let location = begun.header("location").to_owned();
+    let opened = said(begin().header("upload-length", (12 << 20).to_string())).await;
+    assert_eq!(opened.status, 201);
+    assert_eq!(desk.video(opened.header("stream-media-id")).await["status"]["state"], "pendingupload");
+    let location = opened.header("location").to_owned();
     let patch = |offset: &str, body: Vec<u8>| {
         let request = desk.http.patch(&location).bearer_auth(&desk.info.api_token);
         request.header("tus-resumable", "1.0.0").header("upload-offset", offset).body(body)
@@ -108,11 +108,11 @@ async fn tus(desk: &Desk, file: &[u8]) -> String {
     let metadata = format!("name {},requiresignedurls", STANDARD.encode("Relayed"));
     let begin = desk.http.post(desk.account("/stream")).bearer_auth(&desk.info.api_token);
     let begin = begin.header("tus-resumable", "1.0.0").header("upload-length", file.len().to_string());
-    let begun = said(begin.header("upload-metadata", metadata)).await;
-    assert_eq!((begun.status, begun.header("tus-resumable")), (201, "1.0.0"), "{begun:?}");
-    let patch = desk.http.patch(begun.header("location")).bearer_auth(&desk.info.api_token);
+    let opened = said(begin.header("upload-metadata", metadata)).await;
+    assert_eq!((opened.status, opened.header("tus-resumable")), (201, "1.0.0"), "{opened:?}");
+    let patch = desk.http.patch(opened.header("location")).bearer_auth(&desk.info.api_token);
     let patch = patch.header("tus-resumable", "1.0.0").header("upload-offset", "0");
     let sent = said(patch.header("content-type", "application/offset+octet-stream").body(file.to_vec())).await;
     assert_eq!((sent.status, sent.header("upload-offset")), (204, file.len().to_string().as_str()));
-    begun.header("stream-media-id").to_owned()
+    opened.header("stream-media-id").to_owned()
 }

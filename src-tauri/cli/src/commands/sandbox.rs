@@ -48,7 +48,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
-        Command::Serve { port, state, speed } => serve(Options { port, state, speed }, output).await,
+        Command::Serve { port, state, speed } => serve(Options { port, state, speed }).await,
         Command::Join { control_url, room, name } => {
             let reply = control(&control_url, "join", &json!({ "meeting_id": room, "name": name })).await?;
             output.print(&reply, |reply| reply["peer_id"].as_str().unwrap_or_default().to_owned());
@@ -62,7 +62,7 @@ pub(crate) async fn run(command: Command, output: Output) -> Result<(), Failure>
     }
 }
 
-async fn serve(options: Options, output: Output) -> Result<(), Failure> {
+async fn serve(options: Options) -> Result<(), Failure> {
     let sandbox = Sandbox::start(options).await.map_err(|error| {
         Failure::new(
             "internal",
@@ -70,7 +70,7 @@ async fn serve(options: Options, output: Output) -> Result<(), Failure> {
             "Choose another port or state file.",
         )
     })?;
-    output.line(&serde_json::to_string(sandbox.info()).unwrap_or_default());
+    Output::line(&serde_json::to_string(sandbox.info()).unwrap_or_default());
     let interrupted = tokio::signal::ctrl_c().await;
     sandbox.stop().await;
     interrupted.map_err(|error| {

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Desk, Error, SecretUrl, links, observe, sessions};
+use super::{Desk, Error, SecretUrl, capture, links, observe, rooms, sessions};
 use crate::cloudflare::RecordingAction;
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::link::{ShareLink, Validity};
 use crate::domain::recording::{Recording, RecordingEvent};
+use crate::domain::session::SessionState;
 use crate::domain::stage::{Seen, Stage};
 use crate::ports::Topic;
 use crate::store::{Counts, Filter, Query};
@@ -75,19 +76,36 @@ pub async fn pause(desk: &Desk, session: SessionId) -> Result<Recording, Error> 
     act(desk, session, RecordingAction::Pause).await
 }
 
-/// Resumes it. Resuming what runs is fine.
-pub async fn resume(desk: &Desk, session: SessionId) -> Result<Recording, Error> {
-    act(desk, session, RecordingAction::Resume).await
+/// Resumes it, or begins a new one when the last has stopped. Resuming what runs is fine.
+pub async fn resume(desk: &Desk, id: SessionId) -> Result<Recording, Error> {
+    let session = sessions::get(desk, id)?;
+    let latest = desk.store().recordings_of(id)?.into_iter().next();
+    match &session.state {
+        SessionState::Live(room) if session.plan.record && latest.is_none_or(|last| !last.stage.capturing()) => {
+            let _turn = desk.turn().await?;
+            if rooms::look(desk, &room.id).await?.0 == 0 {
+                return Err(nothing_recorded());
+            }
+            let begun = capture::begin(desk, &session, room).await?;
+            desk.check_now();
+            get(desk, begun)
+        }
+        _ => act(desk, id, RecordingAction::Resume).await,
+    }
+}
+
+fn nothing_recorded() -> Error {
+    Error::Conflict {
+        message: "Nothing is being recorded in this session.".into(),
+        next: "Recording begins with the first person in the room.",
+    }
 }
 
 async fn act(desk: &Desk, session: SessionId, action: RecordingAction) -> Result<Recording, Error> {
     sessions::get(desk, session)?;
     let running = desk.store().recordings_of(session)?.into_iter().find(|recording| recording.stage.capturing());
     let Some((recording, cloud)) = running.and_then(|r| r.facts.cloud.clone().map(|cloud| (r, cloud))) else {
-        return Err(Error::Conflict {
-            message: "Nothing is being recorded in this session.".into(),
-            next: "Recording begins with the first person in the room.",
-        });
+        return Err(nothing_recorded());
     };
     let seen = desk.cloud().act_on_recording(desk.app().await?, &cloud, action).await?;
     let note = match action {

@@ -5,13 +5,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Memory, plan};
-use crate::actions::{Desk, Error, Trouble, observe, sessions};
-use crate::cloudflare::{self, CloudRecording, NewRecording, RecordingsQuery, VideosQuery};
+use crate::actions::capture::{ask_to_record, note_cloud};
+use crate::actions::{Desk, Error, Trouble, sessions};
+use crate::cloudflare::{CloudRecording, RecordingsQuery, VideosQuery};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
-use crate::domain::recording::{Facts, Recording};
-use crate::domain::session::{Room, Session, SessionState};
-use crate::domain::stage::{Duty, Seen, Stage};
+use crate::domain::recording::Recording;
+use crate::domain::session::SessionState;
+use crate::domain::stage::{Duty, Seen};
 use crate::ports::Topic;
 
 mod import;
@@ -103,29 +104,6 @@ fn overdue(desk: &Desk, recording: &Recording, now: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
-/// Records the intent to record, then asks for it.
-pub(super) async fn begin(desk: &Desk, session: &Session, room: &Room) -> Result<(), Error> {
-    let now = desk.now();
-    let recording = Recording {
-        id: RecordingId::new(),
-        session: session.id,
-        room: room.id.clone(),
-        title: session.plan.title.clone(),
-        instructor: session.plan.instructor.clone(),
-        timezone: session.plan.timezone,
-        quality: session.plan.quality,
-        stage: Stage::Requested,
-        stage_since: now,
-        facts: Facts::default(),
-        last_check: None,
-        next_check: Some(now),
-        created_at: now,
-    };
-    desk.store().add_recording(&recording, "Somebody is in the room; RealtimeKit is asked to record.")?;
-    desk.changed(&[Topic::Recordings, Topic::Sessions]);
-    ask_to_record(desk, &recording).await
-}
-
 /// A recording that was asked for: find out whether it runs, and ask again if not.
 async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     let app = desk.app().await?;
@@ -154,29 +132,6 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         return Ok(());
     }
     ask_to_record(desk, recording).await
-}
-
-async fn ask_to_record(desk: &Desk, recording: &Recording) -> Result<(), Error> {
-    let app = desk.app().await?;
-    let (width, height) = recording.quality.pixels();
-    let new = NewRecording {
-        meeting_id: recording.room.clone(),
-        file_name_prefix: Some(format!("hajime_{}", recording.id).replace('-', "")),
-        width,
-        height,
-        max_seconds: Some(86_400),
-    };
-    match desk.cloud().start_recording(app, &new).await {
-        Ok(seen) => note_cloud(desk, recording.id, Some(&seen)),
-        // One runs already, or the reply was lost: what runs in the room is ours.
-        Err(error) if error.outcome_unknown() || matches!(error, cloudflare::Error::Conflict { .. }) => {
-            match desk.cloud().active_recording(app, &recording.room).await? {
-                Some(running) => note_cloud(desk, recording.id, Some(&running)),
-                None => Err(error.into()),
-            }
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Recordings at RealtimeKit: a few are asked about one by one, many are read from a list, so that requests do not grow with their number.
@@ -229,29 +184,6 @@ async fn list_cloud(desk: &Desk, watched: &[(&Recording, &CloudRecordingId)]) ->
         }
     }
     Ok(found)
-}
-
-fn note_cloud(desk: &Desk, id: RecordingId, seen: Option<&CloudRecording>) -> Result<(), Error> {
-    let now = desk.now();
-    let Some(seen) = seen else {
-        desk.store().observe(id, Seen::CloudMissing, now, "RealtimeKit does not know the recording.", |_| {})?;
-        return Ok(());
-    };
-    let Some(meaning) = observe::cloud(seen) else { return Ok(()) };
-    let note = match meaning {
-        Seen::CloudStarting => "RealtimeKit is starting to record.",
-        Seen::CloudRecording => "RealtimeKit was seen recording.",
-        Seen::CloudPaused => "RealtimeKit was seen pausing.",
-        Seen::CloudUploading => match seen.stop_reason.as_deref() {
-            Some("ALL_PEERS_LEFT") => "The room was empty; RealtimeKit stopped and saves the file.",
-            _ => "RealtimeKit stopped and saves the file.",
-        },
-        Seen::CloudUploaded => "RealtimeKit saved the file.",
-        Seen::CloudWithoutFile => "RealtimeKit finished, but there is no file.",
-        _ => "RealtimeKit reported an error.",
-    };
-    desk.store().observe(id, meaning, now, note, |facts| observe::learn_cloud(facts, seen))?;
-    Ok(())
 }
 
 /// Videos at Stream, all of them in one list call.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{Memory, plan};
-use crate::actions::{Desk, Error, RoomSeen, Trouble, rooms, sessions};
+use crate::actions::{Desk, Error, RoomSeen, Trouble, capture, rooms, sessions};
 use crate::domain::proof::needs_recording;
 use crate::domain::session::{Room, Session, SessionState};
 use crate::ports::Topic;
@@ -84,7 +84,7 @@ async fn watch(desk: &Desk, session: &Session, room: &Room) -> Result<TimeDelta,
     let latest = desk.store().recordings_of(session.id)?.into_iter().next();
     let too_soon = latest.as_ref().is_some_and(|recording| desk.now() - recording.created_at < BETWEEN_RECORDINGS);
     if needs_recording(session, latest.as_ref(), people) && !too_soon {
-        super::pipeline::begin(desk, session, room).await?;
+        capture::begin(desk, session, room).await?;
     }
     Ok(plan::room_interval(Some(people)))
 }
