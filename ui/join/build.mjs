@@ -1,14 +1,13 @@
-// Puts the join page together in ui/dist-join: the page, RealtimeKit's two bundles, and their licence. The same folder is
-// then laid into ui/dist/join, from where the app serves it to the host's own browser.
+// Puts the join page together in ui/dist/join: the page, RealtimeKit's two bundles, and their licence. The app serves it from
+// there to the host's own browser, and the same folder can be put on any https host.
 
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const ui = dirname(here);
-const out = join(ui, "dist-join");
+const out = join(ui, "dist", "join");
 const assets = join(out, "assets");
 const packages = join(ui, "node_modules", "@cloudflare");
 
@@ -33,9 +32,3 @@ realtimekit-ui.js is @cloudflare/realtimekit-ui ${await version("realtimekit-ui"
 from npm, under the licence below.
 `;
 await writeFile(join(assets, "LICENSE-realtimekit.txt"), `${heading}\n${licence}`);
-
-const app = join(ui, "dist");
-if (existsSync(app)) {
-  await rm(join(app, "join"), { recursive: true, force: true });
-  await cp(out, join(app, "join"), { recursive: true });
-}

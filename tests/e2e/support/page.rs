@@ -22,6 +22,12 @@ const CHOOSE: &str = r"
     element.blur();
 ";
 
+const FIRST_VISIBLE: &str = r"
+    const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+    const index = [...document.querySelectorAll(arguments[0])].findIndex(shown);
+    return index < 0 ? null : index;
+";
+
 /// A screenshot taken right after a change shows the frame before it, unless two frames have passed.
 const TWO_FRAMES: &str =
     "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
@@ -185,14 +191,11 @@ impl Page {
         }
     }
 
+    /// The first element with this selector that is laid out and not hidden. The driver's own idea of that is not asked: it takes
+    /// text that is cut off with an ellipsis for invisible.
     async fn visible(&self, css: &str) -> Option<Element> {
-        let elements = self.client.find_all(Locator::Css(css)).await.ok()?;
-        for element in elements {
-            if element.is_displayed().await.unwrap_or(false) {
-                return Some(element);
-            }
-        }
-        None
+        let index = self.client.execute(FIRST_VISIBLE, vec![json!(css)]).await.ok()?.as_u64()?;
+        self.client.find_all(Locator::Css(css)).await.ok()?.into_iter().nth(usize::try_from(index).ok()?)
     }
 }
 
