@@ -38,3 +38,30 @@ fn files(place: &Path) -> Vec<PathBuf> {
 fn contains(content: &[u8], needle: &[u8]) -> bool {
     content.windows(needle.len()).any(|window| window == needle)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_found_in_a_clean_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("database"), b"\0harmless\0").unwrap();
+        assert_none_in(&[folder.path().to_owned()], &["a-secret-token"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "contains a-secr…")]
+    fn a_secret_between_other_bytes_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("deep")).unwrap();
+        std::fs::write(folder.path().join("deep/database"), b"\0\xffa-secret-token\0").unwrap();
+        assert_none_in(&[folder.path().to_owned()], &["a-secret-token"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "nothing to search")]
+    fn an_empty_place_proves_nothing() {
+        assert_none_in(&[tempfile::tempdir().unwrap().path().to_owned()], &["a-secret-token"]);
+    }
+}
