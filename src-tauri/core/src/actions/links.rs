@@ -1,6 +1,6 @@
 //! Share links: signed, checked against the player, and entered in the ledger before anybody gets them.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use secrecy::SecretString;
 use url::Url;
 
@@ -59,7 +59,7 @@ pub async fn make(desk: &Desk, id: RecordingId, validity: Validity, download: bo
         recording_title: recording.title.clone(),
         video: video.id.clone(),
         kid: signed.kid,
-        created_at: desk.now(),
+        created_at: desk.now().trunc_subsecs(3),
         expires_at,
         download,
     };
@@ -93,10 +93,11 @@ pub(crate) fn watchable(recording: &Recording) -> Result<Watchable<'_>, Error> {
     }
 }
 
-/// The time to sign with: Cloudflare's, when this computer's clock is off.
+/// The time to sign with: Cloudflare's. A clock a few seconds fast would make a 24-hour token outlive 24 hours, and that is refused.
 pub(crate) fn signing_time(desk: &Desk) -> DateTime<Utc> {
-    let skew = desk.cloud().clock_skew().filter(|skew| skew.abs() > TimeDelta::seconds(30));
-    desk.now() + skew.unwrap_or_default()
+    let now = desk.now() + desk.cloud().clock_skew().unwrap_or_default();
+    // Tokens count in whole seconds.
+    now.trunc_subsecs(0)
 }
 
 pub(crate) struct Signed {

@@ -55,6 +55,11 @@ impl Ledger {
         if let Some((remaining, resets_in)) = headers.get("ratelimit").and_then(|value| parse(value.to_str().ok()?)) {
             self.remaining = Some(remaining);
             self.resets_at = Some(now + resets_in);
+            // One request too many would block everything for five minutes; waiting for the window costs less.
+            if remaining == 0 {
+                let reset = now + resets_in.min(LONGEST_BLOCK);
+                self.blocked_until = Some(self.blocked_until.map_or(reset, |until| until.max(reset)));
+            }
         }
         let date = headers.get(header::DATE).and_then(|value| http_date(value.to_str().ok()?));
         if let Some(date) = date {
@@ -81,11 +86,19 @@ fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     http_date(text).map(|date| (date - now).to_std().unwrap_or_default())
 }
 
+/// The tightest of the policies listed. Their quoted names are free text and are left out.
 fn parse(text: &str) -> Option<(u32, Duration)> {
-    let part = |name: &str| {
-        text.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('=')?.parse::<u32>().ok())
+    let unquoted: String = text.split('"').step_by(2).collect();
+    let policy = |policy: &str| {
+        let part = |name: &str| {
+            policy.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('=')?.parse::<u32>().ok())
+        };
+        Some((part("r")?, Duration::from_secs(u64::from(part("t")?))))
     };
-    Some((part("r")?, Duration::from_secs(u64::from(part("t")?))))
+    unquoted
+        .split(',')
+        .filter_map(policy)
+        .min_by_key(|(remaining, resets_in)| (*remaining, std::cmp::Reverse(*resets_in)))
 }
 
 #[cfg(test)]
@@ -109,6 +122,16 @@ mod tests {
         assert_eq!((budget.remaining, budget.resets_in), (Some(50), Some(Duration::from_secs(30))));
         assert_eq!(read(200, &[]), Budget::default());
         assert_eq!(read(200, &[("Ratelimit", "nonsense")]), Budget::default());
+        let several = read(200, &[("Ratelimit", "\"a, b;r=1\";r=900;t=200, \"burst\";r=7;t=5")]);
+        assert_eq!((several.remaining, several.resets_in), (Some(7), Some(Duration::from_secs(5))));
+    }
+
+    #[test]
+    fn a_spent_window_is_waited_for() {
+        let spent = |t: &str| read(200, &[("Ratelimit", &format!("\"default\";r=0;t={t}"))]).blocked_for;
+        assert_eq!(spent("30"), Some(Duration::from_secs(30)));
+        assert_eq!(spent("0"), None);
+        assert_eq!(spent("99999"), Some(LONGEST_BLOCK));
     }
 
     #[test]

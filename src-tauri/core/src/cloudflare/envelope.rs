@@ -60,8 +60,6 @@ pub(super) fn read(
     let Ok(Value::Object(mut fields)) = serde_json::from_slice::<Value>(body) else {
         return Err(if status.is_server_error() {
             Error::Server { status: status.as_u16() }
-        } else if status == StatusCode::NOT_FOUND && blank {
-            Error::Missing { message: String::new() }
         } else {
             let why = if blank { "an empty body".to_owned() } else { "not JSON".to_owned() };
             Error::Unreadable { status: status.as_u16(), why }
@@ -100,6 +98,12 @@ fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
         (_, Some(9109)) if message.contains("Unauthorized") => Error::Credentials(CredentialProblem::AccountNotInScope),
         (401, _) | (_, Some(1000 | 6003 | 9106 | 9109)) => Error::Credentials(CredentialProblem::Unknown),
         (403, _) => Error::Credentials(CredentialProblem::PermissionMissing(surface)),
+        // No route is a wrong address or a malformed id, which says nothing about the thing itself.
+        (status, Some(7000 | 7003)) => Error::Refused { status, code, message },
+        // A 404 that says nothing comes from something in between: taking it for Cloudflare's would declare recordings gone.
+        (404, None) if message.is_empty() => {
+            Error::Unreadable { status: 404, why: "an answer without a reason".into() }
+        }
         (404, _) | (_, Some(10003)) => Error::Missing { message },
         (409, _) => Error::Conflict { message },
         (408, _) => Error::Lost { why: "Cloudflare waited too long for the request".into() },
@@ -153,6 +157,9 @@ mod tests {
             ),
             (404, r#"{"success":false,"error":{"code":404,"message":"No active session found for meeting_id 1b9e"}}"#),
             (404, r#"{"success":false,"errors":[{"code":10003,"message":"Not Found"}]}"#),
+            (404, r#"{"success":false,"errors":[{"code":7003,"message":"No route for the URI"}]}"#),
+            (404, ""),
+            (404, "{}"),
             (409, r#"{"success":false,"error":{"code":409,"message":"recording already in progress"}}"#),
             (422, r#"{"success":false,"error":"max_seconds is out of range"}"#),
             (400, r#"{"message":"malformed request"}"#),
@@ -168,7 +175,12 @@ mod tests {
 
     #[test]
     fn every_status_has_one_class() {
-        let class = |status: u16| match read(StatusCode::from_u16(status).unwrap(), b"{}", Surface::Realtime, None) {
+        let class = |status: u16| match read(
+            StatusCode::from_u16(status).unwrap(),
+            br#"{"message":"no"}"#,
+            Surface::Realtime,
+            None,
+        ) {
             Ok(_) => "ok".to_owned(),
             Err(error) => format!("{} repeat={}", error.code(), super::super::retry::worth_repeating(&error)),
         };

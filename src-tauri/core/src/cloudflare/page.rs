@@ -11,12 +11,12 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The last page is the one whose end reaches the total, or, where nothing is said, one that is not full.
-    pub(super) fn new(items: Vec<T>, paging: Option<Paging>, per_page: u32) -> Self {
-        let last = match paging {
-            Some(Paging { total_count: Some(total), end_offset: Some(end) }) => items.is_empty() || end >= total,
-            _ => items.len() < per_page as usize,
-        };
+    /// The last page is the one whose end reaches the total, or, where nothing is said, an empty one: Cloudflare names no largest page size,
+    /// so one that holds less than was asked for may still have others behind it.
+    pub(super) fn new(items: Vec<T>, paging: Option<Paging>) -> Self {
+        let reached = paging
+            .is_some_and(|paging| paging.total_count.zip(paging.end_offset).is_some_and(|(total, end)| end >= total));
+        let last = items.is_empty() || reached;
         Self { items, last }
     }
 

@@ -199,8 +199,14 @@ async fn watch_videos(
         match desk.cloud().videos(&query).await {
             Ok(videos) => {
                 for (recording, id) in chunk {
-                    let result =
-                        import::note_video(desk, recording, videos.iter().find(|video| video.uid == **id)).await;
+                    let result = match videos.iter().find(|video| video.uid == **id) {
+                        Some(video) => import::note_video(desk, recording, Some(video)).await,
+                        // A list may lag behind; only Stream's own “not found” means that a video is gone.
+                        None => match desk.cloud().video(id).await {
+                            Ok(video) => import::note_video(desk, recording, video.as_ref()).await,
+                            Err(error) => Err(error.into()),
+                        },
+                    };
                     settle(desk, memory, trouble, recording.id, result)?;
                 }
             }

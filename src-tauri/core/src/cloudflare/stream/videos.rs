@@ -126,8 +126,9 @@ struct Status {
 
 #[derive(Deserialize)]
 struct Playback {
+    /// Read by hand: an address that is none, in one video, must not make a whole list unreadable.
     #[serde(default)]
-    hls: Option<Url>,
+    hls: Value,
 }
 
 impl From<Wire> for Video {
@@ -171,7 +172,7 @@ impl From<Wire> for Video {
             size,
             created: wire.created,
             require_signed_urls: wire.require_signed_urls,
-            playback_hls: wire.playback.and_then(|playback| playback.hls),
+            playback_hls: wire.playback.and_then(|playback| playback.hls.as_str()?.parse().ok()),
         }
     }
 }

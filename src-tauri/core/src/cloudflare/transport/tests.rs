@@ -1,0 +1,314 @@
+//! The client against a real server on this computer: what it sends, how often, and what it makes of the answers.
+
+use std::collections::VecDeque;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::header;
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::cloudflare::{DeliveryStatus, NewMeeting};
+use crate::domain::ids::AppId;
+use crate::ports::SystemClock;
+
+const TOKEN: &str = "v1.0-0123456789abcdef0123456789abcdef0123";
+const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+const VIDEO: &str = "ea95132c15732412d22c1476fa83f27a";
+const NOT_FOUND: &str = r#"{"success":false,"errors":[{"code":10003,"message":"Not Found"}]}"#;
+
+/// One answer: status, headers, body; `None` for a body keeps the connection open and says nothing.
+#[derive(Clone)]
+struct Answer(u16, Vec<(&'static str, String)>, Option<String>);
+
+fn says(status: u16, body: &str) -> Answer {
+    Answer(status, Vec::new(), Some(body.to_owned()))
+}
+
+fn with(mut answer: Answer, name: &'static str, value: &str) -> Answer {
+    answer.1.push((name, value.to_owned()));
+    answer
+}
+
+/// What a request was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Asked {
+    line: String,
+    authorized: bool,
+}
+
+/// Gives its answers in turn; the last one again and again.
+struct Server {
+    url: String,
+    script: Arc<Script>,
+}
+
+#[derive(Default)]
+struct Script {
+    answers: Mutex<VecDeque<Answer>>,
+    asked: Mutex<Vec<Asked>>,
+}
+
+impl Server {
+    async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let script = Arc::new(Script { answers: Mutex::new(answers.into_iter().collect()), ..Script::default() });
+        let router = Router::new().fallback(answer).with_state(script.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, script }
+    }
+
+    fn client(&self) -> Client {
+        client(&self.url)
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        self.script.asked.lock().unwrap().clone()
+    }
+
+    fn count(&self) -> usize {
+        self.asked().len()
+    }
+}
+
+async fn answer(State(script): State<Arc<Script>>, request: Request) -> Response {
+    let authorized = request.headers().contains_key(header::AUTHORIZATION);
+    let line = format!("{} {}", request.method(), request.uri());
+    script.asked.lock().unwrap().push(Asked { line, authorized });
+    let next = {
+        let mut answers = script.answers.lock().unwrap();
+        if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }
+    };
+    let Answer(status, headers, body) = next.unwrap();
+    let Some(body) = body else { return std::future::pending().await };
+    let mut response = Response::builder().status(status);
+    for (name, value) in headers {
+        response = response.header(name, value);
+    }
+    response.body(Body::from(body)).unwrap()
+}
+
+fn client(url: &str) -> Client {
+    Client::new(ClientConfig {
+        base_url: format!("{url}/client/v4").parse().unwrap(),
+        account: ACCOUNT.parse().unwrap(),
+        token: SecretString::from(TOKEN),
+        user_agent: "test".into(),
+        timeout: Duration::from_millis(400),
+        clock: Arc::new(SystemClock),
+    })
+    .unwrap()
+}
+
+fn app() -> AppId {
+    "app-1".parse().unwrap()
+}
+
+fn meeting() -> NewMeeting {
+    NewMeeting { title: "Karate".into(), max_seconds: None }
+}
+
+#[tokio::test]
+async fn the_token_goes_in_the_header_and_nowhere_else() {
+    let server = Server::start([says(200, r#"{"success":true,"result":[]}"#)]).await;
+    server.client().signing_keys().await.unwrap();
+    let line = format!("GET /client/v4/accounts/{ACCOUNT}/stream/keys");
+    assert_eq!(server.asked(), [Asked { line, authorized: true }]);
+}
+
+#[tokio::test]
+async fn a_read_is_asked_three_times_at_most() {
+    let down = says(503, "<html>");
+    let back = says(200, r#"{"success":true,"result":[]}"#);
+    let server = Server::start([down.clone(), down.clone(), back]).await;
+    assert_eq!(server.client().signing_keys().await.unwrap(), []);
+    assert_eq!(server.count(), 3);
+
+    let server = Server::start([down]).await;
+    assert_eq!(server.client().signing_keys().await.unwrap_err(), Error::Server { status: 503 });
+    assert_eq!(server.count(), 3);
+}
+
+#[tokio::test]
+async fn what_creates_something_is_sent_once_whatever_comes_back() {
+    for answer in [says(503, ""), says(200, r#"{"success":true,"da"#), Answer(200, Vec::new(), None)] {
+        let server = Server::start([answer]).await;
+        let error = server.client().create_meeting(&app(), &meeting()).await.unwrap_err();
+        assert!(error.outcome_unknown(), "{error:?}");
+        assert_eq!(server.count(), 1, "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_argued_with() {
+    let refusal = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#;
+    let server = Server::start([says(403, refusal)]).await;
+    let error = server.client().signing_keys().await.unwrap_err();
+    assert_eq!(error.code(), "permission");
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn while_a_block_lasts_nothing_is_sent_by_any_clone() {
+    let server = Server::start([with(says(429, ""), "retry-after", "60")]).await;
+    let client = server.client();
+    assert!(matches!(client.signing_keys().await, Err(Error::RateLimited { .. })));
+    let clone = client.clone();
+    let blocked = clone.create_meeting(&app(), &meeting()).await.unwrap_err();
+    assert!(matches!(blocked, Error::RateLimited { retry_after } if retry_after > Duration::from_secs(55)));
+    assert!(clone.budget().blocked_for.is_some());
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn the_last_request_of_a_window_is_the_last_that_is_sent() {
+    let spent = with(says(200, r#"{"success":true,"result":[]}"#), "ratelimit", "\"default\";r=0;t=30");
+    let server = Server::start([spent]).await;
+    let client = server.client();
+    client.signing_keys().await.unwrap();
+    let error = client.signing_keys().await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { retry_after } if retry_after <= Duration::from_secs(30)));
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Server::start([says(200, r#"{"success":true,"result":[]}"#)]).await;
+    let server = Server::start([with(says(302, ""), "location", &elsewhere.url)]).await;
+    assert!(server.client().create_meeting(&app(), &meeting()).await.is_err());
+    assert_eq!(elsewhere.count(), 0);
+}
+
+#[tokio::test]
+async fn silence_and_no_host_are_told_apart() {
+    let silent = Server::start([Answer(200, Vec::new(), None)]).await;
+    let error = silent.client().create_meeting(&app(), &meeting()).await.unwrap_err();
+    assert!(matches!(error, Error::Lost { .. }) && error.outcome_unknown(), "{error:?}");
+
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let error = client(&format!("http://{closed}")).create_meeting(&app(), &meeting()).await.unwrap_err();
+    assert!(matches!(&error, Error::Unreachable { host, .. } if *host == closed.to_string()), "{error:?}");
+    assert!(!error.outcome_unknown());
+}
+
+#[tokio::test]
+async fn a_body_beyond_any_documented_size_is_not_read() {
+    let server = Server::start([says(200, &" ".repeat(BODY_MAX + 1))]).await;
+    let patient = ClientConfig { timeout: Duration::from_secs(20), ..(*server.client().config).clone() };
+    let error = Client::new(patient).unwrap().create_meeting(&app(), &meeting()).await.unwrap_err();
+    assert_eq!(error, Error::Unreadable { status: 200, why: "the answer is too large".into() });
+}
+
+#[tokio::test]
+async fn an_error_never_repeats_the_token() {
+    let echo = format!(r#"{{"success":false,"errors":[{{"code":10005,"message":"bad token {TOKEN} here"}}]}}"#);
+    let server = Server::start([says(400, &echo)]).await;
+    let error = server.client().signing_keys().await.unwrap_err();
+    let shown = format!("{error} {error:?} {} {}", error.user_message(), error.next_step());
+    assert!(shown.contains("bad token") && !shown.contains(TOKEN), "{shown}");
+}
+
+#[tokio::test]
+async fn only_cloudflares_own_not_found_means_gone() {
+    let id = VIDEO.parse().unwrap();
+    let server = Server::start([says(404, NOT_FOUND)]).await;
+    assert_eq!(server.client().video(&id).await.unwrap(), None);
+
+    let no_route = r#"{"success":false,"errors":[{"code":7003,"message":"Could not route to /x, perhaps your object identifier is invalid?"}]}"#;
+    for stranger in ["", "{}", "<html>Not found</html>", no_route] {
+        let server = Server::start([says(404, stranger)]).await;
+        let seen = server.client().video(&id).await;
+        assert!(seen.is_err(), "{stranger:?} was taken for a deleted video");
+    }
+}
+
+#[tokio::test]
+async fn lists_are_read_to_their_end() {
+    let app_json = |n: u32| format!(r#"{{"id":"app-{n}","name":"{n}"}}"#);
+    let page = |from: u32, to: u32, total: u32| {
+        let items: Vec<String> = (from..=to).map(app_json).collect();
+        let paging = format!(r#"{{"total_count":{total},"start_offset":{from},"end_offset":{to}}}"#);
+        says(200, &format!(r#"{{"success":true,"data":[{}],"paging":{paging}}}"#, items.join(",")))
+    };
+    let server = Server::start([page(1, 2, 5), page(3, 4, 5), page(5, 5, 5)]).await;
+    assert_eq!(server.client().apps().await.unwrap().len(), 5);
+    assert_eq!(server.count(), 3);
+    assert!(server.asked()[2].line.contains("page_no=3&per_page="), "{:?}", server.asked());
+}
+
+#[tokio::test]
+async fn without_paging_a_short_page_is_not_the_last_one() {
+    let page = |ids: &[u32]| {
+        let items: Vec<String> = ids.iter().map(|n| format!(r#"{{"id":"app-{n}","name":"{n}"}}"#)).collect();
+        says(200, &format!(r#"{{"success":true,"data":[{}]}}"#, items.join(",")))
+    };
+    let server = Server::start([page(&[1, 2]), page(&[3]), page(&[])]).await;
+    assert_eq!(server.client().apps().await.unwrap().len(), 3);
+
+    // A server that knows no pages gives the same one again.
+    let server = Server::start([page(&[1, 2])]).await;
+    assert_eq!(server.client().apps().await.unwrap().len(), 2);
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn one_odd_address_does_not_hide_every_video() {
+    let body = format!(
+        r#"{{"success":true,"result":[{{"uid":"{VIDEO}","status":{{"state":"queued"}},"playback":{{"hls":"","dash":""}}}}]}}"#
+    );
+    let server = Server::start([says(200, &body)]).await;
+    let videos = server.client().videos(&crate::cloudflare::VideosQuery::default()).await.unwrap();
+    assert_eq!((videos.len(), &videos[0].playback_hls), (1, &None));
+}
+
+#[tokio::test]
+async fn a_player_is_asked_without_the_token() {
+    for (status, expected) in [
+        (200, DeliveryStatus::Playable),
+        (401, DeliveryStatus::Refused(401)),
+        (404, DeliveryStatus::NotReady(404)),
+        (503, DeliveryStatus::NotReady(503)),
+    ] {
+        let server = Server::start([says(status, "#EXTM3U")]).await;
+        let url = format!("{}/SIGNED/manifest/video.m3u8", server.url).parse().unwrap();
+        assert_eq!(server.client().check_delivery(&url).await.unwrap(), expected);
+        assert!(!server.asked()[0].authorized);
+    }
+}
+
+#[tokio::test]
+async fn a_player_that_cannot_be_reached_is_named_without_its_token() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let url = format!("http://{closed}/SIGNED/manifest/video.m3u8").parse().unwrap();
+    let error = client("http://127.0.0.1:1").check_delivery(&url).await.unwrap_err();
+    assert!(error.user_message().contains(&closed.to_string()), "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("SIGNED"));
+}
+
+#[tokio::test]
+async fn an_accounts_own_token_is_asked_about_again_as_such() {
+    let unknown = r#"{"success":false,"errors":[{"code":1000,"message":"Invalid API Token"}],"result":null}"#;
+    let active = r#"{"success":true,"result":{"id":"x","status":"active"}}"#;
+    let server = Server::start([says(401, unknown), says(200, active)]).await;
+    let status = server.client().verify_token().await.unwrap();
+    assert_eq!(status.owner, crate::cloudflare::TokenOwner::Account);
+    let lines: Vec<String> = server.asked().into_iter().map(|asked| asked.line).collect();
+    assert_eq!(
+        lines,
+        ["GET /client/v4/user/tokens/verify", &format!("GET /client/v4/accounts/{ACCOUNT}/tokens/verify")]
+    );
+}
+
+#[tokio::test]
+async fn the_clocks_are_compared() {
+    let ahead = (SystemClock.now() + TimeDelta::minutes(10)).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let server = Server::start([with(says(200, r#"{"success":true,"result":[]}"#), "date", &ahead)]).await;
+    let client = server.client();
+    assert_eq!(client.clock_skew(), None);
+    client.signing_keys().await.unwrap();
+    let skew = client.clock_skew().unwrap();
+    assert!((skew - TimeDelta::minutes(10)).abs() < TimeDelta::seconds(5), "{skew}");
+}
