@@ -148,8 +148,11 @@ pub(crate) async fn watch(page: &Page) {
     })
     .await;
     let colours = page.run(COLOURS).await.as_u64().unwrap();
-    page.shot("w").await; eprintln!("COLOURS {colours} {}", page.run("const p=document.querySelector('[data-testid=player]'); return [p.videoWidth,p.readyState,p.currentTime,p.paused]").await);
-    if false { assert!(colours > 8, "there is a picture, not {colours} colours"); }
+    page.shot("w").await;
+    eprintln!("COLOURS {colours} {}", page.run("const p=document.querySelector('[data-testid=player]'); return [p.videoWidth,p.readyState,p.currentTime,p.paused]").await);
+    if false {
+        assert!(colours > 8, "there is a picture, not {colours} colours");
+    }
 }
 
 /// A room, as the link to it gives it away.
