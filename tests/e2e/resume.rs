@@ -41,20 +41,6 @@ async fn killed_between_end_and_ready_it_gets_ready_once() {
     let cloud = Cloud::of(&desktop.sandbox_info()).await;
     actions::recording_becomes(&window.page, "READY").await;
     actions::watch(&window.page).await;
-    for i in 0..4 {
-        let d = std::env::temp_dir().join(format!("grab/x{i}.png"));
-        let o = desktop
-            .command("sh")
-            .args([
-                "-c",
-                &format!(
-                    "ffmpeg -loglevel error -y -f x11grab -video_size 1440x960 -i $DISPLAY -frames:v 1 {}",
-                    d.display()
-                ),
-            ])
-            .status();
-        eprintln!("{o:?}");
-    }
     assert_eq!(cloud.videos().await.len(), 1);
     assert_eq!(ready_notices(&desktop), 1);
     window.close().await;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -16,6 +17,9 @@ use super::wait::{SOON, until, until_true};
 
 /// How fast the sandbox's minutes pass.
 pub(crate) const SPEED: &str = "60";
+
+/// How long a program may take until its web view is there.
+const OPENS_WITHIN: Duration = Duration::from_secs(60);
 
 /// The app as `cargo xtask e2e` built it.
 pub(crate) fn binary() -> PathBuf {
@@ -94,6 +98,8 @@ impl<'desktop> Launch<'desktop> {
 
     /// Opens the window and waits until its page is loaded.
     pub(crate) async fn open(self) -> Window {
+        // As long as the bus knows an instance, a new one hands itself over to it and ends.
+        self.desktop.bus().wait_until_free("SingleInstance").await;
         let port = free_port();
         let log = artifacts().join(format!("{}.log", self.name));
         let output = File::options().create(true).append(true).open(&log).unwrap();
@@ -113,11 +119,15 @@ impl<'desktop> Launch<'desktop> {
         .await;
         let options = json!({ "binary": self.program, "args": self.arguments });
         let capabilities = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .unwrap_or_else(|error| panic!("no window opened ({error}); the log is {}", log.display()));
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities);
+        let address = format!("http://127.0.0.1:{port}");
+        // A program that ends before it has a web view leaves the driver waiting for ever.
+        let client = match tokio::time::timeout(OPENS_WITHIN, builder.connect(&address)).await {
+            Ok(Ok(client)) => client,
+            Ok(Err(error)) => panic!("no window opened ({error}); the log is {}", log.display()),
+            Err(_elapsed) => panic!("no window opened in {} s; the log is {}", OPENS_WITHIN.as_secs(), log.display()),
+        };
         let page = Page::new(client.clone(), format!("{}-{}", self.name, self.desktop.theme.name()));
         let window = Window { page, client, program: self.program, mark: self.mark, log, driver };
         // A window that is not shown yet has no size inside.
@@ -141,7 +151,8 @@ impl Window {
     /// Closes the window and waits until the program is gone; the next one would otherwise only bring the old one to the front.
     pub(crate) async fn close(self) {
         let Self { client, program, mark, driver, .. } = self;
-        let _ = client.close().await;
+        // What matters is that the program goes; a driver that lost it may not answer.
+        let _ = tokio::time::timeout(SOON, client.close()).await;
         gone(&program, &mark).await;
         drop(driver);
     }

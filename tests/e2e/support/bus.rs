@@ -60,6 +60,16 @@ impl Bus {
         zbus::connection::Builder::address(self.address.as_str()).unwrap().build().await.unwrap()
     }
 
+    /// Waits until nobody holds a name that contains this text any more. A program that died keeps its names until the bus notices.
+    pub(crate) async fn wait_until_free(&self, part: &str) {
+        let connection = self.connect().await;
+        let bus = DBusProxy::new(&connection).await.unwrap();
+        until_true(&format!("no {part} on the bus"), SOON, async || {
+            bus.list_names().await.is_ok_and(|names| names.iter().all(|name| !name.contains(part)))
+        })
+        .await;
+    }
+
     /// Waits until somebody offers a service.
     pub(crate) async fn wait_for_service(&self, name: &'static str) {
         let connection = self.connect().await;

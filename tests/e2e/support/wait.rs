@@ -19,7 +19,8 @@ pub(crate) async fn until<T>(what: &str, deadline: Duration, ask: impl AsyncFnMu
 pub(crate) async fn answer<T>(deadline: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let started = Instant::now();
     loop {
-        let answer = ask().await;
+        // The question itself may hang, when the one who is asked is gone.
+        let answer = tokio::time::timeout(deadline, ask()).await.unwrap_or(None);
         if answer.is_some() || started.elapsed() > deadline {
             return answer;
         }
