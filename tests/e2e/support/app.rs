@@ -123,11 +123,11 @@ impl<'desktop> Launch<'desktop> {
         builder.capabilities(capabilities);
         let address = format!("http://127.0.0.1:{port}");
         // A program that ends before it has a web view leaves the driver waiting for ever.
-        let client = match tokio::time::timeout(OPENS_WITHIN, builder.connect(&address)).await {
-            Ok(Ok(client)) => client,
-            Ok(Err(error)) => panic!("no window opened ({error}); the log is {}", log.display()),
-            Err(_elapsed) => panic!("no window opened in {} s; the log is {}", OPENS_WITHIN.as_secs(), log.display()),
-        };
+        let opened = tokio::time::timeout(OPENS_WITHIN, builder.connect(&address)).await;
+        let log_is = format!("the log is {}", log.display());
+        let client = opened
+            .unwrap_or_else(|late| panic!("no window opened in {} s ({late}); {log_is}", OPENS_WITHIN.as_secs()))
+            .unwrap_or_else(|error| panic!("no window opened ({error}); {log_is}"));
         let page = Page::new(client.clone(), format!("{}-{}", self.name, self.desktop.theme.name()));
         let window = Window { page, client, program: self.program, mark: self.mark, log, driver };
         // A window that is not shown yet has no size inside.
