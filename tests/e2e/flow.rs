@@ -49,7 +49,7 @@ async fn whole_flow(theme: Theme) {
     let invited = invite(&desktop, page, &session, &room).await;
     end(page, &cloud, &room).await;
     ready(&desktop, page).await;
-    actions::watch(page).await;
+    actions::watch(&desktop, page).await;
     picture(page, "plays").await;
     let share_token = share(&desktop, page, &cloud).await;
     search(page).await;

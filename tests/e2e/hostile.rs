@@ -33,7 +33,7 @@ async fn a_hostile_title_is_text_everywhere() {
     is_text(page, "on-its-way").await;
     actions::recording_becomes(page, "READY").await;
     is_text(page, "recordings").await;
-    actions::watch(page).await;
+    actions::watch(&desktop, page).await;
     is_text(page, "recording").await;
     page.press("copy-link").await;
     page.see_within("link-url", SOON).await;

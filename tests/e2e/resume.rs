@@ -40,7 +40,7 @@ async fn killed_between_end_and_ready_it_gets_ready_once() {
     let window = Launch::sandbox(&desktop, "resume-third").open().await;
     let cloud = Cloud::of(&desktop.sandbox_info()).await;
     actions::recording_becomes(&window.page, "READY").await;
-    actions::watch(&window.page).await;
+    actions::watch(&desktop, &window.page).await;
     assert_eq!(cloud.videos().await.len(), 1);
     assert_eq!(ready_notices(&desktop), 1);
     window.close().await;

@@ -32,13 +32,15 @@ const IN_TWO_HOURS: &str = r"
     return [date, `${two(then.getHours())}:00`, monday(then) !== monday(now)];
 ";
 
-/// How many colours there are in the frame that the player shows.
-const COLOURS: &str = r"
+/// The colour in the corner of the frame that the player is at, once there is a picture in it.
+const CORNER: &str = r"
     const player = document.querySelector('[data-testid=player]');
     const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 36 });
     const brush = canvas.getContext('2d');
     brush.drawImage(player, 0, 0, 64, 36);
-    return new Set(new Uint32Array(brush.getImageData(0, 0, 64, 36).data.buffer)).size;
+    const points = brush.getImageData(0, 0, 64, 36).data;
+    const colours = new Set(new Uint32Array(points.buffer)).size;
+    return colours > 8 ? [...points.slice(0, 3)] : null;
 ";
 
 /// A session as a person would fill in the form.
@@ -133,8 +135,8 @@ pub(crate) async fn recording_becomes(page: &Page, status: &str) -> String {
     page.attribute("recording-row", "data-recording-id").await
 }
 
-/// Starts the player and waits until the picture moves.
-pub(crate) async fn watch(page: &Page) {
+/// Starts the player and waits until it moves on and its picture is on the screen.
+pub(crate) async fn watch(desktop: &Desktop, page: &Page) {
     page.press("recording-row").await;
     page.see_within("player", SOON).await;
     // A person presses play; where the app does that for them, this changes nothing.
@@ -147,7 +149,13 @@ pub(crate) async fn watch(page: &Page) {
         (now.as_f64()? > 0.5).then_some(())
     })
     .await;
-    page.until("a picture in the player", SOON, async || (page.run(COLOURS).await.as_u64()? > 8).then_some(())).await;
+    page.until("a picture on the screen", SOON, async || {
+        let corner = page.run(CORNER).await;
+        let part = |index: usize| u8::try_from(corner[index].as_u64()?).ok();
+        let colour = [part(0)?, part(1)?, part(2)?];
+        (desktop.points_coloured(colour) > 5_000).then_some(())
+    })
+    .await;
 }
 
 /// A room, as the link to it gives it away.

@@ -118,6 +118,20 @@ impl Desktop {
         &self.bus
     }
 
+    /// How many points of the screen have about this colour. The driver's screenshots leave out the picture of a video.
+    pub(crate) fn points_coloured(&self, colour: [u8; 3]) -> usize {
+        let display = self.display.as_str();
+        let screen = self
+            .command("ffmpeg")
+            .args(["-loglevel", "error", "-f", "x11grab", "-video_size", "1440x960", "-i", display])
+            .args(["-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let near = |point: &[u8]| point.iter().zip(colour).all(|(shown, wanted)| shown.abs_diff(wanted) <= 10);
+        screen.stdout.chunks_exact(3).filter(|point| near(point)).count()
+    }
+
     /// What is on the clipboard, once there is text on it.
     pub(crate) async fn clipboard(&self) -> String {
         until("text on the clipboard", SOON, async || self.clipboard_now()).await
