@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::project;
 
@@ -88,7 +88,21 @@ impl Invocation {
     /// Runs to its end, its output on ours.
     pub fn run(&self) -> Result<(), Failure> {
         println!("$ {self}");
-        let status = self.command().status().map_err(|error| self.not_started(&error))?;
+        self.verdict(self.command().status().map_err(|error| self.not_started(&error))?)
+    }
+
+    /// Runs to its end in silence and hands back what it printed: first its output, then its errors.
+    pub fn captured(&self) -> (Result<(), Failure>, String) {
+        match self.output() {
+            Ok(output) => {
+                let said = [output.stdout.as_slice(), &output.stderr].map(String::from_utf8_lossy).concat();
+                (self.verdict(output.status), format!("$ {self}\n{said}"))
+            }
+            Err(failure) => (Err(failure), String::new()),
+        }
+    }
+
+    fn verdict(&self, status: ExitStatus) -> Result<(), Failure> {
         if status.success() {
             return Ok(());
         }

@@ -44,10 +44,14 @@ pub fn build() -> Result<Done, Failure> {
     Ok(Done::Passed)
 }
 
-/// Runs one of the scripts of `ui/package.json`.
-pub fn script(name: &str) -> Result<Done, Failure> {
-    npm().args(["run", name]).run()?;
-    Ok(Done::Passed)
+/// The scripts of `ui/package.json` that check something.
+pub fn checks() -> [(&'static str, Invocation); 2] {
+    [("UI lints", "lint"), ("UI types", "check")].map(|(name, script)| (name, npm().args(["run", script])))
+}
+
+/// The UI's own tests.
+pub fn tests() -> (&'static str, Invocation) {
+    ("UI tests", npm().args(["run", "test"]))
 }
 
 fn check_version() -> Result<(), Failure> {

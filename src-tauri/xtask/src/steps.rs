@@ -1,8 +1,9 @@
 //! Named steps: run, timed, told about. Knows nothing of what a step does.
 
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::command::Failure;
+use crate::command::{Failure, Invocation};
 
 /// What a step that did not fail has to say.
 pub enum Done {
@@ -20,6 +21,9 @@ struct Record {
     took: Duration,
     outcome: Result<Done, Failure>,
 }
+
+/// Checks that run beside the steps, one after another and in silence; see [`Steps::beside`].
+pub struct Beside(JoinHandle<Vec<(Record, String)>>);
 
 /// The steps of one task, in the order they ran.
 pub struct Steps {
@@ -41,6 +45,20 @@ impl Steps {
     /// Runs a step whose failure is kept for the end, so that one run shows everything that is wrong.
     pub fn check(&mut self, name: &str, step: impl FnOnce() -> Result<Done, Failure>) {
         self.step(name, step);
+    }
+
+    /// Starts checks that need neither our output nor Cargo's lock, so that they fill the time in which the next steps wait.
+    pub fn beside(checks: Vec<(&'static str, Invocation)>) -> Beside {
+        Beside(thread::spawn(move || checks.into_iter().map(|(name, check)| silently(name, &check)).collect()))
+    }
+
+    /// Waits for such checks and tells what they had to say.
+    pub fn collect(&mut self, beside: Beside) {
+        let finished = beside.0.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        for (record, said) in finished {
+            println!("\n── {} (ran beside the steps above)\n{}", record.name, said.trim_end());
+            self.conclude(record);
+        }
     }
 
     /// Whether nothing has failed.
@@ -80,16 +98,26 @@ impl Steps {
         println!("\n── {name}");
         let started = Instant::now();
         let outcome = step();
-        let took = started.elapsed();
-        match &outcome {
-            Ok(Done::Passed) => println!("✓ {name} ({})", human(took)),
+        self.conclude(Record { name: name.to_owned(), took: started.elapsed(), outcome })
+    }
+
+    fn conclude(&mut self, record: Record) -> bool {
+        let Record { name, took, outcome } = &record;
+        match outcome {
+            Ok(Done::Passed) => println!("✓ {name} ({})", human(*took)),
             Ok(Done::Skipped(why)) => println!("– {name}: {why}"),
-            Err(failure) => println!("✗ {name} ({}): {}", human(took), failure.reason),
+            Err(failure) => println!("✗ {name} ({}): {}", human(*took), failure.reason),
         }
         let passed = outcome.is_ok();
-        self.records.push(Record { name: name.to_owned(), took, outcome });
+        self.records.push(record);
         passed
     }
+}
+
+fn silently(name: &str, check: &Invocation) -> (Record, String) {
+    let started = Instant::now();
+    let (outcome, said) = check.captured();
+    (Record { name: name.to_owned(), took: started.elapsed(), outcome: outcome.map(|()| Done::Passed) }, said)
 }
 
 /// `850 ms`, `12.3 s`, `4 min 05 s`.
@@ -119,6 +147,18 @@ mod tests {
         assert!(steps.need("after it", || Ok(Done::Passed)).is_ok());
         assert!(!steps.all_passed());
         assert!(steps.need("a need", || Err(Failure::new("no"))).is_err());
+    }
+
+    #[test]
+    fn what_runs_beside_counts_as_much_and_loses_no_word() {
+        let version = Invocation::cargo().arg("--version");
+        let mut steps = Steps::new();
+        steps.collect(Steps::beside(vec![("good", version.clone())]));
+        assert!(steps.all_passed());
+        assert!(silently("good", &version).1.contains("cargo "));
+        steps.collect(Steps::beside(vec![("bad", Invocation::cargo().arg("no-such-command")), ("good", version)]));
+        assert!(!steps.all_passed());
+        assert_eq!(steps.records.len(), 3, "a failure does not keep the next from running");
     }
 
     #[test]

@@ -30,20 +30,13 @@ pub fn run(steps: &mut Steps, release: bool, args: &[OsString]) -> Result<(), St
 /// Everything that needs neither a window nor Python.
 pub fn test_quick(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::App)?;
-    static_checks(steps);
-    steps.check("UI tests", || node::script("test"));
-    steps.need("Build everything", build_everything)?;
-    rust_tests(steps);
-    Ok(())
+    checks_and_tests(steps)
 }
 
 /// Everything.
 pub fn test_all(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::AppAndTests)?;
-    static_checks(steps);
-    steps.check("UI tests", || node::script("test"));
-    steps.need("Build everything", build_everything)?;
-    rust_tests(steps);
+    checks_and_tests(steps)?;
     // A build machine checks licences always; a person who has not got cargo-deny is not made to wait for it.
     let if_missing = if std::env::var_os("CI").is_some() { IfMissing::Install } else { IfMissing::Skip };
     steps.check("Licences and sources", || audit::licences(if_missing));
@@ -99,7 +92,10 @@ pub fn fmt(steps: &mut Steps) -> Result<(), Stopped> {
 /// Formatting, lints, types.
 pub fn lint(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::App)?;
-    static_checks(steps);
+    rust_lints(steps);
+    for (name, check) in node::checks() {
+        steps.check(name, || passed(&check));
+    }
     Ok(())
 }
 
@@ -135,10 +131,20 @@ fn prepare(steps: &mut Steps, needs: Needs) -> Result<(), Stopped> {
     steps.need("Build the UI", node::build)
 }
 
-fn static_checks(steps: &mut Steps) {
+/// The UI is checked beside Rust: its checks are single-threaded, and the Rust tests spend half their time waiting.
+fn checks_and_tests(steps: &mut Steps) -> Result<(), Stopped> {
+    let ui = Steps::beside(node::checks().into_iter().chain([node::tests()]).collect());
+    rust_lints(steps);
+    let built = steps.need("Build everything", build_everything);
+    if built.is_ok() {
+        rust_tests(steps);
+    }
+    steps.collect(ui);
+    built
+}
+
+fn rust_lints(steps: &mut Steps) {
     steps.check("Rust formatting", || passed(&Invocation::cargo().args(["fmt", "--all", "--check"])));
-    steps.check("UI lints", || node::script("lint"));
-    steps.check("UI types", || node::script("check"));
     steps.check("Rust lints", || {
         passed(&Invocation::cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
     });
