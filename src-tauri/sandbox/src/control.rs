@@ -227,7 +227,7 @@ fn join(world: &Arc<World>, sent: Join) -> Result<Value, Refused> {
 }
 
 fn participant(model: &Model, meeting: &str, custom: &str) -> Option<(String, Option<String>, String)> {
-    let named = model.participants.iter().find(|known| known.meeting == meeting && known.custom_id == custom)?;
+    let named = model.participants.of(meeting).find(|known| known.custom_id == custom)?;
     Some((named.id.clone(), named.name.clone(), named.preset.clone()))
 }
 

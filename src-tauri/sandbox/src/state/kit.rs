@@ -105,12 +105,20 @@ impl Object for Meeting {
     fn id(&self) -> &str {
         &self.id
     }
+
+    fn belongs(&self) -> Option<(&str, Moment)> {
+        Some((&self.app, self.created))
+    }
 }
 
 impl Object for Participant {
     const KIND: &'static str = "participant";
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn belongs(&self) -> Option<(&str, Moment)> {
+        Some((&self.meeting, self.created))
     }
 }
 

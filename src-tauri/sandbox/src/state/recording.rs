@@ -125,6 +125,10 @@ impl Object for Recording {
         &self.id
     }
 
+    fn belongs(&self) -> Option<(&str, Moment)> {
+        Some((&self.meeting, self.invoked))
+    }
+
     fn due(&self) -> Option<Moment> {
         match self.status {
             RecordingStatus::Invoked => Some(self.recorder_due),

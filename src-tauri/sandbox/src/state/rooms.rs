@@ -40,15 +40,12 @@ pub enum JoinRefusal {
 impl Model {
     /// The live session of a meeting.
     pub fn live_session(&self, meeting: &str) -> Option<&Session> {
-        self.sessions.iter().find(|session| session.meeting == meeting && session.is_live())
+        self.sessions.of(meeting).rev().find(|session| session.is_live())
     }
 
     /// The recordings of a meeting that count as active, oldest first.
     pub fn active_recordings(&self, meeting: &str) -> Vec<&Recording> {
-        let mut active: Vec<_> =
-            self.recordings.iter().filter(|recording| recording.meeting == meeting && recording.is_active()).collect();
-        active.sort_by_key(|recording| recording.invoked);
-        active
+        self.recordings.of(meeting).filter(|recording| recording.is_active()).collect()
     }
 
     /// Lets somebody into a meeting and returns the peer id.
@@ -219,8 +216,9 @@ impl Model {
     }
 
     fn recordings_in(&self, session_id: &str) -> Vec<String> {
+        let Some(session) = self.sessions.get(session_id) else { return Vec::new() };
         self.recordings
-            .iter()
+            .of(&session.meeting)
             .filter(|recording| recording.is_active() && recording.session.as_deref() == Some(session_id))
             .map(|recording| recording.id.clone())
             .collect()

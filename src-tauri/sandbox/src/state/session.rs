@@ -75,6 +75,10 @@ impl Object for Session {
         &self.id
     }
 
+    fn belongs(&self) -> Option<(&str, Moment)> {
+        Some((&self.meeting, self.started))
+    }
+
     fn due(&self) -> Option<Moment> {
         if self.ended.is_some() {
             return None;

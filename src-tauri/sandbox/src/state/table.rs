@@ -1,4 +1,5 @@
-//! One kind of object: the rows, which of them have changed since they were last saved, and which is due next.
+//! One kind of object: the rows, which of them have changed since they were last saved, which is due next, and which
+//! belong together.
 //!
 //! Rows are changed only through [`Table::edit`], so neither the set of changes nor the order of what is due can be
 //! forgotten.
@@ -17,6 +18,11 @@ pub trait Object: Serialize + DeserializeOwned {
     /// The identifier, unique within the kind.
     fn id(&self) -> &str;
 
+    /// What the object belongs to (a recording to its meeting, a video to its account) and since when. Neither changes.
+    fn belongs(&self) -> Option<(&str, Moment)> {
+        None
+    }
+
     /// When the object next changes by itself.
     fn due(&self) -> Option<Moment> {
         None
@@ -27,13 +33,14 @@ pub trait Object: Serialize + DeserializeOwned {
 #[derive(Debug)]
 pub struct Table<T> {
     rows: BTreeMap<String, T>,
+    families: BTreeMap<String, BTreeSet<(Moment, String)>>,
     agenda: BTreeSet<(Moment, String)>,
     changed: BTreeSet<String>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), agenda: BTreeSet::new(), changed: BTreeSet::new() }
+        Self { rows: BTreeMap::new(), families: BTreeMap::new(), agenda: BTreeSet::new(), changed: BTreeSet::new() }
     }
 }
 
@@ -46,6 +53,11 @@ impl<T: Object> Table<T> {
     /// All objects, by id.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.rows.values()
+    }
+
+    /// All objects that belong to `owner`, oldest first.
+    pub fn of(&self, owner: &str) -> impl DoubleEndedIterator<Item = &T> {
+        self.families.get(owner).into_iter().flatten().filter_map(|(_, id)| self.rows.get(id))
     }
 
     /// How many there are.
@@ -84,6 +96,11 @@ impl<T: Object> Table<T> {
         if let Some(due) = row.due() {
             self.agenda.remove(&(due, id.to_owned()));
         }
+        if let Some((owner, since)) = row.belongs()
+            && let Some(family) = self.families.get_mut(owner)
+        {
+            family.remove(&(since, id.to_owned()));
+        }
         self.changed.insert(id.to_owned());
         Some(row)
     }
@@ -121,6 +138,9 @@ impl<T: Object> Table<T> {
         }
         if let Some(due) = object.due() {
             self.agenda.insert((due, id.clone()));
+        }
+        if let Some((owner, since)) = object.belongs() {
+            self.families.entry(owner.to_owned()).or_default().insert((since, id.clone()));
         }
         self.rows.insert(id, object);
     }

@@ -165,6 +165,10 @@ impl Object for Video {
         &self.uid
     }
 
+    fn belongs(&self) -> Option<(&str, Moment)> {
+        Some((&self.account, self.created))
+    }
+
     fn due(&self) -> Option<Moment> {
         [self.next_step(), self.scheduled_deletion].into_iter().flatten().min()
     }

@@ -31,20 +31,17 @@ pub fn list(kit: &Kit<'_>) -> Answer {
         .word("status", &["ACTIVE", "INACTIVE"])?
         .map(|status| if status == "ACTIVE" { MeetingStatus::Active } else { MeetingStatus::Inactive });
     let sought = query.text("search");
-    let mut meetings: Vec<Meeting> = kit.call.world.with(|model| {
+    kit.call.world.with(|model| {
         let fits = |meeting: &&Meeting| {
-            meeting.app == kit.app
-                && status.is_none_or(|status| meeting.status == status)
+            status.is_none_or(|status| meeting.status == status)
                 && from.is_none_or(|from| meeting.created >= from)
                 && until.is_none_or(|until| meeting.created <= until)
                 && sought.is_none_or(|sought| meeting.id == sought || contains(meeting.title(), sought))
         };
-        model.meetings.iter().filter(fits).cloned().collect()
-    });
-    meetings.sort_by_key(|meeting| std::cmp::Reverse(meeting.created));
-    let (shown, paging) = query.page(meetings)?;
-    let data = shown.iter().map(Meeting::shown).collect();
-    Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
+        let (shown, paging) = query.page(model.meetings.of(kit.app).rev().filter(fits).collect())?;
+        let data = shown.into_iter().map(Meeting::shown).collect();
+        Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
+    })
 }
 
 /// `POST /meetings`

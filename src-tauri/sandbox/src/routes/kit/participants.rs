@@ -15,13 +15,11 @@ use crate::{
 /// `GET …/participants`
 pub fn list(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
-    let mut participants: Vec<Participant> = kit.call.world.with(|model| {
-        model.participants.iter().filter(|participant| participant.meeting == meeting).cloned().collect()
-    });
-    participants.sort_by_key(|participant| participant.created);
-    let (shown, paging) = kit.query().page(participants)?;
-    let data = shown.iter().map(Participant::shown).collect();
-    Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
+    kit.call.world.with(|model| {
+        let (shown, paging) = kit.query().page(model.participants.of(meeting).collect())?;
+        let data = shown.into_iter().map(Participant::shown).collect();
+        Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
+    })
 }
 
 /// `POST …/participants`

@@ -107,7 +107,6 @@ pub fn list(kit: &Kit<'_>) -> Answer {
     kit.call.world.with(|model| {
         let fits = |recording: &&Recording| {
             recording.app == kit.app
-                && meeting.is_none_or(|meeting| recording.meeting == meeting)
                 && (wanted.is_empty() || wanted.contains(&recording.status))
                 && expired.is_none_or(|expired| has_lapsed(recording, model) == expired)
                 && from.is_none_or(|from| recording.invoked >= from)
@@ -118,7 +117,10 @@ pub fn list(kit: &Kit<'_>) -> Answer {
                         || contains(&recording.file_name, sought)
                 })
         };
-        let mut recordings: Vec<&Recording> = model.recordings.iter().filter(fits).collect();
+        let mut recordings: Vec<&Recording> = match meeting {
+            Some(meeting) => model.recordings.of(meeting).filter(fits).collect(),
+            None => model.recordings.iter().filter(fits).collect(),
+        };
         recordings.sort_by_key(|recording| recording.invoked);
         if !ascending {
             recordings.reverse();

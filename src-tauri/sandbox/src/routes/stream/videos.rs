@@ -78,8 +78,7 @@ pub fn list(call: &Call) -> Answer {
     let (exact, sought, creator) = (query.text("video_name"), query.text("search"), query.text("creator"));
     call.world.with(|model| {
         let fits = |video: &&Video| {
-            video.account == call.account
-                && !live_only
+            !live_only
                 && (ids.is_empty() || ids.contains(video.uid.as_str()))
                 && (names.is_empty()
                     || names.contains(video.uid.as_str())
@@ -91,8 +90,7 @@ pub fn list(call: &Call) -> Answer {
                 && sought.is_none_or(|sought| video.name().is_some_and(|name| contains(name, sought)))
                 && creator.is_none_or(|creator| video.creator.as_deref() == Some(creator))
         };
-        let mut videos: Vec<&Video> = model.videos.iter().filter(fits).collect();
-        videos.sort_by_key(|video| video.created);
+        let mut videos: Vec<&Video> = model.videos.of(&call.account).filter(fits).collect();
         if !ascending {
             videos.reverse();
         }
@@ -203,7 +201,7 @@ pub fn admits_another(model: &Model, account: &str) -> Result<(), Refusal> {
         let note = format!("allocated {limit} minutes");
         return Err(Refusal::v4(StatusCode::FORBIDDEN, 10_011, "Storage capacity exceeded").noting(10_011, note));
     }
-    let encoding = model.videos.iter().filter(|video| video.account == account && video.is_encoding()).count();
+    let encoding = model.videos.of(account).filter(|video| video.is_encoding()).count();
     if encoding >= model.switches.concurrent_encodes {
         let status = Switches::status(model.switches.too_many_encodes_status);
         return Err(Refusal::v4(status, 10_029, "Too many videos are queued or encoding"));
@@ -212,12 +210,9 @@ pub fn admits_another(model: &Model, account: &str) -> Result<(), Refusal> {
 }
 
 fn stored<'m>(model: &'m Model, account: &str, creator: Option<&str>) -> Vec<&'m Video> {
-    let counts = |video: &&Video| {
-        video.account == account
-            && video.is_playable()
-            && creator.is_none_or(|creator| video.creator.as_deref() == Some(creator))
-    };
-    model.videos.iter().filter(counts).collect()
+    let counts =
+        |video: &&Video| video.is_playable() && creator.is_none_or(|creator| video.creator.as_deref() == Some(creator));
+    model.videos.of(account).filter(counts).collect()
 }
 
 fn minutes(video: &Video) -> f64 {
