@@ -15,8 +15,9 @@ use crate::{
 /// `GET …/participants`
 pub fn list(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
+    let query = kit.query();
     kit.call.world.with(|model| {
-        let (shown, paging) = kit.query().page(model.participants.of(meeting).collect())?;
+        let (shown, paging) = query.page(model.participants.of(meeting).collect())?;
         let data = shown.into_iter().map(Participant::shown).collect();
         Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
     })
