@@ -23,6 +23,7 @@ pub struct Left {
 #[derive(Debug, Default)]
 pub struct Budgets {
     windows: HashMap<String, Window>,
+    blocked_until: Option<Moment>,
 }
 
 #[derive(Debug)]
@@ -46,6 +47,10 @@ impl Budgets {
             *running = fresh();
         }
         running.used = running.used.saturating_add(1);
+        if let Some(until) = self.blocked_until.filter(|until| *until > now) {
+            running.blocked = true;
+            running.ends = running.ends.max(until);
+        }
         if running.used > quota && !running.blocked {
             running.blocked = true;
             running.ends = now + length;
@@ -61,9 +66,15 @@ impl Budgets {
         }
     }
 
+    /// Refuses everything every client asks until a whole window has passed.
+    pub fn block_all(&mut self, window: u64, now: Moment) {
+        self.blocked_until = Some(now + seconds(std::time::Duration::from_secs(window).as_secs_f64()));
+    }
+
     /// Gives every client a fresh window.
     pub fn forget_all(&mut self) {
         self.windows.clear();
+        self.blocked_until = None;
     }
 }
 
@@ -86,5 +97,16 @@ mod tests {
         assert!(budgets.take("a", 3, 300, at(399)).exceeded);
         assert!(!budgets.take("b", 3, 300, at(399)).exceeded);
         assert!(!budgets.take("a", 3, 300, at(400)).exceeded);
+    }
+
+    #[test]
+    fn a_block_holds_for_everybody_until_its_end() {
+        let mut budgets = Budgets::default();
+        budgets.take("a", 3, 300, at(0));
+        budgets.block_all(300, at(10));
+        let left = budgets.take("a", 3, 300, at(11));
+        assert!(left.exceeded && left.reset == 299);
+        assert!(budgets.take("b", 3, 300, at(309)).exceeded);
+        assert!(!budgets.take("c", 3, 300, at(310)).exceeded);
     }
 }

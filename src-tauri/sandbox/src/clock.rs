@@ -26,6 +26,15 @@ struct Anchor {
     process: Moment,
     speed: f64,
     advanced: TimeDelta,
+    journey: Option<Journey>,
+}
+
+/// A move of the clocks that takes time.
+#[derive(Debug)]
+struct Journey {
+    to: Moment,
+    by: TimeDelta,
+    speed_before: f64,
 }
 
 /// Both clocks; see the module documentation.
@@ -37,8 +46,13 @@ pub struct Clock {
 impl Clock {
     /// Starts the process clock at `from`, running `speed` times as fast as real time.
     pub fn starting_at(from: Moment, speed: f64) -> Self {
-        let anchor =
-            Anchor { real: Instant::now(), process: from, speed: clamp_speed(speed), advanced: TimeDelta::zero() };
+        let anchor = Anchor {
+            real: Instant::now(),
+            process: from,
+            speed: clamp_speed(speed),
+            advanced: TimeDelta::zero(),
+            journey: None,
+        };
         Self { anchor: Mutex::new(anchor) }
     }
 
@@ -74,9 +88,30 @@ impl Clock {
         });
     }
 
+    /// Lets the process clock run at another speed until it has come forward by this much, where it stays until
+    /// [`Self::arrive`]. Returns how long, in real time, it takes.
+    pub fn run(&self, by: Duration, speed: f64) -> Duration {
+        let speed = clamp_speed(speed);
+        let span = TimeDelta::from_std(by).unwrap_or_else(|_| TimeDelta::days(3_650));
+        self.write(|anchor| {
+            anchor.arrive();
+            anchor.process = anchor.now();
+            anchor.real = Instant::now();
+            anchor.journey = Some(Journey { to: anchor.process + span, by: span, speed_before: anchor.speed });
+            anchor.speed = speed;
+        });
+        Duration::try_from_secs_f64(by.as_secs_f64() / speed).unwrap_or(Duration::MAX)
+    }
+
+    /// Ends such a run: both clocks are where it led to, and go on as before it.
+    pub fn arrive(&self) {
+        self.write(Anchor::arrive);
+    }
+
     /// Changes how fast the process clock runs from now on.
     pub fn set_speed(&self, speed: f64) {
         self.write(|anchor| {
+            anchor.arrive();
             anchor.process = anchor.now();
             anchor.real = Instant::now();
             anchor.speed = clamp_speed(speed);
@@ -98,7 +133,17 @@ impl Anchor {
         let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or_default();
         let elapsed = TimeDelta::from_std(elapsed).unwrap_or_default();
         // Microseconds are what the replies show, so nothing finer may decide an order.
-        (self.process + elapsed).trunc_subsecs(6)
+        let now = (self.process + elapsed).trunc_subsecs(6);
+        self.journey.as_ref().map_or(now, |journey| now.min(journey.to))
+    }
+
+    fn arrive(&mut self) {
+        if let Some(journey) = self.journey.take() {
+            self.process = journey.to;
+            self.real = Instant::now();
+            self.advanced += journey.by;
+            self.speed = journey.speed_before;
+        }
     }
 }
 
@@ -145,6 +190,20 @@ mod tests {
         assert!((clock.verification() - outside()).abs() < TimeDelta::seconds(1));
         clock.advance(Duration::from_secs(3_600));
         assert!(clock.verification() - outside() > TimeDelta::minutes(59));
+    }
+
+    #[test]
+    fn a_run_ends_exactly_where_it_led_to() {
+        let clock = Clock::starting_at(outside(), 0.001);
+        let begun = clock.now();
+        let wait = clock.run(Duration::from_secs(30), 1_000.0);
+        assert_eq!(wait, Duration::from_millis(30));
+        std::thread::sleep(Duration::from_millis(60));
+        assert!(clock.now() - begun - TimeDelta::seconds(30) < TimeDelta::milliseconds(1));
+        clock.arrive();
+        assert!((clock.now() - begun - TimeDelta::seconds(30)).abs() < TimeDelta::milliseconds(1));
+        assert!(clock.verification() - outside() > TimeDelta::seconds(29));
+        assert!((clock.speed() - 0.001).abs() < f64::EPSILON);
     }
 
     #[test]

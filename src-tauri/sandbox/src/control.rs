@@ -19,6 +19,7 @@ use crate::{
     clock::{MAX_SPEED, Moment, micros},
     ids,
     reply::json_response,
+    scenarios,
     state::{
         Model,
         access::{ApiToken, Permission, TokenOwner},
@@ -72,11 +73,26 @@ async fn command(world: &Arc<World>, method: &Method, path: &str, body: &[u8]) -
         ("POST", "join") => join(world, read(body)?),
         ("POST", "leave") => leave(world, &read::<Leave>(body)?),
         ("POST", "faults") => {
-            faults(world).set(read(body)?);
+            world.trap(read(body)?);
             Ok(state(world))
         }
         ("DELETE", "faults") => {
             faults(world).clear();
+            Ok(state(world))
+        }
+        ("POST", "mishaps") => {
+            let waiting = read(body)?;
+            world.with(|model| model.mishaps.add(waiting));
+            Ok(state(world))
+        }
+        ("GET", "scenarios") => Ok(json!({ "scenarios": scenarios::list(world) })),
+        ("POST", "scenarios") => {
+            let sent: Named = read(body)?;
+            scenarios::begin(world, &sent.name).map_err(|unknown| Refused::missing(unknown.to_string()))?;
+            Ok(json!({ "scenarios": scenarios::list(world) }))
+        }
+        ("POST", "calm") => {
+            scenarios::calm(world);
             Ok(state(world))
         }
         ("DELETE", "limits") => {
@@ -96,7 +112,7 @@ fn faults(world: &World) -> std::sync::MutexGuard<'_, crate::faults::Faults> {
 }
 
 fn state(world: &Arc<World>) -> Value {
-    let traps = json!(faults(world).list());
+    let traps = json!(faults(world).list(world.clock.verification()));
     world.with(|model| {
         let count = |encoding: bool| model.videos.iter().filter(|video| video.is_encoding() == encoding).count();
         json!({
@@ -105,6 +121,7 @@ fn state(world: &Arc<World>) -> Value {
             "speed": world.clock.speed(),
             "switches": model.switches,
             "faults": traps,
+            "mishaps": model.mishaps,
             "apps": model.apps.len(),
             "meetings": model.meetings.len(),
             "participants": model.participants.len(),
@@ -120,13 +137,22 @@ fn state(world: &Arc<World>) -> Value {
 #[derive(Deserialize)]
 struct Advance {
     seconds: f64,
+    speed: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
 }
 
 async fn advance(world: &Arc<World>, sent: Advance) -> Result<Value, Refused> {
     if !(0.0..=MOST_ADVANCE_SECONDS).contains(&sent.seconds) {
         return Err(Refused::bad("seconds must be zero or more, and no more than ten years"));
     }
-    world.advance(Duration::from_secs_f64(sent.seconds)).await;
+    if sent.speed.is_some_and(|speed| !(0.001..=MAX_SPEED).contains(&speed)) {
+        return Err(Refused::bad(format!("speed must be between 0.001 and {MAX_SPEED}")));
+    }
+    world.advance(Duration::from_secs_f64(sent.seconds), sent.speed).await;
     world.keep(Setting::Clock, &world.clock.now().to_rfc3339().into());
     Ok(state(world))
 }

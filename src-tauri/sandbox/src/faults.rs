@@ -11,7 +11,10 @@ use axum::{
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde::{Deserialize, Serialize};
 
-use crate::reply::Refusal;
+use crate::{
+    clock::{Moment, seconds},
+    reply::Refusal,
+};
 
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,9 +37,19 @@ pub enum Fault {
     },
     /// The right reply, of which only the first half arrives as if it were all.
     Truncated,
-    /// The right reply, late.
+    /// The request is carried out late.
     Stall {
         /// How much later, in real seconds.
+        seconds: f64,
+    },
+    /// The request is carried out at once, and the reply comes late.
+    SlowHeaders {
+        /// How much later, in real seconds.
+        seconds: f64,
+    },
+    /// The reply's status comes at once and its body little by little.
+    SlowBody {
+        /// How long the body takes, in real seconds.
         seconds: f64,
     },
     /// The connection breaks before anything is done.
@@ -63,6 +76,8 @@ pub struct Trap {
     /// How many matching requests it lets pass first.
     #[serde(default)]
     pub skip: u64,
+    /// How long it is set, in seconds of the clock that tokens and limits follow; until taken away when not given.
+    pub for_seconds: Option<f64>,
     /// How likely it is to hit a request it is for; always when not given.
     pub probability: Option<f64>,
     /// What decides which requests those are.
@@ -72,17 +87,42 @@ pub struct Trap {
     pub fault: Fault,
 }
 
+impl Trap {
+    /// A trap for every request.
+    pub fn of(fault: Fault) -> Self {
+        Self { method: None, path: None, count: None, skip: 0, for_seconds: None, probability: None, seed: 0, fault }
+    }
+
+    /// The same trap for paths like `pattern` only.
+    pub fn on(self, pattern: &str) -> Self {
+        Self { path: Some(pattern.to_owned()), ..self }
+    }
+
+    /// The same trap for some time only.
+    pub fn lasting(self, seconds: f64) -> Self {
+        Self { for_seconds: Some(seconds), ..self }
+    }
+}
+
 /// The traps that are set, in the order in which they were.
 #[derive(Debug, Default)]
 pub struct Faults {
-    traps: Vec<(Trap, StdRng)>,
+    traps: Vec<Set>,
+}
+
+#[derive(Debug)]
+struct Set {
+    trap: Trap,
+    chance: StdRng,
+    until: Option<Moment>,
 }
 
 impl Faults {
     /// Sets a trap.
-    pub fn set(&mut self, trap: Trap) {
+    pub fn set(&mut self, trap: Trap, now: Moment) {
         let chance = StdRng::seed_from_u64(trap.seed);
-        self.traps.push((trap, chance));
+        let until = trap.for_seconds.map(|length| now + seconds(length));
+        self.traps.push(Set { trap, chance, until });
     }
 
     /// Takes all traps away.
@@ -91,13 +131,15 @@ impl Faults {
     }
 
     /// The traps still set.
-    pub fn list(&self) -> Vec<&Trap> {
-        self.traps.iter().map(|(trap, _)| trap).collect()
+    pub fn list(&mut self, now: Moment) -> Vec<&Trap> {
+        self.expire(now);
+        self.traps.iter().map(|set| &set.trap).collect()
     }
 
     /// The fault for a request: that of the first trap that hits it.
-    pub fn pick(&mut self, method: &Method, path: &str) -> Option<Fault> {
-        let at = self.traps.iter_mut().position(|(trap, chance)| {
+    pub fn pick(&mut self, method: &Method, path: &str, now: Moment) -> Option<Fault> {
+        self.expire(now);
+        let at = self.traps.iter_mut().position(|Set { trap, chance, .. }| {
             let meant = trap.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
                 && trap.path.as_ref().is_none_or(|pattern| matches(pattern, path));
             if !meant {
@@ -109,7 +151,7 @@ impl Faults {
             }
             trap.probability.is_none_or(|probability| chance.random::<f64>() < probability)
         })?;
-        let (trap, _) = &mut self.traps[at];
+        let trap = &mut self.traps[at].trap;
         let fault = trap.fault.clone();
         if let Some(count) = &mut trap.count {
             *count = count.saturating_sub(1);
@@ -118,6 +160,10 @@ impl Faults {
             }
         }
         Some(fault)
+    }
+
+    fn expire(&mut self, now: Moment) {
+        self.traps.retain(|set| set.until.is_none_or(|until| now < until));
     }
 }
 
@@ -178,25 +224,36 @@ mod tests {
 
     #[test]
     fn a_trap_is_used_up_and_the_same_seed_hits_the_same_requests() {
+        let now = Moment::default();
         let trap = |count, probability| Trap {
             method: Some("get".into()),
-            path: None,
             count,
             skip: 1,
             probability,
             seed: 7,
-            fault: Fault::Reset,
+            ..Trap::of(Fault::Reset)
         };
         let mut faults = Faults::default();
-        faults.set(trap(Some(2), None));
-        let hits: Vec<_> = (0..4).map(|_| faults.pick(&Method::GET, "/").is_some()).collect();
+        faults.set(trap(Some(2), None), now);
+        let hits: Vec<_> = (0..4).map(|_| faults.pick(&Method::GET, "/", now).is_some()).collect();
         assert_eq!(hits, [false, true, true, false]);
         let run = || {
             let mut faults = Faults::default();
-            faults.set(trap(None, Some(0.5)));
-            (0..64).map(|_| faults.pick(&Method::GET, "/").is_some()).collect::<Vec<_>>()
+            faults.set(trap(None, Some(0.5)), now);
+            (0..64).map(|_| faults.pick(&Method::GET, "/", now).is_some()).collect::<Vec<_>>()
         };
         assert_eq!(run(), run());
         assert!(run().contains(&true) && run().contains(&false));
+    }
+
+    #[test]
+    fn a_trap_for_some_time_is_gone_after_it() {
+        let at = |later: f64| Moment::default() + seconds(later);
+        let mut faults = Faults::default();
+        faults.set(Trap::of(Fault::Reset).on("/a*").lasting(120.0), at(0.0));
+        assert_eq!(faults.pick(&Method::GET, "/b", at(1.0)), None);
+        assert_eq!(faults.pick(&Method::GET, "/a", at(119.0)), Some(Fault::Reset));
+        assert_eq!(faults.pick(&Method::GET, "/a", at(120.0)), None);
+        assert!(faults.list(at(120.0)).is_empty());
     }
 }

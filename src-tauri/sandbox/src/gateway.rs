@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::TimeDelta;
 
 use crate::{
     budget::Left,
@@ -30,6 +31,10 @@ use crate::{
 pub const API: &str = "/client/v4";
 /// JSON bodies are small; anything larger is a mistake.
 const MOST_JSON_BYTES: usize = 1 << 20;
+/// No fault makes anybody wait longer.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+/// No clock is wrong by more than this many seconds: ten years.
+const MOST_SKEW: i64 = 315_360_000;
 /// Everything comes from this machine.
 pub const VIEWER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -61,11 +66,13 @@ pub async fn enter(
     let mut response = if let Some(rest) = control::path(&world, &path) {
         control::handle(&world, &method, &rest, request).await
     } else {
-        let fault = world.faults.lock().unwrap_or_else(PoisonError::into_inner).pick(&method, &path);
+        let now = world.clock.verification();
+        let fault = world.faults.lock().unwrap_or_else(PoisonError::into_inner).pick(&method, &path, now);
         with_fault(&world, &cord, fault, request).await
     };
     // A client compares its clock with this one, so it is the clock its tokens are checked against.
-    let date = world.clock.verification().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let skew = TimeDelta::seconds(world.with(|model| model.switches.date_skew_seconds).clamp(-MOST_SKEW, MOST_SKEW));
+    let date = (world.clock.verification() + skew).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     set_header(&mut response, header::DATE, &date);
     response
 }
@@ -88,13 +95,15 @@ async fn with_fault(world: &Arc<World>, cord: &Cord, fault: Option<Fault>, reque
             StatusCode::BAD_GATEWAY.into_response()
         }
         Some(Fault::Stall { seconds }) => {
-            let wait = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_hours(1));
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = world.closed() => {}
-            }
+            pause(world, seconds).await;
             dispatch(world, request).await
         }
+        Some(Fault::SlowHeaders { seconds }) => {
+            let response = dispatch(world, request).await;
+            pause(world, seconds).await;
+            response
+        }
+        Some(Fault::SlowBody { seconds }) => trickling(dispatch(world, request).await, seconds).await,
         Some(Fault::DropReply) => {
             let response = dispatch(world, request).await;
             cord.cut();
@@ -102,6 +111,34 @@ async fn with_fault(world: &Arc<World>, cord: &Cord, fault: Option<Fault>, reque
         }
         Some(Fault::Truncated) => truncated(dispatch(world, request).await).await,
     }
+}
+
+async fn pause(world: &World, seconds: f64) {
+    tokio::select! {
+        () = tokio::time::sleep(real(seconds)) => {}
+        () = world.closed() => {}
+    }
+}
+
+fn real(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
+}
+
+/// The same response, its body in ten pieces.
+async fn trickling(response: Response, seconds: f64) -> Response {
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let piece = bytes.len().div_ceil(10).max(1);
+    let wait = real(seconds / 10.0);
+    let pieces = futures_util::stream::unfold(bytes, move |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(wait).await;
+        let next = rest.split_to(piece.min(rest.len()));
+        Some((Ok::<_, std::convert::Infallible>(next), rest))
+    });
+    Response::from_parts(parts, Body::from_stream(pieces))
 }
 
 async fn truncated(response: Response) -> Response {

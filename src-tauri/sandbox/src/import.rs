@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 
 use crate::{
     clock::{Moment, seconds},
+    mishaps::Mishaps,
     presign,
     probe::{self, Kind},
     state::{
@@ -97,13 +98,21 @@ async fn fetch(world: &Arc<World>, uid: &str) {
 pub fn settle_import(model: &mut Model, uid: &str, found: Result<Footage, VideoError>) {
     let switches = model.switches.clone();
     let now = model.now;
+    let found = found.and_then(|footage| model.mishaps.import_error().map_or(Ok(footage), Err));
+    let mishaps = &mut model.mishaps;
     model.videos.edit(uid, |video| {
         let from = if video.source.is_some() { video.created } else { now };
-        video.import = judge(video, found, from, &switches);
+        video.import = judge(video, found, from, &switches, mishaps);
     });
 }
 
-fn judge(video: &Video, found: Result<Footage, VideoError>, from: Moment, switches: &Switches) -> Import {
+fn judge(
+    video: &Video,
+    found: Result<Footage, VideoError>,
+    from: Moment,
+    switches: &Switches,
+    mishaps: &mut Mishaps,
+) -> Import {
     let failed = |code: &str, text: &str, at: Moment| {
         let error = VideoError { code: code.to_owned(), text: text.to_owned() };
         Import::Failed { error, at }
@@ -119,7 +128,7 @@ fn judge(video: &Video, found: Result<Footage, VideoError>, from: Moment, switch
                 let text = "The video is longer than maxDurationSeconds allows.";
                 failed("ERR_DURATION_EXCEED_CONSTRAINT", text, timeline.fetched)
             } else {
-                Import::Footage { footage, timeline }
+                Import::Footage { footage, timeline, stuck_at: mishaps.stuck_at() }
             }
         }
     }

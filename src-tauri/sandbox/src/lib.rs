@@ -15,7 +15,9 @@
 //! ├─ room        the socket behind the room page
 //! └─ control     what only a test or a rehearsal does
 //! reply          the two envelopes
-//! faults, budget what goes wrong on purpose; rate limits
+//! faults, budget what goes wrong on the wire on purpose; rate limits
+//! mishaps        what goes wrong inside the provider on purpose
+//! scenarios      bad days with a name: faults, mishaps and switches that belong together
 //!
 //! world          the model with a clock, a state file and helpers around it: `World::with` is the only way in
 //! state          the model: objects, and what happens to them as time passes; state::store keeps them in SQLite
@@ -53,7 +55,7 @@
 //! | command | body | does |
 //! |---|---|---|
 //! | `GET state` | | both clocks, the switches, the traps, and how many there are of everything |
-//! | `POST advance` | `seconds` | moves both clocks, once all work in flight is done |
+//! | `POST advance` | `seconds`, `speed` | moves both clocks, once all work in flight is done: at once, or at that many times real time |
 //! | `POST speed` | `factor` | changes the speed of the process clock |
 //! | `POST tokens` | `permissions` (`realtime`, `stream_read`, `stream_write`), `owner` (`user`, `account`), `account_id`, `expires_in_seconds` | makes an API token: `{"api_token"}` |
 //! | `POST join` | `meeting_id`, `name`, `custom_participant_id` | puts somebody in a room who stays until told: `{"peer_id"}` |
@@ -61,11 +63,19 @@
 //! | `GET switches`, `POST switches` | any switches | shows or changes them; see below |
 //! | `POST faults` | see below | sets a trap |
 //! | `DELETE faults` | | takes all traps away |
+//! | `POST mishaps` | `count`, `mishap`: see below | lets something go wrong inside the provider |
+//! | `GET scenarios` | | the bad days with a name, and which have been begun |
+//! | `POST scenarios` | `name` | begins one |
+//! | `POST calm` | | takes away all traps, mishaps and scenarios, and what they did to switches and limits |
 //! | `DELETE limits` | | gives every client a fresh rate-limit window |
 //!
-//! A trap is `{"method", "path", "count", "skip", "probability", "seed", "fault": {"kind", …}}`; only `fault` is needed.
-//! `path` may hold `*` for any run of characters. The kinds: `status` (`status`), `html` and `empty` (`status`),
-//! `truncated`, `stall` (`seconds`), `reset`, `drop_reply`, `rate_limited` (`retry_after`).
+//! A trap is `{"method", "path", "count", "skip", "for_seconds", "probability", "seed", "fault": {"kind", …}}`; only
+//! `fault` is needed. `path` may hold `*` for any run of characters. The kinds: `status` (`status`), `html` and `empty`
+//! (`status`), `truncated`, `stall`, `slow_headers` and `slow_body` (`seconds`), `reset`, `drop_reply`, `rate_limited`
+//! (`retry_after`).
+//!
+//! A mishap happens to the next recordings or videos it is for: `recording_fails` (`after_seconds`),
+//! `recorder_never_comes`, `upload_fails`, `import_fails` (`code`), `encode_stuck` (`percent`).
 //!
 //! # Switches
 //!
@@ -96,6 +106,7 @@
 //! | `meta_edit` | replace | whether an edit replaces `meta` or merges into it |
 //! | `viewer_country` | US | where every viewer seems to be |
 //! | `v4_requests`, `kit_requests`, `window_seconds` | 1200, 3500, 300 | rate limits |
+//! | `date_skew_seconds` | 0 | how far `Date` is ahead of the clock tokens are checked against |
 //! | `recorder_joins_seconds` | 3 | from INVOKED to RECORDING |
 //! | `upload_seconds`, `upload_fraction` | 20, 0.02 | from UPLOADING to UPLOADED: fixed, and per second of recording |
 //! | `download_seconds`, `download_fraction` | 5, 0.01 | Stream's download of a source |
@@ -119,16 +130,21 @@ mod ids;
 mod import;
 mod jwt;
 mod media;
+mod mishaps;
 mod pages;
 mod presign;
 mod probe;
 mod reply;
 mod room;
 mod routes;
+mod scenarios;
 mod serve;
 mod state;
 mod switches;
 mod wire;
 mod world;
 
-pub use self::serve::{Info, Options, Sandbox, StartError};
+pub use self::{
+    scenarios::{Scenario, UnknownScenario},
+    serve::{Info, Options, Sandbox, StartError},
+};

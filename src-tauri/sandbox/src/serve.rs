@@ -17,6 +17,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use crate::{
     clock::{Clock, MAX_SPEED, Moment, outside},
     control, gateway, ids,
+    scenarios::{self, Scenario, UnknownScenario},
     state::{
         Errand, Model,
         access::{Permission, TokenOwner},
@@ -153,6 +154,22 @@ impl Sandbox {
     #[must_use]
     pub fn info(&self) -> &Info {
         &self.info
+    }
+
+    /// The bad days that can be rehearsed, and which have been begun.
+    #[must_use]
+    pub fn scenarios(&self) -> Vec<Scenario> {
+        scenarios::list(&self.world)
+    }
+
+    /// Begins a bad day.
+    pub fn rehearse(&self, scenario: &str) -> Result<(), UnknownScenario> {
+        scenarios::begin(&self.world, scenario)
+    }
+
+    /// Ends everything that goes wrong on purpose. What it has done stays done.
+    pub fn calm(&self) {
+        scenarios::calm(&self.world);
     }
 
     /// Stops the sandbox. Its state is saved already: every change is, before its reply goes out.

@@ -25,6 +25,8 @@ use self::{
 };
 use crate::{
     clock::{Moment, seconds},
+    mishaps::Mishaps,
+    scenarios::Rehearsal,
     switches::Switches,
 };
 
@@ -87,6 +89,10 @@ pub struct Model {
     pub host: String,
     /// The choices in force.
     pub switches: Switches,
+    /// What will go wrong inside the provider. It lasts as long as the process.
+    pub mishaps: Mishaps,
+    /// The scenarios that are going on, which last no longer either.
+    pub rehearsal: Rehearsal,
     /// The secret behind participant tokens and presigned URLs.
     pub secret: Vec<u8>,
     /// RealtimeKit apps.
@@ -205,6 +211,13 @@ impl Model {
                 self.errands.push(Errand::Warm { recording: id.to_owned() });
             }
             RecordingStatus::Recording | RecordingStatus::Paused => {
+                if recording.fails_at().is_some_and(|fails_at| fails_at <= at) {
+                    self.change_recording(id, |recording| {
+                        recording.stopped = Some(at);
+                        recording.fail();
+                    });
+                    return;
+                }
                 let empty = recording.leaves_at.is_some_and(|leaves_at| leaves_at <= at);
                 let reason = if empty { StopReason::AllPeersLeft } else { StopReason::ApiCall };
                 self.stop_recording(id, at, reason);

@@ -78,6 +78,8 @@ pub struct Switches {
     pub v4_requests: u64,
     /// Requests of RealtimeKit allowed in one window, per app.
     pub kit_requests: u64,
+    /// How far the `Date` header is ahead of the clock that tokens are checked against.
+    pub date_skew_seconds: i64,
     /// The length of a rate-limit window.
     pub window_seconds: u64,
     /// From the start of a recording until the recorder is in the room.
@@ -130,6 +132,7 @@ impl Default for Switches {
             viewer_country: "US".into(),
             v4_requests: 1_200,
             kit_requests: 3_500,
+            date_skew_seconds: 0,
             window_seconds: 300,
             recorder_joins_seconds: 3.0,
             upload_seconds: 20.0,

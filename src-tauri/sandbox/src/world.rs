@@ -2,6 +2,7 @@
 //! of it, and the work it leaves to be done.
 
 use std::{
+    cell::Cell,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -12,8 +13,9 @@ use crate::{
     budget::Budgets,
     clips::ClipShelf,
     clock::{Clock, Moment},
-    faults::Faults,
+    faults::{Faults, Trap},
     import,
+    mishaps::{Mishap, Waiting},
     routes::stream::Incoming,
     state::{Errand, Model, News, store::Store},
 };
@@ -24,6 +26,26 @@ pub const ACCOUNT_ID: &str = "5a6d1c0e4b7f4f0e9a3c2d1b8e7f6a50";
 pub const APP_ID: &str = "0f2d8c1a-6b3e-4d5f-8a7c-9e1b2c3d4f50";
 /// The name of the account, where replies show one.
 pub const ORGANIZATION: &str = "Sandbox";
+
+thread_local! {
+    static HOLDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// That this thread holds the world. Asking for it a second time would wait for ever; this says so instead.
+struct Holding;
+
+impl Holding {
+    fn begin() -> Self {
+        assert!(!HOLDING.replace(true), "the world was asked for by work that already holds it");
+        Self
+    }
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        HOLDING.set(false);
+    }
+}
 
 #[derive(Debug)]
 struct Held {
@@ -91,6 +113,7 @@ impl World {
 
     /// Settles the model to now, hands it to `work`, and sees to what came of it. Nothing else happens meanwhile.
     pub fn with<T>(self: &Arc<Self>, work: impl FnOnce(&mut Model) -> T) -> T {
+        let holding = Holding::begin();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let Held { model, store } = &mut *held;
         model.verification = self.clock.verification();
@@ -106,7 +129,7 @@ impl World {
         }
         let (errands, news) = (std::mem::take(&mut model.errands), std::mem::take(&mut model.news));
         let next = model.next_moment();
-        drop(held);
+        drop((held, holding));
         for item in news {
             // Nobody may be listening, which is fine.
             let _ = self.news.send(item);
@@ -133,10 +156,40 @@ impl World {
         self.news.subscribe()
     }
 
-    /// Moves both clocks forward once all work in flight is done, and lets everything happen that was due on the way.
-    pub async fn advance(self: &Arc<Self>, by: Duration) {
+    /// Sets a trap.
+    pub fn trap(&self, trap: Trap) {
+        let now = self.clock.verification();
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).set(trap, now);
+    }
+
+    /// Lets something go wrong once inside the provider.
+    pub fn mishap(self: &Arc<Self>, mishap: Mishap) {
+        self.with(|model| model.mishaps.add(Waiting { count: 1, mishap }));
+    }
+
+    /// Refuses every call until a rate-limit window has passed.
+    pub fn block(self: &Arc<Self>) {
+        let window = self.with(|model| model.switches.window_seconds);
+        let now = self.clock.verification();
+        self.budgets.lock().unwrap_or_else(PoisonError::into_inner).block_all(window, now);
+    }
+
+    /// Moves both clocks forward once all work in flight is done, and lets everything happen that was due on the way: at
+    /// once, or while the clock runs there at some speed.
+    pub async fn advance(self: &Arc<Self>, by: Duration, speed: Option<f64>) {
         self.idle().await;
-        self.clock.advance(by);
+        match speed {
+            None => self.clock.advance(by),
+            Some(speed) => {
+                let wait = self.clock.run(by, speed);
+                self.next.send_modify(|_| ());
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = self.closed() => {}
+                }
+                self.clock.arrive();
+            }
+        }
         // What falls due may leave work, and that work may make more fall due; two rounds reach the end of any chain
         // the sandbox knows (a recording stored, a source looked at).
         for _ in 0..3 {

@@ -4,7 +4,10 @@
 //! both agree with Cloudflare. The number in a test's name is the number of the statement.
 
 mod access;
+mod crowd;
 mod faults;
+mod fuzz;
+mod mishaps;
 mod people;
 mod recordings;
 mod restart;

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::table::Object;
-use crate::clock::{Moment, millis, seconds};
+use crate::{
+    clock::{Moment, millis, seconds},
+    mishaps::Mishap,
+};
 
 /// The states RealtimeKit names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +119,9 @@ pub struct Recording {
     pub size: Option<u64>,
     /// When the download URL and the file lapse.
     pub expires: Option<Moment>,
+    /// What goes wrong with it.
+    #[serde(default)]
+    pub mishap: Option<Mishap>,
 }
 
 impl Object for Recording {
@@ -131,10 +137,10 @@ impl Object for Recording {
 
     fn due(&self) -> Option<Moment> {
         match self.status {
-            RecordingStatus::Invoked => Some(self.recorder_due),
+            RecordingStatus::Invoked => (self.mishap != Some(Mishap::RecorderNeverComes)).then_some(self.recorder_due),
             RecordingStatus::Recording | RecordingStatus::Paused => {
                 let limit = self.started.map(|started| started + seconds(self.config.max_seconds));
-                [limit, self.leaves_at].into_iter().flatten().min()
+                [limit, self.leaves_at, self.fails_at()].into_iter().flatten().min()
             }
             RecordingStatus::Uploading if self.doomed || self.size.is_some() => self.settles_at,
             RecordingStatus::Uploading | RecordingStatus::Uploaded | RecordingStatus::Errored => None,
@@ -148,6 +154,14 @@ impl Recording {
         match self.status {
             RecordingStatus::Invoked | RecordingStatus::Recording | RecordingStatus::Paused => true,
             RecordingStatus::Uploading | RecordingStatus::Uploaded | RecordingStatus::Errored => false,
+        }
+    }
+
+    /// When it is given up, if that is what happens to it.
+    pub fn fails_at(&self) -> Option<Moment> {
+        match self.mishap {
+            Some(Mishap::RecordingFails { after_seconds }) => Some(self.started? + seconds(after_seconds)),
+            _ => None,
         }
     }
 
@@ -192,7 +206,8 @@ impl Recording {
         }
         self.status = RecordingStatus::Uploading;
         let no_place = !self.config.own_bucket && self.config.storage.is_none();
-        self.doomed = self.material() < shortest.max(TimeDelta::seconds(1)) || no_place;
+        let lost = self.mishap == Some(Mishap::UploadFails);
+        self.doomed = self.material() < shortest.max(TimeDelta::seconds(1)) || no_place || lost;
         self.settles_at = Some(at + if self.doomed { TimeDelta::seconds(2) } else { upload(self.material()) });
     }
 

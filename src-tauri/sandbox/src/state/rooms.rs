@@ -176,6 +176,7 @@ impl Model {
             doomed: false,
             size: None,
             expires: None,
+            mishap: self.mishaps.of_recording(),
         };
         let id = recording.id.clone();
         self.recordings.put(recording);

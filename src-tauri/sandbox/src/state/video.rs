@@ -83,6 +83,9 @@ pub enum Import {
         footage: Footage,
         /// When it will be ready.
         timeline: Timeline,
+        /// How far the encode gets, in percent, when it does not get to its end.
+        #[serde(default)]
+        stuck_at: Option<f64>,
     },
     /// It is not usable.
     Failed {
@@ -178,9 +181,10 @@ impl Video {
     fn next_step(&self) -> Option<Moment> {
         match (&self.import, self.state) {
             (Import::Failed { at, .. }, state) if state != VideoState::Error => Some(*at),
-            (Import::Footage { timeline, .. }, state) => match state {
+            (Import::Footage { timeline, stuck_at, .. }, state) => match state {
                 VideoState::PendingUpload | VideoState::Downloading => Some(timeline.fetched),
                 VideoState::Queued => Some(timeline.begun),
+                VideoState::InProgress if stuck_at.is_some() => None,
                 VideoState::InProgress if self.ready_at.is_none() => Some(timeline.playable),
                 VideoState::InProgress => Some(timeline.done),
                 VideoState::Ready | VideoState::Error => None,
@@ -233,10 +237,11 @@ impl Video {
 
     /// How far the encode is, in percent.
     fn percent(&self, now: Moment) -> f64 {
-        let Import::Footage { timeline, .. } = &self.import else { return 0.0 };
+        let Import::Footage { timeline, stuck_at, .. } = &self.import else { return 0.0 };
         let whole = span(timeline.begun, timeline.done);
         let spent = span(timeline.begun, now);
-        if whole > 0.0 { (spent / whole * 100.0).clamp(0.0, 99.0) } else { 99.0 }
+        let most = stuck_at.unwrap_or(99.0);
+        if whole > 0.0 { (spent / whole * 100.0).clamp(0.0, most) } else { most }
     }
 
     fn status_shown(&self, now: Moment) -> Value {

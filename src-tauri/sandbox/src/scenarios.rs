@@ -1,0 +1,218 @@
+//! Bad days with a name, for rehearsing: each is a few faults, switches and mishaps that belong together.
+//!
+//! A scenario lasts until it has happened, until its time is up, or until [`calm`]. None of it outlives the process: a
+//! sandbox that was started again is in good order.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError},
+};
+
+use serde::Serialize;
+
+use crate::{
+    faults::{Fault, Trap},
+    mishaps::Mishap,
+    state::Model,
+    switches::Switches,
+    world::World,
+};
+
+/// A scenario as a person chooses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Scenario {
+    /// What the control API and the command line call it.
+    pub name: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// What happens, and to what.
+    pub description: &'static str,
+    /// Whether it was begun and nothing has been put in order since.
+    pub active: bool,
+}
+
+/// There is no scenario of this name.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no scenario named {0:?}; the scenarios are {names}", names = names())]
+pub struct UnknownScenario(String);
+
+/// What is going on.
+#[derive(Debug, Default)]
+pub struct Rehearsal {
+    active: BTreeSet<&'static str>,
+    before: Option<Switches>,
+}
+
+type Begin = fn(&Arc<World>);
+
+const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
+    (
+        "network-drops",
+        "The network drops for two minutes",
+        "For two minutes every call to Cloudflare breaks off. People in the room do not notice.",
+        |world| world.trap(Trap::of(Fault::Reset).on("/client/*").lasting(120.0)),
+    ),
+    (
+        "cloudflare-down",
+        "Cloudflare is down for three minutes",
+        "For three minutes every call is answered with a 502 error page.",
+        |world| world.trap(Trap::of(Fault::Html { status: Some(502) }).on("/client/*").lasting(180.0)),
+    ),
+    (
+        "slow-network",
+        "The network is slow for five minutes",
+        "For five minutes every reply takes three seconds longer.",
+        |world| world.trap(Trap::of(Fault::SlowHeaders { seconds: 3.0 }).on("/client/*").lasting(300.0)),
+    ),
+    (
+        "lost-replies",
+        "Replies get lost for five minutes",
+        "For five minutes every third change is carried out, but its reply never arrives.",
+        |world| {
+            for method in ["POST", "PUT", "PATCH", "DELETE"] {
+                let trap = Trap::of(Fault::DropReply).on("/client/*").lasting(300.0);
+                world.trap(Trap { method: Some(method.into()), probability: Some(1.0 / 3.0), ..trap });
+            }
+        },
+    ),
+    (
+        "rate-limited",
+        "Cloudflare refuses all calls for five minutes",
+        "The account has made too many requests: every call is refused until five minutes have passed.",
+        |world| world.block(),
+    ),
+    (
+        "recorder-never-comes",
+        "The next recording never begins",
+        "The next recording is accepted and then stays at “starting”.",
+        |world| world.mishap(Mishap::RecorderNeverComes),
+    ),
+    (
+        "recording-fails",
+        "The next recording breaks off after a minute",
+        "The next recording runs for a minute and is then given up without a file.",
+        |world| world.mishap(Mishap::RecordingFails { after_seconds: 60.0 }),
+    ),
+    (
+        "recording-lost",
+        "The next recording leaves no file",
+        "The next recording runs to its end, but its file is lost on the way to storage.",
+        |world| world.mishap(Mishap::UploadFails),
+    ),
+    (
+        "everyone-leaves",
+        "Everybody’s connection drops",
+        "Everybody in every room is gone at once. After a minute the recorder leaves as well.",
+        |world| world.with(leave_all),
+    ),
+    (
+        "stream-cannot-fetch",
+        "Stream cannot fetch the file",
+        "Addresses of recordings refuse Stream’s HEAD request, so every import by address fails.",
+        |world| world.with(|model| model.switches.head_refused = true),
+    ),
+    (
+        "file-expired",
+        "The recordings’ files have expired",
+        "Every file not yet imported is gone, as it is seven days after the class.",
+        |world| world.with(expire_files),
+    ),
+    ("storage-full", "The video storage is full", "Stream accepts no more video until there is room again.", |world| {
+        world.with(|model| model.switches.storage_limit_minutes = 0);
+    }),
+    (
+        "damaged-file",
+        "Stream finds the next video damaged",
+        "The next import ends with ERR_MALFORMED_VIDEO.",
+        |world| world.mishap(Mishap::ImportFails { code: "ERR_MALFORMED_VIDEO".into() }),
+    ),
+    (
+        "encoding-stuck",
+        "The next video stands still at 30 %",
+        "The next import is encoded up to 30 % and no further.",
+        |world| world.mishap(Mishap::EncodeStuck { percent: 30.0 }),
+    ),
+    (
+        "keys-deleted",
+        "Somebody deletes the signing keys",
+        "All signing keys of the account are deleted elsewhere, so every link made with them stops working.",
+        |world| world.with(delete_keys),
+    ),
+    (
+        "clock-wrong",
+        "This computer’s clock is 15 minutes slow",
+        "Cloudflare’s clock is 15 minutes ahead of this computer’s.",
+        |world| world.with(|model| model.switches.date_skew_seconds = 900),
+    ),
+];
+
+/// All scenarios, in the order in which a class would meet them.
+pub fn list(world: &Arc<World>) -> Vec<Scenario> {
+    world.with(|model| {
+        let shown = |(name, title, description, _): &(&'static str, &'static str, &'static str, Begin)| Scenario {
+            name,
+            title,
+            description,
+            active: model.rehearsal.active.contains(name),
+        };
+        SCENARIOS.iter().map(shown).collect()
+    })
+}
+
+/// Begins a scenario.
+pub fn begin(world: &Arc<World>, name: &str) -> Result<(), UnknownScenario> {
+    let (name, _, _, begin) =
+        SCENARIOS.iter().find(|(known, ..)| *known == name).ok_or_else(|| UnknownScenario(name.to_owned()))?;
+    world.with(|model| {
+        model.rehearsal.active.insert(name);
+        let switches = &model.switches;
+        model.rehearsal.before.get_or_insert_with(|| switches.clone());
+    });
+    begin(world);
+    Ok(())
+}
+
+/// Ends everything that goes wrong on purpose. What it has done stays done.
+pub fn calm(world: &Arc<World>) {
+    world.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    world.budgets.lock().unwrap_or_else(PoisonError::into_inner).forget_all();
+    world.with(|model| {
+        model.mishaps.clear();
+        let rehearsal = std::mem::take(&mut model.rehearsal);
+        if let Some(before) = rehearsal.before {
+            model.switches = before;
+        }
+    });
+}
+
+fn names() -> String {
+    SCENARIOS.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ")
+}
+
+fn leave_all(model: &mut Model) {
+    let live: Vec<String> =
+        model.sessions.iter().filter(|session| session.is_live()).map(|session| session.id.clone()).collect();
+    for session in live {
+        model.dismiss(&session, |_| true);
+    }
+}
+
+fn expire_files(model: &mut Model) {
+    let now = model.now;
+    let kept: Vec<String> = model
+        .recordings
+        .iter()
+        .filter(|recording| recording.expires.is_some_and(|expires| expires > now))
+        .map(|recording| recording.id.clone())
+        .collect();
+    for id in kept {
+        model.change_recording(&id, |recording| recording.expires = Some(now));
+    }
+}
+
+fn delete_keys(model: &mut Model) {
+    let ids: Vec<String> = model.keys.iter().map(|key| key.id.clone()).collect();
+    for id in ids {
+        model.keys.remove(&id);
+    }
+}
