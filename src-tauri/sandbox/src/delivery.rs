@@ -1,7 +1,10 @@
 //! What viewers fetch: playlists, segments, MP4 files, thumbnails, player pages, and the files of recordings.
 //!
 //! A video is named by its uid or, in the same place of the path, by a playback token. Nothing here asks for an API
-//! token, and everything may be fetched by a page of another origin.
+//! token, and everything may be fetched by a page of another origin unless the video's `allowedOrigins` say otherwise.
+
+pub mod origins;
+mod thumbnails;
 
 use std::{convert::Infallible, ops::Range, sync::Arc, time::Duration};
 
@@ -14,15 +17,17 @@ use axum::{
 use futures_util::stream::{self, Stream};
 
 use crate::{
+    clock::Moment,
     gateway::{VIEWER, query, segments},
     import, jwt,
-    media::{Clip, Mp4Layout},
-    pages::{self, WatchPage},
+    media::{Carries, Clip, Mp4Layout, Subtitles},
+    pages::{self, Track, WatchPage},
     presign,
     reply::set_header,
     state::{
         Model,
-        video::{Footage, Video},
+        caption::Caption,
+        video::{Download, Footage, Video},
     },
     switches::Switches,
     world::World,
@@ -30,7 +35,6 @@ use crate::{
 
 /// A file goes out in pieces of this size, so that an hour of video is never held in memory.
 const PIECE_BYTES: u64 = 1 << 20;
-const TALLEST_THUMBNAIL: u32 = 1_080;
 
 /// Why something is not delivered.
 struct Withheld(StatusCode, &'static str);
@@ -109,60 +113,125 @@ async fn stored_recording(world: &Arc<World>, file: &str, asked: &Asked<'_>) -> 
         Some(import::footage_of(recording))
     });
     let footage = found.ok_or(forbidden)?;
-    mp4(world, &footage, asked).await
+    let layout = clip(world, &footage).await?.mp4(Duration::from_millis(footage.millis));
+    Ok(served(layout, "video/mp4", asked))
 }
 
 /// `/{uid or token}/…`
 async fn video(world: &Arc<World>, name: &str, rest: &[&str], asked: &Asked<'_>) -> Result<Response, Withheld> {
     let wants_download = matches!(rest, ["downloads", ..]);
-    let (video, host) = world.with(|model| {
+    let (video, host, now) = world.with(|model| {
         let video = admit(model, name, wants_download)?;
-        Ok::<_, Withheld>((video.clone(), model.host.clone()))
+        if !origins::admit(&video.allowed_origins, &model.host, asked.headers) {
+            let status = Switches::status(model.switches.foreign_origin_status);
+            return Err(Withheld(status, "the video may not be shown here"));
+        }
+        Ok((video.clone(), model.host.clone(), model.now))
     })?;
-    let page = matches!(rest, ["watch" | "iframe"]);
     let footage = match video.footage().filter(|_| video.is_playable()) {
         Some(footage) => footage.clone(),
         None => return Err(Withheld(StatusCode::NOT_FOUND, "the video is not ready")),
     };
-    if page {
-        let title = video.name().unwrap_or(&footage.title).to_owned();
-        let base = format!("{host}/{name}");
-        let page = WatchPage {
-            title,
-            manifest_url: format!("{base}/manifest/video.m3u8"),
-            poster_url: Some(format!("{base}/thumbnails/thumbnail.jpg")),
-        };
-        return Ok(html(pages::watch(&page)));
-    }
     let length = Duration::from_millis(footage.millis);
     match rest {
-        ["manifest", "video.m3u8"] => Ok(playlist(clip(world, &footage).await?.hls_master())),
-        ["manifest", file] | ["manifest", _, file] => {
-            let clip = clip(world, &footage).await?;
-            if file.strip_suffix(".m3u8").is_some() {
-                return Ok(playlist(crate::media::Clip::hls_media_playlist(length)));
-            }
-            if *file == "init.mp4" {
-                return Ok(([(header::CONTENT_TYPE, "video/mp4")], clip.hls_init()).into_response());
-            }
-            let number =
-                file.strip_prefix("seg-").and_then(|file| file.strip_suffix(".m4s")).and_then(|n| n.parse().ok());
-            let segment = number.and_then(|number: u32| clip.hls_segment(number, length)).ok_or(NOT_FOUND)?;
-            Ok(([(header::CONTENT_TYPE, "video/iso.segment")], segment).into_response())
+        ["watch" | "iframe"] => Ok(player(world, &video, &footage, &format!("{host}/{name}"))),
+        ["manifest", rest @ ..] => manifest(world, &video, &footage, rest).await,
+        ["downloads", "default.mp4"] if is_made(video.download, now) => {
+            let layout = clip(world, &footage).await?.mp4(length);
+            Ok(attached(served(layout, "video/mp4", asked), asked.member("filename").unwrap_or("default.mp4")))
         }
-        ["downloads", "default.mp4"] => {
-            let ready = world.with(|model| video.download.is_some_and(|download| download.ready <= model.now));
-            if !ready {
-                return Err(NOT_FOUND);
-            }
-            let mut response = mp4(world, &footage, asked).await?;
-            let name = asked.member("filename").unwrap_or("default.mp4").replace(['"', '\\', '\r', '\n'], "_");
-            set_header(&mut response, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
-            Ok(response)
+        ["downloads", "audio.m4a"] if is_made(video.audio_download, now) => {
+            let layout = clip(world, &footage).await?.m4a(length);
+            Ok(attached(served(layout, "audio/mp4", asked), asked.member("filename").unwrap_or("audio.m4a")))
         }
-        ["thumbnails", "thumbnail.jpg"] => thumbnail(world, &video, &footage, asked).await,
+        ["thumbnails", "thumbnail.jpg"] => thumbnails::still(world, &video, &footage, asked).await,
+        ["thumbnails", "thumbnail.gif"] => thumbnails::animation(world, &video, &footage, asked).await,
         _ => Err(NOT_FOUND),
     }
+}
+
+/// The player page, which may be framed where the video may be shown.
+fn player(world: &Arc<World>, video: &Video, footage: &Footage, base: &str) -> Response {
+    let tracks = subtitles(world, video).into_iter().map(|Subtitles { language, label }| {
+        let url = format!("{base}/manifest/captions-{language}.vtt");
+        Track { language, label, url }
+    });
+    let page = WatchPage {
+        title: video.name().unwrap_or(&footage.title).to_owned(),
+        manifest_url: format!("{base}/manifest/video.m3u8"),
+        poster_url: Some(format!("{base}/thumbnails/thumbnail.jpg")),
+        tracks: tracks.collect(),
+    };
+    let framers = if video.allowed_origins.is_empty() { "*".to_owned() } else { video.allowed_origins.join(" ") };
+    let mut response = html(pages::watch(&page));
+    let policy = format!("{}; frame-ancestors {framers}", pages::PLAYER_POLICY);
+    set_header(&mut response, header::CONTENT_SECURITY_POLICY, &policy);
+    set_header(&mut response, header::REFERRER_POLICY, "no-referrer");
+    response
+}
+
+/// `manifest/…`: HLS, DASH, and the segments and captions they name.
+async fn manifest(world: &Arc<World>, video: &Video, footage: &Footage, rest: &[&str]) -> Result<Response, Withheld> {
+    let length = Duration::from_millis(footage.millis);
+    let carries = match rest {
+        ["video.m3u8"] => {
+            return Ok(playlist(clip(world, footage).await?.hls_master(&subtitles(world, video))));
+        }
+        ["video.mpd"] => {
+            let manifest = clip(world, footage).await?.dash(length, &subtitles(world, video));
+            return Ok(([(header::CONTENT_TYPE, "application/dash+xml")], manifest).into_response());
+        }
+        ["stream.m3u8"] => return Ok(playlist(Clip::hls_media_playlist(length))),
+        [file] if file.starts_with("captions-") => return captions(world, video, file, length),
+        [_] => Carries::Both,
+        ["video", _] => Carries::Video,
+        ["audio", _] => Carries::Audio,
+        _ => return Err(NOT_FOUND),
+    };
+    let file = rest.last().copied().unwrap_or_default();
+    if file == "init.mp4" {
+        let init = clip(world, footage).await?.init(carries);
+        return Ok(([(header::CONTENT_TYPE, "video/mp4")], init).into_response());
+    }
+    let number = file.strip_prefix("seg-").and_then(|file| file.strip_suffix(".m4s")).and_then(|n| n.parse().ok());
+    let number: u32 = number.ok_or(NOT_FOUND)?;
+    let segment = clip(world, footage).await?.segment(number, length, carries).ok_or(NOT_FOUND)?;
+    Ok(([(header::CONTENT_TYPE, "video/iso.segment")], segment).into_response())
+}
+
+/// `captions-{language}.m3u8` and `captions-{language}.vtt`
+fn captions(world: &Arc<World>, video: &Video, file: &str, length: Duration) -> Result<Response, Withheld> {
+    let (name, kind) = file.rsplit_once('.').ok_or(NOT_FOUND)?;
+    let language = name.strip_prefix("captions-").ok_or(NOT_FOUND)?;
+    let caption = world.with(|model| {
+        let caption = model.captions.get(&Caption::key(&video.uid, language))?;
+        caption.is_ready(model.now).then(|| caption.clone())
+    });
+    let caption = caption.ok_or(NOT_FOUND)?;
+    match kind {
+        "m3u8" => Ok(playlist(Clip::hls_subtitles(&caption.language, length))),
+        "vtt" => {
+            let text = caption.webvtt(video.footage());
+            Ok(([(header::CONTENT_TYPE, "text/vtt; charset=utf-8")], text).into_response())
+        }
+        _ => Err(NOT_FOUND),
+    }
+}
+
+/// The captions that are there, by language.
+fn subtitles(world: &Arc<World>, video: &Video) -> Vec<Subtitles> {
+    world.with(|model| {
+        let ready = |caption: &&Caption| caption.video == video.uid && caption.is_ready(model.now);
+        let shown = |caption: &Caption| {
+            let (language, label) = (caption.language.clone(), caption.label().to_owned());
+            Subtitles { language, label }
+        };
+        model.captions.iter().filter(ready).map(shown).collect()
+    })
+}
+
+fn is_made(download: Option<Download>, now: Moment) -> bool {
+    download.is_some_and(|download| download.ready <= now)
 }
 
 /// The video a uid or a token opens.
@@ -183,55 +252,6 @@ fn admit<'m>(model: &'m Model, name: &str, wants_download: bool) -> Result<&'m V
     Ok(video)
 }
 
-async fn thumbnail(
-    world: &Arc<World>,
-    video: &Video,
-    footage: &Footage,
-    asked: &Asked<'_>,
-) -> Result<Response, Withheld> {
-    let bad = |text| Withheld(StatusCode::BAD_REQUEST, text);
-    let time = match asked.member("time") {
-        Some(text) => span(text).ok_or(bad("time is not a time"))?,
-        None => Duration::from_millis(footage.millis).mul_f64(video.thumbnail_pct.clamp(0.0, 1.0)),
-    };
-    if time > Duration::from_millis(footage.millis) {
-        return Err(bad("time is past the end of the video"));
-    }
-    let height = match asked.member("height") {
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|height| (10..=TALLEST_THUMBNAIL).contains(height))
-            .ok_or(bad("height is out of bounds"))?,
-        None => footage.height.min(640),
-    };
-    let clip = clip(world, footage).await?;
-    let drawn = tokio::task::spawn_blocking(move || clip.thumbnail_jpeg(time, height)).await;
-    let jpeg = drawn.map_err(|_| NOT_FOUND)?;
-    Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
-}
-
-/// A time as Stream writes it: seconds, or with units as in `1h2m3s`.
-fn span(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let (mut total, mut digits) = (0.0, String::new());
-    for c in text.chars() {
-        let unit = match c {
-            'h' => 3_600.0,
-            'm' => 60.0,
-            's' => 1.0,
-            c => {
-                digits.push(c);
-                continue;
-            }
-        };
-        total += std::mem::take(&mut digits).parse::<f64>().ok()? * unit;
-    }
-    digits.is_empty().then(|| Duration::try_from_secs_f64(total).ok()).flatten()
-}
-
 async fn clip(world: &Arc<World>, footage: &Footage) -> Result<Arc<Clip>, Withheld> {
     world.clips.get(footage).await.map_err(|error| {
         tracing::warn!(%error, "a clip could not be rendered");
@@ -239,9 +259,8 @@ async fn clip(world: &Arc<World>, footage: &Footage) -> Result<Arc<Clip>, Withhe
     })
 }
 
-/// An MP4 file, or the part of it that was asked for (RFC 9110, section 14).
-async fn mp4(world: &Arc<World>, footage: &Footage, asked: &Asked<'_>) -> Result<Response, Withheld> {
-    let layout = clip(world, footage).await?.mp4(Duration::from_millis(footage.millis));
+/// A file, or the part of it that was asked for (RFC 9110, section 14).
+fn served(layout: Mp4Layout, kind: &str, asked: &Asked<'_>) -> Response {
     let total = layout.len();
     let requested = asked.headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let (status, range) = match requested.map(|text| byte_range(text, total)) {
@@ -250,7 +269,7 @@ async fn mp4(world: &Arc<World>, footage: &Footage, asked: &Asked<'_>) -> Result
         Some(Part::Beyond) => {
             let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
             set_header(&mut response, header::CONTENT_RANGE, &format!("bytes */{total}"));
-            return Ok(response);
+            return response;
         }
     };
     let length = range.end - range.start;
@@ -265,9 +284,16 @@ async fn mp4(world: &Arc<World>, footage: &Footage, asked: &Asked<'_>) -> Result
         set_header(&mut response, header::CONTENT_RANGE, &format!("bytes {}-{last}/{total}", range.start));
     }
     set_header(&mut response, header::CONTENT_LENGTH, &length.to_string());
-    set_header(&mut response, header::CONTENT_TYPE, "video/mp4");
+    set_header(&mut response, header::CONTENT_TYPE, kind);
     set_header(&mut response, header::ACCEPT_RANGES, "bytes");
-    Ok(response)
+    response
+}
+
+/// A file that a browser saves under this name.
+fn attached(mut response: Response, name: &str) -> Response {
+    let name = name.replace(['"', '\\', '\r', '\n'], "_");
+    set_header(&mut response, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
+    response
 }
 
 /// A part of a file, made piece by piece as it is sent.
@@ -314,16 +340,6 @@ fn playlist(text: String) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_come_with_and_without_units() {
-        assert_eq!(span("10s"), Some(Duration::from_secs(10)));
-        assert_eq!(span("1h2m3s"), Some(Duration::from_secs(3_723)));
-        assert_eq!(span("2.5"), Some(Duration::from_millis(2_500)));
-        for nonsense in ["", "s", "ten", "-1", "NaN", "1x", "9e99h"] {
-            assert!(nonsense.is_empty() || span(nonsense).is_none(), "{nonsense}");
-        }
-    }
 
     #[test]
     fn ranges_are_cut_to_the_file() {

@@ -121,7 +121,8 @@ fn judge(
         Err(error) => Import::Failed { error, at: from + seconds(switches.download_seconds) },
         Ok(footage) => {
             let length = Duration::from_millis(footage.millis);
-            let timeline = timeline(from, length, switches);
+            let fetched = from + seconds(switches.download_seconds + switches.download_fraction * length.as_secs_f64());
+            let timeline = timeline(fetched, length, switches);
             if footage.millis < 100 {
                 failed("ERR_DURATION_TOO_SHORT", "The video is shorter than 0.1 seconds.", timeline.fetched)
             } else if video.max_duration_seconds.is_some_and(|most| length > Duration::from_secs(most)) {
@@ -134,11 +135,15 @@ fn judge(
     }
 }
 
-fn timeline(from: Moment, length: Duration, switches: &Switches) -> Timeline {
-    let part = |fixed: f64, fraction: f64| seconds(fixed + fraction * length.as_secs_f64());
-    let fetched = from + part(switches.download_seconds, switches.download_fraction);
+/// What is known of a clip from the beginning, for nothing has to be fetched.
+pub fn cut(footage: Footage, from: Moment, switches: &Switches) -> Import {
+    let timeline = timeline(from, Duration::from_millis(footage.millis), switches);
+    Import::Footage { footage, timeline }
+}
+
+fn timeline(fetched: Moment, length: Duration, switches: &Switches) -> Timeline {
     let begun = fetched + seconds(switches.queue_seconds);
-    let encode = part(switches.encode_seconds, switches.encode_fraction);
+    let encode = seconds(switches.encode_seconds + switches.encode_fraction * length.as_secs_f64());
     let until_playable = encode.as_seconds_f64() * switches.playable_fraction.clamp(0.0, 1.0);
     let playable = begun + seconds(until_playable);
     let done = (begun + encode).max(playable + TimeDelta::microseconds(1));

@@ -102,6 +102,7 @@
 //! | `concurrent_encodes`, `too_many_encodes_status` | 120, 429 | how many videos may be in work at once |
 //! | `longest_token_seconds` | 86400 | the longest a playback token may still be valid; 0 for any |
 //! | `not_downloadable_status` | 401 | an MP4 fetched with a token that does not allow it |
+//! | `foreign_origin_status` | 403 | a page of an origin that is not among a video's `allowedOrigins` (401 is said too) |
 //! | `too_many_rules_status` | 400 | more than five access rules at the token endpoint |
 //! | `meta_edit` | replace | whether an edit replaces `meta` or merges into it |
 //! | `viewer_country` | US | where every viewer seems to be |
@@ -113,11 +114,14 @@
 //! | `queue_seconds` | 5 | waiting for an encoder |
 //! | `encode_seconds`, `encode_fraction` | 60, 0.05 | encoding |
 //! | `playable_fraction` | 0.4 | how far the encode is when `readyToStream` becomes true |
-//! | `mp4_seconds` | 10 | preparing an MP4 download |
+//! | `mp4_seconds` | 10 | preparing an MP4 or audio download |
+//! | `caption_seconds` | 20 | making captions by machine |
 //!
-//! Where it differs from Cloudflare on purpose: sources on this machine may be copied; HLS is the only streaming format
-//! (the DASH address in `playback` answers 404); recordings asked for as VP8 or VP9 are named `.webm` but hold H.264; an
-//! uploaded or foreign video is looked at, and shown as a clip of the same length and dimensions.
+//! Where it differs from Cloudflare on purpose: sources on this machine may be copied; recordings asked for as VP8 or
+//! VP9 are named `.webm` but hold H.264; an uploaded or foreign video is looked at, and shown as a clip of the same
+//! length and dimensions; there is one rendition of a video; a watermark is on record and not in the picture; captions
+//! made by machine say where in which video they are, for nobody speaks; animated thumbnails are at most ten seconds
+//! long and 854×480 large; live inputs are kept on record and take no broadcasts.
 
 mod budget;
 mod clips;

@@ -8,20 +8,25 @@
 //!
 //! ```text
 //! draw ─► encode ─► Clip ─┬─► mp4   one file, its sample table pointing at the same bytes again and again
-//!                         └─► hls   playlists and fragments, made when they are asked for
-//! draw ─► jpeg            a still, drawn at the size it is wanted
+//!                         ├─► hls   playlists and fragments, made when they are asked for
+//!                         └─► dash  a manifest of the same fragments, one track in each
+//! draw ─► still ─┬─► jpeg           a picture, fitted to the size it is wanted in
+//!                └─► gif            a few seconds of them
 //! ```
 //!
 //! Nothing here reads a clock, a file or the network.
 
 mod boxes;
+mod dash;
 mod draw;
 mod encode;
+mod gif;
 mod glyphs;
 mod hls;
 mod jpeg;
 mod length;
 mod mp4;
+mod still;
 mod tracks;
 
 #[cfg(test)]
@@ -29,9 +34,12 @@ mod tests;
 
 use std::time::Duration;
 
-use self::{draw::Scene, encode::Picture};
+use self::{draw::Scene, encode::Picture, still::Still, tracks::Track};
 
-pub use self::mp4::Mp4Layout;
+pub use self::{
+    mp4::Mp4Layout,
+    still::{Fit, Frame},
+};
 
 /// Frames a second.
 const FRAME_RATE: u32 = 10;
@@ -55,6 +63,37 @@ pub struct ClipSpec {
     pub width: u32,
     /// Pixels down.
     pub height: u32,
+}
+
+/// Which of the two tracks a file or a segment has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carries {
+    /// Pictures and sound.
+    Both,
+    /// Pictures alone.
+    Video,
+    /// Sound alone.
+    Audio,
+}
+
+impl Carries {
+    /// The tracks in the order they are written.
+    fn tracks(self) -> &'static [Track] {
+        match self {
+            Self::Both => &[Track::Video, Track::Audio],
+            Self::Video => &[Track::Video],
+            Self::Audio => &[Track::Audio],
+        }
+    }
+}
+
+/// Subtitles a manifest names: `captions-{language}.m3u8` and `captions-{language}.vtt` beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subtitles {
+    /// The language as a BCP 47 tag.
+    pub language: String,
+    /// The language as a viewer reads it.
+    pub label: String,
 }
 
 /// Why there is no clip.
@@ -101,13 +140,31 @@ impl Clip {
     /// Lengths are kept to the millisecond, between a tenth of a second and a day.
     #[must_use]
     pub fn mp4(&self, duration: Duration) -> Mp4Layout {
-        Mp4Layout::new(&self.picture, duration)
+        Mp4Layout::new(&self.picture, duration, Carries::Both)
     }
 
-    /// The playlist that names the one rendition, `stream.m3u8`.
+    /// The sound of [`Clip::mp4`] by itself.
     #[must_use]
-    pub fn hls_master(&self) -> String {
-        hls::master(&self.picture)
+    pub fn m4a(&self, duration: Duration) -> Mp4Layout {
+        Mp4Layout::new(&self.picture, duration, Carries::Audio)
+    }
+
+    /// The playlist that names the one rendition, `stream.m3u8`, and the subtitles.
+    #[must_use]
+    pub fn hls_master(&self, subtitles: &[Subtitles]) -> String {
+        hls::master(&self.picture, subtitles)
+    }
+
+    /// The playlist of subtitles in a language: `captions-{language}.vtt`, from beginning to end.
+    #[must_use]
+    pub fn hls_subtitles(language: &str, duration: Duration) -> String {
+        hls::subtitles(language, duration)
+    }
+
+    /// The DASH manifest: `video/init.mp4`, `video/seg-0.m4s` and so on, the same below `audio/`, and the subtitles.
+    #[must_use]
+    pub fn dash(&self, duration: Duration, subtitles: &[Subtitles]) -> String {
+        dash::manifest(&self.picture, duration, subtitles)
     }
 
     /// The playlist `stream.m3u8`: `init.mp4`, then `seg-0.m4s`, `seg-1.m4s` and so on to the end of `duration`.
@@ -116,28 +173,38 @@ impl Clip {
         hls::playlist(duration)
     }
 
-    /// `init.mp4`: what a player must know before the first segment.
+    /// What a player must know before the first segment.
     #[must_use]
-    pub fn hls_init(&self) -> Vec<u8> {
-        hls::init(&self.picture)
+    pub fn init(&self, carries: Carries) -> Vec<u8> {
+        hls::init(&self.picture, carries)
     }
 
     /// Segment `n` of a recording of this length, or `None` beyond its end.
     #[must_use]
-    pub fn hls_segment(&self, n: u32, duration: Duration) -> Option<Vec<u8>> {
-        hls::segment(&self.picture, n, duration)
+    pub fn segment(&self, n: u32, duration: Duration, carries: Carries) -> Option<Vec<u8>> {
+        hls::segment(&self.picture, n, duration, carries)
     }
 
-    /// A still at `time`, `height` pixels high and as wide as the clip's shape asks; never larger than the clip.
+    /// A still at `time` as JPEG.
     #[must_use]
-    pub fn thumbnail_jpeg(&self, time: Duration, height: u32) -> Vec<u8> {
-        let (clip_width, clip_height) = self.dimensions();
-        let height = height.clamp(1, clip_height);
-        let width = (u64::from(clip_width) * u64::from(height) + u64::from(clip_height) / 2) / u64::from(clip_height);
-        let width = u32::try_from(width).unwrap_or(clip_width).clamp(1, clip_width);
-        let tenths = time.as_millis() * u128::from(FRAME_RATE) / 1_000 % u128::from(LOOP_FRAMES);
-        let scene = Scene::new(&self.spec.title, &self.spec.subtitle, even_above(width), even_above(height));
-        jpeg::still(&scene.frame(u32::try_from(tenths).unwrap_or(0)), width, height)
+    pub fn thumbnail_jpeg(&self, time: Duration, frame: &Frame) -> Vec<u8> {
+        let still = Still::new(frame, self.dimensions());
+        jpeg::encode(&still, &self.scene(&still).frame(tenth(time)))
+    }
+
+    /// The pictures from `time` on as an animated GIF that repeats: `frames` of them, `rate` a second.
+    #[must_use]
+    pub fn thumbnail_gif(&self, time: Duration, frames: u32, rate: u32, frame: &Frame) -> Vec<u8> {
+        let still = Still::new(frame, self.dimensions());
+        let scene = self.scene(&still);
+        let rate = rate.max(1);
+        let at = |n: u32| scene.frame(tenth(time + Duration::from_secs(n.into()) / rate));
+        gif::encode(&still, (0..frames).map(at), rate)
+    }
+
+    fn scene(&self, still: &Still) -> Scene {
+        let (width, height) = still.drawn();
+        Scene::new(&self.spec.title, &self.spec.subtitle, even_above(width), even_above(height))
     }
 }
 
@@ -155,6 +222,11 @@ fn encodable(width: u32, height: u32) -> (u32, u32) {
     }
     let fit = |pixels: u64| u32::try_from(pixels.max(LEAST) & !1).unwrap_or(16);
     (fit(width), fit(height))
+}
+
+/// The frame of the loop that is shown at a time.
+fn tenth(time: Duration) -> u32 {
+    u32::try_from(time.as_millis() * u128::from(FRAME_RATE) / 1_000 % u128::from(LOOP_FRAMES)).unwrap_or(0)
 }
 
 fn even_above(pixels: u32) -> u32 {

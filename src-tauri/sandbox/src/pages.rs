@@ -22,6 +22,21 @@ const ASSETS: [(&str, &str, &[u8]); 9] = [
     ("mark.svg", "image/svg+xml", include_bytes!("pages/mark.svg")),
 ];
 
+/// What the player page may load and from where; its own `meta` element says the same.
+pub const PLAYER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http: https:; \
+    connect-src 'self' http: https:; media-src 'self' blob: http: https:; base-uri 'none'; form-action 'none'";
+
+/// Captions the player offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    /// The language as a BCP 47 tag.
+    pub language: String,
+    /// The language as a viewer reads it.
+    pub label: String,
+    /// Where the WebVTT is.
+    pub url: String,
+}
+
 /// What the player page is to play.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchPage {
@@ -31,6 +46,8 @@ pub struct WatchPage {
     pub manifest_url: String,
     /// The picture that is shown until it plays.
     pub poster_url: Option<String>,
+    /// Captions in several languages.
+    pub tracks: Vec<Track>,
 }
 
 /// The practice room. The token is in the fragment of the page's address, which no server sees.
@@ -43,7 +60,14 @@ pub fn room() -> &'static str {
 #[must_use]
 pub fn watch(page: &WatchPage) -> String {
     let poster = page.poster_url.as_deref().map_or_else(String::new, |url| format!("poster=\"{}\"", escaped(url)));
-    filled(WATCH, &[("title", &escaped(&page.title)), ("manifest", &escaped(&page.manifest_url)), ("poster", &poster)])
+    let tracks: String = page.tracks.iter().map(track).collect();
+    let (title, manifest) = (escaped(&page.title), escaped(&page.manifest_url));
+    filled(WATCH, &[("title", &title), ("manifest", &manifest), ("poster", &poster), ("tracks", &tracks)])
+}
+
+fn track(track: &Track) -> String {
+    let [language, label, url] = [&track.language, &track.label, &track.url].map(|text| escaped(text));
+    format!("<track kind=\"captions\" srclang=\"{language}\" label=\"{label}\" src=\"{url}\">")
 }
 
 /// A file the pages ask for: its media type and its bytes. `path` is what follows `/assets/`.
@@ -91,6 +115,7 @@ mod tests {
             title: title.to_owned(),
             manifest_url: "http://127.0.0.1:1/a.b.c/manifest/video.m3u8?a=1&b=\"2\"".to_owned(),
             poster_url: poster_url.map(str::to_owned),
+            tracks: vec![Track { language: "de".into(), label: "<Deutsch>".into(), url: "/v.vtt".into() }],
         })
     }
 
@@ -103,6 +128,13 @@ mod tests {
             page.contains("data-manifest=\"http://127.0.0.1:1/a.b.c/manifest/video.m3u8?a=1&amp;b=&quot;2&quot;\"")
         );
         assert!(!page.contains("poster="));
+    }
+
+    #[test]
+    fn captions_are_offered_and_the_policy_is_the_one_of_the_header() {
+        let page = page("Kata", None);
+        assert!(page.contains("<track kind=\"captions\" srclang=\"de\" label=\"&lt;Deutsch&gt;\" src=\"/v.vtt\">"));
+        assert!(page.contains(&format!("content=\"{PLAYER_POLICY}\"")));
     }
 
     #[test]

@@ -5,23 +5,29 @@
 //! a source, render a file, tell a room) is left in [`Model::errands`] and [`Model::news`] for the world to pick up.
 
 pub mod access;
+pub mod caption;
 pub mod kit;
+pub mod live_input;
 pub mod recording;
 pub mod rooms;
 pub mod session;
 pub mod store;
 pub mod table;
 pub mod video;
+pub mod watermark;
 
 use chrono::TimeDelta;
 
 use self::{
     access::{ApiToken, CallsApp, SigningKey},
+    caption::Caption,
     kit::{App, Meeting, Participant, Preset},
+    live_input::LiveInput,
     recording::{Recording, RecordingStatus, StopReason},
     session::{ChatLine, Session},
     table::Table,
     video::{DeletedVideo, Video},
+    watermark::Watermark,
 };
 use crate::{
     clock::{Moment, seconds},
@@ -111,6 +117,12 @@ pub struct Model {
     pub videos: Table<Video>,
     /// Videos that were deleted.
     pub deleted_videos: Table<DeletedVideo>,
+    /// Captions of videos.
+    pub captions: Table<Caption>,
+    /// Watermark profiles.
+    pub watermarks: Table<Watermark>,
+    /// Live inputs.
+    pub live_inputs: Table<LiveInput>,
     /// Signing keys.
     pub keys: Table<SigningKey>,
     /// API tokens made through the control API, and this run's own.
@@ -175,6 +187,9 @@ impl Model {
         self.recordings.forget_changes();
         self.videos.forget_changes();
         self.deleted_videos.forget_changes();
+        self.captions.forget_changes();
+        self.watermarks.forget_changes();
+        self.live_inputs.forget_changes();
         self.keys.forget_changes();
         self.tokens.forget_changes();
         self.calls.forget_changes();
@@ -252,6 +267,11 @@ impl Model {
     /// Deletes a video for good.
     pub fn delete_video(&mut self, uid: &str) {
         if let Some(video) = self.videos.remove(uid) {
+            let captions: Vec<String> =
+                self.captions.iter().filter(|caption| caption.video == uid).map(|caption| caption.id.clone()).collect();
+            for caption in captions {
+                self.captions.remove(&caption);
+            }
             self.deleted_videos.put(DeletedVideo { uid: video.uid });
         }
     }

@@ -68,6 +68,8 @@ pub struct Switches {
     pub longest_token_seconds: i64,
     /// Fetching a download with a token that does not allow it.
     pub not_downloadable_status: u16,
+    /// A page of an origin that is not among a video's `allowedOrigins`.
+    pub foreign_origin_status: u16,
     /// More than five access rules at the token endpoint.
     pub too_many_rules_status: u16,
     /// What an edit does with `meta`.
@@ -102,6 +104,8 @@ pub struct Switches {
     pub playable_fraction: f64,
     /// The fixed part of preparing an MP4 download.
     pub mp4_seconds: f64,
+    /// Making captions by machine.
+    pub caption_seconds: f64,
 }
 
 impl Default for Switches {
@@ -127,6 +131,7 @@ impl Default for Switches {
             too_many_encodes_status: 429,
             longest_token_seconds: 86_400,
             not_downloadable_status: 401,
+            foreign_origin_status: 403,
             too_many_rules_status: 400,
             meta_edit: MetaEdit::Replace,
             viewer_country: "US".into(),
@@ -144,6 +149,7 @@ impl Default for Switches {
             encode_fraction: 0.05,
             playable_fraction: 0.4,
             mp4_seconds: 10.0,
+            caption_seconds: 20.0,
         }
     }
 }

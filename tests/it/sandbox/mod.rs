@@ -4,9 +4,13 @@
 //! both agree with Cloudflare. The number in a test's name is the number of the statement.
 
 mod access;
+mod captions;
+mod clips;
 mod crowd;
+mod delivery;
 mod faults;
 mod fuzz;
+mod inputs;
 mod mishaps;
 mod people;
 mod recordings;

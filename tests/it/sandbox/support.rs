@@ -283,3 +283,25 @@ pub fn signed(claims: &Value, header_kid: Option<&str>, pem: &str) -> String {
     let key = jsonwebtoken::EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
     jsonwebtoken::encode(&header, claims, &key).unwrap()
 }
+
+/// A form of parts, each a name, a file name or none, and its content: the content type and the body.
+pub fn form(parts: &[(&str, Option<&str>, &[u8])]) -> (String, Vec<u8>) {
+    const BOUNDARY: &str = "----a-boundary-of-ours";
+    let mut body = Vec::new();
+    for (name, file, content) in parts {
+        let file = file.map_or_else(String::new, |file| format!("; filename=\"{file}\""));
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+        body.extend([head.as_bytes(), content, b"\r\n"].concat());
+    }
+    body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={BOUNDARY}"), body)
+}
+
+impl Desk {
+    /// A form sent to Stream.
+    pub async fn stream_form(&self, method: Method, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Said {
+        let (kind, body) = form(parts);
+        let request = self.http.request(method, self.account(&format!("/stream{path}")));
+        said(request.bearer_auth(&self.info.api_token).header("content-type", kind).body(body)).await
+    }
+}

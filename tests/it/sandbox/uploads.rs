@@ -51,6 +51,21 @@ async fn s43_the_queue_for_encoders_has_an_end() {
 }
 
 #[tokio::test]
+async fn s43_the_hundred_and_twenty_first_encode_is_refused() {
+    let desk = Desk::open().await;
+    for _ in 0..120 {
+        desk.copy("http://127.0.0.1:1/a.mp4", json!({})).await;
+    }
+    let refused = desk.stream(Method::POST, "/copy", Some(json!({ "url": "http://127.0.0.1:1/a.mp4" }))).await;
+    assert_eq!((refused.status, &refused.body["success"]), (429, &json!(false)));
+    let direct = desk.stream(Method::POST, "/direct_upload", Some(json!({ "maxDurationSeconds": 60 }))).await;
+    assert_eq!(direct.status, 429);
+    // Those that have failed take up no encoder.
+    desk.advance(60).await;
+    desk.copy("http://127.0.0.1:1/a.mp4", json!({})).await;
+}
+
+#[tokio::test]
 async fn tus_keeps_to_its_rules() {
     let desk = Desk::open().await;
     let account = desk.account("/stream");

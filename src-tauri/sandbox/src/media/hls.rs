@@ -1,31 +1,59 @@
-//! The clip as HTTP Live Streaming (RFC 8216) with fragmented MP4: two playlists, an initialisation segment, and
-//! two-second segments that are the same media with other times.
+//! The clip as HTTP Live Streaming (RFC 8216) with fragmented MP4: playlists, an initialisation segment, and two-second
+//! segments that are the same media with other times. DASH has the same segments, with one track each.
 
 use std::{fmt::Write as _, ops::Range, time::Duration};
 
 use super::{
-    FRAME_RATE, LOOP_FRAMES, SEGMENT_FRAMES,
+    Carries, FRAME_RATE, LOOP_FRAMES, SEGMENT_FRAMES, Subtitles,
     boxes::{Writer, alone},
     encode::{Picture, total},
     length::{AAC_FRAME, FRAME, Length, TICKS},
     tracks::{AUDIO_CODEC, SILENCE, Track, movie_header, track},
 };
 
-/// The playlist of playlists; there is one.
-pub fn master(picture: &Picture) -> String {
-    let (width, height) = picture.dimensions;
+/// Bits a second, at most and on average.
+pub fn bandwidth(picture: &Picture) -> (usize, usize) {
     let in_segment = usize::try_from(SEGMENT_FRAMES).unwrap_or(1);
     let seconds = |frames: u32| usize::try_from(frames / FRAME_RATE).unwrap_or(1);
     // Silence and boxes add a little to what the pictures take.
     let overhead = 8_000;
     let largest = picture.sizes.chunks(in_segment).map(total).max().unwrap_or(0);
     let peak = largest * 8 / seconds(SEGMENT_FRAMES) + overhead;
-    let average = picture.media.len() * 8 / seconds(LOOP_FRAMES) + overhead;
+    (peak, picture.media.len() * 8 / seconds(LOOP_FRAMES) + overhead)
+}
+
+/// The playlist of playlists: one of pictures and sound, and one for each language of subtitles.
+pub fn master(picture: &Picture, subtitles: &[Subtitles]) -> String {
+    let (width, height) = picture.dimensions;
+    let (peak, average) = bandwidth(picture);
     let codec = picture.codec();
+    let mut playlist = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n".to_owned();
+    for Subtitles { language, label } in subtitles {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            playlist,
+            "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"captions\",NAME=\"{label}\",LANGUAGE=\"{language}\",DEFAULT=NO,\
+             AUTOSELECT=YES,FORCED=NO,URI=\"captions-{language}.m3u8\""
+        );
+    }
+    let group = if subtitles.is_empty() { "" } else { ",SUBTITLES=\"captions\"" };
+    let _ = writeln!(
+        playlist,
+        "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codec},{AUDIO_CODEC}\",\
+         RESOLUTION={width}x{height},FRAME-RATE={FRAME_RATE}.000{group}\nstream.m3u8"
+    );
+    playlist
+}
+
+/// The playlist of subtitles in a language: one file for the whole of it.
+pub fn subtitles(language: &str, duration: Duration) -> String {
+    let millis = Length::of(duration).millis();
     format!(
-        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\
-         #EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codec},{AUDIO_CODEC}\",\
-         RESOLUTION={width}x{height},FRAME-RATE={FRAME_RATE}.000\nstream.m3u8\n"
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{}\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n\
+         #EXTINF:{}.{:03},\ncaptions-{language}.vtt\n#EXT-X-ENDLIST\n",
+        millis.div_ceil(1_000),
+        millis / 1_000,
+        millis % 1_000
     )
 }
 
@@ -46,8 +74,8 @@ pub fn playlist(duration: Duration) -> String {
     playlist
 }
 
-/// The initialisation segment: both tracks, with no samples yet.
-pub fn init(picture: &Picture) -> Vec<u8> {
+/// The initialisation segment: the tracks, with no samples yet.
+pub fn init(picture: &Picture, carries: Carries) -> Vec<u8> {
     alone(|w| {
         w.boxed(*b"ftyp", |w| {
             w.raw(b"iso6");
@@ -56,15 +84,15 @@ pub fn init(picture: &Picture) -> Vec<u8> {
         });
         w.boxed(*b"moov", |w| {
             movie_header(w, 0);
-            for which in Track::ALL {
-                track(w, picture, which, (0, 0), |w| {
+            for which in carries.tracks() {
+                track(w, picture, *which, (0, 0), |w| {
                     for (table, zeros) in [(b"stts", 4), (b"stsc", 4), (b"stsz", 8), (b"stco", 4)] {
                         w.full(*table, 0, 0, |w| w.zeros(zeros));
                     }
                 });
             }
             w.boxed(*b"mvex", |w| {
-                for which in Track::ALL {
+                for which in carries.tracks() {
                     w.full(*b"trex", 0, 0, |w| {
                         w.u32(which.id());
                         w.u32(1);
@@ -76,17 +104,27 @@ pub fn init(picture: &Picture) -> Vec<u8> {
     })
 }
 
-/// One segment: a fragment for both tracks and their media.
-pub fn segment(picture: &Picture, n: u32, duration: Duration) -> Option<Vec<u8>> {
+/// One segment: a fragment for the tracks and their media.
+pub fn segment(picture: &Picture, n: u32, duration: Duration, carries: Carries) -> Option<Vec<u8>> {
     let length = Length::of(duration);
     let ticks = length.segment(n)?;
     let frames = ticks.start / FRAME..ticks.end.div_ceil(FRAME);
     // Silence is cut into other lengths than pictures are; each frame goes where it starts.
-    let silent = ticks.start.div_ceil(AAC_FRAME)..ticks.end.div_ceil(AAC_FRAME).min(length.audio_frames());
+    let silent = match carries {
+        Carries::Video => 0..0,
+        Carries::Both | Carries::Audio => {
+            let first = ticks.start.div_ceil(AAC_FRAME);
+            first..ticks.end.div_ceil(AAC_FRAME).min(length.audio_frames()).max(first)
+        }
+    };
     let in_loop = |frame: u32| usize::try_from(frame % LOOP_FRAMES).unwrap_or(0);
     let first = in_loop(frames.start);
-    let shown = first..first + frames.len();
-    let fragment = Fragment { n, ticks: ticks.clone(), silent: silent.clone(), sizes: &picture.sizes[shown.clone()] };
+    let shown = match carries {
+        Carries::Audio => first..first,
+        Carries::Both | Carries::Video => first..first + frames.len(),
+    };
+    let sizes = &picture.sizes[shown.clone()];
+    let fragment = Fragment { n, ticks: ticks.clone(), silent: silent.clone(), sizes };
     let video = picture.access_units(shown);
     // Where the media lies is counted from the start of `moof`, whose size does not depend on it.
     let media_at = alone(|w| fragment.write(w, 0)).len() + 8;
@@ -128,26 +166,29 @@ impl Fragment<'_> {
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         w.boxed(*b"moof", |w| {
             w.full(*b"mfhd", 0, 0, |w| w.u32(self.n + 1));
-            w.boxed(*b"traf", |w| {
-                w.full(*b"tfhd", 0, DEFAULT_BASE_IS_MOOF | DEFAULT_FLAGS, |w| {
-                    w.u32(Track::Video.id());
-                    w.u32(DELTA_FRAME);
+            if !self.sizes.is_empty() {
+                w.boxed(*b"traf", |w| {
+                    w.full(*b"tfhd", 0, DEFAULT_BASE_IS_MOOF | DEFAULT_FLAGS, |w| {
+                        w.u32(Track::Video.id());
+                        w.u32(DELTA_FRAME);
+                    });
+                    w.full(*b"tfdt", 1, 0, |w| w.u64(self.ticks.start.into()));
+                    w.full(*b"trun", 0, OFFSET | FIRST_FLAGS | DURATIONS | SIZES, |w| {
+                        w.u32(place(self.sizes.len()));
+                        w.u32(place(media_at));
+                        w.u32(KEYFRAME);
+                        let mut left = self.ticks.end - self.ticks.start;
+                        for size in self.sizes {
+                            let shown = left.min(FRAME);
+                            left -= shown;
+                            w.u32(shown);
+                            w.u32(*size);
+                        }
+                    });
                 });
-                w.full(*b"tfdt", 1, 0, |w| w.u64(self.ticks.start.into()));
-                w.full(*b"trun", 0, OFFSET | FIRST_FLAGS | DURATIONS | SIZES, |w| {
-                    w.u32(place(self.sizes.len()));
-                    w.u32(place(media_at));
-                    w.u32(KEYFRAME);
-                    let mut left = self.ticks.end - self.ticks.start;
-                    for size in self.sizes {
-                        let shown = left.min(FRAME);
-                        left -= shown;
-                        w.u32(shown);
-                        w.u32(*size);
-                    }
-                });
-            });
-            if self.silent.is_empty() {
+            }
+            // A fragment of sound alone has its track even where the last moment is too short for any.
+            if self.silent.is_empty() && !self.sizes.is_empty() {
                 return;
             }
             w.boxed(*b"traf", |w| {

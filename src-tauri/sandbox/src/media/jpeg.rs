@@ -2,55 +2,52 @@
 
 use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType};
 
-use super::draw::Frame;
+use super::{draw::Frame, still::Still};
 
 const QUALITY: u8 = 82;
 
-/// The upper left `width`×`height` pixels of a frame.
-pub fn still(frame: &Frame, width: u32, height: u32) -> Vec<u8> {
-    let within = |wanted: u32, there: usize| {
-        u16::try_from(wanted).unwrap_or(u16::MAX).min(u16::try_from(there).unwrap_or(u16::MAX))
-    };
-    let still = Still { frame, width: within(width, frame.width), height: within(height, frame.height) };
+/// The picture a frame makes.
+pub fn encode(still: &Still, frame: &Frame) -> Vec<u8> {
     let mut bytes = Vec::new();
-    match Encoder::new(&mut bytes, QUALITY).encode_image(still) {
+    match Encoder::new(&mut bytes, QUALITY).encode_image(Image { still, frame }) {
         Ok(()) => bytes,
         // Only a size of nothing or a writer that fails can do this, and there is neither.
         Err(_) => Vec::new(),
     }
 }
 
-struct Still<'a> {
+struct Image<'a> {
+    still: &'a Still,
     frame: &'a Frame,
-    width: u16,
-    height: u16,
 }
 
-impl ImageBuffer for Still<'_> {
+impl ImageBuffer for Image<'_> {
     fn get_jpeg_color_type(&self) -> JpegColorType {
         JpegColorType::Ycbcr
     }
 
     fn width(&self) -> u16 {
-        self.width
+        u16::try_from(self.still.size().0).unwrap_or(u16::MAX)
     }
 
     fn height(&self) -> u16 {
-        self.height
+        u16::try_from(self.still.size().1).unwrap_or(u16::MAX)
     }
 
     fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
-        let (y, width) = (usize::from(y), usize::from(self.width));
         let [luma, blue, red, _] = buffers;
-        let row = &self.frame.luma[y * self.frame.width..][..width];
-        luma.extend(row.iter().map(|value| widened(*value, 16, 219)));
-        let half = self.frame.width / 2;
-        for (plane, buffer) in self.frame.chroma.iter().zip([blue, red]) {
-            let row = &plane[y / 2 * half..][..half];
-            let pairs = row.iter().flat_map(|value| [widened(*value, 16, 224); 2]);
-            buffer.extend(pairs.take(width));
+        for pixel in self.still.row(usize::from(y), self.frame) {
+            let [y, b, r] = full_range(pixel);
+            luma.push(y);
+            blue.push(b);
+            red.push(r);
         }
     }
+}
+
+/// A pixel of video with the whole of a byte for every part of it.
+pub fn full_range([luma, blue, red]: [u8; 3]) -> [u8; 3] {
+    [widened(luma, 16, 219), widened(blue, 16, 224), widened(red, 16, 224)]
 }
 
 /// From a range of `span` steps that starts at `low` to the whole of a byte.

@@ -1,4 +1,4 @@
-//! The clip as one file of any length: the index says that sample after sample lies in the same few hundred kilobytes.
+//! The clip as one file of any length, with or without its pictures: the index says that sample after sample lies in the same few hundred kilobytes.
 //!
 //! An hour is then little larger than the clip, and whole according to its index. The index comes first, so that the
 //! file plays while it loads.
@@ -6,7 +6,7 @@
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use super::{
-    LOOP_FRAMES, SEGMENT_FRAMES,
+    Carries, LOOP_FRAMES, SEGMENT_FRAMES,
     boxes::{Writer, alone},
     encode::{Picture, total},
     length::{AAC_FRAME, FRAME, Length, TICKS},
@@ -25,13 +25,15 @@ pub struct Mp4Layout {
 }
 
 impl Mp4Layout {
-    pub(super) fn new(picture: &Picture, duration: Duration) -> Self {
+    pub(super) fn new(picture: &Picture, duration: Duration, carries: Carries) -> Self {
         let length = Length::of(duration);
         let silence: Arc<[u8]> = SILENCE.repeat(usize::try_from(SILENT_FRAMES).unwrap_or(0)).into();
         // Where the media starts depends on how long the index is, and that not on where the media starts.
-        let index = |media_at: usize| index(picture, length, silence.len(), media_at);
+        let pictures: Arc<[u8]> = if carries == Carries::Audio { Arc::default() } else { Arc::clone(&picture.media) };
+        let media = (pictures.len(), silence.len());
+        let index = |media_at: usize| index(picture, length, carries, media, media_at);
         let head = index(index(0).len());
-        Self { parts: [head.into(), Arc::clone(&picture.media), silence] }
+        Self { parts: [head.into(), pictures, silence] }
     }
 
     /// Bytes in the file.
@@ -57,24 +59,40 @@ impl Mp4Layout {
 }
 
 /// Everything before the media: what kind of file it is, the index, and the start of the box the media is in.
-fn index(picture: &Picture, length: Length, silence: usize, media_at: usize) -> Vec<u8> {
+fn index(
+    picture: &Picture,
+    length: Length,
+    carries: Carries,
+    (pictures, silence): (usize, usize),
+    media_at: usize,
+) -> Vec<u8> {
     alone(|w| {
         w.boxed(*b"ftyp", |w| {
-            w.raw(b"isom");
+            let (brand, others): (&[u8], &[u8]) = match carries {
+                Carries::Audio => (b"M4A ", b"M4A isomiso2mp42"),
+                Carries::Both | Carries::Video => (b"isom", b"isomiso2avc1mp41"),
+            };
+            w.raw(brand);
             w.u32(0x200);
-            w.raw(b"isomiso2avc1mp41");
+            w.raw(others);
         });
         w.boxed(*b"moov", |w| {
             movie_header(w, length.millis());
-            track(w, picture, Track::Video, (length.millis(), length.ticks()), |w| {
-                video_samples(w, picture, length, media_at);
-            });
-            let ticks = length.audio_frames() * AAC_FRAME;
-            track(w, picture, Track::Audio, (ticks / (TICKS / 1_000), ticks), |w| {
-                audio_samples(w, length, media_at + picture.media.len());
-            });
+            for which in carries.tracks() {
+                match which {
+                    Track::Video => track(w, picture, *which, (length.millis(), length.ticks()), |w| {
+                        video_samples(w, picture, length, media_at);
+                    }),
+                    Track::Audio => {
+                        let ticks = length.audio_frames() * AAC_FRAME;
+                        track(w, picture, *which, (ticks / (TICKS / 1_000), ticks), |w| {
+                            audio_samples(w, length, media_at + pictures);
+                        });
+                    }
+                }
+            }
         });
-        w.u32(u32::try_from(8 + picture.media.len() + silence).unwrap_or(u32::MAX));
+        w.u32(u32::try_from(8 + pictures + silence).unwrap_or(u32::MAX));
         w.raw(b"mdat");
     })
 }

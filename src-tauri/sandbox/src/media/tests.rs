@@ -59,14 +59,14 @@ fn write_mp4(clip: &Clip, duration: Duration, to: &Path) {
 fn write_hls(clip: &Clip, duration: Duration, folder: &Path) -> std::path::PathBuf {
     let playlist = super::Clip::hls_media_playlist(duration);
     fs::write(folder.join("stream.m3u8"), &playlist).unwrap();
-    fs::write(folder.join("init.mp4"), clip.hls_init()).unwrap();
+    fs::write(folder.join("init.mp4"), clip.init(Carries::Both)).unwrap();
     let named = playlist.lines().filter(|line| line.starts_with("seg-"));
     for (n, name) in (0..).zip(named) {
         assert_eq!(name, format!("seg-{n}.m4s"));
-        fs::write(folder.join(name), clip.hls_segment(n, duration).unwrap()).unwrap();
+        fs::write(folder.join(name), clip.segment(n, duration, Carries::Both).unwrap()).unwrap();
     }
     let master = folder.join("master.m3u8");
-    fs::write(&master, clip.hls_master()).unwrap();
+    fs::write(&master, clip.hls_master(&[])).unwrap();
     master
 }
 
@@ -115,7 +115,7 @@ fn a_playlist_has_the_length_it_should_and_decodes() {
         let clip = clip(640, 360);
         let master = write_hls(&clip, duration, folder.path());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), segments + 3);
-        assert_eq!(clip.hls_segment(u32::try_from(segments).unwrap(), duration), None);
+        assert_eq!(clip.segment(u32::try_from(segments).unwrap(), duration, Carries::Both), None);
         assert!((seconds(&master, "") - duration.as_secs_f64()).abs() < 0.001, "{millis} ms");
         assert_eq!(probed(&master, "v:0", "nb_read_frames"), millis.div_ceil(100).to_string());
         assert_eq!(probed(&master, "v:0", "width,height"), "640,360");
@@ -130,8 +130,8 @@ fn segments_follow_each_other_in_time_on_both_tracks() {
     let clip = clip(320, 180);
     write_hls(&clip, duration, folder.path());
     // What a player appends: the initialisation segment and then one segment after the other.
-    let mut whole = clip.hls_init();
-    (0..).map_while(|n| clip.hls_segment(n, duration)).for_each(|segment| whole.extend(segment));
+    let mut whole = clip.init(Carries::Both);
+    (0..).map_while(|n| clip.segment(n, duration, Carries::Both)).for_each(|segment| whole.extend(segment));
     let file = folder.path().join("whole.mp4");
     fs::write(&file, whole).unwrap();
     for (stream, frame) in [("v:0", 0.1), ("a:0", 1_024.0 / 48_000.0)] {
@@ -166,7 +166,7 @@ fn ranges_put_together_are_the_whole() {
 
 #[test]
 fn the_master_playlist_says_what_the_clip_is() {
-    let master = clip(854, 480).hls_master();
+    let master = clip(854, 480).hls_master(&[]);
     assert!(master.starts_with("#EXTM3U\n") && master.ends_with("\nstream.m3u8\n"), "{master}");
     assert!(master.contains("RESOLUTION=854x480,") && master.contains("CODECS=\"avc1.42c0"), "{master}");
 }
@@ -175,7 +175,9 @@ fn the_master_playlist_says_what_the_clip_is() {
 fn a_still_has_the_height_asked_for_and_shows_the_moment() {
     let folder = tempfile::tempdir().unwrap();
     let clip = clip(1_280, 720);
-    let at = |millis, height| clip.thumbnail_jpeg(Duration::from_millis(millis), height);
+    let at = |millis, height| {
+        clip.thumbnail_jpeg(Duration::from_millis(millis), &Frame { width: None, height: Some(height), fit: Fit::Crop })
+    };
     for (height, shown) in [(270, "480,270"), (33, "59,33"), (0, "2,1"), (9_999, "1280,720")] {
         let file = folder.path().join("still.jpg");
         fs::write(&file, at(3_000, height)).unwrap();
@@ -185,6 +187,56 @@ fn a_still_has_the_height_asked_for_and_shows_the_moment() {
     }
     assert_ne!(at(0, 180), at(4_000, 180));
     assert_eq!(at(1_500, 180), at(9_500, 180));
+}
+
+#[test]
+fn a_moving_thumbnail_decodes_and_moves() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("thumbnail.gif");
+    let frame = Frame { width: Some(400), height: Some(240), fit: Fit::Fill };
+    fs::write(&file, clip(640, 360).thumbnail_gif(Duration::from_millis(500), 12, 5, &frame)).unwrap();
+    assert_eq!(probed(&file, "v:0", "codec_name,width,height,r_frame_rate"), "gif,400,240,5/1");
+    assert_decodes(&file);
+}
+
+#[test]
+fn sound_by_itself_is_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audio.m4a");
+    let layout = clip(160, 90).m4a(Duration::from_millis(19_234));
+    fs::write(&file, layout.read(0..layout.len())).unwrap();
+    assert_eq!(probed(&file, "a:0", "codec_name"), "aac");
+    assert_eq!(probed(&file, "v:0", "codec_name"), "");
+    assert!((seconds(&file, "a:0") - 19.234).abs() < 0.03);
+    assert_decodes(&file);
+}
+
+#[test]
+fn a_dash_manifest_has_the_length_it_should_and_decodes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (clip, duration) = (clip(320, 180), Duration::from_millis(5_007));
+    for (name, carries) in [("video", Carries::Video), ("audio", Carries::Audio)] {
+        let folder = folder.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("init.mp4"), clip.init(carries)).unwrap();
+        for n in 0..3 {
+            fs::write(folder.join(format!("seg-{n}.m4s")), clip.segment(n, duration, carries).unwrap()).unwrap();
+        }
+        assert_eq!(clip.segment(3, duration, carries), None);
+    }
+    let file = folder.path().join("video.mpd");
+    fs::write(&file, clip.dash(duration, &[])).unwrap();
+    assert_eq!(probed(&file, "v:0", "codec_name,width,height"), "h264,320,180");
+    assert_eq!(probed(&file, "a:0", "codec_name,sample_rate"), "aac,48000");
+    assert_decodes(&file);
+}
+
+#[test]
+fn a_last_moment_too_short_for_sound_is_still_a_segment() {
+    let (clip, duration) = (clip(160, 90), Duration::from_millis(4_001));
+    for carries in [Carries::Both, Carries::Video, Carries::Audio] {
+        assert!(clip.segment(2, duration, carries).unwrap().len() > 60, "{carries:?}");
+    }
 }
 
 #[test]

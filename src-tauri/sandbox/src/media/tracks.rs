@@ -15,7 +15,7 @@ pub const AUDIO_CODEC: &str = "mp4a.40.2";
 /// AAC-LC (object type 2), 48 kHz (index 3), one channel (ISO/IEC 14496-3).
 const AUDIO_SPECIFIC_CONFIG: [u8; 2] = [0b0001_0001, 0b1000_1000];
 /// What the silence comes to: 48,000 / 1,024 frames a second.
-const AUDIO_BITS_PER_SECOND: u32 = 2_250;
+pub const AUDIO_BITS_PER_SECOND: u32 = 2_250;
 /// The media lies in the file the index is in.
 const IN_THIS_FILE: u32 = 1;
 /// "und": nobody speaks.
@@ -31,9 +31,6 @@ pub enum Track {
 }
 
 impl Track {
-    /// Both, in the order they are written.
-    pub const ALL: [Self; 2] = [Self::Video, Self::Audio];
-
     /// The number the boxes know it by.
     pub fn id(self) -> u32 {
         match self {

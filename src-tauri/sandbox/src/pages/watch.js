@@ -52,6 +52,8 @@
     hls.loadSource(manifest);
     hls.attachMedia(video);
   } else if (video.canPlayType("application/vnd.apple.mpegurl")) {
+    // Here the playlist's own subtitles are shown, which would be listed twice.
+    video.querySelectorAll("track").forEach((track) => track.remove());
     video.addEventListener("error", async () => say(await ask()));
     video.src = manifest;
   } else {

@@ -57,6 +57,11 @@ impl Fields {
         }
     }
 
+    /// Takes members that were sent as something else than JSON.
+    pub fn of(members: Map<String, Value>, manner: Manner) -> Self {
+        Self { members, within: String::new(), manner }
+    }
+
     /// Whether the member was sent, be it as null.
     pub fn has(&self, name: &str) -> bool {
         self.members.contains_key(name)

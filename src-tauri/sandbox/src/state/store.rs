@@ -112,6 +112,9 @@ impl Store {
         self.fill(&mut model.recordings, &signing)?;
         self.fill(&mut model.videos, &signing)?;
         self.fill(&mut model.deleted_videos, &signing)?;
+        self.fill(&mut model.captions, &signing)?;
+        self.fill(&mut model.watermarks, &signing)?;
+        self.fill(&mut model.live_inputs, &signing)?;
         self.fill(&mut model.keys, &signing)?;
         self.fill(&mut model.tokens, &signing)?;
         self.fill(&mut model.calls, &signing)
@@ -128,6 +131,9 @@ impl Store {
         collect(&mut model.recordings, &mut rows);
         collect(&mut model.videos, &mut rows);
         collect(&mut model.deleted_videos, &mut rows);
+        collect(&mut model.captions, &mut rows);
+        collect(&mut model.watermarks, &mut rows);
+        collect(&mut model.live_inputs, &mut rows);
         collect(&mut model.keys, &mut rows);
         collect(&mut model.tokens, &mut rows);
         collect(&mut model.calls, &mut rows);

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::table::Object;
+use super::{table::Object, watermark::Watermark};
 use crate::clock::{Moment, micros};
 
 /// The states Stream names.
@@ -96,7 +96,7 @@ pub enum Import {
     },
 }
 
-/// An MP4 made for downloading.
+/// A file made for downloading.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Download {
     /// When it was asked for.
@@ -144,6 +144,15 @@ pub struct Video {
     pub ready_at: Option<Moment>,
     /// The MP4 for downloading.
     pub download: Option<Download>,
+    /// The sound by itself for downloading.
+    #[serde(default)]
+    pub audio_download: Option<Download>,
+    /// The watermark it was given on the way in.
+    #[serde(default)]
+    pub watermark: Option<Watermark>,
+    /// The video it was cut from.
+    #[serde(default)]
+    pub clipped_from: Option<String>,
 }
 
 /// A video that was deleted. Its tokens lead to nothing, where those of a video that never was are not accepted.
@@ -297,8 +306,8 @@ impl Video {
                 "hls": format!("{at}/manifest/video.m3u8"),
                 "dash": format!("{at}/manifest/video.mpd"),
             },
-            "watermark": null,
-            "clippedFrom": null,
+            "watermark": self.watermark.as_ref().map(Watermark::shown),
+            "clippedFrom": self.clipped_from,
             "publicDetails": self.public_details,
         });
         if let Some(ready_at) = self.ready_at {

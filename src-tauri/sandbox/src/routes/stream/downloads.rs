@@ -1,4 +1,4 @@
-//! MP4 downloads of videos.
+//! Files of videos for downloading: the whole, and the sound by itself.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -8,8 +8,38 @@ use crate::{
     clock::seconds,
     gateway::Call,
     reply::{Answer, Refusal, Reply},
-    state::{Model, video::Download},
+    state::{
+        Model,
+        video::{Download, Video},
+    },
 };
+
+/// Which file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum File {
+    /// `default`: an MP4.
+    Default,
+    /// `audio`: an M4A.
+    Audio,
+}
+
+impl File {
+    /// The file a path names.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "default" => Some(Self::Default),
+            "audio" => Some(Self::Audio),
+            _ => None,
+        }
+    }
+
+    fn of(self, video: &mut Video) -> &mut Option<Download> {
+        match self {
+            Self::Default => &mut video.download,
+            Self::Audio => &mut video.audio_download,
+        }
+    }
+}
 
 /// `GET …/downloads`
 pub fn list(call: &Call, uid: &str) -> Answer {
@@ -19,8 +49,8 @@ pub fn list(call: &Call, uid: &str) -> Answer {
     })
 }
 
-/// `POST …/downloads`: once more does no harm.
-pub fn create(call: &Call, uid: &str) -> Answer {
+/// `POST …/downloads/{file}`: once more does no harm.
+pub fn create(call: &Call, uid: &str, file: File) -> Answer {
     call.world.with(|model| {
         let video = find(model, call, uid)?;
         if !video.is_playable() {
@@ -29,26 +59,32 @@ pub fn create(call: &Call, uid: &str) -> Answer {
         let now = model.now;
         let wait = seconds(model.switches.mp4_seconds);
         model.videos.edit(uid, |video| {
-            video.download.get_or_insert(Download { asked: now, ready: now + wait });
+            file.of(video).get_or_insert(Download { asked: now, ready: now + wait });
         });
         Ok(Reply::Result(shown(model, uid)))
     })
 }
 
-/// `DELETE …/downloads`
-pub fn delete(call: &Call, uid: &str) -> Answer {
+/// `DELETE …/downloads/{file}`
+pub fn delete(call: &Call, uid: &str, file: File) -> Answer {
     call.world.with(|model| {
-        find(model, call, uid)?.download.ok_or_else(missing)?;
-        model.videos.edit(uid, |video| video.download = None);
-        Ok(Reply::Result("".into()))
+        find(model, call, uid)?;
+        let there = model.videos.edit(uid, |video| file.of(video).take()).flatten();
+        there.map(|_| Reply::Result("".into())).ok_or_else(missing)
     })
 }
 
 fn shown(model: &Model, uid: &str) -> Value {
     let mut downloads = Map::new();
-    if let Some(download) = model.videos.get(uid).and_then(|video| video.download) {
-        let url = format!("{}/{uid}/downloads/default.mp4", model.host);
-        downloads.insert("default".into(), download.shown(&url, model.now));
+    if let Some(video) = model.videos.get(uid) {
+        for (name, download, file) in
+            [("default", video.download, "default.mp4"), ("audio", video.audio_download, "audio.m4a")]
+        {
+            if let Some(download) = download {
+                let url = format!("{}/{uid}/downloads/{file}", model.host);
+                downloads.insert(name.into(), download.shown(&url, model.now));
+            }
+        }
     }
     json!(downloads)
 }

@@ -17,14 +17,17 @@ use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value, json};
 
-use super::{find, missing, videos};
+use super::{find, missing, videos, watermarks};
 use crate::{
     clock::micros,
     gateway::Call,
     ids, import, probe,
     reply::{Answer, Refusal, Reply, set_header},
     routes::input::{Fields, Manner},
-    state::video::{Footage, VideoError, VideoState},
+    state::{
+        video::{Footage, VideoError, VideoState},
+        watermark::Watermark,
+    },
     switches::MetaEdit,
     world::World,
 };
@@ -72,14 +75,6 @@ impl Incoming {
     }
 }
 
-/// Whether a route takes its body piece by piece.
-pub fn reads_piecewise(call: &Call, rest: &[&str]) -> bool {
-    match (&call.method, rest) {
-        (&Method::POST, ["stream"]) => is_form(call) || call.headers.contains_key("tus-resumable"),
-        _ => false,
-    }
-}
-
 /// The routes that take their body piece by piece.
 pub async fn receive(call: &Call, rest: &[&str], body: Body) -> Answer {
     match (&call.method, rest) {
@@ -109,12 +104,14 @@ pub fn direct(call: &Call) -> Answer {
         videos::admits_another(model, &call.account)?;
         let mut video = videos::new_video(model, &call.account);
         details.apply(&mut video, MetaEdit::Replace);
+        video.creator = video.creator.take().or_else(|| upload_creator(call));
+        video.watermark = watermarks::chosen(model, call, &fields)?;
         video.state = VideoState::PendingUpload;
         video.upload_expiry = Some(expiry);
         let result = json!({
             "uploadURL": format!("{}/upload/{}", model.host, video.uid),
             "uid": video.uid,
-            "watermark": null,
+            "watermark": video.watermark.as_ref().map(Watermark::shown),
             "scheduledDeletion": video.scheduled_deletion.map(micros),
         });
         model.videos.put(video);
@@ -202,6 +199,7 @@ fn begin(call: &Call) -> Answer {
         let mut video = videos::new_video(model, &call.account);
         details.apply(&mut video, MetaEdit::Replace);
         video.creator = upload_creator(call);
+        video.watermark = watermarks::chosen(model, call, &fields)?;
         video.state = VideoState::PendingUpload;
         let uid = video.uid.clone();
         model.videos.put(video);
@@ -317,6 +315,7 @@ fn metadata(call: &Call) -> Result<Map<String, Value>, Refusal> {
                 let pct: f64 = value.parse().map_err(|_| bad("thumbnailtimestamppct must be a number"))?;
                 details.insert("thumbnailTimestampPct".into(), json!(pct));
             }
+            "watermark" => _ = details.insert("watermark".into(), json!({ "uid": value.trim() })),
             "scheduleddeletion" => _ = details.insert("scheduledDeletion".into(), value.clone().into()),
             "maxdurationseconds" => {
                 let most: u64 = value.parse().map_err(|_| bad("maxDurationSeconds must be a number"))?;
@@ -328,11 +327,6 @@ fn metadata(call: &Call) -> Result<Map<String, Value>, Refusal> {
     }
     details.insert("meta".into(), Value::Object(meta));
     Ok(details)
-}
-
-fn is_form(call: &Call) -> bool {
-    let kind = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("multipart/form-data"))
 }
 
 fn upload_creator(call: &Call) -> Option<String> {

@@ -7,9 +7,10 @@ use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{find, missing};
+use super::{find, missing, watermarks};
 use crate::{
     clock::{Moment, micros},
+    delivery::origins,
     gateway::Call,
     ids,
     reply::{Answer, Refusal, Reply},
@@ -44,6 +45,8 @@ pub fn copy(call: &Call) -> Answer {
         let mut video = new_video(model, &call.account);
         details.apply(&mut video, MetaEdit::Replace);
         video.creator = video.creator.take().or(creator);
+        name(&mut video, &fields)?;
+        video.watermark = watermarks::chosen(model, call, &fields)?;
         video.meta.insert("downloaded-from".into(), source.clone().into());
         video.source = Some(source);
         let shown = video.shown(&model.host, model.now);
@@ -189,7 +192,18 @@ pub fn new_video(model: &mut Model, account: &str) -> Video {
         state: VideoState::Downloading,
         ready_at: None,
         download: None,
+        audio_download: None,
+        watermark: None,
+        clipped_from: None,
     }
+}
+
+/// Gives a new video the name beside its `meta`, unless `meta` has one.
+pub fn name(video: &mut Video, fields: &Fields) -> Result<(), Refusal> {
+    if let Some(name) = fields.text("name")? {
+        video.meta.entry("name").or_insert(name.into());
+    }
+    Ok(())
 }
 
 /// Whether the account may add a video: its storage is not full and the queue for encoders not too long.
@@ -275,6 +289,15 @@ impl Details {
             return Err(fields.wrong("creator", "is longer than 64 characters"));
         }
         let allowed_origins = fields.texts("allowedOrigins")?;
+        if allowed_origins.iter().flatten().any(|pattern| !origins::is_pattern(pattern)) {
+            return Err(fields.wrong("allowedOrigins", "must be hosts without scheme and path"));
+        }
+        let player = fields.object("publicDetails")?;
+        if let Some(player) = &player {
+            for member in ["title", "share_link", "channel_link", "logo"] {
+                player.text(member)?;
+            }
+        }
         let scheduled_deletion = fields.moment("scheduledDeletion")?;
         if let Some(deletion) = scheduled_deletion {
             let (least, most) = DELETION_DAYS;
@@ -299,7 +322,7 @@ impl Details {
             player: Change::sent(
                 fields,
                 "publicDetails",
-                fields.object("publicDetails")?.map(|details| Value::Object(details.members().clone())),
+                player.map(|details| Value::Object(details.members().clone())),
             ),
             upload_expiry: fields.moment("uploadExpiry")?,
         })

@@ -1,0 +1,93 @@
+//! Which pages may show a video: `allowedOrigins`.
+//!
+//! A browser says where a page came from in `Origin`, or in `Referer` when it opens a frame or loads a picture. A
+//! request with neither was made by no page of another origin, and is let through, as Stream lets players outside
+//! browsers through. `null` and origins that are not of the web, which desktop web views have, match no pattern.
+
+use axum::http::{HeaderMap, header};
+use url::Url;
+
+/// Whether a request comes from where a video may be shown. `host` is the delivery host, whose own pages always may.
+pub fn admit(allowed: &[String], host: &str, headers: &HeaderMap) -> bool {
+    let Some(stated) = headers.get(header::ORIGIN).or_else(|| headers.get(header::REFERER)) else { return true };
+    if allowed.is_empty() {
+        return true;
+    }
+    let Some(authority) = stated.to_str().ok().and_then(authority) else { return false };
+    let own = self::authority(host).is_some_and(|own| own == authority);
+    own || allowed.iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &authority))
+}
+
+/// Whether a text is a pattern as Stream takes them: a host, perhaps with a port or with `*.` before it, and neither
+/// scheme nor path.
+pub fn is_pattern(text: &str) -> bool {
+    let host = text.strip_prefix("*.").unwrap_or(text);
+    let sound = |host: &str| {
+        let known = |c: char| c.is_alphanumeric() || "-_.:[]".contains(c);
+        !host.is_empty()
+            && host.len() <= 260
+            && host.chars().all(known)
+            && authority(&format!("http://{host}")).is_some()
+    };
+    text == "*" || sound(host)
+}
+
+/// The host, and the port unless it is the scheme's own, of an address on the web.
+fn authority(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok().filter(|url| ["http", "https"].contains(&url.scheme()))?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+/// `*.example.org` is every host below it and not itself.
+fn matches(pattern: &str, authority: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        Some("") => true,
+        Some(below) => authority.len() > below.len() && authority.ends_with(below),
+        None => authority == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn admits(allowed: &[&str], origin: &str) -> bool {
+        let allowed: Vec<String> = allowed.iter().map(|pattern| (*pattern).to_owned()).collect();
+        let headers = HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_str(origin).unwrap())]);
+        admit(&allowed, "http://127.0.0.1:9", &headers)
+    }
+
+    #[test]
+    fn patterns_are_hosts_with_their_ports() {
+        assert!(admits(&["example.org"], "https://example.org") && admits(&["Example.org"], "http://example.org:80"));
+        assert!(
+            !admits(&["example.org"], "https://www.example.org")
+                && !admits(&["example.org"], "https://example.org:8443")
+        );
+        assert!(
+            admits(&["*.example.org"], "https://a.b.example.org") && !admits(&["*.example.org"], "https://example.org")
+        );
+        assert!(!admits(&["*.example.org"], "https://badexample.org"));
+        assert!(
+            admits(&["localhost:5173"], "http://localhost:5173") && !admits(&["localhost"], "http://localhost:5173")
+        );
+        for odd in ["null", "tauri://localhost", "file://", "https://"] {
+            assert!(!admits(&["localhost", "*.org"], odd), "{odd}");
+            assert!(admits(&[], odd), "{odd}");
+        }
+        assert!(admits(&["example.org"], "http://127.0.0.1:9"));
+    }
+
+    #[test]
+    fn patterns_have_neither_scheme_nor_path() {
+        for good in ["example.org", "*.example.org", "localhost:5173", "*", "[::1]:80", "xn--bcher-kva.example"] {
+            assert!(is_pattern(good), "{good}");
+        }
+        for bad in ["", "https://example.org", "example.org/path", "a b", "x;y", "*.", "example.org:port", "'self'"] {
+            assert!(!is_pattern(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Stills and animated thumbnails of a video.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{Asked, NOT_FOUND, Withheld, clip};
+use crate::{
+    media::{Fit, Frame},
+    state::video::{Footage, Video},
+    world::World,
+};
+
+/// What Stream makes of a video that is larger.
+const LARGEST_STILL: (u32, u32) = (1_920, 1_080);
+/// An animation is drawn while somebody waits for it.
+const LARGEST_ANIMATION: (u32, u32) = (854, 480);
+const LONGEST_ANIMATION: Duration = Duration::from_secs(10);
+const SMALLEST: u32 = 10;
+
+/// `thumbnail.jpg`
+pub async fn still(
+    world: &Arc<World>,
+    video: &Video,
+    footage: &Footage,
+    asked: &Asked<'_>,
+) -> Result<Response, Withheld> {
+    let time = time(video, footage, asked)?;
+    let frame = frame(asked, LARGEST_STILL, footage.height.min(640))?;
+    let clip = clip(world, footage).await?;
+    let drawn = tokio::task::spawn_blocking(move || clip.thumbnail_jpeg(time, &frame)).await;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], drawn.map_err(|_| NOT_FOUND)?).into_response())
+}
+
+/// `thumbnail.gif`
+pub async fn animation(
+    world: &Arc<World>,
+    video: &Video,
+    footage: &Footage,
+    asked: &Asked<'_>,
+) -> Result<Response, Withheld> {
+    let time = time(video, footage, asked)?;
+    let frame = frame(asked, LARGEST_ANIMATION, footage.height.min(240))?;
+    let length = match asked.member("duration") {
+        Some(text) => span(text).filter(|length| !length.is_zero()).ok_or(bad("duration is not a time"))?,
+        None => Duration::from_secs(5),
+    };
+    if length > LONGEST_ANIMATION {
+        return Err(bad("duration is longer than ten seconds"));
+    }
+    let rate = whole(asked, "fps", 1, 15).ok_or(bad("fps is not between 1 and 15"))?.unwrap_or(8);
+    let frames = u32::try_from(length.as_millis() * u128::from(rate) / 1_000).unwrap_or(1).max(1);
+    let clip = clip(world, footage).await?;
+    let drawn = tokio::task::spawn_blocking(move || clip.thumbnail_gif(time, frames, rate, &frame)).await;
+    Ok(([(header::CONTENT_TYPE, "image/gif")], drawn.map_err(|_| NOT_FOUND)?).into_response())
+}
+
+fn bad(text: &'static str) -> Withheld {
+    Withheld(StatusCode::BAD_REQUEST, text)
+}
+
+fn time(video: &Video, footage: &Footage, asked: &Asked<'_>) -> Result<Duration, Withheld> {
+    let length = Duration::from_millis(footage.millis);
+    match asked.member("time") {
+        Some(text) => match span(text).ok_or(bad("time is not a time"))? {
+            time if time > length => Err(bad("time is past the end of the video")),
+            time => Ok(time),
+        },
+        None => Ok(length.mul_f64(video.thumbnail_pct.clamp(0.0, 1.0))),
+    }
+}
+
+/// The size that was asked for, or the usual height.
+fn frame(asked: &Asked<'_>, (widest, tallest): (u32, u32), usual: u32) -> Result<Frame, Withheld> {
+    let width = whole(asked, "width", SMALLEST, widest).ok_or(bad("width is out of bounds"))?;
+    let height = whole(asked, "height", SMALLEST, tallest).ok_or(bad("height is out of bounds"))?;
+    let fit = match asked.member("fit") {
+        None | Some("crop") => Fit::Crop,
+        Some("clip") => Fit::Clip,
+        Some("scale") => Fit::Scale,
+        Some("fill") => Fit::Fill,
+        Some(_) => return Err(bad("fit is none of crop, clip, scale and fill")),
+    };
+    let height = if width.is_none() { height.or(Some(usual)) } else { height };
+    Ok(Frame { width, height, fit })
+}
+
+/// A whole number in the query, if it is there; `None` when it is not one or out of bounds.
+fn whole(asked: &Asked<'_>, name: &str, least: u32, most: u32) -> Option<Option<u32>> {
+    match asked.member(name).filter(|text| !text.is_empty()) {
+        None => Some(None),
+        Some(text) => text.parse().ok().filter(|number| (least..=most).contains(number)).map(Some),
+    }
+}
+
+/// A time as Stream writes it: seconds, or with units as in `1h2m3s`.
+fn span(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let (mut total, mut digits) = (0.0, String::new());
+    for c in text.chars() {
+        let unit = match c {
+            'h' => 3_600.0,
+            'm' => 60.0,
+            's' => 1.0,
+            c => {
+                digits.push(c);
+                continue;
+            }
+        };
+        total += std::mem::take(&mut digits).parse::<f64>().ok()? * unit;
+    }
+    digits.is_empty().then(|| Duration::try_from_secs_f64(total).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_come_with_and_without_units() {
+        assert_eq!(span("10s"), Some(Duration::from_secs(10)));
+        assert_eq!(span("1h2m3s"), Some(Duration::from_secs(3_723)));
+        assert_eq!(span("2.5"), Some(Duration::from_millis(2_500)));
+        for nonsense in ["", "s", "ten", "-1", "NaN", "1x", "9e99h"] {
+            assert!(nonsense.is_empty() || span(nonsense).is_none(), "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Captions: uploaded as WebVTT or made by machine, one for each language of a video.
+
+use axum::{
+    body::Body,
+    http::{StatusCode, header},
+    response::IntoResponse as _,
+};
+
+use super::{find, form, missing};
+use crate::{
+    clock::seconds,
+    gateway::Call,
+    reply::{Answer, Refusal, Reply},
+    routes::input::Manner,
+    state::{
+        Model,
+        caption::{self, Caption},
+    },
+};
+
+const MOST_BYTES: usize = 10 << 20;
+/// What surrounds the file in a form.
+const FORM_BYTES: usize = 64 << 10;
+
+/// `GET …/captions`
+pub fn list(call: &Call, uid: &str) -> Answer {
+    call.world.with(|model| {
+        find(model, call, uid)?;
+        let captions = model.captions.iter().filter(|caption| caption.video == uid);
+        Ok(Reply::Result(captions.map(|caption| caption.shown(model.now)).collect()))
+    })
+}
+
+/// `GET …/captions/{language}`
+pub fn get(call: &Call, uid: &str, language: &str) -> Answer {
+    call.world.with(|model| Ok(Reply::Result(caption(model, call, uid, language)?.shown(model.now))))
+}
+
+/// `PUT …/captions/{language}`: takes the place of what was there.
+pub async fn put(call: &Call, uid: &str, language: &str, body: Body) -> Answer {
+    call.world.with(|model| find(model, call, uid).map(|_| ()))?;
+    check(language)?;
+    if !form::is_form(call) {
+        return Err(Manner::V4.invalid("captions are uploaded as multipart/form-data"));
+    }
+    let mut parts = form::parts(call, body, MOST_BYTES + FORM_BYTES).await?;
+    let file = parts.remove("file").ok_or_else(|| Manner::V4.invalid("the form has no file"))?;
+    if file.len() > MOST_BYTES {
+        return Err(form::too_large(MOST_BYTES));
+    }
+    let text = String::from_utf8(file).ok().filter(|text| caption::is_webvtt(text));
+    let text = text.ok_or_else(|| Manner::V4.invalid("file is not WebVTT"))?;
+    call.world.with(|model| {
+        // The video may have been deleted while its captions came in.
+        find(model, call, uid)?;
+        Ok(Reply::Result(added(model, Caption::new(uid, language, model.now, Some(text)))))
+    })
+}
+
+/// `POST …/captions/{language}/generate`
+pub fn generate(call: &Call, uid: &str, language: &str) -> Answer {
+    call.world.with(|model| {
+        let video = find(model, call, uid)?;
+        if !caption::can_be_generated(language) {
+            return Err(Manner::V4.invalid(format!("captions cannot be generated in \"{language}\"")));
+        }
+        if !video.is_playable() {
+            return Err(Manner::V4.invalid("the video is not ready"));
+        }
+        if model.captions.get(&Caption::key(uid, language)).is_some() {
+            return Err(Manner::V4.invalid("the video has captions in this language; delete them first"));
+        }
+        let ready = model.now + seconds(model.switches.caption_seconds);
+        Ok(Reply::Result(added(model, Caption::new(uid, language, ready, None))))
+    })
+}
+
+/// `GET …/captions/{language}/vtt`: the text itself, without an envelope.
+pub fn vtt(call: &Call, uid: &str, language: &str) -> Answer {
+    call.world.with(|model| {
+        let caption = caption(model, call, uid, language)?;
+        if !caption.is_ready(model.now) {
+            return Err(missing());
+        }
+        let text = caption.webvtt(find(model, call, uid)?.footage());
+        Ok(Reply::Raw((StatusCode::OK, [(header::CONTENT_TYPE, "text/vtt; charset=utf-8")], text).into_response()))
+    })
+}
+
+/// `DELETE …/captions/{language}`
+pub fn delete(call: &Call, uid: &str, language: &str) -> Answer {
+    call.world.with(|model| {
+        let id = caption(model, call, uid, language)?.id.clone();
+        model.captions.remove(&id);
+        Ok(Reply::Result("".into()))
+    })
+}
+
+fn added(model: &mut Model, caption: Caption) -> serde_json::Value {
+    let shown = caption.shown(model.now);
+    model.captions.put(caption);
+    shown
+}
+
+fn caption<'m>(model: &'m Model, call: &Call, uid: &str, language: &str) -> Result<&'m Caption, Refusal> {
+    find(model, call, uid)?;
+    check(language)?;
+    model.captions.get(&Caption::key(uid, language)).ok_or_else(missing)
+}
+
+fn check(language: &str) -> Result<(), Refusal> {
+    let known = caption::is_language_tag(language);
+    if known { Ok(()) } else { Err(Manner::V4.invalid("the language is not a BCP 47 tag")) }
+}

@@ -1,0 +1,50 @@
+//! Small forms, held as a whole: captions and watermarks.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    body::Body,
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
+    http::{StatusCode, header},
+};
+
+use crate::{gateway::Call, reply::Refusal, routes::input::Manner};
+
+const MOST_PARTS: usize = 32;
+
+/// Whether the body is a form.
+pub fn is_form(call: &Call) -> bool {
+    let kind = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
+}
+
+/// The parts of a form by name, when together they have no more than `most` bytes.
+pub async fn parts(call: &Call, body: Body, most: usize) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
+    let unreadable = || Manner::V4.invalid("the form cannot be read");
+    let mut request = Request::new(body);
+    *request.headers_mut() = call.headers.clone();
+    DefaultBodyLimit::disable().apply(&mut request);
+    let mut form = Multipart::from_request(request, &()).await.map_err(|_| unreadable())?;
+    let (mut parts, mut held) = (BTreeMap::new(), 0);
+    while let Some(mut field) = form.next_field().await.map_err(|_| unreadable())? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let mut bytes = Vec::new();
+        while let Some(piece) = field.chunk().await.map_err(|_| unreadable())? {
+            held += piece.len();
+            if held > most {
+                return Err(too_large(most));
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        parts.insert(name, bytes);
+        if parts.len() > MOST_PARTS {
+            return Err(Manner::V4.invalid("the form has too many parts"));
+        }
+    }
+    Ok(parts)
+}
+
+/// The refusal of more than `most` bytes.
+pub fn too_large(most: usize) -> Refusal {
+    Refusal::v4(StatusCode::PAYLOAD_TOO_LARGE, 10_006, format!("The file is larger than {} MiB", most >> 20))
+}
