@@ -172,9 +172,8 @@ fn edit(call: &Call, uid: &str, change: impl FnOnce(&mut LiveInput, &str) -> Ans
         find(model, call, uid)?;
         let (now, host) = (model.now, model.host.clone());
         let changed = model.live_inputs.edit(uid, |input| {
-            let answer = change(input, &host)?;
-            input.modified = now;
-            Ok(answer)
+            let before = std::mem::replace(&mut input.modified, now);
+            change(input, &host).inspect_err(|_| input.modified = before)
         });
         changed.unwrap_or_else(|| Err(missing()))
     })

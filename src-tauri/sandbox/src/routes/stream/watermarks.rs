@@ -50,7 +50,9 @@ pub async fn create_by_form(call: &Call, body: Body) -> Answer {
     let members = parts.into_iter().map(|(name, bytes)| {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         // A form knows texts only.
-        let number = ["opacity", "padding", "scale"].contains(&name.as_str()).then(|| text.trim().parse::<f64>().ok());
+        let number = ["opacity", "padding", "scale"]
+            .contains(&name.as_str())
+            .then(|| text.trim().parse::<f64>().ok().filter(|n| n.is_finite()));
         let value = number.flatten().map_or_else(|| text.into(), Value::from);
         (name, value)
     });
