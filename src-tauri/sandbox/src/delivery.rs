@@ -162,9 +162,13 @@ fn player(world: &Arc<World>, video: &Video, footage: &Footage, base: &str) -> R
         poster_url: Some(format!("{base}/thumbnails/thumbnail.jpg")),
         tracks: tracks.collect(),
     };
-    let framers = if video.allowed_origins.is_empty() { "*".to_owned() } else { video.allowed_origins.join(" ") };
     let mut response = html(pages::watch(&page));
-    let policy = format!("{}; frame-ancestors {framers}", pages::PLAYER_POLICY);
+    let mut policy = pages::PLAYER_POLICY.to_owned();
+    // A wildcard would still keep out the pages of desktop web views, which are of no scheme of the web.
+    if !video.allowed_origins.is_empty() {
+        policy.push_str("; frame-ancestors 'self' ");
+        policy.push_str(&video.allowed_origins.join(" "));
+    }
     set_header(&mut response, header::CONTENT_SECURITY_POLICY, &policy);
     set_header(&mut response, header::REFERRER_POLICY, "no-referrer");
     response

@@ -171,6 +171,57 @@ async fn s37_videos_are_listed_newest_first_and_filtered() {
 }
 
 #[tokio::test]
+async fn s37_a_list_can_be_narrowed_by_time_name_and_kind() {
+    let desk = Desk::open().await;
+    let (mut uids, mut created) = (Vec::new(), Vec::new());
+    for n in 0..4 {
+        let uid = desk.copy("http://127.0.0.1:1/a.mp4", json!({ "name": format!("Class {n}") })).await;
+        created.push(desk.video(&uid).await["created"].as_str().unwrap().to_owned());
+        uids.push(uid);
+        desk.advance(10).await;
+    }
+    let list = async |query: &str| -> Vec<usize> {
+        let listed = desk.stream(Method::GET, &format!("?asc=true&{query}"), None).await;
+        let place = |video: &Value| uids.iter().position(|uid| video["uid"] == **uid).unwrap();
+        listed.result().as_array().unwrap().iter().map(place).collect()
+    };
+    for (after, before) in [("after", "before"), ("start", "end")] {
+        assert_eq!(list(&format!("{after}={}", created[1])).await, [2, 3]);
+        assert_eq!(list(&format!("{before}={}", created[1])).await, [0]);
+        assert_eq!(list(&format!("{after}={}&{before}={}", created[0], created[3])).await, [1, 2]);
+    }
+    assert_eq!(list("after=2199-01-01").await, Vec::<usize>::new());
+    assert_eq!(list(&format!("name=Class%202,{}", uids[0])).await, [0, 2]);
+    assert_eq!(list("search=class&video_name=Class%203").await, [3]);
+    assert_eq!(list("type=vod").await, [0, 1, 2, 3]);
+    for none in ["type=live", "live_input_id=abc", "status=live-inprogress", "creator=nobody", "id=nothing"] {
+        assert_eq!(list(none).await, Vec::<usize>::new(), "{none}");
+    }
+    let counted = desk.stream(Method::GET, &format!("?include_counts=true&limit=1&after={}", created[0]), None).await;
+    assert_eq!((&counted.body["total"], &counted.body["range"]), (&json!(3), &json!(1)));
+    assert!(desk.stream(Method::GET, "", None).await.body.get("total").is_none());
+}
+
+#[tokio::test]
+async fn what_the_player_shows_is_edited_and_cleared() {
+    let desk = Desk::open().await;
+    let uid = desk.copy("http://127.0.0.1:1/a.mp4", json!({})).await;
+    let edit = async |details: Value| {
+        desk.stream(Method::POST, &format!("/{uid}"), Some(json!({ "publicDetails": details }))).await
+    };
+    assert_eq!(desk.video(&uid).await["publicDetails"], Value::Null);
+    let details = json!({ "title": "Kata", "share_link": "https://example.org", "channel_link": null, "logo": null });
+    assert_eq!(edit(details.clone()).await.result()["publicDetails"], details);
+    assert_eq!(desk.stream(Method::POST, &format!("/{uid}"), Some(json!({}))).await.result()["publicDetails"], details);
+    for bad in [json!("Kata"), json!([]), json!({ "title": 7 }), json!({ "logo": {} })] {
+        edit(bad).await.refused(400, 10_005);
+    }
+    assert_eq!(edit(Value::Null).await.result()["publicDetails"], Value::Null);
+    let other = json!({ "uid": "f".repeat(32) });
+    desk.stream(Method::POST, &format!("/{uid}"), Some(other)).await.refused(400, 10_005);
+}
+
+#[tokio::test]
 async fn s38_deletion_may_be_scheduled_within_bounds_and_happens() {
     let desk = Desk::open().await;
     let uid = desk.copy("http://127.0.0.1:1/a.mp4", json!({})).await;

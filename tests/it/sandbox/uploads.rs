@@ -1,10 +1,11 @@
 //! Uploads by form and by tus.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::json;
 
-use super::support::{Desk, Said, said};
+use super::support::{Desk, Said, moment, said};
 
 const BOUNDARY: &str = "----a-boundary";
 
@@ -86,6 +87,39 @@ async fn tus_keeps_to_its_rules() {
     assert_eq!(said(patch("0", vec![0; 5 << 20])).await.status, 204);
     let head = said(desk.http.head(&location).bearer_auth(&desk.info.api_token)).await;
     assert_eq!(head.header("upload-offset"), (5 << 20).to_string());
+}
+
+#[tokio::test]
+async fn an_upload_must_be_made_before_it_expires() {
+    let desk = Desk::open().await;
+    let direct = async |expiry: i64| {
+        let now = chrono::DateTime::from_timestamp(desk.now().await, 0).unwrap();
+        let expiry = (now + TimeDelta::minutes(expiry)).to_rfc3339();
+        desk.stream(Method::POST, "/direct_upload", Some(json!({ "maxDurationSeconds": 60, "expiry": expiry }))).await
+    };
+    direct(1).await.refused(400, 10_005);
+    direct(361).await.refused(400, 10_005);
+    let made = direct(10).await;
+    let (to, uid) = (made.result()["uploadURL"].as_str().unwrap(), made.result()["uid"].as_str().unwrap());
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let send = async || said(desk.http.post(to).header("content-type", &kind).body(multipart(b"words"))).await.status;
+    desk.advance(700).await;
+    assert_eq!(send().await, 404);
+    // Its expiry may be moved as long as nothing has come in.
+    let later = moment(&desk.video(uid).await["uploadExpiry"]) + TimeDelta::hours(1);
+    let edited = json!({ "uploadExpiry": later.to_rfc3339() });
+    let edited = desk.stream(Method::POST, &format!("/{uid}"), Some(edited)).await;
+    assert_eq!(moment(&edited.result()["uploadExpiry"]), later);
+    assert_eq!(send().await, 200);
+
+    let soon = (later + TimeDelta::minutes(10)).to_rfc3339();
+    let begin = desk.http.post(desk.account("/stream")).bearer_auth(&desk.info.api_token);
+    let begin = begin.header("tus-resumable", "1.0.0").header("upload-length", "5");
+    let opened = said(begin.header("upload-metadata", format!("expiry {}", STANDARD.encode(soon)))).await;
+    assert_eq!(opened.status, 201, "{opened:?}");
+    desk.advance(7_200).await;
+    let patch = desk.http.patch(opened.header("location")).header("tus-resumable", "1.0.0");
+    said(patch.header("upload-offset", "0").body("words")).await.refused(404, 10_003);
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ use crate::{
     reply::{Answer, Refusal, Reply, set_header},
     routes::input::{Fields, Manner},
     state::{
+        Model,
         video::{Footage, VideoError, VideoState},
         watermark::Watermark,
     },
@@ -241,6 +242,13 @@ async fn chunk(world: &Arc<World>, upload: &str, request: Request) -> Result<Res
     let announced = number(request.headers(), "content-length");
     let mut lent = Lent::out_of(world, upload)?;
     let incoming = &mut lent.incoming;
+    let is_late = |model: &mut Model| {
+        let video = model.videos.get(&incoming.video);
+        video.is_none_or(|video| video.upload_expiry.is_some_and(|expiry| expiry <= model.now))
+    };
+    if world.with(is_late) {
+        return Err(missing());
+    }
     check_chunk(incoming, offset, announced)?;
     let length = incoming.announced.unwrap_or(0);
     let mut pieces = request.into_body().into_data_stream();
@@ -316,6 +324,7 @@ fn metadata(call: &Call) -> Result<Map<String, Value>, Refusal> {
                 details.insert("thumbnailTimestampPct".into(), json!(pct));
             }
             "watermark" => _ = details.insert("watermark".into(), json!({ "uid": value.trim() })),
+            "expiry" => _ = details.insert("uploadExpiry".into(), value.clone().into()),
             "scheduleddeletion" => _ = details.insert("scheduledDeletion".into(), value.clone().into()),
             "maxdurationseconds" => {
                 let most: u64 = value.parse().map_err(|_| bad("maxDurationSeconds must be a number"))?;
