@@ -33,7 +33,7 @@ pub struct Track {
     pub language: String,
     /// The language as a viewer reads it.
     pub label: String,
-    /// Where the WebVTT is.
+    /// Where the file with them is.
     pub url: String,
 }
 

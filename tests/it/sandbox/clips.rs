@@ -14,7 +14,8 @@ fn png(width: u32, height: u32) -> Vec<u8> {
 #[tokio::test]
 async fn s38_a_clip_is_a_video_of_its_own_and_does_not_inherit_the_deletion() {
     let desk = Desk::open().await;
-    let far = (chrono::Utc::now() + chrono::TimeDelta::days(100)).to_rfc3339();
+    let now = chrono::DateTime::from_timestamp(desk.now().await, 0).unwrap();
+    let far = (now + chrono::TimeDelta::days(100)).to_rfc3339();
     let more = json!({ "scheduledDeletion": far, "meta": { "name": "Class" }, "requireSignedURLs": true });
     let whole = desk.ready(more).await;
     let body = json!({

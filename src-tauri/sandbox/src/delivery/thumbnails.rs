@@ -1,6 +1,6 @@
 //! Stills and animated thumbnails of a video.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use axum::{
     http::{StatusCode, header},
@@ -51,7 +51,7 @@ pub async fn animation(
     if length > LONGEST_ANIMATION {
         return Err(bad("duration is longer than ten seconds"));
     }
-    let rate = whole(asked, "fps", 1, 15).ok_or(bad("fps is not between 1 and 15"))?.unwrap_or(8);
+    let rate = whole(asked, "fps", 1..=15, "fps is not between 1 and 15")?.unwrap_or(8);
     let frames = u32::try_from(length.as_millis() * u128::from(rate) / 1_000).unwrap_or(1).max(1);
     let clip = clip(world, footage).await?;
     let drawn = tokio::task::spawn_blocking(move || clip.thumbnail_gif(time, frames, rate, &frame)).await;
@@ -75,8 +75,8 @@ fn time(video: &Video, footage: &Footage, asked: &Asked<'_>) -> Result<Duration,
 
 /// The size that was asked for, or the usual height.
 fn frame(asked: &Asked<'_>, (widest, tallest): (u32, u32), usual: u32) -> Result<Frame, Withheld> {
-    let width = whole(asked, "width", SMALLEST, widest).ok_or(bad("width is out of bounds"))?;
-    let height = whole(asked, "height", SMALLEST, tallest).ok_or(bad("height is out of bounds"))?;
+    let width = whole(asked, "width", SMALLEST..=widest, "width is out of bounds")?;
+    let height = whole(asked, "height", SMALLEST..=tallest, "height is out of bounds")?;
     let fit = match asked.member("fit") {
         None | Some("crop") => Fit::Crop,
         Some("clip") => Fit::Clip,
@@ -88,11 +88,16 @@ fn frame(asked: &Asked<'_>, (widest, tallest): (u32, u32), usual: u32) -> Result
     Ok(Frame { width, height, fit })
 }
 
-/// A whole number in the query, if it is there; `None` when it is not one or out of bounds.
-fn whole(asked: &Asked<'_>, name: &str, least: u32, most: u32) -> Option<Option<u32>> {
+/// A whole number in the query, if it is there; `wrong` says what it is when it is not one within bounds.
+fn whole(
+    asked: &Asked<'_>,
+    name: &str,
+    bounds: RangeInclusive<u32>,
+    wrong: &'static str,
+) -> Result<Option<u32>, Withheld> {
     match asked.member(name).filter(|text| !text.is_empty()) {
-        None => Some(None),
-        Some(text) => text.parse().ok().filter(|number| (least..=most).contains(number)).map(Some),
+        None => Ok(None),
+        Some(text) => text.parse().ok().filter(|number| bounds.contains(number)).map(Some).ok_or(bad(wrong)),
     }
 }
 

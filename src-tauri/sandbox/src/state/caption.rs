@@ -1,4 +1,4 @@
-//! Captions of a video: uploaded as WebVTT, or made by machine, which takes a while.
+//! Captions of a video: uploaded as `WebVTT`, or made by machine, which takes a while.
 
 use std::fmt::Write as _;
 
@@ -37,7 +37,7 @@ pub struct Caption {
     pub language: String,
     /// When it can be shown.
     pub ready: Moment,
-    /// The WebVTT that was uploaded; none when it was made by machine.
+    /// The `WebVTT` that was uploaded; none when it was made by machine.
     pub text: Option<String>,
 }
 
@@ -81,7 +81,7 @@ impl Caption {
         })
     }
 
-    /// The captions as WebVTT.
+    /// The captions as `WebVTT`.
     pub fn webvtt(&self, footage: Option<&Footage>) -> String {
         self.text.clone().unwrap_or_else(|| self.spoken(footage))
     }
@@ -126,7 +126,7 @@ pub fn is_language_tag(text: &str) -> bool {
     known && text.len() <= 35 && parts.all(sound)
 }
 
-/// Whether a text is WebVTT (W3C, section 4.1): its first line says so, and every cue begins before it ends.
+/// Whether a text is `WebVTT` (W3C, section 4.1): its first line says so, and every cue begins before it ends.
 pub fn is_webvtt(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let signed =
@@ -139,7 +139,7 @@ pub fn is_webvtt(text: &str) -> bool {
     signed && text.lines().all(timed)
 }
 
-/// A WebVTT timestamp in milliseconds: `mm:ss.ttt`, with hours before it or not.
+/// A `WebVTT` timestamp in milliseconds: `mm:ss.ttt`, with hours before it or not.
 fn moment(text: &str) -> Option<u64> {
     let (whole, millis) = text.split_once('.')?;
     let digits = |text: &str, count: std::ops::RangeInclusive<usize>| {

@@ -1,4 +1,4 @@
-//! Captions: uploaded as WebVTT or made by machine, one for each language of a video.
+//! Captions: uploaded as `WebVTT` or made by machine, one for each language of a video.
 
 use axum::{
     body::Body,

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::missing;
+use super::{missing, videos::Change};
 use crate::{
     delivery::origins,
     gateway::Call,
@@ -184,8 +184,7 @@ struct Wanted {
     meta: Option<Map<String, Value>>,
     enabled: Option<bool>,
     default_creator: Option<String>,
-    /// Said to be none, or so many days.
-    delete_after_days: Option<Option<f64>>,
+    delete_after_days: Change<f64>,
     low_latency: Option<bool>,
     mode: Option<Recorded>,
     require_signed_urls: Option<bool>,
@@ -208,7 +207,7 @@ impl Wanted {
             meta: fields.object("meta")?.map(|meta| meta.members().clone()),
             enabled: fields.flag("enabled")?,
             default_creator: fields.text("defaultCreator")?,
-            delete_after_days: fields.has("deleteRecordingAfterDays").then_some(days),
+            delete_after_days: Change::sent(&fields, "deleteRecordingAfterDays", days),
             low_latency: fields.flag("preferLowLatency")?,
             mode: mode.map(|mode| if mode == "automatic" { Recorded::Automatic } else { Recorded::Off }),
             require_signed_urls: recording.flag("requireSignedURLs")?,
@@ -236,8 +235,6 @@ impl Wanted {
         if self.default_creator.is_some() {
             input.default_creator = self.default_creator;
         }
-        if let Some(days) = self.delete_after_days {
-            input.delete_after_days = days;
-        }
+        self.delete_after_days.apply(&mut input.delete_after_days);
     }
 }

@@ -239,14 +239,18 @@ fn state_named(text: &str) -> Option<VideoState> {
 
 /// What an integrator says about a member that may also be taken away.
 #[derive(Debug)]
-enum Change<T> {
+pub enum Change<T> {
+    /// Nothing was said.
     Keep,
+    /// It is to be null.
     Clear,
+    /// It is to be this.
     Set(T),
 }
 
 impl<T> Change<T> {
-    fn sent(fields: &Fields, name: &str, value: Option<T>) -> Self {
+    /// What was sent under a name, as it has been read.
+    pub fn sent(fields: &Fields, name: &str, value: Option<T>) -> Self {
         match value {
             Some(value) => Self::Set(value),
             None if fields.has(name) => Self::Clear,
@@ -254,7 +258,8 @@ impl<T> Change<T> {
         }
     }
 
-    fn apply(self, to: &mut Option<T>) {
+    /// Makes the change.
+    pub fn apply(self, to: &mut Option<T>) {
         match self {
             Self::Keep => {}
             Self::Clear => *to = None,
