@@ -168,6 +168,38 @@ async fn a_watermark_is_named_on_the_way_in_and_stays_with_the_video() {
     assert_eq!(desk.video(&copied).await["watermark"], profile);
 }
 
+#[tokio::test]
+async fn s47_clips_watermarks_live_inputs_and_downloads_survive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.db");
+    let desk = Desk::kept_in(&state).await;
+    let made = desk.stream_form(Method::POST, "/watermarks", &[("file", None, &png(8, 8))]).await;
+    let chosen = json!({ "uid": made.result()["uid"] });
+    let whole = desk.ready(json!({ "watermark": chosen })).await;
+    let body = json!({ "clippedFromVideoUID": whole, "startTimeSeconds": 0, "endTimeSeconds": 8 });
+    let clip = desk.stream(Method::POST, "/clip", Some(body)).await.result()["uid"].as_str().unwrap().to_owned();
+    desk.stream(Method::POST, &format!("/{whole}/downloads/audio"), None).await;
+    let input = desk.stream(Method::POST, "/live_inputs", Some(json!({ "meta": { "name": "Dojo" } }))).await;
+    let paths = ["/watermarks".to_owned(), format!("/live_inputs/{}", input.result()["uid"].as_str().unwrap())];
+    let mut before = Vec::new();
+    for path in &paths {
+        before.push(desk.stream(Method::GET, path, None).await.result().clone());
+    }
+    let host = desk.host();
+    desk.sandbox.stop().await;
+    let desk = Desk::kept_in(&state).await;
+    for (path, before) in paths.iter().zip(before) {
+        // Only the port is another one.
+        let now = desk.stream(Method::GET, path, None).await.result().to_string();
+        assert_eq!(now.replace(&desk.host(), &host), before.to_string());
+    }
+    assert_eq!(desk.video(&whole).await["watermark"], *made.result());
+    desk.advance(120).await;
+    let video = desk.video(&clip).await;
+    assert_eq!((&video["status"]["state"], &video["clippedFrom"]), (&json!("ready"), &json!(whole)));
+    assert_eq!(desk.view(&format!("/{whole}/downloads/audio.m4a")).await.status, 200);
+}
+
 /// A web server of somebody else's with one picture on it.
 async fn image(bytes: Vec<u8>) -> String {
     let bytes = axum::body::Bytes::from(bytes);

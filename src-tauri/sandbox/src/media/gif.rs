@@ -44,25 +44,38 @@ pub fn encode(still: &Still, frames: impl Iterator<Item = Frame>, rate: u32) -> 
     gif
 }
 
-/// Colours in the order they turned up. Neighbouring shades count as one, so that the pictures need few.
+/// Colours in the order they turned up. Neighbouring shades count as the first of them, so that the pictures need few.
 #[derive(Default)]
 struct Palette {
     known: HashMap<Pixel, u8>,
     colours: Vec<Pixel>,
+    last: Option<(Pixel, u8)>,
 }
 
 impl Palette {
-    fn index(&mut self, [luma, blue, red]: Pixel) -> u8 {
-        let shade = [luma | 3, blue | 3, red | 3];
+    fn index(&mut self, pixel: Pixel) -> u8 {
+        let shade = pixel.map(|part| part & !3);
+        // Most pixels are like the one before.
+        if let Some((last, index)) = self.last
+            && last == shade
+        {
+            return index;
+        }
+        let index = self.known_or_new(shade, pixel);
+        self.last = Some((shade, index));
+        index
+    }
+
+    fn known_or_new(&mut self, shade: Pixel, pixel: Pixel) -> u8 {
         if let Some(index) = self.known.get(&shade) {
             return *index;
         }
         let index = if self.colours.len() < COLOURS {
-            self.colours.push(shade);
+            self.colours.push(pixel);
             self.colours.len() - 1
         } else {
             let distance = |colour: &Pixel| -> u32 {
-                colour.iter().zip(shade).map(|(there, wanted)| u32::from(there.abs_diff(wanted)).pow(2)).sum()
+                colour.iter().zip(pixel).map(|(there, wanted)| u32::from(there.abs_diff(wanted)).pow(2)).sum()
             };
             (0..COLOURS).min_by_key(|at| distance(&self.colours[*at])).unwrap_or(0)
         };
@@ -150,5 +163,60 @@ impl Bits {
             self.bytes.push(self.held.to_le_bytes()[0]);
         }
         self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// LZW read back the way Appendix F of GIF89a says.
+    fn expanded(bytes: &[u8]) -> Vec<u8> {
+        let mut at = 0;
+        let mut code = |width: usize| {
+            let bits = (at..at + width).map(|bit| usize::from(bytes[bit / 8] >> (bit % 8) & 1));
+            let code = bits.enumerate().fold(0, |code, (place, bit)| code | bit << place);
+            at += width;
+            code
+        };
+        let fresh = || (0..258_u16).map(|entry| vec![entry.to_le_bytes()[0]]).collect::<Vec<_>>();
+        let (mut table, mut width, mut last, mut pixels) = (fresh(), 9, None::<Vec<u8>>, Vec::new());
+        loop {
+            match code(width) {
+                256 => (table, width, last) = (fresh(), 9, None),
+                257 => return pixels,
+                code => {
+                    let run = table.get(code).cloned().or_else(|| {
+                        let last = last.clone()?;
+                        Some([last.as_slice(), &last[..1]].concat())
+                    });
+                    let run = run.unwrap();
+                    if let Some(mut last) = last.take().filter(|_| table.len() < 4_096) {
+                        last.push(run[0]);
+                        table.push(last);
+                        if table.len() == 1 << width && width < 12 {
+                            width += 1;
+                        }
+                    }
+                    pixels.extend_from_slice(&run);
+                    last = Some(run);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_compressed_is_read_back() {
+        let mut noise = 1_u32;
+        let mut next = || {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            noise.to_be_bytes()[0]
+        };
+        let noisy: Vec<u8> = (0..40_000).map(|_| next()).collect();
+        let flat = vec![7; 40_000];
+        let stripes: Vec<u8> = (0..40_000).map(|_| next() & 1).collect();
+        for pixels in [noisy, flat, stripes, vec![1], Vec::new()] {
+            assert!(expanded(&compressed(&pixels)) == pixels, "{} pixels", pixels.len());
+        }
     }
 }

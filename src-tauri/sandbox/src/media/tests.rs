@@ -189,14 +189,36 @@ fn a_still_has_the_height_asked_for_and_shows_the_moment() {
     assert_eq!(at(1_500, 180), at(9_500, 180));
 }
 
+/// The first picture in a file, red, green and blue.
+fn first_picture(file: &Path) -> Vec<u8> {
+    let arguments = ["-v", "error", "-i", "FILE", "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"];
+    run("ffmpeg", &arguments, file).stdout
+}
+
 #[test]
 fn a_moving_thumbnail_decodes_and_moves() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("thumbnail.gif");
-    let frame = Frame { width: Some(400), height: Some(240), fit: Fit::Fill };
-    fs::write(&file, clip(640, 360).thumbnail_gif(Duration::from_millis(500), 12, 5, &frame)).unwrap();
-    assert_eq!(probed(&file, "v:0", "codec_name,width,height,r_frame_rate"), "gif,400,240,5/1");
-    assert_decodes(&file);
+    let (animation, still) = (folder.path().join("thumbnail.gif"), folder.path().join("thumbnail.jpg"));
+    let clip = clip(640, 360);
+    for fit in [Fit::Fill, Fit::Crop] {
+        let frame = Frame { width: Some(400), height: Some(240), fit };
+        let mut seen: Vec<Vec<u8>> = Vec::new();
+        for millis in [500, 4_000] {
+            let time = Duration::from_millis(millis);
+            fs::write(&animation, clip.thumbnail_gif(time, 12, 5, &frame)).unwrap();
+            assert_eq!(probed(&animation, "v:0", "codec_name,width,height,r_frame_rate"), "gif,400,240,5/1");
+            assert_eq!(probed(&animation, "v:0", "nb_read_frames"), "12");
+            assert_decodes(&animation);
+            // It begins with what a still of the same moment shows, give or take what each format loses.
+            fs::write(&still, clip.thumbnail_jpeg(time, &frame)).unwrap();
+            let (moving, still) = (first_picture(&animation), first_picture(&still));
+            assert_eq!((moving.len(), still.len()), (400 * 240 * 3, 400 * 240 * 3));
+            let apart: usize = moving.iter().zip(&still).map(|(one, other)| usize::from(one.abs_diff(*other))).sum();
+            assert!(apart / moving.len() < 4, "{} a byte", apart / moving.len());
+            assert!(!seen.contains(&moving), "the picture does not move");
+            seen.push(moving);
+        }
+    }
 }
 
 #[test]
