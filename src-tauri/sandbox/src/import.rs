@@ -138,7 +138,7 @@ fn judge(
 /// What is known of a clip from the beginning, for nothing has to be fetched.
 pub fn cut(footage: Footage, from: Moment, switches: &Switches) -> Import {
     let timeline = timeline(from, Duration::from_millis(footage.millis), switches);
-    Import::Footage { footage, timeline }
+    Import::Footage { footage, timeline, stuck_at: None }
 }
 
 fn timeline(fetched: Moment, length: Duration, switches: &Switches) -> Timeline {

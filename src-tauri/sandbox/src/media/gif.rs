@@ -170,7 +170,7 @@ impl Bits {
 mod tests {
     use super::*;
 
-    /// LZW read back the way Appendix F of GIF89a says.
+    /// LZW read back the way Appendix F of `GIF89a` says.
     fn expanded(bytes: &[u8]) -> Vec<u8> {
         let mut at = 0;
         let mut code = |width: usize| {
@@ -207,10 +207,10 @@ mod tests {
 
     #[test]
     fn what_is_compressed_is_read_back() {
-        let mut noise = 1_u32;
+        let mut state = 1_u32;
         let mut next = || {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            noise.to_be_bytes()[0]
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
         };
         let noisy: Vec<u8> = (0..40_000).map(|_| next()).collect();
         let flat = vec![7; 40_000];
