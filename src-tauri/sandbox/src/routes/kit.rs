@@ -4,6 +4,7 @@ mod apps;
 mod live;
 mod meetings;
 mod participants;
+mod preset_shape;
 mod presets;
 mod recordings;
 mod sessions;
@@ -51,6 +52,9 @@ impl Kit<'_> {
             ("GET", ["presets"]) => Box::new(presets::list),
             ("POST", ["presets"]) => Box::new(presets::create),
             ("GET", ["presets", id]) => Box::new(move |kit| presets::get(kit, id)),
+            ("PATCH", ["presets", id]) => Box::new(move |kit| presets::write(kit, id, Writing::Changing)),
+            ("PUT", ["presets", id]) => Box::new(move |kit| presets::write(kit, id, Writing::Replacing)),
+            ("DELETE", ["presets", id]) => Box::new(move |kit| presets::delete(kit, id)),
             ("GET", ["meetings"]) => Box::new(meetings::list),
             ("POST", ["meetings"]) => Box::new(meetings::create),
             ("GET", ["meetings", id]) => Box::new(move |kit| meetings::get(kit, id)),

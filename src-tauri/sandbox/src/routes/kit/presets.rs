@@ -1,14 +1,17 @@
-//! Presets.
+//! Presets. Participants name theirs and keep the name, so a preset may go while it is in use.
 
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::{Kit, contains, not_found};
+use super::{Kit, contains, meetings::Writing, not_found, preset_shape};
 use crate::{
     ids,
-    reply::{Answer, Reply},
-    state::kit::Preset,
+    reply::{Answer, Refusal, Reply},
+    routes::input::Fields,
+    state::{Model, kit::Preset},
 };
+
+const PARTS: [&str; 3] = ["config", "permissions", "ui"];
 
 /// `GET /presets`
 pub fn list(kit: &Kit<'_>) -> Answer {
@@ -28,44 +31,94 @@ pub fn list(kit: &Kit<'_>) -> Answer {
 pub fn create(kit: &Kit<'_>) -> Answer {
     let fields = kit.fields()?;
     let name = fields.needed_text("name")?;
-    let taken =
-        kit.call.world.with(|model| model.presets.iter().any(|preset| preset.app == kit.app && preset.name == name));
-    if taken {
-        return Err(fields.wrong("name", "is the name of another preset"));
-    }
     for part in ["config", "ui"] {
         if fields.object(part)?.is_none() {
             return Err(fields.wrong(part, "is required"));
         }
     }
-    if let Some(config) = fields.object("config")? {
-        config.word("view_type", &["GROUP_CALL", "WEBINAR", "AUDIO_ROOM", "LIVESTREAM"])?;
-    }
-    let sent = fields.object("permissions")?;
-    let shown = kit.call.world.with(|model| {
+    check(&fields)?;
+    kit.call.world.with(|model| {
+        if is_taken(model, kit.app, &name, None) {
+            return Err(fields.wrong("name", "is the name of another preset"));
+        }
         let now = model.stamp();
         // What is not said is as in a participant's preset, so that every reply has all the members there are.
         let mut preset = Preset::group_call(kit.app, ids::uuid(), false, now);
-        preset.name = name;
-        for part in ["config", "ui"] {
-            let sent = fields.value(part).cloned().unwrap_or_default();
-            overlay(preset.body.entry(part).or_insert(Value::Null), sent);
-        }
-        if let Some(sent) = sent {
-            let sent = Value::Object(sent.members().clone());
-            overlay(preset.body.entry("permissions").or_insert(Value::Null), sent);
-        }
+        preset.name.clone_from(&name);
+        lay_over(&mut preset, &fields);
         let shown = preset.shown();
         model.presets.put(preset);
-        shown
-    });
-    Ok(Reply::created(shown))
+        Ok(Reply::created(shown))
+    })
 }
 
 /// `GET /presets/{id}`
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
-    let preset = kit.call.world.with(|model| model.presets.get(id).filter(|preset| preset.app == kit.app).cloned());
-    preset.map(|preset| Reply::data(preset.shown())).ok_or_else(|| not_found(&format!("Preset {id} not found")))
+    Ok(Reply::data(find(kit, id)?.shown()))
+}
+
+/// `PATCH` and `PUT /presets/{id}`. The participants of a preset that is renamed keep the old name.
+pub fn write(kit: &Kit<'_>, id: &str, writing: Writing) -> Answer {
+    find(kit, id)?;
+    let fields = kit.fields()?;
+    let name = if fields.value("name").is_some() { Some(fields.needed_text("name")?) } else { None };
+    check(&fields)?;
+    kit.call.world.with(|model| {
+        if name.as_ref().is_some_and(|name| is_taken(model, kit.app, name, Some(id))) {
+            return Err(fields.wrong("name", "is the name of another preset"));
+        }
+        let now = model.now;
+        let shown = model.presets.edit(id, |preset| {
+            if writing == Writing::Replacing {
+                preset.body = Preset::group_call(kit.app, String::new(), false, now).body;
+            }
+            if let Some(name) = name {
+                preset.name = name;
+            }
+            lay_over(preset, &fields);
+            preset.updated = now;
+            preset.shown()
+        });
+        shown.map(Reply::data).ok_or_else(|| missing(id))
+    })
+}
+
+/// `DELETE /presets/{id}`: shows what it was.
+pub fn delete(kit: &Kit<'_>, id: &str) -> Answer {
+    let preset = find(kit, id)?;
+    kit.call.world.with(|model| model.presets.remove(id));
+    Ok(Reply::data(preset.shown()))
+}
+
+fn find(kit: &Kit<'_>, id: &str) -> Result<Preset, Refusal> {
+    let preset = kit.call.world.with(|model| model.presets.get(id).cloned());
+    preset.filter(|preset| preset.app == kit.app).ok_or_else(|| missing(id))
+}
+
+fn missing(id: &str) -> Refusal {
+    not_found(&format!("Preset {id} not found"))
+}
+
+fn is_taken(model: &Model, app: &str, name: &str, by_other_than: Option<&str>) -> bool {
+    model
+        .presets
+        .iter()
+        .any(|preset| preset.app == app && preset.name == name && Some(preset.id.as_str()) != by_other_than)
+}
+
+fn check(fields: &Fields) -> Result<(), Refusal> {
+    match preset_shape::fault(fields.members()) {
+        Some((path, why)) => Err(fields.wrong(&path, why)),
+        None => Ok(()),
+    }
+}
+
+fn lay_over(preset: &mut Preset, fields: &Fields) {
+    for part in PARTS {
+        if let Some(sent) = fields.value(part) {
+            overlay(preset.body.entry(part).or_insert(Value::Null), sent.clone());
+        }
+    }
 }
 
 /// Puts the members of `over` over those of `under`, all the way down.
