@@ -6,6 +6,11 @@
 const ROOM: &str = include_str!("pages/room.html");
 const WATCH: &str = include_str!("pages/watch.html");
 
+/// What the practice room may load and do. It repeats the page's own policy and adds what only a header can say.
+pub const ROOM_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    connect-src 'self' ws: wss:; media-src 'self' blob: mediastream:; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 

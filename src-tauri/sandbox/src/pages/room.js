@@ -77,6 +77,8 @@ function hear(message) {
       return showRecording(message.state, true);
     case "chat":
       return showLine(message);
+    case "poll":
+      return showPoll(message.poll);
     case "dropped":
       part("trouble").hidden = false;
       return announce("The connection was lost. Trying again.");
@@ -89,7 +91,7 @@ function hear(message) {
   }
 }
 
-function entered({ peer_id, meeting, people: present, recording }) {
+function entered({ peer_id, meeting, people: present, recording, chat = [] }) {
   const isReturn = me !== null;
   me = peer_id;
   keep({ inside: true });
@@ -99,6 +101,7 @@ function entered({ peer_id, meeting, people: present, recording }) {
   document.title = `${title} – Practice room`;
   people = null;
   if (!isReturn) show("room");
+  showEarlier(chat);
   showPeople(present);
   showRecording(typeof recording === "string" ? recording : recording ? "RECORDING" : null, false);
   if (isReturn) announce("The connection is back.");
@@ -128,7 +131,7 @@ function personItem(person) {
   const isMe = person.peer_id === me;
   if (isMe) item.className = "me";
   const role = /host/i.test(person.preset ?? "") ? "Host" : "";
-  const remark = [isMe ? "You" : "", role].filter(Boolean).join(" · ");
+  const remark = [isMe ? "You" : "", role, person.muted ? "Muted" : ""].filter(Boolean).join(" · ");
   if (remark) who.append(made("small", "", remark));
   item.append(face, who);
   return item;
@@ -148,6 +151,21 @@ function showRecording(state, isNews) {
   part("recording").className = `pill ${look}`;
   part("recording").textContent = words;
   if (isNews) announce(`${words}.`);
+}
+
+/** What was said before one came, or while the line was down. It is not news, so it is not read out. */
+function showEarlier(chat) {
+  const lines = part("lines");
+  lines.setAttribute("aria-live", "off");
+  lines.replaceChildren();
+  part("quiet").hidden = false;
+  chat.forEach(showLine);
+  requestAnimationFrame(() => lines.removeAttribute("aria-live"));
+}
+
+function showPoll({ question, options }) {
+  const text = [question, ...options.map((option) => `• ${option.text}`)].join("\n");
+  showLine({ from: "Poll", text, at: new Date().toISOString() });
 }
 
 function showLine({ from, text, at }) {
