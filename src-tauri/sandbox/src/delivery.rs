@@ -20,16 +20,18 @@ use crate::{
     clock::Moment,
     gateway::{VIEWER, query, segments},
     import, jwt,
-    media::{Carries, Clip, Mp4Layout, Subtitles},
+    media::{self, Carries, Clip, Mp4Layout, Subtitles},
     pages::{self, Track, WatchPage},
     presign,
-    reply::set_header,
+    reply::{json_response, set_header},
     state::{
         Model,
         caption::Caption,
+        files::File,
         video::{Download, Footage, Video},
     },
     switches::Switches,
+    webhooks,
     world::World,
 };
 
@@ -87,19 +89,36 @@ impl Asked<'_> {
 
 async fn deliver(world: &Arc<World>, segments: &[&str], asked: &Asked<'_>) -> Result<Response, Withheld> {
     match segments {
-        ["room"] => Ok(html(pages::room().to_owned())),
+        ["room"] => {
+            let mut response = html(pages::room().to_owned());
+            set_header(&mut response, header::CONTENT_SECURITY_POLICY, pages::ROOM_POLICY);
+            set_header(&mut response, header::REFERRER_POLICY, "no-referrer");
+            Ok(response)
+        }
+        [".well-known", "webhooks.json"] => {
+            let unavailable = Withheld(StatusCode::SERVICE_UNAVAILABLE, "there is no key");
+            let published = webhooks::published(world).await.ok_or(unavailable)?;
+            Ok(json_response(StatusCode::OK, &published))
+        }
         ["assets", path @ ..] => {
             let (kind, bytes) = pages::asset(&path.join("/")).ok_or(NOT_FOUND)?;
             Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
         }
-        ["recordings-storage", file] => stored_recording(world, file, asked).await,
+        ["recordings-storage", file] => stored(world, file, asked).await,
         [name, rest @ ..] => video(world, name, rest, asked).await,
         [] => Err(NOT_FOUND),
     }
 }
 
-/// `/recordings-storage/{recording}.mp4`: a presigned URL is the only key to it.
-async fn stored_recording(world: &Arc<World>, file: &str, asked: &Asked<'_>) -> Result<Response, Withheld> {
+/// What is in storage.
+enum Stored {
+    Video(Footage),
+    Audio(Duration),
+    Text(&'static str, String),
+}
+
+/// `/recordings-storage/{file}`: a presigned URL is the only key to it.
+async fn stored(world: &Arc<World>, file: &str, asked: &Asked<'_>) -> Result<Response, Withheld> {
     let forbidden = Withheld(StatusCode::FORBIDDEN, "forbidden");
     let found = world.with(|model| {
         if asked.method == Method::HEAD && model.switches.head_refused {
@@ -108,13 +127,24 @@ async fn stored_recording(world: &Arc<World>, file: &str, asked: &Asked<'_>) -> 
         if !presign::admits(&model.secret, file, &asked.query, model.now) {
             return None;
         }
-        let recording = model.recordings.get(file.strip_suffix(".mp4")?)?;
+        if let Some((kind, session)) = File::named(file) {
+            let (media_type, text) = kind.written(model.sessions.get(session)?);
+            return Some(Stored::Text(media_type, text));
+        }
+        let recording = model.recordings.get(file.split_once('.')?.0).filter(|recording| recording.file() == file)?;
         recording.expires.filter(|expires| *expires > model.now)?;
-        Some(import::footage_of(recording))
+        let footage = import::footage_of(recording);
+        let length = Duration::from_millis(footage.millis);
+        Some(if recording.track.is_some() { Stored::Audio(length) } else { Stored::Video(footage) })
     });
-    let footage = found.ok_or(forbidden)?;
-    let layout = clip(world, &footage).await?.mp4(Duration::from_millis(footage.millis));
-    Ok(served(layout, "video/mp4", asked))
+    match found.ok_or(forbidden)? {
+        Stored::Video(footage) => {
+            let layout = clip(world, &footage).await?.mp4(Duration::from_millis(footage.millis));
+            Ok(served(layout, "video/mp4", asked))
+        }
+        Stored::Audio(length) => Ok(whole(media::silence(length), "audio/webm", asked)),
+        Stored::Text(media_type, text) => Ok(attached(whole(text.into_bytes(), media_type, asked), file)),
+    }
 }
 
 /// `/{uid or token}/…`
@@ -263,9 +293,20 @@ async fn clip(world: &Arc<World>, footage: &Footage) -> Result<Arc<Clip>, Withhe
     })
 }
 
-/// A file, or the part of it that was asked for (RFC 9110, section 14).
+/// A film, or the part of it that was asked for.
 fn served(layout: Mp4Layout, kind: &str, asked: &Asked<'_>) -> Response {
-    let total = layout.len();
+    part(layout.len(), kind, asked, |range| Body::from_stream(pieces(layout, range)))
+}
+
+/// A small file, or the part of it that was asked for.
+fn whole(bytes: Vec<u8>, kind: &str, asked: &Asked<'_>) -> Response {
+    let total = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+    part(total, kind, asked, |range| Body::from(bytes[at(range.start)..at(range.end)].to_vec()))
+}
+
+/// As much of something as a request asks for (RFC 9110, section 14).
+fn part(total: u64, kind: &str, asked: &Asked<'_>, read: impl FnOnce(Range<u64>) -> Body) -> Response {
     let requested = asked.headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let (status, range) = match requested.map(|text| byte_range(text, total)) {
         None | Some(Part::Whole) => (StatusCode::OK, 0..total),
@@ -277,15 +318,12 @@ fn served(layout: Mp4Layout, kind: &str, asked: &Asked<'_>) -> Response {
         }
     };
     let length = range.end - range.start;
-    let mut response = if asked.method == Method::HEAD {
-        Response::new(Body::empty())
-    } else {
-        Response::new(Body::from_stream(pieces(layout, range.clone())))
-    };
+    let content_range = format!("bytes {}-{}/{total}", range.start, range.end.saturating_sub(1));
+    let body = if asked.method == Method::HEAD { Body::empty() } else { read(range) };
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     if status == StatusCode::PARTIAL_CONTENT {
-        let last = range.end.saturating_sub(1);
-        set_header(&mut response, header::CONTENT_RANGE, &format!("bytes {}-{last}/{total}", range.start));
+        set_header(&mut response, header::CONTENT_RANGE, &content_range);
     }
     set_header(&mut response, header::CONTENT_LENGTH, &length.to_string());
     set_header(&mut response, header::CONTENT_TYPE, kind);

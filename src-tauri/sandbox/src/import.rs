@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 
 use crate::{
     clock::{Moment, seconds},
+    media,
     mishaps::Mishaps,
     presign,
     probe::{self, Kind},
@@ -19,6 +20,7 @@ use crate::{
         video::{Footage, Import, Timeline, Video, VideoError},
     },
     switches::Switches,
+    webhooks,
     world::World,
 };
 
@@ -33,6 +35,7 @@ pub async fn run(world: &Arc<World>, errand: Errand) {
         Errand::Warm { recording } => warm(world, &recording).await,
         Errand::Measure { recording } => measure(world, &recording).await,
         Errand::Fetch { video } => fetch(world, &video).await,
+        Errand::Deliver { delivery } => webhooks::deliver(world, &delivery).await,
     }
 }
 
@@ -50,7 +53,8 @@ pub fn footage_of(recording: &Recording) -> Footage {
 }
 
 async fn warm(world: &Arc<World>, id: &str) {
-    let footage = world.with(|model| model.recordings.get(id).map(footage_of));
+    let pictured = |recording: &&Recording| recording.track.is_none();
+    let footage = world.with(|model| model.recordings.get(id).filter(pictured).map(footage_of));
     if let Some(footage) = footage
         && let Err(error) = world.clips.get(&footage).await
     {
@@ -59,9 +63,14 @@ async fn warm(world: &Arc<World>, id: &str) {
 }
 
 async fn measure(world: &Arc<World>, id: &str) {
-    let Some(footage) = world.with(|model| model.recordings.get(id).filter(|r| !r.doomed).map(footage_of)) else {
+    let known = world.with(|model| model.recordings.get(id).filter(|recording| !recording.doomed).cloned());
+    let Some(recording) = known else { return };
+    let footage = footage_of(&recording);
+    if recording.track.is_some() {
+        let size = u64::try_from(media::silence(Duration::from_millis(footage.millis)).len()).ok();
+        world.with(|model| model.change_recording(id, |recording| recording.size = size));
         return;
-    };
+    }
     match world.clips.get(&footage).await {
         Ok(clip) => {
             let size = clip.mp4(Duration::from_millis(footage.millis)).len();

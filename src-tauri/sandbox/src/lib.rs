@@ -145,6 +145,7 @@ mod scenarios;
 mod serve;
 mod state;
 mod switches;
+mod webhooks;
 mod wire;
 mod world;
 

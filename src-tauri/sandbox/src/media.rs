@@ -28,6 +28,7 @@ mod length;
 mod mp4;
 mod still;
 mod tracks;
+mod webm;
 
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ use self::{draw::Scene, encode::Picture, still::Still, tracks::Track};
 pub use self::{
     mp4::Mp4Layout,
     still::{Fit, Frame},
+    webm::silence,
 };
 
 /// Frames a second.

@@ -1,4 +1,4 @@
-//! Presigned URLs of recordings: making them, checking them, and taking the signature out of what is kept.
+//! Presigned URLs of the files of recordings and sessions: making them, checking them, and taking the signature out of what is kept.
 
 use url::Url;
 
@@ -7,16 +7,15 @@ use crate::{
     ids::{hex, hmac_sha256, same_bytes},
 };
 
-/// The path below which recordings are fetched.
+/// The path below which files are fetched.
 pub const STORAGE: &str = "/recordings-storage/";
 const EXPIRES: &str = "X-Expires";
 const SIGNATURE: &str = "X-Signature";
 
-/// The URL a recording can be fetched from until `expires`. The same arguments give the same URL.
-pub fn url(host: &str, secret: &[u8], recording: &str, expires: Moment) -> String {
-    let file = format!("{recording}.mp4");
+/// The URL a file can be fetched from until `expires`. The same arguments give the same URL.
+pub fn url(host: &str, secret: &[u8], file: &str, expires: Moment) -> String {
     let seconds = expires.timestamp();
-    let signature = signature(secret, &file, seconds);
+    let signature = signature(secret, file, seconds);
     format!("{host}{STORAGE}{file}?{EXPIRES}={seconds}&{SIGNATURE}={signature}")
 }
 
@@ -47,9 +46,8 @@ pub fn unsigned(text: &str) -> Option<String> {
 pub fn signed_again(text: &str, host: &str, secret: &[u8]) -> Option<String> {
     let parsed = web_url(text)?;
     let file = parsed.path().strip_prefix(STORAGE)?;
-    let recording = file.strip_suffix(".mp4")?;
     let seconds: i64 = parsed.query_pairs().find(|(name, _)| name == EXPIRES)?.1.parse().ok()?;
-    Some(url(host, secret, recording, Moment::from_timestamp(seconds, 0)?))
+    Some(url(host, secret, file, Moment::from_timestamp(seconds, 0)?))
 }
 
 /// The recording behind one of our own URLs.
@@ -82,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_url_loses_its_signature_and_gets_the_same_one_back() {
-        let url = url(HOST, b"secret", "97cb0c4e", moment(2_000));
+        let url = url(HOST, b"secret", "97cb0c4e.mp4", moment(2_000));
         let kept = unsigned(&url).unwrap();
         assert!(!kept.contains("Signature"), "{kept}");
         assert_eq!(signed_again(&kept, HOST, b"secret").unwrap(), url);
@@ -99,7 +97,7 @@ mod tests {
 
     #[test]
     fn only_the_signed_file_is_admitted_and_only_until_it_lapses() {
-        let url = Url::parse(&url(HOST, b"secret", "a", moment(2_000))).unwrap();
+        let url = Url::parse(&url(HOST, b"secret", "a.mp4", moment(2_000))).unwrap();
         let query: Vec<_> = url.query_pairs().into_owned().collect();
         assert!(admits(b"secret", "a.mp4", &query, moment(1_999)));
         assert!(!admits(b"secret", "a.mp4", &query, moment(2_000)));

@@ -18,7 +18,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
     clock::millis,
-    jwt,
+    ids, jwt,
     state::{
         Happening, Model, News,
         rooms::{JoinRefusal, Joiner},
@@ -30,6 +30,7 @@ use crate::{
 /// Whoever connects must say who they are within this time.
 const PATIENCE: Duration = Duration::from_secs(15);
 const MOST_CHAT_CHARACTERS: usize = 4_000;
+const MOST_EARLIER_LINES: usize = 200;
 const MOST_NAME_CHARACTERS: usize = 80;
 const MOST_MESSAGE_BYTES: usize = 64 << 10;
 
@@ -163,9 +164,18 @@ fn enter(model: &mut Model, token: &str, name: Option<String>) -> Result<Welcome
         "peer_id": peer,
         "meeting": { "title": title },
         "people": people(model, &meeting),
+        // What was said before is shown to whoever comes later, or comes back.
+        "chat": earlier(model, &meeting),
         "recording": !model.active_recordings(&meeting).is_empty(),
     });
     Ok((meeting, peer, greeting))
+}
+
+fn earlier(model: &Model, meeting: &str) -> Vec<Value> {
+    model.live_session(meeting).map_or_else(Vec::new, |session| {
+        let skipped = session.chat.len().saturating_sub(MOST_EARLIER_LINES);
+        session.chat.iter().skip(skipped).map(line_shown).collect()
+    })
 }
 
 fn chat(model: &mut Model, meeting: &str, peer: &str, text: &str) {
@@ -176,8 +186,15 @@ fn chat(model: &mut Model, meeting: &str, peer: &str, text: &str) {
         return;
     };
     let line = model.sessions.edit(&session, |session| {
-        let from = session.present().find(|known| known.id == peer)?.name.clone();
-        let line = ChatLine { from, text, at: now };
+        let peer = session.present().find(|known| known.id == peer)?;
+        let line = ChatLine {
+            id: ids::uuid(),
+            participant: peer.participant.clone().unwrap_or_else(|| peer.id.clone()),
+            custom_id: peer.custom_id.clone().unwrap_or_default(),
+            from: peer.name.clone(),
+            text,
+            at: now,
+        };
         session.chat.push(line.clone());
         Some(line)
     });
@@ -190,7 +207,7 @@ fn is_over(item: &News, peer: &str) -> bool {
     match &item.what {
         Happening::Ended => true,
         Happening::Removed(peers) => peers.iter().any(|removed| removed == peer),
-        Happening::People | Happening::Recording(_) | Happening::Chat(_) => false,
+        Happening::People | Happening::Recording(_) | Happening::Chat(_) | Happening::Poll(_) => false,
     }
 }
 
@@ -199,10 +216,17 @@ fn tell(model: &Model, item: &News) -> Option<Value> {
         Happening::People => Some(people_message(model, &item.meeting)),
         Happening::Recording(state) => Some(json!({ "type": "recording", "state": state })),
         Happening::Chat(line) => {
-            Some(json!({ "type": "chat", "from": line.from, "text": line.text, "at": millis(line.at) }))
+            let mut told = line_shown(line);
+            told["type"] = "chat".into();
+            Some(told)
         }
+        Happening::Poll(poll) => Some(json!({ "type": "poll", "poll": poll })),
         Happening::Removed(_) | Happening::Ended => None,
     }
+}
+
+fn line_shown(line: &ChatLine) -> Value {
+    json!({ "from": line.from, "text": line.text, "at": millis(line.at) })
 }
 
 fn people_message(model: &Model, meeting: &str) -> Value {
@@ -212,7 +236,7 @@ fn people_message(model: &Model, meeting: &str) -> Value {
 fn people(model: &Model, meeting: &str) -> Vec<Value> {
     model.live_session(meeting).map_or_else(Vec::new, |session| {
         let shown = |peer: &crate::state::session::Peer| {
-            json!({ "peer_id": peer.id, "name": peer.name, "preset": peer.preset })
+            json!({ "peer_id": peer.id, "name": peer.name, "preset": peer.preset, "muted": peer.muted })
         };
         session.present().map(shown).collect()
     })

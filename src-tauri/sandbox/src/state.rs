@@ -6,8 +6,11 @@
 
 pub mod access;
 pub mod caption;
+pub mod files;
+pub mod hooks;
 pub mod kit;
 pub mod live_input;
+pub mod livestream;
 pub mod recording;
 pub mod rooms;
 pub mod session;
@@ -17,12 +20,15 @@ pub mod video;
 pub mod watermark;
 
 use chrono::TimeDelta;
+use serde_json::Value;
 
 use self::{
     access::{ApiToken, CallsApp, SigningKey},
     caption::Caption,
+    hooks::{Delivery, EndReason, StreamWebhook, Webhook},
     kit::{App, Meeting, Participant, Preset},
     live_input::LiveInput,
+    livestream::Livestream,
     recording::{Recording, RecordingStatus, StopReason},
     session::{ChatLine, Session},
     table::Table,
@@ -54,6 +60,11 @@ pub enum Errand {
         /// The video.
         video: String,
     },
+    /// Send a webhook what it is to be told.
+    Deliver {
+        /// The delivery.
+        delivery: String,
+    },
 }
 
 /// Something the people in a room are told.
@@ -74,6 +85,8 @@ pub enum Happening {
     Recording(RecordingStatus),
     /// Somebody wrote something.
     Chat(ChatLine),
+    /// Somebody was asked something.
+    Poll(Value),
     /// These peers were removed.
     Removed(Vec<String>),
     /// The session is over.
@@ -129,6 +142,14 @@ pub struct Model {
     pub tokens: Table<ApiToken>,
     /// Legacy Calls apps and TURN keys.
     pub calls: Table<CallsApp>,
+    /// Livestreams.
+    pub livestreams: Table<Livestream>,
+    /// RealtimeKit webhooks.
+    pub webhooks: Table<Webhook>,
+    /// Stream webhooks, by account.
+    pub stream_webhooks: Table<StreamWebhook>,
+    /// What webhooks have yet to be told.
+    pub deliveries: Table<Delivery>,
     /// What the world has to do.
     pub errands: Vec<Errand>,
     /// What the rooms have to hear.
@@ -141,7 +162,9 @@ pub struct Model {
 enum Living {
     Recordings,
     Sessions,
+    Livestreams,
     Videos,
+    Deliveries,
 }
 
 impl Model {
@@ -155,7 +178,9 @@ impl Model {
             match kind {
                 Living::Recordings => self.recording_due(&id, at),
                 Living::Sessions => self.session_due(&id, at),
+                Living::Livestreams => self.livestream_due(&id, at),
                 Living::Videos => self.video_due(&id, at),
+                Living::Deliveries => self.delivery_due(&id),
             }
         }
         self.now = now;
@@ -193,13 +218,19 @@ impl Model {
         self.keys.forget_changes();
         self.tokens.forget_changes();
         self.calls.forget_changes();
+        self.livestreams.forget_changes();
+        self.webhooks.forget_changes();
+        self.stream_webhooks.forget_changes();
+        self.deliveries.forget_changes();
     }
 
     fn next_change(&self) -> Option<(Moment, Living, String)> {
         [
             self.recordings.next_due().map(|(at, id)| (at, Living::Recordings, id)),
             self.sessions.next_due().map(|(at, id)| (at, Living::Sessions, id)),
+            self.livestreams.next_due().map(|(at, id)| (at, Living::Livestreams, id)),
             self.videos.next_due().map(|(at, id)| (at, Living::Videos, id)),
+            self.deliveries.next_due().map(|(at, id)| (at, Living::Deliveries, id)),
         ]
         .into_iter()
         .flatten()
@@ -255,12 +286,18 @@ impl Model {
     }
 
     fn session_due(&mut self, id: &str, at: Moment) {
-        self.end_session(id, at);
+        self.end_session(id, at, EndReason::AllParticipantsLeft);
     }
 
     fn video_due(&mut self, id: &str, at: Moment) {
-        if self.videos.edit(id, |video| video.step(at)) == Some(false) {
-            self.delete_video(id);
+        let stepped = self.videos.edit(id, |video| {
+            let before = video.state;
+            video.step(at).then_some(video.state != before)
+        });
+        match stepped {
+            Some(None) => self.delete_video(id),
+            Some(Some(true)) => self.hear_video(id),
+            Some(Some(false)) | None => {}
         }
     }
 
@@ -296,6 +333,7 @@ impl Model {
         });
         if let Some(Some((meeting, status))) = told {
             self.tell(meeting, Happening::Recording(status));
+            self.hear_recording(id);
         }
     }
 

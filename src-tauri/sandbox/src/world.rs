@@ -18,6 +18,7 @@ use crate::{
     mishaps::{Mishap, Waiting},
     routes::stream::Incoming,
     state::{Errand, Model, News, store::Store},
+    webhooks::Post,
 };
 
 /// The account every sandbox has, unless a token is made for another.
@@ -69,6 +70,8 @@ pub struct World {
     pub stream_keys: tokio::sync::Mutex<std::collections::HashMap<String, (String, Vec<u8>)>>,
     /// Uploads that are under way.
     pub uploads: Mutex<std::collections::HashMap<String, Incoming>>,
+    /// For telling webhooks.
+    pub post: Post,
     /// For fetching what Stream is asked to copy.
     pub http: reqwest::Client,
     /// The unguessable part of the control API's path.
@@ -102,6 +105,7 @@ impl World {
             budgets: Mutex::default(),
             stream_keys: tokio::sync::Mutex::default(),
             uploads: Mutex::default(),
+            post: Post::new()?,
             http,
             control_secret,
             news: broadcast::channel(1_024).0,

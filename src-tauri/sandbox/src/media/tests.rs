@@ -165,6 +165,19 @@ fn ranges_put_together_are_the_whole() {
 }
 
 #[test]
+fn silence_is_an_opus_track_of_the_length_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("silence.webm");
+    for seconds in [3_u32, 95] {
+        fs::write(&file, silence(Duration::from_secs(seconds.into()))).unwrap();
+        assert_eq!(probed(&file, "a:0", "codec_name,channels"), "opus,1");
+        assert_decodes(&file);
+        let length: f64 = shown_length(&file);
+        assert!((length - f64::from(seconds)).abs() <= 0.12, "{length} for {seconds}");
+    }
+}
+
+#[test]
 fn the_master_playlist_says_what_the_clip_is() {
     let master = clip(854, 480).hls_master(&[]);
     assert!(master.starts_with("#EXTM3U\n") && master.ends_with("\nstream.m3u8\n"), "{master}");

@@ -1,17 +1,21 @@
 //! RealtimeKit.
 
+mod analytics;
 mod apps;
 mod live;
+mod livestreams;
 mod meetings;
 mod participants;
 mod preset_shape;
 mod presets;
 mod recordings;
 mod sessions;
+mod webhooks;
 
 use axum::http::{Method, StatusCode};
 
 use self::meetings::Writing;
+pub use self::webhooks::is_web_address;
 use super::input::{Fields, Manner, Query, contains};
 use crate::{
     gateway::Call,
@@ -73,11 +77,40 @@ impl Kit<'_> {
             ("GET", ["meetings", id, "active-session"]) => Box::new(move |kit| live::active(kit, id)),
             ("POST", ["meetings", id, "active-session", "kick"]) => Box::new(move |kit| live::kick(kit, id)),
             ("POST", ["meetings", id, "active-session", "kick-all"]) => Box::new(move |kit| live::kick_all(kit, id)),
+            ("POST", ["meetings", id, "active-session", "mute"]) => Box::new(move |kit| live::mute(kit, id)),
+            ("POST", ["meetings", id, "active-session", "mute-all"]) => Box::new(move |kit| live::mute_all(kit, id)),
+            ("POST", ["meetings", id, "active-session", "poll"]) => Box::new(move |kit| live::poll(kit, id)),
+            ("POST", ["meetings", id, "livestreams"]) => Box::new(move |kit| livestreams::start(kit, id)),
+            ("GET", ["meetings", id, "active-livestream"]) => Box::new(move |kit| livestreams::active(kit, id)),
+            ("POST", ["meetings", id, "active-livestream", "stop"]) => Box::new(move |kit| livestreams::stop(kit, id)),
+            ("GET", ["livestreams"]) => Box::new(livestreams::list),
+            ("GET", ["livestreams", "sessions", id]) => Box::new(move |kit| livestreams::session(kit, id)),
+            ("GET", ["livestreams", id]) => Box::new(move |kit| livestreams::get(kit, id)),
+            ("GET", ["livestreams", id, "active-livestream-session"]) => {
+                Box::new(move |kit| livestreams::active_session(kit, id))
+            }
+            ("GET", ["analytics", "daywise"]) => Box::new(analytics::daywise),
+            ("GET", ["analytics", "livestreams", "overall"]) => Box::new(analytics::livestreams),
+            ("GET", ["analytics", "livestreams", "daywise"]) => Box::new(analytics::livestreams_daywise),
             ("GET", ["sessions"]) => Box::new(sessions::list),
+            ("GET", ["sessions", "peer-report", peer]) => Box::new(move |kit| sessions::peer_report(kit, peer)),
             ("GET", ["sessions", id]) => Box::new(move |kit| sessions::get(kit, id)),
             ("GET", ["sessions", id, "participants"]) => Box::new(move |kit| sessions::participants(kit, id)),
+            ("GET", ["sessions", id, "participants", who]) => Box::new(move |kit| sessions::participant(kit, id, who)),
+            ("GET", ["sessions", id, "chat"]) => Box::new(move |kit| sessions::chat(kit, id)),
+            ("GET", ["sessions", id, "transcript"]) => Box::new(move |kit| sessions::transcript(kit, id)),
+            ("GET", ["sessions", id, "summary"]) => Box::new(move |kit| sessions::summary(kit, id)),
+            ("POST", ["sessions", id, "summary"]) => Box::new(move |kit| sessions::summarise(kit, id)),
+            ("GET", ["sessions", id, "livestream-sessions"]) => Box::new(move |kit| livestreams::of_session(kit, id)),
+            ("GET", ["webhooks"]) => Box::new(webhooks::list),
+            ("POST", ["webhooks"]) => Box::new(webhooks::create),
+            ("GET", ["webhooks", id]) => Box::new(move |kit| webhooks::get(kit, id)),
+            ("PATCH", ["webhooks", id]) => Box::new(move |kit| webhooks::change(kit, id)),
+            ("PUT", ["webhooks", id]) => Box::new(move |kit| webhooks::replace(kit, id)),
+            ("DELETE", ["webhooks", id]) => Box::new(move |kit| webhooks::delete(kit, id)),
             ("GET", ["recordings"]) => Box::new(recordings::list),
             ("POST", ["recordings"]) => Box::new(recordings::start),
+            ("POST", ["recordings", "track"]) => Box::new(recordings::start_track),
             ("GET", ["recordings", "active-recording", id]) => Box::new(move |kit| recordings::active(kit, id)),
             ("GET", ["recordings", id]) => Box::new(move |kit| recordings::get(kit, id)),
             ("PUT", ["recordings", id]) => Box::new(move |kit| recordings::act(kit, id)),

@@ -9,6 +9,7 @@ mod live_inputs;
 mod upload;
 mod videos;
 mod watermarks;
+mod webhook;
 
 use axum::{
     body::Body,
@@ -42,6 +43,9 @@ pub async fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
         (&Method::POST, ["watermarks"]) => watermarks::create_by_url(call).await,
         (&Method::GET, ["watermarks", uid]) => watermarks::get(call, uid),
         (&Method::DELETE, ["watermarks", uid]) => watermarks::delete(call, uid),
+        (&Method::GET, ["webhook"]) => webhook::get(call),
+        (&Method::PUT, ["webhook"]) => webhook::set(call),
+        (&Method::DELETE, ["webhook"]) => webhook::delete(call),
         (&Method::GET, [uid]) => videos::get(call, uid),
         (&Method::POST, [uid]) => videos::edit(call, uid),
         (&Method::DELETE, [uid]) => videos::delete(call, uid),

@@ -242,7 +242,12 @@ impl Meeting {
 
     /// Whether the first person to join starts a recording.
     pub fn records_on_start(&self) -> bool {
-        self.settings.get("record_on_start").and_then(Value::as_bool).unwrap_or(false)
+        self.has("record_on_start")
+    }
+
+    /// Whether a setting is switched on.
+    pub fn has(&self, setting: &str) -> bool {
+        self.settings.get(setting).and_then(Value::as_bool).unwrap_or(false)
     }
 
     /// How long a session outlives its last participant, in seconds.

@@ -72,6 +72,15 @@ pub struct RecordingConfig {
     pub storage: Option<Value>,
 }
 
+/// What a track recording records: the audio of participants, each by itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Track {
+    /// Whose; everybody's when there is none.
+    pub users: Vec<String>,
+    /// The layers asked for, by name.
+    pub layers: Vec<String>,
+}
+
 /// A recording.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Recording {
@@ -122,6 +131,9 @@ pub struct Recording {
     /// What goes wrong with it.
     #[serde(default)]
     pub mishap: Option<Mishap>,
+    /// What is recorded when it is not the room as a whole.
+    #[serde(default)]
+    pub track: Option<Track>,
 }
 
 impl Object for Recording {
@@ -163,6 +175,11 @@ impl Recording {
             Some(Mishap::RecordingFails { after_seconds }) => Some(self.started? + seconds(after_seconds)),
             _ => None,
         }
+    }
+
+    /// The name of its file in storage.
+    pub fn file(&self) -> String {
+        format!("{}.{}", self.id, if self.track.is_some() { "webm" } else { "mp4" })
     }
 
     /// How much material there is, pauses left out.
@@ -228,7 +245,7 @@ impl Recording {
     /// What every reply about a recording has. `url` is the presigned URL, when there is one.
     pub fn shown(&self, url: Option<&str>) -> Value {
         let uploaded = self.status == RecordingStatus::Uploaded;
-        json!({
+        let mut shown = json!({
             "id": self.id,
             "session_id": self.session,
             "status": self.status,
@@ -241,7 +258,11 @@ impl Recording {
             "download_url_expiry": url.and(self.expires).map(millis),
             "download_url": url,
             "audio_download_url": null,
-        })
+        });
+        if self.track.is_some() {
+            shown["type"] = "TRACK".into();
+        }
+        shown
     }
 
     /// `start_reason`, as shown by start, by a change and by reading one recording.

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::{
     Happening, Model,
+    hooks::EndReason,
     kit::{Meeting, MeetingStatus},
-    recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason},
+    recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason, Track},
     session::{Peer, Session},
 };
 use crate::{
@@ -62,10 +63,11 @@ impl Model {
             name: joiner.name,
             preset: joiner.preset,
             headless: joiner.headless,
+            muted: false,
             joined: now,
             left: None,
         };
-        let peer_id = peer.id.clone();
+        let (peer_id, told) = (peer.id.clone(), peer.clone());
         let live = self.live_session(meeting).map(|session| session.id.clone());
         let session_id = if let Some(id) = live {
             self.sessions.edit(&id, |session| session.admit(peer));
@@ -77,6 +79,7 @@ impl Model {
             self.begin_session(session);
             id
         };
+        self.hear_peer(&session_id, &told);
         self.recorders_see_people(meeting, &session_id);
         self.tell(meeting.to_owned(), Happening::People);
         Ok(peer_id)
@@ -114,21 +117,26 @@ impl Model {
                 });
             }
         }
+        for peer in &gone {
+            self.hear_peer(session_id, peer);
+        }
         self.tell(meeting.clone(), Happening::Removed(gone.iter().map(|peer| peer.id.clone()).collect()));
         self.tell(meeting, Happening::People);
         gone
     }
 
     /// Ends a session: everybody goes, and its recordings stop.
-    pub fn end_session(&mut self, session_id: &str, at: Moment) {
+    pub fn end_session(&mut self, session_id: &str, at: Moment, reason: EndReason) {
         for id in self.recordings_in(session_id) {
             self.stop_recording(&id, at, StopReason::AllPeersLeft);
         }
-        let ended = self.sessions.edit(session_id, |session| {
-            session.end(at);
-            session.meeting.clone()
-        });
-        if let Some(meeting) = ended {
+        self.stop_livestreams_of(session_id, at);
+        let ended = self.sessions.edit(session_id, |session| (session.end(at), session.meeting.clone()));
+        if let Some((gone, meeting)) = ended {
+            for peer in &gone {
+                self.hear_peer(session_id, peer);
+            }
+            self.hear_ended(session_id, reason);
             self.tell(meeting, Happening::Ended);
         }
     }
@@ -141,6 +149,26 @@ impl Model {
         prefix: Option<&str>,
         reason: StartReason,
     ) -> String {
+        let recording = self.new_recording(meeting, config, prefix, reason);
+        self.invoke(recording)
+    }
+
+    /// Starts recording participants' audio and returns the recording's id.
+    pub fn start_track(&mut self, meeting: &Meeting, track: Track, prefix: Option<&str>) -> String {
+        let mut config = Self::default_config(meeting);
+        "webm".clone_into(&mut config.extension);
+        let mut recording = self.new_recording(meeting, config, prefix, StartReason::ApiCall);
+        recording.track = Some(track);
+        self.invoke(recording)
+    }
+
+    fn new_recording(
+        &mut self,
+        meeting: &Meeting,
+        config: RecordingConfig,
+        prefix: Option<&str>,
+        reason: StartReason,
+    ) -> Recording {
         let invoked = self.stamp();
         let session = self.live_session(&meeting.id).map(|session| session.id.clone());
         let wait = if session.is_some() {
@@ -153,7 +181,7 @@ impl Model {
             .filter(|prefix| !prefix.is_empty())
             .map_or_else(|| name.clone(), |prefix| format!("{prefix}_{name}"));
         let title = if meeting.title().is_empty() { "Untitled meeting" } else { meeting.title() };
-        let recording = Recording {
+        Recording {
             id: ids::uuid(),
             app: meeting.app.clone(),
             meeting: meeting.id.clone(),
@@ -177,10 +205,15 @@ impl Model {
             size: None,
             expires: None,
             mishap: self.mishaps.of_recording(),
-        };
-        let id = recording.id.clone();
+            track: None,
+        }
+    }
+
+    fn invoke(&mut self, recording: Recording) -> String {
+        let (id, meeting) = (recording.id.clone(), recording.meeting.clone());
         self.recordings.put(recording);
-        self.tell(meeting.id.clone(), Happening::Recording(RecordingStatus::Invoked));
+        self.tell(meeting, Happening::Recording(RecordingStatus::Invoked));
+        self.hear_recording(&id);
         id
     }
 
@@ -191,6 +224,7 @@ impl Model {
 
     fn begin_session(&mut self, session: Session) {
         let meeting = self.meetings.get(&session.meeting).cloned();
+        self.hear_started(&session);
         self.sessions.put(session);
         let Some(meeting) = meeting else { return };
         if meeting.records_on_start() && self.active_recordings(&meeting.id).is_empty() {
@@ -283,5 +317,8 @@ fn new_session(meeting: &Meeting, now: Moment) -> Session {
         most_at_once: 0,
         peers: Vec::new(),
         chat: Vec::new(),
+        keeps_chat: meeting.has("persist_chat"),
+        transcribed: meeting.has("transcribe_on_end"),
+        summarised: meeting.has("transcribe_on_end") && meeting.has("summarize_on_end"),
     }
 }

@@ -22,6 +22,9 @@ pub struct Peer {
     pub preset: String,
     /// Whether the peer has no socket and stays until it is told to leave.
     pub headless: bool,
+    /// Whether somebody has muted it.
+    #[serde(default)]
+    pub muted: bool,
     /// When the peer came in.
     pub joined: Moment,
     /// When the peer left.
@@ -31,6 +34,15 @@ pub struct Peer {
 /// A line of chat.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChatLine {
+    /// The line's id.
+    #[serde(default)]
+    pub id: String,
+    /// The participant who wrote it, or the peer when there is none.
+    #[serde(default)]
+    pub participant: String,
+    /// The integrator's name for them.
+    #[serde(default)]
+    pub custom_id: String,
     /// Who wrote it.
     pub from: String,
     /// What was written.
@@ -66,6 +78,15 @@ pub struct Session {
     pub peers: Vec<Peer>,
     /// The chat.
     pub chat: Vec<ChatLine>,
+    /// Whether the chat is kept for good.
+    #[serde(default)]
+    pub keeps_chat: bool,
+    /// Whether there is a transcript once it is over.
+    #[serde(default)]
+    pub transcribed: bool,
+    /// Whether there is a summary once it is over.
+    #[serde(default)]
+    pub summarised: bool,
 }
 
 impl Object for Session {
@@ -124,11 +145,12 @@ impl Session {
         gone
     }
 
-    /// Ends the session, with whoever is still in.
-    pub fn end(&mut self, at: Moment) {
-        self.dismiss(at, |_| true);
+    /// Ends the session, and says who was still in.
+    pub fn end(&mut self, at: Moment) -> Vec<Peer> {
+        let gone = self.dismiss(at, |_| true);
         self.ended = Some(at);
         self.updated = at;
+        gone
     }
 
     /// The session in a reply.
@@ -162,6 +184,16 @@ impl Session {
 }
 
 impl Peer {
+    /// Whether this is the person an id names: a peer's, a participant's, or the integrator's own.
+    pub fn is(&self, id: &str) -> bool {
+        self.id == id || self.participant.as_deref() == Some(id) || self.custom_id.as_deref() == Some(id)
+    }
+
+    /// For how many minutes it has been in.
+    pub fn minutes(&self, now: Moment) -> f64 {
+        minutes(self.left.unwrap_or(now) - self.joined)
+    }
+
     /// The peer in the history of a session.
     pub fn shown(&self, now: Moment) -> Value {
         json!({
@@ -172,7 +204,7 @@ impl Peer {
             "preset_name": self.preset,
             "joined_at": millis(self.joined),
             "left_at": self.left.map(millis),
-            "duration": minutes(self.left.unwrap_or(now) - self.joined),
+            "duration": self.minutes(now),
             "created_at": millis(self.joined),
             "updated_at": millis(self.left.unwrap_or(self.joined)),
         })

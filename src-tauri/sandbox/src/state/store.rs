@@ -117,7 +117,11 @@ impl Store {
         self.fill(&mut model.live_inputs, &signing)?;
         self.fill(&mut model.keys, &signing)?;
         self.fill(&mut model.tokens, &signing)?;
-        self.fill(&mut model.calls, &signing)
+        self.fill(&mut model.calls, &signing)?;
+        self.fill(&mut model.livestreams, &signing)?;
+        self.fill(&mut model.webhooks, &signing)?;
+        self.fill(&mut model.stream_webhooks, &signing)?;
+        self.fill(&mut model.deliveries, &signing)
     }
 
     /// Saves what has changed since the last time, all of it or none.
@@ -137,6 +141,10 @@ impl Store {
         collect(&mut model.keys, &mut rows);
         collect(&mut model.tokens, &mut rows);
         collect(&mut model.calls, &mut rows);
+        collect(&mut model.livestreams, &mut rows);
+        collect(&mut model.webhooks, &mut rows);
+        collect(&mut model.stream_webhooks, &mut rows);
+        collect(&mut model.deliveries, &mut rows);
         if rows.is_empty() {
             return Ok(());
         }

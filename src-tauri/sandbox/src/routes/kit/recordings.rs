@@ -10,11 +10,13 @@ use crate::{
     state::{
         Model,
         kit::MeetingStatus,
-        recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason},
+        recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason, Track},
     },
     switches::{StartWithoutSession, Switches},
     world::ORGANIZATION,
 };
+
+const MOST_TRACKS: usize = 100;
 
 /// `POST /recordings`
 pub fn start(kit: &Kit<'_>) -> Answer {
@@ -28,7 +30,8 @@ pub fn start(kit: &Kit<'_>) -> Answer {
     let prefix = sent.get("file_name_prefix").or_else(|| from_meeting.get("file_name_prefix")).and_then(Value::as_str);
     kit.call.world.with(|model| {
         let live = model.live_session(&meeting.id).is_some();
-        if !several && !model.active_recordings(&meeting.id).is_empty() {
+        let under_way = model.active_recordings(&meeting.id).iter().any(|recording| recording.track.is_none());
+        if !several && under_way {
             let status = Switches::status(model.switches.duplicate_start_status);
             return Err(Refusal::kit(status, "A recording is already in progress for this meeting"));
         }
@@ -41,6 +44,35 @@ pub fn start(kit: &Kit<'_>) -> Answer {
         }
         let id = model.start_recording(&meeting, config, prefix, StartReason::ApiCall);
         whole(model, &id)
+    })
+}
+
+/// `POST /recordings/track`: the audio of participants by themselves. Only of a session that is going on.
+pub fn start_track(kit: &Kit<'_>) -> Answer {
+    let fields = kit.fields()?;
+    let meeting = kit.meeting(&fields.needed_text("meeting_id")?)?;
+    let users = fields.texts("user_ids")?.unwrap_or_default();
+    if users.len() > MOST_TRACKS {
+        return Err(fields.wrong("user_ids", format!("may name {MOST_TRACKS} participants")));
+    }
+    let (mut layers, mut prefix) = (Vec::new(), None);
+    if let Some(sent) = fields.object("layers")? {
+        for name in sent.members().keys() {
+            let Some(layer) = sent.object(name)? else { return Err(sent.wrong(name, "must be an object")) };
+            layer.word("media_kind", &["audio"])?;
+            let own =
+                meetings::recording_config(&layer)?.get("file_name_prefix").and_then(Value::as_str).map(str::to_owned);
+            prefix = prefix.or(own);
+            layers.push(name.clone());
+        }
+    }
+    kit.call.world.with(|model| {
+        if model.live_session(&meeting.id).is_none() {
+            return Err(not_found(&format!("No active session found for meeting_id {}", meeting.id)));
+        }
+        let id = model.start_track(&meeting, Track { users, layers }, prefix.as_deref());
+        let recording = model.recordings.get(&id).ok_or_else(|| not_found("Recording not found"))?;
+        Ok(Reply::data(json!({ "recording": recording.shown(None) })))
     })
 }
 
@@ -79,8 +111,10 @@ pub fn active(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     kit.call.world.with(|model| {
         let active = model.active_recordings(meeting);
-        let newest =
-            active.last().ok_or_else(|| not_found(&format!("No active recording found for meeting_id {meeting}")))?;
+        let newest = active
+            .iter()
+            .rfind(|recording| recording.track.is_none())
+            .ok_or_else(|| not_found(&format!("No active recording found for meeting_id {meeting}")))?;
         Ok(Reply::data(newest.shown(None)))
     })
 }
@@ -162,5 +196,5 @@ fn has_lapsed(recording: &Recording, model: &Model) -> bool {
 /// The presigned URL, as long as there is a file behind it.
 fn download_url(model: &Model, recording: &Recording) -> Option<String> {
     let expires = recording.expires.filter(|expires| *expires > model.now)?;
-    Some(presign::url(&model.host, &model.secret, &recording.id, expires))
+    Some(presign::url(&model.host, &model.secret, &recording.file(), expires))
 }

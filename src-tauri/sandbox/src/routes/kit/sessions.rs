@@ -1,12 +1,16 @@
-//! The history of sessions.
+//! The history of sessions, and the files they leave behind.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Kit, contains, not_found};
 use crate::{
+    clock::{Moment, millis},
     reply::{Answer, Refusal, Reply},
-    state::session::Session,
+    state::{
+        files::{File, Format},
+        session::{Peer, Session},
+    },
 };
 
 /// `GET /sessions`
@@ -17,6 +21,7 @@ pub fn list(kit: &Kit<'_>) -> Answer {
     let sort = query.word("sort_by", &["minutesConsumed", "createdAt"])?;
     let ascending = query.word("sort_order", &["ASC", "DESC"])? == Some("ASC");
     let (meeting, sought) = (query.text("associated_id"), query.text("search"));
+    let participant = query.text("participants");
     let (mut sessions, now) = kit.call.world.with(|model| {
         let fits = |session: &&Session| {
             session.app == kit.app
@@ -25,6 +30,7 @@ pub fn list(kit: &Kit<'_>) -> Answer {
                 && from.is_none_or(|from| session.started >= from)
                 && until.is_none_or(|until| session.started <= until)
                 && sought.is_none_or(|sought| session.meeting == sought || contains(&session.title, sought))
+                && participant.is_none_or(|who| session.peers.iter().any(|peer| peer.is(who)))
         };
         (model.sessions.iter().filter(fits).cloned().collect::<Vec<_>>(), model.now)
     });
@@ -42,25 +48,194 @@ pub fn list(kit: &Kit<'_>) -> Answer {
 
 /// `GET /sessions/{id}`
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
+    kit.query().flag("include_breakout_rooms")?;
     let now = kit.call.world.with(|model| model.now);
     Ok(Reply::data(find(kit, id)?.shown(now)))
 }
 
-/// `GET /sessions/{id}/participants`
+/// `GET /sessions/{id}/participants`: everybody who was in, once for each time they came, or once for each person.
 pub fn participants(kit: &Kit<'_>, id: &str) -> Answer {
     let session = find(kit, id)?;
     let now = kit.call.world.with(|model| model.now);
     let query = kit.query();
-    let mut peers = session.peers;
+    let with_events = query.flag("include_peer_events")?.unwrap_or(false);
+    let sort = query.word("sort_by", &["joinedAt", "duration"])?;
+    let descending = query.word("sort_order", &["ASC", "DESC"])? == Some("DESC");
+    let consolidated = query.word("view", &["raw", "consolidated"])? == Some("consolidated");
+    let mut peers: Vec<&Peer> = session.peers.iter().collect();
     if let Some(sought) = query.text("search") {
-        peers.retain(|peer| contains(&peer.name, sought));
+        peers.retain(|peer| contains(&peer.name, sought) || peer.is(sought));
     }
-    let (shown, paging) = query.page(peers)?;
-    let shown: Vec<Value> = shown.iter().map(|peer| peer.shown(now)).collect();
+    let mut people: Vec<(Value, Moment, f64)> = if consolidated {
+        each_person(&peers).iter().map(|peers| person(&session, peers, now, with_events)).collect()
+    } else {
+        peers.iter().map(|peer| person(&session, &[peer], now, with_events)).collect()
+    };
+    people.sort_by(|a, b| match sort {
+        Some("duration") => a.2.total_cmp(&b.2),
+        _ => a.1.cmp(&b.1),
+    });
+    if descending {
+        people.reverse();
+    }
+    let (shown, paging) = query.page(people)?;
+    let shown: Vec<Value> = shown.into_iter().map(|(shown, ..)| shown).collect();
     Ok(Reply::Data { status: StatusCode::OK, data: json!({ "participants": shown }), paging: Some(paging) })
 }
 
-fn find(kit: &Kit<'_>, id: &str) -> Result<Session, Refusal> {
+/// `GET /sessions/{id}/participants/{pid}`: by peer, participant or the integrator's own name for the person.
+pub fn participant(kit: &Kit<'_>, id: &str, who: &str) -> Answer {
+    let session = find(kit, id)?;
+    let with_events = kit.query().flag("include_peer_events")?.unwrap_or(false);
+    let now = kit.call.world.with(|model| model.now);
+    let peers: Vec<&Peer> = session.peers.iter().filter(|peer| peer.is(who)).collect();
+    if peers.is_empty() {
+        return Err(not_found(&format!("Participant {who} not found in session {id}")));
+    }
+    let (shown, ..) = person(&session, &peers, now, with_events);
+    Ok(Reply::data(json!({ "participant": shown })))
+}
+
+/// `GET /sessions/peer-report/{peer}`. A peer of the sandbox sends no media, so there is nothing to say of its quality.
+pub fn peer_report(kit: &Kit<'_>, id: &str) -> Answer {
+    let query = kit.query();
+    let with_events = query.flag("include_peer_events")?.unwrap_or(false);
+    let parts = ["device_info", "ip_information", "precall_network_information", "events", "quality_stats"];
+    let part = query.word("filters", &parts)?;
+    kit.call.world.with(|model| {
+        let mut sessions = model.sessions.iter().filter(|session| session.app == kit.app);
+        let found = sessions.find_map(|session| Some((session, session.peers.iter().find(|peer| peer.id == id)?)));
+        let (session, peer) = found.ok_or_else(|| not_found(&format!("Peer {id} not found")))?;
+        let (mut shown, ..) = person(session, &[peer], model.now, with_events);
+        let wants = |name: &str| part.is_none_or(|part| part == name);
+        let mut metadata = json!({ "room_view_type": "GROUP_CALL", "sdk_name": "sandbox", "sdk_type": "web" });
+        if wants("events") {
+            metadata["events"] = peer_moments(peer)
+                .into_iter()
+                .map(|(name, at)| json!({ "name": name, "timestamp": millis(at), "metadata": {} }))
+                .collect();
+        }
+        if wants("ip_information") {
+            metadata["ip_information"] = json!({ "ipv4": "127.0.0.1", "country": model.switches.viewer_country });
+        }
+        if wants("device_info") {
+            metadata["device_info"] = json!({ "is_mobile": false });
+        }
+        let mut report = json!({ "metadata": metadata });
+        if wants("quality_stats") {
+            report["quality"] = json!({
+                "audio_consumer": [], "audio_producer": [], "video_consumer": [], "video_producer": [],
+            });
+        }
+        shown["peer_report"] = report;
+        shown["session_id"] = session.id.clone().into();
+        shown["role"] = peer.preset.clone().into();
+        Ok(Reply::data(json!({ "participant": shown })))
+    })
+}
+
+/// `GET /sessions/{id}/chat`
+pub fn chat(kit: &Kit<'_>, id: &str) -> Answer {
+    let (url, expires) = file(kit, id, File::Chat, "chat")?;
+    Ok(Reply::data(json!({ "chat_download_url": url, "chat_download_url_expiry": expires })))
+}
+
+/// `GET /sessions/{id}/transcript`
+pub fn transcript(kit: &Kit<'_>, id: &str) -> Answer {
+    let format = kit.query().word("format", &["SRT", "VTT", "JSON", "CSV"])?.and_then(Format::named);
+    let (url, expires) = file(kit, id, File::Transcript(format.unwrap_or(Format::Csv)), "transcript")?;
+    Ok(Reply::data(json!({
+        "sessionId": id,
+        "transcript_download_url": url,
+        "transcript_download_url_expiry": expires,
+    })))
+}
+
+/// `GET /sessions/{id}/summary`
+pub fn summary(kit: &Kit<'_>, id: &str) -> Answer {
+    let (url, expires) = file(kit, id, File::Summary, "summary")?;
+    Ok(Reply::data(json!({
+        "sessionId": id,
+        "summaryDownloadUrl": url,
+        "summaryDownloadUrlExpiry": expires,
+    })))
+}
+
+/// `POST /sessions/{id}/summary`: needs a transcript to sum up.
+pub fn summarise(kit: &Kit<'_>, id: &str) -> Answer {
+    file(kit, id, File::Transcript(Format::Csv), "transcript")?;
+    kit.call.world.with(|model| {
+        model.sessions.edit(id, |session| session.summarised = true);
+        model.hear_summary(id);
+    });
+    Ok(Reply::data(json!({ "session_id": id, "status": "IN_PROGRESS" })))
+}
+
+/// The session with this id.
+pub fn find(kit: &Kit<'_>, id: &str) -> Result<Session, Refusal> {
     let session = kit.call.world.with(|model| model.sessions.get(id).cloned());
     session.filter(|session| session.app == kit.app).ok_or_else(|| not_found(&format!("Session {id} not found")))
+}
+
+fn file(kit: &Kit<'_>, id: &str, file: File, name: &str) -> Result<(String, String), Refusal> {
+    let session = find(kit, id)?;
+    let found = kit.call.world.with(|model| model.session_file(&session, file));
+    let (url, expires) = found.ok_or_else(|| not_found(&format!("No {name} found for session {id}")))?;
+    Ok((url, millis(expires)))
+}
+
+/// The peers of each person, in the order in which they first came.
+fn each_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
+    let mut people: Vec<Vec<&Peer>> = Vec::new();
+    for peer in peers {
+        let same = |known: &&mut Vec<&Peer>| peer.participant.is_some() && known[0].participant == peer.participant;
+        match people.iter_mut().find(same) {
+            Some(known) => known.push(peer),
+            None => people.push(vec![peer]),
+        }
+    }
+    people
+}
+
+/// A person as one or more peers: who they are, when they first came, and for how long they were in.
+fn person(session: &Session, peers: &[&Peer], now: Moment, with_events: bool) -> (Value, Moment, f64) {
+    let Some((first, rest)) = peers.split_first() else { return (Value::Null, now, 0.0) };
+    let mut shown = first.shown(now);
+    let minutes: f64 = peers.iter().map(|peer| peer.minutes(now)).sum();
+    shown["duration"] = minutes.into();
+    if let Some(last) = rest.last() {
+        let left = peers.iter().map(|peer| peer.left).max_by_key(|left| left.map_or(Moment::MAX_UTC, |left| left));
+        shown["left_at"] = json!(left.flatten().map(millis));
+        shown["updated_at"] = millis(last.left.unwrap_or(last.joined)).into();
+    }
+    if with_events {
+        shown["peer_events"] = peers.iter().flat_map(|peer| events(session, peer, now)).collect();
+    }
+    (shown, first.joined, minutes)
+}
+
+fn events(session: &Session, peer: &Peer, now: Moment) -> Vec<Value> {
+    let moments = peer_moments(peer).into_iter().enumerate();
+    moments
+        .map(|(number, (name, at))| {
+            let leaving = name == "PEER_LEAVING";
+            json!({
+                "id": format!("{}-{number}", peer.id),
+                "event_name": name,
+                "peer_id": peer.id,
+                "participant_id": peer.participant.as_ref().unwrap_or(&peer.id),
+                "session_id": session.id,
+                "socket_session_id": peer.id,
+                "preset_view_type": "GROUP_CALL",
+                "minutes_consumed": if leaving { peer.minutes(now) } else { 0.0 },
+                "created_at": millis(at),
+                "updated_at": millis(at),
+            })
+        })
+        .collect()
+}
+
+fn peer_moments(peer: &Peer) -> Vec<(&'static str, Moment)> {
+    let came = [("PEER_CREATED", peer.joined), ("PEER_JOINING", peer.joined)];
+    came.into_iter().chain(peer.left.map(|left| ("PEER_LEAVING", left))).collect()
 }

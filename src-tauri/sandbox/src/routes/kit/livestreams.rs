@@ -1,0 +1,158 @@
+//! Livestreams of meetings.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Kit, live::no_session, not_found};
+use crate::{
+    reply::{Answer, Paging, Refusal, Reply},
+    state::{
+        Model,
+        livestream::{Livestream, LivestreamStatus},
+    },
+};
+
+/// `POST …/livestreams`
+pub fn start(kit: &Kit<'_>, meeting: &str) -> Answer {
+    let meeting = kit.meeting(meeting)?;
+    let fields = kit.fields()?;
+    let name = fields.text("name")?;
+    if let Some(video) = fields.object("video_config")? {
+        for side in ["width", "height"] {
+            video.whole(side, 1..=1_920)?;
+        }
+    }
+    kit.call.world.with(|model| {
+        let session = model.live_session(&meeting.id).map(|session| session.id.clone());
+        let session = session.ok_or_else(|| no_session(&meeting.id))?;
+        if model.active_livestream(&meeting.id).is_some() {
+            return Err(Refusal::kit(StatusCode::CONFLICT, "A livestream is already in progress for this meeting"));
+        }
+        let id = model.start_livestream(&meeting, session, name);
+        let stream = model.livestreams.get(&id).ok_or_else(|| missing(&id))?;
+        Ok(Reply::created(shown(model, stream)))
+    })
+}
+
+/// `GET …/active-livestream`
+pub fn active(kit: &Kit<'_>, meeting: &str) -> Answer {
+    kit.meeting(meeting)?;
+    kit.call.world.with(|model| {
+        let stream = model.active_livestream(meeting).ok_or_else(|| none_active(meeting))?;
+        Ok(Reply::data(shown(model, stream)))
+    })
+}
+
+/// `POST …/active-livestream/stop`
+pub fn stop(kit: &Kit<'_>, meeting: &str) -> Answer {
+    kit.meeting(meeting)?;
+    kit.call.world.with(|model| {
+        let id = model.active_livestream(meeting).map(|stream| stream.id.clone());
+        let id = id.ok_or_else(|| none_active(meeting))?;
+        model.stop_livestream(&id, model.now);
+        Ok(Reply::data(json!({ "message": "Livestream stopped" })))
+    })
+}
+
+/// `GET /livestreams`. The SDK types `data` as an object with `paging` in it; the list is beside that.
+pub fn list(kit: &Kit<'_>) -> Answer {
+    let query = kit.query();
+    let (from, until) = (query.moment("start_time")?, query.moment("end_time")?);
+    query.flag("exclude_meetings")?;
+    let status = query.word("status", &["LIVE", "IDLE", "ERRORED", "INVOKED"])?;
+    let ascending = query.word("sort_order", &["ASC", "DSC", "DESC"])? == Some("ASC");
+    kit.call.world.with(|model| {
+        let fits = |stream: &&Livestream| {
+            stream.app == kit.app
+                && status.is_none_or(|status| named(stream.status) == status)
+                && from.is_none_or(|from| stream.invoked >= from)
+                && until.is_none_or(|until| stream.invoked <= until)
+        };
+        let mut streams: Vec<&Livestream> = model.livestreams.iter().filter(fits).collect();
+        streams.sort_by_key(|stream| stream.invoked);
+        if !ascending {
+            streams.reverse();
+        }
+        let (page, paging) = query.page(streams)?;
+        let page: Vec<Value> = page.into_iter().map(|stream| shown(model, stream)).collect();
+        let data = json!({ "livestreams": page, "paging": within(paging) });
+        Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
+    })
+}
+
+/// `GET /livestreams/{id}`, with the time it was going out.
+pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
+    let query = kit.query();
+    kit.call.world.with(|model| {
+        let stream = find(model, kit, id)?;
+        let (page, paging) = query.page(vec![stream.session_shown(model.now)])?;
+        let session = page.into_iter().next();
+        Ok(Reply::data(json!({ "livestream": shown(model, stream), "session": session, "paging": within(paging) })))
+    })
+}
+
+/// `GET /livestreams/{id}/active-livestream-session`. Its seconds are texts, unlike elsewhere.
+pub fn active_session(kit: &Kit<'_>, id: &str) -> Answer {
+    kit.call.world.with(|model| {
+        let stream = find(model, kit, id)?;
+        if !stream.is_active() {
+            return Err(not_found(&format!("No active session found for livestream {id}")));
+        }
+        let mut session = stream.session_shown(model.now);
+        for seconds in ["ingest_seconds", "viewer_seconds"] {
+            session[seconds] = session[seconds].to_string().into();
+        }
+        Ok(Reply::data(json!({ "livestream": shown(model, stream), "session": session })))
+    })
+}
+
+/// `GET /livestreams/sessions/{id}`
+pub fn session(kit: &Kit<'_>, id: &str) -> Answer {
+    kit.call.world.with(|model| {
+        let found = model.livestreams.iter().find(|stream| stream.app == kit.app && stream.session == id);
+        let stream = found.ok_or_else(|| not_found(&format!("Livestream session {id} not found")))?;
+        Ok(Reply::data(stream.session_shown(model.now)))
+    })
+}
+
+/// `GET /sessions/{id}/livestream-sessions`
+pub fn of_session(kit: &Kit<'_>, session: &str) -> Answer {
+    super::sessions::find(kit, session)?;
+    let query = kit.query();
+    kit.call.world.with(|model| {
+        let mut streams: Vec<&Livestream> =
+            model.livestreams.iter().filter(|stream| stream.meeting_session == session).collect();
+        streams.sort_by_key(|stream| stream.invoked);
+        let (page, paging) = query.page(streams)?;
+        let data = page.into_iter().map(|stream| stream.session_shown(model.now)).collect();
+        Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
+    })
+}
+
+fn shown(model: &Model, stream: &Livestream) -> Value {
+    stream.shown(&model.host, &model.secret)
+}
+
+fn named(status: LivestreamStatus) -> &'static str {
+    match status {
+        LivestreamStatus::Invoked => "INVOKED",
+        LivestreamStatus::Live => "LIVE",
+        LivestreamStatus::Idle => "IDLE",
+    }
+}
+
+fn within(paging: Paging) -> Value {
+    json!({ "total_count": paging.total, "start_offset": paging.start, "end_offset": paging.end })
+}
+
+fn find<'m>(model: &'m Model, kit: &Kit<'_>, id: &str) -> Result<&'m Livestream, Refusal> {
+    model.livestreams.get(id).filter(|stream| stream.app == kit.app).ok_or_else(|| missing(id))
+}
+
+fn missing(id: &str) -> Refusal {
+    not_found(&format!("Livestream {id} not found"))
+}
+
+fn none_active(meeting: &str) -> Refusal {
+    not_found(&format!("No active livestream found for meeting_id {meeting}"))
+}

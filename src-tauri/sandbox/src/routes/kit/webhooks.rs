@@ -1,0 +1,128 @@
+//! Webhooks. A refusal of a member is 400 here, as documented, whatever the switch for other routes says.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Kit, not_found};
+use crate::{
+    ids,
+    reply::{Answer, Refusal, Reply},
+    routes::input::{Fields, Manner},
+    state::hooks::{HookEvent, Webhook},
+};
+
+const MOST_WEBHOOKS: usize = 100;
+
+/// `GET /webhooks`
+pub fn list(kit: &Kit<'_>) -> Answer {
+    let mut hooks: Vec<Webhook> =
+        kit.call.world.with(|model| model.webhooks.iter().filter(|hook| hook.app == kit.app).cloned().collect());
+    hooks.sort_by_key(|hook| hook.created);
+    Ok(Reply::data(hooks.iter().map(Webhook::shown).collect()))
+}
+
+/// `POST /webhooks`
+pub fn create(kit: &Kit<'_>) -> Answer {
+    let fields = fields(kit)?;
+    let (name, url, events) = (name(&fields)?, url(&fields)?, events(&fields)?);
+    let enabled = fields.flag("enabled")?.unwrap_or(true);
+    let shown = kit.call.world.with(|model| {
+        if model.webhooks.iter().filter(|hook| hook.app == kit.app).count() >= MOST_WEBHOOKS {
+            return None;
+        }
+        let created = model.stamp();
+        let app = kit.app.to_owned();
+        let hook = Webhook { id: ids::uuid(), app, name, url, events, enabled, created, updated: created };
+        let shown = hook.shown();
+        model.webhooks.put(hook);
+        Some(shown)
+    });
+    shown.map(Reply::created).ok_or_else(|| Refusal::kit(StatusCode::BAD_REQUEST, "There are too many webhooks"))
+}
+
+/// `GET /webhooks/{id}`
+pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
+    Ok(Reply::data(find(kit, id)?.shown()))
+}
+
+/// `PATCH /webhooks/{id}`: what is not sent stays.
+pub fn change(kit: &Kit<'_>, id: &str) -> Answer {
+    let mut hook = find(kit, id)?;
+    let fields = fields(kit)?;
+    if fields.value("name").is_some() {
+        hook.name = name(&fields)?;
+    }
+    if fields.value("url").is_some() {
+        hook.url = url(&fields)?;
+    }
+    if fields.value("events").is_some() {
+        hook.events = events(&fields)?;
+    }
+    if let Some(enabled) = fields.flag("enabled")? {
+        hook.enabled = enabled;
+    }
+    put(kit, hook)
+}
+
+/// `PUT /webhooks/{id}`
+pub fn replace(kit: &Kit<'_>, id: &str) -> Answer {
+    let hook = find(kit, id)?;
+    let fields = fields(kit)?;
+    let (name, url, events) = (name(&fields)?, url(&fields)?, events(&fields)?);
+    let enabled = fields.flag("enabled")?.unwrap_or(true);
+    put(kit, Webhook { name, url, events, enabled, ..hook })
+}
+
+/// `DELETE /webhooks/{id}`: shows what it was.
+pub fn delete(kit: &Kit<'_>, id: &str) -> Answer {
+    let hook = find(kit, id)?;
+    kit.call.world.with(|model| model.webhooks.remove(id));
+    Ok(Reply::data(hook.shown()))
+}
+
+fn put(kit: &Kit<'_>, mut hook: Webhook) -> Answer {
+    let shown = kit.call.world.with(|model| {
+        hook.updated = model.now;
+        let shown = hook.shown();
+        model.webhooks.put(hook);
+        shown
+    });
+    Ok(Reply::data(shown))
+}
+
+fn find(kit: &Kit<'_>, id: &str) -> Result<Webhook, Refusal> {
+    let hook = kit.call.world.with(|model| model.webhooks.get(id).cloned());
+    hook.filter(|hook| hook.app == kit.app).ok_or_else(|| not_found(&format!("Webhook {id} not found")))
+}
+
+fn fields(kit: &Kit<'_>) -> Result<Fields, Refusal> {
+    Fields::read(&kit.call.body, Manner::Kit(StatusCode::BAD_REQUEST))
+}
+
+fn name(fields: &Fields) -> Result<String, Refusal> {
+    fields.needed_text("name")
+}
+
+fn url(fields: &Fields) -> Result<String, Refusal> {
+    let url = fields.needed_text("url")?;
+    if is_web_address(&url) { Ok(url) } else { Err(fields.wrong("url", "must be an http or https address")) }
+}
+
+fn events(fields: &Fields) -> Result<Vec<HookEvent>, Refusal> {
+    let names = fields.texts("events")?.filter(|names| !names.is_empty());
+    let names = names.ok_or_else(|| fields.wrong("events", "is required"))?;
+    let mut events = Vec::new();
+    for name in names {
+        let event: HookEvent = serde_json::from_value(Value::from(name.as_str()))
+            .map_err(|_| fields.wrong("events", format!("has no event named {}", json!(name))))?;
+        if !events.contains(&event) {
+            events.push(event);
+        }
+    }
+    Ok(events)
+}
+
+/// Whether deliveries can be sent to an address.
+pub fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
+}

@@ -1,0 +1,238 @@
+//! The files a session leaves behind: its chat, its transcript and its summary.
+//!
+//! Nobody is heard in the sandbox, so the transcript is what was written in the chat, each line a line that was spoken.
+//! A file is written when it is fetched, out of the session; what is kept of it is its name.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::{
+    Model,
+    session::{ChatLine, Session},
+};
+use crate::{
+    clock::{Moment, millis, seconds},
+    presign,
+};
+
+/// For how long a line of the transcript is shown.
+const LINE_SECONDS: i64 = 4;
+
+/// One of the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum File {
+    /// The chat, as CSV.
+    Chat,
+    /// The transcript.
+    Transcript(Format),
+    /// The summary of the transcript, as plain text.
+    Summary,
+}
+
+/// How a transcript is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `SubRip` subtitles.
+    Srt,
+    /// `WebVTT` subtitles.
+    Vtt,
+    /// A list of objects.
+    Json,
+    /// A table.
+    Csv,
+}
+
+impl Format {
+    /// The format a query names.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_uppercase().as_str() {
+            "SRT" => Self::Srt,
+            "VTT" => Self::Vtt,
+            "JSON" => Self::Json,
+            "CSV" => Self::Csv,
+            _ => return None,
+        })
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Srt => "srt",
+            Self::Vtt => "vtt",
+            Self::Json => "json",
+            Self::Csv => "csv",
+        }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Srt => "application/x-subrip",
+            Self::Vtt => "text/vtt; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+}
+
+impl File {
+    /// The file's name below the storage path.
+    fn name(self, session: &str) -> String {
+        match self {
+            Self::Chat => format!("chat_{session}.csv"),
+            Self::Transcript(format) => format!("transcript_{session}.{}", format.extension()),
+            Self::Summary => format!("summary_{session}.txt"),
+        }
+    }
+
+    /// The file and the session behind a name.
+    pub fn named(name: &str) -> Option<(Self, &str)> {
+        let (stem, extension) = name.rsplit_once('.')?;
+        let (kind, session) = stem.split_once('_')?;
+        let file = match (kind, extension) {
+            ("chat", "csv") => Self::Chat,
+            ("summary", "txt") => Self::Summary,
+            ("transcript", extension) => Self::Transcript(Format::named(extension)?),
+            _ => return None,
+        };
+        Some((file, session))
+    }
+
+    /// What the file holds, with its media type.
+    pub fn written(self, session: &Session) -> (&'static str, String) {
+        match self {
+            Self::Chat => (Format::Csv.media_type(), chat(session)),
+            Self::Transcript(format) => (format.media_type(), transcript(session, format)),
+            Self::Summary => ("text/plain; charset=utf-8", summary(session)),
+        }
+    }
+}
+
+impl Model {
+    /// Where a file of a session can be fetched and until when, as long as it is kept. A chat that the meeting keeps
+    /// (`persist_chat`), or that is still going on, never lapses: its URL is made anew.
+    pub fn session_file(&self, session: &Session, file: File) -> Option<(String, Moment)> {
+        let there = match file {
+            File::Chat => true,
+            File::Transcript(_) => session.transcribed && !session.is_live(),
+            File::Summary => session.summarised && !session.is_live(),
+        };
+        let lifetime = seconds(self.switches.download_url_seconds);
+        let kept = file == File::Chat && session.keeps_chat;
+        let expires = session.ended.filter(|_| !kept).unwrap_or(self.now) + lifetime;
+        (there && expires > self.now)
+            .then(|| (presign::url(&self.host, &self.secret, &file.name(&session.id), expires), expires))
+    }
+}
+
+fn chat(session: &Session) -> String {
+    let mut table =
+        table(&["id,participantId,sessionId,meetingId,displayName,pinned,isEdited,payloadType,payload,createdAt"]);
+    for line in &session.chat {
+        let cells = [
+            &line.id,
+            &line.participant,
+            &session.id,
+            &session.meeting,
+            &line.from,
+            "false",
+            "false",
+            "TEXT_MESSAGE",
+            &line.text,
+            &millis(line.at),
+        ];
+        row(&mut table, &cells);
+    }
+    table
+}
+
+fn transcript(session: &Session, format: Format) -> String {
+    let spoken: Vec<(&ChatLine, TimeDelta)> =
+        session.chat.iter().map(|line| (line, (line.at - session.started).max(TimeDelta::zero()))).collect();
+    let until = |from: TimeDelta| from + TimeDelta::seconds(LINE_SECONDS);
+    match format {
+        Format::Csv => {
+            let mut table = table(&["timestamp,participantId,customParticipantId,displayName,transcript"]);
+            for (line, _) in spoken {
+                row(&mut table, &[&millis(line.at), &line.participant, &line.custom_id, &line.from, &line.text]);
+            }
+            table
+        }
+        Format::Json => {
+            let lines: Value = spoken
+                .iter()
+                .map(|(line, from)| {
+                    json!({
+                        "startTime": seconds_of(*from),
+                        "endTime": seconds_of(until(*from)),
+                        "sentence": line.text,
+                        "peerData": {
+                            "id": line.participant, "cpi": line.custom_id, "displayName": line.from,
+                        },
+                    })
+                })
+                .collect();
+            lines.to_string()
+        }
+        Format::Srt | Format::Vtt => {
+            let mut text = if format == Format::Vtt { "WEBVTT\n\n".to_owned() } else { String::new() };
+            let point = if format == Format::Vtt { '.' } else { ',' };
+            for (number, (line, from)) in spoken.iter().enumerate() {
+                let (begin, end) = (cue_time(*from, point), cue_time(until(*from), point));
+                // An empty line would end the cue, and an arrow would begin another.
+                let said = line.text.split_whitespace().collect::<Vec<_>>().join(" ").replace("-->", "->");
+                let who = line.from.split_whitespace().collect::<Vec<_>>().join(" ").replace("-->", "->");
+                text.push_str(&format!("{}\n{begin} --> {end}\n{who}: {said}\n\n", number + 1));
+            }
+            text
+        }
+    }
+}
+
+fn summary(session: &Session) -> String {
+    let mut speakers: Vec<&str> = Vec::new();
+    for line in &session.chat {
+        if !speakers.contains(&line.from.as_str()) {
+            speakers.push(&line.from);
+        }
+    }
+    let title = if session.title.is_empty() { "Untitled meeting" } else { &session.title };
+    if speakers.is_empty() {
+        return format!("{title}\n\nNothing was said.\n");
+    }
+    let first = session.chat.first().map_or("", |line| line.text.as_str());
+    let last = session.chat.last().map_or("", |line| line.text.as_str());
+    format!(
+        "{title}\n\n{} said {} in all. It began with: {first}\nIt ended with: {last}\n",
+        speakers.join(", "),
+        if session.chat.len() == 1 { "one thing".to_owned() } else { format!("{} things", session.chat.len()) },
+    )
+}
+
+fn table(header: &[&str]) -> String {
+    format!("{}\r\n", header.join(","))
+}
+
+/// A row of a table (RFC 4180).
+fn row(table: &mut String, cells: &[&str]) {
+    for (number, cell) in cells.iter().enumerate() {
+        if number > 0 {
+            table.push(',');
+        }
+        if cell.contains(['"', ',', '\r', '\n']) {
+            table.push('"');
+            table.push_str(&cell.replace('"', "\"\""));
+            table.push('"');
+        } else {
+            table.push_str(cell);
+        }
+    }
+    table.push_str("\r\n");
+}
+
+fn cue_time(at: TimeDelta, point: char) -> String {
+    let (hours, minutes) = (at.num_hours(), at.num_minutes() % 60);
+    format!("{hours:02}:{minutes:02}:{:02}{point}{:03}", at.num_seconds() % 60, at.num_milliseconds() % 1_000)
+}
+
+fn seconds_of(span: TimeDelta) -> f64 {
+    span.to_std().unwrap_or_default().as_secs_f64()
+}
