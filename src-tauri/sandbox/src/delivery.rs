@@ -142,8 +142,8 @@ async fn stored(world: &Arc<World>, file: &str, asked: &Asked<'_>) -> Result<Res
             let layout = clip(world, &footage).await?.mp4(Duration::from_millis(footage.millis));
             Ok(served(layout, "video/mp4", asked))
         }
-        Stored::Audio(length) => Ok(whole(media::silence(length), "audio/webm", asked)),
-        Stored::Text(media_type, text) => Ok(attached(whole(text.into_bytes(), media_type, asked), file)),
+        Stored::Audio(length) => Ok(whole(&media::silence(length), "audio/webm", asked)),
+        Stored::Text(media_type, text) => Ok(attached(whole(text.as_bytes(), media_type, asked), file)),
     }
 }
 
@@ -299,7 +299,7 @@ fn served(layout: Mp4Layout, kind: &str, asked: &Asked<'_>) -> Response {
 }
 
 /// A small file, or the part of it that was asked for.
-fn whole(bytes: Vec<u8>, kind: &str, asked: &Asked<'_>) -> Response {
+fn whole(bytes: &[u8], kind: &str, asked: &Asked<'_>) -> Response {
     let total = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
     part(total, kind, asked, |range| Body::from(bytes[at(range.start)..at(range.end)].to_vec()))

@@ -1,4 +1,4 @@
-//! Silence as a WebM file: what a track recording of people who send no sound holds.
+//! Silence as a `WebM` file: what a track recording of people who send no sound holds.
 //!
 //! The container is Matroska (RFC 9559) with one Opus track (RFC 7845); every packet holds six frames of 20 ms of
 //! silence, so an hour takes little more than half a megabyte.
@@ -80,6 +80,8 @@ fn element(id: &[u8], parts: &[Vec<u8>]) -> Vec<u8> {
         // Eight bytes hold any size; the first says so.
         None => bytes.extend_from_slice(&((1_u64 << 56) | u64::try_from(size).unwrap_or(0)).to_be_bytes()),
     }
-    parts.iter().for_each(|part| bytes.extend_from_slice(part));
+    for part in parts {
+        bytes.extend_from_slice(part);
+    }
     bytes
 }

@@ -102,7 +102,7 @@ impl Kit<'_> {
             ("GET", ["sessions", id, "summary"]) => Box::new(move |kit| sessions::summary(kit, id)),
             ("POST", ["sessions", id, "summary"]) => Box::new(move |kit| sessions::summarise(kit, id)),
             ("GET", ["sessions", id, "livestream-sessions"]) => Box::new(move |kit| livestreams::of_session(kit, id)),
-            ("GET", ["webhooks"]) => Box::new(webhooks::list),
+            ("GET", ["webhooks"]) => Box::new(|kit| Ok(webhooks::list(kit))),
             ("POST", ["webhooks"]) => Box::new(webhooks::create),
             ("GET", ["webhooks", id]) => Box::new(move |kit| webhooks::get(kit, id)),
             ("PATCH", ["webhooks", id]) => Box::new(move |kit| webhooks::change(kit, id)),

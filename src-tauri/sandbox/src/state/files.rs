@@ -3,6 +3,8 @@
 //! Nobody is heard in the sandbox, so the transcript is what was written in the chat, each line a line that was spoken.
 //! A file is written when it is fetched, out of the session; what is kept of it is its name.
 
+use std::fmt::Write as _;
+
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -180,7 +182,7 @@ fn transcript(session: &Session, format: Format) -> String {
                 // An empty line would end the cue, and an arrow would begin another.
                 let said = line.text.split_whitespace().collect::<Vec<_>>().join(" ").replace("-->", "->");
                 let who = line.from.split_whitespace().collect::<Vec<_>>().join(" ").replace("-->", "->");
-                text.push_str(&format!("{}\n{begin} --> {end}\n{who}: {said}\n\n", number + 1));
+                let _ = write!(text, "{}\n{begin} --> {end}\n{who}: {said}\n\n", number + 1);
             }
             text
         }

@@ -215,7 +215,7 @@ impl Model {
 
     /// Tells of the beginning of a session.
     pub(super) fn hear_started(&mut self, session: &Session) {
-        let body = json!({ "meeting": self.meeting_told(session) });
+        let body = json!({ "meeting": meeting_told(session) });
         self.hear(&session.app, HookEvent::MeetingStarted, body);
     }
 
@@ -235,7 +235,7 @@ impl Model {
         if let Some(left) = peer.left {
             participant["leftAt"] = millis(left).into();
         }
-        let body = json!({ "meeting": self.meeting_told(session), "participant": participant });
+        let body = json!({ "meeting": meeting_told(session), "participant": participant });
         let app = session.app.clone();
         self.hear(&app, event, body);
     }
@@ -243,7 +243,7 @@ impl Model {
     /// Tells of the end of a session, and of the files there are now.
     pub(super) fn hear_ended(&mut self, session_id: &str, reason: EndReason) {
         let Some(session) = self.sessions.get(session_id).cloned() else { return };
-        let meeting = self.meeting_told(&session);
+        let meeting = meeting_told(&session);
         self.hear(&session.app, HookEvent::MeetingEnded, json!({ "meeting": meeting, "reason": reason }));
         if !session.chat.is_empty() {
             self.hear_file(&session, HookEvent::ChatSynced, File::Chat, "chat");
@@ -271,7 +271,7 @@ impl Model {
         }
         let session = recording.session.as_deref().and_then(|session| self.sessions.get(session));
         let meeting = match session {
-            Some(session) => self.meeting_told(session),
+            Some(session) => meeting_told(session),
             None => json!({ "id": recording.meeting, "title": recording.title, "organizedBy": organizer(&app) }),
         };
         let body = json!({ "recording": self.recording_told(recording), "meeting": meeting });
@@ -300,30 +300,13 @@ impl Model {
         }
     }
 
-    /// The meeting of a session, as webhooks show it: camelCase, unlike REST.
-    pub(super) fn meeting_told(&self, session: &Session) -> Value {
-        let mut told = json!({
-            "id": session.meeting,
-            "sessionId": session.id,
-            "title": session.title,
-            "status": if session.is_live() { "LIVE" } else { "ENDED" },
-            "createdAt": millis(session.started),
-            "startedAt": millis(session.started),
-            "organizedBy": organizer(&session.app),
-        });
-        if let Some(ended) = session.ended {
-            told["endedAt"] = millis(ended).into();
-        }
-        told
-    }
-
     fn is_heard(&self, app: &str, event: HookEvent) -> bool {
         self.webhooks.iter().any(|hook| hook.app == app && hook.enabled && hook.events.contains(&event))
     }
 
     fn hear_file(&mut self, session: &Session, event: HookEvent, file: File, name: &str) {
         let Some((url, expires)) = self.session_file(session, file) else { return };
-        let mut body = json!({ "meeting": self.meeting_told(session) });
+        let mut body = json!({ "meeting": meeting_told(session) });
         body[format!("{name}DownloadUrl")] = url.into();
         body[format!("{name}DownloadUrlExpiry")] = millis(expires).into();
         self.hear(&session.app, event, body);
@@ -359,6 +342,23 @@ impl Model {
         let due = self.now;
         self.deliveries.put(Delivery { id: ids::uuid(), recipient, body, failures: 0, due, under_way: false });
     }
+}
+
+/// The meeting of a session, as webhooks show it: camelCase, unlike REST.
+pub(super) fn meeting_told(session: &Session) -> Value {
+    let mut told = json!({
+        "id": session.meeting,
+        "sessionId": session.id,
+        "title": session.title,
+        "status": if session.is_live() { "LIVE" } else { "ENDED" },
+        "createdAt": millis(session.started),
+        "startedAt": millis(session.started),
+        "organizedBy": organizer(&session.app),
+    });
+    if let Some(ended) = session.ended {
+        told["endedAt"] = millis(ended).into();
+    }
+    told
 }
 
 fn organizer(app: &str) -> Value {

@@ -5,7 +5,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Model, hooks::HookEvent, kit::Meeting, table::Object};
+use super::{
+    Model,
+    hooks::{HookEvent, meeting_told},
+    kit::Meeting,
+    table::Object,
+};
 use crate::{
     clock::{Moment, millis, seconds},
     ids,
@@ -169,7 +174,7 @@ impl Model {
 
     fn hear_livestream(&mut self, id: &str) {
         let Some(stream) = self.livestreams.get(id) else { return };
-        let meeting = self.sessions.get(&stream.meeting_session).map(|session| self.meeting_told(session));
+        let meeting = self.sessions.get(&stream.meeting_session).map(meeting_told);
         let body = json!({
             "livestream": {
                 "id": stream.id,

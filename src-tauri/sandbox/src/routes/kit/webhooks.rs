@@ -14,11 +14,11 @@ use crate::{
 const MOST_WEBHOOKS: usize = 100;
 
 /// `GET /webhooks`
-pub fn list(kit: &Kit<'_>) -> Answer {
+pub fn list(kit: &Kit<'_>) -> Reply {
     let mut hooks: Vec<Webhook> =
         kit.call.world.with(|model| model.webhooks.iter().filter(|hook| hook.app == kit.app).cloned().collect());
     hooks.sort_by_key(|hook| hook.created);
-    Ok(Reply::data(hooks.iter().map(Webhook::shown).collect()))
+    Reply::data(hooks.iter().map(Webhook::shown).collect())
 }
 
 /// `POST /webhooks`
@@ -61,7 +61,7 @@ pub fn change(kit: &Kit<'_>, id: &str) -> Answer {
     if let Some(enabled) = fields.flag("enabled")? {
         hook.enabled = enabled;
     }
-    put(kit, hook)
+    Ok(put(kit, hook))
 }
 
 /// `PUT /webhooks/{id}`
@@ -70,7 +70,7 @@ pub fn replace(kit: &Kit<'_>, id: &str) -> Answer {
     let fields = fields(kit)?;
     let (name, url, events) = (name(&fields)?, url(&fields)?, events(&fields)?);
     let enabled = fields.flag("enabled")?.unwrap_or(true);
-    put(kit, Webhook { name, url, events, enabled, ..hook })
+    Ok(put(kit, Webhook { name, url, events, enabled, ..hook }))
 }
 
 /// `DELETE /webhooks/{id}`: shows what it was.
@@ -80,14 +80,14 @@ pub fn delete(kit: &Kit<'_>, id: &str) -> Answer {
     Ok(Reply::data(hook.shown()))
 }
 
-fn put(kit: &Kit<'_>, mut hook: Webhook) -> Answer {
+fn put(kit: &Kit<'_>, mut hook: Webhook) -> Reply {
     let shown = kit.call.world.with(|model| {
         hook.updated = model.now;
         let shown = hook.shown();
         model.webhooks.put(hook);
         shown
     });
-    Ok(Reply::data(shown))
+    Reply::data(shown)
 }
 
 fn find(kit: &Kit<'_>, id: &str) -> Result<Webhook, Refusal> {
