@@ -75,7 +75,7 @@ impl NewPreset {
                     "screenshare": { "can_produce": "ALLOWED" },
                 },
                 "pin_participant": host,
-                "plugins": { "can_close": host, "can_edit_config": host, "can_start": host, "config": "" },
+                "plugins": { "can_close": host, "can_edit_config": host, "can_start": host, "config": {} },
                 "polls": { "can_create": host, "can_view": true, "can_vote": true },
                 "recorder_type": "NONE",
                 "show_participant_list": true,
