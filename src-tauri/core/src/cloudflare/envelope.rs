@@ -93,6 +93,8 @@ fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
     let (code, message) = complaint(body);
     match (status.as_u16(), code) {
         (_, Some(10011)) => Error::StorageFull { message },
+        // Whatever the code: trouble of Cloudflare's says nothing about the token or the thing.
+        (500..=599, _) => Error::Server { status: status.as_u16() },
         (_, Some(10001)) if status == StatusCode::FORBIDDEN => Error::Credentials(CredentialProblem::Propagating),
         (_, Some(10000)) => Error::Credentials(CredentialProblem::PermissionMissing(surface)),
         (_, Some(9109)) if message.contains("Unauthorized") => Error::Credentials(CredentialProblem::AccountNotInScope),
@@ -107,7 +109,6 @@ fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
         (404, _) | (_, Some(10003)) => Error::Missing { message },
         (409, _) => Error::Conflict { message },
         (408, _) => Error::Lost { why: "Cloudflare waited too long for the request".into() },
-        (500..=599, _) => Error::Server { status: status.as_u16() },
         (status, code) => Error::Refused { status, code, message },
     }
 }
@@ -165,6 +166,7 @@ mod tests {
             (400, r#"{"message":"malformed request"}"#),
             (429, "slow down"),
             (500, ""),
+            (503, r#"{"success":false,"errors":[{"code":10000,"message":"Service Unavailable"}]}"#),
             (502, "<html><body>Bad gateway</body></html>"),
             (418, "[]"),
         ];
