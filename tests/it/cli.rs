@@ -83,6 +83,48 @@ fn add(title: &str) -> Vec<&str> {
 }
 
 #[test]
+fn a_bad_day_is_rehearsed_from_a_terminal() {
+    let cloud = Served::start(&["--scenario", "recorder-never-comes"]);
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = |arguments: &[&str]| {
+        let output = bare(folder.path())
+            .env("HAJIME_SANDBOX_CONTROL_URL", cloud.get("control_url"))
+            .args(["--json", "sandbox"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = if output.status.success() { &output.stdout } else { &output.stderr };
+        (output.status.success(), serde_json::from_slice::<Value>(said).unwrap())
+    };
+    let active = || {
+        let (_, reply) = sandbox(&["rehearse"]);
+        let all = reply["scenarios"].as_array().unwrap().clone();
+        assert!(all.len() >= 10 && all.iter().all(|scenario| scenario["description"].is_string()));
+        let active = all.iter().filter(|scenario| scenario["active"] == true);
+        active.map(|scenario| scenario["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(active(), ["recorder-never-comes"]);
+    assert!(sandbox(&["rehearse", "storage-full"]).0);
+    assert_eq!(active(), ["recorder-never-comes", "storage-full"]);
+    let (done, refusal) = sandbox(&["rehearse", "earthquake"]);
+    assert!(!done && refusal["message"].as_str().unwrap().contains("storage-full"), "{refusal}");
+
+    assert!(sandbox(&["fault", "status", "--status", "503", "--path", "*/stream*", "--count", "1"]).0);
+    let doctor = cloud.ok(folder.path(), &["doctor"]);
+    assert!(doctor.as_array().unwrap().iter().any(|check| check["name"] == "stream"), "{doctor}");
+    let (_, state) = sandbox(&["calm"]);
+    assert_eq!((&state["faults"], &state["mishaps"]), (&Value::Array(vec![]), &Value::Array(vec![])));
+    assert!(active().is_empty());
+
+    let moment = |value: &Value| value["now"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    let (_, before) = sandbox(&["send", "GET", "state"]);
+    let (_, after) = sandbox(&["advance", "3600"]);
+    assert!(moment(&after) - moment(&before) >= chrono::TimeDelta::hours(1));
+    assert_eq!(sandbox(&["speed", "60"]).1["speed"], 60.0);
+    assert!(!sandbox(&["speed", "0"]).0);
+}
+
+#[test]
 fn the_whole_job_from_two_terminals() {
     let cloud = Served::start(&["--speed", "60"]);
     let folder = tempfile::tempdir().unwrap();

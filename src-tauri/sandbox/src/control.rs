@@ -41,7 +41,10 @@ pub fn path(world: &World, path: &str) -> Option<String> {
     ids::same_bytes(secret.as_bytes(), world.control_secret.as_bytes()).then(|| rest.to_owned())
 }
 
-struct Refused(StatusCode, String);
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+#[error("{1}")]
+pub struct Refused(StatusCode, String);
 
 impl Refused {
     fn bad(message: impl Into<String>) -> Self {
@@ -56,14 +59,15 @@ impl Refused {
 /// Carries out a command.
 pub async fn handle(world: &Arc<World>, method: &Method, path: &str, request: Request) -> Response {
     let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await.unwrap_or_default();
-    match command(world, method, path, &body).await {
+    match command(world, method.as_str(), path, &body).await {
         Ok(value) => json_response(StatusCode::OK, &value),
         Err(Refused(status, message)) => json_response(status, &json!({ "error": message })),
     }
 }
 
-async fn command(world: &Arc<World>, method: &Method, path: &str, body: &[u8]) -> Result<Value, Refused> {
-    match (method.as_str(), path) {
+/// Carries out a command, and hands back what is to be known of it.
+pub async fn command(world: &Arc<World>, method: &str, path: &str, body: &[u8]) -> Result<Value, Refused> {
+    match (method, path) {
         ("GET", "state") => Ok(state(world)),
         ("POST", "advance") => advance(world, read(body)?).await,
         ("POST", "speed") => speed(world, read(body)?),

@@ -150,6 +150,6 @@ mod wire;
 mod world;
 
 pub use self::{
-    scenarios::{Scenario, UnknownScenario},
+    control::Refused,
     serve::{Info, Options, Sandbox, StartError},
 };

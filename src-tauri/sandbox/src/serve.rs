@@ -16,8 +16,8 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
     clock::{Clock, MAX_SPEED, Moment, outside},
-    control, gateway, ids,
-    scenarios::{self, Scenario, UnknownScenario},
+    control::{self, Refused},
+    gateway, ids,
     state::{
         Errand, Model,
         access::{Permission, TokenOwner},
@@ -156,20 +156,9 @@ impl Sandbox {
         &self.info
     }
 
-    /// The bad days that can be rehearsed, and which have been begun.
-    #[must_use]
-    pub fn scenarios(&self) -> Vec<Scenario> {
-        scenarios::list(&self.world)
-    }
-
-    /// Begins a bad day.
-    pub fn rehearse(&self, scenario: &str) -> Result<(), UnknownScenario> {
-        scenarios::begin(&self.world, scenario)
-    }
-
-    /// Ends everything that goes wrong on purpose. What it has done stays done.
-    pub fn calm(&self) {
-        scenarios::calm(&self.world);
+    /// Carries out a command of the control API, as if it had come over HTTP.
+    pub async fn control(&self, method: &str, command: &str, body: &Value) -> Result<Value, Refused> {
+        control::command(&self.world, method, command, body.to_string().as_bytes()).await
     }
 
     /// Stops the sandbox. Its state is saved already: every change is, before its reply goes out.

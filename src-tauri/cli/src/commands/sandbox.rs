@@ -1,13 +1,22 @@
-//! `sandbox serve|join|leave`: the local stand-in for Cloudflare, and people for its rooms.
+//! `sandbox …`: the local stand-in for Cloudflare, people for its rooms, and its bad days.
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use cloudflare_sandbox::{Options, Sandbox};
-use serde_json::{Value, json};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::output::{Failure, Output};
+
+/// Where a running sandbox takes commands.
+#[derive(Debug, Args)]
+pub(crate) struct Control {
+    /// The `control_url` that `serve` printed. It holds a secret, so the environment is the better place for it.
+    #[arg(long, env = "HAJIME_SANDBOX_CONTROL_URL", hide_env_values = true)]
+    control_url: Url,
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -22,12 +31,14 @@ pub(crate) enum Command {
         /// How fast its time runs.
         #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
         speed: f64,
+        /// Begin this scenario at once; `rehearse` lists them.
+        #[arg(long, value_name = "NAME")]
+        scenario: Vec<String>,
     },
     /// Let somebody into a room, as if they had joined in a browser.
     Join {
-        /// The `control_url` that `serve` printed.
-        #[arg(long)]
-        control_url: Url,
+        #[command(flatten)]
+        control: Control,
         /// The session’s `room_id`.
         #[arg(long)]
         room: String,
@@ -37,32 +48,199 @@ pub(crate) enum Command {
     },
     /// Let them leave.
     Leave {
-        /// The `control_url` that `serve` printed.
-        #[arg(long)]
-        control_url: Url,
+        #[command(flatten)]
+        control: Control,
         /// The `peer_id` that `join` printed.
         #[arg(long)]
         peer: String,
     },
+    /// Begin a bad day that has a name; without a name, list them.
+    Rehearse {
+        #[command(flatten)]
+        control: Control,
+        /// The scenario’s name.
+        name: Option<String>,
+    },
+    /// End everything that goes wrong on purpose. What it has done stays done.
+    Calm {
+        #[command(flatten)]
+        control: Control,
+    },
+    /// Let calls go wrong in one way.
+    Fault(Fault),
+    /// Move its time forward.
+    Advance {
+        #[command(flatten)]
+        control: Control,
+        /// By how many seconds.
+        seconds: f64,
+        /// At that many times real time, instead of at once.
+        #[arg(long, value_name = "FACTOR")]
+        speed: Option<f64>,
+    },
+    /// Change how fast its time runs.
+    Speed {
+        #[command(flatten)]
+        control: Control,
+        /// How many times real time.
+        factor: f64,
+    },
+    /// Send any other command, such as `POST mishaps '{"mishap": {"kind": "encode_stuck", "percent": 30}}'`.
+    Send {
+        #[command(flatten)]
+        control: Control,
+        /// GET, POST or DELETE.
+        method: Method,
+        /// What to do, such as `state`, `switches`, `mishaps`.
+        action: String,
+        /// What to do it with, as JSON.
+        body: Option<Value>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fault {
+    #[command(flatten)]
+    control: Control,
+    /// What goes wrong.
+    #[arg(value_parser = FAULTS)]
+    kind: String,
+    /// Only calls with this method.
+    #[arg(long)]
+    method: Option<String>,
+    /// Only calls whose path is like this; `*` stands for any run of characters.
+    #[arg(long)]
+    path: Option<String>,
+    /// This many calls, and no more.
+    #[arg(long)]
+    count: Option<u64>,
+    /// After letting this many pass.
+    #[arg(long)]
+    skip: Option<u64>,
+    /// Each with this probability, from 0 to 1.
+    #[arg(long)]
+    probability: Option<f64>,
+    /// Decides which calls those are; the same number decides the same.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// For this many seconds, and no longer.
+    #[arg(long)]
+    for_seconds: Option<f64>,
+    /// The HTTP status, for `status`, `html` and `empty`.
+    #[arg(long, required_if_eq("kind", "status"))]
+    status: Option<u16>,
+    /// How slow, for `stall`, `slow_headers` and `slow_body`.
+    #[arg(long, required_if_eq_any([("kind", "stall"), ("kind", "slow_headers"), ("kind", "slow_body")]))]
+    seconds: Option<f64>,
+    /// What `rate_limited` says in its header; without it the header is missing.
+    #[arg(long)]
+    retry_after: Option<u64>,
+}
+
+const FAULTS: [&str; 10] = [
+    "status",
+    "html",
+    "empty",
+    "truncated",
+    "stall",
+    "slow_headers",
+    "slow_body",
+    "reset",
+    "drop_reply",
+    "rate_limited",
+];
+
+impl Fault {
+    fn trap(&self) -> Value {
+        let mut fault = present([
+            ("status", json!(self.status)),
+            ("seconds", json!(self.seconds)),
+            ("retry_after", json!(self.retry_after)),
+        ]);
+        fault.insert("kind".into(), json!(self.kind));
+        let mut trap = present([
+            ("method", json!(self.method)),
+            ("path", json!(self.path)),
+            ("count", json!(self.count)),
+            ("skip", json!(self.skip)),
+            ("probability", json!(self.probability)),
+            ("seed", json!(self.seed)),
+            ("for_seconds", json!(self.for_seconds)),
+        ]);
+        trap.insert("fault".into(), fault.into());
+        trap.into()
+    }
+}
+
+fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+    members.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 pub(crate) async fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
-        Command::Serve { port, state, speed } => serve(Options { port, state, speed }).await,
-        Command::Join { control_url, room, name } => {
-            let reply = control(&control_url, "join", &json!({ "meeting_id": room, "name": name })).await?;
+        Command::Serve { port, state, speed, scenario } => serve(Options { port, state, speed }, &scenario).await,
+        Command::Join { control, room, name } => {
+            let reply = control.post("join", &json!({ "meeting_id": room, "name": name })).await?;
             output.print(&reply, |reply| reply["peer_id"].as_str().unwrap_or_default().to_owned());
             Ok(())
         }
-        Command::Leave { control_url, peer } => {
-            let reply = control(&control_url, "leave", &json!({ "peer_id": peer })).await?;
+        Command::Leave { control, peer } => {
+            let reply = control.post("leave", &json!({ "peer_id": peer })).await?;
             output.print(&reply, |_| "Left.".to_owned());
+            Ok(())
+        }
+        Command::Rehearse { control, name } => {
+            let reply = match &name {
+                Some(name) => control.post("scenarios", &json!({ "name": name })).await?,
+                None => control.send(Method::GET, "scenarios", None).await?,
+            };
+            output.print(&reply, |reply| scenarios(reply, name.as_deref()));
+            Ok(())
+        }
+        Command::Calm { control } => {
+            let reply = control.post("calm", &Value::Null).await?;
+            output.print(&reply, |_| "Everything is back to normal.".to_owned());
+            Ok(())
+        }
+        Command::Fault(fault) => {
+            let reply = fault.control.post("faults", &fault.trap()).await?;
+            output.print(&reply, |_| "Set.".to_owned());
+            Ok(())
+        }
+        Command::Advance { control, seconds, speed } => {
+            let by: Value = present([("seconds", json!(seconds)), ("speed", json!(speed))]).into();
+            let reply = control.post("advance", &by).await?;
+            output.print(&reply, |reply| format!("It is {} there.", reply["now"].as_str().unwrap_or_default()));
+            Ok(())
+        }
+        Command::Speed { control, factor } => {
+            let reply = control.post("speed", &json!({ "factor": factor })).await?;
+            output.print(&reply, |_| format!("Its time runs {factor} times as fast as ours."));
+            Ok(())
+        }
+        Command::Send { control, method, action, body } => {
+            let reply = control.send(method, &action, body.as_ref()).await?;
+            output.print(&reply, |reply| format!("{reply:#}"));
             Ok(())
         }
     }
 }
 
-async fn serve(options: Options) -> Result<(), Failure> {
+/// One scenario to a line, those that were begun with a mark; after one was begun, what it does.
+fn scenarios(reply: &Value, begun: Option<&str>) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let all = reply["scenarios"].as_array().cloned().unwrap_or_default();
+    if let Some(scenario) = all.iter().find(|scenario| begun.is_some_and(|name| scenario["name"] == name)) {
+        return format!("{}. {}", text(&scenario["title"]), text(&scenario["description"]));
+    }
+    let line = |scenario: &Value| {
+        let mark = if scenario["active"] == true { '●' } else { ' ' };
+        format!("{mark} {:<22} {}", text(&scenario["name"]), text(&scenario["title"]))
+    };
+    all.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+async fn serve(options: Options, scenarios: &[String]) -> Result<(), Failure> {
     let sandbox = Sandbox::start(options).await.map_err(|error| {
         Failure::new(
             "internal",
@@ -70,6 +248,11 @@ async fn serve(options: Options) -> Result<(), Failure> {
             "Choose another port or state file.",
         )
     })?;
+    for name in scenarios {
+        sandbox.control("POST", "scenarios", &json!({ "name": name })).await.map_err(|refused| {
+            Failure::new("invalid_input", format!("The scenario cannot begin: {refused}."), "Choose one of these.")
+        })?;
+    }
     Output::line(&serde_json::to_string(sandbox.info()).unwrap_or_default());
     let interrupted = tokio::signal::ctrl_c().await;
     sandbox.stop().await;
@@ -78,23 +261,31 @@ async fn serve(options: Options) -> Result<(), Failure> {
     })
 }
 
-async fn control(base: &Url, action: &str, body: &Value) -> Result<Value, Failure> {
-    let refused = |why: String| {
-        Failure::new(
-            "cloud_refused",
-            format!("The sandbox did not do it: {why}."),
-            "Check the control_url and that the session is live.",
-        )
-    };
-    let url = format!("{}/{action}", base.as_str().trim_end_matches('/'));
-    // The address holds the sandbox’s control secret, so errors are shown without it.
-    let reply = reqwest::Client::new()
-        .post(url)
-        .json(body)
-        .send()
-        .await
-        .map_err(|error| refused(error.without_url().to_string()))?;
-    let status = reply.status();
-    let value: Value = reply.json().await.unwrap_or(Value::Null);
-    if status.is_success() { Ok(value) } else { Err(refused(format!("{status} {value}"))) }
+impl Control {
+    async fn post(&self, action: &str, body: &Value) -> Result<Value, Failure> {
+        self.send(Method::POST, action, Some(body)).await
+    }
+
+    async fn send(&self, method: Method, action: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        let refused = |why: String| {
+            Failure::new(
+                "cloud_refused",
+                format!("The sandbox did not do it: {why}."),
+                "Check the control_url and what was asked for.",
+            )
+        };
+        let url = format!("{}/{action}", self.control_url.as_str().trim_end_matches('/'));
+        let mut request = reqwest::Client::new().request(method, url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        // The address holds the sandbox’s control secret, so errors are shown without it.
+        let reply = request.send().await.map_err(|error| refused(error.without_url().to_string()))?;
+        let status = reply.status();
+        let value: Value = reply.json().await.unwrap_or(Value::Null);
+        if status.is_success() {
+            return Ok(value);
+        }
+        Err(refused(value["error"].as_str().map_or_else(|| status.to_string(), str::to_owned)))
+    }
 }
