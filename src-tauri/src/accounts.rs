@@ -49,7 +49,8 @@ pub(crate) struct Connected {
     /// The data's folder.
     pub(crate) folder: PathBuf,
     _driver: Driver,
-    _sandbox: Option<Sandbox>,
+    /// The sandbox, when that is the account.
+    pub(crate) sandbox: Option<Sandbox>,
 }
 
 /// The window's account, and how to change it.
@@ -206,7 +207,7 @@ impl Opener {
         )?;
         let folder = desk.store().folder().map_or_else(|| folder.to_owned(), Path::to_owned);
         let driver = Driver::start(desk.clone());
-        Ok(Connected { desk, source, keyring, loopback, folder, _driver: driver, _sandbox: sandbox })
+        Ok(Connected { desk, source, keyring, loopback, folder, _driver: driver, sandbox })
     }
 
     async fn start_loopback(&self) -> Option<Loopback> {

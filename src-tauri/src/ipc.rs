@@ -6,7 +6,7 @@ pub(crate) mod error;
 
 /// Every command, by the name the page calls it.
 pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
-    use commands::{connect, desk, links, live, recordings, sessions};
+    use commands::{connect, desk, links, live, recordings, rehearsal, sessions};
     tauri::generate_handler![
         desk::desk_status,
         desk::check_now,
@@ -33,5 +33,10 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<tauri::Wry>) -> bool + Sen
         recordings::recording_play,
         links::link_make,
         links::links_list,
+        rehearsal::rehearsal_get,
+        rehearsal::rehearsal_begin,
+        rehearsal::rehearsal_speed,
+        rehearsal::rehearsal_fault,
+        rehearsal::rehearsal_calm,
     ]
 }

@@ -5,6 +5,7 @@ pub(crate) mod desk;
 pub(crate) mod links;
 pub(crate) mod live;
 pub(crate) mod recordings;
+pub(crate) mod rehearsal;
 pub(crate) mod sessions;
 
 use std::str::FromStr;

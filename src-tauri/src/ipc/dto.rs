@@ -3,6 +3,7 @@
 pub(crate) mod connect;
 pub(crate) mod desk;
 pub(crate) mod recordings;
+pub(crate) mod rehearsal;
 pub(crate) mod sessions;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -27,6 +28,7 @@ mod tests {
         CauseDto, LinkDto, MadeLinkDto, PlaybackDto, PublicStatus, RecordingDetailDto, RecordingDto, RecordingEventDto,
         RecordingFilter, RecordingsCounts, RecordingsPage, RecordingsQuery, StageDto,
     };
+    use super::rehearsal::{FaultCalls, FaultForm, FaultKind, RehearsalDto, ScenarioDto};
     use super::sessions::{
         EndedDto, InviteDto, LiveDto, ProofState, QualityDto, SessionDraft, SessionDto, SessionStatus, StartedDto,
     };
@@ -72,6 +74,11 @@ mod tests {
             CheckDto,
             AppDto,
             ConnectReportDto,
+            ScenarioDto,
+            RehearsalDto,
+            FaultKind,
+            FaultCalls,
+            FaultForm,
             Topic,
             ChangedDto,
         ];

@@ -42,6 +42,7 @@ pub fn test_all(steps: &mut Steps) -> Result<(), Stopped> {
     steps.check("Licences and sources", || audit::licences(if_missing));
     steps.check("Rust advisories", audit::rust_advisories);
     steps.check("npm advisories", audit::npm_packages);
+    steps.check("The sandbox at a thousand times the speed", fast_sandbox);
     python_checks(steps, &[]);
     steps.check("Window tests", || window_tests(&[]));
     Ok(())
@@ -175,6 +176,15 @@ fn rust_tests(steps: &mut Steps) {
     } else {
         steps.check("Rust tests", || passed(&Invocation::cargo().args(["test", "--workspace", "--no-fail-fast"])));
     }
+}
+
+/// What the sandbox shows when its time jumps must also be true while it runs.
+fn fast_sandbox() -> Result<Done, Failure> {
+    passed(
+        &Invocation::cargo()
+            .args(["test", "--workspace", "--test", "it", "--", "sandbox::"])
+            .env("HAJIME_SANDBOX_SPEED", "1000"),
+    )
 }
 
 fn python_checks(steps: &mut Steps, args: &[OsString]) {

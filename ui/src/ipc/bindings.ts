@@ -80,6 +80,40 @@ export type AppDto = { id: string, name: string, };
 
 export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, apps: Array<AppDto>, keyring: KeyringDto, };
 
+export type ScenarioDto = { name: string, title: string, description: string, 
+/**
+ * Whether it was begun and nothing has been put in order since.
+ */
+active: boolean, };
+
+export type RehearsalDto = { scenarios: Array<ScenarioDto>, 
+/**
+ * How many times real time its time runs.
+ */
+speed: number, 
+/**
+ * How many faults of calls are set.
+ */
+faults: number, };
+
+export type FaultKind = "reset" | "drop_reply" | "server_error" | "error_page" | "empty_reply" | "half_reply" | "slow_reply" | "rate_limited";
+
+export type FaultCalls = "all" | "changes" | "rooms" | "recordings" | "videos";
+
+export type FaultForm = { kind: FaultKind, calls: FaultCalls, 
+/**
+ * This many calls; all of them when not given.
+ */
+count: number | null, 
+/**
+ * In percent.
+ */
+probability: number, 
+/**
+ * Decides which calls it hits; the same number decides the same.
+ */
+seed: number, };
+
 export type Topic = "desk" | "sessions" | "recordings" | "links";
 
 export type ChangedDto = { topics: Array<Topic>, };

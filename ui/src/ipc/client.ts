@@ -5,6 +5,7 @@ import type {
   ConnectReportDto,
   DeskDto,
   EndedDto,
+  FaultForm,
   InviteDto,
   LinkDto,
   LiveDto,
@@ -14,6 +15,7 @@ import type {
   RecordingDto,
   RecordingsPage,
   RecordingsQuery,
+  RehearsalDto,
   SessionDraft,
   SessionDto,
   SettingsDto,
@@ -73,6 +75,11 @@ export const api = {
   checkNow: () => call<null>("check_now"),
   settingsGet: () => call<SettingsDto>("settings_get"),
   settingsSave: (input: SettingsDto) => call<SettingsDto>("settings_save", { input }),
+  rehearsalGet: () => call<RehearsalDto>("rehearsal_get"),
+  rehearsalBegin: (name: string) => call<RehearsalDto>("rehearsal_begin", { name }),
+  rehearsalSpeed: (factor: number) => call<RehearsalDto>("rehearsal_speed", { factor }),
+  rehearsalFault: (form: FaultForm) => call<RehearsalDto>("rehearsal_fault", { form }),
+  rehearsalCalm: () => call<RehearsalDto>("rehearsal_calm"),
   pageShown: () => call<null>("page_shown"),
 };
 

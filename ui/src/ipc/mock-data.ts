@@ -1,5 +1,5 @@
 // What the in-memory desk of `mock.ts` knows at the start of each scenario.
-import type { DeskDto, LinkDto, LiveDto, RecordingDto, SessionDto, SettingsDto, Stage } from "./bindings";
+import type { DeskDto, LinkDto, LiveDto, RecordingDto, RehearsalDto, SessionDto, SettingsDto, Stage } from "./bindings";
 
 export const SCENARIOS = ["empty", "live", "many", "failures", "offline", "damaged"] as const;
 export type Scenario = (typeof SCENARIOS)[number];
@@ -11,6 +11,7 @@ export type Store = {
   recordings: RecordingDto[];
   links: LinkDto[];
   settings: SettingsDto;
+  rehearsal: RehearsalDto;
 };
 
 const MINUTE = 60_000;
@@ -166,6 +167,24 @@ function blankStore(now: number): Store {
     live: [],
     recordings: [],
     links: [],
+    rehearsal: {
+      speed: 1,
+      faults: 0,
+      scenarios: [
+        {
+          name: "network-drops",
+          title: "The network drops for two minutes",
+          description: "For two minutes every call to Cloudflare breaks off. People in the room do not notice.",
+          active: false,
+        },
+        {
+          name: "storage-full",
+          title: "The video storage is full",
+          description: "Stream accepts no more video until there is room again.",
+          active: false,
+        },
+      ],
+    },
     settings: {
       default_quality: "1080p",
       default_duration_minutes: 60,

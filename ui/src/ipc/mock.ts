@@ -343,6 +343,17 @@ export function createMock(name: string, pace = 4000): Transport {
       emit("desk");
       return input;
     },
+    rehearsal_get: () => store.rehearsal,
+    rehearsal_begin: ({ name }: { name: string }) => {
+      const scenarios = store.rehearsal.scenarios.map((row) => (row.name === name ? { ...row, active: true } : row));
+      return (store.rehearsal = { ...store.rehearsal, scenarios });
+    },
+    rehearsal_speed: ({ factor }: { factor: number }) => (store.rehearsal = { ...store.rehearsal, speed: factor }),
+    rehearsal_fault: () => (store.rehearsal = { ...store.rehearsal, faults: store.rehearsal.faults + 1 }),
+    rehearsal_calm: () => {
+      const scenarios = store.rehearsal.scenarios.map((row) => ({ ...row, active: false }));
+      return (store.rehearsal = { ...store.rehearsal, scenarios, faults: 0 });
+    },
     page_shown: () => null,
   } satisfies Record<string, (args: never) => unknown> as unknown as Record<string, Handler>;
 

@@ -2,6 +2,8 @@
 
 export const LENGTH_LIMIT = 24 * 60;
 export const PEOPLE_LIMIT = 1000;
+export const CALLS_LIMIT = 1_000_000;
+export const SEED_LIMIT = 4_294_967_295;
 
 /** What is wrong with a whole number that was typed; undefined when nothing is. */
 export function wholeNumberProblem(what: string, value: number | null, most: number): string | undefined {
