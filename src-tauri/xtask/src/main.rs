@@ -80,6 +80,11 @@ enum Task {
     Lint,
     /// Check licences and known vulnerabilities of all dependencies; installs cargo-deny when it is missing.
     Audit,
+    /// Measure the promised speeds and sizes in a release build, side by side with something to compare them with.
+    Bench {
+        /// What to measure; everything when nothing is named.
+        benches: Vec<OsString>,
+    },
     /// Take the screenshots, light and dark, and say where they are.
     Shots,
 }
@@ -97,6 +102,7 @@ fn main() -> ExitCode {
         Task::Fmt => tasks::fmt(&mut steps),
         Task::Lint => tasks::lint(&mut steps),
         Task::Audit => tasks::audit(&mut steps),
+        Task::Bench { benches } => tasks::bench(&mut steps, &benches),
         Task::Shots => tasks::shots(&mut steps),
     };
     steps.summary();

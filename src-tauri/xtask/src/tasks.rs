@@ -109,6 +109,14 @@ pub fn audit(steps: &mut Steps) -> Result<(), Stopped> {
     Ok(())
 }
 
+/// The promised speeds and sizes. Built by itself: its figures mean nothing with the features that tests turn on.
+pub fn bench(steps: &mut Steps, benches: &[OsString]) -> Result<(), Stopped> {
+    let cargo = |command: &str| Invocation::cargo().args([command, "--release", "--package", "hajime-bench"]);
+    steps.need("Build the benches", || passed(&cargo("build")))?;
+    steps.check("Benches", || passed(&cargo("run").arg("--").args(benches)));
+    Ok(())
+}
+
 /// The screenshots of the whole flow.
 pub fn shots(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::AppAndTests)?;
