@@ -140,6 +140,7 @@ async fn stored(world: &Arc<World>, file: &str, asked: &Asked<'_>) -> Result<Res
     match found.ok_or(forbidden)? {
         Stored::Video(footage) => {
             let layout = clip(world, &footage).await?.mp4(Duration::from_millis(footage.millis));
+            let layout = layout.padded_to(footage.bytes);
             Ok(served(layout, "video/mp4", asked))
         }
         Stored::Audio(length) => Ok(whole(&media::silence(length), "audio/webm", asked)),

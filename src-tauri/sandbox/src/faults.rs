@@ -37,6 +37,8 @@ pub enum Fault {
     },
     /// The right reply, of which only the first half arrives as if it were all.
     Truncated,
+    /// The right reply, during whose second half the connection breaks.
+    CutBody,
     /// The request is carried out late.
     Stall {
         /// How much later, in real seconds.

@@ -14,6 +14,8 @@ use axum::{
 };
 use chrono::TimeDelta;
 
+use futures_util::{StreamExt as _, stream};
+
 use crate::{
     budget::Left,
     control, delivery,
@@ -110,6 +112,7 @@ async fn with_fault(world: &Arc<World>, cord: &Cord, fault: Option<Fault>, reque
             response
         }
         Some(Fault::Truncated) => truncated(dispatch(world, request).await).await,
+        Some(Fault::CutBody) => cut_off(dispatch(world, request).await).await,
     }
 }
 
@@ -130,7 +133,7 @@ async fn trickling(response: Response, seconds: f64) -> Response {
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let piece = bytes.len().div_ceil(10).max(1);
     let wait = real(seconds / 10.0);
-    let pieces = futures_util::stream::unfold(bytes, move |mut rest| async move {
+    let pieces = stream::unfold(bytes, move |mut rest| async move {
         if rest.is_empty() {
             return None;
         }
@@ -146,6 +149,20 @@ async fn truncated(response: Response) -> Response {
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(bytes.slice(..bytes.len() / 2)))
+}
+
+/// The same response, whose body breaks off in the middle.
+async fn cut_off(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, bytes.len().into());
+    let half = bytes.slice(..bytes.len() / 2);
+    let pieces = stream::once(std::future::ready(Ok(half))).chain(stream::once(async {
+        // What was written first has to be on its way before the connection goes.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    }));
+    Response::from_parts(parts, Body::from_stream(pieces))
 }
 
 async fn dispatch(world: &Arc<World>, request: Request) -> Response {

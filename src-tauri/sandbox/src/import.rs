@@ -73,8 +73,12 @@ async fn measure(world: &Arc<World>, id: &str) {
     }
     match world.clips.get(&footage).await {
         Ok(clip) => {
-            let size = clip.mp4(Duration::from_millis(footage.millis)).len();
-            world.with(|model| model.change_recording(id, |recording| recording.size = Some(size)));
+            let layout = clip.mp4(Duration::from_millis(footage.millis));
+            world.with(|model| {
+                let least = model.switches.recording_bytes_per_second.saturating_mul(footage.millis / 1_000);
+                let size = Some(layout.padded_to(least).len());
+                model.change_recording(id, |recording| recording.size = size);
+            });
         }
         Err(error) => {
             tracing::warn!(%error, "a recording could not be rendered");

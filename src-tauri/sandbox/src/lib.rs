@@ -71,7 +71,7 @@
 //!
 //! A trap is `{"method", "path", "count", "skip", "for_seconds", "probability", "seed", "fault": {"kind", …}}`; only
 //! `fault` is needed. `path` may hold `*` for any run of characters. The kinds: `status` (`status`), `html` and `empty`
-//! (`status`), `truncated`, `stall`, `slow_headers` and `slow_body` (`seconds`), `reset`, `drop_reply`, `rate_limited`
+//! (`status`), `truncated`, `cut_body`, `stall`, `slow_headers` and `slow_body` (`seconds`), `reset`, `drop_reply`, `rate_limited`
 //! (`retry_after`).
 //!
 //! A mishap happens to the next recordings or videos it is for: `recording_fails` (`after_seconds`),
@@ -109,6 +109,7 @@
 //! | `v4_requests`, `kit_requests`, `window_seconds` | 1200, 3500, 300 | rate limits |
 //! | `date_skew_seconds` | 0 | how far `Date` is ahead of the clock tokens are checked against |
 //! | `recorder_joins_seconds` | 3 | from INVOKED to RECORDING |
+//! | `recording_bytes_per_second` | 0 | how large a recording’s file is at the least; the clip alone is a few hundred kilobytes |
 //! | `upload_seconds`, `upload_fraction` | 20, 0.02 | from UPLOADING to UPLOADED: fixed, and per second of recording |
 //! | `download_seconds`, `download_fraction` | 5, 0.01 | Stream's download of a source |
 //! | `queue_seconds` | 5 | waiting for an encoder |

@@ -174,7 +174,7 @@ fn envelope(status: StatusCode, result: Value, messages: Vec<Value>, beside: Map
 
 /// A JSON body with its content type.
 pub fn json_response(status: StatusCode, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+    let mut response = Response::new(Body::from(serde_json::to_vec(body).unwrap_or_default()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

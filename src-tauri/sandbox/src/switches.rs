@@ -86,6 +86,8 @@ pub struct Switches {
     pub window_seconds: u64,
     /// From the start of a recording until the recorder is in the room.
     pub recorder_joins_seconds: f64,
+    /// How large a recording's file is at the least, by its length.
+    pub recording_bytes_per_second: u64,
     /// The fixed part of moving a finished recording to storage.
     pub upload_seconds: f64,
     /// The part of that which grows with the recording, as a fraction of its length.
@@ -140,6 +142,7 @@ impl Default for Switches {
             date_skew_seconds: 0,
             window_seconds: 300,
             recorder_joins_seconds: 3.0,
+            recording_bytes_per_second: 0,
             upload_seconds: 20.0,
             upload_fraction: 0.02,
             download_seconds: 5.0,

@@ -29,6 +29,12 @@ async fn s09_faults_are_what_a_client_meets_on_a_bad_day() {
     assert_eq!(truncated.status, 200);
     assert!(!truncated.bytes.is_empty() && serde_json::from_slice::<serde_json::Value>(&truncated.bytes).is_err());
 
+    desk.control("faults", trap(json!({ "kind": "cut_body" }))).await;
+    let request = desk.http.get(desk.account("/stream")).bearer_auth(&desk.info.api_token);
+    let cut = request.send().await.unwrap();
+    assert_eq!(cut.status(), 200);
+    assert!(cut.bytes().await.is_err());
+
     desk.control("faults", trap(json!({ "kind": "stall", "seconds": 0.3 }))).await;
     let begun = Instant::now();
     assert_eq!(desk.stream(Method::GET, "", None).await.status, 200);

@@ -137,11 +137,12 @@ pub(crate) struct Fault {
     retry_after: Option<u64>,
 }
 
-const FAULTS: [&str; 10] = [
+const FAULTS: [&str; 11] = [
     "status",
     "html",
     "empty",
     "truncated",
+    "cut_body",
     "stall",
     "slow_headers",
     "slow_body",

@@ -21,7 +21,9 @@ const _: () =
 /// A file that is known byte for byte without being held in memory twice.
 #[derive(Debug, Clone)]
 pub struct Mp4Layout {
-    parts: [Arc<[u8]>; 3],
+    parts: [Arc<[u8]>; 4],
+    /// Zeros at the end, inside the last part's box.
+    padding: u64,
 }
 
 impl Mp4Layout {
@@ -33,13 +35,30 @@ impl Mp4Layout {
         let media = (pictures.len(), silence.len());
         let index = |media_at: usize| index(picture, length, carries, media, media_at);
         let head = index(index(0).len());
-        Self { parts: [head.into(), pictures, silence] }
+        Self { parts: [head.into(), pictures, silence, Arc::default()], padding: 0 }
+    }
+
+    /// The same file with free space behind it, so that it is this large. One that is about as large already stays as it is.
+    #[must_use]
+    pub fn padded_to(mut self, bytes: u64) -> Self {
+        const HEADER: u64 = 16;
+        if let Some(padding) = bytes.checked_sub(self.len() + HEADER) {
+            let header = alone(|w| {
+                // The size is in the eight bytes behind the name, where it may be larger than four gigabytes.
+                w.u32(1);
+                w.raw(b"free");
+                w.raw(&(padding + HEADER).to_be_bytes());
+            });
+            self.parts[3] = header.into();
+            self.padding = padding;
+        }
+        self
     }
 
     /// Bytes in the file.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.parts.iter().map(|part| wide(part.len())).sum()
+        self.parts.iter().map(|part| wide(part.len())).sum::<u64>() + self.padding
     }
 
     /// The bytes of a range, as far as it lies within the file.
@@ -54,6 +73,8 @@ impl Mp4Layout {
             bytes.extend_from_slice(part.get(start..end).unwrap_or_default());
             at += wide(part.len());
         }
+        let zeros = range.end.min(at + self.padding).saturating_sub(range.start.max(at));
+        bytes.resize(bytes.len() + usize::try_from(zeros).unwrap_or(0), 0);
         bytes
     }
 }

@@ -108,6 +108,23 @@ fn an_hour_is_an_hour_and_hardly_larger_than_the_clip() {
 }
 
 #[test]
+fn a_file_may_be_as_large_as_one_of_a_real_class() {
+    let folder = tempfile::tempdir().unwrap();
+    let clip = clip(854, 480);
+    let file = folder.path().join("large.mp4");
+    let length = Duration::from_mins(1);
+    let layout = clip.mp4(length).padded_to(10_000_000);
+    assert_eq!(layout.len(), 10_000_000);
+    fs::write(&file, layout.read(0..layout.len())).unwrap();
+    assert_eq!(fs::metadata(&file).unwrap().len(), 10_000_000);
+    assert!((seconds(&file, "") - 60.0).abs() < 0.001);
+    assert_decodes(&file);
+    assert_eq!(layout.read(9_999_990..u64::MAX), [0; 10]);
+    let least = clip.mp4(length).len();
+    assert_eq!(clip.mp4(length).padded_to(least + 3).len(), least);
+}
+
+#[test]
 fn a_playlist_has_the_length_it_should_and_decodes() {
     for (millis, segments) in [(100, 1), (2_000, 1), (2_050, 2), (8_000, 4), (21_234, 11)] {
         let folder = tempfile::tempdir().unwrap();
