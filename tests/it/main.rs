@@ -6,6 +6,7 @@ mod cli;
 mod connect;
 mod flow;
 mod interrupted;
+mod relay;
 mod sandbox;
 mod secrets;
 mod support;

@@ -76,6 +76,12 @@ impl Cloud {
         reply.json().await.unwrap_or(Value::Null)
     }
 
+    /// What the sandbox says of itself.
+    pub async fn state(&self) -> Value {
+        let url = format!("{}/state", self.sandbox.info().control_url);
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
     pub async fn clear_faults(&self) {
         let url = format!("{}/faults", self.sandbox.info().control_url);
         assert!(self.http.delete(url).send().await.unwrap().status().is_success());

@@ -81,7 +81,7 @@ async fn run(arguments: Arguments, output: Output) -> Result<(), Failure> {
         Command::Sandbox(command) => sandbox::run(command, output).await,
         Command::Doctor => account::doctor(&folder, output).await,
         Command::Session(command) => session::run(&commands::desk(&folder).await?, command, output).await,
-        Command::Recording(command) => recording::run(&commands::desk(&folder).await?, command, output),
+        Command::Recording(command) => recording::run(&commands::desk(&folder).await?, command, output).await,
         Command::Sync => account::sync(&commands::desk(&folder).await?, output).await,
         Command::Watch { until_idle, timeout } => {
             account::watch(&commands::desk(&folder).await?, until_idle, timeout, output).await

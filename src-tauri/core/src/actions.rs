@@ -5,10 +5,13 @@
 pub(crate) mod capture;
 pub mod connect;
 mod error;
+pub(crate) mod fetching;
 pub mod links;
 pub(crate) mod observe;
 pub mod recordings;
+pub(crate) mod relay_files;
 pub mod rooms;
+pub mod saving;
 pub mod sessions;
 
 use std::collections::HashMap;
@@ -22,7 +25,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Notify, OnceCell};
 use url::Url;
 
-pub use error::Error;
+pub use error::{Error, FileTrouble};
 
 use crate::cloudflare::{self, Client};
 use crate::domain::ids::{AccountId, AppId, SessionId};

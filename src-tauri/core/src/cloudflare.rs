@@ -6,6 +6,7 @@
 
 mod budget;
 mod calls;
+mod download;
 mod envelope;
 mod error;
 mod page;
@@ -22,12 +23,14 @@ pub use calls::participants::{Joined, NewParticipant, Participant};
 pub use calls::presets::{NewPreset, Preset};
 pub use calls::recordings::{CloudRecording, NewRecording, RecordingAction, RecordingStatus, RecordingsQuery};
 pub use calls::sessions::{ActiveSession, Kicked};
+pub use download::{FilePart, FileReply};
 pub use error::{CredentialProblem, Error, Surface};
 pub use page::Page;
 pub use redact::PresignedUrl;
 pub use stream::delivery::DeliveryStatus;
 pub use stream::keys::{NewSigningKey, SigningKey, TokenRequest};
 pub use stream::storage::StorageUsage;
+pub use stream::upload::{NewUpload, Upload, UploadAddress};
 pub use stream::videos::{NewVideo, Video, VideoEdit, VideoError, VideoState, VideosQuery};
 pub use tokens::{TokenOwner, TokenState, TokenStatus};
 pub use transport::{Client, ClientConfig};

@@ -8,5 +8,6 @@ pub mod preferences;
 pub mod proof;
 pub mod quality;
 pub mod recording;
+pub mod rescue;
 pub mod session;
 pub mod stage;

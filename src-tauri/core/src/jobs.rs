@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use crate::actions::{Desk, Error, Trouble};
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::recording::Recording;
+use crate::domain::rescue::News;
 use crate::domain::stage::Announcement;
 use crate::ports::{Notice, Topic};
 
@@ -27,6 +28,11 @@ pub struct Memory {
     failures: HashMap<RecordingId, u32>,
     session_failures: HashMap<SessionId, u32>,
     rooms_due: HashMap<SessionId, DateTime<Utc>>,
+    /// When Stream was last asked to import what.
+    asked: HashMap<RecordingId, DateTime<Utc>>,
+    carriers: HashMap<RecordingId, pipeline::Carrier>,
+    uploads: pipeline::Uploads,
+    next_sweep: Option<DateTime<Utc>>,
 }
 
 /// Has everything on its way looked at now, whatever the plan says. The process that runs the jobs sees it at its next look.
@@ -61,6 +67,7 @@ pub async fn tick(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
     let mut asked = false;
     rooms::look_after(desk, memory, &mut trouble, &mut asked).await?;
     pipeline::look_after(desk, memory, &mut trouble, &mut asked).await?;
+    desk.store().warn_of_expiry(desk.now())?;
     tell(desk)?;
     let look = look_around(desk, Some(memory))?;
     let before = desk.health();
@@ -96,21 +103,35 @@ fn look_around(desk: &Desk, memory: Option<&Memory>) -> Result<Look, Error> {
 fn tell(desk: &Desk) -> Result<(), Error> {
     for pending in desk.store().pending_notices()? {
         let Some(recording) = desk.store().recording(pending.recording)? else { continue };
-        if desk.store().take_notice(pending.id)? {
-            desk.notifier().notify(&notice(&recording, pending.announcement));
+        if desk.store().take_notice(pending.id)?
+            && let Some(notice) = notice(&recording, pending.news)
+        {
+            desk.notifier().notify(&notice);
         }
     }
     Ok(())
 }
 
-fn notice(recording: &Recording, announcement: Announcement) -> Notice {
-    let (title, body) = match announcement {
-        Announcement::Watchable => {
+/// What is said; `None` when it is no longer true.
+fn notice(recording: &Recording, news: News) -> Option<Notice> {
+    let (title, body) = match news {
+        News::Stage(Announcement::Watchable) => {
             (format!("Ready to watch: {}", recording.title), "The recording can be played and shared.".to_owned())
         }
-        Announcement::Failed => (format!("Recording failed: {}", recording.title), recording.sentence()),
+        News::Stage(Announcement::Failed) => (format!("Recording failed: {}", recording.title), recording.sentence()),
+        News::Expiring(warning) => {
+            let until = recording.rescue_until()?.with_timezone(&recording.timezone);
+            let hours = warning.hours();
+            (
+                format!("{hours} hours left to save “{}”", recording.title),
+                format!(
+                    "Stream does not have this recording yet, and Cloudflare deletes its file on {}. Save a copy to this computer.",
+                    until.format("%-d %B at %H:%M")
+                ),
+            )
+        }
     };
-    Notice { title, body, recording: recording.id }
+    Some(Notice { title, body, recording: recording.id })
 }
 
 /// Runs the jobs until it is dropped.

@@ -29,6 +29,8 @@ pub enum SecretName {
     ApiToken(String),
     /// The private half of a Stream signing key, PEM text.
     SigningKey(KeyId),
+    /// Where the upload of a recording to Stream goes on.
+    Upload(RecordingId),
 }
 
 impl SecretName {
@@ -38,6 +40,7 @@ impl SecretName {
         match self {
             Self::ApiToken(account) => format!("api-token/{account}"),
             Self::SigningKey(kid) => format!("signing-key/{kid}"),
+            Self::Upload(recording) => format!("upload/{recording}"),
         }
     }
 }

@@ -8,8 +8,10 @@ mod migrations;
 mod outbox;
 mod participants;
 mod recordings;
+mod rescue;
 mod sessions;
 mod settings;
+mod stages;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

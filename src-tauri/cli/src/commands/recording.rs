@@ -1,7 +1,9 @@
-//! `recording list|show|retry`.
+//! `recording list|show|retry|save`.
+
+use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-use hajime_core::actions::{Desk, recordings};
+use hajime_core::actions::{Desk, recordings, saving};
 use hajime_core::domain::recording::Recording;
 use hajime_core::domain::stage::Stage;
 use hajime_core::store::{Filter, Query};
@@ -31,6 +33,13 @@ pub(crate) enum Command {
     Show {
         /// The recording’s id.
         id: String,
+    },
+    /// Save the recorded file to this computer, also while Stream does not have it. Goes on where an earlier attempt stopped.
+    Save {
+        /// The recording’s id.
+        id: String,
+        /// The file to make; one that exists is never overwritten.
+        path: PathBuf,
     },
     /// Try a failed recording again from where it failed.
     Retry {
@@ -75,8 +84,17 @@ pub(crate) struct RecordingView {
     size_bytes: Option<u64>,
     recorded_at: String,
     rescue_until: Option<String>,
+    relay_bytes: Option<RelayView>,
     last_check: Option<String>,
     next_check: Option<String>,
+}
+
+/// How far this computer is with carrying the file to Stream, in bytes.
+#[derive(Debug, Serialize)]
+struct RelayView {
+    total: Option<u64>,
+    fetched: u64,
+    sent: u64,
 }
 
 impl From<&Recording> for RecordingView {
@@ -101,6 +119,11 @@ impl From<&Recording> for RecordingView {
             // By this computer’s clock, like the schedule: Cloudflare’s may differ, and the sandbox’s runs fast.
             recorded_at: instant(recording.created_at),
             rescue_until: recording.rescue_until().map(instant),
+            relay_bytes: recording.facts.relay.as_ref().map(|relay| RelayView {
+                total: relay.total,
+                fetched: relay.fetched,
+                sent: relay.sent,
+            }),
             last_check: recording.last_check.map(instant),
             next_check: recording.next_check.map(instant),
         }
@@ -128,7 +151,14 @@ struct Shown {
     events: Vec<EventView>,
 }
 
-pub(crate) fn run(desk: &Desk, command: Command, output: Output) -> Result<(), Failure> {
+#[derive(Debug, Serialize)]
+struct SavedView {
+    path: PathBuf,
+    bytes: u64,
+    resumed_from: u64,
+}
+
+pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::List { search, status, limit, offset } => {
             let page = recordings::list(desk, &Query { search, filter: status.into(), limit, offset })?;
@@ -149,6 +179,11 @@ pub(crate) fn run(desk: &Desk, command: Command, output: Output) -> Result<(), F
                     shown.events.iter().map(|event| format!("  {}  {:<10}  {}", event.at, event.to, event.note));
                 std::iter::once(shown.recording.line()).chain(lines).collect::<Vec<_>>().join("\n")
             });
+        }
+        Command::Save { id, path } => {
+            let saved = saving::save_copy(desk, id.parse()?, &path).await?;
+            let view = SavedView { path: saved.path, bytes: saved.bytes, resumed_from: saved.resumed_from };
+            output.print(&view, |view| format!("{} ({} bytes)", view.path.display(), view.bytes));
         }
         Command::Retry { id } => {
             output.print(&RecordingView::from(&recordings::retry(desk, id.parse()?)?), RecordingView::line);

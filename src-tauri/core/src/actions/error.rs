@@ -1,10 +1,67 @@
 //! Why an action was not done, by what a person can do about it.
 
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
 use crate::cloudflare;
 use crate::domain::invalid::Invalid;
 use crate::ports::SecretError;
 use crate::signing::SigningError;
 use crate::store;
+
+/// What is wrong with a file on this computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileTrouble {
+    /// Something has that name already.
+    Exists,
+    /// It is a folder.
+    IsFolder,
+    /// There is no such folder to put it in.
+    NoFolder,
+    /// It may not be written.
+    Denied,
+    /// The disk is full.
+    Full,
+    /// Something else; the operating system's word for it.
+    Other(ErrorKind),
+}
+
+impl FileTrouble {
+    fn words(self) -> String {
+        match self {
+            Self::Exists => "it exists already".into(),
+            Self::IsFolder => "it is a folder".into(),
+            Self::NoFolder => "there is no such folder".into(),
+            Self::Denied => "it may not be written".into(),
+            Self::Full => "the disk is full".into(),
+            Self::Other(kind) => kind.to_string(),
+        }
+    }
+
+    const fn next(self) -> &'static str {
+        match self {
+            Self::Exists => "Choose another name; nothing is overwritten.",
+            Self::IsFolder => "Add a file name, for example class.mp4.",
+            Self::NoFolder => "Make the folder first, or choose another.",
+            Self::Denied => "Choose a folder that you may write to.",
+            Self::Full => "Free some space or choose another disk, then save again: it goes on where it stopped.",
+            Self::Other(_) => "Choose another place, then save again.",
+        }
+    }
+}
+
+impl From<&std::io::Error> for FileTrouble {
+    fn from(error: &std::io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::AlreadyExists => Self::Exists,
+            ErrorKind::IsADirectory => Self::IsFolder,
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::NoFolder,
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::Denied,
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::Full,
+            other => Self::Other(other),
+        }
+    }
+}
 
 /// Why an action was not done. `Display` is the internal wording; people get [`Error::message`] and [`Error::next`].
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +121,14 @@ pub enum Error {
         /// The HTTP status.
         status: u16,
     },
+    /// A file on this computer cannot be written.
+    #[error("{}: {}", path.display(), why.words())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        why: FileTrouble,
+    },
     /// A signing key or token is unusable.
     #[error(transparent)]
     Signing(#[from] SigningError),
@@ -82,6 +147,10 @@ impl From<rusqlite::Error> for Error {
 }
 
 impl Error {
+    pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
+        Self::File { path: path.to_owned(), why: error.into() }
+    }
+
     /// The stable word for it in the CLI and the IPC.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -94,6 +163,8 @@ impl Error {
             Self::NotReady { .. } => "not_ready",
             Self::Cloud(error) => error.code(),
             Self::LinkRefused { .. } => "cloud_refused",
+            Self::File { why: FileTrouble::Full, .. } => "disk_full",
+            Self::File { .. } => "file",
             Self::Signing(_) => "internal",
             Self::Secret(_) => "keyring",
             Self::Store(_) => "database",
@@ -115,6 +186,7 @@ impl Error {
             Self::UnknownApp { id } => format!("The account has no RealtimeKit app {id}."),
             Self::Cloud(error) => error.user_message(),
             Self::LinkRefused { status } => format!("The new link does not play: Cloudflare answered {status}."),
+            Self::File { path, why } => format!("{} cannot be saved: {}.", path.display(), why.words()),
             Self::Signing(_) => "The signing key cannot be used.".into(),
             Self::Secret(SecretError::Unavailable(_)) => "This computer’s keyring cannot be used.".into(),
             Self::Secret(SecretError::Failed(_)) => "This computer’s keyring gave no usable answer.".into(),
@@ -140,6 +212,7 @@ impl Error {
             Self::LinkRefused { .. } => {
                 "Try again in a moment; the video may still be reaching Cloudflare’s network.".into()
             }
+            Self::File { why, .. } => why.next().into(),
             Self::Signing(_) => "Try again; a new key is made when the old one is unusable.".into(),
             Self::Secret(_) => {
                 "Unlock or install a keyring (on Linux: GNOME Keyring or KWallet), then try again.".into()

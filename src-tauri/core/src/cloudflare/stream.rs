@@ -3,4 +3,5 @@
 pub(super) mod delivery;
 pub(super) mod keys;
 pub(super) mod storage;
+pub(super) mod upload;
 pub(super) mod videos;

@@ -204,6 +204,54 @@ impl Client {
         result.map(|reply| (status, reply))
     }
 
+    /// Sends a request that is no JSON call: whether it may be sent, what it says of the budget and how a failure reads are the same.
+    ///
+    /// The answer's body is left unread, and its status unjudged.
+    pub(super) async fn send_raw(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Error> {
+        if let Some(retry_after) = self.ledger().blocked_for(Instant::now()) {
+            return Err(Error::RateLimited { retry_after });
+        }
+        let response = request.send().await.map_err(|error| self.failure(&error))?;
+        self.ledger().read(response.status(), response.headers(), Instant::now(), self.config.clock.now());
+        Ok(response)
+    }
+
+    /// What an answer that is no success means.
+    pub(super) async fn refusal(&self, response: reqwest::Response, surface: Surface) -> Error {
+        let status = response.status();
+        let blocked_for = self.ledger().blocked_for(Instant::now());
+        match self.body(response, status).await {
+            Ok(body) => {
+                let body = self.without_token(&body).map_or(body, String::into_bytes);
+                let why = "an answer without a reason".to_owned();
+                envelope::read(status, &body, surface, blocked_for)
+                    .err()
+                    .unwrap_or(Error::Unreadable { status: status.as_u16(), why })
+            }
+            Err(error) => error,
+        }
+    }
+
+    /// The address of a path of the account.
+    pub(super) fn account_url(&self, rest: &str) -> String {
+        format!("{}{}", self.config.base_url.as_str().trim_end_matches('/'), self.account_path(rest))
+    }
+
+    /// Adds the API token to a request for an address Cloudflare gave, if that is Cloudflare's own API: anybody else must not see it.
+    pub(super) fn authorized_for(&self, request: reqwest::RequestBuilder, address: &Url) -> reqwest::RequestBuilder {
+        let base = &self.config.base_url;
+        let below = || {
+            let host = address.host_str().unwrap_or_default();
+            let parent = base.host_str().unwrap_or_default();
+            address.scheme() == "https" && !parent.is_empty() && host.ends_with(&format!(".{parent}"))
+        };
+        if address.origin() == base.origin() || below() {
+            request.bearer_auth(self.config.token.expose_secret())
+        } else {
+            request
+        }
+    }
+
     async fn body(&self, mut response: reqwest::Response, status: StatusCode) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {

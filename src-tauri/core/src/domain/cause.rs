@@ -35,11 +35,15 @@ pub enum Cause {
     VideoMissing,
     /// A stage took far longer than it ever should.
     TookTooLong,
+    /// There is no room on this computer for the file.
+    DiskFull,
+    /// This computer could not keep the file for another reason.
+    DiskRefused,
 }
 
 impl Cause {
     /// All causes, for tables and tests.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::NeverStarted,
         Self::CloudErrored,
         Self::CloudMissing,
@@ -55,6 +59,8 @@ impl Cause {
         Self::EncodingFailed,
         Self::VideoMissing,
         Self::TookTooLong,
+        Self::DiskFull,
+        Self::DiskRefused,
     ];
 
     /// The stable word for it in the CLI, the IPC and the database.
@@ -76,6 +82,8 @@ impl Cause {
             Self::EncodingFailed => "encoding_failed",
             Self::VideoMissing => "video_missing",
             Self::TookTooLong => "took_too_long",
+            Self::DiskFull => "disk_full",
+            Self::DiskRefused => "disk_refused",
         }
     }
 
@@ -118,6 +126,8 @@ impl Cause {
             Self::EncodingFailed => "Stream could not encode the video.",
             Self::VideoMissing => "The video was deleted from Stream.",
             Self::TookTooLong => "This step took far longer than it ever should.",
+            Self::DiskFull => "This computer’s disk is full, and the recording passes through it on its way to Stream.",
+            Self::DiskRefused => "This computer could not keep the file on its way to Stream.",
         }
     }
 
@@ -139,6 +149,8 @@ impl Cause {
             | Self::TookTooLong => "Retry.",
             Self::NotAVideo | Self::TooShort => "Nothing can be saved from this recording.",
             Self::TooLong => "Raise the limit in Stream, then retry.",
+            Self::DiskFull => "Free some space on this computer, then retry; what was fetched is kept.",
+            Self::DiskRefused => "Check the permissions of Hajime’s data folder and the disk, then retry.",
             Self::VideoMissing => "Retry while Cloudflare still keeps the recorded file.",
         }
     }
@@ -155,6 +167,8 @@ impl Cause {
             | Self::EncodingFailed
             | Self::VideoMissing
             | Self::NoFile
+            | Self::DiskFull
+            | Self::DiskRefused
             | Self::TookTooLong => true,
             Self::NeverStarted
             | Self::CloudErrored

@@ -63,6 +63,21 @@ pub struct Facts {
     pub file_expires: Option<DateTime<Utc>>,
     /// The manifest's address by video id. Nobody can play it without a token; it carries the account's delivery host.
     pub manifest: Option<Url>,
+    /// How far this computer is with carrying the file to Stream, once it does.
+    pub relay: Option<Relay>,
+}
+
+/// How far this computer is with carrying a file. What it says was fetched is safely on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Relay {
+    /// The whole file, in bytes; unknown until the first answer.
+    pub total: Option<u64>,
+    /// How many bytes lie on this computer.
+    pub fetched: u64,
+    /// How many bytes Stream took.
+    pub sent: u64,
+    /// The origin's name for this version of the file (its strong `ETag`), by which a later part is known to belong to it.
+    pub version: Option<String>,
 }
 
 /// The capture of one session.
@@ -121,11 +136,31 @@ impl Recording {
             Stage::Uploaded => "The file is saved; Stream gets it next".to_owned(),
             Stage::Importing(Import::Asked) => "Handing the file to Stream".to_owned(),
             Stage::Importing(Import::Downloading) => "Stream is fetching the file".to_owned(),
+            Stage::Importing(Import::AskedAgain | Import::DownloadingAgain) => {
+                "Stream could not fetch the file and is asked once more".to_owned()
+            }
+            Stage::Importing(Import::Fetching) => {
+                format!("Fetching the file through this computer{}", self.bytes_of(|relay| relay.fetched))
+            }
+            Stage::Importing(Import::Sending) => {
+                format!("Sending the file to Stream{}", self.bytes_of(|relay| relay.sent))
+            }
             Stage::Importing(Import::Queued) => "Stream will encode it next".to_owned(),
             Stage::Importing(Import::Encoding(percent)) => format!("Stream is encoding, {percent}"),
             Stage::Playable(percent) => format!("Ready to watch; still improving, {percent}"),
             Stage::Ready => "Ready to watch".to_owned(),
             Stage::Failed { cause, .. } => cause.sentence().to_owned(),
+        }
+    }
+
+    /// “, 12 of 340 MB”, once it is known.
+    fn bytes_of(&self, part: impl Fn(&Relay) -> u64) -> String {
+        const MEGABYTE: u64 = 1_000_000;
+        match &self.facts.relay {
+            Some(relay) => relay.total.map_or_else(String::new, |total| {
+                format!(", {} of {} MB", part(relay) / MEGABYTE, total.div_ceil(MEGABYTE))
+            }),
+            None => String::new(),
         }
     }
 
@@ -135,7 +170,8 @@ impl Recording {
         match self.stage {
             Stage::Requested | Stage::Recording | Stage::Paused | Stage::Stopping => 0,
             Stage::Uploading => 1,
-            Stage::Uploaded | Stage::Importing(Import::Asked) => 2,
+            Stage::Uploaded
+            | Stage::Importing(Import::Asked | Import::AskedAgain | Import::Fetching | Import::Sending) => 2,
             Stage::Importing(_) => 3,
             Stage::Playable(_) | Stage::Ready => 5,
             Stage::Failed { .. } => {
@@ -161,7 +197,15 @@ impl Recording {
             | Stage::Stopping
             | Stage::Uploading
             | Stage::Uploaded
-            | Stage::Importing(Import::Asked | Import::Downloading | Import::Queued)
+            | Stage::Importing(
+                Import::Asked
+                | Import::Downloading
+                | Import::AskedAgain
+                | Import::DownloadingAgain
+                | Import::Fetching
+                | Import::Sending
+                | Import::Queued,
+            )
             | Stage::Ready
             | Stage::Failed { .. } => None,
         }
@@ -171,8 +215,8 @@ impl Recording {
     #[must_use]
     pub fn rescue_until(&self) -> Option<DateTime<Utc>> {
         match self.status() {
-            Status::Processing | Status::Failed => self.facts.file_expires,
-            Status::Recording | Status::Ready => None,
+            Status::Processing | Status::Failed if !self.stage.in_stream() => self.facts.file_expires,
+            Status::Processing | Status::Failed | Status::Recording | Status::Ready => None,
         }
     }
 }

@@ -43,6 +43,14 @@ pub enum Import {
     Asked,
     /// Stream fetches the file.
     Downloading,
+    /// Stream could not fetch the file; the intent to ask once more, with a fresh address, is recorded.
+    AskedAgain,
+    /// Stream fetches the file, asked for the second time.
+    DownloadingAgain,
+    /// Stream could not fetch the file twice: this computer fetches it.
+    Fetching,
+    /// This computer has the whole file and sends it to Stream.
+    Sending,
     /// Stream has the file and waits for an encoder.
     Queued,
     /// Stream encodes.
@@ -86,6 +94,8 @@ pub enum Resume {
     AtCloud,
     /// Import the file again.
     AtImport,
+    /// Go on fetching and sending the file through this computer.
+    AtRelay,
 }
 
 /// What was observed, or asked for by a person.
@@ -123,6 +133,12 @@ pub enum Seen {
     StopAsked,
     /// The import is about to be asked for.
     ImportAsked,
+    /// The whole file lies on this computer.
+    FileFetched,
+    /// The file that lay on this computer is gone or incomplete.
+    FileLost,
+    /// Stream took the whole file.
+    FileSent,
     /// A call was refused for good.
     Refused(Cause),
     /// The stage's deadline is over.
@@ -160,6 +176,8 @@ pub enum Duty {
     Stop,
     /// Have Stream import the file, or find out that it did.
     Import,
+    /// Carry the file to Stream through this computer.
+    Relay,
     /// Watch RealtimeKit.
     WatchCloud,
     /// Watch Stream.
@@ -191,10 +209,10 @@ impl Stage {
             Self::Requested => Some(Duty::Start),
             Self::Recording | Self::Paused | Self::Uploading => Some(Duty::WatchCloud),
             Self::Stopping => Some(Duty::Stop),
-            Self::Uploaded | Self::Importing(Import::Asked) => Some(Duty::Import),
-            Self::Importing(Import::Downloading | Import::Queued | Import::Encoding(_)) | Self::Playable(_) => {
-                Some(Duty::WatchVideo)
-            }
+            Self::Uploaded | Self::Importing(Import::Asked | Import::AskedAgain) => Some(Duty::Import),
+            Self::Importing(Import::Fetching | Import::Sending) => Some(Duty::Relay),
+            Self::Importing(Import::Downloading | Import::DownloadingAgain | Import::Queued | Import::Encoding(_))
+            | Self::Playable(_) => Some(Duty::WatchVideo),
             Self::Ready | Self::Failed { .. } => None,
         }
     }
@@ -205,14 +223,30 @@ impl Stage {
         matches!(self, Self::Requested | Self::Recording | Self::Paused)
     }
 
+    /// Whether this computer carries the file.
+    #[must_use]
+    pub const fn relaying(self) -> bool {
+        matches!(self, Self::Importing(Import::Fetching | Import::Sending))
+    }
+
+    /// Whether Stream has the whole file, so that RealtimeKit's copy may go.
+    #[must_use]
+    pub const fn in_stream(self) -> bool {
+        matches!(self, Self::Importing(Import::Queued | Import::Encoding(_)) | Self::Playable(_) | Self::Ready)
+    }
+
     /// The longest a stage can sensibly take, given the length of what was recorded. Capture itself has no deadline: RealtimeKit ends it.
     ///
-    /// Stream encodes at most 120 videos at once, so a queue of hours is possible and not yet a failure.
+    /// Stream encodes at most 120 videos at once, so a queue of hours is possible and not yet a failure. As long as Stream does not have
+    /// the file, asking again costs little and giving up may cost the recording: what bounds it is the week that RealtimeKit keeps it.
     #[must_use]
     pub fn deadline(self, length: TimeDelta) -> Option<TimeDelta> {
         match self {
             Self::Stopping => Some(TimeDelta::minutes(15)),
             Self::Uploading => Some(TimeDelta::hours(1) + length),
+            Self::Importing(Import::Asked | Import::AskedAgain | Import::Fetching | Import::Sending) => {
+                Some(TimeDelta::days(8))
+            }
             Self::Importing(_) => Some(TimeDelta::hours(6) + length),
             Self::Playable(_) => Some(TimeDelta::hours(24)),
             Self::Requested | Self::Recording | Self::Paused | Self::Uploaded | Self::Ready | Self::Failed { .. } => {
@@ -230,11 +264,15 @@ impl Stage {
             Self::Uploaded => 4,
             Self::Importing(Import::Asked) => 5,
             Self::Importing(Import::Downloading) => 6,
-            Self::Importing(Import::Queued) => 7,
-            Self::Importing(Import::Encoding(_)) => 8,
-            Self::Playable(_) => 9,
-            Self::Ready => 10,
-            Self::Failed { .. } => 11,
+            Self::Importing(Import::AskedAgain) => 7,
+            Self::Importing(Import::DownloadingAgain) => 8,
+            Self::Importing(Import::Fetching) => 9,
+            Self::Importing(Import::Sending) => 10,
+            Self::Importing(Import::Queued) => 11,
+            Self::Importing(Import::Encoding(_)) => 12,
+            Self::Playable(_) => 13,
+            Self::Ready => 14,
+            Self::Failed { .. } => 15,
         }
     }
 }
@@ -246,6 +284,7 @@ pub fn step(stage: Stage, seen: Seen) -> Step {
         return match (seen, resume) {
             (Seen::RetryAsked, Resume::AtCloud) => Step::Move(Stage::Uploading, None),
             (Seen::RetryAsked, Resume::AtImport) => Step::Move(Stage::Uploaded, None),
+            (Seen::RetryAsked, Resume::AtRelay) => Step::Move(Stage::Importing(Import::Fetching), None),
             _ => Step::Stay,
         };
     }
@@ -272,16 +311,40 @@ pub fn step(stage: Stage, seen: Seen) -> Step {
             Stage::Importing(_) => Step::Stay,
             _ => Step::Refuse,
         },
-        Seen::VideoDownloading => imported(stage, Stage::Importing(Import::Downloading)),
+        Seen::FileFetched => match stage {
+            Stage::Importing(Import::Fetching) => Step::Move(Stage::Importing(Import::Sending), None),
+            _ => Step::Stay,
+        },
+        Seen::FileLost => match stage {
+            Stage::Importing(Import::Sending) => Step::Move(Stage::Importing(Import::Fetching), None),
+            _ => Step::Stay,
+        },
+        Seen::FileSent => match stage {
+            Stage::Importing(Import::Sending) => Step::Move(Stage::Importing(Import::Queued), None),
+            _ => Step::Stay,
+        },
+        Seen::VideoDownloading => match stage {
+            Stage::Importing(Import::AskedAgain) => Step::Move(Stage::Importing(Import::DownloadingAgain), None),
+            _ => imported(stage, Stage::Importing(Import::Downloading)),
+        },
         Seen::VideoQueued => imported(stage, Stage::Importing(Import::Queued)),
         Seen::VideoEncoding(percent) => imported(stage, Stage::Importing(Import::Encoding(percent))),
         Seen::VideoPlayable(percent) if percent.get() >= 100 => imported(stage, Stage::Ready),
         Seen::VideoPlayable(percent) => imported(stage, Stage::Playable(percent)),
+        Seen::VideoFailed(Cause::SourceUnreachable) | Seen::Refused(Cause::SourceUnreachable)
+            if matches!(stage, Stage::Importing(_)) =>
+        {
+            another_way(stage)
+        }
         Seen::VideoFailed(cause) => match stage {
+            // A video that failed before the relay began is not the one that the relay makes.
+            Stage::Importing(Import::Fetching) => Step::Stay,
             Stage::Importing(_) | Stage::Playable(_) => fail(stage, cause),
             _ => Step::Refuse,
         },
         Seen::VideoMissing => match stage {
+            // Whoever asks or sends next looks for the video first and makes another.
+            Stage::Importing(Import::AskedAgain | Import::Fetching | Import::Sending) => Step::Stay,
             Stage::Importing(_) | Stage::Playable(_) | Stage::Ready => fail(stage, Cause::VideoMissing),
             _ => Step::Refuse,
         },
@@ -331,8 +394,26 @@ fn imported(stage: Stage, to: Stage) -> Step {
     Step::Move(to, announcement)
 }
 
+/// Stream could not fetch the file: it is asked once more with a fresh address, and then the file goes through this computer.
+fn another_way(stage: Stage) -> Step {
+    match stage {
+        Stage::Importing(Import::Asked | Import::Downloading) => Step::Move(Stage::Importing(Import::AskedAgain), None),
+        Stage::Importing(Import::AskedAgain | Import::DownloadingAgain) => {
+            Step::Move(Stage::Importing(Import::Fetching), None)
+        }
+        Stage::Importing(Import::Fetching | Import::Sending) => Step::Stay,
+        _ => fail(stage, Cause::SourceUnreachable),
+    }
+}
+
 fn fail(stage: Stage, cause: Cause) -> Step {
-    let resume = if stage.rank() >= Stage::Uploaded.rank() { Resume::AtImport } else { Resume::AtCloud };
+    let resume = if stage.relaying() {
+        Resume::AtRelay
+    } else if stage.rank() >= Stage::Uploaded.rank() {
+        Resume::AtImport
+    } else {
+        Resume::AtCloud
+    };
     Step::Move(Stage::Failed { cause, resume }, Some(Announcement::Failed))
 }
 
@@ -361,6 +442,9 @@ mod tests {
             Just(Seen::VideoMissing),
             Just(Seen::StopAsked),
             Just(Seen::ImportAsked),
+            Just(Seen::FileFetched),
+            Just(Seen::FileLost),
+            Just(Seen::FileSent),
             proptest::sample::select(&Cause::ALL[..]).prop_map(Seen::Refused),
             Just(Seen::DeadlinePassed),
             Just(Seen::RetryAsked),
@@ -421,11 +505,58 @@ mod tests {
     #[test]
     fn a_retry_begins_where_it_failed() {
         let Step::Move(failed, _) =
-            step(Stage::Importing(Import::Downloading), Seen::VideoFailed(Cause::SourceUnreachable))
+            step(Stage::Importing(Import::Downloading), Seen::VideoFailed(Cause::EncodingFailed))
         else {
             panic!("it fails")
         };
         assert_eq!(step(failed, Seen::RetryAsked), Step::Move(Stage::Uploaded, None));
+    }
+
+    #[test]
+    fn a_source_that_stream_cannot_fetch_is_asked_for_once_more_and_then_relayed() {
+        let unreachable = Seen::VideoFailed(Cause::SourceUnreachable);
+        let walk = [
+            (unreachable, Import::AskedAgain, Duty::Import),
+            (Seen::VideoDownloading, Import::DownloadingAgain, Duty::WatchVideo),
+            (unreachable, Import::Fetching, Duty::Relay),
+            (Seen::FileFetched, Import::Sending, Duty::Relay),
+            (Seen::FileLost, Import::Fetching, Duty::Relay),
+            (Seen::FileFetched, Import::Sending, Duty::Relay),
+            (Seen::FileSent, Import::Queued, Duty::WatchVideo),
+        ];
+        let mut stage = Stage::Importing(Import::Downloading);
+        for (seen, to, duty) in walk {
+            assert_eq!(step(stage, seen), Step::Move(Stage::Importing(to), None), "{stage:?} {seen:?}");
+            stage = Stage::Importing(to);
+            assert_eq!(stage.duty(), Some(duty));
+        }
+        let Step::Move(failed, Some(Announcement::Failed)) =
+            step(Stage::Importing(Import::Fetching), Seen::Refused(Cause::DiskFull))
+        else {
+            panic!("a full disk is told")
+        };
+        assert_eq!(step(failed, Seen::RetryAsked), Step::Move(Stage::Importing(Import::Fetching), None));
+    }
+
+    proptest! {
+        #[test]
+        fn the_two_copies_and_the_relay_come_in_turn(all in proptest::collection::vec(any_seen(), 0..200)) {
+            let mut stage = Stage::Importing(Import::Asked);
+            let mut fetch_failures = 0;
+            for seen in all {
+                let Step::Move(next, _) = step(stage, seen) else { continue };
+                if matches!(next, Stage::Failed { .. } | Stage::Uploaded) {
+                    fetch_failures = 0;
+                }
+                if matches!(seen, Seen::VideoFailed(Cause::SourceUnreachable) | Seen::Refused(Cause::SourceUnreachable)) {
+                    fetch_failures += 1;
+                }
+                if matches!(next, Stage::Importing(Import::Fetching)) && seen != Seen::FileLost && seen != Seen::RetryAsked {
+                    prop_assert_eq!(fetch_failures, 2);
+                }
+                stage = next;
+            }
+        }
     }
 
     #[test]

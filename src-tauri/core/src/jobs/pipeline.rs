@@ -16,6 +16,9 @@ use crate::domain::stage::{Duty, Seen};
 use crate::ports::Topic;
 
 mod import;
+mod relay;
+
+pub(super) use relay::{Carrier, Uploads};
 
 /// How long to wait for a lost request to show its effect before it is made again.
 const SETTLE: TimeDelta = TimeDelta::seconds(10);
@@ -34,6 +37,9 @@ pub(super) async fn look_after(
     let now = desk.now();
     let in_flight = desk.store().recordings_in_flight()?;
     memory.failures.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
+    memory.asked.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
+    relay::let_go(memory, &in_flight);
+    relay::tidy(desk, memory).await?;
     let due: Vec<Recording> =
         in_flight.into_iter().filter(|recording| recording.next_check.is_some_and(|next| next <= now)).collect();
     if due.is_empty() {
@@ -57,7 +63,11 @@ pub(super) async fn look_after(
         with(Duty::WatchCloud).filter_map(|recording| Some((recording, recording.facts.cloud.as_ref()?))).collect();
     watch_cloud(desk, memory, trouble, &watched).await?;
     for recording in with(Duty::Import) {
-        let result = import::import(desk, recording).await;
+        let result = import::import(desk, memory, recording).await;
+        settle(desk, memory, trouble, recording.id, result)?;
+    }
+    for recording in with(Duty::Relay) {
+        let result = relay::relay(desk, memory, recording).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     let watched: Vec<(&Recording, &VideoId)> =

@@ -11,9 +11,9 @@ use crate::domain::stage::{Import, Stage};
 pub fn recording_interval(stage: Stage, age: TimeDelta) -> TimeDelta {
     let seconds = age.num_seconds().max(0);
     let wait = match stage {
-        Stage::Requested | Stage::Stopping => 2,
+        Stage::Requested | Stage::Stopping | Stage::Importing(Import::Fetching | Import::Sending) => 2,
         Stage::Recording | Stage::Paused => 5,
-        Stage::Uploaded | Stage::Importing(Import::Asked) => 3,
+        Stage::Uploaded | Stage::Importing(Import::Asked | Import::AskedAgain) => 3,
         Stage::Uploading | Stage::Importing(_) => (seconds / 60).clamp(3, 15),
         Stage::Playable(_) => (seconds / 30).clamp(10, 60),
         Stage::Ready | Stage::Failed { .. } => 60,

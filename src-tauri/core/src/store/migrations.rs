@@ -8,8 +8,12 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use super::{Error, classify};
 
-static MIGRATIONS: LazyLock<Migrations<'static>> =
-    LazyLock::new(|| Migrations::new(vec![M::up(include_str!("migrations/0001_first.sql"))]));
+static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
+    Migrations::new(vec![
+        M::up(include_str!("migrations/0001_first.sql")),
+        M::up(include_str!("migrations/0002_relay.sql")),
+    ])
+});
 
 /// Brings a database to the newest version.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error> {

@@ -4,6 +4,7 @@ use rusqlite::{Transaction, params};
 
 use super::{Error, Store, to_millis};
 use crate::domain::ids::RecordingId;
+use crate::domain::rescue::{News, Warning};
 use crate::domain::stage::Announcement;
 use chrono::{DateTime, Utc};
 
@@ -15,21 +16,24 @@ pub struct PendingNotice {
     /// The recording it is about.
     pub recording: RecordingId,
     /// What is to be said.
-    pub announcement: Announcement,
+    pub news: News,
 }
 
 const WATCHABLE: &str = "watchable";
 const FAILED: &str = "failed";
+/// Followed by the hours that are left.
+const EXPIRING: &str = "expiring_";
 
 pub(super) fn add(
     transaction: &Transaction<'_>,
     recording: RecordingId,
-    announcement: Announcement,
+    news: News,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let kind = match announcement {
-        Announcement::Watchable => WATCHABLE,
-        Announcement::Failed => FAILED,
+    let kind = match news {
+        News::Stage(Announcement::Watchable) => WATCHABLE.to_owned(),
+        News::Stage(Announcement::Failed) => FAILED.to_owned(),
+        News::Expiring(warning) => format!("{EXPIRING}{}", warning.hours()),
     };
     transaction.execute(
         "INSERT INTO outbox (recording_id, kind, created_at) VALUES (?1, ?2, ?3)",
@@ -50,10 +54,14 @@ impl Store {
             Ok(PendingNotice {
                 id,
                 recording: recording.parse().map_err(|_| Error::unreadable("recording id", &recording))?,
-                announcement: match kind.as_str() {
-                    WATCHABLE => Announcement::Watchable,
-                    FAILED => Announcement::Failed,
-                    other => return Err(Error::unreadable("notice", other)),
+                news: match kind.as_str() {
+                    WATCHABLE => News::Stage(Announcement::Watchable),
+                    FAILED => News::Stage(Announcement::Failed),
+                    other => other
+                        .strip_prefix(EXPIRING)
+                        .and_then(|hours| Warning::from_hours(hours.parse().ok()?))
+                        .map(News::Expiring)
+                        .ok_or_else(|| Error::unreadable("notice", other))?,
                 },
             })
         })

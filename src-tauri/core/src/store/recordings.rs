@@ -3,15 +3,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
+use super::stages::{cause_of, percent_of, read_stage, word};
 use super::{Error, Store, from_millis, outbox, to_millis};
-use crate::domain::cause::Cause;
 use crate::domain::ids::{RecordingId, SessionId};
-use crate::domain::recording::{Facts, Recording, RecordingEvent, Status};
-use crate::domain::stage::{Import, Percent, Resume, Seen, Stage, Step, step};
+use crate::domain::recording::{Facts, Recording, RecordingEvent, Relay, Status};
+use crate::domain::rescue::News;
+use crate::domain::stage::{Seen, Stage, Step, step};
 
 const COLUMNS: &str = "r.id, r.session_id, r.room_id, r.title, r.instructor, r.timezone, r.quality, r.stage, r.detail, r.percent, r.cause, \
                        r.stage_since, r.cloud_id, r.video_id, r.started_at, r.stopped_at, r.length, r.size, r.file_expires, r.manifest, \
-                       r.last_check, r.next_check, r.created_at";
+                       r.last_check, r.next_check, r.created_at, \
+                       r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version";
 
 /// Which recordings a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -142,12 +144,12 @@ impl Store {
                     if !only_percent {
                         append_event(transaction, id, now, Some(before.stage), stage, note)?;
                     }
-                    if stage.name() != before.stage.name() {
+                    if !only_percent {
                         after.stage_since = now;
                     }
                     after.next_check = stage.duty().map(|_| now);
                     if let Some(announcement) = announcement {
-                        outbox::add(transaction, id, announcement, now)?;
+                        outbox::add(transaction, id, News::Stage(announcement), now)?;
                     }
                 }
             }
@@ -163,6 +165,22 @@ impl Store {
         self.connection().execute(
             "UPDATE recordings SET last_check = ?2, next_check = ?3 WHERE id = ?1 AND next_check IS NOT NULL",
             params![id.to_string(), to_millis(at), to_millis(next)],
+        )?;
+        Ok(())
+    }
+
+    /// Notes how far a relay is. A recording that is not being relayed is left alone.
+    pub fn note_relay(&self, id: RecordingId, relay: &Relay) -> Result<(), Error> {
+        self.connection().execute(
+            "UPDATE recordings SET relay_total = ?2, relay_fetched = ?3, relay_sent = ?4, relay_version = ?5
+             WHERE id = ?1 AND stage = 'importing' AND detail IN ('fetching', 'sending')",
+            params![
+                id.to_string(),
+                relay.total.map(to_bytes),
+                to_bytes(relay.fetched),
+                to_bytes(relay.sent),
+                relay.version,
+            ],
         )?;
         Ok(())
     }
@@ -243,50 +261,6 @@ const fn text_condition(matching: Option<&str>) -> &'static str {
     }
 }
 
-/// The stage with its phase but without its percentage: what the history records.
-fn word(stage: Stage) -> (&'static str, Option<&'static str>) {
-    let phase = match stage {
-        Stage::Importing(import) => Some(import_word(import)),
-        Stage::Failed { resume, .. } => Some(resume_word(resume)),
-        Stage::Requested
-        | Stage::Recording
-        | Stage::Paused
-        | Stage::Stopping
-        | Stage::Uploading
-        | Stage::Uploaded
-        | Stage::Playable(_)
-        | Stage::Ready => None,
-    };
-    (stage.name(), phase)
-}
-
-const fn import_word(import: Import) -> &'static str {
-    match import {
-        Import::Asked => "requested",
-        Import::Downloading => "downloading",
-        Import::Queued => "queued",
-        Import::Encoding(_) => "encoding",
-    }
-}
-
-const fn resume_word(resume: Resume) -> &'static str {
-    match resume {
-        Resume::AtCloud => "at_cloud",
-        Resume::AtImport => "at_import",
-    }
-}
-
-fn percent_of(stage: Stage) -> Option<u8> {
-    match stage {
-        Stage::Importing(Import::Encoding(percent)) | Stage::Playable(percent) => Some(percent.get()),
-        _ => None,
-    }
-}
-
-fn cause_of(stage: Stage) -> Option<&'static str> {
-    if let Stage::Failed { cause, .. } = stage { Some(cause.code()) } else { None }
-}
-
 fn append_event(
     transaction: &Transaction<'_>,
     id: RecordingId,
@@ -340,12 +314,13 @@ fn insert(transaction: &Transaction<'_>, recording: &Recording) -> Result<(), Er
 }
 
 fn update(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
-    let Facts { cloud, video, started_at, stopped_at, length, size, file_expires, manifest } = &recording.facts;
+    let Facts { cloud, video, started_at, stopped_at, length, size, file_expires, manifest, relay } = &recording.facts;
     let (name, detail) = word(recording.stage);
     transaction
         .prepare_cached(
             "UPDATE recordings SET status=?2, stage=?3, detail=?4, percent=?5, cause=?6, stage_since=?7, cloud_id=?8, video_id=?9,
-               started_at=?10, stopped_at=?11, length=?12, size=?13, file_expires=?14, manifest=?15, last_check=?16, next_check=?17, updated_at=?18
+               started_at=?10, stopped_at=?11, length=?12, size=?13, file_expires=?14, manifest=?15, last_check=?16, next_check=?17, updated_at=?18,
+               relay_total=?19, relay_fetched=?20, relay_sent=?21, relay_version=?22
              WHERE id=?1",
         )?
         .execute(params![
@@ -361,14 +336,22 @@ fn update(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Ut
             started_at.map(to_millis),
             stopped_at.map(to_millis),
             length.map(|length| length.num_milliseconds()),
-            size.map(|size| i64::try_from(size).unwrap_or(i64::MAX)),
+            size.map(to_bytes),
             file_expires.map(to_millis),
             manifest.as_ref().map(url::Url::as_str),
             recording.last_check.map(to_millis),
             recording.next_check.map(to_millis),
             to_millis(now),
+            relay.as_ref().and_then(|relay| relay.total).map(to_bytes),
+            relay.as_ref().map(|relay| to_bytes(relay.fetched)),
+            relay.as_ref().map(|relay| to_bytes(relay.sent)),
+            relay.as_ref().and_then(|relay| relay.version.clone()),
         ])?;
     Ok(())
+}
+
+fn to_bytes(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn read(row: &Row<'_>) -> Result<Recording, Error> {
@@ -377,6 +360,17 @@ fn read(row: &Row<'_>) -> Result<Recording, Error> {
     let maybe_text = |index: usize| row.get::<_, Option<String>>(index);
     let maybe_instant = |index: usize| row.get::<_, Option<i64>>(index)?.map(from_millis).transpose();
     let bad = |what, index: usize| move |_| Error::unreadable(what, index);
+    let maybe_bytes =
+        |index: usize| row.get::<_, Option<i64>>(index).map(|count| count.and_then(|count| u64::try_from(count).ok()));
+    let relay = match maybe_bytes(24)? {
+        Some(fetched) => Some(Relay {
+            total: maybe_bytes(23)?,
+            fetched,
+            sent: maybe_bytes(25)?.unwrap_or(0),
+            version: maybe_text(26)?,
+        }),
+        None => None,
+    };
     let facts = Facts {
         cloud: row
             .get::<_, Option<String>>(12)?
@@ -387,9 +381,10 @@ fn read(row: &Row<'_>) -> Result<Recording, Error> {
         started_at: maybe_instant(14)?,
         stopped_at: maybe_instant(15)?,
         length: row.get::<_, Option<i64>>(16)?.map(TimeDelta::milliseconds),
-        size: row.get::<_, Option<i64>>(17)?.and_then(|size| u64::try_from(size).ok()),
+        size: maybe_bytes(17)?,
         file_expires: maybe_instant(18)?,
         manifest: row.get::<_, Option<String>>(19)?.and_then(|url| url.parse().ok()),
+        relay,
     };
     Ok(Recording {
         id: text(0)?.parse().map_err(bad("recording id", 0))?,
@@ -408,40 +403,13 @@ fn read(row: &Row<'_>) -> Result<Recording, Error> {
     })
 }
 
-fn read_stage(name: &str, detail: Option<&str>, percent: Option<u8>, cause: Option<&str>) -> Result<Stage, Error> {
-    let percent = Percent::clamped(f32::from(percent.unwrap_or(0)));
-    Ok(match (name, detail) {
-        ("requested", _) => Stage::Requested,
-        ("recording", _) => Stage::Recording,
-        ("paused", _) => Stage::Paused,
-        ("stopping", _) => Stage::Stopping,
-        ("uploading", _) => Stage::Uploading,
-        ("uploaded", _) => Stage::Uploaded,
-        ("importing", Some("requested")) => Stage::Importing(Import::Asked),
-        ("importing", Some("downloading")) => Stage::Importing(Import::Downloading),
-        ("importing", Some("queued")) => Stage::Importing(Import::Queued),
-        ("importing", Some("encoding")) => Stage::Importing(Import::Encoding(percent)),
-        ("playable", _) => Stage::Playable(percent),
-        ("ready", _) => Stage::Ready,
-        ("failed", Some(resume)) => Stage::Failed {
-            cause: cause
-                .and_then(Cause::from_code)
-                .ok_or_else(|| Error::unreadable("cause", cause.unwrap_or_default()))?,
-            resume: match resume {
-                "at_cloud" => Resume::AtCloud,
-                "at_import" => Resume::AtImport,
-                other => return Err(Error::unreadable("stage", other)),
-            },
-        },
-        (other, _) => return Err(Error::unreadable("stage", other)),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::cause::Cause;
     use crate::domain::quality::Quality;
     use crate::domain::session::{Plan, Session};
+    use crate::domain::stage::Percent;
 
     fn now() -> DateTime<Utc> {
         "2026-03-20T12:00:00Z".parse().unwrap()
@@ -498,7 +466,14 @@ mod tests {
             Seen::CloudUploaded,
             Seen::ImportAsked,
             Seen::VideoDownloading,
-            Seen::VideoQueued,
+            Seen::VideoFailed(Cause::SourceUnreachable),
+            Seen::VideoDownloading,
+            Seen::VideoFailed(Cause::SourceUnreachable),
+            Seen::FileFetched,
+            Seen::Refused(Cause::DiskFull),
+            Seen::RetryAsked,
+            Seen::FileFetched,
+            Seen::FileSent,
             Seen::VideoEncoding(Percent::clamped(12.0)),
             Seen::VideoPlayable(Percent::clamped(40.0)),
             Seen::VideoPlayable(Percent::clamped(100.0)),

@@ -7,36 +7,37 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use super::super::Memory;
 use super::SETTLE;
 use crate::actions::{Desk, Error, observe};
 use crate::cloudflare::{self, CloudRecording, NewVideo, Video, VideoEdit, VideoState, VideosQuery};
 use crate::domain::cause::Cause;
+use crate::domain::ids::VideoId;
 use crate::domain::recording::Recording;
 use crate::domain::stage::{Seen, Stage};
 
 /// How long videos are kept unless somebody decides otherwise.
-const RETENTION: TimeDelta = TimeDelta::days(365);
+pub(super) const RETENTION: TimeDelta = TimeDelta::days(365);
 
-pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Error> {
+/// Stream's code for an address that it does not even try.
+const INVALID_URL: i64 = 10_010;
+
+pub(super) async fn import(desk: &Desk, memory: &mut Memory, recording: &Recording) -> Result<(), Error> {
+    let now = desk.now();
     let fresh_intent = recording.stage == Stage::Uploaded;
     if fresh_intent {
-        desk.store().observe(
-            recording.id,
-            Seen::ImportAsked,
-            desk.now(),
-            "Stream is asked to import the file.",
-            |_| {},
-        )?;
+        desk.store().observe(recording.id, Seen::ImportAsked, now, "Stream is asked to import the file.", |_| {})?;
     }
     if let Some(existing) = find_existing(desk, recording).await? {
         return note_video(desk, recording, Some(&existing)).await;
     }
-    // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way.
-    if !fresh_intent
-        && desk.now() - recording.last_check.unwrap_or(recording.stage_since).max(recording.stage_since) < SETTLE
-    {
+    // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way. How long ago that can have been
+    // at the least is settled at the first look of this process; later looks are no reason to wait longer.
+    let latest = recording.last_check.unwrap_or(recording.stage_since).max(recording.stage_since);
+    if !fresh_intent && now - *memory.asked.entry(recording.id).or_insert(latest) < SETTLE {
         return Ok(());
     }
+    memory.asked.insert(recording.id, now);
     let Some(new) = describe(desk, recording).await? else { return Ok(()) };
     match desk.cloud().copy(&new).await {
         Ok(video) => note_video(desk, recording, Some(&video)).await,
@@ -51,11 +52,17 @@ pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Err
     }
 }
 
-/// The video that carries our mark: the oldest that is not broken. Broken ones are ours too and make way for a new attempt.
-async fn find_existing(desk: &Desk, recording: &Recording) -> Result<Option<Video>, Error> {
+/// Every video that carries our mark.
+pub(super) async fn marked(desk: &Desk, recording: &Recording) -> Result<Vec<Video>, Error> {
     let query = VideosQuery { creator: Some(recording.creator_mark()), ..VideosQuery::default() };
     let mut marked: Vec<Video> = desk.cloud().videos(&query).await?;
     marked.retain(|video| video.creator.as_deref() == Some(recording.creator_mark().as_str()));
+    Ok(marked)
+}
+
+/// The video that carries our mark: the oldest that is not broken. Broken ones are ours too and make way for a new attempt.
+async fn find_existing(desk: &Desk, recording: &Recording) -> Result<Option<Video>, Error> {
+    let marked = marked(desk, recording).await?;
     let (broken, mut good): (Vec<_>, Vec<_>) = marked.into_iter().partition(|video| video.state == VideoState::Error);
     for video in broken {
         desk.cloud().delete_video(&video.uid).await?;
@@ -99,7 +106,7 @@ async fn describe(desk: &Desk, recording: &Recording) -> Result<Option<NewVideo>
     }))
 }
 
-fn marks(recording: &Recording) -> BTreeMap<String, String> {
+pub(super) fn marks(recording: &Recording) -> BTreeMap<String, String> {
     BTreeMap::from([
         ("recording_id".to_owned(), recording.id.to_string()),
         ("session_id".to_owned(), recording.session.to_string()),
@@ -108,8 +115,9 @@ fn marks(recording: &Recording) -> BTreeMap<String, String> {
 }
 
 /// Why Stream will not import at all; `None` for what passes by itself or concerns the connection and not the file.
-fn refusal(error: &cloudflare::Error) -> Option<Cause> {
+pub(super) fn refusal(error: &cloudflare::Error) -> Option<Cause> {
     match error {
+        cloudflare::Error::Refused { code: Some(INVALID_URL), .. } => Some(Cause::SourceUnreachable),
         cloudflare::Error::StorageFull { .. } => Some(Cause::StorageFull),
         cloudflare::Error::Refused { .. } | cloudflare::Error::Missing { .. } | cloudflare::Error::Conflict { .. } => {
             Some(Cause::ImportRefused)
@@ -136,17 +144,24 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
             .as_ref()
             .map_or_else(|| "Stream reported an error.".to_owned(), |error| format!("Stream reported {}.", error.code)),
     };
-    desk.store().observe(recording.id, meaning, now, &note, |facts| observe::learn_video(facts, video))?;
+    let another_way = meaning == Seen::VideoFailed(Cause::SourceUnreachable);
+    desk.store().observe(recording.id, meaning, now, &note, |facts| {
+        observe::learn_video(facts, video);
+        // What comes next is another video; this one makes way for it.
+        if another_way {
+            facts.video = None;
+        }
+    })?;
     if video.names_its_source() {
-        scrub(desk, recording, video).await?;
+        scrub(desk, recording, &video.uid).await?;
     }
     Ok(())
 }
 
-/// Stream writes the address it fetched into the video’s public metadata, and that address opens the file. It is overwritten.
-async fn scrub(desk: &Desk, recording: &Recording, video: &Video) -> Result<(), Error> {
+/// Sets our marks and nothing else. Stream writes the address it fetched into the video’s public metadata, and that address opens the file.
+pub(super) async fn scrub(desk: &Desk, recording: &Recording, video: &VideoId) -> Result<(), Error> {
     let mut meta = marks(recording);
     meta.insert("name".to_owned(), recording.title.clone());
-    desk.cloud().edit_video(&video.uid, &VideoEdit { meta: Some(meta), ..VideoEdit::default() }).await?;
+    desk.cloud().edit_video(video, &VideoEdit { meta: Some(meta), ..VideoEdit::default() }).await?;
     Ok(())
 }

@@ -1,0 +1,266 @@
+//! Fetching a recorded file to this computer, with resume: for the relay and for a copy that a person keeps.
+//!
+//! Only as much as was synced to the disk counts as fetched. Before more is added, the last bytes on disk are compared with what the
+//! origin has there: a file that changed at either end is begun anew and never patched together.
+
+use std::io::{ErrorKind, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
+
+use super::{Desk, Error};
+use crate::cloudflare::{self, FilePart, FileReply, PresignedUrl};
+use crate::domain::cause::Cause;
+use crate::domain::recording::{Recording, Relay};
+
+/// How many bytes are written at once.
+const PIECE: usize = 1 << 20;
+/// After how many bytes the disk is asked to keep them.
+const BETWEEN_SYNCS: u64 = 8 << 20;
+/// How many of the last bytes are compared before more are added.
+const OVERLAP: u64 = 64 << 10;
+/// How often in a row nothing may come before the wait is left to the caller.
+const TRIES: u32 = 4;
+/// The first wait; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// What is given back of a full disk, so that the database can note why nothing goes on.
+const GIVEN_BACK: u64 = 4 << 20;
+
+/// Why a file was not fetched.
+#[derive(Debug)]
+pub(crate) enum NotFetched {
+    /// There is nothing to fetch, now or later.
+    Gone(Cause),
+    /// This computer did not keep it.
+    Disk(std::io::Error),
+    /// Something else, which may pass.
+    Failed(Error),
+}
+
+impl From<cloudflare::Error> for NotFetched {
+    fn from(error: cloudflare::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<std::io::Error> for NotFetched {
+    fn from(error: std::io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+/// The cause that an error of the disk stands for.
+pub(crate) fn disk_cause(error: &std::io::Error) -> Cause {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Cause::DiskFull,
+        _ => Cause::DiskRefused,
+    }
+}
+
+/// A fresh address of the file, read from RealtimeKit: it is never stored.
+pub(crate) async fn fresh_address(desk: &Desk, recording: &Recording) -> Result<PresignedUrl, NotFetched> {
+    let Some(cloud) = &recording.facts.cloud else { return Err(NotFetched::Gone(Cause::CloudMissing)) };
+    let app = desk.app().await.map_err(NotFetched::Failed)?;
+    let seen = desk.cloud().recording(app, cloud).await?.ok_or(NotFetched::Gone(Cause::CloudMissing))?;
+    if seen.download_url_expiry.is_some_and(|expiry| expiry <= desk.now()) {
+        return Err(NotFetched::Gone(Cause::FileExpired));
+    }
+    seen.download_url.ok_or(NotFetched::Gone(Cause::NoFile))
+}
+
+/// Fetches the file of a recording to `path`, going on from what `known` says is there, and returns its size.
+///
+/// `note` hears of every step that is safely on disk.
+pub(crate) async fn fetch(
+    desk: &Desk,
+    recording: &Recording,
+    path: &Path,
+    known: Relay,
+    note: impl FnMut(&Relay) -> Result<(), Error>,
+) -> Result<u64, NotFetched> {
+    let mut landing = Landing::open(path, known, recording.facts.size, note).await?;
+    let mut address = None;
+    let mut tries = 0;
+    loop {
+        if landing.relay.total == Some(landing.relay.fetched) {
+            return Ok(landing.relay.fetched);
+        }
+        let before = landing.relay.fetched;
+        let from = match address.take() {
+            Some(address) => address,
+            None => fresh_address(desk, recording).await?,
+        };
+        let failure = match landing.go_on(desk, &from).await {
+            // Closed although it was fresh, or ended early: what is missing is asked for again.
+            Ok(Went::Shut(status)) => cloudflare::Error::Server { status },
+            Ok(Went::Ended) => {
+                address = Some(from);
+                cloudflare::Error::Lost { why: "the file ended early".into() }
+            }
+            Err(NotFetched::Failed(Error::Cloud(error))) => {
+                address = Some(from);
+                error
+            }
+            Err(NotFetched::Disk(error)) => {
+                if disk_cause(&error) == Cause::DiskFull {
+                    landing.give_back().await;
+                }
+                return Err(NotFetched::Disk(error));
+            }
+            Err(other) => return Err(other),
+        };
+        if landing.relay.total == Some(landing.relay.fetched) {
+            continue;
+        }
+        tries = if landing.relay.fetched > before { 0 } else { tries + 1 };
+        if tries >= TRIES {
+            return Err(failure.into());
+        }
+        tokio::time::sleep(FIRST_WAIT * 2_u32.pow(tries)).await;
+    }
+}
+
+/// How a request for the rest of a file ended, when nothing broke.
+enum Went {
+    /// The address opens nothing.
+    Shut(u16),
+    /// There was no more.
+    Ended,
+}
+
+/// A file on this computer that is being filled.
+struct Landing<N> {
+    file: File,
+    relay: Relay,
+    note: N,
+    written: u64,
+    /// The size that RealtimeKit says the file has.
+    promised: Option<u64>,
+    /// How often the origin contradicted it.
+    doubts: u32,
+}
+
+impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
+    async fn open(path: &Path, mut relay: Relay, promised: Option<u64>, note: N) -> Result<Self, NotFetched> {
+        let mut options = tokio::fs::OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        let file = options.open(path).await?;
+        let length = file.metadata().await?.len();
+        relay.fetched = relay.fetched.min(length);
+        if length > relay.fetched {
+            file.set_len(relay.fetched).await?;
+        }
+        let written = relay.fetched;
+        Ok(Self { file, relay, note, written, promised, doubts: 0 })
+    }
+
+    /// Asks for what is missing and adds what comes.
+    async fn go_on(&mut self, desk: &Desk, from: &PresignedUrl) -> Result<Went, NotFetched> {
+        let start = self.relay.fetched - self.relay.fetched.min(OVERLAP);
+        let mut part = match desk.cloud().file(from, start, self.relay.version.as_deref()).await? {
+            FileReply::Part(part) => part,
+            FileReply::Shut(status) => return Ok(Went::Shut(status)),
+            FileReply::TooFar(_) => {
+                self.begin_anew().await?;
+                return Ok(Went::Ended);
+            }
+        };
+        // A size that something in between made up is not there every time; one that is, is the size.
+        if self.promised.is_some_and(|size| size != part.total) && self.doubts + 1 < TRIES {
+            self.doubts += 1;
+            return Err(cloudflare::Error::Lost { why: "the file has another size than it should".into() }.into());
+        }
+        let same = self.relay.total.is_none_or(|total| total == part.total)
+            && (self.relay.version.is_none() || self.relay.version == part.version);
+        if !same || part.start < start {
+            self.begin_anew().await?;
+            if part.start > 0 {
+                return Ok(Went::Ended);
+            }
+        }
+        self.relay.total = Some(part.total);
+        self.relay.version.clone_from(&part.version);
+        let mut pieces = Vec::with_capacity(PIECE);
+        if self.relay.fetched > part.start && !self.overlaps(desk, &mut part, &mut pieces).await? {
+            self.begin_anew().await?;
+            return Ok(Went::Ended);
+        }
+        self.file.seek(SeekFrom::Start(self.relay.fetched)).await?;
+        self.written = self.relay.fetched;
+        loop {
+            let more = desk.cloud().next_piece(&mut part, &mut pieces).await;
+            let ended = !matches!(more, Ok(true));
+            if pieces.len() >= PIECE || ended {
+                self.write(&mut pieces, part.total).await?;
+            }
+            if ended || self.written - self.relay.fetched >= BETWEEN_SYNCS {
+                self.keep().await?;
+            }
+            if ended {
+                more?;
+                return Ok(Went::Ended);
+            }
+        }
+    }
+
+    /// Whether the part begins with the last bytes that are here; what goes beyond them is left in `pieces`.
+    async fn overlaps(&mut self, desk: &Desk, part: &mut FilePart, pieces: &mut Vec<u8>) -> Result<bool, NotFetched> {
+        let length = usize::try_from(self.relay.fetched - part.start).unwrap_or(usize::MAX);
+        let mut here = vec![0; length];
+        self.file.seek(SeekFrom::Start(part.start)).await?;
+        self.file.read_exact(&mut here).await?;
+        while pieces.len() < length {
+            if !desk.cloud().next_piece(part, pieces).await? {
+                return Err(cloudflare::Error::Lost { why: "the file ended early".into() }.into());
+            }
+        }
+        if pieces[..length] != here[..] {
+            return Ok(false);
+        }
+        pieces.drain(..length);
+        Ok(true)
+    }
+
+    async fn write(&mut self, pieces: &mut Vec<u8>, total: u64) -> Result<(), NotFetched> {
+        let room = usize::try_from(total - self.written.min(total)).unwrap_or(usize::MAX);
+        // More than was promised is not part of the file.
+        pieces.truncate(room);
+        self.file.write_all(pieces).await?;
+        self.file.flush().await?;
+        self.written += u64::try_from(pieces.len()).unwrap_or(0);
+        pieces.clear();
+        Ok(())
+    }
+
+    /// Has the disk keep what was written, and says so.
+    async fn keep(&mut self) -> Result<(), NotFetched> {
+        if self.written > self.relay.fetched {
+            self.file.sync_data().await?;
+            self.relay.fetched = self.written;
+        }
+        (self.note)(&self.relay).map_err(NotFetched::Failed)
+    }
+
+    async fn begin_anew(&mut self) -> Result<(), NotFetched> {
+        tracing::info!("what was fetched does not belong to the file that is there now; it is fetched anew");
+        self.file.set_len(0).await?;
+        self.relay = Relay::default();
+        self.written = 0;
+        (self.note)(&self.relay).map_err(NotFetched::Failed)
+    }
+
+    /// Gives back a little of a full disk. Whether it works or not, the error that led here is the one that is told.
+    async fn give_back(&mut self) {
+        let less = self.relay.fetched - self.relay.fetched.min(GIVEN_BACK);
+        if self.file.set_len(less).await.is_ok() {
+            self.relay.fetched = less;
+            if let Err(error) = (self.note)(&self.relay) {
+                tracing::warn!(%error, "a full disk could not be noted");
+            }
+        }
+    }
+}

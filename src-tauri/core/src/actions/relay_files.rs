@@ -1,0 +1,79 @@
+//! The files that lie on this computer on their way to Stream: private, named by the recording, and gone when they are not needed.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::{Desk, Error};
+use crate::domain::ids::RecordingId;
+use crate::domain::recording::Recording;
+use crate::domain::stage::Stage;
+
+const FOLDER: &str = "relay";
+const ENDING: &str = "part";
+
+/// Where the file of a recording lies, or would lie; `None` for data that lives in memory only.
+pub(crate) fn path_of(desk: &Desk, id: RecordingId) -> Option<PathBuf> {
+    Some(desk.store().folder()?.join(FOLDER).join(format!("{id}.{ENDING}")))
+}
+
+/// Makes the folder, for this user's eyes only.
+pub(crate) async fn make_folder(path: &Path) -> std::io::Result<()> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    let mut builder = tokio::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    builder.mode(0o700);
+    builder.create(folder).await
+}
+
+/// The whole file of a recording, if it lies here.
+pub(crate) async fn whole(desk: &Desk, recording: &Recording) -> Option<PathBuf> {
+    let relay = recording.facts.relay.as_ref()?;
+    let path = path_of(desk, recording.id)?;
+    let length = tokio::fs::metadata(&path).await.ok()?.len();
+    (relay.total == Some(relay.fetched) && relay.fetched == length).then_some(path)
+}
+
+/// Removes a file that lay here. One that is gone already is fine.
+pub(crate) async fn remove(path: &Path) {
+    if let Err(error) = tokio::fs::remove_file(path).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "a file that is not needed any more could not be removed");
+    }
+}
+
+/// Removes every file that is not needed any more. What is not named like one of ours is left alone.
+pub(crate) async fn sweep(desk: &Desk) -> Result<(), Error> {
+    let Some(folder) = desk.store().folder().map(|folder| folder.join(FOLDER)) else { return Ok(()) };
+    let Ok(mut entries) = tokio::fs::read_dir(&folder).await else { return Ok(()) };
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        let path = entry.path();
+        let id = path
+            .file_name()
+            .and_then(|name| name.to_str()?.strip_suffix(ENDING)?.strip_suffix('.')?.parse::<RecordingId>().ok());
+        let Some(id) = id else { continue };
+        let needed = match desk.store().recording(id)? {
+            Some(recording) => is_needed(&recording, desk.now()),
+            None => false,
+        };
+        if !needed {
+            remove(&path).await;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is still needed. A whole one outlives RealtimeKit's week as long as a retry can bring it to Stream: it may be the last.
+fn is_needed(recording: &Recording, now: DateTime<Utc>) -> bool {
+    match recording.stage {
+        Stage::Failed { cause, .. } => {
+            let relay = recording.facts.relay.as_ref();
+            let whole = relay.is_some_and(|relay| relay.total == Some(relay.fetched));
+            let fetchable = recording.facts.file_expires.is_none_or(|expires| expires > now);
+            fetchable || (whole && cause.retryable())
+        }
+        stage => !stage.in_stream(),
+    }
+}

@@ -1,0 +1,87 @@
+//! Saving a recording's file to this computer, at any time before or while Stream gets it.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::fetching::{self, NotFetched};
+use super::{Desk, Error, recordings, relay_files};
+use crate::domain::cause::Cause;
+use crate::domain::ids::RecordingId;
+use crate::domain::recording::{Recording, Relay};
+
+/// A file that was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How many of them were here already from an attempt before.
+    pub resumed_from: u64,
+}
+
+/// Saves the file of a recording. A file that exists is never overwritten; an attempt that broke off is gone on with.
+///
+/// Until it is whole it carries the recording's id in its name, beside where it will be.
+pub async fn save_copy(desk: &Desk, id: RecordingId, path: &Path) -> Result<Saved, Error> {
+    let recording = recordings::get(desk, id)?;
+    let trouble = |error: &std::io::Error| Error::file(path, error);
+    let Some(name) = path.file_name().filter(|_| !path.is_dir()) else {
+        return Err(trouble(&ErrorKind::IsADirectory.into()));
+    };
+    if tokio::fs::try_exists(path).await.map_err(|error| trouble(&error))? {
+        return Err(trouble(&ErrorKind::AlreadyExists.into()));
+    }
+    let mut part_name = name.to_owned();
+    part_name.push(format!(".{id}.part"));
+    let part = path.with_file_name(part_name);
+    let resumed_from = tokio::fs::metadata(&part).await.map_or(0, |found| found.len());
+    let bytes = match relay_files::whole(desk, &recording).await {
+        Some(here) => tokio::fs::copy(here, &part).await.map_err(|error| trouble(&error))?,
+        None => fetch(desk, &recording, &part, resumed_from).await.map_err(|why| match why {
+            NotFetched::Gone(cause) => nothing_to_save(&recording, cause),
+            NotFetched::Disk(error) => trouble(&error),
+            NotFetched::Failed(error) => error,
+        })?,
+    };
+    put_in_place(&part, path).await.map_err(|error| trouble(&error))?;
+    Ok(Saved { path: path.to_owned(), bytes, resumed_from: resumed_from.min(bytes) })
+}
+
+async fn fetch(desk: &Desk, recording: &Recording, part: &Path, here: u64) -> Result<u64, NotFetched> {
+    // Nothing is made where nothing can be saved.
+    fetching::fresh_address(desk, recording).await?;
+    let known = Relay { fetched: here, ..Relay::default() };
+    fetching::fetch(desk, recording, part, known, |_| Ok(())).await
+}
+
+/// Gives the whole file its name, unless something has that name by now.
+async fn put_in_place(part: &Path, path: &Path) -> std::io::Result<()> {
+    match tokio::fs::hard_link(part, path).await {
+        Ok(()) => tokio::fs::remove_file(part).await,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+        // A file system without links. Only a file made in this very moment could be overwritten.
+        Err(_) if !tokio::fs::try_exists(path).await? => tokio::fs::rename(part, path).await,
+        Err(_) => Err(ErrorKind::AlreadyExists.into()),
+    }
+}
+
+fn nothing_to_save(recording: &Recording, cause: Cause) -> Error {
+    let (message, next) = match cause {
+        Cause::FileExpired => (
+            format!("The seven days that Cloudflare kept the file of “{}” are over.", recording.title),
+            "If it is ready to watch, make a link with download and save it from there.",
+        ),
+        Cause::CloudMissing if recording.facts.cloud.is_none() => {
+            (format!("“{}” has no file yet.", recording.title), "Wait until the recording has ended and is saved.")
+        }
+        Cause::CloudMissing => {
+            (cause.sentence().to_owned(), "If it is ready to watch, make a link with download and save it from there.")
+        }
+        _ => (
+            format!("Cloudflare has no file of “{}” to save: {}.", recording.title, recording.sentence()),
+            "Wait until the recording has ended and is saved.",
+        ),
+    };
+    Error::Conflict { message, next }
+}

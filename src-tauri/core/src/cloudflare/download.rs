@@ -1,0 +1,111 @@
+//! Reading a recorded file from its presigned address, from anywhere in it.
+//!
+//! The API token is not sent along: the address opens the file by itself, and its host is not the API's.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode, header};
+
+use super::error::Error;
+use super::redact::PresignedUrl;
+use super::transport::Client;
+
+/// Longest time one request for a file may take altogether: a week, which is how long the address lives.
+const WHOLE: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// Longest time without a single byte.
+const SILENCE: Duration = Duration::from_secs(45);
+
+/// A part of a file as it comes in.
+#[derive(Debug)]
+pub struct FilePart {
+    /// Where it begins. Zero, although another place was asked for, when the file is not the one asked for any more.
+    pub start: u64,
+    /// The size of the whole file.
+    pub total: u64,
+    /// The version of the file, if the origin names one that is good for every byte (a strong `ETag`, RFC 9110 section 8.8.3).
+    pub version: Option<String>,
+    response: reqwest::Response,
+}
+
+/// What came of asking for a file.
+#[derive(Debug)]
+pub enum FileReply {
+    /// It comes.
+    Part(FilePart),
+    /// The address opens nothing any more, or never did: the HTTP status.
+    Shut(u16),
+    /// The file ends before the place that was asked for; its size, if told.
+    TooFar(Option<u64>),
+}
+
+impl Client {
+    /// Asks for a file from `start` on; with a `version`, only if the file is still that version.
+    pub async fn file(&self, from: &PresignedUrl, start: u64, version: Option<&str>) -> Result<FileReply, Error> {
+        let mut request = self.http().get(from.expose()).timeout(WHOLE).header(header::ACCEPT_ENCODING, "identity");
+        if start > 0 {
+            request = request.header(header::RANGE, format!("bytes={start}-"));
+            if let Some(version) = version {
+                request = request.header(header::IF_RANGE, version);
+            }
+        }
+        let response = tokio::time::timeout(SILENCE, request.send())
+            .await
+            .map_err(|_| silent())?
+            .map_err(|error| self.failure(&error))?;
+        let status = response.status();
+        let (begins, total) = match status {
+            StatusCode::OK => (0, number(response.headers(), header::CONTENT_LENGTH.as_str())),
+            StatusCode::PARTIAL_CONTENT => match content_range(response.headers()) {
+                Some((begins, total)) => (begins, Some(total)),
+                None => return Err(unreadable(status, "a part without its place")),
+            },
+            StatusCode::RANGE_NOT_SATISFIABLE => return Ok(FileReply::TooFar(size_told(response.headers()))),
+            StatusCode::TOO_MANY_REQUESTS => return Err(Error::Server { status: 429 }),
+            _ if status.is_server_error() => return Err(Error::Server { status: status.as_u16() }),
+            _ => return Ok(FileReply::Shut(status.as_u16())),
+        };
+        if begins != start && begins != 0 {
+            return Err(unreadable(status, "another part than was asked for"));
+        }
+        let Some(total) = total else { return Err(unreadable(status, "a file without its size")) };
+        let version = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+        let version = version.filter(|tag| tag.starts_with('"') && tag.len() <= 200).map(str::to_owned);
+        Ok(FileReply::Part(FilePart { start: begins, total, version, response }))
+    }
+
+    /// Adds the next piece of a part to `into`; `false` at its end.
+    pub async fn next_piece(&self, part: &mut FilePart, into: &mut Vec<u8>) -> Result<bool, Error> {
+        let piece = tokio::time::timeout(SILENCE, part.response.chunk())
+            .await
+            .map_err(|_| silent())?
+            .map_err(|error| self.failure(&error))?;
+        if let Some(piece) = &piece {
+            into.extend_from_slice(piece);
+        }
+        Ok(piece.is_some())
+    }
+}
+
+fn silent() -> Error {
+    Error::Lost { why: "nothing came for a long time".into() }
+}
+
+fn unreadable(status: StatusCode, why: &str) -> Error {
+    Error::Unreadable { status: status.as_u16(), why: why.into() }
+}
+
+pub(super) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// Where a part begins and how large the whole is: `bytes 5-9/10`.
+fn content_range(headers: &HeaderMap) -> Option<(u64, u64)> {
+    let (range, total) = headers.get(header::CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, _) = range.split_once('-')?;
+    Some((first.trim().parse().ok()?, total.trim().parse().ok()?))
+}
+
+/// `bytes */10`, as it comes with 416.
+fn size_told(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes */")?.trim().parse().ok()
+}

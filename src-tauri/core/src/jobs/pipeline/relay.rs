@@ -1,0 +1,437 @@
+//! When Stream cannot fetch a file: this computer fetches it and sends it on.
+//!
+//! Each half goes on where it stopped, also in another process. Fetching needs the size and the version of the file for that, which are in
+//! the database. Sending needs the address of the upload: whoever has it can write the video, so it is kept in the keyring and nowhere
+//! else. Without a keyring it lives as long as the process, and after a restart the half video is deleted and the file, which is whole
+//! on this computer, is sent from its beginning.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use secrecy::ExposeSecret as _;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::super::Memory;
+use super::import;
+use crate::actions::fetching::{self, NotFetched, disk_cause};
+use crate::actions::{Desk, Error, relay_files};
+use crate::cloudflare::{self, NewUpload, Upload, UploadAddress, VideoState};
+use crate::domain::cause::Cause;
+use crate::domain::ids::{RecordingId, VideoId};
+use crate::domain::recording::{Recording, Relay};
+use crate::domain::stage::{Import, Seen, Stage};
+use crate::ports::{SecretName, Topic};
+
+/// More at once would only share the line.
+const AT_ONCE: usize = 2;
+/// Stream takes 5 to 200 MiB at a time, in multiples of 256 KiB. Larger chunks cost fewer requests, smaller ones less when one is lost.
+const SMALLEST_CHUNK: usize = 8 << 20;
+const LARGEST_CHUNK: usize = 32 << 20;
+/// A chunk that takes less is followed by a larger one, a chunk that takes far more by a smaller one.
+const QUICK: Duration = Duration::from_secs(2);
+/// How often in a row no byte may be taken before the wait is left to the plan.
+const TRIES: u32 = 4;
+/// The first wait; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// How often files that are not needed any more are looked for.
+const BETWEEN_SWEEPS: TimeDelta = TimeDelta::hours(1);
+
+/// The uploads of this process, for desks without a keyring.
+pub(crate) type Uploads = Arc<Mutex<HashMap<RecordingId, Upload>>>;
+
+/// A relay under way; ends when dropped.
+#[derive(Debug)]
+pub(crate) struct Carrier(JoinHandle<Result<(), Error>>);
+
+impl Drop for Carrier {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Removes files that are not needed any more, now and then.
+pub(super) async fn tidy(desk: &Desk, memory: &mut Memory) -> Result<(), Error> {
+    let now = desk.now();
+    if memory.next_sweep.is_none_or(|next| next <= now) {
+        memory.next_sweep = Some(now + BETWEEN_SWEEPS);
+        relay_files::sweep(desk).await?;
+    }
+    Ok(())
+}
+
+/// Stops what carries a recording that is not to be carried any more. One that reached Stream may still clear away behind itself.
+pub(super) fn let_go(memory: &mut Memory, in_flight: &[Recording]) {
+    memory.carriers.retain(|id, carrier| {
+        let stage = in_flight.iter().find(|recording| recording.id == *id).map(|recording| recording.stage);
+        match stage {
+            Some(stage) if stage.relaying() => true,
+            Some(stage) => stage.in_stream() && !carrier.0.is_finished(),
+            None => false,
+        }
+    });
+}
+
+/// Has a recording carried beside everything else, and hears what came of it.
+pub(super) async fn relay(desk: &Desk, memory: &mut Memory, recording: &Recording) -> Result<(), Error> {
+    match memory.carriers.remove(&recording.id) {
+        Some(mut carrier) if carrier.0.is_finished() => match (&mut carrier.0).await {
+            Ok(result) => result,
+            Err(stopped) => {
+                tracing::error!(recording = %recording.id, %stopped, "a relay stopped");
+                Err(cloudflare::Error::Lost { why: "the relay stopped".into() }.into())
+            }
+        },
+        Some(carrier) => {
+            memory.carriers.insert(recording.id, carrier);
+            Ok(())
+        }
+        None if memory.carriers.len() < AT_ONCE => {
+            let carried = carry(desk.clone(), recording.id, Arc::clone(&memory.uploads));
+            memory.carriers.insert(recording.id, Carrier(tokio::spawn(carried)));
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Carries a recording until it is in Stream or something is in the way.
+async fn carry(desk: Desk, id: RecordingId, uploads: Uploads) -> Result<(), Error> {
+    let mut before = None;
+    while let Some(recording) = desk.store().recording(id)? {
+        if before == Some(recording.stage) {
+            break;
+        }
+        before = Some(recording.stage);
+        match recording.stage {
+            Stage::Importing(Import::Fetching) => fetch(&desk, &recording).await?,
+            Stage::Importing(Import::Sending) => {
+                Sender { desk: &desk, recording: &recording, uploads: &uploads }.send().await?;
+            }
+            _ => break,
+        }
+        desk.changed(&[Topic::Recordings]);
+    }
+    desk.check_now();
+    Ok(())
+}
+
+fn observe(desk: &Desk, recording: &Recording, seen: Seen, note: &str) -> Result<(), Error> {
+    desk.store().observe(recording.id, seen, desk.now(), note, |_| {})?;
+    Ok(())
+}
+
+/// The first half: the file to this computer.
+async fn fetch(desk: &Desk, recording: &Recording) -> Result<(), Error> {
+    let known = recording.facts.relay.clone().unwrap_or_default();
+    let here = known.fetched;
+    let fetched = match relay_files::path_of(desk, recording.id) {
+        Some(path) => land(desk, recording, &path, known).await,
+        None => Err(NotFetched::Disk(std::io::ErrorKind::Unsupported.into())),
+    };
+    match fetched {
+        Ok(bytes) => {
+            let note = format!("The file is on this computer: {bytes} bytes, of which {here} were here before.");
+            observe(desk, recording, Seen::FileFetched, &note)
+        }
+        Err(NotFetched::Gone(cause)) => {
+            observe(desk, recording, Seen::Refused(cause), "RealtimeKit has no file to fetch any more.")
+        }
+        Err(NotFetched::Disk(error)) => disk_trouble(desk, recording, &error),
+        Err(NotFetched::Failed(error)) => Err(error),
+    }
+}
+
+async fn land(desk: &Desk, recording: &Recording, path: &Path, known: Relay) -> Result<u64, NotFetched> {
+    relay_files::make_folder(path).await?;
+    let note = |relay: &Relay| {
+        desk.store().note_relay(recording.id, relay)?;
+        desk.changed(&[Topic::Recordings]);
+        Ok(())
+    };
+    fetching::fetch(desk, recording, path, known, note).await
+}
+
+fn disk_trouble(desk: &Desk, recording: &Recording, error: &std::io::Error) -> Result<(), Error> {
+    let cause = disk_cause(error);
+    tracing::warn!(recording = %recording.id, %error, "the disk is in the way of a relay");
+    observe(desk, recording, Seen::Refused(cause), &format!("This computer could not keep the file: {}.", error.kind()))
+}
+
+/// The second half: the file to Stream.
+struct Sender<'a> {
+    desk: &'a Desk,
+    recording: &'a Recording,
+    uploads: &'a Uploads,
+}
+
+impl Sender<'_> {
+    async fn send(&self) -> Result<(), Error> {
+        let begun = match self.look().await? {
+            Found::Settled => return Ok(()),
+            Found::Begun(upload) => Some(upload),
+            Found::Nothing => None,
+        };
+        let Some((path, length)) = self.file().await else {
+            let note = "The file on this computer is not whole any more.";
+            return observe(self.desk, self.recording, Seen::FileLost, note);
+        };
+        let upload = match begun {
+            Some(upload) => upload,
+            None => match self.begin(length).await? {
+                Some(upload) => upload,
+                None => return Ok(()),
+            },
+        };
+        let Some(begun_at) = self.offset(&upload, length).await? else { return Ok(()) };
+        match self.push(&upload, &path, length, begun_at).await {
+            Ok(true) => self.finish(&upload.video).await,
+            Ok(false) => Ok(()),
+            Err(NotFetched::Disk(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                observe(self.desk, self.recording, Seen::FileLost, "The file on this computer is not whole any more.")
+            }
+            Err(NotFetched::Disk(error)) => disk_trouble(self.desk, self.recording, &error),
+            Err(NotFetched::Gone(cause)) => {
+                observe(self.desk, self.recording, Seen::Refused(cause), "Stream refused the file.")
+            }
+            Err(NotFetched::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The file and its length, if it is as long as the origin said it is.
+    async fn file(&self) -> Option<(PathBuf, u64)> {
+        let path = relay_files::whole(self.desk, self.recording).await?;
+        Some((path, self.recording.facts.relay.as_ref()?.fetched))
+    }
+
+    /// What Stream has under our mark. What is broken, or was begun by nobody who can go on with it, makes way.
+    async fn look(&self) -> Result<Found, Error> {
+        let own = self.recording.facts.video.as_ref();
+        let kept = self.kept();
+        let mut found = Found::Nothing;
+        for video in import::marked(self.desk, self.recording).await? {
+            let ours = own == Some(&video.uid);
+            match &video.state {
+                VideoState::PendingUpload => match &kept {
+                    Some(upload) if ours && upload.video == video.uid => found = Found::Begun(upload.clone()),
+                    _ => self.desk.cloud().delete_video(&video.uid).await?,
+                },
+                VideoState::Error if !ours => self.desk.cloud().delete_video(&video.uid).await?,
+                // Somebody asked Stream to fetch it after all: what becomes of that is waited for.
+                VideoState::Downloading if !ours => return Ok(Found::Settled),
+                VideoState::Error => {
+                    import::note_video(self.desk, self.recording, Some(&video)).await?;
+                    return Ok(Found::Settled);
+                }
+                // The whole file reached Stream before this could be said.
+                _ if ours => {
+                    self.finish(&video.uid).await?;
+                    return Ok(Found::Settled);
+                }
+                _ => {
+                    import::note_video(self.desk, self.recording, Some(&video)).await?;
+                    return Ok(Found::Settled);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn begin(&self, length: u64) -> Result<Option<Upload>, Error> {
+        let new = NewUpload {
+            length,
+            name: self.recording.title.clone(),
+            meta: import::marks(self.recording),
+            creator: self.recording.creator_mark(),
+            scheduled_deletion: self.desk.now() + import::RETENTION,
+        };
+        match self.desk.cloud().begin_upload(&new).await {
+            Ok(upload) => {
+                self.keep(&upload);
+                let video = upload.video.clone();
+                let now = self.desk.now();
+                self.desk.store().observe(self.recording.id, Seen::VideoDownloading, now, "", |facts| {
+                    facts.video = Some(video);
+                    if let Some(relay) = &mut facts.relay {
+                        relay.sent = 0;
+                    }
+                })?;
+                Ok(Some(upload))
+            }
+            Err(error) => match import::refusal(&error) {
+                Some(cause) => {
+                    let note = format!("Stream refused: {}", error.user_message());
+                    observe(self.desk, self.recording, Seen::Refused(cause), &note)?;
+                    Ok(None)
+                }
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// How much Stream has; `None` when this upload leads nowhere and was cleared away.
+    async fn offset(&self, upload: &Upload, length: u64) -> Result<Option<u64>, Error> {
+        match self.desk.cloud().upload_offset(&upload.address).await? {
+            Some(offset) if offset <= length => Ok(Some(offset)),
+            _ => {
+                tracing::info!(recording = %self.recording.id, "Stream does not know the upload any more; it is begun anew");
+                self.forget();
+                self.desk.cloud().delete_video(&upload.video).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Sends what is missing; `false` when the upload has to be begun anew.
+    async fn push(&self, upload: &Upload, path: &Path, length: u64, begun_at: u64) -> Result<bool, NotFetched> {
+        let mut file = tokio::fs::File::open(path).await?;
+        let (mut at, mut size, mut tries) = (begun_at, SMALLEST_CHUNK, 0);
+        while at < length {
+            let wanted = usize::try_from(length - at).unwrap_or(usize::MAX).min(size);
+            let mut chunk = vec![0; wanted];
+            file.seek(std::io::SeekFrom::Start(at)).await?;
+            file.read_exact(&mut chunk).await?;
+            let began = Instant::now();
+            let (next, trouble) = match self.desk.cloud().send_chunk(&upload.address, at, chunk).await {
+                Ok(next) => (next, None),
+                Err(error @ cloudflare::Error::RateLimited { .. }) => return Err(error.into()),
+                Err(error @ cloudflare::Error::StorageFull { .. }) => {
+                    tracing::warn!(%error, "Stream refused a chunk");
+                    return Err(NotFetched::Gone(Cause::StorageFull));
+                }
+                Err(error) => match self.offset(upload, length).await.map_err(NotFetched::Failed)? {
+                    Some(next) => (next, Some(error)),
+                    None => return Ok(false),
+                },
+            };
+            tries = if next > at { 0 } else { tries + 1 };
+            if tries >= TRIES {
+                let error = trouble.unwrap_or(cloudflare::Error::Lost { why: "Stream takes no more bytes".into() });
+                return Err(match import::refusal(&error) {
+                    Some(cause) => NotFetched::Gone(cause),
+                    None => error.into(),
+                });
+            }
+            if trouble.is_some() || next <= at {
+                tokio::time::sleep(FIRST_WAIT * 2_u32.pow(tries)).await;
+            }
+            size = next_size(size, began.elapsed());
+            at = next;
+            self.note(at).map_err(NotFetched::Failed)?;
+        }
+        Ok(true)
+    }
+
+    fn note(&self, sent: u64) -> Result<(), Error> {
+        let relay = Relay { sent, ..self.recording.facts.relay.clone().unwrap_or_default() };
+        self.desk.store().note_relay(self.recording.id, &relay)?;
+        self.desk.changed(&[Topic::Recordings]);
+        Ok(())
+    }
+
+    /// Once Stream says that it has the file: the marks are set, the move is recorded, and what is not needed any more goes.
+    async fn finish(&self, id: &VideoId) -> Result<(), Error> {
+        match self.desk.cloud().video(id).await? {
+            Some(video) if video.state != VideoState::PendingUpload => {}
+            // Not seen there yet: looked at again soon.
+            _ => return Ok(()),
+        }
+        import::scrub(self.desk, self.recording, id).await?;
+        for other in import::marked(self.desk, self.recording).await? {
+            if other.uid != *id && matches!(other.state, VideoState::PendingUpload | VideoState::Error) {
+                self.desk.cloud().delete_video(&other.uid).await?;
+            }
+        }
+        let length = self.recording.facts.relay.as_ref().map_or(0, |relay| relay.fetched);
+        let note = format!("Stream has the file: {length} bytes.");
+        self.desk.store().observe(self.recording.id, Seen::FileSent, self.desk.now(), &note, |facts| {
+            facts.video = Some(id.clone());
+            if let Some(relay) = &mut facts.relay {
+                relay.sent = length;
+            }
+        })?;
+        self.forget();
+        if let Some(path) = relay_files::path_of(self.desk, self.recording.id) {
+            relay_files::remove(&path).await;
+        }
+        Ok(())
+    }
+
+    /// The upload that this or an earlier process began.
+    fn kept(&self) -> Option<Upload> {
+        let known = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).get(&self.recording.id).cloned();
+        let kept = || {
+            let video = self.recording.facts.video.clone()?;
+            match self.desk.secrets()?.get(&SecretName::Upload(self.recording.id)) {
+                Ok(address) => {
+                    let address = address?;
+                    // The keyring is not changed together with the database: an address of another video is none of this one.
+                    let (of, address) = address.expose_secret().split_once(' ')?;
+                    (of == video.as_str()).then(|| Upload { video, address: UploadAddress::kept(address.into()) })
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the keyring does not say where an upload goes on");
+                    None
+                }
+            }
+        };
+        known.or_else(kept)
+    }
+
+    fn keep(&self, upload: &Upload) {
+        self.uploads.lock().unwrap_or_else(PoisonError::into_inner).insert(self.recording.id, upload.clone());
+        if let Some(secrets) = self.desk.secrets() {
+            let secret = format!("{} {}", upload.video, upload.address.secret().expose_secret());
+            if let Err(error) = secrets.set(&SecretName::Upload(self.recording.id), &secret.into()) {
+                tracing::warn!(%error, "the keyring does not keep where an upload goes on");
+            }
+        }
+    }
+
+    fn forget(&self) {
+        self.uploads.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.recording.id);
+        if let Some(secrets) = self.desk.secrets()
+            && let Err(error) = secrets.remove(&SecretName::Upload(self.recording.id))
+        {
+            tracing::warn!(%error, "the keyring does not forget an upload");
+        }
+    }
+}
+
+/// What was found at Stream before sending.
+enum Found {
+    /// Nothing to go on with.
+    Nothing,
+    /// An upload to go on with.
+    Begun(Upload),
+    /// Something that was dealt with or has to be waited for.
+    Settled,
+}
+
+fn next_size(size: usize, took: Duration) -> usize {
+    if took < QUICK {
+        (size * 2).min(LARGEST_CHUNK)
+    } else if took > QUICK * 10 {
+        (size / 2).max(SMALLEST_CHUNK)
+    } else {
+        size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_of_a_size_that_stream_takes() {
+        let mut size = SMALLEST_CHUNK;
+        for took in [0, 0, 0, 5, 60, 60, 60, 60, 1].map(Duration::from_secs) {
+            size = next_size(size, took);
+            assert!((5 << 20..=200 << 20).contains(&size) && size.is_multiple_of(256 << 10), "{size}");
+        }
+    }
+}
