@@ -11,6 +11,22 @@ import httpx
 import pytest
 from cloudflare import Cloudflare
 
+from ledger import Ledger
+
+LEDGER = Ledger()
+LEDGER.install(Cloudflare(api_token="unused"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(LEDGER.table()[0])
+
+
+def pytest_sessionfinish(session, exitstatus):
+    # A run of some of the tests cannot fill the table.
+    whole = not session.config.option.keyword and all("::" not in str(arg) for arg in session.config.args)
+    if exitstatus == 0 and whole and not LEDGER.table()[1]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
 
 @dataclass
 class Sandbox:

@@ -172,7 +172,6 @@ impl StreamWebhook {
     pub fn shown(&self, secret: &[u8]) -> Value {
         json!({
             "notificationUrl": self.url,
-            "notification_url": self.url,
             "modified": micros(self.modified),
             "secret": self.secret(secret),
         })

@@ -108,7 +108,6 @@ impl LiveInput {
         // Nothing listens at these; the reserved name says so (RFC 2606).
         let ingest = "live.sandbox.invalid";
         let more = json!({
-            "defaultCreator": self.default_creator,
             "preferLowLatency": self.low_latency,
             "recording": self.recording,
             "status": null,

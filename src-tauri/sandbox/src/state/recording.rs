@@ -245,7 +245,7 @@ impl Recording {
     /// What every reply about a recording has. `url` is the presigned URL, when there is one.
     pub fn shown(&self, url: Option<&str>) -> Value {
         let uploaded = self.status == RecordingStatus::Uploaded;
-        let mut shown = json!({
+        json!({
             "id": self.id,
             "session_id": self.session,
             "status": self.status,
@@ -258,11 +258,7 @@ impl Recording {
             "download_url_expiry": url.and(self.expires).map(millis),
             "download_url": url,
             "audio_download_url": null,
-        });
-        if self.track.is_some() {
-            shown["type"] = "TRACK".into();
-        }
-        shown
+        })
     }
 
     /// `start_reason`, as shown by start, by a change and by reading one recording.

@@ -4,9 +4,10 @@
 //! Rows are changed only through [`Table::edit`], so neither the set of changes nor the order of what is due can be
 //! forgotten.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Serialize, de::DeserializeOwned};
+use slab::Slab;
 
 use crate::clock::Moment;
 
@@ -32,32 +33,40 @@ pub trait Object: Serialize + DeserializeOwned {
 /// All objects of one kind.
 #[derive(Debug)]
 pub struct Table<T> {
-    rows: BTreeMap<String, T>,
-    families: BTreeMap<String, BTreeSet<(Moment, String)>>,
+    rows: Slab<T>,
+    /// Where the rows are, by id and by what they belong to: a list of thousands looks up none of them by name.
+    places: HashMap<String, usize>,
+    families: HashMap<String, BTreeMap<(Moment, String), usize>>,
     agenda: BTreeSet<(Moment, String)>,
     changed: BTreeSet<String>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), families: BTreeMap::new(), agenda: BTreeSet::new(), changed: BTreeSet::new() }
+        Self {
+            rows: Slab::new(),
+            places: HashMap::new(),
+            families: HashMap::new(),
+            agenda: BTreeSet::new(),
+            changed: BTreeSet::new(),
+        }
     }
 }
 
 impl<T: Object> Table<T> {
     /// The object with this id.
     pub fn get(&self, id: &str) -> Option<&T> {
-        self.rows.get(id)
+        self.rows.get(*self.places.get(id)?)
     }
 
-    /// All objects, by id.
+    /// All objects, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.rows.values()
+        self.rows.iter().map(|(_, row)| row)
     }
 
     /// All objects that belong to `owner`, oldest first.
     pub fn of(&self, owner: &str) -> impl DoubleEndedIterator<Item = &T> {
-        self.families.get(owner).into_iter().flatten().filter_map(|(_, id)| self.rows.get(id))
+        self.families.get(owner).into_iter().flatten().filter_map(|(_, place)| self.rows.get(*place))
     }
 
     /// How many there are.
@@ -74,7 +83,7 @@ impl<T: Object> Table<T> {
 
     /// Changes an object; `None` when there is none with this id.
     pub fn edit<R>(&mut self, id: &str, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let row = self.rows.get_mut(id)?;
+        let row = self.rows.get_mut(*self.places.get(id)?)?;
         let before = row.due();
         let outcome = change(row);
         let after = row.due();
@@ -92,7 +101,7 @@ impl<T: Object> Table<T> {
 
     /// Removes an object.
     pub fn remove(&mut self, id: &str) -> Option<T> {
-        let row = self.rows.remove(id)?;
+        let row = self.rows.try_remove(self.places.remove(id)?)?;
         if let Some(due) = row.due() {
             self.agenda.remove(&(due, id.to_owned()));
         }
@@ -115,7 +124,7 @@ impl<T: Object> Table<T> {
         std::mem::take(&mut self.changed)
             .into_iter()
             .map(|id| {
-                let row = self.rows.get(&id);
+                let row = self.get(&id);
                 (id, row)
             })
             .collect()
@@ -133,15 +142,23 @@ impl<T: Object> Table<T> {
     }
 
     fn place(&mut self, id: String, object: T) {
-        if let Some(due) = self.rows.get(&id).and_then(T::due) {
+        if let Some(due) = self.get(&id).and_then(T::due) {
             self.agenda.remove(&(due, id.clone()));
         }
         if let Some(due) = object.due() {
             self.agenda.insert((due, id.clone()));
         }
-        if let Some((owner, since)) = object.belongs() {
-            self.families.entry(owner.to_owned()).or_default().insert((since, id.clone()));
+        let belongs = object.belongs().map(|(owner, since)| (owner.to_owned(), since));
+        let place = match self.places.get(&id) {
+            Some(place) => {
+                self.rows[*place] = object;
+                *place
+            }
+            None => self.rows.insert(object),
+        };
+        if let Some((owner, since)) = belongs {
+            self.families.entry(owner).or_default().insert((since, id.clone()), place);
         }
-        self.rows.insert(id, object);
+        self.places.insert(id, place);
     }
 }

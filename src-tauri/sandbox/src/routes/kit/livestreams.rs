@@ -30,7 +30,13 @@ pub fn start(kit: &Kit<'_>, meeting: &str) -> Answer {
         }
         let id = model.start_livestream(&meeting, session, name);
         let stream = model.livestreams.get(&id).ok_or_else(|| missing(&id))?;
-        Ok(Reply::created(shown(model, stream)))
+        let mut begun = shown(model, stream);
+        if let Some(members) = begun.as_object_mut() {
+            // What is typed here is less than elsewhere.
+            let typed = ["id", "ingest_server", "playback_url", "status", "stream_key"];
+            members.retain(|name, _| typed.contains(&name.as_str()));
+        }
+        Ok(Reply::created(begun))
     })
 }
 
@@ -76,7 +82,7 @@ pub fn list(kit: &Kit<'_>) -> Answer {
         let (page, paging) = query.page(streams)?;
         let page: Vec<Value> = page.into_iter().map(|stream| shown(model, stream)).collect();
         let data = json!({ "livestreams": page, "paging": within(paging) });
-        Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
+        Ok(Reply::data(data))
     })
 }
 
@@ -111,7 +117,12 @@ pub fn session(kit: &Kit<'_>, id: &str) -> Answer {
     kit.call.world.with(|model| {
         let found = model.livestreams.iter().find(|stream| stream.app == kit.app && stream.session == id);
         let stream = found.ok_or_else(|| not_found(&format!("Livestream session {id} not found")))?;
-        Ok(Reply::data(stream.session_shown(model.now)))
+        let mut shown = stream.session_shown(model.now);
+        if let Some(members) = shown.as_object_mut() {
+            // Typed everywhere but here.
+            members.remove("invoked_time");
+        }
+        Ok(Reply::data(shown))
     })
 }
 

@@ -72,7 +72,9 @@ pub fn start_track(kit: &Kit<'_>) -> Answer {
         }
         let id = model.start_track(&meeting, Track { users, layers }, prefix.as_deref());
         let recording = model.recordings.get(&id).ok_or_else(|| not_found("Recording not found"))?;
-        Ok(Reply::data(json!({ "recording": recording.shown(None) })))
+        let mut shown = recording.shown(None);
+        shown["type"] = "TRACK".into();
+        Ok(Reply::data(json!({ "recording": shown })))
     })
 }
 

@@ -121,6 +121,9 @@ pub fn peer_report(kit: &Kit<'_>, id: &str) -> Answer {
         if wants("device_info") {
             metadata["device_info"] = json!({ "is_mobile": false });
         }
+        if let Some(members) = shown.as_object_mut() {
+            members.remove("preset_name");
+        }
         let mut report = json!({ "metadata": metadata });
         if wants("quality_stats") {
             report["quality"] = json!({

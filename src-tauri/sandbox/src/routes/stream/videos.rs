@@ -93,17 +93,17 @@ pub fn list(call: &Call) -> Answer {
                 && sought.is_none_or(|sought| video.name().is_some_and(|name| contains(name, sought)))
                 && creator.is_none_or(|creator| video.creator.as_deref() == Some(creator))
         };
-        let mut videos: Vec<&Video> = model.videos.of(&call.account).filter(fits).collect();
-        if !ascending {
-            videos.reverse();
-        }
-        let total = videos.len();
-        videos.truncate(limit);
+        let all = || model.videos.of(&call.account);
+        let videos: Vec<&Video> = if ascending {
+            all().filter(fits).take(limit).collect()
+        } else {
+            all().rev().filter(fits).take(limit).collect()
+        };
         let result: Value = videos.iter().map(|video| video.shown(&model.host, model.now)).collect();
         let mut beside = Map::new();
         if with_counts {
             // The documentation types both as numbers; they are members of the envelope, not of the result.
-            beside.insert("total".into(), total.into());
+            beside.insert("total".into(), all().filter(fits).count().into());
             beside.insert("range".into(), videos.len().into());
         }
         Ok(Reply::Envelope { status: StatusCode::OK, result, messages: Vec::new(), beside })
@@ -160,7 +160,7 @@ pub fn embed(call: &Call, uid: &str) -> Answer {
 pub fn storage_usage(call: &Call) -> Answer {
     let creator = Query::new(&call.query, Manner::V4).text("creator");
     call.world.with(|model| {
-        let stored = stored(model, &call.account, creator);
+        let stored: Vec<&Video> = stored(model, &call.account, creator).collect();
         Ok(Reply::Result(json!({
             "creator": creator,
             "totalStorageMinutes": stored.iter().map(|video| minutes(video)).sum::<f64>(),
@@ -208,7 +208,7 @@ pub fn name(video: &mut Video, fields: &Fields) -> Result<(), Refusal> {
 
 /// Whether the account may add a video: its storage is not full and the queue for encoders not too long.
 pub fn admits_another(model: &Model, account: &str) -> Result<(), Refusal> {
-    let used: f64 = stored(model, account, None).iter().map(|video| minutes(video)).sum();
+    let used: f64 = stored(model, account, None).map(minutes).sum();
     let limit = model.switches.storage_limit_minutes;
     #[expect(clippy::cast_precision_loss, reason = "a limit in minutes is far below 2^52")]
     if used >= limit as f64 {
@@ -223,10 +223,11 @@ pub fn admits_another(model: &Model, account: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn stored<'m>(model: &'m Model, account: &str, creator: Option<&str>) -> Vec<&'m Video> {
-    let counts =
-        |video: &&Video| video.is_playable() && creator.is_none_or(|creator| video.creator.as_deref() == Some(creator));
-    model.videos.of(account).filter(counts).collect()
+fn stored<'m>(model: &'m Model, account: &str, creator: Option<&str>) -> impl Iterator<Item = &'m Video> {
+    let counts = move |video: &&Video| {
+        video.is_playable() && creator.is_none_or(|creator| video.creator.as_deref() == Some(creator))
+    };
+    model.videos.of(account).filter(counts)
 }
 
 fn minutes(video: &Video) -> f64 {

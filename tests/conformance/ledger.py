@@ -1,0 +1,147 @@
+"""Every operation of the official SDK that the sandbox answers, and what became of it in this run.
+
+The SDK's methods are wrapped where they are defined, so a test calls them as anybody would. A reply counts when the
+SDK's types accept it and it holds no member they do not know.
+"""
+
+import functools
+import inspect
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import cloudflare
+from cloudflare import Cloudflare
+from cloudflare._base_client import BasePage
+from pydantic import BaseModel
+
+# Operations of these products that the sandbox does not have, and why.
+LEFT_OUT = {
+    "stream.audio_tracks": "recordings have one sound track",
+    "user.tokens.create": "tokens are made by the control API",
+    "user.tokens.delete": "tokens are made by the control API",
+    "user.tokens.get": "tokens are made by the control API",
+    "user.tokens.list": "tokens are made by the control API",
+    "user.tokens.update": "tokens are made by the control API",
+    "user.tokens.value": "tokens are made by the control API",
+    "user.tokens.permission_groups": "tokens are made by the control API",
+    "accounts.tokens.create": "tokens are made by the control API",
+    "accounts.tokens.delete": "tokens are made by the control API",
+    "accounts.tokens.get": "tokens are made by the control API",
+    "accounts.tokens.list": "tokens are made by the control API",
+    "accounts.tokens.update": "tokens are made by the control API",
+    "accounts.tokens.value": "tokens are made by the control API",
+    "accounts.tokens.permission_groups": "tokens are made by the control API",
+}
+
+# Members that Cloudflare's documentation shows and the SDK's types leave out, by type.
+UNTYPED = {
+    ("Status", "step"),
+    ("SessionGetSessionParticipantsResponse", "paging"),
+}
+
+# The same, by operation, where types of many operations share a name.
+UNTYPED_IN = {
+    ("realtime_kit.recordings.start_track_recording", ".data.recording.type"),
+    # Without it the reply would not hold what was asked for.
+    ("realtime_kit.livestreams.get_all_livestreams", ".data.livestreams"),
+}
+
+ROOTS = ("realtime_kit", "calls", "stream", "user.tokens", "accounts.tokens")
+
+
+@dataclass
+class Entry:
+    happy: int = 0
+    unhappy: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+class Ledger:
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = defaultdict(Entry)
+        self.operations: dict[str, tuple[type, str]] = {}
+
+    def install(self, client: Cloudflare) -> None:
+        """Finds all operations and wraps them."""
+        for root in ROOTS:
+            resource = functools.reduce(getattr, root.split("."), client)
+            self._walk(resource, root)
+        for name, (kind, method) in self.operations.items():
+            setattr(kind, method, self._wrapped(name, getattr(kind, method)))
+
+    def _walk(self, resource, path: str) -> None:
+        for name, member in inspect.getmembers(type(resource)):
+            if name.startswith("_") or name.startswith("with_"):
+                continue
+            here = f"{path}.{name}"
+            if any(here == out or here.startswith(out + ".") for out in LEFT_OUT):
+                continue
+            if inspect.isfunction(member):
+                self.operations[here] = (type(resource), name)
+            elif hasattr(resource, name):
+                self._walk(getattr(resource, name), here)
+
+    def _wrapped(self, name: str, method):
+        @functools.wraps(method)
+        def call(*args, **kwargs):
+            entry = self.entries[name]
+            try:
+                reply = method(*args, **kwargs)
+            except cloudflare.APIResponseValidationError as error:
+                entry.wrong.append(f"{error}: {error.__cause__}")
+                raise
+            except cloudflare.APIStatusError as error:
+                self._refused(entry, error)
+                raise
+            faults = [fault for path, fault in unknown_members(reply) if (name, path) not in UNTYPED_IN]
+            entry.wrong += faults
+            assert not faults, f"{name} answers with members the SDK does not know: {faults}"
+            entry.happy += 1
+            return reply
+
+        return call
+
+    @staticmethod
+    def _refused(entry: Entry, error: cloudflare.APIStatusError) -> None:
+        # The class follows from the status; the body has to be an envelope whose errors the SDK can read.
+        body = error.body if isinstance(error.body, dict) else {}
+        v4 = body.get("success") is False and bool(error.errors) and all(isinstance(item.code, int) for item in error.errors)
+        kit = body.get("success") is False and isinstance(body.get("error"), dict) and "message" in body["error"]
+        if v4 or kit:
+            entry.unhappy += 1
+        else:
+            entry.wrong.append(f"a {error.status_code} without an envelope: {error.body!r}")
+
+    def table(self) -> tuple[str, bool]:
+        """The table, and whether all of it is green."""
+        lines, green = [], True
+        for name in sorted(self.operations):
+            entry = self.entries[name]
+            good = entry.happy > 0 and entry.unhappy > 0 and not entry.wrong
+            green = green and good
+            lines.append(f" {'✓' if good else '✗'} {name:<76} {entry.happy:>5} {entry.unhappy:>8}")
+            lines += [f"     {fault}" for fault in entry.wrong[:3]]
+        count = len(self.operations)
+        head = f"   {f'cloudflare {cloudflare.__version__} for Python, {count} operations':<76} happy  unhappy"
+        return "\n".join([head, *lines]), green
+
+
+def unknown_members(value, path: str = "") -> list[tuple[str, str]]:
+    """Where a reply holds members its type does not have, and that in words."""
+    if isinstance(value, BasePage):
+        # The envelope around a page is the SDK's own business.
+        return unknown_members(value.result, path)
+    if isinstance(value, BaseModel):
+        found = [
+            (f"{path}.{name}", f"{path}.{name} is not in {type(value).__name__}")
+            for name in (value.model_extra or {})
+            if (type(value).__name__, name) not in UNTYPED
+        ]
+        for name in value.model_fields_set:
+            found += unknown_members(getattr(value, name, None), f"{path}.{name}")
+        return found
+    if isinstance(value, dict):
+        return [fault for name, item in value.items() for fault in unknown_members(item, f"{path}.{name}")]
+    if isinstance(value, (list, tuple)):
+        return [fault for item in value for fault in unknown_members(item, f"{path}[]")]
+    return []
