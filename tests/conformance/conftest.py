@@ -73,7 +73,7 @@ def strict_client(token: str) -> Cloudflare:
         api_token=token,
         base_url=_needed("CLOUDFLARE_BASE_URL"),
         max_retries=0,
-        http_client=httpx.Client(trust_env=False, timeout=60),
+        http_client=httpx.Client(trust_env=False, timeout=60, event_hooks={"response": [LEDGER.hear]}),
         _strict_response_validation=True,
     )
 

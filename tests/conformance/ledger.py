@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 import cloudflare
+import httpx
 from cloudflare import Cloudflare
 from cloudflare._base_client import BasePage
 from pydantic import BaseModel
@@ -58,6 +59,7 @@ class Entry:
 
 class Ledger:
     def __init__(self) -> None:
+        self.last: httpx.Response | None = None
         self.entries: dict[str, Entry] = defaultdict(Entry)
         self.operations: dict[str, tuple[type, str]] = {}
 
@@ -94,12 +96,30 @@ class Ledger:
                 self._refused(entry, error)
                 raise
             faults = [fault for path, fault in unknown_members(reply) if (name, path) not in UNTYPED_IN]
+            faults += self._bent(reply)
             entry.wrong += faults
-            assert not faults, f"{name} answers with members the SDK does not know: {faults}"
+            assert not faults, f"{name} answers with members the SDK does not know or had to bend: {faults}"
             entry.happy += 1
             return reply
 
         return call
+
+    def hear(self, response: httpx.Response) -> None:
+        """Keeps what was answered last, as it came."""
+        response.read()
+        self.last = response
+
+    def _bent(self, reply) -> list[str]:
+        """Where the SDK made a member fit its type: it reads "5" as a number without a word."""
+        if isinstance(reply, BasePage):
+            taken = [item.model_dump(**AS_SENT) for item in reply.result or []]
+        elif isinstance(reply, BaseModel):
+            taken = reply.model_dump(**AS_SENT)
+        else:
+            return []
+        sent = self.last.json() if self.last is not None else None
+        whole = isinstance(taken, dict) and "success" in taken
+        return list(differences(sent if whole else sent["result"], taken))
 
     @staticmethod
     def _refused(entry: Entry, error: cloudflare.APIStatusError) -> None:
@@ -124,6 +144,25 @@ class Ledger:
         count = len(self.operations)
         head = f"   {f'cloudflare {cloudflare.__version__} for Python, {count} operations':<76} happy  unhappy"
         return "\n".join([head, *lines]), green
+
+
+AS_SENT = {"mode": "json", "by_alias": True, "exclude_unset": True}
+
+
+def differences(sent, taken, path: str = ""):
+    """Where what was sent and what was made of it are of different kinds."""
+    if isinstance(sent, dict) and isinstance(taken, dict):
+        for name in sent.keys() & taken.keys():
+            yield from differences(sent[name], taken[name], f"{path}.{name}")
+    elif isinstance(sent, list) and isinstance(taken, list):
+        for one, other in zip(sent, taken):
+            yield from differences(one, other, f"{path}[]")
+    elif kind(sent) != kind(taken):
+        yield f"{path} was {kind(sent)} and became {kind(taken)}"
+
+
+def kind(value) -> str:
+    return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value).__name__
 
 
 def unknown_members(value, path: str = "") -> list[tuple[str, str]]:

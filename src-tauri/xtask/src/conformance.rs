@@ -1,4 +1,4 @@
-//! The official Cloudflare SDK for Python, walked through the sandbox by pytest.
+//! The official Cloudflare SDKs for Python and npm, walked through the sandbox.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,6 +9,7 @@ use std::process::{Child, Stdio};
 use serde_json::Value;
 
 use crate::command::{Failure, Invocation};
+use crate::node;
 use crate::project;
 use crate::steps::Done;
 
@@ -38,24 +39,37 @@ pub fn environment() -> Result<Done, Failure> {
 /// Starts a sandbox of its own, runs pytest against it, and ends the sandbox.
 pub fn run(args: &[OsString]) -> Result<Done, Failure> {
     let sandbox = Sandbox::start()?;
-    let mut pytest =
+    let pytest =
         python().args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(args).env("PYTHONDONTWRITEBYTECODE", "1");
-    for (variable, field) in [
-        ("CLOUDFLARE_BASE_URL", "base_url"),
-        ("CLOUDFLARE_ACCOUNT_ID", "account_id"),
-        ("CLOUDFLARE_API_TOKEN", "api_token"),
-        ("SANDBOX_APP_ID", "app_id"),
-        ("SANDBOX_CONTROL_URL", "control_url"),
-    ] {
-        pytest = pytest.env(variable, sandbox.field(field)?);
-    }
-    pytest
-        .dir(project::root().join("tests/conformance"))
-        .run()
-        .map_err(|failure| Failure::new(failure.reason).repeat_with("cargo xtask conformance"))?;
+    again(sandbox.known_to(pytest)?.dir(folder()).run())
+}
+
+/// Installs the npm SDK, unless it is there.
+pub fn npm_packages() -> Result<Done, Failure> {
+    node::install_in(&npm_folder())
+}
+
+/// Walks the npm SDK through a sandbox of its own, and has its types judge the replies.
+pub fn run_npm() -> Result<Done, Failure> {
+    let npm = |script: &str| node::npm_in(&npm_folder()).args(["run", "--silent", script]);
+    again(npm("build").run())?;
+    let sandbox = Sandbox::start()?;
+    again(sandbox.known_to(npm("start"))?.run())?;
+    again(npm("check").run())
+}
+
+fn again(result: Result<(), Failure>) -> Result<Done, Failure> {
+    result.map_err(|failure| Failure::new(failure.reason).repeat_with("cargo xtask conformance"))?;
     Ok(Done::Passed)
 }
 
+fn folder() -> PathBuf {
+    project::root().join("tests/conformance")
+}
+
+fn npm_folder() -> PathBuf {
+    folder().join("npm")
+}
 fn venv() -> PathBuf {
     project::target().join("venv")
 }
@@ -90,6 +104,20 @@ impl Sandbox {
                 .repeat_with(serve.to_string())
         })?;
         Ok(sandbox)
+    }
+
+    /// The invocation, told where the sandbox is.
+    fn known_to(&self, mut invocation: Invocation) -> Result<Invocation, Failure> {
+        for (variable, field) in [
+            ("CLOUDFLARE_BASE_URL", "base_url"),
+            ("CLOUDFLARE_ACCOUNT_ID", "account_id"),
+            ("CLOUDFLARE_API_TOKEN", "api_token"),
+            ("SANDBOX_APP_ID", "app_id"),
+            ("SANDBOX_CONTROL_URL", "control_url"),
+        ] {
+            invocation = invocation.env(variable, self.field(field)?);
+        }
+        Ok(invocation)
     }
 
     fn field(&self, name: &str) -> Result<&str, Failure> {

@@ -9,7 +9,7 @@
 //! - [`system`]: packages of the operating system
 //! - [`node`]: npm packages and the UI
 //! - [`audit`]: known vulnerabilities and licences of what we depend on
-//! - [`conformance`]: the official Python SDK against the sandbox
+//! - [`conformance`]: the official SDKs against the sandbox
 //! - [`project`]: where things are
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
@@ -60,7 +60,7 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
-    /// Walk the official Cloudflare SDK for Python through the sandbox. Arguments after `--` go to pytest.
+    /// Walk the official Cloudflare SDKs for Python and npm through the sandbox. Arguments after `--` go to pytest.
     Conformance {
         /// Arguments for pytest.
         #[arg(last = true)]

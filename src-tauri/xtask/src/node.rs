@@ -17,16 +17,26 @@ pub fn npm() -> Invocation {
     Invocation::new(if cfg!(windows) { "npm.cmd" } else { "npm" }).dir(project::ui())
 }
 
-/// Installs exactly what the lock file says, unless that is what is installed.
+/// npm in another folder.
+pub fn npm_in(folder: &Path) -> Invocation {
+    npm().dir(folder)
+}
+
+/// Installs exactly what the UI's lock file says, unless that is what is installed.
 pub fn install() -> Result<Done, Failure> {
     check_version()?;
-    let lock = fs::read(project::ui().join("package-lock.json"))
-        .map_err(|error| Failure::new(format!("ui/package-lock.json cannot be read: {error}")))?;
-    let stamp = project::ui().join("node_modules/.installed-lock");
+    install_in(&project::ui())
+}
+
+/// The same in another folder.
+pub fn install_in(folder: &Path) -> Result<Done, Failure> {
+    let lock = folder.join("package-lock.json");
+    let lock = fs::read(&lock).map_err(|error| Failure::new(format!("{} cannot be read: {error}", lock.display())))?;
+    let stamp = folder.join("node_modules/.installed-lock");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(Done::Skipped("package-lock.json has not changed".to_owned()));
     }
-    npm().args(["ci", "--no-audit", "--no-fund"]).run()?;
+    npm_in(folder).args(["ci", "--no-audit", "--no-fund"]).run()?;
     write_stamp(&stamp, &lock)?;
     Ok(Done::Passed)
 }

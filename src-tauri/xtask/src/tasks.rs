@@ -43,7 +43,7 @@ pub fn test_all(steps: &mut Steps) -> Result<(), Stopped> {
     steps.check("Rust advisories", audit::rust_advisories);
     steps.check("npm advisories", audit::npm_packages);
     steps.check("The sandbox at a thousand times the speed", fast_sandbox);
-    python_checks(steps, &[]);
+    sdk_checks(steps, &[]);
     steps.check("Window tests", || window_tests(&[]));
     Ok(())
 }
@@ -55,10 +55,10 @@ pub fn build(steps: &mut Steps, release: bool) -> Result<(), Stopped> {
     steps.need("Build the app and the command line tool", || passed(&cargo))
 }
 
-/// The official SDK against the sandbox.
+/// The official SDKs against the sandbox.
 pub fn conformance(steps: &mut Steps, args: &[OsString]) -> Result<(), Stopped> {
     steps.need("Build the sandbox", || passed(&build_programs(&["hajime-cli"], false)))?;
-    python_checks(steps, args);
+    sdk_checks(steps, args);
     Ok(())
 }
 
@@ -195,11 +195,16 @@ fn fast_sandbox() -> Result<Done, Failure> {
     )
 }
 
-fn python_checks(steps: &mut Steps, args: &[OsString]) {
+fn sdk_checks(steps: &mut Steps, args: &[OsString]) {
     let mut ready = false;
     steps.check("Python environment", || sdk::environment().inspect(|_| ready = true));
     if ready {
-        steps.check("Conformance with the official SDK", || sdk::run(args));
+        steps.check("Conformance with the Python SDK", || sdk::run(args));
+    }
+    ready = false;
+    steps.check("npm SDK", || sdk::npm_packages().inspect(|_| ready = true));
+    if ready {
+        steps.check("Conformance with the npm SDK", sdk::run_npm);
     }
 }
 

@@ -186,7 +186,11 @@ fn listed(model: &Model, recording: &Recording) -> Value {
     let mut shown = recording.shown(download_url(model, recording).as_deref());
     shown["storage_config"] = json!(recording.config.storage);
     if let Some(meeting) = model.meetings.get(&recording.meeting) {
-        shown["meeting"] = meeting.shown();
+        let mut meeting = meeting.shown();
+        if let Some(members) = meeting.as_object_mut() {
+            members.remove("ai_config");
+        }
+        shown["meeting"] = meeting;
     }
     shown
 }

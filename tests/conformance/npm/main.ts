@@ -1,0 +1,188 @@
+// Walks the official npm SDK through a running sandbox and prints what became of each operation.
+import Cloudflare, {
+  AuthenticationError,
+  NotFoundError,
+  PermissionDeniedError,
+} from "cloudflare";
+import { VERSION } from "cloudflare/version";
+import { happy } from "./happy.js";
+import { find, Ledger, type Operation } from "./ledger.js";
+
+function needed(name: string): string {
+  const value = process.env[name];
+  if (!value)
+    throw new Error(
+      `${name} is not set; start a sandbox and pass on what its first line says`,
+    );
+  return value;
+}
+
+const account_id = needed("CLOUDFLARE_ACCOUNT_ID");
+const app_id = needed("SANDBOX_APP_ID");
+const baseURL = needed("CLOUDFLARE_BASE_URL");
+const control = needed("SANDBOX_CONTROL_URL");
+const token = needed("CLOUDFLARE_API_TOKEN");
+
+const client = new Cloudflare({ apiToken: token, baseURL, maxRetries: 0 });
+const nobody = new Cloudflare({
+  apiToken: "nobody-ever-issued-this-token",
+  baseURL,
+  maxRetries: 0,
+});
+const ledger = new Ledger(client);
+const wrong: string[] = [];
+
+const sandbox = {
+  client,
+  host: baseURL.replace(/\/client\/v4$/, ""),
+  account: { account_id },
+  app_id,
+  ids: { account_id, app_id },
+  async control(command: string, body: unknown): Promise<any> {
+    const reply = await fetch(`${control}/${command}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+    });
+    if (!reply.ok) throw new Error(`${command}: ${await reply.text()}`);
+    return reply.json();
+  },
+};
+export type Sandbox = typeof sandbox;
+
+const NOWHERE = "00000000-0000-4000-8000-000000000000";
+const NO_VIDEO = "f".repeat(32);
+
+/** What a caller has to send beside ids, in order that it is the id that is wrong. */
+async function bodies(): Promise<Record<string, object>> {
+  const presets = await client.realtimeKit.presets.get(app_id, { account_id });
+  const { data } = await client.realtimeKit.presets.getPresetByID(
+    presets.data[0]?.id ?? "",
+    sandbox.ids,
+  );
+  const { config, permissions, ui } = data;
+  const hook = {
+    name: "hook",
+    url: "https://example.org/hook",
+    events: ["meeting.started"],
+  };
+  return {
+    "realtimeKit.meetings.addParticipant": {
+      custom_participant_id: "m-1",
+      preset_name: "group_call_participant",
+    },
+    "realtimeKit.presets.create": { name: "p", config, permissions, ui },
+    "realtimeKit.presets.replacePresetByID": {
+      name: "p",
+      config,
+      permissions,
+      ui,
+    },
+    "realtimeKit.recordings.pauseResumeStopRecording": { action: "stop" },
+    "realtimeKit.recordings.startRecordings": { meeting_id: NOWHERE },
+    "realtimeKit.recordings.startTrackRecording": { meeting_id: NOWHERE },
+    "realtimeKit.webhooks.createWebhook": hook,
+    "realtimeKit.webhooks.replaceWebhook": hook,
+    "realtimeKit.activeSession.createPoll": {
+      question: "Again?",
+      options: ["yes", "no"],
+    },
+    "stream.create": { "Tus-Resumable": "1.0.0", "Upload-Length": 6_000_000 },
+    "stream.clip.create": {
+      clippedFromVideoUID: NO_VIDEO,
+      startTimeSeconds: 1,
+      endTimeSeconds: 3,
+    },
+    "stream.captions.language.update": { file: "WEBVTT\n" },
+    "stream.liveInputs.outputs.create": {
+      url: "rtmp://example.org/live",
+      streamKey: "key",
+    },
+    "stream.liveInputs.outputs.update": { enabled: true },
+  };
+}
+
+/** Operations that name something in their body only. */
+const NAME_IN_BODY = [
+  "realtimeKit.recordings.startRecordings",
+  "realtimeKit.recordings.startTrackRecording",
+  "stream.clip.create",
+];
+
+function unknownId(name: string, parameter: string): string {
+  if (parameter === "language") return "de";
+  if (/^app_?id$/i.test(parameter) && !name.startsWith("calls.")) return app_id;
+  return name.startsWith("realtimeKit.") ? NOWHERE : NO_VIDEO;
+}
+
+async function refused(
+  operation: Operation,
+  sent: object,
+  by: Cloudflare,
+  kinds: Function[],
+): Promise<void> {
+  const { name, parameters, members } = operation;
+  const positional = parameters.filter(
+    (parameter) => !["params", "options"].includes(parameter),
+  );
+  const paths = members.filter((member) =>
+    /_id$|^identifier$|_identifier$/.test(member),
+  );
+  const params = Object.fromEntries(
+    paths.map((member) => [
+      member,
+      member === "account_id" ? account_id : unknownId(name, member),
+    ]),
+  );
+  const args = [
+    ...positional.map((parameter) => unknownId(name, parameter)),
+    { ...params, ...sent },
+  ];
+  const resource = find(by, name.slice(0, name.lastIndexOf(".")));
+  try {
+    await resource[name.slice(name.lastIndexOf(".") + 1)](
+      ...(name === "user.tokens.verify" ? [] : args),
+    );
+    wrong.push(`${name}: answered although it should have refused`);
+  } catch (error) {
+    if (!kinds.some((kind) => error instanceof kind))
+      wrong.push(`${name}: ${error}`);
+  }
+}
+
+function namesAThing({ name, parameters, members }: Operation): boolean {
+  const ids = [...parameters, ...members].filter((word) =>
+    /(ID|_id|dentifier)$/.test(word),
+  );
+  const own = ids.filter(
+    (word) =>
+      word !== "account_id" &&
+      !(name.startsWith("realtimeKit.") && /^app_?id$/i.test(word)),
+  );
+  return own.length > 0 || NAME_IN_BODY.includes(name);
+}
+
+const sent = await bodies();
+for (const operation of ledger.operations) {
+  const body = sent[operation.name] ?? {};
+  await refused(operation, body, nobody, [
+    AuthenticationError,
+    PermissionDeniedError,
+  ]);
+  const entry = ledger.entry(operation.name);
+  // The other client is not wrapped; what it met counts all the same.
+  entry.unhappy += 1;
+  if (namesAThing(operation))
+    await refused(operation, body, client, [NotFoundError]);
+}
+for (const [name, walk] of Object.entries(happy)) {
+  try {
+    await walk(sandbox);
+  } catch (error) {
+    wrong.push(`${name}: ${error instanceof Error ? error.stack : error}`);
+  }
+}
+
+ledger.save("node_modules/.walk/replies.ts");
+const { text, green } = ledger.table(VERSION);
+console.log([text, ...wrong.map((line) => `✗ ${line}`)].join("\n"));
+process.exitCode = green && wrong.length === 0 ? 0 : 1;
