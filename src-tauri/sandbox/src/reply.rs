@@ -8,7 +8,8 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json, value::RawValue};
 
 /// What a route gives back.
 pub type Answer = Result<Reply, Refusal>;
@@ -18,7 +19,7 @@ pub type Answer = Result<Reply, Refusal>;
 pub enum Reply {
     /// The v4 envelope around `result`, with status 200.
     Result(Value),
-    /// The v4 envelope around `result`, with another status, messages, or members beside `result`.
+    /// The v4 envelope around `result`, with another status, or messages.
     Envelope {
         /// The HTTP status.
         status: StatusCode,
@@ -26,7 +27,12 @@ pub enum Reply {
         result: Value,
         /// The `messages` member.
         messages: Vec<Value>,
-        /// Further members beside `result`, such as `total` and `range` of a video list.
+    },
+    /// The v4 envelope around a list.
+    List {
+        /// The `result` member.
+        result: Box<RawValue>,
+        /// Further members beside it, such as `total` and `range`.
         beside: Map<String, Value>,
     },
     /// The RealtimeKit envelope around `data`.
@@ -74,6 +80,12 @@ enum Shape {
 }
 
 impl Reply {
+    /// A list in the v4 envelope, written down already: a page may hold a thousand objects.
+    pub fn list<T: Serialize>(items: &[T], beside: Map<String, Value>) -> Self {
+        let result = serde_json::value::to_raw_value(items).unwrap_or_default();
+        Self::List { result, beside }
+    }
+
     /// RealtimeKit's `data` with status 200.
     pub fn data(data: Value) -> Self {
         Self::Data { status: StatusCode::OK, data, paging: None }
@@ -123,14 +135,26 @@ impl Refusal {
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         match self {
-            Self::Result(result) => envelope(StatusCode::OK, result, Vec::new(), Map::new()),
-            Self::Envelope { status, result, messages, beside } => envelope(status, result, messages, beside),
+            Self::Result(result) => envelope(StatusCode::OK, &result, &[]),
+            Self::Envelope { status, result, messages } => envelope(status, &result, &messages),
             Self::Data { status, data, paging } => {
                 let mut body = json!({ "success": true, "data": data });
                 if let Some(Paging { total, start, end }) = paging {
                     body["paging"] = json!({ "total_count": total, "start_offset": start, "end_offset": end });
                 }
                 json_response(status, &body)
+            }
+            Self::List { result, beside } => {
+                #[derive(Serialize)]
+                struct Envelope {
+                    result: Box<RawValue>,
+                    success: bool,
+                    errors: [(); 0],
+                    messages: [(); 0],
+                    #[serde(flatten)]
+                    beside: Map<String, Value>,
+                }
+                json_response(StatusCode::OK, &Envelope { result, success: true, errors: [], messages: [], beside })
             }
             Self::Empty => StatusCode::OK.into_response(),
             Self::Html(html) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
@@ -163,17 +187,12 @@ impl IntoResponse for Refusal {
     }
 }
 
-fn envelope(status: StatusCode, result: Value, messages: Vec<Value>, beside: Map<String, Value>) -> Response {
-    let mut body = beside;
-    body.insert("result".into(), result);
-    body.insert("success".into(), true.into());
-    body.insert("errors".into(), json!([]));
-    body.insert("messages".into(), messages.into());
-    json_response(status, &Value::Object(body))
+fn envelope(status: StatusCode, result: &Value, messages: &[Value]) -> Response {
+    json_response(status, &json!({ "result": result, "success": true, "errors": [], "messages": messages }))
 }
 
 /// A JSON body with its content type.
-pub fn json_response(status: StatusCode, body: &Value) -> Response {
+pub fn json_response(status: StatusCode, body: &impl Serialize) -> Response {
     let mut response = Response::new(Body::from(serde_json::to_vec(body).unwrap_or_default()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -1,7 +1,6 @@
 //! The legacy Calls API: SFU apps and TURN keys, which older guides use to try a token out.
 
 use axum::http::{Method, StatusCode};
-use serde_json::{Map, Value};
 
 use super::input::{Fields, Manner};
 use crate::{
@@ -51,7 +50,7 @@ fn create(call: &Call, turn: bool) -> Answer {
     let mut result = app.shown();
     // Shown this once and not kept: nothing here can be called with it.
     result[if turn { "key" } else { "secret" }] = ids::secret().into();
-    Ok(Reply::Envelope { status: StatusCode::CREATED, result, messages: Vec::<Value>::new(), beside: Map::new() })
+    Ok(Reply::Envelope { status: StatusCode::CREATED, result, messages: Vec::new() })
 }
 
 fn rename(call: &Call, turn: bool, uid: &str) -> Answer {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     clock::micros,
@@ -46,7 +46,7 @@ fn verified(world: &Arc<World>, token: &ApiToken) -> Reply {
     } else {
         messages.push(message(10_000, "This API Token is valid and active"));
     }
-    Reply::Envelope { status: StatusCode::OK, result, messages, beside: Map::new() }
+    Reply::Envelope { status: StatusCode::OK, result, messages }
 }
 
 fn message(code: u32, text: &str) -> Value {

@@ -7,12 +7,16 @@
 //! created ─ downloading ─► queued ─► inprogress ──(playable)──► ready
 //! ```
 
+mod shown;
+
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use self::shown::ShownVideo;
+
 use super::{table::Object, watermark::Watermark};
-use crate::clock::{Moment, micros};
+use crate::clock::Moment;
 
 /// The states Stream names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -253,67 +257,9 @@ impl Video {
         if whole > 0.0 { (spent / whole * 100.0).clamp(0.0, most) } else { most }
     }
 
-    fn status_shown(&self, now: Moment) -> Value {
-        let mut shown = json!({ "state": self.state, "errorReasonCode": "", "errorReasonText": "" });
-        match self.state {
-            VideoState::PendingUpload | VideoState::Downloading | VideoState::Queued => {}
-            VideoState::InProgress => {
-                shown["step"] = "encoding".into();
-                shown["pctComplete"] = format!("{:.6}", self.percent(now)).into();
-            }
-            VideoState::Ready => shown["pctComplete"] = "100.000000".into(),
-            VideoState::Error => {
-                shown["step"] = "encoding".into();
-                shown["pctComplete"] = "".into();
-                if let Import::Failed { error, .. } = &self.import {
-                    shown["errorReasonCode"] = error.code.clone().into();
-                    shown["errorReasonText"] = error.text.clone().into();
-                }
-            }
-        }
-        shown
-    }
-
     /// The video in a reply. `host` is the delivery host, such as `http://127.0.0.1:8080`.
     pub fn shown(&self, host: &str, now: Moment) -> Value {
-        let known =
-            self.footage().filter(|_| !matches!(self.state, VideoState::PendingUpload | VideoState::Downloading));
-        let at = format!("{host}/{}", self.uid);
-        let mut shown = json!({
-            "uid": self.uid,
-            "creator": self.creator,
-            "thumbnail": format!("{at}/thumbnails/thumbnail.jpg"),
-            "thumbnailTimestampPct": self.thumbnail_pct,
-            "readyToStream": self.is_playable(),
-            "status": self.status_shown(now),
-            "meta": self.meta,
-            "created": micros(self.created),
-            "modified": micros(self.modified),
-            "scheduledDeletion": self.scheduled_deletion.map(micros),
-            "size": known.map_or(0, |footage| footage.bytes),
-            "preview": format!("{at}/watch"),
-            "allowedOrigins": self.allowed_origins,
-            "requireSignedURLs": self.require_signed_urls,
-            "uploaded": micros(self.created),
-            "uploadExpiry": self.upload_expiry.map(micros),
-            "maxSizeBytes": null,
-            "maxDurationSeconds": self.max_duration_seconds,
-            "duration": known.map_or(json!(-1), |footage| json!(seconds_of(footage.millis))),
-            "input": known.map_or(json!({ "width": -1, "height": -1 }), |footage| {
-                json!({ "width": footage.width, "height": footage.height })
-            }),
-            "playback": {
-                "hls": format!("{at}/manifest/video.m3u8"),
-                "dash": format!("{at}/manifest/video.mpd"),
-            },
-            "watermark": self.watermark.as_ref().map(Watermark::shown),
-            "clippedFrom": self.clipped_from,
-            "publicDetails": self.public_details,
-        });
-        if let Some(ready_at) = self.ready_at {
-            shown["readyToStreamAt"] = micros(ready_at).into();
-        }
-        shown
+        json!(ShownVideo::of(self, host, now))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     routes::input::{Fields, Manner, Query, contains},
     state::{
         Errand, Model,
-        video::{Import, Video, VideoState},
+        video::{Import, ShownVideo, Video, VideoState},
     },
     switches::{MetaEdit, Switches},
 };
@@ -99,14 +99,14 @@ pub fn list(call: &Call) -> Answer {
         } else {
             all().rev().filter(fits).take(limit).collect()
         };
-        let result: Value = videos.iter().map(|video| video.shown(&model.host, model.now)).collect();
         let mut beside = Map::new();
         if with_counts {
             // The documentation types both as numbers; they are members of the envelope, not of the result.
             beside.insert("total".into(), all().filter(fits).count().into());
             beside.insert("range".into(), videos.len().into());
         }
-        Ok(Reply::Envelope { status: StatusCode::OK, result, messages: Vec::new(), beside })
+        let shown: Vec<_> = videos.iter().map(|video| ShownVideo::of(video, &model.host, model.now)).collect();
+        Ok(Reply::list(&shown, beside))
     })
 }
 
