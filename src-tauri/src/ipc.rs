@@ -31,6 +31,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<tauri::Wry>) -> bool + Sen
         recordings::recording_get,
         recordings::recording_retry,
         recordings::recording_play,
+        recordings::recording_save,
         links::link_make,
         links::links_list,
         rehearsal::rehearsal_get,

@@ -357,6 +357,13 @@ async fn a_copy_is_saved_at_any_time_and_nothing_is_overwritten() {
         let error = saving::save_copy(&office.desk, id, &place).await.unwrap_err();
         assert!(error.code() == "file" && error.message().contains(words), "{error}");
     }
+    let (one, two) = (
+        saving::save_into(&office.desk, id, kept.path()).await.unwrap(),
+        saving::save_into(&office.desk, id, kept.path()).await.unwrap(),
+    );
+    let name = |saved: &saving::Saved| saved.path.file_name().unwrap().to_string_lossy().into_owned();
+    assert!(name(&one).starts_with("Karate 20"), "{one:?}");
+    assert_eq!(name(&two), name(&one).replace(".mp4", " (2).mp4"));
     // Once it is in Stream, RealtimeKit still has the file for the rest of the week.
     until_ready(&cloud, &mut office, &recording).await;
     saving::save_copy(&office.desk, id, &kept.path().join("late.mp4")).await.unwrap();

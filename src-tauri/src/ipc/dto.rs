@@ -26,7 +26,7 @@ mod tests {
     use super::desk::{ChangedDto, CredentialsFrom, DeskDto, KeyringDto, Mode, SettingsDto, Signing, Topic};
     use super::recordings::{
         CauseDto, LinkDto, MadeLinkDto, PlaybackDto, PublicStatus, RecordingDetailDto, RecordingDto, RecordingEventDto,
-        RecordingFilter, RecordingsCounts, RecordingsPage, RecordingsQuery, StageDto,
+        RecordingFilter, RecordingsCounts, RecordingsPage, RecordingsQuery, SavedDto, StageDto,
     };
     use super::rehearsal::{FaultCalls, FaultForm, FaultKind, RehearsalDto, ScenarioDto};
     use super::sessions::{
@@ -68,6 +68,7 @@ mod tests {
             RecordingsCounts,
             RecordingsPage,
             MadeLinkDto,
+            SavedDto,
             PlaybackDto,
             ConnectForm,
             CheckState,

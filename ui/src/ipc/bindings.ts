@@ -68,6 +68,8 @@ export type RecordingsPage = { rows: Array<RecordingDto>, total: number, counts:
 
 export type MadeLinkDto = { link: LinkDto, url: string, copied: boolean, verified: boolean, };
 
+export type SavedDto = { path: string, bytes: number, };
+
 export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_at: string, };
 
 export type ConnectForm = { account_id: string, api_token: string, app_id: string | null, };

@@ -16,6 +16,7 @@ import type {
   RecordingsPage,
   RecordingsQuery,
   RehearsalDto,
+  SavedDto,
   SessionDraft,
   SessionDto,
   SettingsDto,
@@ -65,6 +66,7 @@ export const api = {
   recordingsList: (query: RecordingsQuery) => call<RecordingsPage>("recordings_list", { query }),
   recordingGet: (id: string) => call<RecordingDetailDto>("recording_get", { id }),
   recordingRetry: (id: string) => call<RecordingDto>("recording_retry", { id }),
+  recordingSave: (id: string) => call<SavedDto>("recording_save", { id }),
   recordingPlay: (id: string) => call<PlaybackDto>("recording_play", { id }),
   linkMake: (recordingId: string, hours: number, download: boolean) =>
     call<MadeLinkDto>("link_make", { recordingId, hours, download }),

@@ -282,6 +282,11 @@ export function createMock(name: string, pace = 4000): Transport {
       walk(id, 1);
       return putRecording(atStage(found, "uploaded", "Stream is asked again.", Date.now()));
     },
+    recording_save: ({ id }: { id: string }) => {
+      needCloud();
+      const found = findRecording(id);
+      return { path: `/home/sensei/Downloads/${found.title}.mp4`, bytes: found.size_bytes ?? 0 };
+    },
     recording_play: ({ id }: { id: string }) => {
       needCloud();
       const found = findRecording(id);

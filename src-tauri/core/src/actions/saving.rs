@@ -9,6 +9,11 @@ use crate::domain::cause::Cause;
 use crate::domain::ids::RecordingId;
 use crate::domain::recording::{Recording, Relay};
 
+/// Letters of a title in the name of a file: with four bytes each they stay below what file systems take.
+const LONGEST_TITLE: usize = 50;
+/// How many files of one name there may be.
+const MOST_OF_A_NAME: usize = 99;
+
 /// A file that was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
@@ -46,6 +51,37 @@ pub async fn save_copy(desk: &Desk, id: RecordingId, path: &Path) -> Result<Save
     };
     put_in_place(&part, path).await.map_err(|error| trouble(&error))?;
     Ok(Saved { path: path.to_owned(), bytes, resumed_from: resumed_from.min(bytes) })
+}
+
+/// Saves the file of a recording in a folder, under its title and time, and beside what is there already.
+pub async fn save_into(desk: &Desk, id: RecordingId, folder: &Path) -> Result<Saved, Error> {
+    let name = file_name(&recordings::get(desk, id)?);
+    let names = std::iter::once(format!("{name}.mp4")).chain((2..=MOST_OF_A_NAME).map(|n| format!("{name} ({n}).mp4")));
+    let mut path = PathBuf::new();
+    for name in names {
+        path = folder.join(name);
+        if !tokio::fs::try_exists(&path).await.map_err(|error| Error::file(folder, &error))? {
+            break;
+        }
+    }
+    save_copy(desk, id, &path).await
+}
+
+/// “Karate 2026-03-20 18.00”: what every file system takes, in the time zone of the class.
+fn file_name(recording: &Recording) -> String {
+    const RESERVED: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+    let plain: String = recording
+        .title
+        .chars()
+        .map(|letter| if letter.is_control() || RESERVED.contains(&letter) { ' ' } else { letter })
+        .take(LONGEST_TITLE)
+        .collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let title = words.join(" ");
+    let title = title.trim_matches('.').trim();
+    let begun = recording.facts.started_at.unwrap_or(recording.created_at).with_timezone(&recording.timezone);
+    let title = if title.is_empty() { "Recording" } else { title };
+    format!("{title} {}", begun.format("%Y-%m-%d %H.%M"))
 }
 
 async fn fetch(desk: &Desk, recording: &Recording, part: &Path, here: u64) -> Result<u64, NotFetched> {

@@ -1,11 +1,13 @@
 //! Recordings.
 
-use hajime_core::actions::recordings;
-use tauri::State;
+use hajime_core::actions::{recordings, saving};
+use tauri::{AppHandle, Manager as _, State};
 
 use super::id;
 use crate::accounts::Accounts;
-use crate::ipc::dto::recordings::{PlaybackDto, RecordingDetailDto, RecordingDto, RecordingsPage, RecordingsQuery};
+use crate::ipc::dto::recordings::{
+    PlaybackDto, RecordingDetailDto, RecordingDto, RecordingsPage, RecordingsQuery, SavedDto,
+};
 use crate::ipc::error::IpcError;
 
 #[tauri::command]
@@ -33,4 +35,24 @@ pub(crate) async fn recording_retry(accounts: State<'_, Accounts>, id: String) -
 pub(crate) async fn recording_play(accounts: State<'_, Accounts>, id: String) -> Result<PlaybackDto, IpcError> {
     let here = accounts.current().await?;
     Ok(recordings::play(&here.desk, self::id(&id)?).await?.into())
+}
+
+/// Saves the file where downloads go. It takes as long as the network takes; what broke off is gone on with the next time.
+#[tauri::command]
+pub(crate) async fn recording_save(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    id: String,
+) -> Result<SavedDto, IpcError> {
+    let here = accounts.current().await?;
+    let folder = app.path().download_dir().or_else(|_| app.path().home_dir()).map_err(|error| {
+        tracing::warn!(%error, "there is no folder for downloads");
+        IpcError::new(
+            "file",
+            "This computer has no folder for downloads.",
+            "Save it from a terminal: hajime-cli recording save.",
+        )
+    })?;
+    std::fs::create_dir_all(&folder).ok();
+    Ok(saving::save_into(&here.desk, self::id(&id)?, &folder).await?.into())
 }

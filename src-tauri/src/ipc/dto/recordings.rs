@@ -2,6 +2,7 @@
 
 use hajime_core::actions::links::MadeLink;
 use hajime_core::actions::recordings::{Detail, Page, Playback};
+use hajime_core::actions::saving::Saved;
 use hajime_core::actions::{Desk, Error};
 use hajime_core::domain::link::ShareLink;
 use hajime_core::domain::recording::{Recording, RecordingEvent, Status};
@@ -295,5 +296,19 @@ impl From<Playback> for PlaybackDto {
             poster_url: Some(playback.poster.expose().to_owned()),
             expires_at: instant(playback.expires_at),
         }
+    }
+}
+
+/// A file that was saved on this computer.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct SavedDto {
+    path: String,
+    #[ts(type = "number")]
+    bytes: u64,
+}
+
+impl From<Saved> for SavedDto {
+    fn from(saved: Saved) -> Self {
+        Self { path: saved.path.display().to_string(), bytes: saved.bytes }
     }
 }

@@ -1,7 +1,7 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { RecordingDto, RecordingsQuery } from "../../ipc/client";
+import type { RecordingDto, RecordingsQuery, SavedDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
 import Recordings from "./Recordings.svelte";
@@ -205,6 +205,34 @@ describe("the open recording", () => {
     expect(screen.queryByTestId("player")).toBeNull();
     expect(screen.queryByTestId("copy-link")).toBeNull();
     expect(await barriers()).toEqual([]);
+  });
+
+  it("saves a copy as long as Cloudflare has the file, once however often it is pressed", async () => {
+    const user = userEvent.setup();
+    const answer = held<SavedDto>();
+    const soon = new Date(app.now.getTime() + 5 * 60 * 60_000).toISOString();
+    const shell = shellWith([aFailure(1, { rescue_until: soon })], { recording_save: () => answer.promise });
+    app.selectedRecording = idOf(1);
+    render(Recordings);
+    const button = await screen.findByTestId("recording-save");
+    await user.click(button);
+    expect(button).toHaveTextContent("Saving a copy…");
+    await user.click(button);
+    expect(shell.sent("recording_save")).toEqual([{ id: idOf(1) }]);
+    answer.answer({ path: "/home/sensei/Downloads/Class 1.mp4", bytes: 512_000_000 });
+    await waitFor(() =>
+      expect(toasts.done).toHaveBeenCalledWith("Saved, 512 MB", "/home/sensei/Downloads/Class 1.mp4"),
+    );
+    expect(button).toHaveTextContent("Save a copy to this computer");
+    expect(await barriers()).toEqual([]);
+  });
+
+  it("offers no copy of a file that is gone", async () => {
+    shellWith([aFailure(1, { rescue_until: "2020-01-01T00:00:00Z" })]);
+    app.selectedRecording = idOf(1);
+    render(Recordings);
+    expect(await screen.findByTestId("recording-rescue")).toHaveTextContent("Cloudflare kept the file until");
+    expect(screen.queryByTestId("recording-save")).toBeNull();
   });
 
   it("shows how far one is that is not ready, and what happened", async () => {
