@@ -4,6 +4,7 @@
 
 mod cli;
 mod connect;
+mod desks;
 mod flow;
 mod interrupted;
 mod relay;

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 /// The machine's clock, moved by what the tests let pass.
 #[derive(Debug, Default)]
-pub struct ShiftedClock(AtomicI64);
+pub struct ShiftedClock(pub AtomicI64);
 
 impl Clock for ShiftedClock {
     fn now(&self) -> DateTime<Utc> {
@@ -107,9 +107,18 @@ impl Cloud {
 
     /// A raw API call with the full token.
     pub async fn api(&self, method: reqwest::Method, path: &str) -> Value {
+        self.send(method, path, Value::Null).await
+    }
+
+    /// The same with a body.
+    pub async fn send(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let info = self.sandbox.info();
         let url = format!("{}/accounts/{}{path}", info.base_url, info.account_id);
-        let reply = self.http.request(method, url).bearer_auth(&info.api_token).send().await.unwrap();
+        let mut request = self.http.request(method, url).bearer_auth(&info.api_token);
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        let reply = request.send().await.unwrap();
         reply.json().await.unwrap_or(Value::Null)
     }
 

@@ -119,9 +119,13 @@ impl Recording {
     }
 
     /// The mark on the Stream video by which it is found again: Stream's `creator`, at most 64 characters.
+    ///
+    /// It names RealtimeKit's recording, so that every desk that knows the room marks and finds the same video.
     #[must_use]
     pub fn creator_mark(&self) -> String {
-        format!("hajime-{}", self.id)
+        const LONGEST: usize = 64;
+        let shared = self.facts.cloud.as_ref().map(|cloud| format!("hajime-{cloud}"));
+        shared.filter(|mark| mark.len() <= LONGEST).unwrap_or_else(|| format!("hajime-{}", self.id))
     }
 
     /// What is happening, in one sentence.

@@ -18,6 +18,7 @@ use crate::ports::Topic;
 mod import;
 mod relay;
 
+pub(super) use import::keep_one;
 pub(super) use relay::{Carrier, Uploads};
 
 /// How long to wait for a lost request to show its effect before it is made again.

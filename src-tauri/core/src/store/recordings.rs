@@ -160,6 +160,19 @@ impl Store {
         })
     }
 
+    /// Adds a line to a recording's history that is no move.
+    pub fn remark(&self, id: RecordingId, now: DateTime<Utc>, note: &str) -> Result<(), Error> {
+        self.write(|transaction| {
+            let stage = transaction
+                .query_row(&format!("SELECT {COLUMNS} FROM recordings r WHERE r.id = ?1"), [id.to_string()], |row| {
+                    Ok(read(row))
+                })
+                .optional()?;
+            let Some(stage) = stage.transpose()?.map(|recording| recording.stage) else { return Ok(()) };
+            append_event(transaction, id, now, Some(stage), stage, note)
+        })
+    }
+
     /// Notes that Cloudflare was asked, and when it will be asked next. Recordings at rest are left alone.
     pub fn note_checked(&self, id: RecordingId, at: DateTime<Utc>, next: DateTime<Utc>) -> Result<(), Error> {
         self.connection().execute(

@@ -62,13 +62,52 @@ pub(super) async fn marked(desk: &Desk, recording: &Recording) -> Result<Vec<Vid
 
 /// The video that carries our mark: the oldest that is not broken. Broken ones are ours too and make way for a new attempt.
 async fn find_existing(desk: &Desk, recording: &Recording) -> Result<Option<Video>, Error> {
-    let marked = marked(desk, recording).await?;
-    let (broken, mut good): (Vec<_>, Vec<_>) = marked.into_iter().partition(|video| video.state == VideoState::Error);
+    let (broken, mut good): (Vec<_>, Vec<_>) =
+        marked(desk, recording).await?.into_iter().partition(|video| video.state == VideoState::Error);
     for video in broken {
         desk.cloud().delete_video(&video.uid).await?;
     }
-    good.sort_by_key(|video| video.created);
+    oldest_first(&mut good);
     Ok(good.into_iter().next())
+}
+
+/// The order in which every desk prefers the same one.
+fn oldest_first(videos: &mut [Video]) {
+    videos.sort_by(|a, b| (a.created, a.uid.as_str()).cmp(&(b.created, b.uid.as_str())));
+}
+
+/// The one video that is kept of a recording. Two desks that asked in the same moment have two: all of them keep the oldest that is
+/// not broken, and the others go once that one is ready, which is written into the history.
+pub(in super::super) async fn keep_one(desk: &Desk, recording: &Recording, seen: Video) -> Result<Video, Error> {
+    let mut good = marked(desk, recording).await?;
+    good.retain(|video| video.state != VideoState::Error);
+    // A list may lag behind what was just read.
+    if seen.state != VideoState::Error && !good.iter().any(|video| video.uid == seen.uid) {
+        good.push(seen.clone());
+    }
+    oldest_first(&mut good);
+    let mut good = good.into_iter();
+    let Some(kept) = good.next() else { return Ok(seen) };
+    if kept.uid != seen.uid {
+        let note = "Two videos were made of this recording. The older one is kept.";
+        desk.store().remark(recording.id, desk.now(), note)?;
+    }
+    if kept.state == VideoState::Ready && kept.ready_to_stream {
+        for second in good {
+            desk.cloud().delete_video(&second.uid).await?;
+            let note = format!("A second video of this recording was removed from Stream: {}.", second.uid);
+            desk.store().remark(recording.id, desk.now(), &note)?;
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether what was seen of a video decides which one people watch.
+fn settles(recording: &Recording, video: &Video) -> bool {
+    match observe::video(video) {
+        Some(Seen::VideoPlayable(percent)) => matches!(recording.stage, Stage::Importing(_)) || percent.get() >= 100,
+        _ => false,
+    }
 }
 
 /// What to ask Stream for; `None` when the file turns out to be gone.
@@ -129,7 +168,13 @@ pub(super) fn refusal(error: &cloudflare::Error) -> Option<Cause> {
 /// Notes what Stream says of a video.
 pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option<&Video>) -> Result<(), Error> {
     let now = desk.now();
-    let Some(video) = video else {
+    let video = match video {
+        Some(video) if settles(recording, video) => Some(keep_one(desk, recording, video.clone()).await?),
+        Some(video) => Some(video.clone()),
+        // Another desk may have removed the second of two.
+        None => find_existing(desk, recording).await?,
+    };
+    let Some(video) = &video else {
         desk.store().observe(recording.id, Seen::VideoMissing, now, "Stream does not know the video.", |_| {})?;
         return Ok(());
     };
