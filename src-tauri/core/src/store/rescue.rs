@@ -8,7 +8,7 @@ use crate::domain::ids::RecordingId;
 use crate::domain::rescue::{News, warnings_due};
 
 /// Recordings that Stream does not have the file of, whose file will be gone between two moments.
-const AT_RISK: &str = "SELECT id, file_expires FROM recordings
+const AT_RISK: &str = "SELECT id, file_expires FROM recordings INDEXED BY recordings_to_rescue
      WHERE file_expires IS NOT NULL AND status IN ('PROCESSING', 'FAILED') AND file_expires > ?1 AND file_expires <= ?2
        AND NOT (stage = 'importing' AND detail IN ('queued', 'encoding'))
      ORDER BY file_expires";
