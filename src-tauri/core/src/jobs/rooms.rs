@@ -1,6 +1,7 @@
 //! Open sessions: count people, begin recording with the first one, finish what End began.
 
 use chrono::TimeDelta;
+use futures_util::{StreamExt as _, stream};
 
 use super::{Memory, plan};
 use crate::actions::{Desk, Error, RoomSeen, Trouble, capture, rooms, sessions};
@@ -12,6 +13,8 @@ use crate::ports::Topic;
 const START_TAKES: TimeDelta = TimeDelta::minutes(2);
 /// How long to leave between two recordings of one session, so that a recorder that keeps failing does not fill the list.
 const BETWEEN_RECORDINGS: TimeDelta = TimeDelta::seconds(20);
+/// How many rooms are looked after at once.
+const AT_ONCE: usize = 8;
 
 pub(super) async fn look_after(
     desk: &Desk,
@@ -22,28 +25,16 @@ pub(super) async fn look_after(
     let open = desk.store().open_sessions()?;
     memory.rooms_due.retain(|id, _| open.iter().any(|session| session.id == *id));
     memory.session_failures.retain(|id, _| open.iter().any(|session| session.id == *id));
-    for session in open {
-        let now = desk.now();
-        if memory.rooms_due.get(&session.id).is_some_and(|due| *due > now) {
-            continue;
-        }
-        let result = match &session.state {
-            SessionState::Starting { since, .. } => {
-                if now - *since > START_TAKES {
-                    take_back(desk, &session)?;
-                }
-                Ok(START_TAKES)
-            }
-            SessionState::Live(room) => {
-                *asked = true;
-                watch(desk, &session, room).await
-            }
-            SessionState::Ending(..) => {
-                *asked = true;
-                sessions::finish_ending(desk, &session).await.map(|_| TimeDelta::zero())
-            }
-            SessionState::Scheduled { .. } | SessionState::Ended(..) | SessionState::Cancelled => continue,
-        };
+    let now = desk.now();
+    let due: Vec<Session> =
+        open.into_iter().filter(|session| memory.rooms_due.get(&session.id).is_none_or(|due| *due <= now)).collect();
+    *asked |= due.iter().any(|session| matches!(session.state, SessionState::Live(_) | SessionState::Ending(..)));
+    // Beside each other: a class whose network hangs keeps no other class from being recorded.
+    let looks = due.into_iter().map(|session| async move {
+        let result = one(desk, &session).await;
+        (session, result)
+    });
+    for (session, result) in stream::iter(looks).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
         let wait = match result {
             Ok(wait) => {
                 memory.session_failures.remove(&session.id);
@@ -61,6 +52,21 @@ pub(super) async fn look_after(
         memory.rooms_due.insert(session.id, desk.now() + wait);
     }
     Ok(())
+}
+
+/// Looks after one session, and says when to look again.
+async fn one(desk: &Desk, session: &Session) -> Result<TimeDelta, Error> {
+    match &session.state {
+        SessionState::Starting { since, .. } => {
+            if desk.now() - *since > START_TAKES {
+                take_back(desk, session)?;
+            }
+            Ok(START_TAKES)
+        }
+        SessionState::Live(room) => watch(desk, session, room).await,
+        SessionState::Ending(..) => sessions::finish_ending(desk, session).await.map(|_| TimeDelta::zero()),
+        SessionState::Scheduled { .. } | SessionState::Ended(..) | SessionState::Cancelled => Ok(TimeDelta::zero()),
+    }
 }
 
 /// The app died while it opened the room: back on the schedule, with the mark by which the next Start finds the room.
