@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hajime_core::actions::sessions;
 use hajime_core::domain::recording::Status;
 use hajime_core::domain::session::{Session, SessionState};
+use hajime_core::domain::stage::Stage;
 use serde_json::json;
 
 use crate::support::{Cloud, Office};
@@ -75,6 +76,37 @@ async fn a_lost_reply_never_makes_a_second_of_anything() {
     assert_eq!(cloud.videos().await.len(), 1);
     let all = office.desk.store().recordings_of(session.id).unwrap();
     assert_eq!(all.iter().map(hajime_core::domain::recording::Recording::status).collect::<Vec<_>>(), [Status::Ready]);
+}
+
+#[tokio::test]
+async fn what_never_arrived_is_asked_for_again_however_often_one_looks() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let clock = Arc::clone(&office.clock);
+    // Nothing of either call arrives, nor of what the client tries again by itself.
+    for path in ["*/recordings", "*/stream/copy"] {
+        cloud.fault("POST", path, 6, json!({ "kind": "reset" })).await;
+    }
+    let session = office.schedule("Karate");
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    let stage = |office: &Office| office.desk.store().recordings_of(session.id).unwrap().first().map(|row| row.stage);
+    for _ in 0..60 {
+        // A process that lives for one look, every two seconds.
+        office = Office::with(&cloud, folder.path(), Arc::clone(&clock), None);
+        office.pass(&cloud, 2).await;
+    }
+    assert_eq!(stage(&office), Some(Stage::Recording));
+    sessions::end(&office.desk, session.id).await.unwrap();
+    for _ in 0..400 {
+        office = Office::with(&cloud, folder.path(), Arc::clone(&clock), None);
+        if office.pass(&cloud, 2).await.idle() {
+            break;
+        }
+    }
+    assert_eq!(stage(&office), Some(Stage::Ready));
+    assert_eq!(cloud.videos().await.len(), 1);
 }
 
 #[tokio::test]

@@ -28,8 +28,6 @@ pub struct Memory {
     failures: HashMap<RecordingId, u32>,
     session_failures: HashMap<SessionId, u32>,
     rooms_due: HashMap<SessionId, DateTime<Utc>>,
-    /// When Stream was last asked to import what.
-    asked: HashMap<RecordingId, DateTime<Utc>>,
     carriers: HashMap<RecordingId, pipeline::Carrier>,
     uploads: pipeline::Uploads,
     next_sweep: Option<DateTime<Utc>>,

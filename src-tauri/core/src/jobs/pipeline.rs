@@ -38,7 +38,6 @@ pub(super) async fn look_after(
     let now = desk.now();
     let in_flight = desk.store().recordings_in_flight()?;
     memory.failures.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
-    memory.asked.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
     relay::let_go(memory, &in_flight);
     relay::tidy(desk, memory).await?;
     let due: Vec<Recording> =
@@ -64,7 +63,7 @@ pub(super) async fn look_after(
         with(Duty::WatchCloud).filter_map(|recording| Some((recording, recording.facts.cloud.as_ref()?))).collect();
     watch_cloud(desk, memory, trouble, &watched).await?;
     for recording in with(Duty::Import) {
-        let result = import::import(desk, memory, recording).await;
+        let result = import::import(desk, recording).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     for recording in with(Duty::Relay) {
@@ -138,10 +137,11 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         )?;
         return Ok(());
     }
-    let last_asked = recording.last_check.unwrap_or(recording.created_at);
-    if desk.now() - last_asked < SETTLE {
+    // Looks are no reason to wait longer: only what was asked for may still be on its way.
+    if desk.now() - recording.stage_since < SETTLE {
         return Ok(());
     }
+    desk.store().note_asked(recording.id, desk.now())?;
     ask_to_record(desk, recording).await
 }
 

@@ -173,6 +173,13 @@ impl Store {
         })
     }
 
+    /// Notes that what a stage owes is about to be asked for once more: it is in that stage from now on.
+    pub fn note_asked(&self, id: RecordingId, now: DateTime<Utc>) -> Result<(), Error> {
+        self.connection()
+            .execute("UPDATE recordings SET stage_since = ?2 WHERE id = ?1", params![id.to_string(), to_millis(now)])?;
+        Ok(())
+    }
+
     /// Notes that Cloudflare was asked, and when it will be asked next. Recordings at rest are left alone.
     pub fn note_checked(&self, id: RecordingId, at: DateTime<Utc>, next: DateTime<Utc>) -> Result<(), Error> {
         self.connection().execute(

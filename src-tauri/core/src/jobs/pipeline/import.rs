@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::super::Memory;
 use super::SETTLE;
 use crate::actions::{Desk, Error, observe};
 use crate::cloudflare::{self, CloudRecording, NewVideo, Video, VideoEdit, VideoState, VideosQuery};
@@ -22,7 +21,7 @@ pub(super) const RETENTION: TimeDelta = TimeDelta::days(365);
 /// Stream's code for an address that it does not even try.
 const INVALID_URL: i64 = 10_010;
 
-pub(super) async fn import(desk: &Desk, memory: &mut Memory, recording: &Recording) -> Result<(), Error> {
+pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     let now = desk.now();
     let fresh_intent = recording.stage == Stage::Uploaded;
     if fresh_intent {
@@ -31,13 +30,13 @@ pub(super) async fn import(desk: &Desk, memory: &mut Memory, recording: &Recordi
     if let Some(existing) = find_existing(desk, recording).await? {
         return note_video(desk, recording, Some(&existing)).await;
     }
-    // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way. How long ago that can have been
-    // at the least is settled at the first look of this process; later looks are no reason to wait longer.
-    let latest = recording.last_check.unwrap_or(recording.stage_since).max(recording.stage_since);
-    if !fresh_intent && now - *memory.asked.entry(recording.id).or_insert(latest) < SETTLE {
-        return Ok(());
+    // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way.
+    if !fresh_intent {
+        if now - recording.stage_since < SETTLE {
+            return Ok(());
+        }
+        desk.store().note_asked(recording.id, now)?;
     }
-    memory.asked.insert(recording.id, now);
     let Some(new) = describe(desk, recording).await? else { return Ok(()) };
     match desk.cloud().copy(&new).await {
         Ok(video) => note_video(desk, recording, Some(&video)).await,
