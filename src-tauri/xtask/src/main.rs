@@ -85,6 +85,12 @@ enum Task {
         /// What to measure; everything when nothing is named.
         benches: Vec<OsString>,
     },
+    /// Kill the app and break its network, over and over, and count what was lost. Arguments: `--minutes N --seed N`.
+    Chaos {
+        /// Arguments for the harness.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Take the screenshots, light and dark, and say where they are.
     Shots,
 }
@@ -103,6 +109,7 @@ fn main() -> ExitCode {
         Task::Lint => tasks::lint(&mut steps),
         Task::Audit => tasks::audit(&mut steps),
         Task::Bench { benches } => tasks::bench(&mut steps, &benches),
+        Task::Chaos { args } => tasks::chaos(&mut steps, &args),
         Task::Shots => tasks::shots(&mut steps),
     };
     steps.summary();

@@ -42,6 +42,7 @@ pub fn test_all(steps: &mut Steps) -> Result<(), Stopped> {
     steps.check("Licences and sources", || audit::licences(if_missing));
     steps.check("Rust advisories", audit::rust_advisories);
     steps.check("npm advisories", audit::npm_packages);
+    steps.check("Crashes and faults, briefly", || run_chaos(&["--minutes".into(), "0.5".into()]));
     steps.check("The sandbox at a thousand times the speed", fast_sandbox);
     sdk_checks(steps, &[]);
     steps.check("Window tests", || window_tests(&[]));
@@ -115,6 +116,21 @@ pub fn bench(steps: &mut Steps, benches: &[OsString]) -> Result<(), Stopped> {
     steps.need("Build the benches", || passed(&cargo("build")))?;
     steps.check("Benches", || passed(&cargo("run").arg("--").args(benches)));
     Ok(())
+}
+
+/// Crashes and faults.
+pub fn chaos(steps: &mut Steps, args: &[OsString]) -> Result<(), Stopped> {
+    steps.need("Build the harness", || passed(&build_programs(&["hajime-cli", "hajime-chaos"], false)))?;
+    steps.check("Crashes and faults", || run_chaos(args));
+    Ok(())
+}
+
+fn run_chaos(args: &[OsString]) -> Result<Done, Failure> {
+    passed(
+        &Invocation::new(project::dev_binary("hajime-chaos"))
+            .args(args)
+            .env("HAJIME_CLI", project::dev_binary("hajime-cli")),
+    )
 }
 
 /// The screenshots of the whole flow.

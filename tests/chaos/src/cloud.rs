@@ -1,0 +1,133 @@
+//! The sandbox, in a process of its own that is never killed, and the faults that are switched on in it.
+
+use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
+
+use rand::{Rng as _, rngs::StdRng};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+use crate::Failure;
+
+/// How many times real time the sandbox runs: a class of a minute and its import take a few seconds.
+const SPEED: &str = "120";
+/// A trap that never closes counts what it hit.
+const MANY: u64 = 1_000_000;
+
+/// A sandbox that ends with the value.
+pub(crate) struct Cloud {
+    _child: Child,
+    info: Value,
+    http: Client,
+}
+
+impl Cloud {
+    pub(crate) async fn start(cli: &Path) -> Result<Self, Failure> {
+        let mut child = Command::new(cli)
+            .args(["sandbox", "serve", "--speed", SPEED])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let output = child.stdout.take().ok_or("the sandbox says nothing")?;
+        let mut lines = BufReader::new(output).lines();
+        let line = lines.next_line().await?.ok_or("the sandbox ended at once")?;
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
+        Ok(Self { _child: child, info: serde_json::from_str(&line)?, http })
+    }
+
+    /// A member of what it printed about itself.
+    pub(crate) fn get(&self, member: &str) -> &str {
+        self.info[member].as_str().unwrap_or_default()
+    }
+
+    pub(crate) async fn control(&self, method: Method, command: &str, body: &Value) -> Result<Value, Failure> {
+        let url = format!("{}/{command}", self.get("control_url"));
+        let reply = self.http.request(method, url).json(body).send().await?;
+        let status = reply.status();
+        let value: Value = reply.json().await?;
+        if status.is_success() { Ok(value) } else { Err(format!("{command}: {value}").into()) }
+    }
+
+    /// A call of the API, past everything that lies.
+    pub(crate) async fn api(&self, path: &str) -> Result<Value, Failure> {
+        let url = format!("{}/accounts/{}{path}", self.get("base_url"), self.get("account_id"));
+        Ok(self.http.get(url).bearer_auth(self.get("api_token")).send().await?.json().await?)
+    }
+
+    pub(crate) async fn join(&self, room: &str) -> Result<(), Failure> {
+        let somebody = json!({ "meeting_id": room, "name": "Ada" });
+        self.control(Method::POST, "join", &somebody).await.map(|_| ())
+    }
+
+    /// Switches on everything a network and a provider do on a bad day, each now and then.
+    pub(crate) async fn lie(&self, chance: &mut StdRng) -> Result<(), Failure> {
+        let faults = [
+            (None, json!({ "kind": "reset" })),
+            (Some("POST"), json!({ "kind": "drop_reply" })),
+            (Some("PUT"), json!({ "kind": "drop_reply" })),
+            (Some("PATCH"), json!({ "kind": "drop_reply" })),
+            (Some("DELETE"), json!({ "kind": "drop_reply" })),
+            (None, json!({ "kind": "status", "status": 500 })),
+            (None, json!({ "kind": "html", "status": 502 })),
+            (None, json!({ "kind": "empty", "status": 503 })),
+            (None, json!({ "kind": "truncated" })),
+            (None, json!({ "kind": "cut_body" })),
+            (None, json!({ "kind": "slow_headers", "seconds": 0.3 })),
+            (None, json!({ "kind": "rate_limited", "retry_after": 1 })),
+        ];
+        for (method, fault) in faults {
+            let often = if fault["kind"] == "drop_reply" { 0.25 } else { 0.05 };
+            let trap = json!({
+                "method": method,
+                "path": "/client/*",
+                "count": MANY,
+                "probability": often,
+                "seed": chance.random::<u32>(),
+                "fault": fault,
+            });
+            self.control(Method::POST, "faults", &trap).await?;
+        }
+        if chance.random_bool(0.3) {
+            // Stream cannot fetch anything: every file goes through the desk.
+            self.control(Method::POST, "switches", &json!({ "head_refused": true })).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends all that, and says how often each kind was met.
+    pub(crate) async fn calm(&self, met: &mut BTreeMap<String, u64>) -> Result<(), Failure> {
+        let state = self.control(Method::GET, "state", &Value::Null).await?;
+        for trap in state["faults"].as_array().into_iter().flatten() {
+            let left = trap["count"].as_u64().unwrap_or(MANY);
+            let kind = trap["fault"]["kind"].as_str().unwrap_or_default();
+            *met.entry(kind.to_owned()).or_default() += MANY - left;
+        }
+        self.control(Method::POST, "calm", &Value::Null).await.map(|_| ())
+    }
+
+    /// The videos that are not broken.
+    pub(crate) async fn videos(&self) -> Result<Vec<Value>, Failure> {
+        let all = self.api("/stream").await?;
+        let good = all["result"].as_array().into_iter().flatten().filter(|video| video["status"]["state"] != "error");
+        Ok(good.cloned().collect())
+    }
+
+    /// The recordings of a room.
+    pub(crate) async fn recordings(&self, room: &str) -> Result<Vec<Value>, Failure> {
+        let path = format!("/realtime/kit/{}/recordings?meeting_id={room}&page_no=1&per_page=50", self.get("app_id"));
+        loop {
+            // The judge meets the same network; it only has more time.
+            if let Ok(all) = self.api(&path).await
+                && let Some(all) = all["data"].as_array()
+            {
+                return Ok(all.clone());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}

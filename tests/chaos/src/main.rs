@@ -1,0 +1,63 @@
+//! Classes in a sandbox whose network lies, run by processes that are killed without warning, by one desk and by two at once.
+//!
+//! Half of the kills come at random moments, the other half right after something was written down: the two places where a crash
+//! could lose or repeat a step. When the network is well again, every class must have exactly one recording that can be watched,
+//! nothing may still be recording, and the databases must be whole. The same seed sets the same faults and chooses the same
+//! moments; how far the processes are by then is the machine's affair.
+#![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
+
+mod cloud;
+mod desk;
+mod round;
+
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use clap::Parser;
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+
+use crate::round::{Tally, round};
+
+/// What ends a run: a sentence for whoever started it.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Kills the app and breaks its network, and counts what was lost.
+#[derive(Parser)]
+struct Arguments {
+    /// How long, in minutes. A round that has begun is finished.
+    #[arg(long, default_value_t = 1.0)]
+    minutes: f64,
+    /// Chooses the faults and the moments.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The command-line tool to kill.
+    #[arg(long, env = "HAJIME_CLI")]
+    cli: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments { minutes, seed, cli } = Arguments::parse();
+    let begun = Instant::now();
+    let length = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or(Duration::from_secs(60));
+    let mut chance = StdRng::seed_from_u64(seed);
+    let mut tally = Tally::default();
+    while tally.rounds == 0 || begun.elapsed() < length {
+        let desks = if tally.rounds.is_multiple_of(2) { 1 } else { 2 };
+        let own = StdRng::seed_from_u64(chance.random());
+        if let Err(failure) = round(&cli, own, desks, &mut tally).await {
+            println!("round {} of seed {seed} could not be finished: {failure}", tally.rounds + 1);
+            return ExitCode::FAILURE;
+        }
+        println!("{tally}");
+    }
+    println!("\nseed {seed}, {:.1} minutes\n{tally:#}", begun.elapsed().as_secs_f64() / 60.0);
+    if tally.lost == 0 && tally.duplicated == 0 && tally.wrong.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

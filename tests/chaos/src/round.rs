@@ -1,0 +1,215 @@
+//! One round: a few classes from the first click to the recording, and what is left of them.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use serde_json::Value;
+
+use crate::{Failure, cloud::Cloud, desk::Desk};
+
+const CLASSES: usize = 4;
+/// How often the jobs are looked at until every class is seen recording. Killed several times a second, they need a while.
+const MOST_SLICES: usize = 20;
+const LIVE: [&str; 3] = ["INVOKED", "RECORDING", "PAUSED"];
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) rounds: u64,
+    pub(crate) kills: u64,
+    pub(crate) recordings: u64,
+    pub(crate) lost: u64,
+    pub(crate) duplicated: u64,
+    /// What else is not as it should be.
+    pub(crate) wrong: Vec<String>,
+    faults: BTreeMap<String, u64>,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rounds, kills, recordings, lost, duplicated, wrong, faults } = self;
+        let all: u64 = faults.values().sum();
+        write!(
+            f,
+            "{rounds} rounds, {kills} kills, {all} faults, {recordings} recordings: {lost} lost, {duplicated} duplicated"
+        )?;
+        if f.alternate() {
+            for (kind, count) in faults {
+                write!(f, "\n{count:>8} × {kind}")?;
+            }
+        }
+        for wrong in wrong {
+            write!(f, "\n  ✗ {wrong}")?;
+        }
+        Ok(())
+    }
+}
+
+struct Class {
+    session: String,
+    room: String,
+}
+
+/// Runs some classes on `desks` desks, one or two.
+pub(crate) async fn round(cli: &Path, mut chance: StdRng, desks: usize, tally: &mut Tally) -> Result<(), Failure> {
+    let cloud = Cloud::start(cli).await?;
+    let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
+    let first = Desk { cli, cloud: &cloud, folder: folders[0].path().to_owned() };
+    cloud.lie(&mut chance).await?;
+
+    let mut classes = Vec::new();
+    for number in 0..CLASSES {
+        let title = format!("Class {number}");
+        let add =
+            ["session", "add", "--title", &title, "--instructor", "R. Alves", "--start", "now", "--quality", "480p"];
+        let made = first.ask(&add).await?.ok_or("a session could not be scheduled")?;
+        let session = made["id"].as_str().ok_or("a session without an id")?.to_owned();
+        let started = first.insist(&["session", "start", &session], &mut chance, &mut tally.kills).await?;
+        let room = started["room_id"].as_str().ok_or("a session without a room")?.to_owned();
+        cloud.join(&room).await?;
+        classes.push(Class { session, room });
+    }
+    let mut all = vec![first];
+    for _ in 0..MOST_SLICES {
+        work(&all, &mut chance, 2_000..6_000, tally).await?;
+        if recorded(&cloud, &classes).await? {
+            break;
+        }
+    }
+    if desks == 2 {
+        // The second desk knows what the first knew, as after a backup was restored.
+        copy(folders[0].path(), folders[1].path())?;
+        all.push(Desk { cli, cloud: &cloud, folder: folders[1].path().to_owned() });
+        work(&all, &mut chance, 1_000..3_000, tally).await?;
+    }
+    for class in &classes {
+        for desk in &all {
+            desk.insist(&["session", "end", &class.session], &mut chance, &mut tally.kills).await?;
+        }
+    }
+    work(&all, &mut chance, 6_000..12_000, tally).await?;
+    cloud.calm(&mut tally.faults).await?;
+    for desk in &all {
+        desk.ask(&["watch", "--until-idle", "--timeout", "200"])
+            .await?
+            .ok_or("a desk is not done after 200 seconds")?;
+    }
+    // Whoever was done first has not seen yet what the other did.
+    for desk in &all {
+        desk.ask(&["sync"]).await?.ok_or("a desk cannot compare")?;
+    }
+    judge(&cloud, &all, &classes, tally).await
+}
+
+/// Whether every class is, or was, recorded.
+async fn recorded(cloud: &Cloud, classes: &[Class]) -> Result<bool, Failure> {
+    for class in classes {
+        let made = cloud.recordings(&class.room).await?;
+        if !made.iter().any(|recording| recording["status"] == "RECORDING") {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn work(
+    desks: &[Desk<'_>],
+    chance: &mut StdRng,
+    millis: std::ops::Range<u64>,
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    let until = Instant::now() + Duration::from_millis(chance.random_range(millis));
+    let mut own = || StdRng::seed_from_u64(chance.random());
+    tally.kills += match desks {
+        [one, two] => {
+            let (one, two) = tokio::join!(one.work(until, own()), two.work(until, own()));
+            one? + two?
+        }
+        desks => {
+            let mut kills = 0;
+            for desk in desks {
+                kills += desk.work(until, own()).await?;
+            }
+            kills
+        }
+    };
+    Ok(())
+}
+
+async fn judge(cloud: &Cloud, desks: &[Desk<'_>], classes: &[Class], tally: &mut Tally) -> Result<(), Failure> {
+    tally.rounds += 1;
+    let round = tally.rounds;
+    let videos = cloud.videos().await?;
+    let mut expected = 0;
+    for class in classes {
+        let made = cloud.recordings(&class.room).await?;
+        let files: Vec<&Value> = made.iter().filter(|recording| recording["status"] == "UPLOADED").collect();
+        if made.iter().any(|recording| LIVE.iter().any(|state| recording["status"] == *state)) {
+            tally.wrong.push(format!("round {round}: a recording of an ended class still runs: {made:?}"));
+        }
+        if files.is_empty() {
+            tally.lost += 1;
+            tally.wrong.push(format!("round {round}: a class was not recorded: {made:?}"));
+        }
+        for file in files {
+            tally.recordings += 1;
+            expected += 1;
+            let mark = format!("hajime-{}", file["id"].as_str().unwrap_or_default());
+            let of_it: Vec<&str> = videos
+                .iter()
+                .filter(|video| video["creator"] == mark.as_str())
+                .filter_map(|video| video["uid"].as_str())
+                .collect();
+            match of_it.as_slice() {
+                [] => {
+                    tally.lost += 1;
+                    tally.wrong.push(format!("round {round}: no video of {file}"));
+                }
+                [kept] => {
+                    for (number, desk) in desks.iter().enumerate() {
+                        let shown = desk.ask(&["session", "show", &class.session]).await?.ok_or("a session is gone")?;
+                        let mut known = shown["recordings"].as_array().into_iter().flatten();
+                        if !known.any(|one| one["status"] == "READY" && one["video_id"] == *kept) {
+                            tally.lost += 1;
+                            tally.wrong.push(format!("round {round}, desk {number}: {kept} is not shown: {shown}"));
+                        }
+                    }
+                }
+                more => {
+                    tally.duplicated += u64::try_from(more.len() - 1)?;
+                    tally.wrong.push(format!("round {round}: {more:?} are all of {file}"));
+                }
+            }
+        }
+    }
+    if videos.len() > expected {
+        tally.duplicated += u64::try_from(videos.len() - expected)?;
+        tally.wrong.push(format!("round {round}: {} videos of {expected} recordings", videos.len()));
+    }
+    for desk in desks {
+        let said = desk.integrity()?;
+        if said != "ok" {
+            tally.wrong.push(format!("round {round}: a database is damaged: {said}"));
+        }
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir_all(&target)?;
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
