@@ -20,3 +20,4 @@ mod stream;
 mod support;
 mod tokens;
 mod uploads;
+mod webhooks;
