@@ -3,6 +3,7 @@
 //! Only as much as was synced to the disk counts as fetched. Before more is added, the last bytes on disk are compared with what the
 //! origin has there: a file that changed at either end is begun anew and never patched together.
 
+use std::fs::TryLockError;
 use std::io::{ErrorKind, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
@@ -33,6 +34,8 @@ const GIVEN_BACK: u64 = 4 << 20;
 pub(crate) enum NotFetched {
     /// There is nothing to fetch, now or later.
     Gone(Cause),
+    /// Somebody else is fetching it to the same place.
+    Busy,
     /// This computer did not keep it.
     Disk(std::io::Error),
     /// Something else, which may pass.
@@ -148,7 +151,12 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         options.create(true).truncate(false).read(true).write(true);
         #[cfg(unix)]
         options.mode(0o600);
-        let file = options.open(path).await?;
+        let file = options.open(path).await?.into_std().await;
+        // Two that fill one file would cut off what the other has. A file system without locks has to do without.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(NotFetched::Busy);
+        }
+        let file = File::from_std(file);
         let length = file.metadata().await?.len();
         relay.fetched = relay.fetched.min(length);
         if length > relay.fetched {

@@ -45,6 +45,10 @@ pub async fn save_copy(desk: &Desk, id: RecordingId, path: &Path) -> Result<Save
         Some(here) => tokio::fs::copy(here, &part).await.map_err(|error| trouble(&error))?,
         None => fetch(desk, &recording, &part, resumed_from).await.map_err(|why| match why {
             NotFetched::Gone(cause) => nothing_to_save(&recording, cause),
+            NotFetched::Busy => Error::Conflict {
+                message: format!("A copy of “{}” is being saved there already.", recording.title),
+                next: "Wait until it is finished.",
+            },
             NotFetched::Disk(error) => trouble(&error),
             NotFetched::Failed(error) => error,
         })?,

@@ -141,6 +141,7 @@ async fn fetch(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         Err(NotFetched::Gone(cause)) => {
             observe(desk, recording, Seen::Refused(cause), "RealtimeKit has no file to fetch any more.")
         }
+        Err(NotFetched::Busy) => Err(busy()),
         Err(NotFetched::Disk(error)) => disk_trouble(desk, recording, &error),
         Err(NotFetched::Failed(error)) => Err(error),
     }
@@ -154,6 +155,11 @@ async fn land(desk: &Desk, recording: &Recording, path: &Path, known: Relay) -> 
         Ok(())
     };
     fetching::fetch(desk, recording, path, known, note).await
+}
+
+/// A relay that was stopped may need a moment to let go of the file.
+fn busy() -> Error {
+    cloudflare::Error::Lost { why: "the file is being fetched already".into() }.into()
 }
 
 fn disk_trouble(desk: &Desk, recording: &Recording, error: &std::io::Error) -> Result<(), Error> {
@@ -198,6 +204,7 @@ impl Sender<'_> {
             Err(NotFetched::Gone(cause)) => {
                 observe(self.desk, self.recording, Seen::Refused(cause), "Stream refused the file.")
             }
+            Err(NotFetched::Busy) => Err(busy()),
             Err(NotFetched::Failed(error)) => Err(error),
         }
     }
