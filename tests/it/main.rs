@@ -7,6 +7,7 @@ mod connect;
 mod desks;
 mod flow;
 mod interrupted;
+mod plan;
 mod relay;
 mod sandbox;
 mod secrets;

@@ -6,6 +6,7 @@ pub(crate) mod capture;
 pub mod connect;
 mod error;
 pub(crate) mod fetching;
+pub mod forecasts;
 pub mod links;
 pub(crate) mod observe;
 pub mod recordings;
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -72,6 +74,8 @@ struct Inner {
     signer: tokio::sync::Mutex<Option<PlaybackKey>>,
     turn: Arc<tokio::sync::Mutex<()>>,
     wake: Notify,
+    history: Mutex<forecasts::Learnt>,
+    away: AtomicBool,
 }
 
 /// What was last seen in a live room. Never stored: a count from yesterday helps nobody.
@@ -159,6 +163,8 @@ impl Desk {
                 signer: tokio::sync::Mutex::default(),
                 turn: Arc::default(),
                 wake: Notify::new(),
+                history: Mutex::default(),
+                away: AtomicBool::new(false),
             }),
         })
     }
@@ -208,6 +214,23 @@ impl Desk {
     /// Has the jobs look again now.
     pub fn check_now(&self) {
         self.inner.wake.notify_one();
+    }
+
+    /// Says whether somebody looks on. While nobody does, less is asked; whoever comes back sees the truth at once.
+    pub fn set_away(&self, away: bool) {
+        if self.inner.away.swap(away, Ordering::Relaxed) && !away {
+            self.check_now();
+        }
+    }
+
+    /// Whether nobody looks on.
+    #[must_use]
+    pub fn away(&self) -> bool {
+        self.inner.away.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn learnt(&self) -> MutexGuard<'_, forecasts::Learnt> {
+        self.inner.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Resolves when somebody asked to look again.

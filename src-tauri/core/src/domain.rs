@@ -1,6 +1,7 @@
 //! Plain data and pure decisions. Nothing here does I/O or reads a clock; functions that depend on time take `now`.
 
 pub mod cause;
+pub mod forecast;
 pub mod ids;
 pub mod invalid;
 pub mod link;

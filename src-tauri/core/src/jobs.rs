@@ -31,6 +31,15 @@ pub struct Memory {
     carriers: HashMap<RecordingId, pipeline::Carrier>,
     uploads: pipeline::Uploads,
     next_sweep: Option<DateTime<Utc>>,
+    allowance: plan::Allowance,
+}
+
+impl Memory {
+    /// Somebody asked: what the plan put off is looked at too.
+    pub fn look_at_everything(&mut self) {
+        self.rooms_due.clear();
+        self.allowance = plan::Allowance::default();
+    }
 }
 
 /// Has everything on its way looked at now, whatever the plan says. The process that runs the jobs sees it at its next look.
@@ -63,12 +72,19 @@ impl Look {
 pub async fn tick(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
     let mut trouble: Option<Trouble> = None;
     let mut asked = false;
+    let sent = desk.cloud().sent();
     rooms::look_after(desk, memory, &mut trouble, &mut asked).await?;
     pipeline::look_after(desk, memory, &mut trouble, &mut asked).await?;
+    memory.allowance.take(desk.cloud().sent() - sent, desk.now());
     desk.store().warn_of_expiry(desk.now())?;
     tell(desk)?;
-    let look = look_around(desk, Some(memory))?;
     let before = desk.health();
+    if asked && trouble.is_none() && before.trouble.is_some() {
+        // The network is back: what waited for it longer than it had to is due.
+        desk.store().make_due(desk.now())?;
+        memory.rooms_due.clear();
+    }
+    let look = look_around(desk, Some(memory))?;
     desk.set_health(|health| {
         health.next_check = look.next;
         if trouble.is_some() {
@@ -92,8 +108,14 @@ pub fn survey(desk: &Desk) -> Result<Look, Error> {
 fn look_around(desk: &Desk, memory: Option<&Memory>) -> Result<Look, Error> {
     let sessions = desk.store().open_sessions()?;
     let recordings = desk.store().recordings_in_flight()?;
-    let rooms = memory.iter().flat_map(|memory| memory.rooms_due.values().copied());
-    let next = recordings.iter().filter_map(|recording| recording.next_check).chain(rooms).min();
+    let rooms = memory.iter().flat_map(|memory| memory.rooms_due.values().copied()).min();
+    let spent = memory.and_then(|memory| memory.allowance.spent_until(desk.now(), desk.cloud().budget()));
+    let recording = recordings
+        .iter()
+        .filter_map(|recording| recording.next_check)
+        .min()
+        .map(|next| spent.map_or(next, |spent| next.max(spent)));
+    let next = [recording, rooms].into_iter().flatten().min();
     Ok(Look { next, open_sessions: sessions.len(), in_flight: recordings.len() })
 }
 
@@ -184,7 +206,7 @@ async fn run(desk: Desk) {
         tokio::select! {
             () = tokio::time::sleep(rest) => {}
             // Somebody asked: rooms are looked at too, whatever the plan says.
-            () = desk.woken() => memory.rooms_due.clear(),
+            () = desk.woken() => memory.look_at_everything(),
         }
     }
 }

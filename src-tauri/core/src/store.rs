@@ -12,6 +12,7 @@ mod rescue;
 mod sessions;
 mod settings;
 mod stages;
+mod waits;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -5,6 +5,7 @@
 //! A figure means something in a release build only; `cargo xtask bench` makes one.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
+mod readiness;
 mod sandbox;
 mod table;
 
@@ -25,6 +26,8 @@ struct Arguments {
 enum Bench {
     /// How fast the stand-in for Cloudflare answers with 10,000 meetings and 10,000 videos in it.
     Sandbox,
+    /// How soon readiness is noticed, and for how many requests.
+    Readiness,
 }
 
 #[tokio::main]
@@ -35,6 +38,7 @@ async fn main() -> ExitCode {
         if asked.is_empty() || asked.contains(bench) {
             match bench {
                 Bench::Sandbox => sandbox::run(&mut table).await,
+                Bench::Readiness => readiness::run(&mut table),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The one place that sends.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -55,6 +56,7 @@ pub struct Client {
     http: reqwest::Client,
     config: Arc<ClientConfig>,
     ledger: Arc<Mutex<Ledger>>,
+    sent: Arc<AtomicU64>,
 }
 
 /// One request, as an endpoint describes it.
@@ -78,7 +80,7 @@ impl Client {
             .redirect(Policy::none())
             .build()
             .map_err(|error| Error::Unreachable { host: String::new(), why: plain(&error.to_string()) })?;
-        Ok(Self { http, config: Arc::new(config), ledger: Arc::default() })
+        Ok(Self { http, config: Arc::new(config), ledger: Arc::default(), sent: Arc::default() })
     }
 
     /// What is left of the rate budget.
@@ -91,6 +93,12 @@ impl Client {
     #[must_use]
     pub fn clock_skew(&self) -> Option<TimeDelta> {
         self.ledger().skew()
+    }
+
+    /// How many requests were sent so far.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     pub(super) fn http(&self) -> &reqwest::Client {
@@ -183,6 +191,7 @@ impl Client {
         if let Some(body) = &call.body {
             request = request.json(body);
         }
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         let status = response.status();
         let blocked_for = {
@@ -211,6 +220,7 @@ impl Client {
         if let Some(retry_after) = self.ledger().blocked_for(Instant::now()) {
             return Err(Error::RateLimited { retry_after });
         }
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         self.ledger().read(response.status(), response.headers(), Instant::now(), self.config.clock.now());
         Ok(response)

@@ -128,6 +128,17 @@ impl Recording {
         shared.filter(|mark| mark.len() <= LONGEST).unwrap_or_else(|| format!("hajime-{}", self.id))
     }
 
+    /// How long it is, as far as can be told yet.
+    #[must_use]
+    pub fn expected_length(&self) -> TimeDelta {
+        let captured = || {
+            let began = self.facts.started_at.unwrap_or(self.created_at);
+            let ended = self.facts.stopped_at.unwrap_or(self.stage_since);
+            (ended - began).max(TimeDelta::zero())
+        };
+        self.facts.length.unwrap_or_else(captured)
+    }
+
     /// What is happening, in one sentence.
     #[must_use]
     pub fn sentence(&self) -> String {

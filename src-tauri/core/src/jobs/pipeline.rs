@@ -2,17 +2,20 @@
 //!
 //! Every step begins from what the database says and what Cloudflare says, never from what this process remembers having done.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::plan::Attention;
 use super::{Memory, plan};
 use crate::actions::capture::{ask_to_record, note_cloud};
-use crate::actions::{Desk, Error, Trouble, sessions};
-use crate::cloudflare::{CloudRecording, RecordingsQuery, VideosQuery};
+use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
+use crate::cloudflare::{CloudRecording, RecordingsQuery, Video, VideosQuery};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
 use crate::domain::recording::Recording;
 use crate::domain::session::SessionState;
-use crate::domain::stage::{Duty, Seen};
+use crate::domain::stage::{Duty, Import, Seen, Stage};
 use crate::ports::Topic;
 
 mod import;
@@ -23,11 +26,14 @@ pub(super) use relay::{Carrier, Uploads};
 
 /// How long to wait for a lost request to show its effect before it is made again.
 const SETTLE: TimeDelta = TimeDelta::seconds(10);
-/// Up to this many recordings are asked about one by one; more are read from a list.
-const ONE_BY_ONE: usize = 2;
-/// Page size and number of pages of that list.
-const PAGE: u32 = 100;
+/// The largest page asked for.
+const LARGEST_PAGE: u32 = 1_000;
+/// How many pages are read before a recording counts as not listed.
 const PAGES: u32 = 5;
+/// So many ids fit into one address.
+const IDS: usize = 50;
+/// What no list names is asked about by itself, so many at a time.
+const UNLISTED: usize = 3;
 
 pub(super) async fn look_after(
     desk: &Desk,
@@ -40,39 +46,51 @@ pub(super) async fn look_after(
     memory.failures.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
     relay::let_go(memory, &in_flight);
     relay::tidy(desk, memory).await?;
-    let due: Vec<Recording> =
-        in_flight.into_iter().filter(|recording| recording.next_check.is_some_and(|next| next <= now)).collect();
-    if due.is_empty() {
+    let due = |recording: &&Recording| recording.next_check.is_some_and(|next| next <= now);
+    if !in_flight.iter().any(|recording| due(&recording)) {
         return Ok(());
     }
     *asked = true;
-    for recording in &due {
+    for recording in in_flight.iter().filter(due) {
         overdue(desk, recording, now)?;
     }
-    let with = |duty: Duty| due.iter().filter(move |recording| recording.stage.duty() == Some(duty));
+    let with = |duty: Duty| in_flight.iter().filter(move |recording| recording.stage.duty() == Some(duty));
 
-    for recording in with(Duty::Start) {
+    // What a class waits for is never put off.
+    for recording in with(Duty::Start).filter(due) {
         let result = start(desk, recording).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
-    for recording in with(Duty::Stop) {
+    for recording in with(Duty::Stop).filter(due) {
         let result = sessions::stop(desk, recording, &recording.room).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
-    let watched: Vec<(&Recording, &CloudRecordingId)> =
-        with(Duty::WatchCloud).filter_map(|recording| Some((recording, recording.facts.cloud.as_ref()?))).collect();
-    watch_cloud(desk, memory, trouble, &watched).await?;
-    for recording in with(Duty::Import) {
+    let before = desk.cloud().sent();
+    let spent = |memory: &Memory| {
+        let mut allowance = memory.allowance;
+        allowance.take(desk.cloud().sent() - before, now);
+        allowance.spent_until(now, desk.cloud().budget()).is_some()
+    };
+    if !spent(memory) {
+        // One list names them all: whoever is due brings the others up to date.
+        if with(Duty::WatchCloud).any(|recording| due(&recording)) {
+            watch_cloud(desk, memory, trouble, &with(Duty::WatchCloud).collect::<Vec<_>>()).await?;
+        }
+        if with(Duty::WatchVideo).any(|recording| due(&recording)) {
+            watch_videos(desk, memory, trouble, &with(Duty::WatchVideo).collect::<Vec<_>>()).await?;
+        }
+    }
+    for recording in with(Duty::Import).filter(due) {
+        if spent(memory) {
+            break;
+        }
         let result = import::import(desk, recording).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
-    for recording in with(Duty::Relay) {
+    for recording in with(Duty::Relay).filter(due) {
         let result = relay::relay(desk, memory, recording).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
-    let watched: Vec<(&Recording, &VideoId)> =
-        with(Duty::WatchVideo).filter_map(|recording| Some((recording, recording.facts.video.as_ref()?))).collect();
-    watch_videos(desk, memory, trouble, &watched).await?;
     desk.changed(&[Topic::Recordings, Topic::Sessions]);
     Ok(())
 }
@@ -90,19 +108,31 @@ fn settle(
     let wait = match result {
         Ok(()) => {
             memory.failures.remove(&id);
-            plan::recording_interval(recording.stage, now - recording.stage_since)
+            interval(desk, &recording)?
         }
         Err(Error::Cloud(error)) => {
             tracing::warn!(recording = %id, %error, "could not look after the recording");
             *trouble = Some(Trouble::from(&error));
             let failures = memory.failures.entry(id).or_default();
             *failures = failures.saturating_add(1);
-            plan::backoff(*failures, error.retry_after())
+            plan::backoff(*failures, &error)
         }
         Err(other) => return Err(other),
     };
     desk.store().note_checked(id, now, now + wait)?;
     Ok(())
+}
+
+/// How long to leave a recording alone: as long as this desk's past says that nothing will happen, or by its stage.
+fn interval(desk: &Desk, recording: &Recording) -> Result<TimeDelta, Error> {
+    let attention = if desk.away() { Attention::Away } else { Attention::Watched };
+    // Whether what was asked for arrived is a question of seconds and not of the past.
+    let asking = matches!(recording.stage, Stage::Importing(Import::Asked | Import::AskedAgain));
+    let history = forecasts::history(desk)?;
+    match forecasts::forecast(desk, &history, recording)?.filter(|_| !asking) {
+        Some((wait, forecast)) => Ok(plan::waiting_interval(wait, &forecast, attention)),
+        None => Ok(plan::recording_interval(recording.stage, desk.now() - recording.stage_since)),
+    }
 }
 
 fn overdue(desk: &Desk, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
@@ -145,33 +175,46 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     ask_to_record(desk, recording).await
 }
 
-/// Recordings at RealtimeKit: a few are asked about one by one, many are read from a list, so that requests do not grow with their number.
+/// Recordings at RealtimeKit: one is asked about by itself, several are read from a list, so that requests do not grow with their number.
 async fn watch_cloud(
     desk: &Desk,
     memory: &mut Memory,
     trouble: &mut Option<Trouble>,
-    watched: &[(&Recording, &CloudRecordingId)],
+    watched: &[&Recording],
 ) -> Result<(), Error> {
-    let listed = if watched.len() > ONE_BY_ONE {
-        match list_cloud(desk, watched).await {
-            Ok(listed) => listed,
-            Err(Error::Cloud(error)) => {
-                for (recording, _) in watched {
-                    settle(desk, memory, trouble, recording.id, Err(Error::Cloud(error.clone())))?;
-                }
-                return Ok(());
-            }
-            Err(other) => return Err(other),
-        }
-    } else {
-        Vec::new()
+    let watched: Vec<(&Recording, &CloudRecordingId)> =
+        watched.iter().filter_map(|recording| Some((*recording, recording.facts.cloud.as_ref()?))).collect();
+    let listed = match list_cloud(desk, &watched).await {
+        Ok(listed) => listed,
+        Err(error) => return failed(desk, memory, trouble, &watched, error),
     };
-    for (recording, cloud) in watched {
-        let result = match listed.iter().find(|seen| seen.id == **cloud) {
+    let mut alone = 0;
+    for (recording, cloud) in &watched {
+        let result = match listed.get(*cloud) {
             Some(seen) => note_cloud(desk, recording.id, Some(seen)),
-            None => watch_one(desk, recording.id, cloud).await,
+            None if alone < UNLISTED => {
+                alone += 1;
+                watch_one(desk, recording.id, cloud).await
+            }
+            // Its turn comes with the next look.
+            None => continue,
         };
         settle(desk, memory, trouble, recording.id, result)?;
+    }
+    Ok(())
+}
+
+/// A list that could not be read leaves all that it was read for waiting.
+fn failed<T>(
+    desk: &Desk,
+    memory: &mut Memory,
+    trouble: &mut Option<Trouble>,
+    watched: &[(&Recording, T)],
+    error: Error,
+) -> Result<(), Error> {
+    let Error::Cloud(error) = error else { return Err(error) };
+    for (recording, _) in watched {
+        settle(desk, memory, trouble, recording.id, Err(Error::Cloud(error.clone())))?;
     }
     Ok(())
 }
@@ -181,52 +224,86 @@ async fn watch_one(desk: &Desk, id: RecordingId, cloud: &CloudRecordingId) -> Re
     note_cloud(desk, id, seen.as_ref())
 }
 
-async fn list_cloud(desk: &Desk, watched: &[(&Recording, &CloudRecordingId)]) -> Result<Vec<CloudRecording>, Error> {
+async fn list_cloud(
+    desk: &Desk,
+    watched: &[(&Recording, &CloudRecordingId)],
+) -> Result<HashMap<CloudRecordingId, CloudRecording>, Error> {
+    let mut found = HashMap::new();
+    if watched.len() < 2 {
+        return Ok(found);
+    }
     let app = desk.app().await?;
-    let mut found: Vec<CloudRecording> = Vec::new();
+    let wanted: HashSet<&CloudRecordingId> = watched.iter().map(|(_, cloud)| *cloud).collect();
     for page in 1..=PAGES {
-        let query = RecordingsQuery { meeting: None, page, per_page: PAGE };
-        let listed = desk.cloud().recordings(app, &query).await?;
+        // Those on their way are nearly always the newest.
+        let per_page = u32::try_from(watched.len()).map_or(LARGEST_PAGE, |count| (count + 25).min(LARGEST_PAGE));
+        let listed = desk.cloud().recordings(app, &RecordingsQuery { meeting: None, page, per_page }).await?;
         let last = listed.is_last();
-        found.extend(listed.items);
-        let all_found = watched.iter().all(|(_, cloud)| found.iter().any(|seen| seen.id == **cloud));
-        if last || all_found {
+        let before = found.len();
+        found.extend(
+            listed.items.into_iter().filter(|seen| wanted.contains(&seen.id)).map(|seen| (seen.id.clone(), seen)),
+        );
+        if last || found.len() == wanted.len() || found.len() == before {
             break;
         }
     }
     Ok(found)
 }
 
-/// Videos at Stream, all of them in one list call.
+/// Videos at Stream: by their ids while these fit into one address, and otherwise from the newest on.
 async fn watch_videos(
     desk: &Desk,
     memory: &mut Memory,
     trouble: &mut Option<Trouble>,
-    watched: &[(&Recording, &VideoId)],
+    watched: &[&Recording],
 ) -> Result<(), Error> {
-    for chunk in watched.chunks(50) {
-        let query =
-            VideosQuery { ids: chunk.iter().map(|(_, video)| (*video).clone()).collect(), ..VideosQuery::default() };
-        match desk.cloud().videos(&query).await {
-            Ok(videos) => {
-                for (recording, id) in chunk {
-                    let result = match videos.iter().find(|video| video.uid == **id) {
-                        Some(video) => import::note_video(desk, recording, Some(video)).await,
-                        // A list may lag behind; only Stream's own “not found” means that a video is gone.
-                        None => match desk.cloud().video(id).await {
-                            Ok(video) => import::note_video(desk, recording, video.as_ref()).await,
-                            Err(error) => Err(error.into()),
-                        },
-                    };
-                    settle(desk, memory, trouble, recording.id, result)?;
+    let watched: Vec<(&Recording, &VideoId)> =
+        watched.iter().filter_map(|recording| Some((*recording, recording.facts.video.as_ref()?))).collect();
+    let listed = match list_videos(desk, &watched).await {
+        Ok(listed) => listed,
+        Err(error) => return failed(desk, memory, trouble, &watched, error),
+    };
+    let mut alone = 0;
+    for (recording, id) in &watched {
+        let result = match listed.get(*id) {
+            Some(video) => import::note_video(desk, recording, Some(video)).await,
+            // A list may lag behind; only Stream's own “not found” means that a video is gone.
+            None if alone < UNLISTED => {
+                alone += 1;
+                match desk.cloud().video(id).await {
+                    Ok(video) => import::note_video(desk, recording, video.as_ref()).await,
+                    Err(error) => Err(error.into()),
                 }
             }
-            Err(error) => {
-                for (recording, _) in chunk {
-                    settle(desk, memory, trouble, recording.id, Err(Error::Cloud(error.clone())))?;
-                }
-            }
-        }
+            None => continue,
+        };
+        settle(desk, memory, trouble, recording.id, result)?;
     }
     Ok(())
+}
+
+async fn list_videos(desk: &Desk, watched: &[(&Recording, &VideoId)]) -> Result<HashMap<VideoId, Video>, Error> {
+    let mut found = HashMap::new();
+    if watched.len() <= IDS {
+        let ids = watched.iter().map(|(_, video)| (*video).clone()).collect();
+        let videos = desk.cloud().videos(&VideosQuery { ids, ..VideosQuery::default() }).await?;
+        found.extend(videos.into_iter().map(|video| (video.uid.clone(), video)));
+        return Ok(found);
+    }
+    let wanted: HashSet<&VideoId> = watched.iter().map(|(_, video)| *video).collect();
+    let mut before = None;
+    for _ in 0..PAGES {
+        let page =
+            desk.cloud().videos(&VideosQuery { before, limit: Some(LARGEST_PAGE), ..VideosQuery::default() }).await?;
+        let (known, oldest) = (found.len(), page.iter().filter_map(|video| video.created).min());
+        let full = page.len() >= LARGEST_PAGE as usize;
+        found.extend(
+            page.into_iter().filter(|video| wanted.contains(&video.uid)).map(|video| (video.uid.clone(), video)),
+        );
+        if !full || found.len() == wanted.len() || found.len() == known || oldest.is_none() {
+            break;
+        }
+        before = oldest;
+    }
+    Ok(found)
 }

@@ -1,8 +1,64 @@
 //! When to ask Cloudflare next: pure, so that it can be argued about and tested.
 
+mod allowance;
+
 use chrono::TimeDelta;
 
+pub use allowance::Allowance;
+
+use crate::cloudflare;
+
+use crate::domain::forecast::{Forecast, Wait};
 use crate::domain::stage::{Import, Stage};
+
+/// Whether somebody looks on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Attention {
+    /// Somebody looks at the window, or waits in a terminal.
+    #[default]
+    Watched,
+    /// The window is hidden.
+    Away,
+}
+
+/// The shortest time between two looks at what is waited for. Whoever waits for a class to be ready waits for Stream; that the file is
+/// saved is only a step on the way.
+const fn close(wait: Wait, attention: Attention) -> TimeDelta {
+    match (wait, attention) {
+        (Wait::Importing, Attention::Watched) => TimeDelta::seconds(5),
+        (Wait::Saving, Attention::Watched) => TimeDelta::seconds(10),
+        (_, Attention::Away) => TimeDelta::seconds(20),
+    }
+}
+
+/// The longest time between two looks at what is waited for: whatever was forecast, it is noticed within two minutes.
+pub const PROMISE: TimeDelta = TimeDelta::seconds(120);
+
+/// The share of waits that may end unseen in each second that nobody looks.
+const LATE_PER_SECOND: f64 = 7e-4;
+
+/// How long to wait before what is waited for is looked at again.
+///
+/// Looks are close together where an end is likely and far apart where it is not: nothing is asked for as long as fewer waits would end
+/// unseen than the time without looking is worth.
+#[must_use]
+pub fn waiting_interval(wait: Wait, forecast: &Forecast, attention: Attention) -> TimeDelta {
+    let mut before = (0.0, 0.0);
+    let mut quiet = 0.0;
+    for &(remaining, share) in forecast.points() {
+        if share > LATE_PER_SECOND * remaining {
+            // Between two possible ends the share grows evenly.
+            let slope = (share - before.1) / (remaining - before.0).max(1e-9);
+            quiet = ((slope * before.0 - before.1) / (slope - LATE_PER_SECOND).max(1e-9)).max(before.0);
+            break;
+        }
+        before = (remaining, share);
+        quiet = remaining;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "clamped right before")]
+    let quiet = TimeDelta::milliseconds((quiet.clamp(0.0, 3_600.0) * 1_000.0) as i64);
+    (close(wait, attention) + quiet).min(PROMISE)
+}
 
 /// How long to wait before a recording is looked at again, given how long it has been in its stage.
 ///
@@ -32,15 +88,26 @@ pub fn room_interval(people: Option<u32>) -> TimeDelta {
 }
 
 /// How long to wait after the n-th failure in a row: 2, 4, 8 … 60 seconds, never less than Cloudflare asked for.
+///
+/// What never reached Cloudflare costs it nothing: without a network it is tried every few seconds, so that work goes on as soon as the
+/// network is back.
 #[must_use]
-pub fn backoff(failures: u32, asked: Option<TimeDelta>) -> TimeDelta {
-    let doubled = TimeDelta::seconds(1i64 << failures.clamp(1, 6)).min(TimeDelta::seconds(60));
-    asked.map_or(doubled, |asked| asked.max(doubled))
+pub fn backoff(failures: u32, error: &cloudflare::Error) -> TimeDelta {
+    let longest = match error {
+        cloudflare::Error::Unreachable { .. } => UNREACHABLE,
+        _ => TimeDelta::seconds(60),
+    };
+    let doubled = TimeDelta::seconds(1i64 << failures.clamp(1, 6)).min(longest);
+    error.retry_after().map_or(doubled, |asked| asked.max(doubled))
 }
+
+/// The longest wait while there is no network.
+const UNREACHABLE: TimeDelta = TimeDelta::seconds(5);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::forecast::{Going, History, Past};
 
     #[test]
     fn a_day_of_one_recording_stays_far_below_the_limit() {
@@ -53,9 +120,52 @@ mod tests {
 
     #[test]
     fn failures_back_off_and_obey() {
-        assert_eq!(backoff(1, None), TimeDelta::seconds(2));
-        assert_eq!(backoff(3, None), TimeDelta::seconds(8));
-        assert_eq!(backoff(u32::MAX, None), TimeDelta::seconds(60));
-        assert_eq!(backoff(1, Some(TimeDelta::seconds(300))), TimeDelta::seconds(300));
+        let lost = cloudflare::Error::Lost { why: String::new() };
+        assert_eq!(backoff(1, &lost), TimeDelta::seconds(2));
+        assert_eq!(backoff(3, &lost), TimeDelta::seconds(8));
+        assert_eq!(backoff(u32::MAX, &lost), TimeDelta::seconds(60));
+        let limited = cloudflare::Error::RateLimited { retry_after: std::time::Duration::from_secs(300) };
+        assert_eq!(backoff(1, &limited), TimeDelta::seconds(300));
+    }
+
+    #[test]
+    fn a_network_that_is_back_is_noticed_within_seconds() {
+        let away = cloudflare::Error::Unreachable { host: String::new(), why: String::new() };
+        assert_eq!(backoff(u32::MAX, &away), TimeDelta::seconds(5));
+    }
+
+    fn class(took: i64) -> Past {
+        let marks = Vec::new();
+        Past { length: TimeDelta::hours(1), took: TimeDelta::seconds(took), marks }
+    }
+
+    fn after(history: &History, lasted: i64, attention: Attention) -> TimeDelta {
+        let lasted = TimeDelta::seconds(lasted);
+        let going = Going { length: TimeDelta::hours(1), lasted, marks: Vec::new() };
+        waiting_interval(Wait::Importing, &history.forecast(Wait::Importing, &going), attention)
+    }
+
+    #[test]
+    fn looks_are_close_together_only_where_an_end_is_likely() {
+        let mut history = History::default();
+        for number in 0..200 {
+            history.add(Wait::Importing, class(400 + number % 40));
+        }
+        assert!(after(&history, 0, Attention::Watched) > TimeDelta::seconds(20));
+        assert!(after(&history, 410, Attention::Watched) < TimeDelta::seconds(7));
+    }
+
+    #[test]
+    fn nobody_looking_on_means_fewer_looks_and_never_later_than_promised() {
+        let mut history = History::default();
+        for number in 0..200 {
+            history.add(Wait::Importing, class(3_000 + number));
+        }
+        for lasted in (0..4_000).step_by(37) {
+            let (watched, away) =
+                (after(&history, lasted, Attention::Watched), after(&history, lasted, Attention::Away));
+            assert!(watched <= away && away <= PROMISE, "{lasted}: {watched} {away}");
+        }
+        assert!(after(&history, 3_100, Attention::Away) > TimeDelta::seconds(15));
     }
 }

@@ -45,7 +45,7 @@ pub(super) async fn look_after(
                 *trouble = Some(Trouble::from(&error));
                 let failures = memory.session_failures.entry(session.id).or_default();
                 *failures = failures.saturating_add(1);
-                plan::backoff(*failures, error.retry_after())
+                plan::backoff(*failures, &error)
             }
             Err(other) => return Err(other),
         };

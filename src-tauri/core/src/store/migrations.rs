@@ -12,6 +12,7 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     Migrations::new(vec![
         M::up(include_str!("migrations/0001_first.sql")),
         M::up(include_str!("migrations/0002_relay.sql")),
+        M::up(include_str!("migrations/0003_waits.sql")),
     ])
 });
 

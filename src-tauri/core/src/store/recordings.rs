@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::stages::{cause_of, percent_of, read_stage, word};
-use super::{Error, Store, from_millis, outbox, to_millis};
+use super::{Error, Store, from_millis, outbox, to_millis, waits};
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::recording::{Facts, Recording, RecordingEvent, Relay, Status};
 use crate::domain::rescue::News;
@@ -155,6 +155,7 @@ impl Store {
             }
             if after != before {
                 update(transaction, &after, now)?;
+                waits::note(transaction, &before, &after, now)?;
             }
             Ok(Some(Saved { recording: after, moved }))
         })

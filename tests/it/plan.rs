@@ -1,0 +1,143 @@
+//! When Cloudflare is asked: little, at the right time, however much is on its way.
+
+use std::sync::atomic::Ordering;
+
+use chrono::TimeDelta;
+use hajime_core::actions::{forecasts, sessions};
+use hajime_core::domain::forecast::Wait;
+use hajime_core::domain::session::Session;
+use hajime_core::domain::stage::{Import, Stage};
+use serde_json::json;
+
+use crate::support::{Cloud, Office};
+
+async fn class(cloud: &Cloud, office: &mut Office, title: &str) -> Session {
+    let session = office.schedule(title);
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    office.tick().await;
+    session
+}
+
+async fn classes_that_ended(cloud: &Cloud, office: &mut Office, count: usize) -> Vec<Session> {
+    let mut classes = Vec::new();
+    for number in 0..count {
+        classes.push(class(cloud, office, &format!("Class {number}")).await);
+    }
+    office.pass(cloud, 60).await;
+    for session in &classes {
+        sessions::end(&office.desk, session.id).await.unwrap();
+    }
+    classes
+}
+
+/// Time passes and nobody looks.
+async fn pass_unseen(cloud: &Cloud, office: &Office, seconds: i64) {
+    cloud.control("advance", json!({ "seconds": seconds })).await;
+    office.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+}
+
+#[tokio::test]
+async fn requests_do_not_grow_with_what_is_on_its_way() {
+    let cloud = Cloud::start().await;
+    cloud.control("switches", json!({ "concurrent_encodes": 1_000 })).await;
+    let mut most = Vec::new();
+    for count in [1, 12] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut office = Office::open(&cloud, folder.path());
+        let classes = classes_that_ended(&cloud, &mut office, count).await;
+        let mut highest = (0, 0);
+        for _ in 0..200 {
+            pass_unseen(&cloud, &office, 5).await;
+            let stages = |office: &Office| -> Vec<Stage> {
+                let of = |session: &Session| office.desk.store().recordings_of(session.id).unwrap()[0].stage;
+                classes.iter().map(of).collect()
+            };
+            let (before, sent) = (stages(&office), office.desk.cloud().sent());
+            let look = office.tick().await;
+            let sent = office.desk.cloud().sent() - sent;
+            let waiting = before.iter().all(|stage| Wait::of(*stage).is_some());
+            // Moves cost what they cost; looks that find nothing new are what there are many of.
+            if waiting && before == stages(&office) && !before.contains(&Stage::Importing(Import::Asked)) {
+                highest = (highest.0.max(sent), highest.1 + 1);
+            }
+            if look.idle() {
+                break;
+            }
+        }
+        assert!(highest.1 >= 3, "hardly a look: {highest:?}");
+        most.push(highest.0);
+    }
+    assert!(most.iter().all(|sent| *sent <= 2), "{most:?}");
+}
+
+#[tokio::test]
+async fn a_desk_learns_how_long_it_takes_and_says_when_it_will_be_ready() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    assert!(forecasts::history(&office.desk).unwrap().waits(Wait::Importing).is_empty());
+    for round in 1..=3 {
+        classes_that_ended(&cloud, &mut office, 1).await;
+        for _ in 0..400 {
+            if office.pass(&cloud, 5).await.idle() {
+                break;
+            }
+        }
+        let history = forecasts::history(&office.desk).unwrap();
+        assert_eq!(history.waits(Wait::Saving).len(), round);
+        assert_eq!(history.waits(Wait::Importing).len(), round);
+    }
+    let history = forecasts::history(&office.desk).unwrap();
+    let took = |wait: Wait| history.waits(wait)[0].took;
+    assert!(took(Wait::Saving) > TimeDelta::zero() && took(Wait::Importing) > TimeDelta::zero(), "{history:?}");
+
+    // Another process on the same data knows it too.
+    let session = classes_that_ended(&cloud, &mut office, 1).await.remove(0);
+    office.pass(&cloud, 1).await;
+    let office = Office::with(&cloud, folder.path(), office.clock.clone(), None);
+    let recording = office.desk.store().recordings_of(session.id).unwrap().remove(0);
+    assert_eq!(recording.stage, Stage::Uploading);
+    let expected = forecasts::expected(&office.desk, &recording).unwrap().unwrap();
+    let likely = expected.likely - office.desk.now();
+    let typical = took(Wait::Saving) + took(Wait::Importing);
+    assert!(likely > TimeDelta::zero() && likely < typical * 2, "{likely} beside {typical}");
+    assert!(expected.latest >= expected.likely);
+}
+
+#[tokio::test]
+async fn what_was_put_off_is_looked_at_when_somebody_comes_back_or_asks() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    office.desk.set_away(true);
+    let session = classes_that_ended(&cloud, &mut office, 1).await.remove(0);
+    office.pass(&cloud, 2).await;
+    let recording = office.desk.store().recordings_of(session.id).unwrap().remove(0);
+    assert_eq!(recording.stage, Stage::Uploading);
+    assert!(recording.next_check.unwrap() - office.desk.now() >= TimeDelta::seconds(15), "{recording:?}");
+    hajime_core::jobs::check_now(&office.desk).unwrap();
+    let sent = office.desk.cloud().sent();
+    office.tick().await;
+    assert_eq!(office.desk.cloud().sent() - sent, 1);
+}
+
+#[tokio::test]
+async fn a_network_that_is_back_finds_everything_due() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let classes = classes_that_ended(&cloud, &mut office, 3).await;
+    cloud.fault("GET", "*", 40, json!({ "kind": "reset" })).await;
+    for _ in 0..6 {
+        office.pass(&cloud, 70).await;
+    }
+    let stages = |office: &Office| -> Vec<Stage> {
+        classes.iter().map(|session| office.desk.store().recordings_of(session.id).unwrap()[0].stage).collect()
+    };
+    assert!(stages(&office).contains(&Stage::Uploading), "{:?}", stages(&office));
+    cloud.clear_faults().await;
+    office.pass(&cloud, 70).await;
+    office.tick().await;
+    assert!(stages(&office).iter().all(|stage| *stage != Stage::Uploading), "{:?}", stages(&office));
+}
