@@ -71,6 +71,7 @@ pub fn run(options: Options) -> ExitCode {
             platform::window::show_soon(app.handle());
             Ok(())
         })
+        .on_window_event(platform::window::attend)
         .invoke_handler(ipc::handler())
         .build(tauri::generate_context!());
     match app {

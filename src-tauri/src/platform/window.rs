@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tauri::{AppHandle, Manager as _};
+use tauri::{AppHandle, Manager as _, Window, WindowEvent};
+
+use crate::accounts::Accounts;
 
 /// How long to wait for the page's first paint before the window is shown anyway.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -15,6 +17,20 @@ pub(crate) fn show(app: &AppHandle) {
             tracing::warn!(%error, "the window could not be shown");
         }
     }
+}
+
+/// Tells the desk whether the window can be seen: while it is hidden or minimized, Cloudflare is asked less.
+pub(crate) fn attend(window: &Window, event: &WindowEvent) {
+    if !matches!(event, WindowEvent::Focused(_) | WindowEvent::Resized(_)) {
+        return;
+    }
+    let window = window.clone();
+    tauri::async_runtime::spawn(async move {
+        let away = window.is_minimized().unwrap_or(false) || !window.is_visible().unwrap_or(true);
+        if let Ok(here) = window.state::<Accounts>().current().await {
+            here.desk.set_away(away);
+        }
+    });
 }
 
 /// Shows the window even if the page never says that it painted: a blank window can be closed, an invisible one cannot.
