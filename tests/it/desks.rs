@@ -5,20 +5,25 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use hajime_core::actions::{recordings, sessions};
-use hajime_core::domain::recording::Status;
+use hajime_core::domain::recording::{Recording, Status};
+use hajime_core::domain::stage::{Import, Stage};
 use hajime_core::jobs::sync;
 use serde_json::{Value, json};
 
 use crate::support::{Cloud, Office};
 
 /// Two desks with the same data, as after a backup was restored on a second computer, and the recording they both have.
-async fn two_desks(cloud: &Cloud, folders: [&Path; 2]) -> ([Office; 2], Arc<crate::support::ShiftedClock>) {
+async fn two_desks(
+    cloud: &Cloud,
+    folders: [&Path; 2],
+    seconds: i64,
+) -> ([Office; 2], Arc<crate::support::ShiftedClock>) {
     let mut office = Office::open(cloud, folders[0]);
     let session = office.schedule("Karate");
     let started = sessions::start(&office.desk, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
     office.pass(cloud, 5).await;
-    office.pass(cloud, 60).await;
+    office.pass(cloud, seconds).await;
     sessions::end(&office.desk, session.id).await.unwrap();
     let clock = Arc::clone(&office.clock);
     drop(office);
@@ -47,7 +52,7 @@ fn uid(video: &Value) -> &str {
 async fn two_desks_that_ask_in_the_same_moment_keep_the_older_video() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (mut offices, clock) = two_desks(&cloud, [one.path(), two.path()]).await;
+    let (mut offices, clock) = two_desks(&cloud, [one.path(), two.path()], 60).await;
     // Each list of videos arrives late, so both desks have seen none before either asks for one.
     let late = json!({ "kind": "slow_headers", "seconds": 0.6 });
     cloud.control("faults", json!({ "method": "GET", "path": "*/stream", "fault": late })).await;
@@ -78,6 +83,93 @@ async fn two_desks_that_ask_in_the_same_moment_keep_the_older_video() {
         removed += events.iter().filter(|event| event.note.contains("was removed from Stream")).count();
     }
     assert!(removed >= 1, "the removal is in the history");
+}
+
+#[tokio::test]
+async fn two_desks_that_carry_the_same_file_leave_each_other_alone() {
+    let cloud = Cloud::start().await;
+    // Twenty megabytes, so that each upload takes several chunks and the two overlap.
+    cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": 36_000 })).await;
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (mut offices, clock) = two_desks(&cloud, [one.path(), two.path()], 600).await;
+    let slow = json!({ "kind": "slow_headers", "seconds": 0.6 });
+    cloud.control("faults", json!({ "method": "PATCH", "path": "/upload/tus/*", "fault": slow })).await;
+    // The second desk has the file a moment later, when the first is in the middle of sending it.
+    let late = json!({ "method": "GET", "path": "/recordings-storage/*", "skip": 1, "count": 1, "fault": slow });
+    cloud.control("faults", late).await;
+    // A trap that never closes counts what passes it.
+    let begun = json!({ "method": "POST", "path": "*/stream", "skip": 1_000, "fault": { "kind": "reset" } });
+    cloud.control("faults", begun).await;
+    for round in 0..600 {
+        cloud.control("advance", json!({ "seconds": 3 })).await;
+        clock.0.fetch_add(3_000, Ordering::SeqCst);
+        let [first, second] = &mut offices;
+        let (one, two) = tokio::join!(first.tick(), second.tick());
+        if one.idle() && two.idle() {
+            break;
+        }
+        assert!(round < 599, "still busy");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let state = cloud.state().await;
+    let traps = state["faults"].as_array().unwrap();
+    let left = traps.iter().find(|trap| trap["method"] == "POST").unwrap()["skip"].as_u64().unwrap();
+    assert_eq!(1_000 - left, 1, "uploads were begun");
+    let videos = cloud.videos().await;
+    assert_eq!(videos.len(), 1);
+    for office in &mut offices {
+        let recording = office.desk.store().find_recordings(&all()).unwrap().remove(0);
+        assert_eq!(recording.status(), Status::Ready);
+        assert_eq!(recording.facts.video.as_ref().unwrap().as_str(), uid(&videos[0]));
+        // The desk that sent it removed its file at once, the one that waited does so within the hour.
+        office.pass(&cloud, 3_600).await;
+        assert!(!office.desk.store().folder().unwrap().join("relay").join(format!("{}.part", recording.id)).exists());
+    }
+}
+
+/// Begins an upload under the mark of a recording, as a desk that dies right after it.
+async fn begin_elsewhere(cloud: &Cloud, recording: &Recording) {
+    let info = cloud.sandbox.info();
+    let reply = reqwest::Client::new()
+        .post(format!("{}/accounts/{}/stream", info.base_url, info.account_id))
+        .bearer_auth(&info.api_token)
+        .header("tus-resumable", "1.0.0")
+        .header("upload-length", 9_000_000)
+        .header("upload-creator", recording.creator_mark())
+        .header("upload-metadata", "requiresignedurls")
+        .send();
+    assert_eq!(reply.await.unwrap().status(), 201);
+}
+
+#[tokio::test]
+async fn a_desk_that_never_finishes_is_waited_for_an_hour_and_no_longer() {
+    let cloud = Cloud::start().await;
+    cloud.control("switches", json!({ "head_refused": true })).await;
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let ([mut office, _], _) = two_desks(&cloud, [one.path(), two.path()], 60).await;
+    let id = office.desk.store().find_recordings(&all()).unwrap().remove(0).id;
+    let stage = |office: &Office| recordings::get(&office.desk, id).unwrap().stage;
+    // Nothing can be fetched until the other desk has begun.
+    let reset = json!({ "kind": "reset" });
+    cloud.control("faults", json!({ "method": "GET", "path": "/recordings-storage/*", "fault": reset })).await;
+    let mut rounds = 0;
+    while stage(&office) != Stage::Importing(Import::Fetching) {
+        office.pass(&cloud, 3).await;
+        rounds += 1;
+        assert!(rounds < 200, "{:?}", stage(&office));
+    }
+    begin_elsewhere(&cloud, &recordings::get(&office.desk, id).unwrap()).await;
+    cloud.clear_faults().await;
+    let begun = office.desk.now();
+    while stage(&office) != Stage::Ready {
+        office.pass(&cloud, 60).await;
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        assert!(office.desk.now() - begun < chrono::TimeDelta::hours(3), "{:?}", stage(&office));
+    }
+    assert!(office.desk.now() - begun >= chrono::TimeDelta::minutes(55), "{}", office.desk.now() - begun);
+    assert_eq!(cloud.videos().await.len(), 1, "what never finished went");
+    let events = recordings::detail(&office.desk, id).unwrap().events;
+    assert_eq!(events.iter().filter(|event| event.note.starts_with("Another desk is sending")).count(), 1);
 }
 
 #[tokio::test]

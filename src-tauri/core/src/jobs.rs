@@ -10,6 +10,7 @@ pub mod sync;
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,7 +30,7 @@ pub struct Memory {
     session_failures: HashMap<SessionId, u32>,
     rooms_due: HashMap<SessionId, DateTime<Utc>>,
     carriers: HashMap<RecordingId, pipeline::Carrier>,
-    uploads: pipeline::Uploads,
+    uploads: Arc<pipeline::Uploads>,
     next_sweep: Option<DateTime<Utc>>,
     allowance: plan::Allowance,
 }

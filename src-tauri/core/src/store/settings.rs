@@ -1,6 +1,7 @@
 //! `settings`: small facts by name.
 
 use rusqlite::{OptionalExtension as _, params};
+use uuid::Uuid;
 
 use super::{Error, Store};
 use crate::domain::ids::{AccountId, AppId, KeyId};
@@ -10,6 +11,7 @@ const ACCOUNT: &str = "account_id";
 const APP: &str = "app_id";
 const SIGNING_KEY: &str = "signing_kid";
 const SAVED_ACCOUNT: &str = "saved_account_id";
+const DESK: &str = "desk_id";
 
 impl Store {
     fn setting(&self, key: &str) -> Result<Option<String>, Error> {
@@ -37,6 +39,15 @@ impl Store {
             Some(owner) if owner == account.as_str() => Ok(()),
             Some(owner) => Err(Error::OtherAccount { owner }),
         }
+    }
+
+    /// What this desk calls itself towards others, made when it is first needed. Random: it says nothing.
+    pub fn desk_id(&self) -> Result<String, Error> {
+        self.connection().execute(
+            "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
+            params![DESK, Uuid::new_v4().to_string()],
+        )?;
+        self.setting(DESK)?.ok_or_else(|| Error::unreadable("desk id", ""))
     }
 
     /// The RealtimeKit app this desk uses.

@@ -14,6 +14,7 @@ use url::Url;
 use super::super::download::number;
 use super::super::error::{Error, Surface};
 use super::super::transport::Client;
+use super::videos::SENDER;
 use crate::domain::ids::VideoId;
 
 /// The version of the protocol.
@@ -56,6 +57,8 @@ pub struct NewUpload {
     pub length: u64,
     /// The video's name.
     pub name: String,
+    /// Which desk sends it.
+    pub sender: String,
     /// Our marks.
     pub meta: BTreeMap<String, String>,
     /// Our mark, searchable, at most 64 characters.
@@ -141,7 +144,7 @@ fn offset(headers: &HeaderMap) -> Result<u64, Error> {
 /// `Upload-Metadata`: names, each with its value in base64. What is none of Stream's own becomes the video's `meta`.
 fn metadata(new: &NewUpload) -> String {
     let deletion = new.scheduled_deletion.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let own = [("name", new.name.as_str()), ("scheduleddeletion", deletion.as_str())];
+    let own = [("name", new.name.as_str()), ("scheduleddeletion", deletion.as_str()), (SENDER, new.sender.as_str())];
     let marks = new.meta.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let pairs = own.into_iter().chain(marks).map(|(name, value)| format!("{name} {}", STANDARD.encode(value)));
     std::iter::once("requiresignedurls".to_owned()).chain(pairs).collect::<Vec<_>>().join(",")

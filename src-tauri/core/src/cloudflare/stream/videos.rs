@@ -16,6 +16,8 @@ use crate::domain::ids::VideoId;
 
 /// The key under which Stream keeps the address a video was copied from.
 const SOURCE: &str = "downloaded-from";
+/// The key under which an upload says who sends it.
+pub(super) const SENDER: &str = "sender";
 
 /// Where Stream says a video is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +77,8 @@ pub struct Video {
     pub require_signed_urls: bool,
     /// The HLS manifest by uid.
     pub playback_hls: Option<Url>,
+    /// Which desk began to send it; gone from its metadata once it has all of it.
+    pub sender: Option<String>,
     names_its_source: bool,
 }
 
@@ -166,6 +170,7 @@ impl From<Wire> for Video {
             pct,
             ready_to_stream: wire.ready_to_stream,
             name: meta.get("name").and_then(Value::as_str).map(str::to_owned),
+            sender: meta.get(SENDER).and_then(Value::as_str).map(str::to_owned),
             names_its_source: meta.contains_key(SOURCE),
             creator: wire.creator,
             duration: wire.duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),

@@ -5,7 +5,7 @@
 //! else. Without a keyring it lives as long as the process, and after a restart the half video is deleted and the file, which is whole
 //! on this computer, is sent from its beginning.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use super::super::Memory;
 use super::import;
 use crate::actions::fetching::{self, NotFetched, disk_cause};
 use crate::actions::{Desk, Error, relay_files};
-use crate::cloudflare::{self, NewUpload, Upload, UploadAddress, VideoState};
+use crate::cloudflare::{self, NewUpload, Upload, UploadAddress, Video, VideoState};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{RecordingId, VideoId};
 use crate::domain::recording::{Recording, Relay};
@@ -41,8 +41,17 @@ const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// How often files that are not needed any more are looked for.
 const BETWEEN_SWEEPS: TimeDelta = TimeDelta::hours(1);
 
-/// The uploads of this process, for desks without a keyring.
-pub(crate) type Uploads = Arc<Mutex<HashMap<RecordingId, Upload>>>;
+/// How long a video that another desk began to send is waited for. If that desk is gone, this one has the file all the same.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
+
+/// The uploads of this process.
+#[derive(Debug, Default)]
+pub(crate) struct Uploads {
+    /// Where they go on, for desks without a keyring.
+    begun: Mutex<HashMap<RecordingId, Upload>>,
+    /// Those that another desk was seen to send.
+    elsewhere: Mutex<HashSet<RecordingId>>,
+}
 
 /// A relay under way; ends when dropped.
 #[derive(Debug)]
@@ -100,7 +109,7 @@ pub(super) async fn relay(desk: &Desk, memory: &mut Memory, recording: &Recordin
 }
 
 /// Carries a recording until it is in Stream or something is in the way.
-async fn carry(desk: Desk, id: RecordingId, uploads: Uploads) -> Result<(), Error> {
+async fn carry(desk: Desk, id: RecordingId, uploads: Arc<Uploads>) -> Result<(), Error> {
     let mut before = None;
     while let Some(recording) = desk.store().recording(id)? {
         if before == Some(recording.stage) {
@@ -178,7 +187,7 @@ struct Sender<'a> {
 impl Sender<'_> {
     async fn send(&self) -> Result<(), Error> {
         let begun = match self.look().await? {
-            Found::Settled => return Ok(()),
+            Found::Settled | Found::Elsewhere => return Ok(()),
             Found::Begun(upload) => Some(upload),
             Found::Nothing => None,
         };
@@ -215,17 +224,30 @@ impl Sender<'_> {
         Some((path, self.recording.facts.relay.as_ref()?.fetched))
     }
 
-    /// What Stream has under our mark. What is broken, or was begun by nobody who can go on with it, makes way.
+    /// What Stream has under our mark. What is broken, or was begun by this desk without a way to go on with it, makes way; what another
+    /// desk sends is left alone.
     async fn look(&self) -> Result<Found, Error> {
         let own = self.recording.facts.video.as_ref();
         let kept = self.kept();
+        let mut videos = import::marked(self.desk, self.recording).await?;
+        // A list may lag behind.
+        if let Some(id) = own
+            && !videos.iter().any(|video| video.uid == *id)
+        {
+            videos.extend(self.desk.cloud().video(id).await?);
+        }
+        let us = self.desk.store().desk_id()?;
         let mut found = Found::Nothing;
-        for video in import::marked(self.desk, self.recording).await? {
+        for video in videos {
             let ours = own == Some(&video.uid);
             match &video.state {
                 VideoState::PendingUpload => match &kept {
                     Some(upload) if ours && upload.video == video.uid => found = Found::Begun(upload.clone()),
-                    _ => self.desk.cloud().delete_video(&video.uid).await?,
+                    _ if ours || video.sender.as_ref() == Some(&us) => {
+                        self.desk.cloud().delete_video(&video.uid).await?;
+                    }
+                    _ if matches!(found, Found::Nothing) && self.is_under_way(&video) => found = Found::Elsewhere,
+                    _ => {}
                 },
                 VideoState::Error if !ours => self.desk.cloud().delete_video(&video.uid).await?,
                 // Somebody asked Stream to fetch it after all: what becomes of that is waited for.
@@ -245,13 +267,26 @@ impl Sender<'_> {
                 }
             }
         }
+        if matches!(found, Found::Elsewhere) {
+            let mut elsewhere = self.uploads.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+            if elsewhere.insert(self.recording.id) {
+                let note = "Another desk is sending the file to Stream. This one waits an hour for it.";
+                self.desk.store().remark(self.recording.id, self.desk.now(), note)?;
+            }
+        }
         Ok(found)
+    }
+
+    /// Whether a video that another desk began may still be on its way.
+    fn is_under_way(&self, video: &Video) -> bool {
+        self.desk.now() - video.created.unwrap_or(self.recording.stage_since) < PATIENCE
     }
 
     async fn begin(&self, length: u64) -> Result<Option<Upload>, Error> {
         let new = NewUpload {
             length,
             name: self.recording.title.clone(),
+            sender: self.desk.store().desk_id()?,
             meta: import::marks(self.recording),
             creator: self.recording.creator_mark(),
             scheduled_deletion: self.desk.now() + import::RETENTION,
@@ -370,7 +405,7 @@ impl Sender<'_> {
 
     /// The upload that this or an earlier process began.
     fn kept(&self) -> Option<Upload> {
-        let known = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).get(&self.recording.id).cloned();
+        let known = self.uploads.begun.lock().unwrap_or_else(PoisonError::into_inner).get(&self.recording.id).cloned();
         let kept = || {
             let video = self.recording.facts.video.clone()?;
             match self.desk.secrets()?.get(&SecretName::Upload(self.recording.id)) {
@@ -390,7 +425,7 @@ impl Sender<'_> {
     }
 
     fn keep(&self, upload: &Upload) {
-        self.uploads.lock().unwrap_or_else(PoisonError::into_inner).insert(self.recording.id, upload.clone());
+        self.uploads.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(self.recording.id, upload.clone());
         if let Some(secrets) = self.desk.secrets() {
             let secret = format!("{} {}", upload.video, upload.address.secret().expose_secret());
             if let Err(error) = secrets.set(&SecretName::Upload(self.recording.id), &secret.into()) {
@@ -400,7 +435,7 @@ impl Sender<'_> {
     }
 
     fn forget(&self) {
-        self.uploads.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.recording.id);
+        self.uploads.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.recording.id);
         if let Some(secrets) = self.desk.secrets()
             && let Err(error) = secrets.remove(&SecretName::Upload(self.recording.id))
         {
@@ -415,6 +450,8 @@ enum Found {
     Nothing,
     /// An upload to go on with.
     Begun(Upload),
+    /// Another desk sends it.
+    Elsewhere,
     /// Something that was dealt with or has to be waited for.
     Settled,
 }
