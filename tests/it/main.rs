@@ -8,6 +8,7 @@ mod desks;
 mod flow;
 mod interrupted;
 mod plan;
+mod proof;
 mod relay;
 mod sandbox;
 mod secrets;

@@ -85,6 +85,10 @@ pub struct RoomSeen {
     pub people: u32,
     /// When.
     pub at: DateTime<Utc>,
+    /// Since when they are there without being recorded.
+    pub unrecorded_since: Option<DateTime<Utc>>,
+    /// Whether somebody was told of that.
+    pub(crate) alarmed: bool,
 }
 
 /// How talking to Cloudflare goes.

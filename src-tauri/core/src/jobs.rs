@@ -76,6 +76,7 @@ pub async fn tick(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
     let sent = desk.cloud().sent();
     rooms::look_after(desk, memory, &mut trouble, &mut asked).await?;
     pipeline::look_after(desk, memory, &mut trouble, &mut asked).await?;
+    rooms::raise_alarms(desk)?;
     memory.allowance.take(desk.cloud().sent() - sent, desk.now());
     desk.store().warn_of_expiry(desk.now())?;
     tell(desk)?;

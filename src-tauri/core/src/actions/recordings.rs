@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Error, SecretUrl, capture, links, observe, rooms, sessions};
 use crate::cloudflare::RecordingAction;
+use crate::domain::cause::Cause;
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::link::{ShareLink, Validity};
 use crate::domain::recording::{Recording, RecordingEvent};
@@ -81,10 +82,13 @@ pub async fn resume(desk: &Desk, id: SessionId) -> Result<Recording, Error> {
     let session = sessions::get(desk, id)?;
     let latest = desk.store().recordings_of(id)?.into_iter().next();
     match &session.state {
-        SessionState::Live(room) if session.plan.record && latest.is_none_or(|last| !last.stage.capturing()) => {
+        SessionState::Live(room) if session.plan.record && latest.as_ref().is_none_or(nothing_yet) => {
             let _turn = desk.turn().await?;
             if rooms::look(desk, &room.id).await?.0 == 0 {
                 return Err(nothing_recorded());
+            }
+            if let Some(stuck) = latest.filter(|last| last.stage == Stage::Requested) {
+                give_up(desk, &stuck).await?;
             }
             let begun = capture::begin(desk, &session, room).await?;
             desk.check_now();
@@ -92,6 +96,30 @@ pub async fn resume(desk: &Desk, id: SessionId) -> Result<Recording, Error> {
         }
         _ => act(desk, id, RecordingAction::Resume).await,
     }
+}
+
+/// Whether nothing is captured: there is no recording any more, or it was asked for and never seen.
+fn nothing_yet(latest: &Recording) -> bool {
+    !latest.stage.capturing() || latest.stage == Stage::Requested
+}
+
+/// Gives up a recording that never began, so that another can take its place: RealtimeKit has one at a time.
+async fn give_up(desk: &Desk, stuck: &Recording) -> Result<(), Error> {
+    let app = desk.app().await?;
+    let running = match &stuck.facts.cloud {
+        Some(cloud) => Some(cloud.clone()),
+        None => desk.cloud().active_recording(app, &stuck.room).await?.map(|running| running.id),
+    };
+    if let Some(cloud) = running {
+        match desk.cloud().act_on_recording(app, &cloud, RecordingAction::Stop).await {
+            Err(error) if error.retryable() => return Err(error.into()),
+            // It has stopped, or is not known any more: either way it is out of the way.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    let note = "It never began and was begun again by hand.";
+    desk.store().observe(stuck.id, Seen::Refused(Cause::NeverStarted), desk.now(), note, |_| {})?;
+    Ok(())
 }
 
 fn nothing_recorded() -> Error {

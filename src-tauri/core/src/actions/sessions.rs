@@ -295,7 +295,9 @@ pub fn live(desk: &Desk) -> Result<Vec<Live>, Error> {
 pub fn live_one(desk: &Desk, session: Session) -> Result<Live, Error> {
     let recording = desk.store().recordings_of(session.id)?.into_iter().next();
     let people = desk.room_seen(session.id);
-    let proof = proof(&session, recording.as_ref(), people.as_ref().map(|seen| seen.people), desk.now());
+    let count = people.as_ref().map(|seen| seen.people);
+    let unrecorded = people.as_ref().and_then(|seen| seen.unrecorded_since);
+    let proof = proof(&session, recording.as_ref(), count, unrecorded, desk.now());
     Ok(Live {
         invites_made: desk.store().invites_made(session.id)?,
         people,

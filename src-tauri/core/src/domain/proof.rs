@@ -25,7 +25,18 @@ pub enum Proof {
     /// It ended while the class goes on, with nobody in the room.
     Stopped(DateTime<Utc>),
     /// People are in the room, and nothing is being recorded.
-    Alarm(DateTime<Utc>),
+    Alarm(DateTime<Utc>, Why),
+}
+
+/// Why nothing is being recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It was asked for and never seen.
+    NotSeen,
+    /// The recorder stopped with an error.
+    Errored,
+    /// It ended by itself, for example because it ran for as long as a recording may.
+    Ended,
 }
 
 impl Proof {
@@ -39,7 +50,7 @@ impl Proof {
             Self::Recording(_) => "recording",
             Self::Paused(_) => "paused",
             Self::Stopped(_) => "stopped",
-            Self::Alarm(_) => "alarm",
+            Self::Alarm(..) => "alarm",
         }
     }
 
@@ -48,7 +59,7 @@ impl Proof {
     pub const fn since(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::NotRecorded | Self::WaitingForPeople => None,
-            Self::Starting(at) | Self::Recording(at) | Self::Paused(at) | Self::Stopped(at) | Self::Alarm(at) => {
+            Self::Starting(at) | Self::Recording(at) | Self::Paused(at) | Self::Stopped(at) | Self::Alarm(at, _) => {
                 Some(*at)
             }
         }
@@ -64,16 +75,43 @@ impl Proof {
             Self::Recording(_) => "Recording, seen at Cloudflare.",
             Self::Paused(_) => "Recording is paused. Resume when the class goes on.",
             Self::Stopped(_) => "Recording stopped because the room was empty. It begins again when somebody comes in.",
-            Self::Alarm(_) => {
-                "Nothing is being recorded. A new recording is being asked for; check the room if this stays."
+            Self::Alarm(_, Why::NotSeen) => {
+                "Nothing is being recorded: Cloudflare was asked and was not seen recording. It is asked again; press Record again if this stays."
+            }
+            Self::Alarm(_, Why::Errored) => {
+                "Nothing is being recorded: Cloudflare’s recorder stopped with an error. A new recording is being asked for."
+            }
+            Self::Alarm(_, Why::Ended) => {
+                "Nothing is being recorded: the recording ended with people in the room. A new one is being asked for."
             }
         }
     }
 }
 
-/// Decides what may be said. `people` is the last count of the room, `None` while it is unknown.
+/// Since when people are in the room without being recorded, given since when they were a moment ago. A recorder that keeps failing, each
+/// time with a new recording, does not begin the time anew.
 #[must_use]
-pub fn proof(session: &Session, latest: Option<&Recording>, people: Option<u32>, now: DateTime<Utc>) -> Proof {
+pub fn unrecorded_since(
+    session: &Session,
+    latest: Option<&Recording>,
+    people: u32,
+    before: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let captured = latest.is_some_and(|recording| matches!(recording.stage, Stage::Recording | Stage::Paused));
+    (session.plan.record && people > 0 && !captured).then(|| before.unwrap_or(now))
+}
+
+/// Decides what may be said. `people` is the last count of the room, `None` while it is unknown; `unrecorded` is since when people are
+/// there without being recorded.
+#[must_use]
+pub fn proof(
+    session: &Session,
+    latest: Option<&Recording>,
+    people: Option<u32>,
+    unrecorded: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Proof {
     if !session.plan.record {
         return Proof::NotRecorded;
     }
@@ -81,8 +119,11 @@ pub fn proof(session: &Session, latest: Option<&Recording>, people: Option<u32>,
         return if people.is_some_and(|count| count > 0) { Proof::Starting(now) } else { Proof::WaitingForPeople };
     };
     match recording.stage {
-        Stage::Requested if now - recording.stage_since > PROOF_WITHIN => Proof::Alarm(recording.stage_since),
-        Stage::Requested => Proof::Starting(recording.stage_since),
+        Stage::Requested => {
+            // Asking again begins the stage anew, but not the wait.
+            let since = unrecorded.map_or(recording.created_at, |since| since.min(recording.created_at));
+            if now - since > PROOF_WITHIN { Proof::Alarm(since, Why::NotSeen) } else { Proof::Starting(since) }
+        }
         Stage::Recording => Proof::Recording(recording.stage_since),
         Stage::Paused => Proof::Paused(recording.stage_since),
         Stage::Stopping
@@ -95,7 +136,8 @@ pub fn proof(session: &Session, latest: Option<&Recording>, people: Option<u32>,
             if people == Some(0) {
                 Proof::Stopped(recording.stage_since)
             } else {
-                Proof::Alarm(recording.stage_since)
+                let why = if matches!(recording.stage, Stage::Failed { .. }) { Why::Errored } else { Why::Ended };
+                Proof::Alarm(recording.stage_since, why)
             }
         }
     }

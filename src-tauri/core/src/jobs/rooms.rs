@@ -1,18 +1,20 @@
 //! Open sessions: count people, begin recording with the first one, finish what End began.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt as _, stream};
 
 use super::{Memory, plan};
 use crate::actions::{Desk, Error, RoomSeen, Trouble, capture, rooms, sessions};
-use crate::domain::proof::needs_recording;
+use crate::domain::proof::{PROOF_WITHIN, needs_recording, unrecorded_since};
 use crate::domain::session::{Room, Session, SessionState};
-use crate::ports::Topic;
+use crate::ports::{Notice, Topic};
 
 /// How long a start may take before it counts as interrupted and goes back on the schedule.
 const START_TAKES: TimeDelta = TimeDelta::minutes(2);
 /// How long to leave between two recordings of one session, so that a recorder that keeps failing does not fill the list.
 const BETWEEN_RECORDINGS: TimeDelta = TimeDelta::seconds(20);
+/// The longest a live room is left alone after a failure.
+const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(10);
 /// How many rooms are looked after at once.
 const AT_ONCE: usize = 8;
 
@@ -45,7 +47,9 @@ pub(super) async fn look_after(
                 *trouble = Some(Trouble::from(&error));
                 let failures = memory.session_failures.entry(session.id).or_default();
                 *failures = failures.saturating_add(1);
-                plan::backoff(*failures, &error)
+                // A class does not wait: whatever does not forbid it is tried again soon.
+                let wait = plan::backoff(*failures, &error);
+                if error.retry_after().is_some() { wait } else { wait.min(LONGEST_WAIT) }
             }
             Err(other) => return Err(other),
         };
@@ -83,14 +87,51 @@ fn take_back(desk: &Desk, session: &Session) -> Result<(), Error> {
 
 async fn watch(desk: &Desk, session: &Session, room: &Room) -> Result<TimeDelta, Error> {
     let (people, at) = rooms::look(desk, &room.id).await?;
-    let before = desk.board().insert(session.id, RoomSeen { people, at });
-    if before.is_none_or(|seen| seen.people != people) {
-        desk.changed(&[Topic::Sessions]);
-    }
+    note_people(desk, session, people, at);
     let latest = desk.store().recordings_of(session.id)?.into_iter().next();
     let too_soon = latest.as_ref().is_some_and(|recording| desk.now() - recording.created_at < BETWEEN_RECORDINGS);
     if needs_recording(session, latest.as_ref(), people) && !too_soon {
         capture::begin(desk, session, room).await?;
     }
     Ok(plan::room_interval(Some(people)))
+}
+
+fn note_people(desk: &Desk, session: &Session, people: u32, at: DateTime<Utc>) {
+    let before = {
+        let mut board = desk.board();
+        let before = board.get(&session.id).cloned();
+        let (unrecorded_since, alarmed) =
+            before.as_ref().map_or((None, false), |seen| (seen.unrecorded_since, seen.alarmed));
+        board.insert(session.id, RoomSeen { people, at, unrecorded_since, alarmed });
+        before
+    };
+    if before.is_none_or(|seen| seen.people != people) {
+        desk.changed(&[Topic::Sessions]);
+    }
+}
+
+/// Tells whoever runs a class that it has not been recorded for too long, once; after everything was looked at.
+pub(super) fn raise_alarms(desk: &Desk) -> Result<(), Error> {
+    for session in desk.store().open_sessions()? {
+        let Some(seen) = desk.room_seen(session.id) else { continue };
+        let latest = desk.store().recordings_of(session.id)?.into_iter().next();
+        let live = matches!(session.state, SessionState::Live(_));
+        let since = unrecorded_since(&session, latest.as_ref(), seen.people, seen.unrecorded_since, desk.now())
+            .filter(|_| live);
+        let late = since.is_some_and(|since| desk.now() - since >= PROOF_WITHIN);
+        let alarmed = since.is_some() && (seen.alarmed || late);
+        if let Some(seen) = desk.board().get_mut(&session.id) {
+            (seen.unrecorded_since, seen.alarmed) = (since, alarmed);
+        }
+        if let (true, false, Some(recording)) = (alarmed, seen.alarmed, latest) {
+            desk.changed(&[Topic::Sessions]);
+            desk.notifier().notify(&Notice {
+                title: format!("Not being recorded: {}", session.plan.title),
+                body: "People are in the room, and Cloudflare has not been seen recording for a minute. Open Hajime and press Record again."
+                    .into(),
+                recording: recording.id,
+            });
+        }
+    }
+    Ok(())
 }

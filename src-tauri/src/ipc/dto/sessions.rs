@@ -162,7 +162,7 @@ impl From<&Proof> for ProofState {
             Proof::Recording(_) => Self::Recording,
             Proof::Paused(_) => Self::Paused,
             Proof::Stopped(_) => Self::Stopped,
-            Proof::Alarm(_) => Self::Alarm,
+            Proof::Alarm(..) => Self::Alarm,
         }
     }
 }

@@ -1,0 +1,106 @@
+//! Proof of recording: seen within a minute, or an alarm with one thing to press.
+
+use hajime_core::actions::{recordings, sessions};
+use hajime_core::domain::proof::{Proof, Why};
+use hajime_core::domain::session::Session;
+use hajime_core::domain::stage::Stage;
+use serde_json::json;
+
+use crate::support::{Cloud, Office};
+
+async fn class(cloud: &Cloud, office: &mut Office) -> Session {
+    let session = office.schedule("Karate");
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    session
+}
+
+fn proof(office: &Office) -> Proof {
+    sessions::live(&office.desk).unwrap().remove(0).proof
+}
+
+fn alarms(office: &Office) -> usize {
+    office.notices.titles().iter().filter(|title| *title == "Not being recorded: Karate").count()
+}
+
+#[tokio::test]
+async fn a_request_that_is_never_granted_raises_the_alarm_within_a_minute_and_once() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let body = json!({ "kind": "status", "status": 500 });
+    cloud.control("faults", json!({ "method": "POST", "path": "*/recordings", "fault": body })).await;
+    let session = class(&cloud, &mut office).await;
+    office.tick().await;
+    assert!(matches!(proof(&office), Proof::Starting(_)), "{:?}", proof(&office));
+    for _ in 0..14 {
+        office.pass(&cloud, 5).await;
+    }
+    assert!(matches!(proof(&office), Proof::Alarm(_, Why::NotSeen)), "{:?}", proof(&office));
+    assert_eq!(alarms(&office), 1);
+    for _ in 0..20 {
+        office.pass(&cloud, 10).await;
+    }
+    assert_eq!(alarms(&office), 1, "nobody is told twice");
+    // One key: it is asked for again, now, and seen.
+    cloud.clear_faults().await;
+    recordings::resume(&office.desk, session.id).await.unwrap();
+    office.pass(&cloud, 10).await;
+    assert!(matches!(proof(&office), Proof::Recording(_)), "{:?}", proof(&office));
+}
+
+#[tokio::test]
+async fn a_recorder_that_never_comes_is_given_up_by_hand_and_another_begins() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    cloud.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
+    let session = class(&cloud, &mut office).await;
+    for _ in 0..14 {
+        office.pass(&cloud, 5).await;
+    }
+    assert!(matches!(proof(&office), Proof::Alarm(_, Why::NotSeen)), "{:?}", proof(&office));
+    assert_eq!(alarms(&office), 1);
+    recordings::resume(&office.desk, session.id).await.unwrap();
+    office.pass(&cloud, 10).await;
+    assert!(matches!(proof(&office), Proof::Recording(_)), "{:?}", proof(&office));
+    let stages: Vec<Stage> =
+        office.desk.store().recordings_of(session.id).unwrap().iter().map(|recording| recording.stage).collect();
+    assert!(matches!(stages[..], [Stage::Recording, Stage::Failed { .. }]), "{stages:?}");
+}
+
+#[tokio::test]
+async fn a_recording_that_stops_mid_class_is_begun_again_by_itself() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    cloud.control("mishaps", json!({ "mishap": { "kind": "recording_fails", "after_seconds": 60 } })).await;
+    let session = class(&cloud, &mut office).await;
+    office.tick().await;
+    office.pass(&cloud, 10).await;
+    assert!(matches!(proof(&office), Proof::Recording(_)));
+    let mut seen_alarm = false;
+    for _ in 0..30 {
+        office.pass(&cloud, 3).await;
+        seen_alarm |= matches!(proof(&office), Proof::Alarm(_, Why::Errored));
+    }
+    assert!(seen_alarm, "the window says so while it lasts");
+    assert!(matches!(proof(&office), Proof::Recording(_)), "{:?}", proof(&office));
+    assert_eq!(office.desk.store().recordings_of(session.id).unwrap().len(), 2);
+    assert_eq!(alarms(&office), 0, "it was mended within the minute");
+}
+
+#[tokio::test]
+async fn a_recorder_that_fails_again_and_again_raises_the_alarm() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    for _ in 0..12 {
+        cloud.control("mishaps", json!({ "mishap": { "kind": "recording_fails", "after_seconds": 0 } })).await;
+    }
+    class(&cloud, &mut office).await;
+    for _ in 0..30 {
+        office.pass(&cloud, 5).await;
+    }
+    assert_eq!(alarms(&office), 1);
+}
