@@ -138,7 +138,10 @@ pub fn retry(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
             });
         }
     }
-    desk.store().observe(id, Seen::RetryAsked, desk.now(), "Tried again by hand.", |facts| facts.video = None)?;
+    desk.store().observe(id, Seen::RetryAsked, desk.now(), "Tried again by hand.", |facts| {
+        facts.video = None;
+        facts.attached = false;
+    })?;
     desk.changed(&[Topic::Recordings]);
     desk.check_now();
     get(desk, id)

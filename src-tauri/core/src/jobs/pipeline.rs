@@ -56,7 +56,7 @@ pub(super) async fn look_after(
         settle(desk, memory, trouble, recording.id, result)?;
     }
     for recording in with(Duty::Stop) {
-        let result = sessions::stop(desk, recording, &recording.room).await;
+        let result = sessions::stop(desk, recording).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     let watched: Vec<(&Recording, &CloudRecordingId)> =
@@ -121,7 +121,9 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         let seen = desk.cloud().recording(app, cloud).await?;
         return note_cloud(desk, recording.id, seen.as_ref());
     }
-    if let Some(running) = desk.cloud().active_recording(app, &recording.room).await? {
+    if let Some(room) = &recording.room
+        && let Some(running) = desk.cloud().active_recording(app, room).await?
+    {
         return note_cloud(desk, recording.id, Some(&running));
     }
     let live =
@@ -185,7 +187,7 @@ async fn list_cloud(desk: &Desk, watched: &[(&Recording, &CloudRecordingId)]) ->
     let app = desk.app().await?;
     let mut found: Vec<CloudRecording> = Vec::new();
     for page in 1..=PAGES {
-        let query = RecordingsQuery { meeting: None, page, per_page: PAGE };
+        let query = RecordingsQuery { page, per_page: PAGE, ..RecordingsQuery::default() };
         let listed = desk.cloud().recordings(app, &query).await?;
         let last = listed.is_last();
         found.extend(listed.items);

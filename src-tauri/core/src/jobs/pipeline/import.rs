@@ -78,6 +78,10 @@ fn oldest_first(videos: &mut [Video]) {
 /// The one video that is kept of a recording. Two desks that asked in the same moment have two: all of them keep the oldest that is
 /// not broken, and the others go once that one is ready, which is written into the history.
 pub(in super::super) async fn keep_one(desk: &Desk, recording: &Recording, seen: Video) -> Result<Video, Error> {
+    // Somebody chose this one: nothing is removed in its favour, and nothing takes its place.
+    if recording.facts.attached {
+        return Ok(seen);
+    }
     let mut good = marked(desk, recording).await?;
     good.retain(|video| video.state != VideoState::Error);
     // A list may lag behind what was just read.
@@ -170,6 +174,7 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
     let video = match video {
         Some(video) if settles(recording, video) => Some(keep_one(desk, recording, video.clone()).await?),
         Some(video) => Some(video.clone()),
+        None if recording.facts.attached => None,
         // Another desk may have removed the second of two.
         None => find_existing(desk, recording).await?,
     };
@@ -194,6 +199,7 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
         // What comes next is another video; this one makes way for it.
         if another_way {
             facts.video = None;
+            facts.attached = false;
         }
     })?;
     if video.names_its_source() {
