@@ -2,6 +2,7 @@
 //!
 //! Expected refusals are errors a person can act on ([`Error`]); whatever creates something at Cloudflare commits its intent first.
 
+pub mod attaching;
 pub(crate) mod capture;
 pub mod connect;
 mod error;

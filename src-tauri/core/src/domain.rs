@@ -1,5 +1,6 @@
 //! Plain data and pure decisions. Nothing here does I/O or reads a clock; functions that depend on time take `now`.
 
+pub mod attaching;
 pub mod cause;
 pub mod ids;
 pub mod invalid;

@@ -238,18 +238,14 @@ async fn stop_recordings(desk: &Desk, session: &Session, room: &MeetingId) -> Re
 /// Has RealtimeKit stop one recording and notes what it says. “Already stopped” counts as done.
 pub(crate) async fn stop(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     let app = desk.app().await?;
-    let active = match (&recording.facts.cloud, &recording.room) {
+    let cloud = match (&recording.facts.cloud, &recording.room) {
         (None, Some(room)) => desk.cloud().active_recording(app, room).await?.map(|found| found.id),
         (known, _) => known.clone(),
     };
-    let cloud = match active {
-        Some(cloud) => cloud,
-        None => {
-            let refused = Seen::Refused(Cause::NeverStarted);
-            let note = "RealtimeKit has no recording of the room.";
-            desk.store().observe(recording.id, refused, desk.now(), note, |_| {})?;
-            return Ok(());
-        }
+    let Some(cloud) = cloud else {
+        let note = "RealtimeKit has no recording of the room.";
+        desk.store().observe(recording.id, Seen::Refused(Cause::NeverStarted), desk.now(), note, |_| {})?;
+        return Ok(());
     };
     let seen = match desk.cloud().act_on_recording(app, &cloud, RecordingAction::Stop).await {
         Ok(seen) => Some(seen),

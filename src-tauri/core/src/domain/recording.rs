@@ -1,5 +1,7 @@
 //! A recording: its stage, the facts gathered on the way, and the words for both.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
@@ -92,7 +94,7 @@ pub struct Recording {
     pub id: RecordingId,
     /// The session it belongs to.
     pub session: SessionId,
-    /// The room it was made in; `None` for one that was attached to a class without a room.
+    /// The room of its session; `None` for one that was attached to a class without a room.
     pub room: Option<MeetingId>,
     /// Title of the session when it was recorded.
     pub title: String,
@@ -132,6 +134,16 @@ impl Recording {
         const LONGEST: usize = 64;
         let shared = self.facts.cloud.as_ref().filter(|_| !self.facts.attached).map(|cloud| format!("{MARK}{cloud}"));
         shared.filter(|mark| mark.len() <= LONGEST).unwrap_or_else(|| format!("{MARK}{}", self.id))
+    }
+
+    /// What the video's metadata says of it beside its name.
+    #[must_use]
+    pub fn marks(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("recording_id".to_owned(), self.id.to_string()),
+            ("session_id".to_owned(), self.session.to_string()),
+            ("instructor".to_owned(), self.instructor.clone()),
+        ])
     }
 
     /// What is happening, in one sentence.

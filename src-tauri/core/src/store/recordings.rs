@@ -150,7 +150,10 @@ impl Store {
             let mut moved = false;
             match step(before.stage, seen) {
                 Step::Stay => {}
-                Step::Refuse => tracing::warn!(recording = %id, stage = before.stage.name(), ?seen, "an observation that makes no sense here"),
+                Step::Refuse => {
+                    tracing::warn!(recording = %id, stage = before.stage.name(), ?seen, "an observation that makes no sense here");
+                    after.facts.clone_from(&before.facts);
+                }
                 Step::Move(stage, announcement) => {
                     moved = true;
                     after.stage = stage;

@@ -1,3 +1,5 @@
+//! What may follow what, and what may not.
+
 use proptest::prelude::*;
 
 use super::*;

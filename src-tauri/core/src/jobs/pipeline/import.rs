@@ -3,8 +3,6 @@
 //! Stream has no idempotency keys. The intent is committed first, the video carries our mark as its `creator`, and before anything is
 //! asked for again Stream is searched for that mark.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 
 use super::SETTLE;
@@ -141,19 +139,11 @@ async fn describe(desk: &Desk, recording: &Recording) -> Result<Option<NewVideo>
     Ok(Some(NewVideo {
         source,
         name: recording.title.clone(),
-        meta: marks(recording),
+        meta: recording.marks(),
         creator: Some(recording.creator_mark()),
         require_signed_urls: true,
         scheduled_deletion: Some(now + RETENTION),
     }))
-}
-
-pub(super) fn marks(recording: &Recording) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        ("recording_id".to_owned(), recording.id.to_string()),
-        ("session_id".to_owned(), recording.session.to_string()),
-        ("instructor".to_owned(), recording.instructor.clone()),
-    ])
 }
 
 /// Why Stream will not import at all; `None` for what passes by itself or concerns the connection and not the file.
@@ -210,7 +200,7 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
 
 /// Sets our marks and nothing else. Stream writes the address it fetched into the video’s public metadata, and that address opens the file.
 pub(super) async fn scrub(desk: &Desk, recording: &Recording, video: &VideoId) -> Result<(), Error> {
-    let mut meta = marks(recording);
+    let mut meta = recording.marks();
     meta.insert("name".to_owned(), recording.title.clone());
     desk.cloud().edit_video(video, &VideoEdit { meta: Some(meta), ..VideoEdit::default() }).await?;
     Ok(())

@@ -252,7 +252,7 @@ impl Sender<'_> {
         let new = NewUpload {
             length,
             name: self.recording.title.clone(),
-            meta: import::marks(self.recording),
+            meta: self.recording.marks(),
             creator: self.recording.creator_mark(),
             scheduled_deletion: self.desk.now() + import::RETENTION,
         };
