@@ -4,6 +4,7 @@ pub mod attaching;
 pub mod cause;
 pub mod ids;
 pub mod invalid;
+pub mod likely;
 pub mod link;
 pub mod preferences;
 pub mod proof;
