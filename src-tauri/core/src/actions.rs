@@ -6,6 +6,7 @@ pub mod attaching;
 pub(crate) mod capture;
 pub mod connect;
 mod error;
+pub mod evidence;
 pub(crate) mod fetching;
 pub mod links;
 pub(crate) mod observe;

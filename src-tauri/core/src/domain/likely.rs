@@ -18,7 +18,7 @@ const NEARLY: TimeDelta = TimeDelta::minutes(1);
 pub enum Likely {
     /// Recorded for less than five seconds.
     TooShort,
-    /// The recorder never was in the room, or nobody was there when it came.
+    /// The recorder never was in the room, or nobody was there any more when it came.
     NobodyThere,
     /// It reached the longest time a recording may take.
     Limit,
@@ -40,7 +40,7 @@ impl Likely {
                 "Probably it ran for too short a time: RealtimeKit makes no file of less than five seconds."
             }
             Self::NobodyThere => {
-                "Probably nobody was in the room when Cloudflare’s recorder came: it was never seen recording."
+                "Probably the room was empty, or the session was ended, before Cloudflare’s recorder came: it was never seen recording."
             }
             Self::Limit => "Probably it reached the 24 hours after which Cloudflare ends every recording.",
             Self::Storage => {
@@ -135,8 +135,8 @@ mod tests {
     #[test]
     fn what_was_seen_before_the_error_is_what_is_guessed_from() {
         let day = 86_400;
-        let cases: [(Option<i64>, Option<i64>, &[&str], i64, Likely); 7] = [
-            (Some(1), Some(4), &["requested", "recording", "stopping", "failed"], 6, Likely::TooShort),
+        let cases = [
+            (Some(1), Some(4), &["requested", "recording", "stopping", "failed"][..], 6, Likely::TooShort),
             (None, None, &["requested", "failed"], 65, Likely::NobodyThere),
             (None, None, &["requested", "stopping", "failed"], 65, Likely::NobodyThere),
             (Some(1), None, &["requested", "recording", "failed"], day, Likely::Limit),
