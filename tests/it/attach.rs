@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use hajime_core::actions::attaching::{attach, candidates};
@@ -12,7 +13,7 @@ use hajime_core::domain::ids::{SessionId, VideoId};
 use hajime_core::domain::link::Validity;
 use hajime_core::domain::recording::{Recording, Status};
 use hajime_core::domain::session::Session;
-use hajime_core::domain::stage::{Seen, Stage};
+use hajime_core::domain::stage::{Import, Seen, Stage};
 use hajime_core::jobs::sync;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -220,6 +221,110 @@ async fn what_was_attached_is_kept_whatever_else_carries_a_mark() {
     let last = notes(&office, &attached.recording);
     assert!(last.iter().any(|note| note.ends_with(&format!("The video before it was {better}."))), "{last:?}");
     assert_eq!(cloud.videos().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_video_that_another_desk_made_keeps_its_mark_and_stands_for_its_recording() {
+    let cloud = Cloud::start().await;
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let office = Office::open(&cloud, here.path());
+    let mut other = another_desk(&cloud, there.path(), &office);
+    let (session, second) = (office.schedule("Karate"), office.schedule("Judo"));
+    let elsewhere = held(&cloud, &mut other, "Karate").await;
+    other.until_idle(&cloud).await;
+    let made = all_of(&other, elsewhere.id).remove(0);
+    let what = AttachTo::Video(made.facts.video.clone().unwrap());
+    let source = AttachTo::CloudRecording(made.facts.cloud.clone().unwrap());
+    let suggested = candidates(&office.desk, session.id).await.unwrap();
+    assert_eq!(suggested.len(), 2, "{suggested:?}");
+
+    attach(&office.desk, session.id, &what, None).await.unwrap();
+    assert_eq!(video(&cloud, made.facts.video.as_ref().unwrap()).await["creator"], made.creator_mark());
+    assert_eq!(candidates(&office.desk, second.id).await.unwrap(), []);
+    assert!(attach(&office.desk, session.id, &source, None).await.unwrap().already);
+    for what in [&what, &source] {
+        let refused = attach(&office.desk, second.id, what, None).await.unwrap_err();
+        assert!(refused.message().contains("“Karate”"), "{refused}");
+    }
+    for desk in [&office.desk, &other.desk] {
+        sync::sync(desk).await.unwrap();
+    }
+    assert_eq!(all_of(&other, elsewhere.id).remove(0).status(), Status::Ready);
+    assert_eq!(all_of(&office, session.id).remove(0).status(), Status::Ready);
+    assert_eq!(cloud.videos().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_video_that_was_given_up_gets_the_mark_of_the_recording_that_takes_it() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let (session, failed) = failed_class(&cloud, &mut office, "Karate").await;
+    let second = office.schedule("Judo");
+    let source = newest_file(&cloud).await;
+    let first = brought(&cloud, &mut office, &source, "first").await;
+    attach(&office.desk, session.id, &AttachTo::Video(first.clone()), None).await.unwrap();
+    // For a moment Stream does not know it; meanwhile another one is attached.
+    let missing = |office: &Office| {
+        office.desk.store().observe(failed.id, Seen::VideoMissing, office.desk.now(), "Gone.", |_| {}).unwrap();
+    };
+    missing(&office);
+    let other = brought(&cloud, &mut office, &source, "other").await;
+    attach(&office.desk, session.id, &AttachTo::Video(other), None).await.unwrap();
+    let taken = attach(&office.desk, second.id, &AttachTo::Video(first.clone()), None).await.unwrap().recording;
+    assert_eq!(video(&cloud, &first).await["creator"], taken.creator_mark());
+
+    // A retry imports RealtimeKit’s file anew and leaves the videos of both alone.
+    missing(&office);
+    recordings::retry(&office.desk, failed.id).unwrap();
+    office.until_idle(&cloud).await;
+    let after = recordings::get(&office.desk, failed.id).unwrap();
+    assert_eq!((after.status(), after.facts.attached), (Status::Ready, false), "{:?}", notes(&office, &after));
+    assert_eq!(recordings::get(&office.desk, taken.id).unwrap().facts.video, Some(first));
+    assert_eq!(cloud.videos().await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_failed_recording_whose_only_file_is_on_this_computer_keeps_its_place() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    cloud.control("switches", json!({ "head_refused": true })).await;
+    cloud.fault("PATCH", "/upload/tus/*", 1_000_000, json!({ "kind": "reset" })).await;
+    let session = held(&cloud, &mut office, "Karate").await;
+    let id = all_of(&office, session.id)[0].id;
+    let stage = |office: &Office| recordings::get(&office.desk, id).unwrap().stage;
+    for _ in 0..400 {
+        office.pass(&cloud, 3).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        if stage(&office) == Stage::Importing(Import::Sending) {
+            break;
+        }
+    }
+    let full = Seen::Refused(Cause::StorageFull);
+    office.desk.store().observe(id, full, office.desk.now(), "Full.", |_| {}).unwrap();
+    assert!(matches!(stage(&office), Stage::Failed { cause: Cause::StorageFull, .. }), "{:?}", stage(&office));
+    cloud.clear_faults().await;
+    cloud.control("switches", json!({ "head_refused": false })).await;
+    let mut other = another_desk(&cloud, folder.path().join("other").as_path(), &office);
+    held(&cloud, &mut other, "Judo").await;
+    other.pass(&cloud, 300).await;
+    let source = newest_file(&cloud).await;
+    let phone = brought(&cloud, &mut other, &source, "phone").await;
+    // RealtimeKit’s file is gone; the last one lies here and waits for a retry.
+    other.pass(&cloud, 8 * 86_400).await;
+    let attached = attach(&office.desk, session.id, &AttachTo::Video(phone), Some(id)).await.unwrap().recording;
+    assert_ne!(attached.id, id);
+    assert_eq!(attached.status(), Status::Ready);
+    recordings::retry(&office.desk, id).unwrap();
+    for _ in 0..400 {
+        office.pass(&cloud, 3).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        if stage(&office) == Stage::Ready {
+            return;
+        }
+    }
+    panic!("{:?}", notes(&office, &recordings::get(&office.desk, id).unwrap()));
 }
 
 #[tokio::test]

@@ -52,7 +52,8 @@ pub(crate) enum Command {
         /// The session’s id.
         session: String,
     },
-    /// Make a video or a recording that lies at Cloudflare the recording of a session. A second time is harmless.
+    /// Make a video or a recording that lies at Cloudflare the recording of a session. It plays with signed links only from then on.
+    /// A second time is harmless.
     Attach(attaching::Attach),
     /// What was seen of a recording, for support: without titles, people, links or anything that opens something.
     Evidence {

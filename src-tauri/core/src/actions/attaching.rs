@@ -59,18 +59,26 @@ pub async fn candidates(desk: &Desk, id: SessionId) -> Result<Vec<Suggestion>, E
     let room = session.state.room().map(|room| &room.id);
     let (of_room, around, videos) =
         tokio::try_join!(of_room(desk, room), recorded_around(desk, &class), videos_after(desk, &class),)?;
+    // What another desk made of a recording and somebody attached here stands for that recording.
+    let mut stood_for = Vec::new();
+    for video in &videos {
+        if video.creator.is_some() && desk.store().recording_with_video(&video.uid)?.is_some() {
+            stood_for.extend(video.creator.clone());
+        }
+    }
     let mut found = Vec::new();
     for recording in of_room.iter().chain(&around) {
         let what = AttachTo::CloudRecording(recording.id.clone());
         let same_room = room.is_some() && (recording.meeting.as_ref() == room || of_room.contains(recording));
-        let repeated = found.iter().any(|other: &Candidate| other.what == what);
+        let repeated =
+            found.iter().any(|other: &Candidate| other.what == what) || stood_for.contains(&shared_mark(&recording.id));
         if !repeated && usable(recording, desk.now()).is_ok() && is_free(id, owner_of_cloud(desk, &recording.id)?) {
             found.extend(described(recording, same_room));
         }
     }
     for video in &videos {
         if fit(video).is_ok() && is_free(id, owner_of_video(desk, video)?) {
-            let same_room = of_room.iter().any(|recording| video.creator == Some(format!("{MARK}{}", recording.id)));
+            let same_room = of_room.iter().any(|recording| video.creator == Some(shared_mark(&recording.id)));
             found.extend(video.created.map(|made_at| Candidate {
                 what: AttachTo::Video(video.uid.clone()),
                 name: video.name.as_deref().and_then(shown_name),
@@ -179,7 +187,11 @@ async fn attach_cloud(
     id: &CloudRecordingId,
     into: Option<RecordingId>,
 ) -> Result<Attached, Error> {
-    let own = match owner_of_cloud(desk, id)? {
+    let owner = match owner_of_cloud(desk, id)? {
+        None => owner_of_its_video(desk, id).await?,
+        owner => owner,
+    };
+    let own = match owner {
         Some(owner) if owner.session != session.id => return Err(taken(&owner, "recording")),
         Some(owner) if !failed(&owner) => return Ok(Attached { recording: owner, already: true }),
         owner => owner,
@@ -200,11 +212,13 @@ async fn attach_cloud(
 }
 
 /// Sets our marks, by which other desks find the video, and has it ask for a signed token. A mark of another desk stays: it finds it by that.
+/// A mark of a recording here that has given it up goes.
 async fn mark(desk: &Desk, video: &Video, recording: &Recording) -> Result<(), Error> {
     let mut meta = video.meta.clone();
     meta.extend(recording.marks());
     meta.insert("name".to_owned(), recording.title.clone());
-    let marked_elsewhere = video.creator.as_deref().is_some_and(|creator| creator.starts_with(MARK));
+    let marked_elsewhere = video.creator.as_deref().is_some_and(|creator| creator.starts_with(MARK))
+        && marked_recording(desk, video)?.is_none();
     let edit = VideoEdit {
         meta: Some(meta),
         creator: (!marked_elsewhere).then(|| recording.creator_mark()),
@@ -311,23 +325,44 @@ fn owner_of_cloud(desk: &Desk, id: &CloudRecordingId) -> Result<Option<Recording
     Ok(desk.store().recording_with_cloud(id)?)
 }
 
+/// The recording that has a video which another desk made of a recording of RealtimeKit's.
+async fn owner_of_its_video(desk: &Desk, id: &CloudRecordingId) -> Result<Option<Recording>, Error> {
+    let query = VideosQuery { creator: Some(shared_mark(id)), ..VideosQuery::default() };
+    for video in desk.cloud().videos(&query).await? {
+        if let Some(owner) = desk.store().recording_with_video(&video.uid)? {
+            return Ok(Some(owner));
+        }
+    }
+    Ok(None)
+}
+
+/// The mark that every desk gives the video of a recording of RealtimeKit's.
+fn shared_mark(id: &CloudRecordingId) -> String {
+    format!("{MARK}{id}")
+}
+
 /// The recording that has a video, or that it was made for: the mark says so even while the reply that told of it is lost.
 fn owner_of_video(desk: &Desk, video: &Video) -> Result<Option<Recording>, Error> {
     if let Some(owner) = desk.store().recording_with_video(&video.uid)? {
         return Ok(Some(owner));
     }
+    // A video that was attached by hand is the only one its recording means, and has given up what was attached before.
+    let means = |owner: &Recording| owner.facts.video.is_none() || !owner.facts.attached;
+    Ok(marked_recording(desk, video)?.filter(means))
+}
+
+/// The recording here that a video's mark names.
+fn marked_recording(desk: &Desk, video: &Video) -> Result<Option<Recording>, Error> {
     let Some(name) = video.creator.as_deref().and_then(|creator| creator.strip_prefix(MARK)) else { return Ok(None) };
-    let mut owner = match name.parse() {
-        Ok(id) => desk.store().recording(id)?,
-        Err(_) => None,
-    };
-    if owner.is_none()
-        && let Ok(cloud) = name.parse()
+    if let Ok(id) = name.parse()
+        && let Some(recording) = desk.store().recording(id)?
     {
-        owner = desk.store().recording_with_cloud(&cloud)?;
+        return Ok(Some(recording));
     }
-    // A recording that has another video by now has given this one up.
-    Ok(owner.filter(|owner| owner.facts.video.is_none()))
+    match name.parse() {
+        Ok(cloud) => Ok(desk.store().recording_with_cloud(&cloud)?),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Refuses sessions whose class has not begun or is still going on.

@@ -49,12 +49,19 @@ pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Err
     }
 }
 
-/// Every video that carries our mark.
+/// Every video that carries our mark, except what was attached by hand to another recording meanwhile.
 pub(super) async fn marked(desk: &Desk, recording: &Recording) -> Result<Vec<Video>, Error> {
     let query = VideosQuery { creator: Some(recording.creator_mark()), ..VideosQuery::default() };
     let mut marked: Vec<Video> = desk.cloud().videos(&query).await?;
     marked.retain(|video| video.creator.as_deref() == Some(recording.creator_mark().as_str()));
-    Ok(marked)
+    let mut ours = Vec::with_capacity(marked.len());
+    for video in marked {
+        let holder = desk.store().recording_with_video(&video.uid)?;
+        if holder.is_none_or(|holder| holder.id == recording.id) {
+            ours.push(video);
+        }
+    }
+    Ok(ours)
 }
 
 /// The video that carries our mark: the oldest that is not broken. Broken ones are ours too and make way for a new attempt.
