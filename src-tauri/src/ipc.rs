@@ -6,7 +6,7 @@ pub(crate) mod error;
 
 /// Every command, by the name the page calls it.
 pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
-    use commands::{connect, desk, links, live, recordings, rehearsal, sessions};
+    use commands::{attaching, connect, desk, links, live, recordings, rehearsal, sessions};
     tauri::generate_handler![
         desk::desk_status,
         desk::check_now,
@@ -32,6 +32,10 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<tauri::Wry>) -> bool + Sen
         recordings::recording_retry,
         recordings::recording_play,
         recordings::recording_save,
+        attaching::attach_candidates,
+        attaching::attach,
+        attaching::failures_list,
+        attaching::recording_evidence,
         links::link_make,
         links::links_list,
         rehearsal::rehearsal_get,

@@ -166,6 +166,22 @@ fn the_whole_job_from_two_terminals() {
     assert_eq!(status(link["url"].as_str().unwrap()), "200");
     assert_eq!(status(link["hls_url"].as_str().unwrap()), "200");
     assert_eq!(cloud.ok(folder, &["link", "list"]).as_array().unwrap().len(), 1);
+
+    assert_eq!(cloud.ok(folder, &["recording", "candidates", id]), serde_json::json!([]));
+    let video = recording["video_id"].as_str().unwrap();
+    let again = cloud.ok(folder, &["recording", "attach", id, "--video", video]);
+    assert_eq!((&again["already_attached"], &again["id"]), (&Value::Bool(true), &recording["id"]));
+    let unknown = "97cb0c4e-6f4a-4f0e-9f0a-0d1f2e3a4b5c";
+    let refused = cloud.refused(folder, &["recording", "attach", id, "--cloud-recording", unknown]);
+    assert_eq!(refused["code"], "not_found");
+    assert!(refused["message"].as_str().unwrap().contains(unknown) && refused["next"].is_string(), "{refused}");
+    for both in [vec![], vec!["--video", video, "--cloud-recording", unknown]] {
+        let arguments = [vec!["recording", "attach", id], both].concat();
+        assert_eq!(cloud.cli(folder, &arguments).status.code(), Some(2));
+    }
+    let evidence = cloud.ok(folder, &["recording", "evidence", recording["id"].as_str().unwrap()]);
+    assert_eq!(evidence["facts"]["stream_video"], video);
+    assert!(evidence["history"].as_array().unwrap().len() > 4, "{evidence}");
     assert_eq!(cloud.ok(folder, &["sync"])["missing"], 0);
 }
 

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
 
+mod attach;
 mod cli;
 mod connect;
 mod desks;
+mod evidence;
 mod flow;
 mod interrupted;
 mod plan;

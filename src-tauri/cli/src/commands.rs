@@ -1,6 +1,7 @@
 //! The commands, by what they are about.
 
 pub(crate) mod account;
+pub(crate) mod attaching;
 pub(crate) mod link;
 pub(crate) mod recording;
 pub(crate) mod sandbox;

@@ -2,9 +2,11 @@
 //!
 //! Expected refusals are errors a person can act on ([`Error`]); whatever creates something at Cloudflare commits its intent first.
 
+pub mod attaching;
 pub(crate) mod capture;
 pub mod connect;
 mod error;
+pub mod evidence;
 pub(crate) mod fetching;
 pub mod forecasts;
 pub mod links;

@@ -27,6 +27,7 @@ pub use download::{FilePart, FileReply};
 pub use error::{CredentialProblem, Error, Surface};
 pub use page::Page;
 pub use redact::PresignedUrl;
+pub(crate) use redact::plain;
 pub use stream::delivery::DeliveryStatus;
 pub use stream::keys::{NewSigningKey, SigningKey, TokenRequest};
 pub use stream::storage::StorageUsage;

@@ -1,9 +1,11 @@
 //! Plain data and pure decisions. Nothing here does I/O or reads a clock; functions that depend on time take `now`.
 
+pub mod attaching;
 pub mod cause;
 pub mod forecast;
 pub mod ids;
 pub mod invalid;
+pub mod likely;
 pub mod link;
 pub mod preferences;
 pub mod proof;

@@ -1,5 +1,6 @@
 //! The commands, by what they are about.
 
+pub(crate) mod attaching;
 pub(crate) mod connect;
 pub(crate) mod desk;
 pub(crate) mod links;

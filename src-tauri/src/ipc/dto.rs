@@ -1,5 +1,6 @@
 //! The data that crosses to the page. `ui/src/ipc/bindings.ts` is generated from these types; a test fails when it is stale.
 
+pub(crate) mod attaching;
 pub(crate) mod connect;
 pub(crate) mod desk;
 pub(crate) mod recordings;
@@ -22,6 +23,7 @@ pub(crate) fn maybe_instant(at: Option<DateTime<Utc>>) -> Option<String> {
 mod tests {
     use ts_rs::{Config, TS};
 
+    use super::attaching::{AttachForm, AttachKind, AttachedDto, CandidateDto, EvidenceDto, FailuresDto, GuessDto};
     use super::connect::{AppDto, CheckDto, CheckState, ConnectForm, ConnectReportDto};
     use super::desk::{ChangedDto, CredentialsFrom, DeskDto, KeyringDto, Mode, SettingsDto, Signing, Topic};
     use super::recordings::{
@@ -70,6 +72,13 @@ mod tests {
             MadeLinkDto,
             SavedDto,
             PlaybackDto,
+            AttachKind,
+            CandidateDto,
+            AttachForm,
+            AttachedDto,
+            GuessDto,
+            FailuresDto,
+            EvidenceDto,
             ConnectForm,
             CheckState,
             CheckDto,

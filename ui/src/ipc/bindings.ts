@@ -56,7 +56,11 @@ export type RecordingEventDto = { at: string, from: Stage | null, to: Stage, not
 
 export type LinkDto = { id: string, recording_id: string, recording_title: string, video_id: string, kid: string | null, created_at: string, expires_at: string, download: boolean, };
 
-export type RecordingDetailDto = { recording: RecordingDto, events: Array<RecordingEventDto>, links: Array<LinkDto>, };
+export type RecordingDetailDto = { recording: RecordingDto, 
+/**
+ * What probably lies behind a failure that Cloudflare gives no reason for.
+ */
+likely_reason: string | null, events: Array<RecordingEventDto>, links: Array<LinkDto>, };
 
 export type RecordingFilter = "all" | "ready" | "processing" | "failed";
 
@@ -71,6 +75,24 @@ export type MadeLinkDto = { link: LinkDto, url: string, copied: boolean, verifie
 export type SavedDto = { path: string, bytes: number, };
 
 export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_at: string, };
+
+export type AttachKind = "video" | "cloud_recording";
+
+export type CandidateDto = { kind: AttachKind, id: string, name: string | null, made_at: string, duration_seconds: number | null, size_bytes: number | null, same_room: boolean, reason: string, };
+
+export type AttachForm = { kind: AttachKind | null, id: string, };
+
+export type AttachedDto = { recording: RecordingDto, 
+/**
+ * Whether it was attached before.
+ */
+already: boolean, };
+
+export type GuessDto = { seen: string, sentence: string, };
+
+export type FailuresDto = { causes: Array<CauseDto>, guesses: Array<GuessDto>, };
+
+export type EvidenceDto = { text: string, copied: boolean, };
 
 export type ConnectForm = { account_id: string, api_token: string, app_id: string | null, };
 

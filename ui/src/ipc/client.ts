@@ -1,10 +1,15 @@
 // The only module of the UI that speaks to the shell. Every call rejects with an `IpcError`.
 import type {
+  AttachedDto,
+  AttachForm,
+  CandidateDto,
   ChangedDto,
   ConnectForm,
   ConnectReportDto,
   DeskDto,
   EndedDto,
+  EvidenceDto,
+  FailuresDto,
   FaultForm,
   InviteDto,
   LinkDto,
@@ -68,6 +73,11 @@ export const api = {
   recordingRetry: (id: string) => call<RecordingDto>("recording_retry", { id }),
   recordingSave: (id: string) => call<SavedDto>("recording_save", { id }),
   recordingPlay: (id: string) => call<PlaybackDto>("recording_play", { id }),
+  recordingEvidence: (id: string) => call<EvidenceDto>("recording_evidence", { id }),
+  attachCandidates: (sessionId: string) => call<CandidateDto[]>("attach_candidates", { sessionId }),
+  attach: (sessionId: string, form: AttachForm, recordingId: string | null) =>
+    call<AttachedDto>("attach", { sessionId, form, recordingId }),
+  failuresList: () => call<FailuresDto>("failures_list"),
   linkMake: (recordingId: string, hours: number, download: boolean) =>
     call<MadeLinkDto>("link_make", { recordingId, hours, download }),
   linksList: () => call<LinkDto[]>("links_list"),

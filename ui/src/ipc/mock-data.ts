@@ -1,5 +1,17 @@
 // What the in-memory desk of `mock.ts` knows at the start of each scenario.
-import type { DeskDto, LinkDto, LiveDto, RecordingDto, RehearsalDto, SessionDto, SettingsDto, Stage } from "./bindings";
+import type {
+  CandidateDto,
+  CauseDto,
+  DeskDto,
+  GuessDto,
+  LinkDto,
+  LiveDto,
+  RecordingDto,
+  RehearsalDto,
+  SessionDto,
+  SettingsDto,
+  Stage,
+} from "./bindings";
 
 export const SCENARIOS = ["empty", "live", "many", "failures", "offline", "damaged"] as const;
 export type Scenario = (typeof SCENARIOS)[number];
@@ -138,6 +150,64 @@ function past(count: number, now: number): RecordingDto[] {
     return recording(100 + i, at, { title, instructor, duration_seconds: 3000 + ((i * 137) % 4200) });
   });
 }
+
+/** What could be attached to a session, as the core words it. */
+export function candidatesFor(sessionId: string, now: number): CandidateDto[] {
+  const video = sessionId.replaceAll("-", "").slice(0, 31);
+  return [
+    {
+      kind: "cloud_recording",
+      id: "97cb0c4e-6f4a-4f0e-9f0a-0d1f2e3a4b5c",
+      name: "Evening sparring · HJ-7KQ2M4XA",
+      made_at: iso(now - 2 * DAY),
+      duration_seconds: 3540,
+      size_bytes: 480_000_000,
+      same_room: true,
+      reason: "Made in this session’s room; starts 3 minutes after the class began.",
+    },
+    {
+      kind: "video",
+      id: `${video}1`,
+      name: "sparring (phone).mp4",
+      made_at: iso(now - 2 * DAY + 3 * 60 * MINUTE),
+      duration_seconds: 1810,
+      size_bytes: 212_000_000,
+      same_room: false,
+      reason: "Came to Stream 2 hours after the class; its name is like the title of the class.",
+    },
+    {
+      kind: "video",
+      id: `${video}2`,
+      name: null,
+      made_at: iso(now - DAY),
+      duration_seconds: null,
+      size_bytes: null,
+      same_room: false,
+      reason: "Came to Stream 23 hours after the class.",
+    },
+  ];
+}
+
+/** Two of the causes the core knows. */
+export const CAUSES: CauseDto[] = [
+  {
+    code: "cloud_errored",
+    sentence: "Cloudflare’s recorder stopped with an error and gave no reason.",
+    next: "It happens when less than five seconds were recorded or the storage settings are wrong; check those.",
+    retryable: false,
+  },
+  {
+    code: "storage_full",
+    sentence: "Stream’s storage is full.",
+    next: "Free storage in Stream or raise the limit, then retry.",
+    retryable: true,
+  },
+];
+
+export const GUESS: GuessDto = {
+  seen: "it ended less than five seconds after it began",
+  sentence: "Probably it ran for too short a time: RealtimeKit makes no file of less than five seconds.",
+};
 
 const offlineError = {
   code: "offline",

@@ -1,6 +1,7 @@
 // An in-memory desk that answers the whole contract: for looking at the UI in a browser, and for tests.
 // It is left out of the packaged app.
 import type {
+  AttachForm,
   CheckDto,
   ConnectForm,
   IpcError,
@@ -15,7 +16,10 @@ import type {
 } from "./bindings";
 import {
   atStage,
+  candidatesFor,
+  CAUSES,
   fakeId,
+  GUESS,
   iso,
   offlineError,
   recording,
@@ -273,7 +277,8 @@ export function createMock(name: string, pace = 4000): Transport {
         { at: iso(at + 9000), from: "requested", to: "recording", note: "Cloudflare records." },
         { at: found.stage_since, from: "recording", to: found.stage, note: found.sentence },
       ];
-      return { recording: found, events, links: store.links.filter((link) => link.recording_id === id) };
+      const likely_reason = found.cause?.code === "cloud_errored" ? GUESS.sentence : null;
+      return { recording: found, likely_reason, events, links: store.links.filter((link) => link.recording_id === id) };
     },
     recording_retry: ({ id }: { id: string }) => {
       needCloud();
@@ -287,6 +292,27 @@ export function createMock(name: string, pace = 4000): Transport {
       const found = findRecording(id);
       return { path: `/home/sensei/Downloads/${found.title}.mp4`, bytes: found.size_bytes ?? 0 };
     },
+    recording_evidence: ({ id }: { id: string }) => {
+      const found = findRecording(id);
+      return { text: `recording: ${found.id}\nstage: ${found.stage}`, copied: true };
+    },
+    attach_candidates: ({ sessionId }: { sessionId: string }) => {
+      needCloud();
+      return scenario === "failures" ? candidatesFor(sessionId, Date.now()) : [];
+    },
+    attach: ({ sessionId, form }: { sessionId: string; form: AttachForm; recordingId: string | null }) => {
+      needCloud();
+      const known = candidatesFor(sessionId, Date.now()).find((row) => row.id === form.id.trim());
+      if (!known) {
+        const next = "Copy the id again from the Cloudflare dashboard, or choose one of those on the list.";
+        fail("not_found", `Cloudflare has no Stream video ${form.id.trim()} in this account.`, next);
+      }
+      const failed = store.recordings.find((row) => row.session_id === sessionId);
+      const base = failed ?? recording((made += 1), Date.now(), { session_id: sessionId });
+      if (!failed) store.recordings = [base, ...store.recordings];
+      return { recording: putRecording(atStage(base, "ready", "Ready to watch.", Date.now())), already: false };
+    },
+    failures_list: () => ({ causes: CAUSES, guesses: [GUESS] }),
     recording_play: ({ id }: { id: string }) => {
       needCloud();
       const found = findRecording(id);

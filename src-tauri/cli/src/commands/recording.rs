@@ -1,15 +1,16 @@
-//! `recording list|show|retry|save`.
+//! `recording list|show|retry|save|candidates|attach|evidence`.
 
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use hajime_core::actions::{Desk, recordings, saving};
+use hajime_core::domain::likely::{Likely, likely};
 use hajime_core::domain::recording::Recording;
 use hajime_core::domain::stage::Stage;
 use hajime_core::store::{Filter, Query};
 use serde::Serialize;
 
-use super::instant;
+use super::{attaching, instant};
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Subcommand)]
@@ -43,6 +44,19 @@ pub(crate) enum Command {
     },
     /// Try a failed recording again from where it failed.
     Retry {
+        /// The recording’s id.
+        id: String,
+    },
+    /// What lies at Cloudflare that may be the recording of a session: the likeliest first.
+    Candidates {
+        /// The session’s id.
+        session: String,
+    },
+    /// Make a video or a recording that lies at Cloudflare the recording of a session. It plays with signed links only from then on.
+    /// A second time is harmless.
+    Attach(attaching::Attach),
+    /// What was seen of a recording, for support: without titles, people, links or anything that opens something.
+    Evidence {
         /// The recording’s id.
         id: String,
     },
@@ -148,6 +162,7 @@ struct EventView {
 struct Shown {
     #[serde(flatten)]
     recording: RecordingView,
+    likely_reason: Option<&'static str>,
     events: Vec<EventView>,
 }
 
@@ -167,17 +182,19 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
         }
         Command::Show { id } => {
             let detail = recordings::detail(desk, id.parse()?)?;
+            let likely_reason = likely(&detail.recording, &detail.events).map(Likely::sentence);
             let events = detail.events.into_iter().map(|event| EventView {
                 at: instant(event.at),
                 from: event.from,
                 to: event.to,
                 note: event.note,
             });
-            let shown = Shown { recording: (&detail.recording).into(), events: events.collect() };
+            let shown = Shown { recording: (&detail.recording).into(), likely_reason, events: events.collect() };
             output.print(&shown, |shown| {
                 let lines =
                     shown.events.iter().map(|event| format!("  {}  {:<10}  {}", event.at, event.to, event.note));
-                std::iter::once(shown.recording.line()).chain(lines).collect::<Vec<_>>().join("\n")
+                let guess = shown.likely_reason.map(|guess| format!("  {guess}"));
+                std::iter::once(shown.recording.line()).chain(guess).chain(lines).collect::<Vec<_>>().join("\n")
             });
         }
         Command::Save { id, path } => {
@@ -188,6 +205,9 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
         Command::Retry { id } => {
             output.print(&RecordingView::from(&recordings::retry(desk, id.parse()?)?), RecordingView::line);
         }
+        Command::Candidates { session } => attaching::candidates(desk, &session, output).await?,
+        Command::Attach(attach) => attaching::attach(desk, attach, output).await?,
+        Command::Evidence { id } => attaching::evidence(desk, &id, output)?,
     }
     Ok(())
 }

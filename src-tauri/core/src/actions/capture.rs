@@ -14,7 +14,7 @@ pub(crate) async fn begin(desk: &Desk, session: &Session, room: &Room) -> Result
     let recording = Recording {
         id: RecordingId::new(),
         session: session.id,
-        room: room.id.clone(),
+        room: Some(room.id.clone()),
         title: session.plan.title.clone(),
         instructor: session.plan.instructor.clone(),
         timezone: session.plan.timezone,
@@ -34,10 +34,11 @@ pub(crate) async fn begin(desk: &Desk, session: &Session, room: &Room) -> Result
 
 /// Asks RealtimeKit to record. After a lost reply, or when a recording runs already, what runs in the room is ours.
 pub(crate) async fn ask_to_record(desk: &Desk, recording: &Recording) -> Result<(), Error> {
+    let Some(room) = &recording.room else { return Ok(()) };
     let app = desk.app().await?;
     let (width, height) = recording.quality.pixels();
     let new = NewRecording {
-        meeting_id: recording.room.clone(),
+        meeting_id: room.clone(),
         file_name_prefix: Some(format!("hajime_{}", recording.id).replace('-', "")),
         width,
         height,
@@ -47,7 +48,7 @@ pub(crate) async fn ask_to_record(desk: &Desk, recording: &Recording) -> Result<
         Ok(seen) => note_cloud(desk, recording.id, Some(&seen)),
         // One runs already, or the reply was lost: what runs in the room is ours.
         Err(error) if error.outcome_unknown() || matches!(error, cloudflare::Error::Conflict { .. }) => {
-            match desk.cloud().active_recording(app, &recording.room).await? {
+            match desk.cloud().active_recording(app, room).await? {
                 Some(running) => note_cloud(desk, recording.id, Some(&running)),
                 None => Err(error.into()),
             }

@@ -77,6 +77,14 @@ pub enum Error {
         /// Its id.
         id: String,
     },
+    /// Cloudflare has no such thing in this account.
+    #[error("Cloudflare has no {what} {id}")]
+    NotAtCloudflare {
+        /// `Stream video` or `RealtimeKit recording`.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
     /// It cannot be done in the state the thing is in.
     #[error("{message}")]
     Conflict {
@@ -156,7 +164,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Invalid(_) => "invalid_input",
-            Self::NotFound { .. } => "not_found",
+            Self::NotFound { .. } | Self::NotAtCloudflare { .. } => "not_found",
             Self::Conflict { .. } | Self::SeveralApps { .. } | Self::UnknownApp { .. } => "conflict",
             Self::RoomFull { .. } => "room_full",
             Self::NotLive => "not_live",
@@ -177,6 +185,7 @@ impl Error {
         match self {
             Self::Invalid(invalid) => invalid.to_string(),
             Self::NotFound { what, id } => format!("There is no {what} {id}."),
+            Self::NotAtCloudflare { what, id } => format!("Cloudflare has no {what} {id} in this account."),
             Self::Conflict { message, .. } => message.clone(),
             Self::RoomFull { max: 1 } => "The one place in this session is taken.".into(),
             Self::RoomFull { max } => format!("All {max} places of this session are taken."),
@@ -202,6 +211,9 @@ impl Error {
                 invalid.problems().first().map_or_else(String::new, |problem| problem.next.to_owned())
             }
             Self::NotFound { .. } => "Look at the list again; it may have been removed.".into(),
+            Self::NotAtCloudflare { .. } => {
+                "Copy the id again from the Cloudflare dashboard, or choose one of those on the list.".into()
+            }
             Self::Conflict { next, .. } => (*next).into(),
             Self::RoomFull { .. } => "Raise the number of participants, or let somebody leave.".into(),
             Self::NotLive => "Start the session first.".into(),

@@ -106,9 +106,10 @@ fn nothing_yet(latest: &Recording) -> bool {
 /// Gives up a recording that never began, so that another can take its place: RealtimeKit has one at a time.
 async fn give_up(desk: &Desk, stuck: &Recording) -> Result<(), Error> {
     let app = desk.app().await?;
-    let running = match &stuck.facts.cloud {
-        Some(cloud) => Some(cloud.clone()),
-        None => desk.cloud().active_recording(app, &stuck.room).await?.map(|running| running.id),
+    let running = match (&stuck.facts.cloud, &stuck.room) {
+        (Some(cloud), _) => Some(cloud.clone()),
+        (None, Some(room)) => desk.cloud().active_recording(app, room).await?.map(|running| running.id),
+        (None, None) => None,
     };
     if let Some(cloud) = running {
         match desk.cloud().act_on_recording(app, &cloud, RecordingAction::Stop).await {
@@ -166,7 +167,10 @@ pub fn retry(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
             });
         }
     }
-    desk.store().observe(id, Seen::RetryAsked, desk.now(), "Tried again by hand.", |facts| facts.video = None)?;
+    desk.store().observe(id, Seen::RetryAsked, desk.now(), "Tried again by hand.", |facts| {
+        facts.video = None;
+        facts.attached = false;
+    })?;
     desk.changed(&[Topic::Recordings]);
     desk.check_now();
     get(desk, id)

@@ -225,7 +225,7 @@ async fn stop_recordings(desk: &Desk, session: &Session, room: &MeetingId) -> Re
             desk.store().observe(recording.id, Seen::StopAsked, desk.now(), "The session was ended.", |_| {})?;
         }
         if recording.stage.capturing() || recording.stage == Stage::Stopping {
-            stop(desk, &recording, room).await?;
+            stop(desk, &recording).await?;
         }
     }
     // Somebody at another desk may have started one.
@@ -236,24 +236,16 @@ async fn stop_recordings(desk: &Desk, session: &Session, room: &MeetingId) -> Re
 }
 
 /// Has RealtimeKit stop one recording and notes what it says. “Already stopped” counts as done.
-pub(crate) async fn stop(desk: &Desk, recording: &Recording, room: &MeetingId) -> Result<(), Error> {
+pub(crate) async fn stop(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     let app = desk.app().await?;
-    let cloud = match &recording.facts.cloud {
-        Some(cloud) => cloud.clone(),
-        None => match desk.cloud().active_recording(app, room).await? {
-            Some(found) => found.id,
-            None => {
-                let refused = Seen::Refused(Cause::NeverStarted);
-                desk.store().observe(
-                    recording.id,
-                    refused,
-                    desk.now(),
-                    "RealtimeKit has no recording of the room.",
-                    |_| {},
-                )?;
-                return Ok(());
-            }
-        },
+    let cloud = match (&recording.facts.cloud, &recording.room) {
+        (None, Some(room)) => desk.cloud().active_recording(app, room).await?.map(|found| found.id),
+        (known, _) => known.clone(),
+    };
+    let Some(cloud) = cloud else {
+        let note = "RealtimeKit has no recording of the room.";
+        desk.store().observe(recording.id, Seen::Refused(Cause::NeverStarted), desk.now(), note, |_| {})?;
+        return Ok(());
     };
     let seen = match desk.cloud().act_on_recording(app, &cloud, RecordingAction::Stop).await {
         Ok(seen) => Some(seen),

@@ -24,7 +24,7 @@ impl fmt::Debug for PresignedUrl {
 }
 
 /// The first 200 characters of text from the network on one line, without anything that could be an address or a token.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).map(|word| {
         let secret = word.contains("://") || word.contains("eyJ") || word.len() > 80;
         if secret { "…" } else { word }

@@ -135,11 +135,15 @@ impl Cause {
     #[must_use]
     pub const fn next(self) -> &'static str {
         match self {
-            Self::NeverStarted => "Check in the Cloudflare dashboard that recording is enabled for the app.",
+            Self::NeverStarted => {
+                "Check in the Cloudflare dashboard that recording is enabled for the app; attach a recording if somebody else made one."
+            }
             Self::CloudErrored => {
                 "It happens when less than five seconds were recorded or the storage settings are wrong; check those."
             }
-            Self::CloudMissing | Self::FileExpired => "If somebody saved a copy, upload it to Stream.",
+            Self::CloudMissing | Self::FileExpired => {
+                "If somebody saved a copy, upload it to Stream and attach it here."
+            }
             Self::NoFile => "Check the storage settings of the app in the Cloudflare dashboard.",
             Self::StorageFull => "Free storage in Stream or raise the limit, then retry.",
             Self::ImportRefused
@@ -147,11 +151,13 @@ impl Cause {
             | Self::Damaged
             | Self::EncodingFailed
             | Self::TookTooLong => "Retry.",
-            Self::NotAVideo | Self::TooShort => "Nothing can be saved from this recording.",
+            Self::NotAVideo | Self::TooShort => {
+                "Nothing can be saved from this recording; attach another one if somebody has one."
+            }
             Self::TooLong => "Raise the limit in Stream, then retry.",
             Self::DiskFull => "Free some space on this computer, then retry; what was fetched is kept.",
             Self::DiskRefused => "Check the permissions of Hajime’s data folder and the disk, then retry.",
-            Self::VideoMissing => "Retry while Cloudflare still keeps the recorded file.",
+            Self::VideoMissing => "Retry while Cloudflare still keeps the recorded file, or attach another video.",
         }
     }
 
@@ -199,6 +205,51 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), Cause::ALL.len());
+    }
+
+    /// `docs/FAILURES.md`: what everybody may look up before anything has failed.
+    fn table() -> String {
+        use std::fmt::Write as _;
+
+        use crate::domain::likely::Likely;
+
+        let mut text = String::from(
+            "# What can go wrong with a recording\n\n\
+             Every failure has one cause, one sentence and one next step. The window shows this table under *What can go wrong*\n\
+             beside a failed recording; the code is what `hajime-cli` prints as `cause`. A test keeps it as the app has it:\n\
+             `HAJIME_WRITE_DOCS=1 cargo test -p hajime-core cause` writes it anew.\n\n\
+             If nothing else helps, attach another video or recording to the session (*Attach another*, or\n\
+             `hajime-cli recording candidates SESSION`), and copy the evidence for whoever supports you (*Copy evidence*, or\n\
+             `hajime-cli recording evidence ID`).\n\n\
+             | code | what it says | what to do next | can be retried |\n|---|---|---|---|\n",
+        );
+        for cause in Cause::ALL {
+            let retry = if cause.retryable() { "yes" } else { "no" };
+            writeln!(text, "| `{}` | {} | {} | {retry} |", cause.code(), cause.sentence(), cause.next()).unwrap();
+        }
+        text.push_str(
+            "\n## When Cloudflare gives no reason\n\n\
+             RealtimeKit explains no error (`cloud_errored`). What was seen before it gives a guess, which is shown as one:\n\n\
+             | seen | what it says |\n|---|---|\n",
+        );
+        for guess in Likely::ALL {
+            writeln!(text, "| {} | {} |", guess.seen(), guess.sentence()).unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn the_table_in_the_docs_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/FAILURES.md");
+        let fresh = table();
+        if std::env::var_os("HAJIME_WRITE_DOCS").is_some() {
+            std::fs::write(path, &fresh).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            committed.replace("\r\n", "\n") == fresh,
+            "docs/FAILURES.md is stale: HAJIME_WRITE_DOCS=1 cargo test -p hajime-core cause"
+        );
     }
 
     #[test]

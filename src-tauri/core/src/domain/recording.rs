@@ -1,5 +1,7 @@
 //! A recording: its stage, the facts gathered on the way, and the words for both.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
@@ -44,6 +46,9 @@ impl From<Stage> for Status {
     }
 }
 
+/// What every mark of ours begins with.
+pub const MARK: &str = "hajime-";
+
 /// What was learnt about a recording; every part may still be unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
@@ -51,6 +56,8 @@ pub struct Facts {
     pub cloud: Option<CloudRecordingId>,
     /// Stream's id.
     pub video: Option<VideoId>,
+    /// Whether that video was attached by hand and not made of RealtimeKit's file.
+    pub attached: bool,
     /// When capture began, as RealtimeKit says.
     pub started_at: Option<DateTime<Utc>>,
     /// When capture ended, as RealtimeKit says.
@@ -87,8 +94,8 @@ pub struct Recording {
     pub id: RecordingId,
     /// The session it belongs to.
     pub session: SessionId,
-    /// The room it was made in.
-    pub room: MeetingId,
+    /// The room of its session; `None` for one that was attached to a class without a room.
+    pub room: Option<MeetingId>,
     /// Title of the session when it was recorded.
     pub title: String,
     /// Instructor of the session when it was recorded.
@@ -120,12 +127,23 @@ impl Recording {
 
     /// The mark on the Stream video by which it is found again: Stream's `creator`, at most 64 characters.
     ///
-    /// It names RealtimeKit's recording, so that every desk that knows the room marks and finds the same video.
+    /// It names RealtimeKit's recording, so that every desk that knows the room marks and finds the same video. A video that was attached by
+    /// hand is another one than those desks would make, so it is named by our id and can never be taken for a second of theirs.
     #[must_use]
     pub fn creator_mark(&self) -> String {
         const LONGEST: usize = 64;
-        let shared = self.facts.cloud.as_ref().map(|cloud| format!("hajime-{cloud}"));
-        shared.filter(|mark| mark.len() <= LONGEST).unwrap_or_else(|| format!("hajime-{}", self.id))
+        let shared = self.facts.cloud.as_ref().filter(|_| !self.facts.attached).map(|cloud| format!("{MARK}{cloud}"));
+        shared.filter(|mark| mark.len() <= LONGEST).unwrap_or_else(|| format!("{MARK}{}", self.id))
+    }
+
+    /// What the video's metadata says of it beside its name.
+    #[must_use]
+    pub fn marks(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("recording_id".to_owned(), self.id.to_string()),
+            ("session_id".to_owned(), self.session.to_string()),
+            ("instructor".to_owned(), self.instructor.clone()),
+        ])
     }
 
     /// How long it is, as far as can be told yet.

@@ -62,7 +62,7 @@ pub(super) async fn look_after(
         settle(desk, memory, trouble, recording.id, result)?;
     }
     for recording in with(Duty::Stop).filter(due) {
-        let result = sessions::stop(desk, recording, &recording.room).await;
+        let result = sessions::stop(desk, recording).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     let before = desk.cloud().sent();
@@ -151,7 +151,9 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         let seen = desk.cloud().recording(app, cloud).await?;
         return note_cloud(desk, recording.id, seen.as_ref());
     }
-    if let Some(running) = desk.cloud().active_recording(app, &recording.room).await? {
+    if let Some(room) = &recording.room
+        && let Some(running) = desk.cloud().active_recording(app, room).await?
+    {
         return note_cloud(desk, recording.id, Some(&running));
     }
     let live =
@@ -237,7 +239,8 @@ async fn list_cloud(
     for page in 1..=PAGES {
         // Those on their way are nearly always the newest.
         let per_page = u32::try_from(watched.len()).map_or(LARGEST_PAGE, |count| (count + 25).min(LARGEST_PAGE));
-        let listed = desk.cloud().recordings(app, &RecordingsQuery { meeting: None, page, per_page }).await?;
+        let listed =
+            desk.cloud().recordings(app, &RecordingsQuery { page, per_page, ..RecordingsQuery::default() }).await?;
         let last = listed.is_last();
         let before = found.len();
         found.extend(

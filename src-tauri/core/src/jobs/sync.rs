@@ -39,7 +39,9 @@ pub async fn sync(desk: &Desk) -> Result<Synced, Error> {
             None => desk.cloud().video(id).await?,
         };
         let mark = recording.creator_mark();
-        let alike = videos.values().filter(|video| video.creator.as_deref() == Some(mark.as_str())).count();
+        let marked = videos.values().filter(|video| video.creator.as_deref() == Some(mark.as_str()));
+        // What was attached by hand is the one that was meant.
+        let alike = if recording.facts.attached { 0 } else { marked.count() };
         let seen = match seen {
             Some(video) if alike > 1 => Some(pipeline::keep_one(desk, &recording, video).await?),
             // Another desk may have removed the second of two.

@@ -12,7 +12,8 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     Migrations::new(vec![
         M::up(include_str!("migrations/0001_first.sql")),
         M::up(include_str!("migrations/0002_relay.sql")),
-        M::up(include_str!("migrations/0003_waits.sql")),
+        M::up(include_str!("migrations/0003_attached.sql")),
+        M::up(include_str!("migrations/0004_waits.sql")),
     ])
 });
 
@@ -30,6 +31,29 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn recordings_keep_their_rooms_when_rooms_become_optional() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        MIGRATIONS.to_version(&mut connection, 2).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO sessions VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', NULL, NULL, NULL, NULL, NULL, 0, 0);
+                 INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, status, stage, stage_since, created_at, updated_at)
+                 VALUES ('r', 's', 'room-1', 'Karate', 'R. Alves', 'UTC', '480p', 'READY', 'ready', 0, 0, 0);
+                 INSERT INTO recording_events (recording_id, at, to_stage, note) VALUES ('r', 0, 'ready', '');",
+            )
+            .unwrap();
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let row = connection.query_row(
+            "SELECT room_id, attached FROM recordings JOIN recording_events ON recording_id = recordings.id
+             WHERE recordings.rowid IN (SELECT rowid FROM recordings_text WHERE recordings_text MATCH 'karate')",
+            [],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)),
+        );
+        assert_eq!(row.unwrap(), ("room-1".to_owned(), false));
+    }
 
     #[test]
     fn the_migrations_are_valid_sql_and_apply() {

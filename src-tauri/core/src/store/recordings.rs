@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::stages::{cause_of, percent_of, read_stage, word};
 use super::{Error, Store, from_millis, outbox, to_millis, waits};
-use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
 use crate::domain::recording::{Facts, Recording, RecordingEvent, Relay, Status};
 use crate::domain::rescue::News;
 use crate::domain::stage::{Seen, Stage, Step, step};
@@ -13,7 +13,7 @@ use crate::domain::stage::{Seen, Stage, Step, step};
 const COLUMNS: &str = "r.id, r.session_id, r.room_id, r.title, r.instructor, r.timezone, r.quality, r.stage, r.detail, r.percent, r.cause, \
                        r.stage_since, r.cloud_id, r.video_id, r.started_at, r.stopped_at, r.length, r.size, r.file_expires, r.manifest, \
                        r.last_check, r.next_check, r.created_at, \
-                       r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version";
+                       r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version, r.attached";
 
 /// Which recordings a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,10 +78,7 @@ pub struct Saved {
 impl Store {
     /// One recording.
     pub fn recording(&self, id: RecordingId) -> Result<Option<Recording>, Error> {
-        let connection = self.connection();
-        let mut statement =
-            connection.prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE r.id = ?1"))?;
-        statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
+        self.recording_where("r.id = ?1", &id.to_string())
     }
 
     /// The recordings of a session, newest first.
@@ -92,6 +89,23 @@ impl Store {
         ))?;
         let rows = statement.query_map([session.to_string()], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
+    }
+
+    /// The recording that has this RealtimeKit recording.
+    pub fn recording_with_cloud(&self, cloud: &CloudRecordingId) -> Result<Option<Recording>, Error> {
+        self.recording_where("r.cloud_id = ?1", cloud.as_str())
+    }
+
+    /// The recording that has this video.
+    pub fn recording_with_video(&self, video: &VideoId) -> Result<Option<Recording>, Error> {
+        self.recording_where("r.video_id = ?1", video.as_str())
+    }
+
+    fn recording_where(&self, condition: &str, value: &str) -> Result<Option<Recording>, Error> {
+        let connection = self.connection();
+        let mut statement =
+            connection.prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE {condition}"))?;
+        statement.query_row([value], |row| Ok(read(row))).optional()?.transpose()
     }
 
     /// Recordings that still owe something, soonest check first.
@@ -108,7 +122,7 @@ impl Store {
     pub fn add_recording(&self, recording: &Recording, note: &str) -> Result<(), Error> {
         self.write(|transaction| {
             insert(transaction, recording)?;
-            append_event(transaction, recording.id, recording.created_at, None, recording.stage, note)
+            append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
         })
     }
 
@@ -136,7 +150,10 @@ impl Store {
             let mut moved = false;
             match step(before.stage, seen) {
                 Step::Stay => {}
-                Step::Refuse => tracing::warn!(recording = %id, stage = before.stage.name(), ?seen, "an observation that makes no sense here"),
+                Step::Refuse => {
+                    tracing::warn!(recording = %id, stage = before.stage.name(), ?seen, "an observation that makes no sense here");
+                    after.facts.clone_from(&before.facts);
+                }
                 Step::Move(stage, announcement) => {
                     moved = true;
                     after.stage = stage;
@@ -319,7 +336,7 @@ fn insert(transaction: &Transaction<'_>, recording: &Recording) -> Result<(), Er
         params![
             id.to_string(),
             session.to_string(),
-            room.as_str(),
+            room.as_ref().map(MeetingId::as_str),
             title,
             instructor,
             timezone.name(),
@@ -331,17 +348,18 @@ fn insert(transaction: &Transaction<'_>, recording: &Recording) -> Result<(), Er
             to_millis(*created_at),
         ],
     )?;
-    update(transaction, recording, *created_at)
+    update(transaction, recording, *stage_since)
 }
 
 fn update(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
-    let Facts { cloud, video, started_at, stopped_at, length, size, file_expires, manifest, relay } = &recording.facts;
+    let Facts { cloud, video, attached, started_at, stopped_at, length, size, file_expires, manifest, relay } =
+        &recording.facts;
     let (name, detail) = word(recording.stage);
     transaction
         .prepare_cached(
             "UPDATE recordings SET status=?2, stage=?3, detail=?4, percent=?5, cause=?6, stage_since=?7, cloud_id=?8, video_id=?9,
                started_at=?10, stopped_at=?11, length=?12, size=?13, file_expires=?14, manifest=?15, last_check=?16, next_check=?17, updated_at=?18,
-               relay_total=?19, relay_fetched=?20, relay_sent=?21, relay_version=?22
+               relay_total=?19, relay_fetched=?20, relay_sent=?21, relay_version=?22, attached=?23
              WHERE id=?1",
         )?
         .execute(params![
@@ -352,8 +370,8 @@ fn update(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Ut
             percent_of(recording.stage),
             cause_of(recording.stage),
             to_millis(recording.stage_since),
-            cloud.as_ref().map(crate::domain::ids::CloudRecordingId::as_str),
-            video.as_ref().map(crate::domain::ids::VideoId::as_str),
+            cloud.as_ref().map(CloudRecordingId::as_str),
+            video.as_ref().map(VideoId::as_str),
             started_at.map(to_millis),
             stopped_at.map(to_millis),
             length.map(|length| length.num_milliseconds()),
@@ -367,6 +385,7 @@ fn update(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Ut
             relay.as_ref().map(|relay| to_bytes(relay.fetched)),
             relay.as_ref().map(|relay| to_bytes(relay.sent)),
             relay.as_ref().and_then(|relay| relay.version.clone()),
+            attached,
         ])?;
     Ok(())
 }
@@ -399,6 +418,7 @@ fn read(row: &Row<'_>) -> Result<Recording, Error> {
             .transpose()
             .map_err(bad("cloud recording id", 12))?,
         video: row.get::<_, Option<String>>(13)?.map(|id| id.parse()).transpose().map_err(bad("video id", 13))?,
+        attached: row.get(27)?,
         started_at: maybe_instant(14)?,
         stopped_at: maybe_instant(15)?,
         length: row.get::<_, Option<i64>>(16)?.map(TimeDelta::milliseconds),
@@ -410,7 +430,7 @@ fn read(row: &Row<'_>) -> Result<Recording, Error> {
     Ok(Recording {
         id: text(0)?.parse().map_err(bad("recording id", 0))?,
         session: text(1)?.parse().map_err(bad("session id", 1))?,
-        room: text(2)?.parse().map_err(bad("room id", 2))?,
+        room: maybe_text(2)?.map(|id| id.parse()).transpose().map_err(bad("room id", 2))?,
         title: text(3)?,
         instructor: text(4)?,
         timezone: text(5)?.parse().map_err(|_| Error::unreadable("time zone", text(5).unwrap_or_default()))?,
@@ -456,7 +476,7 @@ mod tests {
         let recording = Recording {
             id: RecordingId::new(),
             session: session.id,
-            room: "room-1".parse().unwrap(),
+            room: Some("room-1".parse().unwrap()),
             title: title.into(),
             instructor: "R. Alves".into(),
             timezone: chrono_tz::Europe::Berlin,
@@ -564,6 +584,8 @@ mod tests {
             "SELECT * FROM recordings r WHERE r.status = 'READY' ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
             "SELECT * FROM recordings r WHERE r.next_check IS NOT NULL ORDER BY r.next_check",
             "SELECT * FROM recordings r WHERE r.session_id = 'x' ORDER BY r.created_at DESC",
+            "SELECT * FROM recordings r WHERE r.cloud_id = 'x'",
+            "SELECT * FROM recordings r WHERE r.video_id = 'x'",
         ] {
             let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let plan: Vec<String> = statement.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();

@@ -4,6 +4,8 @@ use hajime_core::actions::links::MadeLink;
 use hajime_core::actions::recordings::{Detail, Page, Playback};
 use hajime_core::actions::saving::Saved;
 use hajime_core::actions::{Desk, Error};
+use hajime_core::domain::cause::Cause;
+use hajime_core::domain::likely::likely;
 use hajime_core::domain::link::ShareLink;
 use hajime_core::domain::recording::{Recording, RecordingEvent, Status};
 use hajime_core::domain::stage::Stage;
@@ -76,6 +78,17 @@ pub(crate) struct CauseDto {
     retryable: bool,
 }
 
+impl From<Cause> for CauseDto {
+    fn from(cause: Cause) -> Self {
+        Self {
+            code: cause.code().to_owned(),
+            sentence: cause.sentence().to_owned(),
+            next: cause.next().to_owned(),
+            retryable: cause.retryable(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RecordingDto {
     id: String,
@@ -107,12 +120,7 @@ pub(crate) struct RecordingDto {
 impl RecordingDto {
     pub(crate) fn read(desk: &Desk, recording: &Recording) -> Result<Self, IpcError> {
         let cause = match recording.stage {
-            Stage::Failed { cause, .. } => Some(CauseDto {
-                code: cause.code().to_owned(),
-                sentence: cause.sentence().to_owned(),
-                next: cause.next().to_owned(),
-                retryable: cause.retryable(),
-            }),
+            Stage::Failed { cause, .. } => Some(cause.into()),
             _ => None,
         };
         Ok(Self {
@@ -190,6 +198,8 @@ impl From<ShareLink> for LinkDto {
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RecordingDetailDto {
     recording: RecordingDto,
+    /// What probably lies behind a failure that Cloudflare gives no reason for.
+    likely_reason: Option<String>,
     events: Vec<RecordingEventDto>,
     links: Vec<LinkDto>,
 }
@@ -198,6 +208,7 @@ impl RecordingDetailDto {
     pub(crate) fn read(desk: &Desk, detail: Detail) -> Result<Self, IpcError> {
         Ok(Self {
             recording: RecordingDto::read(desk, &detail.recording)?,
+            likely_reason: likely(&detail.recording, &detail.events).map(|guess| guess.sentence().to_owned()),
             events: detail.events.into_iter().map(RecordingEventDto::from).collect(),
             links: detail.links.into_iter().map(LinkDto::from).collect(),
         })

@@ -39,6 +39,23 @@ export class Retrying extends UnderWay {
   }
 }
 
+/** Evidence being copied. */
+export class Evidence extends UnderWay {
+  copy(recording: Which): Promise<boolean> {
+    return this.once(recording, async () => {
+      const evidence = await api.recordingEvidence(recording.id);
+      if (evidence.copied) done("Evidence copied", "It opens nothing and names nobody.");
+      else {
+        problem({
+          code: "clipboard",
+          message: "The clipboard could not be reached.",
+          next: `Get the evidence from a terminal: hajime-cli recording evidence ${recording.id}`,
+        });
+      }
+    });
+  }
+}
+
 /** Copies being saved to this computer. */
 export class Saving extends UnderWay {
   save(recording: Which): Promise<boolean> {

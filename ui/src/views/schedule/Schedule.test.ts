@@ -204,6 +204,46 @@ describe("a session that is opened", () => {
     await waitFor(() => expect(calls("session_cancel")).toEqual([{ id: next.id }]));
   });
 
+  it("has a recording attached when nothing watchable came of it", async () => {
+    const missed = session({ title: "Kobudo", start: "2026-11-24T09:00:00Z" });
+    const { calls } = desk([failed, missed, monday], {
+      attach_candidates: () => [],
+      attach: () => ({ recording: recording({ id: "attached" }), already: false }),
+    });
+    const user = userEvent.setup();
+    show();
+    await screen.findByRole("button", { name: /^Sparring, Tuesday.*Recording failed$/ });
+    await user.click(await event("Sparring"));
+    expect(await screen.findByTestId("attach-recording")).toBeVisible();
+    await user.keyboard("{Escape}");
+    await user.click(await event("Kids class"));
+    await screen.findByTestId("open-recording");
+    expect(screen.queryByTestId("attach-recording")).toBeNull();
+    await user.keyboard("{Escape}");
+    await user.click(await event("Kobudo"));
+    expect(await barriers(await screen.findByRole("dialog"))).toEqual([]);
+    await user.click(await screen.findByTestId("attach-recording"));
+    expect(await screen.findByTestId("attach-dialog")).toHaveTextContent("To “Kobudo”");
+    await user.type(screen.getByTestId("attach-pasted"), "ea95132c15732412d22c1476fa83f27a{Enter}");
+    await waitFor(() => expect([app.view, app.selectedRecording]).toEqual(["recordings", "attached"]));
+    expect(calls("attach")[0]).toMatchObject({ sessionId: missed.id, recordingId: null });
+  });
+
+  it("offers nothing to attach before it is over, or while its recording is on its way", async () => {
+    const onItsWay = session({ title: "Judo", start: "2026-11-24T09:00:00Z", status: "ended", recording_id: "new" });
+    desk([next, onItsWay], {
+      recording_get: () => ({ recording: recording({ id: "new", status: "PROCESSING" }), events: [], links: [] }),
+    });
+    const user = userEvent.setup();
+    show();
+    for (const title of ["Aikido", "Judo"]) {
+      await user.click(await event(title));
+      await screen.findByTestId("event-details");
+      expect(screen.queryByTestId("attach-recording")).toBeNull();
+      await user.keyboard("{Escape}");
+    }
+  });
+
   it("leads to its recording once it has ended", async () => {
     desk([failed]);
     const user = userEvent.setup();

@@ -11,6 +11,12 @@ describe("a session looks", () => {
     expect(lookOf(session(), {}, after)).toEqual({ tone: "plain", words: "Not held" });
   });
 
+  it("as its recording does when one was attached to a class that was never opened", () => {
+    const held = session({ recording_id: "recording-1" });
+    expect(lookOf(held, { recording: recording() }, after)).toEqual({ tone: "ready", words: "Ready" });
+    expect(lookOf(held, { recording: recording() }, before).words).toBe("Scheduled");
+  });
+
   it("live, with its people once they were counted", () => {
     const live = session({ status: "live" });
     expect(lookOf(live, {}, before)).toEqual({ tone: "live", words: "Live" });

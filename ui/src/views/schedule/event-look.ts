@@ -10,7 +10,9 @@ export type Known = { recording?: RecordingDto | undefined; people?: number | nu
 export function lookOf(session: SessionDto, known: Known, now: Date): Look {
   switch (session.status) {
     case "scheduled":
-      return new Date(session.end) <= now ? { tone: "plain", words: "Not held" } : { tone: "info", words: "Scheduled" };
+      if (new Date(session.end) > now) return { tone: "info", words: "Scheduled" };
+      // A class that was held without Hajime may have a recording all the same: one that was attached.
+      return session.recording_id === null ? { tone: "plain", words: "Not held" } : endedLook(session, known.recording);
     case "starting":
       return { tone: "live", words: "Starting" };
     case "live":

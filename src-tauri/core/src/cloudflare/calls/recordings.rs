@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use http::Method;
 use serde::Deserialize;
 use serde_json::json;
@@ -55,6 +55,8 @@ pub struct CloudRecording {
     pub id: CloudRecordingId,
     /// Where it is.
     pub status: RecordingStatus,
+    /// When it was asked for.
+    pub invoked_time: Option<DateTime<Utc>>,
     /// When capture began.
     pub started_time: Option<DateTime<Utc>>,
     /// When capture ended.
@@ -69,6 +71,8 @@ pub struct CloudRecording {
     pub download_url_expiry: Option<DateTime<Utc>>,
     /// The meeting; only lists name it.
     pub meeting: Option<MeetingId>,
+    /// The meeting's title; only lists have it.
+    pub title: Option<String>,
     /// Why it stopped, if it says: `API_CALL`, `INTERNAL_ERROR` or `ALL_PEERS_LEFT`.
     pub stop_reason: Option<String>,
 }
@@ -77,6 +81,8 @@ pub struct CloudRecording {
 struct Wire {
     id: CloudRecordingId,
     status: RecordingStatus,
+    #[serde(default)]
+    invoked_time: Option<DateTime<Utc>>,
     #[serde(default)]
     started_time: Option<DateTime<Utc>>,
     #[serde(default)]
@@ -99,6 +105,8 @@ struct Wire {
 #[derive(Deserialize)]
 struct Named {
     id: MeetingId,
+    #[serde(default)]
+    title: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -115,16 +123,19 @@ impl From<Wire> for CloudRecording {
             reason = "a size below zero or above 2^64 is no size"
         )]
         let file_size = wire.file_size.filter(|size| *size > 0.0).map(|size| size as u64);
+        let (meeting, title) = wire.meeting.map_or((None, None), |meeting| (Some(meeting.id), meeting.title));
         Self {
             id: wire.id,
             status: wire.status,
+            invoked_time: wire.invoked_time,
             started_time: wire.started_time,
             stopped_time: wire.stopped_time,
             duration: wire.recording_duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
             file_size,
             download_url: serde_json::from_value(wire.download_url).ok(),
             download_url_expiry: wire.download_url_expiry,
-            meeting: wire.meeting.map(|meeting| meeting.id),
+            meeting,
+            title,
             stop_reason: wire.stop_reason.and_then(|reason| reason.reason),
         }
     }
@@ -161,6 +172,8 @@ pub enum RecordingAction {
 pub struct RecordingsQuery {
     /// Only this meeting's.
     pub meeting: Option<MeetingId>,
+    /// Only those asked for between these two moments.
+    pub between: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// Page, from one.
     pub page: u32,
     /// How many to a page.
@@ -217,6 +230,10 @@ impl Client {
         call.query = vec![("sort_by", "invokedTime".to_owned()), ("sort_order", "DESC".to_owned())];
         if let Some(meeting) = &query.meeting {
             call.query.push(("meeting_id", meeting.to_string()));
+        }
+        if let Some((start, end)) = query.between {
+            let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+            call.query.extend([("start_time", instant(start)), ("end_time", instant(end))]);
         }
         self.page(call, query.page, query.per_page).await
     }

@@ -65,6 +65,8 @@ pub struct Video {
     pub ready_to_stream: bool,
     /// Its name.
     pub name: Option<String>,
+    /// What else its metadata says in words, without the name and the address it was copied from.
+    pub meta: BTreeMap<String, String>,
     /// Who made it: our mark.
     pub creator: Option<String>,
     /// Its length; unknown until it is read.
@@ -148,6 +150,7 @@ impl From<Wire> for Video {
             other => VideoState::Unknown(other.chars().take(40).collect()),
         };
         let meta = wire.meta.unwrap_or_default();
+        let others = meta.iter().filter(|(key, _)| !["name", SOURCE].contains(&key.as_str()));
         #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
         let pct = match &wire.status.pct_complete {
             Value::String(text) => text.trim().parse::<f32>().ok(),
@@ -172,6 +175,7 @@ impl From<Wire> for Video {
             name: meta.get("name").and_then(Value::as_str).map(str::to_owned),
             sender: meta.get(SENDER).and_then(Value::as_str).map(str::to_owned),
             names_its_source: meta.contains_key(SOURCE),
+            meta: others.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect(),
             creator: wire.creator,
             duration: wire.duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
             size,
@@ -206,9 +210,13 @@ pub struct VideoEdit {
     pub meta: Option<BTreeMap<String, String>>,
     /// `Some(None)` keeps the video forever.
     pub scheduled_deletion: Option<Option<DateTime<Utc>>>,
+    /// Our mark, searchable, at most 64 characters.
+    pub creator: Option<String>,
+    /// Whether it plays with a signed token only.
+    pub require_signed_urls: Option<bool>,
 }
 
-/// Which videos to list, newest first.
+/// Which videos to list, newest first unless a span is given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VideosQuery {
     /// Only these.
@@ -217,6 +225,8 @@ pub struct VideosQuery {
     pub creator: Option<String>,
     /// Only older than this.
     pub before: Option<DateTime<Utc>>,
+    /// Only those made between these two moments, the oldest first.
+    pub between: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// At most this many, 1 to 1,000.
     pub limit: Option<u32>,
 }
@@ -260,6 +270,9 @@ impl Client {
         if let Some(before) = query.before {
             call.query.push(("before", instant(before)));
         }
+        if let Some((start, end)) = query.between {
+            call.query.extend([("start", instant(start)), ("end", instant(end)), ("asc", "true".to_owned())]);
+        }
         if let Some(limit) = query.limit {
             call.query.push(("limit", limit.to_string()));
         }
@@ -274,6 +287,12 @@ impl Client {
         }
         if let Some(at) = edit.scheduled_deletion {
             body.insert("scheduledDeletion".into(), json!(at.map(instant)));
+        }
+        if let Some(creator) = &edit.creator {
+            body.insert("creator".into(), json!(creator));
+        }
+        if let Some(required) = edit.require_signed_urls {
+            body.insert("requireSignedURLs".into(), json!(required));
         }
         self.call(Call::set(Method::POST, Surface::Stream, &self.account_path(&format!("/stream/{id}")), &body)).await
     }

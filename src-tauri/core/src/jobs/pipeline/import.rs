@@ -3,8 +3,6 @@
 //! Stream has no idempotency keys. The intent is committed first, the video carries our mark as its `creator`, and before anything is
 //! asked for again Stream is searched for that mark.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 
 use super::SETTLE;
@@ -51,12 +49,19 @@ pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Err
     }
 }
 
-/// Every video that carries our mark.
+/// Every video that carries our mark, except what was attached by hand to another recording meanwhile.
 pub(super) async fn marked(desk: &Desk, recording: &Recording) -> Result<Vec<Video>, Error> {
     let query = VideosQuery { creator: Some(recording.creator_mark()), ..VideosQuery::default() };
     let mut marked: Vec<Video> = desk.cloud().videos(&query).await?;
     marked.retain(|video| video.creator.as_deref() == Some(recording.creator_mark().as_str()));
-    Ok(marked)
+    let mut ours = Vec::with_capacity(marked.len());
+    for video in marked {
+        let holder = desk.store().recording_with_video(&video.uid)?;
+        if holder.is_none_or(|holder| holder.id == recording.id) {
+            ours.push(video);
+        }
+    }
+    Ok(ours)
 }
 
 /// The video that carries our mark: the oldest that is not broken. Broken ones are ours too and make way for a new attempt.
@@ -78,6 +83,10 @@ fn oldest_first(videos: &mut [Video]) {
 /// The one video that is kept of a recording. Two desks that asked in the same moment have two: all of them keep the oldest that is
 /// not broken, and the others go once that one is ready, which is written into the history.
 pub(in super::super) async fn keep_one(desk: &Desk, recording: &Recording, seen: Video) -> Result<Video, Error> {
+    // Somebody chose this one: nothing is removed in its favour, and nothing takes its place.
+    if recording.facts.attached {
+        return Ok(seen);
+    }
     let mut good = marked(desk, recording).await?;
     good.retain(|video| video.state != VideoState::Error);
     // A list may lag behind what was just read.
@@ -137,19 +146,11 @@ async fn describe(desk: &Desk, recording: &Recording) -> Result<Option<NewVideo>
     Ok(Some(NewVideo {
         source,
         name: recording.title.clone(),
-        meta: marks(recording),
+        meta: recording.marks(),
         creator: Some(recording.creator_mark()),
         require_signed_urls: true,
         scheduled_deletion: Some(now + RETENTION),
     }))
-}
-
-pub(super) fn marks(recording: &Recording) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        ("recording_id".to_owned(), recording.id.to_string()),
-        ("session_id".to_owned(), recording.session.to_string()),
-        ("instructor".to_owned(), recording.instructor.clone()),
-    ])
 }
 
 /// Why Stream will not import at all; `None` for what passes by itself or concerns the connection and not the file.
@@ -170,6 +171,7 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
     let video = match video {
         Some(video) if settles(recording, video) => Some(keep_one(desk, recording, video.clone()).await?),
         Some(video) => Some(video.clone()),
+        None if recording.facts.attached => None,
         // Another desk may have removed the second of two.
         None => find_existing(desk, recording).await?,
     };
@@ -194,6 +196,7 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
         // What comes next is another video; this one makes way for it.
         if another_way {
             facts.video = None;
+            facts.attached = false;
         }
     })?;
     if video.names_its_source() {
@@ -204,7 +207,7 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
 
 /// Sets our marks and nothing else. Stream writes the address it fetched into the video’s public metadata, and that address opens the file.
 pub(super) async fn scrub(desk: &Desk, recording: &Recording, video: &VideoId) -> Result<(), Error> {
-    let mut meta = marks(recording);
+    let mut meta = recording.marks();
     meta.insert("name".to_owned(), recording.title.clone());
     desk.cloud().edit_video(video, &VideoEdit { meta: Some(meta), ..VideoEdit::default() }).await?;
     Ok(())

@@ -287,7 +287,7 @@ impl Sender<'_> {
             length,
             name: self.recording.title.clone(),
             sender: self.desk.store().desk_id()?,
-            meta: import::marks(self.recording),
+            meta: self.recording.marks(),
             creator: self.recording.creator_mark(),
             scheduled_deletion: self.desk.now() + import::RETENTION,
         };
