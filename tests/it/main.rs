@@ -11,6 +11,7 @@ mod flow;
 mod interrupted;
 mod plan;
 mod proof;
+mod reconcile;
 mod relay;
 mod sandbox;
 mod secrets;

@@ -5,6 +5,7 @@
 
 mod pipeline;
 pub mod plan;
+mod reconcile;
 mod rooms;
 pub mod sync;
 

@@ -3,6 +3,7 @@
 //! One file per table holds its SQL, its row and its queries. No secret and no presigned address is ever written here.
 //! Calls are synchronous and short (milliseconds); every change that must not be torn is one transaction.
 
+mod adopted;
 mod links;
 mod migrations;
 mod outbox;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeZone, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use adopted::Adopted;
 pub use outbox::PendingNotice;
 pub use participants::{Invitee, Role};
 pub use recordings::{Counts, Filter, Query, Saved};

@@ -72,6 +72,9 @@ struct SyncView {
     videos: usize,
     updated: usize,
     missing: usize,
+    found: usize,
+    rooms: usize,
+    closed: usize,
     open_sessions: usize,
     in_flight: usize,
 }
@@ -89,13 +92,16 @@ pub(crate) async fn sync(desk: &Desk, output: Output) -> Result<(), Failure> {
         videos: found.videos,
         updated: found.updated,
         missing: found.missing,
+        found: found.found,
+        rooms: found.rooms,
+        closed: found.closed,
         open_sessions: look.open_sessions,
         in_flight: look.in_flight,
     };
     output.print(&view, |view| {
         format!(
-            "{} videos at Stream; {} brought up to date, {} gone; {} on their way.",
-            view.videos, view.updated, view.missing, view.in_flight
+            "{} videos at Stream; {} brought up to date, {} gone, {} found that other desks made; {} on their way.",
+            view.videos, view.updated, view.missing, view.found, view.in_flight
         )
     });
     Ok(())

@@ -195,6 +195,17 @@ pub async fn end(desk: &Desk, id: SessionId) -> Result<Ended, Error> {
     }
 }
 
+/// Another desk ended it: its room is closed and empty.
+pub(crate) fn ended_elsewhere(desk: &Desk, id: SessionId) -> Result<(), Error> {
+    let now = desk.now();
+    desk.board().remove(&id);
+    change(desk, id, |session| match session.state {
+        SessionState::Live(room) => Ok(Session { state: SessionState::Ended(room, now), updated_at: now, ..session }),
+        _ => Ok(session),
+    })?;
+    Ok(())
+}
+
 /// The steps of ending, each harmless when repeated.
 pub(crate) async fn finish_ending(desk: &Desk, session: &Session) -> Result<Session, Error> {
     let SessionState::Ending(room, _) = &session.state else { return Ok(session.clone()) };

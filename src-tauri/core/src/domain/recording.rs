@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use url::Url;
 
 use super::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
@@ -139,11 +139,18 @@ impl Recording {
     /// What the video's metadata says of it beside its name.
     #[must_use]
     pub fn marks(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([
+        let mut marks = BTreeMap::from([
             ("recording_id".to_owned(), self.id.to_string()),
             ("session_id".to_owned(), self.session.to_string()),
             ("instructor".to_owned(), self.instructor.clone()),
-        ])
+            ("timezone".to_owned(), self.timezone.name().to_owned()),
+        ]);
+        let began = self.facts.started_at.unwrap_or(self.created_at);
+        marks.insert("recorded_at".to_owned(), began.to_rfc3339_opts(SecondsFormat::Secs, true));
+        if let Some(room) = &self.room {
+            marks.insert("room_id".to_owned(), room.to_string());
+        }
+        marks
     }
 
     /// How long it is, as far as can be told yet.

@@ -187,25 +187,39 @@ fn parse_start(text: &str, zone: Tz) -> Result<DateTime<Utc>, (String, &'static 
     }
 }
 
+/// What stands between the title people see and the mark.
+const SEPARATOR: &str = " · ";
+
 /// A short random mark in the meeting's title. RealtimeKit has no idempotency keys, so after a lost reply the room is found by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomCode(String);
 
 impl RoomCode {
     const ALPHABET: &'static [u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    /// What every code begins with.
+    pub const PREFIX: &'static str = "HJ-";
 
     /// A new code: 40 random bits, Crockford base 32.
     #[must_use]
     pub fn random() -> Self {
         let mut rng = rand::rng();
         let letters = (0..8).map(|_| char::from(Self::ALPHABET[rng.random_range(0..32)]));
-        Self(std::iter::once('H').chain(std::iter::once('J')).chain(std::iter::once('-')).chain(letters).collect())
+        Self(Self::PREFIX.chars().chain(letters).collect())
     }
 
     /// A code read back from the database.
     #[must_use]
     pub fn from_stored(code: String) -> Self {
         Self(code)
+    }
+
+    /// The code at the end of a meeting's title, and what people see of that title.
+    #[must_use]
+    pub fn of_meeting(title: &str) -> Option<(Self, &str)> {
+        let (shown, code) = title.rsplit_once(SEPARATOR)?;
+        let letters = code.strip_prefix(Self::PREFIX)?;
+        let ours = letters.len() == 8 && letters.bytes().all(|letter| Self::ALPHABET.contains(&letter));
+        ours.then(|| (Self(code.to_owned()), shown))
     }
 
     /// The code as it stands in the meeting's title.
@@ -217,7 +231,7 @@ impl RoomCode {
     /// The meeting's title: what people see, then the mark.
     #[must_use]
     pub fn meeting_title(&self, title: &str) -> String {
-        format!("{title} · {}", self.0)
+        format!("{title}{SEPARATOR}{}", self.0)
     }
 }
 
@@ -412,6 +426,16 @@ mod tests {
         twice.start_local = "2026-10-25T02:30".into();
         let plan = Plan::check(&twice, now()).unwrap();
         assert_eq!(plan.start, "2026-10-25T00:30:00Z".parse::<DateTime<Utc>>().unwrap());
+    }
+
+    #[test]
+    fn a_room_code_is_read_back_from_the_title_it_stands_in() {
+        let code = RoomCode::random();
+        let title = code.meeting_title("Karate · Grundlagen");
+        assert_eq!(RoomCode::of_meeting(&title), Some((code, "Karate · Grundlagen")));
+        for other in ["Karate", "Karate · HJ-", "Karate · HJ-1234567", "Karate · HJ-1234567u", "HJ-12345678"] {
+            assert_eq!(RoomCode::of_meeting(other), None, "{other}");
+        }
     }
 
     #[test]

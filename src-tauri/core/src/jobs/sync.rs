@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::pipeline;
+use super::{pipeline, reconcile};
 use crate::actions::{Desk, Error, observe};
 use crate::cloudflare::{Video, VideosQuery};
 use crate::domain::ids::VideoId;
 use crate::domain::recording::Recording;
-use crate::domain::stage::{Seen, Stage};
+use crate::domain::stage::{Seen, Stage, Step, step};
 use crate::ports::Topic;
 use crate::store::{Filter, Query};
 
@@ -15,6 +15,11 @@ use crate::store::{Filter, Query};
 const PAGE: u32 = 1_000;
 /// No account holds more pages than this; a server that repeats itself forever is not believed.
 const PAGES: u32 = 500;
+
+/// Up to this many videos that a list does not name are asked about one by one.
+const ONE_BY_ONE: usize = 20;
+/// So many ids fit into one address.
+const IDS: usize = 50;
 
 /// What a sync found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,63 +30,99 @@ pub struct Synced {
     pub updated: usize,
     /// Recordings whose video was deleted from Stream.
     pub missing: usize,
+    /// Recordings that other desks made and this one did not know.
+    pub found: usize,
+    /// Open rooms of other desks that this one did not know.
+    pub rooms: usize,
+    /// Sessions that other desks ended.
+    pub closed: usize,
 }
 
-/// Reads every video of the account and brings the recordings that have one up to date.
+/// Compares everything: reads every video and every recording of the account, adds what other desks made and brings what is here up to date.
+///
+/// What RealtimeKit does not tell keeps nobody from what Stream does.
 pub async fn sync(desk: &Desk) -> Result<Synced, Error> {
     let videos = all_videos(desk).await?;
+    let clouds = reconcile::all_recordings(desk).await;
     let mut synced = Synced { videos: videos.len(), ..Synced::default() };
-    for recording in settled(desk)? {
-        let Some(id) = &recording.facts.video else { continue };
-        // A list may lag behind; only Stream's own “not found” means that a video is gone.
-        let seen = match videos.get(id) {
-            Some(video) => Some(video.clone()),
-            None => desk.cloud().video(id).await?,
-        };
-        let mark = recording.creator_mark();
-        let marked = videos.values().filter(|video| video.creator.as_deref() == Some(mark.as_str()));
-        // What was attached by hand is the one that was meant.
-        let alike = if recording.facts.attached { 0 } else { marked.count() };
-        let seen = match seen {
-            Some(video) if alike > 1 => Some(pipeline::keep_one(desk, &recording, video).await?),
-            // Another desk may have removed the second of two.
-            None if alike > 0 => videos.values().find(|video| video.creator.as_deref() == Some(mark.as_str())).cloned(),
-            seen => seen,
-        };
-        let now = desk.now();
-        match seen {
-            Some(video) => {
-                let meaning = observe::video(&video).unwrap_or(Seen::VideoDownloading);
-                let before = recording.facts.clone();
-                let saved = desk.store().observe(recording.id, meaning, now, "Seen at Stream.", |facts| {
-                    observe::learn_video(facts, &video);
-                })?;
-                if saved.is_some_and(|saved| saved.moved || saved.recording.facts != before) {
-                    synced.updated += 1;
-                }
-            }
-            None => {
-                desk.store().observe(
-                    recording.id,
-                    Seen::VideoMissing,
-                    now,
-                    "The video was deleted from Stream.",
-                    |_| {},
-                )?;
-                synced.missing += 1;
-            }
-        }
-    }
+    let rooms = match &clouds {
+        Ok(clouds) => reconcile::rooms(desk, clouds, &mut synced).await,
+        Err(_) => Ok(()),
+    };
+    let all = Query { search: String::new(), filter: Filter::All, limit: u32::MAX, offset: 0 };
+    let here = desk.store().find_recordings(&all)?;
+    synced.found = reconcile::adopt(desk, &here, clouds.as_deref().unwrap_or_default(), &videos)?;
+    bring_up_to_date(desk, &here, &videos, &mut synced).await?;
     desk.changed(&[Topic::Recordings]);
+    clouds?;
+    rooms?;
     Ok(synced)
 }
 
 /// Recordings at rest with a video; the pipeline looks after all others.
-fn settled(desk: &Desk) -> Result<Vec<Recording>, Error> {
-    let query = Query { search: String::new(), filter: Filter::Ready, limit: u32::MAX, offset: 0 };
-    let mut ready = desk.store().find_recordings(&query)?;
-    ready.retain(|recording| recording.stage == Stage::Ready);
-    Ok(ready)
+async fn bring_up_to_date(
+    desk: &Desk,
+    here: &[Recording],
+    videos: &HashMap<VideoId, Video>,
+    synced: &mut Synced,
+) -> Result<(), Error> {
+    let mut alike: HashMap<&str, Vec<&Video>> = HashMap::new();
+    for video in videos.values() {
+        if let Some(creator) = &video.creator {
+            alike.entry(creator).or_default().push(video);
+        }
+    }
+    let settled: Vec<(&Recording, &VideoId)> = here
+        .iter()
+        .filter(|recording| recording.stage == Stage::Ready)
+        .filter_map(|recording| Some((recording, recording.facts.video.as_ref()?)))
+        .collect();
+    let unlisted: Vec<&VideoId> = settled.iter().map(|(_, id)| *id).filter(|id| !videos.contains_key(id)).collect();
+    let second_opinion = ask_again(desk, &unlisted).await?;
+    for (recording, id) in settled {
+        let mark = recording.creator_mark();
+        let alike = alike.get(mark.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let seen = match videos.get(id).or_else(|| second_opinion.get(id)) {
+            Some(video) if alike.len() > 1 => Some(pipeline::keep_one(desk, recording, video.clone()).await?),
+            Some(video) => Some(video.clone()),
+            // Another desk may have removed the second of two. One that was attached by hand is the one that is meant.
+            None if !recording.facts.attached => alike.first().map(|video| (*video).clone()),
+            None => None,
+        };
+        let now = desk.now();
+        let Some(video) = seen else {
+            let note = "The video was deleted from Stream.";
+            desk.store().observe(recording.id, Seen::VideoMissing, now, note, |_| {})?;
+            synced.missing += 1;
+            continue;
+        };
+        let mut facts = recording.facts.clone();
+        observe::learn_video(&mut facts, &video);
+        let meaning = observe::video(&video).unwrap_or(Seen::VideoDownloading);
+        if facts != recording.facts || step(recording.stage, meaning) != Step::Stay {
+            desk.store().observe(recording.id, meaning, now, "Seen at Stream.", |facts| {
+                observe::learn_video(facts, &video);
+            })?;
+            synced.updated += 1;
+        }
+    }
+    Ok(())
+}
+
+/// A list may lag behind, so what it does not name is asked about once more: a few by themselves, many by their ids.
+async fn ask_again(desk: &Desk, unlisted: &[&VideoId]) -> Result<HashMap<VideoId, Video>, Error> {
+    let mut found = HashMap::new();
+    if unlisted.len() <= ONE_BY_ONE {
+        for id in unlisted {
+            found.extend(desk.cloud().video(id).await?.map(|video| ((*id).clone(), video)));
+        }
+        return Ok(found);
+    }
+    for ids in unlisted.chunks(IDS) {
+        let query = VideosQuery { ids: ids.iter().map(|id| (*id).clone()).collect(), ..VideosQuery::default() };
+        found.extend(desk.cloud().videos(&query).await?.into_iter().map(|video| (video.uid.clone(), video)));
+    }
+    Ok(found)
 }
 
 async fn all_videos(desk: &Desk) -> Result<HashMap<VideoId, Video>, Error> {

@@ -299,7 +299,7 @@ const fn text_condition(matching: Option<&str>) -> &'static str {
     }
 }
 
-fn append_event(
+pub(super) fn append_event(
     transaction: &Transaction<'_>,
     id: RecordingId,
     at: DateTime<Utc>,
@@ -307,14 +307,15 @@ fn append_event(
     to: Stage,
     note: &str,
 ) -> Result<(), Error> {
-    transaction.execute(
-        "INSERT INTO recording_events (recording_id, at, from_stage, to_stage, note) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![id.to_string(), to_millis(at), from.map(Stage::name), to.name(), note],
-    )?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO recording_events (recording_id, at, from_stage, to_stage, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![id.to_string(), to_millis(at), from.map(Stage::name), to.name(), note])?;
     Ok(())
 }
 
-fn insert(transaction: &Transaction<'_>, recording: &Recording) -> Result<(), Error> {
+pub(super) fn insert(transaction: &Transaction<'_>, recording: &Recording) -> Result<(), Error> {
     let Recording {
         id,
         session,

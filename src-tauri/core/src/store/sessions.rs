@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::{Error, Store, from_millis, to_millis};
-use crate::domain::ids::SessionId;
+use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::session::{Plan, Room, RoomCode, Session, SessionState};
 
 const COLUMNS: &str = "id, title, instructor, start, length, timezone, record, quality, max_participants, state, \
@@ -40,6 +40,30 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
+    /// The session held in each room.
+    pub fn session_rooms(&self) -> Result<Vec<(MeetingId, SessionId)>, Error> {
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached("SELECT room_id, id FROM sessions WHERE room_id IS NOT NULL ORDER BY created_at DESC")?;
+        let mut rows = statement.query([])?;
+        let mut rooms = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (room, id): (String, String) = (row.get(0)?, row.get(1)?);
+            rooms.push((
+                room.parse().map_err(|_| Error::unreadable("room id", &room))?,
+                id.parse().map_err(|_| Error::unreadable("session id", &id))?,
+            ));
+        }
+        Ok(rooms)
+    }
+
+    /// Whether a session here has, or asked for, a room with this mark.
+    pub fn knows_room_code(&self, code: &RoomCode) -> Result<bool, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached("SELECT 1 FROM sessions WHERE room_code = ?1")?;
+        Ok(statement.exists([code.as_str()])?)
+    }
+
     /// Puts a session on the schedule.
     pub fn add_session(&self, session: &Session) -> Result<(), Error> {
         self.write(|transaction| upsert(transaction, session))
@@ -69,7 +93,7 @@ impl Store {
     }
 }
 
-fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
+pub(super) fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
     let Session { id, plan, state, created_at, updated_at } = session;
     let code = match state {
         SessionState::Scheduled { code } => code.as_ref(),

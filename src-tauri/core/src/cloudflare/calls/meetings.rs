@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::error::{Error, Surface};
+use super::super::page::Page;
 use super::super::transport::{Call, Client};
 use crate::domain::ids::{AppId, MeetingId};
 
@@ -23,6 +24,14 @@ pub struct Meeting {
     /// When it was made.
     #[serde(default)]
     pub created_at: Option<DateTime<Utc>>,
+}
+
+impl Meeting {
+    /// Whether nobody can enter it any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.status.as_deref() == Some("INACTIVE")
+    }
 }
 
 /// A meeting to make.
@@ -47,6 +56,18 @@ impl Client {
     /// Meetings whose title or id holds this text.
     pub async fn find_meetings(&self, app: &AppId, text: &str) -> Result<Vec<Meeting>, Error> {
         self.all(&self.kit(app, "/meetings"), &[("search", text.to_owned())]).await
+    }
+
+    /// Meetings that people can still enter and whose title holds this text.
+    pub async fn open_meetings(&self, app: &AppId, text: &str) -> Result<Page<Meeting>, Error> {
+        let mut call = Call::get(Surface::Realtime, &self.kit(app, "/meetings"));
+        call.query = vec![("status", "ACTIVE".to_owned()), ("search", text.to_owned())];
+        self.page(call, 1, 1_000).await
+    }
+
+    /// One meeting.
+    pub async fn meeting(&self, app: &AppId, id: &MeetingId) -> Result<Option<Meeting>, Error> {
+        self.find(Call::get(Surface::Realtime, &self.kit(app, &format!("/meetings/{id}")))).await
     }
 
     /// Lets nobody in any more. A running session goes on until everyone is removed.

@@ -1,0 +1,178 @@
+//! A desk that was away, or is new, has everything again after one sync, and nothing of its own is lost.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use hajime_core::actions::{links, recordings, sessions};
+use hajime_core::domain::link::Validity;
+use hajime_core::domain::recording::{Recording, Status};
+use hajime_core::domain::session::{Session, SessionState};
+use hajime_core::jobs::sync::{self, Synced};
+use hajime_core::ports::MemorySecrets;
+use hajime_core::store::{Filter, Query};
+use serde_json::json;
+
+use crate::support::{Cloud, Office};
+
+async fn start(cloud: &Cloud, office: &mut Office, title: &str) -> Session {
+    let session = office.schedule(title);
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    office.tick().await;
+    office.pass(cloud, 30).await;
+    session
+}
+
+async fn recorded(cloud: &Cloud, office: &mut Office, title: &str) -> Recording {
+    let session = start(cloud, office, title).await;
+    office.pass(cloud, 60).await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    office.until_idle(cloud).await;
+    office.desk.store().recordings_of(session.id).unwrap().remove(0)
+}
+
+fn all(office: &Office) -> Vec<Recording> {
+    let query = Query { search: String::new(), filter: Filter::All, limit: 100, offset: 0 };
+    office.desk.store().find_recordings(&query).unwrap()
+}
+
+/// A second computer, whose clock shows the same.
+fn another(cloud: &Cloud, office: &Office, folder: &std::path::Path) -> Office {
+    Office::with(cloud, folder, Arc::clone(&office.clock), Some(Arc::new(MemorySecrets::default())))
+}
+
+#[tokio::test]
+async fn a_new_desk_has_the_recordings_of_the_others_and_they_play() {
+    let cloud = Cloud::start().await;
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut first = Office::open(&cloud, one.path());
+    let karate = recorded(&cloud, &mut first, "Karate · Grundlagen").await;
+    let judo = recorded(&cloud, &mut first, "<img src=x onerror=alert(1)>").await;
+
+    let fresh = another(&cloud, &first, two.path());
+    let synced = sync::sync(&fresh.desk).await.unwrap();
+    assert_eq!((synced.videos, synced.found, synced.missing), (2, 2, 0));
+    for known in [&karate, &judo] {
+        let here = recordings::get(&fresh.desk, known.id).unwrap();
+        assert_eq!(here.status(), Status::Ready);
+        assert_eq!((&here.title, &here.instructor), (&known.title, &known.instructor));
+        assert_eq!((here.facts.video, here.facts.cloud), (known.facts.video.clone(), known.facts.cloud.clone()));
+        let session = sessions::get(&fresh.desk, known.session).unwrap();
+        assert_eq!(session.state.room().map(|room| &room.id), known.room.as_ref());
+        assert!(matches!(session.state, SessionState::Ended(..)));
+        let made = links::make(&fresh.desk, known.id, Validity::DAY, false).await.unwrap();
+        assert_eq!(cloud.status_of(made.hls_url.expose()).await, 200);
+    }
+    assert!(fresh.notices.titles().is_empty(), "nobody is told of what happened elsewhere long ago");
+    // Once more changes nothing, on either desk.
+    for office in [&fresh, &first] {
+        let again = sync::sync(&office.desk).await.unwrap();
+        assert_eq!(again, Synced { videos: 2, ..Synced::default() });
+        assert_eq!(all(office).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_another_desk_never_handed_to_stream_is_rescued_here() {
+    let cloud = Cloud::start().await;
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut first = Office::open(&cloud, one.path());
+    let session = start(&cloud, &mut first, "Karate").await;
+    sessions::end(&first.desk, session.id).await.unwrap();
+    // That computer is never switched on again.
+    cloud.control("advance", json!({ "seconds": 600 })).await;
+    first.clock.0.fetch_add(600_000, std::sync::atomic::Ordering::SeqCst);
+    let mut second = another(&cloud, &first, two.path());
+    assert_eq!(sync::sync(&second.desk).await.unwrap().found, 1);
+    second.until_idle(&cloud).await;
+    assert_eq!(all(&second).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
+    assert_eq!(cloud.videos().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_deleted_at_stream_shows_as_such_and_what_only_this_desk_knows_stays() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let gone = recorded(&cloud, &mut office, "Karate").await;
+    let kept = recorded(&cloud, &mut office, "Judo").await;
+    links::make(&office.desk, gone.id, Validity::DAY, false).await.unwrap();
+    let planned = office.schedule("Next week");
+    let video = gone.facts.video.as_ref().unwrap();
+    cloud.api(reqwest::Method::DELETE, &format!("/stream/{video}")).await;
+    let synced = sync::sync(&office.desk).await.unwrap();
+    assert_eq!((synced.missing, synced.updated, synced.found), (1, 0, 0));
+    let after = recordings::detail(&office.desk, gone.id).unwrap();
+    assert_eq!(after.recording.status(), Status::Failed);
+    assert!(after.recording.sentence().contains("deleted from Stream"), "{}", after.recording.sentence());
+    assert_eq!(after.links.len(), 1);
+    assert!(after.events.len() > 5);
+    assert_eq!(recordings::get(&office.desk, kept.id).unwrap().status(), Status::Ready);
+    assert_eq!(office.session(&planned).plan, planned.plan);
+}
+
+#[tokio::test]
+async fn a_class_of_another_desk_is_shown_and_its_end_is_noticed() {
+    let cloud = Cloud::start().await;
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut first = Office::open(&cloud, one.path());
+    let session = start(&cloud, &mut first, "Karate").await;
+    let mut second = another(&cloud, &first, two.path());
+    let synced = sync::sync(&second.desk).await.unwrap();
+    assert_eq!((synced.rooms, synced.found), (1, 1));
+    let live = sessions::live(&second.desk).unwrap().remove(0);
+    assert_eq!(live.session.plan.title, "Karate");
+    assert_eq!(
+        live.session.state.room().map(|room| &room.id),
+        first.session(&session).state.room().map(|room| &room.id)
+    );
+    second.pass(&cloud, 20).await;
+    let running = cloud.state().await;
+    assert_eq!(all(&second).len(), 1, "no second recording is begun: {running}");
+
+    // Ending it there ends it here; ending it here as well is harmless.
+    sessions::end(&second.desk, live.session.id).await.unwrap();
+    let synced = sync::sync(&first.desk).await.unwrap();
+    assert_eq!(synced.closed, 1);
+    assert!(matches!(first.session(&session).state, SessionState::Ended(..)));
+    let again = sessions::end(&first.desk, session.id).await.unwrap();
+    assert!(again.already_ended);
+    first.until_idle(&cloud).await;
+    second.until_idle(&cloud).await;
+    for office in [&first, &second] {
+        assert_eq!(all(office).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
+    }
+    assert_eq!(cloud.videos().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_class_that_is_not_recorded_elsewhere_is_not_recorded_from_here() {
+    let cloud = Cloud::start().await;
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let first = Office::open(&cloud, one.path());
+    let input = hajime_core::domain::session::SessionInput { record: false, ..first.input("Private lesson") };
+    let session = sessions::schedule(&first.desk, &input).unwrap();
+    let started = sessions::start(&first.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    let mut second = another(&cloud, &first, two.path());
+    sync::sync(&second.desk).await.unwrap();
+    for _ in 0..5 {
+        second.pass(&cloud, 20).await;
+    }
+    assert!(all(&second).is_empty());
+}
+
+#[tokio::test]
+async fn rooms_left_open_long_ago_and_marks_that_are_not_ours_are_left_alone() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = cloud.sandbox.info().app_id.clone();
+    let meetings = format!("/realtime/kit/{app}/meetings");
+    cloud.send(reqwest::Method::POST, &meetings, json!({ "title": "Old · HJ-0123ABCD" })).await;
+    cloud.control("advance", json!({ "seconds": 100_000 })).await;
+    cloud.send(reqwest::Method::POST, &meetings, json!({ "title": "Somebody else's HJ-meeting" })).await;
+    let office = Office::open(&cloud, folder.path());
+    office.clock.0.fetch_add(TimeDelta::seconds(100_000).num_milliseconds(), std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(sync::sync(&office.desk).await.unwrap(), Synced::default());
+    assert!(sessions::live(&office.desk).unwrap().is_empty());
+}
