@@ -179,6 +179,12 @@ async fn share(desktop: &Desktop, page: &Page, cloud: &Cloud) -> String {
     assert_eq!(cloud.status(&manifest).await, StatusCode::OK);
     assert!(cloud.read(&manifest).await.starts_with("#EXTM3U"), "it is a playlist");
 
+    desktop.clear_clipboard();
+    page.press("copy-evidence").await;
+    let evidence = desktop.clipboard().await;
+    assert!(evidence.contains("links_made: 1"), "{evidence}");
+    assert!(!evidence.contains(token) && !evidence.contains(RENAMED), "{evidence}");
+
     page.press("nav-links").await;
     until_true("the link in the ledger", SOON, async || page.all_text().await.contains(RENAMED)).await;
     picture(page, "ledger").await;

@@ -543,6 +543,15 @@ mod tests {
     }
 
     #[test]
+    fn an_observation_that_is_refused_teaches_nothing() {
+        let store = Store::in_memory().unwrap();
+        let added = recording(&store, &session(&store), "Karate");
+        let saved = store.observe(added.id, Seen::VideoAttached, now(), "", |facts| facts.size = Some(7)).unwrap();
+        assert!(!saved.unwrap().moved);
+        assert_eq!(store.recording(added.id).unwrap(), Some(added));
+    }
+
+    #[test]
     fn percentages_do_not_flood_the_history() {
         let store = Store::in_memory().unwrap();
         let added = recording(&store, &session(&store), "Karate");
