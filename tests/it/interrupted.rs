@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hajime_core::actions::sessions;
 use hajime_core::domain::recording::Status;
 use hajime_core::domain::session::{Session, SessionState};
-use hajime_core::domain::stage::Stage;
+use hajime_core::domain::stage::{Import, Stage};
 use serde_json::json;
 
 use crate::support::{Cloud, Office};
@@ -107,6 +107,23 @@ async fn what_never_arrived_is_asked_for_again_however_often_one_looks() {
     }
     assert_eq!(stage(&office), Some(Stage::Ready));
     assert_eq!(cloud.videos().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_computer_that_slept_looks_before_it_judges() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let session = class_that_ended(&cloud, &mut office).await;
+    let stage = |office: &Office| office.desk.store().recordings_of(session.id).unwrap()[0].stage;
+    while !matches!(stage(&office), Stage::Importing(Import::Downloading)) {
+        office.pass(&cloud, 5).await;
+    }
+    // Asleep for far longer than Stream ever takes, and the first looks after that find no network.
+    cloud.fault("GET", "*", 6, json!({ "kind": "reset" })).await;
+    office.pass(&cloud, 3 * 86_400).await;
+    office.until_idle(&cloud).await;
+    assert_eq!(stage(&office), Stage::Ready);
 }
 
 #[tokio::test]

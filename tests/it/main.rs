@@ -6,6 +6,7 @@ mod attach;
 mod cli;
 mod connect;
 mod desks;
+mod every_fault;
 mod evidence;
 mod flow;
 mod interrupted;

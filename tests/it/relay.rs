@@ -107,7 +107,7 @@ async fn a_file_that_stream_cannot_fetch_comes_through_this_computer() {
     assert!(!video["scheduledDeletion"].is_null());
     let mut marks: Vec<_> = video["meta"].as_object().unwrap().keys().map(String::as_str).collect();
     marks.sort_unstable();
-    assert_eq!(marks, ["instructor", "name", "recording_id", "session_id"]);
+    assert_eq!(marks, ["instructor", "name", "recorded_at", "recording_id", "room_id", "session_id", "timezone"]);
     assert_eq!(carried_files(folder.path()), 0);
     assert_eq!(counted(&cloud, "POST", "*/stream/copy").await, 2);
     assert_eq!(office.notices.titles(), ["Ready to watch: Karate"]);

@@ -91,6 +91,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Let every kind of fault happen at every call of a class, and print what became of each.
+    Faults,
     /// Take the screenshots, light and dark, and say where they are.
     Shots,
 }
@@ -110,6 +112,7 @@ fn main() -> ExitCode {
         Task::Audit => tasks::audit(&mut steps),
         Task::Bench { benches } => tasks::bench(&mut steps, &benches),
         Task::Chaos { args } => tasks::chaos(&mut steps, &args),
+        Task::Faults => tasks::faults(&mut steps),
         Task::Shots => tasks::shots(&mut steps),
     };
     steps.summary();

@@ -118,6 +118,17 @@ pub fn bench(steps: &mut Steps, benches: &[OsString]) -> Result<(), Stopped> {
     Ok(())
 }
 
+/// Every kind of fault at every call, as a table.
+pub fn faults(steps: &mut Steps) -> Result<(), Stopped> {
+    let test = ["test", "--package", "hajime-cli", "--test", "it"];
+    steps.need("Build the tests", || passed(&Invocation::cargo().args(test).arg("--no-run")))?;
+    let name = "every_fault_at_every_call_ends_well_or_with_a_cause";
+    steps.check("Every fault at every call", || {
+        passed(&Invocation::cargo().args(test).args(["--", "--ignored", "--nocapture", name]))
+    });
+    Ok(())
+}
+
 /// Crashes and faults.
 pub fn chaos(steps: &mut Steps, args: &[OsString]) -> Result<(), Stopped> {
     steps.need("Build the harness", || passed(&build_programs(&["hajime-cli", "hajime-chaos"], false)))?;

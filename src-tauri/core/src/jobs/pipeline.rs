@@ -4,13 +4,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::plan::Attention;
 use super::{Memory, plan};
 use crate::actions::capture::{ask_to_record, note_cloud};
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
-use crate::cloudflare::{CloudRecording, RecordingsQuery, Video, VideosQuery};
+use crate::cloudflare::{self, CloudRecording, RecordingsQuery, Video, VideosQuery};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
 use crate::domain::recording::Recording;
@@ -32,6 +32,8 @@ const LARGEST_PAGE: u32 = 1_000;
 const PAGES: u32 = 5;
 /// So many ids fit into one address.
 const IDS: usize = 50;
+/// So many looks in a row must fail before time alone decides.
+const LOOKED_LONG_ENOUGH: u32 = 8;
 /// What no list names is asked about by itself, so many at a time.
 const UNLISTED: usize = 3;
 
@@ -51,9 +53,6 @@ pub(super) async fn look_after(
         return Ok(());
     }
     *asked = true;
-    for recording in in_flight.iter().filter(due) {
-        overdue(desk, recording, now)?;
-    }
     let with = |duty: Duty| in_flight.iter().filter(move |recording| recording.stage.duty() == Some(duty));
 
     // What a class waits for is never put off.
@@ -108,6 +107,7 @@ fn settle(
     let wait = match result {
         Ok(()) => {
             memory.failures.remove(&id);
+            overdue(desk, &recording)?;
             interval(desk, &recording)?
         }
         Err(Error::Cloud(error)) => {
@@ -115,6 +115,10 @@ fn settle(
             *trouble = Some(Trouble::from(&error));
             let failures = memory.failures.entry(id).or_default();
             *failures = failures.saturating_add(1);
+            // Being without a network says nothing about the recording, and a computer that just woke has not looked yet.
+            if *failures >= LOOKED_LONG_ENOUGH && !matches!(error, cloudflare::Error::Unreachable { .. }) {
+                overdue(desk, &recording)?;
+            }
             plan::backoff(*failures, &error)
         }
         Err(other) => return Err(other),
@@ -135,7 +139,9 @@ fn interval(desk: &Desk, recording: &Recording) -> Result<TimeDelta, Error> {
     }
 }
 
-fn overdue(desk: &Desk, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
+/// Gives up a recording that is still where it was after longer than that ever takes. Only a look can tell.
+fn overdue(desk: &Desk, recording: &Recording) -> Result<(), Error> {
+    let now = desk.now();
     let length = recording.facts.length.unwrap_or_default();
     let Some(deadline) = recording.stage.deadline(length) else { return Ok(()) };
     if now - recording.stage_since > deadline {

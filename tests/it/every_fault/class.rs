@@ -1,0 +1,171 @@
+//! One class, held while something goes wrong.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hajime_core::actions::{Error, sessions};
+use hajime_core::domain::proof::Proof;
+use hajime_core::domain::recording::Recording;
+use hajime_core::domain::session::Session;
+use hajime_core::domain::stage::Stage;
+use serde_json::json;
+
+use super::cells::{Cell, Lasting};
+use crate::support::{Cloud, Office};
+
+/// How a class ended.
+#[derive(Debug)]
+pub(super) enum Ending {
+    Ready,
+    /// The recording failed, for this cause.
+    Failed(String),
+    /// A button said no, with this code.
+    Refused(String),
+    /// Nothing was recorded, and whoever ran the class was told while it went on.
+    Alarmed,
+    /// Something still waits that nothing will end.
+    Stuck(String),
+}
+
+#[derive(Debug)]
+pub(super) struct Story {
+    pub(super) ending: Ending,
+    /// Videos that Stream has of it and that are not broken.
+    pub(super) videos: usize,
+}
+
+impl Story {
+    pub(super) fn word(&self) -> String {
+        match &self.ending {
+            Ending::Ready => "READY".to_owned(),
+            Ending::Failed(cause) => format!("FAILED {cause}"),
+            Ending::Refused(code) => format!("refused: {code}"),
+            Ending::Alarmed => "alarm".to_owned(),
+            Ending::Stuck(state) => format!("**stuck** {state}"),
+        }
+    }
+}
+
+/// How often somebody presses a button that says no.
+const PRESSES: usize = 6;
+/// Looks during the class, 5 seconds apart: well beyond the minute within which an alarm is due.
+const LOOKS: usize = 15;
+/// A class goes on until it is recorded, but not for ever: half an hour more.
+const MORE: (usize, i64) = (6, 310);
+/// How the time after the class passes: closely at first, then in strides, beyond the longest deadline of any stage (8 days).
+const AFTERWARDS: [(usize, i64); 3] = [(24, 20), (8, 1_800), (18, 43_200)];
+
+struct Held {
+    lasting: Lasting,
+    cloud: Cloud,
+    office: Office,
+    folder: tempfile::TempDir,
+}
+
+pub(super) async fn held_under(cell: Cell) -> Story {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(&cloud, folder.path());
+    let mut held = Held { lasting: cell.lasting, cloud, office, folder };
+    if cell.call().relayed {
+        held.cloud.control("switches", json!({ "head_refused": true })).await;
+    }
+    let mut trap = json!({ "method": cell.call().method, "path": cell.call().path, "fault": cell.fault().body() });
+    if let Some(count) = cell.lasting.count() {
+        trap["count"] = json!(count);
+    }
+    held.cloud.control("faults", trap).await;
+    let ending = held.class().await;
+    held.cloud.clear_faults().await;
+    let videos = held.cloud.videos().await.iter().filter(|video| video["status"]["state"] != "error").count();
+    Story { ending, videos }
+}
+
+impl Held {
+    async fn class(&mut self) -> Ending {
+        let session = self.office.schedule("Karate");
+        let started = match self.start(&session).await {
+            Ok(started) => started,
+            Err(error) => return Ending::Refused(error.code().to_owned()),
+        };
+        self.cloud.join(&started, "Ada").await;
+        let mut alarmed = false;
+        for _ in 0..LOOKS {
+            self.pass(5).await;
+            let live = sessions::live(&self.office.desk).unwrap();
+            alarmed |= live.iter().any(|live| matches!(live.proof, Proof::Alarm(..)) || live.trouble.is_some());
+        }
+        for _ in 0..MORE.0 {
+            let latest = self.office.desk.store().recordings_of(session.id).unwrap().into_iter().next();
+            if latest.is_some_and(|recording| recording.stage == Stage::Recording) {
+                break;
+            }
+            self.pass(MORE.1).await;
+        }
+        // A press that Cloudflare does not confirm stands, and the jobs go on with it.
+        sessions::end(&self.office.desk, session.id).await.unwrap();
+        for (times, seconds) in AFTERWARDS {
+            for _ in 0..times {
+                if self.pass(seconds).await {
+                    return self.ending(&session, alarmed);
+                }
+            }
+        }
+        self.ending(&session, alarmed)
+    }
+
+    async fn start(&mut self, session: &Session) -> Result<Session, Error> {
+        let mut last = None;
+        for _ in 0..PRESSES {
+            match sessions::start(&self.office.desk, session.id).await {
+                Ok(started) => return Ok(started.session),
+                Err(error) => {
+                    assert!(!error.message().is_empty() && !error.next().is_empty(), "{error:?}");
+                    last = Some(error);
+                }
+            }
+            self.pass(10).await;
+        }
+        Err(last.unwrap())
+    }
+
+    /// Lets time pass; whether nothing is left to do.
+    async fn pass(&mut self, seconds: i64) -> bool {
+        // A block is counted in real time. A short one is waited for; five minutes are what another start of the app saves.
+        match self.office.desk.cloud().budget().blocked_for {
+            Some(block) if block <= Duration::from_secs(2) => tokio::time::sleep(block).await,
+            Some(_) if self.lasting == Lasting::AFewTimes => {
+                let clock = Arc::clone(&self.office.clock);
+                self.office = Office::with(&self.cloud, self.folder.path(), clock, None);
+            }
+            Some(_) | None => {}
+        }
+        // What carries a file works beside the looks and in real time: days must not pass while it takes its second breath.
+        let relays = |recording: &Recording| recording.stage.relaying();
+        let relaying = self.office.desk.store().recordings_in_flight().unwrap().iter().any(relays);
+        if relaying {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        let seconds = if relaying && self.lasting == Lasting::AFewTimes { seconds.min(90) } else { seconds };
+        self.office.pass(&self.cloud, seconds).await.idle()
+    }
+
+    fn ending(&self, session: &Session, alarmed: bool) -> Ending {
+        let open = self.office.desk.store().open_sessions().unwrap();
+        let recordings = self.office.desk.store().recordings_of(session.id).unwrap();
+        let waits = |recording: &&Recording| recording.stage.duty().is_some();
+        if let Some(waiting) = recordings.iter().find(waits) {
+            return Ending::Stuck(format!("{} since {}", waiting.stage.name(), waiting.stage_since));
+        }
+        let ready = |recording: &Recording| recording.stage == Stage::Ready;
+        match recordings.iter().find_map(|recording| match recording.stage {
+            Stage::Failed { cause, .. } => Some(cause),
+            _ => None,
+        }) {
+            _ if recordings.iter().any(ready) => Ending::Ready,
+            Some(cause) => Ending::Failed(cause.code().to_owned()),
+            None if alarmed => Ending::Alarmed,
+            None => Ending::Stuck(format!("{} sessions open, and nobody was told", open.len())),
+        }
+    }
+}
