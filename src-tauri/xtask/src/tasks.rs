@@ -113,14 +113,14 @@ pub fn audit(steps: &mut Steps) -> Result<(), Stopped> {
 /// The promised speeds and sizes. Built by itself: its figures mean nothing with the features that tests turn on.
 pub fn bench(steps: &mut Steps, benches: &[OsString]) -> Result<(), Stopped> {
     let cargo = |command: &str| Invocation::cargo().args([command, "--release", "--package", "hajime-bench"]);
-    steps.need("Build the benches", || passed(&cargo("build")))?;
+    steps.need("Build the benches", || passed(&cargo("build").args(["--package", "hajime-cli"])))?;
     steps.check("Benches", || passed(&cargo("run").arg("--").args(benches)));
     Ok(())
 }
 
 /// Every kind of fault at every call, as a table.
 pub fn faults(steps: &mut Steps) -> Result<(), Stopped> {
-    let test = ["test", "--package", "hajime-cli", "--test", "it"];
+    let test = ["test", "--workspace", "--test", "it"];
     steps.need("Build the tests", || passed(&Invocation::cargo().args(test).arg("--no-run")))?;
     let name = "every_fault_at_every_call_ends_well_or_with_a_cause";
     steps.check("Every fault at every call", || {

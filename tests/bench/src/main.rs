@@ -5,8 +5,12 @@
 //! A figure means something in a release build only; `cargo xtask bench` makes one.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
+mod api;
+mod desk;
+mod pipeline;
 mod readiness;
 mod sandbox;
+mod sync;
 mod table;
 
 use std::process::ExitCode;
@@ -28,6 +32,10 @@ enum Bench {
     Sandbox,
     /// How soon readiness is noticed, and for how many requests.
     Readiness,
+    /// What the pipeline costs in requests and memory.
+    Pipeline,
+    /// How fast a new desk reads a large account.
+    Sync,
 }
 
 #[tokio::main]
@@ -39,6 +47,8 @@ async fn main() -> ExitCode {
             match bench {
                 Bench::Sandbox => sandbox::run(&mut table).await,
                 Bench::Readiness => readiness::run(&mut table),
+                Bench::Pipeline => pipeline::run(&mut table).await,
+                Bench::Sync => sync::run(&mut table).await,
             }
         }
     }

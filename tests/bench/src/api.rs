@@ -1,0 +1,83 @@
+//! The sandbox, as whoever fills it and asks it without Hajime sees it.
+
+use axum::body::Bytes;
+use cloudflare_sandbox::{Info, Sandbox};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+const AT_ONCE: usize = 16;
+
+/// What ends a bench: a sentence for whoever runs it.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The API with the full token.
+pub(crate) struct Api {
+    pub(crate) info: Info,
+    http: Client,
+}
+
+impl Api {
+    pub(crate) fn new(sandbox: &Sandbox) -> Result<Self, Failure> {
+        Ok(Self { info: sandbox.info().clone(), http: Client::builder().no_proxy().build()? })
+    }
+
+    pub(crate) fn kit(&self, path: &str) -> String {
+        format!("{}/accounts/{}/realtime/kit/{}{path}", self.info.base_url, self.info.account_id, self.info.app_id)
+    }
+
+    pub(crate) fn stream(&self, path: &str) -> String {
+        format!("{}/accounts/{}/stream{path}", self.info.base_url, self.info.account_id)
+    }
+
+    pub(crate) async fn call(&self, method: Method, url: String, body: Option<Value>) -> Result<Value, Failure> {
+        let mut request = self.http.request(method, &url).bearer_auth(&self.info.api_token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let reply = request.send().await?;
+        let status = reply.status();
+        let value: Value = reply.json().await?;
+        if status.is_success() { Ok(value) } else { Err(format!("{url} answered {status}: {value}").into()) }
+    }
+
+    /// Many calls, some of them at once, in order.
+    pub(crate) async fn many<F, W>(&self, count: usize, make: F) -> Result<Vec<Value>, Failure>
+    where
+        F: Fn(usize) -> W,
+        W: Future<Output = Result<Value, Failure>>,
+    {
+        stream::iter(0..count).map(make).buffered(AT_ONCE).try_collect().await
+    }
+
+    /// Nothing is refused for being too much.
+    pub(crate) async fn without_limits(&self, sandbox: &Sandbox) -> Result<(), Failure> {
+        let lots = 1_000_000_000_u64;
+        let switches = json!({
+            "kit_requests": lots, "v4_requests": lots, "concurrent_encodes": lots, "storage_limit_minutes": lots,
+        });
+        sandbox.control("POST", "switches", &switches).await?;
+        Ok(())
+    }
+
+    /// The address of a recording's file.
+    pub(crate) async fn recorded(&self, sandbox: &Sandbox) -> Result<String, Failure> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let made = self.call(Method::POST, self.kit("/meetings"), Some(json!({ "title": "Source" }))).await?;
+        let meeting = text(&made["data"]["id"]);
+        sandbox.control("POST", "join", &json!({ "meeting_id": meeting, "name": "Ada" })).await?;
+        let started = json!({ "meeting_id": meeting });
+        let started = self.call(Method::POST, self.kit("/recordings"), Some(started)).await?;
+        let recording = self.kit(&format!("/recordings/{}", text(&started["data"]["id"])));
+        sandbox.control("POST", "advance", &json!({ "seconds": 60 })).await?;
+        self.call(Method::PUT, recording.clone(), Some(json!({ "action": "stop" }))).await?;
+        sandbox.control("POST", "advance", &json!({ "seconds": 120 })).await?;
+        let done = self.call(Method::GET, recording, None).await?;
+        Ok(text(&done["data"]["download_url"]))
+    }
+
+    pub(crate) async fn bytes(&self, url: &str) -> Result<Bytes, Failure> {
+        let request = self.http.get(url).bearer_auth(&self.info.api_token);
+        Ok(request.send().await?.error_for_status()?.bytes().await?)
+    }
+}

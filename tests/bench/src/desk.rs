@@ -1,0 +1,118 @@
+//! A desk on the sandbox, and recordings put on their way without holding a class for each.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use cloudflare_sandbox::Sandbox;
+use hajime_core::actions::Desk;
+use hajime_core::config::Connection;
+use hajime_core::domain::ids::RecordingId;
+use hajime_core::domain::quality::Quality;
+use hajime_core::domain::recording::{Facts, Recording};
+use hajime_core::domain::session::{Plan, Room, RoomCode, Session, SessionState};
+use hajime_core::domain::stage::{Import, Stage};
+use hajime_core::opening::{self, Surroundings};
+use hajime_core::ports::{EventSink, MemorySecrets, Notice, Notifier, Topic};
+use reqwest::Method;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::api::{Api, Failure};
+
+struct Quiet;
+
+impl Notifier for Quiet {
+    fn notify(&self, _notice: &Notice) {}
+}
+
+impl EventSink for Quiet {
+    fn changed(&self, _topics: &[Topic]) {}
+}
+
+pub(crate) fn open(sandbox: &Sandbox, folder: &Path) -> Result<Desk, Failure> {
+    let info = sandbox.info();
+    let connection = Connection {
+        base_url: info.base_url.parse()?,
+        account: info.account_id.parse()?,
+        token: SecretString::from(info.api_token.clone()),
+        app: Some(info.app_id.parse()?),
+    };
+    let surroundings = Surroundings {
+        secrets: Some(Arc::new(MemorySecrets::default())),
+        notifier: Arc::new(Quiet),
+        events: Arc::new(Quiet),
+        local_join_page: None,
+    };
+    Ok(opening::open_desk(folder, &connection, surroundings)?)
+}
+
+/// Puts so many recordings on their way: half of them with RealtimeKit, half with Stream, none of which gets any further by itself.
+pub(crate) async fn put_in_flight(api: &Api, sandbox: &Sandbox, desk: &Desk, count: usize) -> Result<(), Failure> {
+    let source = api.recorded(sandbox).await?;
+    let for_ever = 1_000_000_000.0;
+    let frozen = json!({ "upload_seconds": for_ever, "queue_seconds": for_ever });
+    sandbox.control("POST", "switches", &frozen).await?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let saving = count / 2;
+    let meetings = api.many(saving, |number| {
+        let title = format!("Class {number} · HJ-{number:08}");
+        api.call(Method::POST, api.kit("/meetings"), Some(json!({ "title": title })))
+    });
+    let mut recorded = Vec::new();
+    for meeting in meetings.await? {
+        let id = text(&meeting["data"]["id"]);
+        sandbox.control("POST", "join", &json!({ "meeting_id": id, "name": "Ada" })).await?;
+        let started = api.call(Method::POST, api.kit("/recordings"), Some(json!({ "meeting_id": id }))).await?;
+        recorded.push((id, text(&started["data"]["id"])));
+    }
+    sandbox.control("POST", "advance", &json!({ "seconds": 30 })).await?;
+    for (room, recording) in &recorded {
+        let stop = Some(json!({ "action": "stop" }));
+        api.call(Method::PUT, api.kit(&format!("/recordings/{recording}")), stop).await?;
+        let facts = Facts { cloud: Some(recording.parse()?), ..Facts::default() };
+        add(desk, room, Stage::Uploading, facts)?;
+    }
+    let videos =
+        api.many(count - saving, |_| api.call(Method::POST, api.stream("/copy"), Some(json!({ "url": source }))));
+    for video in videos.await? {
+        let facts = Facts { video: Some(text(&video["result"]["uid"]).parse()?), ..Facts::default() };
+        add(desk, "gone", Stage::Importing(Import::Downloading), facts)?;
+    }
+    sandbox.control("POST", "advance", &json!({ "seconds": 60 })).await?;
+    Ok(())
+}
+
+fn add(desk: &Desk, room: &str, stage: Stage, facts: Facts) -> Result<(), Failure> {
+    let now = desk.now();
+    let plan = Plan {
+        title: "Karate".into(),
+        instructor: "R. Alves".into(),
+        start: now - TimeDelta::hours(1),
+        timezone: chrono_tz::UTC,
+        length: TimeDelta::hours(1),
+        record: true,
+        quality: Quality::High,
+        max_participants: 50,
+    };
+    let mut session = Session::new(plan, now);
+    let opened = Room { id: room.parse()?, code: RoomCode::random(), opened_at: now - TimeDelta::hours(1) };
+    session.state = SessionState::Ended(opened, now);
+    desk.store().add_session(&session)?;
+    let recording = Recording {
+        id: RecordingId::new(),
+        session: session.id,
+        room: Some(room.parse()?),
+        title: session.plan.title.clone(),
+        instructor: session.plan.instructor.clone(),
+        timezone: session.plan.timezone,
+        quality: session.plan.quality,
+        stage,
+        stage_since: now,
+        facts,
+        last_check: None,
+        next_check: Some(now),
+        created_at: now,
+    };
+    Ok(desk.store().add_recording(&recording, "Put on its way.")?)
+}

@@ -1,0 +1,198 @@
+//! What the pipeline costs: requests for each look, memory while a thousand are on their way, and round trips until a class is recorded.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use cloudflare_sandbox::{Options, Sandbox};
+use hajime_core::actions::{Desk, sessions};
+use hajime_core::domain::session::SessionInput;
+use hajime_core::jobs::{self, Memory};
+use serde_json::json;
+
+use crate::api::{Api, Failure};
+use crate::desk;
+use crate::table::{Row, Table};
+
+const MEMORY_MARK: u64 = 40 * 1024;
+
+pub(crate) async fn run(table: &mut Table) {
+    if let Err(failure) = measure(table).await {
+        table.add(Row {
+            what: format!("pipeline: {failure}"),
+            figure: "none".into(),
+            beside: String::new(),
+            mark: String::new(),
+            reached: false,
+        });
+    }
+}
+
+fn row(what: &str, figure: String, beside: String, mark: &str, reached: bool) -> Row {
+    Row { what: format!("pipeline: {what}"), figure, beside, mark: mark.into(), reached }
+}
+
+async fn measure(table: &mut Table) -> Result<(), Failure> {
+    trips(table).await?;
+    let idle = { memory_of_the_cli(None).await? };
+    let mut requests = Vec::new();
+    for count in [1, 100, 1_000] {
+        let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await?;
+        let api = Api::new(&sandbox)?;
+        api.without_limits(&sandbox).await?;
+        let folder = tempfile::tempdir()?;
+        let desk = desk::open(&sandbox, folder.path())?;
+        desk::put_in_flight(&api, &sandbox, &desk, count).await?;
+        requests.push(requests_of_a_look(&desk).await?);
+        drop(desk);
+        if count == 1_000 {
+            let busy = memory_of_the_cli(Some((&sandbox, folder.path()))).await?;
+            let (idle, busy) = (idle.unwrap_or_default(), busy.unwrap_or_default());
+            let above = busy.saturating_sub(idle);
+            table.add(row(
+                "memory of the CLI with 1,000 in flight",
+                format!("{:.1} MiB", as_mib(busy)),
+                format!("{:.1} MiB above idle", as_mib(above)),
+                "≤ 40 MiB above",
+                busy > 0 && above <= MEMORY_MARK,
+            ));
+        }
+        sandbox.stop().await;
+    }
+    table.add(row(
+        "requests of a look, with 1, 100 and 1,000 in flight",
+        format!("{requests:?}"),
+        String::new(),
+        "≤ 2",
+        requests.iter().all(|requests| (1..=2).contains(requests)),
+    ));
+    Ok(())
+}
+
+fn as_mib(kib: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let kib = kib as f64;
+    kib / 1_024.0
+}
+
+/// A look at which everything is due and nothing is new.
+async fn requests_of_a_look(desk: &Desk) -> Result<u64, Failure> {
+    let mut memory = Memory::default();
+    for _ in 0..3 {
+        memory.look_at_everything();
+        desk.store().make_due(desk.now())?;
+        jobs::tick(desk, &mut memory).await?;
+    }
+    memory.look_at_everything();
+    desk.store().make_due(desk.now())?;
+    let before = desk.cloud().sent();
+    jobs::tick(desk, &mut memory).await?;
+    Ok(desk.cloud().sent() - before)
+}
+
+/// From the press of Start until RealtimeKit was asked to record, and from the press of End until it stopped.
+async fn trips(table: &mut Table) -> Result<(), Failure> {
+    let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await?;
+    let folder = tempfile::tempdir()?;
+    let desk = desk::open(&sandbox, folder.path())?;
+    let mut memory = Memory::default();
+    let mut figures = Vec::new();
+    // The first class also learns which presets there are.
+    for _ in 0..2 {
+        let session = sessions::schedule(&desk, &input(desk.now()))?;
+        let before = desk.cloud().sent();
+        let started = sessions::start(&desk, session.id).await?;
+        let room = started.session.state.room().ok_or("no room")?.id.to_string();
+        sandbox.control("POST", "join", &json!({ "meeting_id": room, "name": "Ada" })).await?;
+        memory.look_at_everything();
+        jobs::tick(&desk, &mut memory).await?;
+        let asked = desk.cloud().sent() - before;
+        sandbox.control("POST", "advance", &json!({ "seconds": 30 })).await?;
+        memory.look_at_everything();
+        desk.store().make_due(desk.now())?;
+        jobs::tick(&desk, &mut memory).await?;
+        // Everything but the stop itself fails: if it stops all the same, nothing came before it.
+        let trap = |method: &str| json!({ "method": method, "path": "*/realtime/*", "fault": { "kind": "status", "status": 400 } });
+        for method in ["GET", "POST", "PATCH"] {
+            sandbox.control("POST", "faults", &trap(method)).await?;
+        }
+        sessions::end(&desk, session.id).await?;
+        let stage = desk.store().recordings_of(session.id)?.first().map(|recording| recording.stage.name());
+        sandbox.control("DELETE", "faults", &json!({})).await?;
+        figures = vec![(asked, stage)];
+        jobs::tick(&desk, &mut memory).await?;
+    }
+    sandbox.stop().await;
+    let (asked, stage) = figures.pop().ok_or("no class was held")?;
+    table.add(row(
+        "round trips from Start to the request to record",
+        format!("{asked}"),
+        "room, seat, who is there, record".into(),
+        "≤ 3",
+        asked <= 3,
+    ));
+    let stopped = stage == Some("uploading");
+    let figure = if stopped { "1" } else { "more" };
+    table.add(row("round trips from End to the stop", figure.into(), String::new(), "1", stopped));
+    Ok(())
+}
+
+fn input(now: DateTime<Utc>) -> SessionInput {
+    SessionInput {
+        title: "Karate".into(),
+        instructor: "R. Alves".into(),
+        start_local: now.format("%Y-%m-%dT%H:%M").to_string(),
+        timezone: "UTC".into(),
+        duration_minutes: 60,
+        record: true,
+        quality: "480p".into(),
+        max_participants: 20,
+    }
+}
+
+/// The CLI beside this program.
+fn cli() -> Result<PathBuf, Failure> {
+    let here = std::env::current_exe()?;
+    let path = here.with_file_name(format!("hajime-cli{}", std::env::consts::EXE_SUFFIX));
+    if path.is_file() { Ok(path) } else { Err(format!("{} is not built", path.display()).into()) }
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already; either way it must not outlive the bench.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// The most memory the CLI held within some looks, in KiB; `None` where the system does not say.
+async fn memory_of_the_cli(busy: Option<(&Sandbox, &Path)>) -> Result<Option<u64>, Failure> {
+    let own;
+    let folder = tempfile::tempdir()?;
+    let (sandbox, folder) = if let Some(busy) = busy {
+        busy
+    } else {
+        own = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await?;
+        (&own, folder.path())
+    };
+    let info = sandbox.info();
+    let child = Command::new(cli()?)
+        .arg("watch")
+        .env("HAJIME_DATA_DIR", folder)
+        .env("CLOUDFLARE_BASE_URL", &info.base_url)
+        .env("CLOUDFLARE_ACCOUNT_ID", &info.account_id)
+        .env("CLOUDFLARE_API_TOKEN", &info.api_token)
+        .env("CLOUDFLARE_CALLS_APP_ID", &info.app_id)
+        .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let running = Running(child);
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", running.0.id())).unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    Ok(peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse().ok()))
+}

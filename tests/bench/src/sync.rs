@@ -1,0 +1,148 @@
+//! A new desk reads an account of 10,000 videos, beside reading the same bytes and beside Cloudflare's own Python SDK.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use cloudflare_sandbox::{Options, Sandbox};
+use hajime_core::jobs::sync;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::api::{Api, Failure};
+use crate::desk;
+use crate::table::{Row, Table};
+
+const VIDEOS: usize = 10_000;
+
+/// Lists the account's videos page by page, as whoever has only the SDK would.
+const SCRIPT: &str = "
+import os, time, cloudflare
+client = cloudflare.Cloudflare(api_token=os.environ['TOKEN'], base_url=os.environ['BASE'])
+account, before, seen = os.environ['ACCOUNT'], None, 0
+begun = time.perf_counter()
+while True:
+    more = {} if before is None else {'before': before}
+    page = list(client.stream.list(account_id=account, limit=1000, **more))
+    seen += len(page)
+    if len(page) < 1000:
+        break
+    before = min(video.created for video in page)
+print(time.perf_counter() - begun, seen)
+";
+
+pub(crate) async fn run(table: &mut Table) {
+    if let Err(failure) = measure(table).await {
+        table.add(row(&failure.to_string(), "none".into(), String::new(), "", false));
+    }
+}
+
+fn row(what: &str, figure: String, beside: String, mark: &str, reached: bool) -> Row {
+    Row { what: format!("sync: {what}"), figure, beside, mark: mark.into(), reached }
+}
+
+async fn measure(table: &mut Table) -> Result<(), Failure> {
+    let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await?;
+    let api = Api::new(&sandbox)?;
+    api.without_limits(&sandbox).await?;
+    fill(&api, &sandbox).await?;
+
+    let folder = tempfile::tempdir()?;
+    let desk = desk::open(&sandbox, folder.path())?;
+    let begun = Instant::now();
+    let first = sync::sync(&desk).await?;
+    let ours = begun.elapsed();
+    if first.found != VIDEOS {
+        return Err(format!("{} of {VIDEOS} were found", first.found).into());
+    }
+    let bytes = raw(&api).await?;
+    let ratio = ours.as_secs_f64() / bytes.as_secs_f64();
+    table.add(row(
+        "first, 10,000 videos",
+        format!("{:.2} s", ours.as_secs_f64()),
+        format!("{ratio:.1} × reading the same bytes ({:.2} s)", bytes.as_secs_f64()),
+        "≤ 2 ×",
+        ratio <= 2.0,
+    ));
+    match python(&api)? {
+        Some(python) => {
+            let times = python.as_secs_f64() / ours.as_secs_f64();
+            table.add(row(
+                "the same",
+                format!("{:.2} s", ours.as_secs_f64()),
+                format!("the Python SDK lists them in {:.2} s, {times:.1} ×", python.as_secs_f64()),
+                "≥ 10 ×",
+                times >= 10.0,
+            ));
+        }
+        None => println!("sync: no Python SDK here (cargo xtask conformance installs it); not compared with it"),
+    }
+    let before = desk.cloud().sent();
+    let begun = Instant::now();
+    let again = sync::sync(&desk).await?;
+    let (took, requests) = (begun.elapsed(), desk.cloud().sent() - before);
+    table.add(row(
+        "again, nothing changed",
+        format!("{requests} requests"),
+        format!("{:.2} s", took.as_secs_f64()),
+        "≤ 30 requests",
+        requests <= 30 && again.updated + again.missing + again.found == 0,
+    ));
+    sandbox.stop().await;
+    Ok(())
+}
+
+async fn fill(api: &Api, sandbox: &Sandbox) -> Result<(), Failure> {
+    let source = api.recorded(sandbox).await?;
+    let videos = api.many(VIDEOS, |number| {
+        let (recording, session) = (Uuid::now_v7(), Uuid::now_v7());
+        let meta = json!({
+            "name": format!("Class {number}"), "instructor": "R. Alves", "recording_id": recording, "session_id": session,
+        });
+        let body = json!({ "url": source, "creator": format!("hajime-{recording}"), "meta": meta });
+        api.call(Method::POST, api.stream("/copy"), Some(body))
+    });
+    videos.await?;
+    sandbox.control("POST", "advance", &json!({ "seconds": 7_200 })).await?;
+    Ok(())
+}
+
+/// The same pages, read and thrown away but for the moment at which the next one begins.
+async fn raw(api: &Api) -> Result<Duration, Failure> {
+    let mut urls = vec![api.stream("?limit=1000")];
+    loop {
+        let page: Value = serde_json::from_slice(&api.bytes(urls.last().ok_or("no page")?).await?)?;
+        let videos = page["result"].as_array().cloned().unwrap_or_default();
+        let oldest = videos.iter().filter_map(|video| video["created"].as_str()).min();
+        let Some(oldest) = oldest.filter(|_| videos.len() >= 1_000) else { break };
+        urls.push(api.stream(&format!("?limit=1000&before={oldest}")));
+    }
+    let begun = Instant::now();
+    for url in &urls {
+        api.bytes(url).await?;
+    }
+    Ok(begun.elapsed())
+}
+
+/// `None` where the SDK is not installed.
+fn python(api: &Api) -> Result<Option<Duration>, Failure> {
+    let target = std::env::current_exe()?.ancestors().nth(2).map(PathBuf::from).unwrap_or_default();
+    let interpreter = target.join("venv").join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    if !interpreter.is_file() {
+        return Ok(None);
+    }
+    let output = Command::new(interpreter)
+        .args(["-c", SCRIPT])
+        .env("TOKEN", &api.info.api_token)
+        .env("BASE", &api.info.base_url)
+        .env("ACCOUNT", &api.info.account_id)
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut words = text.split_whitespace();
+    let seconds: Option<f64> = words.next().and_then(|word| word.parse().ok());
+    match (seconds, words.next()) {
+        (Some(seconds), Some(seen)) if seen == VIDEOS.to_string() => Ok(Some(Duration::from_secs_f64(seconds))),
+        _ => Err(format!("the Python SDK listed {text:?}: {}", String::from_utf8_lossy(&output.stderr)).into()),
+    }
+}
