@@ -27,16 +27,16 @@ pub fn run(steps: &mut Steps, release: bool, args: &[OsString]) -> Result<(), St
     steps.need("Hajime is open", || passed(&Invocation::new(app).args(args)))
 }
 
-/// Everything that needs neither a window nor Python.
+/// Everything that needs neither a window nor Python nor much patience.
 pub fn test_quick(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::App)?;
-    checks_and_tests(steps)
+    checks_and_tests(steps, &LONG)
 }
 
 /// Everything.
 pub fn test_all(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::AppAndTests)?;
-    checks_and_tests(steps)?;
+    checks_and_tests(steps, &[])?;
     // A build machine checks licences always; a person who has not got cargo-deny is not made to wait for it.
     let if_missing = if std::env::var_os("CI").is_some() { IfMissing::Install } else { IfMissing::Skip };
     steps.check("Licences and sources", || audit::licences(if_missing));
@@ -168,12 +168,15 @@ fn prepare(steps: &mut Steps, needs: Needs) -> Result<(), Stopped> {
 }
 
 /// The UI is checked beside Rust: its checks are single-threaded, and the Rust tests spend half their time waiting.
-fn checks_and_tests(steps: &mut Steps) -> Result<(), Stopped> {
+/// Tests that take long whatever is already built: they wait for real time to pass, start programs or decode what was encoded.
+const LONG: [&str; 4] = ["every_fault::a_fault", "every_kind_of_trouble", "cli::the_whole_job", "media::tests"];
+
+fn checks_and_tests(steps: &mut Steps, without: &[&str]) -> Result<(), Stopped> {
     let ui = Steps::beside(node::checks().into_iter().chain([node::tests()]).collect());
     rust_lints(steps);
     let built = steps.need("Build everything", build_everything);
     if built.is_ok() {
-        rust_tests(steps);
+        rust_tests(steps, without);
     }
     steps.collect(ui);
     built
@@ -201,15 +204,18 @@ fn build_everything() -> Result<Done, Failure> {
 }
 
 /// Nextest when it is there, because it runs all binaries at once; plain Cargo otherwise.
-fn rust_tests(steps: &mut Steps) {
+fn rust_tests(steps: &mut Steps, without: &[&str]) {
+    let skipped = || std::iter::once("--").chain(without.iter().flat_map(|name| ["--skip", *name]));
     let nextest = Invocation::cargo().args(["nextest", "--version"]).succeeds();
     if nextest {
         steps.check("Rust tests", || {
-            passed(&Invocation::cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"]))
+            passed(&Invocation::cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(skipped()))
         });
         steps.check("Rust examples in docs", || passed(&Invocation::cargo().args(["test", "--workspace", "--doc"])));
     } else {
-        steps.check("Rust tests", || passed(&Invocation::cargo().args(["test", "--workspace", "--no-fail-fast"])));
+        steps.check("Rust tests", || {
+            passed(&Invocation::cargo().args(["test", "--workspace", "--no-fail-fast"]).args(skipped()))
+        });
     }
 }
 

@@ -93,6 +93,9 @@ const GUESS_WEIGHT: f64 = 2.0;
 const GUESS_SPREAD: f64 = 0.6;
 /// Standard normal quantiles at the middles of twelve equal shares.
 const NORMAL: [f64; 12] = [-1.732, -1.150, -0.812, -0.549, -0.319, -0.105, 0.105, 0.319, 0.549, 0.812, 1.150, 1.732];
+/// A desk without a past may be rehearsing, with a time that runs fast: seconds, and their weight, in waits.
+const QUICK: [f64; 4] = [2.0, 5.0, 10.0, 20.0];
+const QUICK_WEIGHT: f64 = 0.3;
 /// What is never ruled out: that it takes a share of what it took already once more. Weight, in waits, and shares.
 const SURPRISE_WEIGHT: f64 = 0.25;
 const SURPRISES: [f64; 6] = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6];
@@ -131,7 +134,7 @@ impl History {
     pub fn forecast(&self, wait: Wait, going: &Going) -> Forecast {
         let lasted = seconds(going.lasted).max(0.0);
         let length = seconds(going.length).max(60.0);
-        let mut possible = Vec::with_capacity(self.waits(wait).len() + NORMAL.len() + SURPRISES.len());
+        let mut possible = Vec::with_capacity(self.waits(wait).len() + NORMAL.len() + QUICK.len() + SURPRISES.len());
         let mut fading = 1.0;
         for past in self.waits(wait) {
             let alike = fading * kernel((length / seconds(past.length).max(60.0)).ln(), LENGTH_WIDTH);
@@ -145,6 +148,10 @@ impl History {
             #[expect(clippy::cast_precision_loss, reason = "twelve")]
             let weight = GUESS_WEIGHT / NORMAL.len() as f64;
             possible.push((total - lasted, weight));
+        }
+        for total in QUICK {
+            #[expect(clippy::cast_precision_loss, reason = "four")]
+            possible.push((total - lasted, QUICK_WEIGHT / QUICK.len() as f64));
         }
         possible.retain(|(remaining, _)| *remaining > 0.0);
         for share in SURPRISES {
@@ -273,8 +280,14 @@ mod tests {
 
     #[test]
     fn without_a_past_the_guide_is_believed() {
-        let median = median(&History::default(), &going(3_600, 0, &[]));
-        assert!((240..=420).contains(&median), "{median}");
+        let median = median(&History::default(), &going(3_600, 30, &[]));
+        assert!((200..=400).contains(&median), "{median}");
+    }
+
+    #[test]
+    fn a_rehearsal_in_fast_time_is_not_slept_through() {
+        let early = History::default().forecast(Wait::Importing, &going(60, 0, &[])).quantile(0.05);
+        assert!(early < TimeDelta::seconds(10), "{early}");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub enum Attention {
 const fn close(wait: Wait, attention: Attention) -> TimeDelta {
     match (wait, attention) {
         (Wait::Importing, Attention::Watched) => TimeDelta::seconds(5),
-        (Wait::Saving, Attention::Watched) => TimeDelta::seconds(10),
+        (Wait::Saving, Attention::Watched) => TimeDelta::seconds(12),
         (_, Attention::Away) => TimeDelta::seconds(20),
     }
 }
