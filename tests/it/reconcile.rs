@@ -112,6 +112,26 @@ async fn what_was_deleted_at_stream_shows_as_such_and_what_only_this_desk_knows_
 }
 
 #[tokio::test]
+async fn a_second_video_that_claims_a_known_recording_makes_no_second_recording() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let known = recorded(&cloud, &mut office, "Karate").await;
+    let app = cloud.sandbox.info().app_id.clone();
+    let listed =
+        cloud.api(reqwest::Method::GET, &format!("/realtime/kit/{app}/recordings?page_no=1&per_page=50")).await;
+    let body = json!({
+        "url": listed["data"][0]["download_url"],
+        "creator": format!("hajime-{}", known.id),
+        "meta": { "recording_id": known.id.to_string(), "name": "Again" },
+    });
+    cloud.send(reqwest::Method::POST, "/stream/copy", body).await;
+    cloud.control("advance", json!({ "seconds": 600 })).await;
+    assert_eq!(sync::sync(&office.desk).await.unwrap().found, 0);
+    assert_eq!(all(&office).len(), 1);
+}
+
+#[tokio::test]
 async fn a_class_of_another_desk_is_shown_and_its_end_is_noticed() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

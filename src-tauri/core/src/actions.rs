@@ -303,6 +303,15 @@ impl Desk {
             .await
     }
 
+    /// The RealtimeKit app if there is one: looking around makes none.
+    pub(crate) async fn existing_app(&self) -> Result<Option<&AppId>, Error> {
+        let named = self.inner.app.initialized() || self.inner.parts.app.is_some() || self.store().app()?.is_some();
+        if named || !self.cloud().apps().await?.is_empty() {
+            return self.app().await.map(Some);
+        }
+        Ok(None)
+    }
+
     /// One at a time: whoever opens or closes rooms holds the turn, in this process and across processes on the same data.
     pub(crate) async fn turn(&self) -> Result<Turn, Error> {
         let within = Arc::clone(&self.inner.turn).lock_owned().await;

@@ -30,7 +30,7 @@ const SOME_LENGTH: TimeDelta = TimeDelta::hours(1);
 
 /// Every recording of the app, newest first.
 pub(super) async fn all_recordings(desk: &Desk) -> Result<Vec<CloudRecording>, Error> {
-    let app = desk.app().await?;
+    let Some(app) = desk.existing_app().await? else { return Ok(Vec::new()) };
     let mut all: Vec<CloudRecording> = Vec::new();
     for page in 1..=PAGES {
         let query = RecordingsQuery { page, per_page: PAGE, ..RecordingsQuery::default() };
@@ -122,7 +122,7 @@ fn from_video(video: &Video, known: &mut Known, now: DateTime<Utc>) -> Option<Ad
     let told = Told::by(Some(&video.meta), known);
     let here = known.videos.contains(&video.uid)
         || cloud.as_ref().is_some_and(|cloud| known.clouds.contains(cloud))
-        || told.recording.is_some_and(|id| known.recordings.contains(&id));
+        || recording_of(&video.meta).is_some_and(|id| known.recordings.contains(&id));
     // What another desk is still sending is its own until Stream has all of it.
     if here || matches!(video.state, VideoState::PendingUpload | VideoState::Error | VideoState::LiveInProgress) {
         return None;
@@ -162,10 +162,9 @@ impl Told {
     fn by(meta: Option<&BTreeMap<String, String>>, known: &Known) -> Self {
         let Some(meta) = meta else { return Self::default() };
         let get = |name: &str| meta.get(name).map(String::as_str);
-        let recording: Option<RecordingId> = get("recording_id").and_then(|id| id.parse().ok());
         Self {
             // Two videos may claim to be one recording; the first one is.
-            recording: recording.filter(|id| !known.recordings.contains(id)),
+            recording: recording_of(meta).filter(|id| !known.recordings.contains(id)),
             session: get("session_id").and_then(|id| id.parse().ok()),
             room: get("room_id").and_then(|id| id.parse().ok()),
             instructor: get("instructor").and_then(|name| shown(name, INSTRUCTOR_MAX)),
@@ -173,6 +172,10 @@ impl Told {
             recorded_at: get("recorded_at").and_then(|at| at.parse().ok()),
         }
     }
+}
+
+fn recording_of(meta: &BTreeMap<String, String>) -> Option<RecordingId> {
+    meta.get("recording_id")?.parse().ok()
 }
 
 fn shown(text: &str, longest: usize) -> Option<String> {
@@ -260,7 +263,7 @@ const ELSEWHERE: &str = "Another desk";
 
 /// Brings open rooms up to date: a class that another desk holds is shown here too, and one that another desk ended is over here too.
 pub(super) async fn rooms(desk: &Desk, clouds: &[CloudRecording], synced: &mut Synced) -> Result<(), Error> {
-    let app = desk.app().await?;
+    let Some(app) = desk.existing_app().await? else { return Ok(()) };
     let page = desk.cloud().open_meetings(app, RoomCode::PREFIX).await?;
     let known: HashMap<MeetingId, SessionId> = desk.store().session_rooms()?.into_iter().collect();
     let now = desk.now();
