@@ -5,8 +5,10 @@ use std::sync::atomic::Ordering;
 use chrono::TimeDelta;
 use hajime_core::actions::{forecasts, sessions};
 use hajime_core::domain::forecast::Wait;
+use hajime_core::domain::recording::Recording;
 use hajime_core::domain::session::Session;
 use hajime_core::domain::stage::{Import, Stage};
+use hajime_core::store::{Filter, Query};
 use serde_json::json;
 
 use crate::support::{Cloud, Office};
@@ -103,6 +105,15 @@ async fn a_desk_learns_how_long_it_takes_and_says_when_it_will_be_ready() {
     let typical = took(Wait::Saving) + took(Wait::Importing);
     assert!(likely > TimeDelta::zero() && likely < typical * 2, "{likely} beside {typical}");
     assert!(expected.latest >= expected.likely);
+
+    // What is at rest is not waited for.
+    let ready = forecasts::expected(&office.desk, &at_rest(&office)).unwrap();
+    assert_eq!(ready, None);
+}
+
+fn at_rest(office: &Office) -> Recording {
+    let query = Query { search: String::new(), filter: Filter::Ready, limit: 1, offset: 0 };
+    office.desk.store().find_recordings(&query).unwrap().remove(0)
 }
 
 #[tokio::test]

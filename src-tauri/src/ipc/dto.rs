@@ -27,8 +27,8 @@ mod tests {
     use super::connect::{AppDto, CheckDto, CheckState, ConnectForm, ConnectReportDto};
     use super::desk::{ChangedDto, CredentialsFrom, DeskDto, KeyringDto, Mode, SettingsDto, Signing, Topic};
     use super::recordings::{
-        CauseDto, LinkDto, MadeLinkDto, PlaybackDto, PublicStatus, RecordingDetailDto, RecordingDto, RecordingEventDto,
-        RecordingFilter, RecordingsCounts, RecordingsPage, RecordingsQuery, SavedDto, StageDto,
+        CauseDto, ExpectedDto, LinkDto, MadeLinkDto, PlaybackDto, PublicStatus, RecordingDetailDto, RecordingDto,
+        RecordingEventDto, RecordingFilter, RecordingsCounts, RecordingsPage, RecordingsQuery, SavedDto, StageDto,
     };
     use super::rehearsal::{FaultCalls, FaultForm, FaultKind, RehearsalDto, ScenarioDto};
     use super::sessions::{
@@ -61,6 +61,7 @@ mod tests {
             PublicStatus,
             StageDto,
             CauseDto,
+            ExpectedDto,
             RecordingDto,
             RecordingEventDto,
             LinkDto,

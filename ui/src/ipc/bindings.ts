@@ -50,7 +50,17 @@ export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploadi
 
 export type CauseDto = { code: string, sentence: string, next: string, retryable: boolean, };
 
-export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, };
+export type ExpectedDto = { 
+/**
+ * As likely before as after.
+ */
+likely: string, 
+/**
+ * Nine times in ten before this.
+ */
+latest: string, };
+
+export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, expected: ExpectedDto | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, };
 
 export type RecordingEventDto = { at: string, from: Stage | null, to: Stage, note: string, };
 

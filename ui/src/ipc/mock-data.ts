@@ -65,6 +65,11 @@ const STATUS_OF: Record<Stage, RecordingDto["status"]> = {
   failed: "FAILED",
 };
 
+function expectedAt(stage: Stage, now: number): RecordingDto["expected"] {
+  const minutes = stage === "uploading" ? 6 : stage === "importing" ? 4 : null;
+  return minutes && { likely: iso(now + minutes * MINUTE), latest: iso(now + 2 * minutes * MINUTE) };
+}
+
 export function atStage(recording: RecordingDto, stage: Stage, sentence: string, now: number): RecordingDto {
   const ready = stage === "ready";
   return {
@@ -78,6 +83,7 @@ export function atStage(recording: RecordingDto, stage: Stage, sentence: string,
     cause: null,
     last_check: iso(now),
     next_check: ready || stage === "failed" ? null : iso(now + 15_000),
+    expected: expectedAt(stage, now),
     video_id: STEP_OF[stage] >= 3 ? recording.id.replaceAll("-", "") : null,
     rescue_until: STEP_OF[stage] < 4 ? iso(Date.parse(recording.recorded_at) + 7 * DAY) : null,
     size_bytes: ready ? 512_000_000 : recording.size_bytes,
@@ -127,6 +133,7 @@ export function recording(n: number, at: number, more: Partial<RecordingDto> = {
     video_id: fakeId(2, n).replaceAll("-", ""),
     last_check: iso(at + 66 * MINUTE),
     next_check: null,
+    expected: null,
     rescue_until: null,
     links_made: n % 4,
     thumbnail_url: null,

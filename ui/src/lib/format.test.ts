@@ -8,6 +8,7 @@ import {
   inZone,
   length,
   longDay,
+  nearClock,
   nearDay,
   span,
   timer,
@@ -28,6 +29,12 @@ describe("times", () => {
     expect(day(AT)).toBe("Sun 22 Nov 2026");
     expect(dayAndClock(AT)).toBe("Sun 22 Nov 2026, 18:04");
     expect(longDay(now)).toBe("Sunday 22 November");
+  });
+
+  it("name their day when that is not today", () => {
+    expect(nearClock(AT, now)).toBe("18:04");
+    expect(nearClock("2026-11-22T23:05:00Z", now)).toBe("00:05 tomorrow");
+    expect(nearClock("2026-11-26T08:00:00Z", now)).toBe("09:00 on Thu 26 Nov");
   });
 
   it("follow summer time", () => {

@@ -65,6 +65,21 @@ export function nearDay(iso: string, now: Date, zone: string = viewerZone): stri
   return sameYear ? day(iso, zone).replace(/ \d{4}$/, "") : day(iso, zone);
 }
 
+/** "19:42", and with its day when that is not today's: "00:05 tomorrow", "00:05 on Thu 26 Nov". */
+export function nearClock(iso: string, now: Date, zone: string = viewerZone): string {
+  const near = nearDay(iso, now, zone);
+  const at = clock(iso, zone);
+  switch (near) {
+    case "Today":
+      return at;
+    case "Tomorrow":
+    case "Yesterday":
+      return `${at} ${near.toLowerCase()}`;
+    default:
+      return `${at} on ${near}`;
+  }
+}
+
 /** "19:00", or "19:00 in Asia/Tokyo (11:00 here)" when the zone is not the reader's. */
 export function inZone(iso: string, zone: string): string {
   const there = clock(iso, zone);

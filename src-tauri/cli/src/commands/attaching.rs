@@ -108,7 +108,8 @@ pub(crate) async fn attach(desk: &Desk, Attach { session, what }: Attach, output
         (None, cloud) => AttachTo::CloudRecording(cloud.unwrap_or_default().parse()?),
     };
     let attached = attaching::attach(desk, session.parse()?, &what, None).await?;
-    let view = AttachedView { already_attached: attached.already, recording: (&attached.recording).into() };
+    let view =
+        AttachedView { already_attached: attached.already, recording: RecordingView::read(desk, &attached.recording)? };
     output.print(&view, |view| {
         let done = if view.already_attached { "It was attached already." } else { "Attached." };
         format!("{done}\n{}", view.recording.line())

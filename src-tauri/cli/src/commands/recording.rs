@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-use hajime_core::actions::{Desk, recordings, saving};
+use hajime_core::actions::{Desk, Error, forecasts, recordings, saving};
 use hajime_core::domain::likely::{Likely, likely};
 use hajime_core::domain::recording::Recording;
 use hajime_core::domain::stage::Stage;
@@ -101,6 +101,7 @@ pub(crate) struct RecordingView {
     relay_bytes: Option<RelayView>,
     last_check: Option<String>,
     next_check: Option<String>,
+    expected_ready: Option<String>,
 }
 
 /// How far this computer is with carrying the file to Stream, in bytes.
@@ -111,13 +112,13 @@ struct RelayView {
     sent: u64,
 }
 
-impl From<&Recording> for RecordingView {
-    fn from(recording: &Recording) -> Self {
+impl RecordingView {
+    pub(crate) fn read(desk: &Desk, recording: &Recording) -> Result<Self, Error> {
         let cause = match recording.stage {
             Stage::Failed { cause, .. } => Some(cause),
             _ => None,
         };
-        Self {
+        Ok(Self {
             id: recording.id.to_string(),
             session_id: recording.session.to_string(),
             title: recording.title.clone(),
@@ -140,11 +141,14 @@ impl From<&Recording> for RecordingView {
             }),
             last_check: recording.last_check.map(instant),
             next_check: recording.next_check.map(instant),
-        }
+            expected_ready: forecasts::expected(desk, recording)?.map(|expected| instant(expected.likely)),
+        })
     }
-}
 
-impl RecordingView {
+    pub(crate) fn read_all(desk: &Desk, recordings: &[Recording]) -> Result<Vec<Self>, Error> {
+        recordings.iter().map(|recording| Self::read(desk, recording)).collect()
+    }
+
     pub(crate) fn line(&self) -> String {
         format!("{}  {:<10}  {}  {} — {}", self.id, self.status, self.recorded_at, self.title, self.sentence)
     }
@@ -177,7 +181,7 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
     match command {
         Command::List { search, status, limit, offset } => {
             let page = recordings::list(desk, &Query { search, filter: status.into(), limit, offset })?;
-            let rows: Vec<RecordingView> = page.rows.iter().map(RecordingView::from).collect();
+            let rows = RecordingView::read_all(desk, &page.rows)?;
             output.print(&rows, |rows| rows.iter().map(RecordingView::line).collect::<Vec<_>>().join("\n"));
         }
         Command::Show { id } => {
@@ -189,7 +193,11 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
                 to: event.to,
                 note: event.note,
             });
-            let shown = Shown { recording: (&detail.recording).into(), likely_reason, events: events.collect() };
+            let shown = Shown {
+                recording: RecordingView::read(desk, &detail.recording)?,
+                likely_reason,
+                events: events.collect(),
+            };
             output.print(&shown, |shown| {
                 let lines =
                     shown.events.iter().map(|event| format!("  {}  {:<10}  {}", event.at, event.to, event.note));
@@ -203,7 +211,8 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
             output.print(&view, |view| format!("{} ({} bytes)", view.path.display(), view.bytes));
         }
         Command::Retry { id } => {
-            output.print(&RecordingView::from(&recordings::retry(desk, id.parse()?)?), RecordingView::line);
+            let retried = recordings::retry(desk, id.parse()?)?;
+            output.print(&RecordingView::read(desk, &retried)?, RecordingView::line);
         }
         Command::Candidates { session } => attaching::candidates(desk, &session, output).await?,
         Command::Attach(attach) => attaching::attach(desk, attach, output).await?,

@@ -196,8 +196,7 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
         Command::Show { id } => {
             let session = sessions::get(desk, id.parse()?)?;
             let of_it = desk.store().recordings_of(session.id).map_err(hajime_core::actions::Error::from)?;
-            let shown =
-                Shown { session: (&session).into(), recordings: of_it.iter().map(RecordingView::from).collect() };
+            let shown = Shown { session: (&session).into(), recordings: RecordingView::read_all(desk, &of_it)? };
             output.print(&shown, |shown| {
                 let lines = shown.recordings.iter().map(RecordingView::line);
                 std::iter::once(shown.session.line()).chain(lines).collect::<Vec<_>>().join("\n")
@@ -225,11 +224,11 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
         }
         Command::Pause { id } => {
             let paused = recordings::pause(desk, id.parse()?).await?;
-            output.print(&RecordingView::from(&paused), RecordingView::line);
+            output.print(&RecordingView::read(desk, &paused)?, RecordingView::line);
         }
         Command::Resume { id } => {
             let resumed = recordings::resume(desk, id.parse()?).await?;
-            output.print(&RecordingView::from(&resumed), RecordingView::line);
+            output.print(&RecordingView::read(desk, &resumed)?, RecordingView::line);
         }
         Command::End { id } => {
             let ended = sessions::end(desk, id.parse()?).await?;

@@ -41,13 +41,21 @@ pub(crate) fn forecast(
     history: &History,
     recording: &Recording,
 ) -> Result<Option<(Wait, Forecast)>, Error> {
-    let Some(wait) = Wait::of(recording.stage).filter(|_| !recording.stage.relaying()) else { return Ok(None) };
+    let Some(wait) = waited_for(recording) else { return Ok(None) };
     let going = desk.store().going(recording, desk.now())?;
     Ok(Some((wait, history.forecast(wait, &going))))
 }
 
+fn waited_for(recording: &Recording) -> Option<Wait> {
+    Wait::of(recording.stage).filter(|_| !recording.stage.relaying())
+}
+
 /// When a recording that is on its way can be watched, as far as can be told.
 pub fn expected(desk: &Desk, recording: &Recording) -> Result<Option<Expected>, Error> {
+    // A list asks this of every row; those at rest cost nothing.
+    if waited_for(recording).is_none() {
+        return Ok(None);
+    }
     let history = history(desk)?;
     let Some((wait, rest)) = forecast(desk, &history, recording)? else { return Ok(None) };
     let now = desk.now();

@@ -1,5 +1,6 @@
 //! Recordings and share links.
 
+use hajime_core::actions::forecasts::{self, Expected};
 use hajime_core::actions::links::MadeLink;
 use hajime_core::actions::recordings::{Detail, Page, Playback};
 use hajime_core::actions::saving::Saved;
@@ -89,6 +90,21 @@ impl From<Cause> for CauseDto {
     }
 }
 
+/// When a recording that is on its way can be watched.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct ExpectedDto {
+    /// As likely before as after.
+    likely: String,
+    /// Nine times in ten before this.
+    latest: String,
+}
+
+impl From<Expected> for ExpectedDto {
+    fn from(expected: Expected) -> Self {
+        Self { likely: instant(expected.likely), latest: instant(expected.latest) }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RecordingDto {
     id: String,
@@ -112,6 +128,7 @@ pub(crate) struct RecordingDto {
     video_id: Option<String>,
     last_check: Option<String>,
     next_check: Option<String>,
+    expected: Option<ExpectedDto>,
     rescue_until: Option<String>,
     links_made: u32,
     thumbnail_url: Option<String>,
@@ -144,6 +161,7 @@ impl RecordingDto {
             video_id: recording.facts.video.as_ref().map(ToString::to_string),
             last_check: maybe_instant(recording.last_check),
             next_check: maybe_instant(recording.next_check),
+            expected: forecasts::expected(desk, recording)?.map(ExpectedDto::from),
             rescue_until: maybe_instant(recording.rescue_until()),
             links_made: desk.store().link_count(recording.id).map_err(Error::from)?,
             // Every video asks for a signed token, also for its picture; the player fetches one when it opens.

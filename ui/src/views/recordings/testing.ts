@@ -75,6 +75,7 @@ export function aRecording(n: number, more: Partial<RecordingDto> = {}): Recordi
     video_id: `video${n}`,
     last_check: "2026-11-20T18:10:00Z",
     next_check: null,
+    expected: null,
     rescue_until: null,
     links_made: 0,
     thumbnail_url: null,

@@ -1,8 +1,8 @@
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { LiveDto } from "../../ipc/bindings";
-import { session, storeFor } from "../../ipc/mock-data";
+import type { LiveDto, RecordingsQuery } from "../../ipc/bindings";
+import { recording, session, storeFor } from "../../ipc/mock-data";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
 import { useDesk } from "../../test/desk";
@@ -198,6 +198,21 @@ describe("recordings", () => {
     await user.click(within(failed as HTMLElement).getByRole("button", { name: "Open Evening sparring" }));
     expect(app.view).toBe("recordings");
     expect(app.selectedRecording).toBe(failed?.dataset.recordingId);
+  });
+
+  it("on their way say when they will be ready", async () => {
+    const likely = new Date(app.now.getTime() + 20_000).toISOString();
+    const waiting = recording(7, app.now.getTime(), { status: "PROCESSING", stage: "importing" });
+    const rows = [{ ...waiting, expected: { likely, latest: likely } }];
+    useDesk("empty", {
+      recordings_list: ({ query }) => {
+        const wanted = (query as RecordingsQuery).filter === "processing";
+        return { rows: wanted ? rows : [], total: 1, counts: { all: 1, ready: 0, processing: 1, failed: 0 } };
+      },
+    });
+    render(TodayView);
+    expect(await screen.findByTestId("ready-words")).toHaveTextContent("Ready any moment now");
+    expect(await barriers()).toEqual([]);
   });
 
   it("that became ready today give their link", async () => {

@@ -49,6 +49,7 @@ export function recording(over: Partial<RecordingDto> = {}): RecordingDto {
     video_id: null,
     last_check: null,
     next_check: null,
+    expected: null,
     rescue_until: null,
     links_made: 0,
     thumbnail_url: null,

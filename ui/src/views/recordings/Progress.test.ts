@@ -1,0 +1,36 @@
+import { render, screen } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+import type { RecordingDto } from "../../ipc/client";
+import Progress from "./Progress.svelte";
+import { aRecording } from "./testing";
+
+const now = new Date("2026-11-20T18:30:00Z");
+
+function show(more: Partial<RecordingDto>) {
+  const nothing = () => {};
+  const recording = aRecording(1, { status: "PROCESSING", stage: "importing", step: 3, ...more });
+  render(Progress, {
+    recording,
+    now,
+    retrying: false,
+    saving: false,
+    guess: null,
+    onretry: nothing,
+    onsave: nothing,
+    onlive: nothing,
+    onattach: nothing,
+    onexplain: nothing,
+  });
+}
+
+describe("a recording on its way", () => {
+  it("says when it will be ready", () => {
+    show({ expected: { likely: "2026-11-20T18:42:00Z", latest: "2026-11-20T18:47:00Z" } });
+    expect(screen.getByTestId("ready-words")).toHaveTextContent("Ready about 19:42, very likely by 19:47.");
+  });
+
+  it("says nothing of it when that is not known", () => {
+    show({ expected: null });
+    expect(screen.queryByTestId("ready-words")).toBeNull();
+  });
+});
