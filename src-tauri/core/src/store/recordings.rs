@@ -331,24 +331,24 @@ pub(super) fn insert(transaction: &Transaction<'_>, recording: &Recording) -> Re
         next_check,
         created_at,
     } = recording;
-    transaction.execute(
+    let mut statement = transaction.prepare_cached(
         "INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, status, stage, stage_since, next_check, created_at, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
-        params![
-            id.to_string(),
-            session.to_string(),
-            room.as_ref().map(MeetingId::as_str),
-            title,
-            instructor,
-            timezone.name(),
-            quality.name(),
-            Status::from(*stage).name(),
-            stage.name(),
-            to_millis(*stage_since),
-            next_check.map(to_millis),
-            to_millis(*created_at),
-        ],
     )?;
+    statement.execute(params![
+        id.to_string(),
+        session.to_string(),
+        room.as_ref().map(MeetingId::as_str),
+        title,
+        instructor,
+        timezone.name(),
+        quality.name(),
+        Status::from(*stage).name(),
+        stage.name(),
+        to_millis(*stage_since),
+        next_check.map(to_millis),
+        to_millis(*created_at),
+    ])?;
     update(transaction, recording, *stage_since)
 }
 
