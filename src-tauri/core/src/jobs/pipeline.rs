@@ -10,7 +10,7 @@ use super::plan::Attention;
 use super::{Memory, plan};
 use crate::actions::capture::{ask_to_record, note_cloud};
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
-use crate::cloudflare::{self, CloudRecording, RecordingsQuery, Video, VideosQuery};
+use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideosQuery};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
 use crate::domain::recording::Recording;
@@ -199,6 +199,10 @@ async fn watch_cloud(
     let mut alone = 0;
     for (recording, cloud) in &watched {
         let result = match listed.get(*cloud) {
+            // No document says that a list names the file's address: that there is none is believed of the recording itself only.
+            Some(seen) if seen.status == RecordingStatus::Uploaded && seen.download_url.is_none() => {
+                watch_one(desk, recording.id, cloud).await
+            }
             Some(seen) => note_cloud(desk, recording.id, Some(seen)),
             None if alone < UNLISTED => {
                 alone += 1;
