@@ -157,6 +157,8 @@ fn the_whole_job_from_two_terminals() {
     for key in ["id", "session_id", "title", "stage", "cause", "video_id", "next_check", "expected_ready"] {
         assert!(recording.get(key).is_some(), "{key}");
     }
+    let shown = cloud.ok(folder, &["recording", "show", recording["id"].as_str().unwrap()]);
+    assert_eq!(shown["coverage"]["complete"], true, "{shown}");
     let link = cloud.ok(folder, &["link", "make", recording["id"].as_str().unwrap()]);
     assert!(link["expires_at"].is_string() && link.get("kid").is_some());
     let status = |url: &str| {

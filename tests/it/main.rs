@@ -5,6 +5,7 @@
 mod attach;
 mod cli;
 mod connect;
+mod coverage;
 mod desks;
 mod every_fault;
 mod evidence;

@@ -27,8 +27,9 @@ mod tests {
     use super::connect::{AppDto, CheckDto, CheckState, ConnectForm, ConnectReportDto};
     use super::desk::{ChangedDto, CredentialsFrom, DeskDto, KeyringDto, Mode, SettingsDto, Signing, Topic};
     use super::recordings::{
-        CauseDto, ExpectedDto, LinkDto, MadeLinkDto, PlaybackDto, PublicStatus, RecordingDetailDto, RecordingDto,
-        RecordingEventDto, RecordingFilter, RecordingsCounts, RecordingsPage, RecordingsQuery, SavedDto, StageDto,
+        CauseDto, CoverageDto, ExpectedDto, LinkDto, MadeLinkDto, PlaybackDto, PublicStatus, RecordingDetailDto,
+        RecordingDto, RecordingEventDto, RecordingFilter, RecordingsCounts, RecordingsPage, RecordingsQuery, SavedDto,
+        StageDto,
     };
     use super::rehearsal::{FaultCalls, FaultForm, FaultKind, RehearsalDto, ScenarioDto};
     use super::sessions::{
@@ -65,6 +66,7 @@ mod tests {
             RecordingDto,
             RecordingEventDto,
             LinkDto,
+            CoverageDto,
             RecordingDetailDto,
             RecordingFilter,
             RecordingsQuery,

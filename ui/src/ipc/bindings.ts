@@ -66,11 +66,29 @@ export type RecordingEventDto = { at: string, from: Stage | null, to: Stage, not
 
 export type LinkDto = { id: string, recording_id: string, recording_title: string, video_id: string, kid: string | null, created_at: string, expires_at: string, download: boolean, };
 
+export type CoverageDto = { 
+/**
+ * Whether more of the video is missing than is normal.
+ */
+short: boolean, 
+/**
+ * Whether recording began later than is normal.
+ */
+late: boolean, began: string, ended: string, paused_seconds: number, expected_seconds: number, length_seconds: number, missing_seconds: number, begun_late_seconds: number, 
+/**
+ * Until when RealtimeKit keeps its file.
+ */
+file_kept_until: string | null, };
+
 export type RecordingDetailDto = { recording: RecordingDto, 
 /**
  * What probably lies behind a failure that Cloudflare gives no reason for.
  */
-likely_reason: string | null, events: Array<RecordingEventDto>, links: Array<LinkDto>, };
+likely_reason: string | null, events: Array<RecordingEventDto>, links: Array<LinkDto>, 
+/**
+ * Whether the whole class is in the video; known only of what was recorded from here and can be watched.
+ */
+coverage: CoverageDto | null, };
 
 export type RecordingFilter = "all" | "ready" | "processing" | "failed";
 

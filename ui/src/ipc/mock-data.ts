@@ -2,6 +2,7 @@
 import type {
   CandidateDto,
   CauseDto,
+  CoverageDto,
   DeskDto,
   GuessDto,
   LinkDto,
@@ -87,6 +88,23 @@ export function atStage(recording: RecordingDto, stage: Stage, sentence: string,
     video_id: STEP_OF[stage] >= 3 ? recording.id.replaceAll("-", "") : null,
     rescue_until: STEP_OF[stage] < 4 ? iso(Date.parse(recording.recorded_at) + 7 * DAY) : null,
     size_bytes: ready ? 512_000_000 : recording.size_bytes,
+  };
+}
+
+/** What was recorded in full, once it can be watched. */
+export function coverageOf({ status, recorded_at, duration_seconds }: RecordingDto): CoverageDto | null {
+  if (status !== "READY" || duration_seconds === null) return null;
+  return {
+    short: false,
+    late: false,
+    began: recorded_at,
+    ended: iso(Date.parse(recorded_at) + (duration_seconds + 12) * 1000),
+    paused_seconds: 0,
+    expected_seconds: duration_seconds + 12,
+    length_seconds: duration_seconds,
+    missing_seconds: 12,
+    begun_late_seconds: 6,
+    file_kept_until: iso(Date.parse(recorded_at) + 7 * DAY),
   };
 }
 

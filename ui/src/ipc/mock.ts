@@ -18,6 +18,7 @@ import {
   atStage,
   candidatesFor,
   CAUSES,
+  coverageOf,
   fakeId,
   GUESS,
   iso,
@@ -278,7 +279,8 @@ export function createMock(name: string, pace = 4000): Transport {
         { at: found.stage_since, from: "recording", to: found.stage, note: found.sentence },
       ];
       const likely_reason = found.cause?.code === "cloud_errored" ? GUESS.sentence : null;
-      return { recording: found, likely_reason, events, links: store.links.filter((link) => link.recording_id === id) };
+      const links = store.links.filter((link) => link.recording_id === id);
+      return { recording: found, likely_reason, events, links, coverage: coverageOf(found) };
     },
     recording_retry: ({ id }: { id: string }) => {
       needCloud();

@@ -6,6 +6,7 @@ import {
   day,
   dayAndClock,
   inZone,
+  lasting,
   length,
   longDay,
   nearClock,
@@ -29,6 +30,10 @@ describe("times", () => {
     expect(day(AT)).toBe("Sun 22 Nov 2026");
     expect(dayAndClock(AT)).toBe("Sun 22 Nov 2026, 18:04");
     expect(longDay(now)).toBe("Sunday 22 November");
+  });
+
+  it("are told to the second as a length", () => {
+    expect([0, 54, 120, 3580, 3720].map(lasting)).toEqual(["0 s", "54 s", "2 min", "59 min 40 s", "1 h 2 min"]);
   });
 
   it("name their day when that is not today", () => {

@@ -106,6 +106,18 @@ export function timer(seconds: number): string {
   return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+/** "54 s", "59 min 40 s", "1 h 2 min": a length to the second, in words. */
+export function lasting(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts = [
+    { n: Math.floor(whole / 3600), unit: "h" },
+    { n: Math.floor((whole % 3600) / 60), unit: "min" },
+    { n: whole % 60, unit: "s" },
+  ];
+  const said = parts.filter(({ n }) => n > 0).map(({ n, unit }) => `${n} ${unit}`);
+  return said.join(" ") || "0 s";
+}
+
 /** "60 min", "1 h 30 min", "2 h". */
 export function length(minutes: number): string {
   if (minutes <= 60) return `${minutes} min`;

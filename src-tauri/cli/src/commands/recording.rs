@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use hajime_core::actions::{Desk, Error, forecasts, recordings, saving};
+use hajime_core::domain::coverage::Coverage;
 use hajime_core::domain::likely::{Likely, likely};
 use hajime_core::domain::recording::Recording;
 use hajime_core::domain::stage::Stage;
@@ -162,11 +163,44 @@ struct EventView {
     note: String,
 }
 
+/// The time that was recorded beside the length of the video.
+#[derive(Debug, Serialize)]
+struct CoverageView {
+    complete: bool,
+    sentence: String,
+    capture_began: String,
+    capture_ended: String,
+    paused_seconds: i64,
+    expected_seconds: i64,
+    length_seconds: i64,
+    missing_seconds: i64,
+    tolerance_seconds: i64,
+    begun_late_seconds: i64,
+}
+
+impl From<Coverage> for CoverageView {
+    fn from(coverage: Coverage) -> Self {
+        Self {
+            complete: coverage.is_complete(),
+            sentence: coverage.sentence(),
+            capture_began: instant(coverage.began),
+            capture_ended: instant(coverage.ended),
+            paused_seconds: coverage.paused.num_seconds(),
+            expected_seconds: coverage.expected().num_seconds(),
+            length_seconds: coverage.length.num_seconds(),
+            missing_seconds: coverage.missing().num_seconds(),
+            tolerance_seconds: coverage.tolerance().num_seconds(),
+            begun_late_seconds: coverage.begun_late.num_seconds(),
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Shown {
     #[serde(flatten)]
     recording: RecordingView,
     likely_reason: Option<&'static str>,
+    coverage: Option<CoverageView>,
     events: Vec<EventView>,
 }
 
@@ -196,13 +230,20 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
             let shown = Shown {
                 recording: RecordingView::read(desk, &detail.recording)?,
                 likely_reason,
+                coverage: detail.coverage.map(CoverageView::from),
                 events: events.collect(),
             };
             output.print(&shown, |shown| {
                 let lines =
                     shown.events.iter().map(|event| format!("  {}  {:<10}  {}", event.at, event.to, event.note));
                 let guess = shown.likely_reason.map(|guess| format!("  {guess}"));
-                std::iter::once(shown.recording.line()).chain(guess).chain(lines).collect::<Vec<_>>().join("\n")
+                let coverage = shown.coverage.as_ref().map(|coverage| format!("  {}", coverage.sentence));
+                std::iter::once(shown.recording.line())
+                    .chain(guess)
+                    .chain(coverage)
+                    .chain(lines)
+                    .collect::<Vec<_>>()
+                    .join("\n")
             });
         }
         Command::Save { id, path } => {

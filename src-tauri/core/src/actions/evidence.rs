@@ -61,6 +61,7 @@ pub fn evidence(desk: &Desk, id: RecordingId) -> Result<Evidence, Error> {
     let mut facts = about(&detail.recording);
     facts.extend([
         ("likely_reason", likely(&detail.recording, &detail.events).map(|guess| guess.sentence().to_owned())),
+        ("coverage", detail.coverage.map(|coverage| coverage.sentence())),
         ("session_state", session.as_ref().map(|session| session.state.name().to_owned())),
         ("session_planned_start", session.as_ref().map(|session| instant(session.plan.start))),
         ("session_planned_minutes", session.as_ref().map(|session| session.plan.length.num_minutes().to_string())),

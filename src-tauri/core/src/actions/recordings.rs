@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Desk, Error, SecretUrl, capture, links, observe, rooms, sessions};
 use crate::cloudflare::RecordingAction;
 use crate::domain::cause::Cause;
+use crate::domain::coverage::{Coverage, coverage};
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::link::{ShareLink, Validity};
 use crate::domain::recording::{Recording, RecordingEvent};
@@ -22,6 +23,8 @@ pub struct Detail {
     pub events: Vec<RecordingEvent>,
     /// Its links, newest first.
     pub links: Vec<ShareLink>,
+    /// Whether the whole class is in the video, as far as that is known.
+    pub coverage: Option<Coverage>,
 }
 
 /// One page of recordings.
@@ -53,11 +56,9 @@ pub fn get(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
 
 /// One recording with its history and its links.
 pub fn detail(desk: &Desk, id: RecordingId) -> Result<Detail, Error> {
-    Ok(Detail {
-        recording: get(desk, id)?,
-        events: desk.store().recording_events(id)?,
-        links: desk.store().links_of(id)?,
-    })
+    let (recording, events) = (get(desk, id)?, desk.store().recording_events(id)?);
+    let coverage = coverage(&recording, &events);
+    Ok(Detail { recording, events, links: desk.store().links_of(id)?, coverage })
 }
 
 /// A page of recordings, newest first.

@@ -6,6 +6,7 @@ use hajime_core::actions::recordings::{Detail, Page, Playback};
 use hajime_core::actions::saving::Saved;
 use hajime_core::actions::{Desk, Error};
 use hajime_core::domain::cause::Cause;
+use hajime_core::domain::coverage::Coverage;
 use hajime_core::domain::likely::likely;
 use hajime_core::domain::link::ShareLink;
 use hajime_core::domain::recording::{Recording, RecordingEvent, Status};
@@ -213,6 +214,46 @@ impl From<ShareLink> for LinkDto {
     }
 }
 
+/// The time that was recorded beside the length of the video.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct CoverageDto {
+    /// Whether more of the video is missing than is normal.
+    short: bool,
+    /// Whether recording began later than is normal.
+    late: bool,
+    began: String,
+    ended: String,
+    #[ts(type = "number")]
+    paused_seconds: i64,
+    #[ts(type = "number")]
+    expected_seconds: i64,
+    #[ts(type = "number")]
+    length_seconds: i64,
+    #[ts(type = "number")]
+    missing_seconds: i64,
+    #[ts(type = "number")]
+    begun_late_seconds: i64,
+    /// Until when RealtimeKit keeps its file.
+    file_kept_until: Option<String>,
+}
+
+impl CoverageDto {
+    fn new(coverage: &Coverage, recording: &Recording) -> Self {
+        Self {
+            short: coverage.is_short(),
+            late: coverage.is_late(),
+            began: instant(coverage.began),
+            ended: instant(coverage.ended),
+            paused_seconds: coverage.paused.num_seconds(),
+            expected_seconds: coverage.expected().num_seconds(),
+            length_seconds: coverage.length.num_seconds(),
+            missing_seconds: coverage.missing().num_seconds(),
+            begun_late_seconds: coverage.begun_late.num_seconds(),
+            file_kept_until: maybe_instant(recording.facts.file_expires),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RecordingDetailDto {
     recording: RecordingDto,
@@ -220,6 +261,8 @@ pub(crate) struct RecordingDetailDto {
     likely_reason: Option<String>,
     events: Vec<RecordingEventDto>,
     links: Vec<LinkDto>,
+    /// Whether the whole class is in the video; known only of what was recorded from here and can be watched.
+    coverage: Option<CoverageDto>,
 }
 
 impl RecordingDetailDto {
@@ -227,6 +270,7 @@ impl RecordingDetailDto {
         Ok(Self {
             recording: RecordingDto::read(desk, &detail.recording)?,
             likely_reason: likely(&detail.recording, &detail.events).map(|guess| guess.sentence().to_owned()),
+            coverage: detail.coverage.map(|coverage| CoverageDto::new(&coverage, &detail.recording)),
             events: detail.events.into_iter().map(RecordingEventDto::from).collect(),
             links: detail.links.into_iter().map(LinkDto::from).collect(),
         })

@@ -26,7 +26,7 @@ function shellWith(all: RecordingDto[], more: Parameters<typeof fakeShell>[0] = 
     recording_get: ({ id }: { id: string }) => {
       const recording = all.find((row) => row.id === id);
       const likely_reason = recording?.status === "FAILED" ? GUESS : null;
-      return { recording, likely_reason, events: [], links: [] };
+      return { recording, likely_reason, events: [], links: [], coverage: null };
     },
     recording_play: () => ({
       hls_url: "https://stream.example/v.m3u8",

@@ -27,6 +27,7 @@ function detailOf(all: readonly RecordingDto[], id: string) {
       { at: "2026-11-20T18:10:00Z", from: "importing", to: recording.stage, note: "" },
     ],
     links: [],
+    coverage: null,
   };
 }
 

@@ -1,7 +1,7 @@
 // How the states of a recording are said in a few words.
 import type { PillTone } from "../../components/Pill.svelte";
-import type { RecordingDto, Stage } from "../../ipc/client";
-import { bytes, day, inZone, nearClock, span } from "../../lib/format";
+import type { CoverageDto, RecordingDto, Stage } from "../../ipc/client";
+import { bytes, clock, day, inZone, lasting, length, nearClock, span } from "../../lib/format";
 
 const MINUTE = 60_000;
 
@@ -51,6 +51,37 @@ export function readyWords(row: RecordingDto, now: Date): string {
   const by = new Date(Math.ceil(Date.parse(row.expected.latest) / MINUTE) * MINUTE).toISOString();
   const said = `Ready about ${nearClock(about, now)}`;
   return by > about ? `${said}, very likely by ${nearClock(by, now)}` : said;
+}
+
+/** "Complete: 59 min 40 s recorded of 59 min 52 s". */
+export function completeWords({ length_seconds, expected_seconds }: CoverageDto): string {
+  return `Complete: ${lasting(length_seconds)} recorded of ${lasting(expected_seconds)}`;
+}
+
+/** What is missing from the video, a sentence each; none when it is complete. */
+export function gapWords(coverage: CoverageDto): string[] {
+  const said: string[] = [];
+  const from = clock(coverage.began);
+  if (coverage.short) {
+    const pauses = coverage.paused_seconds > 0 ? ` with ${about(coverage.paused_seconds)} of pauses` : "";
+    const video = coverage.length_seconds > 0 ? `is ${about(coverage.length_seconds)} long` : "is empty";
+    said.push(
+      `About ${about(coverage.missing_seconds)} are missing: the class was recorded from ${from} to ` +
+        `${clock(coverage.ended)}${pauses}, and the video ${video}. Up to 15 s or 2 % are normal.`,
+    );
+  }
+  if (coverage.late) {
+    said.push(
+      `Recording began at ${from}, ${about(coverage.begun_late_seconds)} after it was asked for: ` +
+        "what came before is not in the video. Up to 60 s are normal.",
+    );
+  }
+  return said;
+}
+
+/** Seconds where they count, else minutes. */
+function about(seconds: number): string {
+  return seconds < 120 ? lasting(seconds) : length(Math.round(seconds / 60));
 }
 
 /** "R. Alves · Sun 22 Nov 2026, 18:04 · 1:00:12 · 1080p · 512 MB". */

@@ -23,6 +23,7 @@ function desk(sessions: SessionDto[], over: Parameters<typeof shell>[0] = {}) {
       recording: recording({ id: id as string, status: id === "bad" ? "FAILED" : "READY" }),
       events: [],
       links: [],
+      coverage: null,
     }),
     ...over,
   });
@@ -232,7 +233,12 @@ describe("a session that is opened", () => {
   it("offers nothing to attach before it is over, or while its recording is on its way", async () => {
     const onItsWay = session({ title: "Judo", start: "2026-11-24T09:00:00Z", status: "ended", recording_id: "new" });
     desk([next, onItsWay], {
-      recording_get: () => ({ recording: recording({ id: "new", status: "PROCESSING" }), events: [], links: [] }),
+      recording_get: () => ({
+        recording: recording({ id: "new", status: "PROCESSING" }),
+        events: [],
+        links: [],
+        coverage: null,
+      }),
     });
     const user = userEvent.setup();
     show();

@@ -1,0 +1,91 @@
+//! The gap check: the time that was recorded beside the length of the video.
+
+use chrono::TimeDelta;
+use hajime_core::actions::{evidence, recordings, sessions};
+use hajime_core::domain::coverage::Coverage;
+use hajime_core::domain::ids::RecordingId;
+use hajime_core::domain::session::Session;
+use hajime_core::domain::stage::Stage;
+use serde_json::json;
+
+use crate::support::{Cloud, Office};
+
+async fn class(cloud: &Cloud, office: &mut Office) -> Session {
+    let session = office.schedule("Karate");
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    office.tick().await;
+    session
+}
+
+/// Lets a class go on while somebody looks every few seconds.
+async fn go_on(cloud: &Cloud, office: &mut Office, seconds: i64) {
+    for _ in 0..seconds / 5 {
+        office.pass(cloud, 5).await;
+    }
+}
+
+fn only(office: &Office, session: &Session) -> RecordingId {
+    let all = office.desk.store().recordings_of(session.id).unwrap();
+    assert_eq!(all.len(), 1, "{all:?}");
+    all[0].id
+}
+
+async fn end(cloud: &Cloud, office: &mut Office, session: &Session) -> (RecordingId, Coverage) {
+    let id = only(office, session);
+    assert_eq!(recordings::detail(&office.desk, id).unwrap().coverage, None, "not before it can be watched");
+    sessions::end(&office.desk, session.id).await.unwrap();
+    office.until_idle(cloud).await;
+    let detail = recordings::detail(&office.desk, id).unwrap();
+    assert_eq!(detail.recording.stage, Stage::Ready);
+    (id, detail.coverage.unwrap_or_else(|| panic!("{:?} {:?}", detail.recording, detail.events)))
+}
+
+fn near(span: TimeDelta, seconds: i64) -> bool {
+    (span - TimeDelta::seconds(seconds)).abs() <= TimeDelta::seconds(8)
+}
+
+#[tokio::test]
+async fn a_class_with_a_pause_is_complete() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let session = class(&cloud, &mut office).await;
+    go_on(&cloud, &mut office, 120).await;
+    recordings::pause(&office.desk, session.id).await.unwrap();
+    go_on(&cloud, &mut office, 60).await;
+    recordings::resume(&office.desk, session.id).await.unwrap();
+    go_on(&cloud, &mut office, 90).await;
+    let (id, whole) = end(&cloud, &mut office, &session).await;
+    assert!(whole.is_complete(), "{whole:?}");
+    assert!(near(whole.paused, 60) && near(whole.length, 210) && near(whole.expected(), 210), "{whole:?}");
+    let found = evidence::evidence(&office.desk, id).unwrap();
+    assert!(found.text().contains("coverage: Complete: "), "{}", found.text());
+}
+
+#[tokio::test]
+async fn a_class_whose_recorder_came_late_has_a_gap() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    cloud.control("switches", json!({ "recorder_joins_seconds": 150 })).await;
+    let session = class(&cloud, &mut office).await;
+    go_on(&cloud, &mut office, 300).await;
+    let (_, late) = end(&cloud, &mut office, &session).await;
+    assert!(late.is_late() && !late.is_short(), "{late:?}");
+    assert!(near(late.begun_late, 150), "{late:?}");
+    assert!(late.sentence().starts_with("Recording began 2 min "), "{}", late.sentence());
+}
+
+#[tokio::test]
+async fn a_pause_that_nobody_resumed_is_no_gap() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let session = class(&cloud, &mut office).await;
+    go_on(&cloud, &mut office, 90).await;
+    recordings::pause(&office.desk, session.id).await.unwrap();
+    go_on(&cloud, &mut office, 45).await;
+    let (_, whole) = end(&cloud, &mut office, &session).await;
+    assert!(whole.is_complete() && near(whole.paused, 45), "{whole:?}");
+}
