@@ -225,7 +225,7 @@ export function createMock(name: string, pace = 4000): Transport {
     },
     session_end: ({ id }: { id: string }) => {
       const found = findSession(id);
-      if (found.status === "ended") return { session: found, already_ended: true };
+      if (found.status === "ended") return { session: found, already_ended: true, waits_for: null };
       const live = findLive(id);
       const now = Date.now();
       const next = putSession({ ...found, status: "ended", ended_at: iso(now) });
@@ -238,7 +238,7 @@ export function createMock(name: string, pace = 4000): Transport {
         walk(stopped.id);
       }
       emit("sessions", "recordings", "desk");
-      return { session: next, already_ended: false };
+      return { session: next, already_ended: false, waits_for: null };
     },
     live_list: () => store.live,
     recording_pause: ({ sessionId }: { sessionId: string }) => {

@@ -33,6 +33,11 @@ export class AppState {
   readonly desk = new Resource<DeskDto>(() => api.deskStatus());
   #commands = $state.raw<Command[]>([]);
 
+  /** Whether Cloudflare could not be reached when it was last asked. */
+  get offline(): boolean {
+    return this.desk.value?.sync_error?.code === "offline";
+  }
+
   /** Every registered command, the oldest first. */
   get commands(): Command[] {
     return this.#commands;

@@ -87,8 +87,9 @@ pub(crate) async fn session_invite(
 pub(crate) async fn session_end(accounts: State<'_, Accounts>, id: String) -> Result<EndedDto, IpcError> {
     let here = accounts.current().await?;
     let ended = sessions::end(&here.desk, self::id(&id)?).await?;
-    if let Some(trouble) = ended.trouble {
-        return Err(IpcError::from(trouble));
-    }
-    Ok(EndedDto { session: SessionDto::read(&here.desk, &ended.session)?, already_ended: ended.already_ended })
+    Ok(EndedDto {
+        session: SessionDto::read(&here.desk, &ended.session)?,
+        already_ended: ended.already_ended,
+        waits_for: ended.trouble.map(IpcError::from),
+    })
 }

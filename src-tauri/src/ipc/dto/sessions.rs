@@ -207,6 +207,8 @@ pub(crate) struct StartedDto {
 pub(crate) struct EndedDto {
     pub(crate) session: SessionDto,
     pub(crate) already_ended: bool,
+    /// What is still in the way; the press stands, and ending goes on by itself.
+    pub(crate) waits_for: Option<IpcError>,
 }
 
 #[derive(Debug, Clone, Serialize, TS)]

@@ -6,12 +6,13 @@ import { aRecording } from "./testing";
 
 const now = new Date("2026-11-20T18:30:00Z");
 
-function show(more: Partial<RecordingDto>) {
+function show(more: Partial<RecordingDto>, offline = false) {
   const nothing = () => {};
   const recording = aRecording(1, { status: "PROCESSING", stage: "importing", step: 3, ...more });
   render(Progress, {
     recording,
     now,
+    offline,
     retrying: false,
     saving: false,
     guess: null,
@@ -27,6 +28,11 @@ describe("a recording on its way", () => {
   it("says when it will be ready", () => {
     show({ expected: { likely: "2026-11-20T18:42:00Z", latest: "2026-11-20T18:47:00Z" } });
     expect(screen.getByTestId("ready-words")).toHaveTextContent("Ready about 19:42, very likely by 19:47.");
+  });
+
+  it("waits for the network instead of promising", () => {
+    show({ expected: { likely: "2026-11-20T18:20:00Z", latest: "2026-11-20T18:25:00Z" } }, true);
+    expect(screen.getByTestId("ready-words")).toHaveTextContent("Waits for the network; goes on by itself.");
   });
 
   it("says nothing of it when that is not known", () => {

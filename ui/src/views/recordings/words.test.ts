@@ -19,6 +19,12 @@ describe("when it will be ready", () => {
     expect(readyWords(expecting(likely, latest), now)).toBe(words);
   });
 
+  it("waits for the network while there is none", () => {
+    const row = expecting("2026-11-20T18:20:00Z", "2026-11-20T18:25:00Z");
+    expect(readyWords(row, now, true)).toBe("Waits for the network; goes on by itself");
+    expect(readyWords(aRecording(1, { status: "READY" }), now, true)).toBe("");
+  });
+
   it("is not made up", () => {
     expect(readyWords(aRecording(1, { status: "PROCESSING", stage: "stopping" }), now)).toBe("");
   });

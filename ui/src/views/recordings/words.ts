@@ -42,7 +42,9 @@ export function statusWord(row: RecordingDto): { text: string; tone: PillTone } 
 }
 
 /** "Ready about 19:42, very likely by 19:47": when it can be watched, in the reader's zone; empty when that is unknown. */
-export function readyWords(row: RecordingDto, now: Date): string {
+export function readyWords(row: RecordingDto, now: Date, offline = false): string {
+  // Nothing fails while there is no network, and nothing is seen either.
+  if (offline && row.status === "PROCESSING") return "Waits for the network; goes on by itself";
   if (!row.expected) return "";
   const likely = Date.parse(row.expected.likely);
   if (likely - now.getTime() < MINUTE) return "Ready any moment now";

@@ -45,6 +45,15 @@ describe("the live card", () => {
     expect(await barriers()).toEqual([]);
   });
 
+  it("says that ending waits for the network, and that the press stands", async () => {
+    const offline = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
+    const live = liveWith({ error: offline });
+    useDesk("live", { live_list: () => [{ ...live, session: { ...live.session, status: "ending" } }] });
+    render(TodayView);
+    const card = await screen.findByTestId("live-card");
+    expect(within(card).getByTestId("end-session")).toHaveTextContent("Ends once the network is back");
+  });
+
   it("pauses with P and resumes with P", async () => {
     const desk = useDesk("live");
     render(TodayView);
@@ -55,6 +64,19 @@ describe("the live card", () => {
     await screen.findByTestId("pause-recording");
     expect(desk.of("recording_pause")).toHaveLength(1);
     expect(desk.of("recording_resume")).toHaveLength(1);
+  });
+
+  it("takes an end that Cloudflare did not confirm for what it is: noted", async () => {
+    const offline = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
+    useDesk("live", {
+      session_end: () => ({ session: liveWith({}).session, already_ended: false, waits_for: offline }),
+    });
+    render(TodayView);
+    await user.click(await screen.findByTestId("end-session"));
+    await user.keyboard("{Enter}");
+    await vi.waitFor(() => expect(said.done).toHaveBeenCalledOnce());
+    expect(said.done.mock.calls[0]?.join(" ")).toMatch(/ends by itself.*Nothing needs to be pressed again/);
+    expect(said.problem).not.toHaveBeenCalled();
   });
 
   it("asks before it sends people out, and ends on Enter", async () => {

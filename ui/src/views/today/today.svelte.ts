@@ -111,8 +111,12 @@ export class Today {
   end(session: SessionDto): Promise<void> {
     return this.#take("end", session.id, async () => {
       const ended = await api.sessionEnd(session.id);
-      const what = session.record ? "Its recording is on its way." : undefined;
-      done(ended.already_ended ? "The session had already ended" : "Session ended", what);
+      if (ended.waits_for) {
+        done("Noted: the session ends by itself", `${ended.waits_for.message} Nothing needs to be pressed again.`);
+      } else {
+        const what = session.record ? "Its recording is on its way." : undefined;
+        done(ended.already_ended ? "The session had already ended" : "Session ended", what);
+      }
       await Promise.all([this.live.refresh(), this.sessions.refresh(), this.recordings.refresh()]);
     });
   }
