@@ -117,7 +117,8 @@ async fn a_video_from_elsewhere_is_suggested_and_becomes_the_recording_of_a_clas
     assert_eq!(marked["creator"], recording.creator_mark());
     let meta = json!({
         "name": "Karate", "camera": "phone", "instructor": "R. Alves",
-        "recording_id": recording.id.to_string(), "session_id": session.id.to_string(),
+        "recording_id": recording.id.to_string(), "session_id": session.id.to_string(), "timezone": "UTC",
+        "recorded_at": session.plan.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
     });
     assert_eq!(marked["meta"], meta, "what was said of it stays, the address it came from goes");
     assert_eq!(cloud.videos().await.len(), 3, "nothing was removed");

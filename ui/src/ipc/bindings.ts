@@ -40,7 +40,11 @@ export type LiveDto = { session: SessionDto, people: number | null, people_check
 
 export type StartedDto = { session: SessionDto, already_live: boolean, opened: boolean, };
 
-export type EndedDto = { session: SessionDto, already_ended: boolean, waits_for: IpcError | null, };
+export type EndedDto = { session: SessionDto, already_ended: boolean, 
+/**
+ * What is still in the way; the press stands, and ending goes on by itself.
+ */
+waits_for: IpcError | null, };
 
 export type InviteDto = { made: number, max: number, copied: boolean, local_only: boolean, };
 

@@ -75,10 +75,11 @@ pub(super) fn adopt(
     let now = desk.now();
     let mut adopted = Vec::new();
     for cloud in clouds.iter().rev() {
-        if known.clouds.contains(&cloud.id) {
+        let video = marked.get(cloud.id.as_str()).copied();
+        // A video that somebody attached here stands for the recording it was made of.
+        if known.clouds.contains(&cloud.id) || video.is_some_and(|video| known.videos.contains(&video.uid)) {
             continue;
         }
-        let video = marked.get(cloud.id.as_str()).copied();
         if let Some(found) = from_cloud(cloud, video, &mut known, now) {
             adopted.push(found);
         }
