@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::error::{CredentialProblem, Error, Surface};
 use super::redact::plain;
@@ -16,10 +17,10 @@ use super::redact::plain;
 /// A body that was understood.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
-    /// `result` or `data`.
-    pub(super) payload: Value,
-    /// `paging`, beside the data or inside it.
-    pub(super) paging: Option<Paging>,
+    /// `result` or `data`, read once it is known what it is to be.
+    payload: Option<Box<RawValue>>,
+    /// `paging`, where it stands beside the data.
+    paging: Option<Paging>,
 }
 
 /// RealtimeKit's paging: offsets count from one and include both ends.
@@ -31,15 +32,58 @@ pub(super) struct Paging {
     pub(super) end_offset: Option<f64>,
 }
 
+impl Paging {
+    fn read(raw: &RawValue) -> Option<Self> {
+        serde_json::from_str(raw.get()).ok()
+    }
+}
+
+/// The outside of a success. Nothing in it is read twice, nor before somebody asks for it: a list may be megabytes.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, default)]
+    success: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    result: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    paging: Option<&'a RawValue>,
+}
+
+/// `paging`, where it stands inside the data.
+#[derive(Deserialize)]
+struct Within<'a> {
+    #[serde(borrow, default)]
+    paging: Option<&'a RawValue>,
+}
+
 impl Reply {
     pub(super) fn decode<T: DeserializeOwned>(self, status: StatusCode) -> Result<T, Error> {
-        serde_json::from_value(self.payload).map_err(|error| {
+        serde_json::from_str(self.text()).map_err(|error| {
             // Serde repeats a value it did not expect, and that may be a token; only a missing field's name is safe to show.
             let said = error.to_string();
+            let said = said.split(" at line ").next().unwrap_or_default();
             let why =
-                if said.starts_with("missing field") { plain(&said) } else { "a field is of another type".to_owned() };
+                if said.starts_with("missing field") { plain(said) } else { "a field is of another type".to_owned() };
             Error::Unreadable { status: status.as_u16(), why }
         })
+    }
+
+    /// `result` or `data` as it came.
+    pub(super) fn text(&self) -> &str {
+        self.payload.as_deref().map_or("null", RawValue::get)
+    }
+
+    /// Where a page of a list ends, if it says.
+    pub(super) fn paging(&self) -> Option<Paging> {
+        let within = || {
+            let text = self.text();
+            // An array would be read as the fields in order.
+            let within: Within<'_> = text.starts_with('{').then(|| serde_json::from_str(text).ok())??;
+            within.paging.and_then(Paging::read)
+        };
+        self.paging.or_else(within)
     }
 }
 
@@ -53,26 +97,26 @@ pub(super) fn read(
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(Error::RateLimited { retry_after: blocked_for.unwrap_or(Duration::from_secs(300)) });
     }
-    let blank = body.iter().all(u8::is_ascii_whitespace);
-    if status.is_success() && blank {
+    let body = body.trim_ascii();
+    if status.is_success() && body.is_empty() {
         return Ok(Reply::default());
     }
-    let Ok(Value::Object(mut fields)) = serde_json::from_slice::<Value>(body) else {
-        return Err(if status.is_server_error() {
-            Error::Server { status: status.as_u16() }
-        } else {
-            let why = if blank { "an empty body".to_owned() } else { "not JSON".to_owned() };
-            Error::Unreadable { status: status.as_u16(), why }
-        });
-    };
-    let said_no = fields.get("success").and_then(Value::as_bool) == Some(false);
-    if status.is_success() && !said_no {
-        let payload = fields.remove("result").or_else(|| fields.remove("data")).unwrap_or(Value::Null);
-        let paging = fields.remove("paging").or_else(|| payload.get("paging").cloned());
-        let paging = paging.and_then(|paging| serde_json::from_value(paging).ok());
-        return Ok(Reply { payload, paging });
+    let unreadable = |why: &str| Error::Unreadable { status: status.as_u16(), why: why.to_owned() };
+    if status.is_success() && body.starts_with(b"{") {
+        let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|_| unreadable("not JSON"))?;
+        if envelope.success.is_none_or(|success| success.get() != "false") {
+            return Ok(Reply {
+                payload: envelope.result.or(envelope.data).map(ToOwned::to_owned),
+                paging: envelope.paging.and_then(Paging::read),
+            });
+        }
     }
-    Err(classify(status, &Value::Object(fields), surface))
+    match serde_json::from_slice::<Value>(body) {
+        Ok(body @ Value::Object(_)) => Err(classify(status, &body, surface)),
+        _ if status.is_server_error() => Err(Error::Server { status: status.as_u16() }),
+        _ if body.is_empty() => Err(unreadable("an empty body")),
+        _ => Err(unreadable("not JSON")),
+    }
 }
 
 /// Cloudflare's own code and words, wherever they stand.
@@ -121,7 +165,8 @@ mod tests {
         let status = StatusCode::from_u16(status).unwrap();
         match read(status, body.as_bytes(), Surface::Stream, None) {
             Ok(reply) => {
-                format!("ok {} {:?}", reply.payload, reply.paging.map(|paging| (paging.total_count, paging.end_offset)))
+                let paging = reply.paging().map(|paging| (paging.total_count, paging.end_offset));
+                format!("ok {} {paging:?}", reply.text())
             }
             Err(error) => format!("{error:?} retryable={} unknown={}", error.retryable(), error.outcome_unknown()),
         }

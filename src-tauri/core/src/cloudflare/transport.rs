@@ -143,24 +143,24 @@ impl Client {
     ) -> Result<Page<T>, Error> {
         call.on_page(page, per_page);
         let (status, reply) = self.send(&call).await?;
-        let paging = reply.paging;
+        let paging = reply.paging();
         Ok(Page::new(reply.decode(status)?, paging))
     }
 
     /// All pages of a RealtimeKit list.
     pub(super) async fn all<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
-        let mut before = Value::Null;
+        let mut before = String::new();
         for number in 1..=PAGES_MAX {
             let mut call = Call { query: query.to_vec(), ..Call::get(Surface::Realtime, path) };
             call.on_page(number, PER_PAGE);
             let (status, reply) = self.send(&call).await?;
             // A server that knows no pages gives the same one again.
-            if reply.payload == before {
+            if reply.text() == before {
                 break;
             }
-            before = reply.payload.clone();
-            let paging = reply.paging;
+            reply.text().clone_into(&mut before);
+            let paging = reply.paging();
             let page: Page<T> = Page::new(reply.decode(status)?, paging);
             let last = page.is_last();
             all.extend(page.items);

@@ -149,8 +149,12 @@ impl From<Wire> for Video {
             "live-inprogress" => VideoState::LiveInProgress,
             other => VideoState::Unknown(other.chars().take(40).collect()),
         };
-        let meta = wire.meta.unwrap_or_default();
-        let others = meta.iter().filter(|(key, _)| !["name", SOURCE].contains(&key.as_str()));
+        let mut meta = wire.meta.unwrap_or_default();
+        let names_its_source = meta.remove(SOURCE).is_some();
+        let mut meta: BTreeMap<String, String> = meta
+            .into_iter()
+            .filter_map(|(key, value)| if let Value::String(text) = value { Some((key, text)) } else { None })
+            .collect();
         #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
         let pct = match &wire.status.pct_complete {
             Value::String(text) => text.trim().parse::<f32>().ok(),
@@ -172,10 +176,10 @@ impl From<Wire> for Video {
             state,
             pct,
             ready_to_stream: wire.ready_to_stream,
-            name: meta.get("name").and_then(Value::as_str).map(str::to_owned),
-            sender: meta.get(SENDER).and_then(Value::as_str).map(str::to_owned),
-            names_its_source: meta.contains_key(SOURCE),
-            meta: others.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect(),
+            name: meta.remove("name"),
+            sender: meta.get(SENDER).cloned(),
+            names_its_source,
+            meta,
             creator: wire.creator,
             duration: wire.duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
             size,
