@@ -73,6 +73,29 @@ async fn a_new_desk_has_the_recordings_of_the_others_and_they_play() {
 }
 
 #[tokio::test]
+async fn several_recordings_of_one_class_are_one_session_that_began_with_the_first() {
+    let cloud = Cloud::start().await;
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut first = Office::open(&cloud, one.path());
+    cloud.control("mishaps", json!({ "mishap": { "kind": "recording_fails", "after_seconds": 60 } })).await;
+    let session = start(&cloud, &mut first, "Karate").await;
+    for _ in 0..30 {
+        first.pass(&cloud, 3).await;
+    }
+    sessions::end(&first.desk, session.id).await.unwrap();
+    first.until_idle(&cloud).await;
+    let own = first.desk.store().recordings_of(session.id).unwrap();
+    let began = own.iter().filter_map(|recording| recording.facts.started_at).min().unwrap();
+    let ended = own.iter().filter_map(|recording| recording.facts.stopped_at).max().unwrap();
+
+    let fresh = another(&cloud, &first, two.path());
+    assert_eq!(sync::sync(&fresh.desk).await.unwrap().found, 2);
+    let here = sessions::get(&fresh.desk, session.id).unwrap();
+    assert_eq!(fresh.desk.store().recordings_of(session.id).unwrap().len(), 2);
+    assert_eq!((here.plan.start, here.state.ended_at()), (began, Some(ended)));
+}
+
+#[tokio::test]
 async fn a_file_that_another_desk_never_handed_to_stream_is_rescued_here() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

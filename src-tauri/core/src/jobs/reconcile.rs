@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use tokio::task::JoinHandle;
 
 use super::sync::Synced;
 use crate::actions::{Desk, Error, observe, rooms as opened, sessions};
@@ -18,7 +19,7 @@ use crate::domain::recording::{Facts, MARK, Recording};
 use crate::domain::session::{INSTRUCTOR_MAX, Plan, Room, RoomCode, Session, SessionState, TITLE_MAX};
 use crate::domain::stage::{Seen, Stage, Step, step};
 use crate::ports::Topic;
-use crate::store::Adopted;
+use crate::store::{Adopted, Error as StoreError};
 
 /// The largest page asked for, and how many pages are believed.
 const PAGE: u32 = 1_000;
@@ -53,49 +54,87 @@ struct Known {
     recordings: HashSet<RecordingId>,
     clouds: HashSet<CloudRecordingId>,
     videos: HashSet<VideoId>,
+    sessions: HashSet<SessionId>,
     /// The session held in each room.
     rooms: HashMap<MeetingId, SessionId>,
+    /// Sessions that were found just now, and when their recordings seen so far began and ended.
+    found: HashMap<SessionId, (DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// Adds what this desk does not know.
-pub(super) fn adopt(
-    desk: &Desk,
-    here: &[Recording],
-    clouds: &[CloudRecording],
-    videos: &HashMap<VideoId, Video>,
-) -> Result<usize, Error> {
-    let mut known = Known {
-        recordings: here.iter().map(|recording| recording.id).collect(),
-        clouds: here.iter().filter_map(|recording| recording.facts.cloud.clone()).collect(),
-        videos: here.iter().filter_map(|recording| recording.facts.video.clone()).collect(),
-        rooms: desk.store().session_rooms()?.into_iter().collect(),
-    };
-    let marked: HashMap<&str, &Video> =
-        videos.values().filter_map(|video| Some((video.creator.as_deref()?.strip_prefix(MARK)?, video))).collect();
-    let now = desk.now();
-    let mut adopted = Vec::new();
-    for cloud in clouds.iter().rev() {
-        let video = marked.get(cloud.id.as_str()).copied();
-        // A video that somebody attached here stands for the recording it was made of.
-        if known.clouds.contains(&cloud.id) || video.is_some_and(|video| known.videos.contains(&video.uid)) {
-            continue;
-        }
-        if let Some(found) = from_cloud(cloud, video, &mut known, now) {
-            adopted.push(found);
-        }
+/// Adds what this desk does not know. A page is put down while the next one is on its way.
+pub(super) struct Adoption<'a> {
+    desk: &'a Desk,
+    known: Known,
+    /// RealtimeKit's recordings, oldest first, and which of them no video was seen of.
+    clouds: &'a [CloudRecording],
+    without_video: HashMap<&'a str, &'a CloudRecording>,
+    putting_down: Option<JoinHandle<Result<(), StoreError>>>,
+    count: usize,
+}
+
+impl<'a> Adoption<'a> {
+    pub(super) fn new(desk: &'a Desk, here: &[Recording], clouds: &'a [CloudRecording]) -> Result<Self, Error> {
+        let known = Known {
+            recordings: here.iter().map(|recording| recording.id).collect(),
+            clouds: here.iter().filter_map(|recording| recording.facts.cloud.clone()).collect(),
+            videos: here.iter().filter_map(|recording| recording.facts.video.clone()).collect(),
+            sessions: desk.store().session_ids()?.into_iter().collect(),
+            rooms: desk.store().session_rooms()?.into_iter().collect(),
+            found: HashMap::new(),
+        };
+        let without_video = clouds.iter().map(|cloud| (cloud.id.as_str(), cloud)).collect();
+        Ok(Self { desk, known, clouds, without_video, putting_down: None, count: 0 })
     }
-    let mut rest: Vec<&Video> = marked.into_values().collect();
-    rest.sort_by(|a, b| (a.created, a.uid.as_str()).cmp(&(b.created, b.uid.as_str())));
-    for video in rest {
-        if let Some(found) = from_video(video, &mut known, now) {
-            adopted.push(found);
+
+    /// A page of videos, newest first.
+    pub(super) async fn videos(&mut self, page: &[Video]) -> Result<(), Error> {
+        let now = self.desk.now();
+        let mut adopted = Vec::new();
+        for video in page {
+            let Some(mark) = video.creator.as_deref().and_then(|creator| creator.strip_prefix(MARK)) else { continue };
+            let cloud = self.without_video.remove(mark).filter(|cloud| !self.known.clouds.contains(&cloud.id));
+            // A video that somebody attached here stands for the recording it was made of.
+            if self.known.videos.contains(&video.uid) {
+                continue;
+            }
+            let found = cloud
+                .and_then(|cloud| from_cloud(cloud, Some(video), &mut self.known, now))
+                .or_else(|| from_video(video, &mut self.known, now));
+            adopted.extend(found);
         }
+        self.put_down(adopted).await
     }
-    if !adopted.is_empty() {
-        desk.store().adopt(&adopted, "Made at another desk, and found at Cloudflare.")?;
-        desk.changed(&[Topic::Recordings, Topic::Sessions]);
+
+    /// What RealtimeKit has and Stream has not. Answers how many recordings were added in all.
+    pub(super) async fn finish(mut self) -> Result<usize, Error> {
+        let now = self.desk.now();
+        let mut adopted = Vec::new();
+        for cloud in self.clouds.iter().rev() {
+            if self.without_video.contains_key(cloud.id.as_str()) && !self.known.clouds.contains(&cloud.id) {
+                adopted.extend(from_cloud(cloud, None, &mut self.known, now));
+            }
+        }
+        self.put_down(adopted).await?;
+        self.put_down(Vec::new()).await?;
+        if self.count > 0 {
+            self.desk.changed(&[Topic::Recordings, Topic::Sessions]);
+        }
+        Ok(self.count)
     }
-    Ok(adopted.len())
+
+    /// Waits for the last ones to be put down and begins with these.
+    async fn put_down(&mut self, adopted: Vec<Adopted>) -> Result<(), Error> {
+        if let Some(before) = self.putting_down.take() {
+            before.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        }
+        if !adopted.is_empty() {
+            self.count += adopted.len();
+            let store = self.desk.store().clone();
+            let note = "Made at another desk, and found at Cloudflare.";
+            self.putting_down = Some(tokio::task::spawn_blocking(move || store.adopt(&adopted, note)));
+        }
+        Ok(())
+    }
 }
 
 /// A recording of RealtimeKit's in a room of ours. What is just being asked for is left to the next time.
@@ -200,15 +239,15 @@ impl Found<'_> {
             let seen = [Some(Seen::CloudUploaded), Some(Seen::ImportAsked), observe::video(video)];
             stage = seen.into_iter().flatten().fold(stage, after);
         }
-        let session = session_of(&class, &told, known, now);
+        let (id, session) = session_of(&class, &told, known, now);
         let recording = Recording {
             id: told.recording.unwrap_or_default(),
-            session: session.id,
+            session: id,
             room: class.room.as_ref().map(|room| room.id.clone()),
             title: class.title,
-            instructor: session.plan.instructor.clone(),
-            timezone: session.plan.timezone,
-            quality: session.plan.quality,
+            instructor: told.instructor.unwrap_or_else(|| ELSEWHERE.to_owned()),
+            timezone: told.timezone.unwrap_or(Tz::UTC),
+            quality: Quality::default(),
             stage,
             stage_since: now,
             last_check: Some(now),
@@ -220,7 +259,7 @@ impl Found<'_> {
         known.clouds.extend(recording.facts.cloud.clone());
         known.videos.extend(recording.facts.video.clone());
         if let Some(room) = class.room {
-            known.rooms.entry(room.id).or_insert(session.id);
+            known.rooms.entry(room.id).or_insert(id);
         }
         Adopted { session, recording }
     }
@@ -234,29 +273,44 @@ fn after(stage: Stage, seen: Seen) -> Stage {
     }
 }
 
-fn session_of(class: &Class, told: &Told, known: &Known, now: DateTime<Utc>) -> Session {
+/// The session a recording belongs to, and what is to be put down of it.
+fn session_of(class: &Class, told: &Told, known: &mut Known, now: DateTime<Utc>) -> (SessionId, Option<Session>) {
     let in_room = class.room.as_ref().and_then(|room| known.rooms.get(&room.id)).copied();
-    let length = class.ended.map_or(SOME_LENGTH, |ended| ended - class.began).max(TimeDelta::minutes(1));
-    let state = match (&class.room, class.ended) {
-        (Some(room), ended) => SessionState::Ended(room.clone(), ended.unwrap_or(class.began + length)),
-        (None, _) => SessionState::Scheduled { code: None },
+    let id = in_room.or(told.session).unwrap_or_default();
+    if known.sessions.contains(&id) {
+        return (id, None);
+    }
+    let own = (class.began, class.ended.unwrap_or(class.began + SOME_LENGTH));
+    // Of several recordings of one class the first one says when it began, and the last one when it ended.
+    let span = match known.found.get(&id) {
+        Some(seen) => (seen.0.min(own.0), seen.1.max(own.1)),
+        None => own,
     };
-    Session {
-        id: in_room.or(told.session).unwrap_or_default(),
+    if known.found.insert(id, span) == Some(span) {
+        return (id, None);
+    }
+    let (began, ended) = span;
+    let state = match &class.room {
+        Some(room) => SessionState::Ended(Room { opened_at: began, ..room.clone() }, ended),
+        None => SessionState::Scheduled { code: None },
+    };
+    let session = Session {
+        id,
         plan: Plan {
             title: class.title.clone(),
             instructor: told.instructor.clone().unwrap_or_else(|| ELSEWHERE.to_owned()),
-            start: class.began,
+            start: began,
             timezone: told.timezone.unwrap_or(Tz::UTC),
-            length,
+            length: (ended - began).max(TimeDelta::minutes(1)),
             record: true,
             quality: Quality::default(),
             max_participants: 50,
         },
         state,
-        created_at: class.began,
+        created_at: began,
         updated_at: now,
-    }
+    };
+    (id, Some(session))
 }
 
 /// Stands for the instructor of a class that another desk holds: RealtimeKit does not know names.

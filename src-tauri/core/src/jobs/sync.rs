@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::reconcile::Adoption;
 use super::{pipeline, reconcile};
 use crate::actions::{Desk, Error, observe};
 use crate::cloudflare::{Video, VideosQuery};
@@ -42,16 +43,18 @@ pub struct Synced {
 ///
 /// What RealtimeKit does not tell keeps nobody from what Stream does.
 pub async fn sync(desk: &Desk) -> Result<Synced, Error> {
-    let videos = all_videos(desk).await?;
     let clouds = reconcile::all_recordings(desk).await;
-    let mut synced = Synced { videos: videos.len(), ..Synced::default() };
+    let mut synced = Synced::default();
     let rooms = match &clouds {
         Ok(clouds) => reconcile::rooms(desk, clouds, &mut synced).await,
         Err(_) => Ok(()),
     };
     let all = Query { search: String::new(), filter: Filter::All, limit: u32::MAX, offset: 0 };
     let here = desk.store().find_recordings(&all)?;
-    synced.found = reconcile::adopt(desk, &here, clouds.as_deref().unwrap_or_default(), &videos)?;
+    let mut adoption = Adoption::new(desk, &here, clouds.as_deref().unwrap_or_default())?;
+    let videos = read_videos(desk, &mut adoption).await?;
+    synced.videos = videos.len();
+    synced.found = adoption.finish().await?;
     bring_up_to_date(desk, &here, &videos, &mut synced).await?;
     desk.changed(&[Topic::Recordings]);
     clouds?;
@@ -125,12 +128,14 @@ async fn ask_again(desk: &Desk, unlisted: &[&VideoId]) -> Result<HashMap<VideoId
     Ok(found)
 }
 
-async fn all_videos(desk: &Desk) -> Result<HashMap<VideoId, Video>, Error> {
+/// Every video of the account, and what this desk did not know put down.
+async fn read_videos(desk: &Desk, adoption: &mut Adoption<'_>) -> Result<HashMap<VideoId, Video>, Error> {
     let mut all = HashMap::new();
     let mut before = None;
     for _ in 0..PAGES {
         let query = VideosQuery { before, limit: Some(PAGE), ..VideosQuery::default() };
         let page = desk.cloud().videos(&query).await?;
+        adoption.videos(&page).await?;
         let (known, oldest) = (all.len(), page.iter().filter_map(|video| video.created).min());
         let full = page.len() >= PAGE as usize;
         all.extend(page.into_iter().map(|video| (video.uid.clone(), video)));

@@ -1,6 +1,6 @@
-//! Sessions and recordings that were made elsewhere, put down in one go.
+//! Sessions and recordings that were made elsewhere, put down many at a time.
 
-use super::recordings::{append_event, insert};
+use super::recordings::{adding, append_event, put};
 use super::sessions::upsert;
 use super::{Error, Store};
 use crate::domain::recording::Recording;
@@ -9,8 +9,8 @@ use crate::domain::session::Session;
 /// A recording made elsewhere, and the session it belongs to.
 #[derive(Debug, Clone)]
 pub struct Adopted {
-    /// The session; left alone if it is known.
-    pub session: Session,
+    /// The session, where it is new or more is known of it.
+    pub session: Option<Session>,
     /// Its recording.
     pub recording: Recording,
 }
@@ -19,17 +19,16 @@ impl Store {
     /// Puts them down, all or none, each with the first line of its history.
     pub fn adopt(&self, adopted: &[Adopted], note: &str) -> Result<(), Error> {
         self.write(|transaction| {
-            for Adopted { session, recording } in adopted {
-                let known = transaction
-                    .prepare_cached("SELECT 1 FROM sessions WHERE id = ?1")?
-                    .exists([session.id.to_string()])?;
-                if !known {
-                    upsert(transaction, session)?;
+            adding(transaction, || {
+                for Adopted { session, recording } in adopted {
+                    if let Some(session) = session {
+                        upsert(transaction, session)?;
+                    }
+                    put(transaction, recording, recording.stage_since)?;
+                    append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)?;
                 }
-                insert(transaction, recording)?;
-                append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)?;
-            }
-            Ok(())
+                Ok(())
+            })
         })
     }
 }

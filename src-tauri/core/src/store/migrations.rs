@@ -14,6 +14,7 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0002_relay.sql")),
         M::up(include_str!("migrations/0003_attached.sql")),
         M::up(include_str!("migrations/0004_waits.sql")),
+        M::up(include_str!("migrations/0005_text.sql")),
     ])
 });
 

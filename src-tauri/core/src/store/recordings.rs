@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use super::stages::{cause_of, percent_of, read_stage, word};
 use super::{Error, Store, from_millis, outbox, to_millis, waits};
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
-use crate::domain::recording::{Facts, Recording, RecordingEvent, Relay, Status};
+use crate::domain::recording::{Facts, Recording, RecordingEvent, Relay};
 use crate::domain::rescue::News;
 use crate::domain::stage::{Seen, Stage, Step, step};
 
@@ -121,8 +121,10 @@ impl Store {
     /// Adds a recording with the first line of its history.
     pub fn add_recording(&self, recording: &Recording, note: &str) -> Result<(), Error> {
         self.write(|transaction| {
-            insert(transaction, recording)?;
-            append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
+            adding(transaction, || {
+                put(transaction, recording, recording.stage_since)?;
+                append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
+            })
         })
     }
 
@@ -171,7 +173,7 @@ impl Store {
                 }
             }
             if after != before {
-                update(transaction, &after, now)?;
+                put(transaction, &after, now)?;
                 waits::note(transaction, &before, &after, now)?;
             }
             Ok(Some(Saved { recording: after, moved }))
@@ -315,79 +317,61 @@ pub(super) fn append_event(
     Ok(())
 }
 
-pub(super) fn insert(transaction: &Transaction<'_>, recording: &Recording) -> Result<(), Error> {
-    let Recording {
-        id,
-        session,
-        room,
-        title,
-        instructor,
-        timezone,
-        quality,
-        stage,
-        stage_since,
-        facts: _,
-        last_check: _,
-        next_check,
-        created_at,
-    } = recording;
-    let mut statement = transaction.prepare_cached(
-        "INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, status, stage, stage_since, next_check, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
-    )?;
-    statement.execute(params![
-        id.to_string(),
-        session.to_string(),
-        room.as_ref().map(MeetingId::as_str),
-        title,
-        instructor,
-        timezone.name(),
-        quality.name(),
-        Status::from(*stage).name(),
-        stage.name(),
-        to_millis(*stage_since),
-        next_check.map(to_millis),
-        to_millis(*created_at),
-    ])?;
-    update(transaction, recording, *stage_since)
+/// Does what adds recordings, and makes all of them findable by their words.
+pub(super) fn adding(transaction: &Transaction<'_>, add: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    let newest = "SELECT coalesce(max(rowid), 0) FROM recordings";
+    let known: i64 = transaction.prepare_cached(newest)?.query_row([], |row| row.get(0))?;
+    add()?;
+    let index = "INSERT INTO recordings_text (rowid, title, instructor) SELECT rowid, title, instructor FROM recordings WHERE rowid > ?1";
+    transaction.prepare_cached(index)?.execute([known])?;
+    Ok(())
 }
 
-fn update(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
+/// Puts a recording down, or brings the row it has up to date. What a recording is called never changes.
+const PUT: &str = "INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, created_at, status, stage, detail, percent,
+   cause, stage_since, cloud_id, video_id, started_at, stopped_at, length, size, file_expires, manifest, last_check, next_check, updated_at,
+   relay_total, relay_fetched, relay_sent, relay_version, attached)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
+ ON CONFLICT (id) DO UPDATE SET status=?9, stage=?10, detail=?11, percent=?12, cause=?13, stage_since=?14, cloud_id=?15, video_id=?16,
+   started_at=?17, stopped_at=?18, length=?19, size=?20, file_expires=?21, manifest=?22, last_check=?23, next_check=?24, updated_at=?25,
+   relay_total=?26, relay_fetched=?27, relay_sent=?28, relay_version=?29, attached=?30";
+
+pub(super) fn put(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
     let Facts { cloud, video, attached, started_at, stopped_at, length, size, file_expires, manifest, relay } =
         &recording.facts;
     let (name, detail) = word(recording.stage);
-    transaction
-        .prepare_cached(
-            "UPDATE recordings SET status=?2, stage=?3, detail=?4, percent=?5, cause=?6, stage_since=?7, cloud_id=?8, video_id=?9,
-               started_at=?10, stopped_at=?11, length=?12, size=?13, file_expires=?14, manifest=?15, last_check=?16, next_check=?17, updated_at=?18,
-               relay_total=?19, relay_fetched=?20, relay_sent=?21, relay_version=?22, attached=?23
-             WHERE id=?1",
-        )?
-        .execute(params![
-            recording.id.to_string(),
-            recording.status().name(),
-            name,
-            detail,
-            percent_of(recording.stage),
-            cause_of(recording.stage),
-            to_millis(recording.stage_since),
-            cloud.as_ref().map(CloudRecordingId::as_str),
-            video.as_ref().map(VideoId::as_str),
-            started_at.map(to_millis),
-            stopped_at.map(to_millis),
-            length.map(|length| length.num_milliseconds()),
-            size.map(to_bytes),
-            file_expires.map(to_millis),
-            manifest.as_ref().map(url::Url::as_str),
-            recording.last_check.map(to_millis),
-            recording.next_check.map(to_millis),
-            to_millis(now),
-            relay.as_ref().and_then(|relay| relay.total).map(to_bytes),
-            relay.as_ref().map(|relay| to_bytes(relay.fetched)),
-            relay.as_ref().map(|relay| to_bytes(relay.sent)),
-            relay.as_ref().and_then(|relay| relay.version.clone()),
-            attached,
-        ])?;
+    transaction.prepare_cached(PUT)?.execute(params![
+        recording.id.to_string(),
+        recording.session.to_string(),
+        recording.room.as_ref().map(MeetingId::as_str),
+        recording.title,
+        recording.instructor,
+        recording.timezone.name(),
+        recording.quality.name(),
+        to_millis(recording.created_at),
+        recording.status().name(),
+        name,
+        detail,
+        percent_of(recording.stage),
+        cause_of(recording.stage),
+        to_millis(recording.stage_since),
+        cloud.as_ref().map(CloudRecordingId::as_str),
+        video.as_ref().map(VideoId::as_str),
+        started_at.map(to_millis),
+        stopped_at.map(to_millis),
+        length.map(|length| length.num_milliseconds()),
+        size.map(to_bytes),
+        file_expires.map(to_millis),
+        manifest.as_ref().map(url::Url::as_str),
+        recording.last_check.map(to_millis),
+        recording.next_check.map(to_millis),
+        to_millis(now),
+        relay.as_ref().and_then(|relay| relay.total).map(to_bytes),
+        relay.as_ref().map(|relay| to_bytes(relay.fetched)),
+        relay.as_ref().map(|relay| to_bytes(relay.sent)),
+        relay.as_ref().and_then(|relay| relay.version.as_deref()),
+        attached,
+    ])?;
     Ok(())
 }
 

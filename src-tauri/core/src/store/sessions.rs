@@ -57,6 +57,17 @@ impl Store {
         Ok(rooms)
     }
 
+    /// Every session there is.
+    pub fn session_ids(&self) -> Result<Vec<SessionId>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached("SELECT id FROM sessions")?;
+        let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
+        ids.map(|id| {
+            id.map_err(Error::from).and_then(|id| id.parse().map_err(|_| Error::unreadable("session id", &id)))
+        })
+        .collect()
+    }
+
     /// Whether a session here has, or asked for, a room with this mark.
     pub fn knows_room_code(&self, code: &RoomCode) -> Result<bool, Error> {
         let connection = self.connection();
