@@ -48,6 +48,7 @@ async fn a_lost_reply_never_makes_a_second_of_anything() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::open(&cloud, folder.path());
+    cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
     for path in ["*/meetings", "*/participants", "*/recordings", "*/stream/copy"] {
         cloud.fault("POST", path, 1, json!({ "kind": "drop_reply" })).await;
     }
@@ -84,6 +85,7 @@ async fn what_never_arrived_is_asked_for_again_however_often_one_looks() {
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::open(&cloud, folder.path());
     let clock = Arc::clone(&office.clock);
+    cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
     // Nothing of either call arrives, nor of what the client tries again by itself.
     for path in ["*/recordings", "*/stream/copy"] {
         cloud.fault("POST", path, 6, json!({ "kind": "reset" })).await;

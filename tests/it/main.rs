@@ -15,6 +15,7 @@ mod plan;
 mod proof;
 mod reconcile;
 mod relay;
+mod rooms;
 mod sandbox;
 mod secrets;
 mod support;

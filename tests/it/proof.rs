@@ -28,6 +28,7 @@ async fn a_request_that_is_never_granted_raises_the_alarm_within_a_minute_and_on
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::open(&cloud, folder.path());
+    cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
     let body = json!({ "kind": "status", "status": 500 });
     cloud.control("faults", json!({ "method": "POST", "path": "*/recordings", "fault": body })).await;
     let session = class(&cloud, &mut office).await;

@@ -44,6 +44,8 @@ pub struct Switches {
     pub duplicate_start_status: u16,
     /// Starting a recording in an INACTIVE meeting that is not live.
     pub inactive_start_status: u16,
+    /// Whether a meeting's `record_on_start` is heeded; it takes a recording configuration that is set in the dashboard.
+    pub record_on_start_heeded: bool,
     /// Starting a recording while nobody is in the room.
     pub start_without_session: StartWithoutSession,
     /// Stopping, pausing or resuming a recording that is over.
@@ -121,6 +123,7 @@ impl Default for Switches {
             unknown_preset_status: 404,
             duplicate_start_status: 409,
             inactive_start_status: 409,
+            record_on_start_heeded: true,
             start_without_session: StartWithoutSession::Accept,
             finished_recording_status: 404,
             shortest_recording_seconds: 5.0,

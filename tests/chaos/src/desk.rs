@@ -13,6 +13,8 @@ use tokio::process::{Child, Command};
 
 use crate::{Failure, cloud::Cloud};
 
+/// How long a process is left alone that writes nothing down.
+const SILENCE: Duration = Duration::from_secs(1);
 /// How long a command that is left alone may take.
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -78,7 +80,7 @@ impl Desk<'_> {
                 let longest = if chance.random_bool(0.6) { 300 } else { 2_500 };
                 tokio::time::sleep(Duration::from_millis(chance.random_range(5..longest))).await;
             } else {
-                self.next_transition(&mut child, until).await?;
+                self.next_transition(&mut child, until.min(Instant::now() + SILENCE)).await?;
             }
             kills += u64::from(kill(&mut child).await?);
         }

@@ -92,7 +92,7 @@ pub(crate) async fn round(cli: &Path, mut chance: StdRng, desks: usize, tally: &
             desk.insist(&["session", "end", &class.session], &mut chance, &mut tally.kills).await?;
         }
     }
-    work(&all, &mut chance, 6_000..12_000, tally).await?;
+    work(&all, &mut chance, 12_000..20_000, tally).await?;
     cloud.calm(&mut tally.faults).await?;
     for desk in &all {
         desk.ask(&["watch", "--until-idle", "--timeout", "200"])

@@ -7,16 +7,22 @@ pub(super) struct Call {
     pub(super) name: &'static str,
     pub(super) method: &'static str,
     pub(super) path: &'static str,
-    /// Whether the class takes the way on which Stream cannot fetch the file, for only that one makes this call.
-    pub(super) relayed: bool,
+    /// What the sandbox is to be like for a class to make this call at all.
+    pub(super) switches: &'static str,
 }
 
 const fn call(name: &'static str, method: &'static str, path: &'static str) -> Call {
-    Call { name, method, path, relayed: false }
+    Call { name, method, path, switches: "{}" }
 }
 
+/// Only where rooms do not record by themselves.
+const fn asked(name: &'static str, method: &'static str, path: &'static str) -> Call {
+    Call { name, method, path, switches: r#"{"record_on_start_heeded":false}"# }
+}
+
+/// Only where Stream cannot fetch the file.
 const fn relayed(name: &'static str, method: &'static str, path: &'static str) -> Call {
-    Call { name, method, path, relayed: true }
+    Call { name, method, path, switches: r#"{"head_refused":true}"# }
 }
 
 pub(super) const CALLS: [Call; 17] = [
@@ -25,7 +31,7 @@ pub(super) const CALLS: [Call; 17] = [
     call("find a room", "GET", "*/meetings"),
     call("take a seat", "POST", "*/participants"),
     call("who is there", "GET", "*/active-session"),
-    call("record", "POST", "*/recordings"),
+    asked("record", "POST", "*/recordings"),
     call("what is recorded", "GET", "*/recordings/active-recording/*"),
     call("look at a recording", "GET", "*/recordings/*"),
     call("stop", "PUT", "*/recordings/*"),
@@ -73,6 +79,12 @@ pub(super) const FAULTS: [Fault; 15] = [
     fault("429", r#"{"kind":"rate_limited","retry_after":1}"#),
     fault("429 silent", r#"{"kind":"rate_limited","retry_after":null}"#),
 ];
+
+impl Call {
+    pub(super) fn switches(&self) -> Value {
+        serde_json::from_str(self.switches).unwrap_or_default()
+    }
+}
 
 impl Fault {
     pub(super) fn body(&self) -> Value {

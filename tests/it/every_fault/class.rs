@@ -67,9 +67,7 @@ pub(super) async fn held_under(cell: Cell) -> Story {
     let folder = tempfile::tempdir().unwrap();
     let office = Office::open(&cloud, folder.path());
     let mut held = Held { lasting: cell.lasting, cloud, office, folder };
-    if cell.call().relayed {
-        held.cloud.control("switches", json!({ "head_refused": true })).await;
-    }
+    held.cloud.control("switches", cell.call().switches()).await;
     let mut trap = json!({ "method": cell.call().method, "path": cell.call().path, "fault": cell.fault().body() });
     if let Some(count) = cell.lasting.count() {
         trap["count"] = json!(count);

@@ -1,5 +1,7 @@
 //! Beginning to record a room: the intent, the request, and what RealtimeKit says of it.
 
+use chrono::{DateTime, Utc};
+
 use super::{Desk, Error, observe};
 use crate::cloudflare::{self, CloudRecording, NewRecording};
 use crate::domain::ids::RecordingId;
@@ -8,8 +10,32 @@ use crate::domain::session::{Room, Session};
 use crate::domain::stage::{Seen, Stage};
 use crate::ports::Topic;
 
-/// Records the intent to record, then asks for it.
+/// Records the intent to record, and asks for it unless the room records by itself already.
 pub(crate) async fn begin(desk: &Desk, session: &Session, room: &Room) -> Result<RecordingId, Error> {
+    let note = "Somebody is in the room; it is to be recorded.";
+    let recording = put_down(desk, session, room, desk.now(), note)?;
+    match running(desk, &recording).await? {
+        Some(running) => note_cloud(desk, recording.id, Some(&running))?,
+        None => ask_to_record(desk, &recording).await?,
+    }
+    Ok(recording.id)
+}
+
+/// Puts down a recording that runs and that nobody here has asked for.
+pub(crate) fn take_in(desk: &Desk, session: &Session, room: &Room, seen: &CloudRecording) -> Result<Recording, Error> {
+    let began = seen.started_time.or(seen.invoked_time).unwrap_or_else(|| desk.now());
+    let recording = put_down(desk, session, room, began, "The room began to record by itself.")?;
+    note_cloud(desk, recording.id, Some(seen))?;
+    super::recordings::get(desk, recording.id)
+}
+
+fn put_down(
+    desk: &Desk,
+    session: &Session,
+    room: &Room,
+    created_at: DateTime<Utc>,
+    note: &str,
+) -> Result<Recording, Error> {
     let now = desk.now();
     let recording = Recording {
         id: RecordingId::new(),
@@ -24,12 +50,19 @@ pub(crate) async fn begin(desk: &Desk, session: &Session, room: &Room) -> Result
         facts: Facts::default(),
         last_check: None,
         next_check: Some(now),
-        created_at: now,
+        created_at,
     };
-    desk.store().add_recording(&recording, "Somebody is in the room; RealtimeKit is asked to record.")?;
+    desk.store().add_recording(&recording, note)?;
     desk.changed(&[Topic::Recordings, Topic::Sessions]);
-    ask_to_record(desk, &recording).await?;
-    Ok(recording.id)
+    Ok(recording)
+}
+
+/// What captures the room of a recording now. One that is another recording's already is about to end and does not count.
+pub(crate) async fn running(desk: &Desk, recording: &Recording) -> Result<Option<CloudRecording>, Error> {
+    let Some(room) = &recording.room else { return Ok(None) };
+    let Some(running) = desk.cloud().active_recording(desk.app().await?, room).await? else { return Ok(None) };
+    let known = desk.store().recording_with_cloud(&running.id)?;
+    Ok(known.is_none_or(|known| known.id == recording.id).then_some(running))
 }
 
 /// Asks RealtimeKit to record. After a lost reply, or when a recording runs already, what runs in the room is ours.
@@ -48,8 +81,10 @@ pub(crate) async fn ask_to_record(desk: &Desk, recording: &Recording) -> Result<
         Ok(seen) => note_cloud(desk, recording.id, Some(&seen)),
         // One runs already, or the reply was lost: what runs in the room is ours.
         Err(error) if error.outcome_unknown() || matches!(error, cloudflare::Error::Conflict { .. }) => {
-            match desk.cloud().active_recording(app, room).await? {
+            match running(desk, recording).await? {
                 Some(running) => note_cloud(desk, recording.id, Some(&running)),
+                // It has only just begun and is not told of yet: the next look finds it.
+                None if !error.outcome_unknown() => Ok(()),
                 None => Err(error.into()),
             }
         }

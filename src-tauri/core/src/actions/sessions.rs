@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Desk, Error, SecretUrl, Trouble, observe, rooms};
-use crate::cloudflare::{Kicked, NewMeeting, RecordingAction};
+use super::{Desk, Error, SecretUrl, Trouble, capture, observe, rooms};
+use crate::cloudflare::{Kicked, NewMeeting, RecordingAction, RecordingsQuery};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::proof::{Proof, proof};
@@ -143,15 +143,19 @@ async fn open_room(desk: &Desk, session: &Session, mark_is_new: bool) -> Result<
         let found = desk.cloud().find_meetings(app, code.as_str()).await?;
         found.into_iter().find(|meeting| meeting.title.as_deref().is_some_and(|title| title.contains(code.as_str())))
     };
+    let new = NewMeeting {
+        title: code.meeting_title(&session.plan.title),
+        max_seconds: Some(u32::try_from(LENGTH_MAX.num_seconds()).unwrap_or(86_400)),
+        // The request to record goes with the room: it stands even if this computer dies before the first person comes.
+        record: session.plan.record.then(|| session.plan.quality.pixels()),
+    };
     let room = match existing {
-        Some(meeting) => meeting.id,
-        None => {
-            let new = NewMeeting {
-                title: code.meeting_title(&session.plan.title),
-                max_seconds: Some(u32::try_from(LENGTH_MAX.num_seconds()).unwrap_or(86_400)),
-            };
-            desk.cloud().create_meeting(app, &new).await?.id
+        Some(meeting) => {
+            // The plan may have changed since it was made.
+            desk.cloud().edit_meeting(app, &meeting.id, &new).await?;
+            meeting.id
         }
+        None => make_room(desk, new).await?,
     };
     let join = rooms::host_url(desk, session, &room).await?;
     let now = desk.now();
@@ -163,6 +167,18 @@ async fn open_room(desk: &Desk, session: &Session, mark_is_new: bool) -> Result<
         _ => Ok(session),
     })?;
     Ok((live, join))
+}
+
+async fn make_room(desk: &Desk, new: NewMeeting) -> Result<MeetingId, Error> {
+    let app = desk.app().await?;
+    match desk.cloud().create_meeting(app, &new).await {
+        // An account may have to be set up before rooms record by themselves. A class does not wait for that: recording is asked for
+        // when somebody is there.
+        Err(error) if new.record.is_some() && !error.retryable() && !error.outcome_unknown() => {
+            Ok(desk.cloud().create_meeting(app, &NewMeeting { record: None, ..new }).await?.id)
+        }
+        made => Ok(made?.id),
+    }
 }
 
 /// Ends a session: recording stopped, everyone removed, room closed, in this order. A second press is harmless.
@@ -210,7 +226,7 @@ pub(crate) fn ended_elsewhere(desk: &Desk, id: SessionId) -> Result<(), Error> {
 pub(crate) async fn finish_ending(desk: &Desk, session: &Session) -> Result<Session, Error> {
     let SessionState::Ending(room, _) = &session.state else { return Ok(session.clone()) };
     let app = desk.app().await?;
-    stop_recordings(desk, session, &room.id).await?;
+    stop_recordings(desk, session, room).await?;
     match desk.cloud().kick_all(app, &room.id).await? {
         Kicked::People(count) => tracing::info!(session = %session.id, count, "everyone was removed"),
         Kicked::NobodyThere => {}
@@ -229,8 +245,7 @@ pub(crate) async fn finish_ending(desk: &Desk, session: &Session) -> Result<Sess
 }
 
 /// Stops whatever captures the room, also a recording whose start was asked for but never confirmed.
-async fn stop_recordings(desk: &Desk, session: &Session, room: &MeetingId) -> Result<(), Error> {
-    let app = desk.app().await?;
+async fn stop_recordings(desk: &Desk, session: &Session, room: &Room) -> Result<(), Error> {
     for recording in desk.store().recordings_of(session.id)? {
         if recording.stage.capturing() {
             desk.store().observe(recording.id, Seen::StopAsked, desk.now(), "The session was ended.", |_| {})?;
@@ -239,9 +254,31 @@ async fn stop_recordings(desk: &Desk, session: &Session, room: &MeetingId) -> Re
             stop(desk, &recording).await?;
         }
     }
-    // Somebody at another desk may have started one.
-    if let Some(other) = desk.cloud().active_recording(app, room).await? {
+    // The room may have begun one that nobody has looked at yet, or somebody at another desk has.
+    let app = desk.app().await?;
+    let Some(other) = desk.cloud().active_recording(app, &room.id).await? else {
+        return take_in_unseen(desk, session, room).await;
+    };
+    if desk.store().recording_with_cloud(&other.id)?.is_some() {
         desk.cloud().act_on_recording(app, &other.id, RecordingAction::Stop).await?;
+        return Ok(());
+    }
+    let found = capture::take_in(desk, session, room, &other)?;
+    desk.store().observe(found.id, Seen::StopAsked, desk.now(), "The session was ended.", |_| {})?;
+    stop(desk, &found).await
+}
+
+/// A class may have begun and ended while no Hajime ran: what its room recorded is its recording.
+async fn take_in_unseen(desk: &Desk, session: &Session, room: &Room) -> Result<(), Error> {
+    if !session.plan.record || !desk.store().recordings_of(session.id)?.is_empty() {
+        return Ok(());
+    }
+    let query = RecordingsQuery { meeting: Some(room.id.clone()), page: 1, per_page: 50, ..RecordingsQuery::default() };
+    let made = desk.cloud().recordings(desk.app().await?, &query).await?;
+    for seen in made.items.iter().rev() {
+        if desk.store().recording_with_cloud(&seen.id)?.is_none() {
+            capture::take_in(desk, session, room, seen)?;
+        }
     }
     Ok(())
 }

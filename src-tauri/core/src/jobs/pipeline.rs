@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::plan::Attention;
 use super::{Memory, plan};
-use crate::actions::capture::{ask_to_record, note_cloud};
+use crate::actions::capture::{ask_to_record, note_cloud, running};
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
 use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideosQuery};
 use crate::domain::cause::Cause;
@@ -157,9 +157,7 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         let seen = desk.cloud().recording(app, cloud).await?;
         return note_cloud(desk, recording.id, seen.as_ref());
     }
-    if let Some(room) = &recording.room
-        && let Some(running) = desk.cloud().active_recording(app, room).await?
-    {
+    if let Some(running) = running(desk, recording).await? {
         return note_cloud(desk, recording.id, Some(&running));
     }
     let live =

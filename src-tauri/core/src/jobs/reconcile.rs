@@ -354,7 +354,8 @@ pub(super) async fn rooms(desk: &Desk, clouds: &[CloudRecording], synced: &mut S
     Ok(())
 }
 
-/// A class that another desk opened. Whether it is to be recorded is seen by whether it is: nothing is recorded that nobody asked for.
+/// A class that another desk opened. Whether it is to be recorded is seen by its room, or by whether it is: nothing is recorded that nobody
+/// asked for.
 fn held_elsewhere(meeting: &Meeting, clouds: &[CloudRecording], now: DateTime<Utc>) -> Option<Session> {
     let (code, title) = RoomCode::of_meeting(meeting.title.as_deref()?)?;
     let opened_at = meeting.created_at?;
@@ -367,7 +368,8 @@ fn held_elsewhere(meeting: &Meeting, clouds: &[CloudRecording], now: DateTime<Ut
             start: opened_at,
             timezone: Tz::UTC,
             length: SOME_LENGTH,
-            record: clouds.iter().any(|cloud| cloud.meeting.as_ref() == Some(&meeting.id)),
+            record: meeting.record_on_start == Some(true)
+                || clouds.iter().any(|cloud| cloud.meeting.as_ref() == Some(&meeting.id)),
             quality: Quality::default(),
             max_participants: 50,
         },

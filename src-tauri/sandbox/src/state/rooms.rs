@@ -227,7 +227,8 @@ impl Model {
         self.hear_started(&session);
         self.sessions.put(session);
         let Some(meeting) = meeting else { return };
-        if meeting.records_on_start() && self.active_recordings(&meeting.id).is_empty() {
+        let heeded = self.switches.record_on_start_heeded;
+        if heeded && meeting.records_on_start() && self.active_recordings(&meeting.id).is_empty() {
             let prefix = meeting.recording_config().get("file_name_prefix").and_then(Value::as_str).map(str::to_owned);
             let config = Self::default_config(&meeting);
             self.start_recording(&meeting, config, prefix.as_deref(), StartReason::RecordOnStart);

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use http::Method;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::super::error::{Error, Surface};
 use super::super::page::Page;
 use super::super::transport::{Call, Client};
+use super::recordings::picture_and_sound;
 use crate::domain::ids::{AppId, MeetingId};
 
 /// A meeting.
@@ -24,6 +25,9 @@ pub struct Meeting {
     /// When it was made.
     #[serde(default)]
     pub created_at: Option<DateTime<Utc>>,
+    /// Whether RealtimeKit records it from the first person on.
+    #[serde(default)]
+    pub record_on_start: Option<bool>,
 }
 
 impl Meeting {
@@ -41,16 +45,37 @@ pub struct NewMeeting {
     pub title: String,
     /// The longest a recording in it may be, 60 to 86,400 seconds.
     pub max_seconds: Option<u32>,
+    /// The pixels, width and height, in which RealtimeKit records it from the first person on; `None`: not before it is asked to.
+    pub record: Option<(u16, u16)>,
+}
+
+impl NewMeeting {
+    fn body(&self) -> Value {
+        let mut config = Map::new();
+        if let Some(seconds) = self.max_seconds {
+            config.insert("max_seconds".into(), json!(seconds));
+        }
+        if let Some((width, height)) = self.record {
+            config.extend(picture_and_sound(width, height));
+        }
+        let mut body = json!({ "title": self.title, "record_on_start": self.record.is_some() });
+        if !config.is_empty() {
+            body["recording_config"] = Value::Object(config);
+        }
+        body
+    }
 }
 
 impl Client {
     /// Makes a meeting.
     pub async fn create_meeting(&self, app: &AppId, new: &NewMeeting) -> Result<Meeting, Error> {
-        let mut body = json!({ "title": new.title, "record_on_start": false });
-        if let Some(seconds) = new.max_seconds {
-            body["recording_config"] = json!({ "max_seconds": seconds });
-        }
-        self.call(Call::post(Surface::Realtime, &self.kit(app, "/meetings"), &body)).await
+        self.call(Call::post(Surface::Realtime, &self.kit(app, "/meetings"), &new.body())).await
+    }
+
+    /// Makes a meeting what a new one would be. It keeps its id, and whether people can enter.
+    pub async fn edit_meeting(&self, app: &AppId, id: &MeetingId, new: &NewMeeting) -> Result<(), Error> {
+        let path = self.kit(app, &format!("/meetings/{id}"));
+        self.done(Call::set(Method::PATCH, Surface::Realtime, &path, &new.body())).await
     }
 
     /// Meetings whose title or id holds this text.

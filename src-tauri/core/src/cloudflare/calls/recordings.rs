@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use http::Method;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::super::error::{Error, Surface};
 use super::super::page::Page;
@@ -93,7 +93,7 @@ struct Wire {
     file_size: Option<f64>,
     /// An address; for track recordings the docs show a list instead, which is of no use here.
     #[serde(default)]
-    download_url: serde_json::Value,
+    download_url: Value,
     #[serde(default)]
     download_url_expiry: Option<DateTime<Utc>>,
     #[serde(default)]
@@ -180,19 +180,25 @@ pub struct RecordingsQuery {
     pub per_page: u32,
 }
 
+/// H.264 and AAC in an MP4, which every player takes.
+pub(super) fn picture_and_sound(width: u16, height: u16) -> Map<String, Value> {
+    let config = [
+        ("video_config", json!({ "codec": "H264", "width": width, "height": height })),
+        ("audio_config", json!({ "codec": "AAC", "channel": "stereo" })),
+    ];
+    config.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 impl Client {
-    /// Starts a recording: H.264 and AAC in an MP4, which every player takes.
+    /// Starts a recording.
     pub async fn start_recording(&self, app: &AppId, new: &NewRecording) -> Result<CloudRecording, Error> {
-        let mut body = json!({
-            "meeting_id": new.meeting_id,
-            "video_config": { "codec": "H264", "width": new.width, "height": new.height },
-            "audio_config": { "codec": "AAC", "channel": "stereo" },
-        });
+        let mut body = picture_and_sound(new.width, new.height);
+        body.insert("meeting_id".into(), json!(new.meeting_id));
         if let Some(prefix) = &new.file_name_prefix {
-            body["file_name_prefix"] = json!(prefix);
+            body.insert("file_name_prefix".into(), json!(prefix));
         }
         if let Some(seconds) = new.max_seconds {
-            body["max_seconds"] = json!(seconds);
+            body.insert("max_seconds".into(), json!(seconds));
         }
         self.call(Call::post(Surface::Realtime, &self.kit(app, "/recordings"), &body)).await
     }

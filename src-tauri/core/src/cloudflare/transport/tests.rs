@@ -108,7 +108,7 @@ fn app() -> AppId {
 }
 
 fn meeting() -> NewMeeting {
-    NewMeeting { title: "Karate".into(), max_seconds: None }
+    NewMeeting { title: "Karate".into(), max_seconds: None, record: None }
 }
 
 #[tokio::test]
