@@ -18,6 +18,7 @@ use std::{
 
 use clap::Parser;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use tokio::task::JoinSet;
 
 use crate::round::{Tally, round};
 
@@ -33,6 +34,9 @@ struct Arguments {
     /// Chooses the faults and the moments.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// How many rounds run beside each other: most of a round is waiting.
+    #[arg(long, default_value_t = 3)]
+    at_once: u64,
     /// The command-line tool to kill.
     #[arg(long, env = "HAJIME_CLI")]
     cli: PathBuf,
@@ -40,17 +44,33 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { minutes, seed, cli } = Arguments::parse();
+    let Arguments { minutes, seed, at_once, cli } = Arguments::parse();
     let begun = Instant::now();
     let length = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or(Duration::from_secs(60));
     let mut chance = StdRng::seed_from_u64(seed);
     let mut tally = Tally::default();
-    while tally.rounds == 0 || begun.elapsed() < length {
-        let desks = if tally.rounds.is_multiple_of(2) { 1 } else { 2 };
-        let own = StdRng::seed_from_u64(chance.random());
-        if let Err(failure) = round(&cli, own, desks, &mut tally).await {
-            println!("round {} of seed {seed} could not be finished: {failure}", tally.rounds + 1);
-            return ExitCode::FAILURE;
+    let mut running = JoinSet::new();
+    let mut number = 0;
+    loop {
+        while running.len() < usize::try_from(at_once.max(1)).unwrap_or(1)
+            && (number < at_once || begun.elapsed() < length)
+        {
+            number += 1;
+            let desks = if number.is_multiple_of(2) { 2 } else { 1 };
+            let (own, cli) = (StdRng::seed_from_u64(chance.random()), cli.clone());
+            running.spawn(async move { (number, round(&cli, own, desks, number).await) });
+        }
+        match running.join_next().await {
+            Some(Ok((_, Ok(one)))) => tally.add(one),
+            Some(Ok((number, Err(failure)))) => {
+                println!("round {number} of seed {seed} could not be finished: {failure}");
+                return ExitCode::FAILURE;
+            }
+            Some(Err(stopped)) => {
+                println!("a round of seed {seed} stopped: {stopped}");
+                return ExitCode::FAILURE;
+            }
+            None => break,
         }
         println!("{tally}");
     }

@@ -50,13 +50,30 @@ impl fmt::Display for Tally {
     }
 }
 
+impl Tally {
+    /// Takes in what another round came to.
+    pub(crate) fn add(&mut self, other: Self) {
+        let Self { rounds, kills, recordings, lost, duplicated, wrong, faults } = other;
+        self.rounds += rounds;
+        self.kills += kills;
+        self.recordings += recordings;
+        self.lost += lost;
+        self.duplicated += duplicated;
+        self.wrong.extend(wrong);
+        for (kind, count) in faults {
+            *self.faults.entry(kind).or_default() += count;
+        }
+    }
+}
+
 struct Class {
     session: String,
     room: String,
 }
 
 /// Runs some classes on `desks` desks, one or two.
-pub(crate) async fn round(cli: &Path, mut chance: StdRng, desks: usize, tally: &mut Tally) -> Result<(), Failure> {
+pub(crate) async fn round(cli: &Path, mut chance: StdRng, desks: usize, number: u64) -> Result<Tally, Failure> {
+    let mut tally = Tally { rounds: 1, ..Tally::default() };
     let cloud = Cloud::start(cli).await?;
     let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
     let first = Desk { cli, cloud: &cloud, folder: folders[0].path().to_owned() };
@@ -76,7 +93,7 @@ pub(crate) async fn round(cli: &Path, mut chance: StdRng, desks: usize, tally: &
     }
     let mut all = vec![first];
     for _ in 0..MOST_SLICES {
-        work(&all, &mut chance, 2_000..6_000, tally).await?;
+        work(&all, &mut chance, 2_000..6_000, &mut tally).await?;
         if recorded(&cloud, &classes).await? {
             break;
         }
@@ -85,14 +102,14 @@ pub(crate) async fn round(cli: &Path, mut chance: StdRng, desks: usize, tally: &
         // The second desk knows what the first knew, as after a backup was restored.
         copy(folders[0].path(), folders[1].path())?;
         all.push(Desk { cli, cloud: &cloud, folder: folders[1].path().to_owned() });
-        work(&all, &mut chance, 1_000..3_000, tally).await?;
+        work(&all, &mut chance, 1_000..3_000, &mut tally).await?;
     }
     for class in &classes {
         for desk in &all {
             desk.insist(&["session", "end", &class.session], &mut chance, &mut tally.kills).await?;
         }
     }
-    work(&all, &mut chance, 12_000..20_000, tally).await?;
+    work(&all, &mut chance, 12_000..20_000, &mut tally).await?;
     cloud.calm(&mut tally.faults).await?;
     for desk in &all {
         desk.ask(&["watch", "--until-idle", "--timeout", "200"])
@@ -103,7 +120,8 @@ pub(crate) async fn round(cli: &Path, mut chance: StdRng, desks: usize, tally: &
     for desk in &all {
         desk.ask(&["sync"]).await?.ok_or("a desk cannot compare")?;
     }
-    judge(&cloud, &all, &classes, tally).await
+    judge(&cloud, &all, &classes, number, &mut tally).await?;
+    Ok(tally)
 }
 
 /// Whether every class is, or was, recorded.
@@ -141,9 +159,13 @@ async fn work(
     Ok(())
 }
 
-async fn judge(cloud: &Cloud, desks: &[Desk<'_>], classes: &[Class], tally: &mut Tally) -> Result<(), Failure> {
-    tally.rounds += 1;
-    let round = tally.rounds;
+async fn judge(
+    cloud: &Cloud,
+    desks: &[Desk<'_>],
+    classes: &[Class],
+    round: u64,
+    tally: &mut Tally,
+) -> Result<(), Failure> {
     let videos = cloud.videos().await?;
     let mut expected = 0;
     for class in classes {
