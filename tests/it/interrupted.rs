@@ -80,6 +80,29 @@ async fn a_lost_reply_never_makes_a_second_of_anything() {
 }
 
 #[tokio::test]
+async fn a_recording_nobody_has_seen_yet_is_stopped_once_and_kept_when_the_reply_is_lost() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let session = office.schedule("Karate");
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    // The room records; what runs in it cannot be asked for, and nothing can be begun.
+    for (method, path) in [("GET", "*/active-recording/*"), ("POST", "*/recordings")] {
+        cloud.fault(method, path, 1_000, json!({ "kind": "reset" })).await;
+    }
+    office.pass(&cloud, 20).await;
+    assert_eq!(office.desk.store().recordings_of(session.id).unwrap()[0].stage, Stage::Requested);
+    cloud.clear_faults().await;
+    cloud.fault("PUT", "*/recordings/*", 10, json!({ "kind": "drop_reply" })).await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    cloud.clear_faults().await;
+    office.until_idle(&cloud).await;
+    let all = office.desk.store().recordings_of(session.id).unwrap();
+    assert_eq!(all.iter().map(|recording| recording.stage).collect::<Vec<_>>(), [Stage::Ready]);
+}
+
+#[tokio::test]
 async fn what_never_arrived_is_asked_for_again_however_often_one_looks() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();

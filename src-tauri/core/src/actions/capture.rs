@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{Desk, Error, observe};
-use crate::cloudflare::{self, CloudRecording, NewRecording};
-use crate::domain::ids::RecordingId;
+use crate::cloudflare::{self, CloudRecording, NewRecording, RecordingsQuery};
+use crate::domain::ids::{MeetingId, RecordingId};
 use crate::domain::recording::{Facts, Recording};
 use crate::domain::session::{Room, Session};
 use crate::domain::stage::{Seen, Stage};
@@ -63,6 +63,27 @@ pub(crate) async fn running(desk: &Desk, recording: &Recording) -> Result<Option
     let Some(running) = desk.cloud().active_recording(desk.app().await?, room).await? else { return Ok(None) };
     let known = desk.store().recording_with_cloud(&running.id)?;
     Ok(known.is_none_or(|known| known.id == recording.id).then_some(running))
+}
+
+/// What was captured for a recording: what runs in its room, or else the last there that no other recording has.
+pub(crate) async fn made(desk: &Desk, recording: &Recording) -> Result<Option<CloudRecording>, Error> {
+    if let Some(running) = running(desk, recording).await? {
+        return Ok(Some(running));
+    }
+    let Some(room) = &recording.room else { return Ok(None) };
+    Ok(unknown(desk, room).await?.into_iter().next_back())
+}
+
+/// What RealtimeKit made in a room and no recording here has, oldest first.
+pub(crate) async fn unknown(desk: &Desk, room: &MeetingId) -> Result<Vec<CloudRecording>, Error> {
+    let query = RecordingsQuery { meeting: Some(room.clone()), page: 1, per_page: 50, ..RecordingsQuery::default() };
+    let mut unknown = Vec::new();
+    for seen in desk.cloud().recordings(desk.app().await?, &query).await?.items.into_iter().rev() {
+        if desk.store().recording_with_cloud(&seen.id)?.is_none() {
+            unknown.push(seen);
+        }
+    }
+    Ok(unknown)
 }
 
 /// Asks RealtimeKit to record. After a lost reply, or when a recording runs already, what runs in the room is ours.

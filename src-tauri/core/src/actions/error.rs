@@ -220,6 +220,9 @@ impl Error {
             Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),
             Self::SeveralApps { .. } => "Choose one in Settings, or set CLOUDFLARE_CALLS_APP_ID.".into(),
             Self::UnknownApp { .. } => "Copy the app’s id again, or leave it empty to let Hajime find it.".into(),
+            // What somebody pressed is not done later behind their back.
+            Self::Cloud(cloudflare::Error::Unreachable { .. }) => "Check the network, then try again.".into(),
+            Self::Cloud(cloudflare::Error::RateLimited { .. }) => "Wait that long, then try again.".into(),
             Self::Cloud(error) => error.next_step(),
             Self::LinkRefused { .. } => {
                 "Try again in a moment; the video may still be reaching Cloudflare’s network.".into()

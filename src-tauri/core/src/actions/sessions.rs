@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Desk, Error, SecretUrl, Trouble, capture, observe, rooms};
-use crate::cloudflare::{Kicked, NewMeeting, RecordingAction, RecordingsQuery};
+use crate::cloudflare::{Kicked, NewMeeting, RecordingAction};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::proof::{Proof, proof};
@@ -273,12 +273,8 @@ async fn take_in_unseen(desk: &Desk, session: &Session, room: &Room) -> Result<(
     if !session.plan.record || !desk.store().recordings_of(session.id)?.is_empty() {
         return Ok(());
     }
-    let query = RecordingsQuery { meeting: Some(room.id.clone()), page: 1, per_page: 50, ..RecordingsQuery::default() };
-    let made = desk.cloud().recordings(desk.app().await?, &query).await?;
-    for seen in made.items.iter().rev() {
-        if desk.store().recording_with_cloud(&seen.id)?.is_none() {
-            capture::take_in(desk, session, room, seen)?;
-        }
+    for seen in capture::unknown(desk, &room.id).await? {
+        capture::take_in(desk, session, room, &seen)?;
     }
     Ok(())
 }
@@ -286,10 +282,14 @@ async fn take_in_unseen(desk: &Desk, session: &Session, room: &Room) -> Result<(
 /// Has RealtimeKit stop one recording and notes what it says. “Already stopped” counts as done.
 pub(crate) async fn stop(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     let app = desk.app().await?;
-    let cloud = match (&recording.facts.cloud, &recording.room) {
-        (None, Some(room)) => desk.cloud().active_recording(app, room).await?.map(|found| found.id),
-        (known, _) => known.clone(),
-    };
+    let mut cloud = recording.facts.cloud.clone();
+    if cloud.is_none()
+        && let Some(found) = capture::made(desk, recording).await?
+    {
+        // Known before it is stopped: once it has, nothing in the room says that it was.
+        capture::note_cloud(desk, recording.id, Some(&found))?;
+        cloud = Some(found.id);
+    }
     let Some(cloud) = cloud else {
         let note = "RealtimeKit has no recording of the room.";
         desk.store().observe(recording.id, Seen::Refused(Cause::NeverStarted), desk.now(), note, |_| {})?;

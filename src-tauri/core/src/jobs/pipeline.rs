@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::plan::Attention;
 use super::{Memory, plan};
-use crate::actions::capture::{ask_to_record, note_cloud, running};
+use crate::actions::capture::{ask_to_record, made, note_cloud, running};
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
 use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideosQuery};
 use crate::domain::cause::Cause;
@@ -163,6 +163,9 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     let live =
         desk.store().session(recording.session)?.is_some_and(|session| matches!(session.state, SessionState::Live(_)));
     if !live {
+        if let Some(made) = made(desk, recording).await? {
+            return note_cloud(desk, recording.id, Some(&made));
+        }
         let refused = Seen::Refused(Cause::NeverStarted);
         desk.store().observe(
             recording.id,
