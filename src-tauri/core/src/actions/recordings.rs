@@ -89,6 +89,13 @@ pub async fn resume(desk: &Desk, id: SessionId) -> Result<Recording, Error> {
                 return Err(nothing_recorded());
             }
             if let Some(stuck) = latest.filter(|last| last.stage == Stage::Requested) {
+                if stuck.facts.cloud.is_none()
+                    && let Some(running) = capture::running(desk, &stuck).await?
+                {
+                    capture::note_cloud(desk, stuck.id, Some(&running))?;
+                    desk.check_now();
+                    return get(desk, stuck.id);
+                }
                 give_up(desk, &stuck).await?;
             }
             let begun = capture::begin(desk, &session, room).await?;
@@ -106,14 +113,8 @@ fn nothing_yet(latest: &Recording) -> bool {
 
 /// Gives up a recording that never began, so that another can take its place: RealtimeKit has one at a time.
 async fn give_up(desk: &Desk, stuck: &Recording) -> Result<(), Error> {
-    let app = desk.app().await?;
-    let running = match (&stuck.facts.cloud, &stuck.room) {
-        (Some(cloud), _) => Some(cloud.clone()),
-        (None, Some(room)) => desk.cloud().active_recording(app, room).await?.map(|running| running.id),
-        (None, None) => None,
-    };
-    if let Some(cloud) = running {
-        match desk.cloud().act_on_recording(app, &cloud, RecordingAction::Stop).await {
+    if let Some(cloud) = &stuck.facts.cloud {
+        match desk.cloud().act_on_recording(desk.app().await?, cloud, RecordingAction::Stop).await {
             Err(error) if error.retryable() => return Err(error.into()),
             // It has stopped, or is not known any more: either way it is out of the way.
             Ok(_) | Err(_) => {}

@@ -117,10 +117,11 @@ pub fn coverage(recording: &Recording, events: &[RecordingEvent]) -> Option<Cove
     if !paused.is_zero() && ended - began > (over - seen) * SAME_PACE {
         return None;
     }
-    // Cloudflare may say that it began before it was asked: then the clocks differ, and only this desk's counts.
+    // A room records by itself from the first person on, so it may begin a little before this desk notices. Where Cloudflare says that it
+    // began long before, the clocks differ, and only this desk's counts.
     let by_cloud = began - recording.created_at;
     let by_desk = seen - recording.created_at;
-    let begun_late = if by_cloud < TimeDelta::zero() { by_desk } else { by_cloud.min(by_desk) };
+    let begun_late = if by_cloud < -PROOF_WITHIN { by_desk } else { by_cloud.min(by_desk) };
     Some(Coverage { began, ended, paused, length, begun_late: begun_late.max(TimeDelta::zero()) })
 }
 
