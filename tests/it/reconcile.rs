@@ -135,6 +135,50 @@ async fn what_was_deleted_at_stream_shows_as_such_and_what_only_this_desk_knows_
 }
 
 #[tokio::test]
+async fn what_another_desk_imports_again_is_there_again_on_all_of_them() {
+    let cloud = Cloud::start().await;
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut first = Office::open(&cloud, one.path());
+    let karate = recorded(&cloud, &mut first, "Karate").await;
+    let mut second = another(&cloud, &first, two.path());
+    sync::sync(&second.desk).await.unwrap();
+    let gone = karate.facts.video.clone().unwrap();
+    cloud.api(reqwest::Method::DELETE, &format!("/stream/{gone}")).await;
+    for office in [&first, &second] {
+        assert_eq!(sync::sync(&office.desk).await.unwrap().missing, 1);
+    }
+    recordings::retry(&second.desk, karate.id).unwrap();
+    second.until_idle(&cloud).await;
+    assert_eq!(sync::sync(&first.desk).await.unwrap().updated, 1);
+    first.until_idle(&cloud).await;
+    let shown = |office: &Office| {
+        let here = recordings::get(&office.desk, karate.id).unwrap();
+        (here.status(), here.facts.video)
+    };
+    assert_eq!(shown(&first).0, Status::Ready);
+    assert_eq!(shown(&first), shown(&second));
+}
+
+#[tokio::test]
+async fn a_video_that_vanishes_before_it_is_ready_is_asked_for_again() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let session = start(&cloud, &mut office, "Karate").await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    while cloud.videos().await.is_empty() {
+        office.pass(&cloud, 5).await;
+    }
+    let broken = cloud.videos().await[0]["uid"].as_str().unwrap().to_owned();
+    // Another desk found it broken and makes way for the next one.
+    cloud.api(reqwest::Method::DELETE, &format!("/stream/{broken}")).await;
+    office.until_idle(&cloud).await;
+    let here = office.desk.store().recordings_of(session.id).unwrap().remove(0);
+    assert_eq!(here.status(), Status::Ready, "{:?}", here.stage);
+    assert_eq!(cloud.videos().await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_second_video_that_claims_a_known_recording_makes_no_second_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();

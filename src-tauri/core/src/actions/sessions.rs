@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Desk, Error, SecretUrl, Trouble, capture, observe, rooms};
-use crate::cloudflare::{Kicked, NewMeeting, RecordingAction};
+use crate::cloudflare::{self, Kicked, NewMeeting, RecordingAction};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::proof::{Proof, proof};
@@ -150,11 +150,7 @@ async fn open_room(desk: &Desk, session: &Session, mark_is_new: bool) -> Result<
         record: session.plan.record.then(|| session.plan.quality.pixels()),
     };
     let room = match existing {
-        Some(meeting) => {
-            // The plan may have changed since it was made.
-            desk.cloud().edit_meeting(app, &meeting.id, &new).await?;
-            meeting.id
-        }
+        Some(meeting) => bring_up_to_date(desk, meeting.id, &new).await?,
         None => make_room(desk, new).await?,
     };
     let join = rooms::host_url(desk, session, &room).await?;
@@ -169,16 +165,29 @@ async fn open_room(desk: &Desk, session: &Session, mark_is_new: bool) -> Result<
     Ok((live, join))
 }
 
+/// Makes the room. An account may have to be set up before rooms record by themselves, and a class does not wait for that: recording is asked
+/// for when somebody is there.
 async fn make_room(desk: &Desk, new: NewMeeting) -> Result<MeetingId, Error> {
     let app = desk.app().await?;
     match desk.cloud().create_meeting(app, &new).await {
-        // An account may have to be set up before rooms record by themselves. A class does not wait for that: recording is asked for
-        // when somebody is there.
-        Err(error) if new.record.is_some() && !error.retryable() && !error.outcome_unknown() => {
+        Err(error) if new.record.is_some() && refused(&error) => {
             Ok(desk.cloud().create_meeting(app, &NewMeeting { record: None, ..new }).await?.id)
         }
         made => Ok(made?.id),
     }
+}
+
+/// The plan may have changed since the room was made. One that cannot be told to record is asked to later; one that must not record has to be
+/// told.
+async fn bring_up_to_date(desk: &Desk, room: MeetingId, new: &NewMeeting) -> Result<MeetingId, Error> {
+    match desk.cloud().edit_meeting(desk.app().await?, &room, new).await {
+        Err(error) if new.record.is_some() && refused(&error) => Ok(room),
+        told => Ok(told.map(|()| room)?),
+    }
+}
+
+const fn refused(error: &cloudflare::Error) -> bool {
+    !error.retryable() && !error.outcome_unknown()
 }
 
 /// Ends a session: recording stopped, everyone removed, room closed, in this order. A second press is harmless.

@@ -356,6 +356,8 @@ pub fn step(stage: Stage, seen: Seen) -> Step {
         Seen::VideoMissing => match stage {
             // Whoever asks or sends next looks for the video first and makes another.
             Stage::Importing(Import::AskedAgain | Import::Fetching | Import::Sending) => Step::Stay,
+            // Another desk found it broken and makes way for the next one.
+            Stage::Importing(Import::Asked | Import::Downloading | Import::DownloadingAgain) => another_way(stage),
             Stage::Importing(_) | Stage::Playable(_) | Stage::Ready => fail(stage, Cause::VideoMissing),
             _ => Step::Refuse,
         },
@@ -405,7 +407,7 @@ fn imported(stage: Stage, to: Stage) -> Step {
     Step::Move(to, announcement)
 }
 
-/// Stream could not fetch the file: it is asked once more with a fresh address, and then the file goes through this computer.
+/// Stream has not fetched the file: it is asked once more with a fresh address, and then the file goes through this computer.
 fn another_way(stage: Stage) -> Step {
     match stage {
         Stage::Importing(Import::Asked | Import::Downloading) => Step::Move(Stage::Importing(Import::AskedAgain), None),

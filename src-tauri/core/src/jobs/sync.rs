@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::reconcile::Adoption;
 use super::{pipeline, reconcile};
 use crate::actions::{Desk, Error, observe};
-use crate::cloudflare::{Video, VideosQuery};
+use crate::cloudflare::{Video, VideoState, VideosQuery};
+use crate::domain::cause::Cause;
 use crate::domain::ids::VideoId;
 use crate::domain::recording::Recording;
 use crate::domain::stage::{Seen, Stage, Step, step};
@@ -73,6 +74,21 @@ async fn bring_up_to_date(
     for video in videos.values() {
         if let Some(creator) = &video.creator {
             alike.entry(creator).or_default().push(video);
+        }
+    }
+    for recording in here {
+        let mark = recording.creator_mark();
+        let good =
+            alike.get(mark.as_str()).and_then(|alike| alike.iter().find(|video| video.state != VideoState::Error));
+        if let (Stage::Failed { cause: Cause::VideoMissing, .. }, false, Some(video)) =
+            (recording.stage, recording.facts.attached, good)
+        {
+            let note = "Another desk imported it again.";
+            desk.store().observe(recording.id, Seen::VideoAttached, desk.now(), note, |facts| {
+                observe::learn_video(facts, video);
+            })?;
+            synced.updated += 1;
+            desk.check_now();
         }
     }
     let settled: Vec<(&Recording, &VideoId)> = here

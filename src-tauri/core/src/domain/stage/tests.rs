@@ -131,11 +131,12 @@ proptest! {
         let mut fetch_failures = 0;
         for seen in all {
             let Step::Move(next, _) = step(stage, seen) else { continue };
+            let unreachable = [Seen::VideoFailed(Cause::SourceUnreachable), Seen::Refused(Cause::SourceUnreachable)];
+            if unreachable.contains(&seen) || seen == Seen::VideoMissing {
+                fetch_failures += 1;
+            }
             if matches!(next, Stage::Failed { .. } | Stage::Uploaded) {
                 fetch_failures = 0;
-            }
-            if matches!(seen, Seen::VideoFailed(Cause::SourceUnreachable) | Seen::Refused(Cause::SourceUnreachable)) {
-                fetch_failures += 1;
             }
             if matches!(next, Stage::Importing(Import::Fetching)) && seen != Seen::FileLost && seen != Seen::RetryAsked {
                 prop_assert_eq!(fetch_failures, 2);

@@ -176,7 +176,10 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
         None => find_existing(desk, recording).await?,
     };
     let Some(video) = &video else {
-        desk.store().observe(recording.id, Seen::VideoMissing, now, "Stream does not know the video.", |_| {})?;
+        // What somebody chose by hand is not replaced by what they did not choose.
+        let chosen = recording.facts.attached && matches!(recording.stage, Stage::Importing(_));
+        let seen = if chosen { Seen::Refused(Cause::VideoMissing) } else { Seen::VideoMissing };
+        desk.store().observe(recording.id, seen, now, "Stream does not know the video.", |_| {})?;
         return Ok(());
     };
     let Some(meaning) = observe::video(video) else { return Ok(()) };
