@@ -169,7 +169,19 @@ fn prepare(steps: &mut Steps, needs: Needs) -> Result<(), Stopped> {
 
 /// The UI is checked beside Rust: its checks are single-threaded, and the Rust tests spend half their time waiting.
 /// Tests that take long whatever is already built: they wait for real time to pass, start programs or decode what was encoded.
-const LONG: [&str; 4] = ["every_fault::a_fault", "every_kind_of_trouble", "cli::the_whole_job", "media::tests"];
+const LONG: [&str; 11] = [
+    "every_fault::a_fault",
+    "every_kind_of_trouble",
+    "cli::the_whole_job",
+    "media::tests",
+    "a_network_that_is_back_finds_everything_due",
+    "a_process_that_dies_while_sending",
+    "downloads_cut_short",
+    "a_recording_nobody_has_seen_yet",
+    "what_never_arrived_is_asked_for_again",
+    "what_runs_out_is_warned_of_once",
+    "two_hundred_clients",
+];
 
 fn checks_and_tests(steps: &mut Steps, without: &[&str]) -> Result<(), Stopped> {
     let ui = Steps::beside(node::checks().into_iter().chain([node::tests()]).collect());
