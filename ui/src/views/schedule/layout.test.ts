@@ -121,6 +121,10 @@ describe("where the week opens", () => {
     expect(openingMinutes(placeWeek([at("02:00"), at("18:00")], days, ZONE), null)).toBe(17.5 * 60);
   });
 
+  it("is at the night where there is nothing else", () => {
+    expect(openingMinutes(placeWeek([at("02:00")], days, ZONE), 38)).toBe(90);
+  });
+
   it("is at a live session, even at night", () => {
     const week = placeWeek([{ ...at("02:00"), status: "live" }, at("18:00")], days, ZONE);
     expect(openingMinutes(week, 2 * 60)).toBe(90);

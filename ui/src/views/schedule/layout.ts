@@ -118,8 +118,9 @@ export function neighbour(
 export function openingMinutes(week: readonly Block[][], nowMinutes: number | null): number {
   const blocks = week.flat().filter((block) => !block.fromBefore);
   const live = blocks.filter(({ session }) => session.status === "live" || session.status === "starting");
-  // A session at night is worth scrolling to while it runs; otherwise the day's own hours come first.
-  const starts = [...live, ...blocks.filter((block) => block.top >= 5 * 60)].map((block) => block.top - 30);
+  // A session at night is worth scrolling to while it runs, or where there are no others; else the day's own hours come first.
+  const byDay = blocks.filter((block) => block.top >= 5 * 60);
+  const starts = [...live, ...(byDay.length > 0 ? byDay : blocks)].map((block) => block.top - 30);
   const first = starts.length > 0 ? Math.max(0, Math.min(...starts)) : 8 * 60;
   return nowMinutes !== null && nowMinutes >= 6 * 60 ? Math.min(first, nowMinutes - 60) : first;
 }
