@@ -139,7 +139,9 @@ async fn describe(desk: &Desk, recording: &Recording) -> Result<Option<NewVideo>
     };
     let expired = seen.download_url_expiry.is_some_and(|expiry| expiry <= now);
     let Some(source) = seen.download_url.filter(|_| !expired) else {
-        let cause = if expired { Cause::FileExpired } else { Cause::NoFile };
+        // Once its time is over RealtimeKit may name neither the file nor until when it was kept.
+        let over = expired || recording.facts.file_expires.is_some_and(|expiry| expiry <= now);
+        let cause = if over { Cause::FileExpired } else { Cause::NoFile };
         desk.store().observe(recording.id, Seen::Refused(cause), now, "RealtimeKit has no file to import.", |_| {})?;
         return Ok(None);
     };
