@@ -185,6 +185,42 @@ fn the_whole_job_from_two_terminals() {
     assert_eq!(evidence["facts"]["stream_video"], video);
     assert!(evidence["history"].as_array().unwrap().len() > 4, "{evidence}");
     assert_eq!(cloud.ok(folder, &["sync"])["missing"], 0);
+    what_is_gone_is_taken_off_the_list(&cloud, folder, recording["id"].as_str().unwrap());
+}
+
+fn what_is_gone_is_taken_off_the_list(cloud: &Served, folder: &Path, id: &str) {
+    let listed = |arguments: &[&str]| cloud.ok(folder, arguments).as_array().unwrap().len();
+    assert_eq!(listed(&["recording", "gone"]), 0);
+    let refused = cloud.refused(folder, &["recording", "remove", id, "--yes"]);
+    assert!(refused["code"] == "conflict" && refused["message"].as_str().unwrap().contains("is not gone"), "{refused}");
+    // Its video was deleted, and there never was a file at RealtimeKit.
+    let store = hajime_core::opening::open_store(folder, &cloud.get("account_id").parse().unwrap()).unwrap();
+    let seen = hajime_core::domain::stage::Seen::VideoMissing;
+    store.observe(id.parse().unwrap(), seen, chrono::Utc::now(), "", |facts| facts.cloud = None).unwrap();
+
+    let gone = cloud.ok(folder, &["recording", "gone"]);
+    assert_eq!((&gone[0]["id"], &gone[0]["cause"]), (&id.into(), &"video_missing".into()));
+    assert_eq!((&gone[0]["links_made"], &gone[0]["removed_at"]), (&1.into(), &Value::Null));
+    let shown = cloud.cli(folder, &["recording", "remove", id]);
+    assert_eq!(shown.status.code(), Some(1));
+    assert_eq!(serde_json::from_slice::<Value>(&shown.stdout).unwrap()[0]["id"], id);
+    assert_eq!(serde_json::from_slice::<Value>(&shown.stderr).unwrap()["code"], "not_confirmed");
+    assert_eq!(listed(&["recording", "list"]), 1);
+
+    assert_eq!(listed(&["recording", "remove", id, "--yes"]), 1);
+    assert_eq!((listed(&["recording", "list"]), listed(&["recording", "gone"])), (0, 0));
+    assert_eq!(listed(&["recording", "gone", "--removed"]), 1);
+    assert!(cloud.ok(folder, &["recording", "show", id])["removed_at"].is_string());
+    assert_eq!(listed(&["link", "list"]), 1);
+    assert_eq!(listed(&["recording", "restore", id]), 1);
+    assert_eq!((listed(&["recording", "list"]), listed(&["recording", "gone"])), (1, 1));
+    for incomplete in [&["recording", "remove"], &["recording", "restore"]] {
+        assert_eq!(cloud.cli(folder, incomplete).status.code(), Some(2));
+    }
+    // Stream has the video after all.
+    assert_eq!(listed(&["recording", "remove", id, "--yes"]), 1);
+    assert_eq!(cloud.ok(folder, &["sync"])["updated"], 1);
+    assert_eq!((listed(&["recording", "list"]), listed(&["recording", "gone", "--removed"])), (1, 0));
 }
 
 #[test]

@@ -23,7 +23,7 @@ async fn start(cloud: &Cloud, office: &mut Office, title: &str) -> Session {
     session
 }
 
-async fn recorded(cloud: &Cloud, office: &mut Office, title: &str) -> Recording {
+pub async fn recorded(cloud: &Cloud, office: &mut Office, title: &str) -> Recording {
     let session = start(cloud, office, title).await;
     office.pass(cloud, 60).await;
     sessions::end(&office.desk, session.id).await.unwrap();
@@ -31,13 +31,13 @@ async fn recorded(cloud: &Cloud, office: &mut Office, title: &str) -> Recording 
     office.desk.store().recordings_of(session.id).unwrap().remove(0)
 }
 
-fn all(office: &Office) -> Vec<Recording> {
+pub fn all(office: &Office) -> Vec<Recording> {
     let query = Query { search: String::new(), filter: Filter::All, limit: 100, offset: 0 };
     office.desk.store().find_recordings(&query).unwrap()
 }
 
 /// A second computer, whose clock shows the same.
-fn another(cloud: &Cloud, office: &Office, folder: &std::path::Path) -> Office {
+pub fn another(cloud: &Cloud, office: &Office, folder: &std::path::Path) -> Office {
     Office::with(cloud, folder, Arc::clone(&office.clock), Some(Arc::new(MemorySecrets::default())))
 }
 

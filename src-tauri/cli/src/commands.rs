@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod attaching;
+pub(crate) mod gone;
 pub(crate) mod link;
 pub(crate) mod recording;
 pub(crate) mod sandbox;

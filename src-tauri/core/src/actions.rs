@@ -9,6 +9,7 @@ mod error;
 pub mod evidence;
 pub(crate) mod fetching;
 pub mod forecasts;
+pub mod gone;
 pub mod links;
 pub(crate) mod observe;
 pub mod recordings;

@@ -9,6 +9,7 @@ mod migrations;
 mod outbox;
 mod participants;
 mod recordings;
+mod removed;
 mod rescue;
 mod sessions;
 mod settings;

@@ -115,6 +115,7 @@ fn add(desk: &Desk, room: &str, stage: Stage, facts: Facts) -> Result<(), Failur
         last_check: None,
         next_check: Some(now),
         created_at: now,
+        removed_at: None,
     };
     Ok(desk.store().add_recording(&recording, "Put on its way.")?)
 }

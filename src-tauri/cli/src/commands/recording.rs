@@ -1,4 +1,4 @@
-//! `recording list|show|retry|save|candidates|attach|evidence`.
+//! `recording list|show|retry|save|candidates|attach|evidence|gone|remove|restore`.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use hajime_core::domain::stage::Stage;
 use hajime_core::store::{Filter, Query};
 use serde::Serialize;
 
-use super::{attaching, instant};
+use super::{attaching, gone, instant};
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Subcommand)]
@@ -61,6 +61,12 @@ pub(crate) enum Command {
         /// The recording’s id.
         id: String,
     },
+    /// Recordings of which nothing is left at Cloudflare, newest first: what may be taken off the list.
+    Gone(gone::Gone),
+    /// Take recordings that are gone at Cloudflare off the list, all of them or none. Their history and their links in the ledger stay.
+    Remove(gone::Remove),
+    /// Put recordings back on the list.
+    Restore(gone::Restore),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -103,6 +109,7 @@ pub(crate) struct RecordingView {
     last_check: Option<String>,
     next_check: Option<String>,
     expected_ready: Option<String>,
+    removed_at: Option<String>,
 }
 
 /// How far this computer is with carrying the file to Stream, in bytes.
@@ -143,6 +150,7 @@ impl RecordingView {
             last_check: recording.last_check.map(instant),
             next_check: recording.next_check.map(instant),
             expected_ready: forecasts::expected(desk, recording)?.map(|expected| instant(expected.likely)),
+            removed_at: recording.removed_at.map(instant),
         })
     }
 
@@ -151,7 +159,8 @@ impl RecordingView {
     }
 
     pub(crate) fn line(&self) -> String {
-        format!("{}  {:<10}  {}  {} — {}", self.id, self.status, self.recorded_at, self.title, self.sentence)
+        let off = if self.removed_at.is_some() { " Taken off the list." } else { "" };
+        format!("{}  {:<10}  {}  {} — {}{off}", self.id, self.status, self.recorded_at, self.title, self.sentence)
     }
 }
 
@@ -258,6 +267,9 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
         Command::Candidates { session } => attaching::candidates(desk, &session, output).await?,
         Command::Attach(attach) => attaching::attach(desk, attach, output).await?,
         Command::Evidence { id } => attaching::evidence(desk, &id, output)?,
+        Command::Gone(which) => gone::list(desk, &which, output)?,
+        Command::Remove(remove) => gone::remove(desk, &remove, output)?,
+        Command::Restore(restore) => gone::restore(desk, &restore, output)?,
     }
     Ok(())
 }

@@ -295,6 +295,7 @@ async fn target(
         next_check: Some(now),
         // It stands in the list where the class stands.
         created_at: Class::from(session).begin.min(now),
+        removed_at: None,
     };
     Ok(Target { recording, is_new: true, note })
 }

@@ -51,6 +51,7 @@ fn put_down(
         last_check: None,
         next_check: Some(now),
         created_at,
+        removed_at: None,
     };
     desk.store().add_recording(&recording, note)?;
     desk.changed(&[Topic::Recordings, Topic::Sessions]);

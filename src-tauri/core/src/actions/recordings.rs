@@ -36,6 +36,8 @@ pub struct Page {
     pub total: u32,
     /// How many the search finds, by status.
     pub counts: Counts,
+    /// How many are gone at Cloudflare, whatever is searched for.
+    pub gone: u32,
 }
 
 /// Addresses that play a recording in the window.
@@ -70,7 +72,7 @@ pub fn list(desk: &Desk, query: &Query) -> Result<Page, Error> {
         Filter::Processing => counts.processing,
         Filter::Failed => counts.failed,
     };
-    Ok(Page { rows: desk.store().find_recordings(query)?, total, counts })
+    Ok(Page { rows: desk.store().find_recordings(query)?, total, counts, gone: desk.store().count_gone(desk.now())? })
 }
 
 /// Pauses the recording of a live session. Pausing what is paused is fine.

@@ -184,6 +184,28 @@ impl Cause {
             | Self::TooShort => false,
         }
     }
+
+    /// Whether it says that what there was at Cloudflare is there no more.
+    #[must_use]
+    pub const fn is_loss(self) -> bool {
+        match self {
+            Self::VideoMissing | Self::CloudMissing | Self::FileExpired => true,
+            Self::NeverStarted
+            | Self::CloudErrored
+            | Self::NoFile
+            | Self::StorageFull
+            | Self::ImportRefused
+            | Self::SourceUnreachable
+            | Self::NotAVideo
+            | Self::Damaged
+            | Self::TooShort
+            | Self::TooLong
+            | Self::EncodingFailed
+            | Self::TookTooLong
+            | Self::DiskFull
+            | Self::DiskRefused => false,
+        }
+    }
 }
 
 impl fmt::Display for Cause {
@@ -220,7 +242,8 @@ mod tests {
              `HAJIME_WRITE_DOCS=1 cargo test -p hajime-core cause` writes it anew.\n\n\
              If nothing else helps, attach another video or recording to the session (*Attach another*, or\n\
              `hajime-cli recording candidates SESSION`), and copy the evidence for whoever supports you (*Copy evidence*, or\n\
-             `hajime-cli recording evidence ID`).\n\n\
+             `hajime-cli recording evidence ID`). What is gone at Cloudflare for good can be taken off the list, and put back: *Review*\n\
+             above the list, or `hajime-cli recording gone`.\n\n\
              | code | what it says | what to do next | can be retried |\n|---|---|---|---|\n",
         );
         for cause in Cause::ALL {

@@ -196,6 +196,7 @@ mod tests {
             last_check: None,
             next_check: None,
             created_at: at(0),
+            removed_at: None,
         }
     }
 

@@ -7,6 +7,8 @@ use url::Url;
 
 use super::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
 use super::quality::Quality;
+use super::rescue;
+use super::session::LENGTH_MAX;
 use super::stage::{Import, Stage};
 
 /// The headline people see.
@@ -116,6 +118,8 @@ pub struct Recording {
     pub next_check: Option<DateTime<Utc>>,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
+    /// When somebody took it off the list; `None` while it stands there.
+    pub removed_at: Option<DateTime<Utc>>,
 }
 
 impl Recording {
@@ -257,6 +261,32 @@ impl Recording {
         match self.status() {
             Status::Processing | Status::Failed if !self.stage.in_stream() => self.facts.file_expires,
             Status::Processing | Status::Failed | Status::Recording | Status::Ready => None,
+        }
+    }
+
+    /// Until when RealtimeKit may have its file; `None` if it never made one that is known.
+    #[must_use]
+    pub fn file_kept_until(&self) -> Option<DateTime<Utc>> {
+        self.facts.cloud.as_ref()?;
+        // Where RealtimeKit did not say, the longest class there can be is over before its week begins.
+        let ended = || self.facts.stopped_at.unwrap_or(self.created_at + LENGTH_MAX);
+        Some(self.facts.file_expires.unwrap_or_else(|| ended() + rescue::KEPT))
+    }
+
+    /// Whether nothing of it is left at Cloudflare, so that neither waiting nor trying again can bring it back.
+    #[must_use]
+    pub fn is_gone(&self, now: DateTime<Utc>) -> bool {
+        match self.stage {
+            Stage::Failed { cause, .. } => cause.is_loss() && self.file_kept_until().is_none_or(|until| until <= now),
+            Stage::Requested
+            | Stage::Recording
+            | Stage::Paused
+            | Stage::Stopping
+            | Stage::Uploading
+            | Stage::Uploaded
+            | Stage::Importing(_)
+            | Stage::Playable(_)
+            | Stage::Ready => false,
         }
     }
 }

@@ -4,6 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::stage::Announcement;
 
+/// How long RealtimeKit keeps a recorded file (RealtimeKit docs, “Recording”: the download address works for seven days).
+pub const KEPT: TimeDelta = TimeDelta::days(7);
+
 /// A warning that a file will be gone, by how long before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Warning {

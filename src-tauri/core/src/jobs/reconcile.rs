@@ -253,6 +253,7 @@ impl Found<'_> {
             last_check: Some(now),
             next_check: stage.duty().map(|_| now),
             created_at: class.began,
+            removed_at: None,
             facts,
         };
         known.recordings.insert(recording.id);

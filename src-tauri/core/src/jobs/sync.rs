@@ -6,12 +6,10 @@ use super::reconcile::Adoption;
 use super::{pipeline, reconcile};
 use crate::actions::{Desk, Error, observe};
 use crate::cloudflare::{Video, VideoState, VideosQuery};
-use crate::domain::cause::Cause;
 use crate::domain::ids::VideoId;
 use crate::domain::recording::Recording;
 use crate::domain::stage::{Seen, Stage, Step, step};
 use crate::ports::Topic;
-use crate::store::{Filter, Query};
 
 /// Stream's largest page.
 const PAGE: u32 = 1_000;
@@ -50,8 +48,8 @@ pub async fn sync(desk: &Desk) -> Result<Synced, Error> {
         Ok(clouds) => reconcile::rooms(desk, clouds, &mut synced).await,
         Err(_) => Ok(()),
     };
-    let all = Query { search: String::new(), filter: Filter::All, limit: u32::MAX, offset: 0 };
-    let here = desk.store().find_recordings(&all)?;
+    // What was taken off the list is known nevertheless.
+    let here = desk.store().every_recording()?;
     let mut adoption = Adoption::new(desk, &here, clouds.as_deref().unwrap_or_default())?;
     let videos = read_videos(desk, &mut adoption).await?;
     synced.videos = videos.len();
@@ -77,13 +75,11 @@ async fn bring_up_to_date(
         }
     }
     for recording in here {
-        let mark = recording.creator_mark();
-        let good =
-            alike.get(mark.as_str()).and_then(|alike| alike.iter().find(|video| video.state != VideoState::Error));
-        if let (Stage::Failed { cause: Cause::VideoMissing, .. }, false, Some(video)) =
-            (recording.stage, recording.facts.attached, good)
-        {
-            let note = "Another desk imported it again.";
+        if let Some(video) = there_again(recording, videos, &alike) {
+            let note = match recording.removed_at {
+                Some(_) => "Its video is at Stream again, so it is back on the list.",
+                None => "Another desk imported it again.",
+            };
             desk.store().observe(recording.id, Seen::VideoAttached, desk.now(), note, |facts| {
                 observe::learn_video(facts, video);
             })?;
@@ -126,6 +122,24 @@ async fn bring_up_to_date(
         }
     }
     Ok(())
+}
+
+/// The video of a recording that was given up as gone. What was attached by hand is the only video its recording means.
+fn there_again<'a>(
+    recording: &Recording,
+    videos: &'a HashMap<VideoId, Video>,
+    alike: &HashMap<&str, Vec<&'a Video>>,
+) -> Option<&'a Video> {
+    match recording.stage {
+        Stage::Failed { cause, .. } if cause.is_loss() => {}
+        _ => return None,
+    }
+    let marked = match alike.get(recording.creator_mark().as_str()) {
+        Some(alike) if !recording.facts.attached => alike.as_slice(),
+        _ => &[],
+    };
+    let own = recording.facts.video.as_ref().and_then(|id| videos.get(id));
+    own.into_iter().chain(marked.iter().copied()).find(|video| video.state != VideoState::Error)
 }
 
 /// A list may lag behind, so what it does not name is asked about once more: a few by themselves, many by their ids.

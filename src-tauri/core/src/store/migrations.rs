@@ -15,6 +15,7 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0003_attached.sql")),
         M::up(include_str!("migrations/0004_waits.sql")),
         M::up(include_str!("migrations/0005_text.sql")),
+        M::up(include_str!("migrations/0006_removed.sql")),
     ])
 });
 

@@ -10,12 +10,12 @@ use crate::domain::recording::{Facts, Recording, RecordingEvent, Relay};
 use crate::domain::rescue::News;
 use crate::domain::stage::{Seen, Stage, Step, step};
 
-const COLUMNS: &str = "r.id, r.session_id, r.room_id, r.title, r.instructor, r.timezone, r.quality, r.stage, r.detail, r.percent, r.cause, \
+pub(super) const COLUMNS: &str = "r.id, r.session_id, r.room_id, r.title, r.instructor, r.timezone, r.quality, r.stage, r.detail, r.percent, r.cause, \
                        r.stage_since, r.cloud_id, r.video_id, r.started_at, r.stopped_at, r.length, r.size, r.file_expires, r.manifest, \
                        r.last_check, r.next_check, r.created_at, \
-                       r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version, r.attached";
+                       r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version, r.attached, r.removed_at";
 
-/// Which recordings a list shows.
+/// Which recordings a list shows. None that was taken off it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Filter {
     /// All of them.
@@ -167,6 +167,8 @@ impl Store {
                         after.stage_since = now;
                     }
                     after.next_check = stage.duty().map(|_| now);
+                    // Only what is at rest can be off the list: whatever moves is somebody's concern again.
+                    after.removed_at = None;
                     if let Some(announcement) = announcement {
                         outbox::add(transaction, id, News::Stage(announcement), now)?;
                     }
@@ -247,25 +249,26 @@ impl Store {
         .collect()
     }
 
-    /// A page of recordings, newest first.
+    /// A page of the list, newest first.
     pub fn find_recordings(&self, query: &Query) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
         let matching = fts_query(&query.search);
         let (text, filter) = (text_condition(matching.as_deref()), query.filter.sql());
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM recordings r WHERE {text} AND {filter} ORDER BY r.created_at DESC LIMIT ?2 OFFSET ?3"
+            "SELECT {COLUMNS} FROM recordings r WHERE {text} AND {filter} AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT ?2 OFFSET ?3"
         ))?;
         let rows = statement.query_map(params![matching, query.limit, query.offset], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
 
-    /// How many recordings a search finds, by status.
+    /// How many recordings of the list a search finds, by status.
     pub fn count_recordings(&self, search: &str) -> Result<Counts, Error> {
         let connection = self.connection();
         let matching = fts_query(search);
         let text = text_condition(matching.as_deref());
-        let mut statement = connection
-            .prepare_cached(&format!("SELECT r.status, count(*) FROM recordings r WHERE {text} GROUP BY r.status"))?;
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT r.status, count(*) FROM recordings r WHERE {text} AND r.removed_at IS NULL GROUP BY r.status"
+        ))?;
         let rows =
             statement.query_map(params![matching], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?)))?;
         let mut counts = Counts::default();
@@ -330,11 +333,11 @@ pub(super) fn adding(transaction: &Transaction<'_>, add: impl FnOnce() -> Result
 /// Puts a recording down, or brings the row it has up to date. What a recording is called never changes.
 const PUT: &str = "INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, created_at, status, stage, detail, percent,
    cause, stage_since, cloud_id, video_id, started_at, stopped_at, length, size, file_expires, manifest, last_check, next_check, updated_at,
-   relay_total, relay_fetched, relay_sent, relay_version, attached)
- VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
+   relay_total, relay_fetched, relay_sent, relay_version, attached, removed_at)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)
  ON CONFLICT (id) DO UPDATE SET status=?9, stage=?10, detail=?11, percent=?12, cause=?13, stage_since=?14, cloud_id=?15, video_id=?16,
    started_at=?17, stopped_at=?18, length=?19, size=?20, file_expires=?21, manifest=?22, last_check=?23, next_check=?24, updated_at=?25,
-   relay_total=?26, relay_fetched=?27, relay_sent=?28, relay_version=?29, attached=?30";
+   relay_total=?26, relay_fetched=?27, relay_sent=?28, relay_version=?29, attached=?30, removed_at=?31";
 
 pub(super) fn put(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
     let Facts { cloud, video, attached, started_at, stopped_at, length, size, file_expires, manifest, relay } =
@@ -371,6 +374,7 @@ pub(super) fn put(transaction: &Transaction<'_>, recording: &Recording, now: Dat
         relay.as_ref().map(|relay| to_bytes(relay.sent)),
         relay.as_ref().and_then(|relay| relay.version.as_deref()),
         attached,
+        recording.removed_at.map(to_millis),
     ])?;
     Ok(())
 }
@@ -379,7 +383,7 @@ fn to_bytes(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn read(row: &Row<'_>) -> Result<Recording, Error> {
+pub(super) fn read(row: &Row<'_>) -> Result<Recording, Error> {
     let text = |index: usize| row.get::<_, String>(index);
     let instant = |index: usize| from_millis(row.get(index)?);
     let maybe_text = |index: usize| row.get::<_, Option<String>>(index);
@@ -426,6 +430,7 @@ fn read(row: &Row<'_>) -> Result<Recording, Error> {
         last_check: maybe_instant(20)?,
         next_check: maybe_instant(21)?,
         created_at: instant(22)?,
+        removed_at: maybe_instant(28)?,
     })
 }
 
@@ -472,6 +477,7 @@ mod tests {
             last_check: None,
             next_check: Some(now()),
             created_at: now(),
+            removed_at: None,
         };
         store.add_recording(&recording, "Asked to record.").unwrap();
         recording
@@ -574,8 +580,9 @@ mod tests {
         let store = Store::in_memory().unwrap();
         let connection = store.connection();
         for sql in [
-            "SELECT * FROM recordings r WHERE 1 ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
-            "SELECT * FROM recordings r WHERE r.status = 'READY' ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
+            "SELECT * FROM recordings r WHERE 1 AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
+            "SELECT * FROM recordings r WHERE r.status = 'READY' AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
+            "SELECT r.status, count(*) FROM recordings r WHERE NULL IS NULL AND r.removed_at IS NULL GROUP BY r.status",
             "SELECT * FROM recordings r WHERE r.next_check IS NOT NULL ORDER BY r.next_check",
             "SELECT * FROM recordings r WHERE r.session_id = 'x' ORDER BY r.created_at DESC",
             "SELECT * FROM recordings r WHERE r.cloud_id = 'x'",

@@ -1,0 +1,104 @@
+//! `recording gone|remove|restore`.
+
+use clap::Args;
+use hajime_core::actions::{Desk, Error, gone};
+use hajime_core::domain::ids::RecordingId;
+use hajime_core::domain::recording::Recording;
+use serde::Serialize;
+
+use super::recording::RecordingView;
+use crate::output::{Failure, Output};
+
+#[derive(Debug, Args)]
+pub(crate) struct Gone {
+    /// Those that were taken off the list already, and can be put back.
+    #[arg(long)]
+    removed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// The recordings’ ids, all of which must be gone at Cloudflare.
+    #[arg(required = true, value_name = "ID")]
+    ids: Vec<String>,
+    /// Do it. Without this it is only shown what would be taken off.
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The recordings’ ids.
+    #[arg(required = true, value_name = "ID")]
+    ids: Vec<String>,
+}
+
+/// A recording that is gone as the CLI prints it. The names are stable.
+#[derive(Debug, Serialize)]
+struct GoneView {
+    #[serde(flatten)]
+    recording: RecordingView,
+    links_made: u32,
+}
+
+impl GoneView {
+    fn read_all(desk: &Desk, all: &[Recording]) -> Result<Vec<Self>, Error> {
+        let read = |recording: &Recording| {
+            let links_made = desk.store().link_count(recording.id)?;
+            Ok(Self { recording: RecordingView::read(desk, recording)?, links_made })
+        };
+        all.iter().map(read).collect()
+    }
+
+    fn line(&self) -> String {
+        let links = match self.links_made {
+            0 => String::new(),
+            1 => " One share link was made; it no longer works.".to_owned(),
+            made => format!(" {made} share links were made; they no longer work."),
+        };
+        format!("{}{links}", self.recording.line())
+    }
+}
+
+pub(crate) fn list(desk: &Desk, Gone { removed }: &Gone, output: Output) -> Result<(), Failure> {
+    let (all, none) = if *removed {
+        (gone::removed(desk)?, "Nothing was taken off the list.")
+    } else {
+        (gone::gone(desk)?, "Nothing on the list is gone at Cloudflare.")
+    };
+    print(desk, &all, none, output)
+}
+
+pub(crate) fn remove(desk: &Desk, Remove { ids, yes }: &Remove, output: Output) -> Result<(), Failure> {
+    let ids = parse(ids)?;
+    let none = "They were taken off the list before.";
+    if *yes {
+        return print(desk, &gone::remove(desk, &ids)?, none, output);
+    }
+    let would_go = gone::review(desk, &ids)?;
+    print(desk, &would_go, none, output)?;
+    match would_go.len() {
+        0 => Ok(()),
+        _ => Err(Failure::new(
+            "not_confirmed",
+            "Nothing was taken off the list yet.",
+            "If these are the ones, say so: the same command with --yes.",
+        )),
+    }
+}
+
+pub(crate) fn restore(desk: &Desk, Restore { ids }: &Restore, output: Output) -> Result<(), Failure> {
+    print(desk, &gone::restore(desk, &parse(ids)?)?, "They stand on the list.", output)
+}
+
+fn parse(ids: &[String]) -> Result<Vec<RecordingId>, Failure> {
+    Ok(ids.iter().map(|id| id.parse()).collect::<Result<_, _>>()?)
+}
+
+fn print(desk: &Desk, all: &[Recording], none: &str, output: Output) -> Result<(), Failure> {
+    output.print(&GoneView::read_all(desk, all)?, |all| match all.as_slice() {
+        [] => none.to_owned(),
+        all => all.iter().map(GoneView::line).collect::<Vec<_>>().join("\n"),
+    });
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! What is gone at Cloudflare: to be looked at, taken off the list, and put back. Nothing is deleted, and nothing is asked of Cloudflare.
+
+use chrono::{DateTime, Utc};
+
+use super::{Desk, Error, recordings};
+use crate::domain::ids::RecordingId;
+use crate::domain::recording::Recording;
+use crate::domain::stage::Stage;
+use crate::ports::Topic;
+
+/// Recordings on the list of which nothing is left at Cloudflare, newest first: exactly those that [`remove`] takes.
+pub fn gone(desk: &Desk) -> Result<Vec<Recording>, Error> {
+    Ok(desk.store().gone_recordings(desk.now())?)
+}
+
+/// Recordings that were taken off the list, the last one first: those that [`restore`] puts back.
+pub fn removed(desk: &Desk) -> Result<Vec<Recording>, Error> {
+    Ok(desk.store().removed_recordings()?)
+}
+
+/// What [`remove`] would take off the list of these, or why it would refuse. Changes nothing.
+pub fn review(desk: &Desk, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
+    let now = desk.now();
+    let mut all = Vec::new();
+    for id in ids {
+        let recording = off_the_list(recordings::get(desk, *id)?, now)?;
+        if recording.removed_at == Some(now) && !all.contains(&recording) {
+            all.push(recording);
+        }
+    }
+    Ok(all)
+}
+
+/// Takes recordings off the list, all of them or, if only one of them is not gone any more, none. Answers which.
+///
+/// Their history, their notes, their share links in the ledger and their sessions stay. One that was taken off before stays as it is.
+pub fn remove(desk: &Desk, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
+    let now = desk.now();
+    let note = "Taken off the list by hand: nothing of it is left at Cloudflare.";
+    let removed = desk
+        .store()
+        .change_recordings(ids, now, note, |id, found| off_the_list(found.ok_or_else(|| unknown(id))?, now))?;
+    desk.changed(&[Topic::Recordings]);
+    Ok(removed)
+}
+
+/// Puts recordings back on the list, all of them or none. One that stands there stays as it is. Answers which came back.
+pub fn restore(desk: &Desk, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
+    let restored = desk.store().change_recordings(ids, desk.now(), "Put back on the list by hand.", |id, found| {
+        Ok::<_, Error>(Recording { removed_at: None, ..found.ok_or_else(|| unknown(id))? })
+    })?;
+    desk.changed(&[Topic::Recordings]);
+    Ok(restored)
+}
+
+fn off_the_list(recording: Recording, now: DateTime<Utc>) -> Result<Recording, Error> {
+    match recording.removed_at {
+        Some(_) => Ok(recording),
+        None if recording.is_gone(now) => Ok(Recording { removed_at: Some(now), ..recording }),
+        None => Err(not_gone(&recording, now)),
+    }
+}
+
+fn not_gone(recording: &Recording, now: DateTime<Utc>) -> Error {
+    let kept = recording.file_kept_until().filter(|until| *until > now);
+    let (why, next) = match (recording.stage, kept) {
+        (Stage::Failed { cause, .. }, Some(until)) if cause.is_loss() => {
+            let until = until.with_timezone(&recording.timezone).format("%-d %B %Y, %H:%M");
+            (format!("Cloudflare may keep its recorded file until {until}"), "Retry it instead.")
+        }
+        _ => (
+            recording.sentence().trim_end_matches('.').to_owned(),
+            "Look at the list again: only what is gone at Cloudflare can be taken off it.",
+        ),
+    };
+    Error::Conflict {
+        message: format!("“{}” is not gone: {why}. Nothing was taken off the list.", recording.title),
+        next,
+    }
+}
+
+fn unknown(id: RecordingId) -> Error {
+    Error::NotFound { what: "recording", id: id.to_string() }
+}
