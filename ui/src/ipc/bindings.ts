@@ -64,7 +64,11 @@ likely: string,
  */
 latest: string, };
 
-export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, expected: ExpectedDto | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, };
+export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, expected: ExpectedDto | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, 
+/**
+ * When somebody took it off the list.
+ */
+removed_at: string | null, };
 
 export type RecordingEventDto = { at: string, from: Stage | null, to: Stage, note: string, };
 
@@ -100,7 +104,11 @@ export type RecordingsQuery = { search: string, filter: RecordingFilter, limit: 
 
 export type RecordingsCounts = { all: number, ready: number, processing: number, failed: number, };
 
-export type RecordingsPage = { rows: Array<RecordingDto>, total: number, counts: RecordingsCounts, };
+export type RecordingsPage = { rows: Array<RecordingDto>, total: number, counts: RecordingsCounts, 
+/**
+ * How many are gone at Cloudflare, whatever is searched for.
+ */
+gone: number, };
 
 export type MadeLinkDto = { link: LinkDto, url: string, copied: boolean, verified: boolean, };
 

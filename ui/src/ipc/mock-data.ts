@@ -155,6 +155,7 @@ export function recording(n: number, at: number, more: Partial<RecordingDto> = {
     rescue_until: null,
     links_made: n % 4,
     thumbnail_url: null,
+    removed_at: null,
   };
   return { ...blank, ...more };
 }
@@ -357,8 +358,9 @@ export function storeFor(scenario: Scenario, now: number): Store {
       },
       {
         ...atStage(recording(4, now - 9 * DAY, { title: "Belt exam" }), "failed", "The file is gone.", now),
+        links_made: 2,
         cause: {
-          code: "expired",
+          code: "file_expired",
           sentence: "RealtimeKit deleted its copy after 7 days, before Stream had it.",
           next: "This recording cannot be brought back.",
           retryable: false,

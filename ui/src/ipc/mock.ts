@@ -72,6 +72,11 @@ export function createMock(name: string, pace = 4000): Transport {
     const found = store.recordings.find((row) => row.id === id);
     return found ?? fail("not_found", "That recording is no longer there.", "Go back to the list and look again.");
   }
+  const listed = () => store.recordings.filter((row) => row.removed_at === null);
+  const gone = () => listed().filter((row) => row.cause?.code === "file_expired");
+  function setRemoved(ids: string[], removed_at: string | null): RecordingDto[] {
+    return ids.map((id) => putRecording({ ...findRecording(id), removed_at }));
+  }
   function putSession(next: SessionDto): SessionDto {
     store.sessions = store.sessions.map((row) => (row.id === next.id ? next : row));
     store.live = store.live.map((row) => (row.session.id === next.id ? { ...row, session: next } : row));
@@ -143,7 +148,7 @@ export function createMock(name: string, pace = 4000): Transport {
           "A copy was kept beside it. Restore a backup to the data folder, then try again.",
         );
       }
-      const total = store.recordings.length;
+      const total = listed().length;
       return { ...store.desk, recordings_total: total, live_count: store.live.length };
     },
     sessions_list: ({ from, to }: { from: string | null; to: string | null }) =>
@@ -253,7 +258,7 @@ export function createMock(name: string, pace = 4000): Transport {
     },
     recordings_list: ({ query }: { query: RecordingsQuery }) => {
       const words = query.search.trim().toLowerCase();
-      const found = store.recordings
+      const found = listed()
         .filter((row) => `${row.title} ${row.instructor}`.toLowerCase().includes(words))
         .toSorted((a, b) => b.recorded_at.localeCompare(a.recorded_at));
       const of = (filter: string) =>
@@ -268,7 +273,12 @@ export function createMock(name: string, pace = 4000): Transport {
         processing: of("processing").length,
         failed: of("failed").length,
       };
-      return { rows: rows.slice(query.offset, query.offset + query.limit), total: rows.length, counts };
+      return {
+        rows: rows.slice(query.offset, query.offset + query.limit),
+        total: rows.length,
+        counts,
+        gone: gone().length,
+      };
     },
     recording_get: ({ id }: { id: string }) => {
       const found = findRecording(id);
@@ -289,6 +299,9 @@ export function createMock(name: string, pace = 4000): Transport {
       walk(id, 1);
       return putRecording(atStage(found, "uploaded", "Stream is asked again.", Date.now()));
     },
+    recordings_gone: gone,
+    recordings_remove: ({ ids }: { ids: string[] }) => setRemoved(ids, iso(Date.now())),
+    recordings_restore: ({ ids }: { ids: string[] }) => setRemoved(ids, null),
     recording_save: ({ id }: { id: string }) => {
       needCloud();
       const found = findRecording(id);

@@ -1,6 +1,7 @@
 //! Recordings.
 
-use hajime_core::actions::{recordings, saving};
+use hajime_core::actions::{gone, recordings, saving};
+use hajime_core::domain::ids::RecordingId;
 use tauri::{AppHandle, Manager as _, State};
 
 use super::id;
@@ -35,6 +36,34 @@ pub(crate) async fn recording_retry(accounts: State<'_, Accounts>, id: String) -
 pub(crate) async fn recording_play(accounts: State<'_, Accounts>, id: String) -> Result<PlaybackDto, IpcError> {
     let here = accounts.current().await?;
     Ok(recordings::play(&here.desk, self::id(&id)?).await?.into())
+}
+
+#[tauri::command]
+pub(crate) async fn recordings_gone(accounts: State<'_, Accounts>) -> Result<Vec<RecordingDto>, IpcError> {
+    let here = accounts.current().await?;
+    RecordingDto::read_all(&here.desk, &gone::gone(&here.desk)?)
+}
+
+#[tauri::command]
+pub(crate) async fn recordings_remove(
+    accounts: State<'_, Accounts>,
+    ids: Vec<String>,
+) -> Result<Vec<RecordingDto>, IpcError> {
+    let here = accounts.current().await?;
+    RecordingDto::read_all(&here.desk, &gone::remove(&here.desk, &all(&ids)?)?)
+}
+
+#[tauri::command]
+pub(crate) async fn recordings_restore(
+    accounts: State<'_, Accounts>,
+    ids: Vec<String>,
+) -> Result<Vec<RecordingDto>, IpcError> {
+    let here = accounts.current().await?;
+    RecordingDto::read_all(&here.desk, &gone::restore(&here.desk, &all(&ids)?)?)
+}
+
+fn all(ids: &[String]) -> Result<Vec<RecordingId>, IpcError> {
+    ids.iter().map(|one| id(one)).collect()
 }
 
 /// Saves the file where downloads go. It takes as long as the network takes; what broke off is gone on with the next time.

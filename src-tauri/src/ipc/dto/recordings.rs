@@ -133,9 +133,15 @@ pub(crate) struct RecordingDto {
     rescue_until: Option<String>,
     links_made: u32,
     thumbnail_url: Option<String>,
+    /// When somebody took it off the list.
+    removed_at: Option<String>,
 }
 
 impl RecordingDto {
+    pub(crate) fn read_all(desk: &Desk, recordings: &[Recording]) -> Result<Vec<Self>, IpcError> {
+        recordings.iter().map(|recording| Self::read(desk, recording)).collect()
+    }
+
     pub(crate) fn read(desk: &Desk, recording: &Recording) -> Result<Self, IpcError> {
         let cause = match recording.stage {
             Stage::Failed { cause, .. } => Some(cause.into()),
@@ -167,6 +173,7 @@ impl RecordingDto {
             links_made: desk.store().link_count(recording.id).map_err(Error::from)?,
             // Every video asks for a signed token, also for its picture; the player fetches one when it opens.
             thumbnail_url: None,
+            removed_at: maybe_instant(recording.removed_at),
         })
     }
 }
@@ -323,13 +330,15 @@ pub(crate) struct RecordingsPage {
     rows: Vec<RecordingDto>,
     total: u32,
     counts: RecordingsCounts,
+    /// How many are gone at Cloudflare, whatever is searched for.
+    gone: u32,
 }
 
 impl RecordingsPage {
     pub(crate) fn read(desk: &Desk, page: &Page) -> Result<Self, IpcError> {
         let counts = page.counts;
         Ok(Self {
-            rows: page.rows.iter().map(|recording| RecordingDto::read(desk, recording)).collect::<Result<_, _>>()?,
+            rows: RecordingDto::read_all(desk, &page.rows)?,
             total: page.total,
             counts: RecordingsCounts {
                 all: counts.all,
@@ -337,6 +346,7 @@ impl RecordingsPage {
                 processing: counts.processing,
                 failed: counts.failed,
             },
+            gone: page.gone,
         })
     }
 }

@@ -89,8 +89,9 @@ pub(crate) struct SessionDto {
 
 impl SessionDto {
     pub(crate) fn read(desk: &Desk, session: &Session) -> Result<Self, IpcError> {
-        let newest =
-            desk.store().recordings_of(session.id).map_err(hajime_core::actions::Error::from)?.into_iter().next();
+        let all = desk.store().recordings_of(session.id).map_err(hajime_core::actions::Error::from)?;
+        // One that was taken off the list stands for the session only where there is no other.
+        let newest = all.iter().find(|recording| recording.removed_at.is_none()).or(all.first());
         let (plan, room) = (&session.plan, session.state.room());
         Ok(Self {
             id: session.id.to_string(),

@@ -15,6 +15,8 @@ export class RecordingList {
   shown = $state.raw<Shown | undefined>(undefined);
   total = $state(0);
   counts = $state.raw<RecordingsPage["counts"]>({ all: 0, ready: 0, processing: 0, failed: 0 });
+  /** How many are gone at Cloudflare, whatever was asked for. */
+  gone = $state(0);
   error = $state.raw<IpcError | undefined>(undefined);
   loading = $state(false);
   #pages = $state.raw<ReadonlyMap<number, RecordingDto[]>>(new Map());
@@ -125,5 +127,6 @@ export class RecordingList {
     if (!answer) return;
     this.total = answer.total;
     this.counts = answer.counts;
+    this.gone = answer.gone;
   }
 }

@@ -79,6 +79,7 @@ export function aRecording(n: number, more: Partial<RecordingDto> = {}): Recordi
     rescue_until: null,
     links_made: 0,
     thumbnail_url: null,
+    removed_at: null,
     ...more,
   };
 }
@@ -115,9 +116,26 @@ export function aLink(n: number, more: Partial<LinkDto> = {}): LinkDto {
   };
 }
 
+/** A failure of which nothing is left at Cloudflare. */
+export function aLoss(n: number, more: Partial<RecordingDto> = {}): RecordingDto {
+  const sentence = "The video was deleted from Stream.";
+  return aFailure(n, {
+    sentence,
+    rescue_until: "2026-11-27T17:00:00Z",
+    cause: { code: "video_missing", sentence, next: "Attach another video.", retryable: true },
+    ...more,
+  });
+}
+
+/** What is gone, as the core says. */
+export function goneOf(all: readonly RecordingDto[]): RecordingDto[] {
+  return all.filter((row) => row.cause?.code === "video_missing" && row.removed_at === null);
+}
+
 /** Answers `recordings_list` from an array, as the core does. */
 export function pageOf(all: readonly RecordingDto[], query: RecordingsQuery): RecordingsPage {
-  const found = all.filter((row) =>
+  const listed = all.filter((row) => row.removed_at === null);
+  const found = listed.filter((row) =>
     `${row.title} ${row.instructor}`.toLowerCase().includes(query.search.toLowerCase()),
   );
   const of = (filter: string) => found.filter((row) => filter === "all" || row.status === filter.toUpperCase());
@@ -131,6 +149,7 @@ export function pageOf(all: readonly RecordingDto[], query: RecordingsQuery): Re
       processing: of("processing").length,
       failed: of("failed").length,
     },
+    gone: goneOf(all).length,
   };
 }
 

@@ -1,7 +1,7 @@
 // How the states of a recording are said in a few words.
 import type { PillTone } from "../../components/Pill.svelte";
 import type { CoverageDto, RecordingDto, Stage } from "../../ipc/client";
-import { bytes, clock, day, inZone, lasting, length, nearClock, span } from "../../lib/format";
+import { bytes, clock, count, day, inZone, lasting, length, nearClock, span } from "../../lib/format";
 
 const MINUTE = 60_000;
 
@@ -20,6 +20,11 @@ const STAGE_WORDS: Record<Stage, string> = {
 
 export function stageWord(stage: Stage): string {
   return STAGE_WORDS[stage];
+}
+
+/** "1 recording", "1,204 recordings". */
+export function recordings(n: number): string {
+  return `${count(n)} ${n === 1 ? "recording" : "recordings"}`;
 }
 
 /** The few words of the status pill, and their colour. */

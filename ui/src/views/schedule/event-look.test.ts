@@ -34,6 +34,8 @@ describe("a session looks", () => {
       tone: "fail",
       words: "Recording failed",
     });
+    const removed = recording({ status: "FAILED", removed_at: "2026-11-24T11:00:00Z" });
+    expect(lookOf(ended, { recording: removed }, after)).toEqual({ tone: "plain", words: "Recording gone" });
     expect(lookOf(session({ status: "ended" }), {}, after).words).toBe("Ended, not recorded");
   });
 });

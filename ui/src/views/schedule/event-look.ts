@@ -34,6 +34,7 @@ function liveWords(people: number | null | undefined): string {
 function endedLook(session: SessionDto, recording: RecordingDto | undefined): Look {
   if (session.recording_id === null) return { tone: "plain", words: "Ended, not recorded" };
   if (!recording) return { tone: "plain", words: "Ended" };
+  if (recording.removed_at !== null) return { tone: "plain", words: "Recording gone" };
   switch (recording.status) {
     case "READY":
       return { tone: "ready", words: "Ready" };

@@ -229,7 +229,7 @@ describe("recordings", () => {
     useDesk("empty", {
       recordings_list: ({ query }) => {
         const wanted = (query as RecordingsQuery).filter === "processing";
-        return { rows: wanted ? rows : [], total: 1, counts: { all: 1, ready: 0, processing: 1, failed: 0 } };
+        return { rows: wanted ? rows : [], total: 1, counts: { all: 1, ready: 0, processing: 1, failed: 0 }, gone: 0 };
       },
     });
     render(TodayView);

@@ -53,6 +53,7 @@ export function recording(over: Partial<RecordingDto> = {}): RecordingDto {
     rescue_until: null,
     links_made: 0,
     thumbnail_url: null,
+    removed_at: null,
     ...over,
   };
 }
