@@ -151,6 +151,20 @@ describe("recordings that are gone at Cloudflare", () => {
     await waitFor(() => expect(screen.getByRole("grid")).toHaveFocus());
   });
 
+  it("may be many: those in sight are drawn, and all that are ticked go", async () => {
+    const user = userEvent.setup();
+    const shell = shellWith(Array.from({ length: 10_000 }, (_, n) => aLoss(n + 1)));
+    render(GoneDialog, { open: true, onremoved: vi.fn() });
+    await waitFor(() => expect(offered().length).toBeGreaterThan(3));
+    expect(offered().length).toBeLessThan(40);
+    await user.click(box(1));
+    await user.click(screen.getByTestId("gone-remove"));
+    await waitFor(() => expect(shell.sent("recordings_remove")).toHaveLength(1));
+    const { ids } = shell.sent("recordings_remove")[0] as { ids: string[] };
+    expect(ids).toHaveLength(9_999);
+    expect(ids).not.toContain(idOf(2));
+  });
+
   it("stay when one came back meanwhile, and what is there now is shown", async () => {
     const user = userEvent.setup();
     let now = [aLoss(1), aLoss(2)];
