@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use hajime_core::ports::{Clock as _, SystemClock};
 use serde_json::Value;
 
 const CLI: &str = env!("CARGO_BIN_EXE_hajime-cli");
@@ -196,7 +197,7 @@ fn what_is_gone_is_taken_off_the_list(cloud: &Served, folder: &Path, id: &str) {
     // Its video was deleted, and there never was a file at RealtimeKit.
     let store = hajime_core::opening::open_store(folder, &cloud.get("account_id").parse().unwrap()).unwrap();
     let seen = hajime_core::domain::stage::Seen::VideoMissing;
-    store.observe(id.parse().unwrap(), seen, chrono::Utc::now(), "", |facts| facts.cloud = None).unwrap();
+    store.observe(id.parse().unwrap(), seen, SystemClock.now(), "", |facts| facts.cloud = None).unwrap();
 
     let gone = cloud.ok(folder, &["recording", "gone"]);
     assert_eq!((&gone[0]["id"], &gone[0]["cause"]), (&id.into(), &"video_missing".into()));
