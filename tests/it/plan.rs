@@ -152,3 +152,44 @@ async fn a_network_that_is_back_finds_everything_due() {
     office.tick().await;
     assert!(stages(&office).iter().all(|stage| *stage != Stage::Uploading), "{:?}", stages(&office));
 }
+
+/// A fifth of the 1,200 requests that everything a person does may make in five minutes.
+const OUR_SHARE: u64 = 240;
+
+#[tokio::test]
+async fn many_classes_at_once_leave_the_account_to_others_and_none_is_overlooked() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    for number in 0..18 {
+        class(&cloud, &mut office, &format!("Class {number}")).await;
+    }
+    let waiting = office.schedule("Waiting");
+    let waiting = sessions::start(&office.desk, waiting.id).await.unwrap().session;
+    office.pass(&cloud, 60).await;
+
+    let sent = office.desk.cloud().sent();
+    for _ in 0..60 {
+        office.pass(&cloud, 5).await;
+    }
+    let sent = office.desk.cloud().sent() - sent;
+    assert!(sent <= OUR_SHARE, "{sent} requests in five minutes");
+    let people = |office: &Office| -> Vec<u32> {
+        let live = sessions::live(&office.desk).unwrap();
+        live.iter().map(|class| class.people.as_ref().unwrap().people).collect()
+    };
+    assert_eq!(people(&office).iter().sum::<u32>(), 18);
+    let seen = |class: &sessions::Live| office.desk.now() - class.people.as_ref().unwrap().at;
+    let oldest = sessions::live(&office.desk).unwrap().iter().map(seen).max().unwrap();
+    assert!(oldest < TimeDelta::seconds(5), "{oldest}");
+
+    // Who comes and who goes is seen as soon as in a single class, also while nothing can be listed.
+    let peer = cloud.join(&waiting, "Ben").await;
+    office.pass(&cloud, 5).await;
+    assert_eq!(people(&office).iter().sum::<u32>(), 19);
+    cloud.control("leave", json!({ "peer_id": peer })).await;
+    cloud.fault("GET", "*/sessions", 1_000, json!({ "kind": "status", "status": 500 })).await;
+    office.pass(&cloud, 20).await;
+    office.pass(&cloud, 20).await;
+    assert_eq!(people(&office).iter().sum::<u32>(), 18);
+}

@@ -305,7 +305,7 @@ fn authority(url: &Url) -> String {
 }
 
 impl Call<'_> {
-    fn on_page(&mut self, page: u32, per_page: u32) {
+    pub(super) fn on_page(&mut self, page: u32, per_page: u32) {
         self.query.extend([("page_no", page.to_string()), ("per_page", per_page.to_string())]);
     }
 

@@ -1,5 +1,7 @@
 //! The live session of a meeting: who is there, and removing everyone.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use http::Method;
 use serde::Deserialize;
@@ -20,12 +22,28 @@ pub struct ActiveSession {
 
 #[derive(Deserialize)]
 struct Wire {
+    /// The meeting's id.
+    #[serde(default)]
+    associated_id: Option<String>,
     #[serde(default)]
     live_participants: Option<f64>,
     #[serde(default)]
     status: Option<String>,
     #[serde(default)]
     started_at: Option<DateTime<Utc>>,
+}
+
+impl Wire {
+    fn is_live(&self) -> bool {
+        self.status.as_deref() != Some("ENDED")
+    }
+}
+
+/// A list of sessions stands in an object of its own.
+#[derive(Deserialize)]
+struct Listed {
+    #[serde(default)]
+    sessions: Vec<Wire>,
 }
 
 /// What removing everyone did.
@@ -42,10 +60,28 @@ impl Client {
     pub async fn active_session(&self, app: &AppId, meeting: &MeetingId) -> Result<Option<ActiveSession>, Error> {
         let path = self.kit(app, &format!("/meetings/{meeting}/active-session"));
         let wire: Option<Wire> = self.find(Call::get(Surface::Realtime, &path)).await?;
-        Ok(wire.filter(|wire| wire.status.as_deref() != Some("ENDED")).map(|wire| ActiveSession {
+        Ok(wire.filter(Wire::is_live).map(|wire| ActiveSession {
             live_participants: count(wire.live_participants),
             started_at: wire.started_at,
         }))
+    }
+
+    /// How many people are in which meeting, newest sessions first, up to so many. A meeting that nobody is in is not named.
+    pub async fn live_sessions(&self, app: &AppId, limit: u32) -> Result<HashMap<MeetingId, u32>, Error> {
+        let path = self.kit(app, "/sessions");
+        let sorted = [("status", "LIVE"), ("sort_by", "createdAt"), ("sort_order", "DESC")];
+        let mut call = Call::get(Surface::Realtime, &path);
+        call.query = sorted.map(|(name, value)| (name, value.to_owned())).to_vec();
+        call.on_page(1, limit);
+        let listed: Listed = self.call(call).await?;
+        let mut people: HashMap<MeetingId, u32> = HashMap::new();
+        for wire in listed.sessions.iter().filter(|wire| wire.is_live()) {
+            if let Some(meeting) = wire.associated_id.as_deref().and_then(|id| id.parse().ok()) {
+                let there = people.entry(meeting).or_default();
+                *there = count(wire.live_participants).max(*there);
+            }
+        }
+        Ok(people)
     }
 
     /// Removes everyone. Nobody being there is fine, so it may be repeated.
