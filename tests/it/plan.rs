@@ -156,17 +156,28 @@ async fn a_network_that_is_back_finds_everything_due() {
 /// A fifth of the 1,200 requests that everything a person does may make in five minutes.
 const OUR_SHARE: u64 = 240;
 
+/// How many people are in all classes together, as far as this desk knows.
+fn people(office: &Office) -> u32 {
+    sessions::live(&office.desk).unwrap().iter().map(|class| class.people.as_ref().unwrap().people).sum()
+}
+
+/// So many classes with somebody in them, and one where nobody is.
+async fn classes(cloud: &Cloud, office: &mut Office, many: u32) -> Session {
+    for number in 0..many {
+        class(cloud, office, &format!("Class {number}")).await;
+    }
+    let waiting = office.schedule("Waiting");
+    let waiting = sessions::start(&office.desk, waiting.id).await.unwrap().session;
+    office.pass(cloud, 60).await;
+    waiting
+}
+
 #[tokio::test]
 async fn many_classes_at_once_leave_the_account_to_others_and_none_is_overlooked() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::open(&cloud, folder.path());
-    for number in 0..18 {
-        class(&cloud, &mut office, &format!("Class {number}")).await;
-    }
-    let waiting = office.schedule("Waiting");
-    let waiting = sessions::start(&office.desk, waiting.id).await.unwrap().session;
-    office.pass(&cloud, 60).await;
+    let waiting = classes(&cloud, &mut office, 18).await;
 
     let sent = office.desk.cloud().sent();
     for _ in 0..60 {
@@ -174,22 +185,52 @@ async fn many_classes_at_once_leave_the_account_to_others_and_none_is_overlooked
     }
     let sent = office.desk.cloud().sent() - sent;
     assert!(sent <= OUR_SHARE, "{sent} requests in five minutes");
-    let people = |office: &Office| -> Vec<u32> {
-        let live = sessions::live(&office.desk).unwrap();
-        live.iter().map(|class| class.people.as_ref().unwrap().people).collect()
-    };
-    assert_eq!(people(&office).iter().sum::<u32>(), 18);
+    assert_eq!(people(&office), 18);
     let seen = |class: &sessions::Live| office.desk.now() - class.people.as_ref().unwrap().at;
     let oldest = sessions::live(&office.desk).unwrap().iter().map(seen).max().unwrap();
     assert!(oldest < TimeDelta::seconds(5), "{oldest}");
 
-    // Who comes and who goes is seen as soon as in a single class, also while nothing can be listed.
+    // Who comes and who goes is seen as soon as in a single class, also while the list cannot be had, or hangs.
     let peer = cloud.join(&waiting, "Ben").await;
     office.pass(&cloud, 5).await;
-    assert_eq!(people(&office).iter().sum::<u32>(), 19);
+    assert_eq!(people(&office), 19);
     cloud.control("leave", json!({ "peer_id": peer })).await;
+    cloud.fault("GET", "*/sessions", 1, json!({ "kind": "stall", "seconds": 60 })).await;
     cloud.fault("GET", "*/sessions", 1_000, json!({ "kind": "status", "status": 500 })).await;
+    let begun = std::time::Instant::now();
     office.pass(&cloud, 20).await;
     office.pass(&cloud, 20).await;
-    assert_eq!(people(&office).iter().sum::<u32>(), 18);
+    assert_eq!(people(&office), 18);
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_list_that_does_not_tell_who_is_in_a_room_is_not_believed() {
+    for list in ["uncounted", "ended"] {
+        let cloud = Cloud::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut office = Office::open(&cloud, folder.path());
+        cloud.control("switches", json!({ "session_list": list, "record_on_start_heeded": false })).await;
+        let waiting = classes(&cloud, &mut office, 6).await;
+        assert_eq!(people(&office), 6, "{list}");
+        cloud.join(&waiting, "Ben").await;
+        office.pass(&cloud, 5).await;
+        assert_eq!(people(&office), 7, "{list}");
+
+        // Nor when it did before.
+        cloud.control("switches", json!({ "session_list": "counted" })).await;
+        office.pass(&cloud, 20).await;
+        cloud.control("switches", json!({ "session_list": list })).await;
+        let late = office.schedule("Late");
+        let late = sessions::start(&office.desk, late.id).await.unwrap().session;
+        office.pass(&cloud, 5).await;
+        cloud.join(&late, "Cem").await;
+        for _ in 0..13 {
+            office.pass(&cloud, 5).await;
+        }
+        assert_eq!(people(&office), 8, "{list}");
+        let recorded =
+            |class: &sessions::Live| class.recording.as_ref().is_some_and(|one| one.stage == Stage::Recording);
+        assert!(sessions::live(&office.desk).unwrap().iter().all(recorded), "{list}");
+    }
 }

@@ -30,10 +30,7 @@ pub struct Memory {
     failures: HashMap<RecordingId, u32>,
     session_failures: HashMap<SessionId, u32>,
     rooms_due: HashMap<SessionId, DateTime<Utc>>,
-    /// When a room that a list did not name was asked about by itself.
-    rooms_asked: HashMap<SessionId, DateTime<Utc>>,
-    /// Whether the list of rooms with people in them has ever named one of ours.
-    list_proven: bool,
+    rooms_list: rooms::List,
     carriers: HashMap<RecordingId, pipeline::Carrier>,
     uploads: Arc<pipeline::Uploads>,
     next_sweep: Option<DateTime<Utc>>,

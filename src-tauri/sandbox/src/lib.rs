@@ -91,6 +91,7 @@
 //! | `unknown_preset_status` | 404 | adding a participant with a preset the app lacks |
 //! | `duplicate_start_status` | 409 | starting a recording while one is active |
 //! | `inactive_start_status` | 409 | starting a recording in an INACTIVE meeting nobody is in |
+//! | `session_list` | counted | what the list of sessions tells of those going on: how many people are in each, not that (`uncounted`), or nothing (`ended`) |
 //! | `start_without_session` | accept | whether a recording may wait for somebody to join, or is refused |
 //! | `invoked_patience_seconds` | 60 | how long it waits before it ends ERRORED |
 //! | `finished_recording_status` | 404 | stopping, pausing or resuming a recording that is over |

@@ -24,6 +24,18 @@ pub enum MetaEdit {
     Merge,
 }
 
+/// What the list of sessions tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionList {
+    /// Every session, and how many people are in it.
+    Counted,
+    /// Every session, but not how many people are in it.
+    Uncounted,
+    /// None that is going on.
+    Ended,
+}
+
 /// The switches. Members ending in `_status` are HTTP statuses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -46,6 +58,8 @@ pub struct Switches {
     pub inactive_start_status: u16,
     /// Whether a meeting's `record_on_start` is heeded; it takes a recording configuration that is set in the dashboard.
     pub record_on_start_heeded: bool,
+    /// What the list of sessions tells of those going on.
+    pub session_list: SessionList,
     /// Starting a recording while nobody is in the room.
     pub start_without_session: StartWithoutSession,
     /// Stopping, pausing or resuming a recording that is over.
@@ -124,6 +138,7 @@ impl Default for Switches {
             duplicate_start_status: 409,
             inactive_start_status: 409,
             record_on_start_heeded: true,
+            session_list: SessionList::Counted,
             start_without_session: StartWithoutSession::Accept,
             finished_recording_status: 404,
             shortest_recording_seconds: 5.0,

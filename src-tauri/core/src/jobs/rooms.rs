@@ -1,16 +1,18 @@
 //! Open sessions: count people, begin recording with the first one, finish what End began.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt as _, stream};
 
 use super::{Memory, plan};
 use crate::actions::{Desk, Error, RoomSeen, Trouble, capture, rooms, sessions};
-use crate::domain::ids::MeetingId;
 use crate::domain::proof::{PROOF_WITHIN, needs_recording, unrecorded_since};
 use crate::domain::session::{Room, Session, SessionState};
 use crate::ports::{Notice, Topic};
+
+mod list;
+
+pub(super) use list::List;
+use list::Told;
 
 /// How long a start may take before it counts as interrupted and goes back on the schedule.
 const START_TAKES: TimeDelta = TimeDelta::minutes(2);
@@ -20,12 +22,6 @@ const BETWEEN_RECORDINGS: TimeDelta = TimeDelta::seconds(20);
 const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(10);
 /// How many rooms are looked after at once.
 const AT_ONCE: usize = 8;
-/// From so many live rooms on, one list says who is where.
-const MANY: usize = 3;
-/// What the list does not name is asked about by itself: so many at a time, and a room that seems empty so often.
-const UNLISTED: usize = 3;
-const ALONE_EVERY: TimeDelta = TimeDelta::seconds(60);
-
 pub(super) async fn look_after(
     desk: &Desk,
     memory: &mut Memory,
@@ -35,21 +31,16 @@ pub(super) async fn look_after(
     let open = desk.store().open_sessions()?;
     memory.rooms_due.retain(|id, _| open.iter().any(|session| session.id == *id));
     memory.session_failures.retain(|id, _| open.iter().any(|session| session.id == *id));
-    memory.rooms_asked.retain(|id, _| open.iter().any(|session| session.id == *id));
+    memory.rooms_list.forget_all_but(&open);
     let now = desk.now();
     let is_due = |session: &Session| memory.rooms_due.get(&session.id).is_none_or(|due| *due <= now);
-    let live = |session: &Session| matches!(session.state, SessionState::Live(_));
-    let (count, any_due) =
-        (open.iter().filter(|one| live(one)).count(), open.iter().any(|one| live(one) && is_due(one)));
-    let people = if any_due && count >= MANY { who_is_where(desk, count).await } else { None };
+    let any_due = open.iter().any(|session| list::is_live(session) && is_due(session));
+    let people = if any_due { memory.rooms_list.read(desk, &open).await } else { None };
     // One list tells of them all: whoever is due brings the others up to date.
     let due: Vec<Session> =
-        open.into_iter().filter(|session| is_due(session) || (people.is_some() && live(session))).collect();
+        open.into_iter().filter(|session| is_due(session) || (people.is_some() && list::is_live(session))).collect();
     *asked |= due.iter().any(|session| matches!(session.state, SessionState::Live(_) | SessionState::Ending(..)));
-    let due: Vec<(Session, Told)> = match people {
-        Some(people) => told(desk, memory, due, &people),
-        None => due.into_iter().map(|session| (session, Told::Nothing)).collect(),
-    };
+    let due = memory.rooms_list.means(desk, due, people.as_ref());
     // Beside each other: a class whose network hangs keeps no other class from being recorded.
     let looks = due.into_iter().map(|(session, told)| async move {
         let result = one(desk, &session, told).await;
@@ -75,52 +66,6 @@ pub(super) async fn look_after(
         memory.rooms_due.insert(session.id, desk.now() + wait);
     }
     Ok(())
-}
-
-/// What the list said of a room.
-#[derive(Debug, Clone, Copy)]
-enum Told {
-    /// So many people are in it.
-    People(u32),
-    /// Nothing: it is asked about by itself.
-    Nothing,
-    /// Nothing, and others come first: its turn comes with the next look.
-    Later,
-}
-
-/// How many people are in which room; `None` if the list cannot be had, so that each room is asked about by itself.
-async fn who_is_where(desk: &Desk, rooms: usize) -> Option<HashMap<MeetingId, u32>> {
-    let limit = u32::try_from(rooms).unwrap_or(u32::MAX).saturating_add(25);
-    let listed = async { Ok::<_, Error>(desk.cloud().live_sessions(desk.app().await?, limit).await?) };
-    listed.await.inspect_err(|error| tracing::warn!(%error, "who is in which room could not be listed")).ok()
-}
-
-/// What a list means for each room. It names no room that is empty, and may lag behind: that somebody left is believed of the room itself
-/// only, and whether nobody came is asked of it now and then. Before it has named one of our rooms, its silence means nothing.
-fn told(desk: &Desk, memory: &mut Memory, due: Vec<Session>, people: &HashMap<MeetingId, u32>) -> Vec<(Session, Told)> {
-    let now = desk.now();
-    let listed = |session: &Session| session.state.room().and_then(|room| people.get(&room.id)).copied();
-    memory.list_proven |= due.iter().any(|session| listed(session).is_some());
-    let proven = memory.list_proven;
-    let mut alone = 0;
-    let told = |session: Session| {
-        let listed = listed(&session);
-        let seems_empty = desk.room_seen(session.id).is_some_and(|seen| seen.people == 0);
-        let just_asked = memory.rooms_asked.get(&session.id).is_some_and(|asked| now - *asked < ALONE_EVERY);
-        let told = match (&session.state, listed) {
-            (SessionState::Live(_), Some(people)) => Told::People(people),
-            (SessionState::Live(_), None) if proven && seems_empty && just_asked => Told::People(0),
-            (SessionState::Live(_), None) if !proven || alone < UNLISTED => {
-                alone += 1;
-                memory.rooms_asked.insert(session.id, now);
-                Told::Nothing
-            }
-            (SessionState::Live(_), None) => Told::Later,
-            _ => Told::Nothing,
-        };
-        (session, told)
-    };
-    due.into_iter().map(told).collect()
 }
 
 /// Looks after one session, and says when to look again.

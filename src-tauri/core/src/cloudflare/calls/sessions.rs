@@ -66,7 +66,8 @@ impl Client {
         }))
     }
 
-    /// How many people are in which meeting, newest sessions first, up to so many. A meeting that nobody is in is not named.
+    /// How many people are in which meeting, newest sessions first, up to so many. A meeting that nobody is in, or of which no
+    /// number is told, is not named.
     pub async fn live_sessions(&self, app: &AppId, limit: u32) -> Result<HashMap<MeetingId, u32>, Error> {
         let path = self.kit(app, "/sessions");
         let sorted = [("status", "LIVE"), ("sort_by", "createdAt"), ("sort_order", "DESC")];
@@ -74,12 +75,13 @@ impl Client {
         call.query = sorted.map(|(name, value)| (name, value.to_owned())).to_vec();
         call.on_page(1, limit);
         let listed: Listed = self.call(call).await?;
+        let named = listed.sessions.iter().filter(|wire| wire.is_live()).filter_map(|wire| {
+            let meeting = wire.associated_id.as_deref()?.parse().ok()?;
+            Some((meeting, count(wire.live_participants))).filter(|(_, people)| *people > 0)
+        });
         let mut people: HashMap<MeetingId, u32> = HashMap::new();
-        for wire in listed.sessions.iter().filter(|wire| wire.is_live()) {
-            if let Some(meeting) = wire.associated_id.as_deref().and_then(|id| id.parse().ok()) {
-                let there = people.entry(meeting).or_default();
-                *there = count(wire.live_participants).max(*there);
-            }
+        for (meeting, count) in named {
+            people.entry(meeting).and_modify(|there| *there = count.max(*there)).or_insert(count);
         }
         Ok(people)
     }

@@ -11,6 +11,7 @@ use crate::{
         files::{File, Format},
         session::{Peer, Session},
     },
+    switches::SessionList,
 };
 
 /// `GET /sessions`
@@ -22,17 +23,18 @@ pub fn list(kit: &Kit<'_>) -> Answer {
     let ascending = query.word("sort_order", &["ASC", "DESC"])? == Some("ASC");
     let (meeting, sought) = (query.text("associated_id"), query.text("search"));
     let participant = query.text("participants");
-    let (mut sessions, now) = kit.call.world.with(|model| {
+    let (mut sessions, now, told) = kit.call.world.with(|model| {
         let fits = |session: &&Session| {
             session.app == kit.app
                 && live.is_none_or(|live| session.is_live() == live)
+                && !(session.is_live() && model.switches.session_list == SessionList::Ended)
                 && meeting.is_none_or(|meeting| session.meeting == meeting)
                 && from.is_none_or(|from| session.started >= from)
                 && until.is_none_or(|until| session.started <= until)
                 && sought.is_none_or(|sought| session.meeting == sought || contains(&session.title, sought))
                 && participant.is_none_or(|who| session.peers.iter().any(|peer| peer.is(who)))
         };
-        (model.sessions.iter().filter(fits).cloned().collect::<Vec<_>>(), model.now)
+        (model.sessions.iter().filter(fits).cloned().collect::<Vec<_>>(), model.now, model.switches.session_list)
     });
     sessions.sort_by(|a, b| match sort {
         Some("minutesConsumed") => a.minutes_consumed(now).total_cmp(&b.minutes_consumed(now)),
@@ -42,7 +44,10 @@ pub fn list(kit: &Kit<'_>) -> Answer {
         sessions.reverse();
     }
     let (shown, paging) = query.page(sessions)?;
-    let shown: Vec<Value> = shown.iter().map(|session| session.shown(now)).collect();
+    let mut shown: Vec<Value> = shown.iter().map(|session| session.shown(now)).collect();
+    if told == SessionList::Uncounted {
+        shown.iter_mut().filter_map(Value::as_object_mut).for_each(|session| drop(session.remove("live_participants")));
+    }
     Ok(Reply::Data { status: StatusCode::OK, data: json!({ "sessions": shown }), paging: Some(paging) })
 }
 
