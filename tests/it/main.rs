@@ -10,6 +10,7 @@ mod desks;
 mod every_fault;
 mod evidence;
 mod flow;
+mod given_up;
 mod gone;
 mod interrupted;
 mod plan;

@@ -25,6 +25,8 @@ pub enum Fault {
         /// The HTTP status.
         status: u16,
     },
+    /// What is asked for is not there, in the words of the interface that is asked: it may only not be told of yet.
+    NotFound,
     /// An error page in HTML, as the edge sends it.
     Html {
         /// The HTTP status; 502 when not given.
@@ -183,6 +185,15 @@ pub fn bare(status: Option<u16>, default: StatusCode, html: bool) -> Response {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
     }
     response
+}
+
+/// What an interface says of a thing it does not know.
+pub fn not_found(path: &str) -> Refusal {
+    if path.contains("/realtime/kit/") {
+        Refusal::kit(StatusCode::NOT_FOUND, "Not found")
+    } else {
+        Refusal::v4(StatusCode::NOT_FOUND, 10_003, "Not Found")
+    }
 }
 
 /// An error in the v4 envelope that only says something went wrong.

@@ -83,6 +83,7 @@ async fn with_fault(world: &Arc<World>, cord: &Cord, fault: Option<Fault>, reque
     match fault {
         None => dispatch(world, request).await,
         Some(Fault::Status { status }) => faults::trouble(status).into_response(),
+        Some(Fault::NotFound) => faults::not_found(request.uri().path()).into_response(),
         Some(Fault::Html { status }) => faults::bare(status, StatusCode::BAD_GATEWAY, true),
         Some(Fault::Empty { status }) => faults::bare(status, StatusCode::INTERNAL_SERVER_ERROR, false),
         Some(Fault::RateLimited { retry_after }) => {

@@ -70,7 +70,7 @@
 //! | `DELETE limits` | | gives every client a fresh rate-limit window |
 //!
 //! A trap is `{"method", "path", "count", "skip", "for_seconds", "probability", "seed", "fault": {"kind", …}}`; only
-//! `fault` is needed. `path` may hold `*` for any run of characters. The kinds: `status` (`status`), `html` and `empty`
+//! `fault` is needed. `path` may hold `*` for any run of characters. The kinds: `status` (`status`), `not_found`, `html` and `empty`
 //! (`status`), `truncated`, `cut_body`, `stall`, `slow_headers` and `slow_body` (`seconds`), `reset`, `drop_reply`, `rate_limited`
 //! (`retry_after`).
 //!

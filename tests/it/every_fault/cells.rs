@@ -62,11 +62,12 @@ const fn late(name: &'static str, body: &'static str) -> Fault {
     Fault { name, body, only_late: true }
 }
 
-pub(super) const FAULTS: [Fault; 15] = [
+pub(super) const FAULTS: [Fault; 16] = [
     fault("500", r#"{"kind":"status","status":500}"#),
     fault("503", r#"{"kind":"status","status":503}"#),
     fault("400", r#"{"kind":"status","status":400}"#),
     fault("403", r#"{"kind":"status","status":403}"#),
+    fault("404", r#"{"kind":"not_found"}"#),
     fault("HTML", r#"{"kind":"html","status":502}"#),
     fault("empty", r#"{"kind":"empty","status":500}"#),
     fault("truncated", r#"{"kind":"truncated"}"#),
@@ -132,9 +133,10 @@ impl Cell {
         &FAULTS[self.fault]
     }
 
-    /// A refusal for good is no fault that passes; what is only late for ever is late.
+    /// A refusal for good is no fault that passes; what is only late for ever is late. What is not found may only not be told of yet.
     pub(super) fn makes_sense(&self) -> bool {
-        let final_refusal = matches!(self.fault().name, "400" | "403");
+        let told_later = matches!(self.call().name, "who is there" | "what is recorded" | "look at a recording");
+        let final_refusal = matches!(self.fault().name, "400" | "403") || self.fault().name == "404" && !told_later;
         match self.lasting {
             Lasting::AFewTimes => !final_refusal,
             Lasting::ForEver => !self.fault().only_late,

@@ -137,8 +137,9 @@ pub(crate) struct Fault {
     retry_after: Option<u64>,
 }
 
-const FAULTS: [&str; 11] = [
+const FAULTS: [&str; 12] = [
     "status",
+    "not_found",
     "html",
     "empty",
     "truncated",

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{Desk, Error, observe};
-use crate::cloudflare::{self, CloudRecording, NewRecording, RecordingsQuery};
-use crate::domain::ids::{MeetingId, RecordingId};
+use crate::cloudflare::{self, CloudRecording, NewRecording, RecordingStatus, RecordingsQuery};
+use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId};
 use crate::domain::recording::{Facts, Recording};
 use crate::domain::session::{Room, Session};
 use crate::domain::stage::{Seen, Stage};
@@ -58,12 +58,43 @@ fn put_down(
     Ok(recording)
 }
 
-/// What captures the room of a recording now. One that is another recording's already is about to end and does not count.
+/// What captures the room of a recording now. One that is another recording's already is about to end and does not count, unless that one
+/// was given up too early.
 pub(crate) async fn running(desk: &Desk, recording: &Recording) -> Result<Option<CloudRecording>, Error> {
     let Some(room) = &recording.room else { return Ok(None) };
     let Some(running) = desk.cloud().active_recording(desk.app().await?, room).await? else { return Ok(None) };
-    let known = desk.store().recording_with_cloud(&running.id)?;
-    Ok(known.is_none_or(|known| known.id == recording.id).then_some(running))
+    match desk.store().recording_with_cloud(&running.id)? {
+        Some(owner) if owner.id == recording.id => {}
+        Some(owner) if matches!(owner.stage, Stage::Failed { .. }) && is_recording(&running) => {
+            let note = "It was recorded after all; the next recording goes on with it.";
+            desk.store().observe(owner.id, Seen::CloudStarting, desk.now(), note, |facts| facts.cloud = None)?;
+            desk.store().remark(owner.id, desk.now(), note)?;
+        }
+        Some(_) => return Ok(None),
+        None => {}
+    }
+    Ok(Some(running))
+}
+
+pub(crate) const fn is_recording(seen: &CloudRecording) -> bool {
+    matches!(seen.status, RecordingStatus::Recording | RecordingStatus::Paused)
+}
+
+/// What RealtimeKit says of a recording. That it does not know it is believed only of its room too, and of the list of what was made there.
+pub(crate) async fn look(
+    desk: &Desk,
+    recording: &Recording,
+    cloud: &CloudRecordingId,
+) -> Result<Option<CloudRecording>, Error> {
+    let app = desk.app().await?;
+    if let Some(seen) = desk.cloud().recording(app, cloud).await? {
+        return Ok(Some(seen));
+    }
+    let Some(room) = &recording.room else { return Ok(None) };
+    if let Some(running) = desk.cloud().active_recording(app, room).await?.filter(|running| running.id == *cloud) {
+        return Ok(Some(running));
+    }
+    Ok(made_in(desk, room).await?.into_iter().find(|seen| seen.id == *cloud))
 }
 
 /// What was captured for a recording: what runs in its room, or else the last there that no other recording has.
@@ -77,14 +108,19 @@ pub(crate) async fn made(desk: &Desk, recording: &Recording) -> Result<Option<Cl
 
 /// What RealtimeKit made in a room and no recording here has, oldest first.
 pub(crate) async fn unknown(desk: &Desk, room: &MeetingId) -> Result<Vec<CloudRecording>, Error> {
-    let query = RecordingsQuery { meeting: Some(room.clone()), page: 1, per_page: 50, ..RecordingsQuery::default() };
     let mut unknown = Vec::new();
-    for seen in desk.cloud().recordings(desk.app().await?, &query).await?.items.into_iter().rev() {
+    for seen in made_in(desk, room).await?.into_iter().rev() {
         if desk.store().recording_with_cloud(&seen.id)?.is_none() {
             unknown.push(seen);
         }
     }
     Ok(unknown)
+}
+
+/// What RealtimeKit made in a room, newest first.
+async fn made_in(desk: &Desk, room: &MeetingId) -> Result<Vec<CloudRecording>, Error> {
+    let query = RecordingsQuery { meeting: Some(room.clone()), page: 1, per_page: 50, ..RecordingsQuery::default() };
+    Ok(desk.cloud().recordings(desk.app().await?, &query).await?.items)
 }
 
 /// Asks RealtimeKit to record. After a lost reply, or when a recording runs already, what runs in the room is ours.

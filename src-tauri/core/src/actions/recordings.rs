@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Error, SecretUrl, capture, links, observe, rooms, sessions};
-use crate::cloudflare::RecordingAction;
+use crate::cloudflare::{RecordingAction, RecordingStatus};
 use crate::domain::cause::Cause;
 use crate::domain::coverage::{Coverage, coverage};
 use crate::domain::ids::{RecordingId, SessionId};
@@ -98,7 +98,10 @@ pub async fn resume(desk: &Desk, id: SessionId) -> Result<Recording, Error> {
                     desk.check_now();
                     return get(desk, stuck.id);
                 }
-                give_up(desk, &stuck).await?;
+                if !give_up(desk, &stuck).await? {
+                    desk.check_now();
+                    return get(desk, stuck.id);
+                }
             }
             let begun = capture::begin(desk, &session, room).await?;
             desk.check_now();
@@ -113,18 +116,25 @@ fn nothing_yet(latest: &Recording) -> bool {
     !latest.stage.capturing() || latest.stage == Stage::Requested
 }
 
-/// Gives up a recording that never began, so that another can take its place: RealtimeKit has one at a time.
-async fn give_up(desk: &Desk, stuck: &Recording) -> Result<(), Error> {
+/// Gives up a recording that never began, so that another can take its place: RealtimeKit has one at a time. `false` where it did begin.
+async fn give_up(desk: &Desk, stuck: &Recording) -> Result<bool, Error> {
     if let Some(cloud) = &stuck.facts.cloud {
+        let seen = capture::look(desk, stuck, cloud).await?;
+        if seen.as_ref().is_some_and(capture::is_recording) {
+            capture::note_cloud(desk, stuck.id, seen.as_ref())?;
+            return Ok(false);
+        }
         match desk.cloud().act_on_recording(desk.app().await?, cloud, RecordingAction::Stop).await {
-            Err(error) if error.retryable() => return Err(error.into()),
             // It has stopped, or is not known any more: either way it is out of the way.
+            Err(error) if error.retryable() || seen.is_some_and(|seen| seen.status == RecordingStatus::Invoked) => {
+                return Err(error.into());
+            }
             Ok(_) | Err(_) => {}
         }
     }
     let note = "It never began and was begun again by hand.";
     desk.store().observe(stuck.id, Seen::Refused(Cause::NeverStarted), desk.now(), note, |_| {})?;
-    Ok(())
+    Ok(true)
 }
 
 fn nothing_recorded() -> Error {

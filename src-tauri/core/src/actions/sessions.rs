@@ -268,8 +268,12 @@ async fn stop_recordings(desk: &Desk, session: &Session, room: &Room) -> Result<
     let Some(other) = desk.cloud().active_recording(app, &room.id).await? else {
         return take_in_unseen(desk, session, room).await;
     };
-    if desk.store().recording_with_cloud(&other.id)?.is_some() {
+    if let Some(owner) = desk.store().recording_with_cloud(&other.id)? {
         desk.cloud().act_on_recording(app, &other.id, RecordingAction::Stop).await?;
+        if matches!(owner.stage, Stage::Failed { .. }) {
+            let note = "It was recorded after all.";
+            desk.store().observe(owner.id, Seen::CloudAttached, desk.now(), note, |_| {})?;
+        }
         return Ok(());
     }
     let found = capture::take_in(desk, session, room, &other)?;
@@ -308,7 +312,7 @@ pub(crate) async fn stop(desk: &Desk, recording: &Recording) -> Result<(), Error
         Ok(seen) => Some(seen),
         Err(error) if error.retryable() => return Err(error.into()),
         // It had stopped by itself, or is gone: what it is now decides.
-        Err(_) => desk.cloud().recording(app, &cloud).await?,
+        Err(_) => capture::look(desk, recording, &cloud).await?,
     };
     match seen {
         Some(seen) => {

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::plan::Attention;
 use super::{Memory, plan};
-use crate::actions::capture::{ask_to_record, made, note_cloud, running};
+use crate::actions::capture::{ask_to_record, look, made, note_cloud, running};
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
 use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideosQuery};
 use crate::domain::cause::Cause;
@@ -26,6 +26,8 @@ pub(super) use relay::{Carrier, Uploads};
 
 /// How long to wait for a lost request to show its effect before it is made again.
 const SETTLE: TimeDelta = TimeDelta::seconds(10);
+/// For so long RealtimeKit may not know yet what it has just begun.
+const NOT_TOLD_OF: TimeDelta = TimeDelta::seconds(60);
 /// The largest page asked for.
 const LARGEST_PAGE: u32 = 1_000;
 /// How many pages are read before a recording counts as not listed.
@@ -152,9 +154,12 @@ fn overdue(desk: &Desk, recording: &Recording) -> Result<(), Error> {
 
 /// A recording that was asked for: find out whether it runs, and ask again if not.
 async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
-    let app = desk.app().await?;
     if let Some(cloud) = &recording.facts.cloud {
-        let seen = desk.cloud().recording(app, cloud).await?;
+        let seen = look(desk, recording, cloud).await?;
+        // What was asked for a moment ago may not be told of yet.
+        if seen.is_none() && desk.now() - recording.stage_since < NOT_TOLD_OF {
+            return Ok(());
+        }
         return note_cloud(desk, recording.id, seen.as_ref());
     }
     if let Some(running) = running(desk, recording).await? {
@@ -191,6 +196,10 @@ async fn watch_cloud(
     trouble: &mut Option<Trouble>,
     watched: &[&Recording],
 ) -> Result<(), Error> {
+    for recording in watched.iter().filter(|recording| recording.facts.cloud.is_none()) {
+        let result = find(desk, recording).await;
+        settle(desk, memory, trouble, recording.id, result)?;
+    }
     let watched: Vec<(&Recording, &CloudRecordingId)> =
         watched.iter().filter_map(|recording| Some((*recording, recording.facts.cloud.as_ref()?))).collect();
     let listed = match list_cloud(desk, &watched).await {
@@ -202,12 +211,12 @@ async fn watch_cloud(
         let result = match listed.get(*cloud) {
             // No document says that a list names the file's address: that there is none is believed of the recording itself only.
             Some(seen) if seen.status == RecordingStatus::Uploaded && seen.download_url.is_none() => {
-                watch_one(desk, recording.id, cloud).await
+                watch_one(desk, recording, cloud).await
             }
             Some(seen) => note_cloud(desk, recording.id, Some(seen)),
             None if alone < UNLISTED => {
                 alone += 1;
-                watch_one(desk, recording.id, cloud).await
+                watch_one(desk, recording, cloud).await
             }
             // Its turn comes with the next look.
             None => continue,
@@ -232,9 +241,18 @@ fn failed<T>(
     Ok(())
 }
 
-async fn watch_one(desk: &Desk, id: RecordingId, cloud: &CloudRecordingId) -> Result<(), Error> {
-    let seen = desk.cloud().recording(desk.app().await?, cloud).await?;
-    note_cloud(desk, id, seen.as_ref())
+async fn watch_one(desk: &Desk, recording: &Recording, cloud: &CloudRecordingId) -> Result<(), Error> {
+    note_cloud(desk, recording.id, look(desk, recording, cloud).await?.as_ref())
+}
+
+/// A recording that was tried again though nothing was ever seen of it: what was made in its room, if anything was.
+async fn find(desk: &Desk, recording: &Recording) -> Result<(), Error> {
+    if let Some(made) = made(desk, recording).await? {
+        return note_cloud(desk, recording.id, Some(&made));
+    }
+    let (never, note) = (Seen::Refused(Cause::NeverStarted), "RealtimeKit has no recording of the room.");
+    desk.store().observe(recording.id, never, desk.now(), note, |_| {})?;
+    Ok(())
 }
 
 async fn list_cloud(

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::reconcile::Adoption;
 use super::{pipeline, reconcile};
 use crate::actions::{Desk, Error, observe};
-use crate::cloudflare::{Video, VideoState, VideosQuery};
-use crate::domain::ids::VideoId;
+use crate::cloudflare::{CloudRecording, RecordingStatus, Video, VideoState, VideosQuery};
+use crate::domain::cause::Cause;
+use crate::domain::ids::{CloudRecordingId, VideoId};
 use crate::domain::recording::Recording;
 use crate::domain::stage::{Seen, Stage, Step, step};
 use crate::ports::Topic;
@@ -55,6 +56,7 @@ pub async fn sync(desk: &Desk) -> Result<Synced, Error> {
     synced.videos = videos.len();
     synced.found = adoption.finish().await?;
     bring_up_to_date(desk, &here, &videos, &mut synced).await?;
+    take_up_again(desk, &here, clouds.as_deref().unwrap_or_default(), &mut synced)?;
     desk.changed(&[Topic::Recordings]);
     clouds?;
     rooms?;
@@ -119,6 +121,31 @@ async fn bring_up_to_date(
                 observe::learn_video(facts, &video);
             })?;
             synced.updated += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Recordings that were given up too early: RealtimeKit has them after all.
+fn take_up_again(desk: &Desk, here: &[Recording], clouds: &[CloudRecording], synced: &mut Synced) -> Result<(), Error> {
+    let listed: HashMap<&CloudRecordingId, &CloudRecording> = clouds.iter().map(|cloud| (&cloud.id, cloud)).collect();
+    let now = desk.now();
+    for recording in here {
+        let Stage::Failed { cause, .. } = recording.stage else { continue };
+        let Some(cloud) = recording.facts.cloud.as_ref().and_then(|id| listed.get(id)) else { continue };
+        let over = cloud.download_url_expiry.is_some_and(|expiry| expiry <= now);
+        let there = match cause {
+            Cause::NeverStarted | Cause::CloudMissing => {
+                matches!(cloud.status, RecordingStatus::Uploading | RecordingStatus::Uploaded)
+            }
+            Cause::TookTooLong => recording.facts.video.is_none() && cloud.status == RecordingStatus::Uploaded,
+            _ => false,
+        };
+        if there && !over {
+            let note = "RealtimeKit has it after all.";
+            desk.store().observe(recording.id, Seen::CloudAttached, now, note, |_| {})?;
+            synced.updated += 1;
+            desk.check_now();
         }
     }
     Ok(())

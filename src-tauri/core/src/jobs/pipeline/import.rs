@@ -6,8 +6,9 @@
 use chrono::TimeDelta;
 
 use super::SETTLE;
+use crate::actions::capture::look;
 use crate::actions::{Desk, Error, observe};
-use crate::cloudflare::{self, CloudRecording, NewVideo, Video, VideoEdit, VideoState, VideosQuery};
+use crate::cloudflare::{self, NewVideo, Video, VideoEdit, VideoState, VideosQuery};
 use crate::domain::cause::Cause;
 use crate::domain::ids::VideoId;
 use crate::domain::recording::Recording;
@@ -122,19 +123,14 @@ fn settles(recording: &Recording, video: &Video) -> bool {
 async fn describe(desk: &Desk, recording: &Recording) -> Result<Option<NewVideo>, Error> {
     let now = desk.now();
     let Some(cloud) = &recording.facts.cloud else {
-        desk.store().observe(recording.id, Seen::CloudMissing, now, "RealtimeKit’s recording is not known.", |_| {})?;
+        let note = "There is no video any more, and RealtimeKit’s recording is not known.";
+        desk.store().observe(recording.id, Seen::Refused(Cause::CloudMissing), now, note, |_| {})?;
         return Ok(None);
     };
     // Read again for a fresh address: it is never stored.
-    let seen: Option<CloudRecording> = desk.cloud().recording(desk.app().await?, cloud).await?;
-    let Some(seen) = seen else {
-        desk.store().observe(
-            recording.id,
-            Seen::Refused(Cause::CloudMissing),
-            now,
-            "RealtimeKit does not know the recording.",
-            |_| {},
-        )?;
+    let Some(seen) = look(desk, recording, cloud).await? else {
+        let note = "RealtimeKit does not know the recording.";
+        desk.store().observe(recording.id, Seen::Refused(Cause::CloudMissing), now, note, |_| {})?;
         return Ok(None);
     };
     let expired = seen.download_url_expiry.is_some_and(|expiry| expiry <= now);
