@@ -1,12 +1,16 @@
 //! A desk that was away, or is new, has everything again after one sync, and nothing of its own is lost.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use hajime_core::actions::{links, recordings, sessions};
 use hajime_core::domain::link::Validity;
 use hajime_core::domain::recording::{Recording, Status};
 use hajime_core::domain::session::{Session, SessionState};
+use hajime_core::domain::stage::Stage;
+use hajime_core::jobs::Driver;
 use hajime_core::jobs::sync::{self, Synced};
 use hajime_core::ports::MemorySecrets;
 use hajime_core::store::{Filter, Query};
@@ -262,4 +266,73 @@ async fn rooms_left_open_long_ago_and_marks_that_are_not_ours_are_left_alone() {
     office.clock.0.fetch_add(TimeDelta::seconds(100_000).num_milliseconds(), std::sync::atomic::Ordering::SeqCst);
     assert_eq!(sync::sync(&office.desk).await.unwrap(), Synced::default());
     assert!(sessions::live(&office.desk).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_room_recorded_while_no_hajime_ran_is_recorded_as_its_class_was_planned() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(&cloud, folder.path());
+    let session = office.schedule("Karate");
+    let started = sessions::start(&office.desk, session.id).await.unwrap().session;
+    drop(office);
+    let ada = cloud.join(&started, "Ada").await;
+    cloud.control("advance", json!({ "seconds": 300 })).await;
+    cloud.control("leave", json!({ "peer_id": ada })).await;
+    cloud.control("advance", json!({ "seconds": 300 })).await;
+
+    let office = Office::open(&cloud, folder.path());
+    office.clock.0.fetch_add(600_000, Ordering::SeqCst);
+    sync::sync(&office.desk).await.unwrap();
+    let found = all(&office).remove(0);
+    assert_eq!((found.session, found.instructor.as_str()), (session.id, "R. Alves"));
+    assert_eq!((found.timezone, found.quality), (session.plan.timezone, session.plan.quality));
+}
+
+#[tokio::test]
+async fn a_class_that_ends_while_everything_is_compared_has_one_recording() {
+    for path in ["*/stream", "*/recordings", "*/meetings"] {
+        let cloud = Cloud::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut office = Office::open(&cloud, folder.path());
+        let session = office.schedule("Karate");
+        let started = sessions::start(&office.desk, session.id).await.unwrap().session;
+        cloud.join(&started, "Ada").await;
+        cloud.control("advance", json!({ "seconds": 60 })).await;
+        office.clock.0.fetch_add(60_000, Ordering::SeqCst);
+        cloud.fault("GET", path, 1, json!({ "kind": "slow_headers", "seconds": 1 })).await;
+        let desk = office.desk.clone();
+        let (compared, ended) = tokio::join!(sync::sync(&desk), async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            sessions::end(&desk, session.id).await
+        });
+        compared.unwrap();
+        assert_eq!(ended.unwrap().trouble.map(|trouble| trouble.code), None);
+        office.until_idle(&cloud).await;
+        let stages: Vec<Stage> = all(&office).iter().map(|recording| recording.stage).collect();
+        assert_eq!(stages, [Stage::Ready], "{path}");
+        assert_eq!(office.notices.titles(), ["Ready to watch: Karate"], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_class_does_not_wait_until_everything_is_compared() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(&cloud, folder.path());
+    cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
+    let session = office.schedule("Karate");
+    let started = sessions::start(&office.desk, session.id).await.unwrap().session;
+    for path in ["*/stream", "*/recordings"] {
+        cloud.fault("GET", path, 1_000, json!({ "kind": "stall", "seconds": 600 })).await;
+    }
+    let _driver = Driver::start(office.desk.clone());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    cloud.join(&started, "Ada").await;
+    let recorded = async {
+        while all(&office).is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), recorded).await.unwrap();
 }

@@ -11,6 +11,7 @@ pub mod sync;
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -187,13 +188,16 @@ async fn run(desk: Desk) {
     let mut memory = Memory::default();
     let mut lease = Lease::default();
     let mut next_sync = desk.now();
+    // Beside the looks and after the first of them: a class that is on does not wait for a long list.
+    let mut comparing: Option<Pin<Box<dyn Future<Output = ()> + Send + '_>>> = None;
     loop {
         let rest = if lease.hold(&desk) {
-            if desk.now() >= next_sync {
+            let look = tick(&desk, &mut memory).await;
+            if comparing.is_none() && desk.now() >= next_sync {
                 next_sync = desk.now() + BETWEEN_SYNCS;
-                compare(&desk).await;
+                comparing = Some(Box::pin(compare(&desk)));
             }
-            match tick(&desk, &mut memory).await {
+            match look {
                 Ok(look) => self::rest(&desk, &look),
                 Err(error) => {
                     tracing::error!(%error, "the jobs could not look");
@@ -207,7 +211,14 @@ async fn run(desk: Desk) {
             desk.changed(&[Topic::Sessions, Topic::Recordings]);
             LONGEST_REST
         };
+        let compared = async {
+            match &mut comparing {
+                Some(comparing) => comparing.await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
+            () = compared => comparing = None,
             () = tokio::time::sleep(rest) => {}
             // Somebody asked: rooms are looked at too, whatever the plan says.
             () = desk.woken() => memory.look_at_everything(),

@@ -10,34 +10,42 @@ use crate::domain::session::{Room, Session};
 use crate::domain::stage::{Seen, Stage};
 use crate::ports::Topic;
 
-/// Records the intent to record, and asks for it unless the room records by itself already.
+/// Records the intent to record and asks for it, or puts down what the room records by itself already.
 pub(crate) async fn begin(desk: &Desk, session: &Session, room: &Room) -> Result<RecordingId, Error> {
-    let note = "Somebody is in the room; it is to be recorded.";
-    let recording = put_down(desk, session, room, desk.now(), note)?;
-    match running(desk, &recording).await? {
-        Some(running) => note_cloud(desk, recording.id, Some(&running))?,
-        None => ask_to_record(desk, &recording).await?,
+    let runs = running(desk, &room.id, None).await;
+    if let Ok(Some(seen)) = &runs {
+        return Ok(take_in(desk, session, room, seen)?.id);
+    }
+    // The intent stands even if nothing could be asked: whoever runs the class is told of what is not granted.
+    let intent = intent(desk, session, room, desk.now());
+    let recording = put_down(desk, &intent, "Somebody is in the room; it is to be recorded.")?;
+    runs?;
+    if recording.id == intent.id {
+        ask_to_record(desk, &recording).await?;
     }
     Ok(recording.id)
 }
 
-/// Puts down a recording that runs and that nobody here has asked for.
+/// Puts down a recording that runs and that nobody here has asked for. Where that was done in the same moment, it is done once.
 pub(crate) fn take_in(desk: &Desk, session: &Session, room: &Room, seen: &CloudRecording) -> Result<Recording, Error> {
     let began = seen.started_time.or(seen.invoked_time).unwrap_or_else(|| desk.now());
-    let recording = put_down(desk, session, room, began, "The room began to record by itself.")?;
+    let mut recording = intent(desk, session, room, began);
+    observe::learn_cloud(&mut recording.facts, seen);
+    let recording = put_down(desk, &recording, "The room began to record by itself.")?;
     note_cloud(desk, recording.id, Some(seen))?;
     super::recordings::get(desk, recording.id)
 }
 
-fn put_down(
-    desk: &Desk,
-    session: &Session,
-    room: &Room,
-    created_at: DateTime<Utc>,
-    note: &str,
-) -> Result<Recording, Error> {
+/// Adds a recording, or answers the one that stands for the same already.
+fn put_down(desk: &Desk, recording: &Recording, note: &str) -> Result<Recording, Error> {
+    let standing = desk.store().add_capture(recording, note)?;
+    desk.changed(&[Topic::Recordings, Topic::Sessions]);
+    Ok(standing)
+}
+
+fn intent(desk: &Desk, session: &Session, room: &Room, created_at: DateTime<Utc>) -> Recording {
     let now = desk.now();
-    let recording = Recording {
+    Recording {
         id: RecordingId::new(),
         session: session.id,
         room: Some(room.id.clone()),
@@ -52,19 +60,19 @@ fn put_down(
         next_check: Some(now),
         created_at,
         removed_at: None,
-    };
-    desk.store().add_recording(&recording, note)?;
-    desk.changed(&[Topic::Recordings, Topic::Sessions]);
-    Ok(recording)
+    }
 }
 
-/// What captures the room of a recording now. One that is another recording's already is about to end and does not count, unless that one
-/// was given up too early.
-pub(crate) async fn running(desk: &Desk, recording: &Recording) -> Result<Option<CloudRecording>, Error> {
-    let Some(room) = &recording.room else { return Ok(None) };
+/// What captures a room now, for one recording or for a new one. One that is another recording's already is about to end and does not count,
+/// unless that one was given up too early.
+pub(crate) async fn running(
+    desk: &Desk,
+    room: &MeetingId,
+    own: Option<RecordingId>,
+) -> Result<Option<CloudRecording>, Error> {
     let Some(running) = desk.cloud().active_recording(desk.app().await?, room).await? else { return Ok(None) };
     match desk.store().recording_with_cloud(&running.id)? {
-        Some(owner) if owner.id == recording.id => {}
+        Some(owner) if Some(owner.id) == own => {}
         Some(owner) if matches!(owner.stage, Stage::Failed { .. }) && is_recording(&running) => {
             let note = "It was recorded after all; the next recording goes on with it.";
             desk.store().observe(owner.id, Seen::CloudStarting, desk.now(), note, |facts| facts.cloud = None)?;
@@ -99,10 +107,10 @@ pub(crate) async fn look(
 
 /// What was captured for a recording: what runs in its room, or else the last there that no other recording has.
 pub(crate) async fn made(desk: &Desk, recording: &Recording) -> Result<Option<CloudRecording>, Error> {
-    if let Some(running) = running(desk, recording).await? {
+    let Some(room) = &recording.room else { return Ok(None) };
+    if let Some(running) = running(desk, room, Some(recording.id)).await? {
         return Ok(Some(running));
     }
-    let Some(room) = &recording.room else { return Ok(None) };
     Ok(unknown(desk, room).await?.into_iter().next_back())
 }
 
@@ -139,7 +147,7 @@ pub(crate) async fn ask_to_record(desk: &Desk, recording: &Recording) -> Result<
         Ok(seen) => note_cloud(desk, recording.id, Some(&seen)),
         // One runs already, or the reply was lost: what runs in the room is ours.
         Err(error) if error.outcome_unknown() || matches!(error, cloudflare::Error::Conflict { .. }) => {
-            match running(desk, recording).await? {
+            match running(desk, room, Some(recording.id)).await? {
                 Some(running) => note_cloud(desk, recording.id, Some(&running)),
                 // It has only just begun and is not told of yet: the next look finds it.
                 None if !error.outcome_unknown() => Ok(()),

@@ -162,7 +162,9 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         }
         return note_cloud(desk, recording.id, seen.as_ref());
     }
-    if let Some(running) = running(desk, recording).await? {
+    if let Some(room) = &recording.room
+        && let Some(running) = running(desk, room, Some(recording.id)).await?
+    {
         return note_cloud(desk, recording.id, Some(&running));
     }
     let live =

@@ -57,6 +57,8 @@ struct Known {
     sessions: HashSet<SessionId>,
     /// The session held in each room.
     rooms: HashMap<MeetingId, SessionId>,
+    /// Rooms that this desk has asked to be recorded and not seen recording yet: what is there is what it asked for.
+    asked_for: HashSet<MeetingId>,
     /// Sessions that were found just now, and when their recordings seen so far began and ended.
     found: HashMap<SessionId, (DateTime<Utc>, DateTime<Utc>)>,
 }
@@ -80,6 +82,7 @@ impl<'a> Adoption<'a> {
             videos: here.iter().filter_map(|recording| recording.facts.video.clone()).collect(),
             sessions: desk.store().session_ids()?.into_iter().collect(),
             rooms: desk.store().session_rooms()?.into_iter().collect(),
+            asked_for: here.iter().filter(|one| is_asked_for(one)).filter_map(|one| one.room.clone()).collect(),
             found: HashMap::new(),
         };
         let without_video = clouds.iter().map(|cloud| (cloud.id.as_str(), cloud)).collect();
@@ -122,24 +125,43 @@ impl<'a> Adoption<'a> {
         Ok(self.count)
     }
 
+    /// A class that this desk has on its schedule is what the schedule says.
+    fn of_known_classes(&self, adopted: &mut [Adopted]) -> Result<(), Error> {
+        for Adopted { recording, .. } in adopted.iter_mut().filter(|one| one.session.is_none()) {
+            let session = self.desk.store().session(recording.session)?;
+            if let Some(plan) = session.map(|session| session.plan).filter(|plan| plan.instructor != ELSEWHERE) {
+                recording.instructor = plan.instructor;
+                recording.timezone = plan.timezone;
+                recording.quality = plan.quality;
+            }
+        }
+        Ok(())
+    }
+
     /// Waits for the last ones to be put down and begins with these.
-    async fn put_down(&mut self, adopted: Vec<Adopted>) -> Result<(), Error> {
+    async fn put_down(&mut self, mut adopted: Vec<Adopted>) -> Result<(), Error> {
         if let Some(before) = self.putting_down.take() {
             before.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
         }
+        self.of_known_classes(&mut adopted)?;
         if !adopted.is_empty() {
             self.count += adopted.len();
             let store = self.desk.store().clone();
-            let note = "Made at another desk, and found at Cloudflare.";
+            let note = "Found at Cloudflare.";
             self.putting_down = Some(tokio::task::spawn_blocking(move || store.adopt(&adopted, note)));
         }
         Ok(())
     }
 }
 
+fn is_asked_for(recording: &Recording) -> bool {
+    let waits = recording.stage.capturing() || recording.stage == Stage::Stopping;
+    waits && recording.facts.cloud.is_none()
+}
+
 /// A recording of RealtimeKit's in a room of ours. What is just being asked for is left to the next time.
 fn from_cloud(cloud: &CloudRecording, video: Option<&Video>, known: &mut Known, now: DateTime<Utc>) -> Option<Adopted> {
-    let room = cloud.meeting.as_ref()?;
+    let room = cloud.meeting.as_ref().filter(|room| !known.asked_for.contains(room))?;
     let (code, title) = RoomCode::of_meeting(cloud.title.as_deref()?)?;
     let stage = match cloud.status {
         RecordingStatus::Recording | RecordingStatus::Paused => Stage::Recording,

@@ -1,6 +1,6 @@
 //! Sessions and recordings that were made elsewhere, put down many at a time.
 
-use super::recordings::{adding, append_event, put};
+use super::recordings::{adding, append_event, put_new};
 use super::sessions::upsert;
 use super::{Error, Store};
 use crate::domain::recording::Recording;
@@ -16,7 +16,7 @@ pub struct Adopted {
 }
 
 impl Store {
-    /// Puts them down, all or none, each with the first line of its history.
+    /// Puts them down, each with the first line of its history. What somebody put down or attached meanwhile stays as it is.
     pub fn adopt(&self, adopted: &[Adopted], note: &str) -> Result<(), Error> {
         self.write(|transaction| {
             adding(transaction, || {
@@ -24,8 +24,9 @@ impl Store {
                     if let Some(session) = session {
                         upsert(transaction, session)?;
                     }
-                    put(transaction, recording, recording.stage_since)?;
-                    append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)?;
+                    if put_new(transaction, recording, recording.stage_since)? {
+                        append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)?;
+                    }
                 }
                 Ok(())
             })

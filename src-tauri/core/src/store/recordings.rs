@@ -128,6 +128,32 @@ impl Store {
         })
     }
 
+    /// Adds a recording of a room, unless one stands for the same already: the same recording of RealtimeKit's or, where none is known, whatever
+    /// is being captured of the session. Answers the one that stands.
+    pub fn add_capture(&self, recording: &Recording, note: &str) -> Result<Recording, Error> {
+        self.write(|transaction| {
+            let (condition, value) = match &recording.facts.cloud {
+                Some(cloud) => ("r.cloud_id = ?1", cloud.as_str().to_owned()),
+                None => (
+                    "r.session_id = ?1 AND r.stage IN ('requested', 'recording', 'paused')",
+                    recording.session.to_string(),
+                ),
+            };
+            let standing = transaction
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE {condition}"))?
+                .query_row([value], |row| Ok(read(row)))
+                .optional()?;
+            if let Some(standing) = standing {
+                return standing;
+            }
+            adding(transaction, || {
+                put(transaction, recording, recording.stage_since)?;
+                append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
+            })?;
+            Ok(recording.clone())
+        })
+    }
+
     /// Applies one observation: facts, stage, history and notices change together or not at all.
     ///
     /// `Ok(None)` means that there is no such recording.
@@ -330,20 +356,34 @@ pub(super) fn adding(transaction: &Transaction<'_>, add: impl FnOnce() -> Result
     Ok(())
 }
 
-/// Puts a recording down, or brings the row it has up to date. What a recording is called never changes.
-const PUT: &str = "INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, created_at, status, stage, detail, percent,
+const INSERT: &str = "INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, created_at, status, stage, detail, percent,
    cause, stage_since, cloud_id, video_id, started_at, stopped_at, length, size, file_expires, manifest, last_check, next_check, updated_at,
    relay_total, relay_fetched, relay_sent, relay_version, attached, removed_at)
- VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)
- ON CONFLICT (id) DO UPDATE SET status=?9, stage=?10, detail=?11, percent=?12, cause=?13, stage_since=?14, cloud_id=?15, video_id=?16,
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)";
+const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET status=?9, stage=?10, detail=?11, percent=?12, cause=?13, stage_since=?14, cloud_id=?15, video_id=?16,
    started_at=?17, stopped_at=?18, length=?19, size=?20, file_expires=?21, manifest=?22, last_check=?23, next_check=?24, updated_at=?25,
    relay_total=?26, relay_fetched=?27, relay_sent=?28, relay_version=?29, attached=?30, removed_at=?31";
 
+/// Puts a recording down, or brings the row it has up to date. What a recording is called never changes.
 pub(super) fn put(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
+    write_row(transaction, &format!("{INSERT}{OR_UPDATE}"), recording, now).map(|_| ())
+}
+
+/// Puts a recording down unless it, its recording at RealtimeKit or its video is there already; whether it did.
+pub(super) fn put_new(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Utc>) -> Result<bool, Error> {
+    Ok(write_row(transaction, &format!("{INSERT} ON CONFLICT DO NOTHING"), recording, now)? == 1)
+}
+
+fn write_row(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    recording: &Recording,
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
     let Facts { cloud, video, attached, started_at, stopped_at, length, size, file_expires, manifest, relay } =
         &recording.facts;
     let (name, detail) = word(recording.stage);
-    transaction.prepare_cached(PUT)?.execute(params![
+    let rows = transaction.prepare_cached(sql)?.execute(params![
         recording.id.to_string(),
         recording.session.to_string(),
         recording.room.as_ref().map(MeetingId::as_str),
@@ -376,7 +416,7 @@ pub(super) fn put(transaction: &Transaction<'_>, recording: &Recording, now: Dat
         attached,
         recording.removed_at.map(to_millis),
     ])?;
-    Ok(())
+    Ok(rows)
 }
 
 fn to_bytes(count: u64) -> i64 {
