@@ -6,6 +6,7 @@ use super::{Desk, Error, observe};
 use crate::cloudflare::{self, CloudRecording, NewRecording, RecordingsQuery};
 use crate::domain::ids::{MeetingId, RecordingId};
 use crate::domain::recording::{Facts, Recording};
+use crate::domain::retry::Retries;
 use crate::domain::session::{Room, Session};
 use crate::domain::stage::{Seen, Stage};
 use crate::ports::Topic;
@@ -50,6 +51,7 @@ fn put_down(
         facts: Facts::default(),
         last_check: None,
         next_check: Some(now),
+        retries: Retries::default(),
         created_at,
         removed_at: None,
     };
