@@ -155,7 +155,7 @@ fn the_whole_job_from_two_terminals() {
     let recordings = cloud.ok(folder, &["recording", "list"]);
     let recording = &recordings[0];
     assert_eq!(recording["status"], "READY");
-    for key in ["id", "session_id", "title", "stage", "cause", "video_id", "next_check", "expected_ready"] {
+    for key in ["id", "session_id", "title", "stage", "cause", "video_id", "next_check", "retries", "expected_ready"] {
         assert!(recording.get(key).is_some(), "{key}");
     }
     let shown = cloud.ok(folder, &["recording", "show", recording["id"].as_str().unwrap()]);

@@ -13,5 +13,6 @@ pub mod proof;
 pub mod quality;
 pub mod recording;
 pub mod rescue;
+pub mod retry;
 pub mod session;
 pub mod stage;

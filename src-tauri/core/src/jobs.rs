@@ -60,7 +60,7 @@ pub struct Look {
     pub next: Option<DateTime<Utc>>,
     /// How many sessions are open.
     pub open_sessions: usize,
-    /// How many recordings are on their way.
+    /// How many recordings are on their way. One that failed is at rest, also while it waits to be tried again by itself.
     pub in_flight: usize,
 }
 
@@ -118,6 +118,7 @@ fn look_around(desk: &Desk, memory: Option<&Memory>) -> Result<Look, Error> {
     let recording = recordings
         .iter()
         .filter_map(|recording| recording.next_check)
+        .chain(desk.store().next_retry()?)
         .min()
         .map(|next| spent.map_or(next, |spent| next.max(spent)));
     let next = [recording, rooms].into_iter().flatten().min();

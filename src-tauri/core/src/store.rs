@@ -6,11 +6,13 @@
 mod adopted;
 mod links;
 mod migrations;
+mod observing;
 mod outbox;
 mod participants;
 mod recordings;
 mod removed;
 mod rescue;
+mod retries;
 mod sessions;
 mod settings;
 mod stages;
@@ -24,9 +26,10 @@ use chrono::{DateTime, TimeZone, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use adopted::Adopted;
+pub use observing::Saved;
 pub use outbox::PendingNotice;
 pub use participants::{Invitee, Role};
-pub use recordings::{Counts, Filter, Query, Saved};
+pub use recordings::{Counts, Filter, Query};
 
 /// Why the database did not answer.
 #[derive(Debug, thiserror::Error)]

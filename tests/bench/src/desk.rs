@@ -10,6 +10,7 @@ use hajime_core::config::Connection;
 use hajime_core::domain::ids::RecordingId;
 use hajime_core::domain::quality::Quality;
 use hajime_core::domain::recording::{Facts, Recording};
+use hajime_core::domain::retry::Retries;
 use hajime_core::domain::session::{Plan, Room, RoomCode, Session, SessionState};
 use hajime_core::domain::stage::{Import, Stage};
 use hajime_core::opening::{self, Surroundings};
@@ -114,6 +115,7 @@ fn add(desk: &Desk, room: &str, stage: Stage, facts: Facts) -> Result<(), Failur
         facts,
         last_check: None,
         next_check: Some(now),
+        retries: Retries::default(),
         created_at: now,
         removed_at: None,
     };

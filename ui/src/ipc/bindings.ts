@@ -52,7 +52,11 @@ export type PublicStatus = "RECORDING" | "PROCESSING" | "READY" | "FAILED";
 
 export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploading" | "uploaded" | "importing" | "playable" | "ready" | "failed";
 
-export type CauseDto = { code: string, sentence: string, next: string, retryable: boolean, };
+export type CauseDto = { code: string, sentence: string, next: string, retryable: boolean, 
+/**
+ * When it is tried again by itself, in words that follow “tries again”; `null` for never.
+ */
+tries_again: string | null, };
 
 export type ExpectedDto = { 
 /**

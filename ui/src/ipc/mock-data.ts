@@ -221,12 +221,14 @@ export const CAUSES: CauseDto[] = [
     sentence: "Cloudflare’s recorder stopped with an error and gave no reason.",
     next: "It happens when less than five seconds were recorded or the storage settings are wrong; check those.",
     retryable: false,
+    tries_again: null,
   },
   {
     code: "storage_full",
     sentence: "Stream’s storage is full.",
     next: "Free storage in Stream or raise the limit, then retry.",
     retryable: true,
+    tries_again: "every 15 minutes for an hour, then every hour",
   },
 ];
 
@@ -348,11 +350,13 @@ export function storeFor(scenario: Scenario, now: number): Store {
       sentence: "Stream has no storage left, so it refused the video.",
       next: "Buy more minutes or delete videos in the Cloudflare dashboard, then retry.",
       retryable: true,
+      tries_again: "every 15 minutes for an hour, then every hour",
     };
     store.recordings.unshift(
       {
         ...atStage(recording(3, now - 2 * DAY, { title: "Evening sparring" }), "failed", cause.sentence, now),
         cause,
+        next_check: iso(now + 12 * MINUTE),
         size_bytes: null,
         rescue_until: iso(now + 5 * DAY),
       },
@@ -364,6 +368,7 @@ export function storeFor(scenario: Scenario, now: number): Store {
           sentence: "RealtimeKit deleted its copy after 7 days, before Stream had it.",
           next: "This recording cannot be brought back.",
           retryable: false,
+          tries_again: null,
         },
       },
     );

@@ -108,6 +108,7 @@ pub(crate) struct RecordingView {
     relay_bytes: Option<RelayView>,
     last_check: Option<String>,
     next_check: Option<String>,
+    retries: u32,
     expected_ready: Option<String>,
     removed_at: Option<String>,
 }
@@ -149,6 +150,7 @@ impl RecordingView {
             }),
             last_check: recording.last_check.map(instant),
             next_check: recording.next_check.map(instant),
+            retries: recording.retries.made,
             expected_ready: forecasts::expected(desk, recording)?.map(|expected| instant(expected.likely)),
             removed_at: recording.removed_at.map(instant),
         })
@@ -160,7 +162,14 @@ impl RecordingView {
 
     pub(crate) fn line(&self) -> String {
         let off = if self.removed_at.is_some() { " Taken off the list." } else { "" };
-        format!("{}  {:<10}  {}  {} — {}{off}", self.id, self.status, self.recorded_at, self.title, self.sentence)
+        let again = match (&self.cause, &self.next_check) {
+            (Some(_), Some(at)) => format!(" Hajime tries again by itself at {at}."),
+            _ => String::new(),
+        };
+        format!(
+            "{}  {:<10}  {}  {} — {}{again}{off}",
+            self.id, self.status, self.recorded_at, self.title, self.sentence
+        )
     }
 }
 

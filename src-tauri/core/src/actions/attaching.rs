@@ -13,6 +13,7 @@ use crate::domain::attaching::{AttachTo, Candidate, Class, shown_name};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
 use crate::domain::recording::{Facts, MARK, Recording};
+use crate::domain::retry::Retries;
 use crate::domain::session::{Session, SessionState};
 use crate::domain::stage::{Seen, Stage};
 use crate::ports::Topic;
@@ -293,6 +294,7 @@ async fn target(
         facts: facts(Facts::default()),
         last_check: None,
         next_check: Some(now),
+        retries: Retries::default(),
         // It stands in the list where the class stands.
         created_at: Class::from(session).begin.min(now),
         removed_at: None,

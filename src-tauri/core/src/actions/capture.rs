@@ -6,6 +6,7 @@ use super::{Desk, Error, observe};
 use crate::cloudflare::{self, CloudRecording, NewRecording, RecordingStatus, RecordingsQuery};
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId};
 use crate::domain::recording::{Facts, Recording};
+use crate::domain::retry::Retries;
 use crate::domain::session::{Room, Session};
 use crate::domain::stage::{Seen, Stage};
 use crate::ports::Topic;
@@ -58,6 +59,7 @@ fn intent(desk: &Desk, session: &Session, room: &Room, created_at: DateTime<Utc>
         facts: Facts::default(),
         last_check: None,
         next_check: Some(now),
+        retries: Retries::default(),
         created_at,
         removed_at: None,
     }

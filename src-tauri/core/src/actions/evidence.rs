@@ -116,6 +116,7 @@ fn about(recording: &Recording) -> Vec<(&'static str, Option<String>)> {
         ("relay_sent_bytes", relay.map(|relay| relay.sent.to_string())),
         ("last_check", recording.last_check.map(instant)),
         ("next_check", recording.next_check.map(instant)),
+        ("tried_again_by_itself", Some(recording.retries.made.to_string())),
     ]
 }
 

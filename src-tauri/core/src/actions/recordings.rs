@@ -8,7 +8,7 @@ use crate::domain::cause::Cause;
 use crate::domain::coverage::{Coverage, coverage};
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::link::{ShareLink, Validity};
-use crate::domain::recording::{Recording, RecordingEvent};
+use crate::domain::recording::{Facts, Recording, RecordingEvent};
 use crate::domain::session::SessionState;
 use crate::domain::stage::{Seen, Stage};
 use crate::ports::Topic;
@@ -181,10 +181,7 @@ pub fn retry(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
             });
         }
     }
-    desk.store().observe(id, Seen::RetryAsked, desk.now(), "Tried again by hand.", |facts| {
-        facts.video = None;
-        facts.attached = false;
-    })?;
+    desk.store().observe(id, Seen::RetryAsked, desk.now(), "Tried again by hand.", Facts::begin_anew)?;
     desk.changed(&[Topic::Recordings]);
     desk.check_now();
     get(desk, id)

@@ -234,21 +234,26 @@ mod tests {
         use std::fmt::Write as _;
 
         use crate::domain::likely::Likely;
+        use crate::domain::retry;
 
         let mut text = String::from(
             "# What can go wrong with a recording\n\n\
              Every failure has one cause, one sentence and one next step. The window shows this table under *What can go wrong*\n\
              beside a failed recording; the code is what `hajime-cli` prints as `cause`. A test keeps it as the app has it:\n\
              `HAJIME_WRITE_DOCS=1 cargo test -p hajime-core cause` writes it anew.\n\n\
+             What is tried again by itself is so only as long as Cloudflare keeps the recorded file, and never where a video was attached\n\
+             by hand. Nobody is told twice of the same failure.\n\n\
              If nothing else helps, attach another video or recording to the session (*Attach another*, or\n\
              `hajime-cli recording candidates SESSION`), and copy the evidence for whoever supports you (*Copy evidence*, or\n\
              `hajime-cli recording evidence ID`). What is gone at Cloudflare for good can be taken off the list, and put back: *Review*\n\
              above the list, or `hajime-cli recording gone`.\n\n\
-             | code | what it says | what to do next | can be retried |\n|---|---|---|---|\n",
+             | code | what it says | what to do next | can be retried | tries again by itself |\n|---|---|---|---|---|\n",
         );
         for cause in Cause::ALL {
             let retry = if cause.retryable() { "yes" } else { "no" };
-            writeln!(text, "| `{}` | {} | {} | {retry} |", cause.code(), cause.sentence(), cause.next()).unwrap();
+            let again = retry::words(cause).unwrap_or("no");
+            writeln!(text, "| `{}` | {} | {} | {retry} | {again} |", cause.code(), cause.sentence(), cause.next())
+                .unwrap();
         }
         text.push_str(
             "\n## When Cloudflare gives no reason\n\n\

@@ -170,6 +170,7 @@ mod tests {
     use crate::domain::ids::{RecordingId, SessionId};
     use crate::domain::quality::Quality;
     use crate::domain::recording::Facts;
+    use crate::domain::retry::Retries;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         "2026-03-20T18:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(seconds)
@@ -195,6 +196,7 @@ mod tests {
             },
             last_check: None,
             next_check: None,
+            retries: Retries::default(),
             created_at: at(0),
             removed_at: None,
         }

@@ -97,6 +97,7 @@ mod tests {
     use crate::domain::ids::{RecordingId, SessionId};
     use crate::domain::quality::Quality;
     use crate::domain::recording::Facts;
+    use crate::domain::retry::Retries;
     use crate::domain::stage::Resume;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -117,6 +118,7 @@ mod tests {
             facts: Facts { started_at: started.map(at), stopped_at: stopped.map(at), ..Facts::default() },
             last_check: None,
             next_check: None,
+            retries: Retries::default(),
             created_at: at(0),
             removed_at: None,
         }

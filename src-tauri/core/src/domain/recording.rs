@@ -8,6 +8,7 @@ use url::Url;
 use super::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
 use super::quality::Quality;
 use super::rescue;
+use super::retry::Retries;
 use super::session::LENGTH_MAX;
 use super::stage::{Import, Stage};
 
@@ -76,6 +77,14 @@ pub struct Facts {
     pub relay: Option<Relay>,
 }
 
+impl Facts {
+    /// Lets go of a video that came to nothing, so that a retry makes another.
+    pub fn begin_anew(&mut self) {
+        self.video = None;
+        self.attached = false;
+    }
+}
+
 /// How far this computer is with carrying a file. What it says was fetched is safely on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Relay {
@@ -114,8 +123,10 @@ pub struct Recording {
     pub facts: Facts,
     /// When Cloudflare was last asked about it.
     pub last_check: Option<DateTime<Utc>>,
-    /// When Cloudflare will be asked next; `None` once it is at rest.
+    /// When Cloudflare will be asked next; of one that failed, when it is tried again by itself. `None` once nothing more happens by itself.
     pub next_check: Option<DateTime<Utc>>,
+    /// How often it was tried again by itself.
+    pub retries: Retries,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// When somebody took it off the list; `None` while it stands there.

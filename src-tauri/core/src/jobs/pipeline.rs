@@ -18,6 +18,7 @@ use crate::domain::session::SessionState;
 use crate::domain::stage::{Duty, Import, Seen, Stage};
 use crate::ports::Topic;
 
+mod again;
 mod import;
 mod relay;
 
@@ -46,6 +47,7 @@ pub(super) async fn look_after(
     asked: &mut bool,
 ) -> Result<(), Error> {
     let now = desk.now();
+    again::begin(desk, memory)?;
     let in_flight = desk.store().recordings_in_flight()?;
     memory.failures.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
     relay::let_go(memory, &in_flight);

@@ -16,6 +16,7 @@ use crate::domain::attaching::shown_name;
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
 use crate::domain::quality::Quality;
 use crate::domain::recording::{Facts, MARK, Recording};
+use crate::domain::retry::Retries;
 use crate::domain::session::{INSTRUCTOR_MAX, Plan, Room, RoomCode, Session, SessionState, TITLE_MAX};
 use crate::domain::stage::{Seen, Stage, Step, step};
 use crate::ports::Topic;
@@ -274,6 +275,7 @@ impl Found<'_> {
             stage_since: now,
             last_check: Some(now),
             next_check: stage.duty().map(|_| now),
+            retries: Retries::default(),
             created_at: class.began,
             removed_at: None,
             facts,

@@ -16,6 +16,7 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0004_waits.sql")),
         M::up(include_str!("migrations/0005_text.sql")),
         M::up(include_str!("migrations/0006_removed.sql")),
+        M::up(include_str!("migrations/0007_retries.sql")),
     ])
 });
 
@@ -55,6 +56,34 @@ mod tests {
             |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)),
         );
         assert_eq!(row.unwrap(), ("room-1".to_owned(), false));
+    }
+
+    #[test]
+    fn what_failed_before_there_was_a_rule_is_looked_at_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut connection, 6).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO sessions VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', NULL, NULL, NULL, NULL, NULL, 0, 0);",
+            )
+            .unwrap();
+        for (id, cloud, cause) in [
+            ("full", Some("c1"), "storage_full"),
+            ("deleted", Some("c2"), "video_missing"),
+            ("nothing", None, "no_file"),
+        ] {
+            connection
+                .execute(
+                    "INSERT INTO recordings (id, session_id, title, instructor, timezone, quality, status, stage, detail, cause, stage_since, cloud_id, created_at, updated_at)
+                     VALUES (?1, 's', 'Karate', 'R. Alves', 'UTC', '480p', 'FAILED', 'failed', 'at_import', ?3, 7, ?2, 0, 0)",
+                    (id, cloud, cause),
+                )
+                .unwrap();
+        }
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let mut waiting = connection.prepare("SELECT id FROM recordings WHERE next_check = 7").unwrap();
+        let waiting: Vec<String> = waiting.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(waiting, ["full"]);
     }
 
     #[test]

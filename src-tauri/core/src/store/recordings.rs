@@ -4,16 +4,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::stages::{cause_of, percent_of, read_stage, word};
-use super::{Error, Store, from_millis, outbox, to_millis, waits};
+use super::{Error, Store, from_millis, to_millis};
+use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
 use crate::domain::recording::{Facts, Recording, RecordingEvent, Relay};
-use crate::domain::rescue::News;
-use crate::domain::stage::{Seen, Stage, Step, step};
+use crate::domain::retry::Retries;
+use crate::domain::stage::Stage;
 
 pub(super) const COLUMNS: &str = "r.id, r.session_id, r.room_id, r.title, r.instructor, r.timezone, r.quality, r.stage, r.detail, r.percent, r.cause, \
                        r.stage_since, r.cloud_id, r.video_id, r.started_at, r.stopped_at, r.length, r.size, r.file_expires, r.manifest, \
                        r.last_check, r.next_check, r.created_at, \
-                       r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version, r.attached, r.removed_at";
+                       r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version, r.attached, r.removed_at, r.retries, r.retried_cause";
 
 /// Which recordings a list shows. None that was taken off it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,15 +67,6 @@ pub struct Counts {
     pub failed: u32,
 }
 
-/// What became of an observation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saved {
-    /// The recording as it is now.
-    pub recording: Recording,
-    /// Whether its stage changed.
-    pub moved: bool,
-}
-
 impl Store {
     /// One recording.
     pub fn recording(&self, id: RecordingId) -> Result<Option<Recording>, Error> {
@@ -112,7 +104,7 @@ impl Store {
     pub fn recordings_in_flight(&self) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM recordings r WHERE r.next_check IS NOT NULL ORDER BY r.next_check, r.id"
+            "SELECT {COLUMNS} FROM recordings r WHERE r.next_check IS NOT NULL AND r.status <> 'FAILED' ORDER BY r.next_check, r.id"
         ))?;
         let rows = statement.query_map([], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
@@ -154,60 +146,6 @@ impl Store {
         })
     }
 
-    /// Applies one observation: facts, stage, history and notices change together or not at all.
-    ///
-    /// `Ok(None)` means that there is no such recording.
-    pub fn observe(
-        &self,
-        id: RecordingId,
-        seen: Seen,
-        now: DateTime<Utc>,
-        note: &str,
-        learn: impl FnOnce(&mut Facts),
-    ) -> Result<Option<Saved>, Error> {
-        self.write(|transaction| {
-            let found = transaction
-                .query_row(&format!("SELECT {COLUMNS} FROM recordings r WHERE r.id = ?1"), [id.to_string()], |row| {
-                    Ok(read(row))
-                })
-                .optional()?;
-            let Some(before) = found else { return Ok(None) };
-            let before = before?;
-            let mut after = before.clone();
-            learn(&mut after.facts);
-            let mut moved = false;
-            match step(before.stage, seen) {
-                Step::Stay => {}
-                Step::Refuse => {
-                    tracing::warn!(recording = %id, stage = before.stage.name(), ?seen, "an observation that makes no sense here");
-                    after.facts.clone_from(&before.facts);
-                }
-                Step::Move(stage, announcement) => {
-                    moved = true;
-                    after.stage = stage;
-                    let only_percent = word(stage) == word(before.stage);
-                    if !only_percent {
-                        append_event(transaction, id, now, Some(before.stage), stage, note)?;
-                    }
-                    if !only_percent {
-                        after.stage_since = now;
-                    }
-                    after.next_check = stage.duty().map(|_| now);
-                    // Only what is at rest can be off the list: whatever moves is somebody's concern again.
-                    after.removed_at = None;
-                    if let Some(announcement) = announcement {
-                        outbox::add(transaction, id, News::Stage(announcement), now)?;
-                    }
-                }
-            }
-            if after != before {
-                put(transaction, &after, now)?;
-                waits::note(transaction, &before, &after, now)?;
-            }
-            Ok(Some(Saved { recording: after, moved }))
-        })
-    }
-
     /// Adds a line to a recording's history that is no move.
     pub fn remark(&self, id: RecordingId, now: DateTime<Utc>, note: &str) -> Result<(), Error> {
         self.write(|transaction| {
@@ -231,7 +169,7 @@ impl Store {
     /// Notes that Cloudflare was asked, and when it will be asked next. Recordings at rest are left alone.
     pub fn note_checked(&self, id: RecordingId, at: DateTime<Utc>, next: DateTime<Utc>) -> Result<(), Error> {
         self.connection().execute(
-            "UPDATE recordings SET last_check = ?2, next_check = ?3 WHERE id = ?1 AND next_check IS NOT NULL",
+            "UPDATE recordings SET last_check = ?2, next_check = ?3 WHERE id = ?1 AND next_check IS NOT NULL AND status <> 'FAILED'",
             params![id.to_string(), to_millis(at), to_millis(next)],
         )?;
         Ok(())
@@ -253,10 +191,12 @@ impl Store {
         Ok(())
     }
 
-    /// Makes everything on its way due.
+    /// Makes everything on its way due. What failed keeps its time: a network that is back frees no storage.
     pub fn make_due(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        self.connection()
-            .execute("UPDATE recordings SET next_check = ?1 WHERE next_check > ?1", params![to_millis(now)])?;
+        self.connection().execute(
+            "UPDATE recordings SET next_check = ?1 WHERE next_check > ?1 AND status <> 'FAILED'",
+            params![to_millis(now)],
+        )?;
         Ok(())
     }
 
@@ -358,11 +298,12 @@ pub(super) fn adding(transaction: &Transaction<'_>, add: impl FnOnce() -> Result
 
 const INSERT: &str = "INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, created_at, status, stage, detail, percent,
    cause, stage_since, cloud_id, video_id, started_at, stopped_at, length, size, file_expires, manifest, last_check, next_check, updated_at,
-   relay_total, relay_fetched, relay_sent, relay_version, attached, removed_at)
- VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)";
+   relay_total, relay_fetched, relay_sent, relay_version, attached, removed_at, retries, retried_cause)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET status=?9, stage=?10, detail=?11, percent=?12, cause=?13, stage_since=?14, cloud_id=?15, video_id=?16,
    started_at=?17, stopped_at=?18, length=?19, size=?20, file_expires=?21, manifest=?22, last_check=?23, next_check=?24, updated_at=?25,
-   relay_total=?26, relay_fetched=?27, relay_sent=?28, relay_version=?29, attached=?30, removed_at=?31";
+   relay_total=?26, relay_fetched=?27, relay_sent=?28, relay_version=?29, attached=?30, removed_at=?31, retries=?32,
+   retried_cause=?33";
 
 /// Puts a recording down, or brings the row it has up to date. What a recording is called never changes.
 pub(super) fn put(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
@@ -415,6 +356,8 @@ fn write_row(
         relay.as_ref().and_then(|relay| relay.version.as_deref()),
         attached,
         recording.removed_at.map(to_millis),
+        recording.retries.made,
+        recording.retries.cause.map(Cause::code),
     ])?;
     Ok(rows)
 }
@@ -471,16 +414,16 @@ pub(super) fn read(row: &Row<'_>) -> Result<Recording, Error> {
         next_check: maybe_instant(21)?,
         created_at: instant(22)?,
         removed_at: maybe_instant(28)?,
+        retries: Retries { made: row.get(29)?, cause: maybe_text(30)?.as_deref().and_then(Cause::from_code) },
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::cause::Cause;
     use crate::domain::quality::Quality;
     use crate::domain::session::{Plan, Session};
-    use crate::domain::stage::Percent;
+    use crate::domain::stage::{Percent, Seen};
 
     fn now() -> DateTime<Utc> {
         "2026-03-20T12:00:00Z".parse().unwrap()
@@ -516,6 +459,7 @@ mod tests {
             facts: Facts::default(),
             last_check: None,
             next_check: Some(now()),
+            retries: Retries::default(),
             created_at: now(),
             removed_at: None,
         };
@@ -623,7 +567,7 @@ mod tests {
             "SELECT * FROM recordings r WHERE 1 AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
             "SELECT * FROM recordings r WHERE r.status = 'READY' AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
             "SELECT r.status, count(*) FROM recordings r WHERE NULL IS NULL AND r.removed_at IS NULL GROUP BY r.status",
-            "SELECT * FROM recordings r WHERE r.next_check IS NOT NULL ORDER BY r.next_check",
+            "SELECT * FROM recordings r WHERE r.next_check IS NOT NULL AND r.status <> 'FAILED' ORDER BY r.next_check",
             "SELECT * FROM recordings r WHERE r.session_id = 'x' ORDER BY r.created_at DESC",
             "SELECT * FROM recordings r WHERE r.cloud_id = 'x'",
             "SELECT * FROM recordings r WHERE r.video_id = 'x'",

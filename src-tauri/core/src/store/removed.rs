@@ -90,6 +90,7 @@ mod tests {
     use crate::domain::link::ShareLink;
     use crate::domain::quality::Quality;
     use crate::domain::recording::Facts;
+    use crate::domain::retry::Retries;
     use crate::domain::session::{Plan, Session};
     use crate::domain::stage::{Resume, Seen, Stage};
     use crate::store::{Counts, Filter, Query};
@@ -128,6 +129,7 @@ mod tests {
             facts: Facts::default(),
             last_check: None,
             next_check: None,
+            retries: Retries::default(),
             created_at: now(),
             removed_at: None,
         }

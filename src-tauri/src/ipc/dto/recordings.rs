@@ -10,6 +10,7 @@ use hajime_core::domain::coverage::Coverage;
 use hajime_core::domain::likely::likely;
 use hajime_core::domain::link::ShareLink;
 use hajime_core::domain::recording::{Recording, RecordingEvent, Status};
+use hajime_core::domain::retry;
 use hajime_core::domain::stage::Stage;
 use hajime_core::store::{Filter, Query};
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,8 @@ pub(crate) struct CauseDto {
     sentence: String,
     next: String,
     retryable: bool,
+    /// When it is tried again by itself, in words that follow “tries again”; `null` for never.
+    tries_again: Option<String>,
 }
 
 impl From<Cause> for CauseDto {
@@ -87,6 +90,7 @@ impl From<Cause> for CauseDto {
             sentence: cause.sentence().to_owned(),
             next: cause.next().to_owned(),
             retryable: cause.retryable(),
+            tries_again: retry::words(cause).map(ToOwned::to_owned),
         }
     }
 }

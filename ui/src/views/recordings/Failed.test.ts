@@ -16,8 +16,14 @@ vi.mock("./playback", async (original) => ({
 
 const GUESS = "Probably it ran for too short a time.";
 const CAUSES: CauseDto[] = [
-  { code: "storage_full", sentence: "Stream’s storage is full.", next: "Free storage.", retryable: true },
-  { code: "damaged", sentence: "The file is damaged.", next: "Retry.", retryable: true },
+  {
+    code: "storage_full",
+    sentence: "Stream’s storage is full.",
+    next: "Free storage.",
+    retryable: true,
+    tries_again: "every hour",
+  },
+  { code: "damaged", sentence: "The file is damaged.", next: "Retry.", retryable: true, tries_again: null },
 ];
 
 function shellWith(all: RecordingDto[], more: Parameters<typeof fakeShell>[0] = {}) {
@@ -86,7 +92,8 @@ describe("a failed recording", () => {
     const dialog = await screen.findByRole("dialog", { name: "What can go wrong with a recording" });
     const rows = await within(dialog).findAllByTestId("failure");
     expect(rows.map((row) => row.getAttribute("aria-current"))).toEqual(["true", null]);
-    expect(rows[1]).toHaveTextContent(/The file is damaged\.\s*Retry\./);
+    expect(rows[0]).toHaveTextContent(/Free storage\.\s*every hour$/);
+    expect(rows[1]).toHaveTextContent(/The file is damaged\.\s*Retry\.\s*No$/);
     expect(dialog).toHaveTextContent("If it ran for 24 hours: Probably the limit.");
     expect(await barriers(dialog)).toEqual([]);
   });

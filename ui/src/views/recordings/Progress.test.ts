@@ -2,7 +2,7 @@ import { render, screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 import type { RecordingDto } from "../../ipc/client";
 import Progress from "./Progress.svelte";
-import { aRecording } from "./testing";
+import { aFailure, aRecording } from "./testing";
 
 const now = new Date("2026-11-20T18:30:00Z");
 
@@ -38,5 +38,23 @@ describe("a recording on its way", () => {
   it("says nothing of it when that is not known", () => {
     show({ expected: null });
     expect(screen.queryByTestId("ready-words")).toBeNull();
+  });
+});
+
+describe("a failed recording", () => {
+  it("says when it is tried again without anybody asking", () => {
+    show(aFailure(1, { next_check: "2026-11-20T18:55:00Z" }));
+    expect(screen.getByTestId("recording-again")).toHaveTextContent("Hajime tries again by itself in 25 min.");
+    expect(screen.queryByText(/next look/i)).toBeNull();
+  });
+
+  it("says so also in the moment in which it is due", () => {
+    show(aFailure(1, { next_check: "2026-11-20T18:29:59Z" }));
+    expect(screen.getByTestId("recording-again")).toHaveTextContent("Hajime tries again by itself now.");
+  });
+
+  it("promises nothing where only people can", () => {
+    show(aFailure(1, { next_check: null }));
+    expect(screen.queryByTestId("recording-again")).toBeNull();
   });
 });

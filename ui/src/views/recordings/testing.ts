@@ -97,6 +97,7 @@ export function aFailure(n: number, more: Partial<RecordingDto> = {}): Recording
       sentence: "Stream has no storage left, so it refused the video.",
       next: "Delete videos in the Cloudflare dashboard, then retry.",
       retryable: true,
+      tries_again: "every hour",
     },
     ...more,
   });
@@ -122,7 +123,7 @@ export function aLoss(n: number, more: Partial<RecordingDto> = {}): RecordingDto
   return aFailure(n, {
     sentence,
     rescue_until: "2026-11-27T17:00:00Z",
-    cause: { code: "video_missing", sentence, next: "Attach another video.", retryable: true },
+    cause: { code: "video_missing", sentence, next: "Attach another video.", retryable: true, tries_again: null },
     ...more,
   });
 }

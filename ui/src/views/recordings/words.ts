@@ -1,7 +1,7 @@
 // How the states of a recording are said in a few words.
 import type { PillTone } from "../../components/Pill.svelte";
 import type { CoverageDto, RecordingDto, Stage } from "../../ipc/client";
-import { bytes, clock, count, day, inZone, lasting, length, nearClock, span } from "../../lib/format";
+import { bytes, clock, count, day, inZone, lasting, length, nearClock, span, until } from "../../lib/format";
 
 const MINUTE = 60_000;
 
@@ -58,6 +58,13 @@ export function readyWords(row: RecordingDto, now: Date, offline = false): strin
   const by = new Date(Math.ceil(Date.parse(row.expected.latest) / MINUTE) * MINUTE).toISOString();
   const said = `Ready about ${nearClock(about, now)}`;
   return by > about ? `${said}, very likely by ${nearClock(by, now)}` : said;
+}
+
+/** "Hajime tries again by itself in 25 min."; empty where only people can. */
+export function againWords(row: RecordingDto, now: Date): string {
+  if (row.status !== "FAILED" || !row.next_check) return "";
+  const due = Date.parse(row.next_check) <= now.getTime();
+  return `Hajime tries again by itself ${due ? "now" : until(row.next_check, now)}.`;
 }
 
 /** "Complete: 59 min 40 s recorded of 59 min 52 s". */

@@ -54,5 +54,7 @@ describe("words of Today", () => {
     expect(checkWords(recording(1, at(0), { next_check: "2026-11-22T17:00:12Z" }), now)).toBe("Next check in 12 s");
     expect(checkWords(recording(1, at(0), { next_check: "2026-11-22T16:59:00Z" }), now)).toBe("Checking now");
     expect(checkWords(recording(1, at(0), { next_check: null }), now)).toBe("");
+    const failed = { status: "FAILED", stage: "failed", next_check: "2026-11-22T17:25:00Z" } as const;
+    expect(checkWords(recording(1, at(0), failed), now)).toBe("");
   });
 });

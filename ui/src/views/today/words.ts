@@ -78,9 +78,9 @@ export function dayOf(session: SessionDto, now: Date): string {
   return nearDay(session.start, now);
 }
 
-/** "Next check in 12 s", or that it is being looked at. */
+/** "Next check in 12 s", or that it is being looked at. What failed is not looked at: it is tried again, or nothing happens. */
 export function checkWords(recording: RecordingDto, now: Date): string {
-  if (!recording.next_check) return "";
+  if (recording.status === "FAILED" || !recording.next_check) return "";
   if (Date.parse(recording.next_check) - now.getTime() < 1000) return "Checking now";
   return `Next check ${until(recording.next_check, now)}`;
 }
