@@ -66,7 +66,8 @@ fn not_gone(recording: &Recording, now: DateTime<Utc>) -> Error {
     let (why, next) = match (recording.stage, kept) {
         (Stage::Failed { cause, .. }, Some(until)) if cause.is_loss() => {
             let until = until.with_timezone(&recording.timezone).format("%-d %B %Y, %H:%M");
-            (format!("Cloudflare may keep its recorded file until {until}"), "Retry it instead.")
+            let next = if cause.retryable() { "Retry it instead." } else { cause.next() };
+            (format!("Cloudflare may keep its recorded file until {until}"), next)
         }
         _ => (
             recording.sentence().trim_end_matches('.').to_owned(),

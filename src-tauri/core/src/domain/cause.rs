@@ -245,8 +245,9 @@ mod tests {
              by hand. Nobody is told twice of the same failure.\n\n\
              If nothing else helps, attach another video or recording to the session (*Attach another*, or\n\
              `hajime-cli recording candidates SESSION`), and copy the evidence for whoever supports you (*Copy evidence*, or\n\
-             `hajime-cli recording evidence ID`). What is gone at Cloudflare for good can be taken off the list, and put back: *Review*\n\
-             above the list, or `hajime-cli recording gone`.\n\n\
+             `hajime-cli recording evidence ID`). What is gone at Cloudflare for good can be taken off the list: *Review* above the\n\
+             list, or `hajime-cli recording gone`. *Put back on the list* on its page, which its class on the schedule leads to, or\n\
+             `hajime-cli recording restore ID` puts it back.\n\n\
              | code | what it says | what to do next | can be retried | tries again by itself |\n|---|---|---|---|---|\n",
         );
         for cause in Cause::ALL {
