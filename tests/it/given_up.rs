@@ -110,7 +110,7 @@ async fn one_that_was_given_up_while_it_runs_is_gone_on_with() {
 
 #[tokio::test]
 async fn one_that_was_given_up_and_is_saved_is_found_by_the_next_comparison() {
-    for seen in [Seen::CloudMissing, Seen::Refused(Cause::NeverStarted), Seen::DeadlinePassed] {
+    for seen in [Seen::CloudMissing, Seen::Refused(Cause::NeverStarted)] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
         let mut office = Office::open(&cloud, folder.path());

@@ -11,12 +11,11 @@ pub mod sync;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::actions::{Desk, Error, Trouble};
 use crate::domain::ids::{RecordingId, SessionId};
@@ -190,13 +189,14 @@ async fn run(desk: Desk) {
     let mut lease = Lease::default();
     let mut next_sync = desk.now();
     // Beside the looks and after the first of them: a class that is on does not wait for a long list.
-    let mut comparing: Option<Pin<Box<dyn Future<Output = ()> + Send + '_>>> = None;
+    let mut comparing = JoinSet::new();
     loop {
         let rest = if lease.hold(&desk) {
             let look = tick(&desk, &mut memory).await;
-            if comparing.is_none() && desk.now() >= next_sync {
+            if comparing.is_empty() && desk.now() >= next_sync {
                 next_sync = desk.now() + BETWEEN_SYNCS;
-                comparing = Some(Box::pin(compare(&desk)));
+                let desk = desk.clone();
+                comparing.spawn(async move { compare(&desk).await });
             }
             match look {
                 Ok(look) => self::rest(&desk, &look),
@@ -212,14 +212,12 @@ async fn run(desk: Desk) {
             desk.changed(&[Topic::Sessions, Topic::Recordings]);
             LONGEST_REST
         };
-        let compared = async {
-            match &mut comparing {
-                Some(comparing) => comparing.await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
-            () = compared => comparing = None,
+            Some(compared) = comparing.join_next() => {
+                if let Err(error) = compared {
+                    tracing::error!(%error, "the account could not be compared");
+                }
+            }
             () = tokio::time::sleep(rest) => {}
             // Somebody asked: rooms are looked at too, whatever the plan says.
             () = desk.woken() => memory.look_at_everything(),

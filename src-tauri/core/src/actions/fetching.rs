@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
-use super::{Desk, Error};
+use super::{Desk, Error, capture};
 use crate::cloudflare::{self, FilePart, FileReply, PresignedUrl};
 use crate::domain::cause::Cause;
 use crate::domain::recording::{Recording, Relay};
@@ -65,8 +65,8 @@ pub(crate) fn disk_cause(error: &std::io::Error) -> Cause {
 /// A fresh address of the file, read from RealtimeKit: it is never stored.
 pub(crate) async fn fresh_address(desk: &Desk, recording: &Recording) -> Result<PresignedUrl, NotFetched> {
     let Some(cloud) = &recording.facts.cloud else { return Err(NotFetched::Gone(Cause::CloudMissing)) };
-    let app = desk.app().await.map_err(NotFetched::Failed)?;
-    let seen = desk.cloud().recording(app, cloud).await?.ok_or(NotFetched::Gone(Cause::CloudMissing))?;
+    let seen = capture::look(desk, recording, cloud).await.map_err(NotFetched::Failed)?;
+    let seen = seen.ok_or(NotFetched::Gone(Cause::CloudMissing))?;
     if seen.download_url_expiry.is_some_and(|expiry| expiry <= desk.now()) {
         return Err(NotFetched::Gone(Cause::FileExpired));
     }

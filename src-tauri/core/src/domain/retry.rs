@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cause::Cause;
 use super::recording::Recording;
-use super::stage::Stage;
+use super::stage::{Resume, Stage};
 
 /// The tries that were made by themselves since somebody last saw to a recording or it could be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -135,6 +135,21 @@ pub fn is_worth_it(recording: &Recording, at: DateTime<Utc>) -> bool {
         && recording.file_kept_until().is_some_and(|until| at < until)
 }
 
+/// How often a recording that seemed lost is taken up again because Cloudflare names it nevertheless.
+const BELIEVED: u32 = 3;
+
+/// Whether a recording was given up without any file of it having been seen to go, so that it begins again where Cloudflare names it.
+#[must_use]
+pub fn is_given_up_early(recording: &Recording, now: DateTime<Utc>) -> bool {
+    let early = match recording.stage {
+        // What this computer holds is worth more than what may be left there.
+        Stage::Failed { resume: Resume::AtRelay, .. } => false,
+        Stage::Failed { cause, .. } => matches!(cause, Cause::NeverStarted | Cause::CloudMissing),
+        _ => false,
+    };
+    early && recording.retries.made < BELIEVED && is_worth_it(recording, now)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -144,7 +159,6 @@ mod tests {
     use crate::domain::quality::Quality;
     use crate::domain::recording::Facts;
     use crate::domain::rescue;
-    use crate::domain::stage::Resume;
 
     fn now() -> DateTime<Utc> {
         "2026-03-20T12:00:00Z".parse().unwrap()

@@ -6,9 +6,9 @@ use super::reconcile::Adoption;
 use super::{pipeline, reconcile};
 use crate::actions::{Desk, Error, observe};
 use crate::cloudflare::{CloudRecording, RecordingStatus, Video, VideoState, VideosQuery};
-use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, VideoId};
 use crate::domain::recording::Recording;
+use crate::domain::retry;
 use crate::domain::stage::{Seen, Stage, Step, step};
 use crate::ports::Topic;
 
@@ -130,20 +130,13 @@ async fn bring_up_to_date(
 fn take_up_again(desk: &Desk, here: &[Recording], clouds: &[CloudRecording], synced: &mut Synced) -> Result<(), Error> {
     let listed: HashMap<&CloudRecordingId, &CloudRecording> = clouds.iter().map(|cloud| (&cloud.id, cloud)).collect();
     let now = desk.now();
-    for recording in here {
-        let Stage::Failed { cause, .. } = recording.stage else { continue };
-        let Some(cloud) = recording.facts.cloud.as_ref().and_then(|id| listed.get(id)) else { continue };
+    let there = |cloud: &&&CloudRecording| {
         let over = cloud.download_url_expiry.is_some_and(|expiry| expiry <= now);
-        let there = match cause {
-            Cause::NeverStarted | Cause::CloudMissing => {
-                matches!(cloud.status, RecordingStatus::Uploading | RecordingStatus::Uploaded)
-            }
-            Cause::TookTooLong => recording.facts.video.is_none() && cloud.status == RecordingStatus::Uploaded,
-            _ => false,
-        };
-        if there && !over {
-            let note = "RealtimeKit has it after all.";
-            desk.store().observe(recording.id, Seen::CloudAttached, now, note, |_| {})?;
+        !over && matches!(cloud.status, RecordingStatus::Uploading | RecordingStatus::Uploaded)
+    };
+    for recording in here.iter().filter(|recording| retry::is_given_up_early(recording, now)) {
+        let listed = recording.facts.cloud.as_ref().and_then(|id| listed.get(id)).filter(there);
+        if listed.is_some() && desk.store().take_up_again(recording.id, now, "RealtimeKit has it after all.")? {
             synced.updated += 1;
             desk.check_now();
         }

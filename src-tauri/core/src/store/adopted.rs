@@ -1,7 +1,7 @@
 //! Sessions and recordings that were made elsewhere, put down many at a time.
 
 use super::recordings::{adding, append_event, put_new};
-use super::sessions::upsert;
+use super::sessions::{forget_if_empty, upsert};
 use super::{Error, Store};
 use crate::domain::recording::Recording;
 use crate::domain::session::Session;
@@ -20,15 +20,18 @@ impl Store {
     pub fn adopt(&self, adopted: &[Adopted], note: &str) -> Result<(), Error> {
         self.write(|transaction| {
             adding(transaction, || {
+                let mut not_needed = Vec::new();
                 for Adopted { session, recording } in adopted {
                     if let Some(session) = session {
                         upsert(transaction, session)?;
                     }
                     if put_new(transaction, recording, recording.stage_since)? {
                         append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)?;
+                    } else if let Some(session) = session {
+                        not_needed.push(session.id);
                     }
                 }
-                Ok(())
+                not_needed.into_iter().try_for_each(|session| forget_if_empty(transaction, session))
             })
         })
     }

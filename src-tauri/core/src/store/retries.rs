@@ -59,6 +59,20 @@ impl Store {
             Ok(apply(transaction, &before, Seen::RetryAsked, now, note, begun, learn)?.moved)
         })
     }
+
+    /// Begins a recording again that was given up too early, and counts that, so that it ends where what Cloudflare says does not agree.
+    /// Says whether it was.
+    pub fn take_up_again(&self, id: RecordingId, now: DateTime<Utc>, note: &str) -> Result<bool, Error> {
+        self.write(|transaction| {
+            let Some(before) = current(transaction, id)? else { return Ok(false) };
+            let Stage::Failed { cause, .. } = before.stage else { return Ok(false) };
+            if !retry::is_given_up_early(&before, now) {
+                return Ok(false);
+            }
+            let begun = before.retries.one_more(cause);
+            Ok(apply(transaction, &before, Seen::CloudAttached, now, note, begun, |_| {})?.moved)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +86,7 @@ mod tests {
     use crate::domain::rescue::{KEPT, News};
     use crate::domain::retry::Retries;
     use crate::domain::session::{Plan, Session};
-    use crate::domain::stage::{Announcement, Percent};
+    use crate::domain::stage::{Announcement, Percent, Resume};
 
     fn now() -> DateTime<Utc> {
         "2026-03-20T12:00:00Z".parse().unwrap()
@@ -220,6 +234,38 @@ mod tests {
         assert!(!try_again(&store, id, over));
         assert_eq!((store.next_retry().unwrap(), store.recordings_to_retry(over).unwrap()), (None, Vec::new()));
         assert_eq!(store.recording(id).unwrap().unwrap().retries.made, 0);
+    }
+
+    #[test]
+    fn what_seems_lost_is_taken_up_again_a_few_times_and_told_of_once() {
+        let store = Store::in_memory().unwrap();
+        let id = uploaded(&store);
+        let mut times = 0;
+        fail(&store, id, Cause::CloudMissing, now());
+        while store.take_up_again(id, now(), "There.").unwrap() {
+            assert!(!store.take_up_again(id, now(), "There.").unwrap(), "it has begun");
+            fail(&store, id, Cause::CloudMissing, now());
+            times += 1;
+            assert!(times < 10);
+        }
+        assert_eq!((times, told(&store)), (3, vec![FAILED]));
+    }
+
+    #[test]
+    fn what_is_over_or_held_here_is_not_taken_up_again() {
+        let store = Store::in_memory().unwrap();
+        let id = uploaded(&store);
+        fail(&store, id, Cause::CloudMissing, now());
+        assert!(!store.take_up_again(id, now() + KEPT, "There.").unwrap(), "its week is over");
+        let held = uploaded(&store);
+        for seen in
+            [Seen::ImportAsked, Seen::Refused(Cause::SourceUnreachable), Seen::Refused(Cause::SourceUnreachable)]
+        {
+            store.observe(held, seen, now(), "", |_| {}).unwrap();
+        }
+        let relayed = fail(&store, held, Cause::CloudMissing, now());
+        assert!(matches!(relayed.stage, Stage::Failed { resume: Resume::AtRelay, .. }), "{:?}", relayed.stage);
+        assert!(!store.take_up_again(held, now(), "There.").unwrap());
     }
 
     #[test]

@@ -104,6 +104,14 @@ impl Store {
     }
 }
 
+/// Takes back a session that was put down for a recording which turned out to belong to another.
+pub(super) fn forget_if_empty(transaction: &Transaction<'_>, id: SessionId) -> Result<(), Error> {
+    let empty =
+        "DELETE FROM sessions WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.session_id = ?1)";
+    transaction.prepare_cached(empty)?.execute([id.to_string()])?;
+    Ok(())
+}
+
 pub(super) fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
     let Session { id, plan, state, created_at, updated_at } = session;
     let code = match state {
