@@ -377,7 +377,11 @@ export function storeFor(scenario: Scenario, now: number): Store {
         people: 9,
         proof: "alarm",
         proof_sentence: "Nine people have been in the room for 2 min and Cloudflare is not recording.",
-        error: { code: "cloud_refused", message: "Cloudflare refused to start the recording.", next: "Press Record again." },
+        error: {
+          code: "cloud_refused",
+          message: "Cloudflare refused to start the recording.",
+          next: "Press Record again.",
+        },
       }),
     ];
     const long = "Summer seminar with guests from four dojos: kihon, kata, bunkai and a very long evening of kumite";
