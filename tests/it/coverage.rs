@@ -89,3 +89,52 @@ async fn a_pause_that_nobody_resumed_is_no_gap() {
     let (_, whole) = end(&cloud, &mut office, &session).await;
     assert!(whole.is_complete() && near(whole.paused, 45), "{whole:?}");
 }
+
+#[tokio::test]
+async fn what_went_on_while_nothing_could_be_recorded_is_told_by_the_recording_after_it() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let session = class(&cloud, &mut office).await;
+    go_on(&cloud, &mut office, 120).await;
+    // Somebody stops it in the dashboard, and it cannot be begun again for a while.
+    cloud.fault("POST", "*/recordings", 1_000, json!({ "kind": "empty", "status": 503 })).await;
+    let app = cloud.sandbox.info().app_id.clone();
+    let first = office.desk.store().recording(only(&office, &session)).unwrap().unwrap();
+    let path = format!("/realtime/kit/{app}/recordings/{}", first.facts.cloud.unwrap());
+    cloud.send(reqwest::Method::PUT, &path, json!({ "action": "stop" })).await;
+    go_on(&cloud, &mut office, 180).await;
+    cloud.clear_faults().await;
+    go_on(&cloud, &mut office, 120).await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    office.until_idle(&cloud).await;
+    let both = office.desk.store().recordings_of(session.id).unwrap();
+    let found: Vec<Coverage> =
+        both.iter().map(|one| recordings::detail(&office.desk, one.id).unwrap().coverage.unwrap()).collect();
+    assert_eq!(found.len(), 2);
+    assert!(found[0].is_interrupted() && (170..240).contains(&found[0].hole.num_seconds()), "{:?}", found[0]);
+    assert!(found[1].is_complete(), "{:?}", found[1]);
+}
+
+#[tokio::test]
+async fn a_break_in_an_empty_room_is_no_gap() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let session = office.schedule("Karate");
+    let started = sessions::start(&office.desk, session.id).await.unwrap().session;
+    let ada = cloud.join(&started, "Ada").await;
+    go_on(&cloud, &mut office, 120).await;
+    cloud.control("leave", json!({ "peer_id": ada })).await;
+    go_on(&cloud, &mut office, 300).await;
+    cloud.join(&started, "Ada").await;
+    go_on(&cloud, &mut office, 120).await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    office.until_idle(&cloud).await;
+    let both = office.desk.store().recordings_of(session.id).unwrap();
+    assert_eq!(both.len(), 2);
+    for recording in both {
+        let found = recordings::detail(&office.desk, recording.id).unwrap().coverage.unwrap();
+        assert!(found.is_complete(), "{found:?}");
+    }
+}

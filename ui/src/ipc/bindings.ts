@@ -86,7 +86,11 @@ short: boolean,
 /**
  * Whether recording began later than is normal.
  */
-late: boolean, began: string, ended: string, paused_seconds: number, expected_seconds: number, length_seconds: number, missing_seconds: number, begun_late_seconds: number, 
+late: boolean, 
+/**
+ * Whether the class went on for longer than is normal since the recording before this one.
+ */
+interrupted: boolean, began: string, ended: string, paused_seconds: number, expected_seconds: number, length_seconds: number, missing_seconds: number, begun_late_seconds: number, hole_seconds: number, 
 /**
  * Until when RealtimeKit keeps its file.
  */

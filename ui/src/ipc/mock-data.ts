@@ -97,6 +97,7 @@ export function coverageOf({ status, recorded_at, duration_seconds }: RecordingD
   return {
     short: false,
     late: false,
+    interrupted: false,
     began: recorded_at,
     ended: iso(Date.parse(recorded_at) + (duration_seconds + 12) * 1000),
     paused_seconds: 0,
@@ -104,6 +105,7 @@ export function coverageOf({ status, recorded_at, duration_seconds }: RecordingD
     length_seconds: duration_seconds,
     missing_seconds: 12,
     begun_late_seconds: 6,
+    hole_seconds: 0,
     file_kept_until: iso(Date.parse(recorded_at) + 7 * DAY),
   };
 }

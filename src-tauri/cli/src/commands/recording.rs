@@ -194,6 +194,7 @@ struct CoverageView {
     missing_seconds: i64,
     tolerance_seconds: i64,
     begun_late_seconds: i64,
+    hole_seconds: i64,
 }
 
 impl From<Coverage> for CoverageView {
@@ -209,6 +210,7 @@ impl From<Coverage> for CoverageView {
             missing_seconds: coverage.missing().num_seconds(),
             tolerance_seconds: coverage.tolerance().num_seconds(),
             begun_late_seconds: coverage.begun_late.num_seconds(),
+            hole_seconds: coverage.hole.num_seconds(),
         }
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Desk, Error, observe};
 use crate::cloudflare::{self, CloudRecording, NewRecording, RecordingStatus, RecordingsQuery};
+use crate::domain::coverage::ROOM_WAS_EMPTY;
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId};
 use crate::domain::recording::{Facts, Recording};
 use crate::domain::retry::Retries;
@@ -171,14 +172,14 @@ pub(crate) fn note_cloud(desk: &Desk, id: RecordingId, seen: Option<&CloudRecord
         return Ok(());
     };
     let Some(meaning) = observe::cloud(seen) else { return Ok(()) };
+    let everybody_left = seen.stop_reason.as_deref() == Some("ALL_PEERS_LEFT");
     let note = match meaning {
         Seen::CloudStarting => "RealtimeKit is starting to record.",
         Seen::CloudRecording => "RealtimeKit was seen recording.",
         Seen::CloudPaused => "RealtimeKit was seen pausing.",
-        Seen::CloudUploading => match seen.stop_reason.as_deref() {
-            Some("ALL_PEERS_LEFT") => "The room was empty; RealtimeKit stopped and saves the file.",
-            _ => "RealtimeKit stopped and saves the file.",
-        },
+        Seen::CloudUploading if everybody_left => &format!("{ROOM_WAS_EMPTY}; RealtimeKit stopped and saves the file."),
+        Seen::CloudUploading => "RealtimeKit stopped and saves the file.",
+        Seen::CloudUploaded if everybody_left => &format!("{ROOM_WAS_EMPTY}; RealtimeKit stopped and saved the file."),
         Seen::CloudUploaded => "RealtimeKit saved the file.",
         Seen::CloudWithoutFile => "RealtimeKit finished, but there is no file.",
         _ => "RealtimeKit reported an error.",

@@ -8,7 +8,7 @@ use crate::domain::cause::Cause;
 use crate::domain::coverage::{Coverage, coverage};
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::link::{ShareLink, Validity};
-use crate::domain::recording::{Facts, Recording, RecordingEvent};
+use crate::domain::recording::{Facts, Recording, RecordingEvent, Status};
 use crate::domain::session::SessionState;
 use crate::domain::stage::{Seen, Stage};
 use crate::ports::Topic;
@@ -59,7 +59,15 @@ pub fn get(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
 /// One recording with its history and its links.
 pub fn detail(desk: &Desk, id: RecordingId) -> Result<Detail, Error> {
     let (recording, events) = (get(desk, id)?, desk.store().recording_events(id)?);
-    let coverage = coverage(&recording, &events);
+    let mut coverage = coverage(&recording, &events);
+    if let Some(found) = coverage {
+        let ended = |other: &Recording| other.facts.stopped_at.filter(|_| other.status() != Status::Failed);
+        let others = desk.store().recordings_of(recording.session)?.into_iter().filter(|other| other.id != id);
+        let before = others.filter(|other| ended(other).is_some_and(|ended| ended <= found.began)).max_by_key(ended);
+        if let Some(before) = before {
+            coverage = Some(found.following(&before, &desk.store().recording_events(before.id)?));
+        }
+    }
     Ok(Detail { recording, events, links: desk.store().links_of(id)?, coverage })
 }
 

@@ -15,6 +15,8 @@ pub const TOLERANCE: TimeDelta = TimeDelta::seconds(15);
 pub const TOLERANCE_PERCENT: i32 = 2;
 /// Clocks that differ by more than this factor do not run equally fast, as in a rehearsal whose time is hurried on.
 const SAME_PACE: i32 = 2;
+/// How a history says that a recording ended because everybody had left.
+pub const ROOM_WAS_EMPTY: &str = "The room was empty";
 
 /// The time that was recorded, and the video that came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Coverage {
     pub length: TimeDelta,
     /// How long after it was asked for capture began.
     pub begun_late: TimeDelta,
+    /// How long nothing was recorded before it, since the recording of the class before this one; nothing where the room was empty.
+    pub hole: TimeDelta,
 }
 
 impl Coverage {
@@ -62,10 +66,24 @@ impl Coverage {
         self.begun_late > PROOF_WITHIN
     }
 
+    /// Whether the class went on for too long between its recordings.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.hole > PROOF_WITHIN
+    }
+
     /// Whether nothing is missing.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.is_short() && !self.is_late()
+        !self.is_short() && !self.is_late() && !self.is_interrupted()
+    }
+
+    /// The same, knowing of the recording of the class before this one.
+    #[must_use]
+    pub fn following(self, before: &Recording, events: &[RecordingEvent]) -> Self {
+        let everybody_left = events.iter().any(|event| event.note.starts_with(ROOM_WAS_EMPTY));
+        let hole = before.facts.stopped_at.filter(|_| !everybody_left).map(|stopped| self.began - stopped);
+        Self { hole: hole.unwrap_or_default().max(TimeDelta::zero()), ..self }
     }
 
     /// What can be said of it, with the tolerance.
@@ -90,6 +108,13 @@ impl Coverage {
             said.push(format!(
                 "Recording began {} after it was asked for, and what came before is not in the video. Up to {} s are normal.",
                 words(self.begun_late),
+                PROOF_WITHIN.num_seconds(),
+            ));
+        }
+        if self.is_interrupted() {
+            said.push(format!(
+                "Nothing was recorded for {} before it began, after the recording before it had ended. Up to {} s are normal.",
+                words(self.hole),
                 PROOF_WITHIN.num_seconds(),
             ));
         }
@@ -122,7 +147,8 @@ pub fn coverage(recording: &Recording, events: &[RecordingEvent]) -> Option<Cove
     let by_cloud = began - recording.created_at;
     let by_desk = seen - recording.created_at;
     let begun_late = if by_cloud < -PROOF_WITHIN { by_desk } else { by_cloud.min(by_desk) };
-    Some(Coverage { began, ended, paused, length, begun_late: begun_late.max(TimeDelta::zero()) })
+    let (begun_late, hole) = (begun_late.max(TimeDelta::zero()), TimeDelta::zero());
+    Some(Coverage { began, ended, paused, length, begun_late, hole })
 }
 
 /// Whether what RealtimeKit has was taken up again after a failure. It may be another recording than the history tells of.
@@ -223,6 +249,23 @@ mod tests {
         let whole = of(&recording(3, 3_595, 3_580), PLAIN);
         assert!(whole.is_complete());
         assert_eq!(whole.sentence(), "Complete: 59 min 40 s recorded of 59 min 52 s.");
+    }
+
+    #[test]
+    fn what_went_on_between_two_recordings_is_missing_unless_everybody_had_left() {
+        let before = recording(-1_000, -240, 700);
+        let after = of(&recording(3, 3_595, 3_580), PLAIN);
+        let followed = after.following(&before, &history(PLAIN));
+        assert!(followed.is_interrupted() && !followed.is_complete());
+        assert_eq!(
+            followed.sentence(),
+            "Nothing was recorded for 4 min 3 s before it began, after the recording before it had ended. Up to 60 s are normal."
+        );
+        let mut events = history(PLAIN);
+        events[2].note = format!("{ROOM_WAS_EMPTY}; RealtimeKit stopped and saves the file.");
+        assert!(after.following(&before, &events).is_complete());
+        assert!(after.following(&recording(-1_000, -40, 900), &history(PLAIN)).is_complete(), "begun again at once");
+        assert!(after.following(&recording(-1_000, 500, 900), &history(PLAIN)).is_complete(), "beside each other");
     }
 
     #[test]

@@ -232,6 +232,8 @@ pub(crate) struct CoverageDto {
     short: bool,
     /// Whether recording began later than is normal.
     late: bool,
+    /// Whether the class went on for longer than is normal since the recording before this one.
+    interrupted: bool,
     began: String,
     ended: String,
     #[ts(type = "number")]
@@ -244,6 +246,8 @@ pub(crate) struct CoverageDto {
     missing_seconds: i64,
     #[ts(type = "number")]
     begun_late_seconds: i64,
+    #[ts(type = "number")]
+    hole_seconds: i64,
     /// Until when RealtimeKit keeps its file.
     file_kept_until: Option<String>,
 }
@@ -253,6 +257,7 @@ impl CoverageDto {
         Self {
             short: coverage.is_short(),
             late: coverage.is_late(),
+            interrupted: coverage.is_interrupted(),
             began: instant(coverage.began),
             ended: instant(coverage.ended),
             paused_seconds: coverage.paused.num_seconds(),
@@ -260,6 +265,7 @@ impl CoverageDto {
             length_seconds: coverage.length.num_seconds(),
             missing_seconds: coverage.missing().num_seconds(),
             begun_late_seconds: coverage.begun_late.num_seconds(),
+            hole_seconds: coverage.hole.num_seconds(),
             file_kept_until: maybe_instant(recording.facts.file_expires),
         }
     }

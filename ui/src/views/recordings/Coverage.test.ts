@@ -9,6 +9,7 @@ import Coverage from "./Coverage.svelte";
 const whole: CoverageDto = {
   short: false,
   late: false,
+  interrupted: false,
   began: "2026-11-20T18:00:00Z",
   ended: "2026-11-20T19:00:00Z",
   paused_seconds: 0,
@@ -16,6 +17,7 @@ const whole: CoverageDto = {
   length_seconds: 3580,
   missing_seconds: 12,
   begun_late_seconds: 4,
+  hole_seconds: 0,
   file_kept_until: "2026-11-27T19:05:00Z",
 };
 
@@ -66,6 +68,14 @@ describe("the gap check", () => {
       "Recording began at 19:00, 3 min after it was asked for: what came before is not in the video. Up to 60 s are normal.",
     );
     expect(screen.queryByTestId("coverage-save")).toBeNull();
+    expect(screen.getByTestId("coverage-attach")).toBeVisible();
+  });
+
+  it("says what went on between two recordings of a class", () => {
+    show({ interrupted: true, hole_seconds: 243 });
+    expect(screen.getByTestId("coverage-gap")).toHaveTextContent(
+      "Nothing was recorded for 4 min before 19:00, after the recording before this one had ended. Up to 60 s are normal.",
+    );
     expect(screen.getByTestId("coverage-attach")).toBeVisible();
   });
 });

@@ -90,6 +90,12 @@ export function gapWords(coverage: CoverageDto): string[] {
         "what came before is not in the video. Up to 60 s are normal.",
     );
   }
+  if (coverage.interrupted) {
+    said.push(
+      `Nothing was recorded for ${about(coverage.hole_seconds)} before ${from}, after the recording before this one ` +
+        "had ended. Up to 60 s are normal.",
+    );
+  }
   return said;
 }
 
