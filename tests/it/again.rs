@@ -1,18 +1,16 @@
 //! What failed is tried again by itself: by cause, with pauses, and only as long as there is something to begin with.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
 use hajime_core::actions::{recordings, sessions};
 use hajime_core::domain::cause::Cause;
 use hajime_core::domain::recording::{Recording, Status};
 use hajime_core::domain::session::Session;
-use hajime_core::domain::stage::Stage;
 use hajime_core::jobs;
 use serde_json::json;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, Office, cause};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -41,22 +39,9 @@ fn recording(office: &Office, session: &Session) -> Recording {
     office.desk.store().recordings_of(session.id).unwrap().remove(0)
 }
 
-fn cause(recording: &Recording) -> Option<Cause> {
-    match recording.stage {
-        Stage::Failed { cause, .. } => Some(cause),
-        _ => None,
-    }
-}
-
 fn tries(office: &Office, recording: &Recording) -> usize {
     let events = recordings::detail(&office.desk, recording.id).unwrap().events;
     events.iter().filter(|event| event.note == "Tried again by itself.").count()
-}
-
-/// Time passes and nobody looks.
-async fn pass_unseen(cloud: &Cloud, office: &Office, seconds: i64) {
-    cloud.control("advance", json!({ "seconds": seconds })).await;
-    office.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
 }
 
 #[tokio::test]
@@ -137,7 +122,7 @@ async fn what_became_due_while_the_app_was_closed_is_tried_when_it_opens() {
     storage_of(&cloud, 0).await;
     let session = class_that_failed(&cloud, &mut office).await;
     storage_of(&cloud, 1_000).await;
-    pass_unseen(&cloud, &office, 2 * HOUR).await;
+    office.pass_unseen(&cloud, 2 * HOUR).await;
     drop(office);
 
     let mut office = Office::with(&cloud, folder.path(), clock, None);
@@ -156,7 +141,7 @@ async fn two_desks_on_the_same_data_make_one_try_of_it() {
     storage_of(&cloud, 0).await;
     let session = class_that_failed(&cloud, &mut office).await;
     let mut other = Office::with(&cloud, folder.path(), Arc::clone(&office.clock), None);
-    pass_unseen(&cloud, &office, 15 * MINUTE).await;
+    office.pass_unseen(&cloud, 15 * MINUTE).await;
     tokio::join!(office.tick(), other.tick());
     let tried = recording(&office, &session);
     assert_eq!((tried.retries.made, tries(&office, &tried)), (1, 1));
@@ -170,7 +155,7 @@ async fn nothing_is_tried_once_the_week_of_the_file_is_over() {
     storage_of(&cloud, 0).await;
     let session = class_that_failed(&cloud, &mut office).await;
     let until = recording(&office, &session).file_kept_until().unwrap();
-    pass_unseen(&cloud, &office, 7 * DAY - HOUR).await;
+    office.pass_unseen(&cloud, 7 * DAY - HOUR).await;
     for _ in 0..12 {
         office.pass(&cloud, 10 * MINUTE).await;
     }

@@ -12,7 +12,7 @@ use hajime_core::jobs::sync;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, Office, cause};
 
 /// A class with somebody in it that Hajime itself asks to be recorded.
 async fn class(cloud: &Cloud, office: &mut Office) -> Session {
@@ -25,13 +25,6 @@ async fn class(cloud: &Cloud, office: &mut Office) -> Session {
 
 fn all(office: &Office, session: &Session) -> Vec<Recording> {
     office.desk.store().recordings_of(session.id).unwrap()
-}
-
-fn cause(recording: &Recording) -> Option<Cause> {
-    match recording.stage {
-        Stage::Failed { cause, .. } => Some(cause),
-        _ => None,
-    }
 }
 
 fn give_up(office: &Office, recording: &Recording, seen: Seen) {

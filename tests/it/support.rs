@@ -8,7 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cloudflare_sandbox::{Options, Sandbox};
 use hajime_core::actions::{Desk, sessions};
 use hajime_core::config::Connection;
+use hajime_core::domain::cause::Cause;
+use hajime_core::domain::recording::Recording;
 use hajime_core::domain::session::{Session, SessionInput};
+use hajime_core::domain::stage::Stage;
 use hajime_core::jobs::{self, Look, Memory};
 use hajime_core::opening;
 use hajime_core::ports::{Clock, EventSink, MemorySecrets, Notice, Notifier, SecretStore, SystemClock, Topic};
@@ -127,6 +130,14 @@ impl Cloud {
     }
 }
 
+/// Why a recording failed; `None` while it has not.
+pub fn cause(recording: &Recording) -> Option<Cause> {
+    match recording.stage {
+        Stage::Failed { cause, .. } => Some(cause),
+        _ => None,
+    }
+}
+
 /// A desk with its clock, its notices and the memory of its jobs.
 pub struct Office {
     pub desk: Desk,
@@ -186,9 +197,14 @@ impl Office {
 
     /// Lets time pass for the sandbox and the desk alike, then has the jobs look.
     pub async fn pass(&mut self, cloud: &Cloud, seconds: i64) -> Look {
+        self.pass_unseen(cloud, seconds).await;
+        self.tick().await
+    }
+
+    /// Time passes and nobody looks.
+    pub async fn pass_unseen(&self, cloud: &Cloud, seconds: i64) {
         cloud.control("advance", json!({ "seconds": seconds })).await;
         self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
-        self.tick().await
     }
 
     /// Lets time pass until nothing is left to do.

@@ -81,8 +81,9 @@ pub(crate) async fn running(
         Some(owner) if Some(owner.id) == own => {}
         Some(owner) if matches!(owner.stage, Stage::Failed { .. }) && is_recording(&running) => {
             let note = "It was recorded after all; the next recording goes on with it.";
-            desk.store().observe(owner.id, Seen::CloudStarting, desk.now(), note, |facts| facts.cloud = None)?;
             desk.store().remark(owner.id, desk.now(), note)?;
+            // Says nothing new of a recording that failed: it only lets go.
+            desk.store().observe(owner.id, Seen::CloudStarting, desk.now(), "", |facts| facts.cloud = None)?;
         }
         Some(_) => return Ok(None),
         None => {}

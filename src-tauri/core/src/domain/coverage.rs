@@ -193,10 +193,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::ids::{RecordingId, SessionId};
-    use crate::domain::quality::Quality;
     use crate::domain::recording::Facts;
-    use crate::domain::retry::Retries;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         "2026-03-20T18:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(seconds)
@@ -204,28 +201,13 @@ mod tests {
 
     /// Asked for at 0.
     fn recording(started: i64, stopped: i64, length: i64) -> Recording {
-        Recording {
-            id: RecordingId::new(),
-            session: SessionId::new(),
-            room: None,
-            title: "Karate".into(),
-            instructor: "R. Alves".into(),
-            timezone: chrono_tz::UTC,
-            quality: Quality::High,
-            stage: Stage::Ready,
-            stage_since: at(9_000),
-            facts: Facts {
-                started_at: Some(at(started)),
-                stopped_at: Some(at(stopped)),
-                length: Some(TimeDelta::seconds(length)),
-                ..Facts::default()
-            },
-            last_check: None,
-            next_check: None,
-            retries: Retries::default(),
-            created_at: at(0),
-            removed_at: None,
-        }
+        let facts = Facts {
+            started_at: Some(at(started)),
+            stopped_at: Some(at(stopped)),
+            length: Some(TimeDelta::seconds(length)),
+            ..Facts::default()
+        };
+        Recording { facts, ..Recording::example(Stage::Ready, at(0)) }
     }
 
     fn history(moves: &[(i64, &str)]) -> Vec<RecordingEvent> {

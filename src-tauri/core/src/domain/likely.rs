@@ -94,10 +94,7 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
-    use crate::domain::ids::{RecordingId, SessionId};
-    use crate::domain::quality::Quality;
     use crate::domain::recording::Facts;
-    use crate::domain::retry::Retries;
     use crate::domain::stage::Resume;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -105,23 +102,8 @@ mod tests {
     }
 
     fn failed(cause: Cause, started: Option<i64>, stopped: Option<i64>) -> Recording {
-        Recording {
-            id: RecordingId::new(),
-            session: SessionId::new(),
-            room: None,
-            title: "Karate".into(),
-            instructor: "R. Alves".into(),
-            timezone: chrono_tz::UTC,
-            quality: Quality::High,
-            stage: Stage::Failed { cause, resume: Resume::AtCloud },
-            stage_since: at(0),
-            facts: Facts { started_at: started.map(at), stopped_at: stopped.map(at), ..Facts::default() },
-            last_check: None,
-            next_check: None,
-            retries: Retries::default(),
-            created_at: at(0),
-            removed_at: None,
-        }
+        let facts = Facts { started_at: started.map(at), stopped_at: stopped.map(at), ..Facts::default() };
+        Recording { facts, ..Recording::example(Stage::Failed { cause, resume: Resume::AtCloud }, at(0)) }
     }
 
     /// The stages one after the other, a second each; the last one at `end`.

@@ -85,6 +85,30 @@ impl Facts {
     }
 }
 
+#[cfg(test)]
+impl Recording {
+    /// One that nothing is known of yet, for tests to change.
+    pub(crate) fn example(stage: Stage, at: DateTime<Utc>) -> Self {
+        Self {
+            id: RecordingId::new(),
+            session: SessionId::new(),
+            room: None,
+            title: "Karate".into(),
+            instructor: "R. Alves".into(),
+            timezone: chrono_tz::Europe::Berlin,
+            quality: Quality::High,
+            stage,
+            stage_since: at,
+            facts: Facts::default(),
+            last_check: None,
+            next_check: None,
+            retries: Retries::default(),
+            created_at: at,
+            removed_at: None,
+        }
+    }
+}
+
 /// How far this computer is with carrying a file. What it says was fetched is safely on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Relay {

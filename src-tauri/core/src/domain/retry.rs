@@ -155,8 +155,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::ids::{RecordingId, SessionId};
-    use crate::domain::quality::Quality;
     use crate::domain::recording::Facts;
     use crate::domain::rescue;
 
@@ -165,28 +163,13 @@ mod tests {
     }
 
     fn failed(cause: Cause) -> Recording {
-        Recording {
-            id: RecordingId::new(),
-            session: SessionId::new(),
-            room: None,
-            title: "Karate".into(),
-            instructor: "R. Alves".into(),
-            timezone: chrono_tz::UTC,
-            quality: Quality::High,
-            stage: Stage::Failed { cause, resume: Resume::AtImport },
-            stage_since: now(),
-            facts: Facts {
-                cloud: Some("rec-1".parse().unwrap()),
-                stopped_at: Some(now()),
-                file_expires: Some(now() + rescue::KEPT),
-                ..Facts::default()
-            },
-            last_check: None,
-            next_check: None,
-            retries: Retries::default(),
-            created_at: now(),
-            removed_at: None,
-        }
+        let facts = Facts {
+            cloud: Some("rec-1".parse().unwrap()),
+            stopped_at: Some(now()),
+            file_expires: Some(now() + rescue::KEPT),
+            ..Facts::default()
+        };
+        Recording { facts, ..Recording::example(Stage::Failed { cause, resume: Resume::AtImport }, now()) }
     }
 
     /// The moments of all tries, if each of them fails for the cause that `cause` names.

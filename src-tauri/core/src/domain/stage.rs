@@ -145,9 +145,9 @@ pub enum Seen {
     DeadlinePassed,
     /// It is tried again: a person asked, or its time has come.
     RetryAsked,
-    /// A person attached a recording of RealtimeKit's to a failed one.
+    /// RealtimeKit has a recording for a failed one: a person attached it, or it was given up too early.
     CloudAttached,
-    /// A person attached a video to a failed recording.
+    /// Stream has a video for a failed recording: a person attached it, or it is there again.
     VideoAttached,
 }
 

@@ -172,18 +172,7 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     let live =
         desk.store().session(recording.session)?.is_some_and(|session| matches!(session.state, SessionState::Live(_)));
     if !live {
-        if let Some(made) = made(desk, recording).await? {
-            return note_cloud(desk, recording.id, Some(&made));
-        }
-        let refused = Seen::Refused(Cause::NeverStarted);
-        desk.store().observe(
-            recording.id,
-            refused,
-            desk.now(),
-            "The session ended before anything was recorded.",
-            |_| {},
-        )?;
-        return Ok(());
+        return find(desk, recording, "The session ended before anything was recorded.").await;
     }
     // Looks are no reason to wait longer: only what was asked for may still be on its way.
     if desk.now() - recording.stage_since < SETTLE {
@@ -201,7 +190,7 @@ async fn watch_cloud(
     watched: &[&Recording],
 ) -> Result<(), Error> {
     for recording in watched.iter().filter(|recording| recording.facts.cloud.is_none()) {
-        let result = find(desk, recording).await;
+        let result = find(desk, recording, "RealtimeKit has no recording of the room.").await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     let watched: Vec<(&Recording, &CloudRecordingId)> =
@@ -249,13 +238,12 @@ async fn watch_one(desk: &Desk, recording: &Recording, cloud: &CloudRecordingId)
     note_cloud(desk, recording.id, look(desk, recording, cloud).await?.as_ref())
 }
 
-/// A recording that was tried again though nothing was ever seen of it: what was made in its room, if anything was.
-async fn find(desk: &Desk, recording: &Recording) -> Result<(), Error> {
+/// A recording of which nothing was seen and that is asked for no more: what was made in its room, if anything was.
+async fn find(desk: &Desk, recording: &Recording, if_nothing: &str) -> Result<(), Error> {
     if let Some(made) = made(desk, recording).await? {
         return note_cloud(desk, recording.id, Some(&made));
     }
-    let (never, note) = (Seen::Refused(Cause::NeverStarted), "RealtimeKit has no recording of the room.");
-    desk.store().observe(recording.id, never, desk.now(), note, |_| {})?;
+    desk.store().observe(recording.id, Seen::Refused(Cause::NeverStarted), desk.now(), if_nothing, |_| {})?;
     Ok(())
 }
 

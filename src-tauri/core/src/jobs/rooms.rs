@@ -22,6 +22,7 @@ const BETWEEN_RECORDINGS: TimeDelta = TimeDelta::seconds(20);
 const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(10);
 /// How many rooms are looked after at once.
 const AT_ONCE: usize = 8;
+
 pub(super) async fn look_after(
     desk: &Desk,
     memory: &mut Memory,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
+use super::observing::current;
 use super::stages::{cause_of, percent_of, read_stage, word};
 use super::{Error, Store, from_millis, to_millis};
 use crate::domain::cause::Cause;
@@ -112,12 +113,7 @@ impl Store {
 
     /// Adds a recording with the first line of its history.
     pub fn add_recording(&self, recording: &Recording, note: &str) -> Result<(), Error> {
-        self.write(|transaction| {
-            adding(transaction, || {
-                put(transaction, recording, recording.stage_since)?;
-                append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
-            })
-        })
+        self.write(|transaction| add(transaction, recording, note))
     }
 
     /// Adds a recording of a room, unless one stands for the same already: the same recording of RealtimeKit's or, where none is known, whatever
@@ -138,10 +134,7 @@ impl Store {
             if let Some(standing) = standing {
                 return standing;
             }
-            adding(transaction, || {
-                put(transaction, recording, recording.stage_since)?;
-                append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
-            })?;
+            add(transaction, recording, note)?;
             Ok(recording.clone())
         })
     }
@@ -149,12 +142,7 @@ impl Store {
     /// Adds a line to a recording's history that is no move.
     pub fn remark(&self, id: RecordingId, now: DateTime<Utc>, note: &str) -> Result<(), Error> {
         self.write(|transaction| {
-            let stage = transaction
-                .query_row(&format!("SELECT {COLUMNS} FROM recordings r WHERE r.id = ?1"), [id.to_string()], |row| {
-                    Ok(read(row))
-                })
-                .optional()?;
-            let Some(stage) = stage.transpose()?.map(|recording| recording.stage) else { return Ok(()) };
+            let Some(stage) = current(transaction, id)?.map(|recording| recording.stage) else { return Ok(()) };
             append_event(transaction, id, now, Some(stage), stage, note)
         })
     }
@@ -284,6 +272,13 @@ pub(super) fn append_event(
         )?
         .execute(params![id.to_string(), to_millis(at), from.map(Stage::name), to.name(), note])?;
     Ok(())
+}
+
+fn add(transaction: &Transaction<'_>, recording: &Recording, note: &str) -> Result<(), Error> {
+    adding(transaction, || {
+        put(transaction, recording, recording.stage_since)?;
+        append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
+    })
 }
 
 /// Does what adds recordings, and makes all of them findable by their words.

@@ -2,8 +2,9 @@
 //! belong to it, and a sync must know it.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Params};
+use rusqlite::Params;
 
+use super::observing::current;
 use super::recordings::{COLUMNS, append_event, put, read};
 use super::{Error, Store, to_millis};
 use crate::domain::ids::RecordingId;
@@ -59,11 +60,9 @@ impl Store {
         change: impl Fn(RecordingId, Option<Recording>) -> Result<Recording, E>,
     ) -> Result<Vec<Recording>, E> {
         self.write(|transaction| {
-            let mut statement =
-                transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE r.id = ?1"))?;
             let mut changed = Vec::new();
             for id in ids {
-                let before = statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()?;
+                let before = current(transaction, *id)?;
                 let after = change(*id, before.clone())?;
                 if before.as_ref() != Some(&after) {
                     put(transaction, &after, now)?;
@@ -89,8 +88,6 @@ mod tests {
     use crate::domain::ids::SessionId;
     use crate::domain::link::ShareLink;
     use crate::domain::quality::Quality;
-    use crate::domain::recording::Facts;
-    use crate::domain::retry::Retries;
     use crate::domain::session::{Plan, Session};
     use crate::domain::stage::{Resume, Seen, Stage};
     use crate::store::{Counts, Filter, Query};
@@ -116,23 +113,7 @@ mod tests {
     }
 
     fn recording(session: SessionId, stage: Stage) -> Recording {
-        Recording {
-            id: RecordingId::new(),
-            session,
-            room: None,
-            title: "Karate".into(),
-            instructor: "R. Alves".into(),
-            timezone: chrono_tz::Europe::Berlin,
-            quality: Quality::High,
-            stage,
-            stage_since: now(),
-            facts: Facts::default(),
-            last_check: None,
-            next_check: None,
-            retries: Retries::default(),
-            created_at: now(),
-            removed_at: None,
-        }
+        Recording { session, ..Recording::example(stage, now()) }
     }
 
     fn failed(cause: Cause) -> Stage {

@@ -115,28 +115,13 @@ mod tests {
     }
 
     fn recording(session: SessionId) -> Recording {
-        let id = RecordingId::new();
-        Recording {
-            id,
-            session,
-            room: None,
-            title: "Karate".into(),
-            instructor: "R. Alves".into(),
-            timezone: chrono_tz::Europe::Berlin,
-            quality: Quality::High,
-            stage: Stage::Uploaded,
-            stage_since: now(),
-            facts: Facts {
-                cloud: Some(id.to_string().parse().unwrap()),
-                file_expires: Some(now() + KEPT),
-                ..Facts::default()
-            },
-            last_check: None,
-            next_check: Some(now()),
-            retries: Retries::default(),
-            created_at: now(),
-            removed_at: None,
-        }
+        let uploaded = Recording { session, next_check: Some(now()), ..Recording::example(Stage::Uploaded, now()) };
+        let facts = Facts {
+            cloud: Some(uploaded.id.to_string().parse().unwrap()),
+            file_expires: Some(now() + KEPT),
+            ..Facts::default()
+        };
+        Recording { facts, ..uploaded }
     }
 
     fn fail(store: &Store, id: RecordingId, cause: Cause, at: DateTime<Utc>) -> Recording {

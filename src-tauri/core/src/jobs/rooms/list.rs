@@ -1,7 +1,7 @@
 //! One list that says who is in which room, so that requests do not grow with the number of classes.
 //!
-//! It names no room that is empty, may lag behind, and no document says what it leaves out. So that somebody left is believed of the room
-//! itself only, a room that seems empty is asked about now and then, and before the list has named one of ours its silence means nothing.
+//! It names no room that is empty, may lag behind, and no document says what it leaves out. That everybody left is therefore believed of the
+//! room itself only, a room that seems empty is asked about now and then, and before the list has named one of ours its silence means nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
