@@ -9,6 +9,7 @@ mod class;
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, stream};
+use serde_json::{Value, json};
 
 use cells::{CALLS, Call, Cell, FAULTS, Lasting};
 use class::{Ending, Story};
@@ -53,7 +54,7 @@ fn judge(told: &[(Cell, Story)]) {
 
 /// What is wrong with how a class ended, if anything is.
 fn wrong(cell: Cell, story: &Story) -> Option<String> {
-    if story.videos > 1 {
+    if story.videos > 1 + cell.call().beside {
         return Some(format!("{} videos", story.videos));
     }
     match (&story.ending, cell.lasting) {
@@ -95,6 +96,45 @@ async fn every_fault_at_every_call_ends_well_or_with_a_cause() {
     let told = tell((0..CALLS.len()).flat_map(all).filter(Cell::makes_sense).collect()).await;
     publish(&told);
     judge(&told);
+}
+
+/// Harms nothing, and is counted.
+fn witness() -> Value {
+    json!({ "kind": "stall", "seconds": 0.0 })
+}
+
+const WITNESSED: u64 = 1_000_000;
+
+fn untouched(left: &Value) -> bool {
+    left.as_array().and_then(|traps| traps.last()).is_some_and(|trap| trap["count"] == WITNESSED)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_row_of_the_table_is_a_call_that_is_made() {
+    let rows = stream::iter(&CALLS).map(|call| async move {
+        let (story, left) = class::held(call, Lasting::AFewTimes, vec![call.trap(&witness(), Some(WITNESSED))]).await;
+        assert!(matches!(story.ending, Ending::Ready), "{}: {:?}", call.name, story.ending);
+        untouched(&left).then_some(call.name)
+    });
+    let never: Vec<&str> = rows.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
+    assert!(never.is_empty(), "never made: {never:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_call_that_is_made_is_a_row_of_the_table() {
+    let known = || CALLS.iter().map(|call| call.trap(&witness(), None));
+    let other = json!({ "path": "*", "count": WITNESSED, "fault": witness() });
+    // With each reply lost once, so that what is only asked then is asked.
+    let rows = stream::iter(&CALLS).map(|call| {
+        let lost = call.trap(&json!({ "kind": "drop_reply" }), Some(1));
+        let traps = std::iter::once(lost).chain(known()).chain([other.clone()]).collect();
+        async move {
+            let (_, left) = class::held(call, Lasting::AFewTimes, traps).await;
+            (!untouched(&left)).then_some(call.name)
+        }
+    });
+    let more: Vec<&str> = rows.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
+    assert!(more.is_empty(), "something else is asked when the reply is lost to: {more:?}");
 }
 
 #[test]

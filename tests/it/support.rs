@@ -152,11 +152,19 @@ impl Office {
     }
 
     pub fn with(cloud: &Cloud, folder: &Path, clock: Arc<ShiftedClock>, secrets: Option<Arc<dyn SecretStore>>) -> Self {
-        let connection = cloud.connection();
+        Self::connected(&cloud.connection(), folder, clock, secrets)
+    }
+
+    pub fn connected(
+        connection: &Connection,
+        folder: &Path,
+        clock: Arc<ShiftedClock>,
+        secrets: Option<Arc<dyn SecretStore>>,
+    ) -> Self {
         let notices = Arc::new(Notices::default());
         let desk = Desk::new(hajime_core::actions::Parts {
             store: opening::open_store(folder, &connection.account).unwrap(),
-            cloud: opening::client(&connection, clock.clone()).unwrap(),
+            cloud: opening::client(connection, clock.clone()).unwrap(),
             account: connection.account.clone(),
             app: connection.app.clone(),
             own_room_page: connection.own_room_page(),

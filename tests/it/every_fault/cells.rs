@@ -8,41 +8,73 @@ pub(super) struct Call {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     /// What the sandbox is to be like for a class to make this call at all.
-    pub(super) switches: &'static str,
+    switches: &'static str,
+    /// Whether the app is a new one, in which nobody has held a class yet.
+    pub(super) new_app: bool,
+    /// What is to go wrong before it: a call whose reply is lost, as method and path.
+    lost: Option<(&'static str, &'static str)>,
+    /// How many other classes there are at the same time.
+    pub(super) beside: usize,
 }
 
 const fn call(name: &'static str, method: &'static str, path: &'static str) -> Call {
-    Call { name, method, path, switches: "{}" }
+    Call { name, method, path, switches: "{}", new_app: false, lost: None, beside: 0 }
 }
 
 /// Only where rooms do not record by themselves.
 const fn asked(name: &'static str, method: &'static str, path: &'static str) -> Call {
-    Call { name, method, path, switches: r#"{"record_on_start_heeded":false}"# }
+    Call { switches: r#"{"record_on_start_heeded":false}"#, ..call(name, method, path) }
 }
 
 /// Only where Stream cannot fetch the file.
 const fn relayed(name: &'static str, method: &'static str, path: &'static str) -> Call {
-    Call { name, method, path, switches: r#"{"head_refused":true}"# }
+    Call { switches: r#"{"head_refused":true}"#, ..call(name, method, path) }
 }
 
-pub(super) const CALLS: [Call; 17] = [
+/// Only when the reply to another call was lost.
+const fn after(
+    lost: (&'static str, &'static str),
+    name: &'static str,
+    method: &'static str,
+    path: &'static str,
+) -> Call {
+    Call { lost: Some(lost), ..call(name, method, path) }
+}
+
+/// Only when several classes are on.
+const fn crowded(name: &'static str, method: &'static str, path: &'static str) -> Call {
+    Call { beside: 2, ..call(name, method, path) }
+}
+
+const SEATS: (&str, &str) = ("POST", "*/participants");
+
+pub(super) const CALLS: [Call; 26] = [
+    call("find the app", "GET", "*/apps"),
     call("presets", "GET", "*/presets"),
+    Call { new_app: true, ..call("make a preset", "POST", "*/presets") },
     call("make a room", "POST", "*/meetings"),
-    call("find a room", "GET", "*/meetings"),
+    after(("POST", "*/meetings"), "find a room", "GET", "*/meetings"),
     call("take a seat", "POST", "*/participants"),
+    after(SEATS, "find a seat", "GET", "*/participants"),
+    after(SEATS, "enter again", "POST", "*/token"),
     call("who is there", "GET", "*/active-session"),
+    crowded("who is where", "GET", "*/sessions"),
     asked("record", "POST", "*/recordings"),
     call("what is recorded", "GET", "*/recordings/active-recording/*"),
     call("look at a recording", "GET", "*/recordings/*"),
+    crowded("list recordings", "GET", "*/recordings"),
     call("stop", "PUT", "*/recordings/*"),
     call("remove everyone", "POST", "*/kick-all"),
     call("close the room", "PATCH", "*/meetings/*"),
     call("import or mark", "POST", "*/stream/*"),
     call("list videos", "GET", "*/stream"),
+    call("can it be fetched", "HEAD", "/recordings-storage/*"),
     relayed("fetch the file", "GET", "/recordings-storage/*"),
     relayed("begin to send", "POST", "*/stream"),
     relayed("ask how far", "HEAD", "/upload/tus/*"),
     relayed("send", "PATCH", "/upload/tus/*"),
+    relayed("look at a video", "GET", "*/stream/*"),
+    Call { lost: Some(("POST", "*/stream")), ..relayed("remove a video", "DELETE", "*/stream/*") },
 ];
 
 /// What happens to a call.
@@ -84,6 +116,21 @@ pub(super) const FAULTS: [Fault; 16] = [
 impl Call {
     pub(super) fn switches(&self) -> Value {
         serde_json::from_str(self.switches).unwrap_or_default()
+    }
+
+    /// The trap that loses a reply first, if one is needed.
+    pub(super) fn first(&self) -> Option<Value> {
+        let (method, path) = self.lost?;
+        Some(json!({ "method": method, "path": path, "count": 1, "fault": { "kind": "drop_reply" } }))
+    }
+
+    /// A trap for this call.
+    pub(super) fn trap(&self, fault: &Value, count: Option<u64>) -> Value {
+        let mut trap = json!({ "method": self.method, "path": self.path, "fault": fault });
+        if let Some(count) = count {
+            trap["count"] = json!(count);
+        }
+        trap
     }
 }
 
@@ -133,10 +180,15 @@ impl Cell {
         &FAULTS[self.fault]
     }
 
-    /// A refusal for good is no fault that passes; what is only late for ever is late. What is not found may only not be told of yet.
+    /// A refusal for good is no fault that passes; what is only late for ever is late. What is not found may only not be told of yet, and what
+    /// is to be removed and is not found is removed.
     pub(super) fn makes_sense(&self) -> bool {
         let told_later = matches!(self.call().name, "who is there" | "what is recorded" | "look at a recording");
-        let final_refusal = matches!(self.fault().name, "400" | "403") || self.fault().name == "404" && !told_later;
+        let not_found = self.fault().name == "404";
+        if not_found && self.call().name == "remove a video" {
+            return false;
+        }
+        let final_refusal = matches!(self.fault().name, "400" | "403") || not_found && !told_later;
         match self.lasting {
             Lasting::AFewTimes => !final_refusal,
             Lasting::ForEver => !self.fault().only_late,

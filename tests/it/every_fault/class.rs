@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hajime_core::actions::{Error, sessions};
+use hajime_core::config::Connection;
 use hajime_core::domain::proof::Proof;
 use hajime_core::domain::recording::Recording;
 use hajime_core::domain::session::Session;
 use hajime_core::domain::stage::Stage;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use super::cells::{Cell, Lasting};
+use super::cells::{Call, Cell, Lasting};
 use crate::support::{Cloud, Office};
 
 /// How a class ended.
@@ -58,35 +60,52 @@ const AFTERWARDS: [(usize, i64); 3] = [(24, 20), (8, 1_800), (18, 43_200)];
 struct Held {
     lasting: Lasting,
     cloud: Cloud,
+    connection: Connection,
     office: Office,
     folder: tempfile::TempDir,
 }
 
 pub(super) async fn held_under(cell: Cell) -> Story {
+    let trap = cell.call().trap(&cell.fault().body(), cell.lasting.count());
+    held(cell.call(), cell.lasting, vec![trap]).await.0
+}
+
+/// Holds a class in which a call is made, with traps set; and what is left of them in the end.
+pub(super) async fn held(call: &Call, lasting: Lasting, traps: Vec<Value>) -> (Story, Value) {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    let mut held = Held { lasting: cell.lasting, cloud, office, folder };
-    held.cloud.control("switches", cell.call().switches()).await;
-    let mut trap = json!({ "method": cell.call().method, "path": cell.call().path, "fault": cell.fault().body() });
-    if let Some(count) = cell.lasting.count() {
-        trap["count"] = json!(count);
+    // Nobody says which app it is, unless there are two.
+    let mut connection = Connection { app: None, ..cloud.connection() };
+    if call.new_app {
+        let made = cloud.send(Method::POST, "/realtime/kit/apps", json!({ "name": "Karate" })).await;
+        connection.app = Some(made["data"]["app"]["id"].as_str().unwrap().parse().unwrap());
     }
-    held.cloud.control("faults", trap).await;
-    let ending = held.class().await;
+    let office = Office::connected(&connection, folder.path(), Arc::default(), None);
+    let mut held = Held { lasting, cloud, connection, office, folder };
+    held.cloud.control("switches", call.switches()).await;
+    for trap in call.first().into_iter().chain(traps) {
+        held.cloud.control("faults", trap).await;
+    }
+    let ending = held.classes(1 + call.beside).await;
+    let left = held.cloud.state().await["faults"].clone();
     held.cloud.clear_faults().await;
     let videos = held.cloud.videos().await.iter().filter(|video| video["status"]["state"] != "error").count();
-    Story { ending, videos }
+    (Story { ending, videos }, left)
 }
 
 impl Held {
-    async fn class(&mut self) -> Ending {
-        let session = self.office.schedule("Karate");
-        let started = match self.start(&session).await {
-            Ok(started) => started,
-            Err(error) => return Ending::Refused(error.code().to_owned()),
-        };
-        self.cloud.join(&started, "Ada").await;
+    /// Holds so many classes at once; the first one that did not end well is how they ended.
+    async fn classes(&mut self, count: usize) -> Ending {
+        let mut sessions = Vec::new();
+        for _ in 0..count {
+            let session = self.office.schedule("Karate");
+            let started = match self.start(&session).await {
+                Ok(started) => started,
+                Err(error) => return Ending::Refused(error.code().to_owned()),
+            };
+            self.cloud.join(&started, "Ada").await;
+            sessions.push(session);
+        }
         let mut alarmed = false;
         for _ in 0..LOOKS {
             self.pass(5).await;
@@ -94,22 +113,28 @@ impl Held {
             alarmed |= live.iter().any(|live| matches!(live.proof, Proof::Alarm(..)) || live.trouble.is_some());
         }
         for _ in 0..MORE.0 {
-            let latest = self.office.desk.store().recordings_of(session.id).unwrap().into_iter().next();
-            if latest.is_some_and(|recording| recording.stage == Stage::Recording) {
+            let recorded = |session: &Session| {
+                let latest = self.office.desk.store().recordings_of(session.id).unwrap().into_iter().next();
+                latest.is_some_and(|recording| recording.stage == Stage::Recording)
+            };
+            if sessions.iter().all(recorded) {
                 break;
             }
             self.pass(MORE.1).await;
         }
         // A press that Cloudflare does not confirm stands, and the jobs go on with it.
-        sessions::end(&self.office.desk, session.id).await.unwrap();
-        for (times, seconds) in AFTERWARDS {
+        for session in &sessions {
+            sessions::end(&self.office.desk, session.id).await.unwrap();
+        }
+        'after: for (times, seconds) in AFTERWARDS {
             for _ in 0..times {
                 if self.pass(seconds).await {
-                    return self.ending(&session, alarmed);
+                    break 'after;
                 }
             }
         }
-        self.ending(&session, alarmed)
+        let endings = sessions.iter().map(|session| self.ending(session, alarmed));
+        endings.reduce(|worse, ending| if matches!(worse, Ending::Ready) { ending } else { worse }).unwrap()
     }
 
     async fn start(&mut self, session: &Session) -> Result<Session, Error> {
@@ -134,7 +159,7 @@ impl Held {
             Some(block) if block <= Duration::from_secs(2) => tokio::time::sleep(block).await,
             Some(_) if self.lasting == Lasting::AFewTimes => {
                 let clock = Arc::clone(&self.office.clock);
-                self.office = Office::with(&self.cloud, self.folder.path(), clock, None);
+                self.office = Office::connected(&self.connection, self.folder.path(), clock, None);
             }
             Some(_) | None => {}
         }
