@@ -147,6 +147,21 @@ async fn a_network_that_is_back_finds_everything_due() {
     assert!(stages(&office).iter().all(|stage| *stage != Stage::Uploading), "{:?}", stages(&office));
 }
 
+#[tokio::test]
+async fn what_no_list_tells_is_asked_about_one_by_one() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    classes_that_ended(&cloud, &mut office, 5).await;
+    for broken in [json!({ "kind": "status", "status": 400 }), json!({ "kind": "truncated" })] {
+        cloud.fault("GET", "*/recordings", 40, broken).await;
+    }
+    cloud.fault("GET", "*/recordings", 1_000_000, json!({ "kind": "html" })).await;
+    office.until_idle(&cloud).await;
+    let query = Query { search: String::new(), filter: Filter::Ready, limit: 9, offset: 0 };
+    assert_eq!(office.desk.store().find_recordings(&query).unwrap().len(), 5);
+}
+
 /// A fifth of the 1,200 requests that everything a person does may make in five minutes.
 const OUR_SHARE: u64 = 240;
 

@@ -132,6 +132,23 @@ impl Error {
         }
     }
 
+    /// Whether only this call went wrong: another one may well be answered.
+    #[must_use]
+    pub const fn is_of_this_call(&self) -> bool {
+        match self {
+            Self::Missing { .. }
+            | Self::Conflict { .. }
+            | Self::Refused { .. }
+            | Self::Server { .. }
+            | Self::Unreadable { .. } => true,
+            Self::Credentials(_)
+            | Self::StorageFull { .. }
+            | Self::RateLimited { .. }
+            | Self::Unreachable { .. }
+            | Self::Lost { .. } => false,
+        }
+    }
+
     /// How long Cloudflare asked to wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<TimeDelta> {

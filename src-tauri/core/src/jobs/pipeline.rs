@@ -195,8 +195,12 @@ async fn watch_cloud(
     }
     let watched: Vec<(&Recording, &CloudRecordingId)> =
         watched.iter().filter_map(|recording| Some((*recording, recording.facts.cloud.as_ref()?))).collect();
-    let listed = match list_cloud(desk, &watched).await {
-        Ok(listed) => listed,
+    let (listed, out_of_order) = match list_cloud(desk, &watched).await {
+        Ok(listed) => (listed, None),
+        Err(Error::Cloud(error)) if error.is_of_this_call() => {
+            tracing::warn!(%error, "the list of recordings could not be read");
+            (HashMap::new(), Some(error))
+        }
         Err(error) => return failed(desk, memory, trouble, &watched, error),
     };
     let mut alone = 0;
@@ -211,8 +215,11 @@ async fn watch_cloud(
                 alone += 1;
                 watch_one(desk, recording, cloud).await
             }
-            // Its turn comes with the next look.
-            None => continue,
+            // Its turn comes with the next look, or after a while.
+            None => match &out_of_order {
+                Some(error) => Err(Error::Cloud(error.clone())),
+                None => continue,
+            },
         };
         settle(desk, memory, trouble, recording.id, result)?;
     }
