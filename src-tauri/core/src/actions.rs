@@ -76,6 +76,7 @@ struct Inner {
     health: Mutex<Health>,
     signer: tokio::sync::Mutex<Option<PlaybackKey>>,
     turn: Arc<tokio::sync::Mutex<()>>,
+    comparing: tokio::sync::Mutex<()>,
     wake: Notify,
     history: Mutex<forecasts::Learnt>,
     away: AtomicBool,
@@ -169,6 +170,7 @@ impl Desk {
                 health: Mutex::default(),
                 signer: tokio::sync::Mutex::default(),
                 turn: Arc::default(),
+                comparing: tokio::sync::Mutex::default(),
                 wake: Notify::new(),
                 history: Mutex::default(),
                 away: AtomicBool::new(false),
@@ -221,6 +223,11 @@ impl Desk {
     /// Has the jobs look again now.
     pub fn check_now(&self) {
         self.inner.wake.notify_one();
+    }
+
+    /// Held while the whole account is compared: once at a time is enough.
+    pub(crate) fn comparing(&self) -> &tokio::sync::Mutex<()> {
+        &self.inner.comparing
     }
 
     /// Says whether somebody looks on. While nobody does, less is asked; whoever comes back sees the truth at once.

@@ -17,6 +17,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::{JoinHandle, JoinSet};
 
+use self::sync::Synced;
 use crate::actions::{Desk, Error, Trouble};
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::recording::Recording;
@@ -225,8 +226,9 @@ async fn run(desk: Desk) {
     }
 }
 
-/// Compares the whole account; what goes wrong is shown and tried again next time.
-async fn compare(desk: &Desk) {
+/// Compares the whole account. What goes wrong is shown too, and the jobs try it again the next time.
+pub async fn compare(desk: &Desk) -> Result<Synced, Error> {
+    let _alone = desk.comparing().lock().await;
     let result = sync::sync(desk).await;
     desk.set_health(|health| match &result {
         Ok(_) => {
@@ -236,6 +238,7 @@ async fn compare(desk: &Desk) {
         Err(error) => health.trouble = Some(Trouble::from(error)),
     });
     desk.changed(&[Topic::Desk]);
+    result
 }
 
 /// How long to rest after a look.

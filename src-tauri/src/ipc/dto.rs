@@ -25,7 +25,9 @@ mod tests {
 
     use super::attaching::{AttachForm, AttachKind, AttachedDto, CandidateDto, EvidenceDto, FailuresDto, GuessDto};
     use super::connect::{AppDto, CheckDto, CheckState, ConnectForm, ConnectReportDto};
-    use super::desk::{ChangedDto, CredentialsFrom, DeskDto, KeyringDto, Mode, SettingsDto, Signing, Topic};
+    use super::desk::{
+        ChangedDto, ComparedDto, CredentialsFrom, DeskDto, KeyringDto, Mode, SettingsDto, Signing, Topic,
+    };
     use super::recordings::{
         CauseDto, CoverageDto, ExpectedDto, LinkDto, MadeLinkDto, PlaybackDto, PublicStatus, RecordingDetailDto,
         RecordingDto, RecordingEventDto, RecordingFilter, RecordingsCounts, RecordingsPage, RecordingsQuery, SavedDto,
@@ -49,6 +51,7 @@ mod tests {
             CredentialsFrom,
             KeyringDto,
             DeskDto,
+            ComparedDto,
             SettingsDto,
             SessionStatus,
             QualityDto,

@@ -24,6 +24,28 @@ export type KeyringDto = { available: boolean, message: string | null, };
 
 export type DeskDto = { mode: Mode, account_id: string, app_name: string | null, keyring: KeyringDto, signing: Signing, last_sync: string | null, next_check: string | null, sync_error: IpcError | null, invites_local_only: boolean, recordings_total: number, live_count: number, version: string, data_dir: string, credentials_from: CredentialsFrom, };
 
+export type ComparedDto = { 
+/**
+ * Recordings that other desks made.
+ */
+found: number, 
+/**
+ * Recordings that were brought up to date.
+ */
+updated: number, 
+/**
+ * Recordings whose video is gone.
+ */
+gone: number, 
+/**
+ * Classes of other desks that are on.
+ */
+opened: number, 
+/**
+ * Classes that other desks ended.
+ */
+closed: number, };
+
 export type SettingsDto = { default_quality: Quality, default_duration_minutes: number, default_max_participants: number, default_record: boolean, instructor: string, join_page_url: string | null, };
 
 export type SessionStatus = "scheduled" | "starting" | "live" | "ending" | "ended" | "cancelled";

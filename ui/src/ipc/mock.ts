@@ -233,7 +233,8 @@ export function createMock(name: string, pace = 4000): Transport {
       if (found.status === "ended") return { session: found, already_ended: true, waits_for: null };
       const live = findLive(id);
       const now = Date.now();
-      const next = putSession({ ...found, status: "ended", ended_at: iso(now) });
+      const recording_id = live.recording?.id ?? null;
+      const next = putSession({ ...found, status: "ended", ended_at: iso(now), recording_id });
       store.live = store.live.filter((row) => row !== live && row.session.id !== id);
       if (live.recording) {
         const stopped = atStage(live.recording, "stopping", "RealtimeKit is finishing the file.", now);
@@ -380,7 +381,7 @@ export function createMock(name: string, pace = 4000): Transport {
       needCloud();
       store.desk = { ...store.desk, last_sync: iso(Date.now()), next_check: iso(Date.now() + 30_000) };
       emit("desk");
-      return null;
+      return { opened: 0, closed: 0, found: 0, updated: 0, gone: 0 };
     },
     settings_get: () => store.settings,
     settings_save: ({ input }: { input: SettingsDto }) => {

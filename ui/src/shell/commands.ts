@@ -1,15 +1,33 @@
-import { api, asIpcError } from "../ipc/client";
+import { api, asIpcError, type ComparedDto } from "../ipc/client";
+import { count } from "../lib/format";
 import { app, type Command, type View } from "../state/app.svelte";
 import { done, problem } from "../state/toasts";
 
-/** Asks Cloudflare right now instead of at the next check. */
+/** Compares with Cloudflare right now instead of at the next check, and says what came of it. */
 export async function checkNow(): Promise<void> {
+  if (app.checking) return;
+  app.checking = true;
   try {
-    await api.checkNow();
-    done("Checked with Cloudflare", "Everything on the screen is as of now.");
+    done("Checked with Cloudflare", comparedWords(await api.checkNow()));
   } catch (thrown) {
     problem(asIpcError(thrown));
+  } finally {
+    app.checking = false;
   }
+}
+
+/** What a comparison found, in a few words. */
+export function comparedWords({ opened, closed, found, updated, gone }: ComparedDto): string {
+  const some = (n: number, what: string, rest: string) =>
+    n > 0 ? `${count(n)} ${what}${n === 1 ? "" : "s"} ${rest}` : "";
+  const words = [
+    some(opened, "session", "live at another desk"),
+    some(closed, "session", "ended at another desk"),
+    some(found, "recording", "found"),
+    some(updated, "recording", "brought up to date"),
+    some(gone, "recording", "gone at Cloudflare"),
+  ].filter((part) => part !== "");
+  return words.length > 0 ? `${words.join(", ")}.` : "Nothing changed.";
 }
 
 const PLACES: [View, string][] = [

@@ -2,6 +2,7 @@ import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
+import type { ComparedDto } from "../ipc/bindings";
 import { storeFor } from "../ipc/mock-data";
 import { app } from "../state/app.svelte";
 import { barriers } from "../test/axe";
@@ -9,6 +10,7 @@ import { useDesk } from "../test/desk";
 import Nav, { accountWords, syncWords } from "./Nav.svelte";
 
 const user = userEvent.setup();
+const toasts = () => screen.queryAllByTestId("toast").map((toast) => toast.textContent);
 const NOW = new Date("2026-11-22T17:00:00Z");
 const desk = { ...storeFor("live", NOW.getTime()).desk, recordings_total: 1284, live_count: 1 };
 
@@ -100,9 +102,26 @@ describe("App", () => {
     const help = await screen.findByTestId("shortcuts");
     expect(help).toHaveTextContent("New session");
     expect(help).toHaveTextContent("Check with Cloudflare now");
+    await vi.waitFor(() =>
+      expect(toasts()).toContainEqual(expect.stringMatching(/Checked with Cloudflare.*Nothing changed/)),
+    );
     // While the list is open, letters do nothing.
     await user.keyboard("r");
     expect(of("check_now")).toHaveLength(1);
+  });
+
+  it("says so while Cloudflare is asked, asks once, and says what was found", async () => {
+    let answer: (compared: ComparedDto) => void = () => {};
+    const { of } = useDesk("live", { check_now: () => new Promise<ComparedDto>((resolve) => (answer = resolve)) });
+    render(App);
+    await screen.findByTestId("nav-today");
+    await user.keyboard("rr");
+    await vi.waitFor(() => expect(screen.getByTestId("sync-state")).toHaveTextContent("Checking with Cloudflare…"));
+    expect(of("check_now")).toHaveLength(1);
+    answer({ opened: 1, closed: 0, found: 2, updated: 0, gone: 1 });
+    const found = "1 session live at another desk, 2 recordings found, 1 recording gone at Cloudflare.";
+    await vi.waitFor(() => expect(toasts()).toContainEqual(expect.stringContaining(found)));
+    expect(screen.getByTestId("sync-state")).toHaveTextContent(/^Synced/);
   });
 
   it("says as a toast why a check failed, and what to do", async () => {
@@ -111,8 +130,7 @@ describe("App", () => {
     await screen.findByTestId("nav-today");
     await user.keyboard("r");
     await vi.waitFor(() => {
-      const toasts = screen.getAllByTestId("toast").map((toast) => toast.textContent);
-      expect(toasts).toContainEqual(expect.stringMatching(/Cloudflare cannot be reached.*Check the network/));
+      expect(toasts()).toContainEqual(expect.stringMatching(/Cloudflare cannot be reached.*Check the network/));
     });
   });
 

@@ -29,6 +29,8 @@ export class AppState {
   sessionDialog = $state.raw<SessionDialogState>({ open: false });
   paletteOpen = $state(false);
   shortcutsOpen = $state(false);
+  /** While Cloudflare is asked because somebody wants to know now. */
+  checking = $state(false);
   now = $state.raw(new Date());
   readonly desk = new Resource<DeskDto>(() => api.deskStatus());
   #commands = $state.raw<Command[]>([]);

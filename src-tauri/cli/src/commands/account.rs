@@ -80,7 +80,7 @@ struct SyncView {
 }
 
 pub(crate) async fn sync(desk: &Desk, output: Output) -> Result<(), Failure> {
-    let found = jobs::sync::sync(desk).await?;
+    let found = jobs::compare(desk).await?;
     jobs::check_now(desk)?;
     let mut lease = Lease::default();
     // The window, if it is open, looks by itself now that everything is due.

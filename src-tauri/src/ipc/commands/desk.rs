@@ -2,10 +2,11 @@
 
 use hajime_core::actions::Error;
 use hajime_core::domain::preferences::Preferences;
+use hajime_core::jobs;
 use tauri::{AppHandle, State};
 
 use crate::accounts::Accounts;
-use crate::ipc::dto::desk::{DeskDto, SettingsDto};
+use crate::ipc::dto::desk::{ComparedDto, DeskDto, SettingsDto};
 use crate::ipc::error::IpcError;
 
 #[tauri::command]
@@ -14,10 +15,10 @@ pub(crate) async fn desk_status(accounts: State<'_, Accounts>) -> Result<DeskDto
 }
 
 #[tauri::command]
-pub(crate) async fn check_now(accounts: State<'_, Accounts>) -> Result<(), IpcError> {
+pub(crate) async fn check_now(accounts: State<'_, Accounts>) -> Result<ComparedDto, IpcError> {
     let here = accounts.current().await?;
-    hajime_core::jobs::check_now(&here.desk)?;
-    Ok(())
+    jobs::check_now(&here.desk)?;
+    Ok(jobs::compare(&here.desk).await?.into())
 }
 
 #[tauri::command]

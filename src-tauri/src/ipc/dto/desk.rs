@@ -2,6 +2,7 @@
 
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::preferences::Preferences;
+use hajime_core::jobs::sync::Synced;
 use hajime_core::ports::{self, SecretError};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -42,6 +43,27 @@ impl From<Source> for CredentialsFrom {
             Source::Keyring => Self::Keyring,
             Source::Memory => Self::Memory,
         }
+    }
+}
+
+/// What a comparison with Cloudflare found.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+pub(crate) struct ComparedDto {
+    /// Recordings that other desks made.
+    found: usize,
+    /// Recordings that were brought up to date.
+    updated: usize,
+    /// Recordings whose video is gone.
+    gone: usize,
+    /// Classes of other desks that are on.
+    opened: usize,
+    /// Classes that other desks ended.
+    closed: usize,
+}
+
+impl From<Synced> for ComparedDto {
+    fn from(Synced { found, updated, missing: gone, rooms: opened, closed, videos: _ }: Synced) -> Self {
+        Self { found, updated, gone, opened, closed }
     }
 }
 
