@@ -6,6 +6,7 @@
 //!
 //! - [`flow`]: schedule, start, record, end, watch, share, in light and in dark
 //! - [`resume`]: killed between End and Ready, opened again
+//! - [`lost`]: what was attached and then deleted at Cloudflare
 //! - [`hostile`]: titles that are programs, tokens that are wrong
 //! - [`desktop`]: what the tests stand on, proven by itself
 //!
@@ -19,6 +20,8 @@ mod desktop;
 mod flow;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod lost;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(crate) struct Cloud {
     http: Client,
     base_url: String,
     account_id: String,
+    app_id: String,
     control_url: String,
     api_token: String,
 }
@@ -36,6 +37,7 @@ impl Cloud {
             http,
             base_url: field("base_url"),
             account_id: field("account_id"),
+            app_id: field("app_id"),
             control_url: field("control_url"),
             api_token: String::new(),
         };
@@ -77,6 +79,19 @@ impl Cloud {
         self.account(Method::GET, "stream").await["result"].as_array().unwrap().clone()
     }
 
+    /// Makes a video that is nobody's of the newest recording; answers with its uid.
+    pub(crate) async fn copy_recording(&self, name: &str) -> String {
+        let recordings = self.account(Method::GET, &format!("realtime/kit/{}/recordings", self.app_id)).await;
+        let body = json!({ "url": recordings["data"][0]["download_url"], "meta": { "name": name } });
+        let copied = self.send(Method::POST, "stream/copy", Some(body)).await;
+        copied["result"]["uid"].as_str().unwrap().to_owned()
+    }
+
+    /// Deletes a video.
+    pub(crate) async fn delete_video(&self, uid: &str) {
+        self.account(Method::DELETE, &format!("stream/{uid}")).await;
+    }
+
     /// Deletes every signing key of the account.
     pub(crate) async fn delete_signing_keys(&self) {
         let keys = self.account(Method::GET, "stream/keys").await;
@@ -104,10 +119,18 @@ impl Cloud {
     }
 
     async fn account(&self, method: Method, path: &str) -> Value {
+        self.send(method, path, None).await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let address = format!("{}/accounts/{}/{path}", self.base_url, self.account_id);
-        let response = self.http.request(method, &address).bearer_auth(&self.api_token).send().await.unwrap();
+        let mut request = self.http.request(method, &address).bearer_auth(&self.api_token);
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let response = request.send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
-        response.json().await.unwrap()
+        response.json().await.unwrap_or(Value::Null)
     }
 
     async fn control(&self, path: &str, body: Value) -> Value {

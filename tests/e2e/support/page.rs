@@ -109,6 +109,11 @@ impl Page {
         assert_eq!(value, text, "{id} holds what was typed");
     }
 
+    /// Presses a key wherever the focus is.
+    pub(crate) async fn key(&self, key: &str) {
+        self.client.active_element().await.unwrap().send_keys(key).await.unwrap();
+    }
+
     /// Chooses a value in a date, time, number, check or selection field.
     pub(crate) async fn choose(&self, id: &str, value: &str) {
         let field = self.see(id).await;

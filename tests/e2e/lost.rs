@@ -1,0 +1,84 @@
+//! A class that was not recorded gets a video by hand. The video is deleted at Cloudflare: that is seen when somebody asks, reviewed, taken off
+//! the list, and put back.
+
+use serde_json::json;
+
+use crate::support::actions::{self, Plan};
+use crate::support::app::Launch;
+use crate::support::cloud::Cloud;
+use crate::support::desktop::{Desktop, Keyring, Theme};
+use crate::support::page::Page;
+use crate::support::wait::{LATER, SOON};
+
+const RECORDED: &str = "Karate kata";
+const UNRECORDED: &str = "Judo randori";
+const ROWS: &str = "return document.querySelectorAll(`[data-testid='recording-row']${arguments[0]}`).length";
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn what_was_attached_and_then_deleted_is_seen_reviewed_and_put_back() {
+    let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
+    let window = Launch::sandbox(&desktop, "lost").open().await;
+    let page = &window.page;
+    let cloud = Cloud::of(&desktop.sandbox_info()).await;
+
+    let session = actions::schedule(page, &Plan::titled(RECORDED)).await;
+    let room = actions::start(&desktop, page, &cloud, &session).await;
+    actions::record(page, &cloud, &room).await;
+    actions::end(page).await;
+    actions::recording_becomes(page, "READY").await;
+    let by_phone = cloud.copy_recording("By phone").await;
+
+    let session = actions::schedule(page, &Plan::titled(UNRECORDED)).await;
+    actions::start(&desktop, page, &cloud, &session).await;
+    // Nobody came, so nothing is asked.
+    page.press("end-session").await;
+    attach(page, &session, &by_phone).await;
+    page.press("nav-recordings").await;
+    rows(page, "[data-status='READY']", 2).await;
+
+    cloud.delete_video(&by_phone).await;
+    page.key("r").await;
+    says(page, "1 recording gone at Cloudflare.").await;
+    page.press("review-gone").await;
+    page.see("gone-recording").await;
+    page.shot("review").await;
+    page.press("gone-remove").await;
+    rows(page, "", 1).await;
+    assert!(!page.sees("recordings-gone").await, "nothing else is gone");
+    page.shot("taken-off").await;
+    page.press("toast-action").await;
+    rows(page, "", 2).await;
+    page.see("recordings-gone").await;
+    page.key("r").await;
+    says(page, "Nothing changed.").await;
+    window.close().await;
+}
+
+async fn attach(page: &Page, session: &str, video: &str) {
+    page.until("the class without a recording", LATER, async || {
+        actions::open_session(page, session).await;
+        if page.sees("attach-recording").await {
+            return Some(());
+        }
+        page.key("\u{e00c}").await;
+        None
+    })
+    .await;
+    page.press("attach-recording").await;
+    page.press_css(&format!("[data-testid='attach-candidate'][data-candidate-id='{video}']")).await;
+    page.shot("attach").await;
+    page.press("attach").await;
+}
+
+/// Waits until the list has so many rows like these.
+async fn rows(page: &Page, like: &str, count: u64) {
+    page.until(&format!("{count} rows {like}"), LATER, async || {
+        (page.run_with(ROWS, json!(like)).await == json!(count)).then_some(())
+    })
+    .await;
+}
+
+async fn says(page: &Page, text: &str) {
+    page.until(&format!("“{text}”"), SOON, async || page.all_text().await.contains(text).then_some(())).await;
+}
