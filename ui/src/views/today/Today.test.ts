@@ -94,7 +94,12 @@ describe("the live card", () => {
   });
 
   it("ends an empty room at once, by Ctrl Shift E", async () => {
-    const desk = useDesk("live", { live_list: () => [liveWith({ people: 0 })] });
+    const empty = liveWith({ people: 0, recording: null });
+    const ended = { ...empty.session, recording_id: null };
+    const desk = useDesk("live", {
+      live_list: () => [empty],
+      session_end: () => ({ session: ended, already_ended: false, waits_for: null }),
+    });
     render(TodayView);
     await screen.findByTestId("live-card");
     window.addEventListener("keydown", (event) => app.handleKey(event), { once: true });
@@ -103,6 +108,7 @@ describe("the live card", () => {
     );
     await vi.waitFor(() => expect(desk.of("session_end")).toHaveLength(1));
     expect(screen.queryByRole("alertdialog")).toBeNull();
+    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("Session ended", "Nothing was recorded."));
   });
 
   it("copies an invitation and says how many are left, also when there are none", async () => {

@@ -114,8 +114,7 @@ export class Today {
       if (ended.waits_for) {
         done("Noted: the session ends by itself", `${ended.waits_for.message} Nothing needs to be pressed again.`);
       } else {
-        const what = session.record ? "Its recording is on its way." : undefined;
-        done(ended.already_ended ? "The session had already ended" : "Session ended", what);
+        done(ended.already_ended ? "The session had already ended" : "Session ended", recordedWords(ended.session));
       }
       await Promise.all([this.live.refresh(), this.sessions.refresh(), this.recordings.refresh()]);
     });
@@ -160,6 +159,12 @@ export class Today {
       value: rows.map((row) => (row.session.id === answer.session.id ? answer : row)),
     };
   }
+}
+
+/** What becomes of the recording of a session that ended. */
+function recordedWords({ record, recording_id }: SessionDto): string | undefined {
+  if (recording_id !== null) return "Its recording is on its way.";
+  return record ? "Nothing was recorded." : undefined;
 }
 
 function sayNotOpened(session: SessionDto): void {
