@@ -40,6 +40,7 @@ async fn what_was_attached_and_then_deleted_is_seen_reviewed_and_put_back() {
     cloud.delete_video(&by_phone).await;
     page.key("r").await;
     says(page, "1 recording gone at Cloudflare.").await;
+    assert!(!page.sees("retry-recording").await, "there is nothing to try again with");
     page.press("review-gone").await;
     page.see("gone-recording").await;
     page.shot("review").await;

@@ -14,7 +14,7 @@ use crate::ports::Topic;
 
 /// Records the intent to record and asks for it, or puts down what the room records by itself already.
 pub(crate) async fn begin(desk: &Desk, session: &Session, room: &Room) -> Result<RecordingId, Error> {
-    let runs = running(desk, &room.id, None).await;
+    let runs = claim_running(desk, &room.id, None).await;
     if let Ok(Some(seen)) = &runs {
         return Ok(take_in(desk, session, room, seen)?.id);
     }
@@ -69,9 +69,9 @@ fn intent(desk: &Desk, session: &Session, room: &Room, created_at: DateTime<Utc>
     }
 }
 
-/// What captures a room now, for one recording or for a new one. One that is another recording's already is about to end and does not count,
-/// unless that one was given up too early.
-pub(crate) async fn running(
+/// What captures a room now, for one recording or for a new one. What is another recording's already is about to end and does not count,
+/// unless that one was given up too early: then it lets go.
+pub(crate) async fn claim_running(
     desk: &Desk,
     room: &MeetingId,
     own: Option<RecordingId>,
@@ -115,7 +115,7 @@ pub(crate) async fn look(
 /// What was captured for a recording: what runs in its room, or else the last there that no other recording has.
 pub(crate) async fn made(desk: &Desk, recording: &Recording) -> Result<Option<CloudRecording>, Error> {
     let Some(room) = &recording.room else { return Ok(None) };
-    if let Some(running) = running(desk, room, Some(recording.id)).await? {
+    if let Some(running) = claim_running(desk, room, Some(recording.id)).await? {
         return Ok(Some(running));
     }
     Ok(unknown(desk, room).await?.into_iter().next_back())
@@ -154,7 +154,7 @@ pub(crate) async fn ask_to_record(desk: &Desk, recording: &Recording) -> Result<
         Ok(seen) => note_cloud(desk, recording.id, Some(&seen)),
         // One runs already, or the reply was lost: what runs in the room is ours.
         Err(error) if error.outcome_unknown() || matches!(error, cloudflare::Error::Conflict { .. }) => {
-            match running(desk, room, Some(recording.id)).await? {
+            match claim_running(desk, room, Some(recording.id)).await? {
                 Some(running) => note_cloud(desk, recording.id, Some(&running)),
                 // It has only just begun and is not told of yet: the next look finds it.
                 None if !error.outcome_unknown() => Ok(()),

@@ -100,7 +100,7 @@ pub async fn resume(desk: &Desk, id: SessionId) -> Result<Recording, Error> {
             }
             if let Some(stuck) = latest.filter(|last| last.stage == Stage::Requested) {
                 if stuck.facts.cloud.is_none()
-                    && let Some(running) = capture::running(desk, &room.id, Some(stuck.id)).await?
+                    && let Some(running) = capture::claim_running(desk, &room.id, Some(stuck.id)).await?
                 {
                     capture::note_cloud(desk, stuck.id, Some(&running))?;
                     desk.check_now();

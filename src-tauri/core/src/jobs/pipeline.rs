@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::plan::Attention;
 use super::{Memory, plan};
-use crate::actions::capture::{ask_to_record, look, made, note_cloud, running};
+use crate::actions::capture::{ask_to_record, claim_running, look, made, note_cloud};
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
 use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideosQuery};
 use crate::domain::cause::Cause;
@@ -165,7 +165,7 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         return note_cloud(desk, recording.id, seen.as_ref());
     }
     if let Some(room) = &recording.room
-        && let Some(running) = running(desk, room, Some(recording.id)).await?
+        && let Some(running) = claim_running(desk, room, Some(recording.id)).await?
     {
         return note_cloud(desk, recording.id, Some(&running));
     }

@@ -148,6 +148,10 @@ impl RecordingDto {
 
     pub(crate) fn read(desk: &Desk, recording: &Recording) -> Result<Self, IpcError> {
         let cause = match recording.stage {
+            // Nothing is left of it, so that trying again is in vain.
+            Stage::Failed { cause, .. } if recording.is_gone(desk.now()) => {
+                Some(CauseDto { retryable: false, next: Cause::CloudMissing.next().to_owned(), ..cause.into() })
+            }
             Stage::Failed { cause, .. } => Some(cause.into()),
             _ => None,
         };
