@@ -1,5 +1,8 @@
 //! Proof of recording: seen within a minute, or an alarm with one thing to press.
 
+use std::sync::atomic::Ordering;
+
+use chrono::TimeDelta;
 use hajime_core::actions::{recordings, sessions};
 use hajime_core::domain::proof::{Proof, Why};
 use hajime_core::domain::session::Session;
@@ -70,23 +73,31 @@ async fn a_recorder_that_never_comes_is_given_up_by_hand_and_another_begins() {
     assert!(matches!(stages[..], [Stage::Recording, Stage::Failed { .. }]), "{stages:?}");
 }
 
+/// Also on a computer whose clock is behind or ahead of Cloudflare's.
 #[tokio::test]
 async fn a_recording_that_stops_mid_class_is_begun_again_by_itself() {
+    for skew in [0, -15, 15] {
+        stops_and_is_begun_again(TimeDelta::minutes(skew)).await;
+    }
+}
+
+async fn stops_and_is_begun_again(skew: TimeDelta) {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::open(&cloud, folder.path());
+    office.clock.0.fetch_add(skew.num_milliseconds(), Ordering::SeqCst);
     cloud.control("mishaps", json!({ "mishap": { "kind": "recording_fails", "after_seconds": 60 } })).await;
     let session = class(&cloud, &mut office).await;
     office.tick().await;
     office.pass(&cloud, 10).await;
-    assert!(matches!(proof(&office), Proof::Recording(_)));
+    assert!(matches!(proof(&office), Proof::Recording(_)), "{skew}: {:?}", proof(&office));
     let mut seen_alarm = false;
     for _ in 0..30 {
         office.pass(&cloud, 3).await;
         seen_alarm |= matches!(proof(&office), Proof::Alarm(_, Why::Errored));
     }
     assert!(seen_alarm, "the window says so while it lasts");
-    assert!(matches!(proof(&office), Proof::Recording(_)), "{:?}", proof(&office));
+    assert!(matches!(proof(&office), Proof::Recording(_)), "{skew}: {:?}", proof(&office));
     assert_eq!(office.desk.store().recordings_of(session.id).unwrap().len(), 2);
     assert_eq!(alarms(&office), 0, "it was mended within the minute");
 }

@@ -30,8 +30,10 @@ pub(crate) async fn begin(desk: &Desk, session: &Session, room: &Room) -> Result
 
 /// Puts down a recording that runs and that nobody here has asked for. Where that was done in the same moment, it is done once.
 pub(crate) fn take_in(desk: &Desk, session: &Session, room: &Room, seen: &CloudRecording) -> Result<Recording, Error> {
-    let began = seen.started_time.or(seen.invoked_time).unwrap_or_else(|| desk.now());
-    // Cloudflare's clock may be behind this one: what comes last is the latest of its class nevertheless.
+    // Cloudflare's clock may be ahead of this one: what runs has begun.
+    let now = desk.now();
+    let began = seen.started_time.or(seen.invoked_time).map_or(now, |began| began.min(now));
+    // Or behind: what comes last is the latest of its class nevertheless.
     let latest = desk.store().recordings_of(session.id)?.first().map(|latest| latest.created_at);
     let began = latest.map_or(began, |latest| began.max(latest));
     let mut recording = intent(desk, session, room, began);
