@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use hajime_core::actions::{recordings, sessions};
+use hajime_core::actions::{forecasts, recordings, sessions};
+use hajime_core::domain::forecast::{Past, Wait};
 use hajime_core::domain::proof::{Proof, Why};
 use hajime_core::domain::session::Session;
 use hajime_core::domain::stage::Stage;
@@ -100,6 +101,43 @@ async fn stops_and_is_begun_again(skew: TimeDelta) {
     assert!(matches!(proof(&office), Proof::Recording(_)), "{skew}: {:?}", proof(&office));
     assert_eq!(office.desk.store().recordings_of(session.id).unwrap().len(), 2);
     assert_eq!(alarms(&office), 0, "it was mended within the minute");
+}
+
+/// A computer may start with a wrong time and be set right while a class is on.
+#[tokio::test]
+async fn a_clock_that_is_set_back_holds_nothing_up() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let hours = TimeDelta::hours(3).num_milliseconds();
+    office.clock.0.fetch_add(hours, Ordering::SeqCst);
+    let over = class(&cloud, &mut office).await;
+    office.tick().await;
+    office.pass(&cloud, 60).await;
+    sessions::end(&office.desk, over.id).await.unwrap();
+    cloud.control("mishaps", json!({ "mishap": { "kind": "recording_fails", "after_seconds": 30 } })).await;
+    let on = class(&cloud, &mut office).await;
+    office.tick().await;
+    office.pass(&cloud, 10).await;
+    assert!(matches!(proof(&office), Proof::Recording(_)), "{:?}", proof(&office));
+
+    office.clock.0.fetch_sub(hours, Ordering::SeqCst);
+    for _ in 0..20 {
+        office.pass(&cloud, 5).await;
+    }
+    assert!(matches!(proof(&office), Proof::Recording(_)), "{:?}", proof(&office));
+    let recordings = |office: &Office, session: &Session| office.desk.store().recordings_of(session.id).unwrap();
+    assert_eq!(recordings(&office, &on).len(), 2);
+    sessions::end(&office.desk, on.id).await.unwrap();
+    office.until_idle(&cloud).await;
+    assert_eq!(recordings(&office, &over)[0].stage, Stage::Ready);
+    let mut stages: Vec<bool> = recordings(&office, &on).iter().map(|one| one.stage == Stage::Ready).collect();
+    stages.sort_unstable();
+    assert_eq!(stages, [false, true], "the one that failed and the one that took its place");
+    let history = forecasts::history(&office.desk).unwrap();
+    let learnt = [Wait::Saving, Wait::Importing].map(|wait| history.waits(wait));
+    let sensible = |past: &Past| past.took >= TimeDelta::zero();
+    assert!(learnt.iter().all(|waits| !waits.is_empty() && waits.iter().all(sensible)), "{learnt:?}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 pub mod attaching;
 pub mod cause;
+pub mod clock;
 pub mod coverage;
 pub mod forecast;
 pub mod ids;

@@ -19,6 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use self::sync::Synced;
 use crate::actions::{Desk, Error, Trouble};
+use crate::domain::clock::is_due;
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::recording::Recording;
 use crate::domain::rescue::News;
@@ -194,7 +195,7 @@ async fn run(desk: Desk) {
     loop {
         let rest = if lease.hold(&desk) {
             let look = tick(&desk, &mut memory).await;
-            if comparing.is_empty() && desk.now() >= next_sync {
+            if comparing.is_empty() && is_due(next_sync, desk.now()) {
                 next_sync = desk.now() + BETWEEN_SYNCS;
                 let desk = desk.clone();
                 comparing.spawn(async move { compare(&desk).await });

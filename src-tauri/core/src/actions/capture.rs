@@ -1,6 +1,6 @@
 //! Beginning to record a room: the intent, the request, and what RealtimeKit says of it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Error, observe};
 use crate::cloudflare::{self, CloudRecording, NewRecording, RecordingStatus, RecordingsQuery};
@@ -19,7 +19,7 @@ pub(crate) async fn begin(desk: &Desk, session: &Session, room: &Room) -> Result
         return Ok(take_in(desk, session, room, seen)?.id);
     }
     // The intent stands even if nothing could be asked: whoever runs the class is told of what is not granted.
-    let intent = intent(desk, session, room, desk.now());
+    let intent = intent(desk, session, room, desk.now())?;
     let recording = put_down(desk, &intent, "Somebody is in the room; it is to be recorded.")?;
     runs?;
     if recording.id == intent.id {
@@ -33,10 +33,7 @@ pub(crate) fn take_in(desk: &Desk, session: &Session, room: &Room, seen: &CloudR
     // Cloudflare's clock may be ahead of this one: what runs has begun.
     let now = desk.now();
     let began = seen.started_time.or(seen.invoked_time).map_or(now, |began| began.min(now));
-    // Or behind: what comes last is the latest of its class nevertheless.
-    let latest = desk.store().recordings_of(session.id)?.first().map(|latest| latest.created_at);
-    let began = latest.map_or(began, |latest| began.max(latest));
-    let mut recording = intent(desk, session, room, began);
+    let mut recording = intent(desk, session, room, began)?;
     observe::learn_cloud(&mut recording.facts, seen);
     let recording = put_down(desk, &recording, "The room began to record by itself.")?;
     note_cloud(desk, recording.id, Some(seen))?;
@@ -50,9 +47,12 @@ fn put_down(desk: &Desk, recording: &Recording, note: &str) -> Result<Recording,
     Ok(standing)
 }
 
-fn intent(desk: &Desk, session: &Session, room: &Room, created_at: DateTime<Utc>) -> Recording {
+fn intent(desk: &Desk, session: &Session, room: &Room, began: DateTime<Utc>) -> Result<Recording, Error> {
     let now = desk.now();
-    Recording {
+    // Cloudflare's clock may be behind, or this one was set back: what comes last is the latest of its class nevertheless.
+    let latest = desk.store().recordings_of(session.id)?.into_iter().next();
+    let created_at = latest.map_or(began, |latest| began.max(latest.created_at + TimeDelta::milliseconds(1)));
+    Ok(Recording {
         id: RecordingId::new(),
         session: session.id,
         room: Some(room.id.clone()),
@@ -68,7 +68,7 @@ fn intent(desk: &Desk, session: &Session, room: &Room, created_at: DateTime<Utc>
         retries: Retries::default(),
         created_at,
         removed_at: None,
-    }
+    })
 }
 
 /// What captures a room now, for one recording or for a new one. What is another recording's already is about to end and does not count,

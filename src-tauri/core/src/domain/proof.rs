@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::clock::is_within;
 use super::recording::Recording;
 use super::session::Session;
 use super::stage::Stage;
@@ -99,7 +100,7 @@ pub fn unrecorded_since(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let captured = latest.is_some_and(|recording| matches!(recording.stage, Stage::Recording | Stage::Paused));
-    (session.plan.record && people > 0 && !captured).then(|| before.unwrap_or(now))
+    (session.plan.record && people > 0 && !captured).then(|| before.map_or(now, |before| before.min(now)))
 }
 
 /// Decides what may be said. `people` is the last count of the room, `None` while it is unknown; `unrecorded` is since when people are
@@ -122,7 +123,7 @@ pub fn proof(
         Stage::Requested => {
             // Asking again begins the stage anew, but not the wait.
             let since = unrecorded.map_or(recording.created_at, |since| since.min(recording.created_at));
-            if now - since > PROOF_WITHIN { Proof::Alarm(since, Why::NotSeen) } else { Proof::Starting(since) }
+            if is_within(since, PROOF_WITHIN, now) { Proof::Starting(since) } else { Proof::Alarm(since, Why::NotSeen) }
         }
         Stage::Recording => Proof::Recording(recording.stage_since),
         Stage::Paused => Proof::Paused(recording.stage_since),

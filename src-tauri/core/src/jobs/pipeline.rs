@@ -12,6 +12,7 @@ use crate::actions::capture::{ask_to_record, claim_running, look, made, note_clo
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
 use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideosQuery};
 use crate::domain::cause::Cause;
+use crate::domain::clock::{is_due, is_within};
 use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
 use crate::domain::recording::Recording;
 use crate::domain::session::SessionState;
@@ -52,7 +53,7 @@ pub(super) async fn look_after(
     memory.failures.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
     relay::let_go(memory, &in_flight);
     relay::tidy(desk, memory).await?;
-    let due = |recording: &&Recording| recording.next_check.is_some_and(|next| next <= now);
+    let due = |recording: &&Recording| recording.next_check.is_some_and(|next| is_due(next, now));
     if !in_flight.iter().any(|recording| due(&recording)) {
         return Ok(());
     }
@@ -159,7 +160,7 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     if let Some(cloud) = &recording.facts.cloud {
         let seen = look(desk, recording, cloud).await?;
         // What was asked for a moment ago may not be told of yet.
-        if seen.is_none() && desk.now() - recording.stage_since < NOT_TOLD_OF {
+        if seen.is_none() && is_within(recording.stage_since, NOT_TOLD_OF, desk.now()) {
             return Ok(());
         }
         return note_cloud(desk, recording.id, seen.as_ref());
@@ -175,7 +176,7 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         return find(desk, recording, "The session ended before anything was recorded.").await;
     }
     // Looks are no reason to wait longer: only what was asked for may still be on its way.
-    if desk.now() - recording.stage_since < SETTLE {
+    if is_within(recording.stage_since, SETTLE, desk.now()) {
         return Ok(());
     }
     desk.store().note_asked(recording.id, desk.now())?;

@@ -5,6 +5,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{Memory, plan};
 use crate::actions::{Desk, Error, RoomSeen, Trouble, capture, rooms, sessions};
+use crate::domain::clock::{is_due, is_within};
 use crate::domain::proof::{PROOF_WITHIN, needs_recording, unrecorded_since};
 use crate::domain::session::{Room, Session, SessionState};
 use crate::ports::{Notice, Topic};
@@ -34,7 +35,7 @@ pub(super) async fn look_after(
     memory.session_failures.retain(|id, _| open.iter().any(|session| session.id == *id));
     memory.rooms_list.forget_all_but(&open);
     let now = desk.now();
-    let is_due = |session: &Session| memory.rooms_due.get(&session.id).is_none_or(|due| *due <= now);
+    let is_due = |session: &Session| memory.rooms_due.get(&session.id).is_none_or(|due| is_due(*due, now));
     let any_due = open.iter().any(|session| list::is_live(session) && is_due(session));
     let people = if any_due { memory.rooms_list.read(desk, &open).await } else { None };
     // One list tells of them all: whoever is due brings the others up to date.
@@ -73,7 +74,7 @@ pub(super) async fn look_after(
 async fn one(desk: &Desk, session: &Session, told: Told) -> Result<TimeDelta, Error> {
     match &session.state {
         SessionState::Starting { since, .. } => {
-            if desk.now() - *since > START_TAKES {
+            if (desk.now() - *since).abs() > START_TAKES {
                 take_back(desk, session)?;
             }
             Ok(START_TAKES)
@@ -88,7 +89,7 @@ async fn one(desk: &Desk, session: &Session, told: Told) -> Result<TimeDelta, Er
 fn take_back(desk: &Desk, session: &Session) -> Result<(), Error> {
     let now = desk.now();
     sessions::change(desk, session.id, |session| match session.state {
-        SessionState::Starting { code, since } if now - since > START_TAKES => {
+        SessionState::Starting { code, since } if (now - since).abs() > START_TAKES => {
             Ok(Session { state: SessionState::Scheduled { code: Some(code) }, updated_at: now, ..session })
         }
         _ => Ok(session),
@@ -104,9 +105,7 @@ async fn watch(desk: &Desk, session: &Session, room: &Room, told: Told) -> Resul
     };
     note_people(desk, session, people, at);
     let latest = desk.store().recordings_of(session.id)?.into_iter().next();
-    // A clock that was set back says nothing of how long it is ago.
-    let just_now = TimeDelta::zero()..BETWEEN_RECORDINGS;
-    let too_soon = latest.as_ref().is_some_and(|recording| just_now.contains(&(desk.now() - recording.created_at)));
+    let too_soon = latest.as_ref().is_some_and(|one| is_within(one.created_at, BETWEEN_RECORDINGS, desk.now()));
     if needs_recording(session, latest.as_ref(), people) && !too_soon {
         capture::begin(desk, session, room).await?;
     }

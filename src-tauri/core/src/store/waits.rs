@@ -38,11 +38,13 @@ pub(super) fn note(
         let unseen = before.last_check.map_or(TimeDelta::zero(), |last| now - last);
         if came_to_its_end(was, after.stage) && (TimeDelta::zero()..=TOO_LATE).contains(&unseen) {
             transaction
-                .prepare_cached("UPDATE waits SET ended = ?2 WHERE recording_id = ?1 AND ended IS NULL")?
+                .prepare_cached(
+                    "UPDATE waits SET ended = ?2 WHERE recording_id = ?1 AND ended IS NULL AND began <= ?2",
+                )?
                 .execute(params![after.id.to_string(), to_millis(now - unseen / 2)])?;
-        } else {
-            forget(transaction, after.id)?;
         }
+        // One whose end nobody saw, or that began by another clock.
+        forget(transaction, after.id)?;
     }
     if let Some(is) = is {
         transaction
@@ -124,7 +126,11 @@ impl Store {
             wait.query_row([recording.id.to_string()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let length = recording.expected_length();
         let Some((id, began)) = wait else {
-            return Ok(Going { length, lasted: now - recording.stage_since, marks: Vec::new() });
+            return Ok(Going {
+                length,
+                lasted: (now - recording.stage_since).max(TimeDelta::zero()),
+                marks: Vec::new(),
+            });
         };
         let mut marks =
             connection.prepare_cached("SELECT at, percent FROM wait_marks WHERE wait_id = ?1 ORDER BY percent")?;
@@ -133,7 +139,7 @@ impl Store {
         while let Some(row) = rows.next()? {
             marks.extend(mark(row, 0, began)?);
         }
-        Ok(Going { length, lasted: now - from_millis(began)?, marks })
+        Ok(Going { length, lasted: (now - from_millis(began)?).max(TimeDelta::zero()), marks })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::actions::capture::look;
 use crate::actions::{Desk, Error, observe};
 use crate::cloudflare::{self, NewVideo, Video, VideoEdit, VideoState, VideosQuery};
 use crate::domain::cause::Cause;
+use crate::domain::clock::is_within;
 use crate::domain::ids::VideoId;
 use crate::domain::recording::Recording;
 use crate::domain::stage::{Seen, Stage};
@@ -31,7 +32,7 @@ pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Err
     }
     // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way.
     if !fresh_intent {
-        if now - recording.stage_since < SETTLE {
+        if is_within(recording.stage_since, SETTLE, now) {
             return Ok(());
         }
         desk.store().note_asked(recording.id, now)?;

@@ -1,0 +1,44 @@
+//! What moments mean by a clock that people and time servers set.
+//!
+//! A computer that starts with a wrong time is set right minutes later, often by whole hours. What was put down before then lies in the
+//! future: nothing may wait until it has come.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Further ahead than anything is put off that anybody waits for.
+const FURTHEST: TimeDelta = TimeDelta::minutes(20);
+
+/// Whether it is time for what was put off until `at`. What lies further ahead than that was put off by another clock.
+#[must_use]
+pub fn is_due(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    at <= now || at - now > FURTHEST
+}
+
+/// Whether `at` is less than `span` ago. What lies ahead is longer ago than anybody knows.
+#[must_use]
+pub fn is_within(at: DateTime<Utc>, span: TimeDelta, now: DateTime<Utc>) -> bool {
+    (TimeDelta::zero()..span).contains(&(now - at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        "2026-03-20T18:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(seconds)
+    }
+
+    #[test]
+    fn what_another_clock_put_off_is_due() {
+        for (due, seconds) in [(true, -1), (true, 0), (false, 1), (false, 1_200), (true, 1_201)] {
+            assert_eq!(is_due(at(seconds), at(0)), due, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn what_lies_ahead_is_not_a_moment_ago() {
+        for (within, seconds) in [(false, -10), (true, -9), (true, 0), (false, 1), (false, 3_600)] {
+            assert_eq!(is_within(at(seconds), TimeDelta::seconds(10), at(0)), within, "{seconds}");
+        }
+    }
+}
