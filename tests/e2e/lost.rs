@@ -39,7 +39,8 @@ async fn what_was_attached_and_then_deleted_is_seen_reviewed_and_put_back() {
 
     cloud.delete_video(&by_phone).await;
     page.key("r").await;
-    says(page, "1 recording gone at Cloudflare.").await;
+    says(page, "Checked with Cloudflare").await;
+    rows(page, "[data-status='FAILED']", 1).await;
     assert!(!page.sees("retry-recording").await, "there is nothing to try again with");
     page.press("review-gone").await;
     page.see("gone-recording").await;

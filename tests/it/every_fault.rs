@@ -54,7 +54,7 @@ fn judge(told: &[(Cell, Story)]) {
 
 /// What is wrong with how a class ended, if anything is.
 fn wrong(cell: Cell, story: &Story) -> Option<String> {
-    if story.videos > 1 + cell.call().beside {
+    if story.videos > 1 {
         return Some(format!("{} videos", story.videos));
     }
     match (&story.ending, cell.lasting) {

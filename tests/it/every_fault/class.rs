@@ -1,5 +1,6 @@
 //! One class, held while something goes wrong.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ pub(super) enum Ending {
 #[derive(Debug)]
 pub(super) struct Story {
     pub(super) ending: Ending,
-    /// Videos that Stream has of it and that are not broken.
+    /// Videos that Stream has of one class, and that are not broken: the most there are.
     pub(super) videos: usize,
 }
 
@@ -89,8 +90,11 @@ pub(super) async fn held(call: &Call, lasting: Lasting, traps: Vec<Value>) -> (S
     let ending = held.classes(1 + call.beside).await;
     let left = held.cloud.state().await["faults"].clone();
     held.cloud.clear_faults().await;
-    let videos = held.cloud.videos().await.iter().filter(|video| video["status"]["state"] != "error").count();
-    (Story { ending, videos }, left)
+    let mut videos: BTreeMap<String, usize> = BTreeMap::new();
+    for video in held.cloud.videos().await.iter().filter(|video| video["status"]["state"] != "error") {
+        *videos.entry(video["creator"].to_string()).or_default() += 1;
+    }
+    (Story { ending, videos: videos.into_values().max().unwrap_or_default() }, left)
 }
 
 impl Held {
