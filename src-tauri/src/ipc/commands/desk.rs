@@ -16,9 +16,10 @@ pub(crate) async fn desk_status(accounts: State<'_, Accounts>) -> Result<DeskDto
 
 #[tauri::command]
 pub(crate) async fn check_now(accounts: State<'_, Accounts>) -> Result<ComparedDto, IpcError> {
-    let here = accounts.current().await?;
-    jobs::check_now(&here.desk)?;
-    Ok(jobs::compare(&here.desk).await?.into())
+    // The jobs of an account that is left meanwhile are not kept alive by it.
+    let desk = accounts.current().await?.desk.clone();
+    jobs::check_now(&desk)?;
+    Ok(jobs::compare(&desk).await?.into())
 }
 
 #[tauri::command]
