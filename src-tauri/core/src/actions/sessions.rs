@@ -156,8 +156,9 @@ async fn open_room(desk: &Desk, session: &Session, mark_is_new: bool) -> Result<
     let join = rooms::host_url(desk, session, &room).await?;
     let now = desk.now();
     let live = change(desk, session.id, |session| match session.state {
-        SessionState::Starting { code, .. } => {
-            let room = Room { id: room.clone(), code, opened_at: now };
+        // One that took so long that it counted as interrupted is live all the same.
+        SessionState::Starting { code: own, .. } | SessionState::Scheduled { code: Some(own) } if own == *code => {
+            let room = Room { id: room.clone(), code: own, opened_at: now };
             Ok(Session { state: SessionState::Live(room), updated_at: now, ..session })
         }
         _ => Ok(session),
