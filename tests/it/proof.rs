@@ -106,11 +106,30 @@ async fn stops_and_is_begun_again(skew: TimeDelta) {
 /// A computer may start with a wrong time and be set right while a class is on.
 #[tokio::test]
 async fn a_clock_that_is_set_back_holds_nothing_up() {
+    for back in [TimeDelta::minutes(10), TimeDelta::hours(3)] {
+        goes_on_after_it_is_set_back(back).await;
+    }
+}
+
+#[tokio::test]
+async fn no_file_is_over_by_a_clock_that_is_days_ahead() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::open(&cloud, folder.path());
-    let hours = TimeDelta::hours(3).num_milliseconds();
-    office.clock.0.fetch_add(hours, Ordering::SeqCst);
+    office.clock.0.fetch_add(TimeDelta::days(9).num_milliseconds(), Ordering::SeqCst);
+    let session = class(&cloud, &mut office).await;
+    office.tick().await;
+    office.pass(&cloud, 60).await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    office.until_idle(&cloud).await;
+    assert_eq!(office.desk.store().recordings_of(session.id).unwrap()[0].stage, Stage::Ready);
+}
+
+async fn goes_on_after_it_is_set_back(back: TimeDelta) {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    office.clock.0.fetch_add(back.num_milliseconds(), Ordering::SeqCst);
     let over = class(&cloud, &mut office).await;
     office.tick().await;
     office.pass(&cloud, 60).await;
@@ -121,7 +140,7 @@ async fn a_clock_that_is_set_back_holds_nothing_up() {
     office.pass(&cloud, 10).await;
     assert!(matches!(proof(&office), Proof::Recording(_)), "{:?}", proof(&office));
 
-    office.clock.0.fetch_sub(hours, Ordering::SeqCst);
+    office.clock.0.fetch_sub(back.num_milliseconds(), Ordering::SeqCst);
     for _ in 0..20 {
         office.pass(&cloud, 5).await;
     }

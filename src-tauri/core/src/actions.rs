@@ -202,6 +202,12 @@ impl Desk {
         self.inner.parts.clock.now()
     }
 
+    /// The current instant by Cloudflare's clock, as its last reply told: what it says of its own moments is compared with this.
+    #[must_use]
+    pub fn cloud_now(&self) -> DateTime<Utc> {
+        self.now() + self.cloud().clock_skew().unwrap_or_default()
+    }
+
     /// Whether links are signed here, with a key from the keyring, and not by Cloudflare.
     #[must_use]
     pub fn signs_locally(&self) -> bool {

@@ -36,6 +36,8 @@ pub struct Memory {
     carriers: HashMap<RecordingId, pipeline::Carrier>,
     uploads: Arc<pipeline::Uploads>,
     next_sweep: Option<DateTime<Utc>>,
+    last_look: Option<DateTime<Utc>>,
+    list_not_before: Option<DateTime<Utc>>,
     allowance: plan::Allowance,
 }
 
@@ -44,6 +46,18 @@ impl Memory {
     pub fn look_at_everything(&mut self) {
         self.rooms_due.clear();
         self.allowance = plan::Allowance::default();
+    }
+
+    /// A clock that was set back says nothing of when to look: everything is due.
+    fn heed_the_clock(&mut self, desk: &Desk) -> Result<(), Error> {
+        let now = desk.now();
+        if self.last_look.replace(now).is_some_and(|last| now < last) {
+            desk.store().bring_into_the_present(now)?;
+            self.rooms_due.clear();
+            self.rooms_list.forget_when();
+            self.list_not_before = None;
+        }
+        Ok(())
     }
 }
 
@@ -77,6 +91,7 @@ impl Look {
 pub async fn tick(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
     let mut trouble: Option<Trouble> = None;
     let mut asked = false;
+    memory.heed_the_clock(desk)?;
     let sent = desk.cloud().sent();
     rooms::look_after(desk, memory, &mut trouble, &mut asked).await?;
     pipeline::look_after(desk, memory, &mut trouble, &mut asked).await?;
@@ -190,6 +205,10 @@ async fn run(desk: Desk) {
     let mut memory = Memory::default();
     let mut lease = Lease::default();
     let mut next_sync = desk.now();
+    // It may have been set back while nothing ran.
+    if let Err(error) = desk.store().bring_into_the_present(desk.now()) {
+        tracing::warn!(%error, "what is on its way keeps its times");
+    }
     // Beside the looks and after the first of them: a class that is on does not wait for a long list.
     let mut comparing = JoinSet::new();
     loop {

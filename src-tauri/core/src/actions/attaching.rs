@@ -73,7 +73,8 @@ pub async fn candidates(desk: &Desk, id: SessionId) -> Result<Vec<Suggestion>, E
         let same_room = room.is_some() && (recording.meeting.as_ref() == room || of_room.contains(recording));
         let repeated =
             found.iter().any(|other: &Candidate| other.what == what) || stood_for.contains(&shared_mark(&recording.id));
-        if !repeated && usable(recording, desk.now()).is_ok() && is_free(id, owner_of_cloud(desk, &recording.id)?) {
+        if !repeated && usable(recording, desk.cloud_now()).is_ok() && is_free(id, owner_of_cloud(desk, &recording.id)?)
+        {
             found.extend(described(recording, same_room));
         }
     }
@@ -200,7 +201,7 @@ async fn attach_cloud(
     let Some(seen) = desk.cloud().recording(desk.app().await?, id).await? else {
         return Err(Error::NotAtCloudflare { what: "RealtimeKit recording", id: id.to_string() });
     };
-    usable(&seen, desk.now())?;
+    usable(&seen, desk.cloud_now())?;
     let note = format!("Attached by hand: RealtimeKit’s recording {id}.");
     let fresh = Facts { cloud: Some(id.clone()), ..Facts::default() };
     let recording = target(desk, session, own, into, note, |_| fresh).await?.keep(

@@ -67,7 +67,7 @@ pub(crate) async fn fresh_address(desk: &Desk, recording: &Recording) -> Result<
     let Some(cloud) = &recording.facts.cloud else { return Err(NotFetched::Gone(Cause::CloudMissing)) };
     let seen = capture::look(desk, recording, cloud).await.map_err(NotFetched::Failed)?;
     let seen = seen.ok_or(NotFetched::Gone(Cause::CloudMissing))?;
-    if seen.download_url_expiry.is_some_and(|expiry| expiry <= desk.now()) {
+    if seen.download_url_expiry.is_some_and(|expiry| expiry <= desk.cloud_now()) {
         return Err(NotFetched::Gone(Cause::FileExpired));
     }
     seen.download_url.ok_or(NotFetched::Gone(Cause::NoFile))

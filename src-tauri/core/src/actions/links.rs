@@ -95,9 +95,8 @@ pub(crate) fn watchable(recording: &Recording) -> Result<Watchable<'_>, Error> {
 
 /// The time to sign with: Cloudflare's. A clock a few seconds fast would make a 24-hour token outlive 24 hours, and that is refused.
 pub(crate) fn signing_time(desk: &Desk) -> DateTime<Utc> {
-    let now = desk.now() + desk.cloud().clock_skew().unwrap_or_default();
     // Tokens count in whole seconds.
-    now.trunc_subsecs(0)
+    desk.cloud_now().trunc_subsecs(0)
 }
 
 pub(crate) struct Signed {

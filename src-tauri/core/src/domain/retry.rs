@@ -66,6 +66,9 @@ struct Rule {
     words: Option<&'static str>,
 }
 
+/// The longest wait there is.
+pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(3);
+
 /// Somebody has to make room, and may do so any time.
 const UNTIL_THERE_IS_ROOM: Rule = Rule {
     waits: &[TimeDelta::minutes(15); 4],
@@ -74,7 +77,7 @@ const UNTIL_THERE_IS_ROOM: Rule = Rule {
 };
 /// It may have been bad luck, or an outage of some hours.
 const THREE_TIMES: Rule = Rule {
-    waits: &[TimeDelta::minutes(5), TimeDelta::minutes(30), TimeDelta::hours(3)],
+    waits: &[TimeDelta::minutes(5), TimeDelta::minutes(30), LONGEST_WAIT],
     then: None,
     words: Some("after 5 minutes, 30 minutes and 3 hours"),
 };

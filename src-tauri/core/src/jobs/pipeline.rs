@@ -12,7 +12,7 @@ use crate::actions::capture::{ask_to_record, claim_running, look, made, note_clo
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
 use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideosQuery};
 use crate::domain::cause::Cause;
-use crate::domain::clock::{is_due, is_within};
+use crate::domain::clock::is_due;
 use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
 use crate::domain::recording::Recording;
 use crate::domain::session::SessionState;
@@ -40,6 +40,10 @@ const IDS: usize = 50;
 const LOOKED_LONG_ENOUGH: u32 = 8;
 /// What no list names is asked about by itself, so many at a time.
 const UNLISTED: usize = 3;
+/// And while there is no list at all, so often: within the share of the account's budget that is ours.
+const TURN: TimeDelta = TimeDelta::seconds(5);
+/// How long a list is left alone after it could not be read.
+const LIST_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(60);
 
 pub(super) async fn look_after(
     desk: &Desk,
@@ -160,7 +164,7 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     if let Some(cloud) = &recording.facts.cloud {
         let seen = look(desk, recording, cloud).await?;
         // What was asked for a moment ago may not be told of yet.
-        if seen.is_none() && is_within(recording.stage_since, NOT_TOLD_OF, desk.now()) {
+        if seen.is_none() && desk.now() - recording.stage_since < NOT_TOLD_OF {
             return Ok(());
         }
         return note_cloud(desk, recording.id, seen.as_ref());
@@ -176,7 +180,7 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         return find(desk, recording, "The session ended before anything was recorded.").await;
     }
     // Looks are no reason to wait longer: only what was asked for may still be on its way.
-    if is_within(recording.stage_since, SETTLE, desk.now()) {
+    if desk.now() - recording.stage_since < SETTLE {
         return Ok(());
     }
     desk.store().note_asked(recording.id, desk.now())?;
@@ -196,11 +200,15 @@ async fn watch_cloud(
     }
     let watched: Vec<(&Recording, &CloudRecordingId)> =
         watched.iter().filter_map(|recording| Some((*recording, recording.facts.cloud.as_ref()?))).collect();
-    let (listed, out_of_order) = match list_cloud(desk, &watched).await {
-        Ok(listed) => (listed, None),
+    if memory.list_not_before.is_some_and(|moment| !is_due(moment, desk.now())) {
+        return one_by_one(desk, memory, trouble, &watched).await;
+    }
+    let listed = match list_cloud(desk, &watched).await {
+        Ok(listed) => listed,
         Err(Error::Cloud(error)) if error.is_of_this_call() => {
             tracing::warn!(%error, "the list of recordings could not be read");
-            (HashMap::new(), Some(error))
+            memory.list_not_before = Some(desk.now() + LIST_AFTER_FAILURE);
+            return one_by_one(desk, memory, trouble, &watched).await;
         }
         Err(error) => return failed(desk, memory, trouble, &watched, error),
     };
@@ -216,12 +224,34 @@ async fn watch_cloud(
                 alone += 1;
                 watch_one(desk, recording, cloud).await
             }
-            // Its turn comes with the next look, or after a while.
-            None => match &out_of_order {
-                Some(error) => Err(Error::Cloud(error.clone())),
-                None => continue,
-            },
+            // Its turn comes with the next look.
+            None => continue,
         };
+        settle(desk, memory, trouble, recording.id, result)?;
+    }
+    Ok(())
+}
+
+/// While there is no list: a few of those that are due at a time, first what was not looked at for longest.
+async fn one_by_one(
+    desk: &Desk,
+    memory: &mut Memory,
+    trouble: &mut Option<Trouble>,
+    watched: &[(&Recording, &CloudRecordingId)],
+) -> Result<(), Error> {
+    let mut left = UNLISTED;
+    let now = desk.now();
+    let is_due = |(one, _): &&(&Recording, &CloudRecordingId)| one.next_check.is_some_and(|next| is_due(next, now));
+    let mut due: Vec<_> = watched.iter().filter(is_due).collect();
+    due.sort_by_key(|(recording, _)| recording.last_check);
+    for (recording, cloud) in due {
+        if left == 0 {
+            desk.store().put_off(recording.id, now + TURN)?;
+            continue;
+        }
+        let result = watch_one(desk, recording, cloud).await;
+        // What cannot be answered for one is not asked for the next.
+        left = if result.is_ok() { left - 1 } else { 0 };
         settle(desk, memory, trouble, recording.id, result)?;
     }
     Ok(())

@@ -131,7 +131,7 @@ fn take_up_again(desk: &Desk, here: &[Recording], clouds: &[CloudRecording], syn
     let listed: HashMap<&CloudRecordingId, &CloudRecording> = clouds.iter().map(|cloud| (&cloud.id, cloud)).collect();
     let now = desk.now();
     let there = |cloud: &&&CloudRecording| {
-        let over = cloud.download_url_expiry.is_some_and(|expiry| expiry <= now);
+        let over = cloud.download_url_expiry.is_some_and(|expiry| expiry <= desk.cloud_now());
         !over && matches!(cloud.status, RecordingStatus::Uploading | RecordingStatus::Uploaded)
     };
     for recording in here.iter().filter(|recording| retry::is_given_up_early(recording, now)) {

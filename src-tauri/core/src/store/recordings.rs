@@ -9,7 +9,7 @@ use super::{Error, Store, from_millis, to_millis};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
 use crate::domain::recording::{Facts, Recording, RecordingEvent, Relay};
-use crate::domain::retry::Retries;
+use crate::domain::retry::{self, Retries};
 use crate::domain::stage::Stage;
 
 pub(super) const COLUMNS: &str = "r.id, r.session_id, r.room_id, r.title, r.instructor, r.timezone, r.quality, r.stage, r.detail, r.percent, r.cause, \
@@ -163,6 +163,15 @@ impl Store {
         Ok(())
     }
 
+    /// Leaves a recording alone until then, nothing having been asked.
+    pub fn put_off(&self, id: RecordingId, next: DateTime<Utc>) -> Result<(), Error> {
+        self.connection().execute(
+            "UPDATE recordings SET next_check = ?2 WHERE id = ?1 AND next_check IS NOT NULL AND status <> 'FAILED'",
+            params![id.to_string(), to_millis(next)],
+        )?;
+        Ok(())
+    }
+
     /// Notes how far a relay is. A recording that is not being relayed is left alone.
     pub fn note_relay(&self, id: RecordingId, relay: &Relay) -> Result<(), Error> {
         self.connection().execute(
@@ -186,6 +195,20 @@ impl Store {
             params![to_millis(now)],
         )?;
         Ok(())
+    }
+
+    /// Brings what lies ahead into the present, after the clock was set back: what is on its way is due, and stands where it stands from now on.
+    /// What waits to be tried again waits for as long as that ever takes at most.
+    pub fn bring_into_the_present(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        self.write(|transaction| {
+            let on_its_way =
+                "UPDATE recordings SET next_check = min(next_check, ?1), stage_since = min(stage_since, ?1)
+                 WHERE next_check IS NOT NULL AND status <> 'FAILED' AND (next_check > ?1 OR stage_since > ?1)";
+            transaction.execute(on_its_way, [to_millis(now)])?;
+            let failed = "UPDATE recordings SET next_check = ?1 WHERE next_check > ?2 AND status = 'FAILED'";
+            transaction.execute(failed, [to_millis(now), to_millis(now + retry::LONGEST_WAIT)])?;
+            Ok(())
+        })
     }
 
     /// A recording's history, oldest first.

@@ -10,7 +10,6 @@ use crate::actions::capture::look;
 use crate::actions::{Desk, Error, observe};
 use crate::cloudflare::{self, NewVideo, Video, VideoEdit, VideoState, VideosQuery};
 use crate::domain::cause::Cause;
-use crate::domain::clock::is_within;
 use crate::domain::ids::VideoId;
 use crate::domain::recording::Recording;
 use crate::domain::stage::{Seen, Stage};
@@ -32,7 +31,7 @@ pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Err
     }
     // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way.
     if !fresh_intent {
-        if is_within(recording.stage_since, SETTLE, now) {
+        if now - recording.stage_since < SETTLE {
             return Ok(());
         }
         desk.store().note_asked(recording.id, now)?;
@@ -134,10 +133,11 @@ async fn describe(desk: &Desk, recording: &Recording) -> Result<Option<NewVideo>
         desk.store().observe(recording.id, Seen::Refused(Cause::CloudMissing), now, note, |_| {})?;
         return Ok(None);
     };
-    let expired = seen.download_url_expiry.is_some_and(|expiry| expiry <= now);
+    let by_cloudflare = desk.cloud_now();
+    let expired = seen.download_url_expiry.is_some_and(|expiry| expiry <= by_cloudflare);
     let Some(source) = seen.download_url.filter(|_| !expired) else {
         // Once its time is over RealtimeKit may name neither the file nor until when it was kept.
-        let over = expired || recording.facts.file_expires.is_some_and(|expiry| expiry <= now);
+        let over = expired || recording.facts.file_expires.is_some_and(|expiry| expiry <= by_cloudflare);
         let cause = if over { Cause::FileExpired } else { Cause::NoFile };
         desk.store().observe(recording.id, Seen::Refused(cause), now, "RealtimeKit has no file to import.", |_| {})?;
         return Ok(None);

@@ -52,6 +52,12 @@ pub(super) fn is_live(session: &Session) -> bool {
 }
 
 impl List {
+    /// Forgets when something was asked, and when it is to be.
+    pub(in super::super) fn forget_when(&mut self) {
+        self.asked.clear();
+        self.not_before = None;
+    }
+
     pub(super) fn forget_all_but(&mut self, open: &[Session]) {
         self.asked.retain(|id, _| open.iter().any(|session| session.id == *id));
     }
