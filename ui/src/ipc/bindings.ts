@@ -64,6 +64,10 @@ export type StartedDto = { session: SessionDto, already_live: boolean, opened: b
 
 export type EndedDto = { session: SessionDto, already_ended: boolean, 
 /**
+ * What became of its latest recording; `null` when there is none.
+ */
+recording: PublicStatus | null, 
+/**
  * What is still in the way; the press stands, and ending goes on by itself.
  */
 waits_for: IpcError | null, };

@@ -230,11 +230,10 @@ export function createMock(name: string, pace = 4000): Transport {
     },
     session_end: ({ id }: { id: string }) => {
       const found = findSession(id);
-      if (found.status === "ended") return { session: found, already_ended: true, waits_for: null };
+      if (found.status === "ended") return { session: found, already_ended: true, recording: null, waits_for: null };
       const live = findLive(id);
       const now = Date.now();
-      const recording_id = live.recording?.id ?? null;
-      const next = putSession({ ...found, status: "ended", ended_at: iso(now), recording_id });
+      const next = putSession({ ...found, status: "ended", ended_at: iso(now) });
       store.live = store.live.filter((row) => row !== live && row.session.id !== id);
       if (live.recording) {
         const stopped = atStage(live.recording, "stopping", "RealtimeKit is finishing the file.", now);
@@ -244,7 +243,7 @@ export function createMock(name: string, pace = 4000): Transport {
         walk(stopped.id);
       }
       emit("sessions", "recordings", "desk");
-      return { session: next, already_ended: false, waits_for: null };
+      return { session: next, already_ended: false, recording: live.recording ? "PROCESSING" : null, waits_for: null };
     },
     live_list: () => store.live,
     recording_pause: ({ sessionId }: { sessionId: string }) => {

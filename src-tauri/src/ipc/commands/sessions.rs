@@ -1,7 +1,7 @@
 //! Sessions.
 
 use chrono::{DateTime, Utc};
-use hajime_core::actions::{rooms, sessions};
+use hajime_core::actions::{Error, rooms, sessions};
 use tauri::{AppHandle, State};
 
 use super::{copy, id};
@@ -87,7 +87,9 @@ pub(crate) async fn session_invite(
 pub(crate) async fn session_end(accounts: State<'_, Accounts>, id: String) -> Result<EndedDto, IpcError> {
     let here = accounts.current().await?;
     let ended = sessions::end(&here.desk, self::id(&id)?).await?;
+    let recordings = here.desk.store().recordings_of(ended.session.id).map_err(Error::from)?;
     Ok(EndedDto {
+        recording: recordings.first().map(|latest| latest.status().into()),
         session: SessionDto::read(&here.desk, &ended.session)?,
         already_ended: ended.already_ended,
         waits_for: ended.trouble.map(IpcError::from),

@@ -8,7 +8,7 @@ use hajime_core::domain::session::{Session, SessionInput, SessionState};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::recordings::RecordingDto;
+use super::recordings::{PublicStatus, RecordingDto};
 use super::{instant, maybe_instant};
 use crate::ipc::error::IpcError;
 
@@ -208,6 +208,8 @@ pub(crate) struct StartedDto {
 pub(crate) struct EndedDto {
     pub(crate) session: SessionDto,
     pub(crate) already_ended: bool,
+    /// What became of its latest recording; `null` when there is none.
+    pub(crate) recording: Option<PublicStatus>,
     /// What is still in the way; the press stands, and ending goes on by itself.
     pub(crate) waits_for: Option<IpcError>,
 }

@@ -69,7 +69,7 @@ describe("the live card", () => {
   it("takes an end that Cloudflare did not confirm for what it is: noted", async () => {
     const offline = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
     useDesk("live", {
-      session_end: () => ({ session: liveWith({}).session, already_ended: false, waits_for: offline }),
+      session_end: () => ({ session: liveWith({}).session, already_ended: false, recording: null, waits_for: offline }),
     });
     render(TodayView);
     await user.click(await screen.findByTestId("end-session"));
@@ -95,10 +95,9 @@ describe("the live card", () => {
 
   it("ends an empty room at once, by Ctrl Shift E", async () => {
     const empty = liveWith({ people: 0, recording: null });
-    const ended = { ...empty.session, recording_id: null };
     const desk = useDesk("live", {
       live_list: () => [empty],
-      session_end: () => ({ session: ended, already_ended: false, waits_for: null }),
+      session_end: () => ({ session: empty.session, already_ended: false, recording: null, waits_for: null }),
     });
     render(TodayView);
     await screen.findByTestId("live-card");
@@ -108,7 +107,21 @@ describe("the live card", () => {
     );
     await vi.waitFor(() => expect(desk.of("session_end")).toHaveLength(1));
     expect(screen.queryByRole("alertdialog")).toBeNull();
-    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("Session ended", "Nothing was recorded."));
+    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("Session ended", "No recording was found."));
+  });
+
+  it.each([
+    ["FAILED", false, "Session ended", "Its recording failed: Recordings says why."],
+    [null, true, "The session had already ended", undefined],
+  ])("says what became of a recording that is %s", async (recording, already_ended, message, description) => {
+    const empty = liveWith({ people: 0, recording: null });
+    useDesk("live", {
+      live_list: () => [empty],
+      session_end: () => ({ session: empty.session, already_ended, recording, waits_for: null }),
+    });
+    render(TodayView);
+    await user.click(await screen.findByTestId("end-session"));
+    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith(message, description));
   });
 
   it("copies an invitation and says how many are left, also when there are none", async () => {

@@ -1,4 +1,4 @@
-import type { IpcError, LiveDto, RecordingDto, SessionDto } from "../../ipc/bindings";
+import type { EndedDto, IpcError, LiveDto, RecordingDto, SessionDto } from "../../ipc/bindings";
 import { api, asIpcError, onChanged } from "../../ipc/client";
 import { Resource } from "../../state/async.svelte";
 import { done, problem } from "../../state/toasts";
@@ -114,7 +114,7 @@ export class Today {
       if (ended.waits_for) {
         done("Noted: the session ends by itself", `${ended.waits_for.message} Nothing needs to be pressed again.`);
       } else {
-        done(ended.already_ended ? "The session had already ended" : "Session ended", recordedWords(ended.session));
+        done(ended.already_ended ? "The session had already ended" : "Session ended", recordedWords(ended));
       }
       await Promise.all([this.live.refresh(), this.sessions.refresh(), this.recordings.refresh()]);
     });
@@ -162,9 +162,11 @@ export class Today {
 }
 
 /** What becomes of the recording of a session that ended. */
-function recordedWords({ record, recording_id }: SessionDto): string | undefined {
-  if (recording_id !== null) return "Its recording is on its way.";
-  return record ? "Nothing was recorded." : undefined;
+function recordedWords({ already_ended, recording, session }: EndedDto): string | undefined {
+  if (recording === "FAILED") return "Its recording failed: Recordings says why.";
+  if (recording !== null) return "Its recording is on its way.";
+  // What ended elsewhere may have been recorded without this desk knowing yet.
+  return session.record && !already_ended ? "No recording was found." : undefined;
 }
 
 function sayNotOpened(session: SessionDto): void {

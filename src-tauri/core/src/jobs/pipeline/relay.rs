@@ -279,7 +279,11 @@ impl Sender<'_> {
 
     /// Whether a video that another desk began may still be on its way.
     fn is_under_way(&self, video: &Video) -> bool {
-        self.desk.now() - video.created.unwrap_or(self.recording.stage_since) < PATIENCE
+        let since = match video.created {
+            Some(created) => self.desk.cloud_now() - created,
+            None => self.desk.now() - self.recording.stage_since,
+        };
+        since < PATIENCE
     }
 
     async fn begin(&self, length: u64) -> Result<Option<Upload>, Error> {
