@@ -2,6 +2,7 @@ import { api, asIpcError, type ComparedDto } from "../ipc/client";
 import { count } from "../lib/format";
 import { app, type Command, type View } from "../state/app.svelte";
 import { done, problem } from "../state/toasts";
+import { recordings } from "../views/recordings/words";
 
 /** Compares with Cloudflare right now instead of at the next check, and says what came of it. */
 export async function checkNow(): Promise<void> {
@@ -18,15 +19,14 @@ export async function checkNow(): Promise<void> {
 
 /** What a comparison found, in a few words. */
 export function comparedWords({ opened, closed, found, updated, gone }: ComparedDto): string {
-  const some = (n: number, what: string, rest: string) =>
-    n > 0 ? `${count(n)} ${what}${n === 1 ? "" : "s"} ${rest}` : "";
+  const sessions = (n: number) => `${count(n)} ${n === 1 ? "session" : "sessions"}`;
   const words = [
-    some(opened, "session", "live at another desk"),
-    some(closed, "session", "ended at another desk"),
-    some(found, "recording", "found"),
-    some(updated, "recording", "brought up to date"),
-    some(gone, "recording", "gone at Cloudflare"),
-  ].filter((part) => part !== "");
+    opened > 0 && `${sessions(opened)} live at another desk`,
+    closed > 0 && `${sessions(closed)} ended at another desk`,
+    found > 0 && `${recordings(found)} found`,
+    updated > 0 && `${recordings(updated)} brought up to date`,
+    gone > 0 && `${recordings(gone)} gone at Cloudflare`,
+  ].filter(Boolean);
   return words.length > 0 ? `${words.join(", ")}.` : "Nothing changed.";
 }
 
