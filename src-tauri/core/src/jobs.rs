@@ -19,7 +19,6 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use self::sync::Synced;
 use crate::actions::{Desk, Error, Trouble};
-use crate::domain::clock::is_due;
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::recording::Recording;
 use crate::domain::rescue::News;
@@ -36,6 +35,7 @@ pub struct Memory {
     carriers: HashMap<RecordingId, pipeline::Carrier>,
     uploads: Arc<pipeline::Uploads>,
     next_sweep: Option<DateTime<Utc>>,
+    next_sync: Option<DateTime<Utc>>,
     last_look: Option<DateTime<Utc>>,
     list_not_before: Option<DateTime<Utc>>,
     allowance: plan::Allowance,
@@ -48,14 +48,14 @@ impl Memory {
         self.allowance = plan::Allowance::default();
     }
 
-    /// A clock that was set back says nothing of when to look: everything is due.
+    /// A clock that was set back, now or while nothing ran, says nothing of when to look: everything is due.
     fn heed_the_clock(&mut self, desk: &Desk) -> Result<(), Error> {
         let now = desk.now();
-        if self.last_look.replace(now).is_some_and(|last| now < last) {
+        if self.last_look.replace(now).is_none_or(|last| now < last) {
             desk.store().bring_into_the_present(now)?;
             self.rooms_due.clear();
             self.rooms_list.forget_when();
-            self.list_not_before = None;
+            (self.list_not_before, self.next_sweep, self.next_sync) = (None, None, None);
         }
         Ok(())
     }
@@ -204,18 +204,13 @@ impl Driver {
 async fn run(desk: Desk) {
     let mut memory = Memory::default();
     let mut lease = Lease::default();
-    let mut next_sync = desk.now();
-    // It may have been set back while nothing ran.
-    if let Err(error) = desk.store().bring_into_the_present(desk.now()) {
-        tracing::warn!(%error, "what is on its way keeps its times");
-    }
     // Beside the looks and after the first of them: a class that is on does not wait for a long list.
     let mut comparing = JoinSet::new();
     loop {
         let rest = if lease.hold(&desk) {
             let look = tick(&desk, &mut memory).await;
-            if comparing.is_empty() && is_due(next_sync, desk.now()) {
-                next_sync = desk.now() + BETWEEN_SYNCS;
+            if comparing.is_empty() && memory.next_sync.is_none_or(|next| next <= desk.now()) {
+                memory.next_sync = Some(desk.now() + BETWEEN_SYNCS);
                 let desk = desk.clone();
                 comparing.spawn(async move { compare(&desk).await });
             }

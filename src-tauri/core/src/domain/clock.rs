@@ -5,15 +5,6 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Further ahead than anything is put off that anybody waits for.
-const FURTHEST: TimeDelta = TimeDelta::minutes(20);
-
-/// Whether it is time for what was put off until `at`. What lies further ahead than that was put off by another clock.
-#[must_use]
-pub fn is_due(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    at <= now || at - now > FURTHEST
-}
-
 /// Whether `at` is less than `span` ago. What lies ahead is longer ago than anybody knows.
 #[must_use]
 pub fn is_within(at: DateTime<Utc>, span: TimeDelta, now: DateTime<Utc>) -> bool {
@@ -26,13 +17,6 @@ mod tests {
 
     fn at(seconds: i64) -> DateTime<Utc> {
         "2026-03-20T18:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(seconds)
-    }
-
-    #[test]
-    fn what_another_clock_put_off_is_due() {
-        for (due, seconds) in [(true, -1), (true, 0), (false, 1), (false, 1_200), (true, 1_201)] {
-            assert_eq!(is_due(at(seconds), at(0)), due, "{seconds}");
-        }
     }
 
     #[test]

@@ -12,7 +12,6 @@ use crate::actions::capture::{ask_to_record, claim_running, look, made, note_clo
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
 use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideosQuery};
 use crate::domain::cause::Cause;
-use crate::domain::clock::is_due;
 use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
 use crate::domain::recording::Recording;
 use crate::domain::session::SessionState;
@@ -57,7 +56,7 @@ pub(super) async fn look_after(
     memory.failures.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
     relay::let_go(memory, &in_flight);
     relay::tidy(desk, memory).await?;
-    let due = |recording: &&Recording| recording.next_check.is_some_and(|next| is_due(next, now));
+    let due = |recording: &&Recording| recording.next_check.is_some_and(|next| next <= now);
     if !in_flight.iter().any(|recording| due(&recording)) {
         return Ok(());
     }
@@ -200,7 +199,7 @@ async fn watch_cloud(
     }
     let watched: Vec<(&Recording, &CloudRecordingId)> =
         watched.iter().filter_map(|recording| Some((*recording, recording.facts.cloud.as_ref()?))).collect();
-    if memory.list_not_before.is_some_and(|moment| !is_due(moment, desk.now())) {
+    if memory.list_not_before.is_some_and(|moment| desk.now() < moment) {
         return one_by_one(desk, memory, trouble, &watched).await;
     }
     let listed = match list_cloud(desk, &watched).await {
@@ -241,7 +240,7 @@ async fn one_by_one(
 ) -> Result<(), Error> {
     let mut left = UNLISTED;
     let now = desk.now();
-    let is_due = |(one, _): &&(&Recording, &CloudRecordingId)| one.next_check.is_some_and(|next| is_due(next, now));
+    let is_due = |(one, _): &&(&Recording, &CloudRecordingId)| one.next_check.is_some_and(|next| next <= now);
     let mut due: Vec<_> = watched.iter().filter(is_due).collect();
     due.sort_by_key(|(recording, _)| recording.last_check);
     for (recording, cloud) in due {

@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{Memory, plan};
 use crate::actions::{Desk, Error, RoomSeen, Trouble, capture, rooms, sessions};
-use crate::domain::clock::{is_due, is_within};
+use crate::domain::clock::is_within;
 use crate::domain::proof::{PROOF_WITHIN, needs_recording, unrecorded_since};
 use crate::domain::session::{Room, Session, SessionState};
 use crate::ports::{Notice, Topic};
@@ -35,7 +35,7 @@ pub(super) async fn look_after(
     memory.session_failures.retain(|id, _| open.iter().any(|session| session.id == *id));
     memory.rooms_list.forget_all_but(&open);
     let now = desk.now();
-    let is_due = |session: &Session| memory.rooms_due.get(&session.id).is_none_or(|due| is_due(*due, now));
+    let is_due = |session: &Session| memory.rooms_due.get(&session.id).is_none_or(|due| *due <= now);
     let any_due = open.iter().any(|session| list::is_live(session) && is_due(session));
     let people = if any_due { memory.rooms_list.read(desk, &open).await } else { None };
     // One list tells of them all: whoever is due brings the others up to date.

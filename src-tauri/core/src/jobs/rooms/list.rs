@@ -9,7 +9,6 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actions::{Desk, Error};
-use crate::domain::clock::{is_due, is_within};
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::session::{Session, SessionState};
 
@@ -65,7 +64,7 @@ impl List {
     /// How many people are in which room; `None` where each room is asked about by itself.
     pub(super) async fn read(&mut self, desk: &Desk, open: &[Session]) -> Option<HashMap<MeetingId, u32>> {
         let rooms = open.iter().filter(|session| is_live(session)).count();
-        if rooms < MANY || self.not_before.is_some_and(|moment| !is_due(moment, desk.now())) {
+        if rooms < MANY || self.not_before.is_some_and(|moment| desk.now() < moment) {
             return None;
         }
         let limit = u32::try_from(rooms).unwrap_or(u32::MAX).saturating_add(25);
@@ -112,7 +111,7 @@ impl List {
         let mut waiting: Vec<(Option<DateTime<Utc>>, SessionId)> = unlisted
             .map(|session| (self.asked.get(&session.id).copied(), session))
             .filter(|(asked, session)| {
-                let just = asked.is_some_and(|asked| is_within(asked, ALONE_EVERY, now));
+                let just = asked.is_some_and(|asked| now - asked < ALONE_EVERY);
                 !(self.proven && just && seems_empty(desk, session))
             })
             .map(|(asked, session)| (asked, session.id))
