@@ -8,5 +8,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    hajime_shell::run(hajime_shell::Options::parse())
+    // First, while the environment and standard input are as they were given.
+    hajime_shell::start_in_fit_surroundings();
+    match hajime_core::environment::take() {
+        Ok(start) => hajime_shell::run(hajime_shell::Options::parse_from(start.arguments), start.variables),
+        Err(ended) => ended,
+    }
 }

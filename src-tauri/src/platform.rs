@@ -1,6 +1,20 @@
 //! What the machine does for the app.
 
+pub(crate) mod ask;
 pub(crate) mod browser;
+pub(crate) mod cage;
+pub(crate) mod clipboard;
+pub(crate) mod closing;
+#[cfg(target_os = "linux")]
+mod graphics;
+pub(crate) mod handover;
+pub(crate) mod locale;
 pub(crate) mod loopback;
 pub(crate) mod notifications;
+pub(crate) mod private_file;
+#[cfg(any(target_os = "linux", test))]
+mod proxies;
+pub(crate) mod surroundings;
+pub(crate) mod tickets;
+pub(crate) mod title;
 pub(crate) mod window;

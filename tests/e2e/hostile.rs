@@ -111,11 +111,16 @@ async fn without_a_keyring_the_token_lives_for_one_run_only() {
 
     let window =
         Launch::app(&desktop, "no-keyring-again").env("CLOUDFLARE_BASE_URL", cloudflare.field("base_url")).open().await;
+    // The token is gone, the account is not: the sandbox opens only when somebody asks for it.
+    window.page.attribute_becomes("desk-failed", "data-code", "keyring_missing", LATER).await;
+    window.page.text_becomes("desk-failed", cloudflare.field("account_id"), SOON).await;
+    window.page.shot("page").await;
+    window.page.press("desk-practise").await;
     window.page.see_within("sandbox-mark", LATER).await;
     window.close().await;
 }
 
-async fn connect_form(desktop: &Desktop, cloudflare: &Cloudflare, name: &str) -> Window {
+pub(crate) async fn connect_form(desktop: &Desktop, cloudflare: &Cloudflare, name: &str) -> Window {
     let window = Launch::app(desktop, name).env("CLOUDFLARE_BASE_URL", cloudflare.field("base_url")).open().await;
     window.page.see_within("sandbox-mark", LATER).await;
     window.page.press("nav-settings").await;
@@ -123,7 +128,7 @@ async fn connect_form(desktop: &Desktop, cloudflare: &Cloudflare, name: &str) ->
     window
 }
 
-async fn connect(page: &Page, cloudflare: &Cloudflare) {
+pub(crate) async fn connect(page: &Page, cloudflare: &Cloudflare) {
     page.type_into("field-account-id", cloudflare.field("account_id")).await;
     page.type_into("field-api-token", cloudflare.field("api_token")).await;
     page.press("check-credentials").await;
@@ -140,13 +145,13 @@ async fn is_text(page: &Page, place: &str) {
 }
 
 /// A sandbox in a process of its own, in the place of Cloudflare.
-struct Cloudflare {
+pub(crate) struct Cloudflare {
     info: Value,
     _process: Process,
 }
 
 impl Cloudflare {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let program = app::binary().with_file_name("hajime-cli");
         let mut process = Process::start(
             Command::new(program)
@@ -160,7 +165,17 @@ impl Cloudflare {
         Self { info: serde_json::from_str(&line).unwrap(), _process: process }
     }
 
-    fn field(&self, name: &str) -> &str {
+    /// What it takes to reach it, as variables.
+    pub(crate) fn variables(&self) -> [(&str, &str); 4] {
+        [
+            ("CLOUDFLARE_BASE_URL", self.field("base_url")),
+            ("CLOUDFLARE_ACCOUNT_ID", self.field("account_id")),
+            ("CLOUDFLARE_API_TOKEN", self.field("api_token")),
+            ("CLOUDFLARE_CALLS_APP_ID", self.field("app_id")),
+        ]
+    }
+
+    pub(crate) fn field(&self, name: &str) -> &str {
         self.info[name].as_str().unwrap()
     }
 }

@@ -31,8 +31,7 @@ async fn what_was_attached_and_then_deleted_is_seen_reviewed_and_put_back() {
 
     let session = actions::schedule(page, &Plan::titled(UNRECORDED)).await;
     actions::start(&desktop, page, &cloud, &session).await;
-    // Nobody came, so nothing is asked.
-    page.press("end-session").await;
+    actions::end_empty(page).await;
     attach(page, &session, &by_phone).await;
     page.press("nav-recordings").await;
     rows(page, "[data-status='READY']", 2).await;

@@ -8,12 +8,26 @@
 //! - [`resume`]: killed between End and Ready, opened again
 //! - [`lost`]: what was attached and then deleted at Cloudflare
 //! - [`hostile`]: titles that are programs, tokens that are wrong
+//! - [`keyring`]: keyrings that are locked, forgetful or silent, proxies, second starts, and who gets to see the token
+//! - [`cage`]: what a script in the page can reach
+//! - [`other_users`]: somebody else with an account on the computer, and more connections than there are file descriptors
+//! - [`clipboard`]: what was copied stays when the window is closed
+//! - [`day`]: closing during a class, the alarm, early starts, a time zone the web view does not know
 //! - [`desktop`]: what the tests stand on, proven by itself
+//! - [`speeds`]: no test but measurements: `cargo xtask bench window`
 //!
 //! Invariants: no test sleeps for a fixed time, each waits for something it can see, with a deadline; no test touches the
 //! desktop, the keyring or the home folder of whoever runs it. The tests are `#[ignore]`d so that `cargo test` opens no windows.
 #![cfg(target_os = "linux")]
 
+#[cfg(test)]
+mod cage;
+#[cfg(test)]
+mod clipboard;
+#[cfg(test)]
+mod damaged;
+#[cfg(test)]
+mod day;
 #[cfg(test)]
 mod desktop;
 #[cfg(test)]
@@ -21,8 +35,14 @@ mod flow;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod keyring;
+#[cfg(test)]
 mod lost;
 #[cfg(test)]
+mod other_users;
+#[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod speeds;
 #[cfg(test)]
 mod support;

@@ -108,7 +108,7 @@ async fn a_video_from_elsewhere_is_suggested_and_becomes_the_recording_of_a_clas
     assert_eq!((recording.status(), recording.room.clone()), (Status::Ready, None));
     assert_eq!((recording.title.as_str(), recording.created_at), ("Karate", session.plan.start));
     assert_eq!(notes(&office, &recording)[0], format!("Attached by hand: the Stream video {id}."));
-    assert!(links::make(&office.desk, recording.id, Validity::DAY, false).await.unwrap().verified);
+    assert!(links::make(&office.desk, recording.id, Validity::DAY, false).await.unwrap().verified());
     office.tick().await;
     assert_eq!(office.notices.titles(), ["Ready to watch: Karate"]);
 
@@ -408,7 +408,7 @@ async fn a_hostile_name_is_one_line_of_text_and_gone_from_stream() {
     let suggested = candidates(&office.desk, session.id).await.unwrap();
     let found = suggested.iter().find(|found| found.candidate.what == AttachTo::Video(id.clone())).unwrap();
     let name = found.candidate.name.clone().unwrap();
-    assert!(name.starts_with("<img src=x onerror=alert(1)> Karate [31m gpj next line"), "{name}");
+    assert!(name.starts_with("<img src=x onerror=alert(1)> Karate [31mgpj next line"), "{name}");
     assert!(name.chars().count() <= 120 && !name.chars().any(char::is_control));
     let attached = attach(&office.desk, session.id, &found.candidate.what, None).await.unwrap();
     assert_eq!(attached.recording.title, "Karate");

@@ -187,6 +187,9 @@ fn the_whole_job_from_two_terminals() {
     assert!(evidence["history"].as_array().unwrap().len() > 4, "{evidence}");
     assert_eq!(cloud.ok(folder, &["sync"])["missing"], 0);
     what_is_gone_is_taken_off_the_list(&cloud, folder, recording["id"].as_str().unwrap());
+    let without_end =
+        ["link", "make", recording["id"].as_str().unwrap(), "--download", "--wait", "18446744073709551615"];
+    assert_eq!(cloud.ok(folder, &without_end)["file"]["state"], "ready");
 }
 
 fn what_is_gone_is_taken_off_the_list(cloud: &Served, folder: &Path, id: &str) {
@@ -202,6 +205,9 @@ fn what_is_gone_is_taken_off_the_list(cloud: &Served, folder: &Path, id: &str) {
     let gone = cloud.ok(folder, &["recording", "gone"]);
     assert_eq!((&gone[0]["id"], &gone[0]["cause"]), (&id.into(), &"video_missing".into()));
     assert_eq!((&gone[0]["links_made"], &gone[0]["removed_at"]), (&1.into(), &Value::Null));
+    assert!(gone[0]["deleted_at"].is_string());
+    assert_eq!(listed(&["recording", "list", "--status", "failed"]), 0);
+    assert_eq!(listed(&["recording", "list", "--status", "deleted"]), 1);
     let shown = cloud.cli(folder, &["recording", "remove", id]);
     assert_eq!(shown.status.code(), Some(1));
     assert_eq!(serde_json::from_slice::<Value>(&shown.stdout).unwrap()[0]["id"], id);
@@ -258,6 +264,19 @@ fn bad_input_is_a_sentence_and_a_next_step() {
 }
 
 #[test]
+fn a_number_of_seconds_without_end_is_no_deadline() {
+    let cloud = Served::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    for seconds in ["18446744073709551615", "9223372036854775808", "0"] {
+        assert_eq!(
+            cloud.ok(folder.path(), &["watch", "--until-idle", "--timeout", seconds])["idle"],
+            true,
+            "{seconds}"
+        );
+    }
+}
+
+#[test]
 fn without_an_account_it_says_what_to_set() {
     let folder = tempfile::tempdir().unwrap();
     let output = bare(folder.path()).args(["session", "list"]).output().unwrap();
@@ -267,7 +286,7 @@ fn without_an_account_it_says_what_to_set() {
 
     std::fs::write(
         folder.path().join(".env"),
-        "CLOUDFLARE_ACCOUNT_ID=0123456789abcdef0123456789abcdef\nsecret nonsense'\n",
+        "CLOUDFLARE_ACCOUNT_ID=0123456789abcdef0123456789abcdef\nCLOUDFLARE_API_TOKEN nonsense'\n",
     )
     .unwrap();
     let output = bare(folder.path()).args(["session", "list"]).output().unwrap();
@@ -284,6 +303,9 @@ fn a_damaged_database_is_left_alone() {
     std::fs::write(&path, "not a database at all, but somebody’s".repeat(99)).unwrap();
     let before = std::fs::read(&path).unwrap();
     let refused = cloud.refused(folder.path(), &["session", "list"]);
-    assert!(refused["code"] == "database" && refused["message"].as_str().unwrap().contains("hajime.db"), "{refused}");
+    assert!(
+        refused["code"] == "database_damaged" && refused["message"].as_str().unwrap().contains("hajime.db"),
+        "{refused}"
+    );
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }

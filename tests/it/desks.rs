@@ -130,7 +130,9 @@ async fn two_desks_that_carry_the_same_file_leave_each_other_alone() {
 /// Begins an upload under the mark of a recording, as a desk that dies right after it.
 async fn begin_elsewhere(cloud: &Cloud, recording: &Recording) {
     let info = cloud.sandbox.info();
-    let reply = reqwest::Client::new()
+    let reply = hajime_core::http_client::builder()
+        .build()
+        .unwrap()
         .post(format!("{}/accounts/{}/stream", info.base_url, info.account_id))
         .bearer_auth(&info.api_token)
         .header("tus-resumable", "1.0.0")

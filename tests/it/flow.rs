@@ -1,6 +1,7 @@
 //! The main job: schedule, start, record, end, watch, share.
 
-use hajime_core::actions::{links, recordings, rooms, sessions};
+use hajime_core::actions::links::{self, LinkFile};
+use hajime_core::actions::{recordings, rooms, sessions};
 use hajime_core::domain::link::Validity;
 use hajime_core::domain::proof::Proof;
 use hajime_core::domain::recording::Status;
@@ -71,13 +72,14 @@ async fn a_class_becomes_a_link_that_plays() {
     let playback = recordings::play(&office.desk, recording).await.unwrap();
     assert_eq!(cloud.status_of(playback.hls.expose()).await, 200);
     let made = links::make(&office.desk, recording, Validity::hours(1).unwrap(), true).await.unwrap();
-    assert!(made.verified);
+    assert!(made.verified());
     for url in [&made.url, &made.hls_url] {
         assert_eq!(cloud.status_of(url.expose()).await, 200);
     }
     // Stream prepares the file when it is first asked for.
     office.pass(&cloud, 120).await;
-    assert_eq!(cloud.status_of(made.download_url.as_ref().unwrap().expose()).await, 200);
+    let LinkFile::Ready(file) = links::file(&office.desk, made.link.id).await.unwrap() else { panic!("no file") };
+    assert_eq!(cloud.status_of(file.expose()).await, 200);
     let ledger = links::list(&office.desk).unwrap();
     assert_eq!(ledger, std::slice::from_ref(&made.link));
     let kid = made.link.kid.unwrap();
@@ -86,7 +88,7 @@ async fn a_class_becomes_a_link_that_plays() {
 
     // The dead key is noticed, and the next link is signed with a new one.
     let next = links::make(&office.desk, recording, Validity::DAY, false).await.unwrap();
-    assert!(next.verified);
+    assert!(next.verified());
     assert_ne!(next.link.kid.unwrap(), kid);
 }
 
@@ -136,7 +138,7 @@ async fn without_a_keyring_cloudflare_signs() {
     office.until_idle(&cloud).await;
     let recording = office.desk.store().recordings_of(session.id).unwrap()[0].id;
     let made = links::make(&office.desk, recording, Validity::DAY, false).await.unwrap();
-    assert!(made.verified);
+    assert!(made.verified());
     assert_eq!(cloud.status_of(made.hls_url.expose()).await, 200);
 }
 

@@ -340,7 +340,7 @@ async fn a_copy_is_saved_at_any_time_and_nothing_is_overwritten() {
     assert_eq!(saving::save_copy(&office.desk, id, &path).await.unwrap_err().code(), "offline");
     assert!(!path.exists());
     cloud.clear_faults().await;
-    let half = std::fs::File::open(kept.path().join(format!("class.mp4.{id}.part"))).unwrap();
+    let half = std::fs::File::open(kept.path().join(format!("{id}.part"))).unwrap();
     half.lock().unwrap();
     let error = saving::save_copy(&office.desk, id, &path).await.unwrap_err();
     assert!(error.code() == "conflict" && error.message().contains("already"), "{error}");

@@ -9,6 +9,7 @@ use cloudflare_sandbox::{Options, Sandbox};
 use hajime_core::actions::{Desk, sessions};
 use hajime_core::config::Connection;
 use hajime_core::domain::cause::Cause;
+use hajime_core::domain::ids::SessionId;
 use hajime_core::domain::recording::Recording;
 use hajime_core::domain::session::{Session, SessionInput};
 use hajime_core::domain::stage::Stage;
@@ -28,19 +29,57 @@ impl Clock for ShiftedClock {
     }
 }
 
+/// Says that a test cannot be held here and why. Where every test has to be held, as on a build machine, that is a failure.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
+pub fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+    may_be_skipped(std::env::var_os("CI").is_some_and(|set| !set.is_empty()), why);
+}
+
+fn may_be_skipped(everything_has_to_be_held: bool, why: &str) {
+    assert!(!everything_has_to_be_held, "CI is set, so no test may be skipped: {why}");
+}
+
+#[test]
+fn a_test_may_be_skipped_at_a_desk() {
+    may_be_skipped(false, "only root can");
+}
+
+#[test]
+#[should_panic(expected = "no test may be skipped: only root can")]
+fn no_test_is_skipped_on_a_build_machine() {
+    may_be_skipped(true, "only root can");
+}
+
 /// Keeps what would have been shown.
 #[derive(Debug, Default)]
-pub struct Notices(Mutex<Vec<Notice>>);
+pub struct Notices {
+    shown: Mutex<Vec<Notice>>,
+    withdrawn: Mutex<Vec<SessionId>>,
+}
 
 impl Notices {
+    pub fn all(&self) -> Vec<Notice> {
+        self.shown.lock().unwrap().clone()
+    }
+
+    /// The classes whose alarms were taken back.
+    pub fn withdrawn(&self) -> Vec<SessionId> {
+        self.withdrawn.lock().unwrap().clone()
+    }
+
     pub fn titles(&self) -> Vec<String> {
-        self.0.lock().unwrap().iter().map(|notice| notice.title.clone()).collect()
+        self.all().into_iter().map(|notice| notice.title).collect()
     }
 }
 
 impl Notifier for Notices {
     fn notify(&self, notice: &Notice) {
-        self.0.lock().unwrap().push(notice.clone());
+        self.shown.lock().unwrap().push(notice.clone());
+    }
+
+    fn withdraw(&self, alarm: SessionId) {
+        self.withdrawn.lock().unwrap().push(alarm);
     }
 }
 
@@ -59,7 +98,8 @@ pub struct Cloud {
 impl Cloud {
     pub async fn start() -> Self {
         let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await.unwrap();
-        Self { sandbox, http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap() }
+        let http = hajime_core::http_client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { sandbox, http }
     }
 
     pub fn connection(&self) -> Connection {

@@ -1,6 +1,6 @@
 // Opens the room an invitation is for. Everything that can go wrong ends in a sentence that says what to do next.
 
-import { INCOMPLETE, INSECURE, NO_TOKEN, NO_WEBRTC, onFailure, onLeft } from "./words.js";
+import { INCOMPLETE, INSECURE, NO_TOKEN, NO_WEBRTC, onFailure, onLeft, shownTitle } from "./words.js";
 
 const KEPT = "invitation";
 const SLOW_AFTER = 12_000;
@@ -57,6 +57,9 @@ async function open(token) {
     if (!words.again) forget();
     say(words);
   });
+  const title = shownTitle(meeting.meta?.meetingTitle);
+  // RealtimeKit's elements show this title in their header and on the setup screen.
+  if (meeting.meta) meeting.meta.meetingTitle = title;
   const room = document.createElement("rtk-meeting");
   // The setup screen asks for name, camera and microphone, and joins by itself.
   room.setAttribute("show-setup-screen", "true");
@@ -64,7 +67,7 @@ async function open(token) {
   part("message").hidden = true;
   part("room").hidden = false;
   part("room").replaceChildren(room);
-  document.title = meeting.meta?.meetingTitle || "Session";
+  document.title = title;
 }
 
 function start() {

@@ -1,5 +1,18 @@
 // What is said when there is no room to show. Pure functions, so that each case can be tested.
 
+/** The mark by which Hajime finds its rooms again, behind the title of the class. */
+const ROOM_MARK = / · HJ-[0-9A-HJKMNP-TV-Z]{6,8}$/;
+
+/**
+ * A room's title as people see it.
+ *
+ * @param {string | null | undefined} title as Cloudflare has it
+ * @returns {string}
+ */
+export function shownTitle(title) {
+  return (title ?? "").replace(ROOM_MARK, "").trim() || "Session";
+}
+
 /** @typedef {{heading: string, text: string, again: boolean}} Words */
 
 /** @type {(heading: string, text: string, again?: boolean) => Words} */

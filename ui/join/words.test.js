@@ -1,8 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { expiryOf, onFailure, onLeft } from "./words.js";
+import { expiryOf, onFailure, onLeft, shownTitle } from "./words.js";
 
 const tokenUntil = (exp) => `head.${btoa(JSON.stringify({ exp })).replaceAll("=", "")}.tag`;
 const NOW = 1_800_000_000_000;
+
+describe("the title of a room", () => {
+  it.each([
+    ["Judo · HJ-ATWQ6D4C", "Judo"],
+    ["Judo · HJ-ATWQ6D", "Judo"],
+    ["Judo · Grundlagen · HJ-7KQ2M4", "Judo · Grundlagen"],
+    ["柔道 · HJ-7KQ2M4", "柔道"],
+    // What is no mark of ours stays.
+    ["Judo · HJ-atwq6d4c", "Judo · HJ-atwq6d4c"],
+    ["Judo HJ-ATWQ6D4C", "Judo HJ-ATWQ6D4C"],
+    ["HJ-ATWQ6D4C", "HJ-ATWQ6D4C"],
+    ["", "Session"],
+    [undefined, "Session"],
+  ])("%s is shown as %s", (title, shown) => expect(shownTitle(title)).toBe(shown));
+});
 
 describe("a room that does not open", () => {
   it("tells an expired invitation from one that is not valid", () => {

@@ -2,33 +2,57 @@
 
 pub(crate) mod account;
 pub(crate) mod attaching;
+pub(crate) mod backup;
+pub(crate) mod export;
 pub(crate) mod gone;
 pub(crate) mod link;
 pub(crate) mod recording;
 pub(crate) mod sandbox;
 pub(crate) mod session;
+pub(crate) mod whose;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use hajime_core::actions::Desk;
-use hajime_core::config::{self, Connection};
+use hajime_core::actions::{Desk, Error};
+use hajime_core::config::{self, Connection, Variables};
 use hajime_core::keyring::OsKeyring;
-use hajime_core::opening::{self, Surroundings};
+use hajime_core::opening::{self, SavedAccount, Surroundings};
 use hajime_core::ports::{Quiet, SecretError, SecretStore};
 
-use crate::output::Failure;
+use crate::output::{Failure, Output};
 
-/// The account to work on: the environment or `.env`, else the one connected in the window.
-pub(crate) fn connection(folder: &Path, keyring: &Result<(), SecretError>) -> Result<Connection, Failure> {
-    let files = [PathBuf::from(".env"), folder.join(".env")];
-    if let Some(connection) = config::connection(|name| std::env::var(name).ok(), &files)? {
-        return Ok(connection);
+/// How long a command waits for the keyring. Nobody may be there to unlock it.
+const KEYRING_LIMIT: Duration = Duration::from_secs(3);
+
+/// Where the data and the credentials are.
+pub(crate) struct Surrounding<'a> {
+    /// The data folder.
+    pub(crate) folder: &'a Path,
+    /// The variables this process was started with.
+    pub(crate) variables: &'a Variables,
+}
+
+/// The account to work on.
+pub(crate) enum Account {
+    /// Credentials from the environment or a file, and which of them.
+    Given(Connection, String),
+    /// The one that was connected in the window. Its token is in the keyring.
+    Saved(SavedAccount),
+}
+
+/// The account to work on: the environment's, else that of the data folder's `.env`, else the one connected in the window.
+pub(crate) fn account(here: &Surrounding<'_>) -> Result<Account, Failure> {
+    let given = config::given(here.variables, here.folder)?;
+    for note in &given.notes {
+        Output::note(note);
     }
-    let address = config::api_address(|name| std::env::var(name).ok())?;
-    let saved = if keyring.is_ok() { opening::saved_connection(folder, address, &OsKeyring)? } else { None };
-    saved.ok_or_else(|| {
+    if let Some((connection, place)) = given.connection {
+        return Ok(Account::Given(connection, place.to_string()));
+    }
+    opening::saved_account(here.folder)?.map(Account::Saved).ok_or_else(|| {
         Failure::new(
             "credentials",
             "No Cloudflare account is connected.",
@@ -37,21 +61,49 @@ pub(crate) fn connection(folder: &Path, keyring: &Result<(), SecretError>) -> Re
     })
 }
 
-/// Whether secrets can be kept on this computer.
-pub(crate) async fn keyring() -> Result<(), SecretError> {
-    tokio::task::spawn_blocking(|| OsKeyring.probe())
-        .await
-        .unwrap_or_else(|stopped| Err(SecretError::Failed(stopped.to_string())))
+/// The keyring, which is asked only when something in it is needed.
+pub(crate) fn keyring() -> OsKeyring {
+    OsKeyring::within(KEYRING_LIMIT)
 }
 
-/// A desk on the account.
-pub(crate) async fn desk(folder: &Path) -> Result<Desk, Failure> {
-    let keyring = keyring().await;
-    let connection = connection(folder, &keyring)?;
-    let secrets: Option<Arc<dyn SecretStore>> = keyring.is_ok().then(|| Arc::new(OsKeyring) as Arc<dyn SecretStore>);
-    let surroundings =
-        Surroundings { secrets, notifier: Arc::new(Quiet), events: Arc::new(Quiet), local_join_page: None };
-    Ok(opening::open_desk(folder, &connection, surroundings)?)
+/// Why the token of the connected account was not to be had.
+pub(crate) fn no_token(saved: &SavedAccount, error: SecretError) -> Failure {
+    let error = Error::from(error);
+    let message =
+        format!("The API token of the Cloudflare account {} is in the keyring. {}", saved.account, error.message());
+    Failure::new(
+        error.code(),
+        message,
+        format!("{} Or set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN.", error.next()),
+    )
+}
+
+/// A desk on the account. Asks no keyring: what needs a secret of it asks then.
+pub(crate) fn desk(here: &Surrounding<'_>) -> Result<Desk, Failure> {
+    let account = account(here)?;
+    let keyring: Arc<dyn SecretStore> = Arc::new(keyring());
+    let surroundings = Surroundings {
+        secrets: Some(Arc::clone(&keyring)),
+        notifier: Arc::new(Quiet),
+        events: Arc::new(Quiet),
+        local_join_page: None,
+    };
+    let desk = match account {
+        Account::Given(connection, _) => opening::open_desk(here.folder, &connection, surroundings)?,
+        Account::Saved(saved) => opening::open_saved_desk(here.folder, &saved, keyring, surroundings)?,
+    };
+    say_where_locks_are_missing(here.folder);
+    Ok(desk)
+}
+
+/// Nothing keeps the window and a command apart there, and both at once can damage the database.
+fn say_where_locks_are_missing(folder: &Path) {
+    if !opening::has_locks(folder) {
+        Output::note(&format!(
+            "The disk of {} has no locks, so only one Hajime at a time may work on this data: close its window and end its other commands first.",
+            folder.display()
+        ));
+    }
 }
 
 /// RFC 3339 in UTC, to the second.

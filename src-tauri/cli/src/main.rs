@@ -1,7 +1,8 @@
 //! `hajime-cli`: the same actions as the window, from a terminal or a script. Needs no WebKit.
 //!
-//! Results go to standard output, as JSON with `--json`. Exit code 0 means done, 1 refused or failed (one JSON object with `code`, `message`
-//! and `next` on standard error), 2 a usage error. Logs go to standard error when `HAJIME_LOG` asks for them.
+//! Results go to standard output, as JSON with `--json`. Exit code 0 means done, 1 refused or failed (the last line on standard error is a
+//! JSON object with `code`, `message` and `next`; lines before it are notes), 2 a usage error. Logs go to standard error when `HAJIME_LOG`
+//! asks for them.
 
 mod commands;
 mod output;
@@ -10,9 +11,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use hajime_core::actions::Error;
+use hajime_core::supervisor::{self, Supervisor};
 use tracing_subscriber::EnvFilter;
 
-use commands::{account, link, recording, sandbox, session};
+use commands::{Surrounding, account, backup, export, link, recording, sandbox, session};
+use hajime_core::config::Variables;
+use hajime_core::environment;
 use output::{Failure, Output};
 
 #[derive(Debug, Parser)]
@@ -59,33 +64,64 @@ enum Command {
     /// Share links.
     #[command(subcommand)]
     Link(link::Command),
+    /// Copy the schedule, the recordings’ history and the ledger of links, while Hajime runs; or list the copies. No copy holds a secret.
+    Backup(backup::Backup),
+    /// Put a copy in the place of the database, also of a damaged one. Shows first what it holds and what would be lost.
+    Restore(backup::Restore),
+    /// Write schedule, recordings and ledger as JSON and CSV.
+    Export(export::Export),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    supervisor::report_panics_by_place();
+    let start = match environment::take() {
+        Ok(start) => start,
+        Err(ended) => return ended,
+    };
+    let arguments = Arguments::parse_from(start.arguments);
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("HAJIME_LOG").unwrap_or_else(|_| EnvFilter::new("off")))
         .with_writer(std::io::stderr)
         .init();
+    // `watch` and the sandbox hold many connections and files; the usual soft limit is from times when 1,024 were many.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
     let output = Output { json: arguments.json };
-    match run(arguments, output).await {
+    match work(arguments, &start.variables, output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
-async fn run(arguments: Arguments, output: Output) -> Result<(), Failure> {
+fn work(arguments: Arguments, variables: &Variables, output: Output) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+        Failure::new(
+            "internal",
+            format!("Hajime cannot start its work: {error}."),
+            "Close other programs, then try again.",
+        )
+    })?;
+    let supervisor = Supervisor::default();
+    let done = supervisor.caught("carrying out the command", Box::pin(run(arguments, variables, output)));
+    runtime.block_on(done).unwrap_or_else(|stopped| Err(Error::from(stopped).into()))
+}
+
+async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Result<(), Failure> {
     let folder = arguments.data_dir.unwrap_or_else(hajime_core::opening::default_folder);
+    let here = Surrounding { folder: &folder, variables };
     match arguments.command {
         Command::Sandbox(command) => sandbox::run(command, output).await,
-        Command::Doctor => account::doctor(&folder, output).await,
-        Command::Session(command) => session::run(&commands::desk(&folder).await?, command, output).await,
-        Command::Recording(command) => recording::run(&commands::desk(&folder).await?, command, output).await,
-        Command::Sync => account::sync(&commands::desk(&folder).await?, output).await,
+        Command::Doctor => account::doctor(&here, output).await,
+        Command::Session(command) => session::run(&commands::desk(&here)?, command, output).await,
+        Command::Recording(command) => recording::run(&commands::desk(&here)?, command, output).await,
+        Command::Sync => account::sync(&commands::desk(&here)?, output).await,
         Command::Watch { until_idle, timeout } => {
-            account::watch(&commands::desk(&folder).await?, until_idle, timeout, output).await
+            account::watch(&commands::desk(&here)?, until_idle, timeout, output).await
         }
-        Command::Link(command) => link::run(&commands::desk(&folder).await?, command, output).await,
+        Command::Backup(arguments) => backup::backup(&here, arguments, output),
+        Command::Restore(arguments) => backup::restore(&here, &arguments, output),
+        Command::Export(arguments) => export::run(&here, &arguments, output),
+        Command::Link(command) => link::run(&commands::desk(&here)?, command, output).await,
     }
 }

@@ -26,6 +26,12 @@ impl Output {
         Self::line(&text);
     }
 
+    /// Says on standard error what was passed over, as a JSON object on a line of its own.
+    pub(crate) fn note(text: &str) {
+        let written = writeln!(std::io::stderr(), "{}", serde_json::json!({ "note": text }));
+        drop(written);
+    }
+
     /// Prints one line.
     pub(crate) fn line(text: &str) {
         let mut out = std::io::stdout().lock();
@@ -45,6 +51,11 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(code: &str, message: impl Into<String>, next: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), next: next.into() }
+    }
+
+    /// The sentence and what to do next.
+    pub(crate) fn words(&self) -> String {
+        format!("{} {}", self.message, self.next)
     }
 
     /// One JSON object on standard error, and exit code 1.

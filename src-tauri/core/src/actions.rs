@@ -3,10 +3,12 @@
 //! Expected refusals are errors a person can act on ([`Error`]); whatever creates something at Cloudflare commits its intent first.
 
 pub mod attaching;
+pub mod backups;
 pub(crate) mod capture;
 pub mod connect;
 mod error;
 pub mod evidence;
+pub mod export;
 pub(crate) mod fetching;
 pub mod forecasts;
 pub mod gone;
@@ -17,13 +19,14 @@ pub(crate) mod relay_files;
 pub mod rooms;
 pub mod saving;
 pub mod sessions;
+pub mod today;
+mod unnoted;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::File;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -33,10 +36,14 @@ use url::Url;
 pub use error::{Error, FileTrouble};
 
 use crate::cloudflare::{self, Client};
+use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{AccountId, AppId, SessionId};
-use crate::ports::{Clock, EventSink, Notifier, SecretStore, Topic};
+use crate::domain::session::{Session, SessionState};
+use crate::ports::{Clock, EventSink, Notifier, SecretError, SecretStore, Topic};
 use crate::signing::PlaybackKey;
-use crate::store::Store;
+use crate::store::locks::{self, Held, LockFile};
+use crate::store::{self, Store};
+use crate::supervisor::Supervisor;
 
 /// What a desk is made of.
 pub struct Parts {
@@ -73,13 +80,16 @@ struct Inner {
     app: OnceCell<AppId>,
     presets: OnceCell<rooms::RoomPresets>,
     board: Mutex<HashMap<SessionId, RoomSeen>>,
+    open: Mutex<HashMap<SessionId, Session>>,
     health: Mutex<Health>,
-    signer: tokio::sync::Mutex<Option<PlaybackKey>>,
+    signer: tokio::sync::Mutex<Option<Arc<PlaybackKey>>>,
     turn: Arc<tokio::sync::Mutex<()>>,
+    locks: Option<Locks>,
     comparing: tokio::sync::Mutex<()>,
     wake: Notify,
     history: Mutex<forecasts::Learnt>,
     away: AtomicBool,
+    supervisor: Supervisor,
 }
 
 /// What was last seen in a live room. Never stored: a count from yesterday helps nobody.
@@ -104,6 +114,10 @@ pub struct Health {
     pub next_check: Option<DateTime<Utc>>,
     /// What went wrong last, while it is wrong.
     pub trouble: Option<Trouble>,
+    /// What keeps Hajime from working on the data on this computer, while something does.
+    pub local: Option<Trouble>,
+    /// Why the last copy of the data was not made, while there is no newer one.
+    pub backup: Option<Trouble>,
 }
 
 /// Something that went wrong, in a form that can be kept and shown.
@@ -123,6 +137,16 @@ impl From<&Error> for Trouble {
     }
 }
 
+impl From<&store::Error> for Trouble {
+    fn from(error: &store::Error) -> Self {
+        Self {
+            code: error::database_code(error),
+            message: error::database_message(error),
+            next: error::database_next(error),
+        }
+    }
+}
+
 impl From<&cloudflare::Error> for Trouble {
     fn from(error: &cloudflare::Error) -> Self {
         Self { code: error.code(), message: error.user_message(), next: error.next_step() }
@@ -134,7 +158,9 @@ impl From<&cloudflare::Error> for Trouble {
 pub struct SecretUrl(SecretString);
 
 impl SecretUrl {
-    pub(crate) fn with_token(page: &Url, token: &SecretString) -> Self {
+    /// A page's address with a token behind the `#`.
+    #[must_use]
+    pub fn with_token(page: &Url, token: &SecretString) -> Self {
         let mut url = page.clone();
         url.set_fragment(Some(&format!("token={}", token.expose_secret())));
         Self(SecretString::from(String::from(url)))
@@ -161,19 +187,28 @@ impl Desk {
     /// Puts a desk together. Asks nobody anything: a desk opens at once, also without a network.
     pub fn new(parts: Parts) -> Result<Self, Error> {
         parts.store.claim_for(&parts.account)?;
+        let locks = parts.store.folder().map(|folder| Locks {
+            turn: LockFile::at(folder.join(locks::TURN)),
+            jobs: LockFile::at(folder.join(locks::JOBS)),
+        });
+        let events = Arc::clone(&parts.events);
+        let supervisor = Supervisor::new(move || events.changed(&[Topic::Desk]));
         Ok(Self {
             inner: Arc::new(Inner {
                 parts,
                 app: OnceCell::new(),
                 presets: OnceCell::new(),
                 board: Mutex::default(),
+                open: Mutex::default(),
                 health: Mutex::default(),
                 signer: tokio::sync::Mutex::default(),
                 turn: Arc::default(),
+                locks,
                 comparing: tokio::sync::Mutex::default(),
                 wake: Notify::new(),
                 history: Mutex::default(),
                 away: AtomicBool::new(false),
+                supervisor,
             }),
         })
     }
@@ -205,13 +240,29 @@ impl Desk {
     /// The current instant by Cloudflare's clock, as its last reply told: what it says of its own moments is compared with this.
     #[must_use]
     pub fn cloud_now(&self) -> DateTime<Utc> {
-        self.now() + self.cloud().clock_skew().unwrap_or_default()
+        self.now().later(self.cloud().clock_skew().unwrap_or_default())
     }
 
-    /// Whether links are signed here, with a key from the keyring, and not by Cloudflare.
+    /// What lies before this has passed by Cloudflare's clock and by this computer's. A file that is believed to be expired is given up for
+    /// good, so one clock that is wrong must not be enough.
+    #[must_use]
+    pub fn passed_by_both_clocks(&self) -> DateTime<Utc> {
+        self.now().min(self.cloud_now())
+    }
+
+    /// Whether links are signed here, with a key from the keyring, and not by Cloudflare. They are not while the keyring does not answer.
     #[must_use]
     pub fn signs_locally(&self) -> bool {
-        self.inner.parts.secrets.is_some()
+        self.inner.parts.secrets.as_ref().is_some_and(|secrets| secrets.trouble().is_none())
+    }
+
+    /// What is wrong with the keyring, as far as it was asked.
+    #[must_use]
+    pub fn keyring_trouble(&self) -> Option<SecretError> {
+        match &self.inner.parts.secrets {
+            Some(secrets) => secrets.trouble(),
+            None => Some(SecretError::Unavailable("none was offered".into())),
+        }
     }
 
     /// What was last seen in a live room.
@@ -224,6 +275,24 @@ impl Desk {
     #[must_use]
     pub fn health(&self) -> Health {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What starts this desk's background work, and counts what stopped unexpectedly.
+    #[must_use]
+    pub fn supervisor(&self) -> &Supervisor {
+        &self.inner.supervisor
+    }
+
+    /// The background job that stopped last, while that is worth telling: it goes on, but somebody should know.
+    #[must_use]
+    pub fn stopped_job(&self) -> Option<Trouble> {
+        let latest = self.supervisor().latest()?;
+        let often = if latest.times > 1 { format!(" ({} times)", latest.times) } else { String::new() };
+        Some(Trouble {
+            code: "internal",
+            message: format!("A background job stopped unexpectedly and was restarted: {}{often}.", latest.job),
+            next: "Nothing is lost. If it goes on, start Hajime again and tell its makers.".into(),
+        })
     }
 
     /// Has the jobs look again now.
@@ -262,6 +331,31 @@ impl Desk {
         self.inner.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Keeps in memory which rooms are open: a class can be ended also when the database cannot be read any more.
+    pub(crate) fn remember_open(&self, open: &[Session]) {
+        *self.open_rooms() = open.iter().map(|session| (session.id, session.clone())).collect();
+    }
+
+    /// The same for one that was read or changed.
+    pub(crate) fn remember(&self, session: &Session) {
+        match session.state {
+            SessionState::Live(_) | SessionState::Ending(..) => self.open_rooms().insert(session.id, session.clone()),
+            SessionState::Scheduled { .. }
+            | SessionState::Starting { .. }
+            | SessionState::Ended(..)
+            | SessionState::Cancelled => self.open_rooms().remove(&session.id),
+        };
+    }
+
+    /// A session whose room was open when the database could last be read.
+    pub(crate) fn remembered(&self, id: SessionId) -> Option<Session> {
+        self.open_rooms().get(&id).cloned()
+    }
+
+    fn open_rooms(&self) -> MutexGuard<'_, HashMap<SessionId, Session>> {
+        self.inner.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn set_health(&self, change: impl FnOnce(&mut Health)) {
         change(&mut self.inner.health.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -278,7 +372,7 @@ impl Desk {
         self.inner.parts.secrets.as_ref()
     }
 
-    pub(crate) fn signer(&self) -> &tokio::sync::Mutex<Option<PlaybackKey>> {
+    pub(crate) fn signer(&self) -> &tokio::sync::Mutex<Option<Arc<PlaybackKey>>> {
         &self.inner.signer
     }
 
@@ -329,28 +423,81 @@ impl Desk {
     /// One at a time: whoever opens or closes rooms holds the turn, in this process and across processes on the same data.
     pub(crate) async fn turn(&self) -> Result<Turn, Error> {
         let within = Arc::clone(&self.inner.turn).lock_owned().await;
-        let across = match self.store().folder() {
+        let across = match &self.inner.locks {
             None => None,
-            Some(folder) => Some(lock_file(folder.join("turn.lock")).await?),
+            Some(locks) => Some(wait_for(&locks.turn).await?),
         };
         Ok(Turn { _within: within, _across: across })
     }
+
+    /// The turn for ending a class, which waits for nobody who does not answer: where the lock cannot be had, it is done without.
+    pub(crate) async fn turn_to_end(&self) -> Turn {
+        let within = Arc::clone(&self.inner.turn).lock_owned().await;
+        let across = match &self.inner.locks {
+            None => None,
+            Some(locks) => {
+                wait_for(&locks.turn).await.map_err(|error| tracing::warn!(%error, "ending without the lock")).ok()
+            }
+        };
+        Turn { _within: within, _across: across }
+    }
+
+    /// Forgets what was seen of rooms and learnt from recordings: the data is another.
+    pub(crate) fn forget_what_was_seen(&self) {
+        self.board().clear();
+        self.open_rooms().clear();
+        *self.learnt() = forecasts::Learnt::default();
+    }
+
+    /// Gives back the room on the disk that is kept for ending a class. Says whether there was any.
+    pub(crate) fn give_back_reserve(&self) -> bool {
+        self.store().folder().is_some_and(store::reserve::give_back)
+    }
+
+    /// The lock of whoever runs the jobs; `None` for data that lives in memory only.
+    pub(crate) fn jobs_lock(&self) -> Option<&LockFile> {
+        self.inner.locks.as_ref().map(|locks| &locks.jobs)
+    }
+
+    /// Whether the data lies on a file system without locks, where only one Hajime at a time may work on it.
+    #[must_use]
+    pub fn works_without_locks(&self) -> bool {
+        self.inner.locks.as_ref().is_some_and(|locks| locks.turn.is_unsupported() || locks.jobs.is_unsupported())
+    }
+}
+
+/// The lock files of a desk. They stay open as long as the desk does: what is needed to end a class is there when nothing more can be opened.
+struct Locks {
+    turn: LockFile,
+    jobs: LockFile,
 }
 
 /// The right to open and close rooms; given back when dropped, by the operating system if the process dies.
 pub(crate) struct Turn {
     _within: tokio::sync::OwnedMutexGuard<()>,
-    _across: Option<File>,
+    _across: Option<Held>,
 }
 
-async fn lock_file(path: PathBuf) -> Result<File, Error> {
-    let named = path.clone();
-    let locked = tokio::task::spawn_blocking(move || {
-        let file = File::options().create(true).truncate(false).write(true).open(path)?;
-        file.lock()?;
-        Ok::<_, std::io::Error>(file)
-    })
-    .await
-    .unwrap_or_else(|stopped| Err(std::io::Error::other(stopped)));
-    locked.map_err(|error| Error::Store(crate::store::Error::Unopenable { path: named, why: error.to_string() }))
+/// How long another process may open or close a room. One request may take half a minute, and one that got no answer is repeated.
+const TURN_PATIENCE: Duration = Duration::from_secs(120);
+/// How often the lock is asked for meanwhile.
+const TURN_PAUSE: Duration = Duration::from_millis(20);
+
+async fn wait_for(lock: &LockFile) -> Result<Held, Error> {
+    let taken = tokio::time::timeout(TURN_PATIENCE, async {
+        loop {
+            match lock.take() {
+                Ok(Some(held)) => return Ok(held),
+                Ok(None) => tokio::time::sleep(TURN_PAUSE).await,
+                Err(error) => return Err(error),
+            }
+        }
+    });
+    match taken.await {
+        Ok(taken) => Ok(taken?),
+        Err(_) => Err(Error::Conflict {
+            message: "Another Hajime on this computer has been opening or closing a room for two minutes.".into(),
+            next: "Close the other window or end the other command, then try again.",
+        }),
+    }
 }

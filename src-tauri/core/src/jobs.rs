@@ -8,31 +8,37 @@ pub mod plan;
 mod reconcile;
 mod rooms;
 pub mod sync;
+mod upkeep;
 
-use std::collections::HashMap;
-use std::fs::File;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::task::{JoinHandle, JoinSet};
 
 use self::sync::Synced;
-use crate::actions::{Desk, Error, Trouble};
+pub use self::upkeep::Upkeep;
+use crate::actions::{Desk, Error, Trouble, recordings, today};
+use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::recording::Recording;
 use crate::domain::rescue::News;
 use crate::domain::stage::Announcement;
 use crate::ports::{Notice, Topic};
+use crate::store::locks::Held;
+use crate::supervisor::{Stopped, Task};
 
 /// What the jobs remember between two looks. Losing it costs a few requests and nothing else.
 #[derive(Debug, Default)]
 pub struct Memory {
     failures: HashMap<RecordingId, u32>,
+    /// Recordings whose history says already that looking after them stopped unexpectedly.
+    stops_noted: HashSet<RecordingId>,
     session_failures: HashMap<SessionId, u32>,
     rooms_due: HashMap<SessionId, DateTime<Utc>>,
     rooms_list: rooms::List,
     carriers: HashMap<RecordingId, pipeline::Carrier>,
+    turns: pipeline::Turns,
     uploads: Arc<pipeline::Uploads>,
     next_sweep: Option<DateTime<Utc>>,
     next_sync: Option<DateTime<Utc>>,
@@ -80,6 +86,11 @@ pub struct Look {
 }
 
 impl Look {
+    /// The same, looked at again no sooner than that.
+    fn not_before(self, moment: DateTime<Utc>) -> Self {
+        Self { next: self.next.map(|next| next.max(moment)), ..self }
+    }
+
     /// Whether nothing is left to do.
     #[must_use]
     pub const fn idle(&self) -> bool {
@@ -87,25 +98,75 @@ impl Look {
     }
 }
 
-/// Looks once at everything that is due.
+/// Looks once at everything that is due. A part of it that stops unexpectedly is shown, and keeps nothing else from being looked at.
 pub async fn tick(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
+    let supervisor = desk.supervisor();
+    let stopped = match supervisor.caught("looking after rooms and recordings", Box::pin(look(desk, memory))).await {
+        Ok(look) => return look,
+        Err(stopped) => Trouble::from(&Error::from(stopped)),
+    };
+    supervisor.caught_now("showing what is wrong", || {
+        desk.set_health(|health| health.trouble = Some(stopped));
+        desk.changed(&[Topic::Desk]);
+        Ok(look_around(desk, Some(memory))?.not_before(desk.now().later(AFTER_A_STOP)))
+    })?
+}
+
+/// One part of a look after the other. Each is caught by itself.
+struct Parts<'a> {
+    desk: &'a Desk,
+    trouble: Option<Trouble>,
+    stopped: bool,
+}
+
+impl Parts<'_> {
+    fn take(&mut self, part: Result<Result<(), Error>, Stopped>) -> Result<(), Error> {
+        match part {
+            Ok(done) => done,
+            Err(stopped) => {
+                self.stopped = true;
+                self.trouble = Some(Trouble::from(&Error::from(stopped)));
+                Ok(())
+            }
+        }
+    }
+
+    fn now(&mut self, job: &'static str, work: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+        let done = self.desk.supervisor().caught_now(job, work);
+        self.take(done)
+    }
+}
+
+async fn look(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
     let mut trouble: Option<Trouble> = None;
     let mut asked = false;
+    let mut parts = Parts { desk, trouble: None, stopped: false };
     memory.heed_the_clock(desk)?;
     let sent = desk.cloud().sent();
-    rooms::look_after(desk, memory, &mut trouble, &mut asked).await?;
-    pipeline::look_after(desk, memory, &mut trouble, &mut asked).await?;
-    rooms::raise_alarms(desk)?;
-    memory.allowance.take(desk.cloud().sent() - sent, desk.now());
-    desk.store().warn_of_expiry(desk.now())?;
-    tell(desk)?;
+    let supervisor = desk.supervisor();
+    let rooms = Box::pin(rooms::look_after(desk, memory, &mut trouble, &mut asked));
+    parts.take(supervisor.caught("looking after rooms", rooms).await)?;
+    let recordings = Box::pin(pipeline::look_after(desk, memory, &mut trouble, &mut asked));
+    parts.take(supervisor.caught("looking after recordings", recordings).await)?;
+    parts.now("looking for classes that are not recorded", || rooms::raise_alarms(desk))?;
+    memory.allowance.take(desk.cloud().sent().saturating_sub(sent), desk.now());
+    parts.now("looking for files that run out", || {
+        desk.store().warn_of_expiry(desk.now())?;
+        Ok(())
+    })?;
+    parts.now("showing notifications", || tell(desk))?;
+    let Parts { trouble: part, stopped, .. } = parts;
+    trouble = part.or(trouble);
     let before = desk.health();
     if asked && trouble.is_none() && before.trouble.is_some() {
         // The network is back: what waited for it longer than it had to is due.
         desk.store().make_due(desk.now())?;
         memory.rooms_due.clear();
     }
-    let look = look_around(desk, Some(memory))?;
+    let mut look = look_around(desk, Some(memory))?;
+    if stopped {
+        look = look.not_before(desk.now().later(AFTER_A_STOP));
+    }
     desk.set_health(|health| {
         health.next_check = look.next;
         if trouble.is_some() {
@@ -145,8 +206,12 @@ fn look_around(desk: &Desk, memory: Option<&Memory>) -> Result<Look, Error> {
 fn tell(desk: &Desk) -> Result<(), Error> {
     for pending in desk.store().pending_notices()? {
         let Some(recording) = desk.store().recording(pending.recording)? else { continue };
+        // While the class is on another attempt may follow: whether this one is worth a word shows when it is over.
+        if pending.news == News::Stage(Announcement::Failed) && today::is_on(desk, &recording)? {
+            continue;
+        }
         if desk.store().take_notice(pending.id)?
-            && let Some(notice) = notice(&recording, pending.news)
+            && let Some(notice) = notice(desk, &recording, pending.news)?
         {
             desk.notifier().notify(&notice);
         }
@@ -154,15 +219,22 @@ fn tell(desk: &Desk) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is said; `None` when it is no longer true.
-fn notice(recording: &Recording, news: News) -> Option<Notice> {
+/// What is said; `None` when it is no longer true, or nothing that anybody has to hear: a video that somebody deleted, an attempt in whose
+/// place another recording stands.
+fn notice(desk: &Desk, recording: &Recording, news: News) -> Result<Option<Notice>, Error> {
     let (title, body) = match news {
         News::Stage(Announcement::Watchable) => {
             (format!("Ready to watch: {}", recording.title), "The recording can be played and shared.".to_owned())
         }
-        News::Stage(Announcement::Failed) => (format!("Recording failed: {}", recording.title), recording.sentence()),
+        News::Stage(Announcement::Failed) => {
+            if recording.deleted_at().is_some() || today::is_superseded(desk, recording)? {
+                return Ok(None);
+            }
+            (format!("Recording failed: {}", recording.title), recordings::sentence(desk, recording)?)
+        }
         News::Expiring(warning) => {
-            let until = recording.rescue_until()?.with_timezone(&recording.timezone);
+            let Some(until) = recording.rescue_until() else { return Ok(None) };
+            let until = until.with_timezone(&recording.timezone);
             let hours = warning.hours();
             (
                 format!("{hours} hours left to save “{}”", recording.title),
@@ -173,23 +245,19 @@ fn notice(recording: &Recording, news: News) -> Option<Notice> {
             )
         }
     };
-    Some(Notice { title, body, recording: recording.id })
+    Ok(Some(Notice { title, body, recording: recording.id, alarm: None }))
 }
 
 /// Runs the jobs until it is dropped.
 #[derive(Debug)]
 pub struct Driver {
-    task: JoinHandle<()>,
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    _task: Task<()>,
 }
 
 /// The longest time between two looks: another process may have changed the data.
 const LONGEST_REST: Duration = Duration::from_secs(5);
+/// The shortest time between two looks when a part of the first one stopped unexpectedly.
+const AFTER_A_STOP: TimeDelta = TimeDelta::seconds(5);
 /// How often the whole account is compared, beside what is on its way: one request per thousand videos.
 const BETWEEN_SYNCS: TimeDelta = TimeDelta::minutes(15);
 
@@ -197,7 +265,8 @@ impl Driver {
     /// Starts the jobs on the current tokio runtime. While another process on the same data runs them, this one only waits for its turn.
     #[must_use]
     pub fn start(desk: Desk) -> Self {
-        Self { task: tokio::spawn(run(desk)) }
+        let supervisor = desk.supervisor().clone();
+        Self { _task: supervisor.keep_running("watching rooms and recordings", move || run(desk.clone())) }
     }
 }
 
@@ -205,35 +274,51 @@ async fn run(desk: Desk) {
     let mut memory = Memory::default();
     let mut lease = Lease::default();
     // Beside the looks and after the first of them: a class that is on does not wait for a long list.
-    let mut comparing = JoinSet::new();
+    let mut comparing: Option<Task<()>> = None;
+    let mut upkeep = Upkeep::default();
     loop {
-        let rest = if lease.hold(&desk) {
-            let look = tick(&desk, &mut memory).await;
-            if comparing.is_empty() && memory.next_sync.is_none_or(|next| next <= desk.now()) {
-                memory.next_sync = Some(desk.now() + BETWEEN_SYNCS);
-                let desk = desk.clone();
-                comparing.spawn(async move { compare(&desk).await });
-            }
-            match look {
-                Ok(look) => self::rest(&desk, &look),
-                Err(error) => {
-                    tracing::error!(%error, "the jobs could not look");
-                    desk.set_health(|health| health.trouble = Some(Trouble::from(&error)));
-                    desk.changed(&[Topic::Desk]);
-                    LONGEST_REST
+        let rest = match may_work(&desk, &mut lease) {
+            Ok(true) => {
+                let look = tick(&desk, &mut memory).await;
+                let compares = comparing.as_ref().is_some_and(|task| !task.is_finished());
+                if !compares && memory.next_sync.is_none_or(|next| next <= desk.now()) {
+                    memory.next_sync = Some(desk.now().later(BETWEEN_SYNCS));
+                    let own = desk.clone();
+                    comparing = Some(desk.supervisor().spawn(COMPARING, async move {
+                        if let Err(error) = compare(&own).await {
+                            tracing::error!(%error, "the account could not be compared");
+                        }
+                    }));
+                }
+                upkeep.look_after(&desk).await;
+                match look {
+                    Ok(look) => {
+                        set_local_trouble(&desk, None);
+                        self::rest(&desk, &look)
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "the jobs could not look");
+                        match &error {
+                            Error::Store(error) => set_local_trouble(&desk, Some(error.into())),
+                            error => desk.set_health(|health| health.trouble = Some(Trouble::from(error))),
+                        }
+                        desk.changed(&[Topic::Desk]);
+                        LONGEST_REST
+                    }
                 }
             }
-        } else {
-            // Whoever runs the jobs writes what it finds; show that.
-            desk.changed(&[Topic::Sessions, Topic::Recordings]);
-            LONGEST_REST
+            Ok(false) => {
+                set_local_trouble(&desk, None);
+                // Whoever runs the jobs writes what it finds; show that.
+                desk.changed(&[Topic::Sessions, Topic::Recordings]);
+                LONGEST_REST
+            }
+            Err(trouble) => {
+                set_local_trouble(&desk, Some(trouble));
+                LONGEST_REST
+            }
         };
         tokio::select! {
-            Some(compared) = comparing.join_next() => {
-                if let Err(error) = compared {
-                    tracing::error!(%error, "the account could not be compared");
-                }
-            }
             () = tokio::time::sleep(rest) => {}
             // Somebody asked: rooms are looked at too, whatever the plan says.
             () = desk.woken() => memory.look_at_everything(),
@@ -241,10 +326,33 @@ async fn run(desk: Desk) {
     }
 }
 
+/// What is done meanwhile, as a person reads it.
+const COMPARING: &str = "comparing with Cloudflare";
+
+/// Whether this process may run the jobs now; when nobody can, why not.
+fn may_work(desk: &Desk, lease: &mut Lease) -> Result<bool, Trouble> {
+    desk.store().try_to_write_again();
+    if let Some(error) = desk.store().reading_only() {
+        return Err(error.as_ref().into());
+    }
+    lease.hold(desk).map_err(|error| Trouble::from(&error))
+}
+
+fn set_local_trouble(desk: &Desk, trouble: Option<Trouble>) {
+    if desk.health().local != trouble {
+        if let Some(trouble) = &trouble {
+            tracing::error!(code = trouble.code, message = trouble.message, "the jobs cannot work");
+        }
+        desk.set_health(|health| health.local = trouble);
+        desk.changed(&[Topic::Desk]);
+    }
+}
+
 /// Compares the whole account. What goes wrong is shown too, and the jobs try it again the next time.
 pub async fn compare(desk: &Desk) -> Result<Synced, Error> {
     let _alone = desk.comparing().lock().await;
-    let result = sync::sync(desk).await;
+    let result = desk.supervisor().caught(COMPARING, sync::sync(desk)).await;
+    let result = result.unwrap_or_else(|stopped| Err(stopped.into()));
     desk.set_health(|health| match &result {
         Ok(_) => {
             health.last_ok = Some(desk.now());
@@ -259,32 +367,21 @@ pub async fn compare(desk: &Desk) -> Result<Synced, Error> {
 /// How long to rest after a look.
 #[must_use]
 pub fn rest(desk: &Desk, look: &Look) -> Duration {
-    let wait = look.next.map_or(TimeDelta::MAX, |next| next - desk.now());
+    let wait = look.next.map_or(TimeDelta::MAX, |next| next.since(desk.now()));
     wait.max(TimeDelta::milliseconds(50)).to_std().unwrap_or(LONGEST_REST).min(LONGEST_REST)
 }
 
 /// The right to run the jobs on a data folder. The operating system takes it back when the process dies, however it dies.
 #[derive(Debug, Default)]
-pub struct Lease(Option<File>);
+pub struct Lease(Option<Held>);
 
 impl Lease {
-    /// Whether this process holds it, taking it if nobody does.
-    pub fn hold(&mut self, desk: &Desk) -> bool {
-        let Some(folder) = desk.store().folder() else { return true };
-        if self.0.is_some() {
-            return true;
+    /// Whether this process holds it, taking it if nobody does. A lock that cannot be asked for is an error, and not somebody else's.
+    pub fn hold(&mut self, desk: &Desk) -> Result<bool, Error> {
+        let Some(lock) = desk.jobs_lock() else { return Ok(true) };
+        if self.0.is_none() {
+            self.0 = lock.take()?;
         }
-        let path = folder.join("jobs.lock");
-        let taken = File::options().create(true).truncate(false).write(true).open(path).and_then(|file| {
-            file.try_lock().map_err(std::io::Error::from)?;
-            Ok(file)
-        });
-        match taken {
-            Ok(file) => {
-                self.0 = Some(file);
-                true
-            }
-            Err(_) => false,
-        }
+        Ok(self.0.is_some())
     }
 }

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::actions::{Desk, Error, Parts};
-use crate::cloudflare::{Client, ClientConfig};
-use crate::config::{self, Connection};
-use crate::domain::ids::AccountId;
-use crate::ports::{Clock, EventSink, Notifier, SecretName, SecretStore, SystemClock};
-use crate::store::{self, Store};
+use crate::cloudflare::{ApiToken, Client, ClientConfig, Pace};
+use crate::config::{self, CLOUDFLARE_BASE_URL, Connection};
+use crate::domain::ids::{AccountId, AppId};
+use crate::ports::{Clock, EventSink, Notifier, SecretError, SecretName, SecretStore, SystemClock};
+use crate::store::{self, Store, restore};
 
 /// Longest time one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -26,11 +26,19 @@ pub fn default_folder() -> PathBuf {
 
 /// The database of an account: in the folder itself for the first account, in a folder of its own for any other.
 pub fn open_store(folder: &Path, account: &AccountId) -> Result<Store, store::Error> {
+    let others = folder.join("accounts");
+    let mine = others.join(account.as_str());
     let store = Store::open(folder)?;
     match store.claim_for(account) {
         Ok(()) => Ok(store),
         Err(store::Error::OtherAccount { .. }) => {
-            let own = Store::open(&folder.join("accounts").join(account.as_str()))?;
+            // Earlier versions named the folder as the id was typed.
+            let spelt = |name: &str| name.eq_ignore_ascii_case(account.as_str());
+            let named = std::fs::read_dir(&others).into_iter().flatten().flatten();
+            let typed = named
+                .map(|entry| entry.path())
+                .find(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(spelt));
+            let own = Store::open(&if mine.exists() { mine } else { typed.unwrap_or(mine) })?;
             own.claim_for(account)?;
             Ok(own)
         }
@@ -38,45 +46,138 @@ pub fn open_store(folder: &Path, account: &AccountId) -> Result<Store, store::Er
     }
 }
 
-/// The account that was connected in Settings, if there is one and its token is still in the keyring.
-pub fn saved_connection(folder: &Path, base_url: Url, secrets: &dyn SecretStore) -> Result<Option<Connection>, Error> {
-    if !folder.join(store::FILE_NAME).is_file() {
+/// The data of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owned {
+    /// Whose it is; `None` where nothing says so: it is new, or damaged and without a copy.
+    pub account: Option<AccountId>,
+    /// The folder of the database.
+    pub folder: PathBuf,
+}
+
+/// Everybody's data in a data folder, first that in the folder itself. No database is opened to work: one of them may be damaged.
+#[must_use]
+pub fn owned(folder: &Path) -> Vec<Owned> {
+    let others = std::fs::read_dir(folder.join("accounts")).into_iter().flatten().flatten();
+    let mut all: Vec<Owned> = others
+        .filter_map(|entry| {
+            let account = entry.file_name().to_str()?.parse().ok()?;
+            entry.path().is_dir().then(|| Owned { account: Some(account), folder: entry.path() })
+        })
+        .collect();
+    all.sort_by(|one, other| one.folder.cmp(&other.folder));
+    all.insert(0, Owned { account: restore::owner(folder), folder: folder.to_owned() });
+    all
+}
+
+/// The account that was connected in Settings, as far as a database that may be damaged says so.
+#[must_use]
+pub fn saved_account_of_any(folder: &Path) -> Option<AccountId> {
+    restore::saved_account(folder)
+}
+
+/// Whether the database in a folder can be used: an error when it is damaged or was lost.
+pub fn look_at(folder: &Path) -> Result<(), Error> {
+    Ok(restore::look_at(folder)?)
+}
+
+/// The account that somebody connected in Settings. Its token is in the keyring, or was kept for one run only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedAccount {
+    /// The account.
+    pub account: AccountId,
+    /// Where its API was when it was connected.
+    pub base_url: Url,
+    app: Option<AppId>,
+}
+
+impl SavedAccount {
+    /// The keyring's entry for its token.
+    #[must_use]
+    pub fn token_name(&self) -> SecretName {
+        SecretName::ApiToken(self.account.as_str().to_owned())
+    }
+
+    /// The connection, with the token that the keyring gave. That there is none is no reason to take another account.
+    pub fn connection(&self, kept: Option<&SecretString>) -> Result<Connection, SecretError> {
+        let unusable = || SecretError::Failed("the token in it is unusable".into());
+        let token = config::token_value(kept.ok_or(SecretError::Gone)?.expose_secret()).ok_or_else(unusable)?;
+        let Self { account, base_url, app } = self.clone();
+        Ok(Connection { base_url, account, token, app })
+    }
+}
+
+/// The account that was connected in Settings, if there is one. Asks no keyring.
+pub fn saved_account(folder: &Path) -> Result<Option<SavedAccount>, Error> {
+    if !Store::is_in(folder)? {
         return Ok(None);
     }
     let settings = Store::open(folder)?;
     let Some(account) = settings.saved_account()? else { return Ok(None) };
-    let Some(token) = secrets.get(&SecretName::ApiToken(account.as_str().to_owned()))? else { return Ok(None) };
-    let Some(token) = config::token_value(token.expose_secret()) else { return Ok(None) };
+    let address = settings.saved_address()?;
+    let base_url = config::base_url(address.as_deref().unwrap_or(CLOUDFLARE_BASE_URL))
+        .map_err(|_| store::Error::unreadable("API address", address.unwrap_or_default()))?;
     let app = open_store(folder, &account)?.app()?;
-    Ok(Some(Connection { base_url, account, token, app }))
+    Ok(Some(SavedAccount { account, base_url, app }))
 }
 
-/// Remembers an account: its id in the folder's database, its token in the keyring and nowhere else.
-pub fn save_connection(folder: &Path, connection: &Connection, secrets: &dyn SecretStore) -> Result<(), Error> {
-    secrets.set(&SecretName::ApiToken(connection.account.as_str().to_owned()), &connection.token)?;
-    Ok(Store::open(folder)?.set_saved_account(Some(&connection.account))?)
+/// Remembers an account: its id and address in the folder's database, its token in the keyring and nowhere else.
+///
+/// The account is remembered also where the keyring does not keep the token. Why it does not is the answer then.
+pub fn save_connection(
+    folder: &Path,
+    connection: &Connection,
+    secrets: &dyn SecretStore,
+) -> Result<Result<(), SecretError>, Error> {
+    let kept = secrets.set(&SecretName::ApiToken(connection.account.as_str().to_owned()), &connection.token);
+    let address = connection.base_url.as_str().trim_end_matches('/');
+    let address = (address != CLOUDFLARE_BASE_URL).then_some(address);
+    Store::open(folder)?.set_saved_account(Some(&connection.account), address)?;
+    Ok(kept)
 }
 
-/// Forgets the connected account's token. Its data stays.
+/// Forgets the connected account's token, and then the account. Its data stays.
 pub fn forget_connection(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Error> {
     let settings = Store::open(folder)?;
     if let Some(account) = settings.saved_account()? {
-        secrets.remove(&SecretName::ApiToken(account.as_str().to_owned()))?;
-        settings.set_saved_account(None)?;
+        match secrets.remove(&SecretName::ApiToken(account.as_str().to_owned())) {
+            // Where there is no keyring, nothing was kept in one.
+            Ok(()) | Err(SecretError::Unavailable(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        settings.set_saved_account(None, None)?;
     }
     Ok(())
 }
 
+/// Removes the signing keys and upload addresses of an account's data from the keyring, once nothing works on it any more.
+pub fn forget_secrets(store: &Store, secrets: &dyn SecretStore) -> Result<(), Error> {
+    for name in store.secret_names()? {
+        match secrets.remove(&name) {
+            Ok(()) => {}
+            Err(SecretError::Unavailable(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(store.set_signing_key(None)?)
+}
+
+/// Whether the disk of a folder has locks. Where it has none, only one Hajime at a time may work on the data.
+#[must_use]
+pub fn has_locks(folder: &Path) -> bool {
+    store::has_locks(folder)
+}
+
 /// A client for a connection.
 pub fn client(connection: &Connection, clock: Arc<dyn Clock>) -> Result<Client, Error> {
-    Ok(Client::new(ClientConfig {
-        base_url: connection.base_url.clone(),
-        account: connection.account.clone(),
-        token: connection.token.clone(),
-        user_agent: concat!("hajime/", env!("CARGO_PKG_VERSION")).to_owned(),
-        timeout: REQUEST_TIMEOUT,
-        clock,
-    })?)
+    let token = ApiToken::Known(connection.token.clone());
+    client_with(connection.base_url.clone(), connection.account.clone(), token, clock)
+}
+
+fn client_with(base_url: Url, account: AccountId, token: ApiToken, clock: Arc<dyn Clock>) -> Result<Client, Error> {
+    let user_agent = concat!("hajime/", env!("CARGO_PKG_VERSION")).to_owned();
+    let (timeout, pace) = (REQUEST_TIMEOUT, Pace::default());
+    Ok(Client::new(ClientConfig { base_url, account, token, user_agent, timeout, clock, pace })?)
 }
 
 /// What the machine lends a desk.
@@ -93,13 +194,38 @@ pub struct Surroundings {
 
 /// Opens a desk on an account, with its data below `folder`. Asks nobody anything.
 pub fn open_desk(folder: &Path, connection: &Connection, surroundings: Surroundings) -> Result<Desk, Error> {
-    let store = open_store(folder, &connection.account)?;
+    let cloud = client(connection, Arc::new(SystemClock))?;
+    let own_room_page = connection.own_room_page();
+    desk(folder, &connection.account, connection.app.clone(), cloud, own_room_page, surroundings)
+}
+
+/// Opens a desk on the account that was connected in Settings. The keyring is asked for its token by the first request to Cloudflare,
+/// so whatever asks Cloudflare nothing works without it.
+pub fn open_saved_desk(
+    folder: &Path,
+    saved: &SavedAccount,
+    keyring: Arc<dyn SecretStore>,
+    surroundings: Surroundings,
+) -> Result<Desk, Error> {
+    let token = ApiToken::Kept(keyring, saved.token_name());
+    let cloud = client_with(saved.base_url.clone(), saved.account.clone(), token, Arc::new(SystemClock))?;
+    desk(folder, &saved.account, saved.app.clone(), cloud, config::own_room_page(&saved.base_url), surroundings)
+}
+
+fn desk(
+    folder: &Path,
+    account: &AccountId,
+    app: Option<AppId>,
+    cloud: Client,
+    own_room_page: Option<Url>,
+    surroundings: Surroundings,
+) -> Result<Desk, Error> {
     Desk::new(Parts {
-        store,
-        cloud: client(connection, Arc::new(SystemClock))?,
-        account: connection.account.clone(),
-        app: connection.app.clone(),
-        own_room_page: connection.own_room_page(),
+        store: open_store(folder, account)?,
+        cloud,
+        account: account.clone(),
+        app,
+        own_room_page,
         local_join_page: surroundings.local_join_page,
         clock: Arc::new(SystemClock),
         secrets: surroundings.secrets,

@@ -1,9 +1,11 @@
 //! What the core needs from the machine, as traits only where the real thing cannot run in a test.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-use crate::domain::ids::{KeyId, RecordingId};
+use crate::domain::ids::{KeyId, RecordingId, SessionId};
 
 /// The only source of “now”.
 pub trait Clock: Send + Sync {
@@ -48,15 +50,50 @@ impl SecretName {
 /// Why the keyring did not answer. Carries no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// There is no keyring, or it cannot be unlocked.
+    /// There is no keyring.
     #[error("no keyring: {0}")]
     Unavailable(String),
+    /// The keyring is locked and was not unlocked.
+    #[error("the keyring is locked")]
+    Locked,
+    /// The keyring did not answer in time; it may be waiting for its password.
+    #[error("the keyring did not answer within {} s", .0.as_secs_f32())]
+    Silent(Duration),
+    /// The keyring works, and has no such entry.
+    #[error("the keyring has no such entry")]
+    Gone,
     /// The keyring answered something unusable.
     #[error("the keyring failed: {0}")]
     Failed(String),
 }
 
-/// The operating system's keyring (Secret Service, Keychain, Credential Manager). Calls may take milliseconds and may ask the person to unlock it.
+impl SecretError {
+    /// A sentence for a person.
+    #[must_use]
+    pub const fn user_message(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "This computer has no keyring that can be used.",
+            Self::Locked => "This computer’s keyring is locked.",
+            Self::Silent(_) => "This computer’s keyring does not answer; it may be waiting for its password.",
+            Self::Gone => "This computer’s keyring no longer has it.",
+            Self::Failed(_) => "This computer’s keyring gave no usable answer.",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub const fn next_step(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) | Self::Failed(_) => {
+                "Unlock or install a keyring (on Linux: GNOME Keyring or KWallet), then try again."
+            }
+            Self::Locked | Self::Silent(_) => "Unlock it, then try again.",
+            Self::Gone => "Enter the API token again, under Settings in the window.",
+        }
+    }
+}
+
+/// The operating system's keyring (Secret Service, Keychain, Credential Manager). A call may ask the person to unlock it; it returns within a limit.
 pub trait SecretStore: Send + Sync {
     /// The secret, if there is one.
     fn get(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError>;
@@ -64,6 +101,14 @@ pub trait SecretStore: Send + Sync {
     fn set(&self, name: &SecretName, value: &SecretString) -> Result<(), SecretError>;
     /// Removes it; removing what is not there is fine.
     fn remove(&self, name: &SecretName) -> Result<(), SecretError>;
+    /// Finds out whether secrets can be kept.
+    fn probe(&self) -> Result<(), SecretError> {
+        Ok(())
+    }
+    /// What was wrong the last time it was asked. Asks nobody.
+    fn trouble(&self) -> Option<SecretError> {
+        None
+    }
 }
 
 /// What a person is told outside the window.
@@ -75,12 +120,16 @@ pub struct Notice {
     pub body: String,
     /// The recording it is about.
     pub recording: RecordingId,
+    /// The live class that this is an alarm about. An alarm stays until it is withdrawn.
+    pub alarm: Option<SessionId>,
 }
 
 /// Desktop notifications.
 pub trait Notifier: Send + Sync {
     /// Shows one; a desktop without a notification service is no error of ours.
     fn notify(&self, notice: &Notice);
+    /// Takes back the alarm about a class: it is recorded again, or over.
+    fn withdraw(&self, alarm: SessionId);
 }
 
 /// What changed, so that whoever shows it fetches it again.
@@ -112,6 +161,8 @@ impl EventSink for Quiet {
 
 impl Notifier for Quiet {
     fn notify(&self, _notice: &Notice) {}
+
+    fn withdraw(&self, _alarm: SessionId) {}
 }
 
 /// Secrets that live as long as the process: what is used where no keyring can be had.

@@ -16,6 +16,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{KeyId, VideoId};
 
 /// Stream accepts no token that expires further ahead.
@@ -86,7 +87,7 @@ impl PlaybackKey {
         let key = RsaPrivateKey::from_pkcs1_pem(text)
             .or_else(|_| RsaPrivateKey::from_pkcs8_pem(text))
             .map_err(|_| SigningError::NotAKey)?;
-        let bits = key.size() * 8;
+        let bits = key.size().saturating_mul(8);
         if bits < SMALLEST_KEY_BITS {
             return Err(SigningError::TooShort(bits));
         }
@@ -102,7 +103,7 @@ impl PlaybackKey {
 
     /// Signs a token.
     pub fn sign(&self, claims: &PlaybackClaims) -> Result<SecretString, SigningError> {
-        let valid = claims.expires_at - claims.issued_at;
+        let valid = claims.expires_at.since(claims.issued_at);
         if valid <= TimeDelta::zero() || valid > LONGEST {
             return Err(SigningError::BadValidity);
         }
@@ -111,7 +112,7 @@ impl PlaybackKey {
             sub: claims.video.as_str(),
             kid: self.id.as_str(),
             exp: claims.expires_at.timestamp(),
-            nbf: (claims.issued_at - GRACE).timestamp(),
+            nbf: claims.issued_at.earlier(GRACE).timestamp(),
             downloadable: claims.downloadable,
         };
         jsonwebtoken::encode(&header, &payload, &self.key).map(SecretString::from).map_err(|_| SigningError::Failed)

@@ -4,128 +4,156 @@
 //! Calls are synchronous and short (milliseconds); every change that must not be torn is one transaction.
 
 mod adopted;
+mod at_work;
+mod attempts;
+pub mod copies;
+mod error;
+mod filesystem;
+mod line;
 mod links;
+pub mod locks;
 mod migrations;
 mod observing;
+mod open;
 mod outbox;
 mod participants;
 mod recordings;
+mod refusals;
 mod removed;
 mod rescue;
+pub mod reserve;
+pub mod restore;
 mod retries;
+mod secrets;
 mod sessions;
 mod settings;
 mod stages;
 mod waits;
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, TimeZone, Utc};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
 pub use adopted::Adopted;
+pub(crate) use error::said;
+pub use error::{Error, Nature};
+pub(crate) use filesystem::has_locks;
+pub(crate) use line::TRIED_BY_HAND;
 pub use observing::Saved;
+pub use open::make_private_folder;
 pub use outbox::PendingNotice;
 pub use participants::{Invitee, Role};
 pub use recordings::{Counts, Filter, Query};
+pub(crate) use refusals::refused_because;
 
-/// Why the database did not answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file is not a database, or is damaged.
-    #[error("the database {} is damaged", path.display())]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A newer Hajime wrote it.
-    #[error("the database {} was written by a newer version of Hajime", path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The folder or file cannot be used.
-    #[error("the database {} cannot be opened: {why}", path.display())]
-    Unopenable {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's words.
-        why: String,
-    },
-    /// It belongs to another Cloudflare account.
-    #[error("this data belongs to the Cloudflare account {owner}")]
-    OtherAccount {
-        /// The account it belongs to.
-        owner: String,
-    },
-    /// A row holds something no version of Hajime writes.
-    #[error("the database holds an unreadable {what}: {value}")]
-    Unreadable {
-        /// Which column.
-        what: &'static str,
-        /// What it holds, shortened.
-        value: String,
-    },
-    /// A write was refused, for example because the disk is full.
-    #[error("the database refused: {0}")]
-    Sql(#[from] rusqlite::Error),
-}
+use at_work::{Held, Place};
+use error::words;
+use open::{Missing, Opened};
 
-impl Error {
-    pub(crate) fn unreadable(what: &'static str, value: impl std::fmt::Display) -> Self {
-        Self::Unreadable { what, value: format!("{value}").chars().take(80).collect() }
-    }
-}
+use crate::domain::bounds;
 
 /// The database. Cheap to clone; all clones share one connection.
 #[derive(Debug, Clone)]
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
-    path: Option<PathBuf>,
+    /// Where it lies; `None` in memory.
+    place: Option<Arc<Place>>,
+    /// Why the database can be read only, while that is so.
+    reading_only: Arc<Mutex<Option<Arc<Error>>>>,
 }
 
 /// Name of the database in the data folder.
 pub const FILE_NAME: &str = "hajime.db";
 
 impl Store {
-    /// Opens (or makes) `hajime.db` in a folder and brings it to the current version. Nothing is changed in a file that is newer or damaged.
+    /// Opens (or makes) `hajime.db` in a folder and brings it to the current version. Nothing is changed in a file that is newer or damaged, and
+    /// a database that was lost is not taken for a new one. Where nothing can be written it is opened for reading.
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(FILE_NAME);
-        let unopenable = |why: String| Error::Unopenable { path: path.clone(), why };
-        std::fs::create_dir_all(folder).map_err(|error| unopenable(error.to_string()))?;
-        restrict(folder).map_err(|error| unopenable(error.to_string()))?;
-        let connection = Connection::open(&path).map_err(|error| classify(error, &path))?;
-        Self::prepare(connection, Some(path))
+        let Opened { connection, reading_only } = open::open(folder, Missing::Recognise)?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            place: Some(Arc::new(Place::of(folder.join(FILE_NAME)))),
+            reading_only: Arc::new(Mutex::new(reading_only.map(Arc::new))),
+        })
     }
 
     /// A database that is gone with the process, for tests.
     pub fn in_memory() -> Result<Self, Error> {
-        Self::prepare(Connection::open_in_memory()?, None)
+        let mut connection = Connection::open_in_memory()?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        migrations::run(&mut connection, Path::new(":memory:"))?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), place: None, reading_only: Arc::default() })
     }
 
-    fn prepare(mut connection: Connection, path: Option<PathBuf>) -> Result<Self, Error> {
-        let shown = path.clone().unwrap_or_else(|| PathBuf::from(":memory:"));
-        let at = |error| classify(error, &shown);
-        connection.busy_timeout(Duration::from_secs(10)).map_err(at)?;
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(at)?;
-        connection.pragma_update(None, "synchronous", "FULL").map_err(at)?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(at)?;
-        connection.pragma_update(None, "secure_delete", true).map_err(at)?;
-        migrations::run(&mut connection, &shown)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), path })
+    /// Whether a folder has a database: an error when it had one that is gone.
+    pub fn is_in(folder: &Path) -> Result<bool, Error> {
+        open::has_database(folder)
+    }
+
+    /// Why the database can be read only, while that is so.
+    #[must_use]
+    pub fn reading_only(&self) -> Option<Arc<Error>> {
+        self.reading_only.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tries again to write, where so far the database could be read only.
+    pub fn try_to_write_again(&self) {
+        let Some(folder) = self.folder().filter(|_| self.reading_only().is_some()) else { return };
+        match open::open(folder, Missing::Recognise) {
+            Ok(Opened { connection, reading_only: None }) => {
+                *self.connection() = connection;
+                *self.reading_only.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            }
+            Ok(Opened { reading_only: Some(error), .. }) | Err(error) => {
+                *self.reading_only.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(error));
+            }
+        }
+    }
+
+    /// What it holds, in numbers.
+    pub fn contents(&self) -> Result<copies::Contents, Error> {
+        Ok(copies::read_contents(&self.connection())?)
+    }
+
+    /// Whether nothing is in it that a copy would save.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        let held = self.contents()?;
+        Ok(held.sessions == 0 && held.recordings == 0 && held.links == 0)
+    }
+
+    /// Lets go of the file while `work` puts another in its place, and opens that one. Whoever reads or writes through a clone meanwhile waits.
+    pub(crate) fn replace<T>(&self, work: impl FnOnce(&Path) -> Result<T, Error>) -> Result<T, Error> {
+        let Some(folder) = self.folder() else { return work(Path::new("")) };
+        let mut connection = self.connection();
+        *connection = Connection::open_in_memory()?;
+        let done = work(folder);
+        match open::open(folder, Missing::Recognise) {
+            Ok(opened) => {
+                *connection = opened.connection;
+                *self.reading_only.lock().unwrap_or_else(PoisonError::into_inner) = opened.reading_only.map(Arc::new);
+                done
+            }
+            // Where the work failed, its error is the one that helps.
+            Err(error) => done.and(Err(error)),
+        }
     }
 
     /// The folder the database lies in; `None` in memory.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
-        self.path.as_deref().and_then(Path::parent)
+        self.place.as_ref().and_then(|place| place.path.parent())
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    fn damaged(&self, why: &str) -> Error {
+        let path = self.place.as_ref().map_or_else(|| ":memory:".into(), |place| place.path.clone());
+        Error::Corrupt { path, why: why.to_owned() }
+    }
+
+    fn connection(&self) -> Held<'_> {
         // A panic while holding the lock leaves no torn state: every change is a transaction that was then rolled back.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        Held::new(self.connection.lock().unwrap_or_else(PoisonError::into_inner), self.place.clone())
     }
 
     /// Runs `work` in one transaction that other processes cannot interleave with; an error rolls everything back.
@@ -138,40 +166,34 @@ impl Store {
     }
 }
 
-/// Only the owner may look into the data folder.
-#[cfg(unix)]
-fn restrict(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
-}
-
-#[cfg(not(unix))]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the same signature as on Unix; elsewhere the user profile is private already"
-)]
-fn restrict(_folder: &Path) -> std::io::Result<()> {
-    Ok(())
-}
-
-fn classify(error: rusqlite::Error, path: &Path) -> Error {
-    use rusqlite::ErrorCode;
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Error::Corrupt { path: path.to_owned() },
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
-            Error::Unopenable { path: path.to_owned(), why: error.to_string() }
-        }
-        _ => Error::Sql(error),
-    }
-}
-
 /// Instants are stored as milliseconds since 1970, so that they sort and compare in SQL.
 fn to_millis(at: DateTime<Utc>) -> i64 {
     at.timestamp_millis()
 }
 
-fn from_millis(millis: i64) -> Result<DateTime<Utc>, Error> {
-    Utc.timestamp_millis_opt(millis).single().ok_or_else(|| Error::unreadable("time", millis))
+/// The moment in a column that every row has. See [`bounds::nearest_moment`].
+fn moment(row: &Row<'_>, index: usize) -> rusqlite::Result<DateTime<Utc>> {
+    row.get(index).map(bounds::nearest_moment)
+}
+
+/// The moment in a column that may have none, as far as it may be one.
+fn learnt_moment(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
+    Ok(row.get::<_, Option<i64>>(index)?.and_then(bounds::moment_of_millis))
+}
+
+/// The moment in a column where having one at all says something.
+fn set_moment(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
+    Ok(row.get::<_, Option<i64>>(index)?.map(bounds::nearest_moment))
+}
+
+/// The number in a column, or the nearest that is one of 0 to `u32::MAX`.
+fn count(row: &Row<'_>, index: usize) -> rusqlite::Result<u32> {
+    row.get::<_, i64>(index).map(|number| u32::try_from(number.max(0)).unwrap_or(u32::MAX))
+}
+
+/// The percentage in a column, if it is one.
+fn percent(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<u8>> {
+    Ok(row.get::<_, Option<i64>>(index)?.and_then(|number| u8::try_from(number).ok()).filter(|percent| *percent <= 100))
 }
 
 #[cfg(test)]

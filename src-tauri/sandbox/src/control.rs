@@ -252,6 +252,7 @@ fn join(world: &Arc<World>, sent: Join) -> Result<Value, Refused> {
             Ok(peer) => Ok(json!({ "peer_id": peer })),
             Err(JoinRefusal::NoMeeting) => Err(Refused::missing("there is no such meeting")),
             Err(JoinRefusal::Inactive) => Err(Refused(StatusCode::CONFLICT, "the meeting is INACTIVE".into())),
+            Err(JoinRefusal::Nameless) => Err(Refused(StatusCode::CONFLICT, "the participant has no name".into())),
         }
     })
 }

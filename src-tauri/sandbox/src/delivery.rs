@@ -151,18 +151,23 @@ async fn stored(world: &Arc<World>, file: &str, asked: &Asked<'_>) -> Result<Res
 /// `/{uid or token}/…`
 async fn video(world: &Arc<World>, name: &str, rest: &[&str], asked: &Asked<'_>) -> Result<Response, Withheld> {
     let wants_download = matches!(rest, ["downloads", ..]);
-    let (video, host, now) = world.with(|model| {
+    let (video, host, now, mp4_missing) = world.with(|model| {
         let video = admit(model, name, wants_download)?;
-        if !origins::admit(&video.allowed_origins, &model.host, asked.headers) {
+        let without_origin = !model.switches.origin_required;
+        if !origins::admit(&video.allowed_origins, &model.host, asked.headers, without_origin) {
             let status = Switches::status(model.switches.foreign_origin_status);
             return Err(Withheld(status, "the video may not be shown here"));
         }
-        Ok((video.clone(), model.host.clone(), model.now))
+        let mp4_missing = wants_download && model.switches.mp4_missing;
+        Ok((video.clone(), model.host.clone(), model.now, mp4_missing))
     })?;
     let footage = match video.footage().filter(|_| video.is_playable()) {
         Some(footage) => footage.clone(),
         None => return Err(Withheld(StatusCode::NOT_FOUND, "the video is not ready")),
     };
+    if mp4_missing {
+        return Err(NOT_FOUND);
+    }
     let length = Duration::from_millis(footage.millis);
     match rest {
         ["watch" | "iframe"] => Ok(player(world, &video, &footage, &format!("{host}/{name}"))),

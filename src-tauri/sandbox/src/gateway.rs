@@ -20,7 +20,7 @@ use crate::{
     budget::Left,
     control, delivery,
     faults::{self, Fault},
-    ids,
+    ids, oddities,
     reply::{Answer, Refusal, set_header},
     room, routes,
     state::access::{ApiToken, Permission},
@@ -191,7 +191,8 @@ async fn api(world: &Arc<World>, path: &str, request: Request) -> Response {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let mut limits = Vec::new();
     let answer = admitted(world, &segments, request, &mut limits).await;
-    let mut response = answer.map_or_else(IntoResponse::into_response, IntoResponse::into_response);
+    let told = |reply| world.with(|model| oddities::told(reply, &model.switches)).into_response();
+    let mut response = answer.map_or_else(IntoResponse::into_response, told);
     for (name, left) in limits {
         let value = format!("\"{name}\";r={};t={}", left.remaining, left.reset);
         set_header(&mut response, HeaderName::from_static("ratelimit"), &value);

@@ -17,6 +17,7 @@
 //! reply          the two envelopes
 //! faults, budget what goes wrong on the wire on purpose; rate limits
 //! mishaps        what goes wrong inside the provider on purpose
+//! oddities       replies as nobody documents them, on purpose
 //! scenarios      bad days with a name: faults, mishaps and switches that belong together
 //!
 //! world          the model with a clock, a state file and helpers around it: `World::with` is the only way in
@@ -132,11 +133,13 @@ mod control;
 mod delivery;
 mod faults;
 mod gateway;
+mod http_client;
 mod ids;
 mod import;
 mod jwt;
 mod media;
 mod mishaps;
+mod oddities;
 mod pages;
 mod presign;
 mod probe;

@@ -158,6 +158,7 @@ fn enter(model: &mut Model, token: &str, name: Option<String>) -> Result<Welcome
     let peer = model.join(&meeting, joiner).map_err(|refusal| match refusal {
         JoinRefusal::NoMeeting => unknown,
         JoinRefusal::Inactive => "This room is closed.",
+        JoinRefusal::Nameless => "The room cannot be reached: this invitation was made without a name.",
     })?;
     let title = model.meetings.get(&meeting).map(|meeting| meeting.title().to_owned()).unwrap_or_default();
     let greeting = json!({

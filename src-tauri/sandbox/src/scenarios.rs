@@ -133,6 +133,47 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
         |world| world.mishap(Mishap::EncodeStuck { percent: 30.0 }),
     ),
     (
+        "own-bucket",
+        "Recordings go to a bucket of your own",
+        "From the next class on RealtimeKit saves recordings to the association’s own storage and names no address to fetch them from.",
+        |world| world.with(|model| model.switches.own_bucket = true),
+    ),
+    (
+        "odd-replies",
+        "Replies are odd",
+        "Empty lists come as null, numbers as text, and every list has entries that are none.",
+        |world| {
+            world.with(|model| {
+                let switches = &mut model.switches;
+                (switches.null_lists, switches.odd_entries, switches.numbers_as_text) = (true, true, true);
+            });
+        },
+    ),
+    (
+        "nameless-kept-out",
+        "People without a name do not get in",
+        "Whoever was invited without a name never reaches the room.",
+        |world| world.with(|model| model.switches.names_required = true),
+    ),
+    (
+        "download-late",
+        "Files for download come late",
+        "A file for download is ready ten minutes after it was asked for.",
+        |world| world.with(|model| model.switches.mp4_seconds = 600.0),
+    ),
+    (
+        "download-missing",
+        "Files for download are missing",
+        "Stream says that a file can be downloaded, and its address says that there is none.",
+        |world| world.with(|model| model.switches.mp4_missing = true),
+    ),
+    (
+        "certain-sites-only",
+        "Videos may be shown on certain sites only",
+        "Somebody has allowed every video to dojo.example.org alone, and whoever names no site is refused too.",
+        |world| world.with(keep_to_one_site),
+    ),
+    (
         "keys-deleted",
         "Somebody deletes the signing keys",
         "All signing keys of the account are deleted elsewhere, so every link made with them stops working.",
@@ -214,5 +255,13 @@ fn delete_keys(model: &mut Model) {
     let ids: Vec<String> = model.keys.iter().map(|key| key.id.clone()).collect();
     for id in ids {
         model.keys.remove(&id);
+    }
+}
+
+fn keep_to_one_site(model: &mut Model) {
+    model.switches.origin_required = true;
+    let uids: Vec<String> = model.videos.iter().map(|video| video.uid.clone()).collect();
+    for uid in uids {
+        model.videos.edit(&uid, |video| video.allowed_origins = vec!["dojo.example.org".to_owned()]);
     }
 }

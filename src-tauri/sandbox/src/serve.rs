@@ -10,6 +10,7 @@ use std::{
 
 use axum::Router;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use local_listener::Limits;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -26,9 +27,13 @@ use crate::{
         store::{Setting, Store, StoreError},
         video::{Import, VideoState},
     },
-    wire::{Cord, Exchange},
+    wire::Line,
     world::{ACCOUNT_ID, APP_ID, World},
 };
+
+/// How many clients may be connected at once. Cloudflare takes as many as come and each room in a browser keeps a connection of its own, yet
+/// this leaves half of the 1,024 file descriptors that a process has by default.
+const CONNECTIONS_MAX: usize = 512;
 
 /// How a sandbox is started.
 #[derive(Debug, Clone)]
@@ -244,9 +249,8 @@ fn furnish(model: &mut Model) {
 
 async fn serve(world: Arc<World>, listener: TcpListener) {
     let app = Router::new().fallback(gateway::enter).with_state(Arc::clone(&world));
-    let service = app.into_make_service_with_connect_info::<Cord>();
+    // A reply may be slow on purpose, for as long as a fault says.
+    let limits = Limits { connections: CONNECTIONS_MAX, request: None, ..Limits::default() };
     let stopping = async move { world.closed().await };
-    if let Err(error) = axum::serve(Exchange(listener), service).with_graceful_shutdown(stopping).await {
-        tracing::error!(%error, "the sandbox stopped serving");
-    }
+    local_listener::serve(listener, app, limits, |socket, _| Some(Line::new(socket)), stopping).await;
 }

@@ -39,6 +39,7 @@ pub enum SessionList {
 /// The switches. Members ending in `_status` are HTTP statuses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice by itself; they are set by name")]
 pub struct Switches {
     /// A request without an `Authorization` header.
     pub no_authorization_status: u16,
@@ -122,6 +123,20 @@ pub struct Switches {
     pub playable_fraction: f64,
     /// The fixed part of preparing an MP4 download.
     pub mp4_seconds: f64,
+    /// Whether an MP4 that is called ready is not there when it is fetched.
+    pub mp4_missing: bool,
+    /// Whether a list with nothing in it is told as null.
+    pub null_lists: bool,
+    /// Whether entries that are none stand among those of every list.
+    pub odd_entries: bool,
+    /// Whether numbers are told as text.
+    pub numbers_as_text: bool,
+    /// Whether a video with `allowedOrigins` is kept also from requests that name no origin.
+    pub origin_required: bool,
+    /// Whether participants who were made without a name never reach the room.
+    pub names_required: bool,
+    /// Whether recordings go to the association's own bucket, as the dashboard's storage settings can have it: they never get an address.
+    pub own_bucket: bool,
     /// Making captions by machine.
     pub caption_seconds: f64,
 }
@@ -170,6 +185,13 @@ impl Default for Switches {
             encode_fraction: 0.05,
             playable_fraction: 0.4,
             mp4_seconds: 10.0,
+            mp4_missing: false,
+            null_lists: false,
+            odd_entries: false,
+            numbers_as_text: false,
+            origin_required: false,
+            names_required: false,
+            own_bucket: false,
             caption_seconds: 20.0,
         }
     }

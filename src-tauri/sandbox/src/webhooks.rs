@@ -52,11 +52,8 @@ impl Post {
     /// Makes ready to send.
     pub fn new() -> Result<Self, reqwest::Error> {
         // A redirection is an answer, and a final one.
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
-            .build()?;
+        let client =
+            crate::http_client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build()?;
         Ok(Self { client, key: OnceCell::new() })
     }
 

@@ -3,7 +3,6 @@
 
 use std::{
     io,
-    net::SocketAddr,
     pin::Pin,
     sync::{
         Arc,
@@ -12,13 +11,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
-};
+use axum::{extract::ConnectInfo, http::Extensions};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
 };
 
 /// Breaks the connection a request came in on.
@@ -43,31 +39,17 @@ pub struct Line {
     cord: Cord,
 }
 
-/// A TCP listener handing out [`Line`]s.
-#[derive(Debug)]
-pub struct Exchange(pub TcpListener);
-
-impl Listener for Exchange {
-    type Io = Line;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Line, SocketAddr) {
-        let (socket, address) = Listener::accept(&mut self.0).await;
+impl Line {
+    /// A connection that was accepted, and the cord that its requests are told of.
+    pub fn new(socket: TcpStream) -> (Self, Extensions) {
         // Replies are small and asked for one at a time; waiting to fill a segment only slows them down.
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "could not switch off Nagle's algorithm");
         }
-        (Line { socket, cord: Cord::default() }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, Exchange>> for Cord {
-    fn connect_info(stream: IncomingStream<'_, Exchange>) -> Self {
-        stream.io().cord.clone()
+        let cord = Cord::default();
+        let mut about = Extensions::new();
+        about.insert(ConnectInfo(cord.clone()));
+        (Self { socket, cord }, about)
     }
 }
 

@@ -91,9 +91,7 @@ impl World {
         control_secret: String,
     ) -> Result<Self, reqwest::Error> {
         // A copy is answered at once and fetched behind the scenes; a source that hangs must still fail in the end.
-        // Sources are this machine's own, mostly, and no proxy can reach those.
-        let http = reqwest::Client::builder()
-            .no_proxy()
+        let http = crate::http_client::builder()
             .timeout(Duration::from_mins(1))
             .connect_timeout(Duration::from_secs(10))
             .build()?;

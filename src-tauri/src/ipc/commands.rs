@@ -1,6 +1,7 @@
 //! The commands, by what they are about.
 
 pub(crate) mod attaching;
+pub(crate) mod backups;
 pub(crate) mod connect;
 pub(crate) mod desk;
 pub(crate) mod links;
@@ -12,10 +13,10 @@ pub(crate) mod sessions;
 use std::str::FromStr;
 
 use hajime_core::domain::ids::IdError;
-use tauri::AppHandle;
-use tauri_plugin_clipboard_manager::ClipboardExt as _;
+use tauri::{AppHandle, Manager as _};
 
 use super::error::IpcError;
+use crate::platform::clipboard::Clipboard;
 
 /// An id as the page sends it.
 fn id<T: FromStr<Err = IdError>>(text: &str) -> Result<T, IpcError> {
@@ -26,7 +27,7 @@ fn id<T: FromStr<Err = IdError>>(text: &str) -> Result<T, IpcError> {
 
 /// Puts a secret address on the clipboard, past clipboard histories where the system can do that.
 fn copy(app: &AppHandle, text: &str) -> bool {
-    match app.clipboard().write_secret(text) {
+    match app.state::<Clipboard>().copy(text) {
         Ok(()) => true,
         Err(error) => {
             tracing::warn!(%error, "the clipboard could not be written");

@@ -1,11 +1,13 @@
 //! The data that crosses to the page. `ui/src/ipc/bindings.ts` is generated from these types; a test fails when it is stale.
 
 pub(crate) mod attaching;
+pub(crate) mod backups;
 pub(crate) mod connect;
 pub(crate) mod desk;
 pub(crate) mod recordings;
 pub(crate) mod rehearsal;
 pub(crate) mod sessions;
+pub(crate) mod today;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -24,19 +26,21 @@ mod tests {
     use ts_rs::{Config, TS};
 
     use super::attaching::{AttachForm, AttachKind, AttachedDto, CandidateDto, EvidenceDto, FailuresDto, GuessDto};
+    use super::backups::{BackupsDto, ContentsDto, CopyDto, CopyReason, LostDto, RestorePreviewDto, RestoredDto};
     use super::connect::{AppDto, CheckDto, CheckState, ConnectForm, ConnectReportDto};
     use super::desk::{
         ChangedDto, ComparedDto, CredentialsFrom, DeskDto, KeyringDto, Mode, SettingsDto, Signing, Topic,
     };
     use super::recordings::{
-        CauseDto, CoverageDto, ExpectedDto, LinkDto, MadeLinkDto, PlaybackDto, PublicStatus, RecordingDetailDto,
-        RecordingDto, RecordingEventDto, RecordingFilter, RecordingsCounts, RecordingsPage, RecordingsQuery, SavedDto,
-        StageDto,
+        CauseDto, CoverageDto, ExpectedDto, LinkDto, LinkFileDto, MadeLinkDto, PlaybackDto, PublicStatus,
+        RecordingDetailDto, RecordingDto, RecordingEventDto, RecordingFilter, RecordingsCounts, RecordingsPage,
+        RecordingsQuery, SavedDto, StageDto,
     };
     use super::rehearsal::{FaultCalls, FaultForm, FaultKind, RehearsalDto, ScenarioDto};
     use super::sessions::{
         EndedDto, InviteDto, LiveDto, ProofState, QualityDto, SessionDraft, SessionDto, SessionStatus, StartedDto,
     };
+    use super::today::{CloseQuestionDto, FailureGroupDto, RetriedAllDto, TodayDto};
     use crate::ipc::error::IpcError;
 
     fn bindings() -> String {
@@ -75,6 +79,7 @@ mod tests {
             RecordingsQuery,
             RecordingsCounts,
             RecordingsPage,
+            LinkFileDto,
             MadeLinkDto,
             SavedDto,
             PlaybackDto,
@@ -95,6 +100,17 @@ mod tests {
             FaultKind,
             FaultCalls,
             FaultForm,
+            CopyReason,
+            CopyDto,
+            BackupsDto,
+            ContentsDto,
+            LostDto,
+            RestorePreviewDto,
+            RestoredDto,
+            FailureGroupDto,
+            TodayDto,
+            RetriedAllDto,
+            CloseQuestionDto,
             Topic,
             ChangedDto,
         ];

@@ -1,25 +1,29 @@
 //! A small web server on this computer only: the join page for Cloudflare's rooms, and one-time addresses that hand a browser its token.
 //!
-//! A browser is started with its address on a command line, which every program of the user can read. So it is started with a one-time
-//! address, and the reply to that redirects to the page with the token in the fragment, which browsers send to nobody.
+//! A browser is started with its address on a command line, which other users of the computer can read. So it is started with a
+//! one-time address (see [`super::handover`]), and the reply to that redirects to the page with the token in the fragment, which browsers
+//! send to nobody. Where the system tells whose connections are, only programs of this user are answered at all.
 
-use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Path as Segment, Request, State};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use hajime_core::actions::SecretUrl;
+use local_listener::{Limits, peers};
 use tauri::AppHandle;
+use tokio::net::TcpStream;
 use url::Url;
-use uuid::Uuid;
 
-/// How long a one-time address waits for its browser.
-const VALID_FOR: Duration = Duration::from_secs(120);
+use super::handover::{self, Handover};
+use super::tickets::{Redeemed, Tickets};
+
 /// What the join page may do: run its own scripts and talk to RealtimeKit's servers.
 const JOIN_CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline' https://fonts.googleapis.com; \
                         font-src 'self' data: https://fonts.gstatic.com; img-src 'self' data: blob: https:; media-src 'self' blob: https:; \
@@ -29,33 +33,33 @@ const JOIN_CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'
 #[derive(Clone)]
 pub(crate) struct Loopback {
     address: SocketAddr,
-    waiting: Arc<Mutex<HashMap<Uuid, (SecretUrl, Instant)>>>,
+    tickets: Arc<Tickets>,
+    folder: PathBuf,
 }
 
 #[derive(Clone)]
 struct Shared {
-    waiting: Arc<Mutex<HashMap<Uuid, (SecretUrl, Instant)>>>,
+    address: SocketAddr,
+    tickets: Arc<Tickets>,
     app: AppHandle,
 }
 
 impl Loopback {
-    /// Listens on a free port of 127.0.0.1 and serves the join page that is embedded beside the window's own.
-    pub(crate) async fn start(app: AppHandle) -> std::io::Result<Self> {
+    /// Listens on a free port of 127.0.0.1 and serves the join page that is embedded beside the window's own. What has to be handed over
+    /// in a file is written below `folder`.
+    pub(crate) async fn start(app: AppHandle, folder: &Path) -> std::io::Result<Self> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let waiting: Arc<Mutex<HashMap<Uuid, (SecretUrl, Instant)>>> = Arc::default();
-        let shared = Shared { waiting: Arc::clone(&waiting), app };
+        let tickets = Arc::new(Tickets::default());
+        let shared = Shared { address, tickets: Arc::clone(&tickets), app };
         let router = Router::new()
-            .route("/open/{ticket}", get(open))
+            .route("/open/{ticket}", get(open).head(refuse_head))
             .route("/join/", get(join_index))
             .route("/join/{*file}", get(join_file))
+            .layer(middleware::from_fn_with_state(shared.clone(), by_this_address))
             .with_state(shared);
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "the join page stopped");
-            }
-        });
-        Ok(Self { address, waiting })
+        tokio::spawn(local_listener::serve(listener, router, Limits::default(), admit, std::future::pending()));
+        Ok(Self { address, tickets, folder: folder.to_owned() })
     }
 
     /// The join page's address.
@@ -63,25 +67,58 @@ impl Loopback {
         format!("http://{}/join/", self.address).parse().ok()
     }
 
-    /// A one-time address that leads to `target`.
-    pub(crate) fn ticket(&self, target: SecretUrl) -> Option<Url> {
-        let ticket = Uuid::new_v4();
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.retain(|_, (_, made)| made.elapsed() < VALID_FOR);
-        waiting.insert(ticket, (target, Instant::now()));
-        format!("http://{}/open/{ticket}", self.address).parse().ok()
+    /// What to start a browser with so that it opens `target`, once.
+    pub(crate) fn hand_over(&self, target: SecretUrl) -> Option<Handover> {
+        let ticket = self.tickets.issue(target, Instant::now());
+        let address: Url = format!("http://{}/open/{ticket}", self.address).parse().ok()?;
+        if handover::addresses_are_safe() {
+            return Some(Handover::Address(address));
+        }
+        match handover::page(&self.folder, &address) {
+            Ok(page) => Some(Handover::Page(page)),
+            Err(error) => {
+                tracing::warn!(%error, "the page that leads a browser to the room could not be written");
+                None
+            }
+        }
     }
 }
 
-async fn open(State(shared): State<Shared>, Path(ticket): Path<String>) -> Response {
-    let found = ticket
-        .parse::<Uuid>()
-        .ok()
-        .and_then(|ticket| shared.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket))
-        .filter(|(_, made)| made.elapsed() < VALID_FOR);
-    let Some((target, _)) = found else {
-        return (StatusCode::GONE, "This address was used already. Go back to Hajime and open the room again.")
-            .into_response();
+/// Lets in programs of this user. Where the system does not tell, one-time addresses are what keeps others out.
+fn admit(socket: TcpStream, peer: SocketAddr) -> Option<(TcpStream, Extensions)> {
+    if !peers::can_tell() {
+        return Some((socket, Extensions::new()));
+    }
+    match peers::peer(peer, socket.local_addr().ok()?) {
+        peers::Peer::SameUser => Some((socket, Extensions::new())),
+        peers::Peer::OtherUser(uid) => {
+            tracing::warn!(uid, "another user of this computer connected to the join page and was refused");
+            None
+        }
+        peers::Peer::Unknown => None,
+    }
+}
+
+/// Answers requests to the address that was given out and to no other name for it: a page of another site whose name leads to
+/// 127.0.0.1 is none of ours.
+async fn by_this_address(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if host.is_some_and(|host| host == shared.address.to_string()) {
+        next.run(request).await
+    } else {
+        StatusCode::MISDIRECTED_REQUEST.into_response()
+    }
+}
+
+async fn open(State(shared): State<Shared>, Segment(ticket): Segment<String>, headers: HeaderMap) -> Response {
+    // A browser that loads ahead what may be opened must not use the address up.
+    if headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch")) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let target = match shared.tickets.redeem(&ticket, Instant::now()) {
+        Redeemed::Target(target) => target,
+        Redeemed::UsedBefore => return (StatusCode::GONE, Html(USED_BEFORE)).into_response(),
+        Redeemed::Unknown => return (StatusCode::GONE, Html(TOO_LATE)).into_response(),
     };
     let Ok(location) = HeaderValue::from_str(target.expose()) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -94,11 +131,26 @@ async fn open(State(shared): State<Shared>, Path(ticket): Path<String>) -> Respo
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-async fn join_index(state: State<Shared>) -> Response {
-    join_file(state, Path("index.html".to_owned())).await
+/// Only a request that wants the page uses an address up.
+async fn refuse_head() -> StatusCode {
+    StatusCode::METHOD_NOT_ALLOWED
 }
 
-async fn join_file(State(shared): State<Shared>, Path(file): Path<String>) -> Response {
+const USED_BEFORE: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>This address was used</title>\
+    <h1>This address was opened before</h1>\
+    <p>It lets one browser in, once. If you opened it yourself, go on in the tab where the room is.</p>\
+    <p><b>If you did not, another program on this computer opened it and is in the room as you.</b> \
+    Go back to Hajime, end the session, and start it again.</p>";
+
+const TOO_LATE: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>This address is too old</title>\
+    <h1>This address does not work any more</h1>\
+    <p>It works for two minutes. Go back to Hajime and open the room again.</p>";
+
+async fn join_index(state: State<Shared>) -> Response {
+    join_file(state, Segment("index.html".to_owned())).await
+}
+
+async fn join_file(State(shared): State<Shared>, Segment(file): Segment<String>) -> Response {
     // The embedded files are looked up by their exact names, so no path leads anywhere else.
     let Some(asset) = shared.app.asset_resolver().get(format!("join/{file}")).filter(|_| !file.contains("..")) else {
         return StatusCode::NOT_FOUND.into_response();

@@ -1,40 +1,165 @@
 //! Desktop notifications through the desktop's own service.
 
-use hajime_core::domain::ids::RecordingId;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+
+use hajime_core::actions::recordings;
+use hajime_core::domain::ids::SessionId;
 use hajime_core::ports::{Notice, Notifier};
-use tauri::{AppHandle, Emitter as _};
+use tauri::async_runtime::JoinHandle;
+use tauri::{AppHandle, Emitter as _, Manager as _};
+use tokio::sync::oneshot;
 
-/// Shows notices; pressing one opens the recording in the window.
-pub(crate) struct Desktop(pub(crate) AppHandle);
+use crate::accounts::Accounts;
 
-impl Notifier for Desktop {
-    fn notify(&self, notice: &Notice) {
-        let (app, notice) = (self.0.clone(), notice.clone());
-        // The service answers when the person does, which may be never.
-        std::thread::spawn(move || show(&app, &notice));
+/// How long closing may take because of alarms on the screen.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The alarms on the screen. Nobody else takes them away.
+#[derive(Default)]
+pub(crate) struct Alarms(Mutex<HashMap<SessionId, Alarm>>);
+
+struct Alarm {
+    withdraw: oneshot::Sender<()>,
+    shown: JoinHandle<()>,
+}
+
+impl Alarms {
+    fn all(&self) -> MutexGuard<'_, HashMap<SessionId, Alarm>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes every alarm off the screen: without this process nobody watches the class, and the alarm's button does nothing.
+    pub(crate) fn withdraw_all(&self) {
+        let drained: Vec<_> = self.all().drain().collect();
+        if drained.is_empty() {
+            return;
+        }
+        let closing: Vec<_> = drained
+            .into_iter()
+            .map(|(_, alarm)| {
+                // Nobody listens any more where the person has closed it.
+                alarm.withdraw.send(()).ok();
+                alarm.shown
+            })
+            .collect();
+        // Waited for without the runtime, because this may be called from one of its threads.
+        let (closed, all_closed) = mpsc::channel();
+        tauri::async_runtime::spawn(async move {
+            for shown in closing {
+                shown.await.ok();
+            }
+            closed.send(()).ok();
+        });
+        if all_closed.recv_timeout(PATIENCE).is_err() {
+            tracing::warn!("an alarm stays on the screen: the notification service does not answer");
+        }
     }
 }
 
-fn show(app: &AppHandle, notice: &Notice) {
+/// Shows notices; pressing one opens what it is about in the window. Alarms stay until they are withdrawn.
+pub(crate) struct Desktop {
+    app: AppHandle,
+}
+
+impl Desktop {
+    pub(crate) const fn new(app: AppHandle) -> Self {
+        Self { app }
+    }
+}
+
+impl Notifier for Desktop {
+    fn notify(&self, notice: &Notice) {
+        let (app, notice) = (self.app.clone(), notice.clone());
+        let Some(session) = notice.alarm else {
+            // The service answers when the person does, which may be never.
+            tauri::async_runtime::spawn(show(app, notice, None));
+            return;
+        };
+        let (withdraw, withdrawn) = oneshot::channel();
+        let shown = tauri::async_runtime::spawn(show(app, notice, Some(withdrawn)));
+        self.app.state::<Alarms>().all().insert(session, Alarm { withdraw, shown });
+    }
+
+    fn withdraw(&self, alarm: SessionId) {
+        if let Some(alarm) = self.app.state::<Alarms>().all().remove(&alarm) {
+            alarm.withdraw.send(()).ok();
+        }
+    }
+}
+
+fn worded(notice: &Notice) -> notify_rust::Notification {
     let mut notification = notify_rust::Notification::new();
     notification.appname("Hajime").summary(&notice.title).body(&notice.body).icon("hajime").action("default", "Open");
-    match notification.show() {
-        Ok(shown) => pressed(shown, app, notice.recording),
-        Err(error) => tracing::warn!(%error, "no notification could be shown"),
+    if notice.alarm.is_some() {
+        notification.action("record", "Record again").timeout(notify_rust::Timeout::Never);
+        #[cfg(all(unix, not(target_os = "macos")))]
+        notification.urgency(notify_rust::Urgency::Critical);
+    }
+    notification
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+async fn show(app: AppHandle, notice: Notice, withdrawn: Option<oneshot::Receiver<()>>) {
+    let shown = match worded(&notice).show_async().await {
+        Ok(shown) => shown,
+        Err(error) => return tracing::warn!(%error, "no notification could be shown"),
+    };
+    let mut pressed = None;
+    let answer = shown.wait_for_action_async(|response| {
+        pressed = match response {
+            notify_rust::NotificationResponse::Default => Some("default".to_owned()),
+            notify_rust::NotificationResponse::Action(action) => Some(action.clone()),
+            _ => None,
+        };
+    });
+    tokio::select! {
+        () = answer => {}
+        () = taken_back(withdrawn) => shown.close_async().await,
+    }
+    match (pressed.as_deref(), notice.alarm) {
+        (Some("record"), Some(session)) => record_again(&app, session).await,
+        (Some("default"), alarm) => open(&app, &notice, alarm),
+        _ => {}
+    }
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+async fn show(_app: AppHandle, notice: Notice, _withdrawn: Option<oneshot::Receiver<()>>) {
+    if let Err(error) = worded(&notice).show() {
+        tracing::warn!(%error, "no notification could be shown");
+    }
+}
+
+/// Resolves when an alarm is taken back. The account may be left meanwhile; then nobody watches the class from here any more.
+#[cfg(all(unix, not(target_os = "macos")))]
+async fn taken_back(withdrawn: Option<oneshot::Receiver<()>>) {
+    match withdrawn {
+        Some(withdrawn) => drop(withdrawn.await),
+        None => std::future::pending().await,
     }
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-fn pressed(shown: notify_rust::NotificationHandle, app: &AppHandle, recording: RecordingId) {
-    shown.wait_for_action(|action| {
-        if action == "default" {
-            super::window::show(app);
-            if let Err(error) = app.emit("open_recording", recording.to_string()) {
-                tracing::warn!(%error, "the window could not be told");
-            }
-        }
-    });
+fn open(app: &AppHandle, notice: &Notice, alarm: Option<SessionId>) {
+    super::window::show(app);
+    let told = match alarm {
+        Some(_) => app.emit("open_today", ()),
+        None => app.emit("open_recording", notice.recording.to_string()),
+    };
+    if let Err(error) = told {
+        tracing::warn!(%error, "the window could not be told");
+    }
 }
 
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-fn pressed(_shown: notify_rust::NotificationHandle, _app: &AppHandle, _recording: RecordingId) {}
+/// The button of the alarm. Where it does not help, the window says why.
+#[cfg(all(unix, not(target_os = "macos")))]
+async fn record_again(app: &AppHandle, session: SessionId) {
+    let Ok(here) = app.state::<Accounts>().current().await else { return };
+    if let Err(error) = recordings::resume(&here.desk, session).await {
+        tracing::warn!(%error, "recording could not be begun again");
+        super::window::show(app);
+        app.emit("open_today", ()).ok();
+    }
+}

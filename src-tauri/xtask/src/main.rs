@@ -9,6 +9,7 @@
 //! - [`system`]: packages of the operating system
 //! - [`node`]: npm packages and the UI
 //! - [`audit`]: known vulnerabilities and licences of what we depend on
+//! - [`package`]: what people install, and whether it installs
 //! - [`conformance`]: the official SDKs against the sandbox
 //! - [`project`]: where things are
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
@@ -17,6 +18,7 @@ mod audit;
 mod command;
 mod conformance;
 mod node;
+mod package;
 mod project;
 mod steps;
 mod system;
@@ -93,6 +95,17 @@ enum Task {
     },
     /// Let every kind of fault happen at every call of a class, and print what became of each.
     Faults,
+    /// Tamper with every reply that the app reads, and print what became of each class. A word chooses the scenarios whose name has it.
+    Hostile {
+        /// A word of the scenarios’ names.
+        word: Option<String>,
+    },
+    /// Make what people install: a Debian package, tried on a clean Debian, and an AppImage.
+    Package {
+        /// Build without optimisations, to try the packaging itself.
+        #[arg(long)]
+        debug: bool,
+    },
     /// Take the screenshots, light and dark, and say where they are.
     Shots,
 }
@@ -113,6 +126,8 @@ fn main() -> ExitCode {
         Task::Bench { benches } => tasks::bench(&mut steps, &benches),
         Task::Chaos { args } => tasks::chaos(&mut steps, &args),
         Task::Faults => tasks::faults(&mut steps),
+        Task::Hostile { word } => tasks::hostile(&mut steps, word.as_deref()),
+        Task::Package { debug } => tasks::package(&mut steps, debug),
         Task::Shots => tasks::shots(&mut steps),
     };
     steps.summary();

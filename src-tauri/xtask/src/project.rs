@@ -21,5 +21,14 @@ pub fn target() -> PathBuf {
 
 /// A binary of the workspace as an unoptimised build leaves it.
 pub fn dev_binary(name: &str) -> PathBuf {
-    target().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    binary("debug", name)
+}
+
+/// A binary of the workspace as a build with optimisations leaves it.
+pub fn release_binary(name: &str) -> PathBuf {
+    binary("release", name)
+}
+
+fn binary(profile: &str, name: &str) -> PathBuf {
+    target().join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }

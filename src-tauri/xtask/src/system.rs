@@ -37,6 +37,10 @@ const TEST_PACKAGES: &[&str] = &[
     "dbus-x11",
     "gnome-keyring",
     "xclip",
+    "xdotool",
+    "curl",
+    "util-linux",
+    "wmctrl",
     "ffmpeg",
     "python3",
     "python3-venv",
@@ -47,8 +51,20 @@ const TEST_PACKAGES: &[&str] = &[
 const LIBRARIES: &[&str] = &["webkit2gtk-4.1", "librsvg-2.0"];
 
 /// Programs that the window tests start, with the word a person would search their package manager for.
-const TEST_PROGRAMS: &[&str] =
-    &["WebKitWebDriver", "Xvfb", "openbox", "dbus-daemon", "gnome-keyring-daemon", "xclip", "ffprobe", "python3"];
+const TEST_PROGRAMS: &[&str] = &[
+    "WebKitWebDriver",
+    "Xvfb",
+    "openbox",
+    "dbus-daemon",
+    "gnome-keyring-daemon",
+    "xclip",
+    "xdotool",
+    "curl",
+    "setpriv",
+    "wmctrl",
+    "ffprobe",
+    "python3",
+];
 
 /// Makes sure the machine can do what is asked of it.
 pub fn ensure(needs: Needs) -> Result<Done, Failure> {
@@ -106,17 +122,17 @@ impl Distribution {
             Self::Fedora => (
                 "sudo dnf install gcc gcc-c++ make pkgconf webkit2gtk4.1-devel librsvg2-devel libappindicator-gtk3-devel \
                  libxdo-devel gstreamer1-plugins-base gstreamer1-plugins-good gstreamer1-plugins-bad-free gstreamer1-plugin-libav",
-                " webkit2gtk-driver xorg-x11-server-Xvfb openbox dbus-daemon gnome-keyring xclip ffmpeg-free python3",
+                " webkit2gtk-driver xorg-x11-server-Xvfb openbox dbus-daemon gnome-keyring xclip wmctrl xdotool curl util-linux ffmpeg-free python3",
             ),
             Self::Arch => (
                 "sudo pacman -S --needed base-devel pkgconf webkit2gtk-4.1 librsvg libappindicator-gtk3 xdotool \
                  gst-plugins-base gst-plugins-good gst-plugins-bad gst-libav",
-                " xorg-server-xvfb openbox dbus gnome-keyring xclip ffmpeg python",
+                " xorg-server-xvfb openbox dbus gnome-keyring xclip wmctrl curl util-linux ffmpeg python",
             ),
             Self::Suse => (
                 "sudo zypper install gcc gcc-c++ make pkgconf webkit2gtk3-devel librsvg-devel libappindicator3-devel \
                  xdotool-devel gstreamer-plugins-base gstreamer-plugins-good gstreamer-plugins-bad gstreamer-plugins-libav",
-                " webkit2gtk-driver xorg-x11-server-Xvfb openbox dbus-1-daemon gnome-keyring xclip ffmpeg python3",
+                " webkit2gtk-driver xorg-x11-server-Xvfb openbox dbus-1-daemon gnome-keyring xclip wmctrl xdotool curl util-linux ffmpeg python3",
             ),
             Self::Debian | Self::Unknown => (
                 "a C and C++ compiler, pkg-config, and the development files of WebKitGTK 4.1 and librsvg, with \

@@ -10,6 +10,7 @@ use crate::audit::{self, IfMissing};
 use crate::command::{Failure, Invocation};
 use crate::conformance as sdk;
 use crate::node;
+use crate::package::{self, Profile};
 use crate::project;
 use crate::steps::{Done, Steps, Stopped};
 use crate::system::{self, Needs};
@@ -111,20 +112,56 @@ pub fn audit(steps: &mut Steps) -> Result<(), Stopped> {
 }
 
 /// The promised speeds and sizes. Built by itself: its figures mean nothing with the features that tests turn on.
+///
+/// `window` is measured in the real window, everything else without one.
 pub fn bench(steps: &mut Steps, benches: &[OsString]) -> Result<(), Stopped> {
-    let cargo = |command: &str| Invocation::cargo().args([command, "--release", "--package", "hajime-bench"]);
-    steps.need("Build the benches", || passed(&cargo("build").args(["--package", "hajime-cli"])))?;
-    steps.check("Benches", || passed(&cargo("run").arg("--").args(benches)));
+    let (window, others): (Vec<_>, Vec<_>) = benches.iter().cloned().partition(|bench| bench == "window");
+    if benches.is_empty() || !others.is_empty() {
+        let cargo = |command: &str| Invocation::cargo().args([command, "--release", "--package", "hajime-bench"]);
+        steps.need("Build the benches", || passed(&cargo("build").args(["--package", "hajime-cli"])))?;
+        steps.check("Benches", || passed(&cargo("run").arg("--").args(&others)));
+    }
+    if benches.is_empty() || !window.is_empty() { bench_window(steps) } else { Ok(()) }
+}
+
+/// Hajime's window beside an empty one: release builds, measured by the programs that test the window.
+fn bench_window(steps: &mut Steps) -> Result<(), Stopped> {
+    prepare(steps, Needs::AppAndTests)?;
+    let programs = ["hajime", "hajime-cli", "hajime-empty-window"];
+    let built = programs
+        .iter()
+        .fold(Invocation::cargo().args(["build", "--release"]), |cargo, name| cargo.args(["--package", name]));
+    steps.need("Build the windows", || passed(&built))?;
+    let harness = Invocation::cargo().args(["test", "--workspace", "--test", "e2e"]);
+    steps.need("Build the harness", || passed(&harness.clone().arg("--no-run")))?;
+    let [app, cli, empty] = programs.map(project::release_binary);
+    let measured = harness
+        .args(["--", "--ignored", "--nocapture", "--test-threads=1", "speeds::"])
+        .env("HAJIME_E2E_APP", app)
+        .env("HAJIME_CLI", cli)
+        .env("HAJIME_EMPTY_WINDOW", empty);
+    steps.check("The window beside an empty one", || passed(&measured));
     Ok(())
 }
 
 /// Every kind of fault at every call, as a table.
 pub fn faults(steps: &mut Steps) -> Result<(), Stopped> {
+    let name = "every_fault_at_every_call_ends_well_or_with_a_cause";
+    long_test(steps, "Every fault at every call", name, "")
+}
+
+/// Every tampered reply, as a table.
+pub fn hostile(steps: &mut Steps, word: Option<&str>) -> Result<(), Stopped> {
+    long_test(steps, "Every tampered reply", "every_tampered_reply_harms_nothing", word.unwrap_or_default())
+}
+
+/// One of the tests that take minutes, with its table on our output. `word` chooses a part of what it has.
+fn long_test(steps: &mut Steps, title: &'static str, name: &str, word: &str) -> Result<(), Stopped> {
     let test = ["test", "--workspace", "--test", "it"];
     steps.need("Build the tests", || passed(&Invocation::cargo().args(test).arg("--no-run")))?;
-    let name = "every_fault_at_every_call_ends_well_or_with_a_cause";
-    steps.check("Every fault at every call", || {
-        passed(&Invocation::cargo().args(test).args(["--", "--ignored", "--nocapture", name]))
+    steps.check(title, || {
+        let run = Invocation::cargo().args(test).args(["--", "--ignored", "--nocapture", name]);
+        passed(&if word.is_empty() { run } else { run.env("HAJIME_ONLY", word) })
     });
     Ok(())
 }
@@ -160,6 +197,17 @@ pub fn shots(steps: &mut Steps) -> Result<(), Stopped> {
     Ok(())
 }
 
+/// What people install.
+pub fn package(steps: &mut Steps, debug: bool) -> Result<(), Stopped> {
+    let profile = if debug { Profile::Debug } else { Profile::Release };
+    prepare(steps, Needs::App)?;
+    steps.need("Build the app and the command line tool", || package::build(profile))?;
+    steps.check("Debian package", || package::deb(profile));
+    steps.check("Installed, opened and removed on a clean Debian", || package::smoke_test(profile));
+    steps.check("AppImage", || package::appimage(profile));
+    Ok(())
+}
+
 /// What has to be there before anything of the shell compiles: libraries, npm packages, and the UI it embeds.
 fn prepare(steps: &mut Steps, needs: Needs) -> Result<(), Stopped> {
     steps.need("System packages", || system::ensure(needs))?;
@@ -169,8 +217,9 @@ fn prepare(steps: &mut Steps, needs: Needs) -> Result<(), Stopped> {
 
 /// The UI is checked beside Rust: its checks are single-threaded, and the Rust tests spend half their time waiting.
 /// Tests that take long whatever is already built: they wait for real time to pass, start programs or decode what was encoded.
-const LONG: [&str; 11] = [
+const LONG: [&str; 12] = [
     "every_fault::a_fault",
+    "tamper::a_sample",
     "every_kind_of_trouble",
     "cli::the_whole_job",
     "media::tests",
@@ -257,6 +306,7 @@ fn sdk_checks(steps: &mut Steps, args: &[OsString]) {
 fn window_tests(args: &[OsString]) -> Result<Done, Failure> {
     Invocation::cargo()
         .args(["test", "--workspace", "--test", "e2e", "--", "--ignored", "--test-threads=1", "--nocapture"])
+        .args(["--skip", "speeds::"])
         .args(args)
         .env("HAJIME_E2E_APP", project::dev_binary("hajime"))
         .run()

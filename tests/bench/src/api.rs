@@ -19,7 +19,7 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn new(sandbox: &Sandbox) -> Result<Self, Failure> {
-        Ok(Self { info: sandbox.info().clone(), http: Client::builder().no_proxy().build()? })
+        Ok(Self { info: sandbox.info().clone(), http: hajime_core::http_client::builder().build()? })
     }
 
     pub(crate) fn kit(&self, path: &str) -> String {

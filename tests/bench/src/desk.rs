@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use cloudflare_sandbox::Sandbox;
 use hajime_core::actions::Desk;
 use hajime_core::config::Connection;
-use hajime_core::domain::ids::RecordingId;
+use hajime_core::domain::ids::{RecordingId, SessionId};
 use hajime_core::domain::quality::Quality;
 use hajime_core::domain::recording::{Facts, Recording};
 use hajime_core::domain::retry::Retries;
@@ -25,6 +25,8 @@ struct Quiet;
 
 impl Notifier for Quiet {
     fn notify(&self, _notice: &Notice) {}
+
+    fn withdraw(&self, _alarm: SessionId) {}
 }
 
 impl EventSink for Quiet {

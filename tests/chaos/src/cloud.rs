@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
 
+use hajime_tamper::{Body, Edit, Proxy, Rule, Tamper, Trap};
 use rand::{Rng as _, rngs::StdRng};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -22,10 +23,12 @@ pub(crate) struct Cloud {
     _child: Child,
     info: Value,
     http: Client,
+    between: Option<(Proxy, Trap)>,
 }
 
 impl Cloud {
-    pub(crate) async fn start(cli: &Path) -> Result<Self, Failure> {
+    /// Starts it, with a proxy before it that tampers with replies where that is wanted.
+    pub(crate) async fn start(cli: &Path, tampered: bool) -> Result<Self, Failure> {
         let mut child = Command::new(cli)
             .args(["sandbox", "serve", "--speed", SPEED])
             .stdout(Stdio::piped())
@@ -36,8 +39,31 @@ impl Cloud {
         let mut lines = BufReader::new(output).lines();
         let line = lines.next_line().await?.ok_or("the sandbox ended at once")?;
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the harness knows nothing of the core; it asks this computer only"
+        )]
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
-        Ok(Self { _child: child, info: serde_json::from_str(&line)?, http })
+        let info: Value = serde_json::from_str(&line)?;
+        let mut between = None;
+        if tampered {
+            let base = info["base_url"].as_str().unwrap_or_default();
+            let host = base.trim_start_matches("http://").split('/').next().unwrap_or_default();
+            let trap = Trap::start().await?;
+            between = Some((Proxy::start(host, trap.authority()).await?, trap));
+        }
+        Ok(Self { _child: child, info, http, between })
+    }
+
+    /// Where the desks find the API: behind the proxy, if there is one.
+    pub(crate) fn address(&self) -> String {
+        let base = self.get("base_url");
+        self.between.as_ref().map_or_else(|| base.to_owned(), |(proxy, _)| proxy.through(base))
+    }
+
+    /// How many bytes reached a host that nothing may be sent to.
+    pub(crate) fn foreign_bytes(&self) -> usize {
+        self.between.as_ref().map_or(0, |(_, trap)| trap.bytes())
     }
 
     /// A member of what it printed about itself.
@@ -92,6 +118,13 @@ impl Cloud {
             });
             self.control(Method::POST, "faults", &trap).await?;
         }
+        let odd = json!({
+            "null_lists": chance.random_bool(0.5), "odd_entries": chance.random_bool(0.5), "numbers_as_text": chance.random_bool(0.5),
+        });
+        self.control(Method::POST, "switches", &odd).await?;
+        if let Some((proxy, _)) = &self.between {
+            tamper(proxy, chance);
+        }
         if chance.random_bool(0.3) {
             // Stream cannot fetch anything: every file goes through the desk.
             self.control(Method::POST, "switches", &json!({ "head_refused": true })).await?;
@@ -107,6 +140,12 @@ impl Cloud {
             let kind = trap["fault"]["kind"].as_str().unwrap_or_default();
             *met.entry(kind.to_owned()).or_default() += MANY - left;
         }
+        if let Some((proxy, _)) = &self.between {
+            *met.entry("tampered".to_owned()).or_default() += proxy.used();
+            proxy.calm();
+        }
+        let even = json!({ "null_lists": false, "odd_entries": false, "numbers_as_text": false });
+        self.control(Method::POST, "switches", &even).await?;
         self.control(Method::POST, "calm", &Value::Null).await.map(|_| ())
     }
 
@@ -129,5 +168,35 @@ impl Cloud {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+}
+
+/// What a network in between does to replies, each now and then. Nothing here is a lie that could be believed: a list without what is in it,
+/// or a file that has expired, would rightly be acted on.
+fn tamper(proxy: &Proxy, chance: &mut StdRng) {
+    let odd = vec![json!(null), json!({}), json!({ "id": 7, "uid": [], "status": "BURNING" })];
+    let rules = [
+        ("* *", Tamper::AnsweredTwice),
+        ("* *", Tamper::Informed),
+        ("* *", Tamper::Body(Body::Bom)),
+        ("GET *", Tamper::CarriedOutTwice),
+        ("GET /client/*", Tamper::Body(Body::Half)),
+        ("GET /client/*", Tamper::Body(Body::Cut)),
+        ("GET /client/*", Tamper::Body(Body::Html)),
+        ("GET /client/*", Tamper::Body(Body::Utf16)),
+        ("GET /client/*", Tamper::Body(Body::Nested)),
+        ("GET /client/*", Tamper::json(Edit::NumbersAsText)),
+        ("GET */stream", Tamper::json(Edit::Among(odd.clone()))),
+        ("GET */recordings", Tamper::json(Edit::Among(odd))),
+        ("GET */recordings/*", Tamper::json(Edit::Set("id", json!("44444444-4444-4444-8444-444444444444")))),
+        ("GET */recordings/*", Tamper::json(Edit::Set("download_url", json!("http://{trap}/file.mp4")))),
+        ("GET /client/*", Tamper::redirect(302, "http://{trap}/")),
+        ("GET /recordings-storage/*", Tamper::redirect(302, "http://{trap}/")),
+        ("PATCH /upload/tus/*", Tamper::redirect(307, "http://{trap}/")),
+        ("* /client/*", Tamper::status(418, "")),
+        ("* /client/*", Tamper::status(520, "error code: 520")),
+    ];
+    for (call, tamper) in rules {
+        proxy.add(Rule::new(call, tamper).now_and_then(0.02, chance.random()));
     }
 }

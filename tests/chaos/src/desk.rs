@@ -1,6 +1,8 @@
 //! A desk: a data folder, and the processes that work on it until they are killed.
 
 use std::{
+    fs::OpenOptions,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
@@ -9,6 +11,7 @@ use std::{
 use rand::{Rng as _, rngs::StdRng};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
+use tempfile::NamedTempFile;
 use tokio::process::{Child, Command};
 
 use crate::{Failure, cloud::Cloud};
@@ -22,9 +25,23 @@ pub(crate) struct Desk<'a> {
     pub(crate) cli: &'a Path,
     pub(crate) cloud: &'a Cloud,
     pub(crate) folder: PathBuf,
+    /// What its processes write on standard error: a panic is reported there, by its place.
+    pub(crate) said: NamedTempFile,
 }
 
 impl Desk<'_> {
+    /// Starts a command that nobody listens to.
+    fn begin(&self, arguments: &[&str]) -> Result<Child, Failure> {
+        let said = OpenOptions::new().append(true).open(self.said.path())?;
+        Ok(self.command(arguments).stdout(Stdio::null()).stderr(said).spawn()?)
+    }
+
+    /// How often a job, or a whole process, stopped unexpectedly.
+    pub(crate) fn dead_jobs(&self) -> Result<u64, Failure> {
+        let said = std::fs::read_to_string(self.said.path())?;
+        Ok(said.lines().filter(|line| line.contains("stopped unexpectedly at")).count().try_into()?)
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.cli);
         command
@@ -32,7 +49,7 @@ impl Desk<'_> {
             .args(arguments)
             .current_dir(&self.folder)
             .env("HAJIME_DATA_DIR", &self.folder)
-            .env("CLOUDFLARE_BASE_URL", self.cloud.get("base_url"))
+            .env("CLOUDFLARE_BASE_URL", self.cloud.address())
             .env("CLOUDFLARE_ACCOUNT_ID", self.cloud.get("account_id"))
             .env("CLOUDFLARE_API_TOKEN", self.cloud.get("api_token"))
             .env("CLOUDFLARE_CALLS_APP_ID", self.cloud.get("app_id"))
@@ -46,6 +63,7 @@ impl Desk<'_> {
     pub(crate) async fn ask(&self, arguments: &[&str]) -> Result<Option<Value>, Failure> {
         let output = tokio::time::timeout(PATIENCE, self.command(arguments).output()).await;
         let output = output.map_err(|_| format!("{arguments:?} hangs"))??;
+        OpenOptions::new().append(true).open(self.said.path())?.write_all(&output.stderr)?;
         Ok(if output.status.success() { Some(serde_json::from_slice(&output.stdout)?) } else { None })
     }
 
@@ -59,7 +77,7 @@ impl Desk<'_> {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if chance.random_bool(0.4) {
-                let mut child = self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+                let mut child = self.begin(arguments)?;
                 tokio::time::sleep(Duration::from_millis(chance.random_range(5..250))).await;
                 *kills += u64::from(kill(&mut child).await?);
             } else if let Some(done) = self.ask(arguments).await? {
@@ -74,7 +92,7 @@ impl Desk<'_> {
         let mut kills = 0;
         while Instant::now() < until {
             let watch = ["watch", "--until-idle", "--timeout", "600"];
-            let mut child = self.command(&watch).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+            let mut child = self.begin(&watch)?;
             if chance.random_bool(0.5) {
                 // Most live shortly; some long enough to get through all that is to be done.
                 let longest = if chance.random_bool(0.6) { 300 } else { 2_500 };

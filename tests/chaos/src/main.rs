@@ -37,6 +37,9 @@ struct Arguments {
     /// How many rounds run beside each other: most of a round is waiting.
     #[arg(long, default_value_t = 3)]
     at_once: u64,
+    /// Whether a proxy between the app and the sandbox tampers with replies too.
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
+    tamper: bool,
     /// The command-line tool to kill.
     #[arg(long, env = "HAJIME_CLI")]
     cli: PathBuf,
@@ -44,7 +47,7 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { minutes, seed, at_once, cli } = Arguments::parse();
+    let Arguments { minutes, seed, at_once, tamper, cli } = Arguments::parse();
     let begun = Instant::now();
     let length = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or(Duration::from_secs(60));
     let mut chance = StdRng::seed_from_u64(seed);
@@ -58,7 +61,7 @@ async fn main() -> ExitCode {
             number += 1;
             let desks = if number.is_multiple_of(2) { 2 } else { 1 };
             let (own, cli) = (StdRng::seed_from_u64(chance.random()), cli.clone());
-            running.spawn(async move { (number, round(&cli, own, desks, number).await) });
+            running.spawn(async move { (number, round(&cli, tamper, own, desks, number).await) });
         }
         match running.join_next().await {
             Some(Ok((_, Ok(one)))) => tally.add(one),
@@ -75,7 +78,7 @@ async fn main() -> ExitCode {
         println!("{tally}");
     }
     println!("\nseed {seed}, {:.1} minutes\n{tally:#}", begun.elapsed().as_secs_f64() / 60.0);
-    if tally.lost == 0 && tally.duplicated == 0 && tally.wrong.is_empty() {
+    if tally.lost == 0 && tally.duplicated == 0 && tally.dead_jobs == 0 && tally.wrong.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -9,6 +9,7 @@ use std::{
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 use crate::{Failure, cloud::Cloud, desk::Desk};
 
@@ -25,6 +26,8 @@ pub(crate) struct Tally {
     pub(crate) recordings: u64,
     pub(crate) lost: u64,
     pub(crate) duplicated: u64,
+    /// Jobs and processes that stopped by a panic.
+    pub(crate) dead_jobs: u64,
     /// What else is not as it should be.
     pub(crate) wrong: Vec<String>,
     faults: BTreeMap<String, u64>,
@@ -32,11 +35,11 @@ pub(crate) struct Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rounds, kills, recordings, lost, duplicated, wrong, faults } = self;
+        let Self { rounds, kills, recordings, lost, duplicated, dead_jobs, wrong, faults } = self;
         let all: u64 = faults.values().sum();
         write!(
             f,
-            "{rounds} rounds, {kills} kills, {all} faults, {recordings} recordings: {lost} lost, {duplicated} duplicated"
+            "{rounds} rounds, {kills} kills, {all} faults, {recordings} recordings: {lost} lost, {duplicated} duplicated, {dead_jobs} dead jobs"
         )?;
         if f.alternate() {
             for (kind, count) in faults {
@@ -53,12 +56,13 @@ impl fmt::Display for Tally {
 impl Tally {
     /// Takes in what another round came to.
     pub(crate) fn add(&mut self, other: Self) {
-        let Self { rounds, kills, recordings, lost, duplicated, wrong, faults } = other;
+        let Self { rounds, kills, recordings, lost, duplicated, dead_jobs, wrong, faults } = other;
         self.rounds += rounds;
         self.kills += kills;
         self.recordings += recordings;
         self.lost += lost;
         self.duplicated += duplicated;
+        self.dead_jobs += dead_jobs;
         self.wrong.extend(wrong);
         for (kind, count) in faults {
             *self.faults.entry(kind).or_default() += count;
@@ -72,11 +76,20 @@ struct Class {
 }
 
 /// Runs some classes on `desks` desks, one or two.
-pub(crate) async fn round(cli: &Path, mut chance: StdRng, desks: usize, number: u64) -> Result<Tally, Failure> {
+pub(crate) async fn round(
+    cli: &Path,
+    tampered: bool,
+    mut chance: StdRng,
+    desks: usize,
+    number: u64,
+) -> Result<Tally, Failure> {
     let mut tally = Tally { rounds: 1, ..Tally::default() };
-    let cloud = Cloud::start(cli).await?;
+    let cloud = Cloud::start(cli, tampered).await?;
     let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
-    let first = Desk { cli, cloud: &cloud, folder: folders[0].path().to_owned() };
+    let desk = |folder: &Path| -> Result<Desk<'_>, Failure> {
+        Ok(Desk { cli, cloud: &cloud, folder: folder.to_owned(), said: NamedTempFile::new()? })
+    };
+    let first = desk(folders[0].path())?;
     cloud.lie(&mut chance).await?;
 
     let mut classes = Vec::new();
@@ -101,7 +114,7 @@ pub(crate) async fn round(cli: &Path, mut chance: StdRng, desks: usize, number: 
     if desks == 2 {
         // The second desk knows what the first knew, as after a backup was restored.
         copy(folders[0].path(), folders[1].path())?;
-        all.push(Desk { cli, cloud: &cloud, folder: folders[1].path().to_owned() });
+        all.push(desk(folders[1].path())?);
         work(&all, &mut chance, 1_000..3_000, &mut tally).await?;
     }
     for class in &classes {
@@ -116,12 +129,41 @@ pub(crate) async fn round(cli: &Path, mut chance: StdRng, desks: usize, number: 
             .await?
             .ok_or("a desk is not done after 200 seconds")?;
     }
+    for desk in &all {
+        retry(desk, &classes).await?;
+    }
     // Whoever was done first has not seen yet what the other did.
     for desk in &all {
         desk.ask(&["sync"]).await?.ok_or("a desk cannot compare")?;
     }
     judge(&cloud, &all, &classes, number, &mut tally).await?;
+    for desk in &all {
+        tally.dead_jobs += desk.dead_jobs()?;
+    }
+    if cloud.foreign_bytes() > 0 {
+        tally.wrong.push(format!("round {number}: {} bytes reached a foreign host", cloud.foreign_bytes()));
+    }
     Ok(tally)
+}
+
+/// Does what people do about a recording that failed, once the network is well. It would be tried again by itself minutes later.
+async fn retry(desk: &Desk<'_>, classes: &[Class]) -> Result<(), Failure> {
+    let mut tried = false;
+    for class in classes {
+        let shown = desk.ask(&["session", "show", &class.session]).await?.ok_or("a session is gone")?;
+        for recording in shown["recordings"].as_array().into_iter().flatten() {
+            if recording["status"] == "FAILED" {
+                let id = recording["id"].as_str().ok_or("a recording without an id")?;
+                // What cannot be tried again, such as an attempt that captured nothing, is refused.
+                tried |= desk.ask(&["recording", "retry", id]).await?.is_some();
+            }
+        }
+    }
+    if tried {
+        let done = desk.ask(&["watch", "--until-idle", "--timeout", "200"]).await?;
+        done.ok_or("a desk is not done 200 seconds after a retry")?;
+    }
+    Ok(())
 }
 
 /// Whether every class is, or was, recorded.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::cloud::Cloud;
 use super::desktop::Desktop;
 use super::page::Page;
-use super::wait::{LATER, SOON, until};
+use super::wait::{LATER, SOON, until, until_true};
 
 /// Finds the button of the session, or of whatever list entry, that shows a title; answers with the id it carries.
 const ID_BESIDE_TITLE: &str = r"
@@ -106,12 +106,19 @@ pub(crate) async fn open_session(page: &Page, session: &str) {
 /// Starts a session and waits for the live card. Answers with the room that the browser was sent to.
 pub(crate) async fn start(desktop: &Desktop, page: &Page, cloud: &Cloud, session: &str) -> Room {
     let before = desktop.opened_addresses().len();
-    open_session(page, session).await;
-    page.press_css(&format!(r#"[data-testid="start-session"][data-session-id="{session}"]"#)).await;
-    page.see_within("live-card", LATER).await;
+    press_start(page, session).await;
     let opened =
         until("the join page in the browser", SOON, async || desktop.opened_addresses().get(before).cloned()).await;
     Room::behind(cloud, &opened).await
+}
+
+/// Starts a session and waits for the live card.
+pub(crate) async fn press_start(page: &Page, session: &str) {
+    open_session(page, session).await;
+    page.press_css(&format!(r#"[data-testid="start-session"][data-session-id="{session}"]"#)).await;
+    // It is planned for two hours from now.
+    page.press("confirm-early").await;
+    page.see_within("live-card", LATER).await;
 }
 
 /// Lets two people in and waits until the window proves that they are recorded.
@@ -126,6 +133,13 @@ pub(crate) async fn end(page: &Page) {
     page.press("end-session").await;
     page.press("confirm-end").await;
     page.see_within("on-its-way", LATER).await;
+}
+
+/// Ends the session that is live and that nobody was in: nothing of it is on its way.
+pub(crate) async fn end_empty(page: &Page) {
+    page.press("end-session").await;
+    page.press("confirm-end").await;
+    until_true("the live card to go", LATER, async || !page.sees("live-card").await).await;
 }
 
 /// Goes to the recordings and waits until the only one has a status.

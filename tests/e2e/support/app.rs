@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -45,6 +46,8 @@ pub(crate) struct Window {
     program: PathBuf,
     mark: String,
     log: PathBuf,
+    /// How long it took from the start of the program until its page was in sight and answered.
+    pub(crate) opened_in: Duration,
     // Outlives the session, which it would otherwise tear down half-way.
     driver: Process,
 }
@@ -57,6 +60,8 @@ pub(crate) struct Launch<'desktop> {
     environment: Vec<(String, String)>,
     mark: String,
     name: String,
+    descriptors: Option<u32>,
+    draws_as_it_would: bool,
 }
 
 impl<'desktop> Launch<'desktop> {
@@ -81,6 +86,8 @@ impl<'desktop> Launch<'desktop> {
             environment: Vec::new(),
             mark: mark.to_owned(),
             name: name.to_owned(),
+            descriptors: None,
+            draws_as_it_would: false,
         }
     }
 
@@ -96,6 +103,32 @@ impl<'desktop> Launch<'desktop> {
         self
     }
 
+    /// A script that starts the program with its variables. The driver itself must not have them: it would go through a proxy too.
+    fn script(&self) -> PathBuf {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+        let set: Vec<String> =
+            self.environment.iter().map(|(name, value)| format!("export {name}={}", quoted(value))).collect();
+        let set = set.join("\n");
+        let program = quoted(&self.program.display().to_string());
+        let path = self.desktop.home().join(format!("start-{}", self.name));
+        std::fs::write(&path, format!("#!/bin/sh\n{set}\nexec {program} \"$@\"\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        path
+    }
+
+    /// Lets the program draw as it does on this computer. The driver's pictures need a page that is put together from layers: of one that
+    /// is drawn directly they come only when something on it changes.
+    pub(crate) fn draws_as_it_would(mut self) -> Self {
+        self.draws_as_it_would = true;
+        self
+    }
+
+    /// Lets no process of the program have more open files than this, whatever it asks for.
+    pub(crate) fn descriptors(mut self, most: u32) -> Self {
+        self.descriptors = Some(most);
+        self
+    }
+
     /// Opens the window and waits until its page is loaded.
     pub(crate) async fn open(self) -> Window {
         // As long as the bus knows an instance, a new one hands itself over to it and ends.
@@ -103,12 +136,21 @@ impl<'desktop> Launch<'desktop> {
         let port = free_port();
         let log = artifacts().join(format!("{}.log", self.name));
         let output = File::options().create(true).append(true).open(&log).unwrap();
-        let mut command = self.desktop.command("WebKitWebDriver");
+        let mut command = match self.descriptors {
+            None => self.desktop.command("WebKitWebDriver"),
+            Some(most) => {
+                let mut limited = self.desktop.command("prlimit");
+                limited.args([&format!("--nofile={most}:{most}"), "WebKitWebDriver"]);
+                limited
+            }
+        };
+        if !self.draws_as_it_would {
+            command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "0");
+        }
         command
             .arg(format!("--port={port}"))
             .arg("--host=127.0.0.1")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output);
@@ -117,11 +159,13 @@ impl<'desktop> Launch<'desktop> {
             tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()
         })
         .await;
-        let options = json!({ "binary": self.program, "args": self.arguments });
+        let binary = if self.environment.is_empty() { self.program.clone() } else { self.script() };
+        let options = json!({ "binary": binary, "args": self.arguments });
         let capabilities = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities);
         let address = format!("http://127.0.0.1:{port}");
+        let started = Instant::now();
         // A program that ends before it has a web view leaves the driver waiting for ever.
         let opened = tokio::time::timeout(OPENS_WITHIN, builder.connect(&address)).await;
         let log_is = format!("the log is {}", log.display());
@@ -129,10 +173,12 @@ impl<'desktop> Launch<'desktop> {
             .unwrap_or_else(|late| panic!("no window opened in {} s ({late}); {log_is}", OPENS_WITHIN.as_secs()))
             .unwrap_or_else(|error| panic!("no window opened ({error}); {log_is}"));
         let page = Page::new(client.clone(), format!("{}-{}", self.name, self.desktop.theme.name()));
-        let window = Window { page, client, program: self.program, mark: self.mark, log, driver };
+        let mut window =
+            Window { page, client, program: self.program, mark: self.mark, log, opened_in: Duration::ZERO, driver };
         // A window that is not shown yet has no size inside.
         let shown = "return document.readyState === 'complete' && window.innerWidth > 0";
         until_true("the window to be shown", SOON, async || window.page.run(shown).await == json!(true)).await;
+        window.opened_in = started.elapsed();
         window
     }
 }
@@ -141,6 +187,17 @@ impl Window {
     /// What the program printed so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// The program's process.
+    pub(crate) fn pid(&self) -> u32 {
+        let running = process::running(&self.program, &self.mark);
+        *running.first().expect("the program runs as long as its window is open")
+    }
+
+    /// Keeps a picture of the whole screen, with what is not in the page.
+    pub(crate) fn screen(&self, desktop: &Desktop, what: &str) {
+        desktop.picture(&artifacts().join(format!("{}-{what}.png", self.page.name())));
     }
 
     /// Where what it prints is kept.
@@ -153,6 +210,13 @@ impl Window {
         let Self { client, program, mark, driver, .. } = self;
         // What matters is that the program goes; a driver that lost it may not answer.
         let _ = tokio::time::timeout(SOON, client.close()).await;
+        gone(&program, &mark).await;
+        drop(driver);
+    }
+
+    /// Waits until the program has ended by itself.
+    pub(crate) async fn closed(self) {
+        let Self { program, mark, driver, .. } = self;
         gone(&program, &mark).await;
         drop(driver);
     }

@@ -70,6 +70,13 @@ impl Bus {
         .await;
     }
 
+    /// The names on the bus that contain this text.
+    pub(crate) async fn names_with(&self, part: &str) -> Vec<String> {
+        let connection = self.connect().await;
+        let names = DBusProxy::new(&connection).await.unwrap().list_names().await.unwrap();
+        names.iter().map(ToString::to_string).filter(|name| name.contains(part)).collect()
+    }
+
     /// Waits until somebody offers a service.
     pub(crate) async fn wait_for_service(&self, name: &'static str) {
         let connection = self.connect().await;

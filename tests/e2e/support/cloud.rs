@@ -32,7 +32,11 @@ impl Cloud {
     pub(crate) async fn at(info: &Value) -> Self {
         let field = |name: &str| info[name].as_str().unwrap_or_else(|| panic!("no {name} in {info}")).to_owned();
         // Redirects are looked at, not followed.
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the window tests know nothing of the core; they ask this computer only"
+        )]
+        let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let mut cloud = Self {
             http,
             base_url: field("base_url"),
@@ -69,6 +73,11 @@ impl Cloud {
         self.http.post(address).json(&body).send().await.unwrap().status().is_success()
     }
 
+    /// The next recorder that is asked for never comes.
+    pub(crate) async fn lose_next_recorder(&self) {
+        self.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
+    }
+
     /// Time passes.
     pub(crate) async fn advance(&self, seconds: u32) {
         self.control("advance", json!({ "seconds": seconds })).await;
@@ -77,6 +86,27 @@ impl Cloud {
     /// The videos of the account.
     pub(crate) async fn videos(&self) -> Vec<Value> {
         self.account(Method::GET, "stream").await["result"].as_array().unwrap().clone()
+    }
+
+    /// Records a class for a minute; answers with the address of its file.
+    pub(crate) async fn recorded_file(&self) -> String {
+        let kit = format!("realtime/kit/{}", self.app_id);
+        let made = self.send(Method::POST, &format!("{kit}/meetings"), Some(json!({ "title": "Source" }))).await;
+        let meeting = made["data"]["id"].as_str().unwrap().to_owned();
+        self.join(&meeting, "Ada").await;
+        let started =
+            self.send(Method::POST, &format!("{kit}/recordings"), Some(json!({ "meeting_id": meeting }))).await;
+        let recording = format!("{kit}/recordings/{}", started["data"]["id"].as_str().unwrap());
+        self.advance(60).await;
+        self.send(Method::PUT, &recording, Some(json!({ "action": "stop" }))).await;
+        self.advance(120).await;
+        let recorded = self.account(Method::GET, &recording).await;
+        recorded["data"]["download_url"].as_str().unwrap().to_owned()
+    }
+
+    /// Has Stream import a file.
+    pub(crate) async fn copy(&self, body: &Value) {
+        self.send(Method::POST, "stream/copy", Some(body.clone())).await;
     }
 
     /// Makes a video that is nobody's of the newest recording; answers with its uid.
@@ -133,7 +163,8 @@ impl Cloud {
         response.json().await.unwrap_or(Value::Null)
     }
 
-    async fn control(&self, path: &str, body: Value) -> Value {
+    /// Has the sandbox do what no API of Cloudflare's can.
+    pub(crate) async fn control(&self, path: &str, body: Value) -> Value {
         let response = self.http.post(format!("{}/{path}", self.control_url)).json(&body).send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
         response.json().await.unwrap_or(Value::Null)

@@ -12,6 +12,8 @@ use super::notifications::Notifications;
 use super::process::Process;
 use super::wait::{SOON, until};
 
+const KEYRING_PASSWORD: &[u8] = b"a password for tests";
+
 /// Whether the desktop has somewhere to keep secrets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keyring {
@@ -46,7 +48,7 @@ pub(crate) struct Desktop {
     pub(crate) notifications: Notifications,
     display: String,
     // Dropped in this order: programs first, then the bus and the display they use, then the files.
-    _keyring: Option<Process>,
+    keyring: Option<Process>,
     _window_manager: Process,
     bus: Bus,
     _server: Process,
@@ -80,7 +82,7 @@ impl Desktop {
             theme,
             notifications,
             display,
-            _keyring: keyring,
+            keyring,
             _window_manager: window_manager,
             bus,
             _server: server,
@@ -105,12 +107,47 @@ impl Desktop {
         self.home.path().join("sandbox-info.json")
     }
 
+    /// The titles of the windows, as a task bar shows them.
+    pub(crate) fn window_titles(&self) -> Vec<String> {
+        let listed = self.command("wmctrl").arg("-l").output().unwrap();
+        // Id, desktop and host, each padded, then the title.
+        let title = |line: &str| {
+            let rest = (0..3).try_fold(line, |rest, _| Some(rest.trim_start().split_once(char::is_whitespace)?.1));
+            Some(rest?.trim_start().to_owned())
+        };
+        String::from_utf8_lossy(&listed.stdout).lines().filter_map(title).collect()
+    }
+
+    /// Asks a window to close, as its close button does.
+    pub(crate) fn ask_to_close(&self, title: &str) {
+        assert!(self.command("wmctrl").args(["-c", title]).status().unwrap().success(), "there is a window “{title}”");
+    }
+
     /// A program on this desktop, not yet started. It sees nothing of the environment of whoever runs the tests but the search path.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         with(&mut command, &environment(self.home.path(), &self.display, self.bus.address(), self.theme));
         command.env("HAJIME_OPEN_COMMAND", self.browser());
         command
+    }
+
+    /// The keyring is there again with what it kept, unlocked.
+    pub(crate) async fn unlock_keyring(&mut self) {
+        self.stop_keyring().await;
+        let environment = environment(self.home.path(), &self.display, self.bus.address(), self.theme);
+        self.keyring = Some(unlocked_keyring(&environment));
+        self.bus.wait_for_service("org.freedesktop.secrets").await;
+    }
+
+    /// Takes the keyring away, and waits until its name is free.
+    pub(crate) async fn stop_keyring(&mut self) {
+        drop(self.keyring.take());
+        self.bus.wait_until_free("org.freedesktop.secrets").await;
+    }
+
+    /// What the default browser was started with, once it was.
+    pub(crate) fn browser_environment(&self) -> Option<String> {
+        std::fs::read_to_string(self.home.path().join("opened-environment")).ok().filter(|all| !all.is_empty())
     }
 
     /// The message bus of this desktop.
@@ -139,6 +176,11 @@ impl Desktop {
 
     /// Puts nothing on the clipboard, so that what is found there next is new.
     pub(crate) fn clear_clipboard(&self) {
+        self.copy("");
+    }
+
+    /// Copies a text in another program.
+    pub(crate) fn copy(&self, text: &str) {
         let mut xclip = self
             .command("xclip")
             .args(["-selection", "clipboard"])
@@ -146,8 +188,20 @@ impl Desktop {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        drop(xclip.stdin.take());
+        xclip.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
         xclip.wait().unwrap();
+    }
+
+    /// Writes a picture of the screen.
+    pub(crate) fn picture(&self, to: &Path) {
+        let taken = self
+            .command("ffmpeg")
+            .args(["-loglevel", "error", "-y", "-f", "x11grab", "-video_size", "1440x960", "-i", &self.display])
+            .args(["-frames:v", "1"])
+            .arg(to)
+            .stdin(Stdio::null())
+            .status();
+        assert!(taken.unwrap().success());
     }
 
     /// Every address that the default browser was asked to open, oldest first.
@@ -158,8 +212,13 @@ impl Desktop {
 
     /// What is on the clipboard now, if there is text on it.
     pub(crate) fn clipboard_now(&self) -> Option<String> {
-        let output =
-            self.command("xclip").args(["-selection", "clipboard", "-out"]).stderr(Stdio::null()).output().unwrap();
+        // An owner that ends while it is asked never answers, and xclip would wait for ever.
+        let output = self
+            .command("timeout")
+            .args(["2", "xclip", "-selection", "clipboard", "-out"])
+            .stderr(Stdio::null())
+            .output()
+            .unwrap();
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         (output.status.success() && !text.is_empty()).then_some(text)
     }
@@ -168,11 +227,14 @@ impl Desktop {
         self.home.path().join("browser")
     }
 
-    /// The default browser of this desktop: it writes down where it was sent.
+    /// The default browser of this desktop: it writes down where it was sent, and with what environment.
     fn write_browser(&self) {
         let opened = self.home.path().join("opened");
-        std::fs::write(self.browser(), format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}'\n", opened.display()))
-            .unwrap();
+        std::fs::write(
+            self.browser(),
+            format!("#!/bin/sh\nenv > '{0}-environment'\nprintf '%s\\n' \"$1\" >> '{0}'\n", opened.display()),
+        )
+        .unwrap();
         std::fs::set_permissions(self.browser(), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 }
@@ -203,7 +265,7 @@ fn unlocked_keyring(environment: &[(&str, String)]) -> Process {
         .stderr(Stdio::null()),
     );
     // A password on standard input, up to its end, makes and unlocks the login keyring.
-    keyring.child().stdin.take().unwrap().write_all(b"a password for tests").unwrap();
+    keyring.child().stdin.take().unwrap().write_all(KEYRING_PASSWORD).unwrap();
     keyring
 }
 

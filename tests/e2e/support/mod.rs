@@ -5,6 +5,7 @@ pub(crate) mod app;
 pub(crate) mod bus;
 pub(crate) mod cloud;
 pub(crate) mod desktop;
+pub(crate) mod keyring;
 pub(crate) mod notifications;
 pub(crate) mod page;
 pub(crate) mod process;

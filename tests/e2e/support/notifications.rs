@@ -22,6 +22,12 @@ pub(crate) struct Shown {
     pub(crate) body: String,
     /// Keys and labels of its buttons, alternating.
     pub(crate) actions: Vec<String>,
+    /// How urgent it is: 0 low, 1 normal, 2 critical.
+    pub(crate) urgency: Option<u8>,
+    /// After how many milliseconds it goes by itself; 0 for never, -1 for as long as the service likes.
+    pub(crate) expires: i32,
+    /// Whether the app took it back.
+    pub(crate) closed: bool,
 }
 
 /// The service. It answers while this lives.
@@ -67,16 +73,22 @@ impl Service {
         summary: String,
         body: String,
         actions: Vec<String>,
-        _hints: HashMap<String, OwnedValue>,
-        _expires: i32,
+        hints: HashMap<String, OwnedValue>,
+        expires: i32,
     ) -> u32 {
+        let urgency = hints.into_iter().find(|(name, _)| name == "urgency");
+        let urgency = urgency.and_then(|(_, value)| u8::try_from(value).ok());
         let mut shown = self.shown.lock().unwrap();
-        shown.push(Shown { app, summary, body, actions });
+        shown.push(Shown { app, summary, body, actions, urgency, expires, closed: false });
         u32::try_from(shown.len()).unwrap()
     }
 
-    #[expect(clippy::unused_self, reason = "a method of the bus interface")]
-    fn close_notification(&self, _id: u32) {}
+    fn close_notification(&self, id: u32) {
+        let index = usize::try_from(id).unwrap().saturating_sub(1);
+        if let Some(shown) = self.shown.lock().unwrap().get_mut(index) {
+            shown.closed = true;
+        }
+    }
 
     #[expect(clippy::unused_self, reason = "a method of the bus interface")]
     fn get_capabilities(&self) -> Vec<String> {

@@ -44,6 +44,11 @@ impl Page {
         Self { client, name, shots: Cell::new(0) }
     }
 
+    /// The name that its pictures begin with.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Runs JavaScript in the page.
     pub(crate) async fn run(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.unwrap()
@@ -52,6 +57,11 @@ impl Page {
     /// Runs JavaScript in the page with an argument, `arguments[0]`.
     pub(crate) async fn run_with(&self, script: &str, argument: Value) -> Value {
         self.client.execute(script, vec![argument]).await.unwrap()
+    }
+
+    /// Runs a script that hands what it found to its last argument, which it calls when it is done.
+    pub(crate) async fn run_async(&self, script: &str, argument: Value) -> Value {
+        self.client.execute_async(script, vec![argument]).await.unwrap()
     }
 
     /// Sends the app a command as the page could, past every button that is disabled. Answers with what came back, refusal or not.
@@ -105,8 +115,11 @@ impl Page {
         let field = self.see(id).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
-        let value = field.prop("value").await.unwrap().unwrap_or_default();
-        assert_eq!(value, text, "{id} holds what was typed");
+        // The driver answers when it has sent the keys, which is before the page has taken the last of them.
+        self.until(&format!("{id} to hold what was typed"), SOON, async || {
+            field.prop("value").await.ok()?.filter(|value| value == text).map(drop)
+        })
+        .await;
     }
 
     /// Presses a key wherever the focus is.

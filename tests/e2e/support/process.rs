@@ -44,6 +44,32 @@ pub(crate) fn running(program: &Path, argument: &str) -> Vec<u32> {
         .collect()
 }
 
+/// A program as `/proc` shows it.
+pub(crate) struct Program {
+    /// Its name, cut to 15 bytes as the kernel keeps it.
+    pub(crate) name: String,
+    /// What it was started with, each with a zero byte behind it.
+    pub(crate) environment: String,
+    /// Its arguments, in the same form.
+    pub(crate) arguments: String,
+}
+
+/// The programs that have this variable in their environment.
+pub(crate) fn with_environment(variable: &str) -> Vec<Program> {
+    let read = |pid: u32, what: &str| {
+        let bytes = std::fs::read(format!("/proc/{pid}/{what}")).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let programs = pids.filter_map(|pid| {
+        let environment = read(pid, "environ")?;
+        let name = read(pid, "comm")?.trim().to_owned();
+        Some(Program { name, environment, arguments: read(pid, "cmdline")? })
+    });
+    programs.filter(|program| program.environment.split('\0').any(|it| it == variable)).collect()
+}
+
 /// Ends a process the way a power cut does.
 pub(crate) fn kill(pid: u32) {
     let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();

@@ -21,7 +21,7 @@ async fn call(http: &Client, method: Method, url: String, token: &str, body: Opt
 
 /// One room's whole life, by a client that shares nothing with the others but the sandbox.
 async fn one_room(kit: &str, control: &str, token: &str, number: usize) -> (String, String) {
-    let http = Client::builder().no_proxy().build().unwrap();
+    let http = hajime_core::http_client::builder().build().unwrap();
     let title = format!("Class {number}");
     let (status, made) =
         call(&http, Method::POST, format!("{kit}/meetings"), token, Some(json!({ "title": title }))).await;

@@ -425,8 +425,7 @@ async fn any_request_gets_the_right_envelope() {
             let (known, host, token) = (std::sync::Arc::clone(&known), desk.host(), desk.info.api_token.clone());
             tokio::spawn(async move {
                 let mut chance = StdRng::seed_from_u64(seed.wrapping_mul(1_000).wrapping_add(worker));
-                let http = Client::builder()
-                    .no_proxy()
+                let http = hajime_core::http_client::builder()
                     .redirect(reqwest::redirect::Policy::none())
                     .timeout(Duration::from_secs(20))
                     .build()

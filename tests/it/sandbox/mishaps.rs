@@ -175,3 +175,92 @@ async fn replies_can_be_slow_to_begin_and_slow_to_end() {
     assert_eq!(response.json::<Value>().await.unwrap()["success"], true);
     assert!(begun.elapsed() >= Duration::from_millis(200), "the body came all at once");
 }
+
+#[tokio::test]
+async fn odd_replies_have_null_lists_numbers_as_text_and_entries_that_are_none() {
+    let desk = Desk::open().await;
+    desk.switch(json!({ "null_lists": true })).await;
+    assert_eq!(desk.stream(Method::GET, "?creator=nobody", None).await.body["result"], Value::Null);
+    assert_eq!(desk.kit(Method::GET, "/recordings", None).await.body["data"], Value::Null);
+    assert_eq!(desk.kit(Method::GET, "/sessions", None).await.body["data"]["sessions"], Value::Null);
+    desk.switch(json!({ "null_lists": false, "odd_entries": true, "numbers_as_text": true })).await;
+    let uid = desk.ready(json!({})).await;
+    let listed = desk.stream(Method::GET, "", None).await.body["result"].clone();
+    let listed = listed.as_array().unwrap();
+    assert_eq!((listed.len(), &listed[0]["uid"], &listed[2]), (3, &Value::Null, &Value::Null));
+    assert_eq!(listed[1]["uid"], uid.as_str());
+    assert!(listed[1]["duration"].is_string(), "{}", listed[1]);
+    desk.switch(json!({ "odd_entries": false, "numbers_as_text": false })).await;
+    let listed = desk.stream(Method::GET, "", None).await.body["result"].clone();
+    assert!(listed[0]["duration"].is_number());
+}
+
+#[tokio::test]
+async fn a_recording_in_an_own_bucket_is_uploaded_without_an_address() {
+    let desk = Desk::open().await;
+    scenario(&desk, "own-bucket").await;
+    let meeting = live(&desk).await;
+    let recording = desk.record(&meeting).await;
+    desk.advance(30).await;
+    desk.act(&recording, "stop").await;
+    desk.advance(60).await;
+    let uploaded = desk.recording(&recording).await;
+    assert_eq!((&uploaded["status"], &uploaded["download_url"]), (&json!("UPLOADED"), &Value::Null));
+    assert_eq!(
+        (&uploaded["storage_config"]["type"], &uploaded["storage_config"]["bucket"]),
+        (&json!("aws"), &json!("dojo-recordings"))
+    );
+    assert!(uploaded["output_file_name"].is_string());
+}
+
+#[tokio::test]
+async fn whoever_was_made_without_a_name_reaches_no_room_that_requires_one() {
+    let desk = Desk::open().await;
+    scenario(&desk, "nameless-kept-out").await;
+    let meeting = desk.meeting(json!({ "title": "Class" })).await;
+    let path = format!("/meetings/{meeting}/participants");
+    for (number, (name, status)) in [(Value::Null, 409), (json!(""), 200), (json!("Ada"), 200)].into_iter().enumerate()
+    {
+        let custom = format!("person-{number}");
+        let mut body = json!({ "custom_participant_id": custom, "preset_name": "group_call_participant" });
+        if !name.is_null() {
+            body["name"] = name;
+        }
+        assert_eq!(desk.kit(Method::POST, &path, Some(body)).await.status, 201);
+        let url = format!("{}/join", desk.info.control_url);
+        let joining = json!({ "meeting_id": meeting, "custom_participant_id": custom });
+        assert_eq!(desk.send(Method::POST, &url, None, Some(&joining)).await.status, status, "{custom}");
+    }
+}
+
+#[tokio::test]
+async fn a_download_can_come_late_or_not_at_all_although_it_is_called_ready() {
+    let desk = Desk::open().await;
+    let uid = desk.ready(json!({})).await;
+    let path = format!("/{uid}/downloads");
+    scenario(&desk, "download-late").await;
+    desk.stream(Method::POST, &path, None).await;
+    desk.advance(60).await;
+    assert_eq!(desk.stream(Method::GET, &path, None).await.result()["default"]["status"], "inprogress");
+    assert_eq!(desk.view(&format!("/{uid}/downloads/default.mp4")).await.status, 404);
+    desk.advance(600).await;
+    assert_eq!(desk.stream(Method::GET, &path, None).await.result()["default"]["status"], "ready");
+    assert_eq!(desk.view(&format!("/{uid}/downloads/default.mp4")).await.status, 200);
+    scenario(&desk, "download-missing").await;
+    assert_eq!(desk.stream(Method::GET, &path, None).await.result()["default"]["status"], "ready");
+    assert_eq!(desk.view(&format!("/{uid}/downloads/default.mp4")).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_video_for_certain_sites_is_kept_from_whoever_names_no_site() {
+    let desk = Desk::open().await;
+    let uid = desk.ready(json!({})).await;
+    let manifest = format!("/{uid}/manifest/video.m3u8");
+    assert_eq!(desk.view(&manifest).await.status, 200);
+    scenario(&desk, "certain-sites-only").await;
+    assert_eq!(desk.view(&manifest).await.status, 403);
+    let allowed = desk.http.get(format!("{}{manifest}", desk.host())).header("origin", "https://dojo.example.org");
+    assert_eq!(allowed.send().await.unwrap().status(), 200);
+    desk.control("switches", json!({ "origin_required": false })).await;
+    assert_eq!(desk.view(&manifest).await.status, 200);
+}

@@ -90,7 +90,7 @@ impl Desk {
 
     fn over(sandbox: Sandbox) -> Self {
         let info = sandbox.info().clone();
-        Self { sandbox, info, http: Client::builder().no_proxy().build().unwrap() }
+        Self { sandbox, info, http: hajime_core::http_client::builder().build().unwrap() }
     }
 
     /// The delivery host.

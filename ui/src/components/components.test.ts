@@ -56,6 +56,7 @@ describe("Kbd", () => {
     expect(spelled("ctrl+shift+e", false)).toBe("Ctrl ⇧ E");
     expect(spelled("ctrl+k", true)).toBe("⌘ K");
     expect(spelled("enter", false)).toBe("Enter");
+    expect(spelled("ctrl++", false)).toBe("Ctrl +");
     render(Kbd, { keys: "/" });
     expect(document.querySelector("kbd")).toHaveTextContent("/");
   });
@@ -201,6 +202,34 @@ describe("ErrorNote, Empty and Loading", () => {
 });
 
 describe("Combobox", () => {
+  const zones = [
+    { value: "Europe/Berlin", label: "Europe/Berlin" },
+    { value: "Asia/Tokyo", label: "Asia/Tokyo" },
+  ];
+
+  it("replaces what stands in it when one clicks it and types", async () => {
+    render(Combobox, { label: "Time zone", value: "Europe/Berlin", options: zones, id: "zone" });
+    const input = screen.getByRole<HTMLInputElement>("combobox");
+    await user.click(input);
+    expect(input.value.slice(input.selectionStart ?? 0, input.selectionEnd ?? 0)).toBe("Europe/Berlin");
+    await user.keyboard("tokyo");
+    expect(input).toHaveValue("tokyo");
+    expect(screen.getAllByRole("option", { hidden: true }).map((option) => option.textContent)).toEqual(["Asia/Tokyo"]);
+  });
+
+  it.each([
+    ["Escape", async () => user.keyboard("{Escape}")],
+    ["leaving it", async () => user.tab()],
+    ["a click elsewhere", async () => user.click(document.body)],
+  ])("shows what is chosen again after %s", async (_how, leave) => {
+    render(Combobox, { label: "Time zone", value: "Europe/Berlin", options: zones, id: "zone" });
+    const input = screen.getByRole<HTMLInputElement>("combobox");
+    await user.click(input);
+    await user.keyboard("tok");
+    await leave();
+    await vi.waitFor(() => expect(input).toHaveValue("Europe/Berlin"));
+  });
+
   const options = ["Europe/Berlin", "Europe/London", "Asia/Tokyo"].map((zone) => ({ value: zone, label: zone }));
   it("finds by what is typed and chooses by keys", async () => {
     render(Combobox, { label: "Time zone", value: "Europe/Berlin", options, id: "zone", testid: "zone" });
@@ -215,9 +244,9 @@ describe("Combobox", () => {
     await user.keyboard("{Enter}");
     await vi.waitFor(() => expect(input).toHaveValue("Asia/Tokyo"));
   });
-  it("says when nothing is called that", async () => {
+  it("says when there are no results", async () => {
     render(Combobox, { label: "Time zone", value: "Europe/Berlin", options, id: "zone" });
     await user.type(screen.getByRole("combobox"), "xyz");
-    expect(await screen.findByText(/Nothing is called that/)).toBeInTheDocument();
+    expect(await screen.findByText(/No results/)).toBeInTheDocument();
   });
 });

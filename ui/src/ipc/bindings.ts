@@ -18,11 +18,35 @@ export type Mode = "sandbox" | "cloud";
 
 export type Signing = "local_key" | "token_endpoint";
 
-export type CredentialsFrom = "keyring" | "environment" | "memory" | "sandbox";
+export type CredentialsFrom = "keyring" | "environment" | "file" | "memory" | "sandbox";
 
 export type KeyringDto = { available: boolean, message: string | null, };
 
-export type DeskDto = { mode: Mode, account_id: string, app_name: string | null, keyring: KeyringDto, signing: Signing, last_sync: string | null, next_check: string | null, sync_error: IpcError | null, invites_local_only: boolean, recordings_total: number, live_count: number, version: string, data_dir: string, credentials_from: CredentialsFrom, };
+export type DeskDto = { mode: Mode, account_id: string, app_name: string | null, keyring: KeyringDto, signing: Signing, last_sync: string | null, next_check: string | null, sync_error: IpcError | null, 
+/**
+ * What keeps Hajime from working on the data on this computer.
+ */
+local_error: IpcError | null, 
+/**
+ * Whether the disk has no locks, so that only one Hajime at a time may work on the data.
+ */
+without_locks: boolean, 
+/**
+ * The background job that stopped unexpectedly last; it was begun again.
+ */
+stopped_job: IpcError | null, invites_local_only: boolean, recordings_total: number, live_count: number, version: string, data_dir: string, credentials_from: CredentialsFrom, 
+/**
+ * What was passed over on the way to the credentials.
+ */
+credentials_notes: Array<string>, 
+/**
+ * The connected account, while this is the sandbox.
+ */
+saved_account: string | null, 
+/**
+ * The system's locale as a BCP 47 tag, for example `de-DE`; `null` where it names none.
+ */
+locale: string | null, };
 
 export type ComparedDto = { 
 /**
@@ -44,7 +68,15 @@ opened: number,
 /**
  * Classes that other desks ended.
  */
-closed: number, };
+closed: number, 
+/**
+ * Entries at Cloudflare that could not be read as a whole.
+ */
+odd: number, 
+/**
+ * The first of all that could not be read since the start, in words.
+ */
+odd_entries: Array<string>, };
 
 export type SettingsDto = { default_quality: Quality, default_duration_minutes: number, default_max_participants: number, default_record: boolean, instructor: string, join_page_url: string | null, };
 
@@ -52,7 +84,11 @@ export type SessionStatus = "scheduled" | "starting" | "live" | "ending" | "ende
 
 export type Quality = "1080p" | "720p" | "480p";
 
-export type SessionDto = { id: string, title: string, instructor: string, start: string, end: string, duration_minutes: number, timezone: string, record: boolean, quality: Quality, max_participants: number, status: SessionStatus, room_id: string | null, started_at: string | null, ended_at: string | null, recording_id: string | null, };
+export type SessionDto = { id: string, title: string, instructor: string, start: string, end: string, duration_minutes: number, timezone: string, record: boolean, quality: Quality, max_participants: number, status: SessionStatus, room_id: string | null, started_at: string | null, ended_at: string | null, recording_id: string | null, 
+/**
+ * Whether it ended a short while ago with nothing recorded, so that it can go on.
+ */
+can_start_again: boolean, };
 
 export type SessionDraft = { title: string, instructor: string, start_local: string, timezone: string, duration_minutes: number, record: boolean, quality: Quality, max_participants: number, };
 
@@ -98,7 +134,15 @@ export type RecordingDto = { id: string, session_id: string, title: string, inst
 /**
  * When somebody took it off the list.
  */
-removed_at: string | null, };
+removed_at: string | null, 
+/**
+ * When it was noticed that its video was deleted from Stream.
+ */
+deleted_at: string | null, 
+/**
+ * Whether it may be taken off the list.
+ */
+removable: boolean, };
 
 export type RecordingEventDto = { at: string, from: Stage | null, to: Stage, note: string, };
 
@@ -132,19 +176,33 @@ likely_reason: string | null, events: Array<RecordingEventDto>, links: Array<Lin
  */
 coverage: CoverageDto | null, };
 
-export type RecordingFilter = "all" | "ready" | "processing" | "failed";
+export type RecordingFilter = "all" | "ready" | "processing" | "failed" | "deleted";
 
 export type RecordingsQuery = { search: string, filter: RecordingFilter, limit: number, offset: number, };
 
-export type RecordingsCounts = { all: number, ready: number, processing: number, failed: number, };
+export type RecordingsCounts = { all: number, ready: number, processing: number, failed: number, deleted: number, };
 
 export type RecordingsPage = { rows: Array<RecordingDto>, total: number, counts: RecordingsCounts, 
 /**
- * How many are gone at Cloudflare, whatever is searched for.
+ * How many may be taken off the list, whatever is searched for.
  */
 gone: number, };
 
-export type MadeLinkDto = { link: LinkDto, url: string, copied: boolean, verified: boolean, };
+export type LinkFileDto = { "state": "preparing", percent: number | null, } | { "state": "ready", url: string, copied: boolean, } | { "state": "unavailable", reason: IpcError, };
+
+export type MadeLinkDto = { link: LinkDto, url: string, copied: boolean, 
+/**
+ * Whether Cloudflare’s player was seen playing it for everybody who has it.
+ */
+verified: boolean, 
+/**
+ * Why not, and what to do about it.
+ */
+doubt: IpcError | null, 
+/**
+ * The file, if downloading was asked for.
+ */
+file: LinkFileDto | null, };
 
 export type SavedDto = { path: string, bytes: number, };
 
@@ -176,7 +234,11 @@ export type CheckDto = { id: "token" | "realtime" | "stream" | "app" | "presets"
 
 export type AppDto = { id: string, name: string, };
 
-export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, apps: Array<AppDto>, keyring: KeyringDto, };
+export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, apps: Array<AppDto>, keyring: KeyringDto, 
+/**
+ * Where the token was sent, if not to Cloudflare itself.
+ */
+address: string | null, };
 
 export type ScenarioDto = { name: string, title: string, description: string, 
 /**
@@ -211,6 +273,72 @@ probability: number,
  * Decides which calls it hits; the same number decides the same.
  */
 seed: number, };
+
+export type CopyReason = "daily" | "by_hand" | "before_update" | "before_restore";
+
+export type CopyDto = { name: string, made_at: string, reason: CopyReason, bytes: number, };
+
+export type BackupsDto = { 
+/**
+ * The folder they are in.
+ */
+folder: string, copies: Array<CopyDto>, 
+/**
+ * The newest one that is whole.
+ */
+newest_whole: string | null, 
+/**
+ * Why the last one was not made.
+ */
+problem: IpcError | null, };
+
+export type ContentsDto = { sessions: number, recordings: number, links: number, changed_at: string | null, };
+
+export type LostDto = { sessions: number, titles: Array<string>, changed_sessions: number, recordings: number, links: number, };
+
+export type RestorePreviewDto = { copy: CopyDto, holds: ContentsDto, 
+/**
+ * `null` while the database cannot be read.
+ */
+now: ContentsDto | null, lost: LostDto | null, };
+
+export type RestoredDto = { 
+/**
+ * Where what was there is kept.
+ */
+kept: string | null, };
+
+export type FailureGroupDto = { cause: CauseDto, count: number, 
+/**
+ * For how many of them trying again may help.
+ */
+retryable: number, 
+/**
+ * The newest recordings' titles.
+ */
+titles: Array<string>, 
+/**
+ * The newest recording.
+ */
+recording_id: string | null, 
+/**
+ * When the first of them is tried again by itself.
+ */
+next_try: string | null, 
+/**
+ * When the first file of them is deleted.
+ */
+rescue_until: string | null, };
+
+export type TodayDto = { failures: Array<FailureGroupDto>, on_its_way: Array<RecordingDto>, on_its_way_total: number, ready: Array<RecordingDto>, ready_total: number, 
+/**
+ * Classes that ended a short while ago without the recording that was planned.
+ */
+unrecorded: Array<SessionDto>, };
+
+export type RetriedAllDto = { retried: number, refused: number, };
+
+export type CloseQuestionDto = { title: string, description: string, };
 
 export type Topic = "desk" | "sessions" | "recordings" | "links";
 

@@ -1,6 +1,7 @@
 // What the in-memory desk of `mock.ts` knows at the start of each scenario.
 import type {
   CandidateDto,
+  CopyDto,
   CauseDto,
   CoverageDto,
   DeskDto,
@@ -14,7 +15,19 @@ import type {
   Stage,
 } from "./bindings";
 
-export const SCENARIOS = ["empty", "live", "many", "failures", "offline", "damaged"] as const;
+export const SCENARIOS = [
+  "empty",
+  "live",
+  "many",
+  "failures",
+  "backlog",
+  "offline",
+  "damaged",
+  "keyring_waiting",
+  "keyring_locked",
+  "keyring_missing",
+  "token_missing",
+] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export type Store = {
@@ -128,6 +141,7 @@ export function session(n: number, start: number, more: Partial<SessionDto> = {}
     started_at: null,
     ended_at: null,
     recording_id: null,
+    can_start_again: false,
     ...more,
   };
 }
@@ -158,6 +172,8 @@ export function recording(n: number, at: number, more: Partial<RecordingDto> = {
     links_made: n % 4,
     thumbnail_url: null,
     removed_at: null,
+    deleted_at: null,
+    removable: false,
   };
   return { ...blank, ...more };
 }
@@ -248,6 +264,8 @@ const offlineError = {
 function blankStore(now: number): Store {
   return {
     desk: {
+      local_error: null,
+      without_locks: false,
       mode: "sandbox",
       account_id: "00000000000000000000000000005a9d",
       app_name: "Sandbox",
@@ -256,12 +274,16 @@ function blankStore(now: number): Store {
       last_sync: iso(now - 4000),
       next_check: iso(now + 26_000),
       sync_error: null,
+      stopped_job: null,
       invites_local_only: true,
       recordings_total: 0,
       live_count: 0,
       version: "0.1.0",
       data_dir: "/home/you/.local/share/org.hajime.desktop",
       credentials_from: "sandbox",
+      credentials_notes: [],
+      saved_account: null,
+      locale: null,
     },
     sessions: [],
     live: [],
@@ -326,6 +348,20 @@ function liveClass(now: number, more: Partial<LiveDto> = {}, about: Partial<Sess
   };
 }
 
+const DELETED = "The video was deleted from Stream.";
+
+/** A copy of the database made at a moment. */
+export function copyAt(at: number): CopyDto {
+  const made_at = iso(at);
+  const name = `hajime-${made_at.slice(0, 19).replaceAll(":", ".")}Z-daily.db`;
+  return { name, made_at, reason: "daily", bytes: 1_240_000 };
+}
+
+/** Copies of so many days, the newest first. */
+export function copiesAt(days: number, now: number): CopyDto[] {
+  return Array.from({ length: days }, (_, i) => copyAt(now - (5 + 24 * i) * 60 * MINUTE));
+}
+
 /** The desk as each scenario begins. */
 export function storeFor(scenario: Scenario, now: number): Store {
   const store = blankStore(now);
@@ -365,11 +401,24 @@ export function storeFor(scenario: Scenario, now: number): Store {
       {
         ...atStage(recording(4, now - 9 * DAY, { title: "Belt exam" }), "failed", "The file is gone.", now),
         links_made: 2,
+        removable: true,
         cause: {
           code: "file_expired",
           sentence: "RealtimeKit deleted its copy after 7 days, before Stream had it.",
           next: "This recording cannot be brought back.",
           retryable: false,
+          tries_again: null,
+        },
+      },
+      {
+        ...atStage(recording(5, now - 3 * DAY, { title: "مبادئ الكاراتيه للأطفال" }), "failed", DELETED, now - DAY),
+        deleted_at: iso(now - DAY),
+        removable: true,
+        cause: {
+          code: "video_missing",
+          sentence: DELETED,
+          next: "Take it off the list, import it again while Cloudflare keeps the recorded file, or attach another video.",
+          retryable: true,
           tries_again: null,
         },
       },
@@ -391,6 +440,32 @@ export function storeFor(scenario: Scenario, now: number): Store {
       session(5, now + 2 * MINUTE, { title: "Kobudo", status: "starting" }),
       session(6, now + DAY, { title: long, instructor: "Bartholomew Featherstonehaugh-Cholmondeley" }),
     );
+  }
+  if (scenario === "backlog") {
+    const cause = CAUSES[1] ?? null;
+    const waiting = Array.from({ length: 289 }, (_, n) =>
+      atStage(recording(5000 + n, now - n * MINUTE), "uploaded", "The file is saved; Stream gets it next", now),
+    );
+    const failed = Array.from({ length: 6 }, (_, n) => ({
+      ...atStage(recording(6000 + n, now - n * DAY), "failed", "Stream’s storage is full.", now),
+      cause,
+      next_check: iso(now + 12 * MINUTE),
+      rescue_until: iso(now + (n + 1) * DAY),
+    }));
+    const over = session(7, now - 90 * MINUTE, {
+      title: "Judo open mat",
+      status: "ended",
+      started_at: iso(now - 30 * MINUTE),
+      ended_at: iso(now - 26 * MINUTE),
+      can_start_again: true,
+    });
+    const later = Array.from({ length: 30 }, (_, n) =>
+      session(100 + n, now + (n + 5) * 60 * MINUTE, { title: `Class ${n}` }),
+    );
+    store.recordings.unshift(...waiting, ...failed);
+    store.sessions.push(over, ...later);
+    store.live = [];
+    store.sessions = store.sessions.filter((row) => row.status !== "live");
   }
   if (scenario === "offline") {
     store.desk = { ...store.desk, sync_error: offlineError, last_sync: iso(now - 11 * MINUTE) };

@@ -4,6 +4,7 @@ import type {
   AttachForm,
   CheckDto,
   ConnectForm,
+  FailureGroupDto,
   IpcError,
   LiveDto,
   RecordingDto,
@@ -12,12 +13,15 @@ import type {
   SessionDto,
   SettingsDto,
   Stage,
+  TodayDto,
   Topic,
 } from "./bindings";
 import {
   atStage,
   candidatesFor,
   CAUSES,
+  copiesAt,
+  copyAt,
   coverageOf,
   fakeId,
   GUESS,
@@ -29,6 +33,8 @@ import {
   storeFor,
   type Scenario,
 } from "./mock-data";
+import { savedAccount, START_ERRORS } from "./mock-start";
+import { found } from "../lib/search";
 import type { Transport } from "./transport";
 
 type Handler = (args: Record<string, never>) => unknown;
@@ -37,6 +43,7 @@ const MINUTE = 60_000;
 
 /** The moment a wall-clock time in a zone stands for. */
 function momentOf(local: string, zone: string): number {
+  if (local.endsWith("Z")) return Date.parse(local);
   const guess = Date.parse(`${local}:00Z`);
   const shown = new Date(guess).toLocaleString("sv-SE", { timeZone: zone }).replace(" ", "T");
   return guess - (Date.parse(`${shown}Z`) - guess);
@@ -51,8 +58,15 @@ function fail(code: string, message: string, next: string): never {
 export function createMock(name: string, pace = 4000): Transport {
   const scenario: Scenario = SCENARIOS.find((known) => known === name) ?? "live";
   const store = storeFor(scenario, Date.now());
+  let shut = START_ERRORS[scenario];
   const listeners = new Map<string, Set<(payload: unknown) => void>>();
   let made = 500;
+  const copies = copiesAt(scenario === "empty" ? 0 : 6, Date.now());
+  const mend = () => {
+    shut = undefined;
+    emit("desk", "sessions", "recordings", "links");
+    return { kept: "/home/you/.local/share/hajime/hajime-damaged-2026-11-22T18.00.00Z.db" };
+  };
 
   const emit = (...topics: Topic[]) => listeners.get("changed")?.forEach((hear) => hear({ topics }));
   const later = (run: () => void) => setTimeout(run, pace);
@@ -73,7 +87,7 @@ export function createMock(name: string, pace = 4000): Transport {
     return found ?? fail("not_found", "That recording is no longer there.", "Go back to the list and look again.");
   }
   const listed = () => store.recordings.filter((row) => row.removed_at === null);
-  const gone = () => listed().filter((row) => row.cause?.code === "file_expired");
+  const gone = () => listed().filter((row) => row.removable);
   function setRemoved(ids: string[], removed_at: string | null): RecordingDto[] {
     return ids.map((id) => putRecording({ ...findRecording(id), removed_at }));
   }
@@ -116,6 +130,39 @@ export function createMock(name: string, pace = 4000): Transport {
     });
   }
 
+  /** What Today shows of recordings, as the core puts it together. */
+  function today(): TodayDto {
+    const shown = listed();
+    const recent = (row: RecordingDto) => Date.now() - Date.parse(row.stage_since) < 24 * 60 * MINUTE;
+    const failures = new Map<string, FailureGroupDto>();
+    for (const row of shown.filter((each) => each.status === "FAILED")) {
+      if (!row.cause) continue;
+      const group = failures.get(row.cause.code) ?? {
+        cause: row.cause,
+        count: 0,
+        retryable: 0,
+        titles: [],
+        recording_id: row.id,
+        next_try: row.next_check,
+        rescue_until: row.rescue_until,
+      };
+      group.count += 1;
+      group.retryable += row.cause.retryable ? 1 : 0;
+      if (group.titles.length < 3) group.titles.push(row.title);
+      failures.set(row.cause.code, group);
+    }
+    const onItsWay = shown.filter((row) => row.status === "PROCESSING");
+    const ready = shown.filter((row) => row.status === "READY" && recent(row));
+    return {
+      failures: [...failures.values()],
+      on_its_way: onItsWay.slice(0, 5),
+      on_its_way_total: onItsWay.length,
+      ready: ready.slice(0, 5),
+      ready_total: ready.length,
+      unrecorded: store.sessions.filter((row) => row.can_start_again && row.record),
+    };
+  }
+
   function checksFor(form: ConnectForm): CheckDto[] {
     const good = form.api_token.length >= 8;
     const labels: [CheckDto["id"], string][] = [
@@ -141,13 +188,7 @@ export function createMock(name: string, pace = 4000): Transport {
 
   const commands: Record<string, Handler> = {
     desk_status: () => {
-      if (scenario === "damaged") {
-        fail(
-          "database",
-          "The database of this desk is damaged.",
-          "A copy was kept beside it. Restore a backup to the data folder, then try again.",
-        );
-      }
+      if (shut) throw shut;
       const total = listed().length;
       return { ...store.desk, recordings_total: total, live_count: store.live.length };
     },
@@ -163,9 +204,17 @@ export function createMock(name: string, pace = 4000): Transport {
     },
     session_edit: ({ id, input }: { id: string; input: SessionDraft }) => putSession(draft(findSession(id), input)),
     session_cancel: ({ id }: { id: string }) => putSession({ ...findSession(id), status: "cancelled" }),
-    session_start: ({ id }: { id: string }) => {
+    session_restore: ({ id }: { id: string }) => putSession({ ...findSession(id), status: "scheduled" }),
+    session_start_again: ({ id }: { id: string }) => {
+      putSession({ ...findSession(id), status: "scheduled", ended_at: null, can_start_again: false });
+      return commands.session_start?.({ id, early: true } as never);
+    },
+    session_start: ({ id, early }: { id: string; early: boolean }) => {
       needCloud();
       const found = findSession(id);
+      if (!early && found.status === "scheduled" && Date.parse(found.start) - Date.now() > 60 * MINUTE) {
+        fail("too_early", `“${found.title}” is planned for later.`, "Confirm that it starts early, or start it later.");
+      }
       if (found.status === "live") return { session: found, already_live: true, opened: true };
       const now = Date.now();
       const captured = found.record
@@ -257,21 +306,22 @@ export function createMock(name: string, pace = 4000): Transport {
       return putLive({ ...findLive(sessionId), proof: "recording", proof_sentence: sentence, error: null });
     },
     recordings_list: ({ query }: { query: RecordingsQuery }) => {
-      const words = query.search.trim().toLowerCase();
-      const found = listed()
-        .filter((row) => `${row.title} ${row.instructor}`.toLowerCase().includes(words))
+      const matching = listed()
+        .filter((row) => found(query.search, row.title, row.instructor))
         .toSorted((a, b) => b.recorded_at.localeCompare(a.recorded_at));
       const of = (filter: string) =>
-        found.filter((row) => {
+        matching.filter((row) => {
           if (filter === "processing") return row.status === "PROCESSING" || row.status === "RECORDING";
-          return filter === "all" || row.status === filter.toUpperCase();
+          if (filter === "deleted") return row.deleted_at !== null;
+          return filter === "all" || (row.status === filter.toUpperCase() && row.deleted_at === null);
         });
       const rows = of(query.filter);
       const counts = {
-        all: found.length,
+        all: matching.length,
         ready: of("ready").length,
         processing: of("processing").length,
         failed: of("failed").length,
+        deleted: of("deleted").length,
       };
       return {
         rows: rows.slice(query.offset, query.offset + query.limit),
@@ -351,15 +401,43 @@ export function createMock(name: string, pace = 4000): Transport {
       store.links = [link, ...store.links];
       putRecording({ ...found, links_made: found.links_made + 1 });
       emit("links");
-      return { link, url: `http://127.0.0.1:9/${link.id}/watch`, copied: true, verified: true };
+      const file = download ? { state: "preparing", percent: 0 } : null;
+      return { link, url: `http://127.0.0.1:9/${link.id}/watch`, copied: true, verified: true, doubt: null, file };
     },
+    link_file: ({ linkId, copy }: { linkId: string; copy: boolean }) => {
+      needCloud();
+      return { state: "ready", url: `http://127.0.0.1:9/${linkId}/downloads/default.mp4`, copied: copy };
+    },
+    recording_play_trouble: () => null,
     links_list: () => store.links,
     connect_verify: ({ form }: { form: ConnectForm }) => {
       const checks = checksFor(form);
       const can_save = checks.every((check) => check.state === "passed");
-      return { checks, can_save, apps: can_save ? [{ id: "app-1", name: "Dojo" }] : [], keyring: store.desk.keyring };
+      return {
+        checks,
+        can_save,
+        apps: can_save ? [{ id: "app-1", name: "Dojo" }] : [],
+        keyring: store.desk.keyring,
+        address: null,
+      };
+    },
+    account_open: () => {
+      if (shut) throw shut;
+      return store.desk;
+    },
+    account_saved: () => savedAccount(scenario),
+    desk_retry: () => {
+      if (shut) throw shut;
+      return store.desk;
+    },
+    sandbox_open: () => {
+      shut = undefined;
+      store.desk = { ...store.desk, saved_account: savedAccount(scenario) };
+      emit("desk", "sessions", "recordings", "links");
+      return store.desk;
     },
     connect_save: ({ form }: { form: ConnectForm }) => {
+      shut = undefined;
       const app_name = "Dojo";
       store.desk = {
         ...store.desk,
@@ -380,7 +458,7 @@ export function createMock(name: string, pace = 4000): Transport {
       needCloud();
       store.desk = { ...store.desk, last_sync: iso(Date.now()), next_check: iso(Date.now() + 30_000) };
       emit("desk");
-      return { opened: 0, closed: 0, found: 0, updated: 0, gone: 0 };
+      return { opened: 0, closed: 0, found: 0, updated: 0, gone: 0, odd: 0, odd_entries: [] };
     },
     settings_get: () => store.settings,
     settings_save: ({ input }: { input: SettingsDto }) => {
@@ -389,6 +467,30 @@ export function createMock(name: string, pace = 4000): Transport {
       emit("desk");
       return input;
     },
+    backups_list: () => ({
+      folder: "/home/you/.local/share/hajime/backups",
+      copies,
+      newest_whole: copies[0]?.name ?? null,
+      problem: null,
+    }),
+    backup_make: () => {
+      const copy = { ...copyAt(Date.now()), reason: "by_hand" as const };
+      copies.unshift(copy);
+      return copy;
+    },
+    export_save: () => ({ path: "/home/you/Downloads/Hajime export 2026-11-22 18.00", bytes: 48_000 }),
+    backup_save: () => ({ path: "/home/you/Downloads/Hajime 2026-11-22 18.00.db", bytes: 1_240_000 }),
+    backup_preview: ({ name }: { name: string }) => {
+      const copy = copies.find((row) => row.name === name);
+      if (!copy) return fail("not_found", "That copy is no longer there.", "Open the list again.");
+      const now = { sessions: 41, recordings: 128, links: 37, changed_at: iso(Date.now() - 3 * MINUTE) };
+      const holds = { ...now, sessions: 39, links: 35, changed_at: copy.made_at };
+      const titles = ["Aikido — ukemi", "Kids class"];
+      const lost = { sessions: 2, titles, changed_sessions: 1, recordings: 0, links: 2 };
+      return { copy, holds, now: shut ? null : now, lost: shut ? null : lost };
+    },
+    backup_restore: mend,
+    database_begin_anew: mend,
     rehearsal_get: () => store.rehearsal,
     rehearsal_begin: ({ name }: { name: string }) => {
       const scenarios = store.rehearsal.scenarios.map((row) => (row.name === name ? { ...row, active: true } : row));
@@ -400,7 +502,16 @@ export function createMock(name: string, pace = 4000): Transport {
       const scenarios = store.rehearsal.scenarios.map((row) => ({ ...row, active: false }));
       return (store.rehearsal = { ...store.rehearsal, scenarios, faults: 0 });
     },
-    page_shown: () => null,
+    window_zoom: () => null,
+    today: () => today(),
+    failures_retry: ({ cause }: { cause: string }) => {
+      needCloud();
+      const failed = store.recordings.filter((row) => row.cause?.code === cause && row.cause.retryable);
+      failed.forEach((row) => putRecording(atStage(row, "uploaded", "Stream is asked again.", Date.now())));
+      return { retried: failed.length, refused: 0 };
+    },
+    close_asked: () => null,
+    close_anyway: () => null,
   } satisfies Record<string, (args: never) => unknown> as unknown as Record<string, Handler>;
 
   return {

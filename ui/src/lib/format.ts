@@ -1,38 +1,35 @@
 // How times, lengths and sizes are written. Everything goes through Intl; nothing here reads the clock.
+import { dateFormat, knowsZone, numberFormat, timeOptions } from "./locale";
 
 /** The reader's own time zone. */
-export const viewerZone: string = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const viewerZone: string = ownZone();
 
-const LOCALE = "en-GB";
-const cache = new Map<string, Intl.DateTimeFormat>();
-
-function formatter(kind: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  let made = cache.get(kind);
-  if (!made) {
-    made = new Intl.DateTimeFormat(LOCALE, options);
-    cache.set(kind, made);
-  }
-  return made;
+function ownZone(): string {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return knowsZone(zone) ? zone : "UTC";
 }
 
-/** "18:04" in the reader's zone, or in the given one. */
+/** "18:04" or "6:04 PM", in the reader's zone or in the given one. */
 export function clock(iso: string, zone: string = viewerZone): string {
-  return formatter(`clock ${zone}`, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(
-    new Date(iso),
-  );
+  // Some locales put a narrow space before "PM", which not every font has.
+  return dateFormat(timeOptions(), zone).format(new Date(iso)).replaceAll("\u202f", " ");
 }
 
 /** "Sun 22 Nov 2026" in the reader's zone, or in the given one. */
 export function day(iso: string, zone: string = viewerZone): string {
-  return formatter(`day ${zone}`, {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    timeZone: zone,
-  })
-    .format(new Date(iso))
-    .replace(",", "");
+  return withoutFirstComma(
+    dateFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric" }, zone),
+    iso,
+  );
+}
+
+/** "Sun 22 Nov": a day of this year. */
+function dayOfYear(iso: string, zone: string): string {
+  return withoutFirstComma(dateFormat({ weekday: "short", day: "numeric", month: "short" }, zone), iso);
+}
+
+function withoutFirstComma(format: Intl.DateTimeFormat, iso: string): string {
+  return format.format(new Date(iso)).replace(",", "");
 }
 
 /** "Sun 22 Nov 2026, 18:04". */
@@ -42,15 +39,16 @@ export function dayAndClock(iso: string, zone: string = viewerZone): string {
 
 /** "Sunday 22 November". */
 export function longDay(date: Date, zone: string = viewerZone): string {
-  return formatter(`long ${zone}`, { weekday: "long", day: "numeric", month: "long", timeZone: zone })
-    .format(date)
-    .replace(",", "");
+  return withoutFirstComma(dateFormat({ weekday: "long", day: "numeric", month: "long" }, zone), date.toISOString());
 }
 
 /** The calendar day as YYYY-MM-DD, for telling days apart. */
 export function calendarDay(at: Date, zone: string = viewerZone): string {
-  const parts = formatter(`iso ${zone}`, { year: "numeric", month: "2-digit", day: "2-digit", timeZone: zone });
-  const of = (type: string) => parts.formatToParts(at).find((part) => part.type === type)?.value ?? "";
+  const parts = dateFormat(
+    { calendar: "gregory", year: "numeric", month: "2-digit", day: "2-digit" },
+    zone,
+  ).formatToParts(at);
+  const of = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
   return `${of("year")}-${of("month")}-${of("day")}`;
 }
 
@@ -62,7 +60,7 @@ export function nearDay(iso: string, now: Date, zone: string = viewerZone): stri
   if (apart === 1) return "Tomorrow";
   if (apart === -1) return "Yesterday";
   const sameYear = calendarDay(at, zone).slice(0, 4) === calendarDay(now, zone).slice(0, 4);
-  return sameYear ? day(iso, zone).replace(/ \d{4}$/, "") : day(iso, zone);
+  return sameYear ? dayOfYear(iso, zone) : day(iso, zone);
 }
 
 /** "19:42", and with its day when that is not today's: "00:05 tomorrow", "00:05 on Thu 26 Nov". */
@@ -84,9 +82,19 @@ export function nearClock(iso: string, now: Date, zone: string = viewerZone): st
 export function inZone(iso: string, zone: string): string {
   const there = clock(iso, zone);
   const here = clock(iso);
-  if (zone === viewerZone || (there === here && day(iso, zone) === day(iso))) return there;
   const sameDay = day(iso, zone) === day(iso);
-  return `${there} in ${zone.replaceAll("_", " ")} (${sameDay ? here : `${day(iso)}, ${here}`} here)`;
+  if (zone === viewerZone || (knowsZone(zone) && there === here && sameDay)) return there;
+  return `${there} ${placeName(zone)} (${sameDay ? here : `${day(iso)}, ${here}`} here)`;
+}
+
+/** What follows a time that is told in another zone: "in Asia/Tokyo". A zone that the web view does not know is told in UTC, and named. */
+export function placeName(zone: string): string {
+  return knowsZone(zone) ? `in ${zoneLabel(zone)}` : `UTC, planned in ${zoneLabel(zone)}`;
+}
+
+/** A zone as people read it: "America/New York". */
+export function zoneLabel(zone: string): string {
+  return zone.replaceAll("_", " ");
 }
 
 /** "1:00:12", or "4:05" under an hour. */
@@ -138,12 +146,12 @@ export function bytes(n: number): string {
     unit += 1;
   }
   const digits = value < 9.95 ? 1 : 0;
-  return `${new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(value)} ${UNITS[unit] ?? "B"}`;
+  return `${numberFormat({ maximumFractionDigits: digits }).format(value)} ${UNITS[unit] ?? "B"}`;
 }
 
 /** "1,284". */
 export function count(n: number): string {
-  return new Intl.NumberFormat(LOCALE).format(n);
+  return numberFormat().format(n);
 }
 
 function apartInWords(seconds: number): string {
@@ -152,6 +160,12 @@ function apartInWords(seconds: number): string {
   if (seconds < 86_400) return `${Math.round(seconds / 3600)} h`;
   const days = Math.round(seconds / 86_400);
   return days === 1 ? "1 day" : `${days} days`;
+}
+
+/** "just now" within a minute, then "3 min ago": for what is not written anew every second. */
+export function ago(iso: string, now: Date): string {
+  const seconds = Math.round((now.getTime() - Date.parse(iso)) / 1000);
+  return seconds < 60 ? "just now" : `${apartInWords(seconds)} ago`;
 }
 
 /** "in 2 min", "in 12 s", "now", "3 min ago". */

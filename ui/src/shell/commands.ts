@@ -1,7 +1,9 @@
 import { api, asIpcError, type ComparedDto } from "../ipc/client";
 import { count } from "../lib/format";
 import { app, type Command, type View } from "../state/app.svelte";
+import { shortcut } from "../state/shortcuts";
 import { done, problem } from "../state/toasts";
+import { zoom } from "../state/zoom";
 import { recordings } from "../views/recordings/words";
 
 /** Compares with Cloudflare right now instead of at the next check, and says what came of it. */
@@ -18,7 +20,7 @@ export async function checkNow(): Promise<void> {
 }
 
 /** What a comparison found, in a few words. */
-export function comparedWords({ opened, closed, found, updated, gone }: ComparedDto): string {
+export function comparedWords({ opened, closed, found, updated, gone, odd, odd_entries }: ComparedDto): string {
   const sessions = (n: number) => `${count(n)} ${n === 1 ? "session" : "sessions"}`;
   const words = [
     opened > 0 && `${sessions(opened)} live at another desk`,
@@ -27,34 +29,32 @@ export function comparedWords({ opened, closed, found, updated, gone }: Compared
     updated > 0 && `${recordings(updated)} brought up to date`,
     gone > 0 && `${recordings(gone)} gone at Cloudflare`,
   ].filter(Boolean);
-  return words.length > 0 ? `${words.join(", ")}.` : "Nothing changed.";
+  const changed = words.length > 0 ? `${words.join(", ")}.` : "Nothing changed.";
+  if (odd === 0) return changed;
+  const entries = `${count(odd)} ${odd === 1 ? "entry" : "entries"} at Cloudflare could not be read.`;
+  // One name is enough to look it up; the log has the others.
+  return [changed, entries, ...odd_entries.slice(0, 1)].join(" ");
 }
 
-const PLACES: [View, string][] = [
-  ["today", "Go to Today"],
-  ["schedule", "Go to Schedule"],
-  ["recordings", "Go to Recordings"],
-  ["links", "Go to Share links"],
-  ["settings", "Go to Settings"],
-];
+const VIEWS: readonly View[] = ["today", "schedule", "recordings", "links", "settings"];
 
 /** What can be done from everywhere. Views add their own while they are on the screen. */
 export function shellCommands(): Command[] {
   return [
-    { id: "new-session", title: "New session", keys: "n", run: () => app.openSessionDialog() },
-    { id: "check-now", title: "Check with Cloudflare now", keys: "r", run: () => void checkNow() },
-    ...PLACES.map(([view, title], index) => ({
-      id: `go-${view}`,
-      title,
-      keys: `ctrl+${index + 1}`,
-      run: () => app.go(view),
-    })),
+    { ...shortcut("palette"), run: () => (app.paletteOpen = !app.paletteOpen) },
+    { ...shortcut("new-session"), run: () => app.openSessionDialog() },
+    { ...shortcut("search"), run: () => app.go("recordings", { search: true }) },
+    { ...shortcut("check-now"), run: () => void checkNow() },
+    ...VIEWS.map((view) => ({ ...shortcut(`go-${view}`), run: () => app.go(view) })),
+    { ...shortcut("zoom-in"), run: () => zoom.in() },
+    { ...shortcut("zoom-out"), run: () => zoom.out() },
+    { ...shortcut("zoom-reset"), run: () => zoom.reset() },
     {
       id: "connect",
       title: "Connect a Cloudflare account",
       run: () => app.go("settings", { connect: true }),
       when: () => app.desk.value?.mode === "sandbox",
     },
-    { id: "shortcuts", title: "Show keyboard shortcuts", keys: "?", run: () => (app.shortcutsOpen = true) },
+    { ...shortcut("shortcuts"), run: () => (app.shortcutsOpen = true) },
   ];
 }

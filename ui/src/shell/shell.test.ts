@@ -5,6 +5,8 @@ import App from "../App.svelte";
 import type { ComparedDto } from "../ipc/bindings";
 import { storeFor } from "../ipc/mock-data";
 import { app } from "../state/app.svelte";
+import { SHORTCUTS } from "../state/shortcuts";
+import { zoom } from "../state/zoom";
 import { barriers } from "../test/axe";
 import { useDesk } from "../test/desk";
 import Nav, { accountWords, syncWords } from "./Nav.svelte";
@@ -42,21 +44,43 @@ describe("Nav", () => {
     expect(screen.getByTestId("account-name")).toHaveTextContent("Dojo");
   });
 
+  it("leads from the sandbox back to the account that is connected", async () => {
+    const onaccount = vi.fn();
+    render(Nav, { ...props, desk: { ...desk, saved_account: "0123456789abcdef0123456789abcdef" }, onaccount });
+    expect(screen.queryByTestId("connect-account")).toBeNull();
+    expect(screen.getByTestId("open-account")).toHaveTextContent("Open account 01234567…");
+    await user.click(screen.getByTestId("open-account"));
+    expect(onaccount).toHaveBeenCalledTimes(1);
+  });
+
   it("shows no live mark when nothing is live", () => {
     render(Nav, { ...props, desk: { ...desk, live_count: 0 } });
     expect(screen.getByTestId("nav-today")).toHaveTextContent(/^Today$/);
   });
 
   it("says the state of the link to Cloudflare, with what to do when it is broken", () => {
-    expect(syncWords(desk, NOW)).toEqual({ tone: "ready", text: "Synced 4 s ago" });
+    expect(syncWords(desk, NOW)).toEqual({ tone: "ready", text: "Synced just now" });
     expect(syncWords({ ...desk, last_sync: null }, NOW)).toEqual({ tone: "wait", text: "Not synced yet" });
     const sync_error = { code: "credentials", message: "The token was refused.", next: "Connect again." };
-    expect(syncWords({ ...desk, sync_error }, NOW).text).toBe("Not in sync; last synced 4 s ago");
+    expect(syncWords({ ...desk, sync_error }, NOW).text).toBe("Not in sync; last synced just now");
     render(Nav, { ...props, desk: { ...desk, sync_error } });
     expect(screen.getByTestId("sync-error")).toHaveTextContent("The token was refused. Connect again.");
     expect(accountWords({ ...desk, mode: "cloud", app_name: null, account_id: "abcdef0123456789" })).toBe(
       "Account abcdef01…",
     );
+  });
+
+  it("names a background job that stopped unexpectedly, without calling the desk out of sync", () => {
+    const stopped_job = {
+      code: "internal",
+      message: "A background job stopped unexpectedly and was restarted: comparing with Cloudflare.",
+      next: "Nothing is lost.",
+    };
+    render(Nav, { ...props, desk: { ...desk, stopped_job } });
+    expect(screen.getByTestId("stopped-job")).toHaveTextContent(
+      /restarted: comparing with Cloudflare\. Nothing is lost/,
+    );
+    expect(screen.getByTestId("sync-state")).toHaveTextContent("Synced just now");
   });
 });
 
@@ -69,20 +93,13 @@ describe("App", () => {
     app.closeSessionDialog();
   });
 
-  it("tells the shell once that the page is painted", async () => {
-    const { of } = useDesk("live");
-    render(App);
-    await vi.waitFor(() => expect(of("page_shown")).toHaveLength(1));
-    await screen.findByTestId("live-card");
-    expect(of("page_shown")).toHaveLength(1);
-  });
-
   it("opens the palette with Ctrl K, finds a command by its words and runs it", async () => {
     useDesk("live");
     render(App);
     await screen.findByTestId("nav-today");
     await user.keyboard("{Control>}k{/Control}");
     const palette = await screen.findByTestId("command-palette");
+    expect(screen.getByTestId("palette-input")).toHaveAttribute("placeholder", "Type a command or search");
     expect(within(palette).getByTestId("command-check-now")).toBeInTheDocument();
     expect(await barriers(palette)).toEqual([]);
     await user.type(screen.getByTestId("palette-input"), "go to share");
@@ -100,14 +117,91 @@ describe("App", () => {
     await vi.waitFor(() => expect(of("check_now")).toHaveLength(1));
     await user.keyboard("?");
     const help = await screen.findByTestId("shortcuts");
-    expect(help).toHaveTextContent("New session");
-    expect(help).toHaveTextContent("Check with Cloudflare now");
+    for (const { title } of SHORTCUTS) expect(help).toHaveTextContent(title);
+    expect(await barriers(help)).toEqual([]);
     await vi.waitFor(() =>
       expect(toasts()).toContainEqual(expect.stringMatching(/Checked with Cloudflare.*Nothing changed/)),
     );
     // While the list is open, letters do nothing.
     await user.keyboard("r");
     expect(of("check_now")).toHaveLength(1);
+  });
+
+  it("finds recordings and classes in the palette, by title and by instructor, and opens them", async () => {
+    useDesk("live");
+    render(App);
+    await screen.findByTestId("nav-today");
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(await screen.findByTestId("palette-input"), "ＪＵＤＯ mori");
+    const [recording] = await screen.findAllByTestId("palette-recording");
+    expect(recording).toHaveTextContent("Judo open mat");
+    expect(screen.getAllByTestId("palette-class")[0]).toHaveTextContent("K. Mori");
+    expect(await barriers(screen.getByTestId("command-palette"))).toEqual([]);
+    const id = recording!.dataset.recordingId;
+    await user.keyboard("{Enter}");
+    await vi.waitFor(() => expect(app.view).toBe("recordings"));
+    expect(app.selectedRecording).toBe(id);
+
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(await screen.findByTestId("palette-input"), "aikido");
+    await user.click((await screen.findAllByTestId("palette-class"))[0]!);
+    await vi.waitFor(() => expect(app.view).toBe("schedule"));
+    expect(await screen.findByRole("dialog", { name: "Aikido — ukemi" })).toBeVisible();
+  });
+
+  it("says that the palette finds nothing", async () => {
+    useDesk("live");
+    render(App);
+    await screen.findByTestId("nav-today");
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(await screen.findByTestId("palette-input"), "capoeira");
+    expect(await screen.findByText("No results.")).toBeVisible();
+  });
+
+  it("knows the keys of other programs: new, find, settings and zoom, and remembers the zoom", async () => {
+    localStorage.clear();
+    const { of } = useDesk("live");
+    const { unmount } = render(App);
+    await screen.findByTestId("nav-today");
+    await user.keyboard("{Control>}+{/Control}");
+    await user.keyboard("{Control>}={/Control}");
+    expect(of("window_zoom").map((call) => call.args.percent)).toEqual([110, 125]);
+    await user.keyboard("{Control>},{/Control}");
+    expect(app.view).toBe("settings");
+    await user.keyboard("{Control>}f{/Control}");
+    await vi.waitFor(() => expect(screen.getByTestId("recordings-search")).toHaveFocus());
+    await user.keyboard("{Control>}n{/Control}");
+    expect(await screen.findByRole("dialog", { name: "New session" })).toBeVisible();
+    unmount();
+    const again = useDesk("live");
+    render(App);
+    await vi.waitFor(() => expect(again.of("window_zoom").map((call) => call.args.percent)).toEqual([125]));
+    await user.keyboard("{Control>}-{/Control}{Control>}0{/Control}");
+    expect(again.of("window_zoom").map((call) => call.args.percent)).toEqual([125, 110, 100]);
+    localStorage.setItem("hajime.zoom", "900000");
+    expect(zoom.percent).toBe(100);
+    localStorage.clear();
+  });
+
+  it("gives each key one meaning in a place, and no single letter that does harm", () => {
+    for (const place of new Set(SHORTCUTS.map((one) => one.place))) {
+      const here = SHORTCUTS.filter((one) => one.place === place || one.place === "Everywhere");
+      const keys = here.flatMap((one) => [one.keys, ...(one.also ?? [])]);
+      expect(keys).toEqual([...new Set(keys)]);
+    }
+    // Each of these opens, looks, copies or asks first. Whoever adds one makes sure that it does no more.
+    const letters = SHORTCUTS.filter(({ keys }) => keys.length === 1).map(({ id }) => id);
+    expect(letters).toEqual([
+      "new-session",
+      "search",
+      "check-now",
+      "shortcuts",
+      "today.pause",
+      "schedule.today",
+      "schedule.previous",
+      "schedule.next",
+      "recordings.copy-link",
+    ]);
   });
 
   it("says so while Cloudflare is asked, asks once, and says what was found", async () => {
@@ -118,7 +212,7 @@ describe("App", () => {
     await user.keyboard("rr");
     await vi.waitFor(() => expect(screen.getByTestId("sync-state")).toHaveTextContent("Checking with Cloudflare…"));
     expect(of("check_now")).toHaveLength(1);
-    answer({ opened: 1, closed: 0, found: 2, updated: 0, gone: 1 });
+    answer({ opened: 1, closed: 0, found: 2, updated: 0, gone: 1, odd: 0, odd_entries: [] });
     const found = "1 session live at another desk, 2 recordings found, 1 recording gone at Cloudflare.";
     await vi.waitFor(() => expect(toasts()).toContainEqual(expect.stringContaining(found)));
     expect(screen.getByTestId("sync-state")).toHaveTextContent(/^Synced/);
@@ -142,16 +236,77 @@ describe("App", () => {
   });
 
   it("is one page of words when the desk cannot be opened, until it can", async () => {
-    const desk = useDesk("damaged");
+    const desk = useDesk("empty", {
+      desk_status: () => {
+        throw { code: "database", message: "The database is locked by another program.", next: "Close that program." };
+      },
+    });
     render(App);
     const page = await screen.findByTestId("desk-failed");
-    expect(page).toHaveTextContent("The database of this desk is damaged.");
-    expect(page).toHaveTextContent("Restore a backup");
+    expect(page).toHaveTextContent("The database is locked by another program.");
+    expect(page).toHaveTextContent("Close that program.");
     expect(screen.queryByTestId("nav-today")).toBeNull();
+    expect(screen.queryByTestId("restore-newest")).toBeNull();
     expect(await barriers()).toEqual([]);
     desk.answers.desk_status = () => storeFor("empty", Date.now()).desk;
     await user.click(screen.getByTestId("desk-retry"));
     expect(await screen.findByTestId("nav-today")).toBeVisible();
     expect(screen.queryByTestId("desk-failed")).toBeNull();
+  });
+
+  it("offers the newest copy of a damaged database, and opens on it once it is restored", async () => {
+    const desk = useDesk("damaged");
+    render(App);
+    const page = await screen.findByTestId("desk-failed");
+    expect(page).toHaveTextContent("hajime.db is damaged. Nothing was changed.");
+    expect(page).not.toHaveTextContent("hajime-cli restore latest");
+    expect(await screen.findByTestId("restore-preview")).toHaveTextContent(
+      "39 classes, 128 recordings, 35 share links",
+    );
+    expect(screen.getByTestId("restore-lost")).toHaveTextContent("The database cannot be read");
+    expect(await barriers()).toEqual([]);
+    await user.click(screen.getByTestId("restore-newest"));
+    expect(await screen.findByTestId("nav-today")).toBeVisible();
+    expect(desk.of("backup_restore")).toHaveLength(1);
+    expect(desk.of("database_begin_anew")).toHaveLength(0);
+  });
+
+  it("starts empty only after a question, and keeps the page when a restore fails", async () => {
+    const desk = useDesk("damaged", {
+      backup_restore: () => {
+        throw { code: "conflict", message: "Hajime is open on this data.", next: "Close its window." };
+      },
+    });
+    render(App);
+    await user.click(await screen.findByTestId("restore-newest"));
+    expect(await screen.findByTestId("restore-error")).toHaveTextContent("Hajime is open on this data.");
+    await user.click(screen.getByTestId("start-empty"));
+    expect(desk.of("database_begin_anew")).toHaveLength(0);
+    await user.click(await screen.findByTestId("start-empty-confirm"));
+    expect(await screen.findByTestId("nav-today")).toBeVisible();
+    expect(desk.of("database_begin_anew")).toHaveLength(1);
+  });
+
+  it("says without a copy where one could come from", async () => {
+    useDesk("damaged", {
+      backups_list: () => ({ folder: "/data/backups", copies: [], newest_whole: null, problem: null }),
+    });
+    render(App);
+    expect(await screen.findByText(/There is no copy that can be used in \/data\/backups/)).toBeVisible();
+    expect(screen.queryByTestId("restore-newest")).toBeNull();
+    expect(screen.getByTestId("start-empty")).toBeEnabled();
+  });
+
+  it("goes on reading under a banner while nothing can be written", async () => {
+    const desk = storeFor("live", Date.now()).desk;
+    const local_error = {
+      code: "disk_full",
+      message: "Hajime cannot write to /data/hajime.db: the disk is full. Everything can still be read.",
+      next: "Free some space on that disk. Hajime goes on by itself.",
+    };
+    useDesk("live", { desk_status: () => ({ ...desk, local_error }) });
+    render(App);
+    expect(await screen.findByTestId("local-error")).toHaveTextContent("the disk is full");
+    expect(screen.getByTestId("nav-today")).toBeVisible();
   });
 });

@@ -1,24 +1,55 @@
 import { untrack } from "svelte";
-import { api, onChanged, onOpenRecording, type DeskDto, type SessionDto } from "../ipc/client";
+import { api, onChanged, onNotice, onOpenRecording, onOpenToday, type DeskDto, type SessionDto } from "../ipc/client";
+import { useSystemLocale } from "../lib/locale";
 import { Resource } from "./async.svelte";
+import { everyFull, MINUTE } from "./clock.svelte";
 import { isTyping, matchesKeys } from "./keys";
+import { note, problem } from "./toasts";
 
 export type View = "today" | "schedule" | "recordings" | "links" | "settings";
 
-export type GoOptions = { recordingId?: string; newSession?: boolean; connect?: boolean };
-
-/** Something the app can do from the palette, and by keys when it has some. */
-export type Command = {
-  id: string;
-  title: string;
-  /** "n", "/", "ctrl+shift+e"; shown with the title. */
-  keys?: string;
-  run: () => void;
-  /** Left out of the palette, and deaf, while this says no. */
-  when?: () => boolean;
+export type GoOptions = {
+  recordingId?: string;
+  newSession?: boolean;
+  connect?: boolean;
+  search?: boolean;
 };
 
-export type SessionDialogState = { open: false } | { open: true; session: SessionDto | null };
+/** Why something cannot be done right now, and what to do about it. */
+export type Obstacle = { message: string; next: string };
+
+type Doing = {
+  id: string;
+  title: string;
+  run: () => void;
+  /** What stands in the way; it is said instead of running. */
+  obstacle?: () => Obstacle | undefined;
+};
+
+/**
+ * Something the app can do from the palette, and by keys when it has some. Whoever presses a key gets an answer: a command with
+ * keys is never deaf, it says what stands in the way.
+ */
+export type Command =
+  | (Doing & {
+      /** "n", "/", "ctrl+shift+e"; shown with the title. */
+      keys: string;
+      /** Other keys that do the same. */
+      also?: readonly string[];
+      /** Works also while a dialog is open. */
+      inDialogs?: boolean;
+      when?: undefined;
+    })
+  | (Doing & {
+      keys?: undefined;
+      also?: undefined;
+      inDialogs?: undefined;
+      /** Left out of the palette while this says no. */
+      when?: () => boolean;
+    });
+
+/** The session that is edited, or the one that a new session begins as a copy of. */
+export type SessionDialogState = { open: false } | { open: true; session: SessionDto | null; like?: SessionDto };
 
 /** What the whole window shares: where one is, what is chosen, what can be done. */
 export class AppState {
@@ -26,13 +57,23 @@ export class AppState {
   selectedRecording = $state<string | null>(null);
   /** Set by "Connect a Cloudflare account"; Settings opens its form and puts it back. */
   connectAsked = $state(false);
+  /** Set by "Search recordings"; Recordings moves the keyboard to its search and puts it back. */
+  searchAsked = $state(false);
+  /** A class that the schedule shall show; the schedule puts it back. */
+  sessionAsked = $state.raw<SessionDto | null>(null);
   sessionDialog = $state.raw<SessionDialogState>({ open: false });
   paletteOpen = $state(false);
   shortcutsOpen = $state(false);
   /** While Cloudflare is asked because somebody wants to know now. */
   checking = $state(false);
+  /** The time, to the minute, and anew with every change: what shows seconds reads `second()` of the clock. */
   now = $state.raw(new Date());
-  readonly desk = new Resource<DeskDto>(() => api.deskStatus());
+  readonly desk = new Resource<DeskDto>(async () => {
+    const desk = await api.deskStatus();
+    // Before any view is there to show a date.
+    useSystemLocale(desk.locale);
+    return desk;
+  });
   #commands = $state.raw<Command[]>([]);
 
   /** Whether Cloudflare could not be reached when it was last asked. */
@@ -54,11 +95,33 @@ export class AppState {
     this.view = view;
     if (options.recordingId !== undefined) this.selectedRecording = options.recordingId;
     if (options.connect) this.connectAsked = true;
+    if (options.search) this.searchAsked = true;
     if (options.newSession) this.openSessionDialog();
+  }
+
+  /** Leaves the sandbox for the connected account. Why that is not possible takes the place of the desk. */
+  async openAccount(): Promise<void> {
+    await api.accountOpen().catch(() => undefined);
+    await this.desk.refresh();
+  }
+
+  /** Shows a class where it can be acted on: while it is on, on Today, else in its week. */
+  showClass(session: SessionDto): void {
+    if (session.status === "live" || session.status === "starting" || session.status === "ending") {
+      this.go("today");
+      return;
+    }
+    this.sessionAsked = session;
+    this.go("schedule");
   }
 
   openSessionDialog(session?: SessionDto): void {
     this.sessionDialog = { open: true, session: session ?? null };
+  }
+
+  /** Opens the form for another session like this one. */
+  duplicateSession(like: SessionDto): void {
+    this.sessionDialog = { open: true, session: null, like };
   }
 
   closeSessionDialog(): void {
@@ -75,28 +138,46 @@ export class AppState {
     };
   }
 
-  /** Runs the command whose keys were pressed. Letters stay letters where one is typing or a dialog is open. */
+  /** Runs a command, or says what stands in its way. */
+  run(command: Command): void {
+    const obstacle = command.obstacle?.();
+    if (obstacle) note(obstacle.message, obstacle.next);
+    else command.run();
+  }
+
+  /** Runs the command whose keys were pressed. Letters stay letters where one is typing; an open dialog keeps its keys. */
   handleKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing || event.repeat) return;
     const withModifier = event.ctrlKey || event.metaKey;
-    if (!withModifier && (isTyping(event) || document.querySelector("[role=dialog], [role=alertdialog]"))) return;
-    const command = this.usable.findLast((candidate) => candidate.keys && matchesKeys(event, candidate.keys));
+    if (!withModifier && isTyping(event)) return;
+    const command = this.commands.findLast(
+      (one) => one.keys !== undefined && [one.keys, ...(one.also ?? [])].some((keys) => matchesKeys(event, keys)),
+    );
     if (!command) return;
+    if (!command.inDialogs && document.querySelector("[role=dialog], [role=alertdialog]")) return;
     event.preventDefault();
-    command.run();
+    this.run(command);
   }
 
   /** Starts the clock, the first look at the desk and the ear for changes; the returned function ends them. */
   start(): () => void {
     this.now = new Date();
-    const clock = setInterval(() => (this.now = new Date()), 1000);
+    const look = () => (this.now = new Date());
+    const stopClock = everyFull(MINUTE, look);
     void this.desk.refresh();
-    const stopChanged = onChanged(() => void this.desk.refresh());
+    const stopChanged = onChanged(() => {
+      look();
+      void this.desk.refresh();
+    });
     const stopOpen = onOpenRecording((id) => this.go("recordings", { recordingId: id }));
+    const stopNotice = onNotice(problem);
+    const stopToday = onOpenToday(() => this.go("today"));
     return () => {
-      clearInterval(clock);
+      stopClock();
+      stopNotice();
       stopChanged();
       stopOpen();
+      stopToday();
     };
   }
 }

@@ -3,6 +3,9 @@ import { useDesk } from "../test/desk";
 import { AppState } from "./app.svelte";
 import { matchesKeys } from "./keys";
 
+const toasts = vi.hoisted(() => ({ note: vi.fn(), done: vi.fn(), problem: vi.fn() }));
+vi.mock("./toasts", () => toasts);
+
 const press = (key: string, more: KeyboardEventInit = {}) =>
   new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more });
 
@@ -19,6 +22,11 @@ describe("matchesKeys", () => {
     expect(matchesKeys(press("?", { shiftKey: true }), "?")).toBe(true);
     expect(matchesKeys(press("/"), "/")).toBe(true);
     expect(matchesKeys(press("/", { shiftKey: true }), "/")).toBe(true);
+    expect(matchesKeys(press("+", { ctrlKey: true, shiftKey: true }), "ctrl++")).toBe(true);
+    expect(matchesKeys(press("=", { ctrlKey: true }), "ctrl+=")).toBe(true);
+    expect(matchesKeys(press("+"), "ctrl++")).toBe(false);
+    expect(matchesKeys(press("0", { ctrlKey: true }), "ctrl+0")).toBe(true);
+    expect(matchesKeys(press(",", { metaKey: true }), "ctrl+,")).toBe(true);
   });
 });
 
@@ -43,17 +51,19 @@ describe("AppState", () => {
     expect(app.sessionDialog).toEqual({ open: false });
   });
 
-  it("runs the command of a key while it can be used, and forgets it when it is taken away", () => {
+  it("runs the command of a key, says what stands in its way, and forgets it when it is taken away", () => {
     const run = vi.fn();
-    let usable = true;
-    const stop = app.registerCommand({ id: "x", title: "X", keys: "x", run, when: () => usable });
+    let obstacle: { message: string; next: string } | undefined;
+    const stop = app.registerCommand({ id: "x", title: "X", keys: "x", run, obstacle: () => obstacle });
     const event = press("x");
     app.handleKey(event);
     expect(run).toHaveBeenCalledTimes(1);
     expect(event.defaultPrevented).toBe(true);
-    usable = false;
+    obstacle = { message: "Nothing is live.", next: "Start a class first." };
     app.handleKey(press("x"));
-    usable = true;
+    expect(run).toHaveBeenCalledTimes(1);
+    expect(toasts.note).toHaveBeenCalledWith("Nothing is live.", "Start a class first.");
+    obstacle = undefined;
     stop();
     app.handleKey(press("x"));
     expect(run).toHaveBeenCalledTimes(1);
@@ -84,18 +94,24 @@ describe("AppState", () => {
     document.body.append(dialog);
     app.handleKey(press("n"));
     expect(letter).not.toHaveBeenCalled();
+    app.handleKey(press("E", { ctrlKey: true, shiftKey: true }));
+    expect(combination).toHaveBeenCalledTimes(1);
+    app.registerCommand({ id: "z", title: "Z", keys: "ctrl+0", inDialogs: true, run: combination });
+    app.handleKey(press("0", { ctrlKey: true }));
+    expect(combination).toHaveBeenCalledTimes(2);
     dialog.remove();
     app.handleKey(press("n"));
     expect(letter).toHaveBeenCalledTimes(1);
   });
 
-  it("ticks, fetches the desk again when something changed, opens what a notification names, and stops", async () => {
+  it("moves at every full minute, fetches the desk again when something changed, opens what a notification names, and stops", async () => {
     vi.useFakeTimers();
     const desk = useDesk("live");
     const stop = app.start();
     const before = app.now.getTime();
-    await vi.advanceTimersByTimeAsync(2000);
-    expect(app.now.getTime() - before).toBeGreaterThanOrEqual(2000);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(app.now.getTime()).toBeGreaterThan(before);
+    expect(app.now.getTime() % 60_000).toBe(0);
     expect(app.desk.value?.mode).toBe("sandbox");
     desk.emit("changed", { topics: ["desk"] });
     expect(desk.of("desk_status")).toHaveLength(2);
@@ -104,7 +120,8 @@ describe("AppState", () => {
     stop();
     expect(desk.listeners()).toBe(0);
     const last = app.now;
-    await vi.advanceTimersByTimeAsync(3000);
+    await vi.advanceTimersByTimeAsync(180_000);
     expect(app.now).toBe(last);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

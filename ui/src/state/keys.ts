@@ -1,7 +1,8 @@
 /** Whether a key event means the named combination, e.g. "n", "/", "?", "ctrl+shift+e". */
 export function matchesKeys(event: KeyboardEvent, keys: string): boolean {
-  const parts = keys.toLowerCase().split("+");
-  const key = parts.at(-1) ?? "";
+  // "ctrl++" means the plus sign itself.
+  const parts = keys.toLowerCase().replace(/\+$/, "plus").split("+");
+  const key = parts.at(-1)?.replace("plus", "+") ?? "";
   const wantsCtrl = parts.includes("ctrl");
   const wantsShift = parts.includes("shift");
   // Ctrl everywhere, ⌘ on a Mac: either counts.

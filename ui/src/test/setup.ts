@@ -29,4 +29,8 @@ window.matchMedia ??= (query: string) =>
     dispatchEvent: () => false,
   }) as MediaQueryList;
 
-afterEach(() => cleanup());
+afterEach(() => {
+  cleanup();
+  // An open dialog takes the pointer from the page, and gives it back a moment after it is gone: that would be in the next test.
+  document.body.style.removeProperty("pointer-events");
+});

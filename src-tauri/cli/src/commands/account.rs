@@ -1,17 +1,17 @@
 //! `doctor`, `sync` and `watch`.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hajime_core::actions::Desk;
 use hajime_core::actions::connect::{self, Outcome};
-use hajime_core::jobs::{self, Lease, Look, Memory};
+use hajime_core::jobs::{self, Lease, Look, Memory, Upkeep};
 use hajime_core::opening;
-use hajime_core::ports::{Clock as _, SystemClock};
+use hajime_core::ports::{Clock as _, SecretError, SecretStore as _, SystemClock};
 use serde::Serialize;
 use tokio::time::Instant;
 
+use super::{Account, Surrounding};
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Serialize)]
@@ -22,25 +22,32 @@ struct CheckView {
     next: Option<String>,
 }
 
-pub(crate) async fn doctor(folder: &Path, output: Output) -> Result<(), Failure> {
-    let keyring = super::keyring().await;
-    let connection = super::connection(folder, &keyring)?;
+pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(), Failure> {
+    let keyring = super::keyring();
+    let (connection, place) = match super::account(here)? {
+        Account::Given(connection, place) => (connection, place),
+        Account::Saved(saved) => {
+            let kept = keyring.get(&saved.token_name());
+            let connection = kept.and_then(|kept| saved.connection(kept.as_ref()));
+            (connection.map_err(|error| super::no_token(&saved, error))?, "the keyring".to_owned())
+        }
+    };
+    // It may take its time while Cloudflare is asked.
+    let probe = tokio::task::spawn_blocking(move || keyring.probe());
     let client = opening::client(&connection, Arc::new(SystemClock))?;
     let report = connect::check(&client, connection.app.as_ref(), SystemClock.now()).await;
     let usable = report.usable();
-    let mut checks: Vec<CheckView> = report
-        .checks
-        .into_iter()
-        .map(|check| {
-            let (state, message, next) = match check.outcome {
-                Outcome::Passed(message) => ("passed", message, None),
-                Outcome::Failed { message, next } => ("failed", message, Some(next)),
-                Outcome::Skipped => ("skipped", "Not checked.".to_owned(), None),
-            };
-            CheckView { name: check.subject.name(), state, message, next }
-        })
-        .collect();
-    checks.push(match keyring {
+    let found = format!("Account {} from {place}, at {}.", connection.account, connection.base_url);
+    let mut checks = vec![CheckView { name: "source", state: "passed", message: found, next: None }];
+    checks.extend(report.checks.into_iter().map(|check| {
+        let (state, message, next) = match check.outcome {
+            Outcome::Passed(message) => ("passed", message, None),
+            Outcome::Failed { message, next } => ("failed", message, Some(next)),
+            Outcome::Skipped => ("skipped", "Not checked.".to_owned(), None),
+        };
+        CheckView { name: check.subject.name(), state, message, next }
+    }));
+    checks.push(match probe.await.unwrap_or_else(|stopped| Err(SecretError::Failed(stopped.to_string()))) {
         Ok(()) => CheckView { name: "keyring", state: "passed", message: "Secrets can be kept.".into(), next: None },
         // Not fatal: Cloudflare signs the links then.
         Err(error) => CheckView {
@@ -75,8 +82,11 @@ struct SyncView {
     found: usize,
     rooms: usize,
     closed: usize,
+    odd: usize,
+    odd_entries: Vec<String>,
     open_sessions: usize,
     in_flight: usize,
+    stopped_jobs: u64,
 }
 
 pub(crate) async fn sync(desk: &Desk, output: Output) -> Result<(), Failure> {
@@ -84,7 +94,7 @@ pub(crate) async fn sync(desk: &Desk, output: Output) -> Result<(), Failure> {
     jobs::check_now(desk)?;
     let mut lease = Lease::default();
     // The window, if it is open, looks by itself now that everything is due.
-    let look = if lease.hold(desk) { jobs::tick(desk, &mut Memory::default()).await? } else { jobs::survey(desk)? };
+    let look = if lease.hold(desk)? { jobs::tick(desk, &mut Memory::default()).await? } else { jobs::survey(desk)? };
     if let Some(trouble) = desk.health().trouble {
         return Err(trouble.into());
     }
@@ -95,14 +105,19 @@ pub(crate) async fn sync(desk: &Desk, output: Output) -> Result<(), Failure> {
         found: found.found,
         rooms: found.rooms,
         closed: found.closed,
+        odd: found.odd,
+        odd_entries: desk.cloud().oddities().iter().map(ToString::to_string).collect(),
         open_sessions: look.open_sessions,
         in_flight: look.in_flight,
+        stopped_jobs: desk.supervisor().stopped(),
     };
     output.print(&view, |view| {
-        format!(
+        let found = format!(
             "{} videos at Stream; {} brought up to date, {} gone, {} found that other desks made; {} on their way.",
             view.videos, view.updated, view.missing, view.found, view.in_flight
-        )
+        );
+        let odd = view.odd_entries.iter().map(|odd| format!("Could not be read: {odd}."));
+        std::iter::once(found).chain(odd).collect::<Vec<_>>().join("\n")
     });
     Ok(())
 }
@@ -112,16 +127,30 @@ struct WatchView {
     idle: bool,
     open_sessions: usize,
     in_flight: usize,
+    /// How often a background job stopped unexpectedly meanwhile.
+    stopped_jobs: u64,
 }
 
 pub(crate) async fn watch(desk: &Desk, until_idle: bool, timeout: Option<u64>, output: Output) -> Result<(), Failure> {
-    let deadline = timeout.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    let (mut lease, mut memory) = (Lease::default(), Memory::default());
+    // A number of seconds beyond what a clock can count means no deadline.
+    let deadline = timeout.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
+    let (mut lease, mut memory, mut upkeep) = (Lease::default(), Memory::default(), Upkeep::default());
     loop {
         // While the window is open it does the work, and this only looks on.
-        let look = if lease.hold(desk) { jobs::tick(desk, &mut memory).await? } else { jobs::survey(desk)? };
+        let look = if lease.hold(desk)? {
+            // What is cut off goes on with the next look, by whoever takes it.
+            let look = match before(deadline, jobs::tick(desk, &mut memory)).await {
+                Some(look) => look?,
+                None => jobs::survey(desk)?,
+            };
+            upkeep.look_after(desk).await;
+            look
+        } else {
+            jobs::survey(desk)?
+        };
         if until_idle && look.idle() {
-            let view = WatchView { idle: true, open_sessions: 0, in_flight: 0 };
+            let view =
+                WatchView { idle: true, open_sessions: 0, in_flight: 0, stopped_jobs: desk.supervisor().stopped() };
             output.print(&view, |_| "Nothing is left to do.".to_owned());
             return Ok(());
         }
@@ -142,6 +171,14 @@ pub(crate) async fn watch(desk: &Desk, until_idle: bool, timeout: Option<u64>, o
     }
 }
 
+/// What comes of `work`, unless the deadline passes first.
+async fn before<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match deadline {
+        Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),
+        None => Some(work.await),
+    }
+}
+
 fn gave_up(desk: &Desk, look: &Look) -> Failure {
     if let Some(trouble) = desk.health().trouble {
         return trouble.into();
@@ -149,6 +186,6 @@ fn gave_up(desk: &Desk, look: &Look) -> Failure {
     Failure::new(
         "timeout",
         format!("{} sessions are still open and {} recordings still on their way.", look.open_sessions, look.in_flight),
-        "Watch longer; nothing is lost by stopping.",
+        "Run the command again to watch longer. Classes and recordings go on without it.",
     )
 }

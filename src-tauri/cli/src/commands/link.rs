@@ -1,9 +1,14 @@
-//! `link make|list`.
+//! `link make|file|list`.
+
+use std::time::Duration;
 
 use clap::Subcommand;
-use hajime_core::actions::{Desk, links};
+use hajime_core::actions::links::{self, LinkFile};
+use hajime_core::actions::{Desk, Trouble};
+use hajime_core::domain::ids::LinkId;
 use hajime_core::domain::link::{ShareLink, Validity};
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::instant;
 use crate::output::{Failure, Output};
@@ -17,9 +22,17 @@ pub(crate) enum Command {
         /// How many hours it works: 1 to 24.
         #[arg(long, default_value_t = 24, allow_negative_numbers = true)]
         hours: i64,
-        /// Allow downloading the file.
+        /// Allow downloading the file. Stream has to make it first; the link to watch comes in any case.
         #[arg(long)]
         download: bool,
+        /// How many seconds to wait for that file at most.
+        #[arg(long, default_value_t = 60, requires = "download")]
+        wait: u64,
+    },
+    /// The file of a link that was made with --download, as it stands now.
+    File {
+        /// The link’s id.
+        link: String,
     },
     /// Every link made, newest first. The links themselves are kept nowhere.
     List,
@@ -57,24 +70,99 @@ impl From<&ShareLink> for LinkView {
 struct MadeView {
     url: String,
     hls_url: String,
+    /// Only once the file was seen answering.
     download_url: Option<String>,
+    /// `null` when downloading was not asked for.
+    file: Option<FileView>,
     verified: bool,
+    doubt: Option<Failure>,
     #[serde(flatten)]
     link: LinkView,
 }
 
+/// The file of a link. The names are stable.
+#[derive(Debug, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+enum FileView {
+    Preparing { percent: Option<u8> },
+    Ready { url: String },
+    Unavailable { reason: Failure },
+}
+
+impl From<&LinkFile> for FileView {
+    fn from(file: &LinkFile) -> Self {
+        match file {
+            LinkFile::Preparing { percent } => Self::Preparing { percent: *percent },
+            LinkFile::Ready(url) => Self::Ready { url: url.expose().to_owned() },
+            LinkFile::Unavailable(trouble) => Self::Unavailable { reason: trouble.clone().into() },
+        }
+    }
+}
+
+impl FileView {
+    fn words(&self, link: &str) -> String {
+        match self {
+            Self::Preparing { percent } => {
+                let percent = percent.map_or_else(String::new, |percent| format!(" ({percent} %)"));
+                format!("Stream is preparing the file{percent}. Ask later: hajime-cli link file {link}")
+            }
+            Self::Ready { url } => format!("The file: {url}"),
+            Self::Unavailable { reason } => format!("No file: {}", reason.words()),
+        }
+    }
+}
+
+impl MadeView {
+    fn words(&self) -> String {
+        let mut lines = vec![self.url.clone(), format!("Works until {}.", self.link.expires_at)];
+        lines.extend(self.doubt.as_ref().map(Failure::words));
+        lines.extend(self.file.as_ref().map(|file| file.words(&self.link.id)));
+        lines.join("\n")
+    }
+}
+
+/// How often a file that is being prepared is asked about.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
+
+/// Waits for a file that is being prepared.
+async fn wait_for(desk: &Desk, link: LinkId, mut file: LinkFile, wait: Duration) -> LinkFile {
+    let began = Instant::now();
+    while matches!(file, LinkFile::Preparing { .. }) && began.elapsed() < wait {
+        tokio::time::sleep(BETWEEN_LOOKS.min(wait.saturating_sub(began.elapsed()))).await;
+        file = match links::file(desk, link).await {
+            Ok(file) => file,
+            Err(error) => LinkFile::Unavailable(Trouble::from(&error)),
+        };
+    }
+    file
+}
+
 pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result<(), Failure> {
     match command {
-        Command::Make { recording, hours, download } => {
+        Command::Make { recording, hours, download, wait } => {
             let made = links::make(desk, recording.parse()?, Validity::hours(hours)?, download).await?;
+            let file = match made.file.clone() {
+                Some(file) => Some(wait_for(desk, made.link.id, file, Duration::from_secs(wait)).await),
+                None => None,
+            };
+            let file = file.as_ref().map(FileView::from);
             let view = MadeView {
                 url: made.url.expose().to_owned(),
                 hls_url: made.hls_url.expose().to_owned(),
-                download_url: made.download_url.map(|url| url.expose().to_owned()),
-                verified: made.verified,
+                download_url: match &file {
+                    Some(FileView::Ready { url }) => Some(url.clone()),
+                    _ => None,
+                },
+                file,
+                verified: made.verified(),
                 link: (&made.link).into(),
+                doubt: made.doubt.map(Failure::from),
             };
-            output.print(&view, |view| format!("{}\nWorks until {}.", view.url, view.link.expires_at));
+            output.print(&view, MadeView::words);
+        }
+        Command::File { link } => {
+            let file = FileView::from(&links::file(desk, link.parse()?).await?);
+            output.print(&file, |file| file.words(&link));
         }
         Command::List => {
             let all: Vec<LinkView> = links::list(desk)?.iter().map(LinkView::from).collect();

@@ -61,9 +61,9 @@ pub(crate) enum Command {
         /// The recording’s id.
         id: String,
     },
-    /// Recordings of which nothing is left at Cloudflare, newest first: what may be taken off the list.
+    /// Recordings that were deleted or are gone at Cloudflare, newest first: what may be taken off the list.
     Gone(gone::Gone),
-    /// Take recordings that are gone at Cloudflare off the list, all of them or none. Their history and their links in the ledger stay.
+    /// Take recordings that were deleted or are gone at Cloudflare off the list, all of them or none. Their history and their links in the ledger stay.
     Remove(gone::Remove),
     /// Put recordings back on the list.
     Restore(gone::Restore),
@@ -75,6 +75,7 @@ pub(crate) enum Only {
     Ready,
     Processing,
     Failed,
+    Deleted,
 }
 
 impl From<Only> for Filter {
@@ -84,6 +85,7 @@ impl From<Only> for Filter {
             Only::Ready => Self::Ready,
             Only::Processing => Self::Processing,
             Only::Failed => Self::Failed,
+            Only::Deleted => Self::Deleted,
         }
     }
 }
@@ -111,6 +113,7 @@ pub(crate) struct RecordingView {
     retries: u32,
     expected_ready: Option<String>,
     removed_at: Option<String>,
+    deleted_at: Option<String>,
 }
 
 /// How far this computer is with carrying the file to Stream, in bytes.
@@ -133,7 +136,7 @@ impl RecordingView {
             title: recording.title.clone(),
             status: recording.status().name(),
             stage: recording.stage.name(),
-            sentence: recording.sentence(),
+            sentence: recordings::sentence(desk, recording)?,
             cause: cause.map(hajime_core::domain::cause::Cause::code),
             next_step: cause.map(hajime_core::domain::cause::Cause::next),
             video_id: recording.facts.video.as_ref().map(ToString::to_string),
@@ -153,6 +156,7 @@ impl RecordingView {
             retries: recording.retries.made,
             expected_ready: forecasts::expected(desk, recording)?.map(|expected| instant(expected.likely)),
             removed_at: recording.removed_at.map(instant),
+            deleted_at: recording.deleted_at().map(instant),
         })
     }
 
@@ -166,10 +170,8 @@ impl RecordingView {
             (Some(_), Some(at)) => format!(" Hajime tries again by itself at {at}."),
             _ => String::new(),
         };
-        format!(
-            "{}  {:<10}  {}  {} — {}{again}{off}",
-            self.id, self.status, self.recorded_at, self.title, self.sentence
-        )
+        let status = if self.deleted_at.is_some() { "DELETED" } else { self.status };
+        format!("{}  {:<10}  {}  {} — {}{again}{off}", self.id, status, self.recorded_at, self.title, self.sentence)
     }
 }
 

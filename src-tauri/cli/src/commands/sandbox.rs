@@ -277,7 +277,8 @@ impl Control {
             )
         };
         let url = format!("{}/{action}", self.control_url.as_str().trim_end_matches('/'));
-        let mut request = reqwest::Client::new().request(method, url);
+        let client = hajime_core::http_client::builder().build().map_err(|error| refused(error.to_string()))?;
+        let mut request = client.request(method, url);
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -1,7 +1,6 @@
-//! `session add|list|show|start|end|cancel|edit|invite|pause|resume`.
+//! `session add|list|show|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume`.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 use hajime_core::actions::{Desk, recordings, rooms, sessions};
 use hajime_core::domain::session::{Session, SessionInput};
@@ -33,6 +32,14 @@ pub(crate) enum Command {
     Start {
         /// The session’s id.
         id: String,
+        /// Start it also when it is planned for more than an hour from now.
+        #[arg(long)]
+        early: bool,
+    },
+    /// Go on with a class that ended by mistake, before anything of it was recorded: the same room, the same invitations.
+    StartAgain {
+        /// The session’s id.
+        id: String,
     },
     /// Make an invitation for one person.
     Invite {
@@ -54,10 +61,23 @@ pub(crate) enum Command {
         /// The session’s id.
         id: String,
     },
-    /// Take a session that has not begun off the schedule.
+    /// Cancel a session that has not begun.
     Cancel {
         /// The session’s id.
         id: String,
+    },
+    /// Put a cancelled session back on the schedule.
+    Restore {
+        /// The session’s id.
+        id: String,
+    },
+    /// Schedule another session like this one.
+    Duplicate {
+        /// The session’s id.
+        id: String,
+        /// Start of the new one, in the session’s zone: `2026-11-30T19:00`.
+        #[arg(long)]
+        start: String,
     },
 }
 
@@ -69,7 +89,7 @@ pub(crate) struct Plan {
     /// Who teaches it.
     #[arg(long)]
     instructor: String,
-    /// Start: `2026-11-23T19:00` in the session’s zone, an RFC 3339 instant, or `now`.
+    /// Start: `2026-11-23T19:00` in the session’s zone, an instant such as `2026-11-23T18:00:00Z`, or `now`.
     #[arg(long)]
     start: String,
     /// IANA time zone.
@@ -91,11 +111,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     fn input(self, now: DateTime<Utc>) -> SessionInput {
-        let instant = if self.start == "now" { Some(now) } else { self.start.parse::<DateTime<Utc>>().ok() };
-        let start_local = match (instant, self.timezone.parse::<Tz>()) {
-            (Some(at), Ok(zone)) => at.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S").to_string(),
-            _ => self.start,
-        };
+        let start_local = if self.start == "now" { instant(now) } else { self.start };
         SessionInput {
             title: self.title,
             instructor: self.instructor,
@@ -189,6 +205,8 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
         Command::Add(plan) => print(output, &sessions::schedule(desk, &plan.input(desk.now()))?),
         Command::Edit { id, plan } => print(output, &sessions::edit(desk, id.parse()?, &plan.input(desk.now()))?),
         Command::Cancel { id } => print(output, &sessions::cancel(desk, id.parse()?)?),
+        Command::Restore { id } => print(output, &sessions::restore(desk, id.parse()?)?),
+        Command::Duplicate { id, start } => print(output, &sessions::duplicate(desk, id.parse()?, &start)?),
         Command::List => {
             let all: Vec<SessionView> = sessions::list(desk, None, None)?.iter().map(SessionView::from).collect();
             output.print(&all, |all| all.iter().map(SessionView::line).collect::<Vec<_>>().join("\n"));
@@ -202,19 +220,9 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
                 std::iter::once(shown.session.line()).chain(lines).collect::<Vec<_>>().join("\n")
             });
         }
-        Command::Start { id } => {
-            let started = sessions::start(desk, id.parse()?).await?;
-            let opened = Opened {
-                session: (&started.session).into(),
-                already_live: started.already_live,
-                join_url: started.join.map(|url| url.expose().to_owned()),
-            };
-            output.print(&opened, |opened| {
-                let join =
-                    opened.join_url.as_deref().unwrap_or("No join page is set; set one in the window’s Settings.");
-                format!("{}\nYour way in: {join}", opened.session.line())
-            });
-        }
+        Command::Start { id, early: false } => opened(output, sessions::start(desk, id.parse()?).await?),
+        Command::Start { id, early: true } => opened(output, sessions::start_early(desk, id.parse()?).await?),
+        Command::StartAgain { id } => opened(output, sessions::start_again(desk, id.parse()?).await?),
         Command::Invite { id } => {
             let made = rooms::invite(desk, id.parse()?).await?;
             let url = made.url.expose().to_owned();
@@ -240,6 +248,18 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
         }
     }
     Ok(())
+}
+
+fn opened(output: Output, started: sessions::Started) {
+    let opened = Opened {
+        session: (&started.session).into(),
+        already_live: started.already_live,
+        join_url: started.join.map(|url| url.expose().to_owned()),
+    };
+    output.print(&opened, |opened| {
+        let join = opened.join_url.as_deref().unwrap_or("No join page is set; set one in the window’s Settings.");
+        format!("{}\nYour way in: {join}", opened.session.line())
+    });
 }
 
 fn print(output: Output, session: &Session) {

@@ -10,6 +10,7 @@ use crate::cloudflare::{
     self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideoEdit, VideoState, VideosQuery,
 };
 use crate::domain::attaching::{AttachTo, Candidate, Class, shown_name};
+use crate::domain::bounds::Moved as _;
 use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
 use crate::domain::recording::{Facts, MARK, Recording};
@@ -73,7 +74,9 @@ pub async fn candidates(desk: &Desk, id: SessionId) -> Result<Vec<Suggestion>, E
         let same_room = room.is_some() && (recording.meeting.as_ref() == room || of_room.contains(recording));
         let repeated =
             found.iter().any(|other: &Candidate| other.what == what) || stood_for.contains(&shared_mark(&recording.id));
-        if !repeated && usable(recording, desk.cloud_now()).is_ok() && is_free(id, owner_of_cloud(desk, &recording.id)?)
+        if !repeated
+            && usable(recording, desk.passed_by_both_clocks()).is_ok()
+            && is_free(id, owner_of_cloud(desk, &recording.id)?)
         {
             found.extend(described(recording, same_room));
         }
@@ -120,13 +123,13 @@ async fn of_room(desk: &Desk, room: Option<&MeetingId>) -> Result<Vec<CloudRecor
 }
 
 async fn recorded_around(desk: &Desk, class: &Class) -> Result<Vec<CloudRecording>, Error> {
-    let between = Some((class.begin - EARLY, class.end + LATE));
+    let between = Some((class.begin.earlier(EARLY), class.end.later(LATE)));
     let query = RecordingsQuery { between, page: 1, per_page: RECORDINGS, ..RecordingsQuery::default() };
     Ok(desk.cloud().recordings(desk.app().await?, &query).await?.items)
 }
 
 async fn videos_after(desk: &Desk, class: &Class) -> Result<Vec<Video>, Error> {
-    let between = Some((class.begin - CLOCKS_DIFFER, class.end + ARRIVES_WITHIN));
+    let between = Some((class.begin.earlier(CLOCKS_DIFFER), class.end.later(ARRIVES_WITHIN)));
     let query = VideosQuery { between, limit: Some(VIDEOS), ..VideosQuery::default() };
     Ok(desk.cloud().videos(&query).await?)
 }
@@ -201,7 +204,7 @@ async fn attach_cloud(
     let Some(seen) = desk.cloud().recording(desk.app().await?, id).await? else {
         return Err(Error::NotAtCloudflare { what: "RealtimeKit recording", id: id.to_string() });
     };
-    usable(&seen, desk.cloud_now())?;
+    usable(&seen, desk.passed_by_both_clocks())?;
     let note = format!("Attached by hand: RealtimeKit’s recording {id}.");
     let fresh = Facts { cloud: Some(id.clone()), ..Facts::default() };
     let recording = target(desk, session, own, into, note, |_| fresh).await?.keep(
@@ -405,6 +408,9 @@ fn usable(recording: &CloudRecording, now: DateTime<Utc>) -> Result<(), Error> {
             match recording.download_url {
                 Some(_) if !expired => Ok(()),
                 Some(_) => refused(Cause::FileExpired.sentence(), another),
+                None if recording.own_storage.is_some() => {
+                    refused(Cause::OwnStorage.sentence(), Cause::OwnStorage.next())
+                }
                 None => refused("RealtimeKit has no file of this recording any more.", another),
             }
         }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Error, observe};
 use crate::cloudflare::{self, CloudRecording, NewRecording, RecordingStatus, RecordingsQuery};
+use crate::domain::bounds::Moved as _;
 use crate::domain::coverage::ROOM_WAS_EMPTY;
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId};
 use crate::domain::recording::{Facts, Recording};
@@ -35,7 +36,7 @@ pub(crate) fn take_in(desk: &Desk, session: &Session, room: &Room, seen: &CloudR
     let began = seen.started_time.or(seen.invoked_time).map_or(now, |began| began.min(now));
     let mut recording = intent(desk, session, room, began)?;
     observe::learn_cloud(&mut recording.facts, seen);
-    let recording = put_down(desk, &recording, "The room began to record by itself.")?;
+    let recording = put_down(desk, &recording, "Recording started automatically.")?;
     note_cloud(desk, recording.id, Some(seen))?;
     super::recordings::get(desk, recording.id)
 }
@@ -51,7 +52,7 @@ fn intent(desk: &Desk, session: &Session, room: &Room, began: DateTime<Utc>) -> 
     let now = desk.now();
     // Cloudflare's clock may be behind, or this one was set back: what comes last is the latest of its class nevertheless.
     let latest = desk.store().recordings_of(session.id)?.into_iter().next();
-    let created_at = latest.map_or(began, |latest| began.max(latest.created_at + TimeDelta::milliseconds(1)));
+    let created_at = latest.map_or(began, |latest| began.max(latest.created_at.later(TimeDelta::milliseconds(1))));
     Ok(Recording {
         id: RecordingId::new(),
         session: session.id,
@@ -104,7 +105,13 @@ pub(crate) async fn look(
     cloud: &CloudRecordingId,
 ) -> Result<Option<CloudRecording>, Error> {
     let app = desk.app().await?;
-    if let Some(seen) = desk.cloud().recording(app, cloud).await? {
+    if let Some(mut seen) = desk.cloud().recording(app, cloud).await? {
+        let without_file = seen.status == RecordingStatus::Uploaded && seen.download_url.is_none();
+        if let Some(room) = recording.room.as_ref().filter(|_| without_file && seen.own_storage.is_none()) {
+            // Only lists are documented to say that a file went to the account's own storage.
+            let listed = made_in(desk, room).await?.into_iter().find(|listed| listed.id == *cloud);
+            seen.own_storage = listed.and_then(|listed| listed.own_storage);
+        }
         return Ok(Some(seen));
     }
     let Some(room) = &recording.room else { return Ok(None) };
@@ -184,6 +191,7 @@ pub(crate) fn note_cloud(desk: &Desk, id: RecordingId, seen: Option<&CloudRecord
         Seen::CloudUploading => "RealtimeKit stopped and saves the file.",
         Seen::CloudUploaded if everybody_left => &format!("{ROOM_WAS_EMPTY}; RealtimeKit stopped and saved the file."),
         Seen::CloudUploaded => "RealtimeKit saved the file.",
+        Seen::CloudInOwnStorage => "RealtimeKit saved the file to your own storage.",
         Seen::CloudWithoutFile => "RealtimeKit finished, but there is no file.",
         _ => "RealtimeKit reported an error.",
     };

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::cloudflare::{App, Client, Error as CloudError, TokenState, VideoEdit};
+use crate::cloudflare::{App, Client, Error as CloudError, TokenState, TokenStatus, VideoEdit};
+use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{AppId, VideoId};
 
 /// What was checked.
@@ -102,17 +103,30 @@ const NO_VIDEO: &str = "00000000000000000000000000000000";
 /// Checks token, permissions, app, presets and clock. Changes nothing at Cloudflare.
 pub async fn check(cloud: &Client, app: Option<&AppId>, now: DateTime<Utc>) -> Report {
     let mut report = Report::default();
-    let token = token(cloud, now).await;
-    let usable = matches!(token, Outcome::Passed(_));
-    report.note(Subject::Token, token);
-    if !usable {
-        for subject in [Subject::Realtime, Subject::Stream, Subject::App, Subject::Presets] {
-            report.note(subject, Outcome::Skipped);
+    let verified = cloud.verify_token().await;
+    let verified = match verified {
+        Ok(status) => Some(token(&status, now)),
+        // Without an answer there is nothing to judge by.
+        Err(error @ (CloudError::Unreachable { .. } | CloudError::Lost { .. } | CloudError::RateLimited { .. })) => {
+            Some(failed(&error))
         }
-        return report;
+        Err(ref error) if says_what_is_wrong(error) => Some(failed(error)),
+        Err(_) => None,
+    };
+    if let Some(Outcome::Failed { .. }) = verified {
+        return unusable(report, verified);
     }
     let apps = cloud.apps().await;
     let stream = stream(cloud).await;
+    let token = match (verified, &apps, &stream) {
+        (Some(outcome), ..) => outcome,
+        // What works counts for more than what is said of it.
+        (None, Ok(_), _) | (None, _, Outcome::Passed(_)) => {
+            Outcome::Passed("It works, although Cloudflare’s check of tokens does not know it.".into())
+        }
+        (None, Err(error), _) => return unusable(report, Some(failed(error))),
+    };
+    report.note(Subject::Token, token);
     match apps {
         Ok(apps) => {
             report.note(Subject::Realtime, Outcome::Passed("Rooms and recordings can be managed.".into()));
@@ -138,25 +152,41 @@ pub async fn check(cloud: &Client, app: Option<&AppId>, now: DateTime<Utc>) -> R
     report
 }
 
-async fn token(cloud: &Client, now: DateTime<Utc>) -> Outcome {
-    match cloud.verify_token().await {
-        Ok(status) => match status.status {
-            TokenState::Active => match status.expires_on {
-                Some(expires) if expires - now < TimeDelta::days(14) => {
-                    Outcome::Passed(format!("Active, but only until {}.", expires.format("%-d %B %Y")))
-                }
-                _ => Outcome::Passed("Active.".into()),
-            },
-            TokenState::Disabled => Outcome::Failed {
-                message: "The API token is disabled.".into(),
-                next: "Enable it in the Cloudflare dashboard, or make a new one.".into(),
-            },
-            TokenState::Expired => Outcome::Failed {
-                message: "The API token has expired.".into(),
-                next: "Make a new one in the Cloudflare dashboard.".into(),
-            },
+/// Whether a refusal names what is wrong with the token, so that nothing else has to be tried.
+const fn says_what_is_wrong(error: &CloudError) -> bool {
+    use crate::cloudflare::CredentialProblem::{Expired, Location, NotYetValid};
+    matches!(error, CloudError::Credentials(Location(_) | Expired | NotYetValid))
+}
+
+/// A report that ends with the token.
+fn unusable(mut report: Report, token: Option<Outcome>) -> Report {
+    report.note(Subject::Token, token.unwrap_or(Outcome::Skipped));
+    for subject in [Subject::Realtime, Subject::Stream, Subject::App, Subject::Presets] {
+        report.note(subject, Outcome::Skipped);
+    }
+    report
+}
+
+fn token(status: &TokenStatus, now: DateTime<Utc>) -> Outcome {
+    let day = |at: DateTime<Utc>| at.format("%-d %B %Y").to_string();
+    match (status.status, status.not_before, status.expires_on) {
+        (TokenState::Disabled, ..) => Outcome::Failed {
+            message: "The API token is disabled.".into(),
+            next: "Enable it in the Cloudflare dashboard, or make a new one.".into(),
         },
-        Err(error) => failed(&error),
+        (TokenState::Expired, ..) => Outcome::Failed {
+            message: "The API token has expired.".into(),
+            next: "Make a new one in the Cloudflare dashboard.".into(),
+        },
+        (_, Some(begins), _) if begins > now => Outcome::Failed {
+            message: format!("The API token works only from {} on.", day(begins)),
+            next: "Wait until then, or change “TTL” of the token in the Cloudflare dashboard.".into(),
+        },
+        (_, _, Some(expires)) if expires.since(now) < TimeDelta::days(14) => {
+            Outcome::Passed(format!("Active, but only until {}.", day(expires)))
+        }
+        (TokenState::Active, ..) => Outcome::Passed("Active.".into()),
+        (TokenState::Unknown, ..) => Outcome::Passed("Known to Cloudflare.".into()),
     }
 }
 
@@ -212,7 +242,10 @@ fn clock(skew: Option<TimeDelta>) -> Outcome {
             message: format!("This computer’s clock is off by {} seconds.", skew.num_seconds().abs()),
             next: "Turn on automatic time in the system settings: links are dated by the clock.".into(),
         },
-        Some(skew) => Outcome::Passed(format!("Within {} seconds of Cloudflare’s.", skew.num_seconds().abs() + 1)),
+        Some(skew) => Outcome::Passed(format!(
+            "Within {} seconds of Cloudflare’s.",
+            skew.num_seconds().saturating_abs().saturating_add(1)
+        )),
     }
 }
 

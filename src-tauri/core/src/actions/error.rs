@@ -7,7 +7,8 @@ use crate::cloudflare;
 use crate::domain::invalid::Invalid;
 use crate::ports::SecretError;
 use crate::signing::SigningError;
-use crate::store;
+use crate::store::{self, Nature};
+use crate::supervisor::Stopped;
 
 /// What is wrong with a file on this computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,14 @@ pub enum Error {
         /// What to do instead.
         next: &'static str,
     },
+    /// It is planned for much later, and nobody has said that it is to start all the same.
+    #[error("the session is planned for {start}")]
+    TooEarly {
+        /// Its title.
+        title: String,
+        /// When it is planned for, in its own zone.
+        start: String,
+    },
     /// As many people were invited, or are there, as the session allows.
     #[error("the session has room for {max}")]
     RoomFull {
@@ -129,6 +138,18 @@ pub enum Error {
         /// The HTTP status.
         status: u16,
     },
+    /// What came in place of a recorded file is no video.
+    #[error("what came in place of the recorded file is not a video")]
+    NotAVideo {
+        /// The recording's title.
+        title: String,
+    },
+    /// The video may be shown by certain sites only.
+    #[error("the video allows certain sites only")]
+    CertainSites {
+        /// Their host patterns.
+        sites: Vec<String>,
+    },
     /// A file on this computer cannot be written.
     #[error("{}: {}", path.display(), why.words())]
     File {
@@ -145,7 +166,22 @@ pub enum Error {
     Secret(#[from] SecretError),
     /// The database did not answer.
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Store(store::Error),
+    /// What was being done stopped unexpectedly: a mistake of ours.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            // The database is well: Cloudflare answered about another thing.
+            store::Error::OfAnother { what, id } => {
+                cloudflare::Error::OfAnother { what, asked: "of this recording".into(), answered: id }.into()
+            }
+            error => Self::Store(error),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Error {
@@ -155,7 +191,9 @@ impl From<rusqlite::Error> for Error {
 }
 
 impl Error {
-    pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
+    /// A file that cannot be written.
+    #[must_use]
+    pub fn file(path: &Path, error: &std::io::Error) -> Self {
         Self::File { path: path.to_owned(), why: error.into() }
     }
 
@@ -166,16 +204,19 @@ impl Error {
             Self::Invalid(_) => "invalid_input",
             Self::NotFound { .. } | Self::NotAtCloudflare { .. } => "not_found",
             Self::Conflict { .. } | Self::SeveralApps { .. } | Self::UnknownApp { .. } => "conflict",
+            Self::TooEarly { .. } => "too_early",
             Self::RoomFull { .. } => "room_full",
             Self::NotLive => "not_live",
             Self::NotReady { .. } => "not_ready",
             Self::Cloud(error) => error.code(),
             Self::LinkRefused { .. } => "cloud_refused",
+            Self::CertainSites { .. } => "certain_sites",
+            Self::NotAVideo { .. } => "not_a_video",
             Self::File { why: FileTrouble::Full, .. } => "disk_full",
             Self::File { .. } => "file",
-            Self::Signing(_) => "internal",
+            Self::Signing(_) | Self::Stopped(_) => "internal",
             Self::Secret(_) => "keyring",
-            Self::Store(_) => "database",
+            Self::Store(error) => database_code(error),
         }
     }
 
@@ -187,6 +228,7 @@ impl Error {
             Self::NotFound { what, id } => format!("There is no {what} {id}."),
             Self::NotAtCloudflare { what, id } => format!("Cloudflare has no {what} {id} in this account."),
             Self::Conflict { message, .. } => message.clone(),
+            Self::TooEarly { title, start } => format!("“{title}” is planned for {start}."),
             Self::RoomFull { max: 1 } => "The one place in this session is taken.".into(),
             Self::RoomFull { max } => format!("All {max} places of this session are taken."),
             Self::NotLive => "The session’s room is not open.".into(),
@@ -195,11 +237,13 @@ impl Error {
             Self::UnknownApp { id } => format!("The account has no RealtimeKit app {id}."),
             Self::Cloud(error) => error.user_message(),
             Self::LinkRefused { status } => format!("The new link does not play: Cloudflare answered {status}."),
+            Self::NotAVideo { title } => format!("What came in place of the file of “{title}” is not a video."),
+            Self::CertainSites { sites } => format!("This video allows certain sites only: {}.", sites.join(", ")),
             Self::File { path, why } => format!("{} cannot be saved: {}.", path.display(), why.words()),
             Self::Signing(_) => "The signing key cannot be used.".into(),
-            Self::Secret(SecretError::Unavailable(_)) => "This computer’s keyring cannot be used.".into(),
-            Self::Secret(SecretError::Failed(_)) => "This computer’s keyring gave no usable answer.".into(),
+            Self::Secret(error) => error.user_message().into(),
             Self::Store(error) => database_message(error),
+            Self::Stopped(stopped) => format!("Hajime stopped unexpectedly while {}.", stopped.job),
         }
     }
 
@@ -215,6 +259,7 @@ impl Error {
                 "Copy the id again from the Cloudflare dashboard, or choose one of those on the list.".into()
             }
             Self::Conflict { next, .. } => (*next).into(),
+            Self::TooEarly { .. } => "Confirm that it starts early (in a terminal: --early), or start it later.".into(),
             Self::RoomFull { .. } => "Raise the number of participants, or let somebody leave.".into(),
             Self::NotLive => "Start the session first.".into(),
             Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),
@@ -222,45 +267,103 @@ impl Error {
             Self::UnknownApp { .. } => "Copy the app’s id again, or leave it empty to let Hajime find it.".into(),
             // What somebody pressed is not done later behind their back.
             Self::Cloud(cloudflare::Error::Unreachable { .. }) => "Check the network, then try again.".into(),
-            Self::Cloud(cloudflare::Error::RateLimited { .. }) => "Wait that long, then try again.".into(),
+            Self::Cloud(cloudflare::Error::RateLimited(blocked)) => format!("Try again {}.", blocked.end()),
             Self::Cloud(error) => error.next_step(),
             Self::LinkRefused { .. } => {
                 "Try again in a moment; the video may still be reaching Cloudflare’s network.".into()
             }
+            Self::NotAVideo { .. } => {
+                "Check whether a proxy or a sign-in page answers for Cloudflare, then save again. Nothing was saved.".into()
+            }
+            Self::CertainSites { .. } => {
+                "Elsewhere it may not play. Clear “Allowed origins” of the video in the Cloudflare dashboard to let everybody with the link watch."
+                    .into()
+            }
             Self::File { why, .. } => why.next().into(),
             Self::Signing(_) => "Try again; a new key is made when the old one is unusable.".into(),
-            Self::Secret(_) => {
-                "Unlock or install a keyring (on Linux: GNOME Keyring or KWallet), then try again.".into()
-            }
-            Self::Store(error) => database_next(error).into(),
+            Self::Secret(error) => error.next_step().into(),
+            Self::Store(error) => database_next(error),
+            Self::Stopped(_) => "Try again. If it happens again, start Hajime again and tell its makers.".into(),
         }
     }
 }
 
-fn database_message(error: &store::Error) -> String {
+pub(super) fn database_code(error: &store::Error) -> &'static str {
+    match (error.nature(), error) {
+        (_, store::Error::InUse { .. }) => "conflict",
+        (_, store::Error::NotACopy { .. }) => "not_a_copy",
+        (_, store::Error::Lock { .. }) => "lock",
+        (Nature::Damaged, _) => "database_damaged",
+        (Nature::Lost, _) => "database_lost",
+        (Nature::Full, _) => "disk_full",
+        (Nature::ReadOnly, _) => "read_only",
+        (_, store::Error::File { .. }) => "file",
+        (Nature::Busy | Nature::Other, _) => "database",
+    }
+}
+
+pub(super) fn database_message(error: &store::Error) -> String {
     match error {
-        store::Error::Corrupt { path } => format!("The database {} is damaged. Nothing was changed.", path.display()),
+        store::Error::Corrupt { path, .. } => {
+            format!("The database {} is damaged. Nothing was changed.", path.display())
+        }
+        store::Error::Lost { path, .. } => {
+            format!("The database {} is gone or empty, although Hajime has worked here before.", path.display())
+        }
         store::Error::Newer { path } => {
             format!("The database {} was written by a newer version of Hajime. Nothing was changed.", path.display())
         }
         store::Error::Unopenable { path, why } => format!("The database {} cannot be opened: {why}.", path.display()),
+        store::Error::Busy { path } => format!("The database {} is locked by another program.", path.display()),
+        store::Error::Full { path } => {
+            format!("Hajime cannot write to {}: the disk is full. Everything can still be read.", path.display())
+        }
+        store::Error::ReadOnly { path, .. } => {
+            format!("Hajime may not write to {}. Everything can still be read.", path.display())
+        }
+        store::Error::Lock { path, why } => format!("The lock file {} cannot be used: {why}.", path.display()),
+        store::Error::InUse { folder } => format!("Hajime is open on {}.", folder.display()),
+        store::Error::NotACopy { path, why } => format!("{} cannot be restored: {why}.", path.display()),
+        store::Error::File { path, error } => {
+            format!("{} cannot be written: {}.", path.display(), FileTrouble::from(error).words())
+        }
         store::Error::OtherAccount { owner } => format!("This data folder belongs to the Cloudflare account {owner}."),
+        store::Error::Refused { path, why } => {
+            format!("The database {} answered with an error that Hajime does not know: {why}.", path.display())
+        }
         store::Error::Unreadable { what, .. } => format!("The database holds an unreadable {what}."),
-        store::Error::Sql(_) => "The database did not take the change. Nothing was changed.".into(),
+        store::Error::OfAnother { what, id } => format!("The {what} {id} belongs to another recording."),
+        store::Error::Sql(sql) => match error.nature() {
+            Nature::Damaged => "The database is damaged. Nothing was changed.".into(),
+            Nature::Full => "The disk is full, so nothing was changed.".into(),
+            Nature::ReadOnly => "Hajime may not write to its database, so nothing was changed.".into(),
+            Nature::Busy => "Another program has had the database locked for too long, so nothing was changed.".into(),
+            Nature::Lost | Nature::Other => {
+                format!("The database answered with an error that Hajime does not know: {}.", store::said(sql))
+            }
+        },
     }
 }
 
-const fn database_next(error: &store::Error) -> &'static str {
-    match error {
-        store::Error::Corrupt { .. } => {
-            "Move the file away and open Hajime again: recordings come back from Cloudflare; the schedule needs a backup."
-        }
-        store::Error::Newer { .. } => "Install the newer version.",
-        store::Error::Unopenable { .. } => "Check the folder’s permissions, or choose another with --data-dir.",
-        store::Error::OtherAccount { .. } => {
+pub(super) fn database_next(error: &store::Error) -> String {
+    let next = match (error.nature(), error) {
+        (_, store::Error::Newer { .. }) => "Install the newer version.",
+        (_, store::Error::Lock { .. }) => "Move it away, for it holds nothing, or check the folder’s permissions.",
+        (_, store::Error::InUse { .. }) => "Close its window and end its other commands, then try again.",
+        (_, store::Error::NotACopy { .. }) => "Choose another copy: hajime-cli backup list.",
+        (_, store::Error::OtherAccount { .. }) => {
             "Choose another folder with --data-dir (HAJIME_DATA_DIR) for this account."
         }
-        store::Error::Unreadable { .. } => "Install the version of Hajime that wrote it.",
-        store::Error::Sql(_) => "Check that the disk is not full, then try again.",
-    }
+        (_, store::Error::OfAnother { .. }) => "Check now, to see what is there.",
+        (_, store::Error::Unreadable { .. }) => "Install the version of Hajime that wrote it.",
+        (Nature::Damaged | Nature::Lost, _) => {
+            "Restore the newest copy: hajime-cli restore latest. The file that is there now is kept."
+        }
+        (Nature::Full, _) => "Free some space on that disk. Hajime goes on by itself.",
+        (Nature::ReadOnly, _) => "Check the permissions of the folder and whether its disk is write-protected.",
+        (Nature::Busy, _) => "Close the program that has it open, then try again.",
+        (_, store::Error::File { error, .. }) => FileTrouble::from(error).next(),
+        (Nature::Other, _) => "Check the folder’s permissions and its disk, or choose another folder with --data-dir.",
+    };
+    next.to_owned()
 }

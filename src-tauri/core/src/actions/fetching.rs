@@ -3,7 +3,6 @@
 //! Only as much as was synced to the disk counts as fetched. Before more is added, the last bytes on disk are compared with what the
 //! origin has there: a file that changed at either end is begun anew and never patched together.
 
-use std::fs::TryLockError;
 use std::io::{ErrorKind, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use super::{Desk, Error, capture};
 use crate::cloudflare::{self, FilePart, FileReply, PresignedUrl};
 use crate::domain::cause::Cause;
 use crate::domain::recording::{Recording, Relay};
+use crate::store::locks::{self, Asked};
 
 /// How many bytes are written at once.
 const PIECE: usize = 1 << 20;
@@ -36,6 +36,8 @@ pub(crate) enum NotFetched {
     Gone(Cause),
     /// Somebody else is fetching it to the same place.
     Busy,
+    /// What came in its place is no video.
+    NotAVideo,
     /// This computer did not keep it.
     Disk(std::io::Error),
     /// Something else, which may pass.
@@ -67,10 +69,11 @@ pub(crate) async fn fresh_address(desk: &Desk, recording: &Recording) -> Result<
     let Some(cloud) = &recording.facts.cloud else { return Err(NotFetched::Gone(Cause::CloudMissing)) };
     let seen = capture::look(desk, recording, cloud).await.map_err(NotFetched::Failed)?;
     let seen = seen.ok_or(NotFetched::Gone(Cause::CloudMissing))?;
-    if seen.download_url_expiry.is_some_and(|expiry| expiry <= desk.cloud_now()) {
+    if seen.download_url_expiry.is_some_and(|expiry| expiry <= desk.passed_by_both_clocks()) {
         return Err(NotFetched::Gone(Cause::FileExpired));
     }
-    seen.download_url.ok_or(NotFetched::Gone(Cause::NoFile))
+    let cause = if seen.own_storage.is_some() { Cause::OwnStorage } else { Cause::NoFile };
+    seen.download_url.ok_or(NotFetched::Gone(cause))
 }
 
 /// Fetches the file of a recording to `path`, going on from what `known` says is there, and returns its size.
@@ -85,7 +88,7 @@ pub(crate) async fn fetch(
 ) -> Result<u64, NotFetched> {
     let mut landing = Landing::open(path, known, recording.facts.size, note).await?;
     let mut address = None;
-    let mut tries = 0;
+    let mut tries = 0_u32;
     loop {
         if landing.relay.total == Some(landing.relay.fetched) {
             return Ok(landing.relay.fetched);
@@ -102,6 +105,10 @@ pub(crate) async fn fetch(
                 address = Some(from);
                 cloudflare::Error::Lost { why: "the file ended early".into() }
             }
+            // Asking again at once would only hold the place that another transfer waits for.
+            Err(NotFetched::Failed(Error::Cloud(
+                error @ (cloudflare::Error::TooSlow { .. } | cloudflare::Error::Untrusted(_)),
+            ))) => return Err(error.into()),
             Err(NotFetched::Failed(Error::Cloud(error))) => {
                 address = Some(from);
                 error
@@ -117,12 +124,20 @@ pub(crate) async fn fetch(
         if landing.relay.total == Some(landing.relay.fetched) {
             continue;
         }
-        tries = if landing.relay.fetched > before { 0 } else { tries + 1 };
+        tries = if landing.relay.fetched > before { 0 } else { tries.saturating_add(1) };
         if tries >= TRIES {
             return Err(failure.into());
         }
-        tokio::time::sleep(FIRST_WAIT * 2_u32.pow(tries)).await;
+        tokio::time::sleep(FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries))).await;
     }
+}
+
+/// So many bytes tell what a file is.
+const TELLING: usize = 8;
+
+/// Whether bytes are the first of a video: of an MP4 (ISO/IEC 14496-12, `ftyp`) or of a `WebM` (RFC 8794, the EBML header).
+pub(crate) fn is_video(first: &[u8]) -> bool {
+    first.get(4..8) == Some(b"ftyp".as_slice()) || first.starts_with(&[0x1a, 0x45, 0xdf, 0xa3])
 }
 
 /// How a request for the rest of a file ended, when nothing broke.
@@ -152,8 +167,8 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         #[cfg(unix)]
         options.mode(0o600);
         let file = options.open(path).await?.into_std().await;
-        // Two that fill one file would cut off what the other has. A file system without locks has to do without.
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        // Two that fill one file would cut off what the other has.
+        if locks::ask(&file)? == Asked::SomebodyElses {
             return Err(NotFetched::Busy);
         }
         let file = File::from_std(file);
@@ -168,7 +183,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
 
     /// Asks for what is missing and adds what comes.
     async fn go_on(&mut self, desk: &Desk, from: &PresignedUrl) -> Result<Went, NotFetched> {
-        let start = self.relay.fetched - self.relay.fetched.min(OVERLAP);
+        let start = self.relay.fetched.saturating_sub(OVERLAP);
         let mut part = match desk.cloud().file(from, start, self.relay.version.as_deref()).await? {
             FileReply::Part(part) => part,
             FileReply::Shut(status) => return Ok(Went::Shut(status)),
@@ -178,8 +193,8 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
             }
         };
         // A size that something in between made up is not there every time; one that is, is the size.
-        if self.promised.is_some_and(|size| size != part.total) && self.doubts + 1 < TRIES {
-            self.doubts += 1;
+        if self.promised.is_some_and(|size| size != part.total) && self.doubts.saturating_add(1) < TRIES {
+            self.doubts = self.doubts.saturating_add(1);
             return Err(cloudflare::Error::Lost { why: "the file has another size than it should".into() }.into());
         }
         let same = self.relay.total.is_none_or(|total| total == part.total)
@@ -205,7 +220,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
             if pieces.len() >= PIECE || ended {
                 self.write(&mut pieces, part.total).await?;
             }
-            if ended || self.written - self.relay.fetched >= BETWEEN_SYNCS {
+            if ended || self.written.saturating_sub(self.relay.fetched) >= BETWEEN_SYNCS {
                 self.keep().await?;
             }
             if ended {
@@ -217,7 +232,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
 
     /// Whether the part begins with the last bytes that are here; what goes beyond them is left in `pieces`.
     async fn overlaps(&mut self, desk: &Desk, part: &mut FilePart, pieces: &mut Vec<u8>) -> Result<bool, NotFetched> {
-        let length = usize::try_from(self.relay.fetched - part.start).unwrap_or(usize::MAX);
+        let length = usize::try_from(self.relay.fetched.saturating_sub(part.start)).unwrap_or(usize::MAX);
         let mut here = vec![0; length];
         self.file.seek(SeekFrom::Start(part.start)).await?;
         self.file.read_exact(&mut here).await?;
@@ -234,12 +249,22 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
     }
 
     async fn write(&mut self, pieces: &mut Vec<u8>, total: u64) -> Result<(), NotFetched> {
-        let room = usize::try_from(total - self.written.min(total)).unwrap_or(usize::MAX);
+        let room = usize::try_from(total.saturating_sub(self.written)).unwrap_or(usize::MAX);
         // More than was promised is not part of the file.
         pieces.truncate(room);
+        if self.written == 0 && !pieces.is_empty() {
+            // A connection that broke at once says nothing of the file. What little came is left out: it comes again with the rest.
+            if pieces.len() < TELLING && pieces.len() < room {
+                pieces.clear();
+                return Ok(());
+            }
+            if !is_video(pieces) {
+                return Err(NotFetched::NotAVideo);
+            }
+        }
         self.file.write_all(pieces).await?;
         self.file.flush().await?;
-        self.written += u64::try_from(pieces.len()).unwrap_or(0);
+        self.written = self.written.saturating_add(u64::try_from(pieces.len()).unwrap_or(0));
         pieces.clear();
         Ok(())
     }
@@ -263,12 +288,49 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
 
     /// Gives back a little of a full disk. Whether it works or not, the error that led here is the one that is told.
     async fn give_back(&mut self) {
-        let less = self.relay.fetched - self.relay.fetched.min(GIVEN_BACK);
+        let less = self.relay.fetched.saturating_sub(GIVEN_BACK);
         if self.file.set_len(less).await.is_ok() {
             self.relay.fetched = less;
             if let Err(error) = (self.note)(&self.relay) {
                 tracing::warn!(%error, "a full disk could not be noted");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VIDEO: &[u8] = b"\0\0\0\x18ftypisom";
+
+    async fn landing(folder: &Path) -> Landing<impl FnMut(&Relay) -> Result<(), Error>> {
+        Landing::open(&folder.join("file"), Relay::default(), None, |_| Ok(())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn too_few_bytes_to_tell_what_a_file_is_are_neither_judged_nor_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut landing = landing(folder.path()).await;
+        for few in 1..8 {
+            landing.write(&mut VIDEO[..few].to_vec(), 1_000).await.unwrap();
+            landing.keep().await.unwrap();
+            assert_eq!((landing.written, landing.relay.fetched), (0, 0), "{few} bytes");
+        }
+        landing.write(&mut VIDEO.to_vec(), 1_000).await.unwrap();
+        // What follows is not looked at: it is the middle of the file.
+        landing.write(&mut vec![0; 3], 1_000).await.unwrap();
+        landing.keep().await.unwrap();
+        assert_eq!(landing.relay.fetched, 15);
+    }
+
+    #[tokio::test]
+    async fn a_whole_file_is_judged_however_short_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut landing = landing(folder.path()).await;
+        let short = landing.write(&mut b"no".to_vec(), 2).await;
+        assert!(matches!(short, Err(NotFetched::NotAVideo)), "{short:?}");
+        let page = landing.write(&mut b"<!doctype html>".to_vec(), 1_000).await;
+        assert!(matches!(page, Err(NotFetched::NotAVideo)), "{page:?}");
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{Desk, Error};
+use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::forecast::{Forecast, Going, History, Wait};
 use crate::domain::recording::Recording;
 
@@ -65,8 +66,8 @@ pub fn expected(desk: &Desk, recording: &Recording) -> Result<Option<Expected>, 
         Wait::Saving => {
             let fresh = Going { length: recording.expected_length(), ..Going::default() };
             let then = history.forecast(Wait::Importing, &fresh);
-            (rest.quantile(0.5) + then.quantile(0.5), rest.quantile(0.9) + then.quantile(0.9))
+            (rest.quantile(0.5).longer(then.quantile(0.5)), rest.quantile(0.9).longer(then.quantile(0.9)))
         }
     };
-    Ok(Some(Expected { likely: now + likely, latest: now + latest }))
+    Ok(Some(Expected { likely: now.later(likely), latest: now.later(latest) }))
 }

@@ -8,7 +8,7 @@ use crate::domain::recording::Recording;
 use crate::domain::stage::Stage;
 use crate::ports::Topic;
 
-/// Recordings on the list of which nothing is left at Cloudflare, newest first: exactly those that [`remove`] takes.
+/// Recordings on the list whose video was deleted, or of which nothing is left at Cloudflare, newest first: exactly those that [`remove`] takes.
 pub fn gone(desk: &Desk) -> Result<Vec<Recording>, Error> {
     Ok(desk.store().gone_recordings(desk.now())?)
 }
@@ -36,7 +36,7 @@ pub fn review(desk: &Desk, ids: &[RecordingId]) -> Result<Vec<Recording>, Error>
 /// Their history, their notes, their share links in the ledger and their sessions stay. One that was taken off before stays as it is.
 pub fn remove(desk: &Desk, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
     let now = desk.now();
-    let note = "Taken off the list by hand: nothing of it is left at Cloudflare.";
+    let note = "Taken off the list by hand.";
     let removed = desk
         .store()
         .change_recordings(ids, now, note, |id, found| off_the_list(found.ok_or_else(|| unknown(id))?, now))?;
@@ -56,7 +56,7 @@ pub fn restore(desk: &Desk, ids: &[RecordingId]) -> Result<Vec<Recording>, Error
 fn off_the_list(recording: Recording, now: DateTime<Utc>) -> Result<Recording, Error> {
     match recording.removed_at {
         Some(_) => Ok(recording),
-        None if recording.is_gone(now) => Ok(Recording { removed_at: Some(now), ..recording }),
+        None if recording.may_leave_the_list(now) => Ok(Recording { removed_at: Some(now), ..recording }),
         None => Err(not_gone(&recording, now)),
     }
 }
@@ -66,12 +66,11 @@ fn not_gone(recording: &Recording, now: DateTime<Utc>) -> Error {
     let (why, next) = match (recording.stage, kept) {
         (Stage::Failed { cause, .. }, Some(until)) if cause.is_loss() => {
             let until = until.with_timezone(&recording.timezone).format("%-d %B %Y, %H:%M");
-            let next = if cause.retryable() { "Retry it instead." } else { cause.next() };
-            (format!("Cloudflare may keep its recorded file until {until}"), next)
+            (format!("Cloudflare may keep its recorded file until {until}"), cause.next())
         }
         _ => (
             recording.sentence().trim_end_matches('.').to_owned(),
-            "Look at the list again: only what is gone at Cloudflare can be taken off it.",
+            "Look at the list again: only what was deleted or is gone at Cloudflare can be taken off it.",
         ),
     };
     Error::Conflict {

@@ -13,10 +13,11 @@ pub(crate) fn cloud(recording: &CloudRecording) -> Option<Seen> {
         RecordingStatus::Paused => Seen::CloudPaused,
         RecordingStatus::Uploading => Seen::CloudUploading,
         RecordingStatus::Uploaded if recording.download_url.is_some() => Seen::CloudUploaded,
+        RecordingStatus::Uploaded if recording.own_storage.is_some() => Seen::CloudInOwnStorage,
         RecordingStatus::Uploaded => Seen::CloudWithoutFile,
         RecordingStatus::Errored => Seen::CloudErrored,
         RecordingStatus::Unknown(other) => {
-            tracing::warn!(recording = %recording.id, status = %other, "RealtimeKit names an unknown status");
+            tracing::debug!(recording = %recording.id, status = %other, "RealtimeKit names an unknown status");
             return None;
         }
     })
@@ -28,6 +29,9 @@ pub(crate) fn learn_cloud(facts: &mut Facts, recording: &CloudRecording) {
     facts.started_at = recording.started_time.or(facts.started_at);
     facts.stopped_at = recording.stopped_time.or(facts.stopped_at);
     facts.size = recording.file_size.or(facts.size);
+    if let Some(place) = &recording.own_storage {
+        facts.own_storage = Some(place.clone());
+    }
     facts.file_expires = recording.download_url_expiry.or(facts.file_expires);
     if facts.video.is_none() {
         facts.length = recording.duration.and_then(|length| chrono::TimeDelta::from_std(length).ok()).or(facts.length);
@@ -51,7 +55,7 @@ pub(crate) fn video(video: &Video) -> Option<Seen> {
         VideoState::InProgress | VideoState::Ready => Seen::VideoEncoding(percent),
         VideoState::LiveInProgress => return None,
         VideoState::Unknown(other) => {
-            tracing::warn!(video = %video.uid, state = %other, "Stream names an unknown state");
+            tracing::debug!(video = %video.uid, state = %other, "Stream names an unknown state");
             return None;
         }
     })

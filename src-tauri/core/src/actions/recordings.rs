@@ -4,15 +4,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Error, SecretUrl, capture, links, observe, rooms, sessions};
 use crate::cloudflare::{RecordingAction, RecordingStatus};
+use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::cause::Cause;
 use crate::domain::coverage::{Coverage, coverage};
 use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::line::STREAM_TAKES;
 use crate::domain::link::{ShareLink, Validity};
 use crate::domain::recording::{Facts, Recording, RecordingEvent, Status};
 use crate::domain::session::SessionState;
 use crate::domain::stage::{Seen, Stage};
 use crate::ports::Topic;
-use crate::store::{Counts, Filter, Query};
+use crate::store::{Counts, Filter, Query, TRIED_BY_HAND};
 
 /// A recording with its history and its links.
 #[derive(Debug, Clone)]
@@ -56,6 +58,25 @@ pub fn get(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
     desk.store().recording(id)?.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })
 }
 
+/// What is happening to a recording, in one sentence: of one that waits for a place at Stream, or was refused one, also why.
+pub fn sentence(desk: &Desk, recording: &Recording) -> Result<String, Error> {
+    if matches!(recording.stage, Stage::Failed { cause: Cause::ImportRefused, .. }) {
+        return Ok(desk.store().refusal(recording.id)?.unwrap_or_else(|| recording.sentence()));
+    }
+    if recording.stage != Stage::Uploaded {
+        return Ok(recording.sentence());
+    }
+    if desk.store().places_taken()? >= STREAM_TAKES {
+        return Ok(format!("The file is saved. Waiting: Stream takes {STREAM_TAKES} at once"));
+    }
+    match desk.cloud().copy_blocked() {
+        Some(blocked) => {
+            Ok(format!("The file is saved. Waiting: Stream takes no more for now; asked again {}", blocked.end()))
+        }
+        None => Ok(recording.sentence()),
+    }
+}
+
 /// One recording with its history and its links.
 pub fn detail(desk: &Desk, id: RecordingId) -> Result<Detail, Error> {
     let (recording, events) = (get(desk, id)?, desk.store().recording_events(id)?);
@@ -79,6 +100,7 @@ pub fn list(desk: &Desk, query: &Query) -> Result<Page, Error> {
         Filter::Ready => counts.ready,
         Filter::Processing => counts.processing,
         Filter::Failed => counts.failed,
+        Filter::Deleted => counts.deleted,
     };
     Ok(Page { rows: desk.store().find_recordings(query)?, total, counts, gone: desk.store().count_gone(desk.now())? })
 }
@@ -189,7 +211,7 @@ pub fn retry(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
             });
         }
     }
-    desk.store().observe(id, Seen::RetryAsked, desk.now(), "Tried again by hand.", Facts::begin_anew)?;
+    desk.store().observe(id, Seen::RetryAsked, desk.now(), TRIED_BY_HAND, Facts::begin_anew)?;
     desk.changed(&[Topic::Recordings]);
     desk.check_now();
     get(desk, id)
@@ -198,9 +220,9 @@ pub fn retry(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
 /// Addresses that play a recording in the window for some hours. Not a share link: they never leave this computer.
 pub async fn play(desk: &Desk, id: RecordingId) -> Result<Playback, Error> {
     let recording = get(desk, id)?;
-    let video = links::watchable(&recording)?;
+    let video = links::watchable(desk, &recording)?;
     let issued_at = links::signing_time(desk);
-    let expires_at = issued_at + Validity::DAY.span() / 4;
+    let expires_at = issued_at.later(Validity::DAY.span().part(4));
     let signed = links::sign(desk, video, issued_at, expires_at, false).await?;
     Ok(Playback { hls: SecretUrl::new(&signed.urls.hls), poster: SecretUrl::new(&signed.urls.thumbnail), expires_at })
 }

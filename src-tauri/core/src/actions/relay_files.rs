@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use tokio::io::AsyncReadExt as _;
 
-use super::{Desk, Error};
+use super::{Desk, Error, fetching};
 use crate::domain::ids::RecordingId;
 use crate::domain::recording::Recording;
 use crate::domain::stage::Stage;
@@ -33,6 +34,13 @@ pub(crate) async fn whole(desk: &Desk, recording: &Recording) -> Option<PathBuf>
     let path = path_of(desk, recording.id)?;
     let length = tokio::fs::metadata(&path).await.ok()?.len();
     (relay.total == Some(relay.fetched) && relay.fetched == length).then_some(path)
+}
+
+/// Whether the file begins as a video does. One that cannot be read is found out about later.
+pub(crate) async fn is_video(path: &Path) -> bool {
+    let mut first = [0; 12];
+    let read = async { tokio::fs::File::open(path).await?.read_exact(&mut first).await };
+    read.await.is_err() || fetching::is_video(&first)
 }
 
 /// Removes a file that lay here. One that is gone already is fine.

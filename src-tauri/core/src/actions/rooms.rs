@@ -130,7 +130,7 @@ async fn seat_token(desk: &Desk, seat: &Seat<'_>) -> Result<SecretString, Error>
             Role::Participant => presets.participant.clone(),
         },
         custom_participant_id: seat.custom_id.to_owned(),
-        name: seat.name.map(str::to_owned),
+        name: seat.name.unwrap_or_default().to_owned(),
     };
     match desk.cloud().add_participant(app, seat.room, &new).await {
         Ok(joined) => {

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use super::fetching::{self, NotFetched};
 use super::{Desk, Error, recordings, relay_files};
 use crate::domain::cause::Cause;
+use crate::domain::file_name::file_name;
 use crate::domain::ids::RecordingId;
 use crate::domain::recording::{Recording, Relay};
 
-/// Letters of a title in the name of a file: with four bytes each they stay below what file systems take.
-const LONGEST_TITLE: usize = 50;
 /// How many files of one name there may be.
 const MOST_OF_A_NAME: usize = 99;
 
@@ -27,19 +26,17 @@ pub struct Saved {
 
 /// Saves the file of a recording. A file that exists is never overwritten; an attempt that broke off is gone on with.
 ///
-/// Until it is whole it carries the recording's id in its name, beside where it will be.
+/// Until it is whole its name is the recording's id, beside where it will be: whatever name was chosen, that one is short enough.
 pub async fn save_copy(desk: &Desk, id: RecordingId, path: &Path) -> Result<Saved, Error> {
     let recording = recordings::get(desk, id)?;
     let trouble = |error: &std::io::Error| Error::file(path, error);
-    let Some(name) = path.file_name().filter(|_| !path.is_dir()) else {
+    if path.file_name().is_none() || path.is_dir() {
         return Err(trouble(&ErrorKind::IsADirectory.into()));
-    };
+    }
     if tokio::fs::try_exists(path).await.map_err(|error| trouble(&error))? {
         return Err(trouble(&ErrorKind::AlreadyExists.into()));
     }
-    let mut part_name = name.to_owned();
-    part_name.push(format!(".{id}.part"));
-    let part = path.with_file_name(part_name);
+    let part = path.with_file_name(format!("{id}.part"));
     let resumed_from = tokio::fs::metadata(&part).await.map_or(0, |found| found.len());
     let bytes = match relay_files::whole(desk, &recording).await {
         Some(here) => tokio::fs::copy(here, &part).await.map_err(|error| trouble(&error))?,
@@ -49,6 +46,7 @@ pub async fn save_copy(desk: &Desk, id: RecordingId, path: &Path) -> Result<Save
                 message: format!("A copy of “{}” is being saved there already.", recording.title),
                 next: "Wait until it is finished.",
             },
+            NotFetched::NotAVideo => Error::NotAVideo { title: recording.title.clone() },
             NotFetched::Disk(error) => trouble(&error),
             NotFetched::Failed(error) => error,
         })?,
@@ -59,8 +57,8 @@ pub async fn save_copy(desk: &Desk, id: RecordingId, path: &Path) -> Result<Save
 
 /// Saves the file of a recording in a folder, under its title and time, and beside what is there already.
 pub async fn save_into(desk: &Desk, id: RecordingId, folder: &Path) -> Result<Saved, Error> {
-    let name = file_name(&recordings::get(desk, id)?);
-    let names = std::iter::once(format!("{name}.mp4")).chain((2..=MOST_OF_A_NAME).map(|n| format!("{name} ({n}).mp4")));
+    let recording = recordings::get(desk, id)?;
+    let names = (1..=MOST_OF_A_NAME).map(|number| name_of_copy(&recording, number));
     let mut path = PathBuf::new();
     for name in names {
         path = folder.join(name);
@@ -71,21 +69,12 @@ pub async fn save_into(desk: &Desk, id: RecordingId, folder: &Path) -> Result<Sa
     save_copy(desk, id, &path).await
 }
 
-/// “Karate 2026-03-20 18.00”: what every file system takes, in the time zone of the class.
-fn file_name(recording: &Recording) -> String {
-    const RESERVED: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
-    let plain: String = recording
-        .title
-        .chars()
-        .map(|letter| if letter.is_control() || RESERVED.contains(&letter) { ' ' } else { letter })
-        .take(LONGEST_TITLE)
-        .collect();
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    let title = words.join(" ");
-    let title = title.trim_matches('.').trim();
+/// “Karate 2026-03-20 18.00.mp4” in the time zone of the class, and “… (2).mp4” where there is one already.
+fn name_of_copy(recording: &Recording, number: usize) -> String {
     let begun = recording.facts.started_at.unwrap_or(recording.created_at).with_timezone(&recording.timezone);
-    let title = if title.is_empty() { "Recording" } else { title };
-    format!("{title} {}", begun.format("%Y-%m-%d %H.%M"))
+    let begun = begun.format("%Y-%m-%d %H.%M");
+    let ending = if number == 1 { format!(" {begun}.mp4") } else { format!(" {begun} ({number}).mp4") };
+    file_name(&recording.title, "Recording", &ending)
 }
 
 async fn fetch(desk: &Desk, recording: &Recording, part: &Path, here: u64) -> Result<u64, NotFetched> {

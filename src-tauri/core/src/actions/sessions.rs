@@ -1,16 +1,18 @@
 //! Sessions: schedule, edit, cancel, start, end.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Desk, Error, SecretUrl, Trouble, capture, observe, rooms};
+use super::{Desk, Error, SecretUrl, Trouble, capture, observe, rooms, unnoted};
 use crate::cloudflare::{self, Kicked, NewMeeting, RecordingAction};
 use crate::domain::cause::Cause;
+use crate::domain::clock::is_within;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::proof::{Proof, proof};
 use crate::domain::recording::Recording;
 use crate::domain::session::{LENGTH_MAX, Plan, Room, RoomCode, Session, SessionInput, SessionState};
 use crate::domain::stage::{Seen, Stage};
 use crate::ports::Topic;
+use crate::store::Nature;
 
 /// What Start did.
 #[derive(Debug, Clone)]
@@ -51,6 +53,25 @@ pub struct Live {
     pub trouble: Option<Trouble>,
 }
 
+/// A question to answer before the window is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosingQuestion {
+    /// What is going on.
+    pub title: String,
+    /// What goes on without the window, and what stops.
+    pub description: String,
+}
+
+/// For how long after its end a class may go on where it stopped.
+pub(crate) const START_AGAIN_WITHIN: TimeDelta = TimeDelta::hours(12);
+
+/// Whether a class can go on where it stopped: it ended a short while ago, and nothing of it was captured.
+#[must_use]
+pub fn can_start_again(session: &Session, recordings: &[Recording], now: DateTime<Utc>) -> bool {
+    let SessionState::Ended(_, at) = session.state else { return false };
+    is_within(at, START_AGAIN_WITHIN, now) && recordings.iter().all(Recording::is_empty_attempt)
+}
+
 /// One session.
 pub fn get(desk: &Desk, id: SessionId) -> Result<Session, Error> {
     desk.store().session(id)?.ok_or_else(|| not_found(id))
@@ -73,9 +94,10 @@ pub fn schedule(desk: &Desk, input: &SessionInput) -> Result<Session, Error> {
 /// Changes a session that has not begun.
 pub fn edit(desk: &Desk, id: SessionId, input: &SessionInput) -> Result<Session, Error> {
     let now = desk.now();
-    let plan = Plan::check(input, now)?;
     change(desk, id, |session| match session.state {
-        SessionState::Scheduled { .. } => Ok(Session { plan, updated_at: now, ..session }),
+        SessionState::Scheduled { .. } => {
+            Ok(Session { plan: session.plan.check_change(input, now)?, updated_at: now, ..session })
+        }
         _ => Err(begun(&session, "changed")),
     })
 }
@@ -90,13 +112,64 @@ pub fn cancel(desk: &Desk, id: SessionId) -> Result<Session, Error> {
     })
 }
 
-/// Opens the room and lets the host in. Pressing it again lets the host in again and opens nothing twice.
+/// Puts a session that was cancelled back on the schedule. Undoing it twice is fine.
+pub fn restore(desk: &Desk, id: SessionId) -> Result<Session, Error> {
+    let now = desk.now();
+    change(desk, id, |session| match session.state {
+        SessionState::Cancelled => {
+            Ok(Session { state: SessionState::Scheduled { code: None }, updated_at: now, ..session })
+        }
+        SessionState::Scheduled { .. } => Ok(session),
+        _ => Err(begun(&session, "put back on the schedule")),
+    })
+}
+
+/// Schedules another class like one there is, at another time in the same zone.
+pub fn duplicate(desk: &Desk, id: SessionId, start_local: &str) -> Result<Session, Error> {
+    let Plan { title, instructor, timezone, length, record, quality, max_participants, start: _ } = get(desk, id)?.plan;
+    let input = SessionInput {
+        title,
+        instructor,
+        start_local: start_local.to_owned(),
+        timezone: timezone.name().to_owned(),
+        duration_minutes: length.num_minutes(),
+        record,
+        quality: quality.name().to_owned(),
+        max_participants: max_participants.into(),
+    };
+    schedule(desk, &input)
+}
+
+/// Opens the room and lets the host in. Pressing it again lets the host in again and opens nothing twice. A start long before the plan is
+/// refused: see [`start_early`].
 pub async fn start(desk: &Desk, id: SessionId) -> Result<Started, Error> {
+    start_if(desk, id, |session, now| {
+        if session.is_early(now) {
+            let start = session.plan.start.with_timezone(&session.plan.timezone);
+            let start = format!("{} ({})", start.format("%a %-d %b %Y, %H:%M"), session.plan.timezone);
+            return Err(Error::TooEarly { title: session.plan.title.clone(), start });
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Opens the room however long before the plan it is.
+pub async fn start_early(desk: &Desk, id: SessionId) -> Result<Started, Error> {
+    start_if(desk, id, |_, _| Ok(())).await
+}
+
+async fn start_if(
+    desk: &Desk,
+    id: SessionId,
+    allowed: impl FnOnce(&Session, DateTime<Utc>) -> Result<(), Error>,
+) -> Result<Started, Error> {
     let _turn = desk.turn().await?;
     let now = desk.now();
     let mut mark_is_new = false;
     let session = change(desk, id, |session| match &session.state {
         SessionState::Scheduled { code } => {
+            allowed(&session, now)?;
             mark_is_new = code.is_none();
             let code = code.clone().unwrap_or_else(RoomCode::random);
             Ok(Session { state: SessionState::Starting { code, since: now }, updated_at: now, ..session })
@@ -108,24 +181,58 @@ pub async fn start(desk: &Desk, id: SessionId) -> Result<Started, Error> {
         }),
         SessionState::Cancelled => Err(Error::Conflict {
             message: format!("“{}” was cancelled.", session.plan.title),
-            next: "Schedule a new session.",
+            next: "Put it back on the schedule, or schedule a new session.",
         }),
     })?;
     if let SessionState::Live(room) = &session.state {
         let join = rooms::host_url(desk, &session, &room.id).await?;
         return Ok(Started { join, already_live: true, session });
     }
-    match open_room(desk, &session, mark_is_new).await {
+    opened(desk, &session, mark_is_new, |code| SessionState::Scheduled { code: Some(code) }).await
+}
+
+/// Goes on with a class that was ended by mistake: the same room with the same invitations. Refused where something of it was recorded.
+pub async fn start_again(desk: &Desk, id: SessionId) -> Result<Started, Error> {
+    let _turn = desk.turn().await?;
+    let now = desk.now();
+    let recordings = desk.store().recordings_of(id)?;
+    let (mut before, mut mark_is_new) = (None, false);
+    let session = change(desk, id, |session| {
+        let room = session.state.room().filter(|_| can_start_again(&session, &recordings, now)).cloned();
+        let Some(room) = room else {
+            return Err(Error::Conflict {
+                message: format!("“{}” cannot be started again.", session.plan.title),
+                next: "Only a class that ended today without a recording can. Duplicate it instead.",
+            });
+        };
+        // One that another desk held has no mark of ours.
+        mark_is_new = room.code.as_str().is_empty();
+        let code = if mark_is_new { RoomCode::random() } else { room.code };
+        before = Some(session.state.clone());
+        Ok(Session { state: SessionState::Starting { code, since: now }, updated_at: now, ..session })
+    })?;
+    let back = |code| before.unwrap_or(SessionState::Scheduled { code: Some(code) });
+    opened(desk, &session, mark_is_new, back).await
+}
+
+/// Opens the room of a session that is being started; where that fails, the session is what `otherwise` makes of its mark.
+async fn opened(
+    desk: &Desk,
+    session: &Session,
+    mark_is_new: bool,
+    otherwise: impl FnOnce(RoomCode) -> SessionState,
+) -> Result<Started, Error> {
+    match open_room(desk, session, mark_is_new).await {
         Ok((session, join)) => {
             desk.check_now();
             Ok(Started { session, already_live: false, join })
         }
         Err(error) => {
-            // Back on the schedule with its mark: the next Start looks for the room before it makes one.
+            // Back where it was, with its mark: the next Start looks for the room before it makes one.
             let now = desk.now();
-            change(desk, id, |session| match session.state {
+            change(desk, session.id, |session| match session.state {
                 SessionState::Starting { code, .. } => {
-                    Ok(Session { state: SessionState::Scheduled { code: Some(code) }, updated_at: now, ..session })
+                    Ok(Session { state: otherwise(code), updated_at: now, ..session })
                 }
                 _ => Ok(session),
             })?;
@@ -191,23 +298,40 @@ const fn refused(error: &cloudflare::Error) -> bool {
     !error.retryable() && !error.outcome_unknown()
 }
 
-/// Ends a session: recording stopped, everyone removed, room closed, in this order. A second press is harmless.
+/// Ends a session: recording stopped, everyone removed, room closed, in this order. A second press is harmless. It never depends on the disk:
+/// what cannot be noted is done at Cloudflare all the same, and where nothing can be read the session is taken from memory.
 pub async fn end(desk: &Desk, id: SessionId) -> Result<Ended, Error> {
-    let _turn = desk.turn().await?;
+    let _turn = desk.turn_to_end().await;
     let now = desk.now();
     let mut already_ended = false;
-    let session = change(desk, id, |session| match &session.state {
-        SessionState::Live(room) => {
-            let state = SessionState::Ending(room.clone(), now);
-            Ok(Session { state, updated_at: now, ..session })
+    let mut note = || {
+        change(desk, id, |session| match &session.state {
+            SessionState::Live(room) => {
+                let state = SessionState::Ending(room.clone(), now);
+                Ok(Session { state, updated_at: now, ..session })
+            }
+            SessionState::Ending(..) => Ok(session),
+            SessionState::Ended(..) => {
+                already_ended = true;
+                Ok(session)
+            }
+            SessionState::Scheduled { .. } | SessionState::Starting { .. } | SessionState::Cancelled => {
+                Err(Error::NotLive)
+            }
+        })
+    };
+    let noted = match note() {
+        Err(Error::Store(error)) if error.nature() == Nature::Full && desk.give_back_reserve() => note(),
+        noted => noted,
+    };
+    let session = match noted {
+        Ok(session) => session,
+        Err(Error::Store(error)) => {
+            let session = get(desk, id).or_else(|unread| desk.remembered(id).ok_or(unread))?;
+            return unnoted::end(desk, session, &error).await;
         }
-        SessionState::Ending(..) => Ok(session),
-        SessionState::Ended(..) => {
-            already_ended = true;
-            Ok(session)
-        }
-        SessionState::Scheduled { .. } | SessionState::Starting { .. } | SessionState::Cancelled => Err(Error::NotLive),
-    })?;
+        Err(error) => return Err(error),
+    };
     if already_ended {
         return Ok(Ended { session, already_ended, trouble: None });
     }
@@ -217,6 +341,7 @@ pub async fn end(desk: &Desk, id: SessionId) -> Result<Ended, Error> {
         Ok(session) => Ok(Ended { session, already_ended, trouble: None }),
         // The intent stands: the jobs go on ending it.
         Err(error @ Error::Cloud(_)) => Ok(Ended { session, already_ended, trouble: Some(Trouble::from(&error)) }),
+        Err(Error::Store(error)) => unnoted::end(desk, session, &error).await,
         Err(error) => Err(error),
     }
 }
@@ -224,12 +349,20 @@ pub async fn end(desk: &Desk, id: SessionId) -> Result<Ended, Error> {
 /// Another desk ended it: its room is closed and empty.
 pub(crate) fn ended_elsewhere(desk: &Desk, id: SessionId) -> Result<(), Error> {
     let now = desk.now();
-    desk.board().remove(&id);
+    leave_board(desk, id);
     change(desk, id, |session| match session.state {
         SessionState::Live(room) => Ok(Session { state: SessionState::Ended(room, now), updated_at: now, ..session }),
         _ => Ok(session),
     })?;
     Ok(())
+}
+
+/// Forgets what was last seen in a room, and takes back an alarm about it.
+fn leave_board(desk: &Desk, id: SessionId) {
+    let seen = desk.board().remove(&id);
+    if seen.is_some_and(|seen| seen.alarmed) {
+        desk.notifier().withdraw(id);
+    }
 }
 
 /// The steps of ending, each harmless when repeated.
@@ -243,7 +376,7 @@ pub(crate) async fn finish_ending(desk: &Desk, session: &Session) -> Result<Sess
     }
     desk.cloud().close_meeting(app, &room.id).await?;
     let now = desk.now();
-    desk.board().remove(&session.id);
+    leave_board(desk, session.id);
     let ended = change(desk, session.id, |session| match session.state {
         SessionState::Ending(room, at) => {
             Ok(Session { state: SessionState::Ended(room, at), updated_at: now, ..session })
@@ -345,6 +478,51 @@ pub fn live(desk: &Desk) -> Result<Vec<Live>, Error> {
         .collect()
 }
 
+/// The title of the window: how long the class that began first is on, to the minute.
+pub fn window_title(desk: &Desk) -> Result<String, Error> {
+    let (live, _) = on_air(desk)?;
+    let Some((room, first)) = live.first() else { return Ok("Hajime".to_owned()) };
+    let minutes = desk.now().signed_duration_since(room.opened_at).num_minutes().max(0);
+    let time = if minutes < 60 { format!("{minutes} min") } else { format!("{}:{:02} h", minutes / 60, minutes % 60) };
+    let others = live.len().saturating_sub(1);
+    let more = if others == 0 { String::new() } else { format!(" and {others} more") };
+    Ok(format!("● Live {time} · {}{more}", first.plan.title))
+}
+
+/// What is asked before the window is closed during a class; `None` while nothing is live.
+pub fn closing_question(desk: &Desk) -> Result<Option<ClosingQuestion>, Error> {
+    let (live, recorded) = on_air(desk)?;
+    let title = match live.as_slice() {
+        [] => return Ok(None),
+        [(_, only)] => format!("“{}” is live", only.plan.title),
+        several => format!("{} classes are live", several.len()),
+    };
+    let goes_on =
+        if recorded { "The room and the recording go on at Cloudflare" } else { "The room stays open at Cloudflare" };
+    let stops = if recorded {
+        "Hajime stops watching them: nobody is warned if recording stops, and the video arrives only after Hajime is opened again."
+    } else {
+        "Hajime no longer shows who is there, and the room stays open until the class is ended here."
+    };
+    Ok(Some(ClosingQuestion { title, description: format!("{goes_on}. {stops}") }))
+}
+
+/// The classes that are on, the one that began first in front, and whether any of them is to be recorded.
+fn on_air(desk: &Desk) -> Result<(Vec<(Room, Session)>, bool), Error> {
+    let mut live: Vec<(Room, Session)> = desk
+        .store()
+        .open_sessions()?
+        .into_iter()
+        .filter_map(|session| match &session.state {
+            SessionState::Live(room) => Some((room.clone(), session)),
+            _ => None,
+        })
+        .collect();
+    live.sort_by_key(|(room, _)| room.opened_at);
+    let recorded = live.iter().any(|(_, session)| session.plan.record);
+    Ok((live, recorded))
+}
+
 /// One live session.
 pub fn live_one(desk: &Desk, session: Session) -> Result<Live, Error> {
     let recording = desk.store().recordings_of(session.id)?.into_iter().next();
@@ -368,6 +546,7 @@ pub(crate) fn change(
     change: impl FnOnce(Session) -> Result<Session, Error>,
 ) -> Result<Session, Error> {
     let changed = desk.store().change_session(id, change)?.ok_or_else(|| not_found(id))?;
+    desk.remember(&changed);
     desk.changed(&[Topic::Sessions]);
     Ok(changed)
 }

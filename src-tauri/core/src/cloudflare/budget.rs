@@ -1,16 +1,26 @@
 //! The rate budget and the clock, as Cloudflare's headers tell them.
 //!
 //! `Ratelimit: "default";r=50;t=30` names what remains and the seconds to the reset; `retry-after` comes with 429. Past the limit Cloudflare
-//! blocks everything a user does for five minutes, so while a block lasts nothing is sent at all.
+//! blocks everything a user does for five minutes, so while a window is spent nothing is sent at all.
+//!
+//! A 429 may also come from one product or one call, such as a queue that is full, and then says nothing of the account: only the same kind
+//! of call waits. When a second kind is refused meanwhile, its product waits; when a second product is, everything does, until the first of
+//! these blocks is over.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use tokio::time::Instant;
+
+use super::error::{Blocked, Surface};
+use crate::domain::bounds;
 
 /// The block that follows a 429 which names no time: the v4 API's window.
 const SILENT_BLOCK: Duration = Duration::from_secs(300);
+/// The first block of one kind of call that was refused without a time; each further one is twice as long.
+const SILENT_CALL_BLOCK: Duration = Duration::from_secs(30);
 /// No block is believed to be longer.
 const LONGEST_BLOCK: Duration = Duration::from_secs(900);
 
@@ -21,15 +31,49 @@ pub struct Budget {
     pub remaining: Option<u32>,
     /// When the window ends.
     pub resets_in: Option<Duration>,
-    /// For how long nothing may be sent.
+    /// For how long something may not be sent.
     pub blocked_for: Option<Duration>,
+}
+
+/// A kind of call: what is asked of which product, whatever the thing it is asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Kind {
+    surface: Surface,
+    what: String,
+}
+
+impl Kind {
+    pub(super) fn new(surface: Surface, what: &str) -> Self {
+        Self { surface, what: what.to_owned() }
+    }
+
+    /// From the path of a call, without the ids in it.
+    pub(super) fn of(surface: Surface, method: &Method, path: &str) -> Self {
+        const WORD_MAX: usize = 20;
+        let word =
+            |part: &str| part.len() <= WORD_MAX && part.bytes().all(|b| b.is_ascii_lowercase() || b"-_".contains(&b));
+        let parts = path.split('/').map(|part| if word(part) { part } else { "*" });
+        Self { surface, what: format!("{method} {}", parts.collect::<Vec<_>>().join("/")) }
+    }
+}
+
+/// Something that is not asked for a while.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    until: Instant,
+    asked: bool,
+    /// How often in a row it was refused.
+    refusals: u32,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     remaining: Option<u32>,
     resets_at: Option<Instant>,
-    blocked_until: Option<Instant>,
+    /// Everything.
+    account: Option<Block>,
+    /// Single kinds of calls, until they succeed.
+    kinds: HashMap<Kind, Block>,
     skew: Option<TimeDelta>,
 }
 
@@ -38,44 +82,91 @@ impl Ledger {
         Budget {
             remaining: self.remaining,
             resets_in: self.resets_at.map(|at| at.saturating_duration_since(now)),
-            blocked_for: self.blocked_for(now),
+            blocked_for: self.kinds.values().chain(&self.account).filter_map(|block| left(block, now)).max(),
         }
     }
 
-    pub(super) fn blocked_for(&self, now: Instant) -> Option<Duration> {
-        self.blocked_until.map(|until| until.saturating_duration_since(now)).filter(|left| !left.is_zero())
+    /// For how long a kind of call is not made.
+    pub(super) fn blocked(&self, kind: &Kind, now: Instant) -> Option<Blocked> {
+        let live: Vec<(&Kind, &Block)> = self.kinds.iter().filter(|(_, block)| block.until > now).collect();
+        let of_surface = live.iter().filter(|(other, _)| other.surface == kind.surface).count();
+        let surfaces: HashSet<Surface> = live.iter().map(|(other, _)| other.surface).collect();
+        let counts = |other: &Kind| surfaces.len() > 1 || (of_surface > 1 && other.surface == kind.surface);
+        // What was refused for long says how long it waits itself; that the others are refused as well ends with the first of the blocks.
+        let shortest =
+            live.iter().filter(|(other, _)| counts(other)).map(|(_, block)| *block).min_by_key(|block| block.until);
+        let own = live.iter().find(|(other, _)| *other == kind).map(|(_, block)| *block);
+        let longest = shortest.into_iter().chain(own).chain(&self.account).max_by_key(|block| block.until)?;
+        left(longest, now).map(|retry_after| Blocked { retry_after, until: None, asked: longest.asked })
     }
 
     pub(super) const fn skew(&self) -> Option<TimeDelta> {
         self.skew
     }
 
-    /// Reads the headers of a reply that began at `sent` and arrived at `local`.
-    pub(super) fn read(&mut self, status: StatusCode, headers: &HeaderMap, now: Instant, local: DateTime<Utc>) {
+    /// Reads the headers of a reply that arrived at `now`, which is `local` by this computer's clock.
+    pub(super) fn read(
+        &mut self,
+        kind: &Kind,
+        status: StatusCode,
+        headers: &HeaderMap,
+        now: Instant,
+        local: DateTime<Utc>,
+    ) {
+        let mut spent = false;
         if let Some((remaining, resets_in)) = headers.get("ratelimit").and_then(|value| parse(value.to_str().ok()?)) {
             self.remaining = Some(remaining);
-            self.resets_at = Some(now + resets_in);
+            self.resets_at = now.checked_add(resets_in);
             // One request too many would block everything for five minutes; waiting for the window costs less.
             if remaining == 0 {
-                let reset = now + resets_in.min(LONGEST_BLOCK);
-                self.blocked_until = Some(self.blocked_until.map_or(reset, |until| until.max(reset)));
+                spent = true;
+                self.block_account(soon(now, resets_in), true);
             }
         }
         let date = headers.get(header::DATE).and_then(|value| http_date(value.to_str().ok()?));
         if let Some(date) = date {
-            self.skew = Some(date - local);
+            self.skew = Some(date.signed_duration_since(local));
         }
         if status == StatusCode::TOO_MANY_REQUESTS {
             let asked = headers
                 .get(header::RETRY_AFTER)
                 .and_then(|value| retry_after(value.to_str().ok()?, date.unwrap_or(local)));
-            self.blocked_until = Some(now + asked.unwrap_or(SILENT_BLOCK).min(LONGEST_BLOCK));
+            if spent {
+                self.block_account(soon(now, asked.unwrap_or(SILENT_BLOCK)), asked.is_some());
+            } else {
+                self.block_kind(kind, asked, now);
+            }
+        } else if status.is_success() {
+            self.kinds.remove(kind);
         }
+    }
+
+    fn block_account(&mut self, until: Instant, asked: bool) {
+        if self.account.is_none_or(|block| block.until < until) {
+            self.account = Some(Block { until, asked, refusals: 0 });
+        }
+    }
+
+    fn block_kind(&mut self, kind: &Kind, asked: Option<Duration>, now: Instant) {
+        let refusals = self.kinds.get(kind).map_or(0, |block| block.refusals);
+        let silent = SILENT_CALL_BLOCK.saturating_mul(2_u32.saturating_pow(refusals.min(4))).min(SILENT_BLOCK);
+        let until = soon(now, asked.unwrap_or(silent));
+        self.kinds.insert(kind.clone(), Block { until, asked: asked.is_some(), refusals: refusals.saturating_add(1) });
     }
 }
 
+/// So much later, but no later than the longest block.
+fn soon(now: Instant, wait: Duration) -> Instant {
+    now.checked_add(wait.min(LONGEST_BLOCK)).unwrap_or(now)
+}
+
+fn left(block: &Block, now: Instant) -> Option<Duration> {
+    Some(block.until.saturating_duration_since(now)).filter(|left| !left.is_zero())
+}
+
+/// A date, if it may be the present one: a clock that is off by centuries tells no time.
 fn http_date(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(text).ok().map(|date| date.with_timezone(&Utc))
+    bounds::moment(DateTime::parse_from_rfc2822(text).ok()?.with_timezone(&Utc))
 }
 
 /// Seconds, or an HTTP date.
@@ -83,7 +174,7 @@ fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    http_date(text).map(|date| (date - now).to_std().unwrap_or_default())
+    http_date(text).map(|date| date.signed_duration_since(now).to_std().unwrap_or_default())
 }
 
 /// The tightest of the policies listed. Their quoted names are free text and are left out.
@@ -112,7 +203,9 @@ mod tests {
             headers.insert(*name, value.parse().unwrap());
         }
         let now = Instant::now();
-        ledger.read(StatusCode::from_u16(status).unwrap(), &headers, now, "2026-03-01T12:00:00Z".parse().unwrap());
+        let kind = Kind::new(Surface::Stream, "copy");
+        let local = "2026-03-01T12:00:00Z".parse().unwrap();
+        ledger.read(&kind, StatusCode::from_u16(status).unwrap(), &headers, now, local);
         ledger.budget(now)
     }
 
@@ -135,11 +228,119 @@ mod tests {
     }
 
     #[test]
-    fn blocks_last_as_long_as_asked_and_five_minutes_when_nothing_is_said() {
+    fn blocks_last_as_long_as_asked() {
         let blocked = |pairs: &[(&'static str, &str)]| read(429, pairs).blocked_for.unwrap().as_secs();
         assert_eq!(blocked(&[("retry-after", "7")]), 7);
         assert_eq!(blocked(&[("retry-after", "Sun, 01 Mar 2026 12:01:00 GMT")]), 60);
-        assert_eq!(blocked(&[]), 300);
+        assert_eq!(blocked(&[]), 30);
         assert_eq!(blocked(&[("retry-after", "99999999")]), 900);
+        // The window of the whole account is spent.
+        let spent = ("Ratelimit", "\"default\";r=0;t=40");
+        assert_eq!(blocked(&[spent]), 300);
+        assert_eq!(blocked(&[spent, ("retry-after", "7")]), 40);
+    }
+
+    #[test]
+    fn a_refused_call_blocks_itself_then_its_product_then_everything() {
+        let now = Instant::now();
+        let local = "2026-03-01T12:00:00Z".parse().unwrap();
+        let stream = |what| Kind::new(Surface::Stream, what);
+        let (copy, list, edit) = (stream("copy"), stream("list"), stream("edit"));
+        let rooms = Kind::new(Surface::Realtime, "rooms");
+        let mut ledger = Ledger::default();
+        let refuse = |ledger: &mut Ledger, kind: &Kind| {
+            ledger.read(kind, StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), now, local);
+        };
+        let blocked = |ledger: &Ledger| [&copy, &list, &edit, &rooms].map(|kind| ledger.blocked(kind, now).is_some());
+        refuse(&mut ledger, &copy);
+        assert_eq!(blocked(&ledger), [true, false, false, false]);
+        assert!(!ledger.blocked(&copy, now).unwrap().asked);
+        refuse(&mut ledger, &list);
+        assert_eq!(blocked(&ledger), [true, true, true, false]);
+        refuse(&mut ledger, &rooms);
+        assert_eq!(blocked(&ledger), [true; 4]);
+        // What succeeds is free again, and so are the others.
+        ledger.read(&list, StatusCode::OK, &HeaderMap::new(), now, local);
+        ledger.read(&rooms, StatusCode::OK, &HeaderMap::new(), now, local);
+        assert_eq!(blocked(&ledger), [true, false, false, false]);
+        // Refused again and again, it is left alone for longer, five minutes at most.
+        for seconds in [60, 120, 240, 300, 300] {
+            refuse(&mut ledger, &copy);
+            assert_eq!(ledger.blocked(&copy, now).unwrap().retry_after.as_secs(), seconds);
+        }
+    }
+
+    #[test]
+    fn calls_are_of_one_kind_whatever_they_are_about() {
+        let kind = |path: &str| Kind::of(Surface::Stream, &Method::POST, path);
+        let account = "/accounts/0123456789abcdef0123456789abcdef";
+        assert_eq!(
+            kind(&format!("{account}/stream/ea95132c15732412d22c1476fa83f27a")),
+            kind(&format!("{account}/stream/fa95132c15732412d22c1476fa83f27b"))
+        );
+        assert_ne!(
+            kind(&format!("{account}/stream/copy")),
+            kind(&format!("{account}/stream/ea95132c15732412d22c1476fa83f27a"))
+        );
+        let room = |id: &str| kind(&format!("{account}/realtime/kit/app-1/meetings/{id}/participants"));
+        assert_eq!(room("1b9e6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"), room("2b9e6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bee"));
+    }
+
+    #[test]
+    fn a_call_that_was_not_refused_itself_waits_for_the_shortest_of_the_others_blocks() {
+        let now = Instant::now();
+        let local = "2026-03-01T12:00:00Z".parse().unwrap();
+        let copy = Kind::new(Surface::Stream, "copy");
+        let rooms = |what| Kind::new(Surface::Realtime, what);
+        let (list, start) = (rooms("list"), rooms("start"));
+        let mut ledger = Ledger::default();
+        let refuse = |ledger: &mut Ledger, kind: &Kind, headers: &HeaderMap| {
+            ledger.read(kind, StatusCode::TOO_MANY_REQUESTS, headers, now, local);
+        };
+        let none = HeaderMap::new();
+        for _ in 0..5 {
+            refuse(&mut ledger, &copy, &none);
+        }
+        refuse(&mut ledger, &list, &none);
+        let waits = |ledger: &Ledger| {
+            [&copy, &list, &start]
+                .map(|kind| ledger.blocked(kind, now).map_or(0, |blocked| blocked.retry_after.as_secs()))
+        };
+        assert_eq!(waits(&ledger), [300, 30, 30]);
+        // Of one product: what was refused for longest keeps none of the others waiting for as long.
+        let edit = Kind::new(Surface::Stream, "edit");
+        refuse(&mut ledger, &edit, &none);
+        let watch = Kind::new(Surface::Stream, "watch");
+        assert_eq!(ledger.blocked(&watch, now).unwrap().retry_after.as_secs(), 30);
+        // The account's own block is everybody's.
+        let spent: HeaderMap = [(http::HeaderName::from_static("ratelimit"), "\"default\";r=0;t=90".parse().unwrap())]
+            .into_iter()
+            .collect();
+        ledger.read(&start, StatusCode::OK, &spent, now, local);
+        assert_eq!(waits(&ledger), [300, 90, 90]);
+    }
+
+    #[test]
+    fn a_date_outside_of_2000_to_2100_says_nothing_of_the_clock() {
+        let now = Instant::now();
+        let local: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().unwrap();
+        let kind = Kind::new(Surface::Stream, "copy");
+        let mut ledger = Ledger::default();
+        let skew = |ledger: &mut Ledger, date: &str| {
+            let headers: HeaderMap = [(header::DATE, date.parse().unwrap())].into_iter().collect();
+            ledger.read(&kind, StatusCode::OK, &headers, now, local);
+            ledger.skew()
+        };
+        for date in
+            ["31 Dec 262142 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "soon"]
+        {
+            assert_eq!(skew(&mut ledger, date), None, "{date}");
+        }
+        assert_eq!(skew(&mut ledger, "Sun, 01 Mar 2026 12:01:00 GMT"), Some(TimeDelta::minutes(1)));
+        assert_eq!(
+            skew(&mut ledger, "31 Dec 262142 23:59:59 GMT"),
+            Some(TimeDelta::minutes(1)),
+            "what was known stays"
+        );
     }
 }

@@ -5,15 +5,75 @@
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
+use tokio::time::Instant;
+use url::Url;
 
 use super::error::Error;
 use super::redact::PresignedUrl;
 use super::transport::Client;
+use crate::domain::address::Purpose;
 
 /// Longest time one request for a file may take altogether: a week, which is how long the address lives.
 const WHOLE: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// Longest time without a single byte.
 const SILENCE: Duration = Duration::from_secs(45);
+
+/// How often a file may be somewhere else than it was said to be.
+const REDIRECTS_MAX: u32 = 4;
+
+/// The lowest speed of a transfer. Without one, a file that trickles would hold its place for as long as its address lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Bytes a second.
+    pub least: u64,
+    /// How long a transfer may stay below it.
+    pub over: Duration,
+}
+
+impl Default for Pace {
+    /// 64 kbit/s over two minutes: a tenth of what a poor mobile network gives.
+    fn default() -> Self {
+        Self { least: 8_000, over: Duration::from_secs(120) }
+    }
+}
+
+impl Pace {
+    /// How long so many bytes may take.
+    pub(super) fn longest(self, bytes: usize) -> Duration {
+        let seconds = u64::try_from(bytes).unwrap_or(u64::MAX).checked_div(self.least.max(1)).unwrap_or_default();
+        self.over.saturating_add(Duration::from_secs(seconds))
+    }
+
+    /// How many bytes have to come in the time it looks at.
+    fn quota(self) -> u64 {
+        u64::try_from(u128::from(self.least).saturating_mul(self.over.as_millis()) / 1_000).unwrap_or(u64::MAX)
+    }
+}
+
+/// Counts what comes in, one stretch of time after another.
+#[derive(Debug)]
+struct Meter {
+    pace: Pace,
+    since: Instant,
+    bytes: u64,
+}
+
+impl Meter {
+    fn start(pace: Pace) -> Self {
+        Self { pace, since: Instant::now(), bytes: 0 }
+    }
+
+    /// Whether too little came in the stretch that is over by now.
+    fn is_too_slow(&mut self, more: usize) -> bool {
+        self.bytes = self.bytes.saturating_add(u64::try_from(more).unwrap_or(0));
+        if self.since.elapsed() < self.pace.over {
+            return false;
+        }
+        let slow = self.bytes < self.pace.quota();
+        *self = Self::start(self.pace);
+        slow
+    }
+}
 
 /// A part of a file as it comes in.
 #[derive(Debug)]
@@ -25,13 +85,14 @@ pub struct FilePart {
     /// The version of the file, if the origin names one that is good for every byte (a strong `ETag`, RFC 9110 section 8.8.3).
     pub version: Option<String>,
     response: reqwest::Response,
+    meter: Meter,
 }
 
 /// What came of asking for a file.
 #[derive(Debug)]
 pub enum FileReply {
     /// It comes.
-    Part(FilePart),
+    Part(Box<FilePart>),
     /// The address opens nothing any more, or never did: the HTTP status.
     Shut(u16),
     /// The file ends before the place that was asked for; its size, if told.
@@ -41,17 +102,34 @@ pub enum FileReply {
 impl Client {
     /// Asks for a file from `start` on; with a `version`, only if the file is still that version.
     pub async fn file(&self, from: &PresignedUrl, start: u64, version: Option<&str>) -> Result<FileReply, Error> {
-        let mut request = self.http().get(from.expose()).timeout(WHOLE).header(header::ACCEPT_ENCODING, "identity");
-        if start > 0 {
-            request = request.header(header::RANGE, format!("bytes={start}-"));
-            if let Some(version) = version {
-                request = request.header(header::IF_RANGE, version);
+        let mut address = self.trusted_file(from)?;
+        let mut redirects = 0;
+        let response = loop {
+            let mut request =
+                self.http().get(address.clone()).timeout(WHOLE).header(header::ACCEPT_ENCODING, "identity");
+            if start > 0 {
+                request = request.header(header::RANGE, format!("bytes={start}-"));
+                if let Some(version) = version {
+                    request = request.header(header::IF_RANGE, version);
+                }
             }
-        }
-        let response = tokio::time::timeout(SILENCE, request.send())
-            .await
-            .map_err(|_| silent())?
-            .map_err(|error| self.failure(&error))?;
+            let response = tokio::time::timeout(SILENCE, request.send())
+                .await
+                .map_err(|_| silent())?
+                .map_err(|error| self.failure(&error))?;
+            let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
+            match location.filter(|_| response.status().is_redirection()) {
+                Some(_) if redirects == REDIRECTS_MAX => {
+                    return Err(unreadable(response.status(), "one redirect after another"));
+                }
+                Some(location) => {
+                    let next = address.join(location).map_or_else(|_| location.to_owned(), String::from);
+                    address = self.trusted(&next, Purpose::RecordedFile)?;
+                    redirects = redirects.saturating_add(1);
+                }
+                None => break response,
+            }
+        };
         let status = response.status();
         let (begins, total) = match status {
             StatusCode::OK => (0, number(response.headers(), header::CONTENT_LENGTH.as_str())),
@@ -70,7 +148,13 @@ impl Client {
         let Some(total) = total else { return Err(unreadable(status, "a file without its size")) };
         let version = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
         let version = version.filter(|tag| tag.starts_with('"') && tag.len() <= 200).map(str::to_owned);
-        Ok(FileReply::Part(FilePart { start: begins, total, version, response }))
+        let meter = Meter::start(self.pace());
+        Ok(FileReply::Part(Box::new(FilePart { start: begins, total, version, response, meter })))
+    }
+
+    /// Where a recorded file is, if that is an address to be used.
+    pub fn trusted_file(&self, from: &PresignedUrl) -> Result<Url, Error> {
+        self.trusted(from.expose(), Purpose::RecordedFile)
     }
 
     /// Adds the next piece of a part to `into`; `false` at its end.
@@ -79,10 +163,12 @@ impl Client {
             .await
             .map_err(|_| silent())?
             .map_err(|error| self.failure(&error))?;
-        if let Some(piece) = &piece {
-            into.extend_from_slice(piece);
+        let Some(piece) = piece else { return Ok(false) };
+        into.extend_from_slice(&piece);
+        if part.meter.is_too_slow(piece.len()) {
+            return Err(Error::TooSlow { least: part.meter.pace.least });
         }
-        Ok(piece.is_some())
+        Ok(true)
     }
 }
 

@@ -3,16 +3,17 @@
 //! Stream and the gateway answer `{result, success, errors[], messages[]}`, RealtimeKit `{success, data, paging?}` and
 //! `{success: false, error: {code, message}}`; the gateway's shape also comes on RealtimeKit's paths. Every field may be missing.
 
-use std::time::Duration;
+use std::net::IpAddr;
 
 use http::StatusCode;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::error::{CredentialProblem, Error, Surface};
+use super::error::{Blocked, CredentialProblem, Error, Surface};
+use super::oddities::Oddity;
 use super::redact::plain;
+use super::wire::{self, Entry, Fields, Listed, Unfit};
 
 /// A body that was understood.
 #[derive(Debug, Default)]
@@ -21,20 +22,28 @@ pub(super) struct Reply {
     payload: Option<Box<RawValue>>,
     /// `paging`, where it stands beside the data.
     paging: Option<Paging>,
+    /// Whether there was no body at all. That is enough where nothing is asked for, and tells of no list, not even of an empty one.
+    bodiless: bool,
 }
 
 /// RealtimeKit's paging: offsets count from one and include both ends.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Paging {
-    #[serde(default)]
     pub(super) total_count: Option<f64>,
-    #[serde(default)]
     pub(super) end_offset: Option<f64>,
+}
+
+impl Entry for Paging {
+    const WHAT: &'static str = "RealtimeKit page";
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self { total_count: fields.number("total_count"), end_offset: fields.number("end_offset") })
+    }
 }
 
 impl Paging {
     fn read(raw: &RawValue) -> Option<Self> {
-        serde_json::from_str(raw.get()).ok()
+        wire::one(raw.get())?.value.ok()
     }
 }
 
@@ -59,15 +68,21 @@ struct Within<'a> {
 }
 
 impl Reply {
-    pub(super) fn decode<T: DeserializeOwned>(self, status: StatusCode) -> Result<T, Error> {
-        serde_json::from_str(self.text()).map_err(|error| {
-            // Serde repeats a value it did not expect, and that may be a token; only a missing field's name is safe to show.
-            let said = error.to_string();
-            let said = said.split(" at line ").next().unwrap_or_default();
-            let why =
-                if said.starts_with("missing field") { plain(said) } else { "a field is of another type".to_owned() };
-            Error::Unreadable { status: status.as_u16(), why }
-        })
+    /// The one thing it tells of, and what of it is odd.
+    pub(super) fn one<T: Entry>(&self, status: StatusCode) -> Result<(T, Option<Oddity>), Error> {
+        let unreadable = |why: String| Error::Unreadable { status: status.as_u16(), why };
+        let one = wire::one::<T>(self.text()).ok_or_else(|| unreadable(format!("no {}", T::WHAT)))?;
+        let value = one.value.map_err(|unfit| unreadable(format!("{}: {unfit}", T::WHAT)))?;
+        Ok((value, one.oddity))
+    }
+
+    /// The list it tells of.
+    pub(super) fn list<T: Entry>(&self, status: StatusCode) -> Result<Listed<T>, Error> {
+        if self.bodiless {
+            return Err(Error::Unreadable { status: status.as_u16(), why: "an empty body".into() });
+        }
+        let why = || format!("no list of {}s", T::WHAT);
+        wire::list(self.text()).ok_or_else(|| Error::Unreadable { status: status.as_u16(), why: why() })
     }
 
     /// `result` or `data` as it came.
@@ -87,31 +102,34 @@ impl Reply {
     }
 }
 
-/// Reads a reply. `blocked_for` is what the budget made of a 429.
+/// Reads a reply. `blocked` is what the budget made of a 429.
 pub(super) fn read(
     status: StatusCode,
     body: &[u8],
     surface: Surface,
-    blocked_for: Option<Duration>,
+    blocked: Option<Blocked>,
 ) -> Result<Reply, Error> {
     if status == StatusCode::TOO_MANY_REQUESTS {
-        return Err(Error::RateLimited { retry_after: blocked_for.unwrap_or(Duration::from_secs(300)) });
+        return Err(Error::RateLimited(blocked.unwrap_or_default()));
     }
-    let body = body.trim_ascii();
+    // A byte that is no text, in one title, must not make everything unreadable.
+    let body = String::from_utf8_lossy(body);
+    let body = body.trim_start_matches('\u{feff}').trim_ascii();
     if status.is_success() && body.is_empty() {
-        return Ok(Reply::default());
+        return Ok(Reply { bodiless: true, ..Reply::default() });
     }
     let unreadable = |why: &str| Error::Unreadable { status: status.as_u16(), why: why.to_owned() };
-    if status.is_success() && body.starts_with(b"{") {
-        let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|_| unreadable("not JSON"))?;
+    if status.is_success() && body.starts_with('{') {
+        let envelope: Envelope<'_> = serde_json::from_str(body).map_err(|_| unreadable("not JSON"))?;
         if envelope.success.is_none_or(|success| success.get() != "false") {
             return Ok(Reply {
                 payload: envelope.result.or(envelope.data).map(ToOwned::to_owned),
                 paging: envelope.paging.and_then(Paging::read),
+                bodiless: false,
             });
         }
     }
-    match serde_json::from_slice::<Value>(body) {
+    match serde_json::from_str::<Value>(body) {
         Ok(body @ Value::Object(_)) => Err(classify(status, &body, surface)),
         _ if status.is_server_error() => Err(Error::Server { status: status.as_u16() }),
         _ if body.is_empty() => Err(unreadable("an empty body")),
@@ -133,6 +151,19 @@ fn complaint(body: &Value) -> (Option<i64>, String) {
     (code, plain(message.unwrap_or_default()))
 }
 
+/// What the words beside a refused token tell, where they tell more than its code does.
+fn said_of_token(message: &str) -> Option<CredentialProblem> {
+    let said = message.to_lowercase();
+    if said.contains("from location") {
+        let word = message.rsplit(' ').next().unwrap_or_default();
+        return Some(CredentialProblem::Location(word.trim_end_matches(['.', ',']).parse::<IpAddr>().ok()));
+    }
+    if said.contains("not yet valid") || said.contains("not valid yet") || said.contains("not yet active") {
+        return Some(CredentialProblem::NotYetValid);
+    }
+    said.contains("expired").then_some(CredentialProblem::Expired)
+}
+
 fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
     let (code, message) = complaint(body);
     match (status.as_u16(), code) {
@@ -140,10 +171,14 @@ fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
         // Whatever the code: trouble of Cloudflare's says nothing about the token or the thing.
         (500..=599, _) => Error::Server { status: status.as_u16() },
         (_, Some(10001)) if status == StatusCode::FORBIDDEN => Error::Credentials(CredentialProblem::Propagating),
+        (400 | 401 | 403, Some(1000 | 9109 | 10000)) if let Some(problem) = said_of_token(&message) => {
+            Error::Credentials(problem)
+        }
         (_, Some(10000)) => Error::Credentials(CredentialProblem::PermissionMissing(surface)),
         (_, Some(9109)) if message.contains("Unauthorized") => Error::Credentials(CredentialProblem::AccountNotInScope),
-        (401, _) | (_, Some(1000 | 6003 | 9106 | 9109)) => Error::Credentials(CredentialProblem::Unknown),
-        (403, _) => Error::Credentials(CredentialProblem::PermissionMissing(surface)),
+        (_, Some(1000 | 6003 | 9106 | 9109)) => Error::Credentials(CredentialProblem::Unknown),
+        // The nearest familiar advice would send people the wrong way: a reason that no document names is called unknown.
+        (401 | 403, code) => Error::Forbidden { status: status.as_u16(), code, message },
         // No route is a wrong address or a malformed id, which says nothing about the thing itself.
         (status, Some(7000 | 7003)) => Error::Refused { status, code, message },
         // A 404 that says nothing comes from something in between: taking it for Cloudflare's would declare recordings gone.
@@ -196,6 +231,15 @@ mod tests {
                 r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#,
             ),
             (403, r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#),
+            (
+                403,
+                r#"{"success":false,"errors":[{"code":9109,"message":"Cannot use the access token from location: 203.0.113.7"}]}"#,
+            ),
+            (401, r#"{"success":false,"errors":[{"code":1000,"message":"API Token has expired"}]}"#),
+            (403, r#"{"success":false,"errors":[{"code":9109,"message":"The access token is not yet valid"}]}"#),
+            (403, r#"{"success":false,"errors":[{"code":12345,"message":"Something new"}]}"#),
+            (401, "{}"),
+            (413, r#"{"success":false,"errors":[{"code":10009,"message":"The file is too large"}]}"#),
             (403, r#"{"success":false,"errors":[{"code":10001,"message":"Unable to authenticate request"}]}"#),
             (
                 403,
@@ -218,6 +262,29 @@ mod tests {
         let table: Vec<String> =
             bodies.iter().map(|(status, body)| format!("{status} {body}\n    {}", shown(*status, body))).collect();
         insta::assert_snapshot!(table.join("\n"));
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_spoils_no_more_than_its_title() {
+        let mut body = "\u{feff}".as_bytes().to_vec();
+        body.extend(b"{\"success\":true,\"result\":[{\"name\":\"Karate \xff\"}]}");
+        let reply = read(StatusCode::OK, &body, Surface::Stream, None).unwrap();
+        assert_eq!(reply.text(), "[{\"name\":\"Karate \u{fffd}\"}]");
+    }
+
+    #[test]
+    fn paging_is_read_leniently() {
+        let end = |paging: &str| {
+            let body = format!(r#"{{"success":true,"data":[],"paging":{paging}}}"#);
+            read(StatusCode::OK, body.as_bytes(), Surface::Realtime, None)
+                .unwrap()
+                .paging()
+                .and_then(|page| page.end_offset)
+        };
+        assert_eq!(end(r#"{"total_count":"30","end_offset":"10"}"#), Some(10.0));
+        for odd in ["null", "5", "[]", r#"{"end_offset":null}"#, r#"{"end_offset":-1}"#, r#"{"end_offset":1e999}"#] {
+            assert_eq!(end(odd), None, "{odd}");
+        }
     }
 
     #[test]

@@ -1,11 +1,18 @@
 //! Why a call failed, by what follows from it. No variant carries a token, an address or an unfiltered body.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, Local, TimeDelta, Utc};
+
+use crate::domain::address::Untrusted;
+use crate::domain::bounds::Moved as _;
+use crate::ports::SecretError;
+
+use super::redact::plain;
 
 /// Which product a permission is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Surface {
     /// Rooms, participants, recordings.
     Realtime,
@@ -26,11 +33,48 @@ pub enum CredentialProblem {
     PermissionMissing(Surface),
     /// A token this fresh is not known everywhere yet.
     Propagating,
+    /// The token may not be used from this network, whose address Cloudflare may name.
+    Location(Option<IpAddr>),
+    /// The token's time is over.
+    Expired,
+    /// The token's time has not come.
+    NotYetValid,
+}
+
+/// How long something may not be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Blocked {
+    /// For how long.
+    pub retry_after: Duration,
+    /// The same as a moment, where somebody looked at the clock.
+    pub until: Option<DateTime<Utc>>,
+    /// Whether Cloudflare named the time. Otherwise it is Hajime's own caution.
+    pub asked: bool,
+}
+
+impl Default for Blocked {
+    fn default() -> Self {
+        Self { retry_after: Duration::from_secs(300), until: None, asked: false }
+    }
+}
+
+impl Blocked {
+    /// The end by the clock on the wall, such as “at 18:04”; never before it.
+    #[must_use]
+    pub fn end(&self) -> String {
+        match self.until {
+            Some(until) => format!("at {}", until.later(TimeDelta::seconds(59)).with_timezone(&Local).format("%H:%M")),
+            None => format!("in {} seconds", self.retry_after.as_secs().max(1)),
+        }
+    }
 }
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// The API token is kept in the keyring, which did not give it: nothing was asked.
+    #[error("no API token: {0}")]
+    NoToken(SecretError),
     /// The credentials do not allow it.
     #[error("credentials: {0:?}")]
     Credentials(CredentialProblem),
@@ -62,11 +106,27 @@ pub enum Error {
         /// Cloudflare's words, filtered.
         message: String,
     },
-    /// Too many requests; nothing is sent until this is over.
-    #[error("rate limited for {} s", retry_after.as_secs())]
-    RateLimited {
-        /// How long to wait.
-        retry_after: Duration,
+    /// The token, or whoever it belongs to, is not allowed to do it for a reason that no document names.
+    #[error("forbidden with {status}: {message}")]
+    Forbidden {
+        /// HTTP status.
+        status: u16,
+        /// Cloudflare's code, if it gave one.
+        code: Option<i64>,
+        /// Cloudflare's words, filtered.
+        message: String,
+    },
+    /// Too many requests; the same is not asked again until this is over.
+    #[error("rate limited for {} s", .0.retry_after.as_secs())]
+    RateLimited(Blocked),
+    /// A reply names an address that is not used.
+    #[error("{0}")]
+    Untrusted(Untrusted),
+    /// A transfer came so slowly that it was ended.
+    #[error("fewer than {least} bytes a second")]
+    TooSlow {
+        /// The least that is waited for, in bytes a second.
+        least: u64,
     },
     /// No connection came about: nothing was asked.
     #[error("{host} cannot be reached: {why}")]
@@ -88,6 +148,16 @@ pub enum Error {
         /// HTTP status.
         status: u16,
     },
+    /// The answer is about another thing than the one asked about.
+    #[error("asked about {what} {asked}, answered about {answered}")]
+    OfAnother {
+        /// `Stream video`, `RealtimeKit recording`, …
+        what: &'static str,
+        /// The id that was asked about.
+        asked: String,
+        /// The id that was answered about.
+        answered: String,
+    },
     /// The answer is not what Cloudflare documents.
     #[error("unreadable answer ({status}): {why}")]
     Unreadable {
@@ -99,6 +169,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether an answer is about what was asked about. Ids are compared without regard to capitals.
+    pub(crate) fn unless_same(what: &'static str, asked: &str, answered: &str) -> Result<(), Self> {
+        if asked.eq_ignore_ascii_case(answered) {
+            return Ok(());
+        }
+        Err(Self::OfAnother { what, asked: asked.to_owned(), answered: plain(answered) })
+    }
+
     /// Whether asking the same again later can succeed by itself.
     #[must_use]
     pub const fn retryable(&self) -> bool {
@@ -107,9 +185,14 @@ impl Error {
             | Self::RateLimited { .. }
             | Self::Unreachable { .. }
             | Self::Lost { .. }
+            | Self::TooSlow { .. }
             | Self::Server { .. }
+            | Self::OfAnother { .. }
             | Self::Unreadable { .. } => true,
-            Self::Credentials(_)
+            Self::NoToken(_)
+            | Self::Credentials(_)
+            | Self::Forbidden { .. }
+            | Self::Untrusted(_)
             | Self::Missing { .. }
             | Self::Conflict { .. }
             | Self::Refused { .. }
@@ -121,8 +204,15 @@ impl Error {
     #[must_use]
     pub const fn outcome_unknown(&self) -> bool {
         match self {
-            Self::Lost { .. } | Self::Server { .. } | Self::Unreadable { .. } => true,
-            Self::Credentials(_)
+            Self::Lost { .. }
+            | Self::Server { .. }
+            | Self::OfAnother { .. }
+            | Self::Unreadable { .. }
+            | Self::Untrusted(_) => true,
+            Self::NoToken(_)
+            | Self::Credentials(_)
+            | Self::Forbidden { .. }
+            | Self::TooSlow { .. }
             | Self::Missing { .. }
             | Self::Conflict { .. }
             | Self::Refused { .. }
@@ -140,8 +230,13 @@ impl Error {
             | Self::Conflict { .. }
             | Self::Refused { .. }
             | Self::Server { .. }
+            | Self::Untrusted(_)
+            | Self::TooSlow { .. }
+            | Self::OfAnother { .. }
             | Self::Unreadable { .. } => true,
-            Self::Credentials(_)
+            Self::NoToken(_)
+            | Self::Credentials(_)
+            | Self::Forbidden { .. }
             | Self::StorageFull { .. }
             | Self::RateLimited { .. }
             | Self::Unreachable { .. }
@@ -149,11 +244,11 @@ impl Error {
         }
     }
 
-    /// How long Cloudflare asked to wait.
+    /// How long to wait before the same is asked again.
     #[must_use]
     pub fn retry_after(&self) -> Option<TimeDelta> {
         match self {
-            Self::RateLimited { retry_after } => TimeDelta::from_std(*retry_after).ok(),
+            Self::RateLimited(blocked) => TimeDelta::from_std(blocked.retry_after).ok(),
             _ => None,
         }
     }
@@ -162,15 +257,40 @@ impl Error {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::NoToken(_) => "keyring",
             Self::Credentials(CredentialProblem::PermissionMissing(_)) => "permission",
-            Self::Credentials(_) => "credentials",
+            Self::Credentials(_) | Self::Forbidden { .. } => "credentials",
+            Self::Untrusted(_) => "untrusted_address",
+            Self::TooSlow { .. } => "too_slow",
             Self::Missing { .. } => "not_found",
             Self::Conflict { .. } => "conflict",
             Self::Refused { .. } => "cloud_refused",
             Self::StorageFull { .. } => "storage_full",
             Self::RateLimited { .. } => "rate_limited",
             Self::Unreachable { .. } | Self::Lost { .. } => "offline",
-            Self::Server { .. } | Self::Unreadable { .. } => "cloud_unreadable",
+            Self::Server { .. } | Self::OfAnother { .. } | Self::Unreadable { .. } => "cloud_unreadable",
+        }
+    }
+
+    /// Cloudflare's own words for why it did not do what it understood, filtered, where it had some.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Missing { message }
+            | Self::Conflict { message }
+            | Self::Refused { message, .. }
+            | Self::StorageFull { message }
+            | Self::Forbidden { message, .. } => Some(message.as_str()).filter(|message| !message.is_empty()),
+            Self::NoToken(_)
+            | Self::Credentials(_)
+            | Self::RateLimited(_)
+            | Self::Untrusted(_)
+            | Self::TooSlow { .. }
+            | Self::Unreachable { .. }
+            | Self::Lost { .. }
+            | Self::Server { .. }
+            | Self::OfAnother { .. }
+            | Self::Unreadable { .. } => None,
         }
     }
 
@@ -178,6 +298,7 @@ impl Error {
     #[must_use]
     pub fn user_message(&self) -> String {
         match self {
+            Self::NoToken(error) => error.user_message().into(),
             Self::Credentials(CredentialProblem::Unknown) => "Cloudflare does not know this API token.".into(),
             Self::Credentials(CredentialProblem::AccountNotInScope) => "The API token is not for this account.".into(),
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Realtime)) => {
@@ -192,18 +313,38 @@ impl Error {
             Self::Credentials(CredentialProblem::Propagating) => {
                 "Cloudflare does not know this new API token everywhere yet.".into()
             }
+            Self::Credentials(CredentialProblem::Location(Some(address))) => {
+                format!("Cloudflare does not allow this API token from this network ({address}).")
+            }
+            Self::Credentials(CredentialProblem::Location(None)) => {
+                "Cloudflare does not allow this API token from this network.".into()
+            }
+            Self::Credentials(CredentialProblem::Expired) => "The API token has expired.".into(),
+            Self::Credentials(CredentialProblem::NotYetValid) => "The API token does not work yet.".into(),
+            Self::Forbidden { status, message, .. } if message.is_empty() => {
+                format!("Cloudflare did not allow this and gave no reason ({status}).")
+            }
+            Self::Forbidden { status, message, .. } => format!("Cloudflare did not allow this ({status}): {message}"),
+            Self::Untrusted(untrusted) => format!("{untrusted}."),
+            Self::TooSlow { least } => {
+                format!("The transfer was too slow to go on: less than {} KB a second.", (*least / 1_000).max(1))
+            }
             Self::Missing { .. } => "Cloudflare has no such thing any more.".into(),
             Self::Conflict { message } | Self::Refused { message, .. } if message.is_empty() => {
                 "Cloudflare refused this.".into()
             }
             Self::Conflict { message } | Self::Refused { message, .. } => format!("Cloudflare refused this: {message}"),
             Self::StorageFull { .. } => "Stream’s storage is full.".into(),
-            Self::RateLimited { retry_after } => {
+            Self::RateLimited(Blocked { asked: true, retry_after, .. }) => {
                 format!("Cloudflare asked to wait {} seconds: too many requests.", retry_after.as_secs().max(1))
             }
+            Self::RateLimited(_) => "Cloudflare refused for now: too many requests.".into(),
             Self::Unreachable { host, .. } => format!("{host} cannot be reached."),
             Self::Lost { .. } => "The connection to Cloudflare broke.".into(),
             Self::Server { status } => format!("Cloudflare has trouble right now ({status})."),
+            Self::OfAnother { what, asked, answered } => {
+                format!("Cloudflare was asked about the {what} {asked} and answered about another one ({answered}).")
+            }
             Self::Unreadable { status, .. } => format!("The answer was not one that Cloudflare gives ({status})."),
         }
     }
@@ -212,6 +353,7 @@ impl Error {
     #[must_use]
     pub fn next_step(&self) -> String {
         match self {
+            Self::NoToken(error) => error.next_step(),
             Self::Credentials(CredentialProblem::Unknown) => {
                 "Copy the token again, or make a new one in the Cloudflare dashboard."
             }
@@ -225,14 +367,31 @@ impl Error {
                 "Edit the token in the Cloudflare dashboard: Account, Stream, Edit."
             }
             Self::Credentials(CredentialProblem::Propagating) => "Wait a few seconds and try again.",
+            Self::Credentials(CredentialProblem::Location(_)) => {
+                "Use a network that the token allows, or change “Client IP address filtering” of the token in the Cloudflare dashboard."
+            }
+            Self::Credentials(CredentialProblem::Expired) => "Make a new token in the Cloudflare dashboard.",
+            Self::Credentials(CredentialProblem::NotYetValid) => {
+                "Wait until its time begins, or change “TTL” of the token in the Cloudflare dashboard."
+            }
+            Self::Forbidden { .. } => {
+                "Why is not known. Look at the token and the account in the Cloudflare dashboard, or ask whoever runs them."
+            }
+            Self::Untrusted(_) => {
+                "Check whether a proxy or a sign-in page changes what Cloudflare says. Nothing was sent there."
+            }
+            Self::TooSlow { .. } => "Try again on a faster network: it goes on where it stopped.",
             Self::Missing { .. } => "Check now, to see what is there.",
             Self::Conflict { .. } | Self::Refused { .. } => {
                 "Check the input, and the settings in the Cloudflare dashboard."
             }
             Self::StorageFull { .. } => "Free storage in Stream or raise the limit, then try again.",
-            Self::RateLimited { .. } => "Nothing to do: Hajime waits and goes on by itself.",
+            Self::RateLimited(blocked) => return format!("Nothing to do: Hajime tries again {}.", blocked.end()),
             Self::Unreachable { .. } => "Check the network. Hajime goes on by itself once it is back.",
-            Self::Lost { .. } | Self::Server { .. } => "Try again in a moment; nothing is lost.",
+            Self::Lost { .. } | Self::Server { .. } => "Try again in a moment.",
+            Self::OfAnother { .. } => {
+                "Nothing was changed. Try again in a moment; if it stays so, check whether a proxy is in between."
+            }
             Self::Unreadable { .. } => "Check whether a proxy or a sign-in page is in between, then try again.",
         }
         .into()

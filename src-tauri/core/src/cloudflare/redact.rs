@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use crate::domain::text::visible;
 
 /// A presigned address of a recorded file: whoever has it has the file, for up to seven days. It never shows itself.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PresignedUrl(String);
 
 impl PresignedUrl {
+    pub(super) const fn new(url: String) -> Self {
+        Self(url)
+    }
+
     /// The address in the clear, for the request that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -25,7 +28,8 @@ impl fmt::Debug for PresignedUrl {
 
 /// The first 200 characters of text from the network on one line, without anything that could be an address or a token.
 pub(crate) fn plain(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).map(|word| {
+    let text = visible(text);
+    let words = text.split_whitespace().map(|word| {
         let secret = word.contains("://") || word.contains("eyJ") || word.len() > 80;
         if secret { "…" } else { word }
     });
@@ -40,6 +44,7 @@ mod tests {
     fn addresses_and_tokens_are_left_out() {
         let shown = plain("cannot fetch\nhttps://r2.example/x?X-Amz-Signature=abc with eyJhbGciOi.x.y now");
         assert_eq!(shown, "cannot fetch … with … now");
+        assert_eq!(plain("htt\u{200b}ps://r2.example/x \u{202e}now"), "… now");
         assert_eq!(plain(&"word ".repeat(100)).chars().count(), 200);
         assert_eq!(format!("{:?}", PresignedUrl("https://secret".into())), "PresignedUrl(…)");
     }

@@ -31,9 +31,14 @@ pub(super) const fn worth_repeating(error: &Error) -> bool {
         | Error::Unreachable { .. }
         | Error::Lost { .. }
         | Error::Server { .. }
+        | Error::OfAnother { .. }
         | Error::Unreadable { .. } => true,
         // A block lasts longer than anybody waits for a call.
         Error::RateLimited { .. }
+        | Error::Untrusted(_)
+        | Error::TooSlow { .. }
+        | Error::Forbidden { .. }
+        | Error::NoToken(_)
         | Error::Credentials(_)
         | Error::Missing { .. }
         | Error::Conflict { .. }

@@ -1,16 +1,18 @@
 //! Whether the API token is known and active. It says nothing about permissions.
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
 use super::error::{CredentialProblem, Error, Surface};
 use super::transport::{Call, Client};
+use super::wire::{Entry, Fields, Unfit};
 
 /// What Cloudflare knows of the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenStatus {
     /// Whether it works.
     pub status: TokenState,
+    /// When it begins to work, if not from the start.
+    pub not_before: Option<DateTime<Utc>>,
     /// When it stops working, if ever.
     pub expires_on: Option<DateTime<Utc>>,
     /// Whose it is.
@@ -18,8 +20,7 @@ pub struct TokenStatus {
 }
 
 /// Whether a token works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenState {
     /// It works.
     Active,
@@ -27,6 +28,8 @@ pub enum TokenState {
     Disabled,
     /// Its time is over.
     Expired,
+    /// A state no document names.
+    Unknown,
 }
 
 /// Whose a token is.
@@ -38,24 +41,54 @@ pub enum TokenOwner {
     Account,
 }
 
-#[derive(Deserialize)]
-struct Wire {
+struct Told {
     status: TokenState,
-    #[serde(default)]
+    not_before: Option<DateTime<Utc>>,
     expires_on: Option<DateTime<Utc>>,
 }
 
-impl Client {
-    /// Asks as a user's token first; the user endpoint calls an account's own token invalid although it works, so that is asked next.
-    pub async fn verify_token(&self) -> Result<TokenStatus, Error> {
-        let (wire, owner): (Wire, _) = match self.call(Call::get(Surface::Other, "/user/tokens/verify")).await {
-            Ok(wire) => (wire, TokenOwner::User),
-            Err(Error::Credentials(CredentialProblem::Unknown)) => {
-                let path = self.account_path("/tokens/verify");
-                (self.call(Call::get(Surface::Other, &path)).await?, TokenOwner::Account)
-            }
-            Err(error) => return Err(error),
-        };
-        Ok(TokenStatus { status: wire.status, expires_on: wire.expires_on, owner })
+impl Entry for Told {
+    const WHAT: &'static str = "API token";
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        const WORDS: [(&str, TokenState); 3] =
+            [("active", TokenState::Active), ("disabled", TokenState::Disabled), ("expired", TokenState::Expired)];
+        Ok(Self {
+            status: fields.word("status", &WORDS, |_| TokenState::Unknown),
+            not_before: fields.moment("not_before"),
+            expires_on: fields.moment("expires_on"),
+        })
     }
+}
+
+impl Client {
+    /// Asks as a user's token first. Whatever that endpoint has against the token, it says nothing of an account's own token, which works
+    /// all the same, so the account's endpoint is asked next. Where both refuse, the more telling refusal counts.
+    pub async fn verify_token(&self) -> Result<TokenStatus, Error> {
+        let (told, owner): (Told, _) = match self.call(Call::get(Surface::Other, "/user/tokens/verify")).await {
+            Ok(told) => (told, TokenOwner::User),
+            Err(error @ (Error::Unreachable { .. } | Error::Lost { .. } | Error::RateLimited { .. })) => {
+                return Err(error);
+            }
+            Err(refusal) => {
+                let path = self.account_path("/tokens/verify");
+                match self.call(Call::get(Surface::Other, &path)).await {
+                    Ok(told) => (told, TokenOwner::Account),
+                    Err(error) if tells_more(&error) || !tells_more(&refusal) => return Err(error),
+                    Err(_) => return Err(refusal),
+                }
+            }
+        };
+        Ok(TokenStatus { status: told.status, not_before: told.not_before, expires_on: told.expires_on, owner })
+    }
+}
+
+/// Whether a refusal says what is wrong with the token and not merely that something is.
+const fn tells_more(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Credentials(
+            CredentialProblem::Location(_) | CredentialProblem::Expired | CredentialProblem::NotYetValid
+        )
+    )
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bounds::Moved as _;
 use super::ids::{CloudRecordingId, IdError, VideoId};
 use super::session::Session;
+use super::text::one_line;
 
 /// Longest name that is shown, in characters.
 const NAME_MAX: usize = 120;
@@ -69,7 +71,7 @@ pub struct Class {
 impl From<&Session> for Class {
     fn from(session: &Session) -> Self {
         let begin = session.state.room().map_or(session.plan.start, |room| room.opened_at);
-        let end = session.state.ended_at().unwrap_or(begin + session.plan.length);
+        let end = session.state.ended_at().unwrap_or(begin.later(session.plan.length));
         Self { title: session.plan.title.clone(), begin, end: end.max(begin) }
     }
 }
@@ -111,28 +113,28 @@ impl Class {
 
     /// How long before or after the class; nothing while it went on.
     fn gap(&self, at: DateTime<Utc>) -> TimeDelta {
-        (self.begin - at).max(at - self.end).max(TimeDelta::zero())
+        self.begin.since(at).max(at.since(self.end)).max(TimeDelta::zero())
     }
 
     fn arrival(&self, at: DateTime<Utc>) -> String {
         if at < self.begin {
-            format!("came to Stream {} before the class", span(self.begin - at))
+            format!("came to Stream {} before the class", span(self.begin.since(at)))
         } else if at <= self.end {
             "came to Stream during the class".to_owned()
         } else {
-            format!("came to Stream {} after the class", span(at - self.end))
+            format!("came to Stream {} after the class", span(at.since(self.end)))
         }
     }
 
     fn beginning(&self, at: DateTime<Utc>) -> String {
-        if (at - self.begin).abs() < TimeDelta::minutes(1) {
+        if at.since(self.begin).abs() < TimeDelta::minutes(1) {
             "starts with the class".to_owned()
         } else if at < self.begin {
-            format!("starts {} before the class", span(self.begin - at))
+            format!("starts {} before the class", span(self.begin.since(at)))
         } else if at <= self.end {
-            format!("starts {} after the class began", span(at - self.begin))
+            format!("starts {} after the class began", span(at.since(self.begin)))
         } else {
-            format!("starts {} after the class ended", span(at - self.end))
+            format!("starts {} after the class ended", span(at.since(self.end)))
         }
     }
 }
@@ -166,19 +168,21 @@ fn alike(one: &str, other: &str) -> usize {
         words.take(60).map(str::to_lowercase).collect()
     };
     let (one, other) = (words(one), words(other));
-    let all = one.len() + other.len();
-    (200 * one.intersection(&other).count()).checked_div(all).unwrap_or(0)
+    let all = one.len().saturating_add(other.len());
+    one.intersection(&other).count().saturating_mul(200).checked_div(all).unwrap_or(0)
 }
 
-/// A name from the network as it may be shown: on one line, of bearable length, and in its own direction only.
+/// A name from the network as it may be shown: on one line, of bearable length, and nothing in it that cannot be seen.
 #[must_use]
 pub fn shown_name(name: &str) -> Option<String> {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let plain: String =
-        name.chars().take(4 * NAME_MAX).map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect();
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    let line = words.join(" ");
-    let short: String = line.chars().take(NAME_MAX).collect();
+    visible_line(name, NAME_MAX)
+}
+
+/// A text on one line of so many characters at most, without what nobody can see; `None` where nothing is left.
+#[must_use]
+pub fn visible_line(text: &str, longest: usize) -> Option<String> {
+    let line = one_line(&text.chars().take(longest.saturating_mul(4)).collect::<String>());
+    let short: String = line.chars().take(longest).collect();
     (!short.is_empty()).then_some(short)
 }
 
@@ -243,7 +247,7 @@ mod tests {
 
     #[test]
     fn names_are_one_short_line() {
-        assert_eq!(shown_name(" a\n\u{1b}[31mb\u{202e}c ").as_deref(), Some("a [31mb c"));
+        assert_eq!(shown_name(" a\n\u{1b}[31mb\u{202e}c ").as_deref(), Some("a [31mbc"));
         assert_eq!(shown_name(&"é".repeat(500)).unwrap().chars().count(), NAME_MAX);
         assert_eq!(shown_name("\u{202e}\t"), None);
     }

@@ -13,6 +13,8 @@ pub enum Cause {
     CloudMissing,
     /// The recording is uploaded but has no file to fetch.
     NoFile,
+    /// RealtimeKit saved the file to storage of the account's own, from which Stream is not fed.
+    OwnStorage,
     /// The seven days RealtimeKit keeps a file for are over.
     FileExpired,
     /// Stream's storage is used up.
@@ -39,15 +41,22 @@ pub enum Cause {
     DiskFull,
     /// This computer could not keep the file for another reason.
     DiskRefused,
+    /// The file is larger than Stream takes (Stream docs, FAQ: 30 GB).
+    TooLarge,
+    /// A reply names an address for the file that is not used.
+    ForeignAddress,
+    /// What came in place of the file is no video.
+    ForeignFile,
 }
 
 impl Cause {
     /// All causes, for tables and tests.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::NeverStarted,
         Self::CloudErrored,
         Self::CloudMissing,
         Self::NoFile,
+        Self::OwnStorage,
         Self::FileExpired,
         Self::StorageFull,
         Self::ImportRefused,
@@ -61,6 +70,9 @@ impl Cause {
         Self::TookTooLong,
         Self::DiskFull,
         Self::DiskRefused,
+        Self::TooLarge,
+        Self::ForeignAddress,
+        Self::ForeignFile,
     ];
 
     /// The stable word for it in the CLI, the IPC and the database.
@@ -71,6 +83,7 @@ impl Cause {
             Self::CloudErrored => "cloud_errored",
             Self::CloudMissing => "cloud_missing",
             Self::NoFile => "no_file",
+            Self::OwnStorage => "own_storage",
             Self::FileExpired => "file_expired",
             Self::StorageFull => "storage_full",
             Self::ImportRefused => "import_refused",
@@ -84,6 +97,9 @@ impl Cause {
             Self::TookTooLong => "took_too_long",
             Self::DiskFull => "disk_full",
             Self::DiskRefused => "disk_refused",
+            Self::TooLarge => "too_large",
+            Self::ForeignAddress => "foreign_address",
+            Self::ForeignFile => "foreign_file",
         }
     }
 
@@ -111,10 +127,11 @@ impl Cause {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::NeverStarted => "Recording was asked for, but it never began.",
+            Self::NeverStarted => "Hajime asked Cloudflare to record, but the recording never started.",
             Self::CloudErrored => "Cloudflare’s recorder stopped with an error and gave no reason.",
             Self::CloudMissing => "Cloudflare no longer knows this recording.",
             Self::NoFile => "The recording ended without a file.",
+            Self::OwnStorage => "Cloudflare saved the recording to your own storage.",
             Self::FileExpired => "The seven days that Cloudflare keeps a recorded file are over.",
             Self::StorageFull => "Stream’s storage is full.",
             Self::ImportRefused => "Stream refused the recording.",
@@ -125,9 +142,12 @@ impl Cause {
             Self::TooLong => "The recording is longer than Stream allows here.",
             Self::EncodingFailed => "Stream could not encode the video.",
             Self::VideoMissing => "The video was deleted from Stream.",
-            Self::TookTooLong => "This step took far longer than it ever should.",
-            Self::DiskFull => "This computer’s disk is full, and the recording passes through it on its way to Stream.",
-            Self::DiskRefused => "This computer could not keep the file on its way to Stream.",
+            Self::TookTooLong => "This step took much longer than it should.",
+            Self::DiskFull => "This computer’s disk is full, so it cannot pass the recording on to Stream.",
+            Self::DiskRefused => "This computer could not store the recording to pass it on to Stream.",
+            Self::TooLarge => "The recorded file is larger than Stream takes.",
+            Self::ForeignAddress => "A reply names an address for the recorded file that Hajime does not trust.",
+            Self::ForeignFile => "What came in place of the recorded file is not a video.",
         }
     }
 
@@ -136,14 +156,15 @@ impl Cause {
     pub const fn next(self) -> &'static str {
         match self {
             Self::NeverStarted => {
-                "Check in the Cloudflare dashboard that recording is enabled for the app; attach a recording if somebody else made one."
+                "Check in the Cloudflare dashboard that recording is enabled for the app. If somebody else recorded the class, attach that recording."
             }
             Self::CloudErrored => {
-                "It happens when less than five seconds were recorded or the storage settings are wrong; check those."
+                "This happens after less than five seconds of recording, or when the storage settings of the app are wrong. Check those settings."
             }
             Self::CloudMissing | Self::FileExpired => {
                 "If somebody saved a copy, upload it to Stream and attach it here."
             }
+            Self::OwnStorage => "Upload the file from your storage to Stream, then attach the video here.",
             Self::NoFile => "Check the storage settings of the app in the Cloudflare dashboard.",
             Self::StorageFull => "Free storage in Stream or raise the limit, then retry.",
             Self::ImportRefused
@@ -152,12 +173,21 @@ impl Cause {
             | Self::EncodingFailed
             | Self::TookTooLong => "Retry.",
             Self::NotAVideo | Self::TooShort => {
-                "Nothing can be saved from this recording; attach another one if somebody has one."
+                "This recording cannot be saved. If somebody has another one, attach it."
             }
             Self::TooLong => "Raise the limit in Stream, then retry.",
-            Self::DiskFull => "Free some space on this computer, then retry; what was fetched is kept.",
+            Self::DiskFull => "Free some space on this computer, then retry. What was downloaded already is kept.",
+            Self::TooLarge => {
+                "Save a copy, make it smaller or cut it, upload it to Stream in the Cloudflare dashboard and attach it here."
+            }
+            Self::ForeignAddress => {
+                "Check whether a proxy changes what Cloudflare says, then retry. The history names the host; nothing was sent there."
+            }
+            Self::ForeignFile => "Check whether a proxy or a sign-in page answers for Cloudflare, then retry.",
             Self::DiskRefused => "Check the permissions of Hajime’s data folder and the disk, then retry.",
-            Self::VideoMissing => "Retry while Cloudflare still keeps the recorded file, or attach another video.",
+            Self::VideoMissing => {
+                "Take it off the list, import it again while Cloudflare keeps the recorded file, or attach another video."
+            }
         }
     }
 
@@ -175,12 +205,16 @@ impl Cause {
             | Self::NoFile
             | Self::DiskFull
             | Self::DiskRefused
+            | Self::ForeignAddress
+            | Self::ForeignFile
             | Self::TookTooLong => true,
             Self::NeverStarted
             | Self::CloudErrored
             | Self::CloudMissing
+            | Self::OwnStorage
             | Self::FileExpired
             | Self::NotAVideo
+            | Self::TooLarge
             | Self::TooShort => false,
         }
     }
@@ -193,6 +227,7 @@ impl Cause {
             Self::NeverStarted
             | Self::CloudErrored
             | Self::NoFile
+            | Self::OwnStorage
             | Self::StorageFull
             | Self::ImportRefused
             | Self::SourceUnreachable
@@ -203,7 +238,10 @@ impl Cause {
             | Self::EncodingFailed
             | Self::TookTooLong
             | Self::DiskFull
-            | Self::DiskRefused => false,
+            | Self::DiskRefused
+            | Self::TooLarge
+            | Self::ForeignAddress
+            | Self::ForeignFile => false,
         }
     }
 }
@@ -244,9 +282,9 @@ mod tests {
              What is tried again by itself is so only as long as Cloudflare keeps the recorded file, and never where a video was attached\n\
              by hand. Nobody is told twice of the same failure.\n\n\
              If nothing else helps, attach another video or recording to the session (*Attach another*, or\n\
-             `hajime-cli recording candidates SESSION`), and copy the evidence for whoever supports you (*Copy evidence*, or\n\
-             `hajime-cli recording evidence ID`). What is gone at Cloudflare for good can be taken off the list: *Review* above the\n\
-             list, or `hajime-cli recording gone`. *Put back on the list* on its page, which its class on the schedule leads to, or\n\
+             `hajime-cli recording candidates SESSION`), and copy the diagnostics for support (*Copy diagnostics*, or\n\
+             `hajime-cli recording evidence ID`). What was deleted or has expired at Cloudflare can be taken off the list:\n\
+             *Take off the list* on its page, *Review* above the list, or `hajime-cli recording gone`. *Put back on the list* on its page, which its class on the schedule leads to, or\n\
              `hajime-cli recording restore ID` puts it back.\n\n\
              | code | what it says | what to do next | can be retried | tries again by itself |\n|---|---|---|---|---|\n",
         );
@@ -258,7 +296,7 @@ mod tests {
         }
         text.push_str(
             "\n## When Cloudflare gives no reason\n\n\
-             RealtimeKit explains no error (`cloud_errored`). What was seen before it gives a guess, which is shown as one:\n\n\
+             RealtimeKit explains no error (`cloud_errored`). What happened before the error suggests a cause. It is shown as a guess:\n\n\
              | seen | what it says |\n|---|---|\n",
         );
         for guess in Likely::ALL {

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bounds::{Moved as _, Stretched as _};
 use super::proof::PROOF_WITHIN;
 use super::recording::{Recording, RecordingEvent};
 use super::stage::Stage;
@@ -39,19 +40,19 @@ impl Coverage {
     /// How long the video should be.
     #[must_use]
     pub fn expected(&self) -> TimeDelta {
-        (self.ended - self.began - self.paused).max(TimeDelta::zero())
+        self.ended.since(self.began).shorter(self.paused).max(TimeDelta::zero())
     }
 
     /// How much of that is not in the video; nothing if it is longer.
     #[must_use]
     pub fn missing(&self) -> TimeDelta {
-        (self.expected() - self.length).max(TimeDelta::zero())
+        self.expected().shorter(self.length).max(TimeDelta::zero())
     }
 
     /// How much may be missing.
     #[must_use]
     pub fn tolerance(&self) -> TimeDelta {
-        TOLERANCE.max(self.expected() * TOLERANCE_PERCENT / 100)
+        TOLERANCE.max(self.expected().times(TOLERANCE_PERCENT).part(100))
     }
 
     /// Whether the video is too short.
@@ -82,7 +83,7 @@ impl Coverage {
     #[must_use]
     pub fn following(self, before: &Recording, events: &[RecordingEvent]) -> Self {
         let everybody_left = events.iter().any(|event| event.note.starts_with(ROOM_WAS_EMPTY));
-        let hole = before.facts.stopped_at.filter(|_| !everybody_left).map(|stopped| self.began - stopped);
+        let hole = before.facts.stopped_at.filter(|_| !everybody_left).map(|stopped| self.began.since(stopped));
         Self { hole: hole.unwrap_or_default().max(TimeDelta::zero()), ..self }
     }
 
@@ -139,13 +140,13 @@ pub fn coverage(recording: &Recording, events: &[RecordingEvent]) -> Option<Cove
     let seen = events.iter().find(|event| captured(&event.to))?.at;
     let over = events.iter().find(|event| event.at >= seen && !captured(&event.to))?.at;
     let paused = pauses(events);
-    if !paused.is_zero() && ended - began > (over - seen) * SAME_PACE {
+    if !paused.is_zero() && ended.since(began) > over.since(seen).times(SAME_PACE) {
         return None;
     }
     // A room records by itself from the first person on, so it may begin a little before this desk notices. Where Cloudflare says that it
     // began long before, the clocks differ, and only this desk's counts.
-    let by_cloud = began - recording.created_at;
-    let by_desk = seen - recording.created_at;
+    let by_cloud = began.since(recording.created_at);
+    let by_desk = seen.since(recording.created_at);
     let begun_late = if by_cloud < -PROOF_WITHIN { by_desk } else { by_cloud.min(by_desk) };
     let (begun_late, hole) = (begun_late.max(TimeDelta::zero()), TimeDelta::zero());
     Some(Coverage { began, ended, paused, length, begun_late, hole })
@@ -165,7 +166,7 @@ fn pauses(events: &[RecordingEvent]) -> TimeDelta {
         if is(&event.to, Stage::Paused) {
             since = since.or(Some(event.at));
         } else if let Some(since) = since.take() {
-            sum += (event.at - since).max(TimeDelta::zero());
+            sum = sum.longer(event.at.since(since).max(TimeDelta::zero()));
         }
     }
     sum

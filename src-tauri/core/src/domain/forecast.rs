@@ -134,7 +134,8 @@ impl History {
     pub fn forecast(&self, wait: Wait, going: &Going) -> Forecast {
         let lasted = seconds(going.lasted).max(0.0);
         let length = seconds(going.length).max(60.0);
-        let mut possible = Vec::with_capacity(self.waits(wait).len() + NORMAL.len() + QUICK.len() + SURPRISES.len());
+        let mut possible =
+            Vec::with_capacity([self.waits(wait).len(), NORMAL.len(), QUICK.len(), SURPRISES.len()].iter().sum());
         let mut fading = 1.0;
         for past in self.waits(wait) {
             let alike = fading * kernel((length / seconds(past.length).max(60.0)).ln(), LENGTH_WIDTH);

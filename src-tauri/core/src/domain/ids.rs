@@ -27,6 +27,9 @@ impl IdError {
 /// Ids that Cloudflare hands out and that end up in URL paths.
 macro_rules! cloud_id {
     ($(#[$doc:meta])* $name:ident, $expected:literal, $valid:expr) => {
+        cloud_id!($(#[$doc])* $name, $expected, $valid, str::to_owned);
+    };
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $valid:expr, $spelling:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -44,7 +47,8 @@ macro_rules! cloud_id {
             type Err = IdError;
             fn from_str(value: &str) -> Result<Self, IdError> {
                 let valid: fn(&str) -> bool = $valid;
-                if valid(value) { Ok(Self(value.to_owned())) } else { Err(IdError::new(value, $expected)) }
+                let spelling: fn(&str) -> String = $spelling;
+                if valid(value) { Ok(Self(spelling(value))) } else { Err(IdError::new(value, $expected)) }
             }
         }
 
@@ -122,8 +126,9 @@ fn is_path_segment(value: &str) -> bool {
 }
 
 cloud_id!(
-    /// A Cloudflare account id: 32 hexadecimal digits, shown in the dashboard's overview.
-    AccountId, "a Cloudflare account id (32 hexadecimal digits)", is_hex_32
+    /// A Cloudflare account id: 32 hexadecimal digits, shown in the dashboard's overview. However they are typed, letters are small: one
+    /// account has one id.
+    AccountId, "a Cloudflare account id (32 hexadecimal digits)", is_hex_32, str::to_ascii_lowercase
 );
 cloud_id!(
     /// A RealtimeKit app id. Declared at most 32 characters by the OpenAPI document, a 36-character UUID in practice.
@@ -170,6 +175,9 @@ mod tests {
     #[test]
     fn account_ids_are_32_hexadecimal_digits() {
         assert!("0123456789abcdef0123456789abcdef".parse::<AccountId>().is_ok());
+        let capitals: AccountId = "0123456789ABCDEF0123456789ABCDEF".parse().unwrap();
+        assert_eq!(capitals.as_str(), "0123456789abcdef0123456789abcdef");
+        assert_eq!(serde_json::from_str::<AccountId>("\"0123456789ABCDEF0123456789abcdef\"").unwrap(), capitals);
         assert!("0123456789abcdef".parse::<AccountId>().is_err());
         assert!("../../user/tokens/verify/0123456".parse::<AccountId>().is_err());
     }

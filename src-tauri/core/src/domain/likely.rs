@@ -3,6 +3,7 @@
 
 use chrono::TimeDelta;
 
+use super::bounds::{Moved as _, Stretched as _};
 use super::cause::Cause;
 use super::recording::{Recording, RecordingEvent};
 use super::session::LENGTH_MAX;
@@ -73,17 +74,17 @@ pub fn likely(recording: &Recording, events: &[RecordingEvent]) -> Option<Likely
     }
     let facts = &recording.facts;
     let last = events.iter().rfind(|event| event.to == recording.stage.name());
-    let ran = facts.started_at.zip(facts.stopped_at).map(|(started, stopped)| stopped - started);
+    let ran = facts.started_at.zip(facts.stopped_at).map(|(started, stopped)| stopped.since(started));
     let was_seen = events.iter().any(|event| event.to == Stage::Recording.name());
     let over = last.and_then(|event| event.from.as_deref()).is_some_and(|from| {
         [Stage::Stopping, Stage::Uploading, Stage::Uploaded].iter().any(|stage| stage.name() == from)
     });
     // Cloudflare's own times where it gives both; a recording that fails while it runs has no end there.
-    let running = facts.started_at.zip(last.map(|event| event.at)).map(|(started, failed)| failed - started);
+    let running = facts.started_at.zip(last.map(|event| event.at)).map(|(started, failed)| failed.since(started));
     Some(match (ran, running) {
         (Some(ran), _) if ran < SHORTEST => Likely::TooShort,
         (None, _) if facts.started_at.is_none() && !was_seen => Likely::NobodyThere,
-        (Some(length), _) | (None, Some(length)) if length >= LENGTH_MAX - NEARLY => Likely::Limit,
+        (Some(length), _) | (None, Some(length)) if length >= LENGTH_MAX.shorter(NEARLY) => Likely::Limit,
         _ if over => Likely::Storage,
         _ => Likely::BrokeOff,
     })

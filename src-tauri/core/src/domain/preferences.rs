@@ -70,6 +70,13 @@ impl Preferences {
                     next: "Host the page at an https address: browsers give the camera to secure pages only.",
                 });
             }
+            if !page.username().is_empty() || page.password().is_some() {
+                problems.push(Problem {
+                    field: "join_page_url",
+                    message: "The join page’s address has a name or password before its @.".into(),
+                    next: "Leave out everything between // and @: what stands there can pass for the name of the site.",
+                });
+            }
             if page.fragment().is_some() {
                 problems.push(Problem {
                     field: "join_page_url",
@@ -79,5 +86,28 @@ impl Preferences {
             }
         }
         Invalid::check(problems)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_join_page_is_a_secure_address_without_a_name_before_it() {
+        let problems = |address: &str| {
+            let preferences = Preferences { join_page: Some(address.parse().unwrap()), ..Preferences::default() };
+            preferences.check().err().map(|invalid| invalid.to_string())
+        };
+        assert_eq!(problems("https://join.example.org/"), None);
+        assert_eq!(problems("http://127.0.0.1:8080/join/"), None);
+        for (address, words) in [
+            ("https://join.example.org@evil.example/", "before its @"),
+            ("https://:secret@evil.example/", "before its @"),
+            ("http://join.example.org/", "not an https address"),
+            ("https://join.example.org/#token=x", "has a # part"),
+        ] {
+            assert!(problems(address).is_some_and(|said| said.contains(words)), "{address}");
+        }
     }
 }

@@ -72,18 +72,16 @@ impl Proof {
         match self {
             Self::NotRecorded => "This class is not recorded.",
             Self::WaitingForPeople => "Recording begins when the first person is in the room.",
-            Self::Starting(_) => "Cloudflare was asked to record; waiting to see it.",
-            Self::Recording(_) => "Recording, seen at Cloudflare.",
+            Self::Starting(_) => "Starting to record. Waiting for Cloudflare to confirm it.",
+            Self::Recording(_) => "Recording. Confirmed by Cloudflare.",
             Self::Paused(_) => "Recording is paused. Resume when the class goes on.",
             Self::Stopped(_) => "Recording stopped because the room was empty. It begins again when somebody comes in.",
-            Self::Alarm(_, Why::NotSeen) => {
-                "Nothing is being recorded: Cloudflare was asked and was not seen recording. It is asked again; press Record again if this stays."
-            }
+            Self::Alarm(_, Why::NotSeen) => "This class is not being recorded. Hajime is retrying.",
             Self::Alarm(_, Why::Errored) => {
-                "Nothing is being recorded: Cloudflare’s recorder stopped with an error. A new recording is being asked for."
+                "This class is not being recorded: Cloudflare’s recorder stopped with an error. Hajime is starting a new recording."
             }
             Self::Alarm(_, Why::Ended) => {
-                "Nothing is being recorded: the recording ended with people in the room. A new one is being asked for."
+                "This class is not being recorded: the recording ended while people were in the room. Hajime is starting a new one."
             }
         }
     }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
+use super::bounds::Moved as _;
+use super::cause::Cause;
 use super::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
+use super::marks::Marks;
 use super::quality::Quality;
 use super::rescue;
 use super::retry::Retries;
@@ -49,6 +52,9 @@ impl From<Stage> for Status {
     }
 }
 
+/// What is shorter than this and failed was an attempt to record, not a recording.
+const WORTH_WATCHING: TimeDelta = TimeDelta::minutes(1);
+
 /// What every mark of ours begins with.
 pub const MARK: &str = "hajime-";
 
@@ -71,6 +77,8 @@ pub struct Facts {
     pub size: Option<u64>,
     /// Until when RealtimeKit keeps its file.
     pub file_expires: Option<DateTime<Utc>>,
+    /// Where in the account's own storage RealtimeKit saved the file, bucket first, if it did.
+    pub own_storage: Option<String>,
     /// The manifest's address by video id. Nobody can play it without a token; it carries the account's delivery host.
     pub manifest: Option<Url>,
     /// How far this computer is with carrying the file to Stream, once it does.
@@ -178,18 +186,57 @@ impl Recording {
     /// What the video's metadata says of it beside its name.
     #[must_use]
     pub fn marks(&self) -> BTreeMap<String, String> {
-        let mut marks = BTreeMap::from([
-            ("recording_id".to_owned(), self.id.to_string()),
-            ("session_id".to_owned(), self.session.to_string()),
-            ("instructor".to_owned(), self.instructor.clone()),
-            ("timezone".to_owned(), self.timezone.name().to_owned()),
-        ]);
-        let began = self.facts.started_at.unwrap_or(self.created_at);
-        marks.insert("recorded_at".to_owned(), began.to_rfc3339_opts(SecondsFormat::Secs, true));
-        if let Some(room) = &self.room {
-            marks.insert("room_id".to_owned(), room.to_string());
-        }
-        marks
+        let marks = Marks {
+            recording: Some(self.id),
+            session: Some(self.session),
+            room: self.room.clone(),
+            instructor: Some(self.instructor.clone()),
+            timezone: Some(self.timezone),
+            recorded_at: Some(self.facts.started_at.unwrap_or(self.created_at)),
+        };
+        marks.to_meta()
+    }
+
+    /// Whether it failed before anything worth watching was captured. The next attempt of its class stands in its place.
+    #[must_use]
+    pub fn is_empty_attempt(&self) -> bool {
+        let Stage::Failed { cause, .. } = self.stage else { return false };
+        let facts = &self.facts;
+        let captured = match (facts.started_at, facts.stopped_at) {
+            (None, _) => TimeDelta::zero(),
+            (Some(began), ended) => ended.unwrap_or(self.stage_since).since(began),
+        };
+        let came_to_nothing = match cause {
+            Cause::NeverStarted => true,
+            Cause::CloudErrored | Cause::CloudMissing | Cause::NoFile | Cause::TooShort => captured < WORTH_WATCHING,
+            Cause::FileExpired
+            | Cause::StorageFull
+            | Cause::ImportRefused
+            | Cause::SourceUnreachable
+            | Cause::NotAVideo
+            | Cause::Damaged
+            | Cause::TooLong
+            | Cause::EncodingFailed
+            | Cause::VideoMissing
+            | Cause::TookTooLong
+            | Cause::DiskFull
+            | Cause::DiskRefused
+            | Cause::TooLarge
+            | Cause::ForeignAddress
+            | Cause::ForeignFile
+            | Cause::OwnStorage => false,
+        };
+        came_to_nothing && facts.video.is_none()
+    }
+
+    /// Whether the other stands in the place of this attempt that came to nothing: a recording of the same class, or the next attempt.
+    #[must_use]
+    pub fn is_superseded_by(&self, other: &Self) -> bool {
+        let follows = || (other.created_at, other.id) > (self.created_at, self.id);
+        other.id != self.id
+            && other.session == self.session
+            && self.is_empty_attempt()
+            && (!other.is_empty_attempt() || follows())
     }
 
     /// How long it is, as far as can be told yet.
@@ -198,7 +245,7 @@ impl Recording {
         let captured = || {
             let began = self.facts.started_at.unwrap_or(self.created_at);
             let ended = self.facts.stopped_at.unwrap_or(self.stage_since);
-            (ended - began).max(TimeDelta::zero())
+            ended.since(began).max(TimeDelta::zero())
         };
         self.facts.length.unwrap_or_else(captured)
     }
@@ -228,6 +275,10 @@ impl Recording {
             Stage::Importing(Import::Encoding(percent)) => format!("Stream is encoding, {percent}"),
             Stage::Playable(percent) => format!("Ready to watch; still improving, {percent}"),
             Stage::Ready => "Ready to watch".to_owned(),
+            Stage::Failed { cause: Cause::OwnStorage, .. } if self.facts.own_storage.is_some() => {
+                let place = self.facts.own_storage.as_deref().unwrap_or_default();
+                format!("Cloudflare saved the recording to your own storage: {place}.")
+            }
             Stage::Failed { cause, .. } => cause.sentence().to_owned(),
         }
     }
@@ -304,8 +355,23 @@ impl Recording {
     pub fn file_kept_until(&self) -> Option<DateTime<Utc>> {
         self.facts.cloud.as_ref()?;
         // Where RealtimeKit did not say, the longest class there can be is over before its week begins.
-        let ended = || self.facts.stopped_at.unwrap_or(self.created_at + LENGTH_MAX);
-        Some(self.facts.file_expires.unwrap_or_else(|| ended() + rescue::KEPT))
+        let ended = || self.facts.stopped_at.unwrap_or(self.created_at.later(LENGTH_MAX));
+        Some(self.facts.file_expires.unwrap_or_else(|| ended().later(rescue::KEPT)))
+    }
+
+    /// When it was noticed that its video was deleted from Stream; `None` while it was not. Stream does not tell who did it.
+    #[must_use]
+    pub const fn deleted_at(&self) -> Option<DateTime<Utc>> {
+        match self.stage {
+            Stage::Failed { cause: Cause::VideoMissing, .. } => Some(self.stage_since),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody may take it off the list: its video was deleted, or nothing of it is left at Cloudflare.
+    #[must_use]
+    pub fn may_leave_the_list(&self, now: DateTime<Utc>) -> bool {
+        self.deleted_at().is_some() || self.is_gone(now)
     }
 
     /// Whether nothing of it is left at Cloudflare, so that neither waiting nor trying again can bring it back.

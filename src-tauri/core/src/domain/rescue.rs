@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bounds::Moved as _;
 use super::stage::Announcement;
 
 /// How long RealtimeKit keeps a recorded file (RealtimeKit docs, “Recording”: the download address works for seven days).
@@ -62,7 +63,7 @@ pub fn warnings_due(expires: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Warning> 
     if now >= expires {
         return Vec::new();
     }
-    Warning::ALL.into_iter().filter(|warning| expires - now <= warning.before()).collect()
+    Warning::ALL.into_iter().filter(|warning| expires.since(now) <= warning.before()).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bounds::Moved as _;
 use super::cause::Cause;
 use super::recording::Recording;
 use super::stage::{Resume, Stage};
@@ -94,15 +95,19 @@ const fn rule(cause: Cause) -> Rule {
         | Cause::EncodingFailed
         | Cause::NoFile
         | Cause::TookTooLong
+        | Cause::ForeignAddress
+        | Cause::ForeignFile
         | Cause::DiskRefused => THREE_TIMES,
         Cause::Damaged => ONCE,
         Cause::NeverStarted
         | Cause::CloudErrored
         | Cause::CloudMissing
+        | Cause::OwnStorage
         | Cause::FileExpired
         | Cause::NotAVideo
         | Cause::TooShort
         | Cause::TooLong
+        | Cause::TooLarge
         | Cause::VideoMissing => NEVER,
     }
 }
@@ -125,7 +130,7 @@ pub fn wait(cause: Cause, made: u32) -> Option<TimeDelta> {
 #[must_use]
 pub fn next_try(recording: &Recording, failed_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let Stage::Failed { cause, .. } = recording.stage else { return None };
-    let at = failed_at + wait(cause, recording.retries.made)?;
+    let at = failed_at.later(wait(cause, recording.retries.made)?);
     is_worth_it(recording, at).then_some(at)
 }
 

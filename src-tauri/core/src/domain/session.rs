@@ -6,9 +6,11 @@ use chrono::{DateTime, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Ut
 use chrono_tz::Tz;
 use rand::Rng as _;
 
+use super::bounds::Moved as _;
 use super::ids::{MeetingId, SessionId};
 use super::invalid::{Invalid, Problem};
 use super::quality::Quality;
+use super::text::one_line;
 
 /// Longest title, in characters. Stream shows the title as the video's name, which stays readable up to here.
 pub const TITLE_MAX: usize = 120;
@@ -20,6 +22,8 @@ pub const LENGTH_MAX: TimeDelta = TimeDelta::hours(24);
 pub const PARTICIPANTS_MAX: u32 = 1_000;
 /// How far in the past a start may lie and still count as “now”: typing a form takes a moment.
 pub const START_GRACE: TimeDelta = TimeDelta::minutes(5);
+/// From how long before the plan on a start is early, and wants to be confirmed.
+pub const EARLY_START: TimeDelta = TimeDelta::hours(1);
 /// How far ahead a session may be planned.
 const HORIZON_DAYS: u64 = 5 * 366;
 
@@ -30,7 +34,7 @@ pub struct SessionInput {
     pub title: String,
     /// Who teaches it.
     pub instructor: String,
-    /// Wall-clock start in `timezone`: `YYYY-MM-DDTHH:MM`.
+    /// The start: wall-clock time in `timezone` as `YYYY-MM-DDTHH:MM`, or an instant with `Z` or an offset (RFC 3339).
     pub start_local: String,
     /// IANA zone name, for example `Europe/Berlin`.
     pub timezone: String,
@@ -69,11 +73,29 @@ impl Plan {
     /// The planned end.
     #[must_use]
     pub fn end(&self) -> DateTime<Utc> {
-        self.start + self.length
+        self.start.later(self.length)
+    }
+
+    /// Whether a form that shows this plan's start to the minute in its own zone would send this text.
+    fn shows_start_as(&self, text: &str, zone: Tz) -> bool {
+        let shown = self.start.with_timezone(&self.timezone).naive_local();
+        zone == self.timezone
+            && parse_local(text.trim())
+                .is_some_and(|local| shown.signed_duration_since(local) < TimeDelta::minutes(1) && shown >= local)
     }
 
     /// Checks everything a person typed and reports all problems at once, in the order of the form.
     pub fn check(input: &SessionInput, now: DateTime<Utc>) -> Result<Self, Invalid> {
+        Self::read(input, now, None)
+    }
+
+    /// The same for a change to this plan. A start that reads as it did stays the instant it is: also where a wall-clock time happens twice,
+    /// where seconds are not shown, and when it has passed meanwhile.
+    pub fn check_change(&self, input: &SessionInput, now: DateTime<Utc>) -> Result<Self, Invalid> {
+        Self::read(input, now, Some(self))
+    }
+
+    fn read(input: &SessionInput, now: DateTime<Utc>, current: Option<&Self>) -> Result<Self, Invalid> {
         let mut problems = Vec::new();
         let mut note = |field, message: String, next| problems.push(Problem { field, message, next });
 
@@ -107,15 +129,16 @@ impl Plan {
                 None
             }
         };
+        let kept = timezone.and_then(|zone| current.filter(|plan| plan.shows_start_as(&input.start_local, zone)));
         let start = timezone.and_then(|zone| match parse_start(&input.start_local, zone) {
-            Ok(start) => Some(start),
+            Ok(start) => Some(kept.map_or(start, |plan| plan.start)),
             Err(problem) => {
                 note("start_local", problem.0, problem.1);
                 None
             }
         });
-        if let Some(start) = start {
-            if start < now - START_GRACE {
+        if let Some(start) = start.filter(|_| kept.is_none()) {
+            if start < now.earlier(START_GRACE) {
                 note("start_local", "The start lies in the past.".into(), "Choose a start from now on.");
             } else if now.checked_add_days(Days::new(HORIZON_DAYS)).is_some_and(|horizon| start > horizon) {
                 note("start_local", "The start is more than five years away.".into(), "Check the year.");
@@ -162,22 +185,16 @@ impl Plan {
     }
 }
 
-/// Line breaks and control characters become spaces: a title is one line everywhere it is shown.
-fn one_line(text: &str) -> String {
-    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Wall-clock text to an instant. A time skipped by daylight saving is refused; a time that happens twice means the first.
+/// An instant as it is given, or wall-clock text in a zone. A time skipped by daylight saving is refused; a time that happens twice means the first.
 fn parse_start(text: &str, zone: Tz) -> Result<DateTime<Utc>, (String, &'static str)> {
     let text = text.trim();
-    let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .ok_or_else(|| {
-            let shown: String = text.chars().take(40).collect();
-            (format!("“{shown}” is not a date and time."), "Write it as 2026-11-23T19:00.")
-        })?;
+    if let Some(instant) = parse_instant(text) {
+        return Ok(instant);
+    }
+    let local = parse_local(text).ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        (format!("“{shown}” is not a date and time."), "Write it as 2026-11-23T19:00.")
+    })?;
     match zone.from_local_datetime(&local) {
         LocalResult::Single(start) | LocalResult::Ambiguous(start, _) => Ok(start.with_timezone(&Utc)),
         LocalResult::None => Err((
@@ -185,6 +202,19 @@ fn parse_start(text: &str, zone: Tz) -> Result<DateTime<Utc>, (String, &'static 
             "Choose a time an hour earlier or later.",
         )),
     }
+}
+
+fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
+    ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z"]
+        .iter()
+        .find_map(|format| DateTime::parse_from_str(text, format).ok())
+        .map(|instant| instant.with_timezone(&Utc))
+}
+
+fn parse_local(text: &str) -> Option<NaiveDateTime> {
+    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
 }
 
 /// What stands between the title people see and the mark.
@@ -199,11 +229,17 @@ impl RoomCode {
     /// What every code begins with.
     pub const PREFIX: &'static str = "HJ-";
 
-    /// A new code: 40 random bits, Crockford base 32.
+    /// How many letters follow the prefix. Few, because participants may see the title in clients that are not ours; 30 bits tell a billion
+    /// rooms apart.
+    const LETTERS: usize = 6;
+    /// How many letters codes had before.
+    const EARLIER_LETTERS: usize = 8;
+
+    /// A new code in Crockford base 32.
     #[must_use]
     pub fn random() -> Self {
         let mut rng = rand::rng();
-        let letters = (0..8).map(|_| char::from(Self::ALPHABET[rng.random_range(0..32)]));
+        let letters = (0..Self::LETTERS).map(|_| char::from(Self::ALPHABET[rng.random_range(0..32)]));
         Self(Self::PREFIX.chars().chain(letters).collect())
     }
 
@@ -218,7 +254,8 @@ impl RoomCode {
     pub fn of_meeting(title: &str) -> Option<(Self, &str)> {
         let (shown, code) = title.rsplit_once(SEPARATOR)?;
         let letters = code.strip_prefix(Self::PREFIX)?;
-        let ours = letters.len() == 8 && letters.bytes().all(|letter| Self::ALPHABET.contains(&letter));
+        let ours = matches!(letters.len(), Self::LETTERS | Self::EARLIER_LETTERS)
+            && letters.bytes().all(|letter| Self::ALPHABET.contains(&letter));
         ours.then(|| (Self(code.to_owned()), shown))
     }
 
@@ -326,6 +363,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether a start now is so long before the plan that it may be a mistake.
+    #[must_use]
+    pub fn is_early(&self, now: DateTime<Utc>) -> bool {
+        matches!(self.state, SessionState::Scheduled { .. }) && self.plan.start.since(now) > EARLY_START
+    }
+
     /// A session fresh on the schedule.
     #[must_use]
     pub fn new(plan: Plan, now: DateTime<Utc>) -> Self {
@@ -429,10 +472,64 @@ mod tests {
     }
 
     #[test]
+    fn an_instant_is_taken_as_given_also_where_the_wall_clock_shows_it_twice() {
+        let utc = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let start = |text: &str| {
+            let mut input = input();
+            input.start_local = text.into();
+            Plan::check(&input, now()).unwrap().start
+        };
+        assert_eq!(start("2026-10-25T01:30:00Z"), utc("2026-10-25T01:30:00Z"));
+        assert_eq!(start("2026-10-25T00:30:00Z"), utc("2026-10-25T00:30:00Z"));
+        assert_eq!(start("2026-10-25T02:30+01:00"), utc("2026-10-25T01:30:00Z"));
+        assert_eq!(start("2026-10-25 02:30:00.000+0200"), utc("2026-10-25T00:30:00Z"));
+        // 02:30 does not exist that night in Berlin, but the instant does.
+        assert_eq!(start("2026-03-29T02:30:00-05:00"), utc("2026-03-29T07:30:00Z"));
+    }
+
+    #[test]
+    fn a_change_of_the_title_never_moves_the_start() {
+        let mut later = input();
+        later.start_local = "2026-10-25T01:30:42Z".into();
+        let plan = Plan::check(&later, now()).unwrap();
+        let change = |text: &str, zone: &str, now: DateTime<Utc>| {
+            let changed = SessionInput {
+                title: "Another".into(),
+                start_local: text.into(),
+                timezone: zone.into(),
+                ..later.clone()
+            };
+            plan.check_change(&changed, now).map(|plan| plan.start.to_rfc3339())
+        };
+        let kept = Ok("2026-10-25T01:30:42+00:00".to_owned());
+        assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", now()), kept);
+        assert_eq!(change("2026-10-25T02:30:42", "Europe/Berlin", now()), kept);
+        assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", plan.start + TimeDelta::hours(2)), kept);
+        // What was really changed moves, and is checked.
+        assert_eq!(change("2026-10-25T00:30:00Z", "Europe/Berlin", now()), Ok("2026-10-25T00:30:00+00:00".into()));
+        assert_eq!(change("2026-10-25T02:31", "Europe/Berlin", now()), Ok("2026-10-25T00:31:00+00:00".into()));
+        assert_eq!(change("2026-10-25T02:30", "Europe/Paris", now()), Ok("2026-10-25T00:30:00+00:00".into()));
+        assert!(change("2026-10-25T02:29", "Europe/Berlin", plan.start + TimeDelta::hours(2)).is_err());
+    }
+
+    #[test]
+    fn a_title_of_nothing_that_can_be_seen_is_empty() {
+        let mut invisible = input();
+        invisible.title = "\u{202e}\u{200b}\u{3164}".into();
+        invisible.instructor = "R.\u{202e} Alves\u{e0041}".into();
+        assert_eq!(fields(&invisible), ["title"]);
+        invisible.title = "Judo\u{200b}".into();
+        let plan = Plan::check(&invisible, now()).unwrap();
+        assert_eq!((plan.title.as_str(), plan.instructor.as_str()), ("Judo", "R. Alves"));
+    }
+
+    #[test]
     fn a_room_code_is_read_back_from_the_title_it_stands_in() {
         let code = RoomCode::random();
         let title = code.meeting_title("Karate · Grundlagen");
         assert_eq!(RoomCode::of_meeting(&title), Some((code, "Karate · Grundlagen")));
+        let earlier = RoomCode::of_meeting("Karate · HJ-ATWQ6D4C");
+        assert_eq!(earlier, Some((RoomCode::from_stored("HJ-ATWQ6D4C".into()), "Karate")));
         for other in ["Karate", "Karate · HJ-", "Karate · HJ-1234567", "Karate · HJ-1234567u", "HJ-12345678"] {
             assert_eq!(RoomCode::of_meeting(other), None, "{other}");
         }
@@ -441,7 +538,7 @@ mod tests {
     #[test]
     fn room_codes_are_short_and_differ() {
         let (one, two) = (RoomCode::random(), RoomCode::random());
-        assert_eq!(one.as_str().len(), 11);
+        assert_eq!(one.as_str().len(), 9);
         assert_ne!(one, two);
         assert!(one.meeting_title("Judo").starts_with("Judo · HJ-"));
     }

@@ -8,6 +8,7 @@ use std::fmt;
 
 use chrono::TimeDelta;
 
+use super::bounds::Stretched as _;
 use super::cause::Cause;
 
 /// Share of a video that is encoded: 0 to 100.
@@ -113,6 +114,8 @@ pub enum Seen {
     CloudUploaded,
     /// RealtimeKit: UPLOADED, but no file.
     CloudWithoutFile,
+    /// RealtimeKit: UPLOADED to storage of the account's own.
+    CloudInOwnStorage,
     /// RealtimeKit: ERRORED.
     CloudErrored,
     /// RealtimeKit does not know it, or has none for a room where one was asked for.
@@ -252,11 +255,11 @@ impl Stage {
     pub fn deadline(self, length: TimeDelta) -> Option<TimeDelta> {
         match self {
             Self::Stopping => Some(TimeDelta::minutes(15)),
-            Self::Uploading => Some(TimeDelta::hours(1) + length),
+            Self::Uploading => Some(TimeDelta::hours(1).longer(length)),
             Self::Importing(Import::Asked | Import::AskedAgain | Import::Fetching | Import::Sending) => {
                 Some(TimeDelta::days(8))
             }
-            Self::Importing(_) => Some(TimeDelta::hours(6) + length),
+            Self::Importing(_) => Some(TimeDelta::hours(6).longer(length)),
             Self::Playable(_) => Some(TimeDelta::hours(24)),
             Self::Requested | Self::Recording | Self::Paused | Self::Uploaded | Self::Ready | Self::Failed { .. } => {
                 None
@@ -312,6 +315,7 @@ pub fn step(stage: Stage, seen: Seen) -> Step {
         Seen::CloudUploading => forward(stage, Stage::Uploading),
         Seen::CloudUploaded => forward(stage, Stage::Uploaded),
         Seen::CloudWithoutFile => before_import(stage, Cause::NoFile),
+        Seen::CloudInOwnStorage => before_import(stage, Cause::OwnStorage),
         Seen::CloudErrored => before_import(stage, Cause::CloudErrored),
         Seen::CloudMissing => match stage {
             Stage::Requested => fail(stage, Cause::NeverStarted),

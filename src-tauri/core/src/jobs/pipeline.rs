@@ -11,8 +11,10 @@ use super::{Memory, plan};
 use crate::actions::capture::{ask_to_record, claim_running, look, made, note_cloud};
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
 use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideosQuery};
+use crate::domain::bounds::Moved as _;
 use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
+use crate::domain::line::takes_place;
 use crate::domain::recording::Recording;
 use crate::domain::session::SessionState;
 use crate::domain::stage::{Duty, Import, Seen, Stage};
@@ -20,10 +22,11 @@ use crate::ports::Topic;
 
 mod again;
 mod import;
+mod line;
 mod relay;
 
 pub(super) use import::keep_one;
-pub(super) use relay::{Carrier, Uploads};
+pub(super) use relay::{Carrier, Turns, Uploads};
 
 /// How long to wait for a lost request to show its effect before it is made again.
 const SETTLE: TimeDelta = TimeDelta::seconds(10);
@@ -51,9 +54,10 @@ pub(super) async fn look_after(
     asked: &mut bool,
 ) -> Result<(), Error> {
     let now = desk.now();
-    again::begin(desk, memory)?;
+    desk.supervisor().caught_now("beginning failed recordings again", || again::begin(desk, memory))??;
     let in_flight = desk.store().recordings_in_flight()?;
     memory.failures.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
+    memory.stops_noted.retain(|id| in_flight.iter().any(|recording| recording.id == *id));
     relay::let_go(memory, &in_flight);
     relay::tidy(desk, memory).await?;
     let due = |recording: &&Recording| recording.next_check.is_some_and(|next| next <= now);
@@ -65,17 +69,17 @@ pub(super) async fn look_after(
 
     // What a class waits for is never put off.
     for recording in with(Duty::Start).filter(due) {
-        let result = start(desk, recording).await;
+        let result = guarded(desk, start(desk, recording)).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     for recording in with(Duty::Stop).filter(due) {
-        let result = sessions::stop(desk, recording).await;
+        let result = guarded(desk, sessions::stop(desk, recording)).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     let before = desk.cloud().sent();
     let spent = |memory: &Memory| {
         let mut allowance = memory.allowance;
-        allowance.take(desk.cloud().sent() - before, now);
+        allowance.take(desk.cloud().sent().saturating_sub(before), now);
         allowance.spent_until(now, desk.cloud().budget()).is_some()
     };
     if !spent(memory) {
@@ -87,19 +91,36 @@ pub(super) async fn look_after(
             watch_videos(desk, memory, trouble, &with(Duty::WatchVideo).collect::<Vec<_>>()).await?;
         }
     }
-    for recording in with(Duty::Import).filter(due) {
+    let mut taken = in_flight.iter().filter(|recording| takes_place(recording.stage)).count();
+    for recording in line::in_order(desk, with(Duty::Import).filter(due).collect())? {
         if spent(memory) {
             break;
         }
-        let result = import::import(desk, recording).await;
+        if recording.stage == Stage::Uploaded {
+            // All that follow wait for the same thing, and nothing is asked for any of them.
+            if line::is_full(desk, trouble, taken)? {
+                break;
+            }
+            taken = taken.saturating_add(1);
+        }
+        let result = guarded(desk, import::import(desk, recording)).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
-    for recording in with(Duty::Relay).filter(due) {
-        let result = relay::relay(desk, memory, recording).await;
+    let relayed = with(Duty::Relay).filter(due).collect();
+    for recording in relay::in_turn(desk, memory, relayed) {
+        let result = guarded(desk, relay::relay(desk, memory, recording)).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     desk.changed(&[Topic::Recordings, Topic::Sessions]);
     Ok(())
+}
+
+/// What is done meanwhile, as a person reads it.
+const LOOKING: &str = "looking after a recording";
+
+/// Does something for a recording. When that stops unexpectedly, the recording is in trouble and the others go on.
+async fn guarded<T>(desk: &Desk, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    desk.supervisor().caught(LOOKING, work).await?
 }
 
 /// Notes that a recording was looked at and when it is due again; failures make it wait longer.
@@ -112,11 +133,15 @@ fn settle(
 ) -> Result<(), Error> {
     let now = desk.now();
     let Some(recording) = desk.store().recording(id)? else { return Ok(()) };
+    let settled = || {
+        overdue(desk, &recording)?;
+        interval(desk, &recording)
+    };
+    let result = result.and_then(|()| desk.supervisor().caught_now(LOOKING, settled)?);
     let wait = match result {
-        Ok(()) => {
+        Ok(wait) => {
             memory.failures.remove(&id);
-            overdue(desk, &recording)?;
-            interval(desk, &recording)?
+            wait
         }
         Err(Error::Cloud(error)) => {
             tracing::warn!(recording = %id, %error, "could not look after the recording");
@@ -129,9 +154,26 @@ fn settle(
             }
             plan::backoff(*failures, &error)
         }
+        Err(Error::Stopped(stopped)) => {
+            *trouble = Some(Trouble {
+                message: format!("Looking after “{}” stopped unexpectedly. The others go on.", recording.title),
+                ..Trouble::from(&Error::from(stopped))
+            });
+            let failures = memory.failures.entry(id).or_default();
+            *failures = failures.saturating_add(1);
+            if memory.stops_noted.insert(id) {
+                let note = "Hajime stopped unexpectedly while it looked after this recording. It tries again.";
+                desk.store().remark(id, now, note)?;
+            }
+            let failures = *failures;
+            if failures >= LOOKED_LONG_ENOUGH {
+                desk.supervisor().caught_now(LOOKING, || overdue(desk, &recording)).unwrap_or(Ok(()))?;
+            }
+            plan::doubled(failures)
+        }
         Err(other) => return Err(other),
     };
-    desk.store().note_checked(id, now, now + wait)?;
+    desk.store().note_checked(id, now, now.later(wait))?;
     Ok(())
 }
 
@@ -143,7 +185,7 @@ fn interval(desk: &Desk, recording: &Recording) -> Result<TimeDelta, Error> {
     let history = forecasts::history(desk)?;
     match forecasts::forecast(desk, &history, recording)?.filter(|_| !asking) {
         Some((wait, forecast)) => Ok(plan::waiting_interval(wait, &forecast, attention)),
-        None => Ok(plan::recording_interval(recording.stage, desk.now() - recording.stage_since)),
+        None => Ok(plan::recording_interval(recording.stage, desk.now().since(recording.stage_since))),
     }
 }
 
@@ -152,7 +194,7 @@ fn overdue(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     let now = desk.now();
     let length = recording.facts.length.unwrap_or_default();
     let Some(deadline) = recording.stage.deadline(length) else { return Ok(()) };
-    if now - recording.stage_since > deadline {
+    if now.since(recording.stage_since) > deadline {
         desk.store().observe(recording.id, Seen::DeadlinePassed, now, "It took longer than it ever should.", |_| {})?;
     }
     Ok(())
@@ -163,7 +205,7 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     if let Some(cloud) = &recording.facts.cloud {
         let seen = look(desk, recording, cloud).await?;
         // What was asked for a moment ago may not be told of yet.
-        if seen.is_none() && desk.now() - recording.stage_since < NOT_TOLD_OF {
+        if seen.is_none() && desk.now().since(recording.stage_since) < NOT_TOLD_OF {
             return Ok(());
         }
         return note_cloud(desk, recording.id, seen.as_ref());
@@ -179,7 +221,7 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         return find(desk, recording, "The session ended before anything was recorded.").await;
     }
     // Looks are no reason to wait longer: only what was asked for may still be on its way.
-    if desk.now() - recording.stage_since < SETTLE {
+    if desk.now().since(recording.stage_since) < SETTLE {
         return Ok(());
     }
     desk.store().note_asked(recording.id, desk.now())?;
@@ -194,7 +236,7 @@ async fn watch_cloud(
     watched: &[&Recording],
 ) -> Result<(), Error> {
     for recording in watched.iter().filter(|recording| recording.facts.cloud.is_none()) {
-        let result = find(desk, recording, "RealtimeKit has no recording of the room.").await;
+        let result = guarded(desk, find(desk, recording, "RealtimeKit has no recording of the room.")).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     let watched: Vec<(&Recording, &CloudRecordingId)> =
@@ -202,30 +244,35 @@ async fn watch_cloud(
     if memory.list_not_before.is_some_and(|moment| desk.now() < moment) {
         return one_by_one(desk, memory, trouble, &watched).await;
     }
-    let listed = match list_cloud(desk, &watched).await {
+    let listed = match guarded(desk, list_cloud(desk, &watched)).await {
         Ok(listed) => listed,
         Err(Error::Cloud(error)) if error.is_of_this_call() => {
             tracing::warn!(%error, "the list of recordings could not be read");
-            memory.list_not_before = Some(desk.now() + LIST_AFTER_FAILURE);
+            memory.list_not_before = Some(desk.now().later(LIST_AFTER_FAILURE));
             return one_by_one(desk, memory, trouble, &watched).await;
         }
         Err(error) => return failed(desk, memory, trouble, &watched, error),
     };
     let mut alone = 0;
     for (recording, cloud) in &watched {
-        let result = match listed.get(*cloud) {
-            // No document says that a list names the file's address: that there is none is believed of the recording itself only.
-            Some(seen) if seen.status == RecordingStatus::Uploaded && seen.download_url.is_none() => {
-                watch_one(desk, recording, cloud).await
+        // No document says that a list names the file's address: that there is none is believed of the recording itself only.
+        let without_file =
+            |seen: &CloudRecording| seen.status == RecordingStatus::Uploaded && seen.download_url.is_none();
+        let seen = listed.get(*cloud);
+        if seen.is_none() {
+            if alone == UNLISTED {
+                // Its turn comes with the next look.
+                continue;
             }
-            Some(seen) => note_cloud(desk, recording.id, Some(seen)),
-            None if alone < UNLISTED => {
-                alone += 1;
-                watch_one(desk, recording, cloud).await
+            alone = alone.saturating_add(1);
+        }
+        let look = async {
+            match seen {
+                Some(seen) if !without_file(seen) => note_cloud(desk, recording.id, Some(seen)),
+                _ => watch_one(desk, recording, cloud).await,
             }
-            // Its turn comes with the next look.
-            None => continue,
         };
+        let result = guarded(desk, look).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     Ok(())
@@ -245,12 +292,12 @@ async fn one_by_one(
     due.sort_by_key(|(recording, _)| recording.last_check);
     for (recording, cloud) in due {
         if left == 0 {
-            desk.store().put_off(recording.id, now + TURN)?;
+            desk.store().put_off(recording.id, now.later(TURN))?;
             continue;
         }
-        let result = watch_one(desk, recording, cloud).await;
+        let result = guarded(desk, watch_one(desk, recording, cloud)).await;
         // What cannot be answered for one is not asked for the next.
-        left = if result.is_ok() { left - 1 } else { 0 };
+        left = if result.is_ok() { left.saturating_sub(1) } else { 0 };
         settle(desk, memory, trouble, recording.id, result)?;
     }
     Ok(())
@@ -264,9 +311,13 @@ fn failed<T>(
     watched: &[(&Recording, T)],
     error: Error,
 ) -> Result<(), Error> {
-    let Error::Cloud(error) = error else { return Err(error) };
+    let again: &dyn Fn() -> Error = match &error {
+        Error::Cloud(error) => &|| error.clone().into(),
+        Error::Stopped(stopped) => &|| stopped.clone().into(),
+        _ => return Err(error),
+    };
     for (recording, _) in watched {
-        settle(desk, memory, trouble, recording.id, Err(Error::Cloud(error.clone())))?;
+        settle(desk, memory, trouble, recording.id, Err(again()))?;
     }
     Ok(())
 }
@@ -296,7 +347,8 @@ async fn list_cloud(
     let wanted: HashSet<&CloudRecordingId> = watched.iter().map(|(_, cloud)| *cloud).collect();
     for page in 1..=PAGES {
         // Those on their way are nearly always the newest.
-        let per_page = u32::try_from(watched.len()).map_or(LARGEST_PAGE, |count| (count + 25).min(LARGEST_PAGE));
+        let per_page =
+            u32::try_from(watched.len()).map_or(LARGEST_PAGE, |count| count.saturating_add(25).min(LARGEST_PAGE));
         let listed =
             desk.cloud().recordings(app, &RecordingsQuery { page, per_page, ..RecordingsQuery::default() }).await?;
         let last = listed.is_last();
@@ -320,24 +372,27 @@ async fn watch_videos(
 ) -> Result<(), Error> {
     let watched: Vec<(&Recording, &VideoId)> =
         watched.iter().filter_map(|recording| Some((*recording, recording.facts.video.as_ref()?))).collect();
-    let listed = match list_videos(desk, &watched).await {
+    let listed = match guarded(desk, list_videos(desk, &watched)).await {
         Ok(listed) => listed,
         Err(error) => return failed(desk, memory, trouble, &watched, error),
     };
     let mut alone = 0;
     for (recording, id) in &watched {
-        let result = match listed.get(*id) {
-            Some(video) => import::note_video(desk, recording, Some(video)).await,
-            // A list may lag behind; only Stream's own “not found” means that a video is gone.
-            None if alone < UNLISTED => {
-                alone += 1;
-                match desk.cloud().video(id).await {
-                    Ok(video) => import::note_video(desk, recording, video.as_ref()).await,
-                    Err(error) => Err(error.into()),
-                }
+        let listed = listed.get(*id);
+        if listed.is_none() {
+            if alone == UNLISTED {
+                continue;
             }
-            None => continue,
+            alone = alone.saturating_add(1);
+        }
+        let look = async {
+            match listed {
+                Some(video) => import::note_video(desk, recording, Some(video)).await,
+                // A list may lag behind; only Stream's own “not found” means that a video is gone.
+                None => import::note_video(desk, recording, desk.cloud().video(id).await?.as_ref()).await,
+            }
         };
+        let result = guarded(desk, look).await;
         settle(desk, memory, trouble, recording.id, result)?;
     }
     Ok(())
@@ -352,19 +407,16 @@ async fn list_videos(desk: &Desk, watched: &[(&Recording, &VideoId)]) -> Result<
         return Ok(found);
     }
     let wanted: HashSet<&VideoId> = watched.iter().map(|(_, video)| *video).collect();
-    let mut before = None;
+    let mut pages = desk.cloud().video_pages();
     for _ in 0..PAGES {
-        let page =
-            desk.cloud().videos(&VideosQuery { before, limit: Some(LARGEST_PAGE), ..VideosQuery::default() }).await?;
-        let (known, oldest) = (found.len(), page.iter().filter_map(|video| video.created).min());
-        let full = page.len() >= LARGEST_PAGE as usize;
+        let Some(page) = pages.next().await? else { break };
+        let before = found.len();
         found.extend(
-            page.into_iter().filter(|video| wanted.contains(&video.uid)).map(|video| (video.uid.clone(), video)),
+            page.items.into_iter().filter(|video| wanted.contains(&video.uid)).map(|video| (video.uid.clone(), video)),
         );
-        if !full || found.len() == wanted.len() || found.len() == known || oldest.is_none() {
+        if found.len() == wanted.len() || found.len() == before {
             break;
         }
-        before = oldest;
     }
     Ok(found)
 }

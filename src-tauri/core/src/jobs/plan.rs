@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 pub use allowance::Allowance;
 
 use crate::cloudflare;
+use crate::domain::bounds::Stretched as _;
 
 use crate::domain::forecast::{Forecast, Wait};
 use crate::domain::stage::{Import, Stage};
@@ -57,7 +58,7 @@ pub fn waiting_interval(wait: Wait, forecast: &Forecast, attention: Attention) -
     }
     #[expect(clippy::cast_possible_truncation, reason = "clamped right before")]
     let quiet = TimeDelta::milliseconds((quiet.clamp(0.0, 3_600.0) * 1_000.0) as i64);
-    (close(wait, attention) + quiet).min(PROMISE)
+    close(wait, attention).longer(quiet).min(PROMISE)
 }
 
 /// How long to wait before a recording is looked at again, given how long it has been in its stage.
@@ -97,8 +98,14 @@ pub fn backoff(failures: u32, error: &cloudflare::Error) -> TimeDelta {
         cloudflare::Error::Unreachable { .. } => UNREACHABLE,
         _ => TimeDelta::seconds(60),
     };
-    let doubled = TimeDelta::seconds(1i64 << failures.clamp(1, 6)).min(longest);
+    let doubled = doubled(failures).min(longest);
     error.retry_after().map_or(doubled, |asked| asked.max(doubled))
+}
+
+/// How long to wait after so many failures in a row: twice as long after each.
+#[must_use]
+pub fn doubled(failures: u32) -> TimeDelta {
+    TimeDelta::seconds(1i64 << failures.clamp(1, 6))
 }
 
 /// The longest wait while there is no network.
@@ -124,7 +131,7 @@ mod tests {
         assert_eq!(backoff(1, &lost), TimeDelta::seconds(2));
         assert_eq!(backoff(3, &lost), TimeDelta::seconds(8));
         assert_eq!(backoff(u32::MAX, &lost), TimeDelta::seconds(60));
-        let limited = cloudflare::Error::RateLimited { retry_after: std::time::Duration::from_secs(300) };
+        let limited = cloudflare::Error::RateLimited(cloudflare::Blocked::default());
         assert_eq!(backoff(1, &limited), TimeDelta::seconds(300));
     }
 

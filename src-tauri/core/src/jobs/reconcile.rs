@@ -3,51 +3,47 @@
 //! A new desk, or one that was away for weeks, has everything again after one sync. Only what is missing here is added. Nothing that this
 //! desk knows is removed or overwritten: its schedule, its links and its history are not Cloudflare's.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use tokio::task::JoinHandle;
 
 use super::sync::Synced;
 use crate::actions::{Desk, Error, observe, rooms as opened, sessions};
-use crate::cloudflare::{CloudRecording, Meeting, RecordingStatus, RecordingsQuery, Video, VideoState};
+use crate::cloudflare::{CloudRecording, Meeting, Oddity, RecordingStatus, Video, VideoState};
 use crate::domain::attaching::shown_name;
+use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
+use crate::domain::marks::Marks;
 use crate::domain::quality::Quality;
 use crate::domain::recording::{Facts, MARK, Recording};
 use crate::domain::retry::Retries;
-use crate::domain::session::{INSTRUCTOR_MAX, Plan, Room, RoomCode, Session, SessionState, TITLE_MAX};
+use crate::domain::session::{Plan, Room, RoomCode, Session, SessionState, TITLE_MAX};
 use crate::domain::stage::{Seen, Stage, Step, step};
 use crate::ports::Topic;
 use crate::store::{Adopted, Error as StoreError};
+use crate::supervisor::Task;
 
-/// The largest page asked for, and how many pages are believed.
-const PAGE: u32 = 1_000;
-const PAGES: u32 = 100;
 /// A room that was left open longer ago than this is nobody's class any more.
 const A_CLASS_AGO: TimeDelta = TimeDelta::hours(24);
 /// How long a class counts as that nobody says more about.
 const SOME_LENGTH: TimeDelta = TimeDelta::hours(1);
 
-/// Every recording of the app, newest first.
-pub(super) async fn all_recordings(desk: &Desk) -> Result<Vec<CloudRecording>, Error> {
+/// Every recording of the app in a room of ours, newest first. Those of other programs on the same app are not kept.
+pub(super) async fn recordings_of_ours(desk: &Desk, synced: &mut Synced) -> Result<Vec<CloudRecording>, Error> {
     let Some(app) = desk.existing_app().await? else { return Ok(Vec::new()) };
-    let mut all: Vec<CloudRecording> = Vec::new();
-    for page in 1..=PAGES {
-        let query = RecordingsQuery { page, per_page: PAGE, ..RecordingsQuery::default() };
-        let listed = desk.cloud().recordings(app, &query).await?;
-        // A server that knows no pages gives the same one again.
-        let repeated = listed.items.first().is_some_and(|first| all.iter().any(|known| known.id == first.id));
-        let last = listed.is_last() || repeated;
-        if !repeated {
-            all.extend(listed.items);
-        }
-        if last {
-            break;
+    let mut ours: Vec<CloudRecording> = Vec::new();
+    let mut pages = desk.cloud().recording_pages(app);
+    while let Some(page) = pages.next().await? {
+        synced.odd = synced.odd.saturating_add(page.odd);
+        for seen in page.items {
+            let in_our_room = seen.title.as_deref().is_some_and(|title| RoomCode::of_meeting(title).is_some());
+            if in_our_room || desk.store().recording_with_cloud(&seen.id)?.is_some() {
+                ours.push(seen);
+            }
         }
     }
-    Ok(all)
+    Ok(ours)
 }
 
 /// What this desk knows already.
@@ -71,7 +67,7 @@ pub(super) struct Adoption<'a> {
     /// RealtimeKit's recordings, oldest first, and which of them no video was seen of.
     clouds: &'a [CloudRecording],
     without_video: HashMap<&'a str, &'a CloudRecording>,
-    putting_down: Option<JoinHandle<Result<(), StoreError>>>,
+    putting_down: Option<Task<Result<(), StoreError>>>,
     count: usize,
 }
 
@@ -91,7 +87,7 @@ impl<'a> Adoption<'a> {
     }
 
     /// A page of videos, newest first.
-    pub(super) async fn videos(&mut self, page: &[Video]) -> Result<(), Error> {
+    pub(super) async fn videos(&mut self, page: &[Video], synced: &mut Synced) -> Result<(), Error> {
         let now = self.desk.now();
         let mut adopted = Vec::new();
         for video in page {
@@ -104,13 +100,19 @@ impl<'a> Adoption<'a> {
             let found = cloud
                 .and_then(|cloud| from_cloud(cloud, Some(video), &mut self.known, now))
                 .or_else(|| from_video(video, &mut self.known, now));
+            let (_, odd) = Marks::of(&video.meta);
+            if found.is_some() && !odd.is_empty() {
+                synced.odd = synced.odd.saturating_add(1);
+                let why = format!("its mark “{}” cannot be read and was left out", odd.join("”, “"));
+                self.desk.cloud().note_odd([Oddity::new("Stream video", Some(video.uid.as_str()), why)]);
+            }
             adopted.extend(found);
         }
         self.put_down(adopted).await
     }
 
-    /// What RealtimeKit has and Stream has not. Answers how many recordings were added in all.
-    pub(super) async fn finish(mut self) -> Result<usize, Error> {
+    /// What RealtimeKit has and Stream has not.
+    pub(super) async fn finish(mut self, synced: &mut Synced) -> Result<(), Error> {
         let now = self.desk.now();
         let mut adopted = Vec::new();
         for cloud in self.clouds.iter().rev() {
@@ -123,7 +125,8 @@ impl<'a> Adoption<'a> {
         if self.count > 0 {
             self.desk.changed(&[Topic::Recordings, Topic::Sessions]);
         }
-        Ok(self.count)
+        synced.found = self.count;
+        Ok(())
     }
 
     /// A class that this desk has on its schedule is what the schedule says.
@@ -142,14 +145,16 @@ impl<'a> Adoption<'a> {
     /// Waits for the last ones to be put down and begins with these.
     async fn put_down(&mut self, mut adopted: Vec<Adopted>) -> Result<(), Error> {
         if let Some(before) = self.putting_down.take() {
-            before.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+            before.join().await??;
         }
         self.of_known_classes(&mut adopted)?;
         if !adopted.is_empty() {
-            self.count += adopted.len();
+            self.count = self.count.saturating_add(adopted.len());
             let store = self.desk.store().clone();
             let note = "Found at Cloudflare.";
-            self.putting_down = Some(tokio::task::spawn_blocking(move || store.adopt(&adopted, note)));
+            let supervisor = self.desk.supervisor();
+            let put_down = move || store.adopt(&adopted, note);
+            self.putting_down = Some(supervisor.spawn_blocking("putting down what other desks made", put_down));
         }
         Ok(())
     }
@@ -170,7 +175,7 @@ fn from_cloud(cloud: &CloudRecording, video: Option<&Video>, known: &mut Known, 
         RecordingStatus::Invoked | RecordingStatus::Unknown(_) => return None,
     };
     let began = cloud.started_time.or(cloud.invoked_time)?;
-    let told = Told::by(video.map(|video| &video.meta), known);
+    let told = told_by(video, known);
     let mut facts = Facts::default();
     observe::learn_cloud(&mut facts, cloud);
     let room = Room { id: room.clone(), code, opened_at: began };
@@ -182,10 +187,10 @@ fn from_cloud(cloud: &CloudRecording, video: Option<&Video>, known: &mut Known, 
 /// A video with our mark whose recording RealtimeKit does not have, or not in a room of ours.
 fn from_video(video: &Video, known: &mut Known, now: DateTime<Utc>) -> Option<Adopted> {
     let cloud: Option<CloudRecordingId> = video.creator.as_deref()?.strip_prefix(MARK)?.parse().ok();
-    let told = Told::by(Some(&video.meta), known);
+    let told = told_by(Some(video), known);
     let here = known.videos.contains(&video.uid)
         || cloud.as_ref().is_some_and(|cloud| known.clouds.contains(cloud))
-        || recording_of(&video.meta).is_some_and(|id| known.recordings.contains(&id));
+        || Marks::of(&video.meta).0.recording.is_some_and(|id| known.recordings.contains(&id));
     // What another desk is still sending is its own until Stream has all of it.
     if here || matches!(video.state, VideoState::PendingUpload | VideoState::Error | VideoState::LiveInProgress) {
         return None;
@@ -194,7 +199,7 @@ fn from_video(video: &Video, known: &mut Known, now: DateTime<Utc>) -> Option<Ad
     let room = told.room.clone().map(|id| Room { id, code: RoomCode::from_stored(String::new()), opened_at: began });
     let title = video.name.as_deref().and_then(|name| shown(name, TITLE_MAX)).unwrap_or_else(|| "Untitled".to_owned());
     let length = video.duration.and_then(|length| TimeDelta::from_std(length).ok());
-    let class = Class { title, began, ended: length.map(|length| began + length), room };
+    let class = Class { title, began, ended: length.map(|length| began.later(length)), room };
     let facts = Facts {
         cloud: cloud.filter(|id| told.recording.is_none_or(|own| own.to_string() != id.to_string())),
         ..Facts::default()
@@ -210,35 +215,10 @@ struct Class {
     room: Option<Room>,
 }
 
-/// What a video says of itself: our marks, which anybody may have written.
-#[derive(Default)]
-struct Told {
-    recording: Option<RecordingId>,
-    session: Option<SessionId>,
-    room: Option<MeetingId>,
-    instructor: Option<String>,
-    timezone: Option<Tz>,
-    recorded_at: Option<DateTime<Utc>>,
-}
-
-impl Told {
-    fn by(meta: Option<&BTreeMap<String, String>>, known: &Known) -> Self {
-        let Some(meta) = meta else { return Self::default() };
-        let get = |name: &str| meta.get(name).map(String::as_str);
-        Self {
-            // Two videos may claim to be one recording; the first one is.
-            recording: recording_of(meta).filter(|id| !known.recordings.contains(id)),
-            session: get("session_id").and_then(|id| id.parse().ok()),
-            room: get("room_id").and_then(|id| id.parse().ok()),
-            instructor: get("instructor").and_then(|name| shown(name, INSTRUCTOR_MAX)),
-            timezone: get("timezone").and_then(|zone| zone.parse().ok()),
-            recorded_at: get("recorded_at").and_then(|at| at.parse().ok()),
-        }
-    }
-}
-
-fn recording_of(meta: &BTreeMap<String, String>) -> Option<RecordingId> {
-    meta.get("recording_id")?.parse().ok()
+/// What a video says of itself. Two videos may claim to be one recording; the first one is.
+fn told_by(video: Option<&Video>, known: &Known) -> Marks {
+    let marks = video.map(|video| Marks::of(&video.meta).0).unwrap_or_default();
+    Marks { recording: marks.recording.filter(|id| !known.recordings.contains(id)), ..marks }
 }
 
 fn shown(text: &str, longest: usize) -> Option<String> {
@@ -248,7 +228,7 @@ fn shown(text: &str, longest: usize) -> Option<String> {
 /// A recording that another desk made, before it is put down here.
 struct Found<'a> {
     class: Class,
-    told: Told,
+    told: Marks,
     stage: Stage,
     facts: Facts,
     video: Option<&'a Video>,
@@ -259,6 +239,10 @@ impl Found<'_> {
         let Self { class, told, mut stage, mut facts, video } = self;
         if let Some(video) = video {
             observe::learn_video(&mut facts, video);
+            // A file that is gone by now, or that never lay at RealtimeKit, is in Stream all the same.
+            if matches!(stage, Stage::Failed { .. }) {
+                stage = Stage::CLOUD_ATTACHED;
+            }
             let seen = [Some(Seen::CloudUploaded), Some(Seen::ImportAsked), observe::video(video)];
             stage = seen.into_iter().flatten().fold(stage, after);
         }
@@ -299,13 +283,13 @@ fn after(stage: Stage, seen: Seen) -> Stage {
 }
 
 /// The session a recording belongs to, and what is to be put down of it.
-fn session_of(class: &Class, told: &Told, known: &mut Known, now: DateTime<Utc>) -> (SessionId, Option<Session>) {
+fn session_of(class: &Class, told: &Marks, known: &mut Known, now: DateTime<Utc>) -> (SessionId, Option<Session>) {
     let in_room = class.room.as_ref().and_then(|room| known.rooms.get(&room.id)).copied();
     let id = in_room.or(told.session).unwrap_or_default();
     if known.sessions.contains(&id) {
         return (id, None);
     }
-    let own = (class.began, class.ended.unwrap_or(class.began + SOME_LENGTH));
+    let own = (class.began, class.ended.unwrap_or(class.began.later(SOME_LENGTH)));
     // Of several recordings of one class the first one says when it began, and the last one when it ended.
     let span = match known.found.get(&id) {
         Some(seen) => (seen.0.min(own.0), seen.1.max(own.1)),
@@ -326,7 +310,7 @@ fn session_of(class: &Class, told: &Told, known: &mut Known, now: DateTime<Utc>)
             instructor: told.instructor.clone().unwrap_or_else(|| ELSEWHERE.to_owned()),
             start: began,
             timezone: told.timezone.unwrap_or(Tz::UTC),
-            length: (ended - began).max(TimeDelta::minutes(1)),
+            length: ended.since(began).max(TimeDelta::minutes(1)),
             record: true,
             quality: Quality::default(),
             max_participants: 50,
@@ -348,7 +332,7 @@ pub(super) async fn rooms(desk: &Desk, clouds: &[CloudRecording], synced: &mut S
     let known: HashMap<MeetingId, SessionId> = desk.store().session_rooms()?.into_iter().collect();
     let now = desk.now();
     for meeting in &page.items {
-        let recent = meeting.created_at.is_some_and(|made| now - made < A_CLASS_AGO);
+        let recent = meeting.created_at.is_some_and(|made| now.since(made) < A_CLASS_AGO);
         if recent
             && !known.contains_key(&meeting.id)
             && let Some(session) = held_elsewhere(meeting, clouds, now)
@@ -357,7 +341,7 @@ pub(super) async fn rooms(desk: &Desk, clouds: &[CloudRecording], synced: &mut S
             && !desk.store().knows_room_code(&room.code)?
         {
             desk.store().add_session(&session)?;
-            synced.rooms += 1;
+            synced.rooms = synced.rooms.saturating_add(1);
         }
     }
     for session in desk.store().open_sessions()? {
@@ -369,10 +353,10 @@ pub(super) async fn rooms(desk: &Desk, clouds: &[CloudRecording], synced: &mut S
         let closed = desk.cloud().meeting(app, &room.id).await?.is_some_and(|meeting| meeting.is_closed());
         if closed && opened::look(desk, &room.id).await?.0 == 0 {
             sessions::ended_elsewhere(desk, session.id)?;
-            synced.closed += 1;
+            synced.closed = synced.closed.saturating_add(1);
         }
     }
-    if synced.rooms + synced.closed > 0 {
+    if synced.rooms > 0 || synced.closed > 0 {
         desk.changed(&[Topic::Sessions]);
         desk.check_now();
     }

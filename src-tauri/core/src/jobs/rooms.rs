@@ -5,6 +5,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{Memory, plan};
 use crate::actions::{Desk, Error, RoomSeen, Trouble, capture, rooms, sessions};
+use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
 use crate::domain::proof::{PROOF_WITHIN, needs_recording, unrecorded_since};
 use crate::domain::session::{Room, Session, SessionState};
@@ -31,6 +32,7 @@ pub(super) async fn look_after(
     asked: &mut bool,
 ) -> Result<(), Error> {
     let open = desk.store().open_sessions()?;
+    desk.remember_open(&open);
     memory.rooms_due.retain(|id, _| open.iter().any(|session| session.id == *id));
     memory.session_failures.retain(|id, _| open.iter().any(|session| session.id == *id));
     memory.rooms_list.forget_all_but(&open);
@@ -45,8 +47,8 @@ pub(super) async fn look_after(
     let due = memory.rooms_list.means(desk, due, people.as_ref());
     // Beside each other: a class whose network hangs keeps no other class from being recorded.
     let looks = due.into_iter().map(|(session, told)| async move {
-        let result = one(desk, &session, told).await;
-        (session, result)
+        let result = desk.supervisor().caught("looking after a room", one(desk, &session, told)).await;
+        (session, result.unwrap_or_else(|stopped| Err(stopped.into())))
     });
     for (session, result) in stream::iter(looks).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
         let wait = match result {
@@ -63,9 +65,19 @@ pub(super) async fn look_after(
                 let wait = plan::backoff(*failures, &error);
                 if error.retry_after().is_some() { wait } else { wait.min(LONGEST_WAIT) }
             }
+            Err(error @ Error::Stopped(_)) => {
+                *trouble = Some(Trouble {
+                    message: format!(
+                        "Looking after “{}” stopped unexpectedly. Other classes go on.",
+                        session.plan.title
+                    ),
+                    ..Trouble::from(&error)
+                });
+                LONGEST_WAIT
+            }
             Err(other) => return Err(other),
         };
-        memory.rooms_due.insert(session.id, desk.now() + wait);
+        memory.rooms_due.insert(session.id, desk.now().later(wait));
     }
     Ok(())
 }
@@ -74,7 +86,7 @@ pub(super) async fn look_after(
 async fn one(desk: &Desk, session: &Session, told: Told) -> Result<TimeDelta, Error> {
     match &session.state {
         SessionState::Starting { since, .. } => {
-            if (desk.now() - *since).abs() > START_TAKES {
+            if desk.now().since(*since).abs() > START_TAKES {
                 take_back(desk, session)?;
             }
             Ok(START_TAKES)
@@ -89,7 +101,7 @@ async fn one(desk: &Desk, session: &Session, told: Told) -> Result<TimeDelta, Er
 fn take_back(desk: &Desk, session: &Session) -> Result<(), Error> {
     let now = desk.now();
     sessions::change(desk, session.id, |session| match session.state {
-        SessionState::Starting { code, since } if (now - since).abs() > START_TAKES => {
+        SessionState::Starting { code, since } if now.since(since).abs() > START_TAKES => {
             Ok(Session { state: SessionState::Scheduled { code: Some(code) }, updated_at: now, ..session })
         }
         _ => Ok(session),
@@ -134,18 +146,23 @@ pub(super) fn raise_alarms(desk: &Desk) -> Result<(), Error> {
         let live = matches!(session.state, SessionState::Live(_));
         let since = unrecorded_since(&session, latest.as_ref(), seen.people, seen.unrecorded_since, desk.now())
             .filter(|_| live);
-        let late = since.is_some_and(|since| desk.now() - since >= PROOF_WITHIN);
+        let late = since.is_some_and(|since| desk.now().since(since) >= PROOF_WITHIN);
         let alarmed = since.is_some() && (seen.alarmed || late);
         if let Some(seen) = desk.board().get_mut(&session.id) {
             (seen.unrecorded_since, seen.alarmed) = (since, alarmed);
+        }
+        if seen.alarmed && !alarmed {
+            desk.notifier().withdraw(session.id);
+            desk.changed(&[Topic::Sessions]);
         }
         if let (true, false, Some(recording)) = (alarmed, seen.alarmed, latest) {
             desk.changed(&[Topic::Sessions]);
             desk.notifier().notify(&Notice {
                 title: format!("Not being recorded: {}", session.plan.title),
-                body: "People are in the room, and Cloudflare has not been seen recording for a minute. Open Hajime and press Record again."
+                body: "People are in the room, and Cloudflare has not confirmed a recording for a minute. Open Hajime and press Record again."
                     .into(),
                 recording: recording.id,
+                alarm: Some(session.id),
             });
         }
     }

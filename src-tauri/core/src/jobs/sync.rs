@@ -1,23 +1,18 @@
 //! Bringing the cache up to date with what Stream holds. Cloudflare is the truth; nothing that only we know is ever dropped.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::reconcile::Adoption;
 use super::{pipeline, reconcile};
 use crate::actions::{Desk, Error, observe};
-use crate::cloudflare::{CloudRecording, RecordingStatus, Video, VideoState, VideosQuery};
+use crate::cloudflare::{self, CloudRecording, Oddity, RecordingStatus, Video, VideoState, VideosQuery};
 use crate::domain::ids::{CloudRecordingId, VideoId};
 use crate::domain::recording::Recording;
 use crate::domain::retry;
 use crate::domain::stage::{Seen, Stage, Step, step};
 use crate::ports::Topic;
 
-/// Stream's largest page.
-const PAGE: u32 = 1_000;
-/// No account holds more pages than this; a server that repeats itself forever is not believed.
-const PAGES: u32 = 500;
-
-/// Up to this many videos that a list does not name are asked about one by one.
+/// So many videos that no list names are asked about one by one in one comparison.
 const ONE_BY_ONE: usize = 20;
 /// So many ids fit into one address.
 const IDS: usize = 50;
@@ -37,14 +32,16 @@ pub struct Synced {
     pub rooms: usize,
     /// Sessions that other desks ended.
     pub closed: usize,
+    /// Entries at Cloudflare that could not be read as a whole. [`crate::cloudflare::Client::oddities`] names them.
+    pub odd: usize,
 }
 
 /// Compares everything: reads every video and every recording of the account, adds what other desks made and brings what is here up to date.
 ///
 /// What RealtimeKit does not tell keeps nobody from what Stream does.
 pub async fn sync(desk: &Desk) -> Result<Synced, Error> {
-    let clouds = reconcile::all_recordings(desk).await;
     let mut synced = Synced::default();
+    let clouds = reconcile::recordings_of_ours(desk, &mut synced).await;
     let rooms = match &clouds {
         Ok(clouds) => reconcile::rooms(desk, clouds, &mut synced).await,
         Err(_) => Ok(()),
@@ -52,9 +49,8 @@ pub async fn sync(desk: &Desk) -> Result<Synced, Error> {
     // What was taken off the list is known nevertheless.
     let here = desk.store().every_recording()?;
     let mut adoption = Adoption::new(desk, &here, clouds.as_deref().unwrap_or_default())?;
-    let videos = read_videos(desk, &mut adoption).await?;
-    synced.videos = videos.len();
-    synced.found = adoption.finish().await?;
+    let videos = read_videos(desk, &here, &mut adoption, &mut synced).await?;
+    adoption.finish(&mut synced).await?;
     bring_up_to_date(desk, &here, &videos, &mut synced).await?;
     take_up_again(desk, &here, clouds.as_deref().unwrap_or_default(), &mut synced)?;
     desk.changed(&[Topic::Recordings]);
@@ -82,11 +78,13 @@ async fn bring_up_to_date(
                 Some(_) => "Its video is at Stream again, so it is back on the list.",
                 None => "Another desk imported it again.",
             };
-            desk.store().observe(recording.id, Seen::VideoAttached, desk.now(), note, |facts| {
+            let taken = desk.store().observe(recording.id, Seen::VideoAttached, desk.now(), note, |facts| {
                 observe::learn_video(facts, video);
-            })?;
-            synced.updated += 1;
-            desk.check_now();
+            });
+            if unless_of_another(desk, taken.map_err(Error::from), synced)?.is_some() {
+                synced.updated = synced.updated.saturating_add(1);
+                desk.check_now();
+            }
         }
     }
     let settled: Vec<(&Recording, &VideoId)> = here
@@ -95,8 +93,8 @@ async fn bring_up_to_date(
         .filter_map(|recording| Some((recording, recording.facts.video.as_ref()?)))
         .collect();
     let unlisted: Vec<&VideoId> = settled.iter().map(|(_, id)| *id).filter(|id| !videos.contains_key(id)).collect();
-    let second_opinion = ask_again(desk, &unlisted).await?;
-    for (recording, id) in settled {
+    let (second_opinion, unclear) = ask_again(desk, &unlisted, synced).await?;
+    for (recording, id) in settled.into_iter().filter(|(_, id)| !unclear.contains(id)) {
         let mark = recording.creator_mark();
         let alike = alike.get(mark.as_str()).map(Vec::as_slice).unwrap_or_default();
         let seen = match videos.get(id).or_else(|| second_opinion.get(id)) {
@@ -110,17 +108,19 @@ async fn bring_up_to_date(
         let Some(video) = seen else {
             let note = "The video was deleted from Stream.";
             desk.store().observe(recording.id, Seen::VideoMissing, now, note, |_| {})?;
-            synced.missing += 1;
+            synced.missing = synced.missing.saturating_add(1);
             continue;
         };
         let mut facts = recording.facts.clone();
         observe::learn_video(&mut facts, &video);
         let meaning = observe::video(&video).unwrap_or(Seen::VideoDownloading);
         if facts != recording.facts || step(recording.stage, meaning) != Step::Stay {
-            desk.store().observe(recording.id, meaning, now, "Seen at Stream.", |facts| {
+            let seen = desk.store().observe(recording.id, meaning, now, "Seen at Stream.", |facts| {
                 observe::learn_video(facts, &video);
-            })?;
-            synced.updated += 1;
+            });
+            if unless_of_another(desk, seen.map_err(Error::from), synced)?.is_some() {
+                synced.updated = synced.updated.saturating_add(1);
+            }
         }
     }
     Ok(())
@@ -131,13 +131,13 @@ fn take_up_again(desk: &Desk, here: &[Recording], clouds: &[CloudRecording], syn
     let listed: HashMap<&CloudRecordingId, &CloudRecording> = clouds.iter().map(|cloud| (&cloud.id, cloud)).collect();
     let now = desk.now();
     let there = |cloud: &&&CloudRecording| {
-        let over = cloud.download_url_expiry.is_some_and(|expiry| expiry <= desk.cloud_now());
+        let over = cloud.download_url_expiry.is_some_and(|expiry| expiry <= desk.passed_by_both_clocks());
         !over && matches!(cloud.status, RecordingStatus::Uploading | RecordingStatus::Uploaded)
     };
     for recording in here.iter().filter(|recording| retry::is_given_up_early(recording, now)) {
         let listed = recording.facts.cloud.as_ref().and_then(|id| listed.get(id)).filter(there);
         if listed.is_some() && desk.store().take_up_again(recording.id, now, "RealtimeKit has it after all.")? {
-            synced.updated += 1;
+            synced.updated = synced.updated.saturating_add(1);
             desk.check_now();
         }
     }
@@ -162,37 +162,74 @@ fn there_again<'a>(
     own.into_iter().chain(marked.iter().copied()).find(|video| video.state != VideoState::Error)
 }
 
-/// A list may lag behind, so what it does not name is asked about once more: a few by themselves, many by their ids.
-async fn ask_again(desk: &Desk, unlisted: &[&VideoId]) -> Result<HashMap<VideoId, Video>, Error> {
-    let mut found = HashMap::new();
-    if unlisted.len() <= ONE_BY_ONE {
-        for id in unlisted {
-            found.extend(desk.cloud().video(id).await?.map(|video| ((*id).clone(), video)));
+/// An answer about another thing, or one that cannot be read, concerns one recording and keeps no other from being compared.
+fn unless_of_another<T>(desk: &Desk, result: Result<T, Error>, synced: &mut Synced) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::Cloud(error @ (cloudflare::Error::OfAnother { .. } | cloudflare::Error::Unreadable { .. }))) => {
+            synced.odd = synced.odd.saturating_add(1);
+            desk.cloud().note_odd([Oddity::new("Answer", None, error.user_message())]);
+            Ok(None)
         }
-        return Ok(found);
+        Err(error) => Err(error),
     }
-    for ids in unlisted.chunks(IDS) {
-        let query = VideosQuery { ids: ids.iter().map(|id| (*id).clone()).collect(), ..VideosQuery::default() };
-        found.extend(desk.cloud().videos(&query).await?.into_iter().map(|video| (video.uid.clone(), video)));
-    }
-    Ok(found)
 }
 
-/// Every video of the account, and what this desk did not know put down.
-async fn read_videos(desk: &Desk, adoption: &mut Adoption<'_>) -> Result<HashMap<VideoId, Video>, Error> {
-    let mut all = HashMap::new();
-    let mut before = None;
-    for _ in 0..PAGES {
-        let query = VideosQuery { before, limit: Some(PAGE), ..VideosQuery::default() };
-        let page = desk.cloud().videos(&query).await?;
-        adoption.videos(&page).await?;
-        let (known, oldest) = (all.len(), page.iter().filter_map(|video| video.created).min());
-        let full = page.len() >= PAGE as usize;
-        all.extend(page.into_iter().map(|video| (video.uid.clone(), video)));
-        if !full || all.len() == known || oldest.is_none() {
-            break;
+/// A list may lag behind, so what it does not name is asked about once more: many by their ids, and what that does not name by itself, for an
+/// answer that names nothing must not declare everything deleted. Answers what was found, and of which videos nothing is known: no answer about
+/// them could be used, or they are left for the next comparison.
+async fn ask_again(
+    desk: &Desk,
+    unlisted: &[&VideoId],
+    synced: &mut Synced,
+) -> Result<(HashMap<VideoId, Video>, HashSet<VideoId>), Error> {
+    let (mut found, mut unclear) = (HashMap::new(), HashSet::new());
+    if unlisted.len() > ONE_BY_ONE {
+        for ids in unlisted.chunks(IDS) {
+            let query = VideosQuery { ids: ids.iter().map(|id| (*id).clone()).collect(), ..VideosQuery::default() };
+            let answer = desk.cloud().videos(&query).await.map_err(Error::from);
+            let named = unless_of_another(desk, answer, synced)?.unwrap_or_default();
+            found.extend(named.into_iter().map(|video| (video.uid.clone(), video)));
         }
-        before = oldest;
     }
-    Ok(all)
+    let unnamed: Vec<&VideoId> = unlisted.iter().copied().filter(|id| !found.contains_key(*id)).collect();
+    for (asked, id) in unnamed.into_iter().enumerate() {
+        let answer = if asked < ONE_BY_ONE {
+            let answer = desk.cloud().video(id).await.map_err(Error::from);
+            unless_of_another(desk, answer, synced)?
+        } else {
+            None
+        };
+        match answer {
+            Some(video) => found.extend(video.map(|video| (id.clone(), video))),
+            None => {
+                unclear.insert(id.clone());
+            }
+        }
+    }
+    Ok((found, unclear))
+}
+
+/// Reads every video of the account page by page, and puts down what this desk did not know. Only those that may concern a recording here are
+/// kept, so that memory does not grow with the account.
+async fn read_videos(
+    desk: &Desk,
+    here: &[Recording],
+    adoption: &mut Adoption<'_>,
+    synced: &mut Synced,
+) -> Result<HashMap<VideoId, Video>, Error> {
+    let ids: HashSet<&VideoId> = here.iter().filter_map(|recording| recording.facts.video.as_ref()).collect();
+    let marks: HashSet<String> = here.iter().map(Recording::creator_mark).collect();
+    let mut kept = HashMap::new();
+    let mut pages = desk.cloud().video_pages();
+    while let Some(page) = pages.next().await? {
+        synced.videos = synced.videos.saturating_add(page.items.len());
+        synced.odd = synced.odd.saturating_add(page.odd);
+        adoption.videos(&page.items, synced).await?;
+        let concerns = |video: &Video| {
+            ids.contains(&video.uid) || video.creator.as_ref().is_some_and(|creator| marks.contains(creator))
+        };
+        kept.extend(page.items.into_iter().filter(concerns).map(|video| (video.uid.clone(), video)));
+    }
+    Ok(kept)
 }

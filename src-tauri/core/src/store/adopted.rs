@@ -1,6 +1,6 @@
 //! Sessions and recordings that were made elsewhere, put down many at a time.
 
-use super::recordings::{adding, append_event, put_new};
+use super::recordings::{append_event, put_new};
 use super::sessions::{forget_if_empty, upsert};
 use super::{Error, Store};
 use crate::domain::recording::Recording;
@@ -19,20 +19,18 @@ impl Store {
     /// Puts them down, each with the first line of its history. What somebody put down or attached meanwhile stays as it is.
     pub fn adopt(&self, adopted: &[Adopted], note: &str) -> Result<(), Error> {
         self.write(|transaction| {
-            adding(transaction, || {
-                let mut not_needed = Vec::new();
-                for Adopted { session, recording } in adopted {
-                    if let Some(session) = session {
-                        upsert(transaction, session)?;
-                    }
-                    if put_new(transaction, recording, recording.stage_since)? {
-                        append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)?;
-                    } else if let Some(session) = session {
-                        not_needed.push(session.id);
-                    }
+            let mut not_needed = Vec::new();
+            for Adopted { session, recording } in adopted {
+                if let Some(session) = session {
+                    upsert(transaction, session)?;
                 }
-                not_needed.into_iter().try_for_each(|session| forget_if_empty(transaction, session))
-            })
+                if put_new(transaction, recording, recording.stage_since)? {
+                    append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)?;
+                } else if let Some(session) = session {
+                    not_needed.push(session.id);
+                }
+            }
+            not_needed.into_iter().try_for_each(|session| forget_if_empty(transaction, session))
         })
     }
 }

@@ -1,9 +1,9 @@
 //! `share_links`: the append-only ledger of every link made.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{Error, Store, from_millis, to_millis};
-use crate::domain::ids::RecordingId;
+use super::{Error, Store, moment, to_millis};
+use crate::domain::ids::{LinkId, RecordingId};
 use crate::domain::link::ShareLink;
 
 const SELECT: &str = "SELECT l.id, l.recording_id, r.title, l.video_id, l.kid, l.created_at, l.expires_at, l.download
@@ -26,6 +26,13 @@ impl Store {
             ],
         )?;
         Ok(())
+    }
+
+    /// One link.
+    pub fn link(&self, id: LinkId) -> Result<Option<ShareLink>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE l.id = ?1"))?;
+        statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
     }
 
     /// Every link made, newest first.
@@ -62,8 +69,8 @@ fn read(row: &Row<'_>) -> Result<ShareLink, Error> {
         recording_title: text(2)?,
         video: text(3)?.parse().map_err(|_| Error::unreadable("video id", text(3).unwrap_or_default()))?,
         kid: kid.map(|kid| kid.parse().map_err(|_| Error::unreadable("signing key id", &kid))).transpose()?,
-        created_at: from_millis(row.get(5)?)?,
-        expires_at: from_millis(row.get(6)?)?,
+        created_at: moment(row, 5)?,
+        expires_at: moment(row, 6)?,
         download: row.get(7)?,
     })
 }

@@ -6,19 +6,40 @@ use std::sync::LazyLock;
 use rusqlite::Connection;
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
-use super::{Error, classify};
+use super::Error;
 
-static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
-    Migrations::new(vec![
-        M::up(include_str!("migrations/0001_first.sql")),
-        M::up(include_str!("migrations/0002_relay.sql")),
-        M::up(include_str!("migrations/0003_attached.sql")),
-        M::up(include_str!("migrations/0004_waits.sql")),
-        M::up(include_str!("migrations/0005_text.sql")),
-        M::up(include_str!("migrations/0006_removed.sql")),
-        M::up(include_str!("migrations/0007_retries.sql")),
-    ])
-});
+const SCRIPTS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_relay.sql"),
+    include_str!("migrations/0003_attached.sql"),
+    include_str!("migrations/0004_waits.sql"),
+    include_str!("migrations/0005_text.sql"),
+    include_str!("migrations/0006_removed.sql"),
+    include_str!("migrations/0007_retries.sql"),
+    include_str!("migrations/0008_words.sql"),
+    include_str!("migrations/0009_own_storage.sql"),
+];
+
+static MIGRATIONS: LazyLock<Migrations<'static>> =
+    LazyLock::new(|| Migrations::new(SCRIPTS.iter().copied().map(M::up).collect()));
+
+/// A version beyond this is damage: no Hajime will have as many.
+const HIGHEST_VERSION: usize = 65_535;
+
+/// The version of a database; 0 for one that is new.
+pub(super) fn version(connection: &Connection, path: &Path) -> Result<usize, Error> {
+    let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+    let version = version.map_err(|error| Error::at(error, path))?;
+    usize::try_from(version)
+        .ok()
+        .filter(|version| *version <= HIGHEST_VERSION)
+        .ok_or_else(|| Error::Corrupt { path: path.to_owned(), why: format!("its version is {version}") })
+}
+
+/// The version that this Hajime writes.
+pub(super) const fn newest() -> usize {
+    SCRIPTS.len()
+}
 
 /// Brings a database to the newest version.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error> {
@@ -26,9 +47,10 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error>
         rusqlite_migration::Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => {
             Error::Newer { path: path.to_owned() }
         }
-        rusqlite_migration::Error::RusqliteError { err, .. } => classify(err, path),
+        rusqlite_migration::Error::RusqliteError { err, .. } => Error::at(err, path),
         other => Error::Unopenable { path: path.to_owned(), why: other.to_string() },
-    })
+    })?;
+    super::recordings::add_missing_words(connection).map_err(|error| Error::at(error, path))
 }
 
 #[cfg(test)]
@@ -50,8 +72,7 @@ mod tests {
             .unwrap();
         MIGRATIONS.to_latest(&mut connection).unwrap();
         let row = connection.query_row(
-            "SELECT room_id, attached FROM recordings JOIN recording_events ON recording_id = recordings.id
-             WHERE recordings.rowid IN (SELECT rowid FROM recordings_text WHERE recordings_text MATCH 'karate')",
+            "SELECT room_id, attached FROM recordings JOIN recording_events ON recording_id = recordings.id",
             [],
             |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)),
         );

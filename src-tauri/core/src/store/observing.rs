@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use super::recordings::{COLUMNS, append_event, put, read};
 use super::stages::word;
 use super::{Error, Store, outbox, waits};
-use crate::domain::ids::RecordingId;
+use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
 use crate::domain::recording::{Facts, Recording};
 use crate::domain::rescue::News;
 use crate::domain::retry::{self, Retries};
@@ -39,6 +39,21 @@ impl Store {
             apply(transaction, &before, seen, now, note, Retries::default(), learn).map(Some)
         })
     }
+}
+
+/// Cloudflare may answer about another thing than was asked: what another recording has never becomes this one's.
+fn refuse_what_another_has(transaction: &Transaction<'_>, before: &Recording, after: &Recording) -> Result<(), Error> {
+    let (was, is) = (&before.facts, &after.facts);
+    let cloud = is.cloud.as_ref().filter(|_| is.cloud != was.cloud).map(CloudRecordingId::as_str);
+    let video = is.video.as_ref().filter(|_| is.video != was.video).map(VideoId::as_str);
+    for (what, column, id) in [("RealtimeKit recording", "cloud_id", cloud), ("Stream video", "video_id", video)] {
+        let Some(id) = id else { continue };
+        let taken = format!("SELECT 1 FROM recordings WHERE {column} = ?1 AND id <> ?2");
+        if transaction.prepare_cached(&taken)?.exists([id, &after.id.to_string()])? {
+            return Err(Error::OfAnother { what, id: id.to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// A recording as it is in this transaction.
@@ -90,6 +105,7 @@ pub(super) fn apply(
         }
     }
     if after != *before {
+        refuse_what_another_has(transaction, before, &after)?;
         put(transaction, &after, now)?;
         waits::note(transaction, before, &after, now)?;
     }

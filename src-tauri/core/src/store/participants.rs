@@ -66,7 +66,7 @@ impl Store {
                 return Ok(None);
             }
             insert(transaction, session, custom_id, Role::Participant, now)?;
-            Ok(Some(taken + 1))
+            Ok(Some(taken.saturating_add(1)))
         })
     }
 

@@ -1,21 +1,23 @@
 //! `recordings` and `recording_events`: every capture, its stage, and the history that explains it.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params, params_from_iter};
 
 use super::observing::current;
 use super::stages::{cause_of, percent_of, read_stage, word};
-use super::{Error, Store, from_millis, to_millis};
+use super::{Error, Store, attempts, count, learnt_moment, moment, percent, set_moment, to_millis};
+use crate::domain::bounds::{self, Moved as _};
 use crate::domain::cause::Cause;
 use crate::domain::ids::{CloudRecordingId, MeetingId, RecordingId, SessionId, VideoId};
-use crate::domain::recording::{Facts, Recording, RecordingEvent, Relay};
+use crate::domain::recording::{Facts, Recording, RecordingEvent, Relay, Status};
 use crate::domain::retry::{self, Retries};
+use crate::domain::search::{self, searchable};
 use crate::domain::stage::Stage;
 
 pub(super) const COLUMNS: &str = "r.id, r.session_id, r.room_id, r.title, r.instructor, r.timezone, r.quality, r.stage, r.detail, r.percent, r.cause, \
                        r.stage_since, r.cloud_id, r.video_id, r.started_at, r.stopped_at, r.length, r.size, r.file_expires, r.manifest, \
                        r.last_check, r.next_check, r.created_at, \
-                       r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version, r.attached, r.removed_at, r.retries, r.retried_cause";
+                       r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version, r.attached, r.removed_at, r.retries, r.retried_cause, r.own_storage";
 
 /// Which recordings a list shows. None that was taken off it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,8 +29,10 @@ pub enum Filter {
     Ready,
     /// Those being captured or on their way.
     Processing,
-    /// Failed ones.
+    /// Failed ones. What was deleted from Stream has not failed.
     Failed,
+    /// Those whose video was deleted from Stream.
+    Deleted,
 }
 
 impl Filter {
@@ -37,7 +41,8 @@ impl Filter {
             Self::All => "1",
             Self::Ready => "r.status = 'READY'",
             Self::Processing => "r.status IN ('RECORDING', 'PROCESSING')",
-            Self::Failed => "r.status = 'FAILED'",
+            Self::Failed => "r.status = 'FAILED' AND r.cause IS NOT 'video_missing'",
+            Self::Deleted => "r.status = 'FAILED' AND r.cause IS 'video_missing'",
         }
     }
 }
@@ -45,7 +50,7 @@ impl Filter {
 /// A page of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// Words that begin words of the title or the instructor; empty finds all.
+    /// Words in the title or the name of the instructor, as [`crate::domain::search`] compares them; empty finds all.
     pub search: String,
     /// Which ones.
     pub filter: Filter,
@@ -66,6 +71,8 @@ pub struct Counts {
     pub processing: u32,
     /// Failed.
     pub failed: u32,
+    /// Deleted from Stream.
+    pub deleted: u32,
 }
 
 impl Store {
@@ -206,7 +213,7 @@ impl Store {
                  WHERE next_check IS NOT NULL AND status <> 'FAILED' AND (next_check > ?1 OR stage_since > ?1)";
             transaction.execute(on_its_way, [to_millis(now)])?;
             let failed = "UPDATE recordings SET next_check = ?1 WHERE next_check > ?2 AND status = 'FAILED'";
-            transaction.execute(failed, [to_millis(now), to_millis(now + retry::LONGEST_WAIT)])?;
+            transaction.execute(failed, [to_millis(now), to_millis(now.later(retry::LONGEST_WAIT))])?;
             Ok(())
         })
     }
@@ -217,68 +224,105 @@ impl Store {
         let mut statement = connection.prepare_cached(
             "SELECT at, from_stage, to_stage, note FROM recording_events WHERE recording_id = ?1 ORDER BY id",
         )?;
-        let rows = statement
-            .query_map([id.to_string()], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-        rows.map(|row| {
-            let (at, from, to, note) = row?;
-            Ok(RecordingEvent { at: from_millis(at)?, from, to, note })
-        })
-        .collect()
+        let rows = statement.query_map([id.to_string()], |row| {
+            Ok(RecordingEvent { at: moment(row, 0)?, from: row.get(1)?, to: row.get(2)?, note: row.get(3)? })
+        })?;
+        rows.map(|row| Ok(row?)).collect()
     }
 
-    /// A page of the list, newest first.
+    /// A page of the list, newest first. Attempts that came to nothing are folded into the recording of their class.
     pub fn find_recordings(&self, query: &Query) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
-        let matching = fts_query(&query.search);
-        let (text, filter) = (text_condition(matching.as_deref()), query.filter.sql());
+        let (words, filter) = (search::words(&query.search), query.filter.sql());
+        let (text, stands) = (text_condition(words.len()), attempts::stands());
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM recordings r WHERE {text} AND {filter} AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT ?2 OFFSET ?3"
+            "SELECT {COLUMNS} FROM recordings r WHERE {text} AND {filter} AND r.removed_at IS NULL AND {stands} ORDER BY r.created_at DESC LIMIT {} OFFSET {}",
+            query.limit, query.offset
         ))?;
-        let rows = statement.query_map(params![matching, query.limit, query.offset], |row| Ok(read(row)))?;
+        let rows = statement.query_map(params_from_iter(words), |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
+    }
+
+    /// Recordings of the list with a status, that came to their stage since then, the newest class first.
+    pub fn recordings_since(
+        &self,
+        status: Status,
+        since: Option<DateTime<Utc>>,
+        limit: u32,
+    ) -> Result<Vec<Recording>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM recordings r WHERE r.status = ?1 AND r.removed_at IS NULL AND r.stage_since >= ?2
+             ORDER BY r.created_at DESC LIMIT ?3"
+        ))?;
+        let since = since.map_or(i64::MIN, to_millis);
+        let rows = statement.query_map(params![status.name(), since, limit], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// How many there are.
+    pub fn count_since(&self, status: Status, since: Option<DateTime<Utc>>) -> Result<u32, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT count(*) FROM recordings r WHERE r.status = ?1 AND r.removed_at IS NULL AND r.stage_since >= ?2",
+        )?;
+        Ok(statement.query_row(params![status.name(), since.map_or(i64::MIN, to_millis)], |row| row.get(0))?)
     }
 
     /// How many recordings of the list a search finds, by status.
     pub fn count_recordings(&self, search: &str) -> Result<Counts, Error> {
         let connection = self.connection();
-        let matching = fts_query(search);
-        let text = text_condition(matching.as_deref());
+        let words = search::words(search);
+        let (text, stands) = (text_condition(words.len()), attempts::stands());
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT r.status, count(*) FROM recordings r WHERE {text} AND r.removed_at IS NULL GROUP BY r.status"
+            "SELECT r.status, count(*), sum(r.cause IS 'video_missing') FROM recordings r WHERE {text} AND r.removed_at IS NULL AND {stands} GROUP BY r.status"
         ))?;
-        let rows =
-            statement.query_map(params![matching], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?)))?;
+        let rows = statement.query_map(params_from_iter(words), |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, u32>(2)?))
+        })?;
         let mut counts = Counts::default();
         for row in rows {
-            let (status, count) = row?;
-            counts.all += count;
+            let (status, count, deleted) = row?;
+            counts.all = counts.all.saturating_add(count);
             match status.as_str() {
-                "READY" => counts.ready += count,
-                "FAILED" => counts.failed += count,
-                _ => counts.processing += count,
+                "READY" => counts.ready = count,
+                "FAILED" => {
+                    counts.failed = count.saturating_sub(deleted);
+                    counts.deleted = deleted;
+                }
+                _ => counts.processing = counts.processing.saturating_add(count),
             }
         }
         Ok(counts)
     }
 }
 
-/// Every word of a search as a prefix of a word, quoted so that nothing a person types is FTS5 syntax.
-fn fts_query(search: &str) -> Option<String> {
-    let words: Vec<String> = search
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .take(12)
-        .map(|word| format!("\"{word}\"*"))
-        .collect();
-    (!words.is_empty()).then(|| words.join(" "))
+/// A condition with one placeholder for each word: all of them are in the text.
+fn text_condition(words: usize) -> String {
+    match words {
+        0 => "1".to_owned(),
+        _ => vec!["instr(r.words, ?)"; words].join(" AND "),
+    }
 }
 
-/// `?1` is the FTS5 query, or NULL when there is none.
-const fn text_condition(matching: Option<&str>) -> &'static str {
-    match matching {
-        Some(_) => "r.rowid IN (SELECT rowid FROM recordings_text WHERE recordings_text MATCH ?1)",
-        None => "?1 IS NULL",
+/// What a search looks through. No word reaches from the title into the instructor’s name.
+fn words_of(title: &str, instructor: &str) -> String {
+    format!("{}\n{}", searchable(title), searchable(instructor))
+}
+
+/// Lets a search find what was put down before there were words to look through.
+pub(super) fn add_missing_words(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let without: Vec<(String, String, String)> = transaction
+        .prepare("SELECT id, title, instructor FROM recordings WHERE words = ''")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    for (id, title, instructor) in without {
+        transaction
+            .prepare_cached("UPDATE recordings SET words = ?2 WHERE id = ?1")?
+            .execute([id, words_of(&title, &instructor)])?;
     }
+    transaction.commit()
 }
 
 pub(super) fn append_event(
@@ -298,30 +342,18 @@ pub(super) fn append_event(
 }
 
 fn add(transaction: &Transaction<'_>, recording: &Recording, note: &str) -> Result<(), Error> {
-    adding(transaction, || {
-        put(transaction, recording, recording.stage_since)?;
-        append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
-    })
-}
-
-/// Does what adds recordings, and makes all of them findable by their words.
-pub(super) fn adding(transaction: &Transaction<'_>, add: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
-    let newest = "SELECT coalesce(max(rowid), 0) FROM recordings";
-    let known: i64 = transaction.prepare_cached(newest)?.query_row([], |row| row.get(0))?;
-    add()?;
-    let index = "INSERT INTO recordings_text (rowid, title, instructor) SELECT rowid, title, instructor FROM recordings WHERE rowid > ?1";
-    transaction.prepare_cached(index)?.execute([known])?;
-    Ok(())
+    put(transaction, recording, recording.stage_since)?;
+    append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
 }
 
 const INSERT: &str = "INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, created_at, status, stage, detail, percent,
    cause, stage_since, cloud_id, video_id, started_at, stopped_at, length, size, file_expires, manifest, last_check, next_check, updated_at,
-   relay_total, relay_fetched, relay_sent, relay_version, attached, removed_at, retries, retried_cause)
- VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)";
+   relay_total, relay_fetched, relay_sent, relay_version, attached, removed_at, retries, retried_cause, words, own_storage)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET status=?9, stage=?10, detail=?11, percent=?12, cause=?13, stage_since=?14, cloud_id=?15, video_id=?16,
    started_at=?17, stopped_at=?18, length=?19, size=?20, file_expires=?21, manifest=?22, last_check=?23, next_check=?24, updated_at=?25,
    relay_total=?26, relay_fetched=?27, relay_sent=?28, relay_version=?29, attached=?30, removed_at=?31, retries=?32,
-   retried_cause=?33";
+   retried_cause=?33, own_storage=?35";
 
 /// Puts a recording down, or brings the row it has up to date. What a recording is called never changes.
 pub(super) fn put(transaction: &Transaction<'_>, recording: &Recording, now: DateTime<Utc>) -> Result<(), Error> {
@@ -339,8 +371,19 @@ fn write_row(
     recording: &Recording,
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
-    let Facts { cloud, video, attached, started_at, stopped_at, length, size, file_expires, manifest, relay } =
-        &recording.facts;
+    let Facts {
+        cloud,
+        video,
+        attached,
+        started_at,
+        stopped_at,
+        length,
+        size,
+        file_expires,
+        own_storage,
+        manifest,
+        relay,
+    } = &recording.facts;
     let (name, detail) = word(recording.stage);
     let rows = transaction.prepare_cached(sql)?.execute(params![
         recording.id.to_string(),
@@ -376,6 +419,8 @@ fn write_row(
         recording.removed_at.map(to_millis),
         recording.retries.made,
         recording.retries.cause.map(Cause::code),
+        words_of(&recording.title, &recording.instructor),
+        own_storage,
     ])?;
     Ok(rows)
 }
@@ -386,9 +431,7 @@ fn to_bytes(count: u64) -> i64 {
 
 pub(super) fn read(row: &Row<'_>) -> Result<Recording, Error> {
     let text = |index: usize| row.get::<_, String>(index);
-    let instant = |index: usize| from_millis(row.get(index)?);
     let maybe_text = |index: usize| row.get::<_, Option<String>>(index);
-    let maybe_instant = |index: usize| row.get::<_, Option<i64>>(index)?.map(from_millis).transpose();
     let bad = |what, index: usize| move |_| Error::unreadable(what, index);
     let maybe_bytes =
         |index: usize| row.get::<_, Option<i64>>(index).map(|count| count.and_then(|count| u64::try_from(count).ok()));
@@ -409,11 +452,12 @@ pub(super) fn read(row: &Row<'_>) -> Result<Recording, Error> {
             .map_err(bad("cloud recording id", 12))?,
         video: row.get::<_, Option<String>>(13)?.map(|id| id.parse()).transpose().map_err(bad("video id", 13))?,
         attached: row.get(27)?,
-        started_at: maybe_instant(14)?,
-        stopped_at: maybe_instant(15)?,
-        length: row.get::<_, Option<i64>>(16)?.map(TimeDelta::milliseconds),
+        started_at: learnt_moment(row, 14)?,
+        stopped_at: learnt_moment(row, 15)?,
+        length: row.get::<_, Option<i64>>(16)?.and_then(bounds::length_of_millis),
         size: maybe_bytes(17)?,
-        file_expires: maybe_instant(18)?,
+        file_expires: learnt_moment(row, 18)?,
+        own_storage: maybe_text(31)?,
         manifest: row.get::<_, Option<String>>(19)?.and_then(|url| url.parse().ok()),
         relay,
     };
@@ -425,174 +469,16 @@ pub(super) fn read(row: &Row<'_>) -> Result<Recording, Error> {
         instructor: text(4)?,
         timezone: text(5)?.parse().map_err(|_| Error::unreadable("time zone", text(5).unwrap_or_default()))?,
         quality: text(6)?.parse().map_err(|_| Error::unreadable("quality", text(6).unwrap_or_default()))?,
-        stage: read_stage(&text(7)?, maybe_text(8)?.as_deref(), row.get(9)?, maybe_text(10)?.as_deref())?,
-        stage_since: instant(11)?,
+        stage: read_stage(&text(7)?, maybe_text(8)?.as_deref(), percent(row, 9)?, maybe_text(10)?.as_deref())?,
+        stage_since: moment(row, 11)?,
         facts,
-        last_check: maybe_instant(20)?,
-        next_check: maybe_instant(21)?,
-        created_at: instant(22)?,
-        removed_at: maybe_instant(28)?,
-        retries: Retries { made: row.get(29)?, cause: maybe_text(30)?.as_deref().and_then(Cause::from_code) },
+        last_check: learnt_moment(row, 20)?,
+        next_check: set_moment(row, 21)?,
+        created_at: moment(row, 22)?,
+        removed_at: set_moment(row, 28)?,
+        retries: Retries { made: count(row, 29)?, cause: maybe_text(30)?.as_deref().and_then(Cause::from_code) },
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::quality::Quality;
-    use crate::domain::session::{Plan, Session};
-    use crate::domain::stage::{Percent, Seen};
-
-    fn now() -> DateTime<Utc> {
-        "2026-03-20T12:00:00Z".parse().unwrap()
-    }
-
-    fn session(store: &Store) -> Session {
-        let plan = Plan {
-            title: "Karate".into(),
-            instructor: "R. Alves".into(),
-            start: now(),
-            timezone: chrono_tz::Europe::Berlin,
-            length: TimeDelta::hours(1),
-            record: true,
-            quality: Quality::High,
-            max_participants: 50,
-        };
-        let session = Session::new(plan, now());
-        store.add_session(&session).unwrap();
-        session
-    }
-
-    fn recording(store: &Store, session: &Session, title: &str) -> Recording {
-        let recording = Recording {
-            id: RecordingId::new(),
-            session: session.id,
-            room: Some("room-1".parse().unwrap()),
-            title: title.into(),
-            instructor: "R. Alves".into(),
-            timezone: chrono_tz::Europe::Berlin,
-            quality: Quality::High,
-            stage: Stage::Requested,
-            stage_since: now(),
-            facts: Facts::default(),
-            last_check: None,
-            next_check: Some(now()),
-            retries: Retries::default(),
-            created_at: now(),
-            removed_at: None,
-        };
-        store.add_recording(&recording, "Asked to record.").unwrap();
-        recording
-    }
-
-    #[test]
-    fn a_recording_reads_back_whole_at_every_stage() {
-        let store = Store::in_memory().unwrap();
-        let session = session(&store);
-        let added = recording(&store, &session, "Karate");
-        assert_eq!(store.recording(added.id).unwrap(), Some(added.clone()));
-        let walk = [
-            Seen::CloudRecording,
-            Seen::CloudPaused,
-            Seen::CloudRecording,
-            Seen::StopAsked,
-            Seen::CloudUploading,
-            Seen::CloudUploaded,
-            Seen::ImportAsked,
-            Seen::VideoDownloading,
-            Seen::VideoFailed(Cause::SourceUnreachable),
-            Seen::VideoDownloading,
-            Seen::VideoFailed(Cause::SourceUnreachable),
-            Seen::FileFetched,
-            Seen::Refused(Cause::DiskFull),
-            Seen::RetryAsked,
-            Seen::FileFetched,
-            Seen::FileSent,
-            Seen::VideoEncoding(Percent::clamped(12.0)),
-            Seen::VideoPlayable(Percent::clamped(40.0)),
-            Seen::VideoPlayable(Percent::clamped(100.0)),
-            Seen::VideoMissing,
-            Seen::RetryAsked,
-        ];
-        for seen in walk {
-            let saved = store.observe(added.id, seen, now(), "note", |facts| facts.size = Some(7)).unwrap().unwrap();
-            assert!(saved.moved, "{seen:?}");
-            assert_eq!(store.recording(added.id).unwrap(), Some(saved.recording), "{seen:?}");
-        }
-        assert_eq!(store.recording_events(added.id).unwrap().len(), walk.len() + 1);
-    }
-
-    #[test]
-    fn a_notice_is_kept_until_exactly_one_process_takes_it() {
-        let store = Store::in_memory().unwrap();
-        let added = recording(&store, &session(&store), "Karate");
-        store.observe(added.id, Seen::CloudErrored, now(), "errored", |_| {}).unwrap();
-        store.observe(added.id, Seen::CloudErrored, now(), "errored", |_| {}).unwrap();
-        let pending = store.pending_notices().unwrap();
-        assert_eq!(pending.len(), 1);
-        assert!(store.take_notice(pending[0].id).unwrap());
-        assert!(!store.take_notice(pending[0].id).unwrap());
-    }
-
-    #[test]
-    fn an_observation_that_is_refused_teaches_nothing() {
-        let store = Store::in_memory().unwrap();
-        let added = recording(&store, &session(&store), "Karate");
-        let saved = store.observe(added.id, Seen::VideoAttached, now(), "", |facts| facts.size = Some(7)).unwrap();
-        assert!(!saved.unwrap().moved);
-        assert_eq!(store.recording(added.id).unwrap(), Some(added));
-    }
-
-    #[test]
-    fn percentages_do_not_flood_the_history() {
-        let store = Store::in_memory().unwrap();
-        let added = recording(&store, &session(&store), "Karate");
-        for seen in [Seen::CloudUploaded, Seen::ImportAsked] {
-            store.observe(added.id, seen, now(), "", |_| {}).unwrap();
-        }
-        for percent in 0..50u8 {
-            let seen = Seen::VideoEncoding(Percent::clamped(f32::from(percent)));
-            store.observe(added.id, seen, now(), "", |_| {}).unwrap();
-        }
-        assert_eq!(store.recording_events(added.id).unwrap().len(), 4);
-    }
-
-    #[test]
-    fn search_takes_any_text_as_words() {
-        let store = Store::in_memory().unwrap();
-        let session = session(&store);
-        recording(&store, &session, "Karate: Grundlagen für Anfänger");
-        recording(&store, &session, "<img src=x onerror=alert(1)>");
-        let find = |search: &str| {
-            let query = Query { search: search.into(), filter: Filter::All, limit: 10, offset: 0 };
-            store.find_recordings(&query).unwrap().len()
-        };
-        assert_eq!(find("kara"), 1);
-        assert_eq!(find("anfanger"), 1);
-        assert_eq!(find("onerror alves"), 1);
-        assert_eq!(find(""), 2);
-        for hostile in ["\"", "* OR", "title:", "NEAR(", "')--", "a\"b", "-"] {
-            find(hostile);
-        }
-        assert_eq!(store.count_recordings("kara").unwrap(), Counts { all: 1, processing: 1, ..Counts::default() });
-    }
-
-    #[test]
-    fn lists_use_an_index() {
-        let store = Store::in_memory().unwrap();
-        let connection = store.connection();
-        for sql in [
-            "SELECT * FROM recordings r WHERE 1 AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
-            "SELECT * FROM recordings r WHERE r.status = 'READY' AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
-            "SELECT r.status, count(*) FROM recordings r WHERE NULL IS NULL AND r.removed_at IS NULL GROUP BY r.status",
-            "SELECT * FROM recordings r WHERE r.next_check IS NOT NULL AND r.status <> 'FAILED' ORDER BY r.next_check",
-            "SELECT * FROM recordings r WHERE r.session_id = 'x' ORDER BY r.created_at DESC",
-            "SELECT * FROM recordings r WHERE r.cloud_id = 'x'",
-            "SELECT * FROM recordings r WHERE r.video_id = 'x'",
-        ] {
-            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            let plan: Vec<String> = statement.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
-            assert!(plan.iter().all(|line| line.contains("INDEX") && !line.contains("TEMP B-TREE")), "{sql}: {plan:?}");
-        }
-    }
-}
+mod tests;

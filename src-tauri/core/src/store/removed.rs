@@ -12,10 +12,10 @@ use crate::domain::recording::Recording;
 use crate::domain::rescue;
 use crate::domain::session::LENGTH_MAX;
 
-/// [`Recording::is_gone`] in SQL, for what stands on the list: `?1` is the moment, `?2` the longest class, `?3` how long a file is kept.
+/// [`Recording::may_leave_the_list`] in SQL, for what stands on the list: `?1` is the moment, `?2` the longest class, `?3` how long a file is kept.
 const GONE: &str =
     "r.removed_at IS NULL AND r.status = 'FAILED' AND r.cause IN ('video_missing', 'cloud_missing', 'file_expired')
-     AND (r.cloud_id IS NULL OR coalesce(r.file_expires, coalesce(r.stopped_at, r.created_at + ?2) + ?3) <= ?1)";
+     AND (r.cause = 'video_missing' OR r.cloud_id IS NULL OR coalesce(r.file_expires, coalesce(r.stopped_at, r.created_at + ?2) + ?3) <= ?1)";
 const REMOVED: &str = "r.removed_at IS NOT NULL ORDER BY r.removed_at DESC, r.id";
 
 impl Store {
@@ -24,7 +24,7 @@ impl Store {
         self.recordings_that("1", [])
     }
 
-    /// Recordings on the list of which nothing is left at Cloudflare, newest first.
+    /// Recordings on the list whose video was deleted or of which nothing is left at Cloudflare, newest first.
     pub fn gone_recordings(&self, now: DateTime<Utc>) -> Result<Vec<Recording>, Error> {
         self.recordings_that(&format!("{GONE} ORDER BY r.created_at DESC"), gone_at(now))
     }
@@ -153,7 +153,7 @@ mod tests {
         };
         let found = store.gone_recordings(now()).unwrap();
         assert_eq!(store.count_gone(now()).unwrap() as usize, found.len());
-        all.retain(|one| one.is_gone(now()));
+        all.retain(|one| one.may_leave_the_list(now()));
         assert!(!all.is_empty());
         assert_eq!(ids(&found), ids(&all));
     }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
 
-use super::{Error, Store, from_millis, outbox, to_millis};
+use super::{Error, Store, moment, outbox, to_millis};
+use crate::domain::bounds::Moved as _;
 use crate::domain::ids::RecordingId;
 use crate::domain::rescue::{News, warnings_due};
 
@@ -47,12 +48,12 @@ impl Store {
     fn files_at_risk(&self, now: DateTime<Utc>) -> Result<Vec<(RecordingId, DateTime<Utc>)>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(AT_RISK)?;
-        let rows = statement.query_map(params![to_millis(now), to_millis(now + HORIZON)], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+        let rows = statement.query_map(params![to_millis(now), to_millis(now.later(HORIZON))], |row| {
+            Ok((row.get::<_, String>(0)?, moment(row, 1)?))
         })?;
         rows.map(|row| {
             let (id, expires) = row?;
-            Ok((id.parse().map_err(|_| Error::unreadable("recording id", &id))?, from_millis(expires)?))
+            Ok((id.parse().map_err(|_| Error::unreadable("recording id", &id))?, expires))
         })
         .collect()
     }

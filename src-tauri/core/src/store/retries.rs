@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::observing::{apply, current};
 use super::recordings::put;
-use super::{Error, Store, from_millis, to_millis};
+use super::{Error, Store, moment, to_millis};
 use crate::domain::ids::RecordingId;
 use crate::domain::recording::{Facts, Recording};
 use crate::domain::retry;
@@ -32,8 +32,7 @@ impl Store {
     pub fn next_retry(&self) -> Result<Option<DateTime<Utc>>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(WAITING)?;
-        let next: Option<i64> = statement.query_row([i64::MAX], |row| row.get(1)).optional()?;
-        next.map(from_millis).transpose()
+        Ok(statement.query_row([i64::MAX], |row| moment(row, 1)).optional()?)
     }
 
     /// Begins a failed recording again and counts that, if it is still due; says whether it was. One that meanwhile has nothing to begin

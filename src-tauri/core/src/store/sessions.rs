@@ -1,9 +1,10 @@
 //! `sessions`: the schedule and what became of it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
-use super::{Error, Store, from_millis, to_millis};
+use super::{Error, Store, count, moment, to_millis};
+use crate::domain::bounds;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::session::{Plan, Room, RoomCode, Session, SessionState};
 
@@ -22,10 +23,11 @@ impl Store {
     pub fn sessions(&self, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<Vec<Session>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM sessions WHERE start + length >= ?1 AND start < ?2 ORDER BY start, id"
+            "SELECT {COLUMNS} FROM sessions WHERE start + length >= ?1 AND start <= ?2 ORDER BY start, id"
         ))?;
         let from = from.map_or(i64::MIN, to_millis);
-        let to = to.map_or(i64::MAX, to_millis);
+        // An open end has everything before it, also what lies at the end of all numbers.
+        let to = to.map_or(i64::MAX, |to| to_millis(to).saturating_sub(1));
         let rows = statement.query_map([from, to], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
@@ -158,17 +160,16 @@ pub(super) fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result
 
 fn read(row: &Row<'_>) -> Result<Session, Error> {
     let text = |index: usize| row.get::<_, String>(index);
-    let instant = |index: usize| from_millis(row.get(index)?);
     let id = text(0)?;
     let plan = Plan {
         title: text(1)?,
         instructor: text(2)?,
-        start: instant(3)?,
-        length: TimeDelta::milliseconds(row.get(4)?),
+        start: moment(row, 3)?,
+        length: bounds::nearest_length(row.get(4)?),
         timezone: text(5)?.parse().map_err(|_| Error::unreadable("time zone", text(5).unwrap_or_default()))?,
         record: row.get(6)?,
         quality: text(7)?.parse().map_err(|_| Error::unreadable("quality", text(7).unwrap_or_default()))?,
-        max_participants: row.get(8)?,
+        max_participants: count(row, 8)?,
     };
     let state_name = text(9)?;
     let code = row.get::<_, Option<String>>(10)?.map(RoomCode::from_stored);
@@ -177,17 +178,17 @@ fn read(row: &Row<'_>) -> Result<Session, Error> {
         Ok(Room {
             id: text(11)?.parse().map_err(|_| Error::unreadable("room id", text(11).unwrap_or_default()))?,
             code: code.clone().ok_or_else(|| needed("room code"))?,
-            opened_at: instant(13)?,
+            opened_at: moment(row, 13)?,
         })
     };
     let state = match state_name.as_str() {
         "scheduled" => SessionState::Scheduled { code: code.clone() },
         "starting" => {
-            SessionState::Starting { code: code.clone().ok_or_else(|| needed("room code"))?, since: instant(12)? }
+            SessionState::Starting { code: code.clone().ok_or_else(|| needed("room code"))?, since: moment(row, 12)? }
         }
         "live" => SessionState::Live(room()?),
-        "ending" => SessionState::Ending(room()?, instant(14)?),
-        "ended" => SessionState::Ended(room()?, instant(14)?),
+        "ending" => SessionState::Ending(room()?, moment(row, 14)?),
+        "ended" => SessionState::Ended(room()?, moment(row, 14)?),
         "cancelled" => SessionState::Cancelled,
         other => return Err(Error::unreadable("session state", other)),
     };
@@ -195,7 +196,7 @@ fn read(row: &Row<'_>) -> Result<Session, Error> {
         id: id.parse().map_err(|_| Error::unreadable("session id", &id))?,
         plan,
         state,
-        created_at: instant(15)?,
-        updated_at: instant(16)?,
+        created_at: moment(row, 15)?,
+        updated_at: moment(row, 16)?,
     })
 }

@@ -7,10 +7,11 @@ use super::{Error, Store};
 use crate::domain::ids::{AccountId, AppId, KeyId};
 use crate::domain::preferences::Preferences;
 
-const ACCOUNT: &str = "account_id";
+pub(super) const ACCOUNT: &str = "account_id";
 const APP: &str = "app_id";
 const SIGNING_KEY: &str = "signing_kid";
-const SAVED_ACCOUNT: &str = "saved_account_id";
+pub(super) const SAVED_ACCOUNT: &str = "saved_account_id";
+const SAVED_ADDRESS: &str = "saved_api_address";
 const DESK: &str = "desk_id";
 
 impl Store {
@@ -37,7 +38,13 @@ impl Store {
         match self.setting(ACCOUNT)? {
             None => self.set_setting(ACCOUNT, Some(account.as_str())),
             Some(owner) if owner == account.as_str() => Ok(()),
-            Some(owner) => Err(Error::OtherAccount { owner }),
+            // Earlier versions kept the id as it was typed.
+            Some(owner) if owner.eq_ignore_ascii_case(account.as_str()) => {
+                self.set_setting(ACCOUNT, Some(account.as_str()))
+            }
+            Some(owner) if owner.parse::<AccountId>().is_ok() => Err(Error::OtherAccount { owner }),
+            // Taken for another account's, it would be passed over for a database that is new.
+            Some(_) => Err(self.damaged("the account that it belongs to cannot be read")),
         }
     }
 
@@ -77,8 +84,14 @@ impl Store {
         self.setting(SAVED_ACCOUNT)?.map(|id| id.parse().map_err(|_| Error::unreadable("account id", &id))).transpose()
     }
 
-    /// Remembers or forgets the connected account.
-    pub fn set_saved_account(&self, account: Option<&AccountId>) -> Result<(), Error> {
+    /// The API address that account was connected at; `None` is Cloudflare's own.
+    pub fn saved_address(&self) -> Result<Option<String>, Error> {
+        self.setting(SAVED_ADDRESS)
+    }
+
+    /// Remembers or forgets the connected account and the address of its API, if that is not Cloudflare's own.
+    pub fn set_saved_account(&self, account: Option<&AccountId>, address: Option<&str>) -> Result<(), Error> {
+        self.set_setting(SAVED_ADDRESS, address)?;
         self.set_setting(SAVED_ACCOUNT, account.map(AccountId::as_str))
     }
 
@@ -125,6 +138,21 @@ mod tests {
         store.claim_for(&one).unwrap();
         store.claim_for(&one).unwrap();
         assert!(matches!(store.claim_for(&two), Err(Error::OtherAccount { owner }) if owner == one.as_str()));
+    }
+
+    #[test]
+    fn data_whose_owner_cannot_be_read_is_damaged_and_not_another_accounts() {
+        let store = Store::in_memory().unwrap();
+        store.set_setting(ACCOUNT, Some("\u{36e}\u{3ce}")).unwrap();
+        assert!(matches!(store.claim_for(&"1".repeat(32).parse().unwrap()), Err(Error::Corrupt { .. })));
+    }
+
+    #[test]
+    fn data_that_was_claimed_in_capitals_belongs_to_the_same_account() {
+        let store = Store::in_memory().unwrap();
+        store.set_setting(ACCOUNT, Some(&"A".repeat(32))).unwrap();
+        store.claim_for(&"a".repeat(32).parse().unwrap()).unwrap();
+        assert_eq!(store.setting(ACCOUNT).unwrap(), Some("a".repeat(32)));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::stages::percent_of;
-use super::{Error, Store, from_millis, to_millis};
+use super::{Error, Store, moment, percent, set_moment, to_millis};
+use crate::domain::bounds::{self, Moved as _, Stretched as _};
 use crate::domain::forecast::{Going, History, Mark, Past, REMEMBERED, Wait};
 use crate::domain::ids::RecordingId;
 use crate::domain::recording::Recording;
@@ -35,13 +36,13 @@ pub(super) fn note(
         return if detour { forget(transaction, after.id) } else { Ok(()) };
     }
     if let Some(was) = was {
-        let unseen = before.last_check.map_or(TimeDelta::zero(), |last| now - last);
+        let unseen = before.last_check.map_or(TimeDelta::zero(), |last| now.since(last));
         if came_to_its_end(was, after.stage) && (TimeDelta::zero()..=TOO_LATE).contains(&unseen) {
             transaction
                 .prepare_cached(
                     "UPDATE waits SET ended = ?2 WHERE recording_id = ?1 AND ended IS NULL AND began <= ?2",
                 )?
-                .execute(params![after.id.to_string(), to_millis(now - unseen / 2)])?;
+                .execute(params![after.id.to_string(), to_millis(now.earlier(unseen.part(2)))])?;
         }
         // One whose end nobody saw, or that began by another clock.
         forget(transaction, after.id)?;
@@ -104,13 +105,13 @@ impl Store {
         let mut rows = statement.query(params![wait.name(), REMEMBERED])?;
         let mut waits: Vec<(i64, Past)> = Vec::new();
         while let Some(row) = rows.next()? {
-            let (id, began) = (row.get::<_, i64>(0)?, row.get::<_, i64>(1)?);
+            let (id, began) = (row.get::<_, i64>(0)?, moment(row, 1)?);
             if waits.last().is_none_or(|(last, _)| *last != id) {
-                let took = TimeDelta::milliseconds(row.get::<_, i64>(2)? - began);
-                let length = TimeDelta::milliseconds(row.get::<_, Option<i64>>(3)?.unwrap_or_default());
+                let took = moment(row, 2)?.since(began);
+                let length = bounds::nearest_length(row.get::<_, Option<i64>>(3)?.unwrap_or_default());
                 waits.push((id, Past { length, took, marks: Vec::new() }));
             }
-            if let (Some(mark), Some((_, past))) = (mark(row, 4, began)?, waits.last_mut()) {
+            if let (Some(mark), Some((_, past))) = (mark(row, [4, 5], began)?, waits.last_mut()) {
                 past.marks.push(mark);
             }
         }
@@ -122,13 +123,13 @@ impl Store {
         let connection = self.connection();
         let mut wait =
             connection.prepare_cached("SELECT id, began FROM waits WHERE recording_id = ?1 AND ended IS NULL")?;
-        let wait: Option<(i64, i64)> =
-            wait.query_row([recording.id.to_string()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let wait: Option<(i64, DateTime<Utc>)> =
+            wait.query_row([recording.id.to_string()], |row| Ok((row.get(0)?, moment(row, 1)?))).optional()?;
         let length = recording.expected_length();
         let Some((id, began)) = wait else {
             return Ok(Going {
                 length,
-                lasted: (now - recording.stage_since).max(TimeDelta::zero()),
+                lasted: now.since(recording.stage_since).max(TimeDelta::zero()),
                 marks: Vec::new(),
             });
         };
@@ -137,18 +138,16 @@ impl Store {
         let mut rows = marks.query([id])?;
         let mut marks = Vec::new();
         while let Some(row) = rows.next()? {
-            marks.extend(mark(row, 0, began)?);
+            marks.extend(mark(row, [0, 1], began)?);
         }
-        Ok(Going { length, lasted: (now - from_millis(began)?).max(TimeDelta::zero()), marks })
+        Ok(Going { length, lasted: now.since(began).max(TimeDelta::zero()), marks })
     }
 }
 
-/// The mark in these two columns, if there is one.
-fn mark(row: &Row<'_>, first: usize, began: i64) -> Result<Option<Mark>, Error> {
-    let at: Option<i64> = row.get(first)?;
-    let percent: Option<u8> = row.get(first + 1)?;
-    Ok(at.zip(percent).map(|(at, percent)| Mark {
-        after: TimeDelta::milliseconds(at - began),
-        percent: Percent::clamped(f32::from(percent)),
-    }))
+/// The mark in these two columns, when and how much, if there is one.
+fn mark(row: &Row<'_>, [at, reached]: [usize; 2], began: DateTime<Utc>) -> Result<Option<Mark>, Error> {
+    let (at, percent) = (set_moment(row, at)?, percent(row, reached)?);
+    Ok(at
+        .zip(percent)
+        .map(|(at, percent)| Mark { after: at.since(began), percent: Percent::clamped(f32::from(percent)) }))
 }

@@ -8,11 +8,13 @@ use axum::http::{HeaderMap, header};
 use url::Url;
 
 /// Whether a request comes from where a video may be shown. `host` is the delivery host, whose own pages always may.
-pub fn admit(allowed: &[String], host: &str, headers: &HeaderMap) -> bool {
-    let Some(stated) = headers.get(header::ORIGIN).or_else(|| headers.get(header::REFERER)) else { return true };
+/// `without_origin` says whether a request that names no origin is let through.
+pub fn admit(allowed: &[String], host: &str, headers: &HeaderMap, without_origin: bool) -> bool {
     if allowed.is_empty() {
         return true;
     }
+    let stated = headers.get(header::ORIGIN).or_else(|| headers.get(header::REFERER));
+    let Some(stated) = stated else { return without_origin };
     let Some(authority) = stated.to_str().ok().and_then(authority) else { return false };
     let own = self::authority(host).is_some_and(|own| own == authority);
     own || allowed.iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &authority))
@@ -57,7 +59,7 @@ mod tests {
     fn admits(allowed: &[&str], origin: &str) -> bool {
         let allowed: Vec<String> = allowed.iter().map(|pattern| (*pattern).to_owned()).collect();
         let headers = HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_str(origin).unwrap())]);
-        admit(&allowed, "http://127.0.0.1:9", &headers)
+        admit(&allowed, "http://127.0.0.1:9", &headers, true)
     }
 
     #[test]
@@ -79,6 +81,15 @@ mod tests {
             assert!(admits(&[], odd), "{odd}");
         }
         assert!(admits(&["example.org"], "http://127.0.0.1:9"));
+    }
+
+    #[test]
+    fn a_request_without_an_origin_is_let_through_unless_one_is_required() {
+        let allowed = ["example.org".to_owned()];
+        let nobody = HeaderMap::new();
+        assert!(admit(&allowed, "http://127.0.0.1:9", &nobody, true));
+        assert!(!admit(&allowed, "http://127.0.0.1:9", &nobody, false));
+        assert!(admit(&[], "http://127.0.0.1:9", &nobody, false));
     }
 
     #[test]

@@ -96,7 +96,8 @@ function entered({ peer_id, meeting, people: present, recording, chat = [] }) {
   me = peer_id;
   keep({ inside: true });
   part("trouble").hidden = true;
-  const title = meeting.title || "Untitled session";
+  // Clients put a mark behind the name to find their rooms again; it is not for the people in them.
+  const title = (meeting.title ?? "").replace(/ · [A-Z]{2}-[0-9A-Z]{6,8}$/, "") || "Untitled session";
   part("title").textContent = title;
   document.title = `${title} – Practice room`;
   people = null;

@@ -1,6 +1,6 @@
 //! What happens in a room: joining, leaving, being removed, recording, and the end of a session.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Happening, Model,
@@ -36,6 +36,8 @@ pub enum JoinRefusal {
     NoMeeting,
     /// The meeting is INACTIVE.
     Inactive,
+    /// The participant was made without a name, and names are required.
+    Nameless,
 }
 
 impl Model {
@@ -55,6 +57,10 @@ impl Model {
         let room = self.meetings.get(meeting).ok_or(JoinRefusal::NoMeeting)?;
         if room.status == MeetingStatus::Inactive {
             return Err(JoinRefusal::Inactive);
+        }
+        let known = joiner.participant.as_ref().and_then(|id| self.participants.get(id));
+        if self.switches.names_required && known.is_some_and(|known| known.name.is_none()) {
+            return Err(JoinRefusal::Nameless);
         }
         let peer = Peer {
             id: ids::uuid(),
@@ -165,10 +171,17 @@ impl Model {
     fn new_recording(
         &mut self,
         meeting: &Meeting,
-        config: RecordingConfig,
+        mut config: RecordingConfig,
         prefix: Option<&str>,
         reason: StartReason,
     ) -> Recording {
+        // Storage that was set up in the dashboard counts where neither the call nor the meeting names one.
+        if self.switches.own_bucket && config.storage.is_none() {
+            config.own_bucket = false;
+            config.storage = Some(json!({
+                "type": "aws", "bucket": "dojo-recordings", "path": "classes", "region": "eu-central-1", "access_key": null,
+            }));
+        }
         let invoked = self.stamp();
         let session = self.live_session(&meeting.id).map(|session| session.id.clone());
         let wait = if session.is_some() {

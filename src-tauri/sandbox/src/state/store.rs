@@ -60,9 +60,21 @@ impl Setting {
     }
 }
 
+/// Makes an empty file that its owner alone can read, if there is none: it will hold the secret behind participant tokens. What
+/// stands in the way of that, SQLite runs into as well, and says so.
+#[cfg(unix)]
+fn make_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+}
+
+#[cfg(not(unix))]
+fn make_private(_path: &Path) {}
+
 impl Store {
     /// Opens the file, making it when there is none.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        make_private(path);
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.execute_batch(

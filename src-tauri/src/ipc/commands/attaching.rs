@@ -2,14 +2,13 @@
 
 use hajime_core::actions::{attaching, evidence};
 use tauri::{AppHandle, State};
-use tauri_plugin_clipboard_manager::ClipboardExt as _;
 
-use super::id;
+use super::{copy, id};
 use crate::accounts::Accounts;
 use crate::ipc::dto::attaching::{AttachForm, AttachedDto, CandidateDto, EvidenceDto, FailuresDto};
 use crate::ipc::error::IpcError;
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn attach_candidates(
     accounts: State<'_, Accounts>,
     session_id: String,
@@ -20,7 +19,7 @@ pub(crate) async fn attach_candidates(
 }
 
 /// A failed recording takes it, the one named before others of its session.
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn attach(
     accounts: State<'_, Accounts>,
     session_id: String,
@@ -33,13 +32,13 @@ pub(crate) async fn attach(
     AttachedDto::read(&here.desk, &attached)
 }
 
-#[tauri::command]
-pub(crate) async fn failures_list() -> FailuresDto {
-    FailuresDto::all()
+#[hajime_macros::command]
+pub(crate) async fn failures_list() -> Result<FailuresDto, IpcError> {
+    Ok(FailuresDto::all())
 }
 
-/// Copies it too. It is no secret, so clipboard histories may keep it.
-#[tauri::command]
+/// Copies it too.
+#[hajime_macros::command]
 pub(crate) async fn recording_evidence(
     app: AppHandle,
     accounts: State<'_, Accounts>,
@@ -47,6 +46,6 @@ pub(crate) async fn recording_evidence(
 ) -> Result<EvidenceDto, IpcError> {
     let here = accounts.current().await?;
     let text = evidence::evidence(&here.desk, self::id(&id)?)?.text();
-    let copied = app.clipboard().write_text(text.clone()).is_ok();
+    let copied = copy(&app, &text);
     Ok(EvidenceDto { text, copied })
 }

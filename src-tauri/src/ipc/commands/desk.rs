@@ -1,43 +1,93 @@
 //! The desk itself.
 
-use hajime_core::actions::Error;
+use hajime_core::actions::{Error, today};
+use hajime_core::domain::cause::Cause;
 use hajime_core::domain::preferences::Preferences;
 use hajime_core::jobs;
 use tauri::{AppHandle, State};
 
 use crate::accounts::Accounts;
 use crate::ipc::dto::desk::{ComparedDto, DeskDto, SettingsDto};
+use crate::ipc::dto::today::{RetriedAllDto, TodayDto};
 use crate::ipc::error::IpcError;
+use crate::platform::ask;
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn desk_status(accounts: State<'_, Accounts>) -> Result<DeskDto, IpcError> {
     DeskDto::read(accounts.current().await?.as_ref())
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn check_now(accounts: State<'_, Accounts>) -> Result<ComparedDto, IpcError> {
     // The jobs of an account that is left meanwhile are not kept alive by it.
     let desk = accounts.current().await?.desk.clone();
     jobs::check_now(&desk)?;
-    Ok(jobs::compare(&desk).await?.into())
+    let found = jobs::compare(&desk).await?;
+    Ok(ComparedDto::new(found, &desk.cloud().oddities()))
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn settings_get(accounts: State<'_, Accounts>) -> Result<SettingsDto, IpcError> {
     let here = accounts.current().await?;
     Ok(here.desk.store().preferences().map_err(Error::from)?.into())
 }
 
-#[tauri::command]
-pub(crate) async fn settings_save(accounts: State<'_, Accounts>, input: SettingsDto) -> Result<SettingsDto, IpcError> {
+#[hajime_macros::command]
+pub(crate) async fn settings_save(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    input: SettingsDto,
+) -> Result<SettingsDto, IpcError> {
     let here = accounts.current().await?;
     let preferences = Preferences::try_from(input)?;
+    confirm_join_page(&app, &here.desk.store().preferences().map_err(Error::from)?, &preferences).await?;
     here.desk.store().set_preferences(&preferences).map_err(Error::from)?;
     Ok(preferences.into())
 }
 
-/// The page painted: the window, hidden until now, is shown.
-#[tauri::command]
-pub(crate) async fn page_shown(app: AppHandle) {
-    crate::platform::window::show(&app);
+/// A new address for invitations is confirmed outside the page: it decides who gets the invitations.
+async fn confirm_join_page(app: &AppHandle, old: &Preferences, new: &Preferences) -> Result<(), IpcError> {
+    match &new.join_page {
+        Some(page) if old.join_page.as_ref() != Some(page) && !ask::join_page(app, page).await => Err(IpcError::new(
+            "not_confirmed",
+            "The join page was not changed, because the question about it was not answered with “Use this address”.",
+            "Save it again, and check the address in the question.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// How large everything in the window is, in percent of its usual size.
+#[hajime_macros::command]
+pub(crate) async fn window_zoom(app: AppHandle, percent: u16) -> Result<(), IpcError> {
+    crate::platform::window::zoom(&app, percent);
+    Ok(())
+}
+
+/// What Today shows of recordings.
+#[hajime_macros::command]
+pub(crate) async fn today(accounts: State<'_, Accounts>) -> Result<TodayDto, IpcError> {
+    let here = accounts.current().await?;
+    TodayDto::read(&here.desk, &today::today(&here.desk)?)
+}
+
+#[hajime_macros::command]
+pub(crate) async fn failures_retry(accounts: State<'_, Accounts>, cause: String) -> Result<RetriedAllDto, IpcError> {
+    let here = accounts.current().await?;
+    let cause = Cause::from_code(&cause).ok_or_else(IpcError::internal)?;
+    Ok(today::retry_all(&here.desk, cause)?.into())
+}
+
+/// The page shows the question before closing.
+#[hajime_macros::command]
+pub(crate) async fn close_asked(app: AppHandle) -> Result<(), IpcError> {
+    crate::platform::closing::question_shown(&app);
+    Ok(())
+}
+
+/// The person said that the window is to be closed all the same.
+#[hajime_macros::command]
+pub(crate) async fn close_anyway(app: AppHandle) -> Result<(), IpcError> {
+    crate::platform::closing::close(&app);
+    Ok(())
 }

@@ -1,15 +1,15 @@
 //! Share links.
 
-use hajime_core::actions::links;
+use hajime_core::actions::links::{self, LinkFile};
 use hajime_core::domain::link::Validity;
 use tauri::{AppHandle, State};
 
 use super::{copy, id};
 use crate::accounts::Accounts;
-use crate::ipc::dto::recordings::{LinkDto, MadeLinkDto};
+use crate::ipc::dto::recordings::{LinkDto, LinkFileDto, MadeLinkDto};
 use crate::ipc::error::IpcError;
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn link_make(
     app: AppHandle,
     accounts: State<'_, Accounts>,
@@ -23,7 +23,21 @@ pub(crate) async fn link_make(
     Ok(MadeLinkDto::new(made, copied))
 }
 
-#[tauri::command]
+/// The file of a link that was made with the right to download, as it stands now.
+#[hajime_macros::command]
+pub(crate) async fn link_file(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    link_id: String,
+    copy: bool,
+) -> Result<LinkFileDto, IpcError> {
+    let here = accounts.current().await?;
+    let file = links::file(&here.desk, id(&link_id)?).await?;
+    let copied = matches!(&file, LinkFile::Ready(url) if copy && super::copy(&app, url.expose()));
+    Ok(LinkFileDto::new(&file, copied))
+}
+
+#[hajime_macros::command]
 pub(crate) async fn links_list(accounts: State<'_, Accounts>) -> Result<Vec<LinkDto>, IpcError> {
     let here = accounts.current().await?;
     Ok(links::list(&here.desk)?.into_iter().map(LinkDto::from).collect())

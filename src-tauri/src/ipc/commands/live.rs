@@ -9,20 +9,20 @@ use crate::accounts::Accounts;
 use crate::ipc::dto::sessions::LiveDto;
 use crate::ipc::error::IpcError;
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn live_list(accounts: State<'_, Accounts>) -> Result<Vec<LiveDto>, IpcError> {
     let here = accounts.current().await?;
     sessions::live(&here.desk)?.into_iter().map(|live| LiveDto::read(&here.desk, live)).collect()
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn recording_pause(accounts: State<'_, Accounts>, session_id: String) -> Result<LiveDto, IpcError> {
     let (here, session) = (accounts.current().await?, id(&session_id)?);
     recordings::pause(&here.desk, session).await?;
     panel(&here.desk, session)
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn recording_resume(accounts: State<'_, Accounts>, session_id: String) -> Result<LiveDto, IpcError> {
     let (here, session) = (accounts.current().await?, id(&session_id)?);
     recordings::resume(&here.desk, session).await?;

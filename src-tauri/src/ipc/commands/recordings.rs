@@ -1,6 +1,6 @@
 //! Recordings.
 
-use hajime_core::actions::{gone, recordings, saving};
+use hajime_core::actions::{gone, links, recordings, saving};
 use hajime_core::domain::ids::RecordingId;
 use tauri::{AppHandle, Manager as _, State};
 
@@ -11,7 +11,7 @@ use crate::ipc::dto::recordings::{
 };
 use crate::ipc::error::IpcError;
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn recordings_list(
     accounts: State<'_, Accounts>,
     query: RecordingsQuery,
@@ -20,31 +20,41 @@ pub(crate) async fn recordings_list(
     RecordingsPage::read(&here.desk, &recordings::list(&here.desk, &query.into())?)
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn recording_get(accounts: State<'_, Accounts>, id: String) -> Result<RecordingDetailDto, IpcError> {
     let here = accounts.current().await?;
     RecordingDetailDto::read(&here.desk, recordings::detail(&here.desk, self::id(&id)?)?)
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn recording_retry(accounts: State<'_, Accounts>, id: String) -> Result<RecordingDto, IpcError> {
     let here = accounts.current().await?;
     RecordingDto::read(&here.desk, &recordings::retry(&here.desk, self::id(&id)?)?)
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn recording_play(accounts: State<'_, Accounts>, id: String) -> Result<PlaybackDto, IpcError> {
     let here = accounts.current().await?;
     Ok(recordings::play(&here.desk, self::id(&id)?).await?.into())
 }
 
-#[tauri::command]
+/// What is known against a recording that does not play; `null` when nothing is.
+#[hajime_macros::command]
+pub(crate) async fn recording_play_trouble(
+    accounts: State<'_, Accounts>,
+    id: String,
+) -> Result<Option<IpcError>, IpcError> {
+    let here = accounts.current().await?;
+    Ok(links::why_not_playing(&here.desk, self::id(&id)?).await?.map(IpcError::from))
+}
+
+#[hajime_macros::command]
 pub(crate) async fn recordings_gone(accounts: State<'_, Accounts>) -> Result<Vec<RecordingDto>, IpcError> {
     let here = accounts.current().await?;
     RecordingDto::read_all(&here.desk, &gone::gone(&here.desk)?)
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn recordings_remove(
     accounts: State<'_, Accounts>,
     ids: Vec<String>,
@@ -53,7 +63,7 @@ pub(crate) async fn recordings_remove(
     RecordingDto::read_all(&here.desk, &gone::remove(&here.desk, &all(&ids)?)?)
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn recordings_restore(
     accounts: State<'_, Accounts>,
     ids: Vec<String>,
@@ -67,7 +77,7 @@ fn all(ids: &[String]) -> Result<Vec<RecordingId>, IpcError> {
 }
 
 /// Saves the file where downloads go. It takes as long as the network takes; what broke off is gone on with the next time.
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn recording_save(
     app: AppHandle,
     accounts: State<'_, Accounts>,

@@ -7,27 +7,27 @@ use crate::accounts::{Accounts, Connected};
 use crate::ipc::dto::rehearsal::{FaultForm, RehearsalDto};
 use crate::ipc::error::IpcError;
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn rehearsal_get(accounts: State<'_, Accounts>) -> Result<RehearsalDto, IpcError> {
     shown(accounts.current().await?.as_ref()).await
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn rehearsal_begin(accounts: State<'_, Accounts>, name: String) -> Result<RehearsalDto, IpcError> {
     done(&accounts, "scenarios", json!({ "name": name })).await
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn rehearsal_speed(accounts: State<'_, Accounts>, factor: f64) -> Result<RehearsalDto, IpcError> {
     done(&accounts, "speed", json!({ "factor": factor })).await
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn rehearsal_fault(accounts: State<'_, Accounts>, form: FaultForm) -> Result<RehearsalDto, IpcError> {
     done(&accounts, "faults", form.trap()?).await
 }
 
-#[tauri::command]
+#[hajime_macros::command]
 pub(crate) async fn rehearsal_calm(accounts: State<'_, Accounts>) -> Result<RehearsalDto, IpcError> {
     done(&accounts, "calm", Value::Null).await
 }

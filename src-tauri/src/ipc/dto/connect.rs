@@ -3,11 +3,13 @@
 use std::fmt;
 
 use hajime_core::actions::connect::{Check, Outcome, Report};
-use hajime_core::config::{self, Connection};
+use hajime_core::config::{self, CLOUDFLARE_BASE_URL, Connection};
+use hajime_core::domain::ids::AccountId;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::ports::SecretError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use url::Url;
 
 use super::desk::KeyringDto;
 use crate::ipc::error::IpcError;
@@ -26,19 +28,21 @@ impl fmt::Debug for ConnectForm {
     }
 }
 
-impl TryFrom<ConnectForm> for Connection {
-    type Error = IpcError;
-
-    fn try_from(form: ConnectForm) -> Result<Self, IpcError> {
-        let account = form.account_id.trim().to_ascii_lowercase().parse().map_err(|_| {
+impl ConnectForm {
+    /// What was typed, with the address that belongs to the account.
+    pub(crate) fn connection(
+        self,
+        address: impl FnOnce(&AccountId) -> Result<Url, IpcError>,
+    ) -> Result<Connection, IpcError> {
+        let account: AccountId = self.account_id.trim().parse().map_err(|_| {
             let message = "The account id is not 32 hexadecimal digits.";
             Invalid::one("account_id", message, "Copy it from the overview page of the Cloudflare dashboard.")
         })?;
-        let token = config::token_value(form.api_token).ok_or_else(|| {
+        let token = config::token_value(self.api_token).ok_or_else(|| {
             let message = "The API token is empty or holds characters that no token has.";
             Invalid::one("api_token", message, "Copy it again; Cloudflare shows it once, when it is made.")
         })?;
-        let app = form.app_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+        let app = self.app_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
         let app = app
             .map(|id| {
                 id.parse().map_err(|_| {
@@ -50,9 +54,7 @@ impl TryFrom<ConnectForm> for Connection {
                 })
             })
             .transpose()?;
-        // The same variable that the official SDKs read; what is typed here goes to Cloudflare unless it is set.
-        let base_url = config::api_address(|name| std::env::var(name).ok())?;
-        Ok(Self { base_url, account, token, app })
+        Ok(Connection { base_url: address(&account)?, account, token, app })
     }
 }
 
@@ -99,15 +101,18 @@ pub(crate) struct ConnectReportDto {
     can_save: bool,
     apps: Vec<AppDto>,
     keyring: KeyringDto,
+    /// Where the token was sent, if not to Cloudflare itself.
+    address: Option<String>,
 }
 
 impl ConnectReportDto {
-    pub(crate) fn new(report: Report, keyring: &Result<(), SecretError>) -> Self {
+    pub(crate) fn new(report: Report, keyring: Option<&SecretError>, address: &Url) -> Self {
         Self {
             can_save: report.usable(),
             apps: report.apps.iter().map(|app| AppDto { id: app.id.to_string(), name: app.name.clone() }).collect(),
             checks: report.checks.into_iter().map(CheckDto::from).collect(),
             keyring: keyring.into(),
+            address: (address.as_str() != CLOUDFLARE_BASE_URL).then(|| address.to_string()),
         }
     }
 }

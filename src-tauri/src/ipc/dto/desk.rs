@@ -1,7 +1,9 @@
 //! The desk itself: connection, health, settings.
 
+use hajime_core::cloudflare::Oddity;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::preferences::Preferences;
+use hajime_core::domain::text::one_line;
 use hajime_core::jobs::sync::Synced;
 use hajime_core::ports::{self, SecretError};
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,7 @@ pub(crate) enum Signing {
 pub(crate) enum CredentialsFrom {
     Keyring,
     Environment,
+    File,
     Memory,
     Sandbox,
 }
@@ -40,6 +43,7 @@ impl From<Source> for CredentialsFrom {
         match source {
             Source::Sandbox => Self::Sandbox,
             Source::Environment => Self::Environment,
+            Source::File => Self::File,
             Source::Keyring => Self::Keyring,
             Source::Memory => Self::Memory,
         }
@@ -47,7 +51,7 @@ impl From<Source> for CredentialsFrom {
 }
 
 /// What a comparison with Cloudflare found.
-#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct ComparedDto {
     /// Recordings that other desks made.
     found: usize,
@@ -59,11 +63,17 @@ pub(crate) struct ComparedDto {
     opened: usize,
     /// Classes that other desks ended.
     closed: usize,
+    /// Entries at Cloudflare that could not be read as a whole.
+    odd: usize,
+    /// The first of all that could not be read since the start, in words.
+    odd_entries: Vec<String>,
 }
 
-impl From<Synced> for ComparedDto {
-    fn from(Synced { found, updated, missing: gone, rooms: opened, closed, videos: _ }: Synced) -> Self {
-        Self { found, updated, gone, opened, closed }
+impl ComparedDto {
+    pub(crate) fn new(found: Synced, odd: &[Oddity]) -> Self {
+        let Synced { found, updated, missing: gone, rooms: opened, closed, odd: odd_count, videos: _ } = found;
+        let odd_entries = odd.iter().take(20).map(ToString::to_string).collect();
+        Self { found, updated, gone, opened, closed, odd: odd_count, odd_entries }
     }
 }
 
@@ -73,17 +83,17 @@ pub(crate) struct KeyringDto {
     message: Option<String>,
 }
 
-impl From<&Result<(), SecretError>> for KeyringDto {
-    fn from(keyring: &Result<(), SecretError>) -> Self {
-        match keyring {
-            Ok(()) => Self { available: true, message: None },
-            Err(error) => {
-                tracing::info!(%error, "secrets cannot be kept");
-                let message = "This computer has no keyring that can be used. A token is kept for this run only, and Cloudflare signs the links. \
-                               On Linux, install and unlock GNOME Keyring or KWallet, then start Hajime again.";
-                Self { available: false, message: Some(message.to_owned()) }
-            }
-        }
+impl From<Option<&SecretError>> for KeyringDto {
+    fn from(trouble: Option<&SecretError>) -> Self {
+        let message = trouble.map(|error| {
+            tracing::info!(%error, "secrets cannot be kept");
+            let why = error.user_message();
+            format!(
+                "{why} While that is so, a token is kept for this run only, and Cloudflare signs the links. {}",
+                error.next_step()
+            )
+        });
+        Self { available: message.is_none(), message }
     }
 }
 
@@ -97,35 +107,55 @@ pub(crate) struct DeskDto {
     last_sync: Option<String>,
     next_check: Option<String>,
     sync_error: Option<IpcError>,
+    /// What keeps Hajime from working on the data on this computer.
+    local_error: Option<IpcError>,
+    /// Whether the disk has no locks, so that only one Hajime at a time may work on the data.
+    without_locks: bool,
+    /// The background job that stopped unexpectedly last; it was begun again.
+    stopped_job: Option<IpcError>,
     invites_local_only: bool,
     recordings_total: u32,
     live_count: u32,
     version: String,
     data_dir: String,
     credentials_from: CredentialsFrom,
+    /// What was passed over on the way to the credentials.
+    credentials_notes: Vec<String>,
+    /// The connected account, while this is the sandbox.
+    saved_account: Option<String>,
+    /// The system's locale as a BCP 47 tag, for example `de-DE`; `null` where it names none.
+    locale: Option<String>,
 }
 
 impl DeskDto {
     pub(crate) fn read(here: &Connected) -> Result<Self, IpcError> {
         let desk = &here.desk;
         let health = desk.health();
+        // A damaged database is found by the daily copy too.
+        let damaged = health.backup.filter(|trouble| trouble.code == "database_damaged");
         let counts = desk.store().count_recordings("").map_err(hajime_core::actions::Error::from)?;
         let live = hajime_core::actions::sessions::live(desk)?.len();
         Ok(Self {
             mode: if here.source == Source::Sandbox { Mode::Sandbox } else { Mode::Cloud },
             account_id: desk.account().to_string(),
             app_name: desk.store().app().map_err(hajime_core::actions::Error::from)?.map(String::from),
-            keyring: (&here.keyring).into(),
+            keyring: desk.keyring_trouble().as_ref().into(),
             signing: if desk.signs_locally() { Signing::LocalKey } else { Signing::TokenEndpoint },
             last_sync: maybe_instant(health.last_ok),
             next_check: maybe_instant(health.next_check),
             sync_error: health.trouble.map(IpcError::from),
+            local_error: damaged.or(health.local).map(IpcError::from),
+            without_locks: desk.works_without_locks(),
+            stopped_job: desk.stopped_job().map(IpcError::from),
             invites_local_only: hajime_core::actions::rooms::invites_local_only(desk)?,
             recordings_total: counts.all,
             live_count: u32::try_from(live).unwrap_or(u32::MAX),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: here.folder.display().to_string(),
             credentials_from: here.source.into(),
+            credentials_notes: here.notes.clone(),
+            saved_account: here.saved.as_ref().map(ToString::to_string),
+            locale: crate::platform::locale::of_system(),
         })
     }
 }
@@ -175,7 +205,7 @@ impl TryFrom<SettingsDto> for Preferences {
             duration_minutes: settings.default_duration_minutes,
             max_participants: settings.default_max_participants,
             record: settings.default_record,
-            instructor: settings.instructor.trim().to_owned(),
+            instructor: one_line(&settings.instructor),
             join_page,
         };
         preferences.check()?;

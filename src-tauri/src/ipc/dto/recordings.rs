@@ -1,8 +1,10 @@
 //! Recordings and share links.
 
+use std::path::Path;
+
 use hajime_core::actions::forecasts::{self, Expected};
-use hajime_core::actions::links::MadeLink;
-use hajime_core::actions::recordings::{Detail, Page, Playback};
+use hajime_core::actions::links::{LinkFile, MadeLink};
+use hajime_core::actions::recordings::{self, Detail, Page, Playback};
 use hajime_core::actions::saving::Saved;
 use hajime_core::actions::{Desk, Error};
 use hajime_core::domain::cause::Cause;
@@ -139,6 +141,10 @@ pub(crate) struct RecordingDto {
     thumbnail_url: Option<String>,
     /// When somebody took it off the list.
     removed_at: Option<String>,
+    /// When it was noticed that its video was deleted from Stream.
+    deleted_at: Option<String>,
+    /// Whether it may be taken off the list.
+    removable: bool,
 }
 
 impl RecordingDto {
@@ -163,7 +169,7 @@ impl RecordingDto {
             status: recording.status().into(),
             stage: recording.stage.into(),
             stage_since: instant(recording.stage_since),
-            sentence: recording.sentence(),
+            sentence: recordings::sentence(desk, recording)?,
             step: recording.steps_done(),
             progress: recording.progress(),
             cause,
@@ -182,6 +188,8 @@ impl RecordingDto {
             // Every video asks for a signed token, also for its picture; the player fetches one when it opens.
             thumbnail_url: None,
             removed_at: maybe_instant(recording.removed_at),
+            deleted_at: maybe_instant(recording.deleted_at()),
+            removable: recording.removed_at.is_none() && recording.may_leave_the_list(desk.now()),
         })
     }
 }
@@ -305,6 +313,7 @@ pub(crate) enum RecordingFilter {
     Ready,
     Processing,
     Failed,
+    Deleted,
 }
 
 #[derive(Debug, Clone, Deserialize, TS)]
@@ -324,6 +333,7 @@ impl From<RecordingsQuery> for Query {
                 RecordingFilter::Ready => Filter::Ready,
                 RecordingFilter::Processing => Filter::Processing,
                 RecordingFilter::Failed => Filter::Failed,
+                RecordingFilter::Deleted => Filter::Deleted,
             },
             limit: query.limit.min(500),
             offset: query.offset,
@@ -337,6 +347,7 @@ pub(crate) struct RecordingsCounts {
     ready: u32,
     processing: u32,
     failed: u32,
+    deleted: u32,
 }
 
 #[derive(Debug, Clone, Serialize, TS)]
@@ -344,7 +355,7 @@ pub(crate) struct RecordingsPage {
     rows: Vec<RecordingDto>,
     total: u32,
     counts: RecordingsCounts,
-    /// How many are gone at Cloudflare, whatever is searched for.
+    /// How many may be taken off the list, whatever is searched for.
     gone: u32,
 }
 
@@ -359,6 +370,7 @@ impl RecordingsPage {
                 ready: counts.ready,
                 processing: counts.processing,
                 failed: counts.failed,
+                deleted: counts.deleted,
             },
             gone: page.gone,
         })
@@ -370,12 +382,43 @@ pub(crate) struct MadeLinkDto {
     link: LinkDto,
     url: String,
     copied: bool,
+    /// Whether Cloudflare’s player was seen playing it for everybody who has it.
     verified: bool,
+    /// Why not, and what to do about it.
+    doubt: Option<IpcError>,
+    /// The file, if downloading was asked for.
+    file: Option<LinkFileDto>,
 }
 
 impl MadeLinkDto {
     pub(crate) fn new(made: MadeLink, copied: bool) -> Self {
-        Self { url: made.url.expose().to_owned(), verified: made.verified, copied, link: made.link.into() }
+        Self {
+            url: made.url.expose().to_owned(),
+            verified: made.verified(),
+            doubt: made.doubt.map(IpcError::from),
+            copied,
+            file: made.file.map(|file| LinkFileDto::new(&file, false)),
+            link: made.link.into(),
+        }
+    }
+}
+
+/// The file of a link that allows downloading. While it is being prepared, `link_file` is asked again.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum LinkFileDto {
+    Preparing { percent: Option<u8> },
+    Ready { url: String, copied: bool },
+    Unavailable { reason: IpcError },
+}
+
+impl LinkFileDto {
+    pub(crate) fn new(file: &LinkFile, copied: bool) -> Self {
+        match file {
+            LinkFile::Preparing { percent } => Self::Preparing { percent: *percent },
+            LinkFile::Ready(url) => Self::Ready { url: url.expose().to_owned(), copied },
+            LinkFile::Unavailable(trouble) => Self::Unavailable { reason: trouble.clone().into() },
+        }
     }
 }
 
@@ -404,8 +447,14 @@ pub(crate) struct SavedDto {
     bytes: u64,
 }
 
+impl SavedDto {
+    pub(crate) fn new(path: &Path, bytes: u64) -> Self {
+        Self { path: path.display().to_string(), bytes }
+    }
+}
+
 impl From<Saved> for SavedDto {
     fn from(saved: Saved) -> Self {
-        Self { path: saved.path.display().to_string(), bytes: saved.bytes }
+        Self::new(&saved.path, saved.bytes)
     }
 }

@@ -1,7 +1,7 @@
 //! Sessions and live rooms.
 
 use hajime_core::actions::Desk;
-use hajime_core::actions::sessions::Live;
+use hajime_core::actions::sessions::{self, Live};
 use hajime_core::domain::proof::Proof;
 use hajime_core::domain::quality::Quality;
 use hajime_core::domain::session::{Session, SessionInput, SessionState};
@@ -85,13 +85,19 @@ pub(crate) struct SessionDto {
     started_at: Option<String>,
     ended_at: Option<String>,
     recording_id: Option<String>,
+    /// Whether it ended a short while ago with nothing recorded, so that it can go on.
+    can_start_again: bool,
 }
 
 impl SessionDto {
     pub(crate) fn read(desk: &Desk, session: &Session) -> Result<Self, IpcError> {
         let all = desk.store().recordings_of(session.id).map_err(hajime_core::actions::Error::from)?;
-        // One that was taken off the list stands for the session only where there is no other.
-        let newest = all.iter().find(|recording| recording.removed_at.is_none()).or(all.first());
+        // One that was taken off the list, or never captured anything, stands for the session only where there is no other.
+        let newest = all
+            .iter()
+            .find(|recording| recording.removed_at.is_none() && !recording.is_empty_attempt())
+            .or_else(|| all.iter().find(|recording| recording.removed_at.is_none()))
+            .or(all.first());
         let (plan, room) = (&session.plan, session.state.room());
         Ok(Self {
             id: session.id.to_string(),
@@ -109,6 +115,7 @@ impl SessionDto {
             started_at: maybe_instant(room.map(|room| room.opened_at)),
             ended_at: maybe_instant(session.state.ended_at()),
             recording_id: newest.map(|recording| recording.id.to_string()),
+            can_start_again: sessions::can_start_again(session, &all, desk.now()),
         })
     }
 }

@@ -1,6 +1,6 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LinkDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
@@ -15,6 +15,16 @@ beforeEach(() => {
 });
 
 describe("share links", () => {
+  it("says in its place that a link cannot be shown, and shows the others", async () => {
+    const silence = vi.spyOn(console, "error").mockImplementation(() => {});
+    fakeShell({ links_list: () => [aLink(1), { ...aLink(2), created_at: "no date" }] });
+    render(Links);
+    expect(await screen.findByTestId("broken")).toHaveTextContent("The link to “Class 2” cannot be shown here.");
+    expect(rows()).toHaveLength(1);
+    expect(await barriers()).toEqual([]);
+    silence.mockRestore();
+  });
+
   it("lists them newest first, with what each allows and until when", async () => {
     fakeShell({
       links_list: () => [

@@ -71,10 +71,10 @@ describe("recordings that are gone at Cloudflare", () => {
     const all = [aRecording(1), aLoss(2, { title: HOSTILE, links_made: 2 }), aLoss(3), aLoss(4, { links_made: 1 })];
     const shell = shellWith(all);
     render(Recordings);
-    await waitFor(() => expect(line()).toHaveTextContent("3 recordings are gone at Cloudflare."));
+    await waitFor(() => expect(line()).toHaveTextContent("3 recordings were deleted or have expired at Cloudflare."));
     screen.getByTestId("review-gone").focus();
     await user.keyboard("{Enter}");
-    const dialog = await screen.findByRole("dialog", { name: "Gone at Cloudflare" });
+    const dialog = await screen.findByRole("dialog", { name: "Deleted or expired at Cloudflare" });
     await waitFor(() => expect(offered()).toHaveLength(3));
     expect(shell.sent("recordings_remove")).toEqual([]);
     const first = offered()[0]!;
@@ -96,7 +96,7 @@ describe("recordings that are gone at Cloudflare", () => {
     await waitFor(() => expect(screen.queryByTestId("gone-dialog")).toBeNull());
     expect(shell.sent("recordings_remove")).toEqual([{ ids: [idOf(2), idOf(4)] }]);
     await waitFor(() => expect(rows()).toEqual([idOf(1), idOf(3)]));
-    expect(line()).toHaveTextContent("1 recording is gone at Cloudflare.");
+    expect(line()).toHaveTextContent("1 recording was deleted or has expired at Cloudflare.");
     expect(toasts.undoable).toHaveBeenCalledWith("Taken off the list", "2 recordings", expect.any(Function));
 
     toasts.undoable.mock.calls[0]?.[2]();

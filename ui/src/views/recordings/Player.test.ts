@@ -81,6 +81,20 @@ describe("the player", () => {
     expect(played).toHaveLength(2);
   });
 
+  it("names the sites of a video that only certain sites may show", async () => {
+    const why = {
+      code: "certain_sites",
+      message: "This video allows certain sites only: dojo.example.org.",
+      next: "Clear it.",
+    };
+    fakeShell({ recording_play: () => playback(1), recording_play_trouble: () => why });
+    show();
+    await waitFor(() => expect(played).toHaveLength(1));
+    played[0]?.fail("unreachable");
+    expect(await screen.findByText(/certain sites only: dojo.example.org/)).toBeInTheDocument();
+    expect(screen.queryByText(/Check the network of this computer/)).toBeNull();
+  });
+
   it("says in the shell's words why there is nothing to play", async () => {
     fakeShell({ recording_play: refused("offline", "Cloudflare cannot be reached.", "Check the network.") });
     show();

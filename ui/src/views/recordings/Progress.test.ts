@@ -19,6 +19,8 @@ function show(more: Partial<RecordingDto>, offline = false) {
     onretry: nothing,
     onsave: nothing,
     onlive: nothing,
+    removing: false,
+    onremove: nothing,
     onattach: nothing,
     onexplain: nothing,
   });

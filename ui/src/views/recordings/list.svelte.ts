@@ -14,8 +14,8 @@ export class RecordingList {
   /** What the rows on show were asked with; undefined until the first answer. */
   shown = $state.raw<Shown | undefined>(undefined);
   total = $state(0);
-  counts = $state.raw<RecordingsPage["counts"]>({ all: 0, ready: 0, processing: 0, failed: 0 });
-  /** How many are gone at Cloudflare, whatever was asked for. */
+  counts = $state.raw<RecordingsPage["counts"]>({ all: 0, ready: 0, processing: 0, failed: 0, deleted: 0 });
+  /** How many may be taken off the list, whatever was asked for. */
   gone = $state(0);
   error = $state.raw<IpcError | undefined>(undefined);
   loading = $state(false);

@@ -1,5 +1,6 @@
 // What the tests of the views share: a shell of plain functions, and answers one can hold back.
 import type { LinkDto, RecordingDto, RecordingsPage, RecordingsQuery } from "../../ipc/client";
+import { found } from "../../lib/search";
 import { setTransport, type onChanged } from "../../ipc/client";
 
 type Topic = Parameters<Parameters<typeof onChanged>[0]>[0][number];
@@ -80,6 +81,8 @@ export function aRecording(n: number, more: Partial<RecordingDto> = {}): Recordi
     links_made: 0,
     thumbnail_url: null,
     removed_at: null,
+    deleted_at: null,
+    removable: false,
     ...more,
   };
 }
@@ -117,38 +120,43 @@ export function aLink(n: number, more: Partial<LinkDto> = {}): LinkDto {
   };
 }
 
-/** A failure of which nothing is left at Cloudflare. */
+/** A recording whose video was deleted, and of which nothing else is left at Cloudflare. */
 export function aLoss(n: number, more: Partial<RecordingDto> = {}): RecordingDto {
   const sentence = "The video was deleted from Stream.";
   return aFailure(n, {
     sentence,
     rescue_until: "2026-11-27T17:00:00Z",
-    cause: { code: "video_missing", sentence, next: "Attach another video.", retryable: true, tries_again: null },
+    cause: { code: "video_missing", sentence, next: "Attach another video.", retryable: false, tries_again: null },
+    deleted_at: "2026-11-25T09:30:00Z",
+    removable: true,
     ...more,
   });
 }
 
 /** What is gone, as the core says. */
 export function goneOf(all: readonly RecordingDto[]): RecordingDto[] {
-  return all.filter((row) => row.cause?.code === "video_missing" && row.removed_at === null);
+  return all.filter((row) => row.removable && row.removed_at === null);
 }
 
 /** Answers `recordings_list` from an array, as the core does. */
 export function pageOf(all: readonly RecordingDto[], query: RecordingsQuery): RecordingsPage {
   const listed = all.filter((row) => row.removed_at === null);
-  const found = listed.filter((row) =>
-    `${row.title} ${row.instructor}`.toLowerCase().includes(query.search.toLowerCase()),
-  );
-  const of = (filter: string) => found.filter((row) => filter === "all" || row.status === filter.toUpperCase());
+  const matching = listed.filter((row) => found(query.search, row.title, row.instructor));
+  const of = (filter: string) =>
+    matching.filter((row) => {
+      if (filter === "deleted") return row.deleted_at !== null;
+      return filter === "all" || (row.status === filter.toUpperCase() && row.deleted_at === null);
+    });
   const rows = of(query.filter);
   return {
     rows: rows.slice(query.offset, query.offset + query.limit),
     total: rows.length,
     counts: {
-      all: found.length,
+      all: matching.length,
       ready: of("ready").length,
       processing: of("processing").length,
       failed: of("failed").length,
+      deleted: of("deleted").length,
     },
     gone: goneOf(all).length,
   };

@@ -39,17 +39,27 @@ export class Retrying extends UnderWay {
   }
 }
 
-/** Evidence being copied. */
+/** How long a button says that something is copied, in milliseconds. */
+const SAID_FOR = 5000;
+
+/** Diagnostics being copied. */
 export class Evidence extends UnderWay {
+  /** Whose diagnostics were copied a moment ago: the button says so. */
+  copiedId = $state<string | null>(null);
+  #said: ReturnType<typeof setTimeout> | undefined;
+
   copy(recording: Which): Promise<boolean> {
     return this.once(recording, async () => {
       const evidence = await api.recordingEvidence(recording.id);
-      if (evidence.copied) done("Evidence copied", "It opens nothing and names nobody.");
-      else {
+      if (evidence.copied) {
+        clearTimeout(this.#said);
+        this.copiedId = recording.id;
+        this.#said = setTimeout(() => (this.copiedId = null), SAID_FOR);
+      } else {
         problem({
           code: "clipboard",
-          message: "The clipboard could not be reached.",
-          next: `Get the evidence from a terminal: hajime-cli recording evidence ${recording.id}`,
+          message: "Couldn’t reach the clipboard.",
+          next: `Get the diagnostics from a terminal: hajime-cli recording evidence ${recording.id}`,
         });
       }
     });

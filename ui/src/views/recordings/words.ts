@@ -28,7 +28,8 @@ export function recordings(n: number): string {
 }
 
 /** The few words of the status pill, and their colour. */
-export function statusWord(row: RecordingDto): { text: string; tone: PillTone } {
+export function statusWord(row: RecordingDto, now: Date): { text: string; tone: PillTone } {
+  if (row.deleted_at !== null) return { text: "Deleted at Cloudflare", tone: "plain" };
   switch (row.status) {
     case "READY":
       return { text: "Ready", tone: "ready" };
@@ -42,8 +43,14 @@ export function statusWord(row: RecordingDto): { text: string; tone: PillTone } 
       if (row.stage === "importing" && row.progress !== null) {
         return { text: `Encoding ${Math.round(row.progress)} %`, tone: "wait" };
       }
-      return { text: stageWord(row.stage), tone: "wait" };
+      return { text: row.stage === "stopping" ? "Finishing" : `Processing${aboutWords(row, now)}`, tone: "wait" };
   }
+}
+
+/** ", about 4 min": how long it takes until it can be watched, as far as that is known. */
+function aboutWords({ expected }: RecordingDto, now: Date): string {
+  const left = expected ? Date.parse(expected.likely) - now.getTime() : 0;
+  return left > 0 ? `, about ${length(Math.ceil(left / MINUTE))}` : "";
 }
 
 /** "Ready about 19:42, very likely by 19:47": when it can be watched, in the reader's zone; empty when that is unknown. */
@@ -104,10 +111,9 @@ function about(seconds: number): string {
   return seconds < 120 ? lasting(seconds) : length(Math.round(seconds / 60));
 }
 
-/** "R. Alves · Sun 22 Nov 2026, 18:04 · 1:00:12 · 1080p · 512 MB". */
+/** "Sun 22 Nov 2026, 18:04 · 1:00:12 · 1080p · 512 MB". */
 export function facts(row: RecordingDto): string {
   return [
-    row.instructor,
     `${day(row.recorded_at, row.timezone)}, ${inZone(row.recorded_at, row.timezone)}`,
     row.duration_seconds === null ? "" : span(row.duration_seconds),
     row.quality,

@@ -168,7 +168,7 @@ describe("a session that is opened", () => {
     expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
     await user.click(start);
     await waitFor(() => expect(app.view).toBe("today"));
-    expect(calls("session_start")).toEqual([{ id: next.id }]);
+    expect(calls("session_start")).toEqual([{ id: next.id, early: false }]);
     expect(screen.queryByRole("dialog")).toBeNull();
   });
 
@@ -180,8 +180,10 @@ describe("a session that is opened", () => {
     show();
     await user.click(await event("Aikido"));
     await user.click(await screen.findByTestId("start-session"));
-    expect(await screen.findByRole("alert")).toHaveTextContent("Cloudflare is out of reach. Wait.");
-    expect(screen.getByTestId("start-session")).toBeEnabled();
+    expect(await screen.findByRole("alert")).toHaveTextContent(
+      "Couldn't start the class: no connection. Check the network, then try again.",
+    );
+    expect(screen.getByTestId("start-session")).toHaveTextContent("Try again");
   });
 
   it("is edited in the session dialog", async () => {
@@ -193,16 +195,45 @@ describe("a session that is opened", () => {
     expect(app.sessionDialog).toEqual({ open: true, session: next });
   });
 
-  it("is cancelled only after a question", async () => {
-    const { calls } = desk([next], { session_cancel: () => ({ ...next, status: "cancelled" }) });
+  it("is cancelled at once, and put back on the schedule", async () => {
+    const cancelled = { ...next, status: "cancelled" as const };
+    const { calls } = desk([next, { ...cancelled, id: "other", title: "Sparring later" }], {
+      session_cancel: () => cancelled,
+      session_restore: () => next,
+    });
     const user = userEvent.setup();
     show();
     await user.click(await event("Aikido"));
     await user.click(await screen.findByTestId("cancel-session"));
-    const question = await screen.findByRole("alertdialog", { name: "Cancel this session?" });
-    expect(calls("session_cancel")).toEqual([]);
-    await user.click(within(question).getByRole("button", { name: /Cancel session/ }));
     await waitFor(() => expect(calls("session_cancel")).toEqual([{ id: next.id }]));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    // A cancelled class takes no room in the week; the list has it.
+    await user.click(screen.getByTestId("show-list"));
+    await user.click(await screen.findByText("Sparring later"));
+    await user.click(await screen.findByTestId("restore-session"));
+    await waitFor(() => expect(calls("session_restore")).toEqual([{ id: "other" }]));
+  });
+
+  it("is copied into the form of a new one", async () => {
+    desk([next]);
+    const user = userEvent.setup();
+    show();
+    await user.click(await event("Aikido"));
+    await user.click(await screen.findByTestId("duplicate-session"));
+    expect(app.sessionDialog).toEqual({ open: true, session: null, like: next });
+  });
+
+  it("that ended without a recording is started again", async () => {
+    const ended = { ...next, status: "ended" as const, can_start_again: true };
+    const { calls } = desk([ended], {
+      session_start_again: () => ({ session: { ...next, status: "live" }, already_live: false, opened: true }),
+    });
+    const user = userEvent.setup();
+    show();
+    await user.click(await event("Aikido"));
+    await user.click(await screen.findByTestId("start-again"));
+    await waitFor(() => expect(app.view).toBe("today"));
+    expect(calls("session_start_again")).toEqual([{ id: next.id }]);
   });
 
   it("has a recording attached when nothing watchable came of it", async () => {

@@ -36,6 +36,8 @@ describe("a session looks", () => {
     });
     const removed = recording({ status: "FAILED", removed_at: "2026-11-24T11:00:00Z" });
     expect(lookOf(ended, { recording: removed }, after)).toEqual({ tone: "plain", words: "Recording gone" });
+    const deleted = recording({ status: "FAILED", deleted_at: "2026-11-24T11:00:00Z" });
+    expect(lookOf(ended, { recording: deleted }, after)).toEqual({ tone: "plain", words: "Recording deleted" });
     expect(lookOf(session({ status: "ended" }), {}, after).words).toBe("Ended, not recorded");
   });
 });

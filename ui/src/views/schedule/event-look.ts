@@ -35,6 +35,8 @@ function endedLook(session: SessionDto, recording: RecordingDto | undefined): Lo
   if (session.recording_id === null) return { tone: "plain", words: "Ended, not recorded" };
   if (!recording) return { tone: "plain", words: "Ended" };
   if (recording.removed_at !== null) return { tone: "plain", words: "Recording gone" };
+  // Somebody deleted the video from Stream: nothing failed.
+  if (recording.deleted_at !== null) return { tone: "plain", words: "Recording deleted" };
   switch (recording.status) {
     case "READY":
       return { tone: "ready", words: "Ready" };

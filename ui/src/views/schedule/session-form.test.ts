@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changedFields, formOf, newForm, startOf, toDraft, validate, type SessionForm } from "./session-form";
+import { changedFields, formLike, formOf, newForm, startOf, toDraft, validate, type SessionForm } from "./session-form";
 import { session, settings } from "./testing/fixtures";
 
 const NOW = new Date("2026-11-23T10:10:00Z");
@@ -8,6 +8,7 @@ const form = (over: Partial<SessionForm> = {}): SessionForm => ({
   instructor: "Yamada Rin",
   date: "2026-11-23",
   time: "19:00",
+  turn: "first",
   length: "60",
   timezone: "Europe/Berlin",
   record: true,
@@ -22,8 +23,9 @@ describe("a new session", () => {
     expect(newForm(settings, "Europe/Berlin", NOW, null)).toEqual({
       title: "",
       instructor: "Sato Jun",
-      date: "2026-11-23",
+      date: "Mon 23 Nov 2026",
       time: "11:30",
+      turn: "first",
       length: "90",
       timezone: "Europe/Berlin",
       record: false,
@@ -34,7 +36,7 @@ describe("a new session", () => {
 
   it("starts at the slot that was chosen", () => {
     const made = newForm(settings, "Europe/Berlin", NOW, { day: "2026-11-27", minutes: 1170 });
-    expect([made.date, made.time]).toEqual(["2026-11-27", "19:30"]);
+    expect([made.date, made.time]).toEqual(["Fri 27 Nov 2026", "19:30"]);
   });
 });
 
@@ -42,9 +44,9 @@ describe("editing", () => {
   it("shows a session in its own zone and sends back the same start", () => {
     const there = session({ start: "2026-11-23T10:00:00Z", timezone: "Asia/Tokyo", duration_minutes: 75 });
     const shown = formOf(there);
-    expect([shown.date, shown.time, shown.length]).toEqual(["2026-11-23", "19:00", "75"]);
-    expect(startOf(shown)?.at.toISOString()).toBe("2026-11-23T10:00:00.000Z");
-    expect(toDraft(shown)).toMatchObject({
+    expect([shown.date, shown.time, shown.length]).toEqual(["Mon 23 Nov 2026", "19:00", "75"]);
+    expect(startOf(shown, NOW)?.at.toISOString()).toBe("2026-11-23T10:00:00.000Z");
+    expect(toDraft(shown, NOW)).toMatchObject({
       title: there.title,
       start_local: "2026-11-23T19:00",
       timezone: "Asia/Tokyo",
@@ -57,6 +59,63 @@ describe("editing", () => {
     expect(changedFields(form(), form())).toEqual([]);
     expect(changedFields(form(), form({ max: "41", record: false }))).toEqual(["record", "max"]);
   });
+});
+
+describe("the night the clocks go back", () => {
+  const night = { date: "31 Oct 2027", time: "02:30" };
+
+  it("sends the one that is meant, as an instant", () => {
+    expect(toDraft(form(night), NOW).start_local).toBe("2027-10-31T00:30:00Z");
+    expect(toDraft(form({ ...night, turn: "second" }), NOW).start_local).toBe("2027-10-31T01:30:00Z");
+    expect(toDraft(form({ ...night, time: "03:30" }), NOW).start_local).toBe("2027-10-31T03:30");
+  });
+
+  it.each([
+    ["2027-10-31T00:30:00Z", "first"],
+    ["2027-10-31T01:30:00Z", "second"],
+  ])("shows %s as the %s, and an edit of the title leaves it there", (start, turn) => {
+    const planned = session({ start, timezone: "Europe/Berlin" });
+    const shown = formOf(planned);
+    expect([shown.time, shown.turn]).toEqual(["02:30", turn]);
+    expect(toDraft({ ...shown, title: "Other" }, NOW, planned).start_local).toBe(start);
+  });
+
+  it("moves a session whose other hour is chosen", () => {
+    const planned = session({ start: "2027-10-31T01:30:00Z", timezone: "Europe/Berlin" });
+    expect(toDraft({ ...formOf(planned), turn: "first" }, NOW, planned).start_local).toBe("2027-10-31T00:30:00Z");
+  });
+
+  it("knows half an hour that comes twice too", () => {
+    const lordHowe = { date: "2027-04-04", time: "01:45", timezone: "Australia/Lord_Howe" };
+    expect(toDraft(form(lordHowe), NOW).start_local).toBe("2027-04-03T14:45:00Z");
+    expect(toDraft(form({ ...lordHowe, turn: "second" }), NOW).start_local).toBe("2027-04-03T15:15:00Z");
+  });
+});
+
+describe("a zone that the web view does not know", () => {
+  const planned = session({ start: "2026-11-30T22:30:00Z", timezone: "America/Nowhere" });
+
+  it("is shown in UTC, and what is not touched is sent as it is", () => {
+    const shown = formOf(planned);
+    expect([shown.date, shown.time]).toEqual(["Mon 30 Nov 2026", "22:30"]);
+    const renamed = { ...shown, title: "Other" };
+    expect(validate(renamed, NOW, planned)).toEqual({});
+    expect(toDraft(renamed, NOW, planned)).toMatchObject({ start_local: planned.start, timezone: "America/Nowhere" });
+  });
+
+  it("allows no other start", () => {
+    expect(validate({ ...formOf(planned), time: "21:00" }, NOW, planned).timezone).toContain(
+      "does not know America/Nowhere",
+    );
+    expect(Object.keys(validate({ ...formOf(planned), timezone: "UTC" }, NOW, planned))).toEqual([]);
+  });
+});
+
+it("another class like one is a week later, and ahead", () => {
+  const held = session({ start: "2026-10-20T17:00:00Z", timezone: "Europe/Berlin", title: "Judo" });
+  const like = formLike(held, NOW);
+  // Summer time has ended since: the wall clock counts, and Tuesday stays Tuesday.
+  expect([like.title, like.date, like.time]).toEqual(["Judo", "Tue 24 Nov 2026", "19:00"]);
 });
 
 describe("validation", () => {
@@ -80,7 +139,7 @@ describe("validation", () => {
     expect(wrong({ date: "2026-02-30" })).toEqual(["date"]);
     expect(wrong({ time: "25:00" })).toEqual(["time"]);
     expect(wrong({ timezone: "Mars/Olympus" })).toEqual(["timezone"]);
-    expect(validate(form({ date: "" }), NOW).date).toContain("2026-11-23");
+    expect(validate(form({ date: "" }), NOW).date).toContain("28/11/2026");
   });
 
   it("allows a start up to five minutes ago", () => {
@@ -110,7 +169,7 @@ describe("validation", () => {
 
 describe("what is sent", () => {
   it("is one trimmed line of text and numbers", () => {
-    expect(toDraft(form({ title: "  Karate\n  fundamentals ", time: "9:05", length: " 60 " }))).toEqual({
+    expect(toDraft(form({ title: "  Karate\n  fundamentals ", time: "9:05", length: " 60 " }), NOW)).toEqual({
       title: "Karate fundamentals",
       instructor: "Yamada Rin",
       start_local: "2026-11-23T09:05",
@@ -123,6 +182,6 @@ describe("what is sent", () => {
   });
 
   it("is never a form with problems", () => {
-    expect(() => toDraft(form({ date: "" }))).toThrow(RangeError);
+    expect(() => toDraft(form({ date: "" }), NOW)).toThrow(RangeError);
   });
 });

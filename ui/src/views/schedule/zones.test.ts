@@ -1,23 +1,24 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
+import { useSystemLocale } from "../../lib/locale";
+import { readTime } from "../../lib/typed-dates";
 import {
   addDays,
   instantOf,
-  mondayOf,
   nextHalfHour,
   offsetName,
-  parseDay,
-  parseTime,
   sameClock,
   startOfDay,
-  timeText,
   wallClock,
   weekFrom,
   weekName,
+  weekStartOf,
   zoneOptions,
 } from "./zones";
 
+afterEach(() => useSystemLocale(null));
+
 const at = (day: string, time: string, zone: string) => {
-  const { kind, at } = instantOf(day, parseTime(time) ?? NaN, zone);
+  const { kind, at } = instantOf(day, readTime(time) ?? NaN, zone);
   return [kind, at.toISOString()];
 };
 
@@ -35,7 +36,18 @@ describe("instantOf", () => {
     expect(at("2026-10-04", "02:15", "Australia/Lord_Howe")).toEqual(["skipped", "2026-10-03T15:45:00.000Z"]);
   });
 
-  it("takes the first of a time that comes twice", () => {
+  it("takes a zone that the web view does not know as UTC", () => {
+    expect(at("2026-11-23", "19:00", "America/Nowhere")).toEqual(["exact", "2026-11-23T19:00:00.000Z"]);
+    expect(wallClock(new Date("2026-11-23T19:00:00Z"), "America/Nowhere")).toEqual({
+      day: "2026-11-23",
+      minutes: 1140,
+    });
+    expect(sameClock(new Date("2026-11-23T19:00:00Z"), "America/Nowhere", "Europe/Berlin")).toBe(false);
+  });
+
+  it("knows both of a time that comes twice", () => {
+    const twice = instantOf("2026-10-25", 150, "Europe/Berlin");
+    expect(twice).toMatchObject({ kind: "repeated", second: new Date("2026-10-25T01:30:00Z") });
     expect(at("2026-10-25", "02:30", "Europe/Berlin")).toEqual(["repeated", "2026-10-25T00:30:00.000Z"]);
     expect(at("2026-10-25", "03:00", "Europe/Berlin")).toEqual(["exact", "2026-10-25T02:00:00.000Z"]);
     expect(at("2026-11-01", "01:30", "America/New_York")).toEqual(["repeated", "2026-11-01T05:30:00.000Z"]);
@@ -63,9 +75,14 @@ describe("days", () => {
     expect(hours("2026-11-23")).toBe(24);
   });
 
-  it("belong to the week of their Monday", () => {
-    expect(mondayOf("2026-11-23")).toBe("2026-11-23");
-    expect(mondayOf("2026-11-22")).toBe("2026-11-16");
+  it("belong to the week that the system begins on Monday, Sunday or Saturday", () => {
+    expect(weekStartOf("2026-11-23")).toBe("2026-11-23");
+    expect(weekStartOf("2026-11-22")).toBe("2026-11-16");
+    useSystemLocale("en-US");
+    expect(weekStartOf("2026-11-22")).toBe("2026-11-22");
+    expect(weekStartOf("2026-11-28")).toBe("2026-11-22");
+    useSystemLocale("ar-EG");
+    expect(weekStartOf("2026-11-22")).toBe("2026-11-21");
     expect(weekFrom("2026-12-28").at(-1)).toBe("2027-01-03");
   });
 
@@ -73,24 +90,6 @@ describe("days", () => {
     expect(weekName("2026-11-16", "2026-11-22")).toMatch(/^16\s?–\s?22 November$/);
     expect(weekName("2026-12-28", "2026-12-30")).toContain("2027");
     expect(weekName("2025-11-17", "2026-11-22")).toContain("2025");
-  });
-});
-
-describe("reading what was typed", () => {
-  it("takes dates of the calendar only", () => {
-    expect(parseDay(" 2026-11-23 ")).toBe("2026-11-23");
-    expect(parseDay("2028-02-29")).toBe("2028-02-29");
-    for (const wrong of ["", "2026-02-29", "2026-13-01", "23.11.2026", "2026-11-23T10:00", "26-11-23"]) {
-      expect(parseDay(wrong), wrong).toBeNull();
-    }
-  });
-
-  it("takes times of the day only", () => {
-    expect(parseTime("19:00")).toBe(1140);
-    expect(parseTime("9:05")).toBe(545);
-    expect(parseTime("19:00:00.000")).toBe(1140);
-    for (const wrong of ["", "24:00", "19:60", "7 pm", "1900"]) expect(parseTime(wrong), wrong).toBeNull();
-    expect(timeText(545)).toBe("09:05");
   });
 });
 

@@ -21,12 +21,18 @@ const sandbox: DeskDto = {
   last_sync: null,
   next_check: null,
   sync_error: null,
+  local_error: null,
+  without_locks: false,
+  stopped_job: null,
   invites_local_only: true,
   recordings_total: 0,
   live_count: 0,
   version: "1.2.3",
   data_dir: "/home/sensei/.local/share/hajime",
   credentials_from: "sandbox",
+  credentials_notes: [],
+  saved_account: null,
+  locale: null,
 };
 const cloud: DeskDto = {
   ...sandbox,
@@ -64,6 +70,7 @@ function report(more: Partial<ConnectReportDto> = {}): ConnectReportDto {
     can_save: true,
     apps: [{ id: "app-1", name: "Dojo" }],
     keyring: { available: true, message: null },
+    address: null,
     ...more,
   };
 }
@@ -106,7 +113,7 @@ describe("the account", () => {
     await show();
     expect(screen.getByTestId("account-mode")).toHaveTextContent("Sandbox");
     expect(screen.getByTestId("account-id")).toHaveTextContent(sandbox.account_id);
-    expect(screen.getByTestId("account-credentials")).toHaveTextContent("Made up by the sandbox");
+    expect(screen.getByTestId("account-credentials")).toHaveTextContent("Sandbox credentials");
     expect(screen.getByTestId("account-signing")).toHaveTextContent("Signed on this computer");
     expect(screen.getByTestId("data-dir")).toHaveTextContent("/home/sensei/.local/share/hajime");
     expect(screen.getByTestId("version")).toHaveTextContent("Version 1.2.3");
@@ -130,7 +137,8 @@ describe("the account", () => {
   it("leaves credentials from the environment where they are", async () => {
     shellWith({ ...cloud, credentials_from: "environment" });
     await show();
-    expect(screen.getByTestId("account-credentials")).toHaveTextContent("change the environment");
+    expect(screen.getByTestId("account-credentials")).toHaveTextContent("Read from the environment");
+    expect(screen.getByTestId("account-credentials")).toHaveTextContent("change them there and start Hajime again");
     expect(screen.queryByTestId("forget-credentials")).toBeNull();
   });
 

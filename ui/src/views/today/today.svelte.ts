@@ -1,12 +1,22 @@
-import type { EndedDto, IpcError, LiveDto, RecordingDto, SessionDto } from "../../ipc/bindings";
+import type {
+  EndedDto,
+  FailureGroupDto,
+  IpcError,
+  LiveDto,
+  RecordingDto,
+  SessionDto,
+  TodayDto,
+} from "../../ipc/bindings";
 import { api, asIpcError, onChanged } from "../../ipc/client";
 import { Resource } from "../../state/async.svelte";
-import { done, problem } from "../../state/toasts";
+import { cancelWithUndo } from "../../state/cancelling";
+import { sayNotOpened, starting } from "../../state/starting.svelte";
+import { done, problem, undoable } from "../../state/toasts";
+import { recordings } from "../recordings/words";
 
-export type Step = "start" | "rejoin" | "invite" | "end" | "pause" | "resume" | "cancel" | "link";
+export type Step = "rejoin" | "invite" | "end" | "pause" | "resume" | "cancel" | "link" | "retry";
 
 const DAY = 86_400_000;
-const AT_MOST = 50;
 
 /** What the Today view shows, and the steps it can take. A step under way is not taken a second time. */
 export class Today {
@@ -16,14 +26,7 @@ export class Today {
     // A class that is late to start began up to a day ago; the view itself drops what is over.
     return api.sessionsList(new Date(now - DAY).toISOString(), new Date(now + 7 * DAY).toISOString());
   });
-  readonly recordings = new Resource<RecordingDto[]>(async () => {
-    const pages = await Promise.all(
-      (["processing", "failed", "ready"] as const).map((filter) =>
-        api.recordingsList({ search: "", filter, limit: AT_MOST, offset: 0 }),
-      ),
-    );
-    return pages.flatMap((page) => page.rows);
-  });
+  readonly recordings = new Resource<TodayDto>(() => api.today());
   #busy = $state.raw<ReadonlySet<string>>(new Set());
 
   /** The first thing that could not be fetched. */
@@ -69,18 +72,28 @@ export class Today {
     }
   }
 
-  start(session: SessionDto): Promise<void> {
-    return this.#take("start", session.id, async () => {
-      try {
-        const started = await api.sessionStart(session.id);
-        if (!started.opened) sayNotOpened(session);
-        else if (started.already_live) done("The room is already open", session.title);
-        else done("The room is open in your browser", session.title);
-      } finally {
-        // Also after a failure: the session may be half started, and the list says so.
-        await Promise.all([this.live.refresh(), this.sessions.refresh(), this.recordings.refresh()]);
-      }
+  async start(session: SessionDto): Promise<void> {
+    await starting.start(session);
+    // Also after a failure: the session may be half started, and the list says so.
+    await this.#refreshAll();
+  }
+
+  async startAgain(session: SessionDto): Promise<void> {
+    await starting.startAgain(session);
+    await this.#refreshAll();
+  }
+
+  retryAll(group: FailureGroupDto): Promise<void> {
+    return this.#take("retry", group.cause.code, async () => {
+      const { retried, refused } = await api.failuresRetry(group.cause.code);
+      const left = refused > 0 ? `${recordings(refused)} cannot be retried: open them to see why.` : undefined;
+      done(`${recordings(retried)} ${retried === 1 ? "is" : "are"} tried again`, left);
+      await this.recordings.refresh();
     });
+  }
+
+  async #refreshAll(): Promise<void> {
+    await Promise.all([this.live.refresh(), this.sessions.refresh(), this.recordings.refresh()]);
   }
 
   rejoin(session: SessionDto): Promise<void> {
@@ -113,10 +126,13 @@ export class Today {
       const ended = await api.sessionEnd(session.id);
       if (ended.waits_for) {
         done("Noted: the session ends by itself", `${ended.waits_for.message} Nothing needs to be pressed again.`);
+      } else if (ended.session.can_start_again && !ended.already_ended) {
+        const words = recordedWords(ended) ?? "Nobody can join any more.";
+        undoable("Session ended", words, () => void this.startAgain(ended.session), "Start again");
       } else {
         done(ended.already_ended ? "The session had already ended" : "Session ended", recordedWords(ended));
       }
-      await Promise.all([this.live.refresh(), this.sessions.refresh(), this.recordings.refresh()]);
+      await this.#refreshAll();
     });
   }
 
@@ -130,8 +146,7 @@ export class Today {
 
   cancel(session: SessionDto): Promise<void> {
     return this.#take("cancel", session.id, async () => {
-      await api.sessionCancel(session.id);
-      done("Session cancelled", session.title);
+      await cancelWithUndo(session);
       await this.sessions.refresh();
     });
   }
@@ -167,12 +182,4 @@ function recordedWords({ already_ended, recording, session }: EndedDto): string 
   if (recording !== null) return "Its recording is on its way.";
   // What ended elsewhere may have been recorded without this desk knowing yet.
   return session.record && !already_ended ? "No recording was found." : undefined;
-}
-
-function sayNotOpened(session: SessionDto): void {
-  problem({
-    code: "internal",
-    message: `The room of “${session.title}” is open, but your browser did not come up.`,
-    next: "Press Rejoin room on the Today page.",
-  });
 }

@@ -20,7 +20,7 @@ describe("words of Today", () => {
   it("name the zone of a session that is elsewhere", () => {
     expect(hours(session(1, at(0), { timezone: "Europe/Berlin" }))).toBe("18:00 – 19:00");
     expect(hours(session(1, at(0), { timezone: "Asia/Tokyo" }))).toBe("18:00 – 19:00 · 02:00 in Asia/Tokyo");
-    expect(plan(session(1, at(0), { record: false }))).toBe("R. Alves · not recorded · up to 50 people");
+    expect(plan(session(1, at(0), { record: false }))).toBe("not recorded · up to 50 people");
   });
 
   it("list what can still be held within seven days, the soonest first", () => {

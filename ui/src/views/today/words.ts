@@ -1,7 +1,9 @@
 // How a live session and what surrounds it are said in a few words.
 import type { PillTone } from "../../components/Pill.svelte";
-import type { LiveDto, ProofState, RecordingDto, SessionDto } from "../../ipc/bindings";
-import { clock, inZone, length, nearDay, until, viewerZone } from "../../lib/format";
+import type { FailureGroupDto, LiveDto, ProofState, RecordingDto, SessionDto } from "../../ipc/bindings";
+import { clock, count, day, inZone, length, nearDay, placeName, until, viewerZone } from "../../lib/format";
+import { knowsZone } from "../../lib/locale";
+import { recordings } from "../recordings/words";
 
 const PROOF: Record<ProofState, { tone: PillTone; text: string }> = {
   not_recorded: { tone: "plain", text: "Live · not recorded" },
@@ -50,14 +52,15 @@ export function recordingMove(live: LiveDto): "pause" | "resume" | null {
 /** "19:30 – 20:30", with the zone named when it is not the reader's. */
 export function hours(session: SessionDto): string {
   const here = `${clock(session.start)} – ${clock(session.end)}`;
-  if (session.timezone === viewerZone || clock(session.start) === clock(session.start, session.timezone)) return here;
-  return `${here} · ${clock(session.start, session.timezone)} in ${session.timezone.replaceAll("_", " ")}`;
+  const there = clock(session.start, session.timezone);
+  if (session.timezone === viewerZone || (knowsZone(session.timezone) && clock(session.start) === there)) return here;
+  return `${here} · ${there} ${placeName(session.timezone)}`;
 }
 
 /** "M. Ito · 720p · up to 50 people". */
 export function plan(session: SessionDto): string {
   const recorded = session.record ? session.quality : "not recorded";
-  return [session.instructor, recorded, `up to ${session.max_participants} people`].filter(Boolean).join(" · ");
+  return [recorded, `up to ${session.max_participants} people`].filter(Boolean).join(" · ");
 }
 
 /** The scheduled sessions that can still be held, the soonest first. */
@@ -85,7 +88,22 @@ export function checkWords(recording: RecordingDto, now: Date): string {
   return `Next check ${until(recording.next_check, now)}`;
 }
 
-/** Whether it came to its stage within the last 24 hours. */
-export function isRecent(recording: RecordingDto, now: Date): boolean {
-  return now.getTime() - Date.parse(recording.stage_since) < 86_400_000;
+/** "3 recordings: Stream’s storage is full." */
+export function failedWords({ count: n, cause, titles }: FailureGroupDto): string {
+  return n === 1 ? `“${titles[0] ?? ""}”: ${cause.sentence}` : `${recordings(n)}: ${cause.sentence}`;
+}
+
+/** Which ones, what to do, until when, and when Hajime tries again by itself. */
+export function failureFacts(group: FailureGroupDto, now: Date): string {
+  const { count: n, titles, cause, next_try, rescue_until } = group;
+  const named = titles.map((title) => `“${title}”`);
+  const left = n - named.length;
+  const which = n === 1 ? "" : `${named.join(", ")}${left > 0 ? ` and ${count(left)} more` : ""}.`;
+  const kept =
+    rescue_until === null
+      ? ""
+      : `Cloudflare keeps ${n === 1 ? "its copy" : "the first copy"} until ${day(rescue_until)}.`;
+  const due = next_try !== null && Date.parse(next_try) <= now.getTime();
+  const again = next_try === null ? "" : `Hajime tries again by itself ${due ? "now" : until(next_try, now)}.`;
+  return [which, cause.next, kept, again].filter(Boolean).join(" ");
 }

@@ -1,46 +1,91 @@
 //! RealtimeKit apps: `/realtime/kit/apps`.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 use serde_json::json;
 
 use super::super::error::{Error, Surface};
 use super::super::transport::{Call, Client};
+use super::super::wire::{Entry, Fields, Unfit, line};
+use crate::domain::attaching::shown_name;
 use crate::domain::ids::AppId;
 
 /// A RealtimeKit app.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     /// Its id.
     pub id: AppId,
     /// Its name.
-    #[serde(default)]
     pub name: String,
     /// When it was made.
-    #[serde(default)]
     pub created_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Deserialize)]
-struct Created {
-    app: App,
+impl Entry for App {
+    const WHAT: &'static str = "RealtimeKit app";
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self {
+            id: fields.needed("id")?,
+            name: fields.text("name").as_deref().and_then(shown_name).unwrap_or_default(),
+            created_at: fields.moment("created_at"),
+        })
+    }
+}
+
+/// A new app stands in an object of its own.
+struct Created(App);
+
+impl Entry for Created {
+    const WHAT: &'static str = App::WHAT;
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        fields.within("app", App::read).unwrap_or_else(|| App::read(fields)).map(Self)
+    }
+}
+
+fn told_apart(mut apps: Vec<App>) -> Vec<App> {
+    let mut seen = HashSet::new();
+    apps.retain(|app| seen.insert(app.id.clone()));
+    if apps.iter().any(|app| !app.name.is_empty()) {
+        apps.retain(|app| !app.name.is_empty());
+    }
+    apps
 }
 
 impl Client {
-    /// All apps of the account.
+    /// All apps of the account, each once. Every app was given a name, so what has none is left out as long as others have one.
     pub async fn apps(&self) -> Result<Vec<App>, Error> {
-        self.all(&self.account_path("/realtime/kit/apps"), &[]).await
+        let listed: Vec<App> = self.all(&self.account_path("/realtime/kit/apps"), &[]).await?;
+        Ok(told_apart(listed))
     }
 
     /// Makes an app.
     pub async fn create_app(&self, name: &str) -> Result<App, Error> {
         let path = self.account_path("/realtime/kit/apps");
-        let created: Created = self.call(Call::post(Surface::Realtime, &path, &json!({ "name": name }))).await?;
-        Ok(created.app)
+        let Created(app) = self.call(Call::post(Surface::Realtime, &path, &json!({ "name": line(name) }))).await?;
+        Ok(app)
     }
 
     /// `/accounts/{account}/realtime/kit/{app}` and what follows.
     pub(in super::super) fn kit(&self, app: &AppId, rest: &str) -> String {
         self.account_path(&format!("/realtime/kit/{app}{rest}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_counts_once_and_one_without_a_name_only_where_none_has_one() {
+        let app = |id: &str, name: &str| App { id: id.parse().unwrap(), name: name.to_owned(), created_at: None };
+        let first = "0f2d8c1a-6b3e-4d5f-8a7c-9e1b2c3d4f50";
+        let other = "11111111-1111-4111-8111-111111111111";
+        let hajime = || app(first, "Hajime");
+        assert_eq!(told_apart(vec![hajime(), app(other, ""), hajime()]), [hajime()]);
+        assert_eq!(told_apart(vec![hajime(), app(other, "Judo")]).len(), 2, "somebody has to choose");
+        assert_eq!(told_apart(vec![app(other, "")]).len(), 1);
     }
 }

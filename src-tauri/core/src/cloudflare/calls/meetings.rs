@@ -2,32 +2,42 @@
 
 use chrono::{DateTime, Utc};
 use http::Method;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::super::error::{Error, Surface};
 use super::super::page::Page;
 use super::super::transport::{Call, Client};
+use super::super::wire::{Entry, Fields, Unfit, line};
 use super::recordings::picture_and_sound;
 use crate::domain::ids::{AppId, MeetingId};
 
 /// A meeting.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Meeting {
     /// Its id.
     pub id: MeetingId,
     /// Its title.
-    #[serde(default)]
     pub title: Option<String>,
     /// `ACTIVE` or `INACTIVE`.
-    #[serde(default)]
     pub status: Option<String>,
     /// When it was made.
-    #[serde(default)]
     pub created_at: Option<DateTime<Utc>>,
     /// Whether RealtimeKit records it from the first person on.
-    #[serde(default)]
     pub record_on_start: Option<bool>,
+}
+
+impl Entry for Meeting {
+    const WHAT: &'static str = "RealtimeKit meeting";
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self {
+            id: fields.needed("id")?,
+            title: fields.text("title"),
+            status: fields.text("status"),
+            created_at: fields.moment("created_at"),
+            record_on_start: fields.flag("record_on_start"),
+        })
+    }
 }
 
 impl Meeting {
@@ -58,7 +68,7 @@ impl NewMeeting {
         if let Some((width, height)) = self.record {
             config.extend(picture_and_sound(width, height));
         }
-        let mut body = json!({ "title": self.title, "record_on_start": self.record.is_some() });
+        let mut body = json!({ "title": line(&self.title), "record_on_start": self.record.is_some() });
         if !config.is_empty() {
             body["recording_config"] = Value::Object(config);
         }
@@ -72,10 +82,12 @@ impl Client {
         self.call(Call::post(Surface::Realtime, &self.kit(app, "/meetings"), &new.body())).await
     }
 
-    /// Makes a meeting what a new one would be. It keeps its id, and whether people can enter.
+    /// Makes a meeting what a new one would be, so that people can enter it. It keeps its id and the invitations to it.
     pub async fn edit_meeting(&self, app: &AppId, id: &MeetingId, new: &NewMeeting) -> Result<(), Error> {
         let path = self.kit(app, &format!("/meetings/{id}"));
-        self.done(Call::set(Method::PATCH, Surface::Realtime, &path, &new.body())).await
+        let mut body = new.body();
+        body["status"] = json!("ACTIVE");
+        self.done(Call::set(Method::PATCH, Surface::Realtime, &path, &body)).await
     }
 
     /// Meetings whose title or id holds this text.
@@ -92,7 +104,12 @@ impl Client {
 
     /// One meeting.
     pub async fn meeting(&self, app: &AppId, id: &MeetingId) -> Result<Option<Meeting>, Error> {
-        self.find(Call::get(Surface::Realtime, &self.kit(app, &format!("/meetings/{id}")))).await
+        let found: Option<Meeting> =
+            self.find(Call::get(Surface::Realtime, &self.kit(app, &format!("/meetings/{id}")))).await?;
+        if let Some(meeting) = &found {
+            Error::unless_same(Meeting::WHAT, id.as_str(), meeting.id.as_str())?;
+        }
+        Ok(found)
     }
 
     /// Lets nobody in any more. A running session goes on until everyone is removed.

@@ -1,19 +1,26 @@
 //! Presets: the roles people join with.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::error::{Error, Surface};
 use super::super::transport::{Call, Client};
+use super::super::wire::{Entry, Fields, Unfit};
 use crate::domain::ids::AppId;
 
 /// A preset, by what is needed of it: adding a participant takes the name.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preset {
-    /// Its id.
-    pub id: String,
     /// Its name.
     pub name: String,
+}
+
+impl Entry for Preset {
+    const WHAT: &'static str = "RealtimeKit preset";
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self { name: fields.needed("name")? })
+    }
 }
 
 /// A preset to make.

@@ -4,18 +4,21 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use http::Method;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::super::error::{Error, Surface};
-use super::super::page::Page;
-use super::super::redact::PresignedUrl;
+use super::super::page::{Page, Walk};
+use super::super::redact::{PresignedUrl, plain};
 use super::super::transport::{Call, Client};
+use super::super::wire::{Entry, Fields, Unfit};
 use crate::domain::ids::{AppId, CloudRecordingId, MeetingId};
 
+/// How many pages of the whole account are read, and how many recordings a page has: far more than an association records in a year.
+const PAGES_MAX: u32 = 100;
+const PER_PAGE: u32 = 1_000;
+
 /// Where RealtimeKit says a recording is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordingStatus {
     /// Asked for; the recorder is on its way.
     Invoked,
@@ -33,23 +36,19 @@ pub enum RecordingStatus {
     Unknown(String),
 }
 
-impl From<String> for RecordingStatus {
-    fn from(word: String) -> Self {
-        match word.as_str() {
-            "INVOKED" => Self::Invoked,
-            "RECORDING" => Self::Recording,
-            "PAUSED" => Self::Paused,
-            "UPLOADING" => Self::Uploading,
-            "UPLOADED" => Self::Uploaded,
-            "ERRORED" => Self::Errored,
-            _ => Self::Unknown(word.chars().take(40).collect()),
-        }
-    }
+impl RecordingStatus {
+    const WORDS: [(&'static str, Self); 6] = [
+        ("INVOKED", Self::Invoked),
+        ("RECORDING", Self::Recording),
+        ("PAUSED", Self::Paused),
+        ("UPLOADING", Self::Uploading),
+        ("UPLOADED", Self::Uploaded),
+        ("ERRORED", Self::Errored),
+    ];
 }
 
 /// A recording as RealtimeKit knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "Wire")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloudRecording {
     /// Its id.
     pub id: CloudRecordingId,
@@ -65,10 +64,12 @@ pub struct CloudRecording {
     pub duration: Option<Duration>,
     /// Size in bytes.
     pub file_size: Option<u64>,
-    /// Where the file can be fetched.
+    /// Where the file can be fetched. For recordings of single tracks the docs show a list instead, which is of no use here.
     pub download_url: Option<PresignedUrl>,
     /// Until when. The file goes with it.
     pub download_url_expiry: Option<DateTime<Utc>>,
+    /// Where in the account's own storage the file was saved, bucket first, if it was; lists tell.
+    pub own_storage: Option<String>,
     /// The meeting; only lists name it.
     pub meeting: Option<MeetingId>,
     /// The meeting's title; only lists have it.
@@ -77,68 +78,39 @@ pub struct CloudRecording {
     pub stop_reason: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Wire {
-    id: CloudRecordingId,
-    status: RecordingStatus,
-    #[serde(default)]
-    invoked_time: Option<DateTime<Utc>>,
-    #[serde(default)]
-    started_time: Option<DateTime<Utc>>,
-    #[serde(default)]
-    stopped_time: Option<DateTime<Utc>>,
-    #[serde(default)]
-    recording_duration: Option<f64>,
-    #[serde(default)]
-    file_size: Option<f64>,
-    /// An address; for track recordings the docs show a list instead, which is of no use here.
-    #[serde(default)]
-    download_url: Value,
-    #[serde(default)]
-    download_url_expiry: Option<DateTime<Utc>>,
-    #[serde(default)]
-    meeting: Option<Named>,
-    #[serde(default)]
-    stop_reason: Option<Reason>,
-}
+impl Entry for CloudRecording {
+    const WHAT: &'static str = "RealtimeKit recording";
+    const LIST: &'static str = "recordings";
 
-#[derive(Deserialize)]
-struct Named {
-    id: MeetingId,
-    #[serde(default)]
-    title: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Reason {
-    #[serde(default)]
-    reason: Option<String>,
-}
-
-impl From<Wire> for CloudRecording {
-    fn from(wire: Wire) -> Self {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a size below zero or above 2^64 is no size"
-        )]
-        let file_size = wire.file_size.filter(|size| *size > 0.0).map(|size| size as u64);
-        let (meeting, title) = wire.meeting.map_or((None, None), |meeting| (Some(meeting.id), meeting.title));
-        Self {
-            id: wire.id,
-            status: wire.status,
-            invoked_time: wire.invoked_time,
-            started_time: wire.started_time,
-            stopped_time: wire.stopped_time,
-            duration: wire.recording_duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-            file_size,
-            download_url: serde_json::from_value(wire.download_url).ok(),
-            download_url_expiry: wire.download_url_expiry,
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        let id = fields.needed("id")?;
+        let meeting = fields.within("meeting", |meeting| (meeting.parsed("id"), meeting.text("title")));
+        let (meeting, title) = meeting.unwrap_or_default();
+        let file = fields.text("output_file_name");
+        let storage = fields.within("storage_config", |storage| (storage.text("bucket"), storage.text("path")));
+        Ok(Self {
+            id,
+            status: fields.word("status", &RecordingStatus::WORDS, RecordingStatus::Unknown),
+            invoked_time: fields.moment("invoked_time"),
+            started_time: fields.moment("started_time"),
+            stopped_time: fields.moment("stopped_time"),
+            duration: fields.length("recording_duration"),
+            file_size: fields.bytes("file_size"),
+            download_url: fields.text("download_url").map(PresignedUrl::new),
+            download_url_expiry: fields.moment("download_url_expiry"),
+            own_storage: storage.map(|(bucket, path)| place(bucket, path, file)),
             meeting,
             title,
-            stop_reason: wire.stop_reason.and_then(|reason| reason.reason),
-        }
+            stop_reason: fields.within("stop_reason", |reason| reason.text("reason")).flatten(),
+        })
     }
+}
+
+/// Where a file lies in somebody's storage, as a person would write it.
+fn place(bucket: Option<String>, path: Option<String>, file: Option<String>) -> String {
+    let parts = [bucket, path, file].into_iter().flatten();
+    let parts: Vec<String> = parts.map(|part| plain(part.trim_matches('/'))).filter(|part| !part.is_empty()).collect();
+    parts.join("/")
 }
 
 /// A recording to start.
@@ -200,7 +172,8 @@ impl Client {
         if let Some(seconds) = new.max_seconds {
             body.insert("max_seconds".into(), json!(seconds));
         }
-        self.call(Call::post(Surface::Realtime, &self.kit(app, "/recordings"), &body)).await
+        let started = self.call(Call::post(Surface::Realtime, &self.kit(app, "/recordings"), &body)).await?;
+        of_meeting(started, &new.meeting_id)
     }
 
     /// Pauses, resumes or stops. Doing it again changes nothing, so it may be repeated.
@@ -216,22 +189,39 @@ impl Client {
             RecordingAction::Stop => "stop",
         };
         let path = self.kit(app, &format!("/recordings/{id}"));
-        self.call(Call::set(Method::PUT, Surface::Realtime, &path, &json!({ "action": action }))).await
+        let seen = self.call(Call::set(Method::PUT, Surface::Realtime, &path, &json!({ "action": action }))).await?;
+        that(seen, id)
     }
 
     /// One recording.
     pub async fn recording(&self, app: &AppId, id: &CloudRecordingId) -> Result<Option<CloudRecording>, Error> {
-        self.find(Call::get(Surface::Realtime, &self.kit(app, &format!("/recordings/{id}")))).await
+        let path = self.kit(app, &format!("/recordings/{id}"));
+        self.find(Call::get(Surface::Realtime, &path)).await?.map(|seen| that(seen, id)).transpose()
     }
 
     /// The recording that captures a meeting now.
     pub async fn active_recording(&self, app: &AppId, meeting: &MeetingId) -> Result<Option<CloudRecording>, Error> {
-        self.find(Call::get(Surface::Realtime, &self.kit(app, &format!("/recordings/active-recording/{meeting}"))))
-            .await
+        let path = self.kit(app, &format!("/recordings/active-recording/{meeting}"));
+        self.find(Call::get(Surface::Realtime, &path)).await?.map(|seen| of_meeting(seen, meeting)).transpose()
     }
 
     /// A page of recordings, newest first.
     pub async fn recordings(&self, app: &AppId, query: &RecordingsQuery) -> Result<Page<CloudRecording>, Error> {
+        let mut page = self.page(self.recordings_call(app, query), query.page, query.per_page).await?;
+        if let Some(asked) = &query.meeting {
+            let of_meeting = |seen: &CloudRecording| seen.meeting.as_ref().is_none_or(|meeting| meeting == asked);
+            self.keep_asked_for(&mut page.items, |seen| seen.id.as_str(), of_meeting);
+        }
+        Ok(page)
+    }
+
+    /// All recordings of an app, newest first, page by page.
+    #[must_use]
+    pub fn recording_pages<'a>(&'a self, app: &'a AppId) -> RecordingPages<'a> {
+        RecordingPages { client: self, app, walk: Walk::new("of RealtimeKit recordings", PAGES_MAX) }
+    }
+
+    fn recordings_call(&self, app: &AppId, query: &RecordingsQuery) -> Call<'static> {
         let mut call = Call::get(Surface::Realtime, &self.kit(app, "/recordings"));
         call.query = vec![("sort_by", "invokedTime".to_owned()), ("sort_order", "DESC".to_owned())];
         if let Some(meeting) = &query.meeting {
@@ -241,6 +231,32 @@ impl Client {
             let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
             call.query.extend([("start_time", instant(start)), ("end_time", instant(end))]);
         }
-        self.page(call, query.page, query.per_page).await
+        call
     }
+}
+
+/// Recordings page by page: no more than one page is in memory.
+pub struct RecordingPages<'a> {
+    client: &'a Client,
+    app: &'a AppId,
+    walk: Walk,
+}
+
+impl RecordingPages<'_> {
+    /// The next page; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Page<CloudRecording>>, Error> {
+        let call = self.client.recordings_call(self.app, &RecordingsQuery::default());
+        self.client.next_page(&mut self.walk, call, PER_PAGE).await
+    }
+}
+
+/// A recording, if it is the one that was asked about.
+fn that(seen: CloudRecording, asked: &CloudRecordingId) -> Result<CloudRecording, Error> {
+    Error::unless_same(CloudRecording::WHAT, asked.as_str(), seen.id.as_str()).map(|()| seen)
+}
+
+/// A recording, if it is not one of another meeting than was asked about.
+fn of_meeting(seen: CloudRecording, asked: &MeetingId) -> Result<CloudRecording, Error> {
+    let meeting = seen.meeting.as_ref().unwrap_or(asked);
+    Error::unless_same("RealtimeKit meeting", asked.as_str(), meeting.as_str()).map(|()| seen)
 }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use http::Method;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::error::{Error, Surface};
 use super::super::transport::{Call, Client};
+use super::super::wire::{Entry, Fields, Listed, Unfit};
 use crate::domain::ids::{AppId, MeetingId};
 
 /// A live session.
@@ -20,30 +20,38 @@ pub struct ActiveSession {
     pub started_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Deserialize)]
-struct Wire {
-    /// The meeting's id.
-    #[serde(default)]
-    associated_id: Option<String>,
-    #[serde(default)]
-    live_participants: Option<f64>,
-    #[serde(default)]
-    status: Option<String>,
-    #[serde(default)]
-    started_at: Option<DateTime<Utc>>,
+/// A session as it is told of, live or not.
+struct Told {
+    meeting: Option<MeetingId>,
+    session: ActiveSession,
+    ended: bool,
 }
 
-impl Wire {
-    fn is_live(&self) -> bool {
-        self.status.as_deref() != Some("ENDED")
+impl Entry for Told {
+    const WHAT: &'static str = "RealtimeKit session";
+    const LIST: &'static str = "sessions";
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self {
+            meeting: fields.parsed("associated_id"),
+            session: ActiveSession {
+                live_participants: fields.count("live_participants").unwrap_or(0),
+                started_at: fields.moment("started_at"),
+            },
+            ended: fields.text("status").as_deref() == Some("ENDED"),
+        })
     }
 }
 
-/// A list of sessions stands in an object of its own.
-#[derive(Deserialize)]
-struct Listed {
-    #[serde(default)]
-    sessions: Vec<Wire>,
+/// How many people were removed.
+struct Removed(u32);
+
+impl Entry for Removed {
+    const WHAT: &'static str = Told::WHAT;
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self(fields.count("kicked_participants_count").unwrap_or(0)))
+    }
 }
 
 /// What removing everyone did.
@@ -59,11 +67,11 @@ impl Client {
     /// The live session of a meeting; `None` while nobody is in it.
     pub async fn active_session(&self, app: &AppId, meeting: &MeetingId) -> Result<Option<ActiveSession>, Error> {
         let path = self.kit(app, &format!("/meetings/{meeting}/active-session"));
-        let wire: Option<Wire> = self.find(Call::get(Surface::Realtime, &path)).await?;
-        Ok(wire.filter(Wire::is_live).map(|wire| ActiveSession {
-            live_participants: count(wire.live_participants),
-            started_at: wire.started_at,
-        }))
+        let told: Option<Told> = self.find(Call::get(Surface::Realtime, &path)).await?;
+        if let Some(answered) = told.as_ref().and_then(|told| told.meeting.as_ref()) {
+            Error::unless_same("RealtimeKit meeting", meeting.as_str(), answered.as_str())?;
+        }
+        Ok(told.filter(|told| !told.ended).map(|told| told.session))
     }
 
     /// How many people are in which meeting, newest sessions first, up to so many. A meeting that nobody is in, or of which no
@@ -74,11 +82,11 @@ impl Client {
         let mut call = Call::get(Surface::Realtime, &path);
         call.query = sorted.map(|(name, value)| (name, value.to_owned())).to_vec();
         call.on_page(1, limit);
-        let listed: Listed = self.call(call).await?;
-        let named = listed.sessions.iter().filter(|wire| wire.is_live()).filter_map(|wire| {
-            let meeting = wire.associated_id.as_deref()?.parse().ok()?;
-            Some((meeting, count(wire.live_participants))).filter(|(_, people)| *people > 0)
-        });
+        let listed: Listed<Told> = self.list(call).await?;
+        let named =
+            listed.items.into_iter().filter(|told| !told.ended).filter_map(|told| {
+                Some((told.meeting?, told.session.live_participants)).filter(|(_, people)| *people > 0)
+            });
         let mut people: HashMap<MeetingId, u32> = HashMap::new();
         for (meeting, count) in named {
             people.entry(meeting).and_modify(|there| *there = count.max(*there)).or_insert(count);
@@ -89,16 +97,7 @@ impl Client {
     /// Removes everyone. Nobody being there is fine, so it may be repeated.
     pub async fn kick_all(&self, app: &AppId, meeting: &MeetingId) -> Result<Kicked, Error> {
         let path = self.kit(app, &format!("/meetings/{meeting}/active-session/kick-all"));
-        let reply: Option<Value> = self.find(Call::set(Method::POST, Surface::Realtime, &path, &json!({}))).await?;
-        Ok(reply.map_or(Kicked::NobodyThere, |reply| {
-            Kicked::People(count(reply.get("kicked_participants_count").and_then(Value::as_f64)))
-        }))
+        let removed: Option<Removed> = self.find(Call::set(Method::POST, Surface::Realtime, &path, &json!({}))).await?;
+        Ok(removed.map_or(Kicked::NobodyThere, |Removed(people)| Kicked::People(people)))
     }
-}
-
-/// Counts are declared “number” and may arrive as floats.
-fn count(number: Option<f64>) -> u32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped right before")]
-    let whole = number.unwrap_or(0.0).clamp(0.0, f64::from(u32::MAX)) as u32;
-    whole
 }

@@ -1,5 +1,6 @@
 //! Whether a signed address plays: asked of the host that plays it, without the API token.
 
+use http::header;
 use url::Url;
 
 use super::super::error::Error;
@@ -19,7 +20,16 @@ pub enum DeliveryStatus {
 impl Client {
     /// Asks for a signed manifest as a player would.
     pub async fn check_delivery(&self, url: &Url) -> Result<DeliveryStatus, Error> {
-        let reply = self.http().get(url.clone()).send().await.map_err(|error| self.failure(&error))?;
+        self.check(self.http().get(url.clone())).await
+    }
+
+    /// Asks for the first byte of a signed file.
+    pub async fn check_file(&self, url: &Url) -> Result<DeliveryStatus, Error> {
+        self.check(self.http().get(url.clone()).header(header::RANGE, "bytes=0-0")).await
+    }
+
+    async fn check(&self, request: reqwest::RequestBuilder) -> Result<DeliveryStatus, Error> {
+        let reply = request.send().await.map_err(|error| self.failure(&error))?;
         Ok(match reply.status().as_u16() {
             200..=299 => DeliveryStatus::Playable,
             status @ (401 | 403 | 410) => DeliveryStatus::Refused(status),

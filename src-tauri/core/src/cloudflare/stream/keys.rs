@@ -4,11 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
 use serde_json::json;
 
 use super::super::error::{Error, Surface};
 use super::super::transport::{Call, Client};
+use super::super::wire::{Entry, Fields, Unfit};
 use crate::domain::ids::{KeyId, VideoId};
 
 /// A new key with its private half.
@@ -21,12 +21,11 @@ pub struct NewSigningKey {
 }
 
 /// A key as lists show it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningKey {
     /// Its id.
     pub id: KeyId,
     /// When it was made.
-    #[serde(default)]
     pub created: Option<DateTime<Utc>>,
 }
 
@@ -39,31 +38,52 @@ pub struct TokenRequest {
     pub downloadable: bool,
 }
 
-#[derive(Deserialize)]
-struct Wire {
+impl Entry for SigningKey {
+    const WHAT: &'static str = "Stream signing key";
+    const LIST: &'static str = "keys";
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self { id: fields.needed("id")?, created: fields.moment("created") })
+    }
+}
+
+struct Made {
     id: KeyId,
     /// Base64 of the PEM text, which is itself text with base64 in it: decoded once.
     pem: SecretString,
 }
 
-#[derive(Deserialize)]
-struct Minted {
-    token: SecretString,
+impl Entry for Made {
+    const WHAT: &'static str = SigningKey::WHAT;
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self { id: fields.needed("id")?, pem: fields.secret("pem")? })
+    }
+}
+
+struct Minted(SecretString);
+
+impl Entry for Minted {
+    const WHAT: &'static str = "Stream token";
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        fields.secret("token").map(Self)
+    }
 }
 
 impl Client {
     /// Makes a key.
     pub async fn create_signing_key(&self) -> Result<NewSigningKey, Error> {
-        let wire: Wire = self.call(Call::post(Surface::Stream, &self.account_path("/stream/keys"), &json!({}))).await?;
+        let made: Made = self.call(Call::post(Surface::Stream, &self.account_path("/stream/keys"), &json!({}))).await?;
         let unreadable = || Error::Unreadable { status: 200, why: "the key is not base64 of PEM text".into() };
-        let pem = STANDARD.decode(wire.pem.expose_secret().trim()).map_err(|_| unreadable())?;
+        let pem = STANDARD.decode(made.pem.expose_secret().trim()).map_err(|_| unreadable())?;
         let pem = String::from_utf8(pem).map_err(|_| unreadable())?;
-        Ok(NewSigningKey { id: wire.id, pem: SecretString::from(pem) })
+        Ok(NewSigningKey { id: made.id, pem: SecretString::from(pem) })
     }
 
     /// All keys of the account.
     pub async fn signing_keys(&self) -> Result<Vec<SigningKey>, Error> {
-        self.call(Call::get(Surface::Stream, &self.account_path("/stream/keys"))).await
+        Ok(self.list(Call::get(Surface::Stream, &self.account_path("/stream/keys"))).await?.items)
     }
 
     /// Deletes a key: every token signed with it stops working.
@@ -75,7 +95,7 @@ impl Client {
     pub async fn video_token(&self, id: &VideoId, request: &TokenRequest) -> Result<SecretString, Error> {
         let body = json!({ "exp": request.exp.timestamp(), "downloadable": request.downloadable });
         let path = self.account_path(&format!("/stream/{id}/token"));
-        let minted: Minted = self.call(Call::post(Surface::Stream, &path, &body)).await?;
-        Ok(minted.token)
+        let Minted(token) = self.call(Call::post(Surface::Stream, &path, &body)).await?;
+        Ok(token)
     }
 }

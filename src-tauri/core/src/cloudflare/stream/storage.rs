@@ -1,23 +1,30 @@
 //! Stream's storage, counted in minutes of video.
 
-use serde::Deserialize;
-
 use super::super::error::{Error, Surface};
 use super::super::transport::{Call, Client};
+use super::super::wire::{Entry, Fields, Unfit};
 
 /// How much is stored.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StorageUsage {
     /// Minutes stored.
-    #[serde(default)]
     pub total_storage_minutes: f64,
     /// Minutes paid for.
-    #[serde(default)]
     pub total_storage_minutes_limit: f64,
     /// Videos stored.
-    #[serde(default)]
     pub video_count: f64,
+}
+
+impl Entry for StorageUsage {
+    const WHAT: &'static str = "Stream storage";
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self {
+            total_storage_minutes: fields.number("totalStorageMinutes").unwrap_or(0.0),
+            total_storage_minutes_limit: fields.number("totalStorageMinutesLimit").unwrap_or(0.0),
+            video_count: fields.number("videoCount").unwrap_or(0.0),
+        })
+    }
 }
 
 impl Client {

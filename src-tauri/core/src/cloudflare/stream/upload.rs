@@ -11,16 +11,18 @@ use http::{HeaderMap, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+use super::super::budget::Kind;
 use super::super::download::number;
 use super::super::error::{Error, Surface};
 use super::super::transport::Client;
 use super::videos::SENDER;
+use crate::domain::address::Purpose;
 use crate::domain::ids::VideoId;
 
 /// The version of the protocol.
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
-/// Longest time one chunk may take: 32 MiB over 100 kbit/s.
-const ONE_CHUNK: Duration = Duration::from_secs(45 * 60);
+/// What is added to the longest time that a chunk may take at the lowest speed.
+const CHUNK_ALLOWANCE: Duration = Duration::from_secs(30);
 
 /// Where an upload goes on. Whoever has it can write the video, so it never shows itself and belongs in the keyring only.
 #[derive(Clone)]
@@ -37,10 +39,6 @@ impl UploadAddress {
     #[must_use]
     pub fn secret(&self) -> &SecretString {
         &self.0
-    }
-
-    fn url(&self) -> Result<Url, Error> {
-        self.0.expose_secret().parse().map_err(|_| broken("the upload has no usable address"))
     }
 }
 
@@ -88,9 +86,9 @@ impl Client {
             .header("upload-length", new.length)
             .header("upload-creator", &new.creator)
             .header("upload-metadata", metadata(new));
-        let response = self.send_raw(self.authorized_for(request, &base)).await?;
+        let response = self.send_raw(&kind("begin an upload"), self.authorized_for(request, &base)?).await?;
         if response.status() != StatusCode::CREATED {
-            return Err(self.refusal(response, Surface::Stream).await);
+            return Err(self.refusal(&kind("begin an upload"), response, Surface::Stream).await);
         }
         let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let video = text("stream-media-id").and_then(|id| id.parse().ok());
@@ -98,6 +96,7 @@ impl Client {
         let location = text(header::LOCATION.as_str()).and_then(|location| base.join(location).ok());
         match (video, location) {
             (Some(video), Some(location)) => {
+                let location = self.trusted(location.as_str(), Purpose::Upload)?;
                 Ok(Upload { video, address: UploadAddress(SecretString::from(String::from(location))) })
             }
             _ => Err(broken("an upload without an address")),
@@ -106,35 +105,41 @@ impl Client {
 
     /// How many bytes Stream has; `None` when it knows the upload no more.
     pub async fn upload_offset(&self, to: &UploadAddress) -> Result<Option<u64>, Error> {
-        let url = to.url()?;
+        let url = self.trusted(to.0.expose_secret(), Purpose::Upload)?;
         let request = self.http().head(url.clone()).header(TUS.0, TUS.1);
-        let response = self.send_raw(self.authorized_for(request, &url)).await?;
+        let kind = kind("look at an upload");
+        let response = self.send_raw(&kind, self.authorized_for(request, &url)?).await?;
         match response.status() {
             status if status.is_success() => offset(response.headers()).map(Some),
             StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::FORBIDDEN => Ok(None),
-            _ => Err(self.refusal(response, Surface::Stream).await),
+            _ => Err(self.refusal(&kind, response, Surface::Stream).await),
         }
     }
 
     /// Sends the bytes that follow the first `from`, and says how many Stream has then. Repeating it is safe: Stream refuses bytes that
     /// are not the next ones.
     pub async fn send_chunk(&self, to: &UploadAddress, from: u64, bytes: Vec<u8>) -> Result<u64, Error> {
-        let url = to.url()?;
+        let url = self.trusted(to.0.expose_secret(), Purpose::Upload)?;
+        let kind = kind("send a chunk");
         let request = self
             .http()
             .patch(url.clone())
-            .timeout(ONE_CHUNK)
+            .timeout(self.pace().longest(bytes.len()).saturating_add(CHUNK_ALLOWANCE))
             .header(TUS.0, TUS.1)
             .header("upload-offset", from)
             .header(header::CONTENT_TYPE, "application/offset+octet-stream")
             .body(bytes);
-        let response = self.send_raw(self.authorized_for(request, &url)).await?;
+        let response = self.send_raw(&kind, self.authorized_for(request, &url)?).await?;
         if response.status().is_success() {
             offset(response.headers())
         } else {
-            Err(self.refusal(response, Surface::Stream).await)
+            Err(self.refusal(&kind, response, Surface::Stream).await)
         }
     }
+}
+
+fn kind(what: &str) -> Kind {
+    Kind::new(Surface::Stream, what)
 }
 
 fn offset(headers: &HeaderMap) -> Result<u64, Error> {

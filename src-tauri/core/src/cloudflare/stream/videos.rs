@@ -5,19 +5,28 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use http::Method;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use url::Url;
 
-use super::super::error::{Error, Surface};
+use super::super::budget::Kind;
+use super::super::error::{Blocked, Error, Surface};
+use super::super::page::{Page, Walk};
 use super::super::redact::{PresignedUrl, plain};
 use super::super::transport::{Call, Client};
+use super::super::wire::{Entry, Fields, Listed, Unfit, line};
 use crate::domain::ids::VideoId;
 
 /// The key under which Stream keeps the address a video was copied from.
 const SOURCE: &str = "downloaded-from";
 /// The key under which an upload says who sends it.
 pub(super) const SENDER: &str = "sender";
+
+/// As many sites of a video are read at most.
+const MOST_SITES: usize = 20;
+/// How many pages of the whole account are read.
+const PAGES_MAX: u32 = 100;
+/// Stream's largest page (Stream docs, “List videos”, `limit`).
+const PER_PAGE: u32 = 1_000;
 
 /// Where Stream says a video is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +49,18 @@ pub enum VideoState {
     Unknown(String),
 }
 
+impl VideoState {
+    const WORDS: [(&'static str, Self); 7] = [
+        ("pendingupload", Self::PendingUpload),
+        ("downloading", Self::Downloading),
+        ("queued", Self::Queued),
+        ("inprogress", Self::InProgress),
+        ("ready", Self::Ready),
+        ("error", Self::Error),
+        ("live-inprogress", Self::LiveInProgress),
+    ];
+}
+
 /// Why a video failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoError {
@@ -50,8 +71,7 @@ pub struct VideoError {
 }
 
 /// A video.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(from = "Wire")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Video {
     /// Its uid.
     pub uid: VideoId,
@@ -79,6 +99,8 @@ pub struct Video {
     pub require_signed_urls: bool,
     /// The HLS manifest by uid.
     pub playback_hls: Option<Url>,
+    /// The sites that may show it; empty for everybody.
+    pub allowed_origins: Vec<String>,
     /// Which desk began to send it; gone from its metadata once it has all of it.
     pub sender: Option<String>,
     names_its_source: bool,
@@ -92,100 +114,60 @@ impl Video {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire {
-    uid: VideoId,
-    #[serde(default)]
-    status: Status,
-    #[serde(default)]
-    ready_to_stream: bool,
-    #[serde(default)]
-    meta: Option<Map<String, Value>>,
-    #[serde(default)]
-    creator: Option<String>,
-    #[serde(default)]
-    duration: Option<f64>,
-    #[serde(default)]
-    size: Option<f64>,
-    #[serde(default)]
-    created: Option<DateTime<Utc>>,
-    #[serde(default, rename = "requireSignedURLs")]
-    require_signed_urls: bool,
-    #[serde(default)]
-    playback: Option<Playback>,
-}
+impl Entry for Video {
+    const WHAT: &'static str = "Stream video";
+    const LIST: &'static str = "videos";
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    #[serde(default)]
-    state: String,
-    /// A string such as `"39.000000"`; numbers are taken too.
-    #[serde(default)]
-    pct_complete: Value,
-    #[serde(default)]
-    error_reason_code: Option<String>,
-    #[serde(default)]
-    error_reason_text: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Playback {
-    /// Read by hand: an address that is none, in one video, must not make a whole list unreadable.
-    #[serde(default)]
-    hls: Value,
-}
-
-impl From<Wire> for Video {
-    fn from(wire: Wire) -> Self {
-        let state = match wire.status.state.as_str() {
-            "pendingupload" => VideoState::PendingUpload,
-            "downloading" => VideoState::Downloading,
-            "queued" => VideoState::Queued,
-            "inprogress" => VideoState::InProgress,
-            "ready" => VideoState::Ready,
-            "error" => VideoState::Error,
-            "live-inprogress" => VideoState::LiveInProgress,
-            other => VideoState::Unknown(other.chars().take(40).collect()),
-        };
-        let mut meta = wire.meta.unwrap_or_default();
-        let names_its_source = meta.remove(SOURCE).is_some();
-        let mut meta: BTreeMap<String, String> = meta
-            .into_iter()
-            .filter_map(|(key, value)| if let Value::String(text) = value { Some((key, text)) } else { None })
-            .collect();
-        #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
-        let pct = match &wire.status.pct_complete {
-            Value::String(text) => text.trim().parse::<f32>().ok(),
-            Value::Number(number) => number.as_f64().map(|number| number as f32),
-            _ => None,
-        };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a size below zero or above 2^64 is no size"
-        )]
-        let size = wire.size.filter(|size| *size > 0.0).map(|size| size as u64);
-        Self {
-            uid: wire.uid,
-            error: wire.status.error_reason_code.filter(|code| !code.is_empty()).map(|code| VideoError {
-                code: plain(&code),
-                text: plain(&wire.status.error_reason_text.unwrap_or_default()),
-            }),
-            state,
-            pct,
-            ready_to_stream: wire.ready_to_stream,
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        let uid = fields.needed("uid")?;
+        let mut status = Status::default();
+        match fields.within("status", Status::read) {
+            Some(told) => status = told,
+            None => fields.miss("status"),
+        }
+        let mut meta = fields.texts("meta");
+        Ok(Self {
+            uid,
+            state: status.state,
+            pct: status.pct,
+            error: status.error,
+            ready_to_stream: fields.flag("readyToStream").unwrap_or(false),
+            names_its_source: meta.remove(SOURCE).is_some(),
             name: meta.remove("name"),
             sender: meta.get(SENDER).cloned(),
-            names_its_source,
             meta,
-            creator: wire.creator,
-            duration: wire.duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-            size,
-            created: wire.created,
-            require_signed_urls: wire.require_signed_urls,
-            playback_hls: wire.playback.and_then(|playback| playback.hls.as_str()?.parse().ok()),
+            creator: fields.text("creator"),
+            duration: fields.length("duration"),
+            size: fields.bytes("size"),
+            created: fields.moment("created"),
+            require_signed_urls: fields.flag("requireSignedURLs").unwrap_or(false),
+            allowed_origins: fields.texts_in("allowedOrigins", MOST_SITES).iter().map(|site| plain(site)).collect(),
+            playback_hls: fields.within("playback", |playback| playback.parsed("hls")).flatten(),
+        })
+    }
+}
+
+/// How far a video is.
+struct Status {
+    state: VideoState,
+    pct: Option<f32>,
+    error: Option<VideoError>,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self { state: VideoState::Unknown(String::new()), pct: None, error: None }
+    }
+}
+
+impl Status {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let code = fields.text("errorReasonCode");
+        let text = fields.text("errorReasonText").unwrap_or_default();
+        Self {
+            state: fields.word("state", &VideoState::WORDS, VideoState::Unknown),
+            pct: fields.percent("pctComplete"),
+            error: code.map(|code| VideoError { code: plain(&code), text: plain(&text) }),
         }
     }
 }
@@ -240,10 +222,16 @@ fn instant(at: DateTime<Utc>) -> String {
 }
 
 impl Client {
+    /// For how long Stream is not asked to import anything, because it refused the last one for now.
+    #[must_use]
+    pub fn copy_blocked(&self) -> Option<Blocked> {
+        self.blocked(&Kind::of(Surface::Stream, &Method::POST, &self.account_path("/stream/copy")))
+    }
+
     /// Has Stream import a file. It answers at once and fetches later.
     pub async fn copy(&self, new: &NewVideo) -> Result<Video, Error> {
         let mut meta = new.meta.clone();
-        meta.insert("name".to_owned(), new.name.clone());
+        meta.insert("name".to_owned(), line(&new.name));
         let mut body =
             json!({ "url": new.source.expose(), "meta": meta, "requireSignedURLs": new.require_signed_urls });
         if let Some(creator) = &new.creator {
@@ -252,18 +240,32 @@ impl Client {
         if let Some(at) = new.scheduled_deletion {
             body["scheduledDeletion"] = json!(instant(at));
         }
-        self.call(Call::post(Surface::Stream, &self.account_path("/stream/copy"), &body)).await
+        let video: Video = self.call(Call::post(Surface::Stream, &self.account_path("/stream/copy"), &body)).await?;
+        if let (Some(asked), Some(answered)) = (&new.creator, &video.creator) {
+            Error::unless_same("Stream video of", asked, answered)?;
+        }
+        Ok(video)
     }
 
     /// One video.
     pub async fn video(&self, id: &VideoId) -> Result<Option<Video>, Error> {
-        self.find(Call::get(Surface::Stream, &self.account_path(&format!("/stream/{id}")))).await
+        let path = self.account_path(&format!("/stream/{id}"));
+        self.find(Call::get(Surface::Stream, &path)).await?.map(|video| that(video, id)).transpose()
     }
 
-    /// A page of videos, newest first. There are no page numbers: go on with `before`.
+    /// One page of videos, newest first unless a span is asked for.
     pub async fn videos(&self, query: &VideosQuery) -> Result<Vec<Video>, Error> {
-        let mut call = Call::get(Surface::Stream, "");
-        call.path = self.account_path("/stream");
+        Ok(self.listed_videos(query).await?.items)
+    }
+
+    /// All videos of the account, newest first, page by page.
+    #[must_use]
+    pub fn video_pages(&self) -> VideoPages<'_> {
+        VideoPages { client: self, walk: Walk::new("of Stream videos", PAGES_MAX), before: None }
+    }
+
+    async fn listed_videos(&self, query: &VideosQuery) -> Result<Listed<Video>, Error> {
+        let mut call = Call::get(Surface::Stream, &self.account_path("/stream"));
         if !query.ids.is_empty() {
             let ids: Vec<&str> = query.ids.iter().map(VideoId::as_str).collect();
             call.query.push(("id", ids.join(",")));
@@ -280,7 +282,13 @@ impl Client {
         if let Some(limit) = query.limit {
             call.query.push(("limit", limit.to_string()));
         }
-        self.call(call).await
+        let mut listed: Listed<Video> = self.list(call).await?;
+        let asked_for = |video: &Video| {
+            let of_creator = query.creator.as_ref().is_none_or(|creator| video.creator.as_ref() == Some(creator));
+            of_creator && (query.ids.is_empty() || query.ids.contains(&video.uid))
+        };
+        self.keep_asked_for(&mut listed.items, |video| video.uid.as_str(), asked_for);
+        Ok(listed)
     }
 
     /// Changes a video. Setting the same twice is setting it once.
@@ -298,7 +306,8 @@ impl Client {
         if let Some(required) = edit.require_signed_urls {
             body.insert("requireSignedURLs".into(), json!(required));
         }
-        self.call(Call::set(Method::POST, Surface::Stream, &self.account_path(&format!("/stream/{id}")), &body)).await
+        let path = self.account_path(&format!("/stream/{id}"));
+        that(self.call(Call::set(Method::POST, Surface::Stream, &path, &body)).await?, id)
     }
 
     /// Deletes a video for good. One that is gone already counts as deleted.
@@ -308,10 +317,42 @@ impl Client {
             Err(error) => Err(error),
         }
     }
+}
 
-    /// Has Stream offer the video as a file. Asking again changes nothing.
-    pub async fn create_download(&self, id: &VideoId) -> Result<(), Error> {
-        let path = self.account_path(&format!("/stream/{id}/downloads"));
-        self.done(Call::set(Method::POST, Surface::Stream, &path, &json!({}))).await
+/// A video, if it is the one that was asked about.
+fn that(video: Video, asked: &VideoId) -> Result<Video, Error> {
+    Error::unless_same(Video::WHAT, asked.as_str(), video.uid.as_str()).map(|()| video)
+}
+
+/// Videos page by page, newest first: no more than one page is in memory. Stream has no page numbers, so each page begins before the oldest
+/// video of the one before it.
+pub struct VideoPages<'a> {
+    client: &'a Client,
+    walk: Walk,
+    before: Option<DateTime<Utc>>,
+}
+
+impl VideoPages<'_> {
+    /// The next page; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Page<Video>>, Error> {
+        if let Err(odd) = self.walk.next() {
+            self.client.note_odd(odd);
+            return Ok(None);
+        }
+        let query = VideosQuery { before: self.before, limit: Some(PER_PAGE), ..VideosQuery::default() };
+        let listed = self.client.listed_videos(&query).await?;
+        if let Err(odd) = self.walk.take(&listed) {
+            self.client.note_odd([odd]);
+            return Ok(None);
+        }
+        let oldest = listed.items.iter().filter_map(|video| video.created).min();
+        if u32::try_from(listed.told).is_ok_and(|told| told < PER_PAGE) {
+            self.walk.end();
+        } else if oldest.is_none() || self.before.is_some_and(|before| oldest >= Some(before)) {
+            self.walk.end();
+            self.client.note_odd([self.walk.odd("its next page would not begin before this one")]);
+        }
+        self.before = oldest;
+        Ok(Some(Page::new(listed, None)))
     }
 }

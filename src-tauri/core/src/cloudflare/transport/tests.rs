@@ -95,10 +95,11 @@ fn client(url: &str) -> Client {
     Client::new(ClientConfig {
         base_url: format!("{url}/client/v4").parse().unwrap(),
         account: ACCOUNT.parse().unwrap(),
-        token: SecretString::from(TOKEN),
+        token: ApiToken::Known(SecretString::from(TOKEN)),
         user_agent: "test".into(),
         timeout: Duration::from_millis(400),
         clock: Arc::new(SystemClock),
+        pace: Pace::default(),
     })
     .unwrap()
 }
@@ -153,12 +154,15 @@ async fn a_refusal_is_not_argued_with() {
 
 #[tokio::test]
 async fn while_a_block_lasts_nothing_is_sent_by_any_clone() {
-    let server = Server::start([with(says(429, ""), "retry-after", "60")]).await;
+    let refusal = with(with(says(429, ""), "retry-after", "60"), "ratelimit", "\"default\";r=0;t=9");
+    let server = Server::start([refusal]).await;
     let client = server.client();
     assert!(matches!(client.signing_keys().await, Err(Error::RateLimited { .. })));
     let clone = client.clone();
     let blocked = clone.create_meeting(&app(), &meeting()).await.unwrap_err();
-    assert!(matches!(blocked, Error::RateLimited { retry_after } if retry_after > Duration::from_secs(55)));
+    assert!(
+        matches!(blocked, Error::RateLimited(blocked) if blocked.asked && blocked.retry_after > Duration::from_secs(55))
+    );
     assert!(clone.budget().blocked_for.is_some());
     assert_eq!(server.count(), 1);
 }
@@ -170,7 +174,7 @@ async fn the_last_request_of_a_window_is_the_last_that_is_sent() {
     let client = server.client();
     client.signing_keys().await.unwrap();
     let error = client.signing_keys().await.unwrap_err();
-    assert!(matches!(error, Error::RateLimited { retry_after } if retry_after <= Duration::from_secs(30)));
+    assert!(matches!(error, Error::RateLimited(blocked) if blocked.retry_after <= Duration::from_secs(30)));
     assert_eq!(server.count(), 1);
 }
 

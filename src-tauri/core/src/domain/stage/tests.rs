@@ -17,6 +17,7 @@ fn any_seen() -> impl Strategy<Value = Seen> {
         Just(Seen::CloudUploading),
         Just(Seen::CloudUploaded),
         Just(Seen::CloudWithoutFile),
+        Just(Seen::CloudInOwnStorage),
         Just(Seen::CloudErrored),
         Just(Seen::CloudMissing),
         Just(Seen::VideoDownloading),

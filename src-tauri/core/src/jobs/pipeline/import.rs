@@ -9,16 +9,21 @@ use super::SETTLE;
 use crate::actions::capture::look;
 use crate::actions::{Desk, Error, observe};
 use crate::cloudflare::{self, NewVideo, Video, VideoEdit, VideoState, VideosQuery};
+use crate::domain::bounds::Moved as _;
 use crate::domain::cause::Cause;
 use crate::domain::ids::VideoId;
 use crate::domain::recording::Recording;
 use crate::domain::stage::{Seen, Stage};
+use crate::store::refused_because;
 
 /// How long videos are kept unless somebody decides otherwise.
 pub(super) const RETENTION: TimeDelta = TimeDelta::days(365);
 
 /// Stream's code for an address that it does not even try.
 const INVALID_URL: i64 = 10_010;
+
+/// The HTTP status of a file that is too large.
+const PAYLOAD_TOO_LARGE: u16 = 413;
 
 pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     let now = desk.now();
@@ -31,7 +36,7 @@ pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Err
     }
     // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way.
     if !fresh_intent {
-        if now - recording.stage_since < SETTLE {
+        if now.since(recording.stage_since) < SETTLE {
             return Ok(());
         }
         desk.store().note_asked(recording.id, now)?;
@@ -41,7 +46,7 @@ pub(super) async fn import(desk: &Desk, recording: &Recording) -> Result<(), Err
         Ok(video) => note_video(desk, recording, Some(&video)).await,
         Err(error) => match refusal(&error) {
             Some(cause) => {
-                let note = format!("Stream refused: {}", error.user_message());
+                let note = refusal_note(cause, &error);
                 desk.store().observe(recording.id, Seen::Refused(cause), desk.now(), &note, |_| {})?;
                 Ok(())
             }
@@ -133,22 +138,36 @@ async fn describe(desk: &Desk, recording: &Recording) -> Result<Option<NewVideo>
         desk.store().observe(recording.id, Seen::Refused(Cause::CloudMissing), now, note, |_| {})?;
         return Ok(None);
     };
-    let by_cloudflare = desk.cloud_now();
-    let expired = seen.download_url_expiry.is_some_and(|expiry| expiry <= by_cloudflare);
+    let passed = desk.passed_by_both_clocks();
+    let expired = seen.download_url_expiry.is_some_and(|expiry| expiry <= passed);
+    let in_own_storage = seen.download_url.is_none() && seen.own_storage.is_some();
+    if in_own_storage {
+        let note = "RealtimeKit saved the file to your own storage.";
+        desk.store().observe(recording.id, Seen::Refused(Cause::OwnStorage), now, note, |facts| {
+            observe::learn_cloud(facts, &seen);
+        })?;
+        return Ok(None);
+    }
     let Some(source) = seen.download_url.filter(|_| !expired) else {
         // Once its time is over RealtimeKit may name neither the file nor until when it was kept.
-        let over = expired || recording.facts.file_expires.is_some_and(|expiry| expiry <= by_cloudflare);
+        let over = expired || recording.facts.file_expires.is_some_and(|expiry| expiry <= passed);
         let cause = if over { Cause::FileExpired } else { Cause::NoFile };
         desk.store().observe(recording.id, Seen::Refused(cause), now, "RealtimeKit has no file to import.", |_| {})?;
         return Ok(None);
     };
+    // Stream would fetch whatever is there and call it this class.
+    if let Err(error) = desk.cloud().trusted_file(&source) {
+        let note = error.user_message();
+        desk.store().observe(recording.id, Seen::Refused(Cause::ForeignAddress), now, &note, |_| {})?;
+        return Ok(None);
+    }
     Ok(Some(NewVideo {
         source,
         name: recording.title.clone(),
         meta: recording.marks(),
         creator: Some(recording.creator_mark()),
         require_signed_urls: true,
-        scheduled_deletion: Some(now + RETENTION),
+        scheduled_deletion: Some(now.later(RETENTION)),
     }))
 }
 
@@ -157,10 +176,20 @@ pub(super) fn refusal(error: &cloudflare::Error) -> Option<Cause> {
     match error {
         cloudflare::Error::Refused { code: Some(INVALID_URL), .. } => Some(Cause::SourceUnreachable),
         cloudflare::Error::StorageFull { .. } => Some(Cause::StorageFull),
+        cloudflare::Error::Refused { status: PAYLOAD_TOO_LARGE, .. } => Some(Cause::TooLarge),
+        cloudflare::Error::Untrusted(_) => Some(Cause::ForeignAddress),
         cloudflare::Error::Refused { .. } | cloudflare::Error::Missing { .. } | cloudflare::Error::Conflict { .. } => {
             Some(Cause::ImportRefused)
         }
         _ => None,
+    }
+}
+
+/// What the history says of it. A reason that no document names is told in Cloudflare's words.
+pub(super) fn refusal_note(cause: Cause, error: &cloudflare::Error) -> String {
+    match error.words().filter(|_| cause == Cause::ImportRefused) {
+        Some(words) => refused_because(words),
+        None => format!("Stream refused: {}", error.user_message()),
     }
 }
 

@@ -10,10 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret as _;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::super::Memory;
@@ -21,14 +20,19 @@ use super::import;
 use crate::actions::fetching::{self, NotFetched, disk_cause};
 use crate::actions::{Desk, Error, relay_files};
 use crate::cloudflare::{self, NewUpload, Upload, UploadAddress, Video, VideoState};
+use crate::domain::bounds::Moved as _;
 use crate::domain::cause::Cause;
 use crate::domain::ids::{RecordingId, VideoId};
 use crate::domain::recording::{Recording, Relay};
 use crate::domain::stage::{Import, Seen, Stage};
 use crate::ports::{SecretName, Topic};
+use crate::supervisor::Task;
 
 /// More at once would only share the line.
 const AT_ONCE: usize = 2;
+/// How long a recording keeps its place while others wait for one. What was carried until then is kept. In this time even the slowest
+/// transfer that is not ended for its speed gets a chunk through.
+const TURN: TimeDelta = TimeDelta::minutes(20);
 /// Stream takes 5 to 200 MiB at a time, in multiples of 256 KiB. Larger chunks cost fewer requests, smaller ones less when one is lost.
 const SMALLEST_CHUNK: usize = 8 << 20;
 const LARGEST_CHUNK: usize = 32 << 20;
@@ -55,19 +59,53 @@ pub(crate) struct Uploads {
 
 /// A relay under way; ends when dropped.
 #[derive(Debug)]
-pub(crate) struct Carrier(JoinHandle<Result<(), Error>>);
+pub(crate) struct Carrier {
+    task: Task<Result<(), Error>>,
+    since: DateTime<Utc>,
+}
 
-impl Drop for Carrier {
-    fn drop(&mut self) {
-        self.0.abort();
+/// Whose turn it was, and how often anybody had one.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    given: u64,
+    last: HashMap<RecordingId, u64>,
+}
+
+impl Turns {
+    fn give(&mut self, id: RecordingId) {
+        self.given = self.given.saturating_add(1);
+        self.last.insert(id, self.given);
     }
+
+    fn last(&self, id: RecordingId) -> u64 {
+        self.last.get(&id).copied().unwrap_or(0)
+    }
+}
+
+/// Those that are due, in the order in which they get a place: first whoever waits longest for one. Where somebody waits and no place is
+/// free, whoever has had one for the longest time gives it up, once a turn is over.
+pub(super) fn in_turn<'a>(desk: &Desk, memory: &mut Memory, mut due: Vec<&'a Recording>) -> Vec<&'a Recording> {
+    due.sort_by_key(|recording| memory.turns.last(recording.id));
+    let waits = due.iter().any(|recording| !memory.carriers.contains_key(&recording.id));
+    if waits && memory.carriers.len() >= AT_ONCE {
+        let over = |carrier: &Carrier| !carrier.task.is_finished() && desk.now().since(carrier.since) >= TURN;
+        let longest =
+            memory.carriers.iter().filter(|(_, carrier)| over(carrier)).min_by_key(|(_, carrier)| carrier.since);
+        if let Some(id) = longest.map(|(id, _)| *id) {
+            tracing::info!(recording = %id, "a relay gives up its place for another");
+            memory.carriers.remove(&id);
+            // It waits behind those that wait already.
+            due.retain(|recording| recording.id != id);
+        }
+    }
+    due
 }
 
 /// Removes files that are not needed any more, now and then.
 pub(super) async fn tidy(desk: &Desk, memory: &mut Memory) -> Result<(), Error> {
     let now = desk.now();
     if memory.next_sweep.is_none_or(|next| next <= now) {
-        memory.next_sweep = Some(now + BETWEEN_SWEEPS);
+        memory.next_sweep = Some(now.later(BETWEEN_SWEEPS));
         relay_files::sweep(desk).await?;
     }
     Ok(())
@@ -79,29 +117,26 @@ pub(super) fn let_go(memory: &mut Memory, in_flight: &[Recording]) {
         let stage = in_flight.iter().find(|recording| recording.id == *id).map(|recording| recording.stage);
         match stage {
             Some(stage) if stage.relaying() => true,
-            Some(stage) => stage.in_stream() && !carrier.0.is_finished(),
+            Some(stage) => stage.in_stream() && !carrier.task.is_finished(),
             None => false,
         }
     });
+    memory.turns.last.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
 }
 
 /// Has a recording carried beside everything else, and hears what came of it.
 pub(super) async fn relay(desk: &Desk, memory: &mut Memory, recording: &Recording) -> Result<(), Error> {
     match memory.carriers.remove(&recording.id) {
-        Some(mut carrier) if carrier.0.is_finished() => match (&mut carrier.0).await {
-            Ok(result) => result,
-            Err(stopped) => {
-                tracing::error!(recording = %recording.id, %stopped, "a relay stopped");
-                Err(cloudflare::Error::Lost { why: "the relay stopped".into() }.into())
-            }
-        },
+        Some(carrier) if carrier.task.is_finished() => carrier.task.join().await?,
         Some(carrier) => {
             memory.carriers.insert(recording.id, carrier);
             Ok(())
         }
         None if memory.carriers.len() < AT_ONCE => {
             let carried = carry(desk.clone(), recording.id, Arc::clone(&memory.uploads));
-            memory.carriers.insert(recording.id, Carrier(tokio::spawn(carried)));
+            memory.turns.give(recording.id);
+            let task = desk.supervisor().spawn("carrying a file to Stream", carried);
+            memory.carriers.insert(recording.id, Carrier { task, since: desk.now() });
             Ok(())
         }
         None => Ok(()),
@@ -150,6 +185,15 @@ async fn fetch(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         Err(NotFetched::Gone(cause)) => {
             observe(desk, recording, Seen::Refused(cause), "RealtimeKit has no file to fetch any more.")
         }
+        Err(NotFetched::NotAVideo) => observe(
+            desk,
+            recording,
+            Seen::Refused(Cause::ForeignFile),
+            "What came in place of the file is not a video.",
+        ),
+        Err(NotFetched::Failed(Error::Cloud(error @ cloudflare::Error::Untrusted(_)))) => {
+            observe(desk, recording, Seen::Refused(Cause::ForeignAddress), &error.user_message())
+        }
         Err(NotFetched::Busy) => Err(busy()),
         Err(NotFetched::Disk(error)) => disk_trouble(desk, recording, &error),
         Err(NotFetched::Failed(error)) => Err(error),
@@ -195,6 +239,11 @@ impl Sender<'_> {
             let note = "The file on this computer is not whole any more.";
             return observe(self.desk, self.recording, Seen::FileLost, note);
         };
+        if !relay_files::is_video(&path).await {
+            relay_files::remove(&path).await;
+            let note = "The file on this computer is not a video; it is fetched anew.";
+            return observe(self.desk, self.recording, Seen::FileLost, note);
+        }
         let upload = match begun {
             Some(upload) => upload,
             None => match self.begin(length).await? {
@@ -212,6 +261,9 @@ impl Sender<'_> {
             Err(NotFetched::Disk(error)) => disk_trouble(self.desk, self.recording, &error),
             Err(NotFetched::Gone(cause)) => {
                 observe(self.desk, self.recording, Seen::Refused(cause), "Stream refused the file.")
+            }
+            Err(NotFetched::NotAVideo) => {
+                observe(self.desk, self.recording, Seen::Refused(Cause::ForeignFile), "The file is not a video.")
             }
             Err(NotFetched::Busy) => Err(busy()),
             Err(NotFetched::Failed(error)) => Err(error),
@@ -280,8 +332,8 @@ impl Sender<'_> {
     /// Whether a video that another desk began may still be on its way.
     fn is_under_way(&self, video: &Video) -> bool {
         let since = match video.created {
-            Some(created) => self.desk.cloud_now() - created,
-            None => self.desk.now() - self.recording.stage_since,
+            Some(created) => self.desk.cloud_now().since(created),
+            None => self.desk.now().since(self.recording.stage_since),
         };
         since < PATIENCE
     }
@@ -293,7 +345,7 @@ impl Sender<'_> {
             sender: self.desk.store().desk_id()?,
             meta: self.recording.marks(),
             creator: self.recording.creator_mark(),
-            scheduled_deletion: self.desk.now() + import::RETENTION,
+            scheduled_deletion: self.desk.now().later(import::RETENTION),
         };
         match self.desk.cloud().begin_upload(&new).await {
             Ok(upload) => {
@@ -310,7 +362,7 @@ impl Sender<'_> {
             }
             Err(error) => match import::refusal(&error) {
                 Some(cause) => {
-                    let note = format!("Stream refused: {}", error.user_message());
+                    let note = import::refusal_note(cause, &error);
                     observe(self.desk, self.recording, Seen::Refused(cause), &note)?;
                     Ok(None)
                 }
@@ -321,8 +373,9 @@ impl Sender<'_> {
 
     /// How much Stream has; `None` when this upload leads nowhere and was cleared away.
     async fn offset(&self, upload: &Upload, length: u64) -> Result<Option<u64>, Error> {
-        match self.desk.cloud().upload_offset(&upload.address).await? {
-            Some(offset) if offset <= length => Ok(Some(offset)),
+        match self.desk.cloud().upload_offset(&upload.address).await {
+            Ok(Some(offset)) if offset <= length => Ok(Some(offset)),
+            Err(error) if !matches!(error, cloudflare::Error::Untrusted(_)) => Err(error.into()),
             _ => {
                 tracing::info!(recording = %self.recording.id, "Stream does not know the upload any more; it is begun anew");
                 self.forget();
@@ -335,9 +388,9 @@ impl Sender<'_> {
     /// Sends what is missing; `false` when the upload has to be begun anew.
     async fn push(&self, upload: &Upload, path: &Path, length: u64, begun_at: u64) -> Result<bool, NotFetched> {
         let mut file = tokio::fs::File::open(path).await?;
-        let (mut at, mut size, mut tries) = (begun_at, SMALLEST_CHUNK, 0);
+        let (mut at, mut size, mut tries) = (begun_at, SMALLEST_CHUNK, 0_u32);
         while at < length {
-            let wanted = usize::try_from(length - at).unwrap_or(usize::MAX).min(size);
+            let wanted = usize::try_from(length.saturating_sub(at)).unwrap_or(usize::MAX).min(size);
             let mut chunk = vec![0; wanted];
             file.seek(std::io::SeekFrom::Start(at)).await?;
             file.read_exact(&mut chunk).await?;
@@ -354,7 +407,7 @@ impl Sender<'_> {
                     None => return Ok(false),
                 },
             };
-            tries = if next > at { 0 } else { tries + 1 };
+            tries = if next > at { 0 } else { tries.saturating_add(1) };
             if tries >= TRIES {
                 let error = trouble.unwrap_or(cloudflare::Error::Lost { why: "Stream takes no more bytes".into() });
                 return Err(match import::refusal(&error) {
@@ -363,7 +416,7 @@ impl Sender<'_> {
                 });
             }
             if trouble.is_some() || next <= at {
-                tokio::time::sleep(FIRST_WAIT * 2_u32.pow(tries)).await;
+                tokio::time::sleep(FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries))).await;
             }
             size = next_size(size, began.elapsed());
             at = next;
@@ -462,8 +515,8 @@ enum Found {
 
 fn next_size(size: usize, took: Duration) -> usize {
     if took < QUICK {
-        (size * 2).min(LARGEST_CHUNK)
-    } else if took > QUICK * 10 {
+        size.saturating_mul(2).min(LARGEST_CHUNK)
+    } else if took > QUICK.saturating_mul(10) {
         (size / 2).max(SMALLEST_CHUNK)
     } else {
         size

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cloudflare::Budget;
+use crate::domain::bounds::Moved as _;
 
 /// Requests a user may make in [`WINDOW`], for all that they use together.
 const ALLOWED: f64 = 1_200.0;
@@ -33,11 +34,11 @@ impl Allowance {
     #[must_use]
     pub fn spent_until(&self, now: DateTime<Utc>, budget: Budget) -> Option<DateTime<Utc>> {
         let over = self.taken(now) - BURST;
-        let ours = (over >= 0.0).then(|| now + seconds((over + 1.0) / rate()));
+        let ours = (over >= 0.0).then(|| now.later(seconds((over + 1.0) / rate())));
         // Others may have taken more than their share: of what they left, a fifth at most is ours.
         let theirs = match (budget.remaining, budget.resets_in) {
             (Some(left), Some(resets_in)) if f64::from(left) * SHARE < 1.0 => {
-                Some(now + seconds(resets_in.as_secs_f64()))
+                Some(now.later(seconds(resets_in.as_secs_f64())))
             }
             _ => None,
         };
@@ -45,7 +46,7 @@ impl Allowance {
     }
 
     fn taken(&self, now: DateTime<Utc>) -> f64 {
-        let since = self.at.map_or(0.0, |at| (now - at).as_seconds_f64().max(0.0));
+        let since = self.at.map_or(0.0, |at| now.since(at).as_seconds_f64().max(0.0));
         (self.taken - since * rate()).max(0.0)
     }
 }

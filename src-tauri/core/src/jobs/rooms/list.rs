@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actions::{Desk, Error};
+use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::session::{Session, SessionState};
 
@@ -78,7 +79,7 @@ impl List {
             Err(_) => "it took too long".to_owned(),
         };
         tracing::warn!(why, "who is in which room could not be listed");
-        self.not_before = Some(desk.now() + AFTER_FAILURE);
+        self.not_before = Some(desk.now().later(AFTER_FAILURE));
         None
     }
 
@@ -111,7 +112,7 @@ impl List {
         let mut waiting: Vec<(Option<DateTime<Utc>>, SessionId)> = unlisted
             .map(|session| (self.asked.get(&session.id).copied(), session))
             .filter(|(asked, session)| {
-                let just = asked.is_some_and(|asked| now - asked < ALONE_EVERY);
+                let just = asked.is_some_and(|asked| now.since(asked) < ALONE_EVERY);
                 !(self.proven && just && seems_empty(desk, session))
             })
             .map(|(asked, session)| (asked, session.id))

@@ -24,6 +24,7 @@ export function session(over: Partial<SessionDto> = {}): SessionDto {
     started_at: null,
     ended_at: null,
     recording_id: null,
+    can_start_again: false,
     ...over,
   };
 }
@@ -54,6 +55,8 @@ export function recording(over: Partial<RecordingDto> = {}): RecordingDto {
     links_made: 0,
     thumbnail_url: null,
     removed_at: null,
+    deleted_at: null,
+    removable: false,
     ...over,
   };
 }

@@ -1,0 +1,44 @@
+//! `export`: schedule, recordings and the ledger of links as files that other programs read.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use hajime_core::actions::{Error, export};
+use hajime_core::store::Store;
+use serde::Serialize;
+
+use super::Surrounding;
+use super::whose::{Of, Whose};
+use crate::output::{Failure, Output};
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The folder to write to. It is made when it is not there; files that exist are not overwritten.
+    #[arg(long, value_name = "FOLDER")]
+    to: PathBuf,
+    #[command(flatten)]
+    of: Of,
+}
+
+#[derive(Debug, Serialize)]
+struct Exported {
+    #[serde(flatten)]
+    of: Whose,
+    files: Vec<String>,
+}
+
+pub(crate) fn run(here: &Surrounding<'_>, arguments: &Export, output: Output) -> Result<(), Failure> {
+    let of = arguments.of.find(here)?;
+    let folder = &of.folder;
+    if !Store::is_in(folder).map_err(Error::from)? {
+        return Err(Failure::new(
+            "not_found",
+            format!("There is no database in {}.", folder.display()),
+            "Choose the data folder with --data-dir.",
+        ));
+    }
+    let store = Store::open(folder).map_err(Error::from)?;
+    let files = export::write_into(&store, &arguments.to)?.iter().map(|file| file.display().to_string()).collect();
+    output.print(&Exported { of, files }, |exported| format!("{}\n{}", exported.of, exported.files.join("\n")));
+    Ok(())
+}

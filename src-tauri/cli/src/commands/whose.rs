@@ -1,0 +1,115 @@
+//! Whose data `backup`, `restore` and `export` work on: the account that every other command works on, unless another one is named.
+//!
+//! Nothing here needs a token or a keyring, and no database has to be whole.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use hajime_core::actions::Error;
+use hajime_core::config;
+use hajime_core::domain::ids::AccountId;
+use hajime_core::opening::{self, Owned};
+use serde::{Serialize, Serializer};
+
+use super::Surrounding;
+use crate::output::{Failure, Output};
+
+/// Whose data is meant.
+#[derive(Debug, Args)]
+pub(crate) struct Of {
+    /// The Cloudflare account whose data is meant. Without it, it is the account that the other commands work on.
+    #[arg(long, global = true, value_name = "ID")]
+    account: Option<String>,
+}
+
+/// The data that was chosen.
+#[derive(Debug, Serialize)]
+pub(crate) struct Whose {
+    pub(crate) account: Option<String>,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) folder: PathBuf,
+}
+
+fn as_text<S: Serializer>(folder: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&folder.display())
+}
+
+impl fmt::Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.account {
+            Some(account) => write!(f, "Data of the Cloudflare account {account}, in {}.", self.folder.display()),
+            None => write!(f, "Data in {}, which names no Cloudflare account.", self.folder.display()),
+        }
+    }
+}
+
+impl From<Owned> for Whose {
+    fn from(Owned { account, folder }: Owned) -> Self {
+        Self { account: account.map(String::from), folder }
+    }
+}
+
+impl Of {
+    pub(crate) fn find(&self, here: &Surrounding<'_>) -> Result<Whose, Failure> {
+        super::say_where_locks_are_missing(here.folder);
+        let all = opening::owned(here.folder);
+        if let Some(account) = self.account.as_deref() {
+            return choose(&all, &account.trim().parse()?);
+        }
+        let first = || {
+            let account = all.first().and_then(|owned| owned.account.clone());
+            Ok(Owned { account, folder: here.folder.to_owned() }.into())
+        };
+        let chosen = match working_on(here) {
+            Ok(Some(account)) => choose(&all, &account)?,
+            Ok(None) => return first(),
+            // What should name an account cannot be read. Where there is one only, it is the one.
+            Err(_) if all.len() == 1 => return first(),
+            Err(failure) => return Err(failure),
+        };
+        let damaged = opening::look_at(here.folder).err().filter(|error| error.code().starts_with("database_"));
+        match damaged {
+            // No account works while the database that names the connected one is damaged, so that is likely to be the one that is meant.
+            Some(error) if chosen.folder != here.folder => Err(say_whose(&error, &all)),
+            _ => Ok(chosen),
+        }
+    }
+}
+
+/// The account that the other commands work on.
+fn working_on(here: &Surrounding<'_>) -> Result<Option<AccountId>, Failure> {
+    let given = config::given(here.variables, here.folder)?;
+    for note in &given.notes {
+        Output::note(note);
+    }
+    let given = given.connection.map(|(connection, _)| connection.account);
+    Ok(given.or_else(|| opening::saved_account_of_any(here.folder)))
+}
+
+fn choose(all: &[Owned], account: &AccountId) -> Result<Whose, Failure> {
+    let named = all.iter().find(|owned| owned.account.as_ref() == Some(account));
+    // Data that names nobody may be anybody's: it is damaged, or was never worked on.
+    let of_nobody = || all.iter().find(|owned| owned.account.is_none());
+    if let Some(owned) = named.or_else(of_nobody) {
+        return Ok(owned.clone().into());
+    }
+    Err(Failure::new(
+        "not_found",
+        format!("There is no data of the Cloudflare account {account} here."),
+        format!("Choose another data folder with --data-dir, or one of these with --account: {}.", names(all)),
+    ))
+}
+
+fn say_whose(error: &Error, all: &[Owned]) -> Failure {
+    Failure::new(
+        error.code(),
+        error.message(),
+        format!("Say with --account whose data is meant. The first of these is the damaged one: {}.", names(all)),
+    )
+}
+
+fn names(all: &[Owned]) -> String {
+    let name = |owned: &Owned| owned.account.as_ref().map_or_else(|| "(not known)".to_owned(), ToString::to_string);
+    all.iter().map(name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,83 @@
+//! The MP4 of a video. Stream makes it only when it is asked to, which takes a while (Stream docs, “Download videos”).
+
+use http::Method;
+use serde_json::json;
+
+use super::super::error::{Error, Surface};
+use super::super::transport::{Call, Client};
+use super::super::wire::{Entry, Fields, Unfit};
+use crate::domain::ids::VideoId;
+use crate::domain::stage::Percent;
+
+/// How far Stream is with the MP4 of a video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mp4 {
+    /// Nobody asked for it yet.
+    NotAsked,
+    /// Stream makes it; how much is done, if it says.
+    InProgress(Option<Percent>),
+    /// Stream says that it is there.
+    Ready,
+    /// Stream could not make it.
+    Failed,
+}
+
+impl Entry for Mp4 {
+    const WHAT: &'static str = "Stream download";
+
+    fn absent() -> Option<Self> {
+        Some(Self::NotAsked)
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        let file = fields.within("default", |file| {
+            let percent = file.percent("percentComplete").map(Percent::clamped);
+            // A status that no document names is no reason to give up.
+            match file.text("status").as_deref() {
+                Some("ready") => Self::Ready,
+                Some("error") => Self::Failed,
+                _ => Self::InProgress(percent),
+            }
+        });
+        Ok(file.unwrap_or(Self::NotAsked))
+    }
+}
+
+impl Client {
+    /// Has Stream make the MP4. Asking again changes nothing.
+    pub async fn create_mp4(&self, id: &VideoId) -> Result<Mp4, Error> {
+        let path = self.account_path(&format!("/stream/{id}/downloads"));
+        let answer: Mp4 = self.call(Call::set(Method::POST, Surface::Stream, &path, &json!({}))).await?;
+        // Whatever the answer leaves out, it was asked for now.
+        Ok(match answer {
+            Mp4::NotAsked => Mp4::InProgress(None),
+            known => known,
+        })
+    }
+
+    /// How far Stream is with the MP4.
+    pub async fn mp4(&self, id: &VideoId) -> Result<Mp4, Error> {
+        let path = self.account_path(&format!("/stream/{id}/downloads"));
+        self.call(Call::get(Surface::Stream, &path)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::wire;
+    use super::*;
+
+    #[test]
+    fn every_answer_means_one_state() {
+        let read = |text: &str| wire::one::<Mp4>(text).unwrap().value.unwrap();
+        assert_eq!(read("null"), Mp4::NotAsked);
+        assert_eq!(read("{}"), Mp4::NotAsked);
+        assert_eq!(read(r#"{"default":null}"#), Mp4::NotAsked);
+        assert_eq!(read(r#"{"default":{"status":"ready","url":"x","percentComplete":100}}"#), Mp4::Ready);
+        assert_eq!(read(r#"{"default":{"status":"error"}}"#), Mp4::Failed);
+        let half = Mp4::InProgress(Some(Percent::clamped(50.0)));
+        assert_eq!(read(r#"{"default":{"status":"inprogress","percentComplete":50.5}}"#), half);
+        assert_eq!(read(r#"{"default":{"status":"inprogress","percentComplete":"50"}}"#), half);
+        assert_eq!(read(r#"{"default":{"status":"waiting"}}"#), Mp4::InProgress(None));
+    }
+}

@@ -1,0 +1,562 @@
+//! Reading replies member by member, so that an odd value spoils nothing but itself.
+//!
+//! One way for every endpoint: `null`, an empty text or an absent member is no value; numbers and flags may come as text; moments, lengths
+//! and sizes are bounded here ([`crate::domain::bounds`]); whatever else cannot be read counts as absent and is named. Only what an entry
+//! cannot do without, its id, makes the entry unreadable, and then the entry is left out of its list.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, de};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::oddities::Oddity;
+use super::redact::plain;
+use crate::domain::attaching::visible_line;
+use crate::domain::bounds;
+
+/// The most entries of one list that are read. Stream's largest page has 1,000 (Stream docs, “List videos”, `limit`).
+const ENTRIES_MAX: usize = 2_000;
+/// The longest name or title that is sent, in characters: a title of a class with the mark behind it is far shorter.
+const LINE_MAX: usize = 500;
+/// The longest text that is read, in characters; the rest is cut off. Names and reasons are far shorter.
+const TEXT_MAX: usize = 4_000;
+
+/// Something that replies are about.
+pub(super) trait Entry: Sized {
+    /// What it is called in messages.
+    const WHAT: &'static str;
+    /// The member under which a list of them may stand.
+    const LIST: &'static str = "";
+
+    /// What `null` in its place means; nothing, as a rule.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// Reads it.
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit>;
+}
+
+/// An entry that cannot be used: the member it cannot do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unfit(&'static str);
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "its “{}” cannot be read", self.0)
+    }
+}
+
+/// The members of one object.
+pub(super) struct Fields<'a> {
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+    odd: Vec<&'static str>,
+    unknown: Vec<String>,
+}
+
+/// What a member turned out to be.
+enum Member<T> {
+    Is(T),
+    Absent,
+    Odd,
+}
+
+impl<T> From<Option<T>> for Member<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Odd, Self::Is)
+    }
+}
+
+impl<'a> Fields<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        let Members(members) = serde_json::from_str(text).ok()?;
+        Some(Self { members, odd: Vec::new(), unknown: Vec::new() })
+    }
+
+    fn raw(&self, name: &str) -> Option<&'a RawValue> {
+        self.members.iter().rev().find(|(member, _)| member == name).map(|(_, raw)| *raw)
+    }
+
+    fn member<T>(&mut self, name: &'static str, read: impl FnOnce(&Value) -> Member<T>) -> Option<T> {
+        let member = match serde_json::from_str(self.raw(name)?.get()) {
+            Ok(Value::Null) => Member::Absent,
+            Ok(Value::String(text)) if text.trim().is_empty() => Member::Absent,
+            Ok(value) => read(&value),
+            Err(_) => Member::Odd,
+        };
+        match member {
+            Member::Is(value) => Some(value),
+            Member::Absent => None,
+            Member::Odd => {
+                self.odd.push(name);
+                None
+            }
+        }
+    }
+
+    /// A member the entry cannot do without: an id, as a rule.
+    pub(super) fn needed<T: FromStr>(&mut self, name: &'static str) -> Result<T, Unfit> {
+        self.parsed(name).ok_or(Unfit(name))
+    }
+
+    /// Names a member that should be there and is not.
+    pub(super) fn miss(&mut self, name: &'static str) {
+        if !self.odd.contains(&name) {
+            self.odd.push(name);
+        }
+    }
+
+    /// A text that must be of some form.
+    pub(super) fn parsed<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
+        self.member(name, |value| value.as_str().and_then(|text| text.parse().ok()).into())
+    }
+
+    /// A text.
+    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
+        self.member(name, |value| value.as_str().map(|text| text.chars().take(TEXT_MAX).collect()).into())
+    }
+
+    /// A word of a closed list, or else what `unknown` makes of it.
+    pub(super) fn word<T: Clone>(
+        &mut self,
+        name: &'static str,
+        words: &[(&str, T)],
+        unknown: impl FnOnce(String) -> T,
+    ) -> T {
+        let word = self.text(name).unwrap_or_default();
+        if let Some((_, known)) = words.iter().find(|(known, _)| *known == word) {
+            return known.clone();
+        }
+        let word: String = plain(&word).chars().take(40).collect();
+        self.unknown.push(format!("its “{name}” is “{word}”, which Hajime does not know"));
+        unknown(word)
+    }
+
+    /// A text that must never show itself.
+    pub(super) fn secret(&mut self, name: &'static str) -> Result<SecretString, Unfit> {
+        self.member(name, |value| value.as_str().map(SecretString::from).into()).ok_or(Unfit(name))
+    }
+
+    /// A moment between 2000 and 2100.
+    pub(super) fn moment(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
+        self.member(name, |value| value.as_str().and_then(bounds::moment_from).into())
+    }
+
+    /// A length in seconds, 0 to 48 hours. Stream writes −1 while it does not know it.
+    pub(super) fn length(&mut self, name: &'static str) -> Option<Duration> {
+        self.measured(name, bounds::length)
+    }
+
+    /// A size in bytes, 0 to `i64::MAX`. Some of Cloudflare's examples have −1 while it is not known.
+    pub(super) fn bytes(&mut self, name: &'static str) -> Option<u64> {
+        self.measured(name, bounds::bytes)
+    }
+
+    fn measured<T>(&mut self, name: &'static str, within: impl FnOnce(f64) -> Option<T>) -> Option<T> {
+        self.member(name, |value| match number(value) {
+            Some(unknown) if (-1.0..0.0).contains(&unknown) => Member::Absent,
+            Some(number) => within(number).into(),
+            None => Member::Odd,
+        })
+    }
+
+    /// A number that is not below zero.
+    pub(super) fn number(&mut self, name: &'static str) -> Option<f64> {
+        self.member(name, |value| number(value).filter(|number| *number >= 0.0).into())
+    }
+
+    /// A count. They are declared “number” and may arrive as floats.
+    pub(super) fn count(&mut self, name: &'static str) -> Option<u32> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped right before")]
+        self.number(name).map(|number| number.min(f64::from(u32::MAX)) as u32)
+    }
+
+    /// A percentage, held to 0–100.
+    pub(super) fn percent(&mut self, name: &'static str) -> Option<f32> {
+        #[expect(clippy::cast_possible_truncation, reason = "0 to 100")]
+        self.member(name, |value| number(value).map(|number| number.clamp(0.0, 100.0) as f32).into())
+    }
+
+    /// Yes or no.
+    pub(super) fn flag(&mut self, name: &'static str) -> Option<bool> {
+        self.member(name, |value| match value {
+            Value::Bool(flag) => Member::Is(*flag),
+            Value::String(text) => text.trim().parse().ok().into(),
+            _ => Member::Odd,
+        })
+    }
+
+    /// What stands in an object of its own.
+    pub(super) fn within<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Fields<'_>) -> T) -> Option<T> {
+        let raw = self.raw(name)?;
+        if raw.get() == "null" {
+            return None;
+        }
+        let Some(mut inner) = Fields::of(raw.get()) else {
+            self.odd.push(name);
+            return None;
+        };
+        let value = read(&mut inner);
+        self.odd.extend(inner.odd);
+        self.unknown.extend(inner.unknown);
+        Some(value)
+    }
+
+    /// The texts of an array, so many at most.
+    pub(super) fn texts_in(&mut self, name: &'static str, most: usize) -> Vec<String> {
+        let texts = self.member(name, |value| match value {
+            Value::Array(items) => {
+                Member::Is(items.iter().filter_map(Value::as_str).map(str::to_owned).take(most).collect())
+            }
+            _ => Member::Odd,
+        });
+        let mut texts: Vec<String> = texts.unwrap_or_default();
+        texts.retain(|text| !text.trim().is_empty());
+        texts
+    }
+
+    /// The members of an object that are texts, by name; empty where there is none.
+    pub(super) fn texts(&mut self, name: &'static str) -> BTreeMap<String, String> {
+        self.within(name, |inner| {
+            let text = |raw: &RawValue| serde_json::from_str::<String>(raw.get()).ok();
+            let members = inner.members.iter();
+            members.filter_map(|(name, raw)| Some((name.clone().into_owned(), text(raw)?))).collect()
+        })
+        .unwrap_or_default()
+    }
+}
+
+/// A number, also where it is written as text.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+    .filter(|number: &f64| number.is_finite())
+}
+
+/// One entry, and what of it is odd.
+pub(super) struct One<T> {
+    pub(super) value: Result<T, Unfit>,
+    pub(super) oddity: Option<Oddity>,
+    id: Option<String>,
+}
+
+/// Reads an object. `None` where it is none.
+pub(super) fn one<T: Entry>(text: &str) -> Option<One<T>> {
+    if text == "null" {
+        return T::absent().map(|value| One { value: Ok(value), oddity: None, id: None });
+    }
+    let mut fields = Fields::of(text)?;
+    let value = T::read(&mut fields);
+    let mut why = Vec::new();
+    match &value {
+        Err(unfit) => why.push(format!("{unfit}, so it was left out")),
+        Ok(_) if fields.odd.is_empty() => {}
+        Ok(_) => why.push(format!("its “{}” cannot be read and was left out", fields.odd.join("”, “"))),
+    }
+    why.append(&mut fields.unknown);
+    let id = id_of(&fields);
+    let oddity = (!why.is_empty()).then(|| Oddity::new(T::WHAT, id.as_deref(), why.join("; ")));
+    Some(One { value, oddity, id })
+}
+
+/// The id of an entry, as far as it can be told.
+fn id_of(fields: &Fields<'_>) -> Option<String> {
+    ["uid", "id"].iter().find_map(|name| match serde_json::from_str(fields.raw(name)?.get()) {
+        Ok(Value::String(text)) => Some(text),
+        Ok(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+/// The entries of a list.
+pub(super) struct Listed<T> {
+    /// Those that can be used.
+    pub(super) items: Vec<T>,
+    /// How many there were, the odd ones included.
+    pub(super) told: usize,
+    /// What was odd.
+    pub(super) odd: Vec<Oddity>,
+    /// A number that tells this page from others by its entries' ids.
+    pub(super) fingerprint: u64,
+}
+
+/// Reads a list: an array, `null` for an empty one, or an object that holds it. `None` where it is none of these.
+pub(super) fn list<T: Entry>(text: &str) -> Option<Listed<T>> {
+    let nested =
+        if text.starts_with('{') { Some(Fields::of(text)?.raw(T::LIST).map_or("null", RawValue::get)) } else { None };
+    let text = nested.unwrap_or(text);
+    let Entries(entries, told): Entries<'_> = match text {
+        "null" => Entries::default(),
+        _ => serde_json::from_str(text).ok()?,
+    };
+    let mut listed = Listed { items: Vec::with_capacity(entries.len()), told, odd: Vec::new(), fingerprint: 0 };
+    let mut hasher = DefaultHasher::new();
+    for raw in entries {
+        let Some(One { value, oddity, id }) = one(raw.get()) else {
+            raw.get().hash(&mut hasher);
+            listed.odd.push(Oddity::new(T::WHAT, None, "it is no object, so it was left out"));
+            continue;
+        };
+        id.as_deref().unwrap_or(raw.get()).hash(&mut hasher);
+        listed.odd.extend(oddity);
+        listed.items.extend(value);
+    }
+    if told > ENTRIES_MAX {
+        let why = format!("a list has {told} entries, and only {ENTRIES_MAX} of them were read");
+        listed.odd.push(Oddity::new(T::WHAT, None, why));
+    }
+    listed.fingerprint = hasher.finish();
+    Some(listed)
+}
+
+/// A name or title as it is sent: on one line, without what nobody can see. The same rule as for names that are read.
+pub(super) fn line(text: &str) -> String {
+    visible_line(text, LINE_MAX).unwrap_or_default()
+}
+
+/// A member's name.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// An object's members, unread.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some((Name(name), raw)) = map.next_entry()? {
+                    members.push((name, raw));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// The first entries of an array, unread, and how many it has.
+#[derive(Default)]
+struct Entries<'a>(Vec<&'a RawValue>, usize);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Entries<'de>, A::Error> {
+                let (mut entries, mut told) = (Vec::new(), 0_usize);
+                while entries.len() < ENTRIES_MAX
+                    && let Some(raw) = seq.next_element()?
+                {
+                    entries.push(raw);
+                    told = told.saturating_add(1);
+                }
+                while told >= ENTRIES_MAX && seq.next_element::<de::IgnoredAny>()?.is_some() {
+                    told = told.saturating_add(1);
+                }
+                Ok(Entries(entries, told))
+            }
+        }
+        deserializer.deserialize_seq(Reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Something with one member of each kind.
+    #[derive(Debug, PartialEq)]
+    struct Inner(Option<String>);
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Thing {
+        id: String,
+        text: Option<String>,
+        moment: Option<DateTime<Utc>>,
+        length: Option<Duration>,
+        bytes: Option<u64>,
+        count: Option<u32>,
+        percent: Option<f32>,
+        flag: Option<bool>,
+        inner: Option<Inner>,
+    }
+
+    impl Entry for Thing {
+        const WHAT: &'static str = "thing";
+        const LIST: &'static str = "things";
+
+        fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+            Ok(Self {
+                id: fields.needed("id")?,
+                text: fields.text("text"),
+                moment: fields.moment("moment"),
+                length: fields.length("length"),
+                bytes: fields.bytes("bytes"),
+                count: fields.count("count"),
+                percent: fields.percent("percent"),
+                flag: fields.flag("flag"),
+                inner: fields.within("inner", |inner| Inner(inner.text("text"))),
+            })
+        }
+    }
+
+    fn thing(members: &str) -> (Thing, Option<String>) {
+        let text = format!(r#"{{"id":"a"{}{members}}}"#, if members.is_empty() { "" } else { "," });
+        let One { value, oddity, .. } = one::<Thing>(&text).unwrap();
+        (value.unwrap(), oddity.map(|oddity| oddity.why))
+    }
+
+    fn bare() -> Thing {
+        Thing { id: "a".into(), ..Thing::default() }
+    }
+
+    #[test]
+    fn null_empty_and_absent_are_the_same_and_not_odd() {
+        let all = ["text", "moment", "length", "bytes", "count", "percent", "flag", "inner"];
+        assert_eq!(thing(""), (bare(), None));
+        for value in ["null", "\"\"", "\"  \""] {
+            let members: Vec<String> = all
+                .iter()
+                .filter(|name| value == "null" || **name != "inner")
+                .map(|name| format!("\"{name}\":{value}"))
+                .collect();
+            assert_eq!(thing(&members.join(",")), (bare(), None), "{value}");
+        }
+        assert_eq!(thing(r#""length":-1,"bytes":-1"#), (bare(), None), "Stream writes −1 while it does not know");
+    }
+
+    #[test]
+    fn numbers_and_flags_may_be_text() {
+        for members in [
+            r#""length":1.5,"bytes":524288000,"count":3,"percent":39,"flag":true"#,
+            r#""length":"1.5","bytes":"524288000","count":"3.0","percent":"39.000000","flag":"true""#,
+            r#""length":" 1.5 ","bytes":5.24288e8,"count":3.7,"percent":"39","flag":"true""#,
+        ] {
+            let expected = Thing {
+                length: Some(Duration::from_millis(1_500)),
+                bytes: Some(524_288_000),
+                count: Some(3),
+                percent: Some(39.0),
+                flag: Some(true),
+                ..bare()
+            };
+            assert_eq!(thing(members), (expected, None), "{members}");
+        }
+    }
+
+    #[test]
+    fn an_odd_member_is_absent_and_named_and_spoils_no_other() {
+        for (name, values) in [
+            ("text", &["5", "{}", "[]", "\"\\ud800\"", "true"][..]),
+            ("moment", &["\"yesterday\"", "\"+262142-12-31T23:59:59Z\"", "1772391662", "\"1999-12-31T23:59:59Z\""]),
+            ("length", &["9.2e15", "172801", "\"long\"", "1e999", "-5", "{}"]),
+            ("bytes", &["9223372036854775808", "\"99999999999999999999999\"", "1e999", "-2", "[1]"]),
+            ("count", &["-1", "\"many\"", "1e999"]),
+            ("percent", &["\"most\"", "{}", "1e999"]),
+            ("flag", &["1", "\"yes\"", "[]"]),
+            ("inner", &["5", "\"x\"", "[]"]),
+        ] {
+            for value in values {
+                let members = if name == "text" {
+                    format!("\"{name}\":{value}")
+                } else {
+                    format!("\"{name}\":{value},\"text\":\"fine\"")
+                };
+                let (read, odd) = thing(&members);
+                let text = (name != "text").then(|| "fine".to_owned());
+                assert_eq!(read, Thing { text, ..bare() }, "{members}");
+                assert_eq!(odd, Some(format!("its “{name}” cannot be read and was left out")), "{members}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_odd_entry_never_spoils_its_list() {
+        let deep = format!("{{\"id\":\"deep\",\"text\":{}1{}}}", "[".repeat(500), "]".repeat(500));
+        let odd = [
+            r#"{"id":null}"#,
+            "{}",
+            "null",
+            "5",
+            "\"text\"",
+            "[]",
+            r#"{"id":7}"#,
+            r#"{"id":""}"#,
+            r#"{"id":"\ud800"}"#,
+        ];
+        for entry in odd {
+            let list = list::<Thing>(&format!(r#"[{{"id":"a"}},{entry},{{"id":"b"}}]"#)).unwrap();
+            let ids: Vec<&str> = list.items.iter().map(|thing| thing.id.as_str()).collect();
+            assert_eq!((ids, list.told, list.odd.len()), (vec!["a", "b"], 3, 1), "{entry}");
+        }
+        // Members that nobody reads may hold anything, and one that is read is no more than absent.
+        for entry in [r#"{"id":"c","unread":1e999,"id2":"\ud800"}"#, r#"{"id":"x","id":"c"}"#, deep.as_str()] {
+            assert_eq!(list::<Thing>(&format!("[{entry}]")).unwrap().items.len(), 1, "{entry}");
+        }
+    }
+
+    #[test]
+    fn a_list_may_be_null_absent_or_inside_an_object() {
+        for (text, count) in [
+            ("null", Some(0)),
+            ("[]", Some(0)),
+            (r#"{"things":[{"id":"a"}],"paging":null}"#, Some(1)),
+            (r#"{"things":null}"#, Some(0)),
+            ("{}", Some(0)),
+            ("5", None),
+            ("\"text\"", None),
+            (r#"{"things":5}"#, None),
+        ] {
+            assert_eq!(list::<Thing>(text).map(|list| list.items.len()), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_list_without_end_so_many_entries_are_read_and_that_is_named() {
+        let long = vec![r#"{"id":"a"}"#; ENTRIES_MAX + 10].join(",");
+        let list = list::<Thing>(&format!("[{long}]")).unwrap();
+        assert_eq!((list.items.len(), list.told), (ENTRIES_MAX, ENTRIES_MAX + 10));
+        assert!(list.odd[0].why.contains("2010 entries"), "{}", list.odd[0]);
+    }
+
+    #[test]
+    fn pages_are_told_apart_by_ids_whatever_else_changes() {
+        let page = |url: &str| list::<Thing>(&format!(r#"[{{"id":"a","text":"{url}"}}]"#)).unwrap().fingerprint;
+        assert_eq!(page("signed at noon"), page("signed later"));
+        assert_ne!(page("x"), list::<Thing>(r#"[{"id":"b","text":"x"}]"#).unwrap().fingerprint);
+    }
+
+    #[test]
+    fn what_is_sent_is_one_visible_line() {
+        assert_eq!(line(" Karate\n\u{202e}Grund\u{7}lagen "), "Karate Grund lagen");
+        assert_eq!(line("\u{202e}"), "");
+        assert_eq!(line(&"é".repeat(1_000)).chars().count(), LINE_MAX);
+    }
+}

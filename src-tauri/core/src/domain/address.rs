@@ -1,0 +1,294 @@
+//! Addresses that a reply names, and whether they may be used. A reply can come from anybody in between, so an address in it is refused
+//! unless it is one that Cloudflare gives.
+//!
+//! Hosts: videos play on the account's `customer-….cloudflarestream.com`, older ones on `videodelivery.net` (Stream docs, “Use your own
+//! player”); uploads go on at the API itself or at Stream's upload hosts below these two names (Stream docs, “Resumable and large files”).
+//! A recorded file lies at a presigned address in object storage whose host no document names (RealtimeKit docs, “Recording”), so there any
+//! public name will do. Addresses on this computer are taken only where the API itself is on this computer.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+/// What an address is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Playing a video, showing its picture, downloading its MP4.
+    Playback,
+    /// Sending a file to Stream.
+    Upload,
+    /// Fetching a recorded file.
+    RecordedFile,
+}
+
+impl Purpose {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Playback => "the video",
+            Self::Upload => "the upload",
+            Self::RecordedFile => "the recorded file",
+        }
+    }
+}
+
+/// Why an address is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distrust {
+    /// It is no address at all.
+    NotAnAddress,
+    /// It is not encrypted.
+    NotHttps,
+    /// It carries a user name or a password.
+    UserInfo,
+    /// Its host is none of Cloudflare's for this purpose.
+    ForeignHost,
+    /// It leads into a private network, or to a computer by its number.
+    NotPublic,
+}
+
+impl Distrust {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::NotAnAddress => "that is not an address",
+            Self::NotHttps => "that connection would not be encrypted",
+            Self::UserInfo => "the address carries a user name",
+            Self::ForeignHost => "that is not one of Cloudflare’s hosts",
+            Self::NotPublic => "that is not a public host",
+        }
+    }
+}
+
+/// An address that is not used. It names the host and nothing else of the address, which may open something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untrusted {
+    /// The host, for showing; empty where there is none.
+    pub host: String,
+    /// What the address was for.
+    pub purpose: Purpose,
+    /// Why it is refused.
+    pub why: Distrust,
+}
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = if self.host.is_empty() { "no host" } else { &self.host };
+        write!(f, "A reply names {host} for {}: {}", self.purpose.words(), self.why.words())
+    }
+}
+
+/// The hosts that Stream plays from and takes uploads at, and all below them.
+const STREAM_HOSTS: [&str; 2] = ["cloudflarestream.com", "videodelivery.net"];
+/// Names that no public server has: RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of `internal`, and what home and office routers use.
+const PRIVATE_ENDINGS: [&str; 9] =
+    ["localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "test"];
+/// The longest host that is shown.
+const SHOWN_HOST_MAX: usize = 100;
+
+/// An address out of a reply of the API at `api`, if it may be used for this.
+pub fn trusted_address(text: &str, purpose: Purpose, api: &Url) -> Result<Url, Untrusted> {
+    let refused = |host: &str, why| {
+        let host = host.chars().take(SHOWN_HOST_MAX).collect();
+        Err(Untrusted { host, purpose, why })
+    };
+    let Ok(url) = Url::parse(text.trim()) else { return refused("", Distrust::NotAnAddress) };
+    let Some(host) = url.host().map(|host| host.to_owned()) else { return refused("", Distrust::NotAnAddress) };
+    let shown = host.to_string();
+    if !url.username().is_empty() || url.password().is_some() {
+        return refused(&shown, Distrust::UserInfo);
+    }
+    if is_this_computer(&host) && api.host().is_some_and(|api| is_this_computer(&api.to_owned())) {
+        let web = matches!(url.scheme(), "http" | "https");
+        return if web { Ok(url) } else { refused(&shown, Distrust::NotHttps) };
+    }
+    if url.scheme() != "https" {
+        return refused(&shown, Distrust::NotHttps);
+    }
+    let Host::Domain(name) = &host else { return refused(&shown, Distrust::NotPublic) };
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let of_stream = || STREAM_HOSTS.iter().any(|parent| is_within(name, parent));
+    let of_api = || api.host_str().is_some_and(|api| is_within(name, api));
+    let known = match purpose {
+        Purpose::Playback => of_stream(),
+        Purpose::Upload => of_stream() || of_api(),
+        Purpose::RecordedFile => {
+            let private = !name.contains('.') || PRIVATE_ENDINGS.iter().any(|ending| is_within(name, ending));
+            return if private { refused(&shown, Distrust::NotPublic) } else { Ok(url) };
+        }
+    };
+    if known { Ok(url) } else { refused(&shown, Distrust::ForeignHost) }
+}
+
+fn is_within(name: &str, parent: &str) -> bool {
+    name.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+fn is_this_computer(host: &Host<String>) -> bool {
+    match host {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(ip) => *ip == Ipv4Addr::LOCALHOST,
+        Host::Ipv6(ip) => *ip == Ipv6Addr::LOCALHOST,
+    }
+}
+
+/// Whether an IP address is one of the public internet, and not of a private network, of this computer, of a cloud's metadata service or of
+/// a range set aside (IANA's special-purpose address registries).
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+const fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    // This network, what is reserved, shared by carriers, protocol assignments, benchmarks.
+    let set_aside = matches!((a, b, c), (0 | 240..=255, ..) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _));
+    !(set_aside
+        || address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_documentation()
+        || address.is_multicast())
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let within = |high: u16, low: u16| {
+        let embedded = (u32::from(high) << 16) | u32::from(low);
+        is_public_v4(Ipv4Addr::from(embedded))
+    };
+    match address.segments() {
+        // IPv4 in IPv6, translated (RFC 6052) and tunnelled (RFC 3056).
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            within(high, low)
+        }
+        // Teredo, ORCHID and documentation.
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0x0fff, ..] => false,
+        // Only 2000::/3 is given out for the public internet.
+        [first, ..] => (0x2000..=0x3fff).contains(&first),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cloudflare() -> Url {
+        "https://api.cloudflare.com/client/v4".parse().unwrap()
+    }
+
+    fn here() -> Url {
+        "http://127.0.0.1:4000/client/v4".parse().unwrap()
+    }
+
+    fn refused(text: &str, purpose: Purpose, api: &Url) -> Distrust {
+        trusted_address(text, purpose, api).expect_err(text).why
+    }
+
+    #[test]
+    fn cloudflares_own_addresses_are_taken() {
+        for (purpose, text) in [
+            (Purpose::Playback, "https://customer-f33z.cloudflarestream.com/uid/manifest/video.m3u8"),
+            (Purpose::Playback, "https://videodelivery.net/uid/manifest/video.m3u8"),
+            (Purpose::Playback, "https://watch.videodelivery.net/uid"),
+            (Purpose::Upload, "https://api.cloudflare.com/client/v4/accounts/a/media/uid?tusv2=true"),
+            (Purpose::Upload, "https://upload.cloudflarestream.com/tus/uid"),
+            (Purpose::Upload, "https://upload.videodelivery.net/tus/uid"),
+            (Purpose::RecordedFile, "https://account.r2.cloudflarestorage.com/bucket/file.mp4?X-Amz-Signature=a"),
+            (Purpose::RecordedFile, "https://bucket.s3.eu-central-1.amazonaws.com/file.mp4"),
+        ] {
+            assert!(trusted_address(text, purpose, &cloudflare()).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn foreign_unencrypted_and_dressed_up_addresses_are_refused() {
+        use Distrust::{ForeignHost, NotAnAddress, NotHttps, NotPublic, UserInfo};
+        for (purpose, text, why) in [
+            (Purpose::Playback, "https://evil.example/uid/manifest/video.m3u8", ForeignHost),
+            (Purpose::Playback, "https://notcloudflarestream.com/uid", ForeignHost),
+            (Purpose::Playback, "https://cloudflarestream.com.evil.example/uid", ForeignHost),
+            (Purpose::Playback, "http://customer-f33z.cloudflarestream.com/uid", NotHttps),
+            (Purpose::Playback, "javascript:alert(1)", NotAnAddress),
+            (Purpose::Playback, "ftp://videodelivery.net/uid", NotHttps),
+            (Purpose::Playback, "https://videodelivery.net@evil.example/uid", UserInfo),
+            (Purpose::Playback, "https://user:pass@videodelivery.net/uid", UserInfo),
+            (Purpose::Playback, "", NotAnAddress),
+            (Purpose::Upload, "https://evil.example/tus", ForeignHost),
+            (Purpose::Upload, "https://169.254.169.254/tus", NotPublic),
+            (Purpose::RecordedFile, "http://bucket.example.org/file.mp4", NotHttps),
+            (Purpose::RecordedFile, "https://169.254.169.254/latest/meta-data", NotPublic),
+            (Purpose::RecordedFile, "https://[fd00:ec2::254]/latest", NotPublic),
+            (Purpose::RecordedFile, "https://8.8.8.8/file.mp4", NotPublic),
+            (Purpose::RecordedFile, "https://2130706433/file.mp4", NotPublic),
+            (Purpose::RecordedFile, "https://localhost/file.mp4", NotPublic),
+            (Purpose::RecordedFile, "https://metadata/file.mp4", NotPublic),
+            (Purpose::RecordedFile, "https://metadata.google.internal/x", NotPublic),
+            (Purpose::RecordedFile, "https://nas.local./file.mp4", NotPublic),
+            (Purpose::RecordedFile, "https://router.home.arpa/file.mp4", NotPublic),
+            (Purpose::RecordedFile, "file:///etc/passwd", NotAnAddress),
+        ] {
+            assert_eq!(refused(text, purpose, &cloudflare()), why, "{text}");
+        }
+    }
+
+    #[test]
+    fn this_computer_is_trusted_only_by_an_api_on_it() {
+        for purpose in [Purpose::Playback, Purpose::Upload, Purpose::RecordedFile] {
+            for text in ["http://127.0.0.1:9/x", "http://localhost:9/x", "http://[::1]:9/x", "https://127.0.0.1/x"] {
+                assert!(trusted_address(text, purpose, &here()).is_ok(), "{text}");
+                assert!(trusted_address(text, purpose, &cloudflare()).is_err(), "{text}");
+            }
+            for text in ["http://127.0.0.2/x", "http://10.0.0.1/x", "http://example.org/x", "http://a@127.0.0.1/x"] {
+                assert!(trusted_address(text, purpose, &here()).is_err(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_host_and_nothing_else_of_the_address() {
+        let error = trusted_address("https://evil.example/secret?X-Amz=1", Purpose::Playback, &cloudflare());
+        let shown = error.unwrap_err().to_string();
+        assert_eq!(shown, "A reply names evil.example for the video: that is not one of Cloudflare’s hosts");
+    }
+
+    #[test]
+    fn only_public_numbers_are_public() {
+        for public in ["1.1.1.1", "104.16.0.1", "172.64.0.1", "2606:4700::1", "64:ff9b::101:101", "::ffff:1.1.1.1"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "100.100.100.200",
+            "0.0.0.0",
+            "192.0.0.192",
+            "198.18.0.1",
+            "203.0.113.7",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fec0::1",
+            "fd00:ec2::254",
+            "fc00::1",
+            "ff02::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::1",
+            "2001:db8::1",
+            "2001::1",
+            "2002:a00:1::",
+            "100::1",
+            "3fff::1",
+        ] {
+            assert!(!is_public(private.parse().unwrap()), "{private}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Names of files that every file system takes.
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::text::one_line;
+
+/// Longest name in bytes. Most file systems take 255; eCryptfs, which encrypts home folders, takes 143 (Linux kernel, `ecryptfs_kernel.h`).
+pub const NAME_MAX_BYTES: usize = 143;
+/// What Windows takes in no name, and `/`, which nothing takes (Microsoft, “Naming Files, Paths, and Namespaces”).
+const FORBIDDEN: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+/// Names that stand for devices on Windows, whatever follows after a dot.
+const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+/// Devices that have a digit behind them.
+const NUMBERED_DEVICES: [&str; 2] = ["com", "lpt"];
+
+/// What makes the name of a device another name.
+const DEVICE_MARK: &str = "_";
+
+/// A file name from a title and what has to stand after it. The title is cut between two characters as people see them; `instead` takes the
+/// place of a title of which nothing is left.
+#[must_use]
+pub fn file_name(title: &str, instead: &str, ending: &str) -> String {
+    let plain: String = title.chars().map(|letter| if FORBIDDEN.contains(&letter) { ' ' } else { letter }).collect();
+    let plain = one_line(&plain);
+    let mut name = String::new();
+    for piece in plain.graphemes(true) {
+        if [&name, piece, ending, DEVICE_MARK].iter().map(|part| part.len()).sum::<usize>() > NAME_MAX_BYTES {
+            break;
+        }
+        name.push_str(piece);
+    }
+    // Windows drops dots and blanks at the end; a dot at the beginning hides the file elsewhere.
+    let name = name.trim_matches(|letter: char| letter == '.' || letter.is_whitespace());
+    let name = if name.is_empty() { instead } else { name };
+    let whole = format!("{name}{ending}");
+    if is_device(&whole) { format!("{DEVICE_MARK}{whole}") } else { whole }
+}
+
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+    let numbered = |device: &&str| {
+        stem.strip_prefix(*device).is_some_and(|number| {
+            let mut letters = number.chars();
+            matches!((letters.next(), letters.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
+        })
+    };
+    DEVICES.contains(&stem.as_str()) || NUMBERED_DEVICES.iter().any(numbered)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ENDING: &str = " 2026-03-20 18.00 (99).mp4";
+
+    #[test]
+    fn titles_become_names_that_every_system_takes() {
+        for (title, name) in [
+            ("Karate: kihon / kata", "Karate kihon kata 2026-03-20 18.00 (99).mp4"),
+            ("..hidden. ", "hidden 2026-03-20 18.00 (99).mp4"),
+            ("../../etc/passwd", "etc passwd 2026-03-20 18.00 (99).mp4"),
+            ("\u{202e}gpj", "gpj 2026-03-20 18.00 (99).mp4"),
+            ("???", "Recording 2026-03-20 18.00 (99).mp4"),
+            ("", "Recording 2026-03-20 18.00 (99).mp4"),
+        ] {
+            assert_eq!(file_name(title, "Recording", ENDING), name, "{title:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_devices_are_no_names_of_files() {
+        for (title, name) in [
+            ("aux.h", "_aux.h.db"),
+            ("NUL", "_NUL.db"),
+            ("Com3", "_Com3.db"),
+            ("lpt¹.x", "_lpt¹.x.db"),
+            ("CON .x", "_CON .x.db"),
+            ("Console", "Console.db"),
+            ("com10", "com10.db"),
+        ] {
+            assert_eq!(file_name(title, "x", ".db"), name);
+        }
+    }
+
+    #[test]
+    fn long_titles_are_cut_between_what_people_see_as_one() {
+        let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
+        let name = file_name(&family.repeat(50), "Recording", ENDING);
+        assert!(name.len() <= NAME_MAX_BYTES, "{}", name.len());
+        assert_eq!(name.strip_suffix(ENDING).unwrap().replace(family, ""), "");
+        assert_eq!(file_name(&"x".repeat(500), "Recording", ENDING).len(), NAME_MAX_BYTES - 1);
+    }
+
+    proptest! {
+        #[test]
+        fn no_title_makes_a_name_that_is_too_long_or_ends_in_a_dot(title in "\\PC{0,300}") {
+            let name = file_name(&title, "Recording", ".mp4");
+            prop_assert!(name.len() <= NAME_MAX_BYTES && !name.contains('/'));
+            let stem = name.strip_suffix(".mp4").unwrap();
+            prop_assert!(!stem.is_empty() && !stem.ends_with(['.', ' ']));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The one place that makes HTTP clients.
+//!
+//! What the desktop says about proxies is honoured: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` as curl reads them, and
+//! the system's settings on macOS and Windows. This computer itself is never asked through a proxy: a proxy cannot reach it, and would
+//! read whatever is sent to it, the API token included. Certificates are checked against the operating system's trust store, so a
+//! company's own authority that is installed there counts; on Linux `SSL_CERT_FILE` and `SSL_CERT_DIR` name another.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use reqwest::{ClientBuilder, Proxy};
+use url::{Host, Url};
+
+/// A client to configure further. Its proxies are those of the moment it is made.
+#[expect(clippy::disallowed_methods, reason = "every other place calls this one")]
+pub fn builder() -> ClientBuilder {
+    let proxies = Matcher::from_system();
+    reqwest::Client::builder().proxy(Proxy::custom(move |target| proxy_for(&proxies, target)))
+}
+
+/// Whether an address is on this computer whatever the network says: RFC 6761 §6.3 for names, RFC 5735 and RFC 4291 for numbers.
+#[must_use]
+pub fn on_this_computer(address: &Url) -> bool {
+    match address.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(Host::Ipv4(number)) => number.is_loopback(),
+        Some(Host::Ipv6(number)) => {
+            number.is_loopback() || number.to_ipv4_mapped().is_some_and(|number| number.is_loopback())
+        }
+        None => false,
+    }
+}
+
+fn proxy_for(proxies: &Matcher, target: &Url) -> Option<Url> {
+    if on_this_computer(target) {
+        return None;
+    }
+    let found = proxies.intercept(&target.as_str().parse().ok()?)?;
+    let mut proxy: Url = found.uri().to_string().parse().ok()?;
+    if let Some((user, password)) = credentials(&found) {
+        proxy.set_username(&user).ok()?;
+        proxy.set_password(Some(&password)).ok()?;
+    }
+    Some(proxy)
+}
+
+/// The matcher takes user and password out of a proxy's address, and only hands them on encoded.
+fn credentials(proxy: &Intercept) -> Option<(String, String)> {
+    if let Some((user, password)) = proxy.raw_auth() {
+        return Some((user.to_owned(), password.to_owned()));
+    }
+    let encoded = proxy.basic_auth()?.to_str().ok()?.strip_prefix("Basic ")?;
+    let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    let (user, password) = text.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn this_computer_is_asked_directly_whatever_its_name() {
+        let proxies = Matcher::builder().all("http://proxy.example:3128").build();
+        let own = [
+            "http://127.0.0.1:4000/client/v4",
+            "http://127.8.9.10/",
+            "http://localhost:4000/",
+            "http://LOCALHOST./",
+            "http://api.localhost/",
+            "http://[::1]:4000/",
+            "http://[::ffff:127.0.0.1]/",
+            "https://localhost/",
+            "http://0x7f.1/",
+        ];
+        for address in own {
+            assert_eq!(proxy_for(&proxies, &url(address)), None, "{address}");
+        }
+        for address in
+            ["https://api.cloudflare.com/", "http://localhost.example.org/", "http://128.0.0.1/", "http://[::2]/"]
+        {
+            assert_eq!(proxy_for(&proxies, &url(address)), Some(url("http://proxy.example:3128/")), "{address}");
+        }
+    }
+
+    #[test]
+    fn exceptions_and_passwords_of_a_proxy_are_honoured() {
+        let proxies = Matcher::builder()
+            .https("http://ann:p%40ss%3Aword@proxy.example:3128")
+            .no("example.org, 10.0.0.0/8")
+            .build();
+        assert_eq!(
+            proxy_for(&proxies, &url("https://api.cloudflare.com/")),
+            Some(url("http://ann:p%40ss%3Aword@proxy.example:3128/"))
+        );
+        for address in ["https://upload.example.org/", "https://10.1.2.3/", "http://api.cloudflare.com/"] {
+            assert_eq!(proxy_for(&proxies, &url(address)), None, "{address}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Which database a thread works on, so that what SQLite refuses says which file that is and what kind of disk it lies on.
+//!
+//! SQLite's errors name no file, and every query would have to add it. So it is noted while a thread holds the connection, which is as long as
+//! an error of that connection can come about: calls are synchronous.
+
+use std::cell::RefCell;
+use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
+use std::sync::{Arc, MutexGuard};
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::error::{Nature, nature, said};
+use super::{Error, filesystem};
+
+thread_local! {
+    static PLACE: RefCell<Option<Arc<Place>>> = const { RefCell::new(None) };
+}
+
+/// Where a database lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Its file.
+    pub(super) path: PathBuf,
+    /// The type of the network file system it is on; `None` on a disk of this computer.
+    pub(super) network: Option<String>,
+}
+
+impl Place {
+    pub(super) fn of(path: PathBuf) -> Self {
+        let network = path.parent().and_then(filesystem::network_type);
+        Self { path, network }
+    }
+}
+
+/// The connection of a database, while a thread works on it.
+pub(super) struct Held<'a> {
+    connection: MutexGuard<'a, Connection>,
+    /// What the thread worked on before.
+    before: Option<Arc<Place>>,
+}
+
+impl<'a> Held<'a> {
+    pub(super) fn new(connection: MutexGuard<'a, Connection>, place: Option<Arc<Place>>) -> Self {
+        Self { connection, before: PLACE.replace(place) }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        PLACE.set(self.before.take());
+    }
+}
+
+impl Deref for Held<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+/// The error of the database that this thread works on.
+pub(super) fn refused(error: rusqlite::Error) -> Error {
+    let Some(place) = PLACE.with_borrow(Clone::clone).filter(|_| error.sqlite_error_code().is_some()) else {
+        return Error::Sql(error);
+    };
+    let why = said(&error);
+    let of_the_disk = matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::FileLockingProtocolFailed)
+    );
+    if nature(&error) != Nature::Other {
+        return Error::at(error, &place.path);
+    }
+    let why = match &place.network {
+        Some(kind) if of_the_disk => filesystem::blamed(&why, kind),
+        _ => why,
+    };
+    Error::Refused { path: place.path.clone(), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+    use crate::actions::Error as Answer;
+    use crate::store::Store;
+
+    fn read(store: &Store, failure: i32) -> Result<(), Error> {
+        let _connection = store.connection();
+        Err(rusqlite::Error::SqliteFailure(ffi::Error::new(failure), None))?
+    }
+
+    #[test]
+    fn what_a_disk_refuses_at_work_names_the_file_and_the_network_file_system() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let path = folder.path().join("hajime.db");
+        let local = Answer::from(read(&store, ffi::SQLITE_IOERR_READ).unwrap_err()).message();
+        assert!(local.contains(path.to_str().unwrap()) && !local.contains("network"), "{local}");
+        store.place = Some(Arc::new(Place { path: path.clone(), network: Some("nfs4".into()) }));
+        let remote = Answer::from(read(&store, ffi::SQLITE_IOERR_READ).unwrap_err()).message();
+        assert!(remote.contains(path.to_str().unwrap()) && remote.contains("network file system (nfs4)"), "{remote}");
+        let other = Answer::from(read(&store, ffi::SQLITE_CONSTRAINT).unwrap_err()).message();
+        assert!(!other.contains("nfs4"), "not everything is the disk's fault: {other}");
+    }
+
+    #[test]
+    fn damage_that_is_found_at_work_names_the_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let error = read(&store, ffi::SQLITE_CORRUPT).unwrap_err();
+        assert_eq!(error.unusable_database(), Some(folder.path().join("hajime.db").as_path()));
+    }
+
+    #[test]
+    fn an_error_is_no_longer_that_of_a_database_that_was_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outer, inner) = (Store::open(folder.path()).unwrap(), Store::open(folder.path()).unwrap());
+        let held = outer.connection();
+        drop(inner.connection());
+        assert!(PLACE.with_borrow(Option::is_some));
+        drop(held);
+        assert!(PLACE.with_borrow(Option::is_none));
+    }
+}

@@ -1,0 +1,387 @@
+//! Copies of the database: made while it is in use, checked, and kept for a while in a folder beside it.
+//!
+//! A copy has its name only when it is whole and SQLite's check found nothing: until then it has another. No copy holds a secret, because the
+//! database does not.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike as _, NaiveDateTime, TimeDelta, Utc};
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+use uuid::Uuid;
+
+use super::open::{check, check_thoroughly, make_private_folder, open_private, read_in_place};
+use super::{Error, FILE_NAME, migrations};
+use crate::domain::bounds;
+use crate::domain::bounds::Moved as _;
+
+/// The folder of the copies, in the data folder.
+pub const FOLDER: &str = "backups";
+/// How many of the newest copies are kept.
+const NEWEST_KEPT: usize = 14;
+/// For how many months the newest copy of each is kept.
+const MONTHS_KEPT: usize = 12;
+/// How long a copy that broke off may lie around.
+const BROKEN_OFF: TimeDelta = TimeDelta::days(1);
+/// How often another process that writes is waited for.
+const BUSY_TRIES: u32 = 100;
+/// The pause between two tries.
+const BUSY_PAUSE: Duration = Duration::from_millis(100);
+
+/// To the millisecond: two copies may be made in one second.
+const TIME: &str = "%Y-%m-%dT%H.%M.%S%.3fZ";
+const PREFIX: &str = "hajime-";
+const ENDING: &str = ".db";
+
+/// Why a copy was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A day had passed.
+    Daily,
+    /// Somebody asked for it.
+    ByHand,
+    /// A new version of Hajime was about to change the database.
+    BeforeUpdate,
+    /// Another copy was about to take the database's place.
+    BeforeRestore,
+}
+
+impl Reason {
+    /// The word in file names, the CLI and the IPC.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::ByHand => "by-hand",
+            Self::BeforeUpdate => "before-update",
+            Self::BeforeRestore => "before-restore",
+        }
+    }
+}
+
+/// A copy in the folder of the copies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Why it was made.
+    pub reason: Reason,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl Copy {
+    /// Its file name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    fn read(path: PathBuf) -> Option<Self> {
+        let found = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let name = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(ENDING)?;
+        let (reason, made_at) = match name.strip_prefix("version-") {
+            Some(version) if version.parse::<u32>().is_ok() => (Reason::BeforeUpdate, found.modified().ok()?.into()),
+            _ => {
+                let (time, reason) = name.split_at_checked(name.find('Z')?.saturating_add(1))?;
+                let reason = [Reason::Daily, Reason::ByHand, Reason::BeforeRestore]
+                    .into_iter()
+                    .find(|known| reason.strip_prefix('-') == Some(known.name()))?;
+                (reason, NaiveDateTime::parse_from_str(time, TIME).ok()?.and_utc())
+            }
+        };
+        let bytes = found.len();
+        Some(Self { path, reason, made_at, bytes })
+    }
+}
+
+/// What a database holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// Sessions, past and to come.
+    pub sessions: u32,
+    /// Recordings.
+    pub recordings: u32,
+    /// Share links in the ledger.
+    pub links: u32,
+    /// When something in it last changed.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// The Cloudflare account it belongs to.
+    pub account: Option<String>,
+}
+
+/// Every copy of a data folder, the newest first.
+#[must_use]
+pub fn list(folder: &Path) -> Vec<Copy> {
+    let entries = std::fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();
+    let mut copies: Vec<Copy> = entries.filter_map(|entry| Copy::read(entry.path())).collect();
+    copies.sort_by(|one, other| other.made_at.cmp(&one.made_at).then_with(|| other.path.cmp(&one.path)));
+    copies
+}
+
+/// Makes a copy in the folder of the copies, while the database is in use.
+pub fn make(folder: &Path, reason: Reason, now: DateTime<Utc>) -> Result<Copy, Error> {
+    let name = format!("{PREFIX}{}-{}{ENDING}", now.format(TIME), reason.name());
+    let path = folder.join(FOLDER).join(name);
+    write(&folder.join(FILE_NAME), &path)?;
+    Copy::read(path.clone()).ok_or_else(|| Error::file(&path, std::io::ErrorKind::NotFound.into()))
+}
+
+/// Copies the database of a data folder to a file, which must not exist yet. Returns its size.
+pub fn write_to(folder: &Path, path: &Path) -> Result<u64, Error> {
+    write(&folder.join(FILE_NAME), path)
+}
+
+/// Keeps the database as it is before a new version changes it: one copy for each version there was.
+pub(super) fn keep_before_update(folder: &Path, version: usize) -> Result<(), Error> {
+    let path = folder.join(FOLDER).join(format!("{PREFIX}version-{version}{ENDING}"));
+    match write(&folder.join(FILE_NAME), &path) {
+        // An update that broke off and is begun again.
+        Err(Error::File { error, .. }) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        written => written.map(drop),
+    }
+}
+
+/// Removes the copies that are old enough to do without: those beyond the newest 14, but for the newest of each of the last 12 months.
+pub fn tidy(folder: &Path, now: DateTime<Utc>) {
+    let mut months = BTreeSet::new();
+    for (number, copy) in list(folder).into_iter().enumerate() {
+        let month = (copy.made_at.year(), copy.made_at.month());
+        let newest_of_month = months.insert(month) && months.len() <= MONTHS_KEPT;
+        if number >= NEWEST_KEPT && !newest_of_month {
+            remove(&copy.path);
+        }
+    }
+    let entries = std::fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| is_part(&entry.path())) {
+        let changed = entry.metadata().and_then(|found| found.modified()).map(DateTime::<Utc>::from);
+        if changed.is_ok_and(|changed| now.since(changed) > BROKEN_OFF) {
+            remove(&entry.path());
+        }
+    }
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_file(path) {
+        tracing::warn!(%error, "an old copy could not be removed");
+    }
+}
+
+/// What a copy holds. Refused when it is damaged as far as a quick look shows, newer, or no database of ours.
+pub fn contents(path: &Path) -> Result<Contents, Error> {
+    let connection = read(path, check)?;
+    read_contents(&connection).map_err(|error| Error::at(error, path))
+}
+
+/// Opens a copy that is about to be put back. Only one that is whole to the last index is.
+pub(super) fn read_whole(path: &Path) -> Result<Connection, Error> {
+    read(path, check_thoroughly)
+}
+
+/// Whether a copy can be put back.
+#[must_use]
+pub fn is_whole(path: &Path) -> bool {
+    read_whole(path).and_then(|connection| read_contents(&connection).map_err(|error| Error::at(error, path))).is_ok()
+}
+
+fn read(path: &Path, check: impl FnOnce(&Connection, &Path) -> Result<(), Error>) -> Result<Connection, Error> {
+    let not_a_copy = |why: &str| Error::NotACopy { path: path.to_owned(), why: why.to_owned() };
+    if !path.is_file() {
+        return Err(not_a_copy("there is no such file"));
+    }
+    let damaged = |error: Error| match error {
+        Error::Corrupt { .. } => not_a_copy("it is damaged, or no database"),
+        other => other,
+    };
+    let connection = read_in_place(path).map_err(damaged)?;
+    check(&connection, path).map_err(damaged)?;
+    let version = migrations::version(&connection, path).map_err(damaged)?;
+    if version > migrations::newest() {
+        return Err(Error::Newer { path: path.to_owned() });
+    }
+    let ours = "SELECT count(*) = 3 FROM sqlite_schema WHERE type = 'table' AND name IN ('sessions', 'recordings', 'share_links')";
+    match connection.query_row(ours, [], |row| row.get(0)) {
+        Ok(true) => Ok(connection),
+        Ok(false) => Err(not_a_copy("it is a database of another program")),
+        Err(error) => Err(Error::at(error, path)),
+    }
+}
+
+pub(super) fn read_contents(connection: &Connection) -> rusqlite::Result<Contents> {
+    let sql = "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM recordings), (SELECT count(*) FROM share_links),
+               (SELECT max(at) FROM (SELECT max(updated_at) AS at FROM sessions UNION ALL SELECT max(updated_at) FROM recordings
+                                     UNION ALL SELECT max(created_at) FROM share_links)),
+               (SELECT value FROM settings WHERE key = 'account_id')";
+    connection.query_row(sql, [], |row| {
+        Ok(Contents {
+            sessions: row.get(0)?,
+            recordings: row.get(1)?,
+            links: row.get(2)?,
+            changed_at: row.get::<_, Option<i64>>(3)?.and_then(bounds::moment_of_millis),
+            account: row.get(4)?,
+        })
+    })
+}
+
+/// A copy in memory.
+pub(super) fn into_memory(source: &Connection) -> rusqlite::Result<Connection> {
+    let mut memory = Connection::open_in_memory()?;
+    copy_pages(source, &mut memory)?;
+    Ok(memory)
+}
+
+/// Copies a database file to another, which gets its name when it is whole and checked.
+fn write(source: &Path, target: &Path) -> Result<u64, Error> {
+    let connection = read_in_place(source)?;
+    write_from(&connection, source, target)
+}
+
+/// Copies an open database, which lies at `place`, to a file that must not exist yet.
+pub(super) fn write_from(source: &Connection, place: &Path, target: &Path) -> Result<u64, Error> {
+    let failed = |error| Error::file(target, error);
+    if target.symlink_metadata().is_ok() {
+        return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
+    }
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.ends_with(FOLDER) {
+        make_private_folder(folder).map_err(failed)?;
+    }
+    let part = folder.join(format!("{}.part", Uuid::new_v4()));
+    let written = fill(source, &part, target).and_then(|bytes| {
+        // Nothing is overwritten: a file that came to be in this moment is found by the link.
+        std::fs::hard_link(&part, target)
+            .or_else(|error| {
+                if error.kind() == std::io::ErrorKind::AlreadyExists {
+                    Err(error)
+                } else {
+                    std::fs::rename(&part, target)
+                }
+            })
+            .map_err(failed)?;
+        keep_names(folder);
+        Ok(bytes)
+    });
+    match std::fs::remove_file(&part) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => tracing::warn!(%error, "what was left of a copy could not be removed"),
+    }
+    written.map_err(|error| match error {
+        // A copy of damage is damaged: what has to be restored is where it came from.
+        Error::Corrupt { why, .. } => Error::Corrupt { path: place.to_owned(), why },
+        other => other,
+    })
+}
+
+fn fill(source: &Connection, part: &Path, target: &Path) -> Result<u64, Error> {
+    let failed = |error| Error::file(target, error);
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(part).map_err(failed)?;
+    let at = |error| match Error::at(error, target) {
+        Error::Unopenable { path, why } => Error::File { path, error: std::io::Error::other(why) },
+        other => other,
+    };
+    let mut copy = open_private(part).map_err(at)?;
+    copy_pages(source, &mut copy).map_err(at)?;
+    // One file that needs none beside it, wherever it is taken.
+    copy.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0)).map_err(at)?;
+    check_thoroughly(&copy, target)?;
+    drop(copy);
+    file.sync_all().map_err(failed)?;
+    Ok(file.metadata().map_err(failed)?.len())
+}
+
+fn copy_pages(source: &Connection, target: &mut Connection) -> rusqlite::Result<()> {
+    let backup = Backup::new(source, target)?;
+    for _ in 0..BUSY_TRIES {
+        // All at once: a copy in pieces begins anew whenever somebody writes in between.
+        if backup.step(-1)? == StepResult::Done {
+            return Ok(());
+        }
+        std::thread::sleep(BUSY_PAUSE);
+    }
+    Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None))
+}
+
+/// Has the disk keep the names of a folder, as far as it can.
+pub(super) fn keep_names(folder: &Path) {
+    #[cfg(unix)]
+    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
+        tracing::debug!(%error, "the names in a folder could not be synced");
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+}
+
+/// Whether a file is a copy that broke off: its name is a random id.
+fn is_part(path: &Path) -> bool {
+    let id = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".part"));
+    id.is_some_and(|id| Uuid::parse_str(id).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_of_one_second_have_names_of_their_own_and_are_read_back_by_them() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(super::super::Store::open(folder.path()).unwrap());
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let (first, second) = (at("2026-11-28T18:12:00.001Z"), at("2026-11-28T18:12:00.250Z"));
+        make(folder.path(), Reason::Daily, first).unwrap();
+        make(folder.path(), Reason::BeforeRestore, second).unwrap();
+        let found: Vec<_> = list(folder.path()).into_iter().map(|copy| (copy.made_at, copy.reason)).collect();
+        assert_eq!(found, [(second, Reason::BeforeRestore), (first, Reason::Daily)]);
+    }
+
+    #[test]
+    fn a_database_whose_index_lacks_a_row_is_not_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(super::super::Store::open(folder.path()).unwrap());
+        let raw = Connection::open(folder.path().join(FILE_NAME)).unwrap();
+        // While the index is hidden from SQLite, a row is added that it then lacks.
+        raw.execute_batch(
+            "PRAGMA writable_schema = ON;
+             CREATE TEMP TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'sessions_by_start';
+             DELETE FROM sqlite_schema WHERE name = 'sessions_by_start';
+             PRAGMA writable_schema = RESET;
+             INSERT INTO sessions VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', NULL, NULL, NULL, NULL, NULL, 0, 0);
+             PRAGMA writable_schema = ON;
+             INSERT INTO sqlite_schema SELECT * FROM hidden;
+             PRAGMA writable_schema = RESET;",
+        )
+        .unwrap();
+        drop(raw);
+        let now = "2026-11-28T18:12:00Z".parse::<DateTime<Utc>>().unwrap();
+        let error = make(folder.path(), Reason::Daily, now).unwrap_err();
+        assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+        assert_eq!(list(folder.path()), []);
+    }
+
+    #[test]
+    fn old_copies_go_and_the_newest_of_each_month_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let copies = folder.path().join(FOLDER);
+        std::fs::create_dir(&copies).unwrap();
+        let now = "2026-11-28T18:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        for days in 0..60 {
+            let name = format!("hajime-{}-daily.db", (now - TimeDelta::days(days)).format(TIME));
+            std::fs::write(copies.join(name), "x").unwrap();
+        }
+        std::fs::write(copies.join("somebody-elses.db"), "x").unwrap();
+        tidy(folder.path(), now);
+        let days: Vec<_> = list(folder.path()).iter().map(|copy| (now - copy.made_at).num_days()).collect();
+        // The 31st of October was 28 days before, the 30th of September 59.
+        assert_eq!(days, (0..14).chain([28, 59]).collect::<Vec<_>>());
+        assert!(copies.join("somebody-elses.db").exists());
+    }
+}

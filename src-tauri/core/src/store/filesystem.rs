@@ -1,0 +1,66 @@
+//! What can be said about the file system that a folder lies on.
+
+use std::path::Path;
+
+use super::locks::{self, Asked};
+
+/// Whether the files of a folder can be locked. What cannot be found out counts as yes: it is the rule. Network file systems answer this kind
+/// of lock and the kind that SQLite takes alike (flock(2), “NFS details”).
+pub(crate) fn has_locks(folder: &Path) -> bool {
+    !tempfile::tempfile_in(folder).is_ok_and(|file| matches!(locks::ask(&file), Ok(Asked::Unsupported)))
+}
+
+/// The type of a network file system that a folder lies on, by the name it is mounted as; `None` on a disk of this computer, or where that cannot be told.
+pub(super) fn network_type(folder: &Path) -> Option<String> {
+    let folder = folder.canonicalize().ok()?;
+    // proc(5): fields up to " - " vary in number; the fifth is the mount point, and the type follows the dash.
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    type_at(&mounts, &folder).filter(|kind| is_network(kind))
+}
+
+/// An error's words, and that the disk is a network disk: that is what has to change.
+pub(super) fn blamed(why: &str, kind: &str) -> String {
+    format!("{why}; the folder is on a network file system ({kind}), and a database needs a disk of this computer")
+}
+
+fn type_at(mounts: &str, folder: &Path) -> Option<String> {
+    let mount = |line: &str| {
+        let (before, after) = line.split_once(" - ")?;
+        let point = before.split(' ').nth(4)?.replace("\\040", " ");
+        let kind = after.split(' ').next()?;
+        folder.starts_with(&point).then(|| (point.len(), kind.to_owned()))
+    };
+    // Of several mounts at one place the last hides the others.
+    let (_, kind) = mounts.lines().filter_map(mount).max_by_key(|(length, _)| *length)?;
+    Some(kind)
+}
+
+fn is_network(kind: &str) -> bool {
+    const NETWORK: [&str; 12] =
+        ["nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "davfs", "fuse.sshfs", "fuse.rclone"];
+    NETWORK.contains(&kind)
+        || kind.starts_with("fuse.") && ["gluster", "gvfs", "davfs"].iter().any(|part| kind.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOUNTS: &str = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n\
+                          40 22 0:41 / /home/office rw,relatime shared:20 - nfs4 nas:/home rw\n\
+                          41 40 0:42 / /home/office/My\\040Disk rw - fuse.sshfs host: rw\n";
+
+    #[test]
+    fn the_innermost_mount_names_the_file_system() {
+        let at = |path: &str| type_at(MOUNTS, Path::new(path));
+        assert_eq!(at("/home/officer").as_deref(), Some("ext4"));
+        assert_eq!(at("/home/office/hajime").as_deref(), Some("nfs4"));
+        assert_eq!(at("/home/office/My Disk/x").as_deref(), Some("fuse.sshfs"));
+    }
+
+    #[test]
+    fn network_file_systems_are_known_by_type() {
+        assert!(["nfs4", "cifs", "fuse.sshfs", "fuse.glusterfs"].into_iter().all(is_network));
+        assert!(!["ext4", "btrfs", "tmpfs", "fuseblk", "fuse.ecryptfs"].into_iter().any(is_network));
+    }
+}

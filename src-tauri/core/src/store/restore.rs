@@ -1,0 +1,222 @@
+//! Putting a copy in the place of the database. What was there is kept: whole as one more copy, damaged as it is under another name.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::copies::{self, Contents, Reason};
+use super::locks::{Held, JOBS, LockFile};
+use super::open::{self, Missing, beside, check, check_thoroughly};
+use super::settings::{ACCOUNT, SAVED_ACCOUNT};
+use super::{Error, FILE_NAME, migrations};
+use crate::domain::ids::AccountId;
+
+/// How many lost sessions are named.
+const NAMED: u32 = 5;
+
+/// What a restore would bring and what it would take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// What the copy holds.
+    pub copy: Contents,
+    /// What the database holds now; `None` when it cannot be read.
+    pub now: Option<Contents>,
+    /// What only the database has now; `None` when it cannot be read.
+    pub lost: Option<Lost>,
+}
+
+/// What was added or changed since a copy was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Sessions that the copy does not have.
+    pub sessions: u32,
+    /// Titles of some of them, the newest first.
+    pub titles: Vec<String>,
+    /// Sessions that are otherwise in the copy.
+    pub changed_sessions: u32,
+    /// Recordings that the copy does not have. Cloudflare gives back those that it still has.
+    pub recordings: u32,
+    /// Links that the copy's ledger does not have.
+    pub links: u32,
+}
+
+/// What a restore did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Where the database that was there is kept; `None` when there was nothing to keep.
+    pub kept: Option<PathBuf>,
+}
+
+/// Looks at what a restore of a copy would bring and take. Changes nothing.
+pub fn preview(folder: &Path, copy: &Path) -> Result<Preview, Error> {
+    let source = copies::read_whole(copy)?;
+    let contents = copies::read_contents(&source).map_err(|error| Error::at(error, copy))?;
+    drop(source);
+    let current = open::has_database(folder)
+        .and_then(|_| open::read_in_place(&folder.join(FILE_NAME)))
+        .and_then(|connection| check(&connection, folder).map(|()| connection));
+    let Ok(current) = current else { return Ok(Preview { copy: contents, now: None, lost: None }) };
+    let now = copies::read_contents(&current).ok();
+    let lost = compare(&current, copy).ok();
+    Ok(Preview { copy: contents, now, lost })
+}
+
+fn compare(current: &rusqlite::Connection, copy: &Path) -> rusqlite::Result<Lost> {
+    let address = std::path::absolute(copy).ok().and_then(|path| url::Url::from_file_path(path).ok());
+    let address = address.map_or_else(String::new, |address| format!("{address}?immutable=1"));
+    current.execute("ATTACH ?1 AS copy", [address])?;
+    let count = |sql: &str| current.query_row(sql, [], |row| row.get::<_, u32>(0));
+    let mut titles = current.prepare(
+        "SELECT title FROM main.sessions WHERE id NOT IN (SELECT id FROM copy.sessions) ORDER BY updated_at DESC LIMIT ?1",
+    )?;
+    Ok(Lost {
+        sessions: count("SELECT count(*) FROM main.sessions WHERE id NOT IN (SELECT id FROM copy.sessions)")?,
+        titles: titles.query_map([NAMED], |row| row.get(0))?.collect::<Result<_, _>>()?,
+        changed_sessions: count(
+            "SELECT count(*) FROM main.sessions AS now JOIN copy.sessions AS old ON old.id = now.id WHERE now.updated_at > old.updated_at",
+        )?,
+        recordings: count("SELECT count(*) FROM main.recordings WHERE id NOT IN (SELECT id FROM copy.recordings)")?,
+        links: count("SELECT count(*) FROM main.share_links WHERE id NOT IN (SELECT id FROM copy.share_links)")?,
+    })
+}
+
+/// Puts a copy in the place of the database. Refused while another Hajime works on the data.
+pub fn restore(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
+    let lock = alone(&LockFile::at(folder.join(JOBS)))?;
+    let restored = put_back(folder, copy, now);
+    drop(lock);
+    restored
+}
+
+/// Puts a copy in the place of a database that nobody has open.
+pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
+    let source = copies::read_whole(copy)?;
+    let path = folder.join(FILE_NAME);
+    if let (Some(own), Some(other)) = (owner(folder), account(&source))
+        && own != other
+    {
+        let why = format!("it belongs to the Cloudflare account {other}");
+        return Err(Error::NotACopy { path: copy.to_owned(), why });
+    }
+    // Everything that can fail is done beside, before anything is moved.
+    let prepared = folder.join("restoring.db");
+    std::fs::remove_file(&prepared).ok();
+    copies::write_from(&source, copy, &prepared)?;
+    drop(source);
+    let mut updated = open::open_private(&prepared).map_err(|error| Error::at(error, &prepared))?;
+    migrations::run(&mut updated, &prepared)?;
+    drop(updated);
+    let kept = put_aside(folder, now)?;
+    std::fs::rename(&prepared, &path).map_err(|error| Error::file(&path, error))?;
+    copies::keep_names(folder);
+    Ok(Restored { kept })
+}
+
+/// Begins with an empty database where the old one is lost or damaged. The damaged file is kept.
+pub fn begin_anew(folder: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
+    let lock = alone(&LockFile::at(folder.join(JOBS)))?;
+    let kept = put_aside(folder, now)?;
+    drop(open::open(folder, Missing::BeginAnew)?);
+    drop(lock);
+    Ok(Restored { kept })
+}
+
+/// The right to replace the database: nobody else runs the jobs on it.
+pub fn alone(lock: &LockFile) -> Result<Option<Held>, Error> {
+    // A lock that cannot be used at all does not stand between a person and their data.
+    match lock.take() {
+        Ok(Some(held)) => Ok(Some(held)),
+        Ok(None) => Err(Error::InUse { folder: lock.folder().to_owned() }),
+        Err(error) => {
+            tracing::warn!(%error, "the data could not be locked");
+            Ok(None)
+        }
+    }
+}
+
+/// The account that a folder's data belongs to, also where its database is damaged: what that can still say, else what the newest copy says
+/// that says anything.
+pub(crate) fn owner(folder: &Path) -> Option<AccountId> {
+    let of_copy = |copy: copies::Copy| account(&open::read_in_place(&copy.path).ok()?);
+    let own = as_it_is(folder).and_then(|connection| account(&connection));
+    own.or_else(|| copies::list(folder).into_iter().find_map(of_copy))
+}
+
+/// The account that was connected in Settings, also where the database is damaged and can still say so.
+pub(crate) fn saved_account(folder: &Path) -> Option<AccountId> {
+    id_in_settings(&as_it_is(folder)?, SAVED_ACCOUNT)
+}
+
+/// Whether the database can be used, as far as a quick look shows. A folder that is new has none, which is well.
+pub(crate) fn look_at(folder: &Path) -> Result<(), Error> {
+    if open::has_database(folder)? {
+        let path = folder.join(FILE_NAME);
+        check(&open::read_in_place(&path)?, &path)?;
+    }
+    Ok(())
+}
+
+fn as_it_is(folder: &Path) -> Option<rusqlite::Connection> {
+    open::has_database(folder).ok().filter(|there| *there)?;
+    open::read_in_place(&folder.join(FILE_NAME)).ok()
+}
+
+fn account(connection: &rusqlite::Connection) -> Option<AccountId> {
+    id_in_settings(connection, ACCOUNT)
+}
+
+fn id_in_settings(connection: &rusqlite::Connection, key: &str) -> Option<AccountId> {
+    let sql = "SELECT value FROM settings WHERE key = ?1";
+    connection.query_row(sql, [key], |row| row.get::<_, String>(0)).ok()?.parse().ok()
+}
+
+/// Whether a copy can be made of the database: it is whole to the last index.
+fn is_whole(folder: &Path) -> bool {
+    let path = folder.join(FILE_NAME);
+    let whole = || {
+        let connection = open::read_in_place(&path)?;
+        check_thoroughly(&connection, &path)?;
+        copies::read_contents(&connection).map_err(|error| Error::at(error, &path))
+    };
+    open::has_database(folder).is_ok_and(|there| there) && whole().is_ok()
+}
+
+/// Moves what is in the database's place out of it.
+fn put_aside(folder: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, Error> {
+    let path = folder.join(FILE_NAME);
+    let failed = |error| Error::file(&path, error);
+    if is_whole(folder) {
+        let kept = copies::make(folder, Reason::BeforeRestore, now)?.path;
+        for file in [beside(&path, "-wal"), beside(&path, "-shm"), path.clone()] {
+            remove_if_there(&file).map_err(failed)?;
+        }
+        return Ok(Some(kept));
+    }
+    let name = format!("hajime-damaged-{}.db", now.format("%Y-%m-%dT%H.%M.%SZ"));
+    let aside = (0..100)
+        .map(|number| if number == 0 { name.clone() } else { format!("{number}-{name}") })
+        .map(|name| folder.join(name))
+        .find(|place| place.symlink_metadata().is_err())
+        .ok_or_else(|| failed(std::io::ErrorKind::AlreadyExists.into()))?;
+    let was_there = rename_if_there(&path, &aside).map_err(failed)?;
+    let wal_was_there = rename_if_there(&beside(&path, "-wal"), &beside(&aside, "-wal")).map_err(failed)?;
+    remove_if_there(&beside(&path, "-shm")).map_err(failed)?;
+    Ok((was_there || wal_was_there).then_some(aside))
+}
+
+fn remove_if_there(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Moves a file that holds something; one that is empty is removed.
+fn rename_if_there(from: &Path, to: &Path) -> std::io::Result<bool> {
+    match from.metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+        Ok(found) if found.len() == 0 => std::fs::remove_file(from).map(|()| false),
+        Ok(_) => std::fs::rename(from, to).map(|()| true),
+    }
+}

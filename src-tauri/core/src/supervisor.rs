@@ -1,0 +1,288 @@
+//! Background work that stops unexpectedly: a panic is caught, counted and named, and the work goes on or is begun again.
+//!
+//! Everything that runs beside the caller is started here. A task that panics unseen would end quietly, and with it whatever depends on it:
+//! the jobs of the window until its next start, or the answer somebody waits for. What a panic says may quote what was being read, a token
+//! included, so neither the log nor the screen repeats it: they name the job and the place in the source.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+/// The first pause before a job is begun again; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause. A job that ran longer than this begins with the first pause again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// For so long people are told of a job that stopped.
+const TOLD_FOR: Duration = Duration::from_secs(3_600);
+
+thread_local! {
+    /// Where the last panic of this thread was; set by the hook, taken by whoever catches the panic.
+    static LAST_PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// A job that stopped unexpectedly, by a panic.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{job} stopped unexpectedly at {}", place.as_deref().unwrap_or("an unknown place"))]
+pub struct Stopped {
+    /// What it was doing, as words that go on from “while”.
+    pub job: &'static str,
+    /// File and line, if the hook is installed.
+    pub place: Option<String>,
+}
+
+/// How often a job stopped unexpectedly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// What it was doing.
+    pub job: &'static str,
+    /// How often.
+    pub times: u64,
+    /// When it last did.
+    pub last: Instant,
+}
+
+/// Starts background work and counts what stopped unexpectedly. Cheap to clone; clones count together.
+#[derive(Clone)]
+pub struct Supervisor {
+    incidents: Arc<Mutex<BTreeMap<&'static str, Incident>>>,
+    on_stop: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Default for Supervisor {
+    fn default() -> Self {
+        Self::new(|| {})
+    }
+}
+
+impl fmt::Debug for Supervisor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Supervisor").field("incidents", &*self.counted()).finish_non_exhaustive()
+    }
+}
+
+impl Supervisor {
+    /// A supervisor that calls `on_stop` after a job stopped unexpectedly, so that it is shown.
+    pub fn new(on_stop: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { incidents: Arc::default(), on_stop: Arc::new(on_stop) }
+    }
+
+    /// Does the work here and answers also when it panics.
+    pub async fn caught<T>(&self, job: &'static str, work: impl Future<Output = T>) -> Result<T, Stopped> {
+        AssertUnwindSafe(work).catch_unwind().await.map_err(|_| self.note(job))
+    }
+
+    /// The same for work that waits for nothing.
+    pub fn caught_now<T>(&self, job: &'static str, work: impl FnOnce() -> T) -> Result<T, Stopped> {
+        catch_unwind(AssertUnwindSafe(work)).map_err(|_| self.note(job))
+    }
+
+    /// Starts work beside the caller, on the current tokio runtime.
+    #[must_use]
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        job: &'static str,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Task<T> {
+        let supervisor = self.clone();
+        Task { job, handle: tokio::spawn(async move { supervisor.caught(job, work).await }) }
+    }
+
+    /// Starts work that blocks its thread, on one of the runtime's threads for that. Once begun it cannot be cancelled.
+    #[must_use]
+    pub fn spawn_blocking<T: Send + 'static>(
+        &self,
+        job: &'static str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Task<T> {
+        let supervisor = self.clone();
+        Task { job, handle: tokio::task::spawn_blocking(move || supervisor.caught_now(job, work)) }
+    }
+
+    /// Starts work that goes on for ever, and begins it again, after a pause, whenever it stops unexpectedly.
+    #[must_use]
+    pub fn keep_running<W>(&self, job: &'static str, begin: impl Fn() -> W + Send + Sync + 'static) -> Task<()>
+    where
+        W: Future<Output = ()> + Send + 'static,
+    {
+        let supervisor = self.clone();
+        self.spawn(job, async move {
+            let mut pause = FIRST_PAUSE;
+            loop {
+                let since = Instant::now();
+                if supervisor.caught(job, async { begin().await }).await.is_ok() {
+                    return;
+                }
+                if since.elapsed() > LONGEST_PAUSE {
+                    pause = FIRST_PAUSE;
+                }
+                tokio::time::sleep(pause).await;
+                pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+            }
+        })
+    }
+
+    /// Which jobs stopped unexpectedly since the process began.
+    #[must_use]
+    pub fn incidents(&self) -> Vec<Incident> {
+        self.counted().values().cloned().collect()
+    }
+
+    /// How often any job stopped unexpectedly since the process began.
+    #[must_use]
+    pub fn stopped(&self) -> u64 {
+        self.counted().values().map(|incident| incident.times).sum()
+    }
+
+    /// The job that stopped last, while that is worth telling.
+    #[must_use]
+    pub fn latest(&self) -> Option<Incident> {
+        let latest = self.counted().values().max_by_key(|incident| incident.last).cloned()?;
+        (latest.last.elapsed() < TOLD_FOR).then_some(latest)
+    }
+
+    fn counted(&self) -> MutexGuard<'_, BTreeMap<&'static str, Incident>> {
+        self.incidents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, job: &'static str) -> Stopped {
+        let stopped = Stopped { job, place: LAST_PLACE.take() };
+        tracing::error!(job, place = stopped.place.as_deref(), "a job stopped unexpectedly");
+        let now = Instant::now();
+        {
+            let mut incidents = self.counted();
+            let incident = incidents.entry(job).or_insert(Incident { job, times: 0, last: now });
+            incident.times = incident.times.saturating_add(1);
+            incident.last = now;
+        }
+        // Whoever is told may be what panicked.
+        if catch_unwind(AssertUnwindSafe(|| (self.on_stop)())).is_err() {
+            tracing::error!(job, "nobody could be told that a job stopped");
+        }
+        stopped
+    }
+}
+
+/// Work beside its starter. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Task<T> {
+    job: &'static str,
+    handle: JoinHandle<Result<T, Stopped>>,
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.handle.abort();
+    }
+}
+
+impl<T> Task<T> {
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.handle.is_finished()
+    }
+
+    /// Waits for its end.
+    pub async fn join(mut self) -> Result<T, Stopped> {
+        // A panic was caught inside: only the end of the runtime leaves a task without a result.
+        (&mut self.handle).await.unwrap_or(Err(Stopped { job: self.job, place: None }))
+    }
+}
+
+/// From now on a panic is reported on standard error by its place in the source, without the words that may quote a secret.
+pub fn report_panics_by_place() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
+        let report = format!("Hajime stopped unexpectedly at {}", words(panic, place.as_deref()));
+        LAST_PLACE.set(place);
+        // Where nobody reads standard error there is nobody to tell.
+        drop(writeln!(std::io::stderr(), "{report}"));
+    }));
+}
+
+/// The place, and the words where they stand in the program itself.
+fn words(panic: &PanicHookInfo<'_>, place: Option<&str>) -> String {
+    let place = place.unwrap_or("an unknown place");
+    match panic.payload().downcast_ref::<&'static str>() {
+        Some(constant) => format!("{place}: {constant}"),
+        None => place.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_panics_is_counted_and_told_and_ends_nothing_else() {
+        let told = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&told);
+        let supervisor = Supervisor::new(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
+        let failed = supervisor.caught("reading a list", async { panic!("secret {}", 1) }).await;
+        let failed: Result<(), Stopped> = failed;
+        assert_eq!(failed.unwrap_err().job, "reading a list");
+        let failed: Result<(), Stopped> = supervisor.caught_now("reading a list", || panic!("again"));
+        assert!(failed.is_err());
+        assert_eq!(supervisor.caught("adding", async { 1 + 1 }).await, Ok(2));
+        let incidents = supervisor.incidents();
+        assert_eq!(incidents.len(), 1);
+        assert_eq!((incidents[0].job, incidents[0].times), ("reading a list", 2));
+        assert_eq!((supervisor.stopped(), told.load(Ordering::SeqCst)), (2, 2));
+        assert_eq!(supervisor.latest().map(|latest| latest.job), Some("reading a list"));
+    }
+
+    #[tokio::test]
+    async fn a_task_that_panics_is_joined_with_its_name() {
+        let supervisor = Supervisor::default();
+        let task: Task<()> = supervisor.spawn("carrying a file", async { panic!("no") });
+        assert_eq!(task.join().await.unwrap_err().job, "carrying a file");
+        let task: Task<()> = supervisor.spawn_blocking("writing it down", || panic!("no"));
+        assert_eq!(task.join().await.unwrap_err().job, "writing it down");
+        assert_eq!(supervisor.spawn("adding", async { 2 }).join().await, Ok(2));
+        assert_eq!(supervisor.stopped(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_job_that_stops_is_begun_again_after_a_pause_that_grows() {
+        let supervisor = Supervisor::default();
+        let starts = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&starts);
+        let began = Instant::now();
+        let task = supervisor.keep_running("watching", move || {
+            let seen = Arc::clone(&seen);
+            async move {
+                let count = {
+                    let mut starts = seen.lock().unwrap();
+                    starts.push(began.elapsed().as_secs());
+                    starts.len()
+                };
+                assert!(count > 9, "not yet");
+                std::future::pending::<()>().await;
+            }
+        });
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        assert_eq!(*starts.lock().unwrap(), [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+        assert_eq!(supervisor.stopped(), 9);
+        drop(task);
+    }
+
+    #[test]
+    fn a_listener_that_panics_does_not_undo_the_catch() {
+        let supervisor = Supervisor::new(|| panic!("nobody listens"));
+        let failed: Result<(), Stopped> = supervisor.caught_now("reading", || panic!("no"));
+        assert!(failed.is_err());
+        assert_eq!(supervisor.stopped(), 1);
+    }
+}

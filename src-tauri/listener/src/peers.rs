@@ -1,0 +1,124 @@
+//! Which user of this computer is at the other end of a loopback connection.
+//!
+//! Linux lists every TCP socket with its owner in `/proc/net/tcp` and `/proc/net/tcp6` (`proc_pid_net(5)`). Other systems have no list
+//! that an ordinary program can read without native code, so [`can_tell`] is false there.
+
+use std::net::SocketAddr;
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// A program of the user who runs this one.
+    SameUser,
+    /// A program of another user, with their numeric id.
+    OtherUser(u32),
+    /// The system does not say. On Linux that means that the connection is closed already.
+    Unknown,
+}
+
+/// Whether this system says whose connections are.
+#[must_use]
+pub fn can_tell() -> bool {
+    cfg!(target_os = "linux") && std::fs::metadata("/proc/self/net/tcp").is_ok()
+}
+
+/// The owner of the other end of a connection from `peer` to `here`.
+#[must_use]
+pub fn peer(peer: SocketAddr, here: SocketAddr) -> Peer {
+    #[cfg(target_os = "linux")]
+    for _ in 0..LOOKS {
+        match linux::owner(peer, here) {
+            Some(uid) if uid == rustix::process::geteuid().as_raw() => return Peer::SameUser,
+            Some(uid) => return Peer::OtherUser(uid),
+            None => {}
+        }
+    }
+    let _ = (peer, here);
+    Peer::Unknown
+}
+
+/// The list is not read in one piece, so a connection can be missed while others come and go.
+#[cfg(target_os = "linux")]
+const LOOKS: usize = 3;
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::fs::File;
+    use std::io::{BufRead as _, BufReader};
+    use std::net::{IpAddr, SocketAddr};
+
+    /// A program may reach an IPv4 address from an IPv6 socket; then the connection is in the second list.
+    const LISTS: [&str; 2] = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
+
+    pub(super) fn owner(peer: SocketAddr, here: SocketAddr) -> Option<u32> {
+        LISTS.iter().find_map(|list| {
+            let lines = BufReader::new(File::open(list).ok()?).lines();
+            lines.map_while(Result::ok).find_map(|line| owner_in(&line, peer, here))
+        })
+    }
+
+    /// The user id in a line, if it is the line of this connection: number, local and remote address, state, queues, timer,
+    /// retransmissions, user id.
+    pub(super) fn owner_in(line: &str, peer: SocketAddr, here: SocketAddr) -> Option<u32> {
+        let mut fields = line.split_ascii_whitespace().skip(1);
+        if address(fields.next()?)? != peer || address(fields.next()?)? != here {
+            return None;
+        }
+        fields.nth(4)?.parse().ok()
+    }
+
+    /// An address as the kernel writes it: words of 32 bits as hexadecimal numbers of this machine's byte order, then the port.
+    fn address(text: &str) -> Option<SocketAddr> {
+        let (words, port) = text.split_once(':')?;
+        let port = u16::from_str_radix(port, 16).ok()?;
+        let word =
+            |index: usize| u32::from_str_radix(words.get(index * 8..index * 8 + 8)?, 16).map(u32::to_ne_bytes).ok();
+        let ip = match words.len() {
+            8 => IpAddr::from(word(0)?),
+            32 => {
+                let bytes = [word(0)?, word(1)?, word(2)?, word(3)?].concat();
+                IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?).to_canonical()
+            }
+            _ => return None,
+        };
+        Some(SocketAddr::new(ip, port))
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_list_is_read_as_the_kernel_writes_it() {
+        let line = "   3: 0100007F:C5F8 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000        0 41377 1";
+        let (peer, here) = ("127.0.0.1:50680".parse().unwrap(), "127.0.0.1:8080".parse().unwrap());
+        assert_eq!(linux::owner_in(line, peer, here), cfg!(target_endian = "little").then_some(1000));
+        assert_eq!(linux::owner_in(line, here, peer), None, "the line of our own end is not the other end's");
+        for other in ["", "sl local_address", "0: 0100007F:C5F8", "0: 01:1 02:2 01 0:0 0:0 0 1000"] {
+            assert_eq!(linux::owner_in(other, peer, here), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_connection_of_this_process_is_of_the_same_user_over_both_kinds_of_socket() {
+        // Listens to both IPv4 and IPv6, so that an IPv6 socket can reach an IPv4 address.
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let here = listener.local_addr().unwrap();
+        let mapped = (Ipv4Addr::LOCALHOST.to_ipv6_mapped(), here.port());
+        for client in [TcpStream::connect(here), TcpStream::connect(mapped)] {
+            let client = client.unwrap();
+            let (server, address) = listener.accept().unwrap();
+            assert_eq!(peer(address, server.local_addr().unwrap()), Peer::SameUser);
+            drop(client);
+        }
+        assert!(can_tell());
+    }
+
+    #[test]
+    fn an_address_that_nobody_is_connected_from_is_unknown() {
+        assert_eq!(peer("127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap()), Peer::Unknown);
+    }
+}

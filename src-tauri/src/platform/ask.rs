@@ -1,0 +1,30 @@
+//! Questions that the person answers in a dialog of the system, where the page can neither see nor press anything.
+
+use tauri::{AppHandle, Manager as _};
+use tauri_plugin_dialog::{DialogExt as _, MessageDialogButtons, MessageDialogKind};
+use tokio::sync::oneshot;
+use url::Url;
+
+/// Whether invitations may open at this address from now on.
+pub(crate) async fn join_page(app: &AppHandle, page: &Url) -> bool {
+    let host = page.host_str().unwrap_or_default();
+    let text = format!(
+        "From now on, everybody you invite opens\n{page}\n\nWhoever runs {host} can see each invitation and use it to join your \
+         classes. Go on only if you chose this address yourself."
+    );
+    let (answer, answered) = oneshot::channel();
+    let mut question = app
+        .dialog()
+        .message(text)
+        .title(format!("Invite people to {host}?"))
+        .kind(MessageDialogKind::Warning)
+        .buttons(MessageDialogButtons::OkCancelCustom("Use this address".into(), "Cancel".into()));
+    if let Some(window) = app.get_webview_window("main") {
+        question = question.parent(&window);
+    }
+    question.show(|yes| {
+        // Nobody waits for the answer when the window was closed meanwhile.
+        let _ = answer.send(yes);
+    });
+    answered.await.unwrap_or(false)
+}

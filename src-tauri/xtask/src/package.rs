@@ -1,0 +1,231 @@
+//! What people install: a Debian package and an AppImage, made by the Tauri CLI from one release build, and the proof that the package
+//! installs on a Debian that has nothing else, opens its window, and is removed without a trace.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::command::{Failure, Invocation, on_path};
+use crate::node;
+use crate::project;
+use crate::steps::Done;
+
+/// The version of the Tauri CLI that bundles. It belongs to the `tauri` in `Cargo.lock`.
+const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
+/// What `tauri bundle` loads to make an AppImage, from where nothing else of the build comes from.
+const APPIMAGE_TOOLS: &str = "github.com";
+
+/// Builds the app and the command line tool as people get them.
+pub fn build(profile: Profile) -> Result<Done, Failure> {
+    let mut cargo = Invocation::cargo().args(["build", "--workspace", "--bin", "hajime", "--bin", "hajime-cli"]);
+    cargo = cargo.args(["--features", "hajime/custom-protocol"]);
+    if profile == Profile::Release {
+        cargo = cargo.arg("--release");
+    }
+    cargo.run()?;
+    Ok(Done::Passed)
+}
+
+/// How the programs in the packages are built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// With optimisations: what people get.
+    Release,
+    /// Without: to try the packaging itself.
+    Debug,
+}
+
+impl Profile {
+    fn folder(self) -> PathBuf {
+        project::target().join(if self == Self::Release { "release" } else { "debug" })
+    }
+
+    fn bundles(self, kind: &str) -> PathBuf {
+        self.folder().join("bundle").join(kind)
+    }
+}
+
+/// Makes the Debian package.
+pub fn deb(profile: Profile) -> Result<Done, Failure> {
+    let folder = profile.bundles("deb");
+    // Packages of earlier versions would be mistaken for this one.
+    fs::remove_dir_all(&folder).ok();
+    bundle(profile, "deb").run()?;
+    println!("The package is {}", only_file(&folder, "deb")?.display());
+    Ok(Done::Passed)
+}
+
+/// Makes the AppImage. Its tools are not on npm or crates.io: the Tauri CLI loads them.
+pub fn appimage(profile: Profile) -> Result<Done, Failure> {
+    let bundle = bundle(profile, "appimage");
+    println!("$ {bundle}");
+    let (result, said) = bundle.captured();
+    if let Err(failure) = result {
+        println!("{said}");
+        return Err(match missing_tools(&said) {
+            Some(address) => Failure::new(format!(
+                "the AppImage was not made, because the Tauri CLI could not load its tools from {address}. The Debian package is not affected."
+            ))
+            .repeat_with("cargo xtask package, where that address can be reached"),
+            None => failure,
+        });
+    }
+    println!("The AppImage is {}", only_file(&profile.bundles("appimage"), "AppImage")?.display());
+    Ok(Done::Passed)
+}
+
+/// The address that the tools were to be loaded from, if that is why no AppImage was made.
+fn missing_tools(said: &str) -> Option<&str> {
+    let start = said.find("https://").map(|start| &said[start..])?;
+    let address = start.split(|letter: char| letter.is_whitespace() || "`'\")".contains(letter)).next()?;
+    let failed = ["failed to", "Failed to", "error sending", "timed out", "Connection", "dns error", "http status"];
+    (address.contains(APPIMAGE_TOOLS) && failed.iter().any(|words| said.contains(words))).then_some(address)
+}
+
+/// The Tauri CLI, told where the programs are and that the command line tool goes along.
+fn bundle(profile: Profile, kind: &str) -> Invocation {
+    let cli = profile.folder().join("hajime-cli");
+    let config = json!({ "bundle": { "linux": { kind: { "files": { "/usr/bin/hajime-cli": cli } } } } });
+    let mut bundle = node::npm_in(project::root())
+        .args(["exec", "--yes", "--package", TAURI_CLI, "--", "tauri", "bundle", "--ci", "--bundles", kind])
+        .args(["--config", &config.to_string()]);
+    if profile == Profile::Debug {
+        bundle = bundle.arg("--debug");
+    }
+    bundle
+}
+
+fn only_file(folder: &Path, extension: &str) -> Result<PathBuf, Failure> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut found = files.filter(|path| path.extension().is_some_and(|it| it == extension));
+    match (found.next(), found.next()) {
+        (Some(file), None) => Ok(file),
+        (None, _) => Err(Failure::new(format!("there is no .{extension} in {}", folder.display()))),
+        (Some(_), Some(_)) => Err(Failure::new(format!("there is more than one .{extension} in {}", folder.display()))),
+    }
+}
+
+/// Installs the package on a Debian of its own, opens the window there, and removes the package again.
+pub fn smoke_test(profile: Profile) -> Result<Done, Failure> {
+    let root = Invocation::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    if !root || on_path("debootstrap").is_none() {
+        return Ok(Done::Skipped("it takes root and debootstrap".to_owned()));
+    }
+    let package = only_file(&profile.bundles("deb"), "deb")?;
+    let debian = CleanDebian::make()?;
+    fs::copy(&package, debian.root.join("hajime.deb")).map_err(|error| Failure::new(format!("no copy: {error}")))?;
+    fs::write(debian.root.join("smoke-test"), SMOKE_TEST)
+        .map_err(|error| Failure::new(format!("no script: {error}")))?;
+    Invocation::new("chroot")
+        .arg(&debian.root)
+        .args(["/usr/bin/env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8"])
+        .args(proxies())
+        .args(["sh", "-eu", "/smoke-test"])
+        .run()
+        .map_err(|failure| {
+            Failure::new(format!("the package does not do what it should on a clean Debian: {}", failure.reason))
+        })?;
+    Ok(Done::Passed)
+}
+
+/// How packages are fetched from here, if not directly.
+fn proxies() -> Vec<OsString> {
+    ["http_proxy", "https_proxy", "no_proxy"]
+        .iter()
+        .filter_map(|name| {
+            let mut pair = OsString::from(format!("{name}="));
+            pair.push(std::env::var_os(name)?);
+            Some(pair)
+        })
+        .collect()
+}
+
+/// Runs inside the clean Debian. Every line must succeed.
+const SMOKE_TEST: &str = include_str!("package/smoke-test.sh");
+
+/// A Debian in a folder, deleted at the end.
+struct CleanDebian {
+    root: PathBuf,
+}
+
+impl CleanDebian {
+    fn make() -> Result<Self, Failure> {
+        let root = std::env::temp_dir().join(format!("hajime-clean-debian-{}", std::process::id()));
+        let debian = Self { root };
+        let suite = release().unwrap_or_else(|| "stable".to_owned());
+        Invocation::new("debootstrap").args(["--variant=minbase", &suite]).arg(&debian.root).run()?;
+        debian.reach_the_network()?;
+        for (kind, place) in [("proc", "proc"), ("tmpfs", "dev/shm")] {
+            let place = debian.root.join(place);
+            fs::create_dir_all(&place).ok();
+            Invocation::new("mount").args(["-t", kind, kind]).arg(place).run()?;
+        }
+        Ok(debian)
+    }
+}
+
+impl CleanDebian {
+    /// Names are resolved and packages fetched as they are on this computer: a proxy or a mirror behind a wrong clock is configured here.
+    fn reach_the_network(&self) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| Failure::new(format!("the clean Debian could not be prepared: {error}"));
+        fs::copy("/etc/resolv.conf", self.root.join("etc/resolv.conf")).map_err(failed)?;
+        for entry in fs::read_dir("/etc/apt/apt.conf.d").map_err(failed)?.flatten() {
+            let settings = fs::read_to_string(entry.path()).unwrap_or_default();
+            if settings.contains("Acquire::") {
+                fs::write(self.root.join("etc/apt/apt.conf.d").join(entry.file_name()), settings).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for CleanDebian {
+    fn drop(&mut self) {
+        for place in ["proc", "dev/shm"] {
+            let place = self.root.join(place);
+            if Invocation::new("mountpoint").arg("-q").arg(&place).succeeds()
+                && Invocation::new("umount").arg(&place).run().is_err()
+            {
+                println!("{} is still mounted, so {} is left", place.display(), self.root.display());
+                return;
+            }
+        }
+        // Never across a mount: what is mounted belongs to this computer.
+        let _ = Invocation::new("rm").args(["-rf", "--one-file-system"]).arg(&self.root).run();
+    }
+}
+
+/// The name of this computer's Debian release, so that the package meets the libraries that it was built with.
+fn release() -> Option<String> {
+    let text = fs::read_to_string("/etc/os-release").ok()?;
+    let debian = text.lines().any(|line| line == "ID=debian");
+    let name = text.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="))?;
+    debian.then(|| name.trim_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_appimage_that_fails_for_its_tools_says_so_and_for_nothing_else() {
+        let offline = "        Info Downloading https://github.com/tauri-apps/binary-releases/releases/download/apprun-old/AppRun-x86_64\nfailed to bundle project `Connection refused`";
+        assert_eq!(
+            missing_tools(offline),
+            Some("https://github.com/tauri-apps/binary-releases/releases/download/apprun-old/AppRun-x86_64")
+        );
+        assert_eq!(missing_tools("failed to bundle project: No such file or directory"), None);
+        assert_eq!(missing_tools("Finished, see https://github.com/tauri-apps"), None);
+    }
+
+    #[test]
+    fn the_command_line_tool_is_in_both_packages() {
+        for kind in ["deb", "appimage"] {
+            let line = bundle(Profile::Release, kind).to_string();
+            assert!(line.contains("/usr/bin/hajime-cli") && line.contains("release/hajime-cli"), "{line}");
+            assert!(line.contains(TAURI_CLI), "{line}");
+        }
+    }
+}

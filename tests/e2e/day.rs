@@ -1,0 +1,155 @@
+//! A day at the desk, as far as only the real window shows it.
+
+use serde_json::json;
+
+use crate::support::actions::{self, Plan};
+use crate::support::app::Launch;
+use crate::support::cloud::Cloud;
+use crate::support::desktop::{Desktop, Keyring, Theme};
+use crate::support::notifications::Shown;
+use crate::support::page::Page;
+use crate::support::wait::{LATER, SOON, until, until_true};
+
+/// Makes the web view forget one time zone, as one with older data does.
+const FORGET_ZONE: &str = r"
+    const Known = Intl.DateTimeFormat;
+    Intl.DateTimeFormat = new Proxy(Known, {
+        construct(target, [locale, options]) {
+            if (options?.timeZone === 'America/Coyhaique') throw new RangeError('Invalid time zone');
+            return new target(locale, options);
+        },
+    });
+";
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn the_window_asks_before_it_closes_during_a_class() {
+    let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
+    let window = Launch::sandbox(&desktop, "closing").open().await;
+    let page = &window.page;
+    let cloud = Cloud::of(&desktop.sandbox_info()).await;
+    until_true("the window's plain title", SOON, async || desktop.window_titles() == ["Hajime"]).await;
+
+    let session = actions::schedule(page, &Plan::titled("Judo")).await;
+    actions::start(&desktop, page, &cloud, &session).await;
+    let title = until("the title of a class", SOON, async || {
+        desktop.window_titles().into_iter().find(|title| title.starts_with("● Live "))
+    })
+    .await;
+    assert!(title.ends_with(" min · Judo"), "{title}");
+
+    desktop.ask_to_close(&title);
+    page.see("confirm-close").await;
+    let all = page.all_text().await;
+    assert!(all.contains("“Judo” is live") && all.contains("Hajime stops watching"), "{all}");
+    page.shot("closing").await;
+    // The safe answer is the one that Enter gives.
+    page.key("\u{e007}").await;
+    until_true("the question to go", SOON, async || !page.sees("confirm-close").await).await;
+    assert!(page.sees("live-card").await, "the window stays");
+
+    desktop.ask_to_close(&title);
+    confirm_close(page).await;
+    window.closed().await;
+}
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn the_alarm_is_urgent_and_goes_once_the_class_is_recorded() {
+    let desktop = Desktop::start(Theme::Dark, Keyring::Absent).await;
+    let window = Launch::sandbox(&desktop, "alarm").open().await;
+    let page = &window.page;
+    start_unrecorded(&desktop, page).await;
+    let shown = until("the alarm", LATER, async || alarm(&desktop, false)).await;
+    assert_eq!((shown.urgency, shown.expires), (Some(2), 0), "critical, and it does not go by itself");
+    assert!(shown.actions.iter().any(|action| action == "record"), "its button is the cure");
+    page.attribute_becomes("live-proof", "data-state", "alarm", LATER).await;
+    page.shot("alarm").await;
+    page.resize(1000, 640).await;
+    page.shot("alarm-1000x640").await;
+
+    page.press("resume-recording").await;
+    page.attribute_becomes("live-proof", "data-state", "recording", LATER).await;
+    until("the alarm to be taken back", LATER, async || alarm(&desktop, true)).await;
+
+    actions::end(page).await;
+    window.close().await;
+}
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn an_alarm_does_not_outlive_the_window() {
+    let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
+    let window = Launch::sandbox(&desktop, "alarm-closed").open().await;
+    let page = &window.page;
+    start_unrecorded(&desktop, page).await;
+    until("the alarm", LATER, async || alarm(&desktop, false)).await;
+
+    desktop.ask_to_close("Judo");
+    confirm_close(page).await;
+    window.closed().await;
+    until("the alarm to be taken back", SOON, async || alarm(&desktop, true)).await;
+}
+
+/// Starts a class in which somebody is and which is not recorded.
+async fn start_unrecorded(desktop: &Desktop, page: &Page) {
+    let cloud = Cloud::of(&desktop.sandbox_info()).await;
+    let session = actions::schedule(page, &Plan::titled("Judo")).await;
+    cloud.lose_next_recorder().await;
+    let room = actions::start(desktop, page, &cloud, &session).await;
+    cloud.join(&room.id, "Aiko").await;
+}
+
+/// The alarm, on the screen or taken back.
+fn alarm(desktop: &Desktop, closed: bool) -> Option<Shown> {
+    let all = desktop.notifications.all();
+    all.into_iter().find(|shown| shown.summary.contains("Not being recorded") && shown.closed == closed)
+}
+
+/// Confirms that the window closes. A moment after the driver has answered, because it answers no press that closes its window.
+async fn confirm_close(page: &Page) {
+    page.see("confirm-close").await;
+    page.run("setTimeout(() => document.querySelector('[data-testid=confirm-close]').click(), 100)").await;
+}
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn a_zone_that_the_web_view_does_not_know_empties_no_view() {
+    let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
+    let window = Launch::sandbox(&desktop, "zone").open().await;
+    let page = &window.page;
+    page.see("view-today").await;
+    page.run(FORGET_ZONE).await;
+    for (title, zone) in [("Judo", "America/Coyhaique"), ("Aikido", "Europe/Berlin")] {
+        let start = page.run("return new Date(Date.now() + 7200e3).toISOString().slice(0, 16)").await;
+        let input = json!({
+            "title": title, "instructor": "M. Ito", "start_local": start, "timezone": zone, "duration_minutes": 60,
+            "record": true, "quality": "720p", "max_participants": 20,
+        });
+        let made = page.ask("session_create", json!({ "input": input })).await;
+        assert_eq!(made["title"], json!(title), "{made}");
+    }
+    until_true("both classes on Today", SOON, async || {
+        let all = page.all_text().await;
+        all.contains("Judo") && all.contains("Aikido")
+    })
+    .await;
+    let all = page.all_text().await;
+    assert!(all.contains("UTC, planned in America/Coyhaique"), "{all}");
+    assert!(!page.sees("broken").await, "{all}");
+    page.shot("today").await;
+    page.press("nav-schedule").await;
+    page.press("show-list").await;
+    until_true("both classes in the list", SOON, async || {
+        let all = page.all_text().await;
+        all.contains("Judo") && all.contains("Aikido")
+    })
+    .await;
+    page.shot("list").await;
+    page.press_css(r#"[data-testid="schedule-event"]"#).await;
+    page.see("event-details").await;
+    page.press("edit-session").await;
+    page.see("field-title").await;
+    page.shot("form").await;
+    window.close().await;
+}

@@ -1,0 +1,166 @@
+//! Ten thousand recordings: what is not on the screen costs nothing.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::cloud::Standalone;
+use super::processes::settled_memory;
+use super::table::{Row, Table};
+use super::{at_most, conclude, desktop, hajime, median};
+use crate::support::page::Page;
+use crate::support::wait::{LATER, until_true};
+
+const RECORDINGS: usize = 10_000;
+/// How often each thing is done; the median counts.
+const TIMES: usize = 5;
+const MEMORY_WATCHED: Duration = Duration::from_secs(5);
+
+/// Presses a button and answers with the milliseconds until what it leads to is laid out and the frame with it has passed.
+const TIME_UNTIL: &str = r"
+    const [{ press, see, gone }, done] = arguments;
+    const begun = performance.now();
+    const look = () => {
+        const there = see.every((css) => document.querySelector(css)?.getClientRects().length);
+        if (there && !(gone && document.querySelector(gone))) {
+            requestAnimationFrame(() => done(performance.now() - begun));
+        } else if (performance.now() - begun > 20000) done(NaN);
+        else requestAnimationFrame(look);
+    };
+    document.querySelector(press).click();
+    look();
+";
+
+/// Frames a second for three seconds, scrolling by two rows a frame when there is something to scroll.
+const FRAMES: &str = r"
+    const [scrolled, done] = arguments;
+    const list = scrolled && document.querySelector(scrolled);
+    const begun = performance.now();
+    let frames = 0;
+    const next = () => {
+        frames += 1;
+        if (list) list.scrollTop += 116;
+        const passed = performance.now() - begun;
+        if (passed >= 3000) done(frames * 1000 / passed);
+        else requestAnimationFrame(next);
+    };
+    requestAnimationFrame(next);
+";
+
+/// Types a search and answers with the milliseconds until every row in sight matches it.
+const SEARCH: &str = r"
+    const [text, done] = arguments;
+    const box = document.querySelector('[data-testid=recordings-search]');
+    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+    const begun = performance.now();
+    set.call(box, text);
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+    // Every word is looked for by itself, also inside of others.
+    const matches = (row) => text.split(' ').every((word) => row.innerText.includes(word));
+    const look = () => {
+        const rows = [...document.querySelectorAll('[data-testid=recording-row]')];
+        if (rows.length > 0 && rows.every(matches)) done(performance.now() - begun);
+        else if (performance.now() - begun > 20000) done(NaN);
+        else requestAnimationFrame(look);
+    };
+    look();
+";
+
+/// Presses C and answers with the milliseconds until the link is told to be on the clipboard.
+const COPY: &str = r"
+    const [, done] = arguments;
+    const begun = performance.now();
+    const list = document.querySelector('[data-testid=recordings-list]');
+    list.focus();
+    list.dispatchEvent(new KeyboardEvent('keydown', { key: 'c', bubbles: true, cancelable: true }));
+    const look = () => {
+        if (document.querySelector('[data-testid=link-url]')) done(performance.now() - begun);
+        else if (performance.now() - begun > 20000) done(NaN);
+        else requestAnimationFrame(look);
+    };
+    look();
+";
+
+#[tokio::test]
+#[ignore = "measures; run by `cargo xtask bench window`"]
+async fn ten_thousand_recordings_in_the_window() {
+    let mut table = Table::default();
+    let desktop = desktop().await;
+    let cloud = Standalone::start(1.0).await;
+    let fresh = {
+        let window = hajime(&desktop, "bench-list", &cloud).open().await;
+        window.page.see("view-today").await;
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        let memory = settled_memory(window.pid(), MEMORY_WATCHED).await;
+        window.close().await;
+        memory
+    };
+    let source = cloud.recorded().await;
+    cloud.add_recordings(&source, 0..RECORDINGS).await;
+    cloud.people().advance(7_200).await;
+    let window = hajime(&desktop, "bench-list", &cloud).open().await;
+    let page = &window.page;
+    page.see("view-today").await;
+    until_true("the first sync", LATER, async || {
+        let counted = page.ask("desk_status", json!({})).await;
+        counted["recordings_total"].as_u64() == Some(RECORDINGS as u64)
+    })
+    .await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let idle = number(page, FRAMES, json!(null)).await;
+
+    opening(&mut table, page).await;
+    page.press("nav-recordings").await;
+    page.see("recording-row").await;
+    let mut rates = Vec::new();
+    for _ in 0..TIMES {
+        rates.push(number(page, FRAMES, json!("[data-testid=recordings-list]")).await);
+    }
+    let rate = median(rates);
+    table.add(Row {
+        what: "window: scrolling 10,000 recordings".into(),
+        figure: format!("{:.2} ×", rate / idle),
+        beside: format!("{rate:.0} frames a second beside {idle:.0} of a page at rest"),
+        mark: "≥ 0.8 ×".into(),
+        reached: rate >= idle * 0.8,
+    });
+    let memory = settled_memory(window.pid(), MEMORY_WATCHED).await;
+    let beside = format!("{memory:.0} MiB beside {fresh:.0} MiB of a fresh window");
+    table.add(at_most("memory after scrolling them", memory / fresh, "×", beside, 1.3));
+
+    let mut searches = Vec::new();
+    for number_of in 0..TIMES {
+        searches.push(number(page, SEARCH, json!(format!("Class 77{number_of}"))).await);
+    }
+    table.add(at_most("search among them", median(searches), "ms", "from the last key".into(), 200.0));
+    let copied = number(page, COPY, json!(null)).await;
+    table.add(at_most("key press to tested link", copied, "ms", "once, its first token".into(), 3_000.0));
+    window.close().await;
+    conclude(&table);
+}
+
+/// How long each view takes from the press that opens it.
+async fn opening(table: &mut Table, page: &Page) {
+    let views = [
+        ("today", "[data-testid=view-today] h1"),
+        ("schedule", "[data-testid=this-week]"),
+        ("links", "[data-testid=view-links], main h1"),
+        ("settings", "[data-testid=about], main h1"),
+        ("recordings", "[data-testid=recording-row]"),
+    ];
+    for (view, see) in views {
+        let mut times = Vec::new();
+        for _ in 0..TIMES {
+            let other = if view == "today" { "links" } else { "today" };
+            page.press(&format!("nav-{other}")).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let asked = json!({ "press": format!("[data-testid=nav-{view}]"), "see": [see] });
+            times.push(number(page, TIME_UNTIL, asked).await);
+        }
+        table.add(at_most(&format!("opening {view}"), median(times), "ms", "10,000 recordings".into(), 150.0));
+    }
+}
+
+async fn number(page: &Page, script: &str, argument: serde_json::Value) -> f64 {
+    page.run_async(script, argument).await.as_f64().unwrap_or(f64::NAN)
+}

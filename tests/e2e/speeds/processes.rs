@@ -1,0 +1,67 @@
+//! What a window costs: its own process and the ones that WebKit starts for it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::time::{Duration, Instant};
+
+/// Linux counts processor time in hundredths of a second (`getconf CLK_TCK`).
+const TICKS_PER_SECOND: f64 = 100.0;
+/// How often memory is read where the highest reading counts.
+const BETWEEN_READINGS: Duration = Duration::from_secs(1);
+
+/// A process and all its descendants.
+fn family(root: u32) -> Vec<u32> {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        if let Some(parent) = stat(pid).and_then(|fields| fields.get(1)?.parse().ok()) {
+            children.entry(parent).or_default().push(pid);
+        }
+    }
+    let mut all = vec![root];
+    let mut at = 0;
+    while at < all.len() {
+        all.extend(children.get(&all[at]).into_iter().flatten());
+        at += 1;
+    }
+    all
+}
+
+/// The fields of `/proc/PID/stat` behind the program's name, which may itself hold blanks and brackets.
+fn stat(pid: u32) -> Option<Vec<String>> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, fields) = text.rsplit_once(')')?;
+    Some(fields.split_whitespace().map(str::to_owned).collect())
+}
+
+/// The share of one processor core that a window uses while `during` passes, in percent.
+pub(crate) async fn processor_percent(root: u32, during: Duration) -> f64 {
+    let ticks = || -> f64 {
+        let of = |fields: Vec<String>| fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
+        family(root).into_iter().filter_map(stat).map(of).sum()
+    };
+    let (before, begun) = (ticks(), Instant::now());
+    tokio::time::sleep(during).await;
+    (ticks() - before) / TICKS_PER_SECOND / begun.elapsed().as_secs_f64() * 100.0
+}
+
+/// The memory of a window in MiB: what is shared with others counts by its share (PSS).
+pub(crate) fn memory(root: u32) -> f64 {
+    let of = |pid: u32| -> Option<f64> {
+        let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+        Some(line.split_whitespace().next()?.parse::<f64>().ok()? / 1024.0)
+    };
+    family(root).into_iter().filter_map(of).sum()
+}
+
+/// The lowest memory within a while, in MiB: what the garbage collectors have not taken back yet does not count.
+pub(crate) async fn settled_memory(root: u32, within: Duration) -> f64 {
+    let begun = Instant::now();
+    let mut least = memory(root);
+    while begun.elapsed() < within {
+        tokio::time::sleep(BETWEEN_READINGS).await;
+        least = least.min(memory(root));
+    }
+    least
+}

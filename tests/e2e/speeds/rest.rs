@@ -1,0 +1,52 @@
+//! What the window costs while nobody touches it.
+
+use std::time::Duration;
+
+use super::cloud::Standalone;
+use super::processes::{processor_percent, settled_memory};
+use super::table::Table;
+use super::{at_most, conclude, desktop, empty, hajime};
+use crate::support::actions::{self, Plan};
+
+/// How long a window is left alone before it is measured: fonts, first sync and the first collection of garbage are over.
+const SETTLING: Duration = Duration::from_secs(20);
+/// How long the processor is watched.
+const WATCHED: Duration = Duration::from_secs(60);
+/// How long memory is watched for its lowest reading.
+const MEMORY_WATCHED: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+#[ignore = "measures; run by `cargo xtask bench window`"]
+async fn a_window_that_nobody_touches() {
+    let mut table = Table::default();
+    let desktop = desktop().await;
+    let window = empty(&desktop).open().await;
+    tokio::time::sleep(SETTLING).await;
+    let empty_idle = processor_percent(window.pid(), WATCHED).await;
+    let empty_memory = settled_memory(window.pid(), MEMORY_WATCHED).await;
+    window.close().await;
+
+    let cloud = Standalone::start(1.0).await;
+    let window = hajime(&desktop, "bench-rest", &cloud).open().await;
+    window.page.see("view-today").await;
+    tokio::time::sleep(SETTLING).await;
+    let idle = processor_percent(window.pid(), WATCHED).await;
+    let memory = settled_memory(window.pid(), MEMORY_WATCHED).await;
+    let beside = format!("an empty window: {empty_idle:.2} %");
+    table.add(at_most("processor, Today open, nothing live, 60 s", idle, "% of a core", beside, 0.3));
+    let beside = format!("{memory:.0} MiB beside {empty_memory:.0} MiB");
+    table.add(at_most("memory, fresh", memory / empty_memory, "×", beside, 1.3));
+
+    let page = &window.page;
+    let session = actions::schedule(page, &Plan::titled("Judo for beginners")).await;
+    let room = actions::start(&desktop, page, cloud.people(), &session).await;
+    actions::record(page, cloud.people(), &room).await;
+    page.press("nav-today").await;
+    page.see("live-card").await;
+    tokio::time::sleep(SETTLING).await;
+    let live = processor_percent(window.pid(), WATCHED).await;
+    let beside = format!("an empty window: {empty_idle:.2} %");
+    table.add(at_most("processor, Today open, a class live, 60 s", live, "% of a core", beside, 1.0));
+    window.close().await;
+    conclude(&table);
+}

@@ -1,0 +1,373 @@
+//! Where the CLI takes its credentials from, and what it does about a keyring that does not answer.
+#![cfg(unix)]
+
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use cloudflare_sandbox::{Options, Sandbox};
+use hajime_core::actions::{links, sessions};
+use hajime_core::config::Connection;
+use hajime_core::domain::link::Validity;
+use hajime_core::opening;
+use hajime_core::ports::{MemorySecrets, SecretError, SecretName, SecretStore};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::support::{Cloud, Office};
+
+/// What every command may take, whatever the keyring does.
+const AT_MOST: Duration = Duration::from_secs(5);
+const SOME_ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+
+/// A message bus that lets everybody in and never says a word, as one does whose keyring waits for a password.
+struct SilentBus {
+    folder: tempfile::TempDir,
+    callers: Arc<AtomicUsize>,
+}
+
+impl SilentBus {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join("bus")).unwrap();
+        let callers = Arc::<AtomicUsize>::default();
+        let count = Arc::clone(&callers);
+        std::thread::spawn(move || {
+            let mut held = Vec::new();
+            for caller in listener.incoming() {
+                count.fetch_add(1, Ordering::SeqCst);
+                held.push(caller);
+            }
+        });
+        Self { folder, callers }
+    }
+
+    fn address(&self) -> String {
+        format!("unix:path={}", self.folder.path().join("bus").display())
+    }
+}
+
+/// The CLI as somebody starts it who has set nothing but these.
+fn cli(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hajime-cli"));
+    command
+        .env_clear()
+        .env("HOME", folder)
+        .env("HAJIME_DATA_DIR", folder)
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        .envs(environment.iter().copied())
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .arg("--json")
+        .args(arguments);
+    command
+}
+
+fn said(output: &Output) -> (Vec<Value>, Value) {
+    let lines = String::from_utf8_lossy(&output.stderr).into_owned();
+    let mut all: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let failure = if output.status.success() { Value::Null } else { all.pop().unwrap_or_default() };
+    (all.into_iter().map(|note| note["note"].clone()).collect(), failure)
+}
+
+struct Served {
+    sandbox: Sandbox,
+    folder: tempfile::TempDir,
+}
+
+impl Served {
+    async fn start() -> Self {
+        let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await.unwrap();
+        Self { sandbox, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn connection(&self) -> Connection {
+        let info = self.sandbox.info();
+        Connection {
+            base_url: info.base_url.parse().unwrap(),
+            account: info.account_id.parse().unwrap(),
+            token: SecretString::from(info.api_token.clone()),
+            app: Some(info.app_id.parse().unwrap()),
+        }
+    }
+
+    fn variables(&self) -> [(&str, &str); 4] {
+        let info = self.sandbox.info();
+        [
+            ("CLOUDFLARE_BASE_URL", &info.base_url),
+            ("CLOUDFLARE_ACCOUNT_ID", &info.account_id),
+            ("CLOUDFLARE_API_TOKEN", &info.api_token),
+            ("CLOUDFLARE_CALLS_APP_ID", &info.app_id),
+        ]
+    }
+
+    /// Runs a command beside the sandbox, and says how long it took.
+    async fn timed(&self, environment: &[(&str, &str)], arguments: &[&str]) -> (Output, Duration) {
+        let mut command = cli(self.folder.path(), environment, arguments);
+        let began = Instant::now();
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        (output, began.elapsed())
+    }
+}
+
+const PLAN: [&str; 8] = ["session", "add", "--title", "Judo", "--instructor", "K. Mori", "--start", "now"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_in_the_environment_wait_for_no_keyring() {
+    let (served, bus) = (Served::start().await, SilentBus::start());
+    let address = bus.address();
+    let environment: Vec<_> =
+        served.variables().into_iter().chain([("DBUS_SESSION_BUS_ADDRESS", address.as_str())]).collect();
+    let (output, took) = served.timed(&environment, &PLAN).await;
+    assert!(output.status.success() && took < AT_MOST, "{took:?} {output:?}");
+    let session: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let id = session["id"].as_str().unwrap();
+    for arguments in [&["session", "start", id][..], &["session", "list"], &["sync"]] {
+        let (output, took) = served.timed(&environment, arguments).await;
+        assert!(output.status.success() && took < AT_MOST, "{arguments:?} {took:?} {output:?}");
+    }
+    let (output, took) = served.timed(&environment, &["watch", "--until-idle", "--timeout", "5"]).await;
+    assert_eq!(said(&output).1["code"], "timeout");
+    assert!(took < AT_MOST + Duration::from_secs(2), "{took:?}");
+    assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "nothing of this needs a secret");
+
+    // The one command that is about the keyring says so, in time.
+    let (output, took) = served.timed(&environment, &["doctor"]).await;
+    assert!(output.status.success() && took < AT_MOST, "{took:?} {output:?}");
+    let checks: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let check = |name: &str| checks.iter().find(|check| check["name"] == name).unwrap().clone();
+    assert!(check("keyring")["message"].as_str().unwrap().contains("did not answer"), "{checks:?}");
+    assert!(check("source")["message"].as_str().unwrap().contains("the environment"), "{checks:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connected_account_is_asked_for_its_token_only_where_cloudflare_is_asked() {
+    let (served, bus) = (Served::start().await, SilentBus::start());
+    let connection = served.connection();
+    opening::save_connection(served.folder.path(), &connection, &MemorySecrets::default()).unwrap().unwrap();
+    let address = bus.address();
+    let environment = [("DBUS_SESSION_BUS_ADDRESS", address.as_str())];
+    for arguments in [&PLAN[..], &["session", "list"], &["recording", "list"], &["link", "list"]] {
+        let (output, took) = served.timed(&environment, arguments).await;
+        assert!(output.status.success() && took < AT_MOST, "{arguments:?} {took:?} {output:?}");
+    }
+    assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "what is on this computer needs no token");
+    for arguments in [&["sync"][..], &["doctor"]] {
+        let (output, took) = served.timed(&environment, arguments).await;
+        assert!(!output.status.success() && took < AT_MOST, "{arguments:?} {took:?}");
+        let (_, failure) = said(&output);
+        assert_eq!(failure["code"], "keyring", "{failure}");
+        assert!(failure["message"].as_str().unwrap().contains("keyring does not answer"), "{failure}");
+    }
+    // Credentials of the environment go before those of the window.
+    let both: Vec<_> = served.variables().into_iter().chain(environment).collect();
+    let (output, _) = served.timed(&both, &["sync"]).await;
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_pair_is_passed_over_with_a_note() {
+    let served = Served::start().await;
+    let [base, account, token, app] = served.variables();
+    let file = [base, account, token, app].map(|(name, value)| format!("{name}='{value}'\r\n")).concat();
+    std::fs::write(served.folder.path().join(".env"), format!("\u{feff}{file}OTHER=\"of somebody\nelse\"\r\n"))
+        .unwrap();
+    let (output, _) = served.timed(&[("CLOUDFLARE_API_TOKEN", "another-token")], &["doctor"]).await;
+    assert!(output.status.success(), "{output:?}");
+    let (notes, _) = said(&output);
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].as_str().unwrap().starts_with("CLOUDFLARE_API_TOKEN is set in the environment, but"), "{notes:?}");
+    let checks = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(checks.contains("/.env, at http://127.0.0.1"), "{checks}");
+}
+
+#[test]
+fn a_file_in_the_working_folder_configures_nothing() {
+    let (data, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let elsewhere = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let address = format!("http://{}/client/v4", elsewhere.local_addr().unwrap());
+    let pair = format!("CLOUDFLARE_ACCOUNT_ID={SOME_ACCOUNT}\nCLOUDFLARE_API_TOKEN=${{GITHUB_TOKEN}}\n");
+    std::fs::write(work.path().join(".env"), format!("{pair}CLOUDFLARE_BASE_URL={address}\n")).unwrap();
+    let output = cli(data.path(), &[("GITHUB_TOKEN", "of-another-program")], &["doctor"])
+        .current_dir(work.path())
+        .output()
+        .unwrap();
+    assert_eq!(said(&output).1["message"], "No Cloudflare account is connected.");
+    // Nor does the address of that folder reach a token that came from somewhere else.
+    let environment = [
+        ("CLOUDFLARE_ACCOUNT_ID", SOME_ACCOUNT),
+        ("CLOUDFLARE_API_TOKEN", "a-token"),
+        ("HTTPS_PROXY", "http://127.0.0.1:9"),
+    ];
+    let output = cli(data.path(), &environment, &["doctor"]).current_dir(work.path()).output().unwrap();
+    assert!(!output.status.success());
+    assert!(elsewhere.accept().is_err(), "nobody came to the address of the working folder");
+
+    // In the data folder the same file is ours, and what it refers to is still not filled in.
+    std::fs::rename(work.path().join(".env"), data.path().join(".env")).unwrap();
+    let output = cli(data.path(), &[("GITHUB_TOKEN", "of-another-program")], &["doctor"]).output().unwrap();
+    let (_, failure) = said(&output);
+    assert!(failure["message"].as_str().unwrap().contains("references to other variables"), "{failure}");
+    assert!(elsewhere.accept().is_err(), "the token of another program goes nowhere");
+}
+
+#[test]
+fn a_file_in_utf_16_is_named_as_such() {
+    let data = tempfile::tempdir().unwrap();
+    let text = format!("\u{feff}CLOUDFLARE_ACCOUNT_ID={SOME_ACCOUNT}\r\nCLOUDFLARE_API_TOKEN=t\r\n");
+    std::fs::write(data.path().join(".env"), text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())
+        .unwrap();
+    let (_, failure) = said(&cli(data.path(), &[], &["session", "list"]).output().unwrap());
+    assert!(failure["message"].as_str().unwrap().ends_with("/.env is saved as UTF-16."), "{failure}");
+    assert_eq!(failure["next"], "Save it as UTF-8.");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_command_shows_no_token_in_proc() {
+    let served = Served::start().await;
+    let mut child = cli(served.folder.path(), &served.variables(), &["watch"]).stdout(Stdio::null()).spawn().unwrap();
+    let told = |name: &str| std::fs::read(format!("/proc/{}/{name}", child.id())).unwrap_or_default();
+    // It works once it has made its database, which is after it has taken its environment.
+    let began = Instant::now();
+    while !served.folder.path().join("hajime.db").is_file() {
+        assert!(began.elapsed() < Duration::from_secs(60), "it never began");
+        tokio::task::yield_now().await;
+    }
+    let token = served.sandbox.info().api_token.as_bytes();
+    for name in ["environ", "cmdline"] {
+        let shown = told(name);
+        assert!(!shown.is_empty());
+        assert!(!shown.windows(token.len()).any(|window| window == token), "{name}");
+    }
+    assert!(String::from_utf8_lossy(&told("environ")).contains("HAJIME_DATA_DIR="), "the rest is as it was");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_token_that_could_be_none_is_refused_however_long_it_is() {
+    let data = tempfile::tempdir().unwrap();
+    let long = "x".repeat(100_000);
+    let environment = [("CLOUDFLARE_ACCOUNT_ID", SOME_ACCOUNT), ("CLOUDFLARE_API_TOKEN", long.as_str())];
+    let (_, failure) = said(&cli(data.path(), &environment, &["session", "list"]).output().unwrap());
+    assert!(failure["message"].as_str().unwrap().starts_with("CLOUDFLARE_API_TOKEN is not an API token"), "{failure}");
+}
+
+#[tokio::test]
+async fn data_kept_under_capitals_is_found_again() {
+    let cloud = Cloud::start().await;
+    for in_own_folder in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let place = if in_own_folder {
+            drop(opening::open_store(folder.path(), &SOME_ACCOUNT.parse().unwrap()).unwrap());
+            folder.path().join("accounts").join(cloud.sandbox.info().account_id.to_uppercase())
+        } else {
+            folder.path().to_owned()
+        };
+        // As an earlier version left it, which took the id as it was typed.
+        let office = Office::open(&cloud, &place);
+        let session = office.schedule("Judo");
+        drop(office);
+        let raw = rusqlite::Connection::open(place.join("hajime.db")).unwrap();
+        let changed = raw.execute("UPDATE settings SET value = upper(value) WHERE key = 'account_id'", []).unwrap();
+        assert_eq!(changed, 1);
+        drop(raw);
+        for spelling in [str::to_lowercase, str::to_uppercase] {
+            let account = spelling(&cloud.sandbox.info().account_id).parse().unwrap();
+            let store = opening::open_store(folder.path(), &account).unwrap();
+            let all = store.sessions(None, None).unwrap();
+            assert_eq!(all.iter().map(|found| found.id).collect::<Vec<_>>(), [session.id], "{in_own_folder} {account}");
+        }
+    }
+}
+
+/// A keyring that is locked, with nobody there to unlock it.
+struct Locked;
+
+impl SecretStore for Locked {
+    fn get(&self, _name: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        Ok(None)
+    }
+
+    fn set(&self, _name: &SecretName, _value: &SecretString) -> Result<(), SecretError> {
+        Err(SecretError::Locked)
+    }
+
+    fn remove(&self, _name: &SecretName) -> Result<(), SecretError> {
+        Err(SecretError::Locked)
+    }
+
+    fn probe(&self) -> Result<(), SecretError> {
+        Err(SecretError::Locked)
+    }
+}
+
+async fn recorded(cloud: &Cloud, office: &mut Office) -> hajime_core::domain::ids::RecordingId {
+    let session = office.schedule("Judo");
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    office.pass(cloud, 60).await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    office.until_idle(cloud).await;
+    office.desk.store().recordings_of(session.id).unwrap()[0].id
+}
+
+#[tokio::test]
+async fn with_a_locked_keyring_cloudflare_signs_and_no_key_is_left_there() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::with(&cloud, folder.path(), Arc::default(), Some(Arc::new(Locked)));
+    let recording = recorded(&cloud, &mut office).await;
+    for _ in 0..2 {
+        assert!(links::make(&office.desk, recording, Validity::DAY, false).await.unwrap().verified());
+    }
+    assert_eq!(cloud.api(reqwest::Method::GET, "/stream/keys").await["result"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn forgetting_an_account_leaves_none_of_its_secrets() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let keyring = Arc::new(MemorySecrets::default());
+    let mut office = Office::with(&cloud, folder.path(), Arc::default(), Some(keyring.clone()));
+    let connection = cloud.connection();
+    opening::save_connection(folder.path(), &connection, keyring.as_ref()).unwrap().unwrap();
+    let recording = recorded(&cloud, &mut office).await;
+    let first = links::make(&office.desk, recording, Validity::DAY, false).await.unwrap().link.kid.unwrap();
+    let store = office.desk.store().clone();
+    // An upload that an earlier run left, and a key that was changed for another.
+    let upload = SecretName::Upload(recording);
+    keyring.set(&upload, &"video address".to_owned().into()).unwrap();
+    let raw = rusqlite::Connection::open(folder.path().join("hajime.db")).unwrap();
+    raw.execute("UPDATE recordings SET relay_total = 1, relay_fetched = 1, relay_sent = 1", []).unwrap();
+    let second: hajime_core::domain::ids::KeyId = "a-second-key".parse().unwrap();
+    store.set_signing_key(Some(&second)).unwrap();
+    keyring.set(&SecretName::SigningKey(second.clone()), &"pem".to_owned().into()).unwrap();
+
+    opening::forget_connection(folder.path(), keyring.as_ref()).unwrap();
+    opening::forget_secrets(&store, keyring.as_ref()).unwrap();
+    let account = connection.account.as_str().to_owned();
+    for name in [SecretName::ApiToken(account), SecretName::SigningKey(first), SecretName::SigningKey(second), upload] {
+        assert!(keyring.get(&name).unwrap().is_none(), "{name:?}");
+    }
+    assert_eq!(opening::saved_account(folder.path()).unwrap(), None);
+    assert_eq!(store.signing_key().unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_account_is_not_forgotten_while_its_token_cannot_be_removed() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let connection = cloud.connection();
+    assert_eq!(opening::save_connection(folder.path(), &connection, &Locked).unwrap(), Err(SecretError::Locked));
+    let saved = opening::saved_account(folder.path()).unwrap().unwrap();
+    assert_eq!((&saved.account, &saved.base_url), (&connection.account, &connection.base_url));
+    assert_eq!(saved.connection(None).unwrap_err(), SecretError::Gone);
+    assert!(opening::forget_connection(folder.path(), &Locked).is_err());
+    assert!(opening::saved_account(folder.path()).unwrap().is_some());
+}

@@ -1,0 +1,469 @@
+//! The data on this computer when something is wrong with it: lost, damaged, locked, on a full or write-protected disk.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hajime_core::actions::{Error, backups, sessions};
+use hajime_core::domain::session::SessionState;
+use hajime_core::jobs::{self, Lease};
+use hajime_core::ports::{Clock as _, SystemClock};
+use hajime_core::store::{self, Nature, Store, reserve};
+use serde_json::{Value, json};
+
+use crate::support::{Cloud, Office, skip};
+
+const CLI: &str = env!("CARGO_BIN_EXE_hajime-cli");
+
+/// The CLI on a data folder, without account, keyring or session bus.
+fn cli(folder: &Path, arguments: &[&str]) -> (bool, Value) {
+    let mut command = Command::new(CLI);
+    command.current_dir(folder).env("HAJIME_DATA_DIR", folder);
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
+    for name in ["CLOUDFLARE_BASE_URL", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_CALLS_APP_ID"] {
+        command.env_remove(name);
+    }
+    let output = command.arg("--json").args(arguments).output().unwrap();
+    let said = if output.status.success() { &output.stdout } else { &output.stderr };
+    let said = serde_json::from_slice(said).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {output:?}"));
+    (output.status.success(), said)
+}
+
+fn damage(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    for byte in &mut bytes[4_096..4_120] {
+        *byte = !*byte;
+    }
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// A desk with a class on its schedule, closed again.
+fn a_schedule(cloud: &Cloud, folder: &Path, titles: &[&str]) {
+    let office = Office::open(cloud, folder);
+    for title in titles {
+        office.schedule(title);
+    }
+}
+
+fn titles(cloud: &Cloud, folder: &Path) -> Vec<String> {
+    let office = Office::open(cloud, folder);
+    let mut all: Vec<String> =
+        sessions::list(&office.desk, None, None).unwrap().into_iter().map(|session| session.plan.title).collect();
+    all.sort();
+    all
+}
+
+/// A small disk of its own; `None` where the tests may not mount one.
+struct Disk(PathBuf, #[expect(dead_code, reason = "keeps the place until the disk is unmounted")] tempfile::TempDir);
+
+impl Disk {
+    fn mount(size: &str) -> Option<Self> {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("disk");
+        std::fs::create_dir(&path).unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "hajime-test"])
+            .arg(&path)
+            .output();
+        if mounted.is_ok_and(|output| output.status.success()) {
+            return Some(Self(path, place));
+        }
+        skip("only root may mount a disk for this test");
+        None
+    }
+
+    fn remount(&self, option: &str) {
+        let done = Command::new("mount").args(["-o", &format!("remount,{option}")]).arg(&self.0).status().unwrap();
+        assert!(done.success());
+    }
+
+    /// Fills it to the last byte.
+    fn fill(&self) {
+        use std::io::Write as _;
+        let mut file = File::create(self.0.join("filler")).unwrap();
+        let piece = [0_u8; 4_096];
+        while file.write_all(&piece).is_ok() {}
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        Command::new("umount").arg("-l").arg(&self.0).status().ok();
+    }
+}
+
+#[tokio::test]
+async fn an_emptied_database_is_a_loss_and_a_copy_brings_the_schedule_back() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    a_schedule(&cloud, folder, &["Karate", "Judo"]);
+    let (done, made) = cli(folder, &["backup"]);
+    assert!(done && made["bytes"].as_u64().unwrap() > 0, "{made}");
+    let database = folder.join(store::FILE_NAME);
+    for file in ["hajime.db-wal", "hajime.db-shm"] {
+        std::fs::remove_file(folder.join(file)).ok();
+    }
+    File::create(&database).unwrap();
+
+    assert!(matches!(Store::open(folder), Err(store::Error::Lost { .. })));
+    assert_eq!(std::fs::metadata(&database).unwrap().len(), 0, "nothing was made in its place");
+    let (done, refusal) = cli(folder, &["export", "--to", "out"]);
+    assert!(!done && refusal["code"] == "database_lost", "{refusal}");
+
+    let (done, preview) = cli(folder, &["restore", "latest"]);
+    assert!(done && preview["restored"] == false && preview["holds"]["sessions"] == 2, "{preview}");
+    assert!(matches!(Store::open(folder), Err(store::Error::Lost { .. })), "a look changes nothing");
+    let (done, restored) = cli(folder, &["restore", "latest", "--yes"]);
+    assert!(done && restored["kept"].is_null(), "{restored}");
+    assert_eq!(titles(&cloud, folder), ["Judo", "Karate"]);
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_is_a_loss_wherever_something_is_left_of_it() {
+    for trace in ["turn.lock", "jobs.lock", "relay", "accounts"] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(trace)).unwrap();
+        assert!(matches!(Store::open(folder.path()), Err(store::Error::Lost { .. })), "{trace}");
+        let (done, _) = cli(folder.path(), &["restore", "--empty", "--yes"]);
+        assert!(done);
+        assert!(Store::open(folder.path()).unwrap().is_empty().unwrap());
+    }
+    let fresh = tempfile::tempdir().unwrap();
+    std::fs::create_dir(fresh.path().join("sandbox")).unwrap();
+    assert!(Store::open(fresh.path()).is_ok(), "the sandbox has its own folder and says nothing of this one");
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_kept_beside_the_copy_that_takes_its_place() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    a_schedule(&cloud, folder, &["Karate"]);
+    cli(folder, &["backup"]);
+    a_schedule(&cloud, folder, &["Judo"]);
+    let database = folder.join(store::FILE_NAME);
+    damage(&database);
+    let damaged = std::fs::read(&database).unwrap();
+
+    assert_eq!(Store::open(folder).unwrap_err().nature(), Nature::Damaged);
+    assert_eq!(std::fs::read(&database).unwrap(), damaged, "it is left alone");
+    let (done, refusal) = cli(folder, &["backup"]);
+    assert!(!done && refusal["code"] == "database_damaged", "no copy is made of damage: {refusal}");
+    let (done, restored) = cli(folder, &["restore", "latest", "--yes"]);
+    assert!(done && restored["now"].is_null(), "{restored}");
+    let kept = restored["kept"].as_str().unwrap();
+    assert_eq!(std::fs::read(kept).unwrap(), damaged);
+    assert_eq!(titles(&cloud, folder), ["Karate"]);
+}
+
+#[tokio::test]
+async fn a_restore_says_what_would_be_lost_and_can_be_taken_back() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    a_schedule(&cloud, folder, &["Karate"]);
+    cli(folder, &["backup", "--to", "elsewhere.db"]);
+    let copy = folder.join("elsewhere.db");
+    let (done, refusal) = cli(folder, &["backup", "--to", "elsewhere.db"]);
+    assert!(!done && refusal["code"] == "file", "a file that exists is not overwritten: {refusal}");
+    let office = Office::open(&cloud, folder);
+    office.schedule("Judo");
+
+    let (done, preview) = cli(folder, &["restore", copy.to_str().unwrap()]);
+    assert!(done && preview["lost"]["titles"] == json!(["Judo"]), "{preview}");
+    // While a desk is at work, only it may replace its database, and it goes on with the copy.
+    let mut lease = Lease::default();
+    assert!(lease.hold(&office.desk).unwrap());
+    let (done, refusal) = cli(folder, &["restore", copy.to_str().unwrap(), "--yes"]);
+    assert!(!done && refusal["code"] == "conflict", "{refusal}");
+    let restored = backups::restore_desk(&office.desk, &copy).unwrap();
+    let now: Vec<_> = sessions::list(&office.desk, None, None).unwrap().into_iter().map(|s| s.plan.title).collect();
+    assert_eq!(now, ["Karate"]);
+    backups::restore_desk(&office.desk, &restored.kept.unwrap()).unwrap();
+    assert_eq!(sessions::list(&office.desk, None, None).unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_no_whole_copy_of_this_data_is_refused() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    a_schedule(&cloud, folder, &["Karate"]);
+    cli(folder, &["backup", "--to", "whole.db"]);
+    std::fs::write(folder.join("text.db"), "no database".repeat(900)).unwrap();
+    std::fs::copy(folder.join("whole.db"), folder.join("damaged.db")).unwrap();
+    damage(&folder.join("damaged.db"));
+    let other = rusqlite::Connection::open(folder.join("other.db")).unwrap();
+    other.execute_batch("CREATE TABLE things (id)").unwrap();
+    drop(other);
+    std::fs::copy(folder.join("whole.db"), folder.join("foreign.db")).unwrap();
+    let foreign = rusqlite::Connection::open(folder.join("foreign.db")).unwrap();
+    foreign.execute("UPDATE settings SET value = ?1 WHERE key = 'account_id'", ["f".repeat(32)]).unwrap();
+    drop(foreign);
+    for name in ["text.db", "damaged.db", "other.db", "foreign.db", "nowhere.db"] {
+        let (done, refusal) = cli(folder, &["restore", name, "--yes"]);
+        assert!(!done && refusal["code"] == "not_a_copy", "{name}: {refusal}");
+    }
+    assert_eq!(titles(&cloud, folder), ["Karate"]);
+}
+
+#[tokio::test]
+async fn an_export_holds_everything_and_no_secret() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    a_schedule(&cloud, folder, &["=1+1"]);
+    let (done, exported) = cli(folder, &["export", "--to", "out"]);
+    assert!(done && exported["files"].as_array().unwrap().len() == 6, "{exported}");
+    let schedule: Value = serde_json::from_slice(&std::fs::read(folder.join("out/schedule.json")).unwrap()).unwrap();
+    assert_eq!(schedule[0]["title"], "=1+1");
+    let table = std::fs::read_to_string(folder.join("out/schedule.csv")).unwrap();
+    assert!(table.starts_with("\"id\",\"title\"") && table.contains("\"'=1+1\""), "{table}");
+    let (done, refusal) = cli(folder, &["export", "--to", "out"]);
+    assert!(!done && refusal["code"] == "file", "nothing is overwritten: {refusal}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn data_is_the_owners_alone_and_what_others_made_stays_as_it_is() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
+    let cloud = Cloud::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let ours = home.path().join("made").join("by-us");
+    a_schedule(&cloud, &ours, &["Karate"]);
+    let copy = backups::make(&ours, SystemClock.now()).unwrap();
+    assert_eq!((mode(&ours), mode(&ours.join("hajime.db"))), (0o700, 0o600));
+    assert_eq!((mode(&ours.join("backups")), mode(&copy.path)), (0o700, 0o600));
+    assert_eq!((mode(&ours.join("turn.lock")), mode(&ours.join("jobs.lock"))), (0o600, 0o600));
+
+    let shared = home.path().join("shared");
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o777)).unwrap();
+    // Only root can give a folder away; as anybody else it stays one's own.
+    chown(&shared, Some(65_534), Some(65_534)).ok();
+    symlink(&shared, home.path().join("link")).unwrap();
+    a_schedule(&cloud, &home.path().join("link"), &["Judo"]);
+    assert_eq!((mode(&shared), mode(&shared.join("hajime.db"))), (0o777, 0o600));
+}
+
+#[tokio::test]
+async fn a_lock_that_cannot_be_used_is_named_at_once_and_a_class_can_still_be_ended() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(&cloud, folder.path());
+    let session = office.schedule("Karate");
+    sessions::start(&office.desk, session.id).await.unwrap();
+    drop(office);
+    for name in ["jobs.lock", "turn.lock"] {
+        let path = folder.path().join(name);
+        std::fs::remove_file(&path).ok();
+        std::fs::create_dir(&path).unwrap();
+    }
+    let office = Office::open(&cloud, folder.path());
+    let error = Lease::default().hold(&office.desk).unwrap_err();
+    assert_eq!(error.code(), "lock");
+    assert!(error.message().contains("jobs.lock cannot be used: is a directory"), "{}", error.message());
+    let other = office.schedule("Judo");
+    let error = sessions::start(&office.desk, other.id).await.unwrap_err();
+    assert!(error.message().contains("turn.lock cannot be used"), "{}", error.message());
+    let ended = sessions::end(&office.desk, session.id).await.unwrap();
+    assert!(matches!(ended.session.state, SessionState::Ended(..)));
+}
+
+#[tokio::test]
+async fn a_database_that_another_program_has_locked_is_named_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let other = rusqlite::Connection::open(folder.path().join(store::FILE_NAME)).unwrap();
+    other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    let error = Error::from(Store::open(folder.path()).unwrap_err());
+    assert!(error.message().ends_with("is locked by another program."), "{}", error.message());
+    assert!(!error.next().contains("full"), "{}", error.next());
+}
+
+#[tokio::test]
+async fn where_wal_is_refused_another_journal_is_used_and_nothing_is_lost() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    a_schedule(&cloud, folder.path(), &["Karate"]);
+    // What cannot be opened is what network disks make of the memory that WAL shares between processes.
+    let shared = folder.path().join("hajime.db-shm");
+    std::fs::remove_file(&shared).ok();
+    std::fs::create_dir(&shared).unwrap();
+    a_schedule(&cloud, folder.path(), &["Judo"]);
+    assert_eq!(titles(&cloud, folder.path()), ["Judo", "Karate"]);
+    let office = Office::open(&cloud, folder.path());
+    assert!(office.desk.store().reading_only().is_none(), "it can be written too");
+}
+
+#[tokio::test]
+async fn on_a_write_protected_disk_the_list_can_be_read_and_writing_begins_again_by_itself() {
+    let Some(disk) = Disk::mount("16m") else { return };
+    let cloud = Cloud::start().await;
+    a_schedule(&cloud, &disk.0, &["Karate"]);
+    disk.remount("ro");
+    let office = Office::open(&cloud, &disk.0);
+    assert_eq!(sessions::list(&office.desk, None, None).unwrap().len(), 1);
+    let refused = sessions::schedule(&office.desk, &office.input("Judo")).unwrap_err();
+    assert_eq!(refused.code(), "read_only", "{}", refused.message());
+    let why = office.desk.store().reading_only().expect("it says so");
+    assert!(Error::from(Store::open(&disk.0.join("none")).unwrap_err()).message().contains("none"));
+    assert!(why.to_string().contains("hajime.db"), "{why}");
+    disk.remount("rw");
+    office.desk.store().try_to_write_again();
+    sessions::schedule(&office.desk, &office.input("Judo")).unwrap();
+    assert_eq!(titles(&cloud, &disk.0), ["Judo", "Karate"]);
+}
+
+#[tokio::test]
+async fn on_a_full_disk_a_class_is_ended_with_the_reserve_and_without_it() {
+    let Some(disk) = Disk::mount("16m") else { return };
+    let cloud = Cloud::start().await;
+    let office = Office::open(&cloud, &disk.0);
+    reserve::keep(&disk.0).unwrap();
+    let (first, second) = (office.schedule("Karate"), office.schedule("Judo"));
+    for session in [&first, &second] {
+        sessions::start(&office.desk, session.id).await.unwrap();
+        let session = office.session(session);
+        cloud.join(&session, "Ada").await;
+    }
+    disk.fill();
+    // What is left in pages that are there already may take a few changes more.
+    let full = (0..5_000).find_map(|_| sessions::schedule(&office.desk, &office.input("Aikido")).err()).unwrap();
+    assert_eq!(full.code(), "disk_full", "{}", full.message());
+    assert!(!sessions::list(&office.desk, None, None).unwrap().is_empty(), "everything can be read");
+
+    let ended = sessions::end(&office.desk, first.id).await.unwrap();
+    assert!(ended.trouble.is_none() && matches!(ended.session.state, SessionState::Ended(..)), "{ended:?}");
+    assert!(!disk.0.join("reserve").exists(), "the reserve was given back");
+
+    disk.fill();
+    let full = (0..5_000).find_map(|_| sessions::schedule(&office.desk, &office.input("Aikido")).err()).unwrap();
+    assert_eq!(full.code(), "disk_full");
+    let ended = sessions::end(&office.desk, second.id).await.unwrap();
+    let trouble = ended.trouble.expect("it could not be noted");
+    assert!(trouble.message.starts_with("“Judo” was ended at Cloudflare"), "{}", trouble.message);
+    let room = office.session(&second).state.room().unwrap().id.to_string();
+    let path = format!("/realtime/kit/{}/meetings/{room}", cloud.sandbox.info().app_id);
+    let meeting = cloud.api(reqwest::Method::GET, &path).await;
+    assert_eq!(meeting["data"]["status"], "INACTIVE", "{meeting}");
+
+    // A desk that is opened now can still show everything.
+    drop(office);
+    let office = Office::open(&cloud, &disk.0);
+    assert!(!sessions::list(&office.desk, None, None).unwrap().is_empty());
+    std::fs::remove_file(disk.0.join("filler")).unwrap();
+    let mut office = Office::open(&cloud, &disk.0);
+    jobs::compare(&office.desk).await.unwrap();
+    office.until_idle(&cloud).await;
+    assert!(matches!(office.session(&second).state, SessionState::Ended(..)), "it is noted once there is room");
+}
+
+/// Answers every request for a lock as a file system without locks does.
+const NO_LOCKS: &str = r"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+static int refuse(void) { errno = ENOLCK; return -1; }
+int flock(int fd, int operation) { (void)fd; (void)operation; return refuse(); }
+#ifdef RECORD_LOCKS_TOO
+static int pass_on(const char *name, int fd, int command, void *argument) {
+    if (command == F_SETLK || command == F_SETLKW || command == F_GETLK) return refuse();
+    int (*real)(int, int, ...) = (int (*)(int, int, ...))dlsym(RTLD_NEXT, name);
+    return real(fd, command, argument);
+}
+#define PASS_ON(name) \
+    int name(int fd, int command, ...) { \
+        va_list arguments; va_start(arguments, command); void *argument = va_arg(arguments, void *); va_end(arguments); \
+        return pass_on(#name, fd, command, argument); \
+    }
+PASS_ON(fcntl)
+PASS_ON(fcntl64)
+#endif
+";
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_disk_without_locks_a_class_is_scheduled_started_and_ended() {
+    let cloud = Cloud::start().await;
+    for define in ["FLOCK_ONLY", "RECORD_LOCKS_TOO"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, library) = (folder.path().join("no-locks.c"), folder.path().join("no-locks.so"));
+        std::fs::write(&source, NO_LOCKS).unwrap();
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", &format!("-D{define}"), "-o"])
+            .args([&library, &source])
+            .arg("-ldl")
+            .status()
+            .unwrap();
+        assert!(compiled.success());
+        let info = cloud.sandbox.info();
+        let run = |arguments: &[&str]| {
+            let output = Command::new(CLI)
+                .current_dir(folder.path())
+                .env("LD_PRELOAD", &library)
+                .env("HAJIME_DATA_DIR", folder.path().join("data"))
+                .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+                .env("CLOUDFLARE_BASE_URL", &info.base_url)
+                .env("CLOUDFLARE_ACCOUNT_ID", &info.account_id)
+                .env("CLOUDFLARE_API_TOKEN", &info.api_token)
+                .env("CLOUDFLARE_CALLS_APP_ID", &info.app_id)
+                .arg("--json")
+                .args(arguments)
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{define} {arguments:?}: {said}");
+            assert!(said.lines().count() == 1 && said.contains("has no locks"), "{define} {arguments:?}: {said}");
+            serde_json::from_slice::<Value>(&output.stdout).unwrap()
+        };
+        let made = run(&["session", "add", "--title", "Judo", "--instructor", "R. Alves", "--start", "now"]);
+        let id = made["id"].as_str().unwrap();
+        run(&["session", "start", id]);
+        assert_eq!(run(&["session", "end", id])["status"], "ended", "{define}");
+        run(&["sync"]);
+        run(&["backup"]);
+    }
+}
+
+#[tokio::test]
+async fn a_wall_clock_that_shows_an_hour_twice_moves_no_class() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(&cloud, folder.path());
+    let mut input = office.input("Judo");
+    input.start_local = "2027-10-31T01:30:00Z".into();
+    input.timezone = "Europe/Berlin".into();
+    let session = sessions::schedule(&office.desk, &input).unwrap();
+    assert_eq!(session.plan.start.to_rfc3339(), "2027-10-31T01:30:00+00:00");
+    // As the window's form sends it: wall-clock time to the minute.
+    input.start_local = "2027-10-31T02:30".into();
+    input.title = "Judo for beginners".into();
+    let edited = sessions::edit(&office.desk, session.id, &input).unwrap();
+    assert_eq!((edited.plan.title.as_str(), edited.plan.start), ("Judo for beginners", session.plan.start));
+}
+
+#[tokio::test]
+async fn fifty_emoji_are_saved_under_a_name_that_every_disk_takes() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let session = office.schedule(&"\u{1f94b}".repeat(50));
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    office.pass(&cloud, 5).await;
+    office.pass(&cloud, 60).await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    office.until_idle(&cloud).await;
+    let id = office.desk.store().recordings_of(session.id).unwrap()[0].id;
+    let saved = hajime_core::actions::saving::save_into(&office.desk, id, folder.path()).await.unwrap();
+    let name = saved.path.file_name().unwrap().to_str().unwrap();
+    assert!(name.len() <= 143 && name.starts_with('\u{1f94b}') && saved.bytes > 0, "{name}");
+    // The name that was chosen may fill what a disk takes: the one until it is whole is the recording's id.
+    let longest = folder.path().join(format!("{}.mp4", "x".repeat(251)));
+    assert!(hajime_core::actions::saving::save_copy(&office.desk, id, &longest).await.is_ok());
+}

@@ -1,0 +1,122 @@
+//! Share links: the link to watch comes whatever becomes of the file, and nothing is said that was not seen.
+
+use hajime_core::actions::links::{self, LinkFile};
+use hajime_core::actions::sessions;
+use hajime_core::domain::link::Validity;
+use hajime_core::domain::recording::Recording;
+use serde_json::json;
+
+use crate::support::{Cloud, Office};
+
+const DOWNLOADS: &str = "*/stream/*/downloads";
+
+/// A class that can be watched.
+pub async fn watchable(cloud: &Cloud, office: &mut Office) -> Recording {
+    let session = office.schedule("Karate");
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    office.pass(cloud, 5).await;
+    office.pass(cloud, 60).await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    office.until_idle(cloud).await;
+    office.desk.store().recordings_of(session.id).unwrap().remove(0)
+}
+
+fn reason(file: &LinkFile) -> &str {
+    match file {
+        LinkFile::Unavailable(trouble) => &trouble.message,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_offered_only_once_it_answers() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let recording = watchable(&cloud, &mut office).await;
+    let made = links::make(&office.desk, recording.id, Validity::DAY, true).await.unwrap();
+    assert!(made.verified());
+    assert!(matches!(made.file, Some(LinkFile::Preparing { .. })), "{:?}", made.file);
+    assert!(matches!(links::file(&office.desk, made.link.id).await.unwrap(), LinkFile::Preparing { .. }));
+
+    office.pass(&cloud, 30).await;
+    // Stream says that it is ready, and its network does not have it yet.
+    cloud.fault("GET", "/*/downloads/default.mp4", 1, json!({ "kind": "not_found" })).await;
+    assert!(matches!(links::file(&office.desk, made.link.id).await.unwrap(), LinkFile::Preparing { .. }));
+    let LinkFile::Ready(url) = links::file(&office.desk, made.link.id).await.unwrap() else { panic!("not ready") };
+    assert_eq!(cloud.status_of(url.expose()).await, 200);
+
+    // The next link has it at once.
+    let next = links::make(&office.desk, recording.id, Validity::DAY, true).await.unwrap();
+    assert!(matches!(next.file, Some(LinkFile::Ready(_))), "{:?}", next.file);
+}
+
+#[tokio::test]
+async fn a_refused_file_leaves_the_link_to_watch() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let recording = watchable(&cloud, &mut office).await;
+    for fault in [
+        json!({ "kind": "status", "status": 400 }),
+        json!({ "kind": "status", "status": 403 }),
+        json!({ "kind": "html", "status": 502 }),
+        json!({ "kind": "rate_limited" }),
+    ] {
+        cloud.fault("POST", DOWNLOADS, 3, fault.clone()).await;
+        let made = links::make(&office.desk, recording.id, Validity::DAY, true).await.unwrap();
+        cloud.clear_faults().await;
+        assert!(made.verified(), "{fault}: {:?}", made.doubt);
+        assert_eq!(cloud.status_of(made.url.expose()).await, 200, "{fault}");
+        assert!(!reason(made.file.as_ref().unwrap()).is_empty(), "{fault}");
+    }
+    let no_download = links::make(&office.desk, recording.id, Validity::DAY, false).await.unwrap();
+    assert!(no_download.file.is_none());
+    assert_eq!(links::file(&office.desk, no_download.link.id).await.unwrap_err().code(), "conflict");
+}
+
+#[tokio::test]
+async fn a_link_that_could_not_be_tested_says_why() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let recording = watchable(&cloud, &mut office).await;
+    for (fault, word) in [
+        (json!({ "kind": "reset" }), "could not be tested"),
+        (json!({ "kind": "status", "status": 503 }), "503"),
+        (json!({ "kind": "not_found" }), "404"),
+    ] {
+        cloud.fault("GET", "/*/manifest/video.m3u8", 1, fault.clone()).await;
+        let made = links::make(&office.desk, recording.id, Validity::DAY, false).await.unwrap();
+        cloud.clear_faults().await;
+        let doubt = made.doubt.clone().unwrap();
+        assert!(!made.verified() && doubt.message.contains(word) && !doubt.next.is_empty(), "{fault}: {doubt:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_video_for_certain_sites_is_called_so() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let recording = watchable(&cloud, &mut office).await;
+    assert!(links::why_not_playing(&office.desk, recording.id).await.unwrap().is_none());
+    let video = recording.facts.video.as_ref().unwrap();
+    let sites = json!({ "allowedOrigins": ["dojo.example.org", "*.example.net"] });
+    cloud.send(reqwest::Method::POST, &format!("/stream/{video}"), sites).await;
+
+    // Also where the player's host refuses whoever is not one of them.
+    for refused in [false, true] {
+        if refused {
+            let fault = json!({ "kind": "status", "status": 403 });
+            cloud.fault("GET", "/*/manifest/video.m3u8", 1, fault).await;
+        }
+        let made = links::make(&office.desk, recording.id, Validity::DAY, false).await.unwrap();
+        let doubt = made.doubt.clone().unwrap();
+        assert_eq!((made.verified(), doubt.code), (false, "certain_sites"));
+        assert!(doubt.message.contains("dojo.example.org, *.example.net"), "{doubt:?}");
+    }
+    let why = links::why_not_playing(&office.desk, recording.id).await.unwrap().unwrap();
+    assert_eq!(why.code, "certain_sites");
+}

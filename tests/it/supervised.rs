@@ -1,0 +1,269 @@
+//! A panic anywhere in background work: it is counted and named, and everything else goes on.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use hajime_core::actions::{Desk, Parts, recordings, sessions};
+use hajime_core::domain::ids::SessionId;
+use hajime_core::domain::recording::Recording;
+use hajime_core::domain::stage::Stage;
+use hajime_core::jobs::{self, Driver, Memory};
+use hajime_core::opening;
+use hajime_core::ports::{
+    Clock, EventSink, MemorySecrets, Notice, Notifier, Quiet, SecretError, SecretName, SecretStore, Topic,
+};
+use secrecy::SecretString;
+use serde_json::json;
+use tokio::sync::Notify;
+
+use crate::support::{Cloud, ShiftedClock};
+
+/// A clock that panics at every so many readings, while it is armed.
+#[derive(Default)]
+struct FragileClock {
+    clock: ShiftedClock,
+    every: AtomicI64,
+    read: AtomicI64,
+}
+
+impl Clock for FragileClock {
+    fn now(&self) -> DateTime<Utc> {
+        let every = self.every.load(Ordering::SeqCst);
+        let breaks = every > 0 && self.read.fetch_add(1, Ordering::SeqCst) % every == every - 1;
+        assert!(!breaks, "the clock broke");
+        self.clock.now()
+    }
+}
+
+/// A keyring that panics when it is to keep where the upload of one recording goes on, while it is armed.
+#[derive(Default)]
+struct FragileSecrets {
+    kept: MemorySecrets,
+    broken_for: std::sync::Mutex<Option<SecretName>>,
+}
+
+impl SecretStore for FragileSecrets {
+    fn get(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        self.kept.get(name)
+    }
+
+    fn set(&self, name: &SecretName, value: &SecretString) -> Result<(), SecretError> {
+        let broken = self.broken_for.lock().unwrap().clone();
+        assert_ne!(broken.as_ref(), Some(name), "the keyring broke");
+        self.kept.set(name, value)
+    }
+
+    fn remove(&self, name: &SecretName) -> Result<(), SecretError> {
+        self.kept.remove(name)
+    }
+}
+
+struct FragileNotifier;
+
+impl Notifier for FragileNotifier {
+    fn notify(&self, _notice: &Notice) {
+        panic!("the notification service broke");
+    }
+
+    fn withdraw(&self, _alarm: SessionId) {}
+}
+
+/// Wakes whoever waits for a change.
+#[derive(Default)]
+struct Changes(Notify);
+
+impl EventSink for Changes {
+    fn changed(&self, _topics: &[Topic]) {
+        self.0.notify_one();
+    }
+}
+
+/// A desk whose ports may break.
+struct Fragile {
+    desk: Desk,
+    clock: Arc<FragileClock>,
+    secrets: Arc<FragileSecrets>,
+    changes: Arc<Changes>,
+    memory: Memory,
+}
+
+impl Fragile {
+    fn open(cloud: &Cloud, folder: &Path, notifier: Arc<dyn Notifier>) -> Self {
+        let connection = cloud.connection();
+        let clock = Arc::new(FragileClock::default());
+        let secrets = Arc::new(FragileSecrets::default());
+        let changes = Arc::new(Changes::default());
+        let desk = Desk::new(Parts {
+            store: opening::open_store(folder, &connection.account).unwrap(),
+            cloud: opening::client(&connection, clock.clone()).unwrap(),
+            account: connection.account.clone(),
+            app: connection.app.clone(),
+            own_room_page: connection.own_room_page(),
+            local_join_page: None,
+            clock: clock.clone(),
+            secrets: Some(secrets.clone()),
+            notifier,
+            events: changes.clone(),
+        })
+        .unwrap();
+        Self { desk, clock, secrets, changes, memory: Memory::default() }
+    }
+
+    /// Two classes that were recorded and ended.
+    async fn two_classes(&mut self, cloud: &Cloud) -> [Recording; 2] {
+        let mut ids = Vec::new();
+        for title in ["Judo", "Karate"] {
+            let input = hajime_core::domain::session::SessionInput {
+                title: title.into(),
+                instructor: "R. Alves".into(),
+                start_local: self.desk.now().format("%Y-%m-%dT%H:%M").to_string(),
+                timezone: "UTC".into(),
+                duration_minutes: 60,
+                record: true,
+                quality: "480p".into(),
+                max_participants: 2,
+            };
+            let session = sessions::schedule(&self.desk, &input).unwrap();
+            let started = sessions::start(&self.desk, session.id).await.unwrap();
+            cloud.join(&started.session, "Ada").await;
+            ids.push(session.id);
+        }
+        self.pass(cloud, 5).await;
+        self.pass(cloud, 60).await;
+        for id in &ids {
+            sessions::end(&self.desk, *id).await.unwrap();
+        }
+        [0, 1].map(|number: usize| self.desk.store().recordings_of(ids[number]).unwrap().remove(0))
+    }
+
+    async fn pass(&mut self, cloud: &Cloud, seconds: i64) {
+        cloud.control("advance", json!({ "seconds": seconds })).await;
+        self.clock.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+        // What stopped is put off for a moment; that a look itself breaks is part of the matter.
+        if let Err(error) = jobs::tick(&self.desk, &mut self.memory).await {
+            assert_eq!(error.code(), "internal", "{error}");
+        }
+    }
+
+    async fn until(&mut self, cloud: &Cloud, so: impl Fn(&Desk) -> bool) {
+        for _ in 0..400 {
+            if so(&self.desk) {
+                return;
+            }
+            self.pass(cloud, 15).await;
+            // What is carried is carried in real time, beside the looks.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("never so: {:?}", self.desk.store().recordings_in_flight().unwrap());
+    }
+}
+
+fn is_ready(desk: &Desk, recording: &Recording) -> bool {
+    recordings::get(desk, recording.id).unwrap().stage == Stage::Ready
+}
+
+fn jobs_that_stopped(desk: &Desk) -> Vec<&'static str> {
+    desk.supervisor().incidents().into_iter().map(|incident| incident.job).collect()
+}
+
+#[tokio::test]
+async fn two_recordings_become_ready_although_every_few_readings_of_the_clock_panic() {
+    for every in [17, 29, 41] {
+        let cloud = Cloud::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
+        let both = fragile.two_classes(&cloud).await;
+        fragile.clock.every.store(every, Ordering::SeqCst);
+        for _ in 0..400 {
+            fragile.pass(&cloud, 15).await;
+            if both.iter().all(|recording| is_ready(&fragile.desk, recording)) {
+                break;
+            }
+        }
+        fragile.clock.every.store(0, Ordering::SeqCst);
+        for recording in &both {
+            let seen = recordings::get(&fragile.desk, recording.id).unwrap();
+            assert_eq!(seen.stage, Stage::Ready, "every {every}: {seen:?}");
+        }
+        assert!(fragile.desk.supervisor().stopped() > 2, "every {every}: {:?}", fragile.desk.supervisor());
+        let told = fragile.desk.stopped_job().unwrap();
+        assert!(told.message.starts_with("A background job stopped unexpectedly and was restarted: "), "{told:?}");
+        assert_eq!(cloud.videos().await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_recording_whose_handling_panics_says_so_and_the_other_one_arrives() {
+    let cloud = Cloud::start().await;
+    // Stream fetches nothing, so that both files go through this computer.
+    cloud.control("switches", json!({ "head_refused": true })).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
+    let [broken, good] = fragile.two_classes(&cloud).await;
+    *fragile.secrets.broken_for.lock().unwrap() = Some(SecretName::Upload(broken.id));
+    fragile
+        .until(&cloud, |desk| is_ready(desk, &good) && jobs_that_stopped(desk).contains(&"carrying a file to Stream"))
+        .await;
+    assert!(!is_ready(&fragile.desk, &broken));
+    let events = recordings::detail(&fragile.desk, broken.id).unwrap().events;
+    let said = |note: &str| note.starts_with("Hajime stopped unexpectedly while it looked after this recording.");
+    assert_eq!(events.iter().filter(|event| said(&event.note)).count(), 1, "{events:?}");
+    let told = "Looking after “Judo” stopped unexpectedly. The others go on.";
+    fragile.until(&cloud, |desk| desk.health().trouble.is_some_and(|trouble| trouble.message == told)).await;
+    *fragile.secrets.broken_for.lock().unwrap() = None;
+    fragile.until(&cloud, |desk| is_ready(desk, &broken)).await;
+    assert!(fragile.desk.health().trouble.is_none());
+}
+
+#[tokio::test]
+async fn notifications_that_panic_keep_no_recording_from_becoming_ready() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut fragile = Fragile::open(&cloud, folder.path(), Arc::new(FragileNotifier));
+    let [one, other] = fragile.two_classes(&cloud).await;
+    fragile.until(&cloud, |desk| is_ready(desk, &one) && is_ready(desk, &other)).await;
+    assert_eq!(jobs_that_stopped(&fragile.desk), ["showing notifications"]);
+}
+
+#[tokio::test]
+async fn a_comparison_that_panics_is_an_error_that_is_shown() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
+    fragile.clock.every.store(1, Ordering::SeqCst);
+    let error = jobs::compare(&fragile.desk).await.unwrap_err();
+    fragile.clock.every.store(0, Ordering::SeqCst);
+    assert_eq!(error.code(), "internal");
+    assert_eq!(error.message(), "Hajime stopped unexpectedly while comparing with Cloudflare.");
+    assert_eq!(fragile.desk.health().trouble.unwrap().message, error.message());
+    assert!(jobs::compare(&fragile.desk).await.is_ok());
+    assert!(fragile.desk.health().trouble.is_none());
+}
+
+#[tokio::test]
+async fn the_jobs_of_a_window_run_again_after_they_stopped() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
+    let broken = AtomicBool::new(true);
+    fragile.clock.every.store(1, Ordering::SeqCst);
+    let driver = Driver::start(fragile.desk.clone());
+    let recovered = async {
+        while fragile.desk.health().last_ok.is_none() {
+            fragile.changes.0.notified().await;
+            if fragile.desk.supervisor().stopped() >= 2 && broken.swap(false, Ordering::SeqCst) {
+                fragile.clock.every.store(0, Ordering::SeqCst);
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), recovered).await.unwrap();
+    assert!(
+        jobs_that_stopped(&fragile.desk).contains(&"watching rooms and recordings"),
+        "{:?}",
+        fragile.desk.supervisor()
+    );
+    drop(driver);
+}

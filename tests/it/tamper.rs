@@ -1,0 +1,131 @@
+//! Replies that are odd, hostile, late, cut or sent twice, at every endpoint that the core reads.
+//!
+//! Each scenario holds two classes through a proxy that tampers with what the sandbox answers. Nothing may panic, nothing may hang, nothing may
+//! reach a foreign host, the class that is not concerned must become ready, and what people are told must not be wrong.
+
+mod class;
+mod others;
+mod scenarios;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+
+use class::Outcome;
+use scenarios::Scenario;
+
+/// Most of a scenario's time is spent waiting, so that many share the processor.
+const AT_ONCE: usize = 24;
+/// Nothing takes so long, however busy the machine is.
+const DEADLINE: Duration = Duration::from_secs(480);
+
+/// A scenario that was held.
+struct Told {
+    name: String,
+    hung: bool,
+    outcome: Outcome,
+}
+
+impl Told {
+    fn is_well(&self) -> bool {
+        !self.hung && self.outcome.wrong.is_empty()
+    }
+
+    fn row(&self) -> String {
+        let Outcome { wrong, panics, foreign_bytes, tampered, ends, .. } = &self.outcome;
+        let verdict = match (self.hung, wrong.as_slice()) {
+            (true, _) => "**hangs**".to_owned(),
+            (_, []) => "ok".to_owned(),
+            (_, wrong) => format!("**{}**", wrong.join("; ")),
+        };
+        format!("| {} | {tampered} | {ends} | {panics} | {foreign_bytes} | {verdict} |", self.name)
+    }
+}
+
+async fn hold(scenarios: Vec<Scenario>) -> Vec<Told> {
+    let held = scenarios.into_iter().map(|scenario| async move {
+        let name = scenario.name.clone();
+        // In a task of its own, so that a panic of the core's that reaches the caller is counted and not the end of the run.
+        let mut task = tokio::spawn(async move { class::held(&scenario).await });
+        let (hung, outcome) = match tokio::time::timeout(DEADLINE, &mut task).await {
+            Ok(Ok(outcome)) => (false, outcome),
+            Ok(Err(stopped)) => (false, Outcome { panics: 1, wrong: vec![stopped.to_string()], ..Outcome::default() }),
+            Err(_) => {
+                task.abort();
+                (true, Outcome::default())
+            }
+        };
+        Told { name, hung, outcome }
+    });
+    stream::iter(held).buffer_unordered(AT_ONCE).collect().await
+}
+
+fn publish(told: &[Told]) {
+    let rows: Vec<String> = told.iter().map(Told::row).collect();
+    let heads = "| scenario | tampered | odd / good class | panics | bytes to a foreign host | verdict |\n|---|---|---|---|---|---|";
+    let count = |of: &dyn Fn(&Told) -> u64| told.iter().map(of).sum::<u64>();
+    let totals = format!(
+        "{} scenarios, {} replies tampered with, {} panics, {} hangs, {} bytes to a foreign host, {} not as they should be",
+        told.len(),
+        count(&|one| one.outcome.tampered),
+        count(&|one| one.outcome.panics),
+        count(&|one| u64::from(one.hung)),
+        count(&|one| one.outcome.foreign_bytes as u64),
+        count(&|one| u64::from(!one.is_well())),
+    );
+    #[expect(clippy::print_stdout, reason = "the table is what is asked for")]
+    {
+        println!("{heads}\n{}\n\n{totals}", rows.join("\n"));
+    }
+}
+
+fn judge(told: &[Told]) {
+    let wrong: Vec<String> = told.iter().filter(|one| !one.is_well()).map(Told::row).collect();
+    assert!(wrong.is_empty(), "{} of {} scenarios are wrong:\n{}", wrong.len(), told.len(), wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sample_of_tampered_replies_harms_nothing() {
+    // Every kind once or twice; `cargo xtask hostile` has them all.
+    let sample = |scenario: &Scenario| SAMPLE.contains(&scenario.name.as_str());
+    let chosen: Vec<Scenario> = scenarios::all().into_iter().filter(sample).collect();
+    assert_eq!(chosen.len(), SAMPLE.len(), "the sample names a scenario that there is not");
+    judge(&hold(chosen).await);
+}
+
+const SAMPLE: [&str; 16] = [
+    "list of videos: null",
+    "list of recordings: odd entries among good ones",
+    "list of videos of a new desk: odd entries among good ones",
+    "a recording: numbers far too large",
+    "a list of videos: a sign-in page",
+    "marks of a video with a moment in the far future",
+    "a file's address on another host",
+    "a recording: 307 to another host",
+    "checking the token: an unknown status",
+    "every answer twice on the wire",
+    "a Date in the year 262142",
+    "a Date in the year 2099",
+    "the host's place: null",
+    "a room that no list names: another one that is closed",
+    "a new app: without an id",
+    "removing a second video: refused",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes; `cargo xtask hostile` runs it"]
+async fn every_tampered_reply_harms_nothing() {
+    let wanted = std::env::var("HAJIME_ONLY").unwrap_or_default();
+    let chosen = scenarios::all().into_iter().filter(|scenario| scenario.name.contains(&wanted)).collect();
+    let told = hold(chosen).await;
+    publish(&told);
+    judge(&told);
+}
+
+#[test]
+fn there_are_at_least_eighty_scenarios_and_each_has_a_name_of_its_own() {
+    let all = scenarios::all();
+    let names: BTreeSet<&str> = all.iter().map(|scenario| scenario.name.as_str()).collect();
+    assert!(names.len() >= 80 && names.len() == all.len(), "{} scenarios, {} names", all.len(), names.len());
+}

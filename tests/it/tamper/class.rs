@@ -1,0 +1,468 @@
+//! Two classes, held while replies are tampered with: the odd one, “Judo”, and the good one, “Karate”.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hajime_core::actions::links::LinkFile;
+use hajime_core::actions::{Desk, Error, Parts, attaching, connect, links, saving, sessions};
+use hajime_core::cloudflare::{self, ApiToken, Client, ClientConfig, Pace};
+use hajime_core::config::Connection;
+use hajime_core::domain::link::Validity;
+use hajime_core::domain::recording::Recording;
+use hajime_core::domain::session::{Session, SessionInput, SessionState};
+use hajime_core::domain::stage::Stage;
+use hajime_core::jobs::{self, Memory};
+use hajime_core::opening;
+use hajime_core::ports::{Clock, MemorySecrets, Quiet};
+use hajime_tamper::{Proxy, Rule, Trap};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+use super::scenarios::{Door, Ends, Lasting, Scenario};
+use crate::support::{Cloud, ShiftedClock};
+
+pub(super) const ODD: &str = "Judo";
+const GOOD: &str = "Karate";
+/// Longest time one request may take here: a network that hangs is waited for in real time.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+/// The same where a key is made: of large primes, which takes a busy machine longer.
+const KEY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How often somebody presses a button that says no.
+const PRESSES: usize = 4;
+/// How long each look after the class lets pass, and how often is looked while replies are tampered with and after that.
+const STRIDE: i64 = 20;
+const LOOKS_UNDER: usize = 45;
+const LOOKS_AFTER: usize = 120;
+
+/// What came of a scenario.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// What is not as it should be; nothing when all is well.
+    pub(super) wrong: Vec<String>,
+    /// Jobs that stopped unexpectedly.
+    pub(super) panics: u64,
+    /// Bytes that reached the foreign host.
+    pub(super) foreign_bytes: usize,
+    /// Whether the reply was tampered with at all.
+    pub(super) tampered: u64,
+    /// How both classes ended.
+    pub(super) ends: String,
+    /// Everything that people were told.
+    pub(super) told: BTreeSet<String>,
+}
+
+struct Held<'a> {
+    scenario: &'a Scenario,
+    cloud: Cloud,
+    proxy: Proxy,
+    trap: Trap,
+    connection: Connection,
+    desk: Desk,
+    clock: Arc<ShiftedClock>,
+    secrets: Arc<MemorySecrets>,
+    memory: Memory,
+    folder: tempfile::TempDir,
+    outcome: Outcome,
+}
+
+/// Holds both classes under a scenario.
+pub(super) async fn held(scenario: &Scenario) -> Outcome {
+    let cloud = Cloud::start().await;
+    let trap = Trap::start().await.unwrap();
+    let base = cloud.sandbox.info().base_url.clone();
+    let upstream = base.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let proxy = Proxy::start(&upstream, trap.authority()).await.unwrap();
+    let mut connection = cloud.connection();
+    connection.base_url = proxy.through(&base).parse().unwrap();
+    if scenario.without_app {
+        connection.app = None;
+    }
+    if scenario.new_account {
+        let account = "c".repeat(32);
+        let permissions = ["realtime", "stream_read", "stream_write"];
+        let made = cloud.control("tokens", json!({ "permissions": permissions, "account_id": account })).await;
+        connection.token = SecretString::from(made["api_token"].as_str().unwrap());
+        connection.account = account.parse().unwrap();
+    }
+    cloud.control("switches", serde_json::from_str(scenario.switches).unwrap()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ShiftedClock::default());
+    let secrets = Arc::<MemorySecrets>::default();
+    let desk = open(&connection, folder.path(), &clock, &secrets, REQUEST_TIMEOUT);
+    let outcome = Outcome::default();
+    let memory = Memory::default();
+    let mut held = Held { scenario, cloud, proxy, trap, connection, desk, clock, secrets, memory, folder, outcome };
+    held.both().await;
+    held.judge();
+    held.outcome
+}
+
+fn open(
+    connection: &Connection,
+    folder: &Path,
+    clock: &Arc<ShiftedClock>,
+    secrets: &Arc<MemorySecrets>,
+    timeout: Duration,
+) -> Desk {
+    let cloud = Client::new(ClientConfig {
+        base_url: connection.base_url.clone(),
+        account: connection.account.clone(),
+        token: ApiToken::Known(connection.token.clone()),
+        user_agent: "hajime/test".into(),
+        timeout,
+        clock: clock.clone(),
+        pace: Pace::default(),
+    });
+    Desk::new(Parts {
+        store: opening::open_store(folder, &connection.account).unwrap(),
+        cloud: cloud.unwrap(),
+        account: connection.account.clone(),
+        app: connection.app.clone(),
+        own_room_page: connection.own_room_page(),
+        local_join_page: None,
+        clock: clock.clone(),
+        secrets: Some(secrets.clone()),
+        notifier: Arc::new(Quiet),
+        events: Arc::new(Quiet),
+    })
+    .unwrap()
+}
+
+/// Whether an answer came too late, as when a key is made on a busy machine.
+const fn is_late<T>(answer: &Result<T, Error>) -> bool {
+    matches!(answer, Err(Error::Cloud(cloudflare::Error::Lost { .. })))
+}
+
+impl Held<'_> {
+    async fn both(&mut self) {
+        if self.scenario.door == Door::Class {
+            self.tamper();
+        }
+        let odd = self.start(ODD).await;
+        let good = self.start(GOOD).await;
+        for _ in 0..3 {
+            self.pass(5).await;
+        }
+        self.pass(60).await;
+        if self.scenario.door == Door::Live {
+            self.compared_while_live([&odd, &good]).await;
+        }
+        for session in [&odd, &good].into_iter().flatten() {
+            if let Err(error) = sessions::end(&self.desk, session.id).await {
+                self.tell(&error);
+            }
+        }
+        let (Some(odd), Some(good)) = (odd, good) else {
+            self.outcome.wrong.push("a class could not be started".into());
+            return;
+        };
+        for _ in 0..LOOKS_UNDER {
+            self.pass(STRIDE).await;
+            if self.is_ready(&good) && self.is_settled(&odd) {
+                break;
+            }
+        }
+        if self.scenario.door == Door::Class && self.scenario.lasting == Lasting::Always {
+            if !self.is_ready(&good) {
+                self.outcome.wrong.push(format!("the other class is not ready: {}", self.state(&good)));
+            }
+        } else {
+            self.calm();
+            self.until_ready(&odd, &good).await;
+        }
+        if !matches!(self.scenario.door, Door::Class | Door::Live) {
+            self.doors(&odd, &good).await;
+        }
+        self.outcome.ends = format!("{} / {}", self.word(&odd), self.word(&good));
+        self.ends_as_expected(&odd);
+    }
+
+    /// Whatever the replies say: nobody ended the classes.
+    async fn compared_while_live(&mut self, classes: [&Option<Session>; 2]) {
+        self.tamper();
+        if let Err(error) = jobs::compare(&self.desk).await {
+            self.tell(&error);
+        }
+        self.calm();
+        for session in classes.into_iter().flatten() {
+            let state = sessions::get(&self.desk, session.id).unwrap().state;
+            if !matches!(state, SessionState::Live(_)) {
+                self.outcome.wrong.push(format!("a class that is on was taken for {}", state.name()));
+            }
+        }
+    }
+
+    async fn start(&mut self, title: &str) -> Option<Session> {
+        let input = SessionInput {
+            title: title.into(),
+            instructor: "R. Alves".into(),
+            start_local: self.clock.now().format("%Y-%m-%dT%H:%M").to_string(),
+            timezone: "UTC".into(),
+            duration_minutes: 60,
+            record: true,
+            quality: "480p".into(),
+            max_participants: 2,
+        };
+        let session = sessions::schedule(&self.desk, &input).unwrap();
+        for _ in 0..PRESSES {
+            match sessions::start(&self.desk, session.id).await {
+                Ok(started) => {
+                    self.cloud.join(&started.session, "Ada").await;
+                    return Some(started.session);
+                }
+                Err(error) => self.tell(&error),
+            }
+            self.pass(10).await;
+        }
+        None
+    }
+
+    /// What a person does with a recording, first while replies are tampered with and then once more.
+    async fn doors(&mut self, odd: &Session, good: &Session) {
+        if matches!(self.scenario.door, Door::LinkAgain | Door::File) {
+            let patient = self.other(self.folder.path(), KEY_TIMEOUT);
+            for session in [odd, good] {
+                let recording = self.recording(session).expect("the class was recorded").id;
+                links::make(&patient, recording, Validity::DAY, true).await.expect("nothing is tampered with yet");
+            }
+        }
+        self.tamper();
+        if let Err(error) = self.door(odd).await {
+            self.tell(&error);
+        }
+        self.calm();
+        // A link that could not be checked a moment ago is made; a list that could not be read is read.
+        let mut after = self.door(good).await;
+        for _ in 0..PRESSES {
+            if !is_late(&after) {
+                break;
+            }
+            after = self.door(good).await;
+        }
+        if let Err(error) = after {
+            self.tell(&error);
+            self.outcome.wrong.push(format!("it does not work afterwards either: {error}"));
+        }
+    }
+
+    async fn door(&mut self, session: &Session) -> Result<(), Error> {
+        let recording = self.recording(session).expect("the class was recorded").id;
+        match self.scenario.door {
+            Door::Class | Door::Live => Ok(()),
+            Door::Link | Door::LinkAgain => {
+                let made = links::make(&self.desk, recording, Validity::DAY, true).await?;
+                self.trusted(made.url.expose());
+                Ok(())
+            }
+            Door::File => {
+                let mut all = links::list(&self.desk)?.into_iter();
+                let link = all.find(|link| link.recording == recording).expect("a link was made");
+                match links::file(&self.desk, link.id).await? {
+                    LinkFile::Ready(address) => self.trusted(address.expose()),
+                    LinkFile::Unavailable(why) => {
+                        self.outcome.told.insert(format!("{} {}", why.message, why.next));
+                    }
+                    LinkFile::Preparing { .. } => {}
+                }
+                Ok(())
+            }
+            Door::LinkWithoutKeyring => {
+                let other = tempfile::tempdir().unwrap();
+                let desk = self.other(other.path(), REQUEST_TIMEOUT);
+                jobs::compare(&desk).await?;
+                let found = desk.store().recordings_of(session.id)?;
+                let made = links::make(&desk, found[0].id, Validity::DAY, false).await?;
+                self.trusted(made.url.expose());
+                Ok(())
+            }
+            Door::Save => {
+                let folder = tempfile::tempdir().unwrap();
+                let saved = saving::save_into(&self.desk, recording, folder.path()).await;
+                let kept = std::fs::read_dir(folder.path()).unwrap().flatten().any(|file| {
+                    let name = file.file_name().to_string_lossy().into_owned();
+                    let begins = std::fs::read(file.path()).unwrap_or_default();
+                    let is_video = begins.get(4..8) == Some(b"ftyp");
+                    std::path::Path::new(&name).extension().is_some_and(|kind| kind == "mp4") && !is_video
+                });
+                if kept {
+                    self.outcome.wrong.push("something that is no video was saved as one".into());
+                }
+                saved.map(|_| ())
+            }
+            Door::NewDesk => {
+                let other = tempfile::tempdir().unwrap();
+                let desk = self.other(other.path(), REQUEST_TIMEOUT);
+                let compared = jobs::compare(&desk).await;
+                self.outcome.panics += desk.supervisor().stopped();
+                compared.map(|_| ())
+            }
+            Door::Attach => attaching::candidates(&self.desk, session.id).await.map(|_| ()),
+            Door::Doctor => {
+                let report = connect::check(self.desk.cloud(), self.connection.app.as_ref(), self.clock.now()).await;
+                for check in report.checks {
+                    match check.outcome {
+                        connect::Outcome::Passed(message) => self.outcome.told.insert(message),
+                        connect::Outcome::Failed { message, next } => {
+                            self.outcome.told.insert(format!("{message} {next}"))
+                        }
+                        connect::Outcome::Skipped => false,
+                    };
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Another desk with the same keyring.
+    fn other(&self, folder: &Path, timeout: Duration) -> Desk {
+        open(&self.connection, folder, &self.clock, &self.secrets, timeout)
+    }
+
+    /// An address that is handed out must lead to Cloudflare, which is the proxy here.
+    fn trusted(&mut self, address: &str) {
+        let own = format!("http://{}/", self.proxy.authority());
+        if !address.starts_with(&own) {
+            self.outcome.wrong.push(format!("handed out {}", address.split('?').next().unwrap_or_default()));
+        }
+    }
+
+    fn tamper(&mut self) {
+        for (call, tamper) in (self.scenario.rules)() {
+            let mut rule = Rule::new(call, tamper);
+            if let Lasting::Times(times) = self.scenario.lasting {
+                rule = rule.times(times);
+            }
+            self.proxy.add(rule);
+        }
+    }
+
+    fn calm(&mut self) {
+        self.outcome.tampered += self.proxy.used();
+        self.proxy.calm();
+    }
+
+    async fn until_ready(&mut self, odd: &Session, good: &Session) {
+        for _ in 0..LOOKS_AFTER {
+            if self.is_ready(good) && self.is_settled(odd) {
+                return;
+            }
+            self.pass(STRIDE).await;
+        }
+        let states = format!("{} / {}", self.state(odd), self.state(good));
+        self.outcome.wrong.push(format!("not ready although all is well again: {states}"));
+    }
+
+    async fn pass(&mut self, seconds: i64) {
+        // A block is counted in real time; minutes of it are what another start of the app saves.
+        match self.desk.cloud().budget().blocked_for {
+            Some(block) if block <= Duration::from_secs(2) => tokio::time::sleep(block).await,
+            Some(_) => {
+                self.outcome.panics += self.desk.supervisor().stopped();
+                self.desk = self.other(self.folder.path(), REQUEST_TIMEOUT);
+                self.memory = Memory::default();
+            }
+            None => {}
+        }
+        let relays = |recording: &Recording| recording.stage.relaying();
+        if self.desk.store().recordings_in_flight().unwrap().iter().any(relays) {
+            // What carries a file works in real time, beside the looks.
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        self.cloud.control("advance", json!({ "seconds": seconds })).await;
+        self.clock.0.fetch_add(seconds * 1_000, std::sync::atomic::Ordering::SeqCst);
+        if let Err(error) = jobs::tick(&self.desk, &mut self.memory).await {
+            self.tell(&error);
+        }
+        for recording in self.desk.store().every_recording().unwrap().iter().filter(|one| one.title == ODD) {
+            let ids = [
+                recording.facts.cloud.as_ref().map(ToString::to_string),
+                recording.facts.video.as_ref().map(ToString::to_string),
+            ];
+            for id in ids.iter().flatten() {
+                self.proxy.know(ODD, id);
+            }
+            self.outcome.told.insert(recording.sentence());
+        }
+        if let Some(trouble) = self.desk.health().trouble {
+            self.outcome.told.insert(format!("{} {}", trouble.message, trouble.next));
+        }
+    }
+
+    fn tell(&mut self, error: &Error) {
+        self.outcome.told.insert(format!("{} {}", error.message(), error.next()));
+    }
+
+    fn recording(&self, session: &Session) -> Option<Recording> {
+        let mut all = self.desk.store().recordings_of(session.id).unwrap();
+        let ready = all.iter().position(|recording| recording.stage == Stage::Ready);
+        if all.is_empty() { None } else { Some(all.swap_remove(ready.unwrap_or(0))) }
+    }
+
+    fn is_ready(&self, session: &Session) -> bool {
+        self.recording(session).is_some_and(|recording| recording.stage == Stage::Ready)
+    }
+
+    fn is_settled(&self, session: &Session) -> bool {
+        self.recording(session).is_some_and(|recording| recording.stage.duty().is_none())
+    }
+
+    fn state(&self, session: &Session) -> String {
+        self.recording(session).map_or_else(|| "not recorded".into(), |recording| format!("{:?}", recording.stage))
+    }
+
+    fn word(&self, session: &Session) -> String {
+        match self.recording(session).map(|recording| recording.stage) {
+            None => "not recorded".into(),
+            Some(Stage::Ready) => "ready".into(),
+            Some(Stage::Failed { cause, .. }) => format!("failed: {}", cause.code()),
+            Some(stage) => stage.name().into(),
+        }
+    }
+
+    fn ends_as_expected(&mut self, odd: &Session) {
+        let recording = self.recording(odd);
+        if let Some(recording) = &recording {
+            self.outcome.told.insert(recording.sentence());
+        }
+        let stage = recording.map(|recording| recording.stage);
+        let fits = match self.scenario.ends {
+            Ends::Ready => stage == Some(Stage::Ready),
+            Ends::NotReady => stage != Some(Stage::Ready),
+            Ends::Somehow => true,
+        };
+        if !fits {
+            self.outcome.wrong.push(format!("the odd class ended {}", self.state(odd)));
+        }
+    }
+
+    fn judge(&mut self) {
+        self.calm();
+        self.outcome.panics += self.desk.supervisor().stopped();
+        self.outcome.foreign_bytes = self.trap.bytes();
+        let Outcome { wrong, panics, foreign_bytes, tampered, told, .. } = &mut self.outcome;
+        if *panics > 0 {
+            wrong.push(format!("{:?}", self.desk.supervisor().incidents()));
+        }
+        if *foreign_bytes > 0 {
+            wrong.push(format!("{foreign_bytes} bytes reached a foreign host"));
+        }
+        let token = self.connection.token.expose_secret();
+        if self.trap.heard(token) || told.iter().any(|text| text.contains(token)) {
+            wrong.push("the API token was given away".into());
+        }
+        if *tampered == 0 {
+            wrong.push("nothing was tampered with".into());
+        }
+        let named = |words: &&str| told.iter().any(|text| text.contains(*words));
+        if !self.scenario.named.is_empty() && !self.scenario.named.iter().any(named) {
+            wrong.push(format!("none of {:?} was said, but {told:?}", self.scenario.named));
+        }
+        for words in super::scenarios::NEVER_SAID.iter().filter(|words| !self.scenario.named.contains(words)) {
+            if let Some(text) = told.iter().find(|text| text.contains(words)) {
+                wrong.push(format!("wrong advice: {text}"));
+            }
+        }
+    }
+}

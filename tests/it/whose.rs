@@ -1,0 +1,178 @@
+//! Whose data `backup`, `restore` and `export` work on, where a data folder holds that of several accounts.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use hajime_core::actions::{backups, sessions};
+use hajime_core::config::Connection;
+use hajime_core::ports::{Clock as _, SystemClock};
+use hajime_core::store::{FILE_NAME, Store};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::support::Office;
+
+const FIRST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const SECOND: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+const UNKNOWN: &str = "cccccccccccccccccccccccccccccccc";
+
+/// A data folder of two accounts, each with a class on its schedule and a copy.
+struct Data(tempfile::TempDir);
+
+impl Data {
+    fn make() -> Self {
+        let data = Self(tempfile::tempdir().unwrap());
+        for account in [FIRST, SECOND] {
+            data.schedule(account, "Karate");
+            backups::make(&data.of(account), SystemClock.now()).unwrap();
+            data.schedule(account, "Judo");
+        }
+        data
+    }
+
+    fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Where an account's database is.
+    fn of(&self, account: &str) -> PathBuf {
+        if account == FIRST { self.folder().to_owned() } else { self.folder().join("accounts").join(account) }
+    }
+
+    fn desk(&self, account: &str) -> Office {
+        let connection = Connection {
+            base_url: "http://127.0.0.1:9/client/v4".parse().unwrap(),
+            account: account.parse().unwrap(),
+            token: SecretString::from("token"),
+            app: None,
+        };
+        Office::connected(&connection, self.folder(), std::sync::Arc::default(), None)
+    }
+
+    fn schedule(&self, account: &str, title: &str) {
+        self.desk(account).schedule(title);
+    }
+
+    fn titles(&self, account: &str) -> Vec<String> {
+        let all = sessions::list(&self.desk(account).desk, None, None).unwrap();
+        let mut titles: Vec<_> = all.into_iter().map(|session| session.plan.title).collect();
+        titles.sort();
+        titles
+    }
+
+    fn run(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
+            .env_clear()
+            .env("HOME", self.folder())
+            .env("HAJIME_DATA_DIR", self.folder())
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+            .envs(environment.iter().copied())
+            .current_dir(self.folder())
+            .stdin(Stdio::null())
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    fn done(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Value {
+        let output = self.run(environment, &[&["--json"], arguments].concat());
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn refused(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Value {
+        let output = self.run(environment, &[&["--json"], arguments].concat());
+        assert!(!output.status.success(), "{arguments:?}: {output:?}");
+        serde_json::from_slice(&output.stderr).unwrap()
+    }
+}
+
+fn environment(account: &str) -> [(&str, &str); 2] {
+    [("CLOUDFLARE_ACCOUNT_ID", account), ("CLOUDFLARE_API_TOKEN", "token")]
+}
+
+#[test]
+fn the_account_is_the_one_that_the_other_commands_work_on() {
+    for place in ["environment", "file", "connected", "named"] {
+        let data = Data::make();
+        let (mut variables, mut named) = (Vec::new(), Vec::new());
+        match place {
+            "environment" => variables.extend(environment(SECOND)),
+            "file" => {
+                let text = format!("CLOUDFLARE_ACCOUNT_ID={SECOND}\nCLOUDFLARE_API_TOKEN=token\n");
+                std::fs::write(data.folder().join(".env"), text).unwrap();
+            }
+            "connected" => {
+                let settings = Store::open(data.folder()).unwrap();
+                settings.set_saved_account(Some(&SECOND.parse().unwrap()), None).unwrap();
+            }
+            _ => {
+                variables.extend(environment(FIRST));
+                named.extend(["--account", SECOND]);
+            }
+        }
+        let done = |arguments: &[&str]| data.done(&variables, &[arguments, &named].concat());
+
+        let restored = done(&["restore", "latest", "--yes"]);
+        assert_eq!(restored["account"], SECOND, "{place}: {restored}");
+        assert_eq!(data.titles(SECOND), ["Karate"], "{place}");
+        assert_eq!(data.titles(FIRST), ["Judo", "Karate"], "{place}: the other account's schedule stays");
+        let copied = done(&["backup"]);
+        assert_eq!(copied["account"], SECOND, "{place}: {copied}");
+        assert!(Path::new(copied["path"].as_str().unwrap()).starts_with(data.of(SECOND)), "{place}: {copied}");
+        let listed = done(&["backup", "list"]);
+        assert!(listed.as_array().unwrap().iter().all(|copy| copy["account"] == SECOND), "{place}: {listed}");
+        let exported = done(&["export", "--to", "out"]);
+        assert_eq!(exported["account"], SECOND, "{place}: {exported}");
+        let schedule = std::fs::read(data.folder().join("out/schedule.json")).unwrap();
+        let schedule: Value = serde_json::from_slice(&schedule).unwrap();
+        assert_eq!(schedule.as_array().unwrap().len(), 1, "{place}: {schedule}");
+    }
+}
+
+#[test]
+fn people_are_told_whose_data_it_is() {
+    let data = Data::make();
+    for arguments in [&["backup"][..], &["backup", "list"], &["restore", "latest"], &["export", "--to", "out"]] {
+        let output = data.run(&environment(SECOND), arguments);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.starts_with(&format!("Data of the Cloudflare account {SECOND}")), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn an_account_without_data_is_refused_and_nothing_is_made_for_it() {
+    let data = Data::make();
+    for arguments in [&["backup"][..], &["restore", "latest", "--yes"], &["export", "--to", "out"]] {
+        for refused in [
+            data.refused(&[], &[arguments, &["--account", UNKNOWN]].concat()),
+            data.refused(&environment(UNKNOWN), arguments),
+        ] {
+            assert_eq!(refused["code"], "not_found", "{arguments:?}: {refused}");
+            let next = refused["next"].as_str().unwrap();
+            assert!(next.contains(FIRST) && next.contains(SECOND), "{arguments:?}: {next}");
+        }
+    }
+    assert!(!data.of(UNKNOWN).exists() && !data.folder().join("out").exists());
+    assert_eq!(data.titles(FIRST), ["Judo", "Karate"]);
+}
+
+#[test]
+fn while_the_first_accounts_database_is_damaged_one_has_to_say_whose_is_restored() {
+    let data = Data::make();
+    std::fs::write(data.folder().join(FILE_NAME), "no database".repeat(900)).unwrap();
+    for file in ["hajime.db-wal", "hajime.db-shm"] {
+        std::fs::remove_file(data.folder().join(file)).ok();
+    }
+    let refused = data.refused(&environment(SECOND), &["restore", "latest", "--yes"]);
+    assert_eq!(refused["code"], "database_damaged", "{refused}");
+    assert!(refused["next"].as_str().unwrap().contains(FIRST), "{refused}");
+    // No copy of another account takes its place.
+    let copy = backups::newest_whole(&data.of(SECOND)).unwrap();
+    let refused = data.refused(&[], &["restore", copy.path.to_str().unwrap(), "--yes", "--account", FIRST]);
+    assert_eq!(refused["code"], "not_a_copy", "{refused}");
+    let restored = data.done(&environment(SECOND), &["restore", "latest", "--yes", "--account", FIRST]);
+    assert_eq!(restored["account"], FIRST, "{restored}");
+    assert_eq!(data.titles(FIRST), ["Karate"]);
+    assert_eq!(data.titles(SECOND), ["Judo", "Karate"]);
+}

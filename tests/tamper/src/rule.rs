@@ -1,0 +1,135 @@
+//! Which requests a rule is for, and how often.
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::tamper::Tamper;
+use crate::wire::Request;
+
+/// What is done to the replies of some requests.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The method; `*` for any.
+    pub method: String,
+    /// The path without its query, in which `*` stands for any run of characters.
+    pub path: String,
+    /// What the query must hold.
+    pub query: String,
+    /// How many of its requests pass untouched first.
+    pub skip: u64,
+    /// How many are tampered with then; for ever when not given.
+    pub times: Option<u64>,
+    /// How likely each of them is.
+    pub chance: f64,
+    /// Decides which, so that a run can be repeated.
+    pub seed: u64,
+    /// What is done.
+    pub tamper: Tamper,
+}
+
+impl Rule {
+    /// A rule for every request of a method and a path, written as `GET */stream`.
+    #[must_use]
+    pub fn new(call: &str, tamper: Tamper) -> Self {
+        let (method, path) = call.split_once(' ').unwrap_or(("*", call));
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            skip: 0,
+            times: None,
+            chance: 1.0,
+            seed: 0,
+            tamper,
+        }
+    }
+
+    /// The same for so many requests.
+    #[must_use]
+    pub fn times(mut self, times: u64) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// The same, now and then.
+    #[must_use]
+    pub fn now_and_then(mut self, chance: f64, seed: u64) -> Self {
+        (self.chance, self.seed) = (chance, seed);
+        self
+    }
+
+    fn is_for(&self, request: &Request) -> bool {
+        (self.method == "*" || self.method == request.method)
+            && fits(&self.path, request.path())
+            && request.query().contains(&self.query)
+    }
+}
+
+/// The rules of a proxy, and how often each was used.
+#[derive(Debug, Default)]
+pub struct Rules(Vec<Set>);
+
+#[derive(Debug)]
+struct Set {
+    rule: Rule,
+    seen: u64,
+    used: u64,
+    chance: StdRng,
+}
+
+impl Rules {
+    /// Adds a rule behind the others.
+    pub fn add(&mut self, rule: Rule) {
+        let chance = StdRng::seed_from_u64(rule.seed);
+        self.0.push(Set { rule, seen: 0, used: 0, chance });
+    }
+
+    /// Forgets them all.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// How often any rule was used.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.0.iter().map(|set| set.used).sum()
+    }
+
+    /// What is done to this request: the first rule that is for it decides.
+    pub fn choose(&mut self, request: &Request) -> Option<Tamper> {
+        self.0.iter_mut().filter(|set| set.rule.is_for(request)).find_map(|set| {
+            set.seen += 1;
+            let due = set.seen > set.rule.skip && set.rule.times.is_none_or(|times| set.used < times);
+            let hit = due && (set.rule.chance >= 1.0 || set.chance.random_bool(set.rule.chance));
+            hit.then(|| {
+                set.used += 1;
+                set.rule.tamper.clone()
+            })
+        })
+    }
+}
+
+/// Whether a text fits a pattern in which `*` stands for any run of characters.
+fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((before, rest)) => text.strip_prefix(before).is_some_and(|text| {
+            rest.is_empty() || text.char_indices().any(|(at, _)| fits(rest, &text[at..])) || fits(rest, "")
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_run_of_characters() {
+        assert!(fits("*/stream", "/client/v4/accounts/a/stream"));
+        assert!(!fits("*/stream", "/client/v4/accounts/a/stream/1"));
+        assert!(fits("*/recordings/*", "/x/recordings/1"));
+        assert!(!fits("*/recordings/*", "/x/recordings"));
+        assert!(fits("*", ""));
+    }
+}

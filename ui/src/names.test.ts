@@ -1,0 +1,115 @@
+// Every view with names that are written from right to left: none of them may lose a word or turn a sentence around.
+import { render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { toast } from "svelte-sonner";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import App from "./App.svelte";
+import { setTransport } from "./ipc/client";
+import { createMock } from "./ipc/mock";
+import type { Scenario } from "./ipc/mock-data";
+import { partsOf } from "./lib/names";
+import { app, type View } from "./state/app.svelte";
+import { done, problem, undoable } from "./state/toasts";
+import { inArabic, namesWithoutDirection } from "./test/names";
+import { giveHeight } from "./views/recordings/testing";
+
+const user = userEvent.setup();
+const TITLE = "مبادئ الكاراتيه";
+
+function open(scenario: Scenario, view: View) {
+  const mock = createMock(scenario, 600_000);
+  setTransport({
+    ...mock,
+    invoke: async (command, args) => inArabic(await mock.invoke(command, args)),
+  });
+  giveHeight();
+  app.view = view;
+  render(App);
+}
+
+// Toasts outlive the page they were shown on.
+afterEach(() => void toast.dismiss());
+beforeEach(() => {
+  app.selectedRecording = null;
+  app.paletteOpen = false;
+  app.shortcutsOpen = false;
+  app.closeSessionDialog();
+});
+
+const VIEWS: [Scenario, View, string][] = [
+  ["live", "today", "live-card"],
+  ["failures", "today", "on-its-way"],
+  ["live", "schedule", "schedule-event"],
+  ["failures", "recordings", "recordings-list"],
+  ["live", "links", "link-row"],
+  ["live", "settings", "account-app"],
+];
+
+it.each(VIEWS)("names keep their direction: %s, %s", async (scenario, view, sign) => {
+  open(scenario, view);
+  await waitFor(() => expect(screen.getAllByTestId(sign).length).toBeGreaterThan(0));
+  await waitFor(() => expect(document.body.textContent).toContain(TITLE));
+  expect(namesWithoutDirection()).toEqual([]);
+});
+
+it.each(["ready", "failed", "processing"] as const)(
+  "names keep their direction: an open recording, %s",
+  async (filter) => {
+    open("failures", "recordings");
+    await user.click(await screen.findByTestId(`filter-${filter}`));
+    await user.click((await screen.findAllByTestId("recording-row"))[0]!);
+    await screen.findByTestId("recording-detail");
+    expect(namesWithoutDirection()).toEqual([]);
+  },
+);
+
+it("names keep their direction: attaching another recording", async () => {
+  open("failures", "recordings");
+  await user.click(await screen.findByTestId("filter-failed"));
+  await user.click((await screen.findAllByTestId("recording-row"))[0]!);
+  await user.click(await screen.findByTestId("attach-another"));
+  await screen.findByTestId("attach-dialog");
+  await waitFor(() => expect(screen.queryAllByTestId("attach-candidate").length).toBeGreaterThan(0));
+  expect(namesWithoutDirection()).toEqual([]);
+});
+
+it("names keep their direction: a class that is edited", async () => {
+  open("live", "today");
+  await user.click((await screen.findAllByTestId("edit-session"))[0]!);
+  await waitFor(() => expect(screen.getByTestId("field-title")).toHaveValue(TITLE));
+  expect(namesWithoutDirection()).toEqual([]);
+});
+
+it("names keep their direction: the question whether to end a class", async () => {
+  open("live", "today");
+  await user.click(await screen.findByTestId("end-session"));
+  await screen.findByTestId("confirm-end");
+  expect(namesWithoutDirection()).toEqual([]);
+});
+
+it("names keep their direction: what the palette finds", async () => {
+  open("live", "today");
+  await screen.findByTestId("live-card");
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByTestId("palette-input"), "الكاراتيه");
+  await screen.findAllByTestId("palette-class");
+  expect(namesWithoutDirection()).toEqual([]);
+});
+
+it("names keep their direction: toasts", async () => {
+  open("empty", "today");
+  await screen.findByTestId("view-today");
+  done("Link copied", TITLE);
+  undoable("Taken off the list", TITLE, () => {});
+  problem({ code: "x", message: `“${TITLE}” is not ready yet.`, next: "Wait." });
+  await waitFor(() => expect(screen.getAllByTestId("toast")).toHaveLength(3));
+  expect(namesWithoutDirection()).toEqual([]);
+});
+
+it("a sentence is split at the names in quotation marks", () => {
+  const names = (sentence: string) => partsOf(sentence).filter((part) => part.name);
+  expect(partsOf(`“${TITLE}” is live.`).map((part) => part.text)).toEqual(["“", TITLE, "” is live."]);
+  expect(names("“One” and “Two”").map((part) => part.text)).toEqual(["One", "Two"]);
+  expect(names("No name “here.")).toEqual([]);
+  expect(partsOf("")).toEqual([]);
+});
