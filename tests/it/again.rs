@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use hajime_core::actions::{recordings, sessions};
+use hajime_core::actions::recordings;
 use hajime_core::domain::cause::Cause;
 use hajime_core::domain::recording::{Recording, Status};
 use hajime_core::domain::session::Session;
@@ -24,12 +24,7 @@ async fn storage_of(cloud: &Cloud, minutes: i64) {
 }
 
 async fn class_that_failed(cloud: &Cloud, office: &mut Office) -> Session {
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    office.pass(cloud, 5).await;
-    office.pass(cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
+    let session = office.hold(cloud).await;
     office.until_idle(cloud).await;
     assert_eq!(office.notices.titles(), [FAILED]);
     session

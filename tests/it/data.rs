@@ -401,17 +401,13 @@ async fn on_a_disk_without_locks_a_class_is_scheduled_started_and_ended() {
             .status()
             .unwrap();
         assert!(compiled.success());
-        let info = cloud.sandbox.info();
         let run = |arguments: &[&str]| {
             let output = Command::new(CLI)
                 .current_dir(folder.path())
                 .env("LD_PRELOAD", &library)
                 .env("HAJIME_DATA_DIR", folder.path().join("data"))
                 .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-                .env("CLOUDFLARE_BASE_URL", &info.base_url)
-                .env("CLOUDFLARE_ACCOUNT_ID", &info.account_id)
-                .env("CLOUDFLARE_API_TOKEN", &info.api_token)
-                .env("CLOUDFLARE_CALLS_APP_ID", &info.app_id)
+                .envs(cloud.variables())
                 .arg("--json")
                 .args(arguments)
                 .output()

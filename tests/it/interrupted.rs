@@ -4,21 +4,11 @@ use std::sync::Arc;
 
 use hajime_core::actions::sessions;
 use hajime_core::domain::recording::Status;
-use hajime_core::domain::session::{Session, SessionState};
+use hajime_core::domain::session::SessionState;
 use hajime_core::domain::stage::{Import, Stage};
 use serde_json::json;
 
 use crate::support::{Cloud, Office};
-
-async fn class_that_ended(cloud: &Cloud, office: &mut Office) -> Session {
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    office.pass(cloud, 5).await;
-    office.pass(cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    session
-}
 
 #[tokio::test]
 async fn reopening_after_end_reaches_ready_once_with_one_video() {
@@ -26,7 +16,7 @@ async fn reopening_after_end_reaches_ready_once_with_one_video() {
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::open(&cloud, folder.path());
     let clock = Arc::clone(&office.clock);
-    let session = class_that_ended(&cloud, &mut office).await;
+    let session = office.hold(&cloud).await;
     // A new process for every look: nothing may depend on what a process remembers.
     let mut titles = Vec::new();
     for _ in 0..120 {
@@ -139,7 +129,7 @@ async fn a_computer_that_slept_looks_before_it_judges() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::open(&cloud, folder.path());
-    let session = class_that_ended(&cloud, &mut office).await;
+    let session = office.hold(&cloud).await;
     let stage = |office: &Office| office.desk.store().recordings_of(session.id).unwrap()[0].stage;
     while !matches!(stage(&office), Stage::Importing(Import::Downloading)) {
         office.pass(&cloud, 5).await;
@@ -184,7 +174,7 @@ async fn every_kind_of_trouble_passes_and_is_told() {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
         let mut office = Office::open(&cloud, folder.path());
-        let session = class_that_ended(&cloud, &mut office).await;
+        let session = office.hold(&cloud).await;
         cloud.fault("*", "*", 6, fault.clone()).await;
         office.pass(&cloud, 30).await;
         let trouble = office.desk.health().trouble.expect("the fault was met");

@@ -1,7 +1,6 @@
 //! Share links: the link to watch comes whatever becomes of the file, and nothing is said that was not seen.
 
 use hajime_core::actions::links::{self, LinkFile};
-use hajime_core::actions::sessions;
 use hajime_core::domain::link::Validity;
 use hajime_core::domain::recording::Recording;
 use serde_json::json;
@@ -12,12 +11,7 @@ const DOWNLOADS: &str = "*/stream/*/downloads";
 
 /// A class that can be watched.
 pub async fn watchable(cloud: &Cloud, office: &mut Office) -> Recording {
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    office.pass(cloud, 5).await;
-    office.pass(cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
+    let session = office.hold(cloud).await;
     office.until_idle(cloud).await;
     office.desk.store().recordings_of(session.id).unwrap().remove(0)
 }

@@ -14,6 +14,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio_rustls::rustls::{self, ServerConfig};
 
+use crate::support::variables;
+
 /// A name that nothing resolves: it is reached through a proxy or not at all.
 const HOST: &str = "api.cloudflare.test";
 
@@ -118,17 +120,14 @@ impl Desk {
 
     /// The CLI with credentials in the environment, nothing else of which is this test's own. Answers with how it ended and all that it said.
     async fn cli(&self, base_url: &str, environment: &[(&str, &str)], arguments: &[&str]) -> (bool, String) {
-        let info = self.sandbox.info();
         let output = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
             .env_clear()
             .env("HOME", self.folder())
             .env("HAJIME_DATA_DIR", self.folder())
             .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+            .envs(variables(&self.sandbox))
             .env("CLOUDFLARE_BASE_URL", base_url)
-            .env("CLOUDFLARE_ACCOUNT_ID", &info.account_id)
-            .env("CLOUDFLARE_API_TOKEN", &info.api_token)
-            .env("CLOUDFLARE_CALLS_APP_ID", &info.app_id)
-            .env("HAJIME_SANDBOX_CONTROL_URL", &info.control_url)
+            .env("HAJIME_SANDBOX_CONTROL_URL", &self.sandbox.info().control_url)
             .envs(environment.iter().copied())
             .args(arguments)
             .stdin(Stdio::null())

@@ -19,7 +19,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::support::{Cloud, ShiftedClock};
+use crate::support::{Cloud, ShiftedClock, input_at};
 
 /// A clock that panics at every so many readings, while it is armed.
 #[derive(Default)]
@@ -116,16 +116,7 @@ impl Fragile {
     async fn two_classes(&mut self, cloud: &Cloud) -> [Recording; 2] {
         let mut ids = Vec::new();
         for title in ["Judo", "Karate"] {
-            let input = hajime_core::domain::session::SessionInput {
-                title: title.into(),
-                instructor: "R. Alves".into(),
-                start_local: self.desk.now().format("%Y-%m-%dT%H:%M").to_string(),
-                timezone: "UTC".into(),
-                duration_minutes: 60,
-                record: true,
-                quality: "480p".into(),
-                max_participants: 2,
-            };
+            let input = input_at(title, self.desk.now());
             let session = sessions::schedule(&self.desk, &input).unwrap();
             let started = sessions::start(&self.desk, session.id).await.unwrap();
             cloud.join(&started.session, "Ada").await;

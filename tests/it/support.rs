@@ -89,6 +89,31 @@ impl EventSink for Nobody {
     fn changed(&self, _topics: &[Topic]) {}
 }
 
+/// What a program needs in its environment to work on a sandbox.
+pub fn variables(sandbox: &Sandbox) -> [(&'static str, &str); 4] {
+    let info = sandbox.info();
+    [
+        ("CLOUDFLARE_BASE_URL", &info.base_url),
+        ("CLOUDFLARE_ACCOUNT_ID", &info.account_id),
+        ("CLOUDFLARE_API_TOKEN", &info.api_token),
+        ("CLOUDFLARE_CALLS_APP_ID", &info.app_id),
+    ]
+}
+
+/// What a person types for a class of an hour.
+pub fn input_at(title: &str, start: DateTime<Utc>) -> SessionInput {
+    SessionInput {
+        title: title.into(),
+        instructor: "R. Alves".into(),
+        start_local: start.format("%Y-%m-%dT%H:%M").to_string(),
+        timezone: "UTC".into(),
+        duration_minutes: 60,
+        record: true,
+        quality: "480p".into(),
+        max_participants: 2,
+    }
+}
+
 /// A sandbox and what is needed to act on it from outside.
 pub struct Cloud {
     pub sandbox: Sandbox,
@@ -110,6 +135,11 @@ impl Cloud {
             token: SecretString::from(info.api_token.clone()),
             app: Some(info.app_id.parse().unwrap()),
         }
+    }
+
+    /// What a program needs in its environment to work on this sandbox.
+    pub fn variables(&self) -> [(&'static str, &str); 4] {
+        variables(&self.sandbox)
     }
 
     pub async fn control(&self, action: &str, body: Value) -> Value {
@@ -219,20 +249,22 @@ impl Office {
     }
 
     pub fn input(&self, title: &str) -> SessionInput {
-        SessionInput {
-            title: title.into(),
-            instructor: "R. Alves".into(),
-            start_local: self.desk.now().format("%Y-%m-%dT%H:%M").to_string(),
-            timezone: "UTC".into(),
-            duration_minutes: 60,
-            record: true,
-            quality: "480p".into(),
-            max_participants: 2,
-        }
+        input_at(title, self.desk.now())
     }
 
     pub fn schedule(&self, title: &str) -> Session {
         sessions::schedule(&self.desk, &self.input(title)).unwrap()
+    }
+
+    /// A class that was held for a minute and has ended; its recording is on its way.
+    pub async fn hold(&mut self, cloud: &Cloud) -> Session {
+        let session = self.schedule("Karate");
+        let started = sessions::start(&self.desk, session.id).await.unwrap();
+        cloud.join(&started.session, "Ada").await;
+        self.pass(cloud, 5).await;
+        self.pass(cloud, 60).await;
+        sessions::end(&self.desk, session.id).await.unwrap();
+        session
     }
 
     pub fn session(&self, session: &Session) -> Session {

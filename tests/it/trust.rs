@@ -140,12 +140,7 @@ impl Foreign {
 }
 
 async fn ended_class(cloud: &Cloud, office: &mut Office) -> Recording {
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    office.pass(cloud, 5).await;
-    office.pass(cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
+    let session = office.hold(cloud).await;
     office.desk.store().recordings_of(session.id).unwrap().remove(0)
 }
 

@@ -19,7 +19,7 @@
 //! Invariants: nothing here knows a window, a terminal or a sandbox; the sandbox is reached by its base address like Cloudflare itself.
 //! No secret reaches the database, a log line or an error. Whatever is created at Cloudflare is marked and committed as an intent first.
 
-// Numbers from outside are bounded where they are read, and what is reckoned with them may not overflow even so.
+// Numbers from outside are bounded where they are read. This lint also keeps every calculation with them from overflowing.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod actions;

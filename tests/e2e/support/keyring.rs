@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use zbus::Connection;
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
@@ -41,33 +42,26 @@ pub(crate) async fn lock(bus: &Bus) {
 /// Deletes what the app keeps in the real keyring on this bus. Answers with how many entries that were.
 pub(crate) async fn lose_entries(bus: &Bus) -> usize {
     let connection = bus.connect().await;
-    let ours = HashMap::from([("service", OURS)]);
-    let found: (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) = connection
-        .call_method(Some(NAME), PATH, Some(SERVICE), "SearchItems", &ours)
-        .await
-        .unwrap()
-        .body()
-        .deserialize()
-        .unwrap();
-    for item in &found.0 {
+    let (unlocked, _) = ours(&connection).await;
+    for item in &unlocked {
         connection.call_method(Some(NAME), item, Some("org.freedesktop.Secret.Item"), "Delete", &()).await.unwrap();
     }
-    found.0.len()
+    unlocked.len()
+}
+
+/// The app's entries in the real keyring: the unlocked ones, then the locked ones.
+async fn ours(connection: &Connection) -> (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) {
+    let ours = HashMap::from([("service", OURS)]);
+    let found = connection.call_method(Some(NAME), PATH, Some(SERVICE), "SearchItems", &ours).await.unwrap();
+    found.body().deserialize().unwrap()
 }
 
 /// The names of the app's entries in the real keyring on this bus.
 pub(crate) async fn entries(bus: &Bus) -> Vec<String> {
     let connection = bus.connect().await;
-    let ours = HashMap::from([("service", OURS)]);
-    let found: (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) = connection
-        .call_method(Some(NAME), PATH, Some(SERVICE), "SearchItems", &ours)
-        .await
-        .unwrap()
-        .body()
-        .deserialize()
-        .unwrap();
+    let (unlocked, locked) = ours(&connection).await;
     let mut names = Vec::new();
-    for item in found.0.iter().chain(&found.1) {
+    for item in unlocked.iter().chain(&locked) {
         let attributes: OwnedValue = connection
             .call_method(
                 Some(NAME),

@@ -11,7 +11,7 @@ use hajime_core::cloudflare::{self, ApiToken, Client, ClientConfig, Pace};
 use hajime_core::config::Connection;
 use hajime_core::domain::link::Validity;
 use hajime_core::domain::recording::Recording;
-use hajime_core::domain::session::{Session, SessionInput, SessionState};
+use hajime_core::domain::session::{Session, SessionState};
 use hajime_core::domain::stage::Stage;
 use hajime_core::jobs::{self, Memory};
 use hajime_core::opening;
@@ -21,7 +21,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::scenarios::{Door, Ends, Lasting, Scenario};
-use crate::support::{Cloud, ShiftedClock};
+use crate::support::{Cloud, ShiftedClock, input_at};
 
 pub(super) const ODD: &str = "Judo";
 const GOOD: &str = "Karate";
@@ -195,16 +195,7 @@ impl Held<'_> {
     }
 
     async fn start(&mut self, title: &str) -> Option<Session> {
-        let input = SessionInput {
-            title: title.into(),
-            instructor: "R. Alves".into(),
-            start_local: self.clock.now().format("%Y-%m-%dT%H:%M").to_string(),
-            timezone: "UTC".into(),
-            duration_minutes: 60,
-            record: true,
-            quality: "480p".into(),
-            max_participants: 2,
-        };
+        let input = input_at(title, self.clock.now());
         let session = sessions::schedule(&self.desk, &input).unwrap();
         for _ in 0..PRESSES {
             match sessions::start(&self.desk, session.id).await {

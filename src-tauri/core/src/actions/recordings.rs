@@ -58,7 +58,7 @@ pub fn get(desk: &Desk, id: RecordingId) -> Result<Recording, Error> {
     desk.store().recording(id)?.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })
 }
 
-/// What is happening to a recording, in one sentence: of one that waits for a place at Stream, or was refused one, also why.
+/// What is happening to a recording, in one sentence. It says why a recording waits for Stream, and why Stream refused one.
 pub fn sentence(desk: &Desk, recording: &Recording) -> Result<String, Error> {
     if matches!(recording.stage, Stage::Failed { cause: Cause::ImportRefused, .. }) {
         return Ok(desk.store().refusal(recording.id)?.unwrap_or_else(|| recording.sentence()));

@@ -70,18 +70,34 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan for tests.
+    #[cfg(test)]
+    pub(crate) fn example(start: DateTime<Utc>) -> Self {
+        Self {
+            title: "Karate".into(),
+            instructor: "R. Alves".into(),
+            start,
+            timezone: Tz::Europe__Berlin,
+            length: TimeDelta::hours(1),
+            record: true,
+            quality: Quality::High,
+            max_participants: 50,
+        }
+    }
+
     /// The planned end.
     #[must_use]
     pub fn end(&self) -> DateTime<Utc> {
         self.start.later(self.length)
     }
 
-    /// Whether a form that shows this plan's start to the minute in its own zone would send this text.
+    /// Whether a text is this plan's start: the instant itself, or what a form shows of it to the minute in its own zone.
     fn shows_start_as(&self, text: &str, zone: Tz) -> bool {
         let shown = self.start.with_timezone(&self.timezone).naive_local();
         zone == self.timezone
-            && parse_local(text.trim())
-                .is_some_and(|local| shown.signed_duration_since(local) < TimeDelta::minutes(1) && shown >= local)
+            && (parse_instant(text.trim()) == Some(self.start)
+                || parse_local(text.trim())
+                    .is_some_and(|local| shown.signed_duration_since(local) < TimeDelta::minutes(1) && shown >= local))
     }
 
     /// Checks everything a person typed and reports all problems at once, in the order of the form.
@@ -505,6 +521,7 @@ mod tests {
         assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", now()), kept);
         assert_eq!(change("2026-10-25T02:30:42", "Europe/Berlin", now()), kept);
         assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", plan.start + TimeDelta::hours(2)), kept);
+        assert_eq!(change("2026-10-25T01:30:42Z", "Europe/Berlin", plan.start + TimeDelta::hours(2)), kept);
         // What was really changed moves, and is checked.
         assert_eq!(change("2026-10-25T00:30:00Z", "Europe/Berlin", now()), Ok("2026-10-25T00:30:00+00:00".into()));
         assert_eq!(change("2026-10-25T02:31", "Europe/Berlin", now()), Ok("2026-10-25T00:31:00+00:00".into()));

@@ -1,7 +1,7 @@
-//! Which database a thread works on, so that what SQLite refuses says which file that is and what kind of disk it lies on.
+//! The database that a thread is using, so that an error of SQLite can name its file and the kind of disk it is on.
 //!
-//! SQLite's errors name no file, and every query would have to add it. So it is noted while a thread holds the connection, which is as long as
-//! an error of that connection can come about: calls are synchronous.
+//! SQLite's errors name no file, and every query would have to add it. Instead each thread remembers the file for as long as it holds the
+//! connection. Calls are synchronous, so no error of that connection can come later.
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};

@@ -28,7 +28,6 @@ mod tests {
 
     use crate::domain::cause::Cause;
     use crate::domain::ids::RecordingId;
-    use crate::domain::quality::Quality;
     use crate::domain::recording::Recording;
     use crate::domain::session::{Plan, Session};
     use crate::domain::stage::{Resume, Stage};
@@ -39,17 +38,7 @@ mod tests {
     }
 
     fn class(store: &Store) -> Session {
-        let plan = Plan {
-            title: "Karate".into(),
-            instructor: "R. Alves".into(),
-            start: now(),
-            timezone: chrono_tz::Europe::Berlin,
-            length: TimeDelta::hours(1),
-            record: true,
-            quality: Quality::High,
-            max_participants: 50,
-        };
-        let session = Session::new(plan, now());
+        let session = Session::new(Plan::example(now()), now());
         store.add_session(&session).unwrap();
         session
     }

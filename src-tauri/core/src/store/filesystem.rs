@@ -18,7 +18,7 @@ pub(super) fn network_type(folder: &Path) -> Option<String> {
     type_at(&mounts, &folder).filter(|kind| is_network(kind))
 }
 
-/// An error's words, and that the disk is a network disk: that is what has to change.
+/// An error's words, followed by the likely cause: the folder is on a network file system.
 pub(super) fn blamed(why: &str, kind: &str) -> String {
     format!("{why}; the folder is on a network file system ({kind}), and a database needs a disk of this computer")
 }

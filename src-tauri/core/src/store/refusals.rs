@@ -1,11 +1,11 @@
-//! Why Stream refused a recording, in Cloudflare's words. They stand in `recording_events`, and the line is known again by its beginning.
+//! Why Stream refused a recording, in Cloudflare's words. They are stored as a note in `recording_events`; the note's first words identify it.
 
 use rusqlite::OptionalExtension as _;
 
 use super::{Error, Store};
 use crate::domain::ids::RecordingId;
 
-/// What such a line begins with.
+/// The first words of every such note.
 const REFUSED: &str = "Stream refused the recording: ";
 
 /// The line for the history, and the sentence for people: Cloudflare's words, of which nothing invisible and nothing secret is left.

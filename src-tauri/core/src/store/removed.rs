@@ -87,7 +87,6 @@ mod tests {
     use crate::domain::cause::Cause;
     use crate::domain::ids::SessionId;
     use crate::domain::link::ShareLink;
-    use crate::domain::quality::Quality;
     use crate::domain::session::{Plan, Session};
     use crate::domain::stage::{Resume, Seen, Stage};
     use crate::store::{Counts, Filter, Query};
@@ -97,17 +96,7 @@ mod tests {
     }
 
     fn session(store: &Store) -> SessionId {
-        let plan = Plan {
-            title: "Karate".into(),
-            instructor: "R. Alves".into(),
-            start: now(),
-            timezone: chrono_tz::Europe::Berlin,
-            length: TimeDelta::hours(1),
-            record: true,
-            quality: Quality::High,
-            max_participants: 50,
-        };
-        let session = Session::new(plan, now());
+        let session = Session::new(Plan::example(now()), now());
         store.add_session(&session).unwrap();
         session.id
     }

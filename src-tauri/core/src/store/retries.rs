@@ -81,7 +81,6 @@ mod tests {
     use super::*;
     use crate::domain::cause::Cause;
     use crate::domain::ids::SessionId;
-    use crate::domain::quality::Quality;
     use crate::domain::rescue::{KEPT, News};
     use crate::domain::retry::Retries;
     use crate::domain::session::{Plan, Session};
@@ -96,17 +95,7 @@ mod tests {
     }
 
     fn uploaded(store: &Store) -> RecordingId {
-        let plan = Plan {
-            title: "Karate".into(),
-            instructor: "R. Alves".into(),
-            start: now(),
-            timezone: chrono_tz::Europe::Berlin,
-            length: TimeDelta::hours(1),
-            record: true,
-            quality: Quality::High,
-            max_participants: 50,
-        };
-        let session = Session::new(plan, now());
+        let session = Session::new(Plan::example(now()), now());
         store.add_session(&session).unwrap();
         let recording = recording(session.id);
         store.add_recording(&recording, "").unwrap();

@@ -1,5 +1,3 @@
-use chrono::TimeDelta;
-
 use super::*;
 use crate::domain::quality::Quality;
 use crate::domain::session::{Plan, Session};
@@ -10,17 +8,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn session(store: &Store) -> Session {
-    let plan = Plan {
-        title: "Karate".into(),
-        instructor: "R. Alves".into(),
-        start: now(),
-        timezone: chrono_tz::Europe::Berlin,
-        length: TimeDelta::hours(1),
-        record: true,
-        quality: Quality::High,
-        max_participants: 50,
-    };
-    let session = Session::new(plan, now());
+    let session = Session::new(Plan::example(now()), now());
     store.add_session(&session).unwrap();
     session
 }
