@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use chrono::TimeDelta;
 use hajime_core::actions::backups::{self, Reason};
 use hajime_core::jobs::Upkeep;
-use hajime_core::store::FILE_NAME;
+use hajime_core::store::{FILE_NAME, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -26,15 +26,11 @@ const OLDER: [&str; 8] = [
 ];
 
 fn cli(cloud: &Cloud, folder: &Path, arguments: &[&str]) -> Value {
-    let info = cloud.sandbox.info();
     let output = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
         .current_dir(folder)
         .env("HAJIME_DATA_DIR", folder)
         .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .env("CLOUDFLARE_BASE_URL", &info.base_url)
-        .env("CLOUDFLARE_ACCOUNT_ID", &info.account_id)
-        .env("CLOUDFLARE_API_TOKEN", &info.api_token)
-        .env("CLOUDFLARE_CALLS_APP_ID", &info.app_id)
+        .envs(cloud.variables())
         .arg("--json")
         .args(arguments)
         .output()
@@ -130,4 +126,24 @@ async fn before_an_update_a_copy_is_kept_that_can_be_put_back() {
     let sessions = cli(&cloud, folder.path(), &["session", "list"]);
     assert_eq!(sessions.as_array().unwrap().len(), 1, "{sessions}");
     assert!(version(&folder.path().join(FILE_NAME)) > 8, "what is put back is updated");
+}
+
+#[test]
+fn an_update_is_made_once_however_many_processes_begin_it() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let raw = Connection::open(folder.path().join(FILE_NAME)).unwrap();
+        raw.execute_batch(OLDER[0]).unwrap();
+        raw.pragma_update(None, "user_version", 1).unwrap();
+        drop(raw);
+        let together = std::sync::Barrier::new(4);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    together.wait();
+                    Store::open(folder.path()).unwrap();
+                });
+            }
+        });
+    }
 }

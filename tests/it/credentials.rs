@@ -17,7 +17,7 @@ use hajime_core::ports::{MemorySecrets, SecretError, SecretName, SecretStore};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, Office, variables};
 
 /// What every command may take, whatever the keyring does.
 const AT_MOST: Duration = Duration::from_secs(5);
@@ -94,14 +94,8 @@ impl Served {
         }
     }
 
-    fn variables(&self) -> [(&str, &str); 4] {
-        let info = self.sandbox.info();
-        [
-            ("CLOUDFLARE_BASE_URL", &info.base_url),
-            ("CLOUDFLARE_ACCOUNT_ID", &info.account_id),
-            ("CLOUDFLARE_API_TOKEN", &info.api_token),
-            ("CLOUDFLARE_CALLS_APP_ID", &info.app_id),
-        ]
+    fn variables(&self) -> [(&'static str, &str); 4] {
+        variables(&self.sandbox)
     }
 
     /// Runs a command beside the sandbox, and says how long it took.
@@ -350,7 +344,6 @@ async fn forgetting_an_account_leaves_none_of_its_secrets() {
     keyring.set(&SecretName::SigningKey(second.clone()), &"pem".to_owned().into()).unwrap();
 
     opening::forget_connection(folder.path(), keyring.as_ref()).unwrap();
-    opening::forget_secrets(&store, keyring.as_ref()).unwrap();
     let account = connection.account.as_str().to_owned();
     for name in [SecretName::ApiToken(account), SecretName::SigningKey(first), SecretName::SigningKey(second), upload] {
         assert!(keyring.get(&name).unwrap().is_none(), "{name:?}");
@@ -370,4 +363,41 @@ async fn an_account_is_not_forgotten_while_its_token_cannot_be_removed() {
     assert_eq!(saved.connection(None).unwrap_err(), SecretError::Gone);
     assert!(opening::forget_connection(folder.path(), &Locked).is_err());
     assert!(opening::saved_account(folder.path()).unwrap().is_some());
+}
+
+/// A computer without a keyring.
+struct Absent;
+
+impl SecretStore for Absent {
+    fn get(&self, _name: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        Err(SecretError::Unavailable("no session bus".into()))
+    }
+
+    fn set(&self, _name: &SecretName, _secret: &SecretString) -> Result<(), SecretError> {
+        Err(SecretError::Unavailable("no session bus".into()))
+    }
+
+    fn remove(&self, _name: &SecretName) -> Result<(), SecretError> {
+        Err(SecretError::Unavailable("no session bus".into()))
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_forgotten_without_a_keyring_only_where_none_had_its_token() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let connection = cloud.connection();
+    let keyring = MemorySecrets::default();
+    let saved = || opening::saved_account(folder.path()).unwrap().is_some();
+    opening::save_connection(folder.path(), &connection, &keyring).unwrap().unwrap();
+    // Connected again while the keyring is away, it may still have the token.
+    assert!(opening::save_connection(folder.path(), &connection, &Absent).unwrap().is_err());
+    assert!(opening::forget_connection(folder.path(), &Absent).is_err());
+    assert!(saved());
+    opening::forget_connection(folder.path(), &keyring).unwrap();
+    assert!(!saved());
+
+    assert!(opening::save_connection(folder.path(), &connection, &Absent).unwrap().is_err());
+    opening::forget_connection(folder.path(), &Absent).unwrap();
+    assert!(!saved());
 }

@@ -29,6 +29,7 @@ mod proof;
 mod proxies;
 mod reconcile;
 mod relay;
+mod replaced;
 mod rooms;
 mod sandbox;
 mod secrets;

@@ -176,3 +176,20 @@ fn while_the_first_accounts_database_is_damaged_one_has_to_say_whose_is_restored
     assert_eq!(data.titles(FIRST), ["Karate"]);
     assert_eq!(data.titles(SECOND), ["Judo", "Karate"]);
 }
+
+#[test]
+fn a_database_that_was_begun_anew_is_not_taken_for_that_of_an_account_elsewhere() {
+    for with_copies in [true, false] {
+        let data = Data::make();
+        std::fs::remove_file(data.of(FIRST).join(FILE_NAME)).unwrap();
+        if !with_copies {
+            std::fs::remove_dir_all(backups::folder_of_copies(data.folder())).unwrap();
+        }
+        backups::begin_anew(data.folder(), SystemClock.now()).unwrap();
+        assert_eq!(data.titles(SECOND), ["Judo", "Karate"], "with copies: {with_copies}");
+        assert!(data.titles(FIRST).is_empty());
+        data.schedule(FIRST, "Aikido");
+        assert_eq!(data.titles(SECOND), ["Judo", "Karate"]);
+        assert!(!data.folder().join("accounts").join(FIRST).exists(), "the first account has its own place again");
+    }
+}

@@ -26,30 +26,45 @@ pub fn default_folder() -> PathBuf {
 
 /// The database of an account: in the folder itself for the first account, in a folder of its own for any other.
 pub fn open_store(folder: &Path, account: &AccountId) -> Result<Store, store::Error> {
-    let others = folder.join("accounts");
-    let mine = others.join(account.as_str());
-    let store = Store::open(folder)?;
-    match store.claim_for(account) {
-        Ok(()) => Ok(store),
-        Err(store::Error::OtherAccount { .. }) => {
-            // Earlier versions named the folder as the id was typed.
-            let spelt = |name: &str| name.eq_ignore_ascii_case(account.as_str());
-            let named = std::fs::read_dir(&others).into_iter().flatten().flatten();
-            let typed = named
-                .map(|entry| entry.path())
-                .find(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(spelt));
-            let own = Store::open(&if mine.exists() { mine } else { typed.unwrap_or(mine) })?;
-            own.claim_for(account)?;
-            Ok(own)
+    let own = folder_of_its_own(folder, account);
+    let first = Store::open(folder)?;
+    // One that was begun anew belongs to nobody yet: not to an account that has its data elsewhere, and not in the place of its former owner.
+    if first.owner()?.is_none() {
+        let another = || restore::owner(folder).is_some_and(|owner| owner != *account);
+        if Store::is_in(&own).unwrap_or(true) || another() {
+            return claimed(Store::open(&own)?, account);
         }
+    }
+    match first.claim_for(account) {
+        Ok(()) => Ok(first),
+        Err(store::Error::OtherAccount { .. }) => claimed(Store::open(&own)?, account),
         Err(error) => Err(error),
     }
+}
+
+fn claimed(store: Store, account: &AccountId) -> Result<Store, store::Error> {
+    store.claim_for(account)?;
+    Ok(store)
+}
+
+/// The folder of an account that is not the first.
+fn folder_of_its_own(folder: &Path, account: &AccountId) -> PathBuf {
+    let others = folder.join("accounts");
+    let mine = others.join(account.as_str());
+    if mine.exists() {
+        return mine;
+    }
+    // Earlier versions named the folder as the id was typed.
+    let spelt = |name: &str| name.eq_ignore_ascii_case(account.as_str());
+    let named = std::fs::read_dir(&others).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut typed = named.filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(spelt));
+    typed.next().unwrap_or(mine)
 }
 
 /// The data of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owned {
-    /// Whose it is; `None` where nothing says so: it is new, or damaged and without a copy.
+    /// The account that owns it; `None` while nothing names one: the data is new, or the database is damaged and has no copy.
     pub account: Option<AccountId>,
     /// The folder of the database.
     pub folder: PathBuf,
@@ -132,34 +147,32 @@ pub fn save_connection(
     let kept = secrets.set(&SecretName::ApiToken(connection.account.as_str().to_owned()), &connection.token);
     let address = connection.base_url.as_str().trim_end_matches('/');
     let address = (address != CLOUDFLARE_BASE_URL).then_some(address);
-    Store::open(folder)?.set_saved_account(Some(&connection.account), address)?;
+    let settings = Store::open(folder)?;
+    // The keyring may still have the token from when the same account was connected before.
+    let was_kept = settings.saved_account()?.as_ref() == Some(&connection.account) && settings.token_may_be_kept()?;
+    settings.set_token_kept(kept.is_ok() || was_kept)?;
+    settings.set_saved_account(Some(&connection.account), address)?;
     Ok(kept)
 }
 
-/// Forgets the connected account's token, and then the account. Its data stays.
+/// Forgets the connected account: first everything of it that is in the keyring, then the account. Its data stays.
+///
+/// Nothing may be working on the account. What the keyring does not remove keeps the account connected, so that it can be forgotten again.
 pub fn forget_connection(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Error> {
     let settings = Store::open(folder)?;
-    if let Some(account) = settings.saved_account()? {
-        match secrets.remove(&SecretName::ApiToken(account.as_str().to_owned())) {
-            // Where there is no keyring, nothing was kept in one.
-            Ok(()) | Err(SecretError::Unavailable(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-        settings.set_saved_account(None, None)?;
-    }
-    Ok(())
-}
-
-/// Removes the signing keys and upload addresses of an account's data from the keyring, once nothing works on it any more.
-pub fn forget_secrets(store: &Store, secrets: &dyn SecretStore) -> Result<(), Error> {
-    for name in store.secret_names()? {
+    let Some(account) = settings.saved_account()? else { return Ok(()) };
+    let data = open_store(folder, &account)?;
+    let token = SecretName::ApiToken(account.as_str().to_owned());
+    for name in data.secret_names()?.into_iter().chain([token]) {
         match secrets.remove(&name) {
             Ok(()) => {}
-            Err(SecretError::Unavailable(_)) => return Ok(()),
+            // There was no keyring when the account was connected either.
+            Err(SecretError::Unavailable(_)) if !settings.token_may_be_kept()? => break,
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(store.set_signing_key(None)?)
+    data.set_signing_key(None)?;
+    Ok(settings.set_saved_account(None, None)?)
 }
 
 /// Whether the disk of a folder has locks. Where it has none, only one Hajime at a time may work on the data.

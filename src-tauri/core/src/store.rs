@@ -135,8 +135,14 @@ impl Store {
                 *self.reading_only.lock().unwrap_or_else(PoisonError::into_inner) = opened.reading_only.map(Arc::new);
                 done
             }
-            // Where the work failed, its error is the one that helps.
-            Err(error) => done.and(Err(error)),
+            Err(error) => {
+                // What can still be read of it says what is the matter; an empty one would lack every table.
+                if let Ok(left) = open::read_in_place(&folder.join(FILE_NAME)) {
+                    *connection = left;
+                }
+                // Where the work failed, its error is the one that helps.
+                done.and(Err(error))
+            }
         }
     }
 

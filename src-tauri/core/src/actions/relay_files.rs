@@ -1,6 +1,7 @@
 //! The files that lie on this computer on their way to Stream: private, named by the recording, and gone when they are not needed.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::io::AsyncReadExt as _;
@@ -12,6 +13,8 @@ use crate::domain::stage::Stage;
 
 const FOLDER: &str = "relay";
 const ENDING: &str = "part";
+/// How long a file is kept of which the database knows too little, as after an older copy of it was put back. It may be the last.
+const UNKNOWN_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Where the file of a recording lies, or would lie; `None` for data that lives in memory only.
 pub(crate) fn path_of(desk: &Desk, id: RecordingId) -> Option<PathBuf> {
@@ -61,27 +64,31 @@ pub(crate) async fn sweep(desk: &Desk) -> Result<(), Error> {
         let id = path
             .file_name()
             .and_then(|name| name.to_str()?.strip_suffix(ENDING)?.strip_suffix('.')?.parse::<RecordingId>().ok());
-        let Some(id) = id else { continue };
+        let (Some(id), Ok(found)) = (id, entry.metadata().await) else { continue };
         let needed = match desk.store().recording(id)? {
-            Some(recording) => is_needed(&recording, desk.now()),
-            None => false,
+            Some(recording) => is_needed(&recording, found.len(), desk.now()),
+            None => None,
         };
-        if !needed {
+        let is_old = || found.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UNKNOWN_KEPT));
+        if !needed.unwrap_or_else(|| !is_old()) {
             remove(&path).await;
         }
     }
     Ok(())
 }
 
-/// Whether a file is still needed. A whole one outlives RealtimeKit's week as long as a retry can bring it to Stream: it may be the last.
-fn is_needed(recording: &Recording, now: DateTime<Utc>) -> bool {
+/// Whether a file of this length is still needed; `None` where the database knows too little of it to say.
+///
+/// A whole one outlives RealtimeKit's week as long as a retry can bring it to Stream: it may be the last.
+fn is_needed(recording: &Recording, length: u64, now: DateTime<Utc>) -> Option<bool> {
     match recording.stage {
         Stage::Failed { cause, .. } => {
-            let relay = recording.facts.relay.as_ref();
-            let whole = relay.is_some_and(|relay| relay.total == Some(relay.fetched));
-            let fetchable = recording.facts.file_expires.is_none_or(|expires| expires > now);
-            fetchable || (whole && cause.retryable())
+            if recording.facts.file_expires.is_none_or(|expires| expires > now) {
+                return Some(true);
+            }
+            let relay = recording.facts.relay.as_ref().filter(|relay| relay.fetched == length)?;
+            Some(relay.total == Some(relay.fetched) && cause.retryable())
         }
-        stage => !stage.in_stream(),
+        stage => Some(!stage.in_stream()),
     }
 }

@@ -43,13 +43,22 @@ pub(super) const fn newest() -> usize {
 
 /// Brings a database to the newest version.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error> {
-    MIGRATIONS.to_latest(connection).map_err(|error| match error {
-        rusqlite_migration::Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => {
-            Error::Newer { path: path.to_owned() }
+    let mut from = version(connection, path)?;
+    while let Err(error) = MIGRATIONS.to_latest(connection) {
+        let failed = match error {
+            rusqlite_migration::Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => {
+                return Err(Error::Newer { path: path.to_owned() });
+            }
+            rusqlite_migration::Error::RusqliteError { err, .. } => Error::at(err, path),
+            other => return Err(Error::Unopenable { path: path.to_owned(), why: other.to_string() }),
+        };
+        // The version is read before the script has the database to itself: another process may have run the same script meanwhile.
+        let now = version(connection, path)?;
+        if now <= from {
+            return Err(failed);
         }
-        rusqlite_migration::Error::RusqliteError { err, .. } => Error::at(err, path),
-        other => Error::Unopenable { path: path.to_owned(), why: other.to_string() },
-    })?;
+        from = now;
+    }
     super::recordings::add_missing_words(connection).map_err(|error| Error::at(error, path))
 }
 

@@ -1,8 +1,8 @@
 //! The one place that opens a database file.
 //!
 //! In this order: the file and the folder are made, for their owner only, when there is nothing; what was lost is not taken for something new;
-//! what is damaged or newer is left alone; before an update a copy is kept. Where WAL is refused, as on network disks, another journal is used.
-//! Where nothing can be written, everything can still be read.
+//! what is damaged or newer is not worked on; before an update a copy is kept. Where WAL is refused, as on network disks, another journal is
+//! used. Where nothing can be written, everything can still be read.
 
 use std::fs::DirBuilder;
 use std::io::ErrorKind;
@@ -227,6 +227,17 @@ fn with_journal(path: &Path, vfs: Option<&'static str>) -> Result<Connection, Er
     Ok(connection)
 }
 
+/// A connection beside which nobody writes as long as it is open: an error when another process has the database open. Everything that waits
+/// beside the file is in it then.
+pub(super) fn open_alone(folder: &Path, path: &Path) -> Result<Connection, Error> {
+    let connection = with_journal(path, None).map_err(|error| match error.nature() {
+        Nature::Busy if filesystem::has_locks(folder) => Error::InUse { folder: folder.to_owned() },
+        _ => error,
+    })?;
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| Error::at(error, path))?;
+    Ok(connection)
+}
+
 fn connect_to(path: &Path, vfs: Option<&'static str>) -> Result<Connection, Error> {
     let at = |error| Error::at(error, path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -292,17 +303,24 @@ fn open_to_read(path: &Path) -> Result<Connection, Error> {
 pub(super) fn read_in_place(path: &Path) -> Result<Connection, Error> {
     let at = |error| Error::at(error, path);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let ordinary = Connection::open_with_flags(path, flags).and_then(|connection| {
-        connection.busy_timeout(OPENING_PATIENCE)?;
-        is_blank(&connection)?;
+    let ordinary = || {
+        let connection = Connection::open_with_flags(path, flags).map_err(at)?;
+        connection.busy_timeout(OPENING_PATIENCE).map_err(at)?;
+        is_blank(&connection).map_err(at)?;
         Ok(connection)
-    });
-    let first = match ordinary {
-        Ok(connection) => return Ok(connection),
-        Err(error) => Error::at(error, path),
     };
-    // "Immutable" reads the file alone, without what waits in the WAL, so it is right only where nothing waits.
-    let waits = std::fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0);
+    let first = match ordinary() {
+        Ok(connection) => return Ok(connection),
+        Err(error) => error,
+    };
+    // What broke off in the middle of a change is put right by whoever may write, and then read as any other.
+    if holds_something(&beside(path, "-journal"))
+        && connect_to(path, None).is_ok_and(|writer| is_blank(&writer).is_ok())
+    {
+        return ordinary();
+    }
+    // "Immutable" reads the file alone, without what waits beside it, so it is right only where nothing waits.
+    let waits = WAITING.iter().any(|ending| holds_something(&beside(path, ending)));
     let absolute = std::path::absolute(path).ok().and_then(|path| url::Url::from_file_path(path).ok());
     match absolute {
         Some(mut address) if !waits && first.nature() != Nature::Damaged => {
@@ -315,17 +333,26 @@ pub(super) fn read_in_place(path: &Path) -> Result<Connection, Error> {
     }
 }
 
-/// Reads a database with what waits in its WAL through a private copy on another disk, for which the folder need not be written.
+/// Reads a database with what waits beside it through a private copy on another disk, for which the folder need not be written.
 fn read_elsewhere(path: &Path) -> Result<Connection, Error> {
     let place = tempfile::tempdir().map_err(|error| Error::file(path, error))?;
     let copy = place.path().join(FILE_NAME);
     std::fs::copy(path, &copy).map_err(|error| Error::file(path, error))?;
-    let wal = beside(path, "-wal");
-    if wal.is_file() {
-        std::fs::copy(&wal, beside(&copy, "-wal")).map_err(|error| Error::file(&wal, error))?;
+    for ending in WAITING {
+        let file = beside(path, ending);
+        if file.is_file() {
+            std::fs::copy(&file, beside(&copy, ending)).map_err(|error| Error::file(&file, error))?;
+        }
     }
     let connection = Connection::open(&copy).map_err(|error| Error::at(error, path))?;
     copies::into_memory(&connection).map_err(|error| Error::at(error, path))
+}
+
+/// The files beside a database in which changes wait: to be taken over into it, or to be taken back after they broke off.
+pub(super) const WAITING: [&str; 2] = ["-wal", "-journal"];
+
+fn holds_something(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.len() > 0)
 }
 
 /// A file that SQLite keeps beside a database.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::copies::{self, Contents, Reason};
 use super::locks::{Held, JOBS, LockFile};
 use super::open::{self, Missing, beside, check, check_thoroughly};
-use super::settings::{ACCOUNT, SAVED_ACCOUNT};
+use super::settings::{self, ACCOUNT, SAVED_ACCOUNT};
 use super::{Error, FILE_NAME, migrations};
 use crate::domain::ids::AccountId;
 
@@ -80,8 +80,9 @@ fn compare(current: &rusqlite::Connection, copy: &Path) -> rusqlite::Result<Lost
     })
 }
 
-/// Puts a copy in the place of the database. Refused while another Hajime works on the data.
+/// Puts a copy in the place of the database. Refused while another Hajime works on the data. The folder may be new.
 pub fn restore(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
+    open::make_private_folder(folder).map_err(|error| Error::file(folder, error))?;
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
     let restored = put_back(folder, copy, now);
     drop(lock);
@@ -100,11 +101,18 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     }
     // Everything that can fail is done beside, before anything is moved.
     let prepared = folder.join("restoring.db");
-    std::fs::remove_file(&prepared).ok();
+    for ending in open::WAITING.into_iter().chain([""]) {
+        let left = beside(&prepared, ending);
+        remove_if_there(&left).map_err(|error| Error::file(&left, error))?;
+    }
     copies::write_from(&source, copy, &prepared)?;
     drop(source);
     let mut updated = open::open_private(&prepared).map_err(|error| Error::at(error, &prepared))?;
     migrations::run(&mut updated, &prepared)?;
+    if let Some(current) = as_it_is(folder).filter(|current| account(current).is_some()) {
+        keep_connected(&Connected::read(&current), &updated).map_err(|error| Error::at(error, &prepared))?;
+    }
+    check_thoroughly(&updated, &prepared)?;
     drop(updated);
     let kept = put_aside(folder, now)?;
     std::fs::rename(&prepared, &path).map_err(|error| Error::file(&path, error))?;
@@ -115,8 +123,13 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
 /// Begins with an empty database where the old one is lost or damaged. The damaged file is kept.
 pub fn begin_anew(folder: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
+    let newest = || copies::list(folder).into_iter().find_map(|copy| open::read_in_place(&copy.path).ok());
+    let connected = as_it_is(folder).or_else(newest).map(|connection| Connected::read(&connection));
     let kept = put_aside(folder, now)?;
-    drop(open::open(folder, Missing::BeginAnew)?);
+    let begun = open::open(folder, Missing::BeginAnew)?;
+    if let Some(connected) = connected {
+        keep_connected(&connected, &begun.connection).map_err(|error| Error::at(error, &folder.join(FILE_NAME)))?;
+    }
     drop(lock);
     Ok(Restored { kept })
 }
@@ -156,6 +169,29 @@ pub(crate) fn look_at(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Which account is connected and what the keyring has of it. That is true of the computer, and not of the data: no copy of it takes it back.
+struct Connected(Vec<(&'static str, Option<String>)>);
+
+impl Connected {
+    fn read(connection: &rusqlite::Connection) -> Self {
+        let value = |key: &&str| {
+            let sql = "SELECT value FROM settings WHERE key = ?1";
+            connection.query_row(sql, [key], |row| row.get::<_, String>(0)).ok()
+        };
+        Self(settings::OF_THIS_COMPUTER.iter().map(|key| (*key, value(key))).collect())
+    }
+}
+
+fn keep_connected(connected: &Connected, target: &rusqlite::Connection) -> rusqlite::Result<()> {
+    for (key, value) in &connected.0 {
+        target.execute("DELETE FROM settings WHERE key = ?1", [key])?;
+        if let Some(value) = value {
+            target.execute("INSERT INTO settings (key, value) VALUES (?1, ?2)", [key, &value.as_str()])?;
+        }
+    }
+    Ok(())
+}
+
 fn as_it_is(folder: &Path) -> Option<rusqlite::Connection> {
     open::has_database(folder).ok().filter(|there| *there)?;
     open::read_in_place(&folder.join(FILE_NAME)).ok()
@@ -186,9 +222,16 @@ fn put_aside(folder: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, Error
     let path = folder.join(FILE_NAME);
     let failed = |error| Error::file(&path, error);
     if is_whole(folder) {
+        // Whoever has the file open would go on writing into it after it is gone.
+        let alone = match open::open_alone(folder, &path) {
+            Err(error @ Error::InUse { .. }) => return Err(error),
+            // A database that cannot be written is not written by others either.
+            other => other.ok(),
+        };
         let kept = copies::make(folder, Reason::BeforeRestore, now)?.path;
-        for file in [beside(&path, "-wal"), beside(&path, "-shm"), path.clone()] {
-            remove_if_there(&file).map_err(failed)?;
+        drop(alone);
+        for ending in open::WAITING.into_iter().chain(["-shm", ""]) {
+            remove_if_there(&beside(&path, ending)).map_err(failed)?;
         }
         return Ok(Some(kept));
     }
@@ -199,9 +242,12 @@ fn put_aside(folder: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, Error
         .find(|place| place.symlink_metadata().is_err())
         .ok_or_else(|| failed(std::io::ErrorKind::AlreadyExists.into()))?;
     let was_there = rename_if_there(&path, &aside).map_err(failed)?;
-    let wal_was_there = rename_if_there(&beside(&path, "-wal"), &beside(&aside, "-wal")).map_err(failed)?;
+    let mut something = was_there;
+    for ending in open::WAITING {
+        something |= rename_if_there(&beside(&path, ending), &beside(&aside, ending)).map_err(failed)?;
+    }
     remove_if_there(&beside(&path, "-shm")).map_err(failed)?;
-    Ok((was_there || wal_was_there).then_some(aside))
+    Ok(something.then_some(aside))
 }
 
 fn remove_if_there(path: &Path) -> std::io::Result<()> {

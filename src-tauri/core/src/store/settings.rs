@@ -13,6 +13,10 @@ const SIGNING_KEY: &str = "signing_kid";
 pub(super) const SAVED_ACCOUNT: &str = "saved_account_id";
 const SAVED_ADDRESS: &str = "saved_api_address";
 const DESK: &str = "desk_id";
+/// Set while the keyring did not take the token of the connected account.
+const TOKEN_NOT_KEPT: &str = "token_not_kept";
+/// What says which account is connected on this computer and what its keyring has.
+pub(super) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_NOT_KEPT, SIGNING_KEY];
 
 impl Store {
     fn setting(&self, key: &str) -> Result<Option<String>, Error> {
@@ -93,6 +97,21 @@ impl Store {
     pub fn set_saved_account(&self, account: Option<&AccountId>, address: Option<&str>) -> Result<(), Error> {
         self.set_setting(SAVED_ADDRESS, address)?;
         self.set_setting(SAVED_ACCOUNT, account.map(AccountId::as_str))
+    }
+
+    /// Whether the keyring may have the token of the connected account.
+    pub fn token_may_be_kept(&self) -> Result<bool, Error> {
+        Ok(self.setting(TOKEN_NOT_KEPT)?.is_none())
+    }
+
+    /// Remembers whether the keyring took the token.
+    pub fn set_token_kept(&self, kept: bool) -> Result<(), Error> {
+        self.set_setting(TOKEN_NOT_KEPT, (!kept).then_some("yes"))
+    }
+
+    /// The account that the data is tied to.
+    pub fn owner(&self) -> Result<Option<String>, Error> {
+        self.setting(ACCOUNT)
     }
 
     /// Defaults for new sessions; anything unreadable falls back to its default.
