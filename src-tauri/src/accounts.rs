@@ -194,10 +194,10 @@ impl Accounts {
         Ok(opened)
     }
 
-    /// Forgets the connected account with all its secrets, and goes back to the sandbox.
+    /// Forgets the connected account with all its secrets, and goes back to the sandbox. It need not be open.
     pub(crate) async fn forget(&self) -> Result<Arc<Connected>, IpcError> {
-        let here = self.current().await.ok();
-        if here.as_ref().is_some_and(|here| matches!(here.source, Source::Environment | Source::File)) {
+        let mut guard = Arc::clone(&self.current).write_owned().await;
+        if guard.as_ref().is_ok_and(|here| matches!(here.source, Source::Environment | Source::File)) {
             return Err(IpcError::new(
                 "conflict",
                 "This account comes from the environment or a .env file.",
@@ -205,23 +205,17 @@ impl Accounts {
             ));
         }
         self.opener.choose();
-        let folder = self.opener.folder.clone();
-        let store = here.filter(|here| here.source != Source::Sandbox).map(|here| here.desk.store().clone());
-        let opened = Arc::new(self.opener.sandbox().await?);
         // Nothing works on the account any more when its keys go.
-        self.replace(Arc::clone(&opened)).await;
-        let forgotten = aside(OsKeyring::within(KEYRING_PATIENCE), move |keyring| {
-            if let Some(store) = store {
-                opening::forget_secrets(&store, keyring)?;
-            }
-            opening::forget_connection(&folder, keyring)
-        });
-        if let Err(error) = forgotten.await {
-            // Still connected, so that it can be forgotten again. How that account opens is shown in the window.
-            self.open_account().await.ok();
-            return Err(error);
-        }
-        Ok(opened)
+        *guard = Err(IpcError::opening());
+        let folder = self.opener.folder.clone();
+        let forgotten =
+            aside(OsKeyring::within(KEYRING_PATIENCE), move |keyring| opening::forget_connection(&folder, keyring))
+                .await;
+        // If that failed, the account is still connected and opens again.
+        let outcome = self.opener.account().await;
+        settle(Arc::clone(&self.opener), Arc::clone(&self.current), guard, outcome).await;
+        forgotten?;
+        self.current().await
     }
 
     /// The data folder in use, or the one whose database could not be opened.

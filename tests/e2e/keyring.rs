@@ -102,7 +102,28 @@ async fn an_entry_that_is_gone_is_entered_again() {
     window.page.press("forget-credentials").await;
     window.page.press("forget-confirm").await;
     window.page.see_within("sandbox-mark", LATER).await;
+    assert!(!window.page.sees("open-account").await, "a forgotten account cannot be opened");
     until_true("an empty keyring", SOON, async || keyring::entries(desktop.bus()).await.is_empty()).await;
+    window.close().await;
+}
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn an_account_whose_token_is_gone_can_be_forgotten() {
+    let cloudflare = Cloudflare::start();
+    let desktop = connected(Theme::Dark, &cloudflare, "forget").await;
+    assert_eq!(keyring::lose_entries(desktop.bus()).await, 1);
+    let window = shut(&desktop, &cloudflare, "forget-gone", "token_missing").await;
+    let page = &window.page;
+    page.press("forget-credentials").await;
+    page.see("forget-confirm").await;
+    page.shot("forget").await;
+    page.press("forget-confirm").await;
+    page.see_within("sandbox-mark", LATER).await;
+    assert!(!page.sees("open-account").await, "a forgotten account cannot be opened");
+    window.close().await;
+    let window = Launch::app(&desktop, "forgotten").open().await;
+    window.page.see_within("sandbox-mark", LATER).await;
     window.close().await;
 }
 

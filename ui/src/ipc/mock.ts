@@ -450,7 +450,14 @@ export function createMock(name: string, pace = 4000): Transport {
       return store.desk;
     },
     connect_forget: () => {
-      store.desk = { ...store.desk, mode: "sandbox", app_name: "Sandbox", credentials_from: "sandbox" };
+      shut = undefined;
+      store.desk = {
+        ...store.desk,
+        mode: "sandbox",
+        app_name: "Sandbox",
+        credentials_from: "sandbox",
+        saved_account: null,
+      };
       emit("desk", "sessions", "recordings", "links");
       return store.desk;
     },

@@ -89,6 +89,30 @@ describe("the page of a desk that did not open", () => {
     await waitFor(() => expect(screen.queryByTestId("desk-failed")).toBeNull());
   });
 
+  it("forgets an account whose token is gone, after asking, and is in the sandbox then", async () => {
+    const desk = useDesk("token_missing");
+    render(App);
+    await user.click(await screen.findByTestId("forget-credentials"));
+    await user.click(await screen.findByTestId("forget-confirm-cancel"));
+    expect(desk.of("connect_forget")).toHaveLength(0);
+    await user.click(screen.getByTestId("forget-credentials"));
+    await user.click(await screen.findByTestId("forget-confirm"));
+    expect(await screen.findByTestId("sandbox-mark")).toBeVisible();
+    expect(screen.queryByTestId("open-account")).toBeNull();
+  });
+
+  it("says why an account could not be forgotten, and keeps its choices", async () => {
+    const desk = useDesk("keyring_locked");
+    desk.answers.connect_forget = () => {
+      throw { code: "keyring_locked", message: "The keyring is locked.", next: "Unlock it, then try again." };
+    };
+    render(App);
+    await user.click(await screen.findByTestId("forget-credentials"));
+    await user.click(await screen.findByTestId("forget-confirm"));
+    expect(await screen.findByTestId("desk-refused")).toHaveTextContent("The keyring is locked");
+    expect(screen.getByTestId("desk-retry")).toBeEnabled();
+  });
+
   it("offers the sandbox beside a file that cannot be read, but no token", () => {
     const { choices, token } = choicesFor("invalid_input");
     expect(choices.map((choice) => choice.id)).toEqual(["retry", "practise"]);
