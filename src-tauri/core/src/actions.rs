@@ -395,9 +395,13 @@ impl Desk {
                 if let Some(app) = self.store().app()? {
                     return Ok(app);
                 }
-                let apps = self.cloud().apps().await?;
+                let mut apps = self.cloud().apps().await?;
+                if apps.is_empty() {
+                    // No app can be deleted again, so the list is believed only when it says so twice.
+                    apps = self.cloud().apps().await?;
+                }
                 let app = match apps.as_slice() {
-                    [] => self.cloud().create_app("Hajime").await?.id,
+                    [] => self.first_app().await?,
                     [only] => only.id.clone(),
                     several => {
                         let names: Vec<_> =
@@ -409,6 +413,15 @@ impl Desk {
                 Ok(app)
             })
             .await
+    }
+
+    /// Makes an app. Where another desk made one in the same moment, the older one is everybody's.
+    async fn first_app(&self) -> Result<AppId, Error> {
+        let made = self.cloud().create_app("Hajime").await?;
+        let all = self.cloud().apps().await?;
+        let age = |app: &cloudflare::App| (app.created_at.is_none(), app.created_at, app.id.clone());
+        let oldest = all.into_iter().fold(made, |oldest, app| if age(&app) < age(&oldest) { app } else { oldest });
+        Ok(oldest.id)
     }
 
     /// The RealtimeKit app if there is one: looking around makes none.

@@ -1,8 +1,10 @@
 //! Answers that hold nothing: they declare nothing deleted, and nothing is made a second time because of them.
 
 use axum::http::Method;
+use hajime_core::actions::links;
 use hajime_core::cloudflare::{Error, VideosQuery};
 use hajime_core::domain::ids::{RecordingId, VideoId};
+use hajime_core::domain::link::Validity;
 use hajime_core::domain::recording::{Facts, Recording};
 use hajime_core::domain::stage::Stage;
 use hajime_core::jobs::sync;
@@ -119,4 +121,38 @@ async fn an_apps_list_without_a_body_makes_no_second_app() {
     assert!(error.message().contains("not one that Cloudflare gives"), "{error}");
     assert_eq!(field.proxy.asked(&Method::POST, "/realtime/kit/apps").len(), 0);
     assert_eq!(field.proxy.asked(&Method::GET, RECORDINGS).len(), 0);
+}
+
+#[tokio::test]
+async fn an_apps_list_that_is_null_once_makes_no_second_app() {
+    let field = Field::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = field.proxy.connection().clone();
+    let app = connection.app.take();
+    let office = super::Office::connected(&connection, folder.path(), field.office.clock.clone(), None);
+    let first = std::sync::atomic::AtomicBool::new(true);
+    field.proxy.edit(Method::GET, "/realtime/kit/apps", move |reply, _| {
+        if first.swap(false, std::sync::atomic::Ordering::SeqCst) {
+            reply["data"] = Value::Null;
+        }
+    });
+    let session = office.schedule("Karate");
+    hajime_core::actions::sessions::start(&office.desk, session.id).await.unwrap();
+    assert_eq!(field.proxy.asked(&Method::POST, "/realtime/kit/apps").len(), 0);
+    assert_eq!(office.desk.store().app().unwrap(), app);
+}
+
+#[tokio::test]
+async fn a_signing_key_is_not_given_up_because_a_list_of_keys_is_null() {
+    let mut field = Field::new().await;
+    let class = field.recorded("Karate").await;
+    let made = links::make(&field.office.desk, class.id, Validity::DAY, false).await.unwrap();
+    let key = made.link.kid.unwrap();
+    // The player refuses every link for a while, as it does before a new key has reached it.
+    field.cloud.fault("GET", "*/manifest/*", 1_000, json!({ "kind": "status", "status": 401 })).await;
+    field.proxy.edit(Method::GET, "/stream/keys", |reply, _| reply["result"] = Value::Null);
+    let refused = links::make(&field.office.desk, class.id, Validity::DAY, false).await.unwrap_err();
+    assert_eq!(refused.code(), "link_refused", "{refused}");
+    assert_eq!(field.office.desk.store().signing_key().unwrap(), Some(key));
+    assert_eq!(field.proxy.asked(&Method::POST, "/stream/keys").len(), 1);
 }

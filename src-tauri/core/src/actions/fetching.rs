@@ -100,7 +100,7 @@ pub(crate) async fn fetch(
         };
         let failure = match landing.go_on(desk, &from).await {
             // Closed although it was fresh, or ended early: what is missing is asked for again.
-            Ok(Went::Shut(status)) => cloudflare::Error::Server { status },
+            Ok(Went::Shut(status)) => cloudflare::Error::FileRefused { status },
             Ok(Went::Ended) => {
                 address = Some(from);
                 cloudflare::Error::Lost { why: "the file ended early".into() }

@@ -311,7 +311,7 @@ async fn aside<T: Send + 'static>(ask: impl FnOnce() -> Result<T, SecretError> +
 /// Forgets the desk's key if Cloudflare no longer has it; `true` when it was forgotten.
 async fn forget_deleted_key(desk: &Desk) -> Result<bool, Error> {
     let Some(kid) = desk.store().signing_key()? else { return Ok(false) };
-    if desk.cloud().signing_keys().await?.iter().any(|key| key.id == kid) {
+    if !desk.cloud().lacks_signing_key(&kid).await? {
         return Ok(false);
     }
     tracing::warn!(%kid, "the signing key was deleted at Cloudflare");

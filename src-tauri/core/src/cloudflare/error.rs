@@ -128,6 +128,12 @@ pub enum Error {
         /// The least that is waited for, in bytes a second.
         least: u64,
     },
+    /// Whoever has the file of a recording did not give it.
+    #[error("the file was refused with {status}")]
+    FileRefused {
+        /// HTTP status.
+        status: u16,
+    },
     /// No connection came about: nothing was asked.
     #[error("{host} cannot be reached: {why}")]
     Unreachable {
@@ -186,6 +192,7 @@ impl Error {
             | Self::Unreachable { .. }
             | Self::Lost { .. }
             | Self::TooSlow { .. }
+            | Self::FileRefused { .. }
             | Self::Server { .. }
             | Self::OfAnother { .. }
             | Self::Unreadable { .. } => true,
@@ -213,6 +220,7 @@ impl Error {
             | Self::Credentials(_)
             | Self::Forbidden { .. }
             | Self::TooSlow { .. }
+            | Self::FileRefused { .. }
             | Self::Missing { .. }
             | Self::Conflict { .. }
             | Self::Refused { .. }
@@ -232,6 +240,7 @@ impl Error {
             | Self::Server { .. }
             | Self::Untrusted(_)
             | Self::TooSlow { .. }
+            | Self::FileRefused { .. }
             | Self::OfAnother { .. }
             | Self::Unreadable { .. } => true,
             Self::NoToken(_)
@@ -262,6 +271,7 @@ impl Error {
             Self::Credentials(_) | Self::Forbidden { .. } => "credentials",
             Self::Untrusted(_) => "untrusted_address",
             Self::TooSlow { .. } => "too_slow",
+            Self::FileRefused { .. } => "file_refused",
             Self::Missing { .. } => "not_found",
             Self::Conflict { .. } => "conflict",
             Self::Refused { .. } => "cloud_refused",
@@ -286,6 +296,7 @@ impl Error {
             | Self::RateLimited(_)
             | Self::Untrusted(_)
             | Self::TooSlow { .. }
+            | Self::FileRefused { .. }
             | Self::Unreachable { .. }
             | Self::Lost { .. }
             | Self::Server { .. }
@@ -328,6 +339,9 @@ impl Error {
             Self::Untrusted(untrusted) => format!("{untrusted}."),
             Self::TooSlow { least } => {
                 format!("The transfer was too slow to go on: less than {} KB a second.", (*least / 1_000).max(1))
+            }
+            Self::FileRefused { status } => {
+                format!("The file was refused at its address ({status}), and why is not known.")
             }
             Self::Missing { .. } => "Cloudflare has no such thing any more.".into(),
             Self::Conflict { message } | Self::Refused { message, .. } if message.is_empty() => {
@@ -381,6 +395,9 @@ impl Error {
                 "Check whether a proxy or a sign-in page changes what Cloudflare says. Nothing was sent there."
             }
             Self::TooSlow { .. } => "Try again on a faster network: it goes on where it stopped.",
+            Self::FileRefused { .. } => {
+                "Try again later. If it stays, ask whether this network keeps out Cloudflare’s file storage."
+            }
             Self::Missing { .. } => "Check now, to see what is there.",
             Self::Conflict { .. } | Self::Refused { .. } => {
                 "Check the input, and the settings in the Cloudflare dashboard."

@@ -26,8 +26,14 @@ impl fmt::Debug for PresignedUrl {
     }
 }
 
+/// How many characters of a text from the network are looked at: telling the visible ones apart takes longer than reading them.
+const LOOKED_AT: usize = 4_000;
+
 /// The first 200 characters of text from the network on one line, without anything that could be an address or a token.
 pub(crate) fn plain(text: &str) -> String {
+    let whole = text.char_indices().nth(LOOKED_AT).and_then(|(end, _)| text.get(..end));
+    // A word that was cut could not be told to be an address or a token.
+    let text = whole.map_or(text, |begun| begun.rsplit_once(char::is_whitespace).map_or("", |(words, _)| words));
     let text = visible(text);
     let words = text.split_whitespace().map(|word| {
         let secret = word.contains("://") || word.contains("eyJ") || word.len() > 80;
@@ -46,6 +52,14 @@ mod tests {
         assert_eq!(shown, "cannot fetch … with … now");
         assert_eq!(plain("htt\u{200b}ps://r2.example/x \u{202e}now"), "… now");
         assert_eq!(plain(&"word ".repeat(100)).chars().count(), 200);
+        let hidden = "\u{200b}".repeat(LOOKED_AT - 50);
+        assert_eq!(plain(&format!("why {hidden}{}", "s3cret".repeat(100))), "why");
         assert_eq!(format!("{:?}", PresignedUrl("https://secret".into())), "PresignedUrl(…)");
+    }
+
+    #[test]
+    fn a_text_as_long_as_a_reply_may_be_is_not_looked_at_for_hours() {
+        let endless = format!("a{}", "\u{300}\u{200d}".repeat(3_000_000));
+        assert_eq!(plain(&endless), "");
     }
 }

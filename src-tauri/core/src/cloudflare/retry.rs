@@ -37,6 +37,7 @@ pub(super) const fn worth_repeating(error: &Error) -> bool {
         Error::RateLimited { .. }
         | Error::Untrusted(_)
         | Error::TooSlow { .. }
+        | Error::FileRefused { .. }
         | Error::Forbidden { .. }
         | Error::NoToken(_)
         | Error::Credentials(_)

@@ -161,6 +161,8 @@ impl Client {
             && let Some(name) = url.domain()
             // On this computer only where the API is on it, too.
             && name != "localhost"
+            // Where the API itself is was decided by whoever uses this computer.
+            && self.config.base_url.domain() != Some(name)
         {
             self.resolver.guard(name);
         }

@@ -286,6 +286,8 @@ pub(super) struct Listed<T> {
     pub(super) items: Vec<T>,
     /// How many there were, the odd ones included.
     pub(super) told: usize,
+    /// Whether there was a list, and not `null` or nothing in its place.
+    pub(super) is_there: bool,
     /// What was odd.
     pub(super) odd: Vec<Oddity>,
     /// A number that tells this page from others by its entries' ids.
@@ -301,7 +303,8 @@ pub(super) fn list<T: Entry>(text: &str) -> Option<Listed<T>> {
         "null" => Entries::default(),
         _ => serde_json::from_str(text).ok()?,
     };
-    let mut listed = Listed { items: Vec::with_capacity(entries.len()), told, odd: Vec::new(), fingerprint: 0 };
+    let (items, is_there) = (Vec::with_capacity(entries.len()), text != "null");
+    let mut listed = Listed { items, told, is_there, odd: Vec::new(), fingerprint: 0 };
     let mut hasher = DefaultHasher::new();
     for raw in entries {
         let Some(One { value, oddity, id }) = one(raw.get()) else {

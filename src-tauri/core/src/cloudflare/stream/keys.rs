@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::super::error::{Error, Surface};
 use super::super::transport::{Call, Client};
-use super::super::wire::{Entry, Fields, Unfit};
+use super::super::wire::{Entry, Fields, Listed, Unfit};
 use crate::domain::ids::{KeyId, VideoId};
 
 /// A new key with its private half.
@@ -84,6 +84,14 @@ impl Client {
     /// All keys of the account.
     pub async fn signing_keys(&self) -> Result<Vec<SigningKey>, Error> {
         Ok(self.list(Call::get(Surface::Stream, &self.account_path("/stream/keys"))).await?.items)
+    }
+
+    /// Whether Cloudflare says that it does not have a key. A list that is not there, or not all of which can be read, says nothing.
+    pub async fn lacks_signing_key(&self, id: &KeyId) -> Result<bool, Error> {
+        let call = Call::get(Surface::Stream, &self.account_path("/stream/keys"));
+        let listed: Listed<SigningKey> = self.list(call).await?;
+        let all_read = listed.is_there && listed.told == listed.items.len();
+        Ok(all_read && listed.items.iter().all(|key| key.id != *id))
     }
 
     /// Deletes a key: every token signed with it stops working.
