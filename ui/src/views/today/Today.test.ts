@@ -118,6 +118,17 @@ describe("the live card", () => {
     expect(said.done).toHaveBeenCalledWith("Session ended", "Its recording is on its way.");
   });
 
+  it("says before it ends a room of which nobody knows who is in it that this is so", async () => {
+    useDesk("live", { live_list: () => [liveWith({ people: null, people_checked_at: null })] });
+    render(TodayView);
+    await user.click(await screen.findByTestId("end-session"));
+    const question = await screen.findByRole("alertdialog");
+    expect(question).toHaveTextContent(
+      "Who is in the room is not known right now; everybody there will be disconnected.",
+    );
+    expect(question).not.toHaveTextContent("Nobody is in the room");
+  });
+
   it("asks also before it ends an empty room, by Ctrl Shift E, and offers to go on", async () => {
     const empty = liveWith({ people: 0, recording: null });
     const ended = { ...empty.session, can_start_again: true };
