@@ -196,6 +196,20 @@ describe("editing", () => {
     expect(calls("settings_get")).toEqual([]);
   });
 
+  it("takes another title for a class that should have begun a while ago", async () => {
+    const { calls } = desk();
+    const late = session({ start: new Date(Date.now() - 6 * 60_000).toISOString(), title: "Judo" });
+    const user = userEvent.setup();
+    render(SessionDialog);
+    app.openSessionDialog(late);
+    await screen.findByRole("dialog", { name: "Edit session" });
+    await user.type(field("title"), " for all");
+    await user.click(screen.getByTestId("save-session"));
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
+    expect(calls("session_edit")[0]?.input).toMatchObject({ title: "Judo for all", start_local: late.start });
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  });
+
   it("shows a refusal at the top and loses nothing", async () => {
     desk({ session_edit: () => Promise.reject(refused) });
     const user = await openEdit();

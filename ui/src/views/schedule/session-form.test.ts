@@ -55,6 +55,18 @@ describe("editing", () => {
     });
   });
 
+  it("finds nothing wrong with a start that was not touched, however long ago or far away it is", () => {
+    const began = session({ start: "2026-11-23T10:04:00Z", timezone: "Europe/Berlin" });
+    const renamed = { ...formOf(began), title: "Other" };
+    expect(validate(renamed, NOW, began)).toEqual({});
+    expect(toDraft(renamed, NOW, began).start_local).toBe(began.start);
+    const far = session({ start: "2062-11-23T10:00:00Z", timezone: "Europe/Berlin" });
+    expect(validate({ ...formOf(far), title: "Other" }, NOW, far)).toEqual({});
+    // Another start is looked at as ever, and so is the same one for a class that is new.
+    expect(Object.keys(validate({ ...formOf(began), time: "11:03" }, NOW, began))).toEqual(["time"]);
+    expect(Object.keys(validate(renamed, NOW))).toEqual(["time"]);
+  });
+
   it("knows which fields were changed", () => {
     expect(changedFields(form(), form())).toEqual([]);
     expect(changedFields(form(), form({ max: "41", record: false }))).toEqual(["record", "max"]);

@@ -125,7 +125,7 @@ function startUntouched(form: SessionForm, session: SessionDto, now: Date): bool
 /**
  * What is wrong, by field, each with the next step; empty when the form can be sent.
  *
- * A session that is edited may keep a zone that the web view does not know, as long as its start is not touched.
+ * A session that is edited may keep the start it has, also one that has passed or whose zone the web view does not know.
  */
 export function validate(form: SessionForm, now: Date, edited: SessionDto | null = null): Problems {
   const problems: Problems = {};
@@ -143,7 +143,7 @@ export function validate(form: SessionForm, now: Date, edited: SessionDto | null
       edited && edited.timezone === form.timezone
         ? `This computer does not know ${zoneLabel(form.timezone)}, so the start cannot be moved here. Choose a zone from the list.`
         : "Choose a time zone from the list, for example Asia/Tokyo.";
-  const start = startOf(form, now);
+  const start = kept ? null : startOf(form, now);
   const problem = start && startProblem(start, form, now);
   if (problem) problems[problem.field] = problem.text;
 
