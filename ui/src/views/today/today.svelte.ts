@@ -8,6 +8,7 @@ import type {
   TodayDto,
 } from "../../ipc/bindings";
 import { api, asIpcError, onChanged } from "../../ipc/client";
+import { app } from "../../state/app.svelte";
 import { Resource } from "../../state/async.svelte";
 import { cancelWithUndo } from "../../state/cancelling";
 import { sayNotOpened, starting } from "../../state/starting.svelte";
@@ -83,6 +84,22 @@ export class Today {
     await this.#refreshAll();
   }
 
+  /** Starts a class again from the toast of its end. Why that fails is told on its row, or in a toast where it has none. */
+  async #startAgainFromToast(session: SessionDto): Promise<void> {
+    await this.startAgain(session);
+    const failure = starting.failure(session.id);
+    if (failure && !this.#hasRow(session.id)) problem(failure);
+  }
+
+  /** Whether the class has a row on the screen that shows why its start failed. */
+  #hasRow(id: string): boolean {
+    const rows = [
+      ...(this.recordings.value?.unrecorded ?? []),
+      ...(this.sessions.value ?? []).filter((session) => session.status === "starting"),
+    ];
+    return app.view === "today" && rows.some((session) => session.id === id);
+  }
+
   retryAll(group: FailureGroupDto): Promise<void> {
     return this.#take("retry", group.cause.code, async () => {
       const { retried, refused } = await api.failuresRetry(group.cause.code);
@@ -128,7 +145,7 @@ export class Today {
         done("Noted: the session ends by itself", `${ended.waits_for.message} Nothing needs to be pressed again.`);
       } else if (ended.session.can_start_again && !ended.already_ended) {
         const words = recordedWords(ended) ?? "Nobody can join any more.";
-        undoable("Session ended", words, () => void this.startAgain(ended.session), "Start again");
+        undoable("Session ended", words, () => void this.#startAgainFromToast(ended.session), "Start again");
       } else {
         done(ended.already_ended ? "The session had already ended" : "Session ended", recordedWords(ended));
       }
