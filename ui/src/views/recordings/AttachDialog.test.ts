@@ -38,6 +38,7 @@ const inRoom = candidate({
 });
 
 const session = { id: "session-1", title: "Karate" };
+const other = { id: "session-2", title: "Aikido" };
 
 function open(more: { recordingId?: string } = {}) {
   const closed = vi.fn();
@@ -153,6 +154,24 @@ describe("a pasted id", () => {
     expect(screen.getByTestId("attach-refusal")).toHaveTextContent("Choose another one.");
     expect(closed).not.toHaveBeenCalled();
     expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+  });
+
+  it.each([
+    ["closed", async (shown: ReturnType<typeof open>) => shown.rerender({ session: null })],
+    ["open for another class", async (shown: ReturnType<typeof open>) => shown.rerender({ session: other })],
+    ["gone with its view", async (shown: ReturnType<typeof open>) => shown.unmount()],
+  ])("that is refused once the dialog is %s is said in a toast", async (_how, leave) => {
+    const user = userEvent.setup();
+    const waiting = held<AttachedDto>();
+    fakeShell({ attach_candidates: () => [], attach: () => waiting.promise });
+    const shown = open();
+    await screen.findByTestId("attach-empty");
+    await user.type(screen.getByTestId("attach-pasted"), `${VIDEO}{Enter}`);
+    await leave(shown);
+    const refusal = { code: "conflict", message: "This video is already attached to “Judo”.", next: "Choose another." };
+    waiting.refuse(refusal);
+    await waitFor(() => expect(toasts.problem).toHaveBeenCalledExactlyOnceWith(refusal));
+    expect(screen.queryByTestId("attach-refusal")).toBeNull();
   });
 
   it("is asked for once however often it is pressed", async () => {

@@ -185,6 +185,23 @@ describe("recordings that are gone at Cloudflare", () => {
     expect(rows()).toHaveLength(2);
   });
 
+  it.each([
+    ["closed", async () => userEvent.keyboard("{Escape}")],
+    ["gone with its view", async (unmount: () => void) => unmount()],
+  ])("stay when they are refused, which a toast says once the dialog is %s", async (_how, leave) => {
+    const user = userEvent.setup();
+    const slow = held<RecordingDto[]>();
+    shellWith([aLoss(1), aLoss(2)], { recordings_remove: () => slow.promise });
+    const { unmount } = render(GoneDialog, { open: true, onremoved: vi.fn() });
+    await waitFor(() => expect(offered()).toHaveLength(2));
+    await user.click(screen.getByTestId("gone-remove"));
+    await leave(unmount);
+    await waitFor(() => expect(screen.queryByTestId("gone-dialog")).toBeNull());
+    const refusal = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
+    slow.refuse(refusal);
+    await waitFor(() => expect(toasts.problem).toHaveBeenCalledExactlyOnceWith(refusal));
+  });
+
   it("are a dialog that a screen reader reads", async () => {
     shellWith([aLoss(1, { links_made: 3 }), aLoss(2)]);
     render(GoneDialog, { open: true, onremoved: vi.fn() });
