@@ -51,6 +51,8 @@ export type Command =
 /** The session that is edited, or the one that a new session begins as a copy of. */
 export type SessionDialogState = { open: false } | { open: true; session: SessionDto | null; like?: SessionDto };
 
+const accountOf = (desk: DeskDto): string => `${desk.mode} ${desk.account_id}`;
+
 /** What the whole window shares: where one is, what is chosen, what can be done. */
 export class AppState {
   view = $state<View>("today");
@@ -72,9 +74,16 @@ export class AppState {
     const desk = await api.deskStatus();
     // Before any view is there to show a date.
     useSystemLocale(desk.locale);
+    // A recording that is open in one account is not there in another.
+    if (this.account !== undefined && this.account !== accountOf(desk)) this.selectedRecording = null;
     return desk;
   });
   #commands = $state.raw<Command[]>([]);
+
+  /** Which account one is in, the sandbox being one of them; undefined until the desk is known. */
+  get account(): string | undefined {
+    return this.desk.value && accountOf(this.desk.value);
+  }
 
   /** Whether Cloudflare could not be reached when it was last asked. */
   get offline(): boolean {
