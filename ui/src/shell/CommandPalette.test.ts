@@ -1,0 +1,65 @@
+// What the palette offers while answers are on their way.
+import { render, screen } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import App from "../App.svelte";
+import type { RecordingsQuery } from "../ipc/client";
+import { session } from "../ipc/mock-data";
+import { app } from "../state/app.svelte";
+import { useDesk } from "../test/desk";
+import { aRecording, pageOf } from "../views/recordings/testing";
+
+const user = userEvent.setup();
+const all = [aRecording(1, { title: "Tomiki basics" }), aRecording(2, { title: "Todai open mat" })];
+
+beforeEach(() => {
+  app.view = "links";
+  app.selectedRecording = null;
+  return () => (app.paletteOpen = false);
+});
+
+/** The palette with "to" typed and answered; whatever is asked after that is never answered. */
+async function openWithTo() {
+  useDesk("empty", {
+    sessions_list: () => [session(2, Date.now() + 3_600_000, { title: "Tonfa" })],
+    recordings_list: (args) => {
+      const query = args.query as RecordingsQuery;
+      return query.search === "to" ? pageOf(all, query) : new Promise(() => {});
+    },
+  });
+  render(App);
+  await screen.findByTestId("nav-today");
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByTestId("palette-input"), "to");
+  expect(await screen.findAllByTestId("palette-recording")).toHaveLength(2);
+  expect(screen.getAllByTestId("palette-class")).toHaveLength(1);
+}
+
+describe("before the next answer", () => {
+  it("only what the words find that stand there is offered, and Enter runs the first of it", async () => {
+    await openWithTo();
+    await user.keyboard("day");
+    expect(screen.queryByTestId("palette-recording")).toBeNull();
+    expect(screen.queryByTestId("palette-class")).toBeNull();
+    await user.keyboard("{Enter}");
+    await vi.waitFor(() => expect(app.view).toBe("today"));
+    expect(app.selectedRecording).toBeNull();
+  });
+
+  it("what the words still find stays", async () => {
+    await openWithTo();
+    await user.keyboard("m");
+    expect(screen.getByTestId("palette-recording")).toHaveTextContent("Tomiki basics");
+    await user.keyboard("{Enter}");
+    await vi.waitFor(() => expect(app.selectedRecording).toBe(all[0]!.id));
+  });
+
+  it("nothing is offered for words that were taken away, and “No results” is not said too early", async () => {
+    await openWithTo();
+    await user.keyboard("xyz");
+    expect(screen.queryByTestId("palette-recording")).toBeNull();
+    expect(screen.queryByText("No results.")).toBeNull();
+    await user.clear(screen.getByTestId("palette-input"));
+    expect(screen.queryByTestId("palette-recording")).toBeNull();
+  });
+});
