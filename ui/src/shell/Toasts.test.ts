@@ -1,0 +1,81 @@
+// Toasts over an open dialog: they can be pressed, and pressing one leaves the dialog as it is.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { toast } from "svelte-sonner";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import App from "../App.svelte";
+import { app } from "../state/app.svelte";
+import { undoable } from "../state/toasts";
+import { useDesk } from "../test/desk";
+
+// Refuses to press what takes no press.
+const user = userEvent.setup();
+/** A press far from the dialog, which jsdom draws as a point in the corner. */
+const press = (target: Element) =>
+  user.pointer([{ target, coords: { clientX: 300, clientY: 700 }, keys: "[MouseLeft]" }, { coords: {} }]);
+/** Longer than the widgets wait before they take a press for one outside. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 60));
+
+beforeEach(() => {
+  app.view = "today";
+  const style = document.createElement("style");
+  style.textContent = readFileSync(join(process.cwd(), "src/styles/base.css"), "utf8");
+  document.head.append(style);
+  return () => {
+    toast.dismiss();
+    style.remove();
+    app.paletteOpen = false;
+    app.shortcutsOpen = false;
+    app.closeSessionDialog();
+  };
+});
+
+async function openApp() {
+  useDesk("live");
+  render(App);
+  await screen.findByTestId("nav-today");
+}
+
+describe.each([
+  ["the form of a class", () => app.openSessionDialog(), "session-dialog"],
+  ["the palette", () => (app.paletteOpen = true), "command-palette"],
+  ["the list of shortcuts", () => (app.shortcutsOpen = true), "shortcuts"],
+])("over %s", (what, open, testid) => {
+  it("a toast can be pressed, and a press beside it closes as ever", async () => {
+    await openApp();
+    open();
+    await screen.findByTestId(testid);
+    await waitFor(() => expect(document.body.style.pointerEvents).toBe("none"));
+    const undo = vi.fn();
+    undoable("Cancelled", `Over ${what}`, undo);
+    const words = await screen.findByText(`Over ${what}`);
+    const button = within(words.closest("li")!).getByTestId("toast-action");
+    await press(words);
+    await settled();
+    expect(screen.getByTestId(testid)).toBeVisible();
+    await press(button);
+    await settled();
+    expect(undo).toHaveBeenCalledOnce();
+    expect(screen.getByTestId(testid)).toBeVisible();
+    await press(document.querySelector(".dialog-veil")!);
+    await waitFor(() => expect(screen.queryByTestId(testid)).toBeNull());
+  });
+});
+
+it.each([
+  ["list of choices", () => screen.getByTestId("field-timezone"), "listbox"],
+  ["calendar", () => screen.getByRole("button", { name: "Choose the date from a calendar" }), "grid"],
+])("a %s within a dialog stays open too", async (what, opener, role) => {
+  await openApp();
+  app.openSessionDialog();
+  await screen.findByTestId("session-dialog");
+  await user.click(opener());
+  await screen.findByRole(role, { hidden: true });
+  undoable("Cancelled", `Over a ${what}`, vi.fn());
+  await press(await screen.findByText(`Over a ${what}`));
+  await settled();
+  expect(screen.getByRole(role, { hidden: true })).toBeInTheDocument();
+  expect(screen.getByTestId("session-dialog")).toBeVisible();
+});
