@@ -341,7 +341,7 @@ describe("what comes next", () => {
     expect(desk.of("session_cancel")).toHaveLength(1);
     const [message, words, undo] = said.undoable.mock.calls[0] as [string, string, () => void];
     expect(message).toBe("“Aikido — ukemi” is cancelled");
-    expect(words).toContain("It stays in the schedule, marked as cancelled.");
+    expect(words).toContain("It stays in the list of the schedule, marked as cancelled.");
     undo();
     expect(await screen.findByText("Aikido — ukemi")).toBeVisible();
     expect(desk.of("session_restore")).toHaveLength(1);
