@@ -109,6 +109,29 @@ describe("App", () => {
     expect(screen.getByTestId("nav-links")).toHaveAttribute("aria-current", "page");
   });
 
+  it("opens no palette beneath a question that waits for its answer; zoom works", async () => {
+    localStorage.clear();
+    const { of } = useDesk("live");
+    render(App);
+    await screen.findByTestId("nav-today");
+    await user.keyboard("n");
+    await user.type(await screen.findByTestId("field-title"), "Judo");
+    await user.keyboard("{Escape}");
+    await screen.findByRole("alertdialog", { name: "Close without saving?" });
+    await user.keyboard("{Control>}k{/Control}");
+    expect(app.paletteOpen).toBe(false);
+    expect(screen.queryByTestId("command-palette")).toBeNull();
+    await user.keyboard("{Control>}+{/Control}");
+    expect(of("window_zoom")).toHaveLength(1);
+    await user.keyboard("{Escape}");
+    await vi.waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+    // Over the form itself it opens as ever, and what was typed is still there.
+    await user.keyboard("{Control>}k{/Control}");
+    expect(await screen.findByTestId("command-palette")).toBeVisible();
+    expect(screen.getByTestId("field-title")).toHaveValue("Judo");
+    localStorage.clear();
+  });
+
   it("lists the shortcuts with ? and checks with Cloudflare with R", async () => {
     const { of } = useDesk("live");
     render(App);

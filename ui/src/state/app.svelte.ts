@@ -38,12 +38,15 @@ export type Command =
       also?: readonly string[];
       /** Works also while a dialog is open. */
       inDialogs?: boolean;
+      /** Works also while a question waits for its answer. */
+      inQuestions?: boolean;
       when?: undefined;
     })
   | (Doing & {
       keys?: undefined;
       also?: undefined;
       inDialogs?: undefined;
+      inQuestions?: undefined;
       /** Left out of the palette while this says no. */
       when?: () => boolean;
     });
@@ -163,7 +166,8 @@ export class AppState {
       (one) => one.keys !== undefined && [one.keys, ...(one.also ?? [])].some((keys) => matchesKeys(event, keys)),
     );
     if (!command) return;
-    if (!command.inDialogs && document.querySelector("[role=dialog], [role=alertdialog]")) return;
+    if (!command.inDialogs && document.querySelector("[role=dialog]")) return;
+    if (!command.inQuestions && document.querySelector("[role=alertdialog]")) return;
     event.preventDefault();
     this.run(command);
   }

@@ -12,6 +12,8 @@ export type Shortcut = {
   place: Place;
   /** Works also while a dialog is open. */
   inDialogs?: boolean;
+  /** Works also while a question waits for its answer. */
+  inQuestions?: boolean;
 };
 
 const ALL = [
@@ -30,11 +32,26 @@ const ALL = [
   { id: "go-recordings", title: "Go to Recordings", keys: "ctrl+3", place: "Everywhere" },
   { id: "go-links", title: "Go to Share links", keys: "ctrl+4", place: "Everywhere" },
   { id: "go-settings", title: "Go to Settings", keys: "ctrl+5", also: ["ctrl+,"], place: "Everywhere" },
-  { id: "zoom-in", title: "Zoom in", keys: "ctrl++", also: ["ctrl+="], place: "Everywhere", inDialogs: true },
-  { id: "zoom-out", title: "Zoom out", keys: "ctrl+-", place: "Everywhere", inDialogs: true },
-  { id: "zoom-reset", title: "Actual size", keys: "ctrl+0", place: "Everywhere", inDialogs: true },
+  {
+    id: "zoom-in",
+    title: "Zoom in",
+    keys: "ctrl++",
+    also: ["ctrl+="],
+    place: "Everywhere",
+    inDialogs: true,
+    inQuestions: true,
+  },
+  { id: "zoom-out", title: "Zoom out", keys: "ctrl+-", place: "Everywhere", inDialogs: true, inQuestions: true },
+  { id: "zoom-reset", title: "Actual size", keys: "ctrl+0", place: "Everywhere", inDialogs: true, inQuestions: true },
   { id: "shortcuts", title: "Show keyboard shortcuts", keys: "?", place: "Everywhere" },
-  { id: "today.end", title: "End the live class", keys: "ctrl+shift+e", place: "Today", inDialogs: true },
+  {
+    id: "today.end",
+    title: "End the live class",
+    keys: "ctrl+shift+e",
+    place: "Today",
+    inDialogs: true,
+    inQuestions: true,
+  },
   { id: "today.pause", title: "Pause or resume the recording", keys: "p", place: "Today" },
   { id: "schedule.today", title: "This week", keys: "t", place: "Schedule" },
   { id: "schedule.previous", title: "Previous week", keys: "[", place: "Schedule" },
