@@ -3,7 +3,7 @@ import { api, onChanged, onNotice, onOpenRecording, onOpenToday, type DeskDto, t
 import { useSystemLocale } from "../lib/locale";
 import { Resource } from "./async.svelte";
 import { everyFull, MINUTE } from "./clock.svelte";
-import { isTyping, matchesKeys } from "./keys";
+import { isTyping, matchesKeys, writesKeys } from "./keys";
 import { note, problem } from "./toasts";
 
 export type View = "today" | "schedule" | "recordings" | "links" | "settings";
@@ -162,9 +162,12 @@ export class AppState {
     if (event.defaultPrevented || event.isComposing || event.repeat) return;
     const withModifier = event.ctrlKey || event.metaKey;
     if (!withModifier && isTyping(event)) return;
-    const command = this.commands.findLast(
-      (one) => one.keys !== undefined && [one.keys, ...(one.also ?? [])].some((keys) => matchesKeys(event, keys)),
-    );
+    const pressed = (matches: typeof matchesKeys) =>
+      this.commands.findLast(
+        (one) => one.keys !== undefined && [one.keys, ...(one.also ?? [])].some((keys) => matches(event, keys)),
+      );
+    // What a key writes counts before its place: on a Czech keyboard the key of the digit 1 writes the plus sign.
+    const command = pressed(writesKeys) ?? pressed(matchesKeys);
     if (!command) return;
     if (!command.inDialogs && document.querySelector("[role=dialog]")) return;
     if (!command.inQuestions && document.querySelector("[role=alertdialog]")) return;

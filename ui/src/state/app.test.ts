@@ -70,6 +70,16 @@ describe("AppState", () => {
     expect(app.commands).toEqual([]);
   });
 
+  it("takes a key for what it writes before it takes it for its place", () => {
+    const [plus, one] = [vi.fn(), vi.fn()];
+    app.registerCommand({ id: "plus", title: "Plus", keys: "ctrl++", run: plus });
+    app.registerCommand({ id: "one", title: "One", keys: "ctrl+1", run: one });
+    app.handleKey(press("+", { code: "Digit1", ctrlKey: true }));
+    expect([plus.mock.calls.length, one.mock.calls.length]).toEqual([1, 0]);
+    app.handleKey(press("&", { code: "Digit1", ctrlKey: true }));
+    expect([plus.mock.calls.length, one.mock.calls.length]).toEqual([1, 1]);
+  });
+
   it("taking away a command that was replaced leaves the newer one", () => {
     const stop = app.registerCommand({ id: "x", title: "Old", run() {} });
     app.registerCommand({ id: "x", title: "New", run() {} });
