@@ -42,7 +42,13 @@ const VIEWS: readonly View[] = ["today", "schedule", "recordings", "links", "set
 export function shellCommands(): Command[] {
   return [
     { ...shortcut("palette"), run: () => (app.paletteOpen = !app.paletteOpen) },
-    { ...shortcut("new-session"), run: () => app.openSessionDialog() },
+    {
+      ...shortcut("new-session"),
+      run: () => {
+        // From the palette over a form that is being filled in, a new form would throw away what was typed.
+        if (!app.sessionDialog.open) app.openSessionDialog();
+      },
+    },
     { ...shortcut("search"), run: () => app.go("recordings", { search: true }) },
     { ...shortcut("check-now"), run: () => void checkNow() },
     ...VIEWS.map((view) => ({ ...shortcut(`go-${view}`), run: () => app.go(view) })),

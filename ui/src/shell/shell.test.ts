@@ -128,6 +128,8 @@ describe("App", () => {
     // Over the form itself it opens as ever, and what was typed is still there.
     await user.keyboard("{Control>}k{/Control}");
     expect(await screen.findByTestId("command-palette")).toBeVisible();
+    await user.type(screen.getByTestId("palette-input"), "new class{Enter}");
+    await vi.waitFor(() => expect(screen.queryByTestId("command-palette")).toBeNull());
     expect(screen.getByTestId("field-title")).toHaveValue("Judo");
     localStorage.clear();
   });
