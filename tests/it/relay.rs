@@ -340,6 +340,10 @@ async fn a_copy_is_saved_at_any_time_and_nothing_is_overwritten() {
     assert_eq!(saving::save_copy(&office.desk, id, &path).await.unwrap_err().code(), "offline");
     assert!(!path.exists());
     cloud.clear_faults().await;
+    trap(&cloud, "GET", FILE, 0, None, json!({ "kind": "status", "status": 403 })).await;
+    let refused = saving::save_copy(&office.desk, id, &path).await.unwrap_err();
+    assert!(refused.code() == "file_refused" && refused.message().contains("(403)"), "{refused}");
+    cloud.clear_faults().await;
     let half = std::fs::File::open(kept.path().join(format!("{id}.part"))).unwrap();
     half.lock().unwrap();
     let error = saving::save_copy(&office.desk, id, &path).await.unwrap_err();

@@ -27,12 +27,17 @@ impl Resolver {
     pub(super) fn guard(&self, host: &str) {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner).insert(plain_name(host));
     }
+
+    /// Whether the name leads to public addresses only.
+    pub(super) fn guards(&self, host: &str) -> bool {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner).contains(&plain_name(host))
+    }
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_owned();
-        let guarded = self.guarded.lock().unwrap_or_else(PoisonError::into_inner).contains(&plain_name(&host));
+        let guarded = self.guards(&host);
         Box::pin(async move {
             let mut found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
             if guarded {

@@ -316,3 +316,13 @@ async fn the_clocks_are_compared() {
     let skew = client.clock_skew().unwrap();
     assert!((skew - TimeDelta::minutes(10)).abs() < TimeDelta::seconds(5), "{skew}");
 }
+
+#[test]
+fn only_the_host_of_the_api_itself_may_be_in_a_private_network() {
+    let client = client("https://gateway.example");
+    for host in ["gateway.example", "files.example"] {
+        client.trusted(&format!("https://{host}/class.mp4"), Purpose::RecordedFile).unwrap();
+    }
+    assert!(!client.resolver.guards("gateway.example"));
+    assert!(client.resolver.guards("files.example"));
+}
