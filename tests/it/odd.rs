@@ -1,6 +1,7 @@
 //! Replies that are odd: what is odd is left out and named once, and everything else goes on.
 
 mod empty;
+mod half_sent;
 mod proxy;
 mod refused;
 

@@ -308,7 +308,7 @@ impl Sender<'_> {
                     import::note_video(self.desk, self.recording, Some(&video)).await?;
                     return Ok(Found::Settled);
                 }
-                // The whole file reached Stream before this could be said.
+                // The whole file may have reached Stream before this could be said.
                 _ if ours => {
                     self.finish(&video.uid).await?;
                     return Ok(Found::Settled);
@@ -434,10 +434,9 @@ impl Sender<'_> {
 
     /// Once Stream says that it has the file: the marks are set, the move is recorded, and what is not needed any more goes.
     async fn finish(&self, id: &VideoId) -> Result<(), Error> {
-        match self.desk.cloud().video(id).await? {
-            Some(video) if video.state != VideoState::PendingUpload => {}
-            // Not seen there yet: looked at again soon.
-            _ => return Ok(()),
+        // Where Stream does not say so, nothing is believed and nothing is forgotten: it is looked at again soon.
+        if !self.desk.cloud().video(id).await?.is_some_and(|video| arrived(&video)) {
+            return Ok(());
         }
         import::scrub(self.desk, self.recording, id).await?;
         for other in import::marked(self.desk, self.recording).await? {
@@ -511,6 +510,16 @@ enum Found {
     Elsewhere,
     /// Something that was dealt with or has to be waited for.
     Settled,
+}
+
+/// Whether Stream says that it has the whole file of a video that was sent to it. A state that is missing or that no document names says
+/// nothing of it.
+const fn arrived(video: &Video) -> bool {
+    video.ready_to_stream
+        || matches!(
+            video.state,
+            VideoState::Downloading | VideoState::Queued | VideoState::InProgress | VideoState::Ready
+        )
 }
 
 fn next_size(size: usize, took: Duration) -> usize {
