@@ -14,6 +14,7 @@ mod damage;
 mod data;
 mod day;
 mod desks;
+mod ending;
 mod every_fault;
 mod evidence;
 mod flow;

@@ -3,10 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Error, SecretUrl, Trouble, capture, observe, rooms, unnoted};
-use crate::cloudflare::{self, Kicked, NewMeeting, RecordingAction};
+use crate::cloudflare::{self, CloudRecording, Kicked, NewMeeting, RecordingAction, RecordingStatus};
 use crate::domain::cause::Cause;
 use crate::domain::clock::is_within;
-use crate::domain::ids::{MeetingId, SessionId};
+use crate::domain::ids::{CloudRecordingId, MeetingId, SessionId};
 use crate::domain::proof::{Proof, proof};
 use crate::domain::recording::Recording;
 use crate::domain::session::{LENGTH_MAX, Plan, Room, RoomCode, Session, SessionInput, SessionState};
@@ -365,16 +365,19 @@ fn leave_board(desk: &Desk, id: SessionId) {
     }
 }
 
-/// The steps of ending, each harmless when repeated.
+/// The steps of ending, each harmless when repeated. Each is tried, whatever became of the one before: a recording that cannot be stopped
+/// keeps nobody in the room, and ends when everybody has left it. What went wrong is answered in the end, and all of it is done again.
 pub(crate) async fn finish_ending(desk: &Desk, session: &Session) -> Result<Session, Error> {
     let SessionState::Ending(room, _) = &session.state else { return Ok(session.clone()) };
     let app = desk.app().await?;
-    stop_recordings(desk, session, room).await?;
-    match desk.cloud().kick_all(app, &room.id).await? {
-        Kicked::People(count) => tracing::info!(session = %session.id, count, "everyone was removed"),
-        Kicked::NobodyThere => {}
+    let stopped = stop_recordings(desk, session, room).await;
+    let emptied = desk.cloud().kick_all(app, &room.id).await;
+    let closed = desk.cloud().close_meeting(app, &room.id).await;
+    stopped?;
+    if let Kicked::People(count) = emptied? {
+        tracing::info!(session = %session.id, count, "everyone was removed");
     }
-    desk.cloud().close_meeting(app, &room.id).await?;
+    closed?;
     let now = desk.now();
     leave_board(desk, session.id);
     let ended = change(desk, session.id, |session| match session.state {
@@ -389,25 +392,27 @@ pub(crate) async fn finish_ending(desk: &Desk, session: &Session) -> Result<Sess
 
 /// Stops whatever captures the room, also a recording whose start was asked for but never confirmed.
 async fn stop_recordings(desk: &Desk, session: &Session, room: &Room) -> Result<(), Error> {
+    let mut known = Ok(());
     for recording in desk.store().recordings_of(session.id)? {
         if recording.stage.capturing() {
             desk.store().observe(recording.id, Seen::StopAsked, desk.now(), "The session was ended.", |_| {})?;
         }
         if recording.stage.capturing() || recording.stage == Stage::Stopping {
-            stop(desk, &recording).await?;
+            known = known.and(stop(desk, &recording).await);
         }
     }
+    known?;
     // The room may have begun one that nobody has looked at yet, or somebody at another desk has.
     let app = desk.app().await?;
     let Some(other) = desk.cloud().active_recording(app, &room.id).await? else {
         return take_in_unseen(desk, session, room).await;
     };
     if let Some(owner) = desk.store().recording_with_cloud(&other.id)? {
-        desk.cloud().act_on_recording(app, &other.id, RecordingAction::Stop).await?;
         if matches!(owner.stage, Stage::Failed { .. }) {
             let note = "It was recorded after all.";
             desk.store().observe(owner.id, Seen::CloudAttached, desk.now(), note, |_| {})?;
         }
+        ask_to_stop(desk, &owner, &other.id).await?;
         return Ok(());
     }
     let found = capture::take_in(desk, session, room, &other)?;
@@ -426,9 +431,28 @@ async fn take_in_unseen(desk: &Desk, session: &Session, room: &Room) -> Result<(
     Ok(())
 }
 
+/// Asks RealtimeKit to stop a recording and says what it is afterwards. Where the answer does not tell, a look does: it may have stopped all
+/// the same, or have stopped by itself before. Only one that is seen to go on, and may be asked again, is an error.
+async fn ask_to_stop(
+    desk: &Desk,
+    recording: &Recording,
+    cloud: &CloudRecordingId,
+) -> Result<Option<CloudRecording>, Error> {
+    let error = match desk.cloud().act_on_recording(desk.app().await?, cloud, RecordingAction::Stop).await {
+        Ok(seen) => return Ok(Some(seen)),
+        Err(error) => error,
+    };
+    if error.retryable() && !error.outcome_unknown() {
+        return Err(error.into());
+    }
+    let seen = capture::look(desk, recording, cloud).await?;
+    let goes_on =
+        seen.as_ref().is_some_and(|seen| seen.status == RecordingStatus::Invoked || capture::is_recording(seen));
+    if error.retryable() && goes_on { Err(error.into()) } else { Ok(seen) }
+}
+
 /// Has RealtimeKit stop one recording and notes what it says. “Already stopped” counts as done.
 pub(crate) async fn stop(desk: &Desk, recording: &Recording) -> Result<(), Error> {
-    let app = desk.app().await?;
     let mut cloud = recording.facts.cloud.clone();
     if cloud.is_none()
         && let Some(found) = capture::made(desk, recording).await?
@@ -442,13 +466,7 @@ pub(crate) async fn stop(desk: &Desk, recording: &Recording) -> Result<(), Error
         desk.store().observe(recording.id, Seen::Refused(Cause::NeverStarted), desk.now(), note, |_| {})?;
         return Ok(());
     };
-    let seen = match desk.cloud().act_on_recording(app, &cloud, RecordingAction::Stop).await {
-        Ok(seen) => Some(seen),
-        Err(error) if error.retryable() => return Err(error.into()),
-        // It had stopped by itself, or is gone: what it is now decides.
-        Err(_) => capture::look(desk, recording, &cloud).await?,
-    };
-    match seen {
+    match ask_to_stop(desk, recording, &cloud).await? {
         Some(seen) => {
             if let Some(meaning) = observe::cloud(&seen) {
                 let learn = |facts: &mut _| observe::learn_cloud(facts, &seen);
