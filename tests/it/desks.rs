@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use base64::Engine as _;
 use hajime_core::actions::{recordings, sessions};
 use hajime_core::domain::recording::{Recording, Status};
 use hajime_core::domain::stage::{Import, Stage};
@@ -127,8 +128,9 @@ async fn two_desks_that_carry_the_same_file_leave_each_other_alone() {
     }
 }
 
-/// Begins an upload under the mark of a recording, as a desk that dies right after it.
-async fn begin_elsewhere(cloud: &Cloud, recording: &Recording) {
+/// Begins an upload under the mark of a recording, as a desk of that name that dies right after it.
+pub async fn begin_elsewhere(cloud: &Cloud, recording: &Recording, sender: &str) {
+    let sender = base64::engine::general_purpose::STANDARD.encode(sender);
     let info = cloud.sandbox.info();
     let reply = hajime_core::http_client::builder()
         .build()
@@ -138,7 +140,7 @@ async fn begin_elsewhere(cloud: &Cloud, recording: &Recording) {
         .header("tus-resumable", "1.0.0")
         .header("upload-length", 9_000_000)
         .header("upload-creator", recording.creator_mark())
-        .header("upload-metadata", "requiresignedurls")
+        .header("upload-metadata", format!("requiresignedurls,sender {sender}"))
         .send();
     assert_eq!(reply.await.unwrap().status(), 201);
 }
@@ -160,7 +162,7 @@ async fn a_desk_that_never_finishes_is_waited_for_an_hour_and_no_longer() {
         rounds += 1;
         assert!(rounds < 200, "{:?}", stage(&office));
     }
-    begin_elsewhere(&cloud, &recordings::get(&office.desk, id).unwrap()).await;
+    begin_elsewhere(&cloud, &recordings::get(&office.desk, id).unwrap(), "another desk").await;
     cloud.clear_faults().await;
     let begun = office.desk.now();
     while stage(&office) != Stage::Ready {

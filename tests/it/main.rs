@@ -25,6 +25,7 @@ mod links;
 mod odd;
 mod odd_rows;
 mod other_users;
+mod patience;
 mod plan;
 mod proof;
 mod proxies;

@@ -377,6 +377,8 @@ pub fn step(stage: Stage, seen: Seen) -> Step {
             // It can be watched: better renditions that never come are no failure.
             Stage::Playable(_) => Step::Move(Stage::Ready, None),
             Stage::Ready => Step::Stay,
+            // Stream has not got the file, and there are other ways to bring it there.
+            Stage::Importing(Import::Downloading | Import::DownloadingAgain) => another_way(stage),
             _ => fail(stage, Cause::TookTooLong),
         },
         Seen::RetryAsked | Seen::CloudAttached | Seen::VideoAttached => Step::Refuse,

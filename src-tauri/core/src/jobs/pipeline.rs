@@ -25,7 +25,8 @@ mod import;
 mod line;
 mod relay;
 
-pub(super) use import::keep_one;
+use import::overdue;
+pub(super) use import::{keep_one, waited_out};
 pub(super) use relay::{Carrier, Turns, Uploads};
 
 /// How long to wait for a lost request to show its effect before it is made again.
@@ -187,17 +188,6 @@ fn interval(desk: &Desk, recording: &Recording) -> Result<TimeDelta, Error> {
         Some((wait, forecast)) => Ok(plan::waiting_interval(wait, &forecast, attention)),
         None => Ok(plan::recording_interval(recording.stage, desk.now().since(recording.stage_since))),
     }
-}
-
-/// Gives up a recording that is still where it was after longer than that ever takes. Only a look can tell.
-fn overdue(desk: &Desk, recording: &Recording) -> Result<(), Error> {
-    let now = desk.now();
-    let length = recording.facts.length.unwrap_or_default();
-    let Some(deadline) = recording.stage.deadline(length) else { return Ok(()) };
-    if now.since(recording.stage_since) > deadline {
-        desk.store().observe(recording.id, Seen::DeadlinePassed, now, "It took longer than it ever should.", |_| {})?;
-    }
-    Ok(())
 }
 
 /// A recording that was asked for: find out whether it runs, and ask again if not.

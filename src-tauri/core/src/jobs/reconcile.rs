@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use super::pipeline;
 use super::sync::Synced;
 use crate::actions::{Desk, Error, observe, rooms as opened, sessions};
 use crate::cloudflare::{CloudRecording, Meeting, Oddity, RecordingStatus, Video, VideoState};
@@ -99,7 +100,7 @@ impl<'a> Adoption<'a> {
             }
             let found = cloud
                 .and_then(|cloud| from_cloud(cloud, Some(video), &mut self.known, now))
-                .or_else(|| from_video(video, &mut self.known, now));
+                .or_else(|| from_video(self.desk, video, &mut self.known, now));
             let (_, odd) = Marks::of(&video.meta);
             if found.is_some() && !odd.is_empty() {
                 synced.odd = synced.odd.saturating_add(1);
@@ -185,26 +186,34 @@ fn from_cloud(cloud: &CloudRecording, video: Option<&Video>, known: &mut Known, 
 }
 
 /// A video with our mark whose recording RealtimeKit does not have, or not in a room of ours.
-fn from_video(video: &Video, known: &mut Known, now: DateTime<Utc>) -> Option<Adopted> {
+fn from_video(desk: &Desk, video: &Video, known: &mut Known, now: DateTime<Utc>) -> Option<Adopted> {
     let cloud: Option<CloudRecordingId> = video.creator.as_deref()?.strip_prefix(MARK)?.parse().ok();
     let told = told_by(Some(video), known);
     let here = known.videos.contains(&video.uid)
         || cloud.as_ref().is_some_and(|cloud| known.clouds.contains(cloud))
         || Marks::of(&video.meta).0.recording.is_some_and(|id| known.recordings.contains(&id));
-    // What another desk is still sending is its own until Stream has all of it.
-    if here || matches!(video.state, VideoState::PendingUpload | VideoState::Error | VideoState::LiveInProgress) {
+    // What another desk is still sending is its own until Stream has all of it, and what Stream never got is nothing to take up.
+    let never_came = pipeline::waited_out(desk, video, video_length(video).unwrap_or_default(), now);
+    if here
+        || never_came
+        || matches!(video.state, VideoState::PendingUpload | VideoState::Error | VideoState::LiveInProgress)
+    {
         return None;
     }
     let began = told.recorded_at.or(video.created)?;
     let room = told.room.clone().map(|id| Room { id, code: RoomCode::from_stored(String::new()), opened_at: began });
     let title = video.name.as_deref().and_then(|name| shown(name, TITLE_MAX)).unwrap_or_else(|| "Untitled".to_owned());
-    let length = video.duration.and_then(|length| TimeDelta::from_std(length).ok());
+    let length = video_length(video);
     let class = Class { title, began, ended: length.map(|length| began.later(length)), room };
     let facts = Facts {
         cloud: cloud.filter(|id| told.recording.is_none_or(|own| own.to_string() != id.to_string())),
         ..Facts::default()
     };
     Some(Found { class, told, stage: Stage::VIDEO_ATTACHED, facts, video: Some(video) }.adopt(known, now))
+}
+
+fn video_length(video: &Video) -> Option<TimeDelta> {
+    video.duration.and_then(|length| TimeDelta::from_std(length).ok())
 }
 
 /// What is known of a class that another desk held.

@@ -73,7 +73,7 @@ async fn bring_up_to_date(
         }
     }
     for recording in here {
-        if let Some(video) = there_again(recording, videos, &alike) {
+        if let Some(video) = there_again(desk, recording, videos, &alike) {
             let note = match recording.removed_at {
                 Some(_) => "Its video is at Stream again, so it is back on the list.",
                 None => "Another desk imported it again.",
@@ -101,7 +101,9 @@ async fn bring_up_to_date(
             Some(video) if alike.len() > 1 => Some(pipeline::keep_one(desk, recording, video.clone()).await?),
             Some(video) => Some(video.clone()),
             // Another desk may have removed the second of two. One that was attached by hand is the one that is meant.
-            None if !recording.facts.attached => alike.first().map(|video| (*video).clone()),
+            None if !recording.facts.attached => {
+                alike.iter().find(|video| is_there(desk, recording, video)).map(|video| (*video).clone())
+            }
             None => None,
         };
         let now = desk.now();
@@ -146,6 +148,7 @@ fn take_up_again(desk: &Desk, here: &[Recording], clouds: &[CloudRecording], syn
 
 /// The video of a recording that was given up as gone. What was attached by hand is the only video its recording means.
 fn there_again<'a>(
+    desk: &Desk,
     recording: &Recording,
     videos: &'a HashMap<VideoId, Video>,
     alike: &HashMap<&str, Vec<&'a Video>>,
@@ -159,7 +162,14 @@ fn there_again<'a>(
         _ => &[],
     };
     let own = recording.facts.video.as_ref().and_then(|id| videos.get(id));
-    own.into_iter().chain(marked.iter().copied()).find(|video| video.state != VideoState::Error)
+    own.into_iter().chain(marked.iter().copied()).find(|video| is_there(desk, recording, video))
+}
+
+/// Whether a video stands for its recording. One that is broken, half sent or waited for no longer does not.
+fn is_there(desk: &Desk, recording: &Recording, video: &Video) -> bool {
+    let length = recording.facts.length.unwrap_or_default();
+    !matches!(video.state, VideoState::Error | VideoState::PendingUpload)
+        && !pipeline::waited_out(desk, video, length, desk.now())
 }
 
 /// An answer about another thing, or one that cannot be read, concerns one recording and keeps no other from being compared.

@@ -133,7 +133,8 @@ proptest! {
         for seen in all {
             let Step::Move(next, _) = step(stage, seen) else { continue };
             let unreachable = [Seen::VideoFailed(Cause::SourceUnreachable), Seen::Refused(Cause::SourceUnreachable)];
-            if unreachable.contains(&seen) || seen == Seen::VideoMissing {
+            let late = seen == Seen::DeadlinePassed && stage.duty() == Some(Duty::WatchVideo);
+            if unreachable.contains(&seen) || seen == Seen::VideoMissing || late {
                 fetch_failures += 1;
             }
             if matches!(next, Stage::Failed { .. } | Stage::Uploaded) {
@@ -145,6 +146,19 @@ proptest! {
             stage = next;
         }
     }
+}
+
+#[test]
+fn a_file_that_stream_does_not_get_in_time_is_brought_there_in_another_way() {
+    for (stage, next) in [(Import::Downloading, Import::AskedAgain), (Import::DownloadingAgain, Import::Fetching)] {
+        let late = step(Stage::Importing(stage), Seen::DeadlinePassed);
+        assert_eq!(late, Step::Move(Stage::Importing(next), None), "{stage:?}");
+    }
+    let Step::Move(Stage::Failed { cause, .. }, _) = step(Stage::Importing(Import::Queued), Seen::DeadlinePassed)
+    else {
+        panic!("what Stream has is not brought there again")
+    };
+    assert_eq!(cause, Cause::TookTooLong);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Stream has no idempotency keys. The intent is committed first, the video carries our mark as its `creator`, and before anything is
 //! asked for again Stream is searched for that mark.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::SETTLE;
 use crate::actions::capture::look;
@@ -13,11 +13,15 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::cause::Cause;
 use crate::domain::ids::VideoId;
 use crate::domain::recording::Recording;
-use crate::domain::stage::{Seen, Stage};
+use crate::domain::stage::{Import, Seen, Stage};
 use crate::store::refused_because;
 
 /// How long videos are kept unless somebody decides otherwise.
 pub(super) const RETENTION: TimeDelta = TimeDelta::days(365);
+
+/// How long Stream is waited for to get a whole file: from another desk that began to send it, or from RealtimeKit. Whoever waits longer
+/// brings the recording there in another way.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 /// Stream's code for an address that it does not even try.
 const INVALID_URL: i64 = 10_010;
@@ -70,15 +74,50 @@ pub(super) async fn marked(desk: &Desk, recording: &Recording) -> Result<Vec<Vid
     Ok(ours)
 }
 
-/// The video that carries our mark: the oldest that is not broken. Broken ones are ours too and make way for a new attempt.
+/// The video that carries our mark: the oldest that is neither broken nor given up. Broken ones are ours too and make way for a new attempt,
+/// as does what this desk began to send and does not send any more.
 async fn find_existing(desk: &Desk, recording: &Recording) -> Result<Option<Video>, Error> {
-    let (broken, mut good): (Vec<_>, Vec<_>) =
-        marked(desk, recording).await?.into_iter().partition(|video| video.state == VideoState::Error);
-    for video in broken {
-        desk.cloud().delete_video(&video.uid).await?;
+    let us = desk.store().desk_id()?;
+    let mut good = Vec::new();
+    for video in marked(desk, recording).await? {
+        let half_sent_here = video.state == VideoState::PendingUpload && video.sender.as_ref() == Some(&us);
+        if half_sent_here || video.state == VideoState::Error {
+            desk.cloud().delete_video(&video.uid).await?;
+        } else if !is_given_up(desk, recording, &video) {
+            good.push(video);
+        }
     }
     oldest_first(&mut good);
     Ok(good.into_iter().next())
+}
+
+/// Whether a video of a recording is waited for no longer.
+pub(super) fn is_given_up(desk: &Desk, recording: &Recording, video: &Video) -> bool {
+    waited_out(desk, video, recording.facts.length.unwrap_or_default(), recording.stage_since)
+}
+
+/// Whether Stream had so long to get a video's whole file, by Cloudflare's clock, that it is waited for no longer. Where Stream does not say
+/// when the video was made, it counts from `otherwise`. One that is being encoded or plays is never given up.
+pub(in super::super) fn waited_out(desk: &Desk, video: &Video, length: TimeDelta, otherwise: DateTime<Utc>) -> bool {
+    let patience = match video.state {
+        _ if video.ready_to_stream => None,
+        VideoState::PendingUpload | VideoState::Downloading => Some(PATIENCE),
+        // Hours in Stream's queue are no failure yet.
+        VideoState::Queued | VideoState::LiveInProgress | VideoState::Unknown(_) => {
+            Stage::Importing(Import::Queued).deadline(length)
+        }
+        VideoState::InProgress | VideoState::Ready | VideoState::Error => None,
+    };
+    let waited = video.created.map_or_else(|| desk.now().since(otherwise), |made| desk.cloud_now().since(made));
+    patience.is_some_and(|patience| waited >= patience)
+}
+
+/// Whether Stream is to fetch the file, or does, as far as is known.
+const fn is_asked(stage: Stage) -> bool {
+    matches!(
+        stage,
+        Stage::Importing(Import::Asked | Import::Downloading | Import::AskedAgain | Import::DownloadingAgain)
+    )
 }
 
 /// The order in which every desk prefers the same one.
@@ -87,7 +126,7 @@ fn oldest_first(videos: &mut [Video]) {
 }
 
 /// The one video that is kept of a recording. Two desks that asked in the same moment have two: all of them keep the oldest that is
-/// not broken, and the others go once that one is ready, which is written into the history.
+/// not broken and of which Stream has the file, and the others go once that one is ready, which is written into the history.
 pub(in super::super) async fn keep_one(desk: &Desk, recording: &Recording, seen: Video) -> Result<Video, Error> {
     // Somebody chose this one: nothing is removed in its favour, and nothing takes its place.
     if recording.facts.attached {
@@ -99,6 +138,9 @@ pub(in super::super) async fn keep_one(desk: &Desk, recording: &Recording, seen:
     if seen.state != VideoState::Error && !good.iter().any(|video| video.uid == seen.uid) {
         good.push(seen.clone());
     }
+    // What is half sent displaces nothing, however old it is.
+    let is_half = |video: &Video| video.state == VideoState::PendingUpload || is_given_up(desk, recording, video);
+    let (halves, mut good): (Vec<_>, Vec<_>) = good.into_iter().partition(is_half);
     oldest_first(&mut good);
     let mut good = good.into_iter();
     let Some(kept) = good.next() else { return Ok(seen) };
@@ -111,6 +153,14 @@ pub(in super::super) async fn keep_one(desk: &Desk, recording: &Recording, seen:
             desk.cloud().delete_video(&second.uid).await?;
             let note = format!("A second video of this recording was removed from Stream: {}.", second.uid);
             desk.store().remark(recording.id, desk.now(), &note)?;
+        }
+        for half in halves {
+            // Read again right before: it may be whole by now, and then whoever looks next decides between two.
+            if desk.cloud().video(&half.uid).await?.is_some_and(|half| is_half(&half)) {
+                desk.cloud().delete_video(&half.uid).await?;
+                let note = format!("A video that was never finished was removed from Stream: {}.", half.uid);
+                desk.store().remark(recording.id, desk.now(), &note)?;
+            }
         }
     }
     Ok(kept)
@@ -196,22 +246,38 @@ pub(super) fn refusal_note(cause: Cause, error: &cloudflare::Error) -> String {
 /// Notes what Stream says of a video.
 pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option<&Video>) -> Result<(), Error> {
     let now = desk.now();
+    let asked = is_asked(recording.stage);
+    let given_up =
+        video.filter(|video| asked && !recording.facts.attached && is_given_up(desk, recording, video)).cloned();
     let video = match video {
         Some(video) if settles(recording, video) => Some(keep_one(desk, recording, video.clone()).await?),
-        Some(video) => Some(video.clone()),
+        Some(video) if given_up.is_none() => Some(video.clone()),
         None if recording.facts.attached => None,
-        // Another desk may have removed the second of two.
-        None => find_existing(desk, recording).await?,
+        // Another desk may have removed the second of two, or there may be a better one than what was waited for.
+        _ => find_existing(desk, recording).await?,
     };
     let Some(video) = &video else {
         // What somebody chose by hand is not replaced by what they did not choose.
         let chosen = recording.facts.attached && matches!(recording.stage, Stage::Importing(_));
         let seen = if chosen { Seen::Refused(Cause::VideoMissing) } else { Seen::VideoMissing };
-        desk.store().observe(recording.id, seen, now, "Stream does not know the video.", |_| {})?;
+        let note = match given_up.map(|video| video.state) {
+            None => "Stream does not know the video.",
+            Some(VideoState::PendingUpload) => "Another desk began to send the file to Stream and did not finish.",
+            Some(_) => "Stream did not get the file in all this time.",
+        };
+        desk.store().observe(recording.id, seen, now, note, |facts| {
+            // What comes next is another video.
+            if asked && !chosen {
+                facts.video = None;
+            }
+        })?;
         return Ok(());
     };
     let Some(meaning) = observe::video(video) else { return Ok(()) };
     let note = match meaning {
+        Seen::VideoDownloading if video.state == VideoState::PendingUpload => {
+            "Another desk is sending the file to Stream.".to_owned()
+        }
         Seen::VideoDownloading => "Stream is fetching the file.".to_owned(),
         Seen::VideoQueued => "Stream has the file and will encode it.".to_owned(),
         Seen::VideoEncoding(_) => "Stream is encoding.".to_owned(),
@@ -232,6 +298,25 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
     })?;
     if video.names_its_source() {
         scrub(desk, recording, &video.uid).await?;
+    }
+    Ok(())
+}
+
+/// Gives up a recording that is still where it was after longer than that ever takes. Only a look can tell.
+pub(super) fn overdue(desk: &Desk, recording: &Recording) -> Result<(), Error> {
+    let now = desk.now();
+    let length = recording.facts.length.unwrap_or_default();
+    let Some(deadline) = recording.stage.deadline(length) else { return Ok(()) };
+    if now.since(recording.stage_since) > deadline {
+        let asked = is_asked(recording.stage);
+        // What somebody chose by hand is not replaced by what they did not choose.
+        let chosen = recording.facts.attached && asked;
+        let seen = if chosen { Seen::Refused(Cause::TookTooLong) } else { Seen::DeadlinePassed };
+        desk.store().observe(recording.id, seen, now, "It took longer than it ever should.", |facts| {
+            if asked && !chosen {
+                facts.video = None;
+            }
+        })?;
     }
     Ok(())
 }

@@ -45,9 +45,6 @@ const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// How often files that are not needed any more are looked for.
 const BETWEEN_SWEEPS: TimeDelta = TimeDelta::hours(1);
 
-/// How long a video that another desk began to send is waited for. If that desk is gone, this one has the file all the same.
-const PATIENCE: TimeDelta = TimeDelta::hours(1);
-
 /// The uploads of this process.
 #[derive(Debug, Default)]
 pub(crate) struct Uploads {
@@ -277,7 +274,7 @@ impl Sender<'_> {
     }
 
     /// What Stream has under our mark. What is broken, or was begun by this desk without a way to go on with it, makes way; what another
-    /// desk sends is left alone.
+    /// desk sends, and what Stream was asked to fetch, is waited for and then left alone.
     async fn look(&self) -> Result<Found, Error> {
         let own = self.recording.facts.video.as_ref();
         let kept = self.kept();
@@ -292,13 +289,15 @@ impl Sender<'_> {
         let mut found = Found::Nothing;
         for video in videos {
             let ours = own == Some(&video.uid);
+            let from_here = ours || video.sender.as_ref() == Some(&us);
+            if !from_here && import::is_given_up(self.desk, self.recording, &video) {
+                continue;
+            }
             match &video.state {
                 VideoState::PendingUpload => match &kept {
                     Some(upload) if ours && upload.video == video.uid => found = Found::Begun(upload.clone()),
-                    _ if ours || video.sender.as_ref() == Some(&us) => {
-                        self.desk.cloud().delete_video(&video.uid).await?;
-                    }
-                    _ if matches!(found, Found::Nothing) && self.is_under_way(&video) => found = Found::Elsewhere,
+                    _ if from_here => self.desk.cloud().delete_video(&video.uid).await?,
+                    _ if matches!(found, Found::Nothing) => found = Found::Elsewhere,
                     _ => {}
                 },
                 VideoState::Error if !ours => self.desk.cloud().delete_video(&video.uid).await?,
@@ -327,15 +326,6 @@ impl Sender<'_> {
             }
         }
         Ok(found)
-    }
-
-    /// Whether a video that another desk began may still be on its way.
-    fn is_under_way(&self, video: &Video) -> bool {
-        let since = match video.created {
-            Some(created) => self.desk.cloud_now().since(created),
-            None => self.desk.now().since(self.recording.stage_since),
-        };
-        since < PATIENCE
     }
 
     async fn begin(&self, length: u64) -> Result<Option<Upload>, Error> {
