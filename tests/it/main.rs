@@ -35,6 +35,7 @@ mod replaced;
 mod rooms;
 mod sandbox;
 mod secrets;
+mod slow_stream;
 mod supervised;
 mod support;
 mod tamper;

@@ -10,8 +10,7 @@ mod rooms;
 pub mod sync;
 mod upkeep;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,7 +19,7 @@ use self::sync::Synced;
 pub use self::upkeep::Upkeep;
 use crate::actions::{Desk, Error, Trouble, recordings, today};
 use crate::domain::bounds::Moved as _;
-use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::ids::SessionId;
 use crate::domain::recording::Recording;
 use crate::domain::rescue::News;
 use crate::domain::stage::Announcement;
@@ -31,15 +30,11 @@ use crate::supervisor::{Stopped, Task};
 /// What the jobs remember between two looks. Losing it costs a few requests and nothing else.
 #[derive(Debug, Default)]
 pub struct Memory {
-    failures: HashMap<RecordingId, u32>,
-    /// Recordings whose history says already that looking after them stopped unexpectedly.
-    stops_noted: HashSet<RecordingId>,
+    failures: pipeline::Failures,
+    stream: pipeline::Beside,
     session_failures: HashMap<SessionId, u32>,
     rooms_due: HashMap<SessionId, DateTime<Utc>>,
     rooms_list: rooms::List,
-    carriers: HashMap<RecordingId, pipeline::Carrier>,
-    turns: pipeline::Turns,
-    uploads: Arc<pipeline::Uploads>,
     next_sweep: Option<DateTime<Utc>>,
     next_sync: Option<DateTime<Utc>>,
     last_look: Option<DateTime<Utc>>,
@@ -98,7 +93,7 @@ impl Look {
     }
 }
 
-/// Looks once at everything that is due. A part of it that stops unexpectedly is shown, and keeps nothing else from being looked at.
+/// Looks once at everything that is due. What is done with Stream and takes longer than a look goes on beside the next ones. A part of it that stops unexpectedly is shown, and keeps nothing else from being looked at.
 pub async fn tick(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
     let supervisor = desk.supervisor();
     let stopped = match supervisor.caught("looking after rooms and recordings", Box::pin(look(desk, memory))).await {
@@ -110,6 +105,17 @@ pub async fn tick(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
         desk.changed(&[Topic::Desk]);
         Ok(look_around(desk, Some(memory))?.not_before(desk.now().later(AFTER_A_STOP)))
     })?
+}
+
+/// Looks once as [`tick`] does, and to the end of it, however long Stream takes: for a process that does nothing else.
+pub async fn tick_to_the_end(desk: &Desk) -> Result<Look, Error> {
+    let mut memory = Memory::default();
+    loop {
+        let look = tick(desk, &mut memory).await?;
+        if !memory.stream.is_under_way() {
+            return Ok(look);
+        }
+    }
 }
 
 /// One part of a look after the other. Each is caught by itself.
@@ -146,9 +152,14 @@ async fn look(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
     let supervisor = desk.supervisor();
     let rooms = Box::pin(rooms::look_after(desk, memory, &mut trouble, &mut asked));
     parts.take(supervisor.caught("looking after rooms", rooms).await)?;
-    let recordings = Box::pin(pipeline::look_after(desk, memory, &mut trouble, &mut asked));
+    let mut known = pipeline::Known::default();
+    let recordings = Box::pin(pipeline::look_after(desk, memory, &mut trouble, &mut asked, &mut known));
     parts.take(supervisor.caught("looking after recordings", recordings).await)?;
     parts.now("looking for classes that are not recorded", || rooms::raise_alarms(desk))?;
+    // Last, and no longer than a look may take: what this does with Stream can wait, and a class cannot.
+    parts.take(Box::pin(memory.stream.look(desk, known, &mut trouble)).await)?;
+    // What is still under way has not been answered.
+    let answered = asked && !memory.stream.is_under_way();
     memory.allowance.take(desk.cloud().sent().saturating_sub(sent), desk.now());
     parts.now("looking for files that run out", || {
         desk.store().warn_of_expiry(desk.now())?;
@@ -158,7 +169,7 @@ async fn look(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
     let Parts { trouble: part, stopped, .. } = parts;
     trouble = part.or(trouble);
     let before = desk.health();
-    if asked && trouble.is_none() && before.trouble.is_some() {
+    if answered && trouble.is_none() && before.trouble.is_some() {
         // The network is back: what waited for it longer than it had to is due.
         desk.store().make_due(desk.now())?;
         memory.rooms_due.clear();
@@ -171,7 +182,7 @@ async fn look(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
         health.next_check = look.next;
         if trouble.is_some() {
             health.trouble.clone_from(&trouble);
-        } else if asked {
+        } else if answered {
             health.last_ok = Some(desk.now());
             health.trouble = None;
         }

@@ -190,6 +190,12 @@ impl<T> Task<T> {
         self.handle.is_finished()
     }
 
+    /// Waits for its end, but no longer than that; `None` while it goes on. Not to be asked again after it has ended.
+    pub async fn within(&mut self, limit: Duration) -> Option<Result<T, Stopped>> {
+        let ended = tokio::time::timeout(limit, &mut self.handle).await.ok()?;
+        Some(ended.unwrap_or(Err(Stopped { job: self.job, place: None })))
+    }
+
     /// Waits for its end.
     pub async fn join(mut self) -> Result<T, Stopped> {
         // A panic was caught inside: only the end of the runtime leaves a task without a result.

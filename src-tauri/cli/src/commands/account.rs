@@ -94,7 +94,7 @@ pub(crate) async fn sync(desk: &Desk, output: Output) -> Result<(), Failure> {
     jobs::check_now(desk)?;
     let mut lease = Lease::default();
     // The window, if it is open, looks by itself now that everything is due.
-    let look = if lease.hold(desk)? { jobs::tick(desk, &mut Memory::default()).await? } else { jobs::survey(desk)? };
+    let look = if lease.hold(desk)? { jobs::tick_to_the_end(desk).await? } else { jobs::survey(desk)? };
     if let Some(trouble) = desk.health().trouble {
         return Err(trouble.into());
     }

@@ -10,11 +10,10 @@ use super::plan::Attention;
 use super::{Memory, plan};
 use crate::actions::capture::{ask_to_record, claim_running, look, made, note_cloud};
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
-use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery, Video, VideosQuery};
+use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery};
 use crate::domain::bounds::Moved as _;
 use crate::domain::cause::Cause;
-use crate::domain::ids::{CloudRecordingId, RecordingId, VideoId};
-use crate::domain::line::takes_place;
+use crate::domain::ids::{CloudRecordingId, RecordingId};
 use crate::domain::recording::Recording;
 use crate::domain::session::SessionState;
 use crate::domain::stage::{Duty, Import, Seen, Stage};
@@ -24,10 +23,11 @@ mod again;
 mod import;
 mod line;
 mod relay;
+mod stream;
 
 use import::overdue;
 pub(super) use import::{keep_one, waited_out};
-pub(super) use relay::{Carrier, Turns, Uploads};
+pub(super) use stream::{Beside, Known};
 
 /// How long to wait for a lost request to show its effect before it is made again.
 const SETTLE: TimeDelta = TimeDelta::seconds(10);
@@ -48,18 +48,20 @@ const TURN: TimeDelta = TimeDelta::seconds(5);
 /// How long a list is left alone after it could not be read.
 const LIST_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(60);
 
+/// Looks after what is on its way at RealtimeKit, and tells what Stream's turn begins from.
 pub(super) async fn look_after(
     desk: &Desk,
     memory: &mut Memory,
     trouble: &mut Option<Trouble>,
     asked: &mut bool,
+    known: &mut Known,
 ) -> Result<(), Error> {
     let now = desk.now();
     desk.supervisor().caught_now("beginning failed recordings again", || again::begin(desk, memory))??;
     let in_flight = desk.store().recordings_in_flight()?;
-    memory.failures.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
-    memory.stops_noted.retain(|id| in_flight.iter().any(|recording| recording.id == *id));
-    relay::let_go(memory, &in_flight);
+    known.in_flight.clone_from(&in_flight);
+    (known.allowance, known.sent) = (memory.allowance, desk.cloud().sent());
+    memory.failures.forget_all_but(&in_flight);
     relay::tidy(desk, memory).await?;
     let due = |recording: &&Recording| recording.next_check.is_some_and(|next| next <= now);
     if !in_flight.iter().any(|recording| due(&recording)) {
@@ -71,49 +73,42 @@ pub(super) async fn look_after(
     // What a class waits for is never put off.
     for recording in with(Duty::Start).filter(due) {
         let result = guarded(desk, start(desk, recording)).await;
-        settle(desk, memory, trouble, recording.id, result)?;
+        settle(desk, &mut memory.failures, trouble, recording.id, result)?;
     }
     for recording in with(Duty::Stop).filter(due) {
         let result = guarded(desk, sessions::stop(desk, recording)).await;
-        settle(desk, memory, trouble, recording.id, result)?;
+        settle(desk, &mut memory.failures, trouble, recording.id, result)?;
     }
-    let before = desk.cloud().sent();
-    let spent = |memory: &Memory| {
-        let mut allowance = memory.allowance;
-        allowance.take(desk.cloud().sent().saturating_sub(before), now);
-        allowance.spent_until(now, desk.cloud().budget()).is_some()
-    };
-    if !spent(memory) {
-        // One list names them all: whoever is due brings the others up to date.
-        if with(Duty::WatchCloud).any(|recording| due(&recording)) {
-            watch_cloud(desk, memory, trouble, &with(Duty::WatchCloud).collect::<Vec<_>>()).await?;
-        }
-        if with(Duty::WatchVideo).any(|recording| due(&recording)) {
-            watch_videos(desk, memory, trouble, &with(Duty::WatchVideo).collect::<Vec<_>>()).await?;
-        }
-    }
-    let mut taken = in_flight.iter().filter(|recording| takes_place(recording.stage)).count();
-    for recording in line::in_order(desk, with(Duty::Import).filter(due).collect())? {
-        if spent(memory) {
-            break;
-        }
-        if recording.stage == Stage::Uploaded {
-            // All that follow wait for the same thing, and nothing is asked for any of them.
-            if line::is_full(desk, trouble, taken)? {
-                break;
-            }
-            taken = taken.saturating_add(1);
-        }
-        let result = guarded(desk, import::import(desk, recording)).await;
-        settle(desk, memory, trouble, recording.id, result)?;
-    }
-    let relayed = with(Duty::Relay).filter(due).collect();
-    for recording in relay::in_turn(desk, memory, relayed) {
-        let result = guarded(desk, relay::relay(desk, memory, recording)).await;
-        settle(desk, memory, trouble, recording.id, result)?;
+    known.sent = desk.cloud().sent();
+    // One list names them all: whoever is due brings the others up to date.
+    let spent = memory.allowance.spent_until(now, desk.cloud().budget()).is_some();
+    if !spent && with(Duty::WatchCloud).any(|recording| due(&recording)) {
+        watch_cloud(desk, memory, trouble, &with(Duty::WatchCloud).collect::<Vec<_>>()).await?;
     }
     desk.changed(&[Topic::Recordings, Topic::Sessions]);
     Ok(())
+}
+
+/// How often in a row looking after a recording failed.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    in_a_row: HashMap<RecordingId, u32>,
+    /// Recordings whose history says already that looking after them stopped unexpectedly.
+    stops_noted: HashSet<RecordingId>,
+}
+
+impl Failures {
+    fn add(&mut self, id: RecordingId) -> u32 {
+        let failures = self.in_a_row.entry(id).or_default();
+        *failures = failures.saturating_add(1);
+        *failures
+    }
+
+    fn forget_all_but(&mut self, in_flight: &[Recording]) {
+        let is_kept = |id: &RecordingId| in_flight.iter().any(|recording| recording.id == *id);
+        self.in_a_row.retain(|id, _| is_kept(id));
+        self.stops_noted.retain(is_kept);
+    }
 }
 
 /// What is done meanwhile, as a person reads it.
@@ -127,7 +122,7 @@ async fn guarded<T>(desk: &Desk, work: impl Future<Output = Result<T, Error>>) -
 /// Notes that a recording was looked at and when it is due again; failures make it wait longer.
 fn settle(
     desk: &Desk,
-    memory: &mut Memory,
+    failures: &mut Failures,
     trouble: &mut Option<Trouble>,
     id: RecordingId,
     result: Result<(), Error>,
@@ -141,32 +136,29 @@ fn settle(
     let result = result.and_then(|()| desk.supervisor().caught_now(LOOKING, settled)?);
     let wait = match result {
         Ok(wait) => {
-            memory.failures.remove(&id);
+            failures.in_a_row.remove(&id);
             wait
         }
         Err(Error::Cloud(error)) => {
             tracing::warn!(recording = %id, %error, "could not look after the recording");
             *trouble = Some(Trouble::from(&error));
-            let failures = memory.failures.entry(id).or_default();
-            *failures = failures.saturating_add(1);
+            let failures = failures.add(id);
             // Being without a network says nothing about the recording, and a computer that just woke has not looked yet.
-            if *failures >= LOOKED_LONG_ENOUGH && !matches!(error, cloudflare::Error::Unreachable { .. }) {
+            if failures >= LOOKED_LONG_ENOUGH && !matches!(error, cloudflare::Error::Unreachable { .. }) {
                 overdue(desk, &recording)?;
             }
-            plan::backoff(*failures, &error)
+            plan::backoff(failures, &error)
         }
         Err(Error::Stopped(stopped)) => {
             *trouble = Some(Trouble {
                 message: format!("Looking after “{}” stopped unexpectedly. The others go on.", recording.title),
                 ..Trouble::from(&Error::from(stopped))
             });
-            let failures = memory.failures.entry(id).or_default();
-            *failures = failures.saturating_add(1);
-            if memory.stops_noted.insert(id) {
+            if failures.stops_noted.insert(id) {
                 let note = "Hajime stopped unexpectedly while it looked after this recording. It tries again.";
                 desk.store().remark(id, now, note)?;
             }
-            let failures = *failures;
+            let failures = failures.add(id);
             if failures >= LOOKED_LONG_ENOUGH {
                 desk.supervisor().caught_now(LOOKING, || overdue(desk, &recording)).unwrap_or(Ok(()))?;
             }
@@ -227,7 +219,7 @@ async fn watch_cloud(
 ) -> Result<(), Error> {
     for recording in watched.iter().filter(|recording| recording.facts.cloud.is_none()) {
         let result = guarded(desk, find(desk, recording, "RealtimeKit has no recording of the room.")).await;
-        settle(desk, memory, trouble, recording.id, result)?;
+        settle(desk, &mut memory.failures, trouble, recording.id, result)?;
     }
     let watched: Vec<(&Recording, &CloudRecordingId)> =
         watched.iter().filter_map(|recording| Some((*recording, recording.facts.cloud.as_ref()?))).collect();
@@ -241,7 +233,7 @@ async fn watch_cloud(
             memory.list_not_before = Some(desk.now().later(LIST_AFTER_FAILURE));
             return one_by_one(desk, memory, trouble, &watched).await;
         }
-        Err(error) => return failed(desk, memory, trouble, &watched, error),
+        Err(error) => return failed(desk, &mut memory.failures, trouble, &watched, error),
     };
     let mut alone = 0;
     for (recording, cloud) in &watched {
@@ -263,7 +255,7 @@ async fn watch_cloud(
             }
         };
         let result = guarded(desk, look).await;
-        settle(desk, memory, trouble, recording.id, result)?;
+        settle(desk, &mut memory.failures, trouble, recording.id, result)?;
     }
     Ok(())
 }
@@ -288,7 +280,7 @@ async fn one_by_one(
         let result = guarded(desk, watch_one(desk, recording, cloud)).await;
         // What cannot be answered for one is not asked for the next.
         left = if result.is_ok() { left.saturating_sub(1) } else { 0 };
-        settle(desk, memory, trouble, recording.id, result)?;
+        settle(desk, &mut memory.failures, trouble, recording.id, result)?;
     }
     Ok(())
 }
@@ -296,7 +288,7 @@ async fn one_by_one(
 /// A list that could not be read leaves all that it was read for waiting.
 fn failed<T>(
     desk: &Desk,
-    memory: &mut Memory,
+    failures: &mut Failures,
     trouble: &mut Option<Trouble>,
     watched: &[(&Recording, T)],
     error: Error,
@@ -307,7 +299,7 @@ fn failed<T>(
         _ => return Err(error),
     };
     for (recording, _) in watched {
-        settle(desk, memory, trouble, recording.id, Err(again()))?;
+        settle(desk, failures, trouble, recording.id, Err(again()))?;
     }
     Ok(())
 }
@@ -347,64 +339,6 @@ async fn list_cloud(
             listed.items.into_iter().filter(|seen| wanted.contains(&seen.id)).map(|seen| (seen.id.clone(), seen)),
         );
         if last || found.len() == wanted.len() || found.len() == before {
-            break;
-        }
-    }
-    Ok(found)
-}
-
-/// Videos at Stream: by their ids while these fit into one address, and otherwise from the newest on.
-async fn watch_videos(
-    desk: &Desk,
-    memory: &mut Memory,
-    trouble: &mut Option<Trouble>,
-    watched: &[&Recording],
-) -> Result<(), Error> {
-    let watched: Vec<(&Recording, &VideoId)> =
-        watched.iter().filter_map(|recording| Some((*recording, recording.facts.video.as_ref()?))).collect();
-    let listed = match guarded(desk, list_videos(desk, &watched)).await {
-        Ok(listed) => listed,
-        Err(error) => return failed(desk, memory, trouble, &watched, error),
-    };
-    let mut alone = 0;
-    for (recording, id) in &watched {
-        let listed = listed.get(*id);
-        if listed.is_none() {
-            if alone == UNLISTED {
-                continue;
-            }
-            alone = alone.saturating_add(1);
-        }
-        let look = async {
-            match listed {
-                Some(video) => import::note_video(desk, recording, Some(video)).await,
-                // A list may lag behind; only Stream's own “not found” means that a video is gone.
-                None => import::note_video(desk, recording, desk.cloud().video(id).await?.as_ref()).await,
-            }
-        };
-        let result = guarded(desk, look).await;
-        settle(desk, memory, trouble, recording.id, result)?;
-    }
-    Ok(())
-}
-
-async fn list_videos(desk: &Desk, watched: &[(&Recording, &VideoId)]) -> Result<HashMap<VideoId, Video>, Error> {
-    let mut found = HashMap::new();
-    if watched.len() <= IDS {
-        let ids = watched.iter().map(|(_, video)| (*video).clone()).collect();
-        let videos = desk.cloud().videos(&VideosQuery { ids, ..VideosQuery::default() }).await?;
-        found.extend(videos.into_iter().map(|video| (video.uid.clone(), video)));
-        return Ok(found);
-    }
-    let wanted: HashSet<&VideoId> = watched.iter().map(|(_, video)| *video).collect();
-    let mut pages = desk.cloud().video_pages();
-    for _ in 0..PAGES {
-        let Some(page) = pages.next().await? else { break };
-        let before = found.len();
-        found.extend(
-            page.items.into_iter().filter(|video| wanted.contains(&video.uid)).map(|video| (video.uid.clone(), video)),
-        );
-        if found.len() == wanted.len() || found.len() == before {
             break;
         }
     }

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::super::Memory;
 use super::import;
+use super::stream::Way;
 use crate::actions::fetching::{self, NotFetched, disk_cause};
 use crate::actions::{Desk, Error, relay_files};
 use crate::cloudflare::{self, NewUpload, Upload, UploadAddress, Video, VideoState};
@@ -81,16 +82,15 @@ impl Turns {
 
 /// Those that are due, in the order in which they get a place: first whoever waits longest for one. Where somebody waits and no place is
 /// free, whoever has had one for the longest time gives it up, once a turn is over.
-pub(super) fn in_turn<'a>(desk: &Desk, memory: &mut Memory, mut due: Vec<&'a Recording>) -> Vec<&'a Recording> {
-    due.sort_by_key(|recording| memory.turns.last(recording.id));
-    let waits = due.iter().any(|recording| !memory.carriers.contains_key(&recording.id));
-    if waits && memory.carriers.len() >= AT_ONCE {
+pub(super) fn in_turn<'a>(desk: &Desk, way: &mut Way, mut due: Vec<&'a Recording>) -> Vec<&'a Recording> {
+    due.sort_by_key(|recording| way.turns.last(recording.id));
+    let waits = due.iter().any(|recording| !way.carriers.contains_key(&recording.id));
+    if waits && way.carriers.len() >= AT_ONCE {
         let over = |carrier: &Carrier| !carrier.task.is_finished() && desk.now().since(carrier.since) >= TURN;
-        let longest =
-            memory.carriers.iter().filter(|(_, carrier)| over(carrier)).min_by_key(|(_, carrier)| carrier.since);
+        let longest = way.carriers.iter().filter(|(_, carrier)| over(carrier)).min_by_key(|(_, carrier)| carrier.since);
         if let Some(id) = longest.map(|(id, _)| *id) {
             tracing::info!(recording = %id, "a relay gives up its place for another");
-            memory.carriers.remove(&id);
+            way.carriers.remove(&id);
             // It waits behind those that wait already.
             due.retain(|recording| recording.id != id);
         }
@@ -109,8 +109,8 @@ pub(super) async fn tidy(desk: &Desk, memory: &mut Memory) -> Result<(), Error> 
 }
 
 /// Stops what carries a recording that is not to be carried any more. One that reached Stream may still clear away behind itself.
-pub(super) fn let_go(memory: &mut Memory, in_flight: &[Recording]) {
-    memory.carriers.retain(|id, carrier| {
+pub(super) fn let_go(way: &mut Way, in_flight: &[Recording]) {
+    way.carriers.retain(|id, carrier| {
         let stage = in_flight.iter().find(|recording| recording.id == *id).map(|recording| recording.stage);
         match stage {
             Some(stage) if stage.relaying() => true,
@@ -118,22 +118,22 @@ pub(super) fn let_go(memory: &mut Memory, in_flight: &[Recording]) {
             None => false,
         }
     });
-    memory.turns.last.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
+    way.turns.last.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
 }
 
 /// Has a recording carried beside everything else, and hears what came of it.
-pub(super) async fn relay(desk: &Desk, memory: &mut Memory, recording: &Recording) -> Result<(), Error> {
-    match memory.carriers.remove(&recording.id) {
+pub(super) async fn relay(desk: &Desk, way: &mut Way, recording: &Recording) -> Result<(), Error> {
+    match way.carriers.remove(&recording.id) {
         Some(carrier) if carrier.task.is_finished() => carrier.task.join().await?,
         Some(carrier) => {
-            memory.carriers.insert(recording.id, carrier);
+            way.carriers.insert(recording.id, carrier);
             Ok(())
         }
-        None if memory.carriers.len() < AT_ONCE => {
-            let carried = carry(desk.clone(), recording.id, Arc::clone(&memory.uploads));
-            memory.turns.give(recording.id);
+        None if way.carriers.len() < AT_ONCE => {
+            let carried = carry(desk.clone(), recording.id, Arc::clone(&way.uploads));
+            way.turns.give(recording.id);
             let task = desk.supervisor().spawn("carrying a file to Stream", carried);
-            memory.carriers.insert(recording.id, Carrier { task, since: desk.now() });
+            way.carriers.insert(recording.id, Carrier { task, since: desk.now() });
             Ok(())
         }
         None => Ok(()),

@@ -1,0 +1,223 @@
+//! What is done with Stream, beside the looks where it takes longer than one of them waits: a Stream that does not answer keeps no class from
+//! being looked after.
+//!
+//! It is one task at a time, and no look does any of this itself, so that nothing here is done twice. It touches no recording that is being
+//! captured or stopped: those are the looks' own.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use super::relay::{Carrier, Turns, Uploads};
+use super::{Failures, IDS, PAGES, UNLISTED, failed, guarded, import, line, relay, settle};
+use crate::actions::{Desk, Error, Trouble};
+use crate::cloudflare::{self, Video, VideosQuery};
+use crate::domain::ids::{RecordingId, VideoId};
+use crate::domain::line::takes_place;
+use crate::domain::recording::Recording;
+use crate::domain::stage::{Duty, Stage};
+use crate::jobs::plan;
+use crate::ports::Topic;
+use crate::supervisor::{Stopped, Task};
+
+/// How long one look waits for Stream. Nearly always everything is done by then.
+const ONE_LOOK: Duration = Duration::from_secs(5);
+
+/// What is remembered of the way into Stream. Losing it costs a few requests and nothing else.
+#[derive(Debug, Default)]
+pub(super) struct Way {
+    pub(super) failures: Failures,
+    pub(super) carriers: HashMap<RecordingId, Carrier>,
+    pub(super) turns: Turns,
+    pub(super) uploads: Arc<Uploads>,
+}
+
+/// What came of it.
+struct Done {
+    result: Result<(), Error>,
+    trouble: Option<Trouble>,
+}
+
+/// The work with Stream: at rest, or under way since an earlier look.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    way: Arc<Mutex<Way>>,
+    work: Option<Task<Done>>,
+}
+
+impl std::fmt::Debug for Done {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Done")
+    }
+}
+
+/// What a look knows when Stream's turn comes.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// What was on its way when the look began.
+    pub(super) in_flight: Vec<Recording>,
+    /// What may be asked, and how many requests had been sent when that was counted.
+    pub(super) allowance: plan::Allowance,
+    pub(super) sent: u64,
+}
+
+impl Known {
+    fn has_due(&self, desk: &Desk) -> bool {
+        let now = desk.now();
+        let of_stream = |duty| matches!(duty, Duty::WatchVideo | Duty::Import | Duty::Relay);
+        self.in_flight.iter().any(|recording| {
+            recording.stage.duty().is_some_and(of_stream) && recording.next_check.is_some_and(|next| next <= now)
+        })
+    }
+
+    fn is_spent(&self, desk: &Desk) -> bool {
+        let (mut allowance, now) = (self.allowance, desk.now());
+        allowance.take(desk.cloud().sent().saturating_sub(self.sent), now);
+        allowance.spent_until(now, desk.cloud().budget()).is_some()
+    }
+}
+
+impl Beside {
+    /// Whether it goes on beside the looks.
+    pub(crate) const fn is_under_way(&self) -> bool {
+        self.work.is_some()
+    }
+
+    /// Has done what is due, and hears what came of it: of all of it where that takes no longer than one look waits, and otherwise with a later
+    /// look. What this look itself would have done waits for that.
+    pub(crate) async fn look(
+        &mut self,
+        desk: &Desk,
+        known: Known,
+        trouble: &mut Option<Trouble>,
+    ) -> Result<Result<(), Error>, Stopped> {
+        if self.work.is_none() {
+            relay::let_go(&mut *self.way.lock().await, &known.in_flight);
+            if !known.has_due(desk) {
+                return Ok(Ok(()));
+            }
+            let (desk, way) = (desk.clone(), Arc::clone(&self.way));
+            let supervisor = desk.supervisor().clone();
+            self.work = Some(supervisor.spawn("bringing recordings to Stream", async move {
+                let mut trouble = None;
+                let result = bring(&desk, &mut *way.lock().await, &known, &mut trouble).await;
+                Done { result, trouble }
+            }));
+        }
+        let Some(work) = &mut self.work else { return Ok(Ok(())) };
+        let Some(done) = work.within(ONE_LOOK).await else { return Ok(Ok(())) };
+        self.work = None;
+        let done = done?;
+        *trouble = done.trouble.or_else(|| trouble.take());
+        Ok(done.result)
+    }
+}
+
+async fn bring(desk: &Desk, way: &mut Way, known: &Known, trouble: &mut Option<Trouble>) -> Result<(), Error> {
+    let now = desk.now();
+    let in_flight = &known.in_flight;
+    way.failures.forget_all_but(in_flight);
+    let due = |recording: &&Recording| recording.next_check.is_some_and(|next| next <= now);
+    let with = |duty: Duty| in_flight.iter().filter(move |recording| recording.stage.duty() == Some(duty));
+    // One list names them all: whoever is due brings the others up to date.
+    if !known.is_spent(desk) && with(Duty::WatchVideo).any(|recording| due(&recording)) {
+        watch_videos(desk, &mut way.failures, trouble, &with(Duty::WatchVideo).collect::<Vec<_>>()).await?;
+    }
+    let mut taken = in_flight.iter().filter(|recording| takes_place(recording.stage)).count();
+    let mut line = line::in_order(desk, with(Duty::Import).filter(due).collect())?.into_iter();
+    while let Some(listed) = line.next() {
+        if known.is_spent(desk) {
+            break;
+        }
+        // It may be long since the look that listed it.
+        let still = desk.store().recording(listed.id)?.filter(|recording| recording.stage == listed.stage);
+        let Some(recording) = &still else { continue };
+        if recording.stage == Stage::Uploaded {
+            // All that follow wait for the same thing, and nothing is asked for any of them.
+            if line::is_full(desk, trouble, taken)? {
+                break;
+            }
+            taken = taken.saturating_add(1);
+        }
+        let result = guarded(desk, import::import(desk, recording)).await;
+        let none_is_answered = matches!(
+            &result,
+            Err(Error::Cloud(error)) if !error.is_of_this_call() && !matches!(error, cloudflare::Error::RateLimited(_))
+        );
+        settle(desk, &mut way.failures, trouble, recording.id, result)?;
+        if none_is_answered {
+            // What is not answered for one is not asked for the others: they wait as long as this one.
+            let next = desk.store().recording(recording.id)?.and_then(|recording| recording.next_check);
+            for other in line.by_ref() {
+                desk.store().put_off(other.id, next.unwrap_or(now))?;
+            }
+        }
+    }
+    let relayed = with(Duty::Relay).filter(due).collect();
+    for recording in relay::in_turn(desk, way, relayed) {
+        let result = guarded(desk, relay::relay(desk, way, recording)).await;
+        settle(desk, &mut way.failures, trouble, recording.id, result)?;
+    }
+    desk.changed(&[Topic::Recordings, Topic::Sessions]);
+    Ok(())
+}
+
+/// Videos at Stream: by their ids while these fit into one address, and otherwise from the newest on.
+async fn watch_videos(
+    desk: &Desk,
+    failures: &mut Failures,
+    trouble: &mut Option<Trouble>,
+    watched: &[&Recording],
+) -> Result<(), Error> {
+    let watched: Vec<(&Recording, &VideoId)> =
+        watched.iter().filter_map(|recording| Some((*recording, recording.facts.video.as_ref()?))).collect();
+    let listed = match guarded(desk, list_videos(desk, &watched)).await {
+        Ok(listed) => listed,
+        Err(error) => return failed(desk, failures, trouble, &watched, error),
+    };
+    let mut alone = 0;
+    for (recording, id) in &watched {
+        let listed = listed.get(*id);
+        if listed.is_none() {
+            if alone == UNLISTED {
+                continue;
+            }
+            alone = alone.saturating_add(1);
+        }
+        let look = async {
+            match listed {
+                Some(video) => import::note_video(desk, recording, Some(video)).await,
+                // A list may lag behind; only Stream's own “not found” means that a video is gone.
+                None => import::note_video(desk, recording, desk.cloud().video(id).await?.as_ref()).await,
+            }
+        };
+        let result = guarded(desk, look).await;
+        settle(desk, failures, trouble, recording.id, result)?;
+    }
+    Ok(())
+}
+
+async fn list_videos(desk: &Desk, watched: &[(&Recording, &VideoId)]) -> Result<HashMap<VideoId, Video>, Error> {
+    let mut found = HashMap::new();
+    if watched.len() <= IDS {
+        let ids = watched.iter().map(|(_, video)| (*video).clone()).collect();
+        let videos = desk.cloud().videos(&VideosQuery { ids, ..VideosQuery::default() }).await?;
+        found.extend(videos.into_iter().map(|video| (video.uid.clone(), video)));
+        return Ok(found);
+    }
+    let wanted: HashSet<&VideoId> = watched.iter().map(|(_, video)| *video).collect();
+    let mut pages = desk.cloud().video_pages();
+    for _ in 0..PAGES {
+        let Some(page) = pages.next().await? else { break };
+        let before = found.len();
+        found.extend(
+            page.items.into_iter().filter(|video| wanted.contains(&video.uid)).map(|video| (video.uid.clone(), video)),
+        );
+        if found.len() == wanted.len() || found.len() == before {
+            break;
+        }
+    }
+    Ok(found)
+}
