@@ -370,8 +370,15 @@ fn leave_board(desk: &Desk, id: SessionId) {
 pub(crate) async fn finish_ending(desk: &Desk, session: &Session) -> Result<Session, Error> {
     let SessionState::Ending(room, _) = &session.state else { return Ok(session.clone()) };
     let app = desk.app().await?;
-    let stopped = stop_recordings(desk, session, room).await;
-    let emptied = desk.cloud().kick_all(app, &room.id).await;
+    // Where nothing is answered, the rest is not tried in vain.
+    let stopped = match stop_recordings(desk, session, room).await {
+        Err(Error::Cloud(error)) if error.is_of_every_call() => return Err(error.into()),
+        tried => tried,
+    };
+    let emptied = match desk.cloud().kick_all(app, &room.id).await {
+        Err(error) if error.is_of_every_call() => return Err(error.into()),
+        tried => tried,
+    };
     let closed = desk.cloud().close_meeting(app, &room.id).await;
     stopped?;
     if let Kicked::People(count) = emptied? {

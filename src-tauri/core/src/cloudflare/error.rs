@@ -253,6 +253,12 @@ impl Error {
         }
     }
 
+    /// Whether other calls would fail alike: there is no connection, or the credentials are refused.
+    #[must_use]
+    pub const fn is_of_every_call(&self) -> bool {
+        !self.is_of_this_call() && !matches!(self, Self::RateLimited(_) | Self::StorageFull { .. })
+    }
+
     /// How long to wait before the same is asked again.
     #[must_use]
     pub fn retry_after(&self) -> Option<TimeDelta> {

@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::relay::{Carrier, Turns, Uploads};
 use super::{Failures, IDS, PAGES, UNLISTED, failed, guarded, import, line, relay, settle};
 use crate::actions::{Desk, Error, Trouble};
-use crate::cloudflare::{self, Video, VideosQuery};
+use crate::cloudflare::{Video, VideosQuery};
 use crate::domain::ids::{RecordingId, VideoId};
 use crate::domain::line::takes_place;
 use crate::domain::recording::Recording;
@@ -142,10 +142,7 @@ async fn bring(desk: &Desk, way: &mut Way, known: &Known, trouble: &mut Option<T
             taken = taken.saturating_add(1);
         }
         let result = guarded(desk, import::import(desk, recording)).await;
-        let none_is_answered = matches!(
-            &result,
-            Err(Error::Cloud(error)) if !error.is_of_this_call() && !matches!(error, cloudflare::Error::RateLimited(_))
-        );
+        let none_is_answered = matches!(&result, Err(Error::Cloud(error)) if error.is_of_every_call());
         settle(desk, &mut way.failures, trouble, recording.id, result)?;
         if none_is_answered {
             // What is not answered for one is not asked for the others: they wait as long as this one.
