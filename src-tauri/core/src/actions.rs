@@ -443,7 +443,8 @@ impl Desk {
         Ok(Turn { _within: within, _across: across })
     }
 
-    /// The turn for ending a class, which waits for nobody who does not answer: where the lock cannot be had, it is done without.
+    /// The turn for ending a class. It waits for what this process is doing, and two minutes at most for another process; where the lock cannot
+    /// be had by then, the class is ended without it.
     pub(crate) async fn turn_to_end(&self) -> Turn {
         let within = Arc::clone(&self.inner.turn).lock_owned().await;
         let across = match &self.inner.locks {

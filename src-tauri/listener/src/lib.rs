@@ -124,7 +124,8 @@ async fn place(places: &Arc<Semaphore>, hurry: &watch::Sender<()>) -> Option<Own
         return Some(place);
     }
     hurry.send_replace(());
-    // Nobody closes the semaphore, so there is a place in the end.
+    // Nobody closes the semaphore. Limits on all that a connection may do bring a place in the end; with `request: None`, a place may be
+    // waited for as long as those who have one are being served.
     Arc::clone(places).acquire_owned().await.ok()
 }
 

@@ -302,7 +302,8 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
     Ok(())
 }
 
-/// Gives up a recording that is still where it was after longer than that ever takes. Only a look can tell.
+/// Gives up a recording, or the way it takes into Stream, when it is still where it was after longer than that ever takes. Only a look can
+/// tell.
 pub(super) fn overdue(desk: &Desk, recording: &Recording) -> Result<(), Error> {
     let now = desk.now();
     let length = recording.facts.length.unwrap_or_default();

@@ -31,8 +31,9 @@ use crate::supervisor::Task;
 
 /// More at once would only share the line.
 const AT_ONCE: usize = 2;
-/// How long a recording keeps its place while others wait for one. What was carried until then is kept. In this time even the slowest
-/// transfer that is not ended for its speed gets a chunk through.
+/// How long a recording keeps its place while others wait for one. What was carried until then is kept, except for a chunk that is under way.
+/// Sending begins with the smallest chunk, and for that this is long enough at the lowest speed at which a transfer is not ended. A larger
+/// chunk, begun while the line was quick, may not get through; then the next turn begins with the smallest again.
 const TURN: TimeDelta = TimeDelta::minutes(20);
 /// Stream takes 5 to 200 MiB at a time, in multiples of 256 KiB. Larger chunks cost fewer requests, smaller ones less when one is lost.
 const SMALLEST_CHUNK: usize = 8 << 20;
@@ -525,6 +526,13 @@ fn next_size(size: usize, took: Duration) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_slowest_transfer_gets_a_smallest_chunk_through_in_a_turn() {
+        let pace = cloudflare::Pace::default();
+        let longest = pace.over + Duration::from_secs(u64::try_from(SMALLEST_CHUNK).unwrap() / pace.least);
+        assert!(longest < TURN.to_std().unwrap(), "{longest:?}");
+    }
 
     #[test]
     fn chunks_are_of_a_size_that_stream_takes() {
