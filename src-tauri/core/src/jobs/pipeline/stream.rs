@@ -141,7 +141,7 @@ async fn bring(desk: &Desk, way: &mut Way, known: &Known, trouble: &mut Option<T
             }
             taken = taken.saturating_add(1);
         }
-        let result = guarded(desk, import::import(desk, recording)).await;
+        let result = guarded(desk, Box::pin(import::import(desk, recording))).await;
         let none_is_answered = matches!(&result, Err(Error::Cloud(error)) if error.is_of_every_call());
         settle(desk, &mut way.failures, trouble, recording.id, result)?;
         if none_is_answered {
