@@ -92,9 +92,9 @@ async fn a_change_that_broke_off_is_taken_back_before_a_copy_is_made_or_put_back
 
     let elsewhere = folder.path().join("elsewhere.db");
     cli(folder.path(), &["backup", "--to", elsewhere.to_str().unwrap()]);
-    let copied = Connection::open(&elsewhere).unwrap();
+    let saved = Connection::open(&elsewhere).unwrap();
     let torn: u32 =
-        copied.query_row("SELECT count(*) FROM sessions WHERE title = 'torn'", [], |row| row.get(0)).unwrap();
+        saved.query_row("SELECT count(*) FROM sessions WHERE title = 'torn'", [], |row| row.get(0)).unwrap();
     assert_eq!(torn, 0);
     assert_eq!(titles(folder.path()), ["Karate"]);
 
