@@ -82,6 +82,20 @@ async fn a_recording_that_cannot_be_stopped_keeps_nobody_in_the_room() {
 }
 
 #[tokio::test]
+async fn a_recording_that_is_not_told_of_after_a_stop_that_failed_is_not_given_up() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::open(&cloud, folder.path());
+    let (session, _) = recorded(&cloud, &mut office).await;
+    stop_answers(&cloud, json!({ "kind": "status", "status": 500 })).await;
+    cloud.fault("GET", "*/recordings*", 3, json!({ "kind": "not_found" })).await;
+    sessions::end(&office.desk, session.id).await.unwrap();
+    assert_eq!(only(&office, &session).stage, Stage::Stopping);
+    office.until_idle(&cloud).await;
+    assert_eq!(only(&office, &session).stage, Stage::Ready);
+}
+
+#[tokio::test]
 async fn a_recording_that_was_given_up_and_cannot_be_stopped_keeps_nobody_in_the_room() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();

@@ -439,7 +439,8 @@ async fn take_in_unseen(desk: &Desk, session: &Session, room: &Room) -> Result<(
 }
 
 /// Asks RealtimeKit to stop a recording and says what it is afterwards. Where the answer does not tell, a look does: it may have stopped all
-/// the same, or have stopped by itself before. Only one that is seen to go on, and may be asked again, is an error.
+/// the same, or have stopped by itself before. Where it may be asked again, one that goes on or is not told of is an error: that it is gone is
+/// believed when the stop itself was answered so.
 async fn ask_to_stop(
     desk: &Desk,
     recording: &Recording,
@@ -453,9 +454,8 @@ async fn ask_to_stop(
         return Err(error.into());
     }
     let seen = capture::look(desk, recording, cloud).await?;
-    let goes_on =
-        seen.as_ref().is_some_and(|seen| seen.status == RecordingStatus::Invoked || capture::is_recording(seen));
-    if error.retryable() && goes_on { Err(error.into()) } else { Ok(seen) }
+    let goes_on = |seen: &CloudRecording| seen.status == RecordingStatus::Invoked || capture::is_recording(seen);
+    if error.retryable() && seen.as_ref().is_none_or(goes_on) { Err(error.into()) } else { Ok(seen) }
 }
 
 /// Has RealtimeKit stop one recording and notes what it says. “Already stopped” counts as done.
