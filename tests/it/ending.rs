@@ -1,5 +1,7 @@
 //! A class that ends while RealtimeKit does not stop its recording: everybody is out, the room is closed, and the recording is what it is.
 
+use std::sync::Arc;
+
 use hajime_core::actions::sessions;
 use hajime_core::domain::recording::Recording;
 use hajime_core::domain::session::{Session, SessionState};
@@ -8,6 +10,7 @@ use hajime_core::jobs::sync;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::odd::proxy::Proxy;
 use crate::support::{Cloud, Office, cause};
 
 /// A class with one person in it, recorded for a minute, and who that is.
@@ -84,13 +87,19 @@ async fn a_recording_that_cannot_be_stopped_keeps_nobody_in_the_room() {
 #[tokio::test]
 async fn a_recording_that_is_not_told_of_after_a_stop_that_failed_is_not_given_up() {
     let cloud = Cloud::start().await;
+    let proxy = Proxy::before(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut office = Office::connected(proxy.connection(), folder.path(), Arc::default(), None);
     let (session, _) = recorded(&cloud, &mut office).await;
     stop_answers(&cloud, json!({ "kind": "status", "status": 500 })).await;
-    cloud.fault("GET", "*/recordings*", 3, json!({ "kind": "not_found" })).await;
+    // Neither by its id nor by its room nor in a list.
+    let missing = json!({ "method": "GET", "path": "*/recordings/*", "fault": { "kind": "not_found" } });
+    cloud.control("faults", missing).await;
+    proxy.edit(Method::GET, "/realtime/kit/*/recordings", |reply, _| reply["data"] = json!([]));
     sessions::end(&office.desk, session.id).await.unwrap();
     assert_eq!(only(&office, &session).stage, Stage::Stopping);
+    cloud.clear_faults().await;
+    proxy.leave_alone();
     office.until_idle(&cloud).await;
     assert_eq!(only(&office, &session).stage, Stage::Ready);
 }

@@ -2,7 +2,7 @@
 
 mod empty;
 mod half_sent;
-mod proxy;
+pub mod proxy;
 mod refused;
 
 use std::sync::Arc;
