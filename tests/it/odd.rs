@@ -401,6 +401,22 @@ async fn a_recording_a_room_and_a_seat_of_another_are_refused() {
 }
 
 #[tokio::test]
+async fn a_wrong_id_of_what_a_room_records_loses_no_recording() {
+    let mut field = Field::new().await;
+    let elsewhere = "44444444-4444-4844-8444-444444444444";
+    let active = "/realtime/kit/*/recordings/active-recording/*";
+    field.proxy.edit(Method::GET, active, whole(move |seen| seen["id"] = json!(elsewhere)));
+    let session = field.start("Karate").await;
+    assert_eq!(field.recording(&session).facts.cloud.unwrap().as_str(), elsewhere);
+    field.proxy.leave_alone();
+    field.end(&session).await;
+    sync::sync(&field.office.desk).await.unwrap();
+    let all = all(&field.office);
+    assert_eq!(all.iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
+    assert_ne!(all[0].facts.cloud.as_ref().unwrap().as_str(), elsewhere);
+}
+
+#[tokio::test]
 async fn what_a_list_was_not_asked_for_is_ignored_and_named() {
     let mut field = Field::new().await;
     let first = field.recorded("Judo").await;

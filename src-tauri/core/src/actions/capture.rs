@@ -98,7 +98,8 @@ pub(crate) const fn is_recording(seen: &CloudRecording) -> bool {
     matches!(seen.status, RecordingStatus::Recording | RecordingStatus::Paused)
 }
 
-/// What RealtimeKit says of a recording. That it does not know it is believed only of its room too, and of the list of what was made there.
+/// What RealtimeKit says of a recording. That it does not know it is believed only of its room too, and of the list of what was made there;
+/// and where the room made one that nobody here has, its id was told wrongly before.
 pub(crate) async fn look(
     desk: &Desk,
     recording: &Recording,
@@ -118,7 +119,11 @@ pub(crate) async fn look(
     if let Some(running) = desk.cloud().active_recording(app, room).await?.filter(|running| running.id == *cloud) {
         return Ok(Some(running));
     }
-    Ok(made_in(desk, room).await?.into_iter().find(|seen| seen.id == *cloud))
+    let made = made_in(desk, room).await?;
+    if let Some(seen) = made.iter().find(|seen| seen.id == *cloud) {
+        return Ok(Some(seen.clone()));
+    }
+    Ok(unknown_among(desk, made)?.pop())
 }
 
 /// What was captured for a recording: what runs in its room, or else the last there that no other recording has.
@@ -132,8 +137,12 @@ pub(crate) async fn made(desk: &Desk, recording: &Recording) -> Result<Option<Cl
 
 /// What RealtimeKit made in a room and no recording here has, oldest first.
 pub(crate) async fn unknown(desk: &Desk, room: &MeetingId) -> Result<Vec<CloudRecording>, Error> {
+    unknown_among(desk, made_in(desk, room).await?)
+}
+
+fn unknown_among(desk: &Desk, made: Vec<CloudRecording>) -> Result<Vec<CloudRecording>, Error> {
     let mut unknown = Vec::new();
-    for seen in made_in(desk, room).await?.into_iter().rev() {
+    for seen in made.into_iter().rev() {
         if desk.store().recording_with_cloud(&seen.id)?.is_none() {
             unknown.push(seen);
         }
