@@ -99,14 +99,15 @@ pub(crate) const fn is_recording(seen: &CloudRecording) -> bool {
 }
 
 /// What RealtimeKit says of a recording. That it does not know it is believed only of its room too, and of the list of what was made there;
-/// and where the room made one that nobody here has, its id was told wrongly before.
+/// and where the room made one that nobody here has, its id was told wrongly before. An answer that cannot be used is made up for by another.
 pub(crate) async fn look(
     desk: &Desk,
     recording: &Recording,
     cloud: &CloudRecordingId,
 ) -> Result<Option<CloudRecording>, Error> {
     let app = desk.app().await?;
-    if let Some(mut seen) = desk.cloud().recording(app, cloud).await? {
+    let told = of_this_call(desk.cloud().recording(app, cloud).await)?;
+    if let Ok(Some(mut seen)) = told {
         let without_file = seen.status == RecordingStatus::Uploaded && seen.download_url.is_none();
         if let Some(room) = recording.room.as_ref().filter(|_| without_file && seen.own_storage.is_none()) {
             // Only lists are documented to say that a file went to the account's own storage.
@@ -115,24 +116,39 @@ pub(crate) async fn look(
         }
         return Ok(Some(seen));
     }
-    let Some(room) = &recording.room else { return Ok(None) };
-    if let Some(running) = desk.cloud().active_recording(app, room).await?.filter(|running| running.id == *cloud) {
+    let Some(room) = &recording.room else { return Ok(told?) };
+    if let Ok(Some(running)) = of_this_call(desk.cloud().active_recording(app, room).await)?
+        && running.id == *cloud
+    {
         return Ok(Some(running));
     }
     let made = made_in(desk, room).await?;
     if let Some(seen) = made.iter().find(|seen| seen.id == *cloud) {
         return Ok(Some(seen.clone()));
     }
+    told?;
     Ok(unknown_among(desk, made)?.pop())
+}
+
+/// Keeps apart what went wrong with one call alone from what would go wrong with every other.
+fn of_this_call<T>(answer: Result<T, cloudflare::Error>) -> Result<Result<T, cloudflare::Error>, Error> {
+    match answer {
+        Err(error) if !error.is_of_this_call() => Err(error.into()),
+        answer => Ok(answer),
+    }
 }
 
 /// What was captured for a recording: what runs in its room, or else the last there that no other recording has.
 pub(crate) async fn made(desk: &Desk, recording: &Recording) -> Result<Option<CloudRecording>, Error> {
     let Some(room) = &recording.room else { return Ok(None) };
-    if let Some(running) = claim_running(desk, room, Some(recording.id)).await? {
-        return Ok(Some(running));
-    }
-    Ok(unknown(desk, room).await?.into_iter().next_back())
+    let running = match claim_running(desk, room, Some(recording.id)).await {
+        Ok(Some(running)) => return Ok(Some(running)),
+        Err(Error::Cloud(error)) if error.is_of_this_call() => Err(error),
+        nothing => Ok(nothing?),
+    };
+    // Where the room does not tell what is recorded, the list of what was made there may.
+    let listed = unknown(desk, room).await?.pop();
+    if listed.is_some() { Ok(listed) } else { Ok(running?) }
 }
 
 /// What RealtimeKit made in a room and no recording here has, oldest first.
