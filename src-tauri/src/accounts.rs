@@ -211,8 +211,11 @@ impl Accounts {
         let forgotten =
             aside(OsKeyring::within(KEYRING_PATIENCE), move |keyring| opening::forget_connection(&folder, keyring))
                 .await;
-        // If that failed, the account is still connected and opens again.
-        let outcome = self.opener.account().await;
+        let outcome = match &forgotten {
+            Ok(()) => self.opener.sandbox().await.map(|sandbox| Opened::Desk(Box::new(sandbox))),
+            // The account is still connected and opens again.
+            Err(_) => self.opener.account().await,
+        };
         settle(Arc::clone(&self.opener), Arc::clone(&self.current), guard, outcome).await;
         forgotten?;
         self.current().await

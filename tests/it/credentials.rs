@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use cloudflare_sandbox::{Options, Sandbox};
-use hajime_core::actions::{links, sessions};
+use hajime_core::actions::{backups, links, sessions};
 use hajime_core::config::Connection;
 use hajime_core::domain::link::Validity;
 use hajime_core::opening;
-use hajime_core::ports::{MemorySecrets, SecretError, SecretName, SecretStore};
+use hajime_core::ports::{Clock as _, MemorySecrets, SecretError, SecretName, SecretStore, SystemClock};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -400,4 +400,15 @@ async fn an_account_is_forgotten_without_a_keyring_only_where_none_had_its_token
     assert!(opening::save_connection(folder.path(), &connection, &Absent).unwrap().is_err());
     opening::forget_connection(folder.path(), &Absent).unwrap();
     assert!(!saved());
+
+    // A copy that was put back on a new computer says nothing of the keyring there.
+    opening::save_connection(folder.path(), &connection, &keyring).unwrap().unwrap();
+    opening::open_store(folder.path(), &connection.account).unwrap();
+    let copy = backups::make(folder.path(), SystemClock.now()).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = elsewhere.path().join("new");
+    backups::restore(&elsewhere, &copy.path, SystemClock.now()).unwrap();
+    assert!(opening::saved_account(&elsewhere).unwrap().is_some());
+    opening::forget_connection(&elsewhere, &Absent).unwrap();
+    assert!(opening::saved_account(&elsewhere).unwrap().is_none());
 }

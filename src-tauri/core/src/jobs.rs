@@ -78,6 +78,8 @@ pub struct Look {
     pub open_sessions: usize,
     /// How many recordings are on their way. One that failed is at rest, also while it waits to be tried again by itself.
     pub in_flight: usize,
+    /// Whether something is being done with Stream beside the looks.
+    pub under_way: bool,
 }
 
 impl Look {
@@ -89,11 +91,12 @@ impl Look {
     /// Whether nothing is left to do.
     #[must_use]
     pub const fn idle(&self) -> bool {
-        self.open_sessions == 0 && self.in_flight == 0
+        self.open_sessions == 0 && self.in_flight == 0 && !self.under_way
     }
 }
 
-/// Looks once at everything that is due. What is done with Stream and takes longer than a look goes on beside the next ones. A part of it that stops unexpectedly is shown, and keeps nothing else from being looked at.
+/// Looks once at everything that is due. What is done with Stream and takes longer than a look goes on beside the next ones. A part of it that
+/// stops unexpectedly is shown, and keeps nothing else from being looked at.
 pub async fn tick(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
     let supervisor = desk.supervisor();
     let stopped = match supervisor.caught("looking after rooms and recordings", Box::pin(look(desk, memory))).await {
@@ -112,7 +115,7 @@ pub async fn tick_to_the_end(desk: &Desk) -> Result<Look, Error> {
     let mut memory = Memory::default();
     loop {
         let look = tick(desk, &mut memory).await?;
-        if !memory.stream.is_under_way() {
+        if !look.under_way {
             return Ok(look);
         }
     }
@@ -175,6 +178,7 @@ async fn look(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
         memory.rooms_due.clear();
     }
     let mut look = look_around(desk, Some(memory))?;
+    look.under_way = memory.stream.is_under_way();
     if stopped {
         look = look.not_before(desk.now().later(AFTER_A_STOP));
     }
@@ -210,7 +214,7 @@ fn look_around(desk: &Desk, memory: Option<&Memory>) -> Result<Look, Error> {
         .min()
         .map(|next| spent.map_or(next, |spent| next.max(spent)));
     let next = [recording, rooms].into_iter().flatten().min();
-    Ok(Look { next, open_sessions: sessions.len(), in_flight: recordings.len() })
+    Ok(Look { next, open_sessions: sessions.len(), in_flight: recordings.len(), under_way: false })
 }
 
 /// Shows what people were not told yet. Taken out of the queue first: told once or, if the process dies in between, shown in the list only.

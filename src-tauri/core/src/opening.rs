@@ -149,7 +149,7 @@ pub fn save_connection(
     let address = (address != CLOUDFLARE_BASE_URL).then_some(address);
     let settings = Store::open(folder)?;
     // The keyring may still have the token from when the same account was connected before.
-    let was_kept = settings.saved_account()?.as_ref() == Some(&connection.account) && settings.token_may_be_kept()?;
+    let was_kept = settings.saved_account()?.as_ref() == Some(&connection.account) && settings.token_is_kept()?;
     settings.set_token_kept(kept.is_ok() || was_kept)?;
     settings.set_saved_account(Some(&connection.account), address)?;
     Ok(kept)
@@ -166,8 +166,8 @@ pub fn forget_connection(folder: &Path, secrets: &dyn SecretStore) -> Result<(),
     for name in data.secret_names()?.into_iter().chain([token]) {
         match secrets.remove(&name) {
             Ok(()) => {}
-            // There was no keyring when the account was connected either.
-            Err(SecretError::Unavailable(_)) if !settings.token_may_be_kept()? => break,
+            // No keyring here ever took the token.
+            Err(SecretError::Unavailable(_)) if !settings.token_is_kept()? => break,
             Err(error) => return Err(error.into()),
         }
     }

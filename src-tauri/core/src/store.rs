@@ -140,6 +140,10 @@ impl Store {
                 if let Ok(left) = open::read_in_place(&folder.join(FILE_NAME)) {
                     *connection = left;
                 }
+                // With the next look it is tried again, which also says anew what is in the way.
+                let why = error.to_string();
+                let until_then = Error::Unopenable { path: folder.join(FILE_NAME), why };
+                *self.reading_only.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(until_then));
                 // Where the work failed, its error is the one that helps.
                 done.and(Err(error))
             }

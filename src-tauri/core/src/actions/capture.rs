@@ -98,8 +98,8 @@ pub(crate) const fn is_recording(seen: &CloudRecording) -> bool {
     matches!(seen.status, RecordingStatus::Recording | RecordingStatus::Paused)
 }
 
-/// What RealtimeKit says of a recording. That it does not know it is believed only of its room too, and of the list of what was made there;
-/// and where the room made one that nobody here has, its id was told wrongly before. An answer that cannot be used is made up for by another.
+/// What RealtimeKit says of a recording. That it does not know it is believed only of its room too, and of the list of what was made there.
+/// An answer that cannot be used is made up for by another.
 pub(crate) async fn look(
     desk: &Desk,
     recording: &Recording,
@@ -122,12 +122,23 @@ pub(crate) async fn look(
     {
         return Ok(Some(running));
     }
-    let made = made_in(desk, room).await?;
-    if let Some(seen) = made.iter().find(|seen| seen.id == *cloud) {
-        return Ok(Some(seen.clone()));
+    match made_in(desk, room).await?.into_iter().find(|seen| seen.id == *cloud) {
+        Some(seen) => Ok(Some(seen)),
+        None => Ok(told?),
     }
-    told?;
-    Ok(unknown_among(desk, made)?.pop())
+}
+
+/// The same of a recording of which there is no file yet. Where RealtimeKit does not know it, its id may have been told wrongly: then it is
+/// what its room made and nobody here has.
+pub(crate) async fn look_or_find(
+    desk: &Desk,
+    recording: &Recording,
+    cloud: &CloudRecordingId,
+) -> Result<Option<CloudRecording>, Error> {
+    match look(desk, recording, cloud).await? {
+        Some(seen) => Ok(Some(seen)),
+        None => made(desk, recording).await,
+    }
 }
 
 /// Keeps apart what went wrong with one call alone from what would go wrong with every other.
@@ -153,12 +164,8 @@ pub(crate) async fn made(desk: &Desk, recording: &Recording) -> Result<Option<Cl
 
 /// What RealtimeKit made in a room and no recording here has, oldest first.
 pub(crate) async fn unknown(desk: &Desk, room: &MeetingId) -> Result<Vec<CloudRecording>, Error> {
-    unknown_among(desk, made_in(desk, room).await?)
-}
-
-fn unknown_among(desk: &Desk, made: Vec<CloudRecording>) -> Result<Vec<CloudRecording>, Error> {
     let mut unknown = Vec::new();
-    for seen in made.into_iter().rev() {
+    for seen in made_in(desk, room).await?.into_iter().rev() {
         if desk.store().recording_with_cloud(&seen.id)?.is_none() {
             unknown.push(seen);
         }

@@ -453,7 +453,7 @@ async fn ask_to_stop(
     if error.retryable() && !error.outcome_unknown() {
         return Err(error.into());
     }
-    let seen = capture::look(desk, recording, cloud).await?;
+    let seen = capture::look_or_find(desk, recording, cloud).await?;
     let goes_on = |seen: &CloudRecording| seen.status == RecordingStatus::Invoked || capture::is_recording(seen);
     if error.retryable() && seen.as_ref().is_none_or(goes_on) { Err(error.into()) } else { Ok(seen) }
 }

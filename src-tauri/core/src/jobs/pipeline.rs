@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::plan::Attention;
 use super::{Memory, plan};
-use crate::actions::capture::{ask_to_record, claim_running, look, made, note_cloud};
+use crate::actions::capture::{ask_to_record, claim_running, look, look_or_find, made, note_cloud};
 use crate::actions::{Desk, Error, Trouble, forecasts, sessions};
 use crate::cloudflare::{self, CloudRecording, RecordingStatus, RecordingsQuery};
 use crate::domain::bounds::Moved as _;
@@ -190,6 +190,7 @@ async fn start(desk: &Desk, recording: &Recording) -> Result<(), Error> {
         if seen.is_none() && desk.now().since(recording.stage_since) < NOT_TOLD_OF {
             return Ok(());
         }
+        let seen = if seen.is_some() { seen } else { made(desk, recording).await? };
         return note_cloud(desk, recording.id, seen.as_ref());
     }
     if let Some(room) = &recording.room
@@ -305,7 +306,7 @@ fn failed<T>(
 }
 
 async fn watch_one(desk: &Desk, recording: &Recording, cloud: &CloudRecordingId) -> Result<(), Error> {
-    note_cloud(desk, recording.id, look(desk, recording, cloud).await?.as_ref())
+    note_cloud(desk, recording.id, look_or_find(desk, recording, cloud).await?.as_ref())
 }
 
 /// A recording of which nothing was seen and that is asked for no more: what was made in its room, if anything was.

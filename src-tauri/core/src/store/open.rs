@@ -7,7 +7,7 @@
 use std::fs::DirBuilder;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -16,6 +16,8 @@ use super::{Error, FILE_NAME, copies, filesystem, locks, migrations};
 
 /// How long another program may have the database locked before opening gives up.
 const OPENING_PATIENCE: Duration = Duration::from_secs(3);
+/// The pause before opening is begun again.
+const AGAIN: Duration = Duration::from_millis(20);
 /// How long one that is open waits for another.
 const WORKING_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -56,7 +58,7 @@ pub(super) fn open(folder: &Path, missing: Missing) -> Result<Opened, Error> {
         }
         make_empty(folder, &path)?;
     }
-    match open_to_write(folder, &path, missing) {
+    match open_when_free(folder, &path, missing) {
         Ok(connection) => Ok(Opened { connection, reading_only: None }),
         Err(why) => match (why.nature(), &why) {
             (Nature::Damaged | Nature::Lost | Nature::Busy, _) | (_, Error::Newer { .. }) => Err(why),
@@ -123,6 +125,20 @@ fn refused(path: &Path, error: std::io::Error) -> Error {
         Nature::Full => Error::Full { path },
         Nature::ReadOnly => Error::ReadOnly { path, why },
         _ => Error::Unopenable { path, why },
+    }
+}
+
+/// SQLite waits for others where it only has to wait. Where two that changed the database at once would wait for each other, it refuses one
+/// of them at once, and that one begins again.
+fn open_when_free(folder: &Path, path: &Path, missing: Missing) -> Result<Connection, Error> {
+    let begun = Instant::now();
+    loop {
+        match open_to_write(folder, path, missing) {
+            Err(error) if error.nature() == Nature::Busy && begun.elapsed() < OPENING_PATIENCE => {
+                std::thread::sleep(AGAIN);
+            }
+            opened => return opened,
+        }
     }
 }
 

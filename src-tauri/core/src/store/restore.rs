@@ -109,8 +109,12 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     drop(source);
     let mut updated = open::open_private(&prepared).map_err(|error| Error::at(error, &prepared))?;
     migrations::run(&mut updated, &prepared)?;
+    let at = |error| Error::at(error, &prepared);
     if let Some(current) = as_it_is(folder).filter(|current| account(current).is_some()) {
-        keep_connected(&Connected::read(&current), &updated).map_err(|error| Error::at(error, &prepared))?;
+        keep_connected(&Connected::read(&current), &updated).map_err(at)?;
+    } else if matches!(open::has_database(folder), Ok(false)) {
+        // A new computer: what the copy says of a keyring is true of another one.
+        updated.execute("DELETE FROM settings WHERE key = ?1", [settings::TOKEN_KEPT]).map_err(at)?;
     }
     check_thoroughly(&updated, &prepared)?;
     drop(updated);
@@ -124,7 +128,8 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
 pub fn begin_anew(folder: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
     let newest = || copies::list(folder).into_iter().find_map(|copy| open::read_in_place(&copy.path).ok());
-    let connected = as_it_is(folder).or_else(newest).map(|connection| Connected::read(&connection));
+    let own = as_it_is(folder).filter(|own| account(own).is_some());
+    let connected = own.or_else(newest).map(|connection| Connected::read(&connection));
     let kept = put_aside(folder, now)?;
     let begun = open::open(folder, Missing::BeginAnew)?;
     if let Some(connected) = connected {

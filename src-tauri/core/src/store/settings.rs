@@ -13,10 +13,10 @@ const SIGNING_KEY: &str = "signing_kid";
 pub(super) const SAVED_ACCOUNT: &str = "saved_account_id";
 const SAVED_ADDRESS: &str = "saved_api_address";
 const DESK: &str = "desk_id";
-/// Set while the keyring did not take the token of the connected account.
-const TOKEN_NOT_KEPT: &str = "token_not_kept";
+/// Set once the keyring took the token of the connected account.
+pub(super) const TOKEN_KEPT: &str = "token_kept";
 /// What says which account is connected on this computer and what its keyring has.
-pub(super) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_NOT_KEPT, SIGNING_KEY];
+pub(super) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, SIGNING_KEY];
 
 impl Store {
     fn setting(&self, key: &str) -> Result<Option<String>, Error> {
@@ -99,14 +99,14 @@ impl Store {
         self.set_setting(SAVED_ACCOUNT, account.map(AccountId::as_str))
     }
 
-    /// Whether the keyring may have the token of the connected account.
-    pub fn token_may_be_kept(&self) -> Result<bool, Error> {
-        Ok(self.setting(TOKEN_NOT_KEPT)?.is_none())
+    /// Whether the keyring took the token of the connected account.
+    pub fn token_is_kept(&self) -> Result<bool, Error> {
+        Ok(self.setting(TOKEN_KEPT)?.is_some())
     }
 
-    /// Remembers whether the keyring took the token.
+    /// Remembers whether it did.
     pub fn set_token_kept(&self, kept: bool) -> Result<(), Error> {
-        self.set_setting(TOKEN_NOT_KEPT, (!kept).then_some("yes"))
+        self.set_setting(TOKEN_KEPT, kept.then_some("yes"))
     }
 
     /// The account that the data is tied to.
