@@ -8,7 +8,7 @@ use super::copies::{self, Contents, Reason};
 use super::locks::{Held, JOBS, LockFile};
 use super::open::{self, Missing, beside, check, check_thoroughly};
 use super::settings::{self, ACCOUNT, SAVED_ACCOUNT};
-use super::{Error, FILE_NAME, migrations};
+use super::{Error, FILE_NAME, Store, migrations};
 use crate::domain::ids::AccountId;
 
 /// How many lost sessions are named.
@@ -83,10 +83,16 @@ fn compare(current: &rusqlite::Connection, copy: &Path) -> rusqlite::Result<Lost
 /// Puts a copy in the place of the database. Refused while another Hajime works on the data. The folder may be new.
 pub fn restore(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
     open::make_private_folder(folder).map_err(|error| Error::file(folder, error))?;
+    // Asked before the lock leaves a trace.
+    let is_new = matches!(open::has_database(folder), Ok(false));
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
-    let restored = put_back(folder, copy, now);
+    let restored = put_back(folder, copy, now)?;
+    if is_new {
+        // What the copy says of a keyring is true of another computer.
+        Store::open(folder)?.set_token_kept(false)?;
+    }
     drop(lock);
-    restored
+    Ok(restored)
 }
 
 /// Puts a copy in the place of a database that nobody has open.
@@ -109,12 +115,8 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     drop(source);
     let mut updated = open::open_private(&prepared).map_err(|error| Error::at(error, &prepared))?;
     migrations::run(&mut updated, &prepared)?;
-    let at = |error| Error::at(error, &prepared);
     if let Some(current) = as_it_is(folder).filter(|current| account(current).is_some()) {
-        keep_connected(&Connected::read(&current), &updated).map_err(at)?;
-    } else if matches!(open::has_database(folder), Ok(false)) {
-        // A new computer: what the copy says of a keyring is true of another one.
-        updated.execute("DELETE FROM settings WHERE key = ?1", [settings::TOKEN_KEPT]).map_err(at)?;
+        keep_connected(&Connected::read(&current), &updated).map_err(|error| Error::at(error, &prepared))?;
     }
     check_thoroughly(&updated, &prepared)?;
     drop(updated);

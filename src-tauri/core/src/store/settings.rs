@@ -14,7 +14,7 @@ pub(super) const SAVED_ACCOUNT: &str = "saved_account_id";
 const SAVED_ADDRESS: &str = "saved_api_address";
 const DESK: &str = "desk_id";
 /// Set once the keyring took the token of the connected account.
-pub(super) const TOKEN_KEPT: &str = "token_kept";
+const TOKEN_KEPT: &str = "token_kept";
 /// What says which account is connected on this computer and what its keyring has.
 pub(super) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, SIGNING_KEY];
 
