@@ -68,6 +68,8 @@ async fn locked(theme: Theme) {
     keyring::lock(desktop.bus()).await;
     let window = shut(&desktop, &cloudflare, "locked-again", "keyring_locked").await;
     window.page.press("desk-retry").await;
+    // It was answered, and not only asked: an answer that comes after the keyring is unlocked would open the account by itself.
+    window.page.text_becomes("desk-retry", "Unlock and try again", SOON).await;
     window.page.attribute_becomes("desk-failed", "data-code", "keyring_locked", SOON).await;
     desktop.unlock_keyring().await;
     // The same process asks the keyring anew.
