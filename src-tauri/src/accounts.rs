@@ -58,7 +58,7 @@ pub(crate) struct Connected {
     pub(crate) desk: Desk,
     /// Where its credentials came from.
     pub(crate) source: Source,
-    /// What was passed over on the way to its credentials.
+    /// Notes on credentials that were found and not used.
     pub(crate) notes: Vec<String>,
     /// The connected account, while this is the sandbox.
     pub(crate) saved: Option<AccountId>,
@@ -90,7 +90,7 @@ struct Opener {
     choice: AtomicU64,
 }
 
-/// What opening came to.
+/// The outcome of opening an account.
 enum Opened {
     Desk(Box<Connected>),
     /// An account was connected, and its token is the keyring's to give.

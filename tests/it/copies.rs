@@ -1,4 +1,4 @@
-//! The copies that nobody asks for: one a day, and one before a new version changes the database.
+//! Automatic copies of the database: one a day, and one before a new version changes the database.
 
 use std::path::Path;
 use std::process::Command;

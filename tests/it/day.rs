@@ -118,19 +118,25 @@ async fn a_cancelled_class_is_put_back_and_held() {
     assert!(matches!(sessions::restore(&office.desk, session.id), Err(Error::Conflict { .. })));
 }
 
+/// A live class with one person in it, which the recorder has not joined after 70 seconds.
+async fn unrecorded_for_a_minute(cloud: &Cloud, office: &mut Office) -> Session {
+    cloud.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
+    let session = office.schedule("Judo");
+    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    cloud.join(&started.session, "Ada").await;
+    for _ in 0..14 {
+        office.pass(cloud, 5).await;
+    }
+    session
+}
+
 #[tokio::test]
 async fn the_alarm_is_urgent_and_taken_back_once_it_is_recorded_or_over() {
     for recovers in [true, false] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
         let mut office = Office::open(&cloud, folder.path());
-        cloud.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
-        let session = office.schedule("Judo");
-        let started = sessions::start(&office.desk, session.id).await.unwrap();
-        cloud.join(&started.session, "Ada").await;
-        for _ in 0..14 {
-            office.pass(&cloud, 5).await;
-        }
+        let session = unrecorded_for_a_minute(&cloud, &mut office).await;
         let alarms: Vec<_> = office.notices.all().iter().filter_map(|notice| notice.alarm).collect();
         assert_eq!(alarms, [session.id]);
         assert_eq!(office.notices.withdrawn(), []);
@@ -154,13 +160,7 @@ async fn an_attempt_that_captured_nothing_does_not_stand_beside_the_recording_of
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::open(&cloud, folder.path());
-    cloud.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
-    let session = office.schedule("Judo");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    for _ in 0..14 {
-        office.pass(&cloud, 5).await;
-    }
+    let session = unrecorded_for_a_minute(&cloud, &mut office).await;
     recordings::resume(&office.desk, session.id).await.unwrap();
     office.pass(&cloud, 120).await;
     let statuses = |office: &Office| -> Vec<Status> {

@@ -483,7 +483,7 @@ async fn pages_that_repeat_or_never_end_are_read_no_further_and_named() {
     let synced = sync::sync(&field.office.desk).await.unwrap();
     assert_eq!(synced.videos, 100_000);
     assert!(field.named().iter().any(|said| said.contains("it has more than 100 pages")), "{:?}", field.named());
-    // What no list names is still there.
+    // The videos are still at Stream, although no list names them.
     assert_eq!(field.office.desk.store().recording(recording.id).unwrap().unwrap().status(), Status::Ready);
 
     // RealtimeKit's pages repeat.

@@ -36,7 +36,7 @@ async fn takes(cloud: &Cloud, office: &mut Office) -> TimeDelta {
     let begun = office.desk.now();
     loop {
         office.pass(cloud, 60).await;
-        // What is carried is carried beside the looks, in real time.
+        // A relay runs beside the looks, in real time.
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         let (seen, took) = (only(office), office.desk.now() - begun);
         if seen.stage == Stage::Ready {

@@ -1,4 +1,5 @@
-//! What a restore or a new beginning must not take: files, other accounts' data, changes of others, and what the computer knows.
+//! What a restore or an empty database must leave as it is: files on their way, other accounts' data, other processes' changes, and which
+//! account is connected.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

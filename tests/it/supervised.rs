@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 
 use crate::support::{Cloud, ShiftedClock, input_at};
 
-/// A clock that panics at every so many readings, while it is armed.
+/// A clock that, once a test arms it, panics at every n-th reading.
 #[derive(Default)]
 struct FragileClock {
     clock: ShiftedClock,
@@ -81,7 +81,7 @@ impl EventSink for Changes {
     }
 }
 
-/// A desk whose ports may break.
+/// A desk whose clock, keyring or notifications panic when a test says so.
 struct Fragile {
     desk: Desk,
     clock: Arc<FragileClock>,
@@ -133,7 +133,7 @@ impl Fragile {
     async fn pass(&mut self, cloud: &Cloud, seconds: i64) {
         cloud.control("advance", json!({ "seconds": seconds })).await;
         self.clock.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
-        // What stopped is put off for a moment; that a look itself breaks is part of the matter.
+        // The part that stopped is put off for a moment.
         if let Err(error) = jobs::tick(&self.desk, &mut self.memory).await {
             assert_eq!(error.code(), "internal", "{error}");
         }
@@ -145,7 +145,7 @@ impl Fragile {
                 return;
             }
             self.pass(cloud, 15).await;
-            // What is carried is carried in real time, beside the looks.
+            // A relay runs beside the looks, in real time.
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("never so: {:?}", self.desk.store().recordings_in_flight().unwrap());

@@ -480,7 +480,7 @@ impl Desk {
     }
 }
 
-/// The lock files of a desk. They stay open as long as the desk does: what is needed to end a class is there when nothing more can be opened.
+/// The lock files of a desk. The desk keeps them open, so that a class can be ended also when the process may open no more files.
 struct Locks {
     turn: LockFile,
     jobs: LockFile,

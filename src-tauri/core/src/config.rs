@@ -146,7 +146,7 @@ impl fmt::Debug for Variables {
 pub struct Given {
     /// Credentials and where they came from, if any place has a whole pair.
     pub connection: Option<(Connection, Place)>,
-    /// Sentences about what was passed over.
+    /// Notes on credentials that were found and not used.
     pub notes: Vec<String>,
 }
 

@@ -161,7 +161,7 @@ async fn look(desk: &Desk, memory: &mut Memory) -> Result<Look, Error> {
     parts.now("looking for classes that are not recorded", || rooms::raise_alarms(desk))?;
     // Last, and no longer than a look may take: what this does with Stream can wait, and a class cannot.
     parts.take(Box::pin(memory.stream.look(desk, known, &mut trouble)).await)?;
-    // What is still under way has not been answered.
+    // While the work with Stream goes on, it is not known whether Stream answers.
     let answered = asked && !memory.stream.is_under_way();
     memory.allowance.take(desk.cloud().sent().saturating_sub(sent), desk.now());
     parts.now("looking for files that run out", || {

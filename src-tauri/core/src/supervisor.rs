@@ -162,7 +162,7 @@ impl Supervisor {
             incident.times = incident.times.saturating_add(1);
             incident.last = now;
         }
-        // Whoever is told may be what panicked.
+        // The listener itself may be what panicked.
         if catch_unwind(AssertUnwindSafe(|| (self.on_stop)())).is_err() {
             tracing::error!(job, "nobody could be told that a job stopped");
         }

@@ -45,7 +45,7 @@ mod tests {
             assert_eq!(read(&[("LANG", none)]), None, "{none}");
         }
         assert_eq!(read(&[]), None);
-        // What is set first decides, also when it says: none.
+        // The first variable that is set decides, also when it names no locale.
         assert_eq!(read(&[("LC_ALL", "C.UTF-8"), ("LANG", "de_DE.UTF-8")]), None);
     }
 }

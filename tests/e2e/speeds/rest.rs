@@ -8,16 +8,16 @@ use super::table::Table;
 use super::{at_most, conclude, desktop, empty, hajime};
 use crate::support::actions::{self, Plan};
 
-/// How long a window is left alone before it is measured: fonts, first sync and the first collection of garbage are over.
+/// How long the bench waits before it measures a window. By then the fonts are loaded, the first sync is done and garbage was collected once.
 const SETTLING: Duration = Duration::from_secs(20);
-/// How long the processor is watched.
+/// How long the bench counts the processor time of a window.
 const WATCHED: Duration = Duration::from_secs(60);
-/// How long memory is watched for its lowest reading.
+/// How long the bench reads the memory of a window, of which the lowest reading counts.
 const MEMORY_WATCHED: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 #[ignore = "measures; run by `cargo xtask bench window`"]
-async fn a_window_that_nobody_touches() {
+async fn processor_and_memory_of_an_idle_window_and_of_one_with_a_live_class() {
     let mut table = Table::default();
     let desktop = desktop().await;
     let window = empty(&desktop).open().await;

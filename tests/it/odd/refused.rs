@@ -48,7 +48,7 @@ async fn a_refusal_of_the_file_that_this_computer_carries_is_told_so_too() {
     field.office.pass(&field.cloud, 60).await;
     hajime_core::actions::sessions::end(&field.office.desk, session.id).await.unwrap();
     for _ in 0..200 {
-        // What carries a file works in real time, beside the looks.
+        // A relay runs beside the looks, in real time.
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         field.office.pass(&field.cloud, 15).await;
         if cause(&field.recording(&session)).is_some() {

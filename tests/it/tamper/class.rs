@@ -358,7 +358,7 @@ impl Held<'_> {
         }
         let relays = |recording: &Recording| recording.stage.relaying();
         if self.desk.store().recordings_in_flight().unwrap().iter().any(relays) {
-            // What carries a file works in real time, beside the looks.
+            // A relay runs beside the looks, in real time.
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
         self.cloud.control("advance", json!({ "seconds": seconds })).await;

@@ -80,9 +80,10 @@ pub(super) const NEVER_SAID: [&str; 6] = [
 ];
 
 const BROKE: &[&str] = &["connection to Cloudflare broke", "connection broke", "not one that Cloudflare gives"];
-/// What says that an address was not followed.
+/// Words in an error that tell that an address was not followed.
 const REFUSED_ADDRESS: &[&str] = &["address", "not one that Cloudflare gives", "redirect"];
 
+/// Sandbox switches under which Stream cannot fetch a file, so that the app relays it.
 const RELAYED: &str = r#"{"head_refused":true}"#;
 
 pub(super) fn scenario(name: impl Into<String>, call: &'static str, tamper: Tamper) -> Scenario {

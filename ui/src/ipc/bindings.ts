@@ -36,7 +36,7 @@ without_locks: boolean,
  */
 stopped_job: IpcError | null, invites_local_only: boolean, recordings_total: number, live_count: number, version: string, data_dir: string, credentials_from: CredentialsFrom, 
 /**
- * What was passed over on the way to the credentials.
+ * Notes on credentials that were found and not used.
  */
 credentials_notes: Array<string>, 
 /**

@@ -94,7 +94,7 @@ pub fn restore_desk(desk: &Desk, copy: &Path) -> Result<Restored, Error> {
     let restored = desk.store().replace(|folder| restore::put_back(folder, copy, now))?;
     drop(other);
     desk.forget_what_was_seen();
-    // What was wrong with the database was wrong with the one before.
+    // The trouble with copies concerned the database that was replaced.
     desk.set_health(|health| health.backup = None);
     desk.changed(&[Topic::Desk, Topic::Sessions, Topic::Recordings, Topic::Links]);
     desk.check_now();

@@ -120,7 +120,7 @@ pub async fn check(cloud: &Client, app: Option<&AppId>, now: DateTime<Utc>) -> R
     let stream = stream(cloud).await;
     let token = match (verified, &apps, &stream) {
         (Some(outcome), ..) => outcome,
-        // What works counts for more than what is said of it.
+        // Other calls work with this token, which counts more than what Cloudflare's check of tokens says.
         (None, Ok(_), _) | (None, _, Outcome::Passed(_)) => {
             Outcome::Passed("It works, although Cloudflare’s check of tokens does not know it.".into())
         }

@@ -32,7 +32,7 @@ pub struct MadeLink {
 }
 
 impl MadeLink {
-    /// Whether Cloudflare's player was seen playing it for everybody who has it.
+    /// Whether the link was tested: Cloudflare's player plays the video for whoever opens it.
     #[must_use]
     pub const fn verified(&self) -> bool {
         self.doubt.is_none()

@@ -365,8 +365,9 @@ fn leave_board(desk: &Desk, id: SessionId) {
     }
 }
 
-/// The steps of ending, each harmless when repeated. Each is tried, whatever became of the one before: a recording that cannot be stopped
-/// keeps nobody in the room, and ends when everybody has left it. What went wrong is answered in the end, and all of it is done again.
+/// The steps of ending, each harmless when repeated. A step that fails alone does not keep the next one from being tried: a recording that
+/// cannot be stopped keeps nobody in the room, and ends when everybody has left. Where no call is answered, the rest is not tried. The first
+/// error is returned in the end, and the jobs do all steps again.
 pub(crate) async fn finish_ending(desk: &Desk, session: &Session) -> Result<Session, Error> {
     let SessionState::Ending(room, _) = &session.state else { return Ok(session.clone()) };
     let app = desk.app().await?;

@@ -17,7 +17,7 @@ pub struct Oddity {
     pub what: &'static str,
     /// Its id, if that can be read.
     pub id: Option<String>,
-    /// What is odd about it and what came of that, as the rest of a sentence.
+    /// What is odd about the entry and what was done with it, as the second half of a sentence.
     pub why: String,
 }
 

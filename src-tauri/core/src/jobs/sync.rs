@@ -165,7 +165,8 @@ fn there_again<'a>(
     own.into_iter().chain(marked.iter().copied()).find(|video| is_there(desk, recording, video))
 }
 
-/// Whether a video stands for its recording. One that is broken, half sent or waited for no longer does not.
+/// Whether a video counts as the video of its recording. It does not when Stream could not encode it, when its upload is not finished, or when
+/// Stream took too long to get its file.
 fn is_there(desk: &Desk, recording: &Recording, video: &Video) -> bool {
     let length = recording.facts.length.unwrap_or_default();
     !matches!(video.state, VideoState::Error | VideoState::PendingUpload)

@@ -1,7 +1,6 @@
-//! Copies of the database: made while it is in use, checked, and kept for a while in a folder beside it.
+//! Copies of the database. They are made while the database is in use, checked, and kept in the folder `backups` beside it; old ones are removed.
 //!
-//! A copy has its name only when it is whole and SQLite's check found nothing: until then it has another. No copy holds a secret, because the
-//! database does not.
+//! A copy is written under a temporary name and renamed once SQLite's check passes. No copy holds a secret, because the database holds none.
 
 use std::collections::BTreeSet;
 use std::fs::File;

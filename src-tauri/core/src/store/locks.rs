@@ -16,7 +16,7 @@ pub const TURN: &str = "turn.lock";
 /// The lock of whoever runs the jobs, and so the sign that a Hajime is at work on the data.
 pub const JOBS: &str = "jobs.lock";
 
-/// What became of asking for a lock.
+/// The answer to a request for a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// It is ours.

@@ -15,7 +15,7 @@ const SAVED_ADDRESS: &str = "saved_api_address";
 const DESK: &str = "desk_id";
 /// Set once the keyring took the token of the connected account.
 const TOKEN_KEPT: &str = "token_kept";
-/// What says which account is connected on this computer and what its keyring has.
+/// The settings that say which account is connected on this computer and what its keyring holds.
 pub(super) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, SIGNING_KEY];
 
 impl Store {

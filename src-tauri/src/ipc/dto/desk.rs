@@ -119,7 +119,7 @@ pub(crate) struct DeskDto {
     version: String,
     data_dir: String,
     credentials_from: CredentialsFrom,
-    /// What was passed over on the way to the credentials.
+    /// Notes on credentials that were found and not used.
     credentials_notes: Vec<String>,
     /// The connected account, while this is the sandbox.
     saved_account: Option<String>,

@@ -138,7 +138,7 @@ pub(in super::super) async fn keep_one(desk: &Desk, recording: &Recording, seen:
     if seen.state != VideoState::Error && !good.iter().any(|video| video.uid == seen.uid) {
         good.push(seen.clone());
     }
-    // What is half sent displaces nothing, however old it is.
+    // A video whose upload is not finished replaces no other, however old it is.
     let is_half = |video: &Video| video.state == VideoState::PendingUpload || is_given_up(desk, recording, video);
     let (halves, mut good): (Vec<_>, Vec<_>) = good.into_iter().partition(is_half);
     oldest_first(&mut good);
@@ -266,7 +266,7 @@ pub(super) async fn note_video(desk: &Desk, recording: &Recording, video: Option
             Some(_) => "Stream did not get the file in all this time.",
         };
         desk.store().observe(recording.id, seen, now, note, |facts| {
-            // What comes next is another video.
+            // The next attempt makes another video.
             if asked && !chosen {
                 facts.video = None;
             }

@@ -25,7 +25,7 @@ use crate::supervisor::{Stopped, Task};
 /// How long one look waits for Stream. Nearly always everything is done by then.
 const ONE_LOOK: Duration = Duration::from_secs(5);
 
-/// What is remembered of the way into Stream. Losing it costs a few requests and nothing else.
+/// What the work with Stream remembers between two looks. Losing it costs a few requests and nothing else.
 #[derive(Debug, Default)]
 pub(super) struct Way {
     pub(super) failures: Failures,
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Done {
     }
 }
 
-/// What a look knows when Stream's turn comes.
+/// What a look found before the work with Stream begins.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     /// What was on its way when the look began.
