@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cloudflare_sandbox::Sandbox;
-use hajime_core::actions::Desk;
-use hajime_core::actions::backups::{self, Restored};
-use hajime_core::config::{self, Connection, Place, Variables};
+use hajime_core::actions::profile::backups::{self, Restored};
+use hajime_core::config::{self, Place, Profile, Variables};
+use hajime_core::context::Context;
 use hajime_core::domain::ids::AccountId;
 use hajime_core::jobs::Driver;
 use hajime_core::keyring::OsKeyring;
-use hajime_core::opening::{self, SavedAccount, Surroundings};
+use hajime_core::opening::{self, Platform, SavedAccount};
 use hajime_core::ports::{Clock as _, EventSink, SecretError, SecretStore as _, SystemClock, Topic};
 use hajime_core::store::make_private_folder;
 use hajime_core::supervisor::Supervisor;
@@ -53,9 +53,9 @@ pub(crate) enum Source {
 }
 
 /// A desk and what keeps it going. Dropping it stops its jobs and its sandbox.
-pub(crate) struct Connected {
+pub(crate) struct ActiveProfile {
     /// The desk.
-    pub(crate) desk: Desk,
+    pub(crate) context: Context,
     /// Where its credentials came from.
     pub(crate) source: Source,
     /// Notes on credentials that were found and not used.
@@ -73,7 +73,7 @@ pub(crate) struct Connected {
 
 /// The window's account, and how to change it.
 pub(crate) struct Accounts {
-    current: Arc<RwLock<Result<Arc<Connected>, IpcError>>>,
+    current: Arc<RwLock<Result<Arc<ActiveProfile>, IpcError>>>,
     opener: Arc<Opener>,
 }
 
@@ -92,7 +92,7 @@ struct Opener {
 
 /// The outcome of opening an account.
 enum Opened {
-    Desk(Box<Connected>),
+    Context(Box<ActiveProfile>),
     /// An account was connected, and its token is the keyring's to give.
     NeedsToken(SavedAccount, Vec<String>),
 }
@@ -127,17 +127,17 @@ impl Accounts {
     }
 
     /// The desk in use, or why there is none.
-    pub(crate) async fn current(&self) -> Result<Arc<Connected>, IpcError> {
+    pub(crate) async fn current(&self) -> Result<Arc<ActiveProfile>, IpcError> {
         self.current.read().await.clone()
     }
 
     /// The desk in use, if it is open already and not being changed this very moment.
-    pub(crate) fn at_hand(&self) -> Option<Arc<Connected>> {
+    pub(crate) fn at_hand(&self) -> Option<Arc<ActiveProfile>> {
         self.current.try_read().ok()?.clone().ok()
     }
 
     /// Tries again what was tried at the start, if that did not open a desk.
-    pub(crate) async fn retry(&self) -> Result<Arc<Connected>, IpcError> {
+    pub(crate) async fn retry(&self) -> Result<Arc<ActiveProfile>, IpcError> {
         let guard = Arc::clone(&self.current).write_owned().await;
         if let Ok(here) = &*guard {
             return Ok(Arc::clone(here));
@@ -149,7 +149,7 @@ impl Accounts {
     }
 
     /// Opens the account that was given or connected, in the place of what is open.
-    pub(crate) async fn open_account(&self) -> Result<Arc<Connected>, IpcError> {
+    pub(crate) async fn open_account(&self) -> Result<Arc<ActiveProfile>, IpcError> {
         self.opener.choose();
         let guard = Arc::clone(&self.current).write_owned().await;
         let outcome = self.opener.account().await;
@@ -158,7 +158,7 @@ impl Accounts {
     }
 
     /// Opens the sandbox for this run. A connected account stays connected.
-    pub(crate) async fn open_sandbox(&self) -> Result<Arc<Connected>, IpcError> {
+    pub(crate) async fn open_sandbox(&self) -> Result<Arc<ActiveProfile>, IpcError> {
         self.opener.choose();
         let opened = Arc::new(self.opener.sandbox().await?);
         self.replace(Arc::clone(&opened)).await;
@@ -180,22 +180,22 @@ impl Accounts {
     }
 
     /// Connects an account for good (keyring) or for this run (none).
-    pub(crate) async fn connect(&self, connection: Connection) -> Result<Arc<Connected>, IpcError> {
+    pub(crate) async fn connect(&self, connection: Profile) -> Result<Arc<ActiveProfile>, IpcError> {
         self.opener.choose();
         let (folder, given) = (self.opener.folder.clone(), connection.clone());
         let keyring = OsKeyring::within(KEYRING_PATIENCE);
-        let saving = tauri::async_runtime::spawn_blocking(move || opening::save_connection(&folder, &given, &keyring));
+        let saving = tauri::async_runtime::spawn_blocking(move || opening::save_profile(&folder, &given, &keyring));
         let (source, keyring) = match saving.await.map_err(|_| IpcError::internal())?? {
             Ok(()) => (Source::Keyring, OsKeyring::within(KEYRING_LIMIT)),
             Err(error) => (Source::Memory, OsKeyring::within(KEYRING_LIMIT).troubled(error)),
         };
-        let opened = Arc::new(self.opener.desk(&connection, source, Vec::new(), keyring).await?);
+        let opened = Arc::new(self.opener.context(&connection, source, Vec::new(), keyring).await?);
         self.replace(Arc::clone(&opened)).await;
         Ok(opened)
     }
 
     /// Forgets the connected account with all its secrets, and goes back to the sandbox. It need not be open.
-    pub(crate) async fn forget(&self) -> Result<Arc<Connected>, IpcError> {
+    pub(crate) async fn forget(&self) -> Result<Arc<ActiveProfile>, IpcError> {
         let mut guard = Arc::clone(&self.current).write_owned().await;
         if guard.as_ref().is_ok_and(|here| matches!(here.source, Source::Environment | Source::File)) {
             return Err(IpcError::new(
@@ -209,10 +209,9 @@ impl Accounts {
         *guard = Err(IpcError::opening());
         let folder = self.opener.folder.clone();
         let forgotten =
-            aside(OsKeyring::within(KEYRING_PATIENCE), move |keyring| opening::forget_connection(&folder, keyring))
-                .await;
+            aside(OsKeyring::within(KEYRING_PATIENCE), move |keyring| opening::forget_profile(&folder, keyring)).await;
         let outcome = match &forgotten {
-            Ok(()) => self.opener.sandbox().await.map(|sandbox| Opened::Desk(Box::new(sandbox))),
+            Ok(()) => self.opener.sandbox().await.map(|sandbox| Opened::Context(Box::new(sandbox))),
             // The account is still connected and opens again.
             Err(_) => self.opener.account().await,
         };
@@ -232,8 +231,8 @@ impl Accounts {
     /// Puts a copy in the place of the database, and opens the account if its database was in the way.
     pub(crate) async fn restore(&self, copy: PathBuf) -> Result<Restored, IpcError> {
         if let Ok(here) = self.current().await {
-            let desk = here.desk.clone();
-            return blocking(move || backups::restore_desk(&desk, &copy)).await;
+            let context = here.context.clone();
+            return blocking(move || backups::restore_desk(&context, &copy)).await;
         }
         self.mend(move |folder| backups::restore(folder, &copy, SystemClock.now())).await
     }
@@ -245,7 +244,7 @@ impl Accounts {
 
     async fn mend(
         &self,
-        work: impl FnOnce(&Path) -> Result<Restored, hajime_core::actions::Error> + Send + 'static,
+        work: impl FnOnce(&Path) -> Result<Restored, hajime_core::error::Error> + Send + 'static,
     ) -> Result<Restored, IpcError> {
         // Held all the while: nobody opens the account in between.
         let guard = Arc::clone(&self.current).write_owned().await;
@@ -260,7 +259,7 @@ impl Accounts {
         Ok(restored)
     }
 
-    async fn replace(&self, next: Arc<Connected>) {
+    async fn replace(&self, next: Arc<ActiveProfile>) {
         if next.sandbox.is_none() {
             self.opener.leave_sandbox();
         }
@@ -272,7 +271,7 @@ impl Accounts {
 /// Asks the keyring where nobody else waits.
 async fn aside(
     keyring: OsKeyring,
-    work: impl FnOnce(&OsKeyring) -> Result<(), hajime_core::actions::Error> + Send + 'static,
+    work: impl FnOnce(&OsKeyring) -> Result<(), hajime_core::error::Error> + Send + 'static,
 ) -> Result<(), IpcError> {
     let done = tauri::async_runtime::spawn_blocking(move || work(&keyring));
     Ok(done.await.map_err(|_| IpcError::internal())??)
@@ -280,7 +279,11 @@ async fn aside(
 
 /// Opens an account where nobody waits for the outcome. If that stops unexpectedly, it is put down that no account could be opened: the
 /// window would say for ever that it is being opened.
-async fn answered(opener: &Opener, slot: &RwLock<Result<Arc<Connected>, IpcError>>, opening: impl Future<Output = ()>) {
+async fn answered(
+    opener: &Opener,
+    slot: &RwLock<Result<Arc<ActiveProfile>, IpcError>>,
+    opening: impl Future<Output = ()>,
+) {
     if Supervisor::default().caught("opening the account", opening).await.is_err() {
         *slot.write().await = Err(IpcError::internal());
         opener.announce();
@@ -291,13 +294,13 @@ async fn answered(opener: &Opener, slot: &RwLock<Result<Arc<Connected>, IpcError
 /// comes.
 async fn settle(
     opener: Arc<Opener>,
-    slot: Arc<RwLock<Result<Arc<Connected>, IpcError>>>,
-    mut guard: OwnedRwLockWriteGuard<Result<Arc<Connected>, IpcError>>,
+    slot: Arc<RwLock<Result<Arc<ActiveProfile>, IpcError>>>,
+    mut guard: OwnedRwLockWriteGuard<Result<Arc<ActiveProfile>, IpcError>>,
     outcome: Result<Opened, IpcError>,
 ) {
     let (saved, notes) = match outcome {
-        Ok(Opened::Desk(desk)) => {
-            *guard = Ok(Arc::new(*desk));
+        Ok(Opened::Context(context)) => {
+            *guard = Ok(Arc::new(*context));
             return opener.announce();
         }
         Ok(Opened::NeedsToken(saved, notes)) => (saved, notes),
@@ -347,7 +350,7 @@ impl Opener {
 
     async fn first(&self) -> Result<Opened, IpcError> {
         if self.options.sandbox {
-            return Ok(Opened::Desk(Box::new(self.sandbox().await?)));
+            return Ok(Opened::Context(Box::new(self.sandbox().await?)));
         }
         self.account().await
     }
@@ -362,8 +365,8 @@ impl Opener {
         if let Some((connection, place)) = given.connection {
             given.notes.extend(unused);
             let source = if place == Place::Environment { Source::Environment } else { Source::File };
-            let desk = self.desk(&connection, source, given.notes, self.keyring.clone()).await?;
-            return Ok(Opened::Desk(Box::new(desk)));
+            let context = self.context(&connection, source, given.notes, self.keyring.clone()).await?;
+            return Ok(Opened::Context(Box::new(context)));
         }
         match opening::saved_account(&self.folder)? {
             Some(saved) => {
@@ -372,7 +375,7 @@ impl Opener {
             }
             None => {
                 let sandbox = self.sandbox().await?;
-                Ok(Opened::Desk(Box::new(Connected { notes: given.notes, ..sandbox })))
+                Ok(Opened::Context(Box::new(ActiveProfile { notes: given.notes, ..sandbox })))
             }
         }
     }
@@ -382,12 +385,12 @@ impl Opener {
         saved: &SavedAccount,
         notes: Vec<String>,
         answer: Answer,
-    ) -> Result<Arc<Connected>, IpcError> {
+    ) -> Result<Arc<ActiveProfile>, IpcError> {
         let connection = answer.and_then(|answer| answer).and_then(|kept| saved.connection(kept.as_ref()));
         match connection {
             Ok(connection) => {
                 self.leave_sandbox();
-                self.desk(&connection, Source::Keyring, notes, self.keyring.clone()).await.map(Arc::new)
+                self.context(&connection, Source::Keyring, notes, self.keyring.clone()).await.map(Arc::new)
             }
             Err(error) => {
                 tracing::warn!(%error, "the account’s token cannot be had");
@@ -424,7 +427,7 @@ impl Opener {
         Ok(())
     }
 
-    async fn sandbox(&self) -> Result<Connected, IpcError> {
+    async fn sandbox(&self) -> Result<ActiveProfile, IpcError> {
         let folder = self.folder.join("sandbox");
         make_private_folder(&folder).map_err(|error| {
             IpcError::new(
@@ -448,7 +451,7 @@ impl Opener {
         })?;
         let info = sandbox.info();
         let unusable = |_| IpcError::internal();
-        let connection = Connection {
+        let connection = Profile {
             base_url: info.base_url.parse().map_err(|_| IpcError::internal())?,
             account: info.account_id.parse().map_err(unusable)?,
             token: SecretString::from(info.api_token.clone()),
@@ -463,32 +466,32 @@ impl Opener {
             }
         }
         let saved = opening::saved_account(&self.folder).ok().flatten().map(|saved| saved.account);
-        let desk = self.desk_in(&folder, &connection, Source::Sandbox, self.keyring.clone()).await?;
-        Ok(Connected { sandbox: Some(sandbox), saved, ..desk })
+        let context = self.desk_in(&folder, &connection, Source::Sandbox, self.keyring.clone()).await?;
+        Ok(ActiveProfile { sandbox: Some(sandbox), saved, ..context })
     }
 
-    async fn desk(
+    async fn context(
         &self,
-        connection: &Connection,
+        connection: &Profile,
         source: Source,
         notes: Vec<String>,
         keyring: OsKeyring,
-    ) -> Result<Connected, IpcError> {
-        Ok(Connected { notes, ..self.desk_in(&self.folder, connection, source, keyring).await? })
+    ) -> Result<ActiveProfile, IpcError> {
+        Ok(ActiveProfile { notes, ..self.desk_in(&self.folder, connection, source, keyring).await? })
     }
 
     async fn desk_in(
         &self,
         folder: &Path,
-        connection: &Connection,
+        connection: &Profile,
         source: Source,
         keyring: OsKeyring,
-    ) -> Result<Connected, IpcError> {
+    ) -> Result<ActiveProfile, IpcError> {
         let loopback = self.loopback.get_or_init(|| self.start_loopback()).await.clone();
-        let desk = opening::open_desk(
+        let context = opening::open_context(
             folder,
             connection,
-            Surroundings {
+            Platform {
                 secrets: Some(Arc::new(keyring)),
                 notifier: Arc::new(Desktop::new(self.app.clone())),
                 events: Arc::new(WindowEvents(self.app.clone())),
@@ -496,9 +499,18 @@ impl Opener {
             },
         )?;
         self.app.state::<Cage>().account_is_at(&self.app, &connection.base_url);
-        let folder = desk.store().folder().map_or_else(|| folder.to_owned(), Path::to_owned);
-        let driver = Driver::start(desk.clone());
-        Ok(Connected { desk, source, notes: Vec::new(), saved: None, loopback, folder, _driver: driver, sandbox: None })
+        let folder = context.store().folder().map_or_else(|| folder.to_owned(), Path::to_owned);
+        let driver = Driver::start(context.clone());
+        Ok(ActiveProfile {
+            context,
+            source,
+            notes: Vec::new(),
+            saved: None,
+            loopback,
+            folder,
+            _driver: driver,
+            sandbox: None,
+        })
     }
 
     async fn start_loopback(&self) -> Option<Loopback> {
@@ -518,7 +530,7 @@ impl Opener {
 
 /// Work on files that may take a moment, beside the window.
 pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, hajime_core::actions::Error> + Send + 'static,
+    work: impl FnOnce() -> Result<T, hajime_core::error::Error> + Send + 'static,
 ) -> Result<T, IpcError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done?),

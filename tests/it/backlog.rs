@@ -1,36 +1,38 @@
 //! Many recordings that wait to be imported: as many at once as Stream takes, in the order of what people wait for.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use hajime_core::actions::{recordings, sessions};
+use hajime_core::actions::library::recordings;
 use hajime_core::domain::ids::RecordingId;
-use hajime_core::domain::line::STREAM_TAKES;
-use hajime_core::domain::recording::{Facts, Recording};
-use hajime_core::domain::stage::{Import, Percent, Seen, Stage};
+use hajime_core::domain::recorder::import_queue::STREAM_TAKES;
+use hajime_core::domain::recorder::recording::{Facts, Recording};
+use hajime_core::domain::recorder::stage::{Import, Observation, Percent, Stage};
 use serde_json::json;
 
-use crate::support::{Cloud, Office, cause};
+use crate::support::{Cloud, TestDesk, cause};
 
 /// Classes that were recorded and have ended, all in the same minute.
-async fn ended_classes(cloud: &Cloud, office: &mut Office, count: usize) -> Vec<Recording> {
+async fn ended_classes(cloud: &Cloud, desk: &mut TestDesk, count: usize) -> Vec<Recording> {
     let mut classes = Vec::new();
     for number in 0..count {
-        let session = office.schedule(&format!("Class {number}"));
-        let started = sessions::start(&office.desk, session.id).await.unwrap();
+        let session = desk.schedule(&format!("Class {number}"));
+        let started = start::start(&desk.context, session.id).await.unwrap();
         cloud.join(&started.session, "Ada").await;
         classes.push(session);
     }
-    office.pass(cloud, 5).await;
-    office.pass(cloud, 60).await;
+    desk.pass(cloud, 5).await;
+    desk.pass(cloud, 60).await;
     for session in &classes {
-        sessions::end(&office.desk, session.id).await.unwrap();
+        end::end(&desk.context, session.id).await.unwrap();
     }
-    classes.iter().filter_map(|session| office.desk.store().recordings_of(session.id).unwrap().pop()).collect()
+    classes.iter().filter_map(|session| desk.context.store().recordings_of(session.id).unwrap().pop()).collect()
 }
 
-fn stages(office: &Office, classes: &[Recording]) -> Vec<Stage> {
-    classes.iter().map(|class| office.desk.store().recording(class.id).unwrap().unwrap().stage).collect()
+fn stages(desk: &TestDesk, classes: &[Recording]) -> Vec<Stage> {
+    classes.iter().map(|class| desk.context.store().recording(class.id).unwrap().unwrap().stage).collect()
 }
 
 const fn handed_over(stage: Stage) -> bool {
@@ -51,30 +53,30 @@ async fn imports_a_second_of_300_waiting_recordings() {
     let lots = 1_000_000;
     cloud.control("switches", json!({ "v4_requests": lots, "kit_requests": lots })).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let classes = ended_classes(&cloud, &mut office, count).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let classes = ended_classes(&cloud, &mut desk, count).await;
     for _ in 0..200 {
-        if stages(&office, &classes).iter().all(|stage| *stage == Stage::Uploaded || handed_over(*stage)) {
+        if stages(&desk, &classes).iter().all(|stage| *stage == Stage::Uploaded || handed_over(*stage)) {
             break;
         }
-        office.pass_unseen(&cloud, 60).await;
-        office.tick().await;
+        desk.pass_unseen(&cloud, 60).await;
+        desk.tick().await;
     }
-    let (began, sent, clock) = (office.desk.now(), office.desk.cloud().sent(), Instant::now());
-    let before = stages(&office, &classes).into_iter().filter(|stage| handed_over(*stage)).count();
+    let (began, sent, clock) = (desk.context.now(), desk.context.cloudflare().sent(), Instant::now());
+    let before = stages(&desk, &classes).into_iter().filter(|stage| handed_over(*stage)).count();
     let (mut most_sent, mut looks) = (0, 0);
     for _ in 0..4_000 {
-        let sent = office.desk.cloud().sent();
-        office.pass(&cloud, 5).await;
-        most_sent = most_sent.max(office.desk.cloud().sent() - sent);
+        let sent = desk.context.cloudflare().sent();
+        desk.pass(&cloud, 5).await;
+        most_sent = most_sent.max(desk.context.cloudflare().sent() - sent);
         looks += 1;
-        if stages(&office, &classes).into_iter().all(handed_over) {
+        if stages(&desk, &classes).into_iter().all(handed_over) {
             break;
         }
     }
-    let handed = stages(&office, &classes).into_iter().filter(|stage| handed_over(*stage)).count() - before;
-    let took: TimeDelta = office.desk.now() - began;
-    let requests = office.desk.cloud().sent() - sent;
+    let handed = stages(&desk, &classes).into_iter().filter(|stage| handed_over(*stage)).count() - before;
+    let took: TimeDelta = desk.context.now() - began;
+    let requests = desk.context.cloudflare().sent() - sent;
     println!(
         "{handed} imports in {} s by the desk's clock: {:.2} a second, {:.1} requests each, at most {most_sent} requests a look, {looks} looks in {:.1} s",
         took.num_seconds(),
@@ -88,9 +90,9 @@ async fn imports_a_second_of_300_waiting_recordings() {
 async fn a_full_stream_is_waited_for_without_asking_it() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let class = ended_classes(&cloud, &mut office, 1).await.remove(0);
-    let later = office.desk.now() + TimeDelta::days(1);
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let class = ended_classes(&cloud, &mut desk, 1).await.remove(0);
+    let later = desk.context.now() + TimeDelta::days(1);
     let busy: Vec<Recording> = (0..STREAM_TAKES)
         .map(|_| Recording {
             id: RecordingId::new(),
@@ -101,27 +103,27 @@ async fn a_full_stream_is_waited_for_without_asking_it() {
         })
         .collect();
     for one in &busy {
-        office.desk.store().add_recording(one, "").unwrap();
+        desk.context.store().add_recording(one, "").unwrap();
     }
     for _ in 0..40 {
-        office.pass(&cloud, 5).await;
+        desk.pass(&cloud, 5).await;
     }
-    let waiting = recordings::get(&office.desk, class.id).unwrap();
+    let waiting = recordings::get(&desk.context, class.id).unwrap();
     assert_eq!((waiting.stage, cloud.videos().await.len()), (Stage::Uploaded, 0));
-    let sentence = recordings::sentence(&office.desk, &waiting).unwrap();
+    let sentence = recordings::sentence(&desk.context, &waiting).unwrap();
     assert!(sentence.contains("Waiting: Stream takes 120 at once"), "{sentence}");
-    let sent = office.desk.cloud().sent();
+    let sent = desk.context.cloudflare().sent();
     for _ in 0..10 {
-        office.pass(&cloud, 5).await;
+        desk.pass(&cloud, 5).await;
     }
-    assert_eq!(office.desk.cloud().sent(), sent, "nothing is asked while the line stands still");
+    assert_eq!(desk.context.cloudflare().sent(), sent, "nothing is asked while the line stands still");
 
     // One is done: the first of the line takes its place.
     let note = "Stream says that it can be watched.";
-    let done = Seen::VideoPlayable(Percent::clamped(100.0));
-    office.desk.store().observe(busy[0].id, done, office.desk.now(), note, |_| {}).unwrap();
+    let done = Observation::VideoPlayable(Percent::clamped(100.0));
+    desk.context.store().observe(busy[0].id, done, desk.context.now(), note, |_| {}).unwrap();
     for _ in 0..4 {
-        office.pass(&cloud, 5).await;
+        desk.pass(&cloud, 5).await;
     }
     assert_eq!(cloud.videos().await.len(), 1);
 }
@@ -130,18 +132,18 @@ async fn a_full_stream_is_waited_for_without_asking_it() {
 async fn what_stream_refuses_for_now_waits_in_line_and_comes_through() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let classes = ended_classes(&cloud, &mut office, 6).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let classes = ended_classes(&cloud, &mut desk, 6).await;
     cloud.fault("POST", "*/stream/copy", 3, json!({ "kind": "rate_limited", "retry_after": 1 })).await;
     let mut told = false;
     // Cloudflare's second is a real one, however quickly the looks follow each other.
     let deadline = Instant::now() + Duration::from_secs(60);
     while Instant::now() < deadline {
-        let look = office.pass(&cloud, 10).await;
+        let look = desk.pass(&cloud, 10).await;
         for class in &classes {
-            let class = recordings::get(&office.desk, class.id).unwrap();
+            let class = recordings::get(&desk.context, class.id).unwrap();
             told |=
-                recordings::sentence(&office.desk, &class).unwrap().contains("Waiting: Stream takes no more for now");
+                recordings::sentence(&desk.context, &class).unwrap().contains("Waiting: Stream takes no more for now");
             assert_eq!(cause(&class), None, "{class:?}");
         }
         if look.idle() {
@@ -149,7 +151,7 @@ async fn what_stream_refuses_for_now_waits_in_line_and_comes_through() {
         }
     }
     assert!(told);
-    assert!(stages(&office, &classes).iter().all(|stage| *stage == Stage::Ready), "{:?}", stages(&office, &classes));
+    assert!(stages(&desk, &classes).iter().all(|stage| *stage == Stage::Ready), "{:?}", stages(&desk, &classes));
     assert_eq!(cloud.videos().await.len(), 6);
 }
 
@@ -158,20 +160,20 @@ async fn what_a_person_asked_for_is_imported_first() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "storage_limit_minutes": 0 })).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let classes = ended_classes(&cloud, &mut office, 4).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let classes = ended_classes(&cloud, &mut desk, 4).await;
     for _ in 0..60 {
-        office.pass(&cloud, 5).await;
-        if stages(&office, &classes).iter().all(|stage| matches!(stage, Stage::Failed { .. })) {
+        desk.pass(&cloud, 5).await;
+        if stages(&desk, &classes).iter().all(|stage| matches!(stage, Stage::Failed { .. })) {
             break;
         }
     }
     cloud.control("switches", json!({ "storage_limit_minutes": 1_000 })).await;
     // All come back into the line by themselves, and one of them by hand.
-    office.pass_unseen(&cloud, 16 * 60).await;
-    recordings::retry(&office.desk, classes[3].id).unwrap();
+    desk.pass_unseen(&cloud, 16 * 60).await;
+    recordings::retry(&desk.context, classes[3].id).unwrap();
     for _ in 0..4 {
-        office.pass(&cloud, 3).await;
+        desk.pass(&cloud, 3).await;
     }
     let videos = cloud.videos().await;
     let first = videos.last().unwrap();

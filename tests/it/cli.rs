@@ -199,8 +199,10 @@ fn what_is_gone_is_taken_off_the_list(cloud: &Served, folder: &Path, id: &str) {
     assert!(refused["code"] == "conflict" && refused["message"].as_str().unwrap().contains("is not gone"), "{refused}");
     // Its video was deleted, and there never was a file at RealtimeKit.
     let store = hajime_core::opening::open_store(folder, &cloud.get("account_id").parse().unwrap()).unwrap();
-    let seen = hajime_core::domain::stage::Seen::VideoMissing;
-    store.observe(id.parse().unwrap(), seen, SystemClock.now(), "", |facts| facts.cloud = None).unwrap();
+    let seen = hajime_core::domain::recorder::stage::Observation::VideoMissing;
+    store
+        .observe(id.parse().unwrap(), seen, SystemClock.now(), "", |facts| facts.realtimekit_recording = None)
+        .unwrap();
 
     let gone = cloud.ok(folder, &["recording", "gone"]);
     assert_eq!((&gone[0]["id"], &gone[0]["cause"]), (&id.into(), &"video_missing".into()));

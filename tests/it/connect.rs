@@ -1,7 +1,7 @@
 //! Checking a connection: which permission is missing, said by name.
 
-use hajime_core::actions::connect::{self, Outcome, Report, Subject};
-use hajime_core::config::Connection;
+use hajime_core::actions::profile::connect::{self, Outcome, Report, Subject};
+use hajime_core::config::Profile;
 use hajime_core::opening;
 use hajime_core::ports::{Clock as _, SystemClock};
 use secrecy::SecretString;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::Cloud;
 
-async fn check(connection: &Connection) -> Report {
+async fn check(connection: &Profile) -> Report {
     let client = opening::client(connection, std::sync::Arc::new(SystemClock)).unwrap();
     connect::check(&client, connection.app.as_ref(), SystemClock.now()).await
 }
@@ -25,9 +25,9 @@ fn failures(report: &Report) -> Vec<(Subject, String)> {
     failed.collect()
 }
 
-async fn with_token(cloud: &Cloud, permissions: &[&str], owner: &str) -> Connection {
+async fn with_token(cloud: &Cloud, permissions: &[&str], owner: &str) -> Profile {
     let minted = cloud.control("tokens", json!({ "permissions": permissions, "owner": owner })).await;
-    Connection { token: SecretString::from(minted["api_token"].as_str().unwrap().to_owned()), ..cloud.connection() }
+    Profile { token: SecretString::from(minted["api_token"].as_str().unwrap().to_owned()), ..cloud.connection() }
 }
 
 #[tokio::test]
@@ -56,12 +56,12 @@ async fn a_missing_permission_is_named() {
 #[tokio::test]
 async fn a_wrong_token_an_unknown_app_and_no_host_are_sentences() {
     let cloud = Cloud::start().await;
-    let wrong = Connection { token: SecretString::from("not-a-token".to_owned()), ..cloud.connection() };
+    let wrong = Profile { token: SecretString::from("not-a-token".to_owned()), ..cloud.connection() };
     assert_eq!(failures(&check(&wrong).await)[0].0, Subject::Token);
-    let unknown = Connection { app: Some("no-such-app".parse().unwrap()), ..cloud.connection() };
+    let unknown = Profile { app: Some("no-such-app".parse().unwrap()), ..cloud.connection() };
     let failed = failures(&check(&unknown).await);
     assert!(failed.len() == 1 && failed[0].1.contains("no-such-app"), "{failed:?}");
-    let nobody = Connection { base_url: "http://127.0.0.1:9/client/v4".parse().unwrap(), ..cloud.connection() };
+    let nobody = Profile { base_url: "http://127.0.0.1:9/client/v4".parse().unwrap(), ..cloud.connection() };
     let failed = failures(&check(&nobody).await);
     assert!(failed[0].0 == Subject::Token && failed[0].1.contains("127.0.0.1"), "{failed:?}");
 }
@@ -72,17 +72,17 @@ async fn an_app_without_presets_gets_ours() {
     let client = opening::client(&cloud.connection(), std::sync::Arc::new(SystemClock)).unwrap();
     let app = client.create_app("Dojo").await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let connection = Connection { app: Some(app.id.clone()), ..cloud.connection() };
-    let surroundings = opening::Surroundings {
+    let connection = Profile { app: Some(app.id.clone()), ..cloud.connection() };
+    let surroundings = opening::Platform {
         secrets: None,
         notifier: std::sync::Arc::new(hajime_core::ports::Quiet),
         events: std::sync::Arc::new(hajime_core::ports::Quiet),
         local_join_page: None,
     };
-    let desk = opening::open_desk(folder.path(), &connection, surroundings).unwrap();
-    let office = crate::support::Office::open(&cloud, tempfile::tempdir().unwrap().path());
-    let session = hajime_core::actions::sessions::schedule(&desk, &office.input("Judo")).unwrap();
-    hajime_core::actions::sessions::start(&desk, session.id).await.unwrap();
+    let context = opening::open_context(folder.path(), &connection, surroundings).unwrap();
+    let desk = crate::support::TestDesk::open(&cloud, tempfile::tempdir().unwrap().path());
+    let session = hajime_core::actions::schedule::sessions::schedule(&context, &desk.input("Judo")).unwrap();
+    hajime_core::actions::recorder::start::start(&context, session.id).await.unwrap();
     let mut names: Vec<String> = client.presets(&app.id).await.unwrap().into_iter().map(|preset| preset.name).collect();
     names.sort();
     assert!(names.contains(&"hajime_host".to_owned()) || names.contains(&"group_call_host".to_owned()), "{names:?}");

@@ -5,13 +5,13 @@ use std::process::Command;
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use hajime_core::actions::backups::{self, Reason};
+use hajime_core::actions::profile::backups::{self, Reason};
 use hajime_core::jobs::Upkeep;
 use hajime_core::store::{FILE_NAME, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 /// The schema before the newest version, as it was released.
 const OLDER: [&str; 8] = [
@@ -61,7 +61,7 @@ async fn whoever_watches_makes_the_copy_of_the_day() {
     let watch = || cli(&cloud, folder.path(), &["watch", "--until-idle", "--timeout", "60"]);
     watch();
     assert_eq!(cli(&cloud, folder.path(), &["backup", "list"]), json!([]), "there is nothing to save yet");
-    Office::open(&cloud, folder.path()).schedule("Karate");
+    TestDesk::open(&cloud, folder.path()).schedule("Karate");
     watch();
     let all = cli(&cloud, folder.path(), &["backup", "list"]);
     assert_eq!((all[0]["reason"].as_str(), all[0]["sessions"].as_u64()), (Some("daily"), Some(1)), "{all}");
@@ -73,31 +73,31 @@ async fn whoever_watches_makes_the_copy_of_the_day() {
 async fn a_copy_is_made_when_the_newest_is_a_day_old_and_the_oldest_go() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    office.schedule("Karate");
+    let desk = TestDesk::open(&cloud, folder.path());
+    desk.schedule("Karate");
     let mut upkeep = Upkeep::default();
     let mut made_after = Vec::new();
     for hour in 0..=50 {
         let before = backups::list(folder.path()).len();
-        upkeep.look_after(&office.desk).await;
+        upkeep.reconcile(&desk.context).await;
         if backups::list(folder.path()).len() > before {
             made_after.push(hour);
         }
-        office.clock.0.fetch_add(TimeDelta::hours(1).num_milliseconds(), Ordering::SeqCst);
+        desk.clock.0.fetch_add(TimeDelta::hours(1).num_milliseconds(), Ordering::SeqCst);
     }
     assert_eq!(made_after, [0, 24, 48]);
     // A copy that somebody made counts as well.
-    backups::make(folder.path(), office.desk.now()).unwrap();
-    office.clock.0.fetch_add(TimeDelta::hours(23).num_milliseconds(), Ordering::SeqCst);
-    upkeep.look_after(&office.desk).await;
+    backups::make(folder.path(), desk.context.now()).unwrap();
+    desk.clock.0.fetch_add(TimeDelta::hours(23).num_milliseconds(), Ordering::SeqCst);
+    upkeep.reconcile(&desk.context).await;
     assert_eq!(backups::list(folder.path())[0].reason, Reason::ByHand);
     for _ in 0..40 {
-        office.clock.0.fetch_add(TimeDelta::hours(25).num_milliseconds(), Ordering::SeqCst);
-        upkeep.look_after(&office.desk).await;
+        desk.clock.0.fetch_add(TimeDelta::hours(25).num_milliseconds(), Ordering::SeqCst);
+        upkeep.reconcile(&desk.context).await;
     }
     let kept = backups::list(folder.path()).len();
     assert!((14..=17).contains(&kept), "14, and the newest of each month: {kept}");
-    assert_eq!(office.desk.health().backup, None);
+    assert_eq!(desk.context.health().backup, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +120,7 @@ async fn before_an_update_a_copy_is_kept_that_can_be_put_back() {
     assert_eq!(version(&copy.path), 8, "it is as it was before");
     assert!(version(&folder.path().join(FILE_NAME)) > 8);
 
-    Office::open(&cloud, folder.path()).schedule("Judo");
+    TestDesk::open(&cloud, folder.path()).schedule("Judo");
     let restored = cli(&cloud, folder.path(), &["restore", &copy.name(), "--yes"]);
     assert_eq!(restored["restored"], true, "{restored}");
     let sessions = cli(&cloud, folder.path(), &["session", "list"]);

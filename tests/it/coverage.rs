@@ -1,42 +1,45 @@
 //! The gap check: the time that was recorded beside the length of the video.
 
 use chrono::TimeDelta;
-use hajime_core::actions::{evidence, recordings, sessions};
-use hajime_core::domain::coverage::Coverage;
+use hajime_core::actions::library::{evidence, recordings};
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::pause;
+use hajime_core::actions::recorder::start;
 use hajime_core::domain::ids::RecordingId;
-use hajime_core::domain::session::Session;
-use hajime_core::domain::stage::Stage;
+use hajime_core::domain::recorder::coverage::Coverage;
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::schedule::session::Session;
 use serde_json::json;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
-async fn class(cloud: &Cloud, office: &mut Office) -> Session {
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+async fn class(cloud: &Cloud, desk: &mut TestDesk) -> Session {
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.tick().await;
+    desk.tick().await;
     session
 }
 
 /// Lets a class go on while somebody looks every few seconds.
-async fn go_on(cloud: &Cloud, office: &mut Office, seconds: i64) {
+async fn go_on(cloud: &Cloud, desk: &mut TestDesk, seconds: i64) {
     for _ in 0..seconds / 5 {
-        office.pass(cloud, 5).await;
+        desk.pass(cloud, 5).await;
     }
 }
 
-fn only(office: &Office, session: &Session) -> RecordingId {
-    let all = office.desk.store().recordings_of(session.id).unwrap();
+fn only(desk: &TestDesk, session: &Session) -> RecordingId {
+    let all = desk.context.store().recordings_of(session.id).unwrap();
     assert_eq!(all.len(), 1, "{all:?}");
     all[0].id
 }
 
-async fn end(cloud: &Cloud, office: &mut Office, session: &Session) -> (RecordingId, Coverage) {
-    let id = only(office, session);
-    assert_eq!(recordings::detail(&office.desk, id).unwrap().coverage, None, "not before it can be watched");
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(cloud).await;
-    let detail = recordings::detail(&office.desk, id).unwrap();
+async fn end(cloud: &Cloud, desk: &mut TestDesk, session: &Session) -> (RecordingId, Coverage) {
+    let id = only(desk, session);
+    assert_eq!(recordings::detail(&desk.context, id).unwrap().coverage, None, "not before it can be watched");
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(cloud).await;
+    let detail = recordings::detail(&desk.context, id).unwrap();
     assert_eq!(detail.recording.stage, Stage::Ready);
     (id, detail.coverage.unwrap_or_else(|| panic!("{:?} {:?}", detail.recording, detail.events)))
 }
@@ -49,17 +52,17 @@ fn near(span: TimeDelta, seconds: i64) -> bool {
 async fn a_class_with_a_pause_is_complete() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = class(&cloud, &mut office).await;
-    go_on(&cloud, &mut office, 120).await;
-    recordings::pause(&office.desk, session.id).await.unwrap();
-    go_on(&cloud, &mut office, 60).await;
-    recordings::resume(&office.desk, session.id).await.unwrap();
-    go_on(&cloud, &mut office, 90).await;
-    let (id, whole) = end(&cloud, &mut office, &session).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = class(&cloud, &mut desk).await;
+    go_on(&cloud, &mut desk, 120).await;
+    pause::pause(&desk.context, session.id).await.unwrap();
+    go_on(&cloud, &mut desk, 60).await;
+    pause::resume(&desk.context, session.id).await.unwrap();
+    go_on(&cloud, &mut desk, 90).await;
+    let (id, whole) = end(&cloud, &mut desk, &session).await;
     assert!(whole.is_complete(), "{whole:?}");
     assert!(near(whole.paused, 60) && near(whole.length, 210) && near(whole.expected(), 210), "{whole:?}");
-    let found = evidence::evidence(&office.desk, id).unwrap();
+    let found = evidence::evidence(&desk.context, id).unwrap();
     assert!(found.text().contains("coverage: Complete: "), "{}", found.text());
 }
 
@@ -67,11 +70,11 @@ async fn a_class_with_a_pause_is_complete() {
 async fn a_class_whose_recorder_came_late_has_a_gap() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "recorder_joins_seconds": 150 })).await;
-    let session = class(&cloud, &mut office).await;
-    go_on(&cloud, &mut office, 300).await;
-    let (_, late) = end(&cloud, &mut office, &session).await;
+    let session = class(&cloud, &mut desk).await;
+    go_on(&cloud, &mut desk, 300).await;
+    let (_, late) = end(&cloud, &mut desk, &session).await;
     assert!(late.is_late() && !late.is_short(), "{late:?}");
     assert!(near(late.begun_late, 150), "{late:?}");
     assert!(late.sentence().starts_with("Recording began 2 min "), "{}", late.sentence());
@@ -81,12 +84,12 @@ async fn a_class_whose_recorder_came_late_has_a_gap() {
 async fn a_pause_that_nobody_resumed_is_no_gap() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = class(&cloud, &mut office).await;
-    go_on(&cloud, &mut office, 90).await;
-    recordings::pause(&office.desk, session.id).await.unwrap();
-    go_on(&cloud, &mut office, 45).await;
-    let (_, whole) = end(&cloud, &mut office, &session).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = class(&cloud, &mut desk).await;
+    go_on(&cloud, &mut desk, 90).await;
+    pause::pause(&desk.context, session.id).await.unwrap();
+    go_on(&cloud, &mut desk, 45).await;
+    let (_, whole) = end(&cloud, &mut desk, &session).await;
     assert!(whole.is_complete() && near(whole.paused, 45), "{whole:?}");
 }
 
@@ -94,23 +97,23 @@ async fn a_pause_that_nobody_resumed_is_no_gap() {
 async fn what_went_on_while_nothing_could_be_recorded_is_told_by_the_recording_after_it() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = class(&cloud, &mut office).await;
-    go_on(&cloud, &mut office, 120).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = class(&cloud, &mut desk).await;
+    go_on(&cloud, &mut desk, 120).await;
     // Somebody stops it in the dashboard, and it cannot be begun again for a while.
     cloud.fault("POST", "*/recordings", 1_000, json!({ "kind": "empty", "status": 503 })).await;
     let app = cloud.sandbox.info().app_id.clone();
-    let first = office.desk.store().recording(only(&office, &session)).unwrap().unwrap();
-    let path = format!("/realtime/kit/{app}/recordings/{}", first.facts.cloud.unwrap());
+    let first = desk.context.store().recording(only(&desk, &session)).unwrap().unwrap();
+    let path = format!("/realtime/kit/{app}/recordings/{}", first.facts.realtimekit_recording.unwrap());
     cloud.send(reqwest::Method::PUT, &path, json!({ "action": "stop" })).await;
-    go_on(&cloud, &mut office, 180).await;
+    go_on(&cloud, &mut desk, 180).await;
     cloud.clear_faults().await;
-    go_on(&cloud, &mut office, 120).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
-    let both = office.desk.store().recordings_of(session.id).unwrap();
+    go_on(&cloud, &mut desk, 120).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
+    let both = desk.context.store().recordings_of(session.id).unwrap();
     let found: Vec<Coverage> =
-        both.iter().map(|one| recordings::detail(&office.desk, one.id).unwrap().coverage.unwrap()).collect();
+        both.iter().map(|one| recordings::detail(&desk.context, one.id).unwrap().coverage.unwrap()).collect();
     assert_eq!(found.len(), 2);
     assert!(found[0].is_interrupted() && (170..240).contains(&found[0].hole.num_seconds()), "{:?}", found[0]);
     assert!(found[1].is_complete(), "{:?}", found[1]);
@@ -120,21 +123,21 @@ async fn what_went_on_while_nothing_could_be_recorded_is_told_by_the_recording_a
 async fn a_break_in_an_empty_room_is_no_gap() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap().session;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap().session;
     let ada = cloud.join(&started, "Ada").await;
-    go_on(&cloud, &mut office, 120).await;
+    go_on(&cloud, &mut desk, 120).await;
     cloud.control("leave", json!({ "peer_id": ada })).await;
-    go_on(&cloud, &mut office, 300).await;
+    go_on(&cloud, &mut desk, 300).await;
     cloud.join(&started, "Ada").await;
-    go_on(&cloud, &mut office, 120).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
-    let both = office.desk.store().recordings_of(session.id).unwrap();
+    go_on(&cloud, &mut desk, 120).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
+    let both = desk.context.store().recordings_of(session.id).unwrap();
     assert_eq!(both.len(), 2);
     for recording in both {
-        let found = recordings::detail(&office.desk, recording.id).unwrap().coverage.unwrap();
+        let found = recordings::detail(&desk.context, recording.id).unwrap().coverage.unwrap();
         assert!(found.is_complete(), "{found:?}");
     }
 }

@@ -1,6 +1,8 @@
 //! Where the CLI takes its credentials from, and what it does about a keyring that does not answer.
 #![cfg(unix)]
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -9,15 +11,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use cloudflare_sandbox::{Options, Sandbox};
-use hajime_core::actions::{backups, links, sessions};
-use hajime_core::config::Connection;
-use hajime_core::domain::link::Validity;
+use hajime_core::actions::profile::backups;
+use hajime_core::actions::sharing::links;
+use hajime_core::config::Profile;
+use hajime_core::domain::sharing::link::Validity;
 use hajime_core::opening;
 use hajime_core::ports::{Clock as _, MemorySecrets, SecretError, SecretName, SecretStore, SystemClock};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::support::{Cloud, Office, variables};
+use crate::support::{Cloud, TestDesk, variables};
 
 /// What every command may take, whatever the keyring does.
 const AT_MOST: Duration = Duration::from_secs(5);
@@ -84,9 +87,9 @@ impl Served {
         Self { sandbox, folder: tempfile::tempdir().unwrap() }
     }
 
-    fn connection(&self) -> Connection {
+    fn connection(&self) -> Profile {
         let info = self.sandbox.info();
-        Connection {
+        Profile {
             base_url: info.base_url.parse().unwrap(),
             account: info.account_id.parse().unwrap(),
             token: SecretString::from(info.api_token.clone()),
@@ -141,7 +144,7 @@ async fn credentials_in_the_environment_wait_for_no_keyring() {
 async fn a_connected_account_is_asked_for_its_token_only_where_cloudflare_is_asked() {
     let (served, bus) = (Served::start().await, SilentBus::start());
     let connection = served.connection();
-    opening::save_connection(served.folder.path(), &connection, &MemorySecrets::default()).unwrap().unwrap();
+    opening::save_profile(served.folder.path(), &connection, &MemorySecrets::default()).unwrap().unwrap();
     let address = bus.address();
     let environment = [("DBUS_SESSION_BUS_ADDRESS", address.as_str())];
     for arguments in [&PLAN[..], &["session", "list"], &["recording", "list"], &["link", "list"]] {
@@ -264,9 +267,9 @@ async fn data_kept_under_capitals_is_found_again() {
             folder.path().to_owned()
         };
         // As an earlier version left it, which took the id as it was typed.
-        let office = Office::open(&cloud, &place);
-        let session = office.schedule("Judo");
-        drop(office);
+        let desk = TestDesk::open(&cloud, &place);
+        let session = desk.schedule("Judo");
+        drop(desk);
         let raw = rusqlite::Connection::open(place.join("hajime.db")).unwrap();
         let changed = raw.execute("UPDATE settings SET value = upper(value) WHERE key = 'account_id'", []).unwrap();
         assert_eq!(changed, 1);
@@ -301,24 +304,24 @@ impl SecretStore for Locked {
     }
 }
 
-async fn recorded(cloud: &Cloud, office: &mut Office) -> hajime_core::domain::ids::RecordingId {
-    let session = office.schedule("Judo");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+async fn recorded(cloud: &Cloud, desk: &mut TestDesk) -> hajime_core::domain::ids::RecordingId {
+    let session = desk.schedule("Judo");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(cloud).await;
-    office.desk.store().recordings_of(session.id).unwrap()[0].id
+    desk.pass(cloud, 60).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(cloud).await;
+    desk.context.store().recordings_of(session.id).unwrap()[0].id
 }
 
 #[tokio::test]
 async fn with_a_locked_keyring_cloudflare_signs_and_no_key_is_left_there() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::with(&cloud, folder.path(), Arc::default(), Some(Arc::new(Locked)));
-    let recording = recorded(&cloud, &mut office).await;
+    let mut desk = TestDesk::with(&cloud, folder.path(), Arc::default(), Some(Arc::new(Locked)));
+    let recording = recorded(&cloud, &mut desk).await;
     for _ in 0..2 {
-        assert!(links::make(&office.desk, recording, Validity::DAY, false).await.unwrap().verified());
+        assert!(links::make(&desk.context, recording, Validity::DAY, false).await.unwrap().verified());
     }
     assert_eq!(cloud.api(reqwest::Method::GET, "/stream/keys").await["result"], serde_json::json!([]));
 }
@@ -328,12 +331,12 @@ async fn forgetting_an_account_leaves_none_of_its_secrets() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let keyring = Arc::new(MemorySecrets::default());
-    let mut office = Office::with(&cloud, folder.path(), Arc::default(), Some(keyring.clone()));
+    let mut desk = TestDesk::with(&cloud, folder.path(), Arc::default(), Some(keyring.clone()));
     let connection = cloud.connection();
-    opening::save_connection(folder.path(), &connection, keyring.as_ref()).unwrap().unwrap();
-    let recording = recorded(&cloud, &mut office).await;
-    let first = links::make(&office.desk, recording, Validity::DAY, false).await.unwrap().link.kid.unwrap();
-    let store = office.desk.store().clone();
+    opening::save_profile(folder.path(), &connection, keyring.as_ref()).unwrap().unwrap();
+    let recording = recorded(&cloud, &mut desk).await;
+    let first = links::make(&desk.context, recording, Validity::DAY, false).await.unwrap().link.kid.unwrap();
+    let store = desk.context.store().clone();
     // An upload that an earlier run left, and a key that was changed for another.
     let upload = SecretName::Upload(recording);
     keyring.set(&upload, &"video address".to_owned().into()).unwrap();
@@ -343,7 +346,7 @@ async fn forgetting_an_account_leaves_none_of_its_secrets() {
     store.set_signing_key(Some(&second)).unwrap();
     keyring.set(&SecretName::SigningKey(second.clone()), &"pem".to_owned().into()).unwrap();
 
-    opening::forget_connection(folder.path(), keyring.as_ref()).unwrap();
+    opening::forget_profile(folder.path(), keyring.as_ref()).unwrap();
     let account = connection.account.as_str().to_owned();
     for name in [SecretName::ApiToken(account), SecretName::SigningKey(first), SecretName::SigningKey(second), upload] {
         assert!(keyring.get(&name).unwrap().is_none(), "{name:?}");
@@ -357,11 +360,11 @@ async fn an_account_is_not_forgotten_while_its_token_cannot_be_removed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let connection = cloud.connection();
-    assert_eq!(opening::save_connection(folder.path(), &connection, &Locked).unwrap(), Err(SecretError::Locked));
+    assert_eq!(opening::save_profile(folder.path(), &connection, &Locked).unwrap(), Err(SecretError::Locked));
     let saved = opening::saved_account(folder.path()).unwrap().unwrap();
     assert_eq!((&saved.account, &saved.base_url), (&connection.account, &connection.base_url));
     assert_eq!(saved.connection(None).unwrap_err(), SecretError::Gone);
-    assert!(opening::forget_connection(folder.path(), &Locked).is_err());
+    assert!(opening::forget_profile(folder.path(), &Locked).is_err());
     assert!(opening::saved_account(folder.path()).unwrap().is_some());
 }
 
@@ -389,26 +392,26 @@ async fn an_account_is_forgotten_without_a_keyring_only_where_none_had_its_token
     let connection = cloud.connection();
     let keyring = MemorySecrets::default();
     let saved = || opening::saved_account(folder.path()).unwrap().is_some();
-    opening::save_connection(folder.path(), &connection, &keyring).unwrap().unwrap();
+    opening::save_profile(folder.path(), &connection, &keyring).unwrap().unwrap();
     // Connected again while the keyring is away, it may still have the token.
-    assert!(opening::save_connection(folder.path(), &connection, &Absent).unwrap().is_err());
-    assert!(opening::forget_connection(folder.path(), &Absent).is_err());
+    assert!(opening::save_profile(folder.path(), &connection, &Absent).unwrap().is_err());
+    assert!(opening::forget_profile(folder.path(), &Absent).is_err());
     assert!(saved());
-    opening::forget_connection(folder.path(), &keyring).unwrap();
+    opening::forget_profile(folder.path(), &keyring).unwrap();
     assert!(!saved());
 
-    assert!(opening::save_connection(folder.path(), &connection, &Absent).unwrap().is_err());
-    opening::forget_connection(folder.path(), &Absent).unwrap();
+    assert!(opening::save_profile(folder.path(), &connection, &Absent).unwrap().is_err());
+    opening::forget_profile(folder.path(), &Absent).unwrap();
     assert!(!saved());
 
     // A copy that was put back on a new computer says nothing of the keyring there.
-    opening::save_connection(folder.path(), &connection, &keyring).unwrap().unwrap();
+    opening::save_profile(folder.path(), &connection, &keyring).unwrap().unwrap();
     opening::open_store(folder.path(), &connection.account).unwrap();
     let copy = backups::make(folder.path(), SystemClock.now()).unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let elsewhere = elsewhere.path().join("new");
     backups::restore(&elsewhere, &copy.path, SystemClock.now()).unwrap();
     assert!(opening::saved_account(&elsewhere).unwrap().is_some());
-    opening::forget_connection(&elsewhere, &Absent).unwrap();
+    opening::forget_profile(&elsewhere, &Absent).unwrap();
     assert!(opening::saved_account(&elsewhere).unwrap().is_none());
 }

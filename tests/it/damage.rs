@@ -1,20 +1,24 @@
 //! A damaged database: wherever the damage is, either everything works, or it is called damaged and a copy brings everything back.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use hajime_core::actions::{Error, backups, sessions};
+use hajime_core::actions::profile::backups;
+use hajime_core::actions::schedule::sessions;
 use hajime_core::domain::ids::SessionId;
+use hajime_core::error::Error;
 use hajime_core::jobs::Upkeep;
 use hajime_core::ports::{Clock as _, SystemClock};
 use hajime_core::store::{self, FILE_NAME, Nature, Store};
 use rand::{RngCore as _, SeedableRng as _};
 use rusqlite::Connection;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 /// How many places are damaged, each in a database of its own.
 const PLACES: usize = 40;
@@ -36,14 +40,14 @@ impl Data {
         let cloud = Cloud::start().await;
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("first");
-        let office = Office::open(&cloud, &folder);
+        let desk = TestDesk::open(&cloud, &folder);
         for number in 0..60 {
-            office.schedule(&format!("Karate, group {number}"));
+            desk.schedule(&format!("Karate, group {number}"));
         }
-        let session = office.schedule("Judo");
-        sessions::start(&office.desk, session.id).await.unwrap();
-        sessions::end(&office.desk, session.id).await.unwrap();
-        drop(office);
+        let session = desk.schedule("Judo");
+        start::start(&desk.context, session.id).await.unwrap();
+        end::end(&desk.context, session.id).await.unwrap();
+        drop(desk);
         fill(&folder.join(FILE_NAME));
         let copy = backups::make(&folder, SystemClock.now()).unwrap();
         let (bytes, copy) = (std::fs::read(folder.join(FILE_NAME)).unwrap(), std::fs::read(copy.path).unwrap());
@@ -218,37 +222,37 @@ async fn a_desk_says_that_its_database_is_damaged_until_it_is_restored() {
     let cloud = Cloud::start().await;
     let folder = data.folder("at-work");
     misplace_a_row_of_an_index(&folder.join(FILE_NAME));
-    let office = Office::open(&cloud, &folder);
+    let desk = TestDesk::open(&cloud, &folder);
     let newest = backups::newest_whole(&folder).unwrap();
     // The copy in the folder is a year old, so that one is due.
-    office.clock.0.fetch_add(TimeDelta::days(365).num_milliseconds(), Ordering::SeqCst);
+    desk.clock.0.fetch_add(TimeDelta::days(365).num_milliseconds(), Ordering::SeqCst);
     let mut upkeep = Upkeep::default();
-    upkeep.look_after(&office.desk).await;
-    let trouble = office.desk.health().backup.expect("no copy could be made");
+    upkeep.reconcile(&desk.context).await;
+    let trouble = desk.context.health().backup.expect("no copy could be made");
     assert_eq!(trouble.code, "database_damaged");
     assert!(trouble.message.contains(folder.join(FILE_NAME).to_str().unwrap()), "{}", trouble.message);
-    backups::restore_desk(&office.desk, &newest.path).unwrap();
-    assert_eq!(office.desk.health().backup, None);
-    assert_eq!(sessions::list(&office.desk, None, None).unwrap().len(), data.titles.len());
+    backups::restore_desk(&desk.context, &newest.path).unwrap();
+    assert_eq!(desk.context.health().backup, None);
+    assert_eq!(sessions::list(&desk.context, None, None).unwrap().len(), data.titles.len());
 }
 
 #[tokio::test]
 async fn a_copy_that_could_not_be_made_is_no_trouble_any_more_once_somebody_made_one() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    office.schedule("Karate");
+    let desk = TestDesk::open(&cloud, folder.path());
+    desk.schedule("Karate");
     let in_the_way = folder.path().join("backups");
     std::fs::write(&in_the_way, "").unwrap();
     let mut upkeep = Upkeep::default();
-    upkeep.look_after(&office.desk).await;
-    assert!(office.desk.health().backup.is_some());
+    upkeep.reconcile(&desk.context).await;
+    assert!(desk.context.health().backup.is_some());
     std::fs::remove_file(&in_the_way).unwrap();
-    upkeep.look_after(&office.desk).await;
-    assert!(office.desk.health().backup.is_some(), "nobody made one yet");
-    backups::make(folder.path(), office.desk.now()).unwrap();
-    upkeep.look_after(&office.desk).await;
-    assert_eq!(office.desk.health().backup, None);
+    upkeep.reconcile(&desk.context).await;
+    assert!(desk.context.health().backup.is_some(), "nobody made one yet");
+    backups::make(folder.path(), desk.context.now()).unwrap();
+    upkeep.reconcile(&desk.context).await;
+    assert_eq!(desk.context.health().backup, None);
 }
 
 /// Nothing can be read any more, as when a disk has died or was pulled out. Files keep their sizes: they are mapped into memory.
@@ -265,26 +269,26 @@ async fn a_class_is_ended_also_when_the_database_cannot_be_read_any_more() {
     let cloud = Cloud::start().await;
     for who in ["the desk that started it", "a desk that found it live"] {
         let folder = tempfile::tempdir().unwrap();
-        let mut office = Office::open(&cloud, folder.path());
-        let session = office.schedule("Karate");
-        let live = sessions::start(&office.desk, session.id).await.unwrap().session;
+        let mut desk = TestDesk::open(&cloud, folder.path());
+        let session = desk.schedule("Karate");
+        let live = start::start(&desk.context, session.id).await.unwrap().session;
         cloud.join(&live, "Ada").await;
         if who == "a desk that found it live" {
-            office = Office::open(&cloud, folder.path());
-            office.tick().await;
+            desk = TestDesk::open(&cloud, folder.path());
+            desk.tick().await;
         }
         lose_the_disk(folder.path());
-        assert!(sessions::get(&office.desk, session.id).is_err(), "{who}: nothing can be read");
+        assert!(sessions::get(&desk.context, session.id).is_err(), "{who}: nothing can be read");
 
-        let ended = sessions::end(&office.desk, session.id).await.unwrap_or_else(|error| panic!("{who}: {error}"));
+        let ended = end::end(&desk.context, session.id).await.unwrap_or_else(|error| panic!("{who}: {error}"));
         let trouble = ended.trouble.expect("it could not be noted");
         assert!(trouble.message.starts_with("“Karate” was ended at Cloudflare"), "{who}: {}", trouble.message);
         let path = format!("/realtime/kit/{}/meetings/{}", cloud.sandbox.info().app_id, live.state.room().unwrap().id);
         let meeting = cloud.api(reqwest::Method::GET, &path).await;
         assert_eq!(meeting["data"]["status"], "INACTIVE", "{who}: {meeting}");
-        let again = sessions::end(&office.desk, session.id).await;
+        let again = end::end(&desk.context, session.id).await;
         assert!(again.is_ok(), "{who}: a second press is harmless: {again:?}");
-        let unknown = sessions::end(&office.desk, SessionId::new()).await;
+        let unknown = end::end(&desk.context, SessionId::new()).await;
         assert!(matches!(unknown, Err(Error::Store(_))), "{who}: what nobody knows of is refused: {unknown:?}");
     }
 }

@@ -1,17 +1,22 @@
 //! The data on this computer when something is wrong with it: lost, damaged, locked, on a full or write-protected disk.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
+use hajime_core::actions::recorder::sync;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hajime_core::actions::{Error, backups, sessions};
-use hajime_core::domain::session::SessionState;
-use hajime_core::jobs::{self, Lease};
+use hajime_core::actions::profile::backups;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::domain::schedule::session::SessionState;
+use hajime_core::error::Error;
+use hajime_core::jobs::Lease;
 use hajime_core::ports::{Clock as _, SystemClock};
 use hajime_core::store::{self, Nature, Store, reserve};
 use serde_json::{Value, json};
 
-use crate::support::{Cloud, Office, skip};
+use crate::support::{Cloud, TestDesk, skip};
 
 const CLI: &str = env!("CARGO_BIN_EXE_hajime-cli");
 
@@ -39,16 +44,16 @@ fn damage(path: &Path) {
 
 /// A desk with a class on its schedule, closed again.
 fn a_schedule(cloud: &Cloud, folder: &Path, titles: &[&str]) {
-    let office = Office::open(cloud, folder);
+    let desk = TestDesk::open(cloud, folder);
     for title in titles {
-        office.schedule(title);
+        desk.schedule(title);
     }
 }
 
 fn titles(cloud: &Cloud, folder: &Path) -> Vec<String> {
-    let office = Office::open(cloud, folder);
+    let desk = TestDesk::open(cloud, folder);
     let mut all: Vec<String> =
-        sessions::list(&office.desk, None, None).unwrap().into_iter().map(|session| session.plan.title).collect();
+        sessions::list(&desk.context, None, None).unwrap().into_iter().map(|session| session.plan.title).collect();
     all.sort();
     all
 }
@@ -167,21 +172,21 @@ async fn a_restore_says_what_would_be_lost_and_can_be_taken_back() {
     let copy = folder.join("elsewhere.db");
     let (done, refusal) = cli(folder, &["backup", "--to", "elsewhere.db"]);
     assert!(!done && refusal["code"] == "file", "a file that exists is not overwritten: {refusal}");
-    let office = Office::open(&cloud, folder);
-    office.schedule("Judo");
+    let desk = TestDesk::open(&cloud, folder);
+    desk.schedule("Judo");
 
     let (done, preview) = cli(folder, &["restore", copy.to_str().unwrap()]);
     assert!(done && preview["lost"]["titles"] == json!(["Judo"]), "{preview}");
     // While a desk is at work, only it may replace its database, and it goes on with the copy.
     let mut lease = Lease::default();
-    assert!(lease.hold(&office.desk).unwrap());
+    assert!(lease.hold(&desk.context).unwrap());
     let (done, refusal) = cli(folder, &["restore", copy.to_str().unwrap(), "--yes"]);
     assert!(!done && refusal["code"] == "conflict", "{refusal}");
-    let restored = backups::restore_desk(&office.desk, &copy).unwrap();
-    let now: Vec<_> = sessions::list(&office.desk, None, None).unwrap().into_iter().map(|s| s.plan.title).collect();
+    let restored = backups::restore_desk(&desk.context, &copy).unwrap();
+    let now: Vec<_> = sessions::list(&desk.context, None, None).unwrap().into_iter().map(|s| s.plan.title).collect();
     assert_eq!(now, ["Karate"]);
-    backups::restore_desk(&office.desk, &restored.kept.unwrap()).unwrap();
-    assert_eq!(sessions::list(&office.desk, None, None).unwrap().len(), 2);
+    backups::restore_desk(&desk.context, &restored.kept.unwrap()).unwrap();
+    assert_eq!(sessions::list(&desk.context, None, None).unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -252,23 +257,23 @@ async fn data_is_the_owners_alone_and_what_others_made_stays_as_it_is() {
 async fn a_lock_that_cannot_be_used_is_named_at_once_and_a_class_can_still_be_ended() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Karate");
-    sessions::start(&office.desk, session.id).await.unwrap();
-    drop(office);
+    let desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Karate");
+    start::start(&desk.context, session.id).await.unwrap();
+    drop(desk);
     for name in ["jobs.lock", "turn.lock"] {
         let path = folder.path().join(name);
         std::fs::remove_file(&path).ok();
         std::fs::create_dir(&path).unwrap();
     }
-    let office = Office::open(&cloud, folder.path());
-    let error = Lease::default().hold(&office.desk).unwrap_err();
+    let desk = TestDesk::open(&cloud, folder.path());
+    let error = Lease::default().hold(&desk.context).unwrap_err();
     assert_eq!(error.code(), "lock");
     assert!(error.message().contains("jobs.lock cannot be used: is a directory"), "{}", error.message());
-    let other = office.schedule("Judo");
-    let error = sessions::start(&office.desk, other.id).await.unwrap_err();
+    let other = desk.schedule("Judo");
+    let error = start::start(&desk.context, other.id).await.unwrap_err();
     assert!(error.message().contains("turn.lock cannot be used"), "{}", error.message());
-    let ended = sessions::end(&office.desk, session.id).await.unwrap();
+    let ended = end::end(&desk.context, session.id).await.unwrap();
     assert!(matches!(ended.session.state, SessionState::Ended(..)));
 }
 
@@ -294,71 +299,71 @@ async fn where_wal_is_refused_another_journal_is_used_and_nothing_is_lost() {
     std::fs::create_dir(&shared).unwrap();
     a_schedule(&cloud, folder.path(), &["Judo"]);
     assert_eq!(titles(&cloud, folder.path()), ["Judo", "Karate"]);
-    let office = Office::open(&cloud, folder.path());
-    assert!(office.desk.store().reading_only().is_none(), "it can be written too");
+    let desk = TestDesk::open(&cloud, folder.path());
+    assert!(desk.context.store().reading_only().is_none(), "it can be written too");
 }
 
 #[tokio::test]
 async fn on_a_write_protected_disk_the_list_can_be_read_and_writing_begins_again_by_itself() {
-    let Some(disk) = Disk::mount("16m") else { return };
+    let Some(volume) = Disk::mount("16m") else { return };
     let cloud = Cloud::start().await;
-    a_schedule(&cloud, &disk.0, &["Karate"]);
-    disk.remount("ro");
-    let office = Office::open(&cloud, &disk.0);
-    assert_eq!(sessions::list(&office.desk, None, None).unwrap().len(), 1);
-    let refused = sessions::schedule(&office.desk, &office.input("Judo")).unwrap_err();
+    a_schedule(&cloud, &volume.0, &["Karate"]);
+    volume.remount("ro");
+    let desk = TestDesk::open(&cloud, &volume.0);
+    assert_eq!(sessions::list(&desk.context, None, None).unwrap().len(), 1);
+    let refused = sessions::schedule(&desk.context, &desk.input("Judo")).unwrap_err();
     assert_eq!(refused.code(), "read_only", "{}", refused.message());
-    let why = office.desk.store().reading_only().expect("it says so");
-    assert!(Error::from(Store::open(&disk.0.join("none")).unwrap_err()).message().contains("none"));
+    let why = desk.context.store().reading_only().expect("it says so");
+    assert!(Error::from(Store::open(&volume.0.join("none")).unwrap_err()).message().contains("none"));
     assert!(why.to_string().contains("hajime.db"), "{why}");
-    disk.remount("rw");
-    office.desk.store().try_to_write_again();
-    sessions::schedule(&office.desk, &office.input("Judo")).unwrap();
-    assert_eq!(titles(&cloud, &disk.0), ["Judo", "Karate"]);
+    volume.remount("rw");
+    desk.context.store().try_to_write_again();
+    sessions::schedule(&desk.context, &desk.input("Judo")).unwrap();
+    assert_eq!(titles(&cloud, &volume.0), ["Judo", "Karate"]);
 }
 
 #[tokio::test]
 async fn on_a_full_disk_a_class_is_ended_with_the_reserve_and_without_it() {
-    let Some(disk) = Disk::mount("16m") else { return };
+    let Some(volume) = Disk::mount("16m") else { return };
     let cloud = Cloud::start().await;
-    let office = Office::open(&cloud, &disk.0);
-    reserve::keep(&disk.0).unwrap();
-    let (first, second) = (office.schedule("Karate"), office.schedule("Judo"));
+    let desk = TestDesk::open(&cloud, &volume.0);
+    reserve::keep(&volume.0).unwrap();
+    let (first, second) = (desk.schedule("Karate"), desk.schedule("Judo"));
     for session in [&first, &second] {
-        sessions::start(&office.desk, session.id).await.unwrap();
-        let session = office.session(session);
+        start::start(&desk.context, session.id).await.unwrap();
+        let session = desk.session(session);
         cloud.join(&session, "Ada").await;
     }
-    disk.fill();
+    volume.fill();
     // What is left in pages that are there already may take a few changes more.
-    let full = (0..5_000).find_map(|_| sessions::schedule(&office.desk, &office.input("Aikido")).err()).unwrap();
+    let full = (0..5_000).find_map(|_| sessions::schedule(&desk.context, &desk.input("Aikido")).err()).unwrap();
     assert_eq!(full.code(), "disk_full", "{}", full.message());
-    assert!(!sessions::list(&office.desk, None, None).unwrap().is_empty(), "everything can be read");
+    assert!(!sessions::list(&desk.context, None, None).unwrap().is_empty(), "everything can be read");
 
-    let ended = sessions::end(&office.desk, first.id).await.unwrap();
+    let ended = end::end(&desk.context, first.id).await.unwrap();
     assert!(ended.trouble.is_none() && matches!(ended.session.state, SessionState::Ended(..)), "{ended:?}");
-    assert!(!disk.0.join("reserve").exists(), "the reserve was given back");
+    assert!(!volume.0.join("reserve").exists(), "the reserve was given back");
 
-    disk.fill();
-    let full = (0..5_000).find_map(|_| sessions::schedule(&office.desk, &office.input("Aikido")).err()).unwrap();
+    volume.fill();
+    let full = (0..5_000).find_map(|_| sessions::schedule(&desk.context, &desk.input("Aikido")).err()).unwrap();
     assert_eq!(full.code(), "disk_full");
-    let ended = sessions::end(&office.desk, second.id).await.unwrap();
+    let ended = end::end(&desk.context, second.id).await.unwrap();
     let trouble = ended.trouble.expect("it could not be noted");
     assert!(trouble.message.starts_with("“Judo” was ended at Cloudflare"), "{}", trouble.message);
-    let room = office.session(&second).state.room().unwrap().id.to_string();
+    let room = desk.session(&second).state.room().unwrap().id.to_string();
     let path = format!("/realtime/kit/{}/meetings/{room}", cloud.sandbox.info().app_id);
     let meeting = cloud.api(reqwest::Method::GET, &path).await;
     assert_eq!(meeting["data"]["status"], "INACTIVE", "{meeting}");
 
     // A desk that is opened now can still show everything.
-    drop(office);
-    let office = Office::open(&cloud, &disk.0);
-    assert!(!sessions::list(&office.desk, None, None).unwrap().is_empty());
-    std::fs::remove_file(disk.0.join("filler")).unwrap();
-    let mut office = Office::open(&cloud, &disk.0);
-    jobs::compare(&office.desk).await.unwrap();
-    office.until_idle(&cloud).await;
-    assert!(matches!(office.session(&second).state, SessionState::Ended(..)), "it is noted once there is room");
+    drop(desk);
+    let desk = TestDesk::open(&cloud, &volume.0);
+    assert!(!sessions::list(&desk.context, None, None).unwrap().is_empty());
+    std::fs::remove_file(volume.0.join("filler")).unwrap();
+    let mut desk = TestDesk::open(&cloud, &volume.0);
+    sync::sync(&desk.context).await.unwrap();
+    desk.until_idle(&cloud).await;
+    assert!(matches!(desk.session(&second).state, SessionState::Ended(..)), "it is noted once there is room");
 }
 
 /// Answers every request for a lock as a file system without locks does.
@@ -430,16 +435,16 @@ async fn on_a_disk_without_locks_a_class_is_scheduled_started_and_ended() {
 async fn a_wall_clock_that_shows_an_hour_twice_moves_no_class() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    let mut input = office.input("Judo");
+    let desk = TestDesk::open(&cloud, folder.path());
+    let mut input = desk.input("Judo");
     input.start_local = "2027-10-31T01:30:00Z".into();
     input.timezone = "Europe/Berlin".into();
-    let session = sessions::schedule(&office.desk, &input).unwrap();
+    let session = sessions::schedule(&desk.context, &input).unwrap();
     assert_eq!(session.plan.start.to_rfc3339(), "2027-10-31T01:30:00+00:00");
     // As the window's form sends it: wall-clock time to the minute.
     input.start_local = "2027-10-31T02:30".into();
     input.title = "Judo for beginners".into();
-    let edited = sessions::edit(&office.desk, session.id, &input).unwrap();
+    let edited = sessions::edit(&desk.context, session.id, &input).unwrap();
     assert_eq!((edited.plan.title.as_str(), edited.plan.start), ("Judo for beginners", session.plan.start));
 }
 
@@ -447,19 +452,19 @@ async fn a_wall_clock_that_shows_an_hour_twice_moves_no_class() {
 async fn fifty_emoji_are_saved_under_a_name_that_every_disk_takes() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = office.schedule(&"\u{1f94b}".repeat(50));
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule(&"\u{1f94b}".repeat(50));
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(&cloud, 5).await;
-    office.pass(&cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
-    let id = office.desk.store().recordings_of(session.id).unwrap()[0].id;
-    let saved = hajime_core::actions::saving::save_into(&office.desk, id, folder.path()).await.unwrap();
+    desk.pass(&cloud, 5).await;
+    desk.pass(&cloud, 60).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
+    let id = desk.context.store().recordings_of(session.id).unwrap()[0].id;
+    let saved = hajime_core::actions::library::export::save_into(&desk.context, id, folder.path()).await.unwrap();
     let name = saved.path.file_name().unwrap().to_str().unwrap();
     assert!(name.len() <= 143 && name.starts_with('\u{1f94b}') && saved.bytes > 0, "{name}");
     // The name that was chosen may fill what a disk takes: the one until it is whole is the recording's id.
     let longest = folder.path().join(format!("{}.mp4", "x".repeat(251)));
-    assert!(hajime_core::actions::saving::save_copy(&office.desk, id, &longest).await.is_ok());
+    assert!(hajime_core::actions::library::export::save_copy(&desk.context, id, &longest).await.is_ok());
 }

@@ -1,131 +1,139 @@
 //! A day at a desk: starts that are early, ends that were a mistake, classes that are put back, and what Today shows of recordings.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::live;
+use hajime_core::actions::recorder::pause;
+use hajime_core::actions::recorder::start;
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use hajime_core::actions::{Error, recordings, sessions, today};
-use hajime_core::domain::cause::Cause;
-use hajime_core::domain::recording::{Recording, Status};
-use hajime_core::domain::session::{Session, SessionState};
+use hajime_core::actions::library::{recordings, today};
+use hajime_core::actions::schedule::sessions;
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::schedule::session::{Session, SessionState};
+use hajime_core::error::Error;
 use hajime_core::store::{Filter, Query};
 use serde_json::json;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
-fn planned_in(office: &Office, minutes: i64) -> Session {
-    let mut input = office.input("Judo");
-    input.start_local = (office.desk.now() + TimeDelta::minutes(minutes)).format("%Y-%m-%dT%H:%M").to_string();
-    sessions::schedule(&office.desk, &input).unwrap()
+fn planned_in(desk: &TestDesk, minutes: i64) -> Session {
+    let mut input = desk.input("Judo");
+    input.start_local = (desk.context.now() + TimeDelta::minutes(minutes)).format("%Y-%m-%dT%H:%M").to_string();
+    sessions::schedule(&desk.context, &input).unwrap()
 }
 
 #[tokio::test]
 async fn a_start_more_than_an_hour_early_is_refused_until_it_is_confirmed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    let tomorrow = planned_in(&office, 26 * 60);
-    let refused = sessions::start(&office.desk, tomorrow.id).await.unwrap_err();
+    let desk = TestDesk::open(&cloud, folder.path());
+    let tomorrow = planned_in(&desk, 26 * 60);
+    let refused = start::start(&desk.context, tomorrow.id).await.unwrap_err();
     assert_eq!(refused.code(), "too_early");
     assert!(refused.message().starts_with("“Judo” is planned for "), "{}", refused.message());
-    assert!(matches!(office.session(&tomorrow).state, SessionState::Scheduled { code: None }));
-    let started = sessions::start_early(&office.desk, tomorrow.id).await.unwrap();
+    assert!(matches!(desk.session(&tomorrow).state, SessionState::Scheduled { code: None }));
+    let started = start::start_early(&desk.context, tomorrow.id).await.unwrap();
     assert!(matches!(started.session.state, SessionState::Live(_)));
 
     // Letting oneself in again is no start, and within the hour nobody is asked.
-    assert!(sessions::start(&office.desk, tomorrow.id).await.unwrap().already_live);
-    let soon = planned_in(&office, 59);
-    sessions::start(&office.desk, soon.id).await.unwrap();
+    assert!(start::start(&desk.context, tomorrow.id).await.unwrap().already_live);
+    let soon = planned_in(&desk, 59);
+    start::start(&desk.context, soon.id).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_class_that_ended_by_mistake_goes_on_in_the_same_room() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Judo");
-    let first = sessions::start(&office.desk, session.id).await.unwrap().session;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Judo");
+    let first = start::start(&desk.context, session.id).await.unwrap().session;
     let room = first.state.room().unwrap().id.clone();
-    sessions::end(&office.desk, session.id).await.unwrap();
-    assert_eq!(today::today(&office.desk).unwrap().unrecorded.len(), 1);
+    end::end(&desk.context, session.id).await.unwrap();
+    assert_eq!(today::today(&desk.context).unwrap().unrecorded.len(), 1);
 
-    let again = sessions::start_again(&office.desk, session.id).await.unwrap();
+    let again = start::start_again(&desk.context, session.id).await.unwrap();
     assert_eq!(again.session.state.room().unwrap().id, room, "the invitations still lead there");
     assert!(again.join.is_some());
-    assert_eq!(today::today(&office.desk).unwrap().unrecorded, []);
+    assert_eq!(today::today(&desk.context).unwrap().unrecorded, []);
     cloud.join(&again.session, "Ada").await;
-    office.pass(&cloud, 10).await;
-    office.pass(&cloud, 120).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
-    let own = office.desk.store().recordings_of(session.id).unwrap();
+    desk.pass(&cloud, 10).await;
+    desk.pass(&cloud, 120).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
+    let own = desk.context.store().recordings_of(session.id).unwrap();
     assert_eq!(own.iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
     // Something was recorded now: it is over for good.
-    assert!(matches!(sessions::start_again(&office.desk, session.id).await, Err(Error::Conflict { .. })));
-    assert_eq!(today::today(&office.desk).unwrap().unrecorded, []);
+    assert!(matches!(start::start_again(&desk.context, session.id).await, Err(Error::Conflict { .. })));
+    assert_eq!(today::today(&desk.context).unwrap().unrecorded, []);
 }
 
 #[tokio::test]
 async fn a_start_again_that_fails_leaves_the_class_ended() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Judo");
-    sessions::start(&office.desk, session.id).await.unwrap();
-    let ended = sessions::end(&office.desk, session.id).await.unwrap().session;
+    let desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Judo");
+    start::start(&desk.context, session.id).await.unwrap();
+    let ended = end::end(&desk.context, session.id).await.unwrap().session;
     cloud.fault("PATCH", "*/meetings/*", 1, json!({ "kind": "reset" })).await;
-    let failed = sessions::start_again(&office.desk, session.id).await;
+    let failed = start::start_again(&desk.context, session.id).await;
     if failed.is_err() {
-        assert_eq!(office.session(&session).state, ended.state);
-        sessions::start_again(&office.desk, session.id).await.unwrap();
+        assert_eq!(desk.session(&session).state, ended.state);
+        start::start_again(&desk.context, session.id).await.unwrap();
     }
-    assert!(matches!(office.session(&session).state, SessionState::Live(_)));
+    assert!(matches!(desk.session(&session).state, SessionState::Live(_)));
 }
 
 #[tokio::test]
 async fn a_class_of_yesterday_is_not_started_again_but_duplicated() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Judo");
-    sessions::start(&office.desk, session.id).await.unwrap();
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.clock.0.fetch_add(TimeDelta::hours(13).num_milliseconds(), Ordering::SeqCst);
-    assert!(matches!(sessions::start_again(&office.desk, session.id).await, Err(Error::Conflict { .. })));
-    assert_eq!(today::today(&office.desk).unwrap().unrecorded, []);
+    let desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Judo");
+    start::start(&desk.context, session.id).await.unwrap();
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.clock.0.fetch_add(TimeDelta::hours(13).num_milliseconds(), Ordering::SeqCst);
+    assert!(matches!(start::start_again(&desk.context, session.id).await, Err(Error::Conflict { .. })));
+    assert_eq!(today::today(&desk.context).unwrap().unrecorded, []);
 
-    let start = (office.desk.now() + TimeDelta::days(7)).format("%Y-%m-%dT%H:%M").to_string();
-    let other = sessions::duplicate(&office.desk, session.id, &start).unwrap();
+    let start = (desk.context.now() + TimeDelta::days(7)).format("%Y-%m-%dT%H:%M").to_string();
+    let other = sessions::duplicate(&desk.context, session.id, &start).unwrap();
     assert_ne!(other.id, session.id);
     assert!(matches!(other.state, SessionState::Scheduled { code: None }));
-    let same = |plan: &hajime_core::domain::session::Plan| (plan.title.clone(), plan.length, plan.quality, plan.record);
-    assert_eq!(same(&other.plan), same(&office.session(&session).plan));
-    assert_eq!(sessions::duplicate(&office.desk, session.id, "soon").unwrap_err().code(), "invalid_input");
+    let same = |plan: &hajime_core::domain::schedule::session::Plan| {
+        (plan.title.clone(), plan.length, plan.quality, plan.record)
+    };
+    assert_eq!(same(&other.plan), same(&desk.session(&session).plan));
+    assert_eq!(sessions::duplicate(&desk.context, session.id, "soon").unwrap_err().code(), "invalid_input");
 }
 
 #[tokio::test]
 async fn a_cancelled_class_is_put_back_and_held() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Judo");
-    sessions::cancel(&office.desk, session.id).unwrap();
-    assert!(matches!(sessions::start(&office.desk, session.id).await, Err(Error::Conflict { .. })));
-    let back = sessions::restore(&office.desk, session.id).unwrap();
+    let desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Judo");
+    sessions::cancel(&desk.context, session.id).unwrap();
+    assert!(matches!(start::start(&desk.context, session.id).await, Err(Error::Conflict { .. })));
+    let back = sessions::restore(&desk.context, session.id).unwrap();
     assert_eq!(back.plan, session.plan);
-    let again = sessions::restore(&office.desk, session.id).unwrap();
+    let again = sessions::restore(&desk.context, session.id).unwrap();
     assert_eq!((again.plan, again.state), (back.plan, back.state), "twice is fine");
-    sessions::start(&office.desk, session.id).await.unwrap();
-    assert!(matches!(sessions::restore(&office.desk, session.id), Err(Error::Conflict { .. })));
+    start::start(&desk.context, session.id).await.unwrap();
+    assert!(matches!(sessions::restore(&desk.context, session.id), Err(Error::Conflict { .. })));
 }
 
 /// A live class with one person in it, which the recorder has not joined after 70 seconds.
-async fn unrecorded_for_a_minute(cloud: &Cloud, office: &mut Office) -> Session {
+async fn unrecorded_for_a_minute(cloud: &Cloud, desk: &mut TestDesk) -> Session {
     cloud.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
-    let session = office.schedule("Judo");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let session = desk.schedule("Judo");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
     for _ in 0..14 {
-        office.pass(cloud, 5).await;
+        desk.pass(cloud, 5).await;
     }
     session
 }
@@ -135,23 +143,23 @@ async fn the_alarm_is_urgent_and_taken_back_once_it_is_recorded_or_over() {
     for recovers in [true, false] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
-        let mut office = Office::open(&cloud, folder.path());
-        let session = unrecorded_for_a_minute(&cloud, &mut office).await;
-        let alarms: Vec<_> = office.notices.all().iter().filter_map(|notice| notice.alarm).collect();
+        let mut desk = TestDesk::open(&cloud, folder.path());
+        let session = unrecorded_for_a_minute(&cloud, &mut desk).await;
+        let alarms: Vec<_> = desk.notices.all().iter().filter_map(|notice| notice.alarm).collect();
         assert_eq!(alarms, [session.id]);
-        assert_eq!(office.notices.withdrawn(), []);
+        assert_eq!(desk.notices.withdrawn(), []);
         if recovers {
-            recordings::resume(&office.desk, session.id).await.unwrap();
-            office.pass(&cloud, 10).await;
+            pause::resume(&desk.context, session.id).await.unwrap();
+            desk.pass(&cloud, 10).await;
         } else {
-            sessions::end(&office.desk, session.id).await.unwrap();
+            end::end(&desk.context, session.id).await.unwrap();
         }
-        assert_eq!(office.notices.withdrawn(), [session.id], "recovers: {recovers}");
+        assert_eq!(desk.notices.withdrawn(), [session.id], "recovers: {recovers}");
         if recovers {
-            sessions::end(&office.desk, session.id).await.unwrap();
+            end::end(&desk.context, session.id).await.unwrap();
         }
-        office.until_idle(&cloud).await;
-        assert_eq!(office.notices.withdrawn(), [session.id], "once");
+        desk.until_idle(&cloud).await;
+        assert_eq!(desk.notices.withdrawn(), [session.id], "once");
     }
 }
 
@@ -159,125 +167,125 @@ async fn the_alarm_is_urgent_and_taken_back_once_it_is_recorded_or_over() {
 async fn an_attempt_that_captured_nothing_does_not_stand_beside_the_recording_of_its_class() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = unrecorded_for_a_minute(&cloud, &mut office).await;
-    recordings::resume(&office.desk, session.id).await.unwrap();
-    office.pass(&cloud, 120).await;
-    let statuses = |office: &Office| -> Vec<Status> {
-        office.desk.store().recordings_of(session.id).unwrap().iter().map(Recording::status).collect()
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = unrecorded_for_a_minute(&cloud, &mut desk).await;
+    pause::resume(&desk.context, session.id).await.unwrap();
+    desk.pass(&cloud, 120).await;
+    let statuses = |desk: &TestDesk| -> Vec<Status> {
+        desk.context.store().recordings_of(session.id).unwrap().iter().map(Recording::status).collect()
     };
-    assert_eq!(statuses(&office), [Status::Recording, Status::Failed]);
-    assert_eq!(listed(&office), (vec![Status::Recording], 1, 0));
-    assert!(today::today(&office.desk).unwrap().failures.is_empty(), "the class is recorded");
-    sessions::end(&office.desk, session.id).await.unwrap();
-    assert_eq!(today::today(&office.desk).unwrap().on_its_way.len(), 1);
-    office.until_idle(&cloud).await;
-    let shown = today::today(&office.desk).unwrap();
+    assert_eq!(statuses(&desk), [Status::Recording, Status::Failed]);
+    assert_eq!(listed(&desk), (vec![Status::Recording], 1, 0));
+    assert!(today::today(&desk.context).unwrap().failures.is_empty(), "the class is recorded");
+    end::end(&desk.context, session.id).await.unwrap();
+    assert_eq!(today::today(&desk.context).unwrap().on_its_way.len(), 1);
+    desk.until_idle(&cloud).await;
+    let shown = today::today(&desk.context).unwrap();
     assert!(shown.failures.is_empty() && shown.unrecorded.is_empty());
     assert_eq!((shown.ready.len(), shown.ready_total), (1, 1));
-    assert_eq!(listed(&office), (vec![Status::Ready], 1, 0));
-    assert_eq!(failures_told(&office), 0);
+    assert_eq!(listed(&desk), (vec![Status::Ready], 1, 0));
+    assert_eq!(failures_told(&desk), 0);
 }
 
 #[tokio::test]
 async fn attempts_that_captured_nothing_are_one_failure_once_the_class_is_over() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("mishaps", json!({ "count": 20, "mishap": { "kind": "recorder_never_comes" } })).await;
-    let session = office.schedule("Judo");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let session = desk.schedule("Judo");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
     for attempt in 0..3 {
         if attempt > 0 {
-            recordings::resume(&office.desk, session.id).await.unwrap();
+            pause::resume(&desk.context, session.id).await.unwrap();
         }
         for _ in 0..14 {
-            office.pass(&cloud, 5).await;
+            desk.pass(&cloud, 5).await;
         }
     }
-    let attempts = office.desk.store().recordings_of(session.id).unwrap();
+    let attempts = desk.context.store().recordings_of(session.id).unwrap();
     let statuses: Vec<Status> = attempts.iter().map(Recording::status).collect();
     assert_eq!(statuses, [Status::Recording, Status::Failed, Status::Failed]);
-    assert_eq!((listed(&office), failures_told(&office)), ((vec![Status::Recording], 1, 0), 0), "the class is on");
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
-    assert_eq!(listed(&office), (vec![Status::Failed], 1, 1));
-    assert_eq!(failures_told(&office), 1);
+    assert_eq!((listed(&desk), failures_told(&desk)), ((vec![Status::Recording], 1, 0), 0), "the class is on");
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
+    assert_eq!(listed(&desk), (vec![Status::Failed], 1, 1));
+    assert_eq!(failures_told(&desk), 1);
     assert_eq!(
-        today::today(&office.desk).unwrap().failures.iter().map(|group| group.recordings.len()).sum::<usize>(),
+        today::today(&desk.context).unwrap().failures.iter().map(|group| group.recordings.len()).sum::<usize>(),
         1
     );
 }
 
 /// What the list shows, how many it counts, and how many of them as failed.
-fn listed(office: &Office) -> (Vec<Status>, u32, u32) {
+fn listed(desk: &TestDesk) -> (Vec<Status>, u32, u32) {
     let query = Query { search: String::new(), filter: Filter::All, limit: 10, offset: 0 };
-    let page = recordings::list(&office.desk, &query).unwrap();
-    let failed = recordings::list(&office.desk, &Query { filter: Filter::Failed, ..query }).unwrap();
+    let page = recordings::list(&desk.context, &query).unwrap();
+    let failed = recordings::list(&desk.context, &Query { filter: Filter::Failed, ..query }).unwrap();
     assert_eq!(failed.rows.len(), page.counts.failed as usize);
     (page.rows.iter().map(Recording::status).collect(), page.total, page.counts.failed)
 }
 
-fn failures_told(office: &Office) -> usize {
-    office.notices.titles().iter().filter(|title| title.starts_with("Recording failed")).count()
+fn failures_told(desk: &TestDesk) -> usize {
+    desk.notices.titles().iter().filter(|title| title.starts_with("Recording failed")).count()
 }
 
 #[tokio::test]
 async fn failures_of_one_cause_are_one_group_and_retried_together() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "storage_limit_minutes": 0 })).await;
     for title in ["Judo", "Karate", "Aikido"] {
-        let session = office.schedule(title);
-        let started = sessions::start(&office.desk, session.id).await.unwrap();
+        let session = desk.schedule(title);
+        let started = start::start(&desk.context, session.id).await.unwrap();
         cloud.join(&started.session, "Ada").await;
-        office.pass(&cloud, 10).await;
-        office.pass(&cloud, 120).await;
-        sessions::end(&office.desk, session.id).await.unwrap();
+        desk.pass(&cloud, 10).await;
+        desk.pass(&cloud, 120).await;
+        end::end(&desk.context, session.id).await.unwrap();
     }
-    office.until_idle(&cloud).await;
-    let shown = today::today(&office.desk).unwrap();
+    desk.until_idle(&cloud).await;
+    let shown = today::today(&desk.context).unwrap();
     let groups: Vec<_> = shown.failures.iter().map(|group| (group.cause, group.recordings.len())).collect();
     assert_eq!(groups, [(Cause::StorageFull, 3)]);
-    assert_eq!(today::retry_all(&office.desk, Cause::NotAVideo).unwrap(), today::RetriedAll::default());
-    let retried = today::retry_all(&office.desk, Cause::StorageFull).unwrap();
+    assert_eq!(today::retry_all(&desk.context, Cause::NotAVideo).unwrap(), today::RetriedAll::default());
+    let retried = today::retry_all(&desk.context, Cause::StorageFull).unwrap();
     assert_eq!((retried.retried, retried.refused), (3, 0));
-    assert!(today::today(&office.desk).unwrap().failures.is_empty());
+    assert!(today::today(&desk.context).unwrap().failures.is_empty());
 }
 
 #[tokio::test]
 async fn the_window_says_what_is_live_and_asks_before_it_closes() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    let title = || sessions::window_title(&office.desk).unwrap();
+    let desk = TestDesk::open(&cloud, folder.path());
+    let title = || live::window_title(&desk.context).unwrap();
     assert_eq!(title(), "Hajime");
-    assert_eq!(sessions::closing_question(&office.desk).unwrap(), None);
+    assert_eq!(live::closing_question(&desk.context).unwrap(), None);
 
-    let session = office.schedule("Judo");
+    let session = desk.schedule("Judo");
     assert_eq!(title(), "Hajime", "a plan is not live");
-    sessions::start(&office.desk, session.id).await.unwrap();
+    start::start(&desk.context, session.id).await.unwrap();
     assert_eq!(title(), "● Live 0 min · Judo");
-    office.clock.0.fetch_add(TimeDelta::seconds(12 * 60 + 4).num_milliseconds(), Ordering::SeqCst);
+    desk.clock.0.fetch_add(TimeDelta::seconds(12 * 60 + 4).num_milliseconds(), Ordering::SeqCst);
     assert_eq!(title(), "● Live 12 min · Judo");
-    office.clock.0.fetch_add(TimeDelta::minutes(60).num_milliseconds(), Ordering::SeqCst);
+    desk.clock.0.fetch_add(TimeDelta::minutes(60).num_milliseconds(), Ordering::SeqCst);
     assert_eq!(title(), "● Live 1:12 h · Judo");
-    let question = sessions::closing_question(&office.desk).unwrap().unwrap();
+    let question = live::closing_question(&desk.context).unwrap().unwrap();
     assert_eq!(question.title, "“Judo” is live");
     assert!(question.description.contains("the recording go on at Cloudflare"), "{}", question.description);
 
-    let mut unrecorded = office.input("Karate");
+    let mut unrecorded = desk.input("Karate");
     unrecorded.record = false;
-    let other = sessions::schedule(&office.desk, &unrecorded).unwrap();
-    sessions::start(&office.desk, other.id).await.unwrap();
+    let other = sessions::schedule(&desk.context, &unrecorded).unwrap();
+    start::start(&desk.context, other.id).await.unwrap();
     assert_eq!(title(), "● Live 1:12 h · Judo and 1 more");
-    assert_eq!(sessions::closing_question(&office.desk).unwrap().unwrap().title, "2 classes are live");
-    sessions::end(&office.desk, session.id).await.unwrap();
-    let question = sessions::closing_question(&office.desk).unwrap().unwrap();
+    assert_eq!(live::closing_question(&desk.context).unwrap().unwrap().title, "2 classes are live");
+    end::end(&desk.context, session.id).await.unwrap();
+    let question = live::closing_question(&desk.context).unwrap().unwrap();
     assert!(question.description.starts_with("The room stays open at Cloudflare."), "{}", question.description);
-    sessions::end(&office.desk, other.id).await.unwrap();
+    end::end(&desk.context, other.id).await.unwrap();
     assert_eq!(title(), "Hajime");
-    assert_eq!(sessions::closing_question(&office.desk).unwrap(), None);
+    assert_eq!(live::closing_question(&desk.context).unwrap(), None);
 }

@@ -1,35 +1,37 @@
 //! Two desks that know the same recording: one video, whoever asked for it.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use base64::Engine as _;
-use hajime_core::actions::{recordings, sessions};
-use hajime_core::domain::recording::{Recording, Status};
-use hajime_core::domain::stage::{Import, Stage};
-use hajime_core::jobs::sync;
+use hajime_core::actions::library::recordings;
+use hajime_core::actions::recorder::sync;
+use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::recorder::stage::{Import, Stage};
 use serde_json::{Value, json};
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 /// Two desks with the same data, as after a backup was restored on a second computer, and the recording they both have.
 async fn two_desks(
     cloud: &Cloud,
     folders: [&Path; 2],
     seconds: i64,
-) -> ([Office; 2], Arc<crate::support::ShiftedClock>) {
-    let mut office = Office::open(cloud, folders[0]);
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+) -> ([TestDesk; 2], Arc<crate::support::ShiftedClock>) {
+    let mut desk = TestDesk::open(cloud, folders[0]);
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(cloud, 5).await;
-    office.pass(cloud, seconds).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    let clock = Arc::clone(&office.clock);
-    drop(office);
+    desk.pass(cloud, 5).await;
+    desk.pass(cloud, seconds).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    let clock = Arc::clone(&desk.clock);
+    drop(desk);
     copy(folders[0], folders[1]);
-    (folders.map(|folder| Office::with(cloud, folder, Arc::clone(&clock), None)), clock)
+    (folders.map(|folder| TestDesk::with(cloud, folder, Arc::clone(&clock), None)), clock)
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -53,7 +55,7 @@ fn uid(video: &Value) -> &str {
 async fn two_desks_that_ask_in_the_same_moment_keep_the_older_video() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (mut offices, clock) = two_desks(&cloud, [one.path(), two.path()], 60).await;
+    let (mut desks, clock) = two_desks(&cloud, [one.path(), two.path()], 60).await;
     // Each list of videos arrives late, so both desks have seen none before either asks for one.
     let late = json!({ "kind": "slow_headers", "seconds": 0.6 });
     cloud.control("faults", json!({ "method": "GET", "path": "*/stream", "fault": late })).await;
@@ -61,7 +63,7 @@ async fn two_desks_that_ask_in_the_same_moment_keep_the_older_video() {
     for round in 0..80 {
         cloud.control("advance", json!({ "seconds": 12 })).await;
         clock.0.fetch_add(12_000, Ordering::SeqCst);
-        let [first, second] = &mut offices;
+        let [first, second] = &mut desks;
         let (one, two) = tokio::join!(first.tick(), second.tick());
         most = most.max(cloud.videos().await.len());
         if most == 2 {
@@ -76,11 +78,11 @@ async fn two_desks_that_ask_in_the_same_moment_keep_the_older_video() {
     let videos = cloud.videos().await;
     assert_eq!(videos.len(), 1);
     let mut removed = 0;
-    for office in &offices {
-        let recording = office.desk.store().find_recordings(&all()).unwrap().remove(0);
+    for desk in &desks {
+        let recording = desk.context.store().find_recordings(&all()).unwrap().remove(0);
         assert_eq!(recording.status(), Status::Ready);
         assert_eq!(recording.facts.video.as_ref().unwrap().as_str(), uid(&videos[0]));
-        let events = recordings::detail(&office.desk, recording.id).unwrap().events;
+        let events = recordings::detail(&desk.context, recording.id).unwrap().events;
         removed += events.iter().filter(|event| event.note.contains("was removed from Stream")).count();
     }
     assert!(removed >= 1, "the removal is in the history");
@@ -92,7 +94,7 @@ async fn two_desks_that_carry_the_same_file_leave_each_other_alone() {
     // Twenty megabytes, so that each upload takes several chunks and the two overlap.
     cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": 36_000 })).await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (mut offices, clock) = two_desks(&cloud, [one.path(), two.path()], 600).await;
+    let (mut desks, clock) = two_desks(&cloud, [one.path(), two.path()], 600).await;
     let slow = json!({ "kind": "slow_headers", "seconds": 0.6 });
     cloud.control("faults", json!({ "method": "PATCH", "path": "/upload/tus/*", "fault": slow })).await;
     // The second desk has the file a moment later, when the first is in the middle of sending it.
@@ -104,7 +106,7 @@ async fn two_desks_that_carry_the_same_file_leave_each_other_alone() {
     for round in 0..600 {
         cloud.control("advance", json!({ "seconds": 3 })).await;
         clock.0.fetch_add(3_000, Ordering::SeqCst);
-        let [first, second] = &mut offices;
+        let [first, second] = &mut desks;
         let (one, two) = tokio::join!(first.tick(), second.tick());
         if one.idle() && two.idle() {
             break;
@@ -118,13 +120,13 @@ async fn two_desks_that_carry_the_same_file_leave_each_other_alone() {
     assert_eq!(1_000 - left, 1, "uploads were begun");
     let videos = cloud.videos().await;
     assert_eq!(videos.len(), 1);
-    for office in &mut offices {
-        let recording = office.desk.store().find_recordings(&all()).unwrap().remove(0);
+    for desk in &mut desks {
+        let recording = desk.context.store().find_recordings(&all()).unwrap().remove(0);
         assert_eq!(recording.status(), Status::Ready);
         assert_eq!(recording.facts.video.as_ref().unwrap().as_str(), uid(&videos[0]));
         // The desk that sent it removed its file at once, the one that waited does so within the hour.
-        office.pass(&cloud, 3_600).await;
-        assert!(!office.desk.store().folder().unwrap().join("relay").join(format!("{}.part", recording.id)).exists());
+        desk.pass(&cloud, 3_600).await;
+        assert!(!desk.context.store().folder().unwrap().join("relay").join(format!("{}.part", recording.id)).exists());
     }
 }
 
@@ -150,29 +152,29 @@ async fn a_desk_that_never_finishes_is_waited_for_an_hour_and_no_longer() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "head_refused": true })).await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let ([mut office, _], _) = two_desks(&cloud, [one.path(), two.path()], 60).await;
-    let id = office.desk.store().find_recordings(&all()).unwrap().remove(0).id;
-    let stage = |office: &Office| recordings::get(&office.desk, id).unwrap().stage;
+    let ([mut desk, _], _) = two_desks(&cloud, [one.path(), two.path()], 60).await;
+    let id = desk.context.store().find_recordings(&all()).unwrap().remove(0).id;
+    let stage = |desk: &TestDesk| recordings::get(&desk.context, id).unwrap().stage;
     // Nothing can be fetched until the other desk has begun.
     let reset = json!({ "kind": "reset" });
     cloud.control("faults", json!({ "method": "GET", "path": "/recordings-storage/*", "fault": reset })).await;
     let mut rounds = 0;
-    while stage(&office) != Stage::Importing(Import::Fetching) {
-        office.pass(&cloud, 3).await;
+    while stage(&desk) != Stage::Importing(Import::Fetching) {
+        desk.pass(&cloud, 3).await;
         rounds += 1;
-        assert!(rounds < 200, "{:?}", stage(&office));
+        assert!(rounds < 200, "{:?}", stage(&desk));
     }
-    begin_elsewhere(&cloud, &recordings::get(&office.desk, id).unwrap(), "another desk").await;
+    begin_elsewhere(&cloud, &recordings::get(&desk.context, id).unwrap(), "another desk").await;
     cloud.clear_faults().await;
-    let begun = office.desk.now();
-    while stage(&office) != Stage::Ready {
-        office.pass(&cloud, 60).await;
+    let begun = desk.context.now();
+    while stage(&desk) != Stage::Ready {
+        desk.pass(&cloud, 60).await;
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        assert!(office.desk.now() - begun < chrono::TimeDelta::hours(3), "{:?}", stage(&office));
+        assert!(desk.context.now() - begun < chrono::TimeDelta::hours(3), "{:?}", stage(&desk));
     }
-    assert!(office.desk.now() - begun >= chrono::TimeDelta::minutes(55), "{}", office.desk.now() - begun);
+    assert!(desk.context.now() - begun >= chrono::TimeDelta::minutes(55), "{}", desk.context.now() - begun);
     assert_eq!(cloud.videos().await.len(), 1, "what never finished went");
-    let events = recordings::detail(&office.desk, id).unwrap().events;
+    let events = recordings::detail(&desk.context, id).unwrap().events;
     assert_eq!(events.iter().filter(|event| event.note.starts_with("Another desk is sending")).count(), 1);
 }
 
@@ -180,15 +182,15 @@ async fn a_desk_that_never_finishes_is_waited_for_an_hour_and_no_longer() {
 async fn a_second_video_found_later_is_removed_and_the_first_stays() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(&cloud, 5).await;
-    office.pass(&cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
-    let ready = office.desk.store().recordings_of(session.id).unwrap().remove(0);
+    desk.pass(&cloud, 5).await;
+    desk.pass(&cloud, 60).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
+    let ready = desk.context.store().recordings_of(session.id).unwrap().remove(0);
     let first = ready.facts.video.clone().unwrap();
 
     // Somebody elsewhere imports the same recording once more, under the same mark.
@@ -199,10 +201,10 @@ async fn a_second_video_found_later_is_removed_and_the_first_stays() {
     cloud.control("advance", json!({ "seconds": 300 })).await;
     assert_eq!(cloud.videos().await.len(), 2);
 
-    sync::sync(&office.desk).await.unwrap();
+    sync::sync(&desk.context).await.unwrap();
     let videos = cloud.videos().await;
     assert_eq!(videos.iter().map(uid).collect::<Vec<_>>(), [first.as_str()]);
-    let after = recordings::get(&office.desk, ready.id).unwrap();
+    let after = recordings::get(&desk.context, ready.id).unwrap();
     assert_eq!((after.status(), after.facts.video), (Status::Ready, Some(first)));
 }
 

@@ -1,31 +1,32 @@
 //! A class that ends while RealtimeKit does not stop its recording: everybody is out, the room is closed, and the recording is what it is.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::sync::Arc;
 
-use hajime_core::actions::sessions;
-use hajime_core::domain::recording::Recording;
-use hajime_core::domain::session::{Session, SessionState};
-use hajime_core::domain::stage::{Seen, Stage};
-use hajime_core::jobs::sync;
+use hajime_core::actions::recorder::sync;
+use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::domain::recorder::stage::{Observation, Stage};
+use hajime_core::domain::schedule::session::{Session, SessionState};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::odd::proxy::Proxy;
-use crate::support::{Cloud, Office, cause};
+use crate::support::{Cloud, TestDesk, cause};
 
 /// A class with one person in it, recorded for a minute, and who that is.
-async fn recorded(cloud: &Cloud, office: &mut Office) -> (Session, String) {
-    let session = office.schedule("Karate");
-    let session = sessions::start(&office.desk, session.id).await.unwrap().session;
+async fn recorded(cloud: &Cloud, desk: &mut TestDesk) -> (Session, String) {
+    let session = desk.schedule("Karate");
+    let session = start::start(&desk.context, session.id).await.unwrap().session;
     let peer = cloud.join(&session, "Ada").await;
-    office.pass(cloud, 5).await;
-    office.pass(cloud, 60).await;
-    assert_eq!(only(office, &session).stage, Stage::Recording);
+    desk.pass(cloud, 5).await;
+    desk.pass(cloud, 60).await;
+    assert_eq!(only(desk, &session).stage, Stage::Recording);
     (session, peer)
 }
 
-fn only(office: &Office, session: &Session) -> Recording {
-    let mut all = office.desk.store().recordings_of(session.id).unwrap();
+fn only(desk: &TestDesk, session: &Session) -> Recording {
+    let mut all = desk.context.store().recordings_of(session.id).unwrap();
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0)
 }
@@ -53,16 +54,16 @@ async fn a_stop_that_fails_after_the_recorder_stopped_by_itself_is_in_nobodys_wa
     ] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
-        let mut office = Office::open(&cloud, folder.path());
-        let (session, peer) = recorded(&cloud, &mut office).await;
+        let mut desk = TestDesk::open(&cloud, folder.path());
+        let (session, peer) = recorded(&cloud, &mut desk).await;
         cloud.control("leave", json!({ "peer_id": peer })).await;
-        office.pass_unseen(&cloud, 90).await;
+        desk.pass_unseen(&cloud, 90).await;
         stop_answers(&cloud, answer.clone()).await;
-        let ended = sessions::end(&office.desk, session.id).await.unwrap();
+        let ended = end::end(&desk.context, session.id).await.unwrap();
         assert!(matches!(ended.session.state, SessionState::Ended(..)), "{answer}: {:?}", ended.trouble);
         assert!(is_closed_and_empty(&cloud, &session).await, "{answer}");
-        office.until_idle(&cloud).await;
-        assert_eq!(only(&office, &session).stage, Stage::Ready, "{answer}");
+        desk.until_idle(&cloud).await;
+        assert_eq!(only(&desk, &session).stage, Stage::Ready, "{answer}");
     }
 }
 
@@ -70,18 +71,18 @@ async fn a_stop_that_fails_after_the_recorder_stopped_by_itself_is_in_nobodys_wa
 async fn a_recording_that_cannot_be_stopped_keeps_nobody_in_the_room() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let (session, _) = recorded(&cloud, &mut office).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let (session, _) = recorded(&cloud, &mut desk).await;
     stop_answers(&cloud, json!({ "kind": "status", "status": 500 })).await;
-    let ended = sessions::end(&office.desk, session.id).await.unwrap();
+    let ended = end::end(&desk.context, session.id).await.unwrap();
     assert!(is_closed_and_empty(&cloud, &session).await);
     assert_eq!(ended.trouble.expect("it is told").code, "cloud_unreadable");
     assert!(matches!(ended.session.state, SessionState::Ending(..)));
     // With everybody out the recording ends, and so does the class.
-    office.pass(&cloud, 15).await;
-    assert!(matches!(office.session(&session).state, SessionState::Ended(..)));
-    office.until_idle(&cloud).await;
-    assert_eq!(only(&office, &session).stage, Stage::Ready);
+    desk.pass(&cloud, 15).await;
+    assert!(matches!(desk.session(&session).state, SessionState::Ended(..)));
+    desk.until_idle(&cloud).await;
+    assert_eq!(only(&desk, &session).stage, Stage::Ready);
 }
 
 #[tokio::test]
@@ -89,57 +90,57 @@ async fn a_recording_that_is_not_told_of_after_a_stop_that_failed_is_not_given_u
     let cloud = Cloud::start().await;
     let proxy = Proxy::before(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::connected(proxy.connection(), folder.path(), Arc::default(), None);
-    let (session, _) = recorded(&cloud, &mut office).await;
+    let mut desk = TestDesk::connected(proxy.connection(), folder.path(), Arc::default(), None);
+    let (session, _) = recorded(&cloud, &mut desk).await;
     stop_answers(&cloud, json!({ "kind": "status", "status": 500 })).await;
     // Neither by its id nor by its room nor in a list.
     let missing = json!({ "method": "GET", "path": "*/recordings/*", "fault": { "kind": "not_found" } });
     cloud.control("faults", missing).await;
     proxy.edit(Method::GET, "/realtime/kit/*/recordings", |reply, _| reply["data"] = json!([]));
-    sessions::end(&office.desk, session.id).await.unwrap();
-    assert_eq!(only(&office, &session).stage, Stage::Stopping);
+    end::end(&desk.context, session.id).await.unwrap();
+    assert_eq!(only(&desk, &session).stage, Stage::Stopping);
     cloud.clear_faults().await;
     proxy.leave_alone();
-    office.until_idle(&cloud).await;
-    assert_eq!(only(&office, &session).stage, Stage::Ready);
+    desk.until_idle(&cloud).await;
+    assert_eq!(only(&desk, &session).stage, Stage::Ready);
 }
 
 #[tokio::test]
 async fn a_recording_that_was_given_up_and_cannot_be_stopped_keeps_nobody_in_the_room() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let (session, _) = recorded(&cloud, &mut office).await;
-    let running = only(&office, &session);
-    office.desk.store().observe(running.id, Seen::CloudMissing, office.desk.now(), "", |_| {}).unwrap();
-    assert!(cause(&only(&office, &session)).is_some());
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let (session, _) = recorded(&cloud, &mut desk).await;
+    let running = only(&desk, &session);
+    desk.context.store().observe(running.id, Observation::RecorderMissing, desk.context.now(), "", |_| {}).unwrap();
+    assert!(cause(&only(&desk, &session)).is_some());
     stop_answers(&cloud, json!({ "kind": "status", "status": 500 })).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
+    end::end(&desk.context, session.id).await.unwrap();
     assert!(is_closed_and_empty(&cloud, &session).await);
     for _ in 0..4 {
-        office.pass(&cloud, 15).await;
+        desk.pass(&cloud, 15).await;
     }
-    assert!(matches!(office.session(&session).state, SessionState::Ended(..)));
-    sync::sync(&office.desk).await.unwrap();
-    office.until_idle(&cloud).await;
-    assert_eq!(only(&office, &session).stage, Stage::Ready);
+    assert!(matches!(desk.session(&session).state, SessionState::Ended(..)));
+    sync::sync(&desk.context).await.unwrap();
+    desk.until_idle(&cloud).await;
+    assert_eq!(only(&desk, &session).stage, Stage::Ready);
 }
 
 #[tokio::test]
 async fn a_room_that_cannot_be_emptied_is_closed_all_the_same() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let (session, _) = recorded(&cloud, &mut office).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let (session, _) = recorded(&cloud, &mut desk).await;
     cloud.control("faults", json!({ "path": "*/kick-all", "fault": { "kind": "status", "status": 500 } })).await;
-    let ended = sessions::end(&office.desk, session.id).await.unwrap();
+    let ended = end::end(&desk.context, session.id).await.unwrap();
     assert!(ended.trouble.is_some());
     let app = &cloud.sandbox.info().app_id;
     let room = &session.state.room().unwrap().id;
     let meeting = cloud.api(Method::GET, &format!("/realtime/kit/{app}/meetings/{room}")).await;
     assert_eq!(meeting["data"]["status"], "INACTIVE", "nobody else comes in");
     cloud.clear_faults().await;
-    office.pass(&cloud, 15).await;
+    desk.pass(&cloud, 15).await;
     assert!(is_closed_and_empty(&cloud, &session).await);
-    assert!(matches!(office.session(&session).state, SessionState::Ended(..)));
+    assert!(matches!(desk.session(&session).state, SessionState::Ended(..)));
 }

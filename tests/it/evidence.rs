@@ -1,13 +1,17 @@
 //! Evidence of a recording says what was seen and opens nothing.
 
-use hajime_core::actions::evidence::{Evidence, evidence};
-use hajime_core::actions::{links, recordings, rooms, sessions};
-use hajime_core::domain::link::Validity;
-use hajime_core::domain::recording::Status;
+use hajime_core::actions::library::evidence::{Evidence, evidence};
+use hajime_core::actions::library::recordings;
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
+use hajime_core::actions::schedule::invitations;
+use hajime_core::actions::sharing::links;
+use hajime_core::domain::recorder::recording::Status;
+use hajime_core::domain::sharing::link::Validity;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 fn fact<'a>(evidence: &'a Evidence, name: &str) -> Option<&'a str> {
     let (_, value) = evidence.facts.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no {name}"));
@@ -18,35 +22,35 @@ fn fact<'a>(evidence: &'a Evidence, name: &str) -> Option<&'a str> {
 async fn evidence_after_a_relay_and_a_link_holds_no_secret_and_no_person() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "head_refused": true })).await;
-    let session = office.schedule("Private lesson for Grace Hopper");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
-    let invitation = rooms::invite(&office.desk, session.id).await.unwrap();
+    let session = desk.schedule("Private lesson for Grace Hopper");
+    let started = start::start(&desk.context, session.id).await.unwrap();
+    let invitation = invitations::invite(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada Lovelace").await;
-    office.pass(&cloud, 5).await;
-    office.pass(&cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    let id = office.desk.store().recordings_of(session.id).unwrap()[0].id;
+    desk.pass(&cloud, 5).await;
+    desk.pass(&cloud, 60).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    let id = desk.context.store().recordings_of(session.id).unwrap()[0].id;
     for _ in 0..600 {
-        if recordings::get(&office.desk, id).unwrap().status() == Status::Ready {
+        if recordings::get(&desk.context, id).unwrap().status() == Status::Ready {
             break;
         }
-        office.pass(&cloud, 3).await;
+        desk.pass(&cloud, 3).await;
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    let made = links::make(&office.desk, id, Validity::DAY, true).await.unwrap();
+    let made = links::make(&desk.context, id, Validity::DAY, true).await.unwrap();
     cloud.fault("GET", "*", 6, json!({ "kind": "html", "status": 502 })).await;
-    office.pass(&cloud, 60).await;
+    desk.pass(&cloud, 60).await;
 
-    let found = evidence(&office.desk, id).unwrap();
-    let recording = recordings::get(&office.desk, id).unwrap();
+    let found = evidence(&desk.context, id).unwrap();
+    let recording = recordings::get(&desk.context, id).unwrap();
     let shown = found.text();
     for known in [
         id.to_string(),
         session.id.to_string(),
         recording.room.clone().unwrap().to_string(),
-        recording.facts.cloud.clone().unwrap().to_string(),
+        recording.facts.realtimekit_recording.clone().unwrap().to_string(),
         recording.facts.video.clone().unwrap().to_string(),
         "importing -> playable".to_owned(),
         env!("CARGO_PKG_VERSION").to_owned(),
@@ -56,7 +60,7 @@ async fn evidence_after_a_relay_and_a_link_holds_no_secret_and_no_person() {
     assert_eq!(fact(&found, "links_made"), Some("1"));
     assert_eq!(fact(&found, "status"), Some("READY"));
     assert!(fact(&found, "relay_sent_bytes").is_some());
-    let events = recordings::detail(&office.desk, id).unwrap().events;
+    let events = recordings::detail(&desk.context, id).unwrap().events;
     assert_eq!(found.history.len(), events.len());
     assert!(found.history.iter().zip(&events).all(|(line, event)| line.note == event.note), "{shown}");
 
@@ -94,16 +98,16 @@ async fn evidence_after_a_relay_and_a_link_holds_no_secret_and_no_person() {
 async fn evidence_of_an_error_without_a_reason_has_the_guess() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(&cloud, 5).await;
-    office.pass(&cloud, 1).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
-    let id = office.desk.store().recordings_of(session.id).unwrap()[0].id;
-    let found = evidence(&office.desk, id).unwrap();
+    desk.pass(&cloud, 5).await;
+    desk.pass(&cloud, 1).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
+    let id = desk.context.store().recordings_of(session.id).unwrap()[0].id;
+    let found = evidence(&desk.context, id).unwrap();
     assert_eq!(fact(&found, "cause"), Some("cloud_errored"), "{}", found.text());
     assert!(
         fact(&found, "likely_reason").unwrap().starts_with("Probably it ran for too short a time"),

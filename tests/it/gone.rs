@@ -1,18 +1,21 @@
 //! What is gone at Cloudflare is shown, taken off the list by hand and put back; nothing else is lost by it.
 
 use chrono::TimeDelta;
-use hajime_core::actions::{Error, gone, links, recordings, sessions, today};
-use hajime_core::domain::cause::Cause;
+use hajime_core::actions::library::{recordings, removal, today};
+use hajime_core::actions::recorder::sync::{self, SyncReport};
+use hajime_core::actions::schedule::sessions;
+use hajime_core::actions::sharing::links;
 use hajime_core::domain::ids::RecordingId;
-use hajime_core::domain::link::Validity;
-use hajime_core::domain::recording::{Recording, Status};
-use hajime_core::jobs::sync::{self, Synced};
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::sharing::link::Validity;
+use hajime_core::error::Error;
 use hajime_core::store::{Filter, Query};
 use reqwest::Method;
 use serde_json::json;
 
 use crate::reconcile::{all, another, recorded};
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 /// Longer than RealtimeKit keeps a file.
 const EIGHT_DAYS: i64 = TimeDelta::days(8).num_seconds();
@@ -21,86 +24,86 @@ fn ids(recordings: &[Recording]) -> Vec<RecordingId> {
     recordings.iter().map(|recording| recording.id).collect()
 }
 
-fn on_offer(office: &Office) -> Vec<RecordingId> {
-    ids(&gone::gone(&office.desk).unwrap())
+fn on_offer(desk: &TestDesk) -> Vec<RecordingId> {
+    ids(&removal::gone(&desk.context).unwrap())
 }
 
 /// Deletes the videos at Stream behind everybody’s back, and has the desk notice.
-async fn delete(cloud: &Cloud, office: &Office, recordings: &[&Recording]) {
+async fn delete(cloud: &Cloud, desk: &TestDesk, recordings: &[&Recording]) {
     for recording in recordings {
         let video = recording.facts.video.as_ref().unwrap();
         cloud.api(Method::DELETE, &format!("/stream/{video}")).await;
     }
-    assert_eq!(sync::sync(&office.desk).await.unwrap().missing, recordings.len());
+    assert_eq!(sync::sync(&desk.context).await.unwrap().missing, recordings.len());
 }
 
 #[tokio::test]
 async fn what_is_gone_is_taken_off_the_list_and_put_back_and_the_rest_stays() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let karate = recorded(&cloud, &mut office, "Karate").await;
-    let judo = recorded(&cloud, &mut office, "Judo").await;
-    links::make(&office.desk, karate.id, Validity::DAY, false).await.unwrap();
-    delete(&cloud, &office, &[&karate]).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let karate = recorded(&cloud, &mut desk, "Karate").await;
+    let judo = recorded(&cloud, &mut desk, "Judo").await;
+    links::make(&desk.context, karate.id, Validity::DAY, false).await.unwrap();
+    delete(&cloud, &desk, &[&karate]).await;
 
     // What was deleted is no failure: nobody is told that something failed, and it can leave the list at once, and come back.
-    office.tick().await;
-    assert!(today::today(&office.desk).unwrap().failures.is_empty());
-    assert_eq!(today::retry_all(&office.desk, Cause::VideoMissing).unwrap(), today::RetriedAll::default());
-    assert_eq!(office.notices.titles(), ["Ready to watch: Karate", "Ready to watch: Judo"]);
-    assert_eq!(on_offer(&office), [karate.id]);
-    assert!(recordings::get(&office.desk, karate.id).unwrap().deleted_at().is_some());
+    desk.tick().await;
+    assert!(today::today(&desk.context).unwrap().failures.is_empty());
+    assert_eq!(today::retry_all(&desk.context, Cause::VideoMissing).unwrap(), today::RetriedAll::default());
+    assert_eq!(desk.notices.titles(), ["Ready to watch: Karate", "Ready to watch: Judo"]);
+    assert_eq!(on_offer(&desk), [karate.id]);
+    assert!(recordings::get(&desk.context, karate.id).unwrap().deleted_at().is_some());
     let page = |filter| {
         let query = Query { search: String::new(), filter, limit: 10, offset: 0 };
-        ids(&recordings::list(&office.desk, &query).unwrap().rows)
+        ids(&recordings::list(&desk.context, &query).unwrap().rows)
     };
     assert_eq!((page(Filter::Failed), page(Filter::Deleted)), (vec![], vec![karate.id]));
-    assert_eq!(ids(&gone::remove(&office.desk, &[karate.id]).unwrap()), [karate.id]);
-    assert_eq!(ids(&gone::restore(&office.desk, &[karate.id]).unwrap()), [karate.id]);
-    let refused = gone::remove(&office.desk, &[judo.id]).unwrap_err();
+    assert_eq!(ids(&removal::remove(&desk.context, &[karate.id]).unwrap()), [karate.id]);
+    assert_eq!(ids(&removal::restore(&desk.context, &[karate.id]).unwrap()), [karate.id]);
+    let refused = removal::remove(&desk.context, &[judo.id]).unwrap_err();
     assert!(matches!(&refused, Error::Conflict { .. }), "{refused}");
-    assert_eq!(all(&office).len(), 2);
+    assert_eq!(all(&desk).len(), 2);
 
-    office.pass(&cloud, EIGHT_DAYS).await;
-    assert_eq!(on_offer(&office), [karate.id]);
+    desk.pass(&cloud, EIGHT_DAYS).await;
+    assert_eq!(on_offer(&desk), [karate.id]);
     let query = Query { search: "nothing".into(), filter: Filter::All, limit: 10, offset: 0 };
-    assert_eq!(recordings::list(&office.desk, &query).unwrap().gone, 1, "whatever is searched for");
-    let before = recordings::detail(&office.desk, karate.id).unwrap();
-    assert_eq!(ids(&gone::review(&office.desk, &[karate.id, karate.id]).unwrap()), [karate.id]);
-    assert_eq!(all(&office).len(), 2, "looking removes nothing");
+    assert_eq!(recordings::list(&desk.context, &query).unwrap().gone, 1, "whatever is searched for");
+    let before = recordings::detail(&desk.context, karate.id).unwrap();
+    assert_eq!(ids(&removal::review(&desk.context, &[karate.id, karate.id]).unwrap()), [karate.id]);
+    assert_eq!(all(&desk).len(), 2, "looking removes nothing");
 
-    assert_eq!(ids(&gone::remove(&office.desk, &[karate.id]).unwrap()), [karate.id]);
-    assert!(gone::remove(&office.desk, &[karate.id]).unwrap().is_empty(), "a second time is harmless");
+    assert_eq!(ids(&removal::remove(&desk.context, &[karate.id]).unwrap()), [karate.id]);
+    assert!(removal::remove(&desk.context, &[karate.id]).unwrap().is_empty(), "a second time is harmless");
     for search in ["", "karate"] {
-        let page = recordings::list(&office.desk, &Query { search: search.into(), ..query.clone() }).unwrap();
+        let page = recordings::list(&desk.context, &Query { search: search.into(), ..query.clone() }).unwrap();
         assert!(!ids(&page.rows).contains(&karate.id) && page.gone == 0);
         assert_eq!((page.total, page.counts.failed), (u32::from(search.is_empty()), 0));
     }
-    assert_eq!(ids(&all(&office)), [judo.id]);
-    assert!(on_offer(&office).is_empty());
-    let after = recordings::detail(&office.desk, karate.id).unwrap();
+    assert_eq!(ids(&all(&desk)), [judo.id]);
+    assert!(on_offer(&desk).is_empty());
+    let after = recordings::detail(&desk.context, karate.id).unwrap();
     assert_eq!(after.links, before.links);
-    assert_eq!(links::list(&office.desk).unwrap(), before.links);
+    assert_eq!(links::list(&desk.context).unwrap(), before.links);
     assert_eq!(after.events[..before.events.len()], before.events);
     assert!(after.events.last().unwrap().note.contains("off the list"));
-    assert_eq!(sessions::get(&office.desk, karate.session).unwrap().id, karate.session);
+    assert_eq!(sessions::get(&desk.context, karate.session).unwrap().id, karate.session);
 
     // RealtimeKit still names it; it is known, and not found a second time.
     for _ in 0..2 {
-        assert_eq!(sync::sync(&office.desk).await.unwrap(), Synced { videos: 1, ..Synced::default() });
-        office.pass(&cloud, 600).await;
-        assert_eq!(ids(&all(&office)), [judo.id]);
+        assert_eq!(sync::sync(&desk.context).await.unwrap(), SyncReport { videos: 1, ..SyncReport::default() });
+        desk.pass(&cloud, 600).await;
+        assert_eq!(ids(&all(&desk)), [judo.id]);
     }
-    drop(office);
-    let office = another(&cloud, &Office::open(&cloud, folder.path()), folder.path());
-    assert_eq!(ids(&all(&office)), [judo.id], "also after a restart");
+    drop(desk);
+    let desk = another(&cloud, &TestDesk::open(&cloud, folder.path()), folder.path());
+    assert_eq!(ids(&all(&desk)), [judo.id], "also after a restart");
 
-    assert_eq!(ids(&gone::removed(&office.desk).unwrap()), [karate.id]);
-    assert_eq!(ids(&gone::restore(&office.desk, &[karate.id]).unwrap()), [karate.id]);
-    assert!(gone::restore(&office.desk, &[karate.id]).unwrap().is_empty());
-    assert_eq!(all(&office).len(), 2);
-    let back = recordings::detail(&office.desk, karate.id).unwrap();
+    assert_eq!(ids(&removal::removed(&desk.context).unwrap()), [karate.id]);
+    assert_eq!(ids(&removal::restore(&desk.context, &[karate.id]).unwrap()), [karate.id]);
+    assert!(removal::restore(&desk.context, &[karate.id]).unwrap().is_empty());
+    assert_eq!(all(&desk).len(), 2);
+    let back = recordings::detail(&desk.context, karate.id).unwrap();
     assert_eq!(back.recording, before.recording);
     assert_eq!(back.events.len(), before.events.len() + 2);
 }
@@ -109,22 +112,22 @@ async fn what_is_gone_is_taken_off_the_list_and_put_back_and_the_rest_stays() {
 async fn a_refusal_takes_nothing_off_the_list() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let karate = recorded(&cloud, &mut office, "Karate").await;
-    let judo = recorded(&cloud, &mut office, "Judo").await;
-    let kept = recorded(&cloud, &mut office, "Aikido").await;
-    delete(&cloud, &office, &[&karate, &judo]).await;
-    office.pass(&cloud, EIGHT_DAYS).await;
-    let shown = on_offer(&office);
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let karate = recorded(&cloud, &mut desk, "Karate").await;
+    let judo = recorded(&cloud, &mut desk, "Judo").await;
+    let kept = recorded(&cloud, &mut desk, "Aikido").await;
+    delete(&cloud, &desk, &[&karate, &judo]).await;
+    desk.pass(&cloud, EIGHT_DAYS).await;
+    let shown = on_offer(&desk);
     assert_eq!(shown, [judo.id, karate.id]);
 
     // Somebody retries one of them while the list is on show.
-    recordings::retry(&office.desk, judo.id).unwrap();
+    recordings::retry(&desk.context, judo.id).unwrap();
     let unknown = RecordingId::new();
     for asked in [&shown[..], &[karate.id, kept.id], &[karate.id, unknown]] {
-        let events = |id| recordings::detail(&office.desk, id).unwrap().events.len();
+        let events = |id| recordings::detail(&desk.context, id).unwrap().events.len();
         let before = events(karate.id);
-        let (looked, removed) = (gone::review(&office.desk, asked), gone::remove(&office.desk, asked));
+        let (looked, removed) = (removal::review(&desk.context, asked), removal::remove(&desk.context, asked));
         for refused in [looked.unwrap_err(), removed.unwrap_err()] {
             if asked.contains(&unknown) {
                 assert!(matches!(refused, Error::NotFound { .. }), "{refused}");
@@ -132,29 +135,29 @@ async fn a_refusal_takes_nothing_off_the_list() {
                 assert!(refused.message().contains("is not gone") && !refused.next().is_empty(), "{refused}");
             }
         }
-        assert_eq!(all(&office).len(), 3);
+        assert_eq!(all(&desk).len(), 3);
         assert_eq!(events(karate.id), before);
     }
 
     // The retry came to nothing, as it had to; then it may go as well.
-    office.until_idle(&cloud).await;
-    assert_eq!(recordings::get(&office.desk, judo.id).unwrap().status(), Status::Failed);
-    assert_eq!(ids(&gone::remove(&office.desk, &shown).unwrap()), shown);
-    assert_eq!(ids(&all(&office)), [kept.id]);
+    desk.until_idle(&cloud).await;
+    assert_eq!(recordings::get(&desk.context, judo.id).unwrap().status(), Status::Failed);
+    assert_eq!(ids(&removal::remove(&desk.context, &shown).unwrap()), shown);
+    assert_eq!(ids(&all(&desk)), [kept.id]);
 }
 
 #[tokio::test]
 async fn a_video_that_is_seen_again_brings_its_recording_back() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let karate = recorded(&cloud, &mut office, "Karate").await;
-    delete(&cloud, &office, &[&karate]).await;
-    office.pass(&cloud, EIGHT_DAYS).await;
-    gone::remove(&office.desk, &on_offer(&office)).unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let karate = recorded(&cloud, &mut desk, "Karate").await;
+    delete(&cloud, &desk, &[&karate]).await;
+    desk.pass(&cloud, EIGHT_DAYS).await;
+    removal::remove(&desk.context, &on_offer(&desk)).unwrap();
 
     // Somebody had a copy and gave it to Stream with the recording’s mark.
-    let judo = recorded(&cloud, &mut office, "Judo").await;
+    let judo = recorded(&cloud, &mut desk, "Judo").await;
     let app = cloud.sandbox.info().app_id.clone();
     let listed = cloud.api(Method::GET, &format!("/realtime/kit/{app}/recordings?page_no=1&per_page=50")).await;
     let copies = listed["data"].as_array().unwrap().iter().find(|row| row["download_url"].is_string()).unwrap();
@@ -162,11 +165,11 @@ async fn a_video_that_is_seen_again_brings_its_recording_back() {
     cloud.send(Method::POST, "/stream/copy", body).await;
     cloud.control("advance", json!({ "seconds": 600 })).await;
 
-    let synced = sync::sync(&office.desk).await.unwrap();
+    let synced = sync::sync(&desk.context).await.unwrap();
     assert_eq!((synced.updated, synced.found), (1, 0));
-    office.until_idle(&cloud).await;
-    let back = recordings::get(&office.desk, karate.id).unwrap();
+    desk.until_idle(&cloud).await;
+    let back = recordings::get(&desk.context, karate.id).unwrap();
     assert_eq!((back.status(), back.removed_at), (Status::Ready, None));
-    assert_eq!(ids(&all(&office)), [judo.id, karate.id]);
-    assert!(gone::removed(&office.desk).unwrap().is_empty());
+    assert_eq!(ids(&all(&desk)), [judo.id, karate.id]);
+    assert!(removal::removed(&desk.context).unwrap().is_empty());
 }

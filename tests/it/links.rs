@@ -1,19 +1,19 @@
 //! Share links: the link to watch comes whatever becomes of the file, and nothing is said that was not seen.
 
-use hajime_core::actions::links::{self, LinkFile};
-use hajime_core::domain::link::Validity;
-use hajime_core::domain::recording::Recording;
+use hajime_core::actions::sharing::links::{self, LinkFile};
+use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::domain::sharing::link::Validity;
 use serde_json::json;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 const DOWNLOADS: &str = "*/stream/*/downloads";
 
 /// A class that can be watched.
-pub async fn watchable(cloud: &Cloud, office: &mut Office) -> Recording {
-    let session = office.hold(cloud).await;
-    office.until_idle(cloud).await;
-    office.desk.store().recordings_of(session.id).unwrap().remove(0)
+pub async fn watchable(cloud: &Cloud, desk: &mut TestDesk) -> Recording {
+    let session = desk.hold(cloud).await;
+    desk.until_idle(cloud).await;
+    desk.context.store().recordings_of(session.id).unwrap().remove(0)
 }
 
 fn reason(file: &LinkFile) -> &str {
@@ -27,22 +27,22 @@ fn reason(file: &LinkFile) -> &str {
 async fn a_file_is_offered_only_once_it_answers() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = watchable(&cloud, &mut office).await;
-    let made = links::make(&office.desk, recording.id, Validity::DAY, true).await.unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = watchable(&cloud, &mut desk).await;
+    let made = links::make(&desk.context, recording.id, Validity::DAY, true).await.unwrap();
     assert!(made.verified());
     assert!(matches!(made.file, Some(LinkFile::Preparing { .. })), "{:?}", made.file);
-    assert!(matches!(links::file(&office.desk, made.link.id).await.unwrap(), LinkFile::Preparing { .. }));
+    assert!(matches!(links::file(&desk.context, made.link.id).await.unwrap(), LinkFile::Preparing { .. }));
 
-    office.pass(&cloud, 30).await;
+    desk.pass(&cloud, 30).await;
     // Stream says that it is ready, and its network does not have it yet.
     cloud.fault("GET", "/*/downloads/default.mp4", 1, json!({ "kind": "not_found" })).await;
-    assert!(matches!(links::file(&office.desk, made.link.id).await.unwrap(), LinkFile::Preparing { .. }));
-    let LinkFile::Ready(url) = links::file(&office.desk, made.link.id).await.unwrap() else { panic!("not ready") };
+    assert!(matches!(links::file(&desk.context, made.link.id).await.unwrap(), LinkFile::Preparing { .. }));
+    let LinkFile::Ready(url) = links::file(&desk.context, made.link.id).await.unwrap() else { panic!("not ready") };
     assert_eq!(cloud.status_of(url.expose()).await, 200);
 
     // The next link has it at once.
-    let next = links::make(&office.desk, recording.id, Validity::DAY, true).await.unwrap();
+    let next = links::make(&desk.context, recording.id, Validity::DAY, true).await.unwrap();
     assert!(matches!(next.file, Some(LinkFile::Ready(_))), "{:?}", next.file);
 }
 
@@ -50,8 +50,8 @@ async fn a_file_is_offered_only_once_it_answers() {
 async fn a_refused_file_leaves_the_link_to_watch() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = watchable(&cloud, &mut office).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = watchable(&cloud, &mut desk).await;
     for fault in [
         json!({ "kind": "status", "status": 400 }),
         json!({ "kind": "status", "status": 403 }),
@@ -59,30 +59,30 @@ async fn a_refused_file_leaves_the_link_to_watch() {
         json!({ "kind": "rate_limited" }),
     ] {
         cloud.fault("POST", DOWNLOADS, 3, fault.clone()).await;
-        let made = links::make(&office.desk, recording.id, Validity::DAY, true).await.unwrap();
+        let made = links::make(&desk.context, recording.id, Validity::DAY, true).await.unwrap();
         cloud.clear_faults().await;
         assert!(made.verified(), "{fault}: {:?}", made.doubt);
         assert_eq!(cloud.status_of(made.url.expose()).await, 200, "{fault}");
         assert!(!reason(made.file.as_ref().unwrap()).is_empty(), "{fault}");
     }
-    let no_download = links::make(&office.desk, recording.id, Validity::DAY, false).await.unwrap();
+    let no_download = links::make(&desk.context, recording.id, Validity::DAY, false).await.unwrap();
     assert!(no_download.file.is_none());
-    assert_eq!(links::file(&office.desk, no_download.link.id).await.unwrap_err().code(), "conflict");
+    assert_eq!(links::file(&desk.context, no_download.link.id).await.unwrap_err().code(), "conflict");
 }
 
 #[tokio::test]
 async fn a_link_that_could_not_be_tested_says_why() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = watchable(&cloud, &mut office).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = watchable(&cloud, &mut desk).await;
     for (fault, word) in [
         (json!({ "kind": "reset" }), "could not be tested"),
         (json!({ "kind": "status", "status": 503 }), "503"),
         (json!({ "kind": "not_found" }), "404"),
     ] {
         cloud.fault("GET", "/*/manifest/video.m3u8", 1, fault.clone()).await;
-        let made = links::make(&office.desk, recording.id, Validity::DAY, false).await.unwrap();
+        let made = links::make(&desk.context, recording.id, Validity::DAY, false).await.unwrap();
         cloud.clear_faults().await;
         let doubt = made.doubt.clone().unwrap();
         assert!(!made.verified() && doubt.message.contains(word) && !doubt.next.is_empty(), "{fault}: {doubt:?}");
@@ -93,9 +93,9 @@ async fn a_link_that_could_not_be_tested_says_why() {
 async fn a_video_for_certain_sites_is_called_so() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = watchable(&cloud, &mut office).await;
-    assert!(links::why_not_playing(&office.desk, recording.id).await.unwrap().is_none());
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = watchable(&cloud, &mut desk).await;
+    assert!(links::why_not_playing(&desk.context, recording.id).await.unwrap().is_none());
     let video = recording.facts.video.as_ref().unwrap();
     let sites = json!({ "allowedOrigins": ["dojo.example.org", "*.example.net"] });
     cloud.send(reqwest::Method::POST, &format!("/stream/{video}"), sites).await;
@@ -106,11 +106,11 @@ async fn a_video_for_certain_sites_is_called_so() {
             let fault = json!({ "kind": "status", "status": 403 });
             cloud.fault("GET", "/*/manifest/video.m3u8", 1, fault).await;
         }
-        let made = links::make(&office.desk, recording.id, Validity::DAY, false).await.unwrap();
+        let made = links::make(&desk.context, recording.id, Validity::DAY, false).await.unwrap();
         let doubt = made.doubt.clone().unwrap();
         assert_eq!((made.verified(), doubt.code), (false, "certain_sites"));
         assert!(doubt.message.contains("dojo.example.org, *.example.net"), "{doubt:?}");
     }
-    let why = links::why_not_playing(&office.desk, recording.id).await.unwrap().unwrap();
+    let why = links::why_not_playing(&desk.context, recording.id).await.unwrap().unwrap();
     assert_eq!(why.code, "certain_sites");
 }

@@ -5,23 +5,24 @@ mod half_sent;
 pub mod proxy;
 mod refused;
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
+use hajime_core::actions::recorder::sync;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::http::Method;
-use hajime_core::actions::{rooms, sessions};
+use hajime_core::actions::schedule::invitations;
 use hajime_core::cloudflare::{NewMeeting, NewParticipant, RecordingsQuery, VideosQuery};
-use hajime_core::domain::cause::Cause;
-use hajime_core::domain::recording::{Recording, Status};
-use hajime_core::domain::session::Session;
-use hajime_core::jobs;
-use hajime_core::jobs::sync;
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::schedule::session::Session;
 use hajime_core::opening;
 use hajime_core::ports::MemorySecrets;
 use hajime_core::store::{Filter, Query};
 use serde_json::{Value, json};
 
-use crate::support::{Cloud, Office, ShiftedClock, cause};
+use crate::support::{Cloud, ShiftedClock, TestDesk, cause};
 use proxy::Proxy;
 
 const RECORDINGS: &str = "/realtime/kit/*/recordings";
@@ -33,7 +34,7 @@ const MEETING: &str = "/realtime/kit/*/meetings/*";
 struct Field {
     cloud: Cloud,
     proxy: Proxy,
-    office: Office,
+    desk: TestDesk,
     _folder: tempfile::TempDir,
 }
 
@@ -42,23 +43,23 @@ impl Field {
         let cloud = Cloud::start().await;
         let proxy = Proxy::before(&cloud).await;
         let folder = tempfile::tempdir().unwrap();
-        let office = another(&proxy, folder.path(), &Arc::default());
-        Self { cloud, proxy, office, _folder: folder }
+        let desk = another(&proxy, folder.path(), &Arc::default());
+        Self { cloud, proxy, desk, _folder: folder }
     }
 
     async fn start(&mut self, title: &str) -> Session {
-        let session = self.office.schedule(title);
-        let started = sessions::start(&self.office.desk, session.id).await.unwrap();
+        let session = self.desk.schedule(title);
+        let started = start::start(&self.desk.context, session.id).await.unwrap();
         self.cloud.join(&started.session, "Ada").await;
-        self.office.tick().await;
-        self.office.pass(&self.cloud, 30).await;
+        self.desk.tick().await;
+        self.desk.pass(&self.cloud, 30).await;
         started.session
     }
 
     async fn end(&mut self, session: &Session) {
-        self.office.pass(&self.cloud, 60).await;
-        sessions::end(&self.office.desk, session.id).await.unwrap();
-        self.office.until_idle(&self.cloud).await;
+        self.desk.pass(&self.cloud, 60).await;
+        end::end(&self.desk.context, session.id).await.unwrap();
+        self.desk.until_idle(&self.cloud).await;
     }
 
     async fn recorded(&mut self, title: &str) -> Recording {
@@ -68,27 +69,27 @@ impl Field {
     }
 
     fn recording(&self, session: &Session) -> Recording {
-        self.office.desk.store().recordings_of(session.id).unwrap().remove(0)
+        self.desk.context.store().recordings_of(session.id).unwrap().remove(0)
     }
 
     /// What was named, in words.
     fn named(&self) -> Vec<String> {
-        named(&self.office)
+        named(&self.desk)
     }
 }
 
 /// A desk whose clock shows what the given one shows.
-fn another(proxy: &Proxy, folder: &std::path::Path, clock: &Arc<ShiftedClock>) -> Office {
-    Office::connected(proxy.connection(), folder, Arc::clone(clock), Some(Arc::new(MemorySecrets::default())))
+fn another(proxy: &Proxy, folder: &std::path::Path, clock: &Arc<ShiftedClock>) -> TestDesk {
+    TestDesk::connected(proxy.connection(), folder, Arc::clone(clock), Some(Arc::new(MemorySecrets::default())))
 }
 
-fn named(office: &Office) -> Vec<String> {
-    office.desk.cloud().oddities().iter().map(ToString::to_string).collect()
+fn named(desk: &TestDesk) -> Vec<String> {
+    desk.context.cloudflare().oddities().iter().map(ToString::to_string).collect()
 }
 
-fn all(office: &Office) -> Vec<Recording> {
+fn all(desk: &TestDesk) -> Vec<Recording> {
     let query = Query { search: String::new(), filter: Filter::All, limit: 100, offset: 0 };
-    office.desk.store().find_recordings(&query).unwrap()
+    desk.context.store().find_recordings(&query).unwrap()
 }
 
 /// The list in a reply, whichever envelope it has.
@@ -135,7 +136,7 @@ async fn null_where_a_list_is_expected_is_an_empty_list_on_every_endpoint() {
             });
         }
         let connection = field.proxy.connection();
-        let client = opening::client(connection, field.office.clock.clone()).unwrap();
+        let client = opening::client(connection, field.desk.clock.clone()).unwrap();
         let app = connection.app.clone().unwrap();
         let new = NewMeeting { title: "Karate".into(), max_seconds: None, record: None };
         let room = client.create_meeting(&app, &new).await.unwrap().id;
@@ -167,7 +168,7 @@ async fn a_class_becomes_ready_while_every_empty_list_comes_as_null() {
     }
     let recording = field.recorded("Karate").await;
     assert_eq!(recording.status(), Status::Ready);
-    assert_eq!(sync::sync(&field.office.desk).await.unwrap().videos, 1);
+    assert_eq!(sync::sync(&field.desk.context).await.unwrap().videos, 1);
 }
 
 #[tokio::test]
@@ -188,19 +189,19 @@ async fn odd_entries_are_left_out_of_their_list_and_named_once() {
         }
     });
     let folder = tempfile::tempdir().unwrap();
-    let fresh = another(&field.proxy, folder.path(), &field.office.clock);
-    let synced = sync::sync(&fresh.desk).await.unwrap();
+    let fresh = another(&field.proxy, folder.path(), &field.desk.clock);
+    let synced = sync::sync(&fresh.context).await.unwrap();
     assert_eq!((synced.videos, synced.found, synced.missing), (2, 1, 0));
     assert_eq!(synced.odd, 7, "{:?}", named(&fresh));
     let once = named(&fresh);
     assert!(once.iter().any(|said| said.starts_with("Stream video not-a-uid: its “uid” cannot be read")), "{once:?}");
     assert!(once.iter().any(|said| said.contains("00000000000000000000000000000001: its “status”")), "{once:?}");
-    let again = sync::sync(&fresh.desk).await.unwrap();
+    let again = sync::sync(&fresh.context).await.unwrap();
     assert_eq!((again.found, again.missing, again.odd), (0, 0, 7));
     assert_eq!(named(&fresh), once, "named once, not at every comparison");
     // Nor does a class that waits for its import wait for the odd ones to go.
     assert_eq!(field.recorded("Judo").await.status(), Status::Ready);
-    assert_eq!(sync::sync(&field.office.desk).await.unwrap().missing, 0);
+    assert_eq!(sync::sync(&field.desk.context).await.unwrap().missing, 0);
     assert_eq!(good.status(), Status::Ready);
 }
 
@@ -241,7 +242,7 @@ async fn numbers_as_text_are_read_and_unknown_words_are_kept_as_unknown() {
     }
     field.proxy.edit(Method::GET, RECORDINGS, each(weird));
     for _ in 0..5 {
-        field.office.pass(&field.cloud, 20).await;
+        field.desk.pass(&field.cloud, 20).await;
     }
     assert_eq!(field.recording(&session).status(), Status::Recording);
     let said: Vec<String> = field.named().into_iter().filter(|said| said.contains("“TRANSMOGRIFYING”")).collect();
@@ -282,7 +283,7 @@ async fn lengths_sizes_and_moments_beyond_all_bounds_count_as_absent() {
     let named = field.named();
     assert!(named.iter().any(|said| said.contains("RealtimeKit recording") && said.contains("recording_duration")));
     assert!(named.iter().any(|said| said.contains("Stream video") && said.contains("created")), "{named:?}");
-    sync::sync(&field.office.desk).await.unwrap();
+    sync::sync(&field.desk.context).await.unwrap();
 }
 
 #[tokio::test]
@@ -304,8 +305,8 @@ async fn a_mark_with_an_impossible_moment_is_left_out_and_named() {
     // Without RealtimeKit's recordings only the marks say when it was.
     field.proxy.edit(Method::GET, RECORDINGS, |reply, _| reply["data"] = json!([]));
     let folder = tempfile::tempdir().unwrap();
-    let fresh = another(&field.proxy, folder.path(), &field.office.clock);
-    let synced = sync::sync(&fresh.desk).await.unwrap();
+    let fresh = another(&field.proxy, folder.path(), &field.desk.clock);
+    let synced = sync::sync(&fresh.context).await.unwrap();
     assert_eq!((synced.found, synced.odd), (2, 1));
     let said = named(&fresh);
     assert_eq!(
@@ -313,7 +314,7 @@ async fn a_mark_with_an_impossible_moment_is_left_out_and_named() {
         [format!("Stream video {odd}: its mark “timezone”, “recorded_at” cannot be read and was left out")]
     );
     let here = all(&fresh);
-    assert!(here.iter().all(|recording| recording.created_at < fresh.desk.now()), "{here:?}");
+    assert!(here.iter().all(|recording| recording.created_at < fresh.context.now()), "{here:?}");
     assert!(here.iter().any(|recording| recording.id == good.id));
 }
 
@@ -330,19 +331,19 @@ async fn an_answer_about_another_video_is_named_as_such_and_changes_nothing() {
             list(reply).into_iter().flatten().for_each(|video| video["uid"] = json!(answered));
         }
     });
-    field.office.pass(&field.cloud, 60).await;
-    sessions::end(&field.office.desk, session.id).await.unwrap();
+    field.desk.pass(&field.cloud, 60).await;
+    end::end(&field.desk.context, session.id).await.unwrap();
     let mut said = Vec::new();
     for _ in 0..12 {
-        field.office.pass(&field.cloud, 30).await;
-        said.extend(field.office.desk.health().trouble.map(|trouble| trouble.message));
+        field.desk.pass(&field.cloud, 30).await;
+        said.extend(field.desk.context.health().trouble.map(|trouble| trouble.message));
     }
     let about = said.iter().find(|said| said.contains("answered about another one"));
     assert!(about.is_some_and(|said| said.contains(&other)), "{said:?}");
     assert!(!said.iter().any(|said| said.contains("disk") || said.contains("database")), "{said:?}");
     assert_ne!(field.recording(&session).facts.video.map(|id| id.to_string()), Some(other));
     field.proxy.leave_alone();
-    field.office.until_idle(&field.cloud).await;
+    field.desk.until_idle(&field.cloud).await;
     assert_eq!(field.recording(&session).status(), Status::Ready);
 }
 
@@ -350,7 +351,7 @@ async fn an_answer_about_another_video_is_named_as_such_and_changes_nothing() {
 async fn an_import_or_a_recording_that_is_answered_with_anothers_harms_neither() {
     let mut field = Field::new().await;
     let first = field.recorded("Judo").await;
-    let (video, cloud) = (first.facts.video.clone().unwrap(), first.facts.cloud.clone().unwrap());
+    let (video, cloud) = (first.facts.video.clone().unwrap(), first.facts.realtimekit_recording.clone().unwrap());
     let answered = video.to_string();
     field.proxy.edit(
         Method::POST,
@@ -367,9 +368,9 @@ async fn an_import_or_a_recording_that_is_answered_with_anothers_harms_neither()
     field.end(&session).await;
     let second = field.recording(&session);
     assert_eq!(second.status(), Status::Ready);
-    assert!(second.facts.video.as_ref() != Some(&video) && second.facts.cloud.as_ref() != Some(&cloud));
-    let first = field.office.desk.store().recording(first.id).unwrap().unwrap();
-    assert_eq!((first.facts.video, first.facts.cloud), (Some(video), Some(cloud)));
+    assert!(second.facts.video.as_ref() != Some(&video) && second.facts.realtimekit_recording.as_ref() != Some(&cloud));
+    let first = field.desk.context.store().recording(first.id).unwrap().unwrap();
+    assert_eq!((first.facts.video, first.facts.realtimekit_recording), (Some(video), Some(cloud)));
 }
 
 #[tokio::test]
@@ -382,21 +383,23 @@ async fn a_recording_a_room_and_a_seat_of_another_are_refused() {
     field.proxy.edit(Method::POST, "/realtime/kit/*/meetings/*/participants", {
         whole(move |seen| seen["custom_participant_id"] = json!("host-of-another-class"))
     });
-    let desk = &field.office.desk;
-    let (app, cloud) = (field.proxy.connection().app.clone().unwrap(), field.recording(&session).facts.cloud.unwrap());
+    let context = &field.desk.context;
+    let (app, cloud) =
+        (field.proxy.connection().app.clone().unwrap(), field.recording(&session).facts.realtimekit_recording.unwrap());
     let room = session.state.room().unwrap().id.clone();
-    for error in
-        [desk.cloud().recording(&app, &cloud).await.unwrap_err(), desk.cloud().meeting(&app, &room).await.unwrap_err()]
-    {
+    for error in [
+        context.cloudflare().recording(&app, &cloud).await.unwrap_err(),
+        context.cloudflare().meeting(&app, &room).await.unwrap_err(),
+    ] {
         assert!(error.user_message().contains("answered about another one"), "{error}");
         assert!(error.user_message().contains(elsewhere), "{error}");
     }
-    let preset_name = desk.cloud().presets(&app).await.unwrap()[0].name.clone();
+    let preset_name = context.cloudflare().presets(&app).await.unwrap()[0].name.clone();
     let new = NewParticipant { preset_name, custom_participant_id: "guest-1".into(), name: String::new() };
-    let error = desk.cloud().add_participant(&app, &room, &new).await.unwrap_err();
+    let error = context.cloudflare().add_participant(&app, &room, &new).await.unwrap_err();
     assert!(error.user_message().contains("host-of-another-class"), "{error}");
     // Somebody else's token is never given to a guest: the guest's own seat is looked up.
-    rooms::invite(desk, session.id).await.unwrap();
+    invitations::invite(context, session.id).await.unwrap();
     assert_eq!(field.proxy.asked(&Method::POST, "/realtime/kit/*/meetings/*/participants/*/token").len(), 1);
 }
 
@@ -407,13 +410,13 @@ async fn a_wrong_id_of_what_a_room_records_loses_no_recording() {
     let active = "/realtime/kit/*/recordings/active-recording/*";
     field.proxy.edit(Method::GET, active, whole(move |seen| seen["id"] = json!(elsewhere)));
     let session = field.start("Karate").await;
-    assert_eq!(field.recording(&session).facts.cloud.unwrap().as_str(), elsewhere);
+    assert_eq!(field.recording(&session).facts.realtimekit_recording.unwrap().as_str(), elsewhere);
     field.proxy.leave_alone();
     field.end(&session).await;
-    sync::sync(&field.office.desk).await.unwrap();
-    let all = all(&field.office);
+    sync::sync(&field.desk.context).await.unwrap();
+    let all = all(&field.desk);
     assert_eq!(all.iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
-    assert_ne!(all[0].facts.cloud.as_ref().unwrap().as_str(), elsewhere);
+    assert_ne!(all[0].facts.realtimekit_recording.as_ref().unwrap().as_str(), elsewhere);
 }
 
 #[tokio::test]
@@ -424,7 +427,7 @@ async fn what_a_list_was_not_asked_for_is_ignored_and_named() {
     let (video, other) = (first.facts.video.unwrap(), second.facts.video.unwrap());
     let everything = field.cloud.videos().await;
     field.proxy.edit(Method::GET, "/stream", move |reply, _| reply["result"] = json!(everything));
-    let cloud = field.office.desk.cloud();
+    let cloud = field.desk.context.cloudflare();
     let by_id = cloud.videos(&VideosQuery { ids: vec![video.clone()], ..VideosQuery::default() }).await.unwrap();
     assert_eq!(by_id.iter().map(|seen| &seen.uid).collect::<Vec<_>>(), [&video]);
     let by_mark = VideosQuery { creator: by_id[0].creator.clone(), ..VideosQuery::default() };
@@ -451,7 +454,7 @@ async fn pages_that_repeat_or_never_end_are_read_no_further_and_named() {
     });
     let asked = |field: &Field| field.proxy.asked(&Method::GET, "/stream").len();
     let before = asked(&field);
-    let synced = sync::sync(&field.office.desk).await.unwrap();
+    let synced = sync::sync(&field.desk.context).await.unwrap();
     assert_eq!((synced.videos, synced.missing), (1_000, 0));
     assert!(asked(&field) - before <= 4, "{}", asked(&field) - before);
     assert!(field.named().iter().any(|said| said.contains("page 2 repeats an earlier one")), "{:?}", field.named());
@@ -466,7 +469,7 @@ async fn pages_that_repeat_or_never_end_are_read_no_further_and_named() {
             reply["result"] = page(first, &|_| newest);
         }
     });
-    let synced = sync::sync(&field.office.desk).await.unwrap();
+    let synced = sync::sync(&field.desk.context).await.unwrap();
     assert_eq!((synced.videos, served.load(Ordering::SeqCst)), (2_000, 2_000));
     assert!(field.named().iter().any(|said| said.contains("would not begin before this one")), "{:?}", field.named());
 
@@ -480,11 +483,11 @@ async fn pages_that_repeat_or_never_end_are_read_no_further_and_named() {
             reply["result"] = page(first, &|n| newest - i64::from(n) * 1_000);
         }
     });
-    let synced = sync::sync(&field.office.desk).await.unwrap();
+    let synced = sync::sync(&field.desk.context).await.unwrap();
     assert_eq!(synced.videos, 100_000);
     assert!(field.named().iter().any(|said| said.contains("it has more than 100 pages")), "{:?}", field.named());
     // The videos are still at Stream, although no list names them.
-    assert_eq!(field.office.desk.store().recording(recording.id).unwrap().unwrap().status(), Status::Ready);
+    assert_eq!(field.desk.context.store().recording(recording.id).unwrap().unwrap().status(), Status::Ready);
 
     // RealtimeKit's pages repeat.
     field.proxy.leave_alone();
@@ -492,7 +495,7 @@ async fn pages_that_repeat_or_never_end_are_read_no_further_and_named() {
         reply["paging"] = json!({ "total_count": "99999999", "start_offset": 1, "end_offset": "1" });
     });
     let before = field.proxy.asked(&Method::GET, RECORDINGS).len();
-    sync::sync(&field.office.desk).await.unwrap();
+    sync::sync(&field.desk.context).await.unwrap();
     assert_eq!(field.proxy.asked(&Method::GET, RECORDINGS).len() - before, 2);
 }
 
@@ -515,9 +518,9 @@ async fn one_video_that_is_answered_oddly_does_not_keep_the_account_from_being_c
             reply["result"] = Value::Null;
         }
     });
-    let synced = jobs::compare(&field.office.desk).await.unwrap();
+    let synced = sync::sync(&field.desk.context).await.unwrap();
     assert_eq!((synced.missing, synced.odd), (1, 1));
-    let here = field.office.desk.store().recording(odd.id).unwrap().unwrap();
+    let here = field.desk.context.store().recording(odd.id).unwrap().unwrap();
     assert_eq!(here.status(), Status::Ready, "nonsense is no deletion");
 }
 
@@ -530,8 +533,8 @@ async fn a_file_in_the_accounts_own_storage_has_a_cause_of_its_own_and_is_not_tr
             field.proxy.edit(Method::GET, RECORDING, whole(|seen| seen["storage_config"] = Value::Null));
             field.proxy.edit(Method::PUT, RECORDING, whole(|seen| seen["storage_config"] = Value::Null));
         }
-        let session = field.office.schedule("Karate");
-        let started = sessions::start(&field.office.desk, session.id).await.unwrap();
+        let session = field.desk.schedule("Karate");
+        let started = start::start(&field.desk.context, session.id).await.unwrap();
         let room = started.session.state.room().unwrap().id.to_string();
         let app = field.proxy.connection().app.clone().unwrap();
         let storage = json!({ "type": "aws", "bucket": "dojo-files", "region": "eu", "path": "classes", "access_key": "k", "secret": "s" });
@@ -540,8 +543,8 @@ async fn a_file_in_the_accounts_own_storage_has_a_cause_of_its_own_and_is_not_tr
         let edited = field.cloud.send(reqwest::Method::PATCH, &path, config).await;
         assert_eq!(edited["success"], true, "{edited}");
         field.cloud.join(&started.session, "Ada").await;
-        field.office.tick().await;
-        field.office.pass(&field.cloud, 30).await;
+        field.desk.tick().await;
+        field.desk.pass(&field.cloud, 30).await;
         field.end(&started.session).await;
         let recording = field.recording(&session);
         assert_eq!(cause(&recording), Some(Cause::OwnStorage), "{:?}", recording.stage);
@@ -549,7 +552,7 @@ async fn a_file_in_the_accounts_own_storage_has_a_cause_of_its_own_and_is_not_tr
         assert!(place.strip_suffix(".mp4").is_some_and(|name| name.starts_with("dojo-files/classes/")), "{place}");
         assert!(recording.sentence().contains(&place), "{}", recording.sentence());
         assert_eq!(recording.next_check, None, "nothing is tried again by itself");
-        let refused = hajime_core::actions::recordings::retry(&field.office.desk, recording.id).unwrap_err();
+        let refused = hajime_core::actions::library::recordings::retry(&field.desk.context, recording.id).unwrap_err();
         assert!(refused.next().contains("attach the video"), "{}", refused.next());
         assert_eq!(field.cloud.videos().await, Vec::<Value>::new());
     }
@@ -559,7 +562,7 @@ async fn a_file_in_the_accounts_own_storage_has_a_cause_of_its_own_and_is_not_tr
 async fn a_participant_is_always_sent_a_name_although_an_empty_one() {
     let mut field = Field::new().await;
     let session = field.start("Karate").await;
-    rooms::invite(&field.office.desk, session.id).await.unwrap();
+    invitations::invite(&field.desk.context, session.id).await.unwrap();
     let asked = field.proxy.asked(&Method::POST, "/realtime/kit/*/meetings/*/participants");
     let names: Vec<&Value> = asked.iter().map(|one| &one.body["name"]).collect();
     assert_eq!(names, [&json!("R. Alves"), &json!("")]);

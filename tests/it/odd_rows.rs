@@ -1,19 +1,26 @@
 //! A database whose rows hold impossible numbers, as an older version, a damaged disk or another program leaves them: everything answers, and
 //! nothing stops.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::live;
+use hajime_core::actions::recorder::start;
 use std::path::Path;
 
-use hajime_core::actions::{evidence, export, forecasts, gone, links, recordings, sessions, today};
+use hajime_core::actions::library::{evidence, recordings, removal, today};
+use hajime_core::actions::profile::tables;
+use hajime_core::actions::recorder::sync;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::actions::sharing::links;
 use hajime_core::domain::ids::{RecordingId, SessionId};
-use hajime_core::domain::link::Validity;
-use hajime_core::jobs::sync;
+use hajime_core::domain::sharing::link::Validity;
 use hajime_core::ports::MemorySecrets;
+use hajime_core::recorder::forecast;
 use hajime_core::store::{Filter, Query};
 use rusqlite::Connection;
 use serde_json::json;
 
 use crate::reconcile::recorded;
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 const DATABASE: &str = "hajime.db";
 
@@ -45,50 +52,50 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Everything a person or a job asks a desk for. Answers what did not work.
-async fn ask_everything(cloud: &Cloud, office: &mut Office, classes: usize, all: &[RecordingId]) -> Vec<String> {
-    let desk = office.desk.clone();
+async fn ask_everything(cloud: &Cloud, desk: &mut TestDesk, classes: usize, all: &[RecordingId]) -> Vec<String> {
+    let context = desk.context.clone();
     let mut wrong = Vec::new();
     let mut note = |what: &str, error: Option<String>| wrong.extend(error.map(|error| format!("{what}: {error}")));
-    let listed = sessions::list(&desk, None, None);
+    let listed = sessions::list(&context, None, None);
     note(
         "the schedule is not whole",
         listed.as_ref().ok().filter(|all| all.len() != classes).map(|all| all.len().to_string()),
     );
     for filter in [Filter::All, Filter::Ready, Filter::Processing, Filter::Failed, Filter::Deleted] {
         let query = Query { search: String::new(), filter, limit: 100, offset: 0 };
-        note("list", recordings::list(&desk, &query).err().map(|error| error.to_string()));
+        note("list", recordings::list(&context, &query).err().map(|error| error.to_string()));
     }
     let ids: Vec<SessionId> =
         listed.as_ref().map(|all| all.iter().map(|session| session.id).collect()).unwrap_or_default();
     note("schedule", listed.err().map(|error| error.to_string()));
-    note("today", today::today(&desk).err().map(|error| error.to_string()));
-    note("live", sessions::live(&desk).err().map(|error| error.to_string()));
-    note("title", sessions::window_title(&desk).err().map(|error| error.to_string()));
-    note("closing", sessions::closing_question(&desk).err().map(|error| error.to_string()));
-    note("links", links::list(&desk).err().map(|error| error.to_string()));
-    note("gone", gone::gone(&desk).err().map(|error| error.to_string()));
-    note("removed", gone::removed(&desk).err().map(|error| error.to_string()));
-    note("export", export::tables(desk.store()).err().map(|error| error.to_string()));
-    note("history", forecasts::history(&desk).err().map(|error| error.to_string()));
+    note("today", today::today(&context).err().map(|error| error.to_string()));
+    note("live", live::live(&context).err().map(|error| error.to_string()));
+    note("title", live::window_title(&context).err().map(|error| error.to_string()));
+    note("closing", live::closing_question(&context).err().map(|error| error.to_string()));
+    note("links", links::list(&context).err().map(|error| error.to_string()));
+    note("gone", removal::gone(&context).err().map(|error| error.to_string()));
+    note("removed", removal::removed(&context).err().map(|error| error.to_string()));
+    note("export", tables::tables(context.store()).err().map(|error| error.to_string()));
+    note("history", forecast::history(&context).err().map(|error| error.to_string()));
     for id in ids {
-        note("session", sessions::get(&desk, id).err().map(|error| error.to_string()));
+        note("session", sessions::get(&context, id).err().map(|error| error.to_string()));
     }
     for id in all {
-        note("detail", recordings::detail(&desk, *id).err().map(|error| error.to_string()));
-        note("evidence", evidence::evidence(&desk, *id).err().map(|error| error.to_string()));
-        match recordings::get(&desk, *id) {
+        note("detail", recordings::detail(&context, *id).err().map(|error| error.to_string()));
+        note("evidence", evidence::evidence(&context, *id).err().map(|error| error.to_string()));
+        match recordings::get(&context, *id) {
             Ok(recording) => {
-                note("expected", forecasts::expected(&desk, &recording).err().map(|error| error.to_string()));
-                note("sentence", recordings::sentence(&desk, &recording).err().map(|error| error.to_string()));
+                note("expected", forecast::expected(&context, &recording).err().map(|error| error.to_string()));
+                note("sentence", recordings::sentence(&context, &recording).err().map(|error| error.to_string()));
             }
             Err(error) => note("recording", Some(error.to_string())),
         }
     }
     for _ in 0..2 {
-        office.pass(cloud, 15).await;
+        desk.pass(cloud, 15).await;
     }
-    note("sync", sync::sync(&desk).await.err().map(|error| error.to_string()));
-    note("stopped", (desk.supervisor().stopped() > 0).then(|| format!("{:?}", desk.supervisor().incidents())));
+    note("sync", sync::sync(&context).await.err().map(|error| error.to_string()));
+    note("stopped", (context.supervisor().stopped() > 0).then(|| format!("{:?}", context.supervisor().incidents())));
     wrong
 }
 
@@ -97,27 +104,27 @@ async fn impossible_numbers_in_the_database_stop_nothing() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "v4_requests": 1_000_000, "kit_requests": 1_000_000 })).await;
     let original = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, original.path());
-    let ready = recorded(&cloud, &mut office, "Karate").await;
-    links::make(&office.desk, ready.id, Validity::DAY, false).await.unwrap();
-    let deleted = recorded(&cloud, &mut office, "Judo").await;
+    let mut desk = TestDesk::open(&cloud, original.path());
+    let ready = recorded(&cloud, &mut desk, "Karate").await;
+    links::make(&desk.context, ready.id, Validity::DAY, false).await.unwrap();
+    let deleted = recorded(&cloud, &mut desk, "Judo").await;
     cloud.api(reqwest::Method::DELETE, &format!("/stream/{}", deleted.facts.video.as_ref().unwrap())).await;
-    sync::sync(&office.desk).await.unwrap();
-    let on_its_way = office.schedule("Kendo");
-    let started = sessions::start(&office.desk, on_its_way.id).await.unwrap();
+    sync::sync(&desk.context).await.unwrap();
+    let on_its_way = desk.schedule("Kendo");
+    let started = start::start(&desk.context, on_its_way.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(&cloud, 90).await;
-    sessions::end(&office.desk, on_its_way.id).await.unwrap();
-    office.pass(&cloud, 15).await;
-    let live = office.schedule("Aikido");
-    let started = sessions::start(&office.desk, live.id).await.unwrap();
+    desk.pass(&cloud, 90).await;
+    end::end(&desk.context, on_its_way.id).await.unwrap();
+    desk.pass(&cloud, 15).await;
+    let live = desk.schedule("Aikido");
+    let started = start::start(&desk.context, live.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(&cloud, 30).await;
-    office.schedule("Sumo");
-    let all: Vec<RecordingId> = office.desk.store().every_recording().unwrap().iter().map(|one| one.id).collect();
+    desk.pass(&cloud, 30).await;
+    desk.schedule("Sumo");
+    let all: Vec<RecordingId> = desk.context.store().every_recording().unwrap().iter().map(|one| one.id).collect();
     assert!(all.len() >= 4, "{all:?}");
-    let clock = office.clock.clone();
-    drop(office);
+    let clock = desk.clock.clone();
+    drop(desk);
 
     let columns = numbers(original.path());
     assert!(columns.len() > 30, "{columns:?}");
@@ -128,8 +135,8 @@ async fn impossible_numbers_in_the_database_stop_nothing() {
             copy(original.path(), folder.path());
             put(folder.path(), &table, &column, number);
             let secrets = Some(std::sync::Arc::new(MemorySecrets::default()) as _);
-            let mut office = Office::with(&cloud, folder.path(), clock.clone(), secrets);
-            let asked = std::panic::AssertUnwindSafe(ask_everything(&cloud, &mut office, 5, &all));
+            let mut desk = TestDesk::with(&cloud, folder.path(), clock.clone(), secrets);
+            let asked = std::panic::AssertUnwindSafe(ask_everything(&cloud, &mut desk, 5, &all));
             match futures_util::FutureExt::catch_unwind(asked).await {
                 Ok(said) => wrong.extend(said.into_iter().map(|said| format!("{table}.{column} = {number}: {said}"))),
                 Err(_) => wrong.push(format!("{table}.{column} = {number}: it panicked")),

@@ -128,9 +128,9 @@ fn another_user_finds_no_token_and_no_database() {
     if !can_become_others() {
         return;
     }
-    let desk = Desk::open();
+    let context = Desk::open();
     let title = "A class that is nobody else’s business";
-    let session = desk.ok(&[
+    let session = context.ok(&[
         "session",
         "add",
         "--title",
@@ -143,17 +143,17 @@ fn another_user_finds_no_token_and_no_database() {
         "480p",
     ]);
     let id = session["id"].as_str().unwrap();
-    let started = desk.ok(&["session", "start", id]);
+    let started = context.ok(&["session", "start", id]);
     let join = started["join_url"].as_str().unwrap();
     let token = join.rsplit('=').next().unwrap().to_owned();
     let mut watching =
-        desk.cli(&["watch", "--timeout", "600"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        context.cli(&["watch", "--timeout", "600"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
 
-    let places = [desk.home.path()];
-    let secrets = [desk.get("api_token"), desk.get("control_url"), token.as_str()];
+    let places = [context.home.path()];
+    let secrets = [context.get("api_token"), context.get("control_url"), token.as_str()];
     let owner = found_by(OWNER, &places);
     // The API token was taken out of the environment at the start, so even the owner does not find it there.
-    assert!(owner.contains(desk.get("control_url")), "the owner finds their own: the search works");
+    assert!(owner.contains(context.get("control_url")), "the owner finds their own: the search works");
     assert!(owner.contains(title), "the owner reads their own database");
     let stranger = found_by(STRANGER, &places);
     assert!(stranger.contains("watch"), "the stranger sees which processes there are");
@@ -162,7 +162,7 @@ fn another_user_finds_no_token_and_no_database() {
     }
     assert!(!stranger.contains(title), "the stranger read the database");
     for (folder, file) in [("data", "hajime.db"), ("state", "cloudflare.db")] {
-        let file = desk.home.path().join(folder).join(file);
+        let file = context.home.path().join(folder).join(file);
         assert!(file.is_file());
         let read = as_user(STRANGER, "cat").arg(&file).stderr(Stdio::null()).output().unwrap();
         assert!(!read.status.success() && read.stdout.is_empty(), "the stranger opened {}", file.display());

@@ -1,58 +1,61 @@
 //! A video under our mark that nobody finishes: it is waited for an hour, and then the recording reaches Stream in another way.
 
 use chrono::TimeDelta;
-use hajime_core::actions::{recordings, sessions};
-use hajime_core::domain::recording::Recording;
-use hajime_core::domain::stage::Stage;
-use hajime_core::jobs::sync;
+use hajime_core::actions::library::recordings;
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
+use hajime_core::actions::recorder::sync;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::domain::recorder::stage::Stage;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::desks::begin_elsewhere;
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
-fn only(office: &Office) -> Recording {
-    let mut all = office.desk.store().every_recording().unwrap();
+fn only(desk: &TestDesk) -> Recording {
+    let mut all = desk.context.store().every_recording().unwrap();
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0)
 }
 
 /// A class that ended and whose file Stream is about to be asked for.
-async fn saved(cloud: &Cloud, office: &mut Office) -> Recording {
-    office.hold(cloud).await;
+async fn saved(cloud: &Cloud, desk: &mut TestDesk) -> Recording {
+    desk.hold(cloud).await;
     for _ in 0..100 {
-        let recording = only(office);
+        let recording = only(desk);
         if recording.stage == Stage::Uploaded {
             return recording;
         }
         assert!(recording.stage == Stage::Stopping || recording.stage == Stage::Uploading, "{:?}", recording.stage);
-        office.pass(cloud, 3).await;
+        desk.pass(cloud, 3).await;
     }
     panic!("it is never saved");
 }
 
 /// How long it takes until the recording is ready; nothing else may become of it.
-async fn takes(cloud: &Cloud, office: &mut Office) -> TimeDelta {
-    let begun = office.desk.now();
+async fn takes(cloud: &Cloud, desk: &mut TestDesk) -> TimeDelta {
+    let begun = desk.context.now();
     loop {
-        office.pass(cloud, 60).await;
+        desk.pass(cloud, 60).await;
         // A relay runs beside the looks, in real time.
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        let (seen, took) = (only(office), office.desk.now() - begun);
+        let (seen, took) = (only(desk), desk.context.now() - begun);
         if seen.stage == Stage::Ready {
             return took;
         }
-        let events = recordings::detail(&office.desk, seen.id).unwrap().events;
+        let events = recordings::detail(&desk.context, seen.id).unwrap().events;
         let notes: Vec<String> = events.into_iter().map(|event| event.note).collect();
         assert!(!matches!(seen.stage, Stage::Failed { .. }), "{:?} after {took}: {notes:?}", seen.stage);
         assert!(took < TimeDelta::hours(4), "{:?}: {notes:?}", seen.stage);
     }
 }
 
-async fn has_one_video(cloud: &Cloud, office: &Office) {
+async fn has_one_video(cloud: &Cloud, desk: &TestDesk) {
     let videos = cloud.videos().await;
     assert_eq!(videos.len(), 1, "{videos:?}");
-    assert_eq!(videos[0]["uid"], only(office).facts.video.unwrap().as_str());
+    assert_eq!(videos[0]["uid"], only(desk).facts.video.unwrap().as_str());
     assert_eq!(videos[0]["status"]["state"], "ready");
 }
 
@@ -60,28 +63,28 @@ async fn has_one_video(cloud: &Cloud, office: &Office) {
 async fn what_another_desk_left_half_sent_is_waited_for_an_hour_also_before_stream_was_asked() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = saved(&cloud, &mut office).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = saved(&cloud, &mut desk).await;
     begin_elsewhere(&cloud, &recording, "another desk").await;
-    let took = takes(&cloud, &mut office).await;
+    let took = takes(&cloud, &mut desk).await;
     assert!(took >= TimeDelta::minutes(55) && took < TimeDelta::minutes(90), "{took}");
-    has_one_video(&cloud, &office).await;
+    has_one_video(&cloud, &desk).await;
 }
 
 #[tokio::test]
 async fn what_another_desk_left_half_sent_is_waited_for_an_hour_by_a_desk_that_finds_it() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut office = Office::open(&cloud, one.path());
-    let recording = saved(&cloud, &mut office).await;
-    let clock = std::sync::Arc::clone(&office.clock);
-    drop(office);
+    let mut desk = TestDesk::open(&cloud, one.path());
+    let recording = saved(&cloud, &mut desk).await;
+    let clock = std::sync::Arc::clone(&desk.clock);
+    drop(desk);
     begin_elsewhere(&cloud, &recording, "another desk").await;
-    let mut office = Office::with(&cloud, two.path(), clock, None);
-    sync::sync(&office.desk).await.unwrap();
-    let took = takes(&cloud, &mut office).await;
+    let mut desk = TestDesk::with(&cloud, two.path(), clock, None);
+    sync::sync(&desk.context).await.unwrap();
+    let took = takes(&cloud, &mut desk).await;
     assert!(took >= TimeDelta::minutes(55) && took < TimeDelta::minutes(90), "{took}");
-    has_one_video(&cloud, &office).await;
+    has_one_video(&cloud, &desk).await;
 }
 
 /// A desk whose line is too bad to finish, and one that gave up waiting for it: whatever comes first, one video is left.
@@ -89,25 +92,25 @@ async fn what_another_desk_left_half_sent_is_waited_for_an_hour_by_a_desk_that_f
 async fn a_desk_that_is_too_slow_and_one_that_went_another_way_end_with_one_video() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut slow = Office::open(&cloud, one.path());
+    let mut slow = TestDesk::open(&cloud, one.path());
     // Twenty megabytes: several chunks, of which only the first arrives.
     cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": 36_000 })).await;
     let trap = json!({ "method": "PATCH", "path": "/upload/tus/*", "skip": 1, "fault": { "kind": "reset" } });
     cloud.control("faults", trap).await;
     let session = slow.schedule("Karate");
-    let started = sessions::start(&slow.desk, session.id).await.unwrap();
+    let started = start::start(&slow.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
     slow.pass(&cloud, 5).await;
     slow.pass(&cloud, 600).await;
-    sessions::end(&slow.desk, session.id).await.unwrap();
+    end::end(&slow.context, session.id).await.unwrap();
     while only(&slow).facts.relay.is_none_or(|relay| relay.sent == 0) {
         slow.pass(&cloud, 3).await;
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     cloud.control("switches", json!({ "head_refused": false })).await;
-    let mut other = Office::with(&cloud, two.path(), std::sync::Arc::clone(&slow.clock), None);
-    sync::sync(&other.desk).await.unwrap();
-    let begun = slow.desk.now();
+    let mut other = TestDesk::with(&cloud, two.path(), std::sync::Arc::clone(&slow.clock), None);
+    sync::sync(&other.context).await.unwrap();
+    let begun = slow.context.now();
     while only(&other).stage != Stage::Ready || only(&slow).stage != Stage::Ready {
         if only(&other).stage == Stage::Ready {
             cloud.clear_faults().await;
@@ -115,9 +118,9 @@ async fn a_desk_that_is_too_slow_and_one_that_went_another_way_end_with_one_vide
         other.pass(&cloud, 60).await;
         slow.tick().await;
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        assert!(slow.desk.now() - begun < TimeDelta::hours(3), "{:?}, {:?}", only(&other).stage, only(&slow).stage);
+        assert!(slow.context.now() - begun < TimeDelta::hours(3), "{:?}, {:?}", only(&other).stage, only(&slow).stage);
     }
-    assert!(slow.desk.now() - begun >= TimeDelta::minutes(55));
+    assert!(slow.context.now() - begun >= TimeDelta::minutes(55));
     has_one_video(&cloud, &other).await;
     has_one_video(&cloud, &slow).await;
 }
@@ -126,68 +129,68 @@ async fn a_desk_that_is_too_slow_and_one_that_went_another_way_end_with_one_vide
 async fn what_this_desk_itself_left_half_sent_is_not_waited_for() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = saved(&cloud, &mut office).await;
-    begin_elsewhere(&cloud, &recording, &office.desk.store().desk_id().unwrap()).await;
-    let took = takes(&cloud, &mut office).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = saved(&cloud, &mut desk).await;
+    begin_elsewhere(&cloud, &recording, &desk.context.store().desk_id().unwrap()).await;
+    let took = takes(&cloud, &mut desk).await;
     assert!(took < TimeDelta::minutes(30), "{took}");
-    has_one_video(&cloud, &office).await;
+    has_one_video(&cloud, &desk).await;
 }
 
 #[tokio::test]
 async fn a_copy_that_stream_never_fetches_is_asked_for_again_after_an_hour() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    saved(&cloud, &mut office).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    saved(&cloud, &mut desk).await;
     cloud.control("switches", json!({ "download_seconds": 10_000_000.0 })).await;
-    office.pass(&cloud, 5).await;
+    desk.pass(&cloud, 5).await;
     assert_eq!(cloud.videos().await[0]["status"]["state"], "downloading");
     cloud.control("switches", json!({ "download_seconds": 5.0 })).await;
-    let took = takes(&cloud, &mut office).await;
+    let took = takes(&cloud, &mut desk).await;
     assert!(took >= TimeDelta::minutes(55) && took < TimeDelta::minutes(90), "{took}");
-    has_one_video(&cloud, &office).await;
+    has_one_video(&cloud, &desk).await;
 }
 
 #[tokio::test]
 async fn copies_that_stream_never_fetches_give_way_to_the_relay() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    saved(&cloud, &mut office).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    saved(&cloud, &mut desk).await;
     cloud.control("switches", json!({ "download_seconds": 10_000_000.0 })).await;
     let mut left = 2;
-    let begun = office.desk.now();
-    while !only(&office).stage.relaying() {
-        office.pass(&cloud, 60).await;
-        assert!(office.desk.now() - begun < TimeDelta::hours(3), "{:?}", only(&office).stage);
+    let begun = desk.context.now();
+    while !only(&desk).stage.relaying() {
+        desk.pass(&cloud, 60).await;
+        assert!(desk.context.now() - begun < TimeDelta::hours(3), "{:?}", only(&desk).stage);
         left = cloud.videos().await.len();
     }
     assert_eq!(left, 2, "two copies were asked for");
     cloud.control("switches", json!({ "download_seconds": 5.0 })).await;
-    let took = takes(&cloud, &mut office).await;
+    let took = takes(&cloud, &mut desk).await;
     assert!(took < TimeDelta::minutes(30), "{took}");
-    has_one_video(&cloud, &office).await;
+    has_one_video(&cloud, &desk).await;
 }
 
 #[tokio::test]
 async fn what_is_half_sent_does_not_bring_back_what_is_lost() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = office.hold(&cloud).await;
-    office.until_idle(&cloud).await;
-    let ready = only(&office);
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.hold(&cloud).await;
+    desk.until_idle(&cloud).await;
+    let ready = only(&desk);
     let path = format!("/stream/{}", ready.facts.video.as_ref().unwrap());
     cloud.api(Method::DELETE, &path).await;
     begin_elsewhere(&cloud, &ready, "another desk").await;
     for _ in 0..3 {
-        sync::sync(&office.desk).await.unwrap();
-        office.pass(&cloud, 60).await;
-        let seen = only(&office);
+        sync::sync(&desk.context).await.unwrap();
+        desk.pass(&cloud, 60).await;
+        let seen = only(&desk);
         assert!(seen.deleted_at().is_some(), "{:?}", seen.stage);
     }
-    assert_eq!(sessions::get(&office.desk, session.id).unwrap().id, session.id);
+    assert_eq!(sessions::get(&desk.context, session.id).unwrap().id, session.id);
     let videos: Vec<Value> = cloud.videos().await;
     assert_eq!(videos.len(), 1, "what another desk may still send is left alone");
 }

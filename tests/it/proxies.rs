@@ -145,18 +145,18 @@ impl Desk {
 
 #[tokio::test]
 async fn a_proxy_is_told_nothing_of_a_sandbox_on_this_computer() {
-    let desk = Desk::start().await;
-    let proxy = Proxy::start(desk.port()).await;
-    let base = desk.sandbox.info().base_url.clone();
+    let context = Desk::start().await;
+    let proxy = Proxy::start(context.port()).await;
+    let base = context.sandbox.info().base_url.clone();
     let by_name = base.replace("127.0.0.1", "localhost");
     let address = proxy.address();
     for variables in [&["HTTP_PROXY", "HTTPS_PROXY"][..], &["http_proxy", "https_proxy"], &["ALL_PROXY"]] {
         let environment: Vec<_> = variables.iter().map(|name| (*name, address.as_str())).collect();
         for base in [&base, &by_name] {
-            let (ok, said) = desk.cli(base, &environment, &["doctor"]).await;
+            let (ok, said) = context.cli(base, &environment, &["doctor"]).await;
             assert!(ok, "{variables:?} {base}: {said}");
         }
-        let (ok, said) = desk.cli(&base, &environment, &["sandbox", "rehearse"]).await;
+        let (ok, said) = context.cli(&base, &environment, &["sandbox", "rehearse"]).await;
         assert!(ok, "{variables:?}: {said}");
     }
     assert_eq!(proxy.told(), Vec::<String>::new());
@@ -164,31 +164,31 @@ async fn a_proxy_is_told_nothing_of_a_sandbox_on_this_computer() {
 
 #[tokio::test]
 async fn a_company_proxy_and_its_authority_lead_to_cloudflare() {
-    let desk = Desk::start().await;
-    let (tls, authority) = inspecting(desk.port()).await;
+    let context = Desk::start().await;
+    let (tls, authority) = inspecting(context.port()).await;
     let proxy = Proxy::start(tls).await;
-    let file = desk.folder().join("company.pem");
+    let file = context.folder().join("company.pem");
     std::fs::write(&file, authority).unwrap();
     let trusted = ("SSL_CERT_FILE", file.to_str().unwrap());
     let with_password = format!("http://ann:p%40ss@127.0.0.1:{}", proxy.port);
     let base = Desk::secure("/client/v4");
 
-    let (ok, said) = desk.cli(&base, &[("HTTPS_PROXY", &with_password), trusted], &["doctor"]).await;
+    let (ok, said) = context.cli(&base, &[("HTTPS_PROXY", &with_password), trusted], &["doctor"]).await;
     assert!(ok, "{said}");
     let told = proxy.told();
     assert!(!told.is_empty());
     for head in &told {
         assert!(head.starts_with(&format!("CONNECT {HOST}:443 ")), "{head}");
         assert!(head.to_lowercase().contains("proxy-authorization: basic yw5uonbac3m="), "{head}");
-        assert!(!head.contains(&desk.sandbox.info().api_token), "the token is inside the tunnel only");
+        assert!(!head.contains(&context.sandbox.info().api_token), "the token is inside the tunnel only");
     }
 
-    let (ok, said) = desk.cli(&base, &[("HTTPS_PROXY", &proxy.address())], &["doctor"]).await;
+    let (ok, said) = context.cli(&base, &[("HTTPS_PROXY", &proxy.address())], &["doctor"]).await;
     assert!(!ok && said.contains(HOST), "an authority that is not installed is not trusted: {said}");
     let seen = proxy.told().len();
     let excepted = [("HTTPS_PROXY", proxy.address()), ("NO_PROXY", HOST.to_owned())];
     let excepted: Vec<_> = excepted.iter().map(|(name, value)| (*name, value.as_str())).chain([trusted]).collect();
-    let (ok, said) = desk.cli(&base, &excepted, &["doctor"]).await;
+    let (ok, said) = context.cli(&base, &excepted, &["doctor"]).await;
     assert!(!ok && said.contains(HOST), "{said}");
     assert_eq!(proxy.told().len(), seen, "NO_PROXY is honoured");
 }

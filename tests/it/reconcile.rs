@@ -1,78 +1,86 @@
 //! A desk that was away, or is new, has everything again after one sync, and nothing of its own is lost.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::live;
+use hajime_core::actions::recorder::start;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use hajime_core::actions::{links, recordings, sessions};
-use hajime_core::domain::link::Validity;
-use hajime_core::domain::recording::{Recording, Status};
-use hajime_core::domain::session::{Session, SessionState};
-use hajime_core::domain::stage::Stage;
+use hajime_core::actions::library::recordings;
+use hajime_core::actions::recorder::sync::{self, SyncReport};
+use hajime_core::actions::schedule::sessions;
+use hajime_core::actions::sharing::links;
+use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::schedule::session::{Session, SessionState};
+use hajime_core::domain::sharing::link::Validity;
 use hajime_core::jobs::Driver;
-use hajime_core::jobs::sync::{self, Synced};
 use hajime_core::ports::MemorySecrets;
 use hajime_core::store::{Filter, Query};
 use serde_json::json;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
-async fn start(cloud: &Cloud, office: &mut Office, title: &str) -> Session {
-    let session = office.schedule(title);
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+async fn start(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> Session {
+    let session = desk.schedule(title);
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.tick().await;
-    office.pass(cloud, 30).await;
+    desk.tick().await;
+    desk.pass(cloud, 30).await;
     session
 }
 
-pub async fn recorded(cloud: &Cloud, office: &mut Office, title: &str) -> Recording {
-    let session = start(cloud, office, title).await;
-    office.pass(cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(cloud).await;
-    office.desk.store().recordings_of(session.id).unwrap().remove(0)
+pub async fn recorded(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> Recording {
+    let session = start(cloud, desk, title).await;
+    desk.pass(cloud, 60).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(cloud).await;
+    desk.context.store().recordings_of(session.id).unwrap().remove(0)
 }
 
-pub fn all(office: &Office) -> Vec<Recording> {
+pub fn all(desk: &TestDesk) -> Vec<Recording> {
     let query = Query { search: String::new(), filter: Filter::All, limit: 100, offset: 0 };
-    office.desk.store().find_recordings(&query).unwrap()
+    desk.context.store().find_recordings(&query).unwrap()
 }
 
 /// A second computer, whose clock shows the same.
-pub fn another(cloud: &Cloud, office: &Office, folder: &std::path::Path) -> Office {
-    Office::with(cloud, folder, Arc::clone(&office.clock), Some(Arc::new(MemorySecrets::default())))
+pub fn another(cloud: &Cloud, desk: &TestDesk, folder: &std::path::Path) -> TestDesk {
+    TestDesk::with(cloud, folder, Arc::clone(&desk.clock), Some(Arc::new(MemorySecrets::default())))
 }
 
 #[tokio::test]
 async fn a_new_desk_has_the_recordings_of_the_others_and_they_play() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut first = Office::open(&cloud, one.path());
+    let mut first = TestDesk::open(&cloud, one.path());
     let karate = recorded(&cloud, &mut first, "Karate · Grundlagen").await;
     let judo = recorded(&cloud, &mut first, "<img src=x onerror=alert(1)>").await;
 
     let fresh = another(&cloud, &first, two.path());
-    let synced = sync::sync(&fresh.desk).await.unwrap();
+    let synced = sync::sync(&fresh.context).await.unwrap();
     assert_eq!((synced.videos, synced.found, synced.missing), (2, 2, 0));
     for known in [&karate, &judo] {
-        let here = recordings::get(&fresh.desk, known.id).unwrap();
+        let here = recordings::get(&fresh.context, known.id).unwrap();
         assert_eq!(here.status(), Status::Ready);
         assert_eq!((&here.title, &here.instructor), (&known.title, &known.instructor));
-        assert_eq!((here.facts.video, here.facts.cloud), (known.facts.video.clone(), known.facts.cloud.clone()));
-        let session = sessions::get(&fresh.desk, known.session).unwrap();
+        assert_eq!(
+            (here.facts.video, here.facts.realtimekit_recording),
+            (known.facts.video.clone(), known.facts.realtimekit_recording.clone())
+        );
+        let session = sessions::get(&fresh.context, known.session).unwrap();
         assert_eq!(session.state.room().map(|room| &room.id), known.room.as_ref());
         assert!(matches!(session.state, SessionState::Ended(..)));
-        let made = links::make(&fresh.desk, known.id, Validity::DAY, false).await.unwrap();
+        let made = links::make(&fresh.context, known.id, Validity::DAY, false).await.unwrap();
         assert_eq!(cloud.status_of(made.hls_url.expose()).await, 200);
     }
     assert!(fresh.notices.titles().is_empty(), "nobody is told of what happened elsewhere long ago");
     // Once more changes nothing, on either desk.
-    for office in [&fresh, &first] {
-        let again = sync::sync(&office.desk).await.unwrap();
-        assert_eq!(again, Synced { videos: 2, ..Synced::default() });
-        assert_eq!(all(office).len(), 2);
+    for desk in [&fresh, &first] {
+        let again = sync::sync(&desk.context).await.unwrap();
+        assert_eq!(again, SyncReport { videos: 2, ..SyncReport::default() });
+        assert_eq!(all(desk).len(), 2);
     }
 }
 
@@ -80,22 +88,22 @@ async fn a_new_desk_has_the_recordings_of_the_others_and_they_play() {
 async fn several_recordings_of_one_class_are_one_session_that_began_with_the_first() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut first = Office::open(&cloud, one.path());
+    let mut first = TestDesk::open(&cloud, one.path());
     cloud.control("mishaps", json!({ "mishap": { "kind": "recording_fails", "after_seconds": 60 } })).await;
     let session = start(&cloud, &mut first, "Karate").await;
     for _ in 0..30 {
         first.pass(&cloud, 3).await;
     }
-    sessions::end(&first.desk, session.id).await.unwrap();
+    end::end(&first.context, session.id).await.unwrap();
     first.until_idle(&cloud).await;
-    let own = first.desk.store().recordings_of(session.id).unwrap();
+    let own = first.context.store().recordings_of(session.id).unwrap();
     let began = own.iter().filter_map(|recording| recording.facts.started_at).min().unwrap();
     let ended = own.iter().filter_map(|recording| recording.facts.stopped_at).max().unwrap();
 
     let fresh = another(&cloud, &first, two.path());
-    assert_eq!(sync::sync(&fresh.desk).await.unwrap().found, 2);
-    let here = sessions::get(&fresh.desk, session.id).unwrap();
-    assert_eq!(fresh.desk.store().recordings_of(session.id).unwrap().len(), 2);
+    assert_eq!(sync::sync(&fresh.context).await.unwrap().found, 2);
+    let here = sessions::get(&fresh.context, session.id).unwrap();
+    assert_eq!(fresh.context.store().recordings_of(session.id).unwrap().len(), 2);
     assert_eq!((here.plan.start, here.state.ended_at()), (began, Some(ended)));
 }
 
@@ -103,14 +111,14 @@ async fn several_recordings_of_one_class_are_one_session_that_began_with_the_fir
 async fn a_file_that_another_desk_never_handed_to_stream_is_rescued_here() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut first = Office::open(&cloud, one.path());
+    let mut first = TestDesk::open(&cloud, one.path());
     let session = start(&cloud, &mut first, "Karate").await;
-    sessions::end(&first.desk, session.id).await.unwrap();
+    end::end(&first.context, session.id).await.unwrap();
     // That computer is never switched on again.
     cloud.control("advance", json!({ "seconds": 600 })).await;
     first.clock.0.fetch_add(600_000, std::sync::atomic::Ordering::SeqCst);
     let mut second = another(&cloud, &first, two.path());
-    assert_eq!(sync::sync(&second.desk).await.unwrap().found, 1);
+    assert_eq!(sync::sync(&second.context).await.unwrap().found, 1);
     second.until_idle(&cloud).await;
     assert_eq!(all(&second).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
     assert_eq!(cloud.videos().await.len(), 1);
@@ -120,43 +128,43 @@ async fn a_file_that_another_desk_never_handed_to_stream_is_rescued_here() {
 async fn what_was_deleted_at_stream_shows_as_such_and_what_only_this_desk_knows_stays() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let gone = recorded(&cloud, &mut office, "Karate").await;
-    let kept = recorded(&cloud, &mut office, "Judo").await;
-    links::make(&office.desk, gone.id, Validity::DAY, false).await.unwrap();
-    let planned = office.schedule("Next week");
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let gone = recorded(&cloud, &mut desk, "Karate").await;
+    let kept = recorded(&cloud, &mut desk, "Judo").await;
+    links::make(&desk.context, gone.id, Validity::DAY, false).await.unwrap();
+    let planned = desk.schedule("Next week");
     let video = gone.facts.video.as_ref().unwrap();
     cloud.api(reqwest::Method::DELETE, &format!("/stream/{video}")).await;
-    let synced = sync::sync(&office.desk).await.unwrap();
+    let synced = sync::sync(&desk.context).await.unwrap();
     assert_eq!((synced.missing, synced.updated, synced.found), (1, 0, 0));
-    let after = recordings::detail(&office.desk, gone.id).unwrap();
+    let after = recordings::detail(&desk.context, gone.id).unwrap();
     assert_eq!(after.recording.status(), Status::Failed);
     assert!(after.recording.sentence().contains("deleted from Stream"), "{}", after.recording.sentence());
     assert_eq!(after.links.len(), 1);
     assert!(after.events.len() > 5);
-    assert_eq!(recordings::get(&office.desk, kept.id).unwrap().status(), Status::Ready);
-    assert_eq!(office.session(&planned).plan, planned.plan);
+    assert_eq!(recordings::get(&desk.context, kept.id).unwrap().status(), Status::Ready);
+    assert_eq!(desk.session(&planned).plan, planned.plan);
 }
 
 #[tokio::test]
 async fn what_another_desk_imports_again_is_there_again_on_all_of_them() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut first = Office::open(&cloud, one.path());
+    let mut first = TestDesk::open(&cloud, one.path());
     let karate = recorded(&cloud, &mut first, "Karate").await;
     let mut second = another(&cloud, &first, two.path());
-    sync::sync(&second.desk).await.unwrap();
+    sync::sync(&second.context).await.unwrap();
     let gone = karate.facts.video.clone().unwrap();
     cloud.api(reqwest::Method::DELETE, &format!("/stream/{gone}")).await;
-    for office in [&first, &second] {
-        assert_eq!(sync::sync(&office.desk).await.unwrap().missing, 1);
+    for desk in [&first, &second] {
+        assert_eq!(sync::sync(&desk.context).await.unwrap().missing, 1);
     }
-    recordings::retry(&second.desk, karate.id).unwrap();
+    recordings::retry(&second.context, karate.id).unwrap();
     second.until_idle(&cloud).await;
-    assert_eq!(sync::sync(&first.desk).await.unwrap().updated, 1);
+    assert_eq!(sync::sync(&first.context).await.unwrap().updated, 1);
     first.until_idle(&cloud).await;
-    let shown = |office: &Office| {
-        let here = recordings::get(&office.desk, karate.id).unwrap();
+    let shown = |desk: &TestDesk| {
+        let here = recordings::get(&desk.context, karate.id).unwrap();
         (here.status(), here.facts.video)
     };
     assert_eq!(shown(&first).0, Status::Ready);
@@ -167,17 +175,17 @@ async fn what_another_desk_imports_again_is_there_again_on_all_of_them() {
 async fn a_video_that_vanishes_before_it_is_ready_is_asked_for_again() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = start(&cloud, &mut office, "Karate").await;
-    sessions::end(&office.desk, session.id).await.unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = start(&cloud, &mut desk, "Karate").await;
+    end::end(&desk.context, session.id).await.unwrap();
     while cloud.videos().await.is_empty() {
-        office.pass(&cloud, 5).await;
+        desk.pass(&cloud, 5).await;
     }
     let broken = cloud.videos().await[0]["uid"].as_str().unwrap().to_owned();
     // Another desk found it broken and makes way for the next one.
     cloud.api(reqwest::Method::DELETE, &format!("/stream/{broken}")).await;
-    office.until_idle(&cloud).await;
-    let here = office.desk.store().recordings_of(session.id).unwrap().remove(0);
+    desk.until_idle(&cloud).await;
+    let here = desk.context.store().recordings_of(session.id).unwrap().remove(0);
     assert_eq!(here.status(), Status::Ready, "{:?}", here.stage);
     assert_eq!(cloud.videos().await.len(), 1);
 }
@@ -186,8 +194,8 @@ async fn a_video_that_vanishes_before_it_is_ready_is_asked_for_again() {
 async fn a_second_video_that_claims_a_known_recording_makes_no_second_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let known = recorded(&cloud, &mut office, "Karate").await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let known = recorded(&cloud, &mut desk, "Karate").await;
     let app = cloud.sandbox.info().app_id.clone();
     let listed =
         cloud.api(reqwest::Method::GET, &format!("/realtime/kit/{app}/recordings?page_no=1&per_page=50")).await;
@@ -198,20 +206,20 @@ async fn a_second_video_that_claims_a_known_recording_makes_no_second_recording(
     });
     cloud.send(reqwest::Method::POST, "/stream/copy", body).await;
     cloud.control("advance", json!({ "seconds": 600 })).await;
-    assert_eq!(sync::sync(&office.desk).await.unwrap().found, 0);
-    assert_eq!(all(&office).len(), 1);
+    assert_eq!(sync::sync(&desk.context).await.unwrap().found, 0);
+    assert_eq!(all(&desk).len(), 1);
 }
 
 #[tokio::test]
 async fn a_class_of_another_desk_is_shown_and_its_end_is_noticed() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut first = Office::open(&cloud, one.path());
+    let mut first = TestDesk::open(&cloud, one.path());
     let session = start(&cloud, &mut first, "Karate").await;
     let mut second = another(&cloud, &first, two.path());
-    let synced = sync::sync(&second.desk).await.unwrap();
+    let synced = sync::sync(&second.context).await.unwrap();
     assert_eq!((synced.rooms, synced.found), (1, 1));
-    let live = sessions::live(&second.desk).unwrap().remove(0);
+    let live = live::live(&second.context).unwrap().remove(0);
     assert_eq!(live.session.plan.title, "Karate");
     assert_eq!(
         live.session.state.room().map(|room| &room.id),
@@ -222,16 +230,16 @@ async fn a_class_of_another_desk_is_shown_and_its_end_is_noticed() {
     assert_eq!(all(&second).len(), 1, "no second recording is begun: {running}");
 
     // Ending it there ends it here; ending it here as well is harmless.
-    sessions::end(&second.desk, live.session.id).await.unwrap();
-    let synced = sync::sync(&first.desk).await.unwrap();
+    end::end(&second.context, live.session.id).await.unwrap();
+    let synced = sync::sync(&first.context).await.unwrap();
     assert_eq!(synced.closed, 1);
     assert!(matches!(first.session(&session).state, SessionState::Ended(..)));
-    let again = sessions::end(&first.desk, session.id).await.unwrap();
+    let again = end::end(&first.context, session.id).await.unwrap();
     assert!(again.already_ended);
     first.until_idle(&cloud).await;
     second.until_idle(&cloud).await;
-    for office in [&first, &second] {
-        assert_eq!(all(office).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
+    for desk in [&first, &second] {
+        assert_eq!(all(desk).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
     }
     assert_eq!(cloud.videos().await.len(), 1);
 }
@@ -240,13 +248,13 @@ async fn a_class_of_another_desk_is_shown_and_its_end_is_noticed() {
 async fn a_class_that_is_not_recorded_elsewhere_is_not_recorded_from_here() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let first = Office::open(&cloud, one.path());
-    let input = hajime_core::domain::session::SessionInput { record: false, ..first.input("Private lesson") };
-    let session = sessions::schedule(&first.desk, &input).unwrap();
-    let started = sessions::start(&first.desk, session.id).await.unwrap();
+    let first = TestDesk::open(&cloud, one.path());
+    let input = hajime_core::domain::schedule::session::SessionInput { record: false, ..first.input("Private lesson") };
+    let session = sessions::schedule(&first.context, &input).unwrap();
+    let started = start::start(&first.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
     let mut second = another(&cloud, &first, two.path());
-    sync::sync(&second.desk).await.unwrap();
+    sync::sync(&second.context).await.unwrap();
     for _ in 0..5 {
         second.pass(&cloud, 20).await;
     }
@@ -262,29 +270,29 @@ async fn rooms_left_open_long_ago_and_marks_that_are_not_ours_are_left_alone() {
     cloud.send(reqwest::Method::POST, &meetings, json!({ "title": "Old · HJ-0123ABCD" })).await;
     cloud.control("advance", json!({ "seconds": 100_000 })).await;
     cloud.send(reqwest::Method::POST, &meetings, json!({ "title": "Somebody else's HJ-meeting" })).await;
-    let office = Office::open(&cloud, folder.path());
-    office.clock.0.fetch_add(TimeDelta::seconds(100_000).num_milliseconds(), std::sync::atomic::Ordering::SeqCst);
-    assert_eq!(sync::sync(&office.desk).await.unwrap(), Synced::default());
-    assert!(sessions::live(&office.desk).unwrap().is_empty());
+    let desk = TestDesk::open(&cloud, folder.path());
+    desk.clock.0.fetch_add(TimeDelta::seconds(100_000).num_milliseconds(), std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(sync::sync(&desk.context).await.unwrap(), SyncReport::default());
+    assert!(live::live(&desk.context).unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn what_a_room_recorded_while_no_hajime_ran_is_recorded_as_its_class_was_planned() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap().session;
-    drop(office);
+    let desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap().session;
+    drop(desk);
     let ada = cloud.join(&started, "Ada").await;
     cloud.control("advance", json!({ "seconds": 300 })).await;
     cloud.control("leave", json!({ "peer_id": ada })).await;
     cloud.control("advance", json!({ "seconds": 300 })).await;
 
-    let office = Office::open(&cloud, folder.path());
-    office.clock.0.fetch_add(600_000, Ordering::SeqCst);
-    sync::sync(&office.desk).await.unwrap();
-    let found = all(&office).remove(0);
+    let desk = TestDesk::open(&cloud, folder.path());
+    desk.clock.0.fetch_add(600_000, Ordering::SeqCst);
+    sync::sync(&desk.context).await.unwrap();
+    let found = all(&desk).remove(0);
     assert_eq!((found.session, found.instructor.as_str()), (session.id, "R. Alves"));
     assert_eq!((found.timezone, found.quality), (session.plan.timezone, session.plan.quality));
 }
@@ -294,24 +302,24 @@ async fn a_class_that_ends_while_everything_is_compared_has_one_recording() {
     for path in ["*/stream", "*/recordings", "*/meetings"] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
-        let mut office = Office::open(&cloud, folder.path());
-        let session = office.schedule("Karate");
-        let started = sessions::start(&office.desk, session.id).await.unwrap().session;
+        let mut desk = TestDesk::open(&cloud, folder.path());
+        let session = desk.schedule("Karate");
+        let started = start::start(&desk.context, session.id).await.unwrap().session;
         cloud.join(&started, "Ada").await;
         cloud.control("advance", json!({ "seconds": 60 })).await;
-        office.clock.0.fetch_add(60_000, Ordering::SeqCst);
+        desk.clock.0.fetch_add(60_000, Ordering::SeqCst);
         cloud.fault("GET", path, 1, json!({ "kind": "slow_headers", "seconds": 1 })).await;
-        let desk = office.desk.clone();
-        let (compared, ended) = tokio::join!(sync::sync(&desk), async {
+        let context = desk.context.clone();
+        let (compared, ended) = tokio::join!(sync::sync(&context), async {
             tokio::time::sleep(Duration::from_millis(300)).await;
-            sessions::end(&desk, session.id).await
+            end::end(&context, session.id).await
         });
         compared.unwrap();
         assert_eq!(ended.unwrap().trouble.map(|trouble| trouble.code), None);
-        office.until_idle(&cloud).await;
-        let stages: Vec<Stage> = all(&office).iter().map(|recording| recording.stage).collect();
+        desk.until_idle(&cloud).await;
+        let stages: Vec<Stage> = all(&desk).iter().map(|recording| recording.stage).collect();
         assert_eq!(stages, [Stage::Ready], "{path}");
-        assert_eq!(office.notices.titles(), ["Ready to watch: Karate"], "{path}");
+        assert_eq!(desk.notices.titles(), ["Ready to watch: Karate"], "{path}");
     }
 }
 
@@ -319,18 +327,18 @@ async fn a_class_that_ends_while_everything_is_compared_has_one_recording() {
 async fn a_class_does_not_wait_until_everything_is_compared() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
+    let desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap().session;
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap().session;
     for path in ["*/stream", "*/recordings"] {
         cloud.fault("GET", path, 1_000, json!({ "kind": "stall", "seconds": 600 })).await;
     }
-    let _driver = Driver::start(office.desk.clone());
+    let _driver = Driver::start(desk.context.clone());
     tokio::time::sleep(Duration::from_millis(500)).await;
     cloud.join(&started, "Ada").await;
     let recorded = async {
-        while all(&office).is_empty() {
+        while all(&desk).is_empty() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };

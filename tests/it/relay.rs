@@ -1,18 +1,20 @@
 //! Stream cannot fetch a file: it goes through this computer, each byte once as far as the network lets it.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use hajime_core::actions::{recordings, saving, sessions};
-use hajime_core::domain::cause::Cause;
-use hajime_core::domain::recording::{Recording, Status};
-use hajime_core::domain::stage::{Import, Stage};
+use hajime_core::actions::library::{export, recordings};
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::recorder::stage::{Import, Stage};
 use hajime_core::ports::{MemorySecrets, SecretStore};
 use serde_json::{Value, json};
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 const FILE: &str = "/recordings-storage/*";
 const UPLOAD: &str = "/upload/tus/*";
@@ -20,43 +22,43 @@ const FETCHING: Stage = Stage::Importing(Import::Fetching);
 const SENDING: Stage = Stage::Importing(Import::Sending);
 
 /// A class that was recorded and ended, and whose file Stream cannot fetch.
-async fn recorded(cloud: &Cloud, office: &mut Office, seconds: i64) -> Recording {
+async fn recorded(cloud: &Cloud, desk: &mut TestDesk, seconds: i64) -> Recording {
     let bytes = if seconds == LONG { 36_000 } else { 0 };
     cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": bytes })).await;
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(cloud, 5).await;
-    office.pass(cloud, seconds).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.desk.store().recordings_of(session.id).unwrap().remove(0)
+    desk.pass(cloud, 5).await;
+    desk.pass(cloud, seconds).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.context.store().recordings_of(session.id).unwrap().remove(0)
 }
 
 /// Lets time pass until something is so. What is carried is carried beside the looks, in real time.
-async fn until(cloud: &Cloud, office: &mut Office, id: &Recording, so: impl Fn(&Recording) -> bool) -> Recording {
+async fn until(cloud: &Cloud, desk: &mut TestDesk, id: &Recording, so: impl Fn(&Recording) -> bool) -> Recording {
     for _ in 0..600 {
-        let seen = recordings::get(&office.desk, id.id).unwrap();
+        let seen = recordings::get(&desk.context, id.id).unwrap();
         if so(&seen) {
             return seen;
         }
-        office.pass(cloud, 3).await;
+        desk.pass(cloud, 3).await;
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("never so: {:?}", recordings::detail(&office.desk, id.id).unwrap());
+    panic!("never so: {:?}", recordings::detail(&desk.context, id.id).unwrap());
 }
 
-async fn until_ready(cloud: &Cloud, office: &mut Office, id: &Recording) -> Recording {
-    until(cloud, office, id, |seen| matches!(seen.stage, Stage::Ready | Stage::Failed { .. })).await
+async fn until_ready(cloud: &Cloud, desk: &mut TestDesk, id: &Recording) -> Recording {
+    until(cloud, desk, id, |seen| matches!(seen.stage, Stage::Ready | Stage::Failed { .. })).await
 }
 
-fn notes(office: &Office, recording: &Recording) -> Vec<String> {
-    let events = recordings::detail(&office.desk, recording.id).unwrap().events;
+fn notes(desk: &TestDesk, recording: &Recording) -> Vec<String> {
+    let events = recordings::detail(&desk.context, recording.id).unwrap().events;
     events.into_iter().map(|event| event.note).collect()
 }
 
 /// The second number of “12 bytes, of which 5 were …”.
-fn resumed(office: &Office, recording: &Recording, beginning: &str) -> u64 {
-    let notes = notes(office, recording);
+fn resumed(desk: &TestDesk, recording: &Recording, beginning: &str) -> u64 {
+    let notes = notes(desk, recording);
     let note = notes.iter().rfind(|note| note.starts_with(beginning)).unwrap_or_else(|| panic!("{notes:?}"));
     note.split("of which ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap()
 }
@@ -88,14 +90,14 @@ async fn counted(cloud: &Cloud, method: &str, path: &str) -> u64 {
 async fn a_file_that_stream_cannot_fetch_comes_through_this_computer() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     count(&cloud, "POST", "*/stream/copy").await;
-    let recording = recorded(&cloud, &mut office, 60).await;
-    let fetching = until(&cloud, &mut office, &recording, |seen| seen.stage == FETCHING).await;
+    let recording = recorded(&cloud, &mut desk, 60).await;
+    let fetching = until(&cloud, &mut desk, &recording, |seen| seen.stage == FETCHING).await;
     assert!(fetching.rescue_until().is_some());
     assert_eq!(counted(&cloud, "POST", "*/stream/copy").await, 2);
-    let ready = until_ready(&cloud, &mut office, &recording).await;
-    assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&office, &recording));
+    let ready = until_ready(&cloud, &mut desk, &recording).await;
+    assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&desk, &recording));
     let relay = ready.facts.relay.clone().unwrap();
     assert_eq!((relay.total, Some(relay.sent)), (Some(relay.fetched), relay.total));
     let videos = cloud.videos().await;
@@ -110,19 +112,19 @@ async fn a_file_that_stream_cannot_fetch_comes_through_this_computer() {
     assert_eq!(marks, ["instructor", "name", "recorded_at", "recording_id", "room_id", "session_id", "timezone"]);
     assert_eq!(carried_files(folder.path()), 0);
     assert_eq!(counted(&cloud, "POST", "*/stream/copy").await, 2);
-    assert_eq!(office.notices.titles(), ["Ready to watch: Karate"]);
+    assert_eq!(desk.notices.titles(), ["Ready to watch: Karate"]);
 }
 
 #[tokio::test]
 async fn a_process_that_dies_while_fetching_loses_no_byte() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = recorded(&cloud, &mut office, 60).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = recorded(&cloud, &mut desk, 60).await;
     trap(&cloud, "GET", FILE, 0, Some(1), json!({ "kind": "cut_body" })).await;
     trap(&cloud, "GET", FILE, 0, None, json!({ "kind": "reset" })).await;
     let has_some = |seen: &Recording| seen.facts.relay.as_ref().is_some_and(|relay| relay.fetched > 0);
-    let half = until(&cloud, &mut office, &recording, has_some).await.facts.relay.unwrap();
+    let half = until(&cloud, &mut desk, &recording, has_some).await.facts.relay.unwrap();
     assert!(half.fetched < half.total.unwrap(), "{half:?}");
     assert_eq!(carried_files(folder.path()), 1);
     #[cfg(unix)]
@@ -131,14 +133,14 @@ async fn a_process_that_dies_while_fetching_loses_no_byte() {
         let path = folder.path().join("relay").join(format!("{}.part", recording.id));
         assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    let clock = Arc::clone(&office.clock);
-    drop(office);
+    let clock = Arc::clone(&desk.clock);
+    drop(desk);
     cloud.clear_faults().await;
 
-    let mut office = Office::with(&cloud, folder.path(), clock, None);
-    let ready = until_ready(&cloud, &mut office, &recording).await;
-    assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&office, &recording));
-    assert_eq!(resumed(&office, &recording, "The file is on this computer"), half.fetched);
+    let mut desk = TestDesk::with(&cloud, folder.path(), clock, None);
+    let ready = until_ready(&cloud, &mut desk, &recording).await;
+    assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&desk, &recording));
+    assert_eq!(resumed(&desk, &recording, "The file is on this computer"), half.fetched);
     assert_eq!(cloud.videos().await.len(), 1);
     assert_eq!(cloud.videos().await[0]["size"], half.total.unwrap());
 }
@@ -147,8 +149,8 @@ async fn a_process_that_dies_while_fetching_loses_no_byte() {
 async fn downloads_cut_short_are_gone_on_with_until_the_length_is_right() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = recorded(&cloud, &mut office, 60).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = recorded(&cloud, &mut desk, 60).await;
     for fault in [
         json!({ "kind": "cut_body" }),
         json!({ "kind": "status", "status": 403 }),
@@ -159,11 +161,14 @@ async fn downloads_cut_short_are_gone_on_with_until_the_length_is_right() {
     ] {
         trap(&cloud, "GET", FILE, 0, Some(1), fault).await;
     }
-    let ready = until_ready(&cloud, &mut office, &recording).await;
-    assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&office, &recording));
+    let ready = until_ready(&cloud, &mut desk, &recording).await;
+    assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&desk, &recording));
     let relay = ready.facts.relay.unwrap();
     assert_eq!(cloud.videos().await[0]["size"], relay.total.unwrap());
-    assert_eq!(ready.facts.length.unwrap(), recordings::get(&office.desk, recording.id).unwrap().facts.length.unwrap());
+    assert_eq!(
+        ready.facts.length.unwrap(),
+        recordings::get(&desk.context, recording.id).unwrap().facts.length.unwrap()
+    );
 }
 
 /// Long enough for several chunks.
@@ -175,15 +180,15 @@ async fn a_process_that_dies_while_sending_goes_on_where_stream_is() {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
         let secrets: Option<Arc<dyn SecretStore>> = keyring.then(|| Arc::new(MemorySecrets::default()) as _);
-        let mut office = Office::with(&cloud, folder.path(), Arc::default(), secrets.clone());
-        let recording = recorded(&cloud, &mut office, LONG).await;
+        let mut desk = TestDesk::with(&cloud, folder.path(), Arc::default(), secrets.clone());
+        let recording = recorded(&cloud, &mut desk, LONG).await;
         trap(&cloud, "PATCH", UPLOAD, 1, None, json!({ "kind": "reset" })).await;
         let has_some = |seen: &Recording| seen.facts.relay.as_ref().is_some_and(|relay| relay.sent > 0);
-        let half = until(&cloud, &mut office, &recording, has_some).await;
+        let half = until(&cloud, &mut desk, &recording, has_some).await;
         let (stage, half_video, half) = (half.stage, half.facts.video.unwrap(), half.facts.relay.unwrap());
         assert!(stage == SENDING && half.sent == 8 << 20 && half.sent < half.total.unwrap(), "{half:?}");
-        let clock = Arc::clone(&office.clock);
-        drop(office);
+        let clock = Arc::clone(&desk.clock);
+        drop(desk);
         let kept = everything_in(folder.path());
         for secret in ["/upload/tus/", "recordings-storage", "X-Signature"] {
             assert!(!holds(&kept, secret), "{secret}");
@@ -191,11 +196,11 @@ async fn a_process_that_dies_while_sending_goes_on_where_stream_is() {
         cloud.clear_faults().await;
         count(&cloud, "GET", FILE).await;
 
-        let mut office = Office::with(&cloud, folder.path(), clock, secrets);
-        let ready = until_ready(&cloud, &mut office, &recording).await;
-        assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&office, &recording));
+        let mut desk = TestDesk::with(&cloud, folder.path(), clock, secrets);
+        let ready = until_ready(&cloud, &mut desk, &recording).await;
+        assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&desk, &recording));
         assert_eq!(counted(&cloud, "GET", FILE).await, 0, "the file was here");
-        assert!(notes(&office, &recording).contains(&format!("Stream has the file: {} bytes.", half.total.unwrap())));
+        assert!(notes(&desk, &recording).contains(&format!("Stream has the file: {} bytes.", half.total.unwrap())));
         assert_eq!(ready.facts.video.as_ref() == Some(&half_video), keyring);
         let videos = cloud.videos().await;
         assert_eq!(videos.len(), 1);
@@ -208,15 +213,15 @@ async fn a_process_that_dies_while_sending_goes_on_where_stream_is() {
 async fn an_upload_that_is_interrupted_goes_on_at_its_offset() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = recorded(&cloud, &mut office, LONG).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = recorded(&cloud, &mut desk, LONG).await;
     // The first chunk arrives and its answer does not; the second does not arrive; the beginning of all is not heard of.
     trap(&cloud, "POST", "*/stream", 0, Some(1), json!({ "kind": "drop_reply" })).await;
     trap(&cloud, "PATCH", UPLOAD, 0, Some(1), json!({ "kind": "drop_reply" })).await;
     trap(&cloud, "PATCH", UPLOAD, 0, Some(1), json!({ "kind": "reset" })).await;
     count(&cloud, "PATCH", UPLOAD).await;
-    let ready = until_ready(&cloud, &mut office, &recording).await;
-    assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&office, &recording));
+    let ready = until_ready(&cloud, &mut desk, &recording).await;
+    assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&desk, &recording));
     let total = ready.facts.relay.unwrap().total.unwrap();
     // The counter sees what the traps before it let through: every chunk but the first, once.
     let rest = total - (8 << 20);
@@ -229,21 +234,21 @@ async fn an_upload_that_is_interrupted_goes_on_at_its_offset() {
 async fn a_full_disk_is_named_and_a_retry_goes_on() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = recorded(&cloud, &mut office, 60).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = recorded(&cloud, &mut desk, 60).await;
     let place = folder.path().join("relay").join(format!("{}.part", recording.id));
     std::fs::create_dir(place.parent().unwrap()).unwrap();
     std::os::unix::fs::symlink("/dev/full", &place).unwrap();
-    let failed = until_ready(&cloud, &mut office, &recording).await;
+    let failed = until_ready(&cloud, &mut desk, &recording).await;
     let Stage::Failed { cause, .. } = failed.stage else { panic!("{:?}", failed.stage) };
     assert_eq!(cause, Cause::DiskFull);
     assert!(cause.retryable() && failed.rescue_until().is_some());
-    office.tick().await;
-    assert_eq!(office.notices.titles(), ["Recording failed: Karate"]);
+    desk.tick().await;
+    assert_eq!(desk.notices.titles(), ["Recording failed: Karate"]);
 
     std::fs::remove_file(&place).unwrap();
-    assert_eq!(recordings::retry(&office.desk, recording.id).unwrap().stage, FETCHING);
-    assert_eq!(until_ready(&cloud, &mut office, &recording).await.status(), Status::Ready);
+    assert_eq!(recordings::retry(&desk.context, recording.id).unwrap().stage, FETCHING);
+    assert_eq!(until_ready(&cloud, &mut desk, &recording).await.status(), Status::Ready);
     assert_eq!(cloud.videos().await.len(), 1);
 }
 
@@ -251,22 +256,22 @@ async fn a_full_disk_is_named_and_a_retry_goes_on() {
 async fn what_runs_out_is_warned_of_once_at_each_of_three_moments() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.fault("POST", "*/stream/copy", MANY, json!({ "kind": "status", "status": 503 })).await;
-    let recording = recorded(&cloud, &mut office, 60).await;
-    let waiting = until(&cloud, &mut office, &recording, |seen| seen.facts.file_expires.is_some()).await;
+    let recording = recorded(&cloud, &mut desk, 60).await;
+    let waiting = until(&cloud, &mut desk, &recording, |seen| seen.facts.file_expires.is_some()).await;
     let expires = waiting.rescue_until().unwrap();
     let mut said = Vec::new();
     let mut others = Vec::new();
-    while office.desk.now() < expires {
+    while desk.context.now() < expires {
         // A new process for every hour: what was said is not what a process remembers.
-        let clock = Arc::clone(&office.clock);
-        office = Office::with(&cloud, folder.path(), clock, None);
-        office.pass(&cloud, 3_600).await;
-        office.tick().await;
-        for title in office.notices.titles() {
+        let clock = Arc::clone(&desk.clock);
+        desk = TestDesk::with(&cloud, folder.path(), clock, None);
+        desk.pass(&cloud, 3_600).await;
+        desk.tick().await;
+        for title in desk.notices.titles() {
             if title.contains("hours left") {
-                said.push((title, (expires - office.desk.now()).num_hours()));
+                said.push((title, (expires - desk.context.now()).num_hours()));
             } else {
                 others.push(title);
             }
@@ -278,18 +283,18 @@ async fn what_runs_out_is_warned_of_once_at_each_of_three_moments() {
         assert_eq!(*said, title(hours));
         assert!((hours - 1..=hours).contains(left), "{left} of {hours}");
     }
-    office.pass(&cloud, 60).await;
-    let failed = until_ready(&cloud, &mut office, &recording).await;
+    desk.pass(&cloud, 60).await;
+    let failed = until_ready(&cloud, &mut desk, &recording).await;
     assert!(
         matches!(failed.stage, Stage::Failed { cause: Cause::FileExpired | Cause::NoFile, .. }),
         "{:?}",
         failed.stage
     );
-    office.tick().await;
-    others.extend(office.notices.titles());
+    desk.tick().await;
+    others.extend(desk.notices.titles());
     others.dedup();
     assert_eq!(others, ["Recording failed: Karate"]);
-    let error = saving::save_copy(&office.desk, recording.id, &folder.path().join("late.mp4")).await.unwrap_err();
+    let error = export::save_copy(&desk.context, recording.id, &folder.path().join("late.mp4")).await.unwrap_err();
     assert_eq!(error.code(), "conflict");
     assert!(!folder.path().join("late.mp4").exists());
 }
@@ -298,84 +303,84 @@ async fn what_runs_out_is_warned_of_once_at_each_of_three_moments() {
 async fn whoever_was_away_is_warned_once_and_a_ready_recording_not_at_all() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.fault("POST", "*/stream/copy", MANY, json!({ "kind": "status", "status": 503 })).await;
-    let recording = recorded(&cloud, &mut office, 60).await;
-    let waiting = until(&cloud, &mut office, &recording, |seen| seen.facts.file_expires.is_some()).await;
-    let away = waiting.rescue_until().unwrap() - office.desk.now() - TimeDelta::hours(5);
-    office.pass(&cloud, away.num_seconds()).await;
-    office.pass(&cloud, 60).await;
-    assert_eq!(office.notices.titles(), ["6 hours left to save “Karate”"]);
+    let recording = recorded(&cloud, &mut desk, 60).await;
+    let waiting = until(&cloud, &mut desk, &recording, |seen| seen.facts.file_expires.is_some()).await;
+    let away = waiting.rescue_until().unwrap() - desk.context.now() - TimeDelta::hours(5);
+    desk.pass(&cloud, away.num_seconds()).await;
+    desk.pass(&cloud, 60).await;
+    assert_eq!(desk.notices.titles(), ["6 hours left to save “Karate”"]);
     cloud.clear_faults().await;
-    let ready = until_ready(&cloud, &mut office, &recording).await;
+    let ready = until_ready(&cloud, &mut desk, &recording).await;
     assert_eq!((ready.status(), ready.rescue_until()), (Status::Ready, None));
-    office.pass(&cloud, 18_000).await;
-    assert_eq!(office.notices.titles().len(), 2);
+    desk.pass(&cloud, 18_000).await;
+    assert_eq!(desk.notices.titles().len(), 2);
 }
 
 #[tokio::test]
 async fn a_copy_is_saved_at_any_time_and_nothing_is_overwritten() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     let kept = tempfile::tempdir().unwrap();
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(&cloud, 5).await;
-    office.pass(&cloud, 60).await;
-    let id = office.desk.store().recordings_of(session.id).unwrap()[0].id;
+    desk.pass(&cloud, 5).await;
+    desk.pass(&cloud, 60).await;
+    let id = desk.context.store().recordings_of(session.id).unwrap()[0].id;
     let path = kept.path().join("class.mp4");
-    let early = saving::save_copy(&office.desk, id, &path).await.unwrap_err();
+    let early = export::save_copy(&desk.context, id, &path).await.unwrap_err();
     assert_eq!(early.code(), "conflict", "{early}");
     assert_eq!(std::fs::read_dir(kept.path()).unwrap().count(), 0);
 
     cloud.fault("POST", "*/stream/copy", MANY, json!({ "kind": "status", "status": 503 })).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    let recording = recordings::get(&office.desk, id).unwrap();
-    until(&cloud, &mut office, &recording, |seen| seen.facts.file_expires.is_some()).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    let recording = recordings::get(&desk.context, id).unwrap();
+    until(&cloud, &mut desk, &recording, |seen| seen.facts.file_expires.is_some()).await;
     // It breaks off for good, and the next attempt goes on.
     trap(&cloud, "GET", FILE, 0, Some(1), json!({ "kind": "cut_body" })).await;
     trap(&cloud, "GET", FILE, 0, None, json!({ "kind": "reset" })).await;
-    assert_eq!(saving::save_copy(&office.desk, id, &path).await.unwrap_err().code(), "offline");
+    assert_eq!(export::save_copy(&desk.context, id, &path).await.unwrap_err().code(), "offline");
     assert!(!path.exists());
     cloud.clear_faults().await;
     trap(&cloud, "GET", FILE, 0, None, json!({ "kind": "status", "status": 403 })).await;
-    let refused = saving::save_copy(&office.desk, id, &path).await.unwrap_err();
+    let refused = export::save_copy(&desk.context, id, &path).await.unwrap_err();
     assert!(refused.code() == "file_refused" && refused.message().contains("(403)"), "{refused}");
     cloud.clear_faults().await;
     let half = std::fs::File::open(kept.path().join(format!("{id}.part"))).unwrap();
     half.lock().unwrap();
-    let error = saving::save_copy(&office.desk, id, &path).await.unwrap_err();
+    let error = export::save_copy(&desk.context, id, &path).await.unwrap_err();
     assert!(error.code() == "conflict" && error.message().contains("already"), "{error}");
     drop(half);
-    let saved = saving::save_copy(&office.desk, id, &path).await.unwrap();
+    let saved = export::save_copy(&desk.context, id, &path).await.unwrap();
     assert!(saved.resumed_from > 0 && saved.resumed_from < saved.bytes, "{saved:?}");
     let bytes = std::fs::read(&path).unwrap();
     assert_eq!(u64::try_from(bytes.len()).unwrap(), saved.bytes);
     let whole = kept.path().join("again.mp4");
-    assert_eq!(saving::save_copy(&office.desk, id, &whole).await.unwrap().resumed_from, 0);
+    assert_eq!(export::save_copy(&desk.context, id, &whole).await.unwrap().resumed_from, 0);
     assert!(std::fs::read(&whole).unwrap() == bytes, "what was patched together is what comes in one piece");
     assert_eq!(std::fs::read_dir(kept.path()).unwrap().count(), 2, "nothing half is left");
 
     std::fs::write(&path, "mine").unwrap();
-    let error = saving::save_copy(&office.desk, id, &path).await.unwrap_err();
+    let error = export::save_copy(&desk.context, id, &path).await.unwrap_err();
     assert!(error.code() == "file" && error.message().contains("exists already"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), b"mine");
     for (place, words) in [(kept.path().to_owned(), "folder"), (kept.path().join("no/such/x.mp4"), "no such folder")] {
-        let error = saving::save_copy(&office.desk, id, &place).await.unwrap_err();
+        let error = export::save_copy(&desk.context, id, &place).await.unwrap_err();
         assert!(error.code() == "file" && error.message().contains(words), "{error}");
     }
     let (one, two) = (
-        saving::save_into(&office.desk, id, kept.path()).await.unwrap(),
-        saving::save_into(&office.desk, id, kept.path()).await.unwrap(),
+        export::save_into(&desk.context, id, kept.path()).await.unwrap(),
+        export::save_into(&desk.context, id, kept.path()).await.unwrap(),
     );
-    let name = |saved: &saving::Saved| saved.path.file_name().unwrap().to_string_lossy().into_owned();
+    let name = |saved: &export::Saved| saved.path.file_name().unwrap().to_string_lossy().into_owned();
     assert!(name(&one).starts_with("Karate 20"), "{one:?}");
     assert_eq!(name(&two), name(&one).replace(".mp4", " (2).mp4"));
     // Once it is in Stream, RealtimeKit still has the file for the rest of the week.
-    until_ready(&cloud, &mut office, &recording).await;
-    saving::save_copy(&office.desk, id, &kept.path().join("late.mp4")).await.unwrap();
+    until_ready(&cloud, &mut desk, &recording).await;
+    export::save_copy(&desk.context, id, &kept.path().join("late.mp4")).await.unwrap();
 }
 
 fn everything_in(folder: &Path) -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use hajime_core::actions::backups;
+use hajime_core::actions::profile::backups;
 use hajime_core::domain::ids::{AccountId, RecordingId};
 use hajime_core::opening;
 use hajime_core::ports::{Clock as _, SystemClock};
@@ -13,7 +13,7 @@ use hajime_core::store::{self, FILE_NAME, Store};
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 fn cli(folder: &Path, arguments: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
@@ -39,7 +39,7 @@ fn titles(folder: &Path) -> Vec<String> {
 async fn data() -> (Cloud, tempfile::TempDir, PathBuf) {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    Office::open(&cloud, folder.path()).schedule("Karate");
+    TestDesk::open(&cloud, folder.path()).schedule("Karate");
     let copy = backups::make(folder.path(), SystemClock.now()).unwrap().path;
     (cloud, folder, copy)
 }
@@ -51,12 +51,12 @@ async fn a_file_that_the_database_does_not_know_stays_for_a_month() {
     std::fs::create_dir(file.parent().unwrap()).unwrap();
     std::fs::write(&file, "the last of a recording").unwrap();
     backups::restore(folder.path(), &copy, SystemClock.now()).unwrap();
-    Office::open(&cloud, folder.path()).tick().await;
+    TestDesk::open(&cloud, folder.path()).tick().await;
     assert!(file.exists());
 
     let month = Duration::from_secs(31 * 24 * 3_600);
     std::fs::File::options().write(true).open(&file).unwrap().set_modified(SystemTime::now() - month).unwrap();
-    Office::open(&cloud, folder.path()).tick().await;
+    TestDesk::open(&cloud, folder.path()).tick().await;
     assert!(!file.exists());
 }
 
@@ -107,16 +107,16 @@ async fn a_change_that_broke_off_is_taken_back_before_a_copy_is_made_or_put_back
 #[tokio::test]
 async fn a_copy_is_not_put_in_the_place_of_a_database_that_another_process_has_open() {
     let (cloud, folder, copy) = data().await;
-    let office = Office::open(&cloud, folder.path());
-    office.schedule("Judo");
+    let desk = TestDesk::open(&cloud, folder.path());
+    desk.schedule("Judo");
     let watching = Store::open(folder.path()).unwrap();
-    let refused = backups::restore_desk(&office.desk, &copy).unwrap_err();
+    let refused = backups::restore_desk(&desk.context, &copy).unwrap_err();
     assert_eq!(refused.code(), "conflict", "{refused}");
-    assert_eq!(office.desk.store().contents().unwrap().sessions, 2, "the desk goes on with what it had");
+    assert_eq!(desk.context.store().contents().unwrap().sessions, 2, "the desk goes on with what it had");
     assert_eq!(watching.contents().unwrap().sessions, 2);
     drop(watching);
-    backups::restore_desk(&office.desk, &copy).unwrap();
-    assert_eq!(office.desk.store().contents().unwrap().sessions, 1);
+    backups::restore_desk(&desk.context, &copy).unwrap();
+    assert_eq!(desk.context.store().contents().unwrap().sessions, 1);
 }
 
 #[tokio::test]

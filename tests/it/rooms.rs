@@ -1,14 +1,16 @@
 //! A room that is to be recorded begins by itself with the first person, whatever this computer does by then.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::sync::Arc;
 
-use hajime_core::actions::sessions;
-use hajime_core::domain::recording::{Recording, Status};
-use hajime_core::domain::session::Session;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::schedule::session::Session;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 async fn kit(cloud: &Cloud, path: &str) -> Value {
     let app = cloud.sandbox.info().app_id.clone();
@@ -24,32 +26,32 @@ async fn recorded(cloud: &Cloud) -> Vec<Value> {
     all
 }
 
-fn own(office: &Office, session: &Session) -> Vec<Recording> {
-    office.desk.store().recordings_of(session.id).unwrap()
+fn own(desk: &TestDesk, session: &Session) -> Vec<Recording> {
+    desk.context.store().recordings_of(session.id).unwrap()
 }
 
 #[tokio::test]
 async fn the_request_to_record_goes_with_the_room() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     let room = kit(&cloud, &format!("/meetings/{}", started.session.state.room().unwrap().id)).await;
     assert_eq!(room["record_on_start"], json!(true));
     assert_eq!(room["recording_config"]["video_config"], json!({ "codec": "H264", "width": 854, "height": 480 }));
     cloud.join(&started.session, "Ada").await;
     // Nothing can be asked for, and nothing has to be.
     cloud.control("faults", json!({ "method": "POST", "fault": { "kind": "status", "status": 500 } })).await;
-    office.pass(&cloud, 10).await;
-    office.pass(&cloud, 60).await;
+    desk.pass(&cloud, 10).await;
+    desk.pass(&cloud, 60).await;
     cloud.clear_faults().await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
     let made = recorded(&cloud).await;
     assert_eq!(made.len(), 1);
     assert_eq!(made[0]["start_reason"]["reason"], json!("RECORD_ON_START"));
-    let own = own(&office, &session);
+    let own = own(&desk, &session);
     assert_eq!(own.iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
 }
 
@@ -57,11 +59,11 @@ async fn the_request_to_record_goes_with_the_room() {
 async fn a_class_is_recorded_while_no_hajime_runs() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
-    let clock = Arc::clone(&office.clock);
-    drop(office);
+    let desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
+    let clock = Arc::clone(&desk.clock);
+    drop(desk);
     let peer = cloud.join(&started.session, "Ada").await;
     cloud.control("advance", json!({ "seconds": 1_800 })).await;
     // Everybody is gone again before it is opened the next time.
@@ -69,11 +71,11 @@ async fn a_class_is_recorded_while_no_hajime_runs() {
     cloud.control("advance", json!({ "seconds": 300 })).await;
     clock.0.fetch_add(2_100_000, std::sync::atomic::Ordering::SeqCst);
 
-    let mut office = Office::with(&cloud, folder.path(), clock, None);
-    office.pass(&cloud, 5).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
-    let own = own(&office, &session);
+    let mut desk = TestDesk::with(&cloud, folder.path(), clock, None);
+    desk.pass(&cloud, 5).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
+    let own = own(&desk, &session);
     assert_eq!(own.iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
     assert!(own[0].facts.length.unwrap().num_seconds() > 1_700, "{:?}", own[0].facts.length);
     assert_eq!(cloud.videos().await.len(), 1);
@@ -83,15 +85,15 @@ async fn a_class_is_recorded_while_no_hajime_runs() {
 async fn a_class_that_ended_before_anybody_looked_keeps_its_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
     cloud.control("advance", json!({ "seconds": 20 })).await;
-    office.clock.0.fetch_add(20_000, std::sync::atomic::Ordering::SeqCst);
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
-    assert_eq!(own(&office, &session).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
+    desk.clock.0.fetch_add(20_000, std::sync::atomic::Ordering::SeqCst);
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
+    assert_eq!(own(&desk, &session).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
     let stopped = recorded(&cloud).await;
     assert_eq!(stopped.len(), 1);
     assert_eq!(stopped[0]["stop_reason"]["reason"], json!("API_CALL"));
@@ -101,39 +103,39 @@ async fn a_class_that_ended_before_anybody_looked_keeps_its_recording() {
 async fn what_is_not_to_be_recorded_is_not() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     // The room is made, the reply is lost, and the plan is changed before Start is pressed again.
     cloud.fault("POST", "*/meetings", 1, json!({ "kind": "drop_reply" })).await;
-    let session = office.schedule("Karate");
-    sessions::start(&office.desk, session.id).await.unwrap_err();
-    let mut input = office.input("Karate");
+    let session = desk.schedule("Karate");
+    start::start(&desk.context, session.id).await.unwrap_err();
+    let mut input = desk.input("Karate");
     input.record = false;
-    sessions::edit(&office.desk, session.id, &input).unwrap();
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    sessions::edit(&desk.context, session.id, &input).unwrap();
+    let started = start::start(&desk.context, session.id).await.unwrap();
     assert_eq!(kit(&cloud, "/meetings?page_no=1&per_page=50").await.as_array().unwrap().len(), 1);
     cloud.join(&started.session, "Ada").await;
-    office.pass(&cloud, 60).await;
+    desk.pass(&cloud, 60).await;
     assert_eq!(recorded(&cloud).await, Vec::<Value>::new());
-    assert_eq!(own(&office, &session), []);
+    assert_eq!(own(&desk, &session), []);
 }
 
 #[tokio::test]
 async fn an_account_whose_rooms_do_not_record_by_themselves_is_asked() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
     // And one that will not even hear of it.
     cloud.fault("POST", "*/meetings", 1, json!({ "kind": "status", "status": 422 })).await;
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(&cloud, 10).await;
-    office.pass(&cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
+    desk.pass(&cloud, 10).await;
+    desk.pass(&cloud, 60).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
     let made = recorded(&cloud).await;
     assert_eq!(made.len(), 1);
     assert_eq!(made[0]["start_reason"]["reason"], json!("API_CALL"));
-    assert_eq!(own(&office, &session).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
+    assert_eq!(own(&desk, &session).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
 }

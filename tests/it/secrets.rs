@@ -1,15 +1,18 @@
 //! No secret reaches the disk, a log or an error.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use hajime_core::actions::{links, rooms, sessions};
-use hajime_core::domain::link::Validity;
+use hajime_core::actions::schedule::invitations;
+use hajime_core::actions::sharing::links;
+use hajime_core::domain::sharing::link::Validity;
 use secrecy::ExposeSecret as _;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -59,17 +62,17 @@ async fn nothing_secret_is_left_behind() {
 
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let session = office.schedule("Karate");
-    let started = sessions::start(&office.desk, session.id).await.unwrap();
-    let invitation = rooms::invite(&office.desk, session.id).await.unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Karate");
+    let started = start::start(&desk.context, session.id).await.unwrap();
+    let invitation = invitations::invite(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(&cloud, 5).await;
-    office.pass(&cloud, 60).await;
-    sessions::end(&office.desk, session.id).await.unwrap();
-    office.until_idle(&cloud).await;
-    let recording = office.desk.store().recordings_of(session.id).unwrap()[0].id;
-    let made = links::make(&office.desk, recording, Validity::DAY, false).await.unwrap();
+    desk.pass(&cloud, 5).await;
+    desk.pass(&cloud, 60).await;
+    end::end(&desk.context, session.id).await.unwrap();
+    desk.until_idle(&cloud).await;
+    let recording = desk.context.store().recordings_of(session.id).unwrap()[0].id;
+    let made = links::make(&desk.context, recording, Validity::DAY, false).await.unwrap();
 
     let after_equals = |url: &str| url.rsplit('=').next().unwrap().to_owned();
     let playback = made.hls_url.expose().split('/').find(|part| part.starts_with("eyJ")).unwrap().to_owned();

@@ -1,15 +1,20 @@
 //! A panic anywhere in background work: it is counted and named, and everything else goes on.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
+use hajime_core::actions::recorder::sync;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use hajime_core::actions::{Desk, Parts, recordings, sessions};
+use hajime_core::actions::library::recordings;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::context::{Context, ContextParts};
 use hajime_core::domain::ids::SessionId;
-use hajime_core::domain::recording::Recording;
-use hajime_core::domain::stage::Stage;
+use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::jobs::{self, Driver, Memory};
 use hajime_core::opening;
 use hajime_core::ports::{
@@ -83,7 +88,7 @@ impl EventSink for Changes {
 
 /// A desk whose clock, keyring or notifications panic when a test says so.
 struct Fragile {
-    desk: Desk,
+    context: Context,
     clock: Arc<FragileClock>,
     secrets: Arc<FragileSecrets>,
     changes: Arc<Changes>,
@@ -96,9 +101,9 @@ impl Fragile {
         let clock = Arc::new(FragileClock::default());
         let secrets = Arc::new(FragileSecrets::default());
         let changes = Arc::new(Changes::default());
-        let desk = Desk::new(Parts {
+        let context = Context::new(ContextParts {
             store: opening::open_store(folder, &connection.account).unwrap(),
-            cloud: opening::client(&connection, clock.clone()).unwrap(),
+            cloudflare: opening::client(&connection, clock.clone()).unwrap(),
             account: connection.account.clone(),
             app: connection.app.clone(),
             own_room_page: connection.own_room_page(),
@@ -109,55 +114,55 @@ impl Fragile {
             events: changes.clone(),
         })
         .unwrap();
-        Self { desk, clock, secrets, changes, memory: Memory::default() }
+        Self { context, clock, secrets, changes, memory: Memory::default() }
     }
 
     /// Two classes that were recorded and ended.
     async fn two_classes(&mut self, cloud: &Cloud) -> [Recording; 2] {
         let mut ids = Vec::new();
         for title in ["Judo", "Karate"] {
-            let input = input_at(title, self.desk.now());
-            let session = sessions::schedule(&self.desk, &input).unwrap();
-            let started = sessions::start(&self.desk, session.id).await.unwrap();
+            let input = input_at(title, self.context.now());
+            let session = sessions::schedule(&self.context, &input).unwrap();
+            let started = start::start(&self.context, session.id).await.unwrap();
             cloud.join(&started.session, "Ada").await;
             ids.push(session.id);
         }
         self.pass(cloud, 5).await;
         self.pass(cloud, 60).await;
         for id in &ids {
-            sessions::end(&self.desk, *id).await.unwrap();
+            end::end(&self.context, *id).await.unwrap();
         }
-        [0, 1].map(|number: usize| self.desk.store().recordings_of(ids[number]).unwrap().remove(0))
+        [0, 1].map(|number: usize| self.context.store().recordings_of(ids[number]).unwrap().remove(0))
     }
 
     async fn pass(&mut self, cloud: &Cloud, seconds: i64) {
         cloud.control("advance", json!({ "seconds": seconds })).await;
         self.clock.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
         // The part that stopped is put off for a moment.
-        if let Err(error) = jobs::tick(&self.desk, &mut self.memory).await {
+        if let Err(error) = jobs::tick(&self.context, &mut self.memory).await {
             assert_eq!(error.code(), "internal", "{error}");
         }
     }
 
-    async fn until(&mut self, cloud: &Cloud, so: impl Fn(&Desk) -> bool) {
+    async fn until(&mut self, cloud: &Cloud, so: impl Fn(&Context) -> bool) {
         for _ in 0..400 {
-            if so(&self.desk) {
+            if so(&self.context) {
                 return;
             }
             self.pass(cloud, 15).await;
             // A relay runs beside the looks, in real time.
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("never so: {:?}", self.desk.store().recordings_in_flight().unwrap());
+        panic!("never so: {:?}", self.context.store().recordings_in_flight().unwrap());
     }
 }
 
-fn is_ready(desk: &Desk, recording: &Recording) -> bool {
-    recordings::get(desk, recording.id).unwrap().stage == Stage::Ready
+fn is_ready(context: &Context, recording: &Recording) -> bool {
+    recordings::get(context, recording.id).unwrap().stage == Stage::Ready
 }
 
-fn jobs_that_stopped(desk: &Desk) -> Vec<&'static str> {
-    desk.supervisor().incidents().into_iter().map(|incident| incident.job).collect()
+fn jobs_that_stopped(context: &Context) -> Vec<&'static str> {
+    context.supervisor().incidents().into_iter().map(|incident| incident.job).collect()
 }
 
 #[tokio::test]
@@ -170,17 +175,17 @@ async fn two_recordings_become_ready_although_every_few_readings_of_the_clock_pa
         fragile.clock.every.store(every, Ordering::SeqCst);
         for _ in 0..400 {
             fragile.pass(&cloud, 15).await;
-            if both.iter().all(|recording| is_ready(&fragile.desk, recording)) {
+            if both.iter().all(|recording| is_ready(&fragile.context, recording)) {
                 break;
             }
         }
         fragile.clock.every.store(0, Ordering::SeqCst);
         for recording in &both {
-            let seen = recordings::get(&fragile.desk, recording.id).unwrap();
+            let seen = recordings::get(&fragile.context, recording.id).unwrap();
             assert_eq!(seen.stage, Stage::Ready, "every {every}: {seen:?}");
         }
-        assert!(fragile.desk.supervisor().stopped() > 2, "every {every}: {:?}", fragile.desk.supervisor());
-        let told = fragile.desk.stopped_job().unwrap();
+        assert!(fragile.context.supervisor().stopped() > 2, "every {every}: {:?}", fragile.context.supervisor());
+        let told = fragile.context.stopped_job().unwrap();
         assert!(told.message.starts_with("A background job stopped unexpectedly and was restarted: "), "{told:?}");
         assert_eq!(cloud.videos().await.len(), 2);
     }
@@ -196,17 +201,19 @@ async fn a_recording_whose_handling_panics_says_so_and_the_other_one_arrives() {
     let [broken, good] = fragile.two_classes(&cloud).await;
     *fragile.secrets.broken_for.lock().unwrap() = Some(SecretName::Upload(broken.id));
     fragile
-        .until(&cloud, |desk| is_ready(desk, &good) && jobs_that_stopped(desk).contains(&"carrying a file to Stream"))
+        .until(&cloud, |context| {
+            is_ready(context, &good) && jobs_that_stopped(context).contains(&"carrying a file to Stream")
+        })
         .await;
-    assert!(!is_ready(&fragile.desk, &broken));
-    let events = recordings::detail(&fragile.desk, broken.id).unwrap().events;
+    assert!(!is_ready(&fragile.context, &broken));
+    let events = recordings::detail(&fragile.context, broken.id).unwrap().events;
     let said = |note: &str| note.starts_with("Hajime stopped unexpectedly while it looked after this recording.");
     assert_eq!(events.iter().filter(|event| said(&event.note)).count(), 1, "{events:?}");
     let told = "Looking after “Judo” stopped unexpectedly. The others go on.";
-    fragile.until(&cloud, |desk| desk.health().trouble.is_some_and(|trouble| trouble.message == told)).await;
+    fragile.until(&cloud, |context| context.health().trouble.is_some_and(|trouble| trouble.message == told)).await;
     *fragile.secrets.broken_for.lock().unwrap() = None;
-    fragile.until(&cloud, |desk| is_ready(desk, &broken)).await;
-    assert!(fragile.desk.health().trouble.is_none());
+    fragile.until(&cloud, |context| is_ready(context, &broken)).await;
+    assert!(fragile.context.health().trouble.is_none());
 }
 
 #[tokio::test]
@@ -215,8 +222,8 @@ async fn notifications_that_panic_keep_no_recording_from_becoming_ready() {
     let folder = tempfile::tempdir().unwrap();
     let mut fragile = Fragile::open(&cloud, folder.path(), Arc::new(FragileNotifier));
     let [one, other] = fragile.two_classes(&cloud).await;
-    fragile.until(&cloud, |desk| is_ready(desk, &one) && is_ready(desk, &other)).await;
-    assert_eq!(jobs_that_stopped(&fragile.desk), ["showing notifications"]);
+    fragile.until(&cloud, |context| is_ready(context, &one) && is_ready(context, &other)).await;
+    assert_eq!(jobs_that_stopped(&fragile.context), ["showing notifications"]);
 }
 
 #[tokio::test]
@@ -225,13 +232,13 @@ async fn a_comparison_that_panics_is_an_error_that_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
     fragile.clock.every.store(1, Ordering::SeqCst);
-    let error = jobs::compare(&fragile.desk).await.unwrap_err();
+    let error = sync::sync(&fragile.context).await.unwrap_err();
     fragile.clock.every.store(0, Ordering::SeqCst);
     assert_eq!(error.code(), "internal");
     assert_eq!(error.message(), "Hajime stopped unexpectedly while comparing with Cloudflare.");
-    assert_eq!(fragile.desk.health().trouble.unwrap().message, error.message());
-    assert!(jobs::compare(&fragile.desk).await.is_ok());
-    assert!(fragile.desk.health().trouble.is_none());
+    assert_eq!(fragile.context.health().trouble.unwrap().message, error.message());
+    assert!(sync::sync(&fragile.context).await.is_ok());
+    assert!(fragile.context.health().trouble.is_none());
 }
 
 #[tokio::test]
@@ -241,20 +248,20 @@ async fn the_jobs_of_a_window_run_again_after_they_stopped() {
     let fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
     let broken = AtomicBool::new(true);
     fragile.clock.every.store(1, Ordering::SeqCst);
-    let driver = Driver::start(fragile.desk.clone());
+    let driver = Driver::start(fragile.context.clone());
     let recovered = async {
-        while fragile.desk.health().last_ok.is_none() {
+        while fragile.context.health().last_ok.is_none() {
             fragile.changes.0.notified().await;
-            if fragile.desk.supervisor().stopped() >= 2 && broken.swap(false, Ordering::SeqCst) {
+            if fragile.context.supervisor().stopped() >= 2 && broken.swap(false, Ordering::SeqCst) {
                 fragile.clock.every.store(0, Ordering::SeqCst);
             }
         }
     };
     tokio::time::timeout(Duration::from_secs(60), recovered).await.unwrap();
     assert!(
-        jobs_that_stopped(&fragile.desk).contains(&"watching rooms and recordings"),
+        jobs_that_stopped(&fragile.context).contains(&"watching rooms and recordings"),
         "{:?}",
-        fragile.desk.supervisor()
+        fragile.context.supervisor()
     );
     drop(driver);
 }

@@ -1,19 +1,22 @@
 //! A sandbox, a desk and a clock that both follow.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cloudflare_sandbox::{Options, Sandbox};
-use hajime_core::actions::{Desk, sessions};
-use hajime_core::config::Connection;
-use hajime_core::domain::cause::Cause;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::config::Profile;
+use hajime_core::context::Context;
 use hajime_core::domain::ids::SessionId;
-use hajime_core::domain::recording::Recording;
-use hajime_core::domain::session::{Session, SessionInput};
-use hajime_core::domain::stage::Stage;
-use hajime_core::jobs::{self, Look, Memory};
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::schedule::session::{Session, SessionInput};
+use hajime_core::jobs::{self, Memory, TickReport};
 use hajime_core::opening;
 use hajime_core::ports::{Clock, EventSink, MemorySecrets, Notice, Notifier, SecretStore, SystemClock, Topic};
 use secrecy::SecretString;
@@ -127,9 +130,9 @@ impl Cloud {
         Self { sandbox, http }
     }
 
-    pub fn connection(&self) -> Connection {
+    pub fn connection(&self) -> Profile {
         let info = self.sandbox.info();
-        Connection {
+        Profile {
             base_url: info.base_url.parse().unwrap(),
             account: info.account_id.parse().unwrap(),
             token: SecretString::from(info.api_token.clone()),
@@ -209,14 +212,14 @@ pub fn cause(recording: &Recording) -> Option<Cause> {
 }
 
 /// A desk with its clock, its notices and the memory of its jobs.
-pub struct Office {
-    pub desk: Desk,
+pub struct TestDesk {
+    pub context: Context,
     pub notices: Arc<Notices>,
     pub clock: Arc<ShiftedClock>,
     memory: Memory,
 }
 
-impl Office {
+impl TestDesk {
     pub fn open(cloud: &Cloud, folder: &Path) -> Self {
         Self::with(cloud, folder, Arc::default(), Some(Arc::new(MemorySecrets::default())))
     }
@@ -226,15 +229,15 @@ impl Office {
     }
 
     pub fn connected(
-        connection: &Connection,
+        connection: &Profile,
         folder: &Path,
         clock: Arc<ShiftedClock>,
         secrets: Option<Arc<dyn SecretStore>>,
     ) -> Self {
         let notices = Arc::new(Notices::default());
-        let desk = Desk::new(hajime_core::actions::Parts {
+        let context = Context::new(hajime_core::context::ContextParts {
             store: opening::open_store(folder, &connection.account).unwrap(),
-            cloud: opening::client(connection, clock.clone()).unwrap(),
+            cloudflare: opening::client(connection, clock.clone()).unwrap(),
             account: connection.account.clone(),
             app: connection.app.clone(),
             own_room_page: connection.own_room_page(),
@@ -245,38 +248,38 @@ impl Office {
             events: Arc::new(Nobody),
         })
         .unwrap();
-        Self { desk, notices, clock, memory: Memory::default() }
+        Self { context, notices, clock, memory: Memory::default() }
     }
 
     pub fn input(&self, title: &str) -> SessionInput {
-        input_at(title, self.desk.now())
+        input_at(title, self.context.now())
     }
 
     pub fn schedule(&self, title: &str) -> Session {
-        sessions::schedule(&self.desk, &self.input(title)).unwrap()
+        sessions::schedule(&self.context, &self.input(title)).unwrap()
     }
 
     /// A class that was held for a minute and has ended; its recording is on its way.
     pub async fn hold(&mut self, cloud: &Cloud) -> Session {
         let session = self.schedule("Karate");
-        let started = sessions::start(&self.desk, session.id).await.unwrap();
+        let started = start::start(&self.context, session.id).await.unwrap();
         cloud.join(&started.session, "Ada").await;
         self.pass(cloud, 5).await;
         self.pass(cloud, 60).await;
-        sessions::end(&self.desk, session.id).await.unwrap();
+        end::end(&self.context, session.id).await.unwrap();
         session
     }
 
     pub fn session(&self, session: &Session) -> Session {
-        sessions::get(&self.desk, session.id).unwrap()
+        sessions::get(&self.context, session.id).unwrap()
     }
 
-    pub async fn tick(&mut self) -> Look {
-        jobs::tick(&self.desk, &mut self.memory).await.unwrap()
+    pub async fn tick(&mut self) -> TickReport {
+        jobs::tick(&self.context, &mut self.memory).await.unwrap()
     }
 
     /// Lets time pass for the sandbox and the desk alike, then has the jobs look.
-    pub async fn pass(&mut self, cloud: &Cloud, seconds: i64) -> Look {
+    pub async fn pass(&mut self, cloud: &Cloud, seconds: i64) -> TickReport {
         self.pass_unseen(cloud, seconds).await;
         self.tick().await
     }
@@ -294,6 +297,6 @@ impl Office {
                 return;
             }
         }
-        panic!("still busy: {:?}", self.desk.store().recordings_in_flight().unwrap());
+        panic!("still busy: {:?}", self.context.store().recordings_in_flight().unwrap());
     }
 }

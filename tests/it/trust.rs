@@ -1,5 +1,7 @@
 //! Replies that name addresses of others, and refusals of all kinds: nothing goes where it should not, and what is said is what is known.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -8,20 +10,21 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::Response;
-use hajime_core::actions::connect::{self, Outcome, Subject};
-use hajime_core::actions::{links, recordings, saving, sessions};
+use hajime_core::actions::library::{export, recordings};
+use hajime_core::actions::profile::connect::{self, Outcome, Subject};
+use hajime_core::actions::sharing::links;
 use hajime_core::cloudflare::{Client, ClientConfig, Error as CloudError, FileReply, Pace, RecordingsQuery};
-use hajime_core::config::Connection;
-use hajime_core::domain::cause::Cause;
-use hajime_core::domain::link::Validity;
-use hajime_core::domain::recording::{Recording, Status};
-use hajime_core::domain::stage::Stage;
+use hajime_core::config::Profile;
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::sharing::link::Validity;
 use hajime_core::opening;
 use hajime_core::ports::{Clock as _, MemorySecrets, SystemClock};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::support::{Cloud, Office, cause};
+use crate::support::{Cloud, TestDesk, cause};
 
 /// What is made of a reply on its way: its status, its headers, its body.
 struct Reply {
@@ -74,13 +77,13 @@ impl Between {
         *self.change.lock().unwrap() = Some(Arc::new(change));
     }
 
-    fn connection(&self, cloud: &Cloud) -> Connection {
-        Connection { base_url: format!("{}/client/v4", self.url).parse().unwrap(), ..cloud.connection() }
+    fn connection(&self, cloud: &Cloud) -> Profile {
+        Profile { base_url: format!("{}/client/v4", self.url).parse().unwrap(), ..cloud.connection() }
     }
 
-    fn office(&self, cloud: &Cloud, folder: &std::path::Path) -> Office {
+    fn desk(&self, cloud: &Cloud, folder: &std::path::Path) -> TestDesk {
         let secrets = Some(Arc::new(MemorySecrets::default()) as _);
-        Office::connected(&self.connection(cloud), folder, Arc::default(), secrets)
+        TestDesk::connected(&self.connection(cloud), folder, Arc::default(), secrets)
     }
 }
 
@@ -139,34 +142,34 @@ impl Foreign {
     }
 }
 
-async fn ended_class(cloud: &Cloud, office: &mut Office) -> Recording {
-    let session = office.hold(cloud).await;
-    office.desk.store().recordings_of(session.id).unwrap().remove(0)
+async fn ended_class(cloud: &Cloud, desk: &mut TestDesk) -> Recording {
+    let session = desk.hold(cloud).await;
+    desk.context.store().recordings_of(session.id).unwrap().remove(0)
 }
 
 async fn until(
     cloud: &Cloud,
-    office: &mut Office,
+    desk: &mut TestDesk,
     recording: &Recording,
     so: impl Fn(&Recording) -> bool,
 ) -> Recording {
     for _ in 0..300 {
-        let seen = recordings::get(&office.desk, recording.id).unwrap();
+        let seen = recordings::get(&desk.context, recording.id).unwrap();
         if so(&seen) {
             return seen;
         }
-        office.pass(cloud, 3).await;
+        desk.pass(cloud, 3).await;
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("never so: {:?}", recordings::detail(&office.desk, recording.id).unwrap());
+    panic!("never so: {:?}", recordings::detail(&desk.context, recording.id).unwrap());
 }
 
 fn failed(recording: &Recording) -> bool {
     matches!(recording.stage, Stage::Failed { .. })
 }
 
-fn history(office: &Office, recording: &Recording) -> String {
-    let events = recordings::detail(&office.desk, recording.id).unwrap().events;
+fn history(desk: &TestDesk, recording: &Recording) -> String {
+    let events = recordings::detail(&desk.context, recording.id).unwrap().events;
     events.into_iter().map(|event| event.note).collect::<Vec<_>>().join("\n")
 }
 
@@ -183,18 +186,18 @@ async fn a_recorded_file_on_a_foreign_host_is_neither_imported_nor_saved() {
     ];
     for (address, host) in addresses {
         let folder = tempfile::tempdir().unwrap();
-        let mut office = between.office(&cloud, folder.path());
-        let recording = ended_class(&cloud, &mut office).await;
+        let mut desk = between.desk(&cloud, folder.path());
+        let recording = ended_class(&cloud, &mut desk).await;
         let named = address.clone();
         between.changes(move |_, path, reply| {
             if path.contains("/recordings") {
                 reply.set_text("download_url", &named);
             }
         });
-        let seen = until(&cloud, &mut office, &recording, failed).await;
+        let seen = until(&cloud, &mut desk, &recording, failed).await;
         assert_eq!(cause(&seen), Some(Cause::ForeignAddress), "{address}");
-        assert!(history(&office, &recording).contains(host), "{address}: {}", history(&office, &recording));
-        let refused = saving::save_copy(&office.desk, recording.id, &folder.path().join("a.mp4")).await.unwrap_err();
+        assert!(history(&desk, &recording).contains(host), "{address}: {}", history(&desk, &recording));
+        let refused = export::save_copy(&desk.context, recording.id, &folder.path().join("a.mp4")).await.unwrap_err();
         assert_eq!(refused.code(), "untrusted_address", "{address}");
         assert!(refused.message().contains(host) && !refused.next().is_empty(), "{}", refused.message());
         assert!(!folder.path().join("a.mp4").exists());
@@ -209,8 +212,8 @@ async fn what_is_no_video_is_neither_saved_nor_sent_to_stream() {
     cloud.control("switches", json!({ "head_refused": true })).await;
     let between = Between::start(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = between.office(&cloud, folder.path());
-    let recording = ended_class(&cloud, &mut office).await;
+    let mut desk = between.desk(&cloud, folder.path());
+    let recording = ended_class(&cloud, &mut desk).await;
     let (page, elsewhere) = (format!("{}/sign-in", between.url), format!("http://{}/x", foreign.host));
     let redirects = Arc::new(AtomicUsize::new(0));
     let redirecting = Arc::clone(&redirects);
@@ -226,17 +229,17 @@ async fn what_is_no_video_is_neither_saved_nor_sent_to_stream() {
         }
     });
     let copy = folder.path().join("a.mp4");
-    let refused = saving::save_copy(&office.desk, recording.id, &copy).await;
-    let seen = until(&cloud, &mut office, &recording, |seen| seen.facts.file_expires.is_some()).await;
+    let refused = export::save_copy(&desk.context, recording.id, &copy).await;
+    let seen = until(&cloud, &mut desk, &recording, |seen| seen.facts.file_expires.is_some()).await;
     assert!(refused.is_err() && !failed(&seen));
-    let refused = saving::save_copy(&office.desk, recording.id, &copy).await.unwrap_err();
+    let refused = export::save_copy(&desk.context, recording.id, &copy).await.unwrap_err();
     assert_eq!(refused.code(), "not_a_video", "{refused:?}");
     assert!(refused.message().contains("Karate") && !copy.exists());
-    let seen = until(&cloud, &mut office, &recording, failed).await;
-    assert_eq!(cause(&seen), Some(Cause::ForeignFile), "{}", history(&office, &recording));
+    let seen = until(&cloud, &mut desk, &recording, failed).await;
+    assert_eq!(cause(&seen), Some(Cause::ForeignFile), "{}", history(&desk, &recording));
     // A redirect is looked at like the address itself.
     redirects.store(1, Ordering::SeqCst);
-    let refused = saving::save_copy(&office.desk, recording.id, &copy).await.unwrap_err();
+    let refused = export::save_copy(&desk.context, recording.id, &copy).await.unwrap_err();
     assert_eq!(refused.code(), "untrusted_address", "{refused:?}");
     assert_eq!(foreign.asked(), 0);
     let whole = cloud.videos().await.into_iter().filter(|video| video["readyToStream"] == true).count();
@@ -248,7 +251,7 @@ async fn a_video_on_a_foreign_host_is_linked_to_by_nobody() {
     let (cloud, foreign) = (Cloud::start().await, Foreign::start().await);
     let between = Between::start(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = between.office(&cloud, folder.path());
+    let mut desk = between.desk(&cloud, folder.path());
     let host = foreign.host.clone();
     between.changes(move |_, path, reply| {
         if path.contains("/stream") {
@@ -258,17 +261,17 @@ async fn a_video_on_a_foreign_host_is_linked_to_by_nobody() {
             reply.set_text("hls", &format!("http://{host}/{uid}/manifest/video.m3u8"));
         }
     });
-    let recording = ended_class(&cloud, &mut office).await;
-    let ready = until(&cloud, &mut office, &recording, |seen| seen.status() == Status::Ready).await;
+    let recording = ended_class(&cloud, &mut desk).await;
+    let ready = until(&cloud, &mut desk, &recording, |seen| seen.status() == Status::Ready).await;
     // It stands in the database by now.
     assert!(ready.facts.manifest.unwrap().as_str().contains("127.0.0.2"));
-    let made = links::make(&office.desk, recording.id, Validity::DAY, true).await.unwrap_err();
-    let played = recordings::play(&office.desk, recording.id).await.unwrap_err();
+    let made = links::make(&desk.context, recording.id, Validity::DAY, true).await.unwrap_err();
+    let played = recordings::play(&desk.context, recording.id).await.unwrap_err();
     for refused in [made, played] {
         assert_eq!(refused.code(), "untrusted_address");
         assert!(refused.message().contains("127.0.0.2"), "{}", refused.message());
     }
-    assert_eq!((foreign.asked(), links::list(&office.desk).unwrap().len()), (0, 0));
+    assert_eq!((foreign.asked(), links::list(&desk.context).unwrap().len()), (0, 0));
 }
 
 #[tokio::test]
@@ -277,24 +280,24 @@ async fn an_upload_that_would_go_on_elsewhere_is_not_sent() {
     cloud.control("switches", json!({ "head_refused": true })).await;
     let between = Between::start(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = between.office(&cloud, folder.path());
+    let mut desk = between.desk(&cloud, folder.path());
     let location = format!("http://{}/upload/tus/1", foreign.host);
     between.changes(move |method, path, reply| {
         if *method == Method::POST && path.ends_with("/stream") {
             reply.headers.insert(header::LOCATION, location.parse().unwrap());
         }
     });
-    let recording = ended_class(&cloud, &mut office).await;
-    let seen = until(&cloud, &mut office, &recording, failed).await;
-    assert_eq!(cause(&seen), Some(Cause::ForeignAddress), "{}", history(&office, &recording));
-    assert!(history(&office, &recording).contains("127.0.0.2"));
+    let recording = ended_class(&cloud, &mut desk).await;
+    let seen = until(&cloud, &mut desk, &recording, failed).await;
+    assert_eq!(cause(&seen), Some(Cause::ForeignAddress), "{}", history(&desk, &recording));
+    assert!(history(&desk, &recording).contains("127.0.0.2"));
     assert_eq!(foreign.asked(), 0);
 
     // Once it is put right, a retry goes on with the file that is here.
     between.changes(|_, _, _| {});
-    recordings::retry(&office.desk, recording.id).unwrap();
-    let ready = until(&cloud, &mut office, &recording, |seen| seen.status() == Status::Ready || failed(seen)).await;
-    assert_eq!(ready.status(), Status::Ready, "{}", history(&office, &recording));
+    recordings::retry(&desk.context, recording.id).unwrap();
+    let ready = until(&cloud, &mut desk, &recording, |seen| seen.status() == Status::Ready || failed(seen)).await;
+    assert_eq!(ready.status(), Status::Ready, "{}", history(&desk, &recording));
     assert_eq!(cloud.videos().await.len(), 1);
 }
 
@@ -303,16 +306,16 @@ async fn a_file_too_large_for_stream_is_not_tried_again() {
     let cloud = Cloud::start().await;
     let between = Between::start(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = between.office(&cloud, folder.path());
+    let mut desk = between.desk(&cloud, folder.path());
     between.changes(|_, path, reply| {
         if path.ends_with("/stream/copy") {
             reply.says(413, r#"{"success":false,"errors":[{"code":10009,"message":"Too large"}]}"#);
         }
     });
-    let recording = ended_class(&cloud, &mut office).await;
-    let seen = until(&cloud, &mut office, &recording, failed).await;
+    let recording = ended_class(&cloud, &mut desk).await;
+    let seen = until(&cloud, &mut desk, &recording, failed).await;
     assert_eq!((cause(&seen), seen.next_check), (Some(Cause::TooLarge), None));
-    let refused = recordings::retry(&office.desk, recording.id).unwrap_err();
+    let refused = recordings::retry(&desk.context, recording.id).unwrap_err();
     assert!(refused.next().contains("attach"), "{}", refused.next());
 }
 
@@ -320,26 +323,26 @@ async fn a_file_too_large_for_stream_is_not_tried_again() {
 async fn a_refused_import_keeps_no_class_from_starting() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = ended_class(&cloud, &mut office).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ended_class(&cloud, &mut desk).await;
     cloud.fault("POST", "*/stream/copy", 100, json!({ "kind": "rate_limited" })).await;
-    let asked = |office: &Office| office.desk.health().trouble.is_some_and(|trouble| trouble.code == "rate_limited");
+    let asked = |desk: &TestDesk| desk.context.health().trouble.is_some_and(|trouble| trouble.code == "rate_limited");
     for _ in 0..40 {
-        office.pass(&cloud, 3).await;
-        if asked(&office) {
+        desk.pass(&cloud, 3).await;
+        if asked(&desk) {
             break;
         }
     }
-    let trouble = office.desk.health().trouble.unwrap();
+    let trouble = desk.context.health().trouble.unwrap();
     assert!(trouble.message.contains("refused for now") && !trouble.message.contains("asked"), "{trouble:?}");
     assert!(trouble.next.contains("tries again at "), "{trouble:?}");
     // A class, its recording and its end go on meanwhile.
-    let judo = office.schedule("Judo");
-    let started = sessions::start(&office.desk, judo.id).await.unwrap();
+    let judo = desk.schedule("Judo");
+    let started = start::start(&desk.context, judo.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    office.pass(&cloud, 5).await;
-    assert!(sessions::end(&office.desk, judo.id).await.unwrap().trouble.is_none());
-    assert!(!failed(&recordings::get(&office.desk, recording.id).unwrap()));
+    desk.pass(&cloud, 5).await;
+    assert!(end::end(&desk.context, judo.id).await.unwrap().trouble.is_none());
+    assert!(!failed(&recordings::get(&desk.context, recording.id).unwrap()));
 }
 
 #[tokio::test]
@@ -399,9 +402,9 @@ async fn a_token_is_judged_by_what_works() {
 async fn a_file_that_trickles_is_ended_and_one_that_flows_is_not() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
-    let recording = ended_class(&cloud, &mut office).await;
-    until(&cloud, &mut office, &recording, |seen| seen.facts.file_expires.is_some()).await;
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ended_class(&cloud, &mut desk).await;
+    until(&cloud, &mut desk, &recording, |seen| seen.facts.file_expires.is_some()).await;
     let connection = cloud.connection();
     let pace = |least| Pace { least, over: std::time::Duration::from_millis(300) };
     let client = |pace| {
@@ -442,26 +445,26 @@ async fn transfers_take_turns() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "head_refused": true })).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut office = Office::open(&cloud, folder.path());
+    let mut desk = TestDesk::open(&cloud, folder.path());
     let mut classes = Vec::new();
     for _ in 0..3 {
-        classes.push(ended_class(&cloud, &mut office).await);
+        classes.push(ended_class(&cloud, &mut desk).await);
     }
     // Two hold both places; their files never end.
     cloud.fault("GET", "/recordings-storage/*", 2, json!({ "kind": "slow_body", "seconds": 600 })).await;
-    let ready = |office: &Office| {
-        let all = classes.iter().map(|class| recordings::get(&office.desk, class.id).unwrap());
+    let ready = |desk: &TestDesk| {
+        let all = classes.iter().map(|class| recordings::get(&desk.context, class.id).unwrap());
         all.filter(|class| class.status() == Status::Ready).count()
     };
-    let start = office.desk.now();
+    let start = desk.context.now();
     for _ in 0..200 {
-        office.pass(&cloud, 30).await;
+        desk.pass(&cloud, 30).await;
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        if ready(&office) > 0 {
+        if ready(&desk) > 0 {
             break;
         }
     }
-    assert!(ready(&office) > 0, "{:?}", office.desk.store().recordings_in_flight().unwrap());
-    let took = office.desk.now() - start;
+    assert!(ready(&desk) > 0, "{:?}", desk.context.store().recordings_in_flight().unwrap());
+    let took = desk.context.now() - start;
     assert!(took < chrono::TimeDelta::hours(1), "{took}");
 }

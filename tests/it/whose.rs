@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use hajime_core::actions::{backups, sessions};
-use hajime_core::config::Connection;
+use hajime_core::actions::profile::backups;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::config::Profile;
 use hajime_core::ports::{Clock as _, SystemClock};
 use hajime_core::store::{FILE_NAME, Store};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::support::Office;
+use crate::support::TestDesk;
 
 const FIRST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const SECOND: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -39,22 +40,22 @@ impl Data {
         if account == FIRST { self.folder().to_owned() } else { self.folder().join("accounts").join(account) }
     }
 
-    fn desk(&self, account: &str) -> Office {
-        let connection = Connection {
+    fn context(&self, account: &str) -> TestDesk {
+        let connection = Profile {
             base_url: "http://127.0.0.1:9/client/v4".parse().unwrap(),
             account: account.parse().unwrap(),
             token: SecretString::from("token"),
             app: None,
         };
-        Office::connected(&connection, self.folder(), std::sync::Arc::default(), None)
+        TestDesk::connected(&connection, self.folder(), std::sync::Arc::default(), None)
     }
 
     fn schedule(&self, account: &str, title: &str) {
-        self.desk(account).schedule(title);
+        self.context(account).schedule(title);
     }
 
     fn titles(&self, account: &str) -> Vec<String> {
-        let all = sessions::list(&self.desk(account).desk, None, None).unwrap();
+        let all = sessions::list(&self.context(account).context, None, None).unwrap();
         let mut titles: Vec<_> = all.into_iter().map(|session| session.plan.title).collect();
         titles.sort();
         titles

@@ -16,10 +16,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use hajime_core::actions::{Desk, Error};
-use hajime_core::config::{self, Connection, Variables};
+use hajime_core::config::{self, Profile, Variables};
+use hajime_core::context::Context;
+use hajime_core::error::Error;
 use hajime_core::keyring::OsKeyring;
-use hajime_core::opening::{self, SavedAccount, Surroundings};
+use hajime_core::opening::{self, Platform, SavedAccount};
 use hajime_core::ports::{Quiet, SecretError, SecretStore};
 
 use crate::output::{Failure, Output};
@@ -38,7 +39,7 @@ pub(crate) struct Surrounding<'a> {
 /// The account to work on.
 pub(crate) enum Account {
     /// Credentials from the environment or a file, and which of them.
-    Given(Connection, String),
+    Given(Profile, String),
     /// The one that was connected in the window. Its token is in the keyring.
     Saved(SavedAccount),
 }
@@ -79,21 +80,21 @@ pub(crate) fn no_token(saved: &SavedAccount, error: SecretError) -> Failure {
 }
 
 /// A desk on the account. Asks no keyring: what needs a secret of it asks then.
-pub(crate) fn desk(here: &Surrounding<'_>) -> Result<Desk, Failure> {
+pub(crate) fn context(here: &Surrounding<'_>) -> Result<Context, Failure> {
     let account = account(here)?;
     let keyring: Arc<dyn SecretStore> = Arc::new(keyring());
-    let surroundings = Surroundings {
+    let surroundings = Platform {
         secrets: Some(Arc::clone(&keyring)),
         notifier: Arc::new(Quiet),
         events: Arc::new(Quiet),
         local_join_page: None,
     };
-    let desk = match account {
-        Account::Given(connection, _) => opening::open_desk(here.folder, &connection, surroundings)?,
-        Account::Saved(saved) => opening::open_saved_desk(here.folder, &saved, keyring, surroundings)?,
+    let context = match account {
+        Account::Given(connection, _) => opening::open_context(here.folder, &connection, surroundings)?,
+        Account::Saved(saved) => opening::open_saved_context(here.folder, &saved, keyring, surroundings)?,
     };
     say_where_locks_are_missing(here.folder);
-    Ok(desk)
+    Ok(context)
 }
 
 /// Nothing keeps the window and a command apart there, and both at once can damage the database.

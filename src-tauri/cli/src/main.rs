@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use hajime_core::actions::Error;
+use hajime_core::error::Error;
 use hajime_core::supervisor::{self, Supervisor};
 use tracing_subscriber::EnvFilter;
 
@@ -113,15 +113,15 @@ async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Res
     match arguments.command {
         Command::Sandbox(command) => sandbox::run(command, output).await,
         Command::Doctor => account::doctor(&here, output).await,
-        Command::Session(command) => session::run(&commands::desk(&here)?, command, output).await,
-        Command::Recording(command) => recording::run(&commands::desk(&here)?, command, output).await,
-        Command::Sync => account::sync(&commands::desk(&here)?, output).await,
+        Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
+        Command::Recording(command) => recording::run(&commands::context(&here)?, command, output).await,
+        Command::Sync => account::sync(&commands::context(&here)?, output).await,
         Command::Watch { until_idle, timeout } => {
-            account::watch(&commands::desk(&here)?, until_idle, timeout, output).await
+            account::watch(&commands::context(&here)?, until_idle, timeout, output).await
         }
         Command::Backup(arguments) => backup::backup(&here, arguments, output),
         Command::Restore(arguments) => backup::restore(&here, &arguments, output),
         Command::Export(arguments) => export::run(&here, &arguments, output),
-        Command::Link(command) => link::run(&commands::desk(&here)?, command, output).await,
+        Command::Link(command) => link::run(&commands::context(&here)?, command, output).await,
     }
 }

@@ -3,10 +3,10 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use hajime_core::actions::{Error, Trouble};
 use hajime_core::config::ConfigError;
 use hajime_core::domain::ids::IdError;
 use hajime_core::domain::invalid::Invalid;
+use hajime_core::error::{Error, UserError};
 use serde::Serialize;
 
 /// How results are printed.
@@ -74,8 +74,8 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
+impl From<UserError> for Failure {
+    fn from(trouble: UserError) -> Self {
         Self::new(trouble.code, trouble.message, trouble.next)
     }
 }

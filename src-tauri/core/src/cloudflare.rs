@@ -19,27 +19,29 @@ mod tokens;
 mod transport;
 mod wire;
 
-pub use budget::Budget;
-pub use calls::apps::App;
-pub use calls::meetings::{Meeting, NewMeeting};
-pub use calls::participants::{Joined, NewParticipant, Participant};
-pub use calls::presets::{NewPreset, Preset};
-pub use calls::recordings::{
-    CloudRecording, NewRecording, RecordingAction, RecordingPages, RecordingStatus, RecordingsQuery,
+pub use crate::cloudflare::budget::Budget;
+pub use crate::cloudflare::calls::apps::App;
+pub use crate::cloudflare::calls::meetings::{Meeting, NewMeeting};
+pub use crate::cloudflare::calls::participants::{Joined, NewParticipant, Participant};
+pub use crate::cloudflare::calls::presets::{NewPreset, Preset};
+pub use crate::cloudflare::calls::recordings::{
+    NewRecording, RealtimeKitRecording, RecordingAction, RecordingPages, RecordingStatus, RecordingsQuery,
 };
-pub use calls::sessions::{ActiveSession, Kicked};
-pub use download::Pace;
-pub use download::{FilePart, FileReply};
-pub use error::{Blocked, CredentialProblem, Error, Surface};
-pub use oddities::Oddity;
-pub use page::Page;
-pub use redact::PresignedUrl;
-pub(crate) use redact::plain;
-pub use stream::delivery::DeliveryStatus;
-pub use stream::downloads::Mp4;
-pub use stream::keys::{NewSigningKey, SigningKey, TokenRequest};
-pub use stream::storage::StorageUsage;
-pub use stream::upload::{NewUpload, Upload, UploadAddress};
-pub use stream::videos::{NewVideo, Video, VideoEdit, VideoError, VideoPages, VideoState, VideosQuery};
-pub use tokens::{TokenOwner, TokenState, TokenStatus};
-pub use transport::{ApiToken, Client, ClientConfig};
+pub use crate::cloudflare::calls::sessions::{ActiveSession, Kicked};
+pub use crate::cloudflare::download::Pace;
+pub use crate::cloudflare::download::{FilePart, FileReply};
+pub use crate::cloudflare::error::{Blocked, CredentialProblem, Error, Surface};
+pub use crate::cloudflare::oddities::Oddity;
+pub use crate::cloudflare::page::Page;
+pub use crate::cloudflare::redact::PresignedUrl;
+pub(crate) use crate::cloudflare::redact::plain;
+pub use crate::cloudflare::stream::delivery::DeliveryStatus;
+pub use crate::cloudflare::stream::downloads::Mp4;
+pub use crate::cloudflare::stream::keys::{NewSigningKey, SigningKey, TokenRequest};
+pub use crate::cloudflare::stream::storage::StorageUsage;
+pub use crate::cloudflare::stream::upload::{NewUpload, Upload, UploadAddress};
+pub use crate::cloudflare::stream::videos::{
+    NewVideo, Video, VideoEdit, VideoError, VideoPages, VideoState, VideosQuery,
+};
+pub use crate::cloudflare::tokens::{TokenOwner, TokenState, TokenStatus};
+pub use crate::cloudflare::transport::{ApiToken, Client, ClientConfig};

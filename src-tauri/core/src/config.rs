@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+use crate::config::env_file::UserError;
 use crate::domain::ids::{AccountId, AppId};
 use crate::http_client;
-use env_file::Trouble;
 
 /// Cloudflare's own address, as the official SDKs name it.
 pub const CLOUDFLARE_BASE_URL: &str = "https://api.cloudflare.com/client/v4";
@@ -33,7 +33,7 @@ const FILE_NAME: &str = ".env";
 
 /// Everything needed to talk to one account.
 #[derive(Debug, Clone)]
-pub struct Connection {
+pub struct Profile {
     /// Where the API is.
     pub base_url: Url,
     /// The account.
@@ -44,7 +44,7 @@ pub struct Connection {
     pub app: Option<AppId>,
 }
 
-impl Connection {
+impl Profile {
     /// Where the host's join page is when the address is not Cloudflare's own: another API brings its room page with it, at `/room` beside it.
     #[must_use]
     pub fn own_room_page(&self) -> Option<Url> {
@@ -109,7 +109,7 @@ impl Variables {
     }
 
     /// The connection, if account and token are both there; if only one is, a note that neither is used.
-    fn connection(&self, place: &Place) -> Result<Result<Connection, Option<String>>, ConfigError> {
+    fn connection(&self, place: &Place) -> Result<Result<Profile, Option<String>>, ConfigError> {
         let (account, token) = match (self.get(ACCOUNT), self.get(TOKEN)) {
             (Some(account), Some(token)) => (account, token),
             (None, None) => return Ok(Err(None)),
@@ -123,7 +123,7 @@ impl Variables {
         {
             return Err(ConfigError::Reference { place: place.clone() });
         }
-        Ok(Ok(Connection {
+        Ok(Ok(Profile {
             base_url: self.api_address()?.map_or_else(cloudflare, Ok)?,
             account: account.parse().map_err(|_| expected(ACCOUNT, "an account id (32 hexadecimal digits)"))?,
             token: token_value(token).ok_or_else(|| expected(TOKEN, "an API token (one word of ASCII characters)"))?,
@@ -145,7 +145,7 @@ impl fmt::Debug for Variables {
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     /// Credentials and where they came from, if any place has a whole pair.
-    pub connection: Option<(Connection, Place)>,
+    pub connection: Option<(Profile, Place)>,
     /// Notes on credentials that were found and not used.
     pub notes: Vec<String>,
 }
@@ -166,8 +166,8 @@ pub fn given(environment: &Variables, data_folder: &Path) -> Result<Given, Confi
         |error: std::io::Error| ConfigError::Unreadable { path: path.clone(), why: error.kind().to_string() };
     let pairs =
         env_file::read(&std::fs::read(&path).map_err(unreadable)?, &NAMES).map_err(|trouble| match trouble {
-            Trouble::Utf16 => ConfigError::Utf16 { path: path.clone() },
-            Trouble::Line(line) => ConfigError::Line { path: path.clone(), line },
+            UserError::Utf16 => ConfigError::Utf16 { path: path.clone() },
+            UserError::Line(line) => ConfigError::Line { path: path.clone(), line },
         })?;
     let last = |name: &str| pairs.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
     let connection = match Variables::read(last).connection(&place)? {

@@ -1,26 +1,25 @@
 //! Plain data and pure decisions. Nothing here does I/O or reads a clock; functions that depend on time take `now`.
+//!
+//! | room | for |
+//! |---|---|
+//! | [`schedule`] | sessions: what was planned, and the state of each |
+//! | [`recorder`] | recordings on their way: stages, causes of failure, forecasts, retries, deadlines |
+//! | [`library`] | recordings at rest: attachment by hand |
+//! | [`sharing`] | share links |
+//! | [`profile`] | what one account’s desk is set to |
+//!
+//! Beside the rooms lie the types that all of them use: ids, texts, moments within bounds, addresses, input errors.
 
 pub mod address;
-pub mod attaching;
 pub mod bounds;
-pub mod cause;
 pub mod clock;
-pub mod coverage;
 pub mod file_name;
-pub mod forecast;
 pub mod ids;
 pub mod invalid;
-pub mod likely;
-pub mod line;
-pub mod link;
-pub mod marks;
-pub mod preferences;
-pub mod proof;
-pub mod quality;
-pub mod recording;
-pub mod rescue;
-pub mod retry;
+pub mod library;
+pub mod profile;
+pub mod recorder;
+pub mod schedule;
 pub mod search;
-pub mod session;
-pub mod stage;
+pub mod sharing;
 pub mod text;

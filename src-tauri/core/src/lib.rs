@@ -25,13 +25,17 @@
 pub mod actions;
 pub mod cloudflare;
 pub mod config;
+pub mod context;
 pub mod domain;
 pub mod environment;
+pub mod error;
 pub mod http_client;
 pub mod jobs;
 pub mod keyring;
 pub mod opening;
 pub mod ports;
+pub mod recorder;
+pub mod secret_url;
 pub mod signing;
 pub mod store;
 pub mod supervisor;

@@ -1,4 +1,4 @@
-//! From a data folder and credentials to a [`Desk`]: the same for the window and the CLI.
+//! From a data folder and credentials to a [`Context`]: the same for the window and the CLI.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,10 +7,11 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use crate::actions::{Desk, Error, Parts};
 use crate::cloudflare::{ApiToken, Client, ClientConfig, Pace};
-use crate::config::{self, CLOUDFLARE_BASE_URL, Connection};
+use crate::config::{self, CLOUDFLARE_BASE_URL, Profile};
+use crate::context::{Context, ContextParts};
 use crate::domain::ids::{AccountId, AppId};
+use crate::error::Error;
 use crate::ports::{Clock, EventSink, Notifier, SecretError, SecretName, SecretStore, SystemClock};
 use crate::store::{self, Store, restore};
 
@@ -114,11 +115,11 @@ impl SavedAccount {
     }
 
     /// The connection, with the token that the keyring gave. That there is none is no reason to take another account.
-    pub fn connection(&self, kept: Option<&SecretString>) -> Result<Connection, SecretError> {
+    pub fn connection(&self, kept: Option<&SecretString>) -> Result<Profile, SecretError> {
         let unusable = || SecretError::Failed("the token in it is unusable".into());
         let token = config::token_value(kept.ok_or(SecretError::Gone)?.expose_secret()).ok_or_else(unusable)?;
         let Self { account, base_url, app } = self.clone();
-        Ok(Connection { base_url, account, token, app })
+        Ok(Profile { base_url, account, token, app })
     }
 }
 
@@ -139,9 +140,9 @@ pub fn saved_account(folder: &Path) -> Result<Option<SavedAccount>, Error> {
 /// Remembers an account: its id and address in the folder's database, its token in the keyring and nowhere else.
 ///
 /// The account is remembered also where the keyring does not keep the token. Why it does not is the answer then.
-pub fn save_connection(
+pub fn save_profile(
     folder: &Path,
-    connection: &Connection,
+    connection: &Profile,
     secrets: &dyn SecretStore,
 ) -> Result<Result<(), SecretError>, Error> {
     let kept = secrets.set(&SecretName::ApiToken(connection.account.as_str().to_owned()), &connection.token);
@@ -158,7 +159,7 @@ pub fn save_connection(
 /// Forgets the connected account: first everything of it that is in the keyring, then the account. Its data stays.
 ///
 /// Nothing may be working on the account. What the keyring does not remove keeps the account connected, so that it can be forgotten again.
-pub fn forget_connection(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Error> {
+pub fn forget_profile(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Error> {
     let settings = Store::open(folder)?;
     let Some(account) = settings.saved_account()? else { return Ok(()) };
     let data = open_store(folder, &account)?;
@@ -182,7 +183,7 @@ pub fn has_locks(folder: &Path) -> bool {
 }
 
 /// A client for a connection.
-pub fn client(connection: &Connection, clock: Arc<dyn Clock>) -> Result<Client, Error> {
+pub fn client(connection: &Profile, clock: Arc<dyn Clock>) -> Result<Client, Error> {
     let token = ApiToken::Known(connection.token.clone());
     client_with(connection.base_url.clone(), connection.account.clone(), token, clock)
 }
@@ -194,7 +195,7 @@ fn client_with(base_url: Url, account: AccountId, token: ApiToken, clock: Arc<dy
 }
 
 /// What the machine lends a desk.
-pub struct Surroundings {
+pub struct Platform {
     /// The keyring; `None` when there is none.
     pub secrets: Option<Arc<dyn SecretStore>>,
     /// Desktop notifications.
@@ -206,36 +207,36 @@ pub struct Surroundings {
 }
 
 /// Opens a desk on an account, with its data below `folder`. Asks nobody anything.
-pub fn open_desk(folder: &Path, connection: &Connection, surroundings: Surroundings) -> Result<Desk, Error> {
-    let cloud = client(connection, Arc::new(SystemClock))?;
+pub fn open_context(folder: &Path, connection: &Profile, surroundings: Platform) -> Result<Context, Error> {
+    let cloudflare = client(connection, Arc::new(SystemClock))?;
     let own_room_page = connection.own_room_page();
-    desk(folder, &connection.account, connection.app.clone(), cloud, own_room_page, surroundings)
+    context(folder, &connection.account, connection.app.clone(), cloudflare, own_room_page, surroundings)
 }
 
 /// Opens a desk on the account that was connected in Settings. The keyring is asked for its token by the first request to Cloudflare,
 /// so whatever asks Cloudflare nothing works without it.
-pub fn open_saved_desk(
+pub fn open_saved_context(
     folder: &Path,
     saved: &SavedAccount,
     keyring: Arc<dyn SecretStore>,
-    surroundings: Surroundings,
-) -> Result<Desk, Error> {
+    surroundings: Platform,
+) -> Result<Context, Error> {
     let token = ApiToken::Kept(keyring, saved.token_name());
-    let cloud = client_with(saved.base_url.clone(), saved.account.clone(), token, Arc::new(SystemClock))?;
-    desk(folder, &saved.account, saved.app.clone(), cloud, config::own_room_page(&saved.base_url), surroundings)
+    let cloudflare = client_with(saved.base_url.clone(), saved.account.clone(), token, Arc::new(SystemClock))?;
+    context(folder, &saved.account, saved.app.clone(), cloudflare, config::own_room_page(&saved.base_url), surroundings)
 }
 
-fn desk(
+fn context(
     folder: &Path,
     account: &AccountId,
     app: Option<AppId>,
-    cloud: Client,
+    cloudflare: Client,
     own_room_page: Option<Url>,
-    surroundings: Surroundings,
-) -> Result<Desk, Error> {
-    Desk::new(Parts {
+    surroundings: Platform,
+) -> Result<Context, Error> {
+    Context::new(ContextParts {
         store: open_store(folder, account)?,
-        cloud,
+        cloudflare,
         account: account.clone(),
         app,
         own_room_page,

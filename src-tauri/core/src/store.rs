@@ -3,32 +3,21 @@
 //! One file per table holds its SQL, its row and its queries. No secret and no presigned address is ever written here.
 //! Calls are synchronous and short (milliseconds); every change that must not be torn is one transaction.
 
-mod adopted;
 mod at_work;
-mod attempts;
 pub mod copies;
 mod error;
 mod filesystem;
-mod line;
-mod links;
+mod library;
 pub mod locks;
 mod migrations;
-mod observing;
 mod open;
 mod outbox;
-mod participants;
-mod recordings;
-mod refusals;
-mod removed;
-mod rescue;
+mod profile;
+mod recorder;
 pub mod reserve;
 pub mod restore;
-mod retries;
-mod secrets;
-mod sessions;
-mod settings;
-mod stages;
-mod waits;
+mod schedule;
+mod sharing;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,17 +25,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
-pub use adopted::Adopted;
 pub(crate) use error::said;
 pub use error::{Error, Nature};
 pub(crate) use filesystem::has_locks;
-pub(crate) use line::TRIED_BY_HAND;
-pub use observing::Saved;
 pub use open::make_private_folder;
 pub use outbox::PendingNotice;
-pub use participants::{Invitee, Role};
-pub use recordings::{Counts, Filter, Query};
-pub(crate) use refusals::refused_because;
+pub use recorder::{Adopted, AppliedObservation, Counts, Filter, Query};
+pub(crate) use recorder::{TRIED_BY_HAND, refused_because};
+pub use schedule::{Invitee, SeatRole};
 
 use at_work::{Held, Place};
 use error::words;

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use hajime_core::actions::{Error, Trouble};
 use hajime_core::config::ConfigError;
 use hajime_core::domain::ids::AccountId;
 use hajime_core::domain::invalid::Invalid;
+use hajime_core::error::{Error, UserError};
 use hajime_core::ports::SecretError;
 use serde::Serialize;
 use ts_rs::TS;
@@ -117,8 +117,8 @@ impl From<ConfigError> for IpcError {
     }
 }
 
-impl From<Trouble> for IpcError {
-    fn from(trouble: Trouble) -> Self {
+impl From<UserError> for IpcError {
+    fn from(trouble: UserError) -> Self {
         Self::new(trouble.code, trouble.message, trouble.next)
     }
 }

@@ -1,8 +1,8 @@
 //! The question before the window closes during a class. The core says what goes on and what stops; the page asks; the person decides.
 
+use hajime_core::actions::recorder::live;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hajime_core::actions::sessions;
 use tauri::{AppHandle, CloseRequestApi, Emitter as _, Manager as _, Window, WindowEvent};
 
 use crate::accounts::Accounts;
@@ -35,7 +35,7 @@ pub(crate) fn tidy_up(app: &AppHandle) {
 /// Whether the window stays open for now because the page asks.
 fn asks_first(window: &Window, api: &CloseRequestApi) -> bool {
     let Some(here) = window.state::<Accounts>().at_hand() else { return false };
-    let question = match sessions::closing_question(&here.desk) {
+    let question = match live::closing_question(&here.context) {
         Ok(Some(question)) => question,
         Ok(None) => return false,
         Err(error) => {

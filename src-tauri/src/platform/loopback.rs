@@ -15,7 +15,7 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use hajime_core::actions::SecretUrl;
+use hajime_core::secret_url::SecretUrl;
 use local_listener::{Limits, peers};
 use tauri::AppHandle;
 use tokio::net::TcpStream;

@@ -1,10 +1,10 @@
 //! Desktop notifications through the desktop's own service.
 
+use hajime_core::actions::recorder::pause;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use hajime_core::actions::recordings;
 use hajime_core::domain::ids::SessionId;
 use hajime_core::ports::{Notice, Notifier};
 use tauri::async_runtime::JoinHandle;
@@ -157,7 +157,7 @@ fn open(app: &AppHandle, notice: &Notice, alarm: Option<SessionId>) {
 #[cfg(all(unix, not(target_os = "macos")))]
 async fn record_again(app: &AppHandle, session: SessionId) {
     let Ok(here) = app.state::<Accounts>().current().await else { return };
-    if let Err(error) = recordings::resume(&here.desk, session).await {
+    if let Err(error) = pause::resume(&here.context, session).await {
         tracing::warn!(%error, "recording could not be begun again");
         super::window::show(app);
         app.emit("open_today", ()).ok();

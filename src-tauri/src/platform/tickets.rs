@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hajime_core::actions::SecretUrl;
+use hajime_core::secret_url::SecretUrl;
 use uuid::Uuid;
 
 /// How long a one-time address waits for its browser, and how long a used one is remembered.

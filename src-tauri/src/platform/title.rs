@@ -1,8 +1,8 @@
 //! The title of the window, which says for how long a class has been live. While nothing is, nothing wakes up for it.
 
+use hajime_core::actions::recorder::live;
 use std::time::Duration;
 
-use hajime_core::actions::sessions;
 use hajime_core::supervisor::Supervisor;
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::Notify;
@@ -50,7 +50,7 @@ pub(crate) fn keep(app: AppHandle) {
 
 async fn title_now(app: &AppHandle) -> String {
     let Ok(here) = app.state::<Accounts>().current().await else { return WITHOUT_A_CLASS.to_owned() };
-    sessions::window_title(&here.desk).unwrap_or_else(|error| {
+    live::window_title(&here.context).unwrap_or_else(|error| {
         tracing::warn!(%error, "the title could not be read");
         WITHOUT_A_CLASS.to_owned()
     })

@@ -55,7 +55,7 @@ pub(crate) fn attend(window: &Window, event: &WindowEvent) {
     tauri::async_runtime::spawn(async move {
         let away = window.is_minimized().unwrap_or(false) || !window.is_visible().unwrap_or(true);
         if let Ok(here) = window.state::<Accounts>().current().await {
-            here.desk.set_away(away);
+            here.context.set_unattended(away);
         }
     });
 }

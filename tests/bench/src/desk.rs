@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use cloudflare_sandbox::Sandbox;
-use hajime_core::actions::Desk;
-use hajime_core::config::Connection;
+use hajime_core::config::Profile;
+use hajime_core::context::Context;
 use hajime_core::domain::ids::{RecordingId, SessionId};
-use hajime_core::domain::quality::Quality;
-use hajime_core::domain::recording::{Facts, Recording};
-use hajime_core::domain::retry::Retries;
-use hajime_core::domain::session::{Plan, Room, RoomCode, Session, SessionState};
-use hajime_core::domain::stage::{Import, Stage};
-use hajime_core::opening::{self, Surroundings};
+use hajime_core::domain::recorder::auto_retry::AutoRetries;
+use hajime_core::domain::recorder::quality::Quality;
+use hajime_core::domain::recorder::recording::{Facts, Recording};
+use hajime_core::domain::recorder::stage::{Import, Stage};
+use hajime_core::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
+use hajime_core::opening::{self, Platform};
 use hajime_core::ports::{EventSink, MemorySecrets, Notice, Notifier, Topic};
 use reqwest::Method;
 use secrecy::SecretString;
@@ -33,25 +33,30 @@ impl EventSink for Quiet {
     fn changed(&self, _topics: &[Topic]) {}
 }
 
-pub(crate) fn open(sandbox: &Sandbox, folder: &Path) -> Result<Desk, Failure> {
+pub(crate) fn open(sandbox: &Sandbox, folder: &Path) -> Result<Context, Failure> {
     let info = sandbox.info();
-    let connection = Connection {
+    let connection = Profile {
         base_url: info.base_url.parse()?,
         account: info.account_id.parse()?,
         token: SecretString::from(info.api_token.clone()),
         app: Some(info.app_id.parse()?),
     };
-    let surroundings = Surroundings {
+    let surroundings = Platform {
         secrets: Some(Arc::new(MemorySecrets::default())),
         notifier: Arc::new(Quiet),
         events: Arc::new(Quiet),
         local_join_page: None,
     };
-    Ok(opening::open_desk(folder, &connection, surroundings)?)
+    Ok(opening::open_context(folder, &connection, surroundings)?)
 }
 
 /// Puts so many recordings on their way: half of them with RealtimeKit, half with Stream, none of which gets any further by itself.
-pub(crate) async fn put_in_flight(api: &Api, sandbox: &Sandbox, desk: &Desk, count: usize) -> Result<(), Failure> {
+pub(crate) async fn put_in_flight(
+    api: &Api,
+    sandbox: &Sandbox,
+    context: &Context,
+    count: usize,
+) -> Result<(), Failure> {
     let source = api.recorded(sandbox).await?;
     let for_ever = 1_000_000_000.0;
     let frozen = json!({ "upload_seconds": for_ever, "queue_seconds": for_ever });
@@ -75,21 +80,21 @@ pub(crate) async fn put_in_flight(api: &Api, sandbox: &Sandbox, desk: &Desk, cou
     for (room, recording) in &recorded {
         let stop = Some(json!({ "action": "stop" }));
         api.call(Method::PUT, api.kit(&format!("/recordings/{recording}")), stop).await?;
-        let facts = Facts { cloud: Some(recording.parse()?), ..Facts::default() };
-        add(desk, room, Stage::Uploading, facts)?;
+        let facts = Facts { realtimekit_recording: Some(recording.parse()?), ..Facts::default() };
+        add(context, room, Stage::Uploading, facts)?;
     }
     let videos =
         api.many(count - saving, |_| api.call(Method::POST, api.stream("/copy"), Some(json!({ "url": source }))));
     for video in videos.await? {
         let facts = Facts { video: Some(text(&video["result"]["uid"]).parse()?), ..Facts::default() };
-        add(desk, "gone", Stage::Importing(Import::Downloading), facts)?;
+        add(context, "gone", Stage::Importing(Import::Downloading), facts)?;
     }
     sandbox.control("POST", "advance", &json!({ "seconds": 60 })).await?;
     Ok(())
 }
 
-fn add(desk: &Desk, room: &str, stage: Stage, facts: Facts) -> Result<(), Failure> {
-    let now = desk.now();
+fn add(context: &Context, room: &str, stage: Stage, facts: Facts) -> Result<(), Failure> {
+    let now = context.now();
     let plan = Plan {
         title: "Karate".into(),
         instructor: "R. Alves".into(),
@@ -103,7 +108,7 @@ fn add(desk: &Desk, room: &str, stage: Stage, facts: Facts) -> Result<(), Failur
     let mut session = Session::new(plan, now);
     let opened = Room { id: room.parse()?, code: RoomCode::random(), opened_at: now - TimeDelta::hours(1) };
     session.state = SessionState::Ended(opened, now);
-    desk.store().add_session(&session)?;
+    context.store().add_session(&session)?;
     let recording = Recording {
         id: RecordingId::new(),
         session: session.id,
@@ -117,9 +122,9 @@ fn add(desk: &Desk, room: &str, stage: Stage, facts: Facts) -> Result<(), Failur
         facts,
         last_check: None,
         next_check: Some(now),
-        retries: Retries::default(),
+        retries: AutoRetries::default(),
         created_at: now,
         removed_at: None,
     };
-    Ok(desk.store().add_recording(&recording, "Put on its way.")?)
+    Ok(context.store().add_recording(&recording, "Put on its way.")?)
 }

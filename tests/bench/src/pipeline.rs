@@ -1,13 +1,16 @@
 //! What the pipeline costs: requests for each look, memory while a thousand are on their way, and round trips until a class is recorded.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cloudflare_sandbox::{Options, Sandbox};
-use hajime_core::actions::{Desk, sessions};
-use hajime_core::domain::session::SessionInput;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::context::Context;
+use hajime_core::domain::schedule::session::SessionInput;
 use hajime_core::jobs::{self, Memory};
 use reqwest::Method;
 use serde_json::json;
@@ -43,10 +46,10 @@ async fn measure(table: &mut Table) -> Result<(), Failure> {
         let api = Api::new(&sandbox)?;
         api.without_limits(&sandbox).await?;
         let folder = tempfile::tempdir()?;
-        let desk = desk::open(&sandbox, folder.path())?;
-        desk::put_in_flight(&api, &sandbox, &desk, count).await?;
-        requests.push(requests_of_a_look(&desk).await?);
-        drop(desk);
+        let context = desk::open(&sandbox, folder.path())?;
+        desk::put_in_flight(&api, &sandbox, &context, count).await?;
+        requests.push(requests_of_a_look(&context).await?);
+        drop(context);
         if count == 1_000 {
             let busy = memory_of_the_cli(Some((&sandbox, folder.path()))).await?;
             let (idle, busy) = (idle.unwrap_or_default(), busy.unwrap_or_default());
@@ -78,18 +81,18 @@ fn as_mib(kib: u64) -> f64 {
 }
 
 /// A look at which everything is due and nothing is new.
-async fn requests_of_a_look(desk: &Desk) -> Result<u64, Failure> {
+async fn requests_of_a_look(context: &Context) -> Result<u64, Failure> {
     let mut memory = Memory::default();
     for _ in 0..3 {
-        memory.look_at_everything();
-        desk.store().make_due(desk.now())?;
-        jobs::tick(desk, &mut memory).await?;
+        memory.reset();
+        context.store().make_due(context.now())?;
+        jobs::tick(context, &mut memory).await?;
     }
-    memory.look_at_everything();
-    desk.store().make_due(desk.now())?;
-    let before = desk.cloud().sent();
-    jobs::tick(desk, &mut memory).await?;
-    Ok(desk.cloud().sent() - before)
+    memory.reset();
+    context.store().make_due(context.now())?;
+    let before = context.cloudflare().sent();
+    jobs::tick(context, &mut memory).await?;
+    Ok(context.cloudflare().sent() - before)
 }
 
 /// From the press of Start until RealtimeKit was asked to record, and from the press of End until it stopped.
@@ -97,34 +100,34 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
     let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await?;
     let api = Api::new(&sandbox)?;
     let folder = tempfile::tempdir()?;
-    let desk = desk::open(&sandbox, folder.path())?;
+    let context = desk::open(&sandbox, folder.path())?;
     let mut memory = Memory::default();
     // The first class also learns which presets there are.
     let (mut enter, mut stopped) = (0, false);
     for _ in 0..2 {
-        let session = sessions::schedule(&desk, &input(desk.now()))?;
-        let before = desk.cloud().sent();
-        let started = sessions::start(&desk, session.id).await?;
-        enter = desk.cloud().sent() - before;
+        let session = sessions::schedule(&context, &input(context.now()))?;
+        let before = context.cloudflare().sent();
+        let started = start::start(&context, session.id).await?;
+        enter = context.cloudflare().sent() - before;
         let room = started.session.state.room().ok_or("no room")?.id.to_string();
         sandbox.control("POST", "join", &json!({ "meeting_id": room, "name": "Ada" })).await?;
         sandbox.control("POST", "advance", &json!({ "seconds": 30 })).await?;
-        memory.look_at_everything();
-        jobs::tick(&desk, &mut memory).await?;
+        memory.reset();
+        jobs::tick(&context, &mut memory).await?;
         // Everything but the stop itself fails: if it stops all the same, nothing came before it.
         failing(&sandbox, &["GET", "POST", "PATCH"], "*/realtime/*").await?;
-        sessions::end(&desk, session.id).await?;
-        let stage = desk.store().recordings_of(session.id)?.first().map(|recording| recording.stage.name());
+        end::end(&context, session.id).await?;
+        let stage = context.store().recordings_of(session.id)?.first().map(|recording| recording.stage.name());
         stopped = stage == Some("uploading");
         sandbox.control("DELETE", "faults", &json!({})).await?;
-        jobs::tick(&desk, &mut memory).await?;
+        jobs::tick(&context, &mut memory).await?;
     }
     // The same for Start: everything but making the room fails, and whoever gets in is recorded all the same.
     failing(&sandbox, &["GET", "PUT", "PATCH"], "*/realtime/*").await?;
     failing(&sandbox, &["POST"], "*/participants").await?;
     failing(&sandbox, &["POST"], "*/recordings").await?;
-    let session = sessions::schedule(&desk, &input(desk.now()))?;
-    drop(sessions::start(&desk, session.id).await);
+    let session = sessions::schedule(&context, &input(context.now()))?;
+    drop(start::start(&context, session.id).await);
     sandbox.control("DELETE", "faults", &json!({})).await?;
     let rooms = api.call(Method::GET, api.kit("/meetings?page_no=1&per_page=50&status=ACTIVE"), None).await?;
     let room = rooms["data"][0]["id"].as_str().ok_or("no room was made")?;

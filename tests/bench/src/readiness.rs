@@ -4,8 +4,10 @@
 //! the same classes are watched by a poller that asks every five seconds and by one that backs off exponentially.
 
 use chrono::TimeDelta;
-use hajime_core::domain::forecast::{Going, History, Mark, Past, Wait};
-use hajime_core::domain::stage::Percent;
+use hajime_core::domain::recorder::forecast::{
+    EncodingMark, FinishedProcessing, ProcessingPhase, ProcessingTimes, RunningProcessing,
+};
+use hajime_core::domain::recorder::stage::Percent;
 use hajime_core::jobs::plan::{Attention, waiting_interval};
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -130,39 +132,39 @@ fn whole_seconds(delta: TimeDelta) -> f64 {
 
 /// What the planner remembers of one wait.
 #[derive(Default)]
-struct Seen {
-    marks: Vec<Mark>,
+struct Observation {
+    marks: Vec<EncodingMark>,
 }
 
-impl Seen {
+impl Observation {
     fn note(&mut self, after: f64, share: u8) {
         let percent = Percent::clamped(f32::from(share));
         if share > 0 && self.marks.last().is_none_or(|mark| mark.percent < percent) {
-            self.marks.push(Mark { after: span(after), percent });
+            self.marks.push(EncodingMark { after: span(after), percent });
         }
     }
 
-    fn interval(&self, history: &History, wait: Wait, length: f64, lasted: f64) -> f64 {
-        let going = Going { length: span(length), lasted: span(lasted), marks: self.marks.clone() };
+    fn interval(&self, history: &ProcessingTimes, wait: ProcessingPhase, length: f64, lasted: f64) -> f64 {
+        let going = RunningProcessing { length: span(length), lasted: span(lasted), marks: self.marks.clone() };
         whole_seconds(waiting_interval(wait, &history.forecast(wait, &going), Attention::Watched))
     }
 
-    fn learn(self, history: &mut History, wait: Wait, length: f64, took: f64) {
-        history.add(wait, Past { length: span(length), took: span(took), marks: self.marks });
+    fn learn(self, history: &mut ProcessingTimes, wait: ProcessingPhase, length: f64, took: f64) {
+        history.add(wait, FinishedProcessing { length: span(length), took: span(took), marks: self.marks });
     }
 }
 
 /// The planner, one class after the other.
 fn planned(classes: &[Class], phases: &[f64]) -> Watch {
     let mut watch = Watch::default();
-    let mut history = History::default();
+    let mut history = ProcessingTimes::default();
     for (class, phase) in classes.iter().zip(phases) {
         // A wait begins at some moment between two looks at the room, not at a look.
-        let saving = Seen::default();
+        let saving = Observation::default();
         let mut at = phase * 0.5;
         let mut before = 0.0;
         loop {
-            at += saving.interval(&history, Wait::Saving, class.length, at);
+            at += saving.interval(&history, ProcessingPhase::Saving, class.length, at);
             watch.looks += 1;
             if at >= class.saving {
                 break;
@@ -170,12 +172,12 @@ fn planned(classes: &[Class], phases: &[f64]) -> Watch {
             before = at;
         }
         watch.late_saved.push(at - class.saving);
-        saving.learn(&mut history, Wait::Saving, class.length, f64::midpoint(before, at));
+        saving.learn(&mut history, ProcessingPhase::Saving, class.length, f64::midpoint(before, at));
 
-        let mut importing = Seen::default();
+        let mut importing = Observation::default();
         let (mut at, mut before) = (phase * 0.5, 0.0);
         loop {
-            at += importing.interval(&history, Wait::Importing, class.length, at);
+            at += importing.interval(&history, ProcessingPhase::Importing, class.length, at);
             watch.looks += 1;
             importing.note(at, class.share(at));
             if at >= class.importing {
@@ -184,7 +186,7 @@ fn planned(classes: &[Class], phases: &[f64]) -> Watch {
             before = at;
         }
         watch.late.push(at - class.importing);
-        importing.learn(&mut history, Wait::Importing, class.length, f64::midpoint(before, at));
+        importing.learn(&mut history, ProcessingPhase::Importing, class.length, f64::midpoint(before, at));
     }
     watch
 }
@@ -212,24 +214,30 @@ struct Flight<'a> {
     class: &'a Class,
     /// When what it waits for now began.
     began: f64,
-    wait: Wait,
-    seen: Seen,
+    wait: ProcessingPhase,
+    seen: Observation,
     next: f64,
 }
 
 /// A thousand on their way at any moment: when one is ready the next one ends. Whoever is due has one list read for all of its kind.
 fn many(classes: &[Class], random: &mut SmallRng) -> (Watch, u64) {
     let mut watch = Watch::default();
-    let mut history = History::default();
+    let mut history = ProcessingTimes::default();
     let mut classes = classes.iter().cycle();
     let mut begin = |at: f64| {
-        classes.next().map(|class| Flight { class, began: at, wait: Wait::Saving, seen: Seen::default(), next: at })
+        classes.next().map(|class| Flight {
+            class,
+            began: at,
+            wait: ProcessingPhase::Saving,
+            seen: Observation::default(),
+            next: at,
+        })
     };
     // The first ones are somewhere on their way, as they would be on any day.
     let mut flights: Vec<Flight<'_>> = (0..MANY).filter_map(|_| begin(-random.random_range(0.0..500.0))).collect();
     let mut now = 0.0;
     while now < WATCHED {
-        for kind in [Wait::Saving, Wait::Importing] {
+        for kind in [ProcessingPhase::Saving, ProcessingPhase::Importing] {
             if !flights.iter().any(|flight| flight.wait == kind && flight.next <= now) {
                 continue;
             }
@@ -237,8 +245,8 @@ fn many(classes: &[Class], random: &mut SmallRng) -> (Watch, u64) {
             for flight in flights.iter_mut().filter(|flight| flight.wait == kind) {
                 let lasted = now - flight.began;
                 let (took, share) = match kind {
-                    Wait::Saving => (flight.class.saving, 0),
-                    Wait::Importing => (flight.class.importing, flight.class.share(lasted)),
+                    ProcessingPhase::Saving => (flight.class.saving, 0),
+                    ProcessingPhase::Importing => (flight.class.importing, flight.class.share(lasted)),
                 };
                 flight.seen.note(lasted, share);
                 if lasted < took {
@@ -248,13 +256,13 @@ fn many(classes: &[Class], random: &mut SmallRng) -> (Watch, u64) {
                 let seen = std::mem::take(&mut flight.seen);
                 // Those that were on their way before anybody looked say nothing about how late they were seen.
                 if flight.began >= 0.0 {
-                    let late = if kind == Wait::Saving { &mut watch.late_saved } else { &mut watch.late };
+                    let late = if kind == ProcessingPhase::Saving { &mut watch.late_saved } else { &mut watch.late };
                     late.push(lasted - took);
                     seen.learn(&mut history, kind, flight.class.length, lasted);
                 }
                 match kind {
-                    Wait::Saving => (flight.wait, flight.began) = (Wait::Importing, now),
-                    Wait::Importing => {
+                    ProcessingPhase::Saving => (flight.wait, flight.began) = (ProcessingPhase::Importing, now),
+                    ProcessingPhase::Importing => {
                         if let Some(fresh) = begin(now + random.random_range(0.0..5.0)) {
                             *flight = fresh;
                         }

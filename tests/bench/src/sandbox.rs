@@ -34,19 +34,19 @@ async fn measure(table: &mut Table) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let state = Some(folder.path().join("cloudflare.db"));
     let sandbox = Sandbox::start(Options { port: 0, state, speed: 1.0 }).await?;
-    let desk = Desk { api: Api::new(&sandbox)? };
+    let context = Desk { api: Api::new(&sandbox)? };
     let begun = Instant::now();
-    let (meeting, video) = desk.fill(&sandbox).await?;
+    let (meeting, video) = context.fill(&sandbox).await?;
     println!("sandbox: {OBJECTS} meetings and {OBJECTS} videos made in {:.1} s", begun.elapsed().as_secs_f64());
 
-    let (kit, stream) = (desk.api.kit(""), desk.api.stream(""));
+    let (kit, stream) = (context.api.kit(""), context.api.stream(""));
     for (what, url, samples, mark) in [
         ("list of 1,000 meetings", format!("{kit}/meetings?per_page=1000"), 100, LIST_MARK),
         ("list of 1,000 videos", format!("{stream}?limit=1000"), 100, LIST_MARK),
         ("one meeting", format!("{kit}/meetings/{meeting}"), 1_000, GET_MARK),
         ("one video", format!("{stream}/{video}"), 1_000, GET_MARK),
     ] {
-        table.add(desk.compare(what, &url, samples, mark).await?);
+        table.add(context.compare(what, &url, samples, mark).await?);
     }
     sandbox.stop().await;
     Ok(())

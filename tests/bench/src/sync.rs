@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cloudflare_sandbox::{Options, Sandbox};
-use hajime_core::jobs::sync;
+use hajime_core::actions::recorder::sync;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,9 +50,9 @@ async fn measure(table: &mut Table) -> Result<(), Failure> {
     fill(&api, &sandbox).await?;
 
     let folder = tempfile::tempdir()?;
-    let desk = desk::open(&sandbox, folder.path())?;
+    let context = desk::open(&sandbox, folder.path())?;
     let begun = Instant::now();
-    let first = sync::sync(&desk).await?;
+    let first = sync::sync(&context).await?;
     let ours = begun.elapsed();
     if first.found != VIDEOS {
         return Err(format!("{} of {VIDEOS} were found", first.found).into());
@@ -82,10 +82,10 @@ async fn measure(table: &mut Table) -> Result<(), Failure> {
         }
         None => println!("sync: no Python SDK here (cargo xtask conformance installs it); not compared with it"),
     }
-    let before = desk.cloud().sent();
+    let before = context.cloudflare().sent();
     let begun = Instant::now();
-    let again = sync::sync(&desk).await?;
-    let (took, requests) = (begun.elapsed(), desk.cloud().sent() - before);
+    let again = sync::sync(&context).await?;
+    let (took, requests) = (begun.elapsed(), context.cloudflare().sent() - before);
     table.add(row(
         "again, nothing changed",
         format!("{requests} requests"),

@@ -1,20 +1,23 @@
 //! One class, held while something goes wrong.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::live;
+use hajime_core::actions::recorder::start;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hajime_core::actions::{Error, sessions};
-use hajime_core::config::Connection;
-use hajime_core::domain::proof::Proof;
-use hajime_core::domain::recording::Recording;
-use hajime_core::domain::session::Session;
-use hajime_core::domain::stage::Stage;
+use hajime_core::config::Profile;
+use hajime_core::domain::recorder::proof::Proof;
+use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::schedule::session::Session;
+use hajime_core::error::Error;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::cells::{Call, Cell, Lasting};
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 /// How a class ended.
 #[derive(Debug)]
@@ -61,8 +64,8 @@ const AFTERWARDS: [(usize, i64); 3] = [(24, 20), (8, 1_800), (18, 43_200)];
 struct Held {
     lasting: Lasting,
     cloud: Cloud,
-    connection: Connection,
-    office: Office,
+    connection: Profile,
+    desk: TestDesk,
     folder: tempfile::TempDir,
 }
 
@@ -76,13 +79,13 @@ pub(super) async fn held(call: &Call, lasting: Lasting, traps: Vec<Value>) -> (S
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     // Nobody says which app it is, unless there are two.
-    let mut connection = Connection { app: None, ..cloud.connection() };
+    let mut connection = Profile { app: None, ..cloud.connection() };
     if call.new_app {
         let made = cloud.send(Method::POST, "/realtime/kit/apps", json!({ "name": "Karate" })).await;
         connection.app = Some(made["data"]["app"]["id"].as_str().unwrap().parse().unwrap());
     }
-    let office = Office::connected(&connection, folder.path(), Arc::default(), None);
-    let mut held = Held { lasting, cloud, connection, office, folder };
+    let desk = TestDesk::connected(&connection, folder.path(), Arc::default(), None);
+    let mut held = Held { lasting, cloud, connection, desk, folder };
     held.cloud.control("switches", call.switches()).await;
     for trap in call.first().into_iter().chain(traps) {
         held.cloud.control("faults", trap).await;
@@ -102,7 +105,7 @@ impl Held {
     async fn classes(&mut self, count: usize) -> Ending {
         let mut sessions = Vec::new();
         for _ in 0..count {
-            let session = self.office.schedule("Karate");
+            let session = self.desk.schedule("Karate");
             let started = match self.start(&session).await {
                 Ok(started) => started,
                 Err(error) => return Ending::Refused(error.code().to_owned()),
@@ -113,12 +116,12 @@ impl Held {
         let mut alarmed = false;
         for _ in 0..LOOKS {
             self.pass(5).await;
-            let live = sessions::live(&self.office.desk).unwrap();
+            let live = live::live(&self.desk.context).unwrap();
             alarmed |= live.iter().any(|live| matches!(live.proof, Proof::Alarm(..)) || live.trouble.is_some());
         }
         for _ in 0..MORE.0 {
             let recorded = |session: &Session| {
-                let latest = self.office.desk.store().recordings_of(session.id).unwrap().into_iter().next();
+                let latest = self.desk.context.store().recordings_of(session.id).unwrap().into_iter().next();
                 latest.is_some_and(|recording| recording.stage == Stage::Recording)
             };
             if sessions.iter().all(recorded) {
@@ -128,7 +131,7 @@ impl Held {
         }
         // A press that Cloudflare does not confirm stands, and the jobs go on with it.
         for session in &sessions {
-            sessions::end(&self.office.desk, session.id).await.unwrap();
+            end::end(&self.desk.context, session.id).await.unwrap();
         }
         'after: for (times, seconds) in AFTERWARDS {
             for _ in 0..times {
@@ -144,7 +147,7 @@ impl Held {
     async fn start(&mut self, session: &Session) -> Result<Session, Error> {
         let mut last = None;
         for _ in 0..PRESSES {
-            match sessions::start(&self.office.desk, session.id).await {
+            match start::start(&self.desk.context, session.id).await {
                 Ok(started) => return Ok(started.session),
                 Err(error) => {
                     assert!(!error.message().is_empty() && !error.next().is_empty(), "{error:?}");
@@ -159,28 +162,28 @@ impl Held {
     /// Lets time pass; whether nothing is left to do.
     async fn pass(&mut self, seconds: i64) -> bool {
         // A block is counted in real time. A short one is waited for; five minutes are what another start of the app saves.
-        match self.office.desk.cloud().budget().blocked_for {
+        match self.desk.context.cloudflare().budget().blocked_for {
             Some(block) if block <= Duration::from_secs(2) => tokio::time::sleep(block).await,
             Some(_) if self.lasting == Lasting::AFewTimes => {
-                let clock = Arc::clone(&self.office.clock);
-                self.office = Office::connected(&self.connection, self.folder.path(), clock, None);
+                let clock = Arc::clone(&self.desk.clock);
+                self.desk = TestDesk::connected(&self.connection, self.folder.path(), clock, None);
             }
             Some(_) | None => {}
         }
         // What carries a file works beside the looks and in real time: days must not pass while it takes its second breath.
         let relays = |recording: &Recording| recording.stage.relaying();
-        let relaying = self.office.desk.store().recordings_in_flight().unwrap().iter().any(relays);
+        let relaying = self.desk.context.store().recordings_in_flight().unwrap().iter().any(relays);
         if relaying {
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
         let seconds = if relaying && self.lasting == Lasting::AFewTimes { seconds.min(90) } else { seconds };
-        self.office.pass(&self.cloud, seconds).await.idle()
+        self.desk.pass(&self.cloud, seconds).await.idle()
     }
 
     fn ending(&self, session: &Session, alarmed: bool) -> Ending {
-        let open = self.office.desk.store().open_sessions().unwrap();
-        let recordings = self.office.desk.store().recordings_of(session.id).unwrap();
-        let waits = |recording: &&Recording| recording.stage.duty().is_some();
+        let open = self.desk.context.store().open_sessions().unwrap();
+        let recordings = self.desk.context.store().recordings_of(session.id).unwrap();
+        let waits = |recording: &&Recording| recording.stage.pending_work().is_some();
         if let Some(waiting) = recordings.iter().find(waits) {
             return Ending::Stuck(format!("{} since {}", waiting.stage.name(), waiting.stage_since));
         }

@@ -1,13 +1,13 @@
 //! Answers that hold nothing: they declare nothing deleted, and nothing is made a second time because of them.
 
 use axum::http::Method;
-use hajime_core::actions::links;
+use hajime_core::actions::recorder::sync;
+use hajime_core::actions::sharing::links;
 use hajime_core::cloudflare::{Error, VideosQuery};
 use hajime_core::domain::ids::{RecordingId, VideoId};
-use hajime_core::domain::link::Validity;
-use hajime_core::domain::recording::{Facts, Recording};
-use hajime_core::domain::stage::Stage;
-use hajime_core::jobs::sync;
+use hajime_core::domain::recorder::recording::{Facts, Recording};
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::sharing::link::Validity;
 use hajime_core::opening;
 use serde_json::{Value, json};
 
@@ -30,16 +30,16 @@ async fn ready(field: &mut Field) -> Vec<VideoId> {
         let body = json!({ "url": source, "creator": format!("hajime-{id}"), "meta": { "name": "Karate" } });
         let copied = field.cloud.send(Method::POST, "/stream/copy", body).await;
         let video: VideoId = copied["result"]["uid"].as_str().unwrap().parse().unwrap();
-        let facts = Facts { cloud: None, video: Some(video.clone()), ..class.facts.clone() };
-        field.office.desk.store().add_recording(&Recording { id, facts, ..class.clone() }, "").unwrap();
+        let facts = Facts { realtimekit_recording: None, video: Some(video.clone()), ..class.facts.clone() };
+        field.desk.context.store().add_recording(&Recording { id, facts, ..class.clone() }, "").unwrap();
         videos.push(video);
     }
-    field.office.pass_unseen(&field.cloud, 600).await;
+    field.desk.pass_unseen(&field.cloud, 600).await;
     videos
 }
 
 fn count_ready(field: &Field) -> usize {
-    super::all(&field.office).iter().filter(|recording| recording.stage == Stage::Ready).count()
+    super::all(&field.desk).iter().filter(|recording| recording.stage == Stage::Ready).count()
 }
 
 async fn set(cloud: &Cloud, method: &str, path: &str, status: u16) {
@@ -52,7 +52,7 @@ async fn lists_of_videos_that_hold_nothing_declare_no_recording_deleted() {
     ready(&mut field).await;
     for status in [200, 204] {
         set(&field.cloud, "GET", "*/stream", status).await;
-        let error = sync::sync(&field.office.desk).await.unwrap_err();
+        let error = sync::sync(&field.desk.context).await.unwrap_err();
         assert!(error.message().contains("not one that Cloudflare gives"), "{error}");
         assert_eq!(count_ready(&field), MANY, "{status}");
         field.cloud.clear_faults().await;
@@ -61,14 +61,14 @@ async fn lists_of_videos_that_hold_nothing_declare_no_recording_deleted() {
     field.proxy.edit(Method::GET, "/stream", |reply, query| {
         reply["result"] = if query.contains("id=") { json!("") } else { json!([]) };
     });
-    let synced = sync::sync(&field.office.desk).await.unwrap();
+    let synced = sync::sync(&field.desk.context).await.unwrap();
     assert_eq!((synced.missing, count_ready(&field)), (0, MANY));
     // `null` and an empty list are lists that name nothing.
     for nothing in [Value::Null, json!([])] {
         field.proxy.leave_alone();
         field.proxy.edit(Method::GET, "/stream", move |reply, _| reply["result"] = nothing.clone());
         let asked = field.proxy.asked(&Method::GET, "/stream/*").len();
-        let synced = sync::sync(&field.office.desk).await.unwrap();
+        let synced = sync::sync(&field.desk.context).await.unwrap();
         assert_eq!((synced.missing, synced.updated, count_ready(&field)), (0, 0, MANY));
         assert_eq!(field.proxy.asked(&Method::GET, "/stream/*").len() - asked, ONE_BY_ONE);
     }
@@ -82,7 +82,7 @@ async fn many_videos_that_were_deleted_are_noticed_a_bounded_number_in_each_comp
     }
     let mut missing = Vec::new();
     for _ in 0..3 {
-        missing.push(sync::sync(&field.office.desk).await.unwrap().missing);
+        missing.push(sync::sync(&field.desk.context).await.unwrap().missing);
     }
     assert_eq!((missing, count_ready(&field)), (vec![ONE_BY_ONE, MANY - ONE_BY_ONE, 0], 0));
 }
@@ -92,7 +92,7 @@ async fn a_list_without_a_body_is_unreadable_and_an_action_without_one_is_done()
     let mut field = Field::new().await;
     let video = field.recorded("Karate").await.facts.video.unwrap();
     let connection = field.proxy.connection();
-    let client = opening::client(connection, field.office.clock.clone()).unwrap();
+    let client = opening::client(connection, field.desk.clock.clone()).unwrap();
     let app = connection.app.clone().unwrap();
     for status in [200, 204] {
         set(&field.cloud, "*", "*", status).await;
@@ -114,10 +114,10 @@ async fn an_apps_list_without_a_body_makes_no_second_app() {
     let folder = tempfile::tempdir().unwrap();
     let mut connection = field.proxy.connection().clone();
     connection.app = None;
-    let office = super::Office::connected(&connection, folder.path(), field.office.clock.clone(), None);
+    let desk = super::TestDesk::connected(&connection, folder.path(), field.desk.clock.clone(), None);
     set(&field.cloud, "GET", "*/realtime/kit/apps", 204).await;
-    let session = office.schedule("Karate");
-    let error = hajime_core::actions::sessions::start(&office.desk, session.id).await.unwrap_err();
+    let session = desk.schedule("Karate");
+    let error = hajime_core::actions::recorder::start::start(&desk.context, session.id).await.unwrap_err();
     assert!(error.message().contains("not one that Cloudflare gives"), "{error}");
     assert_eq!(field.proxy.asked(&Method::POST, "/realtime/kit/apps").len(), 0);
     assert_eq!(field.proxy.asked(&Method::GET, RECORDINGS).len(), 0);
@@ -129,30 +129,30 @@ async fn an_apps_list_that_is_null_once_makes_no_second_app() {
     let folder = tempfile::tempdir().unwrap();
     let mut connection = field.proxy.connection().clone();
     let app = connection.app.take();
-    let office = super::Office::connected(&connection, folder.path(), field.office.clock.clone(), None);
+    let desk = super::TestDesk::connected(&connection, folder.path(), field.desk.clock.clone(), None);
     let first = std::sync::atomic::AtomicBool::new(true);
     field.proxy.edit(Method::GET, "/realtime/kit/apps", move |reply, _| {
         if first.swap(false, std::sync::atomic::Ordering::SeqCst) {
             reply["data"] = Value::Null;
         }
     });
-    let session = office.schedule("Karate");
-    hajime_core::actions::sessions::start(&office.desk, session.id).await.unwrap();
+    let session = desk.schedule("Karate");
+    hajime_core::actions::recorder::start::start(&desk.context, session.id).await.unwrap();
     assert_eq!(field.proxy.asked(&Method::POST, "/realtime/kit/apps").len(), 0);
-    assert_eq!(office.desk.store().app().unwrap(), app);
+    assert_eq!(desk.context.store().app().unwrap(), app);
 }
 
 #[tokio::test]
 async fn a_signing_key_is_not_given_up_because_a_list_of_keys_is_null() {
     let mut field = Field::new().await;
     let class = field.recorded("Karate").await;
-    let made = links::make(&field.office.desk, class.id, Validity::DAY, false).await.unwrap();
+    let made = links::make(&field.desk.context, class.id, Validity::DAY, false).await.unwrap();
     let key = made.link.kid.unwrap();
     // The player refuses every link for a while, as it does before a new key has reached it.
     field.cloud.fault("GET", "*/manifest/*", 1_000, json!({ "kind": "status", "status": 401 })).await;
     field.proxy.edit(Method::GET, "/stream/keys", |reply, _| reply["result"] = Value::Null);
-    let refused = links::make(&field.office.desk, class.id, Validity::DAY, false).await.unwrap_err();
+    let refused = links::make(&field.desk.context, class.id, Validity::DAY, false).await.unwrap_err();
     assert!(refused.message().contains("does not play: Cloudflare answered 401"), "{refused}");
-    assert_eq!(field.office.desk.store().signing_key().unwrap(), Some(key));
+    assert_eq!(field.desk.context.store().signing_key().unwrap(), Some(key));
     assert_eq!(field.proxy.asked(&Method::POST, "/stream/keys").len(), 1);
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
-use hajime_core::actions::recordings;
-use hajime_core::domain::stage::{Import, Stage};
+use hajime_core::actions::library::recordings;
+use hajime_core::domain::recorder::stage::{Import, Stage};
 use hajime_core::ports::{MemorySecrets, SecretStore};
 use serde_json::{Value, json};
 
 use super::Proxy;
-use crate::support::{Cloud, Office};
+use crate::support::{Cloud, TestDesk};
 
 const SENDING: Stage = Stage::Importing(Import::Sending);
 
@@ -21,32 +21,32 @@ async fn a_video_of_which_stream_does_not_say_where_it_is_has_not_arrived() {
         let proxy = Proxy::before(&cloud).await;
         let folder = tempfile::tempdir().unwrap();
         let secrets: Arc<dyn SecretStore> = Arc::new(MemorySecrets::default());
-        let desk = |clock| Office::connected(proxy.connection(), folder.path(), clock, Some(Arc::clone(&secrets)));
-        let mut office = desk(Arc::default());
+        let context = |clock| TestDesk::connected(proxy.connection(), folder.path(), clock, Some(Arc::clone(&secrets)));
+        let mut desk = context(Arc::default());
         // Twenty megabytes: several chunks, of which only the first arrives.
         cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": 36_000 })).await;
         let broken = json!({ "kind": "reset" });
         let trap = json!({ "method": "PATCH", "path": "/upload/tus/*", "skip": 1, "fault": broken });
         cloud.control("faults", trap).await;
-        let session = office.schedule("Karate");
-        let started = hajime_core::actions::sessions::start(&office.desk, session.id).await.unwrap();
+        let session = desk.schedule("Karate");
+        let started = hajime_core::actions::recorder::start::start(&desk.context, session.id).await.unwrap();
         cloud.join(&started.session, "Ada").await;
-        office.pass(&cloud, 5).await;
-        office.pass(&cloud, 600).await;
-        hajime_core::actions::sessions::end(&office.desk, session.id).await.unwrap();
-        let id = office.desk.store().recordings_of(session.id).unwrap()[0].id;
-        let seen = |office: &Office| recordings::get(&office.desk, id).unwrap();
-        let sent = |office: &Office| seen(office).facts.relay.map_or(0, |relay| relay.sent);
+        desk.pass(&cloud, 5).await;
+        desk.pass(&cloud, 600).await;
+        hajime_core::actions::recorder::end::end(&desk.context, session.id).await.unwrap();
+        let id = desk.context.store().recordings_of(session.id).unwrap()[0].id;
+        let seen = |desk: &TestDesk| recordings::get(&desk.context, id).unwrap();
+        let sent = |desk: &TestDesk| seen(desk).facts.relay.map_or(0, |relay| relay.sent);
         for round in 0..600 {
-            if sent(&office) > 0 {
+            if sent(&desk) > 0 {
                 break;
             }
-            assert!(round < 599, "{:?}", seen(&office).stage);
-            office.pass(&cloud, 3).await;
+            assert!(round < 599, "{:?}", seen(&desk).stage);
+            desk.pass(&cloud, 3).await;
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        let clock = Arc::clone(&office.clock);
-        drop(office);
+        let clock = Arc::clone(&desk.clock);
+        drop(desk);
         cloud.clear_faults().await;
 
         let told = status.clone();
@@ -57,25 +57,25 @@ async fn a_video_of_which_stream_does_not_say_where_it_is_has_not_arrived() {
                 video["status"] = told.clone();
             }
         });
-        let mut office = desk(clock);
+        let mut desk = context(clock);
         for _ in 0..10 {
-            office.pass(&cloud, 3).await;
+            desk.pass(&cloud, 3).await;
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert_eq!(seen(&office).stage, SENDING, "{status}");
+        assert_eq!(seen(&desk).stage, SENDING, "{status}");
         assert!(folder.path().join("relay").join(format!("{id}.part")).exists(), "{status}");
 
         proxy.leave_alone();
         for round in 0..600 {
-            if seen(&office).stage == Stage::Ready {
+            if seen(&desk).stage == Stage::Ready {
                 break;
             }
-            assert!(round < 599, "{:?}", seen(&office).stage);
-            office.pass(&cloud, 3).await;
+            assert!(round < 599, "{:?}", seen(&desk).stage);
+            desk.pass(&cloud, 3).await;
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let videos = cloud.videos().await;
         assert_eq!(videos.len(), 1, "{status}");
-        assert_eq!(videos[0]["size"], seen(&office).facts.relay.unwrap().total.unwrap(), "{status}");
+        assert_eq!(videos[0]["size"], seen(&desk).facts.relay.unwrap().total.unwrap(), "{status}");
     }
 }

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
 use axum::response::Response;
-use hajime_core::config::Connection;
+use hajime_core::config::Profile;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -39,7 +39,7 @@ struct Inner {
 }
 
 pub struct Proxy {
-    connection: Connection,
+    connection: Profile,
     inner: Arc<Inner>,
 }
 
@@ -55,7 +55,7 @@ impl Proxy {
         Self { connection, inner }
     }
 
-    pub fn connection(&self) -> &Connection {
+    pub fn connection(&self) -> &Profile {
         &self.connection
     }
 

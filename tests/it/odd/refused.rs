@@ -1,8 +1,8 @@
 //! Refusals whose reason no document names: people read what Cloudflare says, and no familiar advice in its place.
 
 use axum::http::Method;
-use hajime_core::actions::recordings;
-use hajime_core::domain::cause::Cause;
+use hajime_core::actions::library::recordings;
+use hajime_core::domain::recorder::cause::Cause;
 use serde_json::json;
 
 use super::Field;
@@ -27,7 +27,7 @@ async fn a_refusal_of_unknown_cause_is_told_in_cloudflares_words() {
         refuse(&field, "/stream/copy", words.to_owned()).await;
         let recording = field.recorded("Karate").await;
         assert_eq!(cause(&recording), Some(Cause::ImportRefused));
-        let sentence = recordings::sentence(&field.office.desk, &recording).unwrap();
+        let sentence = recordings::sentence(&field.desk.context, &recording).unwrap();
         match shown {
             Some(shown) => assert_eq!(sentence, shown),
             None => assert!(
@@ -35,7 +35,7 @@ async fn a_refusal_of_unknown_cause_is_told_in_cloudflares_words() {
                 "{sentence}"
             ),
         }
-        assert_eq!(field.office.notices.all().pop().unwrap().body, sentence);
+        assert_eq!(field.desk.notices.all().pop().unwrap().body, sentence);
     }
 }
 
@@ -45,17 +45,17 @@ async fn a_refusal_of_the_file_that_this_computer_carries_is_told_so_too() {
     field.cloud.control("switches", json!({ "head_refused": true })).await;
     refuse(&field, "/stream", SAID.to_owned()).await;
     let session = field.start("Karate").await;
-    field.office.pass(&field.cloud, 60).await;
-    hajime_core::actions::sessions::end(&field.office.desk, session.id).await.unwrap();
+    field.desk.pass(&field.cloud, 60).await;
+    hajime_core::actions::recorder::end::end(&field.desk.context, session.id).await.unwrap();
     for _ in 0..200 {
         // A relay runs beside the looks, in real time.
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        field.office.pass(&field.cloud, 15).await;
+        field.desk.pass(&field.cloud, 15).await;
         if cause(&field.recording(&session)).is_some() {
             break;
         }
     }
     let recording = field.recording(&session);
     assert_eq!(cause(&recording), Some(Cause::ImportRefused), "{:?}", recording.stage);
-    assert_eq!(recordings::sentence(&field.office.desk, &recording).unwrap(), SHOWN);
+    assert_eq!(recordings::sentence(&field.desk.context, &recording).unwrap(), SHOWN);
 }

@@ -1,18 +1,25 @@
 //! Two classes, held while replies are tampered with: the odd one, “Judo”, and the good one, “Karate”.
 
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
+use hajime_core::actions::recorder::sync;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hajime_core::actions::links::LinkFile;
-use hajime_core::actions::{Desk, Error, Parts, attaching, connect, links, saving, sessions};
+use hajime_core::actions::library::{attachment, export};
+use hajime_core::actions::profile::connect;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::actions::sharing::links::{self, LinkFile};
 use hajime_core::cloudflare::{self, ApiToken, Client, ClientConfig, Pace};
-use hajime_core::config::Connection;
-use hajime_core::domain::link::Validity;
-use hajime_core::domain::recording::Recording;
-use hajime_core::domain::session::{Session, SessionState};
-use hajime_core::domain::stage::Stage;
+use hajime_core::config::Profile;
+use hajime_core::context::{Context, ContextParts};
+use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::schedule::session::{Session, SessionState};
+use hajime_core::domain::sharing::link::Validity;
+use hajime_core::error::Error;
 use hajime_core::jobs::{self, Memory};
 use hajime_core::opening;
 use hajime_core::ports::{Clock, MemorySecrets, Quiet};
@@ -58,8 +65,8 @@ struct Held<'a> {
     cloud: Cloud,
     proxy: Proxy,
     trap: Trap,
-    connection: Connection,
-    desk: Desk,
+    connection: Profile,
+    context: Context,
     clock: Arc<ShiftedClock>,
     secrets: Arc<MemorySecrets>,
     memory: Memory,
@@ -90,22 +97,22 @@ pub(super) async fn held(scenario: &Scenario) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ShiftedClock::default());
     let secrets = Arc::<MemorySecrets>::default();
-    let desk = open(&connection, folder.path(), &clock, &secrets, REQUEST_TIMEOUT);
+    let context = open(&connection, folder.path(), &clock, &secrets, REQUEST_TIMEOUT);
     let outcome = Outcome::default();
     let memory = Memory::default();
-    let mut held = Held { scenario, cloud, proxy, trap, connection, desk, clock, secrets, memory, folder, outcome };
+    let mut held = Held { scenario, cloud, proxy, trap, connection, context, clock, secrets, memory, folder, outcome };
     held.both().await;
     held.judge();
     held.outcome
 }
 
 fn open(
-    connection: &Connection,
+    connection: &Profile,
     folder: &Path,
     clock: &Arc<ShiftedClock>,
     secrets: &Arc<MemorySecrets>,
     timeout: Duration,
-) -> Desk {
+) -> Context {
     let cloud = Client::new(ClientConfig {
         base_url: connection.base_url.clone(),
         account: connection.account.clone(),
@@ -115,9 +122,9 @@ fn open(
         clock: clock.clone(),
         pace: Pace::default(),
     });
-    Desk::new(Parts {
+    Context::new(ContextParts {
         store: opening::open_store(folder, &connection.account).unwrap(),
-        cloud: cloud.unwrap(),
+        cloudflare: cloud.unwrap(),
         account: connection.account.clone(),
         app: connection.app.clone(),
         own_room_page: connection.own_room_page(),
@@ -132,7 +139,7 @@ fn open(
 
 /// Whether an answer came too late, as when a key is made on a busy machine.
 const fn is_late<T>(answer: &Result<T, Error>) -> bool {
-    matches!(answer, Err(Error::Cloud(cloudflare::Error::Lost { .. })))
+    matches!(answer, Err(Error::Cloudflare(cloudflare::Error::Lost { .. })))
 }
 
 impl Held<'_> {
@@ -150,7 +157,7 @@ impl Held<'_> {
             self.compared_while_live([&odd, &good]).await;
         }
         for session in [&odd, &good].into_iter().flatten() {
-            if let Err(error) = sessions::end(&self.desk, session.id).await {
+            if let Err(error) = end::end(&self.context, session.id).await {
                 self.tell(&error);
             }
         }
@@ -182,12 +189,12 @@ impl Held<'_> {
     /// Whatever the replies say: nobody ended the classes.
     async fn compared_while_live(&mut self, classes: [&Option<Session>; 2]) {
         self.tamper();
-        if let Err(error) = jobs::compare(&self.desk).await {
+        if let Err(error) = sync::sync(&self.context).await {
             self.tell(&error);
         }
         self.calm();
         for session in classes.into_iter().flatten() {
-            let state = sessions::get(&self.desk, session.id).unwrap().state;
+            let state = sessions::get(&self.context, session.id).unwrap().state;
             if !matches!(state, SessionState::Live(_)) {
                 self.outcome.wrong.push(format!("a class that is on was taken for {}", state.name()));
             }
@@ -196,9 +203,9 @@ impl Held<'_> {
 
     async fn start(&mut self, title: &str) -> Option<Session> {
         let input = input_at(title, self.clock.now());
-        let session = sessions::schedule(&self.desk, &input).unwrap();
+        let session = sessions::schedule(&self.context, &input).unwrap();
         for _ in 0..PRESSES {
-            match sessions::start(&self.desk, session.id).await {
+            match start::start(&self.context, session.id).await {
                 Ok(started) => {
                     self.cloud.join(&started.session, "Ada").await;
                     return Some(started.session);
@@ -243,14 +250,14 @@ impl Held<'_> {
         match self.scenario.door {
             Door::Class | Door::Live => Ok(()),
             Door::Link | Door::LinkAgain => {
-                let made = links::make(&self.desk, recording, Validity::DAY, true).await?;
+                let made = links::make(&self.context, recording, Validity::DAY, true).await?;
                 self.trusted(made.url.expose());
                 Ok(())
             }
             Door::File => {
-                let mut all = links::list(&self.desk)?.into_iter();
+                let mut all = links::list(&self.context)?.into_iter();
                 let link = all.find(|link| link.recording == recording).expect("a link was made");
-                match links::file(&self.desk, link.id).await? {
+                match links::file(&self.context, link.id).await? {
                     LinkFile::Ready(address) => self.trusted(address.expose()),
                     LinkFile::Unavailable(why) => {
                         self.outcome.told.insert(format!("{} {}", why.message, why.next));
@@ -261,16 +268,16 @@ impl Held<'_> {
             }
             Door::LinkWithoutKeyring => {
                 let other = tempfile::tempdir().unwrap();
-                let desk = self.other(other.path(), REQUEST_TIMEOUT);
-                jobs::compare(&desk).await?;
-                let found = desk.store().recordings_of(session.id)?;
-                let made = links::make(&desk, found[0].id, Validity::DAY, false).await?;
+                let context = self.other(other.path(), REQUEST_TIMEOUT);
+                sync::sync(&context).await?;
+                let found = context.store().recordings_of(session.id)?;
+                let made = links::make(&context, found[0].id, Validity::DAY, false).await?;
                 self.trusted(made.url.expose());
                 Ok(())
             }
             Door::Save => {
                 let folder = tempfile::tempdir().unwrap();
-                let saved = saving::save_into(&self.desk, recording, folder.path()).await;
+                let saved = export::save_into(&self.context, recording, folder.path()).await;
                 let kept = std::fs::read_dir(folder.path()).unwrap().flatten().any(|file| {
                     let name = file.file_name().to_string_lossy().into_owned();
                     let begins = std::fs::read(file.path()).unwrap_or_default();
@@ -284,14 +291,15 @@ impl Held<'_> {
             }
             Door::NewDesk => {
                 let other = tempfile::tempdir().unwrap();
-                let desk = self.other(other.path(), REQUEST_TIMEOUT);
-                let compared = jobs::compare(&desk).await;
-                self.outcome.panics += desk.supervisor().stopped();
+                let context = self.other(other.path(), REQUEST_TIMEOUT);
+                let compared = sync::sync(&context).await;
+                self.outcome.panics += context.supervisor().stopped();
                 compared.map(|_| ())
             }
-            Door::Attach => attaching::candidates(&self.desk, session.id).await.map(|_| ()),
+            Door::Attach => attachment::candidates(&self.context, session.id).await.map(|_| ()),
             Door::Doctor => {
-                let report = connect::check(self.desk.cloud(), self.connection.app.as_ref(), self.clock.now()).await;
+                let report =
+                    connect::check(self.context.cloudflare(), self.connection.app.as_ref(), self.clock.now()).await;
                 for check in report.checks {
                     match check.outcome {
                         connect::Outcome::Passed(message) => self.outcome.told.insert(message),
@@ -307,7 +315,7 @@ impl Held<'_> {
     }
 
     /// Another desk with the same keyring.
-    fn other(&self, folder: &Path, timeout: Duration) -> Desk {
+    fn other(&self, folder: &Path, timeout: Duration) -> Context {
         open(&self.connection, folder, &self.clock, &self.secrets, timeout)
     }
 
@@ -347,28 +355,28 @@ impl Held<'_> {
 
     async fn pass(&mut self, seconds: i64) {
         // A block is counted in real time; minutes of it are what another start of the app saves.
-        match self.desk.cloud().budget().blocked_for {
+        match self.context.cloudflare().budget().blocked_for {
             Some(block) if block <= Duration::from_secs(2) => tokio::time::sleep(block).await,
             Some(_) => {
-                self.outcome.panics += self.desk.supervisor().stopped();
-                self.desk = self.other(self.folder.path(), REQUEST_TIMEOUT);
+                self.outcome.panics += self.context.supervisor().stopped();
+                self.context = self.other(self.folder.path(), REQUEST_TIMEOUT);
                 self.memory = Memory::default();
             }
             None => {}
         }
         let relays = |recording: &Recording| recording.stage.relaying();
-        if self.desk.store().recordings_in_flight().unwrap().iter().any(relays) {
+        if self.context.store().recordings_in_flight().unwrap().iter().any(relays) {
             // A relay runs beside the looks, in real time.
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
         self.cloud.control("advance", json!({ "seconds": seconds })).await;
         self.clock.0.fetch_add(seconds * 1_000, std::sync::atomic::Ordering::SeqCst);
-        if let Err(error) = jobs::tick(&self.desk, &mut self.memory).await {
+        if let Err(error) = jobs::tick(&self.context, &mut self.memory).await {
             self.tell(&error);
         }
-        for recording in self.desk.store().every_recording().unwrap().iter().filter(|one| one.title == ODD) {
+        for recording in self.context.store().every_recording().unwrap().iter().filter(|one| one.title == ODD) {
             let ids = [
-                recording.facts.cloud.as_ref().map(ToString::to_string),
+                recording.facts.realtimekit_recording.as_ref().map(ToString::to_string),
                 recording.facts.video.as_ref().map(ToString::to_string),
             ];
             for id in ids.iter().flatten() {
@@ -376,7 +384,7 @@ impl Held<'_> {
             }
             self.outcome.told.insert(recording.sentence());
         }
-        if let Some(trouble) = self.desk.health().trouble {
+        if let Some(trouble) = self.context.health().trouble {
             self.outcome.told.insert(format!("{} {}", trouble.message, trouble.next));
         }
     }
@@ -386,7 +394,7 @@ impl Held<'_> {
     }
 
     fn recording(&self, session: &Session) -> Option<Recording> {
-        let mut all = self.desk.store().recordings_of(session.id).unwrap();
+        let mut all = self.context.store().recordings_of(session.id).unwrap();
         let ready = all.iter().position(|recording| recording.stage == Stage::Ready);
         if all.is_empty() { None } else { Some(all.swap_remove(ready.unwrap_or(0))) }
     }
@@ -396,7 +404,7 @@ impl Held<'_> {
     }
 
     fn is_settled(&self, session: &Session) -> bool {
-        self.recording(session).is_some_and(|recording| recording.stage.duty().is_none())
+        self.recording(session).is_some_and(|recording| recording.stage.pending_work().is_none())
     }
 
     fn state(&self, session: &Session) -> String {
@@ -430,11 +438,11 @@ impl Held<'_> {
 
     fn judge(&mut self) {
         self.calm();
-        self.outcome.panics += self.desk.supervisor().stopped();
+        self.outcome.panics += self.context.supervisor().stopped();
         self.outcome.foreign_bytes = self.trap.bytes();
         let Outcome { wrong, panics, foreign_bytes, tampered, told, .. } = &mut self.outcome;
         if *panics > 0 {
-            wrong.push(format!("{:?}", self.desk.supervisor().incidents()));
+            wrong.push(format!("{:?}", self.context.supervisor().incidents()));
         }
         if *foreign_bytes > 0 {
             wrong.push(format!("{foreign_bytes} bytes reached a foreign host"));

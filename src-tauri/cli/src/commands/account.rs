@@ -1,11 +1,12 @@
 //! `doctor`, `sync` and `watch`.
 
+use hajime_core::actions::recorder::sync;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hajime_core::actions::Desk;
-use hajime_core::actions::connect::{self, Outcome};
-use hajime_core::jobs::{self, Lease, Look, Memory, Upkeep};
+use hajime_core::actions::profile::connect::{self, Outcome};
+use hajime_core::context::Context;
+use hajime_core::jobs::{self, Lease, Memory, TickReport, Upkeep};
 use hajime_core::opening;
 use hajime_core::ports::{Clock as _, SecretError, SecretStore as _, SystemClock};
 use serde::Serialize;
@@ -89,13 +90,13 @@ struct SyncView {
     stopped_jobs: u64,
 }
 
-pub(crate) async fn sync(desk: &Desk, output: Output) -> Result<(), Failure> {
-    let found = jobs::compare(desk).await?;
-    jobs::check_now(desk)?;
+pub(crate) async fn sync(context: &Context, output: Output) -> Result<(), Failure> {
+    let found = sync::sync(context).await?;
+    sync::make_due(context)?;
     let mut lease = Lease::default();
     // The window, if it is open, looks by itself now that everything is due.
-    let look = if lease.hold(desk)? { jobs::tick_to_the_end(desk).await? } else { jobs::survey(desk)? };
-    if let Some(trouble) = desk.health().trouble {
+    let look = if lease.hold(context)? { jobs::tick_to_the_end(context).await? } else { jobs::survey(context)? };
+    if let Some(trouble) = context.health().trouble {
         return Err(trouble.into());
     }
     let view = SyncView {
@@ -106,10 +107,10 @@ pub(crate) async fn sync(desk: &Desk, output: Output) -> Result<(), Failure> {
         rooms: found.rooms,
         closed: found.closed,
         odd: found.odd,
-        odd_entries: desk.cloud().oddities().iter().map(ToString::to_string).collect(),
+        odd_entries: context.cloudflare().oddities().iter().map(ToString::to_string).collect(),
         open_sessions: look.open_sessions,
         in_flight: look.in_flight,
-        stopped_jobs: desk.supervisor().stopped(),
+        stopped_jobs: context.supervisor().stopped(),
     };
     output.print(&view, |view| {
         let found = format!(
@@ -131,33 +132,38 @@ struct WatchView {
     stopped_jobs: u64,
 }
 
-pub(crate) async fn watch(desk: &Desk, until_idle: bool, timeout: Option<u64>, output: Output) -> Result<(), Failure> {
+pub(crate) async fn watch(
+    context: &Context,
+    until_idle: bool,
+    timeout: Option<u64>,
+    output: Output,
+) -> Result<(), Failure> {
     // A number of seconds beyond what a clock can count means no deadline.
     let deadline = timeout.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
     let (mut lease, mut memory, mut upkeep) = (Lease::default(), Memory::default(), Upkeep::default());
     loop {
         // While the window is open it does the work, and this only looks on.
-        let look = if lease.hold(desk)? {
+        let look = if lease.hold(context)? {
             // What is cut off goes on with the next look, by whoever takes it.
-            let look = match before(deadline, jobs::tick(desk, &mut memory)).await {
+            let look = match before(deadline, jobs::tick(context, &mut memory)).await {
                 Some(look) => look?,
-                None => jobs::survey(desk)?,
+                None => jobs::survey(context)?,
             };
-            upkeep.look_after(desk).await;
+            upkeep.reconcile(context).await;
             look
         } else {
-            jobs::survey(desk)?
+            jobs::survey(context)?
         };
         if until_idle && look.idle() {
             let view =
-                WatchView { idle: true, open_sessions: 0, in_flight: 0, stopped_jobs: desk.supervisor().stopped() };
+                WatchView { idle: true, open_sessions: 0, in_flight: 0, stopped_jobs: context.supervisor().stopped() };
             output.print(&view, |_| "Nothing is left to do.".to_owned());
             return Ok(());
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(gave_up(desk, &look));
+            return Err(gave_up(context, &look));
         }
-        let mut rest = jobs::rest(desk, &look);
+        let mut rest = jobs::rest(context, &look);
         if let Some(deadline) = deadline {
             rest = rest.min(deadline.saturating_duration_since(Instant::now()));
         }
@@ -179,8 +185,8 @@ async fn before<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> 
     }
 }
 
-fn gave_up(desk: &Desk, look: &Look) -> Failure {
-    if let Some(trouble) = desk.health().trouble {
+fn gave_up(context: &Context, look: &TickReport) -> Failure {
+    if let Some(trouble) = context.health().trouble {
         return trouble.into();
     }
     Failure::new(

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use hajime_core::actions::attaching::{self, Suggestion};
-use hajime_core::actions::{Desk, evidence};
-use hajime_core::domain::attaching::AttachTo;
+use hajime_core::actions::library::attachment::{self, Suggestion};
+use hajime_core::actions::library::evidence;
+use hajime_core::context::Context;
+use hajime_core::domain::library::attachment::AttachTo;
 use serde::Serialize;
 
 use super::instant;
@@ -48,7 +49,7 @@ impl From<Suggestion> for CandidateView {
     fn from(Suggestion { candidate, reason }: Suggestion) -> Self {
         let (kind, id) = match candidate.what {
             AttachTo::Video(id) => ("video", id.to_string()),
-            AttachTo::CloudRecording(id) => ("cloud_recording", id.to_string()),
+            AttachTo::RealtimeKitRecording(id) => ("cloud_recording", id.to_string()),
         };
         Self {
             kind,
@@ -92,8 +93,8 @@ struct HappenedView {
     note: String,
 }
 
-pub(crate) async fn candidates(desk: &Desk, session: &str, output: Output) -> Result<(), Failure> {
-    let found = attaching::candidates(desk, session.parse()?).await?;
+pub(crate) async fn candidates(context: &Context, session: &str, output: Output) -> Result<(), Failure> {
+    let found = attachment::candidates(context, session.parse()?).await?;
     let all: Vec<CandidateView> = found.into_iter().map(CandidateView::from).collect();
     output.print(&all, |all| match all.as_slice() {
         [] => "Nothing at Cloudflare looks like this class.".to_owned(),
@@ -102,14 +103,16 @@ pub(crate) async fn candidates(desk: &Desk, session: &str, output: Output) -> Re
     Ok(())
 }
 
-pub(crate) async fn attach(desk: &Desk, Attach { session, what }: Attach, output: Output) -> Result<(), Failure> {
+pub(crate) async fn attach(context: &Context, Attach { session, what }: Attach, output: Output) -> Result<(), Failure> {
     let what = match (what.video, what.cloud_recording) {
         (Some(video), _) => AttachTo::Video(video.parse()?),
-        (None, cloud) => AttachTo::CloudRecording(cloud.unwrap_or_default().parse()?),
+        (None, cloud) => AttachTo::RealtimeKitRecording(cloud.unwrap_or_default().parse()?),
     };
-    let attached = attaching::attach(desk, session.parse()?, &what, None).await?;
-    let view =
-        AttachedView { already_attached: attached.already, recording: RecordingView::read(desk, &attached.recording)? };
+    let attached = attachment::attach(context, session.parse()?, &what, None).await?;
+    let view = AttachedView {
+        already_attached: attached.already,
+        recording: RecordingView::read(context, &attached.recording)?,
+    };
     output.print(&view, |view| {
         let done = if view.already_attached { "It was attached already." } else { "Attached." };
         format!("{done}\n{}", view.recording.line())
@@ -117,8 +120,8 @@ pub(crate) async fn attach(desk: &Desk, Attach { session, what }: Attach, output
     Ok(())
 }
 
-pub(crate) fn evidence(desk: &Desk, id: &str, output: Output) -> Result<(), Failure> {
-    let found = evidence::evidence(desk, id.parse()?)?;
+pub(crate) fn evidence(context: &Context, id: &str, output: Output) -> Result<(), Failure> {
+    let found = evidence::evidence(context, id.parse()?)?;
     let history = found.history.iter().cloned().map(|line| HappenedView {
         at: line.at,
         from: line.from,

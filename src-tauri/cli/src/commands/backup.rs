@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use hajime_core::actions::backups::{self, Contents, Copy, Lost};
+use hajime_core::actions::profile::backups::{self, Contents, Copy, Lost};
 use hajime_core::ports::{Clock as _, SystemClock};
 use serde::Serialize;
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hajime_core::actions::{Error, export};
+use hajime_core::actions::profile::tables;
+use hajime_core::error::Error;
 use hajime_core::store::Store;
 use serde::Serialize;
 
@@ -38,7 +39,7 @@ pub(crate) fn run(here: &Surrounding<'_>, arguments: &Export, output: Output) ->
         ));
     }
     let store = Store::open(folder).map_err(Error::from)?;
-    let files = export::write_into(&store, &arguments.to)?.iter().map(|file| file.display().to_string()).collect();
+    let files = tables::write_into(&store, &arguments.to)?.iter().map(|file| file.display().to_string()).collect();
     output.print(&Exported { of, files }, |exported| format!("{}\n{}", exported.of, exported.files.join("\n")));
     Ok(())
 }

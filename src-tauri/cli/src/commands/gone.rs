@@ -1,9 +1,11 @@
 //! `recording gone|remove|restore`.
 
 use clap::Args;
-use hajime_core::actions::{Desk, Error, gone};
+use hajime_core::actions::library::removal;
+use hajime_core::context::Context;
 use hajime_core::domain::ids::RecordingId;
-use hajime_core::domain::recording::Recording;
+use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::error::Error;
 use serde::Serialize;
 
 use super::recording::RecordingView;
@@ -42,10 +44,10 @@ struct GoneView {
 }
 
 impl GoneView {
-    fn read_all(desk: &Desk, all: &[Recording]) -> Result<Vec<Self>, Error> {
+    fn read_all(context: &Context, all: &[Recording]) -> Result<Vec<Self>, Error> {
         let read = |recording: &Recording| {
-            let links_made = desk.store().link_count(recording.id)?;
-            Ok(Self { recording: RecordingView::read(desk, recording)?, links_made })
+            let links_made = context.store().link_count(recording.id)?;
+            Ok(Self { recording: RecordingView::read(context, recording)?, links_made })
         };
         all.iter().map(read).collect()
     }
@@ -60,23 +62,23 @@ impl GoneView {
     }
 }
 
-pub(crate) fn list(desk: &Desk, Gone { removed }: &Gone, output: Output) -> Result<(), Failure> {
+pub(crate) fn list(context: &Context, Gone { removed }: &Gone, output: Output) -> Result<(), Failure> {
     let (all, none) = if *removed {
-        (gone::removed(desk)?, "Nothing was taken off the list.")
+        (removal::removed(context)?, "Nothing was taken off the list.")
     } else {
-        (gone::gone(desk)?, "Nothing on the list is gone at Cloudflare.")
+        (removal::gone(context)?, "Nothing on the list is gone at Cloudflare.")
     };
-    print(desk, &all, none, output)
+    print(context, &all, none, output)
 }
 
-pub(crate) fn remove(desk: &Desk, Remove { ids, yes }: &Remove, output: Output) -> Result<(), Failure> {
+pub(crate) fn remove(context: &Context, Remove { ids, yes }: &Remove, output: Output) -> Result<(), Failure> {
     let ids = parse(ids)?;
     let none = "They were taken off the list before.";
     if *yes {
-        return print(desk, &gone::remove(desk, &ids)?, none, output);
+        return print(context, &removal::remove(context, &ids)?, none, output);
     }
-    let would_go = gone::review(desk, &ids)?;
-    print(desk, &would_go, none, output)?;
+    let would_go = removal::review(context, &ids)?;
+    print(context, &would_go, none, output)?;
     match would_go.len() {
         0 => Ok(()),
         _ => Err(Failure::new(
@@ -87,16 +89,16 @@ pub(crate) fn remove(desk: &Desk, Remove { ids, yes }: &Remove, output: Output) 
     }
 }
 
-pub(crate) fn restore(desk: &Desk, Restore { ids }: &Restore, output: Output) -> Result<(), Failure> {
-    print(desk, &gone::restore(desk, &parse(ids)?)?, "They stand on the list.", output)
+pub(crate) fn restore(context: &Context, Restore { ids }: &Restore, output: Output) -> Result<(), Failure> {
+    print(context, &removal::restore(context, &parse(ids)?)?, "They stand on the list.", output)
 }
 
 fn parse(ids: &[String]) -> Result<Vec<RecordingId>, Failure> {
     Ok(ids.iter().map(|id| id.parse()).collect::<Result<_, _>>()?)
 }
 
-fn print(desk: &Desk, all: &[Recording], none: &str, output: Output) -> Result<(), Failure> {
-    output.print(&GoneView::read_all(desk, all)?, |all| match all.as_slice() {
+fn print(context: &Context, all: &[Recording], none: &str, output: Output) -> Result<(), Failure> {
+    output.print(&GoneView::read_all(context, all)?, |all| match all.as_slice() {
         [] => none.to_owned(),
         all => all.iter().map(GoneView::line).collect::<Vec<_>>().join("\n"),
     });

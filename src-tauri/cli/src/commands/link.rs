@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use clap::Subcommand;
-use hajime_core::actions::links::{self, LinkFile};
-use hajime_core::actions::{Desk, Trouble};
+use hajime_core::actions::sharing::links::{self, LinkFile};
+use hajime_core::context::Context;
 use hajime_core::domain::ids::LinkId;
-use hajime_core::domain::link::{ShareLink, Validity};
+use hajime_core::domain::sharing::link::{ShareLink, Validity};
+use hajime_core::error::UserError;
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -125,24 +126,24 @@ impl MadeView {
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
 /// Waits for a file that is being prepared.
-async fn wait_for(desk: &Desk, link: LinkId, mut file: LinkFile, wait: Duration) -> LinkFile {
+async fn wait_for(context: &Context, link: LinkId, mut file: LinkFile, wait: Duration) -> LinkFile {
     let began = Instant::now();
     while matches!(file, LinkFile::Preparing { .. }) && began.elapsed() < wait {
         tokio::time::sleep(BETWEEN_LOOKS.min(wait.saturating_sub(began.elapsed()))).await;
-        file = match links::file(desk, link).await {
+        file = match links::file(context, link).await {
             Ok(file) => file,
-            Err(error) => LinkFile::Unavailable(Trouble::from(&error)),
+            Err(error) => LinkFile::Unavailable(UserError::from(&error)),
         };
     }
     file
 }
 
-pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Make { recording, hours, download, wait } => {
-            let made = links::make(desk, recording.parse()?, Validity::hours(hours)?, download).await?;
+            let made = links::make(context, recording.parse()?, Validity::hours(hours)?, download).await?;
             let file = match made.file.clone() {
-                Some(file) => Some(wait_for(desk, made.link.id, file, Duration::from_secs(wait)).await),
+                Some(file) => Some(wait_for(context, made.link.id, file, Duration::from_secs(wait)).await),
                 None => None,
             };
             let file = file.as_ref().map(FileView::from);
@@ -161,11 +162,11 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
             output.print(&view, MadeView::words);
         }
         Command::File { link } => {
-            let file = FileView::from(&links::file(desk, link.parse()?).await?);
+            let file = FileView::from(&links::file(context, link.parse()?).await?);
             output.print(&file, |file| file.words(&link));
         }
         Command::List => {
-            let all: Vec<LinkView> = links::list(desk)?.iter().map(LinkView::from).collect();
+            let all: Vec<LinkView> = links::list(context)?.iter().map(LinkView::from).collect();
             output.print(&all, |all| {
                 let lines = all.iter().map(|link| {
                     let kid = link.kid.as_deref().unwrap_or("signed by Cloudflare");

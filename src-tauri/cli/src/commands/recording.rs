@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-use hajime_core::actions::{Desk, Error, forecasts, recordings, saving};
-use hajime_core::domain::coverage::Coverage;
-use hajime_core::domain::likely::{Likely, likely};
-use hajime_core::domain::recording::Recording;
-use hajime_core::domain::stage::Stage;
+use hajime_core::actions::library::{export, recordings};
+use hajime_core::context::Context;
+use hajime_core::domain::recorder::coverage::Coverage;
+use hajime_core::domain::recorder::diagnosis::{Likely, likely};
+use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::error::Error;
+use hajime_core::recorder::forecast;
 use hajime_core::store::{Filter, Query};
 use serde::Serialize;
 
@@ -125,7 +128,7 @@ struct RelayView {
 }
 
 impl RecordingView {
-    pub(crate) fn read(desk: &Desk, recording: &Recording) -> Result<Self, Error> {
+    pub(crate) fn read(context: &Context, recording: &Recording) -> Result<Self, Error> {
         let cause = match recording.stage {
             Stage::Failed { cause, .. } => Some(cause),
             _ => None,
@@ -136,9 +139,9 @@ impl RecordingView {
             title: recording.title.clone(),
             status: recording.status().name(),
             stage: recording.stage.name(),
-            sentence: recordings::sentence(desk, recording)?,
-            cause: cause.map(hajime_core::domain::cause::Cause::code),
-            next_step: cause.map(hajime_core::domain::cause::Cause::next),
+            sentence: recordings::sentence(context, recording)?,
+            cause: cause.map(hajime_core::domain::recorder::cause::Cause::code),
+            next_step: cause.map(hajime_core::domain::recorder::cause::Cause::next),
             video_id: recording.facts.video.as_ref().map(ToString::to_string),
             progress: recording.progress(),
             duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
@@ -154,14 +157,14 @@ impl RecordingView {
             last_check: recording.last_check.map(instant),
             next_check: recording.next_check.map(instant),
             retries: recording.retries.made,
-            expected_ready: forecasts::expected(desk, recording)?.map(|expected| instant(expected.likely)),
+            expected_ready: forecast::expected(context, recording)?.map(|expected| instant(expected.likely)),
             removed_at: recording.removed_at.map(instant),
             deleted_at: recording.deleted_at().map(instant),
         })
     }
 
-    pub(crate) fn read_all(desk: &Desk, recordings: &[Recording]) -> Result<Vec<Self>, Error> {
-        recordings.iter().map(|recording| Self::read(desk, recording)).collect()
+    pub(crate) fn read_all(context: &Context, recordings: &[Recording]) -> Result<Vec<Self>, Error> {
+        recordings.iter().map(|recording| Self::read(context, recording)).collect()
     }
 
     pub(crate) fn line(&self) -> String {
@@ -233,15 +236,15 @@ struct SavedView {
     resumed_from: u64,
 }
 
-pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::List { search, status, limit, offset } => {
-            let page = recordings::list(desk, &Query { search, filter: status.into(), limit, offset })?;
-            let rows = RecordingView::read_all(desk, &page.rows)?;
+            let page = recordings::list(context, &Query { search, filter: status.into(), limit, offset })?;
+            let rows = RecordingView::read_all(context, &page.rows)?;
             output.print(&rows, |rows| rows.iter().map(RecordingView::line).collect::<Vec<_>>().join("\n"));
         }
         Command::Show { id } => {
-            let detail = recordings::detail(desk, id.parse()?)?;
+            let detail = recordings::detail(context, id.parse()?)?;
             let likely_reason = likely(&detail.recording, &detail.events).map(Likely::sentence);
             let events = detail.events.into_iter().map(|event| EventView {
                 at: instant(event.at),
@@ -250,7 +253,7 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
                 note: event.note,
             });
             let shown = Shown {
-                recording: RecordingView::read(desk, &detail.recording)?,
+                recording: RecordingView::read(context, &detail.recording)?,
                 likely_reason,
                 coverage: detail.coverage.map(CoverageView::from),
                 events: events.collect(),
@@ -269,20 +272,20 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
             });
         }
         Command::Save { id, path } => {
-            let saved = saving::save_copy(desk, id.parse()?, &path).await?;
+            let saved = export::save_copy(context, id.parse()?, &path).await?;
             let view = SavedView { path: saved.path, bytes: saved.bytes, resumed_from: saved.resumed_from };
             output.print(&view, |view| format!("{} ({} bytes)", view.path.display(), view.bytes));
         }
         Command::Retry { id } => {
-            let retried = recordings::retry(desk, id.parse()?)?;
-            output.print(&RecordingView::read(desk, &retried)?, RecordingView::line);
+            let retried = recordings::retry(context, id.parse()?)?;
+            output.print(&RecordingView::read(context, &retried)?, RecordingView::line);
         }
-        Command::Candidates { session } => attaching::candidates(desk, &session, output).await?,
-        Command::Attach(attach) => attaching::attach(desk, attach, output).await?,
-        Command::Evidence { id } => attaching::evidence(desk, &id, output)?,
-        Command::Gone(which) => gone::list(desk, &which, output)?,
-        Command::Remove(remove) => gone::remove(desk, &remove, output)?,
-        Command::Restore(restore) => gone::restore(desk, &restore, output)?,
+        Command::Candidates { session } => attaching::candidates(context, &session, output).await?,
+        Command::Attach(attach) => attaching::attach(context, attach, output).await?,
+        Command::Evidence { id } => attaching::evidence(context, &id, output)?,
+        Command::Gone(which) => gone::list(context, &which, output)?,
+        Command::Remove(remove) => gone::remove(context, &remove, output)?,
+        Command::Restore(restore) => gone::restore(context, &restore, output)?,
     }
     Ok(())
 }

@@ -2,8 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use hajime_core::actions::{Desk, recordings, rooms, sessions};
-use hajime_core::domain::session::{Session, SessionInput};
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::pause;
+use hajime_core::actions::recorder::start;
+use hajime_core::actions::schedule::{invitations, sessions};
+use hajime_core::context::Context;
+use hajime_core::domain::schedule::session::{Session, SessionInput};
 use serde::Serialize;
 
 use super::instant;
@@ -200,46 +204,46 @@ struct Invited {
     local_only: bool,
 }
 
-pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), Failure> {
     match command {
-        Command::Add(plan) => print(output, &sessions::schedule(desk, &plan.input(desk.now()))?),
-        Command::Edit { id, plan } => print(output, &sessions::edit(desk, id.parse()?, &plan.input(desk.now()))?),
-        Command::Cancel { id } => print(output, &sessions::cancel(desk, id.parse()?)?),
-        Command::Restore { id } => print(output, &sessions::restore(desk, id.parse()?)?),
-        Command::Duplicate { id, start } => print(output, &sessions::duplicate(desk, id.parse()?, &start)?),
+        Command::Add(plan) => print(output, &sessions::schedule(context, &plan.input(context.now()))?),
+        Command::Edit { id, plan } => print(output, &sessions::edit(context, id.parse()?, &plan.input(context.now()))?),
+        Command::Cancel { id } => print(output, &sessions::cancel(context, id.parse()?)?),
+        Command::Restore { id } => print(output, &sessions::restore(context, id.parse()?)?),
+        Command::Duplicate { id, start } => print(output, &sessions::duplicate(context, id.parse()?, &start)?),
         Command::List => {
-            let all: Vec<SessionView> = sessions::list(desk, None, None)?.iter().map(SessionView::from).collect();
+            let all: Vec<SessionView> = sessions::list(context, None, None)?.iter().map(SessionView::from).collect();
             output.print(&all, |all| all.iter().map(SessionView::line).collect::<Vec<_>>().join("\n"));
         }
         Command::Show { id } => {
-            let session = sessions::get(desk, id.parse()?)?;
-            let of_it = desk.store().recordings_of(session.id).map_err(hajime_core::actions::Error::from)?;
-            let shown = Shown { session: (&session).into(), recordings: RecordingView::read_all(desk, &of_it)? };
+            let session = sessions::get(context, id.parse()?)?;
+            let of_it = context.store().recordings_of(session.id).map_err(hajime_core::error::Error::from)?;
+            let shown = Shown { session: (&session).into(), recordings: RecordingView::read_all(context, &of_it)? };
             output.print(&shown, |shown| {
                 let lines = shown.recordings.iter().map(RecordingView::line);
                 std::iter::once(shown.session.line()).chain(lines).collect::<Vec<_>>().join("\n")
             });
         }
-        Command::Start { id, early: false } => opened(output, sessions::start(desk, id.parse()?).await?),
-        Command::Start { id, early: true } => opened(output, sessions::start_early(desk, id.parse()?).await?),
-        Command::StartAgain { id } => opened(output, sessions::start_again(desk, id.parse()?).await?),
+        Command::Start { id, early: false } => opened(output, start::start(context, id.parse()?).await?),
+        Command::Start { id, early: true } => opened(output, start::start_early(context, id.parse()?).await?),
+        Command::StartAgain { id } => opened(output, start::start_again(context, id.parse()?).await?),
         Command::Invite { id } => {
-            let made = rooms::invite(desk, id.parse()?).await?;
+            let made = invitations::invite(context, id.parse()?).await?;
             let url = made.url.expose().to_owned();
             let invited = Invited { url, made: made.made, max: made.max, local_only: made.local_only };
             output
                 .print(&invited, |invited| format!("{}\n{} of {} invitations", invited.url, invited.made, invited.max));
         }
         Command::Pause { id } => {
-            let paused = recordings::pause(desk, id.parse()?).await?;
-            output.print(&RecordingView::read(desk, &paused)?, RecordingView::line);
+            let paused = pause::pause(context, id.parse()?).await?;
+            output.print(&RecordingView::read(context, &paused)?, RecordingView::line);
         }
         Command::Resume { id } => {
-            let resumed = recordings::resume(desk, id.parse()?).await?;
-            output.print(&RecordingView::read(desk, &resumed)?, RecordingView::line);
+            let resumed = pause::resume(context, id.parse()?).await?;
+            output.print(&RecordingView::read(context, &resumed)?, RecordingView::line);
         }
         Command::End { id } => {
-            let ended = sessions::end(desk, id.parse()?).await?;
+            let ended = end::end(context, id.parse()?).await?;
             if let Some(trouble) = ended.trouble {
                 return Err(trouble.into());
             }
@@ -250,7 +254,7 @@ pub(crate) async fn run(desk: &Desk, command: Command, output: Output) -> Result
     Ok(())
 }
 
-fn opened(output: Output, started: sessions::Started) {
+fn opened(output: Output, started: start::Started) {
     let opened = Opened {
         session: (&started.session).into(),
         already_live: started.already_live,

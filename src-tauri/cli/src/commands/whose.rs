@@ -6,9 +6,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hajime_core::actions::Error;
 use hajime_core::config;
 use hajime_core::domain::ids::AccountId;
+use hajime_core::error::Error;
 use hajime_core::opening::{self, Owned};
 use serde::{Serialize, Serializer};
 

@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, Method, StatusCode, header};
 use tokio::time::Instant;
 
-use super::error::{Blocked, Surface};
+use crate::cloudflare::error::{Blocked, Surface};
 use crate::domain::bounds;
 
 /// The block that follows a 429 which names no time: the v4 API's window.

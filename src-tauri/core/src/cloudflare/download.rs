@@ -8,9 +8,9 @@ use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
 use url::Url;
 
-use super::error::Error;
-use super::redact::PresignedUrl;
-use super::transport::Client;
+use crate::cloudflare::error::Error;
+use crate::cloudflare::redact::PresignedUrl;
+use crate::cloudflare::transport::Client;
 use crate::domain::address::Purpose;
 
 /// Longest time one request for a file may take altogether: a week, which is how long the address lives.

@@ -10,10 +10,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::error::{Blocked, CredentialProblem, Error, Surface};
-use super::oddities::Oddity;
-use super::redact::plain;
-use super::wire::{self, Entry, Fields, Listed, Unfit};
+use crate::cloudflare::error::{Blocked, CredentialProblem, Error, Surface};
+use crate::cloudflare::oddities::Oddity;
+use crate::cloudflare::redact::plain;
+use crate::cloudflare::wire::{self, Entry, Fields, Listed, Unfit};
 
 /// A body that was understood.
 #[derive(Debug, Default)]
@@ -296,7 +296,7 @@ mod tests {
             None,
         ) {
             Ok(_) => "ok".to_owned(),
-            Err(error) => format!("{} repeat={}", error.code(), super::super::retry::worth_repeating(&error)),
+            Err(error) => format!("{} repeat={}", error.code(), crate::cloudflare::retry::worth_repeating(&error)),
         };
         let mut table: Vec<String> = Vec::new();
         for status in 200..600 {

@@ -9,7 +9,7 @@ use crate::domain::address::Untrusted;
 use crate::domain::bounds::Moved as _;
 use crate::ports::SecretError;
 
-use super::redact::plain;
+use crate::cloudflare::redact::plain;
 
 /// Which product a permission is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::redact::plain;
+use crate::cloudflare::redact::plain;
 
 /// So many are remembered. More are counted only: a server may be odd without end.
 const REMEMBERED_MAX: usize = 200;

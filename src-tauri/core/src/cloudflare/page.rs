@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::envelope::Paging;
-use super::oddities::Oddity;
-use super::wire::Listed;
+use crate::cloudflare::envelope::Paging;
+use crate::cloudflare::oddities::Oddity;
+use crate::cloudflare::wire::Listed;
 
 /// One page of a RealtimeKit list: `page_no` from one, `per_page`, and paging that may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::ExponentialBuilder;
 
-use super::error::{CredentialProblem, Error};
+use crate::cloudflare::error::{CredentialProblem, Error};
 
 /// Whether a call may be repeated without knowing what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::error::{CredentialProblem, Error, Surface};
-use super::transport::{Call, Client};
-use super::wire::{Entry, Fields, Unfit};
+use crate::cloudflare::error::{CredentialProblem, Error, Surface};
+use crate::cloudflare::transport::{Call, Client};
+use crate::cloudflare::wire::{Entry, Fields, Unfit};
 
 /// What Cloudflare knows of the token.
 #[derive(Debug, Clone, PartialEq, Eq)]

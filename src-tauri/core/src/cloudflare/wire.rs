@@ -18,10 +18,10 @@ use serde::{Deserialize, de};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::oddities::Oddity;
-use super::redact::plain;
-use crate::domain::attaching::visible_line;
+use crate::cloudflare::oddities::Oddity;
+use crate::cloudflare::redact::plain;
 use crate::domain::bounds;
+use crate::domain::library::attachment::visible_line;
 
 /// The most entries of one list that are read. Stream's largest page has 1,000 (Stream docs, “List videos”, `limit`).
 const ENTRIES_MAX: usize = 2_000;

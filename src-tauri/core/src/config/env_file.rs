@@ -6,7 +6,7 @@
 
 /// Why a file was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum UserError {
     /// It is UTF-16, as some editors on Windows save it.
     Utf16,
     /// A line that begins with one of the names is not `NAME=value`, or its quotation mark has no second. Counted from one.
@@ -14,10 +14,10 @@ pub(super) enum Trouble {
 }
 
 /// The values of `names` in a file, each with its name. Of several lines for one name the last counts.
-pub(super) fn read<'name>(bytes: &[u8], names: &[&'name str]) -> Result<Vec<(&'name str, String)>, Trouble> {
+pub(super) fn read<'name>(bytes: &[u8], names: &[&'name str]) -> Result<Vec<(&'name str, String)>, UserError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {
-        return Err(Trouble::Utf16);
+        return Err(UserError::Utf16);
     }
     // What is not UTF-8 is not a value of ours; in a line of somebody else it does no harm.
     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
@@ -25,7 +25,7 @@ pub(super) fn read<'name>(bytes: &[u8], names: &[&'name str]) -> Result<Vec<(&'n
     let (mut rest, mut number) = (text.as_str(), 1);
     while !rest.is_empty() {
         let line = rest.split('\n').next().unwrap_or_default();
-        let (ours, end) = one(line, rest, names).map_err(|NotAPair| Trouble::Line(number))?;
+        let (ours, end) = one(line, rest, names).map_err(|NotAPair| UserError::Line(number))?;
         found.extend(ours);
         number = rest[..end].matches('\n').count().saturating_add(number).saturating_add(1);
         rest = rest.get(end.saturating_add(1)..).unwrap_or_default();
@@ -155,17 +155,17 @@ mod tests {
 
     #[test]
     fn a_line_of_ours_that_is_no_pair_is_counted() {
-        assert_eq!(read(b"A=1\nTOKEN abc\n", &NAMES), Err(Trouble::Line(2)));
-        assert_eq!(read(b"A=\"1\n2\"\nTOKEN=\"abc\n", &NAMES), Err(Trouble::Line(3)));
-        assert_eq!(read(b"\r\nTOKEN: abc\r\n", &NAMES), Err(Trouble::Line(2)));
+        assert_eq!(read(b"A=1\nTOKEN abc\n", &NAMES), Err(UserError::Line(2)));
+        assert_eq!(read(b"A=\"1\n2\"\nTOKEN=\"abc\n", &NAMES), Err(UserError::Line(3)));
+        assert_eq!(read(b"\r\nTOKEN: abc\r\n", &NAMES), Err(UserError::Line(2)));
     }
 
     #[test]
     fn utf_16_is_recognised_with_and_without_its_mark() {
         let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
-        assert_eq!(read(&wide("\u{feff}TOKEN=abc"), &NAMES), Err(Trouble::Utf16));
-        assert_eq!(read(&wide("TOKEN=abc"), &NAMES), Err(Trouble::Utf16));
+        assert_eq!(read(&wide("\u{feff}TOKEN=abc"), &NAMES), Err(UserError::Utf16));
+        assert_eq!(read(&wide("TOKEN=abc"), &NAMES), Err(UserError::Utf16));
         let big: Vec<_> = "\u{feff}TOKEN=abc".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(read(&big, &NAMES), Err(Trouble::Utf16));
+        assert_eq!(read(&big, &NAMES), Err(UserError::Utf16));
     }
 }

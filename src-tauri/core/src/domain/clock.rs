@@ -3,7 +3,7 @@
 //! A computer that starts with a wrong time is set right minutes later, often by whole hours. What was put down before then lies in the
 //! future: nothing may wait until it has come.
 
-use super::bounds::Moved as _;
+use crate::domain::bounds::Moved as _;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Whether `at` is less than `span` ago. What lies ahead is longer ago than anybody knows.

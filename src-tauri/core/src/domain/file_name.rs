@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::text::one_line;
+use crate::domain::text::one_line;
 
 /// Longest name in bytes. Most file systems take 255; eCryptfs, which encrypts home folders, takes 143 (Linux kernel, `ecryptfs_kernel.h`).
 pub const NAME_MAX_BYTES: usize = 143;

@@ -144,7 +144,7 @@ cloud_id!(
 );
 cloud_id!(
     /// A RealtimeKit recording id, not to be confused with our own [`RecordingId`].
-    CloudRecordingId, "a RealtimeKit recording id", is_path_segment
+    RealtimeKitRecordingId, "a RealtimeKit recording id", is_path_segment
 );
 cloud_id!(
     /// A Stream video uid: 32 hexadecimal digits.

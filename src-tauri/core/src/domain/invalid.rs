@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One field of a form and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct FieldError {
     /// The field's name as the CLI and the IPC spell it, for example `start_local`.
     pub field: &'static str,
     /// A sentence naming the thing that is wrong.
@@ -15,23 +15,23 @@ pub struct Problem {
 
 /// At least one problem. Nothing was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invalid(Vec<Problem>);
+pub struct Invalid(Vec<FieldError>);
 
 impl Invalid {
     /// A single problem.
     #[must_use]
     pub fn one(field: &'static str, message: impl Into<String>, next: &'static str) -> Self {
-        Self(vec![Problem { field, message: message.into(), next }])
+        Self(vec![FieldError { field, message: message.into(), next }])
     }
 
     /// All problems, in the order of the form.
     #[must_use]
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[FieldError] {
         &self.0
     }
 
     /// `Err` when anything was collected.
-    pub(crate) fn check(problems: Vec<Problem>) -> Result<(), Self> {
+    pub(crate) fn check(problems: Vec<FieldError>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
     }
 }

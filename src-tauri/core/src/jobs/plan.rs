@@ -4,13 +4,13 @@ mod allowance;
 
 use chrono::TimeDelta;
 
-pub use allowance::Allowance;
+pub use crate::jobs::plan::allowance::Allowance;
 
 use crate::cloudflare;
 use crate::domain::bounds::Stretched as _;
 
-use crate::domain::forecast::{Forecast, Wait};
-use crate::domain::stage::{Import, Stage};
+use crate::domain::recorder::forecast::{Forecast, ProcessingPhase};
+use crate::domain::recorder::stage::{Import, Stage};
 
 /// Whether somebody looks on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,10 +24,10 @@ pub enum Attention {
 
 /// The shortest time between two looks at what is waited for. Whoever waits for a class to be ready waits for Stream; that the file is
 /// saved is only a step on the way.
-const fn close(wait: Wait, attention: Attention) -> TimeDelta {
+const fn close(wait: ProcessingPhase, attention: Attention) -> TimeDelta {
     match (wait, attention) {
-        (Wait::Importing, Attention::Watched) => TimeDelta::seconds(5),
-        (Wait::Saving, Attention::Watched) => TimeDelta::seconds(12),
+        (ProcessingPhase::Importing, Attention::Watched) => TimeDelta::seconds(5),
+        (ProcessingPhase::Saving, Attention::Watched) => TimeDelta::seconds(12),
         (_, Attention::Away) => TimeDelta::seconds(20),
     }
 }
@@ -43,7 +43,7 @@ const LATE_PER_SECOND: f64 = 7e-4;
 /// Looks are close together where an end is likely and far apart where it is not: nothing is asked for as long as fewer waits would end
 /// unseen than the time without looking is worth.
 #[must_use]
-pub fn waiting_interval(wait: Wait, forecast: &Forecast, attention: Attention) -> TimeDelta {
+pub fn waiting_interval(wait: ProcessingPhase, forecast: &Forecast, attention: Attention) -> TimeDelta {
     let mut before = (0.0, 0.0);
     let mut quiet = 0.0;
     for &(remaining, share) in forecast.points() {
@@ -114,7 +114,7 @@ const UNREACHABLE: TimeDelta = TimeDelta::seconds(5);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::forecast::{Going, History, Past};
+    use crate::domain::recorder::forecast::{FinishedProcessing, ProcessingTimes, RunningProcessing};
 
     #[test]
     fn a_day_of_one_recording_stays_far_below_the_limit() {
@@ -141,22 +141,22 @@ mod tests {
         assert_eq!(backoff(u32::MAX, &away), TimeDelta::seconds(5));
     }
 
-    fn class(took: i64) -> Past {
+    fn class(took: i64) -> FinishedProcessing {
         let marks = Vec::new();
-        Past { length: TimeDelta::hours(1), took: TimeDelta::seconds(took), marks }
+        FinishedProcessing { length: TimeDelta::hours(1), took: TimeDelta::seconds(took), marks }
     }
 
-    fn after(history: &History, lasted: i64, attention: Attention) -> TimeDelta {
+    fn after(history: &ProcessingTimes, lasted: i64, attention: Attention) -> TimeDelta {
         let lasted = TimeDelta::seconds(lasted);
-        let going = Going { length: TimeDelta::hours(1), lasted, marks: Vec::new() };
-        waiting_interval(Wait::Importing, &history.forecast(Wait::Importing, &going), attention)
+        let going = RunningProcessing { length: TimeDelta::hours(1), lasted, marks: Vec::new() };
+        waiting_interval(ProcessingPhase::Importing, &history.forecast(ProcessingPhase::Importing, &going), attention)
     }
 
     #[test]
     fn looks_are_close_together_only_where_an_end_is_likely() {
-        let mut history = History::default();
+        let mut history = ProcessingTimes::default();
         for number in 0..200 {
-            history.add(Wait::Importing, class(400 + number % 40));
+            history.add(ProcessingPhase::Importing, class(400 + number % 40));
         }
         assert!(after(&history, 0, Attention::Watched) > TimeDelta::seconds(20));
         assert!(after(&history, 410, Attention::Watched) < TimeDelta::seconds(7));
@@ -164,9 +164,9 @@ mod tests {
 
     #[test]
     fn nobody_looking_on_means_fewer_looks_and_never_later_than_promised() {
-        let mut history = History::default();
+        let mut history = ProcessingTimes::default();
         for number in 0..200 {
-            history.add(Wait::Importing, class(3_000 + number));
+            history.add(ProcessingPhase::Importing, class(3_000 + number));
         }
         for lasted in (0..4_000).step_by(37) {
             let (watched, away) =

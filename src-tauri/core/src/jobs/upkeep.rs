@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::actions::{Desk, Error, Trouble};
+use crate::context::Context;
 use crate::domain::clock::is_within;
+use crate::error::{Error, UserError};
 use crate::ports::Topic;
 use crate::store::{Store, copies, reserve};
 
@@ -21,14 +22,14 @@ pub struct Upkeep {
 impl Upkeep {
     /// Does what is due, at most once an hour, and at once when a copy was made although the last try had failed. What goes wrong is noted in
     /// the desk's health.
-    pub async fn look_after(&mut self, desk: &Desk) {
-        let now = desk.now();
-        if self.last.is_some_and(|last| is_within(last, BETWEEN_LOOKS, now) && !was_copied_since(desk, last)) {
+    pub async fn reconcile(&mut self, context: &Context) {
+        let now = context.now();
+        if self.last.is_some_and(|last| is_within(last, BETWEEN_LOOKS, now) && !was_copied_since(context, last)) {
             return;
         }
         self.last = Some(now);
-        let store = desk.store().clone();
-        do_beside(desk, move || keep(&store, now)).await;
+        let store = context.store().clone();
+        do_beside(context, move || keep(&store, now)).await;
     }
 }
 
@@ -36,24 +37,24 @@ impl Upkeep {
 const COPYING: &str = "making a copy of the data";
 
 /// Does the work beside the other jobs, and notes what came of it. Work that stops unexpectedly made no copy either.
-async fn do_beside(desk: &Desk, work: impl FnOnce() -> Result<(), crate::store::Error> + Send + 'static) {
-    let done = desk.supervisor().spawn_blocking(COPYING, work).join().await;
+async fn do_beside(context: &Context, work: impl FnOnce() -> Result<(), crate::store::Error> + Send + 'static) {
+    let done = context.supervisor().spawn_blocking(COPYING, work).join().await;
     let trouble = match done {
         Ok(done) => done.err().map(Error::from),
         Err(stopped) => Some(Error::from(stopped)),
     };
-    let trouble = trouble.as_ref().map(Trouble::from);
+    let trouble = trouble.as_ref().map(UserError::from);
     if let Some(trouble) = &trouble {
         tracing::error!(code = trouble.code, message = trouble.message, "no copy of the data was made");
     }
-    desk.set_health(|health| health.backup = trouble);
-    desk.changed(&[Topic::Desk]);
+    context.set_health(|health| health.backup = trouble);
+    context.changed(&[Topic::Desk]);
 }
 
 /// Whether somebody, perhaps another process, made the copy that could not be made at `last`.
-fn was_copied_since(desk: &Desk, last: DateTime<Utc>) -> bool {
-    let newest = || copies::list(desk.store().folder()?).first().map(|copy| copy.made_at);
-    desk.health().backup.is_some() && newest().is_some_and(|made| made.timestamp_millis() >= last.timestamp_millis())
+fn was_copied_since(context: &Context, last: DateTime<Utc>) -> bool {
+    let newest = || copies::list(context.store().folder()?).first().map(|copy| copy.made_at);
+    context.health().backup.is_some() && newest().is_some_and(|made| made.timestamp_millis() >= last.timestamp_millis())
 }
 
 fn keep(store: &Store, now: DateTime<Utc>) -> Result<(), crate::store::Error> {
@@ -76,13 +77,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::actions::Parts;
     use crate::cloudflare::{ApiToken, Client, ClientConfig, Pace};
+    use crate::context::ContextParts;
     use crate::domain::ids::AccountId;
     use crate::ports::{Quiet, SystemClock};
 
     /// A desk that asks nobody anything.
-    fn desk() -> Desk {
+    fn context() -> Context {
         let account: AccountId = "0123456789abcdef0123456789abcdef".parse().unwrap();
         let config = ClientConfig {
             base_url: "http://127.0.0.1:9/".parse().unwrap(),
@@ -93,9 +94,9 @@ mod tests {
             clock: Arc::new(SystemClock),
             pace: Pace::default(),
         };
-        Desk::new(Parts {
+        Context::new(ContextParts {
             store: Store::in_memory().unwrap(),
-            cloud: Client::new(config).unwrap(),
+            cloudflare: Client::new(config).unwrap(),
             account,
             app: None,
             own_room_page: None,
@@ -110,13 +111,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_copy_that_stops_unexpectedly_is_counted_and_shown_until_one_is_made() {
-        let desk = desk();
-        do_beside(&desk, || panic!("no")).await;
-        let trouble = desk.health().backup.unwrap();
+        let context = context();
+        do_beside(&context, || panic!("no")).await;
+        let trouble = context.health().backup.unwrap();
         assert_eq!(trouble.code, "internal");
         assert!(trouble.message.contains(COPYING), "{}", trouble.message);
-        assert_eq!((desk.supervisor().stopped(), desk.stopped_job().map(|job| job.code)), (1, Some("internal")));
-        do_beside(&desk, || Ok(())).await;
-        assert_eq!((desk.health().backup, desk.supervisor().stopped()), (None, 1));
+        assert_eq!((context.supervisor().stopped(), context.stopped_job().map(|job| job.code)), (1, Some("internal")));
+        do_beside(&context, || Ok(())).await;
+        assert_eq!((context.health().backup, context.supervisor().stopped()), (None, 1));
     }
 }

@@ -10,8 +10,8 @@ use std::sync::{Arc, MutexGuard};
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::error::{Nature, nature, said};
-use super::{Error, filesystem};
+use crate::store::error::{Nature, nature, said};
+use crate::store::{Error, filesystem};
 
 thread_local! {
     static PLACE: RefCell<Option<Arc<Place>>> = const { RefCell::new(None) };
@@ -91,7 +91,7 @@ mod tests {
     use rusqlite::ffi;
 
     use super::*;
-    use crate::actions::Error as Answer;
+    use crate::error::Error as Answer;
     use crate::store::Store;
 
     fn read(store: &Store, failure: i32) -> Result<(), Error> {

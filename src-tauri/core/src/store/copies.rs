@@ -12,10 +12,10 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use uuid::Uuid;
 
-use super::open::{check, check_thoroughly, make_private_folder, open_private, read_in_place};
-use super::{Error, FILE_NAME, migrations};
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
+use crate::store::open::{check, check_thoroughly, make_private_folder, open_private, read_in_place};
+use crate::store::{Error, FILE_NAME, migrations};
 
 /// The folder of the copies, in the data folder.
 pub const FOLDER: &str = "backups";
@@ -333,7 +333,7 @@ mod tests {
     #[test]
     fn copies_of_one_second_have_names_of_their_own_and_are_read_back_by_them() {
         let folder = tempfile::tempdir().unwrap();
-        drop(super::super::Store::open(folder.path()).unwrap());
+        drop(crate::store::Store::open(folder.path()).unwrap());
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let (first, second) = (at("2026-11-28T18:12:00.001Z"), at("2026-11-28T18:12:00.250Z"));
         make(folder.path(), Reason::Daily, first).unwrap();
@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn a_database_whose_index_lacks_a_row_is_not_copied() {
         let folder = tempfile::tempdir().unwrap();
-        drop(super::super::Store::open(folder.path()).unwrap());
+        drop(crate::store::Store::open(folder.path()).unwrap());
         let raw = Connection::open(folder.path().join(FILE_NAME)).unwrap();
         // While the index is hidden from SQLite, a row is added that it then lacks.
         raw.execute_batch(

@@ -125,7 +125,7 @@ pub enum Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        super::at_work::refused(error)
+        crate::store::at_work::refused(error)
     }
 }
 

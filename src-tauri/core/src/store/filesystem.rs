@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::locks::{self, Asked};
+use crate::store::locks::{self, Asked};
 
 /// Whether the files of a folder can be locked. What cannot be found out counts as yes: it is the rule. Network file systems answer this kind
 /// of lock and the kind that SQLite takes alike (flock(2), “NFS details”).

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
-use super::{Error, words};
+use crate::store::{Error, words};
 
 /// The lock of whoever opens and closes rooms.
-pub const TURN: &str = "turn.lock";
+pub const ROOMS: &str = "turn.lock";
 /// The lock of whoever runs the jobs, and so the sign that a Hajime is at work on the data.
 pub const JOBS: &str = "jobs.lock";
 
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_lock_that_somebody_has_is_free_again_when_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(TURN);
+        let path = folder.path().join(ROOMS);
         let (one, other) = (LockFile::at(path.clone()), LockFile::at(path));
         let held = one.take().unwrap().expect("nobody has it");
         assert!(other.take().unwrap().is_none(), "somebody else has it");

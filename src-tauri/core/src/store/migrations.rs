@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rusqlite::Connection;
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
-use super::Error;
+use crate::store::Error;
 
 const SCRIPTS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
@@ -59,7 +59,7 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error>
         }
         from = now;
     }
-    super::recordings::add_missing_words(connection).map_err(|error| Error::at(error, path))
+    crate::store::recorder::recordings::add_missing_words(connection).map_err(|error| Error::at(error, path))
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::{Nature, words};
-use super::{Error, FILE_NAME, copies, filesystem, locks, migrations};
+use crate::store::error::{Nature, words};
+use crate::store::{Error, FILE_NAME, copies, filesystem, locks, migrations};
 
 /// How long another program may have the database locked before opening gives up.
 const OPENING_PATIENCE: Duration = Duration::from_secs(3);
@@ -101,7 +101,7 @@ fn trace(folder: &Path) -> Option<String> {
     if not_empty(&wal) {
         return Some(wal);
     }
-    [locks::JOBS, locks::TURN, "relay", "accounts"].into_iter().find(|name| is_there(name)).map(str::to_owned)
+    [locks::JOBS, locks::ROOMS, "relay", "accounts"].into_iter().find(|name| is_there(name)).map(str::to_owned)
 }
 
 /// Makes the file before SQLite does: SQLite gives the files beside it the same permissions.

@@ -2,10 +2,10 @@
 
 use rusqlite::{Transaction, params};
 
-use super::{Error, Store, to_millis};
 use crate::domain::ids::RecordingId;
-use crate::domain::rescue::{News, Warning};
-use crate::domain::stage::Announcement;
+use crate::domain::recorder::rescue::{News, Warning};
+use crate::domain::recorder::stage::Announcement;
+use crate::store::{Error, Store, to_millis};
 use chrono::{DateTime, Utc};
 
 /// Something that was not shown yet.

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::copies::{self, Contents, Reason};
-use super::locks::{Held, JOBS, LockFile};
-use super::open::{self, Missing, beside, check, check_thoroughly};
-use super::settings::{self, ACCOUNT, SAVED_ACCOUNT};
-use super::{Error, FILE_NAME, Store, migrations};
 use crate::domain::ids::AccountId;
+use crate::store::copies::{self, Contents, Reason};
+use crate::store::locks::{Held, JOBS, LockFile};
+use crate::store::open::{self, Missing, beside, check, check_thoroughly};
+use crate::store::profile::settings::{self, ACCOUNT, SAVED_ACCOUNT};
+use crate::store::{Error, FILE_NAME, Store, migrations};
 
 /// How many lost sessions are named.
 const NAMED: u32 = 5;
@@ -116,7 +116,7 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     let mut updated = open::open_private(&prepared).map_err(|error| Error::at(error, &prepared))?;
     migrations::run(&mut updated, &prepared)?;
     if let Some(current) = as_it_is(folder).filter(|current| account(current).is_some()) {
-        keep_connected(&Connected::read(&current), &updated).map_err(|error| Error::at(error, &prepared))?;
+        keep_connected(&ActiveProfile::read(&current), &updated).map_err(|error| Error::at(error, &prepared))?;
     }
     check_thoroughly(&updated, &prepared)?;
     drop(updated);
@@ -131,7 +131,7 @@ pub fn begin_anew(folder: &Path, now: DateTime<Utc>) -> Result<Restored, Error> 
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
     let newest = || copies::list(folder).into_iter().find_map(|copy| open::read_in_place(&copy.path).ok());
     let own = as_it_is(folder).filter(|own| account(own).is_some());
-    let connected = own.or_else(newest).map(|connection| Connected::read(&connection));
+    let connected = own.or_else(newest).map(|connection| ActiveProfile::read(&connection));
     let kept = put_aside(folder, now)?;
     let begun = open::open(folder, Missing::BeginAnew)?;
     if let Some(connected) = connected {
@@ -177,9 +177,9 @@ pub(crate) fn look_at(folder: &Path) -> Result<(), Error> {
 }
 
 /// Which account is connected and what the keyring has of it. That is true of the computer, and not of the data: no copy of it takes it back.
-struct Connected(Vec<(&'static str, Option<String>)>);
+struct ActiveProfile(Vec<(&'static str, Option<String>)>);
 
-impl Connected {
+impl ActiveProfile {
     fn read(connection: &rusqlite::Connection) -> Self {
         let value = |key: &&str| {
             let sql = "SELECT value FROM settings WHERE key = ?1";
@@ -189,7 +189,7 @@ impl Connected {
     }
 }
 
-fn keep_connected(connected: &Connected, target: &rusqlite::Connection) -> rusqlite::Result<()> {
+fn keep_connected(connected: &ActiveProfile, target: &rusqlite::Connection) -> rusqlite::Result<()> {
     for (key, value) in &connected.0 {
         target.execute("DELETE FROM settings WHERE key = ?1", [key])?;
         if let Some(value) = value {

@@ -1,6 +1,6 @@
 //! Attaching by hand, what can go wrong, and evidence.
 
-use hajime_core::actions::{attaching, evidence};
+use hajime_core::actions::library::{attachment, evidence};
 use tauri::{AppHandle, State};
 
 use super::{copy, id};
@@ -14,7 +14,7 @@ pub(crate) async fn attach_candidates(
     session_id: String,
 ) -> Result<Vec<CandidateDto>, IpcError> {
     let here = accounts.current().await?;
-    let found = attaching::candidates(&here.desk, id(&session_id)?).await?;
+    let found = attachment::candidates(&here.context, id(&session_id)?).await?;
     Ok(found.into_iter().map(CandidateDto::from).collect())
 }
 
@@ -28,8 +28,8 @@ pub(crate) async fn attach(
 ) -> Result<AttachedDto, IpcError> {
     let here = accounts.current().await?;
     let into = recording_id.map(|recording| id(&recording)).transpose()?;
-    let attached = attaching::attach(&here.desk, id(&session_id)?, &form.try_into()?, into).await?;
-    AttachedDto::read(&here.desk, &attached)
+    let attached = attachment::attach(&here.context, id(&session_id)?, &form.try_into()?, into).await?;
+    AttachedDto::read(&here.context, &attached)
 }
 
 #[hajime_macros::command]
@@ -45,7 +45,7 @@ pub(crate) async fn recording_evidence(
     id: String,
 ) -> Result<EvidenceDto, IpcError> {
     let here = accounts.current().await?;
-    let text = evidence::evidence(&here.desk, self::id(&id)?)?.text();
+    let text = evidence::evidence(&here.context, self::id(&id)?)?.text();
     let copied = copy(&app, &text);
     Ok(EvidenceDto { text, copied })
 }

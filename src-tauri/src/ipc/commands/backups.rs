@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hajime_core::actions::{backups, export};
+use hajime_core::actions::profile::{backups, tables};
 use hajime_core::ports::{Clock as _, SystemClock};
 use tauri::{AppHandle, Manager as _, State};
 
@@ -14,7 +14,7 @@ use crate::ipc::error::IpcError;
 #[hajime_macros::command]
 pub(crate) async fn backups_list(accounts: State<'_, Accounts>) -> Result<BackupsDto, IpcError> {
     let folder = accounts.data_folder().await?;
-    let trouble = accounts.current().await.ok().and_then(|here| here.desk.health().backup);
+    let trouble = accounts.current().await.ok().and_then(|here| here.context.health().backup);
     blocking(move || Ok(BackupsDto::read(&folder, trouble))).await
 }
 
@@ -38,8 +38,8 @@ pub(crate) async fn backup_save(app: AppHandle, accounts: State<'_, Accounts>) -
 pub(crate) async fn export_save(app: AppHandle, accounts: State<'_, Accounts>) -> Result<SavedDto, IpcError> {
     let here = accounts.current().await?;
     let target = downloads(&app)?;
-    let store = here.desk.store().clone();
-    let (path, bytes) = blocking(move || export::save_into(&store, &target, SystemClock.now())).await?;
+    let store = here.context.store().clone();
+    let (path, bytes) = blocking(move || tables::save_into(&store, &target, SystemClock.now())).await?;
     Ok(SavedDto::new(&path, bytes))
 }
 

@@ -18,7 +18,7 @@ pub(crate) async fn connect_verify(
 ) -> Result<ConnectReportDto, IpcError> {
     let connection = form.connection(|account| accounts.address_for(account))?;
     let client = opening::client(&connection, Arc::new(SystemClock))?;
-    let check = hajime_core::actions::connect::check(&client, connection.app.as_ref(), SystemClock.now());
+    let check = hajime_core::actions::profile::connect::check(&client, connection.app.as_ref(), SystemClock.now());
     let (report, keyring) = tokio::join!(check, accounts::probe());
     Ok(ConnectReportDto::new(report, keyring.err().as_ref(), &connection.base_url))
 }

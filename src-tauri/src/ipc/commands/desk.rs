@@ -1,9 +1,10 @@
 //! The desk itself.
 
-use hajime_core::actions::{Error, today};
-use hajime_core::domain::cause::Cause;
-use hajime_core::domain::preferences::Preferences;
-use hajime_core::jobs;
+use hajime_core::actions::library::today;
+use hajime_core::actions::recorder::sync;
+use hajime_core::domain::profile::preferences::Preferences;
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::error::Error;
 use tauri::{AppHandle, State};
 
 use crate::accounts::Accounts;
@@ -20,16 +21,16 @@ pub(crate) async fn desk_status(accounts: State<'_, Accounts>) -> Result<DeskDto
 #[hajime_macros::command]
 pub(crate) async fn check_now(accounts: State<'_, Accounts>) -> Result<ComparedDto, IpcError> {
     // The jobs of an account that is left meanwhile are not kept alive by it.
-    let desk = accounts.current().await?.desk.clone();
-    jobs::check_now(&desk)?;
-    let found = jobs::compare(&desk).await?;
-    Ok(ComparedDto::new(found, &desk.cloud().oddities()))
+    let context = accounts.current().await?.context.clone();
+    sync::make_due(&context)?;
+    let found = sync::sync(&context).await?;
+    Ok(ComparedDto::new(found, &context.cloudflare().oddities()))
 }
 
 #[hajime_macros::command]
 pub(crate) async fn settings_get(accounts: State<'_, Accounts>) -> Result<SettingsDto, IpcError> {
     let here = accounts.current().await?;
-    Ok(here.desk.store().preferences().map_err(Error::from)?.into())
+    Ok(here.context.store().preferences().map_err(Error::from)?.into())
 }
 
 #[hajime_macros::command]
@@ -40,8 +41,8 @@ pub(crate) async fn settings_save(
 ) -> Result<SettingsDto, IpcError> {
     let here = accounts.current().await?;
     let preferences = Preferences::try_from(input)?;
-    confirm_join_page(&app, &here.desk.store().preferences().map_err(Error::from)?, &preferences).await?;
-    here.desk.store().set_preferences(&preferences).map_err(Error::from)?;
+    confirm_join_page(&app, &here.context.store().preferences().map_err(Error::from)?, &preferences).await?;
+    here.context.store().set_preferences(&preferences).map_err(Error::from)?;
     Ok(preferences.into())
 }
 
@@ -68,14 +69,14 @@ pub(crate) async fn window_zoom(app: AppHandle, percent: u16) -> Result<(), IpcE
 #[hajime_macros::command]
 pub(crate) async fn today(accounts: State<'_, Accounts>) -> Result<TodayDto, IpcError> {
     let here = accounts.current().await?;
-    TodayDto::read(&here.desk, &today::today(&here.desk)?)
+    TodayDto::read(&here.context, &today::today(&here.context)?)
 }
 
 #[hajime_macros::command]
 pub(crate) async fn failures_retry(accounts: State<'_, Accounts>, cause: String) -> Result<RetriedAllDto, IpcError> {
     let here = accounts.current().await?;
     let cause = Cause::from_code(&cause).ok_or_else(IpcError::internal)?;
-    Ok(today::retry_all(&here.desk, cause)?.into())
+    Ok(today::retry_all(&here.context, cause)?.into())
 }
 
 /// The page shows the question before closing.

@@ -1,7 +1,7 @@
 //! Share links.
 
-use hajime_core::actions::links::{self, LinkFile};
-use hajime_core::domain::link::Validity;
+use hajime_core::actions::sharing::links::{self, LinkFile};
+use hajime_core::domain::sharing::link::Validity;
 use tauri::{AppHandle, State};
 
 use super::{copy, id};
@@ -18,7 +18,7 @@ pub(crate) async fn link_make(
     download: bool,
 ) -> Result<MadeLinkDto, IpcError> {
     let here = accounts.current().await?;
-    let made = links::make(&here.desk, id(&recording_id)?, Validity::hours(hours)?, download).await?;
+    let made = links::make(&here.context, id(&recording_id)?, Validity::hours(hours)?, download).await?;
     let copied = copy(&app, made.url.expose());
     Ok(MadeLinkDto::new(made, copied))
 }
@@ -32,7 +32,7 @@ pub(crate) async fn link_file(
     copy: bool,
 ) -> Result<LinkFileDto, IpcError> {
     let here = accounts.current().await?;
-    let file = links::file(&here.desk, id(&link_id)?).await?;
+    let file = links::file(&here.context, id(&link_id)?).await?;
     let copied = matches!(&file, LinkFile::Ready(url) if copy && super::copy(&app, url.expose()));
     Ok(LinkFileDto::new(&file, copied))
 }
@@ -40,5 +40,5 @@ pub(crate) async fn link_file(
 #[hajime_macros::command]
 pub(crate) async fn links_list(accounts: State<'_, Accounts>) -> Result<Vec<LinkDto>, IpcError> {
     let here = accounts.current().await?;
-    Ok(links::list(&here.desk)?.into_iter().map(LinkDto::from).collect())
+    Ok(links::list(&here.context)?.into_iter().map(LinkDto::from).collect())
 }

@@ -1,6 +1,9 @@
 //! Live sessions and their recordings.
 
-use hajime_core::actions::{Desk, recordings, sessions};
+use hajime_core::actions::recorder::live;
+use hajime_core::actions::recorder::pause;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::context::Context;
 use hajime_core::domain::ids::SessionId;
 use tauri::State;
 
@@ -12,23 +15,23 @@ use crate::ipc::error::IpcError;
 #[hajime_macros::command]
 pub(crate) async fn live_list(accounts: State<'_, Accounts>) -> Result<Vec<LiveDto>, IpcError> {
     let here = accounts.current().await?;
-    sessions::live(&here.desk)?.into_iter().map(|live| LiveDto::read(&here.desk, live)).collect()
+    live::live(&here.context)?.into_iter().map(|live| LiveDto::read(&here.context, live)).collect()
 }
 
 #[hajime_macros::command]
 pub(crate) async fn recording_pause(accounts: State<'_, Accounts>, session_id: String) -> Result<LiveDto, IpcError> {
     let (here, session) = (accounts.current().await?, id(&session_id)?);
-    recordings::pause(&here.desk, session).await?;
-    panel(&here.desk, session)
+    pause::pause(&here.context, session).await?;
+    panel(&here.context, session)
 }
 
 #[hajime_macros::command]
 pub(crate) async fn recording_resume(accounts: State<'_, Accounts>, session_id: String) -> Result<LiveDto, IpcError> {
     let (here, session) = (accounts.current().await?, id(&session_id)?);
-    recordings::resume(&here.desk, session).await?;
-    panel(&here.desk, session)
+    pause::resume(&here.context, session).await?;
+    panel(&here.context, session)
 }
 
-fn panel(desk: &Desk, session: SessionId) -> Result<LiveDto, IpcError> {
-    LiveDto::read(desk, sessions::live_one(desk, sessions::get(desk, session)?)?)
+fn panel(context: &Context, session: SessionId) -> Result<LiveDto, IpcError> {
+    LiveDto::read(context, live::live_one(context, sessions::get(context, session)?)?)
 }

@@ -1,6 +1,7 @@
 //! Recordings.
 
-use hajime_core::actions::{gone, links, recordings, saving};
+use hajime_core::actions::library::{export, recordings, removal};
+use hajime_core::actions::sharing::links;
 use hajime_core::domain::ids::RecordingId;
 use tauri::{AppHandle, Manager as _, State};
 
@@ -17,25 +18,25 @@ pub(crate) async fn recordings_list(
     query: RecordingsQuery,
 ) -> Result<RecordingsPage, IpcError> {
     let here = accounts.current().await?;
-    RecordingsPage::read(&here.desk, &recordings::list(&here.desk, &query.into())?)
+    RecordingsPage::read(&here.context, &recordings::list(&here.context, &query.into())?)
 }
 
 #[hajime_macros::command]
 pub(crate) async fn recording_get(accounts: State<'_, Accounts>, id: String) -> Result<RecordingDetailDto, IpcError> {
     let here = accounts.current().await?;
-    RecordingDetailDto::read(&here.desk, recordings::detail(&here.desk, self::id(&id)?)?)
+    RecordingDetailDto::read(&here.context, recordings::detail(&here.context, self::id(&id)?)?)
 }
 
 #[hajime_macros::command]
 pub(crate) async fn recording_retry(accounts: State<'_, Accounts>, id: String) -> Result<RecordingDto, IpcError> {
     let here = accounts.current().await?;
-    RecordingDto::read(&here.desk, &recordings::retry(&here.desk, self::id(&id)?)?)
+    RecordingDto::read(&here.context, &recordings::retry(&here.context, self::id(&id)?)?)
 }
 
 #[hajime_macros::command]
 pub(crate) async fn recording_play(accounts: State<'_, Accounts>, id: String) -> Result<PlaybackDto, IpcError> {
     let here = accounts.current().await?;
-    Ok(recordings::play(&here.desk, self::id(&id)?).await?.into())
+    Ok(recordings::play(&here.context, self::id(&id)?).await?.into())
 }
 
 /// What is known against a recording that does not play; `null` when nothing is.
@@ -45,13 +46,13 @@ pub(crate) async fn recording_play_trouble(
     id: String,
 ) -> Result<Option<IpcError>, IpcError> {
     let here = accounts.current().await?;
-    Ok(links::why_not_playing(&here.desk, self::id(&id)?).await?.map(IpcError::from))
+    Ok(links::why_not_playing(&here.context, self::id(&id)?).await?.map(IpcError::from))
 }
 
 #[hajime_macros::command]
 pub(crate) async fn recordings_gone(accounts: State<'_, Accounts>) -> Result<Vec<RecordingDto>, IpcError> {
     let here = accounts.current().await?;
-    RecordingDto::read_all(&here.desk, &gone::gone(&here.desk)?)
+    RecordingDto::read_all(&here.context, &removal::gone(&here.context)?)
 }
 
 #[hajime_macros::command]
@@ -60,7 +61,7 @@ pub(crate) async fn recordings_remove(
     ids: Vec<String>,
 ) -> Result<Vec<RecordingDto>, IpcError> {
     let here = accounts.current().await?;
-    RecordingDto::read_all(&here.desk, &gone::remove(&here.desk, &all(&ids)?)?)
+    RecordingDto::read_all(&here.context, &removal::remove(&here.context, &all(&ids)?)?)
 }
 
 #[hajime_macros::command]
@@ -69,7 +70,7 @@ pub(crate) async fn recordings_restore(
     ids: Vec<String>,
 ) -> Result<Vec<RecordingDto>, IpcError> {
     let here = accounts.current().await?;
-    RecordingDto::read_all(&here.desk, &gone::restore(&here.desk, &all(&ids)?)?)
+    RecordingDto::read_all(&here.context, &removal::restore(&here.context, &all(&ids)?)?)
 }
 
 fn all(ids: &[String]) -> Result<Vec<RecordingId>, IpcError> {
@@ -93,5 +94,5 @@ pub(crate) async fn recording_save(
         )
     })?;
     std::fs::create_dir_all(&folder).ok();
-    Ok(saving::save_into(&here.desk, self::id(&id)?, &folder).await?.into())
+    Ok(export::save_into(&here.context, self::id(&id)?, &folder).await?.into())
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tauri::State;
 
-use crate::accounts::{Accounts, Connected};
+use crate::accounts::{Accounts, ActiveProfile};
 use crate::ipc::dto::rehearsal::{FaultForm, RehearsalDto};
 use crate::ipc::error::IpcError;
 
@@ -38,13 +38,13 @@ async fn done(accounts: &Accounts, command: &str, body: Value) -> Result<Rehears
     shown(&here).await
 }
 
-async fn shown(here: &Connected) -> Result<RehearsalDto, IpcError> {
+async fn shown(here: &ActiveProfile) -> Result<RehearsalDto, IpcError> {
     let state = send(here, "GET", "state", &Value::Null).await?;
     let scenarios = send(here, "GET", "scenarios", &Value::Null).await?;
     RehearsalDto::read(&state, scenarios)
 }
 
-async fn send(here: &Connected, method: &str, command: &str, body: &Value) -> Result<Value, IpcError> {
+async fn send(here: &ActiveProfile, method: &str, command: &str, body: &Value) -> Result<Value, IpcError> {
     let Some(sandbox) = &here.sandbox else {
         return Err(IpcError::new(
             "conflict",

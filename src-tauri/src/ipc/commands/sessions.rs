@@ -1,11 +1,14 @@
 //! Sessions.
 
 use chrono::{DateTime, Utc};
-use hajime_core::actions::{Error, rooms, sessions};
+use hajime_core::actions::recorder::end;
+use hajime_core::actions::recorder::start;
+use hajime_core::actions::schedule::{invitations, sessions};
+use hajime_core::error::Error;
 use tauri::{AppHandle, State};
 
 use super::{copy, id};
-use crate::accounts::{Accounts, Connected};
+use crate::accounts::{Accounts, ActiveProfile};
 use crate::ipc::dto::sessions::{EndedDto, InviteDto, SessionDraft, SessionDto, StartedDto};
 use crate::ipc::error::IpcError;
 use crate::platform::browser;
@@ -17,13 +20,13 @@ pub(crate) async fn sessions_list(
     to: Option<DateTime<Utc>>,
 ) -> Result<Vec<SessionDto>, IpcError> {
     let here = accounts.current().await?;
-    sessions::list(&here.desk, from, to)?.iter().map(|session| SessionDto::read(&here.desk, session)).collect()
+    sessions::list(&here.context, from, to)?.iter().map(|session| SessionDto::read(&here.context, session)).collect()
 }
 
 #[hajime_macros::command]
 pub(crate) async fn session_create(accounts: State<'_, Accounts>, input: SessionDraft) -> Result<SessionDto, IpcError> {
     let here = accounts.current().await?;
-    SessionDto::read(&here.desk, &sessions::schedule(&here.desk, &input.into())?)
+    SessionDto::read(&here.context, &sessions::schedule(&here.context, &input.into())?)
 }
 
 #[hajime_macros::command]
@@ -33,19 +36,19 @@ pub(crate) async fn session_edit(
     input: SessionDraft,
 ) -> Result<SessionDto, IpcError> {
     let here = accounts.current().await?;
-    SessionDto::read(&here.desk, &sessions::edit(&here.desk, self::id(&id)?, &input.into())?)
+    SessionDto::read(&here.context, &sessions::edit(&here.context, self::id(&id)?, &input.into())?)
 }
 
 #[hajime_macros::command]
 pub(crate) async fn session_cancel(accounts: State<'_, Accounts>, id: String) -> Result<SessionDto, IpcError> {
     let here = accounts.current().await?;
-    SessionDto::read(&here.desk, &sessions::cancel(&here.desk, self::id(&id)?)?)
+    SessionDto::read(&here.context, &sessions::cancel(&here.context, self::id(&id)?)?)
 }
 
 #[hajime_macros::command]
 pub(crate) async fn session_restore(accounts: State<'_, Accounts>, id: String) -> Result<SessionDto, IpcError> {
     let here = accounts.current().await?;
-    SessionDto::read(&here.desk, &sessions::restore(&here.desk, self::id(&id)?)?)
+    SessionDto::read(&here.context, &sessions::restore(&here.context, self::id(&id)?)?)
 }
 
 #[hajime_macros::command]
@@ -56,8 +59,8 @@ pub(crate) async fn session_start(
     early: bool,
 ) -> Result<StartedDto, IpcError> {
     let (here, id) = (accounts.current().await?, self::id(&id)?);
-    let desk = &here.desk;
-    let started = if early { sessions::start_early(desk, id).await } else { sessions::start(desk, id).await };
+    let context = &here.context;
+    let started = if early { start::start_early(context, id).await } else { start::start(context, id).await };
     opened(&app, &here, started?)
 }
 
@@ -68,7 +71,7 @@ pub(crate) async fn session_start_again(
     id: String,
 ) -> Result<StartedDto, IpcError> {
     let here = accounts.current().await?;
-    let started = sessions::start_again(&here.desk, self::id(&id)?).await?;
+    let started = start::start_again(&here.context, self::id(&id)?).await?;
     opened(&app, &here, started)
 }
 
@@ -82,10 +85,10 @@ pub(crate) async fn session_rejoin(
     session_start(app, accounts, id, false).await
 }
 
-fn opened(app: &AppHandle, here: &Connected, started: sessions::Started) -> Result<StartedDto, IpcError> {
+fn opened(app: &AppHandle, here: &ActiveProfile, started: start::Started) -> Result<StartedDto, IpcError> {
     let handover = here.loopback.as_ref().zip(started.join).and_then(|(loopback, join)| loopback.hand_over(join));
     Ok(StartedDto {
-        session: SessionDto::read(&here.desk, &started.session)?,
+        session: SessionDto::read(&here.context, &started.session)?,
         already_live: started.already_live,
         opened: handover.is_some_and(|handover| browser::open(app, &handover)),
     })
@@ -98,18 +101,18 @@ pub(crate) async fn session_invite(
     id: String,
 ) -> Result<InviteDto, IpcError> {
     let here = accounts.current().await?;
-    let made = rooms::invite(&here.desk, self::id(&id)?).await?;
+    let made = invitations::invite(&here.context, self::id(&id)?).await?;
     Ok(InviteDto { made: made.made, max: made.max, copied: copy(&app, made.url.expose()), local_only: made.local_only })
 }
 
 #[hajime_macros::command]
 pub(crate) async fn session_end(accounts: State<'_, Accounts>, id: String) -> Result<EndedDto, IpcError> {
     let here = accounts.current().await?;
-    let ended = sessions::end(&here.desk, self::id(&id)?).await?;
+    let ended = end::end(&here.context, self::id(&id)?).await?;
     let waits_for = ended.trouble.map(IpcError::from);
     let read = || -> Result<_, IpcError> {
-        let recordings = here.desk.store().recordings_of(ended.session.id).map_err(Error::from)?;
-        Ok((SessionDto::read(&here.desk, &ended.session)?, recordings.first().map(|latest| latest.status().into())))
+        let recordings = here.context.store().recordings_of(ended.session.id).map_err(Error::from)?;
+        Ok((SessionDto::read(&here.context, &ended.session)?, recordings.first().map(|latest| latest.status().into())))
     };
     match (read(), waits_for) {
         (Ok((session, recording)), waits_for) => {

@@ -1,11 +1,11 @@
 //! Attaching by hand, the table of failures, and evidence.
 
-use hajime_core::actions::Desk;
-use hajime_core::actions::attaching::{Attached, Suggestion};
-use hajime_core::domain::attaching::AttachTo;
-use hajime_core::domain::cause::Cause;
+use hajime_core::actions::library::attachment::{Attached, Suggestion};
+use hajime_core::context::Context;
 use hajime_core::domain::ids::IdError;
-use hajime_core::domain::likely::Likely;
+use hajime_core::domain::library::attachment::AttachTo;
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::diagnosis::Likely;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -17,7 +17,7 @@ use crate::ipc::error::IpcError;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AttachKind {
     Video,
-    CloudRecording,
+    RealtimeKitRecording,
 }
 
 /// Something that may be the recording of a session.
@@ -39,7 +39,7 @@ impl From<Suggestion> for CandidateDto {
     fn from(Suggestion { candidate, reason }: Suggestion) -> Self {
         let (kind, id) = match candidate.what {
             AttachTo::Video(id) => (AttachKind::Video, id.to_string()),
-            AttachTo::CloudRecording(id) => (AttachKind::CloudRecording, id.to_string()),
+            AttachTo::RealtimeKitRecording(id) => (AttachKind::RealtimeKitRecording, id.to_string()),
         };
         Self {
             kind,
@@ -67,7 +67,7 @@ impl TryFrom<AttachForm> for AttachTo {
     fn try_from(AttachForm { kind, id }: AttachForm) -> Result<Self, IpcError> {
         let read = match kind {
             Some(AttachKind::Video) => id.parse().map(Self::Video),
-            Some(AttachKind::CloudRecording) => id.parse().map(Self::CloudRecording),
+            Some(AttachKind::RealtimeKitRecording) => id.parse().map(Self::RealtimeKitRecording),
             None => Self::pasted(&id),
         };
         read.map_err(|error: IdError| {
@@ -85,8 +85,8 @@ pub(crate) struct AttachedDto {
 }
 
 impl AttachedDto {
-    pub(crate) fn read(desk: &Desk, attached: &Attached) -> Result<Self, IpcError> {
-        Ok(Self { recording: RecordingDto::read(desk, &attached.recording)?, already: attached.already })
+    pub(crate) fn read(context: &Context, attached: &Attached) -> Result<Self, IpcError> {
+        Ok(Self { recording: RecordingDto::read(context, &attached.recording)?, already: attached.already })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use hajime_core::actions::Trouble;
-use hajime_core::actions::backups::{self, Contents, Copy, Lost, Preview, Reason, Restored};
+use hajime_core::actions::profile::backups::{self, Contents, Copy, Lost, Preview, Reason, Restored};
+use hajime_core::error::UserError;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -58,7 +58,7 @@ pub(crate) struct BackupsDto {
 }
 
 impl BackupsDto {
-    pub(crate) fn read(folder: &Path, trouble: Option<Trouble>) -> Self {
+    pub(crate) fn read(folder: &Path, trouble: Option<UserError>) -> Self {
         Self {
             folder: backups::folder_of_copies(folder).display().to_string(),
             copies: backups::list(folder).into_iter().map(CopyDto::from).collect(),

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use hajime_core::actions::connect::{Check, Outcome, Report};
-use hajime_core::config::{self, CLOUDFLARE_BASE_URL, Connection};
+use hajime_core::actions::profile::connect::{Check, Outcome, Report};
+use hajime_core::config::{self, CLOUDFLARE_BASE_URL, Profile};
 use hajime_core::domain::ids::AccountId;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::ports::SecretError;
@@ -33,7 +33,7 @@ impl ConnectForm {
     pub(crate) fn connection(
         self,
         address: impl FnOnce(&AccountId) -> Result<Url, IpcError>,
-    ) -> Result<Connection, IpcError> {
+    ) -> Result<Profile, IpcError> {
         let account: AccountId = self.account_id.trim().parse().map_err(|_| {
             let message = "The account id is not 32 hexadecimal digits.";
             Invalid::one("account_id", message, "Copy it from the overview page of the Cloudflare dashboard.")
@@ -54,7 +54,7 @@ impl ConnectForm {
                 })
             })
             .transpose()?;
-        Ok(Connection { base_url: address(&account)?, account, token, app })
+        Ok(Profile { base_url: address(&account)?, account, token, app })
     }
 }
 

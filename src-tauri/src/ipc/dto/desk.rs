@@ -1,17 +1,17 @@
 //! The desk itself: connection, health, settings.
 
+use hajime_core::actions::recorder::sync::SyncReport;
 use hajime_core::cloudflare::Oddity;
 use hajime_core::domain::invalid::Invalid;
-use hajime_core::domain::preferences::Preferences;
+use hajime_core::domain::profile::preferences::Preferences;
 use hajime_core::domain::text::one_line;
-use hajime_core::jobs::sync::Synced;
 use hajime_core::ports::{self, SecretError};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::maybe_instant;
 use super::sessions::QualityDto;
-use crate::accounts::{Connected, Source};
+use crate::accounts::{ActiveProfile, Source};
 use crate::ipc::error::IpcError;
 
 #[derive(Debug, Clone, Copy, Serialize, TS)]
@@ -70,8 +70,8 @@ pub(crate) struct ComparedDto {
 }
 
 impl ComparedDto {
-    pub(crate) fn new(found: Synced, odd: &[Oddity]) -> Self {
-        let Synced { found, updated, missing: gone, rooms: opened, closed, odd: odd_count, videos: _ } = found;
+    pub(crate) fn new(found: SyncReport, odd: &[Oddity]) -> Self {
+        let SyncReport { found, updated, missing: gone, rooms: opened, closed, odd: odd_count, videos: _ } = found;
         let odd_entries = odd.iter().take(20).map(ToString::to_string).collect();
         Self { found, updated, gone, opened, closed, odd: odd_count, odd_entries }
     }
@@ -128,26 +128,26 @@ pub(crate) struct DeskDto {
 }
 
 impl DeskDto {
-    pub(crate) fn read(here: &Connected) -> Result<Self, IpcError> {
-        let desk = &here.desk;
-        let health = desk.health();
+    pub(crate) fn read(here: &ActiveProfile) -> Result<Self, IpcError> {
+        let context = &here.context;
+        let health = context.health();
         // A damaged database is found by the daily copy too.
         let damaged = health.backup.filter(|trouble| trouble.code == "database_damaged");
-        let counts = desk.store().count_recordings("").map_err(hajime_core::actions::Error::from)?;
-        let live = hajime_core::actions::sessions::live(desk)?.len();
+        let counts = context.store().count_recordings("").map_err(hajime_core::error::Error::from)?;
+        let live = hajime_core::actions::recorder::live::live(context)?.len();
         Ok(Self {
             mode: if here.source == Source::Sandbox { Mode::Sandbox } else { Mode::Cloud },
-            account_id: desk.account().to_string(),
-            app_name: desk.store().app().map_err(hajime_core::actions::Error::from)?.map(String::from),
-            keyring: desk.keyring_trouble().as_ref().into(),
-            signing: if desk.signs_locally() { Signing::LocalKey } else { Signing::TokenEndpoint },
+            account_id: context.account().to_string(),
+            app_name: context.store().app().map_err(hajime_core::error::Error::from)?.map(String::from),
+            keyring: context.keyring_trouble().as_ref().into(),
+            signing: if context.signs_locally() { Signing::LocalKey } else { Signing::TokenEndpoint },
             last_sync: maybe_instant(health.last_ok),
             next_check: maybe_instant(health.next_check),
             sync_error: health.trouble.map(IpcError::from),
             local_error: damaged.or(health.local).map(IpcError::from),
-            without_locks: desk.works_without_locks(),
-            stopped_job: desk.stopped_job().map(IpcError::from),
-            invites_local_only: hajime_core::actions::rooms::invites_local_only(desk)?,
+            without_locks: context.works_without_locks(),
+            stopped_job: context.stopped_job().map(IpcError::from),
+            invites_local_only: hajime_core::actions::schedule::invitations::invites_local_only(context)?,
             recordings_total: counts.all,
             live_count: u32::try_from(live).unwrap_or(u32::MAX),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -217,7 +217,7 @@ impl TryFrom<SettingsDto> for Preferences {
 #[derive(Debug, Clone, Copy, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Topic {
-    Desk,
+    Context,
     Sessions,
     Recordings,
     Links,
@@ -226,7 +226,7 @@ pub(crate) enum Topic {
 impl From<ports::Topic> for Topic {
     fn from(topic: ports::Topic) -> Self {
         match topic {
-            ports::Topic::Desk => Self::Desk,
+            ports::Topic::Desk => Self::Context,
             ports::Topic::Sessions => Self::Sessions,
             ports::Topic::Recordings => Self::Recordings,
             ports::Topic::Links => Self::Links,

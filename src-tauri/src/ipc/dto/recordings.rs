@@ -2,18 +2,19 @@
 
 use std::path::Path;
 
-use hajime_core::actions::forecasts::{self, Expected};
-use hajime_core::actions::links::{LinkFile, MadeLink};
-use hajime_core::actions::recordings::{self, Detail, Page, Playback};
-use hajime_core::actions::saving::Saved;
-use hajime_core::actions::{Desk, Error};
-use hajime_core::domain::cause::Cause;
-use hajime_core::domain::coverage::Coverage;
-use hajime_core::domain::likely::likely;
-use hajime_core::domain::link::ShareLink;
-use hajime_core::domain::recording::{Recording, RecordingEvent, Status};
-use hajime_core::domain::retry;
-use hajime_core::domain::stage::Stage;
+use hajime_core::actions::library::export::Saved;
+use hajime_core::actions::library::recordings::{self, Detail, Page, Playback};
+use hajime_core::actions::sharing::links::{LinkFile, MadeLink};
+use hajime_core::context::Context;
+use hajime_core::domain::recorder::auto_retry;
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::coverage::Coverage;
+use hajime_core::domain::recorder::diagnosis::likely;
+use hajime_core::domain::recorder::recording::{Recording, RecordingEvent, Status};
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::sharing::link::ShareLink;
+use hajime_core::error::Error;
+use hajime_core::recorder::forecast::{self, Expected};
 use hajime_core::store::{Filter, Query};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -92,7 +93,7 @@ impl From<Cause> for CauseDto {
             sentence: cause.sentence().to_owned(),
             next: cause.next().to_owned(),
             retryable: cause.retryable(),
-            tries_again: retry::words(cause).map(ToOwned::to_owned),
+            tries_again: auto_retry::words(cause).map(ToOwned::to_owned),
         }
     }
 }
@@ -148,15 +149,15 @@ pub(crate) struct RecordingDto {
 }
 
 impl RecordingDto {
-    pub(crate) fn read_all(desk: &Desk, recordings: &[Recording]) -> Result<Vec<Self>, IpcError> {
-        recordings.iter().map(|recording| Self::read(desk, recording)).collect()
+    pub(crate) fn read_all(context: &Context, recordings: &[Recording]) -> Result<Vec<Self>, IpcError> {
+        recordings.iter().map(|recording| Self::read(context, recording)).collect()
     }
 
-    pub(crate) fn read(desk: &Desk, recording: &Recording) -> Result<Self, IpcError> {
+    pub(crate) fn read(context: &Context, recording: &Recording) -> Result<Self, IpcError> {
         let cause = match recording.stage {
             // Nothing is left of it, so that trying again is in vain.
-            Stage::Failed { cause, .. } if recording.is_gone(desk.now()) => {
-                Some(CauseDto { retryable: false, next: Cause::CloudMissing.next().to_owned(), ..cause.into() })
+            Stage::Failed { cause, .. } if recording.is_missing(context.now()) => {
+                Some(CauseDto { retryable: false, next: Cause::RecorderMissing.next().to_owned(), ..cause.into() })
             }
             Stage::Failed { cause, .. } => Some(cause.into()),
             _ => None,
@@ -169,7 +170,7 @@ impl RecordingDto {
             status: recording.status().into(),
             stage: recording.stage.into(),
             stage_since: instant(recording.stage_since),
-            sentence: recordings::sentence(desk, recording)?,
+            sentence: recordings::sentence(context, recording)?,
             step: recording.steps_done(),
             progress: recording.progress(),
             cause,
@@ -182,14 +183,14 @@ impl RecordingDto {
             video_id: recording.facts.video.as_ref().map(ToString::to_string),
             last_check: maybe_instant(recording.last_check),
             next_check: maybe_instant(recording.next_check),
-            expected: forecasts::expected(desk, recording)?.map(ExpectedDto::from),
+            expected: forecast::expected(context, recording)?.map(ExpectedDto::from),
             rescue_until: maybe_instant(recording.rescue_until()),
-            links_made: desk.store().link_count(recording.id).map_err(Error::from)?,
+            links_made: context.store().link_count(recording.id).map_err(Error::from)?,
             // Every video asks for a signed token, also for its picture; the player fetches one when it opens.
             thumbnail_url: None,
             removed_at: maybe_instant(recording.removed_at),
             deleted_at: maybe_instant(recording.deleted_at()),
-            removable: recording.removed_at.is_none() && recording.may_leave_the_list(desk.now()),
+            removable: recording.removed_at.is_none() && recording.is_removable(context.now()),
         })
     }
 }
@@ -295,9 +296,9 @@ pub(crate) struct RecordingDetailDto {
 }
 
 impl RecordingDetailDto {
-    pub(crate) fn read(desk: &Desk, detail: Detail) -> Result<Self, IpcError> {
+    pub(crate) fn read(context: &Context, detail: Detail) -> Result<Self, IpcError> {
         Ok(Self {
-            recording: RecordingDto::read(desk, &detail.recording)?,
+            recording: RecordingDto::read(context, &detail.recording)?,
             likely_reason: likely(&detail.recording, &detail.events).map(|guess| guess.sentence().to_owned()),
             coverage: detail.coverage.map(|coverage| CoverageDto::new(&coverage, &detail.recording)),
             events: detail.events.into_iter().map(RecordingEventDto::from).collect(),
@@ -360,10 +361,10 @@ pub(crate) struct RecordingsPage {
 }
 
 impl RecordingsPage {
-    pub(crate) fn read(desk: &Desk, page: &Page) -> Result<Self, IpcError> {
+    pub(crate) fn read(context: &Context, page: &Page) -> Result<Self, IpcError> {
         let counts = page.counts;
         Ok(Self {
-            rows: RecordingDto::read_all(desk, &page.rows)?,
+            rows: RecordingDto::read_all(context, &page.rows)?,
             total: page.total,
             counts: RecordingsCounts {
                 all: counts.all,

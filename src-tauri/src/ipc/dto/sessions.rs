@@ -1,10 +1,11 @@
 //! Sessions and live rooms.
 
-use hajime_core::actions::Desk;
-use hajime_core::actions::sessions::{self, Live};
-use hajime_core::domain::proof::Proof;
-use hajime_core::domain::quality::Quality;
-use hajime_core::domain::session::{Session, SessionInput, SessionState};
+use hajime_core::actions::recorder::live::Live;
+use hajime_core::actions::recorder::start;
+use hajime_core::context::Context;
+use hajime_core::domain::recorder::proof::Proof;
+use hajime_core::domain::recorder::quality::Quality;
+use hajime_core::domain::schedule::session::{Session, SessionInput, SessionState};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -90,8 +91,8 @@ pub(crate) struct SessionDto {
 }
 
 impl SessionDto {
-    pub(crate) fn read(desk: &Desk, session: &Session) -> Result<Self, IpcError> {
-        let all = desk.store().recordings_of(session.id).map_err(hajime_core::actions::Error::from)?;
+    pub(crate) fn read(context: &Context, session: &Session) -> Result<Self, IpcError> {
+        let all = context.store().recordings_of(session.id).map_err(hajime_core::error::Error::from)?;
         // One that was taken off the list, or never captured anything, stands for the session only where there is no other.
         let newest = all
             .iter()
@@ -115,7 +116,7 @@ impl SessionDto {
             started_at: maybe_instant(room.map(|room| room.opened_at)),
             ended_at: maybe_instant(session.state.ended_at()),
             recording_id: newest.map(|recording| recording.id.to_string()),
-            can_start_again: sessions::can_start_again(session, &all, desk.now()),
+            can_start_again: start::can_start_again(session, &all, context.now()),
         })
     }
 }
@@ -189,16 +190,16 @@ pub(crate) struct LiveDto {
 }
 
 impl LiveDto {
-    pub(crate) fn read(desk: &Desk, live: Live) -> Result<Self, IpcError> {
+    pub(crate) fn read(context: &Context, live: Live) -> Result<Self, IpcError> {
         Ok(Self {
-            session: SessionDto::read(desk, &live.session)?,
+            session: SessionDto::read(context, &live.session)?,
             people: live.people.as_ref().map(|seen| seen.people),
             people_checked_at: maybe_instant(live.people.map(|seen| seen.at)),
             invites_made: live.invites_made,
             proof: (&live.proof).into(),
             proof_since: maybe_instant(live.proof.since()),
             proof_sentence: live.proof.sentence().to_owned(),
-            recording: live.recording.map(|recording| RecordingDto::read(desk, &recording)).transpose()?,
+            recording: live.recording.map(|recording| RecordingDto::read(context, &recording)).transpose()?,
             error: live.trouble.map(IpcError::from),
         })
     }

@@ -1,8 +1,8 @@
 //! What Today shows of recordings, and the question before the window closes.
 
-use hajime_core::actions::Desk;
-use hajime_core::actions::sessions::ClosingQuestion;
-use hajime_core::actions::today::{FailureGroup, RetriedAll, Today};
+use hajime_core::actions::library::today::{FailureGroup, RetriedAll, Today};
+use hajime_core::actions::recorder::live::ClosingQuestion;
+use hajime_core::context::Context;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -34,17 +34,17 @@ pub(crate) struct FailureGroupDto {
 }
 
 impl FailureGroupDto {
-    fn read(desk: &Desk, group: &FailureGroup) -> Self {
+    fn read(context: &Context, group: &FailureGroup) -> Self {
         let all = &group.recordings;
         Self {
             cause: group.cause.into(),
             count: all.len(),
-            retryable: group.retryable(desk.now()).count(),
+            retryable: group.retryable(context.now()).count(),
             titles: all.iter().take(TITLES).map(|recording| recording.title.clone()).collect(),
             recording_id: all.first().map(|recording| recording.id.to_string()),
             next_try: maybe_instant(all.iter().filter_map(|recording| recording.next_check).min()),
             rescue_until: maybe_instant(
-                all.iter().filter_map(hajime_core::domain::recording::Recording::rescue_until).min(),
+                all.iter().filter_map(hajime_core::domain::recorder::recording::Recording::rescue_until).min(),
             ),
         }
     }
@@ -62,17 +62,17 @@ pub(crate) struct TodayDto {
 }
 
 impl TodayDto {
-    pub(crate) fn read(desk: &Desk, today: &Today) -> Result<Self, IpcError> {
+    pub(crate) fn read(context: &Context, today: &Today) -> Result<Self, IpcError> {
         Ok(Self {
-            failures: today.failures.iter().map(|group| FailureGroupDto::read(desk, group)).collect(),
-            on_its_way: RecordingDto::read_all(desk, &today.on_its_way)?,
+            failures: today.failures.iter().map(|group| FailureGroupDto::read(context, group)).collect(),
+            on_its_way: RecordingDto::read_all(context, &today.on_its_way)?,
             on_its_way_total: today.on_its_way_total,
-            ready: RecordingDto::read_all(desk, &today.ready)?,
+            ready: RecordingDto::read_all(context, &today.ready)?,
             ready_total: today.ready_total,
             unrecorded: today
                 .unrecorded
                 .iter()
-                .map(|session| SessionDto::read(desk, session))
+                .map(|session| SessionDto::read(context, session))
                 .collect::<Result<_, _>>()?,
         })
     }

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::super::error::{Error, Surface};
-use super::super::transport::{Call, Client};
-use super::super::wire::{Entry, Fields, Unfit, line};
-use crate::domain::attaching::shown_name;
+use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::transport::{Call, Client};
+use crate::cloudflare::wire::{Entry, Fields, Unfit, line};
 use crate::domain::ids::AppId;
+use crate::domain::library::attachment::shown_name;
 
 /// A RealtimeKit app.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Client {
     }
 
     /// `/accounts/{account}/realtime/kit/{app}` and what follows.
-    pub(in super::super) fn kit(&self, app: &AppId, rest: &str) -> String {
+    pub(crate) fn kit(&self, app: &AppId, rest: &str) -> String {
         self.account_path(&format!("/realtime/kit/{app}{rest}"))
     }
 }

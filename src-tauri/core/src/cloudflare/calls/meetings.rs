@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::super::error::{Error, Surface};
-use super::super::page::Page;
-use super::super::transport::{Call, Client};
-use super::super::wire::{Entry, Fields, Unfit, line};
-use super::recordings::picture_and_sound;
+use crate::cloudflare::calls::recordings::picture_and_sound;
+use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::page::Page;
+use crate::cloudflare::transport::{Call, Client};
+use crate::cloudflare::wire::{Entry, Fields, Unfit, line};
 use crate::domain::ids::{AppId, MeetingId};
 
 /// A meeting.

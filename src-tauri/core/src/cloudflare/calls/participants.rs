@@ -3,9 +3,9 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::super::error::{Error, Surface};
-use super::super::transport::{Call, Client};
-use super::super::wire::{Entry, Fields, Unfit, line};
+use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::transport::{Call, Client};
+use crate::cloudflare::wire::{Entry, Fields, Unfit, line};
 use crate::domain::ids::{AppId, MeetingId, ParticipantId};
 
 /// A participant to add.

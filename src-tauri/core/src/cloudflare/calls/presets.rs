@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::error::{Error, Surface};
-use super::super::transport::{Call, Client};
-use super::super::wire::{Entry, Fields, Unfit};
+use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::transport::{Call, Client};
+use crate::cloudflare::wire::{Entry, Fields, Unfit};
 use crate::domain::ids::AppId;
 
 /// A preset, by what is needed of it: adding a participant takes the name.

@@ -6,12 +6,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::super::error::{Error, Surface};
-use super::super::page::{Page, Walk};
-use super::super::redact::{PresignedUrl, plain};
-use super::super::transport::{Call, Client};
-use super::super::wire::{Entry, Fields, Unfit};
-use crate::domain::ids::{AppId, CloudRecordingId, MeetingId};
+use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::page::{Page, Walk};
+use crate::cloudflare::redact::{PresignedUrl, plain};
+use crate::cloudflare::transport::{Call, Client};
+use crate::cloudflare::wire::{Entry, Fields, Unfit};
+use crate::domain::ids::{AppId, MeetingId, RealtimeKitRecordingId};
 
 /// How many pages of the whole account are read, and how many recordings a page has: far more than an association records in a year.
 const PAGES_MAX: u32 = 100;
@@ -49,9 +49,9 @@ impl RecordingStatus {
 
 /// A recording as RealtimeKit knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CloudRecording {
+pub struct RealtimeKitRecording {
     /// Its id.
-    pub id: CloudRecordingId,
+    pub id: RealtimeKitRecordingId,
     /// Where it is.
     pub status: RecordingStatus,
     /// When it was asked for.
@@ -78,7 +78,7 @@ pub struct CloudRecording {
     pub stop_reason: Option<String>,
 }
 
-impl Entry for CloudRecording {
+impl Entry for RealtimeKitRecording {
     const WHAT: &'static str = "RealtimeKit recording";
     const LIST: &'static str = "recordings";
 
@@ -163,7 +163,7 @@ pub(super) fn picture_and_sound(width: u16, height: u16) -> Map<String, Value> {
 
 impl Client {
     /// Starts a recording.
-    pub async fn start_recording(&self, app: &AppId, new: &NewRecording) -> Result<CloudRecording, Error> {
+    pub async fn start_recording(&self, app: &AppId, new: &NewRecording) -> Result<RealtimeKitRecording, Error> {
         let mut body = picture_and_sound(new.width, new.height);
         body.insert("meeting_id".into(), json!(new.meeting_id));
         if let Some(prefix) = &new.file_name_prefix {
@@ -180,9 +180,9 @@ impl Client {
     pub async fn act_on_recording(
         &self,
         app: &AppId,
-        id: &CloudRecordingId,
+        id: &RealtimeKitRecordingId,
         action: RecordingAction,
-    ) -> Result<CloudRecording, Error> {
+    ) -> Result<RealtimeKitRecording, Error> {
         let action = match action {
             RecordingAction::Pause => "pause",
             RecordingAction::Resume => "resume",
@@ -194,22 +194,30 @@ impl Client {
     }
 
     /// One recording.
-    pub async fn recording(&self, app: &AppId, id: &CloudRecordingId) -> Result<Option<CloudRecording>, Error> {
+    pub async fn recording(
+        &self,
+        app: &AppId,
+        id: &RealtimeKitRecordingId,
+    ) -> Result<Option<RealtimeKitRecording>, Error> {
         let path = self.kit(app, &format!("/recordings/{id}"));
         self.find(Call::get(Surface::Realtime, &path)).await?.map(|seen| that(seen, id)).transpose()
     }
 
     /// The recording that captures a meeting now.
-    pub async fn active_recording(&self, app: &AppId, meeting: &MeetingId) -> Result<Option<CloudRecording>, Error> {
+    pub async fn active_recording(
+        &self,
+        app: &AppId,
+        meeting: &MeetingId,
+    ) -> Result<Option<RealtimeKitRecording>, Error> {
         let path = self.kit(app, &format!("/recordings/active-recording/{meeting}"));
         self.find(Call::get(Surface::Realtime, &path)).await?.map(|seen| of_meeting(seen, meeting)).transpose()
     }
 
     /// A page of recordings, newest first.
-    pub async fn recordings(&self, app: &AppId, query: &RecordingsQuery) -> Result<Page<CloudRecording>, Error> {
+    pub async fn recordings(&self, app: &AppId, query: &RecordingsQuery) -> Result<Page<RealtimeKitRecording>, Error> {
         let mut page = self.page(self.recordings_call(app, query), query.page, query.per_page).await?;
         if let Some(asked) = &query.meeting {
-            let of_meeting = |seen: &CloudRecording| seen.meeting.as_ref().is_none_or(|meeting| meeting == asked);
+            let of_meeting = |seen: &RealtimeKitRecording| seen.meeting.as_ref().is_none_or(|meeting| meeting == asked);
             self.keep_asked_for(&mut page.items, |seen| seen.id.as_str(), of_meeting);
         }
         Ok(page)
@@ -244,19 +252,19 @@ pub struct RecordingPages<'a> {
 
 impl RecordingPages<'_> {
     /// The next page; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<Page<CloudRecording>>, Error> {
+    pub async fn next(&mut self) -> Result<Option<Page<RealtimeKitRecording>>, Error> {
         let call = self.client.recordings_call(self.app, &RecordingsQuery::default());
         self.client.next_page(&mut self.walk, call, PER_PAGE).await
     }
 }
 
 /// A recording, if it is the one that was asked about.
-fn that(seen: CloudRecording, asked: &CloudRecordingId) -> Result<CloudRecording, Error> {
-    Error::unless_same(CloudRecording::WHAT, asked.as_str(), seen.id.as_str()).map(|()| seen)
+fn that(seen: RealtimeKitRecording, asked: &RealtimeKitRecordingId) -> Result<RealtimeKitRecording, Error> {
+    Error::unless_same(RealtimeKitRecording::WHAT, asked.as_str(), seen.id.as_str()).map(|()| seen)
 }
 
 /// A recording, if it is not one of another meeting than was asked about.
-fn of_meeting(seen: CloudRecording, asked: &MeetingId) -> Result<CloudRecording, Error> {
+fn of_meeting(seen: RealtimeKitRecording, asked: &MeetingId) -> Result<RealtimeKitRecording, Error> {
     let meeting = seen.meeting.as_ref().unwrap_or(asked);
     Error::unless_same("RealtimeKit meeting", asked.as_str(), meeting.as_str()).map(|()| seen)
 }

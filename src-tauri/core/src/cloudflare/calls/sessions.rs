@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use http::Method;
 use serde_json::json;
 
-use super::super::error::{Error, Surface};
-use super::super::transport::{Call, Client};
-use super::super::wire::{Entry, Fields, Listed, Unfit};
+use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::transport::{Call, Client};
+use crate::cloudflare::wire::{Entry, Fields, Listed, Unfit};
 use crate::domain::ids::{AppId, MeetingId};
 
 /// A live session.

@@ -3,8 +3,8 @@
 use http::header;
 use url::Url;
 
-use super::super::error::Error;
-use super::super::transport::Client;
+use crate::cloudflare::error::Error;
+use crate::cloudflare::transport::Client;
 
 /// What the player's host says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

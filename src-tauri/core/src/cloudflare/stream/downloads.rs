@@ -3,11 +3,11 @@
 use http::Method;
 use serde_json::json;
 
-use super::super::error::{Error, Surface};
-use super::super::transport::{Call, Client};
-use super::super::wire::{Entry, Fields, Unfit};
+use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::transport::{Call, Client};
+use crate::cloudflare::wire::{Entry, Fields, Unfit};
 use crate::domain::ids::VideoId;
-use crate::domain::stage::Percent;
+use crate::domain::recorder::stage::Percent;
 
 /// How far Stream is with the MP4 of a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +64,8 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::wire;
     use super::*;
+    use crate::cloudflare::wire;
 
     #[test]
     fn every_answer_means_one_state() {

@@ -1,8 +1,8 @@
 //! Stream's storage, counted in minutes of video.
 
-use super::super::error::{Error, Surface};
-use super::super::transport::{Call, Client};
-use super::super::wire::{Entry, Fields, Unfit};
+use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::transport::{Call, Client};
+use crate::cloudflare::wire::{Entry, Fields, Unfit};
 
 /// How much is stored.
 #[derive(Debug, Clone, PartialEq)]

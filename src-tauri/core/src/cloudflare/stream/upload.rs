@@ -11,11 +11,11 @@ use http::{HeaderMap, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::super::budget::Kind;
-use super::super::download::number;
-use super::super::error::{Error, Surface};
-use super::super::transport::Client;
-use super::videos::SENDER;
+use crate::cloudflare::budget::Kind;
+use crate::cloudflare::download::number;
+use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::stream::videos::SENDER;
+use crate::cloudflare::transport::Client;
 use crate::domain::address::Purpose;
 use crate::domain::ids::VideoId;
 

@@ -8,12 +8,12 @@ use http::Method;
 use serde_json::{Map, json};
 use url::Url;
 
-use super::super::budget::Kind;
-use super::super::error::{Blocked, Error, Surface};
-use super::super::page::{Page, Walk};
-use super::super::redact::{PresignedUrl, plain};
-use super::super::transport::{Call, Client};
-use super::super::wire::{Entry, Fields, Listed, Unfit, line};
+use crate::cloudflare::budget::Kind;
+use crate::cloudflare::error::{Blocked, Error, Surface};
+use crate::cloudflare::page::{Page, Walk};
+use crate::cloudflare::redact::{PresignedUrl, plain};
+use crate::cloudflare::transport::{Call, Client};
+use crate::cloudflare::wire::{Entry, Fields, Listed, Unfit, line};
 use crate::domain::ids::VideoId;
 
 /// The key under which Stream keeps the address a video was copied from.

@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::header;
 use tokio::net::TcpListener;
 
-use super::*;
+use crate::cloudflare::transport::*;
 use crate::cloudflare::{DeliveryStatus, NewMeeting};
 use crate::domain::ids::AppId;
 use crate::ports::SystemClock;

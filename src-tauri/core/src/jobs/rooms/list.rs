@@ -3,15 +3,18 @@
 //! It names no room that is empty, may lag behind, and no document says what it leaves out. That everybody left is therefore believed of the
 //! room itself only, a room that seems empty is asked about now and then, and before the list has named one of ours its silence means nothing.
 
+use crate::recorder::live_rooms::occupancy;
+use crate::recorder::realtimekit_app;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::actions::{Desk, Error};
+use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, SessionId};
-use crate::domain::session::{Session, SessionState};
+use crate::domain::schedule::session::{Session, SessionState};
+use crate::error::Error;
 
 /// From so many live rooms on, the list is read.
 const MANY: usize = 3;
@@ -53,7 +56,7 @@ pub(super) fn is_live(session: &Session) -> bool {
 
 impl List {
     /// Forgets when something was asked, and when it is to be.
-    pub(in super::super) fn forget_when(&mut self) {
+    pub(crate) fn forget_when(&mut self) {
         self.asked.clear();
         self.not_before = None;
     }
@@ -63,13 +66,15 @@ impl List {
     }
 
     /// How many people are in which room; `None` where each room is asked about by itself.
-    pub(super) async fn read(&mut self, desk: &Desk, open: &[Session]) -> Option<HashMap<MeetingId, u32>> {
+    pub(super) async fn read(&mut self, context: &Context, open: &[Session]) -> Option<HashMap<MeetingId, u32>> {
         let rooms = open.iter().filter(|session| is_live(session)).count();
-        if rooms < MANY || self.not_before.is_some_and(|moment| desk.now() < moment) {
+        if rooms < MANY || self.not_before.is_some_and(|moment| context.now() < moment) {
             return None;
         }
         let limit = u32::try_from(rooms).unwrap_or(u32::MAX).saturating_add(25);
-        let listed = async { Ok::<_, Error>(desk.cloud().live_sessions(desk.app().await?, limit).await?) };
+        let listed = async {
+            Ok::<_, Error>(context.cloudflare().live_sessions(&realtimekit_app::id(context).await?, limit).await?)
+        };
         let why = match tokio::time::timeout(PATIENCE, listed).await {
             Ok(Ok(people)) => {
                 self.not_before = None;
@@ -79,26 +84,26 @@ impl List {
             Err(_) => "it took too long".to_owned(),
         };
         tracing::warn!(why, "who is in which room could not be listed");
-        self.not_before = Some(desk.now().later(AFTER_FAILURE));
+        self.not_before = Some(context.now().later(AFTER_FAILURE));
         None
     }
 
     /// What the list means for each session.
     pub(super) fn means(
         &mut self,
-        desk: &Desk,
+        context: &Context,
         due: Vec<Session>,
         people: Option<&HashMap<MeetingId, u32>>,
     ) -> Vec<(Session, Told)> {
         let Some(people) = people else { return due.into_iter().map(|session| (session, Told::Nothing)).collect() };
         let named = |session: &Session| session.state.room().and_then(|room| people.get(&room.id)).copied();
         self.proven |= due.iter().any(|session| named(session).is_some());
-        let alone = self.alone(desk, due.iter().filter(|session| is_live(session) && named(session).is_none()));
+        let alone = self.alone(context, due.iter().filter(|session| is_live(session) && named(session).is_none()));
         let told = |session: Session| {
             let told = match named(&session) {
                 _ if !is_live(&session) || alone.contains(&session.id) => Told::Nothing,
                 Some(people) => Told::People(people),
-                None if self.proven && seems_empty(desk, &session) => Told::People(0),
+                None if self.proven && seems_empty(context, &session) => Told::People(0),
                 None => Told::Later,
             };
             (session, told)
@@ -107,13 +112,13 @@ impl List {
     }
 
     /// Which of the rooms that it does not name are asked about by themselves now.
-    fn alone<'a>(&mut self, desk: &Desk, unlisted: impl Iterator<Item = &'a Session>) -> HashSet<SessionId> {
-        let now = desk.now();
+    fn alone<'a>(&mut self, context: &Context, unlisted: impl Iterator<Item = &'a Session>) -> HashSet<SessionId> {
+        let now = context.now();
         let mut waiting: Vec<(Option<DateTime<Utc>>, SessionId)> = unlisted
             .map(|session| (self.asked.get(&session.id).copied(), session))
             .filter(|(asked, session)| {
                 let just = asked.is_some_and(|asked| now.since(asked) < ALONE_EVERY);
-                !(self.proven && just && seems_empty(desk, session))
+                !(self.proven && just && seems_empty(context, session))
             })
             .map(|(asked, session)| (asked, session.id))
             .collect();
@@ -124,6 +129,6 @@ impl List {
     }
 }
 
-fn seems_empty(desk: &Desk, session: &Session) -> bool {
-    desk.room_seen(session.id).is_some_and(|seen| seen.people == 0)
+fn seems_empty(context: &Context, session: &Session) -> bool {
+    occupancy(context, session.id).is_some_and(|seen| seen.people == 0)
 }

@@ -1,0 +1,475 @@
+//! Attaching by hand: a video or a recording that lies at Cloudflare becomes the recording of a session.
+//!
+//! Nothing that Cloudflare has is removed or replaced here: a video is marked and asks for a signed token from then on, that is all. What is
+//! attached already, to whichever session, is never taken away from it.
+
+use crate::recorder::realtimekit_app;
+use crate::recorder::room_lock;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::actions::library::recordings;
+use crate::actions::schedule::sessions;
+use crate::cloudflare::{
+    self, RealtimeKitRecording, RecordingStatus, RecordingsQuery, Video, VideoEdit, VideoState, VideosQuery,
+};
+use crate::context::Context;
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
+use crate::domain::library::attachment::{AttachTo, Candidate, Class, shown_name};
+use crate::domain::recorder::auto_retry::AutoRetries;
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::recording::{Facts, MARK, Recording};
+use crate::domain::recorder::stage::{Observation, Stage};
+use crate::domain::schedule::session::{Session, SessionState};
+use crate::error::Error;
+use crate::ports::Topic;
+use crate::recorder::{capture, observe, relay_files};
+
+/// How long after a class its video may come to Stream and still be suggested.
+const ARRIVES_WITHIN: TimeDelta = TimeDelta::days(14);
+/// How far the clocks of this computer and of Cloudflare may be apart.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(15);
+/// How long before and after a class somebody may have begun to record it.
+const EARLY: TimeDelta = TimeDelta::hours(3);
+const LATE: TimeDelta = TimeDelta::hours(12);
+/// How many recordings are read of a room, and of the hours around a class.
+const RECORDINGS: u32 = 100;
+/// Stream's largest page. The oldest come first, so that those nearest to the class are on it however many follow.
+const VIDEOS: u32 = 1_000;
+/// More than this nobody reads.
+const SHOWN: usize = 50;
+
+/// A candidate and why it is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What may be attached.
+    pub candidate: Candidate,
+    /// Why, in one sentence.
+    pub reason: String,
+}
+
+/// What attaching did.
+#[derive(Debug, Clone)]
+pub struct Attached {
+    /// The recording that has it now.
+    pub recording: Recording,
+    /// Whether it had it before.
+    pub already: bool,
+}
+
+/// What lies at Cloudflare that may be the recording of a session and that no recording here has: the likeliest first.
+///
+/// Three lists are read, each bounded by a room or by time, however much the account holds.
+pub async fn candidates(context: &Context, id: SessionId) -> Result<Vec<Suggestion>, Error> {
+    let session = sessions::get(context, id)?;
+    begun(context, &session)?;
+    let class = Class::from(&session);
+    let room = session.state.room().map(|room| &room.id);
+    let (of_room, around, videos) =
+        tokio::try_join!(of_room(context, room), recorded_around(context, &class), videos_after(context, &class),)?;
+    // What another desk made of a recording and somebody attached here stands for that recording.
+    let mut stood_for = Vec::new();
+    for video in &videos {
+        if video.creator.is_some() && context.store().recording_with_video(&video.uid)?.is_some() {
+            stood_for.extend(video.creator.clone());
+        }
+    }
+    let mut found = Vec::new();
+    for recording in of_room.iter().chain(&around) {
+        let what = AttachTo::RealtimeKitRecording(recording.id.clone());
+        let same_room = room.is_some() && (recording.meeting.as_ref() == room || of_room.contains(recording));
+        let repeated =
+            found.iter().any(|other: &Candidate| other.what == what) || stood_for.contains(&shared_mark(&recording.id));
+        if !repeated
+            && usable(recording, context.passed_by_both_clocks()).is_ok()
+            && is_free(id, owner_of_realtimekit_recording(context, &recording.id)?)
+        {
+            found.extend(described(recording, same_room));
+        }
+    }
+    for video in &videos {
+        if fit(video).is_ok() && is_free(id, owner_of_video(context, video)?) {
+            let same_room = of_room.iter().any(|recording| video.creator == Some(shared_mark(&recording.id)));
+            found.extend(video.created.map(|made_at| Candidate {
+                what: AttachTo::Video(video.uid.clone()),
+                name: video.name.as_deref().and_then(shown_name),
+                made_at,
+                length: video.duration.and_then(|length| TimeDelta::from_std(length).ok()),
+                size: video.size,
+                same_room,
+            }));
+        }
+    }
+    class.rank(&mut found);
+    found.truncate(SHOWN);
+    Ok(found.into_iter().map(|candidate| Suggestion { reason: class.reason(&candidate), candidate }).collect())
+}
+
+fn described(recording: &RealtimeKitRecording, same_room: bool) -> Option<Candidate> {
+    Some(Candidate {
+        what: AttachTo::RealtimeKitRecording(recording.id.clone()),
+        name: recording.title.as_deref().and_then(shown_name),
+        made_at: recording.started_time.or(recording.invoked_time)?,
+        length: recording.duration.and_then(|length| TimeDelta::from_std(length).ok()),
+        size: recording.file_size,
+        same_room,
+    })
+}
+
+async fn of_room(context: &Context, room: Option<&MeetingId>) -> Result<Vec<RealtimeKitRecording>, Error> {
+    let Some(room) = room else { return Ok(Vec::new()) };
+    let query =
+        RecordingsQuery { meeting: Some(room.clone()), page: 1, per_page: RECORDINGS, ..RecordingsQuery::default() };
+    match context.cloudflare().recordings(&realtimekit_app::id(context).await?, &query).await {
+        Ok(page) => Ok(page.items),
+        // A room that is gone has no recordings.
+        Err(cloudflare::Error::Missing { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn recorded_around(context: &Context, class: &Class) -> Result<Vec<RealtimeKitRecording>, Error> {
+    let between = Some((class.begin.earlier(EARLY), class.end.later(LATE)));
+    let query = RecordingsQuery { between, page: 1, per_page: RECORDINGS, ..RecordingsQuery::default() };
+    Ok(context.cloudflare().recordings(&realtimekit_app::id(context).await?, &query).await?.items)
+}
+
+async fn videos_after(context: &Context, class: &Class) -> Result<Vec<Video>, Error> {
+    let between = Some((class.begin.earlier(CLOCKS_DIFFER), class.end.later(ARRIVES_WITHIN)));
+    let query = VideosQuery { between, limit: Some(VIDEOS), ..VideosQuery::default() };
+    Ok(context.cloudflare().videos(&query).await?)
+}
+
+/// Makes something that lies at Cloudflare the recording of a session. Doing it twice is harmless.
+///
+/// A failed recording of the session takes it, the one named by `into` before others; otherwise a new one is made for it.
+pub async fn attach(
+    context: &Context,
+    id: SessionId,
+    what: &AttachTo,
+    into: Option<RecordingId>,
+) -> Result<Attached, Error> {
+    let session = sessions::get(context, id)?;
+    begun(context, &session)?;
+    // One at a time: what is attached must not be given to two.
+    let _room_lock = room_lock::take(context).await?;
+    let attached = match what {
+        AttachTo::Video(video) => attach_video(context, &session, video, into).await?,
+        AttachTo::RealtimeKitRecording(realtimekit_recording) => {
+            attach_realtimekit_recording(context, &session, realtimekit_recording, into).await?
+        }
+    };
+    context.changed(&[Topic::Recordings, Topic::Sessions]);
+    context.wake_jobs();
+    Ok(attached)
+}
+
+async fn attach_video(
+    context: &Context,
+    session: &Session,
+    id: &VideoId,
+    into: Option<RecordingId>,
+) -> Result<Attached, Error> {
+    let Some(video) = context.cloudflare().video(id).await? else {
+        return Err(Error::NotAtCloudflare { what: "Stream video", id: id.to_string() });
+    };
+    let own = match owner_of_video(context, &video)? {
+        Some(owner) if owner.session != session.id => return Err(taken(&owner, "video")),
+        Some(owner) if !failed(&owner) => return Ok(Attached { recording: owner, already: true }),
+        owner => owner,
+    };
+    fit(&video)?;
+    let note = format!("Attached by hand: the Stream video {id}.");
+    let target = target(context, session, own, into, note, |before| Facts {
+        video: Some(id.clone()),
+        attached: true,
+        relay: None,
+        ..before
+    })
+    .await?;
+    mark(context, &video, &target.recording).await?;
+    let recording = target.keep(context, Stage::VIDEO_ATTACHED, Observation::VideoAttached)?;
+    if let Some(meaning) = observe::video(&video) {
+        let note = match meaning {
+            Observation::VideoPlayable(_) => "Stream says that it can be watched.",
+            _ => "Stream is still working on the video.",
+        };
+        context
+            .store()
+            .observe(recording, meaning, context.now(), note, |facts| observe::learn_video(facts, &video))?;
+    }
+    Ok(Attached { recording: recordings::get(context, recording)?, already: false })
+}
+
+async fn attach_realtimekit_recording(
+    context: &Context,
+    session: &Session,
+    id: &RealtimeKitRecordingId,
+    into: Option<RecordingId>,
+) -> Result<Attached, Error> {
+    let owner = match owner_of_realtimekit_recording(context, id)? {
+        None => owner_of_its_video(context, id).await?,
+        owner => owner,
+    };
+    let own = match owner {
+        Some(owner) if owner.session != session.id => return Err(taken(&owner, "recording")),
+        Some(owner) if !failed(&owner) => return Ok(Attached { recording: owner, already: true }),
+        owner => owner,
+    };
+    let Some(seen) = context.cloudflare().recording(&realtimekit_app::id(context).await?, id).await? else {
+        return Err(Error::NotAtCloudflare { what: "RealtimeKit recording", id: id.to_string() });
+    };
+    usable(&seen, context.passed_by_both_clocks())?;
+    let note = format!("Attached by hand: RealtimeKit’s recording {id}.");
+    let fresh = Facts { realtimekit_recording: Some(id.clone()), ..Facts::default() };
+    let recording = target(context, session, own, into, note, |_| fresh).await?.keep(
+        context,
+        Stage::RECORDER_ATTACHED,
+        Observation::RecorderAttached,
+    )?;
+    capture::note_recorder_state(context, recording, Some(&seen))?;
+    Ok(Attached { recording: recordings::get(context, recording)?, already: false })
+}
+
+/// Sets our marks, by which other desks find the video, and has it ask for a signed token. A mark of another desk stays: it finds it by that.
+/// A mark of a recording here that has given it up goes.
+async fn mark(context: &Context, video: &Video, recording: &Recording) -> Result<(), Error> {
+    let mut meta = video.meta.clone();
+    meta.extend(recording.marks());
+    meta.insert("name".to_owned(), recording.title.clone());
+    let marked_elsewhere = video.creator.as_deref().is_some_and(|creator| creator.starts_with(MARK))
+        && marked_recording(context, video)?.is_none();
+    let edit = VideoEdit {
+        meta: Some(meta),
+        creator: (!marked_elsewhere).then(|| recording.creator_mark()),
+        require_signed_urls: Some(true),
+        ..VideoEdit::default()
+    };
+    context.cloudflare().edit_video(&video.uid, &edit).await?;
+    Ok(())
+}
+
+/// The recording that shall have what is attached, as it will be.
+struct Target {
+    recording: Recording,
+    is_new: bool,
+    note: String,
+}
+
+impl Target {
+    fn keep(self, context: &Context, begins: Stage, seen: Observation) -> Result<RecordingId, Error> {
+        let Self { mut recording, is_new, note } = self;
+        let (id, now) = (recording.id, context.now());
+        if is_new {
+            recording.stage = begins;
+            context.store().add_recording(&recording, &note)?;
+            return Ok(id);
+        }
+        let saved = context.store().observe(id, seen, now, &note, |facts| *facts = recording.facts)?;
+        if saved.is_some_and(|saved| saved.moved) {
+            return Ok(id);
+        }
+        Err(Error::Conflict {
+            message: format!("“{}” has just changed.", recording.title),
+            next: "Look at it again, then attach.",
+        })
+    }
+}
+
+async fn target(
+    context: &Context,
+    session: &Session,
+    own: Option<Recording>,
+    into: Option<RecordingId>,
+    mut note: String,
+    facts: impl FnOnce(Facts) -> Facts,
+) -> Result<Target, Error> {
+    let chosen = match own {
+        Some(own) => Some(own),
+        None => failed_one(context, session, into).await?,
+    };
+    if let Some(mut recording) = chosen {
+        let before = recording.facts.clone();
+        recording.facts = facts(before.clone());
+        if let Some(video) = before.video.filter(|video| recording.facts.video.as_ref() != Some(video)) {
+            note = format!("{note} The video before it was {video}.");
+        }
+        if let Some(realtimekit_recording) = before.realtimekit_recording.filter(|realtimekit_recording| {
+            recording.facts.realtimekit_recording.as_ref() != Some(realtimekit_recording)
+        }) {
+            note = format!("{note} RealtimeKit’s recording before it was {realtimekit_recording}.");
+        }
+        return Ok(Target { recording, is_new: false, note });
+    }
+    let (now, plan) = (context.now(), &session.plan);
+    let recording = Recording {
+        id: RecordingId::new(),
+        session: session.id,
+        room: session.state.room().map(|room| room.id.clone()),
+        title: plan.title.clone(),
+        instructor: plan.instructor.clone(),
+        timezone: plan.timezone,
+        quality: plan.quality,
+        stage: Stage::VIDEO_ATTACHED,
+        stage_since: now,
+        facts: facts(Facts::default()),
+        last_check: None,
+        next_check: Some(now),
+        retries: AutoRetries::default(),
+        // It stands in the list where the class stands.
+        created_at: Class::from(session).begin.min(now),
+        removed_at: None,
+    };
+    Ok(Target { recording, is_new: true, note })
+}
+
+/// The failed recording of a session that takes what is attached. One whose only file lies on this computer keeps its place.
+async fn failed_one(
+    context: &Context,
+    session: &Session,
+    into: Option<RecordingId>,
+) -> Result<Option<Recording>, Error> {
+    let mut all = context.store().recordings_of(session.id)?;
+    all.sort_by_key(|recording| Some(recording.id) != into);
+    for recording in all {
+        let lapsed = recording.facts.file_expires.is_some_and(|expires| expires <= context.now());
+        if failed(&recording) && !(lapsed && relay_files::whole(context, &recording).await.is_some()) {
+            return Ok(Some(recording));
+        }
+    }
+    Ok(None)
+}
+
+fn failed(recording: &Recording) -> bool {
+    matches!(recording.stage, Stage::Failed { .. })
+}
+
+/// Whether something may still be attached to a session: nobody has it, or a recording of this very session that failed.
+fn is_free(session: SessionId, owner: Option<Recording>) -> bool {
+    owner.is_none_or(|owner| owner.session == session && failed(&owner))
+}
+
+fn owner_of_realtimekit_recording(context: &Context, id: &RealtimeKitRecordingId) -> Result<Option<Recording>, Error> {
+    Ok(context.store().recording_with_realtimekit_id(id)?)
+}
+
+/// The recording that has a video which another desk made of a recording of RealtimeKit's.
+async fn owner_of_its_video(context: &Context, id: &RealtimeKitRecordingId) -> Result<Option<Recording>, Error> {
+    let query = VideosQuery { creator: Some(shared_mark(id)), ..VideosQuery::default() };
+    for video in context.cloudflare().videos(&query).await? {
+        if let Some(owner) = context.store().recording_with_video(&video.uid)? {
+            return Ok(Some(owner));
+        }
+    }
+    Ok(None)
+}
+
+/// The mark that every desk gives the video of a recording of RealtimeKit's.
+fn shared_mark(id: &RealtimeKitRecordingId) -> String {
+    format!("{MARK}{id}")
+}
+
+/// The recording that has a video, or that it was made for: the mark says so even while the reply that told of it is lost.
+fn owner_of_video(context: &Context, video: &Video) -> Result<Option<Recording>, Error> {
+    if let Some(owner) = context.store().recording_with_video(&video.uid)? {
+        return Ok(Some(owner));
+    }
+    // A video that was attached by hand is the only one its recording means, and has given up what was attached before.
+    let means = |owner: &Recording| owner.facts.video.is_none() || !owner.facts.attached;
+    Ok(marked_recording(context, video)?.filter(means))
+}
+
+/// The recording here that a video's mark names.
+fn marked_recording(context: &Context, video: &Video) -> Result<Option<Recording>, Error> {
+    let Some(name) = video.creator.as_deref().and_then(|creator| creator.strip_prefix(MARK)) else { return Ok(None) };
+    if let Ok(id) = name.parse()
+        && let Some(recording) = context.store().recording(id)?
+    {
+        return Ok(Some(recording));
+    }
+    match name.parse() {
+        Ok(realtimekit_recording) => Ok(context.store().recording_with_realtimekit_id(&realtimekit_recording)?),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Refuses sessions whose class has not begun or is still going on.
+fn begun(context: &Context, session: &Session) -> Result<(), Error> {
+    let title = &session.plan.title;
+    match &session.state {
+        SessionState::Ended(..) => Ok(()),
+        SessionState::Scheduled { .. } | SessionState::Cancelled if session.plan.start <= context.now() => Ok(()),
+        SessionState::Scheduled { .. } | SessionState::Cancelled => Err(Error::Conflict {
+            message: format!("“{title}” has not begun."),
+            next: "Attach a recording once the class is over.",
+        }),
+        SessionState::Starting { .. } | SessionState::Live(_) | SessionState::Ending(..) => Err(Error::Conflict {
+            message: format!("“{title}” is still going on."),
+            next: "End the session first.",
+        }),
+    }
+}
+
+fn taken(owner: &Recording, what: &str) -> Error {
+    let day = owner.created_at.with_timezone(&owner.timezone).format("%-d %B %Y, %H:%M");
+    Error::Conflict {
+        message: format!("This {what} is already attached to “{}” of {day}.", owner.title),
+        next: "Choose another one, or open that session.",
+    }
+}
+
+/// Whether a recording of RealtimeKit's has, or is about to have, a file.
+fn usable(recording: &RealtimeKitRecording, now: DateTime<Utc>) -> Result<(), Error> {
+    let refused = |message: &str, next| Err(Error::Conflict { message: message.to_owned(), next });
+    let another = "Choose another one.";
+    match &recording.status {
+        RecordingStatus::Uploading => Ok(()),
+        RecordingStatus::Uploaded => {
+            let expired = recording.download_url_expiry.is_some_and(|expiry| expiry <= now);
+            match recording.download_url {
+                Some(_) if !expired => Ok(()),
+                Some(_) => refused(Cause::FileExpired.sentence(), another),
+                None if recording.own_storage.is_some() => {
+                    refused(Cause::OwnStorage.sentence(), Cause::OwnStorage.next())
+                }
+                None => refused("RealtimeKit has no file of this recording any more.", another),
+            }
+        }
+        RecordingStatus::Invoked | RecordingStatus::Recording | RecordingStatus::Paused => {
+            refused("This recording is still going on.", "Wait until that class is over, then attach it.")
+        }
+        RecordingStatus::Errored => {
+            refused("RealtimeKit has no file of this recording: it stopped with an error.", another)
+        }
+        RecordingStatus::Unknown(_) => {
+            refused("RealtimeKit says of this recording what Hajime does not know.", another)
+        }
+    }
+}
+
+/// Whether a video is one, or is about to be.
+fn fit(video: &Video) -> Result<(), Error> {
+    let refused = |message: String, next| Err(Error::Conflict { message, next });
+    match &video.state {
+        VideoState::Error => match observe::video(video) {
+            Some(Observation::VideoFailed(cause)) => {
+                refused(format!("This video cannot be played: {}", cause.sentence()), "Choose another one.")
+            }
+            _ => refused("This video cannot be played.".into(), "Choose another one."),
+        },
+        VideoState::PendingUpload => {
+            refused("This video is not uploaded yet.".into(), "Attach it once its upload is finished.")
+        }
+        VideoState::LiveInProgress => {
+            refused("This is a broadcast that is still going on.".into(), "Attach it once the broadcast is over.")
+        }
+        VideoState::Unknown(_) if !video.ready_to_stream => {
+            refused("Stream says of this video what Hajime does not know.".into(), "Choose another one.")
+        }
+        VideoState::Downloading
+        | VideoState::Queued
+        | VideoState::InProgress
+        | VideoState::Ready
+        | VideoState::Unknown(_) => Ok(()),
+    }
+}

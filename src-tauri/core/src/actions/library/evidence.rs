@@ -1,0 +1,152 @@
+//! Evidence of a recording for whoever supports the people here: everything that was seen, and nothing that opens anything.
+//!
+//! It is made of what the database holds, which is no secret to begin with. Titles, addresses, paths and people are left out all the same:
+//! evidence is sent to strangers.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::actions::library::recordings;
+use crate::cloudflare::plain;
+use crate::context::Context;
+use crate::domain::ids::RecordingId;
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::diagnosis::likely;
+use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::stage::Stage;
+use crate::error::Error;
+
+/// What is known of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// Names and what is known under them; what is unknown is there with no value.
+    pub facts: Vec<(&'static str, Option<String>)>,
+    /// The whole history, oldest first.
+    pub history: Vec<Happened>,
+}
+
+/// One line of the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// When, to the millisecond.
+    pub at: String,
+    /// The stage before; `None` for the first line.
+    pub from: Option<String>,
+    /// The stage after.
+    pub to: String,
+    /// What happened, in words.
+    pub note: String,
+}
+
+impl Evidence {
+    /// The same as plain text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::from("Evidence of a recording, from Hajime\n\n");
+        for (name, value) in &self.facts {
+            writeln!(text, "{name}: {}", value.as_deref().unwrap_or("-")).ok();
+        }
+        text.push_str("\nWhat happened\n");
+        for Happened { at, from, to, note } in &self.history {
+            writeln!(text, "{at}  {} -> {to}  {note}", from.as_deref().unwrap_or("-")).ok();
+        }
+        text
+    }
+}
+
+/// Everything that is known of a recording and may be shown to anybody.
+pub fn evidence(context: &Context, id: RecordingId) -> Result<Evidence, Error> {
+    let detail = recordings::detail(context, id)?;
+    let session = context.store().session(detail.recording.session)?;
+    let health = context.health();
+    let mut facts = about(&detail.recording);
+    facts.extend([
+        ("likely_reason", likely(&detail.recording, &detail.events).map(|guess| guess.sentence().to_owned())),
+        ("coverage", detail.coverage.map(|coverage| coverage.sentence())),
+        ("session_state", session.as_ref().map(|session| session.state.name().to_owned())),
+        ("session_planned_start", session.as_ref().map(|session| instant(session.plan.start))),
+        ("session_planned_minutes", session.as_ref().map(|session| session.plan.length.num_minutes().to_string())),
+        ("session_ended", session.as_ref().and_then(|session| session.state.ended_at()).map(instant)),
+        ("links_made", Some(detail.links.len().to_string())),
+        ("last_answer_from_cloudflare", health.last_ok.map(instant)),
+        ("trouble", health.trouble.map(|trouble| format!("{}: {}", trouble.code, sayable(&trouble.message)))),
+        ("clock_skew_ms", context.cloudflare().clock_skew().map(|skew| skew.num_milliseconds().to_string())),
+        ("hajime", Some(env!("CARGO_PKG_VERSION").to_owned())),
+        ("system", Some(format!("{} {}", std::env::consts::OS, std::env::consts::ARCH))),
+        ("made", Some(instant(context.now()))),
+    ]);
+    let history = detail.events.into_iter().map(|event| Happened {
+        at: instant(event.at),
+        from: event.from,
+        to: event.to,
+        note: sayable(&event.note),
+    });
+    Ok(Evidence { facts, history: history.collect() })
+}
+
+fn about(recording: &Recording) -> Vec<(&'static str, Option<String>)> {
+    let cause = match recording.stage {
+        Stage::Failed { cause, .. } => Some(cause),
+        _ => None,
+    };
+    let (facts, relay) = (&recording.facts, recording.facts.relay.as_ref());
+    vec![
+        ("recording", Some(recording.id.to_string())),
+        ("session", Some(recording.session.to_string())),
+        ("room", recording.room.as_ref().map(ToString::to_string)),
+        ("realtimekit_recording", facts.realtimekit_recording.as_ref().map(ToString::to_string)),
+        ("stream_video", facts.video.as_ref().map(ToString::to_string)),
+        ("attached_by_hand", Some(facts.attached.to_string())),
+        ("status", Some(recording.status().name().to_owned())),
+        ("stage", Some(recording.stage.name().to_owned())),
+        ("stage_since", Some(instant(recording.stage_since))),
+        ("sentence", Some(recording.sentence())),
+        ("cause", cause.map(|cause| cause.code().to_owned())),
+        ("next_step", cause.map(|cause| cause.next().to_owned())),
+        ("retry_can_help", cause.map(Cause::retryable).map(|can| can.to_string())),
+        ("quality", Some(recording.quality.name().to_owned())),
+        ("timezone", Some(recording.timezone.name().to_owned())),
+        ("asked_for", Some(instant(recording.created_at))),
+        ("capture_began", facts.started_at.map(instant)),
+        ("capture_ended", facts.stopped_at.map(instant)),
+        ("length_ms", facts.length.map(|length| length.num_milliseconds().to_string())),
+        ("size_bytes", facts.size.map(|size| size.to_string())),
+        ("file_kept_until", facts.file_expires.map(instant)),
+        ("relay_total_bytes", relay.and_then(|relay| relay.total).map(|bytes| bytes.to_string())),
+        ("relay_fetched_bytes", relay.map(|relay| relay.fetched.to_string())),
+        ("relay_sent_bytes", relay.map(|relay| relay.sent.to_string())),
+        ("last_check", recording.last_check.map(instant)),
+        ("next_check", recording.next_check.map(instant)),
+        ("tried_again_by_itself", Some(recording.retries.made.to_string())),
+    ]
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Words without addresses, tokens and places on this computer, whose folders name people.
+fn sayable(words: &str) -> String {
+    let is_place = |word: &str| {
+        let bare = word.trim_start_matches(|c: char| !c.is_alphanumeric() && !['/', '\\', '~'].contains(&c));
+        bare.starts_with(['/', '~']) || bare.contains('\\')
+    };
+    let kept = words.split(' ').map(|word| if is_place(word) { "…" } else { word });
+    plain(&kept.collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_addresses_and_tokens_are_left_out() {
+        let words = "The database /home/ada/.local/hajime.db and C:\\Users\\Ada cannot be opened: https://x.y/?X-Amz-Signature=1 eyJhbGci.x.y";
+        assert_eq!(sayable(words), "The database … and … cannot be opened: … …");
+        assert_eq!(
+            sayable("Stream refused: 12 and/or 13 MB (ERR_UNKNOWN)."),
+            "Stream refused: 12 and/or 13 MB (ERR_UNKNOWN)."
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! Saving a recording's file to this computer, at any time before or while Stream gets it.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::actions::library::recordings;
+use crate::context::Context;
+use crate::domain::file_name::file_name;
+use crate::domain::ids::RecordingId;
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::recording::{Recording, Relay};
+use crate::error::Error;
+use crate::recorder::download::{self, NotFetched};
+use crate::recorder::relay_files;
+
+/// How many files of one name there may be.
+const MOST_OF_A_NAME: usize = 99;
+
+/// A file that was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How many of them were here already from an attempt before.
+    pub resumed_from: u64,
+}
+
+/// Saves the file of a recording. A file that exists is never overwritten; an attempt that broke off is gone on with.
+///
+/// Until it is whole its name is the recording's id, beside where it will be: whatever name was chosen, that one is short enough.
+pub async fn save_copy(context: &Context, id: RecordingId, path: &Path) -> Result<Saved, Error> {
+    let recording = recordings::get(context, id)?;
+    let trouble = |error: &std::io::Error| Error::file(path, error);
+    if path.file_name().is_none() || path.is_dir() {
+        return Err(trouble(&ErrorKind::IsADirectory.into()));
+    }
+    if tokio::fs::try_exists(path).await.map_err(|error| trouble(&error))? {
+        return Err(trouble(&ErrorKind::AlreadyExists.into()));
+    }
+    let part = path.with_file_name(format!("{id}.part"));
+    let resumed_from = tokio::fs::metadata(&part).await.map_or(0, |found| found.len());
+    let bytes = match relay_files::whole(context, &recording).await {
+        Some(here) => tokio::fs::copy(here, &part).await.map_err(|error| trouble(&error))?,
+        None => fetch(context, &recording, &part, resumed_from).await.map_err(|why| match why {
+            NotFetched::Gone(cause) => nothing_to_save(&recording, cause),
+            NotFetched::Busy => Error::Conflict {
+                message: format!("A copy of “{}” is being saved there already.", recording.title),
+                next: "Wait until it is finished.",
+            },
+            NotFetched::NotAVideo => Error::NotAVideo { title: recording.title.clone() },
+            NotFetched::Disk(error) => trouble(&error),
+            NotFetched::Failed(error) => error,
+        })?,
+    };
+    put_in_place(&part, path).await.map_err(|error| trouble(&error))?;
+    Ok(Saved { path: path.to_owned(), bytes, resumed_from: resumed_from.min(bytes) })
+}
+
+/// Saves the file of a recording in a folder, under its title and time, and beside what is there already.
+pub async fn save_into(context: &Context, id: RecordingId, folder: &Path) -> Result<Saved, Error> {
+    let recording = recordings::get(context, id)?;
+    let names = (1..=MOST_OF_A_NAME).map(|number| name_of_copy(&recording, number));
+    let mut path = PathBuf::new();
+    for name in names {
+        path = folder.join(name);
+        if !tokio::fs::try_exists(&path).await.map_err(|error| Error::file(folder, &error))? {
+            break;
+        }
+    }
+    save_copy(context, id, &path).await
+}
+
+/// “Karate 2026-03-20 18.00.mp4” in the time zone of the class, and “… (2).mp4” where there is one already.
+fn name_of_copy(recording: &Recording, number: usize) -> String {
+    let begun = recording.facts.started_at.unwrap_or(recording.created_at).with_timezone(&recording.timezone);
+    let begun = begun.format("%Y-%m-%d %H.%M");
+    let ending = if number == 1 { format!(" {begun}.mp4") } else { format!(" {begun} ({number}).mp4") };
+    file_name(&recording.title, "Recording", &ending)
+}
+
+async fn fetch(context: &Context, recording: &Recording, part: &Path, here: u64) -> Result<u64, NotFetched> {
+    // Nothing is made where nothing can be saved.
+    download::fresh_address(context, recording).await?;
+    let known = Relay { fetched: here, ..Relay::default() };
+    download::fetch(context, recording, part, known, |_| Ok(())).await
+}
+
+/// Gives the whole file its name, unless something has that name by now.
+async fn put_in_place(part: &Path, path: &Path) -> std::io::Result<()> {
+    match tokio::fs::hard_link(part, path).await {
+        Ok(()) => tokio::fs::remove_file(part).await,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+        // A file system without links. Only a file made in this very moment could be overwritten.
+        Err(_) if !tokio::fs::try_exists(path).await? => tokio::fs::rename(part, path).await,
+        Err(_) => Err(ErrorKind::AlreadyExists.into()),
+    }
+}
+
+fn nothing_to_save(recording: &Recording, cause: Cause) -> Error {
+    let (message, next) = match cause {
+        Cause::FileExpired => (
+            format!("The seven days that Cloudflare kept the file of “{}” are over.", recording.title),
+            "If it is ready to watch, make a link with download and save it from there.",
+        ),
+        Cause::RecorderMissing if recording.facts.realtimekit_recording.is_none() => {
+            (format!("“{}” has no file yet.", recording.title), "Wait until the recording has ended and is saved.")
+        }
+        Cause::RecorderMissing => {
+            (cause.sentence().to_owned(), "If it is ready to watch, make a link with download and save it from there.")
+        }
+        _ => (
+            format!("Cloudflare has no file of “{}” to save: {}.", recording.title, recording.sentence()),
+            "Wait until the recording has ended and is saved.",
+        ),
+    };
+    Error::Conflict { message, next }
+}

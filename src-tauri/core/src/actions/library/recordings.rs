@@ -1,0 +1,134 @@
+//! Recordings: look, pause, resume, retry, play.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::context::Context;
+use crate::domain::bounds::{Moved as _, Stretched as _};
+use crate::domain::ids::RecordingId;
+use crate::domain::recorder::coverage::{Coverage, coverage};
+use crate::domain::recorder::recording::{Facts, Recording, RecordingEvent, Status};
+use crate::domain::recorder::stage::{Observation, Stage};
+use crate::domain::sharing::link::{ShareLink, Validity};
+use crate::error::Error;
+use crate::ports::Topic;
+use crate::recorder::playback;
+use crate::secret_url::SecretUrl;
+use crate::store::{Counts, Filter, Query, TRIED_BY_HAND};
+
+pub use crate::recorder::explanation::sentence;
+pub use crate::recorder::forecast::{Expected, expected};
+
+/// A recording with its history and its links.
+#[derive(Debug, Clone)]
+pub struct Detail {
+    /// The recording.
+    pub recording: Recording,
+    /// Its history, oldest first.
+    pub events: Vec<RecordingEvent>,
+    /// Its links, newest first.
+    pub links: Vec<ShareLink>,
+    /// Whether the whole class is in the video, as far as that is known.
+    pub coverage: Option<Coverage>,
+}
+
+/// One page of recordings.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The recordings.
+    pub rows: Vec<Recording>,
+    /// How many the search and the filter find.
+    pub total: u32,
+    /// How many the search finds, by status.
+    pub counts: Counts,
+    /// How many are gone at Cloudflare, whatever is searched for.
+    pub gone: u32,
+}
+
+/// Addresses that play a recording in the window.
+#[derive(Debug, Clone)]
+pub struct Playback {
+    /// The HLS manifest.
+    pub hls: SecretUrl,
+    /// A still picture.
+    pub poster: SecretUrl,
+    /// Until when they work.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// One recording.
+pub fn get(context: &Context, id: RecordingId) -> Result<Recording, Error> {
+    context.store().recording(id)?.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })
+}
+
+/// One recording with its history and its links.
+pub fn detail(context: &Context, id: RecordingId) -> Result<Detail, Error> {
+    let (recording, events) = (get(context, id)?, context.store().recording_events(id)?);
+    let mut coverage = coverage(&recording, &events);
+    if let Some(found) = coverage {
+        let ended = |other: &Recording| other.facts.stopped_at.filter(|_| other.status() != Status::Failed);
+        let others = context.store().recordings_of(recording.session)?.into_iter().filter(|other| other.id != id);
+        let before = others.filter(|other| ended(other).is_some_and(|ended| ended <= found.began)).max_by_key(ended);
+        if let Some(before) = before {
+            coverage = Some(found.following(&before, &context.store().recording_events(before.id)?));
+        }
+    }
+    Ok(Detail { recording, events, links: context.store().links_of(id)?, coverage })
+}
+
+/// A page of recordings, newest first.
+pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
+    let counts = context.store().count_recordings(&query.search)?;
+    let total = match query.filter {
+        Filter::All => counts.all,
+        Filter::Ready => counts.ready,
+        Filter::Processing => counts.processing,
+        Filter::Failed => counts.failed,
+        Filter::Deleted => counts.deleted,
+    };
+    Ok(Page {
+        rows: context.store().find_recordings(query)?,
+        total,
+        counts,
+        gone: context.store().count_missing(context.now())?,
+    })
+}
+
+/// Tries a failed recording again from where it failed.
+pub fn retry(context: &Context, id: RecordingId) -> Result<Recording, Error> {
+    let recording = get(context, id)?;
+    match recording.stage {
+        Stage::Failed { cause, .. } if cause.retryable() => {}
+        Stage::Failed { cause, .. } => {
+            return Err(Error::Conflict {
+                message: format!("Trying again cannot help: {}", cause.sentence()),
+                next: cause.next(),
+            });
+        }
+        _ => {
+            return Err(Error::Conflict {
+                message: format!("“{}” has not failed.", recording.title),
+                next: "Wait until it is ready.",
+            });
+        }
+    }
+    context.store().observe(id, Observation::RetryAsked, context.now(), TRIED_BY_HAND, Facts::begin_anew)?;
+    context.changed(&[Topic::Recordings]);
+    context.wake_jobs();
+    get(context, id)
+}
+
+/// Addresses that play a recording in the window for some hours. Not a share link: they never leave this computer.
+pub async fn play(context: &Context, id: RecordingId) -> Result<Playback, Error> {
+    let recording = get(context, id)?;
+    let video = playback::watchable(context, &recording)?;
+    let issued_at = playback::signing_time(context);
+    let expires_at = issued_at.later(Validity::DAY.span().part(4));
+    let signed = playback::sign(context, video, issued_at, expires_at, false).await?;
+    Ok(Playback { hls: SecretUrl::new(&signed.urls.hls), poster: SecretUrl::new(&signed.urls.thumbnail), expires_at })
+}
+
+/// Whether Cloudflare's clock and this computer's are far enough apart to spoil signed links.
+#[must_use]
+pub fn clock_is_off(skew: TimeDelta) -> bool {
+    skew.abs() > TimeDelta::minutes(4)
+}

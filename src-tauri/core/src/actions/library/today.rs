@@ -1,0 +1,128 @@
+//! What Today shows of recordings: what failed, one entry for each cause, what is on its way, what is ready. Every list ends; the counts do not.
+
+use crate::recorder::attempts::is_on;
+use crate::recorder::attempts::is_superseded;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::actions::library::recordings;
+use crate::context::Context;
+use crate::domain::bounds::Moved as _;
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::recording::{Recording, Status};
+use crate::domain::recorder::stage::Stage;
+use crate::domain::schedule::session::{Session, SessionState};
+use crate::error::Error;
+use crate::recorder::attempts::{START_AGAIN_WITHIN, can_start_again};
+
+/// For how long a failure is shown. A file stays at RealtimeKit for seven days.
+const FAILURES_OF: TimeDelta = TimeDelta::days(7);
+/// For how long what became ready is shown.
+const READY_OF: TimeDelta = TimeDelta::hours(24);
+/// The most recordings of one list.
+const LISTED: u32 = 5;
+/// The most failures that are read. So many in a week have one cause, and its entry says how to mend it.
+const FAILURES_READ: u32 = 1_000;
+
+/// What Today shows of recordings.
+#[derive(Debug, Clone)]
+pub struct Today {
+    /// What failed, by cause, the newest first.
+    pub failures: Vec<FailureGroup>,
+    /// What is on its way, the newest first.
+    pub on_its_way: Vec<Recording>,
+    /// How many are.
+    pub on_its_way_total: u32,
+    /// What became ready within a day, the newest first.
+    pub ready: Vec<Recording>,
+    /// How many did.
+    pub ready_total: u32,
+    /// Classes that ended a short while ago without the recording that was planned.
+    pub unrecorded: Vec<Session>,
+}
+
+/// Recordings that failed for the same cause.
+#[derive(Debug, Clone)]
+pub struct FailureGroup {
+    /// The cause.
+    pub cause: Cause,
+    /// The recordings, the newest first.
+    pub recordings: Vec<Recording>,
+}
+
+impl FailureGroup {
+    /// Those for which trying again may help.
+    pub fn retryable(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Recording> {
+        self.recordings.iter().filter(move |recording| self.cause.retryable() && !recording.is_missing(now))
+    }
+}
+
+/// What became of trying again everything that failed for one cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RetriedAll {
+    /// So many are tried again.
+    pub retried: u32,
+    /// So many could not be.
+    pub refused: u32,
+}
+
+/// What Today shows of recordings. Needs no network.
+pub fn today(context: &Context) -> Result<Today, Error> {
+    let (store, now) = (context.store(), context.now());
+    let day_ago = now.earlier(READY_OF);
+    Ok(Today {
+        failures: failures(context)?,
+        on_its_way: store.recordings_since(Status::Processing, None, LISTED)?,
+        on_its_way_total: store.count_since(Status::Processing, None)?,
+        ready: store.recordings_since(Status::Ready, Some(day_ago), LISTED)?,
+        ready_total: store.count_since(Status::Ready, Some(day_ago))?,
+        unrecorded: unrecorded(context)?,
+    })
+}
+
+/// Tries again everything of Today that failed for one cause.
+pub fn retry_all(context: &Context, cause: Cause) -> Result<RetriedAll, Error> {
+    let mut done = RetriedAll::default();
+    for group in failures(context)?.into_iter().filter(|group| group.cause == cause) {
+        for recording in group.retryable(context.now()) {
+            match recordings::retry(context, recording.id) {
+                Ok(_) => done.retried = done.retried.saturating_add(1),
+                // It moved on in the meantime, or cannot be helped: the others still can.
+                Err(Error::Conflict { .. } | Error::NotFound { .. }) => done.refused = done.refused.saturating_add(1),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// Leaves out attempts that captured nothing where the class has another recording, or is still on: they are a part of its story only. And
+/// what was deleted from Stream, which is no failure.
+fn failures(context: &Context) -> Result<Vec<FailureGroup>, Error> {
+    let since = context.now().earlier(FAILURES_OF);
+    let mut groups: Vec<FailureGroup> = Vec::new();
+    for recording in context.store().recordings_since(Status::Failed, Some(since), FAILURES_READ)? {
+        let Stage::Failed { cause, .. } = recording.stage else { continue };
+        if recording.deleted_at().is_some() || is_on(context, &recording)? || is_superseded(context, &recording)? {
+            continue;
+        }
+        match groups.iter_mut().find(|group| group.cause == cause) {
+            Some(group) => group.recordings.push(recording),
+            None => groups.push(FailureGroup { cause, recordings: vec![recording] }),
+        }
+    }
+    Ok(groups)
+}
+
+fn unrecorded(context: &Context) -> Result<Vec<Session>, Error> {
+    let now = context.now();
+    let mut found = Vec::new();
+    // The plan may be some days from when the class was held.
+    let (from, to) = (now.earlier(START_AGAIN_WITHIN).earlier(TimeDelta::days(1)), now.later(TimeDelta::days(7)));
+    for session in context.store().sessions(Some(from), Some(to))? {
+        let to_be_recorded = session.plan.record && matches!(session.state, SessionState::Ended(..));
+        if to_be_recorded && can_start_again(&session, &context.store().recordings_of(session.id)?, now) {
+            found.push(session);
+        }
+    }
+    Ok(found)
+}

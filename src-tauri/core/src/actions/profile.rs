@@ -1,0 +1,5 @@
+//! What people ask of the account and its data: check a connection, copy, restore, export.
+
+pub mod backups;
+pub mod connect;
+pub mod tables;

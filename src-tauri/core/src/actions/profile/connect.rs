@@ -1,0 +1,254 @@
+//! Checking a connection before it is trusted: what works, what is missing, what to do about it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::cloudflare::{App, Client, Error as CloudError, TokenState, TokenStatus, VideoEdit};
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::{AppId, VideoId};
+
+/// What was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The API token is known and active.
+    Token,
+    /// `Realtime` permission, and the account is in the token's scope.
+    Realtime,
+    /// `Stream` permission to write.
+    Stream,
+    /// The RealtimeKit app.
+    App,
+    /// Presets to join with.
+    Presets,
+    /// This computer's clock.
+    Clock,
+}
+
+impl Subject {
+    /// The stable word in the CLI and the IPC.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Realtime => "realtime",
+            Self::Stream => "stream",
+            Self::App => "app",
+            Self::Presets => "presets",
+            Self::Clock => "clock",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Token => "API token",
+            Self::Realtime => "Permission: Realtime",
+            Self::Stream => "Permission: Stream, Edit",
+            Self::App => "RealtimeKit app",
+            Self::Presets => "Presets to join with",
+            Self::Clock => "Clock",
+        }
+    }
+}
+
+/// How a check went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Fine.
+    Passed(String),
+    /// Not fine.
+    Failed {
+        /// A sentence naming what is wrong.
+        message: String,
+        /// What to do.
+        next: String,
+    },
+    /// Not tried because something before it failed.
+    Skipped,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was checked.
+    pub subject: Subject,
+    /// How it went.
+    pub outcome: Outcome,
+}
+
+/// All checks, and the apps to choose from.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// In the order they were made.
+    pub checks: Vec<Check>,
+    /// The account's RealtimeKit apps.
+    pub apps: Vec<App>,
+}
+
+impl Report {
+    /// Whether the connection can be used.
+    #[must_use]
+    pub fn usable(&self) -> bool {
+        !self.checks.is_empty() && self.checks.iter().all(|check| matches!(check.outcome, Outcome::Passed(_)))
+    }
+
+    fn note(&mut self, subject: Subject, outcome: Outcome) {
+        self.checks.push(Check { subject, outcome });
+    }
+}
+
+/// A video id that no video has. Editing it asks for the right to write without touching anything.
+const NO_VIDEO: &str = "00000000000000000000000000000000";
+
+/// Checks token, permissions, app, presets and clock. Changes nothing at Cloudflare.
+pub async fn check(cloudflare: &Client, app: Option<&AppId>, now: DateTime<Utc>) -> Report {
+    let mut report = Report::default();
+    let verified = cloudflare.verify_token().await;
+    let verified = match verified {
+        Ok(status) => Some(token(&status, now)),
+        // Without an answer there is nothing to judge by.
+        Err(error @ (CloudError::Unreachable { .. } | CloudError::Lost { .. } | CloudError::RateLimited { .. })) => {
+            Some(failed(&error))
+        }
+        Err(ref error) if says_what_is_wrong(error) => Some(failed(error)),
+        Err(_) => None,
+    };
+    if let Some(Outcome::Failed { .. }) = verified {
+        return unusable(report, verified);
+    }
+    let apps = cloudflare.apps().await;
+    let stream = stream(cloudflare).await;
+    let token = match (verified, &apps, &stream) {
+        (Some(outcome), ..) => outcome,
+        // Other calls work with this token, which counts more than what Cloudflare's check of tokens says.
+        (None, Ok(_), _) | (None, _, Outcome::Passed(_)) => {
+            Outcome::Passed("It works, although Cloudflare’s check of tokens does not know it.".into())
+        }
+        (None, Err(error), _) => return unusable(report, Some(failed(error))),
+    };
+    report.note(Subject::Token, token);
+    match apps {
+        Ok(apps) => {
+            report.note(Subject::Realtime, Outcome::Passed("Rooms and recordings can be managed.".into()));
+            report.note(Subject::Stream, stream);
+            let (outcome, chosen) = choose(&apps, app);
+            report.note(Subject::App, outcome);
+            let presets = match chosen {
+                Some(app) => presets(cloudflare, &app).await,
+                None if apps.is_empty() => Outcome::Passed("Made together with the app.".into()),
+                None => Outcome::Skipped,
+            };
+            report.note(Subject::Presets, presets);
+            report.apps = apps;
+        }
+        Err(error) => {
+            report.note(Subject::Realtime, failed(&error));
+            report.note(Subject::Stream, stream);
+            report.note(Subject::App, Outcome::Skipped);
+            report.note(Subject::Presets, Outcome::Skipped);
+        }
+    }
+    report.note(Subject::Clock, clock(cloudflare.clock_skew()));
+    report
+}
+
+/// Whether a refusal names what is wrong with the token, so that nothing else has to be tried.
+const fn says_what_is_wrong(error: &CloudError) -> bool {
+    use crate::cloudflare::CredentialProblem::{Expired, Location, NotYetValid};
+    matches!(error, CloudError::Credentials(Location(_) | Expired | NotYetValid))
+}
+
+/// A report that ends with the token.
+fn unusable(mut report: Report, token: Option<Outcome>) -> Report {
+    report.note(Subject::Token, token.unwrap_or(Outcome::Skipped));
+    for subject in [Subject::Realtime, Subject::Stream, Subject::App, Subject::Presets] {
+        report.note(subject, Outcome::Skipped);
+    }
+    report
+}
+
+fn token(status: &TokenStatus, now: DateTime<Utc>) -> Outcome {
+    let day = |at: DateTime<Utc>| at.format("%-d %B %Y").to_string();
+    match (status.status, status.not_before, status.expires_on) {
+        (TokenState::Disabled, ..) => Outcome::Failed {
+            message: "The API token is disabled.".into(),
+            next: "Enable it in the Cloudflare dashboard, or make a new one.".into(),
+        },
+        (TokenState::Expired, ..) => Outcome::Failed {
+            message: "The API token has expired.".into(),
+            next: "Make a new one in the Cloudflare dashboard.".into(),
+        },
+        (_, Some(begins), _) if begins > now => Outcome::Failed {
+            message: format!("The API token works only from {} on.", day(begins)),
+            next: "Wait until then, or change “TTL” of the token in the Cloudflare dashboard.".into(),
+        },
+        (_, _, Some(expires)) if expires.since(now) < TimeDelta::days(14) => {
+            Outcome::Passed(format!("Active, but only until {}.", day(expires)))
+        }
+        (TokenState::Active, ..) => Outcome::Passed("Active.".into()),
+        (TokenState::Unknown, ..) => Outcome::Passed("Known to Cloudflare.".into()),
+    }
+}
+
+async fn stream(cloudflare: &Client) -> Outcome {
+    if let Err(error) = cloudflare.storage_usage().await {
+        return failed(&error);
+    }
+    let Ok(nothing) = NO_VIDEO.parse::<VideoId>() else { return Outcome::Skipped };
+    match cloudflare.edit_video(&nothing, &VideoEdit::default()).await {
+        Ok(_) | Err(CloudError::Missing { .. }) => Outcome::Passed("Videos can be imported and shared.".into()),
+        Err(error) => failed(&error),
+    }
+}
+
+fn choose(apps: &[App], wanted: Option<&AppId>) -> (Outcome, Option<AppId>) {
+    match (wanted, apps) {
+        (Some(id), _) => match apps.iter().find(|app| app.id == *id) {
+            Some(app) => (Outcome::Passed(format!("“{}”.", app.name)), Some(app.id.clone())),
+            None => {
+                let outcome = Outcome::Failed {
+                    message: format!("The account has no RealtimeKit app {id}."),
+                    next: "Copy the app’s id again, or leave it empty to let Hajime find it.".into(),
+                };
+                (outcome, None)
+            }
+        },
+        (None, []) => (Outcome::Passed("None yet; one named “Hajime” is made at the first start.".into()), None),
+        (None, [only]) => (Outcome::Passed(format!("“{}”.", only.name)), Some(only.id.clone())),
+        (None, several) => {
+            let outcome = Outcome::Failed {
+                message: format!("The account has {} RealtimeKit apps.", several.len()),
+                next: "Choose the one to use.".into(),
+            };
+            (outcome, None)
+        }
+    }
+}
+
+async fn presets(cloudflare: &Client, app: &AppId) -> Outcome {
+    match cloudflare.presets(app).await {
+        Ok(presets) if presets.is_empty() => {
+            Outcome::Passed("None yet; a host’s and a participant’s are made at the first start.".into())
+        }
+        Ok(presets) => Outcome::Passed(format!("{} found.", presets.len())),
+        Err(error) => failed(&error),
+    }
+}
+
+fn clock(skew: Option<TimeDelta>) -> Outcome {
+    match skew {
+        None => Outcome::Passed("Cloudflare did not say its time; nothing to compare.".into()),
+        Some(skew) if crate::actions::library::recordings::clock_is_off(skew) => Outcome::Failed {
+            message: format!("This computer’s clock is off by {} seconds.", skew.num_seconds().abs()),
+            next: "Turn on automatic time in the system settings: links are dated by the clock.".into(),
+        },
+        Some(skew) => Outcome::Passed(format!(
+            "Within {} seconds of Cloudflare’s.",
+            skew.num_seconds().saturating_abs().saturating_add(1)
+        )),
+    }
+}
+
+fn failed(error: &CloudError) -> Outcome {
+    Outcome::Failed { message: error.user_message(), next: error.next_step() }
+}

@@ -1,0 +1,63 @@
+//! Ending a session.
+
+use crate::context::Context;
+use crate::domain::ids::SessionId;
+use crate::domain::schedule::session::{Session, SessionState};
+use crate::error::{Error, UserError};
+use crate::recorder::ending::finish_ending;
+use crate::recorder::lifecycle::{change_session, session};
+use crate::recorder::live_rooms::LiveRooms;
+use crate::recorder::{ending_unnoted, room_lock};
+use crate::store::Nature;
+
+pub use crate::recorder::ending::Ended;
+
+/// Ends a session: recording stopped, everyone removed, room closed, in this order. A second press is harmless. It never depends on the disk:
+/// what cannot be noted is done at Cloudflare all the same, and where nothing can be read the session is taken from memory.
+pub async fn end(context: &Context, id: SessionId) -> Result<Ended, Error> {
+    let _room_lock = room_lock::take_for_ending(context).await;
+    let now = context.now();
+    let mut already_ended = false;
+    let mut note = || {
+        change_session(context, id, |session| match &session.state {
+            SessionState::Live(room) => {
+                let state = SessionState::Ending(room.clone(), now);
+                Ok(Session { state, updated_at: now, ..session })
+            }
+            SessionState::Ending(..) => Ok(session),
+            SessionState::Ended(..) => {
+                already_ended = true;
+                Ok(session)
+            }
+            SessionState::Scheduled { .. } | SessionState::Starting { .. } | SessionState::Cancelled => {
+                Err(Error::NotLive)
+            }
+        })
+    };
+    let noted = match note() {
+        Err(Error::Store(error)) if error.nature() == Nature::Full && context.give_back_reserve() => note(),
+        noted => noted,
+    };
+    let session = match noted {
+        Ok(session) => session,
+        Err(Error::Store(error)) => {
+            let session = session(context, id).or_else(|unread| LiveRooms::of(context).remembered(id).ok_or(unread))?;
+            return ending_unnoted::end(context, session, &error).await;
+        }
+        Err(error) => return Err(error),
+    };
+    if already_ended {
+        return Ok(Ended { session, already_ended, trouble: None });
+    }
+    let outcome = finish_ending(context, &session).await;
+    context.wake_jobs();
+    match outcome {
+        Ok(session) => Ok(Ended { session, already_ended, trouble: None }),
+        // The intent stands: the jobs go on ending it.
+        Err(error @ Error::Cloudflare(_)) => {
+            Ok(Ended { session, already_ended, trouble: Some(UserError::from(&error)) })
+        }
+        Err(Error::Store(error)) => ending_unnoted::end(context, session, &error).await,
+        Err(error) => Err(error),
+    }
+}

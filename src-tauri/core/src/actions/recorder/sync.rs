@@ -1,0 +1,19 @@
+//! Bringing everything up to date with Cloudflare now, whatever the plan says.
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::recorder;
+
+pub use crate::recorder::sync::SyncReport;
+
+/// Compares the whole account with the database. An error is shown too, and the jobs try again the next time.
+pub async fn sync(context: &Context) -> Result<SyncReport, Error> {
+    recorder::sync::sync(context).await
+}
+
+/// Has everything on its way looked at now, whatever the plan says. The process that runs the jobs sees it at its next look.
+pub fn make_due(context: &Context) -> Result<(), Error> {
+    context.store().make_due(context.now())?;
+    context.wake_jobs();
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! Invitations: one seat and one address per person.
+
+use uuid::Uuid;
+
+use crate::context::Context;
+use crate::domain::ids::SessionId;
+use crate::domain::schedule::session::SessionState;
+use crate::error::Error;
+use crate::ports::Topic;
+use crate::recorder::rooms::{Seat, invite_page, is_local, no_join_page, seat_token};
+use crate::recorder::{lifecycle, realtimekit_app};
+use crate::secret_url::SecretUrl;
+use crate::store::SeatRole;
+
+/// An invitation that was made.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    /// The address to give to one person.
+    pub url: SecretUrl,
+    /// How many were made for the session, this one included.
+    pub made: u32,
+    /// How many may be made.
+    pub max: u32,
+    /// Whether the address works on this computer only.
+    pub local_only: bool,
+}
+
+/// Makes an invitation for one person: a seat, a token, an address. Refused when the session's places are taken.
+pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Error> {
+    let session = lifecycle::session(context, id)?;
+    let room = match &session.state {
+        SessionState::Live(room) => room.id.clone(),
+        _ => return Err(Error::NotLive),
+    };
+    let max = session.plan.max_participants;
+    let page = invite_page(context)?.ok_or_else(no_join_page)?;
+    let in_the_room = context.cloudflare().active_session(&realtimekit_app::id(context).await?, &room).await?;
+    // The host is one of the people in the room and takes no participant's place.
+    if in_the_room.is_some_and(|seen| seen.live_participants > max) {
+        return Err(Error::RoomFull { max });
+    }
+    let custom_id = format!("guest-{}", Uuid::new_v4().simple());
+    let Some(made) = context.store().take_seat(id, &custom_id, max, context.now())? else {
+        return Err(Error::RoomFull { max });
+    };
+    let seat = Seat { session: id, room: &room, custom_id: &custom_id, role: SeatRole::Participant, name: None };
+    let token = match seat_token(context, &seat).await {
+        Ok(token) => token,
+        Err(error) => {
+            context.store().free_seat(id, &custom_id)?;
+            return Err(error);
+        }
+    };
+    context.changed(&[Topic::Sessions]);
+    Ok(Invitation { url: SecretUrl::with_token(&page, &token), made, max, local_only: is_local(&page) })
+}
+
+/// Whether invitations open on this computer only.
+pub fn invites_local_only(context: &Context) -> Result<bool, Error> {
+    Ok(invite_page(context)?.is_none_or(|page| is_local(&page)))
+}

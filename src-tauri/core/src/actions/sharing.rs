@@ -1,0 +1,3 @@
+//! What people ask of share links.
+
+pub mod links;

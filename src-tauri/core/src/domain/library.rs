@@ -1,0 +1,3 @@
+//! Recordings at rest.
+
+pub mod attachment;

@@ -1,0 +1,271 @@
+//! Which of the things at Cloudflare may be the recording of a class: pure, so that the order can be argued about.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::{IdError, RealtimeKitRecordingId, VideoId};
+use crate::domain::schedule::session::Session;
+use crate::domain::text::one_line;
+
+/// Longest name that is shown, in characters.
+const NAME_MAX: usize = 120;
+/// From how alike a name is to the class's title, in percent, that is worth saying.
+const ALIKE: usize = 50;
+
+/// What can be attached to a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttachTo {
+    /// A video in Stream.
+    Video(VideoId),
+    /// A recording at RealtimeKit, which goes on to Stream from there.
+    RealtimeKitRecording(RealtimeKitRecordingId),
+}
+
+impl AttachTo {
+    /// What an id, or an address from the Cloudflare dashboard that holds one, names.
+    pub fn pasted(text: &str) -> Result<Self, IdError> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        // The last one: before it in an address stands the account's id, which looks the same.
+        let named = words.rev().find_map(|word| {
+            let is_uuid = word.len() == 36 && uuid::Uuid::parse_str(word).is_ok();
+            if is_uuid { word.parse().ok().map(Self::RealtimeKitRecording) } else { word.parse().ok().map(Self::Video) }
+        });
+        named.ok_or_else(|| IdError {
+            value: text.trim().chars().take(64).collect(),
+            expected: "the id of a Stream video or of a RealtimeKit recording",
+        })
+    }
+}
+
+/// Something that may be the recording of a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// What it is.
+    pub what: AttachTo,
+    /// What it is called there, on one line.
+    pub name: Option<String>,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// Its length.
+    pub length: Option<TimeDelta>,
+    /// Its size in bytes.
+    pub size: Option<u64>,
+    /// Whether it was made in the session's room.
+    pub same_room: bool,
+}
+
+/// The time and the title a candidate is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Class {
+    /// Its title.
+    pub title: String,
+    /// When it began, or was to begin.
+    pub begin: DateTime<Utc>,
+    /// When it ended, or was to end.
+    pub end: DateTime<Utc>,
+}
+
+impl From<&Session> for Class {
+    fn from(session: &Session) -> Self {
+        let begin = session.state.room().map_or(session.plan.start, |room| room.opened_at);
+        let end = session.state.ended_at().unwrap_or(begin.later(session.plan.length));
+        Self { title: session.plan.title.clone(), begin, end: end.max(begin) }
+    }
+}
+
+/// How far from the class something was made, as coarse as people think of it: within a step the name decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Apart {
+    Together,
+    Hour,
+    Day,
+    Days(i64),
+}
+
+impl Class {
+    /// Puts the likeliest first: made in the room, then near in time, then alike in name.
+    pub fn rank(&self, candidates: &mut [Candidate]) {
+        candidates.sort_by_cached_key(|candidate| {
+            let gap = self.gap(candidate.made_at);
+            let alike = Reverse(alike(&self.title, candidate.name.as_deref().unwrap_or_default()));
+            (Reverse(candidate.same_room), Apart::of(gap), alike, gap, candidate.made_at)
+        });
+    }
+
+    /// Why something may be the recording of this class, in one sentence.
+    #[must_use]
+    pub fn reason(&self, candidate: &Candidate) -> String {
+        let when = match candidate.what {
+            AttachTo::Video(_) => self.arrival(candidate.made_at),
+            AttachTo::RealtimeKitRecording(_) => self.beginning(candidate.made_at),
+        };
+        let mut reason = if candidate.same_room { format!("Made in this session’s room; {when}") } else { when };
+        if alike(&self.title, candidate.name.as_deref().unwrap_or_default()) >= ALIKE {
+            reason.push_str("; its name is like the title of the class");
+        }
+        reason.push('.');
+        let mut letters = reason.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    }
+
+    /// How long before or after the class; nothing while it went on.
+    fn gap(&self, at: DateTime<Utc>) -> TimeDelta {
+        self.begin.since(at).max(at.since(self.end)).max(TimeDelta::zero())
+    }
+
+    fn arrival(&self, at: DateTime<Utc>) -> String {
+        if at < self.begin {
+            format!("came to Stream {} before the class", span(self.begin.since(at)))
+        } else if at <= self.end {
+            "came to Stream during the class".to_owned()
+        } else {
+            format!("came to Stream {} after the class", span(at.since(self.end)))
+        }
+    }
+
+    fn beginning(&self, at: DateTime<Utc>) -> String {
+        if at.since(self.begin).abs() < TimeDelta::minutes(1) {
+            "starts with the class".to_owned()
+        } else if at < self.begin {
+            format!("starts {} before the class", span(self.begin.since(at)))
+        } else if at <= self.end {
+            format!("starts {} after the class began", span(at.since(self.begin)))
+        } else {
+            format!("starts {} after the class ended", span(at.since(self.end)))
+        }
+    }
+}
+
+impl Apart {
+    fn of(gap: TimeDelta) -> Self {
+        match gap {
+            gap if gap <= TimeDelta::minutes(15) => Self::Together,
+            gap if gap <= TimeDelta::hours(1) => Self::Hour,
+            gap if gap <= TimeDelta::days(1) => Self::Day,
+            gap => Self::Days(gap.num_days()),
+        }
+    }
+}
+
+fn span(time: TimeDelta) -> String {
+    let (count, unit) = if time < TimeDelta::hours(1) {
+        (time.num_minutes().max(1), "minute")
+    } else if time < TimeDelta::days(2) {
+        (time.num_hours(), "hour")
+    } else {
+        (time.num_days(), "day")
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// How many of the words of two names are in both, in percent.
+fn alike(one: &str, other: &str) -> usize {
+    let words = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 1);
+        words.take(60).map(str::to_lowercase).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let all = one.len().saturating_add(other.len());
+    one.intersection(&other).count().saturating_mul(200).checked_div(all).unwrap_or(0)
+}
+
+/// A name from the network as it may be shown: on one line, of bearable length, and nothing in it that cannot be seen.
+#[must_use]
+pub fn shown_name(name: &str) -> Option<String> {
+    visible_line(name, NAME_MAX)
+}
+
+/// A text on one line of so many characters at most, without what nobody can see; `None` where nothing is left.
+#[must_use]
+pub fn visible_line(text: &str, longest: usize) -> Option<String> {
+    let line = one_line(&text.chars().take(longest.saturating_mul(4)).collect::<String>());
+    let short: String = line.chars().take(longest).collect();
+    (!short.is_empty()).then_some(short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class() -> Class {
+        let begin: DateTime<Utc> = "2026-03-20T18:00:00Z".parse().unwrap();
+        Class { title: "Karate fundamentals".into(), begin, end: begin + TimeDelta::hours(1) }
+    }
+
+    fn video(minutes: i64, name: &str) -> Candidate {
+        Candidate {
+            what: AttachTo::Video(format!("{:032x}", minutes.unsigned_abs()).parse().unwrap()),
+            name: shown_name(name),
+            made_at: class().begin + TimeDelta::minutes(minutes),
+            length: None,
+            size: None,
+            same_room: false,
+        }
+    }
+
+    fn recording(minutes: i64) -> Candidate {
+        let id = "97cb0c4e-6f4a-4f0e-9f0a-0d1f2e3a4b5c".parse().unwrap();
+        Candidate { what: AttachTo::RealtimeKitRecording(id), ..video(minutes, "") }
+    }
+
+    #[test]
+    fn the_room_comes_before_the_time_and_the_time_before_the_name() {
+        let in_room = Candidate { same_room: true, ..video(3 * 24 * 60, "other") };
+        let mut all = vec![
+            video(4 * 24 * 60, "Karate fundamentals"),
+            video(62, "IMG 2034"),
+            video(63, "karate FUNDAMENTALS (phone)"),
+            in_room.clone(),
+            video(100, "Judo"),
+        ];
+        let expected = [&in_room, &all[2], &all[1], &all[4], &all[0]].map(Clone::clone);
+        class().rank(&mut all);
+        assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn reasons_are_sentences() {
+        let class = class();
+        let said = |candidate: Candidate| class.reason(&candidate);
+        assert_eq!(said(recording(0)), "Starts with the class.");
+        assert_eq!(said(recording(3)), "Starts 3 minutes after the class began.");
+        assert_eq!(said(recording(-1)), "Starts 1 minute before the class.");
+        assert_eq!(
+            said(Candidate { same_room: true, ..recording(0) }),
+            "Made in this session’s room; starts with the class."
+        );
+        assert_eq!(said(video(30, "x")), "Came to Stream during the class.");
+        assert_eq!(
+            said(video(60 + 125, "Fundamentals, Karate")),
+            "Came to Stream 2 hours after the class; its name is like the title of the class."
+        );
+        assert_eq!(said(video(60 + 3 * 24 * 60, "x")), "Came to Stream 3 days after the class.");
+    }
+
+    #[test]
+    fn names_are_one_short_line() {
+        assert_eq!(shown_name(" a\n\u{1b}[31mb\u{202e}c ").as_deref(), Some("a [31mbc"));
+        assert_eq!(shown_name(&"é".repeat(500)).unwrap().chars().count(), NAME_MAX);
+        assert_eq!(shown_name("\u{202e}\t"), None);
+    }
+
+    #[test]
+    fn ids_are_found_in_what_is_pasted() {
+        let video = AttachTo::Video("ea95132c15732412d22c1476fa83f27a".parse().unwrap());
+        for text in [
+            " ea95132c15732412d22c1476fa83f27a\n",
+            "https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/stream/videos/ea95132c15732412d22c1476fa83f27a",
+            "https://customer-f33z.cloudflarestream.com/ea95132c15732412d22c1476fa83f27a/watch",
+        ] {
+            assert_eq!(AttachTo::pasted(text), Ok(video.clone()), "{text}");
+        }
+        let uuid = "97cb0c4e-6f4a-4f0e-9f0a-0d1f2e3a4b5c";
+        assert_eq!(AttachTo::pasted(uuid), Ok(AttachTo::RealtimeKitRecording(uuid.parse().unwrap())));
+        for text in ["", "video", "../../x", "ea95132c"] {
+            assert!(AttachTo::pasted(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What one account’s desk is set to.
+
+pub mod preferences;

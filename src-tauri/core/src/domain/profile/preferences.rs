@@ -1,0 +1,113 @@
+//! What a desk remembers for its people.
+
+use url::Url;
+
+use crate::domain::invalid::{FieldError, Invalid};
+use crate::domain::recorder::quality::Quality;
+use crate::domain::schedule::session::{INSTRUCTOR_MAX, PARTICIPANTS_MAX};
+
+/// Defaults for new sessions, and where invited people join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preferences {
+    /// Recording quality of a new session.
+    pub quality: Quality,
+    /// Length of a new session in minutes, 1 to 1440.
+    pub duration_minutes: u32,
+    /// How many people a new session may invite.
+    pub max_participants: u32,
+    /// Whether a new session is recorded.
+    pub record: bool,
+    /// Who usually teaches at this desk; may be empty.
+    pub instructor: String,
+    /// Where the join page is hosted for invited people; `None` keeps it on this computer.
+    pub join_page: Option<Url>,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            quality: Quality::default(),
+            duration_minutes: 60,
+            max_participants: 50,
+            record: true,
+            instructor: String::new(),
+            join_page: None,
+        }
+    }
+}
+
+impl Preferences {
+    /// Checks bounds; the join page must be `https` because browsers give the camera to secure pages only.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let mut problems = Vec::new();
+        if !(1..=1440).contains(&self.duration_minutes) {
+            problems.push(FieldError {
+                field: "default_duration_minutes",
+                message: format!("{} minutes is not a session length.", self.duration_minutes),
+                next: "Choose from 1 to 1440 minutes.",
+            });
+        }
+        if !(1..=PARTICIPANTS_MAX).contains(&self.max_participants) {
+            problems.push(FieldError {
+                field: "default_max_participants",
+                message: format!("{} participants cannot be invited.", self.max_participants),
+                next: "Choose a number from 1 to 1000.",
+            });
+        }
+        if self.instructor.chars().count() > INSTRUCTOR_MAX {
+            problems.push(FieldError {
+                field: "instructor",
+                message: "The instructor’s name is too long.".into(),
+                next: "Use at most 80 characters.",
+            });
+        }
+        if let Some(page) = &self.join_page {
+            let local = matches!(page.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+            if page.scheme() != "https" && !(page.scheme() == "http" && local) {
+                problems.push(FieldError {
+                    field: "join_page_url",
+                    message: format!("The join page {page} is not an https address."),
+                    next: "Host the page at an https address: browsers give the camera to secure pages only.",
+                });
+            }
+            if !page.username().is_empty() || page.password().is_some() {
+                problems.push(FieldError {
+                    field: "join_page_url",
+                    message: "The join page’s address has a name or password before its @.".into(),
+                    next: "Leave out everything between // and @: what stands there can pass for the name of the site.",
+                });
+            }
+            if page.fragment().is_some() {
+                problems.push(FieldError {
+                    field: "join_page_url",
+                    message: "The join page’s address has a # part.".into(),
+                    next: "Leave out everything from the #: the token goes there.",
+                });
+            }
+        }
+        Invalid::check(problems)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_join_page_is_a_secure_address_without_a_name_before_it() {
+        let problems = |address: &str| {
+            let preferences = Preferences { join_page: Some(address.parse().unwrap()), ..Preferences::default() };
+            preferences.check().err().map(|invalid| invalid.to_string())
+        };
+        assert_eq!(problems("https://join.example.org/"), None);
+        assert_eq!(problems("http://127.0.0.1:8080/join/"), None);
+        for (address, words) in [
+            ("https://join.example.org@evil.example/", "before its @"),
+            ("https://:secret@evil.example/", "before its @"),
+            ("http://join.example.org/", "not an https address"),
+            ("https://join.example.org/#token=x", "has a # part"),
+        ] {
+            assert!(problems(address).is_some_and(|said| said.contains(words)), "{address}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Recordings on their way from a room to a video: stages, causes of failure, forecasts, retries, deadlines.
+
+pub mod auto_retry;
+pub mod cause;
+pub mod coverage;
+pub mod diagnosis;
+pub mod forecast;
+pub mod import_queue;
+pub mod proof;
+pub mod quality;
+pub mod recording;
+pub mod rescue;
+pub mod stage;
+pub mod video_marks;

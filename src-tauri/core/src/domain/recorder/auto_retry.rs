@@ -1,0 +1,293 @@
+//! When a failed recording is tried again without anybody asking: a rule by cause, as long as there is something to begin with.
+//!
+//! Pure: the store counts the tries, and the pipeline makes them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::bounds::Moved as _;
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::stage::{Resume, Stage};
+
+/// The tries that were made by themselves since somebody last saw to a recording or it could be watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AutoRetries {
+    /// How many count.
+    pub made: u32,
+    /// What it had failed with before the last of them, which is what people were told.
+    pub cause: Option<Cause>,
+}
+
+impl AutoRetries {
+    /// The same with one more, made because of this cause.
+    #[must_use]
+    pub const fn one_more(self, cause: Cause) -> Self {
+        Self { made: self.made.saturating_add(1), cause: Some(cause) }
+    }
+
+    /// What counts after a move. `begun` is what counts once something that failed begins again.
+    #[must_use]
+    pub fn after(self, from: Stage, to: Stage, begun: Self) -> Self {
+        match to {
+            Stage::Playable(_) | Stage::Ready => Self::default(),
+            // Waiting for room takes nothing away from what another cause is given.
+            Stage::Failed { cause, .. }
+                if self.cause.is_some_and(|told| told != cause && rule(told).then.is_some()) =>
+            {
+                Self { made: 0, ..self }
+            }
+            Stage::Failed { .. } => self,
+            Stage::Requested
+            | Stage::Recording
+            | Stage::Paused
+            | Stage::Stopping
+            | Stage::Uploading
+            | Stage::Uploaded
+            | Stage::Importing(_) => match from {
+                Stage::Failed { .. } => begun,
+                _ => self,
+            },
+        }
+    }
+
+    /// Whether people know already that it failed for this cause.
+    #[must_use]
+    pub fn told(self, stage: Stage) -> bool {
+        matches!(stage, Stage::Failed { cause, .. } if self.cause == Some(cause))
+    }
+}
+
+/// How a cause is tried again.
+struct Rule {
+    /// The wait before each try.
+    waits: &'static [TimeDelta],
+    /// The wait before each further one; `None` when the last was the last.
+    then: Option<TimeDelta>,
+    /// The same in words.
+    words: Option<&'static str>,
+}
+
+/// The longest wait there is.
+pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(3);
+
+/// Somebody has to make room, and may do so any time.
+const UNTIL_THERE_IS_ROOM: Rule = Rule {
+    waits: &[TimeDelta::minutes(15); 4],
+    then: Some(TimeDelta::hours(1)),
+    words: Some("every 15 minutes for an hour, then every hour"),
+};
+/// It may have been bad luck, or an outage of some hours.
+const THREE_TIMES: Rule = Rule {
+    waits: &[TimeDelta::minutes(5), TimeDelta::minutes(30), LONGEST_WAIT],
+    then: None,
+    words: Some("after 5 minutes, 30 minutes and 3 hours"),
+};
+/// What one look found wrong a second look rarely finds right.
+const ONCE: Rule = Rule { waits: &[TimeDelta::minutes(30)], then: None, words: Some("once, after 30 minutes") };
+/// Trying again cannot help, or is for people to decide.
+const NEVER: Rule = Rule { waits: &[], then: None, words: None };
+
+const fn rule(cause: Cause) -> Rule {
+    match cause {
+        Cause::StorageFull | Cause::DiskFull => UNTIL_THERE_IS_ROOM,
+        Cause::ImportRefused
+        | Cause::SourceUnreachable
+        | Cause::EncodingFailed
+        | Cause::NoFile
+        | Cause::TookTooLong
+        | Cause::ForeignAddress
+        | Cause::ForeignFile
+        | Cause::DiskRefused => THREE_TIMES,
+        Cause::Damaged => ONCE,
+        Cause::NeverStarted
+        | Cause::RecorderErrored
+        | Cause::RecorderMissing
+        | Cause::OwnStorage
+        | Cause::FileExpired
+        | Cause::NotAVideo
+        | Cause::TooShort
+        | Cause::TooLong
+        | Cause::TooLarge
+        | Cause::VideoMissing => NEVER,
+    }
+}
+
+/// When a cause is tried again by itself, in words that follow “tries again”; `None` for never.
+#[must_use]
+pub const fn words(cause: Cause) -> Option<&'static str> {
+    rule(cause).words
+}
+
+/// How long after a failure the next try is due, given how many were made; `None` for never.
+#[must_use]
+pub fn wait(cause: Cause, made: u32) -> Option<TimeDelta> {
+    let rule = rule(cause);
+    let next = usize::try_from(made).ok().and_then(|made| rule.waits.get(made));
+    next.copied().or(rule.then)
+}
+
+/// When a recording that failed at this moment is tried again by itself; `None` for never.
+#[must_use]
+pub fn next_try(recording: &Recording, failed_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let Stage::Failed { cause, .. } = recording.stage else { return None };
+    let at = failed_at.later(wait(cause, recording.retries.made)?);
+    is_worth_it(recording, at).then_some(at)
+}
+
+/// Whether there is something to begin with at this moment, and nobody decided otherwise.
+#[must_use]
+pub fn is_worth_it(recording: &Recording, at: DateTime<Utc>) -> bool {
+    // A video that was attached by hand would be dropped in favour of one that nobody chose.
+    !recording.facts.attached
+        && recording.removed_at.is_none()
+        && recording.file_kept_until().is_some_and(|until| at < until)
+}
+
+/// How often a recording that seemed lost is taken up again because Cloudflare names it nevertheless.
+const BELIEVED: u32 = 3;
+
+/// Whether a recording was given up without any file of it having been seen to go, so that it begins again where Cloudflare names it.
+#[must_use]
+pub fn is_given_up_early(recording: &Recording, now: DateTime<Utc>) -> bool {
+    let early = match recording.stage {
+        // What this computer holds is worth more than what may be left there.
+        Stage::Failed { resume: Resume::AtRelay, .. } => false,
+        Stage::Failed { cause, .. } => matches!(cause, Cause::NeverStarted | Cause::RecorderMissing),
+        _ => false,
+    };
+    early && recording.retries.made < BELIEVED && is_worth_it(recording, now)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::recorder::recording::Facts;
+    use crate::domain::recorder::rescue;
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-20T12:00:00Z".parse().unwrap()
+    }
+
+    fn failed(cause: Cause) -> Recording {
+        let facts = Facts {
+            realtimekit_recording: Some("rec-1".parse().unwrap()),
+            stopped_at: Some(now()),
+            file_expires: Some(now() + rescue::KEPT),
+            ..Facts::default()
+        };
+        Recording { facts, ..Recording::example(Stage::Failed { cause, resume: Resume::AtImport }, now()) }
+    }
+
+    /// The moments of all tries, if each of them fails for the cause that `cause` names.
+    fn tries(recording: &mut Recording, cause: impl Fn(usize) -> Cause) -> Vec<DateTime<Utc>> {
+        let mut all = Vec::new();
+        let mut at = now();
+        while let Some(next) = next_try(recording, at) {
+            all.push(next);
+            at = next;
+            let before = recording.stage;
+            let Stage::Failed { cause: failed, resume } = before else { break };
+            let begun = recording.retries.after(before, Stage::Uploaded, recording.retries.one_more(failed));
+            recording.stage = Stage::Failed { cause: cause(all.len()), resume };
+            recording.retries = begun.after(Stage::Uploaded, recording.stage, AutoRetries::default());
+        }
+        all
+    }
+
+    #[test]
+    fn each_cause_has_its_waits() {
+        let minutes = |cause: Cause| -> Vec<Option<i64>> {
+            (0..6).map(|made| wait(cause, made).map(|wait| wait.num_minutes())).collect()
+        };
+        let said: Vec<_> = Cause::ALL.iter().map(|cause| (minutes(*cause), words(*cause))).collect();
+        for ((waits, words), cause) in said.iter().zip(Cause::ALL) {
+            assert_eq!(words.is_some(), waits[0].is_some(), "{cause:?}");
+            assert!(words.is_none() || cause.retryable(), "{cause:?} cannot be retried by hand");
+        }
+        let quarter = Some(15);
+        assert_eq!(minutes(Cause::StorageFull), [quarter, quarter, quarter, quarter, Some(60), Some(60)]);
+        assert_eq!(minutes(Cause::ImportRefused), [Some(5), Some(30), Some(180), None, None, None]);
+        assert_eq!(minutes(Cause::Damaged), [Some(30), None, None, None, None, None]);
+        assert_eq!(minutes(Cause::VideoMissing), [None; 6]);
+        assert_eq!(wait(Cause::DiskFull, u32::MAX), Some(TimeDelta::hours(1)));
+    }
+
+    #[test]
+    fn room_is_waited_for_as_long_as_there_is_a_file() {
+        let all = tries(&mut failed(Cause::StorageFull), |_| Cause::StorageFull);
+        assert_eq!(all.len(), 4 + 6 * 24 + 22);
+        assert!(all.iter().all(|at| *at < now() + rescue::KEPT));
+    }
+
+    #[test]
+    fn waiting_for_room_uses_up_no_try_of_another_cause() {
+        let mut recording = failed(Cause::StorageFull);
+        let all = tries(&mut recording, |made| if made < 10 { Cause::StorageFull } else { Cause::ImportRefused });
+        assert_eq!(all.len(), 10 + 3);
+        assert!(recording.retries.told(recording.stage));
+    }
+
+    #[test]
+    fn what_people_decided_and_what_is_not_there_is_left_alone() {
+        let kept = failed(Cause::StorageFull);
+        assert!(next_try(&kept, now()).is_some());
+        let chosen = Facts { attached: true, ..kept.facts.clone() };
+        let nothing = Facts { realtimekit_recording: None, ..kept.facts.clone() };
+        for left_alone in [
+            Recording { facts: chosen, ..kept.clone() },
+            Recording { facts: nothing, ..kept.clone() },
+            Recording { removed_at: Some(now()), ..kept.clone() },
+            Recording { stage: Stage::Uploaded, ..kept.clone() },
+        ] {
+            assert_eq!(next_try(&left_alone, now()), None, "{left_alone:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_again_only_for_another_cause() {
+        let failed = |cause| Stage::Failed { cause, resume: Resume::AtImport };
+        let begun = AutoRetries::default().one_more(Cause::StorageFull);
+        assert!(!AutoRetries::default().told(failed(Cause::StorageFull)));
+        assert!(begun.told(failed(Cause::StorageFull)));
+        assert!(!begun.told(failed(Cause::ImportRefused)));
+        assert_eq!(begun.after(Stage::Uploaded, Stage::Ready, begun), AutoRetries::default());
+        assert_eq!(
+            begun.after(failed(Cause::StorageFull), Stage::Uploaded, AutoRetries::default()),
+            AutoRetries::default()
+        );
+    }
+
+    fn any_cause() -> impl Strategy<Value = Cause> {
+        proptest::sample::select(&Cause::ALL[..])
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_tried_once_the_file_is_gone(
+            cause in any_cause(),
+            made in 0u32..200,
+            expires in proptest::option::of(-20_000i64..20_000),
+            stopped in proptest::option::of(-20_000i64..20_000),
+        ) {
+            let mut recording = failed(cause);
+            recording.retries.made = made;
+            recording.facts.file_expires = expires.map(|minutes| now() + TimeDelta::minutes(minutes));
+            recording.facts.stopped_at = stopped.map(|minutes| now() + TimeDelta::minutes(minutes));
+            if let Some(at) = next_try(&recording, now()) {
+                prop_assert!(at > now() && at < recording.file_kept_until().unwrap());
+            }
+        }
+
+        #[test]
+        fn tries_have_an_end(causes in proptest::collection::vec(any_cause(), 1..20)) {
+            let mut recording = failed(causes[0]);
+            let all = tries(&mut recording, |made| causes[made % causes.len()]);
+            prop_assert!(all.windows(2).all(|pair| pair[1] - pair[0] >= TimeDelta::minutes(5)));
+            if causes.iter().all(|cause| rule(*cause).then.is_none()) {
+                prop_assert!(all.len() <= 3, "{all:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! How long Cloudflare will still take, as this desk's own past tells: pure, so that it can be argued about and tested.
+//!
+//! A forecast is a weighted set of possible remaining times. Each wait that is over offers one: what it still took when it was as far as
+//! this one is now, at this one's pace. Waits for recordings of about this length that went about as fast count most. Until a desk has a
+//! past, what the association's guide promises (five to ten minutes) stands in; it is outvoted after a few classes.
+
+use chrono::TimeDelta;
+
+use crate::domain::recorder::stage::{Percent, Stage};
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProcessingPhase {
+    /// RealtimeKit saves the file: from the end of capture until it is uploaded.
+    Saving,
+    /// Stream fetches and encodes it: from the request until it can be watched.
+    Importing,
+}
+
+impl ProcessingPhase {
+    /// What a recording in this stage waits for.
+    #[must_use]
+    pub const fn of(stage: Stage) -> Option<Self> {
+        match stage {
+            Stage::Uploading => Some(Self::Saving),
+            Stage::Importing(_) => Some(Self::Importing),
+            _ => None,
+        }
+    }
+
+    /// The word in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Saving => "saving",
+            Self::Importing => "importing",
+        }
+    }
+
+    /// The median without a past, in seconds, for a recording of this length.
+    fn guess(self, length: f64) -> f64 {
+        match self {
+            Self::Saving => 30.0 + 0.012 * length,
+            Self::Importing => 150.0 + 0.04 * length,
+        }
+    }
+}
+
+/// A share of the encoding that was seen done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EncodingMark {
+    /// How long the wait had lasted.
+    pub after: TimeDelta,
+    /// How much was encoded.
+    pub percent: Percent,
+}
+
+/// A wait that goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunningProcessing {
+    /// Length of the recording, as far as it is known.
+    pub length: TimeDelta,
+    /// How long it has lasted.
+    pub lasted: TimeDelta,
+    /// What was seen on the way, each share when it was first seen.
+    pub marks: Vec<EncodingMark>,
+}
+
+/// A wait that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FinishedProcessing {
+    /// Length of the recording.
+    pub length: TimeDelta,
+    /// How long it took.
+    pub took: TimeDelta,
+    /// What was seen on the way, oldest first; the last mark is that of the end.
+    pub marks: Vec<EncodingMark>,
+}
+
+/// What a desk learnt, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProcessingTimes {
+    saving: Vec<FinishedProcessing>,
+    importing: Vec<FinishedProcessing>,
+}
+
+/// How many waits are remembered of each kind. What is older tells little about today's Cloudflare.
+pub const REMEMBERED: u16 = 500;
+
+/// How much the guess weighs, in waits.
+const GUESS_WEIGHT: f64 = 2.0;
+/// How far the guess spreads: a factor of `e^0.6` either way.
+const GUESS_SPREAD: f64 = 0.6;
+/// Standard normal quantiles at the middles of twelve equal shares.
+const NORMAL: [f64; 12] = [-1.732, -1.150, -0.812, -0.549, -0.319, -0.105, 0.105, 0.319, 0.549, 0.812, 1.150, 1.732];
+/// A desk without a past may be rehearsing, with a time that runs fast: seconds, and their weight, in waits.
+const QUICK: [f64; 4] = [2.0, 5.0, 10.0, 20.0];
+const QUICK_WEIGHT: f64 = 0.3;
+/// What is never ruled out: that it takes a share of what it took already once more. Weight, in waits, and shares.
+const SURPRISE_WEIGHT: f64 = 0.25;
+const SURPRISES: [f64; 6] = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6];
+/// How alike two lengths, and two paces, must be to speak for each other: the widths of the kernels, in logarithms.
+const LENGTH_WIDTH: f64 = 0.5;
+const PACE_WIDTH: f64 = 0.35;
+/// What each step into the past takes from a wait's weight.
+const FADING: f64 = 0.998;
+
+impl ProcessingTimes {
+    /// Adds a wait that just ended.
+    pub fn add(&mut self, wait: ProcessingPhase, past: FinishedProcessing) {
+        let waits = self.waits_mut(wait);
+        waits.insert(0, past);
+        waits.truncate(REMEMBERED.into());
+    }
+
+    /// What is remembered of one kind, newest first.
+    #[must_use]
+    pub fn waits(&self, wait: ProcessingPhase) -> &[FinishedProcessing] {
+        match wait {
+            ProcessingPhase::Saving => &self.saving,
+            ProcessingPhase::Importing => &self.importing,
+        }
+    }
+
+    const fn waits_mut(&mut self, wait: ProcessingPhase) -> &mut Vec<FinishedProcessing> {
+        match wait {
+            ProcessingPhase::Saving => &mut self.saving,
+            ProcessingPhase::Importing => &mut self.importing,
+        }
+    }
+
+    /// How long it will still take.
+    #[must_use]
+    pub fn forecast(&self, wait: ProcessingPhase, going: &RunningProcessing) -> Forecast {
+        let lasted = seconds(going.lasted).max(0.0);
+        let length = seconds(going.length).max(60.0);
+        let mut possible =
+            Vec::with_capacity([self.waits(wait).len(), NORMAL.len(), QUICK.len(), SURPRISES.len()].iter().sum());
+        let mut fading = 1.0;
+        for past in self.waits(wait) {
+            let alike = fading * kernel((length / seconds(past.length).max(60.0)).ln(), LENGTH_WIDTH);
+            fading *= FADING;
+            if let Some((remaining, pace)) = past.remaining(going, lasted) {
+                possible.push((remaining, alike * kernel(pace.ln(), PACE_WIDTH)));
+            }
+        }
+        for deviation in NORMAL {
+            let total = wait.guess(length) * (GUESS_SPREAD * deviation).exp();
+            #[expect(clippy::cast_precision_loss, reason = "twelve")]
+            let weight = GUESS_WEIGHT / NORMAL.len() as f64;
+            possible.push((total - lasted, weight));
+        }
+        for total in QUICK {
+            #[expect(clippy::cast_precision_loss, reason = "four")]
+            possible.push((total - lasted, QUICK_WEIGHT / QUICK.len() as f64));
+        }
+        possible.retain(|(remaining, _)| *remaining > 0.0);
+        for share in SURPRISES {
+            #[expect(clippy::cast_precision_loss, reason = "six")]
+            possible.push((share * lasted.max(20.0), SURPRISE_WEIGHT / SURPRISES.len() as f64));
+        }
+        Forecast::new(possible)
+    }
+}
+
+impl FinishedProcessing {
+    /// What this wait still took when it was as far as the other is now, at the other's pace; and how much slower the other is.
+    fn remaining(&self, going: &RunningProcessing, lasted: f64) -> Option<(f64, f64)> {
+        let took = seconds(self.took);
+        let Some(last) = going.marks.last().filter(|mark| mark.percent.get() > 0 && !self.marks.is_empty()) else {
+            return Some((took - lasted, 1.0));
+        };
+        let here = self.reached(last.percent)?;
+        let then = seconds(last.after);
+        let pace = (then / here.max(1.0)).clamp(0.1, 10.0);
+        // The further it is, the more its own pace says about the rest.
+        let share = f64::from(last.percent.get()) / 100.0;
+        Some(((took - here) * pace.powf(share.sqrt()) - (lasted - then), pace))
+    }
+
+    /// When this much was encoded; `None` if it could be watched before that.
+    fn reached(&self, percent: Percent) -> Option<f64> {
+        let wanted = f64::from(percent.get());
+        let mut before = (0.0, 0.0);
+        for mark in &self.marks {
+            let here = (seconds(mark.after), f64::from(mark.percent.get()));
+            if here.1 >= wanted {
+                let share = if here.1 > before.1 { (wanted - before.1) / (here.1 - before.1) } else { 1.0 };
+                return Some(before.0 + share * (here.0 - before.0));
+            }
+            before = here;
+        }
+        None
+    }
+}
+
+fn kernel(distance: f64, width: f64) -> f64 {
+    (-(distance / width).powi(2) / 2.0).exp()
+}
+
+fn seconds(delta: TimeDelta) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a wait is far shorter than 2^53 milliseconds")]
+    let millis = delta.num_milliseconds() as f64;
+    millis / 1_000.0
+}
+
+/// Possible remaining times, shortest first, each with the share of all that are no longer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    points: Vec<(f64, f64)>,
+}
+
+impl Forecast {
+    fn new(mut possible: Vec<(f64, f64)>) -> Self {
+        possible.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let total: f64 = possible.iter().map(|(_, weight)| weight).sum();
+        let mut sum = 0.0;
+        let points = possible
+            .into_iter()
+            .map(|(remaining, weight)| {
+                sum += weight;
+                (remaining, if total > 0.0 { sum / total } else { 1.0 })
+            })
+            .collect();
+        Self { points }
+    }
+
+    /// The remaining times with the share of all that are no longer, shortest first.
+    pub(crate) fn points(&self) -> &[(f64, f64)] {
+        &self.points
+    }
+
+    /// The remaining time that this share of the possible ones does not exceed.
+    #[must_use]
+    pub fn quantile(&self, share: f64) -> TimeDelta {
+        let mut before = (0.0, 0.0);
+        for &(remaining, sum) in &self.points {
+            if sum >= share {
+                let part = if sum > before.1 { (share - before.1) / (sum - before.1) } else { 1.0 };
+                return delta(before.0 + part * (remaining - before.0));
+            }
+            before = (remaining, sum);
+        }
+        delta(before.0)
+    }
+}
+
+fn delta(seconds: f64) -> TimeDelta {
+    #[expect(clippy::cast_possible_truncation, reason = "clamped right before")]
+    let millis = (seconds.clamp(0.0, 31_536_000.0) * 1_000.0) as i64;
+    TimeDelta::milliseconds(millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn going(length: i64, lasted: i64, marks: &[(i64, u8)]) -> RunningProcessing {
+        RunningProcessing {
+            length: TimeDelta::seconds(length),
+            lasted: TimeDelta::seconds(lasted),
+            marks: marks_of(marks),
+        }
+    }
+
+    fn marks_of(marks: &[(i64, u8)]) -> Vec<EncodingMark> {
+        marks
+            .iter()
+            .map(|(after, percent)| EncodingMark {
+                after: TimeDelta::seconds(*after),
+                percent: Percent::clamped(f32::from(*percent)),
+            })
+            .collect()
+    }
+
+    fn past(length: i64, took: i64, marks: &[(i64, u8)]) -> FinishedProcessing {
+        FinishedProcessing {
+            length: TimeDelta::seconds(length),
+            took: TimeDelta::seconds(took),
+            marks: marks_of(marks),
+        }
+    }
+
+    fn median(history: &ProcessingTimes, going: &RunningProcessing) -> i64 {
+        history.forecast(ProcessingPhase::Importing, going).quantile(0.5).num_seconds()
+    }
+
+    #[test]
+    fn without_a_past_the_guide_is_believed() {
+        let median = median(&ProcessingTimes::default(), &going(3_600, 30, &[]));
+        assert!((200..=400).contains(&median), "{median}");
+    }
+
+    #[test]
+    fn a_rehearsal_in_fast_time_is_not_slept_through() {
+        let early = ProcessingTimes::default().forecast(ProcessingPhase::Importing, &going(60, 0, &[])).quantile(0.05);
+        assert!(early < TimeDelta::seconds(10), "{early}");
+    }
+
+    #[test]
+    fn a_few_classes_outvote_the_guess() {
+        let mut history = ProcessingTimes::default();
+        for _ in 0..12 {
+            history.add(ProcessingPhase::Importing, past(3_600, 900, &[]));
+        }
+        let median = median(&history, &going(3_600, 0, &[]));
+        assert!((850..=950).contains(&median), "{median}");
+    }
+
+    #[test]
+    fn classes_of_this_length_count_most() {
+        let mut history = ProcessingTimes::default();
+        for _ in 0..20 {
+            history.add(ProcessingPhase::Importing, past(1_800, 120, &[]));
+            history.add(ProcessingPhase::Importing, past(10_800, 1_200, &[]));
+        }
+        assert!(median(&history, &going(1_800, 0, &[])) < 200);
+        assert!(median(&history, &going(10_800, 0, &[])) > 900);
+    }
+
+    #[test]
+    fn being_ahead_of_others_brings_the_end_nearer() {
+        let mut history = ProcessingTimes::default();
+        for _ in 0..30 {
+            history.add(ProcessingPhase::Importing, past(3_600, 400, &[(100, 25), (200, 50), (400, 80)]));
+        }
+        let slow = median(&history, &going(3_600, 200, &[(200, 50)]));
+        let fast = median(&history, &going(3_600, 100, &[(100, 50)]));
+        assert!((150..=230).contains(&slow), "{slow}");
+        assert!(fast < slow, "{fast}");
+    }
+
+    #[test]
+    fn what_takes_longer_than_ever_is_still_expected_to_end() {
+        let mut history = ProcessingTimes::default();
+        for _ in 0..30 {
+            history.add(ProcessingPhase::Importing, past(3_600, 300, &[]));
+        }
+        let late = history.forecast(ProcessingPhase::Importing, &going(3_600, 3_000, &[]));
+        assert!(late.quantile(0.5) > TimeDelta::seconds(60), "{late:?}");
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_is_of_use() {
+        let mut history = ProcessingTimes::default();
+        for number in 0..1_000 {
+            history.add(ProcessingPhase::Saving, past(3_600, number, &[]));
+        }
+        assert_eq!(history.waits(ProcessingPhase::Saving).len(), usize::from(REMEMBERED));
+        assert_eq!(history.waits(ProcessingPhase::Saving)[0].took, TimeDelta::seconds(999));
+    }
+
+    proptest! {
+        #[test]
+        fn quantiles_grow_and_are_never_negative(
+            pasts in proptest::collection::vec((1i64..20_000, 0i64..20_000, proptest::collection::vec((0i64..20_000, 0u8..=100), 0..6)), 0..40),
+            length in 0i64..90_000, lasted in -10i64..90_000, marks in proptest::collection::vec((0i64..90_000, 0u8..=100), 0..4),
+        ) {
+            let mut history = ProcessingTimes::default();
+            for (length, took, marks) in &pasts {
+                history.add(ProcessingPhase::Importing, past(*length, *took, marks));
+            }
+            let forecast = history.forecast(ProcessingPhase::Importing, &going(length, lasted, &marks));
+            let mut before = TimeDelta::zero();
+            for share in 0..=20 {
+                let here = forecast.quantile(f64::from(share) / 20.0);
+                prop_assert!(here >= before);
+                before = here;
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The line of recordings that wait for Stream: how many it takes at once, and who comes first.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::bounds::Moved as _;
+use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::stage::{Import, Stage};
+
+/// So many videos of an account Stream has queued or encodes at once (Stream docs, FAQ, “limits”). Ready ones do not count.
+pub const STREAM_TAKES: usize = 120;
+
+/// For so long after a class people wait for its recording.
+const JUST_ENDED: TimeDelta = TimeDelta::hours(2);
+/// What is deleted sooner comes before what is merely older.
+const EXPIRES_SOON: TimeDelta = TimeDelta::hours(48);
+
+/// Who waits for a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// A person asked for it to be tried again.
+    pub by_hand: bool,
+    /// Somebody has a link to it.
+    pub shared: bool,
+}
+
+/// A place in the line; the least comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(u8, DateTime<Utc>);
+
+impl Place {
+    /// First what a person asked for, then what was shared or has just ended, then what is soon deleted, then the oldest.
+    #[must_use]
+    pub fn of(recording: &Recording, wanted: Wanted, now: DateTime<Utc>) -> Self {
+        let ended = recording.facts.stopped_at.unwrap_or(recording.created_at);
+        let expires = recording.facts.file_expires.filter(|expires| expires.since(now) <= EXPIRES_SOON);
+        match expires {
+            _ if wanted.by_hand => Self(0, recording.stage_since),
+            _ if wanted.shared || now.since(ended) <= JUST_ENDED => Self(1, ended),
+            Some(expires) => Self(2, expires),
+            None => Self(3, ended),
+        }
+    }
+}
+
+/// Whether a recording has one of the places that Stream has.
+#[must_use]
+pub const fn takes_place(stage: Stage) -> bool {
+    match stage {
+        Stage::Importing(
+            Import::Asked
+            | Import::Downloading
+            | Import::AskedAgain
+            | Import::DownloadingAgain
+            | Import::Queued
+            | Import::Encoding(_),
+        )
+        | Stage::Playable(_) => true,
+        Stage::Importing(Import::Fetching | Import::Sending)
+        | Stage::Requested
+        | Stage::Recording
+        | Stage::Paused
+        | Stage::Stopping
+        | Stage::Uploading
+        | Stage::Uploaded
+        | Stage::Ready
+        | Stage::Failed { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::recorder::stage::Percent;
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-20T12:00:00Z".parse().unwrap()
+    }
+
+    fn ended(hours_ago: i64, kept_for: i64) -> Recording {
+        let mut recording = Recording::example(Stage::Uploaded, now());
+        recording.facts.stopped_at = Some(now() - TimeDelta::hours(hours_ago));
+        recording.facts.file_expires = Some(now() + TimeDelta::hours(kept_for));
+        recording
+    }
+
+    #[test]
+    fn what_people_wait_for_comes_first() {
+        let (by_hand, shared) = (Wanted { by_hand: true, shared: false }, Wanted { by_hand: false, shared: true });
+        let nobody = Wanted::default();
+        let in_order = [
+            (ended(50, 118), by_hand),
+            (ended(60, 108), shared),
+            (ended(1, 167), nobody),
+            (ended(140, 20), nobody),
+            (ended(130, 30), nobody),
+            (ended(90, 78), nobody),
+            (ended(80, 88), nobody),
+        ];
+        let places: Vec<Place> =
+            in_order.iter().map(|(recording, wanted)| Place::of(recording, *wanted, now())).collect();
+        assert!(places.is_sorted(), "{places:?}");
+    }
+
+    #[test]
+    fn a_place_is_taken_until_everything_is_encoded() {
+        assert!(!takes_place(Stage::Uploaded) && !takes_place(Stage::Ready));
+        assert!(takes_place(Stage::Importing(Import::Queued)) && takes_place(Stage::Playable(Percent::clamped(40.0))));
+        // The sending of a file is no place: Stream counts a video once it has the file.
+        assert!(!takes_place(Stage::Importing(Import::Sending)));
+    }
+}

@@ -1,0 +1,124 @@
+//! Our marks in a video's metadata, by which other desks know what it is a recording of. Anybody with the account can write there, so what is
+//! read is checked, and what is written is checked by the same rules.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
+
+use crate::domain::bounds;
+use crate::domain::ids::{MeetingId, RecordingId, SessionId};
+use crate::domain::library::attachment::visible_line;
+use crate::domain::schedule::session::INSTRUCTOR_MAX;
+
+const RECORDING: &str = "recording_id";
+const SESSION: &str = "session_id";
+const ROOM: &str = "room_id";
+const INSTRUCTOR: &str = "instructor";
+const TIMEZONE: &str = "timezone";
+const RECORDED_AT: &str = "recorded_at";
+
+/// What a video says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VideoMarks {
+    /// Our id of the recording.
+    pub recording: Option<RecordingId>,
+    /// Our id of the class.
+    pub session: Option<SessionId>,
+    /// The room of the class.
+    pub room: Option<MeetingId>,
+    /// Who taught it, on one line.
+    pub instructor: Option<String>,
+    /// The zone of the class.
+    pub timezone: Option<Tz>,
+    /// When recording began, between 2000 and 2100.
+    pub recorded_at: Option<DateTime<Utc>>,
+}
+
+impl VideoMarks {
+    /// Reads the marks, and names those that are there and cannot be read.
+    #[must_use]
+    pub fn of(meta: &BTreeMap<String, String>) -> (Self, Vec<&'static str>) {
+        let mut odd = Vec::new();
+        let marks = Self {
+            recording: read(meta, RECORDING, &mut odd, |text| text.parse().ok()),
+            session: read(meta, SESSION, &mut odd, |text| text.parse().ok()),
+            room: read(meta, ROOM, &mut odd, |text| text.parse().ok()),
+            instructor: read(meta, INSTRUCTOR, &mut odd, |text| visible_line(text, INSTRUCTOR_MAX)),
+            timezone: read(meta, TIMEZONE, &mut odd, |text| text.parse().ok()),
+            recorded_at: read(meta, RECORDED_AT, &mut odd, bounds::moment_from),
+        };
+        (marks, odd)
+    }
+
+    /// The marks as they are written. What could not be read again is left out.
+    #[must_use]
+    pub fn to_meta(&self) -> BTreeMap<String, String> {
+        let recorded_at = self.recorded_at.and_then(bounds::moment);
+        let members = [
+            (RECORDING, self.recording.map(|id| id.to_string())),
+            (SESSION, self.session.map(|id| id.to_string())),
+            (ROOM, self.room.as_ref().map(MeetingId::to_string)),
+            (INSTRUCTOR, self.instructor.as_deref().and_then(|name| visible_line(name, INSTRUCTOR_MAX))),
+            (TIMEZONE, self.timezone.map(|zone| zone.name().to_owned())),
+            (RECORDED_AT, recorded_at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true))),
+        ];
+        members.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect()
+    }
+}
+
+fn read<T>(
+    meta: &BTreeMap<String, String>,
+    name: &'static str,
+    odd: &mut Vec<&'static str>,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Option<T> {
+    let text = meta.get(name).filter(|text| !text.trim().is_empty())?;
+    let value = parse(text);
+    if value.is_none() {
+        odd.push(name);
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn meta(members: &[(&str, &str)]) -> BTreeMap<String, String> {
+        members.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn marks_that_cannot_be_read_are_named_and_the_others_are_read() {
+        let (marks, odd) = VideoMarks::of(&meta(&[
+            ("recorded_at", "+262142-12-31T23:59:59Z"),
+            ("timezone", "Mars/Olympus"),
+            ("room_id", "../../x"),
+            ("session_id", " "),
+            ("instructor", "R.\u{202e} Alves"),
+        ]));
+        assert_eq!(odd, ["room_id", "timezone", "recorded_at"]);
+        assert_eq!(marks, VideoMarks { instructor: Some("R. Alves".into()), ..VideoMarks::default() });
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_can_be_read_again(millis: i64, instructor: String) {
+            let marks = VideoMarks {
+                recording: Some(RecordingId::new()),
+                session: Some(SessionId::new()),
+                room: "room-1".parse().ok(),
+                instructor: Some(instructor),
+                timezone: Some(Tz::Europe__Berlin),
+                recorded_at: DateTime::from_timestamp_millis(millis),
+            };
+            let written = marks.to_meta();
+            let (read, odd) = VideoMarks::of(&written);
+            prop_assert_eq!(odd, Vec::<&str>::new());
+            prop_assert_eq!(read.to_meta(), written);
+        }
+    }
+}

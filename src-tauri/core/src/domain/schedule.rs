@@ -1,0 +1,3 @@
+//! Sessions: what was planned, and the state of each.
+
+pub mod session;

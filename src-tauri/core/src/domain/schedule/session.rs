@@ -1,0 +1,562 @@
+//! Sessions: one class each, from the plan on the schedule to the moment its room is closed.
+
+use std::fmt;
+
+use chrono::{DateTime, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use rand::Rng as _;
+
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::{MeetingId, SessionId};
+use crate::domain::invalid::{FieldError, Invalid};
+use crate::domain::recorder::quality::Quality;
+use crate::domain::text::one_line;
+
+/// Longest title, in characters. Stream shows the title as the video's name, which stays readable up to here.
+pub const TITLE_MAX: usize = 120;
+/// Longest instructor name, in characters.
+pub const INSTRUCTOR_MAX: usize = 80;
+/// Longest session. RealtimeKit ends a recording after 86,400 seconds whatever happens in the room.
+pub const LENGTH_MAX: TimeDelta = TimeDelta::hours(24);
+/// Most people a session may invite.
+pub const PARTICIPANTS_MAX: u32 = 1_000;
+/// How far in the past a start may lie and still count as “now”: typing a form takes a moment.
+pub const START_GRACE: TimeDelta = TimeDelta::minutes(5);
+/// From how long before the plan on a start is early, and wants to be confirmed.
+pub const EARLY_START: TimeDelta = TimeDelta::hours(1);
+/// How far ahead a session may be planned.
+const HORIZON_DAYS: u64 = 5 * 366;
+
+/// What a person typed, before any of it is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionInput {
+    /// Title of the class.
+    pub title: String,
+    /// Who teaches it.
+    pub instructor: String,
+    /// The start: wall-clock time in `timezone` as `YYYY-MM-DDTHH:MM`, or an instant with `Z` or an offset (RFC 3339).
+    pub start_local: String,
+    /// IANA zone name, for example `Europe/Berlin`.
+    pub timezone: String,
+    /// Length in minutes.
+    pub duration_minutes: i64,
+    /// Whether the class is recorded.
+    pub record: bool,
+    /// `1080p`, `720p` or `480p`.
+    pub quality: String,
+    /// How many people may be invited.
+    pub max_participants: i64,
+}
+
+/// A plan that was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Title of the class, trimmed, one line.
+    pub title: String,
+    /// Who teaches it, trimmed, one line.
+    pub instructor: String,
+    /// Start as an instant.
+    pub start: DateTime<Utc>,
+    /// The zone the start was meant in.
+    pub timezone: Tz,
+    /// Length.
+    pub length: TimeDelta,
+    /// Whether the class is recorded.
+    pub record: bool,
+    /// Size of the recording.
+    pub quality: Quality,
+    /// How many people may be invited.
+    pub max_participants: u32,
+}
+
+impl Plan {
+    /// A plan for tests.
+    #[cfg(test)]
+    pub(crate) fn example(start: DateTime<Utc>) -> Self {
+        Self {
+            title: "Karate".into(),
+            instructor: "R. Alves".into(),
+            start,
+            timezone: Tz::Europe__Berlin,
+            length: TimeDelta::hours(1),
+            record: true,
+            quality: Quality::High,
+            max_participants: 50,
+        }
+    }
+
+    /// The planned end.
+    #[must_use]
+    pub fn end(&self) -> DateTime<Utc> {
+        self.start.later(self.length)
+    }
+
+    /// Whether a text is this plan's start: the instant itself, or what a form shows of it to the minute in its own zone.
+    fn shows_start_as(&self, text: &str, zone: Tz) -> bool {
+        let shown = self.start.with_timezone(&self.timezone).naive_local();
+        zone == self.timezone
+            && (parse_instant(text.trim()) == Some(self.start)
+                || parse_local(text.trim())
+                    .is_some_and(|local| shown.signed_duration_since(local) < TimeDelta::minutes(1) && shown >= local))
+    }
+
+    /// Checks everything a person typed and reports all problems at once, in the order of the form.
+    pub fn check(input: &SessionInput, now: DateTime<Utc>) -> Result<Self, Invalid> {
+        Self::read(input, now, None)
+    }
+
+    /// The same for a change to this plan. A start that reads as it did stays the instant it is: also where a wall-clock time happens twice,
+    /// where seconds are not shown, and when it has passed meanwhile.
+    pub fn check_change(&self, input: &SessionInput, now: DateTime<Utc>) -> Result<Self, Invalid> {
+        Self::read(input, now, Some(self))
+    }
+
+    fn read(input: &SessionInput, now: DateTime<Utc>, current: Option<&Self>) -> Result<Self, Invalid> {
+        let mut problems = Vec::new();
+        let mut note = |field, message: String, next| problems.push(FieldError { field, message, next });
+
+        let title = one_line(&input.title);
+        if title.is_empty() {
+            note("title", "The title is empty.".into(), "Name the class, for example “Tuesday beginners”.");
+        } else if title.chars().count() > TITLE_MAX {
+            note(
+                "title",
+                format!("The title has {} characters.", title.chars().count()),
+                "Use at most 120 characters.",
+            );
+        }
+        let instructor = one_line(&input.instructor);
+        if instructor.is_empty() {
+            note("instructor", "The instructor is empty.".into(), "Say who teaches the class.");
+        } else if instructor.chars().count() > INSTRUCTOR_MAX {
+            let count = instructor.chars().count();
+            note("instructor", format!("The instructor’s name has {count} characters."), "Use at most 80 characters.");
+        }
+
+        let timezone = match input.timezone.trim().parse::<Tz>() {
+            Ok(zone) => Some(zone),
+            Err(_) => {
+                let shown: String = input.timezone.chars().take(40).collect();
+                note(
+                    "timezone",
+                    format!("“{shown}” is not a time zone."),
+                    "Choose a zone such as Europe/Berlin or America/New_York.",
+                );
+                None
+            }
+        };
+        let kept = timezone.and_then(|zone| current.filter(|plan| plan.shows_start_as(&input.start_local, zone)));
+        let start = timezone.and_then(|zone| match parse_start(&input.start_local, zone) {
+            Ok(start) => Some(kept.map_or(start, |plan| plan.start)),
+            Err(problem) => {
+                note("start_local", problem.0, problem.1);
+                None
+            }
+        });
+        if let Some(start) = start.filter(|_| kept.is_none()) {
+            if start < now.earlier(START_GRACE) {
+                note("start_local", "The start lies in the past.".into(), "Choose a start from now on.");
+            } else if now.checked_add_days(Days::new(HORIZON_DAYS)).is_some_and(|horizon| start > horizon) {
+                note("start_local", "The start is more than five years away.".into(), "Check the year.");
+            }
+        }
+
+        let length = TimeDelta::try_minutes(input.duration_minutes).unwrap_or(TimeDelta::MAX);
+        if length <= TimeDelta::zero() {
+            note(
+                "duration_minutes",
+                "The length is not above zero.".into(),
+                "Give the length in minutes, from 1 to 1440.",
+            );
+        } else if length > LENGTH_MAX {
+            note(
+                "duration_minutes",
+                "The length is more than 24 hours.".into(),
+                "Split the class into several sessions.",
+            );
+        }
+        let quality = match input.quality.parse::<Quality>() {
+            Ok(quality) => Some(quality),
+            Err(invalid) => {
+                problems.extend(invalid.problems().iter().cloned());
+                None
+            }
+        };
+        let max = u32::try_from(input.max_participants).ok().filter(|max| (1..=PARTICIPANTS_MAX).contains(max));
+        if max.is_none() {
+            problems.push(FieldError {
+                field: "max_participants",
+                message: format!("{} participants cannot be invited.", input.max_participants),
+                next: "Choose a number from 1 to 1000.",
+            });
+        }
+
+        Invalid::check(problems)?;
+        match (timezone, start, quality, max) {
+            (Some(timezone), Some(start), Some(quality), Some(max_participants)) => {
+                Ok(Self { title, instructor, start, timezone, length, record: input.record, quality, max_participants })
+            }
+            _ => Err(Invalid::one("title", "The form is incomplete.", "Fill in every field.")),
+        }
+    }
+}
+
+/// An instant as it is given, or wall-clock text in a zone. A time skipped by daylight saving is refused; a time that happens twice means the first.
+fn parse_start(text: &str, zone: Tz) -> Result<DateTime<Utc>, (String, &'static str)> {
+    let text = text.trim();
+    if let Some(instant) = parse_instant(text) {
+        return Ok(instant);
+    }
+    let local = parse_local(text).ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        (format!("“{shown}” is not a date and time."), "Write it as 2026-11-23T19:00.")
+    })?;
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(start) | LocalResult::Ambiguous(start, _) => Ok(start.with_timezone(&Utc)),
+        LocalResult::None => Err((
+            format!("{} does not exist in {zone}: the clocks go forward then.", local.format("%H:%M on %-d %B %Y")),
+            "Choose a time an hour earlier or later.",
+        )),
+    }
+}
+
+fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
+    ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z"]
+        .iter()
+        .find_map(|format| DateTime::parse_from_str(text, format).ok())
+        .map(|instant| instant.with_timezone(&Utc))
+}
+
+fn parse_local(text: &str) -> Option<NaiveDateTime> {
+    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+}
+
+/// What stands between the title people see and the mark.
+const SEPARATOR: &str = " · ";
+
+/// A short random mark in the meeting's title. RealtimeKit has no idempotency keys, so after a lost reply the room is found by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomCode(String);
+
+impl RoomCode {
+    const ALPHABET: &'static [u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    /// What every code begins with.
+    pub const PREFIX: &'static str = "HJ-";
+
+    /// How many letters follow the prefix. Few, because participants may see the title in clients that are not ours; 30 bits tell a billion
+    /// rooms apart.
+    const LETTERS: usize = 6;
+    /// How many letters codes had before.
+    const EARLIER_LETTERS: usize = 8;
+
+    /// A new code in Crockford base 32.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut rng = rand::rng();
+        let letters = (0..Self::LETTERS).map(|_| char::from(Self::ALPHABET[rng.random_range(0..32)]));
+        Self(Self::PREFIX.chars().chain(letters).collect())
+    }
+
+    /// A code read back from the database.
+    #[must_use]
+    pub fn from_stored(code: String) -> Self {
+        Self(code)
+    }
+
+    /// The code at the end of a meeting's title, and what people see of that title.
+    #[must_use]
+    pub fn of_meeting(title: &str) -> Option<(Self, &str)> {
+        let (shown, code) = title.rsplit_once(SEPARATOR)?;
+        let letters = code.strip_prefix(Self::PREFIX)?;
+        let ours = matches!(letters.len(), Self::LETTERS | Self::EARLIER_LETTERS)
+            && letters.bytes().all(|letter| Self::ALPHABET.contains(&letter));
+        ours.then(|| (Self(code.to_owned()), shown))
+    }
+
+    /// The code as it stands in the meeting's title.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The meeting's title: what people see, then the mark.
+    #[must_use]
+    pub fn meeting_title(&self, title: &str) -> String {
+        format!("{title}{SEPARATOR}{}", self.0)
+    }
+}
+
+impl fmt::Display for RoomCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a session is in its life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionState {
+    /// On the schedule. A room code is there when an earlier start did not get through.
+    Scheduled {
+        /// The mark a room may already exist under.
+        code: Option<RoomCode>,
+    },
+    /// Start was asked for; the room is being made.
+    Starting {
+        /// The mark the room is made under, committed before the call.
+        code: RoomCode,
+        /// When Start was asked for.
+        since: DateTime<Utc>,
+    },
+    /// The room is open.
+    Live(Room),
+    /// End was asked for; not everything is confirmed yet.
+    Ending(Room, DateTime<Utc>),
+    /// Over.
+    Ended(Room, DateTime<Utc>),
+    /// Cancelled before it began.
+    Cancelled,
+}
+
+/// An open (or once open) room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// The RealtimeKit meeting.
+    pub id: MeetingId,
+    /// The mark in its title.
+    pub code: RoomCode,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+}
+
+impl SessionState {
+    /// The word used in the window, the CLI and the database.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Scheduled { .. } => "scheduled",
+            Self::Starting { .. } => "starting",
+            Self::Live(_) => "live",
+            Self::Ending(..) => "ending",
+            Self::Ended(..) => "ended",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The room, once there is one.
+    #[must_use]
+    pub const fn room(&self) -> Option<&Room> {
+        match self {
+            Self::Live(room) | Self::Ending(room, _) | Self::Ended(room, _) => Some(room),
+            Self::Scheduled { .. } | Self::Starting { .. } | Self::Cancelled => None,
+        }
+    }
+
+    /// When End was asked for.
+    #[must_use]
+    pub const fn ended_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Ending(_, at) | Self::Ended(_, at) => Some(*at),
+            Self::Scheduled { .. } | Self::Starting { .. } | Self::Live(_) | Self::Cancelled => None,
+        }
+    }
+}
+
+/// One class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Our id.
+    pub id: SessionId,
+    /// What was planned.
+    pub plan: Plan,
+    /// Where it is in its life.
+    pub state: SessionState,
+    /// When it was put on the schedule.
+    pub created_at: DateTime<Utc>,
+    /// When anything about it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Session {
+    /// Whether a start now is so long before the plan that it may be a mistake.
+    #[must_use]
+    pub fn is_early(&self, now: DateTime<Utc>) -> bool {
+        matches!(self.state, SessionState::Scheduled { .. }) && self.plan.start.since(now) > EARLY_START
+    }
+
+    /// A session fresh on the schedule.
+    #[must_use]
+    pub fn new(plan: Plan, now: DateTime<Utc>) -> Self {
+        Self {
+            id: SessionId::new(),
+            plan,
+            state: SessionState::Scheduled { code: None },
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-20T12:00:00Z".parse().unwrap()
+    }
+
+    fn input() -> SessionInput {
+        SessionInput {
+            title: " Karate\nfundamentals ".into(),
+            instructor: "R. Alves".into(),
+            start_local: "2026-03-23T19:00".into(),
+            timezone: "Europe/Berlin".into(),
+            duration_minutes: 60,
+            record: true,
+            quality: "720p".into(),
+            max_participants: 50,
+        }
+    }
+
+    fn fields(input: &SessionInput) -> Vec<&'static str> {
+        match Plan::check(input, now()) {
+            Ok(_) => Vec::new(),
+            Err(invalid) => invalid.problems().iter().map(|p| p.field).collect(),
+        }
+    }
+
+    #[test]
+    fn a_good_plan_is_an_instant_with_its_zone() {
+        let plan = Plan::check(&input(), now()).unwrap();
+        assert_eq!(plan.title, "Karate fundamentals");
+        assert_eq!(plan.start, "2026-03-23T18:00:00Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(plan.end() - plan.start, TimeDelta::hours(1));
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once() {
+        let bad = SessionInput {
+            title: "  ".into(),
+            instructor: "x".repeat(81),
+            start_local: "soon".into(),
+            timezone: "Europe/Berlin".into(),
+            duration_minutes: 0,
+            record: true,
+            quality: "4k".into(),
+            max_participants: 0,
+        };
+        let all = ["title", "instructor", "start_local", "duration_minutes", "quality", "max_participants"];
+        assert_eq!(fields(&bad), all);
+    }
+
+    #[test]
+    fn bounds_are_where_they_are_said_to_be() {
+        let with = |change: fn(&mut SessionInput)| {
+            let mut changed = input();
+            change(&mut changed);
+            fields(&changed)
+        };
+        assert_eq!(with(|i| i.title = "ü".repeat(120)), Vec::<&str>::new());
+        assert_eq!(with(|i| i.title = "ü".repeat(121)), ["title"]);
+        assert_eq!(with(|i| i.duration_minutes = 1440), Vec::<&str>::new());
+        assert_eq!(with(|i| i.duration_minutes = 1441), ["duration_minutes"]);
+        assert_eq!(with(|i| i.duration_minutes = i64::MAX), ["duration_minutes"]);
+        assert_eq!(with(|i| i.max_participants = 1001), ["max_participants"]);
+        assert_eq!(with(|i| i.timezone = "Mars/Olympus".into()), ["timezone"]);
+        assert_eq!(with(|i| i.start_local = "2026-03-20T12:50".into()), ["start_local"]);
+        assert_eq!(with(|i| i.start_local = "9999-01-01T00:00".into()), ["start_local"]);
+    }
+
+    #[test]
+    fn a_time_the_clocks_skip_is_refused() {
+        let mut skipped = input();
+        skipped.start_local = "2026-03-29T02:30".into();
+        let invalid = Plan::check(&skipped, now()).unwrap_err();
+        assert_eq!(
+            invalid.to_string(),
+            "02:30 on 29 March 2026 does not exist in Europe/Berlin: the clocks go forward then."
+        );
+    }
+
+    #[test]
+    fn a_time_that_happens_twice_means_the_first() {
+        let mut twice = input();
+        twice.start_local = "2026-10-25T02:30".into();
+        let plan = Plan::check(&twice, now()).unwrap();
+        assert_eq!(plan.start, "2026-10-25T00:30:00Z".parse::<DateTime<Utc>>().unwrap());
+    }
+
+    #[test]
+    fn an_instant_is_taken_as_given_also_where_the_wall_clock_shows_it_twice() {
+        let utc = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let start = |text: &str| {
+            let mut input = input();
+            input.start_local = text.into();
+            Plan::check(&input, now()).unwrap().start
+        };
+        assert_eq!(start("2026-10-25T01:30:00Z"), utc("2026-10-25T01:30:00Z"));
+        assert_eq!(start("2026-10-25T00:30:00Z"), utc("2026-10-25T00:30:00Z"));
+        assert_eq!(start("2026-10-25T02:30+01:00"), utc("2026-10-25T01:30:00Z"));
+        assert_eq!(start("2026-10-25 02:30:00.000+0200"), utc("2026-10-25T00:30:00Z"));
+        // 02:30 does not exist that night in Berlin, but the instant does.
+        assert_eq!(start("2026-03-29T02:30:00-05:00"), utc("2026-03-29T07:30:00Z"));
+    }
+
+    #[test]
+    fn a_change_of_the_title_never_moves_the_start() {
+        let mut later = input();
+        later.start_local = "2026-10-25T01:30:42Z".into();
+        let plan = Plan::check(&later, now()).unwrap();
+        let change = |text: &str, zone: &str, now: DateTime<Utc>| {
+            let changed = SessionInput {
+                title: "Another".into(),
+                start_local: text.into(),
+                timezone: zone.into(),
+                ..later.clone()
+            };
+            plan.check_change(&changed, now).map(|plan| plan.start.to_rfc3339())
+        };
+        let kept = Ok("2026-10-25T01:30:42+00:00".to_owned());
+        assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", now()), kept);
+        assert_eq!(change("2026-10-25T02:30:42", "Europe/Berlin", now()), kept);
+        assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", plan.start + TimeDelta::hours(2)), kept);
+        assert_eq!(change("2026-10-25T01:30:42Z", "Europe/Berlin", plan.start + TimeDelta::hours(2)), kept);
+        // What was really changed moves, and is checked.
+        assert_eq!(change("2026-10-25T00:30:00Z", "Europe/Berlin", now()), Ok("2026-10-25T00:30:00+00:00".into()));
+        assert_eq!(change("2026-10-25T02:31", "Europe/Berlin", now()), Ok("2026-10-25T00:31:00+00:00".into()));
+        assert_eq!(change("2026-10-25T02:30", "Europe/Paris", now()), Ok("2026-10-25T00:30:00+00:00".into()));
+        assert!(change("2026-10-25T02:29", "Europe/Berlin", plan.start + TimeDelta::hours(2)).is_err());
+    }
+
+    #[test]
+    fn a_title_of_nothing_that_can_be_seen_is_empty() {
+        let mut invisible = input();
+        invisible.title = "\u{202e}\u{200b}\u{3164}".into();
+        invisible.instructor = "R.\u{202e} Alves\u{e0041}".into();
+        assert_eq!(fields(&invisible), ["title"]);
+        invisible.title = "Judo\u{200b}".into();
+        let plan = Plan::check(&invisible, now()).unwrap();
+        assert_eq!((plan.title.as_str(), plan.instructor.as_str()), ("Judo", "R. Alves"));
+    }
+
+    #[test]
+    fn a_room_code_is_read_back_from_the_title_it_stands_in() {
+        let code = RoomCode::random();
+        let title = code.meeting_title("Karate · Grundlagen");
+        assert_eq!(RoomCode::of_meeting(&title), Some((code, "Karate · Grundlagen")));
+        let earlier = RoomCode::of_meeting("Karate · HJ-ATWQ6D4C");
+        assert_eq!(earlier, Some((RoomCode::from_stored("HJ-ATWQ6D4C".into()), "Karate")));
+        for other in ["Karate", "Karate · HJ-", "Karate · HJ-1234567", "Karate · HJ-1234567u", "HJ-12345678"] {
+            assert_eq!(RoomCode::of_meeting(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn room_codes_are_short_and_differ() {
+        let (one, two) = (RoomCode::random(), RoomCode::random());
+        assert_eq!(one.as_str().len(), 9);
+        assert_ne!(one, two);
+        assert!(one.meeting_title("Judo").starts_with("Judo · HJ-"));
+    }
+}

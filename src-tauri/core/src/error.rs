@@ -1,0 +1,398 @@
+//! Why an action was not done, by what a person can do about it.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::cloudflare;
+use crate::domain::invalid::Invalid;
+use crate::ports::SecretError;
+use crate::signing::SigningError;
+use crate::store::{self, Nature};
+use crate::supervisor::Stopped;
+
+/// What is wrong with a file on this computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileTrouble {
+    /// Something has that name already.
+    Exists,
+    /// It is a folder.
+    IsFolder,
+    /// There is no such folder to put it in.
+    NoFolder,
+    /// It may not be written.
+    Denied,
+    /// The disk is full.
+    Full,
+    /// Something else; the operating system's word for it.
+    Other(ErrorKind),
+}
+
+impl FileTrouble {
+    fn words(self) -> String {
+        match self {
+            Self::Exists => "it exists already".into(),
+            Self::IsFolder => "it is a folder".into(),
+            Self::NoFolder => "there is no such folder".into(),
+            Self::Denied => "it may not be written".into(),
+            Self::Full => "the disk is full".into(),
+            Self::Other(kind) => kind.to_string(),
+        }
+    }
+
+    const fn next(self) -> &'static str {
+        match self {
+            Self::Exists => "Choose another name; nothing is overwritten.",
+            Self::IsFolder => "Add a file name, for example class.mp4.",
+            Self::NoFolder => "Make the folder first, or choose another.",
+            Self::Denied => "Choose a folder that you may write to.",
+            Self::Full => "Free some space or choose another disk, then save again: it goes on where it stopped.",
+            Self::Other(_) => "Choose another place, then save again.",
+        }
+    }
+}
+
+impl From<&std::io::Error> for FileTrouble {
+    fn from(error: &std::io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::AlreadyExists => Self::Exists,
+            ErrorKind::IsADirectory => Self::IsFolder,
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::NoFolder,
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::Denied,
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::Full,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// Why an action was not done. `Display` is the internal wording; people get [`Error::message`] and [`Error::next`].
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input can be corrected.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// There is no such thing.
+    #[error("there is no {what} {id}")]
+    NotFound {
+        /// `session` or `recording`.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// Cloudflare has no such thing in this account.
+    #[error("Cloudflare has no {what} {id}")]
+    NotAtCloudflare {
+        /// `Stream video` or `RealtimeKit recording`.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// It cannot be done in the state the thing is in.
+    #[error("{message}")]
+    Conflict {
+        /// A sentence naming the state.
+        message: String,
+        /// What to do instead.
+        next: &'static str,
+    },
+    /// It is planned for much later, and nobody has said that it is to start all the same.
+    #[error("the session is planned for {start}")]
+    TooEarly {
+        /// Its title.
+        title: String,
+        /// When it is planned for, in its own zone.
+        start: String,
+    },
+    /// As many people were invited, or are there, as the session allows.
+    #[error("the session has room for {max}")]
+    RoomFull {
+        /// The limit.
+        max: u32,
+    },
+    /// The session's room is not open.
+    #[error("the session is not live")]
+    NotLive,
+    /// The recording cannot be watched yet, or any more.
+    #[error("the recording is not ready: {sentence}")]
+    NotReady {
+        /// What it is doing.
+        sentence: String,
+    },
+    /// Several RealtimeKit apps exist, and nobody said which one to use.
+    #[error("several RealtimeKit apps exist: {names}")]
+    SeveralApps {
+        /// Their names.
+        names: String,
+    },
+    /// The app that was named does not exist in the account.
+    #[error("there is no RealtimeKit app {id}")]
+    UnknownApp {
+        /// Its id.
+        id: String,
+    },
+    /// Cloudflare did not do it.
+    #[error(transparent)]
+    Cloudflare(#[from] cloudflare::Error),
+    /// The link does not play.
+    #[error("Cloudflare's player answered {status} to the new link")]
+    LinkRefused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// What came in place of a recorded file is no video.
+    #[error("what came in place of the recorded file is not a video")]
+    NotAVideo {
+        /// The recording's title.
+        title: String,
+    },
+    /// The video may be shown by certain sites only.
+    #[error("the video allows certain sites only")]
+    CertainSites {
+        /// Their host patterns.
+        sites: Vec<String>,
+    },
+    /// A file on this computer cannot be written.
+    #[error("{}: {}", path.display(), why.words())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        why: FileTrouble,
+    },
+    /// A signing key or token is unusable.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// The keyring did not answer.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The database did not answer.
+    #[error(transparent)]
+    Store(store::Error),
+    /// What was being done stopped unexpectedly: a mistake of ours.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            // The database is well: Cloudflare answered about another thing.
+            store::Error::OfAnother { what, id } => {
+                cloudflare::Error::OfAnother { what, asked: "of this recording".into(), answered: id }.into()
+            }
+            error => Self::Store(error),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Error {
+    /// A file that cannot be written.
+    #[must_use]
+    pub fn file(path: &Path, error: &std::io::Error) -> Self {
+        Self::File { path: path.to_owned(), why: error.into() }
+    }
+
+    /// The stable word for it in the CLI and the IPC.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid_input",
+            Self::NotFound { .. } | Self::NotAtCloudflare { .. } => "not_found",
+            Self::Conflict { .. } | Self::SeveralApps { .. } | Self::UnknownApp { .. } => "conflict",
+            Self::TooEarly { .. } => "too_early",
+            Self::RoomFull { .. } => "room_full",
+            Self::NotLive => "not_live",
+            Self::NotReady { .. } => "not_ready",
+            Self::Cloudflare(error) => error.code(),
+            Self::LinkRefused { .. } => "cloud_refused",
+            Self::CertainSites { .. } => "certain_sites",
+            Self::NotAVideo { .. } => "not_a_video",
+            Self::File { why: FileTrouble::Full, .. } => "disk_full",
+            Self::File { .. } => "file",
+            Self::Signing(_) | Self::Stopped(_) => "internal",
+            Self::Secret(_) => "keyring",
+            Self::Store(error) => database_code(error),
+        }
+    }
+
+    /// A sentence for a person that names the thing.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Invalid(invalid) => invalid.to_string(),
+            Self::NotFound { what, id } => format!("There is no {what} {id}."),
+            Self::NotAtCloudflare { what, id } => format!("Cloudflare has no {what} {id} in this account."),
+            Self::Conflict { message, .. } => message.clone(),
+            Self::TooEarly { title, start } => format!("“{title}” is planned for {start}."),
+            Self::RoomFull { max: 1 } => "The one place in this session is taken.".into(),
+            Self::RoomFull { max } => format!("All {max} places of this session are taken."),
+            Self::NotLive => "The session’s room is not open.".into(),
+            Self::NotReady { sentence } => format!("The recording cannot be watched: {sentence}"),
+            Self::SeveralApps { names } => format!("The account has several RealtimeKit apps: {names}."),
+            Self::UnknownApp { id } => format!("The account has no RealtimeKit app {id}."),
+            Self::Cloudflare(error) => error.user_message(),
+            Self::LinkRefused { status } => format!("The new link does not play: Cloudflare answered {status}."),
+            Self::NotAVideo { title } => format!("What came in place of the file of “{title}” is not a video."),
+            Self::CertainSites { sites } => format!("This video allows certain sites only: {}.", sites.join(", ")),
+            Self::File { path, why } => format!("{} cannot be saved: {}.", path.display(), why.words()),
+            Self::Signing(_) => "The signing key cannot be used.".into(),
+            Self::Secret(error) => error.user_message().into(),
+            Self::Store(error) => database_message(error),
+            Self::Stopped(stopped) => format!("Hajime stopped unexpectedly while {}.", stopped.job),
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn next(&self) -> String {
+        match self {
+            Self::Invalid(invalid) => {
+                invalid.problems().first().map_or_else(String::new, |problem| problem.next.to_owned())
+            }
+            Self::NotFound { .. } => "Look at the list again; it may have been removed.".into(),
+            Self::NotAtCloudflare { .. } => {
+                "Copy the id again from the Cloudflare dashboard, or choose one of those on the list.".into()
+            }
+            Self::Conflict { next, .. } => (*next).into(),
+            Self::TooEarly { .. } => "Confirm that it starts early (in a terminal: --early), or start it later.".into(),
+            Self::RoomFull { .. } => "Raise the number of participants, or let somebody leave.".into(),
+            Self::NotLive => "Start the session first.".into(),
+            Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),
+            Self::SeveralApps { .. } => "Choose one in Settings, or set CLOUDFLARE_CALLS_APP_ID.".into(),
+            Self::UnknownApp { .. } => "Copy the app’s id again, or leave it empty to let Hajime find it.".into(),
+            // What somebody pressed is not done later behind their back.
+            Self::Cloudflare(cloudflare::Error::Unreachable { .. }) => "Check the network, then try again.".into(),
+            Self::Cloudflare(cloudflare::Error::RateLimited(blocked)) => format!("Try again {}.", blocked.end()),
+            Self::Cloudflare(error) => error.next_step(),
+            Self::LinkRefused { .. } => {
+                "Try again in a moment; the video may still be reaching Cloudflare’s network.".into()
+            }
+            Self::NotAVideo { .. } => {
+                "Check whether a proxy or a sign-in page answers for Cloudflare, then save again. Nothing was saved.".into()
+            }
+            Self::CertainSites { .. } => {
+                "Elsewhere it may not play. Clear “Allowed origins” of the video in the Cloudflare dashboard to let everybody with the link watch."
+                    .into()
+            }
+            Self::File { why, .. } => why.next().into(),
+            Self::Signing(_) => "Try again; a new key is made when the old one is unusable.".into(),
+            Self::Secret(error) => error.next_step().into(),
+            Self::Store(error) => database_next(error),
+            Self::Stopped(_) => "Try again. If it happens again, start Hajime again and tell its makers.".into(),
+        }
+    }
+}
+
+pub(crate) fn database_code(error: &store::Error) -> &'static str {
+    match (error.nature(), error) {
+        (_, store::Error::InUse { .. }) => "conflict",
+        (_, store::Error::NotACopy { .. }) => "not_a_copy",
+        (_, store::Error::Lock { .. }) => "lock",
+        (Nature::Damaged, _) => "database_damaged",
+        (Nature::Lost, _) => "database_lost",
+        (Nature::Full, _) => "disk_full",
+        (Nature::ReadOnly, _) => "read_only",
+        (_, store::Error::File { .. }) => "file",
+        (Nature::Busy | Nature::Other, _) => "database",
+    }
+}
+
+pub(crate) fn database_message(error: &store::Error) -> String {
+    match error {
+        store::Error::Corrupt { path, .. } => {
+            format!("The database {} is damaged. Nothing was changed.", path.display())
+        }
+        store::Error::Lost { path, .. } => {
+            format!("The database {} is gone or empty, although Hajime has worked here before.", path.display())
+        }
+        store::Error::Newer { path } => {
+            format!("The database {} was written by a newer version of Hajime. Nothing was changed.", path.display())
+        }
+        store::Error::Unopenable { path, why } => format!("The database {} cannot be opened: {why}.", path.display()),
+        store::Error::Busy { path } => format!("The database {} is locked by another program.", path.display()),
+        store::Error::Full { path } => {
+            format!("Hajime cannot write to {}: the disk is full. Everything can still be read.", path.display())
+        }
+        store::Error::ReadOnly { path, .. } => {
+            format!("Hajime may not write to {}. Everything can still be read.", path.display())
+        }
+        store::Error::Lock { path, why } => format!("The lock file {} cannot be used: {why}.", path.display()),
+        store::Error::InUse { folder } => format!("Hajime is open on {}.", folder.display()),
+        store::Error::NotACopy { path, why } => format!("{} cannot be restored: {why}.", path.display()),
+        store::Error::File { path, error } => {
+            format!("{} cannot be written: {}.", path.display(), FileTrouble::from(error).words())
+        }
+        store::Error::OtherAccount { owner } => format!("This data folder belongs to the Cloudflare account {owner}."),
+        store::Error::Refused { path, why } => {
+            format!("The database {} answered with an error that Hajime does not know: {why}.", path.display())
+        }
+        store::Error::Unreadable { what, .. } => format!("The database holds an unreadable {what}."),
+        store::Error::OfAnother { what, id } => format!("The {what} {id} belongs to another recording."),
+        store::Error::Sql(sql) => match error.nature() {
+            Nature::Damaged => "The database is damaged. Nothing was changed.".into(),
+            Nature::Full => "The disk is full, so nothing was changed.".into(),
+            Nature::ReadOnly => "Hajime may not write to its database, so nothing was changed.".into(),
+            Nature::Busy => "Another program has had the database locked for too long, so nothing was changed.".into(),
+            Nature::Lost | Nature::Other => {
+                format!("The database answered with an error that Hajime does not know: {}.", store::said(sql))
+            }
+        },
+    }
+}
+
+pub(crate) fn database_next(error: &store::Error) -> String {
+    let next = match (error.nature(), error) {
+        (_, store::Error::Newer { .. }) => "Install the newer version.",
+        (_, store::Error::Lock { .. }) => "Move it away, for it holds nothing, or check the folder’s permissions.",
+        (_, store::Error::InUse { .. }) => "Close its window and end its other commands, then try again.",
+        (_, store::Error::NotACopy { .. }) => "Choose another copy: hajime-cli backup list.",
+        (_, store::Error::OtherAccount { .. }) => {
+            "Choose another folder with --data-dir (HAJIME_DATA_DIR) for this account."
+        }
+        (_, store::Error::OfAnother { .. }) => "Check now, to see what is there.",
+        (_, store::Error::Unreadable { .. }) => "Install the version of Hajime that wrote it.",
+        (Nature::Damaged | Nature::Lost, _) => {
+            "Restore the newest copy: hajime-cli restore latest. The file that is there now is kept."
+        }
+        (Nature::Full, _) => "Free some space on that disk. Hajime goes on by itself.",
+        (Nature::ReadOnly, _) => "Check the permissions of the folder and whether its disk is write-protected.",
+        (Nature::Busy, _) => "Close the program that has it open, then try again.",
+        (_, store::Error::File { error, .. }) => FileTrouble::from(error).next(),
+        (Nature::Other, _) => "Check the folder’s permissions and its disk, or choose another folder with --data-dir.",
+    };
+    next.to_owned()
+}
+
+/// An error as people read it: it can be kept, compared and shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserError {
+    /// [`Error::code`].
+    pub code: &'static str,
+    /// [`Error::message`].
+    pub message: String,
+    /// [`Error::next`].
+    pub next: String,
+}
+
+impl From<&Error> for UserError {
+    fn from(error: &Error) -> Self {
+        Self { code: error.code(), message: error.message(), next: error.next() }
+    }
+}
+
+impl From<&store::Error> for UserError {
+    fn from(error: &store::Error) -> Self {
+        Self { code: database_code(error), message: database_message(error), next: database_next(error) }
+    }
+}
+
+impl From<&cloudflare::Error> for UserError {
+    fn from(error: &cloudflare::Error) -> Self {
+        Self { code: error.code(), message: error.user_message(), next: error.next_step() }
+    }
+}

@@ -1,0 +1,442 @@
+//! What other desks made: rooms, recordings and videos that carry Hajime's marks and that this desk does not know.
+//!
+//! A new desk, or one that was away for weeks, has everything again after one sync. Only what is missing here is added. Nothing that this
+//! desk knows is removed or overwritten: its schedule, its links and its history are not Cloudflare's.
+
+use crate::recorder::realtimekit_app;
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use crate::cloudflare::{Meeting, Oddity, RealtimeKitRecording, RecordingStatus, Video, VideoState};
+use crate::context::Context;
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
+use crate::domain::library::attachment::shown_name;
+use crate::domain::recorder::auto_retry::AutoRetries;
+use crate::domain::recorder::quality::Quality;
+use crate::domain::recorder::recording::{Facts, MARK, Recording};
+use crate::domain::recorder::stage::{Observation, Stage, Step, step};
+use crate::domain::recorder::video_marks::VideoMarks;
+use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState, TITLE_MAX};
+use crate::error::Error;
+use crate::ports::Topic;
+use crate::recorder::import::waited_out;
+use crate::recorder::observe;
+use crate::recorder::sync::SyncReport;
+use crate::recorder::{ending, rooms as room_calls};
+use crate::store::{Adopted, Error as StoreError};
+use crate::supervisor::Task;
+
+/// A room that was left open longer ago than this is nobody's class any more.
+const A_CLASS_AGO: TimeDelta = TimeDelta::hours(24);
+/// How long a class counts as that nobody says more about.
+const SOME_LENGTH: TimeDelta = TimeDelta::hours(1);
+
+/// Every recording of the app in a room of ours, newest first. Those of other programs on the same app are not kept.
+pub(crate) async fn recordings_of_ours(
+    context: &Context,
+    synced: &mut SyncReport,
+) -> Result<Vec<RealtimeKitRecording>, Error> {
+    let Some(app) = &realtimekit_app::existing(context).await? else { return Ok(Vec::new()) };
+    let mut ours: Vec<RealtimeKitRecording> = Vec::new();
+    let mut pages = context.cloudflare().recording_pages(app);
+    while let Some(page) = pages.next().await? {
+        synced.odd = synced.odd.saturating_add(page.odd);
+        for seen in page.items {
+            let in_our_room = seen.title.as_deref().is_some_and(|title| RoomCode::of_meeting(title).is_some());
+            if in_our_room || context.store().recording_with_realtimekit_id(&seen.id)?.is_some() {
+                ours.push(seen);
+            }
+        }
+    }
+    Ok(ours)
+}
+
+/// What this desk knows already.
+struct Known {
+    recordings: HashSet<RecordingId>,
+    realtimekit_recordings: HashSet<RealtimeKitRecordingId>,
+    videos: HashSet<VideoId>,
+    sessions: HashSet<SessionId>,
+    /// The session held in each room.
+    rooms: HashMap<MeetingId, SessionId>,
+    /// Rooms that this desk has asked to be recorded and not seen recording yet: what is there is what it asked for.
+    asked_for: HashSet<MeetingId>,
+    /// Sessions that were found just now, and when their recordings seen so far began and ended.
+    found: HashMap<SessionId, (DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// Adds what this desk does not know. A page is put down while the next one is on its way.
+pub(crate) struct Adoption<'a> {
+    context: &'a Context,
+    known: Known,
+    /// RealtimeKit's recordings, oldest first, and which of them no video was seen of.
+    realtimekit_recordings: &'a [RealtimeKitRecording],
+    without_video: HashMap<&'a str, &'a RealtimeKitRecording>,
+    putting_down: Option<Task<Result<(), StoreError>>>,
+    count: usize,
+}
+
+impl<'a> Adoption<'a> {
+    pub(crate) fn new(
+        context: &'a Context,
+        here: &[Recording],
+        realtimekit_recordings: &'a [RealtimeKitRecording],
+    ) -> Result<Self, Error> {
+        let known = Known {
+            recordings: here.iter().map(|recording| recording.id).collect(),
+            realtimekit_recordings: here
+                .iter()
+                .filter_map(|recording| recording.facts.realtimekit_recording.clone())
+                .collect(),
+            videos: here.iter().filter_map(|recording| recording.facts.video.clone()).collect(),
+            sessions: context.store().session_ids()?.into_iter().collect(),
+            rooms: context.store().session_rooms()?.into_iter().collect(),
+            asked_for: here.iter().filter(|one| is_asked_for(one)).filter_map(|one| one.room.clone()).collect(),
+            found: HashMap::new(),
+        };
+        let without_video = realtimekit_recordings
+            .iter()
+            .map(|realtimekit_recording| (realtimekit_recording.id.as_str(), realtimekit_recording))
+            .collect();
+        Ok(Self { context, known, realtimekit_recordings, without_video, putting_down: None, count: 0 })
+    }
+
+    /// A page of videos, newest first.
+    pub(crate) async fn videos(&mut self, page: &[Video], synced: &mut SyncReport) -> Result<(), Error> {
+        let now = self.context.now();
+        let mut adopted = Vec::new();
+        for video in page {
+            let Some(mark) = video.creator.as_deref().and_then(|creator| creator.strip_prefix(MARK)) else { continue };
+            let realtimekit_recording = self
+                .without_video
+                .remove(mark)
+                .filter(|realtimekit_recording| !self.known.realtimekit_recordings.contains(&realtimekit_recording.id));
+            // A video that somebody attached here stands for the recording it was made of.
+            if self.known.videos.contains(&video.uid) {
+                continue;
+            }
+            let found = realtimekit_recording
+                .and_then(|realtimekit_recording| {
+                    from_realtimekit(realtimekit_recording, Some(video), &mut self.known, now)
+                })
+                .or_else(|| from_video(self.context, video, &mut self.known, now));
+            let (_, odd) = VideoMarks::of(&video.meta);
+            if found.is_some() && !odd.is_empty() {
+                synced.odd = synced.odd.saturating_add(1);
+                let why = format!("its mark “{}” cannot be read and was left out", odd.join("”, “"));
+                self.context.cloudflare().note_odd([Oddity::new("Stream video", Some(video.uid.as_str()), why)]);
+            }
+            adopted.extend(found);
+        }
+        self.put_down(adopted).await
+    }
+
+    /// What RealtimeKit has and Stream has not.
+    pub(crate) async fn finish(mut self, synced: &mut SyncReport) -> Result<(), Error> {
+        let now = self.context.now();
+        let mut adopted = Vec::new();
+        for realtimekit_recording in self.realtimekit_recordings.iter().rev() {
+            if self.without_video.contains_key(realtimekit_recording.id.as_str())
+                && !self.known.realtimekit_recordings.contains(&realtimekit_recording.id)
+            {
+                adopted.extend(from_realtimekit(realtimekit_recording, None, &mut self.known, now));
+            }
+        }
+        self.put_down(adopted).await?;
+        self.put_down(Vec::new()).await?;
+        if self.count > 0 {
+            self.context.changed(&[Topic::Recordings, Topic::Sessions]);
+        }
+        synced.found = self.count;
+        Ok(())
+    }
+
+    /// A class that this desk has on its schedule is what the schedule says.
+    fn of_known_classes(&self, adopted: &mut [Adopted]) -> Result<(), Error> {
+        for Adopted { recording, .. } in adopted.iter_mut().filter(|one| one.session.is_none()) {
+            let session = self.context.store().session(recording.session)?;
+            if let Some(plan) = session.map(|session| session.plan).filter(|plan| plan.instructor != ELSEWHERE) {
+                recording.instructor = plan.instructor;
+                recording.timezone = plan.timezone;
+                recording.quality = plan.quality;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the last ones to be put down and begins with these.
+    async fn put_down(&mut self, mut adopted: Vec<Adopted>) -> Result<(), Error> {
+        if let Some(before) = self.putting_down.take() {
+            before.join().await??;
+        }
+        self.of_known_classes(&mut adopted)?;
+        if !adopted.is_empty() {
+            self.count = self.count.saturating_add(adopted.len());
+            let store = self.context.store().clone();
+            let note = "Found at Cloudflare.";
+            let supervisor = self.context.supervisor();
+            let put_down = move || store.adopt(&adopted, note);
+            self.putting_down = Some(supervisor.spawn_blocking("putting down what other desks made", put_down));
+        }
+        Ok(())
+    }
+}
+
+fn is_asked_for(recording: &Recording) -> bool {
+    let waits = recording.stage.capturing() || recording.stage == Stage::Stopping;
+    waits && recording.facts.realtimekit_recording.is_none()
+}
+
+/// A recording of RealtimeKit's in a room of ours. What is just being asked for is left to the next time.
+fn from_realtimekit(
+    realtimekit_recording: &RealtimeKitRecording,
+    video: Option<&Video>,
+    known: &mut Known,
+    now: DateTime<Utc>,
+) -> Option<Adopted> {
+    let room = realtimekit_recording.meeting.as_ref().filter(|room| !known.asked_for.contains(room))?;
+    let (code, title) = RoomCode::of_meeting(realtimekit_recording.title.as_deref()?)?;
+    let stage = match realtimekit_recording.status {
+        RecordingStatus::Recording | RecordingStatus::Paused => Stage::Recording,
+        RecordingStatus::Uploading | RecordingStatus::Uploaded | RecordingStatus::Errored => Stage::RECORDER_ATTACHED,
+        RecordingStatus::Invoked | RecordingStatus::Unknown(_) => return None,
+    };
+    let began = realtimekit_recording.started_time.or(realtimekit_recording.invoked_time)?;
+    let told = told_by(video, known);
+    let mut facts = Facts::default();
+    observe::learn_recording(&mut facts, realtimekit_recording);
+    let room = Room { id: room.clone(), code, opened_at: began };
+    let class =
+        Class { title: shown(title, TITLE_MAX)?, began, ended: realtimekit_recording.stopped_time, room: Some(room) };
+    let seen = observe::recorder(realtimekit_recording)?;
+    Some(Found { class, told, stage: after(stage, seen), facts, video }.adopt(known, now))
+}
+
+/// A video with our mark whose recording RealtimeKit does not have, or not in a room of ours.
+fn from_video(context: &Context, video: &Video, known: &mut Known, now: DateTime<Utc>) -> Option<Adopted> {
+    let realtimekit_recording: Option<RealtimeKitRecordingId> =
+        video.creator.as_deref()?.strip_prefix(MARK)?.parse().ok();
+    let told = told_by(Some(video), known);
+    let here = known.videos.contains(&video.uid)
+        || realtimekit_recording
+            .as_ref()
+            .is_some_and(|realtimekit_recording| known.realtimekit_recordings.contains(realtimekit_recording))
+        || VideoMarks::of(&video.meta).0.recording.is_some_and(|id| known.recordings.contains(&id));
+    // What another desk is still sending is its own until Stream has all of it, and what Stream never got is nothing to take up.
+    let never_came = waited_out(context, video, video_length(video).unwrap_or_default(), now);
+    if here
+        || never_came
+        || matches!(video.state, VideoState::PendingUpload | VideoState::Error | VideoState::LiveInProgress)
+    {
+        return None;
+    }
+    let began = told.recorded_at.or(video.created)?;
+    let room = told.room.clone().map(|id| Room { id, code: RoomCode::from_stored(String::new()), opened_at: began });
+    let title = video.name.as_deref().and_then(|name| shown(name, TITLE_MAX)).unwrap_or_else(|| "Untitled".to_owned());
+    let length = video_length(video);
+    let class = Class { title, began, ended: length.map(|length| began.later(length)), room };
+    let facts = Facts {
+        realtimekit_recording: realtimekit_recording
+            .filter(|id| told.recording.is_none_or(|own| own.to_string() != id.to_string())),
+        ..Facts::default()
+    };
+    Some(Found { class, told, stage: Stage::VIDEO_ATTACHED, facts, video: Some(video) }.adopt(known, now))
+}
+
+fn video_length(video: &Video) -> Option<TimeDelta> {
+    video.duration.and_then(|length| TimeDelta::from_std(length).ok())
+}
+
+/// What is known of a class that another desk held.
+struct Class {
+    title: String,
+    began: DateTime<Utc>,
+    ended: Option<DateTime<Utc>>,
+    room: Option<Room>,
+}
+
+/// What a video says of itself. Two videos may claim to be one recording; the first one is.
+fn told_by(video: Option<&Video>, known: &Known) -> VideoMarks {
+    let marks = video.map(|video| VideoMarks::of(&video.meta).0).unwrap_or_default();
+    VideoMarks { recording: marks.recording.filter(|id| !known.recordings.contains(id)), ..marks }
+}
+
+fn shown(text: &str, longest: usize) -> Option<String> {
+    Some(shown_name(text)?.chars().take(longest).collect())
+}
+
+/// A recording that another desk made, before it is put down here.
+struct Found<'a> {
+    class: Class,
+    told: VideoMarks,
+    stage: Stage,
+    facts: Facts,
+    video: Option<&'a Video>,
+}
+
+impl Found<'_> {
+    fn adopt(self, known: &mut Known, now: DateTime<Utc>) -> Adopted {
+        let Self { class, told, mut stage, mut facts, video } = self;
+        if let Some(video) = video {
+            observe::learn_video(&mut facts, video);
+            // A file that is gone by now, or that never lay at RealtimeKit, is in Stream all the same.
+            if matches!(stage, Stage::Failed { .. }) {
+                stage = Stage::RECORDER_ATTACHED;
+            }
+            let seen = [Some(Observation::RecorderUploaded), Some(Observation::ImportAsked), observe::video(video)];
+            stage = seen.into_iter().flatten().fold(stage, after);
+        }
+        let (id, session) = session_of(&class, &told, known, now);
+        let recording = Recording {
+            id: told.recording.unwrap_or_default(),
+            session: id,
+            room: class.room.as_ref().map(|room| room.id.clone()),
+            title: class.title,
+            instructor: told.instructor.unwrap_or_else(|| ELSEWHERE.to_owned()),
+            timezone: told.timezone.unwrap_or(Tz::UTC),
+            quality: Quality::default(),
+            stage,
+            stage_since: now,
+            last_check: Some(now),
+            next_check: stage.pending_work().map(|_| now),
+            retries: AutoRetries::default(),
+            created_at: class.began,
+            removed_at: None,
+            facts,
+        };
+        known.recordings.insert(recording.id);
+        known.realtimekit_recordings.extend(recording.facts.realtimekit_recording.clone());
+        known.videos.extend(recording.facts.video.clone());
+        if let Some(room) = class.room {
+            known.rooms.entry(room.id).or_insert(id);
+        }
+        Adopted { session, recording }
+    }
+}
+
+/// The stage after one more observation; nobody is told of what happened elsewhere long ago.
+fn after(stage: Stage, seen: Observation) -> Stage {
+    match step(stage, seen) {
+        Step::Move(to, _) => to,
+        Step::Stay | Step::Refuse => stage,
+    }
+}
+
+/// The session a recording belongs to, and what is to be put down of it.
+fn session_of(class: &Class, told: &VideoMarks, known: &mut Known, now: DateTime<Utc>) -> (SessionId, Option<Session>) {
+    let in_room = class.room.as_ref().and_then(|room| known.rooms.get(&room.id)).copied();
+    let id = in_room.or(told.session).unwrap_or_default();
+    if known.sessions.contains(&id) {
+        return (id, None);
+    }
+    let own = (class.began, class.ended.unwrap_or(class.began.later(SOME_LENGTH)));
+    // Of several recordings of one class the first one says when it began, and the last one when it ended.
+    let span = match known.found.get(&id) {
+        Some(seen) => (seen.0.min(own.0), seen.1.max(own.1)),
+        None => own,
+    };
+    if known.found.insert(id, span) == Some(span) {
+        return (id, None);
+    }
+    let (began, ended) = span;
+    let state = match &class.room {
+        Some(room) => SessionState::Ended(Room { opened_at: began, ..room.clone() }, ended),
+        None => SessionState::Scheduled { code: None },
+    };
+    let session = Session {
+        id,
+        plan: Plan {
+            title: class.title.clone(),
+            instructor: told.instructor.clone().unwrap_or_else(|| ELSEWHERE.to_owned()),
+            start: began,
+            timezone: told.timezone.unwrap_or(Tz::UTC),
+            length: ended.since(began).max(TimeDelta::minutes(1)),
+            record: true,
+            quality: Quality::default(),
+            max_participants: 50,
+        },
+        state,
+        created_at: began,
+        updated_at: now,
+    };
+    (id, Some(session))
+}
+
+/// Stands for the instructor of a class that another desk holds: RealtimeKit does not know names.
+const ELSEWHERE: &str = "Another desk";
+
+/// Brings open rooms up to date: a class that another desk holds is shown here too, and one that another desk ended is over here too.
+pub(crate) async fn rooms(
+    context: &Context,
+    realtimekit_recordings: &[RealtimeKitRecording],
+    synced: &mut SyncReport,
+) -> Result<(), Error> {
+    let Some(app) = &realtimekit_app::existing(context).await? else { return Ok(()) };
+    let page = context.cloudflare().open_meetings(app, RoomCode::PREFIX).await?;
+    let known: HashMap<MeetingId, SessionId> = context.store().session_rooms()?.into_iter().collect();
+    let now = context.now();
+    for meeting in &page.items {
+        let recent = meeting.created_at.is_some_and(|made| now.since(made) < A_CLASS_AGO);
+        if recent
+            && !known.contains_key(&meeting.id)
+            && let Some(session) = held_elsewhere(meeting, realtimekit_recordings, now)
+            && let Some(room) = session.state.room()
+            // It may be this desk's own, made a moment ago.
+            && !context.store().knows_room_code(&room.code)?
+        {
+            context.store().add_session(&session)?;
+            synced.rooms = synced.rooms.saturating_add(1);
+        }
+    }
+    for session in context.store().open_sessions()? {
+        let SessionState::Live(room) = &session.state else { continue };
+        if page.items.iter().any(|meeting| meeting.id == room.id) {
+            continue;
+        }
+        // A list may lag behind; the room's own word decides.
+        let closed = context.cloudflare().meeting(app, &room.id).await?.is_some_and(|meeting| meeting.is_closed());
+        if closed && room_calls::count_participants(context, &room.id).await?.0 == 0 {
+            ending::ended_elsewhere(context, session.id)?;
+            synced.closed = synced.closed.saturating_add(1);
+        }
+    }
+    if synced.rooms > 0 || synced.closed > 0 {
+        context.changed(&[Topic::Sessions]);
+        context.wake_jobs();
+    }
+    Ok(())
+}
+
+/// A class that another desk opened. Whether it is to be recorded is seen by its room, or by whether it is: nothing is recorded that nobody
+/// asked for.
+fn held_elsewhere(
+    meeting: &Meeting,
+    realtimekit_recordings: &[RealtimeKitRecording],
+    now: DateTime<Utc>,
+) -> Option<Session> {
+    let (code, title) = RoomCode::of_meeting(meeting.title.as_deref()?)?;
+    let opened_at = meeting.created_at?;
+    let room = Room { id: meeting.id.clone(), code, opened_at };
+    Some(Session {
+        id: SessionId::new(),
+        plan: Plan {
+            title: shown(title, TITLE_MAX)?,
+            instructor: ELSEWHERE.to_owned(),
+            start: opened_at,
+            timezone: Tz::UTC,
+            length: SOME_LENGTH,
+            record: meeting.record_on_start == Some(true)
+                || realtimekit_recordings
+                    .iter()
+                    .any(|realtimekit_recording| realtimekit_recording.meeting.as_ref() == Some(&meeting.id)),
+            quality: Quality::default(),
+            max_participants: 50,
+        },
+        state: SessionState::Live(room),
+        created_at: opened_at,
+        updated_at: now,
+    })
+}

@@ -1,0 +1,36 @@
+//! Attempts to record that captured nothing: whether another recording stands for them, and whether the session may start again.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::context::Context;
+use crate::domain::clock::is_within;
+use crate::domain::recorder::recording::Recording;
+use crate::domain::schedule::session::{Session, SessionState};
+use crate::error::Error;
+
+/// For how long after its end a class may go on where it stopped.
+pub(crate) const START_AGAIN_WITHIN: TimeDelta = TimeDelta::hours(12);
+
+/// Whether a class can go on where it stopped: it ended a short while ago, and nothing of it was captured.
+#[must_use]
+pub fn can_start_again(session: &Session, recordings: &[Recording], now: DateTime<Utc>) -> bool {
+    let SessionState::Ended(_, at) = session.state else { return false };
+    is_within(at, START_AGAIN_WITHIN, now) && recordings.iter().all(Recording::is_empty_attempt)
+}
+
+/// Whether it is an attempt that came to nothing of a class that is still on, so that another may follow.
+pub(crate) fn is_on(context: &Context, attempt: &Recording) -> Result<bool, Error> {
+    if !attempt.is_empty_attempt() {
+        return Ok(false);
+    }
+    let session = context.store().session(attempt.session)?;
+    Ok(session.is_some_and(|session| matches!(session.state, SessionState::Live(_) | SessionState::Ending(..))))
+}
+
+/// Whether it is an attempt that came to nothing, and another recording of its class stands in its place.
+pub(crate) fn is_superseded(context: &Context, attempt: &Recording) -> Result<bool, Error> {
+    if !attempt.is_empty_attempt() {
+        return Ok(false);
+    }
+    Ok(context.store().recordings_of(attempt.session)?.iter().any(|other| attempt.is_superseded_by(other)))
+}

@@ -1,0 +1,261 @@
+//! Beginning to record a room: the intent, the request, and what RealtimeKit says of it.
+
+use crate::recorder::realtimekit_app;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::cloudflare::{self, NewRecording, RealtimeKitRecording, RecordingStatus, RecordingsQuery};
+use crate::context::Context;
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId};
+use crate::domain::recorder::auto_retry::AutoRetries;
+use crate::domain::recorder::coverage::ROOM_WAS_EMPTY;
+use crate::domain::recorder::recording::{Facts, Recording};
+use crate::domain::recorder::stage::{Observation, Stage};
+use crate::domain::schedule::session::{Room, Session};
+use crate::error::Error;
+use crate::ports::Topic;
+use crate::recorder::observe;
+
+/// Records the intent to record and asks for it, or puts down what the room records by itself already.
+pub(crate) async fn begin(context: &Context, session: &Session, room: &Room) -> Result<RecordingId, Error> {
+    let runs = claim_running(context, &room.id, None).await;
+    if let Ok(Some(seen)) = &runs {
+        return Ok(take_in(context, session, room, seen)?.id);
+    }
+    // The intent stands even if nothing could be asked: whoever runs the class is told of what is not granted.
+    let intent = intent(context, session, room, context.now())?;
+    let recording = put_down(context, &intent, "Somebody is in the room; it is to be recorded.")?;
+    runs?;
+    if recording.id == intent.id {
+        ask_to_record(context, &recording).await?;
+    }
+    Ok(recording.id)
+}
+
+/// Puts down a recording that runs and that nobody here has asked for. Where that was done in the same moment, it is done once.
+pub(crate) fn take_in(
+    context: &Context,
+    session: &Session,
+    room: &Room,
+    seen: &RealtimeKitRecording,
+) -> Result<Recording, Error> {
+    // Cloudflare's clock may be ahead of this one: what runs has begun.
+    let now = context.now();
+    let began = seen.started_time.or(seen.invoked_time).map_or(now, |began| began.min(now));
+    let mut recording = intent(context, session, room, began)?;
+    observe::learn_recording(&mut recording.facts, seen);
+    let recording = put_down(context, &recording, "Recording started automatically.")?;
+    note_recorder_state(context, recording.id, Some(seen))?;
+    context
+        .store()
+        .recording(recording.id)?
+        .ok_or_else(|| Error::NotFound { what: "recording", id: recording.id.to_string() })
+}
+
+/// Adds a recording, or answers the one that stands for the same already.
+fn put_down(context: &Context, recording: &Recording, note: &str) -> Result<Recording, Error> {
+    let standing = context.store().add_capture(recording, note)?;
+    context.changed(&[Topic::Recordings, Topic::Sessions]);
+    Ok(standing)
+}
+
+fn intent(context: &Context, session: &Session, room: &Room, began: DateTime<Utc>) -> Result<Recording, Error> {
+    let now = context.now();
+    // Cloudflare's clock may be behind, or this one was set back: what comes last is the latest of its class nevertheless.
+    let latest = context.store().recordings_of(session.id)?.into_iter().next();
+    let created_at = latest.map_or(began, |latest| began.max(latest.created_at.later(TimeDelta::milliseconds(1))));
+    Ok(Recording {
+        id: RecordingId::new(),
+        session: session.id,
+        room: Some(room.id.clone()),
+        title: session.plan.title.clone(),
+        instructor: session.plan.instructor.clone(),
+        timezone: session.plan.timezone,
+        quality: session.plan.quality,
+        stage: Stage::Requested,
+        stage_since: now,
+        facts: Facts::default(),
+        last_check: None,
+        next_check: Some(now),
+        retries: AutoRetries::default(),
+        created_at,
+        removed_at: None,
+    })
+}
+
+/// What captures a room now, for one recording or for a new one. What is another recording's already is about to end and does not count,
+/// unless that one was given up too early: then it lets go.
+pub(crate) async fn claim_running(
+    context: &Context,
+    room: &MeetingId,
+    own: Option<RecordingId>,
+) -> Result<Option<RealtimeKitRecording>, Error> {
+    let Some(running) = context.cloudflare().active_recording(&realtimekit_app::id(context).await?, room).await? else {
+        return Ok(None);
+    };
+    match context.store().recording_with_realtimekit_id(&running.id)? {
+        Some(owner) if Some(owner.id) == own => {}
+        Some(owner) if matches!(owner.stage, Stage::Failed { .. }) && is_recording(&running) => {
+            let note = "It was recorded after all; the next recording goes on with it.";
+            context.store().remark(owner.id, context.now(), note)?;
+            // Says nothing new of a recording that failed: it only lets go.
+            context.store().observe(owner.id, Observation::RecorderStarting, context.now(), "", |facts| {
+                facts.realtimekit_recording = None;
+            })?;
+        }
+        Some(_) => return Ok(None),
+        None => {}
+    }
+    Ok(Some(running))
+}
+
+pub(crate) const fn is_recording(seen: &RealtimeKitRecording) -> bool {
+    matches!(seen.status, RecordingStatus::Recording | RecordingStatus::Paused)
+}
+
+/// What RealtimeKit says of a recording. That it does not know it is believed only of its room too, and of the list of what was made there.
+/// An answer that cannot be used is made up for by another.
+pub(crate) async fn fetch_recording(
+    context: &Context,
+    recording: &Recording,
+    realtimekit_id: &RealtimeKitRecordingId,
+) -> Result<Option<RealtimeKitRecording>, Error> {
+    let app = &realtimekit_app::id(context).await?;
+    let told = of_this_call(context.cloudflare().recording(app, realtimekit_id).await)?;
+    if let Ok(Some(mut seen)) = told {
+        let without_file = seen.status == RecordingStatus::Uploaded && seen.download_url.is_none();
+        if let Some(room) = recording.room.as_ref().filter(|_| without_file && seen.own_storage.is_none()) {
+            // Only lists are documented to say that a file went to the account's own storage.
+            let listed = made_in(context, room).await?.into_iter().find(|listed| listed.id == *realtimekit_id);
+            seen.own_storage = listed.and_then(|listed| listed.own_storage);
+        }
+        return Ok(Some(seen));
+    }
+    let Some(room) = &recording.room else { return Ok(told?) };
+    if let Ok(Some(running)) = of_this_call(context.cloudflare().active_recording(app, room).await)?
+        && running.id == *realtimekit_id
+    {
+        return Ok(Some(running));
+    }
+    match made_in(context, room).await?.into_iter().find(|seen| seen.id == *realtimekit_id) {
+        Some(seen) => Ok(Some(seen)),
+        None => Ok(told?),
+    }
+}
+
+/// The same of a recording of which there is no file yet. Where RealtimeKit does not know it, its id may have been told wrongly: then it is
+/// what its room made and nobody here has.
+pub(crate) async fn fetch_or_find_recording(
+    context: &Context,
+    recording: &Recording,
+    realtimekit_id: &RealtimeKitRecordingId,
+) -> Result<Option<RealtimeKitRecording>, Error> {
+    match fetch_recording(context, recording, realtimekit_id).await? {
+        Some(seen) => Ok(Some(seen)),
+        None => made(context, recording).await,
+    }
+}
+
+/// Keeps apart what went wrong with one call alone from what would go wrong with every other.
+fn of_this_call<T>(answer: Result<T, cloudflare::Error>) -> Result<Result<T, cloudflare::Error>, Error> {
+    match answer {
+        Err(error) if !error.is_of_this_call() => Err(error.into()),
+        answer => Ok(answer),
+    }
+}
+
+/// What was captured for a recording: what runs in its room, or else the last there that no other recording has.
+pub(crate) async fn made(context: &Context, recording: &Recording) -> Result<Option<RealtimeKitRecording>, Error> {
+    let Some(room) = &recording.room else { return Ok(None) };
+    let running = match claim_running(context, room, Some(recording.id)).await {
+        Ok(Some(running)) => return Ok(Some(running)),
+        Err(Error::Cloudflare(error)) if error.is_of_this_call() => Err(error),
+        nothing => Ok(nothing?),
+    };
+    // Where the room does not tell what is recorded, the list of what was made there may.
+    let listed = unknown(context, room).await?.pop();
+    if listed.is_some() { Ok(listed) } else { Ok(running?) }
+}
+
+/// What RealtimeKit made in a room and no recording here has, oldest first.
+pub(crate) async fn unknown(context: &Context, room: &MeetingId) -> Result<Vec<RealtimeKitRecording>, Error> {
+    let mut unknown = Vec::new();
+    for seen in made_in(context, room).await?.into_iter().rev() {
+        if context.store().recording_with_realtimekit_id(&seen.id)?.is_none() {
+            unknown.push(seen);
+        }
+    }
+    Ok(unknown)
+}
+
+/// What RealtimeKit made in a room, newest first.
+async fn made_in(context: &Context, room: &MeetingId) -> Result<Vec<RealtimeKitRecording>, Error> {
+    let query = RecordingsQuery { meeting: Some(room.clone()), page: 1, per_page: 50, ..RecordingsQuery::default() };
+    Ok(context.cloudflare().recordings(&realtimekit_app::id(context).await?, &query).await?.items)
+}
+
+/// Asks RealtimeKit to record. After a lost reply, or when a recording runs already, what runs in the room is ours.
+pub(crate) async fn ask_to_record(context: &Context, recording: &Recording) -> Result<(), Error> {
+    let Some(room) = &recording.room else { return Ok(()) };
+    let app = &realtimekit_app::id(context).await?;
+    let (width, height) = recording.quality.pixels();
+    let new = NewRecording {
+        meeting_id: room.clone(),
+        file_name_prefix: Some(format!("hajime_{}", recording.id).replace('-', "")),
+        width,
+        height,
+        max_seconds: Some(86_400),
+    };
+    match context.cloudflare().start_recording(app, &new).await {
+        Ok(seen) => note_recorder_state(context, recording.id, Some(&seen)),
+        // One runs already, or the reply was lost: what runs in the room is ours.
+        Err(error) if error.outcome_unknown() || matches!(error, cloudflare::Error::Conflict { .. }) => {
+            match claim_running(context, room, Some(recording.id)).await? {
+                Some(running) => note_recorder_state(context, recording.id, Some(&running)),
+                // It has only just begun and is not told of yet: the next look finds it.
+                None if !error.outcome_unknown() => Ok(()),
+                None => Err(error.into()),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Notes what RealtimeKit says of a recording.
+pub(crate) fn note_recorder_state(
+    context: &Context,
+    id: RecordingId,
+    seen: Option<&RealtimeKitRecording>,
+) -> Result<(), Error> {
+    let now = context.now();
+    let Some(seen) = seen else {
+        context.store().observe(
+            id,
+            Observation::RecorderMissing,
+            now,
+            "RealtimeKit does not know the recording.",
+            |_| {},
+        )?;
+        return Ok(());
+    };
+    let Some(meaning) = observe::recorder(seen) else { return Ok(()) };
+    let everybody_left = seen.stop_reason.as_deref() == Some("ALL_PEERS_LEFT");
+    let note = match meaning {
+        Observation::RecorderStarting => "RealtimeKit is starting to record.",
+        Observation::RecorderRecording => "RealtimeKit was seen recording.",
+        Observation::RecorderPaused => "RealtimeKit was seen pausing.",
+        Observation::RecorderUploading if everybody_left => {
+            &format!("{ROOM_WAS_EMPTY}; RealtimeKit stopped and saves the file.")
+        }
+        Observation::RecorderUploading => "RealtimeKit stopped and saves the file.",
+        Observation::RecorderUploaded if everybody_left => {
+            &format!("{ROOM_WAS_EMPTY}; RealtimeKit stopped and saved the file.")
+        }
+        Observation::RecorderUploaded => "RealtimeKit saved the file.",
+        Observation::RecorderInOwnStorage => "RealtimeKit saved the file to your own storage.",
+        Observation::RecorderWithoutFile => "RealtimeKit finished, but there is no file.",
+        _ => "RealtimeKit reported an error.",
+    };
+    context.store().observe(id, meaning, now, note, |facts| observe::learn_recording(facts, seen))?;
+    Ok(())
+}

@@ -1,0 +1,345 @@
+//! Fetching a recorded file to this computer, with resume: for the relay and for a copy that a person keeps.
+//!
+//! Only as much as was synced to the disk counts as fetched. Before more is added, the last bytes on disk are compared with what the
+//! origin has there: a file that changed at either end is begun anew and never patched together.
+
+use std::io::{ErrorKind, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
+
+use crate::cloudflare::{self, FilePart, FileReply, PresignedUrl};
+use crate::context::Context;
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::recording::{Recording, Relay};
+use crate::error::Error;
+use crate::recorder::capture;
+use crate::store::locks::{self, Asked};
+
+/// How many bytes are written at once.
+const PIECE: usize = 1 << 20;
+/// After how many bytes the disk is asked to keep them.
+const BETWEEN_SYNCS: u64 = 8 << 20;
+/// How many of the last bytes are compared before more are added.
+const OVERLAP: u64 = 64 << 10;
+/// How often in a row nothing may come before the wait is left to the caller.
+const TRIES: u32 = 4;
+/// The first wait; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// What is given back of a full disk, so that the database can note why nothing goes on.
+const GIVEN_BACK: u64 = 4 << 20;
+
+/// Why a file was not fetched.
+#[derive(Debug)]
+pub(crate) enum NotFetched {
+    /// There is nothing to fetch, now or later.
+    Gone(Cause),
+    /// Somebody else is fetching it to the same place.
+    Busy,
+    /// What came in its place is no video.
+    NotAVideo,
+    /// This computer did not keep it.
+    Disk(std::io::Error),
+    /// Something else, which may pass.
+    Failed(Error),
+}
+
+impl From<cloudflare::Error> for NotFetched {
+    fn from(error: cloudflare::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<std::io::Error> for NotFetched {
+    fn from(error: std::io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+/// The cause that an error of the disk stands for.
+pub(crate) fn disk_cause(error: &std::io::Error) -> Cause {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Cause::DiskFull,
+        _ => Cause::DiskRefused,
+    }
+}
+
+/// A fresh address of the file, read from RealtimeKit: it is never stored.
+pub(crate) async fn fresh_address(context: &Context, recording: &Recording) -> Result<PresignedUrl, NotFetched> {
+    let Some(realtimekit_recording) = &recording.facts.realtimekit_recording else {
+        return Err(NotFetched::Gone(Cause::RecorderMissing));
+    };
+    let seen = capture::fetch_recording(context, recording, realtimekit_recording).await.map_err(NotFetched::Failed)?;
+    let seen = seen.ok_or(NotFetched::Gone(Cause::RecorderMissing))?;
+    if seen.download_url_expiry.is_some_and(|expiry| expiry <= context.passed_by_both_clocks()) {
+        return Err(NotFetched::Gone(Cause::FileExpired));
+    }
+    let cause = if seen.own_storage.is_some() { Cause::OwnStorage } else { Cause::NoFile };
+    seen.download_url.ok_or(NotFetched::Gone(cause))
+}
+
+/// Fetches the file of a recording to `path`, going on from what `known` says is there, and returns its size.
+///
+/// `note` hears of every step that is safely on disk.
+pub(crate) async fn fetch(
+    context: &Context,
+    recording: &Recording,
+    path: &Path,
+    known: Relay,
+    note: impl FnMut(&Relay) -> Result<(), Error>,
+) -> Result<u64, NotFetched> {
+    let mut landing = Landing::open(path, known, recording.facts.size, note).await?;
+    let mut address = None;
+    let mut tries = 0_u32;
+    loop {
+        if landing.relay.total == Some(landing.relay.fetched) {
+            return Ok(landing.relay.fetched);
+        }
+        let before = landing.relay.fetched;
+        let from = match address.take() {
+            Some(address) => address,
+            None => fresh_address(context, recording).await?,
+        };
+        let failure = match landing.go_on(context, &from).await {
+            // Closed although it was fresh, or ended early: what is missing is asked for again.
+            Ok(Went::Shut(status)) => cloudflare::Error::FileRefused { status },
+            Ok(Went::Ended) => {
+                address = Some(from);
+                cloudflare::Error::Lost { why: "the file ended early".into() }
+            }
+            // Asking again at once would only hold the place that another transfer waits for.
+            Err(NotFetched::Failed(Error::Cloudflare(
+                error @ (cloudflare::Error::TooSlow { .. } | cloudflare::Error::Untrusted(_)),
+            ))) => return Err(error.into()),
+            Err(NotFetched::Failed(Error::Cloudflare(error))) => {
+                address = Some(from);
+                error
+            }
+            Err(NotFetched::Disk(error)) => {
+                if disk_cause(&error) == Cause::DiskFull {
+                    landing.give_back().await;
+                }
+                return Err(NotFetched::Disk(error));
+            }
+            Err(other) => return Err(other),
+        };
+        if landing.relay.total == Some(landing.relay.fetched) {
+            continue;
+        }
+        tries = if landing.relay.fetched > before { 0 } else { tries.saturating_add(1) };
+        if tries >= TRIES {
+            return Err(failure.into());
+        }
+        tokio::time::sleep(FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries))).await;
+    }
+}
+
+/// So many bytes tell what a file is.
+const TELLING: usize = 8;
+
+/// Whether bytes are the first of a video: of an MP4 (ISO/IEC 14496-12, `ftyp`) or of a `WebM` (RFC 8794, the EBML header).
+pub(crate) fn is_video(first: &[u8]) -> bool {
+    first.get(4..8) == Some(b"ftyp".as_slice()) || first.starts_with(&[0x1a, 0x45, 0xdf, 0xa3])
+}
+
+/// How a request for the rest of a file ended, when nothing broke.
+enum Went {
+    /// The address opens nothing.
+    Shut(u16),
+    /// There was no more.
+    Ended,
+}
+
+/// A file on this computer that is being filled.
+struct Landing<N> {
+    file: File,
+    relay: Relay,
+    note: N,
+    written: u64,
+    /// The size that RealtimeKit says the file has.
+    promised: Option<u64>,
+    /// How often the origin contradicted it.
+    doubts: u32,
+}
+
+impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
+    async fn open(path: &Path, mut relay: Relay, promised: Option<u64>, note: N) -> Result<Self, NotFetched> {
+        let mut options = tokio::fs::OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        let file = options.open(path).await?.into_std().await;
+        // Two that fill one file would cut off what the other has.
+        if locks::ask(&file)? == Asked::SomebodyElses {
+            return Err(NotFetched::Busy);
+        }
+        let file = File::from_std(file);
+        let length = file.metadata().await?.len();
+        relay.fetched = relay.fetched.min(length);
+        if length > relay.fetched {
+            file.set_len(relay.fetched).await?;
+        }
+        let written = relay.fetched;
+        Ok(Self { file, relay, note, written, promised, doubts: 0 })
+    }
+
+    /// Asks for what is missing and adds what comes.
+    async fn go_on(&mut self, context: &Context, from: &PresignedUrl) -> Result<Went, NotFetched> {
+        let start = self.relay.fetched.saturating_sub(OVERLAP);
+        let mut part = match context.cloudflare().file(from, start, self.relay.version.as_deref()).await? {
+            FileReply::Part(part) => part,
+            FileReply::Shut(status) => return Ok(Went::Shut(status)),
+            FileReply::TooFar(_) => {
+                self.begin_anew().await?;
+                return Ok(Went::Ended);
+            }
+        };
+        // A size that something in between made up is not there every time; one that is, is the size.
+        if self.promised.is_some_and(|size| size != part.total) && self.doubts.saturating_add(1) < TRIES {
+            self.doubts = self.doubts.saturating_add(1);
+            return Err(cloudflare::Error::Lost { why: "the file has another size than it should".into() }.into());
+        }
+        let same = self.relay.total.is_none_or(|total| total == part.total)
+            && (self.relay.version.is_none() || self.relay.version == part.version);
+        if !same || part.start < start {
+            self.begin_anew().await?;
+            if part.start > 0 {
+                return Ok(Went::Ended);
+            }
+        }
+        self.relay.total = Some(part.total);
+        self.relay.version.clone_from(&part.version);
+        let mut pieces = Vec::with_capacity(PIECE);
+        if self.relay.fetched > part.start && !self.overlaps(context, &mut part, &mut pieces).await? {
+            self.begin_anew().await?;
+            return Ok(Went::Ended);
+        }
+        self.file.seek(SeekFrom::Start(self.relay.fetched)).await?;
+        self.written = self.relay.fetched;
+        loop {
+            let more = context.cloudflare().next_piece(&mut part, &mut pieces).await;
+            let ended = !matches!(more, Ok(true));
+            if pieces.len() >= PIECE || ended {
+                self.write(&mut pieces, part.total).await?;
+            }
+            if ended || self.written.saturating_sub(self.relay.fetched) >= BETWEEN_SYNCS {
+                self.keep().await?;
+            }
+            if ended {
+                more?;
+                return Ok(Went::Ended);
+            }
+        }
+    }
+
+    /// Whether the part begins with the last bytes that are here; what goes beyond them is left in `pieces`.
+    async fn overlaps(
+        &mut self,
+        context: &Context,
+        part: &mut FilePart,
+        pieces: &mut Vec<u8>,
+    ) -> Result<bool, NotFetched> {
+        let length = usize::try_from(self.relay.fetched.saturating_sub(part.start)).unwrap_or(usize::MAX);
+        let mut here = vec![0; length];
+        self.file.seek(SeekFrom::Start(part.start)).await?;
+        self.file.read_exact(&mut here).await?;
+        while pieces.len() < length {
+            if !context.cloudflare().next_piece(part, pieces).await? {
+                return Err(cloudflare::Error::Lost { why: "the file ended early".into() }.into());
+            }
+        }
+        if pieces[..length] != here[..] {
+            return Ok(false);
+        }
+        pieces.drain(..length);
+        Ok(true)
+    }
+
+    async fn write(&mut self, pieces: &mut Vec<u8>, total: u64) -> Result<(), NotFetched> {
+        let room = usize::try_from(total.saturating_sub(self.written)).unwrap_or(usize::MAX);
+        // More than was promised is not part of the file.
+        pieces.truncate(room);
+        if self.written == 0 && !pieces.is_empty() {
+            // A connection that broke at once says nothing of the file. What little came is left out: it comes again with the rest.
+            if pieces.len() < TELLING && pieces.len() < room {
+                pieces.clear();
+                return Ok(());
+            }
+            if !is_video(pieces) {
+                return Err(NotFetched::NotAVideo);
+            }
+        }
+        self.file.write_all(pieces).await?;
+        self.file.flush().await?;
+        self.written = self.written.saturating_add(u64::try_from(pieces.len()).unwrap_or(0));
+        pieces.clear();
+        Ok(())
+    }
+
+    /// Has the disk keep what was written, and says so.
+    async fn keep(&mut self) -> Result<(), NotFetched> {
+        if self.written > self.relay.fetched {
+            self.file.sync_data().await?;
+            self.relay.fetched = self.written;
+        }
+        (self.note)(&self.relay).map_err(NotFetched::Failed)
+    }
+
+    async fn begin_anew(&mut self) -> Result<(), NotFetched> {
+        tracing::info!("what was fetched does not belong to the file that is there now; it is fetched anew");
+        self.file.set_len(0).await?;
+        self.relay = Relay::default();
+        self.written = 0;
+        (self.note)(&self.relay).map_err(NotFetched::Failed)
+    }
+
+    /// Gives back a little of a full disk. Whether it works or not, the error that led here is the one that is told.
+    async fn give_back(&mut self) {
+        let less = self.relay.fetched.saturating_sub(GIVEN_BACK);
+        if self.file.set_len(less).await.is_ok() {
+            self.relay.fetched = less;
+            if let Err(error) = (self.note)(&self.relay) {
+                tracing::warn!(%error, "a full disk could not be noted");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VIDEO: &[u8] = b"\0\0\0\x18ftypisom";
+
+    async fn landing(folder: &Path) -> Landing<impl FnMut(&Relay) -> Result<(), Error>> {
+        Landing::open(&folder.join("file"), Relay::default(), None, |_| Ok(())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn too_few_bytes_to_tell_what_a_file_is_are_neither_judged_nor_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut landing = landing(folder.path()).await;
+        for few in 1..8 {
+            landing.write(&mut VIDEO[..few].to_vec(), 1_000).await.unwrap();
+            landing.keep().await.unwrap();
+            assert_eq!((landing.written, landing.relay.fetched), (0, 0), "{few} bytes");
+        }
+        landing.write(&mut VIDEO.to_vec(), 1_000).await.unwrap();
+        // What follows is not looked at: it is the middle of the file.
+        landing.write(&mut vec![0; 3], 1_000).await.unwrap();
+        landing.keep().await.unwrap();
+        assert_eq!(landing.relay.fetched, 15);
+    }
+
+    #[tokio::test]
+    async fn a_whole_file_is_judged_however_short_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut landing = landing(folder.path()).await;
+        let short = landing.write(&mut b"no".to_vec(), 2).await;
+        assert!(matches!(short, Err(NotFetched::NotAVideo)), "{short:?}");
+        let page = landing.write(&mut b"<!doctype html>".to_vec(), 1_000).await;
+        assert!(matches!(page, Err(NotFetched::NotAVideo)), "{page:?}");
+    }
+}

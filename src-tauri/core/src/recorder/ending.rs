@@ -1,0 +1,196 @@
+//! Ending a session at Cloudflare: stop its recordings, remove everybody, close the room.
+
+use super::lifecycle::change_session;
+use super::live_rooms::LiveRooms;
+use super::{capture, observe, realtimekit_app};
+use crate::cloudflare::{Kicked, RealtimeKitRecording, RecordingAction, RecordingStatus};
+use crate::context::Context;
+use crate::domain::ids::{RealtimeKitRecordingId, SessionId};
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::stage::{Observation, Stage};
+use crate::domain::schedule::session::{Room, Session, SessionState};
+use crate::error::{Error, UserError};
+use crate::ports::Topic;
+
+/// What End did.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The session, ended, or still ending when Cloudflare did not confirm everything yet.
+    pub session: Session,
+    /// Whether it was over already.
+    pub already_ended: bool,
+    /// What is still in the way; ending goes on by itself.
+    pub trouble: Option<UserError>,
+}
+
+/// Another desk ended it: its room is closed and empty.
+pub(crate) fn ended_elsewhere(context: &Context, id: SessionId) -> Result<(), Error> {
+    let now = context.now();
+    forget_room(context, id);
+    change_session(context, id, |session| match session.state {
+        SessionState::Live(room) => Ok(Session { state: SessionState::Ended(room, now), updated_at: now, ..session }),
+        _ => Ok(session),
+    })?;
+    Ok(())
+}
+
+/// Forgets what was last seen in a room, and takes back an alarm about it.
+fn forget_room(context: &Context, id: SessionId) {
+    let seen = LiveRooms::of(context).occupancies().remove(&id);
+    if seen.is_some_and(|seen| seen.alarmed) {
+        context.notifier().withdraw(id);
+    }
+}
+
+/// The steps of ending, each harmless when repeated. A step that fails alone does not keep the next one from being tried: a recording that
+/// cannot be stopped keeps nobody in the room, and ends when everybody has left. Where no call is answered, the rest is not tried. The first
+/// error is returned in the end, and the jobs do all steps again.
+pub(crate) async fn finish_ending(context: &Context, session: &Session) -> Result<Session, Error> {
+    let SessionState::Ending(room, _) = &session.state else { return Ok(session.clone()) };
+    let app = &realtimekit_app::id(context).await?;
+    // Where nothing is answered, the rest is not tried in vain.
+    let stopped = match stop_recordings(context, session, room).await {
+        Err(Error::Cloudflare(error)) if error.is_of_every_call() => return Err(error.into()),
+        tried => tried,
+    };
+    let emptied = match context.cloudflare().kick_all(app, &room.id).await {
+        Err(error) if error.is_of_every_call() => return Err(error.into()),
+        tried => tried,
+    };
+    let closed = context.cloudflare().close_meeting(app, &room.id).await;
+    stopped?;
+    if let Kicked::People(count) = emptied? {
+        tracing::info!(session = %session.id, count, "everyone was removed");
+    }
+    closed?;
+    let now = context.now();
+    forget_room(context, session.id);
+    let ended = change_session(context, session.id, |session| match session.state {
+        SessionState::Ending(room, at) => {
+            Ok(Session { state: SessionState::Ended(room, at), updated_at: now, ..session })
+        }
+        _ => Ok(session),
+    })?;
+    context.changed(&[Topic::Recordings]);
+    Ok(ended)
+}
+
+/// Stops whatever captures the room, also a recording whose start was asked for but never confirmed.
+async fn stop_recordings(context: &Context, session: &Session, room: &Room) -> Result<(), Error> {
+    let mut known = Ok(());
+    for recording in context.store().recordings_of(session.id)? {
+        if recording.stage.capturing() {
+            context.store().observe(
+                recording.id,
+                Observation::StopAsked,
+                context.now(),
+                "The session was ended.",
+                |_| {},
+            )?;
+        }
+        if recording.stage.capturing() || recording.stage == Stage::Stopping {
+            known = known.and(stop(context, &recording).await);
+        }
+    }
+    known?;
+    // The room may have begun one that nobody has looked at yet, or somebody at another desk has.
+    let app = &realtimekit_app::id(context).await?;
+    let Some(other) = context.cloudflare().active_recording(app, &room.id).await? else {
+        return take_in_unseen(context, session, room).await;
+    };
+    if let Some(owner) = context.store().recording_with_realtimekit_id(&other.id)? {
+        if matches!(owner.stage, Stage::Failed { .. }) {
+            let note = "It was recorded after all.";
+            context.store().observe(owner.id, Observation::RecorderAttached, context.now(), note, |_| {})?;
+        }
+        ask_to_stop(context, &owner, &other.id).await?;
+        return Ok(());
+    }
+    let found = capture::take_in(context, session, room, &other)?;
+    context.store().observe(found.id, Observation::StopAsked, context.now(), "The session was ended.", |_| {})?;
+    stop(context, &found).await
+}
+
+/// A class may have begun and ended while no Hajime ran: what its room recorded is its recording.
+async fn take_in_unseen(context: &Context, session: &Session, room: &Room) -> Result<(), Error> {
+    if !session.plan.record || !context.store().recordings_of(session.id)?.is_empty() {
+        return Ok(());
+    }
+    for seen in capture::unknown(context, &room.id).await? {
+        capture::take_in(context, session, room, &seen)?;
+    }
+    Ok(())
+}
+
+/// Asks RealtimeKit to stop a recording and says what it is afterwards. Where the answer does not tell, a look does: it may have stopped all
+/// the same, or have stopped by itself before. Where it may be asked again, one that goes on or is not told of is an error: that it is gone is
+/// believed when the stop itself was answered so.
+async fn ask_to_stop(
+    context: &Context,
+    recording: &Recording,
+    realtimekit_id: &RealtimeKitRecordingId,
+) -> Result<Option<RealtimeKitRecording>, Error> {
+    let error = match context
+        .cloudflare()
+        .act_on_recording(&realtimekit_app::id(context).await?, realtimekit_id, RecordingAction::Stop)
+        .await
+    {
+        Ok(seen) => return Ok(Some(seen)),
+        Err(error) => error,
+    };
+    if error.retryable() && !error.outcome_unknown() {
+        return Err(error.into());
+    }
+    let seen = capture::fetch_or_find_recording(context, recording, realtimekit_id).await?;
+    let goes_on = |seen: &RealtimeKitRecording| seen.status == RecordingStatus::Invoked || capture::is_recording(seen);
+    if error.retryable() && seen.as_ref().is_none_or(goes_on) { Err(error.into()) } else { Ok(seen) }
+}
+
+/// Has RealtimeKit stop one recording and notes what it says. “Already stopped” counts as done.
+pub(crate) async fn stop(context: &Context, recording: &Recording) -> Result<(), Error> {
+    let mut realtimekit_id = recording.facts.realtimekit_recording.clone();
+    if realtimekit_id.is_none()
+        && let Some(found) = capture::made(context, recording).await?
+    {
+        // Known before it is stopped: once it has, nothing in the room says that it was.
+        capture::note_recorder_state(context, recording.id, Some(&found))?;
+        realtimekit_id = Some(found.id);
+    }
+    let Some(realtimekit_id) = realtimekit_id else {
+        let note = "RealtimeKit has no recording of the room.";
+        context.store().observe(
+            recording.id,
+            Observation::Refused(Cause::NeverStarted),
+            context.now(),
+            note,
+            |_| {},
+        )?;
+        return Ok(());
+    };
+    match ask_to_stop(context, recording, &realtimekit_id).await? {
+        Some(seen) => {
+            if let Some(meaning) = observe::recorder(&seen) {
+                let learn = |facts: &mut _| observe::learn_recording(facts, &seen);
+                context.store().observe(
+                    recording.id,
+                    meaning,
+                    context.now(),
+                    "RealtimeKit stopped recording.",
+                    learn,
+                )?;
+            }
+        }
+        None => {
+            context.store().observe(
+                recording.id,
+                Observation::RecorderMissing,
+                context.now(),
+                "RealtimeKit does not know it.",
+                |_| {},
+            )?;
+        }
+    }
+    context.changed(&[Topic::Recordings]);
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! What this desk's own past says about what is on its way.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+use crate::context::Context;
+use crate::domain::bounds::{Moved as _, Stretched as _};
+use crate::domain::recorder::forecast::{Forecast, ProcessingPhase, ProcessingTimes, RunningProcessing};
+use crate::domain::recorder::recording::Recording;
+use crate::error::Error;
+
+/// The processing times of one context, in memory.
+#[derive(Debug, Default)]
+struct ForecastCache(Mutex<ReadTimes>);
+
+/// The processing times as they were last read, and the newest of them then.
+#[derive(Debug, Default)]
+struct ReadTimes {
+    newest: Option<i64>,
+    history: Arc<ProcessingTimes>,
+}
+
+/// When a recording can be watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expected {
+    /// As likely before as after.
+    pub likely: DateTime<Utc>,
+    /// Nine times in ten before this.
+    pub latest: DateTime<Utc>,
+}
+
+/// What this desk learnt, read again only when there is more of it.
+pub fn history(context: &Context) -> Result<Arc<ProcessingTimes>, Error> {
+    let newest = context.store().newest_wait()?;
+    let cache = context.service::<ForecastCache>();
+    let mut learnt = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if learnt.newest != Some(newest) {
+        learnt.history = Arc::new(context.store().history()?);
+        learnt.newest = Some(newest);
+    }
+    Ok(Arc::clone(&learnt.history))
+}
+
+/// Forgets the processing times, because the database was replaced.
+pub(crate) fn forget(context: &Context) {
+    *context.service::<ForecastCache>().0.lock().unwrap_or_else(PoisonError::into_inner) = ReadTimes::default();
+}
+
+/// How long a recording will still take to leave its stage; `None` where nothing but waiting ends it or it is at rest.
+pub(crate) fn forecast(
+    context: &Context,
+    history: &ProcessingTimes,
+    recording: &Recording,
+) -> Result<Option<(ProcessingPhase, Forecast)>, Error> {
+    let Some(wait) = waited_for(recording) else { return Ok(None) };
+    let going = context.store().going(recording, context.now())?;
+    Ok(Some((wait, history.forecast(wait, &going))))
+}
+
+fn waited_for(recording: &Recording) -> Option<ProcessingPhase> {
+    ProcessingPhase::of(recording.stage).filter(|_| !recording.stage.relaying())
+}
+
+/// When a recording that is on its way can be watched, as far as can be told.
+pub fn expected(context: &Context, recording: &Recording) -> Result<Option<Expected>, Error> {
+    // A list asks this of every row; those at rest cost nothing.
+    if waited_for(recording).is_none() {
+        return Ok(None);
+    }
+    let history = history(context)?;
+    let Some((wait, rest)) = forecast(context, &history, recording)? else { return Ok(None) };
+    let now = context.now();
+    // What follows the wait begins when it ends. The sum of two likely ends is the likely sum, near enough for a clock.
+    let (likely, latest) = match wait {
+        ProcessingPhase::Importing => (rest.quantile(0.5), rest.quantile(0.9)),
+        ProcessingPhase::Saving => {
+            let fresh = RunningProcessing { length: recording.expected_length(), ..RunningProcessing::default() };
+            let then = history.forecast(ProcessingPhase::Importing, &fresh);
+            (rest.quantile(0.5).longer(then.quantile(0.5)), rest.quantile(0.9).longer(then.quantile(0.9)))
+        }
+    };
+    Ok(Some(Expected { likely: now.later(likely), latest: now.later(latest) }))
+}

@@ -1,0 +1,349 @@
+//! From RealtimeKit's file to Stream's video, exactly once.
+//!
+//! Stream has no idempotency keys. The intent is committed first, the video carries our mark as its `creator`, and before anything is
+//! asked for again Stream is searched for that mark.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::cloudflare::{self, NewVideo, Video, VideoEdit, VideoState, VideosQuery};
+use crate::context::Context;
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::VideoId;
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::stage::{Import, Observation, Stage};
+use crate::error::Error;
+use crate::recorder::capture::fetch_recording;
+use crate::recorder::observe;
+use crate::store::refused_because;
+
+/// How long to wait for a lost request to show its effect before it is made again.
+pub(crate) const SETTLE: TimeDelta = TimeDelta::seconds(10);
+/// How long videos are kept unless somebody decides otherwise.
+pub(crate) const RETENTION: TimeDelta = TimeDelta::days(365);
+
+/// How long Stream is waited for to get a whole file: from another desk that began to send it, or from RealtimeKit. Whoever waits longer
+/// brings the recording there in another way.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
+
+/// Stream's code for an address that it does not even try.
+const INVALID_URL: i64 = 10_010;
+
+/// The HTTP status of a file that is too large.
+const PAYLOAD_TOO_LARGE: u16 = 413;
+
+pub(crate) async fn import(context: &Context, recording: &Recording) -> Result<(), Error> {
+    let now = context.now();
+    let fresh_intent = recording.stage == Stage::Uploaded;
+    if fresh_intent {
+        context.store().observe(
+            recording.id,
+            Observation::ImportAsked,
+            now,
+            "Stream is asked to import the file.",
+            |_| {},
+        )?;
+    }
+    if let Some(existing) = find_existing(context, recording).await? {
+        return note_video(context, recording, Some(&existing)).await;
+    }
+    // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way.
+    if !fresh_intent {
+        if now.since(recording.stage_since) < SETTLE {
+            return Ok(());
+        }
+        context.store().note_asked(recording.id, now)?;
+    }
+    let Some(new) = describe(context, recording).await? else { return Ok(()) };
+    match context.cloudflare().copy(&new).await {
+        Ok(video) => note_video(context, recording, Some(&video)).await,
+        Err(error) => match refusal(&error) {
+            Some(cause) => {
+                let note = refusal_note(cause, &error);
+                context.store().observe(recording.id, Observation::Refused(cause), context.now(), &note, |_| {})?;
+                Ok(())
+            }
+            None => Err(error.into()),
+        },
+    }
+}
+
+/// Every video that carries our mark, except what was attached by hand to another recording meanwhile.
+pub(crate) async fn marked(context: &Context, recording: &Recording) -> Result<Vec<Video>, Error> {
+    let query = VideosQuery { creator: Some(recording.creator_mark()), ..VideosQuery::default() };
+    let mut marked: Vec<Video> = context.cloudflare().videos(&query).await?;
+    marked.retain(|video| video.creator.as_deref() == Some(recording.creator_mark().as_str()));
+    let mut ours = Vec::with_capacity(marked.len());
+    for video in marked {
+        let holder = context.store().recording_with_video(&video.uid)?;
+        if holder.is_none_or(|holder| holder.id == recording.id) {
+            ours.push(video);
+        }
+    }
+    Ok(ours)
+}
+
+/// The video that carries our mark: the oldest that is neither broken nor given up. Broken ones are ours too and make way for a new attempt,
+/// as does what this desk began to send and does not send any more.
+async fn find_existing(context: &Context, recording: &Recording) -> Result<Option<Video>, Error> {
+    let us = context.store().desk_id()?;
+    let mut good = Vec::new();
+    for video in marked(context, recording).await? {
+        let half_sent_here = video.state == VideoState::PendingUpload && video.sender.as_ref() == Some(&us);
+        if half_sent_here || video.state == VideoState::Error {
+            context.cloudflare().delete_video(&video.uid).await?;
+        } else if !is_given_up(context, recording, &video) {
+            good.push(video);
+        }
+    }
+    oldest_first(&mut good);
+    Ok(good.into_iter().next())
+}
+
+/// Whether a video of a recording is waited for no longer.
+pub(crate) fn is_given_up(context: &Context, recording: &Recording, video: &Video) -> bool {
+    waited_out(context, video, recording.facts.length.unwrap_or_default(), recording.stage_since)
+}
+
+/// Whether Stream had so long to get a video's whole file, by Cloudflare's clock, that it is waited for no longer. Where Stream does not say
+/// when the video was made, it counts from `otherwise`. One that is being encoded or plays is never given up.
+pub(crate) fn waited_out(context: &Context, video: &Video, length: TimeDelta, otherwise: DateTime<Utc>) -> bool {
+    let patience = match video.state {
+        _ if video.ready_to_stream => None,
+        VideoState::PendingUpload | VideoState::Downloading => Some(PATIENCE),
+        // Hours in Stream's queue are no failure yet.
+        VideoState::Queued | VideoState::LiveInProgress | VideoState::Unknown(_) => {
+            Stage::Importing(Import::Queued).deadline(length)
+        }
+        VideoState::InProgress | VideoState::Ready | VideoState::Error => None,
+    };
+    let waited =
+        video.created.map_or_else(|| context.now().since(otherwise), |made| context.cloudflare_now().since(made));
+    patience.is_some_and(|patience| waited >= patience)
+}
+
+/// Whether Stream is to fetch the file, or does, as far as is known.
+const fn is_asked(stage: Stage) -> bool {
+    matches!(
+        stage,
+        Stage::Importing(Import::Asked | Import::Downloading | Import::AskedAgain | Import::DownloadingAgain)
+    )
+}
+
+/// The order in which every desk prefers the same one.
+fn oldest_first(videos: &mut [Video]) {
+    videos.sort_by(|a, b| (a.created, a.uid.as_str()).cmp(&(b.created, b.uid.as_str())));
+}
+
+/// The one video that is kept of a recording. Two desks that asked in the same moment have two: all of them keep the oldest that is
+/// not broken and of which Stream has the file, and the others go once that one is ready, which is written into the history.
+pub(crate) async fn keep_one(context: &Context, recording: &Recording, seen: Video) -> Result<Video, Error> {
+    // Somebody chose this one: nothing is removed in its favour, and nothing takes its place.
+    if recording.facts.attached {
+        return Ok(seen);
+    }
+    let mut good = marked(context, recording).await?;
+    good.retain(|video| video.state != VideoState::Error);
+    // A list may lag behind what was just read.
+    if seen.state != VideoState::Error && !good.iter().any(|video| video.uid == seen.uid) {
+        good.push(seen.clone());
+    }
+    // A video whose upload is not finished replaces no other, however old it is.
+    let is_half = |video: &Video| video.state == VideoState::PendingUpload || is_given_up(context, recording, video);
+    let (halves, mut good): (Vec<_>, Vec<_>) = good.into_iter().partition(is_half);
+    oldest_first(&mut good);
+    let mut good = good.into_iter();
+    let Some(kept) = good.next() else { return Ok(seen) };
+    if kept.uid != seen.uid {
+        let note = "Two videos were made of this recording. The older one is kept.";
+        context.store().remark(recording.id, context.now(), note)?;
+    }
+    if kept.state == VideoState::Ready && kept.ready_to_stream {
+        for second in good {
+            context.cloudflare().delete_video(&second.uid).await?;
+            let note = format!("A second video of this recording was removed from Stream: {}.", second.uid);
+            context.store().remark(recording.id, context.now(), &note)?;
+        }
+        for half in halves {
+            // Read again right before: it may be whole by now, and then whoever looks next decides between two.
+            if context.cloudflare().video(&half.uid).await?.is_some_and(|half| is_half(&half)) {
+                context.cloudflare().delete_video(&half.uid).await?;
+                let note = format!("A video that was never finished was removed from Stream: {}.", half.uid);
+                context.store().remark(recording.id, context.now(), &note)?;
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether what was seen of a video decides which one people watch.
+fn settles(recording: &Recording, video: &Video) -> bool {
+    match observe::video(video) {
+        Some(Observation::VideoPlayable(percent)) => {
+            matches!(recording.stage, Stage::Importing(_)) || percent.get() >= 100
+        }
+        _ => false,
+    }
+}
+
+/// What to ask Stream for; `None` when the file turns out to be gone.
+async fn describe(context: &Context, recording: &Recording) -> Result<Option<NewVideo>, Error> {
+    let now = context.now();
+    let Some(realtimekit_recording) = &recording.facts.realtimekit_recording else {
+        let note = "There is no video any more, and RealtimeKit’s recording is not known.";
+        context.store().observe(recording.id, Observation::Refused(Cause::RecorderMissing), now, note, |_| {})?;
+        return Ok(None);
+    };
+    // Read again for a fresh address: it is never stored.
+    let Some(seen) = fetch_recording(context, recording, realtimekit_recording).await? else {
+        let note = "RealtimeKit does not know the recording.";
+        context.store().observe(recording.id, Observation::Refused(Cause::RecorderMissing), now, note, |_| {})?;
+        return Ok(None);
+    };
+    let passed = context.passed_by_both_clocks();
+    let expired = seen.download_url_expiry.is_some_and(|expiry| expiry <= passed);
+    let in_own_storage = seen.download_url.is_none() && seen.own_storage.is_some();
+    if in_own_storage {
+        let note = "RealtimeKit saved the file to your own storage.";
+        context.store().observe(recording.id, Observation::Refused(Cause::OwnStorage), now, note, |facts| {
+            observe::learn_recording(facts, &seen);
+        })?;
+        return Ok(None);
+    }
+    let Some(source) = seen.download_url.filter(|_| !expired) else {
+        // Once its time is over RealtimeKit may name neither the file nor until when it was kept.
+        let over = expired || recording.facts.file_expires.is_some_and(|expiry| expiry <= passed);
+        let cause = if over { Cause::FileExpired } else { Cause::NoFile };
+        context.store().observe(
+            recording.id,
+            Observation::Refused(cause),
+            now,
+            "RealtimeKit has no file to import.",
+            |_| {},
+        )?;
+        return Ok(None);
+    };
+    // Stream would fetch whatever is there and call it this class.
+    if let Err(error) = context.cloudflare().trusted_file(&source) {
+        let note = error.user_message();
+        context.store().observe(recording.id, Observation::Refused(Cause::ForeignAddress), now, &note, |_| {})?;
+        return Ok(None);
+    }
+    Ok(Some(NewVideo {
+        source,
+        name: recording.title.clone(),
+        meta: recording.marks(),
+        creator: Some(recording.creator_mark()),
+        require_signed_urls: true,
+        scheduled_deletion: Some(now.later(RETENTION)),
+    }))
+}
+
+/// Why Stream will not import at all; `None` for what passes by itself or concerns the connection and not the file.
+pub(crate) fn refusal(error: &cloudflare::Error) -> Option<Cause> {
+    match error {
+        cloudflare::Error::Refused { code: Some(INVALID_URL), .. } => Some(Cause::SourceUnreachable),
+        cloudflare::Error::StorageFull { .. } => Some(Cause::StorageFull),
+        cloudflare::Error::Refused { status: PAYLOAD_TOO_LARGE, .. } => Some(Cause::TooLarge),
+        cloudflare::Error::Untrusted(_) => Some(Cause::ForeignAddress),
+        cloudflare::Error::Refused { .. } | cloudflare::Error::Missing { .. } | cloudflare::Error::Conflict { .. } => {
+            Some(Cause::ImportRefused)
+        }
+        _ => None,
+    }
+}
+
+/// What the history says of it. A reason that no document names is told in Cloudflare's words.
+pub(crate) fn refusal_note(cause: Cause, error: &cloudflare::Error) -> String {
+    match error.words().filter(|_| cause == Cause::ImportRefused) {
+        Some(words) => refused_because(words),
+        None => format!("Stream refused: {}", error.user_message()),
+    }
+}
+
+/// Notes what Stream says of a video.
+pub(crate) async fn note_video(context: &Context, recording: &Recording, video: Option<&Video>) -> Result<(), Error> {
+    let now = context.now();
+    let asked = is_asked(recording.stage);
+    let given_up =
+        video.filter(|video| asked && !recording.facts.attached && is_given_up(context, recording, video)).cloned();
+    let video = match video {
+        Some(video) if settles(recording, video) => Some(keep_one(context, recording, video.clone()).await?),
+        Some(video) if given_up.is_none() => Some(video.clone()),
+        None if recording.facts.attached => None,
+        // Another desk may have removed the second of two, or there may be a better one than what was waited for.
+        _ => find_existing(context, recording).await?,
+    };
+    let Some(video) = &video else {
+        // What somebody chose by hand is not replaced by what they did not choose.
+        let chosen = recording.facts.attached && matches!(recording.stage, Stage::Importing(_));
+        let seen = if chosen { Observation::Refused(Cause::VideoMissing) } else { Observation::VideoMissing };
+        let note = match given_up.map(|video| video.state) {
+            None => "Stream does not know the video.",
+            Some(VideoState::PendingUpload) => "Another desk began to send the file to Stream and did not finish.",
+            Some(_) => "Stream did not get the file in all this time.",
+        };
+        context.store().observe(recording.id, seen, now, note, |facts| {
+            // The next attempt makes another video.
+            if asked && !chosen {
+                facts.video = None;
+            }
+        })?;
+        return Ok(());
+    };
+    let Some(meaning) = observe::video(video) else { return Ok(()) };
+    let note = match meaning {
+        Observation::VideoDownloading if video.state == VideoState::PendingUpload => {
+            "Another desk is sending the file to Stream.".to_owned()
+        }
+        Observation::VideoDownloading => "Stream is fetching the file.".to_owned(),
+        Observation::VideoQueued => "Stream has the file and will encode it.".to_owned(),
+        Observation::VideoEncoding(_) => "Stream is encoding.".to_owned(),
+        Observation::VideoPlayable(_) => "Stream says that it can be watched.".to_owned(),
+        _ => video
+            .error
+            .as_ref()
+            .map_or_else(|| "Stream reported an error.".to_owned(), |error| format!("Stream reported {}.", error.code)),
+    };
+    let another_way = meaning == Observation::VideoFailed(Cause::SourceUnreachable);
+    context.store().observe(recording.id, meaning, now, &note, |facts| {
+        observe::learn_video(facts, video);
+        // What comes next is another video; this one makes way for it.
+        if another_way {
+            facts.video = None;
+            facts.attached = false;
+        }
+    })?;
+    if video.names_its_source() {
+        scrub(context, recording, &video.uid).await?;
+    }
+    Ok(())
+}
+
+/// Gives up a recording, or the way it takes into Stream, when it is still where it was after longer than that ever takes. Only a look can
+/// tell.
+pub(crate) fn overdue(context: &Context, recording: &Recording) -> Result<(), Error> {
+    let now = context.now();
+    let length = recording.facts.length.unwrap_or_default();
+    let Some(deadline) = recording.stage.deadline(length) else { return Ok(()) };
+    if now.since(recording.stage_since) > deadline {
+        let asked = is_asked(recording.stage);
+        // What somebody chose by hand is not replaced by what they did not choose.
+        let chosen = recording.facts.attached && asked;
+        let seen = if chosen { Observation::Refused(Cause::TookTooLong) } else { Observation::DeadlinePassed };
+        context.store().observe(recording.id, seen, now, "It took longer than it ever should.", |facts| {
+            if asked && !chosen {
+                facts.video = None;
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// Sets our marks and nothing else. Stream writes the address it fetched into the video’s public metadata, and that address opens the file.
+pub(crate) async fn scrub(context: &Context, recording: &Recording, video: &VideoId) -> Result<(), Error> {
+    let mut meta = recording.marks();
+    meta.insert("name".to_owned(), recording.title.clone());
+    context.cloudflare().edit_video(video, &VideoEdit { meta: Some(meta), ..VideoEdit::default() }).await?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! From what Cloudflare says to what the stages understand.
+
+use crate::cloudflare::{RealtimeKitRecording, RecordingStatus, Video, VideoState};
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::recording::Facts;
+use crate::domain::recorder::stage::{Observation, Percent};
+
+/// What RealtimeKit's recording means; `None` for a status no document names.
+pub(crate) fn recorder(recording: &RealtimeKitRecording) -> Option<Observation> {
+    Some(match &recording.status {
+        RecordingStatus::Invoked => Observation::RecorderStarting,
+        RecordingStatus::Recording => Observation::RecorderRecording,
+        RecordingStatus::Paused => Observation::RecorderPaused,
+        RecordingStatus::Uploading => Observation::RecorderUploading,
+        RecordingStatus::Uploaded if recording.download_url.is_some() => Observation::RecorderUploaded,
+        RecordingStatus::Uploaded if recording.own_storage.is_some() => Observation::RecorderInOwnStorage,
+        RecordingStatus::Uploaded => Observation::RecorderWithoutFile,
+        RecordingStatus::Errored => Observation::RecorderErrored,
+        RecordingStatus::Unknown(other) => {
+            tracing::debug!(recording = %recording.id, status = %other, "RealtimeKit names an unknown status");
+            return None;
+        }
+    })
+}
+
+/// What RealtimeKit's recording teaches.
+pub(crate) fn learn_recording(facts: &mut Facts, recording: &RealtimeKitRecording) {
+    facts.realtimekit_recording = Some(recording.id.clone());
+    facts.started_at = recording.started_time.or(facts.started_at);
+    facts.stopped_at = recording.stopped_time.or(facts.stopped_at);
+    facts.size = recording.file_size.or(facts.size);
+    if let Some(place) = &recording.own_storage {
+        facts.own_storage = Some(place.clone());
+    }
+    facts.file_expires = recording.download_url_expiry.or(facts.file_expires);
+    if facts.video.is_none() {
+        facts.length = recording.duration.and_then(|length| chrono::TimeDelta::from_std(length).ok()).or(facts.length);
+    }
+}
+
+/// What Stream's video means; `None` for a state no document names.
+pub(crate) fn video(video: &Video) -> Option<Observation> {
+    let percent = Percent::clamped(video.pct.unwrap_or(0.0));
+    Some(match &video.state {
+        VideoState::Error => Observation::VideoFailed(
+            video.error.as_ref().map_or(Cause::EncodingFailed, |error| Cause::from_stream(&error.code)),
+        ),
+        // `readyToStream` is the truth about playing; `ready` may come with a percentage below 100 while better renditions are encoded.
+        VideoState::Ready if video.ready_to_stream && video.pct.is_none() => {
+            Observation::VideoPlayable(Percent::clamped(100.0))
+        }
+        _ if video.ready_to_stream => Observation::VideoPlayable(percent),
+        VideoState::PendingUpload | VideoState::Downloading => Observation::VideoDownloading,
+        VideoState::Queued => Observation::VideoQueued,
+        VideoState::InProgress | VideoState::Ready => Observation::VideoEncoding(percent),
+        VideoState::LiveInProgress => return None,
+        VideoState::Unknown(other) => {
+            tracing::debug!(video = %video.uid, state = %other, "Stream names an unknown state");
+            return None;
+        }
+    })
+}
+
+/// What Stream's video teaches.
+pub(crate) fn learn_video(facts: &mut Facts, video: &Video) {
+    facts.video = Some(video.uid.clone());
+    facts.length = video.duration.and_then(|length| chrono::TimeDelta::from_std(length).ok()).or(facts.length);
+    facts.size = video.size.filter(|size| *size > 0).or(facts.size);
+    if let Some(manifest) = &video.playback_hls {
+        facts.manifest = Some(manifest.clone());
+    }
+}

@@ -1,0 +1,552 @@
+//! When Stream cannot fetch a file: this computer fetches it and sends it on.
+//!
+//! Each half goes on where it stopped, also in another process. Fetching needs the size and the version of the file for that, which are in
+//! the database. Sending needs the address of the upload: whoever has it can write the video, so it is kept in the keyring and nowhere
+//! else. Without a keyring it lives as long as the process, and after a restart the half video is deleted and the file, which is whole
+//! on this computer, is sent from its beginning.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::ExposeSecret as _;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use tokio::time::Instant;
+
+use crate::cloudflare::{self, NewUpload, Upload, UploadAddress, Video, VideoState};
+use crate::context::Context;
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::{RecordingId, VideoId};
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::recording::{Recording, Relay};
+use crate::domain::recorder::stage::{Import, Observation, Stage};
+use crate::error::Error;
+use crate::ports::{SecretName, Topic};
+use crate::recorder::download::{self, NotFetched, disk_cause};
+use crate::recorder::import;
+use crate::recorder::relay_files;
+use crate::supervisor::Task;
+
+/// More at once would only share the line.
+const AT_ONCE: usize = 2;
+/// How long a recording keeps its place while others wait for one. What was carried until then is kept, except for a chunk that is under way.
+/// Sending begins with the smallest chunk, and for that this is long enough at the lowest speed at which a transfer is not ended. A larger
+/// chunk, begun while the line was quick, may not get through; then the next turn begins with the smallest again.
+const TURN: TimeDelta = TimeDelta::minutes(20);
+/// Stream takes 5 to 200 MiB at a time, in multiples of 256 KiB. Larger chunks cost fewer requests, smaller ones less when one is lost.
+const SMALLEST_CHUNK: usize = 8 << 20;
+const LARGEST_CHUNK: usize = 32 << 20;
+/// A chunk that takes less is followed by a larger one, a chunk that takes far more by a smaller one.
+const QUICK: Duration = Duration::from_secs(2);
+/// How often in a row no byte may be taken before the wait is left to the plan.
+const TRIES: u32 = 4;
+/// The first wait; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+
+/// The uploads of this process.
+#[derive(Debug, Default)]
+pub(crate) struct Uploads {
+    /// Where they go on, for desks without a keyring.
+    begun: Mutex<HashMap<RecordingId, Upload>>,
+    /// Those that another desk was seen to send.
+    elsewhere: Mutex<HashSet<RecordingId>>,
+}
+
+/// The relays of this process. Losing this costs a few requests and nothing else.
+#[derive(Debug, Default)]
+pub(crate) struct Relays {
+    tasks: HashMap<RecordingId, RelayTask>,
+    turns: RelayTurns,
+    uploads: Arc<Uploads>,
+}
+
+/// A relay under way; ends when dropped.
+#[derive(Debug)]
+pub(crate) struct RelayTask {
+    task: Task<Result<(), Error>>,
+    since: DateTime<Utc>,
+}
+
+/// Whose turn it was, and how often anybody had one.
+#[derive(Debug, Default)]
+pub(crate) struct RelayTurns {
+    given: u64,
+    last: HashMap<RecordingId, u64>,
+}
+
+impl RelayTurns {
+    fn give(&mut self, id: RecordingId) {
+        self.given = self.given.saturating_add(1);
+        self.last.insert(id, self.given);
+    }
+
+    fn last(&self, id: RecordingId) -> u64 {
+        self.last.get(&id).copied().unwrap_or(0)
+    }
+}
+
+/// Those that are due, in the order in which they get a place: first whoever waits longest for one. Where somebody waits and no place is
+/// free, whoever has had one for the longest time gives it up, once a turn is over.
+pub(crate) fn in_turn<'a>(context: &Context, relays: &mut Relays, mut due: Vec<&'a Recording>) -> Vec<&'a Recording> {
+    due.sort_by_key(|recording| relays.turns.last(recording.id));
+    let waits = due.iter().any(|recording| !relays.tasks.contains_key(&recording.id));
+    if waits && relays.tasks.len() >= AT_ONCE {
+        let over = |carrier: &RelayTask| !carrier.task.is_finished() && context.now().since(carrier.since) >= TURN;
+        let longest = relays.tasks.iter().filter(|(_, carrier)| over(carrier)).min_by_key(|(_, carrier)| carrier.since);
+        if let Some(id) = longest.map(|(id, _)| *id) {
+            tracing::info!(recording = %id, "a relay gives up its place for another");
+            relays.tasks.remove(&id);
+            // It waits behind those that wait already.
+            due.retain(|recording| recording.id != id);
+        }
+    }
+    due
+}
+
+/// Stops what carries a recording that is not to be carried any more. One that reached Stream may still clear away behind itself.
+pub(crate) fn let_go(relays: &mut Relays, in_flight: &[Recording]) {
+    relays.tasks.retain(|id, carrier| {
+        let stage = in_flight.iter().find(|recording| recording.id == *id).map(|recording| recording.stage);
+        match stage {
+            Some(stage) if stage.relaying() => true,
+            Some(stage) => stage.in_stream() && !carrier.task.is_finished(),
+            None => false,
+        }
+    });
+    relays.turns.last.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
+}
+
+/// Has a recording carried beside everything else, and hears what came of it.
+pub(crate) async fn relay(context: &Context, relays: &mut Relays, recording: &Recording) -> Result<(), Error> {
+    match relays.tasks.remove(&recording.id) {
+        Some(carrier) if carrier.task.is_finished() => carrier.task.join().await?,
+        Some(carrier) => {
+            relays.tasks.insert(recording.id, carrier);
+            Ok(())
+        }
+        None if relays.tasks.len() < AT_ONCE => {
+            let carried = carry(context.clone(), recording.id, Arc::clone(&relays.uploads));
+            relays.turns.give(recording.id);
+            let task = context.supervisor().spawn("carrying a file to Stream", carried);
+            relays.tasks.insert(recording.id, RelayTask { task, since: context.now() });
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Carries a recording until it is in Stream or something is in the way.
+async fn carry(context: Context, id: RecordingId, uploads: Arc<Uploads>) -> Result<(), Error> {
+    let mut before = None;
+    while let Some(recording) = context.store().recording(id)? {
+        if before == Some(recording.stage) {
+            break;
+        }
+        before = Some(recording.stage);
+        match recording.stage {
+            Stage::Importing(Import::Fetching) => fetch(&context, &recording).await?,
+            Stage::Importing(Import::Sending) => {
+                Sender { context: &context, recording: &recording, uploads: &uploads }.send().await?;
+            }
+            _ => break,
+        }
+        context.changed(&[Topic::Recordings]);
+    }
+    context.wake_jobs();
+    Ok(())
+}
+
+fn observe(context: &Context, recording: &Recording, seen: Observation, note: &str) -> Result<(), Error> {
+    context.store().observe(recording.id, seen, context.now(), note, |_| {})?;
+    Ok(())
+}
+
+/// The first half: the file to this computer.
+async fn fetch(context: &Context, recording: &Recording) -> Result<(), Error> {
+    let known = recording.facts.relay.clone().unwrap_or_default();
+    let here = known.fetched;
+    let fetched = match relay_files::path_of(context, recording.id) {
+        Some(path) => land(context, recording, &path, known).await,
+        None => Err(NotFetched::Disk(std::io::ErrorKind::Unsupported.into())),
+    };
+    match fetched {
+        Ok(bytes) => {
+            let note = format!("The file is on this computer: {bytes} bytes, of which {here} were here before.");
+            observe(context, recording, Observation::FileFetched, &note)
+        }
+        Err(NotFetched::Gone(cause)) => {
+            observe(context, recording, Observation::Refused(cause), "RealtimeKit has no file to fetch any more.")
+        }
+        Err(NotFetched::NotAVideo) => observe(
+            context,
+            recording,
+            Observation::Refused(Cause::ForeignFile),
+            "What came in place of the file is not a video.",
+        ),
+        Err(NotFetched::Failed(Error::Cloudflare(error @ cloudflare::Error::Untrusted(_)))) => {
+            observe(context, recording, Observation::Refused(Cause::ForeignAddress), &error.user_message())
+        }
+        Err(NotFetched::Busy) => Err(busy()),
+        Err(NotFetched::Disk(error)) => disk_trouble(context, recording, &error),
+        Err(NotFetched::Failed(error)) => Err(error),
+    }
+}
+
+async fn land(context: &Context, recording: &Recording, path: &Path, known: Relay) -> Result<u64, NotFetched> {
+    relay_files::make_folder(path).await?;
+    let note = |relay: &Relay| {
+        context.store().note_relay(recording.id, relay)?;
+        context.changed(&[Topic::Recordings]);
+        Ok(())
+    };
+    download::fetch(context, recording, path, known, note).await
+}
+
+/// A relay that was stopped may need a moment to let go of the file.
+fn busy() -> Error {
+    cloudflare::Error::Lost { why: "the file is being fetched already".into() }.into()
+}
+
+fn disk_trouble(context: &Context, recording: &Recording, error: &std::io::Error) -> Result<(), Error> {
+    let cause = disk_cause(error);
+    tracing::warn!(recording = %recording.id, %error, "the disk is in the way of a relay");
+    observe(
+        context,
+        recording,
+        Observation::Refused(cause),
+        &format!("This computer could not keep the file: {}.", error.kind()),
+    )
+}
+
+/// The second half: the file to Stream.
+struct Sender<'a> {
+    context: &'a Context,
+    recording: &'a Recording,
+    uploads: &'a Uploads,
+}
+
+impl Sender<'_> {
+    async fn send(&self) -> Result<(), Error> {
+        let begun = match self.look().await? {
+            Found::Settled | Found::Elsewhere => return Ok(()),
+            Found::Begun(upload) => Some(upload),
+            Found::Nothing => None,
+        };
+        let Some((path, length)) = self.file().await else {
+            let note = "The file on this computer is not whole any more.";
+            return observe(self.context, self.recording, Observation::FileLost, note);
+        };
+        if !relay_files::is_video(&path).await {
+            relay_files::remove(&path).await;
+            let note = "The file on this computer is not a video; it is fetched anew.";
+            return observe(self.context, self.recording, Observation::FileLost, note);
+        }
+        let upload = match begun {
+            Some(upload) => upload,
+            None => match self.begin(length).await? {
+                Some(upload) => upload,
+                None => return Ok(()),
+            },
+        };
+        let Some(begun_at) = self.offset(&upload, length).await? else { return Ok(()) };
+        match self.push(&upload, &path, length, begun_at).await {
+            Ok(true) => self.finish(&upload.video).await,
+            Ok(false) => Ok(()),
+            Err(NotFetched::Disk(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => observe(
+                self.context,
+                self.recording,
+                Observation::FileLost,
+                "The file on this computer is not whole any more.",
+            ),
+            Err(NotFetched::Disk(error)) => disk_trouble(self.context, self.recording, &error),
+            Err(NotFetched::Gone(cause)) => {
+                observe(self.context, self.recording, Observation::Refused(cause), "Stream refused the file.")
+            }
+            Err(NotFetched::NotAVideo) => observe(
+                self.context,
+                self.recording,
+                Observation::Refused(Cause::ForeignFile),
+                "The file is not a video.",
+            ),
+            Err(NotFetched::Busy) => Err(busy()),
+            Err(NotFetched::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The file and its length, if it is as long as the origin said it is.
+    async fn file(&self) -> Option<(PathBuf, u64)> {
+        let path = relay_files::whole(self.context, self.recording).await?;
+        Some((path, self.recording.facts.relay.as_ref()?.fetched))
+    }
+
+    /// What Stream has under our mark. What is broken, or was begun by this desk without a way to go on with it, makes way; what another
+    /// desk sends, and what Stream was asked to fetch, is waited for and then left alone.
+    async fn look(&self) -> Result<Found, Error> {
+        let own = self.recording.facts.video.as_ref();
+        let kept = self.kept();
+        let mut videos = import::marked(self.context, self.recording).await?;
+        // A list may lag behind.
+        if let Some(id) = own
+            && !videos.iter().any(|video| video.uid == *id)
+        {
+            videos.extend(self.context.cloudflare().video(id).await?);
+        }
+        let us = self.context.store().desk_id()?;
+        let mut found = Found::Nothing;
+        for video in videos {
+            let ours = own == Some(&video.uid);
+            let from_here = ours || video.sender.as_ref() == Some(&us);
+            if !from_here && import::is_given_up(self.context, self.recording, &video) {
+                continue;
+            }
+            match &video.state {
+                VideoState::PendingUpload => match &kept {
+                    Some(upload) if ours && upload.video == video.uid => found = Found::Begun(upload.clone()),
+                    _ if from_here => self.context.cloudflare().delete_video(&video.uid).await?,
+                    _ if matches!(found, Found::Nothing) => found = Found::Elsewhere,
+                    _ => {}
+                },
+                VideoState::Error if !ours => self.context.cloudflare().delete_video(&video.uid).await?,
+                // Somebody asked Stream to fetch it after all: what becomes of that is waited for.
+                VideoState::Downloading if !ours => return Ok(Found::Settled),
+                VideoState::Error => {
+                    import::note_video(self.context, self.recording, Some(&video)).await?;
+                    return Ok(Found::Settled);
+                }
+                // The whole file may have reached Stream before this could be said.
+                _ if ours => {
+                    self.finish(&video.uid).await?;
+                    return Ok(Found::Settled);
+                }
+                _ => {
+                    import::note_video(self.context, self.recording, Some(&video)).await?;
+                    return Ok(Found::Settled);
+                }
+            }
+        }
+        if matches!(found, Found::Elsewhere) {
+            let mut elsewhere = self.uploads.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+            if elsewhere.insert(self.recording.id) {
+                let note = "Another desk is sending the file to Stream. This one waits an hour for it.";
+                self.context.store().remark(self.recording.id, self.context.now(), note)?;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn begin(&self, length: u64) -> Result<Option<Upload>, Error> {
+        let new = NewUpload {
+            length,
+            name: self.recording.title.clone(),
+            sender: self.context.store().desk_id()?,
+            meta: self.recording.marks(),
+            creator: self.recording.creator_mark(),
+            scheduled_deletion: self.context.now().later(import::RETENTION),
+        };
+        match self.context.cloudflare().begin_upload(&new).await {
+            Ok(upload) => {
+                self.keep(&upload);
+                let video = upload.video.clone();
+                let now = self.context.now();
+                self.context.store().observe(self.recording.id, Observation::VideoDownloading, now, "", |facts| {
+                    facts.video = Some(video);
+                    if let Some(relay) = &mut facts.relay {
+                        relay.sent = 0;
+                    }
+                })?;
+                Ok(Some(upload))
+            }
+            Err(error) => match import::refusal(&error) {
+                Some(cause) => {
+                    let note = import::refusal_note(cause, &error);
+                    observe(self.context, self.recording, Observation::Refused(cause), &note)?;
+                    Ok(None)
+                }
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// How much Stream has; `None` when this upload leads nowhere and was cleared away.
+    async fn offset(&self, upload: &Upload, length: u64) -> Result<Option<u64>, Error> {
+        match self.context.cloudflare().upload_offset(&upload.address).await {
+            Ok(Some(offset)) if offset <= length => Ok(Some(offset)),
+            Err(error) if !matches!(error, cloudflare::Error::Untrusted(_)) => Err(error.into()),
+            _ => {
+                tracing::info!(recording = %self.recording.id, "Stream does not know the upload any more; it is begun anew");
+                self.forget();
+                self.context.cloudflare().delete_video(&upload.video).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Sends what is missing; `false` when the upload has to be begun anew.
+    async fn push(&self, upload: &Upload, path: &Path, length: u64, begun_at: u64) -> Result<bool, NotFetched> {
+        let mut file = tokio::fs::File::open(path).await?;
+        let (mut at, mut size, mut tries) = (begun_at, SMALLEST_CHUNK, 0_u32);
+        while at < length {
+            let wanted = usize::try_from(length.saturating_sub(at)).unwrap_or(usize::MAX).min(size);
+            let mut chunk = vec![0; wanted];
+            file.seek(std::io::SeekFrom::Start(at)).await?;
+            file.read_exact(&mut chunk).await?;
+            let began = Instant::now();
+            let (next, trouble) = match self.context.cloudflare().send_chunk(&upload.address, at, chunk).await {
+                Ok(next) => (next, None),
+                Err(error @ cloudflare::Error::RateLimited { .. }) => return Err(error.into()),
+                Err(error @ cloudflare::Error::StorageFull { .. }) => {
+                    tracing::warn!(%error, "Stream refused a chunk");
+                    return Err(NotFetched::Gone(Cause::StorageFull));
+                }
+                Err(error) => match self.offset(upload, length).await.map_err(NotFetched::Failed)? {
+                    Some(next) => (next, Some(error)),
+                    None => return Ok(false),
+                },
+            };
+            tries = if next > at { 0 } else { tries.saturating_add(1) };
+            if tries >= TRIES {
+                let error = trouble.unwrap_or(cloudflare::Error::Lost { why: "Stream takes no more bytes".into() });
+                return Err(match import::refusal(&error) {
+                    Some(cause) => NotFetched::Gone(cause),
+                    None => error.into(),
+                });
+            }
+            if trouble.is_some() || next <= at {
+                tokio::time::sleep(FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries))).await;
+            }
+            size = next_size(size, began.elapsed());
+            at = next;
+            self.note(at).map_err(NotFetched::Failed)?;
+        }
+        Ok(true)
+    }
+
+    fn note(&self, sent: u64) -> Result<(), Error> {
+        let relay = Relay { sent, ..self.recording.facts.relay.clone().unwrap_or_default() };
+        self.context.store().note_relay(self.recording.id, &relay)?;
+        self.context.changed(&[Topic::Recordings]);
+        Ok(())
+    }
+
+    /// Once Stream says that it has the file: the marks are set, the move is recorded, and what is not needed any more goes.
+    async fn finish(&self, id: &VideoId) -> Result<(), Error> {
+        // Where Stream does not say so, nothing is believed and nothing is forgotten: it is looked at again soon.
+        if !self.context.cloudflare().video(id).await?.is_some_and(|video| arrived(&video)) {
+            return Ok(());
+        }
+        import::scrub(self.context, self.recording, id).await?;
+        for other in import::marked(self.context, self.recording).await? {
+            if other.uid != *id && matches!(other.state, VideoState::PendingUpload | VideoState::Error) {
+                self.context.cloudflare().delete_video(&other.uid).await?;
+            }
+        }
+        let length = self.recording.facts.relay.as_ref().map_or(0, |relay| relay.fetched);
+        let note = format!("Stream has the file: {length} bytes.");
+        self.context.store().observe(self.recording.id, Observation::FileSent, self.context.now(), &note, |facts| {
+            facts.video = Some(id.clone());
+            if let Some(relay) = &mut facts.relay {
+                relay.sent = length;
+            }
+        })?;
+        self.forget();
+        if let Some(path) = relay_files::path_of(self.context, self.recording.id) {
+            relay_files::remove(&path).await;
+        }
+        Ok(())
+    }
+
+    /// The upload that this or an earlier process began.
+    fn kept(&self) -> Option<Upload> {
+        let known = self.uploads.begun.lock().unwrap_or_else(PoisonError::into_inner).get(&self.recording.id).cloned();
+        let kept = || {
+            let video = self.recording.facts.video.clone()?;
+            match self.context.secrets()?.get(&SecretName::Upload(self.recording.id)) {
+                Ok(address) => {
+                    let address = address?;
+                    // The keyring is not changed together with the database: an address of another video is none of this one.
+                    let (of, address) = address.expose_secret().split_once(' ')?;
+                    (of == video.as_str()).then(|| Upload { video, address: UploadAddress::kept(address.into()) })
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the keyring does not say where an upload goes on");
+                    None
+                }
+            }
+        };
+        known.or_else(kept)
+    }
+
+    fn keep(&self, upload: &Upload) {
+        self.uploads.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(self.recording.id, upload.clone());
+        if let Some(secrets) = self.context.secrets() {
+            let secret = format!("{} {}", upload.video, upload.address.secret().expose_secret());
+            if let Err(error) = secrets.set(&SecretName::Upload(self.recording.id), &secret.into()) {
+                tracing::warn!(%error, "the keyring does not keep where an upload goes on");
+            }
+        }
+    }
+
+    fn forget(&self) {
+        self.uploads.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.recording.id);
+        if let Some(secrets) = self.context.secrets()
+            && let Err(error) = secrets.remove(&SecretName::Upload(self.recording.id))
+        {
+            tracing::warn!(%error, "the keyring does not forget an upload");
+        }
+    }
+}
+
+/// What was found at Stream before sending.
+enum Found {
+    /// Nothing to go on with.
+    Nothing,
+    /// An upload to go on with.
+    Begun(Upload),
+    /// Another desk sends it.
+    Elsewhere,
+    /// Something that was dealt with or has to be waited for.
+    Settled,
+}
+
+/// Whether Stream says that it has the whole file of a video that was sent to it. A state that is missing or that no document names says
+/// nothing of it.
+const fn arrived(video: &Video) -> bool {
+    video.ready_to_stream
+        || matches!(
+            video.state,
+            VideoState::Downloading | VideoState::Queued | VideoState::InProgress | VideoState::Ready
+        )
+}
+
+fn next_size(size: usize, took: Duration) -> usize {
+    if took < QUICK {
+        size.saturating_mul(2).min(LARGEST_CHUNK)
+    } else if took > QUICK.saturating_mul(10) {
+        (size / 2).max(SMALLEST_CHUNK)
+    } else {
+        size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slowest_transfer_gets_a_smallest_chunk_through_in_a_turn() {
+        let pace = cloudflare::Pace::default();
+        let longest = pace.over + Duration::from_secs(u64::try_from(SMALLEST_CHUNK).unwrap() / pace.least);
+        assert!(longest < TURN.to_std().unwrap(), "{longest:?}");
+    }
+
+    #[test]
+    fn chunks_are_of_a_size_that_stream_takes() {
+        let mut size = SMALLEST_CHUNK;
+        for took in [0, 0, 0, 5, 60, 60, 60, 60, 1].map(Duration::from_secs) {
+            size = next_size(size, took);
+            assert!((5 << 20..=200 << 20).contains(&size) && size.is_multiple_of(256 << 10), "{size}");
+        }
+    }
+}

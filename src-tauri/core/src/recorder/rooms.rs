@@ -1,0 +1,127 @@
+//! Rooms at RealtimeKit: make one, count its people, and the tokens that open it. Tokens live only as long as the call that needs them.
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use url::Url;
+
+use super::realtimekit_app;
+use crate::cloudflare::{self, NewMeeting, NewParticipant};
+use crate::context::Context;
+use crate::domain::ids::{MeetingId, SessionId};
+use crate::domain::schedule::session::Session;
+use crate::error::Error;
+use crate::secret_url::SecretUrl;
+use crate::store::SeatRole;
+
+/// Makes the room. An account may have to be set up before rooms record by themselves, and a class does not wait for that: recording is asked
+/// for when somebody is there.
+pub(crate) async fn make_room(context: &Context, new: NewMeeting) -> Result<MeetingId, Error> {
+    let app = &realtimekit_app::id(context).await?;
+    match context.cloudflare().create_meeting(app, &new).await {
+        Err(error) if new.record.is_some() && refused(&error) => {
+            Ok(context.cloudflare().create_meeting(app, &NewMeeting { record: None, ..new }).await?.id)
+        }
+        made => Ok(made?.id),
+    }
+}
+
+/// The plan may have changed since the room was made. One that cannot be told to record is asked to later; one that must not record has to be
+/// told.
+pub(crate) async fn bring_up_to_date(context: &Context, room: MeetingId, new: &NewMeeting) -> Result<MeetingId, Error> {
+    match context.cloudflare().edit_meeting(&realtimekit_app::id(context).await?, &room, new).await {
+        Err(error) if new.record.is_some() && refused(&error) => Ok(room),
+        told => Ok(told.map(|()| room)?),
+    }
+}
+
+const fn refused(error: &cloudflare::Error) -> bool {
+    !error.retryable() && !error.outcome_unknown()
+}
+
+/// Where the host joins: on this computer if possible.
+fn host_page(context: &Context) -> Result<Option<Url>, Error> {
+    if let Some(own) = context.parts().own_room_page.as_ref().or(context.parts().local_join_page.as_ref()) {
+        return Ok(Some(own.clone()));
+    }
+    Ok(context.store().preferences()?.join_page)
+}
+
+/// The host's way in; `None` when there is no page to join on.
+pub(crate) async fn host_url(
+    context: &Context,
+    session: &Session,
+    room: &MeetingId,
+) -> Result<Option<SecretUrl>, Error> {
+    let custom_id = format!("host-{}", session.id);
+    context.store().take_host_seat(session.id, &custom_id, context.now())?;
+    let name = Some(session.plan.instructor.as_str());
+    let seat = Seat { session: session.id, room, custom_id: &custom_id, role: SeatRole::Host, name };
+    let token = seat_token(context, &seat).await?;
+    Ok(host_page(context)?.map(|page| SecretUrl::with_token(&page, &token)))
+}
+
+pub(crate) struct Seat<'a> {
+    pub(crate) session: SessionId,
+    pub(crate) room: &'a MeetingId,
+    pub(crate) custom_id: &'a str,
+    pub(crate) role: SeatRole,
+    pub(crate) name: Option<&'a str>,
+}
+
+/// A fresh token for a seat. The seat was committed before, so after a lost reply the participant is found by our mark and not made twice.
+pub(crate) async fn seat_token(context: &Context, seat: &Seat<'_>) -> Result<SecretString, Error> {
+    let app = &realtimekit_app::id(context).await?;
+    let known = context.store().invitee(seat.session, seat.custom_id)?.and_then(|invitee| invitee.participant);
+    if let Some(participant) = known {
+        return Ok(context.cloudflare().refresh_participant_token(app, seat.room, &participant).await?);
+    }
+    let presets = realtimekit_app::presets(context).await?;
+    let new = NewParticipant {
+        preset_name: match seat.role {
+            SeatRole::Host => presets.host.clone(),
+            SeatRole::Participant => presets.participant.clone(),
+        },
+        custom_participant_id: seat.custom_id.to_owned(),
+        name: seat.name.unwrap_or_default().to_owned(),
+    };
+    match context.cloudflare().add_participant(app, seat.room, &new).await {
+        Ok(joined) => {
+            context.store().seat_known(seat.session, seat.custom_id, &joined.id)?;
+            Ok(joined.token)
+        }
+        Err(error) if error.outcome_unknown() => {
+            let all = context.cloudflare().participants(app, seat.room).await?;
+            let Some(found) = all.into_iter().find(|other| other.custom_participant_id == seat.custom_id) else {
+                return Err(error.into());
+            };
+            context.store().seat_known(seat.session, seat.custom_id, &found.id)?;
+            Ok(context.cloudflare().refresh_participant_token(app, seat.room, &found.id).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// People in a room as far as Cloudflare says now.
+pub(crate) async fn count_participants(context: &Context, room: &MeetingId) -> Result<(u32, DateTime<Utc>), Error> {
+    let seen = context.cloudflare().active_session(&realtimekit_app::id(context).await?, room).await?;
+    Ok((seen.map_or(0, |session| session.live_participants), context.now()))
+}
+
+pub(crate) fn is_local(page: &Url) -> bool {
+    matches!(page.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
+}
+
+/// Where invited people join.
+pub(crate) fn invite_page(context: &Context) -> Result<Option<Url>, Error> {
+    if let Some(own) = &context.parts().own_room_page {
+        return Ok(Some(own.clone()));
+    }
+    Ok(context.store().preferences()?.join_page.or_else(|| context.parts().local_join_page.clone()))
+}
+
+pub(crate) fn no_join_page() -> Error {
+    Error::Conflict {
+        message: "There is no page for people to join on.".into(),
+        next: "Set the join page’s address in Settings.",
+    }
+}

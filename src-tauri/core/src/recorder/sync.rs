@@ -1,0 +1,288 @@
+//! Bringing the cache up to date with what Stream holds. Cloudflare is the truth; nothing that only we know is ever dropped.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::cloudflare::{self, Oddity, RealtimeKitRecording, RecordingStatus, Video, VideoState, VideosQuery};
+use crate::context::Context;
+use crate::domain::ids::{RealtimeKitRecordingId, VideoId};
+use crate::domain::recorder::auto_retry;
+use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::stage::{Observation, Stage, Step, step};
+use crate::error::{Error, UserError};
+use crate::ports::Topic;
+use crate::recorder::adopt::{self, Adoption};
+use crate::recorder::import::{keep_one, waited_out};
+use crate::recorder::observe;
+
+/// So many videos that no list names are asked about one by one in one comparison.
+const ONE_BY_ONE: usize = 20;
+/// So many ids fit into one address.
+const IDS: usize = 50;
+
+/// What a sync found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SyncReport {
+    /// Videos that Stream holds.
+    pub videos: usize,
+    /// Recordings that were brought up to date.
+    pub updated: usize,
+    /// Recordings whose video was deleted from Stream.
+    pub missing: usize,
+    /// Recordings that other desks made and this one did not know.
+    pub found: usize,
+    /// Open rooms of other desks that this one did not know.
+    pub rooms: usize,
+    /// Sessions that other desks ended.
+    pub closed: usize,
+    /// Entries at Cloudflare that could not be read as a whole. [`crate::cloudflare::Client::oddities`] names them.
+    pub odd: usize,
+}
+
+/// The name of the background task, as people read it.
+pub(crate) const TASK_NAME: &str = "comparing with Cloudflare";
+
+/// Held during a sync: one at a time is enough.
+#[derive(Debug, Default)]
+struct SyncLock(tokio::sync::Mutex<()>);
+
+/// Compares the whole account. What goes wrong is shown too, and the jobs try it again the next time.
+pub async fn sync(context: &Context) -> Result<SyncReport, Error> {
+    let lock = context.service::<SyncLock>();
+    let _alone = lock.0.lock().await;
+    let result = context.supervisor().caught(TASK_NAME, compare(context)).await;
+    let result = result.unwrap_or_else(|stopped| Err(stopped.into()));
+    context.set_health(|health| match &result {
+        Ok(_) => {
+            health.last_ok = Some(context.now());
+            health.trouble = None;
+        }
+        Err(error) => health.trouble = Some(UserError::from(error)),
+    });
+    context.changed(&[Topic::Desk]);
+    result
+}
+
+/// Compares everything: reads every video and every recording of the account, adds what other desks made and brings what is here up to date.
+///
+/// What RealtimeKit does not tell keeps nobody from what Stream does.
+async fn compare(context: &Context) -> Result<SyncReport, Error> {
+    let mut synced = SyncReport::default();
+    let realtimekit_recordings = adopt::recordings_of_ours(context, &mut synced).await;
+    let rooms = match &realtimekit_recordings {
+        Ok(realtimekit_recordings) => adopt::rooms(context, realtimekit_recordings, &mut synced).await,
+        Err(_) => Ok(()),
+    };
+    // What was taken off the list is known nevertheless.
+    let here = context.store().every_recording()?;
+    let mut adoption = Adoption::new(context, &here, realtimekit_recordings.as_deref().unwrap_or_default())?;
+    let videos = read_videos(context, &here, &mut adoption, &mut synced).await?;
+    adoption.finish(&mut synced).await?;
+    bring_up_to_date(context, &here, &videos, &mut synced).await?;
+    resume_given_up(context, &here, realtimekit_recordings.as_deref().unwrap_or_default(), &mut synced)?;
+    context.changed(&[Topic::Recordings]);
+    realtimekit_recordings?;
+    rooms?;
+    Ok(synced)
+}
+
+/// Recordings at rest with a video; the pipeline looks after all others.
+async fn bring_up_to_date(
+    context: &Context,
+    here: &[Recording],
+    videos: &HashMap<VideoId, Video>,
+    synced: &mut SyncReport,
+) -> Result<(), Error> {
+    let mut alike: HashMap<&str, Vec<&Video>> = HashMap::new();
+    for video in videos.values() {
+        if let Some(creator) = &video.creator {
+            alike.entry(creator).or_default().push(video);
+        }
+    }
+    for recording in here {
+        if let Some(video) = there_again(context, recording, videos, &alike) {
+            let note = match recording.removed_at {
+                Some(_) => "Its video is at Stream again, so it is back on the list.",
+                None => "Another desk imported it again.",
+            };
+            let taken =
+                context.store().observe(recording.id, Observation::VideoAttached, context.now(), note, |facts| {
+                    observe::learn_video(facts, video);
+                });
+            if unless_of_another(context, taken.map_err(Error::from), synced)?.is_some() {
+                synced.updated = synced.updated.saturating_add(1);
+                context.wake_jobs();
+            }
+        }
+    }
+    let settled: Vec<(&Recording, &VideoId)> = here
+        .iter()
+        .filter(|recording| recording.stage == Stage::Ready)
+        .filter_map(|recording| Some((recording, recording.facts.video.as_ref()?)))
+        .collect();
+    let unlisted: Vec<&VideoId> = settled.iter().map(|(_, id)| *id).filter(|id| !videos.contains_key(id)).collect();
+    let (second_opinion, unclear) = ask_again(context, &unlisted, synced).await?;
+    for (recording, id) in settled.into_iter().filter(|(_, id)| !unclear.contains(id)) {
+        let mark = recording.creator_mark();
+        let alike = alike.get(mark.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let seen = match videos.get(id).or_else(|| second_opinion.get(id)) {
+            Some(video) if alike.len() > 1 => Some(keep_one(context, recording, video.clone()).await?),
+            Some(video) => Some(video.clone()),
+            // Another desk may have removed the second of two. One that was attached by hand is the one that is meant.
+            None if !recording.facts.attached => {
+                alike.iter().find(|video| is_there(context, recording, video)).map(|video| (*video).clone())
+            }
+            None => None,
+        };
+        let now = context.now();
+        let Some(video) = seen else {
+            let note = "The video was deleted from Stream.";
+            context.store().observe(recording.id, Observation::VideoMissing, now, note, |_| {})?;
+            synced.missing = synced.missing.saturating_add(1);
+            continue;
+        };
+        let mut facts = recording.facts.clone();
+        observe::learn_video(&mut facts, &video);
+        let meaning = observe::video(&video).unwrap_or(Observation::VideoDownloading);
+        if facts != recording.facts || step(recording.stage, meaning) != Step::Stay {
+            let seen = context.store().observe(recording.id, meaning, now, "Seen at Stream.", |facts| {
+                observe::learn_video(facts, &video);
+            });
+            if unless_of_another(context, seen.map_err(Error::from), synced)?.is_some() {
+                synced.updated = synced.updated.saturating_add(1);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Recordings that were given up too early: RealtimeKit has them after all.
+fn resume_given_up(
+    context: &Context,
+    here: &[Recording],
+    realtimekit_recordings: &[RealtimeKitRecording],
+    synced: &mut SyncReport,
+) -> Result<(), Error> {
+    let listed: HashMap<&RealtimeKitRecordingId, &RealtimeKitRecording> = realtimekit_recordings
+        .iter()
+        .map(|realtimekit_recording| (&realtimekit_recording.id, realtimekit_recording))
+        .collect();
+    let now = context.now();
+    let there = |realtimekit_recording: &&&RealtimeKitRecording| {
+        let over =
+            realtimekit_recording.download_url_expiry.is_some_and(|expiry| expiry <= context.passed_by_both_clocks());
+        !over && matches!(realtimekit_recording.status, RecordingStatus::Uploading | RecordingStatus::Uploaded)
+    };
+    for recording in here.iter().filter(|recording| auto_retry::is_given_up_early(recording, now)) {
+        let listed = recording.facts.realtimekit_recording.as_ref().and_then(|id| listed.get(id)).filter(there);
+        if listed.is_some() && context.store().resume_given_up(recording.id, now, "RealtimeKit has it after all.")? {
+            synced.updated = synced.updated.saturating_add(1);
+            context.wake_jobs();
+        }
+    }
+    Ok(())
+}
+
+/// The video of a recording that was given up as gone. What was attached by hand is the only video its recording means.
+fn there_again<'a>(
+    context: &Context,
+    recording: &Recording,
+    videos: &'a HashMap<VideoId, Video>,
+    alike: &HashMap<&str, Vec<&'a Video>>,
+) -> Option<&'a Video> {
+    match recording.stage {
+        Stage::Failed { cause, .. } if cause.is_loss() => {}
+        _ => return None,
+    }
+    let marked = match alike.get(recording.creator_mark().as_str()) {
+        Some(alike) if !recording.facts.attached => alike.as_slice(),
+        _ => &[],
+    };
+    let own = recording.facts.video.as_ref().and_then(|id| videos.get(id));
+    own.into_iter().chain(marked.iter().copied()).find(|video| is_there(context, recording, video))
+}
+
+/// Whether a video counts as the video of its recording. It does not when Stream could not encode it, when its upload is not finished, or when
+/// Stream took too long to get its file.
+fn is_there(context: &Context, recording: &Recording, video: &Video) -> bool {
+    let length = recording.facts.length.unwrap_or_default();
+    !matches!(video.state, VideoState::Error | VideoState::PendingUpload)
+        && !waited_out(context, video, length, context.now())
+}
+
+/// An answer about another thing, or one that cannot be read, concerns one recording and keeps no other from being compared.
+fn unless_of_another<T>(
+    context: &Context,
+    result: Result<T, Error>,
+    synced: &mut SyncReport,
+) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::Cloudflare(
+            error @ (cloudflare::Error::OfAnother { .. } | cloudflare::Error::Unreadable { .. }),
+        )) => {
+            synced.odd = synced.odd.saturating_add(1);
+            context.cloudflare().note_odd([Oddity::new("Answer", None, error.user_message())]);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A list may lag behind, so what it does not name is asked about once more: many by their ids, and what that does not name by itself, for an
+/// answer that names nothing must not declare everything deleted. Answers what was found, and of which videos nothing is known: no answer about
+/// them could be used, or they are left for the next comparison.
+async fn ask_again(
+    context: &Context,
+    unlisted: &[&VideoId],
+    synced: &mut SyncReport,
+) -> Result<(HashMap<VideoId, Video>, HashSet<VideoId>), Error> {
+    let (mut found, mut unclear) = (HashMap::new(), HashSet::new());
+    if unlisted.len() > ONE_BY_ONE {
+        for ids in unlisted.chunks(IDS) {
+            let query = VideosQuery { ids: ids.iter().map(|id| (*id).clone()).collect(), ..VideosQuery::default() };
+            let answer = context.cloudflare().videos(&query).await.map_err(Error::from);
+            let named = unless_of_another(context, answer, synced)?.unwrap_or_default();
+            found.extend(named.into_iter().map(|video| (video.uid.clone(), video)));
+        }
+    }
+    let unnamed: Vec<&VideoId> = unlisted.iter().copied().filter(|id| !found.contains_key(*id)).collect();
+    for (asked, id) in unnamed.into_iter().enumerate() {
+        let answer = if asked < ONE_BY_ONE {
+            let answer = context.cloudflare().video(id).await.map_err(Error::from);
+            unless_of_another(context, answer, synced)?
+        } else {
+            None
+        };
+        match answer {
+            Some(video) => found.extend(video.map(|video| (id.clone(), video))),
+            None => {
+                unclear.insert(id.clone());
+            }
+        }
+    }
+    Ok((found, unclear))
+}
+
+/// Reads every video of the account page by page, and puts down what this desk did not know. Only those that may concern a recording here are
+/// kept, so that memory does not grow with the account.
+async fn read_videos(
+    context: &Context,
+    here: &[Recording],
+    adoption: &mut Adoption<'_>,
+    synced: &mut SyncReport,
+) -> Result<HashMap<VideoId, Video>, Error> {
+    let ids: HashSet<&VideoId> = here.iter().filter_map(|recording| recording.facts.video.as_ref()).collect();
+    let marks: HashSet<String> = here.iter().map(Recording::creator_mark).collect();
+    let mut kept = HashMap::new();
+    let mut pages = context.cloudflare().video_pages();
+    while let Some(page) = pages.next().await? {
+        synced.videos = synced.videos.saturating_add(page.items.len());
+        synced.odd = synced.odd.saturating_add(page.odd);
+        adoption.videos(&page.items, synced).await?;
+        let concerns = |video: &Video| {
+            ids.contains(&video.uid) || video.creator.as_ref().is_some_and(|creator| marks.contains(creator))
+        };
+        kept.extend(page.items.into_iter().filter(concerns).map(|video| (video.uid.clone(), video)));
+    }
+    Ok(kept)
+}

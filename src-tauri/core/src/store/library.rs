@@ -1,0 +1,3 @@
+//! Queries of the library that no other room needs.
+
+mod removal;

@@ -1,0 +1,227 @@
+//! What was taken off the list of `recordings` by hand, and what may be. No row is ever deleted: the ledger of share links and the history
+//! belong to it, and a sync must know it.
+
+use chrono::{DateTime, Utc};
+use rusqlite::Params;
+
+use crate::domain::ids::RecordingId;
+use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::rescue;
+use crate::domain::schedule::session::LENGTH_MAX;
+use crate::store::recorder::observations::current;
+use crate::store::recorder::recordings::{COLUMNS, append_event, put, read};
+use crate::store::{Error, Store, to_millis};
+
+/// [`Recording::is_removable`] in SQL, for what stands on the list: `?1` is the moment, `?2` the longest class, `?3` how long a file is kept.
+const GONE: &str =
+    "r.removed_at IS NULL AND r.status = 'FAILED' AND r.cause IN ('video_missing', 'cloud_missing', 'file_expired')
+     AND (r.cause = 'video_missing' OR r.cloud_id IS NULL OR coalesce(r.file_expires, coalesce(r.stopped_at, r.created_at + ?2) + ?3) <= ?1)";
+const REMOVED: &str = "r.removed_at IS NOT NULL ORDER BY r.removed_at DESC, r.id";
+
+impl Store {
+    /// Every recording there is, also those that were taken off the list.
+    pub fn every_recording(&self) -> Result<Vec<Recording>, Error> {
+        self.recordings_that("1", [])
+    }
+
+    /// Recordings on the list whose video was deleted or of which nothing is left at Cloudflare, newest first.
+    pub fn missing_recordings(&self, now: DateTime<Utc>) -> Result<Vec<Recording>, Error> {
+        self.recordings_that(&format!("{GONE} ORDER BY r.created_at DESC"), gone_at(now))
+    }
+
+    /// How many those are.
+    pub fn count_missing(&self, now: DateTime<Utc>) -> Result<u32, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!("SELECT count(*) FROM recordings r WHERE {GONE}"))?;
+        Ok(statement.query_row(gone_at(now), |row| row.get(0))?)
+    }
+
+    /// Recordings that were taken off the list, the last one first.
+    pub fn removed_recordings(&self) -> Result<Vec<Recording>, Error> {
+        self.recordings_that(REMOVED, [])
+    }
+
+    fn recordings_that(&self, condition: &str, values: impl Params) -> Result<Vec<Recording>, Error> {
+        let connection = self.connection();
+        let mut statement =
+            connection.prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE {condition}"))?;
+        let rows = statement.query_map(values, |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Reads recordings, lets `change` decide over each, and keeps what it returns: all of them in one transaction, or none.
+    ///
+    /// What changed gets a line in its history, and is what is answered.
+    pub fn change_recordings<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        ids: &[RecordingId],
+        now: DateTime<Utc>,
+        note: &str,
+        change: impl Fn(RecordingId, Option<Recording>) -> Result<Recording, E>,
+    ) -> Result<Vec<Recording>, E> {
+        self.write(|transaction| {
+            let mut changed = Vec::new();
+            for id in ids {
+                let before = current(transaction, *id)?;
+                let after = change(*id, before.clone())?;
+                if before.as_ref() != Some(&after) {
+                    put(transaction, &after, now)?;
+                    append_event(transaction, *id, now, before.map(|before| before.stage), after.stage, note)?;
+                    changed.push(after);
+                }
+            }
+            Ok(changed)
+        })
+    }
+}
+
+fn gone_at(now: DateTime<Utc>) -> impl Params {
+    (to_millis(now), LENGTH_MAX.num_milliseconds(), rescue::KEPT.num_milliseconds())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::domain::ids::SessionId;
+    use crate::domain::recorder::cause::Cause;
+    use crate::domain::recorder::stage::{Observation, Resume, Stage};
+    use crate::domain::schedule::session::{Plan, Session};
+    use crate::domain::sharing::link::ShareLink;
+    use crate::store::{Counts, Filter, Query};
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-20T12:00:00Z".parse().unwrap()
+    }
+
+    fn session(store: &Store) -> SessionId {
+        let session = Session::new(Plan::example(now()), now());
+        store.add_session(&session).unwrap();
+        session.id
+    }
+
+    fn recording(session: SessionId, stage: Stage) -> Recording {
+        Recording { session, ..Recording::example(stage, now()) }
+    }
+
+    fn failed(cause: Cause) -> Stage {
+        Stage::Failed { cause, resume: Resume::AtImport }
+    }
+
+    fn take_off(store: &Store, recording: &Recording) -> Vec<Recording> {
+        let off = |_, found: Option<Recording>| Ok::<_, Error>(Recording { removed_at: Some(now()), ..found.unwrap() });
+        store.change_recordings(&[recording.id], now(), "Off.", off).unwrap()
+    }
+
+    #[test]
+    fn the_database_and_the_domain_agree_on_what_is_gone() {
+        let store = Store::in_memory().unwrap();
+        let session = session(&store);
+        let moments = [None, Some(now() - TimeDelta::days(8)), Some(now()), Some(now() + TimeDelta::days(1))];
+        let mut all = Vec::new();
+        for stage in Cause::ALL.map(failed).into_iter().chain([Stage::Ready, Stage::Uploaded]) {
+            for expires in moments {
+                for stopped_at in moments {
+                    for (cloud, age) in [(false, 0), (true, 0), (true, 7), (true, 8), (true, 9)] {
+                        let mut one = recording(session, stage);
+                        one.created_at = now() - TimeDelta::days(age);
+                        one.facts.realtimekit_recording = cloud.then(|| one.id.to_string().parse().unwrap());
+                        one.facts.file_expires = expires;
+                        one.facts.stopped_at = stopped_at;
+                        store.add_recording(&one, "").unwrap();
+                        all.push(one);
+                    }
+                }
+            }
+        }
+        let ids = |all: &[Recording]| {
+            let mut ids: Vec<_> = all.iter().map(|one| one.id.to_string()).collect();
+            ids.sort_unstable();
+            ids
+        };
+        let found = store.missing_recordings(now()).unwrap();
+        assert_eq!(store.count_missing(now()).unwrap() as usize, found.len());
+        all.retain(|one| one.is_removable(now()));
+        assert!(!all.is_empty());
+        assert_eq!(ids(&found), ids(&all));
+    }
+
+    #[test]
+    fn what_was_taken_off_is_in_no_list_and_still_known() {
+        let store = Store::in_memory().unwrap();
+        let session = session(&store);
+        let mut gone = recording(session, failed(Cause::VideoMissing));
+        gone.facts.video = Some("ea95132c15732412d22c1476fa83f27a".parse().unwrap());
+        let kept = recording(session, Stage::Ready);
+        for one in [&gone, &kept] {
+            store.add_recording(one, "first").unwrap();
+        }
+        let link = ShareLink {
+            id: crate::domain::ids::LinkId::new(),
+            recording: gone.id,
+            recording_title: gone.title.clone(),
+            video: gone.facts.video.clone().unwrap(),
+            kid: None,
+            created_at: now(),
+            expires_at: now(),
+            download: false,
+        };
+        store.add_link(&link).unwrap();
+        assert_eq!(take_off(&store, &gone).len(), 1);
+        assert!(take_off(&store, &gone).is_empty(), "a second time is harmless");
+
+        let all = Query { search: String::new(), filter: Filter::All, limit: 9, offset: 0 };
+        for query in [all.clone(), Query { search: "karate".into(), ..all.clone() }] {
+            let listed: Vec<_> = store.find_recordings(&query).unwrap().iter().map(|one| one.id).collect();
+            assert_eq!(listed, [kept.id]);
+            assert_eq!(
+                store.count_recordings(&query.search).unwrap(),
+                Counts { all: 1, ready: 1, ..Counts::default() }
+            );
+        }
+        assert!(store.missing_recordings(now()).unwrap().is_empty());
+        assert_eq!(store.every_recording().unwrap().len(), 2);
+        assert_eq!(store.removed_recordings().unwrap()[0].id, gone.id);
+        assert_eq!(store.recording_with_video(&link.video).unwrap().unwrap().removed_at, Some(now()));
+        assert_eq!(store.recordings_of(session).unwrap().len(), 2);
+        assert_eq!(store.links().unwrap().len(), 1);
+        let notes: Vec<_> = store.recording_events(gone.id).unwrap().into_iter().map(|event| event.note).collect();
+        assert_eq!(notes, ["first", "Off."]);
+
+        // What moves again is on the list again.
+        store.observe(gone.id, Observation::VideoAttached, now(), "back", |_| {}).unwrap();
+        assert_eq!(store.count_recordings("").unwrap().all, 2);
+    }
+
+    #[test]
+    fn a_refusal_changes_nothing_at_all() {
+        let store = Store::in_memory().unwrap();
+        let session = session(&store);
+        let one = recording(session, failed(Cause::VideoMissing));
+        store.add_recording(&one, "first").unwrap();
+        let refused = store.change_recordings(&[one.id, RecordingId::new()], now(), "Off.", |_, found| {
+            let found = found.ok_or_else(|| Error::unreadable("recording id", "nobody"))?;
+            Ok::<_, Error>(Recording { removed_at: Some(now()), ..found })
+        });
+        assert!(refused.is_err());
+        assert_eq!(store.recording(one.id).unwrap(), Some(one.clone()));
+        assert_eq!(store.recording_events(one.id).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn lists_of_what_is_gone_use_an_index() {
+        let store = Store::in_memory().unwrap();
+        let connection = store.connection();
+        for (sql, values) in [(format!("{GONE} ORDER BY r.created_at DESC"), 3), (REMOVED.to_owned(), 0)] {
+            let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM recordings r WHERE {sql}");
+            let mut statement = connection.prepare(&sql).unwrap();
+            let values = rusqlite::params_from_iter((0..values).map(|_| 0));
+            let plan: Vec<String> =
+                statement.query_map(values, |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+            let sorted =
+                plan.iter().any(|line| line.contains("FULL TEMP B-TREE") || line == "USE TEMP B-TREE FOR ORDER BY");
+            assert!(plan[0].contains("INDEX recordings_") && !sorted, "{sql}: {plan:?}");
+        }
+    }
+}

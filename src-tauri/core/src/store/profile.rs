@@ -1,0 +1,4 @@
+//! Tables of the profile: settings, and which secrets belong to this data.
+
+mod secrets;
+pub(in crate::store) mod settings;

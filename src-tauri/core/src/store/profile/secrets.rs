@@ -1,0 +1,23 @@
+//! Which entries of the keyring belong to this data. The keyring of some systems cannot be listed, so the names come from here.
+
+use crate::domain::ids::KeyId;
+use crate::ports::SecretName;
+use crate::store::{Error, Store};
+
+impl Store {
+    /// The names of every signing key and upload address that may be in the keyring for this data.
+    pub fn secret_names(&self) -> Result<Vec<SecretName>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT value FROM settings WHERE key = 'signing_kid'
+             UNION SELECT kid FROM share_links WHERE kid IS NOT NULL",
+        )?;
+        let keys: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut statement = connection.prepare_cached("SELECT id FROM recordings WHERE relay_total IS NOT NULL")?;
+        let relayed: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let key = |id: String| id.parse::<KeyId>().map_err(|_| Error::unreadable("signing key id", &id));
+        let recording = |id: String| id.parse().map_err(|_| Error::unreadable("recording id", &id));
+        let keys = keys.into_iter().map(|id| key(id).map(SecretName::SigningKey));
+        keys.chain(relayed.into_iter().map(|id| recording(id).map(SecretName::Upload))).collect()
+    }
+}

@@ -1,0 +1,192 @@
+//! `settings`: small facts by name.
+
+use rusqlite::{OptionalExtension as _, params};
+use uuid::Uuid;
+
+use crate::domain::ids::{AccountId, AppId, KeyId};
+use crate::domain::profile::preferences::Preferences;
+use crate::store::{Error, Store};
+
+pub(in crate::store) const ACCOUNT: &str = "account_id";
+const APP: &str = "app_id";
+const SIGNING_KEY: &str = "signing_kid";
+pub(in crate::store) const SAVED_ACCOUNT: &str = "saved_account_id";
+const SAVED_ADDRESS: &str = "saved_api_address";
+const DESK: &str = "desk_id";
+/// Set once the keyring took the token of the connected account.
+const TOKEN_KEPT: &str = "token_kept";
+/// The settings that say which account is connected on this computer and what its keyring holds.
+pub(in crate::store) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, SIGNING_KEY];
+
+impl Store {
+    fn setting(&self, key: &str) -> Result<Option<String>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached("SELECT value FROM settings WHERE key = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    fn set_setting(&self, key: &str, value: Option<&str>) -> Result<(), Error> {
+        let connection = self.connection();
+        match value {
+            Some(value) => connection.execute(
+                "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+                params![key, value],
+            )?,
+            None => connection.execute("DELETE FROM settings WHERE key = ?1", [key])?,
+        };
+        Ok(())
+    }
+
+    /// Ties the data to an account the first time, and refuses another account ever after: rooms and videos of one account mean nothing in another.
+    pub fn claim_for(&self, account: &AccountId) -> Result<(), Error> {
+        match self.setting(ACCOUNT)? {
+            None => self.set_setting(ACCOUNT, Some(account.as_str())),
+            Some(owner) if owner == account.as_str() => Ok(()),
+            // Earlier versions kept the id as it was typed.
+            Some(owner) if owner.eq_ignore_ascii_case(account.as_str()) => {
+                self.set_setting(ACCOUNT, Some(account.as_str()))
+            }
+            Some(owner) if owner.parse::<AccountId>().is_ok() => Err(Error::OtherAccount { owner }),
+            // Taken for another account's, it would be passed over for a database that is new.
+            Some(_) => Err(self.damaged("the account that it belongs to cannot be read")),
+        }
+    }
+
+    /// What this desk calls itself towards others, made when it is first needed. Random: it says nothing.
+    pub fn desk_id(&self) -> Result<String, Error> {
+        self.connection().execute(
+            "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
+            params![DESK, Uuid::new_v4().to_string()],
+        )?;
+        self.setting(DESK)?.ok_or_else(|| Error::unreadable("desk id", ""))
+    }
+
+    /// The RealtimeKit app this desk uses.
+    pub fn app(&self) -> Result<Option<AppId>, Error> {
+        self.setting(APP)?.map(|id| id.parse().map_err(|_| Error::unreadable("app id", &id))).transpose()
+    }
+
+    /// Remembers the RealtimeKit app.
+    pub fn set_app(&self, app: Option<&AppId>) -> Result<(), Error> {
+        self.set_setting(APP, app.map(AppId::as_str))
+    }
+
+    /// The signing key that links are made with.
+    pub fn signing_key(&self) -> Result<Option<KeyId>, Error> {
+        self.setting(SIGNING_KEY)?
+            .map(|id| id.parse().map_err(|_| Error::unreadable("signing key id", &id)))
+            .transpose()
+    }
+
+    /// Remembers which signing key to use; its private half is in the keyring.
+    pub fn set_signing_key(&self, key: Option<&KeyId>) -> Result<(), Error> {
+        self.set_setting(SIGNING_KEY, key.map(KeyId::as_str))
+    }
+
+    /// The account somebody connected in Settings; its token is in the keyring.
+    pub fn saved_account(&self) -> Result<Option<AccountId>, Error> {
+        self.setting(SAVED_ACCOUNT)?.map(|id| id.parse().map_err(|_| Error::unreadable("account id", &id))).transpose()
+    }
+
+    /// The API address that account was connected at; `None` is Cloudflare's own.
+    pub fn saved_address(&self) -> Result<Option<String>, Error> {
+        self.setting(SAVED_ADDRESS)
+    }
+
+    /// Remembers or forgets the connected account and the address of its API, if that is not Cloudflare's own.
+    pub fn set_saved_account(&self, account: Option<&AccountId>, address: Option<&str>) -> Result<(), Error> {
+        self.set_setting(SAVED_ADDRESS, address)?;
+        self.set_setting(SAVED_ACCOUNT, account.map(AccountId::as_str))
+    }
+
+    /// Whether the keyring took the token of the connected account.
+    pub fn token_is_kept(&self) -> Result<bool, Error> {
+        Ok(self.setting(TOKEN_KEPT)?.is_some())
+    }
+
+    /// Remembers whether it did.
+    pub fn set_token_kept(&self, kept: bool) -> Result<(), Error> {
+        self.set_setting(TOKEN_KEPT, kept.then_some("yes"))
+    }
+
+    /// The account that the data is tied to.
+    pub fn owner(&self) -> Result<Option<String>, Error> {
+        self.setting(ACCOUNT)
+    }
+
+    /// Defaults for new sessions; anything unreadable falls back to its default.
+    pub fn preferences(&self) -> Result<Preferences, Error> {
+        let mut preferences = Preferences::default();
+        let read = |key: &str| self.setting(key);
+        if let Some(quality) = read("default_quality")?.and_then(|value| value.parse().ok()) {
+            preferences.quality = quality;
+        }
+        if let Some(minutes) = read("default_duration_minutes")?.and_then(|value| value.parse().ok()) {
+            preferences.duration_minutes = minutes;
+        }
+        if let Some(max) = read("default_max_participants")?.and_then(|value| value.parse().ok()) {
+            preferences.max_participants = max;
+        }
+        if let Some(record) = read("default_record")?.and_then(|value| value.parse().ok()) {
+            preferences.record = record;
+        }
+        preferences.instructor = read("instructor")?.unwrap_or_default();
+        preferences.join_page = read("join_page")?.and_then(|value| value.parse().ok());
+        Ok(preferences)
+    }
+
+    /// Keeps the defaults.
+    pub fn set_preferences(&self, preferences: &Preferences) -> Result<(), Error> {
+        self.set_setting("default_quality", Some(preferences.quality.name()))?;
+        self.set_setting("default_duration_minutes", Some(&preferences.duration_minutes.to_string()))?;
+        self.set_setting("default_max_participants", Some(&preferences.max_participants.to_string()))?;
+        self.set_setting("default_record", Some(&preferences.record.to_string()))?;
+        self.set_setting("instructor", Some(&preferences.instructor))?;
+        self.set_setting("join_page", preferences.join_page.as_ref().map(url::Url::as_str))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_belongs_to_one_account() {
+        let store = Store::in_memory().unwrap();
+        let (one, two) = ("1".repeat(32).parse().unwrap(), "2".repeat(32).parse().unwrap());
+        store.claim_for(&one).unwrap();
+        store.claim_for(&one).unwrap();
+        assert!(matches!(store.claim_for(&two), Err(Error::OtherAccount { owner }) if owner == one.as_str()));
+    }
+
+    #[test]
+    fn data_whose_owner_cannot_be_read_is_damaged_and_not_another_accounts() {
+        let store = Store::in_memory().unwrap();
+        store.set_setting(ACCOUNT, Some("\u{36e}\u{3ce}")).unwrap();
+        assert!(matches!(store.claim_for(&"1".repeat(32).parse().unwrap()), Err(Error::Corrupt { .. })));
+    }
+
+    #[test]
+    fn data_that_was_claimed_in_capitals_belongs_to_the_same_account() {
+        let store = Store::in_memory().unwrap();
+        store.set_setting(ACCOUNT, Some(&"A".repeat(32))).unwrap();
+        store.claim_for(&"a".repeat(32).parse().unwrap()).unwrap();
+        assert_eq!(store.setting(ACCOUNT).unwrap(), Some("a".repeat(32)));
+    }
+
+    #[test]
+    fn preferences_read_back() {
+        let store = Store::in_memory().unwrap();
+        assert_eq!(store.preferences().unwrap(), Preferences::default());
+        let changed = Preferences {
+            quality: crate::domain::recorder::quality::Quality::Full,
+            duration_minutes: 90,
+            max_participants: 12,
+            record: false,
+            instructor: "M. Ito".into(),
+            join_page: Some("https://join.example.org/".parse().unwrap()),
+        };
+        store.set_preferences(&changed).unwrap();
+        assert_eq!(store.preferences().unwrap(), changed);
+    }
+}

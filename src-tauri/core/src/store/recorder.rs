@@ -1,0 +1,18 @@
+//! Tables of the recorder: recordings with their history, retries, processing times and warnings.
+
+mod adopted;
+pub(in crate::store) mod attempts;
+mod auto_retries;
+mod import_queue;
+pub(in crate::store) mod observations;
+mod processing_times;
+pub(in crate::store) mod recordings;
+mod refusals;
+mod rescue_warnings;
+mod stages;
+
+pub use adopted::Adopted;
+pub(crate) use import_queue::TRIED_BY_HAND;
+pub use observations::AppliedObservation;
+pub use recordings::{Counts, Filter, Query};
+pub(crate) use refusals::refused_because;

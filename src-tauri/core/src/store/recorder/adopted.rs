@@ -1,0 +1,36 @@
+//! Sessions and recordings that were made elsewhere, put down many at a time.
+
+use crate::domain::recorder::recording::Recording;
+use crate::domain::schedule::session::Session;
+use crate::store::recorder::recordings::{append_event, put_new};
+use crate::store::schedule::sessions::{forget_if_empty, upsert};
+use crate::store::{Error, Store};
+
+/// A recording made elsewhere, and the session it belongs to.
+#[derive(Debug, Clone)]
+pub struct Adopted {
+    /// The session, where it is new or more is known of it.
+    pub session: Option<Session>,
+    /// Its recording.
+    pub recording: Recording,
+}
+
+impl Store {
+    /// Puts them down, each with the first line of its history. What somebody put down or attached meanwhile stays as it is.
+    pub fn adopt(&self, adopted: &[Adopted], note: &str) -> Result<(), Error> {
+        self.write(|transaction| {
+            let mut not_needed = Vec::new();
+            for Adopted { session, recording } in adopted {
+                if let Some(session) = session {
+                    upsert(transaction, session)?;
+                }
+                if put_new(transaction, recording, recording.stage_since)? {
+                    append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)?;
+                } else if let Some(session) = session {
+                    not_needed.push(session.id);
+                }
+            }
+            not_needed.into_iter().try_for_each(|session| forget_if_empty(transaction, session))
+        })
+    }
+}

@@ -1,0 +1,257 @@
+//! Which failed recordings wait to be tried again by themselves, and that each try is made and counted once.
+
+use chrono::{DateTime, Utc};
+use rusqlite::OptionalExtension as _;
+
+use crate::domain::ids::RecordingId;
+use crate::domain::recorder::auto_retry;
+use crate::domain::recorder::recording::{Facts, Recording};
+use crate::domain::recorder::stage::{Observation, Stage};
+use crate::store::recorder::observations::{apply, current};
+use crate::store::recorder::recordings::put;
+use crate::store::{Error, Store, moment, to_millis};
+
+/// Those that wait, soonest first: `?1` is until when.
+const WAITING: &str = "SELECT r.id, r.next_check FROM recordings r INDEXED BY recordings_in_flight
+     WHERE r.next_check <= ?1 AND r.status = 'FAILED' ORDER BY r.next_check";
+
+impl Store {
+    /// Failed recordings whose next try is due, soonest first.
+    pub fn recordings_to_auto_retry(&self, now: DateTime<Utc>) -> Result<Vec<RecordingId>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(WAITING)?;
+        let rows = statement.query_map([to_millis(now)], |row| row.get::<_, String>(0))?;
+        rows.map(|id| {
+            let id = id?;
+            id.parse().map_err(|_| Error::unreadable("recording id", &id))
+        })
+        .collect()
+    }
+
+    /// When the next try of any failed recording is due.
+    pub fn next_auto_retry(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(WAITING)?;
+        Ok(statement.query_row([i64::MAX], |row| moment(row, 1)).optional()?)
+    }
+
+    /// Begins a failed recording again and counts that, if it is still due; says whether it was. One that meanwhile has nothing to begin
+    /// with waits no longer.
+    pub fn auto_retry(
+        &self,
+        id: RecordingId,
+        now: DateTime<Utc>,
+        note: &str,
+        learn: impl FnOnce(&mut Facts),
+    ) -> Result<bool, Error> {
+        self.write(|transaction| {
+            let Some(before) = current(transaction, id)? else { return Ok(false) };
+            let Stage::Failed { cause, .. } = before.stage else { return Ok(false) };
+            if before.next_check.is_none_or(|next| next > now) {
+                return Ok(false);
+            }
+            if !auto_retry::is_worth_it(&before, now) {
+                put(transaction, &Recording { next_check: None, ..before }, now)?;
+                return Ok(false);
+            }
+            let begun = before.retries.one_more(cause);
+            Ok(apply(transaction, &before, Observation::RetryAsked, now, note, begun, learn)?.moved)
+        })
+    }
+
+    /// Begins a recording again that was given up too early, and counts that, so that it ends where what Cloudflare says does not agree.
+    /// Says whether it was.
+    pub fn resume_given_up(&self, id: RecordingId, now: DateTime<Utc>, note: &str) -> Result<bool, Error> {
+        self.write(|transaction| {
+            let Some(before) = current(transaction, id)? else { return Ok(false) };
+            let Stage::Failed { cause, .. } = before.stage else { return Ok(false) };
+            if !auto_retry::is_given_up_early(&before, now) {
+                return Ok(false);
+            }
+            let begun = before.retries.one_more(cause);
+            Ok(apply(transaction, &before, Observation::RecorderAttached, now, note, begun, |_| {})?.moved)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::domain::ids::SessionId;
+    use crate::domain::recorder::auto_retry::AutoRetries;
+    use crate::domain::recorder::cause::Cause;
+    use crate::domain::recorder::rescue::{KEPT, News};
+    use crate::domain::recorder::stage::{Announcement, Percent, Resume};
+    use crate::domain::schedule::session::{Plan, Session};
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-20T12:00:00Z".parse().unwrap()
+    }
+
+    fn minutes(minutes: i64) -> DateTime<Utc> {
+        now() + TimeDelta::minutes(minutes)
+    }
+
+    fn uploaded(store: &Store) -> RecordingId {
+        let session = Session::new(Plan::example(now()), now());
+        store.add_session(&session).unwrap();
+        let recording = recording(session.id);
+        store.add_recording(&recording, "").unwrap();
+        recording.id
+    }
+
+    fn recording(session: SessionId) -> Recording {
+        let uploaded = Recording { session, next_check: Some(now()), ..Recording::example(Stage::Uploaded, now()) };
+        let facts = Facts {
+            realtimekit_recording: Some(uploaded.id.to_string().parse().unwrap()),
+            file_expires: Some(now() + KEPT),
+            ..Facts::default()
+        };
+        Recording { facts, ..uploaded }
+    }
+
+    fn fail(store: &Store, id: RecordingId, cause: Cause, at: DateTime<Utc>) -> Recording {
+        store.observe(id, Observation::Refused(cause), at, "It failed.", |_| {}).unwrap().unwrap().recording
+    }
+
+    fn try_again(store: &Store, id: RecordingId, at: DateTime<Utc>) -> bool {
+        store.auto_retry(id, at, "Again.", Facts::begin_anew).unwrap()
+    }
+
+    fn told(store: &Store) -> Vec<News> {
+        store.pending_notices().unwrap().into_iter().map(|notice| notice.news).collect()
+    }
+
+    const FAILED: News = News::Stage(Announcement::Failed);
+
+    #[test]
+    fn what_waits_to_be_tried_again_is_at_rest_until_then() {
+        let store = Store::in_memory().unwrap();
+        let id = uploaded(&store);
+        let failed = fail(&store, id, Cause::StorageFull, now());
+        assert_eq!(failed.next_check, Some(minutes(15)));
+        store.make_due(now()).unwrap();
+        store.note_checked(id, now(), minutes(1)).unwrap();
+        assert_eq!(store.recording(id).unwrap(), Some(failed));
+        assert!(store.recordings_in_flight().unwrap().is_empty());
+        assert_eq!(store.next_auto_retry().unwrap(), Some(minutes(15)));
+        assert!(store.recordings_to_auto_retry(minutes(14)).unwrap().is_empty());
+        assert!(!try_again(&store, id, minutes(14)));
+        assert_eq!(store.recordings_to_auto_retry(minutes(15)).unwrap(), [id]);
+    }
+
+    #[test]
+    fn a_try_is_made_and_counted_once_however_many_make_it() {
+        let store = Store::in_memory().unwrap();
+        let id = uploaded(&store);
+        fail(&store, id, Cause::StorageFull, now());
+        assert_eq!([(); 2].map(|()| try_again(&store, id, minutes(15))), [true, false]);
+        let begun = store.recording(id).unwrap().unwrap();
+        assert_eq!((begun.stage, begun.retries.made, begun.next_check), (Stage::Uploaded, 1, Some(minutes(15))));
+        assert_eq!(store.next_auto_retry().unwrap(), None);
+        assert_eq!(store.recordings_in_flight().unwrap(), [begun]);
+        // It failed again before the second of two came to it: that one's time is over.
+        fail(&store, id, Cause::StorageFull, minutes(15));
+        assert!(!try_again(&store, id, minutes(15)));
+    }
+
+    #[test]
+    fn a_failure_is_told_once_for_each_cause_and_what_can_be_watched_always() {
+        let store = Store::in_memory().unwrap();
+        let id = uploaded(&store);
+        for round in 0..3 {
+            fail(&store, id, Cause::StorageFull, minutes(15 * round));
+            assert!(try_again(&store, id, minutes(15 * (round + 1))));
+        }
+        assert_eq!(told(&store), [FAILED]);
+        let failed = fail(&store, id, Cause::ImportRefused, minutes(45));
+        assert_eq!(failed.next_check, Some(minutes(50)));
+        assert_eq!(told(&store), [FAILED; 2]);
+        assert!(try_again(&store, id, minutes(50)));
+        let ready = Observation::VideoPlayable(Percent::clamped(100.0));
+        for seen in [Observation::ImportAsked, ready, Observation::VideoMissing] {
+            store.observe(id, seen, minutes(50), "", |_| {}).unwrap();
+        }
+        assert_eq!(told(&store), [FAILED, FAILED, News::Stage(Announcement::Watchable), FAILED]);
+        let gone = store.recording(id).unwrap().unwrap();
+        assert_eq!((gone.retries, gone.next_check), (AutoRetries::default(), None));
+    }
+
+    #[test]
+    fn a_retry_by_hand_has_all_tries_before_it_and_is_told_of() {
+        let store = Store::in_memory().unwrap();
+        let id = uploaded(&store);
+        let mut at = now();
+        while let Some(next) = fail(&store, id, Cause::ImportRefused, at).next_check {
+            at = next;
+            assert!(try_again(&store, id, at));
+        }
+        assert_eq!(at, minutes(5 + 30 + 180));
+        assert_eq!(told(&store), [FAILED]);
+        store.observe(id, Observation::RetryAsked, at, "", |_| {}).unwrap();
+        assert_eq!(store.recording(id).unwrap().unwrap().retries, AutoRetries::default());
+        let failed = fail(&store, id, Cause::ImportRefused, at);
+        assert_eq!(failed.next_check, Some(at + TimeDelta::minutes(5)));
+        assert_eq!(told(&store), [FAILED; 2]);
+    }
+
+    #[test]
+    fn a_computer_that_slept_through_the_week_waits_for_nothing_any_more() {
+        let store = Store::in_memory().unwrap();
+        let id = uploaded(&store);
+        fail(&store, id, Cause::StorageFull, now());
+        let over = now() + KEPT;
+        assert_eq!(store.recordings_to_auto_retry(over).unwrap(), [id]);
+        assert!(!try_again(&store, id, over));
+        assert_eq!(
+            (store.next_auto_retry().unwrap(), store.recordings_to_auto_retry(over).unwrap()),
+            (None, Vec::new())
+        );
+        assert_eq!(store.recording(id).unwrap().unwrap().retries.made, 0);
+    }
+
+    #[test]
+    fn what_seems_lost_is_taken_up_again_a_few_times_and_told_of_once() {
+        let store = Store::in_memory().unwrap();
+        let id = uploaded(&store);
+        let mut times = 0;
+        fail(&store, id, Cause::RecorderMissing, now());
+        while store.resume_given_up(id, now(), "There.").unwrap() {
+            assert!(!store.resume_given_up(id, now(), "There.").unwrap(), "it has begun");
+            fail(&store, id, Cause::RecorderMissing, now());
+            times += 1;
+            assert!(times < 10);
+        }
+        assert_eq!((times, told(&store)), (3, vec![FAILED]));
+    }
+
+    #[test]
+    fn what_is_over_or_held_here_is_not_taken_up_again() {
+        let store = Store::in_memory().unwrap();
+        let id = uploaded(&store);
+        fail(&store, id, Cause::RecorderMissing, now());
+        assert!(!store.resume_given_up(id, now() + KEPT, "There.").unwrap(), "its week is over");
+        let held = uploaded(&store);
+        for seen in [
+            Observation::ImportAsked,
+            Observation::Refused(Cause::SourceUnreachable),
+            Observation::Refused(Cause::SourceUnreachable),
+        ] {
+            store.observe(held, seen, now(), "", |_| {}).unwrap();
+        }
+        let relayed = fail(&store, held, Cause::RecorderMissing, now());
+        assert!(matches!(relayed.stage, Stage::Failed { resume: Resume::AtRelay, .. }), "{:?}", relayed.stage);
+        assert!(!store.resume_given_up(held, now(), "There.").unwrap());
+    }
+
+    #[test]
+    fn those_that_wait_are_found_by_an_index() {
+        let store = Store::in_memory().unwrap();
+        let connection = store.connection();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {WAITING}")).unwrap();
+        let plan: Vec<String> = statement.query_map([0], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        assert!(plan.iter().all(|line| line.contains("recordings_in_flight")), "{plan:?}");
+    }
+}

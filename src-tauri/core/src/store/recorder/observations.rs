@@ -1,0 +1,120 @@
+//! What an observation makes of a row of `recordings`: facts, stage, history, notices and the next look change together or not at all.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, Transaction};
+
+use crate::domain::ids::{RealtimeKitRecordingId, RecordingId, VideoId};
+use crate::domain::recorder::auto_retry::{self, AutoRetries};
+use crate::domain::recorder::recording::{Facts, Recording};
+use crate::domain::recorder::rescue::News;
+use crate::domain::recorder::stage::{Observation, Step, step};
+use crate::store::recorder::processing_times;
+use crate::store::recorder::recordings::{COLUMNS, append_event, put, read};
+use crate::store::recorder::stages::word;
+use crate::store::{Error, Store, outbox};
+
+/// What became of an observation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedObservation {
+    /// The recording as it is now.
+    pub recording: Recording,
+    /// Whether its stage changed.
+    pub moved: bool,
+}
+
+impl Store {
+    /// Applies one observation: facts, stage, history and notices change together or not at all.
+    ///
+    /// `Ok(None)` means that there is no such recording.
+    pub fn observe(
+        &self,
+        id: RecordingId,
+        seen: Observation,
+        now: DateTime<Utc>,
+        note: &str,
+        learn: impl FnOnce(&mut Facts),
+    ) -> Result<Option<AppliedObservation>, Error> {
+        self.write(|transaction| {
+            let Some(before) = current(transaction, id)? else { return Ok(None) };
+            // What failed and begins again through people has all its tries before it.
+            apply(transaction, &before, seen, now, note, AutoRetries::default(), learn).map(Some)
+        })
+    }
+}
+
+/// Cloudflare may answer about another thing than was asked: what another recording has never becomes this one's.
+fn refuse_what_another_has(transaction: &Transaction<'_>, before: &Recording, after: &Recording) -> Result<(), Error> {
+    let (was, is) = (&before.facts, &after.facts);
+    let realtimekit_recording = is
+        .realtimekit_recording
+        .as_ref()
+        .filter(|_| is.realtimekit_recording != was.realtimekit_recording)
+        .map(RealtimeKitRecordingId::as_str);
+    let video = is.video.as_ref().filter(|_| is.video != was.video).map(VideoId::as_str);
+    for (what, column, id) in
+        [("RealtimeKit recording", "cloud_id", realtimekit_recording), ("Stream video", "video_id", video)]
+    {
+        let Some(id) = id else { continue };
+        let taken = format!("SELECT 1 FROM recordings WHERE {column} = ?1 AND id <> ?2");
+        if transaction.prepare_cached(&taken)?.exists([id, &after.id.to_string()])? {
+            return Err(Error::OfAnother { what, id: id.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+/// A recording as it is in this transaction.
+pub(in crate::store) fn current(transaction: &Transaction<'_>, id: RecordingId) -> Result<Option<Recording>, Error> {
+    transaction
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE r.id = ?1"))?
+        .query_row([id.to_string()], |row| Ok(read(row)))
+        .optional()?
+        .transpose()
+}
+
+/// Applies one observation. `begun` is what counts as tried once something that failed begins again.
+pub(in crate::store) fn apply(
+    transaction: &Transaction<'_>,
+    before: &Recording,
+    seen: Observation,
+    now: DateTime<Utc>,
+    note: &str,
+    begun: AutoRetries,
+    learn: impl FnOnce(&mut Facts),
+) -> Result<AppliedObservation, Error> {
+    let id = before.id;
+    let mut after = before.clone();
+    learn(&mut after.facts);
+    let mut moved = false;
+    match step(before.stage, seen) {
+        Step::Stay => {}
+        Step::Refuse => {
+            tracing::warn!(recording = %id, stage = before.stage.name(), ?seen, "an observation that makes no sense here");
+            after.facts.clone_from(&before.facts);
+        }
+        Step::Move(stage, announcement) => {
+            moved = true;
+            after.stage = stage;
+            let only_percent = word(stage) == word(before.stage);
+            if !only_percent {
+                append_event(transaction, id, now, Some(before.stage), stage, note)?;
+            }
+            if !only_percent {
+                after.stage_since = now;
+            }
+            // Only what is at rest can be off the list: whatever moves is somebody's concern again.
+            after.removed_at = None;
+            after.retries = before.retries.after(before.stage, stage, begun);
+            after.next_check = stage.pending_work().map(|_| now).or_else(|| auto_retry::next_try(&after, now));
+            if let Some(announcement) = announcement.filter(|_| !before.retries.told(stage)) {
+                outbox::add(transaction, id, News::Stage(announcement), now)?;
+            }
+        }
+    }
+    if after != *before {
+        refuse_what_another_has(transaction, before, &after)?;
+        put(transaction, &after, now)?;
+        processing_times::note(transaction, before, &after, now)?;
+    }
+    Ok(AppliedObservation { recording: after, moved })
+}

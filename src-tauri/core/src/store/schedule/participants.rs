@@ -1,0 +1,117 @@
+//! `participants`: who a room was opened for. Tokens are never kept; Cloudflare hands out a fresh one for an id.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::domain::ids::{ParticipantId, SessionId};
+use crate::store::{Error, Store, to_millis};
+
+/// In which role somebody joins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeatRole {
+    /// Runs the class.
+    Host,
+    /// Takes part.
+    Participant,
+}
+
+impl SeatRole {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Participant => "participant",
+        }
+    }
+}
+
+/// One seat in a room: our own mark for it, and Cloudflare's id once that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitee {
+    /// The mark sent to Cloudflare as `custom_participant_id`, committed before the call.
+    pub custom_id: String,
+    /// Cloudflare's id.
+    pub participant: Option<ParticipantId>,
+}
+
+impl Store {
+    /// The seat with this mark.
+    pub fn invitee(&self, session: SessionId, custom_id: &str) -> Result<Option<Invitee>, Error> {
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached("SELECT participant_id FROM participants WHERE session_id = ?1 AND custom_id = ?2")?;
+        let found = statement
+            .query_row([session.to_string(), custom_id.to_owned()], |row| row.get::<_, Option<String>>(0))
+            .optional()?;
+        let Some(participant) = found else { return Ok(None) };
+        let participant =
+            participant.map(|id| id.parse().map_err(|_| Error::unreadable("participant id", &id))).transpose()?;
+        Ok(Some(Invitee { custom_id: custom_id.to_owned(), participant }))
+    }
+
+    /// Takes one seat for a participant if fewer than `max` are taken; returns how many are taken then, `None` when the room is full.
+    pub fn take_seat(
+        &self,
+        session: SessionId,
+        custom_id: &str,
+        max: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<u32>, Error> {
+        self.write(|transaction| {
+            let taken: u32 = transaction.query_row(
+                "SELECT count(*) FROM participants WHERE session_id = ?1 AND role = 'participant'",
+                [session.to_string()],
+                |row| row.get(0),
+            )?;
+            if taken >= max {
+                return Ok(None);
+            }
+            insert(transaction, session, custom_id, SeatRole::Participant, now)?;
+            Ok(Some(taken.saturating_add(1)))
+        })
+    }
+
+    /// Keeps the host's seat; keeping it twice is fine.
+    pub fn take_host_seat(&self, session: SessionId, custom_id: &str, now: DateTime<Utc>) -> Result<(), Error> {
+        self.write(|transaction| insert(transaction, session, custom_id, SeatRole::Host, now))
+    }
+
+    /// Gives a seat back when Cloudflare refused it.
+    pub fn free_seat(&self, session: SessionId, custom_id: &str) -> Result<(), Error> {
+        self.connection().execute(
+            "DELETE FROM participants WHERE session_id = ?1 AND custom_id = ?2",
+            params![session.to_string(), custom_id],
+        )?;
+        Ok(())
+    }
+
+    /// Notes Cloudflare's id for a seat.
+    pub fn seat_known(&self, session: SessionId, custom_id: &str, participant: &ParticipantId) -> Result<(), Error> {
+        self.connection().execute(
+            "UPDATE participants SET participant_id = ?3 WHERE session_id = ?1 AND custom_id = ?2",
+            params![session.to_string(), custom_id, participant.as_str()],
+        )?;
+        Ok(())
+    }
+
+    /// How many invitations a session has made.
+    pub fn invites_made(&self, session: SessionId) -> Result<u32, Error> {
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached("SELECT count(*) FROM participants WHERE session_id = ?1 AND role = 'participant'")?;
+        Ok(statement.query_row([session.to_string()], |row| row.get(0))?)
+    }
+}
+
+fn insert(
+    transaction: &rusqlite::Transaction<'_>,
+    session: SessionId,
+    custom_id: &str,
+    role: SeatRole,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    transaction.execute(
+        "INSERT INTO participants (session_id, custom_id, role, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        params![session.to_string(), custom_id, role.name(), to_millis(now)],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! `sessions`: the schedule and what became of it.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+
+use crate::domain::bounds;
+use crate::domain::ids::{MeetingId, SessionId};
+use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
+use crate::store::{Error, Store, count, moment, to_millis};
+
+const COLUMNS: &str = "id, title, instructor, start, length, timezone, record, quality, max_participants, state, \
+                       room_code, room_id, state_since, opened_at, ended_at, created_at, updated_at";
+
+impl Store {
+    /// One session.
+    pub fn session(&self, id: SessionId) -> Result<Option<Session>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1"))?;
+        statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
+    }
+
+    /// Sessions that overlap a span, by start. Open ends are unlimited.
+    pub fn sessions(&self, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<Vec<Session>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM sessions WHERE start + length >= ?1 AND start <= ?2 ORDER BY start, id"
+        ))?;
+        let from = from.map_or(i64::MIN, to_millis);
+        // An open end has everything before it, also what lies at the end of all numbers.
+        let to = to.map_or(i64::MAX, |to| to_millis(to).saturating_sub(1));
+        let rows = statement.query_map([from, to], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Sessions that are starting, live or ending.
+    pub fn open_sessions(&self) -> Result<Vec<Session>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM sessions WHERE state IN ('starting', 'live', 'ending') ORDER BY start, id"
+        ))?;
+        let rows = statement.query_map([], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// The session held in each room.
+    pub fn session_rooms(&self) -> Result<Vec<(MeetingId, SessionId)>, Error> {
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached("SELECT room_id, id FROM sessions WHERE room_id IS NOT NULL ORDER BY created_at DESC")?;
+        let mut rows = statement.query([])?;
+        let mut rooms = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (room, id): (String, String) = (row.get(0)?, row.get(1)?);
+            rooms.push((
+                room.parse().map_err(|_| Error::unreadable("room id", &room))?,
+                id.parse().map_err(|_| Error::unreadable("session id", &id))?,
+            ));
+        }
+        Ok(rooms)
+    }
+
+    /// Every session there is.
+    pub fn session_ids(&self) -> Result<Vec<SessionId>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached("SELECT id FROM sessions")?;
+        let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
+        ids.map(|id| {
+            id.map_err(Error::from).and_then(|id| id.parse().map_err(|_| Error::unreadable("session id", &id)))
+        })
+        .collect()
+    }
+
+    /// Whether a session here has, or asked for, a room with this mark.
+    pub fn knows_room_code(&self, code: &RoomCode) -> Result<bool, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached("SELECT 1 FROM sessions WHERE room_code = ?1")?;
+        Ok(statement.exists([code.as_str()])?)
+    }
+
+    /// Puts a session on the schedule.
+    pub fn add_session(&self, session: &Session) -> Result<(), Error> {
+        self.write(|transaction| upsert(transaction, session))
+    }
+
+    /// Reads a session, lets `change` decide, and keeps what it returns, all in one transaction: two presses of one button meet here.
+    /// `Ok(None)` means that there is no such session.
+    pub fn change_session<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        id: SessionId,
+        change: impl FnOnce(Session) -> Result<Session, E>,
+    ) -> Result<Option<Session>, E> {
+        self.write(|transaction| {
+            let found = transaction
+                .query_row(&format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1"), [id.to_string()], |row| {
+                    Ok(read(row))
+                })
+                .optional()?;
+            let Some(before) = found else { return Ok(None) };
+            let before = before?;
+            let after = change(before.clone())?;
+            if after != before {
+                upsert(transaction, &after)?;
+            }
+            Ok(Some(after))
+        })
+    }
+}
+
+/// Takes back a session that was put down for a recording which turned out to belong to another.
+pub(in crate::store) fn forget_if_empty(transaction: &Transaction<'_>, id: SessionId) -> Result<(), Error> {
+    let empty =
+        "DELETE FROM sessions WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.session_id = ?1)";
+    transaction.prepare_cached(empty)?.execute([id.to_string()])?;
+    Ok(())
+}
+
+pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
+    let Session { id, plan, state, created_at, updated_at } = session;
+    let code = match state {
+        SessionState::Scheduled { code } => code.as_ref(),
+        SessionState::Starting { code, .. } => Some(code),
+        SessionState::Live(room) | SessionState::Ending(room, _) | SessionState::Ended(room, _) => Some(&room.code),
+        SessionState::Cancelled => None,
+    };
+    let since = match state {
+        SessionState::Starting { since, .. } => Some(to_millis(*since)),
+        SessionState::Scheduled { .. }
+        | SessionState::Live(_)
+        | SessionState::Ending(..)
+        | SessionState::Ended(..)
+        | SessionState::Cancelled => None,
+    };
+    transaction
+        .prepare_cached(&format!(
+            "INSERT INTO sessions ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)
+             ON CONFLICT (id) DO UPDATE SET title=?2, instructor=?3, start=?4, length=?5, timezone=?6, record=?7, quality=?8,
+               max_participants=?9, state=?10, room_code=?11, room_id=?12, state_since=?13, opened_at=?14, ended_at=?15, updated_at=?17"
+        ))?
+        .execute(params![
+            id.to_string(),
+            plan.title,
+            plan.instructor,
+            to_millis(plan.start),
+            plan.length.num_milliseconds(),
+            plan.timezone.name(),
+            plan.record,
+            plan.quality.name(),
+            plan.max_participants,
+            state.name(),
+            code.map(RoomCode::as_str),
+            state.room().map(|room| room.id.as_str()),
+            since,
+            state.room().map(|room| to_millis(room.opened_at)),
+            state.ended_at().map(to_millis),
+            to_millis(*created_at),
+            to_millis(*updated_at),
+        ])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<Session, Error> {
+    let text = |index: usize| row.get::<_, String>(index);
+    let id = text(0)?;
+    let plan = Plan {
+        title: text(1)?,
+        instructor: text(2)?,
+        start: moment(row, 3)?,
+        length: bounds::nearest_length(row.get(4)?),
+        timezone: text(5)?.parse().map_err(|_| Error::unreadable("time zone", text(5).unwrap_or_default()))?,
+        record: row.get(6)?,
+        quality: text(7)?.parse().map_err(|_| Error::unreadable("quality", text(7).unwrap_or_default()))?,
+        max_participants: count(row, 8)?,
+    };
+    let state_name = text(9)?;
+    let code = row.get::<_, Option<String>>(10)?.map(RoomCode::from_stored);
+    let needed = |what| Error::unreadable(what, &state_name);
+    let room = || -> Result<Room, Error> {
+        Ok(Room {
+            id: text(11)?.parse().map_err(|_| Error::unreadable("room id", text(11).unwrap_or_default()))?,
+            code: code.clone().ok_or_else(|| needed("room code"))?,
+            opened_at: moment(row, 13)?,
+        })
+    };
+    let state = match state_name.as_str() {
+        "scheduled" => SessionState::Scheduled { code: code.clone() },
+        "starting" => {
+            SessionState::Starting { code: code.clone().ok_or_else(|| needed("room code"))?, since: moment(row, 12)? }
+        }
+        "live" => SessionState::Live(room()?),
+        "ending" => SessionState::Ending(room()?, moment(row, 14)?),
+        "ended" => SessionState::Ended(room()?, moment(row, 14)?),
+        "cancelled" => SessionState::Cancelled,
+        other => return Err(Error::unreadable("session state", other)),
+    };
+    Ok(Session {
+        id: id.parse().map_err(|_| Error::unreadable("session id", &id))?,
+        plan,
+        state,
+        created_at: moment(row, 15)?,
+        updated_at: moment(row, 16)?,
+    })
+}

@@ -1,0 +1,3 @@
+//! Tables of sharing: the ledger of share links.
+
+mod links;
