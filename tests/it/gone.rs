@@ -2,12 +2,13 @@
 
 use chrono::TimeDelta;
 use hajime_core::actions::library::{recordings, removal, today};
-use hajime_core::actions::recorder::sync::{self, SyncReport};
+use hajime_core::actions::recorder::sync;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::actions::sharing::links;
 use hajime_core::domain::ids::RecordingId;
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::recorder::sync_report::SyncReport;
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::error::Error;
 use hajime_core::store::{Filter, Query};

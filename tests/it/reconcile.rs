@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use hajime_core::actions::library::recordings;
-use hajime_core::actions::recorder::sync::{self, SyncReport};
+use hajime_core::actions::recorder::sync;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::actions::sharing::links;
 use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::recorder::sync_report::SyncReport;
 use hajime_core::domain::schedule::session::{Session, SessionState};
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::jobs::Driver;

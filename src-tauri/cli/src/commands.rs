@@ -1,15 +1,11 @@
 //! The commands, by what they are about.
 
-pub(crate) mod account;
-pub(crate) mod attaching;
-pub(crate) mod backup;
-pub(crate) mod export;
-pub(crate) mod gone;
-pub(crate) mod link;
-pub(crate) mod recording;
+pub(crate) mod library;
+pub(crate) mod profile;
+pub(crate) mod recorder;
 pub(crate) mod sandbox;
-pub(crate) mod session;
-pub(crate) mod whose;
+pub(crate) mod schedule;
+pub(crate) mod sharing;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -15,7 +15,12 @@ use hajime_core::error::Error;
 use hajime_core::supervisor::{self, Supervisor};
 use tracing_subscriber::EnvFilter;
 
-use commands::{Surrounding, account, backup, export, link, recording, sandbox, session};
+use commands::library::recording;
+use commands::profile::{backup, doctor, tables};
+use commands::recorder::sync;
+use commands::schedule::session;
+use commands::sharing::link;
+use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
 use hajime_core::environment;
 use output::{Failure, Output};
@@ -69,7 +74,7 @@ enum Command {
     /// Put a copy in the place of the database, also of a damaged one. Shows first what it holds and what would be lost.
     Restore(backup::Restore),
     /// Write schedule, recordings and ledger as JSON and CSV.
-    Export(export::Export),
+    Export(tables::Export),
 }
 
 fn main() -> ExitCode {
@@ -112,16 +117,16 @@ async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Res
     let here = Surrounding { folder: &folder, variables };
     match arguments.command {
         Command::Sandbox(command) => sandbox::run(command, output).await,
-        Command::Doctor => account::doctor(&here, output).await,
+        Command::Doctor => doctor::doctor(&here, output).await,
         Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
         Command::Recording(command) => recording::run(&commands::context(&here)?, command, output).await,
-        Command::Sync => account::sync(&commands::context(&here)?, output).await,
+        Command::Sync => sync::sync(&commands::context(&here)?, output).await,
         Command::Watch { until_idle, timeout } => {
-            account::watch(&commands::context(&here)?, until_idle, timeout, output).await
+            sync::watch(&commands::context(&here)?, until_idle, timeout, output).await
         }
         Command::Backup(arguments) => backup::backup(&here, arguments, output),
         Command::Restore(arguments) => backup::restore(&here, &arguments, output),
-        Command::Export(arguments) => export::run(&here, &arguments, output),
+        Command::Export(arguments) => tables::run(&here, &arguments, output),
         Command::Link(command) => link::run(&commands::context(&here)?, command, output).await,
     }
 }

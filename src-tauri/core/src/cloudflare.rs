@@ -10,6 +10,7 @@ mod download;
 mod envelope;
 mod error;
 mod oddities;
+mod pace;
 mod page;
 mod redact;
 mod resolver;
@@ -28,10 +29,10 @@ pub use crate::cloudflare::calls::recordings::{
     NewRecording, RealtimeKitRecording, RecordingAction, RecordingPages, RecordingStatus, RecordingsQuery,
 };
 pub use crate::cloudflare::calls::sessions::{ActiveSession, Kicked};
-pub use crate::cloudflare::download::Pace;
 pub use crate::cloudflare::download::{FilePart, FileReply};
 pub use crate::cloudflare::error::{Blocked, CredentialProblem, Error, Surface};
 pub use crate::cloudflare::oddities::Oddity;
+pub use crate::cloudflare::pace::Pace;
 pub use crate::cloudflare::page::Page;
 pub use crate::cloudflare::redact::PresignedUrl;
 pub(crate) use crate::cloudflare::redact::plain;

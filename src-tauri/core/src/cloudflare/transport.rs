@@ -15,10 +15,10 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::cloudflare::budget::{Budget, Kind, Ledger};
-use crate::cloudflare::download::Pace;
 use crate::cloudflare::envelope::{self, Paging, Reply};
 use crate::cloudflare::error::{Blocked, Error, Surface};
 use crate::cloudflare::oddities::{Oddities, Oddity};
+use crate::cloudflare::pace::Pace;
 use crate::cloudflare::page::{Page, Walk};
 use crate::cloudflare::redact::plain;
 use crate::cloudflare::resolver::{NotPublic, Resolver};

@@ -11,4 +11,5 @@ pub mod quality;
 pub mod recording;
 pub mod rescue;
 pub mod stage;
+pub mod sync_report;
 pub mod video_marks;

@@ -8,6 +8,7 @@ use crate::domain::ids::{RealtimeKitRecordingId, VideoId};
 use crate::domain::recorder::auto_retry;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Observation, Stage, Step, step};
+use crate::domain::recorder::sync_report::SyncReport;
 use crate::error::{Error, UserError};
 use crate::ports::Topic;
 use crate::recorder::adopt::{self, Adoption};
@@ -18,25 +19,6 @@ use crate::recorder::observe;
 const ONE_BY_ONE: usize = 20;
 /// So many ids fit into one address.
 const IDS: usize = 50;
-
-/// What a sync found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SyncReport {
-    /// Videos that Stream holds.
-    pub videos: usize,
-    /// Recordings that were brought up to date.
-    pub updated: usize,
-    /// Recordings whose video was deleted from Stream.
-    pub missing: usize,
-    /// Recordings that other desks made and this one did not know.
-    pub found: usize,
-    /// Open rooms of other desks that this one did not know.
-    pub rooms: usize,
-    /// Sessions that other desks ended.
-    pub closed: usize,
-    /// Entries at Cloudflare that could not be read as a whole. [`crate::cloudflare::Client::oddities`] names them.
-    pub odd: usize,
-}
 
 /// The name of the background task, as people read it.
 pub(crate) const TASK_NAME: &str = "comparing with Cloudflare";

@@ -1,9 +1,9 @@
 //! The desk itself: connection, health, settings.
 
-use hajime_core::actions::recorder::sync::SyncReport;
 use hajime_core::cloudflare::Oddity;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::profile::preferences::Preferences;
+use hajime_core::domain::recorder::sync_report::SyncReport;
 use hajime_core::domain::text::one_line;
 use hajime_core::ports::{self, SecretError};
 use serde::{Deserialize, Serialize};

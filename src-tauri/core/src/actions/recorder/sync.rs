@@ -1,10 +1,9 @@
 //! Bringing everything up to date with Cloudflare now, whatever the plan says.
 
 use crate::context::Context;
+use crate::domain::recorder::sync_report::SyncReport;
 use crate::error::Error;
 use crate::recorder;
-
-pub use crate::recorder::sync::SyncReport;
 
 /// Compares the whole account with the database. An error is shown too, and the jobs try again the next time.
 pub async fn sync(context: &Context) -> Result<SyncReport, Error> {

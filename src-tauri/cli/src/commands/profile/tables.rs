@@ -8,8 +8,8 @@ use hajime_core::error::Error;
 use hajime_core::store::Store;
 use serde::Serialize;
 
-use super::Surrounding;
-use super::whose::{Of, Whose};
+use super::owner::{Of, Whose};
+use crate::commands::Surrounding;
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Args)]

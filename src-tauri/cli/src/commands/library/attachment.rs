@@ -9,8 +9,8 @@ use hajime_core::context::Context;
 use hajime_core::domain::library::attachment::AttachTo;
 use serde::Serialize;
 
-use super::instant;
-use super::recording::RecordingView;
+use crate::commands::instant;
+use crate::commands::library::recording_view::RecordingView;
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Args)]

@@ -1,79 +1,14 @@
-//! `doctor`, `sync` and `watch`.
+//! `sync` and `watch`: run the jobs in the foreground.
 
-use hajime_core::actions::recorder::sync;
-use std::sync::Arc;
 use std::time::Duration;
 
-use hajime_core::actions::profile::connect::{self, Outcome};
+use hajime_core::actions::recorder::sync;
 use hajime_core::context::Context;
 use hajime_core::jobs::{self, Lease, Memory, TickReport, Upkeep};
-use hajime_core::opening;
-use hajime_core::ports::{Clock as _, SecretError, SecretStore as _, SystemClock};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{Account, Surrounding};
 use crate::output::{Failure, Output};
-
-#[derive(Debug, Serialize)]
-struct CheckView {
-    name: &'static str,
-    state: &'static str,
-    message: String,
-    next: Option<String>,
-}
-
-pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(), Failure> {
-    let keyring = super::keyring();
-    let (connection, place) = match super::account(here)? {
-        Account::Given(connection, place) => (connection, place),
-        Account::Saved(saved) => {
-            let kept = keyring.get(&saved.token_name());
-            let connection = kept.and_then(|kept| saved.connection(kept.as_ref()));
-            (connection.map_err(|error| super::no_token(&saved, error))?, "the keyring".to_owned())
-        }
-    };
-    // It may take its time while Cloudflare is asked.
-    let probe = tokio::task::spawn_blocking(move || keyring.probe());
-    let client = opening::client(&connection, Arc::new(SystemClock))?;
-    let report = connect::check(&client, connection.app.as_ref(), SystemClock.now()).await;
-    let usable = report.usable();
-    let found = format!("Account {} from {place}, at {}.", connection.account, connection.base_url);
-    let mut checks = vec![CheckView { name: "source", state: "passed", message: found, next: None }];
-    checks.extend(report.checks.into_iter().map(|check| {
-        let (state, message, next) = match check.outcome {
-            Outcome::Passed(message) => ("passed", message, None),
-            Outcome::Failed { message, next } => ("failed", message, Some(next)),
-            Outcome::Skipped => ("skipped", "Not checked.".to_owned(), None),
-        };
-        CheckView { name: check.subject.name(), state, message, next }
-    }));
-    checks.push(match probe.await.unwrap_or_else(|stopped| Err(SecretError::Failed(stopped.to_string()))) {
-        Ok(()) => CheckView { name: "keyring", state: "passed", message: "Secrets can be kept.".into(), next: None },
-        // Not fatal: Cloudflare signs the links then.
-        Err(error) => CheckView {
-            name: "keyring",
-            state: "skipped",
-            message: format!("Secrets cannot be kept ({error}); Cloudflare signs the links."),
-            next: Some("Install and unlock GNOME Keyring or KWallet.".into()),
-        },
-    });
-    output.print(&checks, |checks| {
-        let lines = checks.iter().map(|check| {
-            let next = check.next.as_deref().map_or_else(String::new, |next| format!(" {next}"));
-            format!("{:<8} {:<9} {}{next}", check.state, check.name, check.message)
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    });
-    if usable {
-        Ok(())
-    } else {
-        let first = checks.iter().find(|check| check.state == "failed");
-        let (message, next) = first
-            .map_or_else(Default::default, |check| (check.message.clone(), check.next.clone().unwrap_or_default()));
-        Err(Failure::new("credentials", message, next))
-    }
-}
 
 #[derive(Debug, Serialize)]
 struct SyncView {

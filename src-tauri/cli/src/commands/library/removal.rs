@@ -8,7 +8,7 @@ use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::error::Error;
 use serde::Serialize;
 
-use super::recording::RecordingView;
+use crate::commands::library::recording_view::RecordingView;
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Args)]

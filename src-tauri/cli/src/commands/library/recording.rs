@@ -7,14 +7,12 @@ use hajime_core::actions::library::{export, recordings};
 use hajime_core::context::Context;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::diagnosis::{Likely, likely};
-use hajime_core::domain::recorder::recording::Recording;
-use hajime_core::domain::recorder::stage::Stage;
-use hajime_core::error::Error;
-use hajime_core::recorder::forecast;
 use hajime_core::store::{Filter, Query};
 use serde::Serialize;
 
-use super::{attaching, gone, instant};
+use super::recording_view::RecordingView;
+use super::{attachment, removal};
+use crate::commands::instant;
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Subcommand)]
@@ -58,18 +56,18 @@ pub(crate) enum Command {
     },
     /// Make a video or a recording that lies at Cloudflare the recording of a session. It plays with signed links only from then on.
     /// A second time is harmless.
-    Attach(attaching::Attach),
+    Attach(attachment::Attach),
     /// What was seen of a recording, for support: without titles, people, links or anything that opens something.
     Evidence {
         /// The recording’s id.
         id: String,
     },
     /// Recordings that were deleted or are gone at Cloudflare, newest first: what may be taken off the list.
-    Gone(gone::Gone),
+    Gone(removal::Gone),
     /// Take recordings that were deleted or are gone at Cloudflare off the list, all of them or none. Their history and their links in the ledger stay.
-    Remove(gone::Remove),
+    Remove(removal::Remove),
     /// Put recordings back on the list.
-    Restore(gone::Restore),
+    Restore(removal::Restore),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -90,91 +88,6 @@ impl From<Only> for Filter {
             Only::Failed => Self::Failed,
             Only::Deleted => Self::Deleted,
         }
-    }
-}
-
-/// A recording as the CLI prints it. The names are stable.
-#[derive(Debug, Serialize)]
-pub(crate) struct RecordingView {
-    id: String,
-    session_id: String,
-    title: String,
-    status: &'static str,
-    stage: &'static str,
-    sentence: String,
-    cause: Option<&'static str>,
-    next_step: Option<&'static str>,
-    video_id: Option<String>,
-    progress: Option<u8>,
-    duration_seconds: Option<i64>,
-    size_bytes: Option<u64>,
-    recorded_at: String,
-    rescue_until: Option<String>,
-    relay_bytes: Option<RelayView>,
-    last_check: Option<String>,
-    next_check: Option<String>,
-    retries: u32,
-    expected_ready: Option<String>,
-    removed_at: Option<String>,
-    deleted_at: Option<String>,
-}
-
-/// How far this computer is with carrying the file to Stream, in bytes.
-#[derive(Debug, Serialize)]
-struct RelayView {
-    total: Option<u64>,
-    fetched: u64,
-    sent: u64,
-}
-
-impl RecordingView {
-    pub(crate) fn read(context: &Context, recording: &Recording) -> Result<Self, Error> {
-        let cause = match recording.stage {
-            Stage::Failed { cause, .. } => Some(cause),
-            _ => None,
-        };
-        Ok(Self {
-            id: recording.id.to_string(),
-            session_id: recording.session.to_string(),
-            title: recording.title.clone(),
-            status: recording.status().name(),
-            stage: recording.stage.name(),
-            sentence: recordings::sentence(context, recording)?,
-            cause: cause.map(hajime_core::domain::recorder::cause::Cause::code),
-            next_step: cause.map(hajime_core::domain::recorder::cause::Cause::next),
-            video_id: recording.facts.video.as_ref().map(ToString::to_string),
-            progress: recording.progress(),
-            duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
-            size_bytes: recording.facts.size,
-            // By this computer’s clock, like the schedule: Cloudflare’s may differ, and the sandbox’s runs fast.
-            recorded_at: instant(recording.created_at),
-            rescue_until: recording.rescue_until().map(instant),
-            relay_bytes: recording.facts.relay.as_ref().map(|relay| RelayView {
-                total: relay.total,
-                fetched: relay.fetched,
-                sent: relay.sent,
-            }),
-            last_check: recording.last_check.map(instant),
-            next_check: recording.next_check.map(instant),
-            retries: recording.retries.made,
-            expected_ready: forecast::expected(context, recording)?.map(|expected| instant(expected.likely)),
-            removed_at: recording.removed_at.map(instant),
-            deleted_at: recording.deleted_at().map(instant),
-        })
-    }
-
-    pub(crate) fn read_all(context: &Context, recordings: &[Recording]) -> Result<Vec<Self>, Error> {
-        recordings.iter().map(|recording| Self::read(context, recording)).collect()
-    }
-
-    pub(crate) fn line(&self) -> String {
-        let off = if self.removed_at.is_some() { " Taken off the list." } else { "" };
-        let again = match (&self.cause, &self.next_check) {
-            (Some(_), Some(at)) => format!(" Hajime tries again by itself at {at}."),
-            _ => String::new(),
-        };
-        let status = if self.deleted_at.is_some() { "DELETED" } else { self.status };
-        format!("{}  {:<10}  {}  {} — {}{again}{off}", self.id, status, self.recorded_at, self.title, self.sentence)
     }
 }
 
@@ -280,12 +193,12 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let retried = recordings::retry(context, id.parse()?)?;
             output.print(&RecordingView::read(context, &retried)?, RecordingView::line);
         }
-        Command::Candidates { session } => attaching::candidates(context, &session, output).await?,
-        Command::Attach(attach) => attaching::attach(context, attach, output).await?,
-        Command::Evidence { id } => attaching::evidence(context, &id, output)?,
-        Command::Gone(which) => gone::list(context, &which, output)?,
-        Command::Remove(remove) => gone::remove(context, &remove, output)?,
-        Command::Restore(restore) => gone::restore(context, &restore, output)?,
+        Command::Candidates { session } => attachment::candidates(context, &session, output).await?,
+        Command::Attach(attach) => attachment::attach(context, attach, output).await?,
+        Command::Evidence { id } => attachment::evidence(context, &id, output)?,
+        Command::Gone(which) => removal::list(context, &which, output)?,
+        Command::Remove(remove) => removal::remove(context, &remove, output)?,
+        Command::Restore(restore) => removal::restore(context, &restore, output)?,
     }
     Ok(())
 }

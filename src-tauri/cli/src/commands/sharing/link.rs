@@ -11,7 +11,7 @@ use hajime_core::error::UserError;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::instant;
+use crate::commands::instant;
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Subcommand)]

@@ -12,7 +12,7 @@ use hajime_core::error::Error;
 use hajime_core::opening::{self, Owned};
 use serde::{Serialize, Serializer};
 
-use super::Surrounding;
+use crate::commands::Surrounding;
 use crate::output::{Failure, Output};
 
 /// Whose data is meant.
@@ -52,7 +52,7 @@ impl From<Owned> for Whose {
 
 impl Of {
     pub(crate) fn find(&self, here: &Surrounding<'_>) -> Result<Whose, Failure> {
-        super::say_where_locks_are_missing(here.folder);
+        crate::commands::say_where_locks_are_missing(here.folder);
         let all = opening::owned(here.folder);
         if let Some(account) = self.account.as_deref() {
             return choose(&all, &account.trim().parse()?);

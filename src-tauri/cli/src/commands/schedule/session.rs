@@ -10,8 +10,8 @@ use hajime_core::context::Context;
 use hajime_core::domain::schedule::session::{Session, SessionInput};
 use serde::Serialize;
 
-use super::instant;
-use super::recording::RecordingView;
+use crate::commands::instant;
+use crate::commands::library::recording_view::RecordingView;
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Subcommand)]

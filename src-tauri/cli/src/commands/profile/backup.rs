@@ -7,8 +7,8 @@ use hajime_core::actions::profile::backups::{self, Contents, Copy, Lost};
 use hajime_core::ports::{Clock as _, SystemClock};
 use serde::Serialize;
 
-use super::whose::{Of, Whose};
-use super::{Surrounding, instant};
+use super::owner::{Of, Whose};
+use crate::commands::{Surrounding, instant};
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Args)]

@@ -1,0 +1,95 @@
+//! A recording as the CLI prints it.
+
+use hajime_core::actions::library::recordings;
+use hajime_core::context::Context;
+use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::error::Error;
+use serde::Serialize;
+
+use crate::commands::instant;
+
+/// A recording as the CLI prints it. The names are stable.
+#[derive(Debug, Serialize)]
+pub(crate) struct RecordingView {
+    id: String,
+    session_id: String,
+    title: String,
+    status: &'static str,
+    stage: &'static str,
+    sentence: String,
+    cause: Option<&'static str>,
+    next_step: Option<&'static str>,
+    video_id: Option<String>,
+    progress: Option<u8>,
+    duration_seconds: Option<i64>,
+    size_bytes: Option<u64>,
+    recorded_at: String,
+    rescue_until: Option<String>,
+    relay_bytes: Option<RelayView>,
+    last_check: Option<String>,
+    next_check: Option<String>,
+    retries: u32,
+    expected_ready: Option<String>,
+    removed_at: Option<String>,
+    deleted_at: Option<String>,
+}
+
+/// How far this computer is with carrying the file to Stream, in bytes.
+#[derive(Debug, Serialize)]
+struct RelayView {
+    total: Option<u64>,
+    fetched: u64,
+    sent: u64,
+}
+
+impl RecordingView {
+    pub(crate) fn read(context: &Context, recording: &Recording) -> Result<Self, Error> {
+        let cause = match recording.stage {
+            Stage::Failed { cause, .. } => Some(cause),
+            _ => None,
+        };
+        Ok(Self {
+            id: recording.id.to_string(),
+            session_id: recording.session.to_string(),
+            title: recording.title.clone(),
+            status: recording.status().name(),
+            stage: recording.stage.name(),
+            sentence: recordings::sentence(context, recording)?,
+            cause: cause.map(hajime_core::domain::recorder::cause::Cause::code),
+            next_step: cause.map(hajime_core::domain::recorder::cause::Cause::next),
+            video_id: recording.facts.video.as_ref().map(ToString::to_string),
+            progress: recording.progress(),
+            duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
+            size_bytes: recording.facts.size,
+            // By this computer’s clock, like the schedule: Cloudflare’s may differ, and the sandbox’s runs fast.
+            recorded_at: instant(recording.created_at),
+            rescue_until: recording.rescue_until().map(instant),
+            relay_bytes: recording.facts.relay.as_ref().map(|relay| RelayView {
+                total: relay.total,
+                fetched: relay.fetched,
+                sent: relay.sent,
+            }),
+            last_check: recording.last_check.map(instant),
+            next_check: recording.next_check.map(instant),
+            retries: recording.retries.made,
+            expected_ready: recordings::expected(context, recording)?.map(|expected| instant(expected.likely)),
+            removed_at: recording.removed_at.map(instant),
+            deleted_at: recording.deleted_at().map(instant),
+        })
+    }
+
+    pub(crate) fn read_all(context: &Context, recordings: &[Recording]) -> Result<Vec<Self>, Error> {
+        recordings.iter().map(|recording| Self::read(context, recording)).collect()
+    }
+
+    pub(crate) fn line(&self) -> String {
+        let off = if self.removed_at.is_some() { " Taken off the list." } else { "" };
+        let again = match (&self.cause, &self.next_check) {
+            (Some(_), Some(at)) => format!(" Hajime tries again by itself at {at}."),
+            _ => String::new(),
+        };
+        let status = if self.deleted_at.is_some() { "DELETED" } else { self.status };
+        format!("{}  {:<10}  {}  {} — {}{again}{off}", self.id, status, self.recorded_at, self.title, self.sentence)
+    }
+}

@@ -1,0 +1,3 @@
+//! `sync` and `watch`: run the jobs in the foreground.
+
+pub(crate) mod sync;

@@ -1,0 +1,3 @@
+//! `link …`: share links.
+
+pub(crate) mod link;
