@@ -31,10 +31,10 @@ pub const NAMES: [&str; 4] = [ACCOUNT, TOKEN, APP, BASE];
 /// The file in the data folder that may hold credentials.
 const FILE_NAME: &str = ".env";
 
-/// Everything needed to talk to one account.
+/// The credentials and the address of one account.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// Where the API is.
+    /// The address of the API.
     pub base_url: Url,
     /// The account.
     pub account: AccountId,
@@ -45,7 +45,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Where the host's join page is when the address is not Cloudflare's own: another API brings its room page with it, at `/room` beside it.
+    /// The host's join page of an API that is not Cloudflare's own: `/room` beside the API's address.
     #[must_use]
     pub fn own_room_page(&self) -> Option<Url> {
         own_room_page(&self.base_url)
@@ -62,7 +62,7 @@ pub(crate) fn own_room_page(base_url: &Url) -> Option<Url> {
     Some(page)
 }
 
-/// Where credentials came from.
+/// The source of the credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// The environment of the process.
@@ -94,7 +94,7 @@ impl Variables {
     /// The variables of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        // What is not UTF-8 is named as a bad value later, not taken for unset.
+        // A value that is not UTF-8 is named as a bad value later; it does not count as unset.
         Self::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
@@ -103,7 +103,7 @@ impl Variables {
         self.0[index].as_ref().map(SecretString::expose_secret)
     }
 
-    /// Where the API is, if `CLOUDFLARE_BASE_URL` says so, as in the official SDKs.
+    /// The address of the API from `CLOUDFLARE_BASE_URL`, as in the official SDKs.
     pub fn api_address(&self) -> Result<Option<Url>, ConfigError> {
         self.get(BASE).map(base_url).transpose()
     }
@@ -141,7 +141,7 @@ impl fmt::Debug for Variables {
     }
 }
 
-/// What was found outside the app.
+/// The credentials that were found in the environment or in `.env`.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     /// Credentials and where they came from, if any place has a whole pair.
@@ -180,7 +180,7 @@ pub fn given(environment: &Variables, data_folder: &Path) -> Result<Given, Confi
     Ok(Given { connection, notes })
 }
 
-/// What is wrong with the environment or `.env`.
+/// An error in the environment or in `.env`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A line that begins with one of our names is not `NAME=value`.
@@ -208,7 +208,7 @@ pub enum ConfigError {
     /// A value refers to another variable.
     #[error("a value in {place} holds a “$”, and references to other variables are not followed")]
     Reference {
-        /// Where.
+        /// The place of the value: the environment or the path of the `.env`.
         place: Place,
     },
     /// A value is not what its name says.
@@ -216,7 +216,7 @@ pub enum ConfigError {
     Value {
         /// The variable.
         name: &'static str,
-        /// What it should be.
+        /// The expected value, in words.
         expected: &'static str,
     },
     /// A plain `http` address of another machine would send the token in the clear.
@@ -225,7 +225,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// What to do about it.
+    /// The next step, as a sentence.
     #[must_use]
     pub fn next(&self) -> String {
         match self {

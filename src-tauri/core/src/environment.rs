@@ -17,7 +17,7 @@ const HANDED_OVER: &str = "--variables-on-standard-input";
 /// Longer values are cut, which makes them unusable; no real one comes near. All of them fit into a pipe that nobody reads yet.
 const LONGEST_VALUE: usize = 1_000;
 
-/// What a program goes on with.
+/// The arguments and variables that are left after the secrets were taken out of the environment.
 #[derive(Debug)]
 pub struct Start {
     /// Its arguments, its own name first.
@@ -80,7 +80,7 @@ fn ours() -> BTreeMap<&'static str, String> {
 
 fn handed_over() -> Variables {
     let mut text = Vec::new();
-    // What cannot be read was not handed over by us; then there are no variables.
+    // A pipe that cannot be read was not opened by us; then there are no variables.
     let read = std::io::stdin().lock().take(64 * 1024).read_to_end(&mut text);
     let all: BTreeMap<String, String> = read.ok().and_then(|_| serde_json::from_slice(&text).ok()).unwrap_or_default();
     Variables::read(|name| all.get(name).cloned())

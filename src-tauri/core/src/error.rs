@@ -10,16 +10,16 @@ use crate::signing::SigningError;
 use crate::store::{self, Nature};
 use crate::supervisor::Stopped;
 
-/// What is wrong with a file on this computer.
+/// Why a file on this computer cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileTrouble {
     /// Something has that name already.
     Exists,
-    /// It is a folder.
+    /// The path names a folder.
     IsFolder,
     /// There is no such folder to put it in.
     NoFolder,
-    /// It may not be written.
+    /// The user has no permission to write it.
     Denied,
     /// The disk is full.
     Full,
@@ -86,15 +86,15 @@ pub enum Error {
         /// Its id.
         id: String,
     },
-    /// It cannot be done in the state the thing is in.
+    /// The state of the thing does not allow it.
     #[error("{message}")]
     Conflict {
         /// A sentence naming the state.
         message: String,
-        /// What to do instead.
+        /// The next step, as a sentence.
         next: &'static str,
     },
-    /// It is planned for much later, and nobody has said that it is to start all the same.
+    /// The session is planned for more than an hour later, and starting it early was not confirmed.
     #[error("the session is planned for {start}")]
     TooEarly {
         /// Its title.
@@ -114,7 +114,7 @@ pub enum Error {
     /// The recording cannot be watched yet, or any more.
     #[error("the recording is not ready: {sentence}")]
     NotReady {
-        /// What it is doing.
+        /// What is happening to the recording, as a sentence.
         sentence: String,
     },
     /// Several RealtimeKit apps exist, and nobody said which one to use.
@@ -138,7 +138,7 @@ pub enum Error {
         /// The HTTP status.
         status: u16,
     },
-    /// What came in place of a recorded file is no video.
+    /// The content that arrived in place of a recording's file is not a video.
     #[error("what came in place of the recorded file is not a video")]
     NotAVideo {
         /// The recording's title.
@@ -167,7 +167,7 @@ pub enum Error {
     /// The database did not answer.
     #[error(transparent)]
     Store(store::Error),
-    /// What was being done stopped unexpectedly: a mistake of ours.
+    /// A task panicked: a defect of Hajime.
     #[error(transparent)]
     Stopped(#[from] Stopped),
 }
@@ -265,7 +265,7 @@ impl Error {
             Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),
             Self::SeveralApps { .. } => "Choose one in Settings, or set CLOUDFLARE_CALLS_APP_ID.".into(),
             Self::UnknownApp { .. } => "Copy the app’s id again, or leave it empty to let Hajime find it.".into(),
-            // What somebody pressed is not done later behind their back.
+            // An action that failed is not repeated later without the person who asked.
             Self::Cloudflare(cloudflare::Error::Unreachable { .. }) => "Check the network, then try again.".into(),
             Self::Cloudflare(cloudflare::Error::RateLimited(blocked)) => format!("Try again {}.", blocked.end()),
             Self::Cloudflare(error) => error.next_step(),

@@ -1,6 +1,6 @@
 //! The one place that makes HTTP clients.
 //!
-//! What the desktop says about proxies is honoured: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` as curl reads them, and
+//! The proxies of the desktop are used: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` as curl reads them, and
 //! the system's settings on macOS and Windows. This computer itself is never asked through a proxy: a proxy cannot reach it, and would
 //! read whatever is sent to it, the API token included. Certificates are checked against the operating system's trust store, so a
 //! company's own authority that is installed there counts; on Linux `SSL_CERT_FILE` and `SSL_CERT_DIR` name another.

@@ -34,7 +34,7 @@ impl OsKeyring {
         Self { limit, trouble: Arc::default() }
     }
 
-    /// The same with what is known to be wrong with it.
+    /// A keyring whose last error is already known.
     #[must_use]
     pub fn troubled(self, error: SecretError) -> Self {
         self.note(&Err::<(), _>(error));
@@ -60,7 +60,7 @@ impl OsKeyring {
         }
         let (sender, receiver) = mpsc::sync_channel(1);
         std::thread::spawn(move || {
-            // Whoever asked may have given up.
+            // The caller may have stopped waiting.
             let _ = sender.send(question());
         });
         let answer = receiver.recv_timeout(self.limit).unwrap_or_else(|late| {

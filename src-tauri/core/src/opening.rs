@@ -15,10 +15,10 @@ use crate::error::Error;
 use crate::ports::{Clock, EventSink, Notifier, SecretError, SecretName, SecretStore, SystemClock};
 use crate::store::{self, Store, restore};
 
-/// Longest time one request may take.
+/// The longest time one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where this computer keeps Hajime's data unless told otherwise.
+/// The data folder of this computer, unless another one is named.
 #[must_use]
 pub fn default_folder() -> PathBuf {
     directories::ProjectDirs::from("org", "Hajime", "hajime")
@@ -194,7 +194,7 @@ fn client_with(base_url: Url, account: AccountId, token: ApiToken, clock: Arc<dy
     Ok(Client::new(ClientConfig { base_url, account, token, user_agent, timeout, clock, pace })?)
 }
 
-/// What the machine lends a desk.
+/// What the machine lends a context.
 pub struct Platform {
     /// The keyring; `None` when there is none.
     pub secrets: Option<Arc<dyn SecretStore>>,

@@ -1,4 +1,4 @@
-//! What the core needs from the machine, as traits only where the real thing cannot run in a test.
+//! The machine as the core needs it: traits only where the real thing cannot run in a test.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub enum SecretName {
     ApiToken(String),
     /// The private half of a Stream signing key, PEM text.
     SigningKey(KeyId),
-    /// Where the upload of a recording to Stream goes on.
+    /// The address at which the upload of a recording resumes.
     Upload(RecordingId),
 }
 
@@ -105,13 +105,13 @@ pub trait SecretStore: Send + Sync {
     fn probe(&self) -> Result<(), SecretError> {
         Ok(())
     }
-    /// What was wrong the last time it was asked. Asks nobody.
+    /// The error of the last request to the keyring. Sends no request.
     fn trouble(&self) -> Option<SecretError> {
         None
     }
 }
 
-/// What a person is told outside the window.
+/// A desktop notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// One line.
@@ -132,7 +132,7 @@ pub trait Notifier: Send + Sync {
     fn withdraw(&self, alarm: SessionId);
 }
 
-/// What changed, so that whoever shows it fetches it again.
+/// A part of the data that changed, so that views of it are read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
     /// Connection, sync state, settings.
@@ -151,7 +151,7 @@ pub trait EventSink: Send + Sync {
     fn changed(&self, topics: &[Topic]);
 }
 
-/// Nobody listens, nobody is told: for the CLI and tests.
+/// Listens to nothing and shows nothing: for the command line and tests.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Quiet;
 

@@ -58,7 +58,7 @@ impl fmt::Debug for PlaybackKey {
     }
 }
 
-/// What a token says.
+/// The claims of a playback token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaybackClaims {
     /// The video.
@@ -131,7 +131,7 @@ pub fn token_key_id(token: &SecretString) -> Option<KeyId> {
     header.kid.parse().ok()
 }
 
-/// Where a signed video plays.
+/// The signed addresses of a video.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PlaybackUrls {
     /// The HLS manifest.

@@ -20,11 +20,11 @@ use tokio::time::Instant;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause. A job that ran longer than this begins with the first pause again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// For so long people are told of a job that stopped.
+/// How long people are told of a task that stopped unexpectedly.
 const TOLD_FOR: Duration = Duration::from_secs(3_600);
 
 thread_local! {
-    /// Where the last panic of this thread was; set by the hook, taken by whoever catches the panic.
+    /// The source place of this thread's last panic. The hook sets it; the code that catches the panic takes it.
     static LAST_PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
@@ -32,7 +32,7 @@ thread_local! {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{job} stopped unexpectedly at {}", place.as_deref().unwrap_or("an unknown place"))]
 pub struct Stopped {
-    /// What it was doing, as words that go on from “while”.
+    /// The task, as words that follow “while”.
     pub job: &'static str,
     /// File and line, if the hook is installed.
     pub place: Option<String>,
@@ -41,7 +41,7 @@ pub struct Stopped {
 /// How often a job stopped unexpectedly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
-    /// What it was doing.
+    /// The task, as words that follow “while”.
     pub job: &'static str,
     /// How often.
     pub times: u64,
@@ -79,7 +79,7 @@ impl Supervisor {
         AssertUnwindSafe(work).catch_unwind().await.map_err(|_| self.note(job))
     }
 
-    /// The same for work that waits for nothing.
+    /// Runs work that does not wait, and catches its panic.
     pub fn caught_now<T>(&self, job: &'static str, work: impl FnOnce() -> T) -> Result<T, Stopped> {
         catch_unwind(AssertUnwindSafe(work)).map_err(|_| self.note(job))
     }
@@ -209,7 +209,7 @@ pub fn report_panics_by_place() {
         let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
         let report = format!("Hajime stopped unexpectedly at {}", words(panic, place.as_deref()));
         LAST_PLACE.set(place);
-        // Where nobody reads standard error there is nobody to tell.
+        // Standard error may be closed; then nobody can be told.
         drop(writeln!(std::io::stderr(), "{report}"));
     }));
 }

@@ -21,10 +21,10 @@ use crate::domain::bounds;
 const SILENT_BLOCK: Duration = Duration::from_secs(300);
 /// The first block of one kind of call that was refused without a time; each further one is twice as long.
 const SILENT_CALL_BLOCK: Duration = Duration::from_secs(30);
-/// No block is believed to be longer.
+/// The longest block that is honoured, in seconds; a longer one is cut to this.
 const LONGEST_BLOCK: Duration = Duration::from_secs(900);
 
-/// What is known of the budget.
+/// The rate budget, as the headers of the last replies told it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Budget {
     /// Requests left in the window.
@@ -70,7 +70,7 @@ struct Block {
 pub(super) struct Ledger {
     remaining: Option<u32>,
     resets_at: Option<Instant>,
-    /// Everything.
+    /// Blocks every call.
     account: Option<Block>,
     /// Single kinds of calls, until they succeed.
     kinds: HashMap<Kind, Block>,
@@ -92,7 +92,7 @@ impl Ledger {
         let of_surface = live.iter().filter(|(other, _)| other.surface == kind.surface).count();
         let surfaces: HashSet<Surface> = live.iter().map(|(other, _)| other.surface).collect();
         let counts = |other: &Kind| surfaces.len() > 1 || (of_surface > 1 && other.surface == kind.surface);
-        // What was refused for long says how long it waits itself; that the others are refused as well ends with the first of the blocks.
+        // A call that is blocked by itself waits for its own block. A block that several calls share ends with the first of theirs.
         let shortest =
             live.iter().filter(|(other, _)| counts(other)).map(|(_, block)| *block).min_by_key(|block| block.until);
         let own = live.iter().find(|(other, _)| *other == kind).map(|(_, block)| *block);
@@ -155,7 +155,7 @@ impl Ledger {
     }
 }
 
-/// So much later, but no later than the longest block.
+/// A moment later by `wait`, but by no more than the longest block.
 fn soon(now: Instant, wait: Duration) -> Instant {
     now.checked_add(wait.min(LONGEST_BLOCK)).unwrap_or(now)
 }
@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(blocked(&ledger), [true, true, true, false]);
         refuse(&mut ledger, &rooms);
         assert_eq!(blocked(&ledger), [true; 4]);
-        // What succeeds is free again, and so are the others.
+        // A call that succeeds ends its own block and the shared one.
         ledger.read(&list, StatusCode::OK, &HeaderMap::new(), now, local);
         ledger.read(&rooms, StatusCode::OK, &HeaderMap::new(), now, local);
         assert_eq!(blocked(&ledger), [true, false, false, false]);

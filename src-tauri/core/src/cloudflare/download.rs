@@ -14,9 +14,9 @@ use crate::cloudflare::redact::PresignedUrl;
 use crate::cloudflare::transport::Client;
 use crate::domain::address::Purpose;
 
-/// Longest time one request for a file may take altogether: a week, which is how long the address lives.
+/// The longest time one request for a file may take: seven days, after which its address expires.
 const WHOLE: Duration = Duration::from_secs(7 * 24 * 3_600);
-/// Longest time without a single byte.
+/// The longest time without a byte.
 const SILENCE: Duration = Duration::from_secs(45);
 
 /// How often a file may be somewhere else than it was said to be.
@@ -50,7 +50,7 @@ impl Meter {
 /// A part of a file as it comes in.
 #[derive(Debug)]
 pub struct FilePart {
-    /// Where it begins. Zero, although another place was asked for, when the file is not the one asked for any more.
+    /// The offset of its first byte. Zero, although another offset was requested, when the file has changed since.
     pub start: u64,
     /// The size of the whole file.
     pub total: u64,
@@ -60,10 +60,10 @@ pub struct FilePart {
     meter: Meter,
 }
 
-/// What came of asking for a file.
+/// The answer to a request for a file.
 #[derive(Debug)]
 pub enum FileReply {
-    /// It comes.
+    /// The file follows.
     Part(Box<FilePart>),
     /// The address opens nothing any more, or never did: the HTTP status.
     Shut(u16),
@@ -124,7 +124,7 @@ impl Client {
         Ok(FileReply::Part(Box::new(FilePart { start: begins, total, version, response, meter })))
     }
 
-    /// Where a recorded file is, if that is an address to be used.
+    /// The address of a recording's file, if it may be used.
     pub fn trusted_file(&self, from: &PresignedUrl) -> Result<Url, Error> {
         self.trusted(from.expose(), Purpose::RecordedFile)
     }
@@ -156,7 +156,7 @@ pub(super) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// Where a part begins and how large the whole is: `bytes 5-9/10`.
+/// The offset of a part and the size of the whole file: `bytes 5-9/10`.
 fn content_range(headers: &HeaderMap) -> Option<(u64, u64)> {
     let (range, total) = headers.get(header::CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes ")?.split_once('/')?;
     let (first, _) = range.split_once('-')?;

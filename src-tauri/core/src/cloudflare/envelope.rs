@@ -47,7 +47,7 @@ impl Paging {
     }
 }
 
-/// The outside of a success. Nothing in it is read twice, nor before somebody asks for it: a list may be megabytes.
+/// The envelope of a success. Its content stays unparsed until it is asked for, and is parsed once: a list may have megabytes.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
@@ -90,7 +90,7 @@ impl Reply {
         self.payload.as_deref().map_or("null", RawValue::get)
     }
 
-    /// Where a page of a list ends, if it says.
+    /// The offset of the last entry of a page, if the reply says.
     pub(super) fn paging(&self) -> Option<Paging> {
         let within = || {
             let text = self.text();
@@ -151,7 +151,7 @@ fn complaint(body: &Value) -> (Option<i64>, String) {
     (code, plain(message.unwrap_or_default()))
 }
 
-/// What the words beside a refused token tell, where they tell more than its code does.
+/// The reason that Cloudflare's words give for refusing a token, where they say more than its code.
 fn said_of_token(message: &str) -> Option<CredentialProblem> {
     let said = message.to_lowercase();
     if said.contains("from location") {
@@ -168,7 +168,7 @@ fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
     let (code, message) = complaint(body);
     match (status.as_u16(), code) {
         (_, Some(10011)) => Error::StorageFull { message },
-        // Whatever the code: trouble of Cloudflare's says nothing about the token or the thing.
+        // A server error says nothing about the token or the thing, whatever its code.
         (500..=599, _) => Error::Server { status: status.as_u16() },
         (_, Some(10001)) if status == StatusCode::FORBIDDEN => Error::Credentials(CredentialProblem::Propagating),
         (400 | 401 | 403, Some(1000 | 9109 | 10000)) if let Some(problem) = said_of_token(&message) => {
@@ -179,7 +179,7 @@ fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
         (_, Some(1000 | 6003 | 9106 | 9109)) => Error::Credentials(CredentialProblem::Unknown),
         // The nearest familiar advice would send people the wrong way: a reason that no document names is called unknown.
         (401 | 403, code) => Error::Forbidden { status: status.as_u16(), code, message },
-        // No route is a wrong address or a malformed id, which says nothing about the thing itself.
+        // “No route” means a wrong address or a malformed id. It says nothing about the thing itself.
         (status, Some(7000 | 7003)) => Error::Refused { status, code, message },
         // A 404 that says nothing comes from something in between: taking it for Cloudflare's would declare recordings gone.
         (404, None) if message.is_empty() => {

@@ -22,7 +22,7 @@ pub enum Surface {
     Other,
 }
 
-/// What is wrong with the credentials.
+/// Why the credentials were refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialProblem {
     /// Cloudflare does not know the token.
@@ -46,7 +46,7 @@ pub enum CredentialProblem {
 pub struct Blocked {
     /// For how long.
     pub retry_after: Duration,
-    /// The same as a moment, where somebody looked at the clock.
+    /// When the block ends, if the clock was read.
     pub until: Option<DateTime<Utc>>,
     /// Whether Cloudflare named the time. Otherwise it is Hajime's own caution.
     pub asked: bool,
@@ -84,7 +84,7 @@ pub enum Error {
         /// Cloudflare's words, filtered.
         message: String,
     },
-    /// It clashes with what is there, for example a recording that already runs.
+    /// The request conflicts with the current state, for example a recording that already runs.
     #[error("conflict: {message}")]
     Conflict {
         /// Cloudflare's words, filtered.
@@ -128,13 +128,13 @@ pub enum Error {
         /// The least that is waited for, in bytes a second.
         least: u64,
     },
-    /// Whoever has the file of a recording did not give it.
+    /// The origin of a recording's file refused it.
     #[error("the file was refused with {status}")]
     FileRefused {
         /// HTTP status.
         status: u16,
     },
-    /// No connection came about: nothing was asked.
+    /// No connection was made, so nothing was sent.
     #[error("{host} cannot be reached: {why}")]
     Unreachable {
         /// The host that was tried.

@@ -1,23 +1,23 @@
-//! What in Cloudflare's replies could not be read. Each is named once, however often it is seen: in the log, and to whoever asks.
+//! Entries of Cloudflare's replies that could not be read. Each is named once in the log and in the list, however often it is seen.
 
 use std::collections::HashSet;
 use std::fmt;
 
 use crate::cloudflare::redact::plain;
 
-/// So many are remembered. More are counted only: a server may be odd without end.
+/// The most entries that are remembered. More are only counted, because a server may send them without end.
 const REMEMBERED_MAX: usize = 200;
-/// So many letters of an id are shown.
+/// The most characters of an id that are shown.
 const ID_SHOWN_MAX: usize = 64;
 
 /// Something in a reply that could not be read and was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Oddity {
-    /// What it is: `Stream video`, `RealtimeKit recording`, …
+    /// The kind of thing: `Stream video`, `RealtimeKit recording`, …
     pub what: &'static str,
     /// Its id, if that can be read.
     pub id: Option<String>,
-    /// What is odd about the entry and what was done with it, as the second half of a sentence.
+    /// The flaw of the entry and what was done about it, as the second half of a sentence.
     pub why: String,
 }
 

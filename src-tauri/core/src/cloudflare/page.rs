@@ -10,7 +10,7 @@ use crate::cloudflare::wire::Listed;
 /// One page of a RealtimeKit list: `page_no` from one, `per_page`, and paging that may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What stands on it and can be used.
+    /// The entries that could be read.
     pub items: Vec<T>,
     /// How much on it was odd.
     pub odd: usize,

@@ -9,9 +9,9 @@ use crate::cloudflare::error::{CredentialProblem, Error};
 /// Whether a call may be repeated without knowing what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// It reads, or sets what it would set again.
+    /// The call reads, or sets a value that a second call would set again.
     Safe,
-    /// It creates something; only a person or a job that looked first may repeat it.
+    /// The call creates something. Only a person, or a job that looked up what exists, may repeat it.
     Never,
 }
 

@@ -6,7 +6,7 @@ use crate::cloudflare::error::{CredentialProblem, Error, Surface};
 use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit};
 
-/// What Cloudflare knows of the token.
+/// The state of the API token at Cloudflare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenStatus {
     /// Whether it works.
@@ -22,9 +22,9 @@ pub struct TokenStatus {
 /// Whether a token works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenState {
-    /// It works.
+    /// The token is active.
     Active,
-    /// It was switched off.
+    /// The token was disabled.
     Disabled,
     /// Its time is over.
     Expired,

@@ -35,13 +35,13 @@ const BODY_MAX: usize = 16 * 1024 * 1024;
 const PAGES_MAX: u32 = 100;
 /// Page size for lists that are read whole.
 const PER_PAGE: u32 = 100;
-/// What is shorter is a word that may stand anywhere, and no API token of Cloudflare's.
+/// The shortest secret that is redacted. A shorter text could be any word, and no API token is that short.
 const TOKEN_MIN: usize = 20;
 
-/// What a client needs.
+/// The configuration of a client.
 #[derive(Clone)]
 pub struct ClientConfig {
-    /// Where the API is, for example `https://api.cloudflare.com/client/v4`.
+    /// The address of the API, for example `https://api.cloudflare.com/client/v4`.
     pub base_url: Url,
     /// The account.
     pub account: AccountId,
@@ -53,7 +53,7 @@ pub struct ClientConfig {
     pub timeout: Duration,
     /// The clock that Cloudflare's is compared with.
     pub clock: Arc<dyn Clock>,
-    /// What ends a transfer that is too slow.
+    /// The lowest speed of a transfer.
     pub pace: Pace,
 }
 
@@ -112,7 +112,7 @@ impl Client {
         })
     }
 
-    /// What is left of the rate budget.
+    /// The rate budget that is left.
     #[must_use]
     pub fn budget(&self) -> Budget {
         self.ledger().budget(Instant::now())
@@ -161,7 +161,7 @@ impl Client {
             && let Some(name) = url.domain()
             // On this computer only where the API is on it, too.
             && name != "localhost"
-            // Where the API itself is was decided by whoever uses this computer.
+            // The address of the API itself comes from the settings of this computer, so it is trusted.
             && self.config.base_url.domain() != Some(name)
         {
             self.resolver.guard(name);
@@ -279,7 +279,7 @@ impl Client {
         odd.into_iter().for_each(|oddity| oddities.note(oddity));
     }
 
-    /// What could not be read in all replies so far, each once, the first ones first.
+    /// The entries of all replies that could not be read, each once, in the order they were seen.
     #[must_use]
     pub fn oddities(&self) -> Vec<Oddity> {
         self.oddities.lock().unwrap_or_else(PoisonError::into_inner).all()
@@ -338,7 +338,7 @@ impl Client {
         Ok(response)
     }
 
-    /// What an answer that is no success means.
+    /// The error that an answer other than a success means.
     pub(super) async fn refusal(&self, kind: &Kind, response: reqwest::Response, surface: Surface) -> Error {
         let status = response.status();
         let blocked = self.blocked(kind);

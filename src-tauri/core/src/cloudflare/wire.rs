@@ -32,12 +32,12 @@ const TEXT_MAX: usize = 4_000;
 
 /// Something that replies are about.
 pub(super) trait Entry: Sized {
-    /// What it is called in messages.
+    /// The name of the thing in messages.
     const WHAT: &'static str;
     /// The member under which a list of them may stand.
     const LIST: &'static str = "";
 
-    /// What `null` in its place means; nothing, as a rule.
+    /// The value that `null` stands for; usually none.
     fn absent() -> Option<Self> {
         None
     }
@@ -63,7 +63,7 @@ pub(super) struct Fields<'a> {
     unknown: Vec<String>,
 }
 
-/// What a member turned out to be.
+/// The result of reading one member of an object.
 enum Member<T> {
     Is(T),
     Absent,
@@ -195,7 +195,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// What stands in an object of its own.
+    /// The member as an object.
     pub(super) fn within<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Fields<'_>) -> T) -> Option<T> {
         let raw = self.raw(name)?;
         if raw.get() == "null" {
@@ -282,13 +282,13 @@ fn id_of(fields: &Fields<'_>) -> Option<String> {
 
 /// The entries of a list.
 pub(super) struct Listed<T> {
-    /// Those that can be used.
+    /// The entries that could be read.
     pub(super) items: Vec<T>,
     /// How many there were, the odd ones included.
     pub(super) told: usize,
     /// Whether there was a list, and not `null` or nothing in its place.
     pub(super) is_there: bool,
-    /// What was odd.
+    /// The entries that could not be read as a whole.
     pub(super) odd: Vec<Oddity>,
     /// A number that tells this page from others by its entries' ids.
     pub(super) fingerprint: u64,

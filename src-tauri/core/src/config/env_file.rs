@@ -7,7 +7,7 @@
 /// Why a file was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UserError {
-    /// It is UTF-16, as some editors on Windows save it.
+    /// The file is UTF-16, as some editors on Windows save it.
     Utf16,
     /// A line that begins with one of the names is not `NAME=value`, or its quotation mark has no second. Counted from one.
     Line(usize),
@@ -19,7 +19,7 @@ pub(super) fn read<'name>(bytes: &[u8], names: &[&'name str]) -> Result<Vec<(&'n
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {
         return Err(UserError::Utf16);
     }
-    // What is not UTF-8 is not a value of ours; in a line of somebody else it does no harm.
+    // Text that is not UTF-8 cannot be a value of ours; in another program's line it does no harm.
     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
     let mut found = Vec::new();
     let (mut rest, mut number) = (text.as_str(), 1);

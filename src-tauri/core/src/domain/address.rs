@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// What an address is for.
+/// The purpose of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Playing a video, showing its picture, downloading its MP4.
@@ -35,15 +35,15 @@ impl Purpose {
 /// Why an address is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Distrust {
-    /// It is no address at all.
+    /// The text is not an address.
     NotAnAddress,
-    /// It is not encrypted.
+    /// The address is not `https`.
     NotHttps,
-    /// It carries a user name or a password.
+    /// The address carries a user name or a password.
     UserInfo,
     /// Its host is none of Cloudflare's for this purpose.
     ForeignHost,
-    /// It leads into a private network, or to a computer by its number.
+    /// The address leads into a private network, or names a computer by its IP address.
     NotPublic,
 }
 
@@ -64,7 +64,7 @@ impl Distrust {
 pub struct Untrusted {
     /// The host, for showing; empty where there is none.
     pub host: String,
-    /// What the address was for.
+    /// The purpose of the address.
     pub purpose: Purpose,
     /// Why it is refused.
     pub why: Distrust,
@@ -165,7 +165,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         }
         // Teredo, ORCHID and documentation.
         [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0x0fff, ..] => false,
-        // Only 2000::/3 is given out for the public internet.
+        // Only addresses in 2000::/3 are allocated to the public internet.
         [first, ..] => (0x2000..=0x3fff).contains(&first),
     }
 }

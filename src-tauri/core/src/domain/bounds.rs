@@ -1,4 +1,4 @@
-//! What a value from outside may be: from a reply, from a video's metadata, from a form, from the database.
+//! Bounds for values from outside: from a reply, a video's metadata, a form, the database.
 //!
 //! Nothing that Hajime handles happened before 2000 or happens after 2100, no class lasts two days, and no file is larger than a database
 //! can count. Whatever lies outside is no value. Arithmetic with what lies inside cannot overflow.
@@ -72,11 +72,11 @@ pub fn bytes(number: f64) -> Option<u64> {
 
 /// Moments moved without a panic. Past the end of time lies the end of time.
 pub trait Moved: Sized {
-    /// So much later, or earlier where it is negative.
+    /// The moment later by `by`; earlier where `by` is negative.
     #[must_use]
     fn later(self, by: TimeDelta) -> Self;
 
-    /// So much earlier, or later where it is negative.
+    /// The moment earlier by `by`; later where `by` is negative.
     #[must_use]
     fn earlier(self, by: TimeDelta) -> Self;
 
@@ -87,15 +87,15 @@ pub trait Moved: Sized {
 
 /// Lengths of time made longer and shorter without a panic. Past the longest there is lies the longest there is.
 pub trait Stretched: Sized {
-    /// So much longer.
+    /// The sum, within the bounds.
     #[must_use]
     fn longer(self, by: Self) -> Self;
 
-    /// So much shorter.
+    /// The difference, within the bounds.
     #[must_use]
     fn shorter(self, by: Self) -> Self;
 
-    /// So many times as long.
+    /// The product, within the bounds.
     #[must_use]
     fn times(self, factor: i32) -> Self;
 

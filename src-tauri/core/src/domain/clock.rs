@@ -1,4 +1,4 @@
-//! What moments mean by a clock that people and time servers set.
+//! Moments by a clock that people and time servers set.
 //!
 //! A computer that starts with a wrong time is set right minutes later, often by whole hours. What was put down before then lies in the
 //! future: nothing may wait until it has come.

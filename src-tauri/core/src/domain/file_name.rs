@@ -4,16 +4,16 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::domain::text::one_line;
 
-/// Longest name in bytes. Most file systems take 255; eCryptfs, which encrypts home folders, takes 143 (Linux kernel, `ecryptfs_kernel.h`).
+/// The longest file name in bytes. Most file systems take 255; eCryptfs, which encrypts home folders, takes 143 (Linux, `ecryptfs_kernel.h`).
 pub const NAME_MAX_BYTES: usize = 143;
-/// What Windows takes in no name, and `/`, which nothing takes (Microsoft, “Naming Files, Paths, and Namespaces”).
+/// The characters that Windows allows in no file name, and `/`, which no system allows (Microsoft, “Naming Files, Paths, and Namespaces”).
 const FORBIDDEN: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
 /// Names that stand for devices on Windows, whatever follows after a dot.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 /// Devices that have a digit behind them.
 const NUMBERED_DEVICES: [&str; 2] = ["com", "lpt"];
 
-/// What makes the name of a device another name.
+/// Put before a name that Windows reserves for a device.
 const DEVICE_MARK: &str = "_";
 
 /// A file name from a title and what has to stand after it. The title is cut between two characters as people see them; `instead` takes the

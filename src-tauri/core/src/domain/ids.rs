@@ -12,9 +12,9 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("“{value}” is not {expected}")]
 pub struct IdError {
-    /// What was given, shortened to 64 characters.
+    /// The text that was given, cut to 64 characters.
     pub value: String,
-    /// What was expected, with its article, for example “a Cloudflare account id (32 hexadecimal digits)”.
+    /// The expected value with its article, for example “a Cloudflare account id (32 hexadecimal digits)”.
     pub expected: &'static str,
 }
 

@@ -9,7 +9,7 @@ pub struct FieldError {
     pub field: &'static str,
     /// A sentence naming the thing that is wrong.
     pub message: String,
-    /// What to do about it.
+    /// The next step, as a sentence.
     pub next: &'static str,
 }
 

@@ -1,3 +1,3 @@
-//! What one account’s desk is set to.
+//! The settings of one profile.
 
 pub mod preferences;

@@ -17,7 +17,7 @@ use crate::domain::ids::{AppId, MeetingId, RealtimeKitRecordingId};
 const PAGES_MAX: u32 = 100;
 const PER_PAGE: u32 = 1_000;
 
-/// Where RealtimeKit says a recording is.
+/// A recording's status at RealtimeKit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordingStatus {
     /// Asked for; the recorder is on its way.
@@ -30,7 +30,7 @@ pub enum RecordingStatus {
     Uploading,
     /// The file is saved.
     Uploaded,
-    /// It failed. No reason is given.
+    /// The recording failed. RealtimeKit gives no reason.
     Errored,
     /// A status no document names.
     Unknown(String),
@@ -52,7 +52,7 @@ impl RecordingStatus {
 pub struct RealtimeKitRecording {
     /// Its id.
     pub id: RealtimeKitRecordingId,
-    /// Where it is.
+    /// Its status.
     pub status: RecordingStatus,
     /// When it was asked for.
     pub invoked_time: Option<DateTime<Utc>>,
@@ -64,11 +64,11 @@ pub struct RealtimeKitRecording {
     pub duration: Option<Duration>,
     /// Size in bytes.
     pub file_size: Option<u64>,
-    /// Where the file can be fetched. For recordings of single tracks the docs show a list instead, which is of no use here.
+    /// The presigned address of the file. Recordings of single tracks have a list of addresses instead, which is not read.
     pub download_url: Option<PresignedUrl>,
-    /// Until when. The file goes with it.
+    /// When the address expires. The file is deleted at the same time.
     pub download_url_expiry: Option<DateTime<Utc>>,
-    /// Where in the account's own storage the file was saved, bucket first, if it was; lists tell.
+    /// The file's place in the account's own storage, bucket first. Only lists name it.
     pub own_storage: Option<String>,
     /// The meeting; only lists name it.
     pub meeting: Option<MeetingId>,
@@ -106,7 +106,7 @@ impl Entry for RealtimeKitRecording {
     }
 }
 
-/// Where a file lies in somebody's storage, as a person would write it.
+/// A file's place in the account's own storage, as a person would write it.
 fn place(bucket: Option<String>, path: Option<String>, file: Option<String>) -> String {
     let parts = [bucket, path, file].into_iter().flatten();
     let parts: Vec<String> = parts.map(|part| plain(part.trim_matches('/'))).filter(|part| !part.is_empty()).collect();
@@ -118,7 +118,7 @@ fn place(bucket: Option<String>, path: Option<String>, file: Option<String>) -> 
 pub struct NewRecording {
     /// The meeting.
     pub meeting_id: MeetingId,
-    /// What the file's name begins with: letters, digits and `_`.
+    /// The beginning of the file's name: letters, digits and `_`.
     pub file_name_prefix: Option<String>,
     /// Pixels.
     pub width: u16,
@@ -128,7 +128,7 @@ pub struct NewRecording {
     pub max_seconds: Option<u32>,
 }
 
-/// What can be done to a recording.
+/// A change of a running recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordingAction {
     /// Leave out what follows.
@@ -142,9 +142,9 @@ pub enum RecordingAction {
 /// Which recordings to list, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RecordingsQuery {
-    /// Only this meeting's.
+    /// Only recordings of this meeting.
     pub meeting: Option<MeetingId>,
-    /// Only those asked for between these two moments.
+    /// Only recordings that were requested between these two moments.
     pub between: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// Page, from one.
     pub page: u32,

@@ -54,12 +54,12 @@ impl Entry for Removed {
     }
 }
 
-/// What removing everyone did.
+/// The result of removing everybody from a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kicked {
-    /// So many people were removed.
+    /// This many people were removed.
     People(u32),
-    /// Nobody was there.
+    /// The meeting had no live session.
     NobodyThere,
 }
 

@@ -6,12 +6,12 @@ use url::Url;
 use crate::cloudflare::error::Error;
 use crate::cloudflare::transport::Client;
 
-/// What the player's host says.
+/// The answer of the player's host to a manifest request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryStatus {
-    /// It plays.
+    /// The video plays.
     Playable,
-    /// It does not, and waiting will not help: the HTTP status.
+    /// The video does not play and waiting will not help: the HTTP status.
     Refused(u16),
     /// Not yet: the HTTP status.
     NotReady(u16),

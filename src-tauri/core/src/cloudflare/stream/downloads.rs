@@ -12,7 +12,7 @@ use crate::domain::recorder::stage::Percent;
 /// How far Stream is with the MP4 of a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mp4 {
-    /// Nobody asked for it yet.
+    /// The file was not requested yet.
     NotAsked,
     /// Stream makes it; how much is done, if it says.
     InProgress(Option<Percent>),
@@ -48,7 +48,7 @@ impl Client {
     pub async fn create_mp4(&self, id: &VideoId) -> Result<Mp4, Error> {
         let path = self.account_path(&format!("/stream/{id}/downloads"));
         let answer: Mp4 = self.call(Call::set(Method::POST, Surface::Stream, &path, &json!({}))).await?;
-        // Whatever the answer leaves out, it was asked for now.
+        // The answer may omit the status; the file was requested now.
         Ok(match answer {
             Mp4::NotAsked => Mp4::InProgress(None),
             known => known,

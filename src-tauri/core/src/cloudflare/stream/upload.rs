@@ -21,10 +21,10 @@ use crate::domain::ids::VideoId;
 
 /// The version of the protocol.
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
-/// What is added to the longest time that a chunk may take at the lowest speed.
+/// Added to the time that a chunk takes at the lowest speed, before the upload of the chunk times out.
 const CHUNK_ALLOWANCE: Duration = Duration::from_secs(30);
 
-/// Where an upload goes on. Whoever has it can write the video, so it never shows itself and belongs in the keyring only.
+/// The address at which an upload resumes. It lets its bearer write the video, so it is kept in the keyring only and never printed.
 #[derive(Clone)]
 pub struct UploadAddress(SecretString);
 
@@ -70,7 +70,7 @@ pub struct NewUpload {
 pub struct Upload {
     /// The video it becomes.
     pub video: VideoId,
-    /// Where to send it.
+    /// The address that takes the file.
     pub address: UploadAddress,
 }
 
@@ -92,7 +92,7 @@ impl Client {
         }
         let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let video = text("stream-media-id").and_then(|id| id.parse().ok());
-        // It may be relative (RFC 9110, section 10.2.2).
+        // The address may be relative (RFC 9110, section 10.2.2).
         let location = text(header::LOCATION.as_str()).and_then(|location| base.join(location).ok());
         match (video, location) {
             (Some(video), Some(location)) => {

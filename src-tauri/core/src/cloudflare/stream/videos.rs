@@ -28,7 +28,7 @@ const PAGES_MAX: u32 = 100;
 /// Stream's largest page (Stream docs, “List videos”, `limit`).
 const PER_PAGE: u32 = 1_000;
 
-/// Where Stream says a video is.
+/// A video's state at Stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VideoState {
     /// Waiting for an upload.
@@ -75,7 +75,7 @@ pub struct VideoError {
 pub struct Video {
     /// Its uid.
     pub uid: VideoId,
-    /// Where it is.
+    /// Its state.
     pub state: VideoState,
     /// How much is encoded, 0–100; Stream may leave it out.
     pub pct: Option<f32>,
@@ -85,7 +85,7 @@ pub struct Video {
     pub ready_to_stream: bool,
     /// Its name.
     pub name: Option<String>,
-    /// What else its metadata says in words, without the name and the address it was copied from.
+    /// The text values of its metadata, without the name and the address it was copied from.
     pub meta: BTreeMap<String, String>,
     /// Who made it: our mark.
     pub creator: Option<String>,
@@ -175,7 +175,7 @@ impl Status {
 /// A video to import.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewVideo {
-    /// Where Stream fetches it.
+    /// The address Stream copies the file from.
     pub source: PresignedUrl,
     /// Its name.
     pub name: String,
@@ -189,7 +189,7 @@ pub struct NewVideo {
     pub scheduled_deletion: Option<DateTime<Utc>>,
 }
 
-/// What to change; the rest stays.
+/// A change of a video. Absent fields stay as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VideoEdit {
     /// The whole metadata: Stream replaces it.
@@ -205,13 +205,13 @@ pub struct VideoEdit {
 /// Which videos to list, newest first unless a span is given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VideosQuery {
-    /// Only these.
+    /// Only videos with these ids.
     pub ids: Vec<VideoId>,
-    /// Only with this mark.
+    /// Only videos with this `creator`.
     pub creator: Option<String>,
-    /// Only older than this.
+    /// Only videos created before this moment.
     pub before: Option<DateTime<Utc>>,
-    /// Only those made between these two moments, the oldest first.
+    /// Only videos created between these two moments, oldest first.
     pub between: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// At most this many, 1 to 1,000.
     pub limit: Option<u32>,

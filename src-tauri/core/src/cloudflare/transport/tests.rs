@@ -32,7 +32,7 @@ fn with(mut answer: Answer, name: &'static str, value: &str) -> Answer {
     answer
 }
 
-/// What a request was.
+/// A request as the test server received it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Asked {
     line: String,
