@@ -16,6 +16,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
+    account::ACCOUNT_ID,
     clock::{MAX_SPEED, Moment, micros},
     ids,
     reply::json_response,
@@ -27,7 +28,7 @@ use crate::{
         store::Setting,
     },
     switches::Switches,
-    world::{ACCOUNT_ID, World},
+    world::World,
 };
 
 const MOST_BYTES: usize = 1 << 20;

@@ -6,7 +6,13 @@
 pub mod origins;
 mod thumbnails;
 
-use std::{convert::Infallible, ops::Range, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr},
+    ops::Range,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -17,9 +23,9 @@ use axum::{
 use futures_util::stream::{self, Stream};
 
 use crate::{
+    call::{query, segments},
     clock::Moment,
-    gateway::{VIEWER, query, segments},
-    import, jwt,
+    jwt,
     media::{self, Carries, Clip, Mp4Layout, Subtitles},
     pages::{self, Track, WatchPage},
     presign,
@@ -31,10 +37,11 @@ use crate::{
         video::{Download, Footage, Video},
     },
     switches::Switches,
-    webhooks,
     world::World,
 };
 
+/// The address of every viewer, for access rules: the sandbox listens on the loopback interface only.
+const VIEWER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// A file goes out in pieces of this size, so that an hour of video is never held in memory.
 const PIECE_BYTES: u64 = 1 << 20;
 
@@ -97,7 +104,7 @@ async fn deliver(world: &Arc<World>, segments: &[&str], asked: &Asked<'_>) -> Re
         }
         [".well-known", "webhooks.json"] => {
             let unavailable = Withheld(StatusCode::SERVICE_UNAVAILABLE, "there is no key");
-            let published = webhooks::published(world).await.ok_or(unavailable)?;
+            let published = world.webhook_sender.public_key().await.ok_or(unavailable)?;
             Ok(json_response(StatusCode::OK, &published))
         }
         ["assets", path @ ..] => {
@@ -133,7 +140,7 @@ async fn stored(world: &Arc<World>, file: &str, asked: &Asked<'_>) -> Result<Res
         }
         let recording = model.recordings.get(file.split_once('.')?.0).filter(|recording| recording.file() == file)?;
         recording.expires.filter(|expires| *expires > model.now)?;
-        let footage = import::footage_of(recording);
+        let footage = Footage::of_recording(recording);
         let length = Duration::from_millis(footage.millis);
         Some(if recording.track.is_some() { Stored::Audio(length) } else { Stored::Video(footage) })
     });

@@ -1,7 +1,6 @@
 //! What stands before every route: faults, the two hosts' paths, authentication, rate limits, and permissions.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -18,6 +17,7 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::{
     budget::Left,
+    call::{Call, query, segments},
     control, delivery,
     faults::{self, Fault},
     ids, oddities,
@@ -37,26 +37,6 @@ const MOST_JSON_BYTES: usize = 1 << 20;
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// No clock is wrong by more than this many seconds: ten years.
 const MOST_SKEW: i64 = 315_360_000;
-/// Everything comes from this machine.
-pub const VIEWER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-/// An authenticated call to the API.
-#[derive(Debug)]
-pub struct Call {
-    /// The world.
-    pub world: Arc<World>,
-    /// The account in the path.
-    pub account: String,
-    /// The method.
-    pub method: Method,
-    /// The members of the query, in order.
-    pub query: Vec<(String, String)>,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body, unless the route reads it piece by piece.
-    pub body: Bytes,
-}
-
 /// Every request comes in here.
 pub async fn enter(
     State(world): State<Arc<World>>,
@@ -339,20 +319,4 @@ fn no_route(world: &Arc<World>, segments: &[&str]) -> Refusal {
         return Refusal::v4(status, 7_003, message).because(7_000, "No route for that URI");
     }
     Refusal::v4(StatusCode::NOT_FOUND, 7_000, "No route for that URI")
-}
-
-/// A path's parts, decoded. Bytes that are no text become replacement characters, which name nothing.
-pub fn segments(path: &str) -> Vec<String> {
-    path.split('/').filter(|part| !part.is_empty()).map(decoded).collect()
-}
-
-fn decoded(part: &str) -> String {
-    // Form decoding is percent decoding but for the plus sign.
-    let part = part.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    url::form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
-}
-
-/// A query's members, decoded, in order.
-pub fn query(query: Option<&str>) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }

@@ -126,7 +126,9 @@
 //! made by machine say where in which video they are, for nobody speaks; animated thumbnails are at most ten seconds
 //! long and 854×480 large; live inputs are kept on record and take no broadcasts.
 
+mod account;
 mod budget;
+mod call;
 mod clips;
 mod clock;
 mod control;
@@ -135,10 +137,8 @@ mod faults;
 mod gateway;
 mod http_client;
 mod ids;
-mod import;
 mod jwt;
 mod media;
-mod mishaps;
 mod oddities;
 mod pages;
 mod presign;
@@ -150,6 +150,8 @@ mod scenarios;
 mod serve;
 mod state;
 mod switches;
+mod tasks;
+mod uploads;
 mod webhooks;
 mod wire;
 mod world;

@@ -20,7 +20,8 @@ use crate::{
     clock::millis,
     ids, jwt,
     state::{
-        Happening, Model, News,
+        Model,
+        room_event::{RoomEvent, RoomEventKind},
         rooms::{JoinRefusal, Joiner},
         session::ChatLine,
     },
@@ -200,29 +201,31 @@ fn chat(model: &mut Model, meeting: &str, peer: &str, text: &str) {
         Some(line)
     });
     if let Some(Some(line)) = line {
-        model.tell(meeting.to_owned(), Happening::Chat(line));
+        model.tell(meeting.to_owned(), RoomEventKind::Chat(line));
     }
 }
 
-fn is_over(item: &News, peer: &str) -> bool {
-    match &item.what {
-        Happening::Ended => true,
-        Happening::Removed(peers) => peers.iter().any(|removed| removed == peer),
-        Happening::People | Happening::Recording(_) | Happening::Chat(_) | Happening::Poll(_) => false,
+fn is_over(item: &RoomEvent, peer: &str) -> bool {
+    match &item.kind {
+        RoomEventKind::SessionEnded => true,
+        RoomEventKind::PeersRemoved(peers) => peers.iter().any(|removed| removed == peer),
+        RoomEventKind::PeersChanged | RoomEventKind::Recording(_) | RoomEventKind::Chat(_) | RoomEventKind::Poll(_) => {
+            false
+        }
     }
 }
 
-fn tell(model: &Model, item: &News) -> Option<Value> {
-    match &item.what {
-        Happening::People => Some(people_message(model, &item.meeting)),
-        Happening::Recording(state) => Some(json!({ "type": "recording", "state": state })),
-        Happening::Chat(line) => {
+fn tell(model: &Model, item: &RoomEvent) -> Option<Value> {
+    match &item.kind {
+        RoomEventKind::PeersChanged => Some(people_message(model, &item.meeting)),
+        RoomEventKind::Recording(state) => Some(json!({ "type": "recording", "state": state })),
+        RoomEventKind::Chat(line) => {
             let mut told = line_shown(line);
             told["type"] = "chat".into();
             Some(told)
         }
-        Happening::Poll(poll) => Some(json!({ "type": "poll", "poll": poll })),
-        Happening::Removed(_) | Happening::Ended => None,
+        RoomEventKind::Poll(poll) => Some(json!({ "type": "poll", "poll": poll })),
+        RoomEventKind::PeersRemoved(_) | RoomEventKind::SessionEnded => None,
     }
 }
 

@@ -3,18 +3,13 @@
 //! A scenario lasts until it has happened, until its time is up, or until [`calm`]. None of it outlives the process: a
 //! sandbox that was started again is in good order.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, PoisonError},
-};
+use std::sync::{Arc, PoisonError};
 
 use serde::Serialize;
 
 use crate::{
     faults::{Fault, Trap},
-    mishaps::Mishap,
-    state::Model,
-    switches::Switches,
+    state::{Model, mishaps::Mishap},
     world::World,
 };
 
@@ -35,13 +30,6 @@ pub struct Scenario {
 #[derive(Debug, thiserror::Error)]
 #[error("there is no scenario named {0:?}; the scenarios are {names}", names = names())]
 pub struct UnknownScenario(String);
-
-/// What is going on.
-#[derive(Debug, Default)]
-pub struct Rehearsal {
-    active: BTreeSet<&'static str>,
-    before: Option<Switches>,
-}
 
 type Begin = fn(&Arc<World>);
 
@@ -194,7 +182,7 @@ pub fn list(world: &Arc<World>) -> Vec<Scenario> {
             name,
             title,
             description,
-            active: model.rehearsal.active.contains(name),
+            active: model.scenarios.names.contains(name),
         };
         SCENARIOS.iter().map(shown).collect()
     })
@@ -205,9 +193,9 @@ pub fn begin(world: &Arc<World>, name: &str) -> Result<(), UnknownScenario> {
     let (name, _, _, begin) =
         SCENARIOS.iter().find(|(known, ..)| *known == name).ok_or_else(|| UnknownScenario(name.to_owned()))?;
     world.with(|model| {
-        model.rehearsal.active.insert(name);
+        model.scenarios.names.insert(name);
         let switches = &model.switches;
-        model.rehearsal.before.get_or_insert_with(|| switches.clone());
+        model.scenarios.switches_before.get_or_insert_with(|| switches.clone());
     });
     begin(world);
     Ok(())
@@ -219,8 +207,8 @@ pub fn calm(world: &Arc<World>) {
     world.budgets.lock().unwrap_or_else(PoisonError::into_inner).forget_all();
     world.with(|model| {
         model.mishaps.clear();
-        let rehearsal = std::mem::take(&mut model.rehearsal);
-        if let Some(before) = rehearsal.before {
+        let ended = std::mem::take(&mut model.scenarios);
+        if let Some(before) = ended.switches_before {
             model.switches = before;
         }
     });

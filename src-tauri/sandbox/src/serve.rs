@@ -16,19 +16,22 @@ use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
+    account::{ACCOUNT_ID, APP_ID},
     clock::{Clock, MAX_SPEED, Moment, outside},
     control::{self, Refused},
     gateway, ids,
     state::{
-        Errand, Model,
+        Model,
         access::{Permission, TokenOwner},
         kit::{App, Preset},
         recording::RecordingStatus,
         store::{Setting, Store, StoreError},
+        task::Task,
         video::{Import, VideoState},
     },
+    tasks,
     wire::Line,
-    world::{ACCOUNT_ID, APP_ID, World},
+    world::World,
 };
 
 /// How many clients may be connected at once. Cloudflare takes as many as come and each room in a browser keeps a connection of its own, yet
@@ -146,7 +149,8 @@ impl Sandbox {
             control_url: format!("{}/control/{control_secret}", model.host),
         };
         let clock = Clock::starting_at(from, options.speed);
-        let world = World::new(model, store, clock, control_secret).map_err(|e| StartError::Http(e.to_string()))?;
+        let world =
+            World::new(model, store, clock, control_secret, tasks::run).map_err(|e| StartError::Http(e.to_string()))?;
         let world = Arc::new(world);
         world.with(furnish);
         let timekeeper = tokio::spawn(Arc::clone(&world).keep_time());
@@ -239,12 +243,12 @@ fn furnish(model: &mut Model) {
         model.dismiss(&session, |peer| !peer.headless);
     }
     let unmeasured = model.recordings.iter().filter(|r| r.status == RecordingStatus::Uploading && r.size.is_none());
-    let mut errands: Vec<_> = unmeasured.map(|r| Errand::Measure { recording: r.id.clone() }).collect();
+    let mut tasks: Vec<_> = unmeasured.map(|r| Task::MeasureFile { recording: r.id.clone() }).collect();
     let unseen = model.videos.iter().filter(|video| {
         video.state == VideoState::Downloading && video.source.is_some() && matches!(video.import, Import::Open)
     });
-    errands.extend(unseen.map(|video| Errand::Fetch { video: video.uid.clone() }));
-    model.errands.extend(errands);
+    tasks.extend(unseen.map(|video| Task::FetchSource { video: video.uid.clone() }));
+    model.tasks.extend(tasks);
 }
 
 async fn serve(world: Arc<World>, listener: TcpListener) {

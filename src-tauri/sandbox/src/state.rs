@@ -5,93 +5,48 @@
 //! a source, render a file, tell a room) is left in [`Model::errands`] and [`Model::news`] for the world to pick up.
 
 pub mod access;
+pub mod active_scenarios;
 pub mod caption;
 pub mod files;
 pub mod hooks;
+mod import;
 pub mod kit;
 pub mod live_input;
 pub mod livestream;
+pub mod mishaps;
 pub mod recording;
+pub mod room_event;
 pub mod rooms;
 pub mod session;
 pub mod store;
 pub mod table;
+pub mod task;
 pub mod video;
 pub mod watermark;
 
 use chrono::TimeDelta;
-use serde_json::Value;
 
 use self::{
     access::{ApiToken, CallsApp, SigningKey},
+    active_scenarios::ActiveScenarios,
     caption::Caption,
     hooks::{Delivery, EndReason, StreamWebhook, Webhook},
     kit::{App, Meeting, Participant, Preset},
     live_input::LiveInput,
     livestream::Livestream,
+    mishaps::Mishaps,
     recording::{Recording, RecordingStatus, StopReason},
-    session::{ChatLine, Session},
+    room_event::{RoomEvent, RoomEventKind},
+    session::Session,
     table::Table,
+    task::Task,
     video::{DeletedVideo, Video},
     watermark::Watermark,
 };
 use crate::{
     clock::{Moment, seconds},
-    mishaps::Mishaps,
-    scenarios::Rehearsal,
     switches::Switches,
 };
-
-/// Work that needs more than the model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Errand {
-    /// Render what a recording will show, so that it is there when its file is stored.
-    Warm {
-        /// The recording.
-        recording: String,
-    },
-    /// Render a recording's file and note its size.
-    Measure {
-        /// The recording.
-        recording: String,
-    },
-    /// Fetch the source of a copied video.
-    Fetch {
-        /// The video.
-        video: String,
-    },
-    /// Send a webhook what it is to be told.
-    Deliver {
-        /// The delivery.
-        delivery: String,
-    },
-}
-
-/// Something the people in a room are told.
-#[derive(Debug, Clone)]
-pub struct News {
-    /// The meeting it is about.
-    pub meeting: String,
-    /// What happened.
-    pub what: Happening,
-}
-
-/// What can happen in a room.
-#[derive(Debug, Clone)]
-pub enum Happening {
-    /// Somebody came or went.
-    People,
-    /// A recording changed state.
-    Recording(RecordingStatus),
-    /// Somebody wrote something.
-    Chat(ChatLine),
-    /// Somebody was asked something.
-    Poll(Value),
-    /// These peers were removed.
-    Removed(Vec<String>),
-    /// The session is over.
-    Ended,
-}
 
 /// Everything the sandbox knows.
 #[derive(Debug, Default)]
@@ -110,8 +65,8 @@ pub struct Model {
     pub switches: Switches,
     /// What will go wrong inside the provider. It lasts as long as the process.
     pub mishaps: Mishaps,
-    /// The scenarios that are going on, which last no longer either.
-    pub rehearsal: Rehearsal,
+    /// The scenarios that are active.
+    pub scenarios: ActiveScenarios,
     /// The secret behind participant tokens and presigned URLs.
     pub secret: Vec<u8>,
     /// RealtimeKit apps.
@@ -150,10 +105,10 @@ pub struct Model {
     pub stream_webhooks: Table<StreamWebhook>,
     /// What webhooks have yet to be told.
     pub deliveries: Table<Delivery>,
-    /// What the world has to do.
-    pub errands: Vec<Errand>,
-    /// What the rooms have to hear.
-    pub news: Vec<News>,
+    /// Background tasks that the world has not started yet.
+    pub tasks: Vec<Task>,
+    /// Events that the world has not sent to the rooms yet.
+    pub room_events: Vec<RoomEvent>,
 }
 
 /// The tables whose objects change by themselves. Where two are due at once the order is the one here: a recorder
@@ -254,7 +209,7 @@ impl Model {
                     recording.started = Some(at);
                     recording.leaves_at = empty_since.map(|since| (since + patience).max(at));
                 });
-                self.errands.push(Errand::Warm { recording: id.to_owned() });
+                self.tasks.push(Task::RenderClip { recording: id.to_owned() });
             }
             RecordingStatus::Recording | RecordingStatus::Paused => {
                 if recording.fails_at().is_some_and(|fails_at| fails_at <= at) {
@@ -320,7 +275,7 @@ impl Model {
         let upload = |length: TimeDelta| seconds(fixed + fraction * length.to_std().unwrap_or_default().as_secs_f64());
         self.change_recording(id, |recording| recording.stop(at, reason, shortest, upload));
         if self.recordings.get(id).is_some_and(|recording| recording.status == RecordingStatus::Uploading) {
-            self.errands.push(Errand::Measure { recording: id.to_owned() });
+            self.tasks.push(Task::MeasureFile { recording: id.to_owned() });
         }
     }
 
@@ -332,13 +287,13 @@ impl Model {
             (recording.status != before).then(|| (recording.meeting.clone(), recording.status))
         });
         if let Some(Some((meeting, status))) = told {
-            self.tell(meeting, Happening::Recording(status));
+            self.tell(meeting, RoomEventKind::Recording(status));
             self.hear_recording(id);
         }
     }
 
     /// Leaves news for a room.
-    pub fn tell(&mut self, meeting: String, what: Happening) {
-        self.news.push(News { meeting, what });
+    pub fn tell(&mut self, meeting: String, kind: RoomEventKind) {
+        self.room_events.push(RoomEvent { meeting, kind });
     }
 }

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
 
 use crate::{
@@ -14,19 +15,16 @@ use crate::{
     clips::ClipShelf,
     clock::{Clock, Moment},
     faults::{Faults, Trap},
-    import,
-    mishaps::{Mishap, Waiting},
-    routes::stream::Incoming,
-    state::{Errand, Model, News, store::Store},
-    webhooks::Post,
+    state::{
+        Model,
+        mishaps::{Mishap, Waiting},
+        room_event::RoomEvent,
+        store::Store,
+        task::Task,
+    },
+    uploads::PartialUpload,
+    webhooks::WebhookSender,
 };
-
-/// The account every sandbox has, unless a token is made for another.
-pub const ACCOUNT_ID: &str = "5a6d1c0e4b7f4f0e9a3c2d1b8e7f6a50";
-/// The RealtimeKit app every sandbox has, with the presets of an app made in the dashboard.
-pub const APP_ID: &str = "0f2d8c1a-6b3e-4d5f-8a7c-9e1b2c3d4f50";
-/// The name of the account, where replies show one.
-pub const ORGANIZATION: &str = "Sandbox";
 
 thread_local! {
     static HOLDING: Cell<bool> = const { Cell::new(false) };
@@ -54,6 +52,9 @@ struct Held {
     store: Option<Store>,
 }
 
+/// Runs a background task to its end. It is handed to the world at start, so that the world need not know what tasks do.
+pub type TaskRunner = fn(Arc<World>, Task) -> BoxFuture<'static, ()>;
+
 /// Everything the routes work with.
 #[derive(Debug)]
 pub struct World {
@@ -69,14 +70,15 @@ pub struct World {
     /// Stream's own signing keys behind the token endpoint, by account: id and PEM. They live as long as the process.
     pub stream_keys: tokio::sync::Mutex<std::collections::HashMap<String, (String, Vec<u8>)>>,
     /// Uploads that are under way.
-    pub uploads: Mutex<std::collections::HashMap<String, Incoming>>,
-    /// For telling webhooks.
-    pub post: Post,
+    pub uploads: Mutex<std::collections::HashMap<String, PartialUpload>>,
+    /// Sends and signs webhook deliveries.
+    pub webhook_sender: WebhookSender,
     /// For fetching what Stream is asked to copy.
     pub http: reqwest::Client,
     /// The unguessable part of the control API's path.
     pub control_secret: String,
-    news: broadcast::Sender<News>,
+    run_task: TaskRunner,
+    room_events: broadcast::Sender<RoomEvent>,
     next: watch::Sender<Option<Moment>>,
     busy: watch::Sender<usize>,
     closing: watch::Sender<bool>,
@@ -89,6 +91,7 @@ impl World {
         store: Option<Store>,
         clock: Clock,
         control_secret: String,
+        run_task: TaskRunner,
     ) -> Result<Self, reqwest::Error> {
         // A copy is answered at once and fetched behind the scenes; a source that hangs must still fail in the end.
         let http = crate::http_client::builder()
@@ -103,10 +106,11 @@ impl World {
             budgets: Mutex::default(),
             stream_keys: tokio::sync::Mutex::default(),
             uploads: Mutex::default(),
-            post: Post::new()?,
+            webhook_sender: WebhookSender::new()?,
             http,
             control_secret,
-            news: broadcast::channel(1_024).0,
+            run_task,
+            room_events: broadcast::channel(1_024).0,
             next: watch::Sender::new(None),
             busy: watch::Sender::new(0),
             closing: watch::Sender::new(false),
@@ -129,15 +133,15 @@ impl World {
             }
             None => model.forget_changes(),
         }
-        let (errands, news) = (std::mem::take(&mut model.errands), std::mem::take(&mut model.news));
+        let (tasks, events) = (std::mem::take(&mut model.tasks), std::mem::take(&mut model.room_events));
         let next = model.next_moment();
         drop((held, holding));
-        for item in news {
-            // Nobody may be listening, which is fine.
-            let _ = self.news.send(item);
+        for event in events {
+            // The only error is that no socket is open.
+            let _ = self.room_events.send(event);
         }
-        for errand in errands {
-            self.run(errand);
+        for task in tasks {
+            self.run(task);
         }
         self.next.send_if_modified(|known| std::mem::replace(known, next) != next);
         outcome
@@ -154,8 +158,8 @@ impl World {
     }
 
     /// What happens in all rooms from now on.
-    pub fn listen(&self) -> broadcast::Receiver<News> {
-        self.news.subscribe()
+    pub fn listen(&self) -> broadcast::Receiver<RoomEvent> {
+        self.room_events.subscribe()
     }
 
     /// Sets a trap.
@@ -243,13 +247,13 @@ impl World {
         }
     }
 
-    fn run(self: &Arc<Self>, errand: Errand) {
+    fn run(self: &Arc<Self>, task: Task) {
         // Nothing in the model waits for a clip that is rendered ahead of time, so neither does an advance.
-        let busy = (!matches!(errand, Errand::Warm { .. })).then(|| Busy::begin(self));
+        let busy = (!matches!(task, Task::RenderClip { .. })).then(|| Busy::begin(self));
         let world = Arc::clone(self);
         tokio::spawn(async move {
             tokio::select! {
-                () = import::run(&world, errand) => {}
+                () = (world.run_task)(Arc::clone(&world), task) => {}
                 () = world.closed() => {}
             }
             drop(busy);

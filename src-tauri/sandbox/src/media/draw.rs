@@ -5,7 +5,7 @@
 
 use super::{
     FRAME_RATE, LOOP_FRAMES,
-    glyphs::{Line, Weight, wrap},
+    glyphs::{Line, Tile, Weight, wrap},
 };
 
 const WHITE: u8 = 232;
@@ -22,15 +22,6 @@ pub struct Frame {
     pub luma: Vec<u8>,
     /// Blue and red difference, 16 to 240.
     pub chroma: [Vec<u8>; 2],
-}
-
-/// A rectangle of luma to be put into a frame.
-#[derive(Debug)]
-pub struct Tile {
-    /// Pixels across.
-    pub width: usize,
-    /// Row after row.
-    pub luma: Vec<u8>,
 }
 
 /// A colour as the encoder sees it.

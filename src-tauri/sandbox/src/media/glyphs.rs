@@ -5,8 +5,6 @@
 
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
 
-use super::draw::Tile;
-
 const RASTER: RasterHeight = RasterHeight::Size32;
 
 /// How heavy the strokes are.
@@ -31,6 +29,15 @@ pub struct Line<'a> {
     pub ink: u8,
     /// Luma of what they stand on.
     pub paper: u8,
+}
+
+/// A drawn line of text: a rectangle of luma.
+#[derive(Debug)]
+pub struct Tile {
+    /// Pixels across.
+    pub width: usize,
+    /// Row after row, from the top.
+    pub luma: Vec<u8>,
 }
 
 impl Line<'_> {

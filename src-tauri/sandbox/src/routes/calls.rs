@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 
 use super::input::{Fields, Manner};
 use crate::{
-    gateway::Call,
+    call::Call,
     ids,
     reply::{Answer, Refusal, Reply},
     state::access::CallsApp,

@@ -187,6 +187,11 @@ pub fn contains(text: &str, sought: &str) -> bool {
     text.to_lowercase().contains(&sought.to_lowercase())
 }
 
+/// Whether a text is an `http` or `https` address with a host.
+pub fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
+}
+
 /// The members of a query.
 #[derive(Debug, Clone, Copy)]
 pub struct Query<'a> {

@@ -15,10 +15,9 @@ mod webhooks;
 use axum::http::{Method, StatusCode};
 
 use self::meetings::Writing;
-pub use self::webhooks::is_web_address;
 use super::input::{Fields, Manner, Query, contains};
 use crate::{
-    gateway::Call,
+    call::Call,
     reply::{Answer, Refusal},
     state::kit::Meeting,
     switches::Switches,

@@ -17,9 +17,9 @@ use axum::{
 };
 
 use self::downloads::File;
-pub use self::upload::{Incoming, direct_form, tus_upload};
+pub use self::upload::{direct_form, tus_upload};
 use crate::{
-    gateway::Call,
+    call::Call,
     reply::{Answer, Refusal},
     state::{Model, video::Video, watermark::Watermark},
 };

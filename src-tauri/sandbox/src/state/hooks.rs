@@ -1,22 +1,23 @@
 //! Webhooks: who wants to be told of what, and the deliveries that are waiting to go out.
 //!
-//! What is told is put together at the moment it happens. The sending itself is an errand: see [`crate::webhooks`].
+//! What is told is put together at the moment it happens. The sending itself is an errand: see [`Task::DeliverWebhook`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Errand, Model,
+    Model,
     files::{self, File},
     recording::Recording,
     session::{Peer, Session},
     table::Object,
+    task::Task,
     video::VideoState,
 };
 use crate::{
+    account::ORGANIZATION,
     clock::{Moment, micros, millis, seconds},
     ids, presign,
-    world::ORGANIZATION,
 };
 
 /// How long a delivery that failed waits before the next try, in seconds of the process clock. Cloudflare documents that
@@ -187,7 +188,7 @@ impl Model {
     /// A delivery's moment has come.
     pub(super) fn delivery_due(&mut self, id: &str) {
         self.deliveries.edit(id, |delivery| delivery.under_way = true);
-        self.errands.push(Errand::Deliver { delivery: id.to_owned() });
+        self.tasks.push(Task::DeliverWebhook { delivery: id.to_owned() });
     }
 
     /// Notes that a delivery was accepted, or refused for good.

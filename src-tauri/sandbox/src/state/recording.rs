@@ -9,11 +9,8 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::table::Object;
-use crate::{
-    clock::{Moment, millis, seconds},
-    mishaps::Mishap,
-};
+use super::{mishaps::Mishap, table::Object};
+use crate::clock::{Moment, millis, seconds};
 
 /// The states RealtimeKit names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

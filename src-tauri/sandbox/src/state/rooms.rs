@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{
-    Happening, Model,
+    Model,
     hooks::EndReason,
     kit::{Meeting, MeetingStatus},
     recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason, Track},
+    room_event::RoomEventKind,
     session::{Peer, Session},
 };
 use crate::{
@@ -87,7 +88,7 @@ impl Model {
         };
         self.hear_peer(&session_id, &told);
         self.recorders_see_people(meeting, &session_id);
-        self.tell(meeting.to_owned(), Happening::People);
+        self.tell(meeting.to_owned(), RoomEventKind::PeersChanged);
         Ok(peer_id)
     }
 
@@ -126,8 +127,8 @@ impl Model {
         for peer in &gone {
             self.hear_peer(session_id, peer);
         }
-        self.tell(meeting.clone(), Happening::Removed(gone.iter().map(|peer| peer.id.clone()).collect()));
-        self.tell(meeting, Happening::People);
+        self.tell(meeting.clone(), RoomEventKind::PeersRemoved(gone.iter().map(|peer| peer.id.clone()).collect()));
+        self.tell(meeting, RoomEventKind::PeersChanged);
         gone
     }
 
@@ -143,7 +144,7 @@ impl Model {
                 self.hear_peer(session_id, peer);
             }
             self.hear_ended(session_id, reason);
-            self.tell(meeting, Happening::Ended);
+            self.tell(meeting, RoomEventKind::SessionEnded);
         }
     }
 
@@ -225,7 +226,7 @@ impl Model {
     fn invoke(&mut self, recording: Recording) -> String {
         let (id, meeting) = (recording.id.clone(), recording.meeting.clone());
         self.recordings.put(recording);
-        self.tell(meeting, Happening::Recording(RecordingStatus::Invoked));
+        self.tell(meeting, RoomEventKind::Recording(RecordingStatus::Invoked));
         self.hear_recording(&id);
         id
     }

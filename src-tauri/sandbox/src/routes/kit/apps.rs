@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{contains, manner};
 use crate::{
-    gateway::Call,
+    call::Call,
     ids,
     reply::{Answer, Reply},
     routes::input::{Fields, Query},

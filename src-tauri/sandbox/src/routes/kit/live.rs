@@ -9,7 +9,7 @@ use crate::{
     ids,
     reply::{Answer, Refusal, Reply},
     routes::input::{Fields, Manner},
-    state::{Happening, hooks::EndReason, session::Peer},
+    state::{hooks::EndReason, room_event::RoomEventKind, session::Peer},
 };
 
 const MOST_OPTIONS: usize = 100;
@@ -93,7 +93,7 @@ pub fn poll(kit: &Kit<'_>, meeting: &str) -> Answer {
     });
     kit.call.world.with(|model| {
         model.live_session(meeting).ok_or_else(|| no_session(meeting))?;
-        model.tell(meeting.to_owned(), Happening::Poll(poll.clone()));
+        model.tell(meeting.to_owned(), RoomEventKind::Poll(poll.clone()));
         Ok(())
     })?;
     Ok(Reply::created(json!({ "action": "poll_create", "poll": poll })))
@@ -112,7 +112,7 @@ fn silence(kit: &Kit<'_>, meeting: &str, which: impl Fn(&Peer) -> bool) -> Resul
             });
             muted.collect::<Vec<_>>()
         });
-        model.tell(meeting.to_owned(), Happening::People);
+        model.tell(meeting.to_owned(), RoomEventKind::PeersChanged);
         Ok(muted.unwrap_or_default())
     })
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Kit, contains, meetings, no_meeting, not_found};
 use crate::{
+    account::ORGANIZATION,
     presign,
     reply::{Answer, Refusal, Reply},
     state::{
@@ -13,7 +14,6 @@ use crate::{
         recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason, Track},
     },
     switches::{StartWithoutSession, Switches},
-    world::ORGANIZATION,
 };
 
 const MOST_TRACKS: usize = 100;

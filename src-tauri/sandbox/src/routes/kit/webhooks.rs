@@ -7,7 +7,7 @@ use super::{Kit, not_found};
 use crate::{
     ids,
     reply::{Answer, Refusal, Reply},
-    routes::input::{Fields, Manner},
+    routes::input::{Fields, Manner, is_web_address},
     state::hooks::{HookEvent, Webhook},
 };
 
@@ -120,9 +120,4 @@ fn events(fields: &Fields) -> Result<Vec<HookEvent>, Refusal> {
         }
     }
     Ok(events)
-}
-
-/// Whether deliveries can be sent to an address.
-pub fn is_web_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
 }

@@ -8,8 +8,8 @@ use axum::{
 
 use super::{find, form, missing};
 use crate::{
+    call::Call,
     clock::seconds,
-    gateway::Call,
     reply::{Answer, Refusal, Reply},
     routes::input::Manner,
     state::{

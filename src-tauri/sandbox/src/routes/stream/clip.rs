@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use super::{find, videos, watermarks};
 use crate::{
-    gateway::Call,
-    import,
+    call::Call,
     reply::{Answer, Refusal, Reply},
     routes::input::{Fields, Manner},
-    state::video::{Footage, VideoState},
+    state::video::{Footage, Import, VideoState},
     switches::MetaEdit,
 };
 
@@ -44,7 +43,7 @@ pub async fn create(call: &Call) -> Answer {
         video.watermark = watermarks::chosen(model, call, &fields)?;
         video.clipped_from = Some(from);
         video.state = VideoState::Queued;
-        video.import = import::cut(footage, video.created, &model.switches);
+        video.import = Import::of_clip(footage, video.created, &model.switches);
         let shown = video.shown(&model.host, model.now);
         model.videos.put(video);
         Ok(Reply::Result(shown))

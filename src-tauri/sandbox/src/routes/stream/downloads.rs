@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::{find, missing};
 use crate::{
+    call::Call,
     clock::seconds,
-    gateway::Call,
     reply::{Answer, Refusal, Reply},
     state::{
         Model,

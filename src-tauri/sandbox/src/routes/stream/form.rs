@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, header},
 };
 
-use crate::{gateway::Call, reply::Refusal, routes::input::Manner};
+use crate::{call::Call, reply::Refusal, routes::input::Manner};
 
 const MOST_PARTS: usize = 32;
 

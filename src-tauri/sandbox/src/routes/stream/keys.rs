@@ -16,8 +16,8 @@ use serde_json::{Map, Value, json};
 
 use super::{find, missing};
 use crate::{
+    call::Call,
     clock::micros,
-    gateway::Call,
     ids, jwt,
     reply::{Answer, Refusal, Reply},
     routes::input::{Fields, Manner},

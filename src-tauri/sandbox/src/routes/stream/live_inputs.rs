@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::{missing, videos::Change};
 use crate::{
+    call::Call,
     delivery::origins,
-    gateway::Call,
     ids,
     reply::{Answer, Refusal, Reply},
     routes::input::{Fields, Manner, Query},

@@ -19,17 +19,14 @@ use serde_json::{Map, Value, json};
 
 use super::{find, missing, videos, watermarks};
 use crate::{
+    call::Call,
     clock::micros,
-    gateway::Call,
-    ids, import, probe,
+    ids,
     reply::{Answer, Refusal, Reply, set_header},
     routes::input::{Fields, Manner},
-    state::{
-        Model,
-        video::{Footage, VideoError, VideoState},
-        watermark::Watermark,
-    },
+    state::{Model, video::VideoState, watermark::Watermark},
     switches::MetaEdit,
+    uploads::PartialUpload,
     world::World,
 };
 
@@ -37,44 +34,9 @@ use crate::{
 const MOST_FORM_BYTES: u64 = 200 << 20;
 /// The most any video may have.
 const MOST_VIDEO_BYTES: u64 = 30 << 30;
-/// How much of each end of a file is held while it comes in: enough for the index of many hours.
-const HELD_BYTES: usize = 16 << 20;
 const SMALLEST_CHUNK: u64 = 5 << 20;
 const LARGEST_CHUNK: u64 = 200 << 20;
 const CHUNK_UNIT: u64 = 256 << 10;
-
-/// The two ends of a file as it comes in.
-#[derive(Debug, Default)]
-pub struct Incoming {
-    video: String,
-    head: Vec<u8>,
-    tail: Vec<u8>,
-    received: u64,
-    announced: Option<u64>,
-}
-
-impl Incoming {
-    fn take(&mut self, bytes: &[u8]) {
-        self.received += u64::try_from(bytes.len()).unwrap_or(0);
-        let room = HELD_BYTES - self.head.len().min(HELD_BYTES);
-        let (head, rest) = bytes.split_at(room.min(bytes.len()));
-        self.head.extend_from_slice(head);
-        self.tail.extend_from_slice(rest);
-        // Cut only now and then: moving the tail for every piece would be most of the work.
-        if self.tail.len() > 2 * HELD_BYTES {
-            self.tail.drain(..self.tail.len() - HELD_BYTES);
-        }
-    }
-
-    fn footage(&self) -> Result<Footage, VideoError> {
-        let Some(index) = probe::index_beyond(&self.head, self.received) else {
-            return import::footage_in(&self.head, self.received);
-        };
-        let tail_starts = self.received - u64::try_from(self.tail.len()).unwrap_or(0);
-        let held = index.start.checked_sub(tail_starts).and_then(|at| self.tail.get(usize::try_from(at).ok()?..));
-        import::footage_in(&probe::spliced(&self.head, held.unwrap_or_default()), self.received)
-    }
-}
 
 /// The routes that take their body piece by piece.
 pub async fn receive(call: &Call, rest: &[&str], body: Body) -> Answer {
@@ -138,7 +100,7 @@ pub async fn direct_form(world: &Arc<World>, uid: &str, request: Request) -> Res
                         video.meta.entry("name").or_insert(name.into());
                     }
                 });
-                import::settle_import(model, uid, incoming.footage());
+                model.settle_import(uid, incoming.footage());
             });
             StatusCode::OK.into_response()
         }
@@ -159,12 +121,12 @@ async fn form(call: &Call, body: Body) -> Answer {
         }
         let uid = video.uid.clone();
         model.videos.put(video);
-        import::settle_import(model, &uid, incoming.footage());
+        model.settle_import(&uid, incoming.footage());
         Ok(Reply::Result(find(model, call, &uid)?.shown(&model.host, model.now)))
     })
 }
 
-async fn read_form(mut request: Request) -> Result<(Incoming, Option<String>), Refusal> {
+async fn read_form(mut request: Request) -> Result<(PartialUpload, Option<String>), Refusal> {
     DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| bad("the form cannot be read"))?;
     while let Some(mut field) = form.next_field().await.map_err(|_| bad("the form cannot be read"))? {
@@ -172,10 +134,10 @@ async fn read_form(mut request: Request) -> Result<(Incoming, Option<String>), R
             continue;
         }
         let name = field.file_name().map(str::to_owned);
-        let mut incoming = Incoming::default();
+        let mut incoming = PartialUpload::default();
         while let Some(bytes) = field.chunk().await.map_err(|_| bad("the upload broke off"))? {
-            incoming.take(&bytes);
-            if incoming.received > MOST_FORM_BYTES {
+            incoming.append(&bytes);
+            if incoming.received() > MOST_FORM_BYTES {
                 let message = "The file is larger than 200 MB; use tus";
                 return Err(Refusal::v4(StatusCode::PAYLOAD_TOO_LARGE, 10_006, message));
             }
@@ -206,7 +168,7 @@ fn begin(call: &Call) -> Answer {
         model.videos.put(video);
         Ok::<_, Refusal>((uid, model.host.clone()))
     })?;
-    let incoming = Incoming { video: uid.clone(), announced: Some(length), ..Incoming::default() };
+    let incoming = PartialUpload::announced(uid.clone(), length);
     let upload = ids::secret();
     uploads(&call.world).insert(upload.clone(), incoming);
     let mut response = tus(StatusCode::CREATED);
@@ -229,7 +191,7 @@ fn progress(world: &World, upload: &str) -> Result<Response, Refusal> {
     let uploads = uploads(world);
     let incoming = uploads.get(upload).ok_or_else(missing)?;
     let mut response = tus(StatusCode::OK);
-    set_header(&mut response, HeaderName::from_static("upload-offset"), &incoming.received.to_string());
+    set_header(&mut response, HeaderName::from_static("upload-offset"), &incoming.received().to_string());
     if let Some(length) = incoming.announced {
         set_header(&mut response, HeaderName::from_static("upload-length"), &length.to_string());
     }
@@ -253,14 +215,14 @@ async fn chunk(world: &Arc<World>, upload: &str, request: Request) -> Result<Res
     let length = incoming.announced.unwrap_or(0);
     let mut pieces = request.into_body().into_data_stream();
     while let Some(Ok(bytes)) = pieces.next().await {
-        let wanted = usize::try_from(length.saturating_sub(incoming.received)).unwrap_or(usize::MAX);
-        incoming.take(&bytes[..bytes.len().min(wanted)]);
+        let wanted = usize::try_from(length.saturating_sub(incoming.received())).unwrap_or(usize::MAX);
+        incoming.append(&bytes[..bytes.len().min(wanted)]);
     }
-    let received = incoming.received;
+    let received = incoming.received();
     if received >= length {
         let found = incoming.footage();
-        world.with(|model| import::settle_import(model, &incoming.video, found));
-        (incoming.head, incoming.tail) = (Vec::new(), Vec::new());
+        world.with(|model| model.settle_import(&incoming.video, found));
+        incoming.release();
     }
     let mut response = tus(StatusCode::NO_CONTENT);
     set_header(&mut response, HeaderName::from_static("upload-offset"), &received.to_string());
@@ -272,7 +234,7 @@ async fn chunk(world: &Arc<World>, upload: &str, request: Request) -> Result<Res
 struct Lent<'a> {
     world: &'a World,
     upload: &'a str,
-    incoming: Incoming,
+    incoming: PartialUpload,
 }
 
 impl<'a> Lent<'a> {
@@ -288,8 +250,8 @@ impl Drop for Lent<'_> {
     }
 }
 
-fn check_chunk(incoming: &Incoming, offset: u64, announced: Option<u64>) -> Result<(), Refusal> {
-    if offset != incoming.received {
+fn check_chunk(incoming: &PartialUpload, offset: u64, announced: Option<u64>) -> Result<(), Refusal> {
+    if offset != incoming.received() {
         let message = "Bad Request: Upload-Offset is not where the upload is";
         return Err(Refusal::v4(StatusCode::CONFLICT, 10_005, message));
     }
@@ -346,7 +308,7 @@ fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-fn uploads(world: &World) -> MutexGuard<'_, HashMap<String, Incoming>> {
+fn uploads(world: &World) -> MutexGuard<'_, HashMap<String, PartialUpload>> {
     world.uploads.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

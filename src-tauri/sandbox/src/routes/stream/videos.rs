@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
-use url::Url;
 
 use super::{find, missing, watermarks};
 use crate::{
+    call::Call,
     clock::{Moment, micros},
     delivery::origins,
-    gateway::Call,
     ids,
     reply::{Answer, Refusal, Reply},
-    routes::input::{Fields, Manner, Query, contains},
+    routes::input::{Fields, Manner, Query, contains, is_web_address},
     state::{
-        Errand, Model,
+        Model,
+        task::Task,
         video::{Import, ShownVideo, Video, VideoState},
     },
     switches::{MetaEdit, Switches},
@@ -33,9 +33,7 @@ pub fn copy(call: &Call) -> Answer {
         Some(input) => input,
         None => fields.needed_text("url")?,
     };
-    let scheme_is_web =
-        Url::parse(&source).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-    if !scheme_is_web {
+    if !is_web_address(&source) {
         return Err(Refusal::v4(StatusCode::BAD_REQUEST, 10_010, "Invalid URL"));
     }
     let details = Details::read(&fields, call.world.with(|model| model.now))?;
@@ -50,7 +48,7 @@ pub fn copy(call: &Call) -> Answer {
         video.meta.insert("downloaded-from".into(), source.clone().into());
         video.source = Some(source);
         let shown = video.shown(&model.host, model.now);
-        model.errands.push(Errand::Fetch { video: video.uid.clone() });
+        model.tasks.push(Task::FetchSource { video: video.uid.clone() });
         model.videos.put(video);
         Ok(shown)
     })?;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{find_watermark as find, form};
 use crate::{
-    gateway::Call,
+    call::Call,
     ids,
     reply::{Answer, Refusal, Reply},
     routes::input::{Fields, Manner},

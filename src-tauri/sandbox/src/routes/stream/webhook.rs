@@ -4,13 +4,10 @@ use serde_json::Value;
 
 use super::missing;
 use crate::{
-    gateway::Call,
+    call::Call,
     ids,
     reply::{Answer, Reply},
-    routes::{
-        input::{Fields, Manner},
-        kit::is_web_address,
-    },
+    routes::input::{Fields, Manner, is_web_address},
     state::hooks::StreamWebhook,
 };
 
