@@ -1,32 +1,32 @@
-//! Bad days with a name, for rehearsing: each is a few faults, switches and mishaps that belong together.
+//! Named bad days for rehearsals. Each scenario is a combination of faults, mishaps and switches.
 //!
-//! A scenario lasts until it has happened, until its time is up, or until [`calm`]. None of it outlives the process: a
-//! sandbox that was started again is in good order.
+//! A scenario lasts until its failure has happened, until its time is over, or until [`calm`]. Scenarios are not saved:
+//! a restarted sandbox has none.
 
 use std::sync::{Arc, PoisonError};
 
 use serde::Serialize;
 
 use crate::{
-    faults::{Fault, Trap},
+    faults::{Fault, FaultRule},
     state::{Model, mishaps::Mishap},
     world::World,
 };
 
-/// A scenario as a person chooses it.
+/// A scenario, as the control API lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Scenario {
-    /// What the control API and the command line call it.
+    /// The name that the control API and the command line use.
     pub name: &'static str,
-    /// What it is.
+    /// The title that a person reads.
     pub title: &'static str,
-    /// What happens, and to what.
+    /// What happens, and to which objects.
     pub description: &'static str,
-    /// Whether it was begun and nothing has been put in order since.
+    /// Whether it was begun since the last [`calm`].
     pub active: bool,
 }
 
-/// There is no scenario of this name.
+/// The name belongs to no scenario.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no scenario named {0:?}; the scenarios are {names}", names = names())]
 pub struct UnknownScenario(String);
@@ -38,19 +38,26 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
         "network-drops",
         "The network drops for two minutes",
         "For two minutes every call to Cloudflare breaks off. People in the room do not notice.",
-        |world| world.trap(Trap::of(Fault::Reset).on("/client/*").lasting(120.0)),
+        |world| world.add_fault(FaultRule::new(Fault::Reset).for_path("/client/*").for_duration(120.0)),
     ),
     (
         "cloudflare-down",
         "Cloudflare is down for three minutes",
         "For three minutes every call is answered with a 502 error page.",
-        |world| world.trap(Trap::of(Fault::Html { status: Some(502) }).on("/client/*").lasting(180.0)),
+        |world| {
+            world
+                .add_fault(FaultRule::new(Fault::Html { status: Some(502) }).for_path("/client/*").for_duration(180.0));
+        },
     ),
     (
         "slow-network",
         "The network is slow for five minutes",
         "For five minutes every reply takes three seconds longer.",
-        |world| world.trap(Trap::of(Fault::SlowHeaders { seconds: 3.0 }).on("/client/*").lasting(300.0)),
+        |world| {
+            world.add_fault(
+                FaultRule::new(Fault::SlowHeaders { seconds: 3.0 }).for_path("/client/*").for_duration(300.0),
+            );
+        },
     ),
     (
         "lost-replies",
@@ -58,8 +65,8 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
         "For five minutes every third change is carried out, but its reply never arrives.",
         |world| {
             for method in ["POST", "PUT", "PATCH", "DELETE"] {
-                let trap = Trap::of(Fault::DropReply).on("/client/*").lasting(300.0);
-                world.trap(Trap { method: Some(method.into()), probability: Some(1.0 / 3.0), ..trap });
+                let rule = FaultRule::new(Fault::DropReply).for_path("/client/*").for_duration(300.0);
+                world.add_fault(FaultRule { method: Some(method.into()), probability: Some(1.0 / 3.0), ..rule });
             }
         },
     ),
@@ -67,25 +74,25 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
         "rate-limited",
         "Cloudflare refuses all calls for five minutes",
         "The account has made too many requests: every call is refused until five minutes have passed.",
-        |world| world.block(),
+        |world| world.exhaust_rate_limits(),
     ),
     (
         "recorder-never-comes",
         "The next recording never begins",
         "The next recording is accepted and then stays at “starting”.",
-        |world| world.mishap(Mishap::RecorderNeverComes),
+        |world| world.queue_mishap(Mishap::RecorderNeverComes),
     ),
     (
         "recording-fails",
         "The next recording breaks off after a minute",
         "The next recording runs for a minute and is then given up without a file.",
-        |world| world.mishap(Mishap::RecordingFails { after_seconds: 60.0 }),
+        |world| world.queue_mishap(Mishap::RecordingFails { after_seconds: 60.0 }),
     ),
     (
         "recording-lost",
         "The next recording leaves no file",
         "The next recording runs to its end, but its file is lost on the way to storage.",
-        |world| world.mishap(Mishap::UploadFails),
+        |world| world.queue_mishap(Mishap::UploadFails),
     ),
     (
         "everyone-leaves",
@@ -112,13 +119,13 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
         "damaged-file",
         "Stream finds the next video damaged",
         "The next import ends with ERR_MALFORMED_VIDEO.",
-        |world| world.mishap(Mishap::ImportFails { code: "ERR_MALFORMED_VIDEO".into() }),
+        |world| world.queue_mishap(Mishap::ImportFails { code: "ERR_MALFORMED_VIDEO".into() }),
     ),
     (
         "encoding-stuck",
         "The next video stands still at 30 %",
         "The next import is encoded up to 30 % and no further.",
-        |world| world.mishap(Mishap::EncodeStuck { percent: 30.0 }),
+        |world| world.queue_mishap(Mishap::EncodeStuck { percent: 30.0 }),
     ),
     (
         "own-bucket",
@@ -175,7 +182,7 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
     ),
 ];
 
-/// All scenarios, in the order in which a class would meet them.
+/// All scenarios, in the order in which a session would meet them.
 pub fn list(world: &Arc<World>) -> Vec<Scenario> {
     world.with(|model| {
         let shown = |(name, title, description, _): &(&'static str, &'static str, &'static str, Begin)| Scenario {
@@ -201,10 +208,11 @@ pub fn begin(world: &Arc<World>, name: &str) -> Result<(), UnknownScenario> {
     Ok(())
 }
 
-/// Ends everything that goes wrong on purpose. What it has done stays done.
+/// Ends all scenarios, faults, mishaps and rate-limit blocks, and restores the switches. Objects that have failed
+/// already stay failed.
 pub fn calm(world: &Arc<World>) {
     world.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    world.budgets.lock().unwrap_or_else(PoisonError::into_inner).forget_all();
+    world.rate_limits.lock().unwrap_or_else(PoisonError::into_inner).reset();
     world.with(|model| {
         model.mishaps.clear();
         let ended = std::mem::take(&mut model.scenarios);
@@ -222,7 +230,7 @@ fn leave_all(model: &mut Model) {
     let live: Vec<String> =
         model.sessions.iter().filter(|session| session.is_live()).map(|session| session.id.clone()).collect();
     for session in live {
-        model.dismiss(&session, |_| true);
+        model.remove_peers(&session, |_| true);
     }
 }
 

@@ -82,7 +82,7 @@ async fn fetch_source(world: &Arc<World>, uid: &str) {
     };
     let found = inspect(world, &source).await;
     world.with(|model| {
-        let recording = presign::recording_of(&source, &model.host).and_then(|id| model.recordings.get(&id));
+        let recording = presign::recording_id_in(&source, &model.host).and_then(|id| model.recordings.get(&id));
         let found = match (found, recording.map(Footage::of_recording)) {
             // The source is the file of one of the sandbox's recordings: the video shows what the recording shows.
             (Ok(seen), Some(recorded)) => Ok(Footage { bytes: seen.bytes, ..recorded }),
@@ -118,11 +118,11 @@ async fn inspect(world: &World, source: &str) -> Result<Footage, VideoError> {
         return Err(unreachable(&format!("HEAD is answered with {}", head.status().as_u16())));
     }
     let (total, mut bytes) = read_range(world, source, 0, HEAD_BYTES).await.map_err(|what| unreachable(&what))?;
-    if let Some(index) = probe::index_beyond(&bytes, total) {
+    if let Some(index) = probe::missing_index(&bytes, total) {
         let wanted = index.end.saturating_sub(index.start).min(MAX_INDEX_BYTES);
         let (_, rest) = read_range(world, source, index.start, wanted).await.map_err(|what| unreachable(&what))?;
         bytes.truncate(usize::try_from(index.start).unwrap_or(usize::MAX).min(bytes.len()));
-        bytes = probe::spliced(&bytes, &rest);
+        bytes = probe::join_head_and_index(&bytes, &rest);
     }
     Footage::read(&bytes, total)
 }

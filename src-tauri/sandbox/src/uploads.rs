@@ -48,12 +48,12 @@ impl PartialUpload {
 
     /// What the complete file shows.
     pub fn footage(&self) -> Result<Footage, VideoError> {
-        let Some(index) = probe::index_beyond(&self.head, self.received) else {
+        let Some(index) = probe::missing_index(&self.head, self.received) else {
             return Footage::read(&self.head, self.received);
         };
         let tail_starts = self.received - u64::try_from(self.tail.len()).unwrap_or(0);
         let held = index.start.checked_sub(tail_starts).and_then(|at| self.tail.get(usize::try_from(at).ok()?..));
-        Footage::read(&probe::spliced(&self.head, held.unwrap_or_default()), self.received)
+        Footage::read(&probe::join_head_and_index(&self.head, held.unwrap_or_default()), self.received)
     }
 
     /// Frees the held bytes of a file that has been inspected. The count of received bytes stays.

@@ -1,4 +1,4 @@
-//! The clips as others see them: ffprobe and ffmpeg read every box and decode every frame.
+//! The clips as other programs see them: ffprobe and ffmpeg read every box and decode every frame.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
     output.unwrap_or_else(|error| panic!("{program} is needed for this test: {error}"))
 }
 
-/// One value ffprobe reports of the file or of a stream, such as `v:0`.
+/// One value that ffprobe reports of the file or of a stream, such as `v:0`.
 fn probed(file: &Path, stream: &str, entry: &str) -> String {
     let entries = if stream.is_empty() { format!("format={entry}") } else { format!("stream={entry}") };
     let mut arguments = vec!["-v", "error", "-show_entries", &entries, "-of", "csv=p=0"];
@@ -36,7 +36,7 @@ fn probed(file: &Path, stream: &str, entry: &str) -> String {
     arguments.push("FILE");
     let output = run("ffprobe", &arguments, file);
     let text = String::from_utf8(output.stdout).unwrap();
-    // A playlist's streams are listed once for its program and once more by themselves.
+    // ffprobe lists the streams of a playlist twice: for the program and by themselves.
     text.lines().map(|line| line.trim_end_matches(',')).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }
 
@@ -55,15 +55,15 @@ fn write_mp4(clip: &Clip, duration: Duration, to: &Path) {
     fs::write(to, layout.read(0..layout.len())).unwrap();
 }
 
-/// Writes everything a player would fetch, following the playlists, and returns the master playlist.
+/// Writes all files that a player would fetch, and returns the master playlist.
 fn write_hls(clip: &Clip, duration: Duration, folder: &Path) -> std::path::PathBuf {
     let playlist = super::Clip::hls_media_playlist(duration);
     fs::write(folder.join("stream.m3u8"), &playlist).unwrap();
-    fs::write(folder.join("init.mp4"), clip.init(Carries::Both)).unwrap();
+    fs::write(folder.join("init.mp4"), clip.init(TrackSelection::Both)).unwrap();
     let named = playlist.lines().filter(|line| line.starts_with("seg-"));
     for (n, name) in (0..).zip(named) {
         assert_eq!(name, format!("seg-{n}.m4s"));
-        fs::write(folder.join(name), clip.segment(n, duration, Carries::Both).unwrap()).unwrap();
+        fs::write(folder.join(name), clip.segment(n, duration, TrackSelection::Both).unwrap()).unwrap();
     }
     let master = folder.join("master.m3u8");
     fs::write(&master, clip.hls_master(&[])).unwrap();
@@ -101,7 +101,7 @@ fn an_hour_is_an_hour_and_hardly_larger_than_the_clip() {
     assert!((seconds(&file, "a:0") - 3_600.0).abs() < 0.03);
     let (loop_bytes, bytes) = (clip.mp4(Duration::from_secs(8)).len(), fs::metadata(&file).unwrap().len());
     assert!(loop_bytes < 1_500_000 && bytes < loop_bytes + 400_000, "{loop_bytes} and {bytes} bytes");
-    // The very end, which is reached through the index alone.
+    // The end of the file, which is found through the index alone.
     let late = ["-v", "error", "-xerror", "-ss", "3597.3", "-i", "FILE", "-f", "null", "-"];
     let output = run("ffmpeg", &late, &file);
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -132,7 +132,7 @@ fn a_playlist_has_the_length_it_should_and_decodes() {
         let clip = clip(640, 360);
         let master = write_hls(&clip, duration, folder.path());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), segments + 3);
-        assert_eq!(clip.segment(u32::try_from(segments).unwrap(), duration, Carries::Both), None);
+        assert_eq!(clip.segment(u32::try_from(segments).unwrap(), duration, TrackSelection::Both), None);
         assert!((seconds(&master, "") - duration.as_secs_f64()).abs() < 0.001, "{millis} ms");
         assert_eq!(probed(&master, "v:0", "nb_read_frames"), millis.div_ceil(100).to_string());
         assert_eq!(probed(&master, "v:0", "width,height"), "640,360");
@@ -146,9 +146,9 @@ fn segments_follow_each_other_in_time_on_both_tracks() {
     let duration = Duration::from_millis(12_700);
     let clip = clip(320, 180);
     write_hls(&clip, duration, folder.path());
-    // What a player appends: the initialisation segment and then one segment after the other.
-    let mut whole = clip.init(Carries::Both);
-    (0..).map_while(|n| clip.segment(n, duration, Carries::Both)).for_each(|segment| whole.extend(segment));
+    // A player appends the initialization segment and then one segment after another.
+    let mut whole = clip.init(TrackSelection::Both);
+    (0..).map_while(|n| clip.segment(n, duration, TrackSelection::Both)).for_each(|segment| whole.extend(segment));
     let file = folder.path().join("whole.mp4");
     fs::write(&file, whole).unwrap();
     for (stream, frame) in [("v:0", 0.1), ("a:0", 1_024.0 / 48_000.0)] {
@@ -219,7 +219,7 @@ fn a_still_has_the_height_asked_for_and_shows_the_moment() {
     assert_eq!(at(1_500, 180), at(9_500, 180));
 }
 
-/// The first picture in a file, red, green and blue.
+/// The first picture in a file, as RGB.
 fn first_picture(file: &Path) -> Vec<u8> {
     let arguments = ["-v", "error", "-i", "FILE", "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"];
     run("ffmpeg", &arguments, file).stdout
@@ -239,7 +239,7 @@ fn a_moving_thumbnail_decodes_and_moves() {
             assert_eq!(probed(&animation, "v:0", "codec_name,width,height,r_frame_rate"), "gif,400,240,5/1");
             assert_eq!(probed(&animation, "v:0", "nb_read_frames"), "12");
             assert_decodes(&animation);
-            // It begins with what a still of the same moment shows, give or take what each format loses.
+            // The first picture equals a still of the same moment, apart from the loss of each format.
             fs::write(&still, clip.thumbnail_jpeg(time, &frame)).unwrap();
             let (moving, still) = (first_picture(&animation), first_picture(&still));
             assert_eq!((moving.len(), still.len()), (400 * 240 * 3, 400 * 240 * 3));
@@ -267,22 +267,22 @@ fn sound_by_itself_is_a_file_of_its_own() {
 fn a_dash_manifest_has_the_length_it_should_and_its_segments_decode() {
     let folder = tempfile::tempdir().unwrap();
     let (clip, duration) = (clip(320, 180), Duration::from_millis(5_007));
-    for (name, carries) in [("video", Carries::Video), ("audio", Carries::Audio)] {
+    for (name, selection) in [("video", TrackSelection::Video), ("audio", TrackSelection::Audio)] {
         let folder = folder.path().join(name);
         fs::create_dir(&folder).unwrap();
-        let mut whole = clip.init(carries);
+        let mut whole = clip.init(selection);
         fs::write(folder.join("init.mp4"), &whole).unwrap();
         for n in 0..3 {
-            let segment = clip.segment(n, duration, carries).unwrap();
+            let segment = clip.segment(n, duration, selection).unwrap();
             whole.extend_from_slice(&segment);
             fs::write(folder.join(format!("seg-{n}.m4s")), segment).unwrap();
         }
-        assert_eq!(clip.segment(3, duration, carries), None);
+        assert_eq!(clip.segment(3, duration, selection), None);
         let file = folder.join("whole.mp4");
         fs::write(&file, whole).unwrap();
         assert_decodes(&file);
     }
-    // To its end ffmpeg decodes no manifest without complaint, not even one of its own; ffprobe reads every frame.
+    // ffmpeg reports errors at the end of every DASH manifest, even of its own; ffprobe reads every frame.
     let file = folder.path().join("video.mpd");
     fs::write(&file, clip.dash(duration, &[])).unwrap();
     assert_eq!(probed(&file, "v:0", "codec_name,width,height"), "h264,320,180");
@@ -294,8 +294,8 @@ fn a_dash_manifest_has_the_length_it_should_and_its_segments_decode() {
 #[test]
 fn a_last_moment_too_short_for_sound_is_still_a_segment() {
     let (clip, duration) = (clip(160, 90), Duration::from_millis(4_001));
-    for carries in [Carries::Both, Carries::Video, Carries::Audio] {
-        assert!(clip.segment(2, duration, carries).unwrap().len() > 60, "{carries:?}");
+    for selection in [TrackSelection::Both, TrackSelection::Video, TrackSelection::Audio] {
+        assert!(clip.segment(2, duration, selection).unwrap().len() > 60, "{selection:?}");
     }
 }
 

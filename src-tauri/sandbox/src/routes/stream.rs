@@ -1,4 +1,4 @@
-//! Stream.
+//! The routes of Stream.
 
 mod captions;
 mod clip;
@@ -65,7 +65,7 @@ pub async fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
     })
 }
 
-/// Whether a route takes its body piece by piece.
+/// Whether a route reads its body as a stream instead of holding it.
 pub fn reads_piecewise(call: &Call, rest: &[&str]) -> bool {
     match (&call.method, rest) {
         (&Method::POST, ["stream"]) => form::is_form(call) || call.headers.contains_key("tus-resumable"),
@@ -75,7 +75,7 @@ pub fn reads_piecewise(call: &Call, rest: &[&str]) -> bool {
     }
 }
 
-/// The routes that take a body too large to be held.
+/// The routes that read their body as a stream, because it may be large.
 pub async fn receive(call: &Call, rest: &[&str], body: Body) -> Answer {
     match (&call.method, rest) {
         (&Method::PUT, ["stream", uid, "captions", language]) => captions::put(call, uid, language, body).await,

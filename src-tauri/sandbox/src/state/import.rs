@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     clock::{Moment, seconds},
-    probe::{self, Kind},
+    probe::{self, FileKind},
     switches::Switches,
 };
 
@@ -33,10 +33,10 @@ impl Footage {
     /// What a file of `total` bytes shows. `bytes` holds at least its index.
     pub fn read(bytes: &[u8], total: u64) -> Result<Self, VideoError> {
         let error = |code: &str, text: &str| VideoError { code: code.into(), text: text.into() };
-        match probe::look(bytes) {
-            Kind::NotVideo => Err(error("ERR_NON_VIDEO", "The file was not recognized as a valid video file.")),
-            Kind::Broken => Err(error("ERR_MALFORMED_VIDEO", "The video was deemed to be corrupted or malformed.")),
-            Kind::Movie { width, height, millis } => {
+        match probe::inspect(bytes) {
+            FileKind::NotVideo => Err(error("ERR_NON_VIDEO", "The file was not recognized as a valid video file.")),
+            FileKind::Broken => Err(error("ERR_MALFORMED_VIDEO", "The video was deemed to be corrupted or malformed.")),
+            FileKind::Movie { width, height, millis } => {
                 let title = "Uploaded video".into();
                 Ok(Self { title, subtitle: String::new(), width, height, millis, bytes: total })
             }
@@ -57,7 +57,7 @@ impl Model {
     pub fn settle_import(&mut self, uid: &str, found: Result<Footage, VideoError>) {
         let switches = self.switches.clone();
         let now = self.now;
-        let found = found.and_then(|footage| self.mishaps.import_error().map_or(Ok(footage), Err));
+        let found = found.and_then(|footage| self.mishaps.take_import_error().map_or(Ok(footage), Err));
         let mishaps = &mut self.mishaps;
         self.videos.edit(uid, |video| {
             let from = if video.source.is_some() { video.created } else { now };
@@ -89,7 +89,7 @@ fn outcome(
                 let text = "The video is longer than maxDurationSeconds allows.";
                 failed("ERR_DURATION_EXCEED_CONSTRAINT", text, timeline.fetched)
             } else {
-                Import::Footage { footage, timeline, stuck_at: mishaps.stuck_at() }
+                Import::Footage { footage, timeline, stuck_at: mishaps.take_encode_stop() }
             }
         }
     }

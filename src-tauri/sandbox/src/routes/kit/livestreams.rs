@@ -1,4 +1,4 @@
-//! Livestreams of meetings.
+//! The routes of livestreams.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub fn start(kit: &Kit<'_>, meeting: &str) -> Answer {
         let stream = model.livestreams.get(&id).ok_or_else(|| missing(&id))?;
         let mut begun = shown(model, stream);
         if let Some(members) = begun.as_object_mut() {
-            // What is typed here is less than elsewhere.
+            // The SDK types only these members in the reply to a start.
             let typed = ["id", "ingest_server", "playback_url", "status", "stream_key"];
             members.retain(|name, _| typed.contains(&name.as_str()));
         }
@@ -60,7 +60,7 @@ pub fn stop(kit: &Kit<'_>, meeting: &str) -> Answer {
     })
 }
 
-/// `GET /livestreams`. The SDK types `data` as an object with `paging` in it; the list is beside that.
+/// `GET /livestreams`. The SDK types `data` as an object with `paging` inside, so the list is a member beside it.
 pub fn list(kit: &Kit<'_>) -> Answer {
     let query = kit.query();
     let (from, until) = (query.moment("start_time")?, query.moment("end_time")?);
@@ -86,25 +86,25 @@ pub fn list(kit: &Kit<'_>) -> Answer {
     })
 }
 
-/// `GET /livestreams/{id}`, with the time it was going out.
+/// `GET /livestreams/{id}`, with its livestream session.
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
     let query = kit.query();
     kit.call.world.with(|model| {
         let stream = find(model, kit, id)?;
-        let (page, paging) = query.page(vec![stream.session_shown(model.now)])?;
+        let (page, paging) = query.page(vec![stream.session_json(model.now)])?;
         let session = page.into_iter().next();
         Ok(Reply::data(json!({ "livestream": shown(model, stream), "session": session, "paging": within(paging) })))
     })
 }
 
-/// `GET /livestreams/{id}/active-livestream-session`. Its seconds are texts, unlike elsewhere.
+/// `GET /livestreams/{id}/active-livestream-session`. The SDK types the seconds as text here and as numbers elsewhere.
 pub fn active_session(kit: &Kit<'_>, id: &str) -> Answer {
     kit.call.world.with(|model| {
         let stream = find(model, kit, id)?;
         if !stream.is_active() {
             return Err(not_found(&format!("No active session found for livestream {id}")));
         }
-        let mut session = stream.session_shown(model.now);
+        let mut session = stream.session_json(model.now);
         for seconds in ["ingest_seconds", "viewer_seconds"] {
             session[seconds] = session[seconds].to_string().into();
         }
@@ -117,9 +117,9 @@ pub fn session(kit: &Kit<'_>, id: &str) -> Answer {
     kit.call.world.with(|model| {
         let found = model.livestreams.iter().find(|stream| stream.app == kit.app && stream.session == id);
         let stream = found.ok_or_else(|| not_found(&format!("Livestream session {id} not found")))?;
-        let mut shown = stream.session_shown(model.now);
+        let mut shown = stream.session_json(model.now);
         if let Some(members) = shown.as_object_mut() {
-            // Typed everywhere but here.
+            // The SDK types this member in all other replies.
             members.remove("invoked_time");
         }
         Ok(Reply::data(shown))
@@ -135,13 +135,13 @@ pub fn of_session(kit: &Kit<'_>, session: &str) -> Answer {
             model.livestreams.iter().filter(|stream| stream.meeting_session == session).collect();
         streams.sort_by_key(|stream| stream.invoked);
         let (page, paging) = query.page(streams)?;
-        let data = page.into_iter().map(|stream| stream.session_shown(model.now)).collect();
+        let data = page.into_iter().map(|stream| stream.session_json(model.now)).collect();
         Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
     })
 }
 
 fn shown(model: &Model, stream: &Livestream) -> Value {
-    stream.shown(&model.host, &model.secret)
+    stream.to_json(&model.host, &model.secret)
 }
 
 fn named(status: LivestreamStatus) -> &'static str {

@@ -1,4 +1,4 @@
-//! Meetings. There is no way to delete one.
+//! The routes of meetings. The API cannot delete a meeting.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -14,12 +14,12 @@ use crate::{
     },
 };
 
-/// How a meeting is written.
+/// How a meeting or preset is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writing {
-    /// PATCH: what is not sent stays.
+    /// PATCH: members that are not sent stay.
     Changing,
-    /// PUT: what is not sent goes back to its default.
+    /// PUT: members that are not sent get their defaults.
     Replacing,
 }
 
@@ -38,8 +38,8 @@ pub fn list(kit: &Kit<'_>) -> Answer {
                 && until.is_none_or(|until| meeting.created <= until)
                 && sought.is_none_or(|sought| meeting.id == sought || contains(meeting.title(), sought))
         };
-        let (shown, paging) = query.page(model.meetings.of(kit.app).rev().filter(fits).collect())?;
-        let data = shown.into_iter().map(Meeting::shown).collect();
+        let (shown, paging) = query.page(model.meetings.owned_by(kit.app).rev().filter(fits).collect())?;
+        let data = shown.into_iter().map(Meeting::to_json).collect();
         Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
     })
 }
@@ -60,7 +60,7 @@ pub fn create(kit: &Kit<'_>) -> Answer {
             created,
             updated: created,
         };
-        let shown = meeting.shown();
+        let shown = meeting.to_json();
         model.meetings.put(meeting);
         shown
     });
@@ -69,7 +69,7 @@ pub fn create(kit: &Kit<'_>) -> Answer {
 
 /// `GET /meetings/{id}`
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
-    Ok(Reply::data(kit.meeting(id)?.shown()))
+    Ok(Reply::data(kit.meeting(id)?.to_json()))
 }
 
 /// `PATCH` and `PUT /meetings/{id}`
@@ -96,7 +96,7 @@ pub fn write(kit: &Kit<'_>, id: &str, writing: Writing) -> Answer {
                 let active = status == "ACTIVE";
                 meeting.status = if active { MeetingStatus::Active } else { MeetingStatus::Inactive };
             }
-            meeting.shown()
+            meeting.to_json()
         })
     });
     shown.map(Reply::data).ok_or_else(|| super::no_meeting(id))
@@ -105,7 +105,7 @@ pub fn write(kit: &Kit<'_>, id: &str, writing: Writing) -> Answer {
 fn title(fields: &Fields) -> Result<Option<String>, Refusal> {
     let title = fields.text("title")?;
     if title.as_ref().is_some_and(|title| title.chars().count() > 1_000) {
-        return Err(fields.wrong("title", "is too long"));
+        return Err(fields.refuse("title", "is too long"));
     }
     Ok(title)
 }
@@ -140,7 +140,7 @@ fn settings(fields: &Fields, mut settings: Map<String, Value>) -> Result<Map<Str
     Ok(settings)
 }
 
-/// What a meeting or a start call says about a recording, checked and without anything secret.
+/// The validated members of a recording configuration, without secrets.
 pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> {
     let mut kept = Map::new();
     if let Some(seconds) = config.whole("max_seconds", 60..=86_400)? {
@@ -149,7 +149,7 @@ pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> 
     if let Some(prefix) = config.text("file_name_prefix")? {
         let sound = prefix.len() <= 200 && prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !sound {
-            return Err(config.wrong("file_name_prefix", "may hold letters, digits and underscores only"));
+            return Err(config.refuse("file_name_prefix", "may hold letters, digits and underscores only"));
         }
         kept.insert("file_name_prefix".into(), prefix.into());
     }
@@ -175,7 +175,7 @@ pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> 
         kept.insert("audio_config".into(), Value::Object(audio.members().clone()));
     }
     if let Some(bucket) = config.object("realtimekit_bucket_config")? {
-        let enabled = bucket.flag("enabled")?.ok_or_else(|| bucket.wrong("enabled", "is required"))?;
+        let enabled = bucket.flag("enabled")?.ok_or_else(|| bucket.refuse("enabled", "is required"))?;
         kept.insert("realtimekit_bucket_config".into(), json!({ "enabled": enabled }));
     }
     if let Some(live) = config.object("live_streaming_config")? {
@@ -184,7 +184,7 @@ pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> 
     }
     if let Some(storage) = config.object("storage_config")? {
         storage.word("type", &["aws", "azure", "digitalocean", "gcs", "sftp"])?;
-        let checked = RecordingConfig::out_of(&Map::new(), config.members());
+        let checked = RecordingConfig::merge(&Map::new(), config.members());
         kept.insert("storage_config".into(), checked.storage.unwrap_or_default());
     }
     Ok(kept)

@@ -1,4 +1,4 @@
-//! The history of sessions, and the files they leave behind.
+//! The routes of past and live sessions, and of their files.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub fn list(kit: &Kit<'_>) -> Answer {
                 && from.is_none_or(|from| session.started >= from)
                 && until.is_none_or(|until| session.started <= until)
                 && sought.is_none_or(|sought| session.meeting == sought || contains(&session.title, sought))
-                && participant.is_none_or(|who| session.peers.iter().any(|peer| peer.is(who)))
+                && participant.is_none_or(|who| session.peers.iter().any(|peer| peer.has_id(who)))
         };
         (model.sessions.iter().filter(fits).cloned().collect::<Vec<_>>(), model.now, model.switches.session_list)
     });
@@ -44,7 +44,7 @@ pub fn list(kit: &Kit<'_>) -> Answer {
         sessions.reverse();
     }
     let (shown, paging) = query.page(sessions)?;
-    let mut shown: Vec<Value> = shown.iter().map(|session| session.shown(now)).collect();
+    let mut shown: Vec<Value> = shown.iter().map(|session| session.to_json(now)).collect();
     if told == SessionList::Uncounted {
         shown.iter_mut().filter_map(Value::as_object_mut).for_each(|session| drop(session.remove("live_participants")));
     }
@@ -55,10 +55,10 @@ pub fn list(kit: &Kit<'_>) -> Answer {
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
     kit.query().flag("include_breakout_rooms")?;
     let now = kit.call.world.with(|model| model.now);
-    Ok(Reply::data(find(kit, id)?.shown(now)))
+    Ok(Reply::data(find(kit, id)?.to_json(now)))
 }
 
-/// `GET /sessions/{id}/participants`: everybody who was in, once for each time they came, or once for each person.
+/// `GET /sessions/{id}/participants`: one entry per peer (`raw`) or per person (`consolidated`).
 pub fn participants(kit: &Kit<'_>, id: &str) -> Answer {
     let session = find(kit, id)?;
     let now = kit.call.world.with(|model| model.now);
@@ -69,7 +69,7 @@ pub fn participants(kit: &Kit<'_>, id: &str) -> Answer {
     let consolidated = query.word("view", &["raw", "consolidated"])? == Some("consolidated");
     let mut peers: Vec<&Peer> = session.peers.iter().collect();
     if let Some(sought) = query.text("search") {
-        peers.retain(|peer| contains(&peer.name, sought) || peer.is(sought));
+        peers.retain(|peer| contains(&peer.name, sought) || peer.has_id(sought));
     }
     let mut people: Vec<(Value, Moment, f64)> = if consolidated {
         each_person(&peers).iter().map(|peers| person(&session, peers, now, with_events)).collect()
@@ -88,12 +88,13 @@ pub fn participants(kit: &Kit<'_>, id: &str) -> Answer {
     Ok(Reply::Data { status: StatusCode::OK, data: json!({ "participants": shown }), paging: Some(paging) })
 }
 
-/// `GET /sessions/{id}/participants/{pid}`: by peer, participant or the integrator's own name for the person.
+/// `GET /sessions/{id}/participants/{pid}`: `pid` is the id of a peer or participant, or the integrator's own id for
+/// the person.
 pub fn participant(kit: &Kit<'_>, id: &str, who: &str) -> Answer {
     let session = find(kit, id)?;
     let with_events = kit.query().flag("include_peer_events")?.unwrap_or(false);
     let now = kit.call.world.with(|model| model.now);
-    let peers: Vec<&Peer> = session.peers.iter().filter(|peer| peer.is(who)).collect();
+    let peers: Vec<&Peer> = session.peers.iter().filter(|peer| peer.has_id(who)).collect();
     if peers.is_empty() {
         return Err(not_found(&format!("Participant {who} not found in session {id}")));
     }
@@ -101,7 +102,7 @@ pub fn participant(kit: &Kit<'_>, id: &str, who: &str) -> Answer {
     Ok(Reply::data(json!({ "participant": shown })))
 }
 
-/// `GET /sessions/peer-report/{peer}`. A peer of the sandbox sends no media, so there is nothing to say of its quality.
+/// `GET /sessions/peer-report/{peer}`. Peers of the sandbox send no media, so the report has no quality statistics.
 pub fn peer_report(kit: &Kit<'_>, id: &str) -> Answer {
     let query = kit.query();
     let with_events = query.flag("include_peer_events")?.unwrap_or(false);
@@ -169,17 +170,17 @@ pub fn summary(kit: &Kit<'_>, id: &str) -> Answer {
     })))
 }
 
-/// `POST /sessions/{id}/summary`: needs a transcript to sum up.
+/// `POST /sessions/{id}/summary`: requires a transcript.
 pub fn summarise(kit: &Kit<'_>, id: &str) -> Answer {
     file(kit, id, File::Transcript(Format::Csv), "transcript")?;
     kit.call.world.with(|model| {
         model.sessions.edit(id, |session| session.summarised = true);
-        model.hear_summary(id);
+        model.notify_summary(id);
     });
     Ok(Reply::data(json!({ "session_id": id, "status": "IN_PROGRESS" })))
 }
 
-/// The session with this id.
+/// The session with this id, if it belongs to the app.
 pub fn find(kit: &Kit<'_>, id: &str) -> Result<Session, Refusal> {
     let session = kit.call.world.with(|model| model.sessions.get(id).cloned());
     session.filter(|session| session.app == kit.app).ok_or_else(|| not_found(&format!("Session {id} not found")))
@@ -192,7 +193,7 @@ fn file(kit: &Kit<'_>, id: &str, file: File, name: &str) -> Result<(String, Stri
     Ok((url, millis(expires)))
 }
 
-/// The peers of each person, in the order in which they first came.
+/// The peers of each person, in the order in which the persons first joined.
 fn each_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
     let mut people: Vec<Vec<&Peer>> = Vec::new();
     for peer in peers {
@@ -205,10 +206,10 @@ fn each_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
     people
 }
 
-/// A person as one or more peers: who they are, when they first came, and for how long they were in.
+/// The JSON of one person's peers, when the person first joined, and the minutes in the room.
 fn person(session: &Session, peers: &[&Peer], now: Moment, with_events: bool) -> (Value, Moment, f64) {
     let Some((first, rest)) = peers.split_first() else { return (Value::Null, now, 0.0) };
-    let mut shown = first.shown(now);
+    let mut shown = first.to_json(now);
     let minutes: f64 = peers.iter().map(|peer| peer.minutes(now)).sum();
     shown["duration"] = minutes.into();
     if let Some(last) = rest.last() {

@@ -1,4 +1,4 @@
-//! Files of videos for downloading: the whole, and the sound by itself.
+//! The routes of downloads: the video as MP4, and its sound as M4A.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Which file.
+/// The kinds of download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum File {
     /// `default`: an MP4.
@@ -24,7 +24,7 @@ pub enum File {
 }
 
 impl File {
-    /// The file a path names.
+    /// The kind that a path names.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "default" => Some(Self::Default),
@@ -49,7 +49,7 @@ pub fn list(call: &Call, uid: &str) -> Answer {
     })
 }
 
-/// `POST …/downloads/{file}`: once more does no harm.
+/// `POST …/downloads/{file}`: a repetition changes nothing.
 pub fn create(call: &Call, uid: &str, file: File) -> Answer {
     call.world.with(|model| {
         let video = find(model, call, uid)?;
@@ -82,7 +82,7 @@ fn shown(model: &Model, uid: &str) -> Value {
         {
             if let Some(download) = download {
                 let url = format!("{}/{uid}/downloads/{file}", model.host);
-                downloads.insert(name.into(), download.shown(&url, model.now));
+                downloads.insert(name.into(), download.to_json(&url, model.now));
             }
         }
     }
