@@ -22,8 +22,8 @@ pub enum ClipError {
     #[error(transparent)]
     Media(#[from] MediaError),
     /// The rendering thread panicked or was cancelled.
-    #[error("the rendering was broken off")]
-    BrokenOff,
+    #[error("the rendering was cancelled")]
+    Cancelled,
 }
 
 type Slot = Arc<Mutex<Option<Arc<Clip>>>>;
@@ -57,7 +57,7 @@ impl ClipCache {
             height: footage.height,
         };
         let rendered = tokio::task::spawn_blocking(move || Clip::render(&spec)).await;
-        let clip = Arc::new(rendered.map_err(|_| ClipError::BrokenOff)??);
+        let clip = Arc::new(rendered.map_err(|_| ClipError::Cancelled)??);
         *held = Some(Arc::clone(&clip));
         Ok(clip)
     }

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_ends_exactly_where_it_led_to() {
+    fn a_fast_forward_ends_exactly_at_its_target() {
         let clock = Clock::starting_at(real_now(), 0.001);
         let begun = clock.now();
         let wait = clock.start_fast_forward(Duration::from_secs(30), 1_000.0);

@@ -1,4 +1,4 @@
-//! What viewers fetch: playlists, segments, MP4 files, thumbnails, player pages, and the files of recordings.
+//! The delivery host: playlists, segments, MP4 files, thumbnails, player pages, and the files of recordings.
 //!
 //! A path names a video by its uid or by a playback token. No route here needs an API token, and pages of every origin
 //! may fetch everything unless the video's `allowedOrigins` say otherwise.
@@ -307,7 +307,7 @@ fn authorize<'m>(model: &'m Model, name: &str, wants_download: bool) -> Result<&
         return if video.require_signed_urls { Err(UNAUTHORIZED) } else { Ok(video) };
     }
     let grant = jwt::verify_playback(model, name, VIEWER).map_err(|reason| {
-        tracing::debug!(%reason, "a playback token was not accepted");
+        tracing::debug!(%reason, "a playback token was refused");
         UNAUTHORIZED
     })?;
     let video = model.videos.get(&grant.video).ok_or(NOT_FOUND)?;
@@ -423,7 +423,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_cut_to_the_file() {
+    fn a_range_is_cut_to_the_size_of_the_file() {
         let range = |text| match byte_range(text, 100) {
             RequestedRange::Part(range) => Some(range),
             RequestedRange::Whole | RequestedRange::Unsatisfiable => None,

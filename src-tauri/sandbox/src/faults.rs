@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stars_stand_for_anything() {
+    fn a_star_in_a_pattern_matches_any_characters() {
         for (pattern, text) in
             [("/a/*", "/a/b/c"), ("*/copy", "/x/copy"), ("*", ""), ("/a*b*c", "/axxbyyc"), ("/a", "/a")]
         {
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trap_is_used_up_and_the_same_seed_hits_the_same_requests() {
+    fn a_rule_is_removed_after_its_count_and_a_seed_always_hits_the_same_requests() {
         let now = Moment::default();
         let rule = |count, probability| FaultRule {
             method: Some("get".into()),
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trap_for_some_time_is_gone_after_it() {
+    fn a_rule_with_a_duration_is_removed_after_it() {
         let at = |later: f64| Moment::default() + seconds(later);
         let mut faults = Faults::default();
         faults.add(FaultRule::new(Fault::Reset).for_path("/a*").for_duration(120.0), at(0.0));

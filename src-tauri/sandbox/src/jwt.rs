@@ -35,22 +35,22 @@ pub enum PlaybackDenied {
     #[error("there is no such signing key")]
     UnknownKey,
     /// `sub` is the uid of no video, not even of a deleted one.
-    #[error("sub names no video there ever was")]
+    #[error("sub is not the uid of a video")]
     Subject,
     /// The signature does not verify with the key.
-    #[error("the signature does not fit")]
+    #[error("the signature is wrong")]
     Signature,
     /// `exp` is missing or in the past.
-    #[error("it has expired")]
+    #[error("exp is missing or in the past")]
     Expired,
     /// `exp` is further ahead than the switch `longest_token_seconds` allows.
-    #[error("it would be valid for too long")]
+    #[error("exp is too far ahead")]
     TooLong,
     /// `nbf` is in the future.
-    #[error("it is not valid yet")]
+    #[error("nbf is in the future")]
     TooEarly,
     /// The access rules block this viewer, or there are too many of them.
-    #[error("its access rules keep this viewer out")]
+    #[error("its access rules block this viewer")]
     Rules,
 }
 
@@ -205,18 +205,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_contain_their_addresses() {
+    fn an_address_is_in_its_networks_and_in_no_other_or_invalid_one() {
         let address: IpAddr = "127.0.0.1".parse().unwrap();
         for inside in ["127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "127.0.0.1/32"] {
             assert!(in_network(address, inside), "{inside}");
         }
-        for real_now in ["127.0.0.2", "10.0.0.0/8", "::1", "127.0.0.0/33", "nonsense", "127.0.0.1/x"] {
-            assert!(!in_network(address, real_now), "{real_now}");
+        for outsider in ["127.0.0.2", "10.0.0.0/8", "::1", "127.0.0.0/33", "nonsense", "127.0.0.1/x"] {
+            assert!(!in_network(address, outsider), "{outsider}");
         }
     }
 
     #[test]
-    fn the_first_rule_that_fits_decides() {
+    fn the_first_matching_access_rule_decides() {
         let viewer: IpAddr = "127.0.0.1".parse().unwrap();
         let rules = json!([
             { "type": "ip.geoip.country", "country": ["US"], "action": "allow" },
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_participant_token_is_read_back_and_a_forged_one_is_not() {
+    fn a_participant_token_is_readable_until_it_expires_and_only_with_its_secret() {
         let now = Moment::from_timestamp(1_000, 0).unwrap();
         let token = participant_token(b"secret", "app", "meeting", "participant", now);
         let read = read_participant_token(b"secret", &token, now).unwrap();

@@ -111,7 +111,7 @@ pub enum MediaError {
         source: openh264::Error,
     },
     /// The encoder's output cannot be cut into segments.
-    #[error("the video encoder made a stream that cannot be used: {0}")]
+    #[error("the output of the video encoder cannot be used: {0}")]
     Stream(&'static str),
 }
 

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_text_whatever_it_says() {
+    fn a_title_with_html_is_escaped() {
         let page = page("<img src=x onerror=alert(1)> & {{manifest}} 'x'", None);
         assert!(page.contains("&lt;img src=x onerror=alert(1)&gt; &amp; {{manifest}} &#39;x&#39;"));
         assert!(!page.contains("<img"));
@@ -136,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn captions_are_offered_and_the_policy_is_the_one_of_the_header() {
+    fn the_player_offers_captions_and_repeats_the_policy_of_the_header() {
         let page = page("Kata", None);
         assert!(page.contains("<track kind=\"captions\" srclang=\"de\" label=\"&lt;Deutsch&gt;\" src=\"/v.vtt\">"));
         assert!(page.contains(&format!("content=\"{PLAYER_POLICY}\"")));
     }
 
     #[test]
-    fn a_poster_is_shown_when_there_is_one() {
+    fn a_poster_url_becomes_the_poster() {
         assert!(
             page("Kata", Some("http://127.0.0.1:1/t.jpg?a=1&b=2"))
                 .contains("poster=\"http://127.0.0.1:1/t.jpg?a=1&amp;b=2\"")
@@ -151,23 +151,26 @@ mod tests {
     }
 
     #[test]
-    fn pages_ask_for_nothing_that_is_not_there_and_nothing_from_elsewhere() {
+    fn pages_load_only_files_that_exist_on_the_same_host() {
         for page in [room().to_owned(), page("Kata", None)] {
-            for asked in page.split(['"', '\'']).filter(|text| text.starts_with("/assets/")) {
-                assert!(asset(asked.trim_start_matches("/assets/")).is_some(), "{asked} is not there");
+            for path in page.split(['"', '\'']).filter(|text| text.starts_with("/assets/")) {
+                assert!(asset(path.trim_start_matches("/assets/")).is_some(), "{path} is not served");
             }
             assert!(page.matches("/assets/").count() >= 4);
-            assert!(!page.replace("http://127.0.0.1:1/", "").contains("//"), "something is asked of another host");
+            assert!(
+                !page.replace("http://127.0.0.1:1/", "").contains("//"),
+                "the page loads something from another host"
+            );
             assert!(!page.contains("<style") && !page.contains("style=") && !page.contains("onclick"));
             let bare_scripts = page.split("<script").skip(1).filter(|script| !script.contains("src=\"/assets/"));
-            assert_eq!(bare_scripts.count(), 0, "a script is written into the page");
+            assert_eq!(bare_scripts.count(), 0, "the page holds an inline script");
         }
         assert_eq!(asset("../pages.rs"), None);
         assert_eq!(asset(""), None);
     }
 
     #[test]
-    fn imports_of_scripts_are_served() {
+    fn every_script_that_a_script_imports_is_served() {
         for (_, _, bytes) in ASSETS.iter().filter(|(name, kind, _)| *kind == SCRIPT && *name != "hls.js") {
             let script = std::str::from_utf8(bytes).unwrap();
             for import in script.lines().filter_map(|line| line.split_once(" from \"./")) {

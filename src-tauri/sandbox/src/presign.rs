@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_loses_its_signature_and_gets_the_same_one_back() {
+    fn a_url_of_the_sandbox_gets_its_removed_signature_back() {
         let url = url(HOST, b"secret", "97cb0c4e.mp4", moment(2_000));
         let kept = without_signature(&url).unwrap();
         assert!(!kept.contains("Signature"), "{kept}");
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_presigned_urls_lose_theirs_too_and_plain_texts_nothing() {
+    fn without_signature_cleans_foreign_urls_and_ignores_other_texts() {
         let kept = without_signature("https://bucket.example/rec.mp4?X-Amz-Signature=abc&X-Amz-Expires=60").unwrap();
         assert_eq!(kept, "https://bucket.example/rec.mp4?X-Amz-Expires=60");
         assert_eq!(without_signature("https://bucket.example/rec.mp4"), None);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_signed_file_is_admitted_and_only_until_it_lapses() {
+    fn a_signature_is_valid_for_its_file_until_it_expires() {
         let url = Url::parse(&url(HOST, b"secret", "a.mp4", moment(2_000))).unwrap();
         let query: Vec<_> = url.query_pairs().into_owned().collect();
         assert!(verify(b"secret", "a.mp4", &query, moment(1_999)));

@@ -151,13 +151,13 @@ mod tests {
     }
 
     #[test]
-    fn a_movie_tells_its_size_and_length() {
+    fn the_size_and_length_of_a_movie_are_read() {
         let file = [a_box(*b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500), a_box(*b"mdat", b"....")].concat();
         assert_eq!(inspect(&file), FileKind::Movie { width: 1_280, height: 720, millis: 2_500 });
     }
 
     #[test]
-    fn text_is_not_a_video_and_half_a_movie_is_broken() {
+    fn text_is_not_a_video_and_a_movie_without_index_is_broken() {
         assert_eq!(inspect(b"just some words in a file"), FileKind::NotVideo);
         assert_eq!(inspect(b""), FileKind::NotVideo);
         let file = [a_box(*b"ftyp", b"isom0000"), a_box(*b"mdat", b"no index follows")].concat();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_at_the_end_is_found_and_read() {
+    fn an_index_at_the_end_of_a_file_is_located_and_read() {
         let ftyp = a_box(*b"ftyp", b"isom0000");
         let media = a_box(*b"mdat", &[7; 5_000]);
         let moov = movie(640, 360, 1_000, 9_000);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn no_bytes_make_it_panic() {
+    fn damaged_and_truncated_files_do_not_panic() {
         let file = [a_box(*b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500)].concat();
         for at in 0..file.len() {
             for value in [0, 1, 255] {

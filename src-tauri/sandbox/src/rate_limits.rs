@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn one_too_many_blocks_for_a_whole_window() {
+    fn the_first_request_over_the_limit_blocks_its_client_for_a_whole_window() {
         let mut rate_limits = RateLimits::default();
         for used in 1..=3 {
             let left = rate_limits.count("a", 3, 300, at(0));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_holds_for_everybody_until_its_end() {
+    fn block_all_blocks_every_client_until_the_window_ends() {
         let mut rate_limits = RateLimits::default();
         rate_limits.count("a", 3, 300, at(0));
         rate_limits.block_all(300, at(10));

@@ -37,7 +37,7 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
     (
         "network-drops",
         "The network drops for two minutes",
-        "For two minutes every call to Cloudflare breaks off. People in the room do not notice.",
+        "For two minutes every connection to Cloudflare breaks. People in the room do not notice.",
         |world| world.add_fault(FaultRule::new(Fault::Reset).for_path("/client/*").for_duration(120.0)),
     ),
     (
@@ -62,7 +62,7 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
     (
         "lost-replies",
         "Replies get lost for five minutes",
-        "For five minutes every third change is carried out, but its reply never arrives.",
+        "For five minutes about every third change is carried out, but its reply never arrives.",
         |world| {
             for method in ["POST", "PUT", "PATCH", "DELETE"] {
                 let rule = FaultRule::new(Fault::DropReply).for_path("/client/*").for_duration(300.0);
@@ -78,41 +78,41 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
     ),
     (
         "recorder-never-comes",
-        "The next recording never begins",
-        "The next recording is accepted and then stays at “starting”.",
+        "The next recording never starts",
+        "The next recording is accepted, but its status stays “starting”.",
         |world| world.queue_mishap(Mishap::RecorderNeverComes),
     ),
     (
         "recording-fails",
-        "The next recording breaks off after a minute",
-        "The next recording runs for a minute and is then given up without a file.",
+        "The next recording fails after a minute",
+        "The next recording runs for a minute, then fails without a file.",
         |world| world.queue_mishap(Mishap::RecordingFails { after_seconds: 60.0 }),
     ),
     (
         "recording-lost",
-        "The next recording leaves no file",
-        "The next recording runs to its end, but its file is lost on the way to storage.",
+        "The file of the next recording is lost",
+        "The next recording runs to its end, but its file never reaches storage.",
         |world| world.queue_mishap(Mishap::UploadFails),
     ),
     (
         "everyone-leaves",
         "Everybody’s connection drops",
-        "Everybody in every room is gone at once. After a minute the recorder leaves as well.",
+        "All people leave all rooms at once. After a minute the recorder leaves too.",
         |world| world.with(leave_all),
     ),
     (
         "stream-cannot-fetch",
         "Stream cannot fetch the file",
-        "Addresses of recordings refuse Stream’s HEAD request, so every import by address fails.",
+        "The links to recordings refuse Stream’s HEAD request, so every import from a link fails.",
         |world| world.with(|model| model.switches.head_refused = true),
     ),
     (
         "file-expired",
         "The recordings’ files have expired",
-        "Every file not yet imported is gone, as it is seven days after the class.",
+        "Every file that is not imported yet is deleted, as if seven days had passed since the class.",
         |world| world.with(expire_files),
     ),
-    ("storage-full", "The video storage is full", "Stream accepts no more video until there is room again.", |world| {
+    ("storage-full", "The video storage is full", "Stream accepts no more videos until some are deleted.", |world| {
         world.with(|model| model.switches.storage_limit_minutes = 0);
     }),
     (
@@ -123,20 +123,20 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
     ),
     (
         "encoding-stuck",
-        "The next video stands still at 30 %",
-        "The next import is encoded up to 30 % and no further.",
+        "The next video stops at 30 %",
+        "The next import is encoded up to 30 % and then stops.",
         |world| world.queue_mishap(Mishap::EncodeStuck { percent: 30.0 }),
     ),
     (
         "own-bucket",
         "Recordings go to a bucket of your own",
-        "From the next class on RealtimeKit saves recordings to the association’s own storage and names no address to fetch them from.",
+        "From the next class on, RealtimeKit saves recordings to the association’s own storage and gives no link to download them.",
         |world| world.with(|model| model.switches.own_bucket = true),
     ),
     (
         "odd-replies",
-        "Replies are odd",
-        "Empty lists come as null, numbers as text, and every list has entries that are none.",
+        "Replies have undocumented shapes",
+        "Empty lists arrive as null, numbers as text, and every list also holds empty entries.",
         |world| {
             world.with(|model| {
                 let switches = &mut model.switches;
@@ -146,26 +146,26 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
     ),
     (
         "nameless-kept-out",
-        "People without a name do not get in",
-        "Whoever was invited without a name never reaches the room.",
+        "People without a name cannot join",
+        "A person who was invited without a name cannot enter the room.",
         |world| world.with(|model| model.switches.names_required = true),
     ),
     (
         "download-late",
-        "Files for download come late",
-        "A file for download is ready ten minutes after it was asked for.",
+        "Downloads are prepared slowly",
+        "A download is ready ten minutes after it was requested.",
         |world| world.with(|model| model.switches.mp4_seconds = 600.0),
     ),
     (
         "download-missing",
-        "Files for download are missing",
-        "Stream says that a file can be downloaded, and its address says that there is none.",
+        "Downloads are missing",
+        "Stream reports a download as ready, but its link answers “not found”.",
         |world| world.with(|model| model.switches.mp4_missing = true),
     ),
     (
         "certain-sites-only",
-        "Videos may be shown on certain sites only",
-        "Somebody has allowed every video to dojo.example.org alone, and whoever names no site is refused too.",
+        "Videos may be shown on one site only",
+        "Every video is restricted to dojo.example.org, and requests that name no site are refused too.",
         |world| world.with(keep_to_one_site),
     ),
     (

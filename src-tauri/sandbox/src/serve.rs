@@ -157,7 +157,7 @@ impl Sandbox {
         world.with(prepare_model);
         let timekeeper = tokio::spawn(Arc::clone(&world).run_clock());
         let server = tokio::spawn(serve(Arc::clone(&world), listener));
-        tracing::info!(base_url = %info.base_url, "the sandbox is up");
+        tracing::info!(base_url = %info.base_url, "the sandbox has started");
         Ok(Self { info, world, server, timekeeper })
     }
 
@@ -177,7 +177,7 @@ impl Sandbox {
         self.world.save_setting(Setting::Clock, &self.world.clock.now().to_rfc3339().into());
         self.world.close();
         if tokio::time::timeout(SHUTDOWN_GRACE, &mut self.server).await.is_err() {
-            tracing::debug!("some replies took too long and were cut off");
+            tracing::debug!("some replies took longer than the shutdown grace and were cut off");
         }
     }
 }

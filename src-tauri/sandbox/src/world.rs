@@ -35,7 +35,7 @@ struct ReentryGuard;
 
 impl ReentryGuard {
     fn begin() -> Self {
-        assert!(!LOCK_HELD.replace(true), "the world was asked for by work that already holds it");
+        assert!(!LOCK_HELD.replace(true), "World::with was called within World::with");
         Self
     }
 }
@@ -244,7 +244,7 @@ impl World {
         let mut running_tasks = self.running_tasks.subscribe();
         let waited = tokio::time::timeout(Duration::from_secs(90), running_tasks.wait_for(|count| *count == 0)).await;
         if waited.is_err() {
-            tracing::warn!("work of the sandbox is taking too long");
+            tracing::warn!("a background task has been running for 90 seconds");
         }
     }
 

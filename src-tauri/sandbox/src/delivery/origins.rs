@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_are_hosts_with_their_ports() {
+    fn a_pattern_matches_its_host_and_port_and_a_wildcard_matches_subdomains() {
         assert!(admits(&["example.org"], "https://example.org") && admits(&["Example.org"], "http://example.org:80"));
         assert!(
             !admits(&["example.org"], "https://www.example.org")
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_an_origin_is_let_through_unless_one_is_required() {
+    fn a_request_without_an_origin_is_allowed_unless_an_origin_is_required() {
         let allowed = ["example.org".to_owned()];
         let nobody = HeaderMap::new();
         assert!(allows(&allowed, "http://127.0.0.1:9", &nobody, true));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_have_neither_scheme_nor_path() {
+    fn a_pattern_with_a_scheme_or_path_is_invalid() {
         for good in ["example.org", "*.example.org", "localhost:5173", "*", "[::1]:80", "xn--bcher-kva.example"] {
             assert!(is_pattern(good), "{good}");
         }

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_come_with_and_without_units() {
+    fn a_time_is_parsed_with_and_without_units() {
         assert_eq!(span("10s"), Some(Duration::from_secs(10)));
         assert_eq!(span("1h2m3s"), Some(Duration::from_secs(3_723)));
         assert_eq!(span("2.5"), Some(Duration::from_millis(2_500)));

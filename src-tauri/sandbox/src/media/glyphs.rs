@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_kept_whole_and_long_ones_broken() {
+    fn wrap_breaks_between_words_and_breaks_only_words_longer_than_a_line() {
         assert_eq!(wrap("one two three", 8, 3), ["one two", "three"]);
         assert_eq!(wrap("  one\ttwo\n", 80, 3), ["one two"]);
         assert_eq!(wrap("abcdefghij", 4, 3), ["abcd", "efgh", "ij"]);
@@ -214,14 +214,14 @@ mod tests {
     }
 
     #[test]
-    fn careful_punctuation_is_said_plainly_and_nothing_is_lost_else() {
+    fn typographic_punctuation_becomes_plain_and_all_other_letters_stay() {
         assert_eq!(plain("“Kata” – it’s…"), "\"Kata\" - it's...");
         assert_eq!(plain("空手 Übung"), "空手 Übung");
         assert_eq!(plain("e\u{301}\u{200d}a"), "ea");
     }
 
     #[test]
-    fn a_letter_leaves_ink_and_a_blank_does_not() {
+    fn a_letter_is_drawn_at_every_height_and_a_blank_is_empty() {
         for (text, inked) in [("A", true), ("空", true), ("—", true), (" ", false)] {
             for height in [8, 17, 32, 98] {
                 let bitmap = Line { text, height, weight: Weight::Bold, ink: 230, paper: 40 }.bitmap();

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_cover_a_recording_without_gaps() {
+    fn segments_cover_any_length_without_gaps() {
         for millis in [100, 101, 1_999, 2_000, 2_001, 61_234, 86_400_000] {
             let length = Length::of(Duration::from_millis(millis));
             assert_eq!(u64::from(length.millis()), millis);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_beyond_the_limits_become_the_limits() {
+    fn a_length_beyond_the_limits_becomes_the_limit() {
         assert_eq!(Length::of(Duration::ZERO).frames(), 1);
         assert_eq!(Length::of(Duration::MAX).millis(), 86_400_000);
     }

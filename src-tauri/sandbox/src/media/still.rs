@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn one_side_keeps_the_shape() {
+    fn a_size_with_one_side_keeps_the_shape_of_the_clip() {
         assert_eq!(still(None, Some(180), Fit::Crop).size(), (320, 180));
         assert_eq!(still(Some(640), None, Fit::Fill).size(), (640, 360));
         assert_eq!(still(None, Some(9_999), Fit::Scale).size(), (1_280, 720));
     }
 
     #[test]
-    fn two_sides_are_fitted_as_asked() {
+    fn a_size_with_two_sides_is_filled_as_each_fit_says() {
         let square = |fit| still(Some(100), Some(100), fit);
         let shown = |line: &[Option<usize>]| line.iter().flatten().count();
         let crop = square(Fit::Crop);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn no_size_makes_it_panic() {
+    fn extreme_sizes_do_not_panic() {
         for fit in [Fit::Crop, Fit::Clip, Fit::Scale, Fit::Fill] {
             for size in [0, 1, 3, 2_000] {
                 for clip in [(16, 16), (16, 3_840)] {

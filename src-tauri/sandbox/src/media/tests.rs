@@ -71,7 +71,7 @@ fn write_hls(clip: &Clip, duration: Duration, folder: &Path) -> std::path::PathB
 }
 
 #[test]
-fn a_file_has_the_size_length_and_codecs_it_should_and_decodes() {
+fn an_mp4_has_the_requested_size_length_and_codecs_and_decodes() {
     let folder = tempfile::tempdir().unwrap();
     for (width, height, shown) in
         [(1_920, 1_080, (1_920, 1_080)), (854, 480, (854, 480)), (481, 853, (480, 852)), (1, 7, (16, 16))]
@@ -92,7 +92,7 @@ fn a_file_has_the_size_length_and_codecs_it_should_and_decodes() {
 }
 
 #[test]
-fn an_hour_is_an_hour_and_hardly_larger_than_the_clip() {
+fn an_mp4_of_an_hour_is_hardly_larger_than_the_clip() {
     let folder = tempfile::tempdir().unwrap();
     let clip = clip(1_920, 1_080);
     let file = folder.path().join("hour.mp4");
@@ -108,7 +108,7 @@ fn an_hour_is_an_hour_and_hardly_larger_than_the_clip() {
 }
 
 #[test]
-fn a_file_may_be_as_large_as_one_of_a_real_class() {
+fn a_padded_mp4_has_exactly_the_requested_size_and_decodes() {
     let folder = tempfile::tempdir().unwrap();
     let clip = clip(854, 480);
     let file = folder.path().join("large.mp4");
@@ -125,7 +125,7 @@ fn a_file_may_be_as_large_as_one_of_a_real_class() {
 }
 
 #[test]
-fn a_playlist_has_the_length_it_should_and_decodes() {
+fn an_hls_playlist_has_the_requested_length_and_decodes() {
     for (millis, segments) in [(100, 1), (2_000, 1), (2_050, 2), (8_000, 4), (21_234, 11)] {
         let folder = tempfile::tempdir().unwrap();
         let duration = Duration::from_millis(millis);
@@ -141,7 +141,7 @@ fn a_playlist_has_the_length_it_should_and_decodes() {
 }
 
 #[test]
-fn segments_follow_each_other_in_time_on_both_tracks() {
+fn segments_are_continuous_in_time_on_both_tracks() {
     let folder = tempfile::tempdir().unwrap();
     let duration = Duration::from_millis(12_700);
     let clip = clip(320, 180);
@@ -168,7 +168,7 @@ fn segments_follow_each_other_in_time_on_both_tracks() {
 }
 
 #[test]
-fn ranges_put_together_are_the_whole() {
+fn ranges_of_any_size_add_up_to_the_whole_file() {
     let layout = clip(160, 90).mp4(Duration::from_secs(3));
     let whole = layout.read(0..layout.len());
     assert_eq!(u64::try_from(whole.len()).unwrap(), layout.len());
@@ -182,7 +182,7 @@ fn ranges_put_together_are_the_whole() {
 }
 
 #[test]
-fn silence_is_an_opus_track_of_the_length_asked_for() {
+fn silence_is_an_opus_track_of_the_requested_length() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("silence.webm");
     for seconds in [3_u32, 95] {
@@ -195,14 +195,14 @@ fn silence_is_an_opus_track_of_the_length_asked_for() {
 }
 
 #[test]
-fn the_master_playlist_says_what_the_clip_is() {
+fn the_master_playlist_names_the_resolution_and_codec() {
     let master = clip(854, 480).hls_master(&[]);
     assert!(master.starts_with("#EXTM3U\n") && master.ends_with("\nstream.m3u8\n"), "{master}");
     assert!(master.contains("RESOLUTION=854x480,") && master.contains("CODECS=\"avc1.42c0"), "{master}");
 }
 
 #[test]
-fn a_still_has_the_height_asked_for_and_shows_the_moment() {
+fn a_still_has_the_requested_height_and_shows_the_requested_moment() {
     let folder = tempfile::tempdir().unwrap();
     let clip = clip(1_280, 720);
     let at = |millis, height| {
@@ -226,7 +226,7 @@ fn first_picture(file: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn a_moving_thumbnail_decodes_and_moves() {
+fn an_animated_thumbnail_decodes_and_its_pictures_differ() {
     let folder = tempfile::tempdir().unwrap();
     let (animation, still) = (folder.path().join("thumbnail.gif"), folder.path().join("thumbnail.jpg"));
     let clip = clip(640, 360);
@@ -252,7 +252,7 @@ fn a_moving_thumbnail_decodes_and_moves() {
 }
 
 #[test]
-fn sound_by_itself_is_a_file_of_its_own() {
+fn an_m4a_holds_audio_of_the_requested_length_and_no_video() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("audio.m4a");
     let layout = clip(160, 90).m4a(Duration::from_millis(19_234));
@@ -264,7 +264,7 @@ fn sound_by_itself_is_a_file_of_its_own() {
 }
 
 #[test]
-fn a_dash_manifest_has_the_length_it_should_and_its_segments_decode() {
+fn a_dash_manifest_has_the_requested_length_and_its_segments_decode() {
     let folder = tempfile::tempdir().unwrap();
     let (clip, duration) = (clip(320, 180), Duration::from_millis(5_007));
     for (name, selection) in [("video", TrackSelection::Video), ("audio", TrackSelection::Audio)] {
@@ -292,7 +292,7 @@ fn a_dash_manifest_has_the_length_it_should_and_its_segments_decode() {
 }
 
 #[test]
-fn a_last_moment_too_short_for_sound_is_still_a_segment() {
+fn a_last_segment_shorter_than_an_audio_frame_exists_on_every_track() {
     let (clip, duration) = (clip(160, 90), Duration::from_millis(4_001));
     for selection in [TrackSelection::Both, TrackSelection::Video, TrackSelection::Audio] {
         assert!(clip.segment(2, duration, selection).unwrap().len() > 60, "{selection:?}");
@@ -300,22 +300,22 @@ fn a_last_moment_too_short_for_sound_is_still_a_segment() {
 }
 
 #[test]
-fn classes_can_be_told_apart_and_the_picture_moves() {
+fn titles_get_different_colours_and_every_frame_differs_from_the_last() {
     let grounds = ["Karate", "Karate 2", "Judo", "Aikido", "Kids class"].map(|title| {
         let frame = Scene::new(title, "", 64, 36).frame(0);
         (frame.luma[0], frame.chroma[0][0], frame.chroma[1][0])
     });
     for (at, ground) in grounds.iter().enumerate() {
-        assert!(!grounds[..at].contains(ground), "two classes on the same colour");
+        assert!(!grounds[..at].contains(ground), "two titles have the same colour");
     }
     let scene = Scene::new("Karate", "", 320, 180);
     for n in 1..LOOP_FRAMES {
-        assert_ne!(scene.frame(n).luma, scene.frame(n - 1).luma, "frame {n} is the one before it");
+        assert_ne!(scene.frame(n).luma, scene.frame(n - 1).luma, "frame {n} equals the one before it");
     }
 }
 
 #[test]
-fn sizes_are_brought_within_what_can_be_encoded() {
+fn encodable_returns_the_nearest_even_size_within_the_limits() {
     assert_eq!(encodable(1_920, 1_080), (1_920, 1_080));
     assert_eq!(encodable(855, 481), (854, 480));
     assert_eq!(encodable(7_680, 4_320), (3_840, 2_160));
@@ -325,7 +325,7 @@ fn sizes_are_brought_within_what_can_be_encoded() {
 }
 
 #[test]
-fn words_of_any_kind_are_drawn() {
+fn titles_of_any_letters_and_length_are_drawn() {
     for title in ["", " ", "\u{0}\n\t", &"long ".repeat(400), &"x".repeat(3_000), "👩‍👩‍👧‍👦 عربى 空手道 ไทย"]
     {
         for (width, height) in [(16, 16), (64, 480), (640, 360)] {

@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn language_tags_are_told_from_other_words() {
+    fn is_language_tag_accepts_bcp_47_tags_only() {
         for tag in ["en", "pt-BR", "zh-Hant-TW", "yue", "de-CH-1996"] {
             assert!(is_language_tag(tag), "{tag}");
         }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_is_webvtt_itself_whatever_the_title() {
+    fn generated_captions_are_valid_webvtt_for_any_title() {
         let title = "A --> B & <i>\r\nC".to_owned();
         let footage = Footage { title, subtitle: String::new(), width: 2, height: 2, millis: 3_725_400, bytes: 0 };
         let caption = Caption::new("v", "de", Moment::default(), None);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn only_webvtt_is_taken() {
+    fn is_webvtt_refuses_other_formats_and_cues_that_end_before_they_begin() {
         for good in ["WEBVTT", "\u{feff}WEBVTT - Kata\n\n1\n00:01.000 --> 00:02.000 align:start\nHajime\n"] {
             assert!(is_webvtt(good), "{good}");
         }
