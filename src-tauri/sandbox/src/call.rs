@@ -22,7 +22,7 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// The request's headers.
     pub headers: HeaderMap,
-    /// The whole body. Empty for the routes of `routes::stream::reads_piecewise`, which get the body as a stream.
+    /// The whole body. Empty for the routes of `routes::stream::streams_body`, which get the body as a stream.
     pub body: Bytes,
 }
 

@@ -134,8 +134,8 @@ async fn storage_file(world: &Arc<World>, file: &str, request: &FileRequest<'_>)
         if !presign::verify(&model.secret, file, &request.query, model.now) {
             return None;
         }
-        if let Some((kind, session)) = File::named(file) {
-            let (media_type, text) = kind.written(model.sessions.get(session)?);
+        if let Some((kind, session)) = File::from_name(file) {
+            let (media_type, text) = kind.content(model.sessions.get(session)?);
             return Some(StoredFile::Text(media_type, text));
         }
         let recording = model.recordings.get(file.split_once('.')?.0).filter(|recording| recording.file() == file)?;

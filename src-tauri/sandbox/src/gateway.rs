@@ -17,6 +17,7 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::{
     call::{Call, query, segments},
+    connection::ConnectionBreaker,
     control, delivery,
     faults::{self, Fault},
     ids, oddities,
@@ -25,7 +26,6 @@ use crate::{
     room, routes,
     state::access::{ApiToken, Permission},
     switches::Switches,
-    wire::ConnectionBreaker,
     world::World,
 };
 
@@ -247,7 +247,7 @@ async fn authorize_and_route(
         headers: parts.headers,
         body: Bytes::new(),
     };
-    if routes::stream::reads_piecewise(&call, rest) {
+    if routes::stream::streams_body(&call, rest) {
         return routes::stream::receive(&call, rest, body).await;
     }
     call.body = axum::body::to_bytes(body, MAX_JSON_BYTES).await.map_err(|_| too_large(rest))?;

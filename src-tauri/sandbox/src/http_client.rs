@@ -1,4 +1,4 @@
-//! The one place that makes HTTP clients.
+//! The only place that creates HTTP clients.
 //!
 //! The sandbox fetches sources and delivers webhooks. Both are on this computer, where a proxy cannot reach them, and a
 //! proxy would see the signatures in their URLs.

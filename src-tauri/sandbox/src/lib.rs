@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! serve          starts and stops the sandbox; creates the app and presets that exist from the start
-//! wire           the listener's connections, which a fault can break
+//! connection     the listener's connections, which a fault can break
 //! gateway        every request: faults, tokens, rate limits, permissions; then one of
 //! ├─ routes      the API, by product: tokens, calls, kit (RealtimeKit), stream; input parses what the caller sent
 //! ├─ delivery    playlists, segments, MP4 files, thumbnails, player pages, the files of recordings
@@ -146,6 +146,7 @@ mod account;
 mod call;
 mod clips;
 mod clock;
+mod connection;
 mod control;
 mod delivery;
 mod faults;
@@ -169,7 +170,6 @@ mod switches;
 mod tasks;
 mod uploads;
 mod webhooks;
-mod wire;
 mod world;
 
 pub use self::{

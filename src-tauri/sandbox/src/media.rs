@@ -206,7 +206,7 @@ impl Clip {
 
     fn scene(&self, still: &Still) -> Scene {
         let (width, height) = still.drawn();
-        Scene::new(&self.spec.title, &self.spec.subtitle, even_above(width), even_above(height))
+        Scene::new(&self.spec.title, &self.spec.subtitle, round_up_to_even(width), round_up_to_even(height))
     }
 }
 
@@ -232,6 +232,6 @@ fn loop_frame(time: Duration) -> u32 {
     u32::try_from(time.as_millis() * u128::from(FRAME_RATE) / 1_000 % u128::from(LOOP_FRAMES)).unwrap_or(0)
 }
 
-fn even_above(pixels: u32) -> u32 {
+fn round_up_to_even(pixels: u32) -> u32 {
     pixels.next_multiple_of(2)
 }

@@ -21,14 +21,14 @@ pub fn apply(reply: Reply, switches: &Switches) -> Reply {
         }
         Reply::List { result, beside } => {
             let list = payload(serde_json::from_str(result.get()).unwrap_or_default(), switches);
-            listed(&list, beside)
+            list_reply(&list, beside)
         }
         Reply::Data { status, data, paging } => Reply::Data { status, data: payload(data, switches), paging },
         reply @ (Reply::Empty | Reply::Html(_) | Reply::Raw(_)) => reply,
     }
 }
 
-fn listed(list: &Value, beside: Map<String, Value>) -> Reply {
+fn list_reply(list: &Value, beside: Map<String, Value>) -> Reply {
     match serde_json::value::to_raw_value(list) {
         Ok(result) => Reply::List { result, beside },
         Err(_) => Reply::Envelope { status: StatusCode::OK, result: Value::Null, messages: Vec::new() },

@@ -64,14 +64,14 @@ pub fn room() -> &'static str {
 /// The player page, for a tab or for a frame in another page.
 #[must_use]
 pub fn watch(page: &WatchPage) -> String {
-    let poster = page.poster_url.as_deref().map_or_else(String::new, |url| format!("poster=\"{}\"", escaped(url)));
+    let poster = page.poster_url.as_deref().map_or_else(String::new, |url| format!("poster=\"{}\"", escape(url)));
     let tracks: String = page.tracks.iter().map(track).collect();
-    let (title, manifest) = (escaped(&page.title), escaped(&page.manifest_url));
-    filled(WATCH, &[("title", &title), ("manifest", &manifest), ("poster", &poster), ("tracks", &tracks)])
+    let (title, manifest) = (escape(&page.title), escape(&page.manifest_url));
+    fill_template(WATCH, &[("title", &title), ("manifest", &manifest), ("poster", &poster), ("tracks", &tracks)])
 }
 
 fn track(track: &Track) -> String {
-    let [language, label, url] = [&track.language, &track.label, &track.url].map(|text| escaped(text));
+    let [language, label, url] = [&track.language, &track.label, &track.url].map(|text| escape(text));
     format!("<track kind=\"captions\" srclang=\"{language}\" label=\"{label}\" src=\"{url}\">")
 }
 
@@ -82,7 +82,7 @@ pub fn asset(path: &str) -> Option<(&'static str, &'static [u8])> {
 }
 
 /// Replaces each `{{name}}` in a template. Inserted values are not searched for names.
-fn filled(template: &str, values: &[(&str, &str)]) -> String {
+fn fill_template(template: &str, values: &[(&str, &str)]) -> String {
     let mut page = String::with_capacity(template.len() + 512);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -96,7 +96,7 @@ fn filled(template: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// Text escaped for HTML, between tags and in quoted attributes.
-fn escaped(text: &str) -> String {
+fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -14,11 +14,11 @@ pub enum FileKind {
     Broken,
     /// A video.
     Movie {
-        /// Pixels across.
+        /// The width in pixels.
         width: u32,
-        /// Pixels down.
+        /// The height in pixels.
         height: u32,
-        /// Length in milliseconds.
+        /// The length in milliseconds.
         millis: u64,
     },
 }

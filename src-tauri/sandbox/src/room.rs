@@ -56,14 +56,14 @@ pub async fn connect(world: &Arc<World>, request: Request) -> Response {
 
 async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
     // The subscription begins before the join, so that no event in between is missed.
-    let mut news = world.subscribe_to_rooms();
+    let mut events = world.subscribe_to_rooms();
     let Some((token, name)) = read_join_message(&mut socket).await else {
         refuse(&mut socket, "Say who is joining first.").await;
         return;
     };
-    let welcome = world.with(|model| join(model, &token, name));
-    let (meeting, peer, mut greeting) = match welcome {
-        Ok(welcome) => welcome,
+    let joined = world.with(|model| join(model, &token, name));
+    let (meeting, peer, mut greeting) = match joined {
+        Ok(joined) => joined,
         Err(reason) => {
             refuse(&mut socket, reason).await;
             return;
@@ -76,7 +76,7 @@ async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
     }
     loop {
         tokio::select! {
-            heard = socket.recv() => match heard {
+            received = socket.recv() => match received {
                 Some(Ok(Message::Text(text))) => {
                     if let Ok(ClientMessage::Chat { text }) = serde_json::from_str(&text) {
                         world.with(|model| chat(model, &meeting, &presence.peer, &text));
@@ -85,13 +85,13 @@ async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {}
             },
-            item = news.recv() => {
-                let messages = match item {
-                    Ok(item) if item.meeting != meeting => continue,
-                    Ok(item) => {
-                        let over = ends_for(&item, &presence.peer);
-                        let message = world.with(|model| message_for(model, &item));
-                        if over {
+            event = events.recv() => {
+                let message = match event {
+                    Ok(event) if event.meeting != meeting => continue,
+                    Ok(event) => {
+                        let ended = ends_for(&event, &presence.peer);
+                        let message = world.with(|model| message_for(model, &event));
+                        if ended {
                             presence.inside = false;
                             // The page may be closed already.
                             let _ = send(&mut socket, &json!({ "type": "ended" })).await;
@@ -104,7 +104,7 @@ async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
                     Err(RecvError::Lagged(_)) => Some(world.with(|model| people_message(model, &meeting))),
                     Err(RecvError::Closed) => return,
                 };
-                if let Some(message) = messages && !send(&mut socket, &message).await {
+                if let Some(message) = message && !send(&mut socket, &message).await {
                     return;
                 }
             }
@@ -148,7 +148,7 @@ fn join(model: &mut Model, token: &str, name: Option<String>) -> Result<Joined, 
     let (meeting, participant) =
         jwt::read_participant_token(&model.secret, token, model.verification).ok_or(unknown)?;
     let participant = model.participants.get(&participant).filter(|known| known.meeting == meeting).ok_or(unknown)?;
-    let chosen = name.map(|name| shortened(name.trim(), MAX_NAME_CHARACTERS)).filter(|name| !name.is_empty());
+    let chosen = name.map(|name| truncated(name.trim(), MAX_NAME_CHARACTERS)).filter(|name| !name.is_empty());
     let request = JoinRequest {
         participant: Some(participant.id.clone()),
         custom_id: Some(participant.custom_id.clone()),
@@ -181,7 +181,7 @@ fn chat_history(model: &Model, meeting: &str) -> Vec<Value> {
 }
 
 fn chat(model: &mut Model, meeting: &str, peer: &str, text: &str) {
-    let text = shortened(text.trim(), MAX_CHAT_CHARACTERS);
+    let text = truncated(text.trim(), MAX_CHAT_CHARACTERS);
     let now = model.now;
     let Some(session) = model.live_session(meeting).filter(|_| !text.is_empty()).map(|session| session.id.clone())
     else {
@@ -205,8 +205,8 @@ fn chat(model: &mut Model, meeting: &str, peer: &str, text: &str) {
     }
 }
 
-fn ends_for(item: &RoomEvent, peer: &str) -> bool {
-    match &item.kind {
+fn ends_for(event: &RoomEvent, peer: &str) -> bool {
+    match &event.kind {
         RoomEventKind::SessionEnded => true,
         RoomEventKind::PeersRemoved(peers) => peers.iter().any(|removed| removed == peer),
         RoomEventKind::PeersChanged | RoomEventKind::Recording(_) | RoomEventKind::Chat(_) | RoomEventKind::Poll(_) => {
@@ -215,14 +215,14 @@ fn ends_for(item: &RoomEvent, peer: &str) -> bool {
     }
 }
 
-fn message_for(model: &Model, item: &RoomEvent) -> Option<Value> {
-    match &item.kind {
-        RoomEventKind::PeersChanged => Some(people_message(model, &item.meeting)),
+fn message_for(model: &Model, event: &RoomEvent) -> Option<Value> {
+    match &event.kind {
+        RoomEventKind::PeersChanged => Some(people_message(model, &event.meeting)),
         RoomEventKind::Recording(state) => Some(json!({ "type": "recording", "state": state })),
         RoomEventKind::Chat(line) => {
-            let mut told = chat_json(line);
-            told["type"] = "chat".into();
-            Some(told)
+            let mut message = chat_json(line);
+            message["type"] = "chat".into();
+            Some(message)
         }
         RoomEventKind::Poll(poll) => Some(json!({ "type": "poll", "poll": poll })),
         RoomEventKind::PeersRemoved(_) | RoomEventKind::SessionEnded => None,
@@ -257,6 +257,6 @@ async fn send(socket: &mut WebSocket, message: &Value) -> bool {
     socket.send(Message::Text(message.to_string().into())).await.is_ok()
 }
 
-fn shortened(text: &str, most: usize) -> String {
+fn truncated(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }

@@ -98,7 +98,7 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
         "everyone-leaves",
         "Everybody’s connection drops",
         "All people leave all rooms at once. After a minute the recorder leaves too.",
-        |world| world.with(leave_all),
+        |world| world.with(remove_all_peers),
     ),
     (
         "stream-cannot-fetch",
@@ -166,7 +166,7 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
         "certain-sites-only",
         "Videos may be shown on one site only",
         "Every video is restricted to dojo.example.org, and requests that name no site are refused too.",
-        |world| world.with(keep_to_one_site),
+        |world| world.with(restrict_to_one_site),
     ),
     (
         "keys-deleted",
@@ -226,7 +226,7 @@ fn names() -> String {
     SCENARIOS.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ")
 }
 
-fn leave_all(model: &mut Model) {
+fn remove_all_peers(model: &mut Model) {
     let live: Vec<String> =
         model.sessions.iter().filter(|session| session.is_live()).map(|session| session.id.clone()).collect();
     for session in live {
@@ -254,7 +254,7 @@ fn delete_keys(model: &mut Model) {
     }
 }
 
-fn keep_to_one_site(model: &mut Model) {
+fn restrict_to_one_site(model: &mut Model) {
     model.switches.origin_required = true;
     let uids: Vec<String> = model.videos.iter().map(|video| video.uid.clone()).collect();
     for uid in uids {

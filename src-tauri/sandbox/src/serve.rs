@@ -18,6 +18,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use crate::{
     account::{ACCOUNT_ID, APP_ID},
     clock::{Clock, MAX_SPEED, Moment, real_now},
+    connection::BreakableConnection,
     control::{self, Refused},
     gateway, ids,
     state::{
@@ -30,7 +31,6 @@ use crate::{
         video::{Import, VideoState},
     },
     tasks,
-    wire::BreakableConnection,
     world::World,
 };
 

@@ -8,7 +8,6 @@ pub mod access;
 pub mod active_scenarios;
 pub mod caption;
 pub mod files;
-pub mod hooks;
 mod import;
 pub mod kit;
 pub mod live_input;
@@ -23,6 +22,7 @@ pub mod table;
 pub mod task;
 pub mod video;
 pub mod watermark;
+pub mod webhooks;
 
 use chrono::TimeDelta;
 
@@ -30,7 +30,6 @@ use self::{
     access::{ApiToken, CallsApp, SigningKey},
     active_scenarios::ActiveScenarios,
     caption::Caption,
-    hooks::{Delivery, EndReason, StreamWebhook, Webhook},
     kit::{App, Meeting, Participant, Preset},
     live_input::LiveInput,
     livestream::Livestream,
@@ -42,6 +41,7 @@ use self::{
     task::Task,
     video::{DeletedVideo, Video},
     watermark::Watermark,
+    webhooks::{Delivery, EndReason, StreamWebhook, Webhook},
 };
 use crate::{
     clock::{Moment, seconds},
@@ -270,12 +270,12 @@ impl Model {
 
     /// Changes a recording. A new status is sent to its room and to webhooks.
     pub fn change_recording(&mut self, id: &str, change: impl FnOnce(&mut Recording)) {
-        let told = self.recordings.edit(id, |recording| {
+        let changed = self.recordings.edit(id, |recording| {
             let before = recording.status;
             change(recording);
             (recording.status != before).then(|| (recording.meeting.clone(), recording.status))
         });
-        if let Some(Some((meeting, status))) = told {
+        if let Some(Some((meeting, status))) = changed {
             self.push_room_event(meeting, RoomEventKind::Recording(status));
             self.notify_recording(id);
         }

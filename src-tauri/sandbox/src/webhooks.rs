@@ -20,7 +20,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     ids,
-    state::{Model, hooks::Recipient},
+    state::{Model, webhooks::Recipient},
 };
 
 const RSA_KEY_BITS: usize = 2_048;

@@ -47,7 +47,7 @@ impl Drop for ReentryGuard {
 }
 
 #[derive(Debug)]
-struct Locked {
+struct LockedState {
     model: Model,
     store: Option<Store>,
 }
@@ -58,7 +58,7 @@ pub type TaskRunner = fn(Arc<World>, Task) -> BoxFuture<'static, ()>;
 /// Everything the routes work with.
 #[derive(Debug)]
 pub struct World {
-    held: Mutex<Locked>,
+    state: Mutex<LockedState>,
     /// The process clock and the verification clock.
     pub clock: Clock,
     /// The cache of rendered clips.
@@ -79,7 +79,7 @@ pub struct World {
     pub control_secret: String,
     run_task: TaskRunner,
     room_events: broadcast::Sender<RoomEvent>,
-    next: watch::Sender<Option<Moment>>,
+    next_change: watch::Sender<Option<Moment>>,
     running_tasks: watch::Sender<usize>,
     closing: watch::Sender<bool>,
 }
@@ -99,7 +99,7 @@ impl World {
             .connect_timeout(Duration::from_secs(10))
             .build()?;
         Ok(Self {
-            held: Mutex::new(Locked { model, store }),
+            state: Mutex::new(LockedState { model, store }),
             clock,
             clips: ClipCache::default(),
             faults: Mutex::default(),
@@ -111,7 +111,7 @@ impl World {
             control_secret,
             run_task,
             room_events: broadcast::channel(1_024).0,
-            next: watch::Sender::new(None),
+            next_change: watch::Sender::new(None),
             running_tasks: watch::Sender::new(0),
             closing: watch::Sender::new(false),
         })
@@ -120,9 +120,9 @@ impl World {
     /// Settles the model to now, hands it to `work`, and saves what changed before it returns. Then it sends room
     /// events and starts background tasks. Only one thread is in here at a time.
     pub fn with<T>(self: &Arc<Self>, work: impl FnOnce(&mut Model) -> T) -> T {
-        let holding = ReentryGuard::begin();
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let Locked { model, store } = &mut *held;
+        let guard = ReentryGuard::begin();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let LockedState { model, store } = &mut *state;
         model.verification = self.clock.verification();
         model.settle(self.clock.now());
         let outcome = work(model);
@@ -135,8 +135,8 @@ impl World {
             None => model.forget_changes(),
         }
         let (tasks, events) = (std::mem::take(&mut model.tasks), std::mem::take(&mut model.room_events));
-        let next = model.next_moment();
-        drop((held, holding));
+        let next_change = model.next_moment();
+        drop((state, guard));
         for event in events {
             // The only error is that no socket is open.
             let _ = self.room_events.send(event);
@@ -144,14 +144,14 @@ impl World {
         for task in tasks {
             self.run(task);
         }
-        self.next.send_if_modified(|known| std::mem::replace(known, next) != next);
+        self.next_change.send_if_modified(|known| std::mem::replace(known, next_change) != next_change);
         outcome
     }
 
     /// Saves a setting of the sandbox in the state file, if there is one.
     pub fn save_setting(&self, setting: crate::state::store::Setting, value: &serde_json::Value) {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(store) = &held.store
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = &state.store
             && let Err(error) = store.save_setting(setting, value)
         {
             tracing::error!(%error, "the sandbox could not save its state");
@@ -189,7 +189,7 @@ impl World {
             None => self.clock.advance(by),
             Some(speed) => {
                 let wait = self.clock.start_fast_forward(by, speed);
-                self.next.send_modify(|_| ());
+                self.next_change.send_modify(|_| ());
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
                     () = self.closed() => {}
@@ -209,18 +209,18 @@ impl World {
     /// Changes the speed of the process clock.
     pub fn set_speed(self: &Arc<Self>, factor: f64) {
         self.clock.set_speed(factor);
-        self.next.send_modify(|_| ());
+        self.next_change.send_modify(|_| ());
     }
 
     /// Settles the model whenever a change falls due, until the sandbox stops.
     pub async fn run_clock(self: Arc<Self>) {
-        let mut next = self.next.subscribe();
+        let mut next_change = self.next_change.subscribe();
         let mut closing = self.closing.subscribe();
         loop {
-            let moment = *next.borrow_and_update();
+            let moment = *next_change.borrow_and_update();
             let wait = moment.map(|moment| self.clock.real_time_until(moment).max(Duration::from_millis(1)));
             tokio::select! {
-                changed = next.changed() => if changed.is_err() { return },
+                changed = next_change.changed() => if changed.is_err() { return },
                 () = sleep_or_forever(wait) => self.with(|_| ()),
                 _ = closing.wait_for(|closing| *closing) => return,
             }

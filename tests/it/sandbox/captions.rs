@@ -140,5 +140,8 @@ async fn captions_survive_a_restart_and_are_deleted_with_their_video() {
     sandbox.stream(Method::DELETE, &format!("/{uid}"), None).await;
     sandbox.stream(Method::GET, &path, None).await.assert_refused(404, 10_003);
     sandbox.server.stop().await;
-    assert!(!String::from_utf8_lossy(&std::fs::read(&state).unwrap()).contains("Hajime"), "the text of deleted captions is in the state file");
+    assert!(
+        !String::from_utf8_lossy(&std::fs::read(&state).unwrap()).contains("Hajime"),
+        "the text of deleted captions is in the state file"
+    );
 }

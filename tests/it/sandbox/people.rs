@@ -38,7 +38,9 @@ impl Person {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), wait).await.unwrap_or_else(|_| panic!("no message of type {kind} arrived"))
+        tokio::time::timeout(Duration::from_secs(10), wait)
+            .await
+            .unwrap_or_else(|_| panic!("no message of type {kind} arrived"))
     }
 
     /// Waits for a list of this many people.

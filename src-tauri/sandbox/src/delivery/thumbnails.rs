@@ -51,7 +51,7 @@ pub async fn animation(
     if length > MAX_ANIMATION_LENGTH {
         return Err(bad("duration is longer than ten seconds"));
     }
-    let rate = whole(request, "fps", 1..=15, "fps is not between 1 and 15")?.unwrap_or(8);
+    let rate = integer(request, "fps", 1..=15, "fps is not between 1 and 15")?.unwrap_or(8);
     let frames = u32::try_from(length.as_millis() * u128::from(rate) / 1_000).unwrap_or(1).max(1);
     let clip = clip(world, footage).await?;
     let drawn = tokio::task::spawn_blocking(move || clip.thumbnail_gif(time, frames, rate, &frame)).await;
@@ -75,8 +75,8 @@ fn time(video: &Video, footage: &Footage, request: &FileRequest<'_>) -> Result<D
 
 /// The requested size; without any, the video's shape in the default height.
 fn frame(request: &FileRequest<'_>, (widest, tallest): (u32, u32), usual: u32) -> Result<Frame, DeliveryError> {
-    let width = whole(request, "width", MIN_SIDE_PIXELS..=widest, "width is out of bounds")?;
-    let height = whole(request, "height", MIN_SIDE_PIXELS..=tallest, "height is out of bounds")?;
+    let width = integer(request, "width", MIN_SIDE_PIXELS..=widest, "width is out of bounds")?;
+    let height = integer(request, "height", MIN_SIDE_PIXELS..=tallest, "height is out of bounds")?;
     let fit = match request.member("fit") {
         None | Some("crop") => Fit::Crop,
         Some("clip") => Fit::Clip,
@@ -89,7 +89,7 @@ fn frame(request: &FileRequest<'_>, (widest, tallest): (u32, u32), usual: u32) -
 }
 
 /// A whole number in the query, if it is there. `wrong` is the refusal when it is none or out of bounds.
-fn whole(
+fn integer(
     request: &FileRequest<'_>,
     name: &str,
     bounds: RangeInclusive<u32>,

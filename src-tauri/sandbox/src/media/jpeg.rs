@@ -47,11 +47,11 @@ impl ImageBuffer for Image<'_> {
 
 /// A pixel of limited-range video in full range.
 pub fn full_range([luma, blue, red]: [u8; 3]) -> [u8; 3] {
-    [widened(luma, 16, 219), widened(blue, 16, 224), widened(red, 16, 224)]
+    [scale_to_byte(luma, 16, 219), scale_to_byte(blue, 16, 224), scale_to_byte(red, 16, 224)]
 }
 
 /// Scales a value from `low..=low + span` to the range of a byte.
-fn widened(value: u8, low: u8, span: u16) -> u8 {
+fn scale_to_byte(value: u8, low: u8, span: u16) -> u8 {
     let steps = u16::from(value.saturating_sub(low)).min(span);
     u8::try_from((u32::from(steps) * 255 + u32::from(span) / 2) / u32::from(span)).unwrap_or(u8::MAX)
 }

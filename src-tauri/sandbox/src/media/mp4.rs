@@ -61,7 +61,7 @@ impl Mp4Layout {
     /// The size of the file in bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.parts.iter().map(|part| wide(part.len())).sum::<u64>() + self.padding
+        self.parts.iter().map(|part| as_u64(part.len())).sum::<u64>() + self.padding
     }
 
     /// The bytes of a range, as far as it is within the file.
@@ -74,7 +74,7 @@ impl Mp4Layout {
             let within = |place: u64| usize::try_from(place.saturating_sub(at)).unwrap_or(usize::MAX).min(part.len());
             let (start, end) = (within(range.start), within(range.end));
             bytes.extend_from_slice(part.get(start..end).unwrap_or_default());
-            at += wide(part.len());
+            at += as_u64(part.len());
         }
         let zeros = range.end.min(at + self.padding).saturating_sub(range.start.max(at));
         bytes.resize(bytes.len() + usize::try_from(zeros).unwrap_or(0), 0);
@@ -201,6 +201,6 @@ fn offsets(w: &mut Writer, starts: impl Iterator<Item = usize>) {
     });
 }
 
-fn wide(bytes: usize) -> u64 {
+fn as_u64(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }

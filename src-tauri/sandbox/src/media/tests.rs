@@ -301,12 +301,12 @@ fn a_last_segment_shorter_than_an_audio_frame_exists_on_every_track() {
 
 #[test]
 fn titles_get_different_colours_and_every_frame_differs_from_the_last() {
-    let grounds = ["Karate", "Karate 2", "Judo", "Aikido", "Kids class"].map(|title| {
+    let backgrounds = ["Karate", "Karate 2", "Judo", "Aikido", "Kids class"].map(|title| {
         let frame = Scene::new(title, "", 64, 36).frame(0);
         (frame.luma[0], frame.chroma[0][0], frame.chroma[1][0])
     });
-    for (at, ground) in grounds.iter().enumerate() {
-        assert!(!grounds[..at].contains(ground), "two titles have the same colour");
+    for (at, background) in backgrounds.iter().enumerate() {
+        assert!(!backgrounds[..at].contains(background), "two titles have the same colour");
     }
     let scene = Scene::new("Karate", "", 320, 180);
     for n in 1..LOOP_FRAMES {

@@ -108,11 +108,11 @@ impl Fields {
     }
 
     /// A whole number within bounds.
-    pub fn whole(&self, name: &str, bounds: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
+    pub fn integer(&self, name: &str, bounds: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
         let Some(value) = self.value(name) else { return Ok(None) };
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a float real_now the bounds of i64 saturates, and is refused"
+            reason = "a float outside the bounds of i64 saturates, and is refused"
         )]
         let number = value.as_i64().or_else(|| value.as_f64().filter(|f| f.fract() == 0.0).map(|f| f as i64));
         match number {
@@ -133,7 +133,7 @@ impl Fields {
     }
 
     /// One of the given words.
-    pub fn word(&self, name: &str, words: &[&str]) -> Result<Option<String>, Refusal> {
+    pub fn one_of(&self, name: &str, words: &[&str]) -> Result<Option<String>, Refusal> {
         match self.text(name)? {
             Some(text) if !words.contains(&text.as_str()) => {
                 Err(self.refuse(name, format!("must be one of {}", words.join(", "))))
@@ -183,8 +183,8 @@ pub fn moment(text: &str) -> Option<Moment> {
 }
 
 /// Whether a text contains another, ignoring case, as the API's searches do.
-pub fn contains(text: &str, sought: &str) -> bool {
-    text.to_lowercase().contains(&sought.to_lowercase())
+pub fn contains(text: &str, search: &str) -> bool {
+    text.to_lowercase().contains(&search.to_lowercase())
 }
 
 /// Whether a text is an `http` or `https` address with a host.
@@ -252,7 +252,7 @@ impl<'a> Query<'a> {
     }
 
     /// One of the given words, in any case.
-    pub fn word(&self, name: &str, words: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
+    pub fn one_of(&self, name: &str, words: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let known = words.iter().find(|word| word.eq_ignore_ascii_case(text));
         known.map(|word| Some(*word)).ok_or_else(|| self.refuse(name, format!("must be one of {}", words.join(", "))))

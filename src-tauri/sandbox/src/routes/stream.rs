@@ -54,8 +54,8 @@ pub async fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
         (&Method::GET, [uid, "downloads"]) => downloads::list(call, uid),
         (&Method::POST, [uid, "downloads"]) => downloads::create(call, uid, File::Default),
         (&Method::DELETE, [uid, "downloads"]) => downloads::delete(call, uid, File::Default),
-        (&Method::POST, [uid, "downloads", file]) => downloads::create(call, uid, File::named(file)?),
-        (&Method::DELETE, [uid, "downloads", file]) => downloads::delete(call, uid, File::named(file)?),
+        (&Method::POST, [uid, "downloads", file]) => downloads::create(call, uid, File::from_name(file)?),
+        (&Method::DELETE, [uid, "downloads", file]) => downloads::delete(call, uid, File::from_name(file)?),
         (&Method::GET, [uid, "captions"]) => captions::list(call, uid),
         (&Method::GET, [uid, "captions", language]) => captions::get(call, uid, language),
         (&Method::DELETE, [uid, "captions", language]) => captions::delete(call, uid, language),
@@ -66,7 +66,7 @@ pub async fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
 }
 
 /// Whether a route reads its body as a stream instead of holding it.
-pub fn reads_piecewise(call: &Call, rest: &[&str]) -> bool {
+pub fn streams_body(call: &Call, rest: &[&str]) -> bool {
     match (&call.method, rest) {
         (&Method::POST, ["stream"]) => form::is_form(call) || call.headers.contains_key("tus-resumable"),
         (&Method::PUT, ["stream", _, "captions", _]) => true,

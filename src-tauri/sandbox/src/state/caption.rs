@@ -85,11 +85,11 @@ impl Caption {
 
     /// The captions as `WebVTT`. `footage` is what the video shows, for generated captions.
     pub fn webvtt(&self, footage: Option<&Footage>) -> String {
-        self.text.clone().unwrap_or_else(|| self.spoken(footage))
+        self.text.clone().unwrap_or_else(|| self.generated_text(footage))
     }
 
     /// Generated captions: nobody speaks in the sandbox's videos, so each cue names the video and the time.
-    fn spoken(&self, footage: Option<&Footage>) -> String {
+    fn generated_text(&self, footage: Option<&Footage>) -> String {
         let title: String =
             footage.map(|footage| footage.title.as_str()).unwrap_or_default().chars().take(80).collect();
         // A line break would end the cue; the three characters have a meaning in WebVTT.

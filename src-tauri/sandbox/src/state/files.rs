@@ -45,7 +45,7 @@ pub enum Format {
 
 impl Format {
     /// The format with this name, in any case.
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Some(match name.to_ascii_uppercase().as_str() {
             "SRT" => Self::Srt,
             "VTT" => Self::Vtt,
@@ -85,20 +85,20 @@ impl File {
     }
 
     /// The kind of file and the session id in a file's name.
-    pub fn named(name: &str) -> Option<(Self, &str)> {
+    pub fn from_name(name: &str) -> Option<(Self, &str)> {
         let (stem, extension) = name.rsplit_once('.')?;
         let (kind, session) = stem.split_once('_')?;
         let file = match (kind, extension) {
             ("chat", "csv") => Self::Chat,
             ("summary", "txt") => Self::Summary,
-            ("transcript", extension) => Self::Transcript(Format::named(extension)?),
+            ("transcript", extension) => Self::Transcript(Format::from_name(extension)?),
             _ => return None,
         };
         Some((file, session))
     }
 
     /// The media type and the content of the file.
-    pub fn written(self, session: &Session) -> (&'static str, String) {
+    pub fn content(self, session: &Session) -> (&'static str, String) {
         match self {
             Self::Chat => (Format::Csv.media_type(), chat(session)),
             Self::Transcript(format) => (format.media_type(), transcript(session, format)),

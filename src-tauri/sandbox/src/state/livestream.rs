@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::{
     Model,
-    hooks::{HookEvent, meeting_payload},
     kit::Meeting,
     table::Object,
+    webhooks::{WebhookEvent, meeting_payload},
 };
 use crate::{
     clock::{Moment, millis, seconds},
@@ -183,6 +183,6 @@ impl Model {
             "meeting": meeting,
         });
         let app = stream.app.clone();
-        self.notify(&app, HookEvent::LivestreamStatus, body);
+        self.notify(&app, WebhookEvent::LivestreamStatus, body);
     }
 }

@@ -78,7 +78,7 @@ impl Mishaps {
         else {
             return None;
         };
-        Some(VideoError { text: explained(&code).to_owned(), code })
+        Some(VideoError { text: error_text(&code).to_owned(), code })
     }
 
     /// Takes the percentage at which an encode stops, if such a mishap waits.
@@ -102,7 +102,7 @@ impl Mishaps {
 }
 
 /// Stream's text for an error code.
-fn explained(code: &str) -> &'static str {
+fn error_text(code: &str) -> &'static str {
     match code {
         "ERR_FETCH_ORIGIN_ERROR" => "The video could not be fetched from its origin.",
         "ERR_NON_VIDEO" => "The file was not recognized as a valid video file.",

@@ -30,7 +30,7 @@ pub enum RecordingStatus {
     Errored,
 }
 
-/// Why a recording was stopped, as RealtimeKit names it.
+/// The reasons for stopping a recording that RealtimeKit documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StopReason {
@@ -42,7 +42,7 @@ pub enum StopReason {
     AllPeersLeft,
 }
 
-/// Why a recording was started, as RealtimeKit names it.
+/// The reasons for starting a recording that RealtimeKit documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StartReason {
@@ -175,14 +175,14 @@ impl Recording {
     }
 
     /// The recorded time, without pauses.
-    pub fn material(&self) -> TimeDelta {
+    pub fn recorded_time(&self) -> TimeDelta {
         let (Some(started), Some(stopped)) = (self.started, self.stopped) else { return TimeDelta::zero() };
         (stopped - started - TimeDelta::microseconds(self.paused_micros)).max(TimeDelta::zero())
     }
 
     /// The file's length in whole seconds, as `recording_duration` reports it.
     pub fn file_seconds(&self) -> u64 {
-        u64::try_from(self.material().num_seconds()).unwrap_or(0)
+        u64::try_from(self.recorded_time().num_seconds()).unwrap_or(0)
     }
 
     pub fn pause(&mut self, at: Moment) {
@@ -215,8 +215,8 @@ impl Recording {
         self.status = RecordingStatus::Uploading;
         let no_place = !self.config.own_bucket && self.config.storage.is_none();
         let lost = self.mishap == Some(Mishap::UploadFails);
-        self.doomed = self.material() < shortest.max(TimeDelta::seconds(1)) || no_place || lost;
-        self.settles_at = Some(at + if self.doomed { TimeDelta::seconds(2) } else { upload(self.material()) });
+        self.doomed = self.recorded_time() < shortest.max(TimeDelta::seconds(1)) || no_place || lost;
+        self.settles_at = Some(at + if self.doomed { TimeDelta::seconds(2) } else { upload(self.recorded_time()) });
     }
 
     /// Ends it without a file.

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::{
     Model,
-    hooks::EndReason,
     kit::{Meeting, MeetingStatus},
     recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason, Track},
     room_event::RoomEventKind,
     session::{Peer, Session},
+    webhooks::EndReason,
 };
 use crate::{
     clock::{Moment, seconds},
@@ -74,19 +74,19 @@ impl Model {
             joined: now,
             left: None,
         };
-        let (peer_id, told) = (peer.id.clone(), peer.clone());
+        let (peer_id, joined) = (peer.id.clone(), peer.clone());
         let live = self.live_session(meeting).map(|session| session.id.clone());
         let session_id = if let Some(id) = live {
-            self.sessions.edit(&id, |session| session.admit(peer));
+            self.sessions.edit(&id, |session| session.add_peer(peer));
             id
         } else {
             let mut session = new_session(room, now);
-            session.admit(peer);
+            session.add_peer(peer);
             let id = session.id.clone();
             self.begin_session(session);
             id
         };
-        self.notify_participant(&session_id, &told);
+        self.notify_participant(&session_id, &joined);
         self.recorders_notice_people(meeting, &session_id);
         self.push_room_event(meeting.to_owned(), RoomEventKind::PeersChanged);
         Ok(peer_id)

@@ -112,7 +112,7 @@ impl Session {
         self.peers.iter().filter(|peer| peer.left.is_none())
     }
 
-    pub fn admit(&mut self, peer: Peer) {
+    pub fn add_peer(&mut self, peer: Peer) {
         self.updated = peer.joined;
         self.empty_since = None;
         self.peers.push(peer);

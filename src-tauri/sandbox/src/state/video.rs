@@ -1,7 +1,6 @@
 //! A video of Stream: its source, its states, and its JSON.
 //!
-//! Its timeline is fixed as soon as its source has been looked at, so that how far it is at any moment follows from the
-//! clock alone:
+//! The timeline of a video is computed when its source is inspected. From then on the clock alone determines its state:
 //!
 //! ```text
 //! created ─ downloading ─► queued ─► inprogress ──(playable)──► ready
@@ -18,17 +17,17 @@ pub use self::json::VideoJson;
 use super::{table::Object, watermark::Watermark};
 use crate::clock::Moment;
 
-/// The states Stream names.
+/// The states that Stream documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VideoState {
-    /// Waiting for the upload to finish.
+    /// The upload is not complete.
     PendingUpload,
-    /// The source is being fetched.
+    /// The source is being downloaded.
     Downloading,
-    /// Waiting for an encoder.
+    /// The video waits for an encoder.
     Queued,
-    /// Being encoded.
+    /// The video is being encoded.
     InProgress,
     /// All renditions are encoded.
     Ready,

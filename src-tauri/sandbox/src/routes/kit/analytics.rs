@@ -26,7 +26,7 @@ pub fn daywise(kit: &Kit<'_>) -> Answer {
             sessions.add(session.started, session.minutes_consumed(model.now));
         }
         for recording in model.recordings.iter().filter(|one| one.app == kit.app && within(one.invoked)) {
-            recordings.add(recording.invoked, recording.material().as_seconds_f64() / 60.0);
+            recordings.add(recording.invoked, recording.recorded_time().as_seconds_f64() / 60.0);
         }
         Ok(Reply::data(json!({
             "session_stats": {
@@ -40,7 +40,7 @@ pub fn daywise(kit: &Kit<'_>) -> Answer {
                 "recording_count": recordings.count(),
                 "recording_minutes_consumed": recordings.amount(),
                 "day_stats": recordings.to_json(|day, number, minutes| {
-                    json!({ "day": day, "total_recordings": number, "total_recording_minutes": whole(minutes) })
+                    json!({ "day": day, "total_recordings": number, "total_recording_minutes": rounded(minutes) })
                 }),
             },
         })))
@@ -52,7 +52,7 @@ pub fn livestreams(kit: &Kit<'_>) -> Answer {
     let days = livestream_days(kit)?;
     Ok(Reply::data(json!({
         "count": days.count(),
-        "total_ingest_seconds": whole(days.amount()),
+        "total_ingest_seconds": rounded(days.amount()),
         "total_viewer_seconds": 0,
     })))
 }
@@ -61,7 +61,7 @@ pub fn livestreams(kit: &Kit<'_>) -> Answer {
 pub fn livestreams_daywise(kit: &Kit<'_>) -> Answer {
     let days = livestream_days(kit)?;
     let shown = days.to_json(|day, number, seconds| {
-        json!({ "date": day, "count": number, "total_ingest_seconds": whole(seconds), "total_viewer_seconds": 0 })
+        json!({ "date": day, "count": number, "total_ingest_seconds": rounded(seconds), "total_viewer_seconds": 0 })
     });
     Ok(Reply::data(shown))
 }
@@ -117,6 +117,6 @@ impl DailyTotals {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a sum of minutes is far within the bounds of i64")]
-fn whole(amount: f64) -> i64 {
+fn rounded(amount: f64) -> i64 {
     amount.round() as i64
 }

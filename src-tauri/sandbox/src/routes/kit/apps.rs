@@ -18,11 +18,11 @@ pub fn list(call: &Call) -> Answer {
     let mut apps: Vec<App> =
         call.world.with(|model| model.apps.iter().filter(|app| app.account == call.account).cloned().collect());
     apps.sort_by_key(|app| app.created);
-    if query.word("sort_order", &["ASC", "DESC"])? == Some("DESC") {
+    if query.one_of("sort_order", &["ASC", "DESC"])? == Some("DESC") {
         apps.reverse();
     }
-    if let Some(sought) = query.text("search") {
-        apps.retain(|app| contains(&app.name, sought) || app.id == sought);
+    if let Some(search) = query.text("search") {
+        apps.retain(|app| contains(&app.name, search) || app.id == search);
     }
     let (shown, paging) = query.page(apps)?;
     let data = shown.iter().map(App::to_json).collect();

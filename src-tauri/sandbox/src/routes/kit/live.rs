@@ -9,7 +9,7 @@ use crate::{
     ids,
     reply::{Answer, Refusal, Reply},
     routes::input::{ErrorFormat, Fields},
-    state::{hooks::EndReason, room_event::RoomEventKind, session::Peer},
+    state::{room_event::RoomEventKind, session::Peer, webhooks::EndReason},
 };
 
 const MAX_POLL_OPTIONS: usize = 100;
@@ -24,16 +24,16 @@ pub fn active(kit: &Kit<'_>, meeting: &str) -> Answer {
 /// `POST …/active-session/kick`
 pub fn kick(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
-    let meant = meant(&kit.fields()?)?;
+    let named_peers = named_peers(&kit.fields()?)?;
     let removed = kit.call.world.with(|model| {
         let session = model.live_session(meeting).map(|session| session.id.clone());
-        session.map(|session| model.remove_peers(&session, meant))
+        session.map(|session| model.remove_peers(&session, named_peers))
     });
     let removed = removed.ok_or_else(|| no_session(meeting))?;
     if removed.is_empty() {
         return Err(Refusal::kit(StatusCode::NOT_FOUND, "No participants found to kick"));
     }
-    let participants: Vec<_> = removed.iter().map(shown).collect();
+    let participants: Vec<_> = removed.iter().map(peer_json).collect();
     Ok(Reply::data(json!({ "action": "kick", "participants": participants })))
 }
 
@@ -54,12 +54,12 @@ pub fn kick_all(kit: &Kit<'_>, meeting: &str) -> Answer {
 /// `POST …/active-session/mute`, from an older version of the API.
 pub fn mute(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
-    let meant = meant(&kit.fields()?)?;
-    let muted = silence(kit, meeting, meant)?;
+    let named_peers = named_peers(&kit.fields()?)?;
+    let muted = mute_peers(kit, meeting, named_peers)?;
     if muted.is_empty() {
         return Err(not_found("No participants found to mute"));
     }
-    let participants: Vec<_> = muted.iter().map(shown).collect();
+    let participants: Vec<_> = muted.iter().map(peer_json).collect();
     Ok(Reply::data(json!({ "action": "mute", "participants": participants })))
 }
 
@@ -67,7 +67,7 @@ pub fn mute(kit: &Kit<'_>, meeting: &str) -> Answer {
 pub fn mute_all(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     kit.fields()?.flag("allow_unmute")?;
-    let muted = silence(kit, meeting, |_| true)?;
+    let muted = mute_peers(kit, meeting, |_| true)?;
     Ok(Reply::data(json!({ "action": "mute_all", "muted_participants_count": muted.len() })))
 }
 
@@ -101,7 +101,7 @@ pub fn poll(kit: &Kit<'_>, meeting: &str) -> Answer {
 }
 
 /// Mutes peers, tells the room, and returns them.
-fn silence(kit: &Kit<'_>, meeting: &str, which: impl Fn(&Peer) -> bool) -> Result<Vec<Peer>, Refusal> {
+fn mute_peers(kit: &Kit<'_>, meeting: &str, which: impl Fn(&Peer) -> bool) -> Result<Vec<Peer>, Refusal> {
     kit.call.world.with(|model| {
         let session = model.live_session(meeting).map(|session| session.id.clone());
         let session = session.ok_or_else(|| no_session(meeting))?;
@@ -119,7 +119,7 @@ fn silence(kit: &Kit<'_>, meeting: &str, which: impl Fn(&Peer) -> bool) -> Resul
 }
 
 /// The peers that the members `participant_ids` and `custom_participant_ids` name.
-fn meant(fields: &Fields) -> Result<impl Fn(&Peer) -> bool + use<>, Refusal> {
+fn named_peers(fields: &Fields) -> Result<impl Fn(&Peer) -> bool + use<>, Refusal> {
     let ids = fields.texts("participant_ids")?.unwrap_or_default();
     let custom = fields.texts("custom_participant_ids")?.unwrap_or_default();
     if ids.is_empty() && custom.is_empty() {
@@ -132,7 +132,7 @@ fn meant(fields: &Fields) -> Result<impl Fn(&Peer) -> bool + use<>, Refusal> {
     })
 }
 
-fn shown(peer: &Peer) -> Value {
+fn peer_json(peer: &Peer) -> Value {
     json!({
         "id": peer.participant.as_ref().unwrap_or(&peer.id),
         "name": peer.name,

@@ -19,7 +19,7 @@ pub fn start(kit: &Kit<'_>, meeting: &str) -> Answer {
     let name = fields.text("name")?;
     if let Some(video) = fields.object("video_config")? {
         for side in ["width", "height"] {
-            video.whole(side, 1..=1_920)?;
+            video.integer(side, 1..=1_920)?;
         }
     }
     kit.call.world.with(|model| {
@@ -30,7 +30,7 @@ pub fn start(kit: &Kit<'_>, meeting: &str) -> Answer {
         }
         let id = model.start_livestream(&meeting, session, name);
         let stream = model.livestreams.get(&id).ok_or_else(|| missing(&id))?;
-        let mut begun = shown(model, stream);
+        let mut begun = stream_json(model, stream);
         if let Some(members) = begun.as_object_mut() {
             // The SDK types only these members in the reply to a start.
             let typed = ["id", "ingest_server", "playback_url", "status", "stream_key"];
@@ -44,8 +44,8 @@ pub fn start(kit: &Kit<'_>, meeting: &str) -> Answer {
 pub fn active(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     kit.call.world.with(|model| {
-        let stream = model.active_livestream(meeting).ok_or_else(|| none_active(meeting))?;
-        Ok(Reply::data(shown(model, stream)))
+        let stream = model.active_livestream(meeting).ok_or_else(|| no_active_livestream(meeting))?;
+        Ok(Reply::data(stream_json(model, stream)))
     })
 }
 
@@ -54,7 +54,7 @@ pub fn stop(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     kit.call.world.with(|model| {
         let id = model.active_livestream(meeting).map(|stream| stream.id.clone());
-        let id = id.ok_or_else(|| none_active(meeting))?;
+        let id = id.ok_or_else(|| no_active_livestream(meeting))?;
         model.stop_livestream(&id, model.now);
         Ok(Reply::data(json!({ "message": "Livestream stopped" })))
     })
@@ -65,12 +65,12 @@ pub fn list(kit: &Kit<'_>) -> Answer {
     let query = kit.query();
     let (from, until) = (query.moment("start_time")?, query.moment("end_time")?);
     query.flag("exclude_meetings")?;
-    let status = query.word("status", &["LIVE", "IDLE", "ERRORED", "INVOKED"])?;
-    let ascending = query.word("sort_order", &["ASC", "DSC", "DESC"])? == Some("ASC");
+    let status = query.one_of("status", &["LIVE", "IDLE", "ERRORED", "INVOKED"])?;
+    let ascending = query.one_of("sort_order", &["ASC", "DSC", "DESC"])? == Some("ASC");
     kit.call.world.with(|model| {
         let fits = |stream: &&Livestream| {
             stream.app == kit.app
-                && status.is_none_or(|status| named(stream.status) == status)
+                && status.is_none_or(|status| status_name(stream.status) == status)
                 && from.is_none_or(|from| stream.invoked >= from)
                 && until.is_none_or(|until| stream.invoked <= until)
         };
@@ -80,8 +80,8 @@ pub fn list(kit: &Kit<'_>) -> Answer {
             streams.reverse();
         }
         let (page, paging) = query.page(streams)?;
-        let page: Vec<Value> = page.into_iter().map(|stream| shown(model, stream)).collect();
-        let data = json!({ "livestreams": page, "paging": within(paging) });
+        let page: Vec<Value> = page.into_iter().map(|stream| stream_json(model, stream)).collect();
+        let data = json!({ "livestreams": page, "paging": paging_json(paging) });
         Ok(Reply::data(data))
     })
 }
@@ -93,7 +93,9 @@ pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
         let stream = find(model, kit, id)?;
         let (page, paging) = query.page(vec![stream.session_json(model.now)])?;
         let session = page.into_iter().next();
-        Ok(Reply::data(json!({ "livestream": shown(model, stream), "session": session, "paging": within(paging) })))
+        Ok(Reply::data(
+            json!({ "livestream": stream_json(model, stream), "session": session, "paging": paging_json(paging) }),
+        ))
     })
 }
 
@@ -108,7 +110,7 @@ pub fn active_session(kit: &Kit<'_>, id: &str) -> Answer {
         for seconds in ["ingest_seconds", "viewer_seconds"] {
             session[seconds] = session[seconds].to_string().into();
         }
-        Ok(Reply::data(json!({ "livestream": shown(model, stream), "session": session })))
+        Ok(Reply::data(json!({ "livestream": stream_json(model, stream), "session": session })))
     })
 }
 
@@ -140,11 +142,11 @@ pub fn of_session(kit: &Kit<'_>, session: &str) -> Answer {
     })
 }
 
-fn shown(model: &Model, stream: &Livestream) -> Value {
+fn stream_json(model: &Model, stream: &Livestream) -> Value {
     stream.to_json(&model.host, &model.secret)
 }
 
-fn named(status: LivestreamStatus) -> &'static str {
+fn status_name(status: LivestreamStatus) -> &'static str {
     match status {
         LivestreamStatus::Invoked => "INVOKED",
         LivestreamStatus::Live => "LIVE",
@@ -152,7 +154,7 @@ fn named(status: LivestreamStatus) -> &'static str {
     }
 }
 
-fn within(paging: Paging) -> Value {
+fn paging_json(paging: Paging) -> Value {
     json!({ "total_count": paging.total, "start_offset": paging.start, "end_offset": paging.end })
 }
 
@@ -164,6 +166,6 @@ fn missing(id: &str) -> Refusal {
     not_found(&format!("Livestream {id} not found"))
 }
 
-fn none_active(meeting: &str) -> Refusal {
+fn no_active_livestream(meeting: &str) -> Refusal {
     not_found(&format!("No active livestream found for meeting_id {meeting}"))
 }

@@ -28,15 +28,15 @@ pub fn list(kit: &Kit<'_>) -> Answer {
     let query = kit.query();
     let (from, until) = (query.moment("start_time")?, query.moment("end_time")?);
     let status = query
-        .word("status", &["ACTIVE", "INACTIVE"])?
+        .one_of("status", &["ACTIVE", "INACTIVE"])?
         .map(|status| if status == "ACTIVE" { MeetingStatus::Active } else { MeetingStatus::Inactive });
-    let sought = query.text("search");
+    let search = query.text("search");
     kit.call.world.with(|model| {
         let fits = |meeting: &&Meeting| {
             status.is_none_or(|status| meeting.status == status)
                 && from.is_none_or(|from| meeting.created >= from)
                 && until.is_none_or(|until| meeting.created <= until)
-                && sought.is_none_or(|sought| meeting.id == sought || contains(meeting.title(), sought))
+                && search.is_none_or(|search| meeting.id == search || contains(meeting.title(), search))
         };
         let (shown, paging) = query.page(model.meetings.owned_by(kit.app).rev().filter(fits).collect())?;
         let data = shown.into_iter().map(Meeting::to_json).collect();
@@ -83,7 +83,7 @@ pub fn write(kit: &Kit<'_>, id: &str, writing: Writing) -> Answer {
     let settings = settings(&fields, start)?;
     let title = if fields.has("title") || writing == Writing::Replacing { title(&fields)? } else { old.title };
     let status = match writing {
-        Writing::Changing => fields.word("status", &["ACTIVE", "INACTIVE"])?,
+        Writing::Changing => fields.one_of("status", &["ACTIVE", "INACTIVE"])?,
         Writing::Replacing => None,
     };
     let shown = kit.call.world.with(|model| {
@@ -128,7 +128,7 @@ fn settings(fields: &Fields, mut settings: Map<String, Value>) -> Result<Map<Str
             settings.insert(name.into(), flag.into());
         }
     }
-    if let Some(seconds) = fields.whole("session_keep_alive_time_in_secs", 60..=600)? {
+    if let Some(seconds) = fields.integer("session_keep_alive_time_in_secs", 60..=600)? {
         settings.insert("session_keep_alive_time_in_secs".into(), seconds.into());
     }
     if let Some(config) = fields.object("recording_config")? {
@@ -143,7 +143,7 @@ fn settings(fields: &Fields, mut settings: Map<String, Value>) -> Result<Map<Str
 /// The validated members of a recording configuration, without secrets.
 pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> {
     let mut kept = Map::new();
-    if let Some(seconds) = config.whole("max_seconds", 60..=86_400)? {
+    if let Some(seconds) = config.integer("max_seconds", 60..=86_400)? {
         kept.insert("max_seconds".into(), seconds.into());
     }
     if let Some(prefix) = config.text("file_name_prefix")? {
@@ -154,23 +154,23 @@ pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> 
         kept.insert("file_name_prefix".into(), prefix.into());
     }
     if let Some(video) = config.object("video_config")? {
-        video.word("codec", &["H264", "VP8", "VP9"])?;
+        video.one_of("codec", &["H264", "VP8", "VP9"])?;
         let mut kept_video = video.members().clone();
         for side in ["width", "height"] {
-            if let Some(pixels) = video.whole(side, 1..=1_920)? {
+            if let Some(pixels) = video.integer(side, 1..=1_920)? {
                 kept_video.insert(side.into(), pixels.into());
             }
         }
         video.flag("export_file")?;
         if let Some(watermark) = video.object("watermark")? {
-            watermark.word("position", &["left top", "right top", "left bottom", "right bottom"])?;
+            watermark.one_of("position", &["left top", "right top", "left bottom", "right bottom"])?;
             watermark.text("url")?;
         }
         kept.insert("video_config".into(), Value::Object(kept_video));
     }
     if let Some(audio) = config.object("audio_config")? {
-        audio.word("codec", &["AAC", "MP3"])?;
-        audio.word("channel", &["stereo", "mono"])?;
+        audio.one_of("codec", &["AAC", "MP3"])?;
+        audio.one_of("channel", &["stereo", "mono"])?;
         audio.flag("export_file")?;
         kept.insert("audio_config".into(), Value::Object(audio.members().clone()));
     }
@@ -183,7 +183,7 @@ pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> 
         kept.insert("live_streaming_config".into(), json!({ "rtmp_url": url }));
     }
     if let Some(storage) = config.object("storage_config")? {
-        storage.word("type", &["aws", "azure", "digitalocean", "gcs", "sftp"])?;
+        storage.one_of("type", &["aws", "azure", "digitalocean", "gcs", "sftp"])?;
         let checked = RecordingConfig::merge(&Map::new(), config.members());
         kept.insert("storage_config".into(), checked.storage.unwrap_or_default());
     }
@@ -193,14 +193,14 @@ pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> 
 fn ai_config(config: &Fields) -> Result<Value, Refusal> {
     let mut kept = Map::new();
     if let Some(transcription) = config.object("transcription")? {
-        transcription.word("language", &["en-US", "en-IN", "de", "hi", "sv", "ru", "pl", "el", "fr", "nl"])?;
+        transcription.one_of("language", &["en-US", "en-IN", "de", "hi", "sv", "ru", "pl", "el", "fr", "nl"])?;
         transcription.flag("profanity_filter")?;
         transcription.texts("keywords")?;
         kept.insert("transcription".into(), Value::Object(transcription.members().clone()));
     }
     if let Some(summary) = config.object("summarization")? {
-        summary.whole("word_limit", 150..=1_000)?;
-        summary.word("text_format", &["plain_text", "markdown"])?;
+        summary.integer("word_limit", 150..=1_000)?;
+        summary.one_of("text_format", &["plain_text", "markdown"])?;
         let types = [
             "general",
             "team_meeting",
@@ -212,7 +212,7 @@ fn ai_config(config: &Fields) -> Result<Value, Refusal> {
             "lecture",
             "code_review",
         ];
-        summary.word("summary_type", &types)?;
+        summary.one_of("summary_type", &types)?;
         kept.insert("summarization".into(), Value::Object(summary.members().clone()));
     }
     Ok(Value::Object(kept))

@@ -20,8 +20,8 @@ pub fn list(kit: &Kit<'_>) -> Answer {
         kit.call.world.with(|model| model.presets.iter().filter(|preset| preset.app == kit.app).cloned().collect());
     presets.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.name.cmp(&b.name)));
     let query = kit.query();
-    if let Some(sought) = query.text("search") {
-        presets.retain(|preset| contains(&preset.name, sought));
+    if let Some(search) = query.text("search") {
+        presets.retain(|preset| contains(&preset.name, search));
     }
     let (shown, paging) = query.page(presets)?;
     let data = shown.iter().map(Preset::to_list_json).collect();

@@ -59,7 +59,7 @@ pub fn start_track(kit: &Kit<'_>) -> Answer {
     if let Some(sent) = fields.object("layers")? {
         for name in sent.members().keys() {
             let Some(layer) = sent.object(name)? else { return Err(sent.refuse(name, "must be an object")) };
-            layer.word("media_kind", &["audio"])?;
+            layer.one_of("media_kind", &["audio"])?;
             let own =
                 meetings::recording_config(&layer)?.get("file_name_prefix").and_then(Value::as_str).map(str::to_owned);
             prefix = prefix.or(own);
@@ -90,7 +90,7 @@ pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
 pub fn act(kit: &Kit<'_>, id: &str) -> Answer {
     let fields = kit.fields()?;
     let action =
-        fields.word("action", &["stop", "pause", "resume"])?.ok_or_else(|| fields.refuse("action", "is required"))?;
+        fields.one_of("action", &["stop", "pause", "resume"])?.ok_or_else(|| fields.refuse("action", "is required"))?;
     kit.call.world.with(|model| {
         let recording = find(model, kit.app, id)?;
         if !recording.is_active() {
@@ -136,9 +136,9 @@ pub fn list(kit: &Kit<'_>) -> Answer {
         })?;
         wanted.push(parsed);
     }
-    let (expired, sought) = (query.flag("expired")?, query.text("search"));
-    let sort = query.word("sort_by", &["invokedTime"])?;
-    let ascending = query.word("sort_order", &["ASC", "DESC"])? == Some("ASC") && sort.is_some()
+    let (expired, search) = (query.flag("expired")?, query.text("search"));
+    let sort = query.one_of("sort_by", &["invokedTime"])?;
+    let ascending = query.one_of("sort_order", &["ASC", "DESC"])? == Some("ASC") && sort.is_some()
         || sort.is_none() && query.text("sort_order").is_some_and(|order| order.eq_ignore_ascii_case("ASC"));
     kit.call.world.with(|model| {
         let fits = |recording: &&Recording| {
@@ -147,10 +147,10 @@ pub fn list(kit: &Kit<'_>) -> Answer {
                 && expired.is_none_or(|expired| is_expired(recording, model) == expired)
                 && from.is_none_or(|from| recording.invoked >= from)
                 && until.is_none_or(|until| recording.invoked <= until)
-                && sought.is_none_or(|sought| {
-                    recording.meeting == sought
-                        || contains(&recording.title, sought)
-                        || contains(&recording.file_name, sought)
+                && search.is_none_or(|search| {
+                    recording.meeting == search
+                        || contains(&recording.title, search)
+                        || contains(&recording.file_name, search)
                 })
         };
         let mut recordings: Vec<&Recording> = match meeting {
@@ -162,7 +162,7 @@ pub fn list(kit: &Kit<'_>) -> Answer {
             recordings.reverse();
         }
         let (shown, paging) = query.page(recordings)?;
-        let data = shown.into_iter().map(|recording| listed(model, recording)).collect();
+        let data = shown.into_iter().map(|recording| list_entry(model, recording)).collect();
         Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
     })
 }
@@ -182,7 +182,7 @@ fn recording_reply(model: &Model, id: &str) -> Answer {
     Ok(Reply::data(shown))
 }
 
-fn listed(model: &Model, recording: &Recording) -> Value {
+fn list_entry(model: &Model, recording: &Recording) -> Value {
     let mut shown = recording.to_json(download_url(model, recording).as_deref());
     shown["storage_config"] = json!(recording.config.storage);
     if let Some(meeting) = model.meetings.get(&recording.meeting) {

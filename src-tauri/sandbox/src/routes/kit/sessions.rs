@@ -18,12 +18,12 @@ use crate::{
 pub fn list(kit: &Kit<'_>) -> Answer {
     let query = kit.query();
     let (from, until) = (query.moment("start_time")?, query.moment("end_time")?);
-    let live = query.word("status", &["LIVE", "ENDED"])?.map(|status| status == "LIVE");
-    let sort = query.word("sort_by", &["minutesConsumed", "createdAt"])?;
-    let ascending = query.word("sort_order", &["ASC", "DESC"])? == Some("ASC");
-    let (meeting, sought) = (query.text("associated_id"), query.text("search"));
+    let live = query.one_of("status", &["LIVE", "ENDED"])?.map(|status| status == "LIVE");
+    let sort = query.one_of("sort_by", &["minutesConsumed", "createdAt"])?;
+    let ascending = query.one_of("sort_order", &["ASC", "DESC"])? == Some("ASC");
+    let (meeting, search) = (query.text("associated_id"), query.text("search"));
     let participant = query.text("participants");
-    let (mut sessions, now, told) = kit.call.world.with(|model| {
+    let (mut sessions, now, session_list) = kit.call.world.with(|model| {
         let fits = |session: &&Session| {
             session.app == kit.app
                 && live.is_none_or(|live| session.is_live() == live)
@@ -31,7 +31,7 @@ pub fn list(kit: &Kit<'_>) -> Answer {
                 && meeting.is_none_or(|meeting| session.meeting == meeting)
                 && from.is_none_or(|from| session.started >= from)
                 && until.is_none_or(|until| session.started <= until)
-                && sought.is_none_or(|sought| session.meeting == sought || contains(&session.title, sought))
+                && search.is_none_or(|search| session.meeting == search || contains(&session.title, search))
                 && participant.is_none_or(|who| session.peers.iter().any(|peer| peer.has_id(who)))
         };
         (model.sessions.iter().filter(fits).cloned().collect::<Vec<_>>(), model.now, model.switches.session_list)
@@ -45,7 +45,7 @@ pub fn list(kit: &Kit<'_>) -> Answer {
     }
     let (shown, paging) = query.page(sessions)?;
     let mut shown: Vec<Value> = shown.iter().map(|session| session.to_json(now)).collect();
-    if told == SessionList::Uncounted {
+    if session_list == SessionList::Uncounted {
         shown.iter_mut().filter_map(Value::as_object_mut).for_each(|session| drop(session.remove("live_participants")));
     }
     Ok(Reply::Data { status: StatusCode::OK, data: json!({ "sessions": shown }), paging: Some(paging) })
@@ -64,17 +64,17 @@ pub fn participants(kit: &Kit<'_>, id: &str) -> Answer {
     let now = kit.call.world.with(|model| model.now);
     let query = kit.query();
     let with_events = query.flag("include_peer_events")?.unwrap_or(false);
-    let sort = query.word("sort_by", &["joinedAt", "duration"])?;
-    let descending = query.word("sort_order", &["ASC", "DESC"])? == Some("DESC");
-    let consolidated = query.word("view", &["raw", "consolidated"])? == Some("consolidated");
+    let sort = query.one_of("sort_by", &["joinedAt", "duration"])?;
+    let descending = query.one_of("sort_order", &["ASC", "DESC"])? == Some("DESC");
+    let consolidated = query.one_of("view", &["raw", "consolidated"])? == Some("consolidated");
     let mut peers: Vec<&Peer> = session.peers.iter().collect();
-    if let Some(sought) = query.text("search") {
-        peers.retain(|peer| contains(&peer.name, sought) || peer.has_id(sought));
+    if let Some(search) = query.text("search") {
+        peers.retain(|peer| contains(&peer.name, search) || peer.has_id(search));
     }
     let mut people: Vec<(Value, Moment, f64)> = if consolidated {
-        each_person(&peers).iter().map(|peers| person(&session, peers, now, with_events)).collect()
+        group_by_person(&peers).iter().map(|peers| person_json(&session, peers, now, with_events)).collect()
     } else {
-        peers.iter().map(|peer| person(&session, &[peer], now, with_events)).collect()
+        peers.iter().map(|peer| person_json(&session, &[peer], now, with_events)).collect()
     };
     people.sort_by(|a, b| match sort {
         Some("duration") => a.2.total_cmp(&b.2),
@@ -98,7 +98,7 @@ pub fn participant(kit: &Kit<'_>, id: &str, who: &str) -> Answer {
     if peers.is_empty() {
         return Err(not_found(&format!("Participant {who} not found in session {id}")));
     }
-    let (shown, ..) = person(&session, &peers, now, with_events);
+    let (shown, ..) = person_json(&session, &peers, now, with_events);
     Ok(Reply::data(json!({ "participant": shown })))
 }
 
@@ -107,12 +107,12 @@ pub fn peer_report(kit: &Kit<'_>, id: &str) -> Answer {
     let query = kit.query();
     let with_events = query.flag("include_peer_events")?.unwrap_or(false);
     let parts = ["device_info", "ip_information", "precall_network_information", "events", "quality_stats"];
-    let part = query.word("filters", &parts)?;
+    let part = query.one_of("filters", &parts)?;
     kit.call.world.with(|model| {
         let mut sessions = model.sessions.iter().filter(|session| session.app == kit.app);
         let found = sessions.find_map(|session| Some((session, session.peers.iter().find(|peer| peer.id == id)?)));
         let (session, peer) = found.ok_or_else(|| not_found(&format!("Peer {id} not found")))?;
-        let (mut shown, ..) = person(session, &[peer], model.now, with_events);
+        let (mut shown, ..) = person_json(session, &[peer], model.now, with_events);
         let wants = |name: &str| part.is_none_or(|part| part == name);
         let mut metadata = json!({ "room_view_type": "GROUP_CALL", "sdk_name": "sandbox", "sdk_type": "web" });
         if wants("events") {
@@ -151,7 +151,7 @@ pub fn chat(kit: &Kit<'_>, id: &str) -> Answer {
 
 /// `GET /sessions/{id}/transcript`
 pub fn transcript(kit: &Kit<'_>, id: &str) -> Answer {
-    let format = kit.query().word("format", &["SRT", "VTT", "JSON", "CSV"])?.and_then(Format::named);
+    let format = kit.query().one_of("format", &["SRT", "VTT", "JSON", "CSV"])?.and_then(Format::from_name);
     let (url, expires) = file(kit, id, File::Transcript(format.unwrap_or(Format::Csv)), "transcript")?;
     Ok(Reply::data(json!({
         "sessionId": id,
@@ -194,7 +194,7 @@ fn file(kit: &Kit<'_>, id: &str, file: File, name: &str) -> Result<(String, Stri
 }
 
 /// The peers of each person, in the order in which the persons first joined.
-fn each_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
+fn group_by_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
     let mut people: Vec<Vec<&Peer>> = Vec::new();
     for peer in peers {
         let same = |known: &&mut Vec<&Peer>| peer.participant.is_some() && known[0].participant == peer.participant;
@@ -207,7 +207,7 @@ fn each_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
 }
 
 /// The JSON of one person's peers, when the person first joined, and the minutes in the room.
-fn person(session: &Session, peers: &[&Peer], now: Moment, with_events: bool) -> (Value, Moment, f64) {
+fn person_json(session: &Session, peers: &[&Peer], now: Moment, with_events: bool) -> (Value, Moment, f64) {
     let Some((first, rest)) = peers.split_first() else { return (Value::Null, now, 0.0) };
     let mut shown = first.to_json(now);
     let minutes: f64 = peers.iter().map(|peer| peer.minutes(now)).sum();

@@ -9,7 +9,7 @@ use crate::{
     ids,
     reply::{Answer, Refusal, Reply},
     routes::input::{ErrorFormat, Fields, is_web_address},
-    state::hooks::{HookEvent, Webhook},
+    state::webhooks::{Webhook, WebhookEvent},
 };
 
 const MAX_WEBHOOKS_PER_APP: usize = 100;
@@ -109,12 +109,12 @@ fn url(fields: &Fields) -> Result<String, Refusal> {
     if is_web_address(&url) { Ok(url) } else { Err(fields.refuse("url", "must be an http or https address")) }
 }
 
-fn events(fields: &Fields) -> Result<Vec<HookEvent>, Refusal> {
+fn events(fields: &Fields) -> Result<Vec<WebhookEvent>, Refusal> {
     let names = fields.texts("events")?.filter(|names| !names.is_empty());
     let names = names.ok_or_else(|| fields.refuse("events", "is required"))?;
     let mut events = Vec::new();
     for name in names {
-        let event: HookEvent = serde_json::from_value(Value::from(name.as_str()))
+        let event: WebhookEvent = serde_json::from_value(Value::from(name.as_str()))
             .map_err(|_| fields.refuse("events", format!("has no event named {}", json!(name))))?;
         if !events.contains(&event) {
             events.push(event);

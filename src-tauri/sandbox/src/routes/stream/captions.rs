@@ -53,7 +53,7 @@ pub async fn put(call: &Call, uid: &str, language: &str, body: Body) -> Answer {
     call.world.with(|model| {
         // The video may have been deleted while the upload ran.
         find(model, call, uid)?;
-        Ok(Reply::Result(added(model, Caption::new(uid, language, model.now, Some(text)))))
+        Ok(Reply::Result(add(model, Caption::new(uid, language, model.now, Some(text)))))
     })
 }
 
@@ -71,7 +71,7 @@ pub fn generate(call: &Call, uid: &str, language: &str) -> Answer {
             return Err(ErrorFormat::V4.invalid("the video has captions in this language; delete them first"));
         }
         let ready = model.now + seconds(model.switches.caption_seconds);
-        Ok(Reply::Result(added(model, Caption::new(uid, language, ready, None))))
+        Ok(Reply::Result(add(model, Caption::new(uid, language, ready, None))))
     })
 }
 
@@ -96,7 +96,7 @@ pub fn delete(call: &Call, uid: &str, language: &str) -> Answer {
     })
 }
 
-fn added(model: &mut Model, caption: Caption) -> serde_json::Value {
+fn add(model: &mut Model, caption: Caption) -> serde_json::Value {
     let shown = caption.to_json(model.now);
     model.captions.put(caption);
     shown

@@ -51,6 +51,6 @@ pub async fn create(call: &Call) -> Answer {
 }
 
 fn required_second(fields: &Fields, name: &str) -> Result<u64, Refusal> {
-    let second = fields.whole(name, 0..=MAX_CLIP_END_SECONDS)?.ok_or_else(|| fields.refuse(name, "is required"))?;
+    let second = fields.integer(name, 0..=MAX_CLIP_END_SECONDS)?.ok_or_else(|| fields.refuse(name, "is required"))?;
     u64::try_from(second).map_err(|_| fields.refuse(name, "must not be negative"))
 }

@@ -25,7 +25,7 @@ pub enum File {
 
 impl File {
     /// The kind that a path names.
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "default" => Some(Self::Default),
             "audio" => Some(Self::Audio),
@@ -45,7 +45,7 @@ impl File {
 pub fn list(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| {
         find(model, call, uid)?;
-        Ok(Reply::Result(shown(model, uid)))
+        Ok(Reply::Result(downloads_json(model, uid)))
     })
 }
 
@@ -61,7 +61,7 @@ pub fn create(call: &Call, uid: &str, file: File) -> Answer {
         model.videos.edit(uid, |video| {
             file.of(video).get_or_insert(Download { asked: now, ready: now + wait });
         });
-        Ok(Reply::Result(shown(model, uid)))
+        Ok(Reply::Result(downloads_json(model, uid)))
     })
 }
 
@@ -74,7 +74,7 @@ pub fn delete(call: &Call, uid: &str, file: File) -> Answer {
     })
 }
 
-fn shown(model: &Model, uid: &str) -> Value {
+fn downloads_json(model: &Model, uid: &str) -> Value {
     let mut downloads = Map::new();
     if let Some(video) = model.videos.get(uid) {
         for (name, download, file) in

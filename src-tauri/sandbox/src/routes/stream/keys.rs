@@ -32,7 +32,7 @@ const MAX_ACCESS_RULES: usize = 5;
 
 /// `POST /stream/keys`: the only reply with the private key.
 pub async fn create(call: &Call) -> Answer {
-    let count = call.world.with(|model| visible(model.keys.iter(), &call.account).count());
+    let count = call.world.with(|model| listed_keys(model.keys.iter(), &call.account).count());
     if count >= MAX_SIGNING_KEYS {
         return Err(Refusal::v4(StatusCode::FORBIDDEN, 10_012, "Too many signing keys"));
     }
@@ -52,7 +52,7 @@ pub async fn create(call: &Call) -> Answer {
 /// `GET /stream/keys`
 pub fn list(call: &Call) -> Reply {
     let mut keys: Vec<SigningKey> =
-        call.world.with(|model| visible(model.keys.iter(), &call.account).cloned().collect());
+        call.world.with(|model| listed_keys(model.keys.iter(), &call.account).cloned().collect());
     keys.sort_by_key(|key| key.created);
     Reply::Result(keys.iter().map(SigningKey::to_json).collect())
 }
@@ -60,7 +60,7 @@ pub fn list(call: &Call) -> Reply {
 /// `DELETE /stream/keys/{id}`: all tokens signed with the key become invalid.
 pub fn delete(call: &Call, id: &str) -> Answer {
     call.world.with(|model| {
-        visible(model.keys.iter(), &call.account).find(|key| key.id == id).ok_or_else(missing)?;
+        listed_keys(model.keys.iter(), &call.account).find(|key| key.id == id).ok_or_else(missing)?;
         model.keys.remove(id);
         Ok(Reply::Result("Revoked".into()))
     })
@@ -73,8 +73,8 @@ pub async fn token(call: &Call, uid: &str) -> Answer {
     let now = call.world.clock.verification().timestamp();
     let mut payload = Map::new();
     payload.insert("sub".into(), uid.into());
-    payload.insert("exp".into(), fields.whole("exp", 0..=i64::MAX)?.unwrap_or(now + 3_600).into());
-    payload.insert("nbf".into(), fields.whole("nbf", 0..=i64::MAX)?.unwrap_or(now - 3_600).into());
+    payload.insert("exp".into(), fields.integer("exp", 0..=i64::MAX)?.unwrap_or(now + 3_600).into());
+    payload.insert("nbf".into(), fields.integer("nbf", 0..=i64::MAX)?.unwrap_or(now - 3_600).into());
     payload.insert("downloadable".into(), fields.flag("downloadable")?.unwrap_or(false).into());
     if let Some(rules) = fields.value("accessRules") {
         check_rules(call, &fields, rules)?;
@@ -149,7 +149,7 @@ fn store(world: &Arc<World>, account: &str, id: &str, private: &RsaPrivateKey, i
     })
 }
 
-fn visible<'k>(keys: impl Iterator<Item = &'k SigningKey>, account: &str) -> impl Iterator<Item = &'k SigningKey> {
+fn listed_keys<'k>(keys: impl Iterator<Item = &'k SigningKey>, account: &str) -> impl Iterator<Item = &'k SigningKey> {
     keys.filter(move |key| !key.internal && key.account == account)
 }
 

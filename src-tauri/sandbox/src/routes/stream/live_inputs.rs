@@ -40,7 +40,7 @@ pub fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
 fn list(call: &Call) -> Answer {
     let with_counts = Query::new(&call.query, ErrorFormat::V4).flag("include_counts")?.unwrap_or(false);
     call.world.with(|model| {
-        let mut inputs: Vec<&LiveInput> = ours(model, call).collect();
+        let mut inputs: Vec<&LiveInput> = inputs_of(model, call).collect();
         inputs.sort_by_key(|input| std::cmp::Reverse(input.created));
         let listed: Vec<Value> = inputs.iter().map(|input| input.to_list_json()).collect();
         let mut result = json!({ "liveInputs": listed });
@@ -57,11 +57,12 @@ fn create(call: &Call) -> Answer {
     let key = call.headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
     call.world.with(|model| {
         // A repeated request with the same `Idempotency-Key` returns the same input.
-        let made = key.as_ref().and_then(|key| ours(model, call).find(|input| input.made_with.as_ref() == Some(key)));
+        let made =
+            key.as_ref().and_then(|key| inputs_of(model, call).find(|input| input.made_with.as_ref() == Some(key)));
         if let Some(made) = made {
             return Ok(Reply::Result(made.to_json(&model.host)));
         }
-        if ours(model, call).count() >= MAX_LIVE_INPUTS {
+        if inputs_of(model, call).count() >= MAX_LIVE_INPUTS {
             return Err(Refusal::v4(StatusCode::FORBIDDEN, 10_012, "Too many live inputs"));
         }
         let created = model.stamp();
@@ -158,7 +159,7 @@ fn delete_output(call: &Call, uid: &str, output: &str) -> Answer {
     })
 }
 
-fn ours<'m>(model: &'m Model, call: &'m Call) -> impl Iterator<Item = &'m LiveInput> {
+fn inputs_of<'m>(model: &'m Model, call: &'m Call) -> impl Iterator<Item = &'m LiveInput> {
     model.live_inputs.iter().filter(|input| input.account == call.account)
 }
 
@@ -199,7 +200,7 @@ impl LiveInputChanges {
         let recording =
             fields.object("recording")?.unwrap_or_else(|| Fields::from_members(Map::new(), ErrorFormat::V4));
         let days = fields.number("deleteRecordingAfterDays", RETENTION_DAYS)?;
-        let mode = recording.word("mode", &["off", "automatic"])?;
+        let mode = recording.one_of("mode", &["off", "automatic"])?;
         let allowed_origins = recording.texts("allowedOrigins")?;
         if allowed_origins.iter().flatten().any(|pattern| !origins::is_pattern(pattern)) {
             return Err(recording.refuse("allowedOrigins", "must be hosts without scheme and path"));
@@ -213,7 +214,7 @@ impl LiveInputChanges {
             mode: mode.map(|mode| if mode == "automatic" { RecordingMode::Automatic } else { RecordingMode::Off }),
             require_signed_urls: recording.flag("requireSignedURLs")?,
             allowed_origins,
-            timeout_seconds: recording.whole("timeoutSeconds", 0..=86_400)?,
+            timeout_seconds: recording.integer("timeoutSeconds", 0..=86_400)?,
             hide_live_viewer_count: recording.flag("hideLiveViewerCount")?,
         })
     }

@@ -55,7 +55,7 @@ pub fn not_a_form() -> Answer {
 /// `POST /stream/direct_upload`: creates a URL to which a form can be sent without an API token.
 pub fn direct(call: &Call) -> Answer {
     let fields = Fields::read(&call.body, ErrorFormat::V4)?;
-    let most = fields.whole("maxDurationSeconds", 1..=36_000)?;
+    let most = fields.integer("maxDurationSeconds", 1..=36_000)?;
     most.ok_or_else(|| fields.refuse("maxDurationSeconds", "is required"))?;
     let now = call.world.with(|model| model.now);
     let expiry = fields.moment("expiry")?.unwrap_or(now + TimeDelta::minutes(30));

@@ -71,12 +71,12 @@ pub fn list(call: &Call) -> Answer {
     let status = match query.text("status") {
         None => None,
         Some("live-inprogress") => Some(None),
-        Some(text) => Some(Some(state_named(text).ok_or_else(|| query.refuse("status", "is not a video state"))?)),
+        Some(text) => Some(Some(parse_state(text).ok_or_else(|| query.refuse("status", "is not a video state"))?)),
     };
     let live_only = query.text("type").is_some_and(|kind| kind == "live") || query.text("live_input_id").is_some();
     let ids: BTreeSet<&str> = query.list("id").into_iter().collect();
     let names: BTreeSet<&str> = query.list("name").into_iter().collect();
-    let (exact, sought, creator) = (query.text("video_name"), query.text("search"), query.text("creator"));
+    let (exact, search, creator) = (query.text("video_name"), query.text("search"), query.text("creator"));
     call.world.with(|model| {
         let fits = |video: &&Video| {
             !live_only
@@ -88,7 +88,7 @@ pub fn list(call: &Call) -> Answer {
                 && before.is_none_or(|before| video.created < before)
                 && status.is_none_or(|status| status == Some(video.state))
                 && exact.is_none_or(|exact| video.name() == Some(exact))
-                && sought.is_none_or(|sought| video.name().is_some_and(|name| contains(name, sought)))
+                && search.is_none_or(|search| video.name().is_some_and(|name| contains(name, search)))
                 && creator.is_none_or(|creator| video.creator.as_deref() == Some(creator))
         };
         let all = || model.videos.owned_by(&call.account);
@@ -158,7 +158,7 @@ pub fn embed(call: &Call, uid: &str) -> Answer {
 pub fn storage_usage(call: &Call) -> Answer {
     let creator = Query::new(&call.query, ErrorFormat::V4).text("creator");
     call.world.with(|model| {
-        let stored: Vec<&Video> = stored(model, &call.account, creator).collect();
+        let stored: Vec<&Video> = stored_videos(model, &call.account, creator).collect();
         Ok(Reply::Result(json!({
             "creator": creator,
             "totalStorageMinutes": stored.iter().map(|video| minutes(video)).sum::<f64>(),
@@ -206,7 +206,7 @@ pub fn apply_name(video: &mut Video, fields: &Fields) -> Result<(), Refusal> {
 
 /// Refuses another video when the storage is full or too many videos are encoding.
 pub fn check_capacity(model: &Model, account: &str) -> Result<(), Refusal> {
-    let used: f64 = stored(model, account, None).map(minutes).sum();
+    let used: f64 = stored_videos(model, account, None).map(minutes).sum();
     let limit = model.switches.storage_limit_minutes;
     #[expect(clippy::cast_precision_loss, reason = "a limit in minutes is far below 2^52")]
     if used >= limit as f64 {
@@ -221,7 +221,7 @@ pub fn check_capacity(model: &Model, account: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn stored<'m>(model: &'m Model, account: &str, creator: Option<&str>) -> impl Iterator<Item = &'m Video> {
+fn stored_videos<'m>(model: &'m Model, account: &str, creator: Option<&str>) -> impl Iterator<Item = &'m Video> {
     let counts = move |video: &&Video| {
         video.is_playable() && creator.is_none_or(|creator| video.creator.as_deref() == Some(creator))
     };
@@ -232,7 +232,7 @@ fn minutes(video: &Video) -> f64 {
     video.footage().map_or(0.0, |footage| crate::state::video::seconds_of(footage.millis) / 60.0)
 }
 
-fn state_named(text: &str) -> Option<VideoState> {
+fn parse_state(text: &str) -> Option<VideoState> {
     serde_json::from_value(text.into()).ok()
 }
 
@@ -321,7 +321,7 @@ impl VideoDetails {
             scheduled_deletion: Change::sent(fields, "scheduledDeletion", scheduled_deletion),
             thumbnail_pct: fields.number("thumbnailTimestampPct", 0.0..=1.0)?,
             max_duration_seconds: fields
-                .whole("maxDurationSeconds", 1..=36_000)?
+                .integer("maxDurationSeconds", 1..=36_000)?
                 .and_then(|seconds| u64::try_from(seconds).ok()),
             player: Change::sent(
                 fields,

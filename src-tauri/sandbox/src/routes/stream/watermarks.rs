@@ -68,13 +68,13 @@ pub async fn create_by_url(call: &Call) -> Answer {
 async fn create(call: &Call, fields: &Fields, file: Option<Vec<u8>>) -> Answer {
     let share = |name: &str, usual: f64| Ok::<_, Refusal>(fields.number(name, 0.0..=1.0)?.unwrap_or(usual));
     let (opacity, padding, scale) = (share("opacity", 1.0)?, share("padding", 0.05)?, share("scale", 0.15)?);
-    let position = fields.word("position", &POSITIONS)?.unwrap_or_else(|| "upperRight".to_owned());
+    let position = fields.one_of("position", &POSITIONS)?.unwrap_or_else(|| "upperRight".to_owned());
     let name = fields.text("name")?.unwrap_or_default();
     let (image, downloaded_from) = match file {
         Some(file) => (file, None),
         None => {
             let url = fields.required_text("url")?;
-            (fetched(call, &url).await?, Some(url))
+            (fetch_image(call, &url).await?, Some(url))
         }
     };
     if image.len() > MAX_IMAGE_BYTES {
@@ -112,7 +112,7 @@ pub fn requested(model: &Model, call: &Call, fields: &Fields) -> Result<Option<W
     find(model, call, &uid).cloned().map(Some).map_err(|_| watermark.refuse("uid", "names no watermark profile"))
 }
 
-async fn fetched(call: &Call, url: &str) -> Result<Vec<u8>, Refusal> {
+async fn fetch_image(call: &Call, url: &str) -> Result<Vec<u8>, Refusal> {
     let unreachable = || ErrorFormat::V4.invalid("the image could not be fetched from its url");
     let response = call.world.http.get(url).send().await.and_then(reqwest::Response::error_for_status);
     let mut response = response.map_err(|_| unreachable())?;

@@ -9,7 +9,7 @@ use crate::{
     ids,
     reply::{Answer, Reply},
     routes::input::{ErrorFormat, Fields, is_web_address},
-    state::hooks::StreamWebhook,
+    state::webhooks::StreamWebhook,
 };
 
 /// `PUT /stream/webhook`: sets its URL and makes a new secret.

@@ -26,7 +26,7 @@ const RETRY_DELAYS_SECONDS: [f64; 5] = [5.0, 30.0, 120.0, 600.0, 3_600.0];
 
 /// The events of RealtimeKit's webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HookEvent {
+pub enum WebhookEvent {
     /// The first peer joined: a session began.
     #[serde(rename = "meeting.started")]
     MeetingStarted,
@@ -76,7 +76,7 @@ pub struct Webhook {
     /// The URL that deliveries are sent to.
     pub url: String,
     /// The events it receives.
-    pub events: Vec<HookEvent>,
+    pub events: Vec<WebhookEvent>,
     /// Whether it receives any.
     pub enabled: bool,
     pub created: Moment,
@@ -210,13 +210,13 @@ impl Model {
     /// Queues the webhook that a session began.
     pub(super) fn notify_meeting_started(&mut self, session: &Session) {
         let body = json!({ "meeting": meeting_payload(session) });
-        self.notify(&session.app, HookEvent::MeetingStarted, body);
+        self.notify(&session.app, WebhookEvent::MeetingStarted, body);
     }
 
     /// Queues the webhook that a peer joined or left.
     pub(super) fn notify_participant(&mut self, session_id: &str, peer: &Peer) {
         let Some(session) = self.sessions.get(session_id) else { return };
-        let event = if peer.left.is_some() { HookEvent::ParticipantLeft } else { HookEvent::ParticipantJoined };
+        let event = if peer.left.is_some() { WebhookEvent::ParticipantLeft } else { WebhookEvent::ParticipantJoined };
         let mut participant = json!({
             "id": peer.participant,
             "peerId": peer.id,
@@ -238,12 +238,12 @@ impl Model {
     pub(super) fn notify_meeting_ended(&mut self, session_id: &str, reason: EndReason) {
         let Some(session) = self.sessions.get(session_id).cloned() else { return };
         let meeting = meeting_payload(&session);
-        self.notify(&session.app, HookEvent::MeetingEnded, json!({ "meeting": meeting, "reason": reason }));
+        self.notify(&session.app, WebhookEvent::MeetingEnded, json!({ "meeting": meeting, "reason": reason }));
         if !session.chat.is_empty() {
-            self.notify_file(&session, HookEvent::ChatSynced, File::Chat, "chat");
+            self.notify_file(&session, WebhookEvent::ChatSynced, File::Chat, "chat");
         }
         if session.transcribed {
-            self.notify_file(&session, HookEvent::Transcript, File::Transcript(files::Format::Csv), "transcript");
+            self.notify_file(&session, WebhookEvent::Transcript, File::Transcript(files::Format::Csv), "transcript");
         }
         if session.summarised {
             self.notify_summary(session_id);
@@ -253,14 +253,14 @@ impl Model {
     /// Queues the webhook that the summary of a session can be downloaded.
     pub fn notify_summary(&mut self, session_id: &str) {
         let Some(session) = self.sessions.get(session_id).cloned() else { return };
-        self.notify_file(&session, HookEvent::Summary, File::Summary, "summary");
+        self.notify_file(&session, WebhookEvent::Summary, File::Summary, "summary");
     }
 
     /// Queues the webhook about a recording's new status.
     pub(super) fn notify_recording(&mut self, id: &str) {
         let Some(recording) = self.recordings.get(id) else { return };
         let app = recording.app.clone();
-        if !self.has_subscriber(&app, HookEvent::RecordingStatus) {
+        if !self.has_subscriber(&app, WebhookEvent::RecordingStatus) {
             return;
         }
         let session = recording.session.as_deref().and_then(|session| self.sessions.get(session));
@@ -269,7 +269,7 @@ impl Model {
             None => json!({ "id": recording.meeting, "title": recording.title, "organizedBy": organizer(&app) }),
         };
         let body = json!({ "recording": self.recording_payload(recording), "meeting": meeting });
-        self.notify(&app, HookEvent::RecordingStatus, body);
+        self.notify(&app, WebhookEvent::RecordingStatus, body);
     }
 
     /// Queues Stream's webhook when a video is ready or has failed.
@@ -285,7 +285,7 @@ impl Model {
     }
 
     /// Queues an event for every webhook of an app that receives it.
-    pub(super) fn notify(&mut self, app: &str, event: HookEvent, mut body: Value) {
+    pub(super) fn notify(&mut self, app: &str, event: WebhookEvent, mut body: Value) {
         let wants = |hook: &&Webhook| hook.app == app && hook.enabled && hook.events.contains(&event);
         let recipients: Vec<String> = self.webhooks.iter().filter(wants).map(|hook| hook.id.clone()).collect();
         body["event"] = json!(event);
@@ -294,11 +294,11 @@ impl Model {
         }
     }
 
-    fn has_subscriber(&self, app: &str, event: HookEvent) -> bool {
+    fn has_subscriber(&self, app: &str, event: WebhookEvent) -> bool {
         self.webhooks.iter().any(|hook| hook.app == app && hook.enabled && hook.events.contains(&event))
     }
 
-    fn notify_file(&mut self, session: &Session, event: HookEvent, file: File, name: &str) {
+    fn notify_file(&mut self, session: &Session, event: WebhookEvent, file: File, name: &str) {
         let Some((url, expires)) = self.session_file(session, file) else { return };
         let mut body = json!({ "meeting": meeting_payload(session) });
         body[format!("{name}DownloadUrl")] = url.into();
@@ -340,7 +340,7 @@ impl Model {
 
 /// The meeting of a session in a webhook: camelCase, unlike the REST API.
 pub(super) fn meeting_payload(session: &Session) -> Value {
-    let mut told = json!({
+    let mut payload = json!({
         "id": session.meeting,
         "sessionId": session.id,
         "title": session.title,
@@ -350,9 +350,9 @@ pub(super) fn meeting_payload(session: &Session) -> Value {
         "organizedBy": organizer(&session.app),
     });
     if let Some(ended) = session.ended {
-        told["endedAt"] = millis(ended).into();
+        payload["endedAt"] = millis(ended).into();
     }
-    told
+    payload
 }
 
 fn organizer(app: &str) -> Value {
