@@ -1,7 +1,7 @@
-"""A running sandbox, seen through Cloudflare's official Python SDK.
+"""Fixtures: a running sandbox, called through Cloudflare's official Python SDK.
 
-The SDK's own types decide what a reply must look like: strict response validation makes it refuse any member of the
-wrong type. Where the sandbox is comes from the environment, in the names the SDK itself uses where it has them.
+The SDK's types define the replies: with strict response validation it refuses a member of the wrong type. Environment
+variables name the sandbox; where the SDK has names for them, they are the SDK's.
 """
 
 import os
@@ -22,7 +22,7 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    # A run of some of the tests cannot fill the table.
+    # The table is complete only when all tests ran.
     whole = not session.config.option.keyword and all("::" not in str(arg) for arg in session.config.args)
     if exitstatus == 0 and whole and not LEDGER.table()[1]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -42,7 +42,7 @@ class Sandbox:
         return reply.json()
 
     def now(self) -> int:
-        """What the sandbox takes the time to be when it checks a token."""
+        """The verification clock, in seconds since the epoch."""
         from datetime import datetime
 
         state = httpx.get(f"{self.control_url}/state").json()
@@ -60,20 +60,20 @@ class Sandbox:
         return {"account_id": self.account_id, "app_id": self.app_id}
 
 
-def _needed(name: str) -> str:
+def _required(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        pytest.exit(f"{name} is not set; start a sandbox and pass on what its first line says", returncode=2)
+        pytest.exit(f"{name} is not set; start a sandbox and set the variables that its first line prints", returncode=2)
     return value
 
 
 def strict_client(token: str) -> Cloudflare:
-    # Retries would hide a reply the SDK did not like.
+    # Without retries, because a retry would hide a reply that the SDK refuses.
     return Cloudflare(
         api_token=token,
-        base_url=_needed("CLOUDFLARE_BASE_URL"),
+        base_url=_required("CLOUDFLARE_BASE_URL"),
         max_retries=0,
-        http_client=httpx.Client(trust_env=False, timeout=60, event_hooks={"response": [LEDGER.hear]}),
+        http_client=httpx.Client(trust_env=False, timeout=60, event_hooks={"response": [LEDGER.keep_response]}),
         _strict_response_validation=True,
     )
 
@@ -81,11 +81,11 @@ def strict_client(token: str) -> Cloudflare:
 @pytest.fixture(scope="session")
 def sandbox() -> Sandbox:
     return Sandbox(
-        account_id=_needed("CLOUDFLARE_ACCOUNT_ID"),
-        app_id=_needed("SANDBOX_APP_ID"),
-        base_url=_needed("CLOUDFLARE_BASE_URL"),
-        control_url=_needed("SANDBOX_CONTROL_URL"),
-        client=strict_client(_needed("CLOUDFLARE_API_TOKEN")),
+        account_id=_required("CLOUDFLARE_ACCOUNT_ID"),
+        app_id=_required("SANDBOX_APP_ID"),
+        base_url=_required("CLOUDFLARE_BASE_URL"),
+        control_url=_required("SANDBOX_CONTROL_URL"),
+        client=strict_client(_required("CLOUDFLARE_API_TOKEN")),
     )
 
 
@@ -101,7 +101,7 @@ def kit(sandbox: Sandbox):
 
 @pytest.fixture
 def meeting(sandbox: Sandbox, kit, account) -> str:
-    """A meeting with somebody in it."""
+    """The id of a meeting with one peer in it."""
     made = kit.meetings.create(
         sandbox.app_id,
         **account,
@@ -114,7 +114,7 @@ def meeting(sandbox: Sandbox, kit, account) -> str:
 
 @pytest.fixture
 def download_url(sandbox: Sandbox, kit, account, meeting) -> str:
-    """The presigned URL of a finished recording of two minutes."""
+    """The presigned URL of the file of a recording of two minutes."""
     started = kit.recordings.start_recordings(sandbox.app_id, **account, meeting_id=meeting)
     sandbox.advance(120)
     kit.recordings.pause_resume_stop_recording(started.data.id, **sandbox.ids, action="stop")
@@ -124,7 +124,7 @@ def download_url(sandbox: Sandbox, kit, account, meeting) -> str:
 
 @pytest.fixture
 def video(sandbox: Sandbox, account, download_url) -> str:
-    """A video that only tokens open, and that is ready."""
+    """The uid of a ready video that requires signed URLs."""
     copied = sandbox.client.stream.copy.create(**account, url=download_url, require_signed_urls=True)
     sandbox.advance(300)
     return copied.uid

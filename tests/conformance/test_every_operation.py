@@ -1,4 +1,4 @@
-"""No operation of the SDK answers somebody unknown, or about something that is not there, with anything but a refusal."""
+"""Every operation of the SDK refuses an unknown token and an id that does not exist."""
 
 import inspect
 
@@ -7,9 +7,9 @@ import pytest
 
 from conftest import LEDGER, strict_client
 
-NOWHERE = "00000000-0000-4000-8000-000000000000"
-NO_VIDEO = "f" * 32
-# What a caller has to send beside ids, in order that it is the id that is wrong.
+UNKNOWN_UUID = "00000000-0000-4000-8000-000000000000"
+UNKNOWN_UID = "f" * 32
+# Valid values for all parameters besides ids, so that only the id is wrong.
 BODIES = {
     "action": "stop",
     "options": ["yes", "no"],
@@ -29,8 +29,8 @@ BODIES = {
     "enabled": True,
 }
 HEX = ("identifier", "live_input_identifier", "output_identifier", "clipped_from_video_uid", "key_id")
-# These answer about things that are not there: with an empty list, or by making what is not there yet.
-NEVER_MISSING = {
+# Operations on an object without an id, which answer or create it instead of refusing.
+WITHOUT_ID = {
     "stream.webhooks.get",
     "stream.webhooks.delete",
     "stream.webhooks.update",
@@ -39,7 +39,7 @@ NEVER_MISSING = {
 
 def arguments(sandbox, name: str, unknown: bool) -> dict[str, object] | None:
     kind, method = LEDGER.operations[name]
-    given, names_a_thing = {}, False
+    given, has_id = {}, False
     for parameter, about in inspect.signature(getattr(kind, method)).parameters.items():
         if parameter == "account_id":
             given[parameter] = sandbox.account_id
@@ -55,29 +55,29 @@ def arguments(sandbox, name: str, unknown: bool) -> dict[str, object] | None:
         elif parameter in HEX or parameter.endswith("_id") and parameter not in BODIES:
             if about.default is not inspect.Parameter.empty and parameter != "meeting_id":
                 continue
-            given[parameter] = NO_VIDEO if parameter in HEX or name.startswith("calls.") else NOWHERE
-            names_a_thing = True
-        elif parameter in BODIES and (about.kind is about.POSITIONAL_OR_KEYWORD or needed(about)):
+            given[parameter] = UNKNOWN_UID if parameter in HEX or name.startswith("calls.") else UNKNOWN_UUID
+            has_id = True
+        elif parameter in BODIES and (about.kind is about.POSITIONAL_OR_KEYWORD or is_required(about)):
             given[parameter] = BODIES[parameter]
-    return given if names_a_thing or not unknown else None
+    return given if has_id or not unknown else None
 
 
-def needed(about: inspect.Parameter) -> bool:
+def is_required(about: inspect.Parameter) -> bool:
     return about.default is inspect.Parameter.empty
 
 
 @pytest.mark.parametrize("name", sorted(LEDGER.operations))
 def test_an_unknown_token_is_refused(sandbox, name):
-    client = strict_client("nobody-ever-issued-this-token")
+    client = strict_client("a-token-that-was-never-issued")
     with pytest.raises((cloudflare.AuthenticationError, cloudflare.PermissionDeniedError)):
         operation(client, name)(**arguments(sandbox, name, unknown=False))
 
 
 @pytest.mark.parametrize("name", sorted(LEDGER.operations))
-def test_what_is_not_there_is_not_found(sandbox, name):
+def test_an_unknown_id_is_not_found(sandbox, name):
     given = arguments(sandbox, name, unknown=True)
-    if given is None or name in NEVER_MISSING:
-        pytest.skip("names nothing that could be missing")
+    if given is None or name in WITHOUT_ID:
+        pytest.skip("has no id that could be unknown")
     with pytest.raises(cloudflare.NotFoundError):
         reply = operation(sandbox.client, name)(**given)
         print(reply)

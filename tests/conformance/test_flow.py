@@ -1,4 +1,4 @@
-"""The way of a class, from the room to a link that plays and then no longer does."""
+"""The whole flow of a recorded session: meeting, recording, video, link, and the link's revocation."""
 
 import base64
 import json
@@ -7,12 +7,12 @@ import httpx
 import jwt
 
 
-def test_the_token_is_alive(sandbox, account):
+def test_the_token_verifies_as_active(sandbox, account):
     verified = sandbox.client.user.tokens.verify()
     assert verified.status == "active" and len(verified.id) == 32
 
 
-def test_from_the_room_to_a_revoked_link(sandbox, kit, account):
+def test_a_meeting_is_recorded_copied_to_stream_played_by_link_and_revoked(sandbox, kit, account):
     apps = kit.apps.get(**account, page_no=1, per_page=10)
     assert sandbox.app_id in [app.id for app in apps.data] and apps.paging.total_count >= 1
 

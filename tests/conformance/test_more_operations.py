@@ -1,4 +1,4 @@
-"""The operations that the app itself does not need, once each: a stand-in has them all."""
+"""The operations that Hajime does not call. The sandbox answers them too, as Cloudflare does."""
 
 import base64
 import threading
@@ -19,7 +19,7 @@ def test_presets_are_changed_replaced_and_deleted(sandbox, kit, account):
     assert kit.presets.delete(made.id, **sandbox.ids).data.id == made.id
 
 
-def test_what_a_session_leaves_behind(sandbox, kit, account):
+def test_an_ended_session_has_chat_transcript_and_summary(sandbox, kit, account):
     made = kit.meetings.create(
         sandbox.app_id,
         **account,
@@ -47,14 +47,14 @@ def test_what_a_session_leaves_behind(sandbox, kit, account):
     assert kit.sessions.get_session_summary(live.id, **sandbox.ids).data.summary_download_url
 
 
-def test_a_track_recording(sandbox, kit, account, meeting):
+def test_a_track_recording_is_started_and_listed(sandbox, kit, account, meeting):
     layers = {"default": {"file_name_prefix": "class", "media_kind": "audio"}}
     kit.recordings.start_track_recording(sandbox.app_id, **account, meeting_id=meeting, layers=layers)
     sandbox.advance(10)
     assert kit.recordings.get_recordings(sandbox.app_id, **account, meeting_id=meeting).data
 
 
-def test_webhooks(sandbox, kit, account):
+def test_webhooks_are_created_changed_replaced_and_deleted(sandbox, kit, account):
     url = "https://example.org/hook"
     made = kit.webhooks.create_webhook(sandbox.app_id, **account, name="one", url=url, events=["meeting.started"]).data
     assert kit.webhooks.get_webhook_by_id(made.id, **sandbox.ids).data.url == url
@@ -66,7 +66,7 @@ def test_webhooks(sandbox, kit, account):
     assert kit.webhooks.delete_webhook(made.id, **sandbox.ids).data.id == made.id
 
 
-def test_livestreams_and_analytics(sandbox, kit, account, meeting):
+def test_a_livestream_is_started_stopped_and_counted(sandbox, kit, account, meeting):
     livestreams = kit.livestreams
     started = livestreams.start_livestreaming_a_meeting(meeting, **sandbox.ids, name="Open day").data
     sandbox.advance(30)
@@ -86,7 +86,7 @@ def test_livestreams_and_analytics(sandbox, kit, account, meeting):
     assert kit.analytics.get_org_analytics(sandbox.app_id, **account, **today).data is not None
 
 
-def test_turn_keys(sandbox, account):
+def test_turn_keys_are_created_renamed_and_deleted(sandbox, account):
     turn = sandbox.client.calls.turn
     made = turn.create(**account, name="relay")
     assert made.key
@@ -96,7 +96,7 @@ def test_turn_keys(sandbox, account):
     assert turn.delete(made.uid, **account).uid == made.uid
 
 
-def test_captions(sandbox, account, video):
+def test_captions_are_uploaded_generated_and_deleted(sandbox, account, video):
     captions = sandbox.client.stream.captions
     ids = {**account, "identifier": video}
     text = "WEBVTT\n\n00:00.000 --> 00:02.000\nHajime!\n"
@@ -111,7 +111,7 @@ def test_captions(sandbox, account, video):
     assert [track.language for track in captions.get(video, **account)] == ["en"]
 
 
-def test_a_clip_and_the_original_deleted(sandbox, account, video):
+def test_a_clip_is_cut_and_its_source_deleted(sandbox, account, video):
     stream = sandbox.client.stream
     clip = stream.clip.create(
         **account, clipped_from_video_uid=video, start_time_seconds=10, end_time_seconds=40, name="Kata"
@@ -122,7 +122,7 @@ def test_a_clip_and_the_original_deleted(sandbox, account, video):
     assert stream.delete(video, **account) is None
 
 
-def test_keys(sandbox, account):
+def test_signing_keys_are_created_listed_and_deleted(sandbox, account):
     keys = sandbox.client.stream.keys
     made = keys.create(**account)
     assert made.id in [key.id for key in keys.get(**account)]
@@ -130,7 +130,7 @@ def test_keys(sandbox, account):
     assert made.id not in [key.id for key in keys.get(**account)]
 
 
-def test_the_account_has_one_webhook(sandbox, account):
+def test_streams_webhook_is_set_read_and_deleted(sandbox, account):
     webhooks = sandbox.client.stream.webhooks
     set_to = webhooks.update(**account, body_notification_url_1="https://example.org/stream")
     assert set_to is not None
@@ -140,7 +140,7 @@ def test_the_account_has_one_webhook(sandbox, account):
 
 @pytest.fixture
 def picture():
-    """The address of a picture of one pixel."""
+    """The URL of a picture of one pixel."""
     pixel = base64.b64decode(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
     )
@@ -162,7 +162,7 @@ def picture():
     server.shutdown()
 
 
-def test_watermarks(sandbox, account, picture):
+def test_watermarks_are_created_listed_and_deleted(sandbox, account, picture):
     watermarks = sandbox.client.stream.watermarks
     made = watermarks.create(**account, url=picture, name="logo", opacity=0.5, position="upperRight")
     assert made.uid in [mark.uid for mark in watermarks.list(**account)]
@@ -170,7 +170,7 @@ def test_watermarks(sandbox, account, picture):
     watermarks.delete(made.uid, **account)
 
 
-def test_live_inputs(sandbox, account):
+def test_live_inputs_and_outputs_are_created_changed_and_deleted(sandbox, account):
     inputs = sandbox.client.stream.live_inputs
     made = inputs.create(**account, meta={"name": "Dojo camera"}, recording={"mode": "automatic"})
     uid = made.uid

@@ -1,11 +1,11 @@
-"""Every other operation the sandbox has, once, so that each reply passes the SDK's types."""
+"""The operations that Hajime calls and test_flow.py does not, so that the SDK's types check each reply."""
 
 from datetime import datetime, timedelta, timezone
 
 import httpx
 
 
-def test_apps_and_presets(sandbox, kit, account):
+def test_apps_and_presets_are_created_and_listed(sandbox, kit, account):
     app = kit.apps.post(**account, name="second").data.app
     assert app.name == "second" and isinstance(app.created_at, datetime)
     ids = {"account_id": sandbox.account_id, "app_id": app.id}
@@ -24,7 +24,7 @@ def test_apps_and_presets(sandbox, kit, account):
     assert kit.presets.get_preset_by_id(made.data.id, **ids).data.ui.design_tokens.theme == "dark"
 
 
-def test_meetings(sandbox, kit, account):
+def test_meetings_are_created_listed_changed_and_replaced(sandbox, kit, account):
     made = kit.meetings.create(
         sandbox.app_id,
         **account,
@@ -53,7 +53,7 @@ def test_meetings(sandbox, kit, account):
     assert meeting in [item.id for item in inactive.data]
 
 
-def test_participants(sandbox, kit, meeting):
+def test_participants_are_edited_and_deleted(sandbox, kit, meeting):
     ids = {**sandbox.ids, "meeting_id": meeting}
     added = kit.meetings.add_participant(
         meeting, **sandbox.ids, preset_name="group_call_participant", custom_participant_id="m-1"
@@ -64,7 +64,7 @@ def test_participants(sandbox, kit, meeting):
     assert deleted.data.custom_participant_id == "m-1"
 
 
-def test_sessions(sandbox, kit, account, meeting):
+def test_sessions_and_their_participants_are_listed(sandbox, kit, account, meeting):
     live = kit.active_session.get_active_session(meeting, **sandbox.ids).data
     kit.meetings.add_participant(
         meeting, **sandbox.ids, preset_name="group_call_participant", custom_participant_id="m-2"
@@ -82,7 +82,7 @@ def test_sessions(sandbox, kit, account, meeting):
     assert len(people.data.participants) == 2
 
 
-def test_a_recording_that_came_to_nothing(sandbox, kit, account):
+def test_a_failed_recording_passes_the_types(sandbox, kit, account):
     lonely = kit.meetings.create(sandbox.app_id, **account).data.id
     recording = kit.recordings.start_recordings(sandbox.app_id, **account, meeting_id=lonely).data
     assert recording.session_id is None
@@ -91,7 +91,7 @@ def test_a_recording_that_came_to_nothing(sandbox, kit, account):
     assert errored.status == "ERRORED" and errored.download_url is None
 
 
-def test_editing_and_listing_videos(sandbox, account, video):
+def test_videos_are_edited_and_listed(sandbox, account, video):
     stream = sandbox.client.stream
     when = datetime.now(timezone.utc) + timedelta(days=365)
     edited = stream.edit(
@@ -113,7 +113,7 @@ def test_editing_and_listing_videos(sandbox, account, video):
                               headers={"authorization": f"Bearer {sandbox.client.api_token}"}).text
 
 
-def test_downloads(sandbox, account, video):
+def test_downloads_are_created_listed_and_deleted(sandbox, account, video):
     stream = sandbox.client.stream
     assert stream.downloads.get(video, **account).default is None
     begun = stream.downloads.create(video, **account)
@@ -125,7 +125,7 @@ def test_downloads(sandbox, account, video):
     assert stream.downloads.delete(video, **account) == ""
 
 
-def test_the_token_endpoint(sandbox, account, video):
+def test_the_token_endpoint_signs_a_token_that_plays(sandbox, account, video):
     stream = sandbox.client.stream
     key = stream.keys.create(**account)
     rules = [{"type": "ip.geoip.country", "country": ["US"], "action": "allow"}, {"type": "any", "action": "block"}]
@@ -134,7 +134,7 @@ def test_the_token_endpoint(sandbox, account, video):
         assert httpx.get(f"{sandbox.host}/{token}/manifest/video.m3u8").status_code == 200
 
 
-def test_uploads(sandbox, account, download_url):
+def test_a_direct_upload_and_a_tus_upload_become_ready(sandbox, account, download_url):
     file = httpx.get(download_url).content
     stream = sandbox.client.stream
     direct = stream.direct_upload.create(**account, max_duration_seconds=600)
@@ -154,7 +154,7 @@ def test_uploads(sandbox, account, download_url):
         assert stream.get(uid, **account).status.state == "ready"
 
 
-def test_legacy_calls_apps(sandbox, account):
+def test_legacy_calls_apps_are_created_renamed_and_deleted(sandbox, account):
     sfu = sandbox.client.calls.sfu
     made = sfu.create(**account, name="sfu")
     assert made.secret

@@ -1,19 +1,19 @@
-"""What is refused is refused in a way the SDK makes the right exception of."""
+"""The SDK raises the right exception, with the right code, for each refusal."""
 
 import cloudflare
 import pytest
 
 from conftest import strict_client
 
-NOWHERE = "00000000-0000-4000-8000-000000000000"
-NO_VIDEO = "f" * 32
+UNKNOWN_UUID = "00000000-0000-4000-8000-000000000000"
+UNKNOWN_UID = "f" * 32
 
 
 def codes(refusal) -> list[int]:
     return [error.code for error in refusal.value.errors]
 
 
-def test_an_unknown_token(account):
+def test_an_unknown_token_is_unauthorized_or_denied(account):
     client = strict_client("nobody-ever-issued-this")
     with pytest.raises(cloudflare.AuthenticationError) as refusal:
         client.user.tokens.verify()
@@ -24,7 +24,7 @@ def test_an_unknown_token(account):
         assert codes(refusal) == [9109]
 
 
-def test_a_token_of_the_account(sandbox, account):
+def test_an_account_token_with_stream_read_can_only_read_stream(sandbox, account):
     token = sandbox.control("tokens", permissions=["stream_read"], owner="account")["api_token"]
     client = strict_client(token)
     with pytest.raises(cloudflare.AuthenticationError):
@@ -38,12 +38,12 @@ def test_a_token_of_the_account(sandbox, account):
         client.realtime_kit.apps.get(**account)
 
 
-def test_what_is_not_there(sandbox, kit, account, meeting):
+def test_an_unknown_id_is_not_found(sandbox, kit, account, meeting):
     with pytest.raises(cloudflare.NotFoundError) as refusal:
-        sandbox.client.stream.get(NO_VIDEO, **account)
+        sandbox.client.stream.get(UNKNOWN_UID, **account)
     assert codes(refusal) == [10003]
     with pytest.raises(cloudflare.NotFoundError) as refusal:
-        kit.meetings.get_meeting_by_id(NOWHERE, **sandbox.ids)
+        kit.meetings.get_meeting_by_id(UNKNOWN_UUID, **sandbox.ids)
     assert refusal.value.body["error"]["code"] == 404
     empty = kit.meetings.create(sandbox.app_id, **account).data.id
     for call in (
@@ -54,10 +54,10 @@ def test_what_is_not_there(sandbox, kit, account, meeting):
         with pytest.raises(cloudflare.NotFoundError):
             call(empty, **sandbox.ids)
     with pytest.raises(cloudflare.NotFoundError):
-        kit.recordings.get_one_recording(NOWHERE, **sandbox.ids)
+        kit.recordings.get_one_recording(UNKNOWN_UUID, **sandbox.ids)
 
 
-def test_what_is_out_of_bounds(sandbox, kit, account, meeting):
+def test_a_member_out_of_bounds_is_unprocessable(sandbox, kit, account, meeting):
     with pytest.raises(cloudflare.UnprocessableEntityError):
         kit.meetings.create(sandbox.app_id, **account, session_keep_alive_time_in_secs=59)
     with pytest.raises(cloudflare.UnprocessableEntityError):
@@ -69,13 +69,13 @@ def test_what_is_out_of_bounds(sandbox, kit, account, meeting):
     assert "no_such_preset" in refusal.value.body["error"]["message"]
 
 
-def test_a_second_recording(sandbox, kit, account, meeting):
+def test_a_second_recording_is_a_conflict(sandbox, kit, account, meeting):
     kit.recordings.start_recordings(sandbox.app_id, **account, meeting_id=meeting)
     with pytest.raises(cloudflare.ConflictError):
         kit.recordings.start_recordings(sandbox.app_id, **account, meeting_id=meeting)
 
 
-def test_a_source_that_cannot_be_fetched(sandbox, account):
+def test_a_source_that_cannot_be_fetched_is_refused_or_fails(sandbox, account):
     stream = sandbox.client.stream
     with pytest.raises(cloudflare.BadRequestError) as refusal:
         stream.copy.create(**account, url="not a url")
@@ -86,7 +86,7 @@ def test_a_source_that_cannot_be_fetched(sandbox, account):
     assert status.state == "error" and status.error_reason_code == "ERR_FETCH_ORIGIN_ERROR"
 
 
-def test_deletion_too_soon(sandbox, account, video):
+def test_a_deletion_scheduled_too_soon_is_refused(sandbox, account, video):
     from datetime import datetime, timedelta, timezone
 
     with pytest.raises(cloudflare.BadRequestError):

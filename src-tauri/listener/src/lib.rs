@@ -1,22 +1,22 @@
-//! A web server for this computer only that neither many connections nor another user can block.
+//! A web server for the loopback interface that neither many connections nor another user of the computer can block.
 //!
-//! Every program on the computer can connect to a port of 127.0.0.1, and every connection costs a file descriptor. A server that
-//! accepts them all lets any program use up the descriptors that the rest of the process needs. So this one has a fixed number of
-//! places, gives none to a connection that says nothing, and takes a place back from an idle connection when another one waits.
+//! Every program on the computer can connect to a port of 127.0.0.1, and every connection costs a file descriptor. A
+//! server that accepts all of them lets any program use up the descriptors of this process. This server has a fixed
+//! number of slots, and it closes idle connections while others wait for a slot.
 //!
 //! # Map
 //!
 //! | module | for |
 //! |---|---|
-//! | [`serve`](self) | the accept loop: places, and the deadlines of each connection |
-//! | [`phase`] | what a connection is doing, and until when it may |
+//! | [`serve`](self) | the accept loop: slots and the deadlines of each connection |
+//! | [`phase`] | what a connection is doing, and when it is overdue |
 //! | [`peers`] | which user of this computer is at the other end |
 //!
 //! # Invariants
 //!
-//! * At most [`Limits::connections`] connections are open, and one more that was accepted and waits for its place.
-//! * A place is given back when the socket is closed, also after an upgrade to a WebSocket.
-//! * Dropping the future of [`serve`] ends every connection that was not upgraded.
+//! * At most [`Limits::connections`] connections have a slot, and one more connection is accepted and waits for one.
+//! * A slot becomes free when its socket is closed, also after an upgrade to a WebSocket.
+//! * Dropping the future of [`serve`] closes every connection that was not upgraded.
 
 pub mod peers;
 mod phase;
@@ -41,20 +41,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower_service::Service as _;
 
-use phase::{Phase, Whole};
+use phase::{Phase, TrackedBody};
 
-/// How long to wait before accepting again after the system refused, for example because there are no file descriptors left.
-const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(200);
+/// The delay before the next accept after the system refused one, for example because no file descriptor was free.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 
-/// What a server allows its clients.
+/// The limits of a server.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How many connections may be open at once.
+    /// The most open connections.
     pub connections: usize,
-    /// How long the head of a request may take from its first byte on. While others wait for a place, a connection that has sent
-    /// nothing yet has as long from its start.
+    /// How long the head of a request may take from its first byte. While other connections wait for a slot, a new
+    /// connection has the same time from its start.
     pub head: Duration,
-    /// How long a connection may wait for its first or its next request. Browsers and HTTP clients open connections ahead of need.
+    /// How long a connection may stay without a request. Browsers and HTTP clients open connections in advance.
     pub idle: Duration,
     /// How long a request may take from its head to the last byte of its reply; `None` for any time.
     pub request: Option<Duration>,
@@ -71,18 +71,18 @@ impl Default for Limits {
     }
 }
 
-/// Serves `app` until `stop` is done and the replies under way are sent.
+/// Serves `app` until `stop` resolves and the running replies are sent.
 ///
-/// `admit` is asked about every connection, on a thread that may block. `None` closes the connection at once. Otherwise it says what
-/// is read from and written to, and what is added to the extensions of every request.
+/// `admit` decides about every connection, on a thread that may block. `None` closes the connection at once. Otherwise
+/// it returns the stream to serve and the extensions that are added to every request.
 pub async fn serve<Io, A>(listener: TcpListener, app: Router, limits: Limits, admit: A, stop: impl Future<Output = ()>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Fn(TcpStream, SocketAddr) -> Option<(Io, Extensions)> + Send + Sync + 'static,
 {
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let slots = Arc::new(Semaphore::new(limits.connections));
     let admit = Arc::new(admit);
-    let hurry = watch::Sender::new(());
+    let clients_waiting = watch::Sender::new(());
     let mut open = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
@@ -95,58 +95,65 @@ where
         let (socket, peer) = match socket {
             Ok(accepted) => accepted,
             Err(error) => {
-                if !is_the_clients(&error) {
+                if !is_the_clients_error(&error) {
                     tracing::warn!(%error, "no connection could be accepted");
-                    tokio::time::sleep(PAUSE_AFTER_REFUSAL).await;
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
                 continue;
             }
         };
-        let ask = Arc::clone(&admit);
-        let Ok(Some((io, about))) = tokio::task::spawn_blocking(move || ask(socket, peer)).await else { continue };
-        let place = tokio::select! {
+        let admit = Arc::clone(&admit);
+        let Ok(Some((io, about))) = tokio::task::spawn_blocking(move || admit(socket, peer)).await else { continue };
+        let slot = tokio::select! {
             biased;
             () = &mut stop => break,
-            place = place(&places, &hurry) => place,
+            slot = slot(&slots, &clients_waiting) => slot,
         };
         let phase = Phase::new(limits);
-        let io = Seated { io, phase: Arc::clone(&phase), _place: place };
-        open.spawn(converse(io, app.clone(), about, phase, hurry.subscribe()));
+        let io = LimitedConnection { io, phase: Arc::clone(&phase), _place: slot };
+        open.spawn(serve_connection(io, app.clone(), about, phase, clients_waiting.subscribe()));
     }
     drop(listener);
-    hurry.send_replace(());
+    clients_waiting.send_replace(());
     while open.join_next().await.is_some() {}
 }
 
-/// A free place; when there is none, whoever is idle gives theirs up.
-async fn place(places: &Arc<Semaphore>, hurry: &watch::Sender<()>) -> Option<OwnedSemaphorePermit> {
-    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
-        return Some(place);
+/// Waits for a free slot. While none is free, idle connections are closed.
+async fn slot(slots: &Arc<Semaphore>, clients_waiting: &watch::Sender<()>) -> Option<OwnedSemaphorePermit> {
+    if let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+        return Some(slot);
     }
-    hurry.send_replace(());
-    // Nobody closes the semaphore. Limits on all that a connection may do bring a place in the end; with `request: None`, a place may be
-    // waited for as long as those who have one are being served.
-    Arc::clone(places).acquire_owned().await.ok()
+    clients_waiting.send_replace(());
+    // The semaphore is never closed. The time limits of connections free a slot in the end; with `request: None`, that
+    // takes as long as the requests take.
+    Arc::clone(slots).acquire_owned().await.ok()
 }
 
-/// Answers the requests of one connection until it is closed, overdue, or idle while others wait.
-async fn converse<Io>(io: Seated<Io>, app: Router, about: Extensions, phase: Arc<Phase>, mut hurry: watch::Receiver<()>)
-where
+/// Serves one connection until it is closed, overdue, or idle while others wait.
+async fn serve_connection<Io>(
+    io: LimitedConnection<Io>,
+    app: Router,
+    about: Extensions,
+    phase: Arc<Phase>,
+    mut clients_waiting: watch::Receiver<()>,
+) where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let current = Arc::clone(&phase);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        let busy = current.begin();
+        let guard = current.begin();
         request.extensions_mut().extend(about.clone());
         let mut app = app.clone();
-        async move { app.call(request.map(Body::new)).await.map(|reply| reply.map(|body| Whole::new(body, busy))) }
+        async move { app.call(request.map(Body::new)).await.map(|reply| reply.map(|body| TrackedBody::new(body, guard))) }
     });
-    // The deadlines are `phase`'s: hyper's own for the head would also end connections that merely wait for their next request.
+    // `Phase` keeps the deadlines: hyper's own deadline for the head would also close connections that wait for their
+    // next request.
     let connection = http1::Builder::new().serve_connection(TokioIo::new(io), service).with_upgrades();
     let mut connection = pin!(connection);
     loop {
         tokio::select! {
-            // What has arrived is read before it is called late: this task may not have run for as long as the deadline.
+            // Received bytes are handled before the deadline: on a busy machine this task may not have run for that
+            // long.
             biased;
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
@@ -154,8 +161,8 @@ where
                 }
                 return;
             }
-            Ok(()) = hurry.changed() => {
-                phase.hurry();
+            Ok(()) = clients_waiting.changed() => {
+                phase.shorten_wait();
                 connection.as_mut().graceful_shutdown();
             }
             () = phase.overdue() => {
@@ -166,31 +173,31 @@ where
     }
 }
 
-/// Whether accepting failed because of the one connection and not because of this process.
-fn is_the_clients(error: &io::Error) -> bool {
+/// Whether accepting failed because of that connection and not because of this process.
+fn is_the_clients_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// A connection with its place.
-struct Seated<Io> {
+/// A connection that holds a slot.
+struct LimitedConnection<Io> {
     io: Io,
     phase: Arc<Phase>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
-impl<Io: AsyncRead + Unpin> AsyncRead for Seated<Io> {
+impl<Io: AsyncRead + Unpin> AsyncRead for LimitedConnection<Io> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.io).poll_read(cx, buf);
         if buf.filled().len() > before {
-            self.phase.heard();
+            self.phase.bytes_received();
         }
         read
     }
 }
 
-impl<Io: AsyncWrite + Unpin> AsyncWrite for Seated<Io> {
+impl<Io: AsyncWrite + Unpin> AsyncWrite for LimitedConnection<Io> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io).poll_write(cx, buf)
     }

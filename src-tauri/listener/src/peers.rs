@@ -5,28 +5,28 @@
 
 use std::net::SocketAddr;
 
-/// Who is at the other end.
+/// The user at the other end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
-    /// A program of the user who runs this one.
+    /// A program of the user of this process.
     SameUser,
-    /// A program of another user, with their numeric id.
+    /// A program of another user, with the numeric user id.
     OtherUser(u32),
-    /// The system does not say. On Linux that means that the connection is closed already.
+    /// Unknown to the system. On Linux the connection is then closed already.
     Unknown,
 }
 
-/// Whether this system says whose connections are.
+/// Whether the system can name the users of connections.
 #[must_use]
 pub fn can_tell() -> bool {
     cfg!(target_os = "linux") && std::fs::metadata("/proc/self/net/tcp").is_ok()
 }
 
-/// The owner of the other end of a connection from `peer` to `here`.
+/// The user of the far end of a connection from `peer` to `here`.
 #[must_use]
 pub fn peer(peer: SocketAddr, here: SocketAddr) -> Peer {
     #[cfg(target_os = "linux")]
-    for _ in 0..LOOKS {
+    for _ in 0..MAX_LIST_READS {
         match linux::owner(peer, here) {
             Some(uid) if uid == rustix::process::geteuid().as_raw() => return Peer::SameUser,
             Some(uid) => return Peer::OtherUser(uid),
@@ -37,9 +37,10 @@ pub fn peer(peer: SocketAddr, here: SocketAddr) -> Peer {
     Peer::Unknown
 }
 
-/// The list is not read in one piece, so a connection can be missed while others come and go.
+/// How often the lists are read. A list is not read atomically, so one reading can miss a connection while others come
+/// and go.
 #[cfg(target_os = "linux")]
-const LOOKS: usize = 3;
+const MAX_LIST_READS: usize = 3;
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -47,7 +48,7 @@ mod linux {
     use std::io::{BufRead as _, BufReader};
     use std::net::{IpAddr, SocketAddr};
 
-    /// A program may reach an IPv4 address from an IPv6 socket; then the connection is in the second list.
+    /// An IPv6 socket can connect to an IPv4 address; the connection is then in the second list.
     const LISTS: [&str; 2] = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
 
     pub(super) fn owner(peer: SocketAddr, here: SocketAddr) -> Option<u32> {
@@ -57,8 +58,8 @@ mod linux {
         })
     }
 
-    /// The user id in a line, if it is the line of this connection: number, local and remote address, state, queues, timer,
-    /// retransmissions, user id.
+    /// The user id in a line of a list, if it is the line of this connection. The fields are: number, local address,
+    /// remote address, state, queues, timer, retransmissions, user id.
     pub(super) fn owner_in(line: &str, peer: SocketAddr, here: SocketAddr) -> Option<u32> {
         let mut fields = line.split_ascii_whitespace().skip(1);
         if address(fields.next()?)? != peer || address(fields.next()?)? != here {
@@ -67,7 +68,7 @@ mod linux {
         fields.nth(4)?.parse().ok()
     }
 
-    /// An address as the kernel writes it: words of 32 bits as hexadecimal numbers of this machine's byte order, then the port.
+    /// Parses an address: 32-bit words in hexadecimal digits and native byte order, then the port.
     fn address(text: &str) -> Option<SocketAddr> {
         let (words, port) = text.split_once(':')?;
         let port = u16::from_str_radix(port, 16).ok()?;
@@ -92,19 +93,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_the_list_is_read_as_the_kernel_writes_it() {
+    fn owner_in_reads_the_uid_from_the_line_of_its_connection_only() {
         let line = "   3: 0100007F:C5F8 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000        0 41377 1";
         let (peer, here) = ("127.0.0.1:50680".parse().unwrap(), "127.0.0.1:8080".parse().unwrap());
         assert_eq!(linux::owner_in(line, peer, here), cfg!(target_endian = "little").then_some(1000));
-        assert_eq!(linux::owner_in(line, here, peer), None, "the line of our own end is not the other end's");
+        assert_eq!(linux::owner_in(line, here, peer), None, "the line of the near end does not count");
         for other in ["", "sl local_address", "0: 0100007F:C5F8", "0: 01:1 02:2 01 0:0 0:0 0 1000"] {
             assert_eq!(linux::owner_in(other, peer, here), None, "{other}");
         }
     }
 
     #[test]
-    fn a_connection_of_this_process_is_of_the_same_user_over_both_kinds_of_socket() {
-        // Listens to both IPv4 and IPv6, so that an IPv6 socket can reach an IPv4 address.
+    fn a_connection_of_this_process_has_the_same_user_over_ipv4_and_ipv6_sockets() {
+        // The listener has an IPv4 address, which an IPv6 socket can reach too.
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let here = listener.local_addr().unwrap();
         let mapped = (Ipv4Addr::LOCALHOST.to_ipv6_mapped(), here.port());
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_nobody_is_connected_from_is_unknown() {
+    fn an_address_without_a_connection_is_unknown() {
         assert_eq!(peer("127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap()), Peer::Unknown);
     }
 }

@@ -1,4 +1,4 @@
-//! What a connection is doing, and until when it may.
+//! What a connection is doing, and when it is overdue.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,78 +13,78 @@ use tokio::time::Instant;
 use crate::Limits;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doing {
-    /// Nothing has come in yet.
-    Fresh(Instant),
-    /// The head of a request is awaited or under way.
-    Head(Instant),
+enum Activity {
+    /// Nothing was received yet.
+    New(Instant),
+    /// The head of a request is being received.
+    ReadingHead(Instant),
     /// A request is being answered.
-    Busy(Instant),
-    /// The next request may come.
+    Answering(Instant),
+    /// The last request is answered.
     Idle(Instant),
 }
 
-/// The phase of one connection.
+/// The activity of one connection and its limits.
 #[derive(Debug)]
 pub(crate) struct Phase {
     limits: Limits,
-    doing: Mutex<Doing>,
+    activity: Mutex<Activity>,
     changed: Notify,
 }
 
 impl Phase {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
-        Arc::new(Self { limits, doing: Mutex::new(Doing::Fresh(Instant::now())), changed: Notify::new() })
+        Arc::new(Self { limits, activity: Mutex::new(Activity::New(Instant::now())), changed: Notify::new() })
     }
 
-    /// Bytes came in.
-    pub(crate) fn heard(&self) {
-        let mut doing = self.doing();
-        if matches!(*doing, Doing::Idle(_) | Doing::Fresh(_)) {
-            *doing = Doing::Head(Instant::now());
+    /// Notes that bytes were received.
+    pub(crate) fn bytes_received(&self) {
+        let mut activity = self.activity();
+        if matches!(*activity, Activity::Idle(_) | Activity::New(_)) {
+            *activity = Activity::ReadingHead(Instant::now());
             self.changed.notify_one();
         }
     }
 
-    /// Others wait for a place: what has sent nothing since it began is late as soon as a head would be.
-    pub(crate) fn hurry(&self) {
-        let mut doing = self.doing();
-        if let Doing::Fresh(since) = *doing {
-            *doing = Doing::Head(since);
+    /// Gives a new connection the time limit of a head, because other connections wait for a slot.
+    pub(crate) fn shorten_wait(&self) {
+        let mut activity = self.activity();
+        if let Activity::New(since) = *activity {
+            *activity = Activity::ReadingHead(since);
             self.changed.notify_one();
         }
     }
 
-    /// The head of a request is there. The connection is busy until the guard is dropped.
-    pub(crate) fn begin(self: &Arc<Self>) -> Busy {
-        self.set(Doing::Busy(Instant::now()));
-        Busy(Arc::clone(self))
+    /// Notes that the head of a request is complete. The connection is answering until the guard is dropped.
+    pub(crate) fn begin(self: &Arc<Self>) -> RequestGuard {
+        self.set(Activity::Answering(Instant::now()));
+        RequestGuard(Arc::clone(self))
     }
 
-    /// Comes back when the connection has taken longer than it may.
+    /// Resolves when the connection has taken longer than its activity may.
     pub(crate) async fn overdue(&self) {
         loop {
-            let doing = *self.doing();
-            let (since, longest) = match doing {
-                Doing::Head(since) => (since, Some(self.limits.head)),
-                Doing::Fresh(since) | Doing::Idle(since) => (since, Some(self.limits.idle)),
-                Doing::Busy(since) => (since, self.limits.request),
+            let activity = *self.activity();
+            let (since, longest) = match activity {
+                Activity::ReadingHead(since) => (since, Some(self.limits.head)),
+                Activity::New(since) | Activity::Idle(since) => (since, Some(self.limits.idle)),
+                Activity::Answering(since) => (since, self.limits.request),
             };
             tokio::select! {
                 () = self.changed.notified() => {}
-                // On a busy machine the deadline may pass at the moment at which the connection does something else: then it does not count.
-                () = until(since, longest) => if *self.doing() == doing { return },
+                // On a busy machine the deadline may pass while the activity changes; then it does not count.
+                () = until(since, longest) => if *self.activity() == activity { return },
             }
         }
     }
 
-    fn set(&self, doing: Doing) {
-        *self.doing() = doing;
+    fn set(&self, activity: Activity) {
+        *self.activity() = activity;
         self.changed.notify_one();
     }
 
-    fn doing(&self) -> MutexGuard<'_, Doing> {
-        self.doing.lock().unwrap_or_else(PoisonError::into_inner)
+    fn activity(&self) -> MutexGuard<'_, Activity> {
+        self.activity.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,29 +95,29 @@ async fn until(since: Instant, longest: Option<Duration>) {
     }
 }
 
-/// A request that is being answered.
+/// Marks a request as being answered until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Busy(Arc<Phase>);
+pub(crate) struct RequestGuard(Arc<Phase>);
 
-impl Drop for Busy {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
-        self.0.set(Doing::Idle(Instant::now()));
+        self.0.set(Activity::Idle(Instant::now()));
     }
 }
 
-/// The body of a reply. The request is over when the body was sent or given up.
-pub(crate) struct Whole {
+/// The body of a reply. It holds the guard of its request, which ends when the body was sent or dropped.
+pub(crate) struct TrackedBody {
     body: Body,
-    _busy: Busy,
+    _request: RequestGuard,
 }
 
-impl Whole {
-    pub(crate) fn new(body: Body, busy: Busy) -> Self {
-        Self { body, _busy: busy }
+impl TrackedBody {
+    pub(crate) fn new(body: Body, request: RequestGuard) -> Self {
+        Self { body, _request: request }
     }
 }
 
-impl HttpBody for Whole {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -145,52 +145,52 @@ mod tests {
         request: Some(Duration::from_secs(60)),
     };
 
-    async fn lasts(phase: &Phase) -> u64 {
+    async fn seconds_until_overdue(phase: &Phase) -> u64 {
         let from = Instant::now();
         phase.overdue().await;
         from.elapsed().as_secs()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_head_has_five_seconds_from_its_first_byte_on_and_the_time_before_it_does_not_count() {
+    async fn a_head_is_overdue_five_seconds_after_its_first_byte() {
         let phase = Phase::new(LIMITS);
-        assert_eq!(lasts(&phase).await, 75, "nobody waits for its place");
-        phase.heard();
-        assert_eq!(lasts(&phase).await, 5, "the first head, from its first byte on");
-        let busy = phase.begin();
-        assert_eq!(lasts(&phase).await, 60);
-        drop(busy);
+        assert_eq!(seconds_until_overdue(&phase).await, 75, "no other connection waits");
+        phase.bytes_received();
+        assert_eq!(seconds_until_overdue(&phase).await, 5, "five seconds from the first byte of the first head");
+        let request = phase.begin();
+        assert_eq!(seconds_until_overdue(&phase).await, 60);
+        drop(request);
         tokio::time::advance(Duration::from_secs(70)).await;
-        assert_eq!(lasts(&phase).await, 5, "what is left of 75 idle seconds");
-        phase.heard();
+        assert_eq!(seconds_until_overdue(&phase).await, 5, "the rest of 75 idle seconds");
+        phase.bytes_received();
         tokio::time::advance(Duration::from_secs(2)).await;
-        phase.heard();
-        assert_eq!(lasts(&phase).await, 3, "more bytes of the same head give it no more time");
+        phase.bytes_received();
+        assert_eq!(seconds_until_overdue(&phase).await, 3, "more bytes of the same head give no more time");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_that_has_sent_nothing_is_late_after_five_seconds_only_while_others_wait() {
+    async fn a_new_connection_is_overdue_after_five_seconds_only_while_others_wait() {
         let phase = Phase::new(LIMITS);
         tokio::time::advance(Duration::from_secs(2)).await;
-        phase.hurry();
-        assert_eq!(lasts(&phase).await, 3);
-        let busy = phase.begin();
-        phase.hurry();
-        assert_eq!(lasts(&phase).await, 60, "who has asked gets an answer");
-        drop(busy);
+        phase.shorten_wait();
+        assert_eq!(seconds_until_overdue(&phase).await, 3);
+        let request = phase.begin();
+        phase.shorten_wait();
+        assert_eq!(seconds_until_overdue(&phase).await, 60, "a request that is being answered keeps its time limit");
+        drop(request);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_change_is_seen_while_the_old_deadline_is_awaited() {
+    async fn overdue_follows_an_activity_that_begins_while_it_waits() {
         let phase = Phase::new(Limits { request: None, ..LIMITS });
-        phase.heard();
+        phase.bytes_received();
         let waiting = Arc::clone(&phase);
-        let waiting = tokio::spawn(async move { lasts(&waiting).await });
+        let waiting = tokio::spawn(async move { seconds_until_overdue(&waiting).await });
         tokio::task::yield_now().await;
         tokio::time::advance(Duration::from_secs(4)).await;
-        let busy = phase.begin();
+        let request = phase.begin();
         tokio::time::advance(Duration::from_secs(100)).await;
-        drop(busy);
+        drop(request);
         assert_eq!(waiting.await.unwrap(), 4 + 100 + 75);
     }
 }

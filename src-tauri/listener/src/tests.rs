@@ -1,4 +1,4 @@
-//! Servers that are asked by polite and by impolite clients.
+//! Tests of servers with well-behaved and with misbehaving clients.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,12 +8,12 @@ use tokio::sync::{Notify, oneshot};
 
 use super::*;
 
-/// Longer than any reply takes on a busy machine, shorter than what a blocked server would take.
+/// Longer than any reply on a busy machine, and shorter than the timeouts of a blocked server.
 const SOON: Duration = Duration::from_secs(20);
 
 struct Server {
     address: SocketAddr,
-    /// Lets a request for `/slow` be answered.
+    /// Completes a request for `/slow`.
     release: Arc<Notify>,
     stop: Option<oneshot::Sender<()>>,
     running: tokio::task::JoinHandle<()>,
@@ -50,7 +50,7 @@ impl Server {
     }
 }
 
-/// Sends a request and reads until the reply is whole or the connection is closed.
+/// Sends a request and reads until the reply is complete or the connection is closed.
 async fn ask(socket: &mut TcpStream, path: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
     if socket.write_all(request.as_bytes()).await.is_err() {
@@ -68,24 +68,24 @@ async fn ask(socket: &mut TcpStream, path: &str) -> String {
     String::from_utf8(reply).unwrap()
 }
 
-/// Whether the server closes the connection soon.
+/// Whether the server closes the connection within [`SOON`].
 async fn is_closed(socket: &mut TcpStream) -> bool {
     tokio::time::timeout(SOON, socket.read(&mut [0])).await.is_ok_and(|read| read.unwrap_or(0) == 0)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_idle_connections_do_not_keep_a_request_waiting() {
+async fn a_request_is_answered_despite_a_thousand_idle_connections() {
     let server = Server::start(Limits { head: Duration::from_secs(300), ..Limits::default() }).await;
     let mut idle = Vec::new();
     for _ in 0..1094 {
         idle.push(server.connect().await);
     }
     assert!(server.ask("/").await.ends_with("hello"));
-    assert!(is_closed(&mut idle[0]).await, "a connection that never said anything gave up its place");
+    assert!(is_closed(&mut idle[0]).await, "a connection that sent nothing lost its slot");
 }
 
 #[tokio::test]
-async fn an_idle_connection_gives_up_its_place_and_a_busy_one_does_not() {
+async fn an_idle_connection_loses_its_slot_and_a_busy_one_keeps_it() {
     let server = Server::start(Limits { connections: 2, ..Limits::default() }).await;
     let (mut idle, mut busy) = (server.connect().await, server.connect().await);
     assert!(ask(&mut idle, "/").await.ends_with("hello"));
@@ -93,24 +93,24 @@ async fn an_idle_connection_gives_up_its_place_and_a_busy_one_does_not() {
     assert!(server.ask("/").await.ends_with("hello"));
     assert!(is_closed(&mut idle).await);
     server.release.notify_one();
-    assert!(slow.await.unwrap().starts_with("HTTP/1.1 200"), "the reply under way was sent");
+    assert!(slow.await.unwrap().starts_with("HTTP/1.1 200"), "the running reply was sent");
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_end_is_not_waited_for() {
+async fn a_connection_with_an_unfinished_head_loses_its_slot() {
     let limits = Limits { connections: 1, head: Duration::from_millis(200), ..Limits::default() };
     let server = Server::start(limits).await;
     let mut silent = server.connect().await;
-    assert!(server.ask("/").await.ends_with("hello"), "the place of who says nothing is given to the next");
+    assert!(server.ask("/").await.ends_with("hello"), "the slot of a silent connection goes to the next one");
     assert!(is_closed(&mut silent).await);
     let mut slow = server.connect().await;
     slow.write_all(b"GET / HTTP/1.1\r\nHost: ").await.unwrap();
-    assert!(server.ask("/").await.ends_with("hello"), "the place of a slow client is given to the next");
+    assert!(server.ask("/").await.ends_with("hello"), "the slot of a slow client goes to the next one");
     assert!(is_closed(&mut slow).await);
 }
 
 #[tokio::test]
-async fn a_connection_that_waits_too_long_or_is_answered_for_too_long_ends() {
+async fn a_connection_is_closed_after_the_idle_limit_and_after_the_request_limit() {
     let idle = Server::start(Limits { idle: Duration::from_millis(100), ..Limits::default() }).await;
     let mut socket = idle.connect().await;
     assert!(ask(&mut socket, "/").await.ends_with("hello"));
@@ -120,7 +120,7 @@ async fn a_connection_that_waits_too_long_or_is_answered_for_too_long_ends() {
 }
 
 #[tokio::test]
-async fn who_is_not_admitted_is_closed_and_takes_no_place() {
+async fn a_connection_that_is_not_admitted_is_closed_and_takes_no_slot() {
     let refused = AtomicUsize::new(0);
     let server = Server::admitting(Limits { connections: 1, ..Limits::default() }, move |socket, _| {
         (refused.fetch_add(1, Ordering::Relaxed) >= 40).then(|| (socket, Extensions::new()))
@@ -137,12 +137,12 @@ async fn who_is_not_admitted_is_closed_and_takes_no_place() {
 }
 
 #[tokio::test]
-async fn stopping_sends_the_reply_under_way_and_closes_the_rest() {
+async fn stopping_finishes_the_running_reply_and_closes_idle_connections() {
     let mut server = Server::start(Limits::default()).await;
     let (mut idle, mut busy) = (server.connect().await, server.connect().await);
     assert!(ask(&mut idle, "/").await.ends_with("hello"));
     busy.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    // The request is in before the server is told to stop: another one that came later is answered.
+    // The request has arrived before the server stops: a later request was answered.
     assert!(server.ask("/").await.ends_with("hello"));
     server.stop.take().unwrap().send(()).unwrap();
     assert!(is_closed(&mut idle).await);

@@ -1,18 +1,18 @@
-//! The attribute of the window's commands.
+//! The attribute `#[command]` for the window's commands.
 //!
-//! Tauri runs an async command in a task of its own. When that task panics, nobody answers the page, and whoever pressed the button waits for
-//! ever. No hook of Tauri's sees that, so each command is wrapped where it is declared.
+//! Tauri runs an async command in a task of its own. When that task panics, the page gets no answer and waits for ever. Tauri has no
+//! hook for that, so the attribute wraps each command where it is declared.
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 
-/// Makes an async function a command of the window, as `#[tauri::command]` does, that answers with an error when it panics.
+/// Makes an async function a command of the window, as `#[tauri::command]` does. A command that panics answers with an error.
 ///
-/// The function returns `Result<_, IpcError>`; the crate it stands in has `crate::ipc::answered`.
+/// The function must return `Result<_, IpcError>`, and its crate must have `crate::ipc::answered`.
 #[proc_macro_attribute]
 pub fn command(attributes: TokenStream, function: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = function.into_iter().collect();
     let Some(TokenTree::Group(body)) = tokens.pop().filter(is_body) else {
-        return parsed("::core::compile_error!(\"a command is a function with a body\");");
+        return parsed("::core::compile_error!(\"#[command] requires a function with a body\");");
     };
     let mut work = parsed("async move");
     work.extend([TokenTree::Group(body)]);

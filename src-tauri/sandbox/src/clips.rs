@@ -1,4 +1,4 @@
-//! Rendered clips, each made once and kept while it is in use.
+//! A cache of rendered clips.
 
 use std::{
     collections::VecDeque,
@@ -12,38 +12,38 @@ use crate::{
     state::video::Footage,
 };
 
-/// A class or two at each quality; a clip is a few hundred kilobytes.
-const KEPT: usize = 24;
+/// The most clips in the cache: several sessions at each quality. A clip is a few hundred kilobytes.
+const MAX_CACHED_CLIPS: usize = 24;
 
-/// Why there is no clip.
+/// Why a clip could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum ClipError {
-    /// It cannot be made as asked.
+    /// The encoder refused.
     #[error(transparent)]
     Media(#[from] MediaError),
-    /// Making it was broken off.
-    #[error("the rendering was broken off")]
-    BrokenOff,
+    /// The rendering thread panicked or was cancelled.
+    #[error("the rendering was cancelled")]
+    Cancelled,
 }
 
 type Slot = Arc<Mutex<Option<Arc<Clip>>>>;
 
-/// The clips rendered so far.
+/// The most recently used clips.
 #[derive(Default)]
-pub struct ClipShelf {
-    slots: std::sync::Mutex<VecDeque<(Key, Slot)>>,
+pub struct ClipCache {
+    slots: std::sync::Mutex<VecDeque<(ClipKey, Slot)>>,
 }
 
-type Key = (String, String, u32, u32);
+type ClipKey = (String, String, u32, u32);
 
-impl std::fmt::Debug for ClipShelf {
+impl std::fmt::Debug for ClipCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ClipShelf").finish_non_exhaustive()
+        f.debug_struct("ClipCache").finish_non_exhaustive()
     }
 }
 
-impl ClipShelf {
-    /// The clip for this footage, rendered now if it is not there yet. Two who ask at once wait for the same one.
+impl ClipCache {
+    /// The clip for this footage, rendered now if it is not cached. Concurrent callers wait for the same rendering.
     pub async fn get(&self, footage: &Footage) -> Result<Arc<Clip>, ClipError> {
         let slot = self.slot(footage);
         let mut held = slot.lock().await;
@@ -57,7 +57,7 @@ impl ClipShelf {
             height: footage.height,
         };
         let rendered = tokio::task::spawn_blocking(move || Clip::render(&spec)).await;
-        let clip = Arc::new(rendered.map_err(|_| ClipError::BrokenOff)??);
+        let clip = Arc::new(rendered.map_err(|_| ClipError::Cancelled)??);
         *held = Some(Arc::clone(&clip));
         Ok(clip)
     }
@@ -69,7 +69,7 @@ impl ClipShelf {
         let entry = found.unwrap_or_else(|| (key, Slot::default()));
         let slot = Arc::clone(&entry.1);
         slots.push_back(entry);
-        if slots.len() > KEPT {
+        if slots.len() > MAX_CACHED_CLIPS {
             slots.pop_front();
         }
         slot

@@ -1,5 +1,5 @@
-//! The control API: what a test or a rehearsal does that Cloudflare has no call for. Its path holds a secret, so that a
-//! page open in a browser on the same machine cannot use it.
+//! The control API: what tests and rehearsals need and Cloudflare has no call for. Its path holds a secret, so that a
+//! page in a browser on the same computer cannot use it.
 
 use std::{
     collections::BTreeSet,
@@ -16,6 +16,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
+    account::ACCOUNT_ID,
     clock::{MAX_SPEED, Moment, micros},
     ids,
     reply::json_response,
@@ -23,25 +24,25 @@ use crate::{
     state::{
         Model,
         access::{ApiToken, Permission, TokenOwner},
-        rooms::{JoinRefusal, Joiner},
+        rooms::{JoinRefusal, JoinRequest},
         store::Setting,
     },
     switches::Switches,
-    world::{ACCOUNT_ID, World},
+    world::World,
 };
 
-const MOST_BYTES: usize = 1 << 20;
-/// Ten years; nothing here lives longer.
-const MOST_ADVANCE_SECONDS: f64 = 315_360_000.0;
+const MAX_BODY_BYTES: usize = 1 << 20;
+/// The longest advance: ten years.
+const MAX_ADVANCE_SECONDS: f64 = 315_360_000.0;
 
-/// What is left of a path behind the control API's own part; `None` for any other path.
+/// The command in a path of the control API; `None` for any other path.
 pub fn path(world: &World, path: &str) -> Option<String> {
     let rest = path.strip_prefix("/control/")?;
     let (secret, rest) = rest.split_once('/').unwrap_or((rest, ""));
     ids::same_bytes(secret.as_bytes(), world.control_secret.as_bytes()).then(|| rest.to_owned())
 }
 
-/// Why a command was not carried out.
+/// Why a command was refused: an HTTP status and a text.
 #[derive(Debug, thiserror::Error)]
 #[error("{1}")]
 pub struct Refused(StatusCode, String);
@@ -56,16 +57,16 @@ impl Refused {
     }
 }
 
-/// Carries out a command.
+/// Runs a command that came over HTTP.
 pub async fn handle(world: &Arc<World>, method: &Method, path: &str, request: Request) -> Response {
-    let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await.unwrap_or_default();
+    let body = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES).await.unwrap_or_default();
     match command(world, method.as_str(), path, &body).await {
         Ok(value) => json_response(StatusCode::OK, &value),
         Err(Refused(status, message)) => json_response(status, &json!({ "error": message })),
     }
 }
 
-/// Carries out a command, and hands back what is to be known of it.
+/// Runs a command and returns its reply.
 pub async fn command(world: &Arc<World>, method: &str, path: &str, body: &[u8]) -> Result<Value, Refused> {
     match (method, path) {
         ("GET", "state") => Ok(state(world)),
@@ -77,7 +78,7 @@ pub async fn command(world: &Arc<World>, method: &str, path: &str, body: &[u8]) 
         ("POST", "join") => join(world, read(body)?),
         ("POST", "leave") => leave(world, &read::<Leave>(body)?),
         ("POST", "faults") => {
-            world.trap(read(body)?);
+            world.add_fault(read(body)?);
             Ok(state(world))
         }
         ("DELETE", "faults") => {
@@ -91,7 +92,7 @@ pub async fn command(world: &Arc<World>, method: &str, path: &str, body: &[u8]) 
         }
         ("GET", "scenarios") => Ok(json!({ "scenarios": scenarios::list(world) })),
         ("POST", "scenarios") => {
-            let sent: Named = read(body)?;
+            let sent: ScenarioName = read(body)?;
             scenarios::begin(world, &sent.name).map_err(|unknown| Refused::missing(unknown.to_string()))?;
             Ok(json!({ "scenarios": scenarios::list(world) }))
         }
@@ -100,7 +101,7 @@ pub async fn command(world: &Arc<World>, method: &str, path: &str, body: &[u8]) 
             Ok(state(world))
         }
         ("DELETE", "limits") => {
-            world.budgets.lock().unwrap_or_else(PoisonError::into_inner).forget_all();
+            world.rate_limits.lock().unwrap_or_else(PoisonError::into_inner).reset();
             Ok(state(world))
         }
         _ => Err(Refused::missing("there is no such command")),
@@ -116,7 +117,7 @@ fn faults(world: &World) -> std::sync::MutexGuard<'_, crate::faults::Faults> {
 }
 
 fn state(world: &Arc<World>) -> Value {
-    let traps = json!(faults(world).list(world.clock.verification()));
+    let rules = json!(faults(world).list(world.clock.verification()));
     world.with(|model| {
         let count = |encoding: bool| model.videos.iter().filter(|video| video.is_encoding() == encoding).count();
         json!({
@@ -124,7 +125,7 @@ fn state(world: &Arc<World>) -> Value {
             "verification_now": micros(model.verification),
             "speed": world.clock.speed(),
             "switches": model.switches,
-            "faults": traps,
+            "faults": rules,
             "mishaps": model.mishaps,
             "apps": model.apps.len(),
             "meetings": model.meetings.len(),
@@ -145,19 +146,19 @@ struct Advance {
 }
 
 #[derive(Deserialize)]
-struct Named {
+struct ScenarioName {
     name: String,
 }
 
 async fn advance(world: &Arc<World>, sent: Advance) -> Result<Value, Refused> {
-    if !(0.0..=MOST_ADVANCE_SECONDS).contains(&sent.seconds) {
+    if !(0.0..=MAX_ADVANCE_SECONDS).contains(&sent.seconds) {
         return Err(Refused::bad("seconds must be zero or more, and no more than ten years"));
     }
     if sent.speed.is_some_and(|speed| !(0.001..=MAX_SPEED).contains(&speed)) {
         return Err(Refused::bad(format!("speed must be between 0.001 and {MAX_SPEED}")));
     }
     world.advance(Duration::from_secs_f64(sent.seconds), sent.speed).await;
-    world.keep(Setting::Clock, &world.clock.now().to_rfc3339().into());
+    world.save_setting(Setting::Clock, &world.clock.now().to_rfc3339().into());
     Ok(state(world))
 }
 
@@ -186,7 +187,7 @@ fn switches(world: &Arc<World>, sent: Value) -> Result<Value, Refused> {
         Ok(changed)
     })?;
     let changed = json!(changed);
-    world.keep(Setting::Switches, &changed);
+    world.save_setting(Setting::Switches, &changed);
     Ok(changed)
 }
 
@@ -205,13 +206,13 @@ fn token(world: &Arc<World>, sent: NewToken) -> Result<Value, Refused> {
     }
     let owner = sent.owner.unwrap_or(TokenOwner::User);
     let expires = sent.expires_in_seconds.map(|seconds| world.clock.verification() + crate::clock::seconds(seconds));
-    let (token, kept) = mint(owner, account, sent.permissions, expires);
+    let (token, kept) = new_api_token(owner, account, sent.permissions, expires);
     world.with(|model| model.tokens.put(kept));
     Ok(json!({ "api_token": token }))
 }
 
-/// A fresh API token, and what is kept of it.
-pub fn mint(
+/// A new API token, and what the model keeps of it.
+pub fn new_api_token(
     owner: TokenOwner,
     account: String,
     permissions: BTreeSet<Permission>,
@@ -236,9 +237,9 @@ struct Join {
 
 fn join(world: &Arc<World>, sent: Join) -> Result<Value, Refused> {
     world.with(|model| {
-        // Somebody the meeting knows comes in as that participant.
+        // A custom id that the meeting knows joins as that participant.
         let known = sent.custom_participant_id.as_ref().and_then(|custom| participant(model, &sent.meeting_id, custom));
-        let joiner = Joiner {
+        let request = JoinRequest {
             participant: known.as_ref().map(|(id, _, _)| id.clone()),
             custom_id: sent.custom_participant_id.clone(),
             name: sent
@@ -248,7 +249,7 @@ fn join(world: &Arc<World>, sent: Join) -> Result<Value, Refused> {
             preset: known.map_or_else(|| "group_call_participant".into(), |(_, _, preset)| preset),
             headless: true,
         };
-        match model.join(&sent.meeting_id, joiner) {
+        match model.join(&sent.meeting_id, request) {
             Ok(peer) => Ok(json!({ "peer_id": peer })),
             Err(JoinRefusal::NoMeeting) => Err(Refused::missing("there is no such meeting")),
             Err(JoinRefusal::Inactive) => Err(Refused(StatusCode::CONFLICT, "the meeting is INACTIVE".into())),
@@ -258,7 +259,7 @@ fn join(world: &Arc<World>, sent: Join) -> Result<Value, Refused> {
 }
 
 fn participant(model: &Model, meeting: &str, custom: &str) -> Option<(String, Option<String>, String)> {
-    let named = model.participants.of(meeting).find(|known| known.custom_id == custom)?;
+    let named = model.participants.owned_by(meeting).find(|known| known.custom_id == custom)?;
     Some((named.id.clone(), named.name.clone(), named.preset.clone()))
 }
 

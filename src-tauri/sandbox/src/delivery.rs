@@ -1,12 +1,18 @@
-//! What viewers fetch: playlists, segments, MP4 files, thumbnails, player pages, and the files of recordings.
+//! The delivery host: playlists, segments, MP4 files, thumbnails, player pages, and the files of recordings.
 //!
-//! A video is named by its uid or, in the same place of the path, by a playback token. Nothing here asks for an API
-//! token, and everything may be fetched by a page of another origin unless the video's `allowedOrigins` say otherwise.
+//! A path names a video by its uid or by a playback token. No route here needs an API token, and pages of every origin
+//! may fetch everything unless the video's `allowedOrigins` say otherwise.
 
 pub mod origins;
 mod thumbnails;
 
-use std::{convert::Infallible, ops::Range, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr},
+    ops::Range,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -17,10 +23,10 @@ use axum::{
 use futures_util::stream::{self, Stream};
 
 use crate::{
+    call::{query, segments},
     clock::Moment,
-    gateway::{VIEWER, query, segments},
-    import, jwt,
-    media::{self, Carries, Clip, Mp4Layout, Subtitles},
+    jwt,
+    media::{self, Clip, Mp4Layout, Subtitles, TrackSelection},
     pages::{self, Track, WatchPage},
     presign,
     reply::{json_response, set_header},
@@ -31,26 +37,27 @@ use crate::{
         video::{Download, Footage, Video},
     },
     switches::Switches,
-    webhooks,
     world::World,
 };
 
-/// A file goes out in pieces of this size, so that an hour of video is never held in memory.
-const PIECE_BYTES: u64 = 1 << 20;
+/// The address of every viewer, for access rules: the sandbox listens on the loopback interface only.
+const VIEWER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+/// The size of the chunks in which a file is sent, so that an hour of video is never held in memory.
+const CHUNK_BYTES: u64 = 1 << 20;
 
-/// Why something is not delivered.
-struct Withheld(StatusCode, &'static str);
+/// A refusal: status and plain text.
+struct DeliveryError(StatusCode, &'static str);
 
-impl IntoResponse for Withheld {
+impl IntoResponse for DeliveryError {
     fn into_response(self) -> Response {
         (self.0, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], self.1).into_response()
     }
 }
 
-const NOT_FOUND: Withheld = Withheld(StatusCode::NOT_FOUND, "not found");
-const UNAUTHORIZED: Withheld = Withheld(StatusCode::UNAUTHORIZED, "unauthorized");
+const NOT_FOUND: DeliveryError = DeliveryError(StatusCode::NOT_FOUND, "not found");
+const UNAUTHORIZED: DeliveryError = DeliveryError(StatusCode::UNAUTHORIZED, "unauthorized");
 
-/// Everything that is neither the API nor the room's socket.
+/// Handles every path that is neither the API's nor the room socket's.
 pub async fn handle(world: &Arc<World>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let segments = segments(parts.uri.path());
@@ -58,10 +65,10 @@ pub async fn handle(world: &Arc<World>, request: Request) -> Response {
     let mut response = if parts.method == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
     } else if parts.method == Method::GET || parts.method == Method::HEAD {
-        let asked = Asked { method: &parts.method, headers: &parts.headers, query: query(parts.uri.query()) };
-        deliver(world, &segments, &asked).await.unwrap_or_else(IntoResponse::into_response)
+        let request = FileRequest { method: &parts.method, headers: &parts.headers, query: query(parts.uri.query()) };
+        route(world, &segments, &request).await.unwrap_or_else(IntoResponse::into_response)
     } else {
-        Withheld(StatusCode::METHOD_NOT_ALLOWED, "method not allowed").into_response()
+        DeliveryError(StatusCode::METHOD_NOT_ALLOWED, "method not allowed").into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -75,19 +82,19 @@ pub async fn handle(world: &Arc<World>, request: Request) -> Response {
     response
 }
 
-struct Asked<'a> {
+struct FileRequest<'a> {
     method: &'a Method,
     headers: &'a HeaderMap,
     query: Vec<(String, String)>,
 }
 
-impl Asked<'_> {
+impl FileRequest<'_> {
     fn member(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
-async fn deliver(world: &Arc<World>, segments: &[&str], asked: &Asked<'_>) -> Result<Response, Withheld> {
+async fn route(world: &Arc<World>, segments: &[&str], request: &FileRequest<'_>) -> Result<Response, DeliveryError> {
     match segments {
         ["room"] => {
             let mut response = html(pages::room().to_owned());
@@ -96,74 +103,81 @@ async fn deliver(world: &Arc<World>, segments: &[&str], asked: &Asked<'_>) -> Re
             Ok(response)
         }
         [".well-known", "webhooks.json"] => {
-            let unavailable = Withheld(StatusCode::SERVICE_UNAVAILABLE, "there is no key");
-            let published = webhooks::published(world).await.ok_or(unavailable)?;
+            let unavailable = DeliveryError(StatusCode::SERVICE_UNAVAILABLE, "there is no key");
+            let published = world.webhook_sender.public_key().await.ok_or(unavailable)?;
             Ok(json_response(StatusCode::OK, &published))
         }
         ["assets", path @ ..] => {
             let (kind, bytes) = pages::asset(&path.join("/")).ok_or(NOT_FOUND)?;
             Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
         }
-        ["recordings-storage", file] => stored(world, file, asked).await,
-        [name, rest @ ..] => video(world, name, rest, asked).await,
+        ["recordings-storage", file] => storage_file(world, file, request).await,
+        [name, rest @ ..] => video(world, name, rest, request).await,
         [] => Err(NOT_FOUND),
     }
 }
 
-/// What is in storage.
-enum Stored {
+/// A file in storage.
+enum StoredFile {
     Video(Footage),
     Audio(Duration),
     Text(&'static str, String),
 }
 
-/// `/recordings-storage/{file}`: a presigned URL is the only key to it.
-async fn stored(world: &Arc<World>, file: &str, asked: &Asked<'_>) -> Result<Response, Withheld> {
-    let forbidden = Withheld(StatusCode::FORBIDDEN, "forbidden");
+/// `/recordings-storage/{file}`: a valid signature in the query is required and sufficient.
+async fn storage_file(world: &Arc<World>, file: &str, request: &FileRequest<'_>) -> Result<Response, DeliveryError> {
+    let forbidden = DeliveryError(StatusCode::FORBIDDEN, "forbidden");
     let found = world.with(|model| {
-        if asked.method == Method::HEAD && model.switches.head_refused {
+        if request.method == Method::HEAD && model.switches.head_refused {
             return None;
         }
-        if !presign::admits(&model.secret, file, &asked.query, model.now) {
+        if !presign::verify(&model.secret, file, &request.query, model.now) {
             return None;
         }
-        if let Some((kind, session)) = File::named(file) {
-            let (media_type, text) = kind.written(model.sessions.get(session)?);
-            return Some(Stored::Text(media_type, text));
+        if let Some((kind, session)) = File::from_name(file) {
+            let (media_type, text) = kind.content(model.sessions.get(session)?);
+            return Some(StoredFile::Text(media_type, text));
         }
         let recording = model.recordings.get(file.split_once('.')?.0).filter(|recording| recording.file() == file)?;
         recording.expires.filter(|expires| *expires > model.now)?;
-        let footage = import::footage_of(recording);
+        let footage = Footage::of_recording(recording);
         let length = Duration::from_millis(footage.millis);
-        Some(if recording.track.is_some() { Stored::Audio(length) } else { Stored::Video(footage) })
+        Some(if recording.track.is_some() { StoredFile::Audio(length) } else { StoredFile::Video(footage) })
     });
     match found.ok_or(forbidden)? {
-        Stored::Video(footage) => {
+        StoredFile::Video(footage) => {
             let layout = clip(world, &footage).await?.mp4(Duration::from_millis(footage.millis));
             let layout = layout.padded_to(footage.bytes);
-            Ok(served(layout, "video/mp4", asked))
+            Ok(mp4_response(layout, "video/mp4", request))
         }
-        Stored::Audio(length) => Ok(whole(&media::silence(length), "audio/webm", asked)),
-        Stored::Text(media_type, text) => Ok(attached(whole(text.as_bytes(), media_type, asked), file)),
+        StoredFile::Audio(length) => Ok(bytes_response(&media::silence(length), "audio/webm", request)),
+        StoredFile::Text(media_type, text) => {
+            Ok(as_attachment(bytes_response(text.as_bytes(), media_type, request), file))
+        }
     }
 }
 
 /// `/{uid or token}/…`
-async fn video(world: &Arc<World>, name: &str, rest: &[&str], asked: &Asked<'_>) -> Result<Response, Withheld> {
+async fn video(
+    world: &Arc<World>,
+    name: &str,
+    rest: &[&str],
+    request: &FileRequest<'_>,
+) -> Result<Response, DeliveryError> {
     let wants_download = matches!(rest, ["downloads", ..]);
     let (video, host, now, mp4_missing) = world.with(|model| {
-        let video = admit(model, name, wants_download)?;
+        let video = authorize(model, name, wants_download)?;
         let without_origin = !model.switches.origin_required;
-        if !origins::admit(&video.allowed_origins, &model.host, asked.headers, without_origin) {
+        if !origins::allows(&video.allowed_origins, &model.host, request.headers, without_origin) {
             let status = Switches::status(model.switches.foreign_origin_status);
-            return Err(Withheld(status, "the video may not be shown here"));
+            return Err(DeliveryError(status, "the video may not be shown here"));
         }
         let mp4_missing = wants_download && model.switches.mp4_missing;
         Ok((video.clone(), model.host.clone(), model.now, mp4_missing))
     })?;
     let footage = match video.footage().filter(|_| video.is_playable()) {
         Some(footage) => footage.clone(),
-        None => return Err(Withheld(StatusCode::NOT_FOUND, "the video is not ready")),
+        None => return Err(DeliveryError(StatusCode::NOT_FOUND, "the video is not ready")),
     };
     if mp4_missing {
         return Err(NOT_FOUND);
@@ -172,21 +186,27 @@ async fn video(world: &Arc<World>, name: &str, rest: &[&str], asked: &Asked<'_>)
     match rest {
         ["watch" | "iframe"] => Ok(player(world, &video, &footage, &format!("{host}/{name}"))),
         ["manifest", rest @ ..] => manifest(world, &video, &footage, rest).await,
-        ["downloads", "default.mp4"] if is_made(video.download, now) => {
+        ["downloads", "default.mp4"] if is_ready(video.download, now) => {
             let layout = clip(world, &footage).await?.mp4(length);
-            Ok(attached(served(layout, "video/mp4", asked), asked.member("filename").unwrap_or("default.mp4")))
+            Ok(as_attachment(
+                mp4_response(layout, "video/mp4", request),
+                request.member("filename").unwrap_or("default.mp4"),
+            ))
         }
-        ["downloads", "audio.m4a"] if is_made(video.audio_download, now) => {
+        ["downloads", "audio.m4a"] if is_ready(video.audio_download, now) => {
             let layout = clip(world, &footage).await?.m4a(length);
-            Ok(attached(served(layout, "audio/mp4", asked), asked.member("filename").unwrap_or("audio.m4a")))
+            Ok(as_attachment(
+                mp4_response(layout, "audio/mp4", request),
+                request.member("filename").unwrap_or("audio.m4a"),
+            ))
         }
-        ["thumbnails", "thumbnail.jpg"] => thumbnails::still(world, &video, &footage, asked).await,
-        ["thumbnails", "thumbnail.gif"] => thumbnails::animation(world, &video, &footage, asked).await,
+        ["thumbnails", "thumbnail.jpg"] => thumbnails::still(world, &video, &footage, request).await,
+        ["thumbnails", "thumbnail.gif"] => thumbnails::animation(world, &video, &footage, request).await,
         _ => Err(NOT_FOUND),
     }
 }
 
-/// The player page, which may be framed where the video may be shown.
+/// The player page. Pages that may show the video may also frame it.
 fn player(world: &Arc<World>, video: &Video, footage: &Footage, base: &str) -> Response {
     let tracks = subtitles(world, video).into_iter().map(|Subtitles { language, label }| {
         let url = format!("{base}/manifest/captions-{language}.vtt");
@@ -200,7 +220,8 @@ fn player(world: &Arc<World>, video: &Video, footage: &Footage, base: &str) -> R
     };
     let mut response = html(pages::watch(&page));
     let mut policy = pages::PLAYER_POLICY.to_owned();
-    // A wildcard would still keep out the pages of desktop web views, which are of no scheme of the web.
+    // Without origins there is no `frame-ancestors`: a wildcard would exclude the pages of desktop web views, whose
+    // schemes are not of the web.
     if !video.allowed_origins.is_empty() {
         policy.push_str("; frame-ancestors 'self' ");
         policy.push_str(&video.allowed_origins.join(" "));
@@ -210,10 +231,15 @@ fn player(world: &Arc<World>, video: &Video, footage: &Footage, base: &str) -> R
     response
 }
 
-/// `manifest/…`: HLS, DASH, and the segments and captions they name.
-async fn manifest(world: &Arc<World>, video: &Video, footage: &Footage, rest: &[&str]) -> Result<Response, Withheld> {
+/// `manifest/…`: HLS, DASH, and the segments and captions that they name.
+async fn manifest(
+    world: &Arc<World>,
+    video: &Video,
+    footage: &Footage,
+    rest: &[&str],
+) -> Result<Response, DeliveryError> {
     let length = Duration::from_millis(footage.millis);
-    let carries = match rest {
+    let selection = match rest {
         ["video.m3u8"] => {
             return Ok(playlist(clip(world, footage).await?.hls_master(&subtitles(world, video))));
         }
@@ -223,24 +249,24 @@ async fn manifest(world: &Arc<World>, video: &Video, footage: &Footage, rest: &[
         }
         ["stream.m3u8"] => return Ok(playlist(Clip::hls_media_playlist(length))),
         [file] if file.starts_with("captions-") => return captions(world, video, file, length),
-        [_] => Carries::Both,
-        ["video", _] => Carries::Video,
-        ["audio", _] => Carries::Audio,
+        [_] => TrackSelection::Both,
+        ["video", _] => TrackSelection::Video,
+        ["audio", _] => TrackSelection::Audio,
         _ => return Err(NOT_FOUND),
     };
     let file = rest.last().copied().unwrap_or_default();
     if file == "init.mp4" {
-        let init = clip(world, footage).await?.init(carries);
+        let init = clip(world, footage).await?.init(selection);
         return Ok(([(header::CONTENT_TYPE, "video/mp4")], init).into_response());
     }
     let number = file.strip_prefix("seg-").and_then(|file| file.strip_suffix(".m4s")).and_then(|n| n.parse().ok());
     let number: u32 = number.ok_or(NOT_FOUND)?;
-    let segment = clip(world, footage).await?.segment(number, length, carries).ok_or(NOT_FOUND)?;
+    let segment = clip(world, footage).await?.segment(number, length, selection).ok_or(NOT_FOUND)?;
     Ok(([(header::CONTENT_TYPE, "video/iso.segment")], segment).into_response())
 }
 
 /// `captions-{language}.m3u8` and `captions-{language}.vtt`
-fn captions(world: &Arc<World>, video: &Video, file: &str, length: Duration) -> Result<Response, Withheld> {
+fn captions(world: &Arc<World>, video: &Video, file: &str, length: Duration) -> Result<Response, DeliveryError> {
     let (name, kind) = file.rsplit_once('.').ok_or(NOT_FOUND)?;
     let language = name.strip_prefix("captions-").ok_or(NOT_FOUND)?;
     let caption = world.with(|model| {
@@ -258,7 +284,7 @@ fn captions(world: &Arc<World>, video: &Video, file: &str, length: Duration) -> 
     }
 }
 
-/// The captions that are there, by language.
+/// The ready captions of a video.
 fn subtitles(world: &Arc<World>, video: &Video) -> Vec<Subtitles> {
     world.with(|model| {
         let ready = |caption: &&Caption| caption.video == video.uid && caption.is_ready(model.now);
@@ -270,54 +296,59 @@ fn subtitles(world: &Arc<World>, video: &Video) -> Vec<Subtitles> {
     })
 }
 
-fn is_made(download: Option<Download>, now: Moment) -> bool {
+fn is_ready(download: Option<Download>, now: Moment) -> bool {
     download.is_some_and(|download| download.ready <= now)
 }
 
-/// The video a uid or a token opens.
-fn admit<'m>(model: &'m Model, name: &str, wants_download: bool) -> Result<&'m Video, Withheld> {
+/// The video that a uid or a playback token opens.
+fn authorize<'m>(model: &'m Model, name: &str, wants_download: bool) -> Result<&'m Video, DeliveryError> {
     if !name.contains('.') {
         let video = model.videos.get(name).ok_or(NOT_FOUND)?;
         return if video.require_signed_urls { Err(UNAUTHORIZED) } else { Ok(video) };
     }
     let grant = jwt::verify_playback(model, name, VIEWER).map_err(|reason| {
-        tracing::debug!(%reason, "a playback token was not accepted");
+        tracing::debug!(%reason, "a playback token was refused");
         UNAUTHORIZED
     })?;
     let video = model.videos.get(&grant.video).ok_or(NOT_FOUND)?;
     if wants_download && video.require_signed_urls && !grant.downloadable {
         let status = Switches::status(model.switches.not_downloadable_status);
-        return Err(Withheld(status, "the token does not allow downloads"));
+        return Err(DeliveryError(status, "the token does not allow downloads"));
     }
     Ok(video)
 }
 
-async fn clip(world: &Arc<World>, footage: &Footage) -> Result<Arc<Clip>, Withheld> {
+async fn clip(world: &Arc<World>, footage: &Footage) -> Result<Arc<Clip>, DeliveryError> {
     world.clips.get(footage).await.map_err(|error| {
         tracing::warn!(%error, "a clip could not be rendered");
-        Withheld(StatusCode::NOT_FOUND, "the video cannot be shown")
+        DeliveryError(StatusCode::NOT_FOUND, "the video cannot be shown")
     })
 }
 
-/// A film, or the part of it that was asked for.
-fn served(layout: Mp4Layout, kind: &str, asked: &Asked<'_>) -> Response {
-    part(layout.len(), kind, asked, |range| Body::from_stream(pieces(layout, range)))
+/// An MP4 file, or the requested range of it.
+fn mp4_response(layout: Mp4Layout, kind: &str, request: &FileRequest<'_>) -> Response {
+    ranged_response(layout.len(), kind, request, |range| Body::from_stream(mp4_chunks(layout, range)))
 }
 
-/// A small file, or the part of it that was asked for.
-fn whole(bytes: &[u8], kind: &str, asked: &Asked<'_>) -> Response {
+/// A small file, or the requested range of it.
+fn bytes_response(bytes: &[u8], kind: &str, request: &FileRequest<'_>) -> Response {
     let total = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-    part(total, kind, asked, |range| Body::from(bytes[at(range.start)..at(range.end)].to_vec()))
+    ranged_response(total, kind, request, |range| Body::from(bytes[at(range.start)..at(range.end)].to_vec()))
 }
 
-/// As much of something as a request asks for (RFC 9110, section 14).
-fn part(total: u64, kind: &str, asked: &Asked<'_>, read: impl FnOnce(Range<u64>) -> Body) -> Response {
-    let requested = asked.headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+/// The requested range of a file (RFC 9110, section 14).
+fn ranged_response(
+    total: u64,
+    kind: &str,
+    request: &FileRequest<'_>,
+    read: impl FnOnce(Range<u64>) -> Body,
+) -> Response {
+    let requested = request.headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let (status, range) = match requested.map(|text| byte_range(text, total)) {
-        None | Some(Part::Whole) => (StatusCode::OK, 0..total),
-        Some(Part::Some(range)) => (StatusCode::PARTIAL_CONTENT, range),
-        Some(Part::Beyond) => {
+        None | Some(RequestedRange::Whole) => (StatusCode::OK, 0..total),
+        Some(RequestedRange::Part(range)) => (StatusCode::PARTIAL_CONTENT, range),
+        Some(RequestedRange::Unsatisfiable) => {
             let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
             set_header(&mut response, header::CONTENT_RANGE, &format!("bytes */{total}"));
             return response;
@@ -325,7 +356,7 @@ fn part(total: u64, kind: &str, asked: &Asked<'_>, read: impl FnOnce(Range<u64>)
     };
     let length = range.end - range.start;
     let content_range = format!("bytes {}-{}/{total}", range.start, range.end.saturating_sub(1));
-    let body = if asked.method == Method::HEAD { Body::empty() } else { read(range) };
+    let body = if request.method == Method::HEAD { Body::empty() } else { read(range) };
     let mut response = Response::new(body);
     *response.status_mut() = status;
     if status == StatusCode::PARTIAL_CONTENT {
@@ -337,44 +368,46 @@ fn part(total: u64, kind: &str, asked: &Asked<'_>, read: impl FnOnce(Range<u64>)
     response
 }
 
-/// A file that a browser saves under this name.
-fn attached(mut response: Response, name: &str) -> Response {
+/// Makes a browser save the response as a file of this name.
+fn as_attachment(mut response: Response, name: &str) -> Response {
     let name = name.replace(['"', '\\', '\r', '\n'], "_");
     set_header(&mut response, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
     response
 }
 
-/// A part of a file, made piece by piece as it is sent.
-fn pieces(layout: Mp4Layout, range: Range<u64>) -> impl Stream<Item = Result<Vec<u8>, Infallible>> {
+/// A range of an MP4 file in chunks that are made as they are sent.
+fn mp4_chunks(layout: Mp4Layout, range: Range<u64>) -> impl Stream<Item = Result<Vec<u8>, Infallible>> {
     let state = (Arc::new(layout), range);
     stream::unfold(state, |(layout, range)| async move {
         if range.is_empty() {
             return None;
         }
-        let end = range.end.min(range.start + PIECE_BYTES);
+        let end = range.end.min(range.start + CHUNK_BYTES);
         let piece = layout.read(range.start..end);
         Some((Ok(piece), (layout, end..range.end)))
     })
 }
 
-enum Part {
+enum RequestedRange {
     Whole,
-    Some(Range<u64>),
-    Beyond,
+    Part(Range<u64>),
+    Unsatisfiable,
 }
 
-/// One range out of a `Range` header. Several at once, or nonsense, are as good as none.
-fn byte_range(text: &str, total: u64) -> Part {
-    let Some(spec) = text.strip_prefix("bytes=").filter(|spec| !spec.contains(',')) else { return Part::Whole };
-    let Some((first, last)) = spec.trim().split_once('-') else { return Part::Whole };
+/// The range in a `Range` header. Several ranges, or an invalid header, count as no range.
+fn byte_range(text: &str, total: u64) -> RequestedRange {
+    let Some(spec) = text.strip_prefix("bytes=").filter(|spec| !spec.contains(',')) else {
+        return RequestedRange::Whole;
+    };
+    let Some((first, last)) = spec.trim().split_once('-') else { return RequestedRange::Whole };
     let range = match (first.parse::<u64>().ok(), last.parse::<u64>().ok()) {
-        (Some(first), Some(last)) if last < first => return Part::Whole,
+        (Some(first), Some(last)) if last < first => return RequestedRange::Whole,
         (Some(first), Some(last)) => first..last.saturating_add(1).min(total),
         (Some(first), None) if last.is_empty() => first..total,
         (None, Some(suffix)) if first.is_empty() => total.saturating_sub(suffix)..total,
-        _ => return Part::Whole,
+        _ => return RequestedRange::Whole,
     };
-    if range.start >= range.end { Part::Beyond } else { Part::Some(range) }
+    if range.start >= range.end { RequestedRange::Unsatisfiable } else { RequestedRange::Part(range) }
 }
 
 fn html(page: String) -> Response {
@@ -390,18 +423,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_cut_to_the_file() {
+    fn a_range_is_cut_to_the_size_of_the_file() {
         let range = |text| match byte_range(text, 100) {
-            Part::Some(range) => Some(range),
-            Part::Whole | Part::Beyond => None,
+            RequestedRange::Part(range) => Some(range),
+            RequestedRange::Whole | RequestedRange::Unsatisfiable => None,
         };
         assert_eq!(range("bytes=0-9"), Some(0..10));
         assert_eq!(range("bytes=90-"), Some(90..100));
         assert_eq!(range("bytes=-10"), Some(90..100));
         assert_eq!(range("bytes=0-18446744073709551615"), Some(0..100));
-        assert!(matches!(byte_range("bytes=100-", 100), Part::Beyond));
+        assert!(matches!(byte_range("bytes=100-", 100), RequestedRange::Unsatisfiable));
         for whole in ["bytes=5-2", "bytes=0-1,5-6", "items=0-1", "bytes=x-y", "bytes="] {
-            assert!(matches!(byte_range(whole, 100), Part::Whole), "{whole}");
+            assert!(matches!(byte_range(whole, 100), RequestedRange::Whole), "{whole}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Faults that can be switched on: what a network or a provider does on a bad day.
+//! Faults: failures of the network or of single replies, switched on by rules.
 //!
-//! A fault is chosen by method and path and lasts for a number of requests. With a probability below one, which requests
-//! it hits follows from its seed alone, so that a run can be repeated.
+//! A rule selects requests by method and path and can be limited to a number of requests. With a probability below one,
+//! the seed alone decides which requests it hits, so that a run can be repeated.
 
 use axum::{
     body::Body,
@@ -16,163 +16,161 @@ use crate::{
     reply::Refusal,
 };
 
-/// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Fault {
-    /// An error in the v4 envelope.
+    /// The reply is an error in the v4 envelope.
     Status {
         /// The HTTP status.
         status: u16,
     },
-    /// What is asked for is not there, in the words of the interface that is asked: it may only not be told of yet.
+    /// The reply is 404 in the envelope of the product, as if the object were not visible yet.
     NotFound,
-    /// An error page in HTML, as the edge sends it.
+    /// The reply is an HTML error page, as Cloudflare's edge sends it.
     Html {
-        /// The HTTP status; 502 when not given.
+        /// The HTTP status; `None` for 502.
         status: Option<u16>,
     },
-    /// An error without a body.
+    /// The reply is an error without a body.
     Empty {
-        /// The HTTP status; 500 when not given.
+        /// The HTTP status; `None` for 500.
         status: Option<u16>,
     },
-    /// The right reply, of which only the first half arrives as if it were all.
+    /// The reply ends after its first half, without an error of the connection.
     Truncated,
-    /// The right reply, during whose second half the connection breaks.
+    /// The connection breaks in the second half of the reply.
     CutBody,
-    /// The request is carried out late.
+    /// The request is delayed before it is carried out.
     Stall {
-        /// How much later, in real seconds.
+        /// The delay in real seconds.
         seconds: f64,
     },
-    /// The request is carried out at once, and the reply comes late.
+    /// The request is carried out at once, and the reply is delayed.
     SlowHeaders {
-        /// How much later, in real seconds.
+        /// The delay in real seconds.
         seconds: f64,
     },
-    /// The reply's status comes at once and its body little by little.
+    /// The status of the reply arrives at once, its body in ten delayed pieces.
     SlowBody {
-        /// How long the body takes, in real seconds.
+        /// How long the whole body takes, in real seconds.
         seconds: f64,
     },
-    /// The connection breaks before anything is done.
+    /// The connection breaks, and the request is not carried out.
     Reset,
-    /// The request is carried out, and then the connection breaks.
+    /// The request is carried out, but the connection breaks before the reply.
     DropReply,
-    /// Too many requests.
+    /// The reply is 429.
     RateLimited {
-        /// For `retry-after`; without it the header is missing.
+        /// The value of `retry-after` in seconds; `None` for no header.
         retry_after: Option<u64>,
     },
 }
 
-/// A fault, and the requests it is for.
+/// A fault and the requests it applies to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Trap {
-    /// The method; any when not given.
+pub struct FaultRule {
+    /// The HTTP method; `None` for any.
     pub method: Option<String>,
-    /// The path, in which `*` stands for any run of characters; any when not given.
+    /// The path, where `*` matches any characters; `None` for any path.
     pub path: Option<String>,
-    /// How many requests it hits before it is used up; all of them when not given.
+    /// How many requests it hits before it is removed; `None` for no limit.
     pub count: Option<u64>,
-    /// How many matching requests it lets pass first.
+    /// How many matching requests pass before the first hit.
     #[serde(default)]
     pub skip: u64,
-    /// How long it is set, in seconds of the clock that tokens and limits follow; until taken away when not given.
+    /// How long the rule exists, in seconds of the verification clock; `None` until it is removed.
     pub for_seconds: Option<f64>,
-    /// How likely it is to hit a request it is for; always when not given.
+    /// The probability of hitting a matching request; `None` for always.
     pub probability: Option<f64>,
-    /// What decides which requests those are.
+    /// The seed of the random numbers compared with `probability`.
     #[serde(default)]
     pub seed: u64,
-    /// What goes wrong.
     pub fault: Fault,
 }
 
-impl Trap {
-    /// A trap for every request.
-    pub fn of(fault: Fault) -> Self {
+impl FaultRule {
+    /// A rule for every request.
+    pub fn new(fault: Fault) -> Self {
         Self { method: None, path: None, count: None, skip: 0, for_seconds: None, probability: None, seed: 0, fault }
     }
 
-    /// The same trap for paths like `pattern` only.
-    pub fn on(self, pattern: &str) -> Self {
+    /// The same rule for matching paths only.
+    pub fn for_path(self, pattern: &str) -> Self {
         Self { path: Some(pattern.to_owned()), ..self }
     }
 
-    /// The same trap for some time only.
-    pub fn lasting(self, seconds: f64) -> Self {
+    /// The same rule for a limited time, in seconds.
+    pub fn for_duration(self, seconds: f64) -> Self {
         Self { for_seconds: Some(seconds), ..self }
     }
 }
 
-/// The traps that are set, in the order in which they were.
+/// The active rules, in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct Faults {
-    traps: Vec<Set>,
+    rules: Vec<ActiveRule>,
 }
 
 #[derive(Debug)]
-struct Set {
-    trap: Trap,
+struct ActiveRule {
+    rule: FaultRule,
     chance: StdRng,
     until: Option<Moment>,
 }
 
 impl Faults {
-    /// Sets a trap.
-    pub fn set(&mut self, trap: Trap, now: Moment) {
-        let chance = StdRng::seed_from_u64(trap.seed);
-        let until = trap.for_seconds.map(|length| now + seconds(length));
-        self.traps.push(Set { trap, chance, until });
+    /// Adds a rule.
+    pub fn add(&mut self, rule: FaultRule, now: Moment) {
+        let chance = StdRng::seed_from_u64(rule.seed);
+        let until = rule.for_seconds.map(|length| now + seconds(length));
+        self.rules.push(ActiveRule { rule, chance, until });
     }
 
-    /// Takes all traps away.
+    /// Removes all rules.
     pub fn clear(&mut self) {
-        self.traps.clear();
+        self.rules.clear();
     }
 
-    /// The traps still set.
-    pub fn list(&mut self, now: Moment) -> Vec<&Trap> {
+    /// The active rules.
+    pub fn list(&mut self, now: Moment) -> Vec<&FaultRule> {
         self.expire(now);
-        self.traps.iter().map(|set| &set.trap).collect()
+        self.rules.iter().map(|set| &set.rule).collect()
     }
 
-    /// The fault for a request: that of the first trap that hits it.
+    /// The fault for a request, from the first rule that hits it.
     pub fn pick(&mut self, method: &Method, path: &str, now: Moment) -> Option<Fault> {
         self.expire(now);
-        let at = self.traps.iter_mut().position(|Set { trap, chance, .. }| {
-            let meant = trap.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
-                && trap.path.as_ref().is_none_or(|pattern| matches(pattern, path));
+        let at = self.rules.iter_mut().position(|ActiveRule { rule, chance, .. }| {
+            let meant = rule.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
+                && rule.path.as_ref().is_none_or(|pattern| matches(pattern, path));
             if !meant {
                 return false;
             }
-            if trap.skip > 0 {
-                trap.skip -= 1;
+            if rule.skip > 0 {
+                rule.skip -= 1;
                 return false;
             }
-            trap.probability.is_none_or(|probability| chance.random::<f64>() < probability)
+            rule.probability.is_none_or(|probability| chance.random::<f64>() < probability)
         })?;
-        let trap = &mut self.traps[at].trap;
-        let fault = trap.fault.clone();
-        if let Some(count) = &mut trap.count {
+        let rule = &mut self.rules[at].rule;
+        let fault = rule.fault.clone();
+        if let Some(count) = &mut rule.count {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                self.traps.remove(at);
+                self.rules.remove(at);
             }
         }
         Some(fault)
     }
 
     fn expire(&mut self, now: Moment) {
-        self.traps.retain(|set| set.until.is_none_or(|until| now < until));
+        self.rules.retain(|set| set.until.is_none_or(|until| now < until));
     }
 }
 
-/// A reply out of nothing but its status, as edges and origins in trouble send it.
-pub fn bare(status: Option<u16>, default: StatusCode, html: bool) -> Response {
+/// A reply with a status and at most an HTML page, as an edge or an origin in trouble sends it.
+pub fn bare_response(status: Option<u16>, default: StatusCode, html: bool) -> Response {
     let status = status.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(default);
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
@@ -187,7 +185,7 @@ pub fn bare(status: Option<u16>, default: StatusCode, html: bool) -> Response {
     response
 }
 
-/// What an interface says of a thing it does not know.
+/// The 404 of the product that a path belongs to.
 pub fn not_found(path: &str) -> Refusal {
     if path.contains("/realtime/kit/") {
         Refusal::kit(StatusCode::NOT_FOUND, "Not found")
@@ -196,13 +194,13 @@ pub fn not_found(path: &str) -> Refusal {
     }
 }
 
-/// An error in the v4 envelope that only says something went wrong.
-pub fn trouble(status: u16) -> Refusal {
+/// A general error in the v4 envelope.
+pub fn v4_error(status: u16) -> Refusal {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Refusal::v4(status, 10_000, status.canonical_reason().unwrap_or("Error"))
 }
 
-/// Whether `text` is what `pattern` describes. `*` stands for any run of characters, also an empty one.
+/// Whether `text` matches `pattern`. `*` matches any characters, also none.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
@@ -224,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stars_stand_for_anything() {
+    fn a_star_in_a_pattern_matches_any_characters() {
         for (pattern, text) in
             [("/a/*", "/a/b/c"), ("*/copy", "/x/copy"), ("*", ""), ("/a*b*c", "/axxbyyc"), ("/a", "/a")]
         {
@@ -236,23 +234,23 @@ mod tests {
     }
 
     #[test]
-    fn a_trap_is_used_up_and_the_same_seed_hits_the_same_requests() {
+    fn a_rule_is_removed_after_its_count_and_a_seed_always_hits_the_same_requests() {
         let now = Moment::default();
-        let trap = |count, probability| Trap {
+        let rule = |count, probability| FaultRule {
             method: Some("get".into()),
             count,
             skip: 1,
             probability,
             seed: 7,
-            ..Trap::of(Fault::Reset)
+            ..FaultRule::new(Fault::Reset)
         };
         let mut faults = Faults::default();
-        faults.set(trap(Some(2), None), now);
+        faults.add(rule(Some(2), None), now);
         let hits: Vec<_> = (0..4).map(|_| faults.pick(&Method::GET, "/", now).is_some()).collect();
         assert_eq!(hits, [false, true, true, false]);
         let run = || {
             let mut faults = Faults::default();
-            faults.set(trap(None, Some(0.5)), now);
+            faults.add(rule(None, Some(0.5)), now);
             (0..64).map(|_| faults.pick(&Method::GET, "/", now).is_some()).collect::<Vec<_>>()
         };
         assert_eq!(run(), run());
@@ -260,10 +258,10 @@ mod tests {
     }
 
     #[test]
-    fn a_trap_for_some_time_is_gone_after_it() {
+    fn a_rule_with_a_duration_is_removed_after_it() {
         let at = |later: f64| Moment::default() + seconds(later);
         let mut faults = Faults::default();
-        faults.set(Trap::of(Fault::Reset).on("/a*").lasting(120.0), at(0.0));
+        faults.add(FaultRule::new(Fault::Reset).for_path("/a*").for_duration(120.0), at(0.0));
         assert_eq!(faults.pick(&Method::GET, "/b", at(1.0)), None);
         assert_eq!(faults.pick(&Method::GET, "/a", at(119.0)), Some(Fault::Reset));
         assert_eq!(faults.pick(&Method::GET, "/a", at(120.0)), None);

@@ -1,7 +1,6 @@
-//! What stands before every route: faults, the two hosts' paths, authentication, rate limits, and permissions.
+//! The gateway: what every request passes before its route: faults, authentication, rate limits, permissions.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -17,50 +16,31 @@ use chrono::TimeDelta;
 use futures_util::{StreamExt as _, stream};
 
 use crate::{
-    budget::Left,
+    call::{Call, query, segments},
+    connection::ConnectionBreaker,
     control, delivery,
     faults::{self, Fault},
     ids, oddities,
+    rate_limits::LimitStatus,
     reply::{Answer, Refusal, set_header},
     room, routes,
     state::access::{ApiToken, Permission},
     switches::Switches,
-    wire::Cord,
     world::World,
 };
 
-/// Where the API begins.
-pub const API: &str = "/client/v4";
-/// JSON bodies are small; anything larger is a mistake.
-const MOST_JSON_BYTES: usize = 1 << 20;
-/// No fault makes anybody wait longer.
-const LONGEST_WAIT: Duration = Duration::from_hours(1);
-/// No clock is wrong by more than this many seconds: ten years.
-const MOST_SKEW: i64 = 315_360_000;
-/// Everything comes from this machine.
-pub const VIEWER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-/// An authenticated call to the API.
-#[derive(Debug)]
-pub struct Call {
-    /// The world.
-    pub world: Arc<World>,
-    /// The account in the path.
-    pub account: String,
-    /// The method.
-    pub method: Method,
-    /// The members of the query, in order.
-    pub query: Vec<(String, String)>,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body, unless the route reads it piece by piece.
-    pub body: Bytes,
-}
-
-/// Every request comes in here.
-pub async fn enter(
+/// The path of the API.
+pub const API_PATH: &str = "/client/v4";
+/// The largest JSON body. Real ones are a few kilobytes.
+const MAX_JSON_BYTES: usize = 1 << 20;
+/// The longest delay of a fault.
+const MAX_FAULT_DELAY: Duration = Duration::from_hours(1);
+/// The largest skew of the `Date` header: ten years.
+const MAX_DATE_SKEW_SECONDS: i64 = 315_360_000;
+/// Handles every request.
+pub async fn handle(
     State(world): State<Arc<World>>,
-    ConnectInfo(cord): ConnectInfo<Cord>,
+    ConnectInfo(breaker): ConnectInfo<ConnectionBreaker>,
     request: Request,
 ) -> Response {
     let method = request.method().clone();
@@ -70,70 +50,77 @@ pub async fn enter(
     } else {
         let now = world.clock.verification();
         let fault = world.faults.lock().unwrap_or_else(PoisonError::into_inner).pick(&method, &path, now);
-        with_fault(&world, &cord, fault, request).await
+        handle_with_fault(&world, &breaker, fault, request).await
     };
-    // A client compares its clock with this one, so it is the clock its tokens are checked against.
-    let skew = TimeDelta::seconds(world.with(|model| model.switches.date_skew_seconds).clamp(-MOST_SKEW, MOST_SKEW));
+    // Clients compare their clock with the `Date` header, so it shows the clock that their tokens are checked against.
+    let skew = TimeDelta::seconds(
+        world.with(|model| model.switches.date_skew_seconds).clamp(-MAX_DATE_SKEW_SECONDS, MAX_DATE_SKEW_SECONDS),
+    );
     let date = (world.clock.verification() + skew).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     set_header(&mut response, header::DATE, &date);
     response
 }
 
-async fn with_fault(world: &Arc<World>, cord: &Cord, fault: Option<Fault>, request: Request) -> Response {
+async fn handle_with_fault(
+    world: &Arc<World>,
+    breaker: &ConnectionBreaker,
+    fault: Option<Fault>,
+    request: Request,
+) -> Response {
     match fault {
         None => dispatch(world, request).await,
-        Some(Fault::Status { status }) => faults::trouble(status).into_response(),
+        Some(Fault::Status { status }) => faults::v4_error(status).into_response(),
         Some(Fault::NotFound) => faults::not_found(request.uri().path()).into_response(),
-        Some(Fault::Html { status }) => faults::bare(status, StatusCode::BAD_GATEWAY, true),
-        Some(Fault::Empty { status }) => faults::bare(status, StatusCode::INTERNAL_SERVER_ERROR, false),
+        Some(Fault::Html { status }) => faults::bare_response(status, StatusCode::BAD_GATEWAY, true),
+        Some(Fault::Empty { status }) => faults::bare_response(status, StatusCode::INTERNAL_SERVER_ERROR, false),
         Some(Fault::RateLimited { retry_after }) => {
-            let refusal = too_many();
+            let refusal = rate_limited();
             match retry_after {
                 Some(seconds) => refusal.retry_after(seconds).into_response(),
                 None => refusal.into_response(),
             }
         }
         Some(Fault::Reset) => {
-            cord.cut();
+            breaker.break_connection();
             StatusCode::BAD_GATEWAY.into_response()
         }
         Some(Fault::Stall { seconds }) => {
-            pause(world, seconds).await;
+            delay(world, seconds).await;
             dispatch(world, request).await
         }
         Some(Fault::SlowHeaders { seconds }) => {
             let response = dispatch(world, request).await;
-            pause(world, seconds).await;
+            delay(world, seconds).await;
             response
         }
-        Some(Fault::SlowBody { seconds }) => trickling(dispatch(world, request).await, seconds).await,
+        Some(Fault::SlowBody { seconds }) => slow_body(dispatch(world, request).await, seconds).await,
         Some(Fault::DropReply) => {
             let response = dispatch(world, request).await;
-            cord.cut();
+            breaker.break_connection();
             response
         }
-        Some(Fault::Truncated) => truncated(dispatch(world, request).await).await,
-        Some(Fault::CutBody) => cut_off(dispatch(world, request).await).await,
+        Some(Fault::Truncated) => truncated_body(dispatch(world, request).await).await,
+        Some(Fault::CutBody) => broken_body(dispatch(world, request).await).await,
     }
 }
 
-async fn pause(world: &World, seconds: f64) {
+async fn delay(world: &World, seconds: f64) {
     tokio::select! {
-        () = tokio::time::sleep(real(seconds)) => {}
+        () = tokio::time::sleep(fault_delay(seconds)) => {}
         () = world.closed() => {}
     }
 }
 
-fn real(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
+fn fault_delay(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(MAX_FAULT_DELAY).min(MAX_FAULT_DELAY)
 }
 
-/// The same response, its body in ten pieces.
-async fn trickling(response: Response, seconds: f64) -> Response {
+/// The response with its body in ten delayed pieces.
+async fn slow_body(response: Response, seconds: f64) -> Response {
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let piece = bytes.len().div_ceil(10).max(1);
-    let wait = real(seconds / 10.0);
+    let wait = fault_delay(seconds / 10.0);
     let pieces = stream::unfold(bytes, move |mut rest| async move {
         if rest.is_empty() {
             return None;
@@ -145,21 +132,21 @@ async fn trickling(response: Response, seconds: f64) -> Response {
     Response::from_parts(parts, Body::from_stream(pieces))
 }
 
-async fn truncated(response: Response) -> Response {
+async fn truncated_body(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(bytes.slice(..bytes.len() / 2)))
 }
 
-/// The same response, whose body breaks off in the middle.
-async fn cut_off(response: Response) -> Response {
+/// The response with a body that breaks off in the middle.
+async fn broken_body(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     parts.headers.insert(header::CONTENT_LENGTH, bytes.len().into());
     let half = bytes.slice(..bytes.len() / 2);
     let pieces = stream::once(std::future::ready(Ok(half))).chain(stream::once(async {
-        // What was written first has to be on its way before the connection goes.
+        // The first half must have been sent before the connection breaks.
         tokio::time::sleep(Duration::from_millis(50)).await;
         Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
     }));
@@ -168,7 +155,7 @@ async fn cut_off(response: Response) -> Response {
 
 async fn dispatch(world: &Arc<World>, request: Request) -> Response {
     let path = request.uri().path();
-    if let Some(rest) = path.strip_prefix(API).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+    if let Some(rest) = path.strip_prefix(API_PATH).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         let rest = rest.to_owned();
         return api(world, &rest, request).await;
     }
@@ -190,9 +177,9 @@ async fn api(world: &Arc<World>, path: &str, request: Request) -> Response {
     let segments = segments(path);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let mut limits = Vec::new();
-    let answer = admitted(world, &segments, request, &mut limits).await;
-    let told = |reply| world.with(|model| oddities::told(reply, &model.switches)).into_response();
-    let mut response = answer.map_or_else(IntoResponse::into_response, told);
+    let answer = authorize_and_route(world, &segments, request, &mut limits).await;
+    let to_response = |reply| world.with(|model| oddities::apply(reply, &model.switches)).into_response();
+    let mut response = answer.map_or_else(IntoResponse::into_response, to_response);
     for (name, left) in limits {
         let value = format!("\"{name}\";r={};t={}", left.remaining, left.reset);
         set_header(&mut response, HeaderName::from_static("ratelimit"), &value);
@@ -203,12 +190,12 @@ async fn api(world: &Arc<World>, path: &str, request: Request) -> Response {
     response
 }
 
-/// Checks who is calling and what for, and hands the call to its route.
-async fn admitted(
+/// Checks the token, the rate limits and the permissions of a call, and hands it to its route.
+async fn authorize_and_route(
     world: &Arc<World>,
     segments: &[&str],
     request: Request,
-    limits: &mut Vec<(&'static str, Left)>,
+    limits: &mut Vec<(&'static str, LimitStatus)>,
 ) -> Answer {
     let verifying = matches!(segments, ["user", "tokens", "verify"] | ["accounts", _, "tokens", "verify"]);
     let presented = bearer(world, request.headers())?;
@@ -224,7 +211,7 @@ async fn admitted(
         ["accounts", _, "realtime", "kit", ..] => Some("all"),
         _ => None,
     };
-    count(world, &token, app, limits)?;
+    count_request(world, &token, app, limits)?;
     match segments {
         ["user", "tokens", "verify"] if request.method() == Method::GET => {
             return routes::tokens::verify_user(world, &token);
@@ -260,10 +247,10 @@ async fn admitted(
         headers: parts.headers,
         body: Bytes::new(),
     };
-    if routes::stream::reads_piecewise(&call, rest) {
+    if routes::stream::streams_body(&call, rest) {
         return routes::stream::receive(&call, rest, body).await;
     }
-    call.body = axum::body::to_bytes(body, MOST_JSON_BYTES).await.map_err(|_| too_large(rest))?;
+    call.body = axum::body::to_bytes(body, MAX_JSON_BYTES).await.map_err(|_| too_large(rest))?;
     let answer = match rest {
         ["realtime", "kit", rest @ ..] => routes::kit::handle(&call, rest),
         ["calls", rest @ ..] => routes::calls::handle(&call, rest),
@@ -273,23 +260,23 @@ async fn admitted(
     answer.unwrap_or_else(|| Err(no_route(world, segments)))
 }
 
-fn count(
+fn count_request(
     world: &Arc<World>,
     token: &ApiToken,
     app: Option<&str>,
-    limits: &mut Vec<(&'static str, Left)>,
+    limits: &mut Vec<(&'static str, LimitStatus)>,
 ) -> Result<(), Refusal> {
     let (v4, kit, window) =
         world.with(|model| (model.switches.v4_requests, model.switches.kit_requests, model.switches.window_seconds));
     let now = world.clock.verification();
-    let mut budgets = world.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut rate_limits = world.rate_limits.lock().unwrap_or_else(PoisonError::into_inner);
     let (name, left) = match app {
-        Some(app) => ("realtimekit", budgets.take(&format!("app {app}"), kit, window, now)),
-        // All tokens of one user share one budget.
-        None => ("default", budgets.take(&format!("owner {:?} {}", token.owner, token.account), v4, window, now)),
+        Some(app) => ("realtimekit", rate_limits.count(&format!("app {app}"), kit, window, now)),
+        // All tokens of one owner share a rate limit.
+        None => ("default", rate_limits.count(&format!("owner {:?} {}", token.owner, token.account), v4, window, now)),
     };
     limits.push((name, left));
-    if left.exceeded { Err(too_many().retry_after(left.reset)) } else { Ok(()) }
+    if left.exceeded { Err(rate_limited().retry_after(left.reset)) } else { Ok(()) }
 }
 
 fn bearer(world: &Arc<World>, headers: &HeaderMap) -> Result<String, Refusal> {
@@ -299,7 +286,7 @@ fn bearer(world: &Arc<World>, headers: &HeaderMap) -> Result<String, Refusal> {
     };
     let garbled = || {
         Refusal::v4(StatusCode::BAD_REQUEST, 6_003, "Invalid request headers")
-            .because(6_111, "Invalid format for Authorization header")
+            .with_cause(6_111, "Invalid format for Authorization header")
     };
     let value = value.to_str().map_err(|_| garbled())?;
     let (scheme, token) = value.split_once(' ').ok_or_else(garbled)?;
@@ -318,7 +305,7 @@ fn find_token(world: &Arc<World>, presented: &str) -> Option<ApiToken> {
     })
 }
 
-fn too_many() -> Refusal {
+fn rate_limited() -> Refusal {
     let message = "Please wait and consider throttling your request speed";
     Refusal::v4(StatusCode::TOO_MANY_REQUESTS, 971, message)
 }
@@ -330,29 +317,13 @@ fn too_large(rest: &[&str]) -> Refusal {
     }
 }
 
-/// The answer to a path that leads nowhere.
+/// The refusal of an unknown path.
 fn no_route(world: &Arc<World>, segments: &[&str]) -> Refusal {
     let path = segments.join("/");
     if segments.first().is_some_and(|first| ["accounts", "user", "zones"].contains(first)) {
         let status = world.with(|model| Switches::status(model.switches.no_route_status));
         let message = format!("Could not route to /client/v4/{path}, perhaps your object identifier is invalid?");
-        return Refusal::v4(status, 7_003, message).because(7_000, "No route for that URI");
+        return Refusal::v4(status, 7_003, message).with_cause(7_000, "No route for that URI");
     }
     Refusal::v4(StatusCode::NOT_FOUND, 7_000, "No route for that URI")
-}
-
-/// A path's parts, decoded. Bytes that are no text become replacement characters, which name nothing.
-pub fn segments(path: &str) -> Vec<String> {
-    path.split('/').filter(|part| !part.is_empty()).map(decoded).collect()
-}
-
-fn decoded(part: &str) -> String {
-    // Form decoding is percent decoding but for the plus sign.
-    let part = part.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    url::form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
-}
-
-/// A query's members, decoded, in order.
-pub fn query(query: Option<&str>) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }

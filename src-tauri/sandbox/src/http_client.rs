@@ -1,11 +1,11 @@
-//! The one place that makes HTTP clients.
+//! The only place that creates HTTP clients.
 //!
-//! The sandbox fetches recordings and tells webhooks. Both are on this computer, where no proxy can reach them, and a proxy would see
-//! the signatures in their addresses.
+//! The sandbox fetches sources and delivers webhooks. Both are on this computer, where a proxy cannot reach them, and a
+//! proxy would see the signatures in their URLs.
 
 use reqwest::ClientBuilder;
 
-/// A client to configure further, which goes through no proxy.
+/// A builder for a client that uses no proxy.
 #[expect(clippy::disallowed_methods, reason = "every other place calls this one")]
 pub fn builder() -> ClientBuilder {
     reqwest::Client::builder().no_proxy()

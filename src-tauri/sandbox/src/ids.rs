@@ -1,21 +1,21 @@
-//! Identifiers and other random values, in the forms Cloudflare uses, and the two hashes everything else is built on.
+//! Random identifiers and secrets in the forms that Cloudflare uses, and the two hash functions.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 
-/// A fresh UUID in its 36-character form, as RealtimeKit names everything.
+/// A new UUID of 36 characters, the form of RealtimeKit's ids.
 pub fn uuid() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Thirty-two fresh hexadecimal digits, as Stream names videos and keys.
+/// Thirty-two random hexadecimal digits, the form of Stream's ids.
 pub fn hex32() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
-/// A fresh secret of 32 random bytes in URL-safe characters.
+/// A new secret of 32 random bytes, base64url.
 pub fn secret() -> String {
     let mut bytes = [0_u8; 32];
     rand::rng().fill_bytes(&mut bytes);
@@ -29,7 +29,7 @@ pub fn sha256_hex(text: &str) -> String {
 
 /// HMAC-SHA256 of `message` under `key`.
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
-    // HMAC takes keys of any length, so the error arm cannot be reached; an empty tag would match nothing.
+    // HMAC takes keys of any length, so this cannot fail; an empty result would match no signature.
     Hmac::<Sha256>::new_from_slice(key)
         .map(|mut mac| {
             mac.update(message);
@@ -38,7 +38,7 @@ pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-/// Whether two byte strings are equal, in time that does not depend on where they differ.
+/// Whether two byte strings are equal, in time that does not depend on where they differ (for secrets).
 pub fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && left.iter().zip(right).fold(0, |acc, (a, b)| acc | (a ^ b)) == 0
 }

@@ -1,5 +1,5 @@
-//! The two kinds of JSON Web Token: playback tokens, signed with Stream keys and verified here for real, and participant
-//! tokens, made and read by the sandbox alone.
+//! The two kinds of JSON Web Token: playback tokens, which Stream's signing keys sign and which are verified here with
+//! RSA, and participant tokens, which only the sandbox makes and reads.
 
 use std::net::IpAddr;
 
@@ -13,103 +13,103 @@ use crate::{
     state::{Model, access::SigningKey},
 };
 
-/// What a playback token lets its bearer do.
+/// What a valid playback token allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
-    /// The video.
+pub struct PlaybackGrant {
+    /// The uid of the video.
     pub video: String,
-    /// Whether the MP4 may be fetched too.
+    /// Whether the bearer may also download the MP4.
     pub downloadable: bool,
 }
 
-/// Why a token was not accepted. The reply never says; the log does.
+/// Why a playback token was refused. Only the log says so; the reply never does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Denied {
-    /// It is not a token at all.
+pub enum PlaybackDenied {
+    /// The text is not a JSON Web Token with the algorithm RS256.
     #[error("it is not a JSON Web Token signed with RS256")]
     Malformed,
-    /// `kid` is missing in the header or the payload, or they differ.
+    /// `kid` is missing in the header or the payload, or the two differ.
     #[error("kid is missing or differs between header and payload")]
     KeyId,
-    /// The key is unknown, or was deleted.
+    /// No signing key has this `kid`, or it was deleted.
     #[error("there is no such signing key")]
     UnknownKey,
-    /// `sub` names no video.
-    #[error("sub names no video there ever was")]
+    /// `sub` is the uid of no video, not even of a deleted one.
+    #[error("sub is not the uid of a video")]
     Subject,
-    /// The signature does not fit.
-    #[error("the signature does not fit")]
+    /// The signature does not verify with the key.
+    #[error("the signature is wrong")]
     Signature,
-    /// `exp` is missing or over.
-    #[error("it has expired")]
+    /// `exp` is missing or in the past.
+    #[error("exp is missing or in the past")]
     Expired,
-    /// `exp` lies too far ahead.
-    #[error("it would be valid for too long")]
+    /// `exp` is further ahead than the switch `longest_token_seconds` allows.
+    #[error("exp is too far ahead")]
     TooLong,
-    /// `nbf` lies ahead.
-    #[error("it is not valid yet")]
+    /// `nbf` is in the future.
+    #[error("nbf is in the future")]
     TooEarly,
-    /// The access rules keep this viewer out.
-    #[error("its access rules keep this viewer out")]
+    /// The access rules block this viewer, or there are too many of them.
+    #[error("its access rules block this viewer")]
     Rules,
 }
 
-/// Clocks are never quite equal; a token for exactly the longest time must pass.
+/// Tolerated difference between the clock that made a token and this one, for a token of exactly the longest lifetime.
 const LEEWAY_SECONDS: i64 = 30;
-const MOST_RULES: usize = 5;
+const MAX_ACCESS_RULES: usize = 5;
 
-/// Verifies a playback token of `account`.
-pub fn verify_playback(model: &Model, token: &str, viewer: IpAddr) -> Result<Grant, Denied> {
+/// Verifies a playback token and that its video and its key belong to the same account.
+pub fn verify_playback(model: &Model, token: &str, viewer: IpAddr) -> Result<PlaybackGrant, PlaybackDenied> {
     let now = model.verification.timestamp();
     let mut parts = token.split('.');
     let (Some(header), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return Err(Denied::Malformed);
+        return Err(PlaybackDenied::Malformed);
     };
     let (header, payload) = (object(header)?, object(payload)?);
     if header.get("alg").and_then(Value::as_str) != Some("RS256") {
-        return Err(Denied::Malformed);
+        return Err(PlaybackDenied::Malformed);
     }
-    let kid = header.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()).ok_or(Denied::KeyId)?;
+    let kid = header.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()).ok_or(PlaybackDenied::KeyId)?;
     if payload.get("kid").and_then(Value::as_str) != Some(kid) {
-        return Err(Denied::KeyId);
+        return Err(PlaybackDenied::KeyId);
     }
-    let key = model.keys.get(kid).ok_or(Denied::UnknownKey)?;
+    let key = model.keys.get(kid).ok_or(PlaybackDenied::UnknownKey)?;
     verify_signature(token, key)?;
-    let video = payload.get("sub").and_then(Value::as_str).ok_or(Denied::Malformed)?;
+    let video = payload.get("sub").and_then(Value::as_str).ok_or(PlaybackDenied::Malformed)?;
     match model.videos.get(video) {
         Some(video) if video.account == key.account => {}
-        Some(_) => return Err(Denied::UnknownKey),
+        Some(_) => return Err(PlaybackDenied::UnknownKey),
         None if model.deleted_videos.get(video).is_some() => {}
-        None => return Err(Denied::Subject),
+        None => return Err(PlaybackDenied::Subject),
     }
-    let expires = payload.get("exp").and_then(seconds).ok_or(Denied::Expired)?;
+    let expires = payload.get("exp").and_then(seconds).ok_or(PlaybackDenied::Expired)?;
     if expires <= now {
-        return Err(Denied::Expired);
+        return Err(PlaybackDenied::Expired);
     }
     let longest = model.switches.longest_token_seconds;
     if longest > 0 && expires.saturating_sub(now) > longest + LEEWAY_SECONDS {
-        return Err(Denied::TooLong);
+        return Err(PlaybackDenied::TooLong);
     }
     if payload.get("nbf").and_then(seconds).is_some_and(|not_before| not_before > now) {
-        return Err(Denied::TooEarly);
+        return Err(PlaybackDenied::TooEarly);
     }
     if let Some(rules) = payload.get("accessRules").and_then(Value::as_array)
-        && (rules.len() > MOST_RULES || !rules_admit(rules, viewer, &model.switches.viewer_country))
+        && (rules.len() > MAX_ACCESS_RULES || !rules_admit(rules, viewer, &model.switches.viewer_country))
     {
-        return Err(Denied::Rules);
+        return Err(PlaybackDenied::Rules);
     }
     let downloadable = payload.get("downloadable").and_then(Value::as_bool).unwrap_or(false);
-    Ok(Grant { video: video.to_owned(), downloadable })
+    Ok(PlaybackGrant { video: video.to_owned(), downloadable })
 }
 
-/// Signs a playback token with a private key in PEM form; `None` when it is no such key.
+/// Signs a playback token with a private key in PEM form; `None` when the PEM is no RSA key.
 pub fn sign_playback(payload: &Map<String, Value>, kid: &str, pem: &[u8]) -> Option<String> {
     let mut header = Header::new(Algorithm::RS256);
     header.kid = Some(kid.to_owned());
     jsonwebtoken::encode(&header, payload, &EncodingKey::from_rsa_pem(pem).ok()?).ok()
 }
 
-/// A token with which a participant joins. No two are alike, and each stays valid on its own.
+/// A new token with which a participant joins. Every call returns a different token; earlier ones stay valid.
 pub fn participant_token(secret: &[u8], app: &str, meeting: &str, participant: &str, now: Moment) -> String {
     let issued = now.timestamp();
     let payload = json!({
@@ -118,7 +118,7 @@ pub fn participant_token(secret: &[u8], app: &str, meeting: &str, participant: &
         "participantId": participant,
         "jti": ids::hex32(),
         "iat": issued,
-        "exp": issued + PARTICIPANT_TOKEN_SECONDS,
+        "exp": issued + PARTICIPANT_TOKEN_LIFETIME_SECONDS,
     });
     let head = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let signed = format!("{head}.{}", URL_SAFE_NO_PAD.encode(payload.to_string()));
@@ -126,10 +126,11 @@ pub fn participant_token(secret: &[u8], app: &str, meeting: &str, participant: &
     format!("{signed}.{tag}")
 }
 
-/// A hundred days, the lifetime seen in the wild.
-const PARTICIPANT_TOKEN_SECONDS: i64 = 100 * 86_400;
+/// One hundred days, the lifetime observed in real participant tokens.
+const PARTICIPANT_TOKEN_LIFETIME_SECONDS: i64 = 100 * 86_400;
 
-/// The meeting and participant a participant token names, when it is ours and has not expired.
+/// The ids of the meeting and the participant in a participant token; `None` when the signature is wrong or the token
+/// has expired.
 pub fn read_participant_token(secret: &[u8], token: &str, now: Moment) -> Option<(String, String)> {
     let (signed, tag) = token.rsplit_once('.')?;
     let expected = URL_SAFE_NO_PAD.encode(ids::hmac_sha256(secret, signed.as_bytes()));
@@ -144,28 +145,28 @@ pub fn read_participant_token(secret: &[u8], token: &str, now: Moment) -> Option
     Some((text("meetingId")?, text("participantId")?))
 }
 
-fn object(part: &str) -> Result<Map<String, Value>, Denied> {
-    let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).map_err(|_| Denied::Malformed)?;
-    serde_json::from_slice(&bytes).map_err(|_| Denied::Malformed)
+fn object(part: &str) -> Result<Map<String, Value>, PlaybackDenied> {
+    let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).map_err(|_| PlaybackDenied::Malformed)?;
+    serde_json::from_slice(&bytes).map_err(|_| PlaybackDenied::Malformed)
 }
 
-fn verify_signature(token: &str, key: &SigningKey) -> Result<(), Denied> {
-    let public = DecodingKey::from_rsa_components(&key.n, &key.e).map_err(|_| Denied::UnknownKey)?;
+fn verify_signature(token: &str, key: &SigningKey) -> Result<(), PlaybackDenied> {
+    let public = DecodingKey::from_rsa_components(&key.n, &key.e).map_err(|_| PlaybackDenied::UnknownKey)?;
     let mut rules = Validation::new(Algorithm::RS256);
-    // Times are checked against the verification clock, which this library does not know.
+    // Times are checked above, against the verification clock, which this library does not know.
     rules.validate_exp = false;
     rules.validate_nbf = false;
     rules.validate_aud = false;
     rules.required_spec_claims.clear();
-    jsonwebtoken::decode::<Value>(token, &public, &rules).map(|_| ()).map_err(|_| Denied::Signature)
+    jsonwebtoken::decode::<Value>(token, &public, &rules).map(|_| ()).map_err(|_| PlaybackDenied::Signature)
 }
 
-/// Seconds since the epoch, written as a number or, as Cloudflare's own tokens do, as a string.
+/// Seconds since the epoch. Cloudflare's own tokens also write them as text.
 fn seconds(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// The first rule that fits decides; without one the viewer is let in.
+/// Whether access rules let a viewer in. The first matching rule decides; without one the viewer is let in.
 fn rules_admit(rules: &[Value], viewer: IpAddr, country: &str) -> bool {
     let fits = |rule: &&Value| match rule.get("type").and_then(Value::as_str) {
         Some("any") => true,
@@ -204,18 +205,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_contain_their_addresses() {
+    fn an_address_is_in_its_networks_and_in_no_other_or_invalid_one() {
         let address: IpAddr = "127.0.0.1".parse().unwrap();
         for inside in ["127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "127.0.0.1/32"] {
             assert!(in_network(address, inside), "{inside}");
         }
-        for outside in ["127.0.0.2", "10.0.0.0/8", "::1", "127.0.0.0/33", "nonsense", "127.0.0.1/x"] {
-            assert!(!in_network(address, outside), "{outside}");
+        for outsider in ["127.0.0.2", "10.0.0.0/8", "::1", "127.0.0.0/33", "nonsense", "127.0.0.1/x"] {
+            assert!(!in_network(address, outsider), "{outsider}");
         }
     }
 
     #[test]
-    fn the_first_rule_that_fits_decides() {
+    fn the_first_matching_access_rule_decides() {
         let viewer: IpAddr = "127.0.0.1".parse().unwrap();
         let rules = json!([
             { "type": "ip.geoip.country", "country": ["US"], "action": "allow" },
@@ -228,13 +229,13 @@ mod tests {
     }
 
     #[test]
-    fn a_participant_token_is_read_back_and_a_forged_one_is_not() {
+    fn a_participant_token_is_readable_until_it_expires_and_only_with_its_secret() {
         let now = Moment::from_timestamp(1_000, 0).unwrap();
         let token = participant_token(b"secret", "app", "meeting", "participant", now);
         let read = read_participant_token(b"secret", &token, now).unwrap();
         assert_eq!(read, ("meeting".to_owned(), "participant".to_owned()));
         assert_eq!(read_participant_token(b"other", &token, now), None);
-        let later = Moment::from_timestamp(1_000 + PARTICIPANT_TOKEN_SECONDS, 0).unwrap();
+        let later = Moment::from_timestamp(1_000 + PARTICIPANT_TOKEN_LIFETIME_SECONDS, 0).unwrap();
         assert_eq!(read_participant_token(b"secret", &token, later), None);
     }
 }

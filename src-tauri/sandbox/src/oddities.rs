@@ -1,16 +1,16 @@
-//! Replies as nobody documents them and some have met them: null in place of an empty list, entries among good ones that are none, numbers
-//! as text. What is carried out is not touched, only how it is told.
+//! Undocumented shapes of replies that some clients have met: null for an empty list, list entries without ids, numbers
+//! as text. They change the reply only, not what the request did.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::{reply::Reply, switches::Switches};
 
-/// The members in which RealtimeKit keeps a list inside an object.
-const LISTS_WITHIN: [&str; 2] = ["sessions", "participants"];
+/// The members of RealtimeKit's `data` that hold a list.
+const NESTED_LISTS: [&str; 2] = ["sessions", "participants"];
 
-/// The reply as the switches have it told.
-pub fn told(reply: Reply, switches: &Switches) -> Reply {
+/// The reply, changed as the switches say.
+pub fn apply(reply: Reply, switches: &Switches) -> Reply {
     if !(switches.null_lists || switches.odd_entries || switches.numbers_as_text) {
         return reply;
     }
@@ -21,14 +21,14 @@ pub fn told(reply: Reply, switches: &Switches) -> Reply {
         }
         Reply::List { result, beside } => {
             let list = payload(serde_json::from_str(result.get()).unwrap_or_default(), switches);
-            listed(&list, beside)
+            list_reply(&list, beside)
         }
         Reply::Data { status, data, paging } => Reply::Data { status, data: payload(data, switches), paging },
         reply @ (Reply::Empty | Reply::Html(_) | Reply::Raw(_)) => reply,
     }
 }
 
-fn listed(list: &Value, beside: Map<String, Value>) -> Reply {
+fn list_reply(list: &Value, beside: Map<String, Value>) -> Reply {
     match serde_json::value::to_raw_value(list) {
         Ok(result) => Reply::List { result, beside },
         Err(_) => Reply::Envelope { status: StatusCode::OK, result: Value::Null, messages: Vec::new() },
@@ -42,7 +42,7 @@ fn payload(mut payload: Value, switches: &Switches) -> Value {
     if payload.is_array() {
         odd_list(&mut payload, switches);
     } else {
-        for name in LISTS_WITHIN {
+        for name in NESTED_LISTS {
             if let Some(list) = payload.get_mut(name).filter(|list| list.is_array()) {
                 odd_list(list, switches);
             }

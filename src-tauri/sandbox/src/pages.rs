@@ -1,12 +1,12 @@
-//! The pages people see in a browser: the practice room and the player.
+//! The two web pages: the practice room and the player.
 //!
-//! All scripts and styles are files of their own, so the pages need no exception in their content security policies,
-//! and nothing is asked of any other host. Values are put into a page as escaped text only.
+//! All scripts and styles are separate files, so the content security policies need no exceptions. The pages load
+//! nothing from other hosts. Values are inserted as escaped text only.
 
 const ROOM: &str = include_str!("pages/room.html");
 const WATCH: &str = include_str!("pages/watch.html");
 
-/// What the practice room may load and do. It repeats the page's own policy and adds what only a header can say.
+/// The content security policy of the practice room: the policy in the page itself, and what only a header can set.
 pub const ROOM_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self' ws: wss:; media-src 'self' blob: mediastream:; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
@@ -14,7 +14,7 @@ pub const ROOM_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// The files the pages ask for, under `/assets/`.
+/// The files below `/assets/`: name, media type, content.
 const ASSETS: [(&str, &str, &[u8]); 9] = [
     ("base.css", CSS, include_bytes!("pages/base.css")),
     ("room.css", CSS, include_bytes!("pages/room.css")),
@@ -27,62 +27,62 @@ const ASSETS: [(&str, &str, &[u8]); 9] = [
     ("mark.svg", "image/svg+xml", include_bytes!("pages/mark.svg")),
 ];
 
-/// What the player page may load and from where; its own `meta` element says the same.
+/// The content security policy of the player page, equal to its `meta` element.
 pub const PLAYER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http: https:; \
     connect-src 'self' http: https:; media-src 'self' blob: http: https:; base-uri 'none'; form-action 'none'";
 
-/// Captions the player offers.
+/// Captions that the player offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Track {
     /// The language as a BCP 47 tag.
     pub language: String,
-    /// The language as a viewer reads it.
+    /// The language's name for viewers.
     pub label: String,
-    /// Where the file with them is.
+    /// The URL of the `WebVTT` file.
     pub url: String,
 }
 
-/// What the player page is to play.
+/// The values of a player page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchPage {
-    /// The words above the picture.
+    /// The heading above the picture.
     pub title: String,
-    /// Where the HLS playlist is.
+    /// The URL of the HLS playlist.
     pub manifest_url: String,
-    /// The picture that is shown until it plays.
+    /// The URL of the picture shown before playback.
     pub poster_url: Option<String>,
-    /// Captions in several languages.
+    /// The captions, one entry per language.
     pub tracks: Vec<Track>,
 }
 
-/// The practice room. The token is in the fragment of the page's address, which no server sees.
+/// The practice room page. It reads the token from the fragment of its URL, which is never sent to the server.
 #[must_use]
 pub fn room() -> &'static str {
     ROOM
 }
 
-/// The player, by itself or in a frame of another page.
+/// The player page, for a tab or for a frame in another page.
 #[must_use]
 pub fn watch(page: &WatchPage) -> String {
-    let poster = page.poster_url.as_deref().map_or_else(String::new, |url| format!("poster=\"{}\"", escaped(url)));
+    let poster = page.poster_url.as_deref().map_or_else(String::new, |url| format!("poster=\"{}\"", escape(url)));
     let tracks: String = page.tracks.iter().map(track).collect();
-    let (title, manifest) = (escaped(&page.title), escaped(&page.manifest_url));
-    filled(WATCH, &[("title", &title), ("manifest", &manifest), ("poster", &poster), ("tracks", &tracks)])
+    let (title, manifest) = (escape(&page.title), escape(&page.manifest_url));
+    fill_template(WATCH, &[("title", &title), ("manifest", &manifest), ("poster", &poster), ("tracks", &tracks)])
 }
 
 fn track(track: &Track) -> String {
-    let [language, label, url] = [&track.language, &track.label, &track.url].map(|text| escaped(text));
+    let [language, label, url] = [&track.language, &track.label, &track.url].map(|text| escape(text));
     format!("<track kind=\"captions\" srclang=\"{language}\" label=\"{label}\" src=\"{url}\">")
 }
 
-/// A file the pages ask for: its media type and its bytes. `path` is what follows `/assets/`.
+/// A file below `/assets/`: its media type and content.
 #[must_use]
 pub fn asset(path: &str) -> Option<(&'static str, &'static [u8])> {
     ASSETS.iter().find(|(name, ..)| *name == path).map(|(_, kind, bytes)| (*kind, *bytes))
 }
 
-/// Puts values where the template says `{{name}}`, in one pass: a value is never looked at as a template.
-fn filled(template: &str, values: &[(&str, &str)]) -> String {
+/// Replaces each `{{name}}` in a template. Inserted values are not searched for names.
+fn fill_template(template: &str, values: &[(&str, &str)]) -> String {
     let mut page = String::with_capacity(template.len() + 512);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -95,8 +95,8 @@ fn filled(template: &str, values: &[(&str, &str)]) -> String {
     page
 }
 
-/// Text as it may stand in HTML, between tags or in a quoted attribute.
-fn escaped(text: &str) -> String {
+/// Text escaped for HTML, between tags and in quoted attributes.
+fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_text_whatever_it_says() {
+    fn a_title_with_html_is_escaped() {
         let page = page("<img src=x onerror=alert(1)> & {{manifest}} 'x'", None);
         assert!(page.contains("&lt;img src=x onerror=alert(1)&gt; &amp; {{manifest}} &#39;x&#39;"));
         assert!(!page.contains("<img"));
@@ -136,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn captions_are_offered_and_the_policy_is_the_one_of_the_header() {
+    fn the_player_offers_captions_and_repeats_the_policy_of_the_header() {
         let page = page("Kata", None);
         assert!(page.contains("<track kind=\"captions\" srclang=\"de\" label=\"&lt;Deutsch&gt;\" src=\"/v.vtt\">"));
         assert!(page.contains(&format!("content=\"{PLAYER_POLICY}\"")));
     }
 
     #[test]
-    fn a_poster_is_shown_when_there_is_one() {
+    fn a_poster_url_becomes_the_poster() {
         assert!(
             page("Kata", Some("http://127.0.0.1:1/t.jpg?a=1&b=2"))
                 .contains("poster=\"http://127.0.0.1:1/t.jpg?a=1&amp;b=2\"")
@@ -151,23 +151,26 @@ mod tests {
     }
 
     #[test]
-    fn pages_ask_for_nothing_that_is_not_there_and_nothing_from_elsewhere() {
+    fn pages_load_only_files_that_exist_on_the_same_host() {
         for page in [room().to_owned(), page("Kata", None)] {
-            for asked in page.split(['"', '\'']).filter(|text| text.starts_with("/assets/")) {
-                assert!(asset(asked.trim_start_matches("/assets/")).is_some(), "{asked} is not there");
+            for path in page.split(['"', '\'']).filter(|text| text.starts_with("/assets/")) {
+                assert!(asset(path.trim_start_matches("/assets/")).is_some(), "{path} is not served");
             }
             assert!(page.matches("/assets/").count() >= 4);
-            assert!(!page.replace("http://127.0.0.1:1/", "").contains("//"), "something is asked of another host");
+            assert!(
+                !page.replace("http://127.0.0.1:1/", "").contains("//"),
+                "the page loads something from another host"
+            );
             assert!(!page.contains("<style") && !page.contains("style=") && !page.contains("onclick"));
             let bare_scripts = page.split("<script").skip(1).filter(|script| !script.contains("src=\"/assets/"));
-            assert_eq!(bare_scripts.count(), 0, "a script is written into the page");
+            assert_eq!(bare_scripts.count(), 0, "the page holds an inline script");
         }
         assert_eq!(asset("../pages.rs"), None);
         assert_eq!(asset(""), None);
     }
 
     #[test]
-    fn imports_of_scripts_are_served() {
+    fn every_script_that_a_script_imports_is_served() {
         for (_, _, bytes) in ASSETS.iter().filter(|(name, kind, _)| *kind == SCRIPT && *name != "hls.js") {
             let script = std::str::from_utf8(bytes).unwrap();
             for import in script.lines().filter_map(|line| line.split_once(" from \"./")) {

@@ -1,4 +1,5 @@
-//! Presigned URLs of the files of recordings and sessions: making them, checking them, and taking the signature out of what is kept.
+//! Presigned URLs of the files of recordings and sessions: creating and verifying them, and removing signatures from
+//! what the state file keeps.
 
 use url::Url;
 
@@ -7,28 +8,28 @@ use crate::{
     ids::{hex, hmac_sha256, same_bytes},
 };
 
-/// The path below which files are fetched.
-pub const STORAGE: &str = "/recordings-storage/";
+/// The path of all stored files.
+pub const STORAGE_PATH: &str = "/recordings-storage/";
 const EXPIRES: &str = "X-Expires";
 const SIGNATURE: &str = "X-Signature";
 
-/// The URL a file can be fetched from until `expires`. The same arguments give the same URL.
+/// The URL of a file until `expires`. The same arguments always give the same URL.
 pub fn url(host: &str, secret: &[u8], file: &str, expires: Moment) -> String {
     let seconds = expires.timestamp();
     let signature = signature(secret, file, seconds);
-    format!("{host}{STORAGE}{file}?{EXPIRES}={seconds}&{SIGNATURE}={signature}")
+    format!("{host}{STORAGE_PATH}{file}?{EXPIRES}={seconds}&{SIGNATURE}={signature}")
 }
 
-/// Whether a request for `file` with this query carries a signature of ours that has not lapsed.
-pub fn admits(secret: &[u8], file: &str, query: &[(String, String)], now: Moment) -> bool {
+/// Whether the query of a request for `file` holds a valid signature that has not expired.
+pub fn verify(secret: &[u8], file: &str, query: &[(String, String)], now: Moment) -> bool {
     let member = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let (Some(expires), Some(shown)) = (member(EXPIRES), member(SIGNATURE)) else { return false };
     let Ok(seconds) = expires.parse::<i64>() else { return false };
     same_bytes(signature(secret, file, seconds).as_bytes(), shown.as_bytes()) && now.timestamp() < seconds
 }
 
-/// A URL without the part that makes it a secret; `None` when the text has no such part.
-pub fn unsigned(text: &str) -> Option<String> {
+/// A URL without its signature; `None` when the text is no URL or has no signature.
+pub fn without_signature(text: &str) -> Option<String> {
     let mut url = web_url(text)?;
     let secret = |name: &str| {
         let name = name.to_ascii_lowercase();
@@ -42,22 +43,22 @@ pub fn unsigned(text: &str) -> Option<String> {
     Some(url.to_string())
 }
 
-/// One of our own URLs with its signature back, and at the host of this run; `None` for any other text.
-pub fn signed_again(text: &str, host: &str, secret: &[u8]) -> Option<String> {
+/// One of the sandbox's own URLs with its signature and with the host of this run; `None` for any other text.
+pub fn with_signature(text: &str, host: &str, secret: &[u8]) -> Option<String> {
     let parsed = web_url(text)?;
-    let file = parsed.path().strip_prefix(STORAGE)?;
+    let file = parsed.path().strip_prefix(STORAGE_PATH)?;
     let seconds: i64 = parsed.query_pairs().find(|(name, _)| name == EXPIRES)?.1.parse().ok()?;
     Some(url(host, secret, file, Moment::from_timestamp(seconds, 0)?))
 }
 
-/// The recording behind one of our own URLs.
-pub fn recording_of(text: &str, host: &str) -> Option<String> {
-    let path = text.strip_prefix(host)?.strip_prefix(STORAGE)?;
+/// The id of the recording whose file a URL of the sandbox names.
+pub fn recording_id_in(text: &str, host: &str) -> Option<String> {
+    let path = text.strip_prefix(host)?.strip_prefix(STORAGE_PATH)?;
     path.split('?').next()?.strip_suffix(".mp4").map(str::to_owned)
 }
 
 fn web_url(text: &str) -> Option<Url> {
-    // Most texts are no URLs; the cheap look spares the parser.
+    // Most texts are no URLs; this check is cheaper than the parser.
     if !text.starts_with("http://") && !text.starts_with("https://") {
         return None;
     }
@@ -65,7 +66,7 @@ fn web_url(text: &str) -> Option<Url> {
 }
 
 fn signature(secret: &[u8], file: &str, expires: i64) -> String {
-    hex(&hmac_sha256(secret, format!("{STORAGE}{file}\n{expires}").as_bytes()))
+    hex(&hmac_sha256(secret, format!("{STORAGE_PATH}{file}\n{expires}").as_bytes()))
 }
 
 #[cfg(test)]
@@ -79,30 +80,30 @@ mod tests {
     }
 
     #[test]
-    fn a_url_loses_its_signature_and_gets_the_same_one_back() {
+    fn a_url_of_the_sandbox_gets_its_removed_signature_back() {
         let url = url(HOST, b"secret", "97cb0c4e.mp4", moment(2_000));
-        let kept = unsigned(&url).unwrap();
+        let kept = without_signature(&url).unwrap();
         assert!(!kept.contains("Signature"), "{kept}");
-        assert_eq!(signed_again(&kept, HOST, b"secret").unwrap(), url);
-        assert_eq!(recording_of(&url, HOST).unwrap(), "97cb0c4e");
+        assert_eq!(with_signature(&kept, HOST, b"secret").unwrap(), url);
+        assert_eq!(recording_id_in(&url, HOST).unwrap(), "97cb0c4e");
     }
 
     #[test]
-    fn foreign_presigned_urls_lose_theirs_too_and_plain_texts_nothing() {
-        let kept = unsigned("https://bucket.example/rec.mp4?X-Amz-Signature=abc&X-Amz-Expires=60").unwrap();
+    fn without_signature_cleans_foreign_urls_and_ignores_other_texts() {
+        let kept = without_signature("https://bucket.example/rec.mp4?X-Amz-Signature=abc&X-Amz-Expires=60").unwrap();
         assert_eq!(kept, "https://bucket.example/rec.mp4?X-Amz-Expires=60");
-        assert_eq!(unsigned("https://bucket.example/rec.mp4"), None);
-        assert_eq!(unsigned("Tuesday beginners"), None);
+        assert_eq!(without_signature("https://bucket.example/rec.mp4"), None);
+        assert_eq!(without_signature("Tuesday beginners"), None);
     }
 
     #[test]
-    fn only_the_signed_file_is_admitted_and_only_until_it_lapses() {
+    fn a_signature_is_valid_for_its_file_until_it_expires() {
         let url = Url::parse(&url(HOST, b"secret", "a.mp4", moment(2_000))).unwrap();
         let query: Vec<_> = url.query_pairs().into_owned().collect();
-        assert!(admits(b"secret", "a.mp4", &query, moment(1_999)));
-        assert!(!admits(b"secret", "a.mp4", &query, moment(2_000)));
-        assert!(!admits(b"secret", "b.mp4", &query, moment(1_999)));
-        assert!(!admits(b"other", "a.mp4", &query, moment(1_999)));
-        assert!(!admits(b"secret", "a.mp4", &[], moment(1_999)));
+        assert!(verify(b"secret", "a.mp4", &query, moment(1_999)));
+        assert!(!verify(b"secret", "a.mp4", &query, moment(2_000)));
+        assert!(!verify(b"secret", "b.mp4", &query, moment(1_999)));
+        assert!(!verify(b"other", "a.mp4", &query, moment(1_999)));
+        assert!(!verify(b"secret", "a.mp4", &[], moment(1_999)));
     }
 }

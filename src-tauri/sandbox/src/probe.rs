@@ -1,30 +1,30 @@
-//! Telling what a file is from its first bytes and its index, as far as Stream's answers depend on it.
+//! What a file is, told from its first bytes and its index, as far as Stream's answers depend on it.
 //!
-//! Reads the box structure of ISO base media files (ISO/IEC 14496-12): `moov/mvhd` for the length, `moov/trak/tkhd` for
-//! the dimensions. Matroska files are recognised and taken at their word.
+//! Reads the boxes of ISO base media files (ISO/IEC 14496-12): `moov/mvhd` for the length, `moov/trak/tkhd` for the
+//! dimensions. Matroska files are recognised, but their length and dimensions are not read.
 
 use std::ops::Range;
 
-/// What a file is.
+/// The kinds of file that Stream tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// No container Stream knows.
+pub enum FileKind {
+    /// A file that is no video container.
     NotVideo,
-    /// A container that is damaged or cut off.
+    /// A video container that is damaged or incomplete.
     Broken,
     /// A video.
     Movie {
-        /// Pixels across.
+        /// The width in pixels.
         width: u32,
-        /// Pixels down.
+        /// The height in pixels.
         height: u32,
-        /// Length in milliseconds.
+        /// The length in milliseconds.
         millis: u64,
     },
 }
 
-/// Where the index lies when it is not within `head`, the beginning of a file of `total` bytes.
-pub fn index_beyond(head: &[u8], total: u64) -> Option<Range<u64>> {
+/// The byte range of the index when `head`, the beginning of a file of `total` bytes, does not hold all of it.
+pub fn missing_index(head: &[u8], total: u64) -> Option<Range<u64>> {
     if !is_iso_media(head) {
         return None;
     }
@@ -32,7 +32,7 @@ pub fn index_beyond(head: &[u8], total: u64) -> Option<Range<u64>> {
     loop {
         let bytes = head.get(usize::try_from(at).ok()?..)?;
         let Some((kind, size, _)) = header(bytes) else {
-            // The boxes go on where we cannot see: what is left is taken to be the index.
+            // The next box begins beyond `head`: the rest of the file is taken to be the index.
             return (at < total).then_some(at..total);
         };
         let end = if size == 0 { total } else { at.checked_add(size)? };
@@ -50,31 +50,31 @@ pub fn index_beyond(head: &[u8], total: u64) -> Option<Range<u64>> {
     }
 }
 
-/// A file as its beginning and its index: whatever lay between is left out.
-pub fn spliced(head: &[u8], index: &[u8]) -> Vec<u8> {
+/// The type box of `head` and the index, without what lies between them.
+pub fn join_head_and_index(head: &[u8], index: &[u8]) -> Vec<u8> {
     let mut whole = Vec::with_capacity(head.len() + index.len());
-    // Of the beginning only the type box is needed, and a cut-off media box would hide what follows.
+    // Only the type box is needed; an incomplete media box would hide the index behind it.
     let first = header(head).and_then(|(_, size, _)| usize::try_from(size).ok()).unwrap_or(0);
     whole.extend_from_slice(head.get(..first).unwrap_or(head));
     whole.extend_from_slice(index);
     whole
 }
 
-/// Looks at a file.
-pub fn look(bytes: &[u8]) -> Kind {
+/// What the bytes of a file are.
+pub fn inspect(bytes: &[u8]) -> FileKind {
     const MATROSKA: [u8; 4] = [0x1A, 0x45, 0xDF, 0xA3];
     if bytes.starts_with(&MATROSKA) {
-        return Kind::Movie { width: 1_280, height: 720, millis: 10_000 };
+        return FileKind::Movie { width: 1_280, height: 720, millis: 10_000 };
     }
     if !is_iso_media(bytes) {
-        return Kind::NotVideo;
+        return FileKind::NotVideo;
     }
-    let Some(moov) = find(bytes, *b"moov") else { return Kind::Broken };
-    let Some(millis) = find(moov, *b"mvhd").and_then(length) else { return Kind::Broken };
+    let Some(moov) = find(bytes, *b"moov") else { return FileKind::Broken };
+    let Some(millis) = find(moov, *b"mvhd").and_then(length) else { return FileKind::Broken };
     let sizes = boxes(moov).filter(|(kind, _)| *kind == b"trak").filter_map(|(_, trak)| find(trak, *b"tkhd"));
     match sizes.filter_map(dimensions).find(|(width, height)| *width > 0 && *height > 0) {
-        Some((width, height)) => Kind::Movie { width, height, millis },
-        None => Kind::NotVideo,
+        Some((width, height)) => FileKind::Movie { width, height, millis },
+        None => FileKind::NotVideo,
     }
 }
 
@@ -84,7 +84,7 @@ fn is_iso_media(bytes: &[u8]) -> bool {
         .is_some_and(|kind| [*b"ftyp", *b"moov", *b"mdat", *b"free", *b"wide"].iter().any(|known| kind == known))
 }
 
-/// A box header: its kind, its whole size (0: to the end), and the size of the header itself.
+/// A box header: kind, size of the whole box (0: up to the end of the file), size of the header.
 fn header(bytes: &[u8]) -> Option<([u8; 4], u64, usize)> {
     let size = number(bytes, 0, 4)?;
     let kind: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
@@ -93,7 +93,7 @@ fn header(bytes: &[u8]) -> Option<([u8; 4], u64, usize)> {
     sound.then_some((kind, size, header))
 }
 
-/// The boxes in a sequence of boxes, as far as they are whole.
+/// The complete boxes in a sequence of boxes.
 fn boxes(bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
@@ -151,44 +151,47 @@ mod tests {
     }
 
     #[test]
-    fn a_movie_tells_its_size_and_length() {
+    fn the_size_and_length_of_a_movie_are_read() {
         let file = [a_box(*b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500), a_box(*b"mdat", b"....")].concat();
-        assert_eq!(look(&file), Kind::Movie { width: 1_280, height: 720, millis: 2_500 });
+        assert_eq!(inspect(&file), FileKind::Movie { width: 1_280, height: 720, millis: 2_500 });
     }
 
     #[test]
-    fn text_is_not_a_video_and_half_a_movie_is_broken() {
-        assert_eq!(look(b"just some words in a file"), Kind::NotVideo);
-        assert_eq!(look(b""), Kind::NotVideo);
+    fn text_is_not_a_video_and_a_movie_without_index_is_broken() {
+        assert_eq!(inspect(b"just some words in a file"), FileKind::NotVideo);
+        assert_eq!(inspect(b""), FileKind::NotVideo);
         let file = [a_box(*b"ftyp", b"isom0000"), a_box(*b"mdat", b"no index follows")].concat();
-        assert_eq!(look(&file), Kind::Broken);
+        assert_eq!(inspect(&file), FileKind::Broken);
     }
 
     #[test]
-    fn an_index_at_the_end_is_found_and_read() {
+    fn an_index_at_the_end_of_a_file_is_located_and_read() {
         let ftyp = a_box(*b"ftyp", b"isom0000");
         let media = a_box(*b"mdat", &[7; 5_000]);
         let moov = movie(640, 360, 1_000, 9_000);
         let file = [ftyp.clone(), media.clone(), moov].concat();
         let total = u64::try_from(file.len()).unwrap();
-        let index = index_beyond(&file[..1_000], total).unwrap();
+        let index = missing_index(&file[..1_000], total).unwrap();
         assert_eq!(index.start, u64::try_from(ftyp.len() + media.len()).unwrap());
         let rest = &file[usize::try_from(index.start).unwrap()..];
-        assert_eq!(look(&spliced(&file[..1_000], rest)), Kind::Movie { width: 640, height: 360, millis: 9_000 });
-        assert_eq!(index_beyond(&file, total), None);
+        assert_eq!(
+            inspect(&join_head_and_index(&file[..1_000], rest)),
+            FileKind::Movie { width: 640, height: 360, millis: 9_000 }
+        );
+        assert_eq!(missing_index(&file, total), None);
     }
 
     #[test]
-    fn no_bytes_make_it_panic() {
+    fn damaged_and_truncated_files_do_not_panic() {
         let file = [a_box(*b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500)].concat();
         for at in 0..file.len() {
             for value in [0, 1, 255] {
                 let mut broken = file.clone();
                 broken[at] = value;
-                look(&broken);
-                look(&broken[..at]);
-                index_beyond(&broken, 1 << 40);
-                index_beyond(&broken[..at], u64::MAX);
+                inspect(&broken);
+                inspect(&broken[..at]);
+                missing_index(&broken, 1 << 40);
+                missing_index(&broken[..at], u64::MAX);
             }
         }
     }

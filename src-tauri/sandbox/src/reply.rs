@@ -1,4 +1,4 @@
-//! The two envelopes Cloudflare answers with, and nothing about when to use which.
+//! The two JSON envelopes that Cloudflare answers with. Which one a route uses is decided there.
 //!
 //! Stream, Calls, tokens and the gateway itself answer `{result, success, errors, messages}`; RealtimeKit answers
 //! `{success, data, paging?}` and `{success: false, error: {code, message}}`.
@@ -11,15 +11,15 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
-/// What a route gives back.
+/// The outcome of a route.
 pub type Answer = Result<Reply, Refusal>;
 
-/// A request that was carried out.
+/// A successful reply.
 #[derive(Debug)]
 pub enum Reply {
-    /// The v4 envelope around `result`, with status 200.
+    /// The v4 envelope with status 200.
     Result(Value),
-    /// The v4 envelope around `result`, with another status, or messages.
+    /// The v4 envelope with another status or with messages.
     Envelope {
         /// The HTTP status.
         status: StatusCode,
@@ -28,34 +28,35 @@ pub enum Reply {
         /// The `messages` member.
         messages: Vec<Value>,
     },
-    /// The v4 envelope around a list.
+    /// The v4 envelope around a list that is already JSON.
     List {
         /// The `result` member.
         result: Box<RawValue>,
-        /// Further members beside it, such as `total` and `range`.
+        /// Other members of the envelope, such as `total` and `range`.
         beside: Map<String, Value>,
     },
-    /// The RealtimeKit envelope around `data`.
+    /// The RealtimeKit envelope.
     Data {
         /// The HTTP status.
         status: StatusCode,
         /// The `data` member.
         data: Value,
-        /// The `paging` member of lists.
+        /// The `paging` member, for lists.
         paging: Option<Paging>,
     },
-    /// Status 200 and no body at all.
+    /// Status 200 without a body.
     Empty,
-    /// A page or fragment of HTML.
+    /// HTML.
     Html(String),
-    /// Anything that is not an envelope.
+    /// A reply without an envelope.
     Raw(Response),
 }
 
-/// Where a page of a RealtimeKit list stands in the whole list. Offsets count from 1 and include both ends.
+/// The position of a page in a RealtimeKit list. Offsets count from 1 and include both ends; both are 0 for an empty
+/// list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paging {
-    /// How many items the whole list has.
+    /// The number of items in the whole list.
     pub total: usize,
     /// The position of the first item on this page.
     pub start: usize,
@@ -63,13 +64,13 @@ pub struct Paging {
     pub end: usize,
 }
 
-/// A request that was not carried out.
+/// A refused request.
 #[derive(Debug)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: StatusCode,
     shape: Shape,
-    /// Seconds to wait, for `retry-after`.
+    /// The value of the `retry-after` header, in seconds; `None` for no header.
     pub retry_after: Option<u64>,
 }
 
@@ -80,7 +81,7 @@ enum Shape {
 }
 
 impl Reply {
-    /// A list in the v4 envelope, written down already: a page may hold a thousand objects.
+    /// A list in the v4 envelope. It is serialized at once, because a list may hold a thousand objects.
     pub fn list<T: Serialize>(items: &[T], beside: Map<String, Value>) -> Self {
         let result = serde_json::value::to_raw_value(items).unwrap_or_default();
         Self::List { result, beside }
@@ -109,8 +110,8 @@ impl Refusal {
         Self { status, shape: Shape::Kit { message: message.into() }, retry_after: None }
     }
 
-    /// Adds the underlying error the gateway shows in `error_chain`.
-    pub fn because(mut self, code: u32, reason: impl Into<String>) -> Self {
+    /// Adds the `error_chain` that the gateway reports.
+    pub fn with_cause(mut self, code: u32, reason: impl Into<String>) -> Self {
         if let Shape::V4 { chain, .. } = &mut self.shape {
             *chain = Some((code, reason.into()));
         }
@@ -118,14 +119,14 @@ impl Refusal {
     }
 
     /// Adds an entry to `messages`.
-    pub fn noting(mut self, code: u32, text: impl Into<String>) -> Self {
+    pub fn with_message(mut self, code: u32, text: impl Into<String>) -> Self {
         if let Shape::V4 { note, .. } = &mut self.shape {
             *note = Some((code, text.into()));
         }
         self
     }
 
-    /// Tells the client how many seconds to wait.
+    /// Adds the `retry-after` header, in seconds.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
@@ -191,7 +192,7 @@ fn envelope(status: StatusCode, result: &Value, messages: &[Value]) -> Response 
     json_response(status, &json!({ "result": result, "success": true, "errors": [], "messages": messages }))
 }
 
-/// A JSON body with its content type.
+/// A reply with a JSON body.
 pub fn json_response(status: StatusCode, body: &impl Serialize) -> Response {
     let mut response = Response::new(Body::from(serde_json::to_vec(body).unwrap_or_default()));
     *response.status_mut() = status;
@@ -199,7 +200,7 @@ pub fn json_response(status: StatusCode, body: &impl Serialize) -> Response {
     response
 }
 
-/// Sets a header, leaving it out when the value cannot be one.
+/// Sets a header, unless the value is not a valid header value.
 pub fn set_header(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);

@@ -1,7 +1,7 @@
-//! The socket behind the room page: joining, seeing who is there, chat, and being told that it is over.
+//! The WebSocket of the room page: joining, the list of people, chat, and the end of the session.
 //!
-//! Whoever connects says `{"type":"join","token":…,"name":…}` first. The token travels in a message, never in the address.
-//! Leaving is closing the socket.
+//! The first message from the page is `{"type":"join","token":…,"name":…}`. The token is sent in a message, never in a
+//! URL. Closing the socket is leaving the room.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,23 +20,24 @@ use crate::{
     clock::millis,
     ids, jwt,
     state::{
-        Happening, Model, News,
-        rooms::{JoinRefusal, Joiner},
+        Model,
+        room_event::{RoomEvent, RoomEventKind},
+        rooms::{JoinRefusal, JoinRequest},
         session::ChatLine,
     },
     world::World,
 };
 
-/// Whoever connects must say who they are within this time.
-const PATIENCE: Duration = Duration::from_secs(15);
-const MOST_CHAT_CHARACTERS: usize = 4_000;
-const MOST_EARLIER_LINES: usize = 200;
-const MOST_NAME_CHARACTERS: usize = 80;
-const MOST_MESSAGE_BYTES: usize = 64 << 10;
+/// How long a page may take to send its first message.
+const JOIN_MESSAGE_TIMEOUT: Duration = Duration::from_secs(15);
+const MAX_CHAT_CHARACTERS: usize = 4_000;
+const MAX_CHAT_HISTORY_LINES: usize = 200;
+const MAX_NAME_CHARACTERS: usize = 80;
+const MAX_MESSAGE_BYTES: usize = 64 << 10;
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Said {
+enum ClientMessage {
     Join { token: String, name: Option<String> },
     Chat { text: String },
 }
@@ -47,22 +48,22 @@ pub async fn connect(world: &Arc<World>, request: Request) -> Response {
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => {
             let world = Arc::clone(world);
-            upgrade.max_message_size(MOST_MESSAGE_BYTES).on_upgrade(move |socket| visit(world, socket))
+            upgrade.max_message_size(MAX_MESSAGE_BYTES).on_upgrade(move |socket| serve_peer(world, socket))
         }
         Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn visit(world: Arc<World>, mut socket: WebSocket) {
-    // Listening begins before joining, so that nothing that happens in between is missed.
-    let mut news = world.listen();
-    let Some((token, name)) = introduction(&mut socket).await else {
+async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
+    // The subscription begins before the join, so that no event in between is missed.
+    let mut events = world.subscribe_to_rooms();
+    let Some((token, name)) = read_join_message(&mut socket).await else {
         refuse(&mut socket, "Say who is joining first.").await;
         return;
     };
-    let welcome = world.with(|model| enter(model, &token, name));
-    let (meeting, peer, mut greeting) = match welcome {
-        Ok(welcome) => welcome,
+    let joined = world.with(|model| join(model, &token, name));
+    let (meeting, peer, mut greeting) = match joined {
+        Ok(joined) => joined,
         Err(reason) => {
             refuse(&mut socket, reason).await;
             return;
@@ -70,46 +71,46 @@ async fn visit(world: Arc<World>, mut socket: WebSocket) {
     };
     let mut presence = Presence { world: Arc::clone(&world), peer, inside: true };
     greeting["type"] = "joined".into();
-    if !say(&mut socket, &greeting).await {
+    if !send(&mut socket, &greeting).await {
         return;
     }
     loop {
         tokio::select! {
-            heard = socket.recv() => match heard {
+            received = socket.recv() => match received {
                 Some(Ok(Message::Text(text))) => {
-                    if let Ok(Said::Chat { text }) = serde_json::from_str(&text) {
+                    if let Ok(ClientMessage::Chat { text }) = serde_json::from_str(&text) {
                         world.with(|model| chat(model, &meeting, &presence.peer, &text));
                     }
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {}
             },
-            item = news.recv() => {
-                let messages = match item {
-                    Ok(item) if item.meeting != meeting => continue,
-                    Ok(item) => {
-                        let over = is_over(&item, &presence.peer);
-                        let message = world.with(|model| tell(model, &item));
-                        if over {
+            event = events.recv() => {
+                let message = match event {
+                    Ok(event) if event.meeting != meeting => continue,
+                    Ok(event) => {
+                        let ended = ends_for(&event, &presence.peer);
+                        let message = world.with(|model| message_for(model, &event));
+                        if ended {
                             presence.inside = false;
-                            // The page may already be gone, and then there is nobody to tell.
-                            let _ = say(&mut socket, &json!({ "type": "ended" })).await;
+                            // The page may be closed already.
+                            let _ = send(&mut socket, &json!({ "type": "ended" })).await;
                             let _ = socket.send(Message::Close(None)).await;
                             return;
                         }
                         message
                     }
-                    // Too much happened at once; who is there now is what matters.
+                    // Events were lost because there were too many; the current list of people replaces them.
                     Err(RecvError::Lagged(_)) => Some(world.with(|model| people_message(model, &meeting))),
                     Err(RecvError::Closed) => return,
                 };
-                if let Some(message) = messages && !say(&mut socket, &message).await {
+                if let Some(message) = message && !send(&mut socket, &message).await {
                     return;
                 }
             }
             () = world.closed() => {
                 let _ = socket.send(Message::Close(None)).await;
-                // The process is stopping, not the person leaving: the peer is seen out at the next start.
+                // The sandbox is stopping. The peer is removed at the next start.
                 presence.inside = false;
                 return;
             }
@@ -117,7 +118,7 @@ async fn visit(world: Arc<World>, mut socket: WebSocket) {
     }
 }
 
-/// Sees the peer out when the socket is gone, however that came about.
+/// Removes the peer when the socket closes, for whatever reason.
 struct Presence {
     world: Arc<World>,
     peer: String,
@@ -132,30 +133,30 @@ impl Drop for Presence {
     }
 }
 
-async fn introduction(socket: &mut WebSocket) -> Option<(String, Option<String>)> {
-    let first = tokio::time::timeout(PATIENCE, socket.recv()).await.ok()??.ok()?;
+async fn read_join_message(socket: &mut WebSocket) -> Option<(String, Option<String>)> {
+    let first = tokio::time::timeout(JOIN_MESSAGE_TIMEOUT, socket.recv()).await.ok()??.ok()?;
     match serde_json::from_str(first.to_text().ok()?).ok()? {
-        Said::Join { token, name } => Some((token, name)),
-        Said::Chat { .. } => None,
+        ClientMessage::Join { token, name } => Some((token, name)),
+        ClientMessage::Chat { .. } => None,
     }
 }
 
-type Welcome = (String, String, Value);
+type Joined = (String, String, Value);
 
-fn enter(model: &mut Model, token: &str, name: Option<String>) -> Result<Welcome, &'static str> {
+fn join(model: &mut Model, token: &str, name: Option<String>) -> Result<Joined, &'static str> {
     let unknown = "This invitation is not valid. Ask for a new link.";
     let (meeting, participant) =
         jwt::read_participant_token(&model.secret, token, model.verification).ok_or(unknown)?;
     let participant = model.participants.get(&participant).filter(|known| known.meeting == meeting).ok_or(unknown)?;
-    let chosen = name.map(|name| shortened(name.trim(), MOST_NAME_CHARACTERS)).filter(|name| !name.is_empty());
-    let joiner = Joiner {
+    let chosen = name.map(|name| truncated(name.trim(), MAX_NAME_CHARACTERS)).filter(|name| !name.is_empty());
+    let request = JoinRequest {
         participant: Some(participant.id.clone()),
         custom_id: Some(participant.custom_id.clone()),
         name: chosen.or_else(|| participant.name.clone()).unwrap_or_else(|| "Guest".into()),
         preset: participant.preset.clone(),
         headless: false,
     };
-    let peer = model.join(&meeting, joiner).map_err(|refusal| match refusal {
+    let peer = model.join(&meeting, request).map_err(|refusal| match refusal {
         JoinRefusal::NoMeeting => unknown,
         JoinRefusal::Inactive => "This room is closed.",
         JoinRefusal::Nameless => "The room cannot be reached: this invitation was made without a name.",
@@ -164,23 +165,23 @@ fn enter(model: &mut Model, token: &str, name: Option<String>) -> Result<Welcome
     let greeting = json!({
         "peer_id": peer,
         "meeting": { "title": title },
-        "people": people(model, &meeting),
-        // What was said before is shown to whoever comes later, or comes back.
-        "chat": earlier(model, &meeting),
+        "people": peer_list(model, &meeting),
+        // Peers that come later, or come back, see the earlier chat.
+        "chat": chat_history(model, &meeting),
         "recording": !model.active_recordings(&meeting).is_empty(),
     });
     Ok((meeting, peer, greeting))
 }
 
-fn earlier(model: &Model, meeting: &str) -> Vec<Value> {
+fn chat_history(model: &Model, meeting: &str) -> Vec<Value> {
     model.live_session(meeting).map_or_else(Vec::new, |session| {
-        let skipped = session.chat.len().saturating_sub(MOST_EARLIER_LINES);
-        session.chat.iter().skip(skipped).map(line_shown).collect()
+        let skipped = session.chat.len().saturating_sub(MAX_CHAT_HISTORY_LINES);
+        session.chat.iter().skip(skipped).map(chat_json).collect()
     })
 }
 
 fn chat(model: &mut Model, meeting: &str, peer: &str, text: &str) {
-    let text = shortened(text.trim(), MOST_CHAT_CHARACTERS);
+    let text = truncated(text.trim(), MAX_CHAT_CHARACTERS);
     let now = model.now;
     let Some(session) = model.live_session(meeting).filter(|_| !text.is_empty()).map(|session| session.id.clone())
     else {
@@ -200,41 +201,43 @@ fn chat(model: &mut Model, meeting: &str, peer: &str, text: &str) {
         Some(line)
     });
     if let Some(Some(line)) = line {
-        model.tell(meeting.to_owned(), Happening::Chat(line));
+        model.push_room_event(meeting.to_owned(), RoomEventKind::Chat(line));
     }
 }
 
-fn is_over(item: &News, peer: &str) -> bool {
-    match &item.what {
-        Happening::Ended => true,
-        Happening::Removed(peers) => peers.iter().any(|removed| removed == peer),
-        Happening::People | Happening::Recording(_) | Happening::Chat(_) | Happening::Poll(_) => false,
-    }
-}
-
-fn tell(model: &Model, item: &News) -> Option<Value> {
-    match &item.what {
-        Happening::People => Some(people_message(model, &item.meeting)),
-        Happening::Recording(state) => Some(json!({ "type": "recording", "state": state })),
-        Happening::Chat(line) => {
-            let mut told = line_shown(line);
-            told["type"] = "chat".into();
-            Some(told)
+fn ends_for(event: &RoomEvent, peer: &str) -> bool {
+    match &event.kind {
+        RoomEventKind::SessionEnded => true,
+        RoomEventKind::PeersRemoved(peers) => peers.iter().any(|removed| removed == peer),
+        RoomEventKind::PeersChanged | RoomEventKind::Recording(_) | RoomEventKind::Chat(_) | RoomEventKind::Poll(_) => {
+            false
         }
-        Happening::Poll(poll) => Some(json!({ "type": "poll", "poll": poll })),
-        Happening::Removed(_) | Happening::Ended => None,
     }
 }
 
-fn line_shown(line: &ChatLine) -> Value {
+fn message_for(model: &Model, event: &RoomEvent) -> Option<Value> {
+    match &event.kind {
+        RoomEventKind::PeersChanged => Some(people_message(model, &event.meeting)),
+        RoomEventKind::Recording(state) => Some(json!({ "type": "recording", "state": state })),
+        RoomEventKind::Chat(line) => {
+            let mut message = chat_json(line);
+            message["type"] = "chat".into();
+            Some(message)
+        }
+        RoomEventKind::Poll(poll) => Some(json!({ "type": "poll", "poll": poll })),
+        RoomEventKind::PeersRemoved(_) | RoomEventKind::SessionEnded => None,
+    }
+}
+
+fn chat_json(line: &ChatLine) -> Value {
     json!({ "from": line.from, "text": line.text, "at": millis(line.at) })
 }
 
 fn people_message(model: &Model, meeting: &str) -> Value {
-    json!({ "type": "people", "people": people(model, meeting) })
+    json!({ "type": "people", "people": peer_list(model, meeting) })
 }
 
-fn people(model: &Model, meeting: &str) -> Vec<Value> {
+fn peer_list(model: &Model, meeting: &str) -> Vec<Value> {
     model.live_session(meeting).map_or_else(Vec::new, |session| {
         let shown = |peer: &crate::state::session::Peer| {
             json!({ "peer_id": peer.id, "name": peer.name, "preset": peer.preset, "muted": peer.muted })
@@ -244,16 +247,16 @@ fn people(model: &Model, meeting: &str) -> Vec<Value> {
 }
 
 async fn refuse(socket: &mut WebSocket, reason: &str) {
-    if say(socket, &json!({ "type": "refused", "reason": reason })).await {
-        // Whether the goodbye arrives changes nothing.
+    if send(socket, &json!({ "type": "refused", "reason": reason })).await {
+        // It does not matter whether the close frame arrives.
         let _ = socket.send(Message::Close(None)).await;
     }
 }
 
-async fn say(socket: &mut WebSocket, message: &Value) -> bool {
+async fn send(socket: &mut WebSocket, message: &Value) -> bool {
     socket.send(Message::Text(message.to_string().into())).await.is_ok()
 }
 
-fn shortened(text: &str, most: usize) -> String {
+fn truncated(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }

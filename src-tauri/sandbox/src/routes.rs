@@ -1,4 +1,4 @@
-//! The routes of the API, by product. Each `handle` returns `None` for a path it does not have.
+//! The routes of the API, by product. Each `handle` returns `None` for a path that the product does not have.
 
 pub mod calls;
 pub mod input;

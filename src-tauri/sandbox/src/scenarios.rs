@@ -1,47 +1,35 @@
-//! Bad days with a name, for rehearsing: each is a few faults, switches and mishaps that belong together.
+//! Named bad days for rehearsals. Each scenario is a combination of faults, mishaps and switches.
 //!
-//! A scenario lasts until it has happened, until its time is up, or until [`calm`]. None of it outlives the process: a
-//! sandbox that was started again is in good order.
+//! A scenario lasts until its failure has happened, until its time is over, or until [`calm`]. Scenarios are not saved:
+//! a restarted sandbox has none.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, PoisonError},
-};
+use std::sync::{Arc, PoisonError};
 
 use serde::Serialize;
 
 use crate::{
-    faults::{Fault, Trap},
-    mishaps::Mishap,
-    state::Model,
-    switches::Switches,
+    faults::{Fault, FaultRule},
+    state::{Model, mishaps::Mishap},
     world::World,
 };
 
-/// A scenario as a person chooses it.
+/// A scenario, as the control API lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Scenario {
-    /// What the control API and the command line call it.
+    /// The name that the control API and the command line use.
     pub name: &'static str,
-    /// What it is.
+    /// The title that a person reads.
     pub title: &'static str,
-    /// What happens, and to what.
+    /// What happens, and to which objects.
     pub description: &'static str,
-    /// Whether it was begun and nothing has been put in order since.
+    /// Whether it was begun since the last [`calm`].
     pub active: bool,
 }
 
-/// There is no scenario of this name.
+/// The name belongs to no scenario.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no scenario named {0:?}; the scenarios are {names}", names = names())]
 pub struct UnknownScenario(String);
-
-/// What is going on.
-#[derive(Debug, Default)]
-pub struct Rehearsal {
-    active: BTreeSet<&'static str>,
-    before: Option<Switches>,
-}
 
 type Begin = fn(&Arc<World>);
 
@@ -49,29 +37,36 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
     (
         "network-drops",
         "The network drops for two minutes",
-        "For two minutes every call to Cloudflare breaks off. People in the room do not notice.",
-        |world| world.trap(Trap::of(Fault::Reset).on("/client/*").lasting(120.0)),
+        "For two minutes every connection to Cloudflare breaks. People in the room do not notice.",
+        |world| world.add_fault(FaultRule::new(Fault::Reset).for_path("/client/*").for_duration(120.0)),
     ),
     (
         "cloudflare-down",
         "Cloudflare is down for three minutes",
         "For three minutes every call is answered with a 502 error page.",
-        |world| world.trap(Trap::of(Fault::Html { status: Some(502) }).on("/client/*").lasting(180.0)),
+        |world| {
+            world
+                .add_fault(FaultRule::new(Fault::Html { status: Some(502) }).for_path("/client/*").for_duration(180.0));
+        },
     ),
     (
         "slow-network",
         "The network is slow for five minutes",
         "For five minutes every reply takes three seconds longer.",
-        |world| world.trap(Trap::of(Fault::SlowHeaders { seconds: 3.0 }).on("/client/*").lasting(300.0)),
+        |world| {
+            world.add_fault(
+                FaultRule::new(Fault::SlowHeaders { seconds: 3.0 }).for_path("/client/*").for_duration(300.0),
+            );
+        },
     ),
     (
         "lost-replies",
         "Replies get lost for five minutes",
-        "For five minutes every third change is carried out, but its reply never arrives.",
+        "For five minutes about every third change is carried out, but its reply never arrives.",
         |world| {
             for method in ["POST", "PUT", "PATCH", "DELETE"] {
-                let trap = Trap::of(Fault::DropReply).on("/client/*").lasting(300.0);
-                world.trap(Trap { method: Some(method.into()), probability: Some(1.0 / 3.0), ..trap });
+                let rule = FaultRule::new(Fault::DropReply).for_path("/client/*").for_duration(300.0);
+                world.add_fault(FaultRule { method: Some(method.into()), probability: Some(1.0 / 3.0), ..rule });
             }
         },
     ),
@@ -79,69 +74,69 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
         "rate-limited",
         "Cloudflare refuses all calls for five minutes",
         "The account has made too many requests: every call is refused until five minutes have passed.",
-        |world| world.block(),
+        |world| world.exhaust_rate_limits(),
     ),
     (
         "recorder-never-comes",
-        "The next recording never begins",
-        "The next recording is accepted and then stays at “starting”.",
-        |world| world.mishap(Mishap::RecorderNeverComes),
+        "The next recording never starts",
+        "The next recording is accepted, but its status stays “starting”.",
+        |world| world.queue_mishap(Mishap::RecorderNeverComes),
     ),
     (
         "recording-fails",
-        "The next recording breaks off after a minute",
-        "The next recording runs for a minute and is then given up without a file.",
-        |world| world.mishap(Mishap::RecordingFails { after_seconds: 60.0 }),
+        "The next recording fails after a minute",
+        "The next recording runs for a minute, then fails without a file.",
+        |world| world.queue_mishap(Mishap::RecordingFails { after_seconds: 60.0 }),
     ),
     (
         "recording-lost",
-        "The next recording leaves no file",
-        "The next recording runs to its end, but its file is lost on the way to storage.",
-        |world| world.mishap(Mishap::UploadFails),
+        "The file of the next recording is lost",
+        "The next recording runs to its end, but its file never reaches storage.",
+        |world| world.queue_mishap(Mishap::UploadFails),
     ),
     (
         "everyone-leaves",
         "Everybody’s connection drops",
-        "Everybody in every room is gone at once. After a minute the recorder leaves as well.",
-        |world| world.with(leave_all),
+        "All people leave all rooms at once. After a minute the recorder leaves too.",
+        |world| world.with(remove_all_peers),
     ),
     (
         "stream-cannot-fetch",
         "Stream cannot fetch the file",
-        "Addresses of recordings refuse Stream’s HEAD request, so every import by address fails.",
+        "The links to recordings refuse Stream’s HEAD request, so every import from a link fails.",
         |world| world.with(|model| model.switches.head_refused = true),
     ),
     (
         "file-expired",
         "The recordings’ files have expired",
-        "Every file not yet imported is gone, as it is seven days after the class.",
+        "Every file that is not imported yet is deleted, as if seven days had passed since the class.",
         |world| world.with(expire_files),
     ),
-    ("storage-full", "The video storage is full", "Stream accepts no more video until there is room again.", |world| {
+    ("storage-full", "The video storage is full", "Stream accepts no more videos until some are deleted.", |world| {
         world.with(|model| model.switches.storage_limit_minutes = 0);
     }),
     (
         "damaged-file",
         "Stream finds the next video damaged",
         "The next import ends with ERR_MALFORMED_VIDEO.",
-        |world| world.mishap(Mishap::ImportFails { code: "ERR_MALFORMED_VIDEO".into() }),
+        |world| world.queue_mishap(Mishap::ImportFails { code: "ERR_MALFORMED_VIDEO".into() }),
     ),
     (
         "encoding-stuck",
-        "The next video stands still at 30 %",
-        "The next import is encoded up to 30 % and no further.",
-        |world| world.mishap(Mishap::EncodeStuck { percent: 30.0 }),
+        "The next video stops at 30 %",
+        "The next import is encoded up to 30 % and then stops.",
+        |world| world.queue_mishap(Mishap::EncodeStuck { percent: 30.0 }),
     ),
     (
         "own-bucket",
         "Recordings go to a bucket of your own",
-        "From the next class on RealtimeKit saves recordings to the association’s own storage and names no address to fetch them from.",
+        "From the next class on, RealtimeKit saves recordings to the association’s own storage and gives no link to download them.",
         |world| world.with(|model| model.switches.own_bucket = true),
     ),
     (
         "odd-replies",
-        "Replies are odd",
-        "Empty lists come as null, numbers as text, and every list has entries that are none.",
+        "Replies have undocumented shapes",
+        "Empty lists arrive as null, numbers as text, and every list also holds empty entries.",
         |world| {
             world.with(|model| {
                 let switches = &mut model.switches;
@@ -151,27 +146,27 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
     ),
     (
         "nameless-kept-out",
-        "People without a name do not get in",
-        "Whoever was invited without a name never reaches the room.",
+        "People without a name cannot join",
+        "A person who was invited without a name cannot enter the room.",
         |world| world.with(|model| model.switches.names_required = true),
     ),
     (
         "download-late",
-        "Files for download come late",
-        "A file for download is ready ten minutes after it was asked for.",
+        "Downloads are prepared slowly",
+        "A download is ready ten minutes after it was requested.",
         |world| world.with(|model| model.switches.mp4_seconds = 600.0),
     ),
     (
         "download-missing",
-        "Files for download are missing",
-        "Stream says that a file can be downloaded, and its address says that there is none.",
+        "Downloads are missing",
+        "Stream reports a download as ready, but its link answers “not found”.",
         |world| world.with(|model| model.switches.mp4_missing = true),
     ),
     (
         "certain-sites-only",
-        "Videos may be shown on certain sites only",
-        "Somebody has allowed every video to dojo.example.org alone, and whoever names no site is refused too.",
-        |world| world.with(keep_to_one_site),
+        "Videos may be shown on one site only",
+        "Every video is restricted to dojo.example.org, and requests that name no site are refused too.",
+        |world| world.with(restrict_to_one_site),
     ),
     (
         "keys-deleted",
@@ -187,14 +182,14 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
     ),
 ];
 
-/// All scenarios, in the order in which a class would meet them.
+/// All scenarios, in the order in which a session would meet them.
 pub fn list(world: &Arc<World>) -> Vec<Scenario> {
     world.with(|model| {
         let shown = |(name, title, description, _): &(&'static str, &'static str, &'static str, Begin)| Scenario {
             name,
             title,
             description,
-            active: model.rehearsal.active.contains(name),
+            active: model.scenarios.names.contains(name),
         };
         SCENARIOS.iter().map(shown).collect()
     })
@@ -205,22 +200,23 @@ pub fn begin(world: &Arc<World>, name: &str) -> Result<(), UnknownScenario> {
     let (name, _, _, begin) =
         SCENARIOS.iter().find(|(known, ..)| *known == name).ok_or_else(|| UnknownScenario(name.to_owned()))?;
     world.with(|model| {
-        model.rehearsal.active.insert(name);
+        model.scenarios.names.insert(name);
         let switches = &model.switches;
-        model.rehearsal.before.get_or_insert_with(|| switches.clone());
+        model.scenarios.switches_before.get_or_insert_with(|| switches.clone());
     });
     begin(world);
     Ok(())
 }
 
-/// Ends everything that goes wrong on purpose. What it has done stays done.
+/// Ends all scenarios, faults, mishaps and rate-limit blocks, and restores the switches. Objects that have failed
+/// already stay failed.
 pub fn calm(world: &Arc<World>) {
     world.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    world.budgets.lock().unwrap_or_else(PoisonError::into_inner).forget_all();
+    world.rate_limits.lock().unwrap_or_else(PoisonError::into_inner).reset();
     world.with(|model| {
         model.mishaps.clear();
-        let rehearsal = std::mem::take(&mut model.rehearsal);
-        if let Some(before) = rehearsal.before {
+        let ended = std::mem::take(&mut model.scenarios);
+        if let Some(before) = ended.switches_before {
             model.switches = before;
         }
     });
@@ -230,11 +226,11 @@ fn names() -> String {
     SCENARIOS.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ")
 }
 
-fn leave_all(model: &mut Model) {
+fn remove_all_peers(model: &mut Model) {
     let live: Vec<String> =
         model.sessions.iter().filter(|session| session.is_live()).map(|session| session.id.clone()).collect();
     for session in live {
-        model.dismiss(&session, |_| true);
+        model.remove_peers(&session, |_| true);
     }
 }
 
@@ -258,7 +254,7 @@ fn delete_keys(model: &mut Model) {
     }
 }
 
-fn keep_to_one_site(model: &mut Model) {
+fn restrict_to_one_site(model: &mut Model) {
     model.switches.origin_required = true;
     let uids: Vec<String> = model.videos.iter().map(|video| video.uid.clone()).collect();
     for uid in uids {

@@ -16,33 +16,37 @@ use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    clock::{Clock, MAX_SPEED, Moment, outside},
+    account::{ACCOUNT_ID, APP_ID},
+    clock::{Clock, MAX_SPEED, Moment, real_now},
+    connection::BreakableConnection,
     control::{self, Refused},
     gateway, ids,
     state::{
-        Errand, Model,
+        Model,
         access::{Permission, TokenOwner},
         kit::{App, Preset},
         recording::RecordingStatus,
         store::{Setting, Store, StoreError},
+        task::Task,
         video::{Import, VideoState},
     },
-    wire::Line,
-    world::{ACCOUNT_ID, APP_ID, World},
+    tasks,
+    world::World,
 };
 
-/// How many clients may be connected at once. Cloudflare takes as many as come and each room in a browser keeps a connection of its own, yet
-/// this leaves half of the 1,024 file descriptors that a process has by default.
-const CONNECTIONS_MAX: usize = 512;
+/// The most open connections: half of the 1,024 file descriptors a process has by default. Cloudflare has no such
+/// limit, and each room in a browser keeps a connection open.
+const MAX_CONNECTIONS: usize = 512;
 
-/// How a sandbox is started.
+/// The options of a sandbox.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The TCP port on 127.0.0.1. With 0 it is the one the state file remembers, if that is free, or else any.
+    /// The TCP port on 127.0.0.1; 0 for the port of the last run, if a state file holds one and it is free, or else for
+    /// any free port.
     pub port: u16,
-    /// The SQLite file that keeps the state; without one it lasts as long as the process.
+    /// The SQLite file with the state; `None` for a state that lasts as long as the process.
     pub state: Option<PathBuf>,
-    /// How many seconds pass in the sandbox while one passes outside.
+    /// The speed: seconds that pass in the sandbox per real second.
     pub speed: f64,
 }
 
@@ -52,49 +56,49 @@ impl Default for Options {
     }
 }
 
-/// What a client needs to know to use a sandbox.
+/// What a client needs to use a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Info {
-    /// Stands in for `https://api.cloudflare.com/client/v4`.
+    /// The base URL in place of `https://api.cloudflare.com/client/v4`.
     pub base_url: String,
-    /// The account id.
+    /// The id of the account.
     pub account_id: String,
     /// An API token of a user with every permission, made for this run.
     pub api_token: String,
-    /// The RealtimeKit app, which has the two group-call presets.
+    /// The id of the RealtimeKit app, which has the two group-call presets.
     pub app_id: String,
-    /// Where the control API is; whoever knows this URL may do everything.
+    /// The URL of the control API. It holds a secret: a client that knows it can do everything.
     pub control_url: String,
 }
 
 /// Why a sandbox did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The port is taken, or may not be listened on.
+    /// The port is in use, or the user may not listen on it.
     #[error("the sandbox cannot listen on 127.0.0.1:{port}: {source}")]
     Port {
-        /// The port that was asked for.
+        /// The port in the options.
         port: u16,
-        /// What the operating system says.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The state file is damaged, locked, or cannot be made.
+    /// The state file is damaged, locked, or cannot be created.
     #[error("the sandbox cannot use its state file {path}: {reason}", path = path.display())]
     State {
-        /// The file.
+        /// The state file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
-    /// The speed is not a number the clock can run at.
+    /// The speed is out of the clock's bounds.
     #[error("the speed must be between 0.001 and 1000000, not {0}")]
     Speed(f64),
-    /// There is no HTTP client to fetch sources with.
+    /// The HTTP clients for sources and webhooks could not be made.
     #[error("the sandbox cannot fetch anything over HTTP: {0}")]
     Http(String),
 }
 
-/// A running sandbox. Dropping it stops it at once; [`Sandbox::stop`] lets replies in flight finish.
+/// A running sandbox. Dropping it stops it at once; [`Sandbox::stop`] lets running replies finish.
 #[derive(Debug)]
 pub struct Sandbox {
     info: Info,
@@ -103,8 +107,8 @@ pub struct Sandbox {
     timekeeper: JoinHandle<()>,
 }
 
-/// How long replies in flight may take once the sandbox is stopping.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long running replies may take once the sandbox is stopping.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
 impl Sandbox {
     /// Starts a sandbox on the loopback interface.
@@ -112,9 +116,10 @@ impl Sandbox {
         if !(0.001..=MAX_SPEED).contains(&options.speed) {
             return Err(StartError::Speed(options.speed));
         }
-        let store = options.state.as_ref().map(|path| Store::open(path).map_err(|e| in_file(path, &e))).transpose()?;
+        let store =
+            options.state.as_ref().map(|path| Store::open(path).map_err(|e| state_error(path, &e))).transpose()?;
         let saved = match (&store, &options.state) {
-            (Some(store), Some(path)) => Saved::read(store).map_err(|error| in_file(path, &error))?,
+            (Some(store), Some(path)) => Saved::read(store).map_err(|error| state_error(path, &error))?,
             _ => Saved::default(),
         };
         let listener = listen(options.port, saved.port).await?;
@@ -124,54 +129,55 @@ impl Sandbox {
         model.host = format!("http://{address}");
         model.secret = saved.secret.clone().unwrap_or_else(|| ids::secret().into_bytes());
         model.switches = saved.switches.clone().unwrap_or_default();
-        // A state whose clock ran ahead goes on from where it was; otherwise the time is what it is outside.
-        let from = saved.clock.map_or_else(outside, |saved| saved.max(outside()));
+        // A clock that ran ahead continues from where it stopped; otherwise it starts at real time.
+        let from = saved.clock.map_or_else(real_now, |saved| saved.max(real_now()));
         if let (Some(store), Some(path)) = (&store, &options.state) {
             let filled = store.load(&mut model).and_then(|()| {
-                store.keep(Setting::Port, &address.port().into())?;
-                store.keep(Setting::Secret, &STANDARD.encode(&model.secret).into())
+                store.save_setting(Setting::Port, &address.port().into())?;
+                store.save_setting(Setting::Secret, &STANDARD.encode(&model.secret).into())
             });
-            filled.map_err(|error| in_file(path, &error))?;
+            filled.map_err(|error| state_error(path, &error))?;
         }
         let permissions = BTreeSet::from([Permission::Realtime, Permission::StreamRead, Permission::StreamWrite]);
-        let (api_token, kept) = control::mint(TokenOwner::User, ACCOUNT_ID.to_owned(), permissions, None);
+        let (api_token, kept) = control::new_api_token(TokenOwner::User, ACCOUNT_ID.to_owned(), permissions, None);
         model.run_token = Some(kept);
 
         let control_secret = ids::secret();
         let info = Info {
-            base_url: format!("{}{}", model.host, gateway::API),
+            base_url: format!("{}{}", model.host, gateway::API_PATH),
             account_id: ACCOUNT_ID.to_owned(),
             api_token,
             app_id: APP_ID.to_owned(),
             control_url: format!("{}/control/{control_secret}", model.host),
         };
         let clock = Clock::starting_at(from, options.speed);
-        let world = World::new(model, store, clock, control_secret).map_err(|e| StartError::Http(e.to_string()))?;
+        let world =
+            World::new(model, store, clock, control_secret, tasks::run).map_err(|e| StartError::Http(e.to_string()))?;
         let world = Arc::new(world);
-        world.with(furnish);
-        let timekeeper = tokio::spawn(Arc::clone(&world).keep_time());
+        world.with(prepare_model);
+        let timekeeper = tokio::spawn(Arc::clone(&world).run_clock());
         let server = tokio::spawn(serve(Arc::clone(&world), listener));
-        tracing::info!(base_url = %info.base_url, "the sandbox is up");
+        tracing::info!(base_url = %info.base_url, "the sandbox has started");
         Ok(Self { info, world, server, timekeeper })
     }
 
-    /// What a client needs to know to use this sandbox.
+    /// What a client needs to use this sandbox.
     #[must_use]
     pub fn info(&self) -> &Info {
         &self.info
     }
 
-    /// Carries out a command of the control API, as if it had come over HTTP.
+    /// Runs a command of the control API without HTTP. A refusal holds the text of the `error` member.
     pub async fn control(&self, method: &str, command: &str, body: &Value) -> Result<Value, Refused> {
         control::command(&self.world, method, command, body.to_string().as_bytes()).await
     }
 
-    /// Stops the sandbox. Its state is saved already: every change is, before its reply goes out.
+    /// Stops the sandbox. The state is saved already: every change is saved before its reply is sent.
     pub async fn stop(mut self) {
-        self.world.keep(Setting::Clock, &self.world.clock.now().to_rfc3339().into());
+        self.world.save_setting(Setting::Clock, &self.world.clock.now().to_rfc3339().into());
         self.world.close();
-        if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {
-            tracing::debug!("some replies took too long and were cut off");
+        if tokio::time::timeout(SHUTDOWN_GRACE, &mut self.server).await.is_err() {
+            tracing::debug!("some replies took longer than the shutdown grace and were cut off");
         }
     }
 }
@@ -184,7 +190,7 @@ impl Drop for Sandbox {
     }
 }
 
-/// What a state file says about the sandbox itself.
+/// The settings in a state file.
 #[derive(Debug, Default)]
 struct Saved {
     secret: Option<Vec<u8>>,
@@ -202,17 +208,17 @@ impl Saved {
             clock: text(store.setting(Setting::Clock)?)
                 .and_then(|text| chrono::DateTime::parse_from_rfc3339(&text).ok())
                 .map(|moment| moment.to_utc()),
-            // Switches of another version are not worth refusing to start for.
+            // Switches of another version are ignored; that is better than refusing to start.
             switches: store.setting(Setting::Switches)?.and_then(|value| serde_json::from_value(value).ok()),
         })
     }
 }
 
-fn in_file(path: &std::path::Path, error: &StoreError) -> StartError {
+fn state_error(path: &std::path::Path, error: &StoreError) -> StartError {
     StartError::State { path: path.to_owned(), reason: error.to_string() }
 }
 
-/// Listens on the port that was asked for, or else the one last used, or else any.
+/// Listens on the requested port, or else on the last one, or else on any free one.
 async fn listen(asked: u16, last: Option<u16>) -> Result<TcpListener, StartError> {
     let bind = |port| TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     if let Some(last) = last.filter(|_| asked == 0)
@@ -223,8 +229,8 @@ async fn listen(asked: u16, last: Option<u16>) -> Result<TcpListener, StartError
     bind(asked).await.map_err(|source| StartError::Port { port: asked, source })
 }
 
-/// Puts in place what every account has, and takes up what a stop interrupted.
-fn furnish(model: &mut Model) {
+/// Creates the app and presets that every sandbox has, and restarts the work that the last stop interrupted.
+fn prepare_model(model: &mut Model) {
     model.resume_stamps();
     if model.apps.get(APP_ID).is_none() {
         let created = model.stamp();
@@ -233,24 +239,24 @@ fn furnish(model: &mut Model) {
             model.presets.put(Preset::group_call(APP_ID, ids::uuid(), host, created));
         }
     }
-    // Sockets did not outlive the process they were connected to.
+    // Peers with a socket left when the process ended.
     let live: Vec<_> = model.sessions.iter().filter(|session| session.is_live()).map(|s| s.id.clone()).collect();
     for session in live {
-        model.dismiss(&session, |peer| !peer.headless);
+        model.remove_peers(&session, |peer| !peer.headless);
     }
     let unmeasured = model.recordings.iter().filter(|r| r.status == RecordingStatus::Uploading && r.size.is_none());
-    let mut errands: Vec<_> = unmeasured.map(|r| Errand::Measure { recording: r.id.clone() }).collect();
+    let mut tasks: Vec<_> = unmeasured.map(|r| Task::MeasureFile { recording: r.id.clone() }).collect();
     let unseen = model.videos.iter().filter(|video| {
         video.state == VideoState::Downloading && video.source.is_some() && matches!(video.import, Import::Open)
     });
-    errands.extend(unseen.map(|video| Errand::Fetch { video: video.uid.clone() }));
-    model.errands.extend(errands);
+    tasks.extend(unseen.map(|video| Task::FetchSource { video: video.uid.clone() }));
+    model.tasks.extend(tasks);
 }
 
 async fn serve(world: Arc<World>, listener: TcpListener) {
-    let app = Router::new().fallback(gateway::enter).with_state(Arc::clone(&world));
-    // A reply may be slow on purpose, for as long as a fault says.
-    let limits = Limits { connections: CONNECTIONS_MAX, request: None, ..Limits::default() };
+    let app = Router::new().fallback(gateway::handle).with_state(Arc::clone(&world));
+    // A fault may delay a reply for any time, so requests have no time limit.
+    let limits = Limits { connections: MAX_CONNECTIONS, request: None, ..Limits::default() };
     let stopping = async move { world.closed().await };
-    local_listener::serve(listener, app, limits, |socket, _| Some(Line::new(socket)), stopping).await;
+    local_listener::serve(listener, app, limits, |socket, _| Some(BreakableConnection::new(socket)), stopping).await;
 }

@@ -1,165 +1,109 @@
-//! The model: everything the sandbox knows, and how it changes as time passes.
+//! The model: all objects of the sandbox, and how they change with time.
 //!
-//! Whoever looks at the model sees it *settled*: everything that was due by then has happened, in the order in which it
-//! was due, whatever the speed of the clock. Nothing here does I/O except [`store`]; what has to be done outside (fetch
-//! a source, render a file, tell a room) is left in [`Model::errands`] and [`Model::news`] for the world to pick up.
+//! The model is *settled* before it is read: every change that was due has happened, in the order in which it was due,
+//! whatever the speed of the clock. Nothing here does I/O except [`store`]. Work that needs I/O or rendering is left in
+//! [`Model::tasks`], and events for the sockets of rooms in [`Model::room_events`]; the world takes both.
 
 pub mod access;
+pub mod active_scenarios;
 pub mod caption;
 pub mod files;
-pub mod hooks;
+mod import;
 pub mod kit;
 pub mod live_input;
 pub mod livestream;
+pub mod mishaps;
 pub mod recording;
+pub mod room_event;
 pub mod rooms;
 pub mod session;
 pub mod store;
 pub mod table;
+pub mod task;
 pub mod video;
 pub mod watermark;
+pub mod webhooks;
 
 use chrono::TimeDelta;
-use serde_json::Value;
 
 use self::{
     access::{ApiToken, CallsApp, SigningKey},
+    active_scenarios::ActiveScenarios,
     caption::Caption,
-    hooks::{Delivery, EndReason, StreamWebhook, Webhook},
     kit::{App, Meeting, Participant, Preset},
     live_input::LiveInput,
     livestream::Livestream,
+    mishaps::Mishaps,
     recording::{Recording, RecordingStatus, StopReason},
-    session::{ChatLine, Session},
+    room_event::{RoomEvent, RoomEventKind},
+    session::Session,
     table::Table,
+    task::Task,
     video::{DeletedVideo, Video},
     watermark::Watermark,
+    webhooks::{Delivery, EndReason, StreamWebhook, Webhook},
 };
 use crate::{
     clock::{Moment, seconds},
-    mishaps::Mishaps,
-    scenarios::Rehearsal,
     switches::Switches,
 };
 
-/// Work that needs more than the model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Errand {
-    /// Render what a recording will show, so that it is there when its file is stored.
-    Warm {
-        /// The recording.
-        recording: String,
-    },
-    /// Render a recording's file and note its size.
-    Measure {
-        /// The recording.
-        recording: String,
-    },
-    /// Fetch the source of a copied video.
-    Fetch {
-        /// The video.
-        video: String,
-    },
-    /// Send a webhook what it is to be told.
-    Deliver {
-        /// The delivery.
-        delivery: String,
-    },
-}
-
-/// Something the people in a room are told.
-#[derive(Debug, Clone)]
-pub struct News {
-    /// The meeting it is about.
-    pub meeting: String,
-    /// What happened.
-    pub what: Happening,
-}
-
-/// What can happen in a room.
-#[derive(Debug, Clone)]
-pub enum Happening {
-    /// Somebody came or went.
-    People,
-    /// A recording changed state.
-    Recording(RecordingStatus),
-    /// Somebody wrote something.
-    Chat(ChatLine),
-    /// Somebody was asked something.
-    Poll(Value),
-    /// These peers were removed.
-    Removed(Vec<String>),
-    /// The session is over.
-    Ended,
-}
-
-/// Everything the sandbox knows.
+/// All objects and settings of the sandbox.
 #[derive(Debug, Default)]
 pub struct Model {
-    /// The moment the model is settled to.
+    /// The moment to which the model is settled.
     pub now: Moment,
-    /// What the verification clock shows.
+    /// The time of the verification clock.
     pub verification: Moment,
-    /// This run's own API token, which is not kept.
+    /// This run's own API token. It is not saved.
     pub run_token: Option<ApiToken>,
-    /// The last moment given to a new object.
+    /// The last moment given out by [`Model::stamp`].
     last_stamp: Moment,
     /// The delivery host, such as `http://127.0.0.1:8080`.
     pub host: String,
-    /// The choices in force.
+    /// The switches as they are set now.
     pub switches: Switches,
-    /// What will go wrong inside the provider. It lasts as long as the process.
+    /// The mishaps that wait for a recording or a video. They are not saved.
     pub mishaps: Mishaps,
-    /// The scenarios that are going on, which last no longer either.
-    pub rehearsal: Rehearsal,
-    /// The secret behind participant tokens and presigned URLs.
+    /// The scenarios that are active.
+    pub scenarios: ActiveScenarios,
+    /// The secret that signs participant tokens and presigned URLs.
     pub secret: Vec<u8>,
-    /// RealtimeKit apps.
     pub apps: Table<App>,
-    /// Presets.
     pub presets: Table<Preset>,
-    /// Meetings.
     pub meetings: Table<Meeting>,
-    /// Participants.
     pub participants: Table<Participant>,
-    /// Sessions.
     pub sessions: Table<Session>,
-    /// Recordings.
     pub recordings: Table<Recording>,
-    /// Videos.
     pub videos: Table<Video>,
-    /// Videos that were deleted.
+    /// Deleted videos, whose tokens are still known.
     pub deleted_videos: Table<DeletedVideo>,
-    /// Captions of videos.
     pub captions: Table<Caption>,
-    /// Watermark profiles.
     pub watermarks: Table<Watermark>,
-    /// Live inputs.
     pub live_inputs: Table<LiveInput>,
-    /// Signing keys.
+    /// Stream's signing keys, their public halves only.
     pub keys: Table<SigningKey>,
-    /// API tokens made through the control API, and this run's own.
+    /// API tokens made through the control API, as hashes.
     pub tokens: Table<ApiToken>,
     /// Legacy Calls apps and TURN keys.
     pub calls: Table<CallsApp>,
-    /// Livestreams.
     pub livestreams: Table<Livestream>,
     /// RealtimeKit webhooks.
     pub webhooks: Table<Webhook>,
-    /// Stream webhooks, by account.
+    /// Stream's webhooks, one per account.
     pub stream_webhooks: Table<StreamWebhook>,
-    /// What webhooks have yet to be told.
+    /// Webhook deliveries that were not accepted yet.
     pub deliveries: Table<Delivery>,
-    /// What the world has to do.
-    pub errands: Vec<Errand>,
-    /// What the rooms have to hear.
-    pub news: Vec<News>,
+    /// Background tasks that the world has not started yet.
+    pub tasks: Vec<Task>,
+    /// Events that the world has not sent to the rooms yet.
+    pub room_events: Vec<RoomEvent>,
 }
 
-/// The tables whose objects change by themselves. Where two are due at once the order is the one here: a recorder
-/// notices an empty room before the session is wound up.
+/// The tables whose objects change by themselves. When two changes are due at the same moment, the order here decides:
+/// a recorder notices an empty room before the session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Living {
+enum DueTable {
     Recordings,
     Sessions,
     Livestreams,
@@ -168,41 +112,41 @@ enum Living {
 }
 
 impl Model {
-    /// Lets everything happen that is due by `now`, in order.
+    /// Makes every change that is due by `now`, in order.
     pub fn settle(&mut self, now: Moment) {
         let now = now.max(self.now);
-        while let Some((at, kind, id)) = self.next_change().filter(|(at, ..)| *at <= now) {
-            // What was settled late (a source looked at after its moment) still happened at its moment, but the model
-            // itself never goes back.
+        while let Some((at, kind, id)) = self.next_due_change().filter(|(at, ..)| *at <= now) {
+            // A change may be found due late (a source that was inspected after its moment). It still gets its own
+            // moment, but the model never goes back in time.
             self.now = self.now.max(at);
             match kind {
-                Living::Recordings => self.recording_due(&id, at),
-                Living::Sessions => self.session_due(&id, at),
-                Living::Livestreams => self.livestream_due(&id, at),
-                Living::Videos => self.video_due(&id, at),
-                Living::Deliveries => self.delivery_due(&id),
+                DueTable::Recordings => self.recording_due(&id, at),
+                DueTable::Sessions => self.session_due(&id, at),
+                DueTable::Livestreams => self.livestream_due(&id, at),
+                DueTable::Videos => self.video_due(&id, at),
+                DueTable::Deliveries => self.delivery_due(&id),
             }
         }
         self.now = now;
     }
 
-    /// When something next happens by itself.
+    /// When the next change is due.
     pub fn next_moment(&self) -> Option<Moment> {
-        self.next_change().map(|(at, ..)| at)
+        self.next_due_change().map(|(at, ..)| at)
     }
 
-    /// A moment for a new object, later than that of any object before it.
+    /// A moment for a new object, later than that of every earlier object.
     pub fn stamp(&mut self) -> Moment {
         self.last_stamp = self.now.max(self.last_stamp + TimeDelta::microseconds(1));
         self.last_stamp
     }
 
-    /// Takes up where a state file left off.
+    /// Continues the stamps after those in the state file.
     pub fn resume_stamps(&mut self) {
         self.last_stamp = self.videos.iter().map(|video| video.created).max().unwrap_or_default();
     }
 
-    /// Notes that nobody will ask what has changed so far.
+    /// Discards the record of changed rows, when there is no state file.
     pub fn forget_changes(&mut self) {
         self.apps.forget_changes();
         self.presets.forget_changes();
@@ -224,13 +168,13 @@ impl Model {
         self.deliveries.forget_changes();
     }
 
-    fn next_change(&self) -> Option<(Moment, Living, String)> {
+    fn next_due_change(&self) -> Option<(Moment, DueTable, String)> {
         [
-            self.recordings.next_due().map(|(at, id)| (at, Living::Recordings, id)),
-            self.sessions.next_due().map(|(at, id)| (at, Living::Sessions, id)),
-            self.livestreams.next_due().map(|(at, id)| (at, Living::Livestreams, id)),
-            self.videos.next_due().map(|(at, id)| (at, Living::Videos, id)),
-            self.deliveries.next_due().map(|(at, id)| (at, Living::Deliveries, id)),
+            self.recordings.next_due().map(|(at, id)| (at, DueTable::Recordings, id)),
+            self.sessions.next_due().map(|(at, id)| (at, DueTable::Sessions, id)),
+            self.livestreams.next_due().map(|(at, id)| (at, DueTable::Livestreams, id)),
+            self.videos.next_due().map(|(at, id)| (at, DueTable::Videos, id)),
+            self.deliveries.next_due().map(|(at, id)| (at, DueTable::Deliveries, id)),
         ]
         .into_iter()
         .flatten()
@@ -254,7 +198,7 @@ impl Model {
                     recording.started = Some(at);
                     recording.leaves_at = empty_since.map(|since| (since + patience).max(at));
                 });
-                self.errands.push(Errand::Warm { recording: id.to_owned() });
+                self.tasks.push(Task::RenderClip { recording: id.to_owned() });
             }
             RecordingStatus::Recording | RecordingStatus::Paused => {
                 if recording.fails_at().is_some_and(|fails_at| fails_at <= at) {
@@ -296,12 +240,12 @@ impl Model {
         });
         match stepped {
             Some(None) => self.delete_video(id),
-            Some(Some(true)) => self.hear_video(id),
+            Some(Some(true)) => self.notify_video(id),
             Some(Some(false)) | None => {}
         }
     }
 
-    /// Deletes a video for good.
+    /// Deletes a video and its captions. Its uid stays known.
     pub fn delete_video(&mut self, uid: &str) {
         if let Some(video) = self.videos.remove(uid) {
             let captions: Vec<String> =
@@ -313,32 +257,32 @@ impl Model {
         }
     }
 
-    /// Ends a recording that is INVOKED, RECORDING or PAUSED.
+    /// Stops a recording that is INVOKED, RECORDING or PAUSED.
     pub fn stop_recording(&mut self, id: &str, at: Moment, reason: StopReason) {
         let shortest = seconds(self.switches.shortest_recording_seconds);
         let (fixed, fraction) = (self.switches.upload_seconds, self.switches.upload_fraction);
         let upload = |length: TimeDelta| seconds(fixed + fraction * length.to_std().unwrap_or_default().as_secs_f64());
         self.change_recording(id, |recording| recording.stop(at, reason, shortest, upload));
         if self.recordings.get(id).is_some_and(|recording| recording.status == RecordingStatus::Uploading) {
-            self.errands.push(Errand::Measure { recording: id.to_owned() });
+            self.tasks.push(Task::MeasureFile { recording: id.to_owned() });
         }
     }
 
-    /// Changes a recording and tells its room when that changed its state.
+    /// Changes a recording. A new status is sent to its room and to webhooks.
     pub fn change_recording(&mut self, id: &str, change: impl FnOnce(&mut Recording)) {
-        let told = self.recordings.edit(id, |recording| {
+        let changed = self.recordings.edit(id, |recording| {
             let before = recording.status;
             change(recording);
             (recording.status != before).then(|| (recording.meeting.clone(), recording.status))
         });
-        if let Some(Some((meeting, status))) = told {
-            self.tell(meeting, Happening::Recording(status));
-            self.hear_recording(id);
+        if let Some(Some((meeting, status))) = changed {
+            self.push_room_event(meeting, RoomEventKind::Recording(status));
+            self.notify_recording(id);
         }
     }
 
-    /// Leaves news for a room.
-    pub fn tell(&mut self, meeting: String, what: Happening) {
-        self.news.push(News { meeting, what });
+    /// Queues an event for the sockets of a room.
+    pub fn push_room_event(&mut self, meeting: String, kind: RoomEventKind) {
+        self.room_events.push(RoomEvent { meeting, kind });
     }
 }

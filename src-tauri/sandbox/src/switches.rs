@@ -1,10 +1,11 @@
-//! Every choice the sandbox has to make where Cloudflare's documentation is silent or only third parties have observed
-//! the answer. The defaults are the likeliest behaviour; a test or a rehearsal changes them with
-//! `POST {control}/switches`, naming only the members it wants to change.
+//! Every behaviour that Cloudflare's documentation leaves open or that only third parties have observed.
+//!
+//! The defaults are the likeliest behaviour. A test or a rehearsal changes them with `POST {control}/switches`, naming
+//! only the members it changes.
 
 use serde::{Deserialize, Serialize};
 
-/// What happens to a recording that is started while nobody is in the room.
+/// What happens to a recording that is started in a meeting without a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StartWithoutSession {
@@ -18,21 +19,21 @@ pub enum StartWithoutSession {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MetaEdit {
-    /// The sent map takes the place of the old one.
+    /// The sent map replaces the old one.
     Replace,
     /// The sent members are added to the old map.
     Merge,
 }
 
-/// What the list of sessions tells.
+/// Which sessions the list of sessions holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionList {
-    /// Every session, and how many people are in it.
+    /// Every session, with the number of people in it.
     Counted,
-    /// Every session, but not how many people are in it.
+    /// Every session, without the number of people in it.
     Uncounted,
-    /// None that is going on.
+    /// Only ended sessions.
     Ended,
 }
 
@@ -41,103 +42,104 @@ pub enum SessionList {
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice by itself; they are set by name")]
 pub struct Switches {
-    /// A request without an `Authorization` header.
+    /// The status for a request without an `Authorization` header.
     pub no_authorization_status: u16,
-    /// A well-formed token nobody issued.
+    /// The status for a well-formed token that was never issued.
     pub unknown_token_status: u16,
-    /// A path that leads nowhere.
+    /// The status for an unknown path below an account.
     pub no_route_status: u16,
-    /// Whether apps created through the API come with the two group-call presets.
+    /// Whether apps made through the API have the two group-call presets.
     pub new_apps_have_presets: bool,
-    /// A field outside its bounds in a RealtimeKit request.
+    /// The status for a member that is out of bounds in a RealtimeKit request.
     pub invalid_field_status: u16,
-    /// Adding a participant with a preset the app does not have.
+    /// The status for adding a participant with a preset that the app lacks.
     pub unknown_preset_status: u16,
-    /// Starting a recording while one is active.
+    /// The status for starting a recording while one is active.
     pub duplicate_start_status: u16,
-    /// Starting a recording in an INACTIVE meeting that is not live.
+    /// The status for starting a recording in an INACTIVE meeting without a live session.
     pub inactive_start_status: u16,
-    /// Whether a meeting's `record_on_start` is heeded; it takes a recording configuration that is set in the dashboard.
+    /// Whether a meeting's `record_on_start` starts a recording. At Cloudflare that needs a recording configuration in
+    /// the dashboard.
     pub record_on_start_heeded: bool,
-    /// What the list of sessions tells of those going on.
+    /// Which sessions the list of sessions holds.
     pub session_list: SessionList,
-    /// Starting a recording while nobody is in the room.
+    /// What happens to a recording that is started in a meeting without a session.
     pub start_without_session: StartWithoutSession,
-    /// Stopping, pausing or resuming a recording that is over.
+    /// The status for stopping, pausing or resuming a finished recording.
     pub finished_recording_status: u16,
-    /// Recordings with less material than this many seconds end ERRORED; 0 keeps them all.
+    /// Recordings with less material than this many seconds end ERRORED; 0 for no minimum.
     pub shortest_recording_seconds: f64,
     /// How long a recorder stays in an empty room.
     pub empty_room_seconds: f64,
-    /// How long an INVOKED recording waits for somebody to join.
+    /// How long an INVOKED recording without a session waits for a peer.
     pub invoked_patience_seconds: f64,
-    /// Whether a presigned download URL answers only GET, the method it was signed for.
+    /// Whether presigned URLs refuse HEAD, because they are signed for GET.
     pub head_refused: bool,
-    /// How long a presigned download URL and its file live.
+    /// How long presigned URLs and their files live.
     pub download_url_seconds: f64,
-    /// Minutes of video the account may store.
+    /// How many minutes of video the account may store.
     pub storage_limit_minutes: i64,
-    /// Videos that may be queued or encoding at once.
+    /// How many videos may be queued or encoding at once.
     pub concurrent_encodes: usize,
-    /// The 121st concurrent encode.
+    /// The status for one more than `concurrent_encodes`.
     pub too_many_encodes_status: u16,
-    /// A playback token lasting longer than this is not accepted; 0 accepts any.
+    /// How far ahead the `exp` of a playback token may lie, in seconds; 0 for any time.
     pub longest_token_seconds: i64,
-    /// Fetching a download with a token that does not allow it.
+    /// The status for a download with a token that does not allow it.
     pub not_downloadable_status: u16,
-    /// A page of an origin that is not among a video's `allowedOrigins`.
+    /// The status for a page whose origin is not among a video's `allowedOrigins`.
     pub foreign_origin_status: u16,
-    /// More than five access rules at the token endpoint.
+    /// The status for more than five access rules at the token endpoint.
     pub too_many_rules_status: u16,
-    /// What an edit does with `meta`.
+    /// What an edit of a video does with `meta`.
     pub meta_edit: MetaEdit,
-    /// The country every viewer seems to be in, for access rules.
+    /// The country that access rules see for every viewer.
     pub viewer_country: String,
-    /// Requests of the v4 API allowed in one window.
+    /// Requests per window to the v4 API, per owner of tokens.
     pub v4_requests: u64,
-    /// Requests of RealtimeKit allowed in one window, per app.
+    /// Requests per window to RealtimeKit, per app.
     pub kit_requests: u64,
-    /// How far the `Date` header is ahead of the clock that tokens are checked against.
+    /// How far the `Date` header is ahead of the verification clock.
     pub date_skew_seconds: i64,
     /// The length of a rate-limit window.
     pub window_seconds: u64,
-    /// From the start of a recording until the recorder is in the room.
+    /// The time from the start of a recording until its recorder is in the room.
     pub recorder_joins_seconds: f64,
-    /// How large a recording's file is at the least, by its length.
+    /// The least size of a recording's file, in bytes per second of its length.
     pub recording_bytes_per_second: u64,
-    /// The fixed part of moving a finished recording to storage.
+    /// The fixed part of the time from UPLOADING to UPLOADED.
     pub upload_seconds: f64,
-    /// The part of that which grows with the recording, as a fraction of its length.
+    /// The variable part of that time, as a fraction of the recording's length.
     pub upload_fraction: f64,
-    /// The fixed part of Stream's download of a source.
+    /// The fixed part of the time Stream takes to download a source.
     pub download_seconds: f64,
-    /// The part of that which grows with the video, as a fraction of its length.
+    /// The variable part of that time, as a fraction of the video's length.
     pub download_fraction: f64,
     /// How long a video waits for an encoder.
     pub queue_seconds: f64,
-    /// The fixed part of encoding.
+    /// The fixed part of the encoding time.
     pub encode_seconds: f64,
-    /// The part of that which grows with the video, as a fraction of its length.
+    /// The variable part of that time, as a fraction of the video's length.
     pub encode_fraction: f64,
-    /// How far the encode is, as a fraction, when the first rendition can be played.
+    /// The fraction of the encode after which the first rendition can be played.
     pub playable_fraction: f64,
-    /// The fixed part of preparing an MP4 download.
+    /// The time to prepare an MP4 or audio download.
     pub mp4_seconds: f64,
-    /// Whether an MP4 that is called ready is not there when it is fetched.
+    /// Whether a download that is reported ready answers 404.
     pub mp4_missing: bool,
-    /// Whether a list with nothing in it is told as null.
+    /// Whether an empty list is sent as null.
     pub null_lists: bool,
-    /// Whether entries that are none stand among those of every list.
+    /// Whether every list also holds entries without ids.
     pub odd_entries: bool,
-    /// Whether numbers are told as text.
+    /// Whether numbers are sent as text.
     pub numbers_as_text: bool,
-    /// Whether a video with `allowedOrigins` is kept also from requests that name no origin.
+    /// Whether a video with `allowedOrigins` refuses requests that name no origin.
     pub origin_required: bool,
-    /// Whether participants who were made without a name never reach the room.
+    /// Whether participants without a name cannot join.
     pub names_required: bool,
-    /// Whether recordings go to the association's own bucket, as the dashboard's storage settings can have it: they never get an address.
+    /// Whether recordings go to the account's own storage, as the dashboard can configure it, and get no download URL.
     pub own_bucket: bool,
-    /// Making captions by machine.
+    /// The time to generate captions, in seconds.
     pub caption_seconds: f64,
 }
 
@@ -198,7 +200,7 @@ impl Default for Switches {
 }
 
 impl Switches {
-    /// An HTTP status out of a switch; nonsense becomes 400.
+    /// The HTTP status a switch holds; 400 when the number is no error status.
     pub fn status(code: u16) -> axum::http::StatusCode {
         axum::http::StatusCode::from_u16(code)
             .ok()

@@ -1,13 +1,12 @@
-//! Sending what webhooks are to be told, signed the way the product that tells it signs.
+//! Sending webhook deliveries, signed as the product that sends them signs.
 //!
 //! RealtimeKit signs the raw body with RSA (PKCS#1 v1.5, SHA-256) and publishes the public key at
-//! `/.well-known/webhooks.json`; Stream signs `time.body` with HMAC-SHA256 under a secret only the receiver knows. Both
-//! share one queue: 2xx is accepted, 3xx and 4xx are final, everything else is tried again later.
+//! `/.well-known/webhooks.json`. Stream signs `time.body` with HMAC-SHA256 under a secret that only the receiver knows.
 //!
-//! The private key is made when it is first needed and lives as long as the process. It is written nowhere, so a
-//! receiver must read the public key again after a restart.
+//! The private key is made when it is first needed and lives as long as the process. It is never written to a file, so a
+//! receiver must read the public key again after the sandbox was restarted.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::http::header;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -21,109 +20,94 @@ use tokio::sync::OnceCell;
 
 use crate::{
     ids,
-    state::{Model, hooks::Recipient},
-    world::World,
+    state::{Model, webhooks::Recipient},
 };
 
-const BITS: usize = 2_048;
-/// A receiver that has not answered by then has not received it.
-const PATIENCE: Duration = Duration::from_secs(10);
+const RSA_KEY_BITS: usize = 2_048;
+/// How long a receiver may take to answer. A later answer counts as a failed delivery.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What deliveries are sent and signed with.
+/// The HTTP client and the key with which deliveries are sent.
 #[derive(Debug)]
-pub struct Post {
+pub struct WebhookSender {
     client: reqwest::Client,
     key: OnceCell<RsaPrivateKey>,
 }
 
-/// A delivery as it goes out.
-struct Letter {
+/// A delivery as it is sent.
+pub struct Message {
     url: String,
     body: String,
-    signing: Signing,
+    signature: Signature,
 }
 
-enum Signing {
-    Kit { webhook: String },
+enum Signature {
+    RealtimeKit { webhook: String },
     Stream { secret: String, time: i64 },
 }
 
-impl Post {
-    /// Makes ready to send.
+impl WebhookSender {
+    /// A sender without a key yet.
     pub fn new() -> Result<Self, reqwest::Error> {
-        // A redirection is an answer, and a final one.
-        let client =
-            crate::http_client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build()?;
+        // Cloudflare does not follow redirects: a 3xx is the receiver's final answer.
+        let client = crate::http_client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(DELIVERY_TIMEOUT)
+            .build()?;
         Ok(Self { client, key: OnceCell::new() })
+    }
+
+    /// The document with the public key of RealtimeKit's deliveries; `None` when no key can be generated.
+    pub async fn public_key(&self) -> Option<Value> {
+        let pem = self.key().await?.to_public_key().to_public_key_pem(LineEnding::LF).ok()?;
+        Some(json!({ "success": true, "data": { "publicKey": pem }, "message": "" }))
+    }
+
+    /// Sends a delivery. The answer's HTTP status, or `None` when there was no answer.
+    pub async fn send(&self, id: &str, message: Message) -> Option<u16> {
+        let request = self.client.post(&message.url).header(header::CONTENT_TYPE, "application/json");
+        let request = match &message.signature {
+            Signature::RealtimeKit { webhook } => {
+                let digest = Sha256::digest(message.body.as_bytes());
+                let signature = self.key().await?.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).ok()?;
+                request
+                    .header("rtk-signature", STANDARD.encode(signature))
+                    .header("rtk-uuid", id)
+                    .header("rtk-webhook-id", webhook)
+            }
+            Signature::Stream { secret, time } => {
+                let signed = ids::hmac_sha256(secret.as_bytes(), format!("{time}.{}", message.body).as_bytes());
+                request.header("Webhook-Signature", format!("time={time},sig1={}", ids::hex(&signed)))
+            }
+        };
+        let answer = request.body(message.body).send().await.ok()?;
+        Some(answer.status().as_u16())
     }
 
     async fn key(&self) -> Option<&RsaPrivateKey> {
         let make = || async {
-            let made = tokio::task::spawn_blocking(|| RsaPrivateKey::new(&mut rsa::rand_core::OsRng, BITS));
+            let made = tokio::task::spawn_blocking(|| RsaPrivateKey::new(&mut rsa::rand_core::OsRng, RSA_KEY_BITS));
             made.await.ok().and_then(Result::ok).ok_or(())
         };
         self.key.get_or_try_init(make).await.ok()
     }
 }
 
-/// What is published about the key that RealtimeKit's deliveries are signed with; `None` when there can be no key.
-pub async fn published(world: &World) -> Option<Value> {
-    let pem = world.post.key().await?.to_public_key().to_public_key_pem(LineEnding::LF).ok()?;
-    Some(json!({ "success": true, "data": { "publicKey": pem }, "message": "" }))
-}
-
-/// Sends one delivery and notes what became of it.
-pub async fn deliver(world: &Arc<World>, id: &str) {
-    let time = world.clock.verification().timestamp();
-    let Some(letter) = world.with(|model| letter(model, id, time)) else {
-        // Whoever wanted it has been deleted or switched off meanwhile.
-        world.with(|model| model.delivery_is_done(id));
-        return;
-    };
-    let outcome = send(world, id, letter).await;
-    match outcome {
-        Some(status) if status < 500 => world.with(|model| model.delivery_is_done(id)),
-        outcome => {
-            tracing::debug!(?outcome, "a webhook did not accept a delivery");
-            world.with(|model| model.delivery_failed(id));
-        }
-    }
-}
-
-fn letter(model: &Model, id: &str, time: i64) -> Option<Letter> {
+/// The message of a queued delivery; `None` when its webhook has been deleted or disabled. `time` is in seconds since the
+/// epoch and is part of Stream's signature.
+pub fn message(model: &Model, id: &str, time: i64) -> Option<Message> {
     let delivery = model.deliveries.get(id)?;
     let body = delivery.body.to_string();
     match &delivery.recipient {
         Recipient::Kit(webhook) => {
             let webhook = model.webhooks.get(webhook).filter(|webhook| webhook.enabled)?;
-            let signing = Signing::Kit { webhook: webhook.id.clone() };
-            Some(Letter { url: webhook.url.clone(), body, signing })
+            let signature = Signature::RealtimeKit { webhook: webhook.id.clone() };
+            Some(Message { url: webhook.url.clone(), body, signature })
         }
         Recipient::Stream(account) => {
             let webhook = model.stream_webhooks.get(account)?;
-            let signing = Signing::Stream { secret: webhook.secret(&model.secret), time };
-            Some(Letter { url: webhook.url.clone(), body, signing })
+            let signature = Signature::Stream { secret: webhook.secret(&model.secret), time };
+            Some(Message { url: webhook.url.clone(), body, signature })
         }
     }
-}
-
-/// The status of the answer, or nothing when there was none.
-async fn send(world: &World, id: &str, letter: Letter) -> Option<u16> {
-    let request = world.post.client.post(&letter.url).header(header::CONTENT_TYPE, "application/json");
-    let request = match &letter.signing {
-        Signing::Kit { webhook } => {
-            let digest = Sha256::digest(letter.body.as_bytes());
-            let signature = world.post.key().await?.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).ok()?;
-            request
-                .header("rtk-signature", STANDARD.encode(signature))
-                .header("rtk-uuid", id)
-                .header("rtk-webhook-id", webhook)
-        }
-        Signing::Stream { secret, time } => {
-            let signed = ids::hmac_sha256(secret.as_bytes(), format!("{time}.{}", letter.body).as_bytes());
-            request.header("Webhook-Signature", format!("time={time},sig1={}", ids::hex(&signed)))
-        }
-    };
-    let answer = request.body(letter.body).send().await.ok()?;
-    Some(answer.status().as_u16())
 }

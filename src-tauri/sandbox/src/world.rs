@@ -1,5 +1,4 @@
-//! The model together with everything around it: the clock that drives it, the file that keeps it, the rooms that hear
-//! of it, and the work it leaves to be done.
+//! The world: the model together with its clock, its state file, the sockets of its rooms, and its background tasks.
 
 use std::{
     cell::Cell,
@@ -7,117 +6,123 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    budget::Budgets,
-    clips::ClipShelf,
+    clips::ClipCache,
     clock::{Clock, Moment},
-    faults::{Faults, Trap},
-    import,
-    mishaps::{Mishap, Waiting},
-    routes::stream::Incoming,
-    state::{Errand, Model, News, store::Store},
-    webhooks::Post,
+    faults::{FaultRule, Faults},
+    rate_limits::RateLimits,
+    state::{
+        Model,
+        mishaps::{Mishap, QueuedMishap},
+        room_event::RoomEvent,
+        store::Store,
+        task::Task,
+    },
+    uploads::PartialUpload,
+    webhooks::WebhookSender,
 };
 
-/// The account every sandbox has, unless a token is made for another.
-pub const ACCOUNT_ID: &str = "5a6d1c0e4b7f4f0e9a3c2d1b8e7f6a50";
-/// The RealtimeKit app every sandbox has, with the presets of an app made in the dashboard.
-pub const APP_ID: &str = "0f2d8c1a-6b3e-4d5f-8a7c-9e1b2c3d4f50";
-/// The name of the account, where replies show one.
-pub const ORGANIZATION: &str = "Sandbox";
-
 thread_local! {
-    static HOLDING: Cell<bool> = const { Cell::new(false) };
+    static LOCK_HELD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// That this thread holds the world. Asking for it a second time would wait for ever; this says so instead.
-struct Holding;
+/// Marks that this thread has locked the model. Locking it again on the same thread would wait for ever; this panics
+/// instead.
+struct ReentryGuard;
 
-impl Holding {
+impl ReentryGuard {
     fn begin() -> Self {
-        assert!(!HOLDING.replace(true), "the world was asked for by work that already holds it");
+        assert!(!LOCK_HELD.replace(true), "World::with was called within World::with");
         Self
     }
 }
 
-impl Drop for Holding {
+impl Drop for ReentryGuard {
     fn drop(&mut self) {
-        HOLDING.set(false);
+        LOCK_HELD.set(false);
     }
 }
 
 #[derive(Debug)]
-struct Held {
+struct LockedState {
     model: Model,
     store: Option<Store>,
 }
 
+/// Runs a background task to its end. It is handed to the world at start, so that the world need not know what tasks do.
+pub type TaskRunner = fn(Arc<World>, Task) -> BoxFuture<'static, ()>;
+
 /// Everything the routes work with.
 #[derive(Debug)]
 pub struct World {
-    held: Mutex<Held>,
-    /// Both clocks.
+    state: Mutex<LockedState>,
+    /// The process clock and the verification clock.
     pub clock: Clock,
-    /// Rendered clips.
-    pub clips: ClipShelf,
-    /// Faults that are switched on.
+    /// The cache of rendered clips.
+    pub clips: ClipCache,
+    /// The fault rules.
     pub faults: Mutex<Faults>,
-    /// How much of each rate limit is left.
-    pub budgets: Mutex<Budgets>,
-    /// Stream's own signing keys behind the token endpoint, by account: id and PEM. They live as long as the process.
+    /// The rate limits of every client.
+    pub rate_limits: Mutex<RateLimits>,
+    /// Stream's own signing keys for the token endpoint, by account: key id and PEM. They live as long as the process.
     pub stream_keys: tokio::sync::Mutex<std::collections::HashMap<String, (String, Vec<u8>)>>,
-    /// Uploads that are under way.
-    pub uploads: Mutex<std::collections::HashMap<String, Incoming>>,
-    /// For telling webhooks.
-    pub post: Post,
-    /// For fetching what Stream is asked to copy.
+    /// Uploads with tus that are in progress, by the secret part of their URL.
+    pub uploads: Mutex<std::collections::HashMap<String, PartialUpload>>,
+    /// Sends and signs webhook deliveries.
+    pub webhook_sender: WebhookSender,
+    /// Fetches the sources of videos that Stream is asked to copy.
     pub http: reqwest::Client,
-    /// The unguessable part of the control API's path.
+    /// The secret segment in the control API's path.
     pub control_secret: String,
-    news: broadcast::Sender<News>,
-    next: watch::Sender<Option<Moment>>,
-    busy: watch::Sender<usize>,
+    run_task: TaskRunner,
+    room_events: broadcast::Sender<RoomEvent>,
+    next_change: watch::Sender<Option<Moment>>,
+    running_tasks: watch::Sender<usize>,
     closing: watch::Sender<bool>,
 }
 
 impl World {
-    /// Puts a world around a model.
+    /// A world around a loaded model. `run_task` runs the background tasks of the model.
     pub fn new(
         model: Model,
         store: Option<Store>,
         clock: Clock,
         control_secret: String,
+        run_task: TaskRunner,
     ) -> Result<Self, reqwest::Error> {
-        // A copy is answered at once and fetched behind the scenes; a source that hangs must still fail in the end.
+        // A copy is answered before its source is fetched; a source that never answers must still fail.
         let http = crate::http_client::builder()
             .timeout(Duration::from_mins(1))
             .connect_timeout(Duration::from_secs(10))
             .build()?;
         Ok(Self {
-            held: Mutex::new(Held { model, store }),
+            state: Mutex::new(LockedState { model, store }),
             clock,
-            clips: ClipShelf::default(),
+            clips: ClipCache::default(),
             faults: Mutex::default(),
-            budgets: Mutex::default(),
+            rate_limits: Mutex::default(),
             stream_keys: tokio::sync::Mutex::default(),
             uploads: Mutex::default(),
-            post: Post::new()?,
+            webhook_sender: WebhookSender::new()?,
             http,
             control_secret,
-            news: broadcast::channel(1_024).0,
-            next: watch::Sender::new(None),
-            busy: watch::Sender::new(0),
+            run_task,
+            room_events: broadcast::channel(1_024).0,
+            next_change: watch::Sender::new(None),
+            running_tasks: watch::Sender::new(0),
             closing: watch::Sender::new(false),
         })
     }
 
-    /// Settles the model to now, hands it to `work`, and sees to what came of it. Nothing else happens meanwhile.
+    /// Settles the model to now, hands it to `work`, and saves what changed before it returns. Then it sends room
+    /// events and starts background tasks. Only one thread is in here at a time.
     pub fn with<T>(self: &Arc<Self>, work: impl FnOnce(&mut Model) -> T) -> T {
-        let holding = Holding::begin();
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let Held { model, store } = &mut *held;
+        let guard = ReentryGuard::begin();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let LockedState { model, store } = &mut *state;
         model.verification = self.clock.verification();
         model.settle(self.clock.now());
         let outcome = work(model);
@@ -129,100 +134,100 @@ impl World {
             }
             None => model.forget_changes(),
         }
-        let (errands, news) = (std::mem::take(&mut model.errands), std::mem::take(&mut model.news));
-        let next = model.next_moment();
-        drop((held, holding));
-        for item in news {
-            // Nobody may be listening, which is fine.
-            let _ = self.news.send(item);
+        let (tasks, events) = (std::mem::take(&mut model.tasks), std::mem::take(&mut model.room_events));
+        let next_change = model.next_moment();
+        drop((state, guard));
+        for event in events {
+            // The only error is that no socket is open.
+            let _ = self.room_events.send(event);
         }
-        for errand in errands {
-            self.run(errand);
+        for task in tasks {
+            self.run(task);
         }
-        self.next.send_if_modified(|known| std::mem::replace(known, next) != next);
+        self.next_change.send_if_modified(|known| std::mem::replace(known, next_change) != next_change);
         outcome
     }
 
-    /// Keeps a value of the sandbox itself in the state file, when there is one.
-    pub fn keep(&self, setting: crate::state::store::Setting, value: &serde_json::Value) {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(store) = &held.store
-            && let Err(error) = store.keep(setting, value)
+    /// Saves a setting of the sandbox in the state file, if there is one.
+    pub fn save_setting(&self, setting: crate::state::store::Setting, value: &serde_json::Value) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = &state.store
+            && let Err(error) = store.save_setting(setting, value)
         {
             tracing::error!(%error, "the sandbox could not save its state");
         }
     }
 
-    /// What happens in all rooms from now on.
-    pub fn listen(&self) -> broadcast::Receiver<News> {
-        self.news.subscribe()
+    /// The events of all rooms from now on.
+    pub fn subscribe_to_rooms(&self) -> broadcast::Receiver<RoomEvent> {
+        self.room_events.subscribe()
     }
 
-    /// Sets a trap.
-    pub fn trap(&self, trap: Trap) {
+    /// Adds a fault rule.
+    pub fn add_fault(&self, rule: FaultRule) {
         let now = self.clock.verification();
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner).set(trap, now);
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).add(rule, now);
     }
 
-    /// Lets something go wrong once inside the provider.
-    pub fn mishap(self: &Arc<Self>, mishap: Mishap) {
-        self.with(|model| model.mishaps.add(Waiting { count: 1, mishap }));
+    /// Queues a mishap for the next recording or video.
+    pub fn queue_mishap(self: &Arc<Self>, mishap: Mishap) {
+        self.with(|model| model.mishaps.add(QueuedMishap { count: 1, mishap }));
     }
 
-    /// Refuses every call until a rate-limit window has passed.
-    pub fn block(self: &Arc<Self>) {
+    /// Refuses every API call until a rate-limit window has passed.
+    pub fn exhaust_rate_limits(self: &Arc<Self>) {
         let window = self.with(|model| model.switches.window_seconds);
         let now = self.clock.verification();
-        self.budgets.lock().unwrap_or_else(PoisonError::into_inner).block_all(window, now);
+        self.rate_limits.lock().unwrap_or_else(PoisonError::into_inner).block_all(window, now);
     }
 
-    /// Moves both clocks forward once all work in flight is done, and lets everything happen that was due on the way: at
-    /// once, or while the clock runs there at some speed.
+    /// Waits for running tasks, moves both clocks forward, and lets everything happen that falls due on the way: at
+    /// once, or while the process clock runs at `speed`.
     pub async fn advance(self: &Arc<Self>, by: Duration, speed: Option<f64>) {
-        self.idle().await;
+        self.wait_for_tasks().await;
         match speed {
             None => self.clock.advance(by),
             Some(speed) => {
-                let wait = self.clock.run(by, speed);
-                self.next.send_modify(|_| ());
+                let wait = self.clock.start_fast_forward(by, speed);
+                self.next_change.send_modify(|_| ());
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
                     () = self.closed() => {}
                 }
-                self.clock.arrive();
+                self.clock.end_fast_forward();
             }
         }
-        // What falls due may leave work, and that work may make more fall due; two rounds reach the end of any chain
-        // the sandbox knows (a recording stored, a source looked at).
+        // A change that falls due may start a task, and the task's result may make the next change due. Three rounds
+        // cover the longest chain there is (a recording's file measured, then a source fetched).
         for _ in 0..3 {
             self.with(|_| ());
-            self.idle().await;
+            self.wait_for_tasks().await;
         }
         self.with(|_| ());
     }
 
-    /// Makes the process clock run at another speed.
+    /// Changes the speed of the process clock.
     pub fn set_speed(self: &Arc<Self>, factor: f64) {
         self.clock.set_speed(factor);
-        self.next.send_modify(|_| ());
+        self.next_change.send_modify(|_| ());
     }
 
-    /// Lets things happen when they are due, until the sandbox stops.
-    pub async fn keep_time(self: Arc<Self>) {
-        let mut next = self.next.subscribe();
+    /// Settles the model whenever a change falls due, until the sandbox stops.
+    pub async fn run_clock(self: Arc<Self>) {
+        let mut next_change = self.next_change.subscribe();
         let mut closing = self.closing.subscribe();
         loop {
-            let moment = *next.borrow_and_update();
+            let moment = *next_change.borrow_and_update();
             let wait = moment.map(|moment| self.clock.real_time_until(moment).max(Duration::from_millis(1)));
             tokio::select! {
-                changed = next.changed() => if changed.is_err() { return },
+                changed = next_change.changed() => if changed.is_err() { return },
                 () = sleep_or_forever(wait) => self.with(|_| ()),
                 _ = closing.wait_for(|closing| *closing) => return,
             }
         }
     }
 
-    /// Tells everything that waits for something that the sandbox is stopping.
+    /// Tells everything that waits on [`Self::closed`] that the sandbox is stopping.
     pub fn close(&self) {
         self.closing.send_replace(true);
     }
@@ -234,48 +239,48 @@ impl World {
         let _ = closing.wait_for(|closing| *closing).await;
     }
 
-    /// Resolves when no work is in flight, or after long enough that something must be stuck.
-    async fn idle(&self) {
-        let mut busy = self.busy.subscribe();
-        let waited = tokio::time::timeout(Duration::from_secs(90), busy.wait_for(|count| *count == 0)).await;
+    /// Resolves when no task is running, or after 90 seconds, when a task must be stuck.
+    async fn wait_for_tasks(&self) {
+        let mut running_tasks = self.running_tasks.subscribe();
+        let waited = tokio::time::timeout(Duration::from_secs(90), running_tasks.wait_for(|count| *count == 0)).await;
         if waited.is_err() {
-            tracing::warn!("work of the sandbox is taking too long");
+            tracing::warn!("a background task has been running for 90 seconds");
         }
     }
 
-    fn run(self: &Arc<Self>, errand: Errand) {
-        // Nothing in the model waits for a clip that is rendered ahead of time, so neither does an advance.
-        let busy = (!matches!(errand, Errand::Warm { .. })).then(|| Busy::begin(self));
+    fn run(self: &Arc<Self>, task: Task) {
+        // No change of the model depends on a clip that is rendered early, so an advance does not wait for it.
+        let running_tasks = (!matches!(task, Task::RenderClip { .. })).then(|| RunningTask::begin(self));
         let world = Arc::clone(self);
         tokio::spawn(async move {
             tokio::select! {
-                () = import::run(&world, errand) => {}
+                () = (world.run_task)(Arc::clone(&world), task) => {}
                 () = world.closed() => {}
             }
-            drop(busy);
+            drop(running_tasks);
         });
     }
 }
 
-/// Counts an errand as in flight until it is dropped, however the errand ends.
-struct Busy(Arc<World>);
+/// Counts a task as running until it is dropped, however the task ends.
+struct RunningTask(Arc<World>);
 
-impl Busy {
+impl RunningTask {
     fn begin(world: &Arc<World>) -> Self {
-        world.busy.send_modify(|count| *count += 1);
+        world.running_tasks.send_modify(|count| *count += 1);
         Self(Arc::clone(world))
     }
 }
 
-impl Drop for Busy {
+impl Drop for RunningTask {
     fn drop(&mut self) {
-        self.0.busy.send_modify(|count| *count = count.saturating_sub(1));
+        self.0.running_tasks.send_modify(|count| *count = count.saturating_sub(1));
     }
 }
 
 async fn sleep_or_forever(wait: Option<Duration>) {
     match wait {
-        // Tokio's timer ends in some years; asking again every day does no harm.
+        // Tokio's timer covers a few years only; waking up once a day has no effect.
         Some(wait) => tokio::time::sleep(wait.min(Duration::from_hours(24))).await,
         None => std::future::pending().await,
     }

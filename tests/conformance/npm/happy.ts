@@ -1,4 +1,4 @@
-// Each operation of the SDK once, so that each reply is checked against the SDK's types.
+// Calls every operation of the SDK, so that the SDK's types check every reply.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,17 +1,17 @@
-// Every operation of the npm SDK that the sandbox answers, and what became of it in this run.
+// The ledger: every operation of the npm SDK that the sandbox answers, and its results in this run.
 //
-// The methods are wrapped on the client's resources. The SDK checks no reply while it runs: its types do that, so every
-// happy reply is also written down as a literal of its type, for the compiler to find what is missing, wrong or unknown.
+// The methods of the client's resources are wrapped. The SDK does not validate replies at run time, so every successful
+// reply is also written to a file as a literal of its type: the compiler finds missing, wrong and unknown members.
 import { writeFileSync } from "node:fs";
 import Cloudflare, { APIError } from "cloudflare";
 
-/** What the sandbox does not have, and why. */
+/** Operations that the sandbox lacks, with the reason. */
 const LEFT_OUT = [
   /^stream\.audioTracks\./, // recordings have one sound track
   /^(user|accounts)\.tokens\.(?!verify)/, // tokens are made by the control API
 ];
 
-/** Members that Cloudflare's documentation shows and the SDK's types leave out, by operation. */
+/** Removes members that Cloudflare's documentation shows and the SDK's types lack, by operation. */
 const UNTYPED: Record<string, (reply: any) => void> = {
   "realtimeKit.recordings.startTrackRecording": (reply) =>
     delete reply.data.recording.type,
@@ -20,7 +20,7 @@ const UNTYPED: Record<string, (reply: any) => void> = {
   "realtimeKit.sessions.getSessionParticipants": (reply) => delete reply.paging,
 };
 
-/** Replies whose type in the SDK is not theirs: it is the resource of the same name. */
+/** Operations whose reply has the type of another resource in the SDK; their replies are not compiled. */
 const MISTYPED = ["stream.keys.create"];
 
 type Entry = { happy: number; unhappy: number; wrong: string[] };
@@ -141,14 +141,14 @@ export class Ledger {
     );
   }
 
-  /** The replies, for the compiler. */
+  /** Writes the replies for the compiler. */
   save(path: string) {
     const head = [
       'import type Cloudflare from "cloudflare";',
       'import type { APIPromise, PagePromise } from "cloudflare";',
       "type Any = any;",
       "type Reply<F> = F extends (...args: Any[]) => APIPromise<infer T> ? T : never;",
-      "// Cloudflare sends null for what the types call optional.",
+      "// Cloudflare sends null for members that the types call optional.",
       "type OrNull<T> = T extends (infer U)[] ? OrNull<U>[] : T extends object",
       "  ? { [K in keyof T]: undefined extends T[K] ? OrNull<T[K]> | null : OrNull<T[K]> } : T;",
       "type Items<F> = F extends (...args: Any[]) => PagePromise<Any, infer T> ? T[] : never;",
@@ -156,7 +156,7 @@ export class Ledger {
     writeFileSync(path, [...head, ...this.#replies, ""].join("\n"));
   }
 
-  /** The table, and whether all of it is green. */
+  /** The table as text, and whether every row is right. */
   table(version: string): { text: string; green: boolean } {
     let green = true;
     const lines = [...this.entries]

@@ -1,4 +1,4 @@
-// Walks the official npm SDK through a running sandbox and prints what became of each operation.
+// Calls every operation of the official npm SDK on a running sandbox and prints the results.
 import Cloudflare, {
   AuthenticationError,
   NotFoundError,
@@ -8,24 +8,24 @@ import { VERSION } from "cloudflare/version";
 import { happy } from "./happy.js";
 import { find, Ledger, type Operation } from "./ledger.js";
 
-function needed(name: string): string {
+function required(name: string): string {
   const value = process.env[name];
   if (!value)
     throw new Error(
-      `${name} is not set; start a sandbox and pass on what its first line says`,
+      `${name} is not set; start a sandbox and set the variables that its first line prints`,
     );
   return value;
 }
 
-const account_id = needed("CLOUDFLARE_ACCOUNT_ID");
-const app_id = needed("SANDBOX_APP_ID");
-const baseURL = needed("CLOUDFLARE_BASE_URL");
-const control = needed("SANDBOX_CONTROL_URL");
-const token = needed("CLOUDFLARE_API_TOKEN");
+const account_id = required("CLOUDFLARE_ACCOUNT_ID");
+const app_id = required("SANDBOX_APP_ID");
+const baseURL = required("CLOUDFLARE_BASE_URL");
+const control = required("SANDBOX_CONTROL_URL");
+const token = required("CLOUDFLARE_API_TOKEN");
 
 const client = new Cloudflare({ apiToken: token, baseURL, maxRetries: 0 });
-const nobody = new Cloudflare({
-  apiToken: "nobody-ever-issued-this-token",
+const unauthorized = new Cloudflare({
+  apiToken: "a-token-that-was-never-issued",
   baseURL,
   maxRetries: 0,
 });
@@ -49,10 +49,10 @@ const sandbox = {
 };
 export type Sandbox = typeof sandbox;
 
-const NOWHERE = "00000000-0000-4000-8000-000000000000";
-const NO_VIDEO = "f".repeat(32);
+const UNKNOWN_UUID = "00000000-0000-4000-8000-000000000000";
+const UNKNOWN_UID = "f".repeat(32);
 
-/** What a caller has to send beside ids, in order that it is the id that is wrong. */
+/** Valid bodies, so that only the id is wrong. */
 async function bodies(): Promise<Record<string, object>> {
   const presets = await client.realtimeKit.presets.get(app_id, { account_id });
   const { data } = await client.realtimeKit.presets.getPresetByID(
@@ -78,8 +78,8 @@ async function bodies(): Promise<Record<string, object>> {
       ui,
     },
     "realtimeKit.recordings.pauseResumeStopRecording": { action: "stop" },
-    "realtimeKit.recordings.startRecordings": { meeting_id: NOWHERE },
-    "realtimeKit.recordings.startTrackRecording": { meeting_id: NOWHERE },
+    "realtimeKit.recordings.startRecordings": { meeting_id: UNKNOWN_UUID },
+    "realtimeKit.recordings.startTrackRecording": { meeting_id: UNKNOWN_UUID },
     "realtimeKit.webhooks.createWebhook": hook,
     "realtimeKit.webhooks.replaceWebhook": hook,
     "realtimeKit.activeSession.createPoll": {
@@ -88,7 +88,7 @@ async function bodies(): Promise<Record<string, object>> {
     },
     "stream.create": { "Tus-Resumable": "1.0.0", "Upload-Length": 6_000_000 },
     "stream.clip.create": {
-      clippedFromVideoUID: NO_VIDEO,
+      clippedFromVideoUID: UNKNOWN_UID,
       startTimeSeconds: 1,
       endTimeSeconds: 3,
     },
@@ -101,8 +101,8 @@ async function bodies(): Promise<Record<string, object>> {
   };
 }
 
-/** Operations that name something in their body only. */
-const NAME_IN_BODY = [
+/** Operations whose id is in the body. */
+const ID_IN_BODY = [
   "realtimeKit.recordings.startRecordings",
   "realtimeKit.recordings.startTrackRecording",
   "stream.clip.create",
@@ -111,7 +111,7 @@ const NAME_IN_BODY = [
 function unknownId(name: string, parameter: string): string {
   if (parameter === "language") return "de";
   if (/^app_?id$/i.test(parameter) && !name.startsWith("calls.")) return app_id;
-  return name.startsWith("realtimeKit.") ? NOWHERE : NO_VIDEO;
+  return name.startsWith("realtimeKit.") ? UNKNOWN_UUID : UNKNOWN_UID;
 }
 
 async function refused(
@@ -149,7 +149,7 @@ async function refused(
   }
 }
 
-function namesAThing({ name, parameters, members }: Operation): boolean {
+function hasId({ name, parameters, members }: Operation): boolean {
   const ids = [...parameters, ...members].filter((word) =>
     /(ID|_id|dentifier)$/.test(word),
   );
@@ -158,20 +158,20 @@ function namesAThing({ name, parameters, members }: Operation): boolean {
       word !== "account_id" &&
       !(name.startsWith("realtimeKit.") && /^app_?id$/i.test(word)),
   );
-  return own.length > 0 || NAME_IN_BODY.includes(name);
+  return own.length > 0 || ID_IN_BODY.includes(name);
 }
 
 const sent = await bodies();
 for (const operation of ledger.operations) {
   const body = sent[operation.name] ?? {};
-  await refused(operation, body, nobody, [
+  await refused(operation, body, unauthorized, [
     AuthenticationError,
     PermissionDeniedError,
   ]);
   const entry = ledger.entry(operation.name);
-  // The other client is not wrapped; what it met counts all the same.
+  // The client without a valid token is not wrapped, so its refusal is counted here.
   entry.unhappy += 1;
-  if (namesAThing(operation))
+  if (hasId(operation))
     await refused(operation, body, client, [NotFoundError]);
 }
 for (const [name, walk] of Object.entries(happy)) {

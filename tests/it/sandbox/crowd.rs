@@ -1,11 +1,11 @@
-//! Many clients at once.
+//! Many concurrent clients.
 
 use std::sync::Arc;
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use super::support::Desk;
+use super::support::TestSandbox;
 
 const CLIENTS: usize = 200;
 
@@ -19,8 +19,8 @@ async fn call(http: &Client, method: Method, url: String, token: &str, body: Opt
     (status, response.json().await.unwrap())
 }
 
-/// One room's whole life, by a client that shares nothing with the others but the sandbox.
-async fn one_room(kit: &str, control: &str, token: &str, number: usize) -> (String, String) {
+/// One client creates a meeting, joins, records and stops; it shares only the sandbox with the other clients.
+async fn use_one_room(kit: &str, control: &str, token: &str, number: usize) -> (String, String) {
     let http = hajime_core::http_client::builder().build().unwrap();
     let title = format!("Class {number}");
     let (status, made) =
@@ -31,7 +31,7 @@ async fn one_room(kit: &str, control: &str, token: &str, number: usize) -> (Stri
     let joining = http.post(format!("{control}/join")).json(&json!({ "meeting_id": meeting, "name": "Ada" }));
     assert_eq!(joining.send().await.unwrap().status(), 200);
     let start = json!({ "meeting_id": meeting });
-    // Twice at once, as two desks would: one of them is refused, whichever it is.
+    // Two starts at once, as from two desks: exactly one of them is refused.
     let (first, second) = tokio::join!(
         call(&http, Method::POST, format!("{kit}/recordings"), token, Some(start.clone())),
         call(&http, Method::POST, format!("{kit}/recordings"), token, Some(start)),
@@ -51,32 +51,32 @@ async fn one_room(kit: &str, control: &str, token: &str, number: usize) -> (Stri
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_clients_see_no_torn_state() {
+async fn two_hundred_concurrent_clients_get_one_recording_each_and_it_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.db");
-    let desk = Desk::kept_in(&state).await;
-    desk.switch(json!({ "kit_requests": 1_000_000, "v4_requests": 1_000_000 })).await;
-    let kit = Arc::new(desk.account(&format!("/realtime/kit/{}", desk.info.app_id)));
-    let (control, token) = (Arc::new(desk.info.control_url.clone()), Arc::new(desk.info.api_token.clone()));
+    let sandbox = TestSandbox::with_state_file(&state).await;
+    sandbox.set_switches(json!({ "kit_requests": 1_000_000, "v4_requests": 1_000_000 })).await;
+    let kit = Arc::new(sandbox.account(&format!("/realtime/kit/{}", sandbox.info.app_id)));
+    let (control, token) = (Arc::new(sandbox.info.control_url.clone()), Arc::new(sandbox.info.api_token.clone()));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|number| {
             let (kit, control, token) = (Arc::clone(&kit), Arc::clone(&control), Arc::clone(&token));
-            tokio::spawn(async move { one_room(&kit, &control, &token, number).await })
+            tokio::spawn(async move { use_one_room(&kit, &control, &token, number).await })
         })
         .collect();
     let mut rooms = Vec::new();
     for client in clients {
         rooms.push(client.await.unwrap());
     }
-    let count = desk.kit(Method::GET, "/meetings?per_page=1000", None).await;
+    let count = sandbox.kit(Method::GET, "/meetings?per_page=1000", None).await;
     assert_eq!(count.data().as_array().unwrap().len(), CLIENTS);
     assert_eq!(count.body["paging"]["total_count"], CLIENTS);
 
-    // What was answered is what is kept.
-    drop(desk);
-    let desk = Desk::kept_in(&state).await;
+    // Everything that was answered is in the state file.
+    drop(sandbox);
+    let sandbox = TestSandbox::with_state_file(&state).await;
     for (meeting, recording) in &rooms {
-        let listed = desk.kit(Method::GET, &format!("/recordings?meeting_id={meeting}&per_page=10"), None).await;
+        let listed = sandbox.kit(Method::GET, &format!("/recordings?meeting_id={meeting}&per_page=10"), None).await;
         let listed = listed.data().as_array().unwrap().clone();
         assert_eq!(listed.len(), 1, "{listed:?}");
         assert_eq!(&listed[0]["id"], recording);

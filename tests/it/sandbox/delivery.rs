@@ -1,81 +1,81 @@
-//! What viewers fetch: DASH, pictures, files, pages, and from where they may.
+//! The delivery host: DASH, thumbnails, downloads, player pages, and allowed origins.
 
 use std::{path::Path, process::Command};
 
 use reqwest::Method;
 use serde_json::json;
 
-use super::support::{Desk, Said, said};
+use super::support::{Reply, TestSandbox, reply_to};
 
 #[tokio::test]
-async fn dash_names_segments_that_are_there_and_decode() {
-    let desk = Desk::open().await;
-    let uid = desk.ready(json!({})).await;
+async fn every_segment_in_the_dash_manifest_exists_and_decodes() {
+    let sandbox = TestSandbox::start().await;
+    let uid = sandbox.ready_video(json!({})).await;
     let base = format!("/{uid}/manifest");
-    let manifest = desk.view(&format!("{base}/video.mpd")).await;
+    let manifest = sandbox.view(&format!("{base}/video.mpd")).await;
     assert_eq!((manifest.status, manifest.header("content-type")), (200, "application/dash+xml"));
     for track in ["video", "audio"] {
         assert!(manifest.text().contains(&format!("media=\"{track}/seg-$Number$.m4s\"")));
-        assert_eq!(&desk.view(&format!("{base}/{track}/init.mp4")).await.bytes[4..8], b"ftyp");
-        assert_eq!(desk.view(&format!("{base}/{track}/seg-0.m4s")).await.status, 200);
-        assert_eq!(desk.view(&format!("{base}/{track}/seg-99999.m4s")).await.status, 404);
+        assert_eq!(&sandbox.view(&format!("{base}/{track}/init.mp4")).await.bytes[4..8], b"ftyp");
+        assert_eq!(sandbox.view(&format!("{base}/{track}/seg-0.m4s")).await.status, 200);
+        assert_eq!(sandbox.view(&format!("{base}/{track}/seg-99999.m4s")).await.status, 404);
     }
     for nowhere in ["sound/init.mp4", "video/", "video/stream.m3u8", "other.m3u8", "seg-x.m4s", "video/seg-0.m4s/more"]
     {
-        assert_eq!(desk.view(&format!("{base}/{nowhere}")).await.status, 404, "{nowhere}");
+        assert_eq!(sandbox.view(&format!("{base}/{nowhere}")).await.status, 404, "{nowhere}");
     }
-    let address = format!("{}{base}/video.mpd", desk.host());
+    let address = format!("{}{base}/video.mpd", sandbox.host());
     let seen = probed(&address).await;
     assert!(seen.contains("h264,320,180") && seen.contains("aac"), "{seen}");
 }
 
 #[tokio::test]
-async fn s42_the_sound_is_a_download_of_its_own() {
-    let desk = Desk::open().await;
-    let (_, url) = desk.uploaded().await;
-    let uid = desk.copy(&url, json!({ "requireSignedURLs": true })).await;
+async fn the_audio_download_is_separate_from_the_mp4() {
+    let sandbox = TestSandbox::start().await;
+    let (_, url) = sandbox.uploaded_recording().await;
+    let uid = sandbox.copy(&url, json!({ "requireSignedURLs": true })).await;
     let path = format!("/{uid}/downloads");
-    desk.stream(Method::POST, &format!("{path}/audio"), None).await.refused(400, 10_005);
-    desk.advance(300).await;
-    desk.stream(Method::POST, &format!("{path}/video"), None).await.refused(404, 7_003);
-    let begun = desk.stream(Method::POST, &format!("{path}/audio"), None).await;
+    sandbox.stream(Method::POST, &format!("{path}/audio"), None).await.assert_refused(400, 10_005);
+    sandbox.advance(300).await;
+    sandbox.stream(Method::POST, &format!("{path}/video"), None).await.assert_refused(404, 7_003);
+    let begun = sandbox.stream(Method::POST, &format!("{path}/audio"), None).await;
     assert_eq!((&begun.result()["audio"]["status"], begun.result().get("default")), (&json!("inprogress"), None));
-    desk.advance(5).await;
-    let half = desk.stream(Method::GET, &path, None).await.result()["audio"]["percentComplete"].as_f64().unwrap();
+    sandbox.advance(5).await;
+    let half = sandbox.stream(Method::GET, &path, None).await.result()["audio"]["percentComplete"].as_f64().unwrap();
     assert!((10.0..90.0).contains(&half), "{half}");
-    desk.stream(Method::POST, &format!("{path}/default"), None).await;
-    desk.advance(15).await;
-    let both = desk.stream(Method::GET, &path, None).await;
+    sandbox.stream(Method::POST, &format!("{path}/default"), None).await;
+    sandbox.advance(15).await;
+    let both = sandbox.stream(Method::GET, &path, None).await;
     assert_eq!(
         (&both.result()["audio"]["status"], &both.result()["default"]["status"]),
         (&json!("ready"), &json!("ready"))
     );
-    assert_eq!(both.result()["audio"]["url"], format!("{}/{uid}/downloads/audio.m4a", desk.host()));
+    assert_eq!(both.result()["audio"]["url"], format!("{}/{uid}/downloads/audio.m4a", sandbox.host()));
     let token = async |downloadable: bool| {
         let body = Some(json!({ "downloadable": downloadable }));
-        let said = desk.stream(Method::POST, &format!("/{uid}/token"), body).await;
-        said.result()["token"].as_str().unwrap().to_owned()
+        let reply = sandbox.stream(Method::POST, &format!("/{uid}/token"), body).await;
+        reply.result()["token"].as_str().unwrap().to_owned()
     };
     let (may, may_not) = (token(true).await, token(false).await);
-    let file = desk.view(&format!("/{may}/downloads/audio.m4a")).await;
+    let file = sandbox.view(&format!("/{may}/downloads/audio.m4a")).await;
     assert_eq!(
         (file.status, file.header("content-type"), &file.bytes[4..12]),
         (200, "audio/mp4", b"ftypM4A ".as_slice())
     );
-    let seen = probed(&format!("{}/{may}/downloads/audio.m4a", desk.host())).await;
+    let seen = probed(&format!("{}/{may}/downloads/audio.m4a", sandbox.host())).await;
     assert!(seen.contains("aac") && !seen.contains("h264"), "{seen}");
-    assert_eq!(desk.view(&format!("/{may_not}/downloads/audio.m4a")).await.status, 401);
-    assert_eq!(desk.stream(Method::DELETE, &format!("{path}/audio"), None).await.result(), "");
-    assert_eq!(desk.view(&format!("/{may}/downloads/audio.m4a")).await.status, 404);
-    assert_eq!(desk.view(&format!("/{may}/downloads/default.mp4")).await.status, 200);
-    desk.stream(Method::DELETE, &format!("{path}/audio"), None).await.refused(404, 10_003);
+    assert_eq!(sandbox.view(&format!("/{may_not}/downloads/audio.m4a")).await.status, 401);
+    assert_eq!(sandbox.stream(Method::DELETE, &format!("{path}/audio"), None).await.result(), "");
+    assert_eq!(sandbox.view(&format!("/{may}/downloads/audio.m4a")).await.status, 404);
+    assert_eq!(sandbox.view(&format!("/{may}/downloads/default.mp4")).await.status, 200);
+    sandbox.stream(Method::DELETE, &format!("{path}/audio"), None).await.assert_refused(404, 10_003);
 }
 
 #[tokio::test]
-async fn thumbnails_have_the_size_and_the_fit_asked_for() {
-    let desk = Desk::open().await;
-    let uid = desk.ready(json!({ "thumbnailTimestampPct": 0.5 })).await;
-    let get = async |query: &str| desk.view(&format!("/{uid}/thumbnails/thumbnail.{query}")).await;
+async fn a_thumbnail_has_the_requested_size_and_fit() {
+    let sandbox = TestSandbox::start().await;
+    let uid = sandbox.ready_video(json!({ "thumbnailTimestampPct": 0.5 })).await;
+    let get = async |query: &str| sandbox.view(&format!("/{uid}/thumbnails/thumbnail.{query}")).await;
     for (query, size) in [
         ("jpg", (320, 180)),
         ("jpg?height=90", (160, 90)),
@@ -89,7 +89,7 @@ async fn thumbnails_have_the_size_and_the_fit_asked_for() {
         assert_eq!((picture.status, picture.header("content-type")), (200, "image/jpeg"), "{query}");
         assert_eq!(jpeg_size(&picture.bytes), size, "{query}");
     }
-    // Without a time it is the one the video says.
+    // Without a time the thumbnail is at the video's thumbnail position.
     assert_eq!(get("jpg?height=90").await.bytes, get("jpg?height=90&time=60s").await.bytes);
     let square = async |fit: &str| get(&format!("jpg?width=100&height=100&fit={fit}")).await.bytes;
     let (crop, scale, fill) = (square("crop").await, square("scale").await, square("fill").await);
@@ -100,10 +100,10 @@ async fn thumbnails_have_the_size_and_the_fit_asked_for() {
 }
 
 #[tokio::test]
-async fn an_animated_thumbnail_is_a_gif_of_the_length_asked_for() {
-    let desk = Desk::open().await;
-    let uid = desk.ready(json!({})).await;
-    let get = async |query: &str| desk.view(&format!("/{uid}/thumbnails/thumbnail.gif{query}")).await;
+async fn an_animated_thumbnail_is_a_gif_of_the_requested_length() {
+    let sandbox = TestSandbox::start().await;
+    let uid = sandbox.ready_video(json!({})).await;
+    let get = async |query: &str| sandbox.view(&format!("/{uid}/thumbnails/thumbnail.gif{query}")).await;
     let usual = get("").await;
     assert_eq!(
         (usual.status, usual.header("content-type"), &usual.bytes[..6]),
@@ -121,12 +121,12 @@ async fn an_animated_thumbnail_is_a_gif_of_the_length_asked_for() {
 }
 
 #[tokio::test]
-async fn allowed_origins_are_enforced_on_everything_of_a_video() {
-    let desk = Desk::open().await;
+async fn allowed_origins_apply_to_every_file_of_a_video() {
+    let sandbox = TestSandbox::start().await;
     let origins = json!(["example.org", "*.dojo.example", "localhost:5173"]);
-    let uid = desk.ready(json!({ "allowedOrigins": origins })).await;
-    let from = async |header: &str, origin: &str, path: &str| -> Said {
-        said(desk.http.get(format!("{}/{uid}/{path}", desk.host())).header(header, origin)).await
+    let uid = sandbox.ready_video(json!({ "allowedOrigins": origins })).await;
+    let from = async |header: &str, origin: &str, path: &str| -> Reply {
+        reply_to(sandbox.http.get(format!("{}/{uid}/{path}", sandbox.host())).header(header, origin)).await
     };
     for path in [
         "manifest/video.m3u8",
@@ -142,58 +142,58 @@ async fn allowed_origins_are_enforced_on_everything_of_a_video() {
         for bad in ["https://evil.example", "https://dojo.example", "http://localhost", "null", "tauri://localhost"] {
             assert_eq!(from("origin", bad, path).await.status, 403, "{bad} {path}");
         }
-        // A frame is opened with a referrer, and directly with nothing at all.
+        // A frame is requested with a referrer, a page opened directly without one.
         assert_eq!(from("referer", "https://evil.example/page", path).await.status, 403);
         assert_eq!(from("referer", "https://example.org/page", path).await.status, 200);
-        assert_eq!(desk.view(&format!("/{uid}/{path}")).await.status, 200);
+        assert_eq!(sandbox.view(&format!("/{uid}/{path}")).await.status, 200);
     }
     // The player's own requests come from the delivery host.
-    assert_eq!(from("origin", &desk.host(), "manifest/video.m3u8").await.status, 200);
-    desk.switch(json!({ "foreign_origin_status": 401 })).await;
+    assert_eq!(from("origin", &sandbox.host(), "manifest/video.m3u8").await.status, 200);
+    sandbox.set_switches(json!({ "foreign_origin_status": 401 })).await;
     assert_eq!(from("origin", "https://evil.example", "iframe").await.status, 401);
-    let token = desk.stream(Method::POST, &format!("/{uid}/token"), None).await;
-    let signed = format!("{}/{}/manifest/video.m3u8", desk.host(), token.result()["token"].as_str().unwrap());
-    assert_eq!(said(desk.http.get(&signed).header("origin", "https://evil.example")).await.status, 401);
-    desk.stream(Method::POST, &format!("/{uid}"), Some(json!({ "allowedOrigins": [] }))).await;
+    let token = sandbox.stream(Method::POST, &format!("/{uid}/token"), None).await;
+    let signed = format!("{}/{}/manifest/video.m3u8", sandbox.host(), token.result()["token"].as_str().unwrap());
+    assert_eq!(reply_to(sandbox.http.get(&signed).header("origin", "https://evil.example")).await.status, 401);
+    sandbox.stream(Method::POST, &format!("/{uid}"), Some(json!({ "allowedOrigins": [] }))).await;
     assert_eq!(from("origin", "https://evil.example", "iframe").await.status, 200);
     for bad in ["https://example.org", "example.org/page", "a b", "x;script-src *", ""] {
         let body = json!({ "allowedOrigins": [bad] });
-        desk.stream(Method::POST, &format!("/{uid}"), Some(body)).await.refused(400, 10_005);
+        sandbox.stream(Method::POST, &format!("/{uid}"), Some(body)).await.assert_refused(400, 10_005);
     }
 }
 
 #[tokio::test]
-async fn player_pages_say_what_they_load_and_who_may_frame_them() {
-    let desk = Desk::open().await;
-    let uid = desk.ready(json!({})).await;
+async fn the_player_page_loads_only_its_own_host_and_names_the_origins_that_may_frame_it() {
+    let sandbox = TestSandbox::start().await;
+    let uid = sandbox.ready_video(json!({})).await;
     for page in ["watch", "iframe"] {
-        let page = desk.view(&format!("/{uid}/{page}")).await;
+        let page = sandbox.view(&format!("/{uid}/{page}")).await;
         let policy = page.header("content-security-policy").to_owned();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("frame-ancestors"), "{policy}");
         assert_eq!(page.header("referrer-policy"), "no-referrer");
         let text = page.text();
-        // Everything the page loads is on its own host, and is there.
+        // Everything the page loads is on its own host and exists.
         let asked = text.split(['"']).filter(|text| text.starts_with("/assets/"));
         let mut count = 0;
         for asset in asked {
-            assert_eq!(desk.view(asset).await.status, 200, "{asset}");
+            assert_eq!(sandbox.view(asset).await.status, 200, "{asset}");
             count += 1;
         }
         assert!(count >= 4, "{text}");
         let manifest = text.split("data-manifest=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-        let manifest = manifest.strip_prefix(&desk.host()).unwrap();
-        assert!(desk.view(manifest).await.text().starts_with("#EXTM3U"));
+        let manifest = manifest.strip_prefix(&sandbox.host()).unwrap();
+        assert!(sandbox.view(manifest).await.text().starts_with("#EXTM3U"));
         for allowed in ["connect-src 'self'", "media-src 'self' blob:", "script-src 'self'", "style-src 'self'"] {
             assert!(policy.contains(allowed), "{policy}");
         }
     }
     let edit = json!({ "allowedOrigins": ["example.org", "*.dojo.example"] });
-    desk.stream(Method::POST, &format!("/{uid}"), Some(edit)).await;
-    let page = desk.view(&format!("/{uid}/iframe")).await;
+    sandbox.stream(Method::POST, &format!("/{uid}"), Some(edit)).await;
+    let page = sandbox.view(&format!("/{uid}/iframe")).await;
     assert!(page.header("content-security-policy").ends_with("; frame-ancestors 'self' example.org *.dojo.example"));
 }
 
-/// What ffprobe sees of a file behind an address: codec and size of each stream.
+/// The codec and size of each stream of a file, as ffprobe reports them.
 async fn probed(address: &str) -> String {
     let address = address.to_owned();
     let probe = tokio::task::spawn_blocking(move || {
@@ -205,7 +205,7 @@ async fn probed(address: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Width, height and number of the pictures in a GIF.
+/// The width, height and number of pictures of a GIF.
 fn frames(file: &Path) -> String {
     let entries =
         ["-v", "error", "-count_frames", "-show_entries", "stream=width,height,nb_read_frames", "-of", "csv=p=0"];
@@ -214,11 +214,11 @@ fn frames(file: &Path) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// The size in a JPEG's frame header (T.81, B.2.2).
+/// The size in the frame header of a JPEG (T.81, B.2.2).
 fn jpeg_size(bytes: &[u8]) -> (u16, u16) {
     let mut at = 2;
     loop {
-        assert_eq!(bytes[at], 0xff, "no marker where one should be");
+        assert_eq!(bytes[at], 0xff, "no marker at the start of a segment");
         let number = |at: usize| u16::from_be_bytes([bytes[at], bytes[at + 1]]);
         if (0xc0..=0xc2).contains(&bytes[at + 1]) {
             return (number(at + 7), number(at + 5));

@@ -1,7 +1,7 @@
-//! What a stand-in for Cloudflare must show, one test for each statement, over real HTTP.
+//! Tests of the sandbox over real HTTP.
 //!
-//! The tests know the API's documentation and nothing of any client: when the sandbox and a client agree, it is because
-//! both agree with Cloudflare. The number in a test's name is the number of the statement.
+//! The tests follow Cloudflare's API documentation and use no client's code: when the sandbox and a client both pass
+//! their tests, both agree with Cloudflare.
 
 mod access;
 mod captions;

@@ -7,14 +7,14 @@ use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::support::{Desk, moment};
+use super::support::{TestSandbox, moment};
 
 #[tokio::test]
-async fn s33_a_copy_begins_downloading_and_knows_nothing_yet() {
-    let desk = Desk::open().await;
-    let (_, url) = desk.uploaded().await;
+async fn a_new_copy_is_downloading_without_length_and_dimensions() {
+    let sandbox = TestSandbox::start().await;
+    let (_, url) = sandbox.uploaded_recording().await;
     let body = json!({ "url": url, "meta": { "name": "Tue" }, "requireSignedURLs": true, "creator": "instr-17" });
-    let copied = desk.stream(Method::POST, "/copy", Some(body)).await;
+    let copied = sandbox.stream(Method::POST, "/copy", Some(body)).await;
     assert_eq!(copied.status, 200);
     let video = copied.result();
     assert_eq!(video["status"]["state"], "downloading");
@@ -24,20 +24,20 @@ async fn s33_a_copy_begins_downloading_and_knows_nothing_yet() {
     assert!(uid.len() == 32 && uid.bytes().all(|digit| digit.is_ascii_hexdigit()));
     assert_eq!(video["meta"], json!({ "name": "Tue", "downloaded-from": url }));
     assert_eq!((&video["requireSignedURLs"], &video["creator"]), (&json!(true), &json!("instr-17")));
-    assert_eq!(video["playback"]["hls"], format!("{}/{uid}/manifest/video.m3u8", desk.host()));
+    assert_eq!(video["playback"]["hls"], format!("{}/{uid}/manifest/video.m3u8", sandbox.host()));
     assert!(video.get("readyToStreamAt").is_none());
-    // The newer name of the member works too.
-    assert_eq!(desk.stream(Method::POST, "/copy", Some(json!({ "input": url }))).await.status, 200);
+    // `input` is the newer name of the member.
+    assert_eq!(sandbox.stream(Method::POST, "/copy", Some(json!({ "input": url }))).await.status, 200);
 }
 
 #[tokio::test]
-async fn s34_a_video_goes_through_every_state_in_order() {
-    let desk = Desk::open().await;
-    let (_, url) = desk.uploaded().await;
-    let uid = desk.copy(&url, json!({})).await;
+async fn a_video_passes_through_every_state_in_order() {
+    let sandbox = TestSandbox::start().await;
+    let (_, url) = sandbox.uploaded_recording().await;
+    let uid = sandbox.copy(&url, json!({})).await;
     let (mut states, mut percents, mut playable_at) = (Vec::<String>::new(), Vec::<f64>::new(), Vec::<Value>::new());
     for _ in 0..50 {
-        let video = desk.video(&uid).await;
+        let video = sandbox.video(&uid).await;
         let state = video["status"]["state"].as_str().unwrap().to_owned();
         if states.last() != Some(&state) {
             states.push(state);
@@ -52,13 +52,13 @@ async fn s34_a_video_goes_through_every_state_in_order() {
         if video["readyToStream"] == true {
             playable_at.push(video["readyToStreamAt"].clone());
         }
-        desk.advance(2).await;
+        sandbox.advance(2).await;
     }
     assert_eq!(states, ["downloading", "queued", "inprogress", "ready"]);
     assert!(percents.len() > 3 && percents.is_sorted() && percents.first() < percents.last(), "{percents:?}");
     playable_at.dedup();
     assert_eq!(playable_at.len(), 1, "{playable_at:?}");
-    let ready = desk.video(&uid).await;
+    let ready = sandbox.video(&uid).await;
     assert_eq!(ready["status"]["pctComplete"], "100.000000");
     assert_eq!(ready["input"], json!({ "width": 320, "height": 180 }));
     assert!((119.0..=121.0).contains(&ready["duration"].as_f64().unwrap()), "{ready}");
@@ -66,19 +66,20 @@ async fn s34_a_video_goes_through_every_state_in_order() {
 }
 
 #[tokio::test]
-async fn s35_a_source_that_cannot_be_used_is_told_by_its_error_code() {
-    let desk = Desk::open().await;
-    let (_, url) = desk.uploaded().await;
-    let text = origin(b"these are words and no video at all".to_vec(), Manners::Ranges).await;
+async fn an_unusable_source_fails_with_its_error_code() {
+    let sandbox = TestSandbox::start().await;
+    let (_, url) = sandbox.uploaded_recording().await;
+    let text = origin(b"these are words and no video at all".to_vec(), OriginBehaviour::Ranges).await;
     let broken =
-        origin([b"\0\0\0\x14ftypisom\0\0\0\0isom\0\0\0\x10mdat".as_slice(), &[0; 8]].concat(), Manners::Ranges).await;
-    let rangeless = origin(vec![0; 64], Manners::NoRanges).await;
-    let missing = origin(Vec::new(), Manners::Missing).await;
+        origin([b"\0\0\0\x14ftypisom\0\0\0\0isom\0\0\0\x10mdat".as_slice(), &[0; 8]].concat(), OriginBehaviour::Ranges)
+            .await;
+    let rangeless = origin(vec![0; 64], OriginBehaviour::NoRanges).await;
+    let missing = origin(Vec::new(), OriginBehaviour::Missing).await;
     let (expired, _) = url.split_once('?').unwrap();
     let fails = async |source: &str| {
-        let uid = desk.copy(source, json!({})).await;
-        desk.advance(60).await;
-        let status = desk.video(&uid).await["status"].clone();
+        let uid = sandbox.copy(source, json!({})).await;
+        sandbox.advance(60).await;
+        let status = sandbox.video(&uid).await["status"].clone();
         assert_eq!(status["state"], "error", "{source} {status}");
         assert!(!status["errorReasonText"].as_str().unwrap().is_empty());
         status["errorReasonCode"].as_str().unwrap().to_owned()
@@ -89,57 +90,60 @@ async fn s35_a_source_that_cannot_be_used_is_told_by_its_error_code() {
     assert_eq!(fails(&missing).await, "ERR_FETCH_ORIGIN_ERROR");
     assert_eq!(fails(expired).await, "ERR_FETCH_ORIGIN_ERROR");
     assert_eq!(fails("http://127.0.0.1:1/nobody-listens.mp4").await, "ERR_FETCH_ORIGIN_ERROR");
-    desk.switch(json!({ "head_refused": true })).await;
+    sandbox.set_switches(json!({ "head_refused": true })).await;
     assert_eq!(fails(&url).await, "ERR_FETCH_ORIGIN_ERROR");
 }
 
 #[tokio::test]
-async fn a_source_of_anybodys_is_looked_at_for_real() {
-    let desk = Desk::open().await;
-    let (_, url) = desk.uploaded().await;
-    let file = desk.send(Method::GET, &url, None, None).await.bytes;
-    let elsewhere = origin(file, Manners::Ranges).await;
-    let uid = desk.copy(&elsewhere, json!({})).await;
-    desk.advance(300).await;
-    let video = desk.video(&uid).await;
+async fn a_source_on_another_server_is_fetched_and_inspected() {
+    let sandbox = TestSandbox::start().await;
+    let (_, url) = sandbox.uploaded_recording().await;
+    let file = sandbox.send(Method::GET, &url, None, None).await.bytes;
+    let elsewhere = origin(file, OriginBehaviour::Ranges).await;
+    let uid = sandbox.copy(&elsewhere, json!({})).await;
+    sandbox.advance(300).await;
+    let video = sandbox.video(&uid).await;
     assert_eq!((&video["status"]["state"], &video["input"]["height"]), (&json!("ready"), &json!(180)));
     assert!((119.0..=121.0).contains(&video["duration"].as_f64().unwrap()), "{video}");
-    let uid = desk.copy(&elsewhere, json!({ "maxDurationSeconds": 60 })).await;
-    desk.advance(300).await;
-    assert_eq!(desk.video(&uid).await["status"]["errorReasonCode"], "ERR_DURATION_EXCEED_CONSTRAINT");
+    let uid = sandbox.copy(&elsewhere, json!({ "maxDurationSeconds": 60 })).await;
+    sandbox.advance(300).await;
+    assert_eq!(sandbox.video(&uid).await["status"]["errorReasonCode"], "ERR_DURATION_EXCEED_CONSTRAINT");
 }
 
 #[tokio::test]
-async fn s36_refusals_of_stream_have_their_codes() {
-    let desk = Desk::open().await;
+async fn stream_refuses_each_mistake_with_its_code() {
+    let sandbox = TestSandbox::start().await;
     for url in ["not a url", "ftp://example.org/a.mp4", "r2://bucket/a.mp4", "http://"] {
-        desk.stream(Method::POST, "/copy", Some(json!({ "url": url }))).await.refused(400, 10_010);
+        sandbox.stream(Method::POST, "/copy", Some(json!({ "url": url }))).await.assert_refused(400, 10_010);
     }
-    desk.stream(Method::POST, "/copy", Some(json!({}))).await.refused(400, 10_005);
-    desk.stream(Method::POST, "", Some(json!({ "url": "http://example.org/a.mp4" }))).await.refused(400, 10_005);
+    sandbox.stream(Method::POST, "/copy", Some(json!({}))).await.assert_refused(400, 10_005);
+    sandbox
+        .stream(Method::POST, "", Some(json!({ "url": "http://example.org/a.mp4" })))
+        .await
+        .assert_refused(400, 10_005);
     let unknown = "/ffffffffffffffffffffffffffffffff";
-    desk.stream(Method::GET, unknown, None).await.refused(404, 10_003);
-    desk.stream(Method::POST, unknown, Some(json!({}))).await.refused(404, 10_003);
-    desk.stream(Method::DELETE, unknown, None).await.refused(404, 10_003);
-    desk.switch(json!({ "storage_limit_minutes": 0 })).await;
-    let full = desk.stream(Method::POST, "/copy", Some(json!({ "url": "http://127.0.0.1:1/a.mp4" }))).await;
-    full.refused(403, 10_011);
+    sandbox.stream(Method::GET, unknown, None).await.assert_refused(404, 10_003);
+    sandbox.stream(Method::POST, unknown, Some(json!({}))).await.assert_refused(404, 10_003);
+    sandbox.stream(Method::DELETE, unknown, None).await.assert_refused(404, 10_003);
+    sandbox.set_switches(json!({ "storage_limit_minutes": 0 })).await;
+    let full = sandbox.stream(Method::POST, "/copy", Some(json!({ "url": "http://127.0.0.1:1/a.mp4" }))).await;
+    full.assert_refused(403, 10_011);
     assert_eq!(full.body["messages"][0], json!({ "code": 10_011, "message": "allocated 0 minutes" }));
 }
 
 #[tokio::test]
-async fn s37_videos_are_listed_newest_first_and_filtered() {
-    let desk = Desk::open().await;
+async fn videos_are_listed_newest_first_and_filtered() {
+    let sandbox = TestSandbox::start().await;
     let mut uids = Vec::new();
     for n in 0..5 {
         let more = json!({ "meta": { "name": format!("Class {n}") }, "creator": format!("instr-{}", n % 2) });
-        uids.push(desk.copy("http://127.0.0.1:1/a.mp4", more).await);
+        uids.push(sandbox.copy("http://127.0.0.1:1/a.mp4", more).await);
     }
-    desk.advance(60).await;
-    uids.push(desk.ready(json!({ "meta": { "name": "Sparring" } })).await);
+    sandbox.advance(60).await;
+    uids.push(sandbox.ready_video(json!({ "meta": { "name": "Sparring" } })).await);
     uids.reverse();
     let list = async |query: &str| -> Vec<String> {
-        let listed = desk.stream(Method::GET, &format!("?{query}"), None).await;
+        let listed = sandbox.stream(Method::GET, &format!("?{query}"), None).await;
         listed.result().as_array().unwrap().iter().map(|video| video["uid"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(list("").await, uids);
@@ -152,10 +156,10 @@ async fn s37_videos_are_listed_newest_first_and_filtered() {
     assert_eq!(list("status=error").await, uids[1..]);
     assert_eq!(list("creator=instr-1").await, [uids[2].clone(), uids[4].clone()]);
     assert_eq!(list(&format!("id={},{}", uids[0], uids[5])).await, [uids[0].clone(), uids[5].clone()]);
-    // Walking the list by the creation of the oldest one seen misses nothing and repeats nothing.
+    // Paging by the creation of the oldest listed video skips and repeats none.
     let (mut walked, mut before) = (Vec::new(), String::new());
     loop {
-        let page = desk.stream(Method::GET, &format!("?limit=2{before}"), None).await;
+        let page = sandbox.stream(Method::GET, &format!("?limit=2{before}"), None).await;
         let Some(oldest) = page.result().as_array().unwrap().last().cloned() else {
             break;
         };
@@ -163,25 +167,25 @@ async fn s37_videos_are_listed_newest_first_and_filtered() {
         before = format!("&before={}", oldest["created"].as_str().unwrap());
     }
     assert_eq!(walked, uids);
-    let counted = desk.stream(Method::GET, "?include_counts=true&limit=2", None).await;
+    let counted = sandbox.stream(Method::GET, "?include_counts=true&limit=2", None).await;
     assert_eq!((&counted.body["total"], &counted.body["range"]), (&json!(6), &json!(2)));
     for bad in ["limit=1001", "status=fine", "before=yesterday", "asc=maybe"] {
-        desk.stream(Method::GET, &format!("?{bad}"), None).await.refused(400, 10_005);
+        sandbox.stream(Method::GET, &format!("?{bad}"), None).await.assert_refused(400, 10_005);
     }
 }
 
 #[tokio::test]
-async fn s37_a_list_can_be_narrowed_by_time_name_and_kind() {
-    let desk = Desk::open().await;
+async fn videos_are_filtered_by_time_name_and_type() {
+    let sandbox = TestSandbox::start().await;
     let (mut uids, mut created) = (Vec::new(), Vec::new());
     for n in 0..4 {
-        let uid = desk.copy("http://127.0.0.1:1/a.mp4", json!({ "name": format!("Class {n}") })).await;
-        created.push(desk.video(&uid).await["created"].as_str().unwrap().to_owned());
+        let uid = sandbox.copy("http://127.0.0.1:1/a.mp4", json!({ "name": format!("Class {n}") })).await;
+        created.push(sandbox.video(&uid).await["created"].as_str().unwrap().to_owned());
         uids.push(uid);
-        desk.advance(10).await;
+        sandbox.advance(10).await;
     }
     let list = async |query: &str| -> Vec<usize> {
-        let listed = desk.stream(Method::GET, &format!("?asc=true&{query}"), None).await;
+        let listed = sandbox.stream(Method::GET, &format!("?asc=true&{query}"), None).await;
         let place = |video: &Value| uids.iter().position(|uid| video["uid"] == **uid).unwrap();
         listed.result().as_array().unwrap().iter().map(place).collect()
     };
@@ -197,165 +201,172 @@ async fn s37_a_list_can_be_narrowed_by_time_name_and_kind() {
     for none in ["type=live", "live_input_id=abc", "status=live-inprogress", "creator=nobody", "id=nothing"] {
         assert_eq!(list(none).await, Vec::<usize>::new(), "{none}");
     }
-    let counted = desk.stream(Method::GET, &format!("?include_counts=true&limit=1&after={}", created[0]), None).await;
+    let counted =
+        sandbox.stream(Method::GET, &format!("?include_counts=true&limit=1&after={}", created[0]), None).await;
     assert_eq!((&counted.body["total"], &counted.body["range"]), (&json!(3), &json!(1)));
-    assert!(desk.stream(Method::GET, "", None).await.body.get("total").is_none());
+    assert!(sandbox.stream(Method::GET, "", None).await.body.get("total").is_none());
 }
 
 #[tokio::test]
-async fn what_the_player_shows_is_edited_and_cleared() {
-    let desk = Desk::open().await;
-    let uid = desk.copy("http://127.0.0.1:1/a.mp4", json!({})).await;
+async fn public_details_are_edited_and_cleared() {
+    let sandbox = TestSandbox::start().await;
+    let uid = sandbox.copy("http://127.0.0.1:1/a.mp4", json!({})).await;
     let edit = async |details: Value| {
-        desk.stream(Method::POST, &format!("/{uid}"), Some(json!({ "publicDetails": details }))).await
+        sandbox.stream(Method::POST, &format!("/{uid}"), Some(json!({ "publicDetails": details }))).await
     };
-    assert_eq!(desk.video(&uid).await["publicDetails"], Value::Null);
+    assert_eq!(sandbox.video(&uid).await["publicDetails"], Value::Null);
     let details = json!({ "title": "Kata", "share_link": "https://example.org", "channel_link": null, "logo": null });
     assert_eq!(edit(details.clone()).await.result()["publicDetails"], details);
-    assert_eq!(desk.stream(Method::POST, &format!("/{uid}"), Some(json!({}))).await.result()["publicDetails"], details);
+    assert_eq!(
+        sandbox.stream(Method::POST, &format!("/{uid}"), Some(json!({}))).await.result()["publicDetails"],
+        details
+    );
     for bad in [json!("Kata"), json!([]), json!({ "title": 7 }), json!({ "logo": {} })] {
-        edit(bad).await.refused(400, 10_005);
+        edit(bad).await.assert_refused(400, 10_005);
     }
     assert_eq!(edit(Value::Null).await.result()["publicDetails"], Value::Null);
     let other = json!({ "uid": "f".repeat(32) });
-    desk.stream(Method::POST, &format!("/{uid}"), Some(other)).await.refused(400, 10_005);
+    sandbox.stream(Method::POST, &format!("/{uid}"), Some(other)).await.assert_refused(400, 10_005);
 }
 
 #[tokio::test]
-async fn s38_deletion_may_be_scheduled_within_bounds_and_happens() {
-    let desk = Desk::open().await;
-    let uid = desk.copy("http://127.0.0.1:1/a.mp4", json!({})).await;
-    let created = moment(&desk.video(&uid).await["created"]);
+async fn a_deletion_scheduled_within_bounds_deletes_the_video() {
+    let sandbox = TestSandbox::start().await;
+    let uid = sandbox.copy("http://127.0.0.1:1/a.mp4", json!({})).await;
+    let created = moment(&sandbox.video(&uid).await["created"]);
     let schedule = async |when: Value| {
-        desk.stream(Method::POST, &format!("/{uid}"), Some(json!({ "scheduledDeletion": when }))).await
+        sandbox.stream(Method::POST, &format!("/{uid}"), Some(json!({ "scheduledDeletion": when }))).await
     };
     let after = |days: i64| json!((created + TimeDelta::days(days)).to_rfc3339());
-    schedule(after(29)).await.refused(400, 10_005);
-    schedule(after(1_097)).await.refused(400, 10_005);
-    schedule(json!("next year")).await.refused(400, 10_005);
+    schedule(after(29)).await.assert_refused(400, 10_005);
+    schedule(after(1_097)).await.assert_refused(400, 10_005);
+    schedule(json!("next year")).await.assert_refused(400, 10_005);
     assert_eq!(schedule(after(1_096)).await.status, 200);
     assert_eq!(moment(&schedule(after(30)).await.result()["scheduledDeletion"]), created + TimeDelta::days(30));
     assert_eq!(schedule(Value::Null).await.result()["scheduledDeletion"], Value::Null);
-    desk.advance(31 * 86_400).await;
-    assert_eq!(desk.stream(Method::GET, &format!("/{uid}"), None).await.status, 200);
+    sandbox.advance(31 * 86_400).await;
+    assert_eq!(sandbox.stream(Method::GET, &format!("/{uid}"), None).await.status, 200);
     assert_eq!(schedule(after(60)).await.status, 200);
-    desk.advance(30 * 86_400).await;
-    desk.stream(Method::GET, &format!("/{uid}"), None).await.refused(404, 10_003);
+    sandbox.advance(30 * 86_400).await;
+    sandbox.stream(Method::GET, &format!("/{uid}"), None).await.assert_refused(404, 10_003);
     let body = json!({ "url": "http://127.0.0.1:1/a.mp4", "scheduledDeletion": after(29) });
-    desk.stream(Method::POST, "/copy", Some(body)).await.refused(400, 10_005);
+    sandbox.stream(Method::POST, "/copy", Some(body)).await.assert_refused(400, 10_005);
 }
 
 #[tokio::test]
-async fn an_edit_replaces_meta_unless_it_is_told_to_merge() {
-    let desk = Desk::open().await;
-    let uid = desk.copy("http://127.0.0.1:1/a.mp4", json!({ "meta": { "name": "Old", "room": "r" } })).await;
-    let edit = async |body: Value| desk.stream(Method::POST, &format!("/{uid}"), Some(body)).await;
+async fn an_edit_replaces_meta_unless_the_switch_says_merge() {
+    let sandbox = TestSandbox::start().await;
+    let uid = sandbox.copy("http://127.0.0.1:1/a.mp4", json!({ "meta": { "name": "Old", "room": "r" } })).await;
+    let edit = async |body: Value| sandbox.stream(Method::POST, &format!("/{uid}"), Some(body)).await;
     assert_eq!(edit(json!({ "meta": { "name": "New" } })).await.result()["meta"], json!({ "name": "New" }));
     let untouched = edit(json!({ "requireSignedURLs": true, "allowedOrigins": ["a.example"] })).await;
     assert_eq!(untouched.result()["meta"], json!({ "name": "New" }));
     assert_eq!(untouched.result()["allowedOrigins"], json!(["a.example"]));
-    desk.switch(json!({ "meta_edit": "merge" })).await;
+    sandbox.set_switches(json!({ "meta_edit": "merge" })).await;
     let merged = edit(json!({ "meta": { "room": "s" } })).await;
     assert_eq!(merged.result()["meta"], json!({ "name": "New", "room": "s" }));
     for bad in [json!({ "meta": "text" }), json!({ "requireSignedURLs": 1 }), json!({ "creator": "x".repeat(65) })] {
-        edit(bad).await.refused(400, 10_005);
+        edit(bad).await.assert_refused(400, 10_005);
     }
 }
 
 #[tokio::test]
-async fn s42_a_download_must_be_made_and_allowed() {
-    let desk = Desk::open().await;
-    let (_, url) = desk.uploaded().await;
-    let uid = desk.copy(&url, json!({ "requireSignedURLs": true })).await;
+async fn a_download_must_be_created_and_allowed_by_its_token() {
+    let sandbox = TestSandbox::start().await;
+    let (_, url) = sandbox.uploaded_recording().await;
+    let uid = sandbox.copy(&url, json!({ "requireSignedURLs": true })).await;
     let path = format!("/{uid}/downloads");
-    desk.stream(Method::POST, &path, None).await.refused(400, 10_005);
-    desk.advance(300).await;
-    assert_eq!(desk.stream(Method::GET, &path, None).await.result(), &json!({}));
-    let begun = desk.stream(Method::POST, &path, None).await;
+    sandbox.stream(Method::POST, &path, None).await.assert_refused(400, 10_005);
+    sandbox.advance(300).await;
+    assert_eq!(sandbox.stream(Method::GET, &path, None).await.result(), &json!({}));
+    let begun = sandbox.stream(Method::POST, &path, None).await;
     assert_eq!(begun.result()["default"]["status"], "inprogress");
     assert!(begun.result()["default"]["percentComplete"].is_number());
     let token = async |downloadable: bool| {
         let body = json!({ "downloadable": downloadable });
-        let said = desk.stream(Method::POST, &format!("/{uid}/token"), Some(body)).await;
-        said.result()["token"].as_str().unwrap().to_owned()
+        let reply = sandbox.stream(Method::POST, &format!("/{uid}/token"), Some(body)).await;
+        reply.result()["token"].as_str().unwrap().to_owned()
     };
     let (may, may_not) = (token(true).await, token(false).await);
-    assert_eq!(desk.view(&format!("/{may}/downloads/default.mp4")).await.status, 404);
-    desk.advance(20).await;
-    assert_eq!(desk.stream(Method::GET, &path, None).await.result()["default"]["percentComplete"], 100.0);
-    let file = desk.view(&format!("/{may}/downloads/default.mp4?filename=class.mp4")).await;
+    assert_eq!(sandbox.view(&format!("/{may}/downloads/default.mp4")).await.status, 404);
+    sandbox.advance(20).await;
+    assert_eq!(sandbox.stream(Method::GET, &path, None).await.result()["default"]["percentComplete"], 100.0);
+    let file = sandbox.view(&format!("/{may}/downloads/default.mp4?filename=class.mp4")).await;
     assert_eq!((file.status, &file.bytes[4..8]), (200, b"ftyp".as_slice()));
     assert!(file.header("content-disposition").contains("class.mp4"));
-    assert_eq!(desk.view(&format!("/{may_not}/downloads/default.mp4")).await.status, 401);
-    assert_eq!(desk.view(&format!("/{uid}/downloads/default.mp4")).await.status, 401);
-    assert_eq!(desk.stream(Method::DELETE, &path, None).await.status, 200);
-    assert_eq!(desk.view(&format!("/{may}/downloads/default.mp4")).await.status, 404);
+    assert_eq!(sandbox.view(&format!("/{may_not}/downloads/default.mp4")).await.status, 401);
+    assert_eq!(sandbox.view(&format!("/{uid}/downloads/default.mp4")).await.status, 401);
+    assert_eq!(sandbox.stream(Method::DELETE, &path, None).await.status, 200);
+    assert_eq!(sandbox.view(&format!("/{may}/downloads/default.mp4")).await.status, 404);
 }
 
 #[tokio::test]
-async fn s44_deleting_a_video_answers_with_nothing_and_leaves_nothing() {
-    let desk = Desk::open().await;
-    let uid = desk.ready(json!({})).await;
-    let token = desk.stream(Method::POST, &format!("/{uid}/token"), None).await;
+async fn deleting_a_video_answers_with_an_empty_body_and_removes_its_files() {
+    let sandbox = TestSandbox::start().await;
+    let uid = sandbox.ready_video(json!({})).await;
+    let token = sandbox.stream(Method::POST, &format!("/{uid}/token"), None).await;
     let token = token.result()["token"].as_str().unwrap().to_owned();
-    assert_eq!(desk.view(&format!("/{token}/manifest/video.m3u8")).await.status, 200);
-    let deleted = desk.stream(Method::DELETE, &format!("/{uid}"), None).await;
+    assert_eq!(sandbox.view(&format!("/{token}/manifest/video.m3u8")).await.status, 200);
+    let deleted = sandbox.stream(Method::DELETE, &format!("/{uid}"), None).await;
     assert_eq!((deleted.status, deleted.bytes.len()), (200, 0));
-    desk.stream(Method::GET, &format!("/{uid}"), None).await.refused(404, 10_003);
+    sandbox.stream(Method::GET, &format!("/{uid}"), None).await.assert_refused(404, 10_003);
     for name in [token, uid] {
-        assert_eq!(desk.view(&format!("/{name}/manifest/video.m3u8")).await.status, 404);
+        assert_eq!(sandbox.view(&format!("/{name}/manifest/video.m3u8")).await.status, 404);
     }
 }
 
 #[tokio::test]
-async fn s45_storage_counts_the_minutes_of_what_is_ready() {
-    let desk = Desk::open().await;
-    desk.switch(json!({ "storage_limit_minutes": 4 })).await;
-    desk.copy("http://127.0.0.1:1/a.mp4", json!({})).await;
-    desk.ready(json!({ "creator": "instr-17" })).await;
+async fn storage_usage_counts_the_minutes_of_ready_videos() {
+    let sandbox = TestSandbox::start().await;
+    sandbox.set_switches(json!({ "storage_limit_minutes": 4 })).await;
+    sandbox.copy("http://127.0.0.1:1/a.mp4", json!({})).await;
+    sandbox.ready_video(json!({ "creator": "instr-17" })).await;
     let usage =
-        async |query: &str| desk.stream(Method::GET, &format!("/storage-usage{query}"), None).await.result().clone();
+        async |query: &str| sandbox.stream(Method::GET, &format!("/storage-usage{query}"), None).await.result().clone();
     let all = usage("").await;
     assert_eq!((&all["videoCount"], &all["totalStorageMinutesLimit"]), (&json!(1), &json!(4)));
     assert!((1.9..=2.1).contains(&all["totalStorageMinutes"].as_f64().unwrap()), "{all}");
     assert_eq!(usage("?creator=instr-17").await["videoCount"], 1);
     assert_eq!(usage("?creator=nobody").await["totalStorageMinutes"], 0.0);
-    desk.switch(json!({ "storage_limit_minutes": 2 })).await;
-    desk.stream(Method::POST, "/copy", Some(json!({ "url": "http://127.0.0.1:1/a.mp4" }))).await.refused(403, 10_011);
+    sandbox.set_switches(json!({ "storage_limit_minutes": 2 })).await;
+    sandbox
+        .stream(Method::POST, "/copy", Some(json!({ "url": "http://127.0.0.1:1/a.mp4" })))
+        .await
+        .assert_refused(403, 10_011);
 }
 
 #[tokio::test]
 async fn pages_thumbnails_and_segments_are_served_to_any_origin() {
-    let desk = Desk::open().await;
-    let uid = desk.ready(json!({ "meta": { "name": "<img src=x onerror=alert(1)>" } })).await;
-    let master = desk.view(&format!("/{uid}/manifest/video.m3u8")).await;
+    let sandbox = TestSandbox::start().await;
+    let uid = sandbox.ready_video(json!({ "meta": { "name": "<img src=x onerror=alert(1)>" } })).await;
+    let master = sandbox.view(&format!("/{uid}/manifest/video.m3u8")).await;
     assert_eq!(master.header("access-control-allow-origin"), "*");
     assert!(master.header("access-control-expose-headers").contains("Content-Range"));
     assert!(master.text().starts_with("#EXTM3U"));
     let base = format!("/{uid}/manifest");
     let variant = uris(&master.text()).first().cloned().unwrap();
-    let media = desk.view(&format!("{base}/{variant}")).await;
+    let media = sandbox.view(&format!("{base}/{variant}")).await;
     assert!(media.text().contains("#EXTINF"), "{}", media.text());
     let folder = variant.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
     let segments = uris(&media.text());
     assert!(segments.len() > 10);
     for uri in [segments.first().unwrap(), segments.last().unwrap(), &"init.mp4".to_owned()] {
-        let segment = desk.view(&format!("{base}/{folder}{uri}")).await;
+        let segment = sandbox.view(&format!("{base}/{folder}{uri}")).await;
         assert!(segment.status == 200 && segment.bytes.len() > 100, "{uri}");
     }
-    assert_eq!(desk.view(&format!("{base}/{folder}seg-99999.m4s")).await.status, 404);
+    assert_eq!(sandbox.view(&format!("{base}/{folder}seg-99999.m4s")).await.status, 404);
 
-    let small = desk.view(&format!("/{uid}/thumbnails/thumbnail.jpg?time=10s&height=120")).await;
+    let small = sandbox.view(&format!("/{uid}/thumbnails/thumbnail.jpg?time=10s&height=120")).await;
     assert_eq!((small.header("content-type"), &small.bytes[..2]), ("image/jpeg", [0xFF, 0xD8].as_slice()));
     for bad in ["time=10h", "time=x", "height=1", "height=99999"] {
-        assert_eq!(desk.view(&format!("/{uid}/thumbnails/thumbnail.jpg?{bad}")).await.status, 400, "{bad}");
+        assert_eq!(sandbox.view(&format!("/{uid}/thumbnails/thumbnail.jpg?{bad}")).await.status, 400, "{bad}");
     }
     for page in ["watch", "iframe"] {
-        let page = desk.view(&format!("/{uid}/{page}")).await;
+        let page = sandbox.view(&format!("/{uid}/{page}")).await;
         assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
-        assert!(!page.text().contains("<img src=x"), "the title must be text");
+        assert!(!page.text().contains("<img src=x"), "the title is escaped");
     }
-    let embed = desk.stream(Method::GET, &format!("/{uid}/embed"), None).await;
+    let embed = sandbox.stream(Method::GET, &format!("/{uid}/embed"), None).await;
     assert!(embed.text().starts_with("<iframe") && embed.text().contains(&uid));
 }
 
@@ -364,20 +375,21 @@ fn uris(playlist: &str) -> Vec<String> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Manners {
+enum OriginBehaviour {
     Ranges,
     NoRanges,
     Missing,
 }
 
-/// A web server of somebody else's with one file on it.
-async fn origin(file: Vec<u8>, manners: Manners) -> String {
-    let serve = async |State((file, manners)): State<(Bytes, Manners)>, request: axum::extract::Request| {
-        if manners == Manners::Missing {
+/// Starts a web server that serves one file, and returns the URL.
+async fn origin(file: Vec<u8>, behaviour: OriginBehaviour) -> String {
+    let serve = async |State((file, behaviour)): State<(Bytes, OriginBehaviour)>, request: axum::extract::Request| {
+        if behaviour == OriginBehaviour::Missing {
             return StatusCode::NOT_FOUND.into_response();
         }
         let range = request.headers().get("range").and_then(|range| range.to_str().ok()?.strip_prefix("bytes="));
-        let Some((first, last)) = range.and_then(|range| range.split_once('-')).filter(|_| manners == Manners::Ranges)
+        let Some((first, last)) =
+            range.and_then(|range| range.split_once('-')).filter(|_| behaviour == OriginBehaviour::Ranges)
         else {
             return file.into_response();
         };
@@ -386,7 +398,7 @@ async fn origin(file: Vec<u8>, manners: Manners) -> String {
         let content_range = format!("bytes {first}-{}/{}", end - 1, file.len());
         (StatusCode::PARTIAL_CONTENT, [("content-range", content_range)], file.slice(first..end)).into_response()
     };
-    let app = Router::new().fallback(serve).with_state((Bytes::from(file), manners));
+    let app = Router::new().fallback(serve).with_state((Bytes::from(file), behaviour));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/file", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });

@@ -1,15 +1,15 @@
 //! Which pages may show a video: `allowedOrigins`.
 //!
-//! A browser says where a page came from in `Origin`, or in `Referer` when it opens a frame or loads a picture. A
-//! request with neither was made by no page of another origin, and is let through, as Stream lets players outside
-//! browsers through. `null` and origins that are not of the web, which desktop web views have, match no pattern.
+//! A browser names the origin of a page in `Origin`, or in `Referer` when it loads a frame or a picture. A request with
+//! neither comes from no page of another origin and is allowed, because Stream allows players outside browsers. `null`
+//! and the origins of desktop web views match no pattern.
 
 use axum::http::{HeaderMap, header};
 use url::Url;
 
-/// Whether a request comes from where a video may be shown. `host` is the delivery host, whose own pages always may.
-/// `without_origin` says whether a request that names no origin is let through.
-pub fn admit(allowed: &[String], host: &str, headers: &HeaderMap, without_origin: bool) -> bool {
+/// Whether a request may fetch a video. `host` is the delivery host, whose own pages always may. `without_origin` is
+/// the answer for requests that name no origin.
+pub fn allows(allowed: &[String], host: &str, headers: &HeaderMap, without_origin: bool) -> bool {
     if allowed.is_empty() {
         return true;
     }
@@ -20,8 +20,8 @@ pub fn admit(allowed: &[String], host: &str, headers: &HeaderMap, without_origin
     own || allowed.iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &authority))
 }
 
-/// Whether a text is a pattern as Stream takes them: a host, perhaps with a port or with `*.` before it, and neither
-/// scheme nor path.
+/// Whether a text is a pattern that Stream accepts: a host, with an optional port and an optional `*.` before it,
+/// without scheme and path.
 pub fn is_pattern(text: &str) -> bool {
     let host = text.strip_prefix("*.").unwrap_or(text);
     let sound = |host: &str| {
@@ -34,14 +34,14 @@ pub fn is_pattern(text: &str) -> bool {
     text == "*" || sound(host)
 }
 
-/// The host, and the port unless it is the scheme's own, of an address on the web.
+/// The host of a web address, with the port unless it is the scheme's default.
 fn authority(address: &str) -> Option<String> {
     let url = Url::parse(address).ok().filter(|url| ["http", "https"].contains(&url.scheme()))?;
     let host = url.host_str()?;
     Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
-/// `*.example.org` is every host below it and not itself.
+/// Whether a pattern matches. `*.example.org` matches every subdomain of `example.org`, not `example.org` itself.
 fn matches(pattern: &str, authority: &str) -> bool {
     match pattern.strip_prefix('*') {
         Some("") => true,
@@ -59,11 +59,11 @@ mod tests {
     fn admits(allowed: &[&str], origin: &str) -> bool {
         let allowed: Vec<String> = allowed.iter().map(|pattern| (*pattern).to_owned()).collect();
         let headers = HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_str(origin).unwrap())]);
-        admit(&allowed, "http://127.0.0.1:9", &headers, true)
+        allows(&allowed, "http://127.0.0.1:9", &headers, true)
     }
 
     #[test]
-    fn patterns_are_hosts_with_their_ports() {
+    fn a_pattern_matches_its_host_and_port_and_a_wildcard_matches_subdomains() {
         assert!(admits(&["example.org"], "https://example.org") && admits(&["Example.org"], "http://example.org:80"));
         assert!(
             !admits(&["example.org"], "https://www.example.org")
@@ -84,16 +84,16 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_an_origin_is_let_through_unless_one_is_required() {
+    fn a_request_without_an_origin_is_allowed_unless_an_origin_is_required() {
         let allowed = ["example.org".to_owned()];
         let nobody = HeaderMap::new();
-        assert!(admit(&allowed, "http://127.0.0.1:9", &nobody, true));
-        assert!(!admit(&allowed, "http://127.0.0.1:9", &nobody, false));
-        assert!(admit(&[], "http://127.0.0.1:9", &nobody, false));
+        assert!(allows(&allowed, "http://127.0.0.1:9", &nobody, true));
+        assert!(!allows(&allowed, "http://127.0.0.1:9", &nobody, false));
+        assert!(allows(&[], "http://127.0.0.1:9", &nobody, false));
     }
 
     #[test]
-    fn patterns_have_neither_scheme_nor_path() {
+    fn a_pattern_with_a_scheme_or_path_is_invalid() {
         for good in ["example.org", "*.example.org", "localhost:5173", "*", "[::1]:80", "xn--bcher-kva.example"] {
             assert!(is_pattern(good), "{good}");
         }

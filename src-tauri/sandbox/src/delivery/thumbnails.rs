@@ -7,29 +7,29 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Asked, NOT_FOUND, Withheld, clip};
+use super::{DeliveryError, FileRequest, NOT_FOUND, clip};
 use crate::{
     media::{Fit, Frame},
     state::video::{Footage, Video},
     world::World,
 };
 
-/// What Stream makes of a video that is larger.
-const LARGEST_STILL: (u32, u32) = (1_920, 1_080);
-/// An animation is drawn while somebody waits for it.
-const LARGEST_ANIMATION: (u32, u32) = (854, 480);
-const LONGEST_ANIMATION: Duration = Duration::from_secs(10);
-const SMALLEST: u32 = 10;
+/// The largest still.
+const MAX_STILL_SIZE: (u32, u32) = (1_920, 1_080);
+/// The largest animation. It is drawn while the viewer waits.
+const MAX_ANIMATION_SIZE: (u32, u32) = (854, 480);
+const MAX_ANIMATION_LENGTH: Duration = Duration::from_secs(10);
+const MIN_SIDE_PIXELS: u32 = 10;
 
 /// `thumbnail.jpg`
 pub async fn still(
     world: &Arc<World>,
     video: &Video,
     footage: &Footage,
-    asked: &Asked<'_>,
-) -> Result<Response, Withheld> {
-    let time = time(video, footage, asked)?;
-    let frame = frame(asked, LARGEST_STILL, footage.height.min(640))?;
+    request: &FileRequest<'_>,
+) -> Result<Response, DeliveryError> {
+    let time = time(video, footage, request)?;
+    let frame = frame(request, MAX_STILL_SIZE, footage.height.min(640))?;
     let clip = clip(world, footage).await?;
     let drawn = tokio::task::spawn_blocking(move || clip.thumbnail_jpeg(time, &frame)).await;
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], drawn.map_err(|_| NOT_FOUND)?).into_response())
@@ -40,31 +40,31 @@ pub async fn animation(
     world: &Arc<World>,
     video: &Video,
     footage: &Footage,
-    asked: &Asked<'_>,
-) -> Result<Response, Withheld> {
-    let time = time(video, footage, asked)?;
-    let frame = frame(asked, LARGEST_ANIMATION, footage.height.min(240))?;
-    let length = match asked.member("duration") {
+    request: &FileRequest<'_>,
+) -> Result<Response, DeliveryError> {
+    let time = time(video, footage, request)?;
+    let frame = frame(request, MAX_ANIMATION_SIZE, footage.height.min(240))?;
+    let length = match request.member("duration") {
         Some(text) => span(text).filter(|length| !length.is_zero()).ok_or(bad("duration is not a time"))?,
         None => Duration::from_secs(5),
     };
-    if length > LONGEST_ANIMATION {
+    if length > MAX_ANIMATION_LENGTH {
         return Err(bad("duration is longer than ten seconds"));
     }
-    let rate = whole(asked, "fps", 1..=15, "fps is not between 1 and 15")?.unwrap_or(8);
+    let rate = integer(request, "fps", 1..=15, "fps is not between 1 and 15")?.unwrap_or(8);
     let frames = u32::try_from(length.as_millis() * u128::from(rate) / 1_000).unwrap_or(1).max(1);
     let clip = clip(world, footage).await?;
     let drawn = tokio::task::spawn_blocking(move || clip.thumbnail_gif(time, frames, rate, &frame)).await;
     Ok(([(header::CONTENT_TYPE, "image/gif")], drawn.map_err(|_| NOT_FOUND)?).into_response())
 }
 
-fn bad(text: &'static str) -> Withheld {
-    Withheld(StatusCode::BAD_REQUEST, text)
+fn bad(text: &'static str) -> DeliveryError {
+    DeliveryError(StatusCode::BAD_REQUEST, text)
 }
 
-fn time(video: &Video, footage: &Footage, asked: &Asked<'_>) -> Result<Duration, Withheld> {
+fn time(video: &Video, footage: &Footage, request: &FileRequest<'_>) -> Result<Duration, DeliveryError> {
     let length = Duration::from_millis(footage.millis);
-    match asked.member("time") {
+    match request.member("time") {
         Some(text) => match span(text).ok_or(bad("time is not a time"))? {
             time if time > length => Err(bad("time is past the end of the video")),
             time => Ok(time),
@@ -73,11 +73,11 @@ fn time(video: &Video, footage: &Footage, asked: &Asked<'_>) -> Result<Duration,
     }
 }
 
-/// The size that was asked for, or the usual height.
-fn frame(asked: &Asked<'_>, (widest, tallest): (u32, u32), usual: u32) -> Result<Frame, Withheld> {
-    let width = whole(asked, "width", SMALLEST..=widest, "width is out of bounds")?;
-    let height = whole(asked, "height", SMALLEST..=tallest, "height is out of bounds")?;
-    let fit = match asked.member("fit") {
+/// The requested size; without any, the video's shape in the default height.
+fn frame(request: &FileRequest<'_>, (widest, tallest): (u32, u32), usual: u32) -> Result<Frame, DeliveryError> {
+    let width = integer(request, "width", MIN_SIDE_PIXELS..=widest, "width is out of bounds")?;
+    let height = integer(request, "height", MIN_SIDE_PIXELS..=tallest, "height is out of bounds")?;
+    let fit = match request.member("fit") {
         None | Some("crop") => Fit::Crop,
         Some("clip") => Fit::Clip,
         Some("scale") => Fit::Scale,
@@ -88,20 +88,20 @@ fn frame(asked: &Asked<'_>, (widest, tallest): (u32, u32), usual: u32) -> Result
     Ok(Frame { width, height, fit })
 }
 
-/// A whole number in the query, if it is there; `wrong` says what it is when it is not one within bounds.
-fn whole(
-    asked: &Asked<'_>,
+/// A whole number in the query, if it is there. `wrong` is the refusal when it is none or out of bounds.
+fn integer(
+    request: &FileRequest<'_>,
     name: &str,
     bounds: RangeInclusive<u32>,
     wrong: &'static str,
-) -> Result<Option<u32>, Withheld> {
-    match asked.member(name).filter(|text| !text.is_empty()) {
+) -> Result<Option<u32>, DeliveryError> {
+    match request.member(name).filter(|text| !text.is_empty()) {
         None => Ok(None),
         Some(text) => text.parse().ok().filter(|number| bounds.contains(number)).map(Some).ok_or(bad(wrong)),
     }
 }
 
-/// A time as Stream writes it: seconds, or with units as in `1h2m3s`.
+/// A time in Stream's format: seconds, or with units as in `1h2m3s`.
 fn span(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_come_with_and_without_units() {
+    fn a_time_is_parsed_with_and_without_units() {
         assert_eq!(span("10s"), Some(Duration::from_secs(10)));
         assert_eq!(span("1h2m3s"), Some(Duration::from_secs(3_723)));
         assert_eq!(span("2.5"), Some(Duration::from_millis(2_500)));

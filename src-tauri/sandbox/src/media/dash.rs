@@ -1,4 +1,5 @@
-//! The clip as MPEG-DASH (ISO/IEC 23009-1): a manifest of the segments HLS has too, pictures and sound apart.
+//! The clip as MPEG-DASH (ISO/IEC 23009-1): a manifest of the segments that HLS uses too, with video and audio in
+//! separate ones.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -6,20 +7,20 @@ use super::{
     FRAME_RATE, SEGMENT_FRAMES, Subtitles,
     encode::Picture,
     hls,
-    length::{FRAME, Length, TICKS},
+    length::{Length, TICKS_PER_FRAME, TICKS_PER_SECOND},
     tracks::{AUDIO_BITS_PER_SECOND, AUDIO_CODEC},
 };
 
-/// The manifest. Everything it names lies beside it.
+/// The manifest. All URLs in it are relative.
 pub fn manifest(picture: &Picture, duration: Duration, subtitles: &[Subtitles]) -> String {
     let (width, height) = picture.dimensions;
     let (bandwidth, _) = hls::bandwidth(picture);
     let codec = picture.codec();
-    let segment = FRAME * SEGMENT_FRAMES;
+    let segment = TICKS_PER_FRAME * SEGMENT_FRAMES;
     let millis = Length::of(duration).millis();
     let template = |folder: &str| {
         format!(
-            "<SegmentTemplate timescale=\"{TICKS}\" duration=\"{segment}\" startNumber=\"0\" \
+            "<SegmentTemplate timescale=\"{TICKS_PER_SECOND}\" duration=\"{segment}\" startNumber=\"0\" \
              initialization=\"{folder}/init.mp4\" media=\"{folder}/seg-$Number$.m4s\"/>"
         )
     };
@@ -32,7 +33,7 @@ pub fn manifest(picture: &Picture, duration: Duration, subtitles: &[Subtitles]) 
          frameRate=\"{FRAME_RATE}\"/></AdaptationSet>\n\
          <AdaptationSet contentType=\"audio\" mimeType=\"audio/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">{}\
          <Representation id=\"audio\" codecs=\"{AUDIO_CODEC}\" bandwidth=\"{AUDIO_BITS_PER_SECOND}\" \
-         audioSamplingRate=\"{TICKS}\"/></AdaptationSet>\n",
+         audioSamplingRate=\"{TICKS_PER_SECOND}\"/></AdaptationSet>\n",
         millis / 1_000,
         millis % 1_000,
         template("video"),

@@ -1,36 +1,27 @@
-//! The picture, drawn straight into the planes the encoder reads (4:2:0, BT.601, limited range).
+//! Drawing the picture into the planes that the encoder reads (4:2:0, BT.601, limited range).
 //!
-//! What stays the same is drawn once; a frame is a copy of that with the clock and the moving parts put on top. This
-//! code is not optimised in a debug build, so it moves rows, not pixels, wherever it can.
+//! The unchanging parts are drawn once; a frame is a copy of them with the clock and the moving dot. Debug builds do
+//! not optimise this code, so it works on rows instead of pixels where possible.
 
 use super::{
     FRAME_RATE, LOOP_FRAMES,
-    glyphs::{Line, Weight, wrap},
+    glyphs::{Bitmap, Line, Weight, wrap},
 };
 
 const WHITE: u8 = 232;
 const DIMMED: u8 = 176;
 
-/// A picture: luma at full size, the two colour planes at half of it.
+/// A picture: luma in full size, the two colour planes in half of it.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// Pixels across; even.
+    /// The width in pixels; even.
     pub width: usize,
-    /// Pixels down; even.
+    /// The height in pixels; even.
     pub height: usize,
     /// Luma, 16 to 235.
     pub luma: Vec<u8>,
     /// Blue and red difference, 16 to 240.
     pub chroma: [Vec<u8>; 2],
-}
-
-/// A rectangle of luma to be put into a frame.
-#[derive(Debug)]
-pub struct Tile {
-    /// Pixels across.
-    pub width: usize,
-    /// Row after row.
-    pub luma: Vec<u8>,
 }
 
 /// A colour as the encoder sees it.
@@ -40,17 +31,17 @@ struct Colour {
     chroma: [u8; 2],
 }
 
-/// Everything about a clip's picture that does not depend on the moment.
+/// The parts of a clip's picture that are the same in all frames.
 #[derive(Debug)]
 pub struct Scene {
     still: Frame,
-    ground: Colour,
-    clock: Vec<Tile>,
+    background: Colour,
+    clock: Vec<Bitmap>,
     clock_at: (usize, usize),
     lane: Lane,
 }
 
-/// Where the dot travels while the clip runs.
+/// The line along which the dot moves.
 #[derive(Debug)]
 struct Lane {
     left: usize,
@@ -62,15 +53,15 @@ struct Lane {
 const CLOCK_FACE: &str = "0123456789:.";
 
 impl Scene {
-    /// Lays out and draws what stays the same. Both sizes are even.
+    /// Draws the unchanging parts. Width and height are even.
     pub fn new(title: &str, subtitle: &str, width: u32, height: u32) -> Self {
         let (width, height) = (size(width), size(height));
-        // Everything is measured in the shorter side, so that an upright picture has room for its words as well.
+        // All sizes derive from the shorter side, so that a portrait picture has room for its text too.
         let unit = width.min(height);
         let margin = (unit / 12).max(2);
-        let ground = ground_of(title);
-        let mut still = Frame::filled(width, height, ground);
-        let band = Colour { luma: ground.luma.saturating_sub(18).max(20), ..ground };
+        let background = background_of(title);
+        let mut still = Frame::filled(width, height, background);
+        let band = Colour { luma: background.luma.saturating_sub(18).max(20), ..background };
         let band_top = height - (unit / 3).min(height);
         still.fill(0, band_top, width, height - band_top, band);
 
@@ -78,14 +69,16 @@ impl Scene {
         let title_height = (unit / 11).max(8);
         let mut top = margin;
         for line in wrap(title, room / Line::advance(title_height).max(1), 3) {
-            let line = Line { text: &line, height: title_height, weight: Weight::Bold, ink: WHITE, paper: ground.luma };
-            still.put(&line.tile(), margin, top);
+            let line =
+                Line { text: &line, height: title_height, weight: Weight::Bold, ink: WHITE, paper: background.luma };
+            still.put(&line.bitmap(), margin, top);
             top += title_height * 5 / 4;
         }
         let small = (unit / 21).max(8);
         for line in wrap(subtitle, room / Line::advance(small).max(1), 1) {
-            let line = Line { text: &line, height: small, weight: Weight::Regular, ink: DIMMED, paper: ground.luma };
-            still.put(&line.tile(), margin, top + small / 3);
+            let line =
+                Line { text: &line, height: small, weight: Weight::Regular, ink: DIMMED, paper: background.luma };
+            still.put(&line.bitmap(), margin, top + small / 3);
         }
 
         let clock_height = (unit / 7).max(8);
@@ -94,27 +87,28 @@ impl Scene {
         let note =
             Line { text: "Sandbox recording", height: foot, weight: Weight::Regular, ink: DIMMED, paper: band.luma };
         let note_left = width.saturating_sub(margin + Line::advance(foot) * note.text.len());
-        // In a narrow picture the words would run into the clock, which matters more.
+        // In a narrow picture this note would overlap the clock, so it is left out.
         if note_left > margin + Line::advance(clock_height) * 8 {
-            still.put(&note.tile(), note_left, clock_top + clock_height.saturating_sub(foot) * 2 / 3);
+            still.put(&note.bitmap(), note_left, clock_top + clock_height.saturating_sub(foot) * 2 / 3);
         }
         let lane =
             Lane { left: margin, length: room, middle: height.saturating_sub(unit / 12), radius: (unit / 48).max(1) };
         let rail = Colour { luma: band.luma + 30, ..band };
         still.fill(lane.left, lane.middle.saturating_sub(1), lane.length, 2, rail);
 
-        let digit =
-            |text: &str| Line { text, height: clock_height, weight: Weight::Bold, ink: WHITE, paper: band.luma }.tile();
+        let digit = |text: &str| {
+            Line { text, height: clock_height, weight: Weight::Bold, ink: WHITE, paper: band.luma }.bitmap()
+        };
         let clock = CLOCK_FACE.char_indices().map(|(at, face)| digit(&CLOCK_FACE[at..at + face.len_utf8()])).collect();
-        Self { still, ground, clock, clock_at: (margin, clock_top), lane }
+        Self { still, background, clock, clock_at: (margin, clock_top), lane }
     }
 
-    /// Pixels across and down.
+    /// The width and height in pixels.
     pub fn dimensions(&self) -> (usize, usize) {
         (self.still.width, self.still.height)
     }
 
-    /// Frame `n`, counted from the start of the clip.
+    /// Frame `n` of the clip.
     pub fn frame(&self, n: u32) -> Frame {
         let mut frame = self.still.clone();
         self.clock(&mut frame, n);
@@ -127,9 +121,9 @@ impl Scene {
         let shown = format!("{:02}:{:02}.{tenths}", seconds / 60, seconds % 60);
         let (mut left, top) = self.clock_at;
         for face in shown.chars() {
-            if let Some(tile) = CLOCK_FACE.find(face).and_then(|at| self.clock.get(at)) {
-                frame.put(tile, left, top);
-                left += tile.width;
+            if let Some(bitmap) = CLOCK_FACE.find(face).and_then(|at| self.clock.get(at)) {
+                frame.put(bitmap, left, top);
+                left += bitmap.width;
             }
         }
     }
@@ -138,8 +132,8 @@ impl Scene {
         let Lane { left, length, middle, radius } = self.lane;
         let travel = length.saturating_sub(2 * radius);
         let centre = left + radius + travel * size(n) / size(LOOP_FRAMES - 1);
-        // The complement of the ground, bright: seen on every ground.
-        let dot = Colour { luma: WHITE, chroma: self.ground.chroma.map(|value| 255 - value) };
+        // A bright complement of the background, visible on every background.
+        let dot = Colour { luma: WHITE, chroma: self.background.chroma.map(|value| 255 - value) };
         let trail = Colour { luma: 150, chroma: dot.chroma };
         frame.fill(left, middle.saturating_sub(1), centre - left, 2, trail);
         frame.disc(centre, middle, radius, dot);
@@ -157,7 +151,7 @@ impl Frame {
         }
     }
 
-    /// Fills a rectangle; what lies outside the picture is left out.
+    /// Fills a rectangle. Parts outside the picture are ignored.
     fn fill(&mut self, left: usize, top: usize, width: usize, height: usize, colour: Colour) {
         let right = (left + width).min(self.width);
         let left = left.min(right);
@@ -183,31 +177,31 @@ impl Frame {
         }
     }
 
-    /// Puts a tile into the picture; its colour is that of what lies below.
-    fn put(&mut self, tile: &Tile, left: usize, top: usize) {
-        let shown = tile.width.min(self.width.saturating_sub(left));
+    /// Draws a bitmap in the colours of what is below it.
+    fn put(&mut self, bitmap: &Bitmap, left: usize, top: usize) {
+        let shown = bitmap.width.min(self.width.saturating_sub(left));
         if shown == 0 {
             return;
         }
-        for (row, y) in tile.luma.chunks_exact(tile.width).zip(top..self.height) {
+        for (row, y) in bitmap.luma.chunks_exact(bitmap.width).zip(top..self.height) {
             self.luma[y * self.width + left..][..shown].copy_from_slice(&row[..shown]);
         }
     }
 }
 
-/// How far from grey a ground is.
-const REACH: u8 = 30;
+/// The distance of background colours from grey.
+const MAX_CHROMA_DISTANCE: u8 = 30;
 
-/// A dark, muted colour that follows from the title: one of a thousand.
-fn ground_of(title: &str) -> Colour {
-    // FNV-1a: short, and spreads titles that differ in one letter.
+/// A dark, muted colour computed from the title, one of a thousand.
+fn background_of(title: &str) -> Colour {
+    // FNV-1a: simple, and titles that differ in one letter get different colours.
     let hash = title
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     let [a, b, ..] = (hash ^ (hash >> 29)).to_be_bytes();
-    // A walk round the grey point of the colour plane, on a diamond.
-    let along = u8::try_from(u16::from(b % 64) * u16::from(REACH) / 64).unwrap_or(0);
-    let (near, far) = (along, REACH - along);
+    // The colours lie on a diamond around the grey point of the colour plane.
+    let along = u8::try_from(u16::from(b % 64) * u16::from(MAX_CHROMA_DISTANCE) / 64).unwrap_or(0);
+    let (near, far) = (along, MAX_CHROMA_DISTANCE - along);
     let chroma = match b / 64 {
         0 => [128 + far, 128 + near],
         1 => [128 - near, 128 + far],

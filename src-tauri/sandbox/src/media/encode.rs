@@ -1,4 +1,5 @@
-//! From pictures to H.264: constrained baseline, a keyframe at the start of every segment, one stream of parameters.
+//! Encoding pictures as H.264: constrained baseline, a keyframe at the start of every segment, the same parameter sets
+//! throughout.
 
 use std::sync::Arc;
 
@@ -16,22 +17,22 @@ use super::{
     draw::{Frame, Scene},
 };
 
-/// The encoded loop: what a decoder must know, and one access unit after the other.
+/// The encoded loop: the parameter sets and all access units.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// Pixels across and down.
+    /// The width and height in pixels.
     pub dimensions: (u32, u32),
     /// The sequence parameter set, without a start code.
     pub sps: Vec<u8>,
     /// The picture parameter set, without a start code.
     pub pps: Vec<u8>,
-    /// All access units, each as NAL units behind their lengths (ISO/IEC 14496-15).
+    /// All access units, one after another. Each NAL unit is preceded by its length (ISO/IEC 14496-15).
     pub media: Arc<[u8]>,
-    /// How long each access unit is, in bytes.
+    /// The size of each access unit in bytes.
     pub sizes: Arc<[u32]>,
 }
 
-/// The kinds of NAL unit that matter here (H.264, table 7-1).
+/// The kinds of NAL unit used here (H.264, table 7-1).
 const NAL_SLICE: u8 = 1;
 const NAL_IDR: u8 = 5;
 const NAL_SPS: u8 = 7;
@@ -54,7 +55,7 @@ impl Picture {
             }
             let output = encoder.encode_at(&slices(&frame), at).map_err(refused)?;
             let layers = (0..output.num_layers()).filter_map(|layer| output.layer(layer));
-            let mut unit = Unit::default();
+            let mut unit = AccessUnit::default();
             for layer in layers {
                 (0..layer.nal_count()).filter_map(|nal| layer.nal_unit(nal)).for_each(|nal| unit.take(nal));
             }
@@ -64,13 +65,13 @@ impl Picture {
         Ok(Self { dimensions, sps, pps, media: media.into(), sizes: sizes.into() })
     }
 
-    /// The bytes of the access units in `frames`, which lie one behind the other.
+    /// The bytes of the access units of `frames`.
     pub fn access_units(&self, frames: std::ops::Range<usize>) -> &[u8] {
         let start = total(&self.sizes[..frames.start]);
         &self.media[start..start + total(&self.sizes[frames])]
     }
 
-    /// The codec as playlists name it (RFC 6381), such as `avc1.42c01f`.
+    /// The codec in playlists (RFC 6381), such as `avc1.42c01f`.
     pub fn codec(&self) -> String {
         match self.sps.get(1..4) {
             Some([profile, constraints, level]) => format!("avc1.{profile:02x}{constraints:02x}{level:02x}"),
@@ -79,13 +80,13 @@ impl Picture {
     }
 }
 
-/// Bytes in these access units.
+/// The total size of access units, in bytes.
 pub fn total(sizes: &[u32]) -> usize {
     sizes.iter().map(|size| usize::try_from(*size).unwrap_or(0)).sum()
 }
 
 fn config(pixels: usize) -> EncoderConfig {
-    // Flat colours and hard edges: a bit or so per pixel of every keyframe and next to nothing between them.
+    // Flat colours and hard edges need about a bit per pixel in a keyframe and almost nothing between keyframes.
     let bits = u32::try_from(pixels).unwrap_or(u32::MAX).saturating_mul(6) / 10;
     EncoderConfig::new()
         .profile(Profile::Baseline)
@@ -111,18 +112,18 @@ fn slices(frame: &Frame) -> YUVSlices<'_> {
     YUVSlices::new((&frame.luma, blue, red), (frame.width, frame.height), (frame.width, half, half))
 }
 
-/// What came out of the encoder for one picture.
+/// The encoder's output for one picture.
 #[derive(Default)]
-struct Unit {
+struct AccessUnit {
     sps: Option<Vec<u8>>,
     pps: Option<Vec<u8>>,
     slices: Vec<u8>,
     is_keyframe: bool,
 }
 
-impl Unit {
+impl AccessUnit {
     fn take(&mut self, nal: &[u8]) {
-        // Annex B: two or three zeros and a one before each unit.
+        // Annex B puts two or three zeros and a one before each NAL unit.
         let start = nal.iter().position(|byte| *byte != 0).map_or(nal.len(), |one| one + 1);
         let nal = nal.get(start..).unwrap_or_default();
         match nal.first().map(|first| first & 0x1f) {
@@ -133,7 +134,7 @@ impl Unit {
                 self.slices.extend_from_slice(&u32::try_from(nal.len()).unwrap_or(u32::MAX).to_be_bytes());
                 self.slices.extend_from_slice(nal);
             }
-            // Delimiters and messages to the decoder carry no picture.
+            // Delimiters and SEI messages carry no picture.
             _ => {}
         }
     }
@@ -148,7 +149,7 @@ struct Stream {
 }
 
 impl Stream {
-    fn push(&mut self, unit: Unit, must_be_keyframe: bool) -> Result<(), MediaError> {
+    fn push(&mut self, unit: AccessUnit, must_be_keyframe: bool) -> Result<(), MediaError> {
         if unit.slices.is_empty() {
             return Err(MediaError::Stream("a frame was left out"));
         }

@@ -1,4 +1,4 @@
-//! Stills as an animated GIF (GIF89a): 256 colours for all of them, and the LZW of its Appendix F.
+//! An animated GIF (`GIF89a`) with one palette of 256 colours and the LZW compression of its Appendix F.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::{
 const COLOURS: usize = 256;
 const BITS_PER_PIXEL: u8 = 8;
 
-/// The pictures the frames make, one after the other and from the beginning again, `rate` a second.
+/// A looping GIF of these frames, `rate` per second.
 pub fn encode(still: &Still, frames: impl Iterator<Item = Frame>, rate: u32) -> Vec<u8> {
     let (width, height) = still.size();
     let mut palette = Palette::default();
@@ -23,7 +23,7 @@ pub fn encode(still: &Still, frames: impl Iterator<Item = Frame>, rate: u32) -> 
     let short = |value: u32| u16::try_from(value).unwrap_or(u16::MAX).to_le_bytes();
     let mut gif = b"GIF89a".to_vec();
     gif.extend([short(width), short(height)].as_flattened());
-    // A table of 256 colours for all pictures; no background, square pixels.
+    // One global table of 256 colours, no background, square pixels.
     gif.extend([0xf7, 0, 0]);
     gif.extend(palette.table());
     gif.extend(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00");
@@ -44,7 +44,7 @@ pub fn encode(still: &Still, frames: impl Iterator<Item = Frame>, rate: u32) -> 
     gif
 }
 
-/// Colours in the order they turned up. Neighbouring shades count as the first of them, so that the pictures need few.
+/// The colours in the order in which they occur. Similar shades share the first one's entry, so that few are needed.
 #[derive(Default)]
 struct Palette {
     known: HashMap<Pixel, u8>,
@@ -55,7 +55,7 @@ struct Palette {
 impl Palette {
     fn index(&mut self, pixel: Pixel) -> u8 {
         let shade = pixel.map(|part| part & !3);
-        // Most pixels are like the one before.
+        // Most pixels equal the one before.
         if let Some((last, index)) = self.last
             && last == shade
         {
@@ -91,7 +91,7 @@ impl Palette {
     }
 }
 
-/// BT.601 in thousandths.
+/// Converts to RGB with the coefficients of BT.601 in thousandths.
 fn rgb(pixel: Pixel) -> [u8; 3] {
     let [luma, blue, red] = full_range(pixel).map(i32::from);
     let (blue, red) = (blue - 128, red - 128);
@@ -103,11 +103,11 @@ fn rgb(pixel: Pixel) -> [u8; 3] {
 fn compressed(pixels: &[u8]) -> Vec<u8> {
     const CLEAR: u16 = 1 << BITS_PER_PIXEL;
     const END: u16 = CLEAR + 1;
-    const MOST: u16 = 4_095;
-    const SHORTEST: u32 = 9;
+    const MAX_CODE: u16 = 4_095;
+    const MIN_CODE_BITS: u32 = 9;
     let mut bits = Bits::default();
     let mut table: HashMap<(u16, u8), u16> = HashMap::new();
-    let (mut next, mut width) = (END + 1, SHORTEST);
+    let (mut next, mut width) = (END + 1, MIN_CODE_BITS);
     bits.put(CLEAR, width);
     let mut pixels = pixels.iter().copied();
     let Some(first) = pixels.next() else {
@@ -121,13 +121,13 @@ fn compressed(pixels: &[u8]) -> Vec<u8> {
             continue;
         }
         bits.put(run, width);
-        if next > MOST {
+        if next > MAX_CODE {
             bits.put(CLEAR, width);
             table.clear();
-            (next, width) = (END + 1, SHORTEST);
+            (next, width) = (END + 1, MIN_CODE_BITS);
         } else {
             table.insert((run, pixel), next);
-            // The reader is one entry behind, so a code is longer only once the one before it is used up.
+            // The decoder's table is one entry behind, so the code width grows one code later.
             if u32::from(next) >= 1 << width && width < 12 {
                 width += 1;
             }
@@ -170,7 +170,7 @@ impl Bits {
 mod tests {
     use super::*;
 
-    /// LZW read back the way Appendix F of `GIF89a` says.
+    /// Decodes LZW as Appendix F of `GIF89a` describes.
     fn expanded(bytes: &[u8]) -> Vec<u8> {
         let mut at = 0;
         let mut code = |width: usize| {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compressed_is_read_back() {
+    fn compressed_pixels_are_decoded_to_the_same_pixels() {
         let mut state = 1_u32;
         let mut next = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

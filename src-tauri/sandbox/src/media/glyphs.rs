@@ -1,15 +1,13 @@
-//! Words as pixels: an embedded bitmap of Noto Sans Mono, scaled to the height that is wanted.
+//! Drawing text: an embedded bitmap of Noto Sans Mono, scaled to the requested height.
 //!
-//! The font has extended Latin. The dashes and quotation marks of careful writing are put into its terms, accents that
-//! stand alone are left out, and any other letter is a box of the same size.
+//! The font has extended Latin. Typographic dashes and quotation marks are replaced by plain ones, combining accents
+//! are dropped, and any other letter is drawn as a box.
 
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
 
-use super::draw::Tile;
-
 const RASTER: RasterHeight = RasterHeight::Size32;
 
-/// How heavy the strokes are.
+/// The weight of the font.
 #[derive(Debug, Clone, Copy)]
 pub enum Weight {
     /// For text.
@@ -18,29 +16,35 @@ pub enum Weight {
     Bold,
 }
 
-/// One line of text and what it is drawn with.
+/// One line of text and how it is drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
-    /// The text, in letters the font is asked for one by one.
     pub text: &'a str,
-    /// Pixels from the top of the tallest to the bottom of the deepest letter.
+    /// The height in pixels, from the tallest to the deepest letter.
     pub height: usize,
-    /// How heavy.
     pub weight: Weight,
-    /// Luma of the letters.
+    /// The luma of the letters.
     pub ink: u8,
-    /// Luma of what they stand on.
+    /// The luma of the background.
     pub paper: u8,
 }
 
+/// A drawn line of text.
+#[derive(Debug)]
+pub struct Bitmap {
+    /// The width in pixels.
+    pub width: usize,
+    /// The luma of all pixels, row after row from the top.
+    pub luma: Vec<u8>,
+}
+
 impl Line<'_> {
-    /// Pixels from one letter to the next at this height.
+    /// The distance between letters at this height, in pixels.
     pub fn advance(height: usize) -> usize {
         (get_raster_width(FontWeight::Regular, RASTER) * height).div_ceil(RASTER.val())
     }
 
-    /// Draws the line.
-    pub fn tile(&self) -> Tile {
+    pub fn bitmap(&self) -> Bitmap {
         let advance = Self::advance(self.height);
         let letters: Vec<Letter> = self.text.chars().map(|c| Letter::of(c, self.weight)).collect();
         let width = advance * letters.len();
@@ -51,16 +55,16 @@ impl Line<'_> {
                 letter.row(row, y, self);
             }
         }
-        Tile { width, luma }
+        Bitmap { width, luma }
     }
 }
 
-/// A letter, as far as the font has it.
+/// How a letter is drawn.
 enum Letter {
     Blank,
     /// A horizontal stroke from edge to edge.
     Dash,
-    /// What the font does not have.
+    /// A box in place of a letter that the font does not have.
     Box,
     Raster(&'static [u8]),
 }
@@ -120,7 +124,8 @@ impl Letter {
     }
 }
 
-/// Where pixel `at` of `to` lies among `from`: the pixel before it, and how far on the way to the next, of 256.
+/// The position of pixel `at` of `to` pixels in a row of `from` pixels: the pixel before it, and the way to the next
+/// one in 256ths.
 fn sample(at: usize, to: usize, from: usize) -> (usize, usize) {
     let place = ((2 * at + 1) * from * 128 / to).saturating_sub(128);
     (place / 256, place % 256)
@@ -130,8 +135,8 @@ fn mix(from: usize, to: usize, part: usize) -> usize {
     (from * (256 - part) + to * part) / 256
 }
 
-/// Breaks text into at most `most` lines of at most `room` letters, between words where that is possible. What does
-/// not fit is cut off with three dots.
+/// Breaks text into at most `most` lines of at most `room` letters, between words where possible. Text that does not
+/// fit is cut off with three dots.
 pub fn wrap(text: &str, room: usize, most: usize) -> Vec<String> {
     let room = room.max(4);
     let mut lines: Vec<String> = Vec::new();
@@ -147,7 +152,7 @@ pub fn wrap(text: &str, room: usize, most: usize) -> Vec<String> {
             line.push(' ');
             letters += 1;
         }
-        // A word that is longer than a line is broken where the line ends.
+        // A word longer than a line is broken at the end of the line.
         while letters + word.len() > room {
             let rest = word.split_off(room - letters);
             line.extend(word);
@@ -170,7 +175,7 @@ pub fn wrap(text: &str, room: usize, most: usize) -> Vec<String> {
     lines
 }
 
-/// The text in letters the font has, as far as there is an honest way to say it with them.
+/// The text with typographic characters replaced by ones that the font has.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -180,7 +185,7 @@ fn plain(text: &str) -> String {
             '‐' | '‑' | '–' | '−' => plain.push('-'),
             '…' => plain.push_str("..."),
             '•' => plain.push('·'),
-            // Accents that stand alone, joiners, direction marks and the choice between picture and text.
+            // Combining accents, joiners, direction marks and variation selectors.
             '\u{300}'..='\u{36f}'
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
@@ -199,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_kept_whole_and_long_ones_broken() {
+    fn wrap_breaks_between_words_and_breaks_only_words_longer_than_a_line() {
         assert_eq!(wrap("one two three", 8, 3), ["one two", "three"]);
         assert_eq!(wrap("  one\ttwo\n", 80, 3), ["one two"]);
         assert_eq!(wrap("abcdefghij", 4, 3), ["abcd", "efgh", "ij"]);
@@ -209,20 +214,20 @@ mod tests {
     }
 
     #[test]
-    fn careful_punctuation_is_said_plainly_and_nothing_is_lost_else() {
+    fn typographic_punctuation_becomes_plain_and_all_other_letters_stay() {
         assert_eq!(plain("“Kata” – it’s…"), "\"Kata\" - it's...");
         assert_eq!(plain("空手 Übung"), "空手 Übung");
         assert_eq!(plain("e\u{301}\u{200d}a"), "ea");
     }
 
     #[test]
-    fn a_letter_leaves_ink_and_a_blank_does_not() {
+    fn a_letter_is_drawn_at_every_height_and_a_blank_is_empty() {
         for (text, inked) in [("A", true), ("空", true), ("—", true), (" ", false)] {
             for height in [8, 17, 32, 98] {
-                let tile = Line { text, height, weight: Weight::Bold, ink: 230, paper: 40 }.tile();
-                assert_eq!(tile.luma.len(), tile.width * height);
-                assert_eq!(tile.luma.iter().any(|luma| *luma > 180), inked, "{text:?} at {height}");
-                assert!(tile.luma.iter().all(|luma| (40..=230).contains(luma)));
+                let bitmap = Line { text, height, weight: Weight::Bold, ink: 230, paper: 40 }.bitmap();
+                assert_eq!(bitmap.luma.len(), bitmap.width * height);
+                assert_eq!(bitmap.luma.iter().any(|luma| *luma > 180), inked, "{text:?} at {height}");
+                assert!(bitmap.luma.iter().all(|luma| (40..=230).contains(luma)));
             }
         }
     }

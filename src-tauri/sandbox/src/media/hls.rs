@@ -1,28 +1,28 @@
-//! The clip as HTTP Live Streaming (RFC 8216) with fragmented MP4: playlists, an initialisation segment, and two-second
-//! segments that are the same media with other times. DASH has the same segments, with one track each.
+//! The clip as HTTP Live Streaming (RFC 8216) with fragmented MP4: playlists, an initialization segment, and two-second
+//! segments that repeat the same media with other times. DASH uses the same segments, with one track in each.
 
 use std::{fmt::Write as _, ops::Range, time::Duration};
 
 use super::{
-    Carries, FRAME_RATE, LOOP_FRAMES, SEGMENT_FRAMES, Subtitles,
-    boxes::{Writer, alone},
+    FRAME_RATE, LOOP_FRAMES, SEGMENT_FRAMES, Subtitles, TrackSelection,
+    boxes::{Writer, bytes_of},
     encode::{Picture, total},
-    length::{AAC_FRAME, FRAME, Length, TICKS},
+    length::{Length, TICKS_PER_AAC_FRAME, TICKS_PER_FRAME, TICKS_PER_SECOND},
     tracks::{AUDIO_CODEC, SILENCE, Track, movie_header, track},
 };
 
-/// Bits a second, at most and on average.
+/// The peak and the average bandwidth in bits per second.
 pub fn bandwidth(picture: &Picture) -> (usize, usize) {
     let in_segment = usize::try_from(SEGMENT_FRAMES).unwrap_or(1);
     let seconds = |frames: u32| usize::try_from(frames / FRAME_RATE).unwrap_or(1);
-    // Silence and boxes add a little to what the pictures take.
+    // Silence and boxes add a little to the size of the pictures.
     let overhead = 8_000;
     let largest = picture.sizes.chunks(in_segment).map(total).max().unwrap_or(0);
     let peak = largest * 8 / seconds(SEGMENT_FRAMES) + overhead;
     (peak, picture.media.len() * 8 / seconds(LOOP_FRAMES) + overhead)
 }
 
-/// The playlist of playlists: one of pictures and sound, and one for each language of subtitles.
+/// The master playlist.
 pub fn master(picture: &Picture, subtitles: &[Subtitles]) -> String {
     let (width, height) = picture.dimensions;
     let (peak, average) = bandwidth(picture);
@@ -40,12 +40,12 @@ pub fn master(picture: &Picture, subtitles: &[Subtitles]) -> String {
     let _ = writeln!(
         playlist,
         "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codec},{AUDIO_CODEC}\",\
-         RESOLUTION={width}x{height},FRAME-RATE={FRAME_RATE}.000{group}\nstream.m3u8"
+         RESOLUTION={width}x{height},TICKS_PER_FRAME-RATE={FRAME_RATE}.000{group}\nstream.m3u8"
     );
     playlist
 }
 
-/// The playlist of subtitles in a language: one file for the whole of it.
+/// The playlist of the subtitles in a language: one file for the whole length.
 pub fn subtitles(language: &str, duration: Duration) -> String {
     let millis = Length::of(duration).millis();
     format!(
@@ -57,7 +57,7 @@ pub fn subtitles(language: &str, duration: Duration) -> String {
     )
 }
 
-/// The playlist of segments.
+/// The media playlist.
 pub fn playlist(duration: Duration) -> String {
     let length = Length::of(duration);
     let mut playlist = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:0\n\
@@ -65,7 +65,7 @@ pub fn playlist(duration: Duration) -> String {
         .to_owned();
     for n in 0..length.segments() {
         if let Some(ticks) = length.segment(n) {
-            let millis = (ticks.end - ticks.start) / (TICKS / 1_000);
+            let millis = (ticks.end - ticks.start) / (TICKS_PER_SECOND / 1_000);
             // Writing to a string cannot fail.
             let _ = write!(playlist, "#EXTINF:{}.{:03},\nseg-{n}.m4s\n", millis / 1_000, millis % 1_000);
         }
@@ -74,9 +74,9 @@ pub fn playlist(duration: Duration) -> String {
     playlist
 }
 
-/// The initialisation segment: the tracks, with no samples yet.
-pub fn init(picture: &Picture, carries: Carries) -> Vec<u8> {
-    alone(|w| {
+/// The initialization segment: the tracks, without samples.
+pub fn init(picture: &Picture, selection: TrackSelection) -> Vec<u8> {
+    bytes_of(|w| {
         w.boxed(*b"ftyp", |w| {
             w.raw(b"iso6");
             w.u32(1);
@@ -84,7 +84,7 @@ pub fn init(picture: &Picture, carries: Carries) -> Vec<u8> {
         });
         w.boxed(*b"moov", |w| {
             movie_header(w, 0);
-            for which in carries.tracks() {
+            for which in selection.tracks() {
                 track(w, picture, *which, (0, 0), |w| {
                     for (table, zeros) in [(b"stts", 4), (b"stsc", 4), (b"stsz", 8), (b"stco", 4)] {
                         w.full(*table, 0, 0, |w| w.zeros(zeros));
@@ -92,7 +92,7 @@ pub fn init(picture: &Picture, carries: Carries) -> Vec<u8> {
                 });
             }
             w.boxed(*b"mvex", |w| {
-                for which in carries.tracks() {
+                for which in selection.tracks() {
                     w.full(*b"trex", 0, 0, |w| {
                         w.u32(which.id());
                         w.u32(1);
@@ -104,31 +104,31 @@ pub fn init(picture: &Picture, carries: Carries) -> Vec<u8> {
     })
 }
 
-/// One segment: a fragment for the tracks and their media.
-pub fn segment(picture: &Picture, n: u32, duration: Duration, carries: Carries) -> Option<Vec<u8>> {
+/// A segment: a fragment with the media of the selected tracks; `None` beyond the end.
+pub fn segment(picture: &Picture, n: u32, duration: Duration, selection: TrackSelection) -> Option<Vec<u8>> {
     let length = Length::of(duration);
     let ticks = length.segment(n)?;
-    let frames = ticks.start / FRAME..ticks.end.div_ceil(FRAME);
-    // Silence is cut into other lengths than pictures are; each frame goes where it starts.
-    let silent = match carries {
-        Carries::Video => 0..0,
-        Carries::Both | Carries::Audio => {
-            let first = ticks.start.div_ceil(AAC_FRAME);
-            first..ticks.end.div_ceil(AAC_FRAME).min(length.audio_frames()).max(first)
+    let frames = ticks.start / TICKS_PER_FRAME..ticks.end.div_ceil(TICKS_PER_FRAME);
+    // Audio frames and video frames differ in length; an audio frame belongs to the segment in which it starts.
+    let silent = match selection {
+        TrackSelection::Video => 0..0,
+        TrackSelection::Both | TrackSelection::Audio => {
+            let first = ticks.start.div_ceil(TICKS_PER_AAC_FRAME);
+            first..ticks.end.div_ceil(TICKS_PER_AAC_FRAME).min(length.audio_frames()).max(first)
         }
     };
     let in_loop = |frame: u32| usize::try_from(frame % LOOP_FRAMES).unwrap_or(0);
     let first = in_loop(frames.start);
-    let shown = match carries {
-        Carries::Audio => first..first,
-        Carries::Both | Carries::Video => first..first + frames.len(),
+    let shown = match selection {
+        TrackSelection::Audio => first..first,
+        TrackSelection::Both | TrackSelection::Video => first..first + frames.len(),
     };
     let sizes = &picture.sizes[shown.clone()];
     let fragment = Fragment { n, ticks: ticks.clone(), silent: silent.clone(), sizes };
     let video = picture.access_units(shown);
-    // Where the media lies is counted from the start of `moof`, whose size does not depend on it.
-    let media_at = alone(|w| fragment.write(w, 0)).len() + 8;
-    Some(alone(|w| {
+    // Offsets of media count from the start of `moof`, whose size does not depend on their values.
+    let media_at = bytes_of(|w| fragment.write(w, 0)).len() + 8;
+    Some(bytes_of(|w| {
         w.boxed(*b"styp", |w| {
             w.raw(b"msdh");
             w.u32(0);
@@ -149,7 +149,7 @@ struct Fragment<'a> {
     sizes: &'a [u32],
 }
 
-/// Sample flags (ISO/IEC 14496-12, 8.8.3.1): depends on no other; depends on others and is no keyframe.
+/// Sample flags (ISO/IEC 14496-12, 8.8.3.1) of keyframes and of all other frames.
 const KEYFRAME: u32 = 0x0200_0000;
 const DELTA_FRAME: u32 = 0x0101_0000;
 
@@ -179,7 +179,7 @@ impl Fragment<'_> {
                         w.u32(KEYFRAME);
                         let mut left = self.ticks.end - self.ticks.start;
                         for size in self.sizes {
-                            let shown = left.min(FRAME);
+                            let shown = left.min(TICKS_PER_FRAME);
                             left -= shown;
                             w.u32(shown);
                             w.u32(*size);
@@ -187,7 +187,7 @@ impl Fragment<'_> {
                     });
                 });
             }
-            // A fragment of sound alone has its track even where the last moment is too short for any.
+            // A segment of audio alone has its track even when the last part is too short for an audio frame.
             if self.silent.is_empty() && !self.sizes.is_empty() {
                 return;
             }
@@ -195,11 +195,11 @@ impl Fragment<'_> {
                 let defaults = DEFAULT_BASE_IS_MOOF | DEFAULT_DURATION | DEFAULT_SIZE | DEFAULT_FLAGS;
                 w.full(*b"tfhd", 0, defaults, |w| {
                     w.u32(Track::Audio.id());
-                    w.u32(AAC_FRAME);
+                    w.u32(TICKS_PER_AAC_FRAME);
                     w.u32(place(SILENCE.len()));
                     w.u32(KEYFRAME);
                 });
-                w.full(*b"tfdt", 1, 0, |w| w.u64(u64::from(self.silent.start) * u64::from(AAC_FRAME)));
+                w.full(*b"tfdt", 1, 0, |w| w.u64(u64::from(self.silent.start) * u64::from(TICKS_PER_AAC_FRAME)));
                 w.full(*b"trun", 0, OFFSET, |w| {
                     w.u32(self.silent.end - self.silent.start);
                     w.u32(place(media_at + total(self.sizes)));

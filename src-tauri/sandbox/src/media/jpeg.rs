@@ -1,4 +1,4 @@
-//! A still as JPEG (JFIF: BT.601 at full range, where video uses a part of it).
+//! A still as JPEG (JFIF: BT.601 in full range, where video uses the limited range).
 
 use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType};
 
@@ -6,12 +6,12 @@ use super::{draw::Frame, still::Still};
 
 const QUALITY: u8 = 82;
 
-/// The picture a frame makes.
+/// The JPEG of a frame.
 pub fn encode(still: &Still, frame: &Frame) -> Vec<u8> {
     let mut bytes = Vec::new();
     match Encoder::new(&mut bytes, QUALITY).encode_image(Image { still, frame }) {
         Ok(()) => bytes,
-        // Only a size of nothing or a writer that fails can do this, and there is neither.
+        // Only an empty picture or a failing writer causes an error, and there is neither.
         Err(_) => Vec::new(),
     }
 }
@@ -45,13 +45,13 @@ impl ImageBuffer for Image<'_> {
     }
 }
 
-/// A pixel of video with the whole of a byte for every part of it.
+/// A pixel of limited-range video in full range.
 pub fn full_range([luma, blue, red]: [u8; 3]) -> [u8; 3] {
-    [widened(luma, 16, 219), widened(blue, 16, 224), widened(red, 16, 224)]
+    [scale_to_byte(luma, 16, 219), scale_to_byte(blue, 16, 224), scale_to_byte(red, 16, 224)]
 }
 
-/// From a range of `span` steps that starts at `low` to the whole of a byte.
-fn widened(value: u8, low: u8, span: u16) -> u8 {
+/// Scales a value from `low..=low + span` to the range of a byte.
+fn scale_to_byte(value: u8, low: u8, span: u16) -> u8 {
     let steps = u16::from(value.saturating_sub(low)).min(span);
     u8::try_from((u32::from(steps) * 255 + u32::from(span) / 2) / u32::from(span)).unwrap_or(u8::MAX)
 }

@@ -1,50 +1,53 @@
-//! The clip as one file of any length, with or without its pictures: the index says that sample after sample lies in the same few hundred kilobytes.
+//! The clip as one MP4 file of any length: the index names the same samples of a few hundred kilobytes again and again.
 //!
-//! An hour is then little larger than the clip, and whole according to its index. The index comes first, so that the
-//! file plays while it loads.
+//! A file of an hour is therefore hardly larger than the clip, and complete according to its index. The index comes
+//! first, so that the file plays while it loads.
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use super::{
-    Carries, LOOP_FRAMES, SEGMENT_FRAMES,
-    boxes::{Writer, alone},
+    LOOP_FRAMES, SEGMENT_FRAMES, TrackSelection,
+    boxes::{Writer, bytes_of},
     encode::{Picture, total},
-    length::{AAC_FRAME, FRAME, Length, TICKS},
+    length::{Length, TICKS_PER_AAC_FRAME, TICKS_PER_FRAME, TICKS_PER_SECOND},
     tracks::{SILENCE, Track, movie_header, track},
 };
 
-/// Frames of silence in the file, eight seconds of them, to which the index points again and again.
-const SILENT_FRAMES: u32 = LOOP_FRAMES * FRAME / AAC_FRAME;
-const _: () =
-    assert!(SILENT_FRAMES * AAC_FRAME == LOOP_FRAMES * FRAME && FRAME * 10 == TICKS, "the loop closes on both tracks");
+/// AAC frames of silence in the file: eight seconds, which the index repeats.
+const SILENT_FRAMES: u32 = LOOP_FRAMES * TICKS_PER_FRAME / TICKS_PER_AAC_FRAME;
+const _: () = assert!(
+    SILENT_FRAMES * TICKS_PER_AAC_FRAME == LOOP_FRAMES * TICKS_PER_FRAME && TICKS_PER_FRAME * 10 == TICKS_PER_SECOND,
+    "the loop closes on both tracks"
+);
 
-/// A file that is known byte for byte without being held in memory twice.
+/// An MP4 file that shares the clip's bytes and can be read in ranges.
 #[derive(Debug, Clone)]
 pub struct Mp4Layout {
     parts: [Arc<[u8]>; 4],
-    /// Zeros at the end, inside the last part's box.
+    /// Zero bytes at the end, inside a `free` box.
     padding: u64,
 }
 
 impl Mp4Layout {
-    pub(super) fn new(picture: &Picture, duration: Duration, carries: Carries) -> Self {
+    pub(super) fn new(picture: &Picture, duration: Duration, selection: TrackSelection) -> Self {
         let length = Length::of(duration);
         let silence: Arc<[u8]> = SILENCE.repeat(usize::try_from(SILENT_FRAMES).unwrap_or(0)).into();
-        // Where the media starts depends on how long the index is, and that not on where the media starts.
-        let pictures: Arc<[u8]> = if carries == Carries::Audio { Arc::default() } else { Arc::clone(&picture.media) };
+        // The position of the media depends on the size of the index, which does not depend on that position.
+        let pictures: Arc<[u8]> =
+            if selection == TrackSelection::Audio { Arc::default() } else { Arc::clone(&picture.media) };
         let media = (pictures.len(), silence.len());
-        let index = |media_at: usize| index(picture, length, carries, media, media_at);
+        let index = |media_at: usize| index(picture, length, selection, media, media_at);
         let head = index(index(0).len());
         Self { parts: [head.into(), pictures, silence, Arc::default()], padding: 0 }
     }
 
-    /// The same file with free space behind it, so that it is this large. One that is about as large already stays as it is.
+    /// Adds free space, so that the file has this size in bytes. A file that is as large already stays as it is.
     #[must_use]
     pub fn padded_to(mut self, bytes: u64) -> Self {
         const HEADER: u64 = 16;
         if let Some(padding) = bytes.checked_sub(self.len() + HEADER) {
-            let header = alone(|w| {
-                // The size is in the eight bytes behind the name, where it may be larger than four gigabytes.
+            let header = bytes_of(|w| {
+                // The 64-bit size after the kind allows more than four gigabytes.
                 w.u32(1);
                 w.raw(b"free");
                 w.raw(&(padding + HEADER).to_be_bytes());
@@ -55,23 +58,23 @@ impl Mp4Layout {
         self
     }
 
-    /// Bytes in the file.
+    /// The size of the file in bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.parts.iter().map(|part| wide(part.len())).sum::<u64>() + self.padding
+        self.parts.iter().map(|part| as_u64(part.len())).sum::<u64>() + self.padding
     }
 
-    /// The bytes of a range, as far as it lies within the file.
+    /// The bytes of a range, as far as it is within the file.
     #[must_use]
     pub fn read(&self, range: Range<u64>) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut at = 0;
         for part in &self.parts {
-            // Clamped to the part, so both ends fit in memory.
+            // Clamped to the part, so that both ends fit in memory.
             let within = |place: u64| usize::try_from(place.saturating_sub(at)).unwrap_or(usize::MAX).min(part.len());
             let (start, end) = (within(range.start), within(range.end));
             bytes.extend_from_slice(part.get(start..end).unwrap_or_default());
-            at += wide(part.len());
+            at += as_u64(part.len());
         }
         let zeros = range.end.min(at + self.padding).saturating_sub(range.start.max(at));
         bytes.resize(bytes.len() + usize::try_from(zeros).unwrap_or(0), 0);
@@ -79,19 +82,19 @@ impl Mp4Layout {
     }
 }
 
-/// Everything before the media: what kind of file it is, the index, and the start of the box the media is in.
+/// Everything before the media: `ftyp`, `moov`, and the header of `mdat`.
 fn index(
     picture: &Picture,
     length: Length,
-    carries: Carries,
+    selection: TrackSelection,
     (pictures, silence): (usize, usize),
     media_at: usize,
 ) -> Vec<u8> {
-    alone(|w| {
+    bytes_of(|w| {
         w.boxed(*b"ftyp", |w| {
-            let (brand, others): (&[u8], &[u8]) = match carries {
-                Carries::Audio => (b"M4A ", b"M4A isomiso2mp42"),
-                Carries::Both | Carries::Video => (b"isom", b"isomiso2avc1mp41"),
+            let (brand, others): (&[u8], &[u8]) = match selection {
+                TrackSelection::Audio => (b"M4A ", b"M4A isomiso2mp42"),
+                TrackSelection::Both | TrackSelection::Video => (b"isom", b"isomiso2avc1mp41"),
             };
             w.raw(brand);
             w.u32(0x200);
@@ -99,14 +102,14 @@ fn index(
         });
         w.boxed(*b"moov", |w| {
             movie_header(w, length.millis());
-            for which in carries.tracks() {
+            for which in selection.tracks() {
                 match which {
                     Track::Video => track(w, picture, *which, (length.millis(), length.ticks()), |w| {
                         video_samples(w, picture, length, media_at);
                     }),
                     Track::Audio => {
-                        let ticks = length.audio_frames() * AAC_FRAME;
-                        track(w, picture, *which, (ticks / (TICKS / 1_000), ticks), |w| {
+                        let ticks = length.audio_frames() * TICKS_PER_AAC_FRAME;
+                        track(w, picture, *which, (ticks / (TICKS_PER_SECOND / 1_000), ticks), |w| {
                             audio_samples(w, length, media_at + pictures);
                         });
                     }
@@ -125,7 +128,7 @@ fn video_samples(w: &mut Writer, picture: &Picture, length: Length, media_at: us
         w.u32(if steady == 0 { 1 } else { 2 });
         if steady > 0 {
             w.u32(steady);
-            w.u32(FRAME);
+            w.u32(TICKS_PER_FRAME);
         }
         w.u32(1);
         w.u32(length.last_frame());
@@ -134,7 +137,7 @@ fn video_samples(w: &mut Writer, picture: &Picture, length: Length, media_at: us
         w.u32(frames.div_ceil(SEGMENT_FRAMES));
         (0..frames).step_by(usize::try_from(SEGMENT_FRAMES).unwrap_or(1)).for_each(|frame| w.u32(frame + 1));
     });
-    // A chunk is what lies between two keyframes.
+    // A chunk holds the frames from one keyframe to the next.
     chunks(w, frames, SEGMENT_FRAMES);
     w.full(*b"stsz", 0, 0, |w| {
         w.u32(0);
@@ -157,7 +160,7 @@ fn audio_samples(w: &mut Writer, length: Length, silence_at: usize) {
     w.full(*b"stts", 0, 0, |w| {
         w.u32(1);
         w.u32(frames);
-        w.u32(AAC_FRAME);
+        w.u32(TICKS_PER_AAC_FRAME);
     });
     chunks(w, frames, SILENT_FRAMES);
     w.full(*b"stsz", 0, 0, |w| {
@@ -167,10 +170,10 @@ fn audio_samples(w: &mut Writer, length: Length, silence_at: usize) {
     offsets(w, std::iter::repeat_n(silence_at, usize::try_from(frames.div_ceil(SILENT_FRAMES)).unwrap_or(0)));
 }
 
-/// `stsc`: `each` samples to a chunk, and what is left in the last one.
+/// `stsc`: `each` samples per chunk, and the rest in the last chunk.
 fn chunks(w: &mut Writer, samples: u32, each: u32) {
     let (whole, left) = (samples / each, samples % each);
-    // Each entry holds from its chunk on, until the next: first chunk, samples in it.
+    // An entry applies from its first chunk to the next entry: first chunk, samples per chunk.
     let runs = [(1, each), (whole + 1, left)];
     let runs = match (whole, left) {
         (0, _) => &runs[1..],
@@ -187,7 +190,7 @@ fn chunks(w: &mut Writer, samples: u32, each: u32) {
     });
 }
 
-/// `stco`: where each chunk lies.
+/// `stco`: the position of each chunk.
 fn offsets(w: &mut Writer, starts: impl Iterator<Item = usize>) {
     let starts: Vec<usize> = starts.collect();
     w.full(*b"stco", 0, 0, |w| {
@@ -198,6 +201,6 @@ fn offsets(w: &mut Writer, starts: impl Iterator<Item = usize>) {
     });
 }
 
-fn wide(bytes: usize) -> u64 {
+fn as_u64(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }

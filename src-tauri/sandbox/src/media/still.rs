@@ -1,48 +1,48 @@
-//! A picture out of a clip, fitted to a size: which pixel of the drawn frame each of its pixels shows, if any.
+//! A picture of a clip in a requested size: which pixel of the drawn frame each of its pixels shows.
 
 use super::draw;
 
-/// What to do when the wanted size has another shape than the clip, in the words of Stream's thumbnails.
+/// What happens when the requested size has another shape than the clip. The names are Stream's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
-    /// Cover the size and cut off what does not fit.
+    /// Fills the size and cuts off the rest.
     Crop,
-    /// Show everything, in a picture that is smaller than asked for in one direction.
+    /// Shows everything in a picture that is smaller than requested in one direction.
     Clip,
-    /// Distort.
+    /// Distorts the picture.
     Scale,
-    /// Show everything, with black around it.
+    /// Shows everything with black bars.
     Fill,
 }
 
-/// The size a picture is wanted in. With one side missing it has the clip's shape, and is never larger than the clip.
+/// The requested size. When one side is missing, the picture has the clip's shape and is at most as large as the clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
-    /// Pixels across.
+    /// The width in pixels.
     pub width: Option<u32>,
-    /// Pixels down.
+    /// The height in pixels.
     pub height: Option<u32>,
-    /// What to do about the shape.
+    /// How the picture is fitted into the size.
     pub fit: Fit,
 }
 
-/// A colour: luma, blue and red difference, in the range video has.
+/// A pixel: luma, blue and red difference, in the limited range of video.
 pub type Pixel = [u8; 3];
 
 const BLACK: Pixel = [16, 128, 128];
 
-/// How a drawn frame becomes a picture of the wanted size.
+/// The mapping from a drawn frame to a picture of the requested size.
 #[derive(Debug)]
 pub struct Still {
     canvas: (u32, u32),
     drawn: (u32, u32),
-    /// For each column and each row of the picture, that of the drawn frame.
+    /// For each column and row of the picture the column and row of the drawn frame; `None` for black.
     columns: Vec<Option<usize>>,
     rows: Vec<Option<usize>>,
 }
 
 impl Still {
-    /// Works out how.
+    /// The mapping for a clip of a size.
     pub fn new(wanted: &Frame, clip: (u32, u32)) -> Self {
         let (wide, high) = clip;
         let (width, height) = match (wanted.width, wanted.height) {
@@ -62,23 +62,23 @@ impl Still {
             Fit::Scale => ((width, height), (width, height)),
             Fit::Fill => ((width, height), within),
         };
-        // Drawing at the very size gives the sharpest words, but the drawing follows the shape it is given.
+        // Text is sharpest when the frame is drawn in the final size, but the drawing adapts to the shape it is given.
         let drawn = if wanted.fit == Fit::Scale { clip } else { smaller(picture) };
         let (columns, rows) = (line(canvas.0, picture.0, drawn.0), line(canvas.1, picture.1, drawn.1));
         Self { canvas, drawn, columns, rows }
     }
 
-    /// Pixels across and down.
+    /// The width and height of the picture in pixels.
     pub fn size(&self) -> (u32, u32) {
         self.canvas
     }
 
-    /// The size the frame is to be drawn in; a row or column more does no harm.
+    /// The size in which the frame must be drawn, or one pixel more.
     pub fn drawn(&self) -> (u32, u32) {
         self.drawn
     }
 
-    /// One row of the picture.
+    /// The pixels of one row.
     pub fn row<'a>(&'a self, y: usize, frame: &'a draw::Frame) -> impl Iterator<Item = Pixel> + 'a {
         let half = frame.width / 2;
         let row = self.rows.get(y).copied().flatten();
@@ -93,8 +93,8 @@ impl Still {
     }
 }
 
-/// For each of `canvas` places the place of the `drawn` ones it shows, when they are stretched over `picture` places in
-/// the middle.
+/// Maps each of `canvas` positions to one of the `drawn` positions, which are stretched over `picture` positions in the
+/// middle of the canvas.
 fn line(canvas: u32, picture: u32, drawn: u32) -> Vec<Option<usize>> {
     let before = (i64::from(picture) - i64::from(canvas)).div_euclid(2);
     (0..i64::from(canvas))
@@ -105,7 +105,7 @@ fn line(canvas: u32, picture: u32, drawn: u32) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// `of` times `part` by `whole`, rounded, and never nothing.
+/// `of * part / whole`, rounded, and at least 1.
 fn share(of: u32, part: u32, whole: u32) -> u32 {
     let whole = u64::from(whole.max(1));
     u32::try_from((u64::from(of) * u64::from(part) + whole / 2) / whole).unwrap_or(u32::MAX).max(1)
@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn one_side_keeps_the_shape() {
+    fn a_size_with_one_side_keeps_the_shape_of_the_clip() {
         assert_eq!(still(None, Some(180), Fit::Crop).size(), (320, 180));
         assert_eq!(still(Some(640), None, Fit::Fill).size(), (640, 360));
         assert_eq!(still(None, Some(9_999), Fit::Scale).size(), (1_280, 720));
     }
 
     #[test]
-    fn two_sides_are_fitted_as_asked() {
+    fn a_size_with_two_sides_is_filled_as_each_fit_says() {
         let square = |fit| still(Some(100), Some(100), fit);
         let shown = |line: &[Option<usize>]| line.iter().flatten().count();
         let crop = square(Fit::Crop);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn no_size_makes_it_panic() {
+    fn extreme_sizes_do_not_panic() {
         for fit in [Fit::Crop, Fit::Clip, Fit::Scale, Fit::Fill] {
             for size in [0, 1, 3, 2_000] {
                 for clip in [(16, 16), (16, 3_840)] {

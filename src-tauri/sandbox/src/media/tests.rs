@@ -1,4 +1,4 @@
-//! The clips as others see them: ffprobe and ffmpeg read every box and decode every frame.
+//! The clips as other programs see them: ffprobe and ffmpeg read every box and decode every frame.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
     output.unwrap_or_else(|error| panic!("{program} is needed for this test: {error}"))
 }
 
-/// One value ffprobe reports of the file or of a stream, such as `v:0`.
+/// One value that ffprobe reports of the file or of a stream, such as `v:0`.
 fn probed(file: &Path, stream: &str, entry: &str) -> String {
     let entries = if stream.is_empty() { format!("format={entry}") } else { format!("stream={entry}") };
     let mut arguments = vec!["-v", "error", "-show_entries", &entries, "-of", "csv=p=0"];
@@ -36,7 +36,7 @@ fn probed(file: &Path, stream: &str, entry: &str) -> String {
     arguments.push("FILE");
     let output = run("ffprobe", &arguments, file);
     let text = String::from_utf8(output.stdout).unwrap();
-    // A playlist's streams are listed once for its program and once more by themselves.
+    // ffprobe lists the streams of a playlist twice: for the program and by themselves.
     text.lines().map(|line| line.trim_end_matches(',')).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }
 
@@ -55,15 +55,15 @@ fn write_mp4(clip: &Clip, duration: Duration, to: &Path) {
     fs::write(to, layout.read(0..layout.len())).unwrap();
 }
 
-/// Writes everything a player would fetch, following the playlists, and returns the master playlist.
+/// Writes all files that a player would fetch, and returns the master playlist.
 fn write_hls(clip: &Clip, duration: Duration, folder: &Path) -> std::path::PathBuf {
     let playlist = super::Clip::hls_media_playlist(duration);
     fs::write(folder.join("stream.m3u8"), &playlist).unwrap();
-    fs::write(folder.join("init.mp4"), clip.init(Carries::Both)).unwrap();
+    fs::write(folder.join("init.mp4"), clip.init(TrackSelection::Both)).unwrap();
     let named = playlist.lines().filter(|line| line.starts_with("seg-"));
     for (n, name) in (0..).zip(named) {
         assert_eq!(name, format!("seg-{n}.m4s"));
-        fs::write(folder.join(name), clip.segment(n, duration, Carries::Both).unwrap()).unwrap();
+        fs::write(folder.join(name), clip.segment(n, duration, TrackSelection::Both).unwrap()).unwrap();
     }
     let master = folder.join("master.m3u8");
     fs::write(&master, clip.hls_master(&[])).unwrap();
@@ -71,7 +71,7 @@ fn write_hls(clip: &Clip, duration: Duration, folder: &Path) -> std::path::PathB
 }
 
 #[test]
-fn a_file_has_the_size_length_and_codecs_it_should_and_decodes() {
+fn an_mp4_has_the_requested_size_length_and_codecs_and_decodes() {
     let folder = tempfile::tempdir().unwrap();
     for (width, height, shown) in
         [(1_920, 1_080, (1_920, 1_080)), (854, 480, (854, 480)), (481, 853, (480, 852)), (1, 7, (16, 16))]
@@ -92,7 +92,7 @@ fn a_file_has_the_size_length_and_codecs_it_should_and_decodes() {
 }
 
 #[test]
-fn an_hour_is_an_hour_and_hardly_larger_than_the_clip() {
+fn an_mp4_of_an_hour_is_hardly_larger_than_the_clip() {
     let folder = tempfile::tempdir().unwrap();
     let clip = clip(1_920, 1_080);
     let file = folder.path().join("hour.mp4");
@@ -101,14 +101,14 @@ fn an_hour_is_an_hour_and_hardly_larger_than_the_clip() {
     assert!((seconds(&file, "a:0") - 3_600.0).abs() < 0.03);
     let (loop_bytes, bytes) = (clip.mp4(Duration::from_secs(8)).len(), fs::metadata(&file).unwrap().len());
     assert!(loop_bytes < 1_500_000 && bytes < loop_bytes + 400_000, "{loop_bytes} and {bytes} bytes");
-    // The very end, which is reached through the index alone.
+    // The end of the file, which is found through the index alone.
     let late = ["-v", "error", "-xerror", "-ss", "3597.3", "-i", "FILE", "-f", "null", "-"];
     let output = run("ffmpeg", &late, &file);
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
-fn a_file_may_be_as_large_as_one_of_a_real_class() {
+fn a_padded_mp4_has_exactly_the_requested_size_and_decodes() {
     let folder = tempfile::tempdir().unwrap();
     let clip = clip(854, 480);
     let file = folder.path().join("large.mp4");
@@ -125,14 +125,14 @@ fn a_file_may_be_as_large_as_one_of_a_real_class() {
 }
 
 #[test]
-fn a_playlist_has_the_length_it_should_and_decodes() {
+fn an_hls_playlist_has_the_requested_length_and_decodes() {
     for (millis, segments) in [(100, 1), (2_000, 1), (2_050, 2), (8_000, 4), (21_234, 11)] {
         let folder = tempfile::tempdir().unwrap();
         let duration = Duration::from_millis(millis);
         let clip = clip(640, 360);
         let master = write_hls(&clip, duration, folder.path());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), segments + 3);
-        assert_eq!(clip.segment(u32::try_from(segments).unwrap(), duration, Carries::Both), None);
+        assert_eq!(clip.segment(u32::try_from(segments).unwrap(), duration, TrackSelection::Both), None);
         assert!((seconds(&master, "") - duration.as_secs_f64()).abs() < 0.001, "{millis} ms");
         assert_eq!(probed(&master, "v:0", "nb_read_frames"), millis.div_ceil(100).to_string());
         assert_eq!(probed(&master, "v:0", "width,height"), "640,360");
@@ -141,14 +141,14 @@ fn a_playlist_has_the_length_it_should_and_decodes() {
 }
 
 #[test]
-fn segments_follow_each_other_in_time_on_both_tracks() {
+fn segments_are_continuous_in_time_on_both_tracks() {
     let folder = tempfile::tempdir().unwrap();
     let duration = Duration::from_millis(12_700);
     let clip = clip(320, 180);
     write_hls(&clip, duration, folder.path());
-    // What a player appends: the initialisation segment and then one segment after the other.
-    let mut whole = clip.init(Carries::Both);
-    (0..).map_while(|n| clip.segment(n, duration, Carries::Both)).for_each(|segment| whole.extend(segment));
+    // A player appends the initialization segment and then one segment after another.
+    let mut whole = clip.init(TrackSelection::Both);
+    (0..).map_while(|n| clip.segment(n, duration, TrackSelection::Both)).for_each(|segment| whole.extend(segment));
     let file = folder.path().join("whole.mp4");
     fs::write(&file, whole).unwrap();
     for (stream, frame) in [("v:0", 0.1), ("a:0", 1_024.0 / 48_000.0)] {
@@ -168,7 +168,7 @@ fn segments_follow_each_other_in_time_on_both_tracks() {
 }
 
 #[test]
-fn ranges_put_together_are_the_whole() {
+fn ranges_of_any_size_add_up_to_the_whole_file() {
     let layout = clip(160, 90).mp4(Duration::from_secs(3));
     let whole = layout.read(0..layout.len());
     assert_eq!(u64::try_from(whole.len()).unwrap(), layout.len());
@@ -182,7 +182,7 @@ fn ranges_put_together_are_the_whole() {
 }
 
 #[test]
-fn silence_is_an_opus_track_of_the_length_asked_for() {
+fn silence_is_an_opus_track_of_the_requested_length() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("silence.webm");
     for seconds in [3_u32, 95] {
@@ -195,14 +195,14 @@ fn silence_is_an_opus_track_of_the_length_asked_for() {
 }
 
 #[test]
-fn the_master_playlist_says_what_the_clip_is() {
+fn the_master_playlist_names_the_resolution_and_codec() {
     let master = clip(854, 480).hls_master(&[]);
     assert!(master.starts_with("#EXTM3U\n") && master.ends_with("\nstream.m3u8\n"), "{master}");
     assert!(master.contains("RESOLUTION=854x480,") && master.contains("CODECS=\"avc1.42c0"), "{master}");
 }
 
 #[test]
-fn a_still_has_the_height_asked_for_and_shows_the_moment() {
+fn a_still_has_the_requested_height_and_shows_the_requested_moment() {
     let folder = tempfile::tempdir().unwrap();
     let clip = clip(1_280, 720);
     let at = |millis, height| {
@@ -219,14 +219,14 @@ fn a_still_has_the_height_asked_for_and_shows_the_moment() {
     assert_eq!(at(1_500, 180), at(9_500, 180));
 }
 
-/// The first picture in a file, red, green and blue.
+/// The first picture in a file, as RGB.
 fn first_picture(file: &Path) -> Vec<u8> {
     let arguments = ["-v", "error", "-i", "FILE", "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"];
     run("ffmpeg", &arguments, file).stdout
 }
 
 #[test]
-fn a_moving_thumbnail_decodes_and_moves() {
+fn an_animated_thumbnail_decodes_and_its_pictures_differ() {
     let folder = tempfile::tempdir().unwrap();
     let (animation, still) = (folder.path().join("thumbnail.gif"), folder.path().join("thumbnail.jpg"));
     let clip = clip(640, 360);
@@ -239,7 +239,7 @@ fn a_moving_thumbnail_decodes_and_moves() {
             assert_eq!(probed(&animation, "v:0", "codec_name,width,height,r_frame_rate"), "gif,400,240,5/1");
             assert_eq!(probed(&animation, "v:0", "nb_read_frames"), "12");
             assert_decodes(&animation);
-            // It begins with what a still of the same moment shows, give or take what each format loses.
+            // The first picture equals a still of the same moment, apart from the loss of each format.
             fs::write(&still, clip.thumbnail_jpeg(time, &frame)).unwrap();
             let (moving, still) = (first_picture(&animation), first_picture(&still));
             assert_eq!((moving.len(), still.len()), (400 * 240 * 3, 400 * 240 * 3));
@@ -252,7 +252,7 @@ fn a_moving_thumbnail_decodes_and_moves() {
 }
 
 #[test]
-fn sound_by_itself_is_a_file_of_its_own() {
+fn an_m4a_holds_audio_of_the_requested_length_and_no_video() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("audio.m4a");
     let layout = clip(160, 90).m4a(Duration::from_millis(19_234));
@@ -264,25 +264,25 @@ fn sound_by_itself_is_a_file_of_its_own() {
 }
 
 #[test]
-fn a_dash_manifest_has_the_length_it_should_and_its_segments_decode() {
+fn a_dash_manifest_has_the_requested_length_and_its_segments_decode() {
     let folder = tempfile::tempdir().unwrap();
     let (clip, duration) = (clip(320, 180), Duration::from_millis(5_007));
-    for (name, carries) in [("video", Carries::Video), ("audio", Carries::Audio)] {
+    for (name, selection) in [("video", TrackSelection::Video), ("audio", TrackSelection::Audio)] {
         let folder = folder.path().join(name);
         fs::create_dir(&folder).unwrap();
-        let mut whole = clip.init(carries);
+        let mut whole = clip.init(selection);
         fs::write(folder.join("init.mp4"), &whole).unwrap();
         for n in 0..3 {
-            let segment = clip.segment(n, duration, carries).unwrap();
+            let segment = clip.segment(n, duration, selection).unwrap();
             whole.extend_from_slice(&segment);
             fs::write(folder.join(format!("seg-{n}.m4s")), segment).unwrap();
         }
-        assert_eq!(clip.segment(3, duration, carries), None);
+        assert_eq!(clip.segment(3, duration, selection), None);
         let file = folder.join("whole.mp4");
         fs::write(&file, whole).unwrap();
         assert_decodes(&file);
     }
-    // To its end ffmpeg decodes no manifest without complaint, not even one of its own; ffprobe reads every frame.
+    // ffmpeg reports errors at the end of every DASH manifest, even of its own; ffprobe reads every frame.
     let file = folder.path().join("video.mpd");
     fs::write(&file, clip.dash(duration, &[])).unwrap();
     assert_eq!(probed(&file, "v:0", "codec_name,width,height"), "h264,320,180");
@@ -292,30 +292,30 @@ fn a_dash_manifest_has_the_length_it_should_and_its_segments_decode() {
 }
 
 #[test]
-fn a_last_moment_too_short_for_sound_is_still_a_segment() {
+fn a_last_segment_shorter_than_an_audio_frame_exists_on_every_track() {
     let (clip, duration) = (clip(160, 90), Duration::from_millis(4_001));
-    for carries in [Carries::Both, Carries::Video, Carries::Audio] {
-        assert!(clip.segment(2, duration, carries).unwrap().len() > 60, "{carries:?}");
+    for selection in [TrackSelection::Both, TrackSelection::Video, TrackSelection::Audio] {
+        assert!(clip.segment(2, duration, selection).unwrap().len() > 60, "{selection:?}");
     }
 }
 
 #[test]
-fn classes_can_be_told_apart_and_the_picture_moves() {
-    let grounds = ["Karate", "Karate 2", "Judo", "Aikido", "Kids class"].map(|title| {
+fn titles_get_different_colours_and_every_frame_differs_from_the_last() {
+    let backgrounds = ["Karate", "Karate 2", "Judo", "Aikido", "Kids class"].map(|title| {
         let frame = Scene::new(title, "", 64, 36).frame(0);
         (frame.luma[0], frame.chroma[0][0], frame.chroma[1][0])
     });
-    for (at, ground) in grounds.iter().enumerate() {
-        assert!(!grounds[..at].contains(ground), "two classes on the same colour");
+    for (at, background) in backgrounds.iter().enumerate() {
+        assert!(!backgrounds[..at].contains(background), "two titles have the same colour");
     }
     let scene = Scene::new("Karate", "", 320, 180);
     for n in 1..LOOP_FRAMES {
-        assert_ne!(scene.frame(n).luma, scene.frame(n - 1).luma, "frame {n} is the one before it");
+        assert_ne!(scene.frame(n).luma, scene.frame(n - 1).luma, "frame {n} equals the one before it");
     }
 }
 
 #[test]
-fn sizes_are_brought_within_what_can_be_encoded() {
+fn encodable_returns_the_nearest_even_size_within_the_limits() {
     assert_eq!(encodable(1_920, 1_080), (1_920, 1_080));
     assert_eq!(encodable(855, 481), (854, 480));
     assert_eq!(encodable(7_680, 4_320), (3_840, 2_160));
@@ -325,7 +325,7 @@ fn sizes_are_brought_within_what_can_be_encoded() {
 }
 
 #[test]
-fn words_of_any_kind_are_drawn() {
+fn titles_of_any_letters_and_length_are_drawn() {
     for title in ["", " ", "\u{0}\n\t", &"long ".repeat(400), &"x".repeat(3_000), "👩‍👩‍👧‍👦 عربى 空手道 ไทย"]
     {
         for (width, height) in [(16, 16), (64, 480), (640, 360)] {

@@ -1,37 +1,35 @@
-//! What the file and the fragments have in common: the movie's header and the description of its two tracks.
+//! What files and segments have in common: the movie header and the descriptions of the two tracks.
 
 use super::{
     boxes::Writer,
     encode::Picture,
-    length::{AAC_FRAME, TICKS},
+    length::{TICKS_PER_AAC_FRAME, TICKS_PER_SECOND},
 };
 
-/// Milliseconds, in which the movie as a whole is counted.
+/// Time units of the whole movie per second.
 pub const MOVIE_SCALE: u32 = 1_000;
-/// A frame of silence: AAC-LC, one channel. Any number of them decode to silence.
+/// An AAC frame of silence: AAC-LC, one channel. Any number of them decode to silence.
 pub const SILENCE: [u8; 6] = [0x00, 0xc8, 0x00, 0x80, 0x23, 0x80];
-/// Its codec as playlists name it (RFC 6381).
+/// The audio codec in playlists (RFC 6381).
 pub const AUDIO_CODEC: &str = "mp4a.40.2";
 /// AAC-LC (object type 2), 48 kHz (index 3), one channel (ISO/IEC 14496-3).
 const AUDIO_SPECIFIC_CONFIG: [u8; 2] = [0b0001_0001, 0b1000_1000];
-/// What the silence comes to: 48,000 / 1,024 frames a second.
+/// The bit rate of the silence: 48,000 / 1,024 frames of six bytes per second.
 pub const AUDIO_BITS_PER_SECOND: u32 = 2_250;
-/// The media lies in the file the index is in.
+/// The flag for media in the same file.
 const IN_THIS_FILE: u32 = 1;
-/// "und": nobody speaks.
-const LANGUAGE: u16 = 0x55c4;
+/// The language code "und" (ISO/IEC 14496-12, 8.4.2), because nobody speaks.
+const UNDETERMINED_LANGUAGE: u16 = 0x55c4;
 
 /// The two tracks of every recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Track {
-    /// The picture.
     Video,
-    /// The silence.
     Audio,
 }
 
 impl Track {
-    /// The number the boxes know it by.
+    /// The track's id in boxes.
     pub fn id(self) -> u32 {
         match self {
             Self::Video => 1,
@@ -40,22 +38,22 @@ impl Track {
     }
 }
 
-/// `mvhd`: the movie is this many milliseconds long, or none that is known yet.
+/// `mvhd`: the movie header. `millis` is the movie's length, or 0 when it is not known.
 pub fn movie_header(w: &mut Writer, millis: u32) {
     w.full(*b"mvhd", 0, 0, |w| {
-        w.zeros(8); // Made and changed: no date, so that the same clip is always the same bytes.
+        w.zeros(8); // Creation and modification time: none, so that the same clip always has the same bytes.
         w.u32(MOVIE_SCALE);
         w.u32(millis);
-        w.fixed(1); // Played at its own speed,
-        w.u16(0x0100); // at full volume.
+        w.fixed(1); // Normal speed.
+        w.u16(0x0100); // Full volume.
         w.zeros(10);
-        w.upright();
+        w.identity_matrix();
         w.zeros(24);
-        w.u32(3); // The next track would have this number.
+        w.u32(3); // The next free track id.
     });
 }
 
-/// `trak`: a track of `ticks` that lasts `millis` in the movie, with the sample table that `samples` writes.
+/// `trak`: a track of `ticks` that lasts `millis` in the movie. `samples` writes its sample table.
 pub fn track(
     w: &mut Writer,
     picture: &Picture,
@@ -73,19 +71,19 @@ pub fn track(
             w.u32(millis);
             w.zeros(8);
             w.u16(0);
-            w.u16(u16::from(which == Track::Audio)); // Picture and sound are no alternatives to each other.
+            w.u16(u16::from(which == Track::Audio)); // Another alternate group than the picture: a player plays both.
             w.u16(if which == Track::Audio { 0x0100 } else { 0 });
             w.u16(0);
-            w.upright();
+            w.identity_matrix();
             w.fixed(if which == Track::Video { width } else { 0 });
             w.fixed(if which == Track::Video { height } else { 0 });
         });
         w.boxed(*b"mdia", |w| {
             w.full(*b"mdhd", 0, 0, |w| {
                 w.zeros(8);
-                w.u32(TICKS);
+                w.u32(TICKS_PER_SECOND);
                 w.u32(ticks);
-                w.u16(LANGUAGE);
+                w.u16(UNDETERMINED_LANGUAGE);
                 w.u16(0);
             });
             let (kind, name): (&[u8; 4], &[u8]) = match which {
@@ -134,17 +132,17 @@ fn video_entry(w: &mut Writer, picture: &Picture) {
         w.zeros(16);
         w.u16(short(width));
         w.u16(short(height));
-        w.u32(0x0048_0000); // 72 dots an inch, across and down.
+        w.u32(0x0048_0000); // 72 dpi, horizontally and vertically.
         w.u32(0x0048_0000);
         w.zeros(4);
-        w.u16(1); // One picture in a sample.
+        w.u16(1); // One frame per sample.
         w.zeros(32);
-        w.u16(24); // Colour, nothing transparent.
+        w.u16(24); // Colour without alpha.
         w.u16(0xffff);
         w.boxed(*b"avcC", |w| {
             w.u8(1);
             w.raw(picture.sps.get(1..4).unwrap_or_default());
-            w.u8(0xff); // Lengths before NAL units have four bytes.
+            w.u8(0xff); // NAL unit lengths have four bytes.
             w.u8(0xe0 | 1);
             sized(w, &picture.sps);
             w.u8(1);
@@ -175,18 +173,18 @@ fn audio_entry(w: &mut Writer) {
         w.zeros(6);
         w.u16(1);
         w.zeros(8);
-        w.u16(1); // One channel,
-        w.u16(16); // sixteen bits.
+        w.u16(1); // Channels.
+        w.u16(16); // Bits per sample.
         w.zeros(4);
-        w.fixed(TICKS);
+        w.fixed(TICKS_PER_SECOND);
         w.full(*b"esds", 0, 0, |w| {
             w.descriptor(3, |w| {
                 w.u16(u16::try_from(Track::Audio.id()).unwrap_or(0));
                 w.u8(0);
                 w.descriptor(4, |w| {
-                    w.u8(0x40); // MPEG-4 audio,
-                    w.u8(0x15); // a stream of it.
-                    w.raw(&AAC_FRAME.to_be_bytes()[1..]);
+                    w.u8(0x40); // MPEG-4 audio.
+                    w.u8(0x15); // Audio stream.
+                    w.raw(&TICKS_PER_AAC_FRAME.to_be_bytes()[1..]);
                     w.u32(AUDIO_BITS_PER_SECOND);
                     w.u32(AUDIO_BITS_PER_SECOND);
                     w.descriptor(5, |w| w.raw(&AUDIO_SPECIFIC_CONFIG));

@@ -1,19 +1,20 @@
-//! Silence as a `WebM` file: what a track recording of people who send no sound holds.
+//! A `WebM` file of silence: the content of a track recording, because no participant sends sound.
 //!
-//! The container is Matroska (RFC 9559) with one Opus track (RFC 7845); every packet holds six frames of 20 ms of
-//! silence, so an hour takes little more than half a megabyte.
+//! The container is Matroska (RFC 9559) with one Opus track (RFC 7845). Each packet holds six frames of 20 ms, so that
+//! an hour has little more than half a megabyte.
 
 use std::time::Duration;
 
-const PACKET: Duration = Duration::from_millis(120);
-/// Code 3, six frames of the same size, no padding (RFC 6716, section 3.2.5), each the CELT frame that encodes silence.
+const PACKET_LENGTH: Duration = Duration::from_millis(120);
+/// An Opus packet: code 3, six frames of equal size, no padding (RFC 6716, section 3.2.5); each frame is the CELT frame
+/// of silence.
 const SILENCE: [u8; 14] = [0xfb, 6, 0xff, 0xfe, 0xff, 0xfe, 0xff, 0xfe, 0xff, 0xfe, 0xff, 0xfe, 0xff, 0xfe];
-/// Timecodes within a cluster are 16 bits of milliseconds.
+/// The packets in a cluster. Timecodes within a cluster are 16-bit milliseconds.
 const PACKETS_IN_CLUSTER: u64 = 250;
 
-/// A file of silence of about this length, rounded up to whole packets.
+/// A file of silence of this length, rounded up to whole packets.
 pub fn silence(length: Duration) -> Vec<u8> {
-    let packets = u64::try_from(length.as_millis().div_ceil(PACKET.as_millis())).unwrap_or(0);
+    let packets = u64::try_from(length.as_millis().div_ceil(PACKET_LENGTH.as_millis())).unwrap_or(0);
     let millis = packets * 120;
     let head = element(
         &[0x1a, 0x45, 0xdf, 0xa3],
@@ -38,7 +39,7 @@ pub fn silence(length: Duration) -> Vec<u8> {
     );
     let audio =
         element(&[0xe1], &[element(&[0xb5], &[48_000_f64.to_be_bytes().to_vec()]), element(&[0x9f], &[vec![1]])]);
-    // Opus needs no time to settle when there is nothing to hear, so nothing is skipped.
+    // The pre-skip is 0: a decoder of silence needs no time to converge.
     let opus_head = [b"OpusHead".as_slice(), &[1, 1, 0, 0], &48_000_u32.to_le_bytes(), &[0, 0, 0]].concat();
     let track = element(
         &[0xae],
@@ -70,14 +71,14 @@ fn cluster(number: u64, packets: u64) -> Vec<u8> {
     element(&[0x1f, 0x43, 0xb6, 0x75], &parts)
 }
 
-/// An EBML element: its id, its size, its content.
+/// An EBML element: id, size, content.
 fn element(id: &[u8], parts: &[Vec<u8>]) -> Vec<u8> {
     let size: usize = parts.iter().map(Vec::len).sum();
     let mut bytes = Vec::with_capacity(id.len() + 8 + size);
     bytes.extend_from_slice(id);
     match u8::try_from(size).ok().filter(|size| *size < 127) {
         Some(size) => bytes.push(0x80 | size),
-        // Eight bytes hold any size; the first says so.
+        // A size of eight bytes; the first byte says so.
         None => bytes.extend_from_slice(&((1_u64 << 56) | u64::try_from(size).unwrap_or(0)).to_be_bytes()),
     }
     for part in parts {

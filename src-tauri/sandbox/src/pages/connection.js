@@ -1,14 +1,14 @@
-// The socket to the room: says who joins, passes on what is told, and joins again when the line drops.
+// The WebSocket to the room: joins, passes on the messages of the server, and joins again after the connection was lost.
 
-const PAUSES = [500, 1000, 2000, 4000, 8000];
+const RETRY_DELAYS_MS = [500, 1000, 2000, 4000, 8000];
 
 /**
- * Opens a connection that lasts until it is closed, refused, ended, or lost for good.
+ * Opens a connection that lasts until the page leaves, the server refuses or ends it, or all retries fail.
  *
- * `tell` is called with every message of the server, and with `{type: "dropped"}` when the line drops and another try
- * follows, `{type: "lost"}` when there will be none.
+ * `onMessage` is called with every message of the server, with `{type: "dropped"}` when the connection is lost and a retry
+ * follows, and with `{type: "lost"}` when no retry follows.
  */
-export function connect(token, name, tell) {
+export function connect(token, name, onMessage) {
   const address = new URL("/room/ws", location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   let socket;
@@ -20,11 +20,11 @@ export function connect(token, name, tell) {
   function open() {
     socket = new WebSocket(address);
     socket.addEventListener("open", () => send({ type: "join", token, name }));
-    socket.addEventListener("message", (event) => hear(event.data));
+    socket.addEventListener("message", (event) => receive(event.data));
     socket.addEventListener("close", dropped);
   }
 
-  function hear(data) {
+  function receive(data) {
     let message;
     try {
       message = JSON.parse(data);
@@ -37,19 +37,19 @@ export function connect(token, name, tell) {
       tries = 0;
     }
     if (message.type === "ended" || message.type === "refused") done = true;
-    tell(message);
+    onMessage(message);
   }
 
   function dropped() {
     if (done) return;
-    // Somebody who never got in is told at once; somebody inside is brought back without being asked.
-    if (!everJoined || tries >= PAUSES.length) {
+    // A peer that never joined learns of the failure at once; one that was in the room is reconnected.
+    if (!everJoined || tries >= RETRY_DELAYS_MS.length) {
       done = true;
-      tell({ type: "lost" });
+      onMessage({ type: "lost" });
       return;
     }
-    tell({ type: "dropped" });
-    timer = setTimeout(open, PAUSES[tries]);
+    onMessage({ type: "dropped" });
+    timer = setTimeout(open, RETRY_DELAYS_MS[tries]);
     tries += 1;
   }
 
@@ -61,9 +61,9 @@ export function connect(token, name, tell) {
 
   open();
   return {
-    /** Says something to everybody; `false` when it could not be sent. */
+    /** Sends a chat message; `false` when the connection is down. */
     chat: (text) => send({ type: "chat", text }),
-    /** Leaves for good. */
+    /** Leaves the room and closes the connection. */
     leave() {
       done = true;
       clearTimeout(timer);

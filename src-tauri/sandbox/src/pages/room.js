@@ -1,44 +1,44 @@
-// The practice room. One state at a time is shown: entry, waiting, room, over.
+// The practice room. It shows one of four views: entry, waiting, room, over.
 //
-// The token comes in the fragment of the address, which no server sees, and is taken out of it at once. It is kept for
-// this tab only, so that a reload finds its way back into the room.
+// The token comes in the fragment of the URL, which is never sent to the server, and is removed from the URL at once. It is
+// stored for this tab only, so that a reload can join again.
 
 import { preview } from "./camera.js";
 import { connect } from "./connection.js";
 
-const KEPT = "practice-room";
-const part = (id) => document.getElementById(id);
-const states = ["entry", "waiting", "room", "over"];
+const STORAGE_KEY = "practice-room";
+const byId = (id) => document.getElementById(id);
+const VIEWS = ["entry", "waiting", "room", "over"];
 
-let kept = { token: "", autojoin: false, name: null, inside: false };
+let saved = { token: "", autojoin: false, name: null, inside: false };
 let connection = null;
 let me = null;
 let people = null;
 let cameraOff = () => {};
 
-/** Shows one state and moves the focus to its heading, so that a screen reader starts there. */
-function show(state) {
-  for (const id of states) part(id).hidden = id !== state;
-  if (state !== "room") cameraOff();
-  part(state).querySelector("h1").focus();
+/** Shows one view and moves the focus to its heading, so that a screen reader starts there. */
+function show(view) {
+  for (const id of VIEWS) byId(id).hidden = id !== view;
+  if (view !== "room") cameraOff();
+  byId(view).querySelector("h1").focus();
 }
 
-function over(heading, text, mayJoinAgain) {
-  keep({ inside: false });
+function showEnd(heading, text, mayJoinAgain) {
+  save({ inside: false });
   connection = null;
-  part("over-title").textContent = heading;
-  part("over-text").textContent = text;
-  part("again").hidden = !mayJoinAgain;
+  byId("over-title").textContent = heading;
+  byId("over-text").textContent = text;
+  byId("again").hidden = !mayJoinAgain;
   document.title = `${heading} – Practice room`;
   show("over");
 }
 
-function keep(changes) {
-  kept = { ...kept, ...changes };
+function save(changes) {
+  saved = { ...saved, ...changes };
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify(kept));
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(saved));
   } catch {
-    // A browser that keeps nothing only loses the way back after a reload.
+    // Without storage, a reload cannot join again.
   }
 }
 
@@ -46,31 +46,31 @@ function readInvitation() {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const token = fragment.get("token");
   if (token) {
-    keep({ token, autojoin: fragment.get("autojoin") === "1", name: null, inside: false });
+    save({ token, autojoin: fragment.get("autojoin") === "1", name: null, inside: false });
     history.replaceState(null, "", location.pathname);
     return;
   }
   try {
-    kept = { ...kept, ...JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") };
+    saved = { ...saved, ...JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "{}") };
   } catch {
-    // As if it had never been kept.
+    // Unreadable storage counts as empty.
   }
 }
 
 function join(name) {
   me = null;
   people = null;
-  part("lines").replaceChildren();
-  part("quiet").hidden = false;
-  keep({ name });
+  byId("lines").replaceChildren();
+  byId("quiet").hidden = false;
+  save({ name });
   show("waiting");
-  connection = connect(kept.token, name, hear);
+  connection = connect(saved.token, name, onMessage);
 }
 
-function hear(message) {
+function onMessage(message) {
   switch (message.type) {
     case "joined":
-      return entered(message);
+      return showJoined(message);
     case "people":
       return showPeople(message.people);
     case "recording":
@@ -80,25 +80,25 @@ function hear(message) {
     case "poll":
       return showPoll(message.poll);
     case "dropped":
-      part("trouble").hidden = false;
+      byId("trouble").hidden = false;
       return announce("The connection was lost. Trying again.");
     case "lost":
-      return over("No connection", "The sandbox does not answer. See whether it is still running, then join again.", true);
+      return showEnd("No connection", "The sandbox does not answer. Check whether it is still running, then join again.", true);
     case "refused":
-      return over("You cannot join", message.reason, false);
+      return showEnd("You cannot join", message.reason, false);
     case "ended":
-      return over("The session has ended", "The room is closed, or you were asked to leave it. You can close this tab.", false);
+      return showEnd("The session has ended", "The room is closed, or you were asked to leave it. You can close this tab.", false);
   }
 }
 
-function entered({ peer_id, meeting, people: present, recording, chat = [] }) {
+function showJoined({ peer_id, meeting, people: present, recording, chat = [] }) {
   const isReturn = me !== null;
   me = peer_id;
-  keep({ inside: true });
-  part("trouble").hidden = true;
-  // Clients put a mark behind the name to find their rooms again; it is not for the people in them.
+  save({ inside: true });
+  byId("trouble").hidden = true;
+  // Clients append a mark to the title to recognise their meetings; people in the room need not see it.
   const title = (meeting.title ?? "").replace(/ · [A-Z]{2}-[0-9A-Z]{6,8}$/, "") || "Untitled session";
-  part("title").textContent = title;
+  byId("title").textContent = title;
   document.title = `${title} – Practice room`;
   people = null;
   if (!isReturn) show("room");
@@ -110,11 +110,11 @@ function entered({ peer_id, meeting, people: present, recording, chat = [] }) {
 
 function showPeople(present) {
   const names = new Map(present.map((person) => [person.peer_id, person.name]));
-  part("people").replaceChildren(...present.map(personItem));
-  part("count").textContent = String(present.length);
-  part("count").setAttribute("aria-label", present.length === 1 ? "one person" : `${present.length} people`);
+  byId("people").replaceChildren(...present.map(personItem));
+  byId("count").textContent = String(present.length);
+  byId("count").setAttribute("aria-label", present.length === 1 ? "one person" : `${present.length} people`);
   const mine = names.get(me);
-  part("as").textContent = mine ? `You are here as ${mine}.` : "";
+  byId("as").textContent = mine ? `You are here as ${mine}.` : "";
   if (people !== null) {
     const came = [...names].filter(([id]) => !people.has(id)).map(([, name]) => `${name} joined.`);
     const went = [...people].filter(([id]) => !names.has(id)).map(([, name]) => `${name} left.`);
@@ -125,15 +125,15 @@ function showPeople(present) {
 
 function personItem(person) {
   const item = document.createElement("li");
-  const face = made("span", "face", [...(person.name || "?")][0].toUpperCase());
+  const face = element("span", "face", [...(person.name || "?")][0].toUpperCase());
   face.setAttribute("aria-hidden", "true");
-  const who = made("div", "who");
-  who.append(made("span", "", person.name || "No name"));
+  const who = element("div", "who");
+  who.append(element("span", "", person.name || "No name"));
   const isMe = person.peer_id === me;
   if (isMe) item.className = "me";
   const role = /host/i.test(person.preset ?? "") ? "Host" : "";
   const remark = [isMe ? "You" : "", role, person.muted ? "Muted" : ""].filter(Boolean).join(" · ");
-  if (remark) who.append(made("small", "", remark));
+  if (remark) who.append(element("small", "", remark));
   item.append(face, who);
   return item;
 }
@@ -147,19 +147,19 @@ const RECORDING = {
   UPLOADED: ["", "Recording stopped"],
 };
 
-function showRecording(state, isNews) {
+function showRecording(state, isChange) {
   const [look, words] = RECORDING[state] ?? ["", "Not recorded"];
-  part("recording").className = `pill ${look}`;
-  part("recording").textContent = words;
-  if (isNews) announce(`${words}.`);
+  byId("recording").className = `pill ${look}`;
+  byId("recording").textContent = words;
+  if (isChange) announce(`${words}.`);
 }
 
-/** What was said before one came, or while the line was down. It is not news, so it is not read out. */
+/** Shows earlier messages. They are not new, so a screen reader does not announce them. */
 function showEarlier(chat) {
-  const lines = part("lines");
+  const lines = byId("lines");
   lines.setAttribute("aria-live", "off");
   lines.replaceChildren();
-  part("quiet").hidden = false;
+  byId("quiet").hidden = false;
   chat.forEach(showLine);
   requestAnimationFrame(() => lines.removeAttribute("aria-live"));
 }
@@ -170,62 +170,62 @@ function showPoll({ question, options }) {
 }
 
 function showLine({ from, text, at }) {
-  const lines = part("lines");
+  const lines = byId("lines");
   const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40;
   const item = document.createElement("li");
-  const by = made("div", "by");
+  const by = element("div", "by");
   const when = new Date(at);
   const clock = Number.isNaN(when.getTime()) ? "" : when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  by.append(made("strong", "", from), made("small", "", clock));
-  item.append(by, made("p", "", text));
+  by.append(element("strong", "", from), element("small", "", clock));
+  item.append(by, element("p", "", text));
   lines.append(item);
-  part("quiet").hidden = true;
-  // Somebody who is reading further up is left there.
+  byId("quiet").hidden = true;
+  // A person who has scrolled up stays there.
   if (atEnd) lines.scrollTop = lines.scrollHeight;
 }
 
-function made(kind, className, text = "") {
-  const element = document.createElement(kind);
-  if (className) element.className = className;
-  element.textContent = text;
-  return element;
+function element(kind, className, text = "") {
+  const created = document.createElement(kind);
+  if (className) created.className = className;
+  created.textContent = text;
+  return created;
 }
 
 function announce(text) {
-  if (text) part("said").textContent = text;
+  if (text) byId("said").textContent = text;
 }
 
-part("join").addEventListener("submit", (event) => {
+byId("join").addEventListener("submit", (event) => {
   event.preventDefault();
-  join(part("name").value.trim() || null);
+  join(byId("name").value.trim() || null);
 });
-part("chat").addEventListener("submit", (event) => {
+byId("chat").addEventListener("submit", (event) => {
   event.preventDefault();
-  const text = part("text").value.trim();
-  if (text && connection?.chat(text)) part("text").value = "";
+  const text = byId("text").value.trim();
+  if (text && connection?.chat(text)) byId("text").value = "";
 });
-part("leave").addEventListener("click", () => {
+byId("leave").addEventListener("click", () => {
   connection?.leave();
-  over("You have left", "Your place in the room is free. You can come back as long as the session runs.", true);
+  showEnd("You have left", "Your place in the room is free. You can come back as long as the session runs.", true);
 });
-part("again").addEventListener("click", () => join(kept.name));
-// Another invitation opened in this tab changes the fragment and nothing else.
+byId("again").addEventListener("click", () => join(saved.name));
+// Opening another invitation in this tab changes only the fragment.
 addEventListener("hashchange", () => location.hash.includes("token=") && location.reload());
 
 cameraOff = preview({
-  button: part("camera-switch"),
-  figure: part("camera"),
-  picture: part("camera-picture"),
-  note: part("camera-note"),
+  button: byId("camera-switch"),
+  figure: byId("camera"),
+  picture: byId("camera-picture"),
+  note: byId("camera-note"),
 });
 
 readInvitation();
-if (!kept.token) {
-  over("No invitation", "This address has no invitation in it. Open the whole link you were sent.", false);
-} else if (kept.autojoin || kept.inside) {
-  join(kept.name);
+if (!saved.token) {
+  showEnd("No invitation", "This address has no invitation. Open the complete link that you were sent.", false);
+} else if (saved.autojoin || saved.inside) {
+  join(saved.name);
 } else {
   show("entry");
-  part("name").value = kept.name ?? "";
-  part("name").focus();
+  byId("name").value = saved.name ?? "";
+  byId("name").focus();
 }

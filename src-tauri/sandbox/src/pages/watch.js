@@ -1,4 +1,4 @@
-// Plays the playlist the page names: with hls.js where the browser has media source extensions, else by itself.
+// Plays the page's HLS playlist: with hls.js where the browser has media source extensions, otherwise natively.
 
 (() => {
   const video = document.getElementById("video");
@@ -6,12 +6,12 @@
   const manifest = video.dataset.manifest;
   if (window.top !== window) document.documentElement.classList.add("framed");
 
-  const EXPIRED = ["This link has expired", "It worked for a limited time, or was withdrawn. Ask whoever sent it for a new one."];
-  const GONE = ["The video is not there", "It may have been deleted, or is not ready yet. Try again in a few minutes."];
+  const EXPIRED = ["This link has expired", "It was valid for a limited time, or was revoked. Ask the sender for a new one."];
+  const NOT_FOUND = ["The video was not found", "It may have been deleted, or is not ready yet. Try again in a few minutes."];
   const UNREACHABLE = ["The video could not be loaded", "Check the connection, then reload the page."];
-  const UNPLAYABLE = ["This browser cannot play the video", "Try another browser, or ask for a download."];
+  const UNPLAYABLE = ["This browser cannot play the video", "Try another browser, or ask the sender for a download."];
 
-  function say([heading, text]) {
+  function showProblem([heading, text]) {
     const title = document.createElement("strong");
     const line = document.createElement("span");
     title.textContent = heading;
@@ -23,14 +23,14 @@
     video.removeAttribute("controls");
   }
 
-  function words(status) {
+  function problemFor(status) {
     if (status === 401 || status === 403) return EXPIRED;
-    return status === 404 || status === 410 ? GONE : UNREACHABLE;
+    return status === 404 || status === 410 ? NOT_FOUND : UNREACHABLE;
   }
 
-  async function ask() {
+  async function findProblem() {
     try {
-      return words((await fetch(manifest)).status);
+      return problemFor((await fetch(manifest)).status);
     } catch {
       return UNREACHABLE;
     }
@@ -47,16 +47,16 @@
         return;
       }
       hls.destroy();
-      say(data.type === Hls.ErrorTypes.NETWORK_ERROR ? words(data.response?.code) : UNPLAYABLE);
+      showProblem(data.type === Hls.ErrorTypes.NETWORK_ERROR ? problemFor(data.response?.code) : UNPLAYABLE);
     });
     hls.loadSource(manifest);
     hls.attachMedia(video);
   } else if (video.canPlayType("application/vnd.apple.mpegurl")) {
-    // Here the playlist's own subtitles are shown, which would be listed twice.
+    // The browser lists the playlist's subtitles itself; the track elements would list them twice.
     video.querySelectorAll("track").forEach((track) => track.remove());
-    video.addEventListener("error", async () => say(await ask()));
+    video.addEventListener("error", async () => showProblem(await findProblem()));
     video.src = manifest;
   } else {
-    say(UNPLAYABLE);
+    showProblem(UNPLAYABLE);
   }
 })();

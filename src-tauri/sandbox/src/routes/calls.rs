@@ -1,10 +1,10 @@
-//! The legacy Calls API: SFU apps and TURN keys, which older guides use to try a token out.
+//! The legacy Calls API: SFU apps and TURN keys. Older guides use it to try out a token.
 
 use axum::http::{Method, StatusCode};
 
-use super::input::{Fields, Manner};
+use super::input::{ErrorFormat, Fields};
 use crate::{
-    gateway::Call,
+    call::Call,
     ids,
     reply::{Answer, Refusal, Reply},
     state::access::CallsApp,
@@ -20,11 +20,11 @@ pub fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
     Some(match (&call.method, rest) {
         (&Method::GET, []) => Ok(list(call, turn)),
         (&Method::POST, []) => create(call, turn),
-        (&Method::GET, [uid]) => find(call, turn, uid).map(|app| Reply::Result(app.shown())),
+        (&Method::GET, [uid]) => find(call, turn, uid).map(|app| Reply::Result(app.to_json())),
         (&Method::PUT, [uid]) => rename(call, turn, uid),
         (&Method::DELETE, [uid]) => find(call, turn, uid).map(|app| {
             call.world.with(|model| model.calls.remove(uid));
-            Reply::Result(app.shown())
+            Reply::Result(app.to_json())
         }),
         _ => return None,
     })
@@ -35,11 +35,11 @@ fn list(call: &Call, turn: bool) -> Reply {
         model.calls.iter().filter(|app| app.turn == turn && app.account == call.account).cloned().collect()
     });
     apps.sort_by_key(|app| app.created);
-    Reply::Result(apps.iter().map(CallsApp::shown).collect())
+    Reply::Result(apps.iter().map(CallsApp::to_json).collect())
 }
 
 fn create(call: &Call, turn: bool) -> Answer {
-    let name = Fields::read(&call.body, Manner::V4)?.text("name")?.unwrap_or_default();
+    let name = Fields::read(&call.body, ErrorFormat::V4)?.text("name")?.unwrap_or_default();
     let app = call.world.with(|model| {
         let created = model.stamp();
         let account = call.account.clone();
@@ -47,14 +47,14 @@ fn create(call: &Call, turn: bool) -> Answer {
         model.calls.put(app.clone());
         app
     });
-    let mut result = app.shown();
-    // Shown this once and not kept: nothing here can be called with it.
+    let mut result = app.to_json();
+    // The secret is sent once and not stored, because nothing here accepts it.
     result[if turn { "key" } else { "secret" }] = ids::secret().into();
     Ok(Reply::Envelope { status: StatusCode::CREATED, result, messages: Vec::new() })
 }
 
 fn rename(call: &Call, turn: bool, uid: &str) -> Answer {
-    let name = Fields::read(&call.body, Manner::V4)?.text("name")?;
+    let name = Fields::read(&call.body, ErrorFormat::V4)?.text("name")?;
     find(call, turn, uid)?;
     let shown = call.world.with(|model| {
         let now = model.now;
@@ -63,7 +63,7 @@ fn rename(call: &Call, turn: bool, uid: &str) -> Answer {
                 app.name = name;
             }
             app.modified = now;
-            app.shown()
+            app.to_json()
         })
     });
     shown.map(Reply::Result).ok_or_else(missing)

@@ -1,4 +1,4 @@
-//! Reading what a caller sent, so that every refusal names the member that is wrong and comes in the right envelope.
+//! Parsing what a caller sent. A refusal names the wrong member and comes in the product's envelope.
 
 use std::fmt::Display;
 
@@ -10,20 +10,20 @@ use crate::{
     reply::{Paging, Refusal},
 };
 
-/// The longest text any member may hold.
-const MOST_TEXT: usize = 10_000;
+/// The longest text of any member, in bytes.
+const MAX_TEXT_BYTES: usize = 10_000;
 
-/// Which envelope refusals come in, and with which status.
+/// The envelope and the status of refusals.
 #[derive(Debug, Clone, Copy)]
-pub enum Manner {
-    /// RealtimeKit, with this status for a member that is out of bounds.
+pub enum ErrorFormat {
+    /// RealtimeKit's envelope, with this status for a member that is out of bounds.
     Kit(StatusCode),
-    /// Stream and Calls.
+    /// The v4 envelope, for Stream and Calls, with status 400.
     V4,
 }
 
-impl Manner {
-    /// A refusal saying what is wrong.
+impl ErrorFormat {
+    /// A refusal with this text.
     pub fn invalid(self, text: impl Into<String>) -> Refusal {
         match self {
             Self::Kit(status) => Refusal::kit(status, text),
@@ -32,37 +32,37 @@ impl Manner {
     }
 }
 
-/// The members of a JSON object someone sent.
+/// The members of a JSON object in a request.
 #[derive(Debug, Clone)]
 pub struct Fields {
     members: Map<String, Value>,
     within: String,
-    manner: Manner,
+    error_format: ErrorFormat,
 }
 
 impl Fields {
-    /// Reads a body. An empty one counts as an object without members.
-    pub fn read(body: &[u8], manner: Manner) -> Result<Self, Refusal> {
-        let malformed = |text: &str| match manner {
-            Manner::Kit(_) => Refusal::kit(StatusCode::BAD_REQUEST, text),
-            Manner::V4 => manner.invalid(text),
+    /// Parses a body. An empty body counts as an object without members.
+    pub fn read(body: &[u8], error_format: ErrorFormat) -> Result<Self, Refusal> {
+        let malformed = |text: &str| match error_format {
+            ErrorFormat::Kit(_) => Refusal::kit(StatusCode::BAD_REQUEST, text),
+            ErrorFormat::V4 => error_format.invalid(text),
         };
         if body.iter().all(u8::is_ascii_whitespace) {
-            return Ok(Self { members: Map::new(), within: String::new(), manner });
+            return Ok(Self { members: Map::new(), within: String::new(), error_format });
         }
         match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Ok(Self { members, within: String::new(), manner }),
+            Ok(Value::Object(members)) => Ok(Self { members, within: String::new(), error_format }),
             Ok(_) => Err(malformed("the request body must be a JSON object")),
             Err(_) => Err(malformed("the request body is not valid JSON")),
         }
     }
 
-    /// Takes members that were sent as something else than JSON.
-    pub fn of(members: Map<String, Value>, manner: Manner) -> Self {
-        Self { members, within: String::new(), manner }
+    /// Members that were not sent as JSON, but in a form or in headers.
+    pub fn from_members(members: Map<String, Value>, error_format: ErrorFormat) -> Self {
+        Self { members, within: String::new(), error_format }
     }
 
-    /// Whether the member was sent, be it as null.
+    /// Whether the member was sent, also as null.
     pub fn has(&self, name: &str) -> bool {
         self.members.contains_key(name)
     }
@@ -72,43 +72,43 @@ impl Fields {
         &self.members
     }
 
-    /// A refusal naming a member.
-    pub fn wrong(&self, name: &str, why: impl Display) -> Refusal {
-        self.manner.invalid(format!("{}{name} {why}", self.within))
+    /// A refusal of a member: its name, with the objects it is in, followed by `why`.
+    pub fn refuse(&self, name: &str, why: impl Display) -> Refusal {
+        self.error_format.invalid(format!("{}{name} {why}", self.within))
     }
 
-    /// The member, unless it is missing or null.
+    /// The member; `None` when it is absent or null.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.members.get(name).filter(|value| !value.is_null())
     }
 
-    /// A text.
+    /// A text; `None` when it is absent or null. So do all methods below.
     pub fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
         match self.value(name) {
             None => Ok(None),
-            Some(Value::String(text)) if text.len() <= MOST_TEXT => Ok(Some(text.clone())),
-            Some(Value::String(_)) => Err(self.wrong(name, "is too long")),
-            Some(_) => Err(self.wrong(name, "must be a string")),
+            Some(Value::String(text)) if text.len() <= MAX_TEXT_BYTES => Ok(Some(text.clone())),
+            Some(Value::String(_)) => Err(self.refuse(name, "is too long")),
+            Some(_) => Err(self.refuse(name, "must be a string")),
         }
     }
 
-    /// A text that must be there and say something.
-    pub fn needed_text(&self, name: &str) -> Result<String, Refusal> {
+    /// A text that is required and not blank.
+    pub fn required_text(&self, name: &str) -> Result<String, Refusal> {
         let text = self.text(name)?.filter(|text| !text.trim().is_empty());
-        text.ok_or_else(|| self.wrong(name, "is required"))
+        text.ok_or_else(|| self.refuse(name, "is required"))
     }
 
-    /// A truth value.
+    /// A boolean.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(self.wrong(name, "must be a boolean")),
+            Some(_) => Err(self.refuse(name, "must be a boolean")),
         }
     }
 
     /// A whole number within bounds.
-    pub fn whole(&self, name: &str, bounds: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
+    pub fn integer(&self, name: &str, bounds: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
         let Some(value) = self.value(name) else { return Ok(None) };
         #[expect(
             clippy::cast_possible_truncation,
@@ -117,8 +117,8 @@ impl Fields {
         let number = value.as_i64().or_else(|| value.as_f64().filter(|f| f.fract() == 0.0).map(|f| f as i64));
         match number {
             Some(number) if bounds.contains(&number) => Ok(Some(number)),
-            Some(_) => Err(self.wrong(name, format!("must be between {} and {}", bounds.start(), bounds.end()))),
-            None => Err(self.wrong(name, "must be a whole number")),
+            Some(_) => Err(self.refuse(name, format!("must be between {} and {}", bounds.start(), bounds.end()))),
+            None => Err(self.refuse(name, "must be a whole number")),
         }
     }
 
@@ -127,16 +127,16 @@ impl Fields {
         match self.value(name).map(Value::as_f64) {
             None => Ok(None),
             Some(Some(number)) if bounds.contains(&number) => Ok(Some(number)),
-            Some(Some(_)) => Err(self.wrong(name, format!("must be between {} and {}", bounds.start(), bounds.end()))),
-            Some(None) => Err(self.wrong(name, "must be a number")),
+            Some(Some(_)) => Err(self.refuse(name, format!("must be between {} and {}", bounds.start(), bounds.end()))),
+            Some(None) => Err(self.refuse(name, "must be a number")),
         }
     }
 
-    /// One of some words.
-    pub fn word(&self, name: &str, words: &[&str]) -> Result<Option<String>, Refusal> {
+    /// One of the given words.
+    pub fn one_of(&self, name: &str, words: &[&str]) -> Result<Option<String>, Refusal> {
         match self.text(name)? {
             Some(text) if !words.contains(&text.as_str()) => {
-                Err(self.wrong(name, format!("must be one of {}", words.join(", "))))
+                Err(self.refuse(name, format!("must be one of {}", words.join(", "))))
             }
             text => Ok(text),
         }
@@ -148,33 +148,33 @@ impl Fields {
         let texts = value.as_array().and_then(|items| {
             items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
         });
-        texts.map(Some).ok_or_else(|| self.wrong(name, "must be a list of strings"))
+        texts.map(Some).ok_or_else(|| self.refuse(name, "must be a list of strings"))
     }
 
-    /// An object.
+    /// An object, whose refusals name this member too.
     pub fn object(&self, name: &str) -> Result<Option<Self>, Refusal> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Object(members)) => {
                 let within = format!("{}{name}.", self.within);
-                Ok(Some(Self { members: members.clone(), within, manner: self.manner }))
+                Ok(Some(Self { members: members.clone(), within, error_format: self.error_format }))
             }
-            Some(_) => Err(self.wrong(name, "must be an object")),
+            Some(_) => Err(self.refuse(name, "must be an object")),
         }
     }
 
-    /// A moment in RFC 3339.
+    /// A moment in RFC 3339, or a date.
     pub fn moment(&self, name: &str) -> Result<Option<Moment>, Refusal> {
         match self.text(name)? {
             None => Ok(None),
-            Some(text) => moment(&text).map(Some).ok_or_else(|| self.wrong(name, "must be an RFC 3339 date")),
+            Some(text) => moment(&text).map(Some).ok_or_else(|| self.refuse(name, "must be an RFC 3339 date")),
         }
     }
 }
 
-/// A moment in RFC 3339, or the beginning of a day.
+/// A moment in RFC 3339, or the start of a date in UTC.
 pub fn moment(text: &str) -> Option<Moment> {
-    // A plus sign sent unescaped in a query arrives as a space.
+    // A plus sign that was not percent-encoded in a query arrives as a space.
     let text = text.trim().replace(' ', "+");
     chrono::DateTime::parse_from_rfc3339(&text).ok().map(|moment| moment.to_utc()).or_else(|| {
         let day = chrono::NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()?;
@@ -182,25 +182,29 @@ pub fn moment(text: &str) -> Option<Moment> {
     })
 }
 
-/// Whether a text holds another the way searches see it, whatever the case.
-pub fn contains(text: &str, sought: &str) -> bool {
-    text.to_lowercase().contains(&sought.to_lowercase())
+/// Whether a text contains another, ignoring case, as the API's searches do.
+pub fn contains(text: &str, search: &str) -> bool {
+    text.to_lowercase().contains(&search.to_lowercase())
+}
+
+/// Whether a text is an `http` or `https` address with a host.
+pub fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
 }
 
 /// The members of a query.
 #[derive(Debug, Clone, Copy)]
 pub struct Query<'a> {
     members: &'a [(String, String)],
-    manner: Manner,
+    error_format: ErrorFormat,
 }
 
 impl<'a> Query<'a> {
-    /// Looks at a query.
-    pub fn new(members: &'a [(String, String)], manner: Manner) -> Self {
-        Self { members, manner }
+    pub fn new(members: &'a [(String, String)], error_format: ErrorFormat) -> Self {
+        Self { members, error_format }
     }
 
-    /// A member that is there and not empty.
+    /// A member that is present and not empty.
     pub fn text(&self, name: &str) -> Option<&'a str> {
         self.members
             .iter()
@@ -209,7 +213,7 @@ impl<'a> Query<'a> {
             .filter(|text| !text.is_empty())
     }
 
-    /// Every value of a list member: repeated, with brackets, or separated by commas.
+    /// All values of a list member: repeated, with `[]` behind the name, or separated by commas.
     pub fn list(&self, name: &str) -> Vec<&'a str> {
         self.members
             .iter()
@@ -219,42 +223,42 @@ impl<'a> Query<'a> {
             .collect()
     }
 
-    /// A truth value.
+    /// A boolean.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
         match self.text(name) {
             None => Ok(None),
             Some("true" | "1") => Ok(Some(true)),
             Some("false" | "0") => Ok(Some(false)),
-            Some(_) => Err(self.wrong(name, "must be true or false")),
+            Some(_) => Err(self.refuse(name, "must be true or false")),
         }
     }
 
-    /// A count within bounds.
+    /// A whole number within bounds.
     pub fn count(&self, name: &str, bounds: std::ops::RangeInclusive<usize>) -> Result<Option<usize>, Refusal> {
-        // The SDKs type some counts as floats, and write "2.0".
+        // The SDKs type some counts as floats and send "2.0".
         match self.text(name).map(|text| text.strip_suffix(".0").unwrap_or(text).parse()) {
             None => Ok(None),
             Some(Ok(count)) if bounds.contains(&count) => Ok(Some(count)),
-            Some(_) => Err(self.wrong(name, format!("must be between {} and {}", bounds.start(), bounds.end()))),
+            Some(_) => Err(self.refuse(name, format!("must be between {} and {}", bounds.start(), bounds.end()))),
         }
     }
 
-    /// A moment.
+    /// A moment in RFC 3339, or a date.
     pub fn moment(&self, name: &str) -> Result<Option<Moment>, Refusal> {
         match self.text(name) {
             None => Ok(None),
-            Some(text) => moment(text).map(Some).ok_or_else(|| self.wrong(name, "must be an RFC 3339 date")),
+            Some(text) => moment(text).map(Some).ok_or_else(|| self.refuse(name, "must be an RFC 3339 date")),
         }
     }
 
-    /// One of some words, in any case.
-    pub fn word(&self, name: &str, words: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
+    /// One of the given words, in any case.
+    pub fn one_of(&self, name: &str, words: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let known = words.iter().find(|word| word.eq_ignore_ascii_case(text));
-        known.map(|word| Some(*word)).ok_or_else(|| self.wrong(name, format!("must be one of {}", words.join(", "))))
+        known.map(|word| Some(*word)).ok_or_else(|| self.refuse(name, format!("must be one of {}", words.join(", "))))
     }
 
-    /// The page of a RealtimeKit list that was asked for.
+    /// The requested page of a RealtimeKit list (`page_no`, `per_page`).
     pub fn page<T>(&self, items: Vec<T>) -> Result<(Vec<T>, Paging), Refusal> {
         let page = self.count("page_no", 0..=1_000_000_000)?.unwrap_or(1).max(1);
         let size = self.count("per_page", 1..=1_000_000)?.unwrap_or(25);
@@ -266,8 +270,8 @@ impl<'a> Query<'a> {
         Ok((shown, Paging { total, start, end }))
     }
 
-    /// A refusal naming a member.
-    pub fn wrong(&self, name: &str, why: impl Display) -> Refusal {
-        self.manner.invalid(format!("{name} {why}"))
+    /// A refusal of a member: its name, with the objects it is in, followed by `why`.
+    pub fn refuse(&self, name: &str, why: impl Display) -> Refusal {
+        self.error_format.invalid(format!("{name} {why}"))
     }
 }

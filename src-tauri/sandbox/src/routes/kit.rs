@@ -1,4 +1,4 @@
-//! RealtimeKit.
+//! The routes of RealtimeKit.
 
 mod analytics;
 mod apps;
@@ -15,10 +15,9 @@ mod webhooks;
 use axum::http::{Method, StatusCode};
 
 use self::meetings::Writing;
-pub use self::webhooks::is_web_address;
-use super::input::{Fields, Manner, Query, contains};
+use super::input::{ErrorFormat, Fields, Query, contains};
 use crate::{
-    gateway::Call,
+    call::Call,
     reply::{Answer, Refusal},
     state::kit::Meeting,
     switches::Switches,
@@ -36,13 +35,13 @@ pub fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
     let [app, rest @ ..] = rest else { return None };
     let kit = Kit { call, app };
     let route = kit.route(rest)?;
-    if let Err(refusal) = kit.known() {
+    if let Err(refusal) = kit.check_app() {
         return Some(Err(refusal));
     }
     Some(route(&kit))
 }
 
-/// A call about one app.
+/// A call to one RealtimeKit app.
 struct Kit<'a> {
     call: &'a Call,
     app: &'a str,
@@ -119,22 +118,22 @@ impl Kit<'_> {
         Some(route)
     }
 
-    fn known(&self) -> Result<(), Refusal> {
+    fn check_app(&self) -> Result<(), Refusal> {
         let known =
             self.call.world.with(|model| model.apps.get(self.app).is_some_and(|app| app.account == self.call.account));
         if known { Ok(()) } else { Err(not_found(&format!("App {} not found", self.app))) }
     }
 
-    fn manner(&self) -> Manner {
-        manner(self.call)
+    fn error_format(&self) -> ErrorFormat {
+        error_format(self.call)
     }
 
     fn fields(&self) -> Result<Fields, Refusal> {
-        Fields::read(&self.call.body, self.manner())
+        Fields::read(&self.call.body, self.error_format())
     }
 
     fn query(&self) -> Query<'_> {
-        Query::new(&self.call.query, self.manner())
+        Query::new(&self.call.query, self.error_format())
     }
 
     fn meeting(&self, id: &str) -> Result<Meeting, Refusal> {
@@ -143,8 +142,8 @@ impl Kit<'_> {
     }
 }
 
-fn manner(call: &Call) -> Manner {
-    Manner::Kit(call.world.with(|model| Switches::status(model.switches.invalid_field_status)))
+fn error_format(call: &Call) -> ErrorFormat {
+    ErrorFormat::Kit(call.world.with(|model| Switches::status(model.switches.invalid_field_status)))
 }
 
 fn not_found(message: &str) -> Refusal {

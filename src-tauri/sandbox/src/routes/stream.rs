@@ -1,4 +1,4 @@
-//! Stream.
+//! The routes of Stream.
 
 mod captions;
 mod clip;
@@ -17,9 +17,9 @@ use axum::{
 };
 
 use self::downloads::File;
-pub use self::upload::{Incoming, direct_form, tus_upload};
+pub use self::upload::{direct_form, tus_upload};
 use crate::{
-    gateway::Call,
+    call::Call,
     reply::{Answer, Refusal},
     state::{Model, video::Video, watermark::Watermark},
 };
@@ -54,8 +54,8 @@ pub async fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
         (&Method::GET, [uid, "downloads"]) => downloads::list(call, uid),
         (&Method::POST, [uid, "downloads"]) => downloads::create(call, uid, File::Default),
         (&Method::DELETE, [uid, "downloads"]) => downloads::delete(call, uid, File::Default),
-        (&Method::POST, [uid, "downloads", file]) => downloads::create(call, uid, File::named(file)?),
-        (&Method::DELETE, [uid, "downloads", file]) => downloads::delete(call, uid, File::named(file)?),
+        (&Method::POST, [uid, "downloads", file]) => downloads::create(call, uid, File::from_name(file)?),
+        (&Method::DELETE, [uid, "downloads", file]) => downloads::delete(call, uid, File::from_name(file)?),
         (&Method::GET, [uid, "captions"]) => captions::list(call, uid),
         (&Method::GET, [uid, "captions", language]) => captions::get(call, uid, language),
         (&Method::DELETE, [uid, "captions", language]) => captions::delete(call, uid, language),
@@ -65,8 +65,8 @@ pub async fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
     })
 }
 
-/// Whether a route takes its body piece by piece.
-pub fn reads_piecewise(call: &Call, rest: &[&str]) -> bool {
+/// Whether a route reads its body as a stream instead of holding it.
+pub fn streams_body(call: &Call, rest: &[&str]) -> bool {
     match (&call.method, rest) {
         (&Method::POST, ["stream"]) => form::is_form(call) || call.headers.contains_key("tus-resumable"),
         (&Method::PUT, ["stream", _, "captions", _]) => true,
@@ -75,7 +75,7 @@ pub fn reads_piecewise(call: &Call, rest: &[&str]) -> bool {
     }
 }
 
-/// The routes that take a body too large to be held.
+/// The routes that read their body as a stream, because it may be large.
 pub async fn receive(call: &Call, rest: &[&str], body: Body) -> Answer {
     match (&call.method, rest) {
         (&Method::PUT, ["stream", uid, "captions", language]) => captions::put(call, uid, language, body).await,

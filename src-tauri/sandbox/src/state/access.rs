@@ -1,6 +1,6 @@
-//! API tokens, signing keys and legacy Calls apps: what may be done, and with what a playback token is verified.
+//! API tokens, signing keys and legacy Calls apps.
 //!
-//! No token and no private key is kept: of a token its SHA-256, of a key its public half.
+//! Tokens and private keys are not kept: of a token its SHA-256, of a signing key its public half.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::table::Object;
 use crate::clock::{Moment, micros, millis};
 
-/// What an API token may do.
+/// The permissions of an API token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
-    /// Everything RealtimeKit and Calls offer.
+    /// All of RealtimeKit and Calls.
     Realtime,
     /// Reading from Stream.
     StreamRead,
@@ -23,64 +23,57 @@ pub enum Permission {
     StreamWrite,
 }
 
-/// Whose a token is.
+/// The owner of a token, which decides where it can be verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenOwner {
-    /// A user's: verified at `/user/tokens/verify`.
+    /// A user: `/user/tokens/verify`.
     User,
-    /// An account's: verified at `/accounts/{id}/tokens/verify`.
+    /// An account: `/accounts/{id}/tokens/verify`.
     Account,
 }
 
-/// An API token, without the token.
+/// An API token, as its hash.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ApiToken {
-    /// The hexadecimal SHA-256 of the token.
+    /// The SHA-256 of the token, in hexadecimal digits.
     pub hash: String,
     /// The token's id, which is not secret.
     pub token_id: String,
-    /// Whose it is.
     pub owner: TokenOwner,
-    /// The account it reaches.
+    /// The id of the account whose objects it can reach.
     pub account: String,
-    /// What it may do.
     pub permissions: BTreeSet<Permission>,
-    /// When it lapses.
+    /// When it expires; `None` for never.
     pub expires: Option<Moment>,
 }
 
-/// A Stream signing key, without its private half.
+/// A signing key of Stream: its public half.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SigningKey {
-    /// The key id.
     pub id: String,
-    /// The account it signs for.
+    /// The id of the account whose videos it signs for.
     pub account: String,
-    /// When it was made.
     pub created: Moment,
-    /// The modulus, base64url.
+    /// The RSA modulus, base64url.
     pub n: String,
-    /// The exponent, base64url.
+    /// The RSA exponent, base64url.
     pub e: String,
-    /// Whether it is Stream's own, behind the token endpoint, and not to be listed.
+    /// Whether it is Stream's own key for the token endpoint, which is not listed.
     pub internal: bool,
 }
 
 /// A legacy Calls app or TURN key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CallsApp {
-    /// The id, 32 hexadecimal digits.
+    /// Thirty-two hexadecimal digits.
     pub uid: String,
-    /// The account.
+    /// The id of the account.
     pub account: String,
-    /// The name.
     pub name: String,
-    /// Whether it is a TURN key.
+    /// Whether it is a TURN key instead of an app.
     pub turn: bool,
-    /// When it was made.
     pub created: Moment,
-    /// When it was last changed.
     pub modified: Moment,
 }
 
@@ -106,34 +99,33 @@ impl Object for CallsApp {
 }
 
 impl ApiToken {
-    /// Whether it may do something that needs `permission`.
+    /// Whether it has a permission. Writing to Stream includes reading.
     pub fn allows(&self, permission: Permission) -> bool {
         let also = permission == Permission::StreamRead && self.permissions.contains(&Permission::StreamWrite);
         also || self.permissions.contains(&permission)
     }
 
-    /// Whether it has lapsed.
+    /// Whether it has expired.
     pub fn is_expired(&self, now: Moment) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
 }
 
 impl SigningKey {
-    /// Keeps the public half of a key.
+    /// A signing key with the big-endian bytes of its modulus and exponent.
     pub fn of(id: String, account: &str, created: Moment, n: &[u8], e: &[u8], internal: bool) -> Self {
         let (n, e) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));
         Self { id, account: account.to_owned(), created, n, e, internal }
     }
 
     /// The key in a list.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({ "id": self.id, "created": micros(self.created), "key_id": self.id })
     }
 }
 
 impl CallsApp {
-    /// The app in a reply.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({
             "uid": self.uid,
             "name": self.name,

@@ -1,4 +1,4 @@
-//! Captions of a video: uploaded as `WebVTT`, or made by machine, which takes a while.
+//! Captions of a video: uploaded as `WebVTT`, or generated, which takes some time.
 
 use std::fmt::Write as _;
 
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{table::Object, video::Footage};
 use crate::clock::Moment;
 
-/// The languages captions can be made in, and what those who speak them call them.
-const GENERATED: [(&str, &str); 12] = [
+/// The languages in which captions can be generated, with their own names.
+const GENERATED_LANGUAGES: [(&str, &str); 12] = [
     ("cs", "Čeština"),
     ("nl", "Nederlands"),
     ("en", "English"),
@@ -23,21 +23,21 @@ const GENERATED: [(&str, &str); 12] = [
     ("ru", "Русский"),
     ("es", "Español"),
 ];
-/// One cue of what is made by machine.
+/// The length of each generated cue.
 const CUE_SECONDS: u64 = 10;
 
 /// The captions of one video in one language.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Caption {
-    /// The video's uid and the language in lower case: one of each.
+    /// The video's uid and the language in lower case.
     pub id: String,
-    /// The video.
+    /// The uid of the video.
     pub video: String,
     /// The language as a BCP 47 tag.
     pub language: String,
-    /// When it can be shown.
+    /// When it can be played.
     pub ready: Moment,
-    /// The `WebVTT` that was uploaded; none when it was made by machine.
+    /// The uploaded `WebVTT`; `None` for generated captions.
     pub text: Option<String>,
 }
 
@@ -50,29 +50,31 @@ impl Object for Caption {
 }
 
 impl Caption {
-    /// Captions for a video in a language.
+    /// Captions for a video in a language; `text` is `None` to generate them.
     pub fn new(video: &str, language: &str, ready: Moment, text: Option<String>) -> Self {
         Self { id: Self::key(video, language), video: video.to_owned(), language: language.to_owned(), ready, text }
     }
 
-    /// What a caption is kept under. Language tags are the same in upper and lower case.
+    /// The id of captions. Language tags do not differ by case.
     pub fn key(video: &str, language: &str) -> String {
         format!("{video}/{}", language.to_ascii_lowercase())
     }
 
-    /// Whether it can be shown.
+    /// Whether it can be played.
     pub fn is_ready(&self, now: Moment) -> bool {
         self.ready <= now
     }
 
-    /// The language as it is shown to viewers.
+    /// The language's name for viewers; the tag when the name is not known.
     pub fn label(&self) -> &str {
         let main = self.language.split('-').next().unwrap_or_default();
-        GENERATED.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(main)).map_or(&self.language, |(_, name)| name)
+        GENERATED_LANGUAGES
+            .iter()
+            .find(|(tag, _)| tag.eq_ignore_ascii_case(main))
+            .map_or(&self.language, |(_, name)| name)
     }
 
-    /// The captions in a reply.
-    pub fn shown(&self, now: Moment) -> Value {
+    pub fn to_json(&self, now: Moment) -> Value {
         json!({
             "language": self.language,
             "label": self.label(),
@@ -81,16 +83,16 @@ impl Caption {
         })
     }
 
-    /// The captions as `WebVTT`.
+    /// The captions as `WebVTT`. `footage` is what the video shows, for generated captions.
     pub fn webvtt(&self, footage: Option<&Footage>) -> String {
-        self.text.clone().unwrap_or_else(|| self.spoken(footage))
+        self.text.clone().unwrap_or_else(|| self.generated_text(footage))
     }
 
-    /// What a machine might have heard: nobody speaks in these videos, so the captions say where in which one they are.
-    fn spoken(&self, footage: Option<&Footage>) -> String {
+    /// Generated captions: nobody speaks in the sandbox's videos, so each cue names the video and the time.
+    fn generated_text(&self, footage: Option<&Footage>) -> String {
         let title: String =
             footage.map(|footage| footage.title.as_str()).unwrap_or_default().chars().take(80).collect();
-        // A line break would end the cue; these three mean something in WebVTT.
+        // A line break would end the cue; the three characters have a meaning in WebVTT.
         let title = title.replace(['\r', '\n'], " ").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let millis = footage.map_or(0, |footage| footage.millis);
         let mut text = "WEBVTT\n".to_owned();
@@ -112,12 +114,13 @@ impl Caption {
     }
 }
 
-/// Whether captions can be made in a language.
+/// Whether captions can be generated in a language.
 pub fn can_be_generated(language: &str) -> bool {
-    GENERATED.iter().any(|(tag, _)| *tag == language)
+    GENERATED_LANGUAGES.iter().any(|(tag, _)| *tag == language)
 }
 
-/// Whether a text looks like a BCP 47 tag (RFC 5646): a language of two or three letters, and parts of up to eight.
+/// Whether a text has the form of a BCP 47 tag (RFC 5646): a language of two or three letters, then parts of up to
+/// eight characters.
 pub fn is_language_tag(text: &str) -> bool {
     let mut parts = text.split('-');
     let main = parts.next().unwrap_or_default();
@@ -126,7 +129,8 @@ pub fn is_language_tag(text: &str) -> bool {
     known && text.len() <= 35 && parts.all(sound)
 }
 
-/// Whether a text is `WebVTT` (W3C, section 4.1): its first line says so, and every cue begins before it ends.
+/// Whether a text is `WebVTT` (W3C, section 4.1): it has the first line of the format, and every cue begins before it
+/// ends.
 pub fn is_webvtt(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let signed =
@@ -139,7 +143,7 @@ pub fn is_webvtt(text: &str) -> bool {
     signed && text.lines().all(timed)
 }
 
-/// A `WebVTT` timestamp in milliseconds: `mm:ss.ttt`, with hours before it or not.
+/// A `WebVTT` timestamp in milliseconds: `mm:ss.ttt` or `hh:mm:ss.ttt`.
 fn moment(text: &str) -> Option<u64> {
     let (whole, millis) = text.split_once('.')?;
     let digits = |text: &str, count: std::ops::RangeInclusive<usize>| {
@@ -168,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn language_tags_are_told_from_other_words() {
+    fn is_language_tag_accepts_bcp_47_tags_only() {
         for tag in ["en", "pt-BR", "zh-Hant-TW", "yue", "de-CH-1996"] {
             assert!(is_language_tag(tag), "{tag}");
         }
@@ -178,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_is_webvtt_itself_whatever_the_title() {
+    fn generated_captions_are_valid_webvtt_for_any_title() {
         let title = "A --> B & <i>\r\nC".to_owned();
         let footage = Footage { title, subtitle: String::new(), width: 2, height: 2, millis: 3_725_400, bytes: 0 };
         let caption = Caption::new("v", "de", Moment::default(), None);
@@ -189,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn only_webvtt_is_taken() {
+    fn is_webvtt_refuses_other_formats_and_cues_that_end_before_they_begin() {
         for good in ["WEBVTT", "\u{feff}WEBVTT - Kata\n\n1\n00:01.000 --> 00:02.000 align:start\nHajime\n"] {
             assert!(is_webvtt(good), "{good}");
         }

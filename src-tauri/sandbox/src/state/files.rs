@@ -1,7 +1,7 @@
-//! The files a session leaves behind: its chat, its transcript and its summary.
+//! The files of a session: its chat, transcript and summary.
 //!
-//! Nobody is heard in the sandbox, so the transcript is what was written in the chat, each line a line that was spoken.
-//! A file is written when it is fetched, out of the session; what is kept of it is its name.
+//! Nobody speaks in the sandbox, so the transcript holds the chat: each message counts as a spoken sentence. A file is
+//! written when it is downloaded; only its name is stored.
 
 use std::fmt::Write as _;
 
@@ -17,36 +17,35 @@ use crate::{
     presign,
 };
 
-/// For how long a line of the transcript is shown.
-const LINE_SECONDS: i64 = 4;
+/// How long each sentence of a transcript is shown.
+const TRANSCRIPT_LINE_SECONDS: i64 = 4;
 
-/// One of the files.
+/// The kinds of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum File {
     /// The chat, as CSV.
     Chat,
-    /// The transcript.
     Transcript(Format),
     /// The summary of the transcript, as plain text.
     Summary,
 }
 
-/// How a transcript is written.
+/// The formats of a transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `SubRip` subtitles.
     Srt,
     /// `WebVTT` subtitles.
     Vtt,
-    /// A list of objects.
+    /// A list of JSON objects.
     Json,
-    /// A table.
+    /// CSV.
     Csv,
 }
 
 impl Format {
-    /// The format a query names.
-    pub fn named(name: &str) -> Option<Self> {
+    /// The format with this name, in any case.
+    pub fn from_name(name: &str) -> Option<Self> {
         Some(match name.to_ascii_uppercase().as_str() {
             "SRT" => Self::Srt,
             "VTT" => Self::Vtt,
@@ -76,7 +75,7 @@ impl Format {
 }
 
 impl File {
-    /// The file's name below the storage path.
+    /// The file's name in storage.
     fn name(self, session: &str) -> String {
         match self {
             Self::Chat => format!("chat_{session}.csv"),
@@ -85,21 +84,21 @@ impl File {
         }
     }
 
-    /// The file and the session behind a name.
-    pub fn named(name: &str) -> Option<(Self, &str)> {
+    /// The kind of file and the session id in a file's name.
+    pub fn from_name(name: &str) -> Option<(Self, &str)> {
         let (stem, extension) = name.rsplit_once('.')?;
         let (kind, session) = stem.split_once('_')?;
         let file = match (kind, extension) {
             ("chat", "csv") => Self::Chat,
             ("summary", "txt") => Self::Summary,
-            ("transcript", extension) => Self::Transcript(Format::named(extension)?),
+            ("transcript", extension) => Self::Transcript(Format::from_name(extension)?),
             _ => return None,
         };
         Some((file, session))
     }
 
-    /// What the file holds, with its media type.
-    pub fn written(self, session: &Session) -> (&'static str, String) {
+    /// The media type and the content of the file.
+    pub fn content(self, session: &Session) -> (&'static str, String) {
         match self {
             Self::Chat => (Format::Csv.media_type(), chat(session)),
             Self::Transcript(format) => (format.media_type(), transcript(session, format)),
@@ -109,8 +108,9 @@ impl File {
 }
 
 impl Model {
-    /// Where a file of a session can be fetched and until when, as long as it is kept. A chat that the meeting keeps
-    /// (`persist_chat`), or that is still going on, never lapses: its URL is made anew.
+    /// The URL of a session's file and when it expires; `None` when the file does not exist or has expired. The URL of
+    /// the chat never expires while the session is live or when the meeting keeps its chat (`persist_chat`): each call
+    /// makes a new one.
     pub fn session_file(&self, session: &Session, file: File) -> Option<(String, Moment)> {
         let there = match file {
             File::Chat => true,
@@ -149,7 +149,7 @@ fn chat(session: &Session) -> String {
 fn transcript(session: &Session, format: Format) -> String {
     let spoken: Vec<(&ChatLine, TimeDelta)> =
         session.chat.iter().map(|line| (line, (line.at - session.started).max(TimeDelta::zero()))).collect();
-    let until = |from: TimeDelta| from + TimeDelta::seconds(LINE_SECONDS);
+    let until = |from: TimeDelta| from + TimeDelta::seconds(TRANSCRIPT_LINE_SECONDS);
     match format {
         Format::Csv => {
             let mut table = table(&["timestamp,participantId,customParticipantId,displayName,transcript"]);
@@ -213,7 +213,7 @@ fn table(header: &[&str]) -> String {
     format!("{}\r\n", header.join(","))
 }
 
-/// A row of a table (RFC 4180).
+/// Adds a row to a CSV table (RFC 4180).
 fn row(table: &mut String, cells: &[&str]) {
     for (number, cell) in cells.iter().enumerate() {
         if number > 0 {

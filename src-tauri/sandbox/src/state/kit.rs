@@ -1,4 +1,4 @@
-//! RealtimeKit's lasting objects: apps, presets, meetings and participants, and how each is shown in a reply.
+//! RealtimeKit's lasting objects (apps, presets, meetings and participants) and their JSON.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -9,30 +9,24 @@ use crate::clock::{Moment, millis};
 /// A RealtimeKit app.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct App {
-    /// The app id.
     pub id: String,
-    /// The account it belongs to.
+    /// The id of the account.
     pub account: String,
-    /// Its name.
     pub name: String,
-    /// When it was created.
     pub created: Moment,
 }
 
-/// A preset: a role a participant can have.
+/// A preset: the role of a participant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Preset {
-    /// The preset id.
     pub id: String,
-    /// The app it belongs to.
+    /// The id of the app.
     pub app: String,
-    /// The name participants are added with.
+    /// The name that participants are added with.
     pub name: String,
-    /// `config`, `permissions` and `ui`, as sent or as Cloudflare's own presets have them.
+    /// `config`, `permissions` and `ui`, as sent or as in Cloudflare's own presets.
     pub body: Map<String, Value>,
-    /// When it was created.
     pub created: Moment,
-    /// When it was last changed.
     pub updated: Moment,
 }
 
@@ -40,49 +34,41 @@ pub struct Preset {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MeetingStatus {
-    /// It can.
+    /// The meeting can be joined.
     Active,
-    /// Nobody can join; whoever is in stays.
+    /// Nobody can join; peers in the room stay.
     Inactive,
 }
 
-/// A meeting: a room that lasts.
+/// A meeting: a lasting room, in which sessions take place.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Meeting {
-    /// The meeting id.
     pub id: String,
-    /// The app it belongs to.
+    /// The id of the app.
     pub app: String,
-    /// Its title.
     pub title: Option<String>,
-    /// Whether it can be joined.
     pub status: MeetingStatus,
-    /// Everything else a meeting is made with, validated and with its defaults filled in.
+    /// All other members of a meeting, validated and with defaults filled in.
     pub settings: Map<String, Value>,
-    /// When it was created.
     pub created: Moment,
-    /// When it was last changed.
     pub updated: Moment,
 }
 
-/// Somebody who may join a meeting.
+/// A person who may join a meeting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Participant {
-    /// The participant id.
     pub id: String,
-    /// The meeting.
+    /// The id of the meeting.
     pub meeting: String,
-    /// The name shown in the room.
+    /// The name shown in the room; `None` for a participant added without one.
     pub name: Option<String>,
-    /// The picture shown in the room.
+    /// The URL of the picture shown in the room.
     pub picture: Option<String>,
-    /// The integrator's own name for the person.
+    /// The integrator's own id for the person.
     pub custom_id: String,
-    /// The role.
+    /// The name of the preset.
     pub preset: String,
-    /// When the participant was added.
     pub created: Moment,
-    /// When the participant was last changed.
     pub updated: Moment,
 }
 
@@ -106,7 +92,7 @@ impl Object for Meeting {
         &self.id
     }
 
-    fn belongs(&self) -> Option<(&str, Moment)> {
+    fn owner(&self) -> Option<(&str, Moment)> {
         Some((&self.app, self.created))
     }
 }
@@ -117,20 +103,19 @@ impl Object for Participant {
         &self.id
     }
 
-    fn belongs(&self) -> Option<(&str, Moment)> {
+    fn owner(&self) -> Option<(&str, Moment)> {
         Some((&self.meeting, self.created))
     }
 }
 
 impl App {
-    /// The app in a reply.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({ "id": self.id, "name": self.name, "created_at": millis(self.created) })
     }
 }
 
 impl Preset {
-    /// One of the two presets that come with an app made in the dashboard.
+    /// One of the two presets of an app made in the dashboard: the host's or the participant's.
     pub fn group_call(app: &str, id: String, host: bool, now: Moment) -> Self {
         let name = if host { "group_call_host" } else { "group_call_participant" };
         let allowed = json!({ "can_produce": "ALLOWED" });
@@ -202,8 +187,8 @@ impl Preset {
         })
     }
 
-    /// The preset in a list.
-    pub fn listed(&self) -> Value {
+    /// The members of a preset in a list.
+    pub fn to_list_json(&self) -> Value {
         json!({
             "id": self.id,
             "name": self.name,
@@ -212,8 +197,8 @@ impl Preset {
         })
     }
 
-    /// The whole preset.
-    pub fn shown(&self) -> Value {
+    /// All members of a preset.
+    pub fn to_json(&self) -> Value {
         let mut shown = self.body.clone();
         shown.insert("id".into(), self.id.clone().into());
         shown.insert("name".into(), self.name.clone().into());
@@ -224,8 +209,7 @@ impl Preset {
 }
 
 impl Meeting {
-    /// The meeting in a reply.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let mut shown = self.settings.clone();
         shown.insert("id".into(), self.id.clone().into());
         shown.insert("title".into(), self.title.clone().into());
@@ -235,27 +219,27 @@ impl Meeting {
         Value::Object(shown)
     }
 
-    /// The title, or the empty text.
+    /// The title; empty when there is none.
     pub fn title(&self) -> &str {
         self.title.as_deref().unwrap_or_default()
     }
 
-    /// Whether the first person to join starts a recording.
+    /// Whether the first peer starts a recording.
     pub fn records_on_start(&self) -> bool {
         self.has("record_on_start")
     }
 
-    /// Whether a setting is switched on.
+    /// Whether a setting of type boolean is true.
     pub fn has(&self, setting: &str) -> bool {
         self.settings.get(setting).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// How long a session outlives its last participant, in seconds.
+    /// How long a session stays live in an empty room, in seconds.
     pub fn keep_alive_seconds(&self) -> f64 {
         self.settings.get("session_keep_alive_time_in_secs").and_then(Value::as_f64).unwrap_or(60.0)
     }
 
-    /// The recording settings every recording of this meeting starts from.
+    /// The recording settings of the meeting, which the start call may override.
     pub fn recording_config(&self) -> Map<String, Value> {
         self.settings.get("recording_config").and_then(Value::as_object).cloned().unwrap_or_default()
     }
@@ -263,7 +247,7 @@ impl Meeting {
 
 impl Participant {
     /// The participant in a reply, without a token.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({
             "id": self.id,
             "name": self.name,

@@ -1,5 +1,5 @@
-//! A live input: where a broadcast would be sent. The sandbox keeps the record of it and takes no broadcasts, so none
-//! is ever connected and none has made a video.
+//! A live input: an address for broadcasts. The sandbox stores it and accepts no broadcasts, so no input is ever
+//! connected or has videos.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -7,76 +7,69 @@ use serde_json::{Map, Value, json};
 use super::table::Object;
 use crate::clock::{Moment, micros};
 
-/// What becomes of a broadcast.
+/// Whether broadcasts are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Recorded {
-    /// It is gone when it ends.
+pub enum RecordingMode {
+    /// A broadcast is not recorded.
     #[default]
     Off,
-    /// It becomes a video.
+    /// A broadcast becomes a video.
     Automatic,
 }
 
-/// How broadcasts are recorded.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recording {
-    /// Whether they are.
-    pub mode: Recorded,
-    /// Whether only tokens open the video.
+    pub mode: RecordingMode,
+    /// Whether the video needs a playback token.
     #[serde(rename = "requireSignedURLs")]
     pub require_signed_urls: bool,
-    /// Hosts that may show it; empty for all.
+    /// Hosts whose pages may show the video; empty for all.
     pub allowed_origins: Vec<String>,
-    /// Seconds without input until the broadcast counts as over; 0 for Stream's own choice.
+    /// Seconds without input after which the broadcast ends; 0 for Stream's default.
     pub timeout_seconds: i64,
-    /// Whether the number of viewers is kept from them.
+    /// Whether viewers cannot see the number of viewers.
     pub hide_live_viewer_count: bool,
 }
 
-/// Another service the broadcast is passed on to.
+/// Another service that receives the broadcast.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
-    /// The uid.
     pub uid: String,
-    /// Where it goes.
+    /// The address of the service.
     pub url: String,
-    /// That service's key.
+    /// The stream key at the service.
     pub stream_key: String,
-    /// Whether it goes there.
+    /// Whether the service receives the broadcast.
     pub enabled: bool,
 }
 
-/// A live input.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LiveInput {
-    /// The uid.
     pub uid: String,
-    /// The account.
+    /// The id of the account.
     pub account: String,
-    /// When it was made; unique, so that a list has one order.
+    /// When it was created; no two inputs have the same moment, so that lists have one order.
     pub created: Moment,
-    /// When it was last changed.
     pub modified: Moment,
     /// The integrator's own data.
     pub meta: Map<String, Value>,
-    /// Whether it would take broadcasts.
+    /// Whether it accepts broadcasts.
     pub enabled: bool,
-    /// The creator its videos would have.
+    /// The `creator` of its videos.
     pub default_creator: Option<String>,
-    /// After how many days its videos would be deleted.
+    /// After how many days its videos are deleted.
     pub delete_after_days: Option<f64>,
-    /// Whether it would be delivered as Low-Latency HLS.
+    /// Whether it prefers Low-Latency HLS.
     pub low_latency: bool,
-    /// How broadcasts are recorded.
     pub recording: Recording,
-    /// Where broadcasts are passed on to.
+    /// The services that receive its broadcasts.
     pub outputs: Vec<Output>,
-    /// The `Idempotency-Key` it was made with.
+    /// The `Idempotency-Key` of the request that created it.
     pub made_with: Option<String>,
-    /// What the keys follow from, which open nothing.
+    /// Random text from which its keys are computed. Nothing accepts these keys.
     pub seed: String,
 }
 
@@ -89,8 +82,8 @@ impl Object for LiveInput {
 }
 
 impl LiveInput {
-    /// The input in a list.
-    pub fn listed(&self) -> Value {
+    /// The members of an input in a list.
+    pub fn to_list_json(&self) -> Value {
         json!({
             "uid": self.uid,
             "created": micros(self.created),
@@ -101,11 +94,11 @@ impl LiveInput {
         })
     }
 
-    /// The input in a reply. `host` is the delivery host, such as `http://127.0.0.1:8080`.
-    pub fn shown(&self, host: &str) -> Value {
-        let mut shown = self.listed();
+    /// All members of an input. `host` is the delivery host, such as `http://127.0.0.1:8080`.
+    pub fn to_json(&self, host: &str) -> Value {
+        let mut shown = self.to_list_json();
         let (uid, seed) = (&self.uid, &self.seed);
-        // Nothing listens at these; the reserved name says so (RFC 2606).
+        // No service exists at these addresses; `.invalid` is reserved for that (RFC 2606).
         let ingest = "live.sandbox.invalid";
         let more = json!({
             "preferLowLatency": self.low_latency,
@@ -134,8 +127,7 @@ impl LiveInput {
 }
 
 impl Output {
-    /// The output in a reply.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({ "uid": self.uid, "url": self.url, "streamKey": self.stream_key, "enabled": self.enabled })
     }
 }

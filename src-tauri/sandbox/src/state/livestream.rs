@@ -1,59 +1,55 @@
-//! A livestream of a meeting: sent out from the moment somebody asks until somebody stops it or the session ends.
+//! A livestream of a meeting: live from its start through the API until it is stopped or the session ends.
 //!
-//! No picture leaves the sandbox, so nothing can be watched at the playback URL; what is shown is the life of it.
+//! The sandbox sends no picture, so the playback URL plays nothing. Only the livestream's life is simulated.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
     Model,
-    hooks::{HookEvent, meeting_told},
     kit::Meeting,
     table::Object,
+    webhooks::{WebhookEvent, meeting_payload},
 };
 use crate::{
     clock::{Moment, millis, seconds},
     ids,
 };
 
-/// The states RealtimeKit names, but for ERRORED, which nothing here leads to.
+/// The statuses that RealtimeKit documents, except ERRORED, which does not occur here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LivestreamStatus {
-    /// Asked for.
+    /// Started through the API, not live yet.
     Invoked,
-    /// Going out.
+    /// Live.
     Live,
-    /// Over.
+    /// Stopped.
     Idle,
 }
 
-/// A livestream, and its one session.
+/// A livestream and its only livestream session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Livestream {
-    /// The livestream id.
     pub id: String,
-    /// The id of the time it is going out.
+    /// The id of the livestream session.
     pub session: String,
-    /// The app.
+    /// The id of the app.
     pub app: String,
-    /// The meeting.
+    /// The id of the meeting.
     pub meeting: String,
-    /// The session of the meeting.
+    /// The id of the meeting's session.
     pub meeting_session: String,
-    /// Its name.
     pub name: Option<String>,
-    /// Where it is in its life.
     pub status: LivestreamStatus,
-    /// When it was asked for.
+    /// When it was started through the API.
     pub invoked: Moment,
-    /// When it goes out.
+    /// When it becomes LIVE.
     pub due: Moment,
-    /// When it went out.
+    /// When it became LIVE.
     pub started: Option<Moment>,
-    /// When it was over.
+    /// When it was stopped.
     pub stopped: Option<Moment>,
-    /// When it last changed.
     pub updated: Moment,
 }
 
@@ -70,18 +66,18 @@ impl Object for Livestream {
 }
 
 impl Livestream {
-    /// Whether it is going out, or about to.
+    /// Whether it is INVOKED or LIVE.
     pub fn is_active(&self) -> bool {
         self.status != LivestreamStatus::Idle
     }
 
-    /// How long it has been going out, in whole seconds.
+    /// How long it has been live, in whole seconds.
     pub fn ingest_seconds(&self, now: Moment) -> i64 {
         self.started.map_or(0, |started| (self.stopped.unwrap_or(now) - started).num_seconds().max(0))
     }
 
-    /// The livestream in a reply. The stream key follows from the secret of the sandbox and is not kept.
-    pub fn shown(&self, host: &str, secret: &[u8]) -> Value {
+    /// The livestream in a reply. The stream key is computed from the sandbox's secret and not saved.
+    pub fn to_json(&self, host: &str, secret: &[u8]) -> Value {
         let key = ids::hmac_sha256(secret, format!("stream key {}", self.id).as_bytes());
         json!({
             "id": self.id,
@@ -97,8 +93,8 @@ impl Livestream {
         })
     }
 
-    /// The time it is, or was, going out. Nobody watches a stream that cannot be watched.
-    pub fn session_shown(&self, now: Moment) -> Value {
+    /// The livestream session in a reply. It never has viewers.
+    pub fn session_json(&self, now: Moment) -> Value {
         json!({
             "id": self.session,
             "livestream_id": self.id,
@@ -115,7 +111,7 @@ impl Livestream {
 }
 
 impl Model {
-    /// The livestream of a meeting that is going out, or about to.
+    /// The active livestream of a meeting, if there is one.
     pub fn active_livestream(&self, meeting: &str) -> Option<&Livestream> {
         self.livestreams.iter().find(|stream| stream.meeting == meeting && stream.is_active())
     }
@@ -139,21 +135,21 @@ impl Model {
         };
         let id = stream.id.clone();
         self.livestreams.put(stream);
-        self.hear_livestream(&id);
+        self.notify_livestream(&id);
         id
     }
 
-    /// Ends a livestream.
+    /// Stops a livestream.
     pub fn stop_livestream(&mut self, id: &str, at: Moment) {
         self.livestreams.edit(id, |stream| {
             stream.status = LivestreamStatus::Idle;
             stream.stopped = Some(at);
             stream.updated = at;
         });
-        self.hear_livestream(id);
+        self.notify_livestream(id);
     }
 
-    /// Ends the livestreams of a session that is over.
+    /// Stops the livestreams of an ended session.
     pub(super) fn stop_livestreams_of(&mut self, session: &str, at: Moment) {
         let over = |stream: &&Livestream| stream.meeting_session == session && stream.is_active();
         let ids: Vec<String> = self.livestreams.iter().filter(over).map(|stream| stream.id.clone()).collect();
@@ -162,19 +158,19 @@ impl Model {
         }
     }
 
-    /// A livestream that was asked for goes out.
+    /// Makes an INVOKED livestream live.
     pub(super) fn livestream_due(&mut self, id: &str, at: Moment) {
         self.livestreams.edit(id, |stream| {
             stream.status = LivestreamStatus::Live;
             stream.started = Some(at);
             stream.updated = at;
         });
-        self.hear_livestream(id);
+        self.notify_livestream(id);
     }
 
-    fn hear_livestream(&mut self, id: &str) {
+    fn notify_livestream(&mut self, id: &str) {
         let Some(stream) = self.livestreams.get(id) else { return };
-        let meeting = self.sessions.get(&stream.meeting_session).map(meeting_told);
+        let meeting = self.sessions.get(&stream.meeting_session).map(meeting_payload);
         let body = json!({
             "livestream": {
                 "id": stream.id,
@@ -187,6 +183,6 @@ impl Model {
             "meeting": meeting,
         });
         let app = stream.app.clone();
-        self.hear(&app, HookEvent::LivestreamStatus, body);
+        self.notify(&app, WebhookEvent::LivestreamStatus, body);
     }
 }

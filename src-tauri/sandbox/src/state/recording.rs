@@ -1,137 +1,129 @@
-//! A recording: its life from INVOKED to a file in storage, told as moments, and how it is shown.
+//! A recording: its life from INVOKED to a stored file, and its JSON.
 //!
 //! ```text
 //! INVOKED ──► RECORDING ⇄ PAUSED ──► UPLOADING ──► UPLOADED
-//!    └───────────┴── any stage ──────────┴──► ERRORED
+//!    └───────────┴───────────┴─────────────┴──► ERRORED
 //! ```
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::table::Object;
-use crate::{
-    clock::{Moment, millis, seconds},
-    mishaps::Mishap,
-};
+use super::{mishaps::Mishap, table::Object};
+use crate::clock::{Moment, millis, seconds};
 
-/// The states RealtimeKit names.
+/// The statuses that RealtimeKit documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RecordingStatus {
-    /// Asked for; the recorder is on its way.
+    /// Started through the API; the recorder is joining.
     Invoked,
-    /// The recorder is in the room.
+    /// The recorder is in the room and records.
     Recording,
-    /// The recorder is in the room and waits.
+    /// The recorder is in the room and does not record.
     Paused,
-    /// Over; the file is being moved to storage.
+    /// Stopped; the file is being moved to storage.
     Uploading,
-    /// The file can be fetched.
+    /// The file is in storage.
     Uploaded,
-    /// There will be no file.
+    /// The recording failed and has no file.
     Errored,
 }
 
-/// Why a recording was stopped, as RealtimeKit names it.
+/// The reasons for stopping a recording that RealtimeKit documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StopReason {
-    /// Somebody asked for it.
+    /// It was requested through the API.
     ApiCall,
-    /// Something broke.
+    /// It failed.
     InternalError,
-    /// The room was empty for too long.
+    /// The room was empty for too long, or the session ended.
     AllPeersLeft,
 }
 
-/// Why a recording was started, as RealtimeKit names it.
+/// The reasons for starting a recording that RealtimeKit documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StartReason {
-    /// Somebody asked for it.
+    /// It was requested through the API.
     ApiCall,
-    /// The meeting records from its first participant on.
+    /// The meeting has `record_on_start`, and its first peer joined.
     RecordOnStart,
 }
 
-/// What a recording is made with, after the precedence of call over meeting has been settled.
+/// The settings of a recording, merged from the start call and the meeting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordingConfig {
     /// Pixels across.
     pub width: u32,
     /// Pixels down.
     pub height: u32,
-    /// The file name's ending, which follows from the video codec.
+    /// The extension of the file name; it follows from the video codec.
     pub extension: String,
-    /// When it stops by itself.
+    /// The longest duration in seconds, after which it stops by itself.
     pub max_seconds: f64,
     /// Whether the file goes to RealtimeKit's own storage.
     pub own_bucket: bool,
-    /// The integrator's storage, secrets left out.
+    /// The integrator's storage, without its secrets; `None` for none.
     pub storage: Option<Value>,
 }
 
-/// What a track recording records: the audio of participants, each by itself.
+/// The settings of a track recording, which records the audio of participants one by one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Track {
-    /// Whose; everybody's when there is none.
+    /// The ids of the participants; empty for all.
     pub users: Vec<String>,
-    /// The layers asked for, by name.
+    /// The names of the requested layers.
     pub layers: Vec<String>,
 }
 
 /// A recording.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Recording {
-    /// The recording id.
     pub id: String,
-    /// The app.
+    /// The id of the app.
     pub app: String,
-    /// The meeting.
+    /// The id of the meeting.
     pub meeting: String,
-    /// The session, once there is one.
+    /// The id of the session; `None` while the recording waits for one.
     pub session: Option<String>,
-    /// Where it is in its life.
     pub status: RecordingStatus,
-    /// What it is made with.
     pub config: RecordingConfig,
-    /// The title the file shows.
+    /// The meeting's title, which the picture shows.
     pub title: String,
-    /// The file's name.
+    /// The file name in replies.
     pub file_name: String,
-    /// Why it was started.
     pub start_reason: StartReason,
-    /// Why it was stopped.
+    /// The reason for stopping; `None` before it stopped.
     pub stop_reason: Option<StopReason>,
-    /// When it was asked for.
+    /// When it was started through the API.
     pub invoked: Moment,
-    /// When the recorder will be in the room, or, while nobody is, when it gives up.
+    /// When the recorder joins the room or, while `waiting_for_people`, when the recording fails.
     pub recorder_due: Moment,
-    /// Whether `recorder_due` is when the recorder gives up.
+    /// Whether the recording waits for a session.
     pub waiting_for_people: bool,
-    /// When recording began.
+    /// When the recorder began to record.
     pub started: Option<Moment>,
-    /// When it was over.
     pub stopped: Option<Moment>,
-    /// Since when it is paused.
+    /// Since when it is paused; `None` while it is not.
     pub paused_since: Option<Moment>,
-    /// For how long it was paused before that, in microseconds.
+    /// The total of all finished pauses, in microseconds.
     pub paused_micros: i64,
-    /// When the recorder leaves because the room has been empty.
+    /// When the recorder leaves because the room is empty; `None` while somebody is in it.
     pub leaves_at: Option<Moment>,
-    /// When the file is in storage, or when it turns out there will be none.
+    /// When it becomes UPLOADED or ERRORED, once it is stopped.
     pub settles_at: Option<Moment>,
-    /// Whether there will be no file.
+    /// Whether it will end ERRORED instead of UPLOADED.
     pub doomed: bool,
-    /// The file's size in bytes, once it is known.
+    /// The file's size in bytes, once it was measured.
     pub size: Option<u64>,
-    /// When the download URL and the file lapse.
+    /// When the file and its download URL expire.
     pub expires: Option<Moment>,
-    /// What goes wrong with it.
+    /// The mishap that happens to it, if any.
     #[serde(default)]
     pub mishap: Option<Mishap>,
-    /// What is recorded when it is not the room as a whole.
+    /// The settings of a track recording; `None` for a recording of the whole room.
     #[serde(default)]
     pub track: Option<Track>,
 }
@@ -143,7 +135,7 @@ impl Object for Recording {
         &self.id
     }
 
-    fn belongs(&self) -> Option<(&str, Moment)> {
+    fn owner(&self) -> Option<(&str, Moment)> {
         Some((&self.meeting, self.invoked))
     }
 
@@ -161,7 +153,7 @@ impl Object for Recording {
 }
 
 impl Recording {
-    /// Whether it counts as the meeting's active recording.
+    /// Whether it is the meeting's active recording.
     pub fn is_active(&self) -> bool {
         match self.status {
             RecordingStatus::Invoked | RecordingStatus::Recording | RecordingStatus::Paused => true,
@@ -169,7 +161,7 @@ impl Recording {
         }
     }
 
-    /// When it is given up, if that is what happens to it.
+    /// When a mishap makes it fail, if one does.
     pub fn fails_at(&self) -> Option<Moment> {
         match self.mishap {
             Some(Mishap::RecordingFails { after_seconds }) => Some(self.started? + seconds(after_seconds)),
@@ -177,35 +169,34 @@ impl Recording {
         }
     }
 
-    /// The name of its file in storage.
+    /// The file's name in storage.
     pub fn file(&self) -> String {
         format!("{}.{}", self.id, if self.track.is_some() { "webm" } else { "mp4" })
     }
 
-    /// How much material there is, pauses left out.
-    pub fn material(&self) -> TimeDelta {
+    /// The recorded time, without pauses.
+    pub fn recorded_time(&self) -> TimeDelta {
         let (Some(started), Some(stopped)) = (self.started, self.stopped) else { return TimeDelta::zero() };
         (stopped - started - TimeDelta::microseconds(self.paused_micros)).max(TimeDelta::zero())
     }
 
-    /// The file's length: whole seconds, as `recording_duration` says it.
+    /// The file's length in whole seconds, as `recording_duration` reports it.
     pub fn file_seconds(&self) -> u64 {
-        u64::try_from(self.material().num_seconds()).unwrap_or(0)
+        u64::try_from(self.recorded_time().num_seconds()).unwrap_or(0)
     }
 
-    /// Makes it wait.
     pub fn pause(&mut self, at: Moment) {
         self.status = RecordingStatus::Paused;
         self.paused_since = Some(at);
     }
 
-    /// Makes it go on.
     pub fn resume(&mut self, at: Moment) {
         self.status = RecordingStatus::Recording;
         self.count_pause(at);
     }
 
-    /// Ends it at `at`. `shortest` is how much material makes a file; `upload` is how long storing takes.
+    /// Stops it. A recording with less material than `shortest` fails; `upload` is the time to store the file, by its
+    /// length.
     pub fn stop(
         &mut self,
         at: Moment,
@@ -224,11 +215,11 @@ impl Recording {
         self.status = RecordingStatus::Uploading;
         let no_place = !self.config.own_bucket && self.config.storage.is_none();
         let lost = self.mishap == Some(Mishap::UploadFails);
-        self.doomed = self.material() < shortest.max(TimeDelta::seconds(1)) || no_place || lost;
-        self.settles_at = Some(at + if self.doomed { TimeDelta::seconds(2) } else { upload(self.material()) });
+        self.doomed = self.recorded_time() < shortest.max(TimeDelta::seconds(1)) || no_place || lost;
+        self.settles_at = Some(at + if self.doomed { TimeDelta::seconds(2) } else { upload(self.recorded_time()) });
     }
 
-    /// Gives it up.
+    /// Ends it without a file.
     pub fn fail(&mut self) {
         self.status = RecordingStatus::Errored;
         self.stop_reason = Some(StopReason::InternalError);
@@ -242,8 +233,8 @@ impl Recording {
         }
     }
 
-    /// What every reply about a recording has. `url` is the presigned URL, when there is one.
-    pub fn shown(&self, url: Option<&str>) -> Value {
+    /// The members of every reply about a recording. `url` is the presigned URL, if there is one.
+    pub fn to_json(&self, url: Option<&str>) -> Value {
         let uploaded = self.status == RecordingStatus::Uploaded;
         json!({
             "id": self.id,
@@ -261,16 +252,16 @@ impl Recording {
         })
     }
 
-    /// `start_reason`, as shown by start, by a change and by reading one recording.
-    pub fn start_reason_shown(&self, organization: &str) -> Value {
+    /// `start_reason`, as in the replies about one recording.
+    pub fn start_reason_json(&self, organization: &str) -> Value {
         match self.start_reason {
             StartReason::ApiCall => json!({ "reason": self.start_reason, "caller": self.caller(organization) }),
             StartReason::RecordOnStart => json!({ "reason": self.start_reason }),
         }
     }
 
-    /// `stop_reason`, likewise.
-    pub fn stop_reason_shown(&self, organization: &str) -> Value {
+    /// `stop_reason`, as in the replies about one recording.
+    pub fn stop_reason_json(&self, organization: &str) -> Value {
         match self.stop_reason {
             None => Value::Null,
             Some(StopReason::ApiCall) => json!({ "reason": self.stop_reason, "caller": self.caller(organization) }),

@@ -1,117 +1,118 @@
-//! What happens in a room: joining, leaving, being removed, recording, and the end of a session.
+//! What happens in rooms: peers join and leave, sessions begin and end, recordings start.
 
 use serde_json::{Value, json};
 
 use super::{
-    Happening, Model,
-    hooks::EndReason,
+    Model,
     kit::{Meeting, MeetingStatus},
     recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason, Track},
+    room_event::RoomEventKind,
     session::{Peer, Session},
+    webhooks::EndReason,
 };
 use crate::{
     clock::{Moment, seconds},
     ids,
 };
 
-/// Who is joining.
+/// A request to join a meeting.
 #[derive(Debug, Clone)]
-pub struct Joiner {
-    /// The participant, when a token named one.
+pub struct JoinRequest {
+    /// The id of the participant whose token was used, if any.
     pub participant: Option<String>,
-    /// The integrator's name for the person.
+    /// The integrator's own id for the person, if any.
     pub custom_id: Option<String>,
-    /// The name to show.
+    /// The name shown in the room.
     pub name: String,
-    /// The role.
+    /// The name of the preset.
     pub preset: String,
-    /// Whether there is no socket behind the peer.
+    /// Whether the peer has no socket and stays until the control API removes it.
     pub headless: bool,
 }
 
-/// Why nobody was let in.
+/// Why a request to join was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JoinRefusal {
-    /// There is no such meeting.
+    /// The meeting does not exist.
     NoMeeting,
     /// The meeting is INACTIVE.
     Inactive,
-    /// The participant was made without a name, and names are required.
+    /// The participant has no name, and the switch `names_required` is on.
     Nameless,
 }
 
 impl Model {
-    /// The live session of a meeting.
+    /// The live session of a meeting, if there is one.
     pub fn live_session(&self, meeting: &str) -> Option<&Session> {
-        self.sessions.of(meeting).rev().find(|session| session.is_live())
+        self.sessions.owned_by(meeting).rev().find(|session| session.is_live())
     }
 
-    /// The recordings of a meeting that count as active, oldest first.
+    /// The active recordings of a meeting, oldest first.
     pub fn active_recordings(&self, meeting: &str) -> Vec<&Recording> {
-        self.recordings.of(meeting).filter(|recording| recording.is_active()).collect()
+        self.recordings.owned_by(meeting).filter(|recording| recording.is_active()).collect()
     }
 
-    /// Lets somebody into a meeting and returns the peer id.
-    pub fn join(&mut self, meeting: &str, joiner: Joiner) -> Result<String, JoinRefusal> {
+    /// Adds a peer to a meeting and returns its id. The first peer begins a session.
+    pub fn join(&mut self, meeting: &str, request: JoinRequest) -> Result<String, JoinRefusal> {
         let now = self.now;
         let room = self.meetings.get(meeting).ok_or(JoinRefusal::NoMeeting)?;
         if room.status == MeetingStatus::Inactive {
             return Err(JoinRefusal::Inactive);
         }
-        let known = joiner.participant.as_ref().and_then(|id| self.participants.get(id));
+        let known = request.participant.as_ref().and_then(|id| self.participants.get(id));
         if self.switches.names_required && known.is_some_and(|known| known.name.is_none()) {
             return Err(JoinRefusal::Nameless);
         }
         let peer = Peer {
             id: ids::uuid(),
-            participant: joiner.participant,
-            custom_id: joiner.custom_id,
-            name: joiner.name,
-            preset: joiner.preset,
-            headless: joiner.headless,
+            participant: request.participant,
+            custom_id: request.custom_id,
+            name: request.name,
+            preset: request.preset,
+            headless: request.headless,
             muted: false,
             joined: now,
             left: None,
         };
-        let (peer_id, told) = (peer.id.clone(), peer.clone());
+        let (peer_id, joined) = (peer.id.clone(), peer.clone());
         let live = self.live_session(meeting).map(|session| session.id.clone());
         let session_id = if let Some(id) = live {
-            self.sessions.edit(&id, |session| session.admit(peer));
+            self.sessions.edit(&id, |session| session.add_peer(peer));
             id
         } else {
             let mut session = new_session(room, now);
-            session.admit(peer);
+            session.add_peer(peer);
             let id = session.id.clone();
             self.begin_session(session);
             id
         };
-        self.hear_peer(&session_id, &told);
-        self.recorders_see_people(meeting, &session_id);
-        self.tell(meeting.to_owned(), Happening::People);
+        self.notify_participant(&session_id, &joined);
+        self.recorders_notice_people(meeting, &session_id);
+        self.push_room_event(meeting.to_owned(), RoomEventKind::PeersChanged);
         Ok(peer_id)
     }
 
-    /// Sees a peer out; `false` when it is in no live session.
+    /// Removes a peer; `false` when it is in no live session.
     pub fn leave(&mut self, peer_id: &str) -> bool {
         let session = self
             .sessions
             .iter()
             .find(|session| session.is_live() && session.present().any(|peer| peer.id == peer_id))
             .map(|session| session.id.clone());
-        session.is_some_and(|session| !self.dismiss(&session, |peer| peer.id == peer_id).is_empty())
+        session.is_some_and(|session| !self.remove_peers(&session, |peer| peer.id == peer_id).is_empty())
     }
 
-    /// Sees peers out of a live session, and starts the clock of an empty room.
-    pub fn dismiss(&mut self, session_id: &str, which: impl Fn(&Peer) -> bool) -> Vec<Peer> {
+    /// Removes peers from a live session and returns them. When nobody is left, the recorders' time to leave begins.
+    pub fn remove_peers(&mut self, session_id: &str, which: impl Fn(&Peer) -> bool) -> Vec<Peer> {
         let now = self.now;
-        let Some((gone, meeting, empty)) = self.sessions.edit(session_id, |session| {
-            let gone = session.dismiss(now, which);
-            (gone, session.meeting.clone(), session.present().next().is_none())
+        let Some((removed, meeting, empty)) = self.sessions.edit(session_id, |session| {
+            let removed = session.remove_peers(now, which);
+            (removed, session.meeting.clone(), session.present().next().is_none())
         }) else {
             return Vec::new();
         };
-        if gone.is_empty() {
-            return gone;
+        if removed.is_empty() {
+            return removed;
         }
         if empty {
             let leaves_at = now + seconds(self.switches.empty_room_seconds);
@@ -123,27 +124,30 @@ impl Model {
                 });
             }
         }
-        for peer in &gone {
-            self.hear_peer(session_id, peer);
+        for peer in &removed {
+            self.notify_participant(session_id, peer);
         }
-        self.tell(meeting.clone(), Happening::Removed(gone.iter().map(|peer| peer.id.clone()).collect()));
-        self.tell(meeting, Happening::People);
-        gone
+        self.push_room_event(
+            meeting.clone(),
+            RoomEventKind::PeersRemoved(removed.iter().map(|peer| peer.id.clone()).collect()),
+        );
+        self.push_room_event(meeting, RoomEventKind::PeersChanged);
+        removed
     }
 
-    /// Ends a session: everybody goes, and its recordings stop.
+    /// Ends a session: all peers leave, and its recordings and livestreams stop.
     pub fn end_session(&mut self, session_id: &str, at: Moment, reason: EndReason) {
         for id in self.recordings_in(session_id) {
             self.stop_recording(&id, at, StopReason::AllPeersLeft);
         }
         self.stop_livestreams_of(session_id, at);
         let ended = self.sessions.edit(session_id, |session| (session.end(at), session.meeting.clone()));
-        if let Some((gone, meeting)) = ended {
-            for peer in &gone {
-                self.hear_peer(session_id, peer);
+        if let Some((removed, meeting)) = ended {
+            for peer in &removed {
+                self.notify_participant(session_id, peer);
             }
-            self.hear_ended(session_id, reason);
-            self.tell(meeting, Happening::Ended);
+            self.notify_meeting_ended(session_id, reason);
+            self.push_room_event(meeting, RoomEventKind::SessionEnded);
         }
     }
 
@@ -159,7 +163,7 @@ impl Model {
         self.invoke(recording)
     }
 
-    /// Starts recording participants' audio and returns the recording's id.
+    /// Starts a recording of participants' audio tracks and returns its id.
     pub fn start_track(&mut self, meeting: &Meeting, track: Track, prefix: Option<&str>) -> String {
         let mut config = Self::default_config(meeting);
         "webm".clone_into(&mut config.extension);
@@ -175,7 +179,7 @@ impl Model {
         prefix: Option<&str>,
         reason: StartReason,
     ) -> Recording {
-        // Storage that was set up in the dashboard counts where neither the call nor the meeting names one.
+        // The account's storage from the dashboard applies when neither the call nor the meeting names one.
         if self.switches.own_bucket && config.storage.is_none() {
             config.own_bucket = false;
             config.storage = Some(json!({
@@ -217,7 +221,7 @@ impl Model {
             doomed: false,
             size: None,
             expires: None,
-            mishap: self.mishaps.of_recording(),
+            mishap: self.mishaps.take_for_recording(),
             track: None,
         }
     }
@@ -225,19 +229,19 @@ impl Model {
     fn invoke(&mut self, recording: Recording) -> String {
         let (id, meeting) = (recording.id.clone(), recording.meeting.clone());
         self.recordings.put(recording);
-        self.tell(meeting, Happening::Recording(RecordingStatus::Invoked));
-        self.hear_recording(&id);
+        self.push_room_event(meeting, RoomEventKind::Recording(RecordingStatus::Invoked));
+        self.notify_recording(&id);
         id
     }
 
-    /// What a recording of `meeting` is made with when nothing more is said.
+    /// The settings of a recording when the start call gives none.
     pub fn default_config(meeting: &Meeting) -> RecordingConfig {
-        RecordingConfig::out_of(&meeting.recording_config(), &serde_json::Map::new())
+        RecordingConfig::merge(&meeting.recording_config(), &serde_json::Map::new())
     }
 
     fn begin_session(&mut self, session: Session) {
         let meeting = self.meetings.get(&session.meeting).cloned();
-        self.hear_started(&session);
+        self.notify_meeting_started(&session);
         self.sessions.put(session);
         let Some(meeting) = meeting else { return };
         let heeded = self.switches.record_on_start_heeded;
@@ -248,8 +252,8 @@ impl Model {
         }
     }
 
-    /// Recorders that were waiting set out, and those about to leave an empty room stay.
-    fn recorders_see_people(&mut self, meeting: &str, session_id: &str) {
+    /// Recorders that wait for a session set out, and those about to leave an empty room stay.
+    fn recorders_notice_people(&mut self, meeting: &str, session_id: &str) {
         let joins_at = self.now + seconds(self.switches.recorder_joins_seconds);
         let active: Vec<_> = self.active_recordings(meeting).iter().map(|recording| recording.id.clone()).collect();
         for id in active {
@@ -267,7 +271,7 @@ impl Model {
     fn recordings_in(&self, session_id: &str) -> Vec<String> {
         let Some(session) = self.sessions.get(session_id) else { return Vec::new() };
         self.recordings
-            .of(&session.meeting)
+            .owned_by(&session.meeting)
             .filter(|recording| recording.is_active() && recording.session.as_deref() == Some(session_id))
             .map(|recording| recording.id.clone())
             .collect()
@@ -275,8 +279,8 @@ impl Model {
 }
 
 impl RecordingConfig {
-    /// The settings of a recording: what the call says, else what the meeting says, else RealtimeKit's defaults.
-    pub fn out_of(meeting: &serde_json::Map<String, Value>, call: &serde_json::Map<String, Value>) -> Self {
+    /// The settings of a recording: a member of the start call, else of the meeting, else RealtimeKit's default.
+    pub fn merge(meeting: &serde_json::Map<String, Value>, call: &serde_json::Map<String, Value>) -> Self {
         let member = |name: &str| call.get(name).filter(|v| !v.is_null()).or_else(|| meeting.get(name));
         let pixels = |name: &str, default: u32| {
             member("video_config")
@@ -304,7 +308,7 @@ fn without_secrets(storage: &Value) -> Value {
         for secret in ["secret", "access_key", "password", "private_key"] {
             members.remove(secret);
         }
-        // The SDK's type for these stores demands the member; what it held is never shown.
+        // The SDK's types require `access_key` and `region` for these stores. Keys are never shown.
         if members
             .get("type")
             .and_then(Value::as_str)

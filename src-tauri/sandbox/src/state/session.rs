@@ -1,4 +1,5 @@
-//! A session: one stretch of time in which somebody was in a meeting, and the peers that were in it.
+//! A session: the time from the first peer's arrival in a meeting until the room has been empty for a while, with all
+//! its peers.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -7,84 +8,76 @@ use serde_json::{Value, json};
 use super::table::Object;
 use crate::clock::{Moment, millis};
 
-/// One connection of one person to a session.
+/// One connection of a person to a session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Peer {
-    /// The peer id, unlike the participant's: one participant on two devices is two peers.
+    /// The peer's id. A participant with two devices is two peers.
     pub id: String,
-    /// The participant, when the peer came in with a token.
+    /// The id of the participant whose token was used, if any.
     pub participant: Option<String>,
-    /// The integrator's name for the person.
+    /// The integrator's own id for the person.
     pub custom_id: Option<String>,
-    /// The name shown in the room.
     pub name: String,
-    /// The role.
+    /// The name of the preset.
     pub preset: String,
-    /// Whether the peer has no socket and stays until it is told to leave.
+    /// Whether the peer has no socket and stays until the control API removes it.
     pub headless: bool,
-    /// Whether somebody has muted it.
+    /// Whether the API has muted the peer.
     #[serde(default)]
     pub muted: bool,
-    /// When the peer came in.
     pub joined: Moment,
-    /// When the peer left.
+    /// When the peer left; `None` while it is in the room.
     pub left: Option<Moment>,
 }
 
-/// A line of chat.
+/// A chat message.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChatLine {
-    /// The line's id.
     #[serde(default)]
     pub id: String,
-    /// The participant who wrote it, or the peer when there is none.
+    /// The id of the participant who wrote it, or of the peer without one.
     #[serde(default)]
     pub participant: String,
-    /// The integrator's name for them.
+    /// The integrator's own id for the person.
     #[serde(default)]
     pub custom_id: String,
-    /// Who wrote it.
+    /// The writer's name in the room.
     pub from: String,
-    /// What was written.
     pub text: String,
-    /// When.
     pub at: Moment,
 }
 
 /// A session of a meeting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
-    /// The session id.
     pub id: String,
-    /// The app.
+    /// The id of the app.
     pub app: String,
-    /// The meeting.
+    /// The id of the meeting.
     pub meeting: String,
     /// The meeting's title when the session began.
     pub title: String,
-    /// When the first peer came in.
+    /// When the first peer joined.
     pub started: Moment,
-    /// When it was over.
+    /// When it ended; `None` while it is live.
     pub ended: Option<Moment>,
-    /// When it last changed.
     pub updated: Moment,
-    /// Since when nobody is in, while it is still live.
+    /// Since when the room is empty; `None` while somebody is in it.
     pub empty_since: Option<Moment>,
-    /// How long it outlives its last peer.
+    /// How long the session stays live in an empty room, in seconds.
     pub keep_alive_seconds: f64,
-    /// The most peers there were at once.
+    /// The largest number of peers at the same time.
     pub most_at_once: usize,
-    /// Everybody who was ever in.
+    /// All peers that ever joined, in the order in which they came.
     pub peers: Vec<Peer>,
-    /// The chat.
     pub chat: Vec<ChatLine>,
-    /// Whether the chat is kept for good.
+    /// Whether the chat never expires (`persist_chat`).
     #[serde(default)]
     pub keeps_chat: bool,
-    /// Whether there is a transcript once it is over.
+    /// Whether a transcript is made when it ends.
     #[serde(default)]
     pub transcribed: bool,
-    /// Whether there is a summary once it is over.
+    /// Whether a summary is made when it ends.
     #[serde(default)]
     pub summarised: bool,
 }
@@ -96,7 +89,7 @@ impl Object for Session {
         &self.id
     }
 
-    fn belongs(&self) -> Option<(&str, Moment)> {
+    fn owner(&self) -> Option<(&str, Moment)> {
         Some((&self.meeting, self.started))
     }
 
@@ -109,52 +102,50 @@ impl Object for Session {
 }
 
 impl Session {
-    /// Whether it is still going on.
+    /// Whether the session is live.
     pub fn is_live(&self) -> bool {
         self.ended.is_none()
     }
 
-    /// The peers that are in right now.
+    /// The peers in the room now.
     pub fn present(&self) -> impl Iterator<Item = &Peer> {
         self.peers.iter().filter(|peer| peer.left.is_none())
     }
 
-    /// Lets a peer in.
-    pub fn admit(&mut self, peer: Peer) {
+    pub fn add_peer(&mut self, peer: Peer) {
         self.updated = peer.joined;
         self.empty_since = None;
         self.peers.push(peer);
         self.most_at_once = self.most_at_once.max(self.present().count());
     }
 
-    /// Sees every peer that `which` picks out, and says who left.
-    pub fn dismiss(&mut self, at: Moment, which: impl Fn(&Peer) -> bool) -> Vec<Peer> {
-        let mut gone = Vec::new();
+    /// Removes the peers that `which` selects, and returns them.
+    pub fn remove_peers(&mut self, at: Moment, which: impl Fn(&Peer) -> bool) -> Vec<Peer> {
+        let mut removed = Vec::new();
         for peer in self.peers.iter_mut().filter(|peer| peer.left.is_none()) {
             if which(peer) {
                 peer.left = Some(at.max(peer.joined));
-                gone.push(peer.clone());
+                removed.push(peer.clone());
             }
         }
-        if !gone.is_empty() {
+        if !removed.is_empty() {
             self.updated = at;
             if self.present().next().is_none() {
                 self.empty_since = Some(at);
             }
         }
-        gone
+        removed
     }
 
-    /// Ends the session, and says who was still in.
+    /// Ends the session, and returns the peers that were still in the room.
     pub fn end(&mut self, at: Moment) -> Vec<Peer> {
-        let gone = self.dismiss(at, |_| true);
+        let removed = self.remove_peers(at, |_| true);
         self.ended = Some(at);
         self.updated = at;
-        gone
+        removed
     }
 
-    /// The session in a reply.
-    pub fn shown(&self, now: Moment) -> Value {
+    pub fn to_json(&self, now: Moment) -> Value {
         let mut shown = json!({
             "id": self.id,
             "associated_id": self.meeting,
@@ -176,7 +167,7 @@ impl Session {
         shown
     }
 
-    /// Participant minutes so far.
+    /// The sum of all peers' time in the room, in minutes.
     pub fn minutes_consumed(&self, now: Moment) -> f64 {
         let spent: TimeDelta = self.peers.iter().map(|peer| peer.left.unwrap_or(now) - peer.joined).sum();
         minutes(spent)
@@ -184,18 +175,18 @@ impl Session {
 }
 
 impl Peer {
-    /// Whether this is the person an id names: a peer's, a participant's, or the integrator's own.
-    pub fn is(&self, id: &str) -> bool {
+    /// Whether the id is this peer's, its participant's, or the integrator's own id for the person.
+    pub fn has_id(&self, id: &str) -> bool {
         self.id == id || self.participant.as_deref() == Some(id) || self.custom_id.as_deref() == Some(id)
     }
 
-    /// For how many minutes it has been in.
+    /// The minutes the peer has been in the room.
     pub fn minutes(&self, now: Moment) -> f64 {
         minutes(self.left.unwrap_or(now) - self.joined)
     }
 
     /// The peer in the history of a session.
-    pub fn shown(&self, now: Moment) -> Value {
+    pub fn to_json(&self, now: Moment) -> Value {
         json!({
             "id": self.id,
             "user_id": self.participant.clone().unwrap_or_else(|| self.id.clone()),

@@ -1,7 +1,7 @@
-//! The state file: every object as one JSON row in SQLite.
+//! The state file: every object as one row of JSON in SQLite.
 //!
-//! What must not be found in it (API tokens, private keys, participant tokens, the signatures of presigned URLs) never
-//! reaches this module, except the last, which [`crate::presign::unsigned`] takes out of every text on the way in.
+//! API tokens, private keys and participant tokens never reach this module. The signatures of presigned URLs are
+//! removed from every text before it is written, by [`crate::presign::without_signature`].
 
 use std::{path::Path, time::Duration};
 
@@ -23,27 +23,27 @@ pub struct Store {
 /// Why the state file could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite refused.
+    /// SQLite reported an error.
     #[error("the state file cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// A row is not what this version writes.
+    /// A row is not the JSON that this version writes.
     #[error("the state file holds a {kind} that cannot be read: {source}")]
     Row {
         /// The kind of the object.
         kind: String,
-        /// What is wrong with it.
+        /// The JSON error.
         source: serde_json::Error,
     },
 }
 
-/// A single value of the sandbox itself.
+/// A setting of the sandbox that is saved by name.
 #[derive(Debug, Clone, Copy)]
 pub enum Setting {
-    /// The secret behind participant tokens and presigned URLs.
+    /// The secret that signs participant tokens and presigned URLs.
     Secret,
-    /// The port last listened on.
+    /// The port of the last run.
     Port,
-    /// What the process clock last showed.
+    /// The time of the process clock.
     Clock,
     /// The switches.
     Switches,
@@ -60,8 +60,8 @@ impl Setting {
     }
 }
 
-/// Makes an empty file that its owner alone can read, if there is none: it will hold the secret behind participant tokens. What
-/// stands in the way of that, SQLite runs into as well, and says so.
+/// Creates an empty file that only its owner may read, unless the file exists: it will hold the secret behind
+/// participant tokens. Errors are ignored, because SQLite meets and reports them too.
 #[cfg(unix)]
 fn make_private(path: &Path) {
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -72,7 +72,7 @@ fn make_private(path: &Path) {
 fn make_private(_path: &Path) {}
 
 impl Store {
-    /// Opens the file, making it when there is none.
+    /// Opens the file, or creates it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         make_private(path);
         let connection = Connection::open(path)?;
@@ -91,7 +91,7 @@ impl Store {
         Ok(Self { connection })
     }
 
-    /// One value of the sandbox itself.
+    /// Reads a setting.
     pub fn setting(&self, setting: Setting) -> Result<Option<Value>, StoreError> {
         let body: Option<String> = self
             .connection
@@ -102,8 +102,8 @@ impl Store {
         body.map(|body| parse("sandbox", &body)).transpose()
     }
 
-    /// Keeps one value of the sandbox itself.
-    pub fn keep(&self, setting: Setting, value: &Value) -> Result<(), StoreError> {
+    /// Writes a setting.
+    pub fn save_setting(&self, setting: Setting, value: &Value) -> Result<(), StoreError> {
         self.connection.execute(
             "INSERT INTO objects (kind, id, body) VALUES ('sandbox', ?1, ?2)
              ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
@@ -112,51 +112,51 @@ impl Store {
         Ok(())
     }
 
-    /// Fills the model with what was saved.
+    /// Loads all saved objects into the model.
     pub fn load(&self, model: &mut Model) -> Result<(), StoreError> {
         let (host, secret) = (model.host.clone(), model.secret.clone());
         let signing = Signing { host: &host, secret: &secret };
-        self.fill(&mut model.apps, &signing)?;
-        self.fill(&mut model.presets, &signing)?;
-        self.fill(&mut model.meetings, &signing)?;
-        self.fill(&mut model.participants, &signing)?;
-        self.fill(&mut model.sessions, &signing)?;
-        self.fill(&mut model.recordings, &signing)?;
-        self.fill(&mut model.videos, &signing)?;
-        self.fill(&mut model.deleted_videos, &signing)?;
-        self.fill(&mut model.captions, &signing)?;
-        self.fill(&mut model.watermarks, &signing)?;
-        self.fill(&mut model.live_inputs, &signing)?;
-        self.fill(&mut model.keys, &signing)?;
-        self.fill(&mut model.tokens, &signing)?;
-        self.fill(&mut model.calls, &signing)?;
-        self.fill(&mut model.livestreams, &signing)?;
-        self.fill(&mut model.webhooks, &signing)?;
-        self.fill(&mut model.stream_webhooks, &signing)?;
-        self.fill(&mut model.deliveries, &signing)
+        self.load_table(&mut model.apps, &signing)?;
+        self.load_table(&mut model.presets, &signing)?;
+        self.load_table(&mut model.meetings, &signing)?;
+        self.load_table(&mut model.participants, &signing)?;
+        self.load_table(&mut model.sessions, &signing)?;
+        self.load_table(&mut model.recordings, &signing)?;
+        self.load_table(&mut model.videos, &signing)?;
+        self.load_table(&mut model.deleted_videos, &signing)?;
+        self.load_table(&mut model.captions, &signing)?;
+        self.load_table(&mut model.watermarks, &signing)?;
+        self.load_table(&mut model.live_inputs, &signing)?;
+        self.load_table(&mut model.keys, &signing)?;
+        self.load_table(&mut model.tokens, &signing)?;
+        self.load_table(&mut model.calls, &signing)?;
+        self.load_table(&mut model.livestreams, &signing)?;
+        self.load_table(&mut model.webhooks, &signing)?;
+        self.load_table(&mut model.stream_webhooks, &signing)?;
+        self.load_table(&mut model.deliveries, &signing)
     }
 
-    /// Saves what has changed since the last time, all of it or none.
+    /// Saves all changed objects in one transaction, together with the process clock `now`.
     pub fn save(&mut self, model: &mut Model, now: Moment) -> Result<(), StoreError> {
         let mut rows = Vec::new();
-        collect(&mut model.apps, &mut rows);
-        collect(&mut model.presets, &mut rows);
-        collect(&mut model.meetings, &mut rows);
-        collect(&mut model.participants, &mut rows);
-        collect(&mut model.sessions, &mut rows);
-        collect(&mut model.recordings, &mut rows);
-        collect(&mut model.videos, &mut rows);
-        collect(&mut model.deleted_videos, &mut rows);
-        collect(&mut model.captions, &mut rows);
-        collect(&mut model.watermarks, &mut rows);
-        collect(&mut model.live_inputs, &mut rows);
-        collect(&mut model.keys, &mut rows);
-        collect(&mut model.tokens, &mut rows);
-        collect(&mut model.calls, &mut rows);
-        collect(&mut model.livestreams, &mut rows);
-        collect(&mut model.webhooks, &mut rows);
-        collect(&mut model.stream_webhooks, &mut rows);
-        collect(&mut model.deliveries, &mut rows);
+        collect_changes(&mut model.apps, &mut rows);
+        collect_changes(&mut model.presets, &mut rows);
+        collect_changes(&mut model.meetings, &mut rows);
+        collect_changes(&mut model.participants, &mut rows);
+        collect_changes(&mut model.sessions, &mut rows);
+        collect_changes(&mut model.recordings, &mut rows);
+        collect_changes(&mut model.videos, &mut rows);
+        collect_changes(&mut model.deleted_videos, &mut rows);
+        collect_changes(&mut model.captions, &mut rows);
+        collect_changes(&mut model.watermarks, &mut rows);
+        collect_changes(&mut model.live_inputs, &mut rows);
+        collect_changes(&mut model.keys, &mut rows);
+        collect_changes(&mut model.tokens, &mut rows);
+        collect_changes(&mut model.calls, &mut rows);
+        collect_changes(&mut model.livestreams, &mut rows);
+        collect_changes(&mut model.webhooks, &mut rows);
+        collect_changes(&mut model.stream_webhooks, &mut rows);
+        collect_changes(&mut model.deliveries, &mut rows);
         if rows.is_empty() {
             return Ok(());
         }
@@ -179,13 +179,13 @@ impl Store {
         Ok(())
     }
 
-    fn fill<T: Object>(&self, table: &mut Table<T>, signing: &Signing<'_>) -> Result<(), StoreError> {
+    fn load_table<T: Object>(&self, table: &mut Table<T>, signing: &Signing<'_>) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare("SELECT body FROM objects WHERE kind = ?1")?;
         let mut rows = statement.query([T::KIND])?;
         while let Some(row) = rows.next()? {
             let body: String = row.get(0)?;
             let mut body: Value = parse(T::KIND, &body)?;
-            each_text(&mut body, &|text| presign::signed_again(text, signing.host, signing.secret));
+            map_texts(&mut body, &|text| presign::with_signature(text, signing.host, signing.secret));
             let object =
                 serde_json::from_value(body).map_err(|source| StoreError::Row { kind: T::KIND.to_owned(), source })?;
             table.restore(object);
@@ -201,10 +201,10 @@ struct Signing<'a> {
 
 type Row = (&'static str, String, Option<String>);
 
-fn collect<T: Object>(table: &mut Table<T>, rows: &mut Vec<Row>) {
+fn collect_changes<T: Object>(table: &mut Table<T>, rows: &mut Vec<Row>) {
     for (id, object) in table.take_changes() {
         let body = object.and_then(|object| serde_json::to_value(object).ok()).map(|mut body| {
-            each_text(&mut body, &presign::unsigned);
+            map_texts(&mut body, &presign::without_signature);
             body.to_string()
         });
         rows.push((T::KIND, id, body));
@@ -215,16 +215,16 @@ fn parse<T: serde::de::DeserializeOwned>(kind: &str, body: &str) -> Result<T, St
     serde_json::from_str(body).map_err(|source| StoreError::Row { kind: kind.to_owned(), source })
 }
 
-/// Gives every text in `value` to `change`, which returns what to put in its place, if anything.
-fn each_text(value: &mut Value, change: &dyn Fn(&str) -> Option<String>) {
+/// Calls `change` with every text in `value`, and replaces the text when it returns another one.
+fn map_texts(value: &mut Value, change: &dyn Fn(&str) -> Option<String>) {
     match value {
         Value::String(text) => {
             if let Some(changed) = change(text) {
                 *text = changed;
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, change)),
-        Value::Object(members) => members.values_mut().for_each(|member| each_text(member, change)),
+        Value::Array(items) => items.iter_mut().for_each(|item| map_texts(item, change)),
+        Value::Object(members) => members.values_mut().for_each(|member| map_texts(member, change)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

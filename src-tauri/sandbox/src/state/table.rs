@@ -1,8 +1,8 @@
-//! One kind of object: the rows, which of them have changed since they were last saved, which is due next, and which
-//! belong together.
+//! All objects of one kind: the rows, which rows changed since they were last saved, which row changes by itself next,
+//! and which rows belong to the same owner.
 //!
-//! Rows are changed only through [`Table::edit`], so neither the set of changes nor the order of what is due can be
-//! forgotten.
+//! Rows are changed only through [`Table::edit`], so the set of changed rows and the index of due rows are always
+//! right.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,20 +11,20 @@ use slab::Slab;
 
 use crate::clock::Moment;
 
-/// Something the sandbox keeps.
+/// An object that the state file keeps.
 pub trait Object: Serialize + DeserializeOwned {
-    /// The name of the kind in the state file.
+    /// The kind's name in the state file.
     const KIND: &'static str;
 
-    /// The identifier, unique within the kind.
+    /// The object's id, unique within its kind.
     fn id(&self) -> &str;
 
-    /// What the object belongs to (a recording to its meeting, a video to its account) and since when. Neither changes.
-    fn belongs(&self) -> Option<(&str, Moment)> {
+    /// The owner of the object (a recording's meeting, a video's account) and since when. Neither ever changes.
+    fn owner(&self) -> Option<(&str, Moment)> {
         None
     }
 
-    /// When the object next changes by itself.
+    /// When the object next changes by itself; `None` when it does not.
     fn due(&self) -> Option<Moment> {
         None
     }
@@ -34,10 +34,11 @@ pub trait Object: Serialize + DeserializeOwned {
 #[derive(Debug)]
 pub struct Table<T> {
     rows: Slab<T>,
-    /// Where the rows are, by id and by what they belong to: a list of thousands looks up none of them by name.
-    places: HashMap<String, usize>,
-    families: HashMap<String, BTreeMap<(Moment, String), usize>>,
-    agenda: BTreeSet<(Moment, String)>,
+    /// The positions of the rows by id. `by_owner` holds positions too, so that listing thousands of rows needs no
+    /// lookup by id.
+    slots: HashMap<String, usize>,
+    by_owner: HashMap<String, BTreeMap<(Moment, String), usize>>,
+    due_index: BTreeSet<(Moment, String)>,
     changed: BTreeSet<String>,
 }
 
@@ -45,9 +46,9 @@ impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
             rows: Slab::new(),
-            places: HashMap::new(),
-            families: HashMap::new(),
-            agenda: BTreeSet::new(),
+            slots: HashMap::new(),
+            by_owner: HashMap::new(),
+            due_index: BTreeSet::new(),
             changed: BTreeSet::new(),
         }
     }
@@ -56,59 +57,57 @@ impl<T> Default for Table<T> {
 impl<T: Object> Table<T> {
     /// The object with this id.
     pub fn get(&self, id: &str) -> Option<&T> {
-        self.rows.get(*self.places.get(id)?)
+        self.rows.get(*self.slots.get(id)?)
     }
 
-    /// All objects, in no order.
+    /// All objects, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.rows.iter().map(|(_, row)| row)
     }
 
-    /// All objects that belong to `owner`, oldest first.
-    pub fn of(&self, owner: &str) -> impl DoubleEndedIterator<Item = &T> {
-        self.families.get(owner).into_iter().flatten().filter_map(|(_, place)| self.rows.get(*place))
+    /// All objects of an owner, oldest first.
+    pub fn owned_by(&self, owner: &str) -> impl DoubleEndedIterator<Item = &T> {
+        self.by_owner.get(owner).into_iter().flatten().filter_map(|(_, slot)| self.rows.get(*slot))
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Adds an object, or takes the place of the one with the same id.
+    /// Adds an object, or replaces the one with the same id.
     pub fn put(&mut self, object: T) {
         let id = object.id().to_owned();
         self.changed.insert(id.clone());
-        self.place(id, object);
+        self.insert_row(id, object);
     }
 
-    /// Changes an object; `None` when there is none with this id.
+    /// Changes an object; `None` when no object has this id.
     pub fn edit<R>(&mut self, id: &str, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let row = self.rows.get_mut(*self.places.get(id)?)?;
+        let row = self.rows.get_mut(*self.slots.get(id)?)?;
         let before = row.due();
         let outcome = change(row);
         let after = row.due();
         if before != after {
             if let Some(due) = before {
-                self.agenda.remove(&(due, id.to_owned()));
+                self.due_index.remove(&(due, id.to_owned()));
             }
             if let Some(due) = after {
-                self.agenda.insert((due, id.to_owned()));
+                self.due_index.insert((due, id.to_owned()));
             }
         }
         self.changed.insert(id.to_owned());
         Some(outcome)
     }
 
-    /// Removes an object.
     pub fn remove(&mut self, id: &str) -> Option<T> {
-        let row = self.rows.try_remove(self.places.remove(id)?)?;
+        let row = self.rows.try_remove(self.slots.remove(id)?)?;
         if let Some(due) = row.due() {
-            self.agenda.remove(&(due, id.to_owned()));
+            self.due_index.remove(&(due, id.to_owned()));
         }
-        if let Some((owner, since)) = row.belongs()
-            && let Some(family) = self.families.get_mut(owner)
+        if let Some((owner, since)) = row.owner()
+            && let Some(owned) = self.by_owner.get_mut(owner)
         {
-            family.remove(&(since, id.to_owned()));
+            owned.remove(&(since, id.to_owned()));
         }
         self.changed.insert(id.to_owned());
         Some(row)
@@ -116,10 +115,10 @@ impl<T: Object> Table<T> {
 
     /// The object that changes by itself first, and when.
     pub fn next_due(&self) -> Option<(Moment, &str)> {
-        self.agenda.first().map(|(due, id)| (*due, id.as_str()))
+        self.due_index.first().map(|(due, id)| (*due, id.as_str()))
     }
 
-    /// What changed since the last call: `None` beside an id means it was removed.
+    /// The rows that changed since the last call; `None` beside an id means that the row was removed.
     pub fn take_changes(&mut self) -> Vec<(String, Option<&T>)> {
         std::mem::take(&mut self.changed)
             .into_iter()
@@ -130,35 +129,35 @@ impl<T: Object> Table<T> {
             .collect()
     }
 
-    /// Notes that nobody will ask what has changed so far.
+    /// Discards the record of changed rows.
     pub fn forget_changes(&mut self) {
         self.changed.clear();
     }
 
-    /// Puts back an object read from the state file, which is therefore not a change.
+    /// Adds an object read from the state file, without marking it as changed.
     pub fn restore(&mut self, object: T) {
         let id = object.id().to_owned();
-        self.place(id, object);
+        self.insert_row(id, object);
     }
 
-    fn place(&mut self, id: String, object: T) {
+    fn insert_row(&mut self, id: String, object: T) {
         if let Some(due) = self.get(&id).and_then(T::due) {
-            self.agenda.remove(&(due, id.clone()));
+            self.due_index.remove(&(due, id.clone()));
         }
         if let Some(due) = object.due() {
-            self.agenda.insert((due, id.clone()));
+            self.due_index.insert((due, id.clone()));
         }
-        let belongs = object.belongs().map(|(owner, since)| (owner.to_owned(), since));
-        let place = match self.places.get(&id) {
-            Some(place) => {
-                self.rows[*place] = object;
-                *place
+        let owner = object.owner().map(|(owner, since)| (owner.to_owned(), since));
+        let slot = match self.slots.get(&id) {
+            Some(slot) => {
+                self.rows[*slot] = object;
+                *slot
             }
             None => self.rows.insert(object),
         };
-        if let Some((owner, since)) = belongs {
-            self.families.entry(owner).or_default().insert((since, id.clone()), place);
+        if let Some((owner, since)) = owner {
+            self.by_owner.entry(owner).or_default().insert((since, id.clone()), slot);
         }
-        self.places.insert(id, place);
+        self.slots.insert(id, slot);
     }
 }

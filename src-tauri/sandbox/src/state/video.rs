@@ -1,168 +1,159 @@
-//! A video in Stream: where it came from, how far it is, and how it is shown.
+//! A video of Stream: its source, its states, and its JSON.
 //!
-//! Its timeline is fixed as soon as its source has been looked at, so that how far it is at any moment follows from the
-//! clock alone:
+//! The timeline of a video is computed when its source is inspected. From then on the clock alone determines its state:
 //!
 //! ```text
 //! created ─ downloading ─► queued ─► inprogress ──(playable)──► ready
 //! ```
 
-mod shown;
+mod json;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-pub use self::shown::ShownVideo;
+pub use self::json::VideoJson;
 
 use super::{table::Object, watermark::Watermark};
 use crate::clock::Moment;
 
-/// The states Stream names.
+/// The states that Stream documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VideoState {
-    /// Waiting for the upload to finish.
+    /// The upload is not complete.
     PendingUpload,
-    /// The source is being fetched.
+    /// The source is being downloaded.
     Downloading,
-    /// Waiting for an encoder.
+    /// The video waits for an encoder.
     Queued,
-    /// Being encoded.
+    /// The video is being encoded.
     InProgress,
-    /// Every rendition is done.
+    /// All renditions are encoded.
     Ready,
-    /// It will never be.
+    /// The import or the encode failed.
     Error,
 }
 
-/// Why a video failed, in Stream's words.
+/// Why a video failed, as Stream reports it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct VideoError {
-    /// Such as `ERR_NON_VIDEO`.
+    /// The error code, such as `ERR_NON_VIDEO`.
     pub code: String,
-    /// A sentence.
+    /// The error text.
     pub text: String,
 }
 
-/// What is known about a video's content.
+/// What a video shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Footage {
-    /// The words burned into the picture.
+    /// The title drawn into the picture.
     pub title: String,
-    /// The line below them.
+    /// The smaller line below it.
     pub subtitle: String,
-    /// Pixels across.
+    /// The width in pixels.
     pub width: u32,
-    /// Pixels down.
+    /// The height in pixels.
     pub height: u32,
-    /// Length in milliseconds.
+    /// The length in milliseconds.
     pub millis: u64,
-    /// Size of the source in bytes.
+    /// The size of the source in bytes.
     pub bytes: u64,
 }
 
 /// When a video reaches each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
-    /// From downloading to queued.
+    /// From `downloading` to `queued`.
     pub fetched: Moment,
-    /// From queued to being encoded.
+    /// From `queued` to `inprogress`.
     pub begun: Moment,
-    /// From when on it can be played.
+    /// When it can be played.
     pub playable: Moment,
-    /// From being encoded to ready.
+    /// From `inprogress` to `ready`.
     pub done: Moment,
 }
 
-/// What has been found out about a video's source.
+/// What inspecting a video's source has found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Import {
-    /// The source is still being looked at, or the upload is not complete.
+    /// The source is not inspected yet, or the upload is not complete.
     Open,
-    /// It is a video.
+    /// The source is a video.
     Footage {
-        /// What it shows.
         footage: Footage,
-        /// When it will be ready.
         timeline: Timeline,
-        /// How far the encode gets, in percent, when it does not get to its end.
+        /// The percentage at which the encode stops for ever; `None` for an encode that ends.
         #[serde(default)]
         stuck_at: Option<f64>,
     },
-    /// It is not usable.
+    /// The source cannot be imported.
     Failed {
-        /// Why.
         error: VideoError,
-        /// From when on that shows.
+        /// When the video reports the failure.
         at: Moment,
     },
 }
 
-/// A file made for downloading.
+/// A file of a video for downloading.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Download {
-    /// When it was asked for.
+    /// When it was requested.
     pub asked: Moment,
-    /// When it can be fetched.
+    /// When it can be downloaded.
     pub ready: Moment,
 }
 
-/// A video.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Video {
-    /// The uid.
     pub uid: String,
-    /// The account.
+    /// The id of the account.
     pub account: String,
-    /// When the object was made; unique, so that lists can be walked by it.
+    /// When it was created; no two videos have the same moment, so that lists can be paged by it.
     pub created: Moment,
-    /// When it was last changed.
     pub modified: Moment,
     /// The integrator's own data.
     pub meta: Map<String, Value>,
-    /// The integrator's own name for whoever made it.
+    /// The integrator's own name for the person who uploaded it.
     pub creator: Option<String>,
-    /// Hosts that may show it; empty for all.
+    /// Hosts whose pages may show it; empty for all.
     pub allowed_origins: Vec<String>,
-    /// Whether only tokens open it.
+    /// Whether it needs a playback token.
     pub require_signed_urls: bool,
-    /// When it deletes itself.
+    /// When Stream deletes it; `None` for never.
     pub scheduled_deletion: Option<Moment>,
-    /// Where the thumbnail is taken, as a fraction of the length.
+    /// The position of the default thumbnail, as a fraction of the length.
     pub thumbnail_pct: f64,
-    /// The longest it may be.
+    /// The longest length in seconds that is accepted; `None` for no limit.
     pub max_duration_seconds: Option<u64>,
-    /// The title, links and logo of the player.
+    /// The title, links and logo that the player shows.
     pub public_details: Option<Value>,
-    /// Until when it may be uploaded, for uploads.
+    /// Until when a file may be uploaded, for uploads.
     pub upload_expiry: Option<Moment>,
-    /// Where the source is fetched from, for copies.
+    /// The URL of the source, for copies.
     pub source: Option<String>,
-    /// What has been found out about the source.
+    /// What inspecting the source has found.
     pub import: Import,
-    /// The state last reached.
     pub state: VideoState,
-    /// When it could first be played.
+    /// When it could first be played; `None` before that.
     pub ready_at: Option<Moment>,
-    /// The MP4 for downloading.
+    /// The MP4 download, once it was requested.
     pub download: Option<Download>,
-    /// The sound by itself for downloading.
+    /// The audio download, once it was requested.
     #[serde(default)]
     pub audio_download: Option<Download>,
-    /// The watermark it was given on the way in.
+    /// The watermark profile it was made with.
     #[serde(default)]
     pub watermark: Option<Watermark>,
-    /// The video it was cut from.
+    /// The uid of the video it was cut from, for clips.
     #[serde(default)]
     pub clipped_from: Option<String>,
 }
 
-/// A video that was deleted. Its tokens lead to nothing, where those of a video that never was are not accepted.
+/// A deleted video. A token for it answers 404, whereas a token for a uid that never existed answers 401.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeletedVideo {
-    /// The uid it had.
     pub uid: String,
 }
 
@@ -181,7 +172,7 @@ impl Object for Video {
         &self.uid
     }
 
-    fn belongs(&self) -> Option<(&str, Moment)> {
+    fn owner(&self) -> Option<(&str, Moment)> {
         Some((&self.account, self.created))
     }
 
@@ -206,7 +197,7 @@ impl Video {
         }
     }
 
-    /// Takes the step that was due at `at`; `false` when it deletes itself instead.
+    /// Takes the step that is due at `at`; `false` when the video deletes itself instead.
     pub fn step(&mut self, at: Moment) -> bool {
         if self.scheduled_deletion.is_some_and(|deletion| deletion <= at) {
             return false;
@@ -225,17 +216,16 @@ impl Video {
         true
     }
 
-    /// Whether it can be played.
     pub fn is_playable(&self) -> bool {
         self.ready_at.is_some()
     }
 
-    /// Whether it takes up an encoder or a place in the queue for one.
+    /// Whether it uses an encoder or waits for one.
     pub fn is_encoding(&self) -> bool {
         matches!(self.state, VideoState::Downloading | VideoState::Queued | VideoState::InProgress)
     }
 
-    /// What it shows, once that is known.
+    /// What it shows; `None` before the source was inspected.
     pub fn footage(&self) -> Option<&Footage> {
         match &self.import {
             Import::Footage { footage, .. } => Some(footage),
@@ -243,12 +233,12 @@ impl Video {
         }
     }
 
-    /// `meta.name`.
+    /// The name in `meta`.
     pub fn name(&self) -> Option<&str> {
         self.meta.get("name").and_then(Value::as_str)
     }
 
-    /// How far the encode is, in percent.
+    /// The progress of the encode in percent.
     fn percent(&self, now: Moment) -> f64 {
         let Import::Footage { timeline, stuck_at, .. } = &self.import else { return 0.0 };
         let whole = span(timeline.begun, timeline.done);
@@ -258,14 +248,14 @@ impl Video {
     }
 
     /// The video in a reply. `host` is the delivery host, such as `http://127.0.0.1:8080`.
-    pub fn shown(&self, host: &str, now: Moment) -> Value {
-        json!(ShownVideo::of(self, host, now))
+    pub fn to_json(&self, host: &str, now: Moment) -> Value {
+        json!(VideoJson::of(self, host, now))
     }
 }
 
 impl Download {
     /// The download in a reply.
-    pub fn shown(&self, url: &str, now: Moment) -> Value {
+    pub fn to_json(self, url: &str, now: Moment) -> Value {
         let done = now >= self.ready;
         let whole = span(self.asked, self.ready);
         let percent = if done || whole <= 0.0 { 100.0 } else { span(self.asked, now) / whole * 100.0 };

@@ -1,4 +1,4 @@
-//! A watermark profile: an image and where it goes in the picture.
+//! A watermark profile: an image and its place in the picture.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -6,30 +6,28 @@ use serde_json::{Value, json};
 use super::table::Object;
 use crate::clock::{Moment, micros};
 
-/// A watermark profile. Its image is looked at and not kept.
+/// A watermark profile. Its image is inspected and not stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Watermark {
-    /// The uid.
     pub uid: String,
-    /// The account.
+    /// The id of the account.
     pub account: String,
-    /// When it was made.
     pub created: Moment,
-    /// Where the image was fetched from, unless it was uploaded.
+    /// The URL of the image; `None` for an uploaded one.
     pub downloaded_from: Option<String>,
-    /// What the integrator calls it.
+    /// The integrator's name for it.
     pub name: String,
-    /// 0 for nothing to be seen, 1 for nothing to be seen through.
+    /// From 0, invisible, to 1, opaque.
     pub opacity: f64,
-    /// Space between the image and the edges, as a share of the picture.
+    /// The space between the image and the edges, as a fraction of the picture.
     pub padding: f64,
-    /// How much of the picture the image takes up.
+    /// The size of the image, as a fraction of the picture.
     pub scale: f64,
-    /// The corner it is in, or `center`.
+    /// A corner of the picture, such as `upperRight`, or `center`.
     pub position: String,
-    /// The image in bytes.
+    /// The size of the image in bytes.
     pub bytes: u64,
-    /// Pixels across and down.
+    /// The width and height of the image in pixels.
     pub dimensions: (u32, u32),
 }
 
@@ -42,8 +40,8 @@ impl Object for Watermark {
 }
 
 impl Watermark {
-    /// The profile in a reply, and in the reply about a video that has it.
-    pub fn shown(&self) -> Value {
+    /// The profile in a reply, also within a video that has it.
+    pub fn to_json(&self) -> Value {
         json!({
             "uid": self.uid,
             "created": micros(self.created),

@@ -1,4 +1,4 @@
-//! Analytics: sums over the sessions, recordings and livestreams there are.
+//! Analytics: daily totals of the sessions, recordings and livestreams.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
     routes::input::Query,
 };
 
-/// `GET /analytics/daywise`: both days count in full.
+/// `GET /analytics/daywise`: `start_date` and `end_date` are both included.
 pub fn daywise(kit: &Kit<'_>) -> Answer {
     let query = kit.query();
     let from = query.moment("start_date")?.map(|moment| moment.date_naive());
@@ -21,26 +21,26 @@ pub fn daywise(kit: &Kit<'_>) -> Answer {
         from.is_none_or(|from| day >= from) && until.is_none_or(|until| day <= until)
     };
     kit.call.world.with(|model| {
-        let (mut sessions, mut recordings) = (Days::default(), Days::default());
+        let (mut sessions, mut recordings) = (DailyTotals::default(), DailyTotals::default());
         for session in model.sessions.iter().filter(|session| session.app == kit.app && within(session.started)) {
-            sessions.count(session.started, session.minutes_consumed(model.now));
+            sessions.add(session.started, session.minutes_consumed(model.now));
         }
         for recording in model.recordings.iter().filter(|one| one.app == kit.app && within(one.invoked)) {
-            recordings.count(recording.invoked, recording.material().as_seconds_f64() / 60.0);
+            recordings.add(recording.invoked, recording.recorded_time().as_seconds_f64() / 60.0);
         }
         Ok(Reply::data(json!({
             "session_stats": {
-                "sessions_count": sessions.number(),
-                "sessions_minutes_consumed": sessions.minutes(),
-                "day_stats": sessions.shown(|day, number, minutes| {
+                "sessions_count": sessions.count(),
+                "sessions_minutes_consumed": sessions.amount(),
+                "day_stats": sessions.to_json(|day, number, minutes| {
                     json!({ "day": day, "total_sessions": number, "total_session_minutes": minutes })
                 }),
             },
             "recording_stats": {
-                "recording_count": recordings.number(),
-                "recording_minutes_consumed": recordings.minutes(),
-                "day_stats": recordings.shown(|day, number, minutes| {
-                    json!({ "day": day, "total_recordings": number, "total_recording_minutes": whole(minutes) })
+                "recording_count": recordings.count(),
+                "recording_minutes_consumed": recordings.amount(),
+                "day_stats": recordings.to_json(|day, number, minutes| {
+                    json!({ "day": day, "total_recordings": number, "total_recording_minutes": rounded(minutes) })
                 }),
             },
         })))
@@ -51,8 +51,8 @@ pub fn daywise(kit: &Kit<'_>) -> Answer {
 pub fn livestreams(kit: &Kit<'_>) -> Answer {
     let days = livestream_days(kit)?;
     Ok(Reply::data(json!({
-        "count": days.number(),
-        "total_ingest_seconds": whole(days.minutes()),
+        "count": days.count(),
+        "total_ingest_seconds": rounded(days.amount()),
         "total_viewer_seconds": 0,
     })))
 }
@@ -60,29 +60,29 @@ pub fn livestreams(kit: &Kit<'_>) -> Answer {
 /// `GET /analytics/livestreams/daywise`
 pub fn livestreams_daywise(kit: &Kit<'_>) -> Answer {
     let days = livestream_days(kit)?;
-    let shown = days.shown(|day, number, seconds| {
-        json!({ "date": day, "count": number, "total_ingest_seconds": whole(seconds), "total_viewer_seconds": 0 })
+    let shown = days.to_json(|day, number, seconds| {
+        json!({ "date": day, "count": number, "total_ingest_seconds": rounded(seconds), "total_viewer_seconds": 0 })
     });
     Ok(Reply::data(shown))
 }
 
-/// The livestreams asked for, with seconds in the place of minutes.
-fn livestream_days(kit: &Kit<'_>) -> Result<Days, Refusal> {
+/// The daily totals of livestreams; the amounts are seconds.
+fn livestream_days(kit: &Kit<'_>) -> Result<DailyTotals, Refusal> {
     let query = kit.query();
     let (from, until) = (instant(&query, "start_time")?, instant(&query, "end_time")?);
     kit.call.world.with(|model| {
-        let mut days = Days::default();
+        let mut days = DailyTotals::default();
         let fits = |at: Moment| from.is_none_or(|from| at >= from) && until.is_none_or(|until| at <= until);
         for stream in model.livestreams.iter().filter(|stream| stream.app == kit.app && fits(stream.invoked)) {
             let seconds = u32::try_from(stream.ingest_seconds(model.now)).unwrap_or(u32::MAX);
-            days.count(stream.invoked, f64::from(seconds));
+            days.add(stream.invoked, f64::from(seconds));
         }
         Ok(days)
     })
 }
 
-/// A moment as a number of seconds or milliseconds since 1970, or as text. The SDK sends numbers and does not say of
-/// what; nobody asks for the year 5138, so large ones are milliseconds.
+/// A moment as RFC 3339 text or as a number since 1970. The SDK sends a number without saying of what: large ones are
+/// milliseconds, because as seconds they would be in the year 5138 or later.
 fn instant(query: &Query<'_>, name: &str) -> Result<Option<Moment>, Refusal> {
     let Some(number) = query.text(name).and_then(|text| text.parse::<i64>().ok()) else { return query.moment(name) };
     let moment = if number.abs() < 100_000_000_000 {
@@ -90,33 +90,33 @@ fn instant(query: &Query<'_>, name: &str) -> Result<Option<Moment>, Refusal> {
     } else {
         Moment::from_timestamp_millis(number)
     };
-    moment.map(Some).ok_or_else(|| query.wrong(name, "must be a time"))
+    moment.map(Some).ok_or_else(|| query.refuse(name, "must be a time"))
 }
 
 #[derive(Default)]
-struct Days(BTreeMap<String, (usize, f64)>);
+struct DailyTotals(BTreeMap<String, (usize, f64)>);
 
-impl Days {
-    fn count(&mut self, at: Moment, amount: f64) {
+impl DailyTotals {
+    fn add(&mut self, at: Moment, amount: f64) {
         let day = self.0.entry(at.format("%Y-%m-%d").to_string()).or_default();
         day.0 += 1;
         day.1 += amount;
     }
 
-    fn number(&self) -> usize {
+    fn count(&self) -> usize {
         self.0.values().map(|(number, _)| number).sum()
     }
 
-    fn minutes(&self) -> f64 {
+    fn amount(&self) -> f64 {
         self.0.values().map(|(_, minutes)| minutes).sum()
     }
 
-    fn shown(&self, show: impl Fn(&str, usize, f64) -> Value) -> Value {
+    fn to_json(&self, show: impl Fn(&str, usize, f64) -> Value) -> Value {
         self.0.iter().map(|(day, (number, minutes))| show(day, *number, *minutes)).collect()
     }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a sum of minutes is far within the bounds of i64")]
-fn whole(amount: f64) -> i64 {
+fn rounded(amount: f64) -> i64 {
     amount.round() as i64
 }

@@ -1,10 +1,10 @@
-//! Apps.
+//! The routes of RealtimeKit apps.
 
 use serde_json::json;
 
-use super::{contains, manner};
+use super::{contains, error_format};
 use crate::{
-    gateway::Call,
+    call::Call,
     ids,
     reply::{Answer, Reply},
     routes::input::{Fields, Query},
@@ -14,24 +14,24 @@ use axum::http::StatusCode;
 
 /// `GET /apps`
 pub fn list(call: &Call) -> Answer {
-    let query = Query::new(&call.query, manner(call));
+    let query = Query::new(&call.query, error_format(call));
     let mut apps: Vec<App> =
         call.world.with(|model| model.apps.iter().filter(|app| app.account == call.account).cloned().collect());
     apps.sort_by_key(|app| app.created);
-    if query.word("sort_order", &["ASC", "DESC"])? == Some("DESC") {
+    if query.one_of("sort_order", &["ASC", "DESC"])? == Some("DESC") {
         apps.reverse();
     }
-    if let Some(sought) = query.text("search") {
-        apps.retain(|app| contains(&app.name, sought) || app.id == sought);
+    if let Some(search) = query.text("search") {
+        apps.retain(|app| contains(&app.name, search) || app.id == search);
     }
     let (shown, paging) = query.page(apps)?;
-    let data = shown.iter().map(App::shown).collect();
+    let data = shown.iter().map(App::to_json).collect();
     Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
 }
 
 /// `POST /apps`
 pub fn create(call: &Call) -> Answer {
-    let name = Fields::read(&call.body, manner(call))?.needed_text("name")?;
+    let name = Fields::read(&call.body, error_format(call))?.required_text("name")?;
     let shown = call.world.with(|model| {
         let created = model.stamp();
         let app = App { id: ids::uuid(), account: call.account.clone(), name, created };
@@ -40,7 +40,7 @@ pub fn create(call: &Call) -> Answer {
                 model.presets.put(Preset::group_call(&app.id, ids::uuid(), host, created));
             }
         }
-        let shown = app.shown();
+        let shown = app.to_json();
         model.apps.put(app);
         shown
     });

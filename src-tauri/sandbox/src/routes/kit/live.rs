@@ -1,4 +1,4 @@
-//! The session that is going on in a meeting.
+//! The routes of a meeting's live session.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -8,32 +8,32 @@ use crate::{
     clock::millis,
     ids,
     reply::{Answer, Refusal, Reply},
-    routes::input::{Fields, Manner},
-    state::{Happening, hooks::EndReason, session::Peer},
+    routes::input::{ErrorFormat, Fields},
+    state::{room_event::RoomEventKind, session::Peer, webhooks::EndReason},
 };
 
-const MOST_OPTIONS: usize = 100;
+const MAX_POLL_OPTIONS: usize = 100;
 
 /// `GET …/active-session`
 pub fn active(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
-    let shown = kit.call.world.with(|model| model.live_session(meeting).map(|session| session.shown(model.now)));
+    let shown = kit.call.world.with(|model| model.live_session(meeting).map(|session| session.to_json(model.now)));
     shown.map(Reply::data).ok_or_else(|| no_session(meeting))
 }
 
 /// `POST …/active-session/kick`
 pub fn kick(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
-    let meant = meant(&kit.fields()?)?;
-    let gone = kit.call.world.with(|model| {
+    let named_peers = named_peers(&kit.fields()?)?;
+    let removed = kit.call.world.with(|model| {
         let session = model.live_session(meeting).map(|session| session.id.clone());
-        session.map(|session| model.dismiss(&session, meant))
+        session.map(|session| model.remove_peers(&session, named_peers))
     });
-    let gone = gone.ok_or_else(|| no_session(meeting))?;
-    if gone.is_empty() {
+    let removed = removed.ok_or_else(|| no_session(meeting))?;
+    if removed.is_empty() {
         return Err(Refusal::kit(StatusCode::NOT_FOUND, "No participants found to kick"));
     }
-    let participants: Vec<_> = gone.iter().map(shown).collect();
+    let participants: Vec<_> = removed.iter().map(peer_json).collect();
     Ok(Reply::data(json!({ "action": "kick", "participants": participants })))
 }
 
@@ -51,34 +51,35 @@ pub fn kick_all(kit: &Kit<'_>, meeting: &str) -> Answer {
     Ok(Reply::data(json!({ "action": "kick_all", "kicked_participants_count": count })))
 }
 
-/// `POST …/active-session/mute`, of an older edition of the API.
+/// `POST …/active-session/mute`, from an older version of the API.
 pub fn mute(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
-    let meant = meant(&kit.fields()?)?;
-    let muted = silence(kit, meeting, meant)?;
+    let named_peers = named_peers(&kit.fields()?)?;
+    let muted = mute_peers(kit, meeting, named_peers)?;
     if muted.is_empty() {
         return Err(not_found("No participants found to mute"));
     }
-    let participants: Vec<_> = muted.iter().map(shown).collect();
+    let participants: Vec<_> = muted.iter().map(peer_json).collect();
     Ok(Reply::data(json!({ "action": "mute", "participants": participants })))
 }
 
-/// `POST …/active-session/mute-all`, likewise. Whoever comes later is not muted.
+/// `POST …/active-session/mute-all`, likewise. Peers that join later are not muted.
 pub fn mute_all(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     kit.fields()?.flag("allow_unmute")?;
-    let muted = silence(kit, meeting, |_| true)?;
+    let muted = mute_peers(kit, meeting, |_| true)?;
     Ok(Reply::data(json!({ "action": "mute_all", "muted_participants_count": muted.len() })))
 }
 
-/// `POST …/active-session/poll`: asks everybody in the room. What is wrong with it is 400, as documented.
+/// `POST …/active-session/poll`: shows a poll to everybody in the room. A wrong member is refused with 400, as
+/// documented.
 pub fn poll(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
-    let fields = Fields::read(&kit.call.body, Manner::Kit(StatusCode::BAD_REQUEST))?;
-    let question = fields.needed_text("question")?;
+    let fields = Fields::read(&kit.call.body, ErrorFormat::Kit(StatusCode::BAD_REQUEST))?;
+    let question = fields.required_text("question")?;
     let options = fields.texts("options")?.unwrap_or_default();
-    if !(2..=MOST_OPTIONS).contains(&options.len()) || options.iter().any(|option| option.trim().is_empty()) {
-        return Err(fields.wrong("options", format!("must be 2 to {MOST_OPTIONS} texts")));
+    if !(2..=MAX_POLL_OPTIONS).contains(&options.len()) || options.iter().any(|option| option.trim().is_empty()) {
+        return Err(fields.refuse("options", format!("must be 2 to {MAX_POLL_OPTIONS} texts")));
     }
     let (anonymous, hide_votes) = (fields.flag("anonymous")?, fields.flag("hide_votes")?);
     let options: Vec<_> = options.iter().map(|option| json!({ "text": option, "count": 0, "votes": [] })).collect();
@@ -93,14 +94,14 @@ pub fn poll(kit: &Kit<'_>, meeting: &str) -> Answer {
     });
     kit.call.world.with(|model| {
         model.live_session(meeting).ok_or_else(|| no_session(meeting))?;
-        model.tell(meeting.to_owned(), Happening::Poll(poll.clone()));
+        model.push_room_event(meeting.to_owned(), RoomEventKind::Poll(poll.clone()));
         Ok(())
     })?;
     Ok(Reply::created(json!({ "action": "poll_create", "poll": poll })))
 }
 
-/// Mutes peers, tells the room, and says who they are.
-fn silence(kit: &Kit<'_>, meeting: &str, which: impl Fn(&Peer) -> bool) -> Result<Vec<Peer>, Refusal> {
+/// Mutes peers, tells the room, and returns them.
+fn mute_peers(kit: &Kit<'_>, meeting: &str, which: impl Fn(&Peer) -> bool) -> Result<Vec<Peer>, Refusal> {
     kit.call.world.with(|model| {
         let session = model.live_session(meeting).map(|session| session.id.clone());
         let session = session.ok_or_else(|| no_session(meeting))?;
@@ -112,17 +113,17 @@ fn silence(kit: &Kit<'_>, meeting: &str, which: impl Fn(&Peer) -> bool) -> Resul
             });
             muted.collect::<Vec<_>>()
         });
-        model.tell(meeting.to_owned(), Happening::People);
+        model.push_room_event(meeting.to_owned(), RoomEventKind::PeersChanged);
         Ok(muted.unwrap_or_default())
     })
 }
 
-/// Who is meant by a request that names participants.
-fn meant(fields: &Fields) -> Result<impl Fn(&Peer) -> bool + use<>, Refusal> {
+/// The peers that the members `participant_ids` and `custom_participant_ids` name.
+fn named_peers(fields: &Fields) -> Result<impl Fn(&Peer) -> bool + use<>, Refusal> {
     let ids = fields.texts("participant_ids")?.unwrap_or_default();
     let custom = fields.texts("custom_participant_ids")?.unwrap_or_default();
     if ids.is_empty() && custom.is_empty() {
-        return Err(fields.wrong("participant_ids", "or custom_participant_ids is required"));
+        return Err(fields.refuse("participant_ids", "or custom_participant_ids is required"));
     }
     Ok(move |peer: &Peer| {
         peer.participant.as_ref().is_some_and(|id| ids.contains(id))
@@ -131,7 +132,7 @@ fn meant(fields: &Fields) -> Result<impl Fn(&Peer) -> bool + use<>, Refusal> {
     })
 }
 
-fn shown(peer: &Peer) -> Value {
+fn peer_json(peer: &Peer) -> Value {
     json!({
         "id": peer.participant.as_ref().unwrap_or(&peer.id),
         "name": peer.name,
@@ -140,7 +141,7 @@ fn shown(peer: &Peer) -> Value {
     })
 }
 
-/// A refusal because nobody is in.
+/// The refusal when the meeting has no live session.
 pub fn no_session(meeting: &str) -> Refusal {
     not_found(&format!("No active session found for meeting_id {meeting}"))
 }

@@ -1,4 +1,4 @@
-//! Livestreams of meetings.
+//! The routes of livestreams.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub fn start(kit: &Kit<'_>, meeting: &str) -> Answer {
     let name = fields.text("name")?;
     if let Some(video) = fields.object("video_config")? {
         for side in ["width", "height"] {
-            video.whole(side, 1..=1_920)?;
+            video.integer(side, 1..=1_920)?;
         }
     }
     kit.call.world.with(|model| {
@@ -30,9 +30,9 @@ pub fn start(kit: &Kit<'_>, meeting: &str) -> Answer {
         }
         let id = model.start_livestream(&meeting, session, name);
         let stream = model.livestreams.get(&id).ok_or_else(|| missing(&id))?;
-        let mut begun = shown(model, stream);
+        let mut begun = stream_json(model, stream);
         if let Some(members) = begun.as_object_mut() {
-            // What is typed here is less than elsewhere.
+            // The SDK types only these members in the reply to a start.
             let typed = ["id", "ingest_server", "playback_url", "status", "stream_key"];
             members.retain(|name, _| typed.contains(&name.as_str()));
         }
@@ -44,8 +44,8 @@ pub fn start(kit: &Kit<'_>, meeting: &str) -> Answer {
 pub fn active(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     kit.call.world.with(|model| {
-        let stream = model.active_livestream(meeting).ok_or_else(|| none_active(meeting))?;
-        Ok(Reply::data(shown(model, stream)))
+        let stream = model.active_livestream(meeting).ok_or_else(|| no_active_livestream(meeting))?;
+        Ok(Reply::data(stream_json(model, stream)))
     })
 }
 
@@ -54,23 +54,23 @@ pub fn stop(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     kit.call.world.with(|model| {
         let id = model.active_livestream(meeting).map(|stream| stream.id.clone());
-        let id = id.ok_or_else(|| none_active(meeting))?;
+        let id = id.ok_or_else(|| no_active_livestream(meeting))?;
         model.stop_livestream(&id, model.now);
         Ok(Reply::data(json!({ "message": "Livestream stopped" })))
     })
 }
 
-/// `GET /livestreams`. The SDK types `data` as an object with `paging` in it; the list is beside that.
+/// `GET /livestreams`. The SDK types `data` as an object with `paging` inside, so the list is a member beside it.
 pub fn list(kit: &Kit<'_>) -> Answer {
     let query = kit.query();
     let (from, until) = (query.moment("start_time")?, query.moment("end_time")?);
     query.flag("exclude_meetings")?;
-    let status = query.word("status", &["LIVE", "IDLE", "ERRORED", "INVOKED"])?;
-    let ascending = query.word("sort_order", &["ASC", "DSC", "DESC"])? == Some("ASC");
+    let status = query.one_of("status", &["LIVE", "IDLE", "ERRORED", "INVOKED"])?;
+    let ascending = query.one_of("sort_order", &["ASC", "DSC", "DESC"])? == Some("ASC");
     kit.call.world.with(|model| {
         let fits = |stream: &&Livestream| {
             stream.app == kit.app
-                && status.is_none_or(|status| named(stream.status) == status)
+                && status.is_none_or(|status| status_name(stream.status) == status)
                 && from.is_none_or(|from| stream.invoked >= from)
                 && until.is_none_or(|until| stream.invoked <= until)
         };
@@ -80,35 +80,37 @@ pub fn list(kit: &Kit<'_>) -> Answer {
             streams.reverse();
         }
         let (page, paging) = query.page(streams)?;
-        let page: Vec<Value> = page.into_iter().map(|stream| shown(model, stream)).collect();
-        let data = json!({ "livestreams": page, "paging": within(paging) });
+        let page: Vec<Value> = page.into_iter().map(|stream| stream_json(model, stream)).collect();
+        let data = json!({ "livestreams": page, "paging": paging_json(paging) });
         Ok(Reply::data(data))
     })
 }
 
-/// `GET /livestreams/{id}`, with the time it was going out.
+/// `GET /livestreams/{id}`, with its livestream session.
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
     let query = kit.query();
     kit.call.world.with(|model| {
         let stream = find(model, kit, id)?;
-        let (page, paging) = query.page(vec![stream.session_shown(model.now)])?;
+        let (page, paging) = query.page(vec![stream.session_json(model.now)])?;
         let session = page.into_iter().next();
-        Ok(Reply::data(json!({ "livestream": shown(model, stream), "session": session, "paging": within(paging) })))
+        Ok(Reply::data(
+            json!({ "livestream": stream_json(model, stream), "session": session, "paging": paging_json(paging) }),
+        ))
     })
 }
 
-/// `GET /livestreams/{id}/active-livestream-session`. Its seconds are texts, unlike elsewhere.
+/// `GET /livestreams/{id}/active-livestream-session`. The SDK types the seconds as text here and as numbers elsewhere.
 pub fn active_session(kit: &Kit<'_>, id: &str) -> Answer {
     kit.call.world.with(|model| {
         let stream = find(model, kit, id)?;
         if !stream.is_active() {
             return Err(not_found(&format!("No active session found for livestream {id}")));
         }
-        let mut session = stream.session_shown(model.now);
+        let mut session = stream.session_json(model.now);
         for seconds in ["ingest_seconds", "viewer_seconds"] {
             session[seconds] = session[seconds].to_string().into();
         }
-        Ok(Reply::data(json!({ "livestream": shown(model, stream), "session": session })))
+        Ok(Reply::data(json!({ "livestream": stream_json(model, stream), "session": session })))
     })
 }
 
@@ -117,9 +119,9 @@ pub fn session(kit: &Kit<'_>, id: &str) -> Answer {
     kit.call.world.with(|model| {
         let found = model.livestreams.iter().find(|stream| stream.app == kit.app && stream.session == id);
         let stream = found.ok_or_else(|| not_found(&format!("Livestream session {id} not found")))?;
-        let mut shown = stream.session_shown(model.now);
+        let mut shown = stream.session_json(model.now);
         if let Some(members) = shown.as_object_mut() {
-            // Typed everywhere but here.
+            // The SDK types this member in all other replies.
             members.remove("invoked_time");
         }
         Ok(Reply::data(shown))
@@ -135,16 +137,16 @@ pub fn of_session(kit: &Kit<'_>, session: &str) -> Answer {
             model.livestreams.iter().filter(|stream| stream.meeting_session == session).collect();
         streams.sort_by_key(|stream| stream.invoked);
         let (page, paging) = query.page(streams)?;
-        let data = page.into_iter().map(|stream| stream.session_shown(model.now)).collect();
+        let data = page.into_iter().map(|stream| stream.session_json(model.now)).collect();
         Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
     })
 }
 
-fn shown(model: &Model, stream: &Livestream) -> Value {
-    stream.shown(&model.host, &model.secret)
+fn stream_json(model: &Model, stream: &Livestream) -> Value {
+    stream.to_json(&model.host, &model.secret)
 }
 
-fn named(status: LivestreamStatus) -> &'static str {
+fn status_name(status: LivestreamStatus) -> &'static str {
     match status {
         LivestreamStatus::Invoked => "INVOKED",
         LivestreamStatus::Live => "LIVE",
@@ -152,7 +154,7 @@ fn named(status: LivestreamStatus) -> &'static str {
     }
 }
 
-fn within(paging: Paging) -> Value {
+fn paging_json(paging: Paging) -> Value {
     json!({ "total_count": paging.total, "start_offset": paging.start, "end_offset": paging.end })
 }
 
@@ -164,6 +166,6 @@ fn missing(id: &str) -> Refusal {
     not_found(&format!("Livestream {id} not found"))
 }
 
-fn none_active(meeting: &str) -> Refusal {
+fn no_active_livestream(meeting: &str) -> Refusal {
     not_found(&format!("No active livestream found for meeting_id {meeting}"))
 }

@@ -1,4 +1,4 @@
-//! Meetings. There is no way to delete one.
+//! The routes of meetings. The API cannot delete a meeting.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -14,12 +14,12 @@ use crate::{
     },
 };
 
-/// How a meeting is written.
+/// How a meeting or preset is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writing {
-    /// PATCH: what is not sent stays.
+    /// PATCH: members that are not sent stay.
     Changing,
-    /// PUT: what is not sent goes back to its default.
+    /// PUT: members that are not sent get their defaults.
     Replacing,
 }
 
@@ -28,18 +28,18 @@ pub fn list(kit: &Kit<'_>) -> Answer {
     let query = kit.query();
     let (from, until) = (query.moment("start_time")?, query.moment("end_time")?);
     let status = query
-        .word("status", &["ACTIVE", "INACTIVE"])?
+        .one_of("status", &["ACTIVE", "INACTIVE"])?
         .map(|status| if status == "ACTIVE" { MeetingStatus::Active } else { MeetingStatus::Inactive });
-    let sought = query.text("search");
+    let search = query.text("search");
     kit.call.world.with(|model| {
         let fits = |meeting: &&Meeting| {
             status.is_none_or(|status| meeting.status == status)
                 && from.is_none_or(|from| meeting.created >= from)
                 && until.is_none_or(|until| meeting.created <= until)
-                && sought.is_none_or(|sought| meeting.id == sought || contains(meeting.title(), sought))
+                && search.is_none_or(|search| meeting.id == search || contains(meeting.title(), search))
         };
-        let (shown, paging) = query.page(model.meetings.of(kit.app).rev().filter(fits).collect())?;
-        let data = shown.into_iter().map(Meeting::shown).collect();
+        let (shown, paging) = query.page(model.meetings.owned_by(kit.app).rev().filter(fits).collect())?;
+        let data = shown.into_iter().map(Meeting::to_json).collect();
         Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
     })
 }
@@ -60,7 +60,7 @@ pub fn create(kit: &Kit<'_>) -> Answer {
             created,
             updated: created,
         };
-        let shown = meeting.shown();
+        let shown = meeting.to_json();
         model.meetings.put(meeting);
         shown
     });
@@ -69,7 +69,7 @@ pub fn create(kit: &Kit<'_>) -> Answer {
 
 /// `GET /meetings/{id}`
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
-    Ok(Reply::data(kit.meeting(id)?.shown()))
+    Ok(Reply::data(kit.meeting(id)?.to_json()))
 }
 
 /// `PATCH` and `PUT /meetings/{id}`
@@ -83,7 +83,7 @@ pub fn write(kit: &Kit<'_>, id: &str, writing: Writing) -> Answer {
     let settings = settings(&fields, start)?;
     let title = if fields.has("title") || writing == Writing::Replacing { title(&fields)? } else { old.title };
     let status = match writing {
-        Writing::Changing => fields.word("status", &["ACTIVE", "INACTIVE"])?,
+        Writing::Changing => fields.one_of("status", &["ACTIVE", "INACTIVE"])?,
         Writing::Replacing => None,
     };
     let shown = kit.call.world.with(|model| {
@@ -96,7 +96,7 @@ pub fn write(kit: &Kit<'_>, id: &str, writing: Writing) -> Answer {
                 let active = status == "ACTIVE";
                 meeting.status = if active { MeetingStatus::Active } else { MeetingStatus::Inactive };
             }
-            meeting.shown()
+            meeting.to_json()
         })
     });
     shown.map(Reply::data).ok_or_else(|| super::no_meeting(id))
@@ -105,7 +105,7 @@ pub fn write(kit: &Kit<'_>, id: &str, writing: Writing) -> Answer {
 fn title(fields: &Fields) -> Result<Option<String>, Refusal> {
     let title = fields.text("title")?;
     if title.as_ref().is_some_and(|title| title.chars().count() > 1_000) {
-        return Err(fields.wrong("title", "is too long"));
+        return Err(fields.refuse("title", "is too long"));
     }
     Ok(title)
 }
@@ -128,7 +128,7 @@ fn settings(fields: &Fields, mut settings: Map<String, Value>) -> Result<Map<Str
             settings.insert(name.into(), flag.into());
         }
     }
-    if let Some(seconds) = fields.whole("session_keep_alive_time_in_secs", 60..=600)? {
+    if let Some(seconds) = fields.integer("session_keep_alive_time_in_secs", 60..=600)? {
         settings.insert("session_keep_alive_time_in_secs".into(), seconds.into());
     }
     if let Some(config) = fields.object("recording_config")? {
@@ -140,42 +140,42 @@ fn settings(fields: &Fields, mut settings: Map<String, Value>) -> Result<Map<Str
     Ok(settings)
 }
 
-/// What a meeting or a start call says about a recording, checked and without anything secret.
+/// The validated members of a recording configuration, without secrets.
 pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> {
     let mut kept = Map::new();
-    if let Some(seconds) = config.whole("max_seconds", 60..=86_400)? {
+    if let Some(seconds) = config.integer("max_seconds", 60..=86_400)? {
         kept.insert("max_seconds".into(), seconds.into());
     }
     if let Some(prefix) = config.text("file_name_prefix")? {
         let sound = prefix.len() <= 200 && prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !sound {
-            return Err(config.wrong("file_name_prefix", "may hold letters, digits and underscores only"));
+            return Err(config.refuse("file_name_prefix", "may hold letters, digits and underscores only"));
         }
         kept.insert("file_name_prefix".into(), prefix.into());
     }
     if let Some(video) = config.object("video_config")? {
-        video.word("codec", &["H264", "VP8", "VP9"])?;
+        video.one_of("codec", &["H264", "VP8", "VP9"])?;
         let mut kept_video = video.members().clone();
         for side in ["width", "height"] {
-            if let Some(pixels) = video.whole(side, 1..=1_920)? {
+            if let Some(pixels) = video.integer(side, 1..=1_920)? {
                 kept_video.insert(side.into(), pixels.into());
             }
         }
         video.flag("export_file")?;
         if let Some(watermark) = video.object("watermark")? {
-            watermark.word("position", &["left top", "right top", "left bottom", "right bottom"])?;
+            watermark.one_of("position", &["left top", "right top", "left bottom", "right bottom"])?;
             watermark.text("url")?;
         }
         kept.insert("video_config".into(), Value::Object(kept_video));
     }
     if let Some(audio) = config.object("audio_config")? {
-        audio.word("codec", &["AAC", "MP3"])?;
-        audio.word("channel", &["stereo", "mono"])?;
+        audio.one_of("codec", &["AAC", "MP3"])?;
+        audio.one_of("channel", &["stereo", "mono"])?;
         audio.flag("export_file")?;
         kept.insert("audio_config".into(), Value::Object(audio.members().clone()));
     }
     if let Some(bucket) = config.object("realtimekit_bucket_config")? {
-        let enabled = bucket.flag("enabled")?.ok_or_else(|| bucket.wrong("enabled", "is required"))?;
+        let enabled = bucket.flag("enabled")?.ok_or_else(|| bucket.refuse("enabled", "is required"))?;
         kept.insert("realtimekit_bucket_config".into(), json!({ "enabled": enabled }));
     }
     if let Some(live) = config.object("live_streaming_config")? {
@@ -183,8 +183,8 @@ pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> 
         kept.insert("live_streaming_config".into(), json!({ "rtmp_url": url }));
     }
     if let Some(storage) = config.object("storage_config")? {
-        storage.word("type", &["aws", "azure", "digitalocean", "gcs", "sftp"])?;
-        let checked = RecordingConfig::out_of(&Map::new(), config.members());
+        storage.one_of("type", &["aws", "azure", "digitalocean", "gcs", "sftp"])?;
+        let checked = RecordingConfig::merge(&Map::new(), config.members());
         kept.insert("storage_config".into(), checked.storage.unwrap_or_default());
     }
     Ok(kept)
@@ -193,14 +193,14 @@ pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> 
 fn ai_config(config: &Fields) -> Result<Value, Refusal> {
     let mut kept = Map::new();
     if let Some(transcription) = config.object("transcription")? {
-        transcription.word("language", &["en-US", "en-IN", "de", "hi", "sv", "ru", "pl", "el", "fr", "nl"])?;
+        transcription.one_of("language", &["en-US", "en-IN", "de", "hi", "sv", "ru", "pl", "el", "fr", "nl"])?;
         transcription.flag("profanity_filter")?;
         transcription.texts("keywords")?;
         kept.insert("transcription".into(), Value::Object(transcription.members().clone()));
     }
     if let Some(summary) = config.object("summarization")? {
-        summary.whole("word_limit", 150..=1_000)?;
-        summary.word("text_format", &["plain_text", "markdown"])?;
+        summary.integer("word_limit", 150..=1_000)?;
+        summary.one_of("text_format", &["plain_text", "markdown"])?;
         let types = [
             "general",
             "team_meeting",
@@ -212,7 +212,7 @@ fn ai_config(config: &Fields) -> Result<Value, Refusal> {
             "lecture",
             "code_review",
         ];
-        summary.word("summary_type", &types)?;
+        summary.one_of("summary_type", &types)?;
         kept.insert("summarization".into(), Value::Object(summary.members().clone()));
     }
     Ok(Value::Object(kept))

@@ -1,4 +1,4 @@
-//! Participants, and the tokens they join with. A token is shown when it is made and never again.
+//! The routes of participants, and the tokens they join with. A token is returned once, when it is created.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -17,8 +17,8 @@ pub fn list(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     let query = kit.query();
     kit.call.world.with(|model| {
-        let (shown, paging) = query.page(model.participants.of(meeting).collect())?;
-        let data = shown.into_iter().map(Participant::shown).collect();
+        let (shown, paging) = query.page(model.participants.owned_by(meeting).collect())?;
+        let data = shown.into_iter().map(Participant::to_json).collect();
         Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
     })
 }
@@ -27,8 +27,8 @@ pub fn list(kit: &Kit<'_>, meeting: &str) -> Answer {
 pub fn add(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     let fields = kit.fields()?;
-    let custom_id = fields.needed_text("custom_participant_id")?;
-    let preset = fields.needed_text("preset_name")?;
+    let custom_id = fields.required_text("custom_participant_id")?;
+    let preset = fields.required_text("preset_name")?;
     let (name, picture) = (fields.text("name")?, fields.text("picture")?);
     preset_exists(kit, &preset)?;
     let shown = kit.call.world.with(|model| {
@@ -52,7 +52,7 @@ pub fn add(kit: &Kit<'_>, meeting: &str) -> Answer {
 
 /// `GET …/participants/{id}`
 pub fn get(kit: &Kit<'_>, meeting: &str, id: &str) -> Answer {
-    Ok(Reply::data(find(kit, meeting, id)?.shown()))
+    Ok(Reply::data(find(kit, meeting, id)?.to_json()))
 }
 
 /// `PATCH …/participants/{id}`
@@ -83,7 +83,7 @@ pub fn edit(kit: &Kit<'_>, meeting: &str, id: &str) -> Answer {
     shown.map(Reply::data).ok_or_else(|| missing(id))
 }
 
-/// `DELETE …/participants/{id}`: does not remove somebody who is in the room.
+/// `DELETE …/participants/{id}`: a peer that is in the room stays there.
 pub fn delete(kit: &Kit<'_>, meeting: &str, id: &str) -> Answer {
     let participant = find(kit, meeting, id)?;
     let preset_id = kit.call.world.with(|model| {
@@ -127,7 +127,7 @@ fn preset_exists(kit: &Kit<'_>, name: &str) -> Result<(), Refusal> {
 }
 
 fn with_token(model: &Model, app: &str, participant: &Participant) -> Value {
-    let mut shown = participant.shown();
+    let mut shown = participant.to_json();
     shown["token"] = token(model, app, participant).into();
     shown
 }

@@ -1,5 +1,5 @@
-//! What the members of a preset may hold, as the OpenAPI document has it. What is not sent is filled in elsewhere;
-//! members nobody has documented are let through.
+//! The types of the members of a preset, from Cloudflare's OpenAPI document. Missing members get defaults elsewhere;
+//! undocumented members are accepted.
 
 use serde_json::{Map, Value};
 
@@ -128,16 +128,16 @@ const PRESET: &[(&str, Shape)] = &[
     ),
 ];
 
-/// The first member that holds what it may not: where it is, and what is wrong.
-pub fn fault(members: &Map<String, Value>) -> Option<(String, String)> {
-    fault_in(members, PRESET, "")
+/// The first member with a wrong value: its path, and what is wrong.
+pub fn first_error(members: &Map<String, Value>) -> Option<(String, String)> {
+    error_in_members(members, PRESET, "")
 }
 
-fn fault_in(members: &Map<String, Value>, shapes: &[(&str, Shape)], within: &str) -> Option<(String, String)> {
-    shapes.iter().find_map(|(name, shape)| fault_of(members.get(*name)?, shape, &format!("{within}{name}")))
+fn error_in_members(members: &Map<String, Value>, shapes: &[(&str, Shape)], within: &str) -> Option<(String, String)> {
+    shapes.iter().find_map(|(name, shape)| error_in_value(members.get(*name)?, shape, &format!("{within}{name}")))
 }
 
-fn fault_of(value: &Value, shape: &Shape, path: &str) -> Option<(String, String)> {
+fn error_in_value(value: &Value, shape: &Shape, path: &str) -> Option<(String, String)> {
     let wrong = |why: String| Some((path.to_owned(), why));
     match shape {
         Flag if !value.is_boolean() => wrong("must be a boolean".into()),
@@ -150,11 +150,13 @@ fn fault_of(value: &Value, shape: &Shape, path: &str) -> Option<(String, String)
             wrong("must be a list of whole numbers".into())
         }
         Object(shapes) => match value.as_object() {
-            Some(members) => fault_in(members, shapes, &format!("{path}.")),
+            Some(members) => error_in_members(members, shapes, &format!("{path}.")),
             None => wrong("must be an object".into()),
         },
         MapOf(shape) => match value.as_object() {
-            Some(members) => members.iter().find_map(|(name, value)| fault_of(value, shape, &format!("{path}.{name}"))),
+            Some(members) => {
+                members.iter().find_map(|(name, value)| error_in_value(value, shape, &format!("{path}.{name}")))
+            }
             None => wrong("must be an object".into()),
         },
         Flag | Count | Text | Word(_) | Numbers => None,

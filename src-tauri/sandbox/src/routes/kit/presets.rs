@@ -1,4 +1,5 @@
-//! Presets. Participants name theirs and keep the name, so a preset may go while it is in use.
+//! The routes of presets. Participants keep the name of their preset, so a preset can be deleted or renamed while it is
+//! in use.
 
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use crate::{
     state::{Model, kit::Preset},
 };
 
-const PARTS: [&str; 3] = ["config", "permissions", "ui"];
+const PRESET_PARTS: [&str; 3] = ["config", "permissions", "ui"];
 
 /// `GET /presets`
 pub fn list(kit: &Kit<'_>) -> Answer {
@@ -19,34 +20,34 @@ pub fn list(kit: &Kit<'_>) -> Answer {
         kit.call.world.with(|model| model.presets.iter().filter(|preset| preset.app == kit.app).cloned().collect());
     presets.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.name.cmp(&b.name)));
     let query = kit.query();
-    if let Some(sought) = query.text("search") {
-        presets.retain(|preset| contains(&preset.name, sought));
+    if let Some(search) = query.text("search") {
+        presets.retain(|preset| contains(&preset.name, search));
     }
     let (shown, paging) = query.page(presets)?;
-    let data = shown.iter().map(Preset::listed).collect();
+    let data = shown.iter().map(Preset::to_list_json).collect();
     Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
 }
 
 /// `POST /presets`
 pub fn create(kit: &Kit<'_>) -> Answer {
     let fields = kit.fields()?;
-    let name = fields.needed_text("name")?;
+    let name = fields.required_text("name")?;
     for part in ["config", "ui"] {
         if fields.object(part)?.is_none() {
-            return Err(fields.wrong(part, "is required"));
+            return Err(fields.refuse(part, "is required"));
         }
     }
     check(&fields)?;
     kit.call.world.with(|model| {
         if is_taken(model, kit.app, &name, None) {
-            return Err(fields.wrong("name", "is the name of another preset"));
+            return Err(fields.refuse("name", "is the name of another preset"));
         }
         let now = model.stamp();
-        // What is not said is as in a participant's preset, so that every reply has all the members there are.
+        // Missing members come from the participant's preset, so that every reply has all members.
         let mut preset = Preset::group_call(kit.app, ids::uuid(), false, now);
         preset.name.clone_from(&name);
-        lay_over(&mut preset, &fields);
-        let shown = preset.shown();
+        apply_parts(&mut preset, &fields);
+        let shown = preset.to_json();
         model.presets.put(preset);
         Ok(Reply::created(shown))
     })
@@ -54,18 +55,18 @@ pub fn create(kit: &Kit<'_>) -> Answer {
 
 /// `GET /presets/{id}`
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
-    Ok(Reply::data(find(kit, id)?.shown()))
+    Ok(Reply::data(find(kit, id)?.to_json()))
 }
 
-/// `PATCH` and `PUT /presets/{id}`. The participants of a preset that is renamed keep the old name.
+/// `PATCH` and `PUT /presets/{id}`. Participants of a renamed preset keep the old name.
 pub fn write(kit: &Kit<'_>, id: &str, writing: Writing) -> Answer {
     find(kit, id)?;
     let fields = kit.fields()?;
-    let name = if fields.value("name").is_some() { Some(fields.needed_text("name")?) } else { None };
+    let name = if fields.value("name").is_some() { Some(fields.required_text("name")?) } else { None };
     check(&fields)?;
     kit.call.world.with(|model| {
         if name.as_ref().is_some_and(|name| is_taken(model, kit.app, name, Some(id))) {
-            return Err(fields.wrong("name", "is the name of another preset"));
+            return Err(fields.refuse("name", "is the name of another preset"));
         }
         let now = model.now;
         let shown = model.presets.edit(id, |preset| {
@@ -75,19 +76,19 @@ pub fn write(kit: &Kit<'_>, id: &str, writing: Writing) -> Answer {
             if let Some(name) = name {
                 preset.name = name;
             }
-            lay_over(preset, &fields);
+            apply_parts(preset, &fields);
             preset.updated = now;
-            preset.shown()
+            preset.to_json()
         });
         shown.map(Reply::data).ok_or_else(|| missing(id))
     })
 }
 
-/// `DELETE /presets/{id}`: shows what it was.
+/// `DELETE /presets/{id}`: returns the deleted preset.
 pub fn delete(kit: &Kit<'_>, id: &str) -> Answer {
     let preset = find(kit, id)?;
     kit.call.world.with(|model| model.presets.remove(id));
-    Ok(Reply::data(preset.shown()))
+    Ok(Reply::data(preset.to_json()))
 }
 
 fn find(kit: &Kit<'_>, id: &str) -> Result<Preset, Refusal> {
@@ -107,26 +108,26 @@ fn is_taken(model: &Model, app: &str, name: &str, by_other_than: Option<&str>) -
 }
 
 fn check(fields: &Fields) -> Result<(), Refusal> {
-    match preset_shape::fault(fields.members()) {
-        Some((path, why)) => Err(fields.wrong(&path, why)),
+    match preset_shape::first_error(fields.members()) {
+        Some((path, why)) => Err(fields.refuse(&path, why)),
         None => Ok(()),
     }
 }
 
-fn lay_over(preset: &mut Preset, fields: &Fields) {
-    for part in PARTS {
+fn apply_parts(preset: &mut Preset, fields: &Fields) {
+    for part in PRESET_PARTS {
         if let Some(sent) = fields.value(part) {
-            overlay(preset.body.entry(part).or_insert(Value::Null), sent.clone());
+            merge(preset.body.entry(part).or_insert(Value::Null), sent.clone());
         }
     }
 }
 
-/// Puts the members of `over` over those of `under`, all the way down.
-fn overlay(under: &mut Value, over: Value) {
+/// Merges `over` into `under` at every depth; members of `over` win.
+fn merge(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (name, value) in over {
-                overlay(under.entry(name).or_insert(Value::Null), value);
+                merge(under.entry(name).or_insert(Value::Null), value);
             }
         }
         (under, over) => *under = over,

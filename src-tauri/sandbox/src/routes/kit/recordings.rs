@@ -1,10 +1,11 @@
-//! Recordings.
+//! The routes of recordings.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Kit, contains, meetings, no_meeting, not_found};
 use crate::{
+    account::ORGANIZATION,
     presign,
     reply::{Answer, Refusal, Reply},
     state::{
@@ -13,19 +14,18 @@ use crate::{
         recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason, Track},
     },
     switches::{StartWithoutSession, Switches},
-    world::ORGANIZATION,
 };
 
-const MOST_TRACKS: usize = 100;
+const MAX_TRACK_PARTICIPANTS: usize = 100;
 
 /// `POST /recordings`
 pub fn start(kit: &Kit<'_>) -> Answer {
     let fields = kit.fields()?;
-    let meeting = kit.meeting(&fields.needed_text("meeting_id")?)?;
+    let meeting = kit.meeting(&fields.required_text("meeting_id")?)?;
     let several = fields.flag("allow_multiple_recordings")?.unwrap_or(false);
     let sent = meetings::recording_config(&fields)?;
     fields.text("url")?;
-    let config = RecordingConfig::out_of(&meeting.recording_config(), &sent);
+    let config = RecordingConfig::merge(&meeting.recording_config(), &sent);
     let from_meeting = meeting.recording_config();
     let prefix = sent.get("file_name_prefix").or_else(|| from_meeting.get("file_name_prefix")).and_then(Value::as_str);
     kit.call.world.with(|model| {
@@ -43,23 +43,23 @@ pub fn start(kit: &Kit<'_>) -> Answer {
             return Err(not_found(&format!("No active session found for meeting_id {}", meeting.id)));
         }
         let id = model.start_recording(&meeting, config, prefix, StartReason::ApiCall);
-        whole(model, &id)
+        recording_reply(model, &id)
     })
 }
 
-/// `POST /recordings/track`: the audio of participants by themselves. Only of a session that is going on.
+/// `POST /recordings/track`: records the audio of participants one by one. It requires a live session.
 pub fn start_track(kit: &Kit<'_>) -> Answer {
     let fields = kit.fields()?;
-    let meeting = kit.meeting(&fields.needed_text("meeting_id")?)?;
+    let meeting = kit.meeting(&fields.required_text("meeting_id")?)?;
     let users = fields.texts("user_ids")?.unwrap_or_default();
-    if users.len() > MOST_TRACKS {
-        return Err(fields.wrong("user_ids", format!("may name {MOST_TRACKS} participants")));
+    if users.len() > MAX_TRACK_PARTICIPANTS {
+        return Err(fields.refuse("user_ids", format!("may name {MAX_TRACK_PARTICIPANTS} participants")));
     }
     let (mut layers, mut prefix) = (Vec::new(), None);
     if let Some(sent) = fields.object("layers")? {
         for name in sent.members().keys() {
-            let Some(layer) = sent.object(name)? else { return Err(sent.wrong(name, "must be an object")) };
-            layer.word("media_kind", &["audio"])?;
+            let Some(layer) = sent.object(name)? else { return Err(sent.refuse(name, "must be an object")) };
+            layer.one_of("media_kind", &["audio"])?;
             let own =
                 meetings::recording_config(&layer)?.get("file_name_prefix").and_then(Value::as_str).map(str::to_owned);
             prefix = prefix.or(own);
@@ -72,7 +72,7 @@ pub fn start_track(kit: &Kit<'_>) -> Answer {
         }
         let id = model.start_track(&meeting, Track { users, layers }, prefix.as_deref());
         let recording = model.recordings.get(&id).ok_or_else(|| not_found("Recording not found"))?;
-        let mut shown = recording.shown(None);
+        let mut shown = recording.to_json(None);
         shown["type"] = "TRACK".into();
         Ok(Reply::data(json!({ "recording": shown })))
     })
@@ -81,8 +81,8 @@ pub fn start_track(kit: &Kit<'_>) -> Answer {
 /// `GET /recordings/{id}`
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
     kit.call.world.with(|model| {
-        known(model, kit.app, id)?;
-        whole(model, id)
+        find(model, kit.app, id)?;
+        recording_reply(model, id)
     })
 }
 
@@ -90,9 +90,9 @@ pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
 pub fn act(kit: &Kit<'_>, id: &str) -> Answer {
     let fields = kit.fields()?;
     let action =
-        fields.word("action", &["stop", "pause", "resume"])?.ok_or_else(|| fields.wrong("action", "is required"))?;
+        fields.one_of("action", &["stop", "pause", "resume"])?.ok_or_else(|| fields.refuse("action", "is required"))?;
     kit.call.world.with(|model| {
-        let recording = known(model, kit.app, id)?;
+        let recording = find(model, kit.app, id)?;
         if !recording.is_active() {
             let status = Switches::status(model.switches.finished_recording_status);
             return Err(Refusal::kit(status, format!("No active recording found with id {id}")));
@@ -104,7 +104,7 @@ pub fn act(kit: &Kit<'_>, id: &str) -> Answer {
             ("resume", RecordingStatus::Paused) => model.change_recording(id, |recording| recording.resume(now)),
             _ => {}
         }
-        whole(model, id)
+        recording_reply(model, id)
     })
 }
 
@@ -117,7 +117,7 @@ pub fn active(kit: &Kit<'_>, meeting: &str) -> Answer {
             .iter()
             .rfind(|recording| recording.track.is_none())
             .ok_or_else(|| not_found(&format!("No active recording found for meeting_id {meeting}")))?;
-        Ok(Reply::data(newest.shown(None)))
+        Ok(Reply::data(newest.to_json(None)))
     })
 }
 
@@ -132,29 +132,29 @@ pub fn list(kit: &Kit<'_>) -> Answer {
     let mut wanted = Vec::new();
     for status in query.list("status") {
         let parsed: RecordingStatus = serde_json::from_value(status.into()).map_err(|_| {
-            query.wrong("status", "must be one of INVOKED, RECORDING, PAUSED, UPLOADING, UPLOADED, ERRORED")
+            query.refuse("status", "must be one of INVOKED, RECORDING, PAUSED, UPLOADING, UPLOADED, ERRORED")
         })?;
         wanted.push(parsed);
     }
-    let (expired, sought) = (query.flag("expired")?, query.text("search"));
-    let sort = query.word("sort_by", &["invokedTime"])?;
-    let ascending = query.word("sort_order", &["ASC", "DESC"])? == Some("ASC") && sort.is_some()
+    let (expired, search) = (query.flag("expired")?, query.text("search"));
+    let sort = query.one_of("sort_by", &["invokedTime"])?;
+    let ascending = query.one_of("sort_order", &["ASC", "DESC"])? == Some("ASC") && sort.is_some()
         || sort.is_none() && query.text("sort_order").is_some_and(|order| order.eq_ignore_ascii_case("ASC"));
     kit.call.world.with(|model| {
         let fits = |recording: &&Recording| {
             recording.app == kit.app
                 && (wanted.is_empty() || wanted.contains(&recording.status))
-                && expired.is_none_or(|expired| has_lapsed(recording, model) == expired)
+                && expired.is_none_or(|expired| is_expired(recording, model) == expired)
                 && from.is_none_or(|from| recording.invoked >= from)
                 && until.is_none_or(|until| recording.invoked <= until)
-                && sought.is_none_or(|sought| {
-                    recording.meeting == sought
-                        || contains(&recording.title, sought)
-                        || contains(&recording.file_name, sought)
+                && search.is_none_or(|search| {
+                    recording.meeting == search
+                        || contains(&recording.title, search)
+                        || contains(&recording.file_name, search)
                 })
         };
         let mut recordings: Vec<&Recording> = match meeting {
-            Some(meeting) => model.recordings.of(meeting).filter(fits).collect(),
+            Some(meeting) => model.recordings.owned_by(meeting).filter(fits).collect(),
             None => model.recordings.iter().filter(fits).collect(),
         };
         recordings.sort_by_key(|recording| recording.invoked);
@@ -162,31 +162,31 @@ pub fn list(kit: &Kit<'_>) -> Answer {
             recordings.reverse();
         }
         let (shown, paging) = query.page(recordings)?;
-        let data = shown.into_iter().map(|recording| listed(model, recording)).collect();
+        let data = shown.into_iter().map(|recording| list_entry(model, recording)).collect();
         Ok(Reply::Data { status: StatusCode::OK, data, paging: Some(paging) })
     })
 }
 
-fn known<'m>(model: &'m Model, app: &str, id: &str) -> Result<&'m Recording, Refusal> {
+fn find<'m>(model: &'m Model, app: &str, id: &str) -> Result<&'m Recording, Refusal> {
     let recording = model.recordings.get(id).filter(|recording| recording.app == app);
     recording.ok_or_else(|| not_found(&format!("Recording {id} not found")))
 }
 
-/// A recording with the reasons it began and ended for.
-fn whole(model: &Model, id: &str) -> Answer {
+/// The reply about one recording, with the reasons for its start and its stop.
+fn recording_reply(model: &Model, id: &str) -> Answer {
     let recording = model.recordings.get(id).ok_or_else(|| not_found(&format!("Recording {id} not found")))?;
-    let mut shown = recording.shown(download_url(model, recording).as_deref());
+    let mut shown = recording.to_json(download_url(model, recording).as_deref());
     shown["storage_config"] = json!(recording.config.storage);
-    shown["start_reason"] = recording.start_reason_shown(ORGANIZATION);
-    shown["stop_reason"] = recording.stop_reason_shown(ORGANIZATION);
+    shown["start_reason"] = recording.start_reason_json(ORGANIZATION);
+    shown["stop_reason"] = recording.stop_reason_json(ORGANIZATION);
     Ok(Reply::data(shown))
 }
 
-fn listed(model: &Model, recording: &Recording) -> Value {
-    let mut shown = recording.shown(download_url(model, recording).as_deref());
+fn list_entry(model: &Model, recording: &Recording) -> Value {
+    let mut shown = recording.to_json(download_url(model, recording).as_deref());
     shown["storage_config"] = json!(recording.config.storage);
     if let Some(meeting) = model.meetings.get(&recording.meeting) {
-        let mut meeting = meeting.shown();
+        let mut meeting = meeting.to_json();
         if let Some(members) = meeting.as_object_mut() {
             members.remove("ai_config");
         }
@@ -195,11 +195,11 @@ fn listed(model: &Model, recording: &Recording) -> Value {
     shown
 }
 
-fn has_lapsed(recording: &Recording, model: &Model) -> bool {
+fn is_expired(recording: &Recording, model: &Model) -> bool {
     recording.expires.is_some_and(|expires| expires <= model.now)
 }
 
-/// The presigned URL, as long as there is a file behind it.
+/// The presigned URL while the file exists.
 fn download_url(model: &Model, recording: &Recording) -> Option<String> {
     let expires = recording.expires.filter(|expires| *expires > model.now)?;
     Some(presign::url(&model.host, &model.secret, &recording.file(), expires))

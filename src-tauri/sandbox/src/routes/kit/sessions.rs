@@ -1,4 +1,4 @@
-//! The history of sessions, and the files they leave behind.
+//! The routes of past and live sessions, and of their files.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -18,12 +18,12 @@ use crate::{
 pub fn list(kit: &Kit<'_>) -> Answer {
     let query = kit.query();
     let (from, until) = (query.moment("start_time")?, query.moment("end_time")?);
-    let live = query.word("status", &["LIVE", "ENDED"])?.map(|status| status == "LIVE");
-    let sort = query.word("sort_by", &["minutesConsumed", "createdAt"])?;
-    let ascending = query.word("sort_order", &["ASC", "DESC"])? == Some("ASC");
-    let (meeting, sought) = (query.text("associated_id"), query.text("search"));
+    let live = query.one_of("status", &["LIVE", "ENDED"])?.map(|status| status == "LIVE");
+    let sort = query.one_of("sort_by", &["minutesConsumed", "createdAt"])?;
+    let ascending = query.one_of("sort_order", &["ASC", "DESC"])? == Some("ASC");
+    let (meeting, search) = (query.text("associated_id"), query.text("search"));
     let participant = query.text("participants");
-    let (mut sessions, now, told) = kit.call.world.with(|model| {
+    let (mut sessions, now, session_list) = kit.call.world.with(|model| {
         let fits = |session: &&Session| {
             session.app == kit.app
                 && live.is_none_or(|live| session.is_live() == live)
@@ -31,8 +31,8 @@ pub fn list(kit: &Kit<'_>) -> Answer {
                 && meeting.is_none_or(|meeting| session.meeting == meeting)
                 && from.is_none_or(|from| session.started >= from)
                 && until.is_none_or(|until| session.started <= until)
-                && sought.is_none_or(|sought| session.meeting == sought || contains(&session.title, sought))
-                && participant.is_none_or(|who| session.peers.iter().any(|peer| peer.is(who)))
+                && search.is_none_or(|search| session.meeting == search || contains(&session.title, search))
+                && participant.is_none_or(|who| session.peers.iter().any(|peer| peer.has_id(who)))
         };
         (model.sessions.iter().filter(fits).cloned().collect::<Vec<_>>(), model.now, model.switches.session_list)
     });
@@ -44,8 +44,8 @@ pub fn list(kit: &Kit<'_>) -> Answer {
         sessions.reverse();
     }
     let (shown, paging) = query.page(sessions)?;
-    let mut shown: Vec<Value> = shown.iter().map(|session| session.shown(now)).collect();
-    if told == SessionList::Uncounted {
+    let mut shown: Vec<Value> = shown.iter().map(|session| session.to_json(now)).collect();
+    if session_list == SessionList::Uncounted {
         shown.iter_mut().filter_map(Value::as_object_mut).for_each(|session| drop(session.remove("live_participants")));
     }
     Ok(Reply::Data { status: StatusCode::OK, data: json!({ "sessions": shown }), paging: Some(paging) })
@@ -55,26 +55,26 @@ pub fn list(kit: &Kit<'_>) -> Answer {
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
     kit.query().flag("include_breakout_rooms")?;
     let now = kit.call.world.with(|model| model.now);
-    Ok(Reply::data(find(kit, id)?.shown(now)))
+    Ok(Reply::data(find(kit, id)?.to_json(now)))
 }
 
-/// `GET /sessions/{id}/participants`: everybody who was in, once for each time they came, or once for each person.
+/// `GET /sessions/{id}/participants`: one entry per peer (`raw`) or per person (`consolidated`).
 pub fn participants(kit: &Kit<'_>, id: &str) -> Answer {
     let session = find(kit, id)?;
     let now = kit.call.world.with(|model| model.now);
     let query = kit.query();
     let with_events = query.flag("include_peer_events")?.unwrap_or(false);
-    let sort = query.word("sort_by", &["joinedAt", "duration"])?;
-    let descending = query.word("sort_order", &["ASC", "DESC"])? == Some("DESC");
-    let consolidated = query.word("view", &["raw", "consolidated"])? == Some("consolidated");
+    let sort = query.one_of("sort_by", &["joinedAt", "duration"])?;
+    let descending = query.one_of("sort_order", &["ASC", "DESC"])? == Some("DESC");
+    let consolidated = query.one_of("view", &["raw", "consolidated"])? == Some("consolidated");
     let mut peers: Vec<&Peer> = session.peers.iter().collect();
-    if let Some(sought) = query.text("search") {
-        peers.retain(|peer| contains(&peer.name, sought) || peer.is(sought));
+    if let Some(search) = query.text("search") {
+        peers.retain(|peer| contains(&peer.name, search) || peer.has_id(search));
     }
     let mut people: Vec<(Value, Moment, f64)> = if consolidated {
-        each_person(&peers).iter().map(|peers| person(&session, peers, now, with_events)).collect()
+        group_by_person(&peers).iter().map(|peers| person_json(&session, peers, now, with_events)).collect()
     } else {
-        peers.iter().map(|peer| person(&session, &[peer], now, with_events)).collect()
+        peers.iter().map(|peer| person_json(&session, &[peer], now, with_events)).collect()
     };
     people.sort_by(|a, b| match sort {
         Some("duration") => a.2.total_cmp(&b.2),
@@ -88,30 +88,31 @@ pub fn participants(kit: &Kit<'_>, id: &str) -> Answer {
     Ok(Reply::Data { status: StatusCode::OK, data: json!({ "participants": shown }), paging: Some(paging) })
 }
 
-/// `GET /sessions/{id}/participants/{pid}`: by peer, participant or the integrator's own name for the person.
+/// `GET /sessions/{id}/participants/{pid}`: `pid` is the id of a peer or participant, or the integrator's own id for
+/// the person.
 pub fn participant(kit: &Kit<'_>, id: &str, who: &str) -> Answer {
     let session = find(kit, id)?;
     let with_events = kit.query().flag("include_peer_events")?.unwrap_or(false);
     let now = kit.call.world.with(|model| model.now);
-    let peers: Vec<&Peer> = session.peers.iter().filter(|peer| peer.is(who)).collect();
+    let peers: Vec<&Peer> = session.peers.iter().filter(|peer| peer.has_id(who)).collect();
     if peers.is_empty() {
         return Err(not_found(&format!("Participant {who} not found in session {id}")));
     }
-    let (shown, ..) = person(&session, &peers, now, with_events);
+    let (shown, ..) = person_json(&session, &peers, now, with_events);
     Ok(Reply::data(json!({ "participant": shown })))
 }
 
-/// `GET /sessions/peer-report/{peer}`. A peer of the sandbox sends no media, so there is nothing to say of its quality.
+/// `GET /sessions/peer-report/{peer}`. Peers of the sandbox send no media, so the report has no quality statistics.
 pub fn peer_report(kit: &Kit<'_>, id: &str) -> Answer {
     let query = kit.query();
     let with_events = query.flag("include_peer_events")?.unwrap_or(false);
     let parts = ["device_info", "ip_information", "precall_network_information", "events", "quality_stats"];
-    let part = query.word("filters", &parts)?;
+    let part = query.one_of("filters", &parts)?;
     kit.call.world.with(|model| {
         let mut sessions = model.sessions.iter().filter(|session| session.app == kit.app);
         let found = sessions.find_map(|session| Some((session, session.peers.iter().find(|peer| peer.id == id)?)));
         let (session, peer) = found.ok_or_else(|| not_found(&format!("Peer {id} not found")))?;
-        let (mut shown, ..) = person(session, &[peer], model.now, with_events);
+        let (mut shown, ..) = person_json(session, &[peer], model.now, with_events);
         let wants = |name: &str| part.is_none_or(|part| part == name);
         let mut metadata = json!({ "room_view_type": "GROUP_CALL", "sdk_name": "sandbox", "sdk_type": "web" });
         if wants("events") {
@@ -150,7 +151,7 @@ pub fn chat(kit: &Kit<'_>, id: &str) -> Answer {
 
 /// `GET /sessions/{id}/transcript`
 pub fn transcript(kit: &Kit<'_>, id: &str) -> Answer {
-    let format = kit.query().word("format", &["SRT", "VTT", "JSON", "CSV"])?.and_then(Format::named);
+    let format = kit.query().one_of("format", &["SRT", "VTT", "JSON", "CSV"])?.and_then(Format::from_name);
     let (url, expires) = file(kit, id, File::Transcript(format.unwrap_or(Format::Csv)), "transcript")?;
     Ok(Reply::data(json!({
         "sessionId": id,
@@ -169,17 +170,17 @@ pub fn summary(kit: &Kit<'_>, id: &str) -> Answer {
     })))
 }
 
-/// `POST /sessions/{id}/summary`: needs a transcript to sum up.
+/// `POST /sessions/{id}/summary`: requires a transcript.
 pub fn summarise(kit: &Kit<'_>, id: &str) -> Answer {
     file(kit, id, File::Transcript(Format::Csv), "transcript")?;
     kit.call.world.with(|model| {
         model.sessions.edit(id, |session| session.summarised = true);
-        model.hear_summary(id);
+        model.notify_summary(id);
     });
     Ok(Reply::data(json!({ "session_id": id, "status": "IN_PROGRESS" })))
 }
 
-/// The session with this id.
+/// The session with this id, if it belongs to the app.
 pub fn find(kit: &Kit<'_>, id: &str) -> Result<Session, Refusal> {
     let session = kit.call.world.with(|model| model.sessions.get(id).cloned());
     session.filter(|session| session.app == kit.app).ok_or_else(|| not_found(&format!("Session {id} not found")))
@@ -192,8 +193,8 @@ fn file(kit: &Kit<'_>, id: &str, file: File, name: &str) -> Result<(String, Stri
     Ok((url, millis(expires)))
 }
 
-/// The peers of each person, in the order in which they first came.
-fn each_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
+/// The peers of each person, in the order in which the persons first joined.
+fn group_by_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
     let mut people: Vec<Vec<&Peer>> = Vec::new();
     for peer in peers {
         let same = |known: &&mut Vec<&Peer>| peer.participant.is_some() && known[0].participant == peer.participant;
@@ -205,10 +206,10 @@ fn each_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
     people
 }
 
-/// A person as one or more peers: who they are, when they first came, and for how long they were in.
-fn person(session: &Session, peers: &[&Peer], now: Moment, with_events: bool) -> (Value, Moment, f64) {
+/// The JSON of one person's peers, when the person first joined, and the minutes in the room.
+fn person_json(session: &Session, peers: &[&Peer], now: Moment, with_events: bool) -> (Value, Moment, f64) {
     let Some((first, rest)) = peers.split_first() else { return (Value::Null, now, 0.0) };
-    let mut shown = first.shown(now);
+    let mut shown = first.to_json(now);
     let minutes: f64 = peers.iter().map(|peer| peer.minutes(now)).sum();
     shown["duration"] = minutes.into();
     if let Some(last) = rest.last() {

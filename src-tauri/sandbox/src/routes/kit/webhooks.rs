@@ -1,4 +1,5 @@
-//! Webhooks. A refusal of a member is 400 here, as documented, whatever the switch for other routes says.
+//! The routes of webhooks. A wrong member is refused with 400, as documented, whatever the switch
+//! `invalid_field_status` says.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -7,18 +8,18 @@ use super::{Kit, not_found};
 use crate::{
     ids,
     reply::{Answer, Refusal, Reply},
-    routes::input::{Fields, Manner},
-    state::hooks::{HookEvent, Webhook},
+    routes::input::{ErrorFormat, Fields, is_web_address},
+    state::webhooks::{Webhook, WebhookEvent},
 };
 
-const MOST_WEBHOOKS: usize = 100;
+const MAX_WEBHOOKS_PER_APP: usize = 100;
 
 /// `GET /webhooks`
 pub fn list(kit: &Kit<'_>) -> Reply {
     let mut hooks: Vec<Webhook> =
         kit.call.world.with(|model| model.webhooks.iter().filter(|hook| hook.app == kit.app).cloned().collect());
     hooks.sort_by_key(|hook| hook.created);
-    Reply::data(hooks.iter().map(Webhook::shown).collect())
+    Reply::data(hooks.iter().map(Webhook::to_json).collect())
 }
 
 /// `POST /webhooks`
@@ -27,13 +28,13 @@ pub fn create(kit: &Kit<'_>) -> Answer {
     let (name, url, events) = (name(&fields)?, url(&fields)?, events(&fields)?);
     let enabled = fields.flag("enabled")?.unwrap_or(true);
     let shown = kit.call.world.with(|model| {
-        if model.webhooks.iter().filter(|hook| hook.app == kit.app).count() >= MOST_WEBHOOKS {
+        if model.webhooks.iter().filter(|hook| hook.app == kit.app).count() >= MAX_WEBHOOKS_PER_APP {
             return None;
         }
         let created = model.stamp();
         let app = kit.app.to_owned();
         let hook = Webhook { id: ids::uuid(), app, name, url, events, enabled, created, updated: created };
-        let shown = hook.shown();
+        let shown = hook.to_json();
         model.webhooks.put(hook);
         Some(shown)
     });
@@ -42,10 +43,10 @@ pub fn create(kit: &Kit<'_>) -> Answer {
 
 /// `GET /webhooks/{id}`
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
-    Ok(Reply::data(find(kit, id)?.shown()))
+    Ok(Reply::data(find(kit, id)?.to_json()))
 }
 
-/// `PATCH /webhooks/{id}`: what is not sent stays.
+/// `PATCH /webhooks/{id}`: members that are not sent stay.
 pub fn change(kit: &Kit<'_>, id: &str) -> Answer {
     let mut hook = find(kit, id)?;
     let fields = fields(kit)?;
@@ -73,17 +74,17 @@ pub fn replace(kit: &Kit<'_>, id: &str) -> Answer {
     Ok(put(kit, Webhook { name, url, events, enabled, ..hook }))
 }
 
-/// `DELETE /webhooks/{id}`: shows what it was.
+/// `DELETE /webhooks/{id}`: returns the deleted webhook.
 pub fn delete(kit: &Kit<'_>, id: &str) -> Answer {
     let hook = find(kit, id)?;
     kit.call.world.with(|model| model.webhooks.remove(id));
-    Ok(Reply::data(hook.shown()))
+    Ok(Reply::data(hook.to_json()))
 }
 
 fn put(kit: &Kit<'_>, mut hook: Webhook) -> Reply {
     let shown = kit.call.world.with(|model| {
         hook.updated = model.now;
-        let shown = hook.shown();
+        let shown = hook.to_json();
         model.webhooks.put(hook);
         shown
     });
@@ -96,33 +97,28 @@ fn find(kit: &Kit<'_>, id: &str) -> Result<Webhook, Refusal> {
 }
 
 fn fields(kit: &Kit<'_>) -> Result<Fields, Refusal> {
-    Fields::read(&kit.call.body, Manner::Kit(StatusCode::BAD_REQUEST))
+    Fields::read(&kit.call.body, ErrorFormat::Kit(StatusCode::BAD_REQUEST))
 }
 
 fn name(fields: &Fields) -> Result<String, Refusal> {
-    fields.needed_text("name")
+    fields.required_text("name")
 }
 
 fn url(fields: &Fields) -> Result<String, Refusal> {
-    let url = fields.needed_text("url")?;
-    if is_web_address(&url) { Ok(url) } else { Err(fields.wrong("url", "must be an http or https address")) }
+    let url = fields.required_text("url")?;
+    if is_web_address(&url) { Ok(url) } else { Err(fields.refuse("url", "must be an http or https address")) }
 }
 
-fn events(fields: &Fields) -> Result<Vec<HookEvent>, Refusal> {
+fn events(fields: &Fields) -> Result<Vec<WebhookEvent>, Refusal> {
     let names = fields.texts("events")?.filter(|names| !names.is_empty());
-    let names = names.ok_or_else(|| fields.wrong("events", "is required"))?;
+    let names = names.ok_or_else(|| fields.refuse("events", "is required"))?;
     let mut events = Vec::new();
     for name in names {
-        let event: HookEvent = serde_json::from_value(Value::from(name.as_str()))
-            .map_err(|_| fields.wrong("events", format!("has no event named {}", json!(name))))?;
+        let event: WebhookEvent = serde_json::from_value(Value::from(name.as_str()))
+            .map_err(|_| fields.refuse("events", format!("has no event named {}", json!(name))))?;
         if !events.contains(&event) {
             events.push(event);
         }
     }
     Ok(events)
-}
-
-/// Whether deliveries can be sent to an address.
-pub fn is_web_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
 }

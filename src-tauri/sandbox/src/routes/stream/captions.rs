@@ -1,4 +1,4 @@
-//! Captions: uploaded as `WebVTT` or made by machine, one for each language of a video.
+//! The routes of captions: one `WebVTT` per video and language, uploaded or generated.
 
 use axum::{
     body::Body,
@@ -8,52 +8,52 @@ use axum::{
 
 use super::{find, form, missing};
 use crate::{
+    call::Call,
     clock::seconds,
-    gateway::Call,
     reply::{Answer, Refusal, Reply},
-    routes::input::Manner,
+    routes::input::ErrorFormat,
     state::{
         Model,
         caption::{self, Caption},
     },
 };
 
-const MOST_BYTES: usize = 10 << 20;
-/// What surrounds the file in a form.
-const FORM_BYTES: usize = 64 << 10;
+const MAX_FILE_BYTES: usize = 10 << 20;
+/// The most bytes that the parts of a form add to the file.
+const FORM_OVERHEAD_BYTES: usize = 64 << 10;
 
 /// `GET …/captions`
 pub fn list(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| {
         find(model, call, uid)?;
         let captions = model.captions.iter().filter(|caption| caption.video == uid);
-        Ok(Reply::Result(captions.map(|caption| caption.shown(model.now)).collect()))
+        Ok(Reply::Result(captions.map(|caption| caption.to_json(model.now)).collect()))
     })
 }
 
 /// `GET …/captions/{language}`
 pub fn get(call: &Call, uid: &str, language: &str) -> Answer {
-    call.world.with(|model| Ok(Reply::Result(caption(model, call, uid, language)?.shown(model.now))))
+    call.world.with(|model| Ok(Reply::Result(caption(model, call, uid, language)?.to_json(model.now))))
 }
 
-/// `PUT …/captions/{language}`: takes the place of what was there.
+/// `PUT …/captions/{language}`: replaces earlier captions.
 pub async fn put(call: &Call, uid: &str, language: &str, body: Body) -> Answer {
     call.world.with(|model| find(model, call, uid).map(|_| ()))?;
     check(language)?;
     if !form::is_form(call) {
-        return Err(Manner::V4.invalid("captions are uploaded as multipart/form-data"));
+        return Err(ErrorFormat::V4.invalid("captions are uploaded as multipart/form-data"));
     }
-    let mut parts = form::parts(call, body, MOST_BYTES + FORM_BYTES).await?;
-    let file = parts.remove("file").ok_or_else(|| Manner::V4.invalid("the form has no file"))?;
-    if file.len() > MOST_BYTES {
-        return Err(form::too_large(MOST_BYTES));
+    let mut parts = form::parts(call, body, MAX_FILE_BYTES + FORM_OVERHEAD_BYTES).await?;
+    let file = parts.remove("file").ok_or_else(|| ErrorFormat::V4.invalid("the form has no file"))?;
+    if file.len() > MAX_FILE_BYTES {
+        return Err(form::too_large(MAX_FILE_BYTES));
     }
     let text = String::from_utf8(file).ok().filter(|text| caption::is_webvtt(text));
-    let text = text.ok_or_else(|| Manner::V4.invalid("file is not WebVTT"))?;
+    let text = text.ok_or_else(|| ErrorFormat::V4.invalid("file is not WebVTT"))?;
     call.world.with(|model| {
-        // The video may have been deleted while its captions came in.
+        // The video may have been deleted while the upload ran.
         find(model, call, uid)?;
-        Ok(Reply::Result(added(model, Caption::new(uid, language, model.now, Some(text)))))
+        Ok(Reply::Result(add(model, Caption::new(uid, language, model.now, Some(text)))))
     })
 }
 
@@ -62,20 +62,20 @@ pub fn generate(call: &Call, uid: &str, language: &str) -> Answer {
     call.world.with(|model| {
         let video = find(model, call, uid)?;
         if !caption::can_be_generated(language) {
-            return Err(Manner::V4.invalid(format!("captions cannot be generated in \"{language}\"")));
+            return Err(ErrorFormat::V4.invalid(format!("captions cannot be generated in \"{language}\"")));
         }
         if !video.is_playable() {
-            return Err(Manner::V4.invalid("the video is not ready"));
+            return Err(ErrorFormat::V4.invalid("the video is not ready"));
         }
         if model.captions.get(&Caption::key(uid, language)).is_some() {
-            return Err(Manner::V4.invalid("the video has captions in this language; delete them first"));
+            return Err(ErrorFormat::V4.invalid("the video has captions in this language; delete them first"));
         }
         let ready = model.now + seconds(model.switches.caption_seconds);
-        Ok(Reply::Result(added(model, Caption::new(uid, language, ready, None))))
+        Ok(Reply::Result(add(model, Caption::new(uid, language, ready, None))))
     })
 }
 
-/// `GET …/captions/{language}/vtt`: the text itself, without an envelope.
+/// `GET …/captions/{language}/vtt`: the `WebVTT` itself, without an envelope.
 pub fn vtt(call: &Call, uid: &str, language: &str) -> Answer {
     call.world.with(|model| {
         let caption = caption(model, call, uid, language)?;
@@ -96,8 +96,8 @@ pub fn delete(call: &Call, uid: &str, language: &str) -> Answer {
     })
 }
 
-fn added(model: &mut Model, caption: Caption) -> serde_json::Value {
-    let shown = caption.shown(model.now);
+fn add(model: &mut Model, caption: Caption) -> serde_json::Value {
+    let shown = caption.to_json(model.now);
     model.captions.put(caption);
     shown
 }
@@ -110,5 +110,5 @@ fn caption<'m>(model: &'m Model, call: &Call, uid: &str, language: &str) -> Resu
 
 fn check(language: &str) -> Result<(), Refusal> {
     let known = caption::is_language_tag(language);
-    if known { Ok(()) } else { Err(Manner::V4.invalid("the language is not a BCP 47 tag")) }
+    if known { Ok(()) } else { Err(ErrorFormat::V4.invalid("the language is not a BCP 47 tag")) }
 }

@@ -1,12 +1,12 @@
-//! Files of videos for downloading: the whole, and the sound by itself.
+//! The routes of downloads: the video as MP4, and its sound as M4A.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{find, missing};
 use crate::{
+    call::Call,
     clock::seconds,
-    gateway::Call,
     reply::{Answer, Refusal, Reply},
     state::{
         Model,
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Which file.
+/// The kinds of download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum File {
     /// `default`: an MP4.
@@ -24,8 +24,8 @@ pub enum File {
 }
 
 impl File {
-    /// The file a path names.
-    pub fn named(name: &str) -> Option<Self> {
+    /// The kind that a path names.
+    pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "default" => Some(Self::Default),
             "audio" => Some(Self::Audio),
@@ -45,11 +45,11 @@ impl File {
 pub fn list(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| {
         find(model, call, uid)?;
-        Ok(Reply::Result(shown(model, uid)))
+        Ok(Reply::Result(downloads_json(model, uid)))
     })
 }
 
-/// `POST …/downloads/{file}`: once more does no harm.
+/// `POST …/downloads/{file}`: a repetition changes nothing.
 pub fn create(call: &Call, uid: &str, file: File) -> Answer {
     call.world.with(|model| {
         let video = find(model, call, uid)?;
@@ -61,7 +61,7 @@ pub fn create(call: &Call, uid: &str, file: File) -> Answer {
         model.videos.edit(uid, |video| {
             file.of(video).get_or_insert(Download { asked: now, ready: now + wait });
         });
-        Ok(Reply::Result(shown(model, uid)))
+        Ok(Reply::Result(downloads_json(model, uid)))
     })
 }
 
@@ -74,7 +74,7 @@ pub fn delete(call: &Call, uid: &str, file: File) -> Answer {
     })
 }
 
-fn shown(model: &Model, uid: &str) -> Value {
+fn downloads_json(model: &Model, uid: &str) -> Value {
     let mut downloads = Map::new();
     if let Some(video) = model.videos.get(uid) {
         for (name, download, file) in
@@ -82,7 +82,7 @@ fn shown(model: &Model, uid: &str) -> Value {
         {
             if let Some(download) = download {
                 let url = format!("{}/{uid}/downloads/{file}", model.host);
-                downloads.insert(name.into(), download.shown(&url, model.now));
+                downloads.insert(name.into(), download.to_json(&url, model.now));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Small forms, held as a whole: captions and watermarks.
+//! Small multipart forms, held in memory: captions and watermarks.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,19 @@ use axum::{
     http::{StatusCode, header},
 };
 
-use crate::{gateway::Call, reply::Refusal, routes::input::Manner};
+use crate::{call::Call, reply::Refusal, routes::input::ErrorFormat};
 
-const MOST_PARTS: usize = 32;
+const MAX_FORM_PARTS: usize = 32;
 
-/// Whether the body is a form.
+/// Whether the request's body is a multipart form.
 pub fn is_form(call: &Call) -> bool {
     let kind = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
 }
 
-/// The parts of a form by name, when together they have no more than `most` bytes.
+/// The parts of a form by name, if all of them together have at most `most` bytes.
 pub async fn parts(call: &Call, body: Body, most: usize) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
-    let unreadable = || Manner::V4.invalid("the form cannot be read");
+    let unreadable = || ErrorFormat::V4.invalid("the form cannot be read");
     let mut request = Request::new(body);
     *request.headers_mut() = call.headers.clone();
     DefaultBodyLimit::disable().apply(&mut request);
@@ -37,14 +37,14 @@ pub async fn parts(call: &Call, body: Body, most: usize) -> Result<BTreeMap<Stri
             bytes.extend_from_slice(&piece);
         }
         parts.insert(name, bytes);
-        if parts.len() > MOST_PARTS {
-            return Err(Manner::V4.invalid("the form has too many parts"));
+        if parts.len() > MAX_FORM_PARTS {
+            return Err(ErrorFormat::V4.invalid("the form has too many parts"));
         }
     }
     Ok(parts)
 }
 
-/// The refusal of more than `most` bytes.
+/// The refusal of a file with more than `most` bytes.
 pub fn too_large(most: usize) -> Refusal {
     Refusal::v4(StatusCode::PAYLOAD_TOO_LARGE, 10_006, format!("The file is larger than {} MiB", most >> 20))
 }

@@ -1,4 +1,4 @@
-//! Signing keys, and the endpoint that signs for those who have none.
+//! The routes of signing keys, and the token endpoint, which signs with a key of Stream's own.
 
 use std::sync::Arc;
 
@@ -16,24 +16,24 @@ use serde_json::{Map, Value, json};
 
 use super::{find, missing};
 use crate::{
+    call::Call,
     clock::micros,
-    gateway::Call,
     ids, jwt,
     reply::{Answer, Refusal, Reply},
-    routes::input::{Fields, Manner},
+    routes::input::{ErrorFormat, Fields},
     state::access::SigningKey,
     switches::Switches,
     world::World,
 };
 
-const BITS: usize = 2_048;
-const MOST_KEYS: usize = 1_000;
-const MOST_RULES: usize = 5;
+const RSA_KEY_BITS: usize = 2_048;
+const MAX_SIGNING_KEYS: usize = 1_000;
+const MAX_ACCESS_RULES: usize = 5;
 
-/// `POST /stream/keys`: the only time the private half is seen.
+/// `POST /stream/keys`: the only reply with the private key.
 pub async fn create(call: &Call) -> Answer {
-    let count = call.world.with(|model| visible(model.keys.iter(), &call.account).count());
-    if count >= MOST_KEYS {
+    let count = call.world.with(|model| listed_keys(model.keys.iter(), &call.account).count());
+    if count >= MAX_SIGNING_KEYS {
         return Err(Refusal::v4(StatusCode::FORBIDDEN, 10_012, "Too many signing keys"));
     }
     let private = generate().await?;
@@ -52,15 +52,15 @@ pub async fn create(call: &Call) -> Answer {
 /// `GET /stream/keys`
 pub fn list(call: &Call) -> Reply {
     let mut keys: Vec<SigningKey> =
-        call.world.with(|model| visible(model.keys.iter(), &call.account).cloned().collect());
+        call.world.with(|model| listed_keys(model.keys.iter(), &call.account).cloned().collect());
     keys.sort_by_key(|key| key.created);
-    Reply::Result(keys.iter().map(SigningKey::shown).collect())
+    Reply::Result(keys.iter().map(SigningKey::to_json).collect())
 }
 
-/// `DELETE /stream/keys/{id}`: every token signed with it is void from here on.
+/// `DELETE /stream/keys/{id}`: all tokens signed with the key become invalid.
 pub fn delete(call: &Call, id: &str) -> Answer {
     call.world.with(|model| {
-        visible(model.keys.iter(), &call.account).find(|key| key.id == id).ok_or_else(missing)?;
+        listed_keys(model.keys.iter(), &call.account).find(|key| key.id == id).ok_or_else(missing)?;
         model.keys.remove(id);
         Ok(Reply::Result("Revoked".into()))
     })
@@ -69,12 +69,12 @@ pub fn delete(call: &Call, id: &str) -> Answer {
 /// `POST /stream/{uid}/token`
 pub async fn token(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| find(model, call, uid).map(|_| ()))?;
-    let fields = Fields::read(&call.body, Manner::V4)?;
+    let fields = Fields::read(&call.body, ErrorFormat::V4)?;
     let now = call.world.clock.verification().timestamp();
     let mut payload = Map::new();
     payload.insert("sub".into(), uid.into());
-    payload.insert("exp".into(), fields.whole("exp", 0..=i64::MAX)?.unwrap_or(now + 3_600).into());
-    payload.insert("nbf".into(), fields.whole("nbf", 0..=i64::MAX)?.unwrap_or(now - 3_600).into());
+    payload.insert("exp".into(), fields.integer("exp", 0..=i64::MAX)?.unwrap_or(now + 3_600).into());
+    payload.insert("nbf".into(), fields.integer("nbf", 0..=i64::MAX)?.unwrap_or(now - 3_600).into());
     payload.insert("downloadable".into(), fields.flag("downloadable")?.unwrap_or(false).into());
     if let Some(rules) = fields.value("accessRules") {
         check_rules(call, &fields, rules)?;
@@ -86,21 +86,21 @@ pub async fn token(call: &Call, uid: &str) -> Answer {
     let (kid, pem) = match (fields.text("id")?, fields.text("pem")?) {
         (Some(id), Some(pem)) => {
             let pem =
-                STANDARD.decode(pem.trim()).map_err(|_| fields.wrong("pem", "must be a key as Stream gave it"))?;
+                STANDARD.decode(pem.trim()).map_err(|_| fields.refuse("pem", "must be a key as Stream gave it"))?;
             (id, pem)
         }
         (None, None) => own_key(call).await?,
-        _ => return Err(fields.wrong("id", "and pem belong together")),
+        _ => return Err(fields.refuse("id", "and pem belong together")),
     };
     payload.insert("kid".into(), kid.clone().into());
     let token = jwt::sign_playback(&payload, &kid, &pem)
-        .ok_or_else(|| fields.wrong("pem", "must be a key as Stream gave it"))?;
+        .ok_or_else(|| fields.refuse("pem", "must be a key as Stream gave it"))?;
     Ok(Reply::Result(json!({ "token": token })))
 }
 
 fn check_rules(call: &Call, fields: &Fields, rules: &Value) -> Result<(), Refusal> {
-    let rules = rules.as_array().ok_or_else(|| fields.wrong("accessRules", "must be a list"))?;
-    if rules.len() > MOST_RULES {
+    let rules = rules.as_array().ok_or_else(|| fields.refuse("accessRules", "must be a list"))?;
+    if rules.len() > MAX_ACCESS_RULES {
         let status = call.world.with(|model| Switches::status(model.switches.too_many_rules_status));
         return Err(Refusal::v4(status, 10_005, "Bad Request: accessRules may hold five rules"));
     }
@@ -111,10 +111,14 @@ fn check_rules(call: &Call, fields: &Fields, rules: &Value) -> Result<(), Refusa
             .is_some_and(|kind| ["any", "ip.src", "ip.geoip.country"].contains(&kind));
         kind && rule.get("action").and_then(Value::as_str).is_some_and(|action| ["allow", "block"].contains(&action))
     };
-    if rules.iter().all(sound) { Ok(()) } else { Err(fields.wrong("accessRules", "must have known types and actions")) }
+    if rules.iter().all(sound) {
+        Ok(())
+    } else {
+        Err(fields.refuse("accessRules", "must have known types and actions"))
+    }
 }
 
-/// Stream's own key for this account, made when it is first needed. Its private half lives as long as the process.
+/// Stream's own key for this account, created when it is first needed. Its private half lives as long as the process.
 async fn own_key(call: &Call) -> Result<(String, Vec<u8>), Refusal> {
     let mut held = call.world.stream_keys.lock().await;
     if let Some((id, pem)) = held.get(&call.account) {
@@ -131,7 +135,7 @@ async fn own_key(call: &Call) -> Result<(String, Vec<u8>), Refusal> {
 async fn generate() -> Result<RsaPrivateKey, Refusal> {
     let made = tokio::task::spawn_blocking(|| {
         let mut randomness = rsa::rand_core::OsRng;
-        RsaPrivateKey::new(&mut randomness, BITS)
+        RsaPrivateKey::new(&mut randomness, RSA_KEY_BITS)
     });
     made.await.ok().and_then(Result::ok).ok_or_else(broken)
 }
@@ -145,11 +149,11 @@ fn store(world: &Arc<World>, account: &str, id: &str, private: &RsaPrivateKey, i
     })
 }
 
-fn visible<'k>(keys: impl Iterator<Item = &'k SigningKey>, account: &str) -> impl Iterator<Item = &'k SigningKey> {
+fn listed_keys<'k>(keys: impl Iterator<Item = &'k SigningKey>, account: &str) -> impl Iterator<Item = &'k SigningKey> {
     keys.filter(move |key| !key.internal && key.account == account)
 }
 
-/// The key as a JSON Web Key, private members and all (RFC 7517, RFC 7518).
+/// The private key as a JSON Web Key (RFC 7517, RFC 7518).
 fn jwk(private: &RsaPrivateKey, kid: &str) -> Option<Value> {
     let encode = |bytes: Vec<u8>| URL_SAFE_NO_PAD.encode(bytes);
     let (p, q) = (private.primes().first()?, private.primes().get(1)?);

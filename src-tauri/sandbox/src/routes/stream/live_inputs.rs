@@ -1,24 +1,24 @@
-//! Live inputs and their outputs, as a matter of record.
+//! The routes of live inputs and their outputs. They store objects only; see [`crate::state::live_input`].
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{missing, videos::Change};
 use crate::{
+    call::Call,
     delivery::origins,
-    gateway::Call,
     ids,
     reply::{Answer, Refusal, Reply},
-    routes::input::{Fields, Manner, Query},
+    routes::input::{ErrorFormat, Fields, Query},
     state::{
         Model,
-        live_input::{LiveInput, Output, Recorded, Recording},
+        live_input::{LiveInput, Output, Recording, RecordingMode},
     },
 };
 
-const MOST_INPUTS: usize = 1_000;
-const MOST_OUTPUTS: usize = 50;
-const RECORDING_DAYS: std::ops::RangeInclusive<f64> = 30.0..=1_096.0;
+const MAX_LIVE_INPUTS: usize = 1_000;
+const MAX_OUTPUTS_PER_INPUT: usize = 50;
+const RETENTION_DAYS: std::ops::RangeInclusive<f64> = 30.0..=1_096.0;
 
 /// `/stream/live_inputs/…`
 pub fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
@@ -38,11 +38,11 @@ pub fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
 }
 
 fn list(call: &Call) -> Answer {
-    let with_counts = Query::new(&call.query, Manner::V4).flag("include_counts")?.unwrap_or(false);
+    let with_counts = Query::new(&call.query, ErrorFormat::V4).flag("include_counts")?.unwrap_or(false);
     call.world.with(|model| {
-        let mut inputs: Vec<&LiveInput> = ours(model, call).collect();
+        let mut inputs: Vec<&LiveInput> = inputs_of(model, call).collect();
         inputs.sort_by_key(|input| std::cmp::Reverse(input.created));
-        let listed: Vec<Value> = inputs.iter().map(|input| input.listed()).collect();
+        let listed: Vec<Value> = inputs.iter().map(|input| input.to_list_json()).collect();
         let mut result = json!({ "liveInputs": listed });
         if with_counts {
             result["range"] = inputs.len().into();
@@ -53,15 +53,16 @@ fn list(call: &Call) -> Answer {
 }
 
 fn create(call: &Call) -> Answer {
-    let wanted = Wanted::read(&call.body)?;
+    let changes = LiveInputChanges::read(&call.body)?;
     let key = call.headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
     call.world.with(|model| {
-        // Asked once more with the same key, it is the same input.
-        let made = key.as_ref().and_then(|key| ours(model, call).find(|input| input.made_with.as_ref() == Some(key)));
+        // A repeated request with the same `Idempotency-Key` returns the same input.
+        let made =
+            key.as_ref().and_then(|key| inputs_of(model, call).find(|input| input.made_with.as_ref() == Some(key)));
         if let Some(made) = made {
-            return Ok(Reply::Result(made.shown(&model.host)));
+            return Ok(Reply::Result(made.to_json(&model.host)));
         }
-        if ours(model, call).count() >= MOST_INPUTS {
+        if inputs_of(model, call).count() >= MAX_LIVE_INPUTS {
             return Err(Refusal::v4(StatusCode::FORBIDDEN, 10_012, "Too many live inputs"));
         }
         let created = model.stamp();
@@ -80,27 +81,27 @@ fn create(call: &Call) -> Answer {
             made_with: key,
             seed: ids::hex32(),
         };
-        wanted.apply(&mut input);
-        let shown = input.shown(&model.host);
+        changes.apply(&mut input);
+        let shown = input.to_json(&model.host);
         model.live_inputs.put(input);
         Ok(Reply::Result(shown))
     })
 }
 
 fn get(call: &Call, uid: &str) -> Answer {
-    call.world.with(|model| Ok(Reply::Result(find(model, call, uid)?.shown(&model.host))))
+    call.world.with(|model| Ok(Reply::Result(find(model, call, uid)?.to_json(&model.host))))
 }
 
 fn update(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| find(model, call, uid).map(|_| ()))?;
-    let wanted = Wanted::read(&call.body)?;
+    let changes = LiveInputChanges::read(&call.body)?;
     edit(call, uid, |input, host| {
-        wanted.apply(input);
-        Ok(Reply::Result(input.shown(host)))
+        changes.apply(input);
+        Ok(Reply::Result(input.to_json(host)))
     })
 }
 
-/// With an empty body, as videos are deleted.
+/// Answers with an empty body, as the deletion of a video does.
 fn delete(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| {
         find(model, call, uid)?;
@@ -109,31 +110,31 @@ fn delete(call: &Call, uid: &str) -> Answer {
     })
 }
 
-/// What was broadcast to it, which here is nothing.
+/// The videos of its broadcasts: always none.
 fn videos(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| find(model, call, uid).map(|_| Reply::Result(json!([]))))
 }
 
 fn outputs(call: &Call, uid: &str) -> Answer {
-    call.world.with(|model| Ok(Reply::Result(find(model, call, uid)?.outputs.iter().map(Output::shown).collect())))
+    call.world.with(|model| Ok(Reply::Result(find(model, call, uid)?.outputs.iter().map(Output::to_json).collect())))
 }
 
 fn add_output(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| find(model, call, uid).map(|_| ()))?;
-    let fields = Fields::read(&call.body, Manner::V4)?;
-    let url = fields.needed_text("url")?;
+    let fields = Fields::read(&call.body, ErrorFormat::V4)?;
+    let url = fields.required_text("url")?;
     let known = url::Url::parse(&url).is_ok_and(|url| ["rtmp", "rtmps", "srt"].contains(&url.scheme()));
     if !known {
-        return Err(fields.wrong("url", "must be an RTMP, RTMPS or SRT address"));
+        return Err(fields.refuse("url", "must be an RTMP, RTMPS or SRT address"));
     }
-    let stream_key = fields.needed_text("streamKey")?;
+    let stream_key = fields.required_text("streamKey")?;
     let enabled = fields.flag("enabled")?.unwrap_or(true);
     edit(call, uid, |input, _| {
-        if input.outputs.len() >= MOST_OUTPUTS {
+        if input.outputs.len() >= MAX_OUTPUTS_PER_INPUT {
             return Err(Refusal::v4(StatusCode::FORBIDDEN, 10_012, "Too many outputs"));
         }
         let output = Output { uid: ids::hex32(), url, stream_key, enabled };
-        let shown = output.shown();
+        let shown = output.to_json();
         input.outputs.push(output);
         Ok(Reply::Result(shown))
     })
@@ -141,12 +142,12 @@ fn add_output(call: &Call, uid: &str) -> Answer {
 
 fn switch_output(call: &Call, uid: &str, output: &str) -> Answer {
     call.world.with(|model| find(model, call, uid).map(|_| ()))?;
-    let fields = Fields::read(&call.body, Manner::V4)?;
-    let enabled = fields.flag("enabled")?.ok_or_else(|| fields.wrong("enabled", "is required"))?;
+    let fields = Fields::read(&call.body, ErrorFormat::V4)?;
+    let enabled = fields.flag("enabled")?.ok_or_else(|| fields.refuse("enabled", "is required"))?;
     edit(call, uid, |input, _| {
         let output = input.outputs.iter_mut().find(|known| known.uid == output).ok_or_else(missing)?;
         output.enabled = enabled;
-        Ok(Reply::Result(output.shown()))
+        Ok(Reply::Result(output.to_json()))
     })
 }
 
@@ -158,7 +159,7 @@ fn delete_output(call: &Call, uid: &str, output: &str) -> Answer {
     })
 }
 
-fn ours<'m>(model: &'m Model, call: &'m Call) -> impl Iterator<Item = &'m LiveInput> {
+fn inputs_of<'m>(model: &'m Model, call: &'m Call) -> impl Iterator<Item = &'m LiveInput> {
     model.live_inputs.iter().filter(|input| input.account == call.account)
 }
 
@@ -166,7 +167,7 @@ fn find<'m>(model: &'m Model, call: &Call, uid: &str) -> Result<&'m LiveInput, R
     model.live_inputs.get(uid).filter(|input| input.account == call.account).ok_or_else(missing)
 }
 
-/// Changes an input; `change` gets the delivery host, too.
+/// Changes an input. `change` also gets the delivery host.
 fn edit(call: &Call, uid: &str, change: impl FnOnce(&mut LiveInput, &str) -> Answer) -> Answer {
     call.world.with(|model| {
         find(model, call, uid)?;
@@ -179,29 +180,30 @@ fn edit(call: &Call, uid: &str, change: impl FnOnce(&mut LiveInput, &str) -> Ans
     })
 }
 
-/// What an integrator says about an input. What is not said stays as it is.
-struct Wanted {
+/// The changes a request makes to an input; `None` leaves a member as it is.
+struct LiveInputChanges {
     meta: Option<Map<String, Value>>,
     enabled: Option<bool>,
     default_creator: Option<String>,
     delete_after_days: Change<f64>,
     low_latency: Option<bool>,
-    mode: Option<Recorded>,
+    mode: Option<RecordingMode>,
     require_signed_urls: Option<bool>,
     allowed_origins: Option<Vec<String>>,
     timeout_seconds: Option<i64>,
     hide_live_viewer_count: Option<bool>,
 }
 
-impl Wanted {
+impl LiveInputChanges {
     fn read(body: &[u8]) -> Result<Self, Refusal> {
-        let fields = Fields::read(body, Manner::V4)?;
-        let recording = fields.object("recording")?.unwrap_or_else(|| Fields::of(Map::new(), Manner::V4));
-        let days = fields.number("deleteRecordingAfterDays", RECORDING_DAYS)?;
-        let mode = recording.word("mode", &["off", "automatic"])?;
+        let fields = Fields::read(body, ErrorFormat::V4)?;
+        let recording =
+            fields.object("recording")?.unwrap_or_else(|| Fields::from_members(Map::new(), ErrorFormat::V4));
+        let days = fields.number("deleteRecordingAfterDays", RETENTION_DAYS)?;
+        let mode = recording.one_of("mode", &["off", "automatic"])?;
         let allowed_origins = recording.texts("allowedOrigins")?;
         if allowed_origins.iter().flatten().any(|pattern| !origins::is_pattern(pattern)) {
-            return Err(recording.wrong("allowedOrigins", "must be hosts without scheme and path"));
+            return Err(recording.refuse("allowedOrigins", "must be hosts without scheme and path"));
         }
         Ok(Self {
             meta: fields.object("meta")?.map(|meta| meta.members().clone()),
@@ -209,10 +211,10 @@ impl Wanted {
             default_creator: fields.text("defaultCreator")?,
             delete_after_days: Change::sent(&fields, "deleteRecordingAfterDays", days),
             low_latency: fields.flag("preferLowLatency")?,
-            mode: mode.map(|mode| if mode == "automatic" { Recorded::Automatic } else { Recorded::Off }),
+            mode: mode.map(|mode| if mode == "automatic" { RecordingMode::Automatic } else { RecordingMode::Off }),
             require_signed_urls: recording.flag("requireSignedURLs")?,
             allowed_origins,
-            timeout_seconds: recording.whole("timeoutSeconds", 0..=86_400)?,
+            timeout_seconds: recording.integer("timeoutSeconds", 0..=86_400)?,
             hide_live_viewer_count: recording.flag("hideLiveViewerCount")?,
         })
     }

@@ -1,5 +1,5 @@
-//! Uploads: one form, or piece by piece with tus. What is uploaded is looked at and not kept: the sandbox shows a clip
-//! of its own with the same length and dimensions.
+//! The routes of uploads: with one form, or in chunks with tus (<https://tus.io>). An uploaded file is inspected and
+//! not stored: the video plays a clip of the same length and dimensions.
 
 use std::{
     collections::HashMap,
@@ -19,64 +19,26 @@ use serde_json::{Map, Value, json};
 
 use super::{find, missing, videos, watermarks};
 use crate::{
+    call::Call,
     clock::micros,
-    gateway::Call,
-    ids, import, probe,
+    ids,
     reply::{Answer, Refusal, Reply, set_header},
-    routes::input::{Fields, Manner},
-    state::{
-        Model,
-        video::{Footage, VideoError, VideoState},
-        watermark::Watermark,
-    },
+    routes::input::{ErrorFormat, Fields},
+    state::{Model, video::VideoState, watermark::Watermark},
     switches::MetaEdit,
+    uploads::PartialUpload,
     world::World,
 };
 
-/// The most a form may hold.
-const MOST_FORM_BYTES: u64 = 200 << 20;
-/// The most any video may have.
-const MOST_VIDEO_BYTES: u64 = 30 << 30;
-/// How much of each end of a file is held while it comes in: enough for the index of many hours.
-const HELD_BYTES: usize = 16 << 20;
-const SMALLEST_CHUNK: u64 = 5 << 20;
-const LARGEST_CHUNK: u64 = 200 << 20;
-const CHUNK_UNIT: u64 = 256 << 10;
+/// The largest file in a form.
+const MAX_FORM_BYTES: u64 = 200 << 20;
+/// The largest file with tus.
+const MAX_VIDEO_BYTES: u64 = 30 << 30;
+const MIN_CHUNK_BYTES: u64 = 5 << 20;
+const MAX_CHUNK_BYTES: u64 = 200 << 20;
+const CHUNK_MULTIPLE_BYTES: u64 = 256 << 10;
 
-/// The two ends of a file as it comes in.
-#[derive(Debug, Default)]
-pub struct Incoming {
-    video: String,
-    head: Vec<u8>,
-    tail: Vec<u8>,
-    received: u64,
-    announced: Option<u64>,
-}
-
-impl Incoming {
-    fn take(&mut self, bytes: &[u8]) {
-        self.received += u64::try_from(bytes.len()).unwrap_or(0);
-        let room = HELD_BYTES - self.head.len().min(HELD_BYTES);
-        let (head, rest) = bytes.split_at(room.min(bytes.len()));
-        self.head.extend_from_slice(head);
-        self.tail.extend_from_slice(rest);
-        // Cut only now and then: moving the tail for every piece would be most of the work.
-        if self.tail.len() > 2 * HELD_BYTES {
-            self.tail.drain(..self.tail.len() - HELD_BYTES);
-        }
-    }
-
-    fn footage(&self) -> Result<Footage, VideoError> {
-        let Some(index) = probe::index_beyond(&self.head, self.received) else {
-            return import::footage_in(&self.head, self.received);
-        };
-        let tail_starts = self.received - u64::try_from(self.tail.len()).unwrap_or(0);
-        let held = index.start.checked_sub(tail_starts).and_then(|at| self.tail.get(usize::try_from(at).ok()?..));
-        import::footage_in(&probe::spliced(&self.head, held.unwrap_or_default()), self.received)
-    }
-}
-
-/// The routes that take their body piece by piece.
+/// The routes that read their body as a stream.
 pub async fn receive(call: &Call, rest: &[&str], body: Body) -> Answer {
     match (&call.method, rest) {
         (&Method::POST, ["stream"]) if call.headers.contains_key("tus-resumable") => begin(call),
@@ -90,29 +52,29 @@ pub fn not_a_form() -> Answer {
     Err(bad("upload a file as multipart/form-data or with tus; to copy from a URL use /stream/copy"))
 }
 
-/// `POST /stream/direct_upload`: a URL somebody without an API token may send a form to.
+/// `POST /stream/direct_upload`: creates a URL to which a form can be sent without an API token.
 pub fn direct(call: &Call) -> Answer {
-    let fields = Fields::read(&call.body, Manner::V4)?;
-    let most = fields.whole("maxDurationSeconds", 1..=36_000)?;
-    most.ok_or_else(|| fields.wrong("maxDurationSeconds", "is required"))?;
+    let fields = Fields::read(&call.body, ErrorFormat::V4)?;
+    let most = fields.integer("maxDurationSeconds", 1..=36_000)?;
+    most.ok_or_else(|| fields.refuse("maxDurationSeconds", "is required"))?;
     let now = call.world.with(|model| model.now);
     let expiry = fields.moment("expiry")?.unwrap_or(now + TimeDelta::minutes(30));
     if expiry < now + TimeDelta::minutes(2) - TimeDelta::seconds(30) || expiry > now + TimeDelta::hours(6) {
-        return Err(fields.wrong("expiry", "must be 2 minutes to 6 hours ahead"));
+        return Err(fields.refuse("expiry", "must be 2 minutes to 6 hours ahead"));
     }
-    let details = videos::Details::read(&fields, now)?;
+    let details = videos::VideoDetails::read(&fields, now)?;
     call.world.with(|model| {
-        videos::admits_another(model, &call.account)?;
+        videos::check_capacity(model, &call.account)?;
         let mut video = videos::new_video(model, &call.account);
         details.apply(&mut video, MetaEdit::Replace);
         video.creator = video.creator.take().or_else(|| upload_creator(call));
-        video.watermark = watermarks::chosen(model, call, &fields)?;
+        video.watermark = watermarks::requested(model, call, &fields)?;
         video.state = VideoState::PendingUpload;
         video.upload_expiry = Some(expiry);
         let result = json!({
             "uploadURL": format!("{}/upload/{}", model.host, video.uid),
             "uid": video.uid,
-            "watermark": video.watermark.as_ref().map(Watermark::shown),
+            "watermark": video.watermark.as_ref().map(Watermark::to_json),
             "scheduledDeletion": video.scheduled_deletion.map(micros),
         });
         model.videos.put(video);
@@ -120,7 +82,7 @@ pub fn direct(call: &Call) -> Answer {
     })
 }
 
-/// `POST /upload/{uid}`: the other end of [`direct`].
+/// `POST /upload/{uid}`: receives the form for a URL made by [`direct`].
 pub async fn direct_form(world: &Arc<World>, uid: &str, request: Request) -> Response {
     let open = world.with(|model| {
         model.videos.get(uid).is_some_and(|video| {
@@ -138,7 +100,7 @@ pub async fn direct_form(world: &Arc<World>, uid: &str, request: Request) -> Res
                         video.meta.entry("name").or_insert(name.into());
                     }
                 });
-                import::settle_import(model, uid, incoming.footage());
+                model.settle_import(uid, incoming.footage());
             });
             StatusCode::OK.into_response()
         }
@@ -147,7 +109,7 @@ pub async fn direct_form(world: &Arc<World>, uid: &str, request: Request) -> Res
 }
 
 async fn form(call: &Call, body: Body) -> Answer {
-    call.world.with(|model| videos::admits_another(model, &call.account))?;
+    call.world.with(|model| videos::check_capacity(model, &call.account))?;
     let mut request = Request::new(body);
     *request.headers_mut() = call.headers.clone();
     let (incoming, name) = read_form(request).await?;
@@ -159,12 +121,12 @@ async fn form(call: &Call, body: Body) -> Answer {
         }
         let uid = video.uid.clone();
         model.videos.put(video);
-        import::settle_import(model, &uid, incoming.footage());
-        Ok(Reply::Result(find(model, call, &uid)?.shown(&model.host, model.now)))
+        model.settle_import(&uid, incoming.footage());
+        Ok(Reply::Result(find(model, call, &uid)?.to_json(&model.host, model.now)))
     })
 }
 
-async fn read_form(mut request: Request) -> Result<(Incoming, Option<String>), Refusal> {
+async fn read_form(mut request: Request) -> Result<(PartialUpload, Option<String>), Refusal> {
     DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| bad("the form cannot be read"))?;
     while let Some(mut field) = form.next_field().await.map_err(|_| bad("the form cannot be read"))? {
@@ -172,10 +134,10 @@ async fn read_form(mut request: Request) -> Result<(Incoming, Option<String>), R
             continue;
         }
         let name = field.file_name().map(str::to_owned);
-        let mut incoming = Incoming::default();
+        let mut incoming = PartialUpload::default();
         while let Some(bytes) = field.chunk().await.map_err(|_| bad("the upload broke off"))? {
-            incoming.take(&bytes);
-            if incoming.received > MOST_FORM_BYTES {
+            incoming.append(&bytes);
+            if incoming.received() > MAX_FORM_BYTES {
                 let message = "The file is larger than 200 MB; use tus";
                 return Err(Refusal::v4(StatusCode::PAYLOAD_TOO_LARGE, 10_006, message));
             }
@@ -185,28 +147,28 @@ async fn read_form(mut request: Request) -> Result<(Incoming, Option<String>), R
     Err(bad("the form has no file"))
 }
 
-/// The tus creation request.
+/// Creates a tus upload.
 fn begin(call: &Call) -> Answer {
     let length: u64 = number(&call.headers, "upload-length").ok_or_else(|| bad("Upload-Length is required"))?;
-    if length > MOST_VIDEO_BYTES {
+    if length > MAX_VIDEO_BYTES {
         return Err(Refusal::v4(StatusCode::PAYLOAD_TOO_LARGE, 10_006, "The file is larger than 30 GB"));
     }
     let sent = metadata(call)?;
-    let fields = Fields::read(Value::Object(sent).to_string().as_bytes(), Manner::V4)?;
+    let fields = Fields::read(Value::Object(sent).to_string().as_bytes(), ErrorFormat::V4)?;
     let now = call.world.with(|model| model.now);
-    let details = videos::Details::read(&fields, now)?;
+    let details = videos::VideoDetails::read(&fields, now)?;
     let (uid, host) = call.world.with(|model| {
-        videos::admits_another(model, &call.account)?;
+        videos::check_capacity(model, &call.account)?;
         let mut video = videos::new_video(model, &call.account);
         details.apply(&mut video, MetaEdit::Replace);
         video.creator = upload_creator(call);
-        video.watermark = watermarks::chosen(model, call, &fields)?;
+        video.watermark = watermarks::requested(model, call, &fields)?;
         video.state = VideoState::PendingUpload;
         let uid = video.uid.clone();
         model.videos.put(video);
         Ok::<_, Refusal>((uid, model.host.clone()))
     })?;
-    let incoming = Incoming { video: uid.clone(), announced: Some(length), ..Incoming::default() };
+    let incoming = PartialUpload::announced(uid.clone(), length);
     let upload = ids::secret();
     uploads(&call.world).insert(upload.clone(), incoming);
     let mut response = tus(StatusCode::CREATED);
@@ -215,7 +177,7 @@ fn begin(call: &Call) -> Answer {
     Ok(Reply::Raw(response))
 }
 
-/// `/upload/tus/{upload}`: the other end of [`begin`]. Its address is all it takes, as at Stream.
+/// `/upload/tus/{upload}`: reports and continues an upload made by [`begin`]. As at Stream, the URL is the only secret.
 pub async fn tus_upload(world: &Arc<World>, upload: &str, request: Request) -> Response {
     let answer = match *request.method() {
         Method::HEAD => progress(world, upload),
@@ -229,7 +191,7 @@ fn progress(world: &World, upload: &str) -> Result<Response, Refusal> {
     let uploads = uploads(world);
     let incoming = uploads.get(upload).ok_or_else(missing)?;
     let mut response = tus(StatusCode::OK);
-    set_header(&mut response, HeaderName::from_static("upload-offset"), &incoming.received.to_string());
+    set_header(&mut response, HeaderName::from_static("upload-offset"), &incoming.received().to_string());
     if let Some(length) = incoming.announced {
         set_header(&mut response, HeaderName::from_static("upload-length"), &length.to_string());
     }
@@ -240,8 +202,8 @@ fn progress(world: &World, upload: &str) -> Result<Response, Refusal> {
 async fn chunk(world: &Arc<World>, upload: &str, request: Request) -> Result<Response, Refusal> {
     let offset: u64 = number(request.headers(), "upload-offset").ok_or_else(|| bad("Upload-Offset is required"))?;
     let announced = number(request.headers(), "content-length");
-    let mut lent = Lent::out_of(world, upload)?;
-    let incoming = &mut lent.incoming;
+    let mut lease = UploadLease::take(world, upload)?;
+    let incoming = &mut lease.incoming;
     let is_late = |model: &mut Model| {
         let video = model.videos.get(&incoming.video);
         video.is_none_or(|video| video.upload_expiry.is_some_and(|expiry| expiry <= model.now))
@@ -253,50 +215,50 @@ async fn chunk(world: &Arc<World>, upload: &str, request: Request) -> Result<Res
     let length = incoming.announced.unwrap_or(0);
     let mut pieces = request.into_body().into_data_stream();
     while let Some(Ok(bytes)) = pieces.next().await {
-        let wanted = usize::try_from(length.saturating_sub(incoming.received)).unwrap_or(usize::MAX);
-        incoming.take(&bytes[..bytes.len().min(wanted)]);
+        let wanted = usize::try_from(length.saturating_sub(incoming.received())).unwrap_or(usize::MAX);
+        incoming.append(&bytes[..bytes.len().min(wanted)]);
     }
-    let received = incoming.received;
+    let received = incoming.received();
     if received >= length {
         let found = incoming.footage();
-        world.with(|model| import::settle_import(model, &incoming.video, found));
-        (incoming.head, incoming.tail) = (Vec::new(), Vec::new());
+        world.with(|model| model.settle_import(&incoming.video, found));
+        incoming.release();
     }
     let mut response = tus(StatusCode::NO_CONTENT);
     set_header(&mut response, HeaderName::from_static("upload-offset"), &received.to_string());
     Ok(response)
 }
 
-/// An upload while a request adds to it: a second request meanwhile finds nothing to add to. It goes back however the
-/// request ends, also when it is broken off, so that a client can ask how far it got.
-struct Lent<'a> {
+/// An upload that a request is adding to. It is taken out of the map, so that a concurrent request finds no upload, and
+/// put back when the request ends for whatever reason, so that a client can ask for the offset.
+struct UploadLease<'a> {
     world: &'a World,
     upload: &'a str,
-    incoming: Incoming,
+    incoming: PartialUpload,
 }
 
-impl<'a> Lent<'a> {
-    fn out_of(world: &'a World, upload: &'a str) -> Result<Self, Refusal> {
+impl<'a> UploadLease<'a> {
+    fn take(world: &'a World, upload: &'a str) -> Result<Self, Refusal> {
         let incoming = uploads(world).remove(upload).ok_or_else(missing)?;
         Ok(Self { world, upload, incoming })
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for UploadLease<'_> {
     fn drop(&mut self) {
         uploads(self.world).insert(self.upload.to_owned(), std::mem::take(&mut self.incoming));
     }
 }
 
-fn check_chunk(incoming: &Incoming, offset: u64, announced: Option<u64>) -> Result<(), Refusal> {
-    if offset != incoming.received {
+fn check_chunk(incoming: &PartialUpload, offset: u64, announced: Option<u64>) -> Result<(), Refusal> {
+    if offset != incoming.received() {
         let message = "Bad Request: Upload-Offset is not where the upload is";
         return Err(Refusal::v4(StatusCode::CONFLICT, 10_005, message));
     }
     let length = incoming.announced.unwrap_or(0);
     let sound = announced.is_none_or(|size| {
         let last = offset.saturating_add(size) >= length;
-        size <= LARGEST_CHUNK && (last || (size >= SMALLEST_CHUNK && size.is_multiple_of(CHUNK_UNIT)))
+        size <= MAX_CHUNK_BYTES && (last || (size >= MIN_CHUNK_BYTES && size.is_multiple_of(CHUNK_MULTIPLE_BYTES)))
     });
     if sound {
         Ok(())
@@ -305,7 +267,8 @@ fn check_chunk(incoming: &Incoming, offset: u64, announced: Option<u64>) -> Resu
     }
 }
 
-/// `Upload-Metadata`: names and base64 values. Those Stream knows become details; all of them become `meta`.
+/// `Upload-Metadata`: names with base64 values. All become members of `meta`; those that Stream knows also set the
+/// video's members.
 fn metadata(call: &Call) -> Result<Map<String, Value>, Refusal> {
     let text = call.headers.get("upload-metadata").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (mut meta, mut details) = (Map::new(), Map::new());
@@ -346,7 +309,7 @@ fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-fn uploads(world: &World) -> MutexGuard<'_, HashMap<String, Incoming>> {
+fn uploads(world: &World) -> MutexGuard<'_, HashMap<String, PartialUpload>> {
     world.uploads.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,56 +1,54 @@
-//! Videos: copying from a URL, listing, changing, deleting.
+//! The routes of videos: copying from a URL, listing, editing, deleting.
 
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
-use url::Url;
 
 use super::{find, missing, watermarks};
 use crate::{
+    call::Call,
     clock::{Moment, micros},
     delivery::origins,
-    gateway::Call,
     ids,
     reply::{Answer, Refusal, Reply},
-    routes::input::{Fields, Manner, Query, contains},
+    routes::input::{ErrorFormat, Fields, Query, contains, is_web_address},
     state::{
-        Errand, Model,
-        video::{Import, ShownVideo, Video, VideoState},
+        Model,
+        task::Task,
+        video::{Import, Video, VideoJson, VideoState},
     },
     switches::{MetaEdit, Switches},
 };
 
-/// Deletion may be scheduled this many days after creation, at least and at most.
-const DELETION_DAYS: (i64, i64) = (30, 1_096);
-const MOST_META_BYTES: usize = 16 << 10;
+/// The least and most days from creation to the scheduled deletion.
+const SCHEDULED_DELETION_DAYS: (i64, i64) = (30, 1_096);
+const MAX_META_BYTES: usize = 16 << 10;
 
 /// `POST /stream/copy`
 pub fn copy(call: &Call) -> Answer {
-    let fields = Fields::read(&call.body, Manner::V4)?;
+    let fields = Fields::read(&call.body, ErrorFormat::V4)?;
     let source = match fields.text("input")? {
         Some(input) => input,
-        None => fields.needed_text("url")?,
+        None => fields.required_text("url")?,
     };
-    let scheme_is_web =
-        Url::parse(&source).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-    if !scheme_is_web {
+    if !is_web_address(&source) {
         return Err(Refusal::v4(StatusCode::BAD_REQUEST, 10_010, "Invalid URL"));
     }
-    let details = Details::read(&fields, call.world.with(|model| model.now))?;
+    let details = VideoDetails::read(&fields, call.world.with(|model| model.now))?;
     let creator = call.headers.get("upload-creator").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let shown = call.world.with(|model| {
-        admits_another(model, &call.account)?;
+        check_capacity(model, &call.account)?;
         let mut video = new_video(model, &call.account);
         details.apply(&mut video, MetaEdit::Replace);
         video.creator = video.creator.take().or(creator);
-        name(&mut video, &fields)?;
-        video.watermark = watermarks::chosen(model, call, &fields)?;
+        apply_name(&mut video, &fields)?;
+        video.watermark = watermarks::requested(model, call, &fields)?;
         video.meta.insert("downloaded-from".into(), source.clone().into());
         video.source = Some(source);
-        let shown = video.shown(&model.host, model.now);
-        model.errands.push(Errand::Fetch { video: video.uid.clone() });
+        let shown = video.to_json(&model.host, model.now);
+        model.tasks.push(Task::FetchSource { video: video.uid.clone() });
         model.videos.put(video);
         Ok(shown)
     })?;
@@ -59,7 +57,7 @@ pub fn copy(call: &Call) -> Answer {
 
 /// `GET /stream`
 pub fn list(call: &Call) -> Answer {
-    let query = Query::new(&call.query, Manner::V4);
+    let query = Query::new(&call.query, ErrorFormat::V4);
     let either = |a: &str, b: &str| {
         Ok::<_, Refusal>(match query.moment(a)? {
             Some(moment) => Some(moment),
@@ -73,12 +71,12 @@ pub fn list(call: &Call) -> Answer {
     let status = match query.text("status") {
         None => None,
         Some("live-inprogress") => Some(None),
-        Some(text) => Some(Some(state_named(text).ok_or_else(|| query.wrong("status", "is not a video state"))?)),
+        Some(text) => Some(Some(parse_state(text).ok_or_else(|| query.refuse("status", "is not a video state"))?)),
     };
     let live_only = query.text("type").is_some_and(|kind| kind == "live") || query.text("live_input_id").is_some();
     let ids: BTreeSet<&str> = query.list("id").into_iter().collect();
     let names: BTreeSet<&str> = query.list("name").into_iter().collect();
-    let (exact, sought, creator) = (query.text("video_name"), query.text("search"), query.text("creator"));
+    let (exact, search, creator) = (query.text("video_name"), query.text("search"), query.text("creator"));
     call.world.with(|model| {
         let fits = |video: &&Video| {
             !live_only
@@ -90,10 +88,10 @@ pub fn list(call: &Call) -> Answer {
                 && before.is_none_or(|before| video.created < before)
                 && status.is_none_or(|status| status == Some(video.state))
                 && exact.is_none_or(|exact| video.name() == Some(exact))
-                && sought.is_none_or(|sought| video.name().is_some_and(|name| contains(name, sought)))
+                && search.is_none_or(|search| video.name().is_some_and(|name| contains(name, search)))
                 && creator.is_none_or(|creator| video.creator.as_deref() == Some(creator))
         };
-        let all = || model.videos.of(&call.account);
+        let all = || model.videos.owned_by(&call.account);
         let videos: Vec<&Video> = if ascending {
             all().filter(fits).take(limit).collect()
         } else {
@@ -101,40 +99,40 @@ pub fn list(call: &Call) -> Answer {
         };
         let mut beside = Map::new();
         if with_counts {
-            // The documentation types both as numbers; they are members of the envelope, not of the result.
+            // The documentation types both as numbers, and as members of the envelope instead of the result.
             beside.insert("total".into(), all().filter(fits).count().into());
             beside.insert("range".into(), videos.len().into());
         }
-        let shown: Vec<_> = videos.iter().map(|video| ShownVideo::of(video, &model.host, model.now)).collect();
+        let shown: Vec<_> = videos.iter().map(|video| VideoJson::of(video, &model.host, model.now)).collect();
         Ok(Reply::list(&shown, beside))
     })
 }
 
 /// `GET /stream/{uid}`
 pub fn get(call: &Call, uid: &str) -> Answer {
-    call.world.with(|model| Ok(Reply::Result(find(model, call, uid)?.shown(&model.host, model.now))))
+    call.world.with(|model| Ok(Reply::Result(find(model, call, uid)?.to_json(&model.host, model.now))))
 }
 
 /// `POST /stream/{uid}`
 pub fn edit(call: &Call, uid: &str) -> Answer {
-    let fields = Fields::read(&call.body, Manner::V4)?;
+    let fields = Fields::read(&call.body, ErrorFormat::V4)?;
     let created = call.world.with(|model| find(model, call, uid).map(|video| video.created))?;
     if fields.text("uid")?.is_some_and(|sent| sent != uid) {
-        return Err(fields.wrong("uid", "cannot be changed"));
+        return Err(fields.refuse("uid", "cannot be changed"));
     }
-    let details = Details::read(&fields, created)?;
+    let details = VideoDetails::read(&fields, created)?;
     call.world.with(|model| {
         let (now, host, how) = (model.now, model.host.clone(), model.switches.meta_edit);
         let shown = model.videos.edit(uid, |video| {
             details.apply(video, how);
             video.modified = now;
-            video.shown(&host, now)
+            video.to_json(&host, now)
         });
         shown.map(Reply::Result).ok_or_else(missing)
     })
 }
 
-/// `DELETE /stream/{uid}`: for good, and with an empty body.
+/// `DELETE /stream/{uid}`: deletes for good, and answers with an empty body.
 pub fn delete(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| {
         find(model, call, uid)?;
@@ -143,7 +141,7 @@ pub fn delete(call: &Call, uid: &str) -> Answer {
     })
 }
 
-/// `GET /stream/{uid}/embed`: a snippet of HTML.
+/// `GET /stream/{uid}/embed`: HTML with the player.
 pub fn embed(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| {
         let uid = &find(model, call, uid)?.uid;
@@ -158,9 +156,9 @@ pub fn embed(call: &Call, uid: &str) -> Answer {
 
 /// `GET /stream/storage-usage`
 pub fn storage_usage(call: &Call) -> Answer {
-    let creator = Query::new(&call.query, Manner::V4).text("creator");
+    let creator = Query::new(&call.query, ErrorFormat::V4).text("creator");
     call.world.with(|model| {
-        let stored: Vec<&Video> = stored(model, &call.account, creator).collect();
+        let stored: Vec<&Video> = stored_videos(model, &call.account, creator).collect();
         Ok(Reply::Result(json!({
             "creator": creator,
             "totalStorageMinutes": stored.iter().map(|video| minutes(video)).sum::<f64>(),
@@ -170,7 +168,7 @@ pub fn storage_usage(call: &Call) -> Answer {
     })
 }
 
-/// A video without a source yet.
+/// A new video without a source.
 pub fn new_video(model: &mut Model, account: &str) -> Video {
     let created = model.stamp();
     Video {
@@ -198,24 +196,24 @@ pub fn new_video(model: &mut Model, account: &str) -> Video {
     }
 }
 
-/// Gives a new video the name beside its `meta`, unless `meta` has one.
-pub fn name(video: &mut Video, fields: &Fields) -> Result<(), Refusal> {
+/// Takes the `name` beside `meta` for a new video, unless `meta` has one.
+pub fn apply_name(video: &mut Video, fields: &Fields) -> Result<(), Refusal> {
     if let Some(name) = fields.text("name")? {
         video.meta.entry("name").or_insert(name.into());
     }
     Ok(())
 }
 
-/// Whether the account may add a video: its storage is not full and the queue for encoders not too long.
-pub fn admits_another(model: &Model, account: &str) -> Result<(), Refusal> {
-    let used: f64 = stored(model, account, None).map(minutes).sum();
+/// Refuses another video when the storage is full or too many videos are encoding.
+pub fn check_capacity(model: &Model, account: &str) -> Result<(), Refusal> {
+    let used: f64 = stored_videos(model, account, None).map(minutes).sum();
     let limit = model.switches.storage_limit_minutes;
     #[expect(clippy::cast_precision_loss, reason = "a limit in minutes is far below 2^52")]
     if used >= limit as f64 {
         let note = format!("allocated {limit} minutes");
-        return Err(Refusal::v4(StatusCode::FORBIDDEN, 10_011, "Storage capacity exceeded").noting(10_011, note));
+        return Err(Refusal::v4(StatusCode::FORBIDDEN, 10_011, "Storage capacity exceeded").with_message(10_011, note));
     }
-    let encoding = model.videos.of(account).filter(|video| video.is_encoding()).count();
+    let encoding = model.videos.owned_by(account).filter(|video| video.is_encoding()).count();
     if encoding >= model.switches.concurrent_encodes {
         let status = Switches::status(model.switches.too_many_encodes_status);
         return Err(Refusal::v4(status, 10_029, "Too many videos are queued or encoding"));
@@ -223,34 +221,34 @@ pub fn admits_another(model: &Model, account: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn stored<'m>(model: &'m Model, account: &str, creator: Option<&str>) -> impl Iterator<Item = &'m Video> {
+fn stored_videos<'m>(model: &'m Model, account: &str, creator: Option<&str>) -> impl Iterator<Item = &'m Video> {
     let counts = move |video: &&Video| {
         video.is_playable() && creator.is_none_or(|creator| video.creator.as_deref() == Some(creator))
     };
-    model.videos.of(account).filter(counts)
+    model.videos.owned_by(account).filter(counts)
 }
 
 fn minutes(video: &Video) -> f64 {
     video.footage().map_or(0.0, |footage| crate::state::video::seconds_of(footage.millis) / 60.0)
 }
 
-fn state_named(text: &str) -> Option<VideoState> {
+fn parse_state(text: &str) -> Option<VideoState> {
     serde_json::from_value(text.into()).ok()
 }
 
-/// What an integrator says about a member that may also be taken away.
+/// A change to a member that can be null.
 #[derive(Debug)]
 pub enum Change<T> {
-    /// Nothing was said.
+    /// The member was not sent and stays.
     Keep,
-    /// It is to be null.
+    /// The member becomes null.
     Clear,
-    /// It is to be this.
+    /// The member gets this value.
     Set(T),
 }
 
 impl<T> Change<T> {
-    /// What was sent under a name, as it has been read.
+    /// The change that a request makes; `value` is the member as it was parsed.
     pub fn sent(fields: &Fields, name: &str, value: Option<T>) -> Self {
         match value {
             Some(value) => Self::Set(value),
@@ -259,7 +257,7 @@ impl<T> Change<T> {
         }
     }
 
-    /// Makes the change.
+    /// Applies the change.
     pub fn apply(self, to: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -269,9 +267,9 @@ impl<T> Change<T> {
     }
 }
 
-/// What an integrator says about a video, at its making or later.
+/// The members of a video that a request sets, at its creation or later.
 #[derive(Debug)]
-pub struct Details {
+pub struct VideoDetails {
     meta: Option<Map<String, Value>>,
     creator: Change<String>,
     allowed_origins: Option<Vec<String>>,
@@ -283,20 +281,20 @@ pub struct Details {
     upload_expiry: Option<Moment>,
 }
 
-impl Details {
-    /// Reads them for a video created at `created`.
+impl VideoDetails {
+    /// Parses the members for a video created at `created`.
     pub fn read(fields: &Fields, created: Moment) -> Result<Self, Refusal> {
         let meta = fields.object("meta")?.map(|meta| meta.members().clone());
-        if meta.as_ref().is_some_and(|meta| Value::Object(meta.clone()).to_string().len() > MOST_META_BYTES) {
-            return Err(fields.wrong("meta", "is too large"));
+        if meta.as_ref().is_some_and(|meta| Value::Object(meta.clone()).to_string().len() > MAX_META_BYTES) {
+            return Err(fields.refuse("meta", "is too large"));
         }
         let creator = fields.text("creator")?;
         if creator.as_ref().is_some_and(|creator| creator.chars().count() > 64) {
-            return Err(fields.wrong("creator", "is longer than 64 characters"));
+            return Err(fields.refuse("creator", "is longer than 64 characters"));
         }
         let allowed_origins = fields.texts("allowedOrigins")?;
         if allowed_origins.iter().flatten().any(|pattern| !origins::is_pattern(pattern)) {
-            return Err(fields.wrong("allowedOrigins", "must be hosts without scheme and path"));
+            return Err(fields.refuse("allowedOrigins", "must be hosts without scheme and path"));
         }
         let player = fields.object("publicDetails")?;
         if let Some(player) = &player {
@@ -306,13 +304,13 @@ impl Details {
         }
         let scheduled_deletion = fields.moment("scheduledDeletion")?;
         if let Some(deletion) = scheduled_deletion {
-            let (least, most) = DELETION_DAYS;
-            // Whoever computed the bound read a clock a moment before or after this one.
+            let (least, most) = SCHEDULED_DELETION_DAYS;
+            // The client computed the bound with a clock that differs from this one.
             let slack = TimeDelta::minutes(5);
             let earliest = created + TimeDelta::days(least) - slack;
             if deletion < earliest || deletion > created + TimeDelta::days(most) + slack {
                 let why = format!("must be {least} to {most} days after the video's creation at {}", micros(created));
-                return Err(fields.wrong("scheduledDeletion", why));
+                return Err(fields.refuse("scheduledDeletion", why));
             }
         }
         Ok(Self {
@@ -323,7 +321,7 @@ impl Details {
             scheduled_deletion: Change::sent(fields, "scheduledDeletion", scheduled_deletion),
             thumbnail_pct: fields.number("thumbnailTimestampPct", 0.0..=1.0)?,
             max_duration_seconds: fields
-                .whole("maxDurationSeconds", 1..=36_000)?
+                .integer("maxDurationSeconds", 1..=36_000)?
                 .and_then(|seconds| u64::try_from(seconds).ok()),
             player: Change::sent(
                 fields,
@@ -334,7 +332,7 @@ impl Details {
         })
     }
 
-    /// Writes them to a video.
+    /// Sets the members of a video.
     pub fn apply(self, video: &mut Video, meta_edit: MetaEdit) {
         if let Some(meta) = self.meta {
             match meta_edit {

@@ -1,31 +1,29 @@
-//! The account's one webhook, told when a video is ready for good or has failed.
+//! The routes of Stream's webhook. An account has at most one; it receives a delivery when a video is ready or has
+//! failed.
 
 use serde_json::Value;
 
 use super::missing;
 use crate::{
-    gateway::Call,
+    call::Call,
     ids,
     reply::{Answer, Reply},
-    routes::{
-        input::{Fields, Manner},
-        kit::is_web_address,
-    },
-    state::hooks::StreamWebhook,
+    routes::input::{ErrorFormat, Fields, is_web_address},
+    state::webhooks::StreamWebhook,
 };
 
-/// `PUT /stream/webhook`: sets where it goes, with a new secret.
+/// `PUT /stream/webhook`: sets its URL and makes a new secret.
 pub fn set(call: &Call) -> Answer {
-    let fields = Fields::read(&call.body, Manner::V4)?;
+    let fields = Fields::read(&call.body, ErrorFormat::V4)?;
     let member = if fields.has("notification_url") { "notification_url" } else { "notificationUrl" };
-    let url = fields.needed_text(member)?;
+    let url = fields.required_text(member)?;
     if !is_web_address(&url) {
-        return Err(fields.wrong(member, "must be an http or https address"));
+        return Err(fields.refuse(member, "must be an http or https address"));
     }
     let shown = call.world.with(|model| {
         let modified = model.stamp();
         let webhook = StreamWebhook { account: call.account.clone(), url, modified, salt: ids::uuid() };
-        let shown = webhook.shown(&model.secret);
+        let shown = webhook.to_json(&model.secret);
         model.stream_webhooks.put(webhook);
         shown
     });
@@ -34,7 +32,8 @@ pub fn set(call: &Call) -> Answer {
 
 /// `GET /stream/webhook`
 pub fn get(call: &Call) -> Answer {
-    let shown = call.world.with(|model| model.stream_webhooks.get(&call.account).map(|hook| hook.shown(&model.secret)));
+    let shown =
+        call.world.with(|model| model.stream_webhooks.get(&call.account).map(|hook| hook.to_json(&model.secret)));
     shown.map(Reply::Result).ok_or_else(missing)
 }
 

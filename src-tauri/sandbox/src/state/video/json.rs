@@ -1,4 +1,4 @@
-//! A video in a reply. It is written straight to text: a page holds a thousand of them.
+//! A video in a reply. It is serialized without an intermediate value, because a list may hold a thousand videos.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,10 +9,10 @@ use crate::{
     state::watermark::Watermark,
 };
 
-/// A video as Stream shows it.
+/// A video, as Stream's API shows it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ShownVideo<'a> {
+pub struct VideoJson<'a> {
     uid: &'a str,
     creator: Option<&'a str>,
     thumbnail: String,
@@ -54,7 +54,7 @@ struct Status<'a> {
     error_reason_text: &'a str,
 }
 
-/// Minus one when it is not known yet.
+/// Minus one while the length is not known.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Length {
@@ -74,8 +74,8 @@ struct Playback {
     dash: String,
 }
 
-impl<'a> ShownVideo<'a> {
-    /// `host` is the delivery host, such as `http://127.0.0.1:8080`.
+impl<'a> VideoJson<'a> {
+    /// The JSON of a video. `host` is the delivery host, such as `http://127.0.0.1:8080`.
     pub fn of(video: &'a Video, host: &str, now: Moment) -> Self {
         let unknown = matches!(video.state, VideoState::PendingUpload | VideoState::Downloading);
         let known = video.footage().filter(|_| !unknown);
@@ -106,7 +106,7 @@ impl<'a> ShownVideo<'a> {
                 height: footage.height.into(),
             }),
             playback: Playback { hls: format!("{at}/manifest/video.m3u8"), dash: format!("{at}/manifest/video.mpd") },
-            watermark: video.watermark.as_ref().map(Watermark::shown),
+            watermark: video.watermark.as_ref().map(Watermark::to_json),
             clipped_from: video.clipped_from.as_deref(),
             public_details: &video.public_details,
         }

@@ -1,127 +1,124 @@
-//! Webhooks: who wants to be told of what, and the deliveries that are waiting to go out.
+//! Webhooks: which events each wants, and the deliveries that wait to be sent.
 //!
-//! What is told is put together at the moment it happens. The sending itself is an errand: see [`crate::webhooks`].
+//! The body of a delivery is built when the event happens. Sending it is a task: see [`Task::DeliverWebhook`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Errand, Model,
+    Model,
     files::{self, File},
     recording::Recording,
     session::{Peer, Session},
     table::Object,
+    task::Task,
     video::VideoState,
 };
 use crate::{
+    account::ORGANIZATION,
     clock::{Moment, micros, millis, seconds},
     ids, presign,
-    world::ORGANIZATION,
 };
 
-/// How long a delivery that failed waits before the next try, in seconds of the process clock. Cloudflare documents that
-/// it tries again and not when.
-const PAUSES: [f64; 5] = [5.0, 30.0, 120.0, 600.0, 3_600.0];
+/// The delays before each retry of a failed delivery, in seconds of the process clock. Cloudflare documents that it
+/// retries, but not when.
+const RETRY_DELAYS_SECONDS: [f64; 5] = [5.0, 30.0, 120.0, 600.0, 3_600.0];
 
-/// What a RealtimeKit webhook can be told of.
+/// The events of RealtimeKit's webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HookEvent {
-    /// The first person is in.
+pub enum WebhookEvent {
+    /// The first peer joined: a session began.
     #[serde(rename = "meeting.started")]
     MeetingStarted,
-    /// The session is over.
+    /// A session ended.
     #[serde(rename = "meeting.ended")]
     MeetingEnded,
-    /// Somebody came in.
+    /// A peer joined a session.
     #[serde(rename = "meeting.participantJoined")]
     ParticipantJoined,
-    /// Somebody left.
+    /// A peer left a session.
     #[serde(rename = "meeting.participantLeft")]
     ParticipantLeft,
-    /// The chat of a session can be fetched.
+    /// The chat of an ended session can be downloaded.
     #[serde(rename = "meeting.chatSynced")]
     ChatSynced,
-    /// A recording changed its state.
+    /// A recording changed its status.
     #[serde(rename = "recording.statusUpdate")]
     RecordingStatus,
-    /// A livestream changed its state.
+    /// A livestream changed its status.
     #[serde(rename = "livestreaming.statusUpdate")]
     LivestreamStatus,
-    /// The transcript of a session can be fetched.
+    /// The transcript of an ended session can be downloaded.
     #[serde(rename = "meeting.transcript")]
     Transcript,
-    /// The summary of a session can be fetched.
+    /// The summary of an ended session can be downloaded.
     #[serde(rename = "meeting.summary")]
     Summary,
 }
 
-/// Why a session ended, as webhooks say it.
+/// Why a session ended, as the webhook `meeting.ended` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EndReason {
-    /// Somebody ended it.
+    /// It was ended through the API.
     HostEndedMeeting,
-    /// Nobody was left.
+    /// The room was empty for longer than the meeting keeps a session alive.
     AllParticipantsLeft,
 }
 
 /// A RealtimeKit webhook.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Webhook {
-    /// The webhook id.
     pub id: String,
-    /// The app it listens to.
+    /// The app whose events it receives.
     pub app: String,
-    /// Its name.
     pub name: String,
-    /// Where deliveries go.
+    /// The URL that deliveries are sent to.
     pub url: String,
-    /// What it is told of.
-    pub events: Vec<HookEvent>,
-    /// Whether it is told at all.
+    /// The events it receives.
+    pub events: Vec<WebhookEvent>,
+    /// Whether it receives any.
     pub enabled: bool,
-    /// When it was made.
     pub created: Moment,
-    /// When it was last changed.
     pub updated: Moment,
 }
 
-/// The one webhook of an account's Stream.
+/// The webhook of an account's Stream. An account has at most one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StreamWebhook {
-    /// The account.
     pub account: String,
-    /// Where deliveries go.
+    /// The URL that deliveries are sent to.
     pub url: String,
-    /// When it was last set.
+    /// When its URL was last set.
     pub modified: Moment,
-    /// What sets this secret apart from any before it. The secret itself follows from it and is not kept.
+    /// Random text that makes this webhook's secret differ from every earlier one. The secret is computed from it and
+    /// never saved.
     pub salt: String,
 }
 
-/// Whose delivery it is, which decides how it is signed.
+/// The receiver of a delivery, which decides how the delivery is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recipient {
     /// A RealtimeKit webhook.
     Kit(String),
-    /// An account's Stream webhook.
+    /// The Stream webhook of an account, by the account's id.
     Stream(String),
 }
 
-/// One message on its way to one webhook.
+/// One message to one webhook.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Delivery {
-    /// What `rtk-uuid` says; the same at every try, so that a receiver can tell a repetition.
+    /// The value of the header `rtk-uuid`. Every retry has the same one, so that a receiver recognises a repetition.
     pub id: String,
-    /// Where it goes.
+    /// The webhook that receives it.
     pub recipient: Recipient,
-    /// What it says.
+    /// The JSON body.
     pub body: Value,
-    /// How often it has failed.
+    /// How many times it has failed.
     pub failures: usize,
-    /// When it goes out.
+    /// When it is sent, or sent again.
     pub due: Moment,
-    /// Whether it is going out now. A process that stopped meanwhile sends it again.
+    /// Whether it is being sent now. It is not saved: a restarted sandbox sends it again.
     #[serde(skip)]
     pub under_way: bool,
 }
@@ -153,8 +150,7 @@ impl Object for Delivery {
 }
 
 impl Webhook {
-    /// The webhook in a reply.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({
             "id": self.id,
             "name": self.name,
@@ -168,8 +164,7 @@ impl Webhook {
 }
 
 impl StreamWebhook {
-    /// The webhook in a reply. `secret` is the sandbox's own.
-    pub fn shown(&self, secret: &[u8]) -> Value {
+    pub fn to_json(&self, secret: &[u8]) -> Value {
         json!({
             "notificationUrl": self.url,
             "modified": micros(self.modified),
@@ -177,29 +172,29 @@ impl StreamWebhook {
         })
     }
 
-    /// What deliveries are signed with.
+    /// The secret that signs its deliveries. `secret` is the secret of the sandbox.
     pub fn secret(&self, secret: &[u8]) -> String {
         ids::hex(&ids::hmac_sha256(secret, format!("stream webhook {} {}", self.account, self.salt).as_bytes()))
     }
 }
 
 impl Model {
-    /// A delivery's moment has come.
+    /// Starts sending a delivery that is due.
     pub(super) fn delivery_due(&mut self, id: &str) {
         self.deliveries.edit(id, |delivery| delivery.under_way = true);
-        self.errands.push(Errand::Deliver { delivery: id.to_owned() });
+        self.tasks.push(Task::DeliverWebhook { delivery: id.to_owned() });
     }
 
-    /// Notes that a delivery was accepted, or refused for good.
+    /// Removes a delivery that was accepted or refused for good.
     pub fn delivery_is_done(&mut self, id: &str) {
         self.deliveries.remove(id);
     }
 
-    /// Notes that a delivery did not get through: it is tried again later, a few times.
+    /// Schedules the next retry of a failed delivery, or removes it after the last one.
     pub fn delivery_failed(&mut self, id: &str) {
         let now = self.now;
         let again = self.deliveries.edit(id, |delivery| {
-            let pause = PAUSES.get(delivery.failures).copied();
+            let pause = RETRY_DELAYS_SECONDS.get(delivery.failures).copied();
             delivery.failures += 1;
             delivery.under_way = false;
             if let Some(pause) = pause {
@@ -212,16 +207,16 @@ impl Model {
         }
     }
 
-    /// Tells of the beginning of a session.
-    pub(super) fn hear_started(&mut self, session: &Session) {
-        let body = json!({ "meeting": meeting_told(session) });
-        self.hear(&session.app, HookEvent::MeetingStarted, body);
+    /// Queues the webhook that a session began.
+    pub(super) fn notify_meeting_started(&mut self, session: &Session) {
+        let body = json!({ "meeting": meeting_payload(session) });
+        self.notify(&session.app, WebhookEvent::MeetingStarted, body);
     }
 
-    /// Tells that somebody came in or left.
-    pub(super) fn hear_peer(&mut self, session_id: &str, peer: &Peer) {
+    /// Queues the webhook that a peer joined or left.
+    pub(super) fn notify_participant(&mut self, session_id: &str, peer: &Peer) {
         let Some(session) = self.sessions.get(session_id) else { return };
-        let event = if peer.left.is_some() { HookEvent::ParticipantLeft } else { HookEvent::ParticipantJoined };
+        let event = if peer.left.is_some() { WebhookEvent::ParticipantLeft } else { WebhookEvent::ParticipantJoined };
         let mut participant = json!({
             "id": peer.participant,
             "peerId": peer.id,
@@ -234,63 +229,63 @@ impl Model {
         if let Some(left) = peer.left {
             participant["leftAt"] = millis(left).into();
         }
-        let body = json!({ "meeting": meeting_told(session), "participant": participant });
+        let body = json!({ "meeting": meeting_payload(session), "participant": participant });
         let app = session.app.clone();
-        self.hear(&app, event, body);
+        self.notify(&app, event, body);
     }
 
-    /// Tells of the end of a session, and of the files there are now.
-    pub(super) fn hear_ended(&mut self, session_id: &str, reason: EndReason) {
+    /// Queues the webhooks that a session ended and that its files can be downloaded.
+    pub(super) fn notify_meeting_ended(&mut self, session_id: &str, reason: EndReason) {
         let Some(session) = self.sessions.get(session_id).cloned() else { return };
-        let meeting = meeting_told(&session);
-        self.hear(&session.app, HookEvent::MeetingEnded, json!({ "meeting": meeting, "reason": reason }));
+        let meeting = meeting_payload(&session);
+        self.notify(&session.app, WebhookEvent::MeetingEnded, json!({ "meeting": meeting, "reason": reason }));
         if !session.chat.is_empty() {
-            self.hear_file(&session, HookEvent::ChatSynced, File::Chat, "chat");
+            self.notify_file(&session, WebhookEvent::ChatSynced, File::Chat, "chat");
         }
         if session.transcribed {
-            self.hear_file(&session, HookEvent::Transcript, File::Transcript(files::Format::Csv), "transcript");
+            self.notify_file(&session, WebhookEvent::Transcript, File::Transcript(files::Format::Csv), "transcript");
         }
         if session.summarised {
-            self.hear_summary(session_id);
+            self.notify_summary(session_id);
         }
     }
 
-    /// Tells that the summary of a session can be fetched.
-    pub fn hear_summary(&mut self, session_id: &str) {
+    /// Queues the webhook that the summary of a session can be downloaded.
+    pub fn notify_summary(&mut self, session_id: &str) {
         let Some(session) = self.sessions.get(session_id).cloned() else { return };
-        self.hear_file(&session, HookEvent::Summary, File::Summary, "summary");
+        self.notify_file(&session, WebhookEvent::Summary, File::Summary, "summary");
     }
 
-    /// Tells of a recording's new state.
-    pub(super) fn hear_recording(&mut self, id: &str) {
+    /// Queues the webhook about a recording's new status.
+    pub(super) fn notify_recording(&mut self, id: &str) {
         let Some(recording) = self.recordings.get(id) else { return };
         let app = recording.app.clone();
-        if !self.is_heard(&app, HookEvent::RecordingStatus) {
+        if !self.has_subscriber(&app, WebhookEvent::RecordingStatus) {
             return;
         }
         let session = recording.session.as_deref().and_then(|session| self.sessions.get(session));
         let meeting = match session {
-            Some(session) => meeting_told(session),
+            Some(session) => meeting_payload(session),
             None => json!({ "id": recording.meeting, "title": recording.title, "organizedBy": organizer(&app) }),
         };
-        let body = json!({ "recording": self.recording_told(recording), "meeting": meeting });
-        self.hear(&app, HookEvent::RecordingStatus, body);
+        let body = json!({ "recording": self.recording_payload(recording), "meeting": meeting });
+        self.notify(&app, WebhookEvent::RecordingStatus, body);
     }
 
-    /// Tells Stream's webhook that a video has come to the end of its encoding, or cannot be encoded.
-    pub(super) fn hear_video(&mut self, uid: &str) {
+    /// Queues Stream's webhook when a video is ready or has failed.
+    pub(super) fn notify_video(&mut self, uid: &str) {
         let Some(video) = self.videos.get(uid) else { return };
         if !matches!(video.state, VideoState::Ready | VideoState::Error)
             || self.stream_webhooks.get(&video.account).is_none()
         {
             return;
         }
-        let (account, body) = (video.account.clone(), video.shown(&self.host, self.now));
+        let (account, body) = (video.account.clone(), video.to_json(&self.host, self.now));
         self.send(Recipient::Stream(account), body);
     }
 
-    /// Sends an event to every webhook of an app that wants it.
-    pub(super) fn hear(&mut self, app: &str, event: HookEvent, mut body: Value) {
+    /// Queues an event for every webhook of an app that receives it.
+    pub(super) fn notify(&mut self, app: &str, event: WebhookEvent, mut body: Value) {
         let wants = |hook: &&Webhook| hook.app == app && hook.enabled && hook.events.contains(&event);
         let recipients: Vec<String> = self.webhooks.iter().filter(wants).map(|hook| hook.id.clone()).collect();
         body["event"] = json!(event);
@@ -299,24 +294,24 @@ impl Model {
         }
     }
 
-    fn is_heard(&self, app: &str, event: HookEvent) -> bool {
+    fn has_subscriber(&self, app: &str, event: WebhookEvent) -> bool {
         self.webhooks.iter().any(|hook| hook.app == app && hook.enabled && hook.events.contains(&event))
     }
 
-    fn hear_file(&mut self, session: &Session, event: HookEvent, file: File, name: &str) {
+    fn notify_file(&mut self, session: &Session, event: WebhookEvent, file: File, name: &str) {
         let Some((url, expires)) = self.session_file(session, file) else { return };
-        let mut body = json!({ "meeting": meeting_told(session) });
+        let mut body = json!({ "meeting": meeting_payload(session) });
         body[format!("{name}DownloadUrl")] = url.into();
         body[format!("{name}DownloadUrlExpiry")] = millis(expires).into();
-        self.hear(&session.app, event, body);
+        self.notify(&session.app, event, body);
     }
 
-    fn recording_told(&self, recording: &Recording) -> Value {
+    fn recording_payload(&self, recording: &Recording) -> Value {
         let url = recording
             .expires
             .filter(|expires| *expires > self.now)
             .map(|expires| presign::url(&self.host, &self.secret, &recording.file(), expires));
-        let shown = recording.shown(url.as_deref());
+        let shown = recording.to_json(url.as_deref());
         json!({
             "id": recording.id,
             "recordingId": recording.id,
@@ -327,7 +322,7 @@ impl Model {
             "invokedTime": shown["invoked_time"],
             "startedTime": shown["started_time"],
             "stoppedTime": shown["stopped_time"],
-            // A text here and a number in REST.
+            // Webhooks send the size as text, the REST API as a number.
             "fileSize": shown["file_size"].as_u64().map(|size| size.to_string()),
             "outputFileName": recording.file_name,
             "meetingId": recording.meeting,
@@ -343,9 +338,9 @@ impl Model {
     }
 }
 
-/// The meeting of a session, as webhooks show it: camelCase, unlike REST.
-pub(super) fn meeting_told(session: &Session) -> Value {
-    let mut told = json!({
+/// The meeting of a session in a webhook: camelCase, unlike the REST API.
+pub(super) fn meeting_payload(session: &Session) -> Value {
+    let mut payload = json!({
         "id": session.meeting,
         "sessionId": session.id,
         "title": session.title,
@@ -355,9 +350,9 @@ pub(super) fn meeting_told(session: &Session) -> Value {
         "organizedBy": organizer(&session.app),
     });
     if let Some(ended) = session.ended {
-        told["endedAt"] = millis(ended).into();
+        payload["endedAt"] = millis(ended).into();
     }
-    told
+    payload
 }
 
 fn organizer(app: &str) -> Value {

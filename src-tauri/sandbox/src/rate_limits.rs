@@ -1,27 +1,27 @@
-//! Rate limits: how many requests each client may still make in the running window.
+//! Rate limits: how many requests each client may still make in the current window.
 
 use std::collections::HashMap;
 
 use crate::clock::{Moment, seconds};
 
-/// What is left of a limit, as the `Ratelimit` header tells it.
+/// A client's state, as the `Ratelimit` header reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
-    /// The limit.
+pub struct LimitStatus {
+    /// Requests per window.
     pub quota: u64,
     /// The length of a window in seconds.
     pub window: u64,
-    /// Requests that may still be made.
+    /// Requests left in this window.
     pub remaining: u64,
     /// Seconds until the window ends.
     pub reset: u64,
-    /// Whether the request that asked is one too many.
+    /// Whether this request exceeds the limit.
     pub exceeded: bool,
 }
 
-/// The running windows, by client.
+/// The current window of each client.
 #[derive(Debug, Default)]
-pub struct Budgets {
+pub struct RateLimits {
     windows: HashMap<String, Window>,
     blocked_until: Option<Moment>,
 }
@@ -33,10 +33,11 @@ struct Window {
     blocked: bool,
 }
 
-impl Budgets {
-    /// Counts a request of `client`. The first one too many blocks the client for a whole window from then on.
-    pub fn take(&mut self, client: &str, quota: u64, window: u64, now: Moment) -> Left {
-        // A map of every client ever seen would only grow; a window that is over says nothing.
+impl RateLimits {
+    /// Counts a request of `client`. The first request over the limit blocks the client for a whole window from then
+    /// on.
+    pub fn count(&mut self, client: &str, quota: u64, window: u64, now: Moment) -> LimitStatus {
+        // Windows that have ended are removed, so that the map does not grow without bound.
         if self.windows.len() > 1_000 {
             self.windows.retain(|_, running| running.ends > now);
         }
@@ -55,9 +56,9 @@ impl Budgets {
             running.blocked = true;
             running.ends = now + length;
         }
-        // Rounded up: told to come back in no seconds, a client would come back too early.
+        // Rounded up, so that a client that waits this long does not come back too early.
         let left = (running.ends - now).num_milliseconds().max(0);
-        Left {
+        LimitStatus {
             quota,
             window,
             remaining: quota.saturating_sub(running.used),
@@ -66,13 +67,13 @@ impl Budgets {
         }
     }
 
-    /// Refuses everything every client asks until a whole window has passed.
+    /// Blocks every client until a whole window has passed.
     pub fn block_all(&mut self, window: u64, now: Moment) {
         self.blocked_until = Some(now + seconds(std::time::Duration::from_secs(window).as_secs_f64()));
     }
 
     /// Gives every client a fresh window.
-    pub fn forget_all(&mut self) {
+    pub fn reset(&mut self) {
         self.windows.clear();
         self.blocked_until = None;
     }
@@ -87,26 +88,26 @@ mod tests {
     }
 
     #[test]
-    fn one_too_many_blocks_for_a_whole_window() {
-        let mut budgets = Budgets::default();
+    fn the_first_request_over_the_limit_blocks_its_client_for_a_whole_window() {
+        let mut rate_limits = RateLimits::default();
         for used in 1..=3 {
-            let left = budgets.take("a", 3, 300, at(0));
+            let left = rate_limits.count("a", 3, 300, at(0));
             assert_eq!((left.remaining, left.exceeded), (3 - used, false));
         }
-        assert!(budgets.take("a", 3, 300, at(100)).exceeded);
-        assert!(budgets.take("a", 3, 300, at(399)).exceeded);
-        assert!(!budgets.take("b", 3, 300, at(399)).exceeded);
-        assert!(!budgets.take("a", 3, 300, at(400)).exceeded);
+        assert!(rate_limits.count("a", 3, 300, at(100)).exceeded);
+        assert!(rate_limits.count("a", 3, 300, at(399)).exceeded);
+        assert!(!rate_limits.count("b", 3, 300, at(399)).exceeded);
+        assert!(!rate_limits.count("a", 3, 300, at(400)).exceeded);
     }
 
     #[test]
-    fn a_block_holds_for_everybody_until_its_end() {
-        let mut budgets = Budgets::default();
-        budgets.take("a", 3, 300, at(0));
-        budgets.block_all(300, at(10));
-        let left = budgets.take("a", 3, 300, at(11));
+    fn block_all_blocks_every_client_until_the_window_ends() {
+        let mut rate_limits = RateLimits::default();
+        rate_limits.count("a", 3, 300, at(0));
+        rate_limits.block_all(300, at(10));
+        let left = rate_limits.count("a", 3, 300, at(11));
         assert!(left.exceeded && left.reset == 299);
-        assert!(budgets.take("b", 3, 300, at(309)).exceeded);
-        assert!(!budgets.take("c", 3, 300, at(310)).exceeded);
+        assert!(rate_limits.count("b", 3, 300, at(309)).exceeded);
+        assert!(!rate_limits.count("c", 3, 300, at(310)).exceeded);
     }
 }

@@ -1,46 +1,45 @@
-//! What goes wrong inside the provider, where no single reply shows it: a recorder that never comes, a file that is lost,
-//! a source that cannot be fetched, an encode that stands still.
+//! Mishaps: failures inside the provider that no single reply shows, such as a recorder that never joins, a lost file,
+//! or an encode that stops.
 //!
-//! A mishap waits for the next recording or video it is for, and becomes a fact of that object. It is used up there, so
-//! that a rehearsal goes wrong as often as it was told to and no more.
+//! A mishap waits for the next recording or video it applies to and then is a property of that object. It is used up by
+//! that, so that a rehearsal fails exactly as often as it was told to.
 
 use serde::{Deserialize, Serialize};
 
-use crate::state::video::VideoError;
+use super::video::VideoError;
 
-/// What goes wrong.
+/// The kinds of mishap.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 pub enum Mishap {
-    /// A recording is given up some time after it began.
+    /// A recording fails some time after it began.
     RecordingFails {
-        /// How long it goes on before that, in seconds.
+        /// The time from its beginning to its failure, in seconds.
         #[serde(default)]
         after_seconds: f64,
     },
-    /// A recording never leaves INVOKED.
+    /// A recording stays INVOKED for ever.
     RecorderNeverComes,
-    /// A recording ends without a file.
+    /// A recording ends ERRORED instead of UPLOADED.
     UploadFails,
-    /// Stream gives up on a source.
+    /// Stream fails to import a source.
     ImportFails {
         /// Stream's code, such as `ERR_FETCH_ORIGIN_ERROR`.
         code: String,
     },
-    /// An encode stands still.
+    /// The encode of a video stops and never ends.
     EncodeStuck {
-        /// How far it gets, in percent.
+        /// The percentage at which it stops.
         percent: f64,
     },
 }
 
-/// A mishap, and how often it happens.
+/// A mishap and the number of objects it applies to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Waiting {
-    /// How many recordings or videos it still happens to.
+pub struct QueuedMishap {
+    /// How many more recordings or videos it applies to.
     #[serde(default = "once")]
     pub count: u64,
-    /// What happens.
     pub mishap: Mishap,
 }
 
@@ -48,42 +47,42 @@ fn once() -> u64 {
     1
 }
 
-/// The mishaps that wait, in the order in which they were set.
+/// The mishaps that wait, in the order in which they were queued.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(transparent)]
-pub struct Mishaps(Vec<Waiting>);
+pub struct Mishaps(Vec<QueuedMishap>);
 
 impl Mishaps {
-    /// Adds a mishap to those that wait.
-    pub fn add(&mut self, waiting: Waiting) {
+    /// Queues a mishap.
+    pub fn add(&mut self, waiting: QueuedMishap) {
         if waiting.count > 0 {
             self.0.push(waiting);
         }
     }
 
-    /// Forgets all that wait. What has happened stays as it is.
+    /// Removes all waiting mishaps. Objects that have one already keep it.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// What goes wrong with a recording that has just been started.
-    pub fn of_recording(&mut self) -> Option<Mishap> {
+    /// Takes the mishap for a recording that was just started, if one waits.
+    pub fn take_for_recording(&mut self) -> Option<Mishap> {
         self.take(|mishap| {
             matches!(mishap, Mishap::RecordingFails { .. } | Mishap::RecorderNeverComes | Mishap::UploadFails)
         })
     }
 
-    /// What Stream has against a source that is otherwise sound.
-    pub fn import_error(&mut self) -> Option<VideoError> {
+    /// Takes the error for a source that could be imported, if one waits.
+    pub fn take_import_error(&mut self) -> Option<VideoError> {
         let Some(Mishap::ImportFails { code }) = self.take(|mishap| matches!(mishap, Mishap::ImportFails { .. }))
         else {
             return None;
         };
-        Some(VideoError { text: explained(&code).to_owned(), code })
+        Some(VideoError { text: error_text(&code).to_owned(), code })
     }
 
-    /// How far, in percent, an encode gets that will stand still.
-    pub fn stuck_at(&mut self) -> Option<f64> {
+    /// Takes the percentage at which an encode stops, if such a mishap waits.
+    pub fn take_encode_stop(&mut self) -> Option<f64> {
         match self.take(|mishap| matches!(mishap, Mishap::EncodeStuck { .. })) {
             Some(Mishap::EncodeStuck { percent }) => Some(percent.clamp(0.0, 99.0)),
             _ => None,
@@ -102,8 +101,8 @@ impl Mishaps {
     }
 }
 
-/// What Stream says with a code.
-fn explained(code: &str) -> &'static str {
+/// Stream's text for an error code.
+fn error_text(code: &str) -> &'static str {
     match code {
         "ERR_FETCH_ORIGIN_ERROR" => "The video could not be fetched from its origin.",
         "ERR_NON_VIDEO" => "The file was not recognized as a valid video file.",

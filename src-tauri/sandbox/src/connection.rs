@@ -1,5 +1,4 @@
-//! The sockets the sandbox listens on, each with a switch that breaks it, so that a fault can end a connection in the
-//! middle of a reply exactly as a failing network would.
+//! The sandbox's TCP connections. A fault can break one in the middle of a reply, as a failing network would.
 
 use std::{
     io,
@@ -17,54 +16,54 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Breaks the connection a request came in on.
+/// Breaks the connection on which a request came in.
 #[derive(Debug, Clone, Default)]
-pub struct Cord(Arc<AtomicBool>);
+pub struct ConnectionBreaker(Arc<AtomicBool>);
 
-impl Cord {
-    /// From here on nothing more is written to the connection: the peer sees it end without (the rest of) a reply.
-    pub fn cut(&self) {
+impl ConnectionBreaker {
+    /// Stops all reading and writing: the client sees the connection end without the rest of the reply.
+    pub fn break_connection(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    fn is_cut(&self) -> bool {
+    fn is_broken(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-/// A TCP connection that its [`Cord`] can break.
+/// A TCP connection that its [`ConnectionBreaker`] can break.
 #[derive(Debug)]
-pub struct Line {
+pub struct BreakableConnection {
     socket: TcpStream,
-    cord: Cord,
+    breaker: ConnectionBreaker,
 }
 
-impl Line {
-    /// A connection that was accepted, and the cord that its requests are told of.
+impl BreakableConnection {
+    /// Wraps an accepted connection. The extensions hand its breaker to every request.
     pub fn new(socket: TcpStream) -> (Self, Extensions) {
-        // Replies are small and asked for one at a time; waiting to fill a segment only slows them down.
+        // Replies are small and requested one at a time; Nagle's algorithm would only delay them.
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "could not switch off Nagle's algorithm");
         }
-        let cord = Cord::default();
+        let breaker = ConnectionBreaker::default();
         let mut about = Extensions::new();
-        about.insert(ConnectInfo(cord.clone()));
-        (Self { socket, cord }, about)
+        about.insert(ConnectInfo(breaker.clone()));
+        (Self { socket, breaker }, about)
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for BreakableConnection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.cord.is_cut() {
+        if self.breaker.is_broken() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         Pin::new(&mut self.socket).poll_read(cx, buf)
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for BreakableConnection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        if self.cord.is_cut() {
+        if self.breaker.is_broken() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         Pin::new(&mut self.socket).poll_write(cx, buf)

@@ -1,0 +1,43 @@
+//! An API call as a route sees it, after the gateway has authenticated it.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, Method},
+};
+
+use crate::world::World;
+
+/// An authenticated call to the API.
+#[derive(Debug)]
+pub struct Call {
+    /// The world the call reads and changes.
+    pub world: Arc<World>,
+    /// The account id in the path, which the token may reach.
+    pub account: String,
+    /// The HTTP method.
+    pub method: Method,
+    /// The decoded members of the query, in the order in which they were sent.
+    pub query: Vec<(String, String)>,
+    /// The request's headers.
+    pub headers: HeaderMap,
+    /// The whole body. Empty for the routes of `routes::stream::streams_body`, which get the body as a stream.
+    pub body: Bytes,
+}
+
+/// The percent-decoded segments of a path. Bytes that are not UTF-8 become replacement characters, which match no id.
+pub fn segments(path: &str) -> Vec<String> {
+    path.split('/').filter(|part| !part.is_empty()).map(decoded).collect()
+}
+
+fn decoded(part: &str) -> String {
+    // Form decoding differs from percent decoding in `+`, and `&` and `=` would split the segment.
+    let part = part.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    url::form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+/// The decoded members of a query, in the order in which they were sent.
+pub fn query(query: Option<&str>) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
+}

@@ -1,0 +1,31 @@
+//! What the sockets of a room are told about.
+
+use serde_json::Value;
+
+use super::{recording::RecordingStatus, session::ChatLine};
+
+/// An event in a room, for everybody connected to it.
+#[derive(Debug, Clone)]
+pub struct RoomEvent {
+    /// The meeting's id.
+    pub meeting: String,
+    /// What happened.
+    pub kind: RoomEventKind,
+}
+
+/// The kinds of event in a room.
+#[derive(Debug, Clone)]
+pub enum RoomEventKind {
+    /// A peer joined, left, or was muted.
+    PeersChanged,
+    /// A recording of the meeting changed its status.
+    Recording(RecordingStatus),
+    /// A peer sent a chat message.
+    Chat(ChatLine),
+    /// A poll was created through the API.
+    Poll(Value),
+    /// The peers with these ids are no longer in the session.
+    PeersRemoved(Vec<String>),
+    /// The session ended.
+    SessionEnded,
+}
