@@ -5,6 +5,7 @@
 mod again;
 mod attach;
 mod backlog;
+mod carried_over;
 mod cli;
 mod connect;
 mod copies;
