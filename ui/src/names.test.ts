@@ -11,7 +11,7 @@ import { partsOf } from "./lib/names";
 import { app, type View } from "./state/app.svelte";
 import { done, problem, undoable } from "./state/toasts";
 import { inArabic, namesWithoutDirection } from "./test/names";
-import { giveHeight } from "./views/recordings/testing";
+import { giveHeight } from "./test/recordings";
 
 const user = userEvent.setup();
 const TITLE = "مبادئ الكاراتيه";

@@ -7,7 +7,7 @@ import type { RecordingsQuery } from "../ipc/client";
 import { session } from "../ipc/mock-data";
 import { app } from "../state/app.svelte";
 import { useDesk } from "../test/desk";
-import { aRecording, pageOf } from "../views/recordings/testing";
+import { aRecording, pageOf } from "../test/recordings";
 
 const user = userEvent.setup();
 const all = [aRecording(1, { title: "Tomiki basics" }), aRecording(2, { title: "Todai open mat" })];

@@ -4,7 +4,7 @@ import { app, type Command, type View } from "../state/app.svelte";
 import { shortcut } from "../state/shortcuts";
 import { done, problem } from "../state/toasts";
 import { zoom } from "../state/zoom";
-import { recordings } from "../views/recordings/words";
+import { recordings } from "../views/library/words";
 
 /** Compares with Cloudflare right now instead of at the next check, and says what came of it. */
 export async function checkNow(): Promise<void> {

@@ -6,7 +6,7 @@ import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
 import { takeProposedSlot } from "./proposed-slot";
 import Schedule from "./Schedule.svelte";
-import { recording, session, shell } from "./testing/fixtures";
+import { recording, session, shell } from "../../test/schedule";
 
 const HOSTILE = `<img src=x onerror="alert(1)"> ${"very ".repeat(20)}long`;
 

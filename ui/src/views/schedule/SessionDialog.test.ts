@@ -7,7 +7,7 @@ import { barriers } from "../../test/axe";
 import { shownDay } from "../../lib/typed-dates";
 import { proposeSlot } from "./proposed-slot";
 import SessionDialog from "./SessionDialog.svelte";
-import { session, settings, shell } from "./testing/fixtures";
+import { session, settings, shell } from "../../test/schedule";
 import { addDays, wallClock } from "./zones";
 
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { neighbour, openingMinutes, placeWeek, type Block } from "./layout";
-import { session } from "./testing/fixtures";
+import { session } from "../../test/schedule";
 import { weekFrom } from "./zones";
 
 const ZONE = "Europe/Berlin";

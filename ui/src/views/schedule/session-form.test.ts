@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { changedFields, formLike, formOf, newForm, startOf, toDraft, validate, type SessionForm } from "./session-form";
-import { session, settings } from "./testing/fixtures";
+import { session, settings } from "../../test/schedule";
 
 const NOW = new Date("2026-11-23T10:10:00Z");
 const form = (over: Partial<SessionForm> = {}): SessionForm => ({

@@ -6,7 +6,7 @@ import { recording, session, storeFor } from "../../ipc/mock-data";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
 import { useDesk } from "../../test/desk";
-import EarlyStart from "./EarlyStart.svelte";
+import EarlyStart from "../schedule/EarlyStart.svelte";
 import TodayView from "./Today.svelte";
 
 const said = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), undoable: vi.fn(), note: vi.fn() }));

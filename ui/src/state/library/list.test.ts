@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import type { RecordingsPage, RecordingsQuery } from "../../ipc/client";
+import { PAGE, RecordingList } from "./list.svelte";
+import { aRecording, fakeShell, held, idOf, pageOf } from "../../test/recordings";
+
+const many = Array.from({ length: 10_000 }, (_, n) => aRecording(n));
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+describe("the list of recordings", () => {
+  it("fetches only the pages that come into sight", async () => {
+    const shell = fakeShell({ recordings_list: ({ query }: { query: RecordingsQuery }) => pageOf(many, query) });
+    const list = new RecordingList();
+    await list.ask("", "all");
+    expect(list.total).toBe(10_000);
+    expect(list.row(99)?.id).toBe(idOf(99));
+    expect(list.row(100)).toBeUndefined();
+
+    list.want(7190, 7210);
+    await settled();
+    expect(list.row(7205)?.id).toBe(idOf(7205));
+    list.want(7195, 7215);
+    await settled();
+    expect(shell.sent("recordings_list").map(({ query }) => (query as RecordingsQuery).offset)).toEqual([
+      0, 7100, 7200,
+    ]);
+    expect(shell.sent("recordings_list").every(({ query }) => (query as RecordingsQuery).limit === PAGE)).toBe(true);
+  });
+
+  it("drops the answer to an older question that comes last", async () => {
+    const slow = held<RecordingsPage>();
+    fakeShell({
+      recordings_list: ({ query }: { query: RecordingsQuery }) =>
+        query.search === "slow" ? slow.promise : pageOf(many, query),
+    });
+    const list = new RecordingList();
+    const first = list.ask("slow", "all");
+    await list.ask("Class 77", "all");
+    slow.answer(pageOf([aRecording(1, { title: "slow" })], { search: "", filter: "all", limit: PAGE, offset: 0 }));
+    await first;
+    expect(list.row(0)?.title).toBe("Class 77");
+    expect(list.shown).toEqual({ search: "Class 77", filter: "all" });
+    expect(list.loading).toBe(false);
+  });
+
+  it("drops a page that comes after the question has changed", async () => {
+    const slow = held<RecordingsPage>();
+    fakeShell({
+      recordings_list: ({ query }: { query: RecordingsQuery }) =>
+        query.offset === 300 ? slow.promise : pageOf(many, query),
+    });
+    const list = new RecordingList();
+    await list.ask("", "all");
+    list.want(310, 320);
+    await list.ask("", "failed");
+    slow.answer(pageOf(many, { search: "", filter: "all", limit: PAGE, offset: 300 }));
+    await settled();
+    expect(list.total).toBe(0);
+    expect(list.row(310)).toBeUndefined();
+  });
+
+  it("refreshes what is in sight, and once more when asked meanwhile", async () => {
+    const gates = [held<void>(), held<void>()];
+    let refreshes = -1;
+    let title = "Old";
+    const shell = fakeShell({
+      recordings_list: async ({ query }: { query: RecordingsQuery }) => {
+        if (refreshes >= 0) await gates[Math.min(refreshes++, 1)]?.promise;
+        return pageOf([aRecording(1, { title })], query);
+      },
+    });
+    const list = new RecordingList();
+    await list.ask("", "all");
+    refreshes = 0;
+    const first = list.refresh();
+    void list.refresh();
+    void list.refresh();
+    title = "New";
+    gates[0]?.answer();
+    gates[1]?.answer();
+    await first;
+    expect(list.row(0)?.title).toBe("New");
+    expect(shell.sent("recordings_list")).toHaveLength(3);
+  });
+
+  it("keeps the rows when asking again fails, and says why", async () => {
+    let broken = false;
+    fakeShell({
+      recordings_list: ({ query }: { query: RecordingsQuery }) => {
+        if (broken) throw { code: "database", message: "The database cannot be read.", next: "Restart Hajime." };
+        return pageOf(many, query);
+      },
+    });
+    const list = new RecordingList();
+    await list.ask("", "all");
+    broken = true;
+    await list.refresh();
+    expect(list.error?.message).toBe("The database cannot be read.");
+    expect(list.row(3)?.id).toBe(idOf(3));
+    broken = false;
+    await list.refresh();
+    expect(list.error).toBeUndefined();
+  });
+
+  it("asks for a page that failed once, not at every scroll, until refreshed", async () => {
+    let broken = true;
+    const shell = fakeShell({
+      recordings_list: ({ query }: { query: RecordingsQuery }) => {
+        if (broken && query.offset === 500) throw { code: "database", message: "Broken.", next: "Wait." };
+        return pageOf(many, query);
+      },
+    });
+    const list = new RecordingList();
+    await list.ask("", "all");
+    for (let i = 0; i < 5; i += 1) {
+      list.want(510 + i, 520 + i);
+      await settled();
+    }
+    expect(shell.sent("recordings_list")).toHaveLength(2);
+    expect(list.error?.message).toBe("Broken.");
+    broken = false;
+    await list.refresh();
+    expect(list.row(512)?.id).toBe(idOf(512));
+    expect(list.error).toBeUndefined();
+  });
+});

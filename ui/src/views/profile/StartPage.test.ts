@@ -1,0 +1,125 @@
+import { render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import App from "../../App.svelte";
+import { storeFor } from "../../ipc/mock-data";
+import { app } from "../../state/app.svelte";
+import { barriers } from "../../test/axe";
+import { useDesk } from "../../test/desk";
+import { choicesFor, leavesNoDesk } from "./start-choices";
+
+const user = userEvent.setup();
+const ACCOUNT = "0123456789abcdef0123456789abcdef";
+
+describe("the page of a desk that did not open", () => {
+  beforeEach(() => {
+    app.view = "today";
+  });
+
+  for (const [scenario, first] of [
+    ["keyring_waiting", "Ask again"],
+    ["keyring_locked", "Unlock and try again"],
+    ["keyring_missing", "Enter the token again"],
+    ["token_missing", "Enter the token again"],
+  ] as const) {
+    it(`names the account and offers what helps: ${scenario}`, async () => {
+      useDesk(scenario);
+      render(App);
+      const page = await screen.findByTestId("desk-failed");
+      expect(page).toHaveTextContent(ACCOUNT);
+      expect(page).toHaveAttribute("data-code", scenario);
+      const buttons = screen.getAllByRole("button");
+      expect(buttons[0]).toHaveTextContent(first);
+      const labels = buttons.map((button) => button.textContent.trim());
+      expect(labels).toContain("Practise in the sandbox");
+      expect(labels).toContain("Enter the token again");
+      expect(screen.queryByTestId("sandbox-mark")).toBeNull();
+      expect(await barriers()).toEqual([]);
+    });
+  }
+
+  it("opens the account once the keyring gives the token, and not the sandbox", async () => {
+    const desk = useDesk("keyring_locked");
+    render(App);
+    await user.click(await screen.findByTestId("desk-retry"));
+    expect(desk.of("desk_retry")).toHaveLength(1);
+    expect(screen.getByTestId("desk-failed")).toBeVisible();
+    const opened = { ...storeFor("empty", Date.now()).desk, mode: "cloud" as const, app_name: "Dojo" };
+    desk.answers.desk_retry = () => opened;
+    desk.answers.desk_status = () => opened;
+    await user.click(screen.getByTestId("desk-retry"));
+    expect(await screen.findByTestId("account-name")).toHaveTextContent("Dojo");
+    expect(desk.of("sandbox_open")).toHaveLength(0);
+  });
+
+  it("goes to the sandbox when asked to, and offers the way back there", async () => {
+    const desk = useDesk("keyring_waiting");
+    render(App);
+    await user.click(await screen.findByTestId("desk-practise"));
+    expect(await screen.findByTestId("sandbox-mark")).toBeVisible();
+    await user.click(screen.getByTestId("open-account"));
+    expect(desk.of("account_open")).toHaveLength(1);
+  });
+
+  it("says why the sandbox did not open, and keeps its choices", async () => {
+    const desk = useDesk("keyring_locked");
+    desk.answers.sandbox_open = () => {
+      throw { code: "conflict", message: "The sandbox is open in another Hajime window.", next: "Close that window." };
+    };
+    render(App);
+    await user.click(await screen.findByTestId("desk-practise"));
+    expect(await screen.findByTestId("desk-refused")).toHaveTextContent("open in another Hajime window");
+    expect(screen.getByTestId("desk-retry")).toBeEnabled();
+  });
+
+  it("takes the token again for the same account, and no other", async () => {
+    const desk = useDesk("token_missing");
+    render(App);
+    await user.click(await screen.findByTestId("desk-token"));
+    const field = await screen.findByTestId("field-account-id");
+    expect(field).toHaveValue(ACCOUNT);
+    expect(field).toHaveAttribute("readonly");
+    await waitFor(() => expect(screen.getByTestId("field-api-token")).toHaveFocus());
+    expect(await barriers()).toEqual([]);
+    await user.type(screen.getByTestId("field-api-token"), "a-token-typed-again");
+    await user.click(screen.getByTestId("check-credentials"));
+    await waitFor(() => expect(screen.getByTestId("save-credentials")).toBeEnabled());
+    await user.click(screen.getByTestId("save-credentials"));
+    expect(desk.of("connect_save")[0]?.args.form).toMatchObject({ account_id: ACCOUNT });
+    await waitFor(() => expect(screen.queryByTestId("desk-failed")).toBeNull());
+  });
+
+  it("forgets an account whose token is gone, after asking, and is in the sandbox then", async () => {
+    const desk = useDesk("token_missing");
+    render(App);
+    await user.click(await screen.findByTestId("forget-credentials"));
+    await user.click(await screen.findByTestId("forget-confirm-cancel"));
+    expect(desk.of("connect_forget")).toHaveLength(0);
+    // The dialog keeps the pointer for a moment after it is gone.
+    await waitFor(() => expect(document.body.style.pointerEvents).not.toBe("none"));
+    await user.click(screen.getByTestId("forget-credentials"));
+    await user.click(await screen.findByTestId("forget-confirm"));
+    expect(await screen.findByTestId("sandbox-mark")).toBeVisible();
+    expect(screen.queryByTestId("open-account")).toBeNull();
+  });
+
+  it("says why an account could not be forgotten, and keeps its choices", async () => {
+    const desk = useDesk("keyring_locked");
+    desk.answers.connect_forget = () => {
+      throw { code: "keyring_locked", message: "The keyring is locked.", next: "Unlock it, then try again." };
+    };
+    render(App);
+    await user.click(await screen.findByTestId("forget-credentials"));
+    await user.click(await screen.findByTestId("forget-confirm"));
+    expect(await screen.findByTestId("desk-refused")).toHaveTextContent("The keyring is locked");
+    expect(screen.getByTestId("desk-retry")).toBeEnabled();
+  });
+
+  it("offers the sandbox beside a file that cannot be read, but no token", () => {
+    const { choices, token } = choicesFor("invalid_input");
+    expect(choices.map((choice) => choice.id)).toEqual(["retry", "practise"]);
+    expect(token).toBe("no");
+    expect(leavesNoDesk("invalid_input")).toBe(false);
+    expect(leavesNoDesk("keyring_locked")).toBe(true);
+  });
+});
