@@ -6,12 +6,13 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import App from "./App.svelte";
 import { setTransport } from "./ipc/client";
 import { createMock } from "./ipc/mock";
-import type { Scenario } from "./ipc/mock-data";
 import { partsOf } from "./lib/names";
-import { app, type View } from "./state/app.svelte";
+import { app } from "./state/app.svelte";
 import { done, problem, undoable } from "./state/toasts";
+import type { Scenario } from "./test/desk";
 import { inArabic, namesWithoutDirection } from "./test/names";
 import { giveHeight } from "./test/recordings";
+import type { View } from "./views";
 
 const user = userEvent.setup();
 const TITLE = "مبادئ الكاراتيه";

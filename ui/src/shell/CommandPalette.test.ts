@@ -4,9 +4,8 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
 import type { RecordingsQuery } from "../ipc/client";
-import { session } from "../ipc/mock-data";
 import { app } from "../state/app.svelte";
-import { useDesk } from "../test/desk";
+import { session, useDesk } from "../test/desk";
 import { aRecording, pageOf } from "../test/recordings";
 
 const user = userEvent.setup();

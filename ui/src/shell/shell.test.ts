@@ -2,13 +2,12 @@ import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
-import type { ComparedDto } from "../ipc/bindings";
-import { storeFor } from "../ipc/mock-data";
+import type { ComparedDto } from "../ipc/client";
 import { app } from "../state/app.svelte";
-import { SHORTCUTS } from "../state/shortcuts";
 import { zoom } from "../state/zoom";
 import { barriers } from "../test/axe";
-import { useDesk } from "../test/desk";
+import { storeFor, useDesk } from "../test/desk";
+import { ALL_SHORTCUTS } from "./commands";
 import Nav, { accountWords, syncWords } from "./Nav.svelte";
 
 const user = userEvent.setup();
@@ -142,7 +141,7 @@ describe("App", () => {
     await vi.waitFor(() => expect(of("check_now")).toHaveLength(1));
     await user.keyboard("?");
     const help = await screen.findByTestId("shortcuts");
-    for (const { title } of SHORTCUTS) expect(help).toHaveTextContent(title);
+    for (const { title } of ALL_SHORTCUTS) expect(help).toHaveTextContent(title);
     expect(await barriers(help)).toEqual([]);
     await vi.waitFor(() =>
       expect(toasts()).toContainEqual(expect.stringMatching(/Checked with Cloudflare.*Nothing changed/)),
@@ -209,13 +208,13 @@ describe("App", () => {
   });
 
   it("gives each key one meaning in a place, and no single letter that does harm", () => {
-    for (const place of new Set(SHORTCUTS.map((one) => one.place))) {
-      const here = SHORTCUTS.filter((one) => one.place === place || one.place === "Everywhere");
+    for (const place of new Set(ALL_SHORTCUTS.map((one) => one.place))) {
+      const here = ALL_SHORTCUTS.filter((one) => one.place === place || one.place === "everywhere");
       const keys = here.flatMap((one) => [one.keys, ...(one.also ?? [])]);
       expect(keys).toEqual([...new Set(keys)]);
     }
     // Each of these opens, looks, copies or asks first. Whoever adds one makes sure that it does no more.
-    const letters = SHORTCUTS.filter(({ keys }) => keys.length === 1).map(({ id }) => id);
+    const letters = ALL_SHORTCUTS.filter(({ keys }) => keys.length === 1).map(({ id }) => id);
     expect(letters).toEqual([
       "new-session",
       "search",
@@ -238,7 +237,7 @@ describe("App", () => {
     await vi.waitFor(() => expect(screen.getByTestId("sync-state")).toHaveTextContent("Checking with Cloudflare…"));
     expect(of("check_now")).toHaveLength(1);
     answer({ opened: 1, closed: 0, found: 2, updated: 0, gone: 1, odd: 0, odd_entries: [] });
-    const found = "1 session live at another desk, 2 recordings found, 1 recording gone at Cloudflare.";
+    const found = "1 session live at another desk, 2 recordings found, 1 recording missing at Cloudflare.";
     await vi.waitFor(() => expect(toasts()).toContainEqual(expect.stringContaining(found)));
     expect(screen.getByTestId("sync-state")).toHaveTextContent(/^Synced/);
   });

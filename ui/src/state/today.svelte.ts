@@ -1,89 +1,92 @@
-import type { EndedDto, FailureGroupDto, IpcError, LiveDto, RecordingDto, SessionDto, TodayDto } from "../ipc/bindings";
-import { api, asIpcError, onChanged } from "../ipc/client";
+import {
+  api,
+  type EndedDto,
+  type FailureGroupDto,
+  type IpcError,
+  type LiveDto,
+  type RecordingDto,
+  type SessionDto,
+  type TodayDto,
+} from "../ipc/client";
+import { countRecordings } from "../lib/format";
+import { Actions } from "./actions.svelte";
 import { app } from "./app.svelte";
 import { Resource } from "./async.svelte";
 import { cancelWithUndo } from "./schedule/cancelling";
-import { sayNotOpened, starting } from "./schedule/starting.svelte";
+import { reportBrowserNotOpened, type Starting } from "./schedule/starting.svelte";
 import { done, problem, undoable } from "./toasts";
-import { recordings } from "../views/library/words";
 
 export type Step = "rejoin" | "invite" | "end" | "pause" | "resume" | "cancel" | "link" | "retry";
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
+/** How long a link that is copied from Today works, in hours. */
+const LINK_HOURS = 24;
 
-/** What the Today view shows, and the steps it can take. A step under way is not taken a second time. */
+/** What the Today view shows of every room, and the steps a person can take there. */
 export class Today {
-  readonly live = new Resource<LiveDto[]>(() => api.liveList());
+  readonly live = new Resource<LiveDto[]>(() => api.liveList(), ["sessions", "recordings"]);
   readonly sessions = new Resource<SessionDto[]>(() => {
     const now = Date.now();
-    // A class that is late to start began up to a day ago; the view itself drops what is over.
-    return api.sessionsList(new Date(now - DAY).toISOString(), new Date(now + 7 * DAY).toISOString());
-  });
-  readonly recordings = new Resource<TodayDto>(() => api.today());
-  #busy = $state.raw<ReadonlySet<string>>(new Set());
+    // A session that is late to start may have begun up to a day ago; the view leaves out what is over.
+    return api.sessionsList(new Date(now - DAY_MS).toISOString(), new Date(now + 7 * DAY_MS).toISOString());
+  }, ["sessions"]);
+  readonly recordings = new Resource<TodayDto>(() => api.today(), ["recordings"]);
+  readonly #resources = [this.live, this.sessions, this.recordings];
+  readonly #actions = new Actions<`${Step} ${string}`>();
+  readonly #starting: Starting;
 
-  /** The first thing that could not be fetched. */
+  constructor(starting: Starting) {
+    this.#starting = starting;
+  }
+
+  /** The first of the three lists' failures. */
   get error(): IpcError | undefined {
     return this.live.error ?? this.sessions.error ?? this.recordings.error;
   }
 
-  /** Whether everything has been seen at least once. */
-  get seen(): boolean {
-    return [this.live, this.sessions, this.recordings].every((resource) => resource.value !== undefined);
+  /** Whether each of the three lists was fetched at least once. */
+  get complete(): boolean {
+    return this.#resources.every((resource) => resource.value !== undefined);
   }
 
-  refresh(): void {
-    void this.live.refresh();
-    void this.sessions.refresh();
-    void this.recordings.refresh();
-  }
-
-  /** Fetches everything and keeps it fresh; the returned function stops that. */
+  /** Fetches all three lists and keeps them fresh; the returned function stops that. */
   open(): () => void {
-    this.refresh();
-    return onChanged((topics) => {
-      if (topics.includes("sessions") || topics.includes("recordings")) void this.live.refresh();
-      if (topics.includes("sessions")) void this.sessions.refresh();
-      if (topics.includes("recordings")) void this.recordings.refresh();
-    });
+    const stops = this.#resources.map((resource) => resource.open());
+    return () => stops.forEach((stop) => stop());
   }
 
+  async refresh(): Promise<void> {
+    await Promise.all(this.#resources.map((resource) => resource.refresh()));
+  }
+
+  /** Whether this step for the session, recording or failure with this id is running. */
   isBusy(step: Step, id: string): boolean {
-    return this.#busy.has(`${step} ${id}`);
+    return this.#actions.isBusy(`${step} ${id}`);
   }
 
-  async #take(step: Step, id: string, work: () => Promise<void>): Promise<void> {
-    const key = `${step} ${id}`;
-    if (this.#busy.has(key)) return;
-    this.#busy = new Set([...this.#busy, key]);
-    try {
-      await work();
-    } catch (thrown) {
-      problem(asIpcError(thrown));
-    } finally {
-      this.#busy = new Set([...this.#busy].filter((other) => other !== key));
-    }
+  async #run(step: Step, id: string, work: () => Promise<void>): Promise<void> {
+    await this.#actions.run(`${step} ${id}`, work);
   }
 
   async start(session: SessionDto): Promise<void> {
-    await starting.start(session);
-    // Also after a failure: the session may be half started, and the list says so.
-    await this.#refreshAll();
+    await this.#starting.start(session);
+    // Also after a failure: the session may be half started, and its row then says so.
+    await this.refresh();
   }
 
   async startAgain(session: SessionDto): Promise<void> {
-    await starting.startAgain(session);
-    await this.#refreshAll();
+    await this.#starting.startAgain(session);
+    await this.refresh();
   }
 
-  /** Starts a class again from the toast of its end. Why that fails is told on its row, or in a toast where it has none. */
+  /** Starts a session again from the toast that reported its end. A failure is shown on its row, or as a toast if it has no row. */
   async #startAgainFromToast(session: SessionDto): Promise<void> {
     await this.startAgain(session);
-    const failure = starting.failure(session.id);
+    const failure = this.#starting.failure(session.id);
     if (failure && !this.#hasRow(session.id)) problem(failure);
   }
 
-  /** Whether the class has a row on the screen that shows why its start failed. */
+  /** Whether the session has a row on the screen that shows why its start failed. */
   #hasRow(id: string): boolean {
     const rows = [
       ...(this.recordings.value?.unrecorded ?? []),
@@ -93,28 +96,24 @@ export class Today {
   }
 
   retryAll(group: FailureGroupDto): Promise<void> {
-    return this.#take("retry", group.cause.code, async () => {
+    return this.#run("retry", group.cause.code, async () => {
       const { retried, refused } = await api.failuresRetry(group.cause.code);
-      const left = refused > 0 ? `${recordings(refused)} cannot be retried: open them to see why.` : undefined;
-      done(`${recordings(retried)} ${retried === 1 ? "is" : "are"} tried again`, left);
+      const left = refused > 0 ? `${countRecordings(refused)} cannot be retried: open them to see why.` : undefined;
+      done(`Retrying ${countRecordings(retried)}`, left);
       await this.recordings.refresh();
     });
   }
 
-  async #refreshAll(): Promise<void> {
-    await Promise.all([this.live.refresh(), this.sessions.refresh(), this.recordings.refresh()]);
-  }
-
   rejoin(session: SessionDto): Promise<void> {
-    return this.#take("rejoin", session.id, async () => {
+    return this.#run("rejoin", session.id, async () => {
       const joined = await api.sessionRejoin(session.id);
       if (joined.opened) done("The room is open in your browser", session.title);
-      else sayNotOpened(session);
+      else reportBrowserNotOpened(session);
     });
   }
 
   invite(session: SessionDto): Promise<void> {
-    return this.#take("invite", session.id, async () => {
+    return this.#run("invite", session.id, async () => {
       const invite = await api.sessionInvite(session.id);
       const made = `${invite.made} of ${invite.max} made`;
       if (invite.copied) {
@@ -122,7 +121,7 @@ export class Today {
       } else {
         problem({
           code: "internal",
-          message: "The invitation was made, but the clipboard did not take it.",
+          message: "The invitation was made, but it could not be copied to the clipboard.",
           next: "Press Copy invite again.",
         });
       }
@@ -131,52 +130,55 @@ export class Today {
   }
 
   end(session: SessionDto): Promise<void> {
-    return this.#take("end", session.id, async () => {
+    return this.#run("end", session.id, async () => {
       const ended = await api.sessionEnd(session.id);
       if (ended.waits_for) {
-        done("Noted: the session ends by itself", `${ended.waits_for.message} Nothing needs to be pressed again.`);
+        done(
+          "The session will end by itself",
+          `${ended.waits_for.message} You do not have to press End session again.`,
+        );
       } else if (ended.session.can_start_again && !ended.already_ended) {
-        const words = recordedWords(ended) ?? "Nobody can join any more.";
+        const words = recordingOutcome(ended) ?? "Nobody can join any more.";
         undoable("Session ended", words, () => void this.#startAgainFromToast(ended.session), "Start again");
       } else {
-        done(ended.already_ended ? "The session had already ended" : "Session ended", recordedWords(ended));
+        done(ended.already_ended ? "The session had already ended" : "Session ended", recordingOutcome(ended));
       }
-      await this.#refreshAll();
+      await this.refresh();
     });
   }
 
   pause(session: SessionDto): Promise<void> {
-    return this.#take("pause", session.id, async () => this.#put(await api.recordingPause(session.id)));
+    return this.#run("pause", session.id, async () => this.#replace(await api.recordingPause(session.id)));
   }
 
   resume(session: SessionDto): Promise<void> {
-    return this.#take("resume", session.id, async () => this.#put(await api.recordingResume(session.id)));
+    return this.#run("resume", session.id, async () => this.#replace(await api.recordingResume(session.id)));
   }
 
   cancel(session: SessionDto): Promise<void> {
-    return this.#take("cancel", session.id, async () => {
+    return this.#run("cancel", session.id, async () => {
       await cancelWithUndo(session);
       await this.sessions.refresh();
     });
   }
 
   copyLink(recording: RecordingDto): Promise<void> {
-    return this.#take("link", recording.id, async () => {
-      const made = await api.linkMake(recording.id, 24, false);
+    return this.#run("link", recording.id, async () => {
+      const made = await api.linkMake(recording.id, LINK_HOURS, false);
       if (made.copied) {
-        done("Link copied", `${recording.title}. It works for 24 h.`);
+        done("Link copied", `${recording.title}. It works for ${LINK_HOURS} h.`);
       } else {
         problem({
           code: "internal",
-          message: `The link to “${recording.title}” was made, but the clipboard did not take it.`,
+          message: `The link to “${recording.title}” was made, but it could not be copied to the clipboard.`,
           next: "Press Copy link again.",
         });
       }
     });
   }
 
-  // The answer is shown at once; what follows arrives with the next change.
-  #put(answer: LiveDto): void {
+  /** Shows the answer of a pause or resume at once, before the shell reports the change. */
+  #replace(answer: LiveDto): void {
     const rows = this.live.value ?? [];
     this.live.current = {
       state: "ready",
@@ -185,10 +187,10 @@ export class Today {
   }
 }
 
-/** What becomes of the recording of a session that ended. */
-function recordedWords({ already_ended, recording, session }: EndedDto): string | undefined {
-  if (recording === "FAILED") return "Its recording failed: Recordings says why.";
-  if (recording !== null) return "Its recording is on its way.";
-  // What ended elsewhere may have been recorded without this desk knowing yet.
+/** What happens to the recording of a session that ended, in a sentence; undefined where there is nothing to report. */
+function recordingOutcome({ already_ended, recording, session }: EndedDto): string | undefined {
+  if (recording === "FAILED") return "Its recording failed. The Recordings page says why.";
+  if (recording !== null) return "Its recording is being processed.";
+  // A session that ended elsewhere may have a recording that this desk has not seen yet.
   return session.record && !already_ended ? "No recording was found." : undefined;
 }

@@ -1,5 +1,5 @@
 /** What the tests of the schedule are about: sessions, recordings and a shell that answers from memory. */
-import type { RecordingDto, SessionDto, SettingsDto } from "../ipc/bindings";
+import type { RecordingDto, SessionDto, SettingsDto } from "../ipc/client";
 import { setTransport } from "../ipc/client";
 
 let made = 0;

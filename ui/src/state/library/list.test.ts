@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RecordingsPage, RecordingsQuery } from "../../ipc/client";
-import { PAGE, RecordingList } from "./list.svelte";
+import { ROWS_PER_PAGE, RecordingList } from "./list.svelte";
 import { aRecording, fakeShell, held, idOf, pageOf } from "../../test/recordings";
 
 const many = Array.from({ length: 10_000 }, (_, n) => aRecording(n));
@@ -10,20 +10,22 @@ describe("the list of recordings", () => {
   it("fetches only the pages that come into sight", async () => {
     const shell = fakeShell({ recordings_list: ({ query }: { query: RecordingsQuery }) => pageOf(many, query) });
     const list = new RecordingList();
-    await list.ask("", "all");
+    await list.query("", "all");
     expect(list.total).toBe(10_000);
     expect(list.row(99)?.id).toBe(idOf(99));
     expect(list.row(100)).toBeUndefined();
 
-    list.want(7190, 7210);
+    list.showRows(7190, 7210);
     await settled();
     expect(list.row(7205)?.id).toBe(idOf(7205));
-    list.want(7195, 7215);
+    list.showRows(7195, 7215);
     await settled();
     expect(shell.sent("recordings_list").map(({ query }) => (query as RecordingsQuery).offset)).toEqual([
       0, 7100, 7200,
     ]);
-    expect(shell.sent("recordings_list").every(({ query }) => (query as RecordingsQuery).limit === PAGE)).toBe(true);
+    expect(shell.sent("recordings_list").every(({ query }) => (query as RecordingsQuery).limit === ROWS_PER_PAGE)).toBe(
+      true,
+    );
   });
 
   it("drops the answer to an older question that comes last", async () => {
@@ -33,9 +35,11 @@ describe("the list of recordings", () => {
         query.search === "slow" ? slow.promise : pageOf(many, query),
     });
     const list = new RecordingList();
-    const first = list.ask("slow", "all");
-    await list.ask("Class 77", "all");
-    slow.answer(pageOf([aRecording(1, { title: "slow" })], { search: "", filter: "all", limit: PAGE, offset: 0 }));
+    const first = list.query("slow", "all");
+    await list.query("Class 77", "all");
+    slow.answer(
+      pageOf([aRecording(1, { title: "slow" })], { search: "", filter: "all", limit: ROWS_PER_PAGE, offset: 0 }),
+    );
     await first;
     expect(list.row(0)?.title).toBe("Class 77");
     expect(list.shown).toEqual({ search: "Class 77", filter: "all" });
@@ -49,10 +53,10 @@ describe("the list of recordings", () => {
         query.offset === 300 ? slow.promise : pageOf(many, query),
     });
     const list = new RecordingList();
-    await list.ask("", "all");
-    list.want(310, 320);
-    await list.ask("", "failed");
-    slow.answer(pageOf(many, { search: "", filter: "all", limit: PAGE, offset: 300 }));
+    await list.query("", "all");
+    list.showRows(310, 320);
+    await list.query("", "failed");
+    slow.answer(pageOf(many, { search: "", filter: "all", limit: ROWS_PER_PAGE, offset: 300 }));
     await settled();
     expect(list.total).toBe(0);
     expect(list.row(310)).toBeUndefined();
@@ -69,7 +73,7 @@ describe("the list of recordings", () => {
       },
     });
     const list = new RecordingList();
-    await list.ask("", "all");
+    await list.query("", "all");
     refreshes = 0;
     const first = list.refresh();
     void list.refresh();
@@ -91,7 +95,7 @@ describe("the list of recordings", () => {
       },
     });
     const list = new RecordingList();
-    await list.ask("", "all");
+    await list.query("", "all");
     broken = true;
     await list.refresh();
     expect(list.error?.message).toBe("The database cannot be read.");
@@ -110,9 +114,9 @@ describe("the list of recordings", () => {
       },
     });
     const list = new RecordingList();
-    await list.ask("", "all");
+    await list.query("", "all");
     for (let i = 0; i < 5; i += 1) {
-      list.want(510 + i, 520 + i);
+      list.showRows(510 + i, 520 + i);
       await settled();
     }
     expect(shell.sent("recordings_list")).toHaveLength(2);

@@ -1,29 +1,26 @@
 import { api, asIpcError, type RecordingDto } from "../../ipc/client";
+import { countRecordings } from "../../lib/format";
 import { done, problem, undoable } from "../toasts";
-import { recordings } from "../../views/library/words";
 
-const named = (all: readonly Pick<RecordingDto, "title">[]): string => {
-  const [only, ...others] = all;
-  return only && others.length === 0 ? only.title : recordings(all.length);
-};
+type Removed = Pick<RecordingDto, "id" | "title">;
 
-/** Takes recordings off the list and offers to undo it; whether it was done. */
-export async function takeOffTheList(all: readonly Pick<RecordingDto, "id">[]): Promise<boolean> {
-  try {
-    const removed = await api.recordingsRemove(all.map(({ id }) => id));
-    if (removed.length > 0) undoable("Taken off the list", named(removed), () => void putBack(removed));
-    return true;
-  } catch (thrown) {
-    problem(asIpcError(thrown));
-    return false;
-  }
+/** The title of the only recording, or how many there are. */
+function titleOrCount(recordings: readonly Pick<RecordingDto, "title">[]): string {
+  const [only, ...others] = recordings;
+  return only && others.length === 0 ? only.title : countRecordings(recordings.length);
 }
 
-/** Puts recordings back on the list, and says what became of it. */
-export async function putBack(removed: readonly Pick<RecordingDto, "id" | "title">[]): Promise<void> {
+/** Takes recordings off the list and offers to undo it. Rejects if the core refuses. */
+export async function removeFromList(ids: string[]): Promise<void> {
+  const removed = await api.recordingsRemove(ids);
+  if (removed.length > 0) undoable("Taken off the list", titleOrCount(removed), () => void restoreToList(removed));
+}
+
+/** Puts removed recordings back on the list, and reports success or failure as a toast. */
+export async function restoreToList(removed: readonly Removed[]): Promise<void> {
   try {
     await api.recordingsRestore(removed.map(({ id }) => id));
-    done("Back on the list", named(removed));
+    done("Back on the list", titleOrCount(removed));
   } catch (thrown) {
     problem(asIpcError(thrown));
   }

@@ -1,76 +1,72 @@
-import { SvelteSet } from "svelte/reactivity";
-import { api, asIpcError, type RecordingDto } from "../../ipc/client";
+// Long requests about recordings. They live as long as the view of all recordings, so that a button stays busy while another
+// recording is open.
+import { api, type RecordingDto } from "../../ipc/client";
 import { bytes } from "../../lib/format";
+import { Actions } from "../actions.svelte";
 import { done, problem } from "../toasts";
 
-type Which = Pick<RecordingDto, "id" | "title">;
+type Target = Pick<RecordingDto, "id" | "title">;
 
-/** The recordings for which something has been asked and not yet answered. */
-class UnderWay {
-  readonly #ids = new SvelteSet<string>();
+/** How long a button says that something was copied, in milliseconds. */
+const COPIED_MESSAGE_MS = 5000;
+
+/** Retries of failed recordings. */
+export class Retrying {
+  readonly #actions = new Actions();
 
   has(id: string): boolean {
-    return this.#ids.has(id);
+    return this.#actions.isBusy(id);
   }
 
-  /** Asks once, however often it is pressed; resolves to whether it was done. */
-  protected async once({ id }: Which, ask: () => Promise<void>): Promise<boolean> {
-    if (this.#ids.has(id)) return false;
-    this.#ids.add(id);
-    try {
-      await ask();
-      return true;
-    } catch (thrown) {
-      problem(asIpcError(thrown));
-      return false;
-    } finally {
-      this.#ids.delete(id);
-    }
-  }
-}
-
-/** Retries. */
-export class Retrying extends UnderWay {
-  retry(recording: Which): Promise<boolean> {
-    return this.once(recording, async () => {
-      await api.recordingRetry(recording.id);
-      done("Trying again", recording.title);
+  /** Resolves to whether the core accepted the retry. */
+  retry({ id, title }: Target): Promise<boolean> {
+    return this.#actions.run(id, async () => {
+      await api.recordingRetry(id);
+      done("Trying again", title);
     });
   }
 }
 
-/** How long a button says that something is copied, in milliseconds. */
-const SAID_FOR = 5000;
-
-/** Diagnostics being copied. */
-export class Evidence extends UnderWay {
-  /** Whose diagnostics were copied a moment ago: the button says so. */
+/** Copying the diagnostics of recordings. */
+export class Evidence {
+  /** The recording whose diagnostics were copied a moment ago: its button says so. */
   copiedId = $state<string | null>(null);
-  #said: ReturnType<typeof setTimeout> | undefined;
+  readonly #actions = new Actions();
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  copy(recording: Which): Promise<boolean> {
-    return this.once(recording, async () => {
-      const evidence = await api.recordingEvidence(recording.id);
+  has(id: string): boolean {
+    return this.#actions.isBusy(id);
+  }
+
+  copy({ id }: Target): Promise<boolean> {
+    return this.#actions.run(id, async () => {
+      const evidence = await api.recordingEvidence(id);
       if (evidence.copied) {
-        clearTimeout(this.#said);
-        this.copiedId = recording.id;
-        this.#said = setTimeout(() => (this.copiedId = null), SAID_FOR);
+        clearTimeout(this.#timer);
+        this.copiedId = id;
+        this.#timer = setTimeout(() => (this.copiedId = null), COPIED_MESSAGE_MS);
       } else {
         problem({
           code: "clipboard",
           message: "Couldn’t reach the clipboard.",
-          next: `Get the diagnostics from a terminal: hajime-cli recording evidence ${recording.id}`,
+          next: `Get the diagnostics from a terminal: hajime-cli recording evidence ${id}`,
         });
       }
     });
   }
 }
 
-/** Copies being saved to this computer. */
-export class Saving extends UnderWay {
-  save(recording: Which): Promise<boolean> {
-    return this.once(recording, async () => {
-      const saved = await api.recordingSave(recording.id);
+/** Saving recordings' files to this computer. */
+export class Saving {
+  readonly #actions = new Actions();
+
+  has(id: string): boolean {
+    return this.#actions.isBusy(id);
+  }
+
+  save({ id }: Target): Promise<boolean> {
+    return this.#actions.run(id, async () => {
+      const saved = await api.recordingSave(id);
       done(`Saved, ${bytes(saved.bytes)}`, saved.path);
     });
   }

@@ -1,32 +1,32 @@
-// Starting a class, from wherever it is started: one question for an early start, and what failed stays until it is mended.
+// Starting a session, from any view: one question before an early start, and a failure that stays until the next attempt.
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { api, asIpcError, type IpcError, type SessionDto, type StartedDto } from "../../ipc/client";
 import { done, problem } from "../toasts";
 
-/** From how long before the plan on a start is confirmed. The core has the last word. */
-const EARLY_MS = 60 * 60_000;
+/** A start that lies further ahead than this, in milliseconds, is confirmed first. The core has the last word. */
+const EARLY_START_LIMIT_MS = 60 * 60_000;
 
-type Asked = { session: SessionDto; answer: (early: boolean) => void };
+type Question = { session: SessionDto; answer: (early: boolean) => void };
 
-/** The classes that are being started, those that could not be, and the question about one that is early. */
+/** The sessions that are being started, those whose start failed, and the question about an early start. */
 export class Starting {
   readonly #busy = new SvelteSet<string>();
   readonly #failures = new SvelteMap<string, IpcError>();
-  /** The early start that somebody is asked about. */
-  asked = $state.raw<Asked | null>(null);
+  /** The early start that waits for a yes or no. */
+  question = $state.raw<Question | null>(null);
 
   isBusy(id: string): boolean {
     return this.#busy.has(id);
   }
 
-  /** Why the last start of this class failed; gone once it is tried again. */
+  /** Why the last start of this session failed; undefined once the next attempt begins. */
   failure(id: string): IpcError | undefined {
     return this.#failures.get(id);
   }
 
-  /** Starts a class. Answers whether it is live now; says on the row why it is not. */
+  /** Starts a session. Resolves to whether it is live now; `failure` says why it is not. */
   async start(session: SessionDto): Promise<boolean> {
-    const isEarly = session.status === "scheduled" && Date.parse(session.start) - Date.now() > EARLY_MS;
+    const isEarly = session.status === "scheduled" && Date.parse(session.start) - Date.now() > EARLY_START_LIMIT_MS;
     if (isEarly && (this.isBusy(session.id) || !(await this.#confirm(session)))) return false;
     return this.#run(session, async () => {
       try {
@@ -39,31 +39,30 @@ export class Starting {
     });
   }
 
-  /** Goes on with a class that was ended by mistake. */
+  /** Opens a session again that ended without a recording. */
   startAgain(session: SessionDto): Promise<boolean> {
     return this.#run(session, () => api.sessionStartAgain(session.id));
   }
 
   /** Answers the question about an early start. */
   answer(early: boolean): void {
-    const asked = this.asked;
-    this.asked = null;
-    asked?.answer(early);
+    const { question } = this;
+    this.question = null;
+    question?.answer(early);
   }
 
   #confirm(session: SessionDto): Promise<boolean> {
     this.answer(false);
-    return new Promise((answer) => (this.asked = { session, answer }));
+    return new Promise((answer) => (this.question = { session, answer }));
   }
 
-  async #run(session: SessionDto, open: () => Promise<StartedDto | undefined>): Promise<boolean> {
+  async #run(session: SessionDto, open: () => Promise<StartedDto>): Promise<boolean> {
     if (this.#busy.has(session.id)) return false;
     this.#busy.add(session.id);
     this.#failures.delete(session.id);
     try {
       const started = await open();
-      if (!started) return false;
-      if (!started.opened) sayNotOpened(session);
+      if (!started.opened) reportBrowserNotOpened(session);
       else done(started.already_live ? "The room is already open" : "The room is open in your browser", session.title);
       return true;
     } catch (thrown) {
@@ -75,7 +74,7 @@ export class Starting {
   }
 }
 
-/** Says of a refusal that it was the start of a class that failed. */
+/** Adds to a refusal that it was the start of a class that failed. */
 export function startProblem(error: IpcError): IpcError {
   if (error.code === "offline") {
     return {
@@ -87,12 +86,11 @@ export function startProblem(error: IpcError): IpcError {
   return { ...error, message: `Couldn't start the class. ${error.message}` };
 }
 
-export function sayNotOpened(session: SessionDto): void {
+/** Tells the person that the room is open although no browser window opened. */
+export function reportBrowserNotOpened(session: SessionDto): void {
   problem({
     code: "internal",
-    message: `The room of “${session.title}” is open, but your browser did not come up.`,
+    message: `The room of “${session.title}” is open, but your browser did not open it.`,
     next: "Press Rejoin room on the Today page.",
   });
 }
-
-export const starting = new Starting();

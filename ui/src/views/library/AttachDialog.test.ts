@@ -86,9 +86,11 @@ describe("the candidates", () => {
     const waiting = held<CandidateDto[]>();
     fakeShell({ attach_candidates: () => waiting.promise });
     open();
-    expect(await screen.findByRole("status")).toHaveTextContent("Asking Cloudflare what there is…");
+    expect(await screen.findByRole("status")).toHaveTextContent("Looking for recordings at Cloudflare…");
     waiting.answer([]);
-    expect(await screen.findByTestId("attach-empty")).toHaveTextContent("Nothing at Cloudflare looks like this class.");
+    expect(await screen.findByTestId("attach-empty")).toHaveTextContent(
+      "No video or recording at Cloudflare looks like this class.",
+    );
     expect(screen.getByTestId("attach")).toBeDisabled();
     expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
   });
@@ -137,7 +139,7 @@ describe("a pasted id", () => {
       form: { kind: null, id: `https://dash.cloudflare.com/x/stream/videos/${VIDEO}` },
       recordingId: null,
     });
-    expect(toasts.done).toHaveBeenCalledWith("It was attached already", "Class 1");
+    expect(toasts.done).toHaveBeenCalledWith("Already attached", "Class 1");
   });
 
   it("that is refused is said with the next step, and the dialog stays", async () => {

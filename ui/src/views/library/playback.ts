@@ -1,7 +1,7 @@
-// Plays an HLS playlist in a <video>. WebKitGTK cannot do that by itself, so hls.js feeds it.
+// Plays an HLS playlist in a <video>. WebKitGTK cannot do that itself, so hls.js feeds the element.
 import type { ErrorData } from "hls.js";
 
-/** Why a video does not play, as far as it makes a difference to what one can do about it. */
+/** Why a video does not play, by what a person can do about it. */
 export type PlayFailure = "no_decoder" | "refused" | "unreachable" | "damaged";
 
 export type PlayWords = { message: string; next: string };
@@ -16,7 +16,7 @@ export function playWords(failure: PlayFailure): PlayWords {
     case "refused":
       return {
         message: "Cloudflare refused to play the video.",
-        next: "The permission to watch may have run out. Try again to ask for a new one.",
+        next: "The permission to watch may have expired. Try again to get a new one.",
       };
     case "unreachable":
       return {
@@ -34,7 +34,7 @@ export function playWords(failure: PlayFailure): PlayWords {
 const H264 = 'video/mp4; codecs="avc1.42E01E, mp4a.40.2"';
 const DECODER_DETAILS = ["manifestIncompatibleCodecsError", "bufferAddCodecError", "bufferIncompatibleCodecsError"];
 
-/** What a fatal error of hls.js means to the person watching. */
+/** The failure behind a fatal error of hls.js. */
 export function failureOf(data: Pick<ErrorData, "type" | "details" | "response">): PlayFailure {
   if (DECODER_DETAILS.includes(data.details)) return "no_decoder";
   if (data.type === "networkError") {
@@ -44,7 +44,7 @@ export function failureOf(data: Pick<ErrorData, "type" | "details" | "response">
   return "damaged";
 }
 
-/** What an error of the element itself means; the browser's code for a broken picture is 3. */
+/** The failure behind an error of the element. MediaError has code 2 for the network, 3 for decoding and 4 for the format. */
 export function elementFailure(error: Pick<MediaError, "code"> | null): PlayFailure {
   if (error?.code === 4) return "no_decoder";
   return error?.code === 2 ? "unreachable" : "damaged";
@@ -55,31 +55,31 @@ function decodes(): boolean {
   return source !== undefined && source.isTypeSupported(H264);
 }
 
-/** Attaches the playlist to the element; `onfail` hears at most one failure. Returns how to let go. */
+/** Attaches the playlist to the element; `onfail` is called at most once. The returned function detaches it. */
 export function attach(video: HTMLVideoElement, url: string, onfail: (failure: PlayFailure) => void): () => void {
-  let over = false;
-  let letGo = () => {};
+  let stopped = false;
+  let destroy = () => {};
   const fail = (failure: PlayFailure) => {
-    if (over) return;
+    if (stopped) return;
     stop();
     onfail(failure);
   };
   const stop = () => {
-    over = true;
-    letGo();
+    stopped = true;
+    destroy();
   };
 
   void (async () => {
-    // Loaded when a video is opened: the list should not wait for a player.
+    // hls.js is large, so it is loaded with the first video.
     const { default: Hls } = await import("hls.js/light");
-    if (over) return;
+    if (stopped) return;
     if (!Hls.isSupported() || !decodes()) return fail("no_decoder");
     const hls = new Hls({ maxBufferLength: 30, capLevelToPlayerSize: true });
     let recovered = false;
     hls.on(Hls.Events.ERROR, (_event, data) => {
       if (!data.fatal) return;
       const failure = failureOf(data);
-      // A stumbling decoder is often put right by starting it afresh; once.
+      // Restarting the decoder often helps; it is tried once.
       if (failure === "damaged" && data.type === "mediaError" && !recovered) {
         recovered = true;
         hls.recoverMediaError();
@@ -87,7 +87,7 @@ export function attach(video: HTMLVideoElement, url: string, onfail: (failure: P
       }
       fail(failure);
     });
-    letGo = () => hls.destroy();
+    destroy = () => hls.destroy();
     hls.loadSource(url);
     hls.attachMedia(video);
   })().catch((cause: unknown) => {

@@ -4,9 +4,8 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import App from "../../App.svelte";
 import type { BackupsDto, CopyDto, DeskDto, SettingsDto } from "../../ipc/client";
-import { storeFor } from "../../ipc/mock-data";
 import { app } from "../../state/app.svelte";
-import { useDesk } from "../../test/desk";
+import { storeFor, useDesk } from "../../test/desk";
 import { held, idOf } from "../../test/recordings";
 
 const ACCOUNT = "0123456789abcdef0123456789abcdef";
@@ -132,7 +131,7 @@ it("the forms wait for the settings of the other account", async () => {
   shell.answers.settings_get = () => answer.promise;
   await user.click(screen.getByTestId("open-account"));
   await waitFor(() => expect(screen.getByTestId("account-id")).toHaveTextContent(ACCOUNT));
-  expect(await screen.findByText("Reading your settings…")).toBeVisible();
+  expect(await screen.findByText("Loading your settings…")).toBeVisible();
   expect(screen.queryByTestId("save-defaults")).toBeNull();
   answer.answer(SETTINGS.cloud);
   expect(await screen.findByTestId("default-instructor")).toHaveValue("R. Alves");

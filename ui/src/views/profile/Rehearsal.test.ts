@@ -42,15 +42,15 @@ describe("rehearsing a bad day", () => {
     const user = userEvent.setup();
     const shell = sandbox();
     render(Rehearsal);
-    await user.click(await screen.findByRole("button", { name: "Begin The storage is full" }));
-    await waitFor(() => expect(screen.getByTestId("scenario-storage-full")).toHaveTextContent("Begun"));
+    await user.click(await screen.findByRole("button", { name: "Start The storage is full" }));
+    await waitFor(() => expect(screen.getByTestId("scenario-storage-full")).toHaveTextContent("Started"));
     expect(shell.sent("rehearsal_begin")).toEqual([{ name: "storage-full" }]);
     expect(toasts.done).toHaveBeenCalledWith("The storage is full", "Stream takes no more.");
     expect(screen.getByTestId("scenario-network-drops")).toHaveTextContent("For <b>two</b> minutes.");
-    expect(screen.getByTestId("scenario-network-drops")).not.toHaveTextContent("Begun");
+    expect(screen.getByTestId("scenario-network-drops")).not.toHaveTextContent("Started");
     expect(await barriers()).toEqual([]);
     await user.click(screen.getByTestId("calm"));
-    await waitFor(() => expect(screen.getByTestId("scenario-storage-full")).not.toHaveTextContent("Begun"));
+    await waitFor(() => expect(screen.getByTestId("scenario-storage-full")).not.toHaveTextContent("Started"));
     expect(screen.getByTestId("calm")).toBeDisabled();
   });
 

@@ -130,7 +130,7 @@ describe("the account", () => {
     });
     await show();
     expect(screen.getByTestId("account-keyring")).toHaveTextContent("No secret service answers.");
-    expect(screen.getByTestId("account-credentials")).toHaveTextContent("gone when Hajime is closed");
+    expect(screen.getByTestId("account-credentials")).toHaveTextContent("In memory only, until Hajime is closed");
     expect(screen.getByTestId("account-signing")).toHaveTextContent("Signed by Cloudflare");
   });
 
@@ -209,7 +209,7 @@ describe("connecting an account", () => {
     expect(failed).toHaveTextContent("Make a new one and paste it here.");
     expect(screen.getByTestId("check-stream")).toHaveTextContent("–");
     expect(screen.getByTestId("save-credentials")).toBeDisabled();
-    expect(screen.getByTestId("save-blocked")).toHaveTextContent("Put right what failed above");
+    expect(screen.getByTestId("save-blocked")).toHaveTextContent("Fix what failed above");
   });
 
   it("names a missing permission", async () => {

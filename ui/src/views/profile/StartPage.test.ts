@@ -2,10 +2,9 @@ import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import App from "../../App.svelte";
-import { storeFor } from "../../ipc/mock-data";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
-import { useDesk } from "../../test/desk";
+import { storeFor, useDesk } from "../../test/desk";
 import { choicesFor, leavesNoDesk } from "./start-choices";
 
 const user = userEvent.setup();

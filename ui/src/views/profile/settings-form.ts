@@ -1,19 +1,18 @@
-// What may be typed into the settings. The core checks again and has the last word.
+// The rules for the fields of the settings. The core checks again and has the last word.
 
-export const LENGTH_LIMIT = 24 * 60;
-export const PEOPLE_LIMIT = 1000;
+/** The most calls that one fault of the rehearsal may hit. */
 export const CALLS_LIMIT = 1_000_000;
 export const SEED_LIMIT = 4_294_967_295;
 
-/** What is wrong with a whole number that was typed; undefined when nothing is. */
+/** The problem of a typed whole number; undefined if it is valid. */
 export function wholeNumberProblem(what: string, value: number | null, most: number): string | undefined {
   if (value !== null && Number.isInteger(value) && value >= 1 && value <= most) return undefined;
   return `${what} is a whole number from 1 to ${most}.`;
 }
 
-const HERE = ["localhost", "127.0.0.1", "[::1]"];
+const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
-/** What is wrong with the address of a join page; an empty one is fine and means there is none. */
+/** The problem of a typed address of a join page; undefined if it is valid or empty. */
 export function joinPageProblem(typed: string): string | undefined {
   const text = typed.trim();
   if (!text) return undefined;
@@ -21,8 +20,8 @@ export function joinPageProblem(typed: string): string | undefined {
   try {
     url = new URL(text);
   } catch {
-    return "That is not a web address. It looks like https://join.example.org/.";
+    return "This is not a web address. Enter one such as https://join.example.org/.";
   }
-  if (url.protocol === "https:" || (url.protocol === "http:" && HERE.includes(url.hostname))) return undefined;
-  return "The address has to begin with https://, because browsers give the camera to safe pages only.";
+  if (url.protocol === "https:" || (url.protocol === "http:" && LOCAL_HOSTS.includes(url.hostname))) return undefined;
+  return "The address must begin with https://, because browsers allow the camera on secure pages only.";
 }

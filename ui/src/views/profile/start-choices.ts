@@ -1,24 +1,24 @@
 import { api } from "../../ipc/client";
 
-/** Something that can be done about a desk that did not open. */
+/** A way out for a person whose desk did not open. */
 export type Choice = {
-  /** Part of its test id, `desk-retry`. */
+  /** Part of the test id of its button: `desk-retry`. */
   id: string;
   label: string;
-  /** What stands on its button while it is done. */
+  /** The text of its button while it runs. */
   busy: string;
-  /** Does it; afterwards the page asks for the desk again. */
+  /** Afterwards the page fetches the desk again. */
   run: () => Promise<unknown>;
 };
 
-/** The choices of a page, the obvious one first, whether the API token can be typed in, and whether the database has to be restored first. */
+/** The choices for one error, the best one first; whether the API token can be entered; and whether the database must be restored first. */
 export type Choices = { choices: Choice[]; token: "no" | "offered" | "first"; restore?: true };
 
 const retry = (label: string): Choice => ({
   id: "retry",
   label,
   busy: "Trying again…",
-  // Why it did not work is what the page shows next.
+  // A failure is ignored here: the page fetches the desk next and shows why it is not open.
   run: () => api.deskRetry().catch(() => undefined),
 });
 const PRACTISE: Choice = {
@@ -28,7 +28,7 @@ const PRACTISE: Choice = {
   run: () => api.sandboxOpen(),
 };
 
-const KNOWN: Record<string, Choices> = {
+const BY_CODE: Record<string, Choices> = {
   database: { choices: [retry("Try again")], token: "no" },
   database_damaged: { choices: [retry("Try again")], token: "no", restore: true },
   database_lost: { choices: [retry("Try again")], token: "no", restore: true },
@@ -38,10 +38,10 @@ const KNOWN: Record<string, Choices> = {
   keyring_failed: { choices: [retry("Try again"), PRACTISE], token: "offered" },
   token_missing: { choices: [retry("Try again"), PRACTISE], token: "first" },
 };
-/** For whatever else kept the desk from opening, such as a value in `.env`. */
+/** The choices for every other error, such as a wrong value in `.env`. */
 const OTHER: Choices = { choices: [retry("Try again"), PRACTISE], token: "no" };
 
-export const choicesFor = (code: string): Choices => KNOWN[code] ?? OTHER;
+export const choicesFor = (code: string): Choices => BY_CODE[code] ?? OTHER;
 
-/** Whether an error leaves nothing of the desk to show, also when it was fine before. */
-export const leavesNoDesk = (code: string): boolean => code in KNOWN;
+/** Whether an error with this code closes a desk that was open before. */
+export const leavesNoDesk = (code: string): boolean => code in BY_CODE;

@@ -65,7 +65,7 @@ describe("the gap check", () => {
   it("says that recording began late, which no file of RealtimeKit's makes good", () => {
     show({ late: true, begun_late_seconds: 185 });
     expect(screen.getByTestId("coverage-gap")).toHaveTextContent(
-      "Recording began at 19:00, 3 min after it was asked for: what came before is not in the video. Up to 60 s are normal.",
+      "Recording began at 19:00, 3 min after it was requested. The time before that is not in the video. Up to 60 s are normal.",
     );
     expect(screen.queryByTestId("coverage-save")).toBeNull();
     expect(screen.getByTestId("coverage-attach")).toBeVisible();
@@ -74,7 +74,7 @@ describe("the gap check", () => {
   it("says what went on between two recordings of a class", () => {
     show({ interrupted: true, hole_seconds: 243 });
     expect(screen.getByTestId("coverage-gap")).toHaveTextContent(
-      "Nothing was recorded for 4 min before 19:00, after the recording before this one had ended. Up to 60 s are normal.",
+      "Nothing was recorded for 4 min before 19:00, after the previous recording had ended. Up to 60 s are normal.",
     );
     expect(screen.getByTestId("coverage-attach")).toBeVisible();
   });

@@ -34,7 +34,7 @@ describe("a recording on its way", () => {
 
   it("waits for the network instead of promising", () => {
     show({ expected: { likely: "2026-11-20T18:20:00Z", latest: "2026-11-20T18:25:00Z" } }, true);
-    expect(screen.getByTestId("ready-words")).toHaveTextContent("Waits for the network; goes on by itself.");
+    expect(screen.getByTestId("ready-words")).toHaveTextContent("Waiting for the network, then continues by itself.");
   });
 
   it("says nothing of it when that is not known", () => {

@@ -1,10 +1,10 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { SessionDto } from "../../ipc/bindings";
+import type { SessionDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
+import { scheduleContext } from "../../state/schedule/schedule.svelte";
 import { barriers } from "../../test/axe";
-import { takeProposedSlot } from "./proposed-slot";
 import Schedule from "./Schedule.svelte";
 import { recording, session, shell } from "../../test/schedule";
 
@@ -33,21 +33,14 @@ const event = (name: string) => screen.findByRole("button", { name: new RegExp(`
 
 /** The view where the app has it: in the page's main part. */
 function show() {
-  return render(Schedule, { target: document.body.appendChild(document.createElement("main")) });
+  const target = document.body.appendChild(document.createElement("main"));
+  return render(Schedule, { target, context: scheduleContext() });
 }
 
-beforeEach(async () => {
+beforeEach(() => {
   app.now = new Date("2026-11-25T17:20:30Z");
   app.view = "schedule";
   app.closeSessionDialog();
-  takeProposedSlot();
-  desk([]);
-  const user = userEvent.setup();
-  const { unmount } = show();
-  await user.click(screen.getByTestId("show-week"));
-  await user.click(screen.getByTestId("this-week"));
-  unmount();
-  document.body.replaceChildren();
 });
 
 describe("the week", () => {
@@ -132,14 +125,14 @@ describe("the keyboard", () => {
     desk([]);
     const user = userEvent.setup();
     show();
-    const slot = await screen.findByTestId("empty-slot");
-    slot.focus();
-    expect(slot).toHaveAccessibleName(/Wednesday 25 November, 18:30/);
+    const button = await screen.findByTestId("empty-slot");
+    button.focus();
+    expect(button).toHaveAccessibleName(/Wednesday 25 November, 18:30/);
     await user.keyboard("{ArrowDown}{ArrowRight}");
-    expect(slot).toHaveAccessibleName(/Thursday 26 November, 19:00/);
+    expect(button).toHaveAccessibleName(/Thursday 26 November, 19:00/);
     await user.keyboard("{Enter}");
-    expect(app.sessionDialog).toEqual({ open: true, session: null });
-    expect(takeProposedSlot()).toEqual({ day: "2026-11-26", minutes: 1140 });
+    const slot = { day: "2026-11-26", minutes: 1140 };
+    expect(app.sessionDialog).toEqual({ open: true, session: null, slot });
   });
 
   it("never leaves the week with the slot", async () => {

@@ -1,11 +1,10 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { SessionDraft } from "../../ipc/bindings";
+import type { SessionDraft } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
 import { shownDay } from "../../lib/typed-dates";
-import { proposeSlot } from "./proposed-slot";
 import SessionDialog from "./SessionDialog.svelte";
 import { session, settings, shell } from "../../test/schedule";
 import { addDays, wallClock } from "./zones";
@@ -23,10 +22,10 @@ const desk = (over: Parameters<typeof shell>[0] = {}) =>
     ...over,
   });
 
-async function openNew() {
+async function openNew(open = () => app.openSessionDialog()) {
   const user = userEvent.setup();
   render(SessionDialog);
-  app.openSessionDialog();
+  open();
   await screen.findByRole("dialog");
   await waitFor(() => expect(field("length").value).toBe("90"));
   return user;
@@ -58,8 +57,7 @@ describe("a new session", () => {
 
   it("starts at the slot chosen in the week", async () => {
     desk();
-    proposeSlot({ day: soon, minutes: 1170 });
-    await openNew();
+    await openNew(() => app.openSessionDialogAt({ day: soon, minutes: 1170 }));
     expect([field("date").value, field("time").value]).toEqual([shownDay(soon), "19:30"]);
   });
 

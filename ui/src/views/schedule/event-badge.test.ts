@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lookOf } from "./event-badge";
+import { badgeOf } from "./event-badge";
 import { recording, session } from "../../test/schedule";
 
 const before = new Date("2026-11-23T12:00:00Z");
@@ -7,37 +7,37 @@ const after = new Date("2026-11-24T12:00:00Z");
 
 describe("a session looks", () => {
   it("scheduled until its time is over, then not held", () => {
-    expect(lookOf(session(), {}, before)).toEqual({ tone: "info", words: "Scheduled" });
-    expect(lookOf(session(), {}, after)).toEqual({ tone: "plain", words: "Not held" });
+    expect(badgeOf(session(), {}, before)).toEqual({ tone: "info", words: "Scheduled" });
+    expect(badgeOf(session(), {}, after)).toEqual({ tone: "plain", words: "Not held" });
   });
 
   it("as its recording does when one was attached to a class that was never opened", () => {
     const held = session({ recording_id: "recording-1" });
-    expect(lookOf(held, { recording: recording() }, after)).toEqual({ tone: "ready", words: "Ready" });
-    expect(lookOf(held, { recording: recording() }, before).words).toBe("Scheduled");
+    expect(badgeOf(held, { recording: recording() }, after)).toEqual({ tone: "ready", words: "Ready" });
+    expect(badgeOf(held, { recording: recording() }, before).words).toBe("Scheduled");
   });
 
   it("live, with its people once they were counted", () => {
     const live = session({ status: "live" });
-    expect(lookOf(live, {}, before)).toEqual({ tone: "live", words: "Live" });
-    expect(lookOf(live, { people: null }, before).words).toBe("Live");
-    expect(lookOf(live, { people: 1 }, before).words).toBe("Live, 1 person");
-    expect(lookOf(live, { people: 23 }, before).words).toBe("Live, 23 people");
+    expect(badgeOf(live, {}, before)).toEqual({ tone: "live", words: "Live" });
+    expect(badgeOf(live, { people: null }, before).words).toBe("Live");
+    expect(badgeOf(live, { people: 1 }, before).words).toBe("Live, 1 person");
+    expect(badgeOf(live, { people: 23 }, before).words).toBe("Live, 23 people");
   });
 
   it("ready or failed only when its recording is known to be", () => {
     const ended = session({ status: "ended", recording_id: "recording-1" });
-    expect(lookOf(ended, {}, after)).toEqual({ tone: "plain", words: "Ended" });
-    expect(lookOf(ended, { recording: recording() }, after)).toEqual({ tone: "ready", words: "Ready" });
-    expect(lookOf(ended, { recording: recording({ status: "PROCESSING" }) }, after).tone).toBe("wait");
-    expect(lookOf(ended, { recording: recording({ status: "FAILED" }) }, after)).toEqual({
+    expect(badgeOf(ended, {}, after)).toEqual({ tone: "plain", words: "Ended" });
+    expect(badgeOf(ended, { recording: recording() }, after)).toEqual({ tone: "ready", words: "Ready" });
+    expect(badgeOf(ended, { recording: recording({ status: "PROCESSING" }) }, after).tone).toBe("wait");
+    expect(badgeOf(ended, { recording: recording({ status: "FAILED" }) }, after)).toEqual({
       tone: "fail",
       words: "Recording failed",
     });
     const removed = recording({ status: "FAILED", removed_at: "2026-11-24T11:00:00Z" });
-    expect(lookOf(ended, { recording: removed }, after)).toEqual({ tone: "plain", words: "Recording gone" });
+    expect(badgeOf(ended, { recording: removed }, after)).toEqual({ tone: "plain", words: "Recording removed" });
     const deleted = recording({ status: "FAILED", deleted_at: "2026-11-24T11:00:00Z" });
-    expect(lookOf(ended, { recording: deleted }, after)).toEqual({ tone: "plain", words: "Recording deleted" });
-    expect(lookOf(session({ status: "ended" }), {}, after).words).toBe("Ended, not recorded");
+    expect(badgeOf(ended, { recording: deleted }, after)).toEqual({ tone: "plain", words: "Recording deleted" });
+    expect(badgeOf(session({ status: "ended" }), {}, after).words).toBe("Ended, not recorded");
   });
 });

@@ -1,26 +1,28 @@
-/** How a session looks on the schedule: its tone and its state in a few words. */
-import type { RecordingDto, SessionDto } from "../../ipc/bindings";
+// The state of a session on the schedule, as a tone and a few words.
+import type { PillTone } from "../../components/Pill.svelte";
+import type { RecordingDto, SessionDto } from "../../ipc/client";
 
-export type Tone = "plain" | "ready" | "wait" | "fail" | "live" | "info";
-export type Look = { tone: Tone; words: string };
+export type Badge = { tone: PillTone; words: string };
 
-/** What else is known of a session; undefined while it is not known (yet). */
-export type Known = { recording?: RecordingDto | undefined; people?: number | null | undefined };
+/** The recording of a session and the people in its room; undefined until they are fetched. */
+export type SessionDetails = { recording?: RecordingDto | undefined; people?: number | null | undefined };
 
-export function lookOf(session: SessionDto, known: Known, now: Date): Look {
+export function badgeOf(session: SessionDto, details: SessionDetails, now: Date): Badge {
   switch (session.status) {
     case "scheduled":
       if (new Date(session.end) > now) return { tone: "info", words: "Scheduled" };
-      // A class that was held without Hajime may have a recording all the same: one that was attached.
-      return session.recording_id === null ? { tone: "plain", words: "Not held" } : endedLook(session, known.recording);
+      // A session that was never started in Hajime has a recording if one was attached to it.
+      return session.recording_id === null
+        ? { tone: "plain", words: "Not held" }
+        : endedBadge(session, details.recording);
     case "starting":
       return { tone: "live", words: "Starting" };
     case "live":
-      return { tone: "live", words: liveWords(known.people) };
+      return { tone: "live", words: liveWords(details.people) };
     case "ending":
       return { tone: "wait", words: "Ending" };
     case "ended":
-      return endedLook(session, known.recording);
+      return endedBadge(session, details.recording);
     case "cancelled":
       return { tone: "plain", words: "Cancelled" };
   }
@@ -31,11 +33,11 @@ function liveWords(people: number | null | undefined): string {
   return people === 1 ? "Live, 1 person" : `Live, ${people} people`;
 }
 
-function endedLook(session: SessionDto, recording: RecordingDto | undefined): Look {
+function endedBadge(session: SessionDto, recording: RecordingDto | undefined): Badge {
   if (session.recording_id === null) return { tone: "plain", words: "Ended, not recorded" };
   if (!recording) return { tone: "plain", words: "Ended" };
-  if (recording.removed_at !== null) return { tone: "plain", words: "Recording gone" };
-  // Somebody deleted the video from Stream: nothing failed.
+  if (recording.removed_at !== null) return { tone: "plain", words: "Recording removed" };
+  // The video was deleted from Stream, which is not a failure.
   if (recording.deleted_at !== null) return { tone: "plain", words: "Recording deleted" };
   switch (recording.status) {
     case "READY":

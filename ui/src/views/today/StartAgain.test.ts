@@ -2,16 +2,17 @@
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
-import type { SessionDto } from "../../ipc/bindings";
-import { storeFor } from "../../ipc/mock-data";
+import type { SessionDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
-import { useDesk } from "../../test/desk";
+import { scheduleContext } from "../../state/schedule/schedule.svelte";
+import { storeFor, useDesk } from "../../test/desk";
 import TodayView from "./Today.svelte";
 
 const said = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), undoable: vi.fn(), note: vi.fn() }));
 vi.mock("../../state/toasts", () => said);
 
 const user = userEvent.setup();
+let context = scheduleContext();
 const NONE = { failures: [], on_its_way: [], on_its_way_total: 0, ready: [], ready_total: 0 };
 const FAILED = {
   code: "offline",
@@ -22,6 +23,7 @@ const FAILED = {
 beforeEach(() => {
   Object.values(said).forEach((toast) => toast.mockReset());
   app.view = "today";
+  context = scheduleContext();
   app.now = new Date();
 });
 
@@ -43,7 +45,7 @@ async function endOne(record: boolean) {
       throw { code: "offline", message: "api.cloudflare.com cannot be reached.", next: "Check the network." };
     },
   });
-  const { unmount } = render(TodayView);
+  const { unmount } = render(TodayView, { context });
   await user.click(await screen.findByTestId("end-session"));
   await user.click(await screen.findByTestId("confirm-end"));
   await vi.waitFor(() => expect(said.undoable).toHaveBeenCalledOnce());

@@ -1,11 +1,11 @@
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { LiveDto } from "../../ipc/bindings";
-import { recording, session, storeFor } from "../../ipc/mock-data";
+import type { LiveDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
+import { scheduleContext } from "../../state/schedule/schedule.svelte";
 import { barriers } from "../../test/axe";
-import { useDesk } from "../../test/desk";
+import { recording, session, storeFor, useDesk } from "../../test/desk";
 import EarlyStart from "../schedule/EarlyStart.svelte";
 import TodayView from "./Today.svelte";
 
@@ -13,6 +13,7 @@ const said = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), undoable: vi.f
 vi.mock("../../state/toasts", () => said);
 
 const user = userEvent.setup();
+let context = scheduleContext();
 
 function liveWith(more: Partial<LiveDto>): LiveDto {
   const live = storeFor("live", Date.now()).live[0];
@@ -25,6 +26,7 @@ beforeEach(() => {
   said.problem.mockClear();
   said.undoable.mockClear();
   app.view = "today";
+  context = scheduleContext();
   app.now = new Date();
   app.selectedRecording = null;
   app.closeSessionDialog();
@@ -34,7 +36,7 @@ describe("the live card", () => {
   it("says how long, who is there, that it is recorded, and how many invitations there are", async () => {
     useDesk("live");
     await app.desk.refresh();
-    render(TodayView);
+    render(TodayView, { context });
     const card = await screen.findByTestId("live-card");
     // The scenario's class began 42 minutes and some seconds ago; the machine may take its time to draw it.
     expect(within(card).getByTestId("live-timer")).toHaveTextContent(/^42:[1-5]\d$/);
@@ -52,14 +54,14 @@ describe("the live card", () => {
     const offline = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
     const live = liveWith({ error: offline });
     useDesk("live", { live_list: () => [{ ...live, session: { ...live.session, status: "ending" } }] });
-    render(TodayView);
+    render(TodayView, { context });
     const card = await screen.findByTestId("live-card");
     expect(within(card).getByTestId("end-session")).toHaveTextContent("Ends once the network is back");
   });
 
   it("asks before P pauses the recording, and resumes with P at once", async () => {
     const desk = useDesk("live");
-    render(TodayView);
+    render(TodayView, { context });
     await screen.findByTestId("pause-recording");
     const hear = (event: KeyboardEvent) => app.handleKey(event);
     window.addEventListener("keydown", hear);
@@ -82,7 +84,7 @@ describe("the live card", () => {
 
   it("says why P does nothing while no class is live", async () => {
     useDesk("empty");
-    render(TodayView);
+    render(TodayView, { context });
     await screen.findByTestId("view-today");
     const hear = (event: KeyboardEvent) => app.handleKey(event);
     window.addEventListener("keydown", hear);
@@ -96,17 +98,17 @@ describe("the live card", () => {
     useDesk("live", {
       session_end: () => ({ session: liveWith({}).session, already_ended: false, recording: null, waits_for: offline }),
     });
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("end-session"));
     await user.keyboard("{Enter}");
     await vi.waitFor(() => expect(said.done).toHaveBeenCalledOnce());
-    expect(said.done.mock.calls[0]?.join(" ")).toMatch(/ends by itself.*Nothing needs to be pressed again/);
+    expect(said.done.mock.calls[0]?.join(" ")).toMatch(/will end by itself.*do not have to press/);
     expect(said.problem).not.toHaveBeenCalled();
   });
 
   it("asks before it sends people out, and ends on Enter", async () => {
     const desk = useDesk("live");
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("end-session"));
     const question = await screen.findByRole("alertdialog");
     expect(question).toHaveTextContent("23 people will be disconnected.");
@@ -115,16 +117,16 @@ describe("the live card", () => {
     await user.keyboard("{Enter}");
     await vi.waitFor(() => expect(screen.queryByTestId("live-card")).toBeNull());
     expect(desk.of("session_end")).toHaveLength(1);
-    expect(said.done).toHaveBeenCalledWith("Session ended", "Its recording is on its way.");
+    expect(said.done).toHaveBeenCalledWith("Session ended", "Its recording is being processed.");
   });
 
   it("says before it ends a room of which nobody knows who is in it that this is so", async () => {
     useDesk("live", { live_list: () => [liveWith({ people: null, people_checked_at: null })] });
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("end-session"));
     const question = await screen.findByRole("alertdialog");
     expect(question).toHaveTextContent(
-      "Who is in the room is not known right now; everybody there will be disconnected.",
+      "Hajime does not know right now how many people are in the room. All of them will be disconnected.",
     );
     expect(question).not.toHaveTextContent("Nobody is in the room");
   });
@@ -137,7 +139,7 @@ describe("the live card", () => {
       session_end: () => ({ session: ended, already_ended: false, recording: null, waits_for: null }),
       session_start_again: () => ({ session: empty.session, already_live: false, opened: true }),
     });
-    render(TodayView);
+    render(TodayView, { context });
     await screen.findByTestId("live-card");
     window.addEventListener("keydown", (event) => app.handleKey(event), { once: true });
     document.body.dispatchEvent(
@@ -159,7 +161,7 @@ describe("the live card", () => {
   });
 
   it.each([
-    ["FAILED", false, "Session ended", "Its recording failed: Recordings says why."],
+    ["FAILED", false, "Session ended", "Its recording failed. The Recordings page says why."],
     [null, true, "The session had already ended", undefined],
   ])("says what became of a recording that is %s", async (recording, already_ended, message, description) => {
     const empty = liveWith({ people: 0, recording: null });
@@ -167,7 +169,7 @@ describe("the live card", () => {
       live_list: () => [empty],
       session_end: () => ({ session: empty.session, already_ended, recording, waits_for: null }),
     });
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("end-session"));
     await user.click(await screen.findByTestId("confirm-end"));
     await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith(message, description));
@@ -175,7 +177,7 @@ describe("the live card", () => {
 
   it("copies an invitation and says how many are left, also when there are none", async () => {
     useDesk("live");
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("copy-invite"));
     await vi.waitFor(() =>
       expect(said.done).toHaveBeenCalledWith("Invitation copied", "25 of 50 made. It opens on this computer only."),
@@ -185,13 +187,13 @@ describe("the live card", () => {
 
   it("offers no invitation when all are made", async () => {
     useDesk("live", { live_list: () => [liveWith({ invites_made: 50 })] });
-    render(TodayView);
+    render(TodayView, { context });
     expect(await screen.findByTestId("copy-invite")).toBeDisabled();
   });
 
   it("is loud when people are there and nothing is recorded, and offers to record again", async () => {
     useDesk("failures");
-    render(TodayView);
+    render(TodayView, { context });
     expect(await screen.findByTestId("live-proof")).toHaveAttribute("data-state", "alarm");
     const sentence = screen.getByTestId("live-proof-sentence");
     expect(sentence).toHaveAttribute("role", "alert");
@@ -207,7 +209,7 @@ describe("the live card", () => {
 
   it("says why a step failed and can be tried again", async () => {
     useDesk("offline");
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("pause-recording"));
     await vi.waitFor(() => expect(said.problem).toHaveBeenCalledWith(expect.objectContaining({ code: "offline" })));
     expect(screen.getByTestId("pause-recording")).not.toHaveAttribute("aria-busy");
@@ -216,7 +218,7 @@ describe("the live card", () => {
   it("takes a step once, however often it is pressed", async () => {
     let answer: (value: unknown) => void = () => {};
     const desk = useDesk("live", { session_invite: () => new Promise((resolve) => (answer = resolve)) });
-    render(TodayView);
+    render(TodayView, { context });
     const button = await screen.findByTestId("copy-invite");
     await user.click(button);
     await user.click(button);
@@ -230,7 +232,7 @@ describe("the live card", () => {
 describe("what comes next", () => {
   it("starts a session, which is then the live one", async () => {
     const desk = useDesk("many");
-    render(TodayView);
+    render(TodayView, { context });
     const rows = await screen.findAllByTestId("next-session");
     expect(rows[0]).toHaveTextContent("Aikido — ukemi");
     const button = within(rows[0] as HTMLElement).getByTestId("start-session");
@@ -246,7 +248,7 @@ describe("what comes next", () => {
 
   it("says that a room is being opened, and lets one try again", async () => {
     const desk = useDesk("failures");
-    render(TodayView);
+    render(TodayView, { context });
     await screen.findByText("Kobudo");
     const row = screen.getByText("Kobudo").closest("li") as HTMLElement;
     expect(row).toHaveTextContent("Opening the room…");
@@ -257,7 +259,7 @@ describe("what comes next", () => {
   it("says how to get in when the browser did not come up", async () => {
     const started = { session: session(2, Date.now()), already_live: false, opened: false };
     useDesk("many", { session_start: () => started });
-    render(TodayView);
+    render(TodayView, { context });
     await user.click((await screen.findAllByTestId("start-session"))[0] as HTMLElement);
     await vi.waitFor(() =>
       expect(said.problem).toHaveBeenCalledWith(
@@ -272,8 +274,8 @@ describe("what comes next", () => {
       sessions_list: () => [tomorrow],
       session_start: () => ({ session: tomorrow, already_live: false, opened: true }),
     });
-    render(TodayView);
-    render(EarlyStart);
+    render(TodayView, { context });
+    render(EarlyStart, { context });
     await user.click(await screen.findByTestId("start-session"));
     const question = await screen.findByRole("alertdialog", { name: "Start “Judo” now?" });
     expect(question).toHaveTextContent(/It is planned for .* at \d\d:\d\d, in 1 day\./);
@@ -296,8 +298,8 @@ describe("what comes next", () => {
         return { session: soon, already_live: false, opened: true };
       },
     });
-    render(TodayView);
-    render(EarlyStart);
+    render(TodayView, { context });
+    render(EarlyStart, { context });
     await user.click(await screen.findByTestId("start-session"));
     await user.click(await screen.findByTestId("confirm-early"));
     await vi.waitFor(() => expect(desk.of("session_start").map((call) => call.args.early)).toEqual([false, true]));
@@ -312,7 +314,7 @@ describe("what comes next", () => {
         throw offline;
       },
     });
-    const { unmount } = render(TodayView);
+    const { unmount } = render(TodayView, { context });
     await user.click((await screen.findAllByTestId("start-session"))[0] as HTMLElement);
     const [row, other] = screen.getAllByTestId("next-session") as [HTMLElement, HTMLElement];
     const note = await within(row).findByTestId("start-failure");
@@ -322,7 +324,7 @@ describe("what comes next", () => {
     expect(said.problem).not.toHaveBeenCalled();
     // It is still there when one comes back from another view.
     unmount();
-    render(TodayView);
+    render(TodayView, { context });
     await screen.findByTestId("start-failure");
     expect(await barriers()).toEqual([]);
     desk.answers.session_start = () => ({ session: soon, already_live: false, opened: true });
@@ -333,7 +335,7 @@ describe("what comes next", () => {
 
   it("edits, and cancels with an undo", async () => {
     const desk = useDesk("many");
-    render(TodayView);
+    render(TodayView, { context });
     await user.click((await screen.findAllByTestId("edit-session"))[0] as HTMLElement);
     expect(app.sessionDialog).toMatchObject({ open: true, session: { title: "Aikido — ukemi" } });
     await user.click(screen.getAllByTestId("cancel-session")[0] as HTMLElement);
@@ -358,7 +360,7 @@ describe("a zone that the web view does not know", () => {
         session(3, start + 60_000, { title: "Aikido" }),
       ],
     });
-    render(TodayView);
+    render(TodayView, { context });
     const rows = await screen.findAllByTestId("next-session");
     expect(rows.map((row) => within(row).getByRole("heading").textContent)).toEqual(["Judo", "Aikido"]);
     expect(rows[0]).toHaveTextContent(/\d\d:\d\d – \d\d:\d\d · \d\d:\d\d UTC, planned in America\/Nowhere/);
@@ -375,7 +377,7 @@ describe("a row that cannot be shown", () => {
         { ...session(3, Date.now() + 120_000, { title: "Aikido" }), timezone: null },
       ],
     });
-    render(TodayView);
+    render(TodayView, { context });
     const [good, bad] = (await screen.findAllByTestId("next-session")) as [HTMLElement, HTMLElement];
     expect(good).toHaveTextContent("Judo");
     expect(within(bad).getByTestId("broken")).toHaveTextContent("“Aikido” cannot be shown here.");
@@ -387,7 +389,7 @@ describe("a row that cannot be shown", () => {
 describe("recordings", () => {
   it("on their way say where they are", async () => {
     useDesk("failures");
-    render(TodayView);
+    render(TodayView, { context });
     const section = await screen.findByTestId("on-its-way");
     const items = within(section).getAllByTestId("on-its-way-item");
     expect(items).toHaveLength(1);
@@ -397,7 +399,7 @@ describe("recordings", () => {
 
   it("that failed are one line for each cause, after what comes next", async () => {
     const desk = useDesk("failures");
-    render(TodayView);
+    render(TodayView, { context });
     const section = await screen.findByTestId("needs-attention");
     const [full, expired] = within(section).getAllByTestId("failure-group") as [HTMLElement, HTMLElement];
     expect(full).toHaveTextContent("“Evening sparring”: Stream has no storage left");
@@ -409,14 +411,14 @@ describe("recordings", () => {
     expect(app.view).toBe("recordings");
     expect(app.selectedRecording).not.toBeNull();
     await user.click(within(full).getByTestId("retry-all"));
-    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("1 recording is tried again", undefined));
+    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("Retrying 1 recording", undefined));
     expect(desk.of("failures_retry")).toEqual([{ command: "failures_retry", args: { cause: "storage_full" } }]);
     expect(await barriers()).toEqual([]);
   });
 
   it("in a backlog of hundreds are lists that end, with counts", async () => {
     const desk = useDesk("backlog");
-    render(TodayView);
+    render(TodayView, { context });
     const section = await screen.findByTestId("on-its-way");
     expect(within(section).getAllByTestId("on-its-way-item")).toHaveLength(5);
     expect(within(section).getByTestId("on-its-way-more")).toHaveTextContent("and 285 more → Recordings");
@@ -427,7 +429,7 @@ describe("recordings", () => {
     expect(groups[0]).toHaveTextContent("6 recordings: Stream’s storage is full.");
     expect(groups[0]).toHaveTextContent("and 3 more.");
     await user.click(within(groups[0] as HTMLElement).getByTestId("retry-all"));
-    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("6 recordings are tried again", undefined));
+    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("Retrying 6 recordings", undefined));
     expect(screen.queryByTestId("failure-group")).toBeNull();
     await user.click(within(section).getByRole("button", { name: /more → Recordings/ }));
     expect(app.view).toBe("recordings");
@@ -436,7 +438,7 @@ describe("recordings", () => {
 
   it("that were planned and not made offer to start the class again", async () => {
     const desk = useDesk("backlog");
-    render(TodayView);
+    render(TodayView, { context });
     const row = await screen.findByTestId("unrecorded");
     expect(row).toHaveTextContent("Judo open mat");
     expect(row).toHaveTextContent(/Ended today at \d\d:\d\d without a recording|Ended yesterday/);
@@ -451,7 +453,7 @@ describe("recordings", () => {
     const rows = [{ ...waiting, expected: { likely, latest: likely } }];
     const none = { failures: [], ready: [], ready_total: 0, unrecorded: [] };
     useDesk("empty", { today: () => ({ ...none, on_its_way: rows, on_its_way_total: 1 }) });
-    render(TodayView);
+    render(TodayView, { context });
     expect(await screen.findByTestId("ready-words")).toHaveTextContent("Ready any moment now");
     expect(screen.queryByTestId("on-its-way-more")).toBeNull();
     expect(await barriers()).toEqual([]);
@@ -459,7 +461,7 @@ describe("recordings", () => {
 
   it("that became ready today give their link", async () => {
     const desk = useDesk("live");
-    render(TodayView);
+    render(TodayView, { context });
     const row = (await screen.findAllByTestId("ready-item"))[0] as HTMLElement;
     await user.click(within(row).getByTestId("ready-copy-link"));
     await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("Link copied", expect.stringContaining("24 h")));
@@ -472,7 +474,7 @@ describe("recordings", () => {
 
   it("are fetched again when the shell says they changed", async () => {
     const desk = useDesk("live");
-    const { unmount } = render(TodayView);
+    const { unmount } = render(TodayView, { context });
     await screen.findByTestId("on-its-way");
     const before = desk.of("today").length;
     desk.emit("changed", { topics: ["recordings"] });
@@ -486,7 +488,7 @@ describe("recordings", () => {
 describe("an empty day", () => {
   it("invites to schedule", async () => {
     useDesk("empty");
-    render(TodayView);
+    render(TodayView, { context });
     expect(await screen.findByTestId("empty")).toHaveTextContent("Nothing is planned");
     await user.click(screen.getByTestId("new-session"));
     expect(app.sessionDialog).toEqual({ open: true, session: null });
@@ -499,7 +501,7 @@ describe("an empty day", () => {
         throw { code: "database", message: "The schedule cannot be read.", next: "Try again." };
       },
     });
-    render(TodayView);
+    render(TodayView, { context });
     expect(await screen.findByTestId("error-note")).toHaveTextContent("The schedule cannot be read.");
     expect(screen.queryByTestId("empty")).toBeNull();
     delete desk.answers.sessions_list;
