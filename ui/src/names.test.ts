@@ -46,7 +46,7 @@ const VIEWS: [Scenario, View, string][] = [
   ["live", "settings", "account-app"],
 ];
 
-it.each(VIEWS)("names keep their direction: %s, %s", async (scenario, view, sign) => {
+it.each(VIEWS)("right-to-left names keep their direction in the scenario %s, view %s", async (scenario, view, sign) => {
   open(scenario, view);
   await waitFor(() => expect(screen.getAllByTestId(sign).length).toBeGreaterThan(0));
   await waitFor(() => expect(document.body.textContent).toContain(TITLE));
@@ -54,7 +54,7 @@ it.each(VIEWS)("names keep their direction: %s, %s", async (scenario, view, sign
 });
 
 it.each(["ready", "failed", "processing"] as const)(
-  "names keep their direction: an open recording, %s",
+  "right-to-left names keep their direction in an open %s recording",
   async (filter) => {
     open("failures", "recordings");
     await user.click(await screen.findByTestId(`filter-${filter}`));
@@ -64,7 +64,7 @@ it.each(["ready", "failed", "processing"] as const)(
   },
 );
 
-it("names keep their direction: attaching another recording", async () => {
+it("right-to-left names keep their direction in the attach dialog", async () => {
   open("failures", "recordings");
   await user.click(await screen.findByTestId("filter-failed"));
   await user.click((await screen.findAllByTestId("recording-row"))[0]!);
@@ -74,30 +74,30 @@ it("names keep their direction: attaching another recording", async () => {
   expect(namesWithoutDirection()).toEqual([]);
 });
 
-it("names keep their direction: a class that is edited", async () => {
+it("right-to-left names keep their direction in the session form", async () => {
   open("live", "today");
   await user.click((await screen.findAllByTestId("edit-session"))[0]!);
   await waitFor(() => expect(screen.getByTestId("field-title")).toHaveValue(TITLE));
   expect(namesWithoutDirection()).toEqual([]);
 });
 
-it("names keep their direction: the question whether to end a class", async () => {
+it("right-to-left names keep their direction in the question before a session ends", async () => {
   open("live", "today");
   await user.click(await screen.findByTestId("end-session"));
   await screen.findByTestId("confirm-end");
   expect(namesWithoutDirection()).toEqual([]);
 });
 
-it("names keep their direction: what the palette finds", async () => {
+it("right-to-left names keep their direction in the results of the palette", async () => {
   open("live", "today");
   await screen.findByTestId("live-card");
   await user.keyboard("{Control>}k{/Control}");
   await user.type(await screen.findByTestId("palette-input"), "الكاراتيه");
-  await screen.findAllByTestId("palette-class");
+  await screen.findAllByTestId("palette-session");
   expect(namesWithoutDirection()).toEqual([]);
 });
 
-it("names keep their direction: toasts", async () => {
+it("right-to-left names keep their direction in toasts", async () => {
   open("empty", "today");
   await screen.findByTestId("view-today");
   done("Link copied", TITLE);
@@ -107,7 +107,7 @@ it("names keep their direction: toasts", async () => {
   expect(namesWithoutDirection()).toEqual([]);
 });
 
-it("a sentence is split at the names in quotation marks", () => {
+it("partsOf splits a sentence at the names in quotation marks", () => {
   const names = (sentence: string) => partsOf(sentence).filter((part) => part.name);
   expect(partsOf(`“${TITLE}” is live.`).map((part) => part.text)).toEqual(["“", TITLE, "” is live."]);
   expect(names("“One” and “Two”").map((part) => part.text)).toEqual(["One", "Two"]);

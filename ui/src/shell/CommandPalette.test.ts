@@ -31,21 +31,21 @@ async function openWithTo() {
   await user.keyboard("{Control>}k{/Control}");
   await user.type(await screen.findByTestId("palette-input"), "to");
   expect(await screen.findAllByTestId("palette-recording")).toHaveLength(2);
-  expect(screen.getAllByTestId("palette-class")).toHaveLength(1);
+  expect(screen.getAllByTestId("palette-session")).toHaveLength(1);
 }
 
-describe("before the next answer", () => {
-  it("only what the words find that stand there is offered, and Enter runs the first of it", async () => {
+describe("before the next answer of a search", () => {
+  it("old results that no longer match are left out, and Enter runs the first one that does", async () => {
     await openWithTo();
     await user.keyboard("day");
     expect(screen.queryByTestId("palette-recording")).toBeNull();
-    expect(screen.queryByTestId("palette-class")).toBeNull();
+    expect(screen.queryByTestId("palette-session")).toBeNull();
     await user.keyboard("{Enter}");
     await vi.waitFor(() => expect(app.view).toBe("today"));
     expect(app.selectedRecording).toBeNull();
   });
 
-  it("what the words still find stays", async () => {
+  it("old results that still match stay", async () => {
     await openWithTo();
     await user.keyboard("m");
     expect(screen.getByTestId("palette-recording")).toHaveTextContent("Tomiki basics");
@@ -53,7 +53,7 @@ describe("before the next answer", () => {
     await vi.waitFor(() => expect(app.selectedRecording).toBe(all[0]!.id));
   });
 
-  it("nothing is offered for words that were taken away, and “No results” is not said too early", async () => {
+  it("nothing is offered after the text was cleared, and “No results” is not shown too early", async () => {
     await openWithTo();
     await user.keyboard("xyz");
     expect(screen.queryByTestId("palette-recording")).toBeNull();

@@ -43,7 +43,7 @@ describe.each([
   ["the palette", () => (app.paletteOpen = true), "command-palette"],
   ["the list of shortcuts", () => (app.shortcutsOpen = true), "shortcuts"],
 ])("over %s", (what, open, testid) => {
-  it("a toast can be pressed, and a press beside it closes as ever", async () => {
+  it("a toast can be pressed, and a press elsewhere closes the dialog", async () => {
     await openApp();
     open();
     await screen.findByTestId(testid);
@@ -67,7 +67,7 @@ describe.each([
 it.each([
   ["list of choices", () => screen.getByTestId("field-timezone"), "listbox"],
   ["calendar", () => screen.getByRole("button", { name: "Choose the date from a calendar" }), "grid"],
-])("a %s within a dialog stays open too", async (what, opener, role) => {
+])("a %s within a dialog stays open when a toast is pressed", async (what, opener, role) => {
   await openApp();
   app.openSessionDialog();
   await screen.findByTestId("session-dialog");

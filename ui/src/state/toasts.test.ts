@@ -5,7 +5,7 @@ import { expect, it, vi } from "vitest";
 import { barriers } from "../test/axe";
 import { done, undoable } from "./toasts";
 
-it("what can be undone is undone once, by keyboard alone, and the offer goes", async () => {
+it("an undo offer runs once, by keyboard alone, and disappears", async () => {
   const user = userEvent.setup();
   const undo = vi.fn();
   render(Toaster);
@@ -21,7 +21,7 @@ it("what can be undone is undone once, by keyboard alone, and the offer goes", a
   await waitFor(() => expect(button).not.toBeInTheDocument());
 });
 
-it("the same words said twice are one toast", async () => {
+it("the same text twice is one toast", async () => {
   render(Toaster);
   done("Link copied", "Iaido");
   done("Link copied", "Iaido");

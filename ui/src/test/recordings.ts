@@ -1,20 +1,24 @@
-// What the tests of the views share: a shell of plain functions, and answers one can hold back.
-import type { LinkDto, RecordingDto, RecordingsPage, RecordingsQuery } from "../ipc/client";
+// For tests about recordings: a shell that answers with plain functions, promises that a test settles, and recordings.
+import {
+  setTransport,
+  type LinkDto,
+  type RecordingDto,
+  type RecordingsPage,
+  type RecordingsQuery,
+  type Topic,
+} from "../ipc/client";
 import { found } from "../lib/search";
-import { setTransport, type onChanged } from "../ipc/client";
-
-type Topic = Parameters<Parameters<typeof onChanged>[0]>[0][number];
 
 type Handlers = Record<string, (args: never) => unknown>;
 
 export type FakeShell = {
-  /** Every call in order, with what was sent. */
+  /** Every call with its arguments, in order. */
   calls: { command: string; args: Record<string, unknown> }[];
   sent: (command: string) => Record<string, unknown>[];
   changed: (...topics: Topic[]) => void;
 };
 
-/** Answers each command with the function of its name; a command without one is refused loudly. */
+/** Answers each command with the function of its name; a command without one throws. */
 export function fakeShell(handlers: Handlers): FakeShell {
   const calls: FakeShell["calls"] = [];
   const hearers = new Set<(payload: unknown) => void>();
@@ -42,7 +46,7 @@ export const refused = (code: string, message: string, next: string) => () => {
   throw { code, message, next };
 };
 
-/** A promise whose answer the test gives. */
+/** A promise that the test settles. */
 export function held<T>(): { promise: Promise<T>; answer: (value: T) => void; refuse: (cause: unknown) => void } {
   let answer!: (value: T) => void;
   let refuse!: (cause: unknown) => void;
@@ -120,7 +124,7 @@ export function aLink(n: number, more: Partial<LinkDto> = {}): LinkDto {
   };
 }
 
-/** A recording whose video was deleted, and of which nothing else is left at Cloudflare. */
+/** A recording whose video was deleted, and whose file has expired. */
 export function aLoss(n: number, more: Partial<RecordingDto> = {}): RecordingDto {
   const sentence = "The video was deleted from Stream.";
   return aFailure(n, {
@@ -133,12 +137,12 @@ export function aLoss(n: number, more: Partial<RecordingDto> = {}): RecordingDto
   });
 }
 
-/** What is gone, as the core says. */
+/** The recordings that the core would list as missing at Cloudflare. */
 export function goneOf(all: readonly RecordingDto[]): RecordingDto[] {
   return all.filter((row) => row.removable && row.removed_at === null);
 }
 
-/** Answers `recordings_list` from an array, as the core does. */
+/** The answer of the core to `recordings_list`, from an array. */
 export function pageOf(all: readonly RecordingDto[], query: RecordingsQuery): RecordingsPage {
   const listed = all.filter((row) => row.removed_at === null);
   const matching = listed.filter((row) => found(query.search, row.title, row.instructor));
@@ -162,7 +166,7 @@ export function pageOf(all: readonly RecordingDto[], query: RecordingsQuery): Re
   };
 }
 
-/** jsdom lays nothing out; a virtual list needs to hear of some height to draw into. */
+/** Gives elements a size, which a virtual list needs and jsdom does not compute. */
 export function giveHeight(pixels = 580): void {
   Object.defineProperty(HTMLElement.prototype, "offsetHeight", { configurable: true, get: () => pixels });
   Object.defineProperty(HTMLElement.prototype, "offsetWidth", { configurable: true, get: () => 800 });

@@ -1,4 +1,4 @@
-/** What the tests of the schedule are about: sessions, recordings and a shell that answers from memory. */
+// For tests of the schedule: sessions, recordings, settings, and a shell that answers with plain functions.
 import type { RecordingDto, SessionDto, SettingsDto } from "../ipc/client";
 import { setTransport } from "../ipc/client";
 
@@ -72,7 +72,7 @@ export const settings: SettingsDto = {
 
 type Answers = Record<string, (args: Record<string, unknown>) => unknown>;
 
-/** A shell that answers the given commands and records every call. */
+/** A shell that answers the given commands, throws for others, and records every call. */
 export function shell(answers: Answers) {
   const calls: { command: string; args: Record<string, unknown> }[] = [];
   const listeners = new Set<(payload: unknown) => void>();
@@ -80,7 +80,7 @@ export function shell(answers: Answers) {
     invoke: async (command, args = {}) => {
       calls.push({ command, args });
       const answer = answers[command];
-      if (!answer) throw new Error(`nobody answers ${command}`);
+      if (!answer) throw new Error(`the test has no answer to ${command}`);
       return answer(args);
     },
     listen: (event, handler) => {
@@ -92,7 +92,7 @@ export function shell(answers: Answers) {
   return {
     /** The arguments of each call of the command. */
     calls: (command: string) => calls.filter((call) => call.command === command).map((call) => call.args),
-    /** Says that something changed, as the shell does. */
+    /** Reports a change, as the shell does. */
     changed: (...topics: string[]) => listeners.forEach((listener) => listener({ topics })),
   };
 }

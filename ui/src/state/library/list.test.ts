@@ -7,7 +7,7 @@ const many = Array.from({ length: 10_000 }, (_, n) => aRecording(n));
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe("the list of recordings", () => {
-  it("fetches only the pages that come into sight", async () => {
+  it("fetches only the pages that were scrolled into view", async () => {
     const shell = fakeShell({ recordings_list: ({ query }: { query: RecordingsQuery }) => pageOf(many, query) });
     const list = new RecordingList();
     await list.query("", "all");
@@ -28,7 +28,7 @@ describe("the list of recordings", () => {
     );
   });
 
-  it("drops the answer to an older question that comes last", async () => {
+  it("drops an answer to an older query that arrives last", async () => {
     const slow = held<RecordingsPage>();
     fakeShell({
       recordings_list: ({ query }: { query: RecordingsQuery }) =>
@@ -46,7 +46,7 @@ describe("the list of recordings", () => {
     expect(list.loading).toBe(false);
   });
 
-  it("drops a page that comes after the question has changed", async () => {
+  it("drops a page that arrives after the query changed", async () => {
     const slow = held<RecordingsPage>();
     fakeShell({
       recordings_list: ({ query }: { query: RecordingsQuery }) =>
@@ -62,7 +62,7 @@ describe("the list of recordings", () => {
     expect(list.row(310)).toBeUndefined();
   });
 
-  it("refreshes what is in sight, and once more when asked meanwhile", async () => {
+  it("refreshes the pages in view, and once more when called meanwhile", async () => {
     const gates = [held<void>(), held<void>()];
     let refreshes = -1;
     let title = "Old";
@@ -86,7 +86,7 @@ describe("the list of recordings", () => {
     expect(shell.sent("recordings_list")).toHaveLength(3);
   });
 
-  it("keeps the rows when asking again fails, and says why", async () => {
+  it("keeps the rows when a refresh fails, and has the error", async () => {
     let broken = false;
     fakeShell({
       recordings_list: ({ query }: { query: RecordingsQuery }) => {
@@ -105,7 +105,7 @@ describe("the list of recordings", () => {
     expect(list.error).toBeUndefined();
   });
 
-  it("asks for a page that failed once, not at every scroll, until refreshed", async () => {
+  it("fetches a failed page again on refresh, not at every scroll", async () => {
     let broken = true;
     const shell = fakeShell({
       recordings_list: ({ query }: { query: RecordingsQuery }) => {

@@ -56,7 +56,7 @@ beforeEach(() => {
 });
 
 describe("the candidates", () => {
-  it("are listed with what they are and why, and one is attached by keyboard alone", async () => {
+  it("are listed with kind and reason, and the keyboard alone attaches one", async () => {
     const user = userEvent.setup();
     const shell = fakeShell({ attach_candidates: () => [inRoom, candidate()], attach: () => answer() });
     const { closed, attached } = open({ recordingId: idOf(1) });
@@ -82,7 +82,7 @@ describe("the candidates", () => {
     expect(toasts.done).toHaveBeenCalledWith("Attached", "Class 1");
   });
 
-  it("say what is being waited for, and that there are none", async () => {
+  it("show a loading text, then that there are none", async () => {
     const waiting = held<CandidateDto[]>();
     fakeShell({ attach_candidates: () => waiting.promise });
     open();
@@ -95,7 +95,7 @@ describe("the candidates", () => {
     expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
   });
 
-  it("say why they cannot be read, and are asked for again", async () => {
+  it("show why they cannot be read, and are fetched again on demand", async () => {
     let offline = true;
     fakeShell({
       attach_candidates: () => {
@@ -112,7 +112,7 @@ describe("the candidates", () => {
     expect(screen.queryByTestId("attach-error")).toBeNull();
   });
 
-  it("with hostile names are text", async () => {
+  it("with HTML in their names are shown as text", async () => {
     fakeShell({ attach_candidates: () => [candidate({ name: HOSTILE })] });
     open();
     await waitFor(() => expect(choices()).toHaveLength(1));
@@ -123,7 +123,7 @@ describe("the candidates", () => {
 });
 
 describe("a pasted id", () => {
-  it("counts instead of a choice, and Enter attaches it", async () => {
+  it("replaces the chosen candidate, and Enter attaches it", async () => {
     const user = userEvent.setup();
     const shell = fakeShell({ attach_candidates: () => [candidate()], attach: () => answer(true) });
     const { closed } = open();
@@ -142,7 +142,7 @@ describe("a pasted id", () => {
     expect(toasts.done).toHaveBeenCalledWith("Already attached", "Class 1");
   });
 
-  it("that is refused is said with the next step, and the dialog stays", async () => {
+  it("that is refused keeps the dialog open and shows the next step", async () => {
     const user = userEvent.setup();
     fakeShell({
       attach_candidates: () => [],
@@ -162,7 +162,7 @@ describe("a pasted id", () => {
     ["closed", async (shown: ReturnType<typeof open>) => shown.rerender({ session: null })],
     ["open for another class", async (shown: ReturnType<typeof open>) => shown.rerender({ session: other })],
     ["gone with its view", async (shown: ReturnType<typeof open>) => shown.unmount()],
-  ])("that is refused once the dialog is %s is said in a toast", async (_how, leave) => {
+  ])("that is refused after the dialog was %s is reported as a toast", async (_how, leave) => {
     const user = userEvent.setup();
     const waiting = held<AttachedDto>();
     fakeShell({ attach_candidates: () => [], attach: () => waiting.promise });
@@ -176,7 +176,7 @@ describe("a pasted id", () => {
     expect(screen.queryByTestId("attach-refusal")).toBeNull();
   });
 
-  it("is asked for once however often it is pressed", async () => {
+  it("is sent once although Attach is pressed several times", async () => {
     const user = userEvent.setup();
     const waiting = held<AttachedDto>();
     const shell = fakeShell({ attach_candidates: () => [], attach: () => waiting.promise });

@@ -56,7 +56,7 @@ beforeEach(() => {
 });
 
 describe("a failed recording", () => {
-  it("says why Cloudflare refused it, in the row and beside it", async () => {
+  it("shows the cause in its row and in the pane", async () => {
     const sentence = "Stream refused the recording: The moon rose.";
     const cause = { ...CAUSES[1]!, code: "import_refused", sentence: "Stream refused the recording." };
     shellWith([aFailure(1, { sentence, cause })]);
@@ -65,14 +65,14 @@ describe("a failed recording", () => {
     expect(screen.getByTitle(sentence)).toBeInTheDocument();
   });
 
-  it("says what probably lies behind it, as a guess", async () => {
+  it("shows the likely reason, marked as a guess", async () => {
     shellWith([aFailure(1)]);
     render(Recordings);
     expect(await screen.findByTestId("recording-guess")).toHaveTextContent(GUESS);
     expect(await barriers()).toEqual([]);
   });
 
-  it("takes another one that is attached, also when another recording of its session takes it", async () => {
+  it("opens the recording to which an attached video went, even if it is another one of the session", async () => {
     const user = userEvent.setup();
     const all = [aFailure(1), aFailure(2)];
     const shell = shellWith(all, {
@@ -92,7 +92,7 @@ describe("a failed recording", () => {
     expect(screen.queryByTestId("attach-another")).toBeNull();
   });
 
-  it("leads to everything that can go wrong, with its own cause marked", async () => {
+  it("opens the table of all failures with its own cause marked", async () => {
     const user = userEvent.setup();
     shellWith([aFailure(1)]);
     // Where the app has it: in the page's main part.
@@ -107,7 +107,7 @@ describe("a failed recording", () => {
     expect(await barriers(dialog)).toEqual([]);
   });
 
-  it("can be attached to, explained and documented from the palette", async () => {
+  it("offers attach, explain and copy diagnostics in the palette", async () => {
     shellWith([aFailure(1)]);
     const { unmount } = render(Recordings);
     await screen.findByTestId("attach-another");
@@ -121,7 +121,7 @@ describe("a failed recording", () => {
 });
 
 describe("evidence", () => {
-  it("is copied, of any recording, and says so", async () => {
+  it("is copied for a ready recording too, and the button says so", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aRecording(1)], { recording_evidence: () => ({ text: "recording: 1", copied: true }) });
     render(Recordings);
@@ -133,7 +133,7 @@ describe("evidence", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("says what to do when the clipboard is out of reach or it cannot be gathered", async () => {
+  it("shows a next step when the clipboard or the request fails", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aFailure(1)], { recording_evidence: () => ({ text: "recording: 1", copied: false }) });
     render(Recordings);

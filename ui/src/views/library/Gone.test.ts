@@ -59,14 +59,14 @@ beforeEach(() => {
 });
 
 describe("recordings that are gone at Cloudflare", () => {
-  it("are not spoken of when there are none", async () => {
+  it("are not mentioned when there are none", async () => {
     shellWith([aRecording(1)]);
     render(Recordings);
     await waitFor(() => expect(rows()).toHaveLength(1));
     expect(line()).toBeNull();
   });
 
-  it("are all shown before any goes, and only those that are ticked go, by keyboard alone", async () => {
+  it("are all listed first, and the keyboard alone removes only the ticked ones", async () => {
     const user = userEvent.setup();
     const all = [aRecording(1), aLoss(2, { title: HOSTILE, links_made: 2 }), aLoss(3), aLoss(4, { links_made: 1 })];
     const shell = shellWith(all);
@@ -105,7 +105,7 @@ describe("recordings that are gone at Cloudflare", () => {
     expect(toasts.done).toHaveBeenCalledWith("Back on the list", "2 recordings");
   });
 
-  it("stay when they are kept, and are all ticked again the next time", async () => {
+  it("stay when the dialog is closed, and are all ticked when it is opened again", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aLoss(1), aLoss(2)]);
     render(Recordings);
@@ -128,7 +128,7 @@ describe("recordings that are gone at Cloudflare", () => {
     expect(rows()).toHaveLength(2);
   });
 
-  it("are asked for once, however often it is pressed, and the keyboard goes on in the list", async () => {
+  it("are removed by one request although the button is pressed twice, and the focus moves to the list", async () => {
     const user = userEvent.setup();
     const slow = held<RecordingDto[]>();
     let taken = false;
@@ -151,7 +151,7 @@ describe("recordings that are gone at Cloudflare", () => {
     await waitFor(() => expect(screen.getByRole("grid")).toHaveFocus());
   });
 
-  it("may be many: those in sight are drawn, and all that are ticked go", async () => {
+  it("are drawn only in view when there are many, and all ticked ones are removed", async () => {
     const user = userEvent.setup();
     const shell = shellWith(Array.from({ length: 10_000 }, (_, n) => aLoss(n + 1)));
     render(GoneDialog, { open: true, onremoved: vi.fn() });
@@ -165,7 +165,7 @@ describe("recordings that are gone at Cloudflare", () => {
     expect(ids).not.toContain(idOf(2));
   });
 
-  it("stay when one came back meanwhile, and what is there now is shown", async () => {
+  it("stay when one returned to Cloudflare meanwhile, and the list is fetched again", async () => {
     const user = userEvent.setup();
     let now = [aLoss(1), aLoss(2)];
     shellWith([aLoss(1), aLoss(2)], {
@@ -188,7 +188,7 @@ describe("recordings that are gone at Cloudflare", () => {
   it.each([
     ["closed", async () => userEvent.keyboard("{Escape}")],
     ["gone with its view", async (unmount: () => void) => unmount()],
-  ])("stay when they are refused, which a toast says once the dialog is %s", async (_how, leave) => {
+  ])("stay when the core refuses, which a toast reports after the dialog was %s", async (_how, leave) => {
     const user = userEvent.setup();
     const slow = held<RecordingDto[]>();
     shellWith([aLoss(1), aLoss(2)], { recordings_remove: () => slow.promise });
@@ -202,14 +202,14 @@ describe("recordings that are gone at Cloudflare", () => {
     await waitFor(() => expect(toasts.problem).toHaveBeenCalledExactlyOnceWith(refusal));
   });
 
-  it("are a dialog that a screen reader reads", async () => {
+  it("are in a dialog without barriers for screen readers", async () => {
     shellWith([aLoss(1, { links_made: 3 }), aLoss(2)]);
     render(GoneDialog, { open: true, onremoved: vi.fn() });
     await waitFor(() => expect(offered()).toHaveLength(2));
     expect(await barriers()).toEqual([]);
   });
 
-  it("say why they cannot be read", async () => {
+  it("show why they cannot be read", async () => {
     const user = userEvent.setup();
     shellWith([aLoss(1)], { recordings_gone: refused("database", "The database cannot be read.", "Try again.") });
     render(Recordings);
@@ -218,7 +218,7 @@ describe("recordings that are gone at Cloudflare", () => {
     expect(screen.getByTestId("gone-remove")).toBeDisabled();
   });
 
-  it("can be put back later, where one is still open", async () => {
+  it("can be put back from the pane of an open one", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aRecording(1), aLoss(2, { removed_at: "2026-12-01T10:00:00Z" })]);
     app.selectedRecording = idOf(2);

@@ -69,7 +69,7 @@ async function openThree(more: Parameters<typeof shellWith>[1] = {}) {
 }
 
 describe("arrow keys", () => {
-  it("move the list after a click on a filter, and leave the filter alone", async () => {
+  it("move the cursor of the list after a click on a filter, and keep the filter", async () => {
     const { user } = await openThree();
     await user.click(screen.getByTestId("filter-ready"));
     await user.keyboard("{ArrowDown}");
@@ -80,7 +80,7 @@ describe("arrow keys", () => {
     expect(screen.getByTestId("filter-all")).toHaveAttribute("aria-pressed", "true");
   });
 
-  it("show in the pane what they outline, and C copies that", async () => {
+  it("open the recording at the cursor, which C then copies", async () => {
     const { user, shell } = await openThree();
     await user.click(rows()[0]!);
     expect(shown()).toBe(idOf(1));
@@ -91,7 +91,7 @@ describe("arrow keys", () => {
     await waitFor(() => expect(shell.sent("link_make")).toMatchObject([{ recordingId: idOf(3) }]));
   });
 
-  it("move the list after a press on a button of the pane", async () => {
+  it("move the cursor of the list after a press on a button in the pane", async () => {
     const { user } = await openThree();
     await user.click(rows()[0]!);
     await user.click(await screen.findByTestId("copy-evidence")).catch(() => {});
@@ -99,7 +99,7 @@ describe("arrow keys", () => {
     await waitFor(() => expect(shown()).toBe(idOf(2)));
   });
 
-  it("stay with the search field, the choice of hours and the link", async () => {
+  it("are left to the search field, the choice of hours and the link", async () => {
     const { user } = await openThree();
     await user.click(rows()[0]!);
     await user.click(await screen.findByTestId("hours-6"));
@@ -112,7 +112,7 @@ describe("arrow keys", () => {
     await waitFor(() => expect(shown()).toBe(idOf(2)));
   });
 
-  it("do not ask Cloudflare for the videos they pass", async () => {
+  it("do not load the videos of recordings they only pass", async () => {
     const { user, shell } = await openThree();
     await user.click(rows()[0]!);
     await waitFor(() => expect(shell.sent("recording_play")).toEqual([{ id: idOf(1) }]));
@@ -123,7 +123,7 @@ describe("arrow keys", () => {
 });
 
 describe("C", () => {
-  it("says what to do when no recording is chosen", async () => {
+  it("asks to choose a recording when none is open", async () => {
     const { user, shell } = await openThree();
     await user.keyboard("c");
     expect(toasts.note).toHaveBeenCalledWith("Choose a recording first.", expect.stringContaining("arrow keys"));
@@ -138,7 +138,7 @@ describe("C", () => {
     expect(toasts.note).toHaveBeenCalledWith("There is no recording to copy a link to yet.", expect.any(String));
   });
 
-  it("says why a recording that failed has no link", async () => {
+  it("says why a failed recording has no link", async () => {
     shellWith([aFailure(1)]);
     app.selectedRecording = idOf(1);
     render(Recordings);
@@ -147,7 +147,7 @@ describe("C", () => {
     await waitFor(() => expect(toasts.problem).toHaveBeenCalledOnce());
   });
 
-  it("is confirmed in the button while the recording is open, and elsewhere when it is no more", async () => {
+  it("is confirmed by the button of the open recording, or by a toast if another one was opened", async () => {
     let answer: (value: unknown) => void = () => {};
     const { user } = await openThree({ link_make: () => new Promise((resolve) => (answer = resolve)) });
     await user.click(rows()[0]!);
@@ -167,7 +167,7 @@ describe("C", () => {
 describe("the file of a link", () => {
   const made = (file: LinkFileDto) => () => ({ link: aLink(1), url, copied: true, verified: true, doubt: null, file });
 
-  it("is offered once it is there; the link to watch is there at once", async () => {
+  it("is offered once it is ready, after the link to watch", async () => {
     vi.useFakeTimers({ shouldAdvanceTime: true });
     const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
     const answers: LinkFileDto[] = [
@@ -197,7 +197,7 @@ describe("the file of a link", () => {
     vi.useRealTimers();
   });
 
-  it("that was refused is told with its reason, and can be asked for again", async () => {
+  it("that was refused shows the reason and can be requested again", async () => {
     const user = userEvent.setup();
     const reason = { code: "no_file", message: "Stream could not make a file.", next: "Try later." };
     shellWith([aRecording(1)], {
@@ -213,7 +213,7 @@ describe("the file of a link", () => {
     expect(await screen.findByTestId("copy-file-link")).toBeVisible();
   });
 
-  it("is not asked about any more once another recording is open", async () => {
+  it("is no longer polled after another recording was opened", async () => {
     vi.useFakeTimers({ shouldAdvanceTime: true });
     const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
     const shell = shellWith([aRecording(1), aRecording(2)], { link_make: made({ state: "preparing", percent: null }) });
@@ -229,7 +229,7 @@ describe("the file of a link", () => {
 });
 
 describe("a deleted video", () => {
-  it("is no failure: the row has no Retry, the pane says what is known, and it leaves the list with undo", async () => {
+  it("has no Retry in its row, an explanation in its pane, and can be taken off the list with undo", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aLoss(1), aRecording(2), aFailure(3)]);
     render(Recordings);
@@ -252,7 +252,7 @@ describe("a deleted video", () => {
     await waitFor(() => expect(shell.sent("recordings_restore")).toEqual([{ ids: [idOf(1)] }]));
   });
 
-  it("can be made again while the recorded file may still be there", async () => {
+  it("can be imported again while the recorded file may still exist", async () => {
     const cause = { ...aLoss(1).cause!, retryable: true };
     const shell = shellWith([aLoss(1, { cause })], { recording_retry: () => aRecording(1, { status: "PROCESSING" }) });
     app.selectedRecording = idOf(1);
@@ -261,7 +261,7 @@ describe("a deleted video", () => {
     await waitFor(() => expect(shell.sent("recording_retry")).toEqual([{ id: idOf(1) }]));
   });
 
-  it("has no filter of its own while there is none", async () => {
+  it("has no filter while there is no deleted recording", async () => {
     await openThree();
     expect(screen.queryByTestId("filter-deleted")).toBeNull();
   });

@@ -74,7 +74,7 @@ async function openFirst() {
 }
 
 describe("a page that is not there yet", () => {
-  it("End leads to the last recording once it arrives, and opens it", async () => {
+  it("End opens the last recording once its page arrives", async () => {
     const { user, waiting, arrive } = await openFirst();
     await user.keyboard("{End}");
     await waitFor(() => expect(waiting.length).toBeGreaterThan(0));
@@ -85,7 +85,7 @@ describe("a page that is not there yet", () => {
     expect(outlined()).toBe(`recording-${idOf(COUNT)}`);
   });
 
-  it("Page Down goes on from where it came, also pressed again and again", async () => {
+  it("Page Down moves on from the row it reached, also when pressed repeatedly", async () => {
     const { user, waiting, arrive } = await openFirst();
     const page = Math.floor(HEIGHT / ROW_HEIGHT) - 1;
     for (let times = 0; times < 15; times += 1) await user.keyboard("{PageDown}");
@@ -96,7 +96,7 @@ describe("a page that is not there yet", () => {
     await waitFor(() => expect(shown()).toBe(reached));
   });
 
-  it("is forgotten when something else is asked for meanwhile", async () => {
+  it("is not waited for after another search", async () => {
     const { user, waiting, arrive } = await openFirst();
     await user.keyboard("{End}");
     await waitFor(() => expect(waiting.length).toBeGreaterThan(0));

@@ -32,7 +32,7 @@ function show(oncopylink = () => {}) {
 }
 
 describe("the player", () => {
-  it("plays what the shell gives, with controls and not by itself", async () => {
+  it("plays the address from the shell, with controls and without autoplay", async () => {
     fakeShell({ recording_play: () => playback(1) });
     const { unmount } = show();
     await waitFor(() => expect(played[0]?.url).toBe("https://stream.example/1/manifest/video.m3u8"));
@@ -44,7 +44,7 @@ describe("the player", () => {
     expect(played[0]?.letGo).toHaveBeenCalled();
   });
 
-  it("names the missing packages and offers the browser instead", async () => {
+  it("without a decoder names the missing packages and offers a link for the browser", async () => {
     fakeShell({ recording_play: () => playback(1) });
     const copy = vi.fn();
     show(copy);
@@ -56,7 +56,7 @@ describe("the player", () => {
     expect(copy).toHaveBeenCalledOnce();
   });
 
-  it("asks for a new permission when one tries again", async () => {
+  it("asks for a new address when “Try again” is pressed", async () => {
     let n = 0;
     fakeShell({ recording_play: () => playback((n += 1)) });
     show();
@@ -69,7 +69,7 @@ describe("the player", () => {
     expect(played[0]?.letGo).toHaveBeenCalled();
   });
 
-  it("renews a permission that ran out by itself, but not for ever", async () => {
+  it("renews an expired address once by itself", async () => {
     let n = 0;
     fakeShell({ recording_play: () => playback((n += 1), "2020-01-01T00:00:00Z") });
     show();
@@ -81,7 +81,7 @@ describe("the player", () => {
     expect(played).toHaveLength(2);
   });
 
-  it("names the sites of a video that only certain sites may show", async () => {
+  it("names the sites of a video that is restricted to certain sites", async () => {
     const why = {
       code: "certain_sites",
       message: "This video allows certain sites only: dojo.example.org.",
@@ -95,7 +95,7 @@ describe("the player", () => {
     expect(screen.queryByText(/Check the network of this computer/)).toBeNull();
   });
 
-  it("says in the shell's words why there is nothing to play", async () => {
+  it("shows the refusal of the core", async () => {
     fakeShell({ recording_play: refused("offline", "Cloudflare cannot be reached.", "Check the network.") });
     show();
     const words = await screen.findByTestId("player-failure");

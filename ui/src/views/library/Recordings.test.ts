@@ -58,7 +58,7 @@ beforeEach(() => {
 const shortcut = (event: KeyboardEvent) => app.handleKey(event);
 
 describe("the list", () => {
-  it("says in its place that a row cannot be shown, and shows the others", async () => {
+  it("replaces a row that cannot be drawn with a notice, and shows the others", async () => {
     const silence = vi.spyOn(console, "error").mockImplementation(() => {});
     shellWith([aRecording(1), { ...aRecording(2), recorded_at: "no date" }, aRecording(3)]);
     render(Recordings);
@@ -70,7 +70,7 @@ describe("the list", () => {
     silence.mockRestore();
   });
 
-  it("draws the rows in sight of very many, with what is known of each", async () => {
+  it("draws only the rows in view of 5,000 recordings", async () => {
     const all = Array.from({ length: 10_000 }, (_, n) => aRecording(n));
     all[1] = aRecording(1, { status: "PROCESSING", stage: "importing", progress: 62.4, duration_seconds: null });
     shellWith(all);
@@ -85,7 +85,7 @@ describe("the list", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("filters by status and by words, and says when nothing matches", async () => {
+  it("filters by status and by search, and says when nothing matches", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aRecording(1), aFailure(2), aRecording(3, { title: "Judo" })]);
     render(Recordings);
@@ -115,7 +115,7 @@ describe("the list", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("says why the list cannot be read, and reads it when asked again", async () => {
+  it("shows why the list cannot be read, and fetches it again on demand", async () => {
     let broken = true;
     shellWith([aRecording(1)], {
       recordings_list: ({ query }: { query: RecordingsQuery }) => {
@@ -146,7 +146,7 @@ describe("the list", () => {
     expect(app.selectedRecording).toBeNull();
   });
 
-  it("keeps the cursor on its recording when a new one comes on top", async () => {
+  it("keeps the cursor on its recording when a new one arrives above it", async () => {
     const user = userEvent.setup();
     const all = [aRecording(1), aRecording(2)];
     const shell = shellWith(all);
@@ -161,7 +161,7 @@ describe("the list", () => {
     expect(app.selectedRecording).toBe(idOf(2));
   });
 
-  it("shows a hostile title as text", async () => {
+  it("shows HTML in a title as text", async () => {
     shellWith([aRecording(1, { title: HOSTILE, instructor: "<b>x</b>" })]);
     app.selectedRecording = idOf(1);
     render(Recordings);
@@ -174,7 +174,7 @@ describe("the list", () => {
 });
 
 describe("retry", () => {
-  it("is offered on the row with the cause, asks once and does not open the row", async () => {
+  it("on a row sends one request and does not open the recording", async () => {
     const user = userEvent.setup();
     const all = [aFailure(1), aFailure(2, { cause: { ...aFailure(2).cause!, retryable: false } })];
     const shell = shellWith(all, {
@@ -194,7 +194,7 @@ describe("retry", () => {
     expect(toasts.done).toHaveBeenCalledWith("Trying again", "Class 1");
   });
 
-  it("says why it was refused", async () => {
+  it("that is refused shows the reason as a toast", async () => {
     shellWith([aFailure(1)], {
       recording_retry: refused("offline", "Cloudflare cannot be reached.", "Check the network."),
     });
@@ -208,7 +208,7 @@ describe("retry", () => {
 });
 
 describe("the open recording", () => {
-  it("says what failed, what to do and how long the file is kept", async () => {
+  it("that failed shows the cause, the next step and how long the file is kept", async () => {
     shellWith([aFailure(1)]);
     app.selectedRecording = idOf(1);
     render(Recordings);
@@ -221,7 +221,7 @@ describe("the open recording", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("saves a copy as long as Cloudflare has the file, once however often it is pressed", async () => {
+  it("saves a copy while Cloudflare keeps the file, once although the button is pressed twice", async () => {
     const user = userEvent.setup();
     const answer = held<SavedDto>();
     const soon = new Date(app.now.getTime() + 5 * 60 * 60_000).toISOString();
@@ -241,7 +241,7 @@ describe("the open recording", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("offers no copy of a file that is gone", async () => {
+  it("offers no copy of a file that has expired", async () => {
     shellWith([aFailure(1, { rescue_until: "2020-01-01T00:00:00Z" })]);
     app.selectedRecording = idOf(1);
     render(Recordings);
@@ -249,7 +249,7 @@ describe("the open recording", () => {
     expect(screen.queryByTestId("recording-save")).toBeNull();
   });
 
-  it("shows how far one is that is not ready, and what happened", async () => {
+  it("that is processed shows its step and its history", async () => {
     const sentence = "Stream is encoding, 62 %.";
     shellWith([aRecording(1, { status: "PROCESSING", stage: "importing", step: 3, progress: 62, sentence })]);
     app.selectedRecording = idOf(1);
@@ -260,14 +260,14 @@ describe("the open recording", () => {
     );
   });
 
-  it("says that a recording is gone", async () => {
+  it("that no longer exists shows an error", async () => {
     shellWith([]);
     app.selectedRecording = idOf(7);
     render(Recordings);
     expect(await screen.findByTestId("recording-error")).toHaveTextContent("That recording is gone.");
   });
 
-  it("turns ready under the reader's eyes", async () => {
+  it("shows the player as soon as it is ready", async () => {
     const all = [
       aRecording(1, { status: "PROCESSING", stage: "playable", step: 4, stage_since: "2026-11-20T18:00:00Z" }),
     ];
@@ -294,7 +294,7 @@ describe("sharing", () => {
     ...more,
   });
 
-  it("copies a link for 24 hours without download unless told otherwise", async () => {
+  it("copies a link for 24 hours without download by default", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aRecording(1)], { link_make: () => made() });
     app.selectedRecording = idOf(1);
@@ -315,7 +315,7 @@ describe("sharing", () => {
     expect(shell.sent("link_make")[1]).toEqual({ recordingId: idOf(1), hours: 1, download: true });
   });
 
-  it("takes a number of hours of one's own, from 1 to 24", async () => {
+  it("accepts custom hours from 1 to 24", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aRecording(1)], { link_make: () => made() });
     app.selectedRecording = idOf(1);
@@ -334,7 +334,7 @@ describe("sharing", () => {
     await waitFor(() => expect(shell.sent("link_make")[0]).toMatchObject({ hours: 3 }));
   });
 
-  it("copies with C from the list, and opens what it copied", async () => {
+  it("copies the recording at the cursor with C, and opens it", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aRecording(1), aRecording(2)], { link_make: () => made() });
     render(Recordings);
@@ -348,7 +348,7 @@ describe("sharing", () => {
     expect(await screen.findByTestId("link-url")).toBeInTheDocument();
   });
 
-  it("copies with C what is open, also when the list shows others", async () => {
+  it("copies the open recording with C, even if a filter hides it", async () => {
     const user = userEvent.setup();
     const all = [aRecording(1), aRecording(2)];
     const shell = shellWith(all, {
@@ -364,7 +364,7 @@ describe("sharing", () => {
     );
   });
 
-  it("does not ask for a link to what is not ready", async () => {
+  it("refuses a link to a recording that is not ready without a request", async () => {
     const user = userEvent.setup();
     const shell = shellWith([
       aRecording(1, { status: "PROCESSING", stage: "uploading", sentence: "It is uploading." }),
@@ -378,7 +378,7 @@ describe("sharing", () => {
     expect(shell.sent("link_make")).toEqual([]);
   });
 
-  it("says so when the clipboard could not be reached, and selects the link", async () => {
+  it("selects the link when the clipboard cannot be reached", async () => {
     const answer = held<unknown>();
     shellWith([aRecording(1)], { link_make: () => answer.promise });
     app.selectedRecording = idOf(1);
@@ -394,7 +394,7 @@ describe("sharing", () => {
     expect(toasts.done).not.toHaveBeenCalled();
   });
 
-  it("says why a link was refused, and tries again", async () => {
+  it("shows why a link was refused, and tries again", async () => {
     let refuses = true;
     shellWith([aRecording(1)], {
       link_make: () => {

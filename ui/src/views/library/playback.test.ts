@@ -53,7 +53,7 @@ async function attached(onfail: (failure: PlayFailure) => void = () => {}) {
 }
 
 describe("playing", () => {
-  it("gives the playlist and the element to hls.js, and lets go", async () => {
+  it("gives the playlist and the element to hls.js, and destroys it when detached", async () => {
     const { video, stop, player } = await attached();
     expect(player?.loadSource).toHaveBeenCalledWith("https://stream.example/manifest/video.m3u8");
     expect(player?.attachMedia).toHaveBeenCalledWith(video);
@@ -65,7 +65,7 @@ describe("playing", () => {
     ["without H.264", () => stubDecoder(false)],
     ["without media source extensions", () => vi.stubGlobal("MediaSource", undefined)],
     ["where hls.js cannot work", () => (hls.supported = false)],
-  ])("says that the decoder is missing %s", async (_name, prepare) => {
+  ])("reports a missing decoder %s", async (_name, prepare) => {
     prepare();
     const onfail = vi.fn();
     await attached(onfail);
@@ -73,7 +73,7 @@ describe("playing", () => {
     expect(hls.made).toHaveLength(0);
   });
 
-  it("passes over what hls.js gets over by itself, and reports a fatal error once", async () => {
+  it("ignores errors that are not fatal, and reports a fatal one once", async () => {
     const onfail = vi.fn();
     const { player } = await attached(onfail);
     player?.error("hlsError", { fatal: false, type: "networkError", details: "fragLoadError" });
@@ -84,7 +84,7 @@ describe("playing", () => {
     expect(player?.destroy).toHaveBeenCalledOnce();
   });
 
-  it("starts a stumbling decoder afresh once before it gives up", async () => {
+  it("restarts the decoder once before it reports a failure", async () => {
     const onfail = vi.fn();
     const { player } = await attached(onfail);
     const stumble = { fatal: true, type: "mediaError", details: "bufferStalledError" };
@@ -95,7 +95,7 @@ describe("playing", () => {
     expect(onfail).toHaveBeenCalledExactlyOnceWith("damaged");
   });
 
-  it("says nothing after it was let go", async () => {
+  it("reports nothing after it was detached", async () => {
     const onfail = vi.fn();
     stubDecoder(false);
     const stop = attach(document.createElement("video"), "https://stream.example/x.m3u8", onfail);
@@ -118,13 +118,13 @@ describe("what an error means", () => {
     expect(failureOf(data as Parameters<typeof failureOf>[0])).toBe(failure);
   });
 
-  it("reads the element's own errors", () => {
+  it("maps the error codes of the element", () => {
     expect(elementFailure({ code: 4 })).toBe("no_decoder");
     expect(elementFailure({ code: 3 })).toBe("damaged");
     expect(elementFailure({ code: 2 })).toBe("unreachable");
   });
 
-  it("names the packages that are missing, and always a next step", () => {
+  it("names the missing packages, and a next step for each failure", () => {
     expect(playWords("no_decoder").next).toContain("gstreamer1.0-libav");
     for (const failure of ["no_decoder", "refused", "unreachable", "damaged"] as const) {
       expect(playWords(failure).next).not.toBe("");

@@ -103,7 +103,7 @@ describe.each([
   ],
   ["forgetting the account", cloud, sandbox, forget],
 ])("after %s", (_how, before, after, change) => {
-  it("the forms and the copies are those of the account one is in", async () => {
+  it("forms and copies belong to the account that is open", async () => {
     const { shell, user } = await open(before);
     app.selectedRecording = idOf(1);
     await retype(user, instructor(), "Typed before");
@@ -125,7 +125,7 @@ describe.each([
   });
 });
 
-it("the forms wait for the settings of the other account", async () => {
+it("forms wait for the settings of the other account", async () => {
   const { shell, user } = await open(sandbox);
   const answer = held<SettingsDto>();
   shell.answers.settings_get = () => answer.promise;
@@ -137,7 +137,7 @@ it("the forms wait for the settings of the other account", async () => {
   expect(await screen.findByTestId("default-instructor")).toHaveValue("R. Alves");
 });
 
-it("what is typed stays while the desk changes and the account does not", async () => {
+it("typed text stays when the desk changes but the account does not", async () => {
   const { shell, user } = await open(cloud);
   app.selectedRecording = idOf(1);
   await retype(user, instructor(), "Typed before");
@@ -147,7 +147,7 @@ it("what is typed stays while the desk changes and the account does not", async 
   expect(app.selectedRecording).toBe(idOf(1));
 });
 
-it("after a restore the forms show what the copy holds", async () => {
+it("forms show the restored settings after a restore", async () => {
   const { settings, shell, user } = await open(cloud, {
     backup_preview: () => ({
       copy: copyOf("cloud"),

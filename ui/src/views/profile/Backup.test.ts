@@ -13,7 +13,7 @@ const user = userEvent.setup();
 describe("Backup", () => {
   beforeEach(() => vi.clearAllMocks());
 
-  it("says when the last copy was made, and makes one at once", async () => {
+  it("shows the time of the last copy, and makes another one on demand", async () => {
     const desk = useDesk("live");
     render(Backup);
     expect(await screen.findByTestId("last-backup")).toHaveTextContent(/^Last .*1.2 MB$/);
@@ -27,7 +27,7 @@ describe("Backup", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("exports what other programs read, and says where to", async () => {
+  it("exports tables for other programs, and shows their path", async () => {
     const desk = useDesk("live");
     render(Backup);
     await user.click(await screen.findByTestId("export-tables"));
@@ -37,7 +37,7 @@ describe("Backup", () => {
     expect(desk.of("export_save")).toHaveLength(1);
   });
 
-  it("restores only after it has shown what would be lost", async () => {
+  it("shows what a restore would lose before it restores", async () => {
     const desk = useDesk("live");
     render(Backup);
     await user.click((await screen.findAllByTestId("restore-copy"))[1]!);
@@ -63,7 +63,7 @@ describe("Backup", () => {
     expect(desk.of("backup_restore")[0]!.args).toEqual(desk.of("backup_preview")[0]!.args);
   });
 
-  it("keeps the question open with the reason when a restore is refused", async () => {
+  it("keeps the dialog open with the reason when a restore is refused", async () => {
     useDesk("live", {
       backup_restore: () => {
         throw { code: "conflict", message: "Hajime is open on /data.", next: "Close its window." };
@@ -76,7 +76,7 @@ describe("Backup", () => {
     expect(await screen.findByTestId("restore-error")).toHaveTextContent("Hajime is open on /data.");
   });
 
-  it("says that there is nothing yet, and where a saved copy went", async () => {
+  it("says that there is no copy yet, and shows the path of a saved one", async () => {
     useDesk("empty");
     render(Backup);
     expect(await screen.findByTestId("no-backups")).toBeVisible();

@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 
 describe("rehearsing a bad day", () => {
-  it("begins one, shows that it is on, and puts everything back", async () => {
+  it("starts a scenario, marks it as started, and returns everything to normal", async () => {
     const user = userEvent.setup();
     const shell = sandbox();
     render(Rehearsal);
@@ -54,7 +54,7 @@ describe("rehearsing a bad day", () => {
     expect(screen.getByTestId("calm")).toBeDisabled();
   });
 
-  it("changes how fast time runs", async () => {
+  it("changes the speed of the sandbox's clock", async () => {
     const user = userEvent.setup();
     const shell = sandbox();
     render(Rehearsal);
@@ -64,7 +64,7 @@ describe("rehearsing a bad day", () => {
     expect(shell.sent("rehearsal_speed")).toEqual([{ factor: 60 }]);
   });
 
-  it("sets a fault of one’s own, and not one that could never happen", async () => {
+  it("sets a custom fault, and refuses values out of range", async () => {
     const user = userEvent.setup();
     const shell = sandbox();
     render(Rehearsal);
@@ -86,7 +86,7 @@ describe("rehearsing a bad day", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("says why something was not done", async () => {
+  it("shows why an action was refused", async () => {
     const user = userEvent.setup();
     sandbox({
       rehearsal_begin: () => {

@@ -108,7 +108,7 @@ beforeEach(() => {
 });
 
 describe("the account", () => {
-  it("says in words where one is and what is kept where", async () => {
+  it("names the account, and where its credentials are stored", async () => {
     shellWith(sandbox);
     await show();
     expect(screen.getByTestId("account-mode")).toHaveTextContent("Sandbox");
@@ -121,7 +121,7 @@ describe("the account", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("tells what a missing keyring means", async () => {
+  it("explains the consequences of a missing keyring", async () => {
     shellWith({
       ...cloud,
       keyring: { available: false, message: "No secret service answers." },
@@ -134,7 +134,7 @@ describe("the account", () => {
     expect(screen.getByTestId("account-signing")).toHaveTextContent("Signed by Cloudflare");
   });
 
-  it("leaves credentials from the environment where they are", async () => {
+  it("offers no way to forget credentials from the environment", async () => {
     shellWith({ ...cloud, credentials_from: "environment" });
     await show();
     expect(screen.getByTestId("account-credentials")).toHaveTextContent("Read from the environment");
@@ -159,7 +159,7 @@ describe("the account", () => {
 });
 
 describe("connecting an account", () => {
-  it("names the permissions, hides the token and saves only what was checked", async () => {
+  it("names the permissions, hides the token, and saves only checked credentials", async () => {
     const user = userEvent.setup();
     const shell = shellWith(sandbox);
     await show();
@@ -187,7 +187,7 @@ describe("connecting an account", () => {
     expect(toasts.done).toHaveBeenCalledWith("Connected to Dojo", undefined);
   });
 
-  it("says which check failed, what to do, and does not save", async () => {
+  it("shows the failed check with its next step, and does not save", async () => {
     const user = userEvent.setup();
     shellWith(sandbox, {
       connect_verify: () =>
@@ -231,7 +231,7 @@ describe("connecting an account", () => {
     expect(screen.getByTestId("check-token")).toHaveAttribute("data-state", "passed");
   });
 
-  it("forgets the check when a field is changed, also one that is still under way", async () => {
+  it("drops the report of a check, or a running check, when a field is changed", async () => {
     const user = userEvent.setup();
     const late = held<ConnectReportDto>();
     shellWith(sandbox, { connect_verify: () => late.promise });
@@ -246,7 +246,7 @@ describe("connecting an account", () => {
     expect(screen.getByTestId("save-credentials")).toBeDisabled();
   });
 
-  it("lets one choose among several apps", async () => {
+  it("asks for a choice when the account has several apps", async () => {
     const user = userEvent.setup();
     const apps = [
       { id: "app-1", name: "Dojo" },
@@ -268,7 +268,7 @@ describe("connecting an account", () => {
     expect(shell.sent("connect_save")[0]?.form).toMatchObject({ app_id: "app-2" });
   });
 
-  it("warns that without a keyring the token is not kept", async () => {
+  it("warns that without a keyring the token is kept in memory only", async () => {
     const user = userEvent.setup();
     shellWith(sandbox, {
       connect_verify: () => report({ keyring: { available: false, message: "The keyring is locked." } }),
@@ -296,7 +296,7 @@ describe("connecting an account", () => {
     expect(screen.getByTestId("save-credentials")).toBeEnabled();
   });
 
-  it("brings the keyboard to the form when the app asks to connect", async () => {
+  it("moves the focus to the form when the app asks to connect", async () => {
     shellWith(sandbox);
     app.connectAsked = true;
     await show();
@@ -306,7 +306,7 @@ describe("connecting an account", () => {
 });
 
 describe("the defaults and the join page", () => {
-  it("saves the defaults and leaves the rest as it is", async () => {
+  it("saves the defaults and keeps the other settings", async () => {
     const user = userEvent.setup();
     const shell = shellWith(sandbox);
     await show();
@@ -349,7 +349,7 @@ describe("the defaults and the join page", () => {
     ]);
   });
 
-  it("says why saving was refused and keeps what was typed", async () => {
+  it("shows why saving was refused and keeps what was typed", async () => {
     const user = userEvent.setup();
     shellWith(sandbox, {
       settings_save: () => {

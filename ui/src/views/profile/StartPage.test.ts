@@ -21,7 +21,7 @@ describe("the page of a desk that did not open", () => {
     ["keyring_missing", "Enter the token again"],
     ["token_missing", "Enter the token again"],
   ] as const) {
-    it(`names the account and offers what helps: ${scenario}`, async () => {
+    it(`names the account and puts the best choice first: ${scenario}`, async () => {
       useDesk(scenario);
       render(App);
       const page = await screen.findByTestId("desk-failed");
@@ -37,7 +37,7 @@ describe("the page of a desk that did not open", () => {
     });
   }
 
-  it("opens the account once the keyring gives the token, and not the sandbox", async () => {
+  it("opens the account, not the sandbox, once the keyring returns the token", async () => {
     const desk = useDesk("keyring_locked");
     render(App);
     await user.click(await screen.findByTestId("desk-retry"));
@@ -51,7 +51,7 @@ describe("the page of a desk that did not open", () => {
     expect(desk.of("sandbox_open")).toHaveLength(0);
   });
 
-  it("goes to the sandbox when asked to, and offers the way back there", async () => {
+  it("opens the sandbox on demand, which offers the way back to the account", async () => {
     const desk = useDesk("keyring_waiting");
     render(App);
     await user.click(await screen.findByTestId("desk-practise"));
@@ -60,7 +60,7 @@ describe("the page of a desk that did not open", () => {
     expect(desk.of("account_open")).toHaveLength(1);
   });
 
-  it("says why the sandbox did not open, and keeps its choices", async () => {
+  it("shows why the sandbox did not open, and keeps its choices", async () => {
     const desk = useDesk("keyring_locked");
     desk.answers.sandbox_open = () => {
       throw { code: "conflict", message: "The sandbox is open in another Hajime window.", next: "Close that window." };
@@ -71,7 +71,7 @@ describe("the page of a desk that did not open", () => {
     expect(screen.getByTestId("desk-retry")).toBeEnabled();
   });
 
-  it("takes the token again for the same account, and no other", async () => {
+  it("accepts a new token for the same account only", async () => {
     const desk = useDesk("token_missing");
     render(App);
     await user.click(await screen.findByTestId("desk-token"));
@@ -88,7 +88,7 @@ describe("the page of a desk that did not open", () => {
     await waitFor(() => expect(screen.queryByTestId("desk-failed")).toBeNull());
   });
 
-  it("forgets an account whose token is gone, after asking, and is in the sandbox then", async () => {
+  it("forgets an account without a token after a question, and opens the sandbox", async () => {
     const desk = useDesk("token_missing");
     render(App);
     await user.click(await screen.findByTestId("forget-credentials"));
@@ -102,7 +102,7 @@ describe("the page of a desk that did not open", () => {
     expect(screen.queryByTestId("open-account")).toBeNull();
   });
 
-  it("says why an account could not be forgotten, and keeps its choices", async () => {
+  it("shows why an account could not be forgotten, and keeps its choices", async () => {
     const desk = useDesk("keyring_locked");
     desk.answers.connect_forget = () => {
       throw { code: "keyring_locked", message: "The keyring is locked.", next: "Unlock it, then try again." };
@@ -114,7 +114,7 @@ describe("the page of a desk that did not open", () => {
     expect(screen.getByTestId("desk-retry")).toBeEnabled();
   });
 
-  it("offers the sandbox beside a file that cannot be read, but no token", () => {
+  it("offers retry and sandbox, but no token field, for other errors", () => {
     const { choices, token } = choicesFor("invalid_input");
     expect(choices.map((choice) => choice.id)).toEqual(["retry", "practise"]);
     expect(token).toBe("no");

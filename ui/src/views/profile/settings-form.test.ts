@@ -18,7 +18,7 @@ describe("the address of a join page", () => {
 });
 
 describe("a whole number", () => {
-  it("is between one and the most", () => {
+  it("is from one to the limit", () => {
     expect(wholeNumberProblem("It", 1, 5)).toBeUndefined();
     expect(wholeNumberProblem("It", 5, 5)).toBeUndefined();
     for (const wrong of [0, 6, 1.5, null, Number.NaN])

@@ -28,7 +28,7 @@ function show(more: Partial<CoverageDto>, now = "2026-11-21T08:00:00Z") {
 }
 
 describe("the gap check", () => {
-  it("is quiet about a whole class", () => {
+  it("shows one quiet line for a complete video", () => {
     show({});
     expect(screen.getByTestId("coverage-complete")).toHaveTextContent("Complete: 59 min 40 s recorded of 59 min 52 s");
     expect(screen.queryByRole("button")).toBeNull();
@@ -42,7 +42,7 @@ describe("the gap check", () => {
     missing_seconds: 240,
   };
 
-  it("says what is missing, and offers RealtimeKit's file to compare", async () => {
+  it("says how much is missing, and offers RealtimeKit's file while it is kept", async () => {
     const { onsave } = show(short);
     const notice = screen.getByTestId("coverage-gap");
     expect(notice).toHaveTextContent(
@@ -55,14 +55,14 @@ describe("the gap check", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("offers to attach another once that file is gone", async () => {
+  it("offers to attach another recording once RealtimeKit's file has expired", async () => {
     const { onattach } = show({ ...short, paused_seconds: 0 }, "2026-12-01T08:00:00Z");
     expect(screen.getByTestId("coverage-gap")).toHaveTextContent("from 19:00 to 20:00, and the video is 54 min long");
     await userEvent.click(screen.getByTestId("coverage-attach"));
     expect(onattach).toHaveBeenCalledOnce();
   });
 
-  it("says that recording began late, which no file of RealtimeKit's makes good", () => {
+  it("reports a late start, and does not offer RealtimeKit's file for it", () => {
     show({ late: true, begun_late_seconds: 185 });
     expect(screen.getByTestId("coverage-gap")).toHaveTextContent(
       "Recording began at 19:00, 3 min after it was requested. The time before that is not in the video. Up to 60 s are normal.",
@@ -71,7 +71,7 @@ describe("the gap check", () => {
     expect(screen.getByTestId("coverage-attach")).toBeVisible();
   });
 
-  it("says what went on between two recordings of a class", () => {
+  it("reports an interruption between two recordings of a session", () => {
     show({ interrupted: true, hole_seconds: 243 });
     expect(screen.getByTestId("coverage-gap")).toHaveTextContent(
       "Nothing was recorded for 4 min before 19:00, after the previous recording had ended. Up to 60 s are normal.",

@@ -27,35 +27,35 @@ function show(more: Partial<RecordingDto>, offline = false) {
 }
 
 describe("a recording on its way", () => {
-  it("says when it will be ready", () => {
+  it("shows the forecast", () => {
     show({ expected: { likely: "2026-11-20T18:42:00Z", latest: "2026-11-20T18:47:00Z" } });
     expect(screen.getByTestId("ready-words")).toHaveTextContent("Ready about 19:42, very likely by 19:47.");
   });
 
-  it("waits for the network instead of promising", () => {
+  it("shows the wait for the network instead of a forecast", () => {
     show({ expected: { likely: "2026-11-20T18:20:00Z", latest: "2026-11-20T18:25:00Z" } }, true);
     expect(screen.getByTestId("ready-words")).toHaveTextContent("Waiting for the network, then continues by itself.");
   });
 
-  it("says nothing of it when that is not known", () => {
+  it("shows nothing when there is no forecast", () => {
     show({ expected: null });
     expect(screen.queryByTestId("ready-words")).toBeNull();
   });
 });
 
 describe("a failed recording", () => {
-  it("says when it is tried again without anybody asking", () => {
+  it("shows when Hajime tries again by itself", () => {
     show(aFailure(1, { next_check: "2026-11-20T18:55:00Z" }));
     expect(screen.getByTestId("recording-again")).toHaveTextContent("Hajime tries again by itself in 25 min.");
     expect(screen.queryByText(/next look/i)).toBeNull();
   });
 
-  it("says so also in the moment in which it is due", () => {
+  it("shows “now” when the retry is due", () => {
     show(aFailure(1, { next_check: "2026-11-20T18:29:59Z" }));
     expect(screen.getByTestId("recording-again")).toHaveTextContent("Hajime tries again by itself now.");
   });
 
-  it("promises nothing where only people can", () => {
+  it("shows no retry where only a person can retry", () => {
     show(aFailure(1, { next_check: null }));
     expect(screen.queryByTestId("recording-again")).toBeNull();
   });

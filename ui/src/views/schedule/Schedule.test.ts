@@ -56,7 +56,7 @@ describe("the week", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("asks for the week that is shown, and today comes back", async () => {
+  it("fetches the week on show, and “Today” returns to the present week", async () => {
     const { calls } = desk([next]);
     const user = userEvent.setup();
     show();
@@ -68,7 +68,7 @@ describe("the week", () => {
     await waitFor(() => expect(calls("sessions_list").at(-1)?.to).toBe("2026-11-29T23:00:00.000Z"));
   });
 
-  it("shows a hostile title as text, whole in its tooltip", async () => {
+  it("shows HTML in a title as text, and in full in its tooltip", async () => {
     desk([session({ title: HOSTILE, start: "2026-11-25T10:00:00Z" })]);
     const { container } = show();
     const button = await screen.findByTestId("schedule-event");
@@ -87,7 +87,7 @@ describe("the week", () => {
     expect(await event("Judo")).toBeInTheDocument();
   });
 
-  it("says why it could not be read, and tries again", async () => {
+  it("shows why it cannot be read, and fetches it again on demand", async () => {
     let works = false;
     desk([next], {
       sessions_list: () =>
@@ -121,7 +121,7 @@ describe("the keyboard", () => {
     expect(await screen.findByRole("dialog", { name: "Aikido" })).toBeVisible();
   });
 
-  it("moves the empty slot and makes a session there", async () => {
+  it("moves the empty slot, and Enter opens the form at its time", async () => {
     desk([]);
     const user = userEvent.setup();
     show();
@@ -149,7 +149,7 @@ describe("the keyboard", () => {
 });
 
 describe("a session that is opened", () => {
-  it("starts, and the live panel is shown", async () => {
+  it("is started, and Today is shown", async () => {
     const { calls } = desk([next], {
       session_start: () => ({ session: { ...next, status: "live" }, already_live: false, opened: true }),
     });
@@ -165,7 +165,7 @@ describe("a session that is opened", () => {
     expect(screen.queryByRole("dialog")).toBeNull();
   });
 
-  it("says why it did not start, and stays open", async () => {
+  it("shows why it did not start, and the dialog stays open", async () => {
     desk([next], {
       session_start: () => Promise.reject({ code: "offline", message: "Cloudflare is out of reach.", next: "Wait." }),
     });
@@ -229,7 +229,7 @@ describe("a session that is opened", () => {
     expect(calls("session_start_again")).toEqual([{ id: next.id }]);
   });
 
-  it("has a recording attached when nothing watchable came of it", async () => {
+  it("offers to attach a recording when it has none, or a failed one", async () => {
     const missed = session({ title: "Kobudo", start: "2026-11-24T09:00:00Z" });
     const { calls } = desk([failed, missed, monday], {
       attach_candidates: () => [],
@@ -254,7 +254,7 @@ describe("a session that is opened", () => {
     expect(calls("attach")[0]).toMatchObject({ sessionId: missed.id, recordingId: null });
   });
 
-  it("offers nothing to attach before it is over, or while its recording is on its way", async () => {
+  it("offers no attaching before it is over, or while its recording is processed", async () => {
     const onItsWay = session({ title: "Judo", start: "2026-11-24T09:00:00Z", status: "ended", recording_id: "new" });
     desk([next, onItsWay], {
       recording_get: () => ({
@@ -274,7 +274,7 @@ describe("a session that is opened", () => {
     }
   });
 
-  it("leads to its recording once it has ended", async () => {
+  it("opens its recording once it has ended", async () => {
     desk([failed]);
     const user = userEvent.setup();
     show();

@@ -42,7 +42,7 @@ beforeEach(() => {
 });
 
 describe("a new session", () => {
-  it("opens with the desk's defaults, ready to type the title, without barriers", async () => {
+  it("opens with the desk's defaults and the focus on the title, without barriers", async () => {
     desk();
     await openNew();
     expect(field("instructor").value).toBe("Sato Jun");
@@ -102,7 +102,7 @@ describe("a new session", () => {
     expect(field("instructor").value).toBe("Yamada Rin");
   });
 
-  it("can still be typed when the defaults cannot be read", async () => {
+  it("can be filled in when the defaults cannot be read", async () => {
     desk({ settings_get: () => Promise.reject({ code: "database", message: "No settings.", next: "Try again." }) });
     render(SessionDialog);
     app.openSessionDialog();
@@ -112,7 +112,7 @@ describe("a new session", () => {
 });
 
 describe("validation", () => {
-  it("is silent until a field is left, then speaks at the field", async () => {
+  it("shows a problem only after its field was left", async () => {
     desk();
     const user = await openNew();
     await user.clear(field("instructor"));
@@ -123,7 +123,7 @@ describe("validation", () => {
     expect(screen.queryByText(/Enter a whole number/)).toBeNull();
   });
 
-  it("on save shows every problem, goes to the first and sends nothing", async () => {
+  it("shows every problem on save, focuses the first field and sends nothing", async () => {
     const { calls } = desk();
     const user = await openNew();
     await fill(user, "length", "2000");
@@ -139,7 +139,7 @@ describe("validation", () => {
 });
 
 describe("time zones", () => {
-  it("are found by name and taken with Enter, and the start is shown in the viewer's zone too", async () => {
+  it("are found by name and chosen with Enter, and the start is also shown in the viewer's zone", async () => {
     const { calls } = desk();
     const user = await openNew();
     await user.type(field("title"), "Karate");
@@ -169,7 +169,7 @@ describe("editing", () => {
     return user;
   }
 
-  it("keeps every value that is not touched", async () => {
+  it("keeps every value that is not changed", async () => {
     const { calls } = desk();
     const user = await openEdit();
     expect(field("time").value).toBe("19:00");
@@ -194,7 +194,7 @@ describe("editing", () => {
     expect(calls("settings_get")).toEqual([]);
   });
 
-  it("takes another title for a class that should have begun a while ago", async () => {
+  it("accepts another title for a session whose start has passed", async () => {
     const { calls } = desk();
     const late = session({ start: new Date(Date.now() - 6 * 60_000).toISOString(), title: "Judo" });
     const user = userEvent.setup();
@@ -208,7 +208,7 @@ describe("editing", () => {
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   });
 
-  it("shows a refusal at the top and loses nothing", async () => {
+  it("shows a refusal at the top and keeps the form", async () => {
     desk({ session_edit: () => Promise.reject(refused) });
     const user = await openEdit();
     await fill(user, "title", "Aikido, changed");
@@ -221,7 +221,7 @@ describe("editing", () => {
     expect(screen.getByRole("dialog", { name: "Edit session" })).toBeVisible();
   });
 
-  it("shows a hostile title as text", async () => {
+  it("shows HTML in a title as text", async () => {
     desk();
     const title = `<img src=x onerror="document.title='hit'"><script>1</script>`;
     render(SessionDialog);
@@ -243,7 +243,7 @@ describe("the keyboard", () => {
     expect(calls("session_create")).toHaveLength(1);
   });
 
-  it("closes with Escape at once when nothing was typed", async () => {
+  it("closes with Escape at once when nothing was changed", async () => {
     desk();
     const user = await openNew();
     await user.keyboard("{Escape}");
@@ -251,7 +251,7 @@ describe("the keyboard", () => {
     expect(app.sessionDialog.open).toBe(false);
   });
 
-  it("asks before Escape throws away what was typed", async () => {
+  it("asks before Escape discards what was typed", async () => {
     desk();
     const user = await openNew();
     await user.type(field("title"), "Karate");

@@ -11,13 +11,13 @@ describe("a session looks", () => {
     expect(badgeOf(session(), {}, after)).toEqual({ tone: "plain", words: "Not held" });
   });
 
-  it("as its recording does when one was attached to a class that was never opened", () => {
+  it("that of an attached recording, for a session that was never started", () => {
     const held = session({ recording_id: "recording-1" });
     expect(badgeOf(held, { recording: recording() }, after)).toEqual({ tone: "ready", words: "Ready" });
     expect(badgeOf(held, { recording: recording() }, before).words).toBe("Scheduled");
   });
 
-  it("live, with its people once they were counted", () => {
+  it("live, with the number of people once it is known", () => {
     const live = session({ status: "live" });
     expect(badgeOf(live, {}, before)).toEqual({ tone: "live", words: "Live" });
     expect(badgeOf(live, { people: null }, before).words).toBe("Live");
@@ -25,7 +25,7 @@ describe("a session looks", () => {
     expect(badgeOf(live, { people: 23 }, before).words).toBe("Live, 23 people");
   });
 
-  it("ready or failed only when its recording is known to be", () => {
+  it("ready or failed only once its recording was fetched", () => {
     const ended = session({ status: "ended", recording_id: "recording-1" });
     expect(badgeOf(ended, {}, after)).toEqual({ tone: "plain", words: "Ended" });
     expect(badgeOf(ended, { recording: recording() }, after)).toEqual({ tone: "ready", words: "Ready" });

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 describe("share links", () => {
-  it("says in its place that a link cannot be shown, and shows the others", async () => {
+  it("replaces a link that cannot be drawn with a notice, and shows the others", async () => {
     const silence = vi.spyOn(console, "error").mockImplementation(() => {});
     fakeShell({ links_list: () => [aLink(1), { ...aLink(2), created_at: "no date" }] });
     render(Links);
@@ -25,7 +25,7 @@ describe("share links", () => {
     silence.mockRestore();
   });
 
-  it("lists them newest first, with what each allows and until when", async () => {
+  it("are listed newest first, with download and expiry", async () => {
     fakeShell({
       links_list: () => [
         aLink(1, { created_at: "2026-11-20T10:00:00Z", expires_at: "2026-11-20T11:00:00Z", download: true }),
@@ -49,7 +49,7 @@ describe("share links", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("opens the recording", async () => {
+  it("open their recording", async () => {
     fakeShell({ links_list: () => [aLink(4)] });
     render(Links);
     await userEvent.click(await screen.findByTestId("link-open-recording"));
@@ -57,7 +57,7 @@ describe("share links", () => {
     expect(app.selectedRecording).toBe(idOf(4));
   });
 
-  it("fetches again when a link was made", async () => {
+  it("are fetched again when a link was made", async () => {
     const links: LinkDto[] = [];
     const shell = fakeShell({ links_list: () => links });
     render(Links);
@@ -68,7 +68,7 @@ describe("share links", () => {
     expect(screen.queryByTestId("links-empty")).toBeNull();
   });
 
-  it("draws very many in stretches", async () => {
+  it("are drawn 200 at a time", async () => {
     fakeShell({ links_list: () => Array.from({ length: 450 }, (_, n) => aLink(n)) });
     render(Links);
     await waitFor(() => expect(rows()).toHaveLength(200));
@@ -77,7 +77,7 @@ describe("share links", () => {
     expect(screen.getByTestId("links-more")).toHaveTextContent("Show 50 more of 50");
   });
 
-  it("says why they cannot be read", async () => {
+  it("show why they cannot be read", async () => {
     let broken = true;
     fakeShell({
       links_list: () => {
@@ -93,7 +93,7 @@ describe("share links", () => {
     await waitFor(() => expect(rows()).toHaveLength(1));
   });
 
-  it("shows a hostile title as text", async () => {
+  it("show HTML in a title as text", async () => {
     fakeShell({ links_list: () => [aLink(1, { recording_title: "<img src=x onerror=alert(1)>" })] });
     render(Links);
     expect(await screen.findByText("<img src=x onerror=alert(1)>")).toBeInTheDocument();

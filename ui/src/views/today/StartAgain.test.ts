@@ -54,14 +54,14 @@ async function endOne(record: boolean) {
   return { desk, unmount, again };
 }
 
-it("tells it in a toast where the class has no row", async () => {
+it("reports a failed restart as a toast when the session has no row", async () => {
   const { again } = await endOne(false);
   again();
   await vi.waitFor(() => expect(said.problem).toHaveBeenCalledExactlyOnceWith(FAILED));
   expect(screen.queryByTestId("start-failure")).toBeNull();
 });
 
-it("tells it in a toast where another view is open", async () => {
+it("reports a failed restart as a toast when another view is open", async () => {
   const { unmount, again } = await endOne(true);
   unmount();
   app.view = "recordings";
@@ -69,7 +69,7 @@ it("tells it in a toast where another view is open", async () => {
   await vi.waitFor(() => expect(said.problem).toHaveBeenCalledExactlyOnceWith(FAILED));
 });
 
-it("tells it on the row of the class where there is one, and not a second time", async () => {
+it("shows a failed restart on the row of the session, and not as a toast", async () => {
   const { desk, again } = await endOne(true);
   const row = await screen.findByTestId("unrecorded");
   const looked = desk.of("today").length;

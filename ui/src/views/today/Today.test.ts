@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 describe("the live card", () => {
-  it("says how long, who is there, that it is recorded, and how many invitations there are", async () => {
+  it("shows the timer, the people, the proof of recording and the invitations", async () => {
     useDesk("live");
     await app.desk.refresh();
     render(TodayView, { context });
@@ -50,7 +50,7 @@ describe("the live card", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("says that ending waits for the network, and that the press stands", async () => {
+  it("says that the session ends once the network is back", async () => {
     const offline = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
     const live = liveWith({ error: offline });
     useDesk("live", { live_list: () => [{ ...live, session: { ...live.session, status: "ending" } }] });
@@ -93,7 +93,7 @@ describe("the live card", () => {
     window.removeEventListener("keydown", hear);
   });
 
-  it("takes an end that Cloudflare did not confirm for what it is: noted", async () => {
+  it("reports an end that Cloudflare did not confirm as pending", async () => {
     const offline = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
     useDesk("live", {
       session_end: () => ({ session: liveWith({}).session, already_ended: false, recording: null, waits_for: offline }),
@@ -106,7 +106,7 @@ describe("the live card", () => {
     expect(said.problem).not.toHaveBeenCalled();
   });
 
-  it("asks before it sends people out, and ends on Enter", async () => {
+  it("asks before it disconnects people, and ends on Enter", async () => {
     const desk = useDesk("live");
     render(TodayView, { context });
     await user.click(await screen.findByTestId("end-session"));
@@ -120,7 +120,7 @@ describe("the live card", () => {
     expect(said.done).toHaveBeenCalledWith("Session ended", "Its recording is being processed.");
   });
 
-  it("says before it ends a room of which nobody knows who is in it that this is so", async () => {
+  it("says before the end that the number of people is not known", async () => {
     useDesk("live", { live_list: () => [liveWith({ people: null, people_checked_at: null })] });
     render(TodayView, { context });
     await user.click(await screen.findByTestId("end-session"));
@@ -131,7 +131,7 @@ describe("the live card", () => {
     expect(question).not.toHaveTextContent("Nobody is in the room");
   });
 
-  it("asks also before it ends an empty room, by Ctrl Shift E, and offers to go on", async () => {
+  it("asks before Ctrl Shift E ends an empty room, and offers to start again", async () => {
     const empty = liveWith({ people: 0, recording: null });
     const ended = { ...empty.session, can_start_again: true };
     const desk = useDesk("live", {
@@ -163,19 +163,22 @@ describe("the live card", () => {
   it.each([
     ["FAILED", false, "Session ended", "Its recording failed. The Recordings page says why."],
     [null, true, "The session had already ended", undefined],
-  ])("says what became of a recording that is %s", async (recording, already_ended, message, description) => {
-    const empty = liveWith({ people: 0, recording: null });
-    useDesk("live", {
-      live_list: () => [empty],
-      session_end: () => ({ session: empty.session, already_ended, recording, waits_for: null }),
-    });
-    render(TodayView, { context });
-    await user.click(await screen.findByTestId("end-session"));
-    await user.click(await screen.findByTestId("confirm-end"));
-    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith(message, description));
-  });
+  ])(
+    "reports the outcome of a recording with the status %s",
+    async (recording, already_ended, message, description) => {
+      const empty = liveWith({ people: 0, recording: null });
+      useDesk("live", {
+        live_list: () => [empty],
+        session_end: () => ({ session: empty.session, already_ended, recording, waits_for: null }),
+      });
+      render(TodayView, { context });
+      await user.click(await screen.findByTestId("end-session"));
+      await user.click(await screen.findByTestId("confirm-end"));
+      await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith(message, description));
+    },
+  );
 
-  it("copies an invitation and says how many are left, also when there are none", async () => {
+  it("copies an invitation and shows how many were made", async () => {
     useDesk("live");
     render(TodayView, { context });
     await user.click(await screen.findByTestId("copy-invite"));
@@ -185,13 +188,13 @@ describe("the live card", () => {
     expect(await screen.findByText("25 of 50 invitations made")).toBeVisible();
   });
 
-  it("offers no invitation when all are made", async () => {
+  it("offers no invitation when all were made", async () => {
     useDesk("live", { live_list: () => [liveWith({ invites_made: 50 })] });
     render(TodayView, { context });
     expect(await screen.findByTestId("copy-invite")).toBeDisabled();
   });
 
-  it("is loud when people are there and nothing is recorded, and offers to record again", async () => {
+  it("raises the alarm when people are there and nothing is recorded, and offers to record again", async () => {
     useDesk("failures");
     render(TodayView, { context });
     expect(await screen.findByTestId("live-proof")).toHaveAttribute("data-state", "alarm");
@@ -207,7 +210,7 @@ describe("the live card", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("says why a step failed and can be tried again", async () => {
+  it("reports a failed step as a toast and is no longer busy", async () => {
     useDesk("offline");
     render(TodayView, { context });
     await user.click(await screen.findByTestId("pause-recording"));
@@ -215,7 +218,7 @@ describe("the live card", () => {
     expect(screen.getByTestId("pause-recording")).not.toHaveAttribute("aria-busy");
   });
 
-  it("takes a step once, however often it is pressed", async () => {
+  it("runs a step once although its button is pressed twice", async () => {
     let answer: (value: unknown) => void = () => {};
     const desk = useDesk("live", { session_invite: () => new Promise((resolve) => (answer = resolve)) });
     render(TodayView, { context });
@@ -230,7 +233,7 @@ describe("the live card", () => {
 });
 
 describe("what comes next", () => {
-  it("starts a session, which is then the live one", async () => {
+  it("starts a session, which then has the live card", async () => {
     const desk = useDesk("many");
     render(TodayView, { context });
     const rows = await screen.findAllByTestId("next-session");
@@ -246,7 +249,7 @@ describe("what comes next", () => {
     expect(desk.of("session_start")).toEqual([{ command: "session_start", args: { id, early: false } }]);
   });
 
-  it("says that a room is being opened, and lets one try again", async () => {
+  it("shows a half started session, and lets a person try again", async () => {
     const desk = useDesk("failures");
     render(TodayView, { context });
     await screen.findByText("Kobudo");
@@ -256,7 +259,7 @@ describe("what comes next", () => {
     await vi.waitFor(() => expect(desk.of("session_start")).toHaveLength(1));
   });
 
-  it("says how to get in when the browser did not come up", async () => {
+  it("says how to join when the browser did not open", async () => {
     const started = { session: session(2, Date.now()), already_live: false, opened: false };
     useDesk("many", { session_start: () => started });
     render(TodayView, { context });
@@ -268,7 +271,7 @@ describe("what comes next", () => {
     );
   });
 
-  it("asks before it starts a class of tomorrow, and starts it once that is confirmed", async () => {
+  it("asks before it starts a session of tomorrow, and starts it after a yes", async () => {
     const tomorrow = session(2, Date.now() + 26 * 3_600_000, { title: "Judo" });
     const desk = useDesk("empty", {
       sessions_list: () => [tomorrow],
@@ -289,7 +292,7 @@ describe("what comes next", () => {
     expect(desk.of("session_start")[0]?.args).toEqual({ id: tomorrow.id, early: true });
   });
 
-  it("asks too where only the core's clock calls it early", async () => {
+  it("asks when the core refuses a start as too early", async () => {
     const soon = session(2, Date.now() + 30 * 60_000, { title: "Judo" });
     const desk = useDesk("empty", {
       sessions_list: () => [soon],
@@ -305,7 +308,7 @@ describe("what comes next", () => {
     await vi.waitFor(() => expect(desk.of("session_start").map((call) => call.args.early)).toEqual([false, true]));
   });
 
-  it("keeps a start that failed on its row, with the cause and a way to try again", async () => {
+  it("keeps a failed start on its row, with the cause and “Try again”", async () => {
     const soon = session(2, Date.now() + 5 * 60_000, { title: "Judo" });
     const offline = { code: "offline", message: "api.cloudflare.com cannot be reached.", next: "Check the network." };
     const desk = useDesk("empty", {
@@ -351,7 +354,7 @@ describe("what comes next", () => {
 });
 
 describe("a zone that the web view does not know", () => {
-  it("leaves every class in its place, and is named in UTC", async () => {
+  it("keeps the session at its place in the list, with its time in UTC", async () => {
     const start =
       Date.parse("2026-11-22T22:30:00Z") > Date.now() ? Date.parse("2026-11-22T22:30:00Z") : Date.now() + 60_000;
     useDesk("empty", {
@@ -369,7 +372,7 @@ describe("a zone that the web view does not know", () => {
 });
 
 describe("a row that cannot be shown", () => {
-  it("says so in its place, and the others are as usual", async () => {
+  it("is replaced by a notice, and the others are shown", async () => {
     const silence = vi.spyOn(console, "error").mockImplementation(() => {});
     useDesk("empty", {
       sessions_list: () => [
@@ -387,7 +390,7 @@ describe("a row that cannot be shown", () => {
 });
 
 describe("recordings", () => {
-  it("on their way say where they are", async () => {
+  it("that are processed show their step", async () => {
     useDesk("failures");
     render(TodayView, { context });
     const section = await screen.findByTestId("on-its-way");
@@ -397,7 +400,7 @@ describe("recordings", () => {
     expect(items[0]?.querySelector("[aria-current=step]")).toHaveTextContent("Encoding");
   });
 
-  it("that failed are one line for each cause, after what comes next", async () => {
+  it("that failed have one row for each cause, below the next sessions", async () => {
     const desk = useDesk("failures");
     render(TodayView, { context });
     const section = await screen.findByTestId("needs-attention");
@@ -416,7 +419,7 @@ describe("recordings", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("in a backlog of hundreds are lists that end, with counts", async () => {
+  it("in a backlog of hundreds are cut to short lists with counts", async () => {
     const desk = useDesk("backlog");
     render(TodayView, { context });
     const section = await screen.findByTestId("on-its-way");
@@ -436,7 +439,7 @@ describe("recordings", () => {
     expect(desk.of("recordings_list")).toEqual([]);
   });
 
-  it("that were planned and not made offer to start the class again", async () => {
+  it("that were planned but not made offer to start the session again", async () => {
     const desk = useDesk("backlog");
     render(TodayView, { context });
     const row = await screen.findByTestId("unrecorded");
@@ -447,7 +450,7 @@ describe("recordings", () => {
     expect(desk.of("session_start_again")).toHaveLength(1);
   });
 
-  it("on their way say when they will be ready", async () => {
+  it("that are processed show their forecast", async () => {
     const likely = new Date(app.now.getTime() + 20_000).toISOString();
     const waiting = recording(7, app.now.getTime(), { status: "PROCESSING", stage: "importing" });
     const rows = [{ ...waiting, expected: { likely, latest: likely } }];
@@ -459,7 +462,7 @@ describe("recordings", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("that became ready today give their link", async () => {
+  it("that became ready today have a button to copy a link", async () => {
     const desk = useDesk("live");
     render(TodayView, { context });
     const row = (await screen.findAllByTestId("ready-item"))[0] as HTMLElement;
@@ -472,7 +475,7 @@ describe("recordings", () => {
     });
   });
 
-  it("are fetched again when the shell says they changed", async () => {
+  it("are fetched again when the shell reports a change, until the view is closed", async () => {
     const desk = useDesk("live");
     const { unmount } = render(TodayView, { context });
     await screen.findByTestId("on-its-way");
@@ -486,7 +489,7 @@ describe("recordings", () => {
 });
 
 describe("an empty day", () => {
-  it("invites to schedule", async () => {
+  it("offers to schedule a session", async () => {
     useDesk("empty");
     render(TodayView, { context });
     expect(await screen.findByTestId("empty")).toHaveTextContent("Nothing is planned");
@@ -495,7 +498,7 @@ describe("an empty day", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("is not claimed when the list could not be fetched", async () => {
+  it("is not shown when the sessions cannot be fetched", async () => {
     const desk = useDesk("live", {
       sessions_list: () => {
         throw { code: "database", message: "The schedule cannot be read.", next: "Try again." };
