@@ -10,7 +10,7 @@ const ROOM_MARK = / · HJ-[0-9A-HJKMNP-TV-Z]{6,8}$/;
  * @returns {string}
  */
 export function shownTitle(title) {
-  return (title ?? "").replace(ROOM_MARK, "").trim() || "Session";
+  return (title ?? "").replace(ROOM_MARK, "").trim() || "Class";
 }
 
 /** @typedef {{heading: string, text: string, again: boolean}} Words */
@@ -90,15 +90,15 @@ export function onLeft(state) {
   switch (state) {
     case "left":
     case "stageLeft":
-      return words("You have left", "You can join again while the session is live.", true);
+      return words("You have left", "You can join again while the class is live.", true);
     case "kicked":
-      return words("You were removed from the session", "The host removed you. Ask them if that was a mistake.");
+      return words("You were removed from the class", "The host removed you. Ask them if that was a mistake.");
     case "ended":
-      return words("The session has ended", "Thank you for taking part. You can close this page.");
+      return words("The class has ended", "Thank you for taking part. You can close this page.");
     case "rejected":
       return words("You were not let in", "The host did not admit you from the waiting room. Ask them for help.");
     case "connected-meeting":
-      return words("The room has changed", "You were moved to another room of the same session.", true);
+      return words("The room has changed", "You were moved to another room of the same class.", true);
     case "disconnected":
     case "failed":
       return words("The connection was lost", "Check that you are online, then join again.", true);

@@ -14,8 +14,8 @@ describe("the title of a room", () => {
     ["Judo · HJ-atwq6d4c", "Judo · HJ-atwq6d4c"],
     ["Judo HJ-ATWQ6D4C", "Judo HJ-ATWQ6D4C"],
     ["HJ-ATWQ6D4C", "HJ-ATWQ6D4C"],
-    ["", "Session"],
-    [undefined, "Session"],
+    ["", "Class"],
+    [undefined, "Class"],
   ])("%s is shown as %s", (title, shown) => expect(shownTitle(title)).toBe(shown));
 });
 

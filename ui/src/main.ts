@@ -11,4 +11,4 @@ if (!target) throw new Error("index.html has no #app element");
 export default mount(App, { target });
 
 // After the first view is drawn, so that it does not wait for the others.
-setTimeout(preloadViews, 500);
+setTimeout(() => void preloadViews(), 500);

@@ -1,8 +1,8 @@
-// Every view with names that are written from right to left: none of them may lose a word or turn a sentence around.
+// Every view with right-to-left names, which must keep their own direction and not reverse the sentence around them.
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { toast } from "svelte-sonner";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import App from "./App.svelte";
 import { setTransport } from "./ipc/client";
 import { createMock } from "./ipc/mock";
@@ -12,7 +12,7 @@ import { done, problem, undoable } from "./state/toasts";
 import type { Scenario } from "./test/desk";
 import { inArabic, namesWithoutDirection } from "./test/names";
 import { giveHeight } from "./test/recordings";
-import type { View } from "./views";
+import { preloadViews, type View } from "./views";
 
 const user = userEvent.setup();
 const TITLE = "مبادئ الكاراتيه";
@@ -28,7 +28,8 @@ function open(scenario: Scenario, view: View) {
   render(App);
 }
 
-// Toasts outlive the page they were shown on.
+beforeAll(preloadViews);
+// Toasts stay after the page was unmounted.
 afterEach(() => void toast.dismiss());
 beforeEach(() => {
   app.selectedRecording = null;

@@ -72,6 +72,6 @@ export function componentOf(name: View): Component | Promise<Component> {
 }
 
 /** Fetches every view, so that opening one later takes no time. A failure is ignored: opening the view fetches it again. */
-export function preloadViews(): void {
-  for (const { name } of VIEWS) Promise.resolve(componentOf(name)).catch(() => {});
+export async function preloadViews(): Promise<void> {
+  await Promise.allSettled(VIEWS.map(({ name }) => componentOf(name)));
 }

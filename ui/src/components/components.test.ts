@@ -15,7 +15,6 @@ import Loading from "./Loading.svelte";
 import NumberField from "./NumberField.svelte";
 import Pill from "./Pill.svelte";
 import Segmented from "./Segmented.svelte";
-import Steps from "./Steps.svelte";
 import Switch from "./Switch.svelte";
 import TextField from "./TextField.svelte";
 
@@ -163,12 +162,12 @@ describe("Dialog", () => {
     const onclose = vi.fn();
     render(Dialog, {
       open: true,
-      title: "New session",
+      title: "New class",
       description: "When and what.",
       children: text("Body"),
       onclose,
     });
-    const dialog = await screen.findByRole("dialog", { name: "New session" });
+    const dialog = await screen.findByRole("dialog", { name: "New class" });
     expect(dialog).toHaveAccessibleDescription("When and what.");
     await vi.waitFor(() => expect(dialog.contains(document.activeElement)).toBe(true));
     expect(await barriers()).toEqual([]);
@@ -197,26 +196,6 @@ describe("Confirm", () => {
     await user.click(await screen.findByRole("button", { name: "Go back" }));
     await vi.waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
     expect(onconfirm).not.toHaveBeenCalled();
-  });
-});
-
-describe("Steps", () => {
-  const words = () => screen.getAllByRole("listitem").map((item) => item.textContent?.trim());
-  it("tells screen readers the state of each step", async () => {
-    const { rerender } = render(Steps, { done: 3, progress: 62.4 });
-    expect(words()).toEqual([
-      "Recorded, done",
-      "Uploaded, done",
-      "Handed to Stream, done",
-      "Encoding, under way, 62 %",
-      "Ready, to come",
-    ]);
-    expect(document.querySelector("[aria-current=step]")).toHaveTextContent("Encoding");
-    await rerender({ done: 2, progress: null, failed: true });
-    expect(words()[2]).toBe("Handed to Stream, failed");
-    await rerender({ done: 5, progress: null, failed: false });
-    expect(words().every((word) => word?.endsWith("done"))).toBe(true);
-    expect(await barriers()).toEqual([]);
   });
 });
 
@@ -273,7 +252,7 @@ describe("Combobox", () => {
     await user.click(input);
     await user.clear(input);
     await user.type(input, "tok");
-    // Nothing is laid out here, so the list counts as hidden.
+    // jsdom has no layout, so the list counts as hidden.
     await vi.waitFor(() => expect(screen.getAllByRole("option", { hidden: true })).toHaveLength(1));
     expect(input).toHaveValue("tok");
     await user.keyboard("{Enter}");

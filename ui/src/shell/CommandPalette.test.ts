@@ -1,23 +1,25 @@
-// What the palette offers while answers are on their way.
+// The results of the palette while a search is running.
 import { render, screen } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
 import type { RecordingsQuery } from "../ipc/client";
 import { app } from "../state/app.svelte";
 import { session, useDesk } from "../test/desk";
 import { aRecording, pageOf } from "../test/recordings";
+import { preloadViews } from "../views";
 
 const user = userEvent.setup();
 const all = [aRecording(1, { title: "Tomiki basics" }), aRecording(2, { title: "Todai open mat" })];
 
+beforeAll(preloadViews);
 beforeEach(() => {
   app.view = "links";
   app.selectedRecording = null;
   return () => (app.paletteOpen = false);
 });
 
-/** The palette with "to" typed and answered; whatever is asked after that is never answered. */
+/** Opens the palette and searches for "to", which is answered; later searches are never answered. */
 async function openWithTo() {
   useDesk("empty", {
     sessions_list: () => [session(2, Date.now() + 3_600_000, { title: "Tonfa" })],

@@ -1,4 +1,4 @@
-// Toasts over an open dialog: they can be pressed, and pressing one leaves the dialog as it is.
+// Toasts above an open dialog can be pressed without closing the dialog.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { render, screen, waitFor, within } from "@testing-library/svelte";
@@ -10,12 +10,12 @@ import { app } from "../state/app.svelte";
 import { undoable } from "../state/toasts";
 import { useDesk } from "../test/desk";
 
-// Refuses to press what takes no press.
+// `user` refuses to press elements without pointer events.
 const user = userEvent.setup();
-/** A press far from the dialog, which jsdom draws as a point in the corner. */
+/** A press far from the dialog, which has no size in jsdom. */
 const press = (target: Element) =>
   user.pointer([{ target, coords: { clientX: 300, clientY: 700 }, keys: "[MouseLeft]" }, { coords: {} }]);
-/** Longer than the widgets wait before they take a press for one outside. */
+/** Longer than the dialogs wait before they handle a press outside. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 60));
 
 beforeEach(() => {

@@ -21,10 +21,10 @@ export async function checkNow(): Promise<void> {
 
 /** What a comparison with Cloudflare found, in sentences. */
 export function comparedWords({ opened, closed, found, updated, gone, odd, odd_entries }: ComparedDto): string {
-  const sessions = (n: number) => plural(n, "session", "sessions");
+  const classes = (n: number) => plural(n, "class", "classes");
   const words = [
-    opened > 0 && `${sessions(opened)} live at another desk`,
-    closed > 0 && `${sessions(closed)} ended at another desk`,
+    opened > 0 && `${classes(opened)} live at another desk`,
+    closed > 0 && `${classes(closed)} ended at another desk`,
     found > 0 && `${countRecordings(found)} found`,
     updated > 0 && `${countRecordings(updated)} updated`,
     gone > 0 && `${countRecordings(gone)} missing at Cloudflare`,

@@ -1,12 +1,13 @@
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
 import type { ComparedDto } from "../ipc/client";
 import { app } from "../state/app.svelte";
 import { zoom } from "../state/zoom";
 import { barriers } from "../test/axe";
 import { storeFor, useDesk } from "../test/desk";
+import { preloadViews } from "../views";
 import { ALL_SHORTCUTS } from "./commands";
 import Nav, { accountWords, syncWords } from "./Nav.svelte";
 
@@ -84,6 +85,7 @@ describe("Nav", () => {
 });
 
 describe("App", () => {
+  beforeAll(preloadViews);
   beforeEach(() => {
     app.view = "today";
     app.paletteOpen = false;
@@ -124,7 +126,7 @@ describe("App", () => {
     expect(of("window_zoom")).toHaveLength(1);
     await user.keyboard("{Escape}");
     await vi.waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
-    // Over the form itself it opens as ever, and what was typed is still there.
+    // Over the form itself the palette opens, and the typed text is kept.
     await user.keyboard("{Control>}k{/Control}");
     expect(await screen.findByTestId("command-palette")).toBeVisible();
     await user.type(screen.getByTestId("palette-input"), "new class{Enter}");
@@ -146,7 +148,7 @@ describe("App", () => {
     await vi.waitFor(() =>
       expect(toasts()).toContainEqual(expect.stringMatching(/Checked with Cloudflare.*Nothing changed/)),
     );
-    // While the list is open, letters do nothing.
+    // Letters do nothing while the dialog is open.
     await user.keyboard("r");
     expect(of("check_now")).toHaveLength(1);
   });
@@ -195,7 +197,7 @@ describe("App", () => {
     await user.keyboard("{Control>}f{/Control}");
     await vi.waitFor(() => expect(screen.getByTestId("recordings-search")).toHaveFocus());
     await user.keyboard("{Control>}n{/Control}");
-    expect(await screen.findByRole("dialog", { name: "New session" })).toBeVisible();
+    expect(await screen.findByRole("dialog", { name: "New class" })).toBeVisible();
     unmount();
     const again = useDesk("live");
     render(App);
@@ -213,7 +215,7 @@ describe("App", () => {
       const keys = here.flatMap((one) => [one.keys, ...(one.also ?? [])]);
       expect(keys).toEqual([...new Set(keys)]);
     }
-    // Each of these opens, looks, copies or asks first. Whoever adds one makes sure that it does no more.
+    // Each of these opens something, checks, copies or asks first. A new one must do no more than that.
     const letters = ALL_SHORTCUTS.filter(({ keys }) => keys.length === 1).map(({ id }) => id);
     expect(letters).toEqual([
       "new-session",
@@ -237,7 +239,7 @@ describe("App", () => {
     await vi.waitFor(() => expect(screen.getByTestId("sync-state")).toHaveTextContent("Checking with Cloudflare…"));
     expect(of("check_now")).toHaveLength(1);
     answer({ opened: 1, closed: 0, found: 2, updated: 0, gone: 1, odd: 0, odd_entries: [] });
-    const found = "1 session live at another desk, 2 recordings found, 1 recording missing at Cloudflare.";
+    const found = "1 class live at another desk, 2 recordings found, 1 recording missing at Cloudflare.";
     await vi.waitFor(() => expect(toasts()).toContainEqual(expect.stringContaining(found)));
     expect(screen.getByTestId("sync-state")).toHaveTextContent(/^Synced/);
   });

@@ -22,10 +22,10 @@ describe("letters", () => {
   });
 
   it("match by character on Latin layouts", () => {
-    // On Dvorak the key of the letter K is where others have V, and what stands at K writes T.
+    // On Dvorak the key at the position of V writes K, and the key at the position of K writes T.
     expect(matchesKeys(press("k", "KeyV", ctrl), "ctrl+k")).toBe(true);
     expect(matchesKeys(press("t", "KeyK", ctrl), "ctrl+k")).toBe(false);
-    // A Turkish and a French layout have letters with accents there, and E and T elsewhere.
+    // Turkish and French layouts have accented letters at these positions, and E and T elsewhere.
     expect(matchesKeys(press("Ğ", "KeyE", { ...ctrl, ...shift }), "ctrl+shift+e")).toBe(false);
     expect(matchesKeys(press("è", "KeyT"), "t")).toBe(false);
   });

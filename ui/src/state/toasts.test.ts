@@ -9,7 +9,7 @@ it("an undo offer runs once, by keyboard alone, and disappears", async () => {
   const user = userEvent.setup();
   const undo = vi.fn();
   render(Toaster);
-  // Names that no other test says: what those said may still be on the page.
+  // Names that no other test uses: their toasts may still be on the page.
   undoable("Taken off the list", "Naginata", undo);
   const said = (await screen.findByText("Naginata")).closest<HTMLElement>("[data-testid=toast]")!;
   const button = within(said).getByRole("button", { name: "Undo" });

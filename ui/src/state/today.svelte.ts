@@ -133,15 +133,12 @@ export class Today {
     return this.#run("end", session.id, async () => {
       const ended = await api.sessionEnd(session.id);
       if (ended.waits_for) {
-        done(
-          "The session will end by itself",
-          `${ended.waits_for.message} You do not have to press End session again.`,
-        );
+        done("The class will end by itself", `${ended.waits_for.message} You do not have to press End class again.`);
       } else if (ended.session.can_start_again && !ended.already_ended) {
         const words = recordingOutcome(ended) ?? "Nobody can join any more.";
-        undoable("Session ended", words, () => void this.#startAgainFromToast(ended.session), "Start again");
+        undoable("Class ended", words, () => void this.#startAgainFromToast(ended.session), "Start again");
       } else {
-        done(ended.already_ended ? "The session had already ended" : "Session ended", recordingOutcome(ended));
+        done(ended.already_ended ? "The class had already ended" : "Class ended", recordingOutcome(ended));
       }
       await this.refresh();
     });

@@ -95,7 +95,7 @@ describe("a failed recording", () => {
   it("opens the table of all failures with its own cause marked", async () => {
     const user = userEvent.setup();
     shellWith([aFailure(1)]);
-    // Where the app has it: in the page's main part.
+    // Within a <main>, as in the app.
     render(Recordings, { target: document.body.appendChild(document.createElement("main")) });
     await user.click(await screen.findByTestId("explain-failures"));
     const dialog = await screen.findByRole("dialog", { name: "What can go wrong with a recording" });

@@ -17,7 +17,7 @@ const COUNT = 350;
 const HEIGHT = 580;
 const all = Array.from({ length: COUNT }, (_, n) => aRecording(n + 1));
 
-/** jsdom scrolls nothing either: the list moves when it is told to, and says so. */
+/** jsdom does not scroll: this sets the position and dispatches the event. */
 function giveScrolling() {
   const define = (name: string, value: PropertyDescriptor) =>
     Object.defineProperty(HTMLElement.prototype, name, { configurable: true, ...value });

@@ -9,7 +9,7 @@ import { aFailure, aLink, aRecording, fakeShell, giveHeight, held, idOf, pageOf,
 
 const toasts = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), note: vi.fn(), undoable: vi.fn() }));
 vi.mock("../../state/toasts", () => toasts);
-// The player itself is looked at in its own tests; here it must merely not reach for a network.
+// The player has its own tests; here it must not use the network.
 vi.mock("./playback", async (original) => ({
   ...(await original<typeof import("./playback")>()),
   attach: () => () => {},

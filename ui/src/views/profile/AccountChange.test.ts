@@ -89,7 +89,7 @@ beforeEach(() => {
   app.view = "settings";
   app.connectAsked = false;
   app.selectedRecording = null;
-  // The account of this test is none of the next one.
+  // The next test starts without an account.
   return () => (app.desk.current = { state: "idle" });
 });
 

@@ -52,7 +52,7 @@ describe("Backup", () => {
     expect(desk.of("backup_restore")).toHaveLength(0);
     await user.click(screen.getByTestId("restore-cancel"));
     expect(desk.of("backup_restore")).toHaveLength(0);
-    // The page takes no press until the dialog is gone.
+    // The page has no pointer events until the dialog is closed.
     await waitFor(() => expect(document.body.style.pointerEvents).not.toBe("none"));
     await user.click(screen.getAllByTestId("restore-copy")[1]!);
     await waitFor(() => expect(screen.getByTestId("restore-confirm")).toBeEnabled());

@@ -9,7 +9,7 @@ import Rehearsal from "./Rehearsal.svelte";
 const toasts = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn() }));
 vi.mock("../../state/toasts", () => toasts);
 
-/** A sandbox that does what it is told. */
+/** A shell whose rehearsal follows the commands. */
 function sandbox(more: Parameters<typeof fakeShell>[0] = {}) {
   let now: RehearsalDto = {
     speed: 1,

@@ -143,7 +143,7 @@ describe("the account", () => {
   });
 
   it("forgets the account after asking", async () => {
-    // The dialog takes the pointer away from the page for the length of an animation that jsdom does not play.
+    // The dialog disables the pointer events of the page during an animation that jsdom does not play.
     const user = userEvent.setup({ pointerEventsCheck: 0 });
     const shell = shellWith(cloud);
     await show();

@@ -94,7 +94,7 @@ describe("the page of a desk that did not open", () => {
     await user.click(await screen.findByTestId("forget-credentials"));
     await user.click(await screen.findByTestId("forget-confirm-cancel"));
     expect(desk.of("connect_forget")).toHaveLength(0);
-    // The dialog keeps the pointer for a moment after it is gone.
+    // The page has no pointer events until a moment after the dialog was closed.
     await waitFor(() => expect(document.body.style.pointerEvents).not.toBe("none"));
     await user.click(screen.getByTestId("forget-credentials"));
     await user.click(await screen.findByTestId("forget-confirm"));

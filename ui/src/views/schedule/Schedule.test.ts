@@ -31,7 +31,7 @@ function desk(sessions: SessionDto[], over: Parameters<typeof shell>[0] = {}) {
 
 const event = (name: string) => screen.findByRole("button", { name: new RegExp(`^${name}, `) });
 
-/** The view where the app has it: in the page's main part. */
+/** Renders the view within a <main>, as in the app. */
 function show() {
   const target = document.body.appendChild(document.createElement("main"));
   return render(Schedule, { target, context: scheduleContext() });
@@ -200,7 +200,7 @@ describe("a session that is opened", () => {
     await user.click(await screen.findByTestId("cancel-session"));
     await waitFor(() => expect(calls("session_cancel")).toEqual([{ id: next.id }]));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    // A cancelled class takes no room in the week; the list has it.
+    // The list shows cancelled sessions, the grid does not.
     await user.click(screen.getByTestId("show-list"));
     await user.click(await screen.findByText("Sparring later"));
     await user.click(await screen.findByTestId("restore-session"));
@@ -310,7 +310,7 @@ describe("the list", () => {
   });
 });
 
-it("New session opens the dialog", async () => {
+it("New class opens the dialog", async () => {
   desk([]);
   const user = userEvent.setup();
   show();

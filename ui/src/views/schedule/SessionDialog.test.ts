@@ -116,10 +116,10 @@ describe("validation", () => {
     desk();
     const user = await openNew();
     await user.clear(field("instructor"));
-    expect(screen.queryByText("Enter who teaches this session.")).toBeNull();
+    expect(screen.queryByText("Enter who teaches this class.")).toBeNull();
     await user.tab();
-    expect(await screen.findByText("Enter who teaches this session.")).toBeVisible();
-    expect(field("instructor")).toHaveAccessibleDescription("Enter who teaches this session.");
+    expect(await screen.findByText("Enter who teaches this class.")).toBeVisible();
+    expect(field("instructor")).toHaveAccessibleDescription("Enter who teaches this class.");
     expect(screen.queryByText(/Enter a whole number/)).toBeNull();
   });
 
@@ -165,7 +165,7 @@ describe("editing", () => {
     const user = userEvent.setup();
     render(SessionDialog);
     app.openSessionDialog(there);
-    await screen.findByRole("dialog", { name: "Edit session" });
+    await screen.findByRole("dialog", { name: "Edit class" });
     return user;
   }
 
@@ -200,7 +200,7 @@ describe("editing", () => {
     const user = userEvent.setup();
     render(SessionDialog);
     app.openSessionDialog(late);
-    await screen.findByRole("dialog", { name: "Edit session" });
+    await screen.findByRole("dialog", { name: "Edit class" });
     await user.type(field("title"), " for all");
     await user.click(screen.getByTestId("save-session"));
     await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
@@ -218,7 +218,7 @@ describe("editing", () => {
     expect(alert).toHaveTextContent(refused.message);
     expect(alert).toHaveTextContent(refused.next);
     expect(field("title").value).toBe("Aikido, changed");
-    expect(screen.getByRole("dialog", { name: "Edit session" })).toBeVisible();
+    expect(screen.getByRole("dialog", { name: "Edit class" })).toBeVisible();
   });
 
   it("shows HTML in a title as text", async () => {

@@ -62,7 +62,7 @@ describe("editing", () => {
     expect(toDraft(renamed, NOW, began).start_local).toBe(began.start);
     const far = session({ start: "2062-11-23T10:00:00Z", timezone: "Europe/Berlin" });
     expect(validate({ ...formOf(far), title: "Other" }, NOW, far)).toEqual({});
-    // Another start is looked at as ever, and so is the same one for a class that is new.
+    // A changed start is validated as usual, and so is the same start of a new session.
     expect(Object.keys(validate({ ...formOf(began), time: "11:03" }, NOW, began))).toEqual(["time"]);
     expect(Object.keys(validate(renamed, NOW))).toEqual(["time"]);
   });
@@ -126,7 +126,7 @@ describe("a zone that the web view does not know", () => {
 it("a copy starts on the next such weekday that lies ahead", () => {
   const held = session({ start: "2026-10-20T17:00:00Z", timezone: "Europe/Berlin", title: "Judo" });
   const like = formLike(held, NOW);
-  // Summer time has ended since: the wall clock counts, and Tuesday stays Tuesday.
+  // Summer time ends in between: the copy keeps the wall-clock time and the weekday.
   expect([like.title, like.date, like.time]).toEqual(["Judo", "Tue 24 Nov 2026", "19:00"]);
 });
 

@@ -134,7 +134,7 @@ export function validate(form: SessionForm, now: Date, edited: SessionDto | null
   const problems: Problems = {};
   const title = textProblem(form.title, TITLE_LIMIT, "title", "Enter a title, for example Karate fundamentals.");
   if (title) problems.title = title;
-  const instructor = textProblem(form.instructor, INSTRUCTOR_LIMIT, "name", "Enter who teaches this session.");
+  const instructor = textProblem(form.instructor, INSTRUCTOR_LIMIT, "name", "Enter who teaches this class.");
   if (instructor) problems.instructor = instructor;
 
   if (readDay(form.date, wallClock(now, form.timezone).day) === null)

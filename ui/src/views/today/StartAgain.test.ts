@@ -1,4 +1,4 @@
-// "Start again" in the toast of a class that ended: where it fails, that is told once, wherever one is by then.
+// “Start again” in the toast of a session that ended: a failure is reported exactly once, whichever view is open.
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
@@ -27,7 +27,7 @@ beforeEach(() => {
   app.now = new Date();
 });
 
-/** Ends the live class and answers what "Start again" in its toast does; starting it again fails. */
+/** Ends the live session. Returns the function of “Start again” in its toast; starting it again fails. */
 async function endOne(record: boolean) {
   const live = storeFor("live", Date.now()).live[0]!;
   const session: SessionDto = { ...live.session, record };

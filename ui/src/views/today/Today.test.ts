@@ -38,7 +38,7 @@ describe("the live card", () => {
     await app.desk.refresh();
     render(TodayView, { context });
     const card = await screen.findByTestId("live-card");
-    // The scenario's class began 42 minutes and some seconds ago; the machine may take its time to draw it.
+    // The session of the scenario began 42 minutes and some seconds ago; drawing it may take seconds.
     expect(within(card).getByTestId("live-timer")).toHaveTextContent(/^42:[1-5]\d$/);
     expect(card).toHaveTextContent(/of 60 min · ends \d\d:\d\d/);
     expect(within(card).getByTestId("live-people")).toHaveTextContent("23 / 50");
@@ -117,7 +117,7 @@ describe("the live card", () => {
     await user.keyboard("{Enter}");
     await vi.waitFor(() => expect(screen.queryByTestId("live-card")).toBeNull());
     expect(desk.of("session_end")).toHaveLength(1);
-    expect(said.done).toHaveBeenCalledWith("Session ended", "Its recording is being processed.");
+    expect(said.done).toHaveBeenCalledWith("Class ended", "Its recording is being processed.");
   });
 
   it("says before the end that the number of people is not known", async () => {
@@ -151,7 +151,7 @@ describe("the live card", () => {
     await user.click(screen.getByTestId("confirm-end"));
     await vi.waitFor(() => expect(said.undoable).toHaveBeenCalledOnce());
     const [message, words, again, label] = said.undoable.mock.calls[0] as [string, string, () => void, string];
-    expect([message, words, label]).toEqual(["Session ended", "No recording was found.", "Start again"]);
+    expect([message, words, label]).toEqual(["Class ended", "No recording was found.", "Start again"]);
     again();
     await vi.waitFor(() =>
       expect(desk.of("session_start_again")).toEqual([
@@ -161,8 +161,8 @@ describe("the live card", () => {
   });
 
   it.each([
-    ["FAILED", false, "Session ended", "Its recording failed. The Recordings page says why."],
-    [null, true, "The session had already ended", undefined],
+    ["FAILED", false, "Class ended", "Its recording failed. The Recordings page says why."],
+    [null, true, "The class had already ended", undefined],
   ])(
     "reports the outcome of a recording with the status %s",
     async (recording, already_ended, message, description) => {
@@ -201,7 +201,7 @@ describe("the live card", () => {
     const sentence = screen.getByTestId("live-proof-sentence");
     expect(sentence).toHaveAttribute("role", "alert");
     expect(screen.getByTestId("error-note")).toHaveTextContent("Cloudflare refused to start the recording.");
-    // The cure is the largest button, and nothing else is filled.
+    // “Record again” is the only big and filled button.
     expect(screen.getByTestId("resume-recording")).toHaveClass("big", "primary");
     expect(screen.getByTestId("end-session")).not.toHaveClass("big");
     expect(screen.getByTestId("end-session")).not.toHaveClass("live");
@@ -325,7 +325,7 @@ describe("what comes next", () => {
     expect(note).toHaveTextContent("Check the network, then try again.");
     expect(within(other).queryByTestId("start-failure")).toBeNull();
     expect(said.problem).not.toHaveBeenCalled();
-    // It is still there when one comes back from another view.
+    // The failure is still shown after another view was open.
     unmount();
     render(TodayView, { context });
     await screen.findByTestId("start-failure");
