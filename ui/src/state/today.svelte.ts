@@ -13,7 +13,7 @@ import { Actions } from "./actions.svelte";
 import { app } from "./app.svelte";
 import { Resource } from "./async.svelte";
 import { cancelWithUndo } from "./schedule/cancelling";
-import { reportBrowserNotOpened, type Starting } from "./schedule/starting.svelte";
+import { reportBrowserNotOpened, type Starting } from "./recorder/starting.svelte";
 import { done, problem, undoable } from "./toasts";
 
 export type Step = "rejoin" | "invite" | "end" | "pause" | "resume" | "cancel" | "link" | "retry";

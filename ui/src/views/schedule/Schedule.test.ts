@@ -3,7 +3,8 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { SessionDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
-import { scheduleContext } from "../../state/schedule/schedule.svelte";
+import { startingState } from "../../state/recorder/starting.svelte";
+import { schedulePosition } from "../../state/schedule/position.svelte";
 import { barriers } from "../../test/axe";
 import Schedule from "./Schedule.svelte";
 import { recording, session, shell } from "../../test/schedule";
@@ -34,7 +35,8 @@ const event = (name: string) => screen.findByRole("button", { name: new RegExp(`
 /** Renders the view within a <main>, as in the app. */
 function show() {
   const target = document.body.appendChild(document.createElement("main"));
-  return render(Schedule, { target, context: scheduleContext() });
+  const context = new Map<symbol, unknown>([startingState.context(), schedulePosition.context()]);
+  return render(Schedule, { target, context });
 }
 
 beforeEach(() => {

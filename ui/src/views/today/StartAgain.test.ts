@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
 import type { SessionDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
-import { scheduleContext } from "../../state/schedule/schedule.svelte";
+import { startingState } from "../../state/recorder/starting.svelte";
 import { storeFor, useDesk } from "../../test/desk";
 import TodayView from "./Today.svelte";
 
@@ -12,7 +12,7 @@ const said = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), undoable: vi.f
 vi.mock("../../state/toasts", () => said);
 
 const user = userEvent.setup();
-let context = scheduleContext();
+let context = new Map([startingState.context()]);
 const NONE = { failures: [], on_its_way: [], on_its_way_total: 0, ready: [], ready_total: 0 };
 const FAILED = {
   code: "offline",
@@ -23,7 +23,7 @@ const FAILED = {
 beforeEach(() => {
   Object.values(said).forEach((toast) => toast.mockReset());
   app.view = "today";
-  context = scheduleContext();
+  context = new Map([startingState.context()]);
   app.now = new Date();
 });
 

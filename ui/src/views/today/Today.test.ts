@@ -3,17 +3,17 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LiveDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
-import { scheduleContext } from "../../state/schedule/schedule.svelte";
+import { startingState } from "../../state/recorder/starting.svelte";
 import { barriers } from "../../test/axe";
 import { recording, session, storeFor, useDesk } from "../../test/desk";
-import EarlyStart from "../schedule/EarlyStart.svelte";
+import EarlyStart from "../recorder/EarlyStart.svelte";
 import TodayView from "./Today.svelte";
 
 const said = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), undoable: vi.fn(), note: vi.fn() }));
 vi.mock("../../state/toasts", () => said);
 
 const user = userEvent.setup();
-let context = scheduleContext();
+let context = new Map([startingState.context()]);
 
 function liveWith(more: Partial<LiveDto>): LiveDto {
   const live = storeFor("live", Date.now()).live[0];
@@ -26,7 +26,7 @@ beforeEach(() => {
   said.problem.mockClear();
   said.undoable.mockClear();
   app.view = "today";
-  context = scheduleContext();
+  context = new Map([startingState.context()]);
   app.now = new Date();
   app.selectedRecording = null;
   app.closeSessionDialog();

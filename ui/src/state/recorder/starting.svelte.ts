@@ -1,6 +1,7 @@
 // Starting a session, from any view: one question before an early start, and a failure that stays until the next attempt.
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { api, asIpcError, type IpcError, type SessionDto, type StartedDto } from "../../ipc/client";
+import { pageState } from "../page";
 import { done, problem } from "../toasts";
 
 /** A start that lies further ahead than this, in milliseconds, is confirmed first. The core has the last word. */
@@ -73,6 +74,9 @@ export class Starting {
     }
   }
 }
+
+/** The starts of this window. */
+export const startingState = pageState("starting", () => new Starting());
 
 /** Adds to a refusal that it was the start of a class that failed. */
 export function startProblem(error: IpcError): IpcError {
