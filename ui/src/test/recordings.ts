@@ -138,7 +138,7 @@ export function aLoss(n: number, more: Partial<RecordingDto> = {}): RecordingDto
 }
 
 /** The recordings that the core would list as missing at Cloudflare. */
-export function goneOf(all: readonly RecordingDto[]): RecordingDto[] {
+export function missingOf(all: readonly RecordingDto[]): RecordingDto[] {
   return all.filter((row) => row.removable && row.removed_at === null);
 }
 
@@ -162,7 +162,7 @@ export function pageOf(all: readonly RecordingDto[], query: RecordingsQuery): Re
       failed: of("failed").length,
       deleted: of("deleted").length,
     },
-    gone: goneOf(all).length,
+    gone: missingOf(all).length,
   };
 }
 

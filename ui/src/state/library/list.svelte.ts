@@ -23,7 +23,7 @@ export class RecordingList {
   total = $state(0);
   counts = $state.raw<RecordingsPage["counts"]>({ all: 0, ready: 0, processing: 0, failed: 0, deleted: 0 });
   /** How many recordings are missing at Cloudflare and may be taken off the list, whatever the query. */
-  gone = $state(0);
+  missing = $state(0);
   error = $state.raw<IpcError | undefined>(undefined);
   loading = $state(false);
   #pages = $state.raw<ReadonlyMap<number, RecordingDto[]>>(new Map());
@@ -140,6 +140,6 @@ export class RecordingList {
     if (!answer) return;
     this.total = answer.total;
     this.counts = answer.counts;
-    this.gone = answer.gone;
+    this.missing = answer.gone;
   }
 }

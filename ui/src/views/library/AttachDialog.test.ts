@@ -161,7 +161,7 @@ describe("a pasted id", () => {
   it.each([
     ["closed", async (shown: ReturnType<typeof open>) => shown.rerender({ session: null })],
     ["open for another class", async (shown: ReturnType<typeof open>) => shown.rerender({ session: other })],
-    ["gone with its view", async (shown: ReturnType<typeof open>) => shown.unmount()],
+    ["unmounted with its view", async (shown: ReturnType<typeof open>) => shown.unmount()],
   ])("that is refused after the dialog was %s is reported as a toast", async (_how, leave) => {
     const user = userEvent.setup();
     const waiting = held<AttachedDto>();

@@ -4,9 +4,19 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { RecordingDto, RecordingsQuery } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
-import GoneDialog from "./GoneDialog.svelte";
+import RemovalDialog from "./RemovalDialog.svelte";
 import Recordings from "./Recordings.svelte";
-import { aLoss, aRecording, fakeShell, giveHeight, goneOf, held, idOf, pageOf, refused } from "../../test/recordings";
+import {
+  aLoss,
+  aRecording,
+  fakeShell,
+  giveHeight,
+  missingOf,
+  held,
+  idOf,
+  pageOf,
+  refused,
+} from "../../test/recordings";
 
 const toasts = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), undoable: vi.fn() }));
 vi.mock("../../state/toasts", () => toasts);
@@ -22,7 +32,7 @@ function shellWith(begin: RecordingDto[], more: Parameters<typeof fakeShell>[0] 
   };
   const shell = fakeShell({
     recordings_list: ({ query }: { query: RecordingsQuery }) => pageOf(all, query),
-    recordings_gone: () => goneOf(all),
+    recordings_gone: () => missingOf(all),
     recordings_remove: ({ ids }: { ids: string[] }) => mark(ids, "2026-12-01T10:00:00Z"),
     recordings_restore: ({ ids }: { ids: string[] }) => {
       const back = mark(ids, null);
@@ -58,7 +68,7 @@ beforeEach(() => {
   Object.values(toasts).forEach((toast) => toast.mockReset());
 });
 
-describe("recordings that are gone at Cloudflare", () => {
+describe("recordings that are missing at Cloudflare", () => {
   it("are not mentioned when there are none", async () => {
     shellWith([aRecording(1)]);
     render(Recordings);
@@ -154,7 +164,7 @@ describe("recordings that are gone at Cloudflare", () => {
   it("are drawn only in view when there are many, and all ticked ones are removed", async () => {
     const user = userEvent.setup();
     const shell = shellWith(Array.from({ length: 10_000 }, (_, n) => aLoss(n + 1)));
-    render(GoneDialog, { open: true, onremoved: vi.fn() });
+    render(RemovalDialog, { open: true, onremoved: vi.fn() });
     await waitFor(() => expect(offered().length).toBeGreaterThan(3));
     expect(offered().length).toBeLessThan(40);
     await user.click(box(1));
@@ -187,12 +197,12 @@ describe("recordings that are gone at Cloudflare", () => {
 
   it.each([
     ["closed", async () => userEvent.keyboard("{Escape}")],
-    ["gone with its view", async (unmount: () => void) => unmount()],
+    ["unmounted with its view", async (unmount: () => void) => unmount()],
   ])("stay when the core refuses, which a toast reports after the dialog was %s", async (_how, leave) => {
     const user = userEvent.setup();
     const slow = held<RecordingDto[]>();
     shellWith([aLoss(1), aLoss(2)], { recordings_remove: () => slow.promise });
-    const { unmount } = render(GoneDialog, { open: true, onremoved: vi.fn() });
+    const { unmount } = render(RemovalDialog, { open: true, onremoved: vi.fn() });
     await waitFor(() => expect(offered()).toHaveLength(2));
     await user.click(screen.getByTestId("gone-remove"));
     await leave(unmount);
@@ -204,7 +214,7 @@ describe("recordings that are gone at Cloudflare", () => {
 
   it("are in a dialog without barriers for screen readers", async () => {
     shellWith([aLoss(1, { links_made: 3 }), aLoss(2)]);
-    render(GoneDialog, { open: true, onremoved: vi.fn() });
+    render(RemovalDialog, { open: true, onremoved: vi.fn() });
     await waitFor(() => expect(offered()).toHaveLength(2));
     expect(await barriers()).toEqual([]);
   });
