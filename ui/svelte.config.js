@@ -4,7 +4,7 @@ export default {
   preprocess: vitePreprocess(),
   compilerOptions: { runes: true },
   vitePlugin: {
-    // Packages from elsewhere may still be written without runes.
+    // Dependencies may be written without runes.
     dynamicCompileOptions: ({ filename }) => (filename.includes("node_modules") ? { runes: undefined } : undefined),
   },
 };

@@ -4,6 +4,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
 const sources = join(import.meta.dirname, "src");
+/** The tests that replace modules by mocks. */
 const mocking = readdirSync(sources, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.ts") && readFileSync(join(sources, file), "utf8").includes("vi.mock("))
   .map((file) => `src/${file.replaceAll("\\", "/")}`);
@@ -11,19 +12,18 @@ const mocking = readdirSync(sources, { recursive: true, encoding: "utf8" })
 export default defineConfig({
   plugins: [svelte()],
   clearScreen: false,
-  // The join page under join/ has a build of its own.
+  // The join page has its own build, join/build.mjs.
   optimizeDeps: { entries: ["index.html"] },
-  // Tauri opens the dev server under this address, so another port would be a blank window.
+  // Tauri opens the dev server at this address; on another port the window would stay blank.
   server: { host: "127.0.0.1", port: 1420, strictPort: true },
   preview: { host: "127.0.0.1" },
   build: {
     target: "es2022",
-    // Nothing is inlined: the content security policy names 'self' and little else.
+    // Nothing is inlined, because the content security policy allows files of the app only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 900,
   },
-  // Svelte has a server build; tests want the one that touches a document.
+  // Tests need the build of Svelte for the browser, not the one for servers.
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
   test: {
     environment: "jsdom",
@@ -32,8 +32,8 @@ export default defineConfig({
     testTimeout: 20_000,
     env: { TZ: "Europe/Berlin" },
     maxWorkers: "100%",
-    // Making a document and loading the widgets takes longer than most tests, so files share them. Those that put
-    // something else in the place of a module need a world of their own.
+    // Creating a document and loading the components takes longer than most tests, so test files share them. Files that mock
+    // modules run in isolation.
     projects: [
       {
         extends: true,

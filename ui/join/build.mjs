@@ -1,5 +1,5 @@
-// Puts the join page together in ui/dist/join: the page, RealtimeKit's two bundles, and their licence. The app serves it from
-// there to the host's own browser, and the same folder can be put on any https host.
+// Builds the join page in ui/dist/join: the page, RealtimeKit's two bundles, and their licence. The app serves that folder to the
+// host's browser, and any https host can serve it to others.
 
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -11,7 +11,7 @@ const out = join(ui, "dist", "join");
 const assets = join(out, "assets");
 const packages = join(ui, "node_modules", "@cloudflare");
 
-/** Copies a bundle without its last line where that names a source map, which is not shipped. */
+/** Copies a bundle without the reference to its source map, which is not shipped. */
 async function bundle(name, as) {
   const text = await readFile(join(packages, name, "dist", "browser.js"), "utf8");
   await writeFile(join(assets, as), text.replace(/\n?\/\/# sourceMappingURL=\S*\s*$/, "\n"));
@@ -24,7 +24,7 @@ for (const file of ["join.js", "words.js", "join.css", "mark.svg"]) await cp(joi
 await bundle("realtimekit", "realtimekit.js");
 await bundle("realtimekit-ui", "realtimekit-ui.js");
 
-// The UI's package leaves the licence file out; its repository, cloudflare/realtimekit-ui, is under the same one.
+// The package realtimekit-ui has no licence file; its repository, cloudflare/realtimekit-ui, has the same licence.
 const version = async (name) => JSON.parse(await readFile(join(packages, name, "package.json"), "utf8")).version;
 const licence = await readFile(join(packages, "realtimekit", "LICENSE.txt"), "utf8");
 const heading = `realtimekit.js is @cloudflare/realtimekit ${await version("realtimekit")} and

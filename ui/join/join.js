@@ -1,18 +1,20 @@
-// Opens the room an invitation is for. Everything that can go wrong ends in a sentence that says what to do next.
+// Opens the room of an invitation. Every failure ends in a message that says what to do next.
 
 import { INCOMPLETE, INSECURE, NO_TOKEN, NO_WEBRTC, onFailure, onLeft, shownTitle } from "./words.js";
 
-const KEPT = "invitation";
-const SLOW_AFTER = 12_000;
+/** The key of the invitation in the session storage. */
+const STORAGE_KEY = "invitation";
+/** How long opening the room may take before the page says that it is slow, in milliseconds. */
+const SLOW_AFTER_MS = 12_000;
 const part = (id) => document.getElementById(id);
 
-/** The invitation, taken out of the address bar and kept for this tab, so that a reload works. */
+/** The token of the invitation. It is removed from the address bar and stored for this tab, so that a reload works. */
 function invitation() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   try {
-    if (token) sessionStorage.setItem(KEPT, token);
-    return token ?? sessionStorage.getItem(KEPT);
+    if (token) sessionStorage.setItem(STORAGE_KEY, token);
+    return token ?? sessionStorage.getItem(STORAGE_KEY);
   } catch {
     return token;
   }
@@ -20,13 +22,13 @@ function invitation() {
 
 function forget() {
   try {
-    sessionStorage.removeItem(KEPT);
+    sessionStorage.removeItem(STORAGE_KEY);
   } catch {
-    // Nothing was kept, then.
+    // The browser has no session storage, so nothing was stored.
   }
 }
 
-function say({ heading, text, again }) {
+function show({ heading, text, again }) {
   part("room").replaceChildren();
   part("room").hidden = true;
   part("message").hidden = false;
@@ -38,16 +40,16 @@ function say({ heading, text, again }) {
 }
 
 async function open(token) {
-  say({ heading: "Opening the room…", text: "This takes a few seconds.", again: false });
+  show({ heading: "Opening the room…", text: "This takes a few seconds.", again: false });
   const slow = setTimeout(() => {
     part("text").textContent =
       "This takes longer than usual. If nothing happens, check the connection and reload the page.";
-  }, SLOW_AFTER);
+  }, SLOW_AFTER_MS);
   let meeting;
   try {
     meeting = await window.RealtimeKitClient.init({ authToken: token, defaults: { audio: true, video: true } });
   } catch (problem) {
-    say(onFailure(problem, token, Date.now(), navigator.onLine));
+    show(onFailure(problem, token, Date.now(), navigator.onLine));
     return;
   } finally {
     clearTimeout(slow);
@@ -55,13 +57,13 @@ async function open(token) {
   meeting.self.on("roomLeft", ({ state }) => {
     const words = onLeft(state);
     if (!words.again) forget();
-    say(words);
+    show(words);
   });
   const title = shownTitle(meeting.meta?.meetingTitle);
-  // RealtimeKit's elements show this title in their header and on the setup screen.
+  // RealtimeKit's elements show this title in the header and on the setup screen.
   if (meeting.meta) meeting.meta.meetingTitle = title;
   const room = document.createElement("rtk-meeting");
-  // The setup screen asks for name, camera and microphone, and joins by itself.
+  // The setup screen asks for name, camera and microphone, and then joins the room.
   room.setAttribute("show-setup-screen", "true");
   room.meeting = meeting;
   part("message").hidden = true;
@@ -72,17 +74,17 @@ async function open(token) {
 
 function start() {
   const token = invitation();
-  if (!token) return say(NO_TOKEN);
-  if (!window.isSecureContext) return say(INSECURE);
-  if (!window.RTCPeerConnection || !navigator.mediaDevices?.getUserMedia) return say(NO_WEBRTC);
-  if (!window.RealtimeKitClient || !window.RtkUiKit) return say(INCOMPLETE);
-  // The bundle only brings the elements; they exist once it is asked for them.
+  if (!token) return show(NO_TOKEN);
+  if (!window.isSecureContext) return show(INSECURE);
+  if (!window.RTCPeerConnection || !navigator.mediaDevices?.getUserMedia) return show(NO_WEBRTC);
+  if (!window.RealtimeKitClient || !window.RtkUiKit) return show(INCOMPLETE);
+  // Loading the bundle alone does not define the elements.
   window.RtkUiKit.defineCustomElements();
   return open(token);
 }
 
-// A fresh page is the surest way to a fresh connection; the invitation is kept across it.
+// A reload starts with a new connection; the invitation is stored.
 part("again").addEventListener("click", () => location.reload());
-// Another invitation opened in this tab changes the fragment and nothing else.
+// Opening another invitation in this tab changes only the fragment, which does not load the page.
 addEventListener("hashchange", () => location.hash.includes("token=") && location.reload());
 start();

@@ -1,16 +1,16 @@
-// What is said when there is no room to show. Pure functions, so that each case can be tested.
+// The messages when there is no room to show. Pure functions, so that each case can be tested.
 
-/** The mark by which Hajime finds its rooms again, behind the title of the class. */
+/** The code at the end of a room's title, by which Hajime recognises its rooms. */
 const ROOM_MARK = / · HJ-[0-9A-HJKMNP-TV-Z]{6,8}$/;
 
 /**
- * A room's title as people see it.
+ * The title of a room without its code.
  *
- * @param {string | null | undefined} title as Cloudflare has it
+ * @param {string | null | undefined} title as Cloudflare returns it
  * @returns {string}
  */
 export function shownTitle(title) {
-  return (title ?? "").replace(ROOM_MARK, "").trim() || "Session";
+  return (title ?? "").replace(ROOM_MARK, "").trim() || "Class";
 }
 
 /** @typedef {{heading: string, text: string, again: boolean}} Words */
@@ -24,21 +24,21 @@ export const NO_TOKEN = words(
 );
 export const INSECURE = words(
   "This page is not secure",
-  "Browsers give camera and microphone to https pages only. Ask whoever sent the link for one that starts with https.",
+  "Browsers allow camera and microphone on https pages only. Ask the person who sent the link for one that starts with https.",
 );
 export const NO_WEBRTC = words(
-  "This browser cannot hold video calls",
-  "It has no WebRTC, or it is switched off. Open the link in a current Firefox, Chrome, Edge or Safari.",
+  "This browser does not support video calls",
+  "WebRTC is missing or switched off. Open the link in a current Firefox, Chrome, Edge or Safari.",
 );
 export const INCOMPLETE = words(
   "The page did not load completely",
-  "Reload it. If that does not help, tell whoever sent the link that files of the join page are missing.",
+  "Reload it. If that does not help, tell the person who sent the link that files of the join page are missing.",
   true,
 );
 const EXPIRED = words("This invitation has expired", "Invitations work for a limited time. Ask for a new link.");
 const INVALID = words(
   "This invitation is not valid",
-  "It may be cut off, withdrawn, or for a room that is closed. Open the whole link, or ask for a new one.",
+  "The link may be incomplete, or its room is closed. Open the whole link, or ask for a new one.",
 );
 const NETWORK = words(
   "No connection to the room",
@@ -47,21 +47,22 @@ const NETWORK = words(
 );
 const UNKNOWN = words("The room could not be opened", "Join again. If it happens again, ask for a new link.", true);
 
-const BUSY = words("Too many requests", "The service asks for a pause. Wait a minute, then join again.", true);
+const BUSY = words("Too many requests", "Cloudflare limits the requests. Wait a minute, then join again.", true);
 
-/** RealtimeKit's error codes (`ERROR_CODES` in its typings): a token it does not take, and a server it does not reach. */
+/** RealtimeKit's error codes, `ERROR_CODES` in its typings. */
 const REFUSED_TOKEN = "0004";
 const UNSUPPORTED_BROWSER = "0010";
 const RATE_LIMITED = "0013";
+/** The codes of a server that cannot be reached. */
 const UNREACHABLE = new Set(["0011", "0012", "0014"]);
 
 /**
- * What to say when the room could not be opened.
+ * The message when the room could not be opened.
  *
  * @param {{code?: string, message?: string, name?: string} | null | undefined} problem what was thrown
  * @param {string} token the invitation
  * @param {number} now milliseconds since 1970
- * @param {boolean} online whether the browser believes to be online
+ * @param {boolean} online whether the browser reports a network
  * @returns {Words}
  */
 export function onFailure(problem, token, now, online) {
@@ -80,7 +81,7 @@ export function onFailure(problem, token, now, online) {
 }
 
 /**
- * What to say when the room was left. The names are RealtimeKit's (`LeaveRoomState`).
+ * The message when the room was left. The states are RealtimeKit's (`LeaveRoomState`).
  *
  * @param {string} state
  * @returns {Words}
@@ -89,15 +90,15 @@ export function onLeft(state) {
   switch (state) {
     case "left":
     case "stageLeft":
-      return words("You have left", "You can come back as long as the session runs.", true);
+      return words("You have left", "You can join again while the class is live.", true);
     case "kicked":
-      return words("You were removed from the session", "The host ended your visit. Ask them if that was a mistake.");
+      return words("You were removed from the class", "The host removed you. Ask them if that was a mistake.");
     case "ended":
-      return words("The session has ended", "Thank you for taking part. You can close this page.");
+      return words("The class has ended", "Thank you for taking part. You can close this page.");
     case "rejected":
       return words("You were not let in", "The host did not admit you from the waiting room. Ask them for help.");
     case "connected-meeting":
-      return words("The room moved on", "You were taken to another room of the same session.", true);
+      return words("The room has changed", "You were moved to another room of the same class.", true);
     case "disconnected":
     case "failed":
       return words("The connection was lost", "Check that you are online, then join again.", true);
@@ -107,7 +108,7 @@ export function onLeft(state) {
 }
 
 /**
- * When a token says it expires, in seconds since 1970. Nothing is decided by it: it only chooses the words.
+ * When a token expires by its payload, in seconds since 1970; null if it has none. It is not verified: it only selects the message.
  *
  * @param {string} token
  * @returns {number | null}

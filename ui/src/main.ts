@@ -3,8 +3,12 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
+import { preloadViews } from "./views";
 
 const target = document.getElementById("app");
 if (!target) throw new Error("index.html has no #app element");
 
 export default mount(App, { target });
+
+// After the first view is drawn, so that it does not wait for the others.
+setTimeout(() => void preloadViews(), 500);

@@ -1,17 +1,18 @@
-// Every view with names that are written from right to left: none of them may lose a word or turn a sentence around.
+// Every view with right-to-left names, which must keep their own direction and not reverse the sentence around them.
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { toast } from "svelte-sonner";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import App from "./App.svelte";
 import { setTransport } from "./ipc/client";
 import { createMock } from "./ipc/mock";
-import type { Scenario } from "./ipc/mock-data";
 import { partsOf } from "./lib/names";
-import { app, type View } from "./state/app.svelte";
+import { app } from "./state/app.svelte";
 import { done, problem, undoable } from "./state/toasts";
+import type { Scenario } from "./test/desk";
 import { inArabic, namesWithoutDirection } from "./test/names";
-import { giveHeight } from "./views/recordings/testing";
+import { giveHeight } from "./test/recordings";
+import { preloadViews, type View } from "./views";
 
 const user = userEvent.setup();
 const TITLE = "مبادئ الكاراتيه";
@@ -27,7 +28,8 @@ function open(scenario: Scenario, view: View) {
   render(App);
 }
 
-// Toasts outlive the page they were shown on.
+beforeAll(preloadViews);
+// Toasts stay after the page was unmounted.
 afterEach(() => void toast.dismiss());
 beforeEach(() => {
   app.selectedRecording = null;
@@ -45,7 +47,7 @@ const VIEWS: [Scenario, View, string][] = [
   ["live", "settings", "account-app"],
 ];
 
-it.each(VIEWS)("names keep their direction: %s, %s", async (scenario, view, sign) => {
+it.each(VIEWS)("right-to-left names keep their direction in the scenario %s, view %s", async (scenario, view, sign) => {
   open(scenario, view);
   await waitFor(() => expect(screen.getAllByTestId(sign).length).toBeGreaterThan(0));
   await waitFor(() => expect(document.body.textContent).toContain(TITLE));
@@ -53,7 +55,7 @@ it.each(VIEWS)("names keep their direction: %s, %s", async (scenario, view, sign
 });
 
 it.each(["ready", "failed", "processing"] as const)(
-  "names keep their direction: an open recording, %s",
+  "right-to-left names keep their direction in an open %s recording",
   async (filter) => {
     open("failures", "recordings");
     await user.click(await screen.findByTestId(`filter-${filter}`));
@@ -63,7 +65,7 @@ it.each(["ready", "failed", "processing"] as const)(
   },
 );
 
-it("names keep their direction: attaching another recording", async () => {
+it("right-to-left names keep their direction in the attach dialog", async () => {
   open("failures", "recordings");
   await user.click(await screen.findByTestId("filter-failed"));
   await user.click((await screen.findAllByTestId("recording-row"))[0]!);
@@ -73,30 +75,30 @@ it("names keep their direction: attaching another recording", async () => {
   expect(namesWithoutDirection()).toEqual([]);
 });
 
-it("names keep their direction: a class that is edited", async () => {
+it("right-to-left names keep their direction in the session form", async () => {
   open("live", "today");
   await user.click((await screen.findAllByTestId("edit-session"))[0]!);
   await waitFor(() => expect(screen.getByTestId("field-title")).toHaveValue(TITLE));
   expect(namesWithoutDirection()).toEqual([]);
 });
 
-it("names keep their direction: the question whether to end a class", async () => {
+it("right-to-left names keep their direction in the question before a session ends", async () => {
   open("live", "today");
   await user.click(await screen.findByTestId("end-session"));
   await screen.findByTestId("confirm-end");
   expect(namesWithoutDirection()).toEqual([]);
 });
 
-it("names keep their direction: what the palette finds", async () => {
+it("right-to-left names keep their direction in the results of the palette", async () => {
   open("live", "today");
   await screen.findByTestId("live-card");
   await user.keyboard("{Control>}k{/Control}");
   await user.type(await screen.findByTestId("palette-input"), "الكاراتيه");
-  await screen.findAllByTestId("palette-class");
+  await screen.findAllByTestId("palette-session");
   expect(namesWithoutDirection()).toEqual([]);
 });
 
-it("names keep their direction: toasts", async () => {
+it("right-to-left names keep their direction in toasts", async () => {
   open("empty", "today");
   await screen.findByTestId("view-today");
   done("Link copied", TITLE);
@@ -106,7 +108,7 @@ it("names keep their direction: toasts", async () => {
   expect(namesWithoutDirection()).toEqual([]);
 });
 
-it("a sentence is split at the names in quotation marks", () => {
+it("partsOf splits a sentence at the names in quotation marks", () => {
   const names = (sentence: string) => partsOf(sentence).filter((part) => part.name);
   expect(partsOf(`“${TITLE}” is live.`).map((part) => part.text)).toEqual(["“", TITLE, "” is live."]);
   expect(names("“One” and “Two”").map((part) => part.text)).toEqual(["One", "Two"]);

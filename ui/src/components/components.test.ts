@@ -12,16 +12,17 @@ import ErrorNote from "./ErrorNote.svelte";
 import Field from "./Field.svelte";
 import Kbd, { spelled } from "./Kbd.svelte";
 import Loading from "./Loading.svelte";
+import NumberField from "./NumberField.svelte";
 import Pill from "./Pill.svelte";
 import Segmented from "./Segmented.svelte";
-import Steps from "./Steps.svelte";
 import Switch from "./Switch.svelte";
+import TextField from "./TextField.svelte";
 
 const text = (words: string) => createRawSnippet(() => ({ render: () => `<span>${words}</span>` }));
 const user = userEvent.setup();
 
 describe("Button", () => {
-  it("calls, names itself by its words and shows its keys to the eye only", async () => {
+  it("calls onclick, and shows its keys without making them part of its name", async () => {
     const onclick = vi.fn();
     render(Button, { children: text("Save"), keys: "ctrl+shift+e", onclick, "data-testid": "save" });
     await user.click(screen.getByRole("button", { name: "Save" }));
@@ -30,7 +31,7 @@ describe("Button", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("while busy says what it does, keeps the focus and does not call again", async () => {
+  it("shows the busy text, keeps the focus and ignores presses while busy", async () => {
     const onclick = vi.fn();
     const { rerender } = render(Button, { children: text("Save"), onclick });
     screen.getByRole("button").focus();
@@ -43,7 +44,7 @@ describe("Button", () => {
     expect(onclick).not.toHaveBeenCalled();
   });
 
-  it("is deaf while disabled", async () => {
+  it("ignores presses while disabled", async () => {
     const onclick = vi.fn();
     render(Button, { children: text("Save"), onclick, disabled: true });
     await user.click(screen.getByRole("button"));
@@ -52,7 +53,7 @@ describe("Button", () => {
 });
 
 describe("Kbd", () => {
-  it("writes keys as people do", () => {
+  it("spells keys for each platform", () => {
     expect(spelled("ctrl+shift+e", false)).toBe("Ctrl ⇧ E");
     expect(spelled("ctrl+k", true)).toBe("⌘ K");
     expect(spelled("enter", false)).toBe("Enter");
@@ -63,7 +64,7 @@ describe("Kbd", () => {
 });
 
 describe("Pill", () => {
-  it("carries its tone, its words and what else it was given", () => {
+  it("has the class of its tone, its text and further attributes", () => {
     render(Pill, { tone: "fail", dot: true, children: text("Failed"), "data-testid": "p", "data-state": "alarm" });
     const pill = screen.getByTestId("p");
     expect(pill).toHaveClass("fail");
@@ -77,7 +78,7 @@ describe("Segmented", () => {
     { value: "all", label: "All", testid: "f-all" },
     { value: "ready", label: "Ready 3", testid: "f-ready" },
   ];
-  it("is a group of radio buttons, by mouse and by arrow keys", async () => {
+  it("is a group of radio buttons for the mouse and the arrow keys", async () => {
     const onchange = vi.fn();
     render(Segmented, { label: "Which", options, value: "all", onchange });
     expect(screen.getByRole("radiogroup", { name: "Which" })).toBeVisible();
@@ -92,7 +93,7 @@ describe("Segmented", () => {
 });
 
 describe("Switch", () => {
-  it("turns on and off, by mouse and by space", async () => {
+  it("turns on and off by mouse and by the space bar", async () => {
     const onchange = vi.fn();
     render(Switch, { label: "Record", checked: false, testid: "record", onchange });
     const control = screen.getByRole("switch", { name: "Record" });
@@ -106,34 +107,67 @@ describe("Switch", () => {
 });
 
 describe("Field", () => {
-  it("ties label, hint and error to its input", async () => {
-    const input = createRawSnippet(() => ({
-      render: () => `<input id="t" aria-describedby="t-hint t-error" />`,
+  it("connects label, hint and error to its input", async () => {
+    const input = createRawSnippet((described: () => Record<string, string>) => ({
+      render: () => {
+        const attributes = Object.entries(described()).map(([name, value]) => `${name}="${value}"`);
+        return `<input ${attributes.join(" ")} />`;
+      },
     }));
     render(Field, {
       label: "Title",
       id: "t",
-      hint: "What it is called.",
-      error: "A title is needed.",
-      children: input,
+      hint: "The name of the class.",
+      error: "Enter a title.",
+      children: input as never,
     });
-    expect(screen.getByLabelText("Title")).toHaveAccessibleDescription("What it is called. A title is needed.");
-    expect(screen.getByRole("alert")).toHaveTextContent("A title is needed.");
+    expect(screen.getByLabelText("Title")).toHaveAccessibleDescription("The name of the class. Enter a title.");
+    expect(screen.getByLabelText("Title")).toBeInvalid();
+    expect(screen.getByRole("alert")).toHaveTextContent("Enter a title.");
     expect(await barriers()).toEqual([]);
   });
 });
 
+describe("TextField and NumberField", () => {
+  it("have a label, and a description only where there is a hint or an error", async () => {
+    const { rerender } = render(TextField, { label: "Title", id: "t", value: "Judo", testid: "title" });
+    expect(screen.getByLabelText("Title")).toHaveValue("Judo");
+    expect(screen.getByTestId("title")).not.toHaveAttribute("aria-describedby");
+    expect(screen.getByTestId("title")).toBeValid();
+    await rerender({ error: "Enter a title." });
+    expect(screen.getByLabelText("Title")).toHaveAccessibleDescription("Enter a title.");
+    expect(screen.getByTestId("title")).toBeInvalid();
+    expect(await barriers()).toEqual([]);
+  });
+
+  it("report what is typed, as text also with the type number", async () => {
+    const oninput = vi.fn();
+    render(TextField, { label: "Length", id: "l", type: "number", value: "60", oninput });
+    await user.clear(screen.getByLabelText("Length"));
+    await user.type(screen.getByLabelText("Length"), "75");
+    expect(oninput).toHaveBeenCalledTimes(3);
+    expect(screen.getByLabelText<HTMLInputElement>("Length").value).toBe("75");
+  });
+
+  it("accept numbers from 1 unless told otherwise", () => {
+    render(NumberField, { label: "People", id: "p", value: 50, max: 1000 });
+    expect(screen.getByLabelText("People")).toHaveValue(50);
+    expect(screen.getByLabelText("People")).toHaveAttribute("min", "1");
+    expect(screen.getByLabelText("People")).toHaveAttribute("max", "1000");
+  });
+});
+
 describe("Dialog", () => {
-  it("is named, holds the focus, closes with Escape and says so", async () => {
+  it("has a name, holds the focus, closes with Escape and calls onclose", async () => {
     const onclose = vi.fn();
     render(Dialog, {
       open: true,
-      title: "New session",
+      title: "New class",
       description: "When and what.",
       children: text("Body"),
       onclose,
     });
-    const dialog = await screen.findByRole("dialog", { name: "New session" });
+    const dialog = await screen.findByRole("dialog", { name: "New class" });
     expect(dialog).toHaveAccessibleDescription("When and what.");
     await vi.waitFor(() => expect(dialog.contains(document.activeElement)).toBe(true));
     expect(await barriers()).toEqual([]);
@@ -145,7 +179,7 @@ describe("Dialog", () => {
 
 describe("Confirm", () => {
   const props = { open: true, title: "End it?", description: "23 people.", confirmLabel: "End", testid: "confirm-end" };
-  it("confirms with Enter right away", async () => {
+  it("has the focus on its confirm button, so that Enter confirms", async () => {
     const onconfirm = vi.fn();
     render(Confirm, { ...props, onconfirm });
     const dialog = await screen.findByRole("alertdialog", { name: "End it?" });
@@ -156,7 +190,7 @@ describe("Confirm", () => {
     expect(onconfirm).toHaveBeenCalledTimes(1);
     await vi.waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
   });
-  it("does nothing when one goes back", async () => {
+  it("does not confirm when “Go back” is pressed", async () => {
     const onconfirm = vi.fn();
     render(Confirm, { ...props, onconfirm });
     await user.click(await screen.findByRole("button", { name: "Go back" }));
@@ -165,28 +199,8 @@ describe("Confirm", () => {
   });
 });
 
-describe("Steps", () => {
-  const words = () => screen.getAllByRole("listitem").map((item) => item.textContent?.trim());
-  it("says in words where it is", async () => {
-    const { rerender } = render(Steps, { done: 3, progress: 62.4 });
-    expect(words()).toEqual([
-      "Recorded, done",
-      "Uploaded, done",
-      "Handed to Stream, done",
-      "Encoding, under way, 62 %",
-      "Ready, to come",
-    ]);
-    expect(document.querySelector("[aria-current=step]")).toHaveTextContent("Encoding");
-    await rerender({ done: 2, progress: null, failed: true });
-    expect(words()[2]).toBe("Handed to Stream, failed");
-    await rerender({ done: 5, progress: null, failed: false });
-    expect(words().every((word) => word?.endsWith("done"))).toBe(true);
-    expect(await barriers()).toEqual([]);
-  });
-});
-
 describe("ErrorNote, Empty and Loading", () => {
-  it("say what is the matter and what to do", async () => {
+  it("show their text, and a retry button where there is one", async () => {
     const onretry = vi.fn();
     render(ErrorNote, { error: { code: "offline", message: "No network.", next: "Plug it in." }, onretry });
     expect(screen.getByRole("alert")).toHaveTextContent("No network.");
@@ -207,7 +221,7 @@ describe("Combobox", () => {
     { value: "Asia/Tokyo", label: "Asia/Tokyo" },
   ];
 
-  it("replaces what stands in it when one clicks it and types", async () => {
+  it("selects its text on a click, so that typing replaces it", async () => {
     render(Combobox, { label: "Time zone", value: "Europe/Berlin", options: zones, id: "zone" });
     const input = screen.getByRole<HTMLInputElement>("combobox");
     await user.click(input);
@@ -221,7 +235,7 @@ describe("Combobox", () => {
     ["Escape", async () => user.keyboard("{Escape}")],
     ["leaving it", async () => user.tab()],
     ["a click elsewhere", async () => user.click(document.body)],
-  ])("shows what is chosen again after %s", async (_how, leave) => {
+  ])("shows the chosen option again after %s", async (_how, leave) => {
     render(Combobox, { label: "Time zone", value: "Europe/Berlin", options: zones, id: "zone" });
     const input = screen.getByRole<HTMLInputElement>("combobox");
     await user.click(input);
@@ -231,20 +245,20 @@ describe("Combobox", () => {
   });
 
   const options = ["Europe/Berlin", "Europe/London", "Asia/Tokyo"].map((zone) => ({ value: zone, label: zone }));
-  it("finds by what is typed and chooses by keys", async () => {
+  it("filters by the typed text and chooses with Enter", async () => {
     render(Combobox, { label: "Time zone", value: "Europe/Berlin", options, id: "zone", testid: "zone" });
     const input = screen.getByRole("combobox", { name: "Time zone" });
     expect(input).toHaveValue("Europe/Berlin");
     await user.click(input);
     await user.clear(input);
     await user.type(input, "tok");
-    // Nothing is laid out here, so the list counts as hidden.
+    // jsdom has no layout, so the list counts as hidden.
     await vi.waitFor(() => expect(screen.getAllByRole("option", { hidden: true })).toHaveLength(1));
     expect(input).toHaveValue("tok");
     await user.keyboard("{Enter}");
     await vi.waitFor(() => expect(input).toHaveValue("Asia/Tokyo"));
   });
-  it("says when there are no results", async () => {
+  it("says that nothing matches", async () => {
     render(Combobox, { label: "Time zone", value: "Europe/Berlin", options, id: "zone" });
     await user.type(screen.getByRole("combobox"), "xyz");
     expect(await screen.findByText(/No results/)).toBeInTheDocument();

@@ -1,6 +1,4 @@
-// What lies over everything belongs to no dialog, and a press on it says nothing about the dialog that is open.
-
-/** For `onInteractOutside`: a press on a toast leaves open what a press outside would close. */
+/** For `onInteractOutside` of a dialog: a press on a toast, which lies above the dialog, does not close it. */
 export function keepForToast(event: Event): void {
   if (event.target instanceof Element && event.target.closest("[data-sonner-toaster]")) event.preventDefault();
 }

@@ -32,11 +32,11 @@ describe("times", () => {
     expect(longDay(now)).toBe("Sunday 22 November");
   });
 
-  it("are told to the second as a length", () => {
+  it("are written to the second as a length", () => {
     expect([0, 54, 120, 3580, 3720].map(lasting)).toEqual(["0 s", "54 s", "2 min", "59 min 40 s", "1 h 2 min"]);
   });
 
-  it("name their day when that is not today", () => {
+  it("have their day when that is not today", () => {
     expect(nearClock(AT, now)).toBe("18:04");
     expect(nearClock("2026-11-22T23:05:00Z", now)).toBe("00:05 tomorrow");
     expect(nearClock("2026-11-26T08:00:00Z", now)).toBe("09:00 on Thu 26 Nov");
@@ -47,7 +47,7 @@ describe("times", () => {
     expect(clock("2026-03-29T01:00:00Z")).toBe("03:00");
   });
 
-  it("name the zone only when it is not the reader's", () => {
+  it("have their zone only when it is not the reader's", () => {
     expect(inZone(AT, "Europe/Berlin")).toBe("18:04");
     expect(inZone(AT, "Europe/Paris")).toBe("18:04");
     expect(inZone(AT, "Europe/London")).toBe("17:04 in Europe/London (18:04 here)");
@@ -55,7 +55,7 @@ describe("times", () => {
     expect(inZone(AT, "Asia/Tokyo")).toBe("02:04 in Asia/Tokyo (Sun 22 Nov 2026, 18:04 here)");
   });
 
-  it("say near days as people do, by the calendar and not by 24 hours", () => {
+  it("name near days by the calendar, not by 24 hours", () => {
     expect(nearDay("2026-11-22T22:59:00Z", now)).toBe("Today");
     expect(nearDay("2026-11-22T23:01:00Z", now)).toBe("Tomorrow");
     expect(nearDay("2026-11-21T22:59:00Z", now)).toBe("Yesterday");
@@ -63,7 +63,7 @@ describe("times", () => {
     expect(nearDay("2027-01-02T12:00:00Z", now)).toBe("Sat 2 Jan 2027");
   });
 
-  it("say how far away something is", () => {
+  it("are written as a distance from now", () => {
     expect(until("2026-11-22T17:02:00Z", now)).toBe("in 2 min");
     expect(until("2026-11-22T17:00:12Z", now)).toBe("in 12 s");
     expect(until("2026-11-22T17:00:00Z", now)).toBe("now");

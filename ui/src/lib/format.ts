@@ -1,4 +1,4 @@
-// How times, lengths and sizes are written. Everything goes through Intl; nothing here reads the clock.
+// Times, lengths and sizes as text, by Intl. Nothing here reads the clock.
 import { dateFormat, knowsZone, numberFormat, timeOptions } from "./locale";
 
 /** The reader's own time zone. */
@@ -87,7 +87,7 @@ export function inZone(iso: string, zone: string): string {
   return `${there} ${placeName(zone)} (${sameDay ? here : `${day(iso)}, ${here}`} here)`;
 }
 
-/** What follows a time that is told in another zone: "in Asia/Tokyo". A zone that the web view does not know is told in UTC, and named. */
+/** The words after a time in another zone: "in Asia/Tokyo". A time in a zone that the web view does not know is shown in UTC, with the zone's name. */
 export function placeName(zone: string): string {
   return knowsZone(zone) ? `in ${zoneLabel(zone)}` : `UTC, planned in ${zoneLabel(zone)}`;
 }
@@ -106,7 +106,7 @@ export function span(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** "42:17", and "01:02:17" from the first hour on: the big timer. */
+/** "42:17", and "01:02:17" from one hour on: for the timer of a live session. */
 export function timer(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const parts = [Math.floor((whole % 3600) / 60), whole % 60];
@@ -114,7 +114,7 @@ export function timer(seconds: number): string {
   return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
 
-/** "54 s", "59 min 40 s", "1 h 2 min": a length to the second, in words. */
+/** "54 s", "59 min 40 s", "1 h 2 min": a length, to the second. */
 export function lasting(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const parts = [
@@ -140,7 +140,7 @@ export function bytes(n: number): string {
   if (n < 1000) return `${Math.max(0, Math.round(n))} B`;
   let value = n;
   let unit = -1;
-  // 999.6 kB would be rounded to "1000 kB", so the step is taken where rounding takes it.
+  // From 999.5 on, rounding would write "1000 kB"; the next unit is used instead.
   while (value >= 999.5 && unit < UNITS.length - 1) {
     value /= 1000;
     unit += 1;
@@ -154,6 +154,14 @@ export function count(n: number): string {
   return numberFormat().format(n);
 }
 
+/** "1 class", "1,284 classes". */
+export function plural(n: number, one: string, many: string): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** "1 recording", "1,284 recordings". */
+export const countRecordings = (n: number): string => plural(n, "recording", "recordings");
+
 function apartInWords(seconds: number): string {
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
@@ -162,7 +170,7 @@ function apartInWords(seconds: number): string {
   return days === 1 ? "1 day" : `${days} days`;
 }
 
-/** "just now" within a minute, then "3 min ago": for what is not written anew every second. */
+/** "just now" within a minute, then "3 min ago": for text that is not updated every second. */
 export function ago(iso: string, now: Date): string {
   const seconds = Math.round((now.getTime() - Date.parse(iso)) / 1000);
   return seconds < 60 ? "just now" : `${apartInWords(seconds)} ago`;

@@ -19,7 +19,7 @@ describe("the system's locale", () => {
     ["en-AU", "dmy", "Sun 22 Nov 2026, 6:04 pm", "Sun 22 Nov", 1],
     ["ar-EG", "dmy", "Sun 22 Nov 2026, 6:04 pm", "Sun 22 Nov", 6],
     ["fa-IR", "ymd", "Sun 22 Nov 2026, 18:04", "Sun 22 Nov", 6],
-  ])("%s decides order, hours and the first day of the week, in English words", (tag, order, full, near, first) => {
+  ])("%s sets the order, the hours and the first weekday of English dates", (tag, order, full, near, first) => {
     useSystemLocale(tag);
     expect(dateOrder()).toBe(order);
     expect(dayAndClock(AT)).toBe(full);
@@ -28,7 +28,7 @@ describe("the system's locale", () => {
     expect(hasTwelveHours()).toBe(/m$/i.test(full));
   });
 
-  it.each([[null], [""], ["C"], ["not a locale"], ["x"]])("%s is no locale, so British English is used", (tag) => {
+  it.each([[null], [""], ["C"], ["not a locale"], ["x"]])("%s is no locale, so dates are in British English", (tag) => {
     useSystemLocale("en-US");
     useSystemLocale(tag);
     expect(dateOrder()).toBe("dmy");
@@ -41,14 +41,14 @@ describe("the system's locale", () => {
 describe("a zone that the web view does not know", () => {
   const unknown = "America/Nowhere_Known";
 
-  it("is told in UTC and named", () => {
+  it("is shown in UTC with its name", () => {
     expect(knowsZone(unknown)).toBe(false);
     expect(clock(AT, unknown)).toBe("17:04");
     expect(inZone(AT, unknown)).toBe("17:04 UTC, planned in America/Nowhere Known (18:04 here)");
     expect(placeName(unknown)).toBe("UTC, planned in America/Nowhere Known");
   });
 
-  it("is said even where UTC shows the reader's own time", () => {
+  it("is named even where UTC is the reader's own time", () => {
     expect(inZone(AT, unknown)).toContain("America/Nowhere Known");
     expect(knowsZone("")).toBe(false);
     expect(dayAndClock(AT, "")).toBe("Sun 22 Nov 2026, 17:04");

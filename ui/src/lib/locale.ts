@@ -1,12 +1,12 @@
 /**
  * The conventions of this computer, in one place: the order of day and month, 12 or 24 hours, the first day of the week.
  *
- * The words stay English whatever the system's language is. Intl has English words in the order of only some regions, so the order,
- * the hours and the week are read from the system's own locale and put into British or American English.
+ * The words are English whatever the system's language is. Intl combines English words with the date order of a few regions only, so
+ * the order, the hours and the first weekday are read from the system's locale, and the text is written in British or American English.
  */
 import { getDayOfWeek, parseDate } from "@internationalized/date";
 
-/** In which order a date is written in numbers. */
+/** The order of day, month and year in a date written with numbers. */
 export type DateOrder = "dmy" | "mdy" | "ymd";
 
 type Conventions = {
@@ -17,7 +17,7 @@ type Conventions = {
   firstWeekday: number;
 };
 
-/** What is used where the system names no locale, for example with `LANG=C.UTF-8`. */
+/** The locale where the system names none, for example with `LANG=C.UTF-8`. */
 const FALLBACK = "en-GB";
 
 let current = conventionsOf(FALLBACK);
@@ -27,7 +27,6 @@ const numbers = new Map<string, Intl.NumberFormat>();
 /** The locale that the words of dates are written in. */
 export const wordLocale = (): string => current.words;
 
-/** In which order a date is written in numbers. */
 export const dateOrder = (): DateOrder => current.order;
 
 /** Whether the time of day is written with 12 hours. */
@@ -36,7 +35,7 @@ export const hasTwelveHours = (): boolean => current.twelveHours;
 /** The first day of the week, 0 for Sunday to 6 for Saturday. */
 export const firstWeekday = (): number => current.firstWeekday;
 
-/** Takes over the system's locale, a BCP 47 tag such as `de-DE`; null where the system names none. */
+/** Sets the system's locale, a BCP 47 tag such as `de-DE`; null where the system names none. */
 export function useSystemLocale(tag: string | null): void {
   const system = tag !== null && isLocale(tag) ? tag : FALLBACK;
   if (system === current.system) return;
@@ -72,7 +71,7 @@ function orderOf(system: string): DateOrder {
   return order === "mdy" || order === "ymd" ? order : "dmy";
 }
 
-/** Whether the web view knows this time zone. Its list may be older or newer than the one Hajime itself goes by. */
+/** Whether the web view knows this time zone. Its list may be older or newer than that of the core. */
 export function knowsZone(zone: string): boolean {
   if (zone === "") return false;
   try {
@@ -83,7 +82,7 @@ export function knowsZone(zone: string): boolean {
   }
 }
 
-/** A formatter in the system's conventions. A zone that the web view does not know is taken as UTC. */
+/** A formatter with the system's conventions. For a zone that the web view does not know it formats in UTC. */
 export function dateFormat(options: Intl.DateTimeFormatOptions, zone: string): Intl.DateTimeFormat {
   const key = `${zone} ${JSON.stringify(options)}`;
   let made = formatters.get(key);
@@ -105,7 +104,7 @@ export function numberFormat(options: Intl.NumberFormatOptions = {}): Intl.Numbe
   return made;
 }
 
-/** How a time of day is written: "18:04", or "6:04 PM". */
+/** The Intl options for a time of day: "18:04", or "6:04 PM". */
 export function timeOptions(): Intl.DateTimeFormatOptions {
   return hasTwelveHours()
     ? { hour: "numeric", minute: "2-digit", hourCycle: "h12" }

@@ -1,7 +1,7 @@
-/** A part of a sentence: words of ours, or a name that somebody chose. */
+/** A part of a sentence: text of the app, or a name that a person chose. */
 export type Part = { text: string; name: boolean };
 
-/** Splits a sentence at the names in it, which stand in “quotation marks”. */
+/** Splits a sentence into its text and the names in “quotation marks”. */
 export function partsOf(sentence: string): Part[] {
   return sentence
     .split(/(?<=“)([^“”]*)(?=”)/u)

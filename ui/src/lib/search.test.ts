@@ -10,11 +10,11 @@ it.each(cases)("$search in $text: $found", ({ text, search, found: wanted }) => 
   expect(found(search, text)).toBe(wanted);
 });
 
-it("looks through several texts at once, and no word reaches from one into the next", () => {
+it("searches several texts, and no word spans two of them", () => {
   expect(found("judo mori", "Judo open mat", "K. Mori")).toBe(true);
   expect(found("matk", "Judo open mat", "K. Mori")).toBe(false);
 });
 
-it("leaves a searchable text as it is", () => {
+it("searchable does not change a searchable text", () => {
   for (const { text } of cases) expect(searchable(searchable(text))).toBe(searchable(text));
 });

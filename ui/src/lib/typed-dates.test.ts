@@ -60,7 +60,7 @@ describe("a typed date", () => {
     "29/2/2027",
   ])("“%s” is none", (typed) => expect(readDay(typed, TODAY)).toBeNull());
 
-  it("is read back from how it is written, on every day of two years and in every order", () => {
+  it("is read back as it was written, for every day of two years in every order", () => {
     for (const tag of ["en-GB", "en-US", "ja-JP", "fa-IR"]) {
       useSystemLocale(tag);
       expect(readDay(exampleDay(), TODAY)).toBe("2026-11-28");
@@ -96,7 +96,7 @@ describe("a typed time", () => {
     (typed) => expect(readTime(typed)).toBeNull(),
   );
 
-  it("is read back from how it is written, at every minute of a day", () => {
+  it("is read back as it was written, for every minute of a day", () => {
     for (const tag of ["en-GB", "en-US", "en-AU"]) {
       useSystemLocale(tag);
       for (let minutes = 0; minutes < 1440; minutes += 1) expect(readTime(shownTime(minutes))).toBe(minutes);

@@ -1,7 +1,7 @@
 /**
- * Reads dates and times of day as people type them, in the order of their system, and writes them the same way.
+ * Reads and writes dates and times of day in the order of the system.
  *
- * ISO dates and 24-hour times are understood everywhere. What cannot be read gives null; nothing is guessed.
+ * ISO dates and 24-hour times are read everywhere. Text that is no date or time gives null; nothing is guessed.
  */
 import { dateFormat, dateOrder, timeOptions } from "./locale";
 
@@ -25,12 +25,12 @@ export function shownTime(minutes: number): string {
     .replaceAll("\u202f", " ");
 }
 
-/** An example of a date that can be typed, for hints: "28/11/2026". */
+/** An example of a typed date for hints: "28/11/2026". */
 export function exampleDay(): string {
   return { dmy: "28/11/2026", mdy: "11/28/2026", ymd: "2026-11-28" }[dateOrder()];
 }
 
-/** Reads a date; without a year it is the next such day from `today` on. */
+/** Reads a date. One without a year is the next such day, `today` included. */
 export function readDay(text: string, today: Day): Day | null {
   const words = text
     .trim()
@@ -77,10 +77,10 @@ function readNumbers(text: string, today: Day): Day | null {
   if (a === null || a === undefined || b === null || b === undefined || c === null) return null;
   if (parts[0]?.length === 4) return c === undefined ? null : inYear(a, b, c, today);
   const order = dateOrder();
-  // Two numbers after a year are a month and a day, in this order, in every region that begins with the year.
+  // Every region that puts the year first puts the month before the day.
   if (order === "ymd" && c !== undefined) return inYear(a, b, c, today);
   const [day, month] = order === "dmy" ? [a, b] : [b, a];
-  // A month above 12 is a day: nothing else can be meant.
+  // There is no month above 12, so day and month were typed in the other order.
   return month > 12 ? inYear(c ?? null, day, month, today) : inYear(c ?? null, month, day, today);
 }
 
@@ -99,7 +99,7 @@ function valid(year: number, month: number, day: number): Day | null {
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : null;
 }
 
-/** Which of the names a word is, written out or cut to three letters or more. */
+/** The index of the name that a word writes in full or abbreviates to three letters or more; null if it is none. */
 function nameAt(word: string, names: readonly string[]): number | null {
   const letters = word.replace(/\.$/, "");
   if (!/^[a-z]{3,}$/.test(letters)) return null;

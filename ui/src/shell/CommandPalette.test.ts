@@ -1,24 +1,25 @@
-// What the palette offers while answers are on their way.
+// The results of the palette while a search is running.
 import { render, screen } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
 import type { RecordingsQuery } from "../ipc/client";
-import { session } from "../ipc/mock-data";
 import { app } from "../state/app.svelte";
-import { useDesk } from "../test/desk";
-import { aRecording, pageOf } from "../views/recordings/testing";
+import { session, useDesk } from "../test/desk";
+import { aRecording, pageOf } from "../test/recordings";
+import { preloadViews } from "../views";
 
 const user = userEvent.setup();
 const all = [aRecording(1, { title: "Tomiki basics" }), aRecording(2, { title: "Todai open mat" })];
 
+beforeAll(preloadViews);
 beforeEach(() => {
   app.view = "links";
   app.selectedRecording = null;
   return () => (app.paletteOpen = false);
 });
 
-/** The palette with "to" typed and answered; whatever is asked after that is never answered. */
+/** Opens the palette and searches for "to", which is answered; later searches are never answered. */
 async function openWithTo() {
   useDesk("empty", {
     sessions_list: () => [session(2, Date.now() + 3_600_000, { title: "Tonfa" })],
@@ -32,21 +33,21 @@ async function openWithTo() {
   await user.keyboard("{Control>}k{/Control}");
   await user.type(await screen.findByTestId("palette-input"), "to");
   expect(await screen.findAllByTestId("palette-recording")).toHaveLength(2);
-  expect(screen.getAllByTestId("palette-class")).toHaveLength(1);
+  expect(screen.getAllByTestId("palette-session")).toHaveLength(1);
 }
 
-describe("before the next answer", () => {
-  it("only what the words find that stand there is offered, and Enter runs the first of it", async () => {
+describe("before the next answer of a search", () => {
+  it("old results that no longer match are left out, and Enter runs the first one that does", async () => {
     await openWithTo();
     await user.keyboard("day");
     expect(screen.queryByTestId("palette-recording")).toBeNull();
-    expect(screen.queryByTestId("palette-class")).toBeNull();
+    expect(screen.queryByTestId("palette-session")).toBeNull();
     await user.keyboard("{Enter}");
     await vi.waitFor(() => expect(app.view).toBe("today"));
     expect(app.selectedRecording).toBeNull();
   });
 
-  it("what the words still find stays", async () => {
+  it("old results that still match stay", async () => {
     await openWithTo();
     await user.keyboard("m");
     expect(screen.getByTestId("palette-recording")).toHaveTextContent("Tomiki basics");
@@ -54,7 +55,7 @@ describe("before the next answer", () => {
     await vi.waitFor(() => expect(app.selectedRecording).toBe(all[0]!.id));
   });
 
-  it("nothing is offered for words that were taken away, and “No results” is not said too early", async () => {
+  it("nothing is offered after the text was cleared, and “No results” is not shown too early", async () => {
     await openWithTo();
     await user.keyboard("xyz");
     expect(screen.queryByTestId("palette-recording")).toBeNull();

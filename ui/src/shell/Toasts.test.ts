@@ -1,4 +1,4 @@
-// Toasts over an open dialog: they can be pressed, and pressing one leaves the dialog as it is.
+// Toasts above an open dialog can be pressed without closing the dialog.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { render, screen, waitFor, within } from "@testing-library/svelte";
@@ -10,12 +10,12 @@ import { app } from "../state/app.svelte";
 import { undoable } from "../state/toasts";
 import { useDesk } from "../test/desk";
 
-// Refuses to press what takes no press.
+// `user` refuses to press elements without pointer events.
 const user = userEvent.setup();
-/** A press far from the dialog, which jsdom draws as a point in the corner. */
+/** A press far from the dialog, which has no size in jsdom. */
 const press = (target: Element) =>
   user.pointer([{ target, coords: { clientX: 300, clientY: 700 }, keys: "[MouseLeft]" }, { coords: {} }]);
-/** Longer than the widgets wait before they take a press for one outside. */
+/** Longer than the dialogs wait before they handle a press outside. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 60));
 
 beforeEach(() => {
@@ -43,7 +43,7 @@ describe.each([
   ["the palette", () => (app.paletteOpen = true), "command-palette"],
   ["the list of shortcuts", () => (app.shortcutsOpen = true), "shortcuts"],
 ])("over %s", (what, open, testid) => {
-  it("a toast can be pressed, and a press beside it closes as ever", async () => {
+  it("a toast can be pressed, and a press elsewhere closes the dialog", async () => {
     await openApp();
     open();
     await screen.findByTestId(testid);
@@ -67,7 +67,7 @@ describe.each([
 it.each([
   ["list of choices", () => screen.getByTestId("field-timezone"), "listbox"],
   ["calendar", () => screen.getByRole("button", { name: "Choose the date from a calendar" }), "grid"],
-])("a %s within a dialog stays open too", async (what, opener, role) => {
+])("a %s within a dialog stays open when a toast is pressed", async (what, opener, role) => {
   await openApp();
   app.openSessionDialog();
   await screen.findByTestId("session-dialog");

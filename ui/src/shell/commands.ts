@@ -1,12 +1,12 @@
 import { api, asIpcError, type ComparedDto } from "../ipc/client";
-import { count } from "../lib/format";
-import { app, type Command, type View } from "../state/app.svelte";
-import { shortcut } from "../state/shortcuts";
+import { countRecordings, plural } from "../lib/format";
+import { app, type Command } from "../state/app.svelte";
+import { shortcut, SHORTCUTS, type Shortcut } from "../state/shortcuts";
 import { done, problem } from "../state/toasts";
 import { zoom } from "../state/zoom";
-import { recordings } from "../views/recordings/words";
+import { VIEWS } from "../views";
 
-/** Compares with Cloudflare right now instead of at the next check, and says what came of it. */
+/** Compares with Cloudflare now instead of at the next check, and reports what it found as a toast. */
 export async function checkNow(): Promise<void> {
   if (app.checking) return;
   app.checking = true;
@@ -19,39 +19,49 @@ export async function checkNow(): Promise<void> {
   }
 }
 
-/** What a comparison found, in a few words. */
+/** What a comparison with Cloudflare found, in sentences. */
 export function comparedWords({ opened, closed, found, updated, gone, odd, odd_entries }: ComparedDto): string {
-  const sessions = (n: number) => `${count(n)} ${n === 1 ? "session" : "sessions"}`;
+  const classes = (n: number) => plural(n, "class", "classes");
   const words = [
-    opened > 0 && `${sessions(opened)} live at another desk`,
-    closed > 0 && `${sessions(closed)} ended at another desk`,
-    found > 0 && `${recordings(found)} found`,
-    updated > 0 && `${recordings(updated)} brought up to date`,
-    gone > 0 && `${recordings(gone)} gone at Cloudflare`,
+    opened > 0 && `${classes(opened)} live at another desk`,
+    closed > 0 && `${classes(closed)} ended at another desk`,
+    found > 0 && `${countRecordings(found)} found`,
+    updated > 0 && `${countRecordings(updated)} updated`,
+    gone > 0 && `${countRecordings(gone)} missing at Cloudflare`,
   ].filter(Boolean);
   const changed = words.length > 0 ? `${words.join(", ")}.` : "Nothing changed.";
   if (odd === 0) return changed;
-  const entries = `${count(odd)} ${odd === 1 ? "entry" : "entries"} at Cloudflare could not be read.`;
-  // One name is enough to look it up; the log has the others.
+  const entries = `${plural(odd, "entry", "entries")} at Cloudflare could not be read.`;
+  // The log names them all.
   return [changed, entries, ...odd_entries.slice(0, 1)].join(" ");
 }
 
-const VIEWS: readonly View[] = ["today", "schedule", "recordings", "links", "settings"];
+/** The keys that open the views. */
+const VIEW_SHORTCUTS: readonly Shortcut[] = VIEWS.map(({ name, label, keys, also }) => ({
+  id: `go-${name}`,
+  title: `Go to ${label}`,
+  keys,
+  also,
+  place: "everywhere",
+}));
 
-/** What can be done from everywhere. Views add their own while they are on the screen. */
+/** Every shortcut there is. */
+export const ALL_SHORTCUTS: readonly Shortcut[] = [...SHORTCUTS, ...VIEW_SHORTCUTS];
+
+/** The commands of the window itself. A view adds its own while it is on show. */
 export function shellCommands(): Command[] {
   return [
     { ...shortcut("palette"), run: () => (app.paletteOpen = !app.paletteOpen) },
     {
       ...shortcut("new-session"),
       run: () => {
-        // From the palette over a form that is being filled in, a new form would throw away what was typed.
+        // The palette may lie over a form that is being filled in, which a new form would replace.
         if (!app.sessionDialog.open) app.openSessionDialog();
       },
     },
     { ...shortcut("search"), run: () => app.go("recordings", { search: true }) },
     { ...shortcut("check-now"), run: () => void checkNow() },
-    ...VIEWS.map((view) => ({ ...shortcut(`go-${view}`), run: () => app.go(view) })),
+    ...VIEWS.map(({ name }, index) => ({ ...VIEW_SHORTCUTS[index]!, run: () => app.go(name) })),
     { ...shortcut("zoom-in"), run: () => zoom.in() },
     { ...shortcut("zoom-out"), run: () => zoom.out() },
     { ...shortcut("zoom-reset"), run: () => zoom.reset() },

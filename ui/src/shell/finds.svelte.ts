@@ -2,62 +2,65 @@ import { untrack } from "svelte";
 import { api, type RecordingDto, type SessionDto } from "../ipc/client";
 import { found, searchWords } from "../lib/search";
 
-/** How long typing pauses before the question is asked, in milliseconds. */
-const PAUSE = 120;
-/** So many of each kind are offered; whoever wants more types more. */
-const MOST = 6;
-/** Classes of the last days are still looked for; what was recorded before is among the recordings. */
+/** How long typing must pause before a search starts, in milliseconds. */
+const TYPING_PAUSE_MS = 120;
+/** The most recordings, and the most sessions, that are offered. */
+const MAX_FINDS = 6;
+/** How far back sessions are searched, in days. Older ones are found by their recordings. */
 const DAYS_BACK = 30;
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
-/** Recordings and classes that the words in the palette find. */
+/** The recordings and sessions that match what is typed in the palette. */
 export class Finds {
   recordings = $state.raw<RecordingDto[]>([]);
-  classes = $state.raw<SessionDto[]>([]);
-  /** Whether what was asked last is answered. */
+  sessions = $state.raw<SessionDto[]>([]);
+  /** Whether the newest search was answered. */
   done = $state(true);
-  #asked = 0;
+  /** Counts the searches: answers to older ones are dropped. */
+  #searches = 0;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
-  /** Looks for them once typing pauses. Without a word there is nothing to find. */
-  ask(typed: string): void {
+  /** Searches once typing pauses. Without a word nothing is found. */
+  search(typed: string): void {
     clearTimeout(this.#pause);
-    const mine = ++this.#asked;
+    const search = ++this.#searches;
     untrack(() => {
       if (searchWords(typed).length === 0) this.#show([], []);
       else {
         this.done = false;
-        this.#pause = setTimeout(() => void this.#look(typed, mine), PAUSE);
+        this.#pause = setTimeout(() => void this.#fetch(typed, search), TYPING_PAUSE_MS);
       }
     });
   }
 
-  async #look(typed: string, mine: number): Promise<void> {
-    const from = new Date(Date.now() - DAYS_BACK * DAY).toISOString();
-    // What cannot be read is not found; the views themselves say why.
+  async #fetch(typed: string, search: number): Promise<void> {
+    const from = new Date(Date.now() - DAYS_BACK * DAY_MS).toISOString();
+    // A failure counts as nothing found; the views themselves show why.
     const [recordings, sessions] = await Promise.all([
-      api.recordingsList({ search: typed, filter: "all", limit: MOST, offset: 0 }).then((page) => page.rows, nothing),
+      api
+        .recordingsList({ search: typed, filter: "all", limit: MAX_FINDS, offset: 0 })
+        .then((page) => page.rows, nothing),
       api.sessionsList(from, null).catch(nothing),
     ]);
-    if (mine !== this.#asked) return;
-    const classes = sessions.filter((row) => row.status !== "cancelled" && found(typed, row.title, row.instructor));
-    this.#show(recordings, nearest(classes));
+    if (search !== this.#searches) return;
+    const matching = sessions.filter((row) => row.status !== "cancelled" && found(typed, row.title, row.instructor));
+    this.#show(recordings, nearest(matching));
   }
 
-  #show(recordings: RecordingDto[], classes: SessionDto[]): void {
+  #show(recordings: RecordingDto[], sessions: SessionDto[]): void {
     this.recordings = recordings;
-    this.classes = classes;
+    this.sessions = sessions;
     this.done = true;
   }
 }
 
 const nothing = (): never[] => [];
 
-/** What is on or comes next first, then what is over, the latest first. */
-function nearest(classes: readonly SessionDto[]): SessionDto[] {
+/** First the sessions that are live or lie ahead, the soonest first, then those that are over, the latest first. */
+function nearest(sessions: readonly SessionDto[]): SessionDto[] {
   const now = Date.now();
   const over = (row: SessionDto) => row.status === "ended" || Date.parse(row.end) < now;
-  const ahead = classes.filter((row) => !over(row)).toSorted((a, b) => a.start.localeCompare(b.start));
-  const past = classes.filter(over).toSorted((a, b) => b.start.localeCompare(a.start));
-  return [...ahead, ...past].slice(0, MOST);
+  const ahead = sessions.filter((row) => !over(row)).toSorted((a, b) => a.start.localeCompare(b.start));
+  const past = sessions.filter(over).toSorted((a, b) => b.start.localeCompare(a.start));
+  return [...ahead, ...past].slice(0, MAX_FINDS);
 }

@@ -1,14 +1,14 @@
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
-import type { ComparedDto } from "../ipc/bindings";
-import { storeFor } from "../ipc/mock-data";
+import type { ComparedDto } from "../ipc/client";
 import { app } from "../state/app.svelte";
-import { SHORTCUTS } from "../state/shortcuts";
 import { zoom } from "../state/zoom";
 import { barriers } from "../test/axe";
-import { useDesk } from "../test/desk";
+import { storeFor, useDesk } from "../test/desk";
+import { preloadViews } from "../views";
+import { ALL_SHORTCUTS } from "./commands";
 import Nav, { accountWords, syncWords } from "./Nav.svelte";
 
 const user = userEvent.setup();
@@ -19,7 +19,7 @@ const desk = { ...storeFor("live", NOW.getTime()).desk, recordings_total: 1284, 
 describe("Nav", () => {
   const props = { view: "today" as const, desk, now: NOW, ongo: vi.fn(), onconnect: vi.fn() };
 
-  it("shows where one is, what is live, how many recordings, and leads on", async () => {
+  it("marks the open view, shows the live mark and the number of recordings, and opens views", async () => {
     const ongo = vi.fn();
     render(Nav, { ...props, ongo });
     expect(screen.getByTestId("nav-today")).toHaveAttribute("aria-current", "page");
@@ -32,7 +32,7 @@ describe("Nav", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("marks the sandbox in words and offers the way out of it; an account has no such mark", async () => {
+  it("marks the sandbox and offers to connect an account; a connected account has no mark", async () => {
     const onconnect = vi.fn();
     const { rerender } = render(Nav, { ...props, onconnect });
     expect(screen.getByTestId("sandbox-mark")).toHaveTextContent("Sandbox — practice; nothing leaves this computer");
@@ -44,7 +44,7 @@ describe("Nav", () => {
     expect(screen.getByTestId("account-name")).toHaveTextContent("Dojo");
   });
 
-  it("leads from the sandbox back to the account that is connected", async () => {
+  it("offers to return from the sandbox to the saved account", async () => {
     const onaccount = vi.fn();
     render(Nav, { ...props, desk: { ...desk, saved_account: "0123456789abcdef0123456789abcdef" }, onaccount });
     expect(screen.queryByTestId("connect-account")).toBeNull();
@@ -58,7 +58,7 @@ describe("Nav", () => {
     expect(screen.getByTestId("nav-today")).toHaveTextContent(/^Today$/);
   });
 
-  it("says the state of the link to Cloudflare, with what to do when it is broken", () => {
+  it("shows the state of the connection to Cloudflare, with the next step when it is broken", () => {
     expect(syncWords(desk, NOW)).toEqual({ tone: "ready", text: "Synced just now" });
     expect(syncWords({ ...desk, last_sync: null }, NOW)).toEqual({ tone: "wait", text: "Not synced yet" });
     const sync_error = { code: "credentials", message: "The token was refused.", next: "Connect again." };
@@ -85,6 +85,7 @@ describe("Nav", () => {
 });
 
 describe("App", () => {
+  beforeAll(preloadViews);
   beforeEach(() => {
     app.view = "today";
     app.paletteOpen = false;
@@ -93,7 +94,7 @@ describe("App", () => {
     app.closeSessionDialog();
   });
 
-  it("opens the palette with Ctrl K, finds a command by its words and runs it", async () => {
+  it("opens the palette with Ctrl K, finds a command by its title and runs it", async () => {
     useDesk("live");
     render(App);
     await screen.findByTestId("nav-today");
@@ -109,7 +110,7 @@ describe("App", () => {
     expect(screen.getByTestId("nav-links")).toHaveAttribute("aria-current", "page");
   });
 
-  it("opens no palette beneath a question that waits for its answer; zoom works", async () => {
+  it("does not open the palette while a question is open, but zooms", async () => {
     localStorage.clear();
     const { of } = useDesk("live");
     render(App);
@@ -125,7 +126,7 @@ describe("App", () => {
     expect(of("window_zoom")).toHaveLength(1);
     await user.keyboard("{Escape}");
     await vi.waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
-    // Over the form itself it opens as ever, and what was typed is still there.
+    // Over the form itself the palette opens, and the typed text is kept.
     await user.keyboard("{Control>}k{/Control}");
     expect(await screen.findByTestId("command-palette")).toBeVisible();
     await user.type(screen.getByTestId("palette-input"), "new class{Enter}");
@@ -142,12 +143,12 @@ describe("App", () => {
     await vi.waitFor(() => expect(of("check_now")).toHaveLength(1));
     await user.keyboard("?");
     const help = await screen.findByTestId("shortcuts");
-    for (const { title } of SHORTCUTS) expect(help).toHaveTextContent(title);
+    for (const { title } of ALL_SHORTCUTS) expect(help).toHaveTextContent(title);
     expect(await barriers(help)).toEqual([]);
     await vi.waitFor(() =>
       expect(toasts()).toContainEqual(expect.stringMatching(/Checked with Cloudflare.*Nothing changed/)),
     );
-    // While the list is open, letters do nothing.
+    // Letters do nothing while the dialog is open.
     await user.keyboard("r");
     expect(of("check_now")).toHaveLength(1);
   });
@@ -160,7 +161,7 @@ describe("App", () => {
     await user.type(await screen.findByTestId("palette-input"), "ＪＵＤＯ mori");
     const [recording] = await screen.findAllByTestId("palette-recording");
     expect(recording).toHaveTextContent("Judo open mat");
-    expect(screen.getAllByTestId("palette-class")[0]).toHaveTextContent("K. Mori");
+    expect(screen.getAllByTestId("palette-session")[0]).toHaveTextContent("K. Mori");
     expect(await barriers(screen.getByTestId("command-palette"))).toEqual([]);
     const id = recording!.dataset.recordingId;
     await user.keyboard("{Enter}");
@@ -169,12 +170,12 @@ describe("App", () => {
 
     await user.keyboard("{Control>}k{/Control}");
     await user.type(await screen.findByTestId("palette-input"), "aikido");
-    await user.click((await screen.findAllByTestId("palette-class"))[0]!);
+    await user.click((await screen.findAllByTestId("palette-session"))[0]!);
     await vi.waitFor(() => expect(app.view).toBe("schedule"));
     expect(await screen.findByRole("dialog", { name: "Aikido — ukemi" })).toBeVisible();
   });
 
-  it("says that the palette finds nothing", async () => {
+  it("says that the palette found nothing", async () => {
     useDesk("live");
     render(App);
     await screen.findByTestId("nav-today");
@@ -183,7 +184,7 @@ describe("App", () => {
     expect(await screen.findByText("No results.")).toBeVisible();
   });
 
-  it("knows the keys of other programs: new, find, settings and zoom, and remembers the zoom", async () => {
+  it("has the usual keys for new, find, settings and zoom, and restores the zoom", async () => {
     localStorage.clear();
     const { of } = useDesk("live");
     const { unmount } = render(App);
@@ -196,7 +197,7 @@ describe("App", () => {
     await user.keyboard("{Control>}f{/Control}");
     await vi.waitFor(() => expect(screen.getByTestId("recordings-search")).toHaveFocus());
     await user.keyboard("{Control>}n{/Control}");
-    expect(await screen.findByRole("dialog", { name: "New session" })).toBeVisible();
+    expect(await screen.findByRole("dialog", { name: "New class" })).toBeVisible();
     unmount();
     const again = useDesk("live");
     render(App);
@@ -208,14 +209,14 @@ describe("App", () => {
     localStorage.clear();
   });
 
-  it("gives each key one meaning in a place, and no single letter that does harm", () => {
-    for (const place of new Set(SHORTCUTS.map((one) => one.place))) {
-      const here = SHORTCUTS.filter((one) => one.place === place || one.place === "Everywhere");
+  it("gives each key one meaning in a view, and letters only to harmless commands", () => {
+    for (const place of new Set(ALL_SHORTCUTS.map((one) => one.place))) {
+      const here = ALL_SHORTCUTS.filter((one) => one.place === place || one.place === "everywhere");
       const keys = here.flatMap((one) => [one.keys, ...(one.also ?? [])]);
       expect(keys).toEqual([...new Set(keys)]);
     }
-    // Each of these opens, looks, copies or asks first. Whoever adds one makes sure that it does no more.
-    const letters = SHORTCUTS.filter(({ keys }) => keys.length === 1).map(({ id }) => id);
+    // Each of these opens something, checks, copies or asks first. A new one must do no more than that.
+    const letters = ALL_SHORTCUTS.filter(({ keys }) => keys.length === 1).map(({ id }) => id);
     expect(letters).toEqual([
       "new-session",
       "search",
@@ -229,7 +230,7 @@ describe("App", () => {
     ]);
   });
 
-  it("says so while Cloudflare is asked, asks once, and says what was found", async () => {
+  it("shows a running check with Cloudflare, runs it once, and reports what it found", async () => {
     let answer: (compared: ComparedDto) => void = () => {};
     const { of } = useDesk("live", { check_now: () => new Promise<ComparedDto>((resolve) => (answer = resolve)) });
     render(App);
@@ -238,12 +239,12 @@ describe("App", () => {
     await vi.waitFor(() => expect(screen.getByTestId("sync-state")).toHaveTextContent("Checking with Cloudflare…"));
     expect(of("check_now")).toHaveLength(1);
     answer({ opened: 1, closed: 0, found: 2, updated: 0, gone: 1, odd: 0, odd_entries: [] });
-    const found = "1 session live at another desk, 2 recordings found, 1 recording gone at Cloudflare.";
+    const found = "1 class live at another desk, 2 recordings found, 1 recording missing at Cloudflare.";
     await vi.waitFor(() => expect(toasts()).toContainEqual(expect.stringContaining(found)));
     expect(screen.getByTestId("sync-state")).toHaveTextContent(/^Synced/);
   });
 
-  it("says as a toast why a check failed, and what to do", async () => {
+  it("reports a failed check as a toast", async () => {
     useDesk("offline");
     render(App);
     await screen.findByTestId("nav-today");
@@ -253,14 +254,14 @@ describe("App", () => {
     });
   });
 
-  it("leads from the sandbox mark to connecting an account", async () => {
+  it("opens the settings from the button to connect an account", async () => {
     useDesk("empty");
     render(App);
     await user.click(await screen.findByTestId("connect-account"));
     await vi.waitFor(() => expect(app.view).toBe("settings"));
   });
 
-  it("is one page of words when the desk cannot be opened, until it can", async () => {
+  it("shows the start page until the desk can be opened", async () => {
     const desk = useDesk("empty", {
       desk_status: () => {
         throw { code: "database", message: "The database is locked by another program.", next: "Close that program." };
@@ -279,7 +280,7 @@ describe("App", () => {
     expect(screen.queryByTestId("desk-failed")).toBeNull();
   });
 
-  it("offers the newest copy of a damaged database, and opens on it once it is restored", async () => {
+  it("offers to restore the newest copy of a damaged database, and opens it", async () => {
     const desk = useDesk("damaged");
     render(App);
     const page = await screen.findByTestId("desk-failed");
@@ -296,7 +297,7 @@ describe("App", () => {
     expect(desk.of("database_begin_anew")).toHaveLength(0);
   });
 
-  it("starts empty only after a question, and keeps the page when a restore fails", async () => {
+  it("starts empty after a question only, and stays on the page when a restore fails", async () => {
     const desk = useDesk("damaged", {
       backup_restore: () => {
         throw { code: "conflict", message: "Hajime is open on this data.", next: "Close its window." };
@@ -312,7 +313,7 @@ describe("App", () => {
     expect(desk.of("database_begin_anew")).toHaveLength(1);
   });
 
-  it("says without a copy where one could come from", async () => {
+  it("says without a copy how to restore one from elsewhere", async () => {
     useDesk("damaged", {
       backups_list: () => ({ folder: "/data/backups", copies: [], newest_whole: null, problem: null }),
     });
@@ -322,7 +323,7 @@ describe("App", () => {
     expect(screen.getByTestId("start-empty")).toBeEnabled();
   });
 
-  it("goes on reading under a banner while nothing can be written", async () => {
+  it("shows a banner and the views while nothing can be written", async () => {
     const desk = storeFor("live", Date.now()).desk;
     const local_error = {
       code: "disk_full",

@@ -1,12 +1,11 @@
 import { untrack } from "svelte";
 import { api, onChanged, onNotice, onOpenRecording, onOpenToday, type DeskDto, type SessionDto } from "../ipc/client";
 import { useSystemLocale } from "../lib/locale";
+import type { View } from "../views";
 import { Resource } from "./async.svelte";
-import { everyFull, MINUTE } from "./clock.svelte";
+import { everyFull, MINUTE_MS } from "./clock.svelte";
 import { isTyping, matchesKeys, writesKeys } from "./keys";
 import { note, problem } from "./toasts";
-
-export type View = "today" | "schedule" | "recordings" | "links" | "settings";
 
 export type GoOptions = {
   recordingId?: string;
@@ -15,90 +14,100 @@ export type GoOptions = {
   search?: boolean;
 };
 
-/** Why something cannot be done right now, and what to do about it. */
+/** Why a command cannot run right now, and what to do about it. */
 export type Obstacle = { message: string; next: string };
 
-type Doing = {
+type CommandBase = {
   id: string;
   title: string;
   run: () => void;
-  /** What stands in the way; it is said instead of running. */
+  /** Why the command cannot run right now; undefined if it can. Shown instead of running it. */
   obstacle?: () => Obstacle | undefined;
 };
 
 /**
- * Something the app can do from the palette, and by keys when it has some. Whoever presses a key gets an answer: a command with
- * keys is never deaf, it says what stands in the way.
+ * Something a person can run from the palette, and by keys if it has some. A command with keys always answers: where it cannot run,
+ * it shows its obstacle.
  */
 export type Command =
-  | (Doing & {
+  | (CommandBase & {
       /** "n", "/", "ctrl+shift+e"; shown with the title. */
       keys: string;
       /** Other keys that do the same. */
       also?: readonly string[];
       /** Works also while a dialog is open. */
       inDialogs?: boolean;
-      /** Works also while a question waits for its answer. */
+      /** Works also while a question is open. */
       inQuestions?: boolean;
       when?: undefined;
     })
-  | (Doing & {
+  | (CommandBase & {
       keys?: undefined;
       also?: undefined;
       inDialogs?: undefined;
       inQuestions?: undefined;
-      /** Left out of the palette while this says no. */
+      /** Whether the palette lists the command; without it, always. */
       when?: () => boolean;
     });
 
-/** The session that is edited, or the one that a new session begins as a copy of. */
-export type SessionDialogState = { open: false } | { open: true; session: SessionDto | null; like?: SessionDto };
+/** A day, `YYYY-MM-DD`, and minutes since midnight in the viewer's zone. */
+export type Slot = { day: string; minutes: number };
+
+/** The form of a session: `session` is edited; without one, a new session is a copy of `like` or starts at `slot`. */
+export type SessionDialogState =
+  { open: false } | { open: true; session: SessionDto | null; like?: SessionDto; slot?: Slot };
 
 const accountOf = (desk: DeskDto): string => `${desk.mode} ${desk.account_id}`;
 
-/** What the whole window shares: where one is, what is chosen, what can be done. */
+/**
+ * What the whole window shares: the view on show, the selected recording, the open dialogs and the commands.
+ *
+ * There is one window and so one `app`, in this module rather than in a Svelte context: commands, undo offers and stores read it long
+ * after the components that made them were set up, when a context can no longer be read.
+ */
 export class AppState {
   view = $state<View>("today");
   selectedRecording = $state<string | null>(null);
-  /** Set by "Connect a Cloudflare account"; Settings opens its form and puts it back. */
+  /** Set by "Connect a Cloudflare account". Settings moves the focus to the form and resets it. */
   connectAsked = $state(false);
-  /** Set by "Search recordings"; Recordings moves the keyboard to its search and puts it back. */
+  /** Set by "Search recordings". Recordings moves the focus to its search field and resets it. */
   searchAsked = $state(false);
-  /** A class that the schedule shall show; the schedule puts it back. */
+  /** The session that the schedule opens next. The schedule resets it. */
   sessionAsked = $state.raw<SessionDto | null>(null);
   sessionDialog = $state.raw<SessionDialogState>({ open: false });
   paletteOpen = $state(false);
   shortcutsOpen = $state(false);
-  /** While Cloudflare is asked because somebody wants to know now. */
+  /** Whether a check with Cloudflare that a person asked for is running. */
   checking = $state(false);
-  /** The time, to the minute, and anew with every change: what shows seconds reads `second()` of the clock. */
+  /** The time, updated at every full minute and at every change. Text that shows seconds reads `second()` of the clock instead. */
   now = $state.raw(new Date());
+  // The desk counts the live sessions and the recordings, so it changes with both.
   readonly desk = new Resource<DeskDto>(async () => {
     const desk = await api.deskStatus();
-    // Before any view is there to show a date.
+    // Before the first view shows a date.
     useSystemLocale(desk.locale);
-    // A recording that is open in one account is not there in another.
+    // Another account does not have the recording that is open.
     if (this.account !== undefined && this.account !== accountOf(desk)) this.selectedRecording = null;
     return desk;
-  });
+  }, ["desk", "sessions", "recordings"]);
   #commands = $state.raw<Command[]>([]);
 
-  /** Which account one is in, the sandbox being one of them; undefined until the desk is known. */
+  /** The account that is open, which may be the sandbox; undefined until the desk was fetched. */
   get account(): string | undefined {
     return this.desk.value && accountOf(this.desk.value);
   }
 
-  /** Whether Cloudflare could not be reached when it was last asked. */
+  /** Whether the last request to Cloudflare found no network. */
   get offline(): boolean {
     return this.desk.value?.sync_error?.code === "offline";
   }
 
-  /** Every registered command, the oldest first. */
+  /** Every registered command, in the order of registration. */
   get commands(): Command[] {
     return this.#commands;
   }
 
-  /** The commands that can be used right now. */
+  /** The commands that the palette lists right now. */
   get usable(): Command[] {
     return this.#commands.filter((command) => command.when?.() ?? true);
   }
@@ -111,14 +120,14 @@ export class AppState {
     if (options.newSession) this.openSessionDialog();
   }
 
-  /** Leaves the sandbox for the connected account. Why that is not possible takes the place of the desk. */
+  /** Leaves the sandbox for the connected account. If that fails, the start page shows why. */
   async openAccount(): Promise<void> {
     await api.accountOpen().catch(() => undefined);
     await this.desk.refresh();
   }
 
-  /** Shows a class where it can be acted on: while it is on, on Today, else in its week. */
-  showClass(session: SessionDto): void {
+  /** Shows a session where a person can act on it: on Today while it is live, else in its week of the schedule. */
+  showSession(session: SessionDto): void {
     if (session.status === "live" || session.status === "starting" || session.status === "ending") {
       this.go("today");
       return;
@@ -127,11 +136,17 @@ export class AppState {
     this.go("schedule");
   }
 
+  /** Opens the form to edit a session, or to schedule one. */
   openSessionDialog(session?: SessionDto): void {
     this.sessionDialog = { open: true, session: session ?? null };
   }
 
-  /** Opens the form for another session like this one. */
+  /** Opens the form for a session that starts at this time. */
+  openSessionDialogAt(slot: Slot): void {
+    this.sessionDialog = { open: true, session: null, slot };
+  }
+
+  /** Opens the form for a copy of this session. */
   duplicateSession(like: SessionDto): void {
     this.sessionDialog = { open: true, session: null, like };
   }
@@ -140,9 +155,9 @@ export class AppState {
     this.sessionDialog = { open: false };
   }
 
-  /** Adds a command; the returned function takes it away again. The newest of the same id counts. */
+  /** Adds a command, in place of one with the same id; the returned function removes it. */
   registerCommand(command: Command): () => void {
-    // Untracked: an effect that registers a command must not run again because of it.
+    // Untracked: otherwise an effect that registers a command would run again because of it.
     const others = untrack(() => this.#commands).filter((other) => other.id !== command.id);
     this.#commands = [...others, command];
     return () => {
@@ -150,14 +165,14 @@ export class AppState {
     };
   }
 
-  /** Runs a command, or says what stands in its way. */
+  /** Runs a command, or shows its obstacle. */
   run(command: Command): void {
     const obstacle = command.obstacle?.();
     if (obstacle) note(obstacle.message, obstacle.next);
     else command.run();
   }
 
-  /** Runs the command whose keys were pressed. Letters stay letters where one is typing; an open dialog keeps its keys. */
+  /** Runs the command of a key press. Keys without Ctrl are ignored in text fields, and most keys while a dialog is open. */
   handleKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing || event.repeat) return;
     const withModifier = event.ctrlKey || event.metaKey;
@@ -166,7 +181,7 @@ export class AppState {
       this.commands.findLast(
         (one) => one.keys !== undefined && [one.keys, ...(one.also ?? [])].some((keys) => matches(event, keys)),
       );
-    // What a key writes counts before its place: on a Czech keyboard the key of the digit 1 writes the plus sign.
+    // The character comes before the position: on a Czech keyboard the key of the digit 1 writes the plus sign.
     const command = pressed(writesKeys) ?? pressed(matchesKeys);
     if (!command) return;
     if (!command.inDialogs && document.querySelector("[role=dialog]")) return;
@@ -175,26 +190,19 @@ export class AppState {
     this.run(command);
   }
 
-  /** Starts the clock, the first look at the desk and the ear for changes; the returned function ends them. */
+  /** Starts the clock, fetches the desk and listens for events of the shell; the returned function stops that. */
   start(): () => void {
     this.now = new Date();
-    const look = () => (this.now = new Date());
-    const stopClock = everyFull(MINUTE, look);
-    void this.desk.refresh();
-    const stopChanged = onChanged(() => {
-      look();
-      void this.desk.refresh();
-    });
-    const stopOpen = onOpenRecording((id) => this.go("recordings", { recordingId: id }));
-    const stopNotice = onNotice(problem);
-    const stopToday = onOpenToday(() => this.go("today"));
-    return () => {
-      stopClock();
-      stopNotice();
-      stopChanged();
-      stopOpen();
-      stopToday();
-    };
+    const tick = () => (this.now = new Date());
+    const stops = [
+      everyFull(MINUTE_MS, tick),
+      onChanged(tick),
+      this.desk.open(),
+      onOpenRecording((id) => this.go("recordings", { recordingId: id })),
+      onNotice(problem),
+      onOpenToday(() => this.go("today")),
+    ];
+    return () => stops.forEach((stop) => stop());
   }
 }
 

@@ -10,7 +10,7 @@ const press = (key: string, more: KeyboardEventInit = {}) =>
   new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more });
 
 describe("matchesKeys", () => {
-  it("tells plain letters from letters with modifiers", () => {
+  it("distinguishes letters with and without modifier keys", () => {
     expect(matchesKeys(press("n"), "n")).toBe(true);
     expect(matchesKeys(press("n", { ctrlKey: true }), "n")).toBe(false);
     expect(matchesKeys(press("N", { shiftKey: true }), "n")).toBe(false);
@@ -18,7 +18,7 @@ describe("matchesKeys", () => {
     expect(matchesKeys(press("e", { ctrlKey: true }), "ctrl+shift+e")).toBe(false);
     expect(matchesKeys(press("E", { metaKey: true, shiftKey: true }), "ctrl+shift+e")).toBe(true);
   });
-  it("takes signs with and without Shift, as keyboards differ", () => {
+  it("matches signs with and without Shift", () => {
     expect(matchesKeys(press("?", { shiftKey: true }), "?")).toBe(true);
     expect(matchesKeys(press("/"), "/")).toBe(true);
     expect(matchesKeys(press("/", { shiftKey: true }), "/")).toBe(true);
@@ -40,7 +40,7 @@ describe("AppState", () => {
     vi.useRealTimers();
   });
 
-  it("goes to a view with what was asked for there", () => {
+  it("opens a view with the options for it", () => {
     app.go("recordings", { recordingId: "r1" });
     expect([app.view, app.selectedRecording]).toEqual(["recordings", "r1"]);
     app.go("settings", { connect: true });
@@ -51,7 +51,7 @@ describe("AppState", () => {
     expect(app.sessionDialog).toEqual({ open: false });
   });
 
-  it("runs the command of a key, says what stands in its way, and forgets it when it is taken away", () => {
+  it("runs the command of a key, shows its obstacle, and forgets a removed command", () => {
     const run = vi.fn();
     let obstacle: { message: string; next: string } | undefined;
     const stop = app.registerCommand({ id: "x", title: "X", keys: "x", run, obstacle: () => obstacle });
@@ -70,7 +70,7 @@ describe("AppState", () => {
     expect(app.commands).toEqual([]);
   });
 
-  it("takes a key for what it writes before it takes it for its place", () => {
+  it("matches the character of a key before its position", () => {
     const [plus, one] = [vi.fn(), vi.fn()];
     app.registerCommand({ id: "plus", title: "Plus", keys: "ctrl++", run: plus });
     app.registerCommand({ id: "one", title: "One", keys: "ctrl+1", run: one });
@@ -80,14 +80,14 @@ describe("AppState", () => {
     expect([plus.mock.calls.length, one.mock.calls.length]).toEqual([1, 1]);
   });
 
-  it("taking away a command that was replaced leaves the newer one", () => {
+  it("keeps the newer command when a replaced one is removed", () => {
     const stop = app.registerCommand({ id: "x", title: "Old", run() {} });
     app.registerCommand({ id: "x", title: "New", run() {} });
     stop();
     expect(app.commands.map((command) => command.title)).toEqual(["New"]);
   });
 
-  it("leaves letters alone where one types and while a dialog is open, but not combinations", () => {
+  it("ignores letters in text fields and dialogs, but not combinations", () => {
     const letter = vi.fn();
     const combination = vi.fn();
     app.registerCommand({ id: "a", title: "A", keys: "n", run: letter });
@@ -114,7 +114,7 @@ describe("AppState", () => {
     expect(letter).toHaveBeenCalledTimes(1);
   });
 
-  it("moves at every full minute, fetches the desk again when something changed, opens what a notification names, and stops", async () => {
+  it("ticks every minute, fetches the desk after its topics only, opens the recording of a notification, and stops", async () => {
     vi.useFakeTimers();
     const desk = useDesk("live");
     const stop = app.start();
@@ -123,7 +123,9 @@ describe("AppState", () => {
     expect(app.now.getTime()).toBeGreaterThan(before);
     expect(app.now.getTime() % 60_000).toBe(0);
     expect(app.desk.value?.mode).toBe("sandbox");
-    desk.emit("changed", { topics: ["desk"] });
+    desk.emit("changed", { topics: ["links"] });
+    expect(desk.of("desk_status")).toHaveLength(1);
+    desk.emit("changed", { topics: ["links", "sessions"] });
     expect(desk.of("desk_status")).toHaveLength(2);
     desk.emit("open_recording", "r9");
     expect([app.view, app.selectedRecording]).toEqual(["recordings", "r9"]);

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { useDesk } from "../test/desk";
 import { Resource } from "./async.svelte";
 
 function held<T>() {
@@ -8,7 +9,7 @@ function held<T>() {
 }
 
 describe("Resource", () => {
-  it("goes from idle over loading to ready", async () => {
+  it("goes from idle to loading to ready", async () => {
     const { resource, waiting } = held<number>();
     expect(resource.current).toEqual({ state: "idle" });
     const asked = resource.refresh();
@@ -18,7 +19,7 @@ describe("Resource", () => {
     expect(resource.current).toEqual({ state: "ready", value: 7 });
   });
 
-  it("keeps the last value while asking again and after a failure", async () => {
+  it("keeps the last value during a refresh and after a failure", async () => {
     const { resource, waiting } = held<number>();
     const first = resource.refresh();
     waiting[0]?.resolve(7);
@@ -31,7 +32,7 @@ describe("Resource", () => {
     expect(resource.error?.code).toBe("offline");
   });
 
-  it("drops an answer that comes after a newer question", async () => {
+  it("drops an answer that arrives after a newer request", async () => {
     const { resource, waiting } = held<string>();
     const first = resource.refresh();
     const second = resource.refresh();
@@ -42,7 +43,7 @@ describe("Resource", () => {
     expect(resource.value).toBe("new");
   });
 
-  it("also drops a late failure", async () => {
+  it("drops a late failure", async () => {
     const { resource, waiting } = held<string>();
     const first = resource.refresh();
     const second = resource.refresh();
@@ -53,7 +54,20 @@ describe("Resource", () => {
     expect(resource.current).toEqual({ state: "ready", value: "new" });
   });
 
-  it("makes an error that can be shown out of anything thrown", async () => {
+  it("once opened, fetches again after changes to its topics only, until it is closed", () => {
+    const desk = useDesk("empty");
+    const fetch = vi.fn(() => Promise.resolve(1));
+    const close = new Resource(fetch, ["links", "desk"]).open();
+    expect(fetch).toHaveBeenCalledTimes(1);
+    desk.emit("changed", { topics: ["sessions", "recordings"] });
+    expect(fetch).toHaveBeenCalledTimes(1);
+    desk.emit("changed", { topics: ["sessions", "links", "desk"] });
+    expect(fetch).toHaveBeenCalledTimes(2);
+    close();
+    expect(desk.listeners()).toBe(0);
+  });
+
+  it("turns anything thrown into an error that can be shown", async () => {
     const resource = new Resource<string>(() => Promise.reject(new Error("boom")));
     await resource.refresh();
     expect(resource.error).toMatchObject({ code: "internal", message: expect.stringContaining("boom") });

@@ -9,7 +9,7 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 describe("everyFull", () => {
-  it("ticks on the full period, not a period after it was started", () => {
+  it("ticks on the full minute, not a minute after its start", () => {
     const at: string[] = [];
     const stop = everyFull(60_000, () => at.push(new Date().toISOString()));
     vi.advanceTimersByTime(120_000);
@@ -20,7 +20,7 @@ describe("everyFull", () => {
 });
 
 describe("second", () => {
-  it("runs no timer while nothing reads it, and one however many do", async () => {
+  it("runs no timer while nothing reads it, and one for all readers", async () => {
     expect(second()).toEqual(new Date());
     expect(vi.getTimerCount()).toBe(0);
     const seen: number[] = [];

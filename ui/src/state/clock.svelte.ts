@@ -1,10 +1,9 @@
 import { createSubscriber } from "svelte/reactivity";
 
-/** How often a clock moves, in milliseconds. */
-const SECOND = 1_000;
-export const MINUTE = 60 * SECOND;
+const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
 
-/** Calls back at every full period of the wall clock; the returned function ends that. */
+/** Calls back at every full period of the wall clock, such as each full minute; the returned function stops that. `period` is in milliseconds. */
 export function everyFull(period: number, tick: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
   const wait = () => {
@@ -20,10 +19,10 @@ export function everyFull(period: number, tick: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-const subscribe = createSubscriber((update) => everyFull(SECOND, update));
+const subscribe = createSubscriber((update) => everyFull(SECOND_MS, update));
 
 /**
- * The time, to the second. It ticks only while something on the page reads it, so a page that shows no seconds does nothing:
+ * The time, updated every second for as long as something on the page reads it. A page that shows no seconds runs no timer:
  * a window that is open all day must not keep a processor busy.
  */
 export function second(): Date {

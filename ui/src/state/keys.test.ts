@@ -12,7 +12,7 @@ describe("letters", () => {
     ["Greek", "κ", "ν", "Ε"],
     ["Hebrew", "ל", "מ", "ק"],
     ["Arabic", "ن", "ى", "ُ"],
-  ])("count by the place of the key where the layout is %s", (_layout, k, n, e) => {
+  ])("match by position on a %s layout", (_layout, k, n, e) => {
     expect(matchesKeys(press(k, "KeyK", ctrl), "ctrl+k")).toBe(true);
     expect(matchesKeys(press(n, "KeyN"), "n")).toBe(true);
     expect(matchesKeys(press(e, "KeyE", { ...ctrl, ...shift }), "ctrl+shift+e")).toBe(true);
@@ -21,16 +21,16 @@ describe("letters", () => {
     expect(matchesKeys(press(n, "KeyN", shift), "n")).toBe(false);
   });
 
-  it("count by what they write where the layout is Latin", () => {
-    // On Dvorak the key of the letter K is where others have V, and what stands at K writes T.
+  it("match by character on Latin layouts", () => {
+    // On Dvorak the key at the position of V writes K, and the key at the position of K writes T.
     expect(matchesKeys(press("k", "KeyV", ctrl), "ctrl+k")).toBe(true);
     expect(matchesKeys(press("t", "KeyK", ctrl), "ctrl+k")).toBe(false);
-    // A Turkish and a French layout have letters with accents there, and E and T elsewhere.
+    // Turkish and French layouts have accented letters at these positions, and E and T elsewhere.
     expect(matchesKeys(press("Ğ", "KeyE", { ...ctrl, ...shift }), "ctrl+shift+e")).toBe(false);
     expect(matchesKeys(press("è", "KeyT"), "t")).toBe(false);
   });
 
-  it("are not meant by a key that has a name, or by one that only prepares an accent", () => {
+  it("do not match named keys and dead keys", () => {
     expect(matchesKeys(press("Dead", "KeyE", { ...ctrl, ...shift }), "ctrl+shift+e")).toBe(false);
     expect(matchesKeys(press("Process", "KeyN"), "n")).toBe(false);
     expect(matchesKeys(press("Enter", "Enter"), "enter")).toBe(true);
@@ -38,7 +38,7 @@ describe("letters", () => {
 });
 
 describe("digits with Ctrl", () => {
-  it("count by the place of the key where they need Shift", () => {
+  it("match by position where they need Shift", () => {
     expect(matchesKeys(press("&", "Digit1", ctrl), "ctrl+1")).toBe(true);
     expect(matchesKeys(press("é", "Digit2", ctrl), "ctrl+2")).toBe(true);
     expect(matchesKeys(press("(", "Digit5", { metaKey: true }), "ctrl+5")).toBe(true);
@@ -48,7 +48,7 @@ describe("digits with Ctrl", () => {
     expect(matchesKeys(press("&", "Digit1"), "ctrl+1")).toBe(false);
   });
 
-  it("count on the number pad as they do elsewhere", () => {
+  it("match on the number pad", () => {
     expect(matchesKeys(press("1", "Numpad1", ctrl), "ctrl+1")).toBe(true);
     expect(matchesKeys(press("1", "Digit1", ctrl), "ctrl+1")).toBe(true);
   });

@@ -1,49 +1,49 @@
-/** A letter of a script other than Latin, or the vowel sign that stands for one. */
+/** A letter or a vowel sign of a script other than Latin. */
 const OTHER_SCRIPT = /^(?!\p{Script=Latin})[\p{L}\p{M}]$/u;
 
-/** Whether a key event means the named combination, e.g. "n", "/", "?", "ctrl+shift+e": by what the key writes, else by its place. */
+/** Whether a key event matches a combination such as "n", "/", "?" or "ctrl+shift+e": by the character the key writes, or else by its position. */
 export function matchesKeys(event: KeyboardEvent, keys: string): boolean {
-  return writesKeys(event, keys) || standsForKeys(event, keys);
+  return writesKeys(event, keys) || matchesByPosition(event, keys);
 }
 
-/** Whether what the key writes is the named combination. */
+/** Whether the key writes the character of the combination. */
 export function writesKeys(event: KeyboardEvent, keys: string): boolean {
-  const wanted = read(keys);
-  return holds(event, wanted) && event.key.toLowerCase() === wanted.key;
+  const wanted = parse(keys);
+  return modifiersMatch(event, wanted) && event.key.toLowerCase() === wanted.key;
 }
 
 /**
- * Whether the key stands where the named one is on other keyboards, and cannot write it: a letter where all letters are of another
- * script, a digit that needs Shift. Between Latin letters the place means nothing.
+ * Whether the key has the position of the combination's key on a US keyboard and cannot write its character: a letter key on a
+ * keyboard of another script, or a digit that needs Shift. Among Latin letters the position is ignored.
  */
-function standsForKeys(event: KeyboardEvent, keys: string): boolean {
-  const wanted = read(keys);
-  if (!holds(event, wanted)) return false;
+function matchesByPosition(event: KeyboardEvent, keys: string): boolean {
+  const wanted = parse(keys);
+  if (!modifiersMatch(event, wanted)) return false;
   if (/^[a-z]$/.test(wanted.key)) {
     return OTHER_SCRIPT.test(event.key) && event.code === `Key${wanted.key.toUpperCase()}`;
   }
   return wanted.ctrl && /^[0-9]$/.test(wanted.key) && event.code === `Digit${wanted.key}`;
 }
 
-type Wanted = { key: string; ctrl: boolean; shift: boolean };
+type Combination = { key: string; ctrl: boolean; shift: boolean };
 
-function read(keys: string): Wanted {
+function parse(keys: string): Combination {
   // "ctrl++" means the plus sign itself.
   const parts = keys.toLowerCase().replace(/\+$/, "plus").split("+");
   const key = parts.at(-1)?.replace("plus", "+") ?? "";
   return { key, ctrl: parts.includes("ctrl"), shift: parts.includes("shift") };
 }
 
-/** Whether the other keys are held that are wanted, and none that is not. */
-function holds(event: KeyboardEvent, { key, ctrl, shift }: Wanted): boolean {
-  // Ctrl everywhere, ⌘ on a Mac: either counts.
+/** Whether exactly the modifier keys of the combination are held. */
+function modifiersMatch(event: KeyboardEvent, { key, ctrl, shift }: Combination): boolean {
+  // Ctrl, or ⌘ on a Mac.
   if ((event.ctrlKey || event.metaKey) !== ctrl || event.altKey) return false;
-  // A sign such as "?" needs Shift on some keyboards and not on others, so only letters and names ask for it.
+  // A sign such as "?" needs Shift on some keyboards and not on others, so Shift is compared for letters, digits and named keys only.
   const isSign = key.length === 1 && !/[a-z0-9]/.test(key);
   return isSign || event.shiftKey === shift;
 }
 
-/** Whether the event happens where letters are text, not shortcuts. */
+/** Whether the event happens in a text field, where letters are text and not shortcuts. */
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;

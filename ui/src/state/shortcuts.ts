@@ -1,6 +1,5 @@
-// Every key that does something, in one place: for the keys themselves, for the palette and for the list of them.
-
-export type Place = "Everywhere" | "Today" | "Schedule" | "Recordings";
+// The keys of all commands but those that open a view, which `views.ts` has. Commands, palette and the list of shortcuts read them.
+import type { View } from "../views";
 
 export type Shortcut = {
   id: string;
@@ -9,10 +8,11 @@ export type Shortcut = {
   keys: string;
   /** Other keys that do the same. */
   also?: readonly string[];
-  place: Place;
+  /** The view in which the keys work. */
+  place: View | "everywhere";
   /** Works also while a dialog is open. */
   inDialogs?: boolean;
-  /** Works also while a question waits for its answer. */
+  /** Works also while a question is open. */
   inQuestions?: boolean;
 };
 
@@ -21,49 +21,44 @@ const ALL = [
     id: "palette",
     title: "Search, or run a command",
     keys: "ctrl+k",
-    place: "Everywhere",
+    place: "everywhere",
     inDialogs: true,
   },
-  { id: "new-session", title: "New class", keys: "n", also: ["ctrl+n"], place: "Everywhere" },
-  { id: "search", title: "Search recordings", keys: "/", also: ["ctrl+f"], place: "Everywhere" },
-  { id: "check-now", title: "Check with Cloudflare now", keys: "r", place: "Everywhere" },
-  { id: "go-today", title: "Go to Today", keys: "ctrl+1", place: "Everywhere" },
-  { id: "go-schedule", title: "Go to Schedule", keys: "ctrl+2", place: "Everywhere" },
-  { id: "go-recordings", title: "Go to Recordings", keys: "ctrl+3", place: "Everywhere" },
-  { id: "go-links", title: "Go to Share links", keys: "ctrl+4", place: "Everywhere" },
-  { id: "go-settings", title: "Go to Settings", keys: "ctrl+5", also: ["ctrl+,"], place: "Everywhere" },
+  { id: "new-session", title: "New class", keys: "n", also: ["ctrl+n"], place: "everywhere" },
+  { id: "search", title: "Search recordings", keys: "/", also: ["ctrl+f"], place: "everywhere" },
+  { id: "check-now", title: "Check with Cloudflare now", keys: "r", place: "everywhere" },
   {
     id: "zoom-in",
     title: "Zoom in",
     keys: "ctrl++",
     also: ["ctrl+="],
-    place: "Everywhere",
+    place: "everywhere",
     inDialogs: true,
     inQuestions: true,
   },
-  { id: "zoom-out", title: "Zoom out", keys: "ctrl+-", place: "Everywhere", inDialogs: true, inQuestions: true },
-  { id: "zoom-reset", title: "Actual size", keys: "ctrl+0", place: "Everywhere", inDialogs: true, inQuestions: true },
-  { id: "shortcuts", title: "Show keyboard shortcuts", keys: "?", place: "Everywhere" },
+  { id: "zoom-out", title: "Zoom out", keys: "ctrl+-", place: "everywhere", inDialogs: true, inQuestions: true },
+  { id: "zoom-reset", title: "Actual size", keys: "ctrl+0", place: "everywhere", inDialogs: true, inQuestions: true },
+  { id: "shortcuts", title: "Show keyboard shortcuts", keys: "?", place: "everywhere" },
   {
     id: "today.end",
     title: "End the live class",
     keys: "ctrl+shift+e",
-    place: "Today",
+    place: "today",
     inDialogs: true,
     inQuestions: true,
   },
-  { id: "today.pause", title: "Pause or resume the recording", keys: "p", place: "Today" },
-  { id: "schedule.today", title: "This week", keys: "t", place: "Schedule" },
-  { id: "schedule.previous", title: "Previous week", keys: "[", place: "Schedule" },
-  { id: "schedule.next", title: "Next week", keys: "]", place: "Schedule" },
-  { id: "recordings.copy-link", title: "Copy a link to the recording", keys: "c", place: "Recordings" },
+  { id: "today.pause", title: "Pause or resume the recording", keys: "p", place: "today" },
+  { id: "schedule.today", title: "This week", keys: "t", place: "schedule" },
+  { id: "schedule.previous", title: "Previous week", keys: "[", place: "schedule" },
+  { id: "schedule.next", title: "Next week", keys: "]", place: "schedule" },
+  { id: "recordings.copy-link", title: "Copy a link to the recording", keys: "c", place: "recordings" },
 ] as const satisfies readonly Shortcut[];
 
 export type ShortcutId = (typeof ALL)[number]["id"];
 
 export const SHORTCUTS: readonly Shortcut[] = ALL;
 
-/** What moves around in a list, where no command is meant. */
+/** The keys that move within the list of recordings; they are no commands. */
 export const LIST_KEYS: readonly { title: string; keys: readonly string[] }[] = [
   { title: "Previous and next recording", keys: ["↑", "↓"] },
   { title: "First and last recording", keys: ["Home", "End"] },
@@ -71,7 +66,7 @@ export const LIST_KEYS: readonly { title: string; keys: readonly string[] }[] = 
   { title: "Back to the list", keys: ["escape"] },
 ];
 
-/** The shortcut of this id, for `registerCommand`. */
+/** The title and the keys with this id, for `registerCommand`. */
 export function shortcut(id: ShortcutId): Shortcut {
   const known = SHORTCUTS.find((one) => one.id === id);
   if (!known) throw new Error(`There is no shortcut ${id}.`);

@@ -5,11 +5,11 @@ import { expect, it, vi } from "vitest";
 import { barriers } from "../test/axe";
 import { done, undoable } from "./toasts";
 
-it("what can be undone is undone once, by keyboard alone, and the offer goes", async () => {
+it("an undo offer runs once, by keyboard alone, and disappears", async () => {
   const user = userEvent.setup();
   const undo = vi.fn();
   render(Toaster);
-  // Names that no other test says: what those said may still be on the page.
+  // Names that no other test uses: their toasts may still be on the page.
   undoable("Taken off the list", "Naginata", undo);
   const said = (await screen.findByText("Naginata")).closest<HTMLElement>("[data-testid=toast]")!;
   const button = within(said).getByRole("button", { name: "Undo" });
@@ -21,7 +21,7 @@ it("what can be undone is undone once, by keyboard alone, and the offer goes", a
   await waitFor(() => expect(button).not.toBeInTheDocument());
 });
 
-it("the same words said twice are one toast", async () => {
+it("the same text twice is one toast", async () => {
   render(Toaster);
   done("Link copied", "Iaido");
   done("Link copied", "Iaido");

@@ -1,13 +1,15 @@
 import { toast } from "svelte-sonner";
 import ToastText from "../components/ToastText.svelte";
-import type { IpcError } from "../ipc/bindings";
+import type { IpcError } from "../ipc/client";
 
-/** The same words again take the place of the first: nothing stacks up. */
+// Toasts are a queue of the whole window, shown by the one <Toaster> in App.svelte; svelte-sonner keeps it in its own module.
+
+/** An id made of the words, so that a toast replaces an earlier one with the same words. */
 function idOf(...words: (string | undefined)[]): string {
   return words.join("\n");
 }
 
-/** Says that something was done. */
+/** Reports success. */
 export function done(message: string, description?: string): void {
   toast.success(ToastText, {
     id: idOf("done", message, description),
@@ -15,7 +17,7 @@ export function done(message: string, description?: string): void {
   });
 }
 
-/** Says why nothing happened, and what to do. */
+/** Says why a command did nothing, and what to do. */
 export function note(message: string, next: string): void {
   toast.info(ToastText, {
     id: idOf("note", message, next),
@@ -24,9 +26,11 @@ export function note(message: string, next: string): void {
 }
 
 /** How long an undo is offered, in milliseconds. */
-const TO_UNDO = 20_000;
+const UNDO_OFFER_MS = 20_000;
+/** How long a failure stays on the screen, in milliseconds: longer than other toasts, because it takes longer to read. */
+const PROBLEM_MS = 12_000;
 
-/** Says that something was done that can be undone, and offers that for a while. */
+/** Reports success and offers to undo it. */
 export function undoable(message: string, description: string, undo: () => void, label = "Undo"): void {
   const action = {
     label,
@@ -37,15 +41,15 @@ export function undoable(message: string, description: string, undo: () => void,
   };
   const id = toast.success(ToastText, {
     componentProps: { message, description, kind: "done", action },
-    duration: TO_UNDO,
+    duration: UNDO_OFFER_MS,
   });
 }
 
-/** Says what went wrong and what to do next; stays long enough to be read. */
+/** Reports a failure and what to do next. */
 export function problem(error: IpcError): void {
   toast.error(ToastText, {
     id: idOf("error", error.message, error.next),
     componentProps: { message: error.message, description: error.next, kind: "error" },
-    duration: 12_000,
+    duration: PROBLEM_MS,
   });
 }

@@ -1,37 +1,37 @@
 import { api } from "../ipc/client";
 
-/** The steps of browsers, in percent. */
-const STEPS = [50, 67, 75, 80, 90, 100, 110, 125, 150, 175, 200, 250, 300] as const;
-const USUAL = 100;
-const KEPT_AS = "hajime.zoom";
+/** The zoom levels that browsers offer, in percent. */
+const LEVELS = [50, 67, 75, 80, 90, 100, 110, 125, 150, 175, 200, 250, 300] as const;
+const DEFAULT_LEVEL = 100;
+const STORAGE_KEY = "hajime.zoom";
 
-/** How large everything in the window is. The choice outlives the window. */
+/** The zoom of the window. The choice is kept in local storage. */
 class Zoom {
-  /** Shows the window as large as it was left. */
+  /** Applies the zoom that was chosen in an earlier window. */
   restore(): void {
-    if (this.percent !== USUAL) this.#show(this.percent);
+    if (this.percent !== DEFAULT_LEVEL) this.#show(this.percent);
   }
 
   in(): void {
-    this.#choose(STEPS.find((step) => step > this.percent) ?? STEPS.at(-1) ?? USUAL);
+    this.#choose(LEVELS.find((step) => step > this.percent) ?? LEVELS.at(-1) ?? DEFAULT_LEVEL);
   }
 
   out(): void {
-    this.#choose(STEPS.findLast((step) => step < this.percent) ?? STEPS[0]);
+    this.#choose(LEVELS.findLast((step) => step < this.percent) ?? LEVELS[0]);
   }
 
   reset(): void {
-    this.#choose(USUAL);
+    this.#choose(DEFAULT_LEVEL);
   }
 
-  /** What was chosen last; the usual size when what is kept makes no sense. */
+  /** The zoom that was chosen last; 100 when the stored value is missing or not one of the levels. */
   get percent(): number {
-    const kept = Number(localStorage.getItem(KEPT_AS));
-    return STEPS.find((step) => step === kept) ?? USUAL;
+    const stored = Number(localStorage.getItem(STORAGE_KEY));
+    return LEVELS.find((step) => step === stored) ?? DEFAULT_LEVEL;
   }
 
   #choose(percent: number): void {
-    localStorage.setItem(KEPT_AS, String(percent));
+    localStorage.setItem(STORAGE_KEY, String(percent));
     this.#show(percent);
   }
 

@@ -2,9 +2,12 @@ import { setTransport } from "../ipc/client";
 import { createMock } from "../ipc/mock";
 import type { Scenario } from "../ipc/mock-data";
 
+// The data of the mock, for tests: they name no file of it themselves.
+export { recording, session, storeFor, type Scenario } from "../ipc/mock-data";
+
 type Answer = (args: Record<string, unknown>) => unknown;
 
-/** An in-memory desk for a test, which notes every call and answers some commands differently when asked to. */
+/** The mock as the shell of a test. It records every call; `answers` replaces the answers of some commands. */
 export function useDesk(scenario: Scenario, answers: Record<string, Answer> = {}) {
   const mock = createMock(scenario, 600_000);
   const calls: { command: string; args: Record<string, unknown> }[] = [];

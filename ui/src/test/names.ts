@@ -1,14 +1,14 @@
-// Finds names that would be torn apart when they are written from right to left.
+// Finds names that would be displayed wrongly if they were written from right to left.
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff]/;
 
-/** Every place under `root` that shows a name without letting it run in its own direction. */
+/** The elements under `root` that show a right-to-left name without a direction of its own. */
 export function namesWithoutDirection(root: Element = document.body): string[] {
   const found: string[] = [];
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement;
-    // One letter has no order to lose.
+    // A single letter has no direction.
     if (
       !parent ||
       (node.textContent ?? "").trim().length < 2 ||
@@ -17,7 +17,7 @@ export function namesWithoutDirection(root: Element = document.body): string[] {
     )
       continue;
     const own = parent.closest("bdi, [dir=auto]");
-    // Latin letters beside the name would take its direction, or it theirs.
+    // Latin letters in the same element would share one direction with the name.
     if (!own || (own.tagName !== "BDI" && /[a-z]/i.test(own.textContent ?? ""))) found.push(parent.outerHTML);
   }
   for (const field of root.querySelectorAll<HTMLInputElement>("input, textarea")) {
@@ -28,7 +28,7 @@ export function namesWithoutDirection(root: Element = document.body): string[] {
 
 const ARABIC = "مبادئ الكاراتيه";
 
-/** The same answer, with every title and every person’s name in Arabic. */
+/** A copy of an answer with every title and every person’s name in Arabic. */
 export function inArabic(answer: unknown): unknown {
   if (Array.isArray(answer)) return answer.map(inArabic);
   if (typeof answer !== "object" || answer === null) return answer;

@@ -2,7 +2,7 @@ import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/svelte";
 import { afterEach } from "vitest";
 
-// jsdom lays nothing out; the widgets only ask to be told when it would.
+// jsdom has no layout, so these observers never report anything.
 class StillObserver {
   observe(): void {}
   unobserve(): void {}
@@ -32,6 +32,6 @@ window.matchMedia ??= (query: string) =>
 
 afterEach(() => {
   cleanup();
-  // An open dialog takes the pointer from the page, and gives it back a moment after it is gone: that would be in the next test.
+  // An open dialog disables the pointer events of the page, and enables them only a moment after it is closed.
   document.body.style.removeProperty("pointer-events");
 });

@@ -1,12 +1,13 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { SessionDto } from "../../ipc/bindings";
+import type { SessionDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
+import { startingState } from "../../state/recorder/starting.svelte";
+import { schedulePosition } from "../../state/schedule/position.svelte";
 import { barriers } from "../../test/axe";
-import { takeProposedSlot } from "./proposed-slot";
 import Schedule from "./Schedule.svelte";
-import { recording, session, shell } from "./testing/fixtures";
+import { recording, session, shell } from "../../test/schedule";
 
 const HOSTILE = `<img src=x onerror="alert(1)"> ${"very ".repeat(20)}long`;
 
@@ -31,23 +32,17 @@ function desk(sessions: SessionDto[], over: Parameters<typeof shell>[0] = {}) {
 
 const event = (name: string) => screen.findByRole("button", { name: new RegExp(`^${name}, `) });
 
-/** The view where the app has it: in the page's main part. */
+/** Renders the view within a <main>, as in the app. */
 function show() {
-  return render(Schedule, { target: document.body.appendChild(document.createElement("main")) });
+  const target = document.body.appendChild(document.createElement("main"));
+  const context = new Map<symbol, unknown>([startingState.context(), schedulePosition.context()]);
+  return render(Schedule, { target, context });
 }
 
-beforeEach(async () => {
+beforeEach(() => {
   app.now = new Date("2026-11-25T17:20:30Z");
   app.view = "schedule";
   app.closeSessionDialog();
-  takeProposedSlot();
-  desk([]);
-  const user = userEvent.setup();
-  const { unmount } = show();
-  await user.click(screen.getByTestId("show-week"));
-  await user.click(screen.getByTestId("this-week"));
-  unmount();
-  document.body.replaceChildren();
 });
 
 describe("the week", () => {
@@ -63,7 +58,7 @@ describe("the week", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("asks for the week that is shown, and today comes back", async () => {
+  it("fetches the week on show, and “Today” returns to the present week", async () => {
     const { calls } = desk([next]);
     const user = userEvent.setup();
     show();
@@ -75,7 +70,7 @@ describe("the week", () => {
     await waitFor(() => expect(calls("sessions_list").at(-1)?.to).toBe("2026-11-29T23:00:00.000Z"));
   });
 
-  it("shows a hostile title as text, whole in its tooltip", async () => {
+  it("shows HTML in a title as text, and in full in its tooltip", async () => {
     desk([session({ title: HOSTILE, start: "2026-11-25T10:00:00Z" })]);
     const { container } = show();
     const button = await screen.findByTestId("schedule-event");
@@ -94,7 +89,7 @@ describe("the week", () => {
     expect(await event("Judo")).toBeInTheDocument();
   });
 
-  it("says why it could not be read, and tries again", async () => {
+  it("shows why it cannot be read, and fetches it again on demand", async () => {
     let works = false;
     desk([next], {
       sessions_list: () =>
@@ -128,18 +123,18 @@ describe("the keyboard", () => {
     expect(await screen.findByRole("dialog", { name: "Aikido" })).toBeVisible();
   });
 
-  it("moves the empty slot and makes a session there", async () => {
+  it("moves the empty slot, and Enter opens the form at its time", async () => {
     desk([]);
     const user = userEvent.setup();
     show();
-    const slot = await screen.findByTestId("empty-slot");
-    slot.focus();
-    expect(slot).toHaveAccessibleName(/Wednesday 25 November, 18:30/);
+    const button = await screen.findByTestId("empty-slot");
+    button.focus();
+    expect(button).toHaveAccessibleName(/Wednesday 25 November, 18:30/);
     await user.keyboard("{ArrowDown}{ArrowRight}");
-    expect(slot).toHaveAccessibleName(/Thursday 26 November, 19:00/);
+    expect(button).toHaveAccessibleName(/Thursday 26 November, 19:00/);
     await user.keyboard("{Enter}");
-    expect(app.sessionDialog).toEqual({ open: true, session: null });
-    expect(takeProposedSlot()).toEqual({ day: "2026-11-26", minutes: 1140 });
+    const slot = { day: "2026-11-26", minutes: 1140 };
+    expect(app.sessionDialog).toEqual({ open: true, session: null, slot });
   });
 
   it("never leaves the week with the slot", async () => {
@@ -156,7 +151,7 @@ describe("the keyboard", () => {
 });
 
 describe("a session that is opened", () => {
-  it("starts, and the live panel is shown", async () => {
+  it("is started, and Today is shown", async () => {
     const { calls } = desk([next], {
       session_start: () => ({ session: { ...next, status: "live" }, already_live: false, opened: true }),
     });
@@ -172,7 +167,7 @@ describe("a session that is opened", () => {
     expect(screen.queryByRole("dialog")).toBeNull();
   });
 
-  it("says why it did not start, and stays open", async () => {
+  it("shows why it did not start, and the dialog stays open", async () => {
     desk([next], {
       session_start: () => Promise.reject({ code: "offline", message: "Cloudflare is out of reach.", next: "Wait." }),
     });
@@ -207,7 +202,7 @@ describe("a session that is opened", () => {
     await user.click(await screen.findByTestId("cancel-session"));
     await waitFor(() => expect(calls("session_cancel")).toEqual([{ id: next.id }]));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    // A cancelled class takes no room in the week; the list has it.
+    // The list shows cancelled sessions, the grid does not.
     await user.click(screen.getByTestId("show-list"));
     await user.click(await screen.findByText("Sparring later"));
     await user.click(await screen.findByTestId("restore-session"));
@@ -236,7 +231,7 @@ describe("a session that is opened", () => {
     expect(calls("session_start_again")).toEqual([{ id: next.id }]);
   });
 
-  it("has a recording attached when nothing watchable came of it", async () => {
+  it("offers to attach a recording when it has none, or a failed one", async () => {
     const missed = session({ title: "Kobudo", start: "2026-11-24T09:00:00Z" });
     const { calls } = desk([failed, missed, monday], {
       attach_candidates: () => [],
@@ -261,7 +256,7 @@ describe("a session that is opened", () => {
     expect(calls("attach")[0]).toMatchObject({ sessionId: missed.id, recordingId: null });
   });
 
-  it("offers nothing to attach before it is over, or while its recording is on its way", async () => {
+  it("offers no attaching before it is over, or while its recording is processed", async () => {
     const onItsWay = session({ title: "Judo", start: "2026-11-24T09:00:00Z", status: "ended", recording_id: "new" });
     desk([next, onItsWay], {
       recording_get: () => ({
@@ -281,7 +276,7 @@ describe("a session that is opened", () => {
     }
   });
 
-  it("leads to its recording once it has ended", async () => {
+  it("opens its recording once it has ended", async () => {
     desk([failed]);
     const user = userEvent.setup();
     show();
@@ -317,7 +312,7 @@ describe("the list", () => {
   });
 });
 
-it("New session opens the dialog", async () => {
+it("New class opens the dialog", async () => {
   desk([]);
   const user = userEvent.setup();
   show();

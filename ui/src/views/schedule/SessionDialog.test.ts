@@ -1,13 +1,12 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { SessionDraft } from "../../ipc/bindings";
+import type { SessionDraft } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
 import { shownDay } from "../../lib/typed-dates";
-import { proposeSlot } from "./proposed-slot";
 import SessionDialog from "./SessionDialog.svelte";
-import { session, settings, shell } from "./testing/fixtures";
+import { session, settings, shell } from "../../test/schedule";
 import { addDays, wallClock } from "./zones";
 
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -23,10 +22,10 @@ const desk = (over: Parameters<typeof shell>[0] = {}) =>
     ...over,
   });
 
-async function openNew() {
+async function openNew(open = () => app.openSessionDialog()) {
   const user = userEvent.setup();
   render(SessionDialog);
-  app.openSessionDialog();
+  open();
   await screen.findByRole("dialog");
   await waitFor(() => expect(field("length").value).toBe("90"));
   return user;
@@ -43,7 +42,7 @@ beforeEach(() => {
 });
 
 describe("a new session", () => {
-  it("opens with the desk's defaults, ready to type the title, without barriers", async () => {
+  it("opens with the desk's defaults and the focus on the title, without barriers", async () => {
     desk();
     await openNew();
     expect(field("instructor").value).toBe("Sato Jun");
@@ -58,8 +57,7 @@ describe("a new session", () => {
 
   it("starts at the slot chosen in the week", async () => {
     desk();
-    proposeSlot({ day: soon, minutes: 1170 });
-    await openNew();
+    await openNew(() => app.openSessionDialogAt({ day: soon, minutes: 1170 }));
     expect([field("date").value, field("time").value]).toEqual([shownDay(soon), "19:30"]);
   });
 
@@ -104,7 +102,7 @@ describe("a new session", () => {
     expect(field("instructor").value).toBe("Yamada Rin");
   });
 
-  it("can still be typed when the defaults cannot be read", async () => {
+  it("can be filled in when the defaults cannot be read", async () => {
     desk({ settings_get: () => Promise.reject({ code: "database", message: "No settings.", next: "Try again." }) });
     render(SessionDialog);
     app.openSessionDialog();
@@ -114,18 +112,18 @@ describe("a new session", () => {
 });
 
 describe("validation", () => {
-  it("is silent until a field is left, then speaks at the field", async () => {
+  it("shows a problem only after its field was left", async () => {
     desk();
     const user = await openNew();
     await user.clear(field("instructor"));
-    expect(screen.queryByText("Enter who teaches this session.")).toBeNull();
+    expect(screen.queryByText("Enter who teaches this class.")).toBeNull();
     await user.tab();
-    expect(await screen.findByText("Enter who teaches this session.")).toBeVisible();
-    expect(field("instructor")).toHaveAccessibleDescription("Enter who teaches this session.");
+    expect(await screen.findByText("Enter who teaches this class.")).toBeVisible();
+    expect(field("instructor")).toHaveAccessibleDescription("Enter who teaches this class.");
     expect(screen.queryByText(/Enter a whole number/)).toBeNull();
   });
 
-  it("on save shows every problem, goes to the first and sends nothing", async () => {
+  it("shows every problem on save, focuses the first field and sends nothing", async () => {
     const { calls } = desk();
     const user = await openNew();
     await fill(user, "length", "2000");
@@ -141,7 +139,7 @@ describe("validation", () => {
 });
 
 describe("time zones", () => {
-  it("are found by name and taken with Enter, and the start is shown in the viewer's zone too", async () => {
+  it("are found by name and chosen with Enter, and the start is also shown in the viewer's zone", async () => {
     const { calls } = desk();
     const user = await openNew();
     await user.type(field("title"), "Karate");
@@ -167,11 +165,11 @@ describe("editing", () => {
     const user = userEvent.setup();
     render(SessionDialog);
     app.openSessionDialog(there);
-    await screen.findByRole("dialog", { name: "Edit session" });
+    await screen.findByRole("dialog", { name: "Edit class" });
     return user;
   }
 
-  it("keeps every value that is not touched", async () => {
+  it("keeps every value that is not changed", async () => {
     const { calls } = desk();
     const user = await openEdit();
     expect(field("time").value).toBe("19:00");
@@ -196,13 +194,13 @@ describe("editing", () => {
     expect(calls("settings_get")).toEqual([]);
   });
 
-  it("takes another title for a class that should have begun a while ago", async () => {
+  it("accepts another title for a session whose start has passed", async () => {
     const { calls } = desk();
     const late = session({ start: new Date(Date.now() - 6 * 60_000).toISOString(), title: "Judo" });
     const user = userEvent.setup();
     render(SessionDialog);
     app.openSessionDialog(late);
-    await screen.findByRole("dialog", { name: "Edit session" });
+    await screen.findByRole("dialog", { name: "Edit class" });
     await user.type(field("title"), " for all");
     await user.click(screen.getByTestId("save-session"));
     await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
@@ -210,7 +208,7 @@ describe("editing", () => {
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   });
 
-  it("shows a refusal at the top and loses nothing", async () => {
+  it("shows a refusal at the top and keeps the form", async () => {
     desk({ session_edit: () => Promise.reject(refused) });
     const user = await openEdit();
     await fill(user, "title", "Aikido, changed");
@@ -220,10 +218,10 @@ describe("editing", () => {
     expect(alert).toHaveTextContent(refused.message);
     expect(alert).toHaveTextContent(refused.next);
     expect(field("title").value).toBe("Aikido, changed");
-    expect(screen.getByRole("dialog", { name: "Edit session" })).toBeVisible();
+    expect(screen.getByRole("dialog", { name: "Edit class" })).toBeVisible();
   });
 
-  it("shows a hostile title as text", async () => {
+  it("shows HTML in a title as text", async () => {
     desk();
     const title = `<img src=x onerror="document.title='hit'"><script>1</script>`;
     render(SessionDialog);
@@ -245,7 +243,7 @@ describe("the keyboard", () => {
     expect(calls("session_create")).toHaveLength(1);
   });
 
-  it("closes with Escape at once when nothing was typed", async () => {
+  it("closes with Escape at once when nothing was changed", async () => {
     desk();
     const user = await openNew();
     await user.keyboard("{Escape}");
@@ -253,7 +251,7 @@ describe("the keyboard", () => {
     expect(app.sessionDialog.open).toBe(false);
   });
 
-  it("asks before Escape throws away what was typed", async () => {
+  it("asks before Escape discards what was typed", async () => {
     desk();
     const user = await openNew();
     await user.type(field("title"), "Karate");

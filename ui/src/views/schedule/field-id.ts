@@ -1,4 +1,4 @@
 import type { FieldName } from "./session-form";
 
-/** The element id of a field's input, by which its label and its problem are tied to it. */
+/** The element id of a field's input. */
 export const fieldId = (field: FieldName): string => `session-${field}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { neighbour, openingMinutes, placeWeek, type Block } from "./layout";
-import { session } from "./testing/fixtures";
+import { session } from "../../test/schedule";
 import { weekFrom } from "./zones";
 
 const ZONE = "Europe/Berlin";
@@ -22,7 +22,7 @@ describe("lanes", () => {
     expect(lanes(monday)).toEqual(["a 0/2", "b 1/2", "c 1/2"]);
   });
 
-  it("shares one width among sessions that touch only through another", () => {
+  it("gives one width to sessions that overlap only through another", () => {
     const [monday] = placeWeek(
       [at("18:00", 60, "a"), at("18:30", 60, "b"), at("18:45", 30, "c"), at("19:10", 60, "d"), at("21:00", 60, "e")],
       days,
@@ -31,7 +31,7 @@ describe("lanes", () => {
     expect(lanes(monday)).toEqual(["a 0/3", "b 1/3", "c 2/3", "d 0/3", "e 0/1"]);
   });
 
-  it("never draws two sessions over each other, however short they are", () => {
+  it("never draws two short sessions over each other", () => {
     const [monday] = placeWeek([at("18:00", 1, "a"), at("18:05", 1, "b")], days, ZONE);
     expect(lanes(monday)).toEqual(["a 0/2", "b 1/2"]);
   });
@@ -80,12 +80,12 @@ describe("the weeks in which the clocks change", () => {
     expect(extent(week[6]?.[0])).toEqual([19 * 60, 20 * 60]);
   });
 
-  it("draw a session over the skipped hour to the time clocks show at its end", () => {
+  it("draw a session across the skipped hour until the time that clocks show at its end", () => {
     const week = placeWeek([on("2026-03-29T00:30:00Z", 60)], spring, ZONE);
     expect(extent(week[6]?.[0])).toEqual([90, 210]);
   });
 
-  it("do not shrink a session over the hour that comes twice", () => {
+  it("draw a session across the repeated hour as long as it lasts", () => {
     const week = placeWeek([on("2026-10-25T00:30:00Z", 60)], autumn, ZONE);
     expect(extent(week[6]?.[0])).toEqual([150, 210]);
   });
@@ -107,7 +107,7 @@ describe("arrow keys", () => {
     expect(from("mon late", "down")).toBeNull();
   });
 
-  it("go sideways over empty days, to the session nearest in time", () => {
+  it("go sideways across empty days to the session nearest in time", () => {
     expect(from("mon early", "right")).toBe("wed");
     expect(from("wed", "left")).toBe("mon late");
     expect(from("wed", "right")).toBeNull();
@@ -115,13 +115,13 @@ describe("arrow keys", () => {
 });
 
 describe("where the week opens", () => {
-  it("is in the morning when nothing is on, and before the first session otherwise", () => {
+  it("is in the morning of an empty week, else before the first session", () => {
     expect(openingMinutes([], null)).toBe(8 * 60);
     expect(openingMinutes(placeWeek([at("18:00")], days, ZONE), null)).toBe(17.5 * 60);
     expect(openingMinutes(placeWeek([at("02:00"), at("18:00")], days, ZONE), null)).toBe(17.5 * 60);
   });
 
-  it("is at the night where there is nothing else", () => {
+  it("is at night when all sessions are at night", () => {
     expect(openingMinutes(placeWeek([at("02:00")], days, ZONE), 38)).toBe(90);
   });
 
@@ -130,7 +130,7 @@ describe("where the week opens", () => {
     expect(openingMinutes(week, 2 * 60)).toBe(90);
   });
 
-  it("has the present in sight", () => {
+  it("shows the present time", () => {
     expect(openingMinutes(placeWeek([at("18:00")], days, ZONE), 10 * 60)).toBe(9 * 60);
   });
 });

@@ -1,33 +1,33 @@
 /**
- * Places sessions on a week: which day column, how far down, and side by side where they overlap.
+ * Places sessions in the grid of a week: in the column of their day, at their time, and side by side where they overlap.
  *
- * A session past midnight is cut into one block per day. Heights follow the wall clock of the viewer's
- * zone; on the night the clocks go back a block is never drawn shorter than the session lasts.
+ * A session past midnight becomes one block per day. Positions follow the wall clock of the viewer's zone; on the night when
+ * the clocks go back, a block is at least as high as the session is long.
  */
-import type { SessionDto } from "../../ipc/bindings";
+import type { SessionDto } from "../../ipc/client";
 import { MINUTES_PER_DAY, addDays, wallClock, type Day } from "./zones";
 
-/** A part of a session on one day of the week. */
+/** The part of a session on one day of the week. */
 export type Block = {
   /** Unique within the week. */
   key: string;
   session: SessionDto;
   day: Day;
-  /** Minutes since midnight at which the block begins and ends, as drawn. */
+  /** Where the block is drawn, in minutes since midnight. */
   top: number;
   bottom: number;
-  /** Which of `lanes` equal columns it stands in, from 0. */
+  /** Which of `lanes` equal columns within the day the block is in, from 0. */
   lane: number;
   lanes: number;
-  /** Whether the session began on an earlier day, or goes on to a later one. */
+  /** Whether the session began on an earlier day, and whether it continues on a later one. */
   fromBefore: boolean;
   goesOn: boolean;
 };
 
-/** A block is never drawn lower than this, so that its title can be read. */
-export const SHORTEST_BLOCK_MINUTES = 28;
+/** The least height of a block, so that its title can be read. */
+export const MIN_BLOCK_MINUTES = 28;
 
-/** The blocks of each of the days, in the order of their times. Cancelled sessions take no room. */
+/** The blocks of each day by time. Cancelled sessions have none. */
 export function placeWeek(sessions: readonly SessionDto[], days: readonly Day[], zone: string): Block[][] {
   const shown = sessions.filter((session) => session.status !== "cancelled");
   const blocks = shown.flatMap((session) => cut(session, zone));
@@ -63,11 +63,11 @@ function cut(session: SessionDto, zone: string): Block[] {
 }
 
 function withinDay(top: number, bottom: number): { top: number; bottom: number } {
-  const end = Math.min(MINUTES_PER_DAY, Math.max(bottom, top + SHORTEST_BLOCK_MINUTES));
-  return { top: Math.min(top, end - SHORTEST_BLOCK_MINUTES), bottom: end };
+  const end = Math.min(MINUTES_PER_DAY, Math.max(bottom, top + MIN_BLOCK_MINUTES));
+  return { top: Math.min(top, end - MIN_BLOCK_MINUTES), bottom: end };
 }
 
-/** Gives each block the first lane that is free; blocks that touch through others share one width. */
+/** Gives each block the first free lane. Blocks that overlap, directly or through others, have the same width. */
 function intoLanes(blocks: Block[]): Block[] {
   const sorted = [...blocks].sort((a, b) => a.top - b.top || b.bottom - a.bottom || a.key.localeCompare(b.key));
   let cluster: Block[] = [];
@@ -114,11 +114,11 @@ export function neighbour(
   return null;
 }
 
-/** The time of day, in minutes, that the week should be scrolled to so that what matters is in sight. */
+/** The time of day, in minutes, to which the week is scrolled at first. */
 export function openingMinutes(week: readonly Block[][], nowMinutes: number | null): number {
   const blocks = week.flat().filter((block) => !block.fromBefore);
   const live = blocks.filter(({ session }) => session.status === "live" || session.status === "starting");
-  // A session at night is worth scrolling to while it runs, or where there are no others; else the day's own hours come first.
+  // A session at night counts only while it is live, or where the week has no others.
   const byDay = blocks.filter((block) => block.top >= 5 * 60);
   const starts = [...live, ...(byDay.length > 0 ? byDay : blocks)].map((block) => block.top - 30);
   const first = starts.length > 0 ? Math.max(0, Math.min(...starts)) : 8 * 60;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { changedFields, formLike, formOf, newForm, startOf, toDraft, validate, type SessionForm } from "./session-form";
-import { session, settings } from "./testing/fixtures";
+import { session, settings } from "../../test/schedule";
 
 const NOW = new Date("2026-11-23T10:10:00Z");
 const form = (over: Partial<SessionForm> = {}): SessionForm => ({
@@ -19,7 +19,7 @@ const form = (over: Partial<SessionForm> = {}): SessionForm => ({
 const wrong = (over: Partial<SessionForm>) => Object.keys(validate(form(over), NOW));
 
 describe("a new session", () => {
-  it("takes the desk's defaults and starts at the next full half hour", () => {
+  it("has the desk's defaults and starts at the next full half hour", () => {
     expect(newForm(settings, "Europe/Berlin", NOW, null)).toEqual({
       title: "",
       instructor: "Sato Jun",
@@ -41,7 +41,7 @@ describe("a new session", () => {
 });
 
 describe("editing", () => {
-  it("shows a session in its own zone and sends back the same start", () => {
+  it("shows a session in its own zone and sends the same start", () => {
     const there = session({ start: "2026-11-23T10:00:00Z", timezone: "Asia/Tokyo", duration_minutes: 75 });
     const shown = formOf(there);
     expect([shown.date, shown.time, shown.length]).toEqual(["Mon 23 Nov 2026", "19:00", "75"]);
@@ -55,19 +55,19 @@ describe("editing", () => {
     });
   });
 
-  it("finds nothing wrong with a start that was not touched, however long ago or far away it is", () => {
+  it("accepts an unchanged start, however far away it is", () => {
     const began = session({ start: "2026-11-23T10:04:00Z", timezone: "Europe/Berlin" });
     const renamed = { ...formOf(began), title: "Other" };
     expect(validate(renamed, NOW, began)).toEqual({});
     expect(toDraft(renamed, NOW, began).start_local).toBe(began.start);
     const far = session({ start: "2062-11-23T10:00:00Z", timezone: "Europe/Berlin" });
     expect(validate({ ...formOf(far), title: "Other" }, NOW, far)).toEqual({});
-    // Another start is looked at as ever, and so is the same one for a class that is new.
+    // A changed start is validated as usual, and so is the same start of a new session.
     expect(Object.keys(validate({ ...formOf(began), time: "11:03" }, NOW, began))).toEqual(["time"]);
     expect(Object.keys(validate(renamed, NOW))).toEqual(["time"]);
   });
 
-  it("knows which fields were changed", () => {
+  it("lists the changed fields", () => {
     expect(changedFields(form(), form())).toEqual([]);
     expect(changedFields(form(), form({ max: "41", record: false }))).toEqual(["record", "max"]);
   });
@@ -76,7 +76,7 @@ describe("editing", () => {
 describe("the night the clocks go back", () => {
   const night = { date: "31 Oct 2027", time: "02:30" };
 
-  it("sends the one that is meant, as an instant", () => {
+  it("sends the chosen one as an instant", () => {
     expect(toDraft(form(night), NOW).start_local).toBe("2027-10-31T00:30:00Z");
     expect(toDraft(form({ ...night, turn: "second" }), NOW).start_local).toBe("2027-10-31T01:30:00Z");
     expect(toDraft(form({ ...night, time: "03:30" }), NOW).start_local).toBe("2027-10-31T03:30");
@@ -85,19 +85,19 @@ describe("the night the clocks go back", () => {
   it.each([
     ["2027-10-31T00:30:00Z", "first"],
     ["2027-10-31T01:30:00Z", "second"],
-  ])("shows %s as the %s, and an edit of the title leaves it there", (start, turn) => {
+  ])("shows %s as the %s, and editing the title keeps it", (start, turn) => {
     const planned = session({ start, timezone: "Europe/Berlin" });
     const shown = formOf(planned);
     expect([shown.time, shown.turn]).toEqual(["02:30", turn]);
     expect(toDraft({ ...shown, title: "Other" }, NOW, planned).start_local).toBe(start);
   });
 
-  it("moves a session whose other hour is chosen", () => {
+  it("moves a session when the other hour is chosen", () => {
     const planned = session({ start: "2027-10-31T01:30:00Z", timezone: "Europe/Berlin" });
     expect(toDraft({ ...formOf(planned), turn: "first" }, NOW, planned).start_local).toBe("2027-10-31T00:30:00Z");
   });
 
-  it("knows half an hour that comes twice too", () => {
+  it("handles clocks that are set back by half an hour", () => {
     const lordHowe = { date: "2027-04-04", time: "01:45", timezone: "Australia/Lord_Howe" };
     expect(toDraft(form(lordHowe), NOW).start_local).toBe("2027-04-03T14:45:00Z");
     expect(toDraft(form({ ...lordHowe, turn: "second" }), NOW).start_local).toBe("2027-04-03T15:15:00Z");
@@ -107,7 +107,7 @@ describe("the night the clocks go back", () => {
 describe("a zone that the web view does not know", () => {
   const planned = session({ start: "2026-11-30T22:30:00Z", timezone: "America/Nowhere" });
 
-  it("is shown in UTC, and what is not touched is sent as it is", () => {
+  it("is shown in UTC, and an unchanged start is sent as it is", () => {
     const shown = formOf(planned);
     expect([shown.date, shown.time]).toEqual(["Mon 30 Nov 2026", "22:30"]);
     const renamed = { ...shown, title: "Other" };
@@ -115,7 +115,7 @@ describe("a zone that the web view does not know", () => {
     expect(toDraft(renamed, NOW, planned)).toMatchObject({ start_local: planned.start, timezone: "America/Nowhere" });
   });
 
-  it("allows no other start", () => {
+  it("refuses another start", () => {
     expect(validate({ ...formOf(planned), time: "21:00" }, NOW, planned).timezone).toContain(
       "does not know America/Nowhere",
     );
@@ -123,22 +123,22 @@ describe("a zone that the web view does not know", () => {
   });
 });
 
-it("another class like one is a week later, and ahead", () => {
+it("a copy starts on the next such weekday that lies ahead", () => {
   const held = session({ start: "2026-10-20T17:00:00Z", timezone: "Europe/Berlin", title: "Judo" });
   const like = formLike(held, NOW);
-  // Summer time has ended since: the wall clock counts, and Tuesday stays Tuesday.
+  // Summer time ends in between: the copy keeps the wall-clock time and the weekday.
   expect([like.title, like.date, like.time]).toEqual(["Judo", "Tue 24 Nov 2026", "19:00"]);
 });
 
 describe("validation", () => {
-  it("finds nothing wrong with a good form, at the limits too", () => {
+  it("accepts a valid form, at the limits too", () => {
     expect(wrong({})).toEqual([]);
     expect(wrong({ title: ` ${"道".repeat(120)} `, instructor: "𠮷".repeat(80) })).toEqual([]);
     expect(wrong({ length: "1440", max: "1000" })).toEqual([]);
     expect(wrong({ length: "1", max: "1" })).toEqual([]);
   });
 
-  it("wants a title and an instructor of a reasonable length", () => {
+  it("requires a title and an instructor within their lengths", () => {
     expect(wrong({ title: " \n " })).toEqual(["title"]);
     expect(wrong({ instructor: "" })).toEqual(["instructor"]);
     expect(wrong({ title: "x".repeat(121), instructor: "x".repeat(81) })).toEqual(["title", "instructor"]);
@@ -147,7 +147,7 @@ describe("validation", () => {
     );
   });
 
-  it("wants a date, a time and a zone that exist", () => {
+  it("requires a date, a time and a zone that exist", () => {
     expect(wrong({ date: "2026-02-30" })).toEqual(["date"]);
     expect(wrong({ time: "25:00" })).toEqual(["time"]);
     expect(wrong({ timezone: "Mars/Olympus" })).toEqual(["timezone"]);
@@ -161,7 +161,7 @@ describe("validation", () => {
     expect(wrong({ time: "11:04", timezone: "America/New_York" })).toEqual([]);
   });
 
-  it("questions a start years away", () => {
+  it("refuses a start more than five years away", () => {
     expect(wrong({ date: "2031-11-20" })).toEqual([]);
     expect(wrong({ date: "2062-11-23" })).toEqual(["date"]);
   });
@@ -172,7 +172,7 @@ describe("validation", () => {
     expect(wrong({ date: "2027-10-31", time: "02:30" })).toEqual([]);
   });
 
-  it("wants whole numbers within their limits", () => {
+  it("requires whole numbers within their limits", () => {
     for (const length of ["", "0", "1441", "60.5", "-5", "1e2", "an hour"])
       expect(wrong({ length })).toEqual(["length"]);
     for (const max of ["", "0", "1001", "12.5"]) expect(wrong({ max })).toEqual(["max"]);
@@ -193,7 +193,7 @@ describe("what is sent", () => {
     });
   });
 
-  it("is never a form with problems", () => {
+  it("is refused for a form with problems", () => {
     expect(() => toDraft(form({ date: "" }), NOW)).toThrow(RangeError);
   });
 });

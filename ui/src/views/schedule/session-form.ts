@@ -1,21 +1,22 @@
 /**
- * The session form as data: what is typed, what is wrong with it, and what is sent.
+ * The session form as data: its fields, their problems, and the draft that is sent.
  *
- * The rules are the core's; the core checks again and has the last word.
+ * The rules repeat the core's for quick answers; the core checks again and has the last word.
  */
-import type { Quality, SessionDraft, SessionDto, SettingsDto } from "../../ipc/bindings";
+import type { Quality, SessionDraft, SessionDto, SettingsDto } from "../../ipc/client";
 import { zoneLabel } from "../../lib/format";
 import { knowsZone } from "../../lib/locale";
 import { exampleDay, readDay, readTime, shownDay, shownTime } from "../../lib/typed-dates";
-import { addDays, instantOf, nextHalfHour, timeText, wallClock, type Day, type Instant } from "./zones";
+import type { Slot } from "../../state/app.svelte";
+import { addDays, instantOf, nextHalfHour, timeText, wallClock, type Instant } from "./zones";
 
-/** Everything as it is typed, so that nothing typed is ever lost to parsing. */
+/** The fields as they are typed, so that text that cannot be read is kept. */
 export type SessionForm = {
   title: string;
   instructor: string;
   date: string;
   time: string;
-  /** Which of the two is meant where the clocks are set back and show the time twice. */
+  /** Which of the two times is meant, where the clocks are set back and show the time twice. */
   turn: Turn;
   length: string;
   timezone: string;
@@ -28,17 +29,19 @@ export type Turn = "first" | "second";
 export type FieldName = keyof SessionForm;
 export type Problems = Partial<Record<FieldName, string>>;
 
-/** A day and a time of day in the viewer's zone. */
-export type Slot = { day: Day; minutes: number };
-
+/** The most characters of a title. */
 export const TITLE_LIMIT = 120;
+/** The most characters of an instructor's name. */
 export const INSTRUCTOR_LIMIT = 80;
+/** The longest session, in minutes. */
 export const LENGTH_LIMIT = 24 * 60;
 export const PEOPLE_LIMIT = 1000;
-const PAST_ALLOWED = 5 * 60_000;
-const HORIZON = 5 * 366 * 24 * 60 * 60_000;
+/** How far a start may lie in the past, in milliseconds. */
+const PAST_START_LIMIT_MS = 5 * 60_000;
+/** How far a start may lie ahead, in milliseconds. */
+const FUTURE_START_LIMIT_MS = 5 * 366 * 24 * 60 * 60_000;
 
-/** What the form falls back to until the settings are known. */
+/** The defaults until the settings are fetched. */
 export const FALLBACK_SETTINGS: SettingsDto = {
   default_quality: "720p",
   default_duration_minutes: 60,
@@ -48,7 +51,7 @@ export const FALLBACK_SETTINGS: SettingsDto = {
   join_page_url: null,
 };
 
-/** The form for a new session: the desk's defaults, at the slot or else the next full half hour. */
+/** The form for a new session, with the defaults of the settings. It starts at the slot, or at the next full half hour. */
 export function newForm(settings: SettingsDto, zone: string, now: Date, slot: Slot | null): SessionForm {
   const start = slot ?? nextHalfHour(now, zone);
   return {
@@ -65,7 +68,7 @@ export function newForm(settings: SettingsDto, zone: string, now: Date, slot: Sl
   };
 }
 
-/** The form that shows a session as it is, its start in its own zone. */
+/** The form for an existing session, with its start in its own zone. */
 export function formOf(session: SessionDto): SessionForm {
   const at = new Date(session.start);
   const start = wallClock(at, session.timezone);
@@ -84,7 +87,7 @@ export function formOf(session: SessionDto): SessionForm {
   };
 }
 
-/** The form for another class like this one: the same time of day, on the next such weekday ahead. */
+/** The form for a copy of a session: at the same time of day, on the next such weekday that lies ahead. */
 export function formLike(session: SessionDto, now: Date): SessionForm {
   const form = formOf(session);
   const start = wallClock(new Date(session.start), session.timezone);
@@ -104,14 +107,14 @@ export function startOf(form: SessionForm, now: Date): Instant | null {
   return start && knowsZone(form.timezone) ? instantOf(start.day, start.minutes, form.timezone) : null;
 }
 
-/** The date and the time of day that are typed, in the zone of the form. */
+/** The typed date and time of day, in the zone of the form; null if one of them cannot be read. */
 function typedStart(form: SessionForm, now: Date): Slot | null {
   const day = readDay(form.date, wallClock(now, form.timezone).day);
   const minutes = readTime(form.time);
   return day === null || minutes === null ? null : { day, minutes };
 }
 
-/** Whether the start is as the session has it, however it is typed. */
+/** Whether the typed start is that of the session, however it is written. */
 function startUntouched(form: SessionForm, session: SessionDto, now: Date): boolean {
   const [is, was] = [typedStart(form, now), wallClock(new Date(session.start), session.timezone)];
   return (
@@ -123,15 +126,15 @@ function startUntouched(form: SessionForm, session: SessionDto, now: Date): bool
 }
 
 /**
- * What is wrong, by field, each with the next step; empty when the form can be sent.
+ * The problems by field, each with the next step; empty when the form can be sent.
  *
- * A session that is edited may keep the start it has, also one that has passed or whose zone the web view does not know.
+ * An edited session may keep its start, even if that has passed or the web view does not know its zone.
  */
 export function validate(form: SessionForm, now: Date, edited: SessionDto | null = null): Problems {
   const problems: Problems = {};
   const title = textProblem(form.title, TITLE_LIMIT, "title", "Enter a title, for example Karate fundamentals.");
   if (title) problems.title = title;
-  const instructor = textProblem(form.instructor, INSTRUCTOR_LIMIT, "name", "Enter who teaches this session.");
+  const instructor = textProblem(form.instructor, INSTRUCTOR_LIMIT, "name", "Enter who teaches this class.");
   if (instructor) problems.instructor = instructor;
 
   if (readDay(form.date, wallClock(now, form.timezone).day) === null)
@@ -154,7 +157,7 @@ export function validate(form: SessionForm, now: Date, edited: SessionDto | null
   return problems;
 }
 
-/** What is sent for a form without problems. A start that was not touched is sent as the instant it is, so that it never moves. */
+/** The draft of a form without problems. An unchanged start is sent as its instant, so that it cannot move. */
 export function toDraft(form: SessionForm, now: Date, edited: SessionDto | null = null): SessionDraft {
   const typed = typedStart(form, now);
   if (typed === null) throw new RangeError("A form with problems cannot be sent.");
@@ -171,7 +174,7 @@ export function toDraft(form: SessionForm, now: Date, edited: SessionDto | null 
   };
 }
 
-/** The wall clock of the zone; an instant where the wall clock shows it twice. */
+/** The start as wall-clock time of the zone, or as an instant where the wall clock shows that time twice. */
 function startText({ day, minutes }: Slot, form: SessionForm): string {
   const start = instantOf(day, minutes, form.timezone);
   if (start.kind !== "repeated") return `${day}T${timeText(minutes)}`;
@@ -181,11 +184,12 @@ function startText({ day, minutes }: Slot, form: SessionForm): string {
 function startProblem(start: Instant, form: SessionForm, now: Date): { field: "date" | "time"; text: string } | null {
   const at = start.kind === "repeated" && form.turn === "second" ? start.second : start.at;
   const ahead = at.getTime() - now.getTime();
-  if (ahead < -PAST_ALLOWED) {
+  if (ahead < -PAST_START_LIMIT_MS) {
     const field = wallClock(at, form.timezone).day < wallClock(now, form.timezone).day ? "date" : "time";
     return { field, text: "This start has passed. Choose a later one." };
   }
-  if (ahead > HORIZON) return { field: "date", text: "This is more than five years away. Check the year." };
+  if (ahead > FUTURE_START_LIMIT_MS)
+    return { field: "date", text: "This is more than five years away. Check the year." };
   if (start.kind === "skipped") {
     const later = shownTime(wallClock(start.at, form.timezone).minutes);
     const zone = zoneLabel(form.timezone);
@@ -197,7 +201,7 @@ function startProblem(start: Instant, form: SessionForm, now: Date): { field: "d
   return null;
 }
 
-/** A line of text as it is kept: no line breaks, no space at the ends or twice in a row. */
+/** The text on one line, without blanks at its ends and without repeated blanks. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\s]+/gu, " ").trim();
 }

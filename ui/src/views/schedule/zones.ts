@@ -2,7 +2,7 @@
  * Calendar arithmetic across time zones, on top of `Intl` alone.
  *
  * A *day* here is a calendar date as text (`2026-11-23`), which has no zone; an instant is a `Date`.
- * Going from one to the other always names the zone, because a day can last 23 or 25 hours in it.
+ * A conversion between them names the zone, because a day may last 23 or 25 hours in it.
  */
 
 import { zoneLabel } from "../../lib/format";
@@ -11,15 +11,15 @@ import { dateFormat, firstWeekday, knowsZone } from "../../lib/locale";
 /** A calendar date, `YYYY-MM-DD`. */
 export type Day = string;
 
-/** What a clock on the wall shows in some zone. */
+/** The date and time that a clock in some zone shows. */
 export type WallClock = { day: Day; minutes: number };
 
-/** What a date and a wall clock time in a zone stand for. */
+/** The instant of a date and wall-clock time in a zone. */
 export type Instant =
   | { kind: "exact"; at: Date }
-  /** The clocks were set forward over this time; `at` is as much later as the clocks were moved. */
+  /** The clocks skip this time; `at` is later by as much as they are set forward. */
   | { kind: "skipped"; at: Date }
-  /** The clocks were set back and show this time twice: first at `at`, then at `second`. */
+  /** The clocks are set back and show this time twice: at `at` and at `second`. */
   | { kind: "repeated"; at: Date; second: Date };
 
 export const MINUTES_PER_DAY = 24 * 60;
@@ -32,7 +32,7 @@ function partsFormatter(zone: string): Intl.DateTimeFormat {
   let formatter = formatters.get(zone);
   if (!formatter) {
     formatter = new Intl.DateTimeFormat("en-US", {
-      // The web view's list of zones may lack one that Hajime knows.
+      // The web view may not know a zone that the core knows.
       timeZone: knowsZone(zone) ? zone : "UTC",
       hourCycle: "h23",
       year: "numeric",
@@ -47,7 +47,7 @@ function partsFormatter(zone: string): Intl.DateTimeFormat {
   return formatter;
 }
 
-/** How far the zone's clocks are ahead of UTC at this instant, in milliseconds; 0 for a zone that the web view does not know. */
+/** The zone's offset from UTC at this instant, in milliseconds; 0 for a zone that the web view does not know. */
 export function offsetAt(at: Date, zone: string): number {
   const read: Record<string, number> = {};
   for (const { type, value } of partsFormatter(zone).formatToParts(at)) read[type] = Number(value);
@@ -71,7 +71,7 @@ export function wallClock(at: Date, zone: string): WallClock {
   };
 }
 
-/** Minutes since midnight as the core reads them: `1140` is `19:00`. */
+/** Minutes since midnight in the core's format: `1140` is `19:00`. */
 export function timeText(minutes: number): string {
   const hours = Math.floor(minutes / 60);
   return `${String(hours).padStart(2, "0")}:${String(Math.floor(minutes % 60)).padStart(2, "0")}`;
@@ -102,7 +102,7 @@ export function addDays(day: Day, days: number): Day {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** The first day of the week this day is in, by the system's conventions. */
+/** The first day of the week of this day, by the system's conventions. */
 export function weekStartOf(day: Day): Day {
   const weekday = new Date(`${day}T00:00:00Z`).getUTCDay();
   return addDays(day, -((weekday - firstWeekday() + 7) % 7));
@@ -124,7 +124,7 @@ export function dayName(day: Day, options: Intl.DateTimeFormatOptions): string {
   return dateFormat(options, "UTC").format(new Date(`${day}T00:00:00Z`));
 }
 
-/** A week in words, “16 – 22 November”; the year is named when it is not the present one. */
+/** A week as “16 – 22 November”, with the year when it is not the present one. */
 export function weekName(first: Day, today: Day): string {
   const last = addDays(first, 6);
   const thisYear = today.slice(0, 4);
@@ -138,13 +138,13 @@ export function sameClock(at: Date, one: string, other: string): boolean {
   return one === other || offsetAt(at, one) === offsetAt(at, other);
 }
 
-/** Every zone to choose from: first those given, then UTC, then the rest by name. */
+/** The time zones to choose from: those given first, then UTC, then the others by name. */
 export function zoneOptions(...first: string[]): { value: string; label: string }[] {
   const names = new Set([...first.filter(knowsZone), "UTC", ...Intl.supportedValuesOf("timeZone").sort()]);
   return [...names].map((name) => ({ value: name, label: zoneLabel(name) }));
 }
 
-/** The offset from UTC as people write it: `UTC+09:00`. */
+/** The offset from UTC as text: `UTC+09:00`. */
 export function offsetName(at: Date, zone: string): string {
   const minutes = Math.round(offsetAt(at, zone) / MINUTE);
   if (minutes === 0) return "UTC";

@@ -1,17 +1,18 @@
-// "Start again" in the toast of a class that ended: where it fails, that is told once, wherever one is by then.
+// “Start again” in the toast of a session that ended: a failure is reported exactly once, whichever view is open.
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
-import type { SessionDto } from "../../ipc/bindings";
-import { storeFor } from "../../ipc/mock-data";
+import type { SessionDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
-import { useDesk } from "../../test/desk";
+import { startingState } from "../../state/recorder/starting.svelte";
+import { storeFor, useDesk } from "../../test/desk";
 import TodayView from "./Today.svelte";
 
 const said = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), undoable: vi.fn(), note: vi.fn() }));
 vi.mock("../../state/toasts", () => said);
 
 const user = userEvent.setup();
+let context = new Map([startingState.context()]);
 const NONE = { failures: [], on_its_way: [], on_its_way_total: 0, ready: [], ready_total: 0 };
 const FAILED = {
   code: "offline",
@@ -22,10 +23,11 @@ const FAILED = {
 beforeEach(() => {
   Object.values(said).forEach((toast) => toast.mockReset());
   app.view = "today";
+  context = new Map([startingState.context()]);
   app.now = new Date();
 });
 
-/** Ends the live class and answers what "Start again" in its toast does; starting it again fails. */
+/** Ends the live session. Returns the function of “Start again” in its toast; starting it again fails. */
 async function endOne(record: boolean) {
   const live = storeFor("live", Date.now()).live[0]!;
   const session: SessionDto = { ...live.session, record };
@@ -43,7 +45,7 @@ async function endOne(record: boolean) {
       throw { code: "offline", message: "api.cloudflare.com cannot be reached.", next: "Check the network." };
     },
   });
-  const { unmount } = render(TodayView);
+  const { unmount } = render(TodayView, { context });
   await user.click(await screen.findByTestId("end-session"));
   await user.click(await screen.findByTestId("confirm-end"));
   await vi.waitFor(() => expect(said.undoable).toHaveBeenCalledOnce());
@@ -52,14 +54,14 @@ async function endOne(record: boolean) {
   return { desk, unmount, again };
 }
 
-it("tells it in a toast where the class has no row", async () => {
+it("reports a failed restart as a toast when the session has no row", async () => {
   const { again } = await endOne(false);
   again();
   await vi.waitFor(() => expect(said.problem).toHaveBeenCalledExactlyOnceWith(FAILED));
   expect(screen.queryByTestId("start-failure")).toBeNull();
 });
 
-it("tells it in a toast where another view is open", async () => {
+it("reports a failed restart as a toast when another view is open", async () => {
   const { unmount, again } = await endOne(true);
   unmount();
   app.view = "recordings";
@@ -67,7 +69,7 @@ it("tells it in a toast where another view is open", async () => {
   await vi.waitFor(() => expect(said.problem).toHaveBeenCalledExactlyOnceWith(FAILED));
 });
 
-it("tells it on the row of the class where there is one, and not a second time", async () => {
+it("shows a failed restart on the row of the session, and not as a toast", async () => {
   const { desk, again } = await endOne(true);
   const row = await screen.findByTestId("unrecorded");
   const looked = desk.of("today").length;

@@ -1,18 +1,19 @@
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { LiveDto } from "../../ipc/bindings";
-import { recording, session, storeFor } from "../../ipc/mock-data";
+import type { LiveDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
+import { startingState } from "../../state/recorder/starting.svelte";
 import { barriers } from "../../test/axe";
-import { useDesk } from "../../test/desk";
-import EarlyStart from "./EarlyStart.svelte";
+import { recording, session, storeFor, useDesk } from "../../test/desk";
+import EarlyStart from "../recorder/EarlyStart.svelte";
 import TodayView from "./Today.svelte";
 
 const said = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), undoable: vi.fn(), note: vi.fn() }));
 vi.mock("../../state/toasts", () => said);
 
 const user = userEvent.setup();
+let context = new Map([startingState.context()]);
 
 function liveWith(more: Partial<LiveDto>): LiveDto {
   const live = storeFor("live", Date.now()).live[0];
@@ -25,18 +26,19 @@ beforeEach(() => {
   said.problem.mockClear();
   said.undoable.mockClear();
   app.view = "today";
+  context = new Map([startingState.context()]);
   app.now = new Date();
   app.selectedRecording = null;
   app.closeSessionDialog();
 });
 
 describe("the live card", () => {
-  it("says how long, who is there, that it is recorded, and how many invitations there are", async () => {
+  it("shows the timer, the people, the proof of recording and the invitations", async () => {
     useDesk("live");
     await app.desk.refresh();
-    render(TodayView);
+    render(TodayView, { context });
     const card = await screen.findByTestId("live-card");
-    // The scenario's class began 42 minutes and some seconds ago; the machine may take its time to draw it.
+    // The session of the scenario began 42 minutes and some seconds ago; drawing it may take seconds.
     expect(within(card).getByTestId("live-timer")).toHaveTextContent(/^42:[1-5]\d$/);
     expect(card).toHaveTextContent(/of 60 min · ends \d\d:\d\d/);
     expect(within(card).getByTestId("live-people")).toHaveTextContent("23 / 50");
@@ -48,18 +50,18 @@ describe("the live card", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("says that ending waits for the network, and that the press stands", async () => {
+  it("says that the session ends once the network is back", async () => {
     const offline = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
     const live = liveWith({ error: offline });
     useDesk("live", { live_list: () => [{ ...live, session: { ...live.session, status: "ending" } }] });
-    render(TodayView);
+    render(TodayView, { context });
     const card = await screen.findByTestId("live-card");
     expect(within(card).getByTestId("end-session")).toHaveTextContent("Ends once the network is back");
   });
 
   it("asks before P pauses the recording, and resumes with P at once", async () => {
     const desk = useDesk("live");
-    render(TodayView);
+    render(TodayView, { context });
     await screen.findByTestId("pause-recording");
     const hear = (event: KeyboardEvent) => app.handleKey(event);
     window.addEventListener("keydown", hear);
@@ -82,7 +84,7 @@ describe("the live card", () => {
 
   it("says why P does nothing while no class is live", async () => {
     useDesk("empty");
-    render(TodayView);
+    render(TodayView, { context });
     await screen.findByTestId("view-today");
     const hear = (event: KeyboardEvent) => app.handleKey(event);
     window.addEventListener("keydown", hear);
@@ -91,22 +93,22 @@ describe("the live card", () => {
     window.removeEventListener("keydown", hear);
   });
 
-  it("takes an end that Cloudflare did not confirm for what it is: noted", async () => {
+  it("reports an end that Cloudflare did not confirm as pending", async () => {
     const offline = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
     useDesk("live", {
       session_end: () => ({ session: liveWith({}).session, already_ended: false, recording: null, waits_for: offline }),
     });
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("end-session"));
     await user.keyboard("{Enter}");
     await vi.waitFor(() => expect(said.done).toHaveBeenCalledOnce());
-    expect(said.done.mock.calls[0]?.join(" ")).toMatch(/ends by itself.*Nothing needs to be pressed again/);
+    expect(said.done.mock.calls[0]?.join(" ")).toMatch(/will end by itself.*do not have to press/);
     expect(said.problem).not.toHaveBeenCalled();
   });
 
-  it("asks before it sends people out, and ends on Enter", async () => {
+  it("asks before it disconnects people, and ends on Enter", async () => {
     const desk = useDesk("live");
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("end-session"));
     const question = await screen.findByRole("alertdialog");
     expect(question).toHaveTextContent("23 people will be disconnected.");
@@ -115,21 +117,21 @@ describe("the live card", () => {
     await user.keyboard("{Enter}");
     await vi.waitFor(() => expect(screen.queryByTestId("live-card")).toBeNull());
     expect(desk.of("session_end")).toHaveLength(1);
-    expect(said.done).toHaveBeenCalledWith("Session ended", "Its recording is on its way.");
+    expect(said.done).toHaveBeenCalledWith("Class ended", "Its recording is being processed.");
   });
 
-  it("says before it ends a room of which nobody knows who is in it that this is so", async () => {
+  it("says before the end that the number of people is not known", async () => {
     useDesk("live", { live_list: () => [liveWith({ people: null, people_checked_at: null })] });
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("end-session"));
     const question = await screen.findByRole("alertdialog");
     expect(question).toHaveTextContent(
-      "Who is in the room is not known right now; everybody there will be disconnected.",
+      "Hajime does not know right now how many people are in the room. All of them will be disconnected.",
     );
     expect(question).not.toHaveTextContent("Nobody is in the room");
   });
 
-  it("asks also before it ends an empty room, by Ctrl Shift E, and offers to go on", async () => {
+  it("asks before Ctrl Shift E ends an empty room, and offers to start again", async () => {
     const empty = liveWith({ people: 0, recording: null });
     const ended = { ...empty.session, can_start_again: true };
     const desk = useDesk("live", {
@@ -137,7 +139,7 @@ describe("the live card", () => {
       session_end: () => ({ session: ended, already_ended: false, recording: null, waits_for: null }),
       session_start_again: () => ({ session: empty.session, already_live: false, opened: true }),
     });
-    render(TodayView);
+    render(TodayView, { context });
     await screen.findByTestId("live-card");
     window.addEventListener("keydown", (event) => app.handleKey(event), { once: true });
     document.body.dispatchEvent(
@@ -149,7 +151,7 @@ describe("the live card", () => {
     await user.click(screen.getByTestId("confirm-end"));
     await vi.waitFor(() => expect(said.undoable).toHaveBeenCalledOnce());
     const [message, words, again, label] = said.undoable.mock.calls[0] as [string, string, () => void, string];
-    expect([message, words, label]).toEqual(["Session ended", "No recording was found.", "Start again"]);
+    expect([message, words, label]).toEqual(["Class ended", "No recording was found.", "Start again"]);
     again();
     await vi.waitFor(() =>
       expect(desk.of("session_start_again")).toEqual([
@@ -159,23 +161,26 @@ describe("the live card", () => {
   });
 
   it.each([
-    ["FAILED", false, "Session ended", "Its recording failed: Recordings says why."],
-    [null, true, "The session had already ended", undefined],
-  ])("says what became of a recording that is %s", async (recording, already_ended, message, description) => {
-    const empty = liveWith({ people: 0, recording: null });
-    useDesk("live", {
-      live_list: () => [empty],
-      session_end: () => ({ session: empty.session, already_ended, recording, waits_for: null }),
-    });
-    render(TodayView);
-    await user.click(await screen.findByTestId("end-session"));
-    await user.click(await screen.findByTestId("confirm-end"));
-    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith(message, description));
-  });
+    ["FAILED", false, "Class ended", "Its recording failed. The Recordings page says why."],
+    [null, true, "The class had already ended", undefined],
+  ])(
+    "reports the outcome of a recording with the status %s",
+    async (recording, already_ended, message, description) => {
+      const empty = liveWith({ people: 0, recording: null });
+      useDesk("live", {
+        live_list: () => [empty],
+        session_end: () => ({ session: empty.session, already_ended, recording, waits_for: null }),
+      });
+      render(TodayView, { context });
+      await user.click(await screen.findByTestId("end-session"));
+      await user.click(await screen.findByTestId("confirm-end"));
+      await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith(message, description));
+    },
+  );
 
-  it("copies an invitation and says how many are left, also when there are none", async () => {
+  it("copies an invitation and shows how many were made", async () => {
     useDesk("live");
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("copy-invite"));
     await vi.waitFor(() =>
       expect(said.done).toHaveBeenCalledWith("Invitation copied", "25 of 50 made. It opens on this computer only."),
@@ -183,20 +188,20 @@ describe("the live card", () => {
     expect(await screen.findByText("25 of 50 invitations made")).toBeVisible();
   });
 
-  it("offers no invitation when all are made", async () => {
+  it("offers no invitation when all were made", async () => {
     useDesk("live", { live_list: () => [liveWith({ invites_made: 50 })] });
-    render(TodayView);
+    render(TodayView, { context });
     expect(await screen.findByTestId("copy-invite")).toBeDisabled();
   });
 
-  it("is loud when people are there and nothing is recorded, and offers to record again", async () => {
+  it("raises the alarm when people are there and nothing is recorded, and offers to record again", async () => {
     useDesk("failures");
-    render(TodayView);
+    render(TodayView, { context });
     expect(await screen.findByTestId("live-proof")).toHaveAttribute("data-state", "alarm");
     const sentence = screen.getByTestId("live-proof-sentence");
     expect(sentence).toHaveAttribute("role", "alert");
     expect(screen.getByTestId("error-note")).toHaveTextContent("Cloudflare refused to start the recording.");
-    // The cure is the largest button, and nothing else is filled.
+    // “Record again” is the only big and filled button.
     expect(screen.getByTestId("resume-recording")).toHaveClass("big", "primary");
     expect(screen.getByTestId("end-session")).not.toHaveClass("big");
     expect(screen.getByTestId("end-session")).not.toHaveClass("live");
@@ -205,18 +210,18 @@ describe("the live card", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("says why a step failed and can be tried again", async () => {
+  it("reports a failed step as a toast and is no longer busy", async () => {
     useDesk("offline");
-    render(TodayView);
+    render(TodayView, { context });
     await user.click(await screen.findByTestId("pause-recording"));
     await vi.waitFor(() => expect(said.problem).toHaveBeenCalledWith(expect.objectContaining({ code: "offline" })));
     expect(screen.getByTestId("pause-recording")).not.toHaveAttribute("aria-busy");
   });
 
-  it("takes a step once, however often it is pressed", async () => {
+  it("runs a step once although its button is pressed twice", async () => {
     let answer: (value: unknown) => void = () => {};
     const desk = useDesk("live", { session_invite: () => new Promise((resolve) => (answer = resolve)) });
-    render(TodayView);
+    render(TodayView, { context });
     const button = await screen.findByTestId("copy-invite");
     await user.click(button);
     await user.click(button);
@@ -228,9 +233,9 @@ describe("the live card", () => {
 });
 
 describe("what comes next", () => {
-  it("starts a session, which is then the live one", async () => {
+  it("starts a session, which then has the live card", async () => {
     const desk = useDesk("many");
-    render(TodayView);
+    render(TodayView, { context });
     const rows = await screen.findAllByTestId("next-session");
     expect(rows[0]).toHaveTextContent("Aikido — ukemi");
     const button = within(rows[0] as HTMLElement).getByTestId("start-session");
@@ -244,9 +249,9 @@ describe("what comes next", () => {
     expect(desk.of("session_start")).toEqual([{ command: "session_start", args: { id, early: false } }]);
   });
 
-  it("says that a room is being opened, and lets one try again", async () => {
+  it("shows a half started session, and lets a person try again", async () => {
     const desk = useDesk("failures");
-    render(TodayView);
+    render(TodayView, { context });
     await screen.findByText("Kobudo");
     const row = screen.getByText("Kobudo").closest("li") as HTMLElement;
     expect(row).toHaveTextContent("Opening the room…");
@@ -254,10 +259,10 @@ describe("what comes next", () => {
     await vi.waitFor(() => expect(desk.of("session_start")).toHaveLength(1));
   });
 
-  it("says how to get in when the browser did not come up", async () => {
+  it("says how to join when the browser did not open", async () => {
     const started = { session: session(2, Date.now()), already_live: false, opened: false };
     useDesk("many", { session_start: () => started });
-    render(TodayView);
+    render(TodayView, { context });
     await user.click((await screen.findAllByTestId("start-session"))[0] as HTMLElement);
     await vi.waitFor(() =>
       expect(said.problem).toHaveBeenCalledWith(
@@ -266,14 +271,14 @@ describe("what comes next", () => {
     );
   });
 
-  it("asks before it starts a class of tomorrow, and starts it once that is confirmed", async () => {
+  it("asks before it starts a session of tomorrow, and starts it after a yes", async () => {
     const tomorrow = session(2, Date.now() + 26 * 3_600_000, { title: "Judo" });
     const desk = useDesk("empty", {
       sessions_list: () => [tomorrow],
       session_start: () => ({ session: tomorrow, already_live: false, opened: true }),
     });
-    render(TodayView);
-    render(EarlyStart);
+    render(TodayView, { context });
+    render(EarlyStart, { context });
     await user.click(await screen.findByTestId("start-session"));
     const question = await screen.findByRole("alertdialog", { name: "Start “Judo” now?" });
     expect(question).toHaveTextContent(/It is planned for .* at \d\d:\d\d, in 1 day\./);
@@ -287,7 +292,7 @@ describe("what comes next", () => {
     expect(desk.of("session_start")[0]?.args).toEqual({ id: tomorrow.id, early: true });
   });
 
-  it("asks too where only the core's clock calls it early", async () => {
+  it("asks when the core refuses a start as too early", async () => {
     const soon = session(2, Date.now() + 30 * 60_000, { title: "Judo" });
     const desk = useDesk("empty", {
       sessions_list: () => [soon],
@@ -296,14 +301,14 @@ describe("what comes next", () => {
         return { session: soon, already_live: false, opened: true };
       },
     });
-    render(TodayView);
-    render(EarlyStart);
+    render(TodayView, { context });
+    render(EarlyStart, { context });
     await user.click(await screen.findByTestId("start-session"));
     await user.click(await screen.findByTestId("confirm-early"));
     await vi.waitFor(() => expect(desk.of("session_start").map((call) => call.args.early)).toEqual([false, true]));
   });
 
-  it("keeps a start that failed on its row, with the cause and a way to try again", async () => {
+  it("keeps a failed start on its row, with the cause and “Try again”", async () => {
     const soon = session(2, Date.now() + 5 * 60_000, { title: "Judo" });
     const offline = { code: "offline", message: "api.cloudflare.com cannot be reached.", next: "Check the network." };
     const desk = useDesk("empty", {
@@ -312,7 +317,7 @@ describe("what comes next", () => {
         throw offline;
       },
     });
-    const { unmount } = render(TodayView);
+    const { unmount } = render(TodayView, { context });
     await user.click((await screen.findAllByTestId("start-session"))[0] as HTMLElement);
     const [row, other] = screen.getAllByTestId("next-session") as [HTMLElement, HTMLElement];
     const note = await within(row).findByTestId("start-failure");
@@ -320,9 +325,9 @@ describe("what comes next", () => {
     expect(note).toHaveTextContent("Check the network, then try again.");
     expect(within(other).queryByTestId("start-failure")).toBeNull();
     expect(said.problem).not.toHaveBeenCalled();
-    // It is still there when one comes back from another view.
+    // The failure is still shown after another view was open.
     unmount();
-    render(TodayView);
+    render(TodayView, { context });
     await screen.findByTestId("start-failure");
     expect(await barriers()).toEqual([]);
     desk.answers.session_start = () => ({ session: soon, already_live: false, opened: true });
@@ -333,7 +338,7 @@ describe("what comes next", () => {
 
   it("edits, and cancels with an undo", async () => {
     const desk = useDesk("many");
-    render(TodayView);
+    render(TodayView, { context });
     await user.click((await screen.findAllByTestId("edit-session"))[0] as HTMLElement);
     expect(app.sessionDialog).toMatchObject({ open: true, session: { title: "Aikido — ukemi" } });
     await user.click(screen.getAllByTestId("cancel-session")[0] as HTMLElement);
@@ -349,7 +354,7 @@ describe("what comes next", () => {
 });
 
 describe("a zone that the web view does not know", () => {
-  it("leaves every class in its place, and is named in UTC", async () => {
+  it("keeps the session at its place in the list, with its time in UTC", async () => {
     const start =
       Date.parse("2026-11-22T22:30:00Z") > Date.now() ? Date.parse("2026-11-22T22:30:00Z") : Date.now() + 60_000;
     useDesk("empty", {
@@ -358,7 +363,7 @@ describe("a zone that the web view does not know", () => {
         session(3, start + 60_000, { title: "Aikido" }),
       ],
     });
-    render(TodayView);
+    render(TodayView, { context });
     const rows = await screen.findAllByTestId("next-session");
     expect(rows.map((row) => within(row).getByRole("heading").textContent)).toEqual(["Judo", "Aikido"]);
     expect(rows[0]).toHaveTextContent(/\d\d:\d\d – \d\d:\d\d · \d\d:\d\d UTC, planned in America\/Nowhere/);
@@ -367,7 +372,7 @@ describe("a zone that the web view does not know", () => {
 });
 
 describe("a row that cannot be shown", () => {
-  it("says so in its place, and the others are as usual", async () => {
+  it("is replaced by a notice, and the others are shown", async () => {
     const silence = vi.spyOn(console, "error").mockImplementation(() => {});
     useDesk("empty", {
       sessions_list: () => [
@@ -375,7 +380,7 @@ describe("a row that cannot be shown", () => {
         { ...session(3, Date.now() + 120_000, { title: "Aikido" }), timezone: null },
       ],
     });
-    render(TodayView);
+    render(TodayView, { context });
     const [good, bad] = (await screen.findAllByTestId("next-session")) as [HTMLElement, HTMLElement];
     expect(good).toHaveTextContent("Judo");
     expect(within(bad).getByTestId("broken")).toHaveTextContent("“Aikido” cannot be shown here.");
@@ -385,9 +390,9 @@ describe("a row that cannot be shown", () => {
 });
 
 describe("recordings", () => {
-  it("on their way say where they are", async () => {
+  it("that are processed show their step", async () => {
     useDesk("failures");
-    render(TodayView);
+    render(TodayView, { context });
     const section = await screen.findByTestId("on-its-way");
     const items = within(section).getAllByTestId("on-its-way-item");
     expect(items).toHaveLength(1);
@@ -395,9 +400,9 @@ describe("recordings", () => {
     expect(items[0]?.querySelector("[aria-current=step]")).toHaveTextContent("Encoding");
   });
 
-  it("that failed are one line for each cause, after what comes next", async () => {
+  it("that failed have one row for each cause, below the next sessions", async () => {
     const desk = useDesk("failures");
-    render(TodayView);
+    render(TodayView, { context });
     const section = await screen.findByTestId("needs-attention");
     const [full, expired] = within(section).getAllByTestId("failure-group") as [HTMLElement, HTMLElement];
     expect(full).toHaveTextContent("“Evening sparring”: Stream has no storage left");
@@ -409,14 +414,14 @@ describe("recordings", () => {
     expect(app.view).toBe("recordings");
     expect(app.selectedRecording).not.toBeNull();
     await user.click(within(full).getByTestId("retry-all"));
-    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("1 recording is tried again", undefined));
+    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("Retrying 1 recording", undefined));
     expect(desk.of("failures_retry")).toEqual([{ command: "failures_retry", args: { cause: "storage_full" } }]);
     expect(await barriers()).toEqual([]);
   });
 
-  it("in a backlog of hundreds are lists that end, with counts", async () => {
+  it("in a backlog of hundreds are cut to short lists with counts", async () => {
     const desk = useDesk("backlog");
-    render(TodayView);
+    render(TodayView, { context });
     const section = await screen.findByTestId("on-its-way");
     expect(within(section).getAllByTestId("on-its-way-item")).toHaveLength(5);
     expect(within(section).getByTestId("on-its-way-more")).toHaveTextContent("and 285 more → Recordings");
@@ -427,16 +432,16 @@ describe("recordings", () => {
     expect(groups[0]).toHaveTextContent("6 recordings: Stream’s storage is full.");
     expect(groups[0]).toHaveTextContent("and 3 more.");
     await user.click(within(groups[0] as HTMLElement).getByTestId("retry-all"));
-    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("6 recordings are tried again", undefined));
+    await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("Retrying 6 recordings", undefined));
     expect(screen.queryByTestId("failure-group")).toBeNull();
     await user.click(within(section).getByRole("button", { name: /more → Recordings/ }));
     expect(app.view).toBe("recordings");
     expect(desk.of("recordings_list")).toEqual([]);
   });
 
-  it("that were planned and not made offer to start the class again", async () => {
+  it("that were planned but not made offer to start the session again", async () => {
     const desk = useDesk("backlog");
-    render(TodayView);
+    render(TodayView, { context });
     const row = await screen.findByTestId("unrecorded");
     expect(row).toHaveTextContent("Judo open mat");
     expect(row).toHaveTextContent(/Ended today at \d\d:\d\d without a recording|Ended yesterday/);
@@ -445,21 +450,21 @@ describe("recordings", () => {
     expect(desk.of("session_start_again")).toHaveLength(1);
   });
 
-  it("on their way say when they will be ready", async () => {
+  it("that are processed show their forecast", async () => {
     const likely = new Date(app.now.getTime() + 20_000).toISOString();
     const waiting = recording(7, app.now.getTime(), { status: "PROCESSING", stage: "importing" });
     const rows = [{ ...waiting, expected: { likely, latest: likely } }];
     const none = { failures: [], ready: [], ready_total: 0, unrecorded: [] };
     useDesk("empty", { today: () => ({ ...none, on_its_way: rows, on_its_way_total: 1 }) });
-    render(TodayView);
+    render(TodayView, { context });
     expect(await screen.findByTestId("ready-words")).toHaveTextContent("Ready any moment now");
     expect(screen.queryByTestId("on-its-way-more")).toBeNull();
     expect(await barriers()).toEqual([]);
   });
 
-  it("that became ready today give their link", async () => {
+  it("that became ready today have a button to copy a link", async () => {
     const desk = useDesk("live");
-    render(TodayView);
+    render(TodayView, { context });
     const row = (await screen.findAllByTestId("ready-item"))[0] as HTMLElement;
     await user.click(within(row).getByTestId("ready-copy-link"));
     await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith("Link copied", expect.stringContaining("24 h")));
@@ -470,9 +475,9 @@ describe("recordings", () => {
     });
   });
 
-  it("are fetched again when the shell says they changed", async () => {
+  it("are fetched again when the shell reports a change, until the view is closed", async () => {
     const desk = useDesk("live");
-    const { unmount } = render(TodayView);
+    const { unmount } = render(TodayView, { context });
     await screen.findByTestId("on-its-way");
     const before = desk.of("today").length;
     desk.emit("changed", { topics: ["recordings"] });
@@ -484,22 +489,22 @@ describe("recordings", () => {
 });
 
 describe("an empty day", () => {
-  it("invites to schedule", async () => {
+  it("offers to schedule a session", async () => {
     useDesk("empty");
-    render(TodayView);
+    render(TodayView, { context });
     expect(await screen.findByTestId("empty")).toHaveTextContent("Nothing is planned");
     await user.click(screen.getByTestId("new-session"));
     expect(app.sessionDialog).toEqual({ open: true, session: null });
     expect(await barriers()).toEqual([]);
   });
 
-  it("is not claimed when the list could not be fetched", async () => {
+  it("is not shown when the sessions cannot be fetched", async () => {
     const desk = useDesk("live", {
       sessions_list: () => {
         throw { code: "database", message: "The schedule cannot be read.", next: "Try again." };
       },
     });
-    render(TodayView);
+    render(TodayView, { context });
     expect(await screen.findByTestId("error-note")).toHaveTextContent("The schedule cannot be read.");
     expect(screen.queryByTestId("empty")).toBeNull();
     delete desk.answers.sessions_list;

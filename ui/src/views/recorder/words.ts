@@ -1,0 +1,161 @@
+// The state of a live session, and of a recording until it is ready, in a few words.
+import type { PillTone } from "../../components/Pill.svelte";
+import type {
+  CoverageDto,
+  FailureGroupDto,
+  LiveDto,
+  ProofState,
+  RecordingDto,
+  SessionDto,
+  Stage,
+} from "../../ipc/client";
+import { clock, count, countRecordings, day, inZone, lasting, length, nearClock, until } from "../../lib/format";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+const PROOF_WORDS: Record<ProofState, { tone: PillTone; text: string }> = {
+  not_recorded: { tone: "plain", text: "Live · not recorded" },
+  waiting_for_people: { tone: "wait", text: "Waiting for people" },
+  starting: { tone: "wait", text: "Starting to record" },
+  recording: { tone: "live", text: "Live · recording" },
+  paused: { tone: "wait", text: "Recording paused" },
+  stopped: { tone: "plain", text: "Recording stopped" },
+  alarm: { tone: "fail", text: "Not recording" },
+};
+
+/** Whether Cloudflare confirms that a live session is recorded. */
+export const proofWord = (proof: ProofState): { tone: PillTone; text: string } => PROOF_WORDS[proof];
+
+/** Whole seconds since the session began; 0 before that. */
+export function elapsed(session: SessionDto, now: Date): number {
+  return session.started_at ? Math.max(0, Math.floor((now.getTime() - Date.parse(session.started_at)) / SECOND_MS)) : 0;
+}
+
+/** "of 60 min · ends 19:00", and after the planned end "of 60 min · 12 min over". */
+export function planWords(session: SessionDto, now: Date): string {
+  const over = Math.floor((now.getTime() - Date.parse(session.end)) / MINUTE_MS);
+  const planned = `of ${length(session.duration_minutes)}`;
+  if (over >= 1) return `${planned} · ${length(over)} over`;
+  return `${planned} · ends ${inZone(session.end, session.timezone)}`;
+}
+
+/** What the key P does to the recording of a live session; null when it can neither pause nor resume. */
+export function recordingMove(live: LiveDto): "pause" | "resume" | null {
+  if (live.session.status !== "live") return null;
+  switch (live.proof) {
+    case "recording":
+      return "pause";
+    case "paused":
+    case "stopped":
+    case "alarm":
+      return "resume";
+    case "not_recorded":
+    case "waiting_for_people":
+    case "starting":
+      return null;
+  }
+}
+
+const STAGE_WORDS: Record<Stage, string> = {
+  requested: "Requested",
+  recording: "Recording",
+  paused: "Paused",
+  stopping: "Finishing",
+  uploading: "Uploading",
+  uploaded: "Uploaded",
+  importing: "Handed to Stream",
+  playable: "Playable",
+  ready: "Ready",
+  failed: "Failed",
+};
+
+export const stageWord = (stage: Stage): string => STAGE_WORDS[stage];
+
+/** "Ready about 19:42, very likely by 19:47" in the reader's zone; empty when there is no forecast. */
+export function readyWords(row: RecordingDto, now: Date, offline = false): string {
+  if (offline && row.status === "PROCESSING") return "Waiting for the network, then continues by itself";
+  if (!row.expected) return "";
+  const likely = Date.parse(row.expected.likely);
+  if (likely - now.getTime() < MINUTE_MS) return "Ready any moment now";
+  const about = new Date(Math.round(likely / MINUTE_MS) * MINUTE_MS).toISOString();
+  // Rounded up: a promise may be a little too late, not too early.
+  const by = new Date(Math.ceil(Date.parse(row.expected.latest) / MINUTE_MS) * MINUTE_MS).toISOString();
+  const words = `Ready about ${nearClock(about, now)}`;
+  return by > about ? `${words}, very likely by ${nearClock(by, now)}` : words;
+}
+
+/** "Next check in 12 s", or "Checking now"; empty for a failed recording, which is retried instead of checked. */
+export function checkWords(recording: RecordingDto, now: Date): string {
+  if (recording.status === "FAILED" || !recording.next_check) return "";
+  if (Date.parse(recording.next_check) - now.getTime() < SECOND_MS) return "Checking now";
+  return `Next check ${until(recording.next_check, now)}`;
+}
+
+/** "Hajime tries again by itself in 25 min."; empty where it does not. */
+export function autoRetryWords(row: RecordingDto, now: Date): string {
+  return row.status === "FAILED" ? autoRetrySentence(row.next_check, now) : "";
+}
+
+function autoRetrySentence(at: string | null, now: Date): string {
+  if (!at) return "";
+  const due = Date.parse(at) <= now.getTime();
+  return `Hajime tries again by itself ${due ? "now" : until(at, now)}.`;
+}
+
+/** "3 recordings: Stream’s storage is full." */
+export function failedWords({ count: n, cause, titles }: FailureGroupDto): string {
+  return n === 1 ? `“${titles[0] ?? ""}”: ${cause.sentence}` : `${countRecordings(n)}: ${cause.sentence}`;
+}
+
+/** The titles of the failed recordings, the next step, how long Cloudflare keeps the files, and when Hajime tries again by itself. */
+export function failureFacts(group: FailureGroupDto, now: Date): string {
+  const { count: n, titles, cause, next_try, rescue_until } = group;
+  const named = titles.map((title) => `“${title}”`);
+  const left = n - named.length;
+  const which = n === 1 ? "" : `${named.join(", ")}${left > 0 ? ` and ${count(left)} more` : ""}.`;
+  const kept =
+    rescue_until === null
+      ? ""
+      : n === 1
+        ? `Cloudflare keeps its file until ${day(rescue_until)}.`
+        : `Cloudflare deletes the first of their files after ${day(rescue_until)}.`;
+  return [which, cause.next, kept, autoRetrySentence(next_try, now)].filter(Boolean).join(" ");
+}
+
+/** "Complete: 59 min 40 s recorded of 59 min 52 s". */
+export function completeWords({ length_seconds, expected_seconds }: CoverageDto): string {
+  return `Complete: ${lasting(length_seconds)} recorded of ${lasting(expected_seconds)}`;
+}
+
+/** What is missing from the video, one sentence for each gap; none when the video is complete. */
+export function gapWords(coverage: CoverageDto): string[] {
+  const sentences: string[] = [];
+  const from = clock(coverage.began);
+  if (coverage.short) {
+    const pauses = coverage.paused_seconds > 0 ? ` with ${roughly(coverage.paused_seconds)} of pauses` : "";
+    const video = coverage.length_seconds > 0 ? `is ${roughly(coverage.length_seconds)} long` : "is empty";
+    sentences.push(
+      `About ${roughly(coverage.missing_seconds)} are missing: the class was recorded from ${from} to ` +
+        `${clock(coverage.ended)}${pauses}, and the video ${video}. Up to 15 s or 2 % are normal.`,
+    );
+  }
+  if (coverage.late) {
+    sentences.push(
+      `Recording began at ${from}, ${roughly(coverage.begun_late_seconds)} after it was requested. ` +
+        "The time before that is not in the video. Up to 60 s are normal.",
+    );
+  }
+  if (coverage.interrupted) {
+    sentences.push(
+      `Nothing was recorded for ${roughly(coverage.hole_seconds)} before ${from}, after the previous recording ` +
+        "had ended. Up to 60 s are normal.",
+    );
+  }
+  return sentences;
+}
+
+/** Seconds below two minutes, else whole minutes. */
+function roughly(seconds: number): string {
+  return seconds < 120 ? lasting(seconds) : length(Math.round(seconds / 60));
+}
