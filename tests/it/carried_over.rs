@@ -4,13 +4,12 @@
 //! in that folder, so it stays as it is, too.
 
 mod facts;
-mod write;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hajime_core::actions::backups;
+use hajime_core::actions::profile::backups;
 use hajime_core::store::Store;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -123,8 +122,8 @@ fn the_fixture_holds_every_state_stage_cause_and_place_of_resumption() {
 #[test]
 fn local_times_that_happen_twice_keep_their_instants() {
     let folder = data_folder();
-    let desk = facts::open(folder.path(), FIRST);
-    let mut twice = hajime_core::actions::sessions::list(&desk, None, None).unwrap();
+    let context = facts::open(folder.path(), FIRST);
+    let mut twice = hajime_core::actions::schedule::sessions::list(&context, None, None).unwrap();
     twice.retain(|session| session.plan.start.to_rfc3339().starts_with("2027"));
     let starts: Vec<_> = twice.iter().map(|session| session.plan.start.to_rfc3339()).collect();
     let instants = [

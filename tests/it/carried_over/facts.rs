@@ -7,18 +7,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
-use hajime_core::actions::{Desk, forecasts, recordings, sessions};
-use hajime_core::config::Connection;
-use hajime_core::domain::cause::Cause;
-use hajime_core::domain::coverage::Coverage;
-use hajime_core::domain::forecast::{Past, Wait};
-use hajime_core::domain::likely::{Likely, likely};
-use hajime_core::domain::link::ShareLink;
-use hajime_core::domain::recording::{Recording, RecordingEvent};
-use hajime_core::domain::rescue::News;
-use hajime_core::domain::session::{Plan, Session, SessionState};
-use hajime_core::domain::stage::{Announcement, Import, Resume, Stage};
-use hajime_core::opening::{self, Surroundings};
+use hajime_core::context::Context;
+use hajime_core::recorder::forecast;
+use hajime_core::actions::library::recordings;
+use hajime_core::actions::schedule::sessions;
+use hajime_core::config::Profile;
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::coverage::Coverage;
+use hajime_core::domain::recorder::forecast::{FinishedProcessing, ProcessingPhase};
+use hajime_core::domain::recorder::diagnosis::{Likely, likely};
+use hajime_core::domain::sharing::link::ShareLink;
+use hajime_core::domain::recorder::recording::{Recording, RecordingEvent};
+use hajime_core::domain::recorder::rescue::News;
+use hajime_core::domain::schedule::session::{Plan, Session, SessionState};
+use hajime_core::domain::recorder::stage::{Announcement, Import, Resume, Stage};
+use hajime_core::opening;
+use hajime_core::opening::Platform;
 use hajime_core::ports::Quiet;
 use hajime_core::store::{Filter, Query, Store};
 use secrecy::SecretString;
@@ -44,8 +48,8 @@ pub fn now() -> DateTime<Utc> {
 }
 
 /// Opens the data of one of the three accounts as the window and the CLI do. Needs no network and no keyring.
-pub fn open(folder: &Path, account: &str) -> Desk {
-    let connection = Connection {
+pub fn open(folder: &Path, account: &str) -> Context {
+    let connection = Profile {
         base_url: "http://127.0.0.1:9/client/v4".parse().unwrap(),
         account: account.parse().unwrap(),
         token: SecretString::from("not-asked-for"),
@@ -53,8 +57,8 @@ pub fn open(folder: &Path, account: &str) -> Desk {
     };
     let folder = if account == SANDBOX { folder.join("sandbox") } else { folder.to_owned() };
     let surroundings =
-        Surroundings { secrets: None, notifier: Arc::new(Quiet), events: Arc::new(Quiet), local_join_page: None };
-    opening::open_desk(&folder, &connection, surroundings).unwrap()
+        Platform { secrets: None, notifier: Arc::new(Quiet), events: Arc::new(Quiet), local_join_page: None };
+    opening::open_context(&folder, &connection, surroundings).unwrap()
 }
 
 /// Everything that the public interface shows of a data folder.
@@ -76,21 +80,21 @@ fn installation(folder: &Path) -> Value {
     })
 }
 
-fn of_account(desk: &Desk) -> Value {
-    let store = desk.store();
+fn of_account(context: &Context) -> Value {
+    let store = context.store();
     let mut all = store.every_recording().unwrap();
     all.sort_by_key(|recording| recording.id);
-    let all_sessions = sessions::list(desk, None, None).unwrap();
+    let all_sessions = sessions::list(context, None, None).unwrap();
     json!({
         "settings": settings(store),
         "sessions": all_sessions.iter().map(|session| of_session(store, session)).collect::<Vec<_>>(),
         "seats": all_sessions.iter().flat_map(|session| seats(store, session)).collect::<Vec<_>>(),
-        "recordings": all.iter().map(|recording| of_recording(desk, recording)).collect::<Vec<_>>(),
+        "recordings": all.iter().map(|recording| of_recording(context, recording)).collect::<Vec<_>>(),
         "links": store.links().unwrap().iter().map(link).collect::<Vec<_>>(),
-        "processing_times": processing_times(desk),
+        "processing_times": processing_times(context),
         "waits": all.iter().filter_map(|recording| going(store, recording)).collect::<Vec<_>>(),
         "notices": notices(store),
-        "lists": lists(desk),
+        "lists": lists(context),
         "relay_files": relay_files(store),
     })
 }
@@ -178,15 +182,15 @@ fn seats(store: &Store, session: &Session) -> Vec<Value> {
         .collect()
 }
 
-fn of_recording(desk: &Desk, recording: &Recording) -> Value {
-    let detail = recordings::detail(desk, recording.id).unwrap();
+fn of_recording(context: &Context, recording: &Recording) -> Value {
+    let detail = recordings::detail(context, recording.id).unwrap();
     let (facts, stage) = (&recording.facts, recording.stage);
     let (instructor, held_by) = held_by(&recording.instructor);
     let failure = match stage {
         Stage::Failed { cause, resume } => Some((cause_word(cause), resume_word(resume))),
         _ => None,
     };
-    let wanted = desk.store().wanted().unwrap().get(&recording.id).copied().unwrap_or_default();
+    let wanted = context.store().wanted().unwrap().get(&recording.id).copied().unwrap_or_default();
     known(json!({
         "id": recording.id.to_string(),
         "session": recording.session.to_string(),
@@ -201,7 +205,7 @@ fn of_recording(desk: &Desk, recording: &Recording) -> Value {
         "cause": failure.map(|(cause, _)| cause),
         "resume": failure.map(|(_, resume)| resume),
         "stage_since": instant(recording.stage_since),
-        "realtimekit_recording": facts.cloud.as_ref().map(ToString::to_string),
+        "realtimekit_recording": facts.realtimekit_recording.as_ref().map(ToString::to_string),
         "video": facts.video.as_ref().map(ToString::to_string),
         "attached": facts.attached,
         "capture_began": facts.started_at.map(instant),
@@ -222,7 +226,7 @@ fn of_recording(desk: &Desk, recording: &Recording) -> Value {
         "removed": recording.removed_at.map(instant),
         "history": detail.events.iter().map(happened).collect::<Vec<_>>(),
         // What is concluded from the history: it must be the same however the history is kept.
-        "refusal": desk.store().refusal(recording.id).unwrap(),
+        "refusal": context.store().refusal(recording.id).unwrap(),
         "likely": likely(recording, &detail.events).map(likely_word),
         "coverage": detail.coverage.map(covered),
         "tried_by_hand": wanted.by_hand.then_some(true),
@@ -281,19 +285,19 @@ fn link(link: &ShareLink) -> Value {
     }))
 }
 
-fn processing_times(desk: &Desk) -> Value {
-    let history = forecasts::history(desk).unwrap();
-    let past = |past: &Past| {
+fn processing_times(context: &Context) -> Value {
+    let history = forecast::history(context).unwrap();
+    let past = |past: &FinishedProcessing| {
         let marks = past.marks.iter().map(|mark| json!([millis(mark.after), mark.percent.get()]));
         json!({ "length_ms": millis(past.length), "took_ms": millis(past.took), "marks": marks.collect::<Vec<_>>() })
     };
-    let of = |wait: Wait| history.waits(wait).iter().map(past).collect::<Vec<_>>();
-    json!({ "saving": of(Wait::Saving), "importing": of(Wait::Importing) })
+    let of = |wait: ProcessingPhase| history.waits(wait).iter().map(past).collect::<Vec<_>>();
+    json!({ "saving": of(ProcessingPhase::Saving), "importing": of(ProcessingPhase::Importing) })
 }
 
 /// The wait of a recording that goes on at Cloudflare.
 fn going(store: &Store, recording: &Recording) -> Option<Value> {
-    Wait::of(recording.stage)?;
+    ProcessingPhase::of(recording.stage)?;
     let going = store.going(recording, now()).unwrap();
     let marks = going.marks.iter().map(|mark| json!([millis(mark.after), mark.percent.get()])).collect::<Vec<_>>();
     let (length, lasted) = (millis(going.length), millis(going.lasted));
@@ -311,16 +315,16 @@ fn notices(store: &Store) -> Vec<Value> {
 }
 
 /// Which recordings each list shows, in order.
-fn lists(desk: &Desk) -> Value {
-    let store = desk.store();
+fn lists(context: &Context) -> Value {
+    let store = context.store();
     let page = |search: &str, filter: Filter| {
         let query = Query { search: search.to_owned(), filter, limit: 1_000, offset: 0 };
-        let page = recordings::list(desk, &query).unwrap();
+        let page = recordings::list(context, &query).unwrap();
         assert_eq!(page.total as usize, page.rows.len(), "the count of “{search}”");
         ids(&page.rows)
     };
     let searches = SEARCHES.map(|search| (search.to_owned(), json!(page(search, Filter::All))));
-    let retries: Vec<_> = store.recordings_to_retry(now()).unwrap().iter().map(ToString::to_string).collect();
+    let retries: Vec<_> = store.recordings_to_auto_retry(now()).unwrap().iter().map(ToString::to_string).collect();
     known(json!({
         "all": page("", Filter::All),
         "ready": page("", Filter::Ready),
@@ -328,11 +332,11 @@ fn lists(desk: &Desk) -> Value {
         "failed": page("", Filter::Failed),
         "deleted": page("", Filter::Deleted),
         "searches": Map::from_iter(searches),
-        "missing": ids(&store.gone_recordings(now()).unwrap()),
+        "missing": ids(&store.missing_recordings(now()).unwrap()),
         "removed": ids(&store.removed_recordings().unwrap()),
         "on_their_way": ids(&store.recordings_in_flight().unwrap()),
         "due_for_retry": retries,
-        "next_retry": store.next_retry().unwrap().map(instant),
+        "next_retry": store.next_auto_retry().unwrap().map(instant),
         "places_taken_at_stream": store.places_taken().unwrap(),
         "open_sessions": store.open_sessions().unwrap().iter().map(|one| one.id.to_string()).collect::<Vec<_>>(),
         "rooms": store.session_rooms().unwrap().iter().map(|(room, id)| format!("{room} {id}")).collect::<Vec<_>>(),
@@ -381,7 +385,7 @@ fn stage_word(stage: Stage) -> &'static str {
 
 fn resume_word(resume: Resume) -> &'static str {
     match resume {
-        Resume::AtCloud => "at RealtimeKit",
+        Resume::AtRealtimeKit => "at RealtimeKit",
         Resume::AtImport => "at the import",
         Resume::AtRelay => "at the relay",
     }
@@ -390,8 +394,8 @@ fn resume_word(resume: Resume) -> &'static str {
 fn cause_word(cause: Cause) -> &'static str {
     match cause {
         Cause::NeverStarted => "never started",
-        Cause::CloudErrored => "RealtimeKit reported an error",
-        Cause::CloudMissing => "missing at RealtimeKit",
+        Cause::RecorderErrored => "RealtimeKit reported an error",
+        Cause::RecorderMissing => "missing at RealtimeKit",
         Cause::NoFile => "no file",
         Cause::OwnStorage => "own storage",
         Cause::FileExpired => "file expired",
