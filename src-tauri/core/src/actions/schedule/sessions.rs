@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::context::Context;
 use crate::domain::ids::SessionId;
-use crate::domain::schedule::session::{Plan, Session, SessionInput, SessionState};
+use crate::domain::schedule::session::{Plan, Session, SessionInput};
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::lifecycle::{self, change_session};
@@ -31,34 +31,19 @@ pub fn schedule(context: &Context, input: &SessionInput) -> Result<Session, Erro
 /// Changes a session that has not begun.
 pub fn edit(context: &Context, id: SessionId, input: &SessionInput) -> Result<Session, Error> {
     let now = context.now();
-    change_session(context, id, |session| match session.state {
-        SessionState::Scheduled { .. } => {
-            Ok(Session { plan: session.plan.check_change(input, now)?, updated_at: now, ..session })
-        }
-        _ => Err(begun(&session, "changed")),
-    })
+    change_session(context, id, |session| session.edit(|plan| Ok(plan.check_change(input, now)?), now))
 }
 
 /// Takes a session that has not begun off the schedule. Cancelling twice is fine.
 pub fn cancel(context: &Context, id: SessionId) -> Result<Session, Error> {
     let now = context.now();
-    change_session(context, id, |session| match session.state {
-        SessionState::Scheduled { .. } => Ok(Session { state: SessionState::Cancelled, updated_at: now, ..session }),
-        SessionState::Cancelled => Ok(session),
-        _ => Err(begun(&session, "cancelled")),
-    })
+    change_session(context, id, |session| Ok(session.cancel(now)?))
 }
 
 /// Puts a session that was cancelled back on the schedule. Undoing it twice is fine.
 pub fn restore(context: &Context, id: SessionId) -> Result<Session, Error> {
     let now = context.now();
-    change_session(context, id, |session| match session.state {
-        SessionState::Cancelled => {
-            Ok(Session { state: SessionState::Scheduled { code: None }, updated_at: now, ..session })
-        }
-        SessionState::Scheduled { .. } => Ok(session),
-        _ => Err(begun(&session, "put back on the schedule")),
-    })
+    change_session(context, id, |session| Ok(session.restore(now)?))
 }
 
 /// Schedules another class like one there is, at another time in the same zone.
@@ -76,18 +61,4 @@ pub fn duplicate(context: &Context, id: SessionId, start_local: &str) -> Result<
         max_participants: max_participants.into(),
     };
     schedule(context, &input)
-}
-
-fn begun(session: &Session, done: &str) -> Error {
-    let state = match session.state {
-        SessionState::Scheduled { .. } => "is on the schedule",
-        SessionState::Starting { .. } => "is being started",
-        SessionState::Live(_) => "is live",
-        SessionState::Ending(..) | SessionState::Ended(..) => "is over",
-        SessionState::Cancelled => "was cancelled",
-    };
-    Error::Conflict {
-        message: format!("“{}” {state} and cannot be {done}.", session.plan.title),
-        next: "Schedule a new session instead.",
-    }
 }

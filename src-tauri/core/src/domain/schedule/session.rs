@@ -10,22 +10,10 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::recorder::quality::Quality;
+use crate::domain::schedule::limits::{
+    HORIZON_DAYS, INSTRUCTOR_MAX, LENGTH_MAX, PARTICIPANTS_MAX, START_GRACE, TITLE_MAX,
+};
 use crate::domain::text::one_line;
-
-/// Longest title, in characters. Stream shows the title as the video's name, which stays readable up to here.
-pub const TITLE_MAX: usize = 120;
-/// Longest instructor name, in characters.
-pub const INSTRUCTOR_MAX: usize = 80;
-/// Longest session. RealtimeKit ends a recording after 86,400 seconds whatever happens in the room.
-pub const LENGTH_MAX: TimeDelta = TimeDelta::hours(24);
-/// Most people a session may invite.
-pub const PARTICIPANTS_MAX: u32 = 1_000;
-/// How far in the past a start may lie and still count as “now”: typing a form takes a moment.
-pub const START_GRACE: TimeDelta = TimeDelta::minutes(5);
-/// From how long before the plan on a start is early, and wants to be confirmed.
-pub const EARLY_START: TimeDelta = TimeDelta::hours(1);
-/// How far ahead a session may be planned.
-const HORIZON_DAYS: u64 = 5 * 366;
 
 /// What a person typed, before any of it is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +69,7 @@ impl Plan {
             length: TimeDelta::hours(1),
             record: true,
             quality: Quality::High,
-            max_participants: 50,
+            max_participants: crate::domain::schedule::limits::PARTICIPANTS_DEFAULT,
         }
     }
 
@@ -330,17 +318,64 @@ pub struct Room {
     pub opened_at: DateTime<Utc>,
 }
 
+/// A [`SessionState`] without its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionPhase {
+    /// On the schedule.
+    Scheduled,
+    /// The room is being made.
+    Starting,
+    /// The room is open.
+    Live,
+    /// End was asked for and is not confirmed yet.
+    Ending,
+    /// Over.
+    Ended,
+    /// Cancelled before it began.
+    Cancelled,
+}
+
+impl SessionPhase {
+    /// The word used in the window, the CLI and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Starting => "starting",
+            Self::Live => "live",
+            Self::Ending => "ending",
+            Self::Ended => "ended",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 impl SessionState {
+    /// The state without its data.
+    #[must_use]
+    pub const fn phase(&self) -> SessionPhase {
+        match self {
+            Self::Scheduled { .. } => SessionPhase::Scheduled,
+            Self::Starting { .. } => SessionPhase::Starting,
+            Self::Live(_) => SessionPhase::Live,
+            Self::Ending(..) => SessionPhase::Ending,
+            Self::Ended(..) => SessionPhase::Ended,
+            Self::Cancelled => SessionPhase::Cancelled,
+        }
+    }
+
     /// The word used in the window, the CLI and the database.
     #[must_use]
     pub const fn name(&self) -> &'static str {
+        self.phase().name()
+    }
+
+    /// The room and the end of a session that is over.
+    #[must_use]
+    pub fn ended(&self) -> Option<(Room, DateTime<Utc>)> {
         match self {
-            Self::Scheduled { .. } => "scheduled",
-            Self::Starting { .. } => "starting",
-            Self::Live(_) => "live",
-            Self::Ending(..) => "ending",
-            Self::Ended(..) => "ended",
-            Self::Cancelled => "cancelled",
+            Self::Ended(room, at) => Some((room.clone(), *at)),
+            Self::Scheduled { .. } | Self::Starting { .. } | Self::Live(_) | Self::Ending(..) | Self::Cancelled => None,
         }
     }
 
@@ -376,26 +411,6 @@ pub struct Session {
     pub created_at: DateTime<Utc>,
     /// When anything about it last changed.
     pub updated_at: DateTime<Utc>,
-}
-
-impl Session {
-    /// Whether a start now is so long before the plan that it may be a mistake.
-    #[must_use]
-    pub fn is_early(&self, now: DateTime<Utc>) -> bool {
-        matches!(self.state, SessionState::Scheduled { .. }) && self.plan.start.since(now) > EARLY_START
-    }
-
-    /// A session fresh on the schedule.
-    #[must_use]
-    pub fn new(plan: Plan, now: DateTime<Utc>) -> Self {
-        Self {
-            id: SessionId::new(),
-            plan,
-            state: SessionState::Scheduled { code: None },
-            created_at: now,
-            updated_at: now,
-        }
-    }
 }
 
 #[cfg(test)]
