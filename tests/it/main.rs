@@ -41,4 +41,5 @@ mod supervised;
 mod support;
 mod tamper;
 mod trust;
+mod wall_clock;
 mod whose;

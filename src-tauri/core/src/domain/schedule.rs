@@ -4,3 +4,4 @@ pub mod lifecycle;
 pub mod limits;
 pub mod refusal;
 pub mod session;
+pub mod start;

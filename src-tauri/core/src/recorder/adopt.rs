@@ -22,6 +22,7 @@ use crate::domain::recorder::sync_report::SyncReport;
 use crate::domain::recorder::video_marks::VideoMarks;
 use crate::domain::schedule::limits::{PARTICIPANTS_DEFAULT, TITLE_MAX};
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
+use crate::domain::schedule::start::Start;
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::import::waited_out;
@@ -161,7 +162,7 @@ impl<'a> Adoption<'a> {
             let session = self.context.store().session(recording.session)?;
             if let Some(plan) = session.map(|session| session.plan).filter(|plan| plan.instructor != ELSEWHERE) {
                 recording.instructor = plan.instructor;
-                recording.timezone = plan.timezone;
+                recording.timezone = plan.start.zone();
                 recording.quality = plan.quality;
             }
         }
@@ -346,8 +347,7 @@ fn session_of(class: &Class, told: &VideoMarks, known: &mut Known, now: DateTime
     let plan = Plan {
         title: class.title.clone(),
         instructor: told.instructor.clone().unwrap_or_else(|| ELSEWHERE.to_owned()),
-        start: began,
-        timezone: told.timezone.unwrap_or(Tz::UTC),
+        start: Start::at(began, told.timezone.unwrap_or(Tz::UTC)),
         length: ended.since(began).max(TimeDelta::minutes(1)),
         record: true,
         quality: Quality::default(),
@@ -415,8 +415,7 @@ fn held_elsewhere(
     let plan = Plan {
         title: shown(title, TITLE_MAX)?,
         instructor: ELSEWHERE.to_owned(),
-        start: opened_at,
-        timezone: Tz::UTC,
+        start: Start::at(opened_at, Tz::UTC),
         length: SOME_LENGTH,
         record: meeting.record_on_start == Some(true)
             || realtimekit_recordings

@@ -48,13 +48,12 @@ pub fn restore(context: &Context, id: SessionId) -> Result<Session, Error> {
 
 /// Schedules another class like one there is, at another time in the same zone.
 pub fn duplicate(context: &Context, id: SessionId, start_local: &str) -> Result<Session, Error> {
-    let Plan { title, instructor, timezone, length, record, quality, max_participants, start: _ } =
-        get(context, id)?.plan;
+    let Plan { title, instructor, start, length, record, quality, max_participants } = get(context, id)?.plan;
     let input = SessionInput {
         title,
         instructor,
         start_local: start_local.to_owned(),
-        timezone: timezone.name().to_owned(),
+        timezone: start.zone().name().to_owned(),
         duration_minutes: length.num_minutes(),
         record,
         quality: quality.name().to_owned(),

@@ -60,7 +60,7 @@ impl Session {
     /// Whether a start now is so long before the plan that it may be a mistake.
     #[must_use]
     pub fn is_early(&self, now: DateTime<Utc>) -> bool {
-        matches!(self.state, SessionState::Scheduled { .. }) && self.plan.start.since(now) > EARLY_START
+        matches!(self.state, SessionState::Scheduled { .. }) && self.plan.start.instant().since(now) > EARLY_START
     }
 
     /// Whether a start makes a new room code, so that no room can exist under it yet.
@@ -110,7 +110,7 @@ impl Session {
     /// Start was asked for. A session that is starting or live stays as it is, so that a second press opens nothing twice.
     pub fn begin_start(self, early: EarlyStart, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         if early == EarlyStart::Refused && self.is_early(now) {
-            let (start, zone) = (self.plan.start, self.plan.timezone);
+            let (start, zone) = (self.plan.start.instant(), self.plan.start.zone());
             return Err(SessionRefusal::TooEarly { title: self.plan.title, start, zone });
         }
         match &self.state {

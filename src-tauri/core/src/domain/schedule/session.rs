@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use rand::Rng as _;
 
@@ -13,6 +13,7 @@ use crate::domain::recorder::quality::Quality;
 use crate::domain::schedule::limits::{
     HORIZON_DAYS, INSTRUCTOR_MAX, LENGTH_MAX, PARTICIPANTS_MAX, START_GRACE, TITLE_MAX,
 };
+use crate::domain::schedule::start::Start;
 use crate::domain::text::one_line;
 
 /// What a person typed, before any of it is believed.
@@ -43,10 +44,8 @@ pub struct Plan {
     pub title: String,
     /// Who teaches it, trimmed, one line.
     pub instructor: String,
-    /// Start as an instant.
-    pub start: DateTime<Utc>,
-    /// The zone the start was meant in.
-    pub timezone: Tz,
+    /// When it begins: wall-clock time, zone and instant.
+    pub start: Start,
     /// Length.
     pub length: TimeDelta,
     /// Whether the class is recorded.
@@ -64,8 +63,7 @@ impl Plan {
         Self {
             title: "Karate".into(),
             instructor: "R. Alves".into(),
-            start,
-            timezone: Tz::Europe__Berlin,
+            start: Start::at(start, Tz::Europe__Berlin),
             length: TimeDelta::hours(1),
             record: true,
             quality: Quality::High,
@@ -76,16 +74,14 @@ impl Plan {
     /// The planned end.
     #[must_use]
     pub fn end(&self) -> DateTime<Utc> {
-        self.start.later(self.length)
+        self.start.instant().later(self.length)
     }
 
     /// Whether a text is this plan's start: the instant itself, or what a form shows of it to the minute in its own zone.
     fn shows_start_as(&self, text: &str, zone: Tz) -> bool {
-        let shown = self.start.with_timezone(&self.timezone).naive_local();
-        zone == self.timezone
-            && (parse_instant(text.trim()) == Some(self.start)
-                || parse_local(text.trim())
-                    .is_some_and(|local| shown.signed_duration_since(local) < TimeDelta::minutes(1) && shown >= local))
+        zone == self.start.zone()
+            && (parse_instant(text.trim()) == Some(self.start.instant())
+                || parse_local(text.trim()).is_some_and(|local| self.start.is_shown_as(local)))
     }
 
     /// Checks everything a person typed and reports all problems at once, in the order of the form.
@@ -133,15 +129,17 @@ impl Plan {
                 None
             }
         };
-        let kept = timezone.and_then(|zone| current.filter(|plan| plan.shows_start_as(&input.start_local, zone)));
-        let start = timezone.and_then(|zone| match parse_start(&input.start_local, zone) {
-            Ok(start) => Some(kept.map_or(start, |plan| plan.start)),
+        let kept = timezone
+            .and_then(|zone| current.filter(|plan| plan.shows_start_as(&input.start_local, zone)))
+            .map(|plan| plan.start);
+        let start = kept.or_else(|| match parse_start(&input.start_local, timezone?) {
+            Ok(start) => Some(start),
             Err(problem) => {
                 note("start_local", problem.0, problem.1);
                 None
             }
         });
-        if let Some(start) = start.filter(|_| kept.is_none()) {
+        if let Some(start) = start.filter(|_| kept.is_none()).map(|start| start.instant()) {
             if start < now.earlier(START_GRACE) {
                 note("start_local", "The start lies in the past.".into(), "Choose a start from now on.");
             } else if now.checked_add_days(Days::new(HORIZON_DAYS)).is_some_and(|horizon| start > horizon) {
@@ -180,9 +178,9 @@ impl Plan {
         }
 
         Invalid::check(problems)?;
-        match (timezone, start, quality, max) {
-            (Some(timezone), Some(start), Some(quality), Some(max_participants)) => {
-                Ok(Self { title, instructor, start, timezone, length, record: input.record, quality, max_participants })
+        match (start, quality, max) {
+            (Some(start), Some(quality), Some(max_participants)) => {
+                Ok(Self { title, instructor, start, length, record: input.record, quality, max_participants })
             }
             _ => Err(Invalid::one("title", "The form is incomplete.", "Fill in every field.")),
         }
@@ -190,22 +188,21 @@ impl Plan {
 }
 
 /// An instant as it is given, or wall-clock text in a zone. A time skipped by daylight saving is refused; a time that happens twice means the first.
-fn parse_start(text: &str, zone: Tz) -> Result<DateTime<Utc>, (String, &'static str)> {
+fn parse_start(text: &str, zone: Tz) -> Result<Start, (String, &'static str)> {
     let text = text.trim();
     if let Some(instant) = parse_instant(text) {
-        return Ok(instant);
+        return Ok(Start::at(instant, zone));
     }
     let local = parse_local(text).ok_or_else(|| {
         let shown: String = text.chars().take(40).collect();
         (format!("“{shown}” is not a date and time."), "Write it as 2026-11-23T19:00.")
     })?;
-    match zone.from_local_datetime(&local) {
-        LocalResult::Single(start) | LocalResult::Ambiguous(start, _) => Ok(start.with_timezone(&Utc)),
-        LocalResult::None => Err((
+    Start::on_wall_clock(local, zone).ok_or_else(|| {
+        (
             format!("{} does not exist in {zone}: the clocks go forward then.", local.format("%H:%M on %-d %B %Y")),
             "Choose a time an hour earlier or later.",
-        )),
-    }
+        )
+    })
 }
 
 fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
@@ -445,8 +442,8 @@ mod tests {
     fn a_good_plan_is_an_instant_with_its_zone() {
         let plan = Plan::check(&input(), now()).unwrap();
         assert_eq!(plan.title, "Karate fundamentals");
-        assert_eq!(plan.start, "2026-03-23T18:00:00Z".parse::<DateTime<Utc>>().unwrap());
-        assert_eq!(plan.end() - plan.start, TimeDelta::hours(1));
+        assert_eq!(plan.start.instant(), "2026-03-23T18:00:00Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(plan.end() - plan.start.instant(), TimeDelta::hours(1));
     }
 
     #[test]
@@ -499,7 +496,7 @@ mod tests {
         let mut twice = input();
         twice.start_local = "2026-10-25T02:30".into();
         let plan = Plan::check(&twice, now()).unwrap();
-        assert_eq!(plan.start, "2026-10-25T00:30:00Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(plan.start.instant(), "2026-10-25T00:30:00Z".parse::<DateTime<Utc>>().unwrap());
     }
 
     #[test]
@@ -508,7 +505,7 @@ mod tests {
         let start = |text: &str| {
             let mut input = input();
             input.start_local = text.into();
-            Plan::check(&input, now()).unwrap().start
+            Plan::check(&input, now()).unwrap().start.instant()
         };
         assert_eq!(start("2026-10-25T01:30:00Z"), utc("2026-10-25T01:30:00Z"));
         assert_eq!(start("2026-10-25T00:30:00Z"), utc("2026-10-25T00:30:00Z"));
@@ -530,18 +527,18 @@ mod tests {
                 timezone: zone.into(),
                 ..later.clone()
             };
-            plan.check_change(&changed, now).map(|plan| plan.start.to_rfc3339())
+            plan.check_change(&changed, now).map(|plan| plan.start.instant().to_rfc3339())
         };
         let kept = Ok("2026-10-25T01:30:42+00:00".to_owned());
         assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", now()), kept);
         assert_eq!(change("2026-10-25T02:30:42", "Europe/Berlin", now()), kept);
-        assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", plan.start + TimeDelta::hours(2)), kept);
-        assert_eq!(change("2026-10-25T01:30:42Z", "Europe/Berlin", plan.start + TimeDelta::hours(2)), kept);
+        assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", plan.start.instant() + TimeDelta::hours(2)), kept);
+        assert_eq!(change("2026-10-25T01:30:42Z", "Europe/Berlin", plan.start.instant() + TimeDelta::hours(2)), kept);
         // What was really changed moves, and is checked.
         assert_eq!(change("2026-10-25T00:30:00Z", "Europe/Berlin", now()), Ok("2026-10-25T00:30:00+00:00".into()));
         assert_eq!(change("2026-10-25T02:31", "Europe/Berlin", now()), Ok("2026-10-25T00:31:00+00:00".into()));
         assert_eq!(change("2026-10-25T02:30", "Europe/Paris", now()), Ok("2026-10-25T00:30:00+00:00".into()));
-        assert!(change("2026-10-25T02:29", "Europe/Berlin", plan.start + TimeDelta::hours(2)).is_err());
+        assert!(change("2026-10-25T02:29", "Europe/Berlin", plan.start.instant() + TimeDelta::hours(2)).is_err());
     }
 
     #[test]
