@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cloudflare;
 use crate::domain::invalid::Invalid;
+use crate::domain::profile::journal::UndoRefusal;
 use crate::domain::schedule::refusal::SessionRefusal;
 use crate::ports::SecretError;
 use crate::signing::SigningError;
@@ -74,7 +75,7 @@ pub enum Error {
     /// There is no such thing.
     #[error("there is no {what} {id}")]
     NotFound {
-        /// `session` or `recording`.
+        /// `session`, `recording` or `change`.
         what: &'static str,
         /// Its id.
         id: String,
@@ -98,6 +99,9 @@ pub enum Error {
     /// The session is in a state that does not allow it.
     #[error(transparent)]
     Session(#[from] SessionRefusal),
+    /// A change is not undone.
+    #[error(transparent)]
+    Undo(#[from] UndoRefusal),
     /// As many people were invited, or are there, as the session allows.
     #[error("the session has room for {max}")]
     RoomFull {
@@ -198,6 +202,7 @@ impl Error {
             Self::NotFound { .. } | Self::NotAtCloudflare { .. } => "not_found",
             Self::Conflict { .. } | Self::SeveralApps { .. } | Self::UnknownApp { .. } => "conflict",
             Self::Session(refusal) => refusal.code(),
+            Self::Undo(refusal) => refusal.code(),
             Self::RoomFull { .. } => "room_full",
             Self::NotReady { .. } => "not_ready",
             Self::Cloudflare(error) => error.code(),
@@ -221,6 +226,7 @@ impl Error {
             Self::NotAtCloudflare { what, id } => format!("Cloudflare has no {what} {id} in this account."),
             Self::Conflict { message, .. } => message.clone(),
             Self::Session(refusal) => refusal.message(),
+            Self::Undo(refusal) => refusal.message(),
             Self::RoomFull { max: 1 } => "The one place in this session is taken.".into(),
             Self::RoomFull { max } => format!("All {max} places of this session are taken."),
             Self::NotReady { sentence } => format!("The recording cannot be watched: {sentence}"),
@@ -251,6 +257,7 @@ impl Error {
             }
             Self::Conflict { next, .. } => (*next).into(),
             Self::Session(refusal) => refusal.next().into(),
+            Self::Undo(refusal) => refusal.next().into(),
             Self::RoomFull { .. } => "Raise the number of participants, or let somebody leave.".into(),
             Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),
             Self::SeveralApps { .. } => "Choose one in Settings, or set CLOUDFLARE_CALLS_APP_ID.".into(),

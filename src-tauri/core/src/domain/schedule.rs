@@ -4,4 +4,5 @@ pub mod lifecycle;
 pub mod limits;
 pub mod refusal;
 pub mod session;
+pub mod session_fields;
 pub mod start;

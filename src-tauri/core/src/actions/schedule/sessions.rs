@@ -7,7 +7,7 @@ use crate::domain::ids::SessionId;
 use crate::domain::schedule::session::{Plan, Session, SessionInput};
 use crate::error::Error;
 use crate::ports::Topic;
-use crate::recorder::lifecycle::{self, change_session};
+use crate::recorder::lifecycle::{self, change_by_hand};
 
 /// One session.
 pub fn get(context: &Context, id: SessionId) -> Result<Session, Error> {
@@ -23,7 +23,7 @@ pub fn list(context: &Context, from: Option<DateTime<Utc>>, to: Option<DateTime<
 pub fn schedule(context: &Context, input: &SessionInput) -> Result<Session, Error> {
     let now = context.now();
     let session = Session::new(Plan::check(input, now)?, now);
-    context.store().add_session(&session)?;
+    context.store().schedule_session(&session)?;
     context.changed(&[Topic::Sessions]);
     Ok(session)
 }
@@ -31,19 +31,19 @@ pub fn schedule(context: &Context, input: &SessionInput) -> Result<Session, Erro
 /// Changes a session that has not begun.
 pub fn edit(context: &Context, id: SessionId, input: &SessionInput) -> Result<Session, Error> {
     let now = context.now();
-    change_session(context, id, |session| session.edit(|plan| Ok(plan.check_change(input, now)?), now))
+    change_by_hand(context, id, |session| session.edit(|plan| Ok(plan.check_change(input, now)?), now))
 }
 
 /// Takes a session that has not begun off the schedule. Cancelling twice is fine.
 pub fn cancel(context: &Context, id: SessionId) -> Result<Session, Error> {
     let now = context.now();
-    change_session(context, id, |session| Ok(session.cancel(now)?))
+    change_by_hand(context, id, |session| Ok(session.cancel(now)?))
 }
 
 /// Puts a session that was cancelled back on the schedule. Undoing it twice is fine.
 pub fn restore(context: &Context, id: SessionId) -> Result<Session, Error> {
     let now = context.now();
-    change_session(context, id, |session| Ok(session.restore(now)?))
+    change_by_hand(context, id, |session| Ok(session.restore(now)?))
 }
 
 /// Schedules another class like one there is, at another time in the same zone.

@@ -90,21 +90,24 @@ impl Store {
         id: SessionId,
         change: impl FnOnce(Session) -> Result<Session, E>,
     ) -> Result<Option<Session>, E> {
-        self.write(|transaction| {
-            let found = transaction
-                .query_row(&format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1"), [id.to_string()], |row| {
-                    Ok(read(row))
-                })
-                .optional()?;
-            let Some(before) = found else { return Ok(None) };
-            let before = before?;
-            let after = change(before.clone())?;
-            if after != before {
-                upsert(transaction, &after)?;
-            }
-            Ok(Some(after))
-        })
+        self.write(|transaction| Ok(self::change(transaction, id, change)?.map(|(_, after)| after)))
     }
+}
+
+/// The session before and after a change, in a transaction that is open.
+pub(in crate::store) fn change<E: From<Error> + From<rusqlite::Error>>(
+    transaction: &Transaction<'_>,
+    id: SessionId,
+    change: impl FnOnce(Session) -> Result<Session, E>,
+) -> Result<Option<(Session, Session)>, E> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1");
+    let found = transaction.query_row(&sql, [id.to_string()], |row| Ok(read(row))).optional()?;
+    let Some(before) = found.transpose()? else { return Ok(None) };
+    let after = change(before.clone())?;
+    if after != before {
+        upsert(transaction, &after)?;
+    }
+    Ok(Some((before, after)))
 }
 
 /// Takes back a session that was put down for a recording which turned out to belong to another.
