@@ -11,6 +11,7 @@ use hajime_core::actions::library::{recordings, today};
 use hajime_core::actions::schedule::sessions;
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::schedule::refusal::SessionRefusal;
 use hajime_core::domain::schedule::session::{Session, SessionState};
 use hajime_core::error::Error;
 use hajime_core::store::{Filter, Query};
@@ -66,7 +67,8 @@ async fn a_class_that_ended_by_mistake_goes_on_in_the_same_room() {
     let own = desk.context.store().recordings_of(session.id).unwrap();
     assert_eq!(own.iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
     // Something was recorded now: it is over for good.
-    assert!(matches!(start::start_again(&desk.context, session.id).await, Err(Error::Conflict { .. })));
+    let refused = start::start_again(&desk.context, session.id).await;
+    assert!(matches!(refused, Err(Error::Session(SessionRefusal::NotRestartable { .. }))), "{refused:?}");
     assert_eq!(today::today(&desk.context).unwrap().unrecorded, []);
 }
 
@@ -96,7 +98,8 @@ async fn a_class_of_yesterday_is_not_started_again_but_duplicated() {
     start::start(&desk.context, session.id).await.unwrap();
     end::end(&desk.context, session.id).await.unwrap();
     desk.clock.0.fetch_add(TimeDelta::hours(13).num_milliseconds(), Ordering::SeqCst);
-    assert!(matches!(start::start_again(&desk.context, session.id).await, Err(Error::Conflict { .. })));
+    let refused = start::start_again(&desk.context, session.id).await;
+    assert!(matches!(refused, Err(Error::Session(SessionRefusal::NotRestartable { .. }))), "{refused:?}");
     assert_eq!(today::today(&desk.context).unwrap().unrecorded, []);
 
     let start = (desk.context.now() + TimeDelta::days(7)).format("%Y-%m-%dT%H:%M").to_string();
@@ -117,13 +120,15 @@ async fn a_cancelled_class_is_put_back_and_held() {
     let desk = TestDesk::open(&cloud, folder.path());
     let session = desk.schedule("Judo");
     sessions::cancel(&desk.context, session.id).unwrap();
-    assert!(matches!(start::start(&desk.context, session.id).await, Err(Error::Conflict { .. })));
+    let refused = start::start(&desk.context, session.id).await;
+    assert!(matches!(refused, Err(Error::Session(SessionRefusal::Cancelled { .. }))), "{refused:?}");
     let back = sessions::restore(&desk.context, session.id).unwrap();
     assert_eq!(back.plan, session.plan);
     let again = sessions::restore(&desk.context, session.id).unwrap();
     assert_eq!((again.plan, again.state), (back.plan, back.state), "twice is fine");
     start::start(&desk.context, session.id).await.unwrap();
-    assert!(matches!(sessions::restore(&desk.context, session.id), Err(Error::Conflict { .. })));
+    let refused = sessions::restore(&desk.context, session.id);
+    assert!(matches!(refused, Err(Error::Session(SessionRefusal::PlanIsFixed { .. }))), "{refused:?}");
 }
 
 /// A live class with one person in it, which the recorder has not joined after 70 seconds.

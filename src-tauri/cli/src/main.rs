@@ -16,7 +16,7 @@ use hajime_core::supervisor::{self, Supervisor};
 use tracing_subscriber::EnvFilter;
 
 use commands::library::recording;
-use commands::profile::{backup, doctor, tables};
+use commands::profile::{backup, doctor, journal, tables};
 use commands::recorder::sync;
 use commands::schedule::session;
 use commands::sharing::link;
@@ -75,6 +75,9 @@ enum Command {
     Restore(backup::Restore),
     /// Write schedule, recordings and ledger as JSON and CSV.
     Export(tables::Export),
+    /// Who changed what in the schedule and the settings, and taking one change back.
+    #[command(subcommand)]
+    Journal(journal::Command),
 }
 
 fn main() -> ExitCode {
@@ -127,6 +130,7 @@ async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Res
         Command::Backup(arguments) => backup::backup(&here, arguments, output),
         Command::Restore(arguments) => backup::restore(&here, &arguments, output),
         Command::Export(arguments) => tables::run(&here, &arguments, output),
+        Command::Journal(command) => journal::run(&commands::context(&here)?, command, output),
         Command::Link(command) => link::run(&commands::context(&here)?, command, output).await,
     }
 }

@@ -13,6 +13,7 @@ use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::recorder::recording::{Facts, Recording};
 use hajime_core::domain::recorder::stage::{Import, Stage};
 use hajime_core::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
+use hajime_core::domain::schedule::start::Start;
 use hajime_core::opening::{self, Platform};
 use hajime_core::ports::{EventSink, MemorySecrets, Notice, Notifier, Topic};
 use reqwest::Method;
@@ -98,8 +99,7 @@ fn add(context: &Context, room: &str, stage: Stage, facts: Facts) -> Result<(), 
     let plan = Plan {
         title: "Karate".into(),
         instructor: "R. Alves".into(),
-        start: now - TimeDelta::hours(1),
-        timezone: chrono_tz::UTC,
+        start: Start::at(now - TimeDelta::hours(1), chrono_tz::UTC),
         length: TimeDelta::hours(1),
         record: true,
         quality: Quality::High,
@@ -115,7 +115,7 @@ fn add(context: &Context, room: &str, stage: Stage, facts: Facts) -> Result<(), 
         room: Some(room.parse()?),
         title: session.plan.title.clone(),
         instructor: session.plan.instructor.clone(),
-        timezone: session.plan.timezone,
+        timezone: session.plan.start.zone(),
         quality: session.plan.quality,
         stage,
         stage_since: now,

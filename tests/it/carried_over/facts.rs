@@ -141,9 +141,9 @@ fn of_session(store: &Store, session: &Session) -> Value {
         "title": plan.title,
         "instructor": instructor,
         "held_by": held_by,
-        "start": instant(plan.start),
+        "start": instant(plan.start.instant()),
         "wall_clock": wall_clock(plan).format("%Y-%m-%dT%H:%M:%S%.3f").to_string(),
-        "time_zone": plan.timezone.name(),
+        "time_zone": plan.start.zone().name(),
         "length_ms": millis(plan.length),
         "record": plan.record,
         "quality": plan.quality.name(),
@@ -163,7 +163,7 @@ fn of_session(store: &Store, session: &Session) -> Value {
 
 /// The local time at which a session begins.
 fn wall_clock(plan: &Plan) -> NaiveDateTime {
-    plan.start.with_timezone(&plan.timezone).naive_local()
+    plan.start.local()
 }
 
 /// The instructor, if known, and whose it is.

@@ -1,6 +1,7 @@
-//! `doctor`, `backup`, `restore`, `export`: the connection and the data folder.
+//! `doctor`, `backup`, `restore`, `export`, `journal`: the connection, the data folder, and who changed what.
 
 pub(crate) mod backup;
 pub(crate) mod doctor;
+pub(crate) mod journal;
 pub(crate) mod owner;
 pub(crate) mod tables;

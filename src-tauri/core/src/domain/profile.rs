@@ -1,3 +1,5 @@
 //! The settings of one profile.
 
+pub mod journal;
+pub mod preference_fields;
 pub mod preferences;

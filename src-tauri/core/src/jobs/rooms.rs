@@ -109,8 +109,8 @@ async fn one(context: &Context, session: &Session, told: Told) -> Result<TimeDel
 fn take_back(context: &Context, session: &Session) -> Result<(), Error> {
     let now = context.now();
     change_session(context, session.id, |session| match session.state {
-        SessionState::Starting { code, since } if now.since(since).abs() > START_TAKES => {
-            Ok(Session { state: SessionState::Scheduled { code: Some(code) }, updated_at: now, ..session })
+        SessionState::Starting { since, .. } if now.since(since).abs() > START_TAKES => {
+            Ok(session.start_failed(None, now))
         }
         _ => Ok(session),
     })?;

@@ -28,10 +28,7 @@ pub struct Ended {
 pub(crate) fn ended_elsewhere(context: &Context, id: SessionId) -> Result<(), Error> {
     let now = context.now();
     forget_room(context, id);
-    change_session(context, id, |session| match session.state {
-        SessionState::Live(room) => Ok(Session { state: SessionState::Ended(room, now), updated_at: now, ..session }),
-        _ => Ok(session),
-    })?;
+    change_session(context, id, |session| Ok(session.ended_elsewhere(now)))?;
     Ok(())
 }
 
@@ -66,12 +63,7 @@ pub(crate) async fn finish_ending(context: &Context, session: &Session) -> Resul
     closed?;
     let now = context.now();
     forget_room(context, session.id);
-    let ended = change_session(context, session.id, |session| match session.state {
-        SessionState::Ending(room, at) => {
-            Ok(Session { state: SessionState::Ended(room, at), updated_at: now, ..session })
-        }
-        _ => Ok(session),
-    })?;
+    let ended = change_session(context, session.id, |session| Ok(session.ended(now)))?;
     context.changed(&[Topic::Recordings]);
     Ok(ended)
 }

@@ -18,6 +18,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0007_retries.sql"),
     include_str!("migrations/0008_words.sql"),
     include_str!("migrations/0009_own_storage.sql"),
+    include_str!("migrations/0011_wall_clock_and_journal.sql"),
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =
@@ -59,7 +60,9 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error>
         }
         from = now;
     }
-    crate::store::recorder::recordings::add_missing_words(connection).map_err(|error| Error::at(error, path))
+    let at = |error| Error::at(error, path);
+    crate::store::recorder::recordings::add_missing_words(connection).map_err(at)?;
+    crate::store::schedule::wall_clock::derive_starts(connection).map_err(at)
 }
 
 #[cfg(test)]
