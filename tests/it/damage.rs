@@ -137,7 +137,9 @@ async fn wherever_a_database_is_damaged_it_works_or_is_called_damaged_and_the_co
     let mut random = rand::rngs::StdRng::seed_from_u64(22);
     let within = u64::try_from(data.bytes.len() - INVERTED).unwrap();
     let anywhere = std::iter::repeat_with(|| usize::try_from(random.next_u64() % within).unwrap());
-    let places: Vec<usize> = IN_THE_HEADER.into_iter().chain(anywhere).take(PLACES).collect();
+    // Bytes that SQLite does not use yet cannot be damaged.
+    let is_used = |place: &usize| data.bytes[*place..][..INVERTED].iter().any(|byte| *byte != 0);
+    let places: Vec<usize> = IN_THE_HEADER.into_iter().chain(anywhere.filter(is_used)).take(PLACES).collect();
     let mut damaged = 0;
     for place in places {
         let folder = data.folder(&format!("at-{place}"));
