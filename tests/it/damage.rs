@@ -12,7 +12,7 @@ use hajime_core::actions::profile::backups;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::domain::ids::SessionId;
 use hajime_core::error::Error;
-use hajime_core::jobs::Upkeep;
+use hajime_core::jobs::{self, Group, Jobs};
 use hajime_core::ports::{Clock as _, SystemClock};
 use hajime_core::store::{self, FILE_NAME, Nature, Store};
 use rand::{RngCore as _, SeedableRng as _};
@@ -228,8 +228,8 @@ async fn a_desk_says_that_its_database_is_damaged_until_it_is_restored() {
     let newest = backups::newest_whole(&folder).unwrap();
     // The copy in the folder is a year old, so that one is due.
     desk.clock.0.fetch_add(TimeDelta::days(365).num_milliseconds(), Ordering::SeqCst);
-    let mut upkeep = Upkeep::default();
-    upkeep.reconcile(&desk.context).await;
+    let mut upkeep = Jobs::of(&[Group::Data]);
+    jobs::tick(&desk.context, &mut upkeep).await.unwrap();
     let trouble = desk.context.health().backup.expect("no copy could be made");
     assert_eq!(trouble.code, "database_damaged");
     assert!(trouble.message.contains(folder.join(FILE_NAME).to_str().unwrap()), "{}", trouble.message);
@@ -246,14 +246,14 @@ async fn a_copy_that_could_not_be_made_is_no_trouble_any_more_once_somebody_made
     desk.schedule("Karate");
     let in_the_way = folder.path().join("backups");
     std::fs::write(&in_the_way, "").unwrap();
-    let mut upkeep = Upkeep::default();
-    upkeep.reconcile(&desk.context).await;
+    let mut upkeep = Jobs::of(&[Group::Data]);
+    jobs::tick(&desk.context, &mut upkeep).await.unwrap();
     assert!(desk.context.health().backup.is_some());
     std::fs::remove_file(&in_the_way).unwrap();
-    upkeep.reconcile(&desk.context).await;
+    jobs::tick(&desk.context, &mut upkeep).await.unwrap();
     assert!(desk.context.health().backup.is_some(), "nobody made one yet");
     backups::make(folder.path(), desk.context.now()).unwrap();
-    upkeep.reconcile(&desk.context).await;
+    jobs::tick(&desk.context, &mut upkeep).await.unwrap();
     assert_eq!(desk.context.health().backup, None);
 }
 

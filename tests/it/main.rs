@@ -22,6 +22,7 @@ mod flow;
 mod given_up;
 mod gone;
 mod interrupted;
+mod jobs;
 mod links;
 mod odd;
 mod odd_rows;

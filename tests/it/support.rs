@@ -16,7 +16,7 @@ use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::domain::schedule::session::{Session, SessionInput};
-use hajime_core::jobs::{self, Memory, TickReport};
+use hajime_core::jobs::{self, Jobs, TickReport};
 use hajime_core::opening;
 use hajime_core::ports::{Clock, EventSink, MemorySecrets, Notice, Notifier, SecretStore, SystemClock, Topic};
 use secrecy::SecretString;
@@ -211,12 +211,12 @@ pub fn cause(recording: &Recording) -> Option<Cause> {
     }
 }
 
-/// A desk with its clock, its notices and the memory of its jobs.
+/// A desk with its clock, its notices and its jobs.
 pub struct TestDesk {
     pub context: Context,
     pub notices: Arc<Notices>,
     pub clock: Arc<ShiftedClock>,
-    memory: Memory,
+    jobs: Jobs,
 }
 
 impl TestDesk {
@@ -248,7 +248,7 @@ impl TestDesk {
             events: Arc::new(Nobody),
         })
         .unwrap();
-        Self { context, notices, clock, memory: Memory::default() }
+        Self { context, notices, clock, jobs: Jobs::default() }
     }
 
     pub fn input(&self, title: &str) -> SessionInput {
@@ -275,7 +275,7 @@ impl TestDesk {
     }
 
     pub async fn tick(&mut self) -> TickReport {
-        jobs::tick(&self.context, &mut self.memory).await.unwrap()
+        jobs::tick(&self.context, &mut self.jobs).await.unwrap()
     }
 
     /// Lets time pass for the sandbox and the desk alike, then has the jobs look.

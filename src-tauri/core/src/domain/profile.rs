@@ -1,3 +1,4 @@
 //! The settings of one profile.
 
+pub mod job_status;
 pub mod preferences;

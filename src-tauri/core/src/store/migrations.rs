@@ -18,6 +18,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0007_retries.sql"),
     include_str!("migrations/0008_words.sql"),
     include_str!("migrations/0009_own_storage.sql"),
+    include_str!("migrations/0012_jobs_outbox.sql"),
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =
