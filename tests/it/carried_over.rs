@@ -139,9 +139,9 @@ fn local_times_that_happen_twice_keep_their_instants() {
 fn a_warning_that_was_given_before_is_not_given_again() {
     let folder = data_folder();
     let store = facts::open(folder.path(), FIRST).store().clone();
-    let before = store.pending_notices().unwrap();
+    let before = store.outbox().unwrap();
     assert!(!store.warn_of_expiry(facts::now()).unwrap());
-    assert_eq!(store.pending_notices().unwrap(), before);
+    assert_eq!(store.outbox().unwrap(), before);
     assert!(
         store.warn_of_expiry(facts::now() + chrono::TimeDelta::hours(14)).unwrap(),
         "the last warning is still to come"
@@ -233,7 +233,7 @@ fn a_migration_that_fails_leaves_the_database_as_it_was_beside_a_copy_of_it() {
     assert_eq!(copies.len(), 1, "{copies:?}");
     let copied = Connection::open(&copies[0].path).unwrap();
     let sessions: i64 = copied.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0)).unwrap();
-    assert_eq!(sessions, i64::try_from( expected()["accounts"][FIRST]["sessions"].as_array().unwrap().len()).unwrap());
+    assert_eq!(sessions, i64::try_from(expected()["accounts"][FIRST]["sessions"].as_array().unwrap().len()).unwrap());
     drop(copied);
 
     // Once the cause is gone, everything is there.

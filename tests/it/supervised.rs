@@ -12,13 +12,13 @@ use chrono::{DateTime, Utc};
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::context::{Context, ContextParts};
-use hajime_core::domain::ids::SessionId;
+use hajime_core::domain::delivery::notification::{Notification, Subject};
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::jobs::{self, Driver, Jobs};
 use hajime_core::opening;
 use hajime_core::ports::{
-    Clock, EventSink, MemorySecrets, Notice, Notifier, Quiet, SecretError, SecretName, SecretStore, Topic,
+    Clock, EventSink, MemorySecrets, Message, Notifier, Quiet, SecretError, SecretName, SecretStore, Topic,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -69,11 +69,11 @@ impl SecretStore for FragileSecrets {
 struct FragileNotifier;
 
 impl Notifier for FragileNotifier {
-    fn notify(&self, _notice: &Notice) {
+    fn notify(&self, _notification: &Notification, _message: &Message) {
         panic!("the notification service broke");
     }
 
-    fn withdraw(&self, _alarm: SessionId) {}
+    fn withdraw(&self, _subject: &Subject) {}
 }
 
 /// Wakes whoever waits for a change.

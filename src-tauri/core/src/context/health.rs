@@ -128,7 +128,6 @@ impl Health {
             self.jobs.push(JobHealth { status: JobStatus::new(name.id, name.title), error: None });
             self.jobs.len().saturating_sub(1)
         });
-        #[expect(clippy::indexing_slicing, reason = "the place was found or filled right before")]
         &mut self.jobs[place]
     }
 

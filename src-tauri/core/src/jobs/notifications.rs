@@ -2,13 +2,13 @@
 
 use crate::context::Context;
 use crate::context::health::JobName;
-use crate::domain::recorder::recording::Recording;
-use crate::domain::recorder::rescue::News;
-use crate::domain::recorder::stage::Announcement;
+use crate::delivery::desktop::{self, About};
+use crate::domain::delivery::notification::{Notification, NotificationKind, Subject};
+use crate::domain::ids::{RecordingId, SessionId};
 use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
-use crate::ports::Notice;
 use crate::recorder::{attempts, explanation};
+use crate::store::{Delivery, OutboxEntry};
 
 /// Delivers the outbox.
 #[derive(Debug, Default)]
@@ -24,53 +24,62 @@ impl Job for Notifications {
     }
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
-        tell(&turn.context)?;
+        deliver_outbox(&turn.context)?;
         Ok(Work::Local.into())
     }
 }
 
-/// Shows what people were not told yet. Taken out of the queue first: told once or, if the process dies in between, shown in the list only.
-fn tell(context: &Context) -> Result<(), Error> {
-    for pending in context.store().pending_notices()? {
-        let Some(recording) = context.store().recording(pending.recording)? else { continue };
-        // While the class is on another attempt may follow: whether this one is worth a word shows when it is over.
-        if pending.news == News::Stage(Announcement::Failed) && attempts::is_on(context, &recording)? {
-            continue;
-        }
-        if context.store().take_notice(pending.id)?
-            && let Some(notice) = notice(context, &recording, pending.news)?
-        {
-            context.notifier().notify(&notice);
+/// Delivers everything that waits and can be said now.
+pub(crate) fn deliver_outbox(context: &Context) -> Result<(), Error> {
+    for entry in context.store().outbox()? {
+        match entry.delivery {
+            Delivery::Show => show(context, &entry)?,
+            Delivery::Withdraw => {
+                if context.store().take(&entry, context.now())? {
+                    context.notifier().withdraw(&entry.notification.subject);
+                }
+            }
         }
     }
     Ok(())
 }
 
-/// What is said; `None` when it is no longer true, or nothing that anybody has to hear: a video that somebody deleted, an attempt in whose
-/// place another recording stands.
-fn notice(context: &Context, recording: &Recording, news: News) -> Result<Option<Notice>, Error> {
-    let (title, body) = match news {
-        News::Stage(Announcement::Watchable) => {
-            (format!("Ready to watch: {}", recording.title), "The recording can be played and shared.".to_owned())
-        }
-        News::Stage(Announcement::Failed) => {
-            if recording.deleted_at().is_some() || attempts::is_superseded(context, recording)? {
-                return Ok(None);
-            }
-            (format!("Recording failed: {}", recording.title), explanation::sentence(context, recording)?)
-        }
-        News::Expiring(warning) => {
-            let Some(until) = recording.rescue_until() else { return Ok(None) };
-            let until = until.with_timezone(&recording.timezone);
-            let hours = warning.hours();
-            (
-                format!("{hours} hours left to save “{}”", recording.title),
-                format!(
-                    "Stream does not have this recording yet, and Cloudflare deletes its file on {}. Save a copy to this computer.",
-                    until.format("%-d %B at %H:%M")
-                ),
-            )
-        }
-    };
-    Ok(Some(Notice { title, body, recording: recording.id, alarm: None }))
+fn show(context: &Context, entry: &OutboxEntry) -> Result<(), Error> {
+    match &entry.notification.subject {
+        Subject::Recording(id) => show_of_recording(context, entry, *id),
+        Subject::Session(id) => show_of_session(context, entry, *id),
+        // Nothing writes these yet, and a desktop notification of them has no words.
+        Subject::Alert(_) | Subject::Desk => Ok(()),
+    }
+}
+
+fn show_of_recording(context: &Context, entry: &OutboxEntry, id: RecordingId) -> Result<(), Error> {
+    let Some(recording) = context.store().recording(id)? else { return Ok(()) };
+    let failed = entry.notification.kind == NotificationKind::Failed;
+    // While the session is live another attempt may follow: at its end it shows whether this one is worth a word.
+    if failed && attempts::is_on(context, &recording)? {
+        return Ok(());
+    }
+    if !context.store().take(entry, context.now())? {
+        return Ok(());
+    }
+    // Nobody has to hear that a video was deleted by a person, or that an attempt failed in whose place another recording stands.
+    if failed && (recording.deleted_at().is_some() || attempts::is_superseded(context, &recording)?) {
+        return Ok(());
+    }
+    let sentence = explanation::sentence(context, &recording)?;
+    deliver(context, &entry.notification, &About::Recording(&recording, &sentence));
+    Ok(())
+}
+
+fn show_of_session(context: &Context, entry: &OutboxEntry, id: SessionId) -> Result<(), Error> {
+    let Some(session) = context.store().session(id)? else { return Ok(()) };
+    if context.store().take(entry, context.now())? {
+        deliver(context, &entry.notification, &About::Session(&session));
+    }
+    Ok(())
+}
+
+fn deliver(context: &Context, notification: &Notification, about: &About<'_>) {
+    desktop::deliver(context.notifier(), notification, about);
 }

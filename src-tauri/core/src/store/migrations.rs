@@ -118,6 +118,30 @@ mod tests {
     }
 
     #[test]
+    fn notifications_that_wait_are_kept_when_the_outbox_takes_any_subject() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut connection, 9).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        for kind in ["watchable", "failed", "expiring_24", "expiring_6"] {
+            let insert = "INSERT INTO outbox (recording_id, kind, created_at) VALUES ('r', ?1, 7)";
+            connection.execute(insert, [kind]).unwrap();
+        }
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let read = "SELECT subject || ' ' || subject_id || ' ' || kind || ' ' || payload || ' ' || created_at FROM outbox ORDER BY id";
+        let mut rows = connection.prepare(read).unwrap();
+        let rows: Vec<String> = rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(
+            rows,
+            [
+                "recording r watchable {} 7",
+                "recording r failed {} 7",
+                "recording r expiring {\"hours_left\":24} 7",
+                "recording r expiring {\"hours_left\":6} 7",
+            ]
+        );
+    }
+
+    #[test]
     fn the_migrations_are_valid_sql_and_apply() {
         MIGRATIONS.validate().unwrap();
     }
