@@ -103,7 +103,7 @@ impl Recordings {
         Ok(())
     }
 
-    /// Recordings at RealtimeKit: one is asked about by itself, several are read from a list, so that requests do not grow with their number.
+    /// Reads the status of recordings at RealtimeKit: of one by itself, of several from a list, so that requests do not grow with their number.
     async fn watch(
         &mut self,
         context: &Context,
@@ -132,13 +132,13 @@ impl Recordings {
         };
         let mut alone = 0;
         for (recording, realtimekit_id) in &watched {
-            // No document says that a list names the file's address: that there is none is believed of the recording itself only.
+            // No document says that a list names the file's address, so only the answer about the recording itself proves that there is none.
             let without_file =
                 |seen: &RealtimeKitRecording| seen.status == RecordingStatus::Uploaded && seen.download_url.is_none();
             let seen = listed.get(*realtimekit_id);
             if seen.is_none() {
                 if alone == MAX_UNLISTED_PER_TICK {
-                    // Its turn comes with the next look.
+                    // It is asked about in a later tick.
                     continue;
                 }
                 alone = alone.saturating_add(1);
@@ -155,7 +155,7 @@ impl Recordings {
         Ok(())
     }
 
-    /// While there is no list: a few of those that are due at a time, first what was not looked at for longest.
+    /// While there is no list: a few of the recordings that are due, first those that were not checked for longest.
     async fn one_by_one(
         &mut self,
         context: &Context,
@@ -173,7 +173,7 @@ impl Recordings {
                 continue;
             }
             let result = guarded(context, watch_one(context, recording, realtimekit_id)).await;
-            // What cannot be answered for one is not asked for the next.
+            // After a failure the others wait for a later tick.
             left = if result.is_ok() { left.saturating_sub(1) } else { 0 };
             settle(context, &mut self.failures, trouble, recording.id, result)?;
         }
@@ -181,11 +181,11 @@ impl Recordings {
     }
 }
 
-/// A recording that was asked for: find out whether it runs, and ask again if not.
+/// Finds out whether a requested recording runs, and asks again if it does not.
 async fn start(context: &Context, recording: &Recording) -> Result<(), Error> {
     if let Some(realtimekit_id) = &recording.facts.realtimekit_recording {
         let seen = fetch_recording(context, recording, realtimekit_id).await?;
-        // What was asked for a moment ago may not be told of yet.
+        // RealtimeKit may not show a recording yet that it has just begun.
         if seen.is_none() && context.now().since(recording.stage_since) < START_VISIBILITY_DELAY {
             return Ok(());
         }
@@ -204,7 +204,7 @@ async fn start(context: &Context, recording: &Recording) -> Result<(), Error> {
     if !live {
         return find(context, recording, "The session ended before anything was recorded.").await;
     }
-    // Looks are no reason to wait longer: only what was asked for may still be on its way.
+    // A request that was sent a moment ago may still be on its way.
     if context.now().since(recording.stage_since) < SETTLE {
         return Ok(());
     }
@@ -224,7 +224,7 @@ async fn watch_one(
     )
 }
 
-/// A recording of which nothing was seen and that is asked for no more: what was made in its room, if anything was.
+/// Looks for what was recorded in the room of a recording that is not requested any more.
 async fn find(context: &Context, recording: &Recording, if_nothing: &str) -> Result<(), Error> {
     if let Some(made) = made(context, recording).await? {
         return note_recorder_state(context, recording.id, Some(&made));
@@ -250,7 +250,7 @@ async fn list_recorder(
     let app = &realtimekit_app::id(context).await?;
     let wanted: HashSet<&RealtimeKitRecordingId> = watched.iter().map(|(_, realtimekit_id)| *realtimekit_id).collect();
     for page in 1..=MAX_PAGES_PER_LIST {
-        // Those on their way are nearly always the newest.
+        // Recordings on their way are nearly always the newest.
         let per_page = u32::try_from(watched.len())
             .map_or(MAX_RECORDINGS_PER_PAGE, |count| count.saturating_add(25).min(MAX_RECORDINGS_PER_PAGE));
         let listed = context

@@ -154,7 +154,7 @@ async fn one(context: &Context, session: &Session, told: Told) -> Result<TimeDel
     }
 }
 
-/// The app died while it opened the room: back on the schedule, with the mark by which the next Start finds the room.
+/// Puts a session back on the schedule whose start was interrupted. It keeps the room code, by which the next start finds the room.
 fn take_back(context: &Context, session: &Session) -> Result<(), Error> {
     let now = context.now();
     change_session(context, session.id, |session| match session.state {

@@ -135,7 +135,7 @@ impl Stream {
     }
 }
 
-/// Videos at Stream: by their ids while these fit into one address, and otherwise from the newest on.
+/// Reads the status of videos at Stream: by their ids while these fit into one address, and otherwise from the newest on.
 async fn watch_videos(
     context: &Context,
     failures: &mut Failures,
@@ -160,7 +160,7 @@ async fn watch_videos(
         let look = async {
             match listed {
                 Some(video) => import::note_video(context, recording, Some(video)).await,
-                // A list may lag behind; only Stream's own “not found” means that a video is gone.
+                // A list may lag behind, so only Stream's “not found” about the video itself proves that it was deleted.
                 None => import::note_video(context, recording, context.cloudflare().video(id).await?.as_ref()).await,
             }
         };
