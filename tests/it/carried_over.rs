@@ -140,9 +140,9 @@ fn local_times_that_happen_twice_keep_their_instants() {
 fn a_warning_that_was_given_before_is_not_given_again() {
     let folder = data_folder();
     let store = facts::open(folder.path(), FIRST).store().clone();
-    let before = store.pending_notices().unwrap();
+    let before = store.outbox().unwrap();
     assert!(!store.warn_of_expiry(facts::now()).unwrap());
-    assert_eq!(store.pending_notices().unwrap(), before);
+    assert_eq!(store.outbox().unwrap(), before);
     assert!(
         store.warn_of_expiry(facts::now() + chrono::TimeDelta::hours(14)).unwrap(),
         "the last warning is still to come"

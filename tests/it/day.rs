@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use chrono::TimeDelta;
 use hajime_core::actions::library::{recordings, today};
 use hajime_core::actions::schedule::sessions;
+use hajime_core::domain::delivery::notification::{Notification, Subject};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::schedule::refusal::SessionRefusal;
@@ -150,8 +151,9 @@ async fn the_alarm_is_urgent_and_taken_back_once_it_is_recorded_or_over() {
         let folder = tempfile::tempdir().unwrap();
         let mut desk = TestDesk::open(&cloud, folder.path());
         let session = unrecorded_for_a_minute(&cloud, &mut desk).await;
-        let alarms: Vec<_> = desk.notices.all().iter().filter_map(|notice| notice.alarm).collect();
-        assert_eq!(alarms, [session.id]);
+        let shown = desk.notices.all().into_iter().map(|(notification, _)| notification);
+        let alarms: Vec<_> = shown.filter(|notification| notification.kind.stays()).collect();
+        assert_eq!(alarms, [Notification::not_recorded(session.id)]);
         assert_eq!(desk.notices.withdrawn(), []);
         if recovers {
             pause::resume(&desk.context, session.id).await.unwrap();
@@ -159,12 +161,12 @@ async fn the_alarm_is_urgent_and_taken_back_once_it_is_recorded_or_over() {
         } else {
             end::end(&desk.context, session.id).await.unwrap();
         }
-        assert_eq!(desk.notices.withdrawn(), [session.id], "recovers: {recovers}");
+        assert_eq!(desk.notices.withdrawn(), [Subject::Session(session.id)], "recovers: {recovers}");
         if recovers {
             end::end(&desk.context, session.id).await.unwrap();
         }
         desk.until_idle(&cloud).await;
-        assert_eq!(desk.notices.withdrawn(), [session.id], "once");
+        assert_eq!(desk.notices.withdrawn(), [Subject::Session(session.id)], "once");
     }
 }
 

@@ -22,6 +22,7 @@ mod flow;
 mod given_up;
 mod gone;
 mod interrupted;
+mod jobs;
 mod journal;
 mod links;
 mod odd;

@@ -16,7 +16,7 @@ use hajime_core::supervisor::{self, Supervisor};
 use tracing_subscriber::EnvFilter;
 
 use commands::library::recording;
-use commands::profile::{backup, doctor, journal, tables};
+use commands::profile::{backup, doctor, jobs, journal, tables};
 use commands::recorder::sync;
 use commands::schedule::session;
 use commands::sharing::link;
@@ -66,6 +66,8 @@ enum Command {
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
     },
+    /// How the background jobs last ran, when each runs next, and its last error.
+    Jobs,
     /// Share links.
     #[command(subcommand)]
     Link(link::Command),
@@ -127,6 +129,7 @@ async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Res
         Command::Watch { until_idle, timeout } => {
             sync::watch(&commands::context(&here)?, until_idle, timeout, output).await
         }
+        Command::Jobs => jobs::list(&commands::context(&here)?, output),
         Command::Backup(arguments) => backup::backup(&here, arguments, output),
         Command::Restore(arguments) => backup::restore(&here, &arguments, output),
         Command::Export(arguments) => tables::run(&here, &arguments, output),

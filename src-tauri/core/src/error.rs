@@ -167,6 +167,12 @@ pub enum Error {
     /// A task panicked: a defect of Hajime.
     #[error(transparent)]
     Stopped(#[from] Stopped),
+    /// A background job did not end within its limit and was cancelled.
+    #[error("{activity} took too long")]
+    TooLong {
+        /// What it was doing, in words that follow “while”.
+        activity: &'static str,
+    },
 }
 
 impl From<store::Error> for Error {
@@ -211,7 +217,7 @@ impl Error {
             Self::NotAVideo { .. } => "not_a_video",
             Self::File { why: FileTrouble::Full, .. } => "disk_full",
             Self::File { .. } => "file",
-            Self::Signing(_) | Self::Stopped(_) => "internal",
+            Self::Signing(_) | Self::Stopped(_) | Self::TooLong { .. } => "internal",
             Self::Secret(_) => "keyring",
             Self::Store(error) => database_code(error),
         }
@@ -241,6 +247,7 @@ impl Error {
             Self::Secret(error) => error.user_message().into(),
             Self::Store(error) => database_message(error),
             Self::Stopped(stopped) => format!("Hajime stopped unexpectedly while {}.", stopped.job),
+            Self::TooLong { activity } => format!("Hajime was cancelled while {activity}: it took too long."),
         }
     }
 
@@ -281,6 +288,7 @@ impl Error {
             Self::Secret(error) => error.next_step().into(),
             Self::Store(error) => database_next(error),
             Self::Stopped(_) => "Try again. If it happens again, start Hajime again and tell its makers.".into(),
+            Self::TooLong { .. } => "Hajime tries again by itself. If it happens again, check the network.".into(),
         }
     }
 }

@@ -31,7 +31,7 @@ pub use error::{Error, Nature};
 pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
 pub use open::make_private_folder;
-pub use outbox::PendingNotice;
+pub use outbox::{Delivery, OutboxEntry};
 pub use recorder::{Adopted, AppliedObservation, Counts, Filter, Query};
 pub(crate) use recorder::{TRIED_BY_HAND, refused_because};
 pub use schedule::{Invitee, SeatRole};

@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 use cloudflare_sandbox::Sandbox;
 use hajime_core::config::Profile;
 use hajime_core::context::Context;
-use hajime_core::domain::ids::{RecordingId, SessionId};
+use hajime_core::domain::delivery::notification::{Notification, Subject};
+use hajime_core::domain::ids::RecordingId;
 use hajime_core::domain::recorder::auto_retry::AutoRetries;
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::recorder::recording::{Facts, Recording};
@@ -15,7 +16,7 @@ use hajime_core::domain::recorder::stage::{Import, Stage};
 use hajime_core::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
 use hajime_core::domain::schedule::start::Start;
 use hajime_core::opening::{self, Platform};
-use hajime_core::ports::{EventSink, MemorySecrets, Notice, Notifier, Topic};
+use hajime_core::ports::{EventSink, MemorySecrets, Message, Notifier, Topic};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -25,9 +26,9 @@ use crate::api::{Api, Failure};
 struct Quiet;
 
 impl Notifier for Quiet {
-    fn notify(&self, _notice: &Notice) {}
+    fn notify(&self, _notification: &Notification, _message: &Message) {}
 
-    fn withdraw(&self, _alarm: SessionId) {}
+    fn withdraw(&self, _subject: &Subject) {}
 }
 
 impl EventSink for Quiet {

@@ -11,7 +11,7 @@ use cloudflare_sandbox::{Options, Sandbox};
 use hajime_core::actions::schedule::sessions;
 use hajime_core::context::Context;
 use hajime_core::domain::schedule::session::SessionInput;
-use hajime_core::jobs::{self, Memory};
+use hajime_core::jobs::{self, Jobs};
 use reqwest::Method;
 use serde_json::json;
 
@@ -82,16 +82,16 @@ fn as_mib(kib: u64) -> f64 {
 
 /// A look at which everything is due and nothing is new.
 async fn requests_of_a_look(context: &Context) -> Result<u64, Failure> {
-    let mut memory = Memory::default();
+    let mut jobs = Jobs::default();
     for _ in 0..3 {
-        memory.reset();
+        jobs.wake();
         context.store().make_due(context.now())?;
-        jobs::tick(context, &mut memory).await?;
+        jobs::tick(context, &mut jobs).await?;
     }
-    memory.reset();
+    jobs.wake();
     context.store().make_due(context.now())?;
     let before = context.cloudflare().sent();
-    jobs::tick(context, &mut memory).await?;
+    jobs::tick(context, &mut jobs).await?;
     Ok(context.cloudflare().sent() - before)
 }
 
@@ -101,7 +101,7 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
     let api = Api::new(&sandbox)?;
     let folder = tempfile::tempdir()?;
     let context = desk::open(&sandbox, folder.path())?;
-    let mut memory = Memory::default();
+    let mut jobs = Jobs::default();
     // The first class also learns which presets there are.
     let (mut enter, mut stopped) = (0, false);
     for _ in 0..2 {
@@ -112,15 +112,15 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
         let room = started.session.state.room().ok_or("no room")?.id.to_string();
         sandbox.control("POST", "join", &json!({ "meeting_id": room, "name": "Ada" })).await?;
         sandbox.control("POST", "advance", &json!({ "seconds": 30 })).await?;
-        memory.reset();
-        jobs::tick(&context, &mut memory).await?;
+        jobs.wake();
+        jobs::tick(&context, &mut jobs).await?;
         // Everything but the stop itself fails: if it stops all the same, nothing came before it.
         failing(&sandbox, &["GET", "POST", "PATCH"], "*/realtime/*").await?;
         end::end(&context, session.id).await?;
         let stage = context.store().recordings_of(session.id)?.first().map(|recording| recording.stage.name());
         stopped = stage == Some("uploading");
         sandbox.control("DELETE", "faults", &json!({})).await?;
-        jobs::tick(&context, &mut memory).await?;
+        jobs::tick(&context, &mut jobs).await?;
     }
     // The same for Start: everything but making the room fails, and whoever gets in is recorded all the same.
     failing(&sandbox, &["GET", "PUT", "PATCH"], "*/realtime/*").await?;

@@ -35,7 +35,7 @@ async fn a_refusal_of_unknown_cause_is_told_in_cloudflares_words() {
                 "{sentence}"
             ),
         }
-        assert_eq!(field.desk.notices.all().pop().unwrap().body, sentence);
+        assert_eq!(field.desk.notices.all().pop().unwrap().1.body, sentence);
     }
 }
 
