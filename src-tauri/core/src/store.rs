@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
-pub(crate) use error::said;
+pub(crate) use error::{copy_at, said};
 pub use error::{Error, Nature};
 pub(crate) use filesystem::has_locks;
 pub use open::make_private_folder;

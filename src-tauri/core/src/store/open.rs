@@ -156,12 +156,24 @@ fn open_to_write(folder: &Path, path: &Path, missing: Missing) -> Result<Connect
         }
     }
     check(&connection, path)?;
-    if version > 0 && version < migrations::newest() {
-        copies::keep_before_update(folder, version)?;
-    }
-    migrations::run(&mut connection, path)?;
+    update(&mut connection, folder, path, version)?;
     connection.busy_timeout(WORKING_PATIENCE).map_err(at)?;
     Ok(connection)
+}
+
+/// Brings a database to the newest version. One that holds something is copied aside first.
+fn update(connection: &mut Connection, folder: &Path, path: &Path, version: usize) -> Result<(), Error> {
+    if version == 0 || version >= migrations::newest() {
+        return migrations::run(connection, path);
+    }
+    let copy = copies::keep_before_update(folder, version)?;
+    migrations::run(connection, path).map_err(|error| match error.nature() {
+        Nature::Damaged | Nature::Lost | Nature::Busy => error,
+        Nature::Full | Nature::ReadOnly | Nature::Other => match error {
+            Error::Newer { .. } => error,
+            error => Error::NotUpdated { path: path.to_owned(), copy, why: Box::new(error) },
+        },
+    })
 }
 
 /// SQLite's own look at every page. It comes before any work: what is written into a damaged file spreads the damage. With 10,000 recordings
