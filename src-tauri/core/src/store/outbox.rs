@@ -70,6 +70,6 @@ impl Store {
 
     /// Takes one out of the queue; `false` when another process was faster and shows it.
     pub fn take_notice(&self, id: i64) -> Result<bool, Error> {
-        Ok(self.connection().execute("DELETE FROM outbox WHERE id = ?1", [id])? == 1)
+        Ok(self.writer().execute("DELETE FROM outbox WHERE id = ?1", [id])? == 1)
     }
 }

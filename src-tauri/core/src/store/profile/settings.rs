@@ -26,7 +26,7 @@ impl Store {
     }
 
     fn set_setting(&self, key: &str, value: Option<&str>) -> Result<(), Error> {
-        let connection = self.connection();
+        let connection = self.writer();
         match value {
             Some(value) => connection.execute(
                 "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
@@ -54,7 +54,7 @@ impl Store {
 
     /// What this desk calls itself towards others, made when it is first needed. Random: it says nothing.
     pub fn desk_id(&self) -> Result<String, Error> {
-        self.connection().execute(
+        self.writer().execute(
             "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
             params![DESK, Uuid::new_v4().to_string()],
         )?;
