@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
 use hajime_core::actions::profile::backups::{self, Reason};
-use hajime_core::jobs::Upkeep;
 use hajime_core::error::Error;
+use hajime_core::jobs::Upkeep;
 use hajime_core::store::{self, FILE_NAME, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -177,7 +177,8 @@ fn titles_of_version(copy: &Path) -> (i64, String) {
 }
 
 /// A row that refuses what the next script does, as one that breaks a new constraint would.
-const REFUSES: &str = "CREATE TRIGGER refuse BEFORE UPDATE ON recordings BEGIN SELECT RAISE(ABORT, 'this row is refused'); END;";
+const REFUSES: &str =
+    "CREATE TRIGGER refuse BEFORE UPDATE ON recordings BEGIN SELECT RAISE(ABORT, 'this row is refused'); END;";
 
 #[test]
 fn an_update_that_fails_changes_no_byte_and_names_the_copy() {

@@ -59,7 +59,10 @@ fn titles(cloud: &Cloud, folder: &Path) -> Vec<String> {
 }
 
 /// A small disk of its own; `None` where the tests may not mount one.
-pub struct Disk(pub PathBuf, #[expect(dead_code, reason = "keeps the place until the disk is unmounted")] tempfile::TempDir);
+pub struct Disk(
+    pub PathBuf,
+    #[expect(dead_code, reason = "keeps the place until the disk is unmounted")] tempfile::TempDir,
+);
 
 impl Disk {
     pub fn mount(size: &str) -> Option<Self> {

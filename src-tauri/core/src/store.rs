@@ -7,6 +7,7 @@ mod at_work;
 pub mod copies;
 mod error;
 mod filesystem;
+pub mod installation;
 mod library;
 pub mod locks;
 mod migrations;
@@ -26,8 +27,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
-pub(crate) use error::{copy_at, said};
 pub use error::{Error, Nature};
+pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
 pub use open::make_private_folder;
 pub use outbox::PendingNotice;

@@ -22,7 +22,7 @@ const AGAIN: Duration = Duration::from_millis(20);
 const WORKING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// SQLite's way to files without locks (SQLite docs, “The OS Backend”).
-const UNLOCKED: &str = if cfg!(windows) { "win32-none" } else { "unix-none" };
+pub(super) const UNLOCKED: &str = if cfg!(windows) { "win32-none" } else { "unix-none" };
 
 /// A database that is open.
 pub(super) struct Opened {
@@ -105,7 +105,7 @@ fn trace(folder: &Path) -> Option<String> {
 }
 
 /// Makes the file before SQLite does: SQLite gives the files beside it the same permissions.
-fn make_empty(folder: &Path, path: &Path) -> Result<(), Error> {
+pub(super) fn make_empty(folder: &Path, path: &Path) -> Result<(), Error> {
     make_private_folder(folder).map_err(|error| refused(path, error))?;
     let mut options = std::fs::File::options();
     options.write(true).create_new(true);
@@ -266,7 +266,7 @@ pub(super) fn open_alone(folder: &Path, path: &Path) -> Result<Connection, Error
     Ok(connection)
 }
 
-fn connect_to(path: &Path, vfs: Option<&'static str>) -> Result<Connection, Error> {
+pub(super) fn connect_to(path: &Path, vfs: Option<&'static str>) -> Result<Connection, Error> {
     let at = |error| Error::at(error, path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = match vfs {
@@ -359,6 +359,12 @@ pub(super) fn read_in_place(path: &Path) -> Result<Connection, Error> {
         }
         _ => Err(first),
     }
+}
+
+/// The database of a folder, if there is one that can be read at all.
+pub(super) fn as_it_is(folder: &Path) -> Option<rusqlite::Connection> {
+    has_database(folder).ok().filter(|there| *there)?;
+    read_in_place(&folder.join(FILE_NAME)).ok()
 }
 
 /// Reads a database with what waits beside it through a private copy on another disk, for which the folder need not be written.

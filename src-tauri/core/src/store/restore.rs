@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::ids::AccountId;
 use crate::store::copies::{self, Contents, Reason};
+use crate::store::installation::{self, Installation};
 use crate::store::locks::{Held, JOBS, LockFile};
 use crate::store::open::{self, Missing, beside, check, check_thoroughly};
-use crate::store::profile::settings::{self, ACCOUNT, SAVED_ACCOUNT};
+use crate::store::profile::settings::{self, ACCOUNT};
 use crate::store::{Error, FILE_NAME, Store, migrations};
 
 /// How many lost sessions are named.
@@ -87,9 +88,9 @@ pub fn restore(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restore
     let is_new = matches!(open::has_database(folder), Ok(false));
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
     let restored = put_back(folder, copy, now)?;
-    if is_new {
-        // What the copy says of a keyring is true of another computer.
-        Store::open(folder)?.set_token_kept(false)?;
+    if is_new && installation::home(folder) == folder {
+        let mut installation = Installation::open(folder)?;
+        installation.begin_from_copy(&Store::open(folder)?)?;
     }
     drop(lock);
     Ok(restored)
@@ -115,22 +116,44 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     drop(source);
     let mut updated = open::open_private(&prepared).map_err(|error| Error::at(error, &prepared))?;
     migrations::run(&mut updated, &prepared)?;
-    if let Some(current) = as_it_is(folder).filter(|current| account(current).is_some()) {
-        keep_connected(&ActiveProfile::read(&current), &updated).map_err(|error| Error::at(error, &prepared))?;
+    let current = open::as_it_is(folder).filter(|current| account(current).is_some());
+    if let Some(current) = &current {
+        keep_connected(&ActiveProfile::read(current), &updated).map_err(|error| Error::at(error, &prepared))?;
+    }
+    let knows_connected = current.is_some();
+    drop(current);
+    let home = installation::home(folder);
+    if home.join(installation::FILE_NAME).exists() {
+        let mut installation = Installation::open(home)?;
+        if installation.is_kept() {
+            installation.tell_desk(&updated)?;
+        }
     }
     check_thoroughly(&updated, &prepared)?;
     drop(updated);
     let kept = put_aside(folder, now)?;
     std::fs::rename(&prepared, &path).map_err(|error| Error::file(&path, error))?;
     copies::keep_names(folder);
+    if home == folder && !knows_connected {
+        learn_connected(folder)?;
+    }
     Ok(Restored { kept })
+}
+
+/// A copy knows which account was connected where nothing else does: on another computer, or after a loss.
+fn learn_connected(folder: &Path) -> Result<(), Error> {
+    let mut installation = Installation::open(folder)?;
+    if installation.is_kept() && installation.connected()?.is_none() {
+        installation.learn_connected(&open::read_in_place(&folder.join(FILE_NAME))?)?;
+    }
+    Ok(())
 }
 
 /// Begins with an empty database where the old one is lost or damaged. The damaged file is kept.
 pub fn begin_anew(folder: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
     let newest = || copies::list(folder).into_iter().find_map(|copy| open::read_in_place(&copy.path).ok());
-    let own = as_it_is(folder).filter(|own| account(own).is_some());
+    let own = open::as_it_is(folder).filter(|own| account(own).is_some());
     let connected = own.or_else(newest).map(|connection| ActiveProfile::read(&connection));
     let kept = put_aside(folder, now)?;
     let begun = open::open(folder, Missing::BeginAnew)?;
@@ -158,13 +181,8 @@ pub fn alone(lock: &LockFile) -> Result<Option<Held>, Error> {
 /// that says anything.
 pub(crate) fn owner(folder: &Path) -> Option<AccountId> {
     let of_copy = |copy: copies::Copy| account(&open::read_in_place(&copy.path).ok()?);
-    let own = as_it_is(folder).and_then(|connection| account(&connection));
+    let own = open::as_it_is(folder).and_then(|connection| account(&connection));
     own.or_else(|| copies::list(folder).into_iter().find_map(of_copy))
-}
-
-/// The account that was connected in Settings, also where the database is damaged and can still say so.
-pub(crate) fn saved_account(folder: &Path) -> Option<AccountId> {
-    id_in_settings(&as_it_is(folder)?, SAVED_ACCOUNT)
 }
 
 /// Whether the database can be used, as far as a quick look shows. A folder that is new has none, which is well.
@@ -197,11 +215,6 @@ fn keep_connected(connected: &ActiveProfile, target: &rusqlite::Connection) -> r
         }
     }
     Ok(())
-}
-
-fn as_it_is(folder: &Path) -> Option<rusqlite::Connection> {
-    open::has_database(folder).ok().filter(|there| *there)?;
-    open::read_in_place(&folder.join(FILE_NAME)).ok()
 }
 
 fn account(connection: &rusqlite::Connection) -> Option<AccountId> {

@@ -1,25 +1,21 @@
 //! `settings`: small facts by name.
 
 use rusqlite::{OptionalExtension as _, params};
-use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, AppId, KeyId};
 use crate::domain::profile::preferences::Preferences;
+use crate::store::installation::{SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT};
 use crate::store::{Error, Store};
 
 pub(in crate::store) const ACCOUNT: &str = "account_id";
 const APP: &str = "app_id";
 const SIGNING_KEY: &str = "signing_kid";
-pub(in crate::store) const SAVED_ACCOUNT: &str = "saved_account_id";
-const SAVED_ADDRESS: &str = "saved_api_address";
-const DESK: &str = "desk_id";
-/// Set once the keyring took the token of the connected account.
-const TOKEN_KEPT: &str = "token_kept";
-/// The settings that say which account is connected on this computer and what its keyring holds.
+/// The settings that say which account is connected on this computer and what its keyring holds: copies of what
+/// `installation.db` says, but for the signing key.
 pub(in crate::store) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, SIGNING_KEY];
 
 impl Store {
-    fn setting(&self, key: &str) -> Result<Option<String>, Error> {
+    pub(in crate::store) fn setting(&self, key: &str) -> Result<Option<String>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached("SELECT value FROM settings WHERE key = ?1")?;
         Ok(statement.query_row([key], |row| row.get(0)).optional()?)
@@ -52,15 +48,6 @@ impl Store {
         }
     }
 
-    /// What this desk calls itself towards others, made when it is first needed. Random: it says nothing.
-    pub fn desk_id(&self) -> Result<String, Error> {
-        self.writer().execute(
-            "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
-            params![DESK, Uuid::new_v4().to_string()],
-        )?;
-        self.setting(DESK)?.ok_or_else(|| Error::unreadable("desk id", ""))
-    }
-
     /// The RealtimeKit app this desk uses.
     pub fn app(&self) -> Result<Option<AppId>, Error> {
         self.setting(APP)?.map(|id| id.parse().map_err(|_| Error::unreadable("app id", &id))).transpose()
@@ -81,32 +68,6 @@ impl Store {
     /// Remembers which signing key to use; its private half is in the keyring.
     pub fn set_signing_key(&self, key: Option<&KeyId>) -> Result<(), Error> {
         self.set_setting(SIGNING_KEY, key.map(KeyId::as_str))
-    }
-
-    /// The account somebody connected in Settings; its token is in the keyring.
-    pub fn saved_account(&self) -> Result<Option<AccountId>, Error> {
-        self.setting(SAVED_ACCOUNT)?.map(|id| id.parse().map_err(|_| Error::unreadable("account id", &id))).transpose()
-    }
-
-    /// The API address that account was connected at; `None` is Cloudflare's own.
-    pub fn saved_address(&self) -> Result<Option<String>, Error> {
-        self.setting(SAVED_ADDRESS)
-    }
-
-    /// Remembers or forgets the connected account and the address of its API, if that is not Cloudflare's own.
-    pub fn set_saved_account(&self, account: Option<&AccountId>, address: Option<&str>) -> Result<(), Error> {
-        self.set_setting(SAVED_ADDRESS, address)?;
-        self.set_setting(SAVED_ACCOUNT, account.map(AccountId::as_str))
-    }
-
-    /// Whether the keyring took the token of the connected account.
-    pub fn token_is_kept(&self) -> Result<bool, Error> {
-        Ok(self.setting(TOKEN_KEPT)?.is_some())
-    }
-
-    /// Remembers whether it did.
-    pub fn set_token_kept(&self, kept: bool) -> Result<(), Error> {
-        self.set_setting(TOKEN_KEPT, kept.then_some("yes"))
     }
 
     /// The account that the data is tied to.
