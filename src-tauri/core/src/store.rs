@@ -5,6 +5,7 @@
 
 mod at_work;
 pub mod copies;
+mod database_file;
 mod error;
 mod filesystem;
 pub mod installation;
@@ -27,10 +28,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
+pub use database_file::make_private_folder;
 pub use error::{Error, Nature};
 pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
-pub use open::make_private_folder;
 pub use outbox::PendingNotice;
 pub use recorder::{Adopted, AppliedObservation, Counts, Filter, Query};
 pub(crate) use recorder::{TRIED_BY_HAND, refused_because};
@@ -143,7 +144,7 @@ impl Store {
             }
             Err(error) => {
                 // What can still be read of it says what is the matter; an empty one would lack every table.
-                if let Ok(left) = open::read_in_place(&folder.join(FILE_NAME)) {
+                if let Ok(left) = database_file::read_in_place(&folder.join(FILE_NAME)) {
                     *connection = left;
                 }
                 // With the next look it is tried again, which also says anew what is in the way.

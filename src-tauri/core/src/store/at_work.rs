@@ -77,8 +77,14 @@ impl DerefMut for Held<'_> {
     }
 }
 
-/// The error of the database that this thread works on.
-pub(super) fn refused(error: rusqlite::Error) -> Error {
+impl From<rusqlite::Error> for Error {
+    /// The error of the database that this thread works on.
+    fn from(error: rusqlite::Error) -> Self {
+        refused(error)
+    }
+}
+
+fn refused(error: rusqlite::Error) -> Error {
     let Some(place) = PLACE.with_borrow(Clone::clone).filter(|_| error.sqlite_error_code().is_some()) else {
         return Error::Sql(error);
     };

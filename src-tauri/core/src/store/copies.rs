@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
-use crate::store::open::{check, check_thoroughly, make_private_folder, open_private, read_in_place};
+use crate::store::database_file::{check, check_thoroughly, make_private_folder, open_private, read_in_place};
 use crate::store::{Error, FILE_NAME, migrations};
 
 /// The folder of the copies, in the data folder.

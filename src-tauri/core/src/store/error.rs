@@ -133,12 +133,6 @@ pub enum Error {
     Sql(rusqlite::Error),
 }
 
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
-        crate::store::at_work::refused(error)
-    }
-}
-
 /// What an error means for the person at the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {

@@ -11,8 +11,9 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use uuid::Uuid;
 
 use crate::domain::ids::AccountId;
+use crate::store::database_file::{self, UNLOCKED, check, read_in_place};
 use crate::store::error::Nature;
-use crate::store::open::{self, check};
+use crate::store::open;
 use crate::store::{Error, FILE_NAME as DATABASE, Store, copies, filesystem};
 
 /// The name of the file in the data folder.
@@ -266,7 +267,7 @@ pub(super) fn home(folder: &Path) -> &Path {
 /// The account that is connected, also where the databases are damaged. Makes no file.
 pub(crate) fn connected_of_any(folder: &Path) -> Option<AccountId> {
     let path = folder.join(FILE_NAME);
-    let of_file = open::read_in_place(&path).and_then(|connection| {
+    let of_file = read_in_place(&path).and_then(|connection| {
         check_version(&connection, &path)?;
         Installation { connection, path: path.clone(), reading_only: None, set_aside: None }.connected()
     });
@@ -281,7 +282,7 @@ fn open_or_make(folder: &Path, path: &Path) -> Result<Connection, Error> {
     open::make_empty(folder, path)?;
     let mut connection = match connect_to(path, None) {
         Err(error) if error.nature() == Nature::Busy && !filesystem::has_locks(folder) => {
-            connect_to(path, Some(open::UNLOCKED))?
+            connect_to(path, Some(UNLOCKED))?
         }
         opened => opened?,
     };
@@ -301,7 +302,7 @@ fn open_or_make(folder: &Path, path: &Path) -> Result<Connection, Error> {
 }
 
 fn connect_to(path: &Path, vfs: Option<&'static str>) -> Result<Connection, Error> {
-    let connection = open::connect_to(path, vfs)?;
+    let connection = database_file::connect_to(path, vfs)?;
     check(&connection, path)?;
     Ok(connection)
 }
@@ -317,7 +318,7 @@ fn check_version(connection: &Connection, path: &Path) -> Result<i64, Error> {
 
 /// The facts where the file cannot be written: the file's, or those of the databases.
 fn read_only(folder: &Path, path: &Path) -> Result<Connection, Error> {
-    let of_file = open::read_in_place(path).and_then(|connection| {
+    let of_file = read_in_place(path).and_then(|connection| {
         check(&connection, path)?;
         Ok((check_version(&connection, path)? == VERSION).then_some(connection))
     });
@@ -364,7 +365,7 @@ impl Facts {
         let mut connected = None;
         if open::has_database(folder)? {
             let path = folder.join(DATABASE);
-            let database = open::read_in_place(&path)?;
+            let database = read_in_place(&path)?;
             check(&database, &path)?;
             connected = connected_in(&database);
             dated.push((oldest_row(&database), desks_in(&database).map_err(|error| Error::at(error, &path))?));
@@ -374,7 +375,7 @@ impl Facts {
         others.sort();
         for other in others {
             // One that is damaged is known by its newest copy that can be read.
-            let copy = || copies::list(&other).into_iter().find_map(|copy| open::read_in_place(&copy.path).ok());
+            let copy = || copies::list(&other).into_iter().find_map(|copy| read_in_place(&copy.path).ok());
             if let Some(database) = open::as_it_is(&other).or_else(copy) {
                 dated.push((oldest_row(&database), desks_in(&database).unwrap_or_default()));
             }

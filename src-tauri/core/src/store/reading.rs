@@ -127,6 +127,7 @@ mod tests {
     use rusqlite::TransactionBehavior;
 
     use super::*;
+    use crate::domain::schedule::session::{Plan, Session};
     use crate::store::{Error, FILE_NAME, Store};
 
     fn set(store: &Store, value: &str) {
@@ -204,35 +205,49 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "a measurement: prints how long a query takes while a transaction writes"]
-    fn prints_the_latency_of_a_query_during_a_long_transaction() {
+    #[ignore = "a measurement: prints how long a list takes while a transaction writes, and the memory of the second connection"]
+    fn prints_the_latency_of_a_list_during_a_long_transaction() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        set(&store, "R. Alves");
-        let measure = |what: &str, store: &Store| {
-            let mut took: Vec<_> = (0..1_000)
-                .map(|_| {
-                    let begun = Instant::now();
-                    store.sessions(None, None).unwrap();
-                    begun.elapsed()
-                })
-                .collect();
-            took.sort();
-            println!("{what}: median {:?}, longest {:?}", took[500], took[999]);
+        let now = chrono::DateTime::UNIX_EPOCH;
+        for _ in 0..1_000 {
+            store.add_session(&Session::new(Plan::example(now), now)).unwrap();
+        }
+        let resident = || {
+            let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+            pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or_default() * 4
         };
-        measure("nobody writes", &store);
-        let begun = Instant::now();
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let mut writer = store.writer();
-                let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-                transaction.execute("UPDATE settings SET value = 'x'", []).unwrap();
-                std::thread::sleep(Duration::from_millis(500));
-                transaction.commit().unwrap();
+        let list = || {
+            let begun = Instant::now();
+            assert_eq!(store.sessions(None, None).unwrap().len(), 1_000);
+            begun.elapsed()
+        };
+        for connections in [1, 2] {
+            let before = resident();
+            *store.lock_reader() = match connections {
+                1 => Reader::none().unwrap(),
+                _ => Reader::beside(&store.writer(), &folder.path().join(FILE_NAME)).unwrap(),
+            };
+            let mut quiet: Vec<_> = (0..101).map(|_| list()).collect();
+            quiet.sort();
+            println!(
+                "{connections} connection(s): {:?} alone, {} KiB more",
+                quiet[50],
+                resident().saturating_sub(before)
+            );
+            let (begun, has_begun) = mpsc::channel();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    let mut writer = store.writer();
+                    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+                    transaction.execute("UPDATE sessions SET title = title || '.'", []).unwrap();
+                    begun.send(()).unwrap();
+                    std::thread::sleep(Duration::from_millis(500));
+                    transaction.commit().unwrap();
+                });
+                has_begun.recv().unwrap();
+                println!("{connections} connection(s): {:?} during a transaction of 500 ms", list());
             });
-            std::thread::sleep(Duration::from_millis(50));
-            measure("while a transaction of 500 ms writes", &store);
-            println!("all of it took {:?}", begun.elapsed());
-        });
+        }
     }
 }
