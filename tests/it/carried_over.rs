@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hajime_core::actions::profile::backups;
+use hajime_core::opening;
 use hajime_core::store::Store;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -97,6 +98,17 @@ fn opening_an_earlier_data_folder_twice_gives_the_same_facts() {
     let folder = data_folder();
     let first = facts::of(folder.path());
     assert_same(&first, &facts::of(folder.path()));
+}
+
+#[test]
+fn the_accounts_of_an_earlier_data_folder_share_one_desk_and_keep_the_other_as_an_earlier_one() {
+    let folder = data_folder();
+    let [first, second] = [FIRST, SECOND].map(|account| {
+        let store = opening::open_store(folder.path(), &account.parse().unwrap()).unwrap();
+        store.own_desk_ids().unwrap()
+    });
+    assert_eq!(first, second);
+    assert_eq!(first.len(), 2);
 }
 
 #[test]
@@ -233,7 +245,7 @@ fn a_migration_that_fails_leaves_the_database_as_it_was_beside_a_copy_of_it() {
     assert_eq!(copies.len(), 1, "{copies:?}");
     let copied = Connection::open(&copies[0].path).unwrap();
     let sessions: i64 = copied.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0)).unwrap();
-    assert_eq!(sessions, i64::try_from( expected()["accounts"][FIRST]["sessions"].as_array().unwrap().len()).unwrap());
+    assert_eq!(sessions, i64::try_from(expected()["accounts"][FIRST]["sessions"].as_array().unwrap().len()).unwrap());
     drop(copied);
 
     // Once the cause is gone, everything is there.
