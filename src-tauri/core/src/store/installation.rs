@@ -177,16 +177,10 @@ impl Installation {
         Ok(set(database, EARLIER_DESKS, Some(earlier.as_str()).filter(|ids| !ids.is_empty()))?)
     }
 
-    /// Notes that a copy was put into a new folder. It may come from another computer, whose desk goes on under its own id and whose keyring is
-    /// not here.
+    /// Notes that a copy was put into a new folder: what it says of a keyring is true of another computer.
     pub(super) fn begin_from_copy(&mut self, store: &Store) -> Result<(), Error> {
-        let database = &*store.writer();
-        self.change(|transaction| {
-            transaction.execute_batch("DELETE FROM desk; DELETE FROM earlier_desks; UPDATE profiles SET token_kept = 0")
-        })?;
-        set(database, DESK, None)?;
-        set(database, EARLIER_DESKS, None)?;
-        self.tell_connected(database)
+        self.change(|transaction| transaction.execute("UPDATE profiles SET token_kept = 0", []).map(drop))?;
+        self.tell_connected(&store.writer())
     }
 
     /// Makes the copy of which account is connected, in the database of the data folder itself, what it is here.
