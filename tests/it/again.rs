@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use hajime_core::actions::library::recordings;
 use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::event::EventKind;
 use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::schedule::session::Session;
 use hajime_core::jobs;
@@ -37,7 +38,7 @@ fn recording(desk: &TestDesk, session: &Session) -> Recording {
 
 fn tries(desk: &TestDesk, recording: &Recording) -> usize {
     let events = recordings::detail(&desk.context, recording.id).unwrap().events;
-    events.iter().filter(|event| event.note == "Tried again by itself.").count()
+    events.iter().filter(|event| event.kind == EventKind::RetriedAutomatically).count()
 }
 
 #[tokio::test]

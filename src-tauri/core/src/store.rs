@@ -31,7 +31,6 @@ pub(crate) use filesystem::has_locks;
 pub use open::make_private_folder;
 pub use outbox::PendingNotice;
 pub use recorder::{Adopted, AppliedObservation, Counts, Filter, Query};
-pub(crate) use recorder::{TRIED_BY_HAND, refused_because};
 pub use schedule::{Invitee, SeatRole};
 
 use at_work::{Held, Place};

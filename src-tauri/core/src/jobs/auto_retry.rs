@@ -1,6 +1,7 @@
 //! Failed recordings whose time has come are begun again. Which ones and when is the rule's: [`crate::domain::recorder::auto_retry`].
 
 use crate::context::Context;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::recording::Facts;
 use crate::error::Error;
 use crate::jobs::Memory;
@@ -14,7 +15,8 @@ pub(crate) fn begin(context: &Context, memory: &Memory) -> Result<(), Error> {
         return Ok(());
     }
     for id in due {
-        context.store().auto_retry(id, now, "Tried again by itself.", Facts::begin_anew)?;
+        let note = EventKind::RetriedAutomatically.note("Tried again by itself.");
+        context.store().auto_retry(id, now, note, Facts::begin_anew)?;
     }
     context.changed(&[Topic::Recordings]);
     Ok(())

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{RealtimeKitRecordingId, RecordingId};
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Import, Observation, PendingWork, Stage};
 use crate::domain::schedule::session::SessionState;
@@ -330,7 +331,7 @@ async fn find(context: &Context, recording: &Recording, if_nothing: &str) -> Res
         recording.id,
         Observation::Refused(Cause::NeverStarted),
         context.now(),
-        if_nothing,
+        EventKind::RecorderMissing.note(if_nothing),
         |_| {},
     )?;
     Ok(())

@@ -15,6 +15,7 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::library::attachment::shown_name;
 use crate::domain::recorder::auto_retry::AutoRetries;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::recording::{Facts, MARK, Recording};
 use crate::domain::recorder::stage::{Observation, Stage, Step, step};
@@ -176,9 +177,9 @@ impl<'a> Adoption<'a> {
         if !adopted.is_empty() {
             self.count = self.count.saturating_add(adopted.len());
             let store = self.context.store().clone();
-            let note = "Found at Cloudflare.";
+            let note = EventKind::Adopted.note("Found at Cloudflare.");
             let supervisor = self.context.supervisor();
-            let put_down = move || store.adopt(&adopted, note);
+            let put_down = move || store.adopt(&adopted, &note);
             self.putting_down = Some(supervisor.spawn_blocking("putting down what other desks made", put_down));
         }
         Ok(())

@@ -18,6 +18,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0007_retries.sql"),
     include_str!("migrations/0008_words.sql"),
     include_str!("migrations/0009_own_storage.sql"),
+    include_str!("migrations/0010_recordings.sql"),
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =
@@ -65,6 +66,7 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::recorder::event::EventKind;
 
     #[test]
     fn recordings_keep_their_rooms_when_rooms_become_optional() {
@@ -114,6 +116,40 @@ mod tests {
         let mut waiting = connection.prepare("SELECT id FROM recordings WHERE next_check = 7").unwrap();
         let waiting: Vec<String> = waiting.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert_eq!(waiting, ["full"]);
+    }
+
+    #[test]
+    fn notes_of_earlier_versions_become_kinds_and_every_note_stays() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut connection, 9).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO sessions VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', NULL, NULL, NULL, NULL, NULL, 0, 0);
+                 INSERT INTO recordings (id, session_id, title, instructor, timezone, quality, status, stage, stage_since, created_at, updated_at)
+                 VALUES ('r', 's', 'Karate', 'R. Alves', 'UTC', '480p', 'READY', 'ready', 0, 0, 0);",
+            )
+            .unwrap();
+        let lines = [
+            ("The room was empty; RealtimeKit stopped and saves the file.", EventKind::RoomWasEmpty),
+            ("Stream refused the recording: Too many minutes.", EventKind::StreamRefused),
+            ("Stream refused: Cloudflare answered 500.", EventKind::StreamReported),
+            ("Tried again by hand.", EventKind::RetriedByHand),
+            ("Tried again by itself.", EventKind::RetriedAutomatically),
+            ("Found at Cloudflare.", EventKind::Adopted),
+            ("Stream reported ERR_UNKNOWN.", EventKind::StreamReported),
+            ("Words of a version that nobody remembers.", EventKind::Noted),
+            ("", EventKind::Noted),
+        ];
+        for (note, _) in lines {
+            let add = "INSERT INTO recording_events (recording_id, at, to_stage, note) VALUES ('r', 0, 'failed', ?1)";
+            connection.execute(add, [note]).unwrap();
+        }
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let mut after = connection.prepare("SELECT note, kind FROM recording_events ORDER BY id").unwrap();
+        let after: Vec<(String, String)> =
+            after.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+        let expected = lines.map(|(note, kind)| (note.to_owned(), kind.name().to_owned()));
+        assert_eq!(after, expected);
     }
 
     #[test]

@@ -12,7 +12,5 @@ mod rescue_warnings;
 mod stages;
 
 pub use adopted::Adopted;
-pub(crate) use import_queue::TRIED_BY_HAND;
 pub use observations::AppliedObservation;
 pub use recordings::{Counts, Filter, Query};
-pub(crate) use refusals::refused_because;

@@ -10,8 +10,10 @@ use hajime_core::domain::recorder::auto_retry;
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::diagnosis::likely;
-use hajime_core::domain::recorder::recording::{Recording, RecordingEvent, Status};
+use hajime_core::domain::recorder::event::RecordingEvent;
+use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::recorder::stage_kind::StageKind;
 use hajime_core::domain::sharing::link::ShareLink;
 use hajime_core::error::Error;
 use hajime_core::recorder::forecast::{self, Expected};
@@ -199,15 +201,15 @@ impl RecordingDto {
 pub(crate) struct RecordingEventDto {
     at: String,
     #[ts(type = "Stage | null")]
-    from: Option<String>,
+    from: Option<&'static str>,
     #[ts(type = "Stage")]
-    to: String,
+    to: &'static str,
     note: String,
 }
 
 impl From<RecordingEvent> for RecordingEventDto {
     fn from(event: RecordingEvent) -> Self {
-        Self { at: instant(event.at), from: event.from, to: event.to, note: event.note }
+        Self { at: instant(event.at), from: event.from.map(StageKind::name), to: event.to.name(), note: event.note }
     }
 }
 

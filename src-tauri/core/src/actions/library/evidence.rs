@@ -78,8 +78,8 @@ pub fn evidence(context: &Context, id: RecordingId) -> Result<Evidence, Error> {
     ]);
     let history = detail.events.into_iter().map(|event| Happened {
         at: instant(event.at),
-        from: event.from,
-        to: event.to,
+        from: event.from.map(|stage| stage.name().to_owned()),
+        to: event.to.name().to_owned(),
         note: sayable(&event.note),
     });
     Ok(Evidence { facts, history: history.collect() })

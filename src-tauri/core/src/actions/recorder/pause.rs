@@ -5,6 +5,7 @@ use crate::cloudflare::{RecordingAction, RecordingStatus};
 use crate::context::Context;
 use crate::domain::ids::SessionId;
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Observation, Stage};
 use crate::domain::schedule::session::SessionState;
@@ -73,7 +74,7 @@ async fn give_up(context: &Context, stuck: &Recording) -> Result<bool, Error> {
             Ok(_) | Err(_) => {}
         }
     }
-    let note = "It never began and was begun again by hand.";
+    let note = EventKind::GivenUp.note("It never began and was begun again by hand.");
     context.store().observe(stuck.id, Observation::Refused(Cause::NeverStarted), context.now(), note, |_| {})?;
     Ok(true)
 }
@@ -96,9 +97,9 @@ async fn act(context: &Context, session: SessionId, action: RecordingAction) -> 
     let seen =
         context.cloudflare().act_on_recording(&realtimekit_app::id(context).await?, &realtimekit_id, action).await?;
     let note = match action {
-        RecordingAction::Pause => "Paused by hand.",
-        RecordingAction::Resume => "Resumed by hand.",
-        RecordingAction::Stop => "Stopped by hand.",
+        RecordingAction::Pause => EventKind::PausedByHand.note("Paused by hand."),
+        RecordingAction::Resume => EventKind::ResumedByHand.note("Resumed by hand."),
+        RecordingAction::Stop => EventKind::SessionEnded.note("Stopped by hand."),
     };
     let Some(meaning) = observe::recorder(&seen) else { return get(context, recording.id) };
     context

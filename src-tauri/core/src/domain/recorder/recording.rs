@@ -398,16 +398,3 @@ impl Recording {
         }
     }
 }
-
-/// One line of a recording's history: the explanation the window shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordingEvent {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// The stage before; `None` for the first line.
-    pub from: Option<String>,
-    /// The stage after.
-    pub to: String,
-    /// What happened, in words.
-    pub note: String,
-}

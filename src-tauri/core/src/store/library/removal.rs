@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Params;
 
 use crate::domain::ids::RecordingId;
+use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::rescue;
 use crate::domain::schedule::session::LENGTH_MAX;
@@ -56,9 +57,10 @@ impl Store {
         &self,
         ids: &[RecordingId],
         now: DateTime<Utc>,
-        note: &str,
+        note: impl Into<EventNote>,
         change: impl Fn(RecordingId, Option<Recording>) -> Result<Recording, E>,
     ) -> Result<Vec<Recording>, E> {
+        let note = note.into();
         self.write(|transaction| {
             let mut changed = Vec::new();
             for id in ids {
@@ -66,7 +68,7 @@ impl Store {
                 let after = change(*id, before.clone())?;
                 if before.as_ref() != Some(&after) {
                     put(transaction, &after, now)?;
-                    append_event(transaction, *id, now, before.map(|before| before.stage), after.stage, note)?;
+                    append_event(transaction, *id, now, before.map(|before| before.stage), after.stage, &note)?;
                     changed.push(after);
                 }
             }

@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension as _;
 
 use crate::domain::ids::RecordingId;
 use crate::domain::recorder::auto_retry;
+use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::{Facts, Recording};
 use crate::domain::recorder::stage::{Observation, Stage};
 use crate::store::recorder::observations::{apply, current};
@@ -41,7 +42,7 @@ impl Store {
         &self,
         id: RecordingId,
         now: DateTime<Utc>,
-        note: &str,
+        note: impl Into<EventNote>,
         learn: impl FnOnce(&mut Facts),
     ) -> Result<bool, Error> {
         self.write(|transaction| {
@@ -55,13 +56,18 @@ impl Store {
                 return Ok(false);
             }
             let begun = before.retries.one_more(cause);
-            Ok(apply(transaction, &before, Observation::RetryAsked, now, note, begun, learn)?.moved)
+            Ok(apply(transaction, &before, Observation::RetryAsked, now, &note.into(), begun, learn)?.moved)
         })
     }
 
     /// Begins a recording again that was given up too early, and counts that, so that it ends where what Cloudflare says does not agree.
     /// Says whether it was.
-    pub fn resume_given_up(&self, id: RecordingId, now: DateTime<Utc>, note: &str) -> Result<bool, Error> {
+    pub fn resume_given_up(
+        &self,
+        id: RecordingId,
+        now: DateTime<Utc>,
+        note: impl Into<EventNote>,
+    ) -> Result<bool, Error> {
         self.write(|transaction| {
             let Some(before) = current(transaction, id)? else { return Ok(false) };
             let Stage::Failed { cause, .. } = before.stage else { return Ok(false) };
@@ -69,7 +75,7 @@ impl Store {
                 return Ok(false);
             }
             let begun = before.retries.one_more(cause);
-            Ok(apply(transaction, &before, Observation::RecorderAttached, now, note, begun, |_| {})?.moved)
+            Ok(apply(transaction, &before, Observation::RecorderAttached, now, &note.into(), begun, |_| {})?.moved)
         })
     }
 }

@@ -6,11 +6,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use crate::domain::ids::RecordingId;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::import_queue::Wanted;
 use crate::store::{Error, Store, to_millis};
-
-/// The line that a retry by hand writes into a recording's history, by which it is known again.
-pub(crate) const TRIED_BY_HAND: &str = "Tried again by hand.";
 
 impl Store {
     /// Who waits for those that Stream has not been asked for.
@@ -18,11 +16,11 @@ impl Store {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT r.id,
-                    EXISTS (SELECT 1 FROM recording_events e WHERE e.recording_id = r.id AND e.note = ?1),
+                    EXISTS (SELECT 1 FROM recording_events e WHERE e.recording_id = r.id AND e.kind = ?1),
                     EXISTS (SELECT 1 FROM share_links l WHERE l.recording_id = r.id)
              FROM recordings r WHERE r.next_check IS NOT NULL AND r.status <> 'FAILED' AND r.stage = 'uploaded'",
         )?;
-        let rows = statement.query_map([TRIED_BY_HAND], |row| {
+        let rows = statement.query_map([EventKind::RetriedByHand.name()], |row| {
             Ok((row.get::<_, String>(0)?, Wanted { by_hand: row.get(1)?, shared: row.get(2)? }))
         })?;
         rows.map(|row| {

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, Transaction};
 
 use crate::domain::ids::{RealtimeKitRecordingId, RecordingId, VideoId};
 use crate::domain::recorder::auto_retry::{self, AutoRetries};
+use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::{Facts, Recording};
 use crate::domain::recorder::rescue::News;
 use crate::domain::recorder::stage::{Observation, Step, step};
@@ -31,13 +32,13 @@ impl Store {
         id: RecordingId,
         seen: Observation,
         now: DateTime<Utc>,
-        note: &str,
+        note: impl Into<EventNote>,
         learn: impl FnOnce(&mut Facts),
     ) -> Result<Option<AppliedObservation>, Error> {
         self.write(|transaction| {
             let Some(before) = current(transaction, id)? else { return Ok(None) };
             // What failed and begins again through people has all its tries before it.
-            apply(transaction, &before, seen, now, note, AutoRetries::default(), learn).map(Some)
+            apply(transaction, &before, seen, now, &note.into(), AutoRetries::default(), learn).map(Some)
         })
     }
 }
@@ -78,7 +79,7 @@ pub(in crate::store) fn apply(
     before: &Recording,
     seen: Observation,
     now: DateTime<Utc>,
-    note: &str,
+    note: &EventNote,
     begun: AutoRetries,
     learn: impl FnOnce(&mut Facts),
 ) -> Result<AppliedObservation, Error> {

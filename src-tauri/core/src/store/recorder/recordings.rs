@@ -8,7 +8,8 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::cause::Cause;
-use crate::domain::recorder::recording::{Facts, Recording, RecordingEvent, Relay, Status};
+use crate::domain::recorder::event::{EventKind, EventNote, RecordingEvent};
+use crate::domain::recorder::recording::{Facts, Recording, Relay, Status};
 use crate::domain::recorder::stage::Stage;
 use crate::domain::search::{self, searchable};
 use crate::store::recorder::attempts;
@@ -124,13 +125,13 @@ impl Store {
     }
 
     /// Adds a recording with the first line of its history.
-    pub fn add_recording(&self, recording: &Recording, note: &str) -> Result<(), Error> {
-        self.write(|transaction| add(transaction, recording, note))
+    pub fn add_recording(&self, recording: &Recording, note: impl Into<EventNote>) -> Result<(), Error> {
+        self.write(|transaction| add(transaction, recording, &note.into()))
     }
 
     /// Adds a recording of a room, unless one stands for the same already: the same recording of RealtimeKit's or, where none is known, whatever
     /// is being captured of the session. Answers the one that stands.
-    pub fn add_capture(&self, recording: &Recording, note: &str) -> Result<Recording, Error> {
+    pub fn add_capture(&self, recording: &Recording, note: &EventNote) -> Result<Recording, Error> {
         self.write(|transaction| {
             let (condition, value) = match &recording.facts.realtimekit_recording {
                 Some(realtimekit_recording) => ("r.cloud_id = ?1", realtimekit_recording.as_str().to_owned()),
@@ -152,10 +153,10 @@ impl Store {
     }
 
     /// Adds a line to a recording's history that is no move.
-    pub fn remark(&self, id: RecordingId, now: DateTime<Utc>, note: &str) -> Result<(), Error> {
+    pub fn remark(&self, id: RecordingId, now: DateTime<Utc>, note: impl Into<EventNote>) -> Result<(), Error> {
         self.write(|transaction| {
             let Some(stage) = current(transaction, id)?.map(|recording| recording.stage) else { return Ok(()) };
-            append_event(transaction, id, now, Some(stage), stage, note)
+            append_event(transaction, id, now, Some(stage), stage, &note.into())
         })
     }
 
@@ -227,12 +228,10 @@ impl Store {
     pub fn recording_events(&self, id: RecordingId) -> Result<Vec<RecordingEvent>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT at, from_stage, to_stage, note FROM recording_events WHERE recording_id = ?1 ORDER BY id",
+            "SELECT at, from_stage, to_stage, kind, note FROM recording_events WHERE recording_id = ?1 ORDER BY id",
         )?;
-        let rows = statement.query_map([id.to_string()], |row| {
-            Ok(RecordingEvent { at: moment(row, 0)?, from: row.get(1)?, to: row.get(2)?, note: row.get(3)? })
-        })?;
-        rows.map(|row| Ok(row?)).collect()
+        let rows = statement.query_map([id.to_string()], |row| Ok(read_event(row)))?;
+        rows.map(|row| row?).collect()
     }
 
     /// A page of the list, newest first. Attempts that came to nothing are folded into the recording of their class.
@@ -336,17 +335,30 @@ pub(in crate::store) fn append_event(
     at: DateTime<Utc>,
     from: Option<Stage>,
     to: Stage,
-    note: &str,
+    note: &EventNote,
 ) -> Result<(), Error> {
+    let EventNote { kind, text } = note;
     transaction
         .prepare_cached(
-            "INSERT INTO recording_events (recording_id, at, from_stage, to_stage, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO recording_events (recording_id, at, from_stage, to_stage, kind, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![id.to_string(), to_millis(at), from.map(Stage::name), to.name(), note])?;
+        .execute(params![id.to_string(), to_millis(at), from.map(Stage::name), to.name(), kind.name(), text])?;
     Ok(())
 }
 
-fn add(transaction: &Transaction<'_>, recording: &Recording, note: &str) -> Result<(), Error> {
+fn read_event(row: &Row<'_>) -> Result<RecordingEvent, Error> {
+    let stage = |name: String| name.parse().map_err(|_| Error::unreadable("stage", name));
+    let kind: String = row.get("kind")?;
+    Ok(RecordingEvent {
+        at: moment(row, 0)?,
+        from: row.get::<_, Option<String>>("from_stage")?.map(stage).transpose()?,
+        to: stage(row.get("to_stage")?)?,
+        kind: EventKind::from_name(&kind).ok_or_else(|| Error::unreadable("event kind", &kind))?,
+        note: row.get("note")?,
+    })
+}
+
+fn add(transaction: &Transaction<'_>, recording: &Recording, note: &EventNote) -> Result<(), Error> {
     put(transaction, recording, recording.stage_since)?;
     append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
 }

@@ -1,0 +1,45 @@
+-- What each line of a history is about, so that nothing decides by the text of a note. Notes of earlier versions are recognised by the words
+-- that those versions wrote; any other note stays what it is to people and decides nothing.
+ALTER TABLE recording_events ADD COLUMN kind TEXT NOT NULL DEFAULT 'noted';
+UPDATE recording_events SET kind = CASE
+  WHEN note IN ('Somebody is in the room; it is to be recorded.',
+                'Somebody is in the room; RealtimeKit is asked to record.') THEN 'capture_requested'
+  WHEN note IN ('Recording started automatically.', 'The room began to record by itself.') THEN 'capture_found'
+  WHEN note = 'Found at Cloudflare.' THEN 'adopted'
+  WHEN note LIKE 'Attached by hand: %' THEN 'attached'
+  WHEN note LIKE 'The room was empty%' THEN 'room_was_empty'
+  WHEN note IN ('RealtimeKit does not know the recording.', 'RealtimeKit does not know it.', 'RealtimeKit has no recording of the room.',
+                'The session ended before anything was recorded.', 'RealtimeKit’s recording is not known.',
+                'There is no video any more, and RealtimeKit’s recording is not known.') THEN 'recorder_missing'
+  WHEN note IN ('RealtimeKit is starting to record.', 'RealtimeKit was seen recording.', 'RealtimeKit was seen pausing.',
+                'RealtimeKit stopped and saves the file.', 'RealtimeKit saved the file.', 'RealtimeKit saved the file to your own storage.',
+                'RealtimeKit finished, but there is no file.', 'RealtimeKit reported an error.', 'RealtimeKit stopped recording.',
+                'RealtimeKit has no file to import.', 'RealtimeKit has no file to fetch any more.') THEN 'recorder_reported'
+  WHEN note = 'Paused by hand.' THEN 'paused_by_hand'
+  WHEN note = 'Resumed by hand.' THEN 'resumed_by_hand'
+  WHEN note IN ('The session was ended.', 'Stopped by hand.') THEN 'session_ended'
+  WHEN note IN ('It was recorded after all.', 'It was recorded after all; the next recording goes on with it.', 'RealtimeKit has it after all.',
+                'Its video is at Stream again, so it is back on the list.', 'Another desk imported it again.') THEN 'recovered'
+  WHEN note = 'Stream is asked to import the file.' THEN 'import_requested'
+  WHEN note LIKE 'Stream refused the recording: %' THEN 'stream_refused'
+  WHEN note LIKE 'Stream refused: %' OR note LIKE 'Stream reported %'
+    OR note IN ('Stream is fetching the file.', 'Stream has the file and will encode it.', 'Stream is encoding.',
+                'Stream says that it can be watched.', 'Stream is still working on the video.', 'Stream does not know the video.',
+                'Stream did not get the file in all this time.', 'Stream refused the file.', 'Seen at Stream.',
+                'Another desk is sending the file to Stream.',
+                'Another desk began to send the file to Stream and did not finish.') THEN 'stream_reported'
+  WHEN note LIKE 'The file is on this computer: %' OR note LIKE 'Stream has the file: %'
+    OR note IN ('The file on this computer is not whole any more.',
+                'The file on this computer is not a video; it is fetched anew.') THEN 'relay_moved'
+  WHEN note = 'Another desk is sending the file to Stream. This one waits an hour for it.' THEN 'relay_by_other_desk'
+  WHEN note = 'Tried again by hand.' THEN 'retried_by_hand'
+  WHEN note = 'Tried again by itself.' THEN 'retried_automatically'
+  WHEN note IN ('It took longer than it ever should.', 'It never began and was begun again by hand.') THEN 'given_up'
+  WHEN note = 'The video was deleted from Stream.' THEN 'video_deleted'
+  WHEN note = 'Two videos were made of this recording. The older one is kept.'
+    OR note LIKE 'A second video of this recording was removed from Stream: %'
+    OR note LIKE 'A video that was never finished was removed from Stream: %' THEN 'duplicate_video'
+  WHEN note LIKE 'Taken off the list by hand%' THEN 'removed'
+  WHEN note = 'Put back on the list by hand.' THEN 'restored'
+  ELSE 'noted'
+END;
