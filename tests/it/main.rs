@@ -25,6 +25,7 @@ mod interrupted;
 mod links;
 mod odd;
 mod odd_rows;
+mod of_session;
 mod other_users;
 mod patience;
 mod plan;

@@ -203,7 +203,7 @@ fn survey_rooms_and_recordings(context: &Context, memory: Option<&Memory>) -> Re
     let spent = memory.and_then(|memory| memory.allowance.spent_until(context.now(), context.cloudflare().budget()));
     let recording = recordings
         .iter()
-        .filter_map(|recording| recording.next_check)
+        .filter_map(|recording| recording.work.next_poll)
         .chain(context.store().next_auto_retry()?)
         .min()
         .map(|next| spent.map_or(next, |spent| next.max(spent)));

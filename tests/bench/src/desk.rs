@@ -7,8 +7,7 @@ use chrono::TimeDelta;
 use cloudflare_sandbox::Sandbox;
 use hajime_core::config::Profile;
 use hajime_core::context::Context;
-use hajime_core::domain::ids::{RecordingId, SessionId};
-use hajime_core::domain::recorder::auto_retry::AutoRetries;
+use hajime_core::domain::ids::SessionId;
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::recorder::recording::{Facts, Recording};
 use hajime_core::domain::recorder::stage::{Import, Stage};
@@ -109,22 +108,6 @@ fn add(context: &Context, room: &str, stage: Stage, facts: Facts) -> Result<(), 
     let opened = Room { id: room.parse()?, code: RoomCode::random(), opened_at: now - TimeDelta::hours(1) };
     session.state = SessionState::Ended(opened, now);
     context.store().add_session(&session)?;
-    let recording = Recording {
-        id: RecordingId::new(),
-        session: session.id,
-        room: Some(room.parse()?),
-        title: session.plan.title.clone(),
-        instructor: session.plan.instructor.clone(),
-        timezone: session.plan.timezone,
-        quality: session.plan.quality,
-        stage,
-        stage_since: now,
-        facts,
-        last_check: None,
-        next_check: Some(now),
-        retries: AutoRetries::default(),
-        created_at: now,
-        removed_at: None,
-    };
+    let recording = Recording { facts, ..Recording::new(&session, stage, now) };
     Ok(context.store().add_recording(&recording, "Put on its way.")?)
 }

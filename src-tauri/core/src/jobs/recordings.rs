@@ -62,7 +62,7 @@ pub(crate) async fn reconcile(
     (known.allowance, known.sent) = (memory.allowance, context.cloudflare().sent());
     memory.failures.forget_all_but(&in_flight);
     sweep_relay_files(context, memory).await?;
-    let due = |recording: &&Recording| recording.next_check.is_some_and(|next| next <= now);
+    let due = |recording: &&Recording| recording.work.next_poll.is_some_and(|next| next <= now);
     if !in_flight.iter().any(|recording| due(&recording)) {
         return Ok(());
     }
@@ -275,9 +275,9 @@ async fn one_by_one(
 ) -> Result<(), Error> {
     let mut left = UNLISTED;
     let now = context.now();
-    let is_due = |(one, _): &&(&Recording, &RealtimeKitRecordingId)| one.next_check.is_some_and(|next| next <= now);
+    let is_due = |(one, _): &&(&Recording, &RealtimeKitRecordingId)| one.work.next_poll.is_some_and(|next| next <= now);
     let mut due: Vec<_> = watched.iter().filter(is_due).collect();
-    due.sort_by_key(|(recording, _)| recording.last_check);
+    due.sort_by_key(|(recording, _)| recording.work.last_check);
     for (recording, realtimekit_id) in due {
         if left == 0 {
             context.store().put_off(recording.id, now.later(TURN))?;

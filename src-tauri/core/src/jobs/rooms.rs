@@ -8,6 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
+use crate::domain::recorder::of_session::latest_attempt;
 use crate::domain::recorder::proof::{PROOF_WITHIN, needs_recording, unrecorded_since};
 use crate::domain::schedule::session::{Room, Session, SessionState};
 use crate::error::{Error, UserError};
@@ -124,7 +125,7 @@ async fn watch(context: &Context, session: &Session, room: &Room, told: Told) ->
         Told::Later => return Ok(plan::room_interval(None)),
     };
     note_people(context, session, people, at);
-    let latest = context.store().recordings_of(session.id)?.into_iter().next();
+    let latest = latest_attempt(&context.store().recordings_of(session.id)?).cloned();
     let too_soon = latest.as_ref().is_some_and(|one| is_within(one.created_at, BETWEEN_RECORDINGS, context.now()));
     if needs_recording(session, latest.as_ref(), people) && !too_soon {
         capture::begin(context, session, room).await?;
@@ -151,7 +152,7 @@ fn note_people(context: &Context, session: &Session, people: u32, at: DateTime<U
 pub(crate) fn raise_alarms(context: &Context) -> Result<(), Error> {
     for session in context.store().open_sessions()? {
         let Some(seen) = occupancy(context, session.id) else { continue };
-        let latest = context.store().recordings_of(session.id)?.into_iter().next();
+        let latest = latest_attempt(&context.store().recordings_of(session.id)?).cloned();
         let live = matches!(session.state, SessionState::Live(_));
         let since = unrecorded_since(&session, latest.as_ref(), seen.people, seen.unrecorded_since, context.now())
             .filter(|_| live);

@@ -70,7 +70,7 @@ impl Known {
             |pending_work| matches!(pending_work, PendingWork::WatchVideo | PendingWork::Import | PendingWork::Relay);
         self.in_flight.iter().any(|recording| {
             recording.stage.pending_work().is_some_and(of_stream)
-                && recording.next_check.is_some_and(|next| next <= now)
+                && recording.work.next_poll.is_some_and(|next| next <= now)
         })
     }
 
@@ -126,7 +126,7 @@ async fn bring(
     let now = context.now();
     let in_flight = &known.in_flight;
     way.failures.forget_all_but(in_flight);
-    let due = |recording: &&Recording| recording.next_check.is_some_and(|next| next <= now);
+    let due = |recording: &&Recording| recording.work.next_poll.is_some_and(|next| next <= now);
     let with = |pending_work: PendingWork| {
         in_flight.iter().filter(move |recording| recording.stage.pending_work() == Some(pending_work))
     };
@@ -155,7 +155,7 @@ async fn bring(
         settle(context, &mut way.failures, trouble, recording.id, result)?;
         if none_is_answered {
             // What is not answered for one is not asked for the others: they wait as long as this one.
-            let next = context.store().recording(recording.id)?.and_then(|recording| recording.next_check);
+            let next = context.store().recording(recording.id)?.and_then(|recording| recording.work.next_poll);
             for other in line.by_ref() {
                 context.store().put_off(other.id, next.unwrap_or(now))?;
             }

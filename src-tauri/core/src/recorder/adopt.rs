@@ -14,13 +14,13 @@ use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::library::attachment::shown_name;
-use crate::domain::recorder::auto_retry::AutoRetries;
 use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::recording::{Facts, MARK, Recording};
 use crate::domain::recorder::stage::{Observation, Stage, Step, step};
 use crate::domain::recorder::sync_report::SyncReport;
 use crate::domain::recorder::video_marks::VideoMarks;
+use crate::domain::recorder::work::RecordingWork;
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState, TITLE_MAX};
 use crate::error::Error;
 use crate::ports::Topic;
@@ -301,9 +301,7 @@ impl Found<'_> {
             quality: Quality::default(),
             stage,
             stage_since: now,
-            last_check: Some(now),
-            next_check: stage.pending_work().map(|_| now),
-            retries: AutoRetries::default(),
+            work: RecordingWork { last_check: Some(now), ..RecordingWork::begin(stage, now) },
             created_at: class.began,
             removed_at: None,
             facts,

@@ -7,9 +7,9 @@ use crate::cloudflare::{self, NewRecording, RealtimeKitRecording, RecordingStatu
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId};
-use crate::domain::recorder::auto_retry::AutoRetries;
 use crate::domain::recorder::event::{EventKind, EventNote};
-use crate::domain::recorder::recording::{Facts, Recording};
+use crate::domain::recorder::of_session::latest_attempt;
+use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Observation, Stage};
 use crate::domain::schedule::session::{Room, Session};
 use crate::error::Error;
@@ -63,25 +63,10 @@ fn put_down(context: &Context, recording: &Recording, kind: EventKind, note: &st
 fn intent(context: &Context, session: &Session, room: &Room, began: DateTime<Utc>) -> Result<Recording, Error> {
     let now = context.now();
     // Cloudflare's clock may be behind, or this one was set back: what comes last is the latest of its class nevertheless.
-    let latest = context.store().recordings_of(session.id)?.into_iter().next();
+    let latest = latest_attempt(&context.store().recordings_of(session.id)?).cloned();
     let created_at = latest.map_or(began, |latest| began.max(latest.created_at.later(TimeDelta::milliseconds(1))));
-    Ok(Recording {
-        id: RecordingId::new(),
-        session: session.id,
-        room: Some(room.id.clone()),
-        title: session.plan.title.clone(),
-        instructor: session.plan.instructor.clone(),
-        timezone: session.plan.timezone,
-        quality: session.plan.quality,
-        stage: Stage::Requested,
-        stage_since: now,
-        facts: Facts::default(),
-        last_check: None,
-        next_check: Some(now),
-        retries: AutoRetries::default(),
-        created_at,
-        removed_at: None,
-    })
+    let room = Some(room.id.clone());
+    Ok(Recording { room, created_at, ..Recording::new(session, Stage::Requested, now) })
 }
 
 /// What captures a room now, for one recording or for a new one. What is another recording's already is about to end and does not count,

@@ -113,7 +113,8 @@ mod tests {
                 .unwrap();
         }
         MIGRATIONS.to_latest(&mut connection).unwrap();
-        let mut waiting = connection.prepare("SELECT id FROM recordings WHERE next_check = 7").unwrap();
+        let mut waiting =
+            connection.prepare("SELECT recording_id FROM recording_work WHERE next_auto_retry = 7").unwrap();
         let waiting: Vec<String> = waiting.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert_eq!(waiting, ["full"]);
     }
@@ -150,6 +151,29 @@ mod tests {
             after.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
         let expected = lines.map(|(note, kind)| (note.to_owned(), kind.name().to_owned()));
         assert_eq!(after, expected);
+    }
+
+    #[test]
+    fn the_work_of_this_desk_moves_to_a_table_of_its_own() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut connection, 9).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO sessions VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', NULL, NULL, NULL, NULL, NULL, 0, 0);
+                 INSERT INTO recordings (id, session_id, title, instructor, timezone, quality, status, stage, stage_since, created_at, updated_at,
+                   cloud_id, last_check, next_check, retries, retried_cause, relay_total, relay_fetched, relay_sent, relay_version)
+                 VALUES ('moving', 's', 'Karate', 'R. Alves', 'UTC', '480p', 'PROCESSING', 'importing', 0, 0, 0, 'c1', 3, 4, 1, 'disk_full', 9, 8, 7, 'v'),
+                        ('failed', 's', 'Karate', 'R. Alves', 'UTC', '480p', 'FAILED', 'failed', 0, 0, 0, 'c2', 3, 5, 2, 'storage_full', NULL, NULL, NULL, NULL),
+                        ('rested', 's', 'Karate', 'R. Alves', 'UTC', '480p', 'READY', 'ready', 0, 0, 0, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL);",
+            )
+            .unwrap();
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let sql = "SELECT concat_ws(' ', recording_id, realtimekit_recording_id, coalesce(last_check, '-'), coalesce(next_poll, '-'),
+                     coalesce(next_auto_retry, '-'), auto_retries, auto_retried_cause, relay_total, relay_fetched, relay_sent, relay_version)
+                   FROM recording_work JOIN recordings ON id = recording_id ORDER BY recording_id";
+        let mut rows = connection.prepare(sql).unwrap();
+        let rows: Vec<String> = rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows, ["failed c2 3 - 5 2 storage_full", "moving c1 3 4 - 1 disk_full 9 8 7 v", "rested - - - 0"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod adopted;
 pub(in crate::store) mod attempts;
 mod auto_retries;
+pub(in crate::store) mod columns;
 mod import_queue;
 pub(in crate::store) mod observations;
 mod processing_times;

@@ -16,7 +16,6 @@ use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::library::attachment::{AttachTo, Candidate, Class, shown_name};
-use crate::domain::recorder::auto_retry::AutoRetries;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::event::{EventKind, EventNote};
 use crate::domain::recorder::recording::{Facts, MARK, Recording};
@@ -302,25 +301,11 @@ async fn target(
         }
         return Ok(Target { recording, is_new: false, note });
     }
-    let (now, plan) = (context.now(), &session.plan);
-    let recording = Recording {
-        id: RecordingId::new(),
-        session: session.id,
-        room: session.state.room().map(|room| room.id.clone()),
-        title: plan.title.clone(),
-        instructor: plan.instructor.clone(),
-        timezone: plan.timezone,
-        quality: plan.quality,
-        stage: Stage::VIDEO_ATTACHED,
-        stage_since: now,
-        facts: facts(Facts::default()),
-        last_check: None,
-        next_check: Some(now),
-        retries: AutoRetries::default(),
-        // It stands in the list where the class stands.
-        created_at: Class::from(session).begin.min(now),
-        removed_at: None,
-    };
+    let now = context.now();
+    let mut recording = Recording::new(session, Stage::VIDEO_ATTACHED, now);
+    recording.facts = facts(Facts::default());
+    // It stands in the list where the class stands.
+    recording.created_at = Class::from(session).begin.min(now);
     Ok(Target { recording, is_new: true, note })
 }
 

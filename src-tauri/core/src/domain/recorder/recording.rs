@@ -7,13 +7,13 @@ use url::Url;
 
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
-use crate::domain::recorder::auto_retry::AutoRetries;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::rescue;
 use crate::domain::recorder::stage::{Import, Stage};
 use crate::domain::recorder::video_marks::VideoMarks;
-use crate::domain::schedule::session::LENGTH_MAX;
+use crate::domain::recorder::work::RecordingWork;
+use crate::domain::schedule::session::{LENGTH_MAX, Session};
 
 /// The headline people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,9 +108,7 @@ impl Recording {
             stage,
             stage_since: at,
             facts: Facts::default(),
-            last_check: None,
-            next_check: None,
-            retries: AutoRetries::default(),
+            work: RecordingWork::default(),
             created_at: at,
             removed_at: None,
         }
@@ -153,12 +151,8 @@ pub struct Recording {
     pub stage_since: DateTime<Utc>,
     /// What was learnt.
     pub facts: Facts,
-    /// When Cloudflare was last asked about it.
-    pub last_check: Option<DateTime<Utc>>,
-    /// When Cloudflare will be asked next; of one that failed, when it is tried again by itself. `None` once nothing more happens by itself.
-    pub next_check: Option<DateTime<Utc>>,
-    /// How often it was tried again by itself.
-    pub retries: AutoRetries,
+    /// What this desk still does for it.
+    pub work: RecordingWork,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// When somebody took it off the list; `None` while it stands there.
@@ -166,6 +160,27 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// A new recording of a session, at its first stage. It is called what its session is called now.
+    #[must_use]
+    pub fn new(session: &Session, stage: Stage, now: DateTime<Utc>) -> Self {
+        let plan = &session.plan;
+        Self {
+            id: RecordingId::new(),
+            session: session.id,
+            room: session.state.room().map(|room| room.id.clone()),
+            title: plan.title.clone(),
+            instructor: plan.instructor.clone(),
+            timezone: plan.timezone,
+            quality: plan.quality,
+            stage,
+            stage_since: now,
+            facts: Facts::default(),
+            work: RecordingWork::begin(stage, now),
+            created_at: now,
+            removed_at: None,
+        }
+    }
+
     /// The headline.
     #[must_use]
     pub fn status(&self) -> Status {

@@ -43,3 +43,34 @@ UPDATE recording_events SET kind = CASE
   WHEN note = 'Put back on the list by hand.' THEN 'restored'
   ELSE 'noted'
 END;
+
+-- What this desk still does for a recording, apart from what any desk would say of it. One column has one meaning: when Cloudflare is asked
+-- next, and when a failed recording is tried again by itself.
+CREATE TABLE recording_work (
+  recording_id       TEXT PRIMARY KEY REFERENCES recordings (id),
+  last_check         INTEGER,
+  next_poll          INTEGER,
+  next_auto_retry    INTEGER,
+  auto_retries       INTEGER NOT NULL DEFAULT 0,
+  auto_retried_cause TEXT,
+  relay_total        INTEGER,
+  relay_fetched      INTEGER,
+  relay_sent         INTEGER,
+  relay_version      TEXT
+) STRICT, WITHOUT ROWID;
+INSERT INTO recording_work
+  SELECT id, last_check, iif(status <> 'FAILED', next_check, NULL), iif(status = 'FAILED', next_check, NULL), retries, retried_cause,
+         relay_total, relay_fetched, relay_sent, relay_version
+  FROM recordings;
+CREATE INDEX recording_work_to_poll ON recording_work (next_poll) WHERE next_poll IS NOT NULL;
+CREATE INDEX recording_work_to_retry ON recording_work (next_auto_retry) WHERE next_auto_retry IS NOT NULL;
+DROP INDEX recordings_in_flight;
+ALTER TABLE recordings DROP COLUMN last_check;
+ALTER TABLE recordings DROP COLUMN next_check;
+ALTER TABLE recordings DROP COLUMN retries;
+ALTER TABLE recordings DROP COLUMN retried_cause;
+ALTER TABLE recordings DROP COLUMN relay_total;
+ALTER TABLE recordings DROP COLUMN relay_fetched;
+ALTER TABLE recordings DROP COLUMN relay_sent;
+ALTER TABLE recordings DROP COLUMN relay_version;
+ALTER TABLE recordings RENAME COLUMN cloud_id TO realtimekit_recording_id;
