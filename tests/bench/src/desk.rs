@@ -105,7 +105,7 @@ fn add(context: &Context, room: &str, stage: Stage, facts: Facts) -> Result<(), 
         max_participants: 50,
     };
     let mut session = Session::new(plan, now);
-    let opened = Room { id: room.parse()?, code: RoomCode::random(), opened_at: now - TimeDelta::hours(1) };
+    let opened = Room { id: room.parse()?, code: Some(RoomCode::random()), opened_at: now - TimeDelta::hours(1) };
     session.state = SessionState::Ended(opened, now);
     context.store().add_session(&session)?;
     let recording = Recording { facts, ..Recording::new(&session, stage, now) };

@@ -168,7 +168,7 @@ impl RecordingDto {
             id: recording.id.to_string(),
             session_id: recording.session.to_string(),
             title: recording.title.clone(),
-            instructor: recording.instructor.clone(),
+            instructor: recording.instructor_name().to_owned(),
             status: recording.status().into(),
             stage: recording.stage.into(),
             stage_since: instant(recording.stage_since),

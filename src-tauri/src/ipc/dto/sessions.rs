@@ -98,7 +98,7 @@ impl SessionDto {
         Ok(Self {
             id: session.id.to_string(),
             title: plan.title.clone(),
-            instructor: plan.instructor.clone(),
+            instructor: plan.instructor_name().to_owned(),
             start: instant(plan.start),
             end: instant(plan.end()),
             duration_minutes: plan.length.num_minutes(),

@@ -292,12 +292,12 @@ async fn target(
         let before = recording.facts.clone();
         recording.facts = facts(before.clone());
         if let Some(video) = before.video.filter(|video| recording.facts.video.as_ref() != Some(video)) {
-            note.text.push_str(&format!(" The video before it was {video}."));
+            note.text = format!("{} The video before it was {video}.", note.text);
         }
         if let Some(realtimekit_recording) = before.realtimekit_recording.filter(|realtimekit_recording| {
             recording.facts.realtimekit_recording.as_ref() != Some(realtimekit_recording)
         }) {
-            note.text.push_str(&format!(" RealtimeKit’s recording before it was {realtimekit_recording}."));
+            note.text = format!("{} RealtimeKit’s recording before it was {realtimekit_recording}.", note.text);
         }
         return Ok(Target { recording, is_new: false, note });
     }

@@ -90,8 +90,8 @@ pub async fn start_again(context: &Context, id: SessionId) -> Result<Started, Er
             });
         };
         // One that another desk held has no mark of ours.
-        mark_is_new = room.code.as_str().is_empty();
-        let code = if mark_is_new { RoomCode::random() } else { room.code };
+        mark_is_new = room.code.is_none();
+        let code = room.code.unwrap_or_else(RoomCode::random);
         before = Some(session.state.clone());
         Ok(Session { state: SessionState::Starting { code, since: now }, updated_at: now, ..session })
     })?;
@@ -153,7 +153,7 @@ async fn open_room(
     let live = change_session(context, session.id, |session| match session.state {
         // One that took so long that it counted as interrupted is live all the same.
         SessionState::Starting { code: own, .. } | SessionState::Scheduled { code: Some(own) } if own == *code => {
-            let room = Room { id: room.clone(), code: own, opened_at: now };
+            let room = Room { id: room.clone(), code: Some(own), opened_at: now };
             Ok(Session { state: SessionState::Live(room), updated_at: now, ..session })
         }
         _ => Ok(session),

@@ -13,6 +13,7 @@ use crate::domain::recorder::rescue;
 use crate::domain::recorder::stage::{Import, Stage};
 use crate::domain::recorder::video_marks::VideoMarks;
 use crate::domain::recorder::work::RecordingWork;
+use crate::domain::schedule::origin::{Origin, shown_instructor};
 use crate::domain::schedule::session::{LENGTH_MAX, Session};
 
 /// The headline people see.
@@ -111,6 +112,7 @@ impl Recording {
             work: RecordingWork::default(),
             created_at: at,
             removed_at: None,
+            origin: Origin::Here,
         }
     }
 }
@@ -139,7 +141,7 @@ pub struct Recording {
     pub room: Option<MeetingId>,
     /// Title of the session when it was recorded.
     pub title: String,
-    /// Instructor of the session when it was recorded.
+    /// Instructor of the session when it was recorded; empty where only another desk knows the name. See [`Self::instructor_name`].
     pub instructor: String,
     /// Zone of the session.
     pub timezone: chrono_tz::Tz,
@@ -157,6 +159,8 @@ pub struct Recording {
     pub created_at: DateTime<Utc>,
     /// When somebody took it off the list; `None` while it stands there.
     pub removed_at: Option<DateTime<Utc>>,
+    /// Which desk it comes from.
+    pub origin: Origin,
 }
 
 impl Recording {
@@ -178,7 +182,14 @@ impl Recording {
             work: RecordingWork::begin(stage, now),
             created_at: now,
             removed_at: None,
+            origin: Origin::Here,
         }
+    }
+
+    /// The instructor as people read it.
+    #[must_use]
+    pub fn instructor_name(&self) -> &str {
+        shown_instructor(&self.instructor)
     }
 
     /// The headline.
@@ -210,7 +221,7 @@ impl Recording {
             recording: Some(self.id),
             session: Some(self.session),
             room: self.room.clone(),
-            instructor: Some(self.instructor.clone()),
+            instructor: Some(self.instructor.clone()).filter(|name| !name.is_empty()),
             timezone: Some(self.timezone),
             recorded_at: Some(self.facts.started_at.unwrap_or(self.created_at)),
         };

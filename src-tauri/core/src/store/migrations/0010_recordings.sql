@@ -74,3 +74,19 @@ ALTER TABLE recordings DROP COLUMN relay_fetched;
 ALTER TABLE recordings DROP COLUMN relay_sent;
 ALTER TABLE recordings DROP COLUMN relay_version;
 ALTER TABLE recordings RENAME COLUMN cloud_id TO realtimekit_recording_id;
+
+-- Which desk a session or a recording comes from. Earlier versions called the instructor of what another desk made “Another desk”, and gave a
+-- room whose mark they did not know an empty one.
+ALTER TABLE sessions ADD COLUMN origin TEXT NOT NULL DEFAULT 'here';
+ALTER TABLE sessions ADD COLUMN origin_desk TEXT;
+ALTER TABLE recordings ADD COLUMN origin TEXT NOT NULL DEFAULT 'here';
+ALTER TABLE recordings ADD COLUMN origin_desk TEXT;
+UPDATE recordings SET origin = 'other_desk' WHERE id IN (SELECT recording_id FROM recording_events WHERE kind = 'adopted');
+UPDATE sessions SET origin = 'other_desk'
+ WHERE instructor = 'Another desk'
+    OR (start = created_at AND id IN (SELECT session_id FROM recordings WHERE origin = 'other_desk'));
+UPDATE recordings SET instructor = ''
+ WHERE instructor = 'Another desk' AND session_id IN (SELECT id FROM sessions WHERE origin = 'other_desk');
+UPDATE recordings SET instructor = '' WHERE instructor = 'Another desk' AND origin = 'other_desk';
+UPDATE sessions SET instructor = '' WHERE instructor = 'Another desk';
+UPDATE sessions SET room_code = NULL WHERE room_code = '';

@@ -55,6 +55,8 @@ columns! {
     r.own_storage => OwnStorage,
     r.manifest => Manifest,
     r.removed_at => RemovedAt,
+    r.origin => Origin,
+    r.origin_desk => OriginDesk,
     w.last_check => LastCheck,
     w.next_poll => NextPoll,
     w.next_auto_retry => NextAutoRetry,
@@ -92,6 +94,8 @@ impl Column {
                 | Self::Timezone
                 | Self::Quality
                 | Self::CreatedAt
+                | Self::Origin
+                | Self::OriginDesk
         )
     }
 }

@@ -15,12 +15,13 @@ use crate::domain::recorder::event::{EventKind, EventNote, RecordingEvent};
 use crate::domain::recorder::recording::{Facts, Recording, Relay, Status};
 use crate::domain::recorder::stage::Stage;
 use crate::domain::recorder::work::RecordingWork;
+use crate::domain::schedule::origin::shown_instructor;
 use crate::domain::search::{self, searchable};
 use crate::store::recorder::attempts;
 use crate::store::recorder::columns::{self, Column, Values, select, select_by_work};
 use crate::store::recorder::observations::current;
 use crate::store::recorder::stages::{cause_of, percent_of, read_stage, word};
-use crate::store::{Error, Store, learnt_moment, moment, percent, set_moment, to_millis};
+use crate::store::{Error, Store, learnt_moment, moment, percent, read_origin, set_moment, to_millis};
 
 /// Which recordings a list shows. None that was taken off it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -326,7 +327,7 @@ pub(in crate::store) fn add_missing_words(connection: &mut Connection) -> rusqli
     for (id, title, instructor) in without {
         transaction
             .prepare_cached("UPDATE recordings SET words = ?2 WHERE id = ?1")?
-            .execute([id, words_of(&title, &instructor)])?;
+            .execute([id, words_of(&title, shown_instructor(&instructor))])?;
     }
     transaction.commit()
 }
@@ -387,7 +388,7 @@ fn values<'a>(recording: &Recording, of: &'a dyn Fn(Column) -> Value, now: DateT
     Values {
         id: recording.id.to_string(),
         of,
-        words: words_of(&recording.title, &recording.instructor),
+        words: words_of(&recording.title, recording.instructor_name()),
         updated_at: to_millis(now),
     }
 }
@@ -420,6 +421,8 @@ fn value(recording: &Recording, column: Column) -> Value {
         Column::FileExpires => facts.file_expires.map(to_millis).into(),
         Column::OwnStorage => facts.own_storage.clone().into(),
         Column::Manifest => facts.manifest.as_ref().map(ToString::to_string).into(),
+        Column::Origin => recording.origin.name().to_owned().into(),
+        Column::OriginDesk => recording.origin.desk().map(ToString::to_string).into(),
         Column::RemovedAt => recording.removed_at.map(to_millis).into(),
         Column::LastCheck => work.last_check.map(to_millis).into(),
         Column::NextPoll => work.next_poll.map(to_millis).into(),
@@ -495,6 +498,7 @@ pub(in crate::store) fn read(row: &Row<'_>) -> Result<Recording, Error> {
         work,
         created_at: moment(row, Column::CreatedAt.index())?,
         removed_at: set(Column::RemovedAt)?,
+        origin: read_origin(row, Column::Origin.index())?,
     })
 }
 

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
-use crate::domain::ids::{MeetingId, SessionId};
+use crate::domain::ids::{DeskId, MeetingId, SessionId};
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
-use crate::store::{Error, Store, count, moment, to_millis};
+use crate::store::{Error, Store, count, moment, read_origin, to_millis};
 
 const COLUMNS: &str = "id, title, instructor, start, length, timezone, record, quality, max_participants, state, \
-                       room_code, room_id, state_since, opened_at, ended_at, created_at, updated_at";
+                       room_code, room_id, state_since, opened_at, ended_at, created_at, updated_at, origin, origin_desk";
 
 impl Store {
     /// One session.
@@ -115,11 +115,11 @@ pub(in crate::store) fn forget_if_empty(transaction: &Transaction<'_>, id: Sessi
 }
 
 pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
-    let Session { id, plan, state, created_at, updated_at } = session;
+    let Session { id, plan, state, origin, created_at, updated_at } = session;
     let code = match state {
         SessionState::Scheduled { code } => code.as_ref(),
         SessionState::Starting { code, .. } => Some(code),
-        SessionState::Live(room) | SessionState::Ending(room, _) | SessionState::Ended(room, _) => Some(&room.code),
+        SessionState::Live(room) | SessionState::Ending(room, _) | SessionState::Ended(room, _) => room.code.as_ref(),
         SessionState::Cancelled => None,
     };
     let since = match state {
@@ -132,7 +132,7 @@ pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session)
     };
     transaction
         .prepare_cached(&format!(
-            "INSERT INTO sessions ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)
+            "INSERT INTO sessions ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)
              ON CONFLICT (id) DO UPDATE SET title=?2, instructor=?3, start=?4, length=?5, timezone=?6, record=?7, quality=?8,
                max_participants=?9, state=?10, room_code=?11, room_id=?12, state_since=?13, opened_at=?14, ended_at=?15, updated_at=?17"
         ))?
@@ -154,6 +154,8 @@ pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session)
             state.ended_at().map(to_millis),
             to_millis(*created_at),
             to_millis(*updated_at),
+            origin.name(),
+            origin.desk().map(DeskId::as_str),
         ])?;
     Ok(())
 }
@@ -172,12 +174,12 @@ fn read(row: &Row<'_>) -> Result<Session, Error> {
         max_participants: count(row, 8)?,
     };
     let state_name = text(9)?;
-    let code = row.get::<_, Option<String>>(10)?.map(RoomCode::from_stored);
+    let code = row.get::<_, Option<String>>(10)?.and_then(RoomCode::from_stored);
     let needed = |what| Error::unreadable(what, &state_name);
     let room = || -> Result<Room, Error> {
         Ok(Room {
             id: text(11)?.parse().map_err(|_| Error::unreadable("room id", text(11).unwrap_or_default()))?,
-            code: code.clone().ok_or_else(|| needed("room code"))?,
+            code: code.clone(),
             opened_at: moment(row, 13)?,
         })
     };
@@ -196,6 +198,7 @@ fn read(row: &Row<'_>) -> Result<Session, Error> {
         id: id.parse().map_err(|_| Error::unreadable("session id", &id))?,
         plan,
         state,
+        origin: read_origin(row, 17)?,
         created_at: moment(row, 15)?,
         updated_at: moment(row, 16)?,
     })

@@ -1,5 +1,6 @@
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::stage::{Observation, Percent};
+use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::session::{Plan, Session};
 use crate::store::recorder::recordings::*;
 
@@ -28,6 +29,7 @@ fn recording(store: &Store, session: &Session, title: &str) -> Recording {
         work: RecordingWork::begin(Stage::Requested, now()),
         created_at: now(),
         removed_at: None,
+        origin: Origin::OtherDesk(Some("desk-1".parse().unwrap())),
     };
     store.add_recording(&recording, "Asked to record.").unwrap();
     recording
