@@ -233,7 +233,7 @@ fn a_migration_that_fails_leaves_the_database_as_it_was_beside_a_copy_of_it() {
     assert_eq!(copies.len(), 1, "{copies:?}");
     let copied = Connection::open(&copies[0].path).unwrap();
     let sessions: i64 = copied.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0)).unwrap();
-    assert_eq!(sessions, i64::try_from( expected()["accounts"][FIRST]["sessions"].as_array().unwrap().len()).unwrap());
+    assert_eq!(sessions, i64::try_from(expected()["accounts"][FIRST]["sessions"].as_array().unwrap().len()).unwrap());
     drop(copied);
 
     // Once the cause is gone, everything is there.
