@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use hajime_core::actions::library::recordings;
 use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::event::EventKind;
 use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::schedule::session::Session;
 use hajime_core::jobs;
@@ -37,7 +38,7 @@ fn recording(desk: &TestDesk, session: &Session) -> Recording {
 
 fn tries(desk: &TestDesk, recording: &Recording) -> usize {
     let events = recordings::detail(&desk.context, recording.id).unwrap().events;
-    events.iter().filter(|event| event.note == "Tried again by itself.").count()
+    events.iter().filter(|event| event.kind == EventKind::RetriedAutomatically).count()
 }
 
 #[tokio::test]
@@ -49,7 +50,7 @@ async fn storage_that_is_freed_lets_a_recording_through_by_itself() {
     let session = class_that_failed(&cloud, &mut desk).await;
     let failed = recording(&desk, &session);
     assert_eq!(cause(&failed), Some(Cause::StorageFull));
-    let next = failed.next_check.unwrap();
+    let next = failed.work.next_auto_retry.unwrap();
     assert_eq!(next - failed.stage_since, TimeDelta::minutes(15));
 
     // It rests until then, also when somebody has everything looked at, and the jobs know when to wake.
@@ -65,14 +66,14 @@ async fn storage_that_is_freed_lets_a_recording_through_by_itself() {
     desk.pass(&cloud, 5 * MINUTE).await;
     desk.until_idle(&cloud).await;
     let failed = recording(&desk, &session);
-    assert_eq!((cause(&failed), failed.retries.made), (Some(Cause::StorageFull), 1));
+    assert_eq!((cause(&failed), failed.work.auto_retries.made), (Some(Cause::StorageFull), 1));
     assert_eq!(desk.notices.titles(), [FAILED]);
 
     storage_of(&cloud, 1_000).await;
     assert!(!desk.pass(&cloud, 15 * MINUTE).await.idle());
     desk.until_idle(&cloud).await;
     let ready = recording(&desk, &session);
-    assert_eq!((ready.status(), ready.retries.made, ready.next_check), (Status::Ready, 0, None));
+    assert_eq!((ready.status(), ready.work.auto_retries.made, ready.work.next_check()), (Status::Ready, 0, None));
     assert_eq!(desk.notices.titles(), [FAILED, READY]);
     assert_eq!(cloud.videos().await.len(), 1);
     assert_eq!(tries(&desk, &ready), 2);
@@ -87,7 +88,7 @@ async fn what_fails_again_and_again_is_given_up_and_told_once() {
     cloud.control("mishaps", broken).await;
     let session = class_that_failed(&cloud, &mut desk).await;
     let mut waits = Vec::new();
-    while let Some(next) = recording(&desk, &session).next_check {
+    while let Some(next) = recording(&desk, &session).work.next_auto_retry {
         let wait = next - recording(&desk, &session).stage_since;
         waits.push(wait.num_minutes());
         desk.pass(&cloud, wait.num_seconds()).await;
@@ -140,7 +141,7 @@ async fn two_desks_on_the_same_data_make_one_try_of_it() {
     desk.pass_unseen(&cloud, 15 * MINUTE).await;
     tokio::join!(desk.tick(), other.tick());
     let tried = recording(&desk, &session);
-    assert_eq!((tried.retries.made, tries(&desk, &tried)), (1, 1));
+    assert_eq!((tried.work.auto_retries.made, tries(&desk, &tried)), (1, 1));
 }
 
 #[tokio::test]
@@ -157,8 +158,8 @@ async fn nothing_is_tried_once_the_week_of_the_file_is_over() {
     }
     desk.until_idle(&cloud).await;
     let failed = recording(&desk, &session);
-    assert_eq!((cause(&failed), failed.next_check), (Some(Cause::StorageFull), None));
-    assert!(failed.retries.made >= 3 && failed.stage_since < until, "{failed:?}");
+    assert_eq!((cause(&failed), failed.work.next_check()), (Some(Cause::StorageFull), None));
+    assert!(failed.work.auto_retries.made >= 3 && failed.stage_since < until, "{failed:?}");
     assert_eq!(desk.pass(&cloud, HOUR).await.next, None);
 
     // Nor where it was due before and nobody looked.
@@ -169,5 +170,5 @@ async fn nothing_is_tried_once_the_week_of_the_file_is_over() {
     assert_eq!(desk.pass(&cloud, 8 * DAY).await.next, None);
     assert_eq!(desk.context.cloudflare().sent(), sent);
     let failed = recording(&desk, &session);
-    assert_eq!((cause(&failed), failed.retries.made), (Some(Cause::StorageFull), 0));
+    assert_eq!((cause(&failed), failed.work.auto_retries.made), (Some(Cause::StorageFull), 0));
 }

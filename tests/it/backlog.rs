@@ -10,6 +10,7 @@ use hajime_core::domain::ids::RecordingId;
 use hajime_core::domain::recorder::import_queue::STREAM_TAKES;
 use hajime_core::domain::recorder::recording::{Facts, Recording};
 use hajime_core::domain::recorder::stage::{Import, Observation, Percent, Stage};
+use hajime_core::domain::recorder::work::RecordingWork;
 use serde_json::json;
 
 use crate::support::{Cloud, TestDesk, cause};
@@ -98,7 +99,7 @@ async fn a_full_stream_is_waited_for_without_asking_it() {
             id: RecordingId::new(),
             stage: Stage::Importing(Import::Queued),
             facts: Facts::default(),
-            next_check: Some(later),
+            work: RecordingWork { next_poll: Some(later), ..class.work.clone() },
             ..class.clone()
         })
         .collect();

@@ -341,7 +341,7 @@ async fn forgetting_an_account_leaves_none_of_its_secrets() {
     let upload = SecretName::Upload(recording);
     keyring.set(&upload, &"video address".to_owned().into()).unwrap();
     let raw = rusqlite::Connection::open(folder.path().join("hajime.db")).unwrap();
-    raw.execute("UPDATE recordings SET relay_total = 1, relay_fetched = 1, relay_sent = 1", []).unwrap();
+    raw.execute("UPDATE recording_work SET relay_total = 1, relay_fetched = 1, relay_sent = 1", []).unwrap();
     let second: hajime_core::domain::ids::KeyId = "a-second-key".parse().unwrap();
     store.set_signing_key(Some(&second)).unwrap();
     keyring.set(&SecretName::SigningKey(second.clone()), &"pem".to_owned().into()).unwrap();

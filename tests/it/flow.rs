@@ -69,7 +69,7 @@ async fn a_class_becomes_a_link_that_plays() {
     assert_eq!(done.recording.status(), Status::Ready);
     assert_eq!(done.recording.title, title);
     assert!(done.recording.facts.length.unwrap().num_seconds() >= 100);
-    let stages: Vec<&str> = done.events.iter().map(|event| event.to.as_str()).collect();
+    let stages: Vec<&str> = done.events.iter().map(|event| event.to.name()).collect();
     assert!(stages.contains(&"uploading") && stages.contains(&"uploaded") && stages.contains(&"ready"), "{stages:?}");
     assert_eq!(desk.notices.titles(), [format!("Ready to watch: {title}")]);
     assert_eq!(cloud.videos().await.len(), 1);

@@ -27,6 +27,7 @@ mod journal;
 mod links;
 mod odd;
 mod odd_rows;
+mod of_session;
 mod other_users;
 mod patience;
 mod plan;

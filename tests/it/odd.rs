@@ -551,7 +551,7 @@ async fn a_file_in_the_accounts_own_storage_has_a_cause_of_its_own_and_is_not_tr
         let place = recording.facts.own_storage.clone().unwrap();
         assert!(place.strip_suffix(".mp4").is_some_and(|name| name.starts_with("dojo-files/classes/")), "{place}");
         assert!(recording.sentence().contains(&place), "{}", recording.sentence());
-        assert_eq!(recording.next_check, None, "nothing is tried again by itself");
+        assert_eq!(recording.work.next_check(), None, "nothing is tried again by itself");
         let refused = hajime_core::actions::library::recordings::retry(&field.desk.context, recording.id).unwrap_err();
         assert!(refused.next().contains("attach the video"), "{}", refused.next());
         assert_eq!(field.cloud.videos().await, Vec::<Value>::new());

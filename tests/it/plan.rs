@@ -126,7 +126,7 @@ async fn what_was_put_off_is_looked_at_when_somebody_comes_back_or_asks() {
     desk.pass(&cloud, 2).await;
     let recording = desk.context.store().recordings_of(session.id).unwrap().remove(0);
     assert_eq!(recording.stage, Stage::Uploading);
-    assert!(recording.next_check.unwrap() - desk.context.now() >= TimeDelta::seconds(15), "{recording:?}");
+    assert!(recording.work.next_poll.unwrap() - desk.context.now() >= TimeDelta::seconds(15), "{recording:?}");
     hajime_core::actions::recorder::sync::make_due(&desk.context).unwrap();
     let sent = desk.context.cloudflare().sent();
     desk.tick().await;
@@ -225,7 +225,7 @@ async fn what_no_list_tells_is_asked_about_one_by_one() {
     assert!(sent <= OUR_SHARE, "{sent} requests in five minutes");
     let latest = |desk: &TestDesk, session: &Session| desk.context.store().recordings_of(session.id).unwrap().remove(0);
     for session in &on {
-        let unseen = desk.context.now() - latest(&desk, session).last_check.unwrap();
+        let unseen = desk.context.now() - latest(&desk, session).work.last_check.unwrap();
         assert!(unseen <= TimeDelta::seconds(60), "{unseen}");
     }
     for session in &on {

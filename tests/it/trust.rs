@@ -314,7 +314,7 @@ async fn a_file_too_large_for_stream_is_not_tried_again() {
     });
     let recording = ended_class(&cloud, &mut desk).await;
     let seen = until(&cloud, &mut desk, &recording, failed).await;
-    assert_eq!((cause(&seen), seen.next_check), (Some(Cause::TooLarge), None));
+    assert_eq!((cause(&seen), seen.work.next_check()), (Some(Cause::TooLarge), None));
     let refused = recordings::retry(&desk.context, recording.id).unwrap_err();
     assert!(refused.next().contains("attach"), "{}", refused.next());
 }

@@ -36,7 +36,6 @@ pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
 pub use outbox::{Delivery, OutboxEntry};
 pub use recorder::{Adopted, AppliedObservation, Counts, Filter, Query};
-pub(crate) use recorder::{TRIED_BY_HAND, refused_because};
 pub use schedule::{Invitee, SeatRole};
 
 use at_work::{Held, Place};
@@ -45,6 +44,7 @@ use open::{Missing, Opened};
 use reading::{Reader, Reading};
 
 use crate::domain::bounds;
+use crate::domain::schedule::origin::Origin;
 
 /// The database. Cheap to clone; all clones share one connection that writes and, where WAL lets it read beside the other, one that reads.
 ///
@@ -218,6 +218,12 @@ fn learnt_moment(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<DateTim
 /// The moment in a column where having one at all says something.
 fn set_moment(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
     Ok(row.get::<_, Option<i64>>(index)?.map(bounds::nearest_moment))
+}
+
+/// The origin in two columns, the first of which is at this index: a word and a desk.
+fn read_origin(row: &Row<'_>, index: usize) -> Result<Origin, Error> {
+    let (name, desk): (String, Option<String>) = (row.get(index)?, row.get(index.saturating_add(1))?);
+    Origin::from_stored(&name, desk.as_deref()).ok_or_else(|| Error::unreadable("origin", &name))
 }
 
 /// The number in a column, or the nearest that is one of 0 to `u32::MAX`.

@@ -8,8 +8,6 @@ use cloudflare_sandbox::Sandbox;
 use hajime_core::config::Profile;
 use hajime_core::context::Context;
 use hajime_core::domain::delivery::notification::{Notification, Subject};
-use hajime_core::domain::ids::RecordingId;
-use hajime_core::domain::recorder::auto_retry::AutoRetries;
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::recorder::recording::{Facts, Recording};
 use hajime_core::domain::recorder::stage::{Import, Stage};
@@ -107,25 +105,9 @@ fn add(context: &Context, room: &str, stage: Stage, facts: Facts) -> Result<(), 
         max_participants: 50,
     };
     let mut session = Session::new(plan, now);
-    let opened = Room { id: room.parse()?, code: RoomCode::random(), opened_at: now - TimeDelta::hours(1) };
+    let opened = Room { id: room.parse()?, code: Some(RoomCode::random()), opened_at: now - TimeDelta::hours(1) };
     session.state = SessionState::Ended(opened, now);
     context.store().add_session(&session)?;
-    let recording = Recording {
-        id: RecordingId::new(),
-        session: session.id,
-        room: Some(room.parse()?),
-        title: session.plan.title.clone(),
-        instructor: session.plan.instructor.clone(),
-        timezone: session.plan.start.zone(),
-        quality: session.plan.quality,
-        stage,
-        stage_since: now,
-        facts,
-        last_check: None,
-        next_check: Some(now),
-        retries: AutoRetries::default(),
-        created_at: now,
-        removed_at: None,
-    };
+    let recording = Recording { facts, ..Recording::new(&session, stage, now) };
     Ok(context.store().add_recording(&recording, "Put on its way.")?)
 }

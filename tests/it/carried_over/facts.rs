@@ -15,9 +15,11 @@ use hajime_core::domain::delivery::notification::{Notification, NotificationKind
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::diagnosis::{Likely, likely};
+use hajime_core::domain::recorder::event::{EventKind, RecordingEvent};
 use hajime_core::domain::recorder::forecast::{FinishedProcessing, ProcessingPhase};
-use hajime_core::domain::recorder::recording::{Recording, RecordingEvent};
+use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::recorder::stage::{Import, Resume, Stage};
+use hajime_core::domain::recorder::stage_kind::StageKind;
 use hajime_core::domain::schedule::session::{Plan, Session, SessionState};
 use hajime_core::domain::sharing::link::ShareLink;
 use hajime_core::opening;
@@ -128,7 +130,7 @@ fn settings(store: &Store) -> Value {
 }
 
 fn of_session(store: &Store, session: &Session) -> Value {
-    let Session { id, plan, state, created_at, updated_at } = session;
+    let Session { id, plan, state, origin: _, created_at, updated_at } = session;
     let (word, since) = match state {
         SessionState::Scheduled { .. } => ("scheduled", None),
         SessionState::Starting { since, .. } => ("starting", Some(*since)),
@@ -140,10 +142,10 @@ fn of_session(store: &Store, session: &Session) -> Value {
     let code = match state {
         SessionState::Scheduled { code } => code.as_ref(),
         SessionState::Starting { code, .. } => Some(code),
-        SessionState::Live(room) | SessionState::Ending(room, _) | SessionState::Ended(room, _) => Some(&room.code),
+        SessionState::Live(room) | SessionState::Ending(room, _) | SessionState::Ended(room, _) => room.code.as_ref(),
         SessionState::Cancelled => None,
     };
-    let (instructor, held_by) = held_by(&plan.instructor);
+    let (instructor, held_by) = held_by(plan.instructor_name());
     let room = state.room();
     known(json!({
         "id": id.to_string(),
@@ -194,7 +196,7 @@ fn seats(store: &Store, session: &Session) -> Vec<Value> {
 fn of_recording(context: &Context, recording: &Recording) -> Value {
     let detail = recordings::detail(context, recording.id).unwrap();
     let (facts, stage) = (&recording.facts, recording.stage);
-    let (instructor, held_by) = held_by(&recording.instructor);
+    let (instructor, held_by) = held_by(recording.instructor_name());
     let failure = match stage {
         Stage::Failed { cause, resume } => Some((cause_word(cause), resume_word(resume))),
         _ => None,
@@ -227,10 +229,10 @@ fn of_recording(context: &Context, recording: &Recording) -> Value {
         "relay": facts.relay.as_ref().map(|relay| {
             json!({ "total": relay.total, "fetched": relay.fetched, "sent": relay.sent, "version": relay.version })
         }),
-        "last_check": recording.last_check.map(instant),
-        "next_check": recording.next_check.map(instant),
-        "retries": recording.retries.made,
-        "retried_cause": recording.retries.cause.map(cause_word),
+        "last_check": recording.work.last_check.map(instant),
+        "next_check": recording.work.next_check().map(instant),
+        "retries": recording.work.auto_retries.made,
+        "retried_cause": recording.work.auto_retries.cause.map(cause_word),
         "created": instant(recording.created_at),
         "removed": recording.removed_at.map(instant),
         "history": detail.events.iter().map(happened).collect::<Vec<_>>(),
@@ -246,18 +248,19 @@ fn of_recording(context: &Context, recording: &Recording) -> Value {
 
 fn happened(event: &RecordingEvent) -> Value {
     let (at, means) = (instant(event.at), meaning(event));
-    known(json!({ "at": at, "from": event.from, "to": event.to, "note": event.note, "means": means }))
+    known(
+        json!({ "at": at, "from": event.from.map(StageKind::name), "to": event.to.name(), "note": event.note, "means": means }),
+    )
 }
 
 /// The meaning of an event that something is decided by; most events have none beside their stages.
 fn meaning(event: &RecordingEvent) -> Option<&'static str> {
-    let note = event.note.as_str();
-    let meanings = [
-        ("Tried again by hand.", "tried again by hand"),
-        ("Stream refused the recording: ", "refused by Stream"),
-        ("The room was empty", "the room was empty"),
-    ];
-    meanings.into_iter().find(|(begin, _)| note.starts_with(begin)).map(|(_, means)| means)
+    match event.kind {
+        EventKind::RetriedByHand => Some("tried again by hand"),
+        EventKind::StreamRefused => Some("refused by Stream"),
+        EventKind::RoomWasEmpty => Some("the room was empty"),
+        _ => None,
+    }
 }
 
 fn likely_word(likely: Likely) -> &'static str {

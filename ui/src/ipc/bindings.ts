@@ -100,7 +100,7 @@ export type StartedDto = { session: SessionDto, already_live: boolean, opened: b
 
 export type EndedDto = { session: SessionDto, already_ended: boolean, 
 /**
- * What became of its latest recording; `null` when there is none.
+ * What became of its recording; `null` when there is none.
  */
 recording: PublicStatus | null, 
 /**

@@ -155,6 +155,11 @@ cloud_id!(
     KeyId, "a Stream signing key id", is_path_segment
 );
 
+cloud_id!(
+    /// What a desk calls itself towards other desks. Random: it says nothing about the computer or its people.
+    DeskId, "a desk id", is_path_segment
+);
+
 own_id!(
     /// One class.
     SessionId, "a session id"

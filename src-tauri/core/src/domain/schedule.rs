@@ -2,6 +2,7 @@
 
 pub mod lifecycle;
 pub mod limits;
+pub mod origin;
 pub mod refusal;
 pub mod session;
 pub mod session_fields;

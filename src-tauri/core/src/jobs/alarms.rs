@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::context::health::JobName;
 use crate::domain::bounds::Moved as _;
 use crate::domain::delivery::notification::Notification;
+use crate::domain::recorder::of_session::latest_attempt;
 use crate::domain::recorder::proof::{PROOF_WITHIN, unrecorded_since};
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
@@ -50,7 +51,7 @@ impl Job for Alarms {
 /// Raises or withdraws the alarm about one session. Answers whether it did.
 fn check(context: &Context, session: &Session) -> Result<bool, Error> {
     let Some(seen) = occupancy(context, session.id) else { return Ok(false) };
-    let latest = context.store().recordings_of(session.id)?.into_iter().next();
+    let latest = latest_attempt(&context.store().recordings_of(session.id)?).cloned();
     let live = matches!(session.state, SessionState::Live(_));
     let since =
         unrecorded_since(session, latest.as_ref(), seen.people, seen.unrecorded_since, context.now()).filter(|_| live);

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::context::health::JobName;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::recording::Facts;
 use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
@@ -29,7 +30,8 @@ impl Job for AutoRetry {
             return Ok(Work::Local.into());
         }
         for id in due {
-            context.store().auto_retry(id, now, "Tried again by itself.", Facts::begin_anew)?;
+            let note = EventKind::RetriedAutomatically.note("Tried again by itself.");
+            context.store().auto_retry(id, now, note, Facts::begin_anew)?;
         }
         context.changed(&[Topic::Recordings]);
         Ok(Work::Local.into())

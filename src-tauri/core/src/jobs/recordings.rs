@@ -12,6 +12,7 @@ use crate::context::health::JobName;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::RealtimeKitRecordingId;
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Observation, PendingWork};
 use crate::domain::schedule::session::SessionState;
@@ -83,7 +84,7 @@ impl Recordings {
         trouble: &mut Option<UserError>,
     ) -> Result<(), Error> {
         let (context, now) = (&turn.context, turn.context.now());
-        let due = |recording: &&Recording| recording.next_check.is_some_and(|next| next <= now);
+        let due = |recording: &&Recording| recording.work.next_poll.is_some_and(|next| next <= now);
         let with = |pending_work: PendingWork| {
             in_flight.iter().filter(move |recording| recording.stage.pending_work() == Some(pending_work))
         };
@@ -164,9 +165,10 @@ impl Recordings {
     ) -> Result<(), Error> {
         let mut left = MAX_UNLISTED_PER_TICK;
         let now = context.now();
-        let is_due = |(one, _): &&(&Recording, &RealtimeKitRecordingId)| one.next_check.is_some_and(|next| next <= now);
+        let is_due =
+            |(one, _): &&(&Recording, &RealtimeKitRecordingId)| one.work.next_poll.is_some_and(|next| next <= now);
         let mut due: Vec<_> = watched.iter().filter(is_due).collect();
-        due.sort_by_key(|(recording, _)| recording.last_check);
+        due.sort_by_key(|(recording, _)| recording.work.last_check);
         for (recording, realtimekit_id) in due {
             if left == 0 {
                 context.store().put_off(recording.id, now.later(TURN_INTERVAL))?;
@@ -233,7 +235,7 @@ async fn find(context: &Context, recording: &Recording, if_nothing: &str) -> Res
         recording.id,
         Observation::Refused(Cause::NeverStarted),
         context.now(),
-        if_nothing,
+        EventKind::RecorderMissing.note(if_nothing),
         |_| {},
     )?;
     Ok(())

@@ -10,6 +10,7 @@ use crate::context::health::JobName;
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
 use crate::domain::ids::SessionId;
+use crate::domain::recorder::of_session::latest_attempt;
 use crate::domain::recorder::proof::needs_recording;
 use crate::domain::schedule::session::{Room, Session, SessionState};
 use crate::error::{Error, UserError};
@@ -173,7 +174,7 @@ async fn watch(context: &Context, session: &Session, room: &Room, told: Told) ->
         Told::Later => return Ok(plan::room_interval(None)),
     };
     note_people(context, session, people, at);
-    let latest = context.store().recordings_of(session.id)?.into_iter().next();
+    let latest = latest_attempt(&context.store().recordings_of(session.id)?).cloned();
     let too_soon =
         latest.as_ref().is_some_and(|one| is_within(one.created_at, MIN_TIME_BETWEEN_RECORDINGS, context.now()));
     if needs_recording(session, latest.as_ref(), people) && !too_soon {

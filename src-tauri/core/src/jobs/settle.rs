@@ -30,7 +30,7 @@ const FAILURES_BEFORE_DEADLINE_APPLIES: u32 = 8;
 pub(crate) fn due_with(context: &Context, in_flight: &[Recording], work: impl Fn(PendingWork) -> bool) -> bool {
     let now = context.now();
     in_flight.iter().any(|recording| {
-        recording.stage.pending_work().is_some_and(&work) && recording.next_check.is_some_and(|next| next <= now)
+        recording.stage.pending_work().is_some_and(&work) && recording.work.next_poll.is_some_and(|next| next <= now)
     })
 }
 

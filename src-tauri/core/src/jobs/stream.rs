@@ -90,7 +90,7 @@ impl Stream {
         trouble: &mut Option<UserError>,
     ) -> Result<(), Error> {
         let now = context.now();
-        let due = |recording: &&Recording| recording.next_check.is_some_and(|next| next <= now);
+        let due = |recording: &&Recording| recording.work.next_poll.is_some_and(|next| next <= now);
         let with = |pending_work: PendingWork| {
             in_flight.iter().filter(move |recording| recording.stage.pending_work() == Some(pending_work))
         };
@@ -120,7 +120,7 @@ impl Stream {
             settle(context, &mut self.failures, trouble, recording.id, result)?;
             if none_is_answered {
                 // No request would be answered, so the other recordings wait as long as this one.
-                let next = context.store().recording(recording.id)?.and_then(|recording| recording.next_check);
+                let next = context.store().recording(recording.id)?.and_then(|recording| recording.work.next_poll);
                 for other in line.by_ref() {
                     context.store().put_off(other.id, next.unwrap_or(now))?;
                 }

@@ -123,7 +123,7 @@ fn survey_with(context: &Context, jobs: Option<&Jobs>) -> Result<TickReport, Err
     let spent = jobs.and_then(|jobs| jobs.spent_until(context));
     let recording = recordings
         .iter()
-        .filter_map(|recording| recording.next_check)
+        .filter_map(|recording| recording.work.next_poll)
         .chain(context.store().next_auto_retry()?)
         .min()
         .map(|next| spent.map_or(next, |spent| next.max(spent)));

@@ -14,13 +14,15 @@ use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::library::attachment::shown_name;
-use crate::domain::recorder::auto_retry::AutoRetries;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::recording::{Facts, MARK, Recording};
 use crate::domain::recorder::stage::{Observation, Stage, Step, step};
 use crate::domain::recorder::sync_report::SyncReport;
 use crate::domain::recorder::video_marks::VideoMarks;
+use crate::domain::recorder::work::RecordingWork;
 use crate::domain::schedule::limits::{PARTICIPANTS_DEFAULT, TITLE_MAX};
+use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
 use crate::domain::schedule::start::Start;
 use crate::error::Error;
@@ -58,6 +60,8 @@ pub(crate) async fn recordings_of_ours(
 
 /// What this desk knows already.
 struct Known {
+    /// What this desk calls itself towards others.
+    us: String,
     recordings: HashSet<RecordingId>,
     realtimekit_recordings: HashSet<RealtimeKitRecordingId>,
     videos: HashSet<VideoId>,
@@ -88,6 +92,7 @@ impl<'a> Adoption<'a> {
         realtimekit_recordings: &'a [RealtimeKitRecording],
     ) -> Result<Self, Error> {
         let known = Known {
+            us: context.store().desk_id()?,
             recordings: here.iter().map(|recording| recording.id).collect(),
             realtimekit_recordings: here
                 .iter()
@@ -160,7 +165,7 @@ impl<'a> Adoption<'a> {
     fn of_known_classes(&self, adopted: &mut [Adopted]) -> Result<(), Error> {
         for Adopted { recording, .. } in adopted.iter_mut().filter(|one| one.session.is_none()) {
             let session = self.context.store().session(recording.session)?;
-            if let Some(plan) = session.map(|session| session.plan).filter(|plan| plan.instructor != ELSEWHERE) {
+            if let Some(plan) = session.map(|session| session.plan).filter(|plan| !plan.instructor.is_empty()) {
                 recording.instructor = plan.instructor;
                 recording.timezone = plan.start.zone();
                 recording.quality = plan.quality;
@@ -178,9 +183,9 @@ impl<'a> Adoption<'a> {
         if !adopted.is_empty() {
             self.count = self.count.saturating_add(adopted.len());
             let store = self.context.store().clone();
-            let note = "Found at Cloudflare.";
+            let note = EventKind::Adopted.note("Found at Cloudflare.");
             let supervisor = self.context.supervisor();
-            let put_down = move || store.adopt(&adopted, note);
+            let put_down = move || store.adopt(&adopted, &note);
             self.putting_down = Some(supervisor.spawn_blocking("putting down what other desks made", put_down));
         }
         Ok(())
@@ -210,7 +215,7 @@ fn from_realtimekit(
     let told = told_by(video, known);
     let mut facts = Facts::default();
     observe::learn_recording(&mut facts, realtimekit_recording);
-    let room = Room { id: room.clone(), code, opened_at: began };
+    let room = Room { id: room.clone(), code: Some(code), opened_at: began };
     let class =
         Class { title: shown(title, TITLE_MAX)?, began, ended: realtimekit_recording.stopped_time, room: Some(room) };
     let seen = observe::recorder(realtimekit_recording)?;
@@ -236,7 +241,7 @@ fn from_video(context: &Context, video: &Video, known: &mut Known, now: DateTime
         return None;
     }
     let began = told.recorded_at.or(video.created)?;
-    let room = told.room.clone().map(|id| Room { id, code: RoomCode::from_stored(String::new()), opened_at: began });
+    let room = told.room.clone().map(|id| Room { id, code: None, opened_at: began });
     let title = video.name.as_deref().and_then(|name| shown(name, TITLE_MAX)).unwrap_or_else(|| "Untitled".to_owned());
     let length = video_length(video);
     let class = Class { title, began, ended: length.map(|length| began.later(length)), room };
@@ -291,22 +296,22 @@ impl Found<'_> {
             let seen = [Some(Observation::RecorderUploaded), Some(Observation::ImportAsked), observe::video(video)];
             stage = seen.into_iter().flatten().fold(stage, after);
         }
-        let (id, session) = session_of(&class, &told, known, now);
+        let origin = Origin::of_sender(video.and_then(|video| video.sender.as_deref()), &known.us);
+        let (id, session) = session_of(&class, &told, &origin, known, now);
         let recording = Recording {
             id: told.recording.unwrap_or_default(),
             session: id,
             room: class.room.as_ref().map(|room| room.id.clone()),
             title: class.title,
-            instructor: told.instructor.unwrap_or_else(|| ELSEWHERE.to_owned()),
+            instructor: told.instructor.unwrap_or_default(),
             timezone: told.timezone.unwrap_or(Tz::UTC),
             quality: Quality::default(),
             stage,
             stage_since: now,
-            last_check: Some(now),
-            next_check: stage.pending_work().map(|_| now),
-            retries: AutoRetries::default(),
+            work: RecordingWork { last_check: Some(now), ..RecordingWork::begin(stage, now) },
             created_at: class.began,
             removed_at: None,
+            origin: origin.clone(),
             facts,
         };
         known.recordings.insert(recording.id);
@@ -328,7 +333,13 @@ fn after(stage: Stage, seen: Observation) -> Stage {
 }
 
 /// The session a recording belongs to, and what is to be put down of it.
-fn session_of(class: &Class, told: &VideoMarks, known: &mut Known, now: DateTime<Utc>) -> (SessionId, Option<Session>) {
+fn session_of(
+    class: &Class,
+    told: &VideoMarks,
+    origin: &Origin,
+    known: &mut Known,
+    now: DateTime<Utc>,
+) -> (SessionId, Option<Session>) {
     let in_room = class.room.as_ref().and_then(|room| known.rooms.get(&room.id)).copied();
     let id = in_room.or(told.session).unwrap_or_default();
     if known.sessions.contains(&id) {
@@ -346,7 +357,7 @@ fn session_of(class: &Class, told: &VideoMarks, known: &mut Known, now: DateTime
     let (began, ended) = span;
     let plan = Plan {
         title: class.title.clone(),
-        instructor: told.instructor.clone().unwrap_or_else(|| ELSEWHERE.to_owned()),
+        instructor: told.instructor.clone().unwrap_or_default(),
         start: Start::at(began, told.timezone.unwrap_or(Tz::UTC)),
         length: ended.since(began).max(TimeDelta::minutes(1)),
         record: true,
@@ -354,11 +365,8 @@ fn session_of(class: &Class, told: &VideoMarks, known: &mut Known, now: DateTime
         max_participants: PARTICIPANTS_DEFAULT,
     };
     let held = class.room.as_ref().map(|room| (Room { opened_at: began, ..room.clone() }, ended));
-    (id, Some(Session::found_past(id, plan, held, began, now)))
+    (id, Some(Session::found_past(id, plan, held, origin.clone(), began, now)))
 }
-
-/// Stands for the instructor of a class that another desk holds: RealtimeKit does not know names.
-const ELSEWHERE: &str = "Another desk";
 
 /// Brings open rooms up to date: a class that another desk holds is shown here too, and one that another desk ended is over here too.
 pub(crate) async fn rooms(
@@ -375,9 +383,9 @@ pub(crate) async fn rooms(
         if recent
             && !known.contains_key(&meeting.id)
             && let Some(session) = held_elsewhere(meeting, realtimekit_recordings, now)
-            && let Some(room) = session.state.room()
+            && let Some(code) = session.state.room().and_then(|room| room.code.as_ref())
             // It may be this desk's own, made a moment ago.
-            && !context.store().knows_room_code(&room.code)?
+            && !context.store().knows_room_code(code)?
         {
             context.store().add_session(&session)?;
             synced.rooms = synced.rooms.saturating_add(1);
@@ -411,10 +419,10 @@ fn held_elsewhere(
 ) -> Option<Session> {
     let (code, title) = RoomCode::of_meeting(meeting.title.as_deref()?)?;
     let opened_at = meeting.created_at?;
-    let room = Room { id: meeting.id.clone(), code, opened_at };
+    let room = Room { id: meeting.id.clone(), code: Some(code), opened_at };
     let plan = Plan {
         title: shown(title, TITLE_MAX)?,
-        instructor: ELSEWHERE.to_owned(),
+        instructor: String::new(),
         start: Start::at(opened_at, Tz::UTC),
         length: SOME_LENGTH,
         record: meeting.record_on_start == Some(true)

@@ -7,9 +7,9 @@ use crate::cloudflare::{self, NewRecording, RealtimeKitRecording, RecordingStatu
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId};
-use crate::domain::recorder::auto_retry::AutoRetries;
-use crate::domain::recorder::coverage::ROOM_WAS_EMPTY;
-use crate::domain::recorder::recording::{Facts, Recording};
+use crate::domain::recorder::event::{EventKind, EventNote};
+use crate::domain::recorder::of_session::latest_attempt;
+use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Observation, Stage};
 use crate::domain::schedule::session::{Room, Session};
 use crate::error::Error;
@@ -24,7 +24,8 @@ pub(crate) async fn begin(context: &Context, session: &Session, room: &Room) -> 
     }
     // The intent stands even if nothing could be asked: whoever runs the class is told of what is not granted.
     let intent = intent(context, session, room, context.now())?;
-    let recording = put_down(context, &intent, "Somebody is in the room; it is to be recorded.")?;
+    let recording =
+        put_down(context, &intent, EventKind::CaptureRequested, "Somebody is in the room; it is to be recorded.")?;
     runs?;
     if recording.id == intent.id {
         ask_to_record(context, &recording).await?;
@@ -44,7 +45,7 @@ pub(crate) fn take_in(
     let began = seen.started_time.or(seen.invoked_time).map_or(now, |began| began.min(now));
     let mut recording = intent(context, session, room, began)?;
     observe::learn_recording(&mut recording.facts, seen);
-    let recording = put_down(context, &recording, "Recording started automatically.")?;
+    let recording = put_down(context, &recording, EventKind::CaptureFound, "Recording started automatically.")?;
     note_recorder_state(context, recording.id, Some(seen))?;
     context
         .store()
@@ -53,8 +54,8 @@ pub(crate) fn take_in(
 }
 
 /// Adds a recording, or answers the one that stands for the same already.
-fn put_down(context: &Context, recording: &Recording, note: &str) -> Result<Recording, Error> {
-    let standing = context.store().add_capture(recording, note)?;
+fn put_down(context: &Context, recording: &Recording, kind: EventKind, note: &str) -> Result<Recording, Error> {
+    let standing = context.store().add_capture(recording, &kind.note(note))?;
     context.changed(&[Topic::Recordings, Topic::Sessions]);
     Ok(standing)
 }
@@ -62,25 +63,10 @@ fn put_down(context: &Context, recording: &Recording, note: &str) -> Result<Reco
 fn intent(context: &Context, session: &Session, room: &Room, began: DateTime<Utc>) -> Result<Recording, Error> {
     let now = context.now();
     // Cloudflare's clock may be behind, or this one was set back: what comes last is the latest of its class nevertheless.
-    let latest = context.store().recordings_of(session.id)?.into_iter().next();
+    let latest = latest_attempt(&context.store().recordings_of(session.id)?).cloned();
     let created_at = latest.map_or(began, |latest| began.max(latest.created_at.later(TimeDelta::milliseconds(1))));
-    Ok(Recording {
-        id: RecordingId::new(),
-        session: session.id,
-        room: Some(room.id.clone()),
-        title: session.plan.title.clone(),
-        instructor: session.plan.instructor.clone(),
-        timezone: session.plan.start.zone(),
-        quality: session.plan.quality,
-        stage: Stage::Requested,
-        stage_since: now,
-        facts: Facts::default(),
-        last_check: None,
-        next_check: Some(now),
-        retries: AutoRetries::default(),
-        created_at,
-        removed_at: None,
-    })
+    let room = Some(room.id.clone());
+    Ok(Recording { room, created_at, ..Recording::new(session, Stage::Requested, now) })
 }
 
 /// What captures a room now, for one recording or for a new one. What is another recording's already is about to end and does not count,
@@ -96,7 +82,7 @@ pub(crate) async fn claim_running(
     match context.store().recording_with_realtimekit_id(&running.id)? {
         Some(owner) if Some(owner.id) == own => {}
         Some(owner) if matches!(owner.stage, Stage::Failed { .. }) && is_recording(&running) => {
-            let note = "It was recorded after all; the next recording goes on with it.";
+            let note = EventKind::Recovered.note("It was recorded after all; the next recording goes on with it.");
             context.store().remark(owner.id, context.now(), note)?;
             // Says nothing new of a recording that failed: it only lets go.
             context.store().observe(owner.id, Observation::RecorderStarting, context.now(), "", |facts| {
@@ -229,33 +215,34 @@ pub(crate) fn note_recorder_state(
 ) -> Result<(), Error> {
     let now = context.now();
     let Some(seen) = seen else {
-        context.store().observe(
-            id,
-            Observation::RecorderMissing,
-            now,
-            "RealtimeKit does not know the recording.",
-            |_| {},
-        )?;
+        let note = EventKind::RecorderMissing.note("RealtimeKit does not know the recording.");
+        context.store().observe(id, Observation::RecorderMissing, now, note, |_| {})?;
         return Ok(());
     };
     let Some(meaning) = observe::recorder(seen) else { return Ok(()) };
+    context.store().observe(id, meaning, now, recorder_note(meaning, seen), |facts| {
+        observe::learn_recording(facts, seen);
+    })?;
+    Ok(())
+}
+
+fn recorder_note(meaning: Observation, seen: &RealtimeKitRecording) -> EventNote {
     let everybody_left = seen.stop_reason.as_deref() == Some("ALL_PEERS_LEFT");
-    let note = match meaning {
+    let text = match meaning {
+        Observation::RecorderUploading if everybody_left => {
+            return EventKind::RoomWasEmpty.note("The room was empty; RealtimeKit stopped and saves the file.");
+        }
+        Observation::RecorderUploaded if everybody_left => {
+            return EventKind::RoomWasEmpty.note("The room was empty; RealtimeKit stopped and saved the file.");
+        }
         Observation::RecorderStarting => "RealtimeKit is starting to record.",
         Observation::RecorderRecording => "RealtimeKit was seen recording.",
         Observation::RecorderPaused => "RealtimeKit was seen pausing.",
-        Observation::RecorderUploading if everybody_left => {
-            &format!("{ROOM_WAS_EMPTY}; RealtimeKit stopped and saves the file.")
-        }
         Observation::RecorderUploading => "RealtimeKit stopped and saves the file.",
-        Observation::RecorderUploaded if everybody_left => {
-            &format!("{ROOM_WAS_EMPTY}; RealtimeKit stopped and saved the file.")
-        }
         Observation::RecorderUploaded => "RealtimeKit saved the file.",
         Observation::RecorderInOwnStorage => "RealtimeKit saved the file to your own storage.",
         Observation::RecorderWithoutFile => "RealtimeKit finished, but there is no file.",
         _ => "RealtimeKit reported an error.",
     };
-    context.store().observe(id, meaning, now, note, |facts| observe::learn_recording(facts, seen))?;
-    Ok(())
+    EventKind::RecorderReported.note(text)
 }

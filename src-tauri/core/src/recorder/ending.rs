@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::domain::delivery::notification::Notification;
 use crate::domain::ids::{RealtimeKitRecordingId, SessionId};
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::event::{EventKind, EventNote};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Observation, Stage};
 use crate::domain::schedule::session::{Room, Session, SessionState};
@@ -82,13 +83,7 @@ async fn stop_recordings(context: &Context, session: &Session, room: &Room) -> R
     let mut known = Ok(());
     for recording in context.store().recordings_of(session.id)? {
         if recording.stage.capturing() {
-            context.store().observe(
-                recording.id,
-                Observation::StopAsked,
-                context.now(),
-                "The session was ended.",
-                |_| {},
-            )?;
+            context.store().observe(recording.id, Observation::StopAsked, context.now(), session_ended(), |_| {})?;
         }
         if recording.stage.capturing() || recording.stage == Stage::Stopping {
             known = known.and(stop(context, &recording).await);
@@ -102,15 +97,19 @@ async fn stop_recordings(context: &Context, session: &Session, room: &Room) -> R
     };
     if let Some(owner) = context.store().recording_with_realtimekit_id(&other.id)? {
         if matches!(owner.stage, Stage::Failed { .. }) {
-            let note = "It was recorded after all.";
+            let note = EventKind::Recovered.note("It was recorded after all.");
             context.store().observe(owner.id, Observation::RecorderAttached, context.now(), note, |_| {})?;
         }
         ask_to_stop(context, &owner, &other.id).await?;
         return Ok(());
     }
     let found = capture::take_in(context, session, room, &other)?;
-    context.store().observe(found.id, Observation::StopAsked, context.now(), "The session was ended.", |_| {})?;
+    context.store().observe(found.id, Observation::StopAsked, context.now(), session_ended(), |_| {})?;
     stop(context, &found).await
+}
+
+fn session_ended() -> EventNote {
+    EventKind::SessionEnded.note("The session was ended.")
 }
 
 /// A class may have begun and ended while no Hajime ran: what its room recorded is its recording.
@@ -159,7 +158,7 @@ pub(crate) async fn stop(context: &Context, recording: &Recording) -> Result<(),
         realtimekit_id = Some(found.id);
     }
     let Some(realtimekit_id) = realtimekit_id else {
-        let note = "RealtimeKit has no recording of the room.";
+        let note = EventKind::RecorderMissing.note("RealtimeKit has no recording of the room.");
         context.store().observe(
             recording.id,
             Observation::Refused(Cause::NeverStarted),
@@ -173,23 +172,13 @@ pub(crate) async fn stop(context: &Context, recording: &Recording) -> Result<(),
         Some(seen) => {
             if let Some(meaning) = observe::recorder(&seen) {
                 let learn = |facts: &mut _| observe::learn_recording(facts, &seen);
-                context.store().observe(
-                    recording.id,
-                    meaning,
-                    context.now(),
-                    "RealtimeKit stopped recording.",
-                    learn,
-                )?;
+                let note = EventKind::RecorderReported.note("RealtimeKit stopped recording.");
+                context.store().observe(recording.id, meaning, context.now(), note, learn)?;
             }
         }
         None => {
-            context.store().observe(
-                recording.id,
-                Observation::RecorderMissing,
-                context.now(),
-                "RealtimeKit does not know it.",
-                |_| {},
-            )?;
+            let note = EventKind::RecorderMissing.note("RealtimeKit does not know it.");
+            context.store().observe(recording.id, Observation::RecorderMissing, context.now(), note, |_| {})?;
         }
     }
     context.changed(&[Topic::Recordings]);

@@ -10,12 +10,12 @@ use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::VideoId;
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::event::{EventKind, EventNote};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Import, Observation, Stage};
 use crate::error::Error;
 use crate::recorder::capture::fetch_recording;
 use crate::recorder::observe;
-use crate::store::refused_because;
 
 /// How long to wait for a lost request to show its effect before it is made again.
 pub(crate) const SETTLE: TimeDelta = TimeDelta::seconds(10);
@@ -36,13 +36,8 @@ pub(crate) async fn import(context: &Context, recording: &Recording) -> Result<(
     let now = context.now();
     let fresh_intent = recording.stage == Stage::Uploaded;
     if fresh_intent {
-        context.store().observe(
-            recording.id,
-            Observation::ImportAsked,
-            now,
-            "Stream is asked to import the file.",
-            |_| {},
-        )?;
+        let note = EventKind::ImportRequested.note("Stream is asked to import the file.");
+        context.store().observe(recording.id, Observation::ImportAsked, now, note, |_| {})?;
     }
     if let Some(existing) = find_existing(context, recording).await? {
         return note_video(context, recording, Some(&existing)).await;
@@ -60,7 +55,7 @@ pub(crate) async fn import(context: &Context, recording: &Recording) -> Result<(
         Err(error) => match refusal(&error) {
             Some(cause) => {
                 let note = refusal_note(cause, &error);
-                context.store().observe(recording.id, Observation::Refused(cause), context.now(), &note, |_| {})?;
+                context.store().observe(recording.id, Observation::Refused(cause), context.now(), note, |_| {})?;
                 Ok(())
             }
             None => Err(error.into()),
@@ -156,21 +151,21 @@ pub(crate) async fn keep_one(context: &Context, recording: &Recording, seen: Vid
     let mut good = good.into_iter();
     let Some(kept) = good.next() else { return Ok(seen) };
     if kept.uid != seen.uid {
-        let note = "Two videos were made of this recording. The older one is kept.";
+        let note = EventKind::DuplicateVideo.note("Two videos were made of this recording. The older one is kept.");
         context.store().remark(recording.id, context.now(), note)?;
     }
     if kept.state == VideoState::Ready && kept.ready_to_stream {
         for second in good {
             context.cloudflare().delete_video(&second.uid).await?;
             let note = format!("A second video of this recording was removed from Stream: {}.", second.uid);
-            context.store().remark(recording.id, context.now(), &note)?;
+            context.store().remark(recording.id, context.now(), EventKind::DuplicateVideo.note(note))?;
         }
         for half in halves {
             // Read again right before: it may be whole by now, and then whoever looks next decides between two.
             if context.cloudflare().video(&half.uid).await?.is_some_and(|half| is_half(&half)) {
                 context.cloudflare().delete_video(&half.uid).await?;
                 let note = format!("A video that was never finished was removed from Stream: {}.", half.uid);
-                context.store().remark(recording.id, context.now(), &note)?;
+                context.store().remark(recording.id, context.now(), EventKind::DuplicateVideo.note(note))?;
             }
         }
     }
@@ -191,13 +186,14 @@ fn settles(recording: &Recording, video: &Video) -> bool {
 async fn describe(context: &Context, recording: &Recording) -> Result<Option<NewVideo>, Error> {
     let now = context.now();
     let Some(realtimekit_recording) = &recording.facts.realtimekit_recording else {
-        let note = "There is no video any more, and RealtimeKit’s recording is not known.";
+        let note =
+            EventKind::RecorderMissing.note("There is no video any more, and RealtimeKit’s recording is not known.");
         context.store().observe(recording.id, Observation::Refused(Cause::RecorderMissing), now, note, |_| {})?;
         return Ok(None);
     };
     // Read again for a fresh address: it is never stored.
     let Some(seen) = fetch_recording(context, recording, realtimekit_recording).await? else {
-        let note = "RealtimeKit does not know the recording.";
+        let note = EventKind::RecorderMissing.note("RealtimeKit does not know the recording.");
         context.store().observe(recording.id, Observation::Refused(Cause::RecorderMissing), now, note, |_| {})?;
         return Ok(None);
     };
@@ -205,7 +201,7 @@ async fn describe(context: &Context, recording: &Recording) -> Result<Option<New
     let expired = seen.download_url_expiry.is_some_and(|expiry| expiry <= passed);
     let in_own_storage = seen.download_url.is_none() && seen.own_storage.is_some();
     if in_own_storage {
-        let note = "RealtimeKit saved the file to your own storage.";
+        let note = EventKind::RecorderReported.note("RealtimeKit saved the file to your own storage.");
         context.store().observe(recording.id, Observation::Refused(Cause::OwnStorage), now, note, |facts| {
             observe::learn_recording(facts, &seen);
         })?;
@@ -215,19 +211,20 @@ async fn describe(context: &Context, recording: &Recording) -> Result<Option<New
         // Once its time is over RealtimeKit may name neither the file nor until when it was kept.
         let over = expired || recording.facts.file_expires.is_some_and(|expiry| expiry <= passed);
         let cause = if over { Cause::FileExpired } else { Cause::NoFile };
-        context.store().observe(
-            recording.id,
-            Observation::Refused(cause),
-            now,
-            "RealtimeKit has no file to import.",
-            |_| {},
-        )?;
+        let note = EventKind::RecorderReported.note("RealtimeKit has no file to import.");
+        context.store().observe(recording.id, Observation::Refused(cause), now, note, |_| {})?;
         return Ok(None);
     };
     // Stream would fetch whatever is there and call it this class.
     if let Err(error) = context.cloudflare().trusted_file(&source) {
         let note = error.user_message();
-        context.store().observe(recording.id, Observation::Refused(Cause::ForeignAddress), now, &note, |_| {})?;
+        context.store().observe(
+            recording.id,
+            Observation::Refused(Cause::ForeignAddress),
+            now,
+            note.as_str(),
+            |_| {},
+        )?;
         return Ok(None);
     }
     Ok(Some(NewVideo {
@@ -255,10 +252,10 @@ pub(crate) fn refusal(error: &cloudflare::Error) -> Option<Cause> {
 }
 
 /// What the history says of it. A reason that no document names is told in Cloudflare's words.
-pub(crate) fn refusal_note(cause: Cause, error: &cloudflare::Error) -> String {
+pub(crate) fn refusal_note(cause: Cause, error: &cloudflare::Error) -> EventNote {
     match error.words().filter(|_| cause == Cause::ImportRefused) {
-        Some(words) => refused_because(words),
-        None => format!("Stream refused: {}", error.user_message()),
+        Some(words) => EventNote::stream_refused(words),
+        None => EventKind::StreamReported.note(format!("Stream refused: {}", error.user_message())),
     }
 }
 
@@ -284,6 +281,7 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
             Some(VideoState::PendingUpload) => "Another desk began to send the file to Stream and did not finish.",
             Some(_) => "Stream did not get the file in all this time.",
         };
+        let note = EventKind::StreamReported.note(note);
         context.store().observe(recording.id, seen, now, note, |facts| {
             // The next attempt makes another video.
             if asked && !chosen {
@@ -307,7 +305,8 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
             .map_or_else(|| "Stream reported an error.".to_owned(), |error| format!("Stream reported {}.", error.code)),
     };
     let another_way = meaning == Observation::VideoFailed(Cause::SourceUnreachable);
-    context.store().observe(recording.id, meaning, now, &note, |facts| {
+    let note = EventKind::StreamReported.note(note);
+    context.store().observe(recording.id, meaning, now, note, |facts| {
         observe::learn_video(facts, video);
         // What comes next is another video; this one makes way for it.
         if another_way {
@@ -332,7 +331,8 @@ pub(crate) fn overdue(context: &Context, recording: &Recording) -> Result<(), Er
         // What somebody chose by hand is not replaced by what they did not choose.
         let chosen = recording.facts.attached && asked;
         let seen = if chosen { Observation::Refused(Cause::TookTooLong) } else { Observation::DeadlinePassed };
-        context.store().observe(recording.id, seen, now, "It took longer than it ever should.", |facts| {
+        let note = EventKind::GivenUp.note("It took longer than it ever should.");
+        context.store().observe(recording.id, seen, now, note, |facts| {
             if asked && !chosen {
                 facts.video = None;
             }

@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{RecordingId, VideoId};
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::event::{EventKind, EventNote};
 use crate::domain::recorder::recording::{Recording, Relay};
 use crate::domain::recorder::stage::{Import, Observation, Stage};
 use crate::error::Error;
@@ -158,7 +159,12 @@ async fn carry(context: Context, id: RecordingId, uploads: Arc<Uploads>) -> Resu
     Ok(())
 }
 
-fn observe(context: &Context, recording: &Recording, seen: Observation, note: &str) -> Result<(), Error> {
+fn observe(
+    context: &Context,
+    recording: &Recording,
+    seen: Observation,
+    note: impl Into<EventNote>,
+) -> Result<(), Error> {
     context.store().observe(recording.id, seen, context.now(), note, |_| {})?;
     Ok(())
 }
@@ -174,7 +180,7 @@ async fn fetch(context: &Context, recording: &Recording) -> Result<(), Error> {
     match fetched {
         Ok(bytes) => {
             let note = format!("The file is on this computer: {bytes} bytes, of which {here} were here before.");
-            observe(context, recording, Observation::FileFetched, &note)
+            observe(context, recording, Observation::FileFetched, EventKind::RelayMoved.note(note))
         }
         Err(NotFetched::Gone(cause)) => {
             observe(context, recording, Observation::Refused(cause), "RealtimeKit has no file to fetch any more.")
@@ -186,7 +192,7 @@ async fn fetch(context: &Context, recording: &Recording) -> Result<(), Error> {
             "What came in place of the file is not a video.",
         ),
         Err(NotFetched::Failed(Error::Cloudflare(error @ cloudflare::Error::Untrusted(_)))) => {
-            observe(context, recording, Observation::Refused(Cause::ForeignAddress), &error.user_message())
+            observe(context, recording, Observation::Refused(Cause::ForeignAddress), error.user_message().as_str())
         }
         Err(NotFetched::Busy) => Err(busy()),
         Err(NotFetched::Disk(error)) => disk_trouble(context, recording, &error),
@@ -216,7 +222,7 @@ fn disk_trouble(context: &Context, recording: &Recording, error: &std::io::Error
         context,
         recording,
         Observation::Refused(cause),
-        &format!("This computer could not keep the file: {}.", error.kind()),
+        format!("This computer could not keep the file: {}.", error.kind()).as_str(),
     )
 }
 
@@ -235,12 +241,12 @@ impl Sender<'_> {
             Found::Nothing => None,
         };
         let Some((path, length)) = self.file().await else {
-            let note = "The file on this computer is not whole any more.";
+            let note = EventKind::RelayMoved.note("The file on this computer is not whole any more.");
             return observe(self.context, self.recording, Observation::FileLost, note);
         };
         if !relay_files::is_video(&path).await {
             relay_files::remove(&path).await;
-            let note = "The file on this computer is not a video; it is fetched anew.";
+            let note = EventKind::RelayMoved.note("The file on this computer is not a video; it is fetched anew.");
             return observe(self.context, self.recording, Observation::FileLost, note);
         }
         let upload = match begun {
@@ -258,7 +264,7 @@ impl Sender<'_> {
                 self.context,
                 self.recording,
                 Observation::FileLost,
-                "The file on this computer is not whole any more.",
+                EventKind::RelayMoved.note("The file on this computer is not whole any more."),
             ),
             Err(NotFetched::Disk(error)) => disk_trouble(self.context, self.recording, &error),
             Err(NotFetched::Gone(cause)) => {
@@ -330,6 +336,7 @@ impl Sender<'_> {
             let mut elsewhere = self.uploads.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
             if elsewhere.insert(self.recording.id) {
                 let note = "Another desk is sending the file to Stream. This one waits an hour for it.";
+                let note = EventKind::RelayByOtherDesk.note(note);
                 self.context.store().remark(self.recording.id, self.context.now(), note)?;
             }
         }
@@ -361,7 +368,7 @@ impl Sender<'_> {
             Err(error) => match import::refusal(&error) {
                 Some(cause) => {
                     let note = import::refusal_note(cause, &error);
-                    observe(self.context, self.recording, Observation::Refused(cause), &note)?;
+                    observe(self.context, self.recording, Observation::Refused(cause), note)?;
                     Ok(None)
                 }
                 None => Err(error.into()),
@@ -443,8 +450,8 @@ impl Sender<'_> {
             }
         }
         let length = self.recording.facts.relay.as_ref().map_or(0, |relay| relay.fetched);
-        let note = format!("Stream has the file: {length} bytes.");
-        self.context.store().observe(self.recording.id, Observation::FileSent, self.context.now(), &note, |facts| {
+        let note = EventKind::RelayMoved.note(format!("Stream has the file: {length} bytes."));
+        self.context.store().observe(self.recording.id, Observation::FileSent, self.context.now(), note, |facts| {
             facts.video = Some(id.clone());
             if let Some(relay) = &mut facts.relay {
                 relay.sent = length;

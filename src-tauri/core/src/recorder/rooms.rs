@@ -54,7 +54,7 @@ pub(crate) async fn host_url(
 ) -> Result<Option<SecretUrl>, Error> {
     let custom_id = format!("host-{}", session.id);
     context.store().take_host_seat(session.id, &custom_id, context.now())?;
-    let name = Some(session.plan.instructor.as_str());
+    let name = Some(session.plan.instructor_name());
     let seat = Seat { session: session.id, room, custom_id: &custom_id, role: SeatRole::Host, name };
     let token = seat_token(context, &seat).await?;
     Ok(host_page(context)?.map(|page| SecretUrl::with_token(&page, &token)))

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::context::health::{Concern, JobName, Outcome, RunTime};
 use crate::domain::ids::{RealtimeKitRecordingId, VideoId};
 use crate::domain::recorder::auto_retry;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Observation, Stage, Step, step};
 use crate::domain::recorder::sync_report::SyncReport;
@@ -95,10 +96,10 @@ async fn bring_up_to_date(
     }
     for recording in here {
         if let Some(video) = there_again(context, recording, videos, &alike) {
-            let note = match recording.removed_at {
+            let note = EventKind::Recovered.note(match recording.removed_at {
                 Some(_) => "Its video is at Stream again, so it is back on the list.",
                 None => "Another desk imported it again.",
-            };
+            });
             let taken =
                 context.store().observe(recording.id, Observation::VideoAttached, context.now(), note, |facts| {
                     observe::learn_video(facts, video);
@@ -130,7 +131,7 @@ async fn bring_up_to_date(
         };
         let now = context.now();
         let Some(video) = seen else {
-            let note = "The video was deleted from Stream.";
+            let note = EventKind::VideoDeleted.note("The video was deleted from Stream.");
             context.store().observe(recording.id, Observation::VideoMissing, now, note, |_| {})?;
             synced.missing = synced.missing.saturating_add(1);
             continue;
@@ -139,7 +140,8 @@ async fn bring_up_to_date(
         observe::learn_video(&mut facts, &video);
         let meaning = observe::video(&video).unwrap_or(Observation::VideoDownloading);
         if facts != recording.facts || step(recording.stage, meaning) != Step::Stay {
-            let seen = context.store().observe(recording.id, meaning, now, "Seen at Stream.", |facts| {
+            let note = EventKind::StreamReported.note("Seen at Stream.");
+            let seen = context.store().observe(recording.id, meaning, now, note, |facts| {
                 observe::learn_video(facts, &video);
             });
             if unless_of_another(context, seen.map_err(Error::from), synced)?.is_some() {
@@ -169,7 +171,8 @@ fn resume_given_up(
     };
     for recording in here.iter().filter(|recording| auto_retry::is_given_up_early(recording, now)) {
         let listed = recording.facts.realtimekit_recording.as_ref().and_then(|id| listed.get(id)).filter(there);
-        if listed.is_some() && context.store().resume_given_up(recording.id, now, "RealtimeKit has it after all.")? {
+        let note = EventKind::Recovered.note("RealtimeKit has it after all.");
+        if listed.is_some() && context.store().resume_given_up(recording.id, now, note)? {
             synced.updated = synced.updated.saturating_add(1);
             context.wake_jobs();
         }

@@ -18,13 +18,14 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0007_retries.sql"),
     include_str!("migrations/0008_words.sql"),
     include_str!("migrations/0009_own_storage.sql"),
+    include_str!("migrations/0010_recordings.sql"),
     include_str!("migrations/0011_wall_clock_and_journal.sql"),
     include_str!("migrations/0012_jobs_outbox.sql"),
 ];
 
 /// The versions whose scripts rewrite tables: rows are changed or copied, or a table or a column is dropped. They run with foreign keys off, because
 /// `DROP TABLE` would otherwise delete the rows that refer to the table, and from version 10 on every foreign key is checked before the commit.
-const REWRITES_TABLES: &[usize] = &[3, 7, 8, 10, 11];
+const REWRITES_TABLES: &[usize] = &[3, 7, 8, 10, 12];
 
 /// The last version that was released before foreign keys were checked after a script.
 const LAST_UNCHECKED: usize = 9;
@@ -95,6 +96,7 @@ fn run_scripts(connection: &mut Connection, path: &Path, mut from: usize) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::recorder::event::EventKind;
 
     #[test]
     fn recordings_keep_their_rooms_when_rooms_become_optional() {
@@ -141,7 +143,8 @@ mod tests {
                 .unwrap();
         }
         MIGRATIONS.to_latest(&mut connection).unwrap();
-        let mut waiting = connection.prepare("SELECT id FROM recordings WHERE next_check = 7").unwrap();
+        let mut waiting =
+            connection.prepare("SELECT recording_id FROM recording_work WHERE next_auto_retry = 7").unwrap();
         let waiting: Vec<String> = waiting.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert_eq!(waiting, ["full"]);
     }
@@ -190,6 +193,63 @@ mod tests {
         run(&mut connection, Path::new(":memory:")).unwrap();
         let enforced: bool = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).unwrap();
         assert!(enforced);
+    }
+
+    #[test]
+    fn notes_of_earlier_versions_become_kinds_and_every_note_stays() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut connection, 9).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO sessions VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', NULL, NULL, NULL, NULL, NULL, 0, 0);
+                 INSERT INTO recordings (id, session_id, title, instructor, timezone, quality, status, stage, stage_since, created_at, updated_at)
+                 VALUES ('r', 's', 'Karate', 'R. Alves', 'UTC', '480p', 'READY', 'ready', 0, 0, 0);",
+            )
+            .unwrap();
+        let lines = [
+            ("The room was empty; RealtimeKit stopped and saves the file.", EventKind::RoomWasEmpty),
+            ("Stream refused the recording: Too many minutes.", EventKind::StreamRefused),
+            ("Stream refused: Cloudflare answered 500.", EventKind::StreamReported),
+            ("Tried again by hand.", EventKind::RetriedByHand),
+            ("Tried again by itself.", EventKind::RetriedAutomatically),
+            ("Found at Cloudflare.", EventKind::Adopted),
+            ("Stream reported ERR_UNKNOWN.", EventKind::StreamReported),
+            ("Words of a version that nobody remembers.", EventKind::Noted),
+            ("", EventKind::Noted),
+        ];
+        for (note, _) in lines {
+            let add = "INSERT INTO recording_events (recording_id, at, to_stage, note) VALUES ('r', 0, 'failed', ?1)";
+            connection.execute(add, [note]).unwrap();
+        }
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let mut after = connection.prepare("SELECT note, kind FROM recording_events ORDER BY id").unwrap();
+        let after: Vec<(String, String)> =
+            after.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+        let expected = lines.map(|(note, kind)| (note.to_owned(), kind.name().to_owned()));
+        assert_eq!(after, expected);
+    }
+
+    #[test]
+    fn the_work_of_this_desk_moves_to_a_table_of_its_own() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut connection, 9).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO sessions VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', NULL, NULL, NULL, NULL, NULL, 0, 0);
+                 INSERT INTO recordings (id, session_id, title, instructor, timezone, quality, status, stage, stage_since, created_at, updated_at,
+                   cloud_id, last_check, next_check, retries, retried_cause, relay_total, relay_fetched, relay_sent, relay_version)
+                 VALUES ('moving', 's', 'Karate', 'R. Alves', 'UTC', '480p', 'PROCESSING', 'importing', 0, 0, 0, 'c1', 3, 4, 1, 'disk_full', 9, 8, 7, 'v'),
+                        ('failed', 's', 'Karate', 'R. Alves', 'UTC', '480p', 'FAILED', 'failed', 0, 0, 0, 'c2', 3, 5, 2, 'storage_full', NULL, NULL, NULL, NULL),
+                        ('rested', 's', 'Karate', 'R. Alves', 'UTC', '480p', 'READY', 'ready', 0, 0, 0, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL);",
+            )
+            .unwrap();
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let sql = "SELECT concat_ws(' ', recording_id, realtimekit_recording_id, coalesce(last_check, '-'), coalesce(next_poll, '-'),
+                     coalesce(next_auto_retry, '-'), auto_retries, auto_retried_cause, relay_total, relay_fetched, relay_sent, relay_version)
+                   FROM recording_work JOIN recordings ON id = recording_id ORDER BY recording_id";
+        let mut rows = connection.prepare(sql).unwrap();
+        let rows: Vec<String> = rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows, ["failed c2 3 - 5 2 storage_full", "moving c1 3 4 - 1 disk_full 9 8 7 v", "rested - - - 0"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod adopted;
 pub(in crate::store) mod attempts;
 mod auto_retries;
+pub(in crate::store) mod columns;
 mod import_queue;
 pub(in crate::store) mod observations;
 mod processing_times;
@@ -12,7 +13,5 @@ mod rescue_warnings;
 mod stages;
 
 pub use adopted::Adopted;
-pub(crate) use import_queue::TRIED_BY_HAND;
 pub use observations::AppliedObservation;
 pub use recordings::{Counts, Filter, Query};
-pub(crate) use refusals::refused_because;

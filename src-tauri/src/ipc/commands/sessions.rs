@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
 use hajime_core::actions::schedule::{invitations, sessions};
+use hajime_core::domain::recorder::of_session::recording_of_session;
 use hajime_core::error::Error;
 use tauri::{AppHandle, State};
 
@@ -112,7 +113,10 @@ pub(crate) async fn session_end(accounts: State<'_, Accounts>, id: String) -> Re
     let waits_for = ended.trouble.map(IpcError::from);
     let read = || -> Result<_, IpcError> {
         let recordings = here.context.store().recordings_of(ended.session.id).map_err(Error::from)?;
-        Ok((SessionDto::read(&here.context, &ended.session)?, recordings.first().map(|latest| latest.status().into())))
+        Ok((
+            SessionDto::read(&here.context, &ended.session)?,
+            recording_of_session(&recordings).map(|recording| recording.status().into()),
+        ))
     };
     match (read(), waits_for) {
         (Ok((session, recording)), waits_for) => {

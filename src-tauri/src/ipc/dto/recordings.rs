@@ -10,8 +10,10 @@ use hajime_core::domain::recorder::auto_retry;
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::diagnosis::likely;
-use hajime_core::domain::recorder::recording::{Recording, RecordingEvent, Status};
+use hajime_core::domain::recorder::event::RecordingEvent;
+use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::recorder::stage_kind::StageKind;
 use hajime_core::domain::sharing::link::ShareLink;
 use hajime_core::error::Error;
 use hajime_core::recorder::forecast::{self, Expected};
@@ -166,7 +168,7 @@ impl RecordingDto {
             id: recording.id.to_string(),
             session_id: recording.session.to_string(),
             title: recording.title.clone(),
-            instructor: recording.instructor.clone(),
+            instructor: recording.instructor_name().to_owned(),
             status: recording.status().into(),
             stage: recording.stage.into(),
             stage_since: instant(recording.stage_since),
@@ -181,8 +183,8 @@ impl RecordingDto {
             quality: recording.quality.into(),
             timezone: recording.timezone.name().to_owned(),
             video_id: recording.facts.video.as_ref().map(ToString::to_string),
-            last_check: maybe_instant(recording.last_check),
-            next_check: maybe_instant(recording.next_check),
+            last_check: maybe_instant(recording.work.last_check),
+            next_check: maybe_instant(recording.work.next_check()),
             expected: forecast::expected(context, recording)?.map(ExpectedDto::from),
             rescue_until: maybe_instant(recording.rescue_until()),
             links_made: context.store().link_count(recording.id).map_err(Error::from)?,
@@ -199,15 +201,15 @@ impl RecordingDto {
 pub(crate) struct RecordingEventDto {
     at: String,
     #[ts(type = "Stage | null")]
-    from: Option<String>,
+    from: Option<&'static str>,
     #[ts(type = "Stage")]
-    to: String,
+    to: &'static str,
     note: String,
 }
 
 impl From<RecordingEvent> for RecordingEventDto {
     fn from(event: RecordingEvent) -> Self {
-        Self { at: instant(event.at), from: event.from, to: event.to, note: event.note }
+        Self { at: instant(event.at), from: event.from.map(StageKind::name), to: event.to.name(), note: event.note }
     }
 }
 

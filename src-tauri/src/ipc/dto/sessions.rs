@@ -3,6 +3,7 @@
 use hajime_core::actions::recorder::live::Live;
 use hajime_core::actions::recorder::start;
 use hajime_core::context::Context;
+use hajime_core::domain::recorder::of_session::recording_of_session;
 use hajime_core::domain::recorder::proof::Proof;
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::schedule::session::{Session, SessionInput, SessionState};
@@ -93,17 +94,11 @@ pub(crate) struct SessionDto {
 impl SessionDto {
     pub(crate) fn read(context: &Context, session: &Session) -> Result<Self, IpcError> {
         let all = context.store().recordings_of(session.id).map_err(hajime_core::error::Error::from)?;
-        // One that was taken off the list, or never captured anything, stands for the session only where there is no other.
-        let newest = all
-            .iter()
-            .find(|recording| recording.removed_at.is_none() && !recording.is_empty_attempt())
-            .or_else(|| all.iter().find(|recording| recording.removed_at.is_none()))
-            .or(all.first());
         let (plan, room) = (&session.plan, session.state.room());
         Ok(Self {
             id: session.id.to_string(),
             title: plan.title.clone(),
-            instructor: plan.instructor.clone(),
+            instructor: plan.instructor_name().to_owned(),
             start: instant(plan.start.instant()),
             end: instant(plan.end()),
             duration_minutes: plan.length.num_minutes(),
@@ -115,7 +110,7 @@ impl SessionDto {
             room_id: room.map(|room| room.id.to_string()),
             started_at: maybe_instant(room.map(|room| room.opened_at)),
             ended_at: maybe_instant(session.state.ended_at()),
-            recording_id: newest.map(|recording| recording.id.to_string()),
+            recording_id: recording_of_session(&all).map(|recording| recording.id.to_string()),
             can_start_again: start::can_start_again(session, &all, context.now()),
         })
     }
@@ -216,7 +211,7 @@ pub(crate) struct StartedDto {
 pub(crate) struct EndedDto {
     pub(crate) session: SessionDto,
     pub(crate) already_ended: bool,
-    /// What became of its latest recording; `null` when there is none.
+    /// What became of its recording; `null` when there is none.
     pub(crate) recording: Option<PublicStatus>,
     /// What is still in the way; the press stands, and ending goes on by itself.
     pub(crate) waits_for: Option<IpcError>,

@@ -42,7 +42,7 @@ impl FailureGroupDto {
             retryable: group.retryable(context.now()).count(),
             titles: all.iter().take(TITLES).map(|recording| recording.title.clone()).collect(),
             recording_id: all.first().map(|recording| recording.id.to_string()),
-            next_try: maybe_instant(all.iter().filter_map(|recording| recording.next_check).min()),
+            next_try: maybe_instant(all.iter().filter_map(|recording| recording.work.next_auto_retry).min()),
             rescue_until: maybe_instant(
                 all.iter().filter_map(hajime_core::domain::recorder::recording::Recording::rescue_until).min(),
             ),

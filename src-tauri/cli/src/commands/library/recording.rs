@@ -7,6 +7,7 @@ use hajime_core::actions::library::{export, recordings};
 use hajime_core::context::Context;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::diagnosis::{Likely, likely};
+use hajime_core::domain::recorder::stage_kind::StageKind;
 use hajime_core::store::{Filter, Query};
 use serde::Serialize;
 
@@ -94,8 +95,8 @@ impl From<Only> for Filter {
 #[derive(Debug, Serialize)]
 struct EventView {
     at: String,
-    from: Option<String>,
-    to: String,
+    from: Option<&'static str>,
+    to: &'static str,
     note: String,
 }
 
@@ -161,8 +162,8 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let likely_reason = likely(&detail.recording, &detail.events).map(Likely::sentence);
             let events = detail.events.into_iter().map(|event| EventView {
                 at: instant(event.at),
-                from: event.from,
-                to: event.to,
+                from: event.from.map(StageKind::name),
+                to: event.to.name(),
                 note: event.note,
             });
             let shown = Shown {

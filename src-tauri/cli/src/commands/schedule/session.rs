@@ -154,7 +154,7 @@ impl From<&Session> for SessionView {
         Self {
             id: session.id.to_string(),
             title: plan.title.clone(),
-            instructor: plan.instructor.clone(),
+            instructor: plan.instructor_name().to_owned(),
             start: instant(plan.start.instant()),
             end: instant(plan.end()),
             timezone: plan.start.zone().name(),

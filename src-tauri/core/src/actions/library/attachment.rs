@@ -16,8 +16,8 @@ use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::library::attachment::{AttachTo, Candidate, Class, shown_name};
-use crate::domain::recorder::auto_retry::AutoRetries;
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::event::{EventKind, EventNote};
 use crate::domain::recorder::recording::{Facts, MARK, Recording};
 use crate::domain::recorder::stage::{Observation, Stage};
 use crate::domain::schedule::session::{Session, SessionState};
@@ -179,7 +179,7 @@ async fn attach_video(
         owner => owner,
     };
     fit(&video)?;
-    let note = format!("Attached by hand: the Stream video {id}.");
+    let note = EventKind::Attached.note(format!("Attached by hand: the Stream video {id}."));
     let target = target(context, session, own, into, note, |before| Facts {
         video: Some(id.clone()),
         attached: true,
@@ -190,10 +190,10 @@ async fn attach_video(
     mark(context, &video, &target.recording).await?;
     let recording = target.keep(context, Stage::VIDEO_ATTACHED, Observation::VideoAttached)?;
     if let Some(meaning) = observe::video(&video) {
-        let note = match meaning {
+        let note = EventKind::StreamReported.note(match meaning {
             Observation::VideoPlayable(_) => "Stream says that it can be watched.",
             _ => "Stream is still working on the video.",
-        };
+        });
         context
             .store()
             .observe(recording, meaning, context.now(), note, |facts| observe::learn_video(facts, &video))?;
@@ -220,7 +220,7 @@ async fn attach_realtimekit_recording(
         return Err(Error::NotAtCloudflare { what: "RealtimeKit recording", id: id.to_string() });
     };
     usable(&seen, context.passed_by_both_clocks())?;
-    let note = format!("Attached by hand: RealtimeKit’s recording {id}.");
+    let note = EventKind::Attached.note(format!("Attached by hand: RealtimeKit’s recording {id}."));
     let fresh = Facts { realtimekit_recording: Some(id.clone()), ..Facts::default() };
     let recording = target(context, session, own, into, note, |_| fresh).await?.keep(
         context,
@@ -253,7 +253,7 @@ async fn mark(context: &Context, video: &Video, recording: &Recording) -> Result
 struct Target {
     recording: Recording,
     is_new: bool,
-    note: String,
+    note: EventNote,
 }
 
 impl Target {
@@ -262,10 +262,10 @@ impl Target {
         let (id, now) = (recording.id, context.now());
         if is_new {
             recording.stage = begins;
-            context.store().add_recording(&recording, &note)?;
+            context.store().add_recording(&recording, note)?;
             return Ok(id);
         }
-        let saved = context.store().observe(id, seen, now, &note, |facts| *facts = recording.facts)?;
+        let saved = context.store().observe(id, seen, now, note, |facts| *facts = recording.facts)?;
         if saved.is_some_and(|saved| saved.moved) {
             return Ok(id);
         }
@@ -281,7 +281,7 @@ async fn target(
     session: &Session,
     own: Option<Recording>,
     into: Option<RecordingId>,
-    mut note: String,
+    mut note: EventNote,
     facts: impl FnOnce(Facts) -> Facts,
 ) -> Result<Target, Error> {
     let chosen = match own {
@@ -292,34 +292,20 @@ async fn target(
         let before = recording.facts.clone();
         recording.facts = facts(before.clone());
         if let Some(video) = before.video.filter(|video| recording.facts.video.as_ref() != Some(video)) {
-            note = format!("{note} The video before it was {video}.");
+            note.text = format!("{} The video before it was {video}.", note.text);
         }
         if let Some(realtimekit_recording) = before.realtimekit_recording.filter(|realtimekit_recording| {
             recording.facts.realtimekit_recording.as_ref() != Some(realtimekit_recording)
         }) {
-            note = format!("{note} RealtimeKit’s recording before it was {realtimekit_recording}.");
+            note.text = format!("{} RealtimeKit’s recording before it was {realtimekit_recording}.", note.text);
         }
         return Ok(Target { recording, is_new: false, note });
     }
-    let (now, plan) = (context.now(), &session.plan);
-    let recording = Recording {
-        id: RecordingId::new(),
-        session: session.id,
-        room: session.state.room().map(|room| room.id.clone()),
-        title: plan.title.clone(),
-        instructor: plan.instructor.clone(),
-        timezone: plan.start.zone(),
-        quality: plan.quality,
-        stage: Stage::VIDEO_ATTACHED,
-        stage_since: now,
-        facts: facts(Facts::default()),
-        last_check: None,
-        next_check: Some(now),
-        retries: AutoRetries::default(),
-        // It stands in the list where the class stands.
-        created_at: Class::from(session).begin.min(now),
-        removed_at: None,
-    };
+    let now = context.now();
+    let mut recording = Recording::new(session, Stage::VIDEO_ATTACHED, now);
+    recording.facts = facts(Facts::default());
+    // It stands in the list where the class stands.
+    recording.created_at = Class::from(session).begin.min(now);
     Ok(Target { recording, is_new: true, note })
 }
 

@@ -78,8 +78,8 @@ pub fn evidence(context: &Context, id: RecordingId) -> Result<Evidence, Error> {
     ]);
     let history = detail.events.into_iter().map(|event| Happened {
         at: instant(event.at),
-        from: event.from,
-        to: event.to,
+        from: event.from.map(|stage| stage.name().to_owned()),
+        to: event.to.name().to_owned(),
         note: sayable(&event.note),
     });
     Ok(Evidence { facts, history: history.collect() })
@@ -116,9 +116,9 @@ fn about(recording: &Recording) -> Vec<(&'static str, Option<String>)> {
         ("relay_total_bytes", relay.and_then(|relay| relay.total).map(|bytes| bytes.to_string())),
         ("relay_fetched_bytes", relay.map(|relay| relay.fetched.to_string())),
         ("relay_sent_bytes", relay.map(|relay| relay.sent.to_string())),
-        ("last_check", recording.last_check.map(instant)),
-        ("next_check", recording.next_check.map(instant)),
-        ("tried_again_by_itself", Some(recording.retries.made.to_string())),
+        ("last_check", recording.work.last_check.map(instant)),
+        ("next_check", recording.work.next_check().map(instant)),
+        ("tried_again_by_itself", Some(recording.work.auto_retries.made.to_string())),
     ]
 }
 

@@ -6,14 +6,15 @@ use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::ids::RecordingId;
 use crate::domain::recorder::coverage::{Coverage, coverage};
-use crate::domain::recorder::recording::{Facts, Recording, RecordingEvent, Status};
+use crate::domain::recorder::event::{EventKind, RecordingEvent};
+use crate::domain::recorder::recording::{Facts, Recording, Status};
 use crate::domain::recorder::stage::{Observation, Stage};
 use crate::domain::sharing::link::{ShareLink, Validity};
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::playback;
 use crate::secret_url::SecretUrl;
-use crate::store::{Counts, Filter, Query, TRIED_BY_HAND};
+use crate::store::{Counts, Filter, Query};
 
 pub use crate::recorder::explanation::sentence;
 pub use crate::recorder::forecast::{Expected, expected};
@@ -111,7 +112,8 @@ pub fn retry(context: &Context, id: RecordingId) -> Result<Recording, Error> {
             });
         }
     }
-    context.store().observe(id, Observation::RetryAsked, context.now(), TRIED_BY_HAND, Facts::begin_anew)?;
+    let note = EventKind::RetriedByHand.note("Tried again by hand.");
+    context.store().observe(id, Observation::RetryAsked, context.now(), note, Facts::begin_anew)?;
     context.changed(&[Topic::Recordings]);
     context.wake_jobs();
     get(context, id)

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::actions::library::recordings;
 use crate::context::Context;
 use crate::domain::ids::RecordingId;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
@@ -38,7 +39,7 @@ pub fn review(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, 
 /// Their history, their notes, their share links in the ledger and their sessions stay. One that was taken off before stays as it is.
 pub fn remove(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
     let now = context.now();
-    let note = "Taken off the list by hand.";
+    let note = EventKind::Removed.note("Taken off the list by hand.");
     let removed = context
         .store()
         .change_recordings(ids, now, note, |id, found| off_the_list(found.ok_or_else(|| unknown(id))?, now))?;
@@ -48,10 +49,10 @@ pub fn remove(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, 
 
 /// Puts recordings back on the list, all of them or none. One that stands there stays as it is. Answers which came back.
 pub fn restore(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
-    let restored =
-        context.store().change_recordings(ids, context.now(), "Put back on the list by hand.", |id, found| {
-            Ok::<_, Error>(Recording { removed_at: None, ..found.ok_or_else(|| unknown(id))? })
-        })?;
+    let note = EventKind::Restored.note("Put back on the list by hand.");
+    let restored = context.store().change_recordings(ids, context.now(), note, |id, found| {
+        Ok::<_, Error>(Recording { removed_at: None, ..found.ok_or_else(|| unknown(id))? })
+    })?;
     context.changed(&[Topic::Recordings]);
     Ok(restored)
 }

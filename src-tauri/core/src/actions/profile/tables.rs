@@ -88,7 +88,7 @@ fn schedule(store: &Store) -> Result<Table, Error> {
         vec![
             Some(session.id.to_string()),
             Some(plan.title.clone()),
-            Some(plan.instructor.clone()),
+            Some(plan.instructor_name().to_owned()),
             Some(instant(plan.start.instant())),
             Some(instant(plan.end())),
             Some(plan.start.zone().name().to_owned()),
@@ -130,7 +130,7 @@ fn recordings(store: &Store) -> Result<Table, Error> {
             Some(recording.id.to_string()),
             Some(recording.session.to_string()),
             Some(recording.title.clone()),
-            Some(recording.instructor.clone()),
+            Some(recording.instructor_name().to_owned()),
             Some(recording.timezone.name().to_owned()),
             Some(status.name().to_owned()),
             cause,

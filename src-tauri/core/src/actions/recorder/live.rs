@@ -1,6 +1,7 @@
 //! What a live session shows: its people, the proof that it is recorded, and what is asked before the window is closed.
 
 use crate::context::Context;
+use crate::domain::recorder::of_session::{latest_attempt, recording_of_session};
 use crate::domain::recorder::proof::{Proof, proof};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::{Room, Session, SessionState};
@@ -18,7 +19,7 @@ pub struct Live {
     pub invites_made: u32,
     /// What may be said about its recording.
     pub proof: Proof,
-    /// Its latest recording.
+    /// Its recording.
     pub recording: Option<Recording>,
     /// What is in the way of knowing more.
     pub trouble: Option<UserError>,
@@ -89,16 +90,16 @@ fn on_air(context: &Context) -> Result<(Vec<(Room, Session)>, bool), Error> {
 
 /// One live session.
 pub fn live_one(context: &Context, session: Session) -> Result<Live, Error> {
-    let recording = context.store().recordings_of(session.id)?.into_iter().next();
+    let recordings = context.store().recordings_of(session.id)?;
     let people = occupancy(context, session.id);
     let count = people.as_ref().map(|seen| seen.people);
     let unrecorded = people.as_ref().and_then(|seen| seen.unrecorded_since);
-    let proof = proof(&session, recording.as_ref(), count, unrecorded, context.now());
+    let proof = proof(&session, latest_attempt(&recordings), count, unrecorded, context.now());
     Ok(Live {
         invites_made: context.store().invites_made(session.id)?,
         people,
         proof,
-        recording,
+        recording: recording_of_session(&recordings).cloned(),
         trouble: context.health().trouble,
         session,
     })

@@ -5,6 +5,8 @@ use crate::cloudflare::{RecordingAction, RecordingStatus};
 use crate::context::Context;
 use crate::domain::ids::SessionId;
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::event::EventKind;
+use crate::domain::recorder::of_session::{captured_now, latest_attempt};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Observation, Stage};
 use crate::domain::schedule::session::SessionState;
@@ -20,7 +22,7 @@ pub async fn pause(context: &Context, session: SessionId) -> Result<Recording, E
 /// Resumes it, or begins a new one when the last has stopped. Resuming what runs is fine.
 pub async fn resume(context: &Context, id: SessionId) -> Result<Recording, Error> {
     let session = lifecycle::session(context, id)?;
-    let latest = context.store().recordings_of(id)?.into_iter().next();
+    let latest = latest_attempt(&context.store().recordings_of(id)?).cloned();
     match &session.state {
         SessionState::Live(room) if session.plan.record && latest.as_ref().is_none_or(nothing_yet) => {
             let _room_lock = room_lock::take(context).await?;
@@ -73,7 +75,7 @@ async fn give_up(context: &Context, stuck: &Recording) -> Result<bool, Error> {
             Ok(_) | Err(_) => {}
         }
     }
-    let note = "It never began and was begun again by hand.";
+    let note = EventKind::GivenUp.note("It never began and was begun again by hand.");
     context.store().observe(stuck.id, Observation::Refused(Cause::NeverStarted), context.now(), note, |_| {})?;
     Ok(true)
 }
@@ -87,7 +89,7 @@ fn nothing_recorded() -> Error {
 
 async fn act(context: &Context, session: SessionId, action: RecordingAction) -> Result<Recording, Error> {
     lifecycle::session(context, session)?;
-    let running = context.store().recordings_of(session)?.into_iter().find(|recording| recording.stage.capturing());
+    let running = captured_now(&context.store().recordings_of(session)?).cloned();
     let Some((recording, realtimekit_id)) =
         running.and_then(|r| r.facts.realtimekit_recording.clone().map(|realtimekit_id| (r, realtimekit_id)))
     else {
@@ -96,9 +98,9 @@ async fn act(context: &Context, session: SessionId, action: RecordingAction) -> 
     let seen =
         context.cloudflare().act_on_recording(&realtimekit_app::id(context).await?, &realtimekit_id, action).await?;
     let note = match action {
-        RecordingAction::Pause => "Paused by hand.",
-        RecordingAction::Resume => "Resumed by hand.",
-        RecordingAction::Stop => "Stopped by hand.",
+        RecordingAction::Pause => EventKind::PausedByHand.note("Paused by hand."),
+        RecordingAction::Resume => EventKind::ResumedByHand.note("Resumed by hand."),
+        RecordingAction::Stop => EventKind::SessionEnded.note("Stopped by hand."),
     };
     let Some(meaning) = observe::recorder(&seen) else { return get(context, recording.id) };
     context

@@ -48,7 +48,9 @@ pub fn restore(context: &Context, id: SessionId) -> Result<Session, Error> {
 
 /// Schedules another class like one there is, at another time in the same zone.
 pub fn duplicate(context: &Context, id: SessionId, start_local: &str) -> Result<Session, Error> {
-    let Plan { title, instructor, start, length, record, quality, max_participants } = get(context, id)?.plan;
+    let plan = get(context, id)?.plan;
+    let instructor = plan.instructor_name().to_owned();
+    let Plan { title, start, length, record, quality, max_participants, instructor: _ } = plan;
     let input = SessionInput {
         title,
         instructor,

@@ -2,135 +2,20 @@
 //!
 //! Pure: the store counts the tries, and the pipeline makes them.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::bounds::Moved as _;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Resume, Stage};
 
-/// The tries that were made by themselves since somebody last saw to a recording or it could be watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct AutoRetries {
-    /// How many count.
-    pub made: u32,
-    /// What it had failed with before the last of them, which is what people were told.
-    pub cause: Option<Cause>,
-}
-
-impl AutoRetries {
-    /// The same with one more, made because of this cause.
-    #[must_use]
-    pub const fn one_more(self, cause: Cause) -> Self {
-        Self { made: self.made.saturating_add(1), cause: Some(cause) }
-    }
-
-    /// What counts after a move. `begun` is what counts once something that failed begins again.
-    #[must_use]
-    pub fn after(self, from: Stage, to: Stage, begun: Self) -> Self {
-        match to {
-            Stage::Playable(_) | Stage::Ready => Self::default(),
-            // Waiting for room takes nothing away from what another cause is given.
-            Stage::Failed { cause, .. }
-                if self.cause.is_some_and(|told| told != cause && rule(told).then.is_some()) =>
-            {
-                Self { made: 0, ..self }
-            }
-            Stage::Failed { .. } => self,
-            Stage::Requested
-            | Stage::Recording
-            | Stage::Paused
-            | Stage::Stopping
-            | Stage::Uploading
-            | Stage::Uploaded
-            | Stage::Importing(_) => match from {
-                Stage::Failed { .. } => begun,
-                _ => self,
-            },
-        }
-    }
-
-    /// Whether people know already that it failed for this cause.
-    #[must_use]
-    pub fn told(self, stage: Stage) -> bool {
-        matches!(stage, Stage::Failed { cause, .. } if self.cause == Some(cause))
-    }
-}
-
-/// How a cause is tried again.
-struct Rule {
-    /// The wait before each try.
-    waits: &'static [TimeDelta],
-    /// The wait before each further one; `None` when the last was the last.
-    then: Option<TimeDelta>,
-    /// The same in words.
-    words: Option<&'static str>,
-}
-
-/// The longest wait there is.
-pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(3);
-
-/// Somebody has to make room, and may do so any time.
-const UNTIL_THERE_IS_ROOM: Rule = Rule {
-    waits: &[TimeDelta::minutes(15); 4],
-    then: Some(TimeDelta::hours(1)),
-    words: Some("every 15 minutes for an hour, then every hour"),
-};
-/// It may have been bad luck, or an outage of some hours.
-const THREE_TIMES: Rule = Rule {
-    waits: &[TimeDelta::minutes(5), TimeDelta::minutes(30), LONGEST_WAIT],
-    then: None,
-    words: Some("after 5 minutes, 30 minutes and 3 hours"),
-};
-/// What one look found wrong a second look rarely finds right.
-const ONCE: Rule = Rule { waits: &[TimeDelta::minutes(30)], then: None, words: Some("once, after 30 minutes") };
-/// Trying again cannot help, or is for people to decide.
-const NEVER: Rule = Rule { waits: &[], then: None, words: None };
-
-const fn rule(cause: Cause) -> Rule {
-    match cause {
-        Cause::StorageFull | Cause::DiskFull => UNTIL_THERE_IS_ROOM,
-        Cause::ImportRefused
-        | Cause::SourceUnreachable
-        | Cause::EncodingFailed
-        | Cause::NoFile
-        | Cause::TookTooLong
-        | Cause::ForeignAddress
-        | Cause::ForeignFile
-        | Cause::DiskRefused => THREE_TIMES,
-        Cause::Damaged => ONCE,
-        Cause::NeverStarted
-        | Cause::RecorderErrored
-        | Cause::RecorderMissing
-        | Cause::OwnStorage
-        | Cause::FileExpired
-        | Cause::NotAVideo
-        | Cause::TooShort
-        | Cause::TooLong
-        | Cause::TooLarge
-        | Cause::VideoMissing => NEVER,
-    }
-}
-
-/// When a cause is tried again by itself, in words that follow “tries again”; `None` for never.
-#[must_use]
-pub const fn words(cause: Cause) -> Option<&'static str> {
-    rule(cause).words
-}
-
-/// How long after a failure the next try is due, given how many were made; `None` for never.
-#[must_use]
-pub fn wait(cause: Cause, made: u32) -> Option<TimeDelta> {
-    let rule = rule(cause);
-    let next = usize::try_from(made).ok().and_then(|made| rule.waits.get(made));
-    next.copied().or(rule.then)
-}
+pub use crate::domain::recorder::retry_rule::{AutoRetries, LONGEST_WAIT, wait, words};
 
 /// When a recording that failed at this moment is tried again by itself; `None` for never.
 #[must_use]
 pub fn next_try(recording: &Recording, failed_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let Stage::Failed { cause, .. } = recording.stage else { return None };
-    let at = failed_at.later(wait(cause, recording.retries.made)?);
+    let at = failed_at.later(wait(cause, recording.work.auto_retries.made)?);
     is_worth_it(recording, at).then_some(at)
 }
 
@@ -155,16 +40,17 @@ pub fn is_given_up_early(recording: &Recording, now: DateTime<Utc>) -> bool {
         Stage::Failed { cause, .. } => matches!(cause, Cause::NeverStarted | Cause::RecorderMissing),
         _ => false,
     };
-    early && recording.retries.made < BELIEVED && is_worth_it(recording, now)
+    early && recording.work.auto_retries.made < BELIEVED && is_worth_it(recording, now)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     use super::*;
     use crate::domain::recorder::recording::Facts;
-    use crate::domain::recorder::rescue;
+    use crate::domain::recorder::{rescue, retry_rule};
 
     fn now() -> DateTime<Utc> {
         "2026-03-20T12:00:00Z".parse().unwrap()
@@ -189,9 +75,13 @@ mod tests {
             at = next;
             let before = recording.stage;
             let Stage::Failed { cause: failed, resume } = before else { break };
-            let begun = recording.retries.after(before, Stage::Uploaded, recording.retries.one_more(failed));
+            let begun = recording.work.auto_retries.after(
+                before,
+                Stage::Uploaded,
+                recording.work.auto_retries.one_more(failed),
+            );
             recording.stage = Stage::Failed { cause: cause(all.len()), resume };
-            recording.retries = begun.after(Stage::Uploaded, recording.stage, AutoRetries::default());
+            recording.work.auto_retries = begun.after(Stage::Uploaded, recording.stage, AutoRetries::default());
         }
         all
     }
@@ -226,7 +116,7 @@ mod tests {
         let mut recording = failed(Cause::StorageFull);
         let all = tries(&mut recording, |made| if made < 10 { Cause::StorageFull } else { Cause::ImportRefused });
         assert_eq!(all.len(), 10 + 3);
-        assert!(recording.retries.told(recording.stage));
+        assert!(recording.work.auto_retries.told(recording.stage));
     }
 
     #[test]
@@ -272,7 +162,7 @@ mod tests {
             stopped in proptest::option::of(-20_000i64..20_000),
         ) {
             let mut recording = failed(cause);
-            recording.retries.made = made;
+            recording.work.auto_retries.made = made;
             recording.facts.file_expires = expires.map(|minutes| now() + TimeDelta::minutes(minutes));
             recording.facts.stopped_at = stopped.map(|minutes| now() + TimeDelta::minutes(minutes));
             if let Some(at) = next_try(&recording, now()) {
@@ -285,7 +175,7 @@ mod tests {
             let mut recording = failed(causes[0]);
             let all = tries(&mut recording, |made| causes[made % causes.len()]);
             prop_assert!(all.windows(2).all(|pair| pair[1] - pair[0] >= TimeDelta::minutes(5)));
-            if causes.iter().all(|cause| rule(*cause).then.is_none()) {
+            if causes.iter().all(|cause| retry_rule::rule(*cause).then.is_none()) {
                 prop_assert!(all.len() <= 3, "{all:?}");
             }
         }

@@ -6,9 +6,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::bounds::{Moved as _, Stretched as _};
+use crate::domain::recorder::event::{EventKind, RecordingEvent};
 use crate::domain::recorder::proof::PROOF_WITHIN;
-use crate::domain::recorder::recording::{Recording, RecordingEvent};
+use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
+use crate::domain::recorder::stage_kind::StageKind;
 
 /// So much may always be missing: cutting and encoding take seconds at either end.
 pub const TOLERANCE: TimeDelta = TimeDelta::seconds(15);
@@ -16,8 +18,6 @@ pub const TOLERANCE: TimeDelta = TimeDelta::seconds(15);
 pub const TOLERANCE_PERCENT: i32 = 2;
 /// Clocks that differ by more than this factor do not run equally fast, as in a rehearsal whose time is hurried on.
 const SAME_PACE: i32 = 2;
-/// How a history says that a recording ended because everybody had left.
-pub const ROOM_WAS_EMPTY: &str = "The room was empty";
 
 /// The time that was recorded, and the video that came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Coverage {
     /// The same, knowing of the recording of the class before this one.
     #[must_use]
     pub fn following(self, before: &Recording, events: &[RecordingEvent]) -> Self {
-        let everybody_left = events.iter().any(|event| event.note.starts_with(ROOM_WAS_EMPTY));
+        let everybody_left = events.iter().any(|event| event.kind == EventKind::RoomWasEmpty);
         let hole = before.facts.stopped_at.filter(|_| !everybody_left).map(|stopped| self.began.since(stopped));
         Self { hole: hole.unwrap_or_default().max(TimeDelta::zero()), ..self }
     }
@@ -132,13 +132,13 @@ impl Coverage {
 pub fn coverage(recording: &Recording, events: &[RecordingEvent]) -> Option<Coverage> {
     let facts = &recording.facts;
     let watchable = matches!(recording.stage, Stage::Playable(_) | Stage::Ready);
-    let asked_here = events.first().is_some_and(|event| is(&event.to, Stage::Requested));
+    let asked_here = events.first().is_some_and(|event| event.to == StageKind::Requested);
     if !watchable || facts.attached || !asked_here || brought_back(events) {
         return None;
     }
     let (began, ended, length) = (facts.started_at?, facts.stopped_at?, facts.length?);
-    let seen = events.iter().find(|event| captured(&event.to))?.at;
-    let over = events.iter().find(|event| event.at >= seen && !captured(&event.to))?.at;
+    let seen = events.iter().find(|event| captured(event.to))?.at;
+    let over = events.iter().find(|event| event.at >= seen && !captured(event.to))?.at;
     let paused = pauses(events);
     if !paused.is_zero() && ended.since(began) > over.since(seen).times(SAME_PACE) {
         return None;
@@ -154,8 +154,7 @@ pub fn coverage(recording: &Recording, events: &[RecordingEvent]) -> Option<Cove
 
 /// Whether what RealtimeKit has was taken up again after a failure. It may be another recording than the history tells of.
 fn brought_back(events: &[RecordingEvent]) -> bool {
-    const FAILED: &str = "failed";
-    events.iter().any(|event| event.from.as_deref() == Some(FAILED) && is(&event.to, Stage::Uploading))
+    events.iter().any(|event| event.from == Some(StageKind::Failed) && event.to == StageKind::Uploading)
 }
 
 /// How long it was paused: from each move to the pause until the next move out of it.
@@ -163,7 +162,7 @@ fn pauses(events: &[RecordingEvent]) -> TimeDelta {
     let mut since = None;
     let mut sum = TimeDelta::zero();
     for event in events {
-        if is(&event.to, Stage::Paused) {
+        if event.to == StageKind::Paused {
             since = since.or(Some(event.at));
         } else if let Some(since) = since.take() {
             sum = sum.longer(event.at.since(since).max(TimeDelta::zero()));
@@ -172,12 +171,8 @@ fn pauses(events: &[RecordingEvent]) -> TimeDelta {
     sum
 }
 
-fn captured(stage: &str) -> bool {
-    is(stage, Stage::Recording) || is(stage, Stage::Paused)
-}
-
-fn is(name: &str, stage: Stage) -> bool {
-    name == stage.name()
+fn captured(stage: StageKind) -> bool {
+    matches!(stage, StageKind::Recording | StageKind::Paused)
 }
 
 /// “54 s”, “59 min 40 s”, “1 h 2 min”.
@@ -214,8 +209,9 @@ mod tests {
     fn history(moves: &[(i64, &str)]) -> Vec<RecordingEvent> {
         let events = moves.iter().enumerate().map(|(n, (seconds, to))| RecordingEvent {
             at: at(*seconds),
-            from: n.checked_sub(1).map(|before| moves[before].1.to_owned()),
-            to: (*to).to_owned(),
+            from: n.checked_sub(1).map(|before| moves[before].1.parse().unwrap()),
+            to: to.parse().unwrap(),
+            kind: EventKind::Noted,
             note: String::new(),
         });
         events.collect()
@@ -245,7 +241,7 @@ mod tests {
             "Nothing was recorded for 4 min 3 s before it began, after the recording before it had ended. Up to 60 s are normal."
         );
         let mut events = history(PLAIN);
-        events[2].note = format!("{ROOM_WAS_EMPTY}; RealtimeKit stopped and saves the file.");
+        events[2].kind = EventKind::RoomWasEmpty;
         assert!(after.following(&before, &events).is_complete());
         assert!(after.following(&recording(-1_000, -40, 900), &history(PLAIN)).is_complete(), "begun again at once");
         assert!(after.following(&recording(-1_000, 500, 900), &history(PLAIN)).is_complete(), "beside each other");

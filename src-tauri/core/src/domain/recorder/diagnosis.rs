@@ -5,8 +5,10 @@ use chrono::TimeDelta;
 
 use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::recorder::cause::Cause;
-use crate::domain::recorder::recording::{Recording, RecordingEvent};
+use crate::domain::recorder::event::RecordingEvent;
+use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
+use crate::domain::recorder::stage_kind::StageKind;
 use crate::domain::schedule::limits::LENGTH_MAX;
 
 /// RealtimeKit may make no file of less (Cloudflare docs, RealtimeKit, “Recording”).
@@ -73,12 +75,12 @@ pub fn likely(recording: &Recording, events: &[RecordingEvent]) -> Option<Likely
         return None;
     }
     let facts = &recording.facts;
-    let last = events.iter().rfind(|event| event.to == recording.stage.name());
+    let last = events.iter().rfind(|event| event.to == recording.stage.kind());
     let ran = facts.started_at.zip(facts.stopped_at).map(|(started, stopped)| stopped.since(started));
-    let was_seen = events.iter().any(|event| event.to == Stage::Recording.name());
-    let over = last.and_then(|event| event.from.as_deref()).is_some_and(|from| {
-        [Stage::Stopping, Stage::Uploading, Stage::Uploaded].iter().any(|stage| stage.name() == from)
-    });
+    let was_seen = events.iter().any(|event| event.to == StageKind::Recording);
+    let over = last
+        .and_then(|event| event.from)
+        .is_some_and(|from| matches!(from, StageKind::Stopping | StageKind::Uploading | StageKind::Uploaded));
     // Cloudflare's own times where it gives both; a recording that fails while it runs has no end there.
     let running = facts.started_at.zip(last.map(|event| event.at)).map(|(started, failed)| failed.since(started));
     Some(match (ran, running) {
@@ -95,6 +97,7 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
+    use crate::domain::recorder::event::EventKind;
     use crate::domain::recorder::recording::Facts;
     use crate::domain::recorder::stage::Resume;
 
@@ -111,8 +114,9 @@ mod tests {
     fn history(stages: &[&str], end: i64) -> Vec<RecordingEvent> {
         let events = stages.iter().enumerate().map(|(n, to)| RecordingEvent {
             at: if n + 1 == stages.len() { at(end) } else { at(i64::try_from(n).unwrap()) },
-            from: n.checked_sub(1).map(|before| stages[before].to_owned()),
-            to: (*to).to_owned(),
+            from: n.checked_sub(1).map(|before| stages[before].parse().unwrap()),
+            to: to.parse().unwrap(),
+            kind: EventKind::Noted,
             note: String::new(),
         });
         events.collect()

@@ -7,13 +7,15 @@ use url::Url;
 
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
-use crate::domain::recorder::auto_retry::AutoRetries;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::rescue;
 use crate::domain::recorder::stage::{Import, Stage};
 use crate::domain::recorder::video_marks::VideoMarks;
+use crate::domain::recorder::work::RecordingWork;
 use crate::domain::schedule::limits::LENGTH_MAX;
+use crate::domain::schedule::origin::{Origin, shown_instructor};
+use crate::domain::schedule::session::Session;
 
 /// The headline people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,11 +110,10 @@ impl Recording {
             stage,
             stage_since: at,
             facts: Facts::default(),
-            last_check: None,
-            next_check: None,
-            retries: AutoRetries::default(),
+            work: RecordingWork::default(),
             created_at: at,
             removed_at: None,
+            origin: Origin::Here,
         }
     }
 }
@@ -141,7 +142,7 @@ pub struct Recording {
     pub room: Option<MeetingId>,
     /// Title of the session when it was recorded.
     pub title: String,
-    /// Instructor of the session when it was recorded.
+    /// Instructor of the session when it was recorded; empty where only another desk knows the name. See [`Self::instructor_name`].
     pub instructor: String,
     /// Zone of the session.
     pub timezone: chrono_tz::Tz,
@@ -153,19 +154,45 @@ pub struct Recording {
     pub stage_since: DateTime<Utc>,
     /// What was learnt.
     pub facts: Facts,
-    /// When Cloudflare was last asked about it.
-    pub last_check: Option<DateTime<Utc>>,
-    /// When Cloudflare will be asked next; of one that failed, when it is tried again by itself. `None` once nothing more happens by itself.
-    pub next_check: Option<DateTime<Utc>>,
-    /// How often it was tried again by itself.
-    pub retries: AutoRetries,
+    /// What this desk still does for it.
+    pub work: RecordingWork,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// When somebody took it off the list; `None` while it stands there.
     pub removed_at: Option<DateTime<Utc>>,
+    /// Which desk it comes from.
+    pub origin: Origin,
 }
 
 impl Recording {
+    /// A new recording of a session, at its first stage. It is called what its session is called now.
+    #[must_use]
+    pub fn new(session: &Session, stage: Stage, now: DateTime<Utc>) -> Self {
+        let plan = &session.plan;
+        Self {
+            id: RecordingId::new(),
+            session: session.id,
+            room: session.state.room().map(|room| room.id.clone()),
+            title: plan.title.clone(),
+            instructor: plan.instructor.clone(),
+            timezone: plan.start.zone(),
+            quality: plan.quality,
+            stage,
+            stage_since: now,
+            facts: Facts::default(),
+            work: RecordingWork::begin(stage, now),
+            created_at: now,
+            removed_at: None,
+            origin: Origin::Here,
+        }
+    }
+
+    /// The instructor as people read it.
+    #[must_use]
+    pub fn instructor_name(&self) -> &str {
+        shown_instructor(&self.instructor)
+    }
+
     /// The headline.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -195,7 +222,7 @@ impl Recording {
             recording: Some(self.id),
             session: Some(self.session),
             room: self.room.clone(),
-            instructor: Some(self.instructor.clone()),
+            instructor: Some(self.instructor.clone()).filter(|name| !name.is_empty()),
             timezone: Some(self.timezone),
             recorded_at: Some(self.facts.started_at.unwrap_or(self.created_at)),
         };
@@ -397,17 +424,4 @@ impl Recording {
             | Stage::Ready => false,
         }
     }
-}
-
-/// One line of a recording's history: the explanation the window shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordingEvent {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// The stage before; `None` for the first line.
-    pub from: Option<String>,
-    /// The stage after.
-    pub to: String,
-    /// What happened, in words.
-    pub note: String,
 }

@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use crate::domain::bounds::Stretched as _;
 use crate::domain::delivery::notification::NotificationKind;
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::stage_kind::StageKind;
 
 /// Share of a video that is encoded: 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -192,17 +193,23 @@ impl Stage {
     /// The stage's word in the CLI, the IPC and the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
+        self.kind().name()
+    }
+
+    /// The stage without its data.
+    #[must_use]
+    pub const fn kind(self) -> StageKind {
         match self {
-            Self::Requested => "requested",
-            Self::Recording => "recording",
-            Self::Paused => "paused",
-            Self::Stopping => "stopping",
-            Self::Uploading => "uploading",
-            Self::Uploaded => "uploaded",
-            Self::Importing(_) => "importing",
-            Self::Playable(_) => "playable",
-            Self::Ready => "ready",
-            Self::Failed { .. } => "failed",
+            Self::Requested => StageKind::Requested,
+            Self::Recording => StageKind::Recording,
+            Self::Paused => StageKind::Paused,
+            Self::Stopping => StageKind::Stopping,
+            Self::Uploading => StageKind::Uploading,
+            Self::Uploaded => StageKind::Uploaded,
+            Self::Importing(_) => StageKind::Importing,
+            Self::Playable(_) => StageKind::Playable,
+            Self::Ready => StageKind::Ready,
+            Self::Failed { .. } => StageKind::Failed,
         }
     }
 

@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::schedule::limits::EARLY_START;
+use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
 
@@ -31,14 +32,21 @@ impl Session {
     #[must_use]
     pub fn new(plan: Plan, now: DateTime<Utc>) -> Self {
         let state = SessionState::Scheduled { code: None };
-        Self { id: SessionId::new(), plan, state, created_at: now, updated_at: now }
+        Self { id: SessionId::new(), plan, state, origin: Origin::Here, created_at: now, updated_at: now }
     }
 
     /// A session whose room another desk opened and still holds.
     #[must_use]
     pub fn found_live(plan: Plan, room: Room, now: DateTime<Utc>) -> Self {
         let created_at = room.opened_at;
-        Self { id: SessionId::new(), plan, state: SessionState::Live(room), created_at, updated_at: now }
+        Self {
+            id: SessionId::new(),
+            plan,
+            state: SessionState::Live(room),
+            origin: Origin::OtherDesk(None),
+            created_at,
+            updated_at: now,
+        }
     }
 
     /// A past session that another desk held, as far as its recording tells. Without a room it is on the schedule, in the past.
@@ -47,6 +55,7 @@ impl Session {
         id: SessionId,
         plan: Plan,
         held: Option<(Room, DateTime<Utc>)>,
+        origin: Origin,
         began: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Self {
@@ -54,7 +63,7 @@ impl Session {
             Some((room, ended_at)) => SessionState::Ended(room, ended_at),
             None => SessionState::Scheduled { code: None },
         };
-        Self { id, plan, state, created_at: began, updated_at: now }
+        Self { id, plan, state, origin, created_at: began, updated_at: now }
     }
 
     /// Whether a start now is so long before the plan that it may be a mistake.
@@ -69,7 +78,7 @@ impl Session {
         match &self.state {
             SessionState::Scheduled { code } => code.is_none(),
             // A session that another desk held has no code of ours.
-            SessionState::Ended(room, _) => room.code.as_str().is_empty(),
+            SessionState::Ended(room, _) => room.code.is_none(),
             SessionState::Starting { .. }
             | SessionState::Live(_)
             | SessionState::Ending(..)
@@ -128,7 +137,7 @@ impl Session {
     pub fn start_again(self, allowed: bool, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         match &self.state {
             SessionState::Ended(room, _) if allowed => {
-                let code = if self.needs_room_code() { RoomCode::random() } else { room.code.clone() };
+                let code = room.code.clone().unwrap_or_else(RoomCode::random);
                 Ok(self.moved(SessionState::Starting { code, since: now }, now))
             }
             _ => Err(SessionRefusal::NotRestartable { title: self.plan.title }),
@@ -140,7 +149,7 @@ impl Session {
     pub fn opened(self, code: &RoomCode, room: MeetingId, now: DateTime<Utc>) -> Self {
         match &self.state {
             SessionState::Starting { code: own, .. } | SessionState::Scheduled { code: Some(own) } if own == code => {
-                let room = Room { id: room, code: own.clone(), opened_at: now };
+                let room = Room { id: room, code: Some(own.clone()), opened_at: now };
                 self.moved(SessionState::Live(room), now)
             }
             _ => self,

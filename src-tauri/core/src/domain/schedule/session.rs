@@ -13,6 +13,7 @@ use crate::domain::recorder::quality::Quality;
 use crate::domain::schedule::limits::{
     HORIZON_DAYS, INSTRUCTOR_MAX, LENGTH_MAX, PARTICIPANTS_MAX, START_GRACE, TITLE_MAX,
 };
+use crate::domain::schedule::origin::{Origin, shown_instructor};
 use crate::domain::schedule::start::Start;
 use crate::domain::text::one_line;
 
@@ -57,6 +58,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The instructor as people read it.
+    #[must_use]
+    pub fn instructor_name(&self) -> &str {
+        shown_instructor(&self.instructor)
+    }
+
     /// A plan for tests.
     #[cfg(test)]
     pub(crate) fn example(start: DateTime<Utc>) -> Self {
@@ -244,20 +251,23 @@ impl RoomCode {
         Self(Self::PREFIX.chars().chain(letters).collect())
     }
 
-    /// A code read back from the database.
+    /// A code read back from the database; `None` for what is no code.
     #[must_use]
-    pub fn from_stored(code: String) -> Self {
-        Self(code)
+    pub fn from_stored(code: String) -> Option<Self> {
+        Self::is_code(&code).then_some(Self(code))
+    }
+
+    fn is_code(text: &str) -> bool {
+        let letters = text.strip_prefix(Self::PREFIX).unwrap_or_default();
+        matches!(letters.len(), Self::LETTERS | Self::EARLIER_LETTERS)
+            && letters.bytes().all(|letter| Self::ALPHABET.contains(&letter))
     }
 
     /// The code at the end of a meeting's title, and what people see of that title.
     #[must_use]
     pub fn of_meeting(title: &str) -> Option<(Self, &str)> {
         let (shown, code) = title.rsplit_once(SEPARATOR)?;
-        let letters = code.strip_prefix(Self::PREFIX)?;
-        let ours = matches!(letters.len(), Self::LETTERS | Self::EARLIER_LETTERS)
-            && letters.bytes().all(|letter| Self::ALPHABET.contains(&letter));
-        ours.then(|| (Self(code.to_owned()), shown))
+        Self::is_code(code).then(|| (Self(code.to_owned()), shown))
     }
 
     /// The code as it stands in the meeting's title.
@@ -309,8 +319,8 @@ pub enum SessionState {
 pub struct Room {
     /// The RealtimeKit meeting.
     pub id: MeetingId,
-    /// The mark in its title.
-    pub code: RoomCode,
+    /// The mark in its title; `None` for the room of another desk whose title is not known.
+    pub code: Option<RoomCode>,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
 }
@@ -404,6 +414,8 @@ pub struct Session {
     pub plan: Plan,
     /// Where it is in its life.
     pub state: SessionState,
+    /// Which desk it comes from.
+    pub origin: Origin,
     /// When it was put on the schedule.
     pub created_at: DateTime<Utc>,
     /// When anything about it last changed.
@@ -558,7 +570,7 @@ mod tests {
         let title = code.meeting_title("Karate · Grundlagen");
         assert_eq!(RoomCode::of_meeting(&title), Some((code, "Karate · Grundlagen")));
         let earlier = RoomCode::of_meeting("Karate · HJ-ATWQ6D4C");
-        assert_eq!(earlier, Some((RoomCode::from_stored("HJ-ATWQ6D4C".into()), "Karate")));
+        assert_eq!(earlier, RoomCode::from_stored("HJ-ATWQ6D4C".into()).map(|code| (code, "Karate")));
         for other in ["Karate", "Karate · HJ-", "Karate · HJ-1234567", "Karate · HJ-1234567u", "HJ-12345678"] {
             assert_eq!(RoomCode::of_meeting(other), None, "{other}");
         }

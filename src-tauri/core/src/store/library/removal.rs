@@ -5,17 +5,19 @@ use chrono::{DateTime, Utc};
 use rusqlite::Params;
 
 use crate::domain::ids::RecordingId;
+use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::rescue;
 use crate::domain::schedule::limits::LENGTH_MAX;
+use crate::store::recorder::columns::select;
 use crate::store::recorder::observations::current;
-use crate::store::recorder::recordings::{COLUMNS, append_event, put, read};
+use crate::store::recorder::recordings::{append_event, put, read};
 use crate::store::{Error, Store, to_millis};
 
 /// [`Recording::is_removable`] in SQL, for what stands on the list: `?1` is the moment, `?2` the longest class, `?3` how long a file is kept.
 const GONE: &str =
     "r.removed_at IS NULL AND r.status = 'FAILED' AND r.cause IN ('video_missing', 'cloud_missing', 'file_expired')
-     AND (r.cause = 'video_missing' OR r.cloud_id IS NULL OR coalesce(r.file_expires, coalesce(r.stopped_at, r.created_at + ?2) + ?3) <= ?1)";
+     AND (r.cause = 'video_missing' OR r.realtimekit_recording_id IS NULL OR coalesce(r.file_expires, coalesce(r.stopped_at, r.created_at + ?2) + ?3) <= ?1)";
 const REMOVED: &str = "r.removed_at IS NOT NULL ORDER BY r.removed_at DESC, r.id";
 
 impl Store {
@@ -43,8 +45,7 @@ impl Store {
 
     fn recordings_that(&self, condition: &str, values: impl Params) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
-        let mut statement =
-            connection.prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE {condition}"))?;
+        let mut statement = connection.prepare_cached(&select(&format!("WHERE {condition}")))?;
         let rows = statement.query_map(values, |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
@@ -56,9 +57,10 @@ impl Store {
         &self,
         ids: &[RecordingId],
         now: DateTime<Utc>,
-        note: &str,
+        note: impl Into<EventNote>,
         change: impl Fn(RecordingId, Option<Recording>) -> Result<Recording, E>,
     ) -> Result<Vec<Recording>, E> {
+        let note = note.into();
         self.write(|transaction| {
             let mut changed = Vec::new();
             for id in ids {
@@ -66,7 +68,7 @@ impl Store {
                 let after = change(*id, before.clone())?;
                 if before.as_ref() != Some(&after) {
                     put(transaction, &after, now)?;
-                    append_event(transaction, *id, now, before.map(|before| before.stage), after.stage, note)?;
+                    append_event(transaction, *id, now, before.map(|before| before.stage), after.stage, &note)?;
                     changed.push(after);
                 }
             }

@@ -13,7 +13,8 @@ impl Store {
              UNION SELECT kid FROM share_links WHERE kid IS NOT NULL",
         )?;
         let keys: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let mut statement = connection.prepare_cached("SELECT id FROM recordings WHERE relay_total IS NOT NULL")?;
+        let mut statement =
+            connection.prepare_cached("SELECT recording_id FROM recording_work WHERE relay_total IS NOT NULL")?;
         let relayed: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let key = |id: String| id.parse::<KeyId>().map_err(|_| Error::unreadable("signing key id", &id));
         let recording = |id: String| id.parse().map_err(|_| Error::unreadable("recording id", &id));

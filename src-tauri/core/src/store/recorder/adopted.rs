@@ -1,5 +1,6 @@
 //! Sessions and recordings that were made elsewhere, put down many at a time.
 
+use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::Session;
 use crate::store::recorder::recordings::{append_event, put_new};
@@ -17,7 +18,7 @@ pub struct Adopted {
 
 impl Store {
     /// Puts them down, each with the first line of its history. What somebody put down or attached meanwhile stays as it is.
-    pub fn adopt(&self, adopted: &[Adopted], note: &str) -> Result<(), Error> {
+    pub fn adopt(&self, adopted: &[Adopted], note: &EventNote) -> Result<(), Error> {
         self.write(|transaction| {
             let mut not_needed = Vec::new();
             for Adopted { session, recording } in adopted {

@@ -5,15 +5,17 @@ use rusqlite::OptionalExtension as _;
 
 use crate::domain::ids::RecordingId;
 use crate::domain::recorder::auto_retry;
+use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::{Facts, Recording};
 use crate::domain::recorder::stage::{Observation, Stage};
+use crate::domain::recorder::work::RecordingWork;
 use crate::store::recorder::observations::{apply, current};
 use crate::store::recorder::recordings::put;
 use crate::store::{Error, Store, moment, to_millis};
 
 /// Those that wait, soonest first: `?1` is until when.
-const WAITING: &str = "SELECT r.id, r.next_check FROM recordings r INDEXED BY recordings_in_flight
-     WHERE r.next_check <= ?1 AND r.status = 'FAILED' ORDER BY r.next_check";
+const WAITING: &str = "SELECT recording_id, next_auto_retry FROM recording_work INDEXED BY recording_work_to_retry
+     WHERE next_auto_retry <= ?1 ORDER BY next_auto_retry";
 
 impl Store {
     /// Failed recordings whose next try is due, soonest first.
@@ -41,35 +43,41 @@ impl Store {
         &self,
         id: RecordingId,
         now: DateTime<Utc>,
-        note: &str,
+        note: impl Into<EventNote>,
         learn: impl FnOnce(&mut Facts),
     ) -> Result<bool, Error> {
         self.write(|transaction| {
             let Some(before) = current(transaction, id)? else { return Ok(false) };
             let Stage::Failed { cause, .. } = before.stage else { return Ok(false) };
-            if before.next_check.is_none_or(|next| next > now) {
+            if before.work.next_auto_retry.is_none_or(|next| next > now) {
                 return Ok(false);
             }
             if !auto_retry::is_worth_it(&before, now) {
-                put(transaction, &Recording { next_check: None, ..before }, now)?;
+                let work = RecordingWork { next_auto_retry: None, ..before.work.clone() };
+                put(transaction, &Recording { work, ..before }, now)?;
                 return Ok(false);
             }
-            let begun = before.retries.one_more(cause);
-            Ok(apply(transaction, &before, Observation::RetryAsked, now, note, begun, learn)?.moved)
+            let begun = before.work.auto_retries.one_more(cause);
+            Ok(apply(transaction, &before, Observation::RetryAsked, now, &note.into(), begun, learn)?.moved)
         })
     }
 
     /// Begins a recording again that was given up too early, and counts that, so that it ends where what Cloudflare says does not agree.
     /// Says whether it was.
-    pub fn resume_given_up(&self, id: RecordingId, now: DateTime<Utc>, note: &str) -> Result<bool, Error> {
+    pub fn resume_given_up(
+        &self,
+        id: RecordingId,
+        now: DateTime<Utc>,
+        note: impl Into<EventNote>,
+    ) -> Result<bool, Error> {
         self.write(|transaction| {
             let Some(before) = current(transaction, id)? else { return Ok(false) };
             let Stage::Failed { cause, .. } = before.stage else { return Ok(false) };
             if !auto_retry::is_given_up_early(&before, now) {
                 return Ok(false);
             }
-            let begun = before.retries.one_more(cause);
-            Ok(apply(transaction, &before, Observation::RecorderAttached, now, note, begun, |_| {})?.moved)
+            let begun = before.work.auto_retries.one_more(cause);
+            Ok(apply(transaction, &before, Observation::RecorderAttached, now, &note.into(), begun, |_| {})?.moved)
         })
     }
 }
@@ -104,7 +112,8 @@ mod tests {
     }
 
     fn recording(session: SessionId) -> Recording {
-        let uploaded = Recording { session, next_check: Some(now()), ..Recording::example(Stage::Uploaded, now()) };
+        let example = Recording::example(Stage::Uploaded, now());
+        let uploaded = Recording { session, work: RecordingWork::begin(Stage::Uploaded, now()), ..example };
         let facts = Facts {
             realtimekit_recording: Some(uploaded.id.to_string().parse().unwrap()),
             file_expires: Some(now() + KEPT),
@@ -132,7 +141,7 @@ mod tests {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         let failed = fail(&store, id, Cause::StorageFull, now());
-        assert_eq!(failed.next_check, Some(minutes(15)));
+        assert_eq!(failed.work.next_auto_retry, Some(minutes(15)));
         store.make_due(now()).unwrap();
         store.note_checked(id, now(), minutes(1)).unwrap();
         assert_eq!(store.recording(id).unwrap(), Some(failed));
@@ -150,7 +159,10 @@ mod tests {
         fail(&store, id, Cause::StorageFull, now());
         assert_eq!([(); 2].map(|()| try_again(&store, id, minutes(15))), [true, false]);
         let begun = store.recording(id).unwrap().unwrap();
-        assert_eq!((begun.stage, begun.retries.made, begun.next_check), (Stage::Uploaded, 1, Some(minutes(15))));
+        assert_eq!(
+            (begun.stage, begun.work.auto_retries.made, begun.work.next_poll),
+            (Stage::Uploaded, 1, Some(minutes(15)))
+        );
         assert_eq!(store.next_auto_retry().unwrap(), None);
         assert_eq!(store.recordings_in_flight().unwrap(), [begun]);
         // It failed again before the second of two came to it: that one's time is over.
@@ -168,7 +180,7 @@ mod tests {
         }
         assert_eq!(told(&store), [FAILED]);
         let failed = fail(&store, id, Cause::ImportRefused, minutes(45));
-        assert_eq!(failed.next_check, Some(minutes(50)));
+        assert_eq!(failed.work.next_auto_retry, Some(minutes(50)));
         assert_eq!(told(&store), [FAILED; 2]);
         assert!(try_again(&store, id, minutes(50)));
         let ready = Observation::VideoPlayable(Percent::clamped(100.0));
@@ -177,7 +189,7 @@ mod tests {
         }
         assert_eq!(told(&store), [FAILED, FAILED, NotificationKind::Watchable, FAILED]);
         let gone = store.recording(id).unwrap().unwrap();
-        assert_eq!((gone.retries, gone.next_check), (AutoRetries::default(), None));
+        assert_eq!((gone.work.auto_retries, gone.work.next_auto_retry), (AutoRetries::default(), None));
     }
 
     #[test]
@@ -185,16 +197,16 @@ mod tests {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         let mut at = now();
-        while let Some(next) = fail(&store, id, Cause::ImportRefused, at).next_check {
+        while let Some(next) = fail(&store, id, Cause::ImportRefused, at).work.next_auto_retry {
             at = next;
             assert!(try_again(&store, id, at));
         }
         assert_eq!(at, minutes(5 + 30 + 180));
         assert_eq!(told(&store), [FAILED]);
         store.observe(id, Observation::RetryAsked, at, "", |_| {}).unwrap();
-        assert_eq!(store.recording(id).unwrap().unwrap().retries, AutoRetries::default());
+        assert_eq!(store.recording(id).unwrap().unwrap().work.auto_retries, AutoRetries::default());
         let failed = fail(&store, id, Cause::ImportRefused, at);
-        assert_eq!(failed.next_check, Some(at + TimeDelta::minutes(5)));
+        assert_eq!(failed.work.next_auto_retry, Some(at + TimeDelta::minutes(5)));
         assert_eq!(told(&store), [FAILED; 2]);
     }
 
@@ -210,7 +222,7 @@ mod tests {
             (store.next_auto_retry().unwrap(), store.recordings_to_auto_retry(over).unwrap()),
             (None, Vec::new())
         );
-        assert_eq!(store.recording(id).unwrap().unwrap().retries.made, 0);
+        assert_eq!(store.recording(id).unwrap().unwrap().work.auto_retries.made, 0);
     }
 
     #[test]
@@ -253,6 +265,6 @@ mod tests {
         let connection = store.writer();
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {WAITING}")).unwrap();
         let plan: Vec<String> = statement.query_map([0], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
-        assert!(plan.iter().all(|line| line.contains("recordings_in_flight")), "{plan:?}");
+        assert!(plan.iter().all(|line| line.contains("recording_work_to_retry")), "{plan:?}");
     }
 }

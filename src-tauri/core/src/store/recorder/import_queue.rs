@@ -6,11 +6,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use crate::domain::ids::RecordingId;
+use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::import_queue::Wanted;
 use crate::store::{Error, Store, to_millis};
-
-/// The line that a retry by hand writes into a recording's history, by which it is known again.
-pub(crate) const TRIED_BY_HAND: &str = "Tried again by hand.";
 
 impl Store {
     /// Who waits for those that Stream has not been asked for.
@@ -18,11 +16,12 @@ impl Store {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT r.id,
-                    EXISTS (SELECT 1 FROM recording_events e WHERE e.recording_id = r.id AND e.note = ?1),
+                    EXISTS (SELECT 1 FROM recording_events e WHERE e.recording_id = r.id AND e.kind = ?1),
                     EXISTS (SELECT 1 FROM share_links l WHERE l.recording_id = r.id)
-             FROM recordings r WHERE r.next_check IS NOT NULL AND r.status <> 'FAILED' AND r.stage = 'uploaded'",
+             FROM recording_work w INDEXED BY recording_work_to_poll CROSS JOIN recordings r ON r.id = w.recording_id
+             WHERE w.next_poll IS NOT NULL AND r.stage = 'uploaded'",
         )?;
-        let rows = statement.query_map([TRIED_BY_HAND], |row| {
+        let rows = statement.query_map([EventKind::RetriedByHand.name()], |row| {
             Ok((row.get::<_, String>(0)?, Wanted { by_hand: row.get(1)?, shared: row.get(2)? }))
         })?;
         rows.map(|row| {
@@ -35,8 +34,8 @@ impl Store {
     /// Leaves those that wait for a place at Stream alone until then, nothing having been asked.
     pub fn put_off_line(&self, until: DateTime<Utc>) -> Result<(), Error> {
         self.writer().execute(
-            "UPDATE recordings SET next_check = ?1
-             WHERE next_check IS NOT NULL AND next_check < ?1 AND status <> 'FAILED' AND stage = 'uploaded'",
+            "UPDATE recording_work SET next_poll = ?1
+             WHERE next_poll < ?1 AND EXISTS (SELECT 1 FROM recordings r WHERE r.id = recording_id AND r.stage = 'uploaded')",
             params![to_millis(until)],
         )?;
         Ok(())
@@ -46,8 +45,8 @@ impl Store {
     pub fn places_taken(&self) -> Result<usize, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT count(*) FROM recordings r WHERE r.next_check IS NOT NULL AND r.status <> 'FAILED'
-               AND (r.stage = 'playable' OR (r.stage = 'importing' AND r.detail NOT IN ('fetching', 'sending')))",
+            "SELECT count(*) FROM recording_work w INDEXED BY recording_work_to_poll CROSS JOIN recordings r ON r.id = w.recording_id
+             WHERE w.next_poll IS NOT NULL AND (r.stage = 'playable' OR (r.stage = 'importing' AND r.detail NOT IN ('fetching', 'sending')))",
         )?;
         let count: i64 = statement.query_row([], |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or(0))

@@ -6,10 +6,12 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use crate::domain::delivery::notification::Notification;
 use crate::domain::ids::{RealtimeKitRecordingId, RecordingId, VideoId};
 use crate::domain::recorder::auto_retry::{self, AutoRetries};
+use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::{Facts, Recording};
 use crate::domain::recorder::stage::{Observation, Step, step};
+use crate::store::recorder::columns::select;
 use crate::store::recorder::processing_times;
-use crate::store::recorder::recordings::{COLUMNS, append_event, put, read};
+use crate::store::recorder::recordings::{append_event, put, read};
 use crate::store::recorder::stages::word;
 use crate::store::{Error, Store, outbox};
 
@@ -31,13 +33,13 @@ impl Store {
         id: RecordingId,
         seen: Observation,
         now: DateTime<Utc>,
-        note: &str,
+        note: impl Into<EventNote>,
         learn: impl FnOnce(&mut Facts),
     ) -> Result<Option<AppliedObservation>, Error> {
         self.write(|transaction| {
             let Some(before) = current(transaction, id)? else { return Ok(None) };
             // What failed and begins again through people has all its tries before it.
-            apply(transaction, &before, seen, now, note, AutoRetries::default(), learn).map(Some)
+            apply(transaction, &before, seen, now, &note.into(), AutoRetries::default(), learn).map(Some)
         })
     }
 }
@@ -51,9 +53,10 @@ fn refuse_what_another_has(transaction: &Transaction<'_>, before: &Recording, af
         .filter(|_| is.realtimekit_recording != was.realtimekit_recording)
         .map(RealtimeKitRecordingId::as_str);
     let video = is.video.as_ref().filter(|_| is.video != was.video).map(VideoId::as_str);
-    for (what, column, id) in
-        [("RealtimeKit recording", "cloud_id", realtimekit_recording), ("Stream video", "video_id", video)]
-    {
+    for (what, column, id) in [
+        ("RealtimeKit recording", "realtimekit_recording_id", realtimekit_recording),
+        ("Stream video", "video_id", video),
+    ] {
         let Some(id) = id else { continue };
         let taken = format!("SELECT 1 FROM recordings WHERE {column} = ?1 AND id <> ?2");
         if transaction.prepare_cached(&taken)?.exists([id, &after.id.to_string()])? {
@@ -66,7 +69,7 @@ fn refuse_what_another_has(transaction: &Transaction<'_>, before: &Recording, af
 /// A recording as it is in this transaction.
 pub(in crate::store) fn current(transaction: &Transaction<'_>, id: RecordingId) -> Result<Option<Recording>, Error> {
     transaction
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE r.id = ?1"))?
+        .prepare_cached(&select("WHERE r.id = ?1"))?
         .query_row([id.to_string()], |row| Ok(read(row)))
         .optional()?
         .transpose()
@@ -78,7 +81,7 @@ pub(in crate::store) fn apply(
     before: &Recording,
     seen: Observation,
     now: DateTime<Utc>,
-    note: &str,
+    note: &EventNote,
     begun: AutoRetries,
     learn: impl FnOnce(&mut Facts),
 ) -> Result<AppliedObservation, Error> {
@@ -104,9 +107,10 @@ pub(in crate::store) fn apply(
             }
             // Only what is at rest can be off the list: whatever moves is somebody's concern again.
             after.removed_at = None;
-            after.retries = before.retries.after(before.stage, stage, begun);
-            after.next_check = stage.pending_work().map(|_| now).or_else(|| auto_retry::next_try(&after, now));
-            if let Some(kind) = news.filter(|_| !before.retries.told(stage)) {
+            after.work.auto_retries = before.work.auto_retries.after(before.stage, stage, begun);
+            after.work.next_poll = stage.pending_work().map(|_| now);
+            after.work.next_auto_retry = auto_retry::next_try(&after, now);
+            if let Some(kind) = news.filter(|_| !before.work.auto_retries.told(stage)) {
                 outbox::add(transaction, &Notification::of_recording(id, kind), now)?;
             }
         }

@@ -38,7 +38,7 @@ pub(in crate::store) fn note(
         return if detour { forget(transaction, after.id) } else { Ok(()) };
     }
     if let Some(was) = was {
-        let unseen = before.last_check.map_or(TimeDelta::zero(), |last| now.since(last));
+        let unseen = before.work.last_check.map_or(TimeDelta::zero(), |last| now.since(last));
         if came_to_its_end(was, after.stage) && (TimeDelta::zero()..=TOO_LATE).contains(&unseen) {
             transaction
                 .prepare_cached(

@@ -1,25 +1,27 @@
 //! `recordings` and `recording_events`: every capture, its stage, and the history that explains it.
 
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params, params_from_iter};
 
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
-use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
+use crate::domain::ids::{RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::cause::Cause;
-use crate::domain::recorder::recording::{Facts, Recording, RecordingEvent, Relay, Status};
+use crate::domain::recorder::event::{EventKind, EventNote, RecordingEvent};
+use crate::domain::recorder::recording::{Facts, Recording, Relay, Status};
 use crate::domain::recorder::stage::Stage;
+use crate::domain::recorder::work::RecordingWork;
+use crate::domain::schedule::origin::shown_instructor;
 use crate::domain::search::{self, searchable};
 use crate::store::recorder::attempts;
+use crate::store::recorder::columns::{self, Column, Values, select, select_by_work};
 use crate::store::recorder::observations::current;
 use crate::store::recorder::stages::{cause_of, percent_of, read_stage, word};
-use crate::store::{Error, Store, count, learnt_moment, moment, percent, set_moment, to_millis};
-
-pub(in crate::store) const COLUMNS: &str = "r.id, r.session_id, r.room_id, r.title, r.instructor, r.timezone, r.quality, r.stage, r.detail, r.percent, r.cause, \
-                       r.stage_since, r.cloud_id, r.video_id, r.started_at, r.stopped_at, r.length, r.size, r.file_expires, r.manifest, \
-                       r.last_check, r.next_check, r.created_at, \
-                       r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version, r.attached, r.removed_at, r.retries, r.retried_cause, r.own_storage";
+use crate::store::{Error, Store, learnt_moment, moment, percent, read_origin, set_moment, to_millis};
 
 /// Which recordings a list shows. None that was taken off it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,9 +88,8 @@ impl Store {
     /// The recordings of a session, newest first.
     pub fn recordings_of(&self, session: SessionId) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM recordings r WHERE r.session_id = ?1 ORDER BY r.created_at DESC, r.id DESC"
-        ))?;
+        let mut statement =
+            connection.prepare_cached(&select("WHERE r.session_id = ?1 ORDER BY r.created_at DESC, r.id DESC"))?;
         let rows = statement.query_map([session.to_string()], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
@@ -98,7 +99,7 @@ impl Store {
         &self,
         realtimekit_recording: &RealtimeKitRecordingId,
     ) -> Result<Option<Recording>, Error> {
-        self.recording_where("r.cloud_id = ?1", realtimekit_recording.as_str())
+        self.recording_where("r.realtimekit_recording_id = ?1", realtimekit_recording.as_str())
     }
 
     /// The recording that has this video.
@@ -108,39 +109,41 @@ impl Store {
 
     fn recording_where(&self, condition: &str, value: &str) -> Result<Option<Recording>, Error> {
         let connection = self.connection();
-        let mut statement =
-            connection.prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE {condition}"))?;
+        let mut statement = connection.prepare_cached(&select(&format!("WHERE {condition}")))?;
         statement.query_row([value], |row| Ok(read(row))).optional()?.transpose()
     }
 
-    /// Recordings that still owe something, soonest check first.
+    /// Recordings that still owe something, the one that is polled next first.
     pub fn recordings_in_flight(&self) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM recordings r WHERE r.next_check IS NOT NULL AND r.status <> 'FAILED' ORDER BY r.next_check, r.id"
+        let mut statement = connection.prepare_cached(&select_by_work(
+            "recording_work_to_poll",
+            "WHERE w.next_poll IS NOT NULL ORDER BY w.next_poll, r.id",
         ))?;
         let rows = statement.query_map([], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
 
     /// Adds a recording with the first line of its history.
-    pub fn add_recording(&self, recording: &Recording, note: &str) -> Result<(), Error> {
-        self.write(|transaction| add(transaction, recording, note))
+    pub fn add_recording(&self, recording: &Recording, note: impl Into<EventNote>) -> Result<(), Error> {
+        self.write(|transaction| add(transaction, recording, &note.into()))
     }
 
     /// Adds a recording of a room, unless one stands for the same already: the same recording of RealtimeKit's or, where none is known, whatever
     /// is being captured of the session. Answers the one that stands.
-    pub fn add_capture(&self, recording: &Recording, note: &str) -> Result<Recording, Error> {
+    pub fn add_capture(&self, recording: &Recording, note: &EventNote) -> Result<Recording, Error> {
         self.write(|transaction| {
             let (condition, value) = match &recording.facts.realtimekit_recording {
-                Some(realtimekit_recording) => ("r.cloud_id = ?1", realtimekit_recording.as_str().to_owned()),
+                Some(realtimekit_recording) => {
+                    ("r.realtimekit_recording_id = ?1", realtimekit_recording.as_str().to_owned())
+                }
                 None => (
                     "r.session_id = ?1 AND r.stage IN ('requested', 'recording', 'paused')",
                     recording.session.to_string(),
                 ),
             };
             let standing = transaction
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM recordings r WHERE {condition}"))?
+                .prepare_cached(&select(&format!("WHERE {condition}")))?
                 .query_row([value], |row| Ok(read(row)))
                 .optional()?;
             if let Some(standing) = standing {
@@ -152,10 +155,10 @@ impl Store {
     }
 
     /// Adds a line to a recording's history that is no move.
-    pub fn remark(&self, id: RecordingId, now: DateTime<Utc>, note: &str) -> Result<(), Error> {
+    pub fn remark(&self, id: RecordingId, now: DateTime<Utc>, note: impl Into<EventNote>) -> Result<(), Error> {
         self.write(|transaction| {
             let Some(stage) = current(transaction, id)?.map(|recording| recording.stage) else { return Ok(()) };
-            append_event(transaction, id, now, Some(stage), stage, note)
+            append_event(transaction, id, now, Some(stage), stage, &note.into())
         })
     }
 
@@ -169,7 +172,7 @@ impl Store {
     /// Notes that Cloudflare was asked, and when it will be asked next. Recordings at rest are left alone.
     pub fn note_checked(&self, id: RecordingId, at: DateTime<Utc>, next: DateTime<Utc>) -> Result<(), Error> {
         self.writer().execute(
-            "UPDATE recordings SET last_check = ?2, next_check = ?3 WHERE id = ?1 AND next_check IS NOT NULL AND status <> 'FAILED'",
+            "UPDATE recording_work SET last_check = ?2, next_poll = ?3 WHERE recording_id = ?1 AND next_poll IS NOT NULL",
             params![id.to_string(), to_millis(at), to_millis(next)],
         )?;
         Ok(())
@@ -178,7 +181,7 @@ impl Store {
     /// Leaves a recording alone until then, nothing having been asked.
     pub fn put_off(&self, id: RecordingId, next: DateTime<Utc>) -> Result<(), Error> {
         self.writer().execute(
-            "UPDATE recordings SET next_check = ?2 WHERE id = ?1 AND next_check IS NOT NULL AND status <> 'FAILED'",
+            "UPDATE recording_work SET next_poll = ?2 WHERE recording_id = ?1 AND next_poll IS NOT NULL",
             params![id.to_string(), to_millis(next)],
         )?;
         Ok(())
@@ -187,8 +190,9 @@ impl Store {
     /// Notes how far a relay is. A recording that is not being relayed is left alone.
     pub fn note_relay(&self, id: RecordingId, relay: &Relay) -> Result<(), Error> {
         self.writer().execute(
-            "UPDATE recordings SET relay_total = ?2, relay_fetched = ?3, relay_sent = ?4, relay_version = ?5
-             WHERE id = ?1 AND stage = 'importing' AND detail IN ('fetching', 'sending')",
+            "UPDATE recording_work SET relay_total = ?2, relay_fetched = ?3, relay_sent = ?4, relay_version = ?5
+             WHERE recording_id = ?1 AND EXISTS (
+               SELECT 1 FROM recordings r WHERE r.id = ?1 AND r.stage = 'importing' AND r.detail IN ('fetching', 'sending'))",
             params![
                 id.to_string(),
                 relay.total.map(to_bytes),
@@ -202,10 +206,8 @@ impl Store {
 
     /// Makes everything on its way due. What failed keeps its time: a network that is back frees no storage.
     pub fn make_due(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        self.writer().execute(
-            "UPDATE recordings SET next_check = ?1 WHERE next_check > ?1 AND status <> 'FAILED'",
-            params![to_millis(now)],
-        )?;
+        self.writer()
+            .execute("UPDATE recording_work SET next_poll = ?1 WHERE next_poll > ?1", params![to_millis(now)])?;
         Ok(())
     }
 
@@ -213,12 +215,15 @@ impl Store {
     /// What waits to be tried again waits for as long as that ever takes at most.
     pub fn bring_into_the_present(&self, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(|transaction| {
-            let on_its_way =
-                "UPDATE recordings SET next_check = min(next_check, ?1), stage_since = min(stage_since, ?1)
-                 WHERE next_check IS NOT NULL AND status <> 'FAILED' AND (next_check > ?1 OR stage_since > ?1)";
-            transaction.execute(on_its_way, [to_millis(now)])?;
-            let failed = "UPDATE recordings SET next_check = ?1 WHERE next_check > ?2 AND status = 'FAILED'";
-            transaction.execute(failed, [to_millis(now), to_millis(now.later(auto_retry::LONGEST_WAIT))])?;
+            let (now, latest) = (to_millis(now), to_millis(now.later(auto_retry::LONGEST_WAIT)));
+            transaction.execute(
+                "UPDATE recordings SET stage_since = ?1 WHERE stage_since > ?1
+                   AND id IN (SELECT recording_id FROM recording_work WHERE next_poll IS NOT NULL)",
+                [now],
+            )?;
+            transaction.execute("UPDATE recording_work SET next_poll = ?1 WHERE next_poll > ?1", [now])?;
+            transaction
+                .execute("UPDATE recording_work SET next_auto_retry = ?1 WHERE next_auto_retry > ?2", [now, latest])?;
             Ok(())
         })
     }
@@ -227,12 +232,10 @@ impl Store {
     pub fn recording_events(&self, id: RecordingId) -> Result<Vec<RecordingEvent>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT at, from_stage, to_stage, note FROM recording_events WHERE recording_id = ?1 ORDER BY id",
+            "SELECT at, from_stage, to_stage, kind, note FROM recording_events WHERE recording_id = ?1 ORDER BY id",
         )?;
-        let rows = statement.query_map([id.to_string()], |row| {
-            Ok(RecordingEvent { at: moment(row, 0)?, from: row.get(1)?, to: row.get(2)?, note: row.get(3)? })
-        })?;
-        rows.map(|row| Ok(row?)).collect()
+        let rows = statement.query_map([id.to_string()], |row| Ok(read_event(row)))?;
+        rows.map(|row| row?).collect()
     }
 
     /// A page of the list, newest first. Attempts that came to nothing are folded into the recording of their class.
@@ -240,10 +243,10 @@ impl Store {
         let connection = self.connection();
         let (words, filter) = (search::words(&query.search), query.filter.sql());
         let (text, stands) = (text_condition(words.len()), attempts::stands());
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM recordings r WHERE {text} AND {filter} AND r.removed_at IS NULL AND {stands} ORDER BY r.created_at DESC LIMIT {} OFFSET {}",
+        let mut statement = connection.prepare_cached(&select(&format!(
+            "WHERE {text} AND {filter} AND r.removed_at IS NULL AND {stands} ORDER BY r.created_at DESC LIMIT {} OFFSET {}",
             query.limit, query.offset
-        ))?;
+        )))?;
         let rows = statement.query_map(params_from_iter(words), |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
@@ -256,9 +259,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM recordings r WHERE r.status = ?1 AND r.removed_at IS NULL AND r.stage_since >= ?2
-             ORDER BY r.created_at DESC LIMIT ?3"
+        let mut statement = connection.prepare_cached(&select(
+            "WHERE r.status = ?1 AND r.removed_at IS NULL AND r.stage_since >= ?2 ORDER BY r.created_at DESC LIMIT ?3",
         ))?;
         let since = since.map_or(i64::MIN, to_millis);
         let rows = statement.query_map(params![status.name(), since, limit], |row| Ok(read(row)))?;
@@ -325,7 +327,7 @@ pub(in crate::store) fn add_missing_words(connection: &mut Connection) -> rusqli
     for (id, title, instructor) in without {
         transaction
             .prepare_cached("UPDATE recordings SET words = ?2 WHERE id = ?1")?
-            .execute([id, words_of(&title, &instructor)])?;
+            .execute([id, words_of(&title, shown_instructor(&instructor))])?;
     }
     transaction.commit()
 }
@@ -336,37 +338,41 @@ pub(in crate::store) fn append_event(
     at: DateTime<Utc>,
     from: Option<Stage>,
     to: Stage,
-    note: &str,
+    note: &EventNote,
 ) -> Result<(), Error> {
+    let EventNote { kind, text } = note;
     transaction
         .prepare_cached(
-            "INSERT INTO recording_events (recording_id, at, from_stage, to_stage, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO recording_events (recording_id, at, from_stage, to_stage, kind, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![id.to_string(), to_millis(at), from.map(Stage::name), to.name(), note])?;
+        .execute(params![id.to_string(), to_millis(at), from.map(Stage::name), to.name(), kind.name(), text])?;
     Ok(())
 }
 
-fn add(transaction: &Transaction<'_>, recording: &Recording, note: &str) -> Result<(), Error> {
+fn read_event(row: &Row<'_>) -> Result<RecordingEvent, Error> {
+    let stage = |name: String| name.parse().map_err(|_| Error::unreadable("stage", name));
+    let kind: String = row.get("kind")?;
+    Ok(RecordingEvent {
+        at: moment(row, 0)?,
+        from: row.get::<_, Option<String>>("from_stage")?.map(stage).transpose()?,
+        to: stage(row.get("to_stage")?)?,
+        kind: EventKind::from_name(&kind).ok_or_else(|| Error::unreadable("event kind", &kind))?,
+        note: row.get("note")?,
+    })
+}
+
+fn add(transaction: &Transaction<'_>, recording: &Recording, note: &EventNote) -> Result<(), Error> {
     put(transaction, recording, recording.stage_since)?;
     append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
 }
 
-const INSERT: &str = "INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, created_at, status, stage, detail, percent,
-   cause, stage_since, cloud_id, video_id, started_at, stopped_at, length, size, file_expires, manifest, last_check, next_check, updated_at,
-   relay_total, relay_fetched, relay_sent, relay_version, attached, removed_at, retries, retried_cause, words, own_storage)
- VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)";
-const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET status=?9, stage=?10, detail=?11, percent=?12, cause=?13, stage_since=?14, cloud_id=?15, video_id=?16,
-   started_at=?17, stopped_at=?18, length=?19, size=?20, file_expires=?21, manifest=?22, last_check=?23, next_check=?24, updated_at=?25,
-   relay_total=?26, relay_fetched=?27, relay_sent=?28, relay_version=?29, attached=?30, removed_at=?31, retries=?32,
-   retried_cause=?33, own_storage=?35";
-
-/// Puts a recording down, or brings the row it has up to date. What a recording is called never changes.
+/// Puts a recording down, or brings the rows it has up to date. What a recording is called never changes.
 pub(in crate::store) fn put(
     transaction: &Transaction<'_>,
     recording: &Recording,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    write_row(transaction, &format!("{INSERT}{OR_UPDATE}"), recording, now).map(|_| ())
+    columns::write(transaction, values(recording, &|column| value(recording, column), now), false).map(|_| ())
 }
 
 /// Puts a recording down unless it, its recording at RealtimeKit or its video is there already; whether it did.
@@ -375,67 +381,59 @@ pub(in crate::store) fn put_new(
     recording: &Recording,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
-    Ok(write_row(transaction, &format!("{INSERT} ON CONFLICT DO NOTHING"), recording, now)? == 1)
+    columns::write(transaction, values(recording, &|column| value(recording, column), now), true)
 }
 
-fn write_row(
-    transaction: &Transaction<'_>,
-    sql: &str,
-    recording: &Recording,
-    now: DateTime<Utc>,
-) -> Result<usize, Error> {
-    let Facts {
-        realtimekit_recording,
-        video,
-        attached,
-        started_at,
-        stopped_at,
-        length,
-        size,
-        file_expires,
-        own_storage,
-        manifest,
-        relay,
-    } = &recording.facts;
-    let (name, detail) = word(recording.stage);
-    let rows = transaction.prepare_cached(sql)?.execute(params![
-        recording.id.to_string(),
-        recording.session.to_string(),
-        recording.room.as_ref().map(MeetingId::as_str),
-        recording.title,
-        recording.instructor,
-        recording.timezone.name(),
-        recording.quality.name(),
-        to_millis(recording.created_at),
-        recording.status().name(),
-        name,
-        detail,
-        percent_of(recording.stage),
-        cause_of(recording.stage),
-        to_millis(recording.stage_since),
-        realtimekit_recording.as_ref().map(RealtimeKitRecordingId::as_str),
-        video.as_ref().map(VideoId::as_str),
-        started_at.map(to_millis),
-        stopped_at.map(to_millis),
-        length.map(|length| length.num_milliseconds()),
-        size.map(to_bytes),
-        file_expires.map(to_millis),
-        manifest.as_ref().map(url::Url::as_str),
-        recording.last_check.map(to_millis),
-        recording.next_check.map(to_millis),
-        to_millis(now),
-        relay.as_ref().and_then(|relay| relay.total).map(to_bytes),
-        relay.as_ref().map(|relay| to_bytes(relay.fetched)),
-        relay.as_ref().map(|relay| to_bytes(relay.sent)),
-        relay.as_ref().and_then(|relay| relay.version.as_deref()),
-        attached,
-        recording.removed_at.map(to_millis),
-        recording.retries.made,
-        recording.retries.cause.map(Cause::code),
-        words_of(&recording.title, &recording.instructor),
-        own_storage,
-    ])?;
-    Ok(rows)
+fn values<'a>(recording: &Recording, of: &'a dyn Fn(Column) -> Value, now: DateTime<Utc>) -> Values<'a> {
+    Values {
+        id: recording.id.to_string(),
+        of,
+        words: words_of(&recording.title, recording.instructor_name()),
+        updated_at: to_millis(now),
+    }
+}
+
+fn value(recording: &Recording, column: Column) -> Value {
+    let (facts, work, relay) = (&recording.facts, &recording.work, recording.facts.relay.as_ref());
+    let (stage, detail) = word(recording.stage);
+    match column {
+        Column::Id => recording.id.to_string().into(),
+        Column::Session => recording.session.to_string().into(),
+        Column::Room => recording.room.as_ref().map(ToString::to_string).into(),
+        Column::Title => recording.title.clone().into(),
+        Column::Instructor => recording.instructor.clone().into(),
+        Column::Timezone => recording.timezone.name().to_owned().into(),
+        Column::Quality => recording.quality.name().to_owned().into(),
+        Column::CreatedAt => to_millis(recording.created_at).into(),
+        Column::Status => recording.status().name().to_owned().into(),
+        Column::Stage => stage.to_owned().into(),
+        Column::Detail => detail.map(str::to_owned).into(),
+        Column::Percent => percent_of(recording.stage).map(i64::from).into(),
+        Column::Cause => cause_of(recording.stage).map(str::to_owned).into(),
+        Column::StageSince => to_millis(recording.stage_since).into(),
+        Column::RealtimeKitRecording => facts.realtimekit_recording.as_ref().map(ToString::to_string).into(),
+        Column::Video => facts.video.as_ref().map(ToString::to_string).into(),
+        Column::Attached => i64::from(facts.attached).into(),
+        Column::StartedAt => facts.started_at.map(to_millis).into(),
+        Column::StoppedAt => facts.stopped_at.map(to_millis).into(),
+        Column::Length => facts.length.map(|length| length.num_milliseconds()).into(),
+        Column::Size => facts.size.map(to_bytes).into(),
+        Column::FileExpires => facts.file_expires.map(to_millis).into(),
+        Column::OwnStorage => facts.own_storage.clone().into(),
+        Column::Manifest => facts.manifest.as_ref().map(ToString::to_string).into(),
+        Column::Origin => recording.origin.name().to_owned().into(),
+        Column::OriginDesk => recording.origin.desk().map(ToString::to_string).into(),
+        Column::RemovedAt => recording.removed_at.map(to_millis).into(),
+        Column::LastCheck => work.last_check.map(to_millis).into(),
+        Column::NextPoll => work.next_poll.map(to_millis).into(),
+        Column::NextAutoRetry => work.next_auto_retry.map(to_millis).into(),
+        Column::AutoRetries => i64::from(work.auto_retries.made).into(),
+        Column::AutoRetriedCause => work.auto_retries.cause.map(|cause| cause.code().to_owned()).into(),
+        Column::RelayTotal => relay.and_then(|relay| relay.total).map(to_bytes).into(),
+        Column::RelayFetched => relay.map(|relay| to_bytes(relay.fetched)).into(),
+        Column::RelaySent => relay.map(|relay| to_bytes(relay.sent)).into(),
+        Column::RelayVersion => relay.and_then(|relay| relay.version.clone()).into(),
+    }
 }
 
 fn to_bytes(count: u64) -> i64 {
@@ -443,54 +441,75 @@ fn to_bytes(count: u64) -> i64 {
 }
 
 pub(in crate::store) fn read(row: &Row<'_>) -> Result<Recording, Error> {
-    let text = |index: usize| row.get::<_, String>(index);
-    let maybe_text = |index: usize| row.get::<_, Option<String>>(index);
-    let bad = |what, index: usize| move |_| Error::unreadable(what, index);
-    let maybe_bytes =
-        |index: usize| row.get::<_, Option<i64>>(index).map(|count| count.and_then(|count| u64::try_from(count).ok()));
-    let relay = match maybe_bytes(24)? {
+    let maybe = |column: Column| column.get::<Option<String>>(row);
+    let learnt = |column: Column| learnt_moment(row, column.index());
+    let set = |column: Column| set_moment(row, column.index());
+    let bytes =
+        |column: Column| column.get::<Option<i64>>(row).map(|count| count.and_then(|count| count.try_into().ok()));
+    let relay = match bytes(Column::RelayFetched)? {
         Some(fetched) => Some(Relay {
-            total: maybe_bytes(23)?,
+            total: bytes(Column::RelayTotal)?,
             fetched,
-            sent: maybe_bytes(25)?.unwrap_or(0),
-            version: maybe_text(26)?,
+            sent: bytes(Column::RelaySent)?.unwrap_or(0),
+            version: maybe(Column::RelayVersion)?,
         }),
         None => None,
     };
     let facts = Facts {
-        realtimekit_recording: row
-            .get::<_, Option<String>>(12)?
-            .map(|id| id.parse())
-            .transpose()
-            .map_err(bad("cloud recording id", 12))?,
-        video: row.get::<_, Option<String>>(13)?.map(|id| id.parse()).transpose().map_err(bad("video id", 13))?,
-        attached: row.get(27)?,
-        started_at: learnt_moment(row, 14)?,
-        stopped_at: learnt_moment(row, 15)?,
-        length: row.get::<_, Option<i64>>(16)?.and_then(bounds::length_of_millis),
-        size: maybe_bytes(17)?,
-        file_expires: learnt_moment(row, 18)?,
-        own_storage: maybe_text(31)?,
-        manifest: row.get::<_, Option<String>>(19)?.and_then(|url| url.parse().ok()),
+        realtimekit_recording: parsed_if_any(row, Column::RealtimeKitRecording)?,
+        video: parsed_if_any(row, Column::Video)?,
+        attached: Column::Attached.get(row)?,
+        started_at: learnt(Column::StartedAt)?,
+        stopped_at: learnt(Column::StoppedAt)?,
+        length: Column::Length.get::<Option<i64>>(row)?.and_then(bounds::length_of_millis),
+        size: bytes(Column::Size)?,
+        file_expires: learnt(Column::FileExpires)?,
+        own_storage: maybe(Column::OwnStorage)?,
+        manifest: maybe(Column::Manifest)?.and_then(|url| url.parse().ok()),
         relay,
     };
+    let work = RecordingWork {
+        last_check: learnt(Column::LastCheck)?,
+        next_poll: set(Column::NextPoll)?,
+        next_auto_retry: set(Column::NextAutoRetry)?,
+        auto_retries: AutoRetries {
+            // A row of `recordings` may have no row of `recording_work` yet.
+            made: Column::AutoRetries
+                .get::<Option<i64>>(row)?
+                .map_or(0, |made| made.clamp(0, i64::from(u32::MAX)))
+                .try_into()
+                .unwrap_or(u32::MAX),
+            cause: maybe(Column::AutoRetriedCause)?.as_deref().and_then(Cause::from_code),
+        },
+    };
+    let stage: String = Column::Stage.get(row)?;
+    let percentage = percent(row, Column::Percent.index())?;
     Ok(Recording {
-        id: text(0)?.parse().map_err(bad("recording id", 0))?,
-        session: text(1)?.parse().map_err(bad("session id", 1))?,
-        room: maybe_text(2)?.map(|id| id.parse()).transpose().map_err(bad("room id", 2))?,
-        title: text(3)?,
-        instructor: text(4)?,
-        timezone: text(5)?.parse().map_err(|_| Error::unreadable("time zone", text(5).unwrap_or_default()))?,
-        quality: text(6)?.parse().map_err(|_| Error::unreadable("quality", text(6).unwrap_or_default()))?,
-        stage: read_stage(&text(7)?, maybe_text(8)?.as_deref(), percent(row, 9)?, maybe_text(10)?.as_deref())?,
-        stage_since: moment(row, 11)?,
+        id: parsed(row, Column::Id)?,
+        session: parsed(row, Column::Session)?,
+        room: parsed_if_any(row, Column::Room)?,
+        title: Column::Title.get(row)?,
+        instructor: Column::Instructor.get(row)?,
+        timezone: parsed(row, Column::Timezone)?,
+        quality: parsed(row, Column::Quality)?,
+        stage: read_stage(&stage, maybe(Column::Detail)?.as_deref(), percentage, maybe(Column::Cause)?.as_deref())?,
+        stage_since: moment(row, Column::StageSince.index())?,
         facts,
-        last_check: learnt_moment(row, 20)?,
-        next_check: set_moment(row, 21)?,
-        created_at: moment(row, 22)?,
-        removed_at: set_moment(row, 28)?,
-        retries: AutoRetries { made: count(row, 29)?, cause: maybe_text(30)?.as_deref().and_then(Cause::from_code) },
+        work,
+        created_at: moment(row, Column::CreatedAt.index())?,
+        removed_at: set(Column::RemovedAt)?,
+        origin: read_origin(row, Column::Origin.index())?,
     })
+}
+
+fn parsed<T: FromStr>(row: &Row<'_>, column: Column) -> Result<T, Error> {
+    let text: String = column.get(row)?;
+    text.parse().map_err(|_| Error::unreadable(column.name(), text))
+}
+
+fn parsed_if_any<T: FromStr>(row: &Row<'_>, column: Column) -> Result<Option<T>, Error> {
+    let text: Option<String> = column.get(row)?;
+    text.map(|text| text.parse().map_err(|_| Error::unreadable(column.name(), text))).transpose()
 }
 
 #[cfg(test)]

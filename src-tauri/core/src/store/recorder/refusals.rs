@@ -1,27 +1,23 @@
-//! Why Stream refused a recording, in Cloudflare's words. They are stored as a note in `recording_events`; the note's first words identify it.
+//! Why Stream refused a recording, as the history in `recording_events` quotes it.
 
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::domain::ids::RecordingId;
+use crate::domain::recorder::event::EventKind;
+use crate::domain::recorder::stage_kind::StageKind;
 use crate::store::{Error, Store};
 
-/// The first words of every such note.
-const REFUSED: &str = "Stream refused the recording: ";
-
-/// The line for the history, and the sentence for people: Cloudflare's words, of which nothing invisible and nothing secret is left.
-pub(crate) fn refused_because(words: &str) -> String {
-    let end = if words.ends_with(['.', '!', '?', '…']) { "" } else { "." };
-    format!("{REFUSED}{words}{end}")
-}
-
 impl Store {
-    /// Why Stream refused the recording when it failed last, if Cloudflare had words for it.
+    /// Why Stream refused the recording when it failed last; `None` where it failed for another reason or Cloudflare gave none.
     pub fn refusal(&self, id: RecordingId) -> Result<Option<String>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT note FROM recording_events WHERE recording_id = ?1 AND to_stage = 'failed' ORDER BY id DESC LIMIT 1",
+            "SELECT kind, note FROM recording_events WHERE recording_id = ?1 AND to_stage = ?2 ORDER BY id DESC LIMIT 1",
         )?;
-        let note: Option<String> = statement.query_row([id.to_string()], |row| row.get(0)).optional()?;
-        Ok(note.filter(|note| note.starts_with(REFUSED)))
+        let last = statement.query_row(params![id.to_string(), StageKind::Failed.name()], |row| {
+            Ok((row.get::<_, String>("kind")?, row.get::<_, String>("note")?))
+        });
+        let refused = |(kind, note): (String, String)| (kind == EventKind::StreamRefused.name()).then_some(note);
+        Ok(last.optional()?.and_then(refused))
     }
 }

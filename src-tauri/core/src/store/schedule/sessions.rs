@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
-use crate::domain::ids::{MeetingId, SessionId};
+use crate::domain::ids::{DeskId, MeetingId, SessionId};
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
 use crate::store::schedule::wall_clock;
-use crate::store::{Error, Store, count, to_millis};
+use crate::store::{Error, Store, count, read_origin, to_millis};
 
 const COLUMNS: &str = "id, title, instructor, start, start_local, start_occurrence, length, timezone, record, quality, \
-                       max_participants, state, room_code, room_id, state_since, opened_at, ended_at, created_at, updated_at";
+                       max_participants, state, room_code, room_id, state_since, opened_at, ended_at, created_at, updated_at, \
+                       origin, origin_desk";
 
 impl Store {
     /// One session.
@@ -119,11 +120,11 @@ pub(in crate::store) fn forget_if_empty(transaction: &Transaction<'_>, id: Sessi
 }
 
 pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
-    let Session { id, plan, state, created_at, updated_at } = session;
+    let Session { id, plan, state, origin, created_at, updated_at } = session;
     let code = match state {
         SessionState::Scheduled { code } => code.as_ref(),
         SessionState::Starting { code, .. } => Some(code),
-        SessionState::Live(room) | SessionState::Ending(room, _) | SessionState::Ended(room, _) => Some(&room.code),
+        SessionState::Live(room) | SessionState::Ending(room, _) | SessionState::Ended(room, _) => room.code.as_ref(),
         SessionState::Cancelled => None,
     };
     let since = match state {
@@ -136,7 +137,7 @@ pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session)
     };
     transaction
         .prepare_cached(&format!(
-            "INSERT INTO sessions ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)
+            "INSERT INTO sessions ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)
              ON CONFLICT (id) DO UPDATE SET title=?2, instructor=?3, start=?4, start_local=?5, start_occurrence=?6, length=?7,
                timezone=?8, record=?9, quality=?10, max_participants=?11, state=?12, room_code=?13, room_id=?14, state_since=?15,
                opened_at=?16, ended_at=?17, updated_at=?19"
@@ -161,6 +162,8 @@ pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session)
             state.ended_at().map(to_millis),
             to_millis(*created_at),
             to_millis(*updated_at),
+            origin.name(),
+            origin.desk().map(DeskId::as_str),
         ])?;
     Ok(())
 }
@@ -182,13 +185,13 @@ fn read(row: &Row<'_>) -> Result<Session, Error> {
         quality: quality.parse().map_err(|_| Error::unreadable("quality", quality))?,
         max_participants: count(row, row.as_ref().column_index("max_participants")?)?,
     };
-    let code = row.get::<_, Option<String>>("room_code")?.map(RoomCode::from_stored);
+    let code = row.get::<_, Option<String>>("room_code")?.and_then(RoomCode::from_stored);
     let needed = |what| Error::unreadable(what, &state_name);
     let room = || -> Result<Room, Error> {
         let id = text("room_id")?;
         Ok(Room {
             id: id.parse().map_err(|_| Error::unreadable("room id", id))?,
-            code: code.clone().ok_or_else(|| needed("room code"))?,
+            code: code.clone(),
             opened_at: at("opened_at")?,
         })
     };
@@ -207,6 +210,7 @@ fn read(row: &Row<'_>) -> Result<Session, Error> {
         id: id.parse().map_err(|_| Error::unreadable("session id", &id))?,
         plan,
         state,
+        origin: read_origin(row, row.as_ref().column_index("origin")?)?,
         created_at: at("created_at")?,
         updated_at: at("updated_at")?,
     })

@@ -1,5 +1,6 @@
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::stage::{Observation, Percent};
+use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::session::{Plan, Session};
 use crate::store::recorder::recordings::*;
 
@@ -25,11 +26,10 @@ fn recording(store: &Store, session: &Session, title: &str) -> Recording {
         stage: Stage::Requested,
         stage_since: now(),
         facts: Facts::default(),
-        last_check: None,
-        next_check: Some(now()),
-        retries: AutoRetries::default(),
+        work: RecordingWork::begin(Stage::Requested, now()),
         created_at: now(),
         removed_at: None,
+        origin: Origin::OtherDesk(Some("desk-1".parse().unwrap())),
     };
     store.add_recording(&recording, "Asked to record.").unwrap();
     recording
@@ -179,13 +179,19 @@ fn lists_use_an_index() {
         "SELECT id, title, instructor FROM recordings WHERE words = ''",
         "SELECT * FROM recordings r WHERE r.status = 'READY' AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
         "SELECT r.status, count(*), sum(r.cause IS 'video_missing') FROM recordings r WHERE 1 AND r.removed_at IS NULL GROUP BY r.status",
-        "SELECT * FROM recordings r WHERE r.next_check IS NOT NULL AND r.status <> 'FAILED' ORDER BY r.next_check",
+        "SELECT recording_id FROM recording_work WHERE next_poll IS NOT NULL ORDER BY next_poll",
+        &select_by_work("recording_work_to_poll", "WHERE w.next_poll IS NOT NULL ORDER BY w.next_poll"),
+        &select("WHERE r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50 OFFSET 0"),
         "SELECT * FROM recordings r WHERE r.session_id = 'x' ORDER BY r.created_at DESC",
-        "SELECT * FROM recordings r WHERE r.cloud_id = 'x'",
+        "SELECT * FROM recordings r WHERE r.realtimekit_recording_id = 'x'",
         "SELECT * FROM recordings r WHERE r.video_id = 'x'",
     ] {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let plan: Vec<String> = statement.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
-        assert!(plan.iter().all(|line| line.contains("INDEX") && !line.contains("TEMP B-TREE")), "{sql}: {plan:?}");
+        assert!(
+            plan.iter()
+                .all(|line| (line.contains("INDEX") || line.contains("PRIMARY KEY")) && !line.contains("TEMP B-TREE")),
+            "{sql}: {plan:?}"
+        );
     }
 }
