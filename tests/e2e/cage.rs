@@ -88,7 +88,7 @@ impl Elsewhere {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_script_in_the_page_reaches_nobody_and_goes_nowhere() {
+async fn a_script_in_the_page_reaches_no_foreign_host_and_cannot_navigate() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let elsewhere = Elsewhere::start();
     let window = Launch::sandbox(&desktop, "cage").open().await;

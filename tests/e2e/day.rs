@@ -23,7 +23,7 @@ const FORGET_ZONE: &str = r"
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn the_window_asks_before_it_closes_during_a_class() {
+async fn asks_before_the_window_closes_during_a_session() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "closing").open().await;
     let page = &window.page;
@@ -55,7 +55,7 @@ async fn the_window_asks_before_it_closes_during_a_class() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn the_alarm_is_urgent_and_goes_once_the_class_is_recorded() {
+async fn the_alarm_is_urgent_and_withdrawn_once_the_session_is_recorded() {
     let desktop = Desktop::start(Theme::Dark, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "alarm").open().await;
     let page = &window.page;
@@ -78,7 +78,7 @@ async fn the_alarm_is_urgent_and_goes_once_the_class_is_recorded() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn an_alarm_does_not_outlive_the_window() {
+async fn closing_the_window_withdraws_the_alarm() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "alarm-closed").open().await;
     let page = &window.page;
@@ -114,7 +114,7 @@ async fn confirm_close(page: &Page) {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_zone_that_the_web_view_does_not_know_empties_no_view() {
+async fn a_time_zone_unknown_to_the_web_view_empties_no_view() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "zone").open().await;
     let page = &window.page;

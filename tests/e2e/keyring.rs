@@ -80,7 +80,7 @@ async fn locked(theme: Theme) {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn an_entry_that_is_gone_is_entered_again() {
+async fn a_token_deleted_from_the_keyring_is_entered_again() {
     let cloudflare = Cloudflare::start();
     let desktop = connected(Theme::Light, &cloudflare, "gone").await;
     assert_eq!(keyring::lose_entries(desktop.bus()).await, 1);
@@ -111,7 +111,7 @@ async fn an_entry_that_is_gone_is_entered_again() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn an_account_whose_token_is_gone_can_be_forgotten() {
+async fn an_account_without_its_token_can_be_forgotten() {
     let cloudflare = Cloudflare::start();
     let desktop = connected(Theme::Dark, &cloudflare, "forget").await;
     assert_eq!(keyring::lose_entries(desktop.bus()).await, 1);
@@ -131,7 +131,7 @@ async fn an_account_whose_token_is_gone_can_be_forgotten() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_question_that_nobody_answers_keeps_no_window_blank() {
+async fn an_unanswered_keyring_prompt_leaves_no_window_blank() {
     let cloudflare = Cloudflare::start();
     let mut desktop = connected(Theme::Light, &cloudflare, "silent").await;
     desktop.stop_keyring().await;
@@ -165,7 +165,7 @@ fn cli(desktop: &Desktop, arguments: &[&str]) -> Command {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn no_program_that_the_window_starts_has_the_token() {
+async fn no_child_process_of_the_window_has_the_token() {
     let cloudflare = Cloudflare::start();
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = cloudflare
@@ -195,7 +195,7 @@ async fn no_program_that_the_window_starts_has_the_token() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_first_class_in_the_sandbox_completes_although_proxies_are_set() {
+async fn a_first_session_in_the_sandbox_completes_although_proxies_are_set() {
     let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
     let names = ["http_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
     let launch =
@@ -217,7 +217,7 @@ async fn a_first_class_in_the_sandbox_completes_although_proxies_are_set() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_second_start_is_answered_by_the_open_window_or_opens_its_own() {
+async fn a_second_start_of_the_app_is_answered_by_the_open_window_or_opens_its_own() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "second").open().await;
     window.page.see_within("sandbox-mark", LATER).await;

@@ -16,7 +16,7 @@ const ROWS: &str = "return document.querySelectorAll(`[data-testid='recording-ro
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn what_was_attached_and_then_deleted_is_seen_reviewed_and_put_back() {
+async fn a_deleted_attachment_is_found_removed_and_restored() {
     let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
     let window = Launch::sandbox(&desktop, "lost").open().await;
     let page = &window.page;

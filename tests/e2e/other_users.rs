@@ -39,7 +39,7 @@ fn stranger(script: &str, places: &[&Path]) -> String {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn another_user_gets_no_ticket_no_token_and_no_file() {
+async fn another_user_reads_no_ticket_no_token_and_no_file() {
     if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
         eprintln!("skipped: only root can become another user");
         return;
@@ -97,7 +97,7 @@ async fn another_user_gets_no_ticket_no_token_and_no_file() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_thousand_idle_connections_do_not_keep_a_class_from_being_ended() {
+async fn a_thousand_idle_connections_do_not_block_the_end_of_a_session() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "crowded").descriptors(1_024).open().await;
     let page = &window.page;

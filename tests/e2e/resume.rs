@@ -10,7 +10,7 @@ const TITLE: &str = "Aikido ukemi";
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn killed_between_end_and_ready_it_gets_ready_once() {
+async fn an_app_killed_between_end_and_ready_makes_the_recording_ready_once() {
     let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
     let window = Launch::sandbox(&desktop, "resume").open().await;
     let cloud = Cloud::of(&desktop.sandbox_info()).await;

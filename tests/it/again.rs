@@ -41,7 +41,7 @@ fn tries(desk: &TestDesk, recording: &Recording) -> usize {
 }
 
 #[tokio::test]
-async fn storage_that_is_freed_lets_a_recording_through_by_itself() {
+async fn imports_by_auto_retry_once_storage_is_freed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -79,7 +79,7 @@ async fn storage_that_is_freed_lets_a_recording_through_by_itself() {
 }
 
 #[tokio::test]
-async fn what_fails_again_and_again_is_given_up_and_told_once() {
+async fn stops_after_three_auto_retries_and_notifies_once() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -110,7 +110,7 @@ async fn what_fails_again_and_again_is_given_up_and_told_once() {
 }
 
 #[tokio::test]
-async fn what_became_due_while_the_app_was_closed_is_tried_when_it_opens() {
+async fn makes_an_auto_retry_that_fell_due_while_the_app_was_closed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -130,7 +130,7 @@ async fn what_became_due_while_the_app_was_closed_is_tried_when_it_opens() {
 }
 
 #[tokio::test]
-async fn two_desks_on_the_same_data_make_one_try_of_it() {
+async fn two_processes_on_one_database_make_one_auto_retry() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -144,7 +144,7 @@ async fn two_desks_on_the_same_data_make_one_try_of_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_tried_once_the_week_of_the_file_is_over() {
+async fn makes_no_auto_retry_after_the_file_expired() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

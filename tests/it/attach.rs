@@ -82,7 +82,7 @@ async fn failed_class(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> (Sessi
 }
 
 #[tokio::test]
-async fn a_video_from_elsewhere_is_suggested_and_becomes_the_recording_of_a_class_without_a_room() {
+async fn suggests_and_attaches_a_foreign_video_to_a_session_without_a_room() {
     let cloud = Cloud::start().await;
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut desk = TestDesk::open(&cloud, here.path());
@@ -139,7 +139,7 @@ async fn a_video_from_elsewhere_is_suggested_and_becomes_the_recording_of_a_clas
 }
 
 #[tokio::test]
-async fn a_recording_whose_row_failed_goes_on_to_stream_like_any_other() {
+async fn attaching_its_realtimekit_recording_imports_a_failed_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -172,7 +172,7 @@ async fn a_recording_whose_row_failed_goes_on_to_stream_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_recording_made_elsewhere_gets_a_row_of_its_own() {
+async fn attaching_the_recording_of_another_desk_adds_a_recording_with_the_same_video() {
     let cloud = Cloud::start().await;
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut desk = TestDesk::open(&cloud, here.path());
@@ -197,7 +197,7 @@ async fn a_recording_made_elsewhere_gets_a_row_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_was_attached_is_kept_whatever_else_carries_a_mark() {
+async fn sync_keeps_an_attached_video_although_another_one_carries_the_mark() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -232,7 +232,7 @@ async fn what_was_attached_is_kept_whatever_else_carries_a_mark() {
 }
 
 #[tokio::test]
-async fn a_video_that_another_desk_made_keeps_its_mark_and_stands_for_its_recording() {
+async fn attaching_the_video_of_another_desk_keeps_its_mark_and_claims_its_recording() {
     let cloud = Cloud::start().await;
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let desk = TestDesk::open(&cloud, here.path());
@@ -263,7 +263,7 @@ async fn a_video_that_another_desk_made_keeps_its_mark_and_stands_for_its_record
 }
 
 #[tokio::test]
-async fn a_video_that_was_given_up_gets_the_mark_of_the_recording_that_takes_it() {
+async fn attaching_an_abandoned_video_marks_it_for_its_new_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -296,7 +296,7 @@ async fn a_video_that_was_given_up_gets_the_mark_of_the_recording_that_takes_it(
 }
 
 #[tokio::test]
-async fn a_failed_recording_whose_only_file_is_on_this_computer_keeps_its_place() {
+async fn attaching_replaces_no_failed_recording_whose_only_file_is_on_this_computer() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -339,7 +339,7 @@ async fn a_failed_recording_whose_only_file_is_on_this_computer_keeps_its_place(
 }
 
 #[tokio::test]
-async fn what_cannot_be_attached_is_said_with_a_next_step_and_changes_nothing() {
+async fn refuses_an_impossible_attachment_with_a_next_step_and_changes_nothing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -385,7 +385,7 @@ async fn what_cannot_be_attached_is_said_with_a_next_step_and_changes_nothing() 
 }
 
 #[tokio::test]
-async fn a_recording_that_is_gone_or_going_on_is_not_taken() {
+async fn refuses_to_attach_a_running_or_expired_recording() {
     let cloud = Cloud::start().await;
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut desk = TestDesk::open(&cloud, here.path());
@@ -409,7 +409,7 @@ async fn a_recording_that_is_gone_or_going_on_is_not_taken() {
 }
 
 #[tokio::test]
-async fn a_hostile_name_is_one_line_of_text_and_gone_from_stream() {
+async fn shows_a_hostile_video_name_as_one_line_and_replaces_it_at_stream() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -428,7 +428,7 @@ async fn a_hostile_name_is_one_line_of_text_and_gone_from_stream() {
 }
 
 #[tokio::test]
-async fn suggesting_costs_three_requests_however_much_there_is() {
+async fn suggests_attachments_among_70_videos_with_three_requests() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

@@ -47,7 +47,7 @@ const fn handed_over(stage: Stage) -> bool {
 #[tokio::test]
 #[ignore = "a measurement: how quickly 300 waiting recordings are handed to Stream"]
 #[expect(clippy::cast_precision_loss, reason = "the numbers of a measurement are small")]
-async fn imports_a_second_of_300_waiting_recordings() {
+async fn measures_imports_per_second_of_300_waiting_recordings() {
     let count: usize = std::env::var("HAJIME_BACKLOG").ok().and_then(|count| count.parse().ok()).unwrap_or(300);
     let cloud = Cloud::start().await;
     let lots = 1_000_000;
@@ -87,7 +87,7 @@ async fn imports_a_second_of_300_waiting_recordings() {
 }
 
 #[tokio::test]
-async fn a_full_stream_is_waited_for_without_asking_it() {
+async fn sends_no_request_while_stream_is_full() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -129,7 +129,7 @@ async fn a_full_stream_is_waited_for_without_asking_it() {
 }
 
 #[tokio::test]
-async fn what_stream_refuses_for_now_waits_in_line_and_comes_through() {
+async fn imports_every_recording_that_stream_refused_for_now() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -156,7 +156,7 @@ async fn what_stream_refuses_for_now_waits_in_line_and_comes_through() {
 }
 
 #[tokio::test]
-async fn what_a_person_asked_for_is_imported_first() {
+async fn imports_a_manual_retry_before_auto_retries() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "storage_limit_minutes": 0 })).await;
     let folder = tempfile::tempdir().unwrap();

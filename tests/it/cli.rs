@@ -84,7 +84,7 @@ fn add(title: &str) -> Vec<&str> {
 }
 
 #[test]
-fn a_bad_day_is_rehearsed_from_a_terminal() {
+fn rehearses_faults_and_mishaps_from_a_terminal() {
     let cloud = Served::start(&["--scenario", "recorder-never-comes"]);
     let folder = tempfile::tempdir().unwrap();
     let sandbox = |arguments: &[&str]| {
@@ -126,7 +126,7 @@ fn a_bad_day_is_rehearsed_from_a_terminal() {
 }
 
 #[test]
-fn the_whole_job_from_two_terminals() {
+fn schedules_records_and_shares_a_session_from_two_terminals() {
     let cloud = Served::start(&["--speed", "60"]);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -186,13 +186,13 @@ fn the_whole_job_from_two_terminals() {
     assert_eq!(evidence["facts"]["stream_video"], video);
     assert!(evidence["history"].as_array().unwrap().len() > 4, "{evidence}");
     assert_eq!(cloud.ok(folder, &["sync"])["missing"], 0);
-    what_is_gone_is_taken_off_the_list(&cloud, folder, recording["id"].as_str().unwrap());
+    remove_and_restore_a_missing_recording(&cloud, folder, recording["id"].as_str().unwrap());
     let without_end =
         ["link", "make", recording["id"].as_str().unwrap(), "--download", "--wait", "18446744073709551615"];
     assert_eq!(cloud.ok(folder, &without_end)["file"]["state"], "ready");
 }
 
-fn what_is_gone_is_taken_off_the_list(cloud: &Served, folder: &Path, id: &str) {
+fn remove_and_restore_a_missing_recording(cloud: &Served, folder: &Path, id: &str) {
     let listed = |arguments: &[&str]| cloud.ok(folder, arguments).as_array().unwrap().len();
     assert_eq!(listed(&["recording", "gone"]), 0);
     let refused = cloud.refused(folder, &["recording", "remove", id, "--yes"]);
@@ -233,7 +233,7 @@ fn what_is_gone_is_taken_off_the_list(cloud: &Served, folder: &Path, id: &str) {
 }
 
 #[test]
-fn bad_input_is_a_sentence_and_a_next_step() {
+fn refuses_bad_input_with_a_sentence_and_a_next_step() {
     let cloud = Served::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -266,7 +266,7 @@ fn bad_input_is_a_sentence_and_a_next_step() {
 }
 
 #[test]
-fn a_number_of_seconds_without_end_is_no_deadline() {
+fn watches_until_idle_with_a_huge_or_zero_timeout() {
     let cloud = Served::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     for seconds in ["18446744073709551615", "9223372036854775808", "0"] {
@@ -279,7 +279,7 @@ fn a_number_of_seconds_without_end_is_no_deadline() {
 }
 
 #[test]
-fn without_an_account_it_says_what_to_set() {
+fn names_the_variables_to_set_without_an_account() {
     let folder = tempfile::tempdir().unwrap();
     let output = bare(folder.path()).args(["session", "list"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -298,7 +298,7 @@ fn without_an_account_it_says_what_to_set() {
 }
 
 #[test]
-fn a_damaged_database_is_left_alone() {
+fn refuses_a_damaged_database_and_leaves_it_unchanged() {
     let cloud = Served::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hajime.db");

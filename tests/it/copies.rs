@@ -55,7 +55,7 @@ fn an_older_database(cloud: &Cloud, folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_watches_makes_the_copy_of_the_day() {
+async fn watch_makes_one_backup_a_day() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let watch = || cli(&cloud, folder.path(), &["watch", "--until-idle", "--timeout", "60"]);
@@ -70,7 +70,7 @@ async fn whoever_watches_makes_the_copy_of_the_day() {
 }
 
 #[tokio::test]
-async fn a_copy_is_made_when_the_newest_is_a_day_old_and_the_oldest_go() {
+async fn makes_a_backup_when_the_newest_is_a_day_old_and_deletes_the_oldest() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -101,7 +101,7 @@ async fn a_copy_is_made_when_the_newest_is_a_day_old_and_the_oldest_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_an_update_a_copy_is_kept_that_can_be_put_back() {
+async fn makes_a_backup_before_an_update_that_can_be_restored() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     an_older_database(&cloud, folder.path());
@@ -129,7 +129,7 @@ async fn before_an_update_a_copy_is_kept_that_can_be_put_back() {
 }
 
 #[test]
-fn an_update_is_made_once_however_many_processes_begin_it() {
+fn four_processes_migrate_a_database_once() {
     for _ in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let raw = Connection::open(folder.path().join(FILE_NAME)).unwrap();

@@ -49,7 +49,7 @@ fn near(span: TimeDelta, seconds: i64) -> bool {
 }
 
 #[tokio::test]
-async fn a_class_with_a_pause_is_complete() {
+async fn a_paused_and_resumed_recording_is_complete() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -67,7 +67,7 @@ async fn a_class_with_a_pause_is_complete() {
 }
 
 #[tokio::test]
-async fn a_class_whose_recorder_came_late_has_a_gap() {
+async fn a_recorder_that_joins_late_leaves_a_gap() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -81,7 +81,7 @@ async fn a_class_whose_recorder_came_late_has_a_gap() {
 }
 
 #[tokio::test]
-async fn a_pause_that_nobody_resumed_is_no_gap() {
+async fn a_pause_until_the_end_is_no_gap() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -94,7 +94,7 @@ async fn a_pause_that_nobody_resumed_is_no_gap() {
 }
 
 #[tokio::test]
-async fn what_went_on_while_nothing_could_be_recorded_is_told_by_the_recording_after_it() {
+async fn an_interruption_is_a_gap_of_the_recording_before_it() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

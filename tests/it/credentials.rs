@@ -113,7 +113,7 @@ impl Served {
 const PLAN: [&str; 8] = ["session", "add", "--title", "Judo", "--instructor", "K. Mori", "--start", "now"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_in_the_environment_wait_for_no_keyring() {
+async fn environment_credentials_do_not_wait_for_the_keyring() {
     let (served, bus) = (Served::start().await, SilentBus::start());
     let address = bus.address();
     let environment: Vec<_> =
@@ -141,7 +141,7 @@ async fn credentials_in_the_environment_wait_for_no_keyring() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connected_account_is_asked_for_its_token_only_where_cloudflare_is_asked() {
+async fn reads_the_token_from_the_keyring_only_to_call_cloudflare() {
     let (served, bus) = (Served::start().await, SilentBus::start());
     let connection = served.connection();
     opening::save_profile(served.folder.path(), &connection, &MemorySecrets::default()).unwrap().unwrap();
@@ -166,7 +166,7 @@ async fn a_connected_account_is_asked_for_its_token_only_where_cloudflare_is_ask
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn half_a_pair_is_passed_over_with_a_note() {
+async fn ignores_an_account_id_without_a_token_and_says_so() {
     let served = Served::start().await;
     let [base, account, token, app] = served.variables();
     let file = [base, account, token, app].map(|(name, value)| format!("{name}='{value}'\r\n")).concat();
@@ -182,7 +182,7 @@ async fn half_a_pair_is_passed_over_with_a_note() {
 }
 
 #[test]
-fn a_file_in_the_working_folder_configures_nothing() {
+fn ignores_env_files_in_the_working_folder() {
     let (data, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let elsewhere = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     elsewhere.set_nonblocking(true).unwrap();
@@ -213,7 +213,7 @@ fn a_file_in_the_working_folder_configures_nothing() {
 }
 
 #[test]
-fn a_file_in_utf_16_is_named_as_such() {
+fn names_an_env_file_in_utf_16() {
     let data = tempfile::tempdir().unwrap();
     let text = format!("\u{feff}CLOUDFLARE_ACCOUNT_ID={SOME_ACCOUNT}\r\nCLOUDFLARE_API_TOKEN=t\r\n");
     std::fs::write(data.path().join(".env"), text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())
@@ -247,7 +247,7 @@ async fn a_running_command_shows_no_token_in_proc() {
 }
 
 #[test]
-fn a_token_that_could_be_none_is_refused_however_long_it_is() {
+fn refuses_an_impossible_token_of_any_length() {
     let data = tempfile::tempdir().unwrap();
     let long = "x".repeat(100_000);
     let environment = [("CLOUDFLARE_ACCOUNT_ID", SOME_ACCOUNT), ("CLOUDFLARE_API_TOKEN", long.as_str())];
@@ -256,7 +256,7 @@ fn a_token_that_could_be_none_is_refused_however_long_it_is() {
 }
 
 #[tokio::test]
-async fn data_kept_under_capitals_is_found_again() {
+async fn finds_the_data_of_an_account_id_in_capitals() {
     let cloud = Cloud::start().await;
     for in_own_folder in [false, true] {
         let folder = tempfile::tempdir().unwrap();
@@ -315,7 +315,7 @@ async fn recorded(cloud: &Cloud, desk: &mut TestDesk) -> hajime_core::domain::id
 }
 
 #[tokio::test]
-async fn with_a_locked_keyring_cloudflare_signs_and_no_key_is_left_there() {
+async fn a_locked_keyring_lets_cloudflare_sign_and_leaves_no_key_there() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::with(&cloud, folder.path(), Arc::default(), Some(Arc::new(Locked)));

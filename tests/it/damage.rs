@@ -132,7 +132,7 @@ fn misplace_a_row_of_an_index(database: &Path) {
 }
 
 #[tokio::test]
-async fn wherever_a_database_is_damaged_it_works_or_is_called_damaged_and_the_copy_brings_it_back() {
+async fn damage_anywhere_is_harmless_or_found_and_restored_from_the_backup() {
     let data = Data::make().await;
     let mut random = rand::rngs::StdRng::seed_from_u64(22);
     let within = u64::try_from(data.bytes.len() - INVERTED).unwrap();
@@ -167,7 +167,7 @@ async fn wherever_a_database_is_damaged_it_works_or_is_called_damaged_and_the_co
 }
 
 #[tokio::test]
-async fn damage_that_only_the_longest_check_sees_is_the_databases_and_can_be_restored() {
+async fn damage_that_only_integrity_check_finds_is_reported_and_restored() {
     let data = Data::make().await;
     for door in ["restore", "begin anew", "update"] {
         let folder = data.folder(door);
@@ -200,7 +200,7 @@ async fn damage_that_only_the_longest_check_sees_is_the_databases_and_can_be_res
 }
 
 #[tokio::test]
-async fn a_copy_whose_index_has_a_row_misplaced_is_neither_the_newest_whole_one_nor_put_back() {
+async fn a_backup_with_a_damaged_index_is_not_offered_and_not_restored() {
     let data = Data::make().await;
     let folder = data.folder("copies");
     let whole = backups::newest_whole(&folder).unwrap();
@@ -217,7 +217,7 @@ async fn a_copy_whose_index_has_a_row_misplaced_is_neither_the_newest_whole_one_
 }
 
 #[tokio::test]
-async fn a_desk_says_that_its_database_is_damaged_until_it_is_restored() {
+async fn reports_a_damaged_database_until_it_is_restored() {
     let data = Data::make().await;
     let cloud = Cloud::start().await;
     let folder = data.folder("at-work");
@@ -237,7 +237,7 @@ async fn a_desk_says_that_its_database_is_damaged_until_it_is_restored() {
 }
 
 #[tokio::test]
-async fn a_copy_that_could_not_be_made_is_no_trouble_any_more_once_somebody_made_one() {
+async fn reports_a_failed_backup_until_one_is_made_by_hand() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -265,7 +265,7 @@ fn lose_the_disk(folder: &Path) {
 }
 
 #[tokio::test]
-async fn a_class_is_ended_also_when_the_database_cannot_be_read_any_more() {
+async fn ends_a_session_although_the_database_cannot_be_read() {
     let cloud = Cloud::start().await;
     for who in ["the desk that started it", "a desk that found it live"] {
         let folder = tempfile::tempdir().unwrap();

@@ -98,7 +98,7 @@ impl Drop for Disk {
 }
 
 #[tokio::test]
-async fn an_emptied_database_is_a_loss_and_a_copy_brings_the_schedule_back() {
+async fn an_emptied_database_is_lost_and_a_backup_restores_the_schedule() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -125,7 +125,7 @@ async fn an_emptied_database_is_a_loss_and_a_copy_brings_the_schedule_back() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_gone_is_a_loss_wherever_something_is_left_of_it() {
+async fn a_missing_database_beside_other_data_is_lost() {
     for trace in ["turn.lock", "jobs.lock", "relay", "accounts"] {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(trace)).unwrap();
@@ -140,7 +140,7 @@ async fn a_database_that_is_gone_is_a_loss_wherever_something_is_left_of_it() {
 }
 
 #[tokio::test]
-async fn a_damaged_database_is_kept_beside_the_copy_that_takes_its_place() {
+async fn a_restore_keeps_the_damaged_database_beside_the_backup() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -163,7 +163,7 @@ async fn a_damaged_database_is_kept_beside_the_copy_that_takes_its_place() {
 }
 
 #[tokio::test]
-async fn a_restore_says_what_would_be_lost_and_can_be_taken_back() {
+async fn a_restore_lists_what_would_be_lost_and_can_be_undone() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -190,7 +190,7 @@ async fn a_restore_says_what_would_be_lost_and_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn what_is_no_whole_copy_of_this_data_is_refused() {
+async fn refuses_to_restore_a_file_that_is_no_whole_backup_of_this_account() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -214,7 +214,7 @@ async fn what_is_no_whole_copy_of_this_data_is_refused() {
 }
 
 #[tokio::test]
-async fn an_export_holds_everything_and_no_secret() {
+async fn an_export_holds_every_table_and_no_secret() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -231,7 +231,7 @@ async fn an_export_holds_everything_and_no_secret() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn data_is_the_owners_alone_and_what_others_made_stays_as_it_is() {
+async fn new_files_are_private_and_foreign_folders_keep_their_mode() {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
     let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
     let cloud = Cloud::start().await;
@@ -254,7 +254,7 @@ async fn data_is_the_owners_alone_and_what_others_made_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_lock_that_cannot_be_used_is_named_at_once_and_a_class_can_still_be_ended() {
+async fn names_an_unusable_lock_and_still_ends_a_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -278,7 +278,7 @@ async fn a_lock_that_cannot_be_used_is_named_at_once_and_a_class_can_still_be_en
 }
 
 #[tokio::test]
-async fn a_database_that_another_program_has_locked_is_named_as_that() {
+async fn names_a_database_that_another_program_has_locked() {
     let folder = tempfile::tempdir().unwrap();
     drop(Store::open(folder.path()).unwrap());
     let other = rusqlite::Connection::open(folder.path().join(store::FILE_NAME)).unwrap();
@@ -289,7 +289,7 @@ async fn a_database_that_another_program_has_locked_is_named_as_that() {
 }
 
 #[tokio::test]
-async fn where_wal_is_refused_another_journal_is_used_and_nothing_is_lost() {
+async fn uses_another_journal_where_wal_is_refused_and_loses_nothing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     a_schedule(&cloud, folder.path(), &["Karate"]);
@@ -304,7 +304,7 @@ async fn where_wal_is_refused_another_journal_is_used_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn on_a_write_protected_disk_the_list_can_be_read_and_writing_begins_again_by_itself() {
+async fn reads_on_a_write_protected_disk_and_writes_again_once_it_is_writable() {
     let Some(volume) = Disk::mount("16m") else { return };
     let cloud = Cloud::start().await;
     a_schedule(&cloud, &volume.0, &["Karate"]);
@@ -323,7 +323,7 @@ async fn on_a_write_protected_disk_the_list_can_be_read_and_writing_begins_again
 }
 
 #[tokio::test]
-async fn on_a_full_disk_a_class_is_ended_with_the_reserve_and_without_it() {
+async fn ends_a_session_on_a_full_disk_with_and_without_the_reserve() {
     let Some(volume) = Disk::mount("16m") else { return };
     let cloud = Cloud::start().await;
     let desk = TestDesk::open(&cloud, &volume.0);
@@ -393,7 +393,7 @@ PASS_ON(fcntl64)
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_disk_without_locks_a_class_is_scheduled_started_and_ended() {
+async fn schedules_starts_and_ends_a_session_on_a_disk_without_locks() {
     let cloud = Cloud::start().await;
     for define in ["FLOCK_ONLY", "RECORD_LOCKS_TOO"] {
         let folder = tempfile::tempdir().unwrap();
@@ -432,7 +432,7 @@ async fn on_a_disk_without_locks_a_class_is_scheduled_started_and_ended() {
 }
 
 #[tokio::test]
-async fn a_wall_clock_that_shows_an_hour_twice_moves_no_class() {
+async fn a_repeated_wall_clock_hour_moves_no_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -449,7 +449,7 @@ async fn a_wall_clock_that_shows_an_hour_twice_moves_no_class() {
 }
 
 #[tokio::test]
-async fn fifty_emoji_are_saved_under_a_name_that_every_disk_takes() {
+async fn saves_a_title_of_fifty_emoji_under_a_valid_file_name() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

@@ -25,7 +25,7 @@ fn planned_in(desk: &TestDesk, minutes: i64) -> Session {
 }
 
 #[tokio::test]
-async fn a_start_more_than_an_hour_early_is_refused_until_it_is_confirmed() {
+async fn refuses_a_start_more_than_an_hour_early_until_it_is_confirmed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -44,7 +44,7 @@ async fn a_start_more_than_an_hour_early_is_refused_until_it_is_confirmed() {
 }
 
 #[tokio::test]
-async fn a_class_that_ended_by_mistake_goes_on_in_the_same_room() {
+async fn starts_a_session_again_in_the_same_room_after_a_mistaken_end() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -71,7 +71,7 @@ async fn a_class_that_ended_by_mistake_goes_on_in_the_same_room() {
 }
 
 #[tokio::test]
-async fn a_start_again_that_fails_leaves_the_class_ended() {
+async fn a_failed_second_start_leaves_the_session_ended() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -88,7 +88,7 @@ async fn a_start_again_that_fails_leaves_the_class_ended() {
 }
 
 #[tokio::test]
-async fn a_class_of_yesterday_is_not_started_again_but_duplicated() {
+async fn refuses_to_start_a_session_of_yesterday_again_and_duplicates_it() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -111,7 +111,7 @@ async fn a_class_of_yesterday_is_not_started_again_but_duplicated() {
 }
 
 #[tokio::test]
-async fn a_cancelled_class_is_put_back_and_held() {
+async fn restores_and_starts_a_cancelled_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -139,7 +139,7 @@ async fn unrecorded_for_a_minute(cloud: &Cloud, desk: &mut TestDesk) -> Session 
 }
 
 #[tokio::test]
-async fn the_alarm_is_urgent_and_taken_back_once_it_is_recorded_or_over() {
+async fn withdraws_the_alarm_once_the_session_is_recorded_or_over() {
     for recovers in [true, false] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
@@ -164,7 +164,7 @@ async fn the_alarm_is_urgent_and_taken_back_once_it_is_recorded_or_over() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_captured_nothing_does_not_stand_beside_the_recording_of_its_class() {
+async fn hides_an_attempt_that_captured_nothing_behind_the_recording_of_its_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -188,7 +188,7 @@ async fn an_attempt_that_captured_nothing_does_not_stand_beside_the_recording_of
 }
 
 #[tokio::test]
-async fn attempts_that_captured_nothing_are_one_failure_once_the_class_is_over() {
+async fn shows_attempts_that_captured_nothing_as_one_failure_after_the_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -232,7 +232,7 @@ fn failures_told(desk: &TestDesk) -> usize {
 }
 
 #[tokio::test]
-async fn failures_of_one_cause_are_one_group_and_retried_together() {
+async fn groups_failures_by_cause_and_retries_them_together() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -256,7 +256,7 @@ async fn failures_of_one_cause_are_one_group_and_retried_together() {
 }
 
 #[tokio::test]
-async fn the_window_says_what_is_live_and_asks_before_it_closes() {
+async fn names_the_live_session_in_the_window_title_and_asks_before_closing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());

@@ -52,7 +52,7 @@ fn uid(video: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn two_desks_that_ask_in_the_same_moment_keep_the_older_video() {
+async fn two_desks_that_import_at_the_same_moment_keep_the_older_video() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (mut desks, clock) = two_desks(&cloud, [one.path(), two.path()], 60).await;
@@ -89,7 +89,7 @@ async fn two_desks_that_ask_in_the_same_moment_keep_the_older_video() {
 }
 
 #[tokio::test]
-async fn two_desks_that_carry_the_same_file_leave_each_other_alone() {
+async fn two_desks_that_relay_one_file_make_one_upload() {
     let cloud = Cloud::start().await;
     // Twenty megabytes, so that each upload takes several chunks and the two overlap.
     cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": 36_000 })).await;
@@ -148,7 +148,7 @@ pub async fn begin_elsewhere(cloud: &Cloud, recording: &Recording, sender: &str)
 }
 
 #[tokio::test]
-async fn a_desk_that_never_finishes_is_waited_for_an_hour_and_no_longer() {
+async fn takes_over_an_unfinished_upload_of_another_desk_after_an_hour() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "head_refused": true })).await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -179,7 +179,7 @@ async fn a_desk_that_never_finishes_is_waited_for_an_hour_and_no_longer() {
 }
 
 #[tokio::test]
-async fn a_second_video_found_later_is_removed_and_the_first_stays() {
+async fn sync_removes_a_second_video_and_keeps_the_first() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

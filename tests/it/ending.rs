@@ -45,7 +45,7 @@ async fn is_closed_and_empty(cloud: &Cloud, session: &Session) -> bool {
 }
 
 #[tokio::test]
-async fn a_stop_that_fails_after_the_recorder_stopped_by_itself_is_in_nobodys_way() {
+async fn ends_the_session_when_stop_fails_because_the_recorder_has_stopped() {
     for answer in [
         json!({ "kind": "status", "status": 500 }),
         json!({ "kind": "html", "status": 502 }),
@@ -68,7 +68,7 @@ async fn a_stop_that_fails_after_the_recorder_stopped_by_itself_is_in_nobodys_wa
 }
 
 #[tokio::test]
-async fn a_recording_that_cannot_be_stopped_keeps_nobody_in_the_room() {
+async fn closes_the_room_although_the_recording_cannot_be_stopped() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -86,7 +86,7 @@ async fn a_recording_that_cannot_be_stopped_keeps_nobody_in_the_room() {
 }
 
 #[tokio::test]
-async fn a_recording_that_is_not_told_of_after_a_stop_that_failed_is_not_given_up() {
+async fn keeps_a_recording_that_is_not_found_after_a_failed_stop() {
     let cloud = Cloud::start().await;
     let proxy = Proxy::before(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
@@ -106,7 +106,7 @@ async fn a_recording_that_is_not_told_of_after_a_stop_that_failed_is_not_given_u
 }
 
 #[tokio::test]
-async fn a_recording_that_was_given_up_and_cannot_be_stopped_keeps_nobody_in_the_room() {
+async fn closes_the_room_although_a_failed_recording_cannot_be_stopped() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -127,7 +127,7 @@ async fn a_recording_that_was_given_up_and_cannot_be_stopped_keeps_nobody_in_the
 }
 
 #[tokio::test]
-async fn a_room_that_cannot_be_emptied_is_closed_all_the_same() {
+async fn closes_a_room_that_cannot_be_emptied() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

@@ -95,7 +95,7 @@ async fn evidence_after_a_relay_and_a_link_holds_no_secret_and_no_person() {
 }
 
 #[tokio::test]
-async fn evidence_of_an_error_without_a_reason_has_the_guess() {
+async fn evidence_of_an_error_without_a_reason_has_the_diagnosis() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

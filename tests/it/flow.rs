@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::support::{Cloud, TestDesk};
 
 #[tokio::test]
-async fn a_class_becomes_a_link_that_plays() {
+async fn a_session_becomes_a_link_that_plays() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -98,7 +98,7 @@ async fn a_class_becomes_a_link_that_plays() {
 }
 
 #[tokio::test]
-async fn a_class_that_comes_back_is_recorded_on() {
+async fn records_on_after_an_empty_room_fills_again() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -130,7 +130,7 @@ async fn a_class_that_comes_back_is_recorded_on() {
 }
 
 #[tokio::test]
-async fn without_a_keyring_cloudflare_signs() {
+async fn cloudflare_signs_links_without_a_keyring() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::with(&cloud, folder.path(), std::sync::Arc::default(), None);
@@ -148,7 +148,7 @@ async fn without_a_keyring_cloudflare_signs() {
 }
 
 #[tokio::test]
-async fn a_class_nobody_joins_leaves_no_recording() {
+async fn a_session_nobody_joins_leaves_no_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -161,7 +161,7 @@ async fn a_class_nobody_joins_leaves_no_recording() {
 }
 
 #[tokio::test]
-async fn refusals_name_the_thing_and_the_next_step() {
+async fn refusals_name_the_session_and_the_next_step() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -181,7 +181,7 @@ async fn refusals_name_the_thing_and_the_next_step() {
 }
 
 #[tokio::test]
-async fn recording_again_by_hand_needs_somebody_in_the_room() {
+async fn refuses_to_record_again_in_an_empty_room() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

@@ -46,7 +46,7 @@ async fn ends_with_one_video(cloud: &Cloud, desk: &mut TestDesk, session: &Sessi
 }
 
 #[tokio::test]
-async fn what_realtimekit_does_not_tell_of_yet_is_waited_for() {
+async fn waits_for_a_recording_that_realtimekit_does_not_list_yet() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -63,7 +63,7 @@ async fn what_realtimekit_does_not_tell_of_yet_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_running_recording_of_which_one_answer_is_not_found_goes_on() {
+async fn a_running_recording_survives_not_found_answers() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -88,7 +88,7 @@ async fn a_running_recording_of_which_one_answer_is_not_found_goes_on() {
 }
 
 #[tokio::test]
-async fn one_that_was_given_up_while_it_runs_is_gone_on_with() {
+async fn follows_a_running_recording_again_after_it_was_failed_here() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -105,7 +105,7 @@ async fn one_that_was_given_up_while_it_runs_is_gone_on_with() {
 }
 
 #[tokio::test]
-async fn one_that_was_given_up_and_is_saved_is_found_by_the_next_comparison() {
+async fn sync_finds_a_saved_recording_that_was_failed_here() {
     for seen in [Observation::RecorderMissing, Observation::Refused(Cause::NeverStarted)] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
@@ -121,7 +121,7 @@ async fn one_that_was_given_up_and_is_saved_is_found_by_the_next_comparison() {
 }
 
 #[tokio::test]
-async fn trying_again_where_nothing_was_ever_recorded_comes_to_an_end() {
+async fn a_retry_without_any_recording_fails_as_never_started() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -142,7 +142,7 @@ async fn trying_again_where_nothing_was_ever_recorded_comes_to_an_end() {
 }
 
 #[tokio::test]
-async fn trying_again_what_was_attached_and_then_deleted_comes_to_an_end() {
+async fn a_retry_of_a_deleted_attachment_fails_and_can_be_removed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

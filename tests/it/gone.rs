@@ -39,7 +39,7 @@ async fn delete(cloud: &Cloud, desk: &TestDesk, recordings: &[&Recording]) {
 }
 
 #[tokio::test]
-async fn what_is_gone_is_taken_off_the_list_and_put_back_and_the_rest_stays() {
+async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -110,7 +110,7 @@ async fn what_is_gone_is_taken_off_the_list_and_put_back_and_the_rest_stays() {
 }
 
 #[tokio::test]
-async fn a_refusal_takes_nothing_off_the_list() {
+async fn a_refused_removal_removes_nothing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -148,7 +148,7 @@ async fn a_refusal_takes_nothing_off_the_list() {
 }
 
 #[tokio::test]
-async fn a_video_that_is_seen_again_brings_its_recording_back() {
+async fn sync_restores_a_removed_recording_whose_video_is_back() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

@@ -38,7 +38,7 @@ async fn reopening_after_end_reaches_ready_once_with_one_video() {
 }
 
 #[tokio::test]
-async fn a_lost_reply_never_makes_a_second_of_anything() {
+async fn lost_replies_make_no_second_room_recording_or_video() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -77,7 +77,7 @@ async fn a_lost_reply_never_makes_a_second_of_anything() {
 }
 
 #[tokio::test]
-async fn a_recording_nobody_has_seen_yet_is_stopped_once_and_kept_when_the_reply_is_lost() {
+async fn keeps_an_unseen_recording_when_the_reply_to_its_stop_is_lost() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -100,7 +100,7 @@ async fn a_recording_nobody_has_seen_yet_is_stopped_once_and_kept_when_the_reply
 }
 
 #[tokio::test]
-async fn what_never_arrived_is_asked_for_again_however_often_one_looks() {
+async fn repeats_requests_that_never_arrived_with_a_new_process_every_two_seconds() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -132,7 +132,7 @@ async fn what_never_arrived_is_asked_for_again_however_often_one_looks() {
 }
 
 #[tokio::test]
-async fn a_computer_that_slept_looks_before_it_judges() {
+async fn asks_cloudflare_before_failing_a_recording_after_three_days_of_sleep() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -149,7 +149,7 @@ async fn a_computer_that_slept_looks_before_it_judges() {
 }
 
 #[tokio::test]
-async fn ending_without_a_network_goes_on_by_itself() {
+async fn completes_an_end_that_cloudflare_did_not_answer() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -170,7 +170,7 @@ async fn ending_without_a_network_goes_on_by_itself() {
 }
 
 #[tokio::test]
-async fn every_kind_of_trouble_passes_and_is_told() {
+async fn reports_every_kind_of_fault_and_recovers_from_it() {
     for (fault, code) in [
         (json!({ "kind": "html", "status": 502 }), "cloud_unreadable|offline|cloud_refused"),
         (json!({ "kind": "empty", "status": 500 }), "cloud_unreadable|offline|cloud_refused"),

@@ -24,7 +24,7 @@ fn reason(file: &LinkFile) -> &str {
 }
 
 #[tokio::test]
-async fn a_file_is_offered_only_once_it_answers() {
+async fn offers_the_download_only_once_its_address_answers() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -47,7 +47,7 @@ async fn a_file_is_offered_only_once_it_answers() {
 }
 
 #[tokio::test]
-async fn a_refused_file_leaves_the_link_to_watch() {
+async fn makes_the_playback_link_although_the_download_is_refused() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -71,7 +71,7 @@ async fn a_refused_file_leaves_the_link_to_watch() {
 }
 
 #[tokio::test]
-async fn a_link_that_could_not_be_tested_says_why() {
+async fn a_link_that_could_not_be_tested_gives_the_reason() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -90,7 +90,7 @@ async fn a_link_that_could_not_be_tested_says_why() {
 }
 
 #[tokio::test]
-async fn a_video_for_certain_sites_is_called_so() {
+async fn a_link_to_a_video_with_allowed_origins_names_them() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

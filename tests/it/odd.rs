@@ -112,7 +112,7 @@ fn whole(edit: impl Fn(&mut Value) + Send + Sync + 'static) -> impl Fn(&mut Valu
 }
 
 #[tokio::test]
-async fn null_where_a_list_is_expected_is_an_empty_list_on_every_endpoint() {
+async fn null_instead_of_a_list_is_an_empty_list_on_every_endpoint() {
     let field = Field::new().await;
     let paths = [
         "/realtime/kit/apps",
@@ -155,7 +155,7 @@ async fn null_where_a_list_is_expected_is_an_empty_list_on_every_endpoint() {
 }
 
 #[tokio::test]
-async fn a_class_becomes_ready_while_every_empty_list_comes_as_null() {
+async fn a_session_becomes_ready_while_every_empty_list_comes_as_null() {
     let mut field = Field::new().await;
     for path in ["/stream", RECORDINGS, "/realtime/kit/*/meetings", "/realtime/kit/*/presets"] {
         field.proxy.edit(Method::GET, path, |reply, _| {
@@ -172,7 +172,7 @@ async fn a_class_becomes_ready_while_every_empty_list_comes_as_null() {
 }
 
 #[tokio::test]
-async fn odd_entries_are_left_out_of_their_list_and_named_once() {
+async fn unreadable_entries_are_left_out_of_their_list_and_reported_once() {
     let mut field = Field::new().await;
     let good = field.recorded("Karate").await;
     field.proxy.edit(Method::GET, "/stream", |reply, _| {
@@ -206,7 +206,7 @@ async fn odd_entries_are_left_out_of_their_list_and_named_once() {
 }
 
 #[tokio::test]
-async fn numbers_as_text_are_read_and_unknown_words_are_kept_as_unknown() {
+async fn reads_numbers_as_text_and_keeps_unknown_words() {
     let mut field = Field::new().await;
     let as_text = |entry: &mut Value| {
         for member in ["file_size", "recording_duration", "duration", "size"] {
@@ -253,7 +253,7 @@ async fn numbers_as_text_are_read_and_unknown_words_are_kept_as_unknown() {
 }
 
 #[tokio::test]
-async fn lengths_sizes_and_moments_beyond_all_bounds_count_as_absent() {
+async fn impossible_lengths_sizes_and_times_count_as_absent() {
     let mut field = Field::new().await;
     let beyond = |entry: &mut Value| {
         entry["recording_duration"] = json!(9.2e15);
@@ -287,7 +287,7 @@ async fn lengths_sizes_and_moments_beyond_all_bounds_count_as_absent() {
 }
 
 #[tokio::test]
-async fn a_mark_with_an_impossible_moment_is_left_out_and_named() {
+async fn a_mark_with_an_impossible_time_is_left_out_and_reported() {
     let mut field = Field::new().await;
     let odd = field.recorded("Karate").await.facts.video.unwrap().to_string();
     let good = field.recorded("Judo").await;
@@ -319,7 +319,7 @@ async fn a_mark_with_an_impossible_moment_is_left_out_and_named() {
 }
 
 #[tokio::test]
-async fn an_answer_about_another_video_is_named_as_such_and_changes_nothing() {
+async fn a_reply_about_another_video_is_reported_and_changes_nothing() {
     let mut field = Field::new().await;
     let other = field.recorded("Judo").await.facts.video.unwrap().to_string();
     let session = field.start("Karate").await;
@@ -348,7 +348,7 @@ async fn an_answer_about_another_video_is_named_as_such_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_import_or_a_recording_that_is_answered_with_anothers_harms_neither() {
+async fn a_reply_with_the_id_of_another_recording_harms_neither_recording() {
     let mut field = Field::new().await;
     let first = field.recorded("Judo").await;
     let (video, cloud) = (first.facts.video.clone().unwrap(), first.facts.realtimekit_recording.clone().unwrap());
@@ -374,7 +374,7 @@ async fn an_import_or_a_recording_that_is_answered_with_anothers_harms_neither()
 }
 
 #[tokio::test]
-async fn a_recording_a_room_and_a_seat_of_another_are_refused() {
+async fn refuses_replies_about_another_recording_room_or_seat() {
     let mut field = Field::new().await;
     let session = field.start("Karate").await;
     let elsewhere = "11111111-1111-4111-8111-111111111111";
@@ -404,7 +404,7 @@ async fn a_recording_a_room_and_a_seat_of_another_are_refused() {
 }
 
 #[tokio::test]
-async fn a_wrong_id_of_what_a_room_records_loses_no_recording() {
+async fn a_wrong_id_of_the_active_recording_loses_no_recording() {
     let mut field = Field::new().await;
     let elsewhere = "44444444-4444-4844-8444-444444444444";
     let active = "/realtime/kit/*/recordings/active-recording/*";
@@ -420,7 +420,7 @@ async fn a_wrong_id_of_what_a_room_records_loses_no_recording() {
 }
 
 #[tokio::test]
-async fn what_a_list_was_not_asked_for_is_ignored_and_named() {
+async fn list_entries_outside_the_query_are_ignored_and_reported() {
     let mut field = Field::new().await;
     let first = field.recorded("Judo").await;
     let second = field.recorded("Karate").await;
@@ -437,7 +437,7 @@ async fn what_a_list_was_not_asked_for_is_ignored_and_named() {
 }
 
 #[tokio::test]
-async fn pages_that_repeat_or_never_end_are_read_no_further_and_named() {
+async fn stops_reading_pages_that_repeat_or_never_end_and_reports_them() {
     let mut field = Field::new().await;
     let recording = field.recorded("Karate").await;
     let video = |n: u32, created: String| json!({ "uid": format!("{n:032x}"), "status": { "state": "ready" }, "created": created, "creator": "somebody" });
@@ -500,7 +500,7 @@ async fn pages_that_repeat_or_never_end_are_read_no_further_and_named() {
 }
 
 #[tokio::test]
-async fn one_video_that_is_answered_oddly_does_not_keep_the_account_from_being_compared() {
+async fn sync_completes_although_one_video_cannot_be_read() {
     let mut field = Field::new().await;
     let odd = field.recorded("Karate").await;
     let deleted = field.recorded("Judo").await;
@@ -525,7 +525,7 @@ async fn one_video_that_is_answered_oddly_does_not_keep_the_account_from_being_c
 }
 
 #[tokio::test]
-async fn a_file_in_the_accounts_own_storage_has_a_cause_of_its_own_and_is_not_tried_again() {
+async fn fails_a_recording_in_own_storage_without_auto_retry() {
     for list_only in [false, true] {
         let mut field = Field::new().await;
         if list_only {
@@ -559,7 +559,7 @@ async fn a_file_in_the_accounts_own_storage_has_a_cause_of_its_own_and_is_not_tr
 }
 
 #[tokio::test]
-async fn a_participant_is_always_sent_a_name_although_an_empty_one() {
+async fn sends_every_participant_with_a_name_even_if_empty() {
     let mut field = Field::new().await;
     let session = field.start("Karate").await;
     invitations::invite(&field.desk.context, session.id).await.unwrap();

@@ -100,7 +100,7 @@ async fn ask_everything(cloud: &Cloud, desk: &mut TestDesk, classes: usize, all:
 }
 
 #[tokio::test]
-async fn impossible_numbers_in_the_database_stop_nothing() {
+async fn impossible_numbers_in_the_database_stop_no_action_and_no_job() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "v4_requests": 1_000_000, "kit_requests": 1_000_000 })).await;
     let original = tempfile::tempdir().unwrap();

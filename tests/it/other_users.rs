@@ -124,7 +124,7 @@ impl Drop for Desk {
 }
 
 #[test]
-fn another_user_finds_no_token_and_no_database() {
+fn another_user_reads_no_token_and_no_database() {
     if !can_become_others() {
         return;
     }
@@ -174,7 +174,7 @@ fn another_user_finds_no_token_and_no_database() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_for_this_user_answers_this_user_only() {
+async fn a_local_server_answers_only_its_own_user() {
     if !can_become_others() {
         return;
     }

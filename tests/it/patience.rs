@@ -60,7 +60,7 @@ async fn has_one_video(cloud: &Cloud, desk: &TestDesk) {
 }
 
 #[tokio::test]
-async fn what_another_desk_left_half_sent_is_waited_for_an_hour_also_before_stream_was_asked() {
+async fn waits_an_hour_for_the_upload_of_another_desk_before_it_imports() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -72,7 +72,7 @@ async fn what_another_desk_left_half_sent_is_waited_for_an_hour_also_before_stre
 }
 
 #[tokio::test]
-async fn what_another_desk_left_half_sent_is_waited_for_an_hour_by_a_desk_that_finds_it() {
+async fn waits_an_hour_for_an_upload_of_another_desk_that_sync_found() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut desk = TestDesk::open(&cloud, one.path());
@@ -89,7 +89,7 @@ async fn what_another_desk_left_half_sent_is_waited_for_an_hour_by_a_desk_that_f
 
 /// A desk whose line is too bad to finish, and one that gave up waiting for it: whatever comes first, one video is left.
 #[tokio::test]
-async fn a_desk_that_is_too_slow_and_one_that_went_another_way_end_with_one_video() {
+async fn a_slow_relay_and_an_import_by_another_desk_leave_one_video() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut slow = TestDesk::open(&cloud, one.path());
@@ -126,7 +126,7 @@ async fn a_desk_that_is_too_slow_and_one_that_went_another_way_end_with_one_vide
 }
 
 #[tokio::test]
-async fn what_this_desk_itself_left_half_sent_is_not_waited_for() {
+async fn does_not_wait_for_an_unfinished_upload_of_its_own() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -138,7 +138,7 @@ async fn what_this_desk_itself_left_half_sent_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_copy_that_stream_never_fetches_is_asked_for_again_after_an_hour() {
+async fn imports_again_when_stream_fetches_nothing_for_an_hour() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -153,7 +153,7 @@ async fn a_copy_that_stream_never_fetches_is_asked_for_again_after_an_hour() {
 }
 
 #[tokio::test]
-async fn copies_that_stream_never_fetches_give_way_to_the_relay() {
+async fn relays_the_file_after_two_imports_that_stream_never_fetches() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -174,7 +174,7 @@ async fn copies_that_stream_never_fetches_give_way_to_the_relay() {
 }
 
 #[tokio::test]
-async fn what_is_half_sent_does_not_bring_back_what_is_lost() {
+async fn an_unfinished_upload_does_not_revive_a_recording_whose_video_was_deleted() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

@@ -37,7 +37,7 @@ async fn classes_that_ended(cloud: &Cloud, desk: &mut TestDesk, count: usize) ->
 }
 
 #[tokio::test]
-async fn requests_do_not_grow_with_what_is_on_its_way() {
+async fn twelve_recordings_in_flight_take_no_more_requests_a_tick_than_one() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "concurrent_encodes": 1_000 })).await;
     let mut most = Vec::new();
@@ -71,7 +71,7 @@ async fn requests_do_not_grow_with_what_is_on_its_way() {
 }
 
 #[tokio::test]
-async fn a_desk_learns_how_long_it_takes_and_says_when_it_will_be_ready() {
+async fn learns_processing_times_and_forecasts_readiness() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -117,7 +117,7 @@ fn at_rest(desk: &TestDesk) -> Recording {
 }
 
 #[tokio::test]
-async fn what_was_put_off_is_looked_at_when_somebody_comes_back_or_asks() {
+async fn make_due_checks_a_recording_that_was_put_off_while_unattended() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -134,7 +134,7 @@ async fn what_was_put_off_is_looked_at_when_somebody_comes_back_or_asks() {
 }
 
 #[tokio::test]
-async fn a_network_that_is_back_finds_everything_due() {
+async fn checks_every_recording_at_once_when_the_network_is_back() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -173,7 +173,7 @@ async fn classes(cloud: &Cloud, desk: &mut TestDesk, many: u32) -> Session {
 }
 
 #[tokio::test]
-async fn many_classes_at_once_leave_the_account_to_others_and_none_is_overlooked() {
+async fn eighteen_live_sessions_stay_within_240_requests_and_are_all_counted() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -206,7 +206,7 @@ async fn many_classes_at_once_leave_the_account_to_others_and_none_is_overlooked
 }
 
 #[tokio::test]
-async fn what_no_list_tells_is_asked_about_one_by_one() {
+async fn asks_about_each_recording_when_the_list_fails() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -236,7 +236,7 @@ async fn what_no_list_tells_is_asked_about_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_list_that_does_not_tell_who_is_in_a_room_is_not_believed() {
+async fn counts_participants_room_by_room_when_the_list_has_no_counts() {
     for list in ["uncounted", "ended"] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();

@@ -32,7 +32,7 @@ fn alarms(desk: &TestDesk) -> usize {
 }
 
 #[tokio::test]
-async fn a_request_that_is_never_granted_raises_the_alarm_within_a_minute_and_once() {
+async fn raises_one_alarm_within_a_minute_when_recording_is_refused() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -59,7 +59,7 @@ async fn a_request_that_is_never_granted_raises_the_alarm_within_a_minute_and_on
 }
 
 #[tokio::test]
-async fn a_recorder_that_never_comes_is_given_up_by_hand_and_another_begins() {
+async fn record_again_replaces_a_recorder_that_never_comes() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -80,7 +80,7 @@ async fn a_recorder_that_never_comes_is_given_up_by_hand_and_another_begins() {
 
 /// Also on a computer whose clock is behind or ahead of Cloudflare's.
 #[tokio::test]
-async fn a_recording_that_stops_mid_class_is_begun_again_by_itself() {
+async fn records_again_by_itself_when_a_recording_fails_during_the_session() {
     for skew in [0, -15, 15] {
         stops_and_is_begun_again(TimeDelta::minutes(skew)).await;
     }
@@ -109,14 +109,14 @@ async fn stops_and_is_begun_again(skew: TimeDelta) {
 
 /// A computer may start with a wrong time and be set right while a class is on.
 #[tokio::test]
-async fn a_clock_that_is_set_back_holds_nothing_up() {
+async fn goes_on_without_delay_when_the_clock_is_set_back() {
     for back in [TimeDelta::minutes(10), TimeDelta::hours(3)] {
         goes_on_after_it_is_set_back(back).await;
     }
 }
 
 #[tokio::test]
-async fn no_file_is_over_by_a_clock_that_is_days_ahead() {
+async fn a_clock_nine_days_ahead_expires_no_file() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -164,7 +164,7 @@ async fn goes_on_after_it_is_set_back(back: TimeDelta) {
 }
 
 #[tokio::test]
-async fn a_recorder_that_fails_again_and_again_raises_the_alarm() {
+async fn raises_one_alarm_for_a_recorder_that_fails_repeatedly() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

@@ -144,7 +144,7 @@ impl Desk {
 }
 
 #[tokio::test]
-async fn a_proxy_is_told_nothing_of_a_sandbox_on_this_computer() {
+async fn requests_to_the_local_sandbox_bypass_the_proxy() {
     let context = Desk::start().await;
     let proxy = Proxy::start(context.port()).await;
     let base = context.sandbox.info().base_url.clone();
@@ -163,7 +163,7 @@ async fn a_proxy_is_told_nothing_of_a_sandbox_on_this_computer() {
 }
 
 #[tokio::test]
-async fn a_company_proxy_and_its_authority_lead_to_cloudflare() {
+async fn reaches_cloudflare_through_a_company_proxy_with_its_own_authority() {
     let context = Desk::start().await;
     let (tls, authority) = inspecting(context.port()).await;
     let proxy = Proxy::start(tls).await;
@@ -194,7 +194,7 @@ async fn a_company_proxy_and_its_authority_lead_to_cloudflare() {
 }
 
 #[tokio::test]
-async fn a_class_in_the_sandbox_is_imported_although_a_proxy_is_set() {
+async fn imports_a_sandbox_session_although_a_proxy_is_set() {
     // The sandbox serves itself as a process, with the proxy in its environment: what it fetches and tells is on this computer too.
     let folder = tempfile::tempdir().unwrap();
     let proxy = Proxy::start(9).await;

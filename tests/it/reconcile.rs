@@ -52,7 +52,7 @@ pub fn another(cloud: &Cloud, desk: &TestDesk, folder: &std::path::Path) -> Test
 }
 
 #[tokio::test]
-async fn a_new_desk_has_the_recordings_of_the_others_and_they_play() {
+async fn a_new_desk_adopts_the_recordings_of_other_desks_and_plays_them() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut first = TestDesk::open(&cloud, one.path());
@@ -86,7 +86,7 @@ async fn a_new_desk_has_the_recordings_of_the_others_and_they_play() {
 }
 
 #[tokio::test]
-async fn several_recordings_of_one_class_are_one_session_that_began_with_the_first() {
+async fn adopts_several_recordings_of_one_session_as_one_session() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut first = TestDesk::open(&cloud, one.path());
@@ -109,7 +109,7 @@ async fn several_recordings_of_one_class_are_one_session_that_began_with_the_fir
 }
 
 #[tokio::test]
-async fn a_file_that_another_desk_never_handed_to_stream_is_rescued_here() {
+async fn rescues_a_file_that_another_desk_never_imported() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut first = TestDesk::open(&cloud, one.path());
@@ -126,7 +126,7 @@ async fn a_file_that_another_desk_never_handed_to_stream_is_rescued_here() {
 }
 
 #[tokio::test]
-async fn what_was_deleted_at_stream_shows_as_such_and_what_only_this_desk_knows_stays() {
+async fn sync_marks_a_deleted_video_missing_and_keeps_local_data() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -148,7 +148,7 @@ async fn what_was_deleted_at_stream_shows_as_such_and_what_only_this_desk_knows_
 }
 
 #[tokio::test]
-async fn what_another_desk_imports_again_is_there_again_on_all_of_them() {
+async fn a_retry_on_one_desk_restores_the_recording_on_every_desk() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut first = TestDesk::open(&cloud, one.path());
@@ -173,7 +173,7 @@ async fn what_another_desk_imports_again_is_there_again_on_all_of_them() {
 }
 
 #[tokio::test]
-async fn a_video_that_vanishes_before_it_is_ready_is_asked_for_again() {
+async fn imports_again_when_a_video_is_deleted_before_it_is_ready() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -192,7 +192,7 @@ async fn a_video_that_vanishes_before_it_is_ready_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_second_video_that_claims_a_known_recording_makes_no_second_recording() {
+async fn a_second_video_with_a_known_mark_makes_no_second_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -212,7 +212,7 @@ async fn a_second_video_that_claims_a_known_recording_makes_no_second_recording(
 }
 
 #[tokio::test]
-async fn a_class_of_another_desk_is_shown_and_its_end_is_noticed() {
+async fn adopts_a_live_session_of_another_desk_and_notices_its_end() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut first = TestDesk::open(&cloud, one.path());
@@ -246,7 +246,7 @@ async fn a_class_of_another_desk_is_shown_and_its_end_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_class_that_is_not_recorded_elsewhere_is_not_recorded_from_here() {
+async fn does_not_record_an_adopted_session_that_is_not_to_be_recorded() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let first = TestDesk::open(&cloud, one.path());
@@ -263,7 +263,7 @@ async fn a_class_that_is_not_recorded_elsewhere_is_not_recorded_from_here() {
 }
 
 #[tokio::test]
-async fn rooms_left_open_long_ago_and_marks_that_are_not_ours_are_left_alone() {
+async fn ignores_rooms_open_for_a_day_and_foreign_marks() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let app = cloud.sandbox.info().app_id.clone();
@@ -278,7 +278,7 @@ async fn rooms_left_open_long_ago_and_marks_that_are_not_ours_are_left_alone() {
 }
 
 #[tokio::test]
-async fn what_a_room_recorded_while_no_hajime_ran_is_recorded_as_its_class_was_planned() {
+async fn adopts_a_recording_made_while_closed_with_the_plan_of_its_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -299,7 +299,7 @@ async fn what_a_room_recorded_while_no_hajime_ran_is_recorded_as_its_class_was_p
 }
 
 #[tokio::test]
-async fn a_class_that_ends_while_everything_is_compared_has_one_recording() {
+async fn a_session_that_ends_during_a_sync_has_one_recording() {
     for path in ["*/stream", "*/recordings", "*/meetings"] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
@@ -325,7 +325,7 @@ async fn a_class_that_ends_while_everything_is_compared_has_one_recording() {
 }
 
 #[tokio::test]
-async fn a_class_does_not_wait_until_everything_is_compared() {
+async fn records_a_live_session_while_a_sync_hangs() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());

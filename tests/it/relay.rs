@@ -87,7 +87,7 @@ async fn counted(cloud: &Cloud, method: &str, path: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn a_file_that_stream_cannot_fetch_comes_through_this_computer() {
+async fn relays_a_file_that_stream_cannot_fetch() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -116,7 +116,7 @@ async fn a_file_that_stream_cannot_fetch_comes_through_this_computer() {
 }
 
 #[tokio::test]
-async fn a_process_that_dies_while_fetching_loses_no_byte() {
+async fn resumes_a_download_after_the_process_died() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -146,7 +146,7 @@ async fn a_process_that_dies_while_fetching_loses_no_byte() {
 }
 
 #[tokio::test]
-async fn downloads_cut_short_are_gone_on_with_until_the_length_is_right() {
+async fn resumes_interrupted_downloads_until_the_length_is_right() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -175,7 +175,7 @@ async fn downloads_cut_short_are_gone_on_with_until_the_length_is_right() {
 const LONG: i64 = 600;
 
 #[tokio::test]
-async fn a_process_that_dies_while_sending_goes_on_where_stream_is() {
+async fn resumes_an_upload_after_the_process_died() {
     for keyring in [true, false] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
@@ -210,7 +210,7 @@ async fn a_process_that_dies_while_sending_goes_on_where_stream_is() {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_interrupted_goes_on_at_its_offset() {
+async fn resumes_an_interrupted_upload_at_its_offset() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -231,7 +231,7 @@ async fn an_upload_that_is_interrupted_goes_on_at_its_offset() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_named_and_a_retry_goes_on() {
+async fn a_full_disk_fails_the_relay_and_a_retry_succeeds() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -253,7 +253,7 @@ async fn a_full_disk_is_named_and_a_retry_goes_on() {
 }
 
 #[tokio::test]
-async fn what_runs_out_is_warned_of_once_at_each_of_three_moments() {
+async fn warns_72_24_and_6_hours_before_the_file_expires() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -300,7 +300,7 @@ async fn what_runs_out_is_warned_of_once_at_each_of_three_moments() {
 }
 
 #[tokio::test]
-async fn whoever_was_away_is_warned_once_and_a_ready_recording_not_at_all() {
+async fn warns_once_after_an_absence_and_never_about_a_ready_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -319,7 +319,7 @@ async fn whoever_was_away_is_warned_once_and_a_ready_recording_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_copy_is_saved_at_any_time_and_nothing_is_overwritten() {
+async fn exports_a_file_before_and_after_import_and_overwrites_nothing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

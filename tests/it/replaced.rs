@@ -45,7 +45,7 @@ async fn data() -> (Cloud, tempfile::TempDir, PathBuf) {
 }
 
 #[tokio::test]
-async fn a_file_that_the_database_does_not_know_stays_for_a_month() {
+async fn keeps_a_relay_file_of_an_unknown_recording_for_a_month() {
     let (cloud, folder, copy) = data().await;
     let file = folder.path().join("relay").join(format!("{}.part", RecordingId::new()));
     std::fs::create_dir(file.parent().unwrap()).unwrap();
@@ -61,7 +61,7 @@ async fn a_file_that_the_database_does_not_know_stays_for_a_month() {
 }
 
 #[tokio::test]
-async fn a_change_that_broke_off_is_taken_back_before_a_copy_is_made_or_put_back() {
+async fn rolls_back_a_broken_transaction_before_backup_and_restore() {
     let (_cloud, whole, copy) = data().await;
     let folder = tempfile::tempdir().unwrap();
     let database = Connection::open(whole.path().join(FILE_NAME)).unwrap();
@@ -105,7 +105,7 @@ async fn a_change_that_broke_off_is_taken_back_before_a_copy_is_made_or_put_back
 }
 
 #[tokio::test]
-async fn a_copy_is_not_put_in_the_place_of_a_database_that_another_process_has_open() {
+async fn refuses_to_restore_over_a_database_that_another_process_has_open() {
     let (cloud, folder, copy) = data().await;
     let desk = TestDesk::open(&cloud, folder.path());
     desk.schedule("Judo");
@@ -120,7 +120,7 @@ async fn a_copy_is_not_put_in_the_place_of_a_database_that_another_process_has_o
 }
 
 #[tokio::test]
-async fn a_restore_changes_nothing_about_which_account_is_connected() {
+async fn a_restore_keeps_the_connected_account() {
     let (cloud, folder, _) = data().await;
     let own = cloud.connection().account;
     let other: AccountId = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb".parse().unwrap();

@@ -31,7 +31,7 @@ fn own(desk: &TestDesk, session: &Session) -> Vec<Recording> {
 }
 
 #[tokio::test]
-async fn the_request_to_record_goes_with_the_room() {
+async fn creates_the_room_with_record_on_start() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -56,7 +56,7 @@ async fn the_request_to_record_goes_with_the_room() {
 }
 
 #[tokio::test]
-async fn a_class_is_recorded_while_no_hajime_runs() {
+async fn records_a_session_while_hajime_is_closed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -82,7 +82,7 @@ async fn a_class_is_recorded_while_no_hajime_runs() {
 }
 
 #[tokio::test]
-async fn a_class_that_ended_before_anybody_looked_keeps_its_recording() {
+async fn keeps_the_recording_of_a_session_that_ended_before_the_first_tick() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -100,7 +100,7 @@ async fn a_class_that_ended_before_anybody_looked_keeps_its_recording() {
 }
 
 #[tokio::test]
-async fn what_is_not_to_be_recorded_is_not() {
+async fn does_not_record_a_session_whose_plan_says_so() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -120,7 +120,7 @@ async fn what_is_not_to_be_recorded_is_not() {
 }
 
 #[tokio::test]
-async fn an_account_whose_rooms_do_not_record_by_themselves_is_asked() {
+async fn starts_the_recorder_where_rooms_do_not_record_on_start() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

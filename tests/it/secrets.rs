@@ -54,7 +54,7 @@ fn holds(haystack: &[u8], needle: &str) -> bool {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn nothing_secret_is_left_behind() {
+async fn writes_no_secret_to_disk_log_or_error() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     // For the whole process: a subscriber of one thread misses what other threads were the first to say.

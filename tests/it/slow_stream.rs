@@ -21,7 +21,7 @@ async fn look(cloud: &Cloud, desk: &mut TestDesk, seconds: i64) {
 }
 
 #[tokio::test]
-async fn a_stream_that_hangs_delays_no_alarm_and_loses_nothing() {
+async fn a_hanging_stream_delays_no_alarm_and_loses_no_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

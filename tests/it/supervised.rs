@@ -166,7 +166,7 @@ fn jobs_that_stopped(context: &Context) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn two_recordings_become_ready_although_every_few_readings_of_the_clock_panic() {
+async fn two_recordings_become_ready_although_the_clock_panics_repeatedly() {
     for every in [17, 29, 41] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
@@ -192,7 +192,7 @@ async fn two_recordings_become_ready_although_every_few_readings_of_the_clock_pa
 }
 
 #[tokio::test]
-async fn a_recording_whose_handling_panics_says_so_and_the_other_one_arrives() {
+async fn a_panic_in_one_relay_is_reported_and_the_other_recording_becomes_ready() {
     let cloud = Cloud::start().await;
     // Stream fetches nothing, so that both files go through this computer.
     cloud.control("switches", json!({ "head_refused": true })).await;
@@ -217,7 +217,7 @@ async fn a_recording_whose_handling_panics_says_so_and_the_other_one_arrives() {
 }
 
 #[tokio::test]
-async fn notifications_that_panic_keep_no_recording_from_becoming_ready() {
+async fn panicking_notifications_delay_no_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut fragile = Fragile::open(&cloud, folder.path(), Arc::new(FragileNotifier));
@@ -227,7 +227,7 @@ async fn notifications_that_panic_keep_no_recording_from_becoming_ready() {
 }
 
 #[tokio::test]
-async fn a_comparison_that_panics_is_an_error_that_is_shown() {
+async fn a_panic_in_sync_is_reported_as_an_error() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
@@ -242,7 +242,7 @@ async fn a_comparison_that_panics_is_an_error_that_is_shown() {
 }
 
 #[tokio::test]
-async fn the_jobs_of_a_window_run_again_after_they_stopped() {
+async fn the_driver_restarts_jobs_that_panicked() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));

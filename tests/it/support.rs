@@ -44,13 +44,13 @@ fn may_be_skipped(everything_has_to_be_held: bool, why: &str) {
 }
 
 #[test]
-fn a_test_may_be_skipped_at_a_desk() {
+fn a_test_may_be_skipped_without_ci() {
     may_be_skipped(false, "only root can");
 }
 
 #[test]
 #[should_panic(expected = "no test may be skipped: only root can")]
-fn no_test_is_skipped_on_a_build_machine() {
+fn no_test_may_be_skipped_in_ci() {
     may_be_skipped(true, "only root can");
 }
 

@@ -174,7 +174,7 @@ fn history(desk: &TestDesk, recording: &Recording) -> String {
 }
 
 #[tokio::test]
-async fn a_recorded_file_on_a_foreign_host_is_neither_imported_nor_saved() {
+async fn neither_imports_nor_exports_a_file_on_a_foreign_host() {
     let (cloud, foreign) = (Cloud::start().await, Foreign::start().await);
     let between = Between::start(&cloud).await;
     let addresses = [
@@ -207,7 +207,7 @@ async fn a_recorded_file_on_a_foreign_host_is_neither_imported_nor_saved() {
 }
 
 #[tokio::test]
-async fn what_is_no_video_is_neither_saved_nor_sent_to_stream() {
+async fn neither_exports_nor_relays_a_file_that_is_no_video() {
     let (cloud, foreign) = (Cloud::start().await, Foreign::start().await);
     cloud.control("switches", json!({ "head_refused": true })).await;
     let between = Between::start(&cloud).await;
@@ -247,7 +247,7 @@ async fn what_is_no_video_is_neither_saved_nor_sent_to_stream() {
 }
 
 #[tokio::test]
-async fn a_video_on_a_foreign_host_is_linked_to_by_nobody() {
+async fn makes_no_link_to_a_video_on_a_foreign_host() {
     let (cloud, foreign) = (Cloud::start().await, Foreign::start().await);
     let between = Between::start(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
@@ -275,7 +275,7 @@ async fn a_video_on_a_foreign_host_is_linked_to_by_nobody() {
 }
 
 #[tokio::test]
-async fn an_upload_that_would_go_on_elsewhere_is_not_sent() {
+async fn uploads_nothing_to_a_foreign_host() {
     let (cloud, foreign) = (Cloud::start().await, Foreign::start().await);
     cloud.control("switches", json!({ "head_refused": true })).await;
     let between = Between::start(&cloud).await;
@@ -302,7 +302,7 @@ async fn an_upload_that_would_go_on_elsewhere_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_file_too_large_for_stream_is_not_tried_again() {
+async fn makes_no_auto_retry_of_a_file_too_large_for_stream() {
     let cloud = Cloud::start().await;
     let between = Between::start(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
@@ -320,7 +320,7 @@ async fn a_file_too_large_for_stream_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_refused_import_keeps_no_class_from_starting() {
+async fn starts_and_ends_a_session_while_imports_are_refused() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -346,7 +346,7 @@ async fn a_refused_import_keeps_no_class_from_starting() {
 }
 
 #[tokio::test]
-async fn a_token_is_judged_by_what_works() {
+async fn judges_a_token_by_the_calls_that_work() {
     let cloud = Cloud::start().await;
     let between = Between::start(&cloud).await;
     let client = opening::client(&between.connection(&cloud), Arc::new(SystemClock)).unwrap();
@@ -399,7 +399,7 @@ async fn a_token_is_judged_by_what_works() {
 }
 
 #[tokio::test]
-async fn a_file_that_trickles_is_ended_and_one_that_flows_is_not() {
+async fn stops_a_slow_download_and_completes_a_fast_one() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -441,7 +441,7 @@ async fn a_file_that_trickles_is_ended_and_one_that_flows_is_not() {
 }
 
 #[tokio::test]
-async fn transfers_take_turns() {
+async fn two_stalled_downloads_do_not_block_a_third_for_an_hour() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "head_refused": true })).await;
     let folder = tempfile::tempdir().unwrap();

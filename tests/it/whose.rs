@@ -93,7 +93,7 @@ fn environment(account: &str) -> [(&str, &str); 2] {
 }
 
 #[test]
-fn the_account_is_the_one_that_the_other_commands_work_on() {
+fn backup_restore_and_export_use_the_account_of_the_other_commands() {
     for place in ["environment", "file", "connected", "named"] {
         let data = Data::make();
         let (mut variables, mut named) = (Vec::new(), Vec::new());
@@ -132,7 +132,7 @@ fn the_account_is_the_one_that_the_other_commands_work_on() {
 }
 
 #[test]
-fn people_are_told_whose_data_it_is() {
+fn prints_the_account_whose_data_it_works_on() {
     let data = Data::make();
     for arguments in [&["backup"][..], &["backup", "list"], &["restore", "latest"], &["export", "--to", "out"]] {
         let output = data.run(&environment(SECOND), arguments);
@@ -142,7 +142,7 @@ fn people_are_told_whose_data_it_is() {
 }
 
 #[test]
-fn an_account_without_data_is_refused_and_nothing_is_made_for_it() {
+fn refuses_an_account_without_data_and_creates_nothing() {
     let data = Data::make();
     for arguments in [&["backup"][..], &["restore", "latest", "--yes"], &["export", "--to", "out"]] {
         for refused in [
@@ -159,7 +159,7 @@ fn an_account_without_data_is_refused_and_nothing_is_made_for_it() {
 }
 
 #[test]
-fn while_the_first_accounts_database_is_damaged_one_has_to_say_whose_is_restored() {
+fn restore_asks_for_the_account_while_the_first_database_is_damaged() {
     let data = Data::make();
     std::fs::write(data.folder().join(FILE_NAME), "no database".repeat(900)).unwrap();
     for file in ["hajime.db-wal", "hajime.db-shm"] {
@@ -179,7 +179,7 @@ fn while_the_first_accounts_database_is_damaged_one_has_to_say_whose_is_restored
 }
 
 #[test]
-fn a_database_that_was_begun_anew_is_not_taken_for_that_of_an_account_elsewhere() {
+fn a_new_empty_database_is_not_taken_for_that_of_another_account() {
     for with_copies in [true, false] {
         let data = Data::make();
         std::fs::remove_file(data.of(FIRST).join(FILE_NAME)).unwrap();

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_vulnerability_is_not_mistaken_for_silence() {
+    fn an_audit_report_with_vulnerabilities_is_not_read_as_unreachable() {
         let report = |total: u32| format!(r#"{{"metadata":{{"vulnerabilities":{{"total":{total}}}}}}}"#);
         assert_eq!(npm_verdict(report(0).as_bytes()), NpmVerdict::Clean);
         assert_eq!(npm_verdict(report(2).as_bytes()), NpmVerdict::Vulnerable(2));

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_invocation_reads_as_one_would_type_it() {
+    fn an_invocation_is_shown_as_a_person_types_it() {
         let invocation = Invocation::new("/usr/lib/cargo").args(["test", "-E", "not package(x)"]).dir(project::ui());
         assert_eq!(invocation.to_string(), "cd ui && cargo test -E 'not package(x)'");
     }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_program_says_how_to_repeat_it() {
+    fn a_failed_program_names_the_command_to_repeat() {
         let failure = Invocation::new("cargo").arg("no-such-command").run().unwrap_err();
         assert_eq!(failure.repeat.as_deref(), Some("cargo no-such-command"));
         let failure = Invocation::new("no-such-program").run().unwrap_err();

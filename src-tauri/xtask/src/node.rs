@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn node_versions_are_read() {
+    fn parses_node_versions() {
         assert_eq!(parsed("v20.20.2"), Some((20, 20)));
         assert!(parsed("v20.9.0") < Some(OLDEST_NODE), "versions are compared as numbers");
         assert_eq!(parsed("20"), None);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fingerprint_follows_content_and_ignores_what_is_built() {
+    fn the_fingerprint_changes_with_sources_and_ignores_build_output() {
         let dir = std::env::temp_dir().join(format!("xtask-fingerprint-{}", std::process::id()));
         fs::create_dir_all(dir.join("src")).unwrap();
         fs::create_dir_all(dir.join("node_modules")).unwrap();

@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_appimage_that_fails_for_its_tools_says_so_and_for_nothing_else() {
+    fn skips_an_appimage_only_when_its_tools_cannot_be_downloaded() {
         let offline = "        Info Downloading https://github.com/tauri-apps/binary-releases/releases/download/apprun-old/AppRun-x86_64\nfailed to bundle project `Connection refused`";
         assert_eq!(
             missing_tools(offline),

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_read_naturally() {
+    fn durations_are_shown_in_ms_seconds_or_minutes() {
         assert_eq!(human(Duration::from_millis(850)), "850 ms");
         assert_eq!(human(Duration::from_millis(12_340)), "12.3 s");
         assert_eq!(human(Duration::from_secs(245)), "4 min 05 s");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_beside_counts_as_much_and_loses_no_word() {
+    fn parallel_checks_count_as_steps_and_keep_their_output() {
         let version = Invocation::cargo().arg("--version");
         let mut steps = Steps::new();
         steps.collect(Steps::beside(vec![("good", version.clone())]));

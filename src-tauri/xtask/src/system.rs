@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn relatives_are_recognised_by_what_they_are_like() {
+    fn recognises_distributions_by_id_like() {
         let of = Distribution::from_os_release;
         assert_eq!(of("NAME=\"Debian GNU/Linux\"\nID=debian\n"), Distribution::Debian);
         assert_eq!(of("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"), Distribution::Debian);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_instructions_name_the_test_tools_only_when_tests_are_asked_for() {
+    fn instructions_name_test_tools_only_for_tests() {
         for distribution in [Distribution::Fedora, Distribution::Arch, Distribution::Suse, Distribution::Unknown] {
             assert!(!distribution.install_line(Needs::App).contains("openbox"));
             assert!(distribution.install_line(Needs::AppAndTests).contains("openbox"));

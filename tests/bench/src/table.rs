@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_percentile_is_a_time_that_was_taken() {
+    fn a_percentile_is_a_measured_time() {
         let times = Times((1..=100).map(Duration::from_millis).collect());
         assert_eq!(times.percentile(50), Duration::from_millis(50));
         assert_eq!(times.percentile(95), Duration::from_millis(95));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn one_missed_mark_fails_the_run() {
+    fn one_missed_target_fails_the_run() {
         let row =
             |reached| Row { what: "x".into(), figure: "1".into(), beside: String::new(), mark: "2".into(), reached };
         let mut table = Table::default();

@@ -22,7 +22,7 @@ const FLAT: f64 = 0.05;
 
 #[tokio::test]
 #[ignore = "measures; run by `cargo xtask bench window`"]
-async fn three_hundred_recordings_that_come_in() {
+async fn measures_300_recordings_that_arrive_within_an_hour() {
     let mut table = Table::default();
     let desktop = desktop().await;
     let cloud = Standalone::start(SPEED).await;

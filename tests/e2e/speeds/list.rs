@@ -83,7 +83,7 @@ const COPY: &str = r"
 
 #[tokio::test]
 #[ignore = "measures; run by `cargo xtask bench window`"]
-async fn ten_thousand_recordings_in_the_window() {
+async fn measures_a_window_with_10_000_recordings() {
     let mut table = Table::default();
     let desktop = desktop().await;
     let cloud = Standalone::start(1.0).await;

@@ -17,7 +17,7 @@ const MEMORY_WATCHED: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 #[ignore = "measures; run by `cargo xtask bench window`"]
-async fn processor_and_memory_of_an_idle_window_and_of_one_with_a_live_class() {
+async fn measures_processor_and_memory_of_an_idle_window_with_and_without_a_live_session() {
     let mut table = Table::default();
     let desktop = desktop().await;
     let window = empty(&desktop).open().await;

@@ -32,7 +32,7 @@ const STARTS: usize = 7;
 
 #[tokio::test]
 #[ignore = "measures; run by `cargo xtask bench window`"]
-async fn the_start_of_the_window() {
+async fn measures_the_start_of_the_window() {
     let mut table = Table::default();
     let desktop = desktop().await;
     let cloud = Standalone::start(1.0).await;

@@ -47,7 +47,7 @@ async fn set(cloud: &Cloud, method: &str, path: &str, status: u16) {
 }
 
 #[tokio::test]
-async fn lists_of_videos_that_hold_nothing_declare_no_recording_deleted() {
+async fn empty_lists_of_videos_declare_no_recording_deleted() {
     let mut field = Field::new().await;
     ready(&mut field).await;
     for status in [200, 204] {
@@ -75,7 +75,7 @@ async fn lists_of_videos_that_hold_nothing_declare_no_recording_deleted() {
 }
 
 #[tokio::test]
-async fn many_videos_that_were_deleted_are_noticed_a_bounded_number_in_each_comparison() {
+async fn each_sync_notices_at_most_twenty_deleted_videos() {
     let mut field = Field::new().await;
     for video in ready(&mut field).await {
         field.cloud.api(Method::DELETE, &format!("/stream/{video}")).await;
@@ -143,7 +143,7 @@ async fn an_apps_list_that_is_null_once_makes_no_second_app() {
 }
 
 #[tokio::test]
-async fn a_signing_key_is_not_given_up_because_a_list_of_keys_is_null() {
+async fn keeps_the_signing_key_although_the_list_of_keys_is_null() {
     let mut field = Field::new().await;
     let class = field.recorded("Karate").await;
     let made = links::make(&field.desk.context, class.id, Validity::DAY, false).await.unwrap();

@@ -15,7 +15,7 @@ use crate::support::{Cloud, TestDesk};
 const SENDING: Stage = Stage::Importing(Import::Sending);
 
 #[tokio::test]
-async fn a_video_of_which_stream_does_not_say_where_it_is_has_not_arrived() {
+async fn a_video_without_a_known_state_does_not_complete_an_upload() {
     for status in [Value::Null, json!({ "state": "being-moved" }), json!({ "state": "live-inprogress" })] {
         let cloud = Cloud::start().await;
         let proxy = Proxy::before(&cloud).await;

@@ -20,7 +20,7 @@ async fn refuse(field: &Field, path: &'static str, words: String) {
 }
 
 #[tokio::test]
-async fn a_refusal_of_unknown_cause_is_told_in_cloudflares_words() {
+async fn an_import_refused_for_an_unknown_reason_shows_cloudflares_words() {
     let endless = "moon ".repeat(1_000);
     for (words, shown) in [(SAID, Some(SHOWN)), (endless.as_str(), None), ("", Some("Stream refused the recording."))] {
         let mut field = Field::new().await;
@@ -40,7 +40,7 @@ async fn a_refusal_of_unknown_cause_is_told_in_cloudflares_words() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_file_that_this_computer_carries_is_told_so_too() {
+async fn a_relay_refused_for_an_unknown_reason_shows_cloudflares_words() {
     let mut field = Field::new().await;
     field.cloud.control("switches", json!({ "head_refused": true })).await;
     refuse(&field, "/stream", SAID.to_owned()).await;

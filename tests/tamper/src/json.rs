@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_changes_the_entries_it_is_for() {
+    fn an_edit_changes_only_the_matching_entries() {
         assert_eq!(applied(&Edit::Set("status.state", json!("odd")), "Judo")[0]["status"]["state"], "odd");
         assert!(applied(&Edit::Remove("size"), "Judo")[1]["size"].is_number());
         assert_eq!(applied(&Edit::NumbersAsText, "")[1]["size"], "6");
