@@ -6,13 +6,13 @@
 //!
 //! - [`flow`]: schedule, start, record, end, watch, share, in light and in dark
 //! - [`resume`]: killed between End and Ready, opened again
-//! - [`lost`]: what was attached and then deleted at Cloudflare
+//! - [`deleted_video`]: what was attached and then deleted at Cloudflare
 //! - [`hostile`]: titles that are programs, tokens that are wrong
 //! - [`keyring`]: keyrings that are locked, forgetful or silent, proxies, second starts, and who gets to see the token
 //! - [`cage`]: what a script in the page can reach
 //! - [`other_users`]: somebody else with an account on the computer, and more connections than there are file descriptors
 //! - [`clipboard`]: what was copied stays when the window is closed
-//! - [`day`]: closing during a class, the alarm, early starts, a time zone the web view does not know
+//! - [`session_day`]: closing during a class, the alarm, early starts, a time zone the web view does not know
 //! - [`desktop`]: what the tests stand on, proven by itself
 //! - [`speeds`]: no test but measurements: `cargo xtask bench window`
 //!
@@ -25,9 +25,9 @@ mod cage;
 #[cfg(test)]
 mod clipboard;
 #[cfg(test)]
-mod damaged;
+mod damaged_database;
 #[cfg(test)]
-mod day;
+mod deleted_video;
 #[cfg(test)]
 mod desktop;
 #[cfg(test)]
@@ -37,11 +37,11 @@ mod hostile;
 #[cfg(test)]
 mod keyring;
 #[cfg(test)]
-mod lost;
-#[cfg(test)]
 mod other_users;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod session_day;
 #[cfg(test)]
 mod speeds;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! that is not recorded, or by a recording that failed for a named cause within its stage's deadline.
 
 mod cells;
-mod class;
+mod session;
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use cells::{CALLS, Call, Cell, FAULTS, Lasting};
-use class::{Ending, Story};
+use session::{Ending, Story};
 
 /// Most of a cell's time is spent waiting, so that many share the processor.
 const AT_ONCE: usize = 64;
 
 async fn tell(cells: Vec<Cell>) -> Vec<(Cell, Story)> {
-    stream::iter(cells.into_iter().map(|cell| async move { (cell, class::held_under(cell).await) }))
+    stream::iter(cells.into_iter().map(|cell| async move { (cell, session::held_under(cell).await) }))
         .buffer_unordered(AT_ONCE)
         .collect()
         .await
@@ -112,7 +112,7 @@ fn untouched(left: &Value) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_row_of_the_table_is_a_call_that_is_made() {
     let rows = stream::iter(&CALLS).map(|call| async move {
-        let (story, left) = class::held(call, Lasting::AFewTimes, vec![call.trap(&witness(), Some(WITNESSED))]).await;
+        let (story, left) = session::held(call, Lasting::AFewTimes, vec![call.trap(&witness(), Some(WITNESSED))]).await;
         assert!(matches!(story.ending, Ending::Ready), "{}: {:?}", call.name, story.ending);
         untouched(&left).then_some(call.name)
     });
@@ -129,7 +129,7 @@ async fn every_call_that_is_made_is_a_row_of_the_table() {
         let lost = call.trap(&json!({ "kind": "drop_reply" }), Some(1));
         let traps = std::iter::once(lost).chain(known()).chain([other.clone()]).collect();
         async move {
-            let (_, left) = class::held(call, Lasting::AFewTimes, traps).await;
+            let (_, left) = session::held(call, Lasting::AFewTimes, traps).await;
             (!untouched(&left)).then_some(call.name)
         }
     });

@@ -3,17 +3,17 @@
 //! Each scenario holds two classes through a proxy that tampers with what the sandbox answers. Nothing may panic, nothing may hang, nothing may
 //! reach a foreign host, the class that is not concerned must become ready, and what people are told must not be wrong.
 
-mod class;
-mod others;
+mod other_endpoints;
 mod scenarios;
+mod sessions;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 
-use class::Outcome;
 use scenarios::Scenario;
+use sessions::Outcome;
 
 /// Most of a scenario's time is spent waiting, so that many share the processor.
 const AT_ONCE: usize = 24;
@@ -47,7 +47,7 @@ async fn hold(scenarios: Vec<Scenario>) -> Vec<Told> {
     let held = scenarios.into_iter().map(|scenario| async move {
         let name = scenario.name.clone();
         // In a task of its own, so that a panic of the core's that reaches the caller is counted and not the end of the run.
-        let mut task = tokio::spawn(async move { class::held(&scenario).await });
+        let mut task = tokio::spawn(async move { sessions::held(&scenario).await });
         let (hung, outcome) = match tokio::time::timeout(DEADLINE, &mut task).await {
             Ok(Ok(outcome)) => (false, outcome),
             Ok(Err(stopped)) => (false, Outcome { panics: 1, wrong: vec![stopped.to_string()], ..Outcome::default() }),

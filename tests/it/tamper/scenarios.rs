@@ -5,7 +5,7 @@ use std::time::Duration;
 use hajime_tamper::{Body, Edit, Tamper};
 use serde_json::{Value, json};
 
-use super::class::ODD;
+use super::sessions::ODD;
 
 /// How long replies are tampered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -559,7 +559,7 @@ fn doctors() -> Vec<Scenario> {
 
 /// All of them.
 pub(super) fn all() -> Vec<Scenario> {
-    [lists(), ones(), bodies(), statuses(), addresses(), files(), links(), doctors(), super::others::all()]
+    [lists(), ones(), bodies(), statuses(), addresses(), files(), links(), doctors(), super::other_endpoints::all()]
         .into_iter()
         .flatten()
         .collect()

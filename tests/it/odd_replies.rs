@@ -1,9 +1,9 @@
 //! Replies that are odd: what is odd is left out and named once, and everything else goes on.
 
+pub mod editing_proxy;
 mod empty;
-mod half_sent;
-pub mod proxy;
-mod refused;
+mod half_uploaded;
+mod refusals;
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -23,7 +23,7 @@ use hajime_core::store::{Filter, Query};
 use serde_json::{Value, json};
 
 use crate::support::{Cloud, ShiftedClock, TestDesk, cause};
-use proxy::Proxy;
+use editing_proxy::Proxy;
 
 const RECORDINGS: &str = "/realtime/kit/*/recordings";
 const RECORDING: &str = "/realtime/kit/*/recordings/*";

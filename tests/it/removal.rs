@@ -15,7 +15,7 @@ use hajime_core::store::{Filter, Query};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::reconcile::{all, another, recorded};
+use crate::adoption::{all, another, recorded};
 use crate::support::{Cloud, TestDesk};
 
 /// Longer than RealtimeKit keeps a file.

@@ -11,7 +11,7 @@ use hajime_core::domain::schedule::session::{Session, SessionState};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::odd::proxy::Proxy;
+use crate::odd_replies::editing_proxy::Proxy;
 use crate::support::{Cloud, TestDesk, cause};
 
 /// A class with one person in it, recorded for a minute, and who that is.

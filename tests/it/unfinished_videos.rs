@@ -11,8 +11,8 @@ use hajime_core::domain::recorder::stage::Stage;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::desks::begin_elsewhere;
 use crate::support::{Cloud, TestDesk};
+use crate::two_desks::begin_elsewhere;
 
 fn only(desk: &TestDesk) -> Recording {
     let mut all = desk.context.store().every_recording().unwrap();

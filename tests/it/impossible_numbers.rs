@@ -19,7 +19,7 @@ use hajime_core::store::{Filter, Query};
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::reconcile::recorded;
+use crate::adoption::recorded;
 use crate::support::{Cloud, TestDesk};
 
 const DATABASE: &str = "hajime.db";
