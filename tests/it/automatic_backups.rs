@@ -1,4 +1,4 @@
-//! Automatic copies of the database: one a day, and one before a new version changes the database.
+//! Automatic backups of the database: one a day, and one before a new version migrates it.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Cloud, TestDesk};
 
-/// The schema before the newest version, as it was released.
-const OLDER: [&str; 8] = [
+/// The migrations up to version 8, as they were released.
+const MIGRATIONS_UP_TO_8: [&str; 8] = [
     include_str!("../../src-tauri/core/src/store/migrations/0001_first.sql"),
     include_str!("../../src-tauri/core/src/store/migrations/0002_relay.sql"),
     include_str!("../../src-tauri/core/src/store/migrations/0003_attached.sql"),
@@ -39,10 +39,10 @@ fn cli(cloud: &Cloud, folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// A database as an earlier version left it.
-fn an_older_database(cloud: &Cloud, folder: &Path) {
+/// Writes a database of schema version 8 with one session.
+fn write_database_of_version_8(cloud: &Cloud, folder: &Path) {
     let raw = Connection::open(folder.join(FILE_NAME)).unwrap();
-    for script in OLDER {
+    for script in MIGRATIONS_UP_TO_8 {
         raw.execute_batch(script).unwrap();
     }
     raw.pragma_update(None, "user_version", 8).unwrap();
@@ -60,7 +60,7 @@ async fn watch_makes_one_backup_a_day() {
     let folder = tempfile::tempdir().unwrap();
     let watch = || cli(&cloud, folder.path(), &["watch", "--until-idle", "--timeout", "60"]);
     watch();
-    assert_eq!(cli(&cloud, folder.path(), &["backup", "list"]), json!([]), "there is nothing to save yet");
+    assert_eq!(cli(&cloud, folder.path(), &["backup", "list"]), json!([]), "an empty database needs no backup");
     TestDesk::open(&cloud, folder.path()).schedule("Karate");
     watch();
     let all = cli(&cloud, folder.path(), &["backup", "list"]);
@@ -86,7 +86,7 @@ async fn makes_a_backup_when_the_newest_is_a_day_old_and_deletes_the_oldest() {
         desk.clock.0.fetch_add(TimeDelta::hours(1).num_milliseconds(), Ordering::SeqCst);
     }
     assert_eq!(made_after, [0, 24, 48]);
-    // A copy that somebody made counts as well.
+    // A backup made by hand counts too.
     backups::make(folder.path(), desk.context.now()).unwrap();
     desk.clock.0.fetch_add(TimeDelta::hours(23).num_milliseconds(), Ordering::SeqCst);
     upkeep.reconcile(&desk.context).await;
@@ -96,7 +96,7 @@ async fn makes_a_backup_when_the_newest_is_a_day_old_and_deletes_the_oldest() {
         upkeep.reconcile(&desk.context).await;
     }
     let kept = backups::list(folder.path()).len();
-    assert!((14..=17).contains(&kept), "14, and the newest of each month: {kept}");
+    assert!((14..=17).contains(&kept), "14 backups, and the newest of each month: {kept}");
     assert_eq!(desk.context.health().backup, None);
 }
 
@@ -104,12 +104,12 @@ async fn makes_a_backup_when_the_newest_is_a_day_old_and_deletes_the_oldest() {
 async fn makes_a_backup_before_an_update_that_can_be_restored() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    an_older_database(&cloud, folder.path());
+    write_database_of_version_8(&cloud, folder.path());
     for _ in 0..2 {
         let sessions = cli(&cloud, folder.path(), &["session", "list"]);
         assert_eq!(sessions[0]["title"], "Karate", "{sessions}");
         let all = cli(&cloud, folder.path(), &["backup", "list"]);
-        assert_eq!(all.as_array().unwrap().len(), 1, "one for a version: {all}");
+        assert_eq!(all.as_array().unwrap().len(), 1, "one backup a version: {all}");
         assert_eq!((all[0]["reason"].as_str(), all[0]["sessions"].as_u64()), (Some("before-update"), Some(1)), "{all}");
     }
     let copy = &backups::list(folder.path())[0];
@@ -117,7 +117,7 @@ async fn makes_a_backup_before_an_update_that_can_be_restored() {
         let raw = Connection::open(path).unwrap();
         raw.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap()
     };
-    assert_eq!(version(&copy.path), 8, "it is as it was before");
+    assert_eq!(version(&copy.path), 8, "the backup holds the database of before");
     assert!(version(&folder.path().join(FILE_NAME)) > 8);
 
     TestDesk::open(&cloud, folder.path()).schedule("Judo");
@@ -125,7 +125,7 @@ async fn makes_a_backup_before_an_update_that_can_be_restored() {
     assert_eq!(restored["restored"], true, "{restored}");
     let sessions = cli(&cloud, folder.path(), &["session", "list"]);
     assert_eq!(sessions.as_array().unwrap().len(), 1, "{sessions}");
-    assert!(version(&folder.path().join(FILE_NAME)) > 8, "what is put back is updated");
+    assert!(version(&folder.path().join(FILE_NAME)) > 8, "a restored database is migrated");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn four_processes_migrate_a_database_once() {
     for _ in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let raw = Connection::open(folder.path().join(FILE_NAME)).unwrap();
-        raw.execute_batch(OLDER[0]).unwrap();
+        raw.execute_batch(MIGRATIONS_UP_TO_8[0]).unwrap();
         raw.pragma_update(None, "user_version", 1).unwrap();
         drop(raw);
         let together = std::sync::Barrier::new(4);

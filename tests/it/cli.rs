@@ -1,4 +1,4 @@
-//! The CLI as a process: exit codes, JSON, and the whole job from two terminals.
+//! The command line as a process: exit codes, JSON, and a session from plan to link out of two terminals.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -35,7 +35,7 @@ impl Served {
     }
 
     fn cli(&self, folder: &Path, arguments: &[&str]) -> Output {
-        bare(folder)
+        cli_without_account(folder)
             .env("CLOUDFLARE_BASE_URL", self.get("base_url"))
             .env("CLOUDFLARE_ACCOUNT_ID", self.get("account_id"))
             .env("CLOUDFLARE_API_TOKEN", self.get("api_token"))
@@ -66,8 +66,8 @@ impl Drop for Served {
     }
 }
 
-/// The CLI without any account, keyring or session bus.
-fn bare(folder: &Path) -> Command {
+/// The command line without account, keyring and session bus.
+fn cli_without_account(folder: &Path) -> Command {
     let mut command = Command::new(CLI);
     command
         .current_dir(folder)
@@ -88,7 +88,7 @@ fn rehearses_faults_and_mishaps_from_a_terminal() {
     let cloud = Served::start(&["--scenario", "recorder-never-comes"]);
     let folder = tempfile::tempdir().unwrap();
     let sandbox = |arguments: &[&str]| {
-        let output = bare(folder.path())
+        let output = cli_without_account(folder.path())
             .env("HAJIME_SANDBOX_CONTROL_URL", cloud.get("control_url"))
             .args(["--json", "sandbox"])
             .args(arguments)
@@ -143,7 +143,7 @@ fn schedules_records_and_shares_a_session_from_two_terminals() {
     let room = started["room_id"].as_str().unwrap();
     let control = cloud.get("control_url");
     cloud.ok(folder, &["sandbox", "join", "--control-url", control, "--room", room, "--name", "Ada"]);
-    // The class goes on for a while: somebody watches, sees it recorded, gives up.
+    // `watch` ends at its timeout while the session is live.
     let watching = cloud.refused(folder, &["watch", "--until-idle", "--timeout", "7"]);
     assert_eq!(watching["code"], "timeout");
     let shown = cloud.ok(folder, &["session", "show", id]);
@@ -197,7 +197,7 @@ fn remove_and_restore_a_missing_recording(cloud: &Served, folder: &Path, id: &st
     assert_eq!(listed(&["recording", "gone"]), 0);
     let refused = cloud.refused(folder, &["recording", "remove", id, "--yes"]);
     assert!(refused["code"] == "conflict" && refused["message"].as_str().unwrap().contains("is not gone"), "{refused}");
-    // Its video was deleted, and there never was a file at RealtimeKit.
+    // The video was deleted, and RealtimeKit never had a file.
     let store = hajime_core::opening::open_store(folder, &cloud.get("account_id").parse().unwrap()).unwrap();
     let seen = hajime_core::domain::recorder::stage::Observation::VideoMissing;
     store
@@ -226,7 +226,7 @@ fn remove_and_restore_a_missing_recording(cloud: &Served, folder: &Path, id: &st
     for incomplete in [&["recording", "remove"], &["recording", "restore"]] {
         assert_eq!(cloud.cli(folder, incomplete).status.code(), Some(2));
     }
-    // Stream has the video after all.
+    // Sync finds the video at Stream and restores the recording.
     assert_eq!(listed(&["recording", "remove", id, "--yes"]), 1);
     assert_eq!(cloud.ok(folder, &["sync"])["updated"], 1);
     assert_eq!((listed(&["recording", "list"]), listed(&["recording", "gone", "--removed"])), (1, 0));
@@ -281,7 +281,7 @@ fn watches_until_idle_with_a_huge_or_zero_timeout() {
 #[test]
 fn names_the_variables_to_set_without_an_account() {
     let folder = tempfile::tempdir().unwrap();
-    let output = bare(folder.path()).args(["session", "list"]).output().unwrap();
+    let output = cli_without_account(folder.path()).args(["session", "list"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let failure: Value = serde_json::from_slice(&output.stderr).unwrap();
     assert!(failure["next"].as_str().unwrap().contains("CLOUDFLARE_ACCOUNT_ID"));
@@ -291,7 +291,7 @@ fn names_the_variables_to_set_without_an_account() {
         "CLOUDFLARE_ACCOUNT_ID=0123456789abcdef0123456789abcdef\nCLOUDFLARE_API_TOKEN nonsense'\n",
     )
     .unwrap();
-    let output = bare(folder.path()).args(["session", "list"]).output().unwrap();
+    let output = cli_without_account(folder.path()).args(["session", "list"]).output().unwrap();
     let failure: Value = serde_json::from_slice(&output.stderr).unwrap();
     let message = failure["message"].as_str().unwrap();
     assert!(message.contains("line 2") && !message.contains("nonsense"), "{message}");

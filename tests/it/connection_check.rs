@@ -1,4 +1,4 @@
-//! Checking a connection: which permission is missing, said by name.
+//! The check of a connection names the permission that is missing.
 
 use hajime_core::actions::profile::connect::{self, Outcome, Report, Subject};
 use hajime_core::config::Profile;

@@ -1,4 +1,4 @@
-//! Whose data `backup`, `restore` and `export` work on, where a data folder holds that of several accounts.
+//! The account whose data `backup`, `restore` and `export` work on in a data folder of several accounts.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -17,7 +17,7 @@ const FIRST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const SECOND: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const UNKNOWN: &str = "cccccccccccccccccccccccccccccccc";
 
-/// A data folder of two accounts, each with a class on its schedule and a copy.
+/// A data folder of two accounts, each with a scheduled session and a backup.
 struct Data(tempfile::TempDir);
 
 impl Data {
@@ -168,7 +168,7 @@ fn restore_asks_for_the_account_while_the_first_database_is_damaged() {
     let refused = data.refused(&environment(SECOND), &["restore", "latest", "--yes"]);
     assert_eq!(refused["code"], "database_damaged", "{refused}");
     assert!(refused["next"].as_str().unwrap().contains(FIRST), "{refused}");
-    // No copy of another account takes its place.
+    // A backup of another account is refused.
     let copy = backups::newest_whole(&data.of(SECOND)).unwrap();
     let refused = data.refused(&[], &["restore", copy.path.to_str().unwrap(), "--yes", "--account", FIRST]);
     assert_eq!(refused["code"], "not_a_copy", "{refused}");
@@ -191,6 +191,6 @@ fn a_new_empty_database_is_not_taken_for_that_of_another_account() {
         assert!(data.titles(FIRST).is_empty());
         data.schedule(FIRST, "Aikido");
         assert_eq!(data.titles(SECOND), ["Judo", "Karate"]);
-        assert!(!data.folder().join("accounts").join(FIRST).exists(), "the first account has its own place again");
+        assert!(!data.folder().join("accounts").join(FIRST).exists(), "the first account keeps the top of the folder");
     }
 }

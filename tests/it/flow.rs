@@ -1,4 +1,4 @@
-//! The main job: schedule, start, record, end, watch, share.
+//! The main flow: schedule, start, record, end, watch, share.
 
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::end;
@@ -81,7 +81,7 @@ async fn a_session_becomes_a_link_that_plays() {
     for url in [&made.url, &made.hls_url] {
         assert_eq!(cloud.status_of(url.expose()).await, 200);
     }
-    // Stream prepares the file when it is first asked for.
+    // Stream prepares the download at the first request for it.
     desk.pass(&cloud, 120).await;
     let LinkFile::Ready(file) = links::file(&desk.context, made.link.id).await.unwrap() else { panic!("no file") };
     assert_eq!(cloud.status_of(file.expose()).await, 200);
@@ -91,7 +91,7 @@ async fn a_session_becomes_a_link_that_plays() {
     cloud.api(reqwest::Method::DELETE, &format!("/stream/keys/{kid}")).await;
     assert_eq!(cloud.status_of(made.hls_url.expose()).await, 401);
 
-    // The dead key is noticed, and the next link is signed with a new one.
+    // The desk notices that its signing key was deleted, and signs the next link with a new one.
     let next = links::make(&desk.context, recording, Validity::DAY, false).await.unwrap();
     assert!(next.verified());
     assert_ne!(next.link.kid.unwrap(), kid);

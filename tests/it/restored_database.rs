@@ -1,5 +1,5 @@
-//! What a restore or an empty database must leave as it is: files on their way, other accounts' data, other processes' changes, and which
-//! account is connected.
+//! A restore or an empty database changes nothing else: relay files, other accounts' data, other processes' changes and the connected
+//! account.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -35,7 +35,7 @@ fn titles(folder: &Path) -> Vec<String> {
     statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// A data folder with one class on its schedule, and a copy of it.
+/// A data folder with one scheduled session, and a backup of it.
 async fn data() -> (Cloud, tempfile::TempDir, PathBuf) {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
@@ -65,7 +65,7 @@ async fn rolls_back_a_broken_transaction_before_backup_and_restore() {
     let (_cloud, whole, copy) = data().await;
     let folder = tempfile::tempdir().unwrap();
     let database = Connection::open(whole.path().join(FILE_NAME)).unwrap();
-    // Where WAL is refused, changes are written into the file while the journal keeps what was there.
+    // Without WAL, SQLite writes changes into the file and keeps the previous pages in the journal.
     database.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE").unwrap();
     let columns: Vec<String> = database
         .prepare("SELECT name FROM pragma_table_info('sessions') WHERE name <> 'id'")
@@ -85,7 +85,7 @@ async fn rolls_back_a_broken_transaction_before_backup_and_restore() {
         std::fs::copy(whole.path().join(&file), folder.path().join(&file)).unwrap();
     }
     let torn = std::fs::read(folder.path().join(FILE_NAME)).unwrap();
-    assert!(torn.windows(4).any(|word| word == b"torn"), "a part of the change is in the file");
+    assert!(torn.windows(4).any(|word| word == b"torn"), "a part of the transaction is in the file");
     let broken_off = tempfile::tempdir().unwrap();
     for file in [FILE_NAME.to_owned(), format!("{FILE_NAME}-journal")] {
         std::fs::copy(folder.path().join(&file), broken_off.path().join(&file)).unwrap();
@@ -134,9 +134,9 @@ async fn a_restore_keeps_the_connected_account() {
     assert_eq!(saved(), Some(other.clone()));
     save(None);
     backups::restore(folder.path(), &copy, SystemClock.now()).unwrap();
-    assert_eq!(saved(), None, "an account that was forgotten stays forgotten");
+    assert_eq!(saved(), None, "a forgotten account stays forgotten");
 
-    // Where nothing else knows it, the copy does: on another computer, and where the database is lost.
+    // On another computer, and where the database is lost, the account is read from the backup.
     let elsewhere = tempfile::tempdir().unwrap();
     let new = elsewhere.path().join("new");
     cli(&new, &["restore", copy.to_str().unwrap(), "--yes"]);
@@ -147,7 +147,7 @@ async fn a_restore_keeps_the_connected_account() {
     assert!(matches!(Store::open(&new), Err(store::Error::Lost { .. })));
     backups::begin_anew(&new, SystemClock.now()).unwrap();
     assert_eq!(Store::open(&new).unwrap().saved_account().unwrap(), Some(own.clone()));
-    // It is still its owner's, so no other account's data comes to lie in it.
+    // The folder still belongs to that account, so no other account's data is kept in it.
     assert_ne!(opening::open_store(&new, &other).unwrap().folder(), Some(&*new));
     assert_eq!(opening::open_store(&new, &own).unwrap().folder(), Some(&*new));
 }
