@@ -1,4 +1,4 @@
-//! What was copied stays on the clipboard when the window is closed, on a desktop without a clipboard manager.
+//! A copied text stays on the clipboard after the window closes, on a desktop without a clipboard manager.
 
 use serde_json::json;
 

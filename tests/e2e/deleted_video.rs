@@ -1,5 +1,5 @@
-//! A class that was not recorded gets a video by hand. The video is deleted at Cloudflare: that is seen when somebody asks, reviewed, taken off
-//! the list, and put back.
+//! An unrecorded session gets a video by attachment. The video is deleted at Cloudflare: a sync finds that, and the recording is reviewed,
+//! removed and restored.
 
 use serde_json::json;
 
@@ -72,7 +72,7 @@ async fn attach(page: &Page, session: &str, video: &str) {
     page.press("attach").await;
 }
 
-/// Waits until the list has so many rows like these.
+/// Waits until the list has `count` rows that match the selector.
 async fn rows(page: &Page, like: &str, count: u64) {
     page.until(&format!("{count} rows {like}"), LATER, async || {
         (page.run_with(ROWS, json!(like)).await == json!(count)).then_some(())

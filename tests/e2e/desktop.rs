@@ -1,4 +1,4 @@
-//! The ground the other tests stand on: if one of these fails, the machine is to blame and not the app.
+//! Checks of the test desktop: if one of these fails, the machine is to blame and not the app.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
