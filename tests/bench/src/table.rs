@@ -1,4 +1,4 @@
-//! Figures, what they are compared with, and what they must reach.
+//! A table of figures, their comparisons and their targets.
 
 use std::{
     fmt,
@@ -12,11 +12,11 @@ pub(crate) struct Row {
     pub(crate) what: String,
     /// The figure, with its unit.
     pub(crate) figure: String,
-    /// How it compares with something measured beside it.
+    /// The comparison with something measured beside it.
     pub(crate) beside: String,
-    /// What it must reach.
+    /// Its target.
     pub(crate) mark: String,
-    /// Whether it does.
+    /// Whether it reaches the target.
     pub(crate) reached: bool,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// How long things took.
+/// Measured times.
 #[derive(Debug, Default)]
 pub(crate) struct Times(Vec<Duration>);
 
@@ -64,7 +64,7 @@ impl Times {
         self.0.push(begun.elapsed());
     }
 
-    /// What `percent` of them did not exceed.
+    /// The time that `percent` of them did not exceed.
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
