@@ -40,13 +40,13 @@ async fn a_deleted_attachment_is_found_removed_and_restored() {
     page.key("r").await;
     says(page, "Checked with Cloudflare").await;
     rows(page, "[data-status='FAILED']", 1).await;
-    assert!(!page.sees("retry-recording").await, "there is nothing to try again with");
+    assert!(!page.sees("retry-recording").await, "a deleted video cannot be retried");
     page.press("review-gone").await;
     page.see("gone-recording").await;
     page.shot("review").await;
     page.press("gone-remove").await;
     rows(page, "", 1).await;
-    assert!(!page.sees("recordings-gone").await, "nothing else is gone");
+    assert!(!page.sees("recordings-gone").await, "no other recording is missing");
     page.shot("taken-off").await;
     page.press("toast-action").await;
     rows(page, "", 2).await;
@@ -57,7 +57,7 @@ async fn a_deleted_attachment_is_found_removed_and_restored() {
 }
 
 async fn attach(page: &Page, session: &str, video: &str) {
-    page.until("the class without a recording", LATER, async || {
+    page.until("the session without a recording", LATER, async || {
         actions::open_session(page, session).await;
         if page.sees("attach-recording").await {
             return Some(());

@@ -1,6 +1,6 @@
 //! Tests of the app in its real window, used as a person uses it: `cargo xtask e2e`.
 //!
-//! Every test brings up a desktop of its own and takes it down again: an X server nobody sees, a window manager, a message
+//! Every test starts a desktop of its own and ends it again: an invisible X server, a window manager, a message
 //! bus, a keyring, a notification service, and a home folder. The app in it is the one that people get, driven through
 //! `WebKitWebDriver`. The sandbox inside the app plays Cloudflare; its control address plays the students.
 //!

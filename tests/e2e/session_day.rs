@@ -32,7 +32,7 @@ async fn asks_before_the_window_closes_during_a_session() {
 
     let session = actions::schedule(page, &Plan::titled("Judo")).await;
     actions::start(&desktop, page, &cloud, &session).await;
-    let title = until("the title of a class", SOON, async || {
+    let title = until("the title of a live session", SOON, async || {
         desktop.window_titles().into_iter().find(|title| title.starts_with("● Live "))
     })
     .await;
@@ -129,7 +129,7 @@ async fn a_time_zone_unknown_to_the_web_view_empties_no_view() {
         let made = page.ask("session_create", json!({ "input": input })).await;
         assert_eq!(made["title"], json!(title), "{made}");
     }
-    until_true("both classes on Today", SOON, async || {
+    until_true("both sessions on Today", SOON, async || {
         let all = page.all_text().await;
         all.contains("Judo") && all.contains("Aikido")
     })
@@ -140,7 +140,7 @@ async fn a_time_zone_unknown_to_the_web_view_empties_no_view() {
     page.shot("today").await;
     page.press("nav-schedule").await;
     page.press("show-list").await;
-    until_true("both classes in the list", SOON, async || {
+    until_true("both sessions in the list", SOON, async || {
         let all = page.all_text().await;
         all.contains("Judo") && all.contains("Aikido")
     })

@@ -30,7 +30,7 @@ const EMPTY_MARK: &str = "empty-window";
 /// Prints the figures. A figure that misses its target fails the run.
 fn conclude(table: &Table) {
     println!("\n{table}");
-    assert!(table.all_reached(), "a figure misses its mark: see the table above");
+    assert!(table.all_reached(), "a figure misses its target: see the table above");
 }
 
 /// A desktop with a keyring, as most people have it.

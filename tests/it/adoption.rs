@@ -130,15 +130,15 @@ async fn sync_marks_a_deleted_video_missing_and_keeps_local_data() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let gone = recorded(&cloud, &mut desk, "Karate").await;
+    let deleted = recorded(&cloud, &mut desk, "Karate").await;
     let kept = recorded(&cloud, &mut desk, "Judo").await;
-    links::make(&desk.context, gone.id, Validity::DAY, false).await.unwrap();
+    links::make(&desk.context, deleted.id, Validity::DAY, false).await.unwrap();
     let planned = desk.schedule("Next week");
-    let video = gone.facts.video.as_ref().unwrap();
+    let video = deleted.facts.video.as_ref().unwrap();
     cloud.api(reqwest::Method::DELETE, &format!("/stream/{video}")).await;
     let synced = sync::sync(&desk.context).await.unwrap();
     assert_eq!((synced.missing, synced.updated, synced.found), (1, 0, 0));
-    let after = recordings::detail(&desk.context, gone.id).unwrap();
+    let after = recordings::detail(&desk.context, deleted.id).unwrap();
     assert_eq!(after.recording.status(), Status::Failed);
     assert!(after.recording.sentence().contains("deleted from Stream"), "{}", after.recording.sentence());
     assert_eq!(after.links.len(), 1);
@@ -155,8 +155,8 @@ async fn a_retry_on_one_desk_restores_the_recording_on_every_desk() {
     let karate = recorded(&cloud, &mut first, "Karate").await;
     let mut second = another_desk(&cloud, &first, two.path());
     sync::sync(&second.context).await.unwrap();
-    let gone = karate.facts.video.clone().unwrap();
-    cloud.api(reqwest::Method::DELETE, &format!("/stream/{gone}")).await;
+    let deleted_video = karate.facts.video.clone().unwrap();
+    cloud.api(reqwest::Method::DELETE, &format!("/stream/{deleted_video}")).await;
     for desk in [&first, &second] {
         assert_eq!(sync::sync(&desk.context).await.unwrap().missing, 1);
     }

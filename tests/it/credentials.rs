@@ -129,7 +129,7 @@ async fn environment_credentials_do_not_wait_for_the_keyring() {
     let (output, took) = served.timed(&environment, &["watch", "--until-idle", "--timeout", "5"]).await;
     assert_eq!(said(&output).1["code"], "timeout");
     assert!(took < COMMAND_TIME_LIMIT + Duration::from_secs(2), "{took:?}");
-    assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "nothing of this needs a secret");
+    assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "these commands need no secret");
 
     // `doctor`, which checks the keyring, reports it within the limit.
     let (output, took) = served.timed(&environment, &["doctor"]).await;
@@ -151,7 +151,7 @@ async fn reads_the_token_from_the_keyring_only_to_call_cloudflare() {
         let (output, took) = served.timed(&environment, arguments).await;
         assert!(output.status.success() && took < COMMAND_TIME_LIMIT, "{arguments:?} {took:?} {output:?}");
     }
-    assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "what is on this computer needs no token");
+    assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "local data needs no token");
     for arguments in [&["sync"][..], &["doctor"]] {
         let (output, took) = served.timed(&environment, arguments).await;
         assert!(!output.status.success() && took < COMMAND_TIME_LIMIT, "{arguments:?} {took:?}");
@@ -202,14 +202,14 @@ fn ignores_env_files_in_the_working_folder() {
     ];
     let output = cli(data.path(), &environment, &["doctor"]).current_dir(work.path()).output().unwrap();
     assert!(!output.status.success());
-    assert!(elsewhere.accept().is_err(), "nobody came to the address of the working folder");
+    assert!(elsewhere.accept().is_err(), "the address in the working folder got no request");
 
     // The same file in the data folder is read, and variables in its values are not expanded.
     std::fs::rename(work.path().join(".env"), data.path().join(".env")).unwrap();
     let output = cli(data.path(), &[("GITHUB_TOKEN", "of-another-program")], &["doctor"]).output().unwrap();
     let (_, failure) = said(&output);
     assert!(failure["message"].as_str().unwrap().contains("references to other variables"), "{failure}");
-    assert!(elsewhere.accept().is_err(), "the token of another program goes nowhere");
+    assert!(elsewhere.accept().is_err(), "the token of another program is not sent");
 }
 
 #[test]
@@ -232,7 +232,7 @@ async fn a_running_command_shows_no_token_in_proc() {
     // The command has read its environment once its database exists.
     let began = Instant::now();
     while !served.folder.path().join("hajime.db").is_file() {
-        assert!(began.elapsed() < Duration::from_secs(60), "it never began");
+        assert!(began.elapsed() < Duration::from_secs(60), "the command never created its database");
         tokio::task::yield_now().await;
     }
     let token = served.sandbox.info().api_token.as_bytes();
@@ -241,7 +241,10 @@ async fn a_running_command_shows_no_token_in_proc() {
         assert!(!shown.is_empty());
         assert!(!shown.windows(token.len()).any(|window| window == token), "{name}");
     }
-    assert!(String::from_utf8_lossy(&told("environ")).contains("HAJIME_DATA_DIR="), "the rest is as it was");
+    assert!(
+        String::from_utf8_lossy(&told("environ")).contains("HAJIME_DATA_DIR="),
+        "the other variables are unchanged"
+    );
     child.kill().unwrap();
     child.wait().unwrap();
 }

@@ -187,7 +187,7 @@ fn a_new_empty_database_is_not_taken_for_that_of_another_account() {
             std::fs::remove_dir_all(backups::folder_of_copies(data.folder())).unwrap();
         }
         backups::begin_anew(data.folder(), SystemClock.now()).unwrap();
-        assert_eq!(data.titles(SECOND), ["Judo", "Karate"], "with copies: {with_copies}");
+        assert_eq!(data.titles(SECOND), ["Judo", "Karate"], "with backups: {with_copies}");
         assert!(data.titles(FIRST).is_empty());
         data.schedule(FIRST, "Aikido");
         assert_eq!(data.titles(SECOND), ["Judo", "Karate"]);

@@ -135,7 +135,7 @@ async fn every_call_that_is_made_is_a_row_of_the_table() {
         }
     });
     let more: Vec<&str> = rows.buffer_unordered(PARALLEL_CELLS).filter_map(std::future::ready).collect().await;
-    assert!(more.is_empty(), "something else is asked when the reply is lost to: {more:?}");
+    assert!(more.is_empty(), "after the loss of these replies, calls are made that the table lacks: {more:?}");
 }
 
 #[test]

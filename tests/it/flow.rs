@@ -192,5 +192,5 @@ async fn refuses_to_record_again_in_an_empty_room() {
     let begun = pause::resume(&desk.context, session.id).await.unwrap();
     assert_eq!(begun.status(), Status::Recording);
     desk.pass(&cloud, 12).await;
-    assert_eq!(desk.context.store().recordings_of(session.id).unwrap().len(), 1, "the jobs do not begin a second one");
+    assert_eq!(desk.context.store().recordings_of(session.id).unwrap().len(), 1, "the jobs start no second recording");
 }

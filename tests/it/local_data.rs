@@ -338,11 +338,11 @@ async fn ends_a_session_on_a_full_disk_with_and_without_the_reserve() {
     // Free space in existing pages may still take a few sessions.
     let full = (0..5_000).find_map(|_| sessions::schedule(&desk.context, &desk.input("Aikido")).err()).unwrap();
     assert_eq!(full.code(), "disk_full", "{}", full.message());
-    assert!(!sessions::list(&desk.context, None, None).unwrap().is_empty(), "everything can be read");
+    assert!(!sessions::list(&desk.context, None, None).unwrap().is_empty(), "every table can be read");
 
     let ended = end::end(&desk.context, first.id).await.unwrap();
     assert!(ended.trouble.is_none() && matches!(ended.session.state, SessionState::Ended(..)), "{ended:?}");
-    assert!(!volume.0.join("reserve").exists(), "the reserve was given back");
+    assert!(!volume.0.join("reserve").exists(), "the reserve file was deleted");
 
     volume.fill();
     let full = (0..5_000).find_map(|_| sessions::schedule(&desk.context, &desk.input("Aikido")).err()).unwrap();
@@ -363,7 +363,7 @@ async fn ends_a_session_on_a_full_disk_with_and_without_the_reserve() {
     let mut desk = TestDesk::open(&cloud, &volume.0);
     sync::sync(&desk.context).await.unwrap();
     desk.until_idle(&cloud).await;
-    assert!(matches!(desk.session(&second).state, SessionState::Ended(..)), "it is noted once there is room");
+    assert!(matches!(desk.session(&second).state, SessionState::Ended(..)), "the end is saved once the disk has room");
 }
 
 /// C source of a library that refuses every lock, as a file system without locks does.

@@ -206,8 +206,9 @@ async fn a_panic_in_one_relay_is_reported_and_the_other_recording_becomes_ready(
         .await;
     assert!(!is_ready(&fragile.context, &broken));
     let events = recordings::detail(&fragile.context, broken.id).unwrap().events;
-    let said = |note: &str| note.starts_with("Hajime stopped unexpectedly while it looked after this recording.");
-    assert_eq!(events.iter().filter(|event| said(&event.note)).count(), 1, "{events:?}");
+    let is_panic_note =
+        |note: &str| note.starts_with("Hajime stopped unexpectedly while it looked after this recording.");
+    assert_eq!(events.iter().filter(|event| is_panic_note(&event.note)).count(), 1, "{events:?}");
     let told = "Looking after “Judo” stopped unexpectedly. The others go on.";
     fragile.until(&cloud, |context| context.health().trouble.is_some_and(|trouble| trouble.message == told)).await;
     *fragile.secrets.broken_for.lock().unwrap() = None;

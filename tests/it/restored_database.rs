@@ -112,7 +112,7 @@ async fn refuses_to_restore_over_a_database_that_another_process_has_open() {
     let watching = Store::open(folder.path()).unwrap();
     let refused = backups::restore_desk(&desk.context, &copy).unwrap_err();
     assert_eq!(refused.code(), "conflict", "{refused}");
-    assert_eq!(desk.context.store().contents().unwrap().sessions, 2, "the desk goes on with what it had");
+    assert_eq!(desk.context.store().contents().unwrap().sessions, 2, "the desk keeps its data");
     assert_eq!(watching.contents().unwrap().sessions, 2);
     drop(watching);
     backups::restore_desk(&desk.context, &copy).unwrap();

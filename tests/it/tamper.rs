@@ -90,7 +90,7 @@ async fn a_sample_of_tampered_replies_harms_nothing() {
     // A sample with every kind once or twice; `cargo xtask hostile` runs all of them.
     let sample = |scenario: &Scenario| SAMPLED_SCENARIOS.contains(&scenario.name.as_str());
     let chosen: Vec<Scenario> = scenarios::all().into_iter().filter(sample).collect();
-    assert_eq!(chosen.len(), SAMPLED_SCENARIOS.len(), "the sample names a scenario that there is not");
+    assert_eq!(chosen.len(), SAMPLED_SCENARIOS.len(), "the sample names an unknown scenario");
     judge(&hold(chosen).await);
 }
 

@@ -67,7 +67,7 @@ async fn two_desks_that_import_at_the_same_moment_keep_the_older_video() {
         }
         assert!(round < 79, "still busy");
     }
-    assert_eq!(most, 2, "both asked");
+    assert_eq!(most, 2, "both desks imported");
     let videos = cloud.videos().await;
     assert_eq!(videos.len(), 1);
     let mut removed = 0;

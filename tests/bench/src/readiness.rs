@@ -36,7 +36,7 @@ struct EndedSession {
 
 impl EndedSession {
     /// A session as the association's guide and the API's documents describe them: five to ten minutes in all, some far longer, progress in
-    /// uneven steps, and playable at a share that nobody tells beforehand.
+    /// uneven steps, and playable at a share that is not known beforehand.
     fn any(random: &mut SmallRng) -> Self {
         let length = [2_700.0, 3_600.0, 3_600.0, 3_600.0, 4_500.0, 5_400.0][random.random_range(0..6)]
             * random.random_range(0.93..1.07);
@@ -71,7 +71,7 @@ impl EndedSession {
         Self { length, saving, importing: fetching + queue + encoding, shares }
     }
 
-    /// The encoded share that a request at this moment is told.
+    /// The encoded share that Stream reports at this moment.
     fn share(&self, at: f64) -> u8 {
         self.shares.iter().take_while(|(seen, _)| *seen <= at).last().map_or(0, |(_, share)| *share)
     }

@@ -185,7 +185,7 @@ impl Room {
     pub(crate) async fn behind(cloud: &Cloud, opened: &str) -> Self {
         assert!(!opened.contains("eyJ"), "the address on the browser's command line carries no token");
         let location = cloud.redirect(opened).await.expect("the one-time address leads somewhere");
-        assert!(cloud.redirect(opened).await.is_none(), "it leads there once");
+        assert!(cloud.redirect(opened).await.is_none(), "a one-time address works once");
         Self::at(&location)
     }
 

@@ -210,29 +210,29 @@ impl Window {
         let Self { client, program, mark, driver, .. } = self;
         // A driver that lost the program may not answer; only the end of the program counts.
         let _ = tokio::time::timeout(SOON, client.close()).await;
-        gone(&program, &mark).await;
+        wait_until_ended(&program, &mark).await;
         drop(driver);
     }
 
     /// Waits until the program has ended by itself.
     pub(crate) async fn closed(self) {
         let Self { program, mark, driver, .. } = self;
-        gone(&program, &mark).await;
+        wait_until_ended(&program, &mark).await;
         drop(driver);
     }
 
-    /// Ends the program the way a power cut does, and waits until it is gone.
+    /// Kills the program without warning, and waits until it has ended.
     pub(crate) async fn kill(self) {
         let Self { program, mark, driver, .. } = self;
         for pid in process::running(&program, &mark) {
             process::kill(pid);
         }
-        gone(&program, &mark).await;
+        wait_until_ended(&program, &mark).await;
         drop(driver);
     }
 }
 
-async fn gone(program: &Path, mark: &str) {
+async fn wait_until_ended(program: &Path, mark: &str) {
     until(&format!("{} to end", program.display()), SOON, async || {
         process::running(program, mark).is_empty().then_some(())
     })

@@ -70,7 +70,7 @@ pub(crate) fn with_environment(variable: &str) -> Vec<Program> {
     programs.filter(|program| program.environment.split('\0').any(|it| it == variable)).collect()
 }
 
-/// Ends a process the way a power cut does.
+/// Kills a process without warning.
 pub(crate) fn kill(pid: u32) {
     let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
 }

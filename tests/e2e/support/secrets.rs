@@ -14,7 +14,7 @@ pub(crate) fn assert_none_in(places: &[PathBuf], secrets: &[&str]) {
             let Ok(content) = std::fs::read(&file) else { continue };
             searched += 1;
             for needle in secrets.iter().chain(SECRET_MARKS) {
-                assert!(needle.len() >= 8, "too short to look for");
+                assert!(needle.len() >= 8, "the secret is too short to search for");
                 if contains(&content, needle.as_bytes()) {
                     // The failure does not print the leaked secret again.
                     let shown: String = needle.chars().take(6).collect();

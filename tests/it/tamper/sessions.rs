@@ -1,4 +1,4 @@
-//! Two sessions that run while replies are tampered with: those about “Judo”, the odd one, and not those about “Karate”, the good one.
+//! Two sessions that run behind the proxy: it tampers with replies about “Judo”, the odd one, and not about “Karate”, the good one.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
