@@ -102,7 +102,7 @@ async fn suggests_and_attaches_a_foreign_video_to_a_session_without_a_room() {
     assert!(!attached.already);
     let recording = attached.recording;
     assert_eq!((recording.status(), recording.room.clone()), (Status::Ready, None));
-    assert_eq!((recording.title.as_str(), recording.created_at), ("Karate", session.plan.start));
+    assert_eq!((recording.title.as_str(), recording.created_at), ("Karate", session.plan.start.instant()));
     assert_eq!(notes(&desk, &recording)[0], format!("Attached by hand: the Stream video {id}."));
     assert!(links::make(&desk.context, recording.id, Validity::DAY, false).await.unwrap().verified());
     desk.tick().await;
@@ -114,7 +114,7 @@ async fn suggests_and_attaches_a_foreign_video_to_a_session_without_a_room() {
     let meta = json!({
         "name": "Karate", "camera": "phone", "instructor": "R. Alves",
         "recording_id": recording.id.to_string(), "session_id": session.id.to_string(), "timezone": "UTC",
-        "recorded_at": session.plan.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        "recorded_at": session.plan.start.instant().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
     });
     assert_eq!(marked["meta"], meta, "the metadata stays, the address of the source is removed");
     assert_eq!(cloud.videos().await.len(), 3, "no video was removed");

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
 use hajime_core::actions::profile::backups::{self, Reason};
-use hajime_core::jobs::Upkeep;
+use hajime_core::jobs::{self, Group, Jobs};
 use hajime_core::store::{FILE_NAME, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -75,11 +75,11 @@ async fn makes_a_backup_when_the_newest_is_a_day_old_and_deletes_the_oldest() {
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
     desk.schedule("Karate");
-    let mut upkeep = Upkeep::default();
+    let mut upkeep = Jobs::of(&[Group::Data]);
     let mut made_after = Vec::new();
     for hour in 0..=50 {
         let before = backups::list(folder.path()).len();
-        upkeep.reconcile(&desk.context).await;
+        jobs::tick(&desk.context, &mut upkeep).await.unwrap();
         if backups::list(folder.path()).len() > before {
             made_after.push(hour);
         }
@@ -89,11 +89,11 @@ async fn makes_a_backup_when_the_newest_is_a_day_old_and_deletes_the_oldest() {
     // A backup made by hand counts too.
     backups::make(folder.path(), desk.context.now()).unwrap();
     desk.clock.0.fetch_add(TimeDelta::hours(23).num_milliseconds(), Ordering::SeqCst);
-    upkeep.reconcile(&desk.context).await;
+    jobs::tick(&desk.context, &mut upkeep).await.unwrap();
     assert_eq!(backups::list(folder.path())[0].reason, Reason::ByHand);
     for _ in 0..40 {
         desk.clock.0.fetch_add(TimeDelta::hours(25).num_milliseconds(), Ordering::SeqCst);
-        upkeep.reconcile(&desk.context).await;
+        jobs::tick(&desk.context, &mut upkeep).await.unwrap();
     }
     let kept = backups::list(folder.path()).len();
     assert!((14..=17).contains(&kept), "14 backups, and the newest of each month: {kept}");

@@ -440,7 +440,7 @@ async fn a_repeated_wall_clock_hour_moves_no_session() {
     input.start_local = "2027-10-31T01:30:00Z".into();
     input.timezone = "Europe/Berlin".into();
     let session = sessions::schedule(&desk.context, &input).unwrap();
-    assert_eq!(session.plan.start.to_rfc3339(), "2027-10-31T01:30:00+00:00");
+    assert_eq!(session.plan.start.instant().to_rfc3339(), "2027-10-31T01:30:00+00:00");
     // The window's form sends wall-clock time to the minute.
     input.start_local = "2027-10-31T02:30".into();
     input.title = "Judo for beginners".into();

@@ -12,13 +12,13 @@ use chrono::{DateTime, Utc};
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::context::{Context, ContextParts};
-use hajime_core::domain::ids::SessionId;
+use hajime_core::domain::delivery::notification::{Notification, Subject};
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::recorder::stage::Stage;
-use hajime_core::jobs::{self, Driver, Memory};
+use hajime_core::jobs::{self, Driver, Jobs};
 use hajime_core::opening;
 use hajime_core::ports::{
-    Clock, EventSink, MemorySecrets, Notice, Notifier, Quiet, SecretError, SecretName, SecretStore, Topic,
+    Clock, EventSink, MemorySecrets, Message, Notifier, Quiet, SecretError, SecretName, SecretStore, Topic,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -69,11 +69,11 @@ impl SecretStore for FragileSecrets {
 struct FragileNotifier;
 
 impl Notifier for FragileNotifier {
-    fn notify(&self, _notice: &Notice) {
+    fn notify(&self, _notification: &Notification, _message: &Message) {
         panic!("the notification service broke");
     }
 
-    fn withdraw(&self, _alarm: SessionId) {}
+    fn withdraw(&self, _subject: &Subject) {}
 }
 
 /// Wakes the test that waits for a change.
@@ -92,7 +92,7 @@ struct FragileDesk {
     clock: Arc<FragileClock>,
     secrets: Arc<FragileSecrets>,
     changes: Arc<Changes>,
-    memory: Memory,
+    jobs: Jobs,
 }
 
 impl FragileDesk {
@@ -114,7 +114,7 @@ impl FragileDesk {
             events: changes.clone(),
         })
         .unwrap();
-        Self { context, clock, secrets, changes, memory: Memory::default() }
+        Self { context, clock, secrets, changes, jobs: Jobs::default() }
     }
 
     /// Recordings of two sessions that ran for a minute and ended.
@@ -139,7 +139,7 @@ impl FragileDesk {
         cloud.control("advance", json!({ "seconds": seconds })).await;
         self.clock.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
         // A tick fails when one of its jobs panics.
-        if let Err(error) = jobs::tick(&self.context, &mut self.memory).await {
+        if let Err(error) = jobs::tick(&self.context, &mut self.jobs).await {
             assert_eq!(error.code(), "internal", "{error}");
         }
     }

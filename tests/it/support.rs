@@ -12,14 +12,14 @@ use cloudflare_sandbox::{Options, Sandbox};
 use hajime_core::actions::schedule::sessions;
 use hajime_core::config::Profile;
 use hajime_core::context::Context;
-use hajime_core::domain::ids::SessionId;
+use hajime_core::domain::delivery::notification::{Notification, Subject};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::domain::schedule::session::{Session, SessionInput};
-use hajime_core::jobs::{self, Memory, TickReport};
+use hajime_core::jobs::{self, Jobs, TickReport};
 use hajime_core::opening;
-use hajime_core::ports::{Clock, EventSink, MemorySecrets, Notice, Notifier, SecretStore, SystemClock, Topic};
+use hajime_core::ports::{Clock, EventSink, MemorySecrets, Message, Notifier, SecretStore, SystemClock, Topic};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -88,32 +88,32 @@ fn no_test_may_be_skipped_in_ci() {
 /// Keeps the notifications that the desk would have shown.
 #[derive(Debug, Default)]
 pub struct Notices {
-    shown: Mutex<Vec<Notice>>,
-    withdrawn: Mutex<Vec<SessionId>>,
+    shown: Mutex<Vec<(Notification, Message)>>,
+    withdrawn: Mutex<Vec<Subject>>,
 }
 
 impl Notices {
-    pub fn all(&self) -> Vec<Notice> {
+    pub fn all(&self) -> Vec<(Notification, Message)> {
         self.shown.lock().unwrap().clone()
     }
 
-    /// The classes whose alarms were taken back.
-    pub fn withdrawn(&self) -> Vec<SessionId> {
+    /// The subjects whose alarms were withdrawn.
+    pub fn withdrawn(&self) -> Vec<Subject> {
         self.withdrawn.lock().unwrap().clone()
     }
 
     pub fn titles(&self) -> Vec<String> {
-        self.all().into_iter().map(|notice| notice.title).collect()
+        self.all().into_iter().map(|(_, message)| message.title).collect()
     }
 }
 
 impl Notifier for Notices {
-    fn notify(&self, notice: &Notice) {
-        self.shown.lock().unwrap().push(notice.clone());
+    fn notify(&self, notification: &Notification, message: &Message) {
+        self.shown.lock().unwrap().push((notification.clone(), message.clone()));
     }
 
-    fn withdraw(&self, alarm: SessionId) {
-        self.withdrawn.lock().unwrap().push(alarm);
+    fn withdraw(&self, subject: &Subject) {
+        self.withdrawn.lock().unwrap().push(subject.clone());
     }
 }
 
@@ -242,12 +242,12 @@ pub fn cause(recording: &Recording) -> Option<Cause> {
     }
 }
 
-/// A desk with its clock, its notices and the memory of its jobs.
+/// A desk with its clock, its notices and its jobs.
 pub struct TestDesk {
     pub context: Context,
     pub notices: Arc<Notices>,
     pub clock: Arc<ShiftedClock>,
-    memory: Memory,
+    jobs: Jobs,
 }
 
 impl TestDesk {
@@ -279,7 +279,7 @@ impl TestDesk {
             events: Arc::new(Nobody),
         })
         .unwrap();
-        Self { context, notices, clock, memory: Memory::default() }
+        Self { context, notices, clock, jobs: Jobs::default() }
     }
 
     pub fn input(&self, title: &str) -> SessionInput {
@@ -318,7 +318,7 @@ impl TestDesk {
     }
 
     pub async fn tick(&mut self) -> TickReport {
-        jobs::tick(&self.context, &mut self.memory).await.unwrap()
+        jobs::tick(&self.context, &mut self.jobs).await.unwrap()
     }
 
     /// Lets time pass for the sandbox and the desk alike, then runs the jobs that are due.

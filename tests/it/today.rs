@@ -9,8 +9,10 @@ use std::sync::atomic::Ordering;
 use chrono::TimeDelta;
 use hajime_core::actions::library::{recordings, today};
 use hajime_core::actions::schedule::sessions;
+use hajime_core::domain::delivery::notification::{Notification, Subject};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::schedule::refusal::SessionRefusal;
 use hajime_core::domain::schedule::session::{Session, SessionState};
 use hajime_core::error::Error;
 use hajime_core::store::{Filter, Query};
@@ -66,7 +68,8 @@ async fn starts_a_session_again_in_the_same_room_after_a_mistaken_end() {
     let own = desk.context.store().recordings_of(session.id).unwrap();
     assert_eq!(own.iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
     // A session with a recording cannot be started again.
-    assert!(matches!(start::start_again(&desk.context, session.id).await, Err(Error::Conflict { .. })));
+    let refused = start::start_again(&desk.context, session.id).await;
+    assert!(matches!(refused, Err(Error::Session(SessionRefusal::NotRestartable { .. }))), "{refused:?}");
     assert_eq!(today::today(&desk.context).unwrap().unrecorded, []);
 }
 
@@ -96,7 +99,8 @@ async fn refuses_to_start_a_session_of_yesterday_again_and_duplicates_it() {
     start::start(&desk.context, session.id).await.unwrap();
     end::end(&desk.context, session.id).await.unwrap();
     desk.clock.0.fetch_add(TimeDelta::hours(13).num_milliseconds(), Ordering::SeqCst);
-    assert!(matches!(start::start_again(&desk.context, session.id).await, Err(Error::Conflict { .. })));
+    let refused = start::start_again(&desk.context, session.id).await;
+    assert!(matches!(refused, Err(Error::Session(SessionRefusal::NotRestartable { .. }))), "{refused:?}");
     assert_eq!(today::today(&desk.context).unwrap().unrecorded, []);
 
     let start = (desk.context.now() + TimeDelta::days(7)).format("%Y-%m-%dT%H:%M").to_string();
@@ -117,13 +121,15 @@ async fn restores_and_starts_a_cancelled_session() {
     let desk = TestDesk::open(&cloud, folder.path());
     let session = desk.schedule("Judo");
     sessions::cancel(&desk.context, session.id).unwrap();
-    assert!(matches!(start::start(&desk.context, session.id).await, Err(Error::Conflict { .. })));
+    let refused = start::start(&desk.context, session.id).await;
+    assert!(matches!(refused, Err(Error::Session(SessionRefusal::Cancelled { .. }))), "{refused:?}");
     let back = sessions::restore(&desk.context, session.id).unwrap();
     assert_eq!(back.plan, session.plan);
     let again = sessions::restore(&desk.context, session.id).unwrap();
     assert_eq!((again.plan, again.state), (back.plan, back.state), "twice is fine");
     start::start(&desk.context, session.id).await.unwrap();
-    assert!(matches!(sessions::restore(&desk.context, session.id), Err(Error::Conflict { .. })));
+    let refused = sessions::restore(&desk.context, session.id);
+    assert!(matches!(refused, Err(Error::Session(SessionRefusal::PlanIsFixed { .. }))), "{refused:?}");
 }
 
 /// A live session with one participant that the recorder has not joined after 70 seconds.
@@ -143,8 +149,9 @@ async fn withdraws_the_alarm_once_the_session_is_recorded_or_over() {
         let folder = tempfile::tempdir().unwrap();
         let mut desk = TestDesk::open(&cloud, folder.path());
         let session = unrecorded_session(&cloud, &mut desk).await;
-        let alarms: Vec<_> = desk.notices.all().iter().filter_map(|notice| notice.alarm).collect();
-        assert_eq!(alarms, [session.id]);
+        let shown = desk.notices.all().into_iter().map(|(notification, _)| notification);
+        let alarms: Vec<_> = shown.filter(|notification| notification.kind.stays()).collect();
+        assert_eq!(alarms, [Notification::not_recorded(session.id)]);
         assert_eq!(desk.notices.withdrawn(), []);
         if recovers {
             pause::resume(&desk.context, session.id).await.unwrap();
@@ -152,12 +159,12 @@ async fn withdraws_the_alarm_once_the_session_is_recorded_or_over() {
         } else {
             end::end(&desk.context, session.id).await.unwrap();
         }
-        assert_eq!(desk.notices.withdrawn(), [session.id], "recovers: {recovers}");
+        assert_eq!(desk.notices.withdrawn(), [Subject::Session(session.id)], "recovers: {recovers}");
         if recovers {
             end::end(&desk.context, session.id).await.unwrap();
         }
         desk.until_idle(&cloud).await;
-        assert_eq!(desk.notices.withdrawn(), [session.id], "once");
+        assert_eq!(desk.notices.withdrawn(), [Subject::Session(session.id)], "once");
     }
 }
 

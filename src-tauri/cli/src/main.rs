@@ -16,7 +16,7 @@ use hajime_core::supervisor::{self, Supervisor};
 use tracing_subscriber::EnvFilter;
 
 use commands::library::recording;
-use commands::profile::{backup, doctor, tables};
+use commands::profile::{backup, doctor, jobs, journal, tables};
 use commands::recorder::sync;
 use commands::schedule::session;
 use commands::sharing::link;
@@ -66,6 +66,8 @@ enum Command {
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
     },
+    /// How the background jobs last ran, when each runs next, and its last error.
+    Jobs,
     /// Share links.
     #[command(subcommand)]
     Link(link::Command),
@@ -75,6 +77,9 @@ enum Command {
     Restore(backup::Restore),
     /// Write schedule, recordings and ledger as JSON and CSV.
     Export(tables::Export),
+    /// Who changed what in the schedule and the settings, and taking one change back.
+    #[command(subcommand)]
+    Journal(journal::Command),
 }
 
 fn main() -> ExitCode {
@@ -124,9 +129,11 @@ async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Res
         Command::Watch { until_idle, timeout } => {
             sync::watch(&commands::context(&here)?, until_idle, timeout, output).await
         }
+        Command::Jobs => jobs::list(&commands::context(&here)?, output),
         Command::Backup(arguments) => backup::backup(&here, arguments, output),
         Command::Restore(arguments) => backup::restore(&here, &arguments, output),
         Command::Export(arguments) => tables::run(&here, &arguments, output),
+        Command::Journal(command) => journal::run(&commands::context(&here)?, command, output),
         Command::Link(command) => link::run(&commands::context(&here)?, command, output).await,
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The context names no feature. A feature that keeps something in memory declares a type for it and asks for it with [`Context::service`].
 
+pub(crate) mod health;
+
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
@@ -14,6 +16,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::cloudflare::Client;
+pub use crate::context::health::Health;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{AccountId, AppId};
 use crate::error::{Error, UserError};
@@ -60,21 +63,6 @@ struct Inner {
     wake: Notify,
     unattended: AtomicBool,
     supervisor: Supervisor,
-}
-
-/// Whether the connection to Cloudflare and the data on this computer work.
-#[derive(Debug, Clone, Default)]
-pub struct Health {
-    /// The last time Cloudflare answered everything it was asked.
-    pub last_ok: Option<DateTime<Utc>>,
-    /// When Cloudflare is asked next.
-    pub next_check: Option<DateTime<Utc>>,
-    /// The last error of Cloudflare, until it answers again.
-    pub trouble: Option<UserError>,
-    /// Why Hajime cannot work on the data on this computer, while that is so.
-    pub local: Option<UserError>,
-    /// Why the last backup failed, until one succeeds.
-    pub backup: Option<UserError>,
 }
 
 impl Context {
@@ -204,8 +192,8 @@ impl Context {
         self.inner.unattended.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_health(&self, change: impl FnOnce(&mut Health)) {
-        change(&mut self.inner.health.lock().unwrap_or_else(PoisonError::into_inner));
+    pub(crate) fn set_health<T>(&self, change: impl FnOnce(&mut Health) -> T) -> T {
+        change(&mut self.inner.health.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn changed(&self, topics: &[Topic]) {

@@ -6,6 +6,7 @@
 //! | [`recorder`] | recordings on their way: stages, causes of failure, forecasts, retries, deadlines |
 //! | [`library`] | recordings at rest: attachment by hand |
 //! | [`sharing`] | share links |
+//! | [`delivery`] | notifications |
 //! | [`profile`] | what one account’s desk is set to |
 //!
 //! Beside the rooms lie the types that all of them use: ids, texts, moments within bounds, addresses, input errors.
@@ -13,6 +14,7 @@
 pub mod address;
 pub mod bounds;
 pub mod clock;
+pub mod delivery;
 pub mod file_name;
 pub mod ids;
 pub mod invalid;

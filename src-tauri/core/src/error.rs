@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cloudflare;
 use crate::domain::invalid::Invalid;
+use crate::domain::profile::journal::UndoRefusal;
+use crate::domain::schedule::refusal::SessionRefusal;
 use crate::ports::SecretError;
 use crate::signing::SigningError;
 use crate::store::{self, Nature};
@@ -73,7 +75,7 @@ pub enum Error {
     /// There is no such thing.
     #[error("there is no {what} {id}")]
     NotFound {
-        /// `session` or `recording`.
+        /// `session`, `recording` or `change`.
         what: &'static str,
         /// Its id.
         id: String,
@@ -94,23 +96,18 @@ pub enum Error {
         /// The next step, as a sentence.
         next: &'static str,
     },
-    /// The session is planned for more than an hour later, and starting it early was not confirmed.
-    #[error("the session is planned for {start}")]
-    TooEarly {
-        /// Its title.
-        title: String,
-        /// When it is planned for, in its own zone.
-        start: String,
-    },
+    /// The session is in a state that does not allow it.
+    #[error(transparent)]
+    Session(#[from] SessionRefusal),
+    /// A change is not undone.
+    #[error(transparent)]
+    Undo(#[from] UndoRefusal),
     /// As many people were invited, or are there, as the session allows.
     #[error("the session has room for {max}")]
     RoomFull {
         /// The limit.
         max: u32,
     },
-    /// The session's room is not open.
-    #[error("the session is not live")]
-    NotLive,
     /// The recording cannot be watched yet, or any more.
     #[error("the recording is not ready: {sentence}")]
     NotReady {
@@ -170,6 +167,12 @@ pub enum Error {
     /// A task panicked: a defect of Hajime.
     #[error(transparent)]
     Stopped(#[from] Stopped),
+    /// A background job did not end within its limit and was cancelled.
+    #[error("{activity} took too long")]
+    TooLong {
+        /// What it was doing, in words that follow “while”.
+        activity: &'static str,
+    },
 }
 
 impl From<store::Error> for Error {
@@ -204,9 +207,9 @@ impl Error {
             Self::Invalid(_) => "invalid_input",
             Self::NotFound { .. } | Self::NotAtCloudflare { .. } => "not_found",
             Self::Conflict { .. } | Self::SeveralApps { .. } | Self::UnknownApp { .. } => "conflict",
-            Self::TooEarly { .. } => "too_early",
+            Self::Session(refusal) => refusal.code(),
+            Self::Undo(refusal) => refusal.code(),
             Self::RoomFull { .. } => "room_full",
-            Self::NotLive => "not_live",
             Self::NotReady { .. } => "not_ready",
             Self::Cloudflare(error) => error.code(),
             Self::LinkRefused { .. } => "cloud_refused",
@@ -214,7 +217,7 @@ impl Error {
             Self::NotAVideo { .. } => "not_a_video",
             Self::File { why: FileTrouble::Full, .. } => "disk_full",
             Self::File { .. } => "file",
-            Self::Signing(_) | Self::Stopped(_) => "internal",
+            Self::Signing(_) | Self::Stopped(_) | Self::TooLong { .. } => "internal",
             Self::Secret(_) => "keyring",
             Self::Store(error) => database_code(error),
         }
@@ -228,10 +231,10 @@ impl Error {
             Self::NotFound { what, id } => format!("There is no {what} {id}."),
             Self::NotAtCloudflare { what, id } => format!("Cloudflare has no {what} {id} in this account."),
             Self::Conflict { message, .. } => message.clone(),
-            Self::TooEarly { title, start } => format!("“{title}” is planned for {start}."),
+            Self::Session(refusal) => refusal.message(),
+            Self::Undo(refusal) => refusal.message(),
             Self::RoomFull { max: 1 } => "The one place in this session is taken.".into(),
             Self::RoomFull { max } => format!("All {max} places of this session are taken."),
-            Self::NotLive => "The session’s room is not open.".into(),
             Self::NotReady { sentence } => format!("The recording cannot be watched: {sentence}"),
             Self::SeveralApps { names } => format!("The account has several RealtimeKit apps: {names}."),
             Self::UnknownApp { id } => format!("The account has no RealtimeKit app {id}."),
@@ -244,6 +247,7 @@ impl Error {
             Self::Secret(error) => error.user_message().into(),
             Self::Store(error) => database_message(error),
             Self::Stopped(stopped) => format!("Hajime stopped unexpectedly while {}.", stopped.job),
+            Self::TooLong { activity } => format!("Hajime was cancelled while {activity}: it took too long."),
         }
     }
 
@@ -259,9 +263,9 @@ impl Error {
                 "Copy the id again from the Cloudflare dashboard, or choose one of those on the list.".into()
             }
             Self::Conflict { next, .. } => (*next).into(),
-            Self::TooEarly { .. } => "Confirm that it starts early (in a terminal: --early), or start it later.".into(),
+            Self::Session(refusal) => refusal.next().into(),
+            Self::Undo(refusal) => refusal.next().into(),
             Self::RoomFull { .. } => "Raise the number of participants, or let somebody leave.".into(),
-            Self::NotLive => "Start the session first.".into(),
             Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),
             Self::SeveralApps { .. } => "Choose one in Settings, or set CLOUDFLARE_CALLS_APP_ID.".into(),
             Self::UnknownApp { .. } => "Copy the app’s id again, or leave it empty to let Hajime find it.".into(),
@@ -284,6 +288,7 @@ impl Error {
             Self::Secret(error) => error.next_step().into(),
             Self::Store(error) => database_next(error),
             Self::Stopped(_) => "Try again. If it happens again, start Hajime again and tell its makers.".into(),
+            Self::TooLong { .. } => "Hajime tries again by itself. If it happens again, check the network.".into(),
         }
     }
 }

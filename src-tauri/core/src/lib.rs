@@ -14,6 +14,7 @@
 //! | [`opening`] | from a data folder and credentials to a desk |
 //! | [`actions`] | one function per thing a person can ask for |
 //! | [`jobs`] | what goes on by itself: the driver, the recording pipeline, the poll plan |
+//! | `delivery` | notifications in words, handed to a channel |
 //! | [`supervisor`] | background work: panics are caught, counted and shown, and the work goes on |
 //!
 //! Invariants: nothing here knows a window, a terminal or a sandbox; the sandbox is reached by its base address like Cloudflare itself.
@@ -26,6 +27,7 @@ pub mod actions;
 pub mod cloudflare;
 pub mod config;
 pub mod context;
+mod delivery;
 pub mod domain;
 pub mod environment;
 pub mod error;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-use crate::domain::ids::{KeyId, RecordingId, SessionId};
+use crate::domain::delivery::notification::{Notification, Subject};
+use crate::domain::ids::{KeyId, RecordingId};
 
 /// The only source of “now”.
 pub trait Clock: Send + Sync {
@@ -111,25 +112,22 @@ pub trait SecretStore: Send + Sync {
     }
 }
 
-/// A desktop notification.
+/// A notification in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub struct Message {
     /// One line.
     pub title: String,
     /// One or two sentences.
     pub body: String,
-    /// The recording it is about.
-    pub recording: RecordingId,
-    /// The live class that this is an alarm about. An alarm stays until it is withdrawn.
-    pub alarm: Option<SessionId>,
 }
 
 /// Desktop notifications.
 pub trait Notifier: Send + Sync {
-    /// Shows one; a desktop without a notification service is no error of ours.
-    fn notify(&self, notice: &Notice);
-    /// Takes back the alarm about a class: it is recorded again, or over.
-    fn withdraw(&self, alarm: SessionId);
+    /// Shows a notification, until it is withdrawn if its kind [stays](crate::domain::delivery::notification::NotificationKind::stays). A desktop
+    /// without a notification service is no error.
+    fn notify(&self, notification: &Notification, message: &Message);
+    /// Takes a notification that stays off the screen.
+    fn withdraw(&self, subject: &Subject);
 }
 
 /// A part of the data that changed, so that views of it are read again.
@@ -160,9 +158,9 @@ impl EventSink for Quiet {
 }
 
 impl Notifier for Quiet {
-    fn notify(&self, _notice: &Notice) {}
+    fn notify(&self, _notification: &Notification, _message: &Message) {}
 
-    fn withdraw(&self, _alarm: SessionId) {}
+    fn withdraw(&self, _subject: &Subject) {}
 }
 
 /// Secrets that live as long as the process: what is used where no keyring can be had.

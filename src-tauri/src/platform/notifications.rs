@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
+use hajime_core::domain::delivery::notification::{Notification, Subject};
 use hajime_core::domain::ids::SessionId;
-use hajime_core::ports::{Notice, Notifier};
+use hajime_core::ports::{Message, Notifier};
 use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Emitter as _, Manager as _};
 use tokio::sync::oneshot;
@@ -58,7 +59,7 @@ impl Alarms {
     }
 }
 
-/// Shows notices; pressing one opens what it is about in the window. Alarms stay until they are withdrawn.
+/// Shows notifications; pressing one opens its subject in the window. Alarms stay until they are withdrawn.
 pub(crate) struct Desktop {
     app: AppHandle,
 }
@@ -70,8 +71,10 @@ impl Desktop {
 }
 
 impl Notifier for Desktop {
-    fn notify(&self, notice: &Notice) {
-        let (app, notice) = (self.app.clone(), notice.clone());
+    fn notify(&self, notification: &Notification, message: &Message) {
+        let app = self.app.clone();
+        let notice =
+            Notice { subject: notification.subject.clone(), message: message.clone(), alarm: alarm_of(notification) };
         let Some(session) = notice.alarm else {
             // The service answers when the person does, which may be never.
             tauri::async_runtime::spawn(show(app, notice, None));
@@ -82,16 +85,41 @@ impl Notifier for Desktop {
         self.app.state::<Alarms>().all().insert(session, Alarm { withdraw, shown });
     }
 
-    fn withdraw(&self, alarm: SessionId) {
-        if let Some(alarm) = self.app.state::<Alarms>().all().remove(&alarm) {
+    fn withdraw(&self, subject: &Subject) {
+        let Subject::Session(session) = subject else { return };
+        if let Some(alarm) = self.app.state::<Alarms>().all().remove(session) {
             alarm.withdraw.send(()).ok();
         }
     }
 }
 
+/// A notification on the screen.
+struct Notice {
+    #[cfg_attr(
+        not(all(unix, not(target_os = "macos"))),
+        expect(dead_code, reason = "only the notification services of Linux tell what was pressed")
+    )]
+    subject: Subject,
+    message: Message,
+    /// The session that it is an alarm about.
+    alarm: Option<SessionId>,
+}
+
+const fn alarm_of(notification: &Notification) -> Option<SessionId> {
+    match notification.subject {
+        Subject::Session(session) if notification.kind.stays() => Some(session),
+        Subject::Session(_) | Subject::Recording(_) | Subject::Alert(_) | Subject::Desk => None,
+    }
+}
+
 fn worded(notice: &Notice) -> notify_rust::Notification {
     let mut notification = notify_rust::Notification::new();
-    notification.appname("Hajime").summary(&notice.title).body(&notice.body).icon("hajime").action("default", "Open");
+    notification
+        .appname("Hajime")
+        .summary(&notice.message.title)
+        .body(&notice.message.body)
+        .icon("hajime")
+        .action("default", "Open");
     if notice.alarm.is_some() {
         notification.action("record", "Record again").timeout(notify_rust::Timeout::Never);
         #[cfg(all(unix, not(target_os = "macos")))]
@@ -120,7 +148,7 @@ async fn show(app: AppHandle, notice: Notice, withdrawn: Option<oneshot::Receive
     }
     match (pressed.as_deref(), notice.alarm) {
         (Some("record"), Some(session)) => record_again(&app, session).await,
-        (Some("default"), alarm) => open(&app, &notice, alarm),
+        (Some("default"), _) => open(&app, &notice.subject),
         _ => {}
     }
 }
@@ -142,11 +170,11 @@ async fn taken_back(withdrawn: Option<oneshot::Receiver<()>>) {
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-fn open(app: &AppHandle, notice: &Notice, alarm: Option<SessionId>) {
+fn open(app: &AppHandle, subject: &Subject) {
     super::window::show(app);
-    let told = match alarm {
-        Some(_) => app.emit("open_today", ()),
-        None => app.emit("open_recording", notice.recording.to_string()),
+    let told = match subject {
+        Subject::Recording(recording) => app.emit("open_recording", recording.to_string()),
+        Subject::Session(_) | Subject::Alert(_) | Subject::Desk => app.emit("open_today", ()),
     };
     if let Err(error) = told {
         tracing::warn!(%error, "the window could not be told");

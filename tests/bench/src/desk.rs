@@ -7,14 +7,16 @@ use chrono::TimeDelta;
 use cloudflare_sandbox::Sandbox;
 use hajime_core::config::Profile;
 use hajime_core::context::Context;
-use hajime_core::domain::ids::{RecordingId, SessionId};
+use hajime_core::domain::delivery::notification::{Notification, Subject};
+use hajime_core::domain::ids::RecordingId;
 use hajime_core::domain::recorder::auto_retry::AutoRetries;
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::recorder::recording::{Facts, Recording};
 use hajime_core::domain::recorder::stage::{Import, Stage};
 use hajime_core::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
+use hajime_core::domain::schedule::start::Start;
 use hajime_core::opening::{self, Platform};
-use hajime_core::ports::{EventSink, MemorySecrets, Notice, Notifier, Topic};
+use hajime_core::ports::{EventSink, MemorySecrets, Message, Notifier, Topic};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -24,9 +26,9 @@ use crate::api::{Api, Failure};
 struct Quiet;
 
 impl Notifier for Quiet {
-    fn notify(&self, _notice: &Notice) {}
+    fn notify(&self, _notification: &Notification, _message: &Message) {}
 
-    fn withdraw(&self, _alarm: SessionId) {}
+    fn withdraw(&self, _subject: &Subject) {}
 }
 
 impl EventSink for Quiet {
@@ -98,8 +100,7 @@ fn add(context: &Context, room: &str, stage: Stage, facts: Facts) -> Result<(), 
     let plan = Plan {
         title: "Karate".into(),
         instructor: "R. Alves".into(),
-        start: now - TimeDelta::hours(1),
-        timezone: chrono_tz::UTC,
+        start: Start::at(now - TimeDelta::hours(1), chrono_tz::UTC),
         length: TimeDelta::hours(1),
         record: true,
         quality: Quality::High,
@@ -115,7 +116,7 @@ fn add(context: &Context, room: &str, stage: Stage, facts: Facts) -> Result<(), 
         room: Some(room.parse()?),
         title: session.plan.title.clone(),
         instructor: session.plan.instructor.clone(),
-        timezone: session.plan.timezone,
+        timezone: session.plan.start.zone(),
         quality: session.plan.quality,
         stage,
         stage_since: now,

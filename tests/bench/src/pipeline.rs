@@ -11,7 +11,7 @@ use cloudflare_sandbox::{Options, Sandbox};
 use hajime_core::actions::schedule::sessions;
 use hajime_core::context::Context;
 use hajime_core::domain::schedule::session::SessionInput;
-use hajime_core::jobs::{self, Memory};
+use hajime_core::jobs::{self, Jobs};
 use reqwest::Method;
 use serde_json::json;
 
@@ -83,16 +83,16 @@ fn as_mib(kib: u64) -> f64 {
 
 /// The requests of a tick at which every recording is due and none has changed.
 async fn requests_of_a_tick(context: &Context) -> Result<u64, Failure> {
-    let mut memory = Memory::default();
+    let mut jobs = Jobs::default();
     for _ in 0..3 {
-        memory.reset();
+        jobs.wake();
         context.store().make_due(context.now())?;
-        jobs::tick(context, &mut memory).await?;
+        jobs::tick(context, &mut jobs).await?;
     }
-    memory.reset();
+    jobs.wake();
     context.store().make_due(context.now())?;
     let before = context.cloudflare().sent();
-    jobs::tick(context, &mut memory).await?;
+    jobs::tick(context, &mut jobs).await?;
     Ok(context.cloudflare().sent() - before)
 }
 
@@ -102,7 +102,7 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
     let api = Api::new(&sandbox)?;
     let folder = tempfile::tempdir()?;
     let context = desk::open(&sandbox, folder.path())?;
-    let mut memory = Memory::default();
+    let mut jobs = Jobs::default();
     // The start of the first session also reads the presets.
     let (mut enter, mut stopped) = (0, false);
     for _ in 0..2 {
@@ -113,15 +113,15 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
         let room = started.session.state.room().ok_or("no room")?.id.to_string();
         sandbox.control("POST", "join", &json!({ "meeting_id": room, "name": "Ada" })).await?;
         sandbox.control("POST", "advance", &json!({ "seconds": 30 })).await?;
-        memory.reset();
-        jobs::tick(&context, &mut memory).await?;
+        jobs.wake();
+        jobs::tick(&context, &mut jobs).await?;
         // Every call but the stop itself fails: a recorder that stops all the same proves that the stop is the first call.
         failing(&sandbox, &["GET", "POST", "PATCH"], "*/realtime/*").await?;
         end::end(&context, session.id).await?;
         let stage = context.store().recordings_of(session.id)?.first().map(|recording| recording.stage.name());
         stopped = stage == Some("uploading");
         sandbox.control("DELETE", "faults", &json!({})).await?;
-        jobs::tick(&context, &mut memory).await?;
+        jobs::tick(&context, &mut jobs).await?;
     }
     // For Start, every call but the creation of the room fails, and the participant is recorded all the same.
     failing(&sandbox, &["GET", "PUT", "PATCH"], "*/realtime/*").await?;

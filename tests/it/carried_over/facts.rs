@@ -7,23 +7,23 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
-use hajime_core::context::Context;
-use hajime_core::recorder::forecast;
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::config::Profile;
+use hajime_core::context::Context;
+use hajime_core::domain::delivery::notification::{Notification, NotificationKind, Subject};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::coverage::Coverage;
-use hajime_core::domain::recorder::forecast::{FinishedProcessing, ProcessingPhase};
 use hajime_core::domain::recorder::diagnosis::{Likely, likely};
-use hajime_core::domain::sharing::link::ShareLink;
+use hajime_core::domain::recorder::forecast::{FinishedProcessing, ProcessingPhase};
 use hajime_core::domain::recorder::recording::{Recording, RecordingEvent};
-use hajime_core::domain::recorder::rescue::News;
+use hajime_core::domain::recorder::stage::{Import, Resume, Stage};
 use hajime_core::domain::schedule::session::{Plan, Session, SessionState};
-use hajime_core::domain::recorder::stage::{Announcement, Import, Resume, Stage};
+use hajime_core::domain::sharing::link::ShareLink;
 use hajime_core::opening;
 use hajime_core::opening::Platform;
 use hajime_core::ports::Quiet;
+use hajime_core::recorder::forecast;
 use hajime_core::store::{Filter, Query, Store};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -141,9 +141,9 @@ fn of_session(store: &Store, session: &Session) -> Value {
         "title": plan.title,
         "instructor": instructor,
         "held_by": held_by,
-        "start": instant(plan.start),
+        "start": instant(plan.start.instant()),
         "wall_clock": wall_clock(plan).format("%Y-%m-%dT%H:%M:%S%.3f").to_string(),
-        "time_zone": plan.timezone.name(),
+        "time_zone": plan.start.zone().name(),
         "length_ms": millis(plan.length),
         "record": plan.record,
         "quality": plan.quality.name(),
@@ -163,7 +163,7 @@ fn of_session(store: &Store, session: &Session) -> Value {
 
 /// The local time at which a session begins.
 fn wall_clock(plan: &Plan) -> NaiveDateTime {
-    plan.start.with_timezone(&plan.timezone).naive_local()
+    plan.start.local()
 }
 
 /// The instructor, if known, and whose it is.
@@ -305,13 +305,18 @@ fn going(store: &Store, recording: &Recording) -> Option<Value> {
 }
 
 fn notices(store: &Store) -> Vec<Value> {
-    let word = |news: News| match news {
-        News::Stage(Announcement::Watchable) => "watchable".to_owned(),
-        News::Stage(Announcement::Failed) => "failed".to_owned(),
-        News::Expiring(warning) => format!("file expires in {} hours", warning.hours()),
+    let word = |kind: NotificationKind| match kind {
+        NotificationKind::Watchable => "watchable".to_owned(),
+        NotificationKind::Failed => "failed".to_owned(),
+        NotificationKind::Expiring { hours_left } => format!("file expires in {hours_left} hours"),
+        NotificationKind::NotRecorded => "not recorded".to_owned(),
     };
-    let notices = store.pending_notices().unwrap();
-    notices.iter().map(|one| json!({ "recording": one.recording.to_string(), "news": word(one.news) })).collect()
+    let subject = |notification: &Notification| match &notification.subject {
+        Subject::Recording(id) => id.to_string(),
+        other => panic!("only recordings had notifications: {other:?}"),
+    };
+    let waiting = store.outbox().unwrap().into_iter().map(|entry| entry.notification);
+    waiting.map(|one| json!({ "recording": subject(&one), "news": word(one.kind) })).collect()
 }
 
 /// Which recordings each list shows, in order.

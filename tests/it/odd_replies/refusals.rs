@@ -37,7 +37,7 @@ async fn an_import_refused_for_an_unknown_reason_shows_cloudflares_words() {
                 "{sentence}"
             ),
         }
-        assert_eq!(proxied.desk.notices.all().pop().unwrap().body, sentence);
+        assert_eq!(proxied.desk.notices.all().pop().unwrap().1.body, sentence);
     }
 }
 

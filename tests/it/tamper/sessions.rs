@@ -20,7 +20,7 @@ use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::domain::schedule::session::{Session, SessionState};
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::error::Error;
-use hajime_core::jobs::{self, Memory};
+use hajime_core::jobs::{self, Jobs};
 use hajime_core::opening;
 use hajime_core::ports::{Clock, MemorySecrets, Quiet};
 use hajime_tamper::{Proxy, Rule, Trap};
@@ -71,7 +71,7 @@ struct Held<'a> {
     context: Context,
     clock: Arc<ShiftedClock>,
     secrets: Arc<MemorySecrets>,
-    memory: Memory,
+    jobs: Jobs,
     folder: tempfile::TempDir,
     outcome: Outcome,
 }
@@ -101,8 +101,8 @@ pub(super) async fn held(scenario: &Scenario) -> Outcome {
     let secrets = Arc::<MemorySecrets>::default();
     let context = open(&connection, folder.path(), &clock, &secrets, REQUEST_TIMEOUT);
     let outcome = Outcome::default();
-    let memory = Memory::default();
-    let mut held = Held { scenario, cloud, proxy, trap, connection, context, clock, secrets, memory, folder, outcome };
+    let jobs = Jobs::default();
+    let mut held = Held { scenario, cloud, proxy, trap, connection, context, clock, secrets, jobs, folder, outcome };
     held.both().await;
     held.judge();
     held.outcome
@@ -362,7 +362,7 @@ impl Held<'_> {
             Some(_) => {
                 self.outcome.panics += self.context.supervisor().stopped();
                 self.context = self.other(self.folder.path(), REQUEST_TIMEOUT);
-                self.memory = Memory::default();
+                self.jobs = Jobs::default();
             }
             None => {}
         }
@@ -373,7 +373,7 @@ impl Held<'_> {
         }
         self.cloud.control("advance", json!({ "seconds": seconds })).await;
         self.clock.0.fetch_add(seconds * 1_000, std::sync::atomic::Ordering::SeqCst);
-        if let Err(error) = jobs::tick(&self.context, &mut self.memory).await {
+        if let Err(error) = jobs::tick(&self.context, &mut self.jobs).await {
             self.tell(&error);
         }
         for recording in self.context.store().every_recording().unwrap().iter().filter(|one| one.title == ODD) {

@@ -2,4 +2,6 @@
 
 pub mod backups;
 pub mod connect;
+pub mod journal;
+pub mod settings;
 pub mod tables;

@@ -167,6 +167,10 @@ own_id!(
     /// One entry of the share-link ledger.
     LinkId, "a link id"
 );
+own_id!(
+    /// One entry of the journal.
+    JournalId, "a journal id"
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,3 +1,6 @@
 //! The settings of one profile.
 
+pub mod job_status;
+pub mod journal;
+pub mod preference_fields;
 pub mod preferences;

@@ -1,21 +1,37 @@
-//! Failed recordings whose time has come are begun again. Which ones and when is the rule's: [`crate::domain::recorder::auto_retry`].
+//! Failed recordings whose time has come are begun again. [`crate::domain::recorder::auto_retry`] decides which ones and when.
 
 use crate::context::Context;
+use crate::context::health::JobName;
 use crate::domain::recorder::recording::Facts;
 use crate::error::Error;
-use crate::jobs::Memory;
+use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 use crate::ports::Topic;
 
-pub(crate) fn begin(context: &Context, memory: &Memory) -> Result<(), Error> {
-    let now = context.now();
-    let due = context.store().recordings_to_auto_retry(now)?;
-    // What they would ask for can wait, like an import.
-    if due.is_empty() || memory.allowance.spent_until(now, context.cloudflare().budget()).is_some() {
-        return Ok(());
+/// Begins failed recordings again.
+#[derive(Debug, Default)]
+pub(crate) struct AutoRetry;
+
+impl Job for AutoRetry {
+    const NAME: JobName = JobName { id: "auto_retry", title: "New attempts for failed recordings" };
+    const ACTIVITY: &'static str = "beginning failed recordings again";
+    const GROUP: Group = Group::Pipeline;
+
+    fn due(&self, _context: &Context) -> Due {
+        Due::EveryTick { next: None }
     }
-    for id in due {
-        context.store().auto_retry(id, now, "Tried again by itself.", Facts::begin_anew)?;
+
+    async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
+        let context = &turn.context;
+        let now = context.now();
+        let due = context.store().recordings_to_auto_retry(now)?;
+        // Their requests can wait, like an import.
+        if due.is_empty() || turn.is_spent() {
+            return Ok(Work::Local.into());
+        }
+        for id in due {
+            context.store().auto_retry(id, now, "Tried again by itself.", Facts::begin_anew)?;
+        }
+        context.changed(&[Topic::Recordings]);
+        Ok(Work::Local.into())
     }
-    context.changed(&[Topic::Recordings]);
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! When to ask Cloudflare next: pure, so that it can be argued about and tested.
+//! When to ask Cloudflare next: pure functions, so that a plan can be tested without Cloudflare.
 
 mod allowance;
 
@@ -12,18 +12,17 @@ use crate::domain::bounds::Stretched as _;
 use crate::domain::recorder::forecast::{Forecast, ProcessingPhase};
 use crate::domain::recorder::stage::{Import, Stage};
 
-/// Whether somebody looks on.
+/// Whether a person is watching.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Attention {
-    /// Somebody looks at the window, or waits in a terminal.
+    /// The window is visible, or a person waits in a terminal.
     #[default]
     Watched,
     /// The window is hidden.
     Away,
 }
 
-/// The shortest time between two looks at what is waited for. Whoever waits for a class to be ready waits for Stream; that the file is
-/// saved is only a step on the way.
+/// The shortest time between two checks of a phase. People wait for Stream to finish; the saved file is only a step on the way.
 const fn close(wait: ProcessingPhase, attention: Attention) -> TimeDelta {
     match (wait, attention) {
         (ProcessingPhase::Importing, Attention::Watched) => TimeDelta::seconds(5),
@@ -32,25 +31,25 @@ const fn close(wait: ProcessingPhase, attention: Attention) -> TimeDelta {
     }
 }
 
-/// The longest time between two looks at what is waited for: whatever was forecast, it is noticed within two minutes.
-pub const PROMISE: TimeDelta = TimeDelta::seconds(120);
+/// The longest time between two checks: the end of a phase is noticed within two minutes, whatever was forecast.
+pub const MAX_WAITING_INTERVAL: TimeDelta = TimeDelta::seconds(120);
 
-/// The share of waits that may end unseen in each second that nobody looks.
-const LATE_PER_SECOND: f64 = 7e-4;
+/// The share of phases that may end unseen in each second without a check.
+const MAX_UNSEEN_SHARE_PER_SECOND: f64 = 7e-4;
 
-/// How long to wait before what is waited for is looked at again.
+/// How long to wait before a phase is checked again.
 ///
-/// Looks are close together where an end is likely and far apart where it is not: nothing is asked for as long as fewer waits would end
-/// unseen than the time without looking is worth.
+/// Checks are close together where an end is likely and far apart where it is not: Cloudflare is not asked while fewer phases would end unseen
+/// than [`MAX_UNSEEN_SHARE_PER_SECOND`] allows.
 #[must_use]
 pub fn waiting_interval(wait: ProcessingPhase, forecast: &Forecast, attention: Attention) -> TimeDelta {
     let mut before = (0.0, 0.0);
     let mut quiet = 0.0;
     for &(remaining, share) in forecast.points() {
-        if share > LATE_PER_SECOND * remaining {
+        if share > MAX_UNSEEN_SHARE_PER_SECOND * remaining {
             // Between two possible ends the share grows evenly.
             let slope = (share - before.1) / (remaining - before.0).max(1e-9);
-            quiet = ((slope * before.0 - before.1) / (slope - LATE_PER_SECOND).max(1e-9)).max(before.0);
+            quiet = ((slope * before.0 - before.1) / (slope - MAX_UNSEEN_SHARE_PER_SECOND).max(1e-9)).max(before.0);
             break;
         }
         before = (remaining, share);
@@ -58,12 +57,13 @@ pub fn waiting_interval(wait: ProcessingPhase, forecast: &Forecast, attention: A
     }
     #[expect(clippy::cast_possible_truncation, reason = "clamped right before")]
     let quiet = TimeDelta::milliseconds((quiet.clamp(0.0, 3_600.0) * 1_000.0) as i64);
-    close(wait, attention).longer(quiet).min(PROMISE)
+    close(wait, attention).longer(quiet).min(MAX_WAITING_INTERVAL)
 }
 
-/// How long to wait before a recording is looked at again, given how long it has been in its stage.
+/// How long to wait before a recording is checked again, given how long it has been in its stage.
 ///
-/// Capture is watched closely at its start, where proof is owed within a minute. What takes Cloudflare minutes is asked less often the longer it takes.
+/// The start of a capture is watched closely, because people must know within a minute whether it records. A phase that takes Cloudflare
+/// minutes is checked less often the longer it takes.
 #[must_use]
 pub fn recording_interval(stage: Stage, age: TimeDelta) -> TimeDelta {
     let seconds = age.num_seconds().max(0);
@@ -78,11 +78,11 @@ pub fn recording_interval(stage: Stage, age: TimeDelta) -> TimeDelta {
     TimeDelta::seconds(wait)
 }
 
-/// How long to wait before a live room is looked at again.
+/// How long to wait before a live room is checked again.
 #[must_use]
 pub fn room_interval(people: Option<u32>) -> TimeDelta {
     match people {
-        // Recording begins with the first person, and the class waits for it.
+        // Recording begins with the first participant, and people wait for it.
         None | Some(0) => TimeDelta::seconds(3),
         Some(_) => TimeDelta::seconds(10),
     }
@@ -90,26 +90,26 @@ pub fn room_interval(people: Option<u32>) -> TimeDelta {
 
 /// How long to wait after the n-th failure in a row: 2, 4, 8 … 60 seconds, never less than Cloudflare asked for.
 ///
-/// What never reached Cloudflare costs it nothing: without a network it is tried every few seconds, so that work goes on as soon as the
-/// network is back.
+/// A request that never reached Cloudflare costs it nothing: without a network it is repeated every few seconds, so that work goes on as soon
+/// as the network is back.
 #[must_use]
 pub fn backoff(failures: u32, error: &cloudflare::Error) -> TimeDelta {
     let longest = match error {
-        cloudflare::Error::Unreachable { .. } => UNREACHABLE,
+        cloudflare::Error::Unreachable { .. } => MAX_WAIT_WITHOUT_NETWORK,
         _ => TimeDelta::seconds(60),
     };
     let doubled = doubled(failures).min(longest);
     error.retry_after().map_or(doubled, |asked| asked.max(doubled))
 }
 
-/// How long to wait after so many failures in a row: twice as long after each.
+/// How long to wait after the n-th failure in a row: twice as long as after the one before.
 #[must_use]
 pub fn doubled(failures: u32) -> TimeDelta {
     TimeDelta::seconds(1i64 << failures.clamp(1, 6))
 }
 
 /// The longest wait while there is no network.
-const UNREACHABLE: TimeDelta = TimeDelta::seconds(5);
+const MAX_WAIT_WITHOUT_NETWORK: TimeDelta = TimeDelta::seconds(5);
 
 #[cfg(test)]
 mod tests {
@@ -117,7 +117,7 @@ mod tests {
     use crate::domain::recorder::forecast::{FinishedProcessing, ProcessingTimes, RunningProcessing};
 
     #[test]
-    fn a_day_of_one_recording_stays_far_below_the_limit() {
+    fn one_recording_takes_at_most_a_fifth_of_the_rate_limit() {
         // 1,200 requests per five minutes are allowed for everything a user does; a fifth of that is ours.
         for stage in [Stage::Requested, Stage::Recording, Stage::Uploading, Stage::Importing(Import::Queued)] {
             let per_five_minutes = 300 / recording_interval(stage, TimeDelta::zero()).num_seconds();
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_back_off_and_obey() {
+    fn the_wait_doubles_with_each_failure_and_is_never_shorter_than_cloudflare_asked() {
         let lost = cloudflare::Error::Lost { why: String::new() };
         assert_eq!(backoff(1, &lost), TimeDelta::seconds(2));
         assert_eq!(backoff(3, &lost), TimeDelta::seconds(8));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_that_is_back_is_noticed_within_seconds() {
+    fn without_a_network_the_wait_is_five_seconds_at_most() {
         let away = cloudflare::Error::Unreachable { host: String::new(), why: String::new() };
         assert_eq!(backoff(u32::MAX, &away), TimeDelta::seconds(5));
     }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_are_close_together_only_where_an_end_is_likely() {
+    fn checks_are_close_together_only_where_an_end_is_likely() {
         let mut history = ProcessingTimes::default();
         for number in 0..200 {
             history.add(ProcessingPhase::Importing, class(400 + number % 40));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_looking_on_means_fewer_looks_and_never_later_than_promised() {
+    fn a_hidden_window_means_fewer_checks_and_never_more_than_two_minutes_apart() {
         let mut history = ProcessingTimes::default();
         for number in 0..200 {
             history.add(ProcessingPhase::Importing, class(3_000 + number));
@@ -171,7 +171,7 @@ mod tests {
         for lasted in (0..4_000).step_by(37) {
             let (watched, away) =
                 (after(&history, lasted, Attention::Watched), after(&history, lasted, Attention::Away));
-            assert!(watched <= away && away <= PROMISE, "{lasted}: {watched} {away}");
+            assert!(watched <= away && away <= MAX_WAITING_INTERVAL, "{lasted}: {watched} {away}");
         }
         assert!(after(&history, 3_100, Attention::Away) > TimeDelta::seconds(15));
     }

@@ -20,7 +20,9 @@ use crate::domain::recorder::recording::{Facts, MARK, Recording};
 use crate::domain::recorder::stage::{Observation, Stage, Step, step};
 use crate::domain::recorder::sync_report::SyncReport;
 use crate::domain::recorder::video_marks::VideoMarks;
-use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState, TITLE_MAX};
+use crate::domain::schedule::limits::{PARTICIPANTS_DEFAULT, TITLE_MAX};
+use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
+use crate::domain::schedule::start::Start;
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::import::waited_out;
@@ -160,7 +162,7 @@ impl<'a> Adoption<'a> {
             let session = self.context.store().session(recording.session)?;
             if let Some(plan) = session.map(|session| session.plan).filter(|plan| plan.instructor != ELSEWHERE) {
                 recording.instructor = plan.instructor;
-                recording.timezone = plan.timezone;
+                recording.timezone = plan.start.zone();
                 recording.quality = plan.quality;
             }
         }
@@ -342,27 +344,17 @@ fn session_of(class: &Class, told: &VideoMarks, known: &mut Known, now: DateTime
         return (id, None);
     }
     let (began, ended) = span;
-    let state = match &class.room {
-        Some(room) => SessionState::Ended(Room { opened_at: began, ..room.clone() }, ended),
-        None => SessionState::Scheduled { code: None },
+    let plan = Plan {
+        title: class.title.clone(),
+        instructor: told.instructor.clone().unwrap_or_else(|| ELSEWHERE.to_owned()),
+        start: Start::at(began, told.timezone.unwrap_or(Tz::UTC)),
+        length: ended.since(began).max(TimeDelta::minutes(1)),
+        record: true,
+        quality: Quality::default(),
+        max_participants: PARTICIPANTS_DEFAULT,
     };
-    let session = Session {
-        id,
-        plan: Plan {
-            title: class.title.clone(),
-            instructor: told.instructor.clone().unwrap_or_else(|| ELSEWHERE.to_owned()),
-            start: began,
-            timezone: told.timezone.unwrap_or(Tz::UTC),
-            length: ended.since(began).max(TimeDelta::minutes(1)),
-            record: true,
-            quality: Quality::default(),
-            max_participants: 50,
-        },
-        state,
-        created_at: began,
-        updated_at: now,
-    };
-    (id, Some(session))
+    let held = class.room.as_ref().map(|room| (Room { opened_at: began, ..room.clone() }, ended));
+    (id, Some(Session::found_past(id, plan, held, began, now)))
 }
 
 /// Stands for the instructor of a class that another desk holds: RealtimeKit does not know names.
@@ -420,23 +412,17 @@ fn held_elsewhere(
     let (code, title) = RoomCode::of_meeting(meeting.title.as_deref()?)?;
     let opened_at = meeting.created_at?;
     let room = Room { id: meeting.id.clone(), code, opened_at };
-    Some(Session {
-        id: SessionId::new(),
-        plan: Plan {
-            title: shown(title, TITLE_MAX)?,
-            instructor: ELSEWHERE.to_owned(),
-            start: opened_at,
-            timezone: Tz::UTC,
-            length: SOME_LENGTH,
-            record: meeting.record_on_start == Some(true)
-                || realtimekit_recordings
-                    .iter()
-                    .any(|realtimekit_recording| realtimekit_recording.meeting.as_ref() == Some(&meeting.id)),
-            quality: Quality::default(),
-            max_participants: 50,
-        },
-        state: SessionState::Live(room),
-        created_at: opened_at,
-        updated_at: now,
-    })
+    let plan = Plan {
+        title: shown(title, TITLE_MAX)?,
+        instructor: ELSEWHERE.to_owned(),
+        start: Start::at(opened_at, Tz::UTC),
+        length: SOME_LENGTH,
+        record: meeting.record_on_start == Some(true)
+            || realtimekit_recordings
+                .iter()
+                .any(|realtimekit_recording| realtimekit_recording.meeting.as_ref() == Some(&meeting.id)),
+        quality: Quality::default(),
+        max_participants: PARTICIPANTS_DEFAULT,
+    };
+    Some(Session::found_live(plan, room, now))
 }

@@ -70,7 +70,7 @@ fn intent(context: &Context, session: &Session, room: &Room, began: DateTime<Utc
         room: Some(room.id.clone()),
         title: session.plan.title.clone(),
         instructor: session.plan.instructor.clone(),
-        timezone: session.plan.timezone,
+        timezone: session.plan.start.zone(),
         quality: session.plan.quality,
         stage: Stage::Requested,
         stage_since: now,

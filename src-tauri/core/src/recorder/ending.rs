@@ -5,6 +5,7 @@ use super::live_rooms::LiveRooms;
 use super::{capture, observe, realtimekit_app};
 use crate::cloudflare::{Kicked, RealtimeKitRecording, RecordingAction, RecordingStatus};
 use crate::context::Context;
+use crate::domain::delivery::notification::Notification;
 use crate::domain::ids::{RealtimeKitRecordingId, SessionId};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::Recording;
@@ -28,18 +29,23 @@ pub struct Ended {
 pub(crate) fn ended_elsewhere(context: &Context, id: SessionId) -> Result<(), Error> {
     let now = context.now();
     forget_room(context, id);
-    change_session(context, id, |session| match session.state {
-        SessionState::Live(room) => Ok(Session { state: SessionState::Ended(room, now), updated_at: now, ..session }),
-        _ => Ok(session),
-    })?;
+    change_session(context, id, |session| Ok(session.ended_elsewhere(now)))?;
     Ok(())
 }
 
-/// Forgets what was last seen in a room, and takes back an alarm about it.
+/// Forgets how many people were in a room, and withdraws the alarm about the session.
 fn forget_room(context: &Context, id: SessionId) {
+    let alarm = Notification::not_recorded(id);
     let seen = LiveRooms::of(context).occupancies().remove(&id);
-    if seen.is_some_and(|seen| seen.alarmed) {
-        context.notifier().withdraw(id);
+    let ended = if seen.is_some_and(|seen| seen.alarmed) {
+        // This process has shown the alarm, so it takes it off at once, also when the database cannot be written.
+        context.notifier().withdraw(&alarm.subject);
+        context.store().forget(&alarm)
+    } else {
+        context.store().withdraw(&alarm)
+    };
+    if let Err(error) = ended {
+        tracing::warn!(session = %id, %error, "the alarm could not be withdrawn");
     }
 }
 
@@ -66,12 +72,7 @@ pub(crate) async fn finish_ending(context: &Context, session: &Session) -> Resul
     closed?;
     let now = context.now();
     forget_room(context, session.id);
-    let ended = change_session(context, session.id, |session| match session.state {
-        SessionState::Ending(room, at) => {
-            Ok(Session { state: SessionState::Ended(room, at), updated_at: now, ..session })
-        }
-        _ => Ok(session),
-    })?;
+    let ended = change_session(context, session.id, |session| Ok(session.ended(now)))?;
     context.changed(&[Topic::Recordings]);
     Ok(ended)
 }

@@ -2,6 +2,7 @@
 
 use crate::cloudflare::RecordingAction;
 use crate::context::Context;
+use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::{Error, UserError};
 use crate::recorder::ending::Ended;
@@ -14,7 +15,7 @@ pub(crate) async fn end(context: &Context, session: Session, why: &store::Error)
     let (SessionState::Live(room) | SessionState::Ending(room, _)) = session.state.clone() else {
         return match session.state {
             SessionState::Ended(..) => Ok(Ended { session, already_ended: true, trouble: None }),
-            _ => Err(Error::NotLive),
+            _ => Err(SessionRefusal::NotLive.into()),
         };
     };
     let (app, cloudflare) = (&realtimekit_app::id(context).await?, context.cloudflare());
@@ -39,7 +40,7 @@ pub(crate) async fn end(context: &Context, session: Session, why: &store::Error)
     };
     tracing::warn!(session = %session.id, error = %why, "a session was ended without noting it");
     LiveRooms::of(context).occupancies().remove(&session.id);
-    let ending = Session { state: SessionState::Ending(room, context.now()), ..session };
+    let ending = session.begin_ending(context.now())?;
     LiveRooms::of(context).remember(&ending);
     Ok(Ended { session: ending, already_ended: false, trouble: Some(trouble) })
 }

@@ -13,7 +13,20 @@ pub(crate) fn change_session(
     id: SessionId,
     change: impl FnOnce(Session) -> Result<Session, Error>,
 ) -> Result<Session, Error> {
-    let changed = context.store().change_session(id, change)?.ok_or_else(|| not_found(id))?;
+    announced(context, id, context.store().change_session(id, change)?)
+}
+
+/// Applies a change that a person asked for, which the journal keeps.
+pub(crate) fn change_by_hand(
+    context: &Context,
+    id: SessionId,
+    change: impl FnOnce(Session) -> Result<Session, Error>,
+) -> Result<Session, Error> {
+    announced(context, id, context.store().change_session_by_hand(id, context.now(), change)?)
+}
+
+fn announced(context: &Context, id: SessionId, changed: Option<Session>) -> Result<Session, Error> {
+    let changed = changed.ok_or_else(|| not_found(id))?;
     LiveRooms::of(context).remember(&changed);
     context.changed(&[Topic::Sessions]);
     Ok(changed)

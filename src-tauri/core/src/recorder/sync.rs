@@ -2,8 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use tokio::time::Instant;
+
 use crate::cloudflare::{self, Oddity, RealtimeKitRecording, RecordingStatus, Video, VideoState, VideosQuery};
 use crate::context::Context;
+use crate::context::health::{Concern, JobName, Outcome, RunTime};
 use crate::domain::ids::{RealtimeKitRecordingId, VideoId};
 use crate::domain::recorder::auto_retry;
 use crate::domain::recorder::recording::Recording;
@@ -20,26 +23,36 @@ const ONE_BY_ONE: usize = 20;
 /// So many ids fit into one address.
 const IDS: usize = 50;
 
-/// The name of the background task, as people read it.
-pub(crate) const TASK_NAME: &str = "comparing with Cloudflare";
+/// The job that compares the account.
+pub(crate) const JOB: JobName = JobName { id: "sync", title: "Comparison with Cloudflare" };
+/// What it does, in words that follow “while”.
+pub(crate) const ACTIVITY: &str = "comparing with Cloudflare";
 
 /// Held during a sync: one at a time is enough.
 #[derive(Debug, Default)]
 struct SyncLock(tokio::sync::Mutex<()>);
 
-/// Compares the whole account. What goes wrong is shown too, and the jobs try it again the next time.
-pub async fn sync(context: &Context) -> Result<SyncReport, Error> {
+/// Compares the whole account with the database.
+pub(crate) async fn sync(context: &Context) -> Result<SyncReport, Error> {
     let lock = context.service::<SyncLock>();
     let _alone = lock.0.lock().await;
-    let result = context.supervisor().caught(TASK_NAME, compare(context)).await;
-    let result = result.unwrap_or_else(|stopped| Err(stopped.into()));
-    context.set_health(|health| match &result {
-        Ok(_) => {
-            health.last_ok = Some(context.now());
-            health.trouble = None;
-        }
-        Err(error) => health.trouble = Some(UserError::from(error)),
-    });
+    let synced = context.supervisor().caught(ACTIVITY, compare(context)).await??;
+    let now = context.now();
+    context.set_health(|health| health.last_ok = Some(now));
+    context.changed(&[Topic::Desk]);
+    Ok(synced)
+}
+
+/// Compares the whole account because a person asked for it. An error is shown among the jobs too, until the comparison succeeds.
+pub(crate) async fn sync_now(context: &Context) -> Result<SyncReport, Error> {
+    let began = Instant::now();
+    let result = sync(context).await;
+    let (at, outcome) = match &result {
+        Ok(_) => (Some(context.now()), Outcome::Succeeded),
+        // The clock may be what failed.
+        Err(error) => (None, Outcome::Failed(UserError::from(error), Concern::Cloudflare)),
+    };
+    context.set_health(|health| health.note_run(JOB, RunTime { at, took: began.elapsed() }, outcome));
     context.changed(&[Topic::Desk]);
     result
 }

@@ -353,7 +353,8 @@ mod tests {
              CREATE TEMP TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'sessions_by_start';
              DELETE FROM sqlite_schema WHERE name = 'sessions_by_start';
              PRAGMA writable_schema = RESET;
-             INSERT INTO sessions VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', NULL, NULL, NULL, NULL, NULL, 0, 0);
+             INSERT INTO sessions (id, title, instructor, start, length, timezone, record, quality, max_participants, state, created_at, updated_at)
+             VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', 0, 0);
              PRAGMA writable_schema = ON;
              INSERT INTO sqlite_schema SELECT * FROM hidden;
              PRAGMA writable_schema = RESET;",

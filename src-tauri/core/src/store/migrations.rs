@@ -18,6 +18,8 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0007_retries.sql"),
     include_str!("migrations/0008_words.sql"),
     include_str!("migrations/0009_own_storage.sql"),
+    include_str!("migrations/0011_wall_clock_and_journal.sql"),
+    include_str!("migrations/0012_jobs_outbox.sql"),
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =
@@ -59,7 +61,9 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error>
         }
         from = now;
     }
-    crate::store::recorder::recordings::add_missing_words(connection).map_err(|error| Error::at(error, path))
+    let at = |error| Error::at(error, path);
+    crate::store::recorder::recordings::add_missing_words(connection).map_err(at)?;
+    crate::store::schedule::wall_clock::derive_starts(connection).map_err(at)
 }
 
 #[cfg(test)]
@@ -114,6 +118,30 @@ mod tests {
         let mut waiting = connection.prepare("SELECT id FROM recordings WHERE next_check = 7").unwrap();
         let waiting: Vec<String> = waiting.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert_eq!(waiting, ["full"]);
+    }
+
+    #[test]
+    fn notifications_that_wait_are_kept_when_the_outbox_takes_any_subject() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut connection, 9).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        for kind in ["watchable", "failed", "expiring_24", "expiring_6"] {
+            let insert = "INSERT INTO outbox (recording_id, kind, created_at) VALUES ('r', ?1, 7)";
+            connection.execute(insert, [kind]).unwrap();
+        }
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let read = "SELECT subject || ' ' || subject_id || ' ' || kind || ' ' || payload || ' ' || created_at FROM outbox ORDER BY id";
+        let mut rows = connection.prepare(read).unwrap();
+        let rows: Vec<String> = rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(
+            rows,
+            [
+                "recording r watchable {} 7",
+                "recording r failed {} 7",
+                "recording r expiring {\"hours_left\":24} 7",
+                "recording r expiring {\"hours_left\":6} 7",
+            ]
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Tables of the profile: settings, and which secrets belong to this data.
 
+mod job_status;
 mod secrets;
 pub(in crate::store) mod settings;

@@ -2,5 +2,6 @@
 
 mod participants;
 pub(in crate::store) mod sessions;
+pub(in crate::store) mod wall_clock;
 
 pub use participants::{Invitee, SeatRole};

@@ -1,6 +1,7 @@
 //! The desk itself.
 
 use hajime_core::actions::library::today;
+use hajime_core::actions::profile::settings;
 use hajime_core::actions::recorder::sync;
 use hajime_core::domain::profile::preferences::Preferences;
 use hajime_core::domain::recorder::cause::Cause;
@@ -42,7 +43,7 @@ pub(crate) async fn settings_save(
     let here = accounts.current().await?;
     let preferences = Preferences::try_from(input)?;
     confirm_join_page(&app, &here.context.store().preferences().map_err(Error::from)?, &preferences).await?;
-    here.context.store().set_preferences(&preferences).map_err(Error::from)?;
+    settings::save(&here.context, &preferences)?;
     Ok(preferences.into())
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hajime_core::actions::recorder::sync;
 use hajime_core::context::Context;
-use hajime_core::jobs::{self, Lease, Memory, TickReport, Upkeep};
+use hajime_core::jobs::{self, Group, Jobs, Lease, TickReport};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -75,17 +75,17 @@ pub(crate) async fn watch(
 ) -> Result<(), Failure> {
     // A number of seconds beyond what a clock can count means no deadline.
     let deadline = timeout.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
-    let (mut lease, mut memory, mut upkeep) = (Lease::default(), Memory::default(), Upkeep::default());
+    let (mut lease, mut jobs) = (Lease::default(), Jobs::of(&[Group::Pipeline, Group::Data]));
     loop {
         // While the window is open it does the work, and this only looks on.
         let look = if lease.hold(context)? {
-            // What is cut off goes on with the next look, by whoever takes it.
-            let look = match before(deadline, jobs::tick(context, &mut memory)).await {
-                Some(look) => look?,
-                None => jobs::survey(context)?,
+            let report = match before(deadline, jobs::tick(context, &mut jobs)).await {
+                Some(report) => report?,
+                // The next tick goes on with the work of the pipeline, in whatever process. A backup is made all the same.
+                None => jobs::tick(context, &mut Jobs::of(&[Group::Data])).await?,
             };
-            upkeep.reconcile(context).await;
-            look
+            jobs::status::save_if_due(context);
+            report
         } else {
             jobs::survey(context)?
         };

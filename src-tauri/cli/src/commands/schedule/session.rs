@@ -7,6 +7,7 @@ use hajime_core::actions::recorder::pause;
 use hajime_core::actions::recorder::start;
 use hajime_core::actions::schedule::{invitations, sessions};
 use hajime_core::context::Context;
+use hajime_core::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
 use hajime_core::domain::schedule::session::{Session, SessionInput};
 use serde::Serialize;
 
@@ -100,7 +101,7 @@ pub(crate) struct Plan {
     #[arg(long, default_value = "UTC")]
     timezone: String,
     /// Length in minutes.
-    #[arg(long, alias = "minutes", alias = "duration", default_value_t = 60, allow_negative_numbers = true)]
+    #[arg(long, alias = "minutes", alias = "duration", default_value_t = i64::from(LENGTH_DEFAULT_MINUTES), allow_negative_numbers = true)]
     length: i64,
     /// Do not record it.
     #[arg(long)]
@@ -109,7 +110,7 @@ pub(crate) struct Plan {
     #[arg(long, default_value = "720p")]
     quality: String,
     /// How many people may be invited.
-    #[arg(long, default_value_t = 50, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = i64::from(PARTICIPANTS_DEFAULT), allow_negative_numbers = true)]
     max_participants: i64,
 }
 
@@ -154,9 +155,9 @@ impl From<&Session> for SessionView {
             id: session.id.to_string(),
             title: plan.title.clone(),
             instructor: plan.instructor.clone(),
-            start: instant(plan.start),
+            start: instant(plan.start.instant()),
             end: instant(plan.end()),
-            timezone: plan.timezone.name(),
+            timezone: plan.start.zone().name(),
             record: plan.record,
             quality: plan.quality.name(),
             max_participants: plan.max_participants,

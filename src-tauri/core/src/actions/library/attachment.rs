@@ -308,7 +308,7 @@ async fn target(
         room: session.state.room().map(|room| room.id.clone()),
         title: plan.title.clone(),
         instructor: plan.instructor.clone(),
-        timezone: plan.timezone,
+        timezone: plan.start.zone(),
         quality: plan.quality,
         stage: Stage::VIDEO_ATTACHED,
         stage_since: now,
@@ -398,7 +398,9 @@ fn begun(context: &Context, session: &Session) -> Result<(), Error> {
     let title = &session.plan.title;
     match &session.state {
         SessionState::Ended(..) => Ok(()),
-        SessionState::Scheduled { .. } | SessionState::Cancelled if session.plan.start <= context.now() => Ok(()),
+        SessionState::Scheduled { .. } | SessionState::Cancelled if session.plan.start.instant() <= context.now() => {
+            Ok(())
+        }
         SessionState::Scheduled { .. } | SessionState::Cancelled => Err(Error::Conflict {
             message: format!("“{title}” has not begun."),
             next: "Attach a recording once the class is over.",

@@ -65,7 +65,7 @@ pub fn evidence(context: &Context, id: RecordingId) -> Result<Evidence, Error> {
         ("likely_reason", likely(&detail.recording, &detail.events).map(|guess| guess.sentence().to_owned())),
         ("coverage", detail.coverage.map(|coverage| coverage.sentence())),
         ("session_state", session.as_ref().map(|session| session.state.name().to_owned())),
-        ("session_planned_start", session.as_ref().map(|session| instant(session.plan.start))),
+        ("session_planned_start", session.as_ref().map(|session| instant(session.plan.start.instant()))),
         ("session_planned_minutes", session.as_ref().map(|session| session.plan.length.num_minutes().to_string())),
         ("session_ended", session.as_ref().and_then(|session| session.state.ended_at()).map(instant)),
         ("links_made", Some(detail.links.len().to_string())),

@@ -8,6 +8,7 @@ pub use crate::store::copies::{Contents, Copy, Reason};
 pub use crate::store::restore::{Lost, Preview, Restored};
 
 use crate::context::Context;
+use crate::context::health::Concern;
 use crate::domain::file_name::file_name;
 use crate::error::Error;
 use crate::ports::Topic;
@@ -98,8 +99,8 @@ pub fn restore_desk(context: &Context, copy: &Path) -> Result<Restored, Error> {
     drop(other);
     LiveRooms::of(context).clear();
     forecast::forget(context);
-    // The trouble with copies concerned the database that was replaced.
-    context.set_health(|health| health.backup = None);
+    // Errors of the backup were about the database that was replaced.
+    context.set_health(|health| health.forget_errors(Concern::Backup));
     context.changed(&[Topic::Desk, Topic::Sessions, Topic::Recordings, Topic::Links]);
     context.wake_jobs();
     Ok(restored)

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::domain::ids::SessionId;
-use crate::domain::schedule::session::{Session, SessionState};
+use crate::domain::schedule::session::SessionPhase;
 use crate::error::{Error, UserError};
 use crate::recorder::ending::finish_ending;
 use crate::recorder::lifecycle::{change_session, session};
@@ -19,19 +19,9 @@ pub async fn end(context: &Context, id: SessionId) -> Result<Ended, Error> {
     let now = context.now();
     let mut already_ended = false;
     let mut note = || {
-        change_session(context, id, |session| match &session.state {
-            SessionState::Live(room) => {
-                let state = SessionState::Ending(room.clone(), now);
-                Ok(Session { state, updated_at: now, ..session })
-            }
-            SessionState::Ending(..) => Ok(session),
-            SessionState::Ended(..) => {
-                already_ended = true;
-                Ok(session)
-            }
-            SessionState::Scheduled { .. } | SessionState::Starting { .. } | SessionState::Cancelled => {
-                Err(Error::NotLive)
-            }
+        change_session(context, id, |session| {
+            already_ended = session.state.phase() == SessionPhase::Ended;
+            Ok(session.begin_ending(now)?)
         })
     };
     let noted = match note() {

@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use crate::cloudflare::NewMeeting;
 use crate::context::Context;
 use crate::domain::ids::SessionId;
-use crate::domain::schedule::session::{LENGTH_MAX, Room, RoomCode, Session, SessionState};
+use crate::domain::schedule::lifecycle::EarlyStart;
+use crate::domain::schedule::limits::LENGTH_MAX;
+use crate::domain::schedule::refusal::SessionRefusal;
+use crate::domain::schedule::session::{Room, Session, SessionState};
 use crate::error::Error;
 use crate::recorder::lifecycle::change_session;
 use crate::recorder::{realtimekit_app, room_lock, rooms};
@@ -27,52 +30,27 @@ pub struct Started {
 /// Opens the room and lets the host in. Pressing it again lets the host in again and opens nothing twice. A start long before the plan is
 /// refused: see [`start_early`].
 pub async fn start(context: &Context, id: SessionId) -> Result<Started, Error> {
-    start_if(context, id, |session, now| {
-        if session.is_early(now) {
-            let start = session.plan.start.with_timezone(&session.plan.timezone);
-            let start = format!("{} ({})", start.format("%a %-d %b %Y, %H:%M"), session.plan.timezone);
-            return Err(Error::TooEarly { title: session.plan.title.clone(), start });
-        }
-        Ok(())
-    })
-    .await
+    start_unless(context, id, EarlyStart::Refused).await
 }
 
 /// Opens the room however long before the plan it is.
 pub async fn start_early(context: &Context, id: SessionId) -> Result<Started, Error> {
-    start_if(context, id, |_, _| Ok(())).await
+    start_unless(context, id, EarlyStart::Confirmed).await
 }
 
-async fn start_if(
-    context: &Context,
-    id: SessionId,
-    allowed: impl FnOnce(&Session, DateTime<Utc>) -> Result<(), Error>,
-) -> Result<Started, Error> {
+async fn start_unless(context: &Context, id: SessionId, early: EarlyStart) -> Result<Started, Error> {
     let _room_lock = room_lock::take(context).await?;
     let now = context.now();
-    let mut mark_is_new = false;
-    let session = change_session(context, id, |session| match &session.state {
-        SessionState::Scheduled { code } => {
-            allowed(&session, now)?;
-            mark_is_new = code.is_none();
-            let code = code.clone().unwrap_or_else(RoomCode::random);
-            Ok(Session { state: SessionState::Starting { code, since: now }, updated_at: now, ..session })
-        }
-        SessionState::Starting { .. } | SessionState::Live(_) => Ok(session),
-        SessionState::Ending(..) | SessionState::Ended(..) => Err(Error::Conflict {
-            message: format!("“{}” is over.", session.plan.title),
-            next: "Schedule a new session.",
-        }),
-        SessionState::Cancelled => Err(Error::Conflict {
-            message: format!("“{}” was cancelled.", session.plan.title),
-            next: "Put it back on the schedule, or schedule a new session.",
-        }),
+    let mut code_is_new = false;
+    let session = change_session(context, id, |session| {
+        code_is_new = session.needs_room_code();
+        Ok(session.begin_start(early, now)?)
     })?;
     if let SessionState::Live(room) = &session.state {
         let join = rooms::host_url(context, &session, &room.id).await?;
         return Ok(Started { join, already_live: true, session });
     }
-    opened(context, &session, mark_is_new, |code| SessionState::Scheduled { code: Some(code) }).await
+    opened(context, &session, code_is_new, None).await
 }
 
 /// Goes on with a class that was ended by mistake: the same room with the same invitations. Refused where something of it was recorded.
@@ -80,46 +58,31 @@ pub async fn start_again(context: &Context, id: SessionId) -> Result<Started, Er
     let _room_lock = room_lock::take(context).await?;
     let now = context.now();
     let recordings = context.store().recordings_of(id)?;
-    let (mut before, mut mark_is_new) = (None, false);
+    let (mut had_ended, mut code_is_new) = (None, false);
     let session = change_session(context, id, |session| {
-        let room = session.state.room().filter(|_| can_start_again(&session, &recordings, now)).cloned();
-        let Some(room) = room else {
-            return Err(Error::Conflict {
-                message: format!("“{}” cannot be started again.", session.plan.title),
-                next: "Only a class that ended today without a recording can. Duplicate it instead.",
-            });
-        };
-        // One that another desk held has no mark of ours.
-        mark_is_new = room.code.as_str().is_empty();
-        let code = if mark_is_new { RoomCode::random() } else { room.code };
-        before = Some(session.state.clone());
-        Ok(Session { state: SessionState::Starting { code, since: now }, updated_at: now, ..session })
+        code_is_new = session.needs_room_code();
+        had_ended = session.state.ended();
+        let allowed = can_start_again(&session, &recordings, now);
+        Ok(session.start_again(allowed, now)?)
     })?;
-    let back = |code| before.unwrap_or(SessionState::Scheduled { code: Some(code) });
-    opened(context, &session, mark_is_new, back).await
+    opened(context, &session, code_is_new, had_ended).await
 }
 
-/// Opens the room of a session that is being started; where that fails, the session is what `otherwise` makes of its mark.
+/// Opens the room of a session that is being started. Where that fails, the session is back where it was before the start.
 async fn opened(
     context: &Context,
     session: &Session,
-    mark_is_new: bool,
-    otherwise: impl FnOnce(RoomCode) -> SessionState,
+    code_is_new: bool,
+    had_ended: Option<(Room, DateTime<Utc>)>,
 ) -> Result<Started, Error> {
-    match open_room(context, session, mark_is_new).await {
+    match open_room(context, session, code_is_new).await {
         Ok((session, join)) => {
             context.wake_jobs();
             Ok(Started { session, already_live: false, join })
         }
         Err(error) => {
-            // Back where it was, with its mark: the next Start looks for the room before it makes one.
             let now = context.now();
-            change_session(context, session.id, |session| match session.state {
-                SessionState::Starting { code, .. } => {
-                    Ok(Session { state: otherwise(code), updated_at: now, ..session })
-                }
-                _ => Ok(session),
-            })?;
+            change_session(context, session.id, |session| Ok(session.start_failed(had_ended, now)))?;
             Err(error)
         }
     }
@@ -128,11 +91,11 @@ async fn opened(
 async fn open_room(
     context: &Context,
     session: &Session,
-    mark_is_new: bool,
+    code_is_new: bool,
 ) -> Result<(Session, Option<SecretUrl>), Error> {
-    let SessionState::Starting { code, .. } = &session.state else { return Err(Error::NotLive) };
+    let SessionState::Starting { code, .. } = &session.state else { return Err(SessionRefusal::NotLive.into()) };
     let app = &realtimekit_app::id(context).await?;
-    let existing = if mark_is_new {
+    let existing = if code_is_new {
         None
     } else {
         let found = context.cloudflare().find_meetings(app, code.as_str()).await?;
@@ -150,13 +113,6 @@ async fn open_room(
     };
     let join = rooms::host_url(context, session, &room).await?;
     let now = context.now();
-    let live = change_session(context, session.id, |session| match session.state {
-        // One that took so long that it counted as interrupted is live all the same.
-        SessionState::Starting { code: own, .. } | SessionState::Scheduled { code: Some(own) } if own == *code => {
-            let room = Room { id: room.clone(), code: own, opened_at: now };
-            Ok(Session { state: SessionState::Live(room), updated_at: now, ..session })
-        }
-        _ => Ok(session),
-    })?;
+    let live = change_session(context, session.id, |session| Ok(session.opened(code, room, now)))?;
     Ok((live, join))
 }

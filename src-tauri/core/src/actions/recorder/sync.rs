@@ -5,9 +5,9 @@ use crate::domain::recorder::sync_report::SyncReport;
 use crate::error::Error;
 use crate::recorder;
 
-/// Compares the whole account with the database. An error is shown too, and the jobs try again the next time.
+/// Compares the whole account with the database. An error is shown among the jobs too, and they try again.
 pub async fn sync(context: &Context) -> Result<SyncReport, Error> {
-    recorder::sync::sync(context).await
+    recorder::sync::sync_now(context).await
 }
 
 /// Has everything on its way looked at now, whatever the plan says. The process that runs the jobs sees it at its next look.

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::context::Context;
 use crate::domain::ids::SessionId;
+use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::SessionState;
 use crate::error::Error;
 use crate::ports::Topic;
@@ -30,7 +31,7 @@ pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Erro
     let session = lifecycle::session(context, id)?;
     let room = match &session.state {
         SessionState::Live(room) => room.id.clone(),
-        _ => return Err(Error::NotLive),
+        _ => return Err(SessionRefusal::NotLive.into()),
     };
     let max = session.plan.max_participants;
     let page = invite_page(context)?.ok_or_else(no_join_page)?;

@@ -70,7 +70,7 @@ pub struct Class {
 
 impl From<&Session> for Class {
     fn from(session: &Session) -> Self {
-        let begin = session.state.room().map_or(session.plan.start, |room| room.opened_at);
+        let begin = session.state.room().map_or(session.plan.start.instant(), |room| room.opened_at);
         let end = session.state.ended_at().unwrap_or(begin.later(session.plan.length));
         Self { title: session.plan.title.clone(), begin, end: end.max(begin) }
     }

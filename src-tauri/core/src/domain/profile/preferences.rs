@@ -4,7 +4,12 @@ use url::Url;
 
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::recorder::quality::Quality;
-use crate::domain::schedule::session::{INSTRUCTOR_MAX, PARTICIPANTS_MAX};
+use crate::domain::schedule::limits::{
+    INSTRUCTOR_MAX, LENGTH_DEFAULT_MINUTES, LENGTH_MAX_MINUTES, PARTICIPANTS_DEFAULT, PARTICIPANTS_MAX,
+};
+
+/// Whether a new session is recorded unless the settings say otherwise.
+pub const RECORD_DEFAULT: bool = true;
 
 /// Defaults for new sessions, and where invited people join.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +32,9 @@ impl Default for Preferences {
     fn default() -> Self {
         Self {
             quality: Quality::default(),
-            duration_minutes: 60,
-            max_participants: 50,
-            record: true,
+            duration_minutes: LENGTH_DEFAULT_MINUTES,
+            max_participants: PARTICIPANTS_DEFAULT,
+            record: RECORD_DEFAULT,
             instructor: String::new(),
             join_page: None,
         }
@@ -40,7 +45,7 @@ impl Preferences {
     /// Checks bounds; the join page must be `https` because browsers give the camera to secure pages only.
     pub fn check(&self) -> Result<(), Invalid> {
         let mut problems = Vec::new();
-        if !(1..=1440).contains(&self.duration_minutes) {
+        if !(1..=LENGTH_MAX_MINUTES).contains(&self.duration_minutes) {
             problems.push(FieldError {
                 field: "default_duration_minutes",
                 message: format!("{} minutes is not a session length.", self.duration_minutes),

@@ -7,7 +7,7 @@ use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::{Recording, RecordingEvent};
 use crate::domain::recorder::stage::Stage;
-use crate::domain::schedule::session::LENGTH_MAX;
+use crate::domain::schedule::limits::LENGTH_MAX;
 
 /// RealtimeKit may make no file of less (Cloudflare docs, RealtimeKit, “Recording”).
 const SHORTEST: TimeDelta = TimeDelta::seconds(5);

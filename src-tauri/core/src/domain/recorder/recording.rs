@@ -13,7 +13,7 @@ use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::rescue;
 use crate::domain::recorder::stage::{Import, Stage};
 use crate::domain::recorder::video_marks::VideoMarks;
-use crate::domain::schedule::session::LENGTH_MAX;
+use crate::domain::schedule::limits::LENGTH_MAX;
 
 /// The headline people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,67 +3,23 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::bounds::Moved as _;
-use crate::domain::recorder::stage::Announcement;
 
 /// How long RealtimeKit keeps a recorded file (RealtimeKit docs, “Recording”: the download address works for seven days).
 pub const KEPT: TimeDelta = TimeDelta::days(7);
 
-/// A warning that a file will be gone, by how long before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Warning {
-    /// 72 hours before.
-    ThreeDays,
-    /// 24 hours before.
-    OneDay,
-    /// 6 hours before.
-    SixHours,
-}
+/// How many hours before RealtimeKit deletes a file each warning is given, in order.
+pub const WARNING_HOURS_BEFORE_EXPIRY: [u32; 3] = [72, 24, 6];
 
-impl Warning {
-    /// All of them, in the order in which they come.
-    pub const ALL: [Self; 3] = [Self::ThreeDays, Self::OneDay, Self::SixHours];
-
-    /// How long before the end it is given.
-    #[must_use]
-    pub const fn before(self) -> TimeDelta {
-        TimeDelta::hours(self.hours())
-    }
-
-    /// The same in hours.
-    #[must_use]
-    pub const fn hours(self) -> i64 {
-        match self {
-            Self::ThreeDays => 72,
-            Self::OneDay => 24,
-            Self::SixHours => 6,
-        }
-    }
-
-    /// The warning that is given so many hours before.
-    #[must_use]
-    pub fn from_hours(hours: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|warning| warning.hours() == hours)
-    }
-}
-
-/// What a person is told about a recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum News {
-    /// It became watchable or failed.
-    Stage(Announcement),
-    /// Its file will be gone before Stream has it.
-    Expiring(Warning),
-}
-
-/// The warnings whose time has come, in order; none once the file is gone.
+/// The warnings whose time has come, as hours before the file is deleted; none once it is deleted.
 ///
-/// Whoever was away for days gets the last of them only; the earlier ones count as given.
+/// A computer that was off for days gives the last of them only; the earlier ones count as given.
 #[must_use]
-pub fn warnings_due(expires: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Warning> {
+pub fn warnings_due(expires: DateTime<Utc>, now: DateTime<Utc>) -> Vec<u32> {
     if now >= expires {
         return Vec::new();
     }
-    Warning::ALL.into_iter().filter(|warning| expires.since(now) <= warning.before()).collect()
+    let is_due = |hours: &u32| expires.since(now) <= TimeDelta::hours(i64::from(*hours));
+    WARNING_HOURS_BEFORE_EXPIRY.into_iter().filter(is_due).collect()
 }
 
 #[cfg(test)]
@@ -71,27 +27,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_warning_has_its_moment() {
+    fn each_warning_is_due_from_its_hour_until_the_file_is_deleted() {
         let expires: DateTime<Utc> = "2026-03-20T12:00:00Z".parse().unwrap();
         let due = |hours: i64, seconds: i64| {
             warnings_due(expires, expires - TimeDelta::hours(hours) + TimeDelta::seconds(seconds))
         };
-        assert_eq!(due(168, 0), []);
-        assert_eq!(due(72, -1), []);
-        assert_eq!(due(72, 0), [Warning::ThreeDays]);
-        assert_eq!(due(24, -1), [Warning::ThreeDays]);
-        assert_eq!(due(24, 0), [Warning::ThreeDays, Warning::OneDay]);
-        assert_eq!(due(6, 0), Warning::ALL);
-        assert_eq!(due(0, -1), Warning::ALL);
-        assert_eq!(due(0, 0), []);
-        assert_eq!(due(-1, 0), []);
-    }
-
-    #[test]
-    fn hours_name_a_warning() {
-        for warning in Warning::ALL {
-            assert_eq!(Warning::from_hours(warning.hours()), Some(warning));
-        }
-        assert_eq!(Warning::from_hours(7), None);
+        assert_eq!(due(168, 0), [0_u32; 0]);
+        assert_eq!(due(72, -1), [0_u32; 0]);
+        assert_eq!(due(72, 0), [72]);
+        assert_eq!(due(24, -1), [72]);
+        assert_eq!(due(24, 0), [72, 24]);
+        assert_eq!(due(6, 0), [72, 24, 6]);
+        assert_eq!(due(0, -1), [72, 24, 6]);
+        assert_eq!(due(0, 0), [0_u32; 0]);
+        assert_eq!(due(-1, 0), [0_u32; 0]);
     }
 }

@@ -9,6 +9,7 @@ use std::fmt;
 use chrono::TimeDelta;
 
 use crate::domain::bounds::Stretched as _;
+use crate::domain::delivery::notification::NotificationKind;
 use crate::domain::recorder::cause::Cause;
 
 /// Share of a video that is encoded: 0 to 100.
@@ -154,22 +155,13 @@ pub enum Observation {
     VideoAttached,
 }
 
-/// What a person is told, once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Announcement {
-    /// It can be watched.
-    Watchable,
-    /// It failed.
-    Failed,
-}
-
 /// The outcome of [`step`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Nothing new.
     Stay,
-    /// A new stage, and what to tell people.
-    Move(Stage, Option<Announcement>),
+    /// A new stage, and what people are told about it.
+    Move(Stage, Option<NotificationKind>),
     /// The observation makes no sense here; it is logged and nothing moves.
     Refuse,
 }
@@ -409,8 +401,8 @@ fn imported(stage: Stage, to: Stage) -> Step {
     if !further {
         return Step::Stay;
     }
-    let announcement = (watchable(to) && !watchable(stage)).then_some(Announcement::Watchable);
-    Step::Move(to, announcement)
+    let news = (watchable(to) && !watchable(stage)).then_some(NotificationKind::Watchable);
+    Step::Move(to, news)
 }
 
 /// Stream has not fetched the file: it is asked once more with a fresh address, and then the file goes through this computer.
@@ -433,7 +425,7 @@ fn fail(stage: Stage, cause: Cause) -> Step {
     } else {
         Resume::AtRealtimeKit
     };
-    Step::Move(Stage::Failed { cause, resume }, Some(Announcement::Failed))
+    Step::Move(Stage::Failed { cause, resume }, Some(NotificationKind::Failed))
 }
 
 #[cfg(test)]

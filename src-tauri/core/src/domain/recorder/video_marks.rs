@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use crate::domain::bounds;
 use crate::domain::ids::{MeetingId, RecordingId, SessionId};
 use crate::domain::library::attachment::visible_line;
-use crate::domain::schedule::session::INSTRUCTOR_MAX;
+use crate::domain::schedule::limits::INSTRUCTOR_MAX;
 
 const RECORDING: &str = "recording_id";
 const SESSION: &str = "session_id";

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use rand::Rng as _;
 
@@ -10,22 +10,11 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::recorder::quality::Quality;
+use crate::domain::schedule::limits::{
+    HORIZON_DAYS, INSTRUCTOR_MAX, LENGTH_MAX, PARTICIPANTS_MAX, START_GRACE, TITLE_MAX,
+};
+use crate::domain::schedule::start::Start;
 use crate::domain::text::one_line;
-
-/// Longest title, in characters. Stream shows the title as the video's name, which stays readable up to here.
-pub const TITLE_MAX: usize = 120;
-/// Longest instructor name, in characters.
-pub const INSTRUCTOR_MAX: usize = 80;
-/// Longest session. RealtimeKit ends a recording after 86,400 seconds whatever happens in the room.
-pub const LENGTH_MAX: TimeDelta = TimeDelta::hours(24);
-/// Most people a session may invite.
-pub const PARTICIPANTS_MAX: u32 = 1_000;
-/// How far in the past a start may lie and still count as “now”: typing a form takes a moment.
-pub const START_GRACE: TimeDelta = TimeDelta::minutes(5);
-/// From how long before the plan on a start is early, and wants to be confirmed.
-pub const EARLY_START: TimeDelta = TimeDelta::hours(1);
-/// How far ahead a session may be planned.
-const HORIZON_DAYS: u64 = 5 * 366;
 
 /// What a person typed, before any of it is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,10 +44,8 @@ pub struct Plan {
     pub title: String,
     /// Who teaches it, trimmed, one line.
     pub instructor: String,
-    /// Start as an instant.
-    pub start: DateTime<Utc>,
-    /// The zone the start was meant in.
-    pub timezone: Tz,
+    /// When it begins: wall-clock time, zone and instant.
+    pub start: Start,
     /// Length.
     pub length: TimeDelta,
     /// Whether the class is recorded.
@@ -76,28 +63,25 @@ impl Plan {
         Self {
             title: "Karate".into(),
             instructor: "R. Alves".into(),
-            start,
-            timezone: Tz::Europe__Berlin,
+            start: Start::at(start, Tz::Europe__Berlin),
             length: TimeDelta::hours(1),
             record: true,
             quality: Quality::High,
-            max_participants: 50,
+            max_participants: crate::domain::schedule::limits::PARTICIPANTS_DEFAULT,
         }
     }
 
     /// The planned end.
     #[must_use]
     pub fn end(&self) -> DateTime<Utc> {
-        self.start.later(self.length)
+        self.start.instant().later(self.length)
     }
 
     /// Whether a text is this plan's start: the instant itself, or what a form shows of it to the minute in its own zone.
     fn shows_start_as(&self, text: &str, zone: Tz) -> bool {
-        let shown = self.start.with_timezone(&self.timezone).naive_local();
-        zone == self.timezone
-            && (parse_instant(text.trim()) == Some(self.start)
-                || parse_local(text.trim())
-                    .is_some_and(|local| shown.signed_duration_since(local) < TimeDelta::minutes(1) && shown >= local))
+        zone == self.start.zone()
+            && (parse_instant(text.trim()) == Some(self.start.instant())
+                || parse_local(text.trim()).is_some_and(|local| self.start.is_shown_as(local)))
     }
 
     /// Checks everything a person typed and reports all problems at once, in the order of the form.
@@ -145,15 +129,17 @@ impl Plan {
                 None
             }
         };
-        let kept = timezone.and_then(|zone| current.filter(|plan| plan.shows_start_as(&input.start_local, zone)));
-        let start = timezone.and_then(|zone| match parse_start(&input.start_local, zone) {
-            Ok(start) => Some(kept.map_or(start, |plan| plan.start)),
+        let kept = timezone
+            .and_then(|zone| current.filter(|plan| plan.shows_start_as(&input.start_local, zone)))
+            .map(|plan| plan.start);
+        let start = kept.or_else(|| match parse_start(&input.start_local, timezone?) {
+            Ok(start) => Some(start),
             Err(problem) => {
                 note("start_local", problem.0, problem.1);
                 None
             }
         });
-        if let Some(start) = start.filter(|_| kept.is_none()) {
+        if let Some(start) = start.filter(|_| kept.is_none()).map(|start| start.instant()) {
             if start < now.earlier(START_GRACE) {
                 note("start_local", "The start lies in the past.".into(), "Choose a start from now on.");
             } else if now.checked_add_days(Days::new(HORIZON_DAYS)).is_some_and(|horizon| start > horizon) {
@@ -192,9 +178,9 @@ impl Plan {
         }
 
         Invalid::check(problems)?;
-        match (timezone, start, quality, max) {
-            (Some(timezone), Some(start), Some(quality), Some(max_participants)) => {
-                Ok(Self { title, instructor, start, timezone, length, record: input.record, quality, max_participants })
+        match (start, quality, max) {
+            (Some(start), Some(quality), Some(max_participants)) => {
+                Ok(Self { title, instructor, start, length, record: input.record, quality, max_participants })
             }
             _ => Err(Invalid::one("title", "The form is incomplete.", "Fill in every field.")),
         }
@@ -202,22 +188,21 @@ impl Plan {
 }
 
 /// An instant as it is given, or wall-clock text in a zone. A time skipped by daylight saving is refused; a time that happens twice means the first.
-fn parse_start(text: &str, zone: Tz) -> Result<DateTime<Utc>, (String, &'static str)> {
+fn parse_start(text: &str, zone: Tz) -> Result<Start, (String, &'static str)> {
     let text = text.trim();
     if let Some(instant) = parse_instant(text) {
-        return Ok(instant);
+        return Ok(Start::at(instant, zone));
     }
     let local = parse_local(text).ok_or_else(|| {
         let shown: String = text.chars().take(40).collect();
         (format!("“{shown}” is not a date and time."), "Write it as 2026-11-23T19:00.")
     })?;
-    match zone.from_local_datetime(&local) {
-        LocalResult::Single(start) | LocalResult::Ambiguous(start, _) => Ok(start.with_timezone(&Utc)),
-        LocalResult::None => Err((
+    Start::on_wall_clock(local, zone).ok_or_else(|| {
+        (
             format!("{} does not exist in {zone}: the clocks go forward then.", local.format("%H:%M on %-d %B %Y")),
             "Choose a time an hour earlier or later.",
-        )),
-    }
+        )
+    })
 }
 
 fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
@@ -330,17 +315,64 @@ pub struct Room {
     pub opened_at: DateTime<Utc>,
 }
 
+/// A [`SessionState`] without its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionPhase {
+    /// On the schedule.
+    Scheduled,
+    /// The room is being made.
+    Starting,
+    /// The room is open.
+    Live,
+    /// End was asked for and is not confirmed yet.
+    Ending,
+    /// Over.
+    Ended,
+    /// Cancelled before it began.
+    Cancelled,
+}
+
+impl SessionPhase {
+    /// The word used in the window, the CLI and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Starting => "starting",
+            Self::Live => "live",
+            Self::Ending => "ending",
+            Self::Ended => "ended",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 impl SessionState {
+    /// The state without its data.
+    #[must_use]
+    pub const fn phase(&self) -> SessionPhase {
+        match self {
+            Self::Scheduled { .. } => SessionPhase::Scheduled,
+            Self::Starting { .. } => SessionPhase::Starting,
+            Self::Live(_) => SessionPhase::Live,
+            Self::Ending(..) => SessionPhase::Ending,
+            Self::Ended(..) => SessionPhase::Ended,
+            Self::Cancelled => SessionPhase::Cancelled,
+        }
+    }
+
     /// The word used in the window, the CLI and the database.
     #[must_use]
     pub const fn name(&self) -> &'static str {
+        self.phase().name()
+    }
+
+    /// The room and the end of a session that is over.
+    #[must_use]
+    pub fn ended(&self) -> Option<(Room, DateTime<Utc>)> {
         match self {
-            Self::Scheduled { .. } => "scheduled",
-            Self::Starting { .. } => "starting",
-            Self::Live(_) => "live",
-            Self::Ending(..) => "ending",
-            Self::Ended(..) => "ended",
-            Self::Cancelled => "cancelled",
+            Self::Ended(room, at) => Some((room.clone(), *at)),
+            Self::Scheduled { .. } | Self::Starting { .. } | Self::Live(_) | Self::Ending(..) | Self::Cancelled => None,
         }
     }
 
@@ -378,26 +410,6 @@ pub struct Session {
     pub updated_at: DateTime<Utc>,
 }
 
-impl Session {
-    /// Whether a start now is so long before the plan that it may be a mistake.
-    #[must_use]
-    pub fn is_early(&self, now: DateTime<Utc>) -> bool {
-        matches!(self.state, SessionState::Scheduled { .. }) && self.plan.start.since(now) > EARLY_START
-    }
-
-    /// A session fresh on the schedule.
-    #[must_use]
-    pub fn new(plan: Plan, now: DateTime<Utc>) -> Self {
-        Self {
-            id: SessionId::new(),
-            plan,
-            state: SessionState::Scheduled { code: None },
-            created_at: now,
-            updated_at: now,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -430,8 +442,8 @@ mod tests {
     fn a_good_plan_is_an_instant_with_its_zone() {
         let plan = Plan::check(&input(), now()).unwrap();
         assert_eq!(plan.title, "Karate fundamentals");
-        assert_eq!(plan.start, "2026-03-23T18:00:00Z".parse::<DateTime<Utc>>().unwrap());
-        assert_eq!(plan.end() - plan.start, TimeDelta::hours(1));
+        assert_eq!(plan.start.instant(), "2026-03-23T18:00:00Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(plan.end() - plan.start.instant(), TimeDelta::hours(1));
     }
 
     #[test]
@@ -484,7 +496,7 @@ mod tests {
         let mut twice = input();
         twice.start_local = "2026-10-25T02:30".into();
         let plan = Plan::check(&twice, now()).unwrap();
-        assert_eq!(plan.start, "2026-10-25T00:30:00Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(plan.start.instant(), "2026-10-25T00:30:00Z".parse::<DateTime<Utc>>().unwrap());
     }
 
     #[test]
@@ -493,7 +505,7 @@ mod tests {
         let start = |text: &str| {
             let mut input = input();
             input.start_local = text.into();
-            Plan::check(&input, now()).unwrap().start
+            Plan::check(&input, now()).unwrap().start.instant()
         };
         assert_eq!(start("2026-10-25T01:30:00Z"), utc("2026-10-25T01:30:00Z"));
         assert_eq!(start("2026-10-25T00:30:00Z"), utc("2026-10-25T00:30:00Z"));
@@ -515,18 +527,18 @@ mod tests {
                 timezone: zone.into(),
                 ..later.clone()
             };
-            plan.check_change(&changed, now).map(|plan| plan.start.to_rfc3339())
+            plan.check_change(&changed, now).map(|plan| plan.start.instant().to_rfc3339())
         };
         let kept = Ok("2026-10-25T01:30:42+00:00".to_owned());
         assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", now()), kept);
         assert_eq!(change("2026-10-25T02:30:42", "Europe/Berlin", now()), kept);
-        assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", plan.start + TimeDelta::hours(2)), kept);
-        assert_eq!(change("2026-10-25T01:30:42Z", "Europe/Berlin", plan.start + TimeDelta::hours(2)), kept);
+        assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", plan.start.instant() + TimeDelta::hours(2)), kept);
+        assert_eq!(change("2026-10-25T01:30:42Z", "Europe/Berlin", plan.start.instant() + TimeDelta::hours(2)), kept);
         // What was really changed moves, and is checked.
         assert_eq!(change("2026-10-25T00:30:00Z", "Europe/Berlin", now()), Ok("2026-10-25T00:30:00+00:00".into()));
         assert_eq!(change("2026-10-25T02:31", "Europe/Berlin", now()), Ok("2026-10-25T00:31:00+00:00".into()));
         assert_eq!(change("2026-10-25T02:30", "Europe/Paris", now()), Ok("2026-10-25T00:30:00+00:00".into()));
-        assert!(change("2026-10-25T02:29", "Europe/Berlin", plan.start + TimeDelta::hours(2)).is_err());
+        assert!(change("2026-10-25T02:29", "Europe/Berlin", plan.start.instant() + TimeDelta::hours(2)).is_err());
     }
 
     #[test]

@@ -1,28 +1,28 @@
-//! How much of the account's rate budget the jobs take: a fifth, so that people, the dashboard and other programs have the rest.
+//! The jobs' share of the account's rate budget: a fifth, so that people, the dashboard and other programs have the rest.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cloudflare::Budget;
 use crate::domain::bounds::Moved as _;
 
-/// Requests a user may make in [`WINDOW`], for all that they use together.
-const ALLOWED: f64 = 1_200.0;
-const WINDOW: f64 = 300.0;
-/// What of it the jobs may take.
-const SHARE: f64 = 0.2;
-/// What may be taken at once after a quiet time.
-const BURST: f64 = 40.0;
+/// Requests per [`WINDOW_SECONDS`] that Cloudflare allows one user, for all programs together.
+const MAX_REQUESTS_PER_WINDOW: f64 = 1_200.0;
+const WINDOW_SECONDS: f64 = 300.0;
+/// The share that the jobs may take.
+const JOBS_SHARE: f64 = 0.2;
+/// The requests that may be sent at once after a quiet time.
+const MAX_BURST: f64 = 40.0;
 
 /// A bucket that fills with time and is emptied by requests.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Allowance {
-    /// What was taken and has not come back yet, and when that was counted.
+    /// The requests that were sent and have not been regained yet, and when they were counted.
     taken: f64,
     at: Option<DateTime<Utc>>,
 }
 
 impl Allowance {
-    /// Takes what was sent.
+    /// Counts requests that were sent.
     pub fn take(&mut self, requests: u64, now: DateTime<Utc>) {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
         let requests = requests as f64;
@@ -30,14 +30,14 @@ impl Allowance {
         self.at = Some(now);
     }
 
-    /// Until when nothing more may be asked that can wait; `None` while there is something left.
+    /// Until when requests that can wait are put off; `None` while there is something left.
     #[must_use]
     pub fn spent_until(&self, now: DateTime<Utc>, budget: Budget) -> Option<DateTime<Utc>> {
-        let over = self.taken(now) - BURST;
+        let over = self.taken(now) - MAX_BURST;
         let ours = (over >= 0.0).then(|| now.later(seconds((over + 1.0) / rate())));
-        // Others may have taken more than their share: of what they left, a fifth at most is ours.
+        // Other programs may have sent more than their share: at most a fifth of what they left is ours.
         let theirs = match (budget.remaining, budget.resets_in) {
-            (Some(left), Some(resets_in)) if f64::from(left) * SHARE < 1.0 => {
+            (Some(left), Some(resets_in)) if f64::from(left) * JOBS_SHARE < 1.0 => {
                 Some(now.later(seconds(resets_in.as_secs_f64())))
             }
             _ => None,
@@ -51,9 +51,9 @@ impl Allowance {
     }
 }
 
-/// What comes back in a second, so that a burst and what follows it stay within the share.
+/// The requests regained per second, so that a burst and what follows it stay within the share.
 const fn rate() -> f64 {
-    (ALLOWED * SHARE - BURST) / WINDOW
+    (MAX_REQUESTS_PER_WINDOW * JOBS_SHARE - MAX_BURST) / WINDOW_SECONDS
 }
 
 fn seconds(seconds: f64) -> TimeDelta {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn in_any_five_minutes_a_fifth_is_taken_at_most() {
+    fn the_jobs_send_at_most_a_fifth_of_the_limit_in_any_five_minutes() {
         let (mut allowance, mut now, mut sent) = (Allowance::default(), start(), Vec::new());
         while now < start() + TimeDelta::hours(1) {
             if allowance.spent_until(now, Budget::default()).is_none() {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_left_is_left_to_them() {
+    fn a_budget_that_others_used_up_puts_requests_off_until_it_resets() {
         let budget =
             |left| Budget { remaining: Some(left), resets_in: Some(Duration::from_secs(40)), blocked_for: None };
         let allowance = Allowance::default();
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_gives_nothing_away_and_takes_nothing() {
+    fn a_clock_set_back_neither_regains_nor_loses_requests() {
         let mut allowance = Allowance::default();
         allowance.take(20, start());
         allowance.take(20, start() - TimeDelta::days(1));

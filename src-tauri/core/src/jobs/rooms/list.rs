@@ -1,7 +1,7 @@
-//! One list that says who is in which room, so that requests do not grow with the number of classes.
+//! The list of live sessions at RealtimeKit: one request counts the participants of every room, so that requests do not grow with the rooms.
 //!
-//! It names no room that is empty, may lag behind, and no document says what it leaves out. That everybody left is therefore believed of the
-//! room itself only, a room that seems empty is asked about now and then, and before the list has named one of ours its silence means nothing.
+//! The list names no empty room, may lag behind, and no document says what else it leaves out. So only the answer about the room itself proves
+//! that everybody left, a room that seems empty is asked about now and then, and until the list has named one of our rooms it proves nothing.
 
 use crate::recorder::live_rooms::occupancy;
 use crate::recorder::realtimekit_app;
@@ -16,46 +16,46 @@ use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
 
-/// From so many live rooms on, the list is read.
-const MANY: usize = 3;
-/// How long the list may take: classes wait for it.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long it is left alone after it could not be had.
-const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(60);
-/// Of the rooms it does not name, so many are asked about by themselves at a time, those first that were not for longest.
-const UNLISTED: usize = 3;
-/// And how often a room is that seems empty.
-const ALONE_EVERY: TimeDelta = TimeDelta::seconds(60);
+/// The number of live rooms from which the list is read.
+const MIN_ROOMS_FOR_LIST: usize = 3;
+/// How long the list may take: live sessions wait for it.
+const LIST_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the list is left alone after it could not be read.
+const LIST_PAUSE_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(60);
+/// The most rooms without an entry in the list that are asked about one by one in a tick, those first that have waited longest.
+const MAX_UNLISTED_PER_TICK: usize = 3;
+/// The time between two requests about a room that seems empty.
+const EMPTY_ROOM_INTERVAL: TimeDelta = TimeDelta::seconds(60);
 
-/// What is remembered of it.
+/// What is remembered of the list.
 #[derive(Debug, Default)]
 pub struct List {
-    /// When a room that it did not name was asked about by itself.
+    /// When a room that the list did not name was asked about by itself.
     asked: HashMap<SessionId, DateTime<Utc>>,
-    /// Whether it has ever named one of ours.
+    /// Whether the list has ever named one of our rooms.
     proven: bool,
-    /// When it is read again, after it could not be had.
+    /// When the list is read again after it could not be read.
     not_before: Option<DateTime<Utc>>,
 }
 
-/// What it said of a room.
+/// What the list says about a room.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Told {
-    /// So many people are in it.
+    /// The number of participants in it.
     People(u32),
-    /// Nothing: it is asked about by itself.
+    /// Nothing, so the room is asked about by itself.
     Nothing,
-    /// Nothing, and others come first: its turn comes with the next look.
+    /// Nothing, and other rooms come first: it is asked about in a later tick.
     Later,
 }
 
-/// Whether a class is on.
+/// Whether the room is open.
 pub(super) fn is_live(session: &Session) -> bool {
     matches!(session.state, SessionState::Live(_))
 }
 
 impl List {
-    /// Forgets when something was asked, and when it is to be.
+    /// Forgets every remembered moment.
     pub(crate) fn forget_when(&mut self) {
         self.asked.clear();
         self.not_before = None;
@@ -65,17 +65,17 @@ impl List {
         self.asked.retain(|id, _| open.iter().any(|session| session.id == *id));
     }
 
-    /// How many people are in which room; `None` where each room is asked about by itself.
+    /// The number of participants of each room; `None` when each room is asked about by itself.
     pub(super) async fn read(&mut self, context: &Context, open: &[Session]) -> Option<HashMap<MeetingId, u32>> {
         let rooms = open.iter().filter(|session| is_live(session)).count();
-        if rooms < MANY || self.not_before.is_some_and(|moment| context.now() < moment) {
+        if rooms < MIN_ROOMS_FOR_LIST || self.not_before.is_some_and(|moment| context.now() < moment) {
             return None;
         }
         let limit = u32::try_from(rooms).unwrap_or(u32::MAX).saturating_add(25);
         let listed = async {
             Ok::<_, Error>(context.cloudflare().live_sessions(&realtimekit_app::id(context).await?, limit).await?)
         };
-        let why = match tokio::time::timeout(PATIENCE, listed).await {
+        let why = match tokio::time::timeout(LIST_TIMEOUT, listed).await {
             Ok(Ok(people)) => {
                 self.not_before = None;
                 return Some(people);
@@ -83,8 +83,8 @@ impl List {
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it took too long".to_owned(),
         };
-        tracing::warn!(why, "who is in which room could not be listed");
-        self.not_before = Some(context.now().later(AFTER_FAILURE));
+        tracing::warn!(why, "the list of live sessions could not be read");
+        self.not_before = Some(context.now().later(LIST_PAUSE_AFTER_FAILURE));
         None
     }
 
@@ -111,19 +111,19 @@ impl List {
         due.into_iter().map(told).collect()
     }
 
-    /// Which of the rooms that it does not name are asked about by themselves now.
+    /// The rooms without an entry in the list that are asked about by themselves now.
     fn alone<'a>(&mut self, context: &Context, unlisted: impl Iterator<Item = &'a Session>) -> HashSet<SessionId> {
         let now = context.now();
         let mut waiting: Vec<(Option<DateTime<Utc>>, SessionId)> = unlisted
             .map(|session| (self.asked.get(&session.id).copied(), session))
             .filter(|(asked, session)| {
-                let just = asked.is_some_and(|asked| now.since(asked) < ALONE_EVERY);
+                let just = asked.is_some_and(|asked| now.since(asked) < EMPTY_ROOM_INTERVAL);
                 !(self.proven && just && seems_empty(context, session))
             })
             .map(|(asked, session)| (asked, session.id))
             .collect();
         waiting.sort_by_key(|(asked, _)| *asked);
-        waiting.truncate(if self.proven { UNLISTED } else { usize::MAX });
+        waiting.truncate(if self.proven { MAX_UNLISTED_PER_TICK } else { usize::MAX });
         self.asked.extend(waiting.iter().map(|(_, id)| (*id, now)));
         waiting.into_iter().map(|(_, id)| id).collect()
     }

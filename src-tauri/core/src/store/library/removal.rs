@@ -7,7 +7,7 @@ use rusqlite::Params;
 use crate::domain::ids::RecordingId;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::rescue;
-use crate::domain::schedule::session::LENGTH_MAX;
+use crate::domain::schedule::limits::LENGTH_MAX;
 use crate::store::recorder::observations::current;
 use crate::store::recorder::recordings::{COLUMNS, append_event, put, read};
 use crate::store::{Error, Store, to_millis};

@@ -1,6 +1,6 @@
 //! `settings`: small facts by name.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, AppId, KeyId};
@@ -20,21 +20,11 @@ pub(in crate::store) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_A
 
 impl Store {
     fn setting(&self, key: &str) -> Result<Option<String>, Error> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached("SELECT value FROM settings WHERE key = ?1")?;
-        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+        read(&self.connection(), key)
     }
 
     fn set_setting(&self, key: &str, value: Option<&str>) -> Result<(), Error> {
-        let connection = self.connection();
-        match value {
-            Some(value) => connection.execute(
-                "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
-                params![key, value],
-            )?,
-            None => connection.execute("DELETE FROM settings WHERE key = ?1", [key])?,
-        };
-        Ok(())
+        write(&self.connection(), key, value)
     }
 
     /// Ties the data to an account the first time, and refuses another account ever after: rooms and videos of one account mean nothing in another.
@@ -116,34 +106,54 @@ impl Store {
 
     /// Defaults for new sessions; anything unreadable falls back to its default.
     pub fn preferences(&self) -> Result<Preferences, Error> {
-        let mut preferences = Preferences::default();
-        let read = |key: &str| self.setting(key);
-        if let Some(quality) = read("default_quality")?.and_then(|value| value.parse().ok()) {
-            preferences.quality = quality;
-        }
-        if let Some(minutes) = read("default_duration_minutes")?.and_then(|value| value.parse().ok()) {
-            preferences.duration_minutes = minutes;
-        }
-        if let Some(max) = read("default_max_participants")?.and_then(|value| value.parse().ok()) {
-            preferences.max_participants = max;
-        }
-        if let Some(record) = read("default_record")?.and_then(|value| value.parse().ok()) {
-            preferences.record = record;
-        }
-        preferences.instructor = read("instructor")?.unwrap_or_default();
-        preferences.join_page = read("join_page")?.and_then(|value| value.parse().ok());
-        Ok(preferences)
+        read_preferences(&self.connection())
     }
+}
 
-    /// Keeps the defaults.
-    pub fn set_preferences(&self, preferences: &Preferences) -> Result<(), Error> {
-        self.set_setting("default_quality", Some(preferences.quality.name()))?;
-        self.set_setting("default_duration_minutes", Some(&preferences.duration_minutes.to_string()))?;
-        self.set_setting("default_max_participants", Some(&preferences.max_participants.to_string()))?;
-        self.set_setting("default_record", Some(&preferences.record.to_string()))?;
-        self.set_setting("instructor", Some(&preferences.instructor))?;
-        self.set_setting("join_page", preferences.join_page.as_ref().map(url::Url::as_str))
+fn read(connection: &Connection, key: &str) -> Result<Option<String>, Error> {
+    let mut statement = connection.prepare_cached("SELECT value FROM settings WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+fn write(connection: &Connection, key: &str, value: Option<&str>) -> Result<(), Error> {
+    match value {
+        Some(value) => connection.execute(
+            "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+            params![key, value],
+        )?,
+        None => connection.execute("DELETE FROM settings WHERE key = ?1", [key])?,
+    };
+    Ok(())
+}
+
+/// [`Store::preferences`], also in a transaction.
+pub(in crate::store) fn read_preferences(connection: &Connection) -> Result<Preferences, Error> {
+    let mut preferences = Preferences::default();
+    if let Some(quality) = read(connection, "default_quality")?.and_then(|value| value.parse().ok()) {
+        preferences.quality = quality;
     }
+    if let Some(minutes) = read(connection, "default_duration_minutes")?.and_then(|value| value.parse().ok()) {
+        preferences.duration_minutes = minutes;
+    }
+    if let Some(max) = read(connection, "default_max_participants")?.and_then(|value| value.parse().ok()) {
+        preferences.max_participants = max;
+    }
+    if let Some(record) = read(connection, "default_record")?.and_then(|value| value.parse().ok()) {
+        preferences.record = record;
+    }
+    preferences.instructor = read(connection, "instructor")?.unwrap_or_default();
+    preferences.join_page = read(connection, "join_page")?.and_then(|value| value.parse().ok());
+    Ok(preferences)
+}
+
+/// Keeps the defaults.
+pub(in crate::store) fn write_preferences(connection: &Connection, preferences: &Preferences) -> Result<(), Error> {
+    write(connection, "default_quality", Some(preferences.quality.name()))?;
+    write(connection, "default_duration_minutes", Some(&preferences.duration_minutes.to_string()))?;
+    write(connection, "default_max_participants", Some(&preferences.max_participants.to_string()))?;
+    write(connection, "default_record", Some(&preferences.record.to_string()))?;
+    write(connection, "instructor", Some(&preferences.instructor))?;
+    write(connection, "join_page", preferences.join_page.as_ref().map(url::Url::as_str))
 }
 
 #[cfg(test)]
@@ -186,7 +196,7 @@ mod tests {
             instructor: "M. Ito".into(),
             join_page: Some("https://join.example.org/".parse().unwrap()),
         };
-        store.set_preferences(&changed).unwrap();
+        store.set_preferences(&changed, chrono::DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(store.preferences().unwrap(), changed);
     }
 }

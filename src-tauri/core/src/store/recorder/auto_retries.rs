@@ -79,11 +79,12 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
+    use crate::domain::delivery::notification::NotificationKind;
     use crate::domain::ids::SessionId;
     use crate::domain::recorder::auto_retry::AutoRetries;
     use crate::domain::recorder::cause::Cause;
-    use crate::domain::recorder::rescue::{KEPT, News};
-    use crate::domain::recorder::stage::{Announcement, Percent, Resume};
+    use crate::domain::recorder::rescue::KEPT;
+    use crate::domain::recorder::stage::{Percent, Resume};
     use crate::domain::schedule::session::{Plan, Session};
 
     fn now() -> DateTime<Utc> {
@@ -120,11 +121,11 @@ mod tests {
         store.auto_retry(id, at, "Again.", Facts::begin_anew).unwrap()
     }
 
-    fn told(store: &Store) -> Vec<News> {
-        store.pending_notices().unwrap().into_iter().map(|notice| notice.news).collect()
+    fn told(store: &Store) -> Vec<NotificationKind> {
+        store.outbox().unwrap().into_iter().map(|entry| entry.notification.kind).collect()
     }
 
-    const FAILED: News = News::Stage(Announcement::Failed);
+    const FAILED: NotificationKind = NotificationKind::Failed;
 
     #[test]
     fn what_waits_to_be_tried_again_is_at_rest_until_then() {
@@ -174,7 +175,7 @@ mod tests {
         for seen in [Observation::ImportAsked, ready, Observation::VideoMissing] {
             store.observe(id, seen, minutes(50), "", |_| {}).unwrap();
         }
-        assert_eq!(told(&store), [FAILED, FAILED, News::Stage(Announcement::Watchable), FAILED]);
+        assert_eq!(told(&store), [FAILED, FAILED, NotificationKind::Watchable, FAILED]);
         let gone = store.recording(id).unwrap().unwrap();
         assert_eq!((gone.retries, gone.next_check), (AutoRetries::default(), None));
     }

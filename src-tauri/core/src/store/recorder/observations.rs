@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Transaction};
 
+use crate::domain::delivery::notification::Notification;
 use crate::domain::ids::{RealtimeKitRecordingId, RecordingId, VideoId};
 use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::recording::{Facts, Recording};
-use crate::domain::recorder::rescue::News;
 use crate::domain::recorder::stage::{Observation, Step, step};
 use crate::store::recorder::processing_times;
 use crate::store::recorder::recordings::{COLUMNS, append_event, put, read};
@@ -92,7 +92,7 @@ pub(in crate::store) fn apply(
             tracing::warn!(recording = %id, stage = before.stage.name(), ?seen, "an observation that makes no sense here");
             after.facts.clone_from(&before.facts);
         }
-        Step::Move(stage, announcement) => {
+        Step::Move(stage, news) => {
             moved = true;
             after.stage = stage;
             let only_percent = word(stage) == word(before.stage);
@@ -106,8 +106,8 @@ pub(in crate::store) fn apply(
             after.removed_at = None;
             after.retries = before.retries.after(before.stage, stage, begun);
             after.next_check = stage.pending_work().map(|_| now).or_else(|| auto_retry::next_try(&after, now));
-            if let Some(announcement) = announcement.filter(|_| !before.retries.told(stage)) {
-                outbox::add(transaction, id, News::Stage(announcement), now)?;
+            if let Some(kind) = news.filter(|_| !before.retries.told(stage)) {
+                outbox::add(transaction, &Notification::of_recording(id, kind), now)?;
             }
         }
     }

@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
 
 use crate::domain::bounds::Moved as _;
+use crate::domain::delivery::notification::{Notification, NotificationKind};
 use crate::domain::ids::RecordingId;
-use crate::domain::recorder::rescue::{News, warnings_due};
+use crate::domain::recorder::rescue::{WARNING_HOURS_BEFORE_EXPIRY, warnings_due};
 use crate::store::{Error, Store, moment, outbox, to_millis};
 
 /// Recordings that Stream does not have the file of, whose file will be gone between two moments.
@@ -13,8 +14,6 @@ const AT_RISK: &str = "SELECT id, file_expires FROM recordings INDEXED BY record
      WHERE file_expires IS NOT NULL AND status IN ('PROCESSING', 'FAILED') AND file_expires > ?1 AND file_expires <= ?2
        AND NOT (stage = 'importing' AND detail IN ('queued', 'encoding'))
      ORDER BY file_expires";
-/// The earliest warning, and no look further ahead than that.
-const HORIZON: TimeDelta = TimeDelta::hours(72);
 
 impl Store {
     /// Queues the warnings whose time has come and that were not given yet; says whether there were any.
@@ -27,17 +26,18 @@ impl Store {
             let mut warned = false;
             for (id, expires) in at_risk {
                 let mut last = None;
-                for warning in warnings_due(expires, now) {
+                for hours_left in warnings_due(expires, now) {
                     let new = transaction.execute(
                         "INSERT OR IGNORE INTO rescue_warnings (recording_id, file_expires, hours) VALUES (?1, ?2, ?3)",
-                        params![id.to_string(), to_millis(expires), warning.hours()],
+                        params![id.to_string(), to_millis(expires), hours_left],
                     )?;
                     if new == 1 {
-                        last = Some(warning);
+                        last = Some(hours_left);
                     }
                 }
-                if let Some(warning) = last {
-                    outbox::add(transaction, id, News::Expiring(warning), now)?;
+                if let Some(hours_left) = last {
+                    let kind = NotificationKind::Expiring { hours_left };
+                    outbox::add(transaction, &Notification::of_recording(id, kind), now)?;
                     warned = true;
                 }
             }
@@ -46,9 +46,10 @@ impl Store {
     }
 
     fn files_at_risk(&self, now: DateTime<Utc>) -> Result<Vec<(RecordingId, DateTime<Utc>)>, Error> {
+        let horizon = TimeDelta::hours(i64::from(WARNING_HOURS_BEFORE_EXPIRY[0]));
         let connection = self.connection();
         let mut statement = connection.prepare_cached(AT_RISK)?;
-        let rows = statement.query_map(params![to_millis(now), to_millis(now.later(HORIZON))], |row| {
+        let rows = statement.query_map(params![to_millis(now), to_millis(now.later(horizon))], |row| {
             Ok((row.get::<_, String>(0)?, moment(row, 1)?))
         })?;
         rows.map(|row| {

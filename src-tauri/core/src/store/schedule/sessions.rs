@@ -6,10 +6,11 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use crate::domain::bounds;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
-use crate::store::{Error, Store, count, moment, to_millis};
+use crate::store::schedule::wall_clock;
+use crate::store::{Error, Store, count, to_millis};
 
-const COLUMNS: &str = "id, title, instructor, start, length, timezone, record, quality, max_participants, state, \
-                       room_code, room_id, state_since, opened_at, ended_at, created_at, updated_at";
+const COLUMNS: &str = "id, title, instructor, start, start_local, start_occurrence, length, timezone, record, quality, \
+                       max_participants, state, room_code, room_id, state_since, opened_at, ended_at, created_at, updated_at";
 
 impl Store {
     /// One session.
@@ -77,7 +78,7 @@ impl Store {
         Ok(statement.exists([code.as_str()])?)
     }
 
-    /// Puts a session on the schedule.
+    /// Adds a session that no person scheduled here, for example one that another desk holds.
     pub fn add_session(&self, session: &Session) -> Result<(), Error> {
         self.write(|transaction| upsert(transaction, session))
     }
@@ -89,21 +90,24 @@ impl Store {
         id: SessionId,
         change: impl FnOnce(Session) -> Result<Session, E>,
     ) -> Result<Option<Session>, E> {
-        self.write(|transaction| {
-            let found = transaction
-                .query_row(&format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1"), [id.to_string()], |row| {
-                    Ok(read(row))
-                })
-                .optional()?;
-            let Some(before) = found else { return Ok(None) };
-            let before = before?;
-            let after = change(before.clone())?;
-            if after != before {
-                upsert(transaction, &after)?;
-            }
-            Ok(Some(after))
-        })
+        self.write(|transaction| Ok(self::change(transaction, id, change)?.map(|(_, after)| after)))
     }
+}
+
+/// The session before and after a change, in a transaction that is open.
+pub(in crate::store) fn change<E: From<Error> + From<rusqlite::Error>>(
+    transaction: &Transaction<'_>,
+    id: SessionId,
+    change: impl FnOnce(Session) -> Result<Session, E>,
+) -> Result<Option<(Session, Session)>, E> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1");
+    let found = transaction.query_row(&sql, [id.to_string()], |row| Ok(read(row))).optional()?;
+    let Some(before) = found.transpose()? else { return Ok(None) };
+    let after = change(before.clone())?;
+    if after != before {
+        upsert(transaction, &after)?;
+    }
+    Ok(Some((before, after)))
 }
 
 /// Takes back a session that was put down for a recording which turned out to belong to another.
@@ -132,17 +136,20 @@ pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session)
     };
     transaction
         .prepare_cached(&format!(
-            "INSERT INTO sessions ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)
-             ON CONFLICT (id) DO UPDATE SET title=?2, instructor=?3, start=?4, length=?5, timezone=?6, record=?7, quality=?8,
-               max_participants=?9, state=?10, room_code=?11, room_id=?12, state_since=?13, opened_at=?14, ended_at=?15, updated_at=?17"
+            "INSERT INTO sessions ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)
+             ON CONFLICT (id) DO UPDATE SET title=?2, instructor=?3, start=?4, start_local=?5, start_occurrence=?6, length=?7,
+               timezone=?8, record=?9, quality=?10, max_participants=?11, state=?12, room_code=?13, room_id=?14, state_since=?15,
+               opened_at=?16, ended_at=?17, updated_at=?19"
         ))?
         .execute(params![
             id.to_string(),
             plan.title,
             plan.instructor,
-            to_millis(plan.start),
+            to_millis(plan.start.instant()),
+            wall_clock::local(&plan.start),
+            wall_clock::occurrence(&plan.start),
             plan.length.num_milliseconds(),
-            plan.timezone.name(),
+            plan.start.zone().name(),
             plan.record,
             plan.quality.name(),
             plan.max_participants,
@@ -159,36 +166,40 @@ pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session)
 }
 
 fn read(row: &Row<'_>) -> Result<Session, Error> {
-    let text = |index: usize| row.get::<_, String>(index);
-    let id = text(0)?;
+    let text = |column: &str| row.get::<_, String>(column);
+    let at = |column: &str| row.get(column).map(bounds::nearest_moment);
+    let id = text("id")?;
+    let zone = text("timezone")?;
+    let zone = zone.parse().map_err(|_| Error::unreadable("time zone", zone))?;
+    let quality = text("quality")?;
+    let state_name = text("state")?;
     let plan = Plan {
-        title: text(1)?,
-        instructor: text(2)?,
-        start: moment(row, 3)?,
-        length: bounds::nearest_length(row.get(4)?),
-        timezone: text(5)?.parse().map_err(|_| Error::unreadable("time zone", text(5).unwrap_or_default()))?,
-        record: row.get(6)?,
-        quality: text(7)?.parse().map_err(|_| Error::unreadable("quality", text(7).unwrap_or_default()))?,
-        max_participants: count(row, 8)?,
+        title: text("title")?,
+        instructor: text("instructor")?,
+        start: wall_clock::read(row, zone, wall_clock::has_begun(&state_name))?,
+        length: bounds::nearest_length(row.get("length")?),
+        record: row.get("record")?,
+        quality: quality.parse().map_err(|_| Error::unreadable("quality", quality))?,
+        max_participants: count(row, row.as_ref().column_index("max_participants")?)?,
     };
-    let state_name = text(9)?;
-    let code = row.get::<_, Option<String>>(10)?.map(RoomCode::from_stored);
+    let code = row.get::<_, Option<String>>("room_code")?.map(RoomCode::from_stored);
     let needed = |what| Error::unreadable(what, &state_name);
     let room = || -> Result<Room, Error> {
+        let id = text("room_id")?;
         Ok(Room {
-            id: text(11)?.parse().map_err(|_| Error::unreadable("room id", text(11).unwrap_or_default()))?,
+            id: id.parse().map_err(|_| Error::unreadable("room id", id))?,
             code: code.clone().ok_or_else(|| needed("room code"))?,
-            opened_at: moment(row, 13)?,
+            opened_at: at("opened_at")?,
         })
     };
     let state = match state_name.as_str() {
         "scheduled" => SessionState::Scheduled { code: code.clone() },
         "starting" => {
-            SessionState::Starting { code: code.clone().ok_or_else(|| needed("room code"))?, since: moment(row, 12)? }
+            SessionState::Starting { code: code.clone().ok_or_else(|| needed("room code"))?, since: at("state_since")? }
         }
         "live" => SessionState::Live(room()?),
-        "ending" => SessionState::Ending(room()?, moment(row, 14)?),
-        "ended" => SessionState::Ended(room()?, moment(row, 14)?),
+        "ending" => SessionState::Ending(room()?, at("ended_at")?),
+        "ended" => SessionState::Ended(room()?, at("ended_at")?),
         "cancelled" => SessionState::Cancelled,
         other => return Err(Error::unreadable("session state", other)),
     };
@@ -196,7 +207,7 @@ fn read(row: &Row<'_>) -> Result<Session, Error> {
         id: id.parse().map_err(|_| Error::unreadable("session id", &id))?,
         plan,
         state,
-        created_at: moment(row, 15)?,
-        updated_at: moment(row, 16)?,
+        created_at: at("created_at")?,
+        updated_at: at("updated_at")?,
     })
 }

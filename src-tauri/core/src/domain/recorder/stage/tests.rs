@@ -63,8 +63,9 @@ proptest! {
             if let Step::Move(next, announcement) = step(stage, seen) {
                 let watchable = matches!(next, Stage::Playable(_) | Stage::Ready);
                 match announcement {
-                    Some(Announcement::Watchable) => { announced += 1; prop_assert!(watchable); }
-                    Some(Announcement::Failed) => { announced = 0; let failed = matches!(next, Stage::Failed { .. }); prop_assert!(failed); }
+                    Some(NotificationKind::Watchable) => { announced += 1; prop_assert!(watchable); }
+                    Some(NotificationKind::Failed) => { announced = 0; let failed = matches!(next, Stage::Failed { .. }); prop_assert!(failed); }
+                    Some(other) => prop_assert!(false, "no stage causes {:?}", other),
                     None => {}
                 }
                 prop_assert_eq!(announced > 0, watchable);
@@ -118,7 +119,7 @@ fn a_source_that_stream_cannot_fetch_is_asked_for_once_more_and_then_relayed() {
         stage = Stage::Importing(to);
         assert_eq!(stage.pending_work(), Some(pending_work));
     }
-    let Step::Move(failed, Some(Announcement::Failed)) =
+    let Step::Move(failed, Some(NotificationKind::Failed)) =
         step(Stage::Importing(Import::Fetching), Observation::Refused(Cause::DiskFull))
     else {
         panic!("a full disk is told")
@@ -171,7 +172,7 @@ fn what_is_attached_goes_on_where_it_is() {
     assert_eq!(step(failed, Observation::VideoAttached), Step::Move(Stage::VIDEO_ATTACHED, None));
     assert_eq!(
         step(Stage::VIDEO_ATTACHED, Observation::VideoPlayable(Percent(100))),
-        Step::Move(Stage::Ready, Some(Announcement::Watchable))
+        Step::Move(Stage::Ready, Some(NotificationKind::Watchable))
     );
     for stage in [Stage::Recording, Stage::Uploaded, Stage::Ready] {
         assert_eq!(step(stage, Observation::VideoAttached), Step::Refuse);
@@ -183,7 +184,7 @@ fn an_app_that_was_closed_catches_up_in_one_step() {
     assert_eq!(step(Stage::Recording, Observation::RecorderUploaded), Step::Move(Stage::Uploaded, None));
     assert_eq!(
         step(Stage::Importing(Import::Asked), Observation::VideoPlayable(Percent(100))),
-        Step::Move(Stage::Ready, Some(Announcement::Watchable))
+        Step::Move(Stage::Ready, Some(NotificationKind::Watchable))
     );
 }
 

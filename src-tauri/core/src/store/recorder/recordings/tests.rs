@@ -78,10 +78,10 @@ fn a_notice_is_kept_until_exactly_one_process_takes_it() {
     let added = recording(&store, &session(&store), "Karate");
     store.observe(added.id, Observation::RecorderErrored, now(), "errored", |_| {}).unwrap();
     store.observe(added.id, Observation::RecorderErrored, now(), "errored", |_| {}).unwrap();
-    let pending = store.pending_notices().unwrap();
+    let pending = store.outbox().unwrap();
     assert_eq!(pending.len(), 1);
-    assert!(store.take_notice(pending[0].id).unwrap());
-    assert!(!store.take_notice(pending[0].id).unwrap());
+    assert!(store.take(&pending[0], now()).unwrap());
+    assert!(!store.take(&pending[0], now()).unwrap());
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! `jobs`: how the background jobs last ran, in whatever process runs them.
+
+use hajime_core::context::Context;
+use hajime_core::jobs::status::{self, JobStatus};
+use serde::Serialize;
+
+use crate::commands::instant;
+use crate::output::{Failure, Output};
+
+/// A job as the CLI prints it. The names are stable.
+#[derive(Debug, Serialize)]
+struct JobView {
+    name: String,
+    title: String,
+    last_run: Option<String>,
+    took_ms: Option<u64>,
+    next_run: Option<String>,
+    runs: u64,
+    failures_in_a_row: u32,
+    last_error: Option<ErrorView>,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorView {
+    code: String,
+    message: String,
+    next: String,
+}
+
+impl From<JobStatus> for JobView {
+    fn from(job: JobStatus) -> Self {
+        Self {
+            last_run: job.last_run.map(instant),
+            took_ms: job.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            next_run: job.next_run.map(instant),
+            runs: job.runs,
+            failures_in_a_row: job.failures_in_a_row,
+            last_error: job.last_error.map(|error| ErrorView {
+                code: error.code,
+                message: error.message,
+                next: error.next,
+            }),
+            name: job.name,
+            title: job.title,
+        }
+    }
+}
+
+impl JobView {
+    fn line(&self) -> String {
+        let never = || "never".to_owned();
+        let last = self.last_run.clone().unwrap_or_else(never);
+        let took = self.took_ms.map_or_else(String::new, |took| format!(" for {took} ms"));
+        let next = self.next_run.as_ref().map_or_else(String::new, |next| format!(", next {next}"));
+        let error = self.last_error.as_ref().map_or_else(String::new, |error| {
+            format!("\n    failed {} times in a row: {} {}", self.failures_in_a_row, error.message, error.next)
+        });
+        format!("{:<16} {}: last run {last}{took}{next}{error}", self.name, self.title)
+    }
+}
+
+pub(crate) fn list(context: &Context, output: Output) -> Result<(), Failure> {
+    let all: Vec<JobView> = status::list(context)?.into_iter().map(JobView::from).collect();
+    output.print(&all, |all| match all.as_slice() {
+        [] => "No background job has run on this data yet. Open the window, or run hajime-cli watch.".to_owned(),
+        all => all.iter().map(JobView::line).collect::<Vec<_>>().join("\n"),
+    });
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! `journal list|undo`: who changed what, and taking one change back.
+
+use clap::{Args, Subcommand};
+use hajime_core::actions::profile::journal;
+use hajime_core::context::Context;
+use hajime_core::domain::profile::journal::{Entity, Fields, JournalEntry, Scope};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::commands::instant;
+use crate::output::{Failure, Output};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Changes of the schedule and the settings, newest first.
+    List(List),
+    /// Take one change back. The undo is a change of its own, which can be undone too.
+    Undo {
+        /// The change’s id.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only changes of this session.
+    #[arg(long, value_name = "ID", conflicts_with = "settings")]
+    session: Option<String>,
+    /// Only changes of the settings.
+    #[arg(long)]
+    settings: bool,
+    /// At most this many.
+    #[arg(long, default_value_t = 50)]
+    limit: u32,
+}
+
+/// A change as the CLI prints it. The names are stable.
+#[derive(Debug, Serialize)]
+struct EntryView {
+    id: String,
+    at: String,
+    desk: String,
+    actor: String,
+    entity: &'static str,
+    entity_id: String,
+    before: Fields,
+    after: Fields,
+    undone_by: Option<String>,
+}
+
+impl From<JournalEntry> for EntryView {
+    fn from(entry: JournalEntry) -> Self {
+        Self {
+            id: entry.id.to_string(),
+            at: instant(entry.at),
+            desk: entry.desk,
+            actor: entry.actor,
+            entity: entry.entity.kind(),
+            entity_id: entry.entity.id(),
+            before: entry.changes.before,
+            after: entry.changes.after,
+            undone_by: entry.undone_by.map(|id| id.to_string()),
+        }
+    }
+}
+
+impl EntryView {
+    fn line(&self) -> String {
+        let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+        let changes: Vec<String> = self
+            .after
+            .iter()
+            .map(|(name, after)| match self.before.get(name) {
+                before @ Some(_) => format!("{name} from {} to {after}", shown(before)),
+                None => format!("{name} {after}"),
+            })
+            .collect();
+        let undone = if self.undone_by.is_some() { "  (undone)" } else { "" };
+        format!(
+            "{}  {}  {}  {} {}: {}{undone}",
+            self.id,
+            self.at,
+            self.actor,
+            self.entity,
+            self.entity_id,
+            changes.join(", ")
+        )
+    }
+}
+
+pub(crate) fn run(context: &Context, command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::List(List { session, settings, limit }) => {
+            let scope = match session {
+                Some(id) => Scope::Of(Entity::Session(id.parse()?)),
+                None if settings => Scope::Of(Entity::Settings),
+                None => Scope::Everything,
+            };
+            let entries: Vec<EntryView> =
+                journal::list(context, scope, limit)?.into_iter().map(EntryView::from).collect();
+            output.print(&entries, |entries| match entries.as_slice() {
+                [] => "Nothing was changed.".to_owned(),
+                entries => entries.iter().map(EntryView::line).collect::<Vec<_>>().join("\n"),
+            });
+        }
+        Command::Undo { id } => {
+            output.print(&EntryView::from(journal::undo(context, id.parse()?)?), EntryView::line);
+        }
+    }
+    Ok(())
+}

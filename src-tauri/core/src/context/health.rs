@@ -1,0 +1,187 @@
+//! Whether the connection to Cloudflare, the data and the background jobs work. The errors shown are derived from the last run of each job.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::profile::job_status::{JobError, JobStatus};
+use crate::error::UserError;
+
+/// How a job is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct JobName {
+    /// The stable name in the CLI and the database.
+    pub(crate) id: &'static str,
+    /// The name that people read.
+    pub(crate) title: &'static str,
+}
+
+/// What an error of a job is about, which decides where it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Concern {
+    /// The connection to Cloudflare: [`Health::trouble`].
+    Cloudflare,
+    /// The backups: [`Health::backup`].
+    Backup,
+    /// The data on this computer: shown by [`Health::local`], or only in the list of jobs.
+    Data,
+}
+
+/// How a run of a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing went wrong.
+    Succeeded,
+    /// Nothing was due, so an earlier error stays.
+    Unchanged,
+    /// Something went wrong.
+    Failed(UserError, Concern),
+}
+
+/// When a job ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RunTime {
+    /// Its start; `None` when the clock could not be read.
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+/// Whether the connection to Cloudflare and the data on this computer work.
+#[derive(Debug, Clone, Default)]
+pub struct Health {
+    /// The last time Cloudflare answered everything it was asked.
+    pub last_ok: Option<DateTime<Utc>>,
+    /// When Cloudflare is asked next.
+    pub next_check: Option<DateTime<Utc>>,
+    /// The error of the first job in the registry whose last run failed at Cloudflare, until that job succeeds.
+    pub trouble: Option<UserError>,
+    /// Why Hajime cannot work on the data on this computer, while that is so.
+    pub local: Option<UserError>,
+    /// Why the last backup failed, until one succeeds.
+    pub backup: Option<UserError>,
+    jobs: Vec<JobHealth>,
+}
+
+/// What this process knows of a job.
+#[derive(Debug, Clone)]
+struct JobHealth {
+    status: JobStatus,
+    error: Option<(UserError, Concern)>,
+}
+
+impl Health {
+    /// The status of every job that this process has run.
+    pub(crate) fn jobs(&self) -> impl Iterator<Item = &JobStatus> {
+        self.jobs.iter().map(|job| &job.status)
+    }
+
+    /// Lists jobs before their first run. The errors of jobs that were listed first are shown first.
+    pub(crate) fn list_jobs(&mut self, names: &[JobName]) {
+        for name in names {
+            self.job(*name);
+        }
+    }
+
+    /// Notes a run. Answers whether a job that had failed at Cloudflare succeeded now.
+    pub(crate) fn note_run(&mut self, name: JobName, run: RunTime, outcome: Outcome) -> bool {
+        let job = self.job(name);
+        let had_failed = job.error.as_ref().is_some_and(|(_, concern)| *concern == Concern::Cloudflare);
+        job.status.note_run(run.at, run.took);
+        let recovered = match outcome {
+            Outcome::Succeeded => {
+                job.status.note_success();
+                job.error = None;
+                had_failed
+            }
+            Outcome::Unchanged => false,
+            Outcome::Failed(error, concern) => {
+                let UserError { code, message, next, .. } = error.clone();
+                job.status.note_failure(JobError { code: code.to_owned(), message, next });
+                job.error = Some((error, concern));
+                false
+            }
+        };
+        self.derive();
+        recovered
+    }
+
+    /// Notes when a job runs next; `None` while it runs.
+    pub(crate) fn note_next_run(&mut self, name: JobName, next: Option<DateTime<Utc>>) {
+        self.job(name).status.next_run = next;
+    }
+
+    /// Forgets the errors about something that was replaced.
+    pub(crate) fn forget_errors(&mut self, about: Concern) {
+        for job in &mut self.jobs {
+            if job.error.as_ref().is_some_and(|(_, concern)| *concern == about) {
+                job.status.note_success();
+                job.error = None;
+            }
+        }
+        self.derive();
+    }
+
+    fn job(&mut self, name: JobName) -> &mut JobHealth {
+        let known = self.jobs.iter().position(|job| job.status.name == name.id);
+        let place = known.unwrap_or_else(|| {
+            self.jobs.push(JobHealth { status: JobStatus::new(name.id, name.title), error: None });
+            self.jobs.len().saturating_sub(1)
+        });
+        &mut self.jobs[place]
+    }
+
+    fn derive(&mut self) {
+        let first = |about: Concern| {
+            let errors = self.jobs.iter().filter_map(|job| job.error.as_ref());
+            errors.filter(|(_, concern)| *concern == about).map(|(error, _)| error.clone()).next()
+        };
+        (self.trouble, self.backup) = (first(Concern::Cloudflare), first(Concern::Backup));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOMS: JobName = JobName { id: "rooms", title: "Rooms" };
+    const SYNC: JobName = JobName { id: "sync", title: "Sync" };
+    const BACKUP: JobName = JobName { id: "backup", title: "Backup" };
+    const RUN: RunTime = RunTime { at: None, took: Duration::ZERO };
+
+    fn failed(message: &str, concern: Concern) -> Outcome {
+        Outcome::Failed(UserError { code: "lost", message: message.into(), next: String::new() }, concern)
+    }
+
+    fn shown(health: &Health) -> Option<&str> {
+        health.trouble.as_ref().map(|error| error.message.as_str())
+    }
+
+    #[test]
+    fn the_success_of_one_job_leaves_the_error_of_another() {
+        let mut health = Health::default();
+        health.list_jobs(&[ROOMS, SYNC]);
+        health.note_run(SYNC, RUN, failed("sync", Concern::Cloudflare));
+        health.note_run(ROOMS, RUN, failed("rooms", Concern::Cloudflare));
+        assert_eq!(shown(&health), Some("rooms"), "the first in the order is shown");
+        assert!(health.note_run(ROOMS, RUN, Outcome::Succeeded));
+        assert_eq!(shown(&health), Some("sync"));
+        health.note_run(SYNC, RUN, Outcome::Unchanged);
+        assert_eq!(shown(&health), Some("sync"), "nothing was tried");
+        assert!(health.note_run(SYNC, RUN, Outcome::Succeeded));
+        assert!(!health.note_run(SYNC, RUN, Outcome::Succeeded), "it had not failed");
+        assert_eq!(shown(&health), None);
+    }
+
+    #[test]
+    fn an_error_of_the_backup_is_shown_as_one_until_the_database_is_replaced() {
+        let mut health = Health::default();
+        health.note_run(BACKUP, RUN, failed("disk full", Concern::Backup));
+        health.note_run(ROOMS, RUN, failed("disk full", Concern::Data));
+        assert!(health.trouble.is_none() && health.backup.is_some());
+        health.forget_errors(Concern::Backup);
+        assert!(health.backup.is_none());
+        let failures: Vec<_> = health.jobs().map(|job| (job.name.as_str(), job.failures_in_a_row)).collect();
+        assert_eq!(failures, [("backup", 0), ("rooms", 1)]);
+    }
+}

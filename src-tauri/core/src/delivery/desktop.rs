@@ -1,0 +1,53 @@
+//! Notifications on the desktop.
+
+use crate::domain::delivery::notification::{Notification, NotificationKind};
+use crate::domain::recorder::recording::Recording;
+use crate::domain::schedule::session::Session;
+use crate::ports::{Message, Notifier};
+
+/// What is known about the subject of a notification.
+pub(crate) enum About<'a> {
+    /// A recording, and what is happening to it in one sentence.
+    Recording(&'a Recording, &'a str),
+    /// A session.
+    Session(&'a Session),
+}
+
+/// Shows a notification, unless it says nothing about its subject any more.
+pub(crate) fn deliver(notifier: &dyn Notifier, notification: &Notification, about: &About<'_>) {
+    if let Some(message) = message(notification.kind, about) {
+        notifier.notify(notification, &message);
+    }
+}
+
+fn message(kind: NotificationKind, about: &About<'_>) -> Option<Message> {
+    let (title, body) = match (kind, about) {
+        (NotificationKind::Watchable, About::Recording(recording, _)) => {
+            (format!("Ready to watch: {}", recording.title), "The recording can be played and shared.".to_owned())
+        }
+        (NotificationKind::Failed, About::Recording(recording, sentence)) => {
+            (format!("Recording failed: {}", recording.title), (*sentence).to_owned())
+        }
+        (NotificationKind::Expiring { hours_left }, About::Recording(recording, _)) => {
+            let until = recording.rescue_until()?.with_timezone(&recording.timezone);
+            (
+                format!("{hours_left} hours left to save “{}”", recording.title),
+                format!(
+                    "Stream does not have this recording yet, and Cloudflare deletes its file on {}. Save a copy to this computer.",
+                    until.format("%-d %B at %H:%M")
+                ),
+            )
+        }
+        (NotificationKind::NotRecorded, About::Session(session)) => (
+            format!("Not being recorded: {}", session.plan.title),
+            "People are in the room, and Cloudflare has not confirmed a recording for a minute. Open Hajime and press Record again."
+                .to_owned(),
+        ),
+        (NotificationKind::NotRecorded, About::Recording(..))
+        | (
+            NotificationKind::Watchable | NotificationKind::Failed | NotificationKind::Expiring { .. },
+            About::Session(_),
+        ) => return None,
+    };
+    Some(Message { title, body })
+}

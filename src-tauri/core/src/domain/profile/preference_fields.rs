@@ -1,0 +1,42 @@
+//! The settings as fields of the journal.
+
+use serde_json::{Value, json};
+
+use crate::domain::profile::journal::{Fields, JournalEntry, UndoRefusal, field};
+use crate::domain::profile::preferences::Preferences;
+
+/// The settings by field name.
+#[must_use]
+pub fn fields(preferences: &Preferences) -> Fields {
+    let Preferences { quality, duration_minutes, max_participants, record, instructor, join_page } = preferences;
+    let values = [
+        ("quality", json!(quality.name())),
+        ("duration_minutes", json!(duration_minutes)),
+        ("max_participants", json!(max_participants)),
+        ("record", json!(record)),
+        ("instructor", json!(instructor)),
+        ("join_page", json!(join_page.as_ref().map(url::Url::as_str))),
+    ];
+    values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The settings as they were before a change. See [`JournalEntry`] for when this is refused.
+pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferences, UndoRefusal> {
+    entry.check_undo(&fields(preferences))?;
+    let before = &entry.changes.before;
+    let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let page = |value: &Value| match value {
+        Value::Null => Some(None),
+        value => Some(Some(value.as_str()?.parse().ok()?)),
+    };
+    let now = preferences.clone();
+    Ok(Preferences {
+        quality: field(before, "quality", |value| value.as_str()?.parse().ok())?.unwrap_or(now.quality),
+        duration_minutes: field(before, "duration_minutes", number)?.unwrap_or(now.duration_minutes),
+        max_participants: field(before, "max_participants", number)?.unwrap_or(now.max_participants),
+        record: field(before, "record", Value::as_bool)?.unwrap_or(now.record),
+        instructor: field(before, "instructor", text)?.unwrap_or(now.instructor),
+        join_page: field(before, "join_page", page)?.unwrap_or(now.join_page),
+    })
+}

@@ -1,0 +1,405 @@
+//! The life of a session. Each transition is a function that takes the session and returns the new one, or says why it refuses.
+//!
+//! A transition that a person asks for refuses. A transition that follows from what Cloudflare answered leaves the session as it is when it
+//! no longer fits, because the answer may come late: the session may have been ended or cancelled meanwhile.
+//!
+//! ```text
+//! cancelled <-> scheduled <-> starting -> live -> ending -> ended
+//!                                 ^                           |
+//!                                 +------- start again -------+
+//! ```
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::{MeetingId, SessionId};
+use crate::domain::schedule::limits::EARLY_START;
+use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
+use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
+
+/// Whether a start long before the plan is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EarlyStart {
+    /// Nobody has confirmed it.
+    Refused,
+    /// A person has confirmed it.
+    Confirmed,
+}
+
+impl Session {
+    /// A session that was just put on the schedule.
+    #[must_use]
+    pub fn new(plan: Plan, now: DateTime<Utc>) -> Self {
+        let state = SessionState::Scheduled { code: None };
+        Self { id: SessionId::new(), plan, state, created_at: now, updated_at: now }
+    }
+
+    /// A session whose room another desk opened and still holds.
+    #[must_use]
+    pub fn found_live(plan: Plan, room: Room, now: DateTime<Utc>) -> Self {
+        let created_at = room.opened_at;
+        Self { id: SessionId::new(), plan, state: SessionState::Live(room), created_at, updated_at: now }
+    }
+
+    /// A past session that another desk held, as far as its recording tells. Without a room it is on the schedule, in the past.
+    #[must_use]
+    pub fn found_past(
+        id: SessionId,
+        plan: Plan,
+        held: Option<(Room, DateTime<Utc>)>,
+        began: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let state = match held {
+            Some((room, ended_at)) => SessionState::Ended(room, ended_at),
+            None => SessionState::Scheduled { code: None },
+        };
+        Self { id, plan, state, created_at: began, updated_at: now }
+    }
+
+    /// Whether a start now is so long before the plan that it may be a mistake.
+    #[must_use]
+    pub fn is_early(&self, now: DateTime<Utc>) -> bool {
+        matches!(self.state, SessionState::Scheduled { .. }) && self.plan.start.instant().since(now) > EARLY_START
+    }
+
+    /// Whether a start makes a new room code, so that no room can exist under it yet.
+    #[must_use]
+    pub fn needs_room_code(&self) -> bool {
+        match &self.state {
+            SessionState::Scheduled { code } => code.is_none(),
+            // A session that another desk held has no code of ours.
+            SessionState::Ended(room, _) => room.code.as_str().is_empty(),
+            SessionState::Starting { .. }
+            | SessionState::Live(_)
+            | SessionState::Ending(..)
+            | SessionState::Cancelled => false,
+        }
+    }
+
+    /// Replaces the plan of a session that has not begun. `change` is called only when the plan may change.
+    pub fn edit<E: From<SessionRefusal>>(
+        self,
+        change: impl FnOnce(&Plan) -> Result<Plan, E>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, E> {
+        match self.state {
+            SessionState::Scheduled { .. } => Ok(Self { plan: change(&self.plan)?, updated_at: now, ..self }),
+            _ => Err(self.plan_is_fixed(ScheduleChange::Edit).into()),
+        }
+    }
+
+    /// Takes a session that has not begun off the schedule. Cancelling twice changes nothing.
+    pub fn cancel(self, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
+        match self.state {
+            SessionState::Scheduled { .. } => Ok(self.moved(SessionState::Cancelled, now)),
+            SessionState::Cancelled => Ok(self),
+            _ => Err(self.plan_is_fixed(ScheduleChange::Cancel)),
+        }
+    }
+
+    /// Puts a cancelled session back on the schedule. Restoring twice changes nothing.
+    pub fn restore(self, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
+        match self.state {
+            SessionState::Cancelled => Ok(self.moved(SessionState::Scheduled { code: None }, now)),
+            SessionState::Scheduled { .. } => Ok(self),
+            _ => Err(self.plan_is_fixed(ScheduleChange::Restore)),
+        }
+    }
+
+    /// Start was asked for. A session that is starting or live stays as it is, so that a second press opens nothing twice.
+    pub fn begin_start(self, early: EarlyStart, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
+        if early == EarlyStart::Refused && self.is_early(now) {
+            let (start, zone) = (self.plan.start.instant(), self.plan.start.zone());
+            return Err(SessionRefusal::TooEarly { title: self.plan.title, start, zone });
+        }
+        match &self.state {
+            SessionState::Scheduled { code } => {
+                let code = code.clone().unwrap_or_else(RoomCode::random);
+                Ok(self.moved(SessionState::Starting { code, since: now }, now))
+            }
+            SessionState::Starting { .. } | SessionState::Live(_) => Ok(self),
+            SessionState::Ending(..) | SessionState::Ended(..) => Err(SessionRefusal::Over { title: self.plan.title }),
+            SessionState::Cancelled => Err(SessionRefusal::Cancelled { title: self.plan.title }),
+        }
+    }
+
+    /// A session that ended is to go on in the same room. `allowed` says whether it ended a short while ago and nothing of it was recorded.
+    pub fn start_again(self, allowed: bool, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
+        match &self.state {
+            SessionState::Ended(room, _) if allowed => {
+                let code = if self.needs_room_code() { RoomCode::random() } else { room.code.clone() };
+                Ok(self.moved(SessionState::Starting { code, since: now }, now))
+            }
+            _ => Err(SessionRefusal::NotRestartable { title: self.plan.title }),
+        }
+    }
+
+    /// The room with this code is open. A start that took so long that it counted as interrupted is live all the same.
+    #[must_use]
+    pub fn opened(self, code: &RoomCode, room: MeetingId, now: DateTime<Utc>) -> Self {
+        match &self.state {
+            SessionState::Starting { code: own, .. } | SessionState::Scheduled { code: Some(own) } if own == code => {
+                let room = Room { id: room, code: own.clone(), opened_at: now };
+                self.moved(SessionState::Live(room), now)
+            }
+            _ => self,
+        }
+    }
+
+    /// The room could not be opened. The session is over again where it `had_ended`, and otherwise back on the schedule with its code, so
+    /// that the next start looks for the room before it makes one.
+    #[must_use]
+    pub fn start_failed(self, had_ended: Option<(Room, DateTime<Utc>)>, now: DateTime<Utc>) -> Self {
+        match (&self.state, had_ended) {
+            (SessionState::Starting { .. }, Some((room, at))) => self.moved(SessionState::Ended(room, at), now),
+            (SessionState::Starting { code, .. }, None) => {
+                let code = Some(code.clone());
+                self.moved(SessionState::Scheduled { code }, now)
+            }
+            _ => self,
+        }
+    }
+
+    /// End was asked for. A session that is ending or over stays as it is, so that a second press is harmless.
+    pub fn begin_ending(self, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
+        match &self.state {
+            SessionState::Live(room) => {
+                let room = room.clone();
+                Ok(self.moved(SessionState::Ending(room, now), now))
+            }
+            SessionState::Ending(..) | SessionState::Ended(..) => Ok(self),
+            SessionState::Scheduled { .. } | SessionState::Starting { .. } | SessionState::Cancelled => {
+                Err(SessionRefusal::NotLive)
+            }
+        }
+    }
+
+    /// Cloudflare confirmed every step of ending. The session ended when End was asked for.
+    #[must_use]
+    pub fn ended(self, now: DateTime<Utc>) -> Self {
+        match &self.state {
+            SessionState::Ending(room, at) => {
+                let state = SessionState::Ended(room.clone(), *at);
+                self.moved(state, now)
+            }
+            _ => self,
+        }
+    }
+
+    /// Another desk ended it: the room of a live session is closed and empty.
+    #[must_use]
+    pub fn ended_elsewhere(self, now: DateTime<Utc>) -> Self {
+        match &self.state {
+            SessionState::Live(room) => {
+                let state = SessionState::Ended(room.clone(), now);
+                self.moved(state, now)
+            }
+            _ => self,
+        }
+    }
+
+    fn moved(self, state: SessionState, now: DateTime<Utc>) -> Self {
+        Self { state, updated_at: now, ..self }
+    }
+
+    fn plan_is_fixed(self, change: ScheduleChange) -> SessionRefusal {
+        SessionRefusal::PlanIsFixed { phase: self.state.phase(), title: self.plan.title, change }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::schedule::session::SessionPhase;
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-20T12:00:00Z".parse().unwrap()
+    }
+
+    fn scheduled() -> Session {
+        Session::new(Plan::example(now()), now())
+    }
+
+    fn room_id() -> MeetingId {
+        "room-1".parse().unwrap()
+    }
+
+    fn code_of(session: &Session) -> RoomCode {
+        match &session.state {
+            SessionState::Starting { code, .. } => code.clone(),
+            other => panic!("{other:?} has no start"),
+        }
+    }
+
+    fn live() -> Session {
+        let starting = scheduled().begin_start(EarlyStart::Refused, now()).unwrap();
+        let code = code_of(&starting);
+        starting.opened(&code, room_id(), now())
+    }
+
+    #[test]
+    fn a_second_start_keeps_the_room_code_of_the_first() {
+        let once = scheduled().begin_start(EarlyStart::Refused, now()).unwrap();
+        let twice = once.clone().begin_start(EarlyStart::Refused, now() + TimeDelta::seconds(5)).unwrap();
+        assert_eq!(once, twice);
+        let failed = once.clone().start_failed(None, now());
+        assert!(!failed.needs_room_code());
+        assert_eq!(code_of(&failed.begin_start(EarlyStart::Refused, now()).unwrap()), code_of(&once));
+    }
+
+    #[test]
+    fn a_start_long_before_the_plan_has_to_be_confirmed() {
+        let early = now() - EARLY_START - TimeDelta::seconds(1);
+        let refused = scheduled().begin_start(EarlyStart::Refused, early);
+        assert!(matches!(refused, Err(SessionRefusal::TooEarly { .. })));
+        assert!(scheduled().begin_start(EarlyStart::Confirmed, early).is_ok());
+        assert!(scheduled().begin_start(EarlyStart::Refused, now() - EARLY_START).is_ok());
+    }
+
+    #[test]
+    fn a_late_answer_does_not_open_a_session_that_was_cancelled_meanwhile() {
+        let starting = scheduled().begin_start(EarlyStart::Refused, now()).unwrap();
+        let code = code_of(&starting);
+        let cancelled = starting.start_failed(None, now()).cancel(now()).unwrap();
+        assert_eq!(cancelled.clone().opened(&code, room_id(), now()), cancelled);
+    }
+
+    #[test]
+    fn a_session_ended_when_end_was_asked_for() {
+        let (asked, confirmed) = (now() + TimeDelta::hours(1), now() + TimeDelta::hours(2));
+        let ended = live().begin_ending(asked).unwrap().begin_ending(confirmed).unwrap().ended(confirmed);
+        assert_eq!((ended.state.phase(), ended.state.ended_at()), (SessionPhase::Ended, Some(asked)));
+        assert_eq!(ended.updated_at, confirmed);
+    }
+
+    #[test]
+    fn a_failed_second_start_leaves_the_session_over_with_its_room() {
+        let ended = live().ended_elsewhere(now());
+        let again = ended.clone().start_again(true, now()).unwrap();
+        assert_eq!(again.start_failed(ended.state.ended(), now()), ended);
+        assert!(matches!(ended.start_again(false, now()), Err(SessionRefusal::NotRestartable { .. })));
+    }
+
+    /// One thing that may happen to a session.
+    #[derive(Debug, Clone, Copy)]
+    enum Event {
+        Edit,
+        Cancel,
+        Restore,
+        Start(EarlyStart),
+        StartAgain(bool),
+        OpenedOwn,
+        OpenedOther,
+        StartFailed,
+        BeginEnding,
+        Ended,
+        EndedElsewhere,
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            Just(Event::Edit),
+            Just(Event::Cancel),
+            Just(Event::Restore),
+            Just(Event::Start(EarlyStart::Refused)),
+            Just(Event::Start(EarlyStart::Confirmed)),
+            any::<bool>().prop_map(Event::StartAgain),
+            Just(Event::OpenedOwn),
+            Just(Event::OpenedOther),
+            Just(Event::StartFailed),
+            Just(Event::BeginEnding),
+            Just(Event::Ended),
+            Just(Event::EndedElsewhere),
+        ]
+    }
+
+    /// The session after an event; a refusal leaves it as it was. `had_ended` is what a caller remembers of a session that starts again.
+    fn after(
+        session: &Session,
+        event: Event,
+        had_ended: &mut Option<(Room, DateTime<Utc>)>,
+        now: DateTime<Utc>,
+    ) -> Session {
+        let one = session.clone();
+        let changed = match event {
+            Event::Edit => one.edit(|plan| Ok::<_, SessionRefusal>(Plan { title: "Judo".into(), ..plan.clone() }), now),
+            Event::Cancel => one.cancel(now),
+            Event::Restore => one.restore(now),
+            Event::Start(early) => one.begin_start(early, now),
+            Event::StartAgain(allowed) => {
+                let before = session.state.ended();
+                let again = one.start_again(allowed, now);
+                if again.is_ok() {
+                    *had_ended = before;
+                }
+                again
+            }
+            Event::OpenedOwn => Ok(match &session.state {
+                SessionState::Starting { code, .. } | SessionState::Scheduled { code: Some(code) } => {
+                    one.opened(code, room_id(), now)
+                }
+                _ => one.opened(&RoomCode::random(), room_id(), now),
+            }),
+            Event::OpenedOther => Ok(one.opened(&RoomCode::random(), room_id(), now)),
+            Event::StartFailed => Ok(one.start_failed(had_ended.take(), now)),
+            Event::BeginEnding => one.begin_ending(now),
+            Event::Ended => Ok(one.ended(now)),
+            Event::EndedElsewhere => Ok(one.ended_elsewhere(now)),
+        };
+        changed.unwrap_or_else(|_| session.clone())
+    }
+
+    fn is_legal(from: SessionPhase, to: SessionPhase) -> bool {
+        use SessionPhase::{Cancelled, Ended, Ending, Live, Scheduled, Starting};
+        match from {
+            // Live: a start that counted as interrupted got through after all.
+            Scheduled => matches!(to, Scheduled | Cancelled | Starting | Live),
+            Cancelled => matches!(to, Cancelled | Scheduled),
+            Starting => matches!(to, Starting | Live | Scheduled | Ended),
+            Live => matches!(to, Live | Ending | Ended),
+            Ending => matches!(to, Ending | Ended),
+            Ended => matches!(to, Ended | Starting),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_sequence_of_events_reaches_an_illegal_state(events in proptest::collection::vec(event(), 0..60)) {
+            let (mut session, mut had_ended, mut clock) = (scheduled(), None, now());
+            for event in events {
+                clock += TimeDelta::minutes(1);
+                let next = after(&session, event, &mut had_ended, clock);
+                let (from, to) = (session.state.phase(), next.state.phase());
+                prop_assert!(is_legal(from, to), "{event:?}: {from:?} -> {to:?}");
+                prop_assert_eq!(next.id, session.id);
+                prop_assert_eq!(next.created_at, session.created_at);
+                // The plan of a session that has begun stays.
+                if !matches!(from, SessionPhase::Scheduled) {
+                    prop_assert_eq!(&next.plan, &session.plan);
+                }
+                // An open room stays the same room until the session is over.
+                if let (Some(before), Some(after)) = (session.state.room(), next.state.room()) {
+                    prop_assert_eq!(before, after);
+                }
+                // A session ends once, at or after the moment its room was opened.
+                if let (Some(room), Some(at)) = (next.state.room(), next.state.ended_at()) {
+                    prop_assert!(room.opened_at <= at);
+                    if let Some(before) = session.state.ended_at() {
+                        prop_assert_eq!(before, at);
+                    }
+                }
+                // A change is dated, and nothing but a change is.
+                if next == session {
+                    prop_assert_eq!(next.updated_at, session.updated_at);
+                } else {
+                    prop_assert_eq!(next.updated_at, clock);
+                }
+                session = next;
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Delivers the notifications that wait in the outbox.
+
+use crate::context::Context;
+use crate::context::health::JobName;
+use crate::delivery::desktop::{self, About};
+use crate::domain::delivery::notification::{Notification, NotificationKind, Subject};
+use crate::domain::ids::{RecordingId, SessionId};
+use crate::error::Error;
+use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
+use crate::recorder::{attempts, explanation};
+use crate::store::{Delivery, OutboxEntry};
+
+/// Delivers the outbox.
+#[derive(Debug, Default)]
+pub(crate) struct Notifications;
+
+impl Job for Notifications {
+    const NAME: JobName = JobName { id: "notifications", title: "Notifications" };
+    const ACTIVITY: &'static str = "showing notifications";
+    const GROUP: Group = Group::Pipeline;
+
+    fn due(&self, _context: &Context) -> Due {
+        Due::EveryTick { next: None }
+    }
+
+    async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
+        deliver_outbox(&turn.context)?;
+        Ok(Work::Local.into())
+    }
+}
+
+/// Delivers everything that waits and can be said now.
+pub(crate) fn deliver_outbox(context: &Context) -> Result<(), Error> {
+    for entry in context.store().outbox()? {
+        match entry.delivery {
+            Delivery::Show => show(context, &entry)?,
+            Delivery::Withdraw => {
+                if context.store().take(&entry, context.now())? {
+                    context.notifier().withdraw(&entry.notification.subject);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn show(context: &Context, entry: &OutboxEntry) -> Result<(), Error> {
+    match &entry.notification.subject {
+        Subject::Recording(id) => show_of_recording(context, entry, *id),
+        Subject::Session(id) => show_of_session(context, entry, *id),
+        // Nothing writes these yet, and a desktop notification of them has no words.
+        Subject::Alert(_) | Subject::Desk => Ok(()),
+    }
+}
+
+fn show_of_recording(context: &Context, entry: &OutboxEntry, id: RecordingId) -> Result<(), Error> {
+    let Some(recording) = context.store().recording(id)? else { return Ok(()) };
+    let failed = entry.notification.kind == NotificationKind::Failed;
+    // While the session is live another attempt may follow: at its end it shows whether this one is worth a word.
+    if failed && attempts::is_on(context, &recording)? {
+        return Ok(());
+    }
+    if !context.store().take(entry, context.now())? {
+        return Ok(());
+    }
+    // Nobody has to hear that a video was deleted by a person, or that an attempt failed in whose place another recording stands.
+    if failed && (recording.deleted_at().is_some() || attempts::is_superseded(context, &recording)?) {
+        return Ok(());
+    }
+    let sentence = explanation::sentence(context, &recording)?;
+    deliver(context, &entry.notification, &About::Recording(&recording, &sentence));
+    Ok(())
+}
+
+fn show_of_session(context: &Context, entry: &OutboxEntry, id: SessionId) -> Result<(), Error> {
+    let Some(session) = context.store().session(id)? else { return Ok(()) };
+    if context.store().take(entry, context.now())? {
+        deliver(context, &entry.notification, &About::Session(&session));
+    }
+    Ok(())
+}
+
+fn deliver(context: &Context, notification: &Notification, about: &About<'_>) {
+    desktop::deliver(context.notifier(), notification, about);
+}

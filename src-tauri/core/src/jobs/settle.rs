@@ -1,0 +1,147 @@
+//! What follows a request about a recording: it is noted when the recording is due again, and an error makes it wait longer.
+//!
+//! Shared by the jobs that move recordings on.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::TimeDelta;
+
+use crate::cloudflare;
+use crate::context::Context;
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::RecordingId;
+use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::stage::{Import, PendingWork, Stage};
+use crate::error::{Error, UserError};
+use crate::jobs::plan::{self, Attention};
+use crate::recorder::forecast;
+use crate::recorder::import::overdue;
+
+/// The most pages of a list that are read before a recording counts as not listed.
+pub(crate) const MAX_PAGES_PER_LIST: u32 = 5;
+/// The most ids in one request: more do not fit into an address.
+pub(crate) const MAX_IDS_PER_REQUEST: usize = 50;
+/// The most recordings without an entry in a list that are asked about one by one in a tick.
+pub(crate) const MAX_UNLISTED_PER_TICK: usize = 3;
+/// How many requests about a recording fail before its deadline applies.
+const FAILURES_BEFORE_DEADLINE_APPLIES: u32 = 8;
+
+/// The recordings that are due, among those with this work.
+pub(crate) fn due_with(context: &Context, in_flight: &[Recording], work: impl Fn(PendingWork) -> bool) -> bool {
+    let now = context.now();
+    in_flight.iter().any(|recording| {
+        recording.stage.pending_work().is_some_and(&work) && recording.next_check.is_some_and(|next| next <= now)
+    })
+}
+
+/// The failures in a row of each recording.
+#[derive(Debug, Default)]
+pub(crate) struct Failures {
+    in_a_row: HashMap<RecordingId, u32>,
+    /// Recordings whose history already says that their handling panicked.
+    stops_noted: HashSet<RecordingId>,
+}
+
+impl Failures {
+    fn add(&mut self, id: RecordingId) -> u32 {
+        let failures = self.in_a_row.entry(id).or_default();
+        *failures = failures.saturating_add(1);
+        *failures
+    }
+
+    pub(crate) fn forget_all_but(&mut self, in_flight: &[Recording]) {
+        let is_kept = |id: &RecordingId| in_flight.iter().any(|recording| recording.id == *id);
+        self.in_a_row.retain(|id, _| is_kept(id));
+        self.stops_noted.retain(is_kept);
+    }
+}
+
+/// What is being done, in words that follow “while”.
+const ACTIVITY: &str = "looking after a recording";
+
+/// Does something for one recording. A panic is an error of this recording only, so that the others go on.
+pub(crate) async fn guarded<T>(context: &Context, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    context.supervisor().caught(ACTIVITY, work).await?
+}
+
+/// Notes that a recording was checked and when it is due again. Failures make it wait longer.
+pub(crate) fn settle(
+    context: &Context,
+    failures: &mut Failures,
+    trouble: &mut Option<UserError>,
+    id: RecordingId,
+    result: Result<(), Error>,
+) -> Result<(), Error> {
+    let now = context.now();
+    let Some(recording) = context.store().recording(id)? else { return Ok(()) };
+    let settled = || {
+        overdue(context, &recording)?;
+        interval(context, &recording)
+    };
+    let result = result.and_then(|()| context.supervisor().caught_now(ACTIVITY, settled)?);
+    let wait = match result {
+        Ok(wait) => {
+            failures.in_a_row.remove(&id);
+            wait
+        }
+        Err(Error::Cloudflare(error)) => {
+            tracing::warn!(recording = %id, %error, "could not look after the recording");
+            *trouble = Some(UserError::from(&error));
+            let failures = failures.add(id);
+            // A missing network says nothing about the recording, and a computer that just woke up has not asked yet.
+            if failures >= FAILURES_BEFORE_DEADLINE_APPLIES && !matches!(error, cloudflare::Error::Unreachable { .. }) {
+                overdue(context, &recording)?;
+            }
+            plan::backoff(failures, &error)
+        }
+        Err(Error::Stopped(stopped)) => {
+            *trouble = Some(UserError {
+                message: format!("Looking after “{}” stopped unexpectedly. The others go on.", recording.title),
+                ..UserError::from(&Error::from(stopped))
+            });
+            if failures.stops_noted.insert(id) {
+                let note = "Hajime stopped unexpectedly while it looked after this recording. It tries again.";
+                context.store().remark(id, now, note)?;
+            }
+            let failures = failures.add(id);
+            if failures >= FAILURES_BEFORE_DEADLINE_APPLIES {
+                context.supervisor().caught_now(ACTIVITY, || overdue(context, &recording)).unwrap_or(Ok(()))?;
+            }
+            plan::doubled(failures)
+        }
+        Err(other) => return Err(other),
+    };
+    context.store().note_checked(id, now, now.later(wait))?;
+    Ok(())
+}
+
+/// A list that could not be read is a failure of every recording it was read for.
+pub(crate) fn failed<T>(
+    context: &Context,
+    failures: &mut Failures,
+    trouble: &mut Option<UserError>,
+    watched: &[(&Recording, T)],
+    error: Error,
+) -> Result<(), Error> {
+    let again: &dyn Fn() -> Error = match &error {
+        Error::Cloudflare(error) => &|| error.clone().into(),
+        Error::Stopped(stopped) => &|| stopped.clone().into(),
+        _ => return Err(error),
+    };
+    for (recording, _) in watched {
+        settle(context, failures, trouble, recording.id, Err(again()))?;
+    }
+    Ok(())
+}
+
+/// How long a recording is left alone: as long as the processing times of earlier recordings say that nothing will happen, or by its stage.
+fn interval(context: &Context, recording: &Recording) -> Result<TimeDelta, Error> {
+    let attention = if context.unattended() { Attention::Away } else { Attention::Watched };
+    // Whether a request arrived shows within seconds, whatever earlier recordings took.
+    let asking = matches!(recording.stage, Stage::Importing(Import::Asked | Import::AskedAgain));
+    let history = forecast::history(context)?;
+    match forecast::forecast(context, &history, recording)?.filter(|_| !asking) {
+        Some((wait, forecast)) => Ok(plan::waiting_interval(wait, &forecast, attention)),
+        None => Ok(plan::recording_interval(recording.stage, context.now().since(recording.stage_since))),
+    }
+}

@@ -1,0 +1,56 @@
+//! The status of every job, as the window and the CLI show it. The process that runs the jobs writes it to the database, so that any process
+//! can read it.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::context::Context;
+use crate::domain::clock::is_within;
+pub use crate::domain::profile::job_status::{JobError, JobStatus};
+use crate::error::Error;
+
+/// The time between two writes while no error comes or goes.
+const SAVE_INTERVAL: TimeDelta = TimeDelta::seconds(15);
+
+/// The status of every job that has run on this data, by the process that ran it last.
+pub fn list(context: &Context) -> Result<Vec<JobStatus>, Error> {
+    let mut all = context.store().job_statuses()?;
+    for own in context.health().jobs() {
+        match all.iter_mut().find(|stored| stored.name == own.name) {
+            Some(stored) if own.last_run >= stored.last_run => stored.clone_from(own),
+            Some(_) => {}
+            None => all.push(own.clone()),
+        }
+    }
+    Ok(all)
+}
+
+/// What was written last, and when.
+#[derive(Debug, Default)]
+struct Saved(Mutex<Option<(DateTime<Utc>, Vec<Option<JobError>>)>>);
+
+/// Writes what this process knows, unless it did so a moment ago and no error came or went since.
+pub fn save_if_due(context: &Context) {
+    let now = context.now();
+    let errors: Vec<_> = context.health().jobs().map(|job| job.last_error.clone()).collect();
+    let saved = context.service::<Saved>();
+    let is_fresh = |(at, known): &(DateTime<Utc>, Vec<_>)| is_within(*at, SAVE_INTERVAL, now) && *known == errors;
+    {
+        let mut last = saved.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref().is_some_and(is_fresh) {
+            return;
+        }
+        *last = Some((now, errors));
+    }
+    save(context);
+}
+
+/// Writes what this process knows. A database that cannot be written is shown elsewhere, so that it is no error here.
+pub(crate) fn save(context: &Context) {
+    let health = context.health();
+    let all: Vec<_> = health.jobs().filter(|job| job.runs > 0).cloned().collect();
+    if let Err(error) = context.store().put_job_statuses(&all) {
+        tracing::debug!(%error, "the status of the jobs could not be written");
+    }
+}

@@ -1,0 +1,132 @@
+//! One round of the jobs, and what it found.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+
+use crate::context::Context;
+use crate::context::health::{Concern, JobName, Outcome, RunTime};
+use crate::domain::bounds::Moved as _;
+use crate::error::{Error, UserError};
+use crate::jobs::driver::Jobs;
+use crate::jobs::status;
+use crate::ports::Topic;
+
+/// The shortest time between two ticks after a job panicked.
+const MIN_REST_AFTER_PANIC: TimeDelta = TimeDelta::seconds(5);
+/// The round itself, in the list of jobs.
+const TICK: JobName = JobName { id: "tick", title: "Background work" };
+
+/// What a tick found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TickReport {
+    /// When the next tick has something to do; `None` when nothing is open.
+    pub next: Option<DateTime<Utc>>,
+    /// How many sessions are open.
+    pub open_sessions: usize,
+    /// How many recordings are on their way. A failed one is at rest, also while it waits for the next attempt.
+    pub in_flight: usize,
+    /// Whether a job of the pipeline goes on beside the ticks.
+    pub under_way: bool,
+}
+
+impl TickReport {
+    fn not_before(self, moment: DateTime<Utc>) -> Self {
+        Self { next: self.next.map(|next| next.max(moment)), ..self }
+    }
+
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub const fn idle(&self) -> bool {
+        self.open_sessions == 0 && self.in_flight == 0 && !self.under_way
+    }
+}
+
+/// Runs every job that is due, once. A job may go on beside the next ticks. The error of a job keeps no other job from running; the first
+/// one that the job itself does not recover from is returned at the end.
+pub async fn tick(context: &Context, jobs: &mut Jobs) -> Result<TickReport, Error> {
+    let began = Instant::now();
+    let supervisor = context.supervisor();
+    let stopped = match supervisor.caught("looking after rooms and recordings", Box::pin(run(context, jobs))).await {
+        Ok(report) => return report,
+        Err(stopped) => UserError::from(&Error::from(stopped)),
+    };
+    supervisor.caught_now("showing what is wrong", || {
+        note_tick(context, RunTime { at: None, took: began.elapsed() }, Outcome::Failed(stopped, Concern::Cloudflare));
+        context.changed(&[Topic::Desk]);
+        Ok(survey_with(context, Some(jobs))?.not_before(context.now().later(MIN_REST_AFTER_PANIC)))
+    })?
+}
+
+/// Runs every job of the pipeline that is due, and to its end, however long Stream takes: for a process that does nothing else.
+pub async fn tick_to_the_end(context: &Context) -> Result<TickReport, Error> {
+    let mut jobs = Jobs::default();
+    loop {
+        let report = tick(context, &mut jobs).await?;
+        if !report.under_way {
+            status::save(context);
+            return Ok(report);
+        }
+    }
+}
+
+/// What is open, without asking Cloudflare: for a process that only watches while another one runs the jobs.
+pub fn survey(context: &Context) -> Result<TickReport, Error> {
+    survey_with(context, None)
+}
+
+async fn run(context: &Context, jobs: &mut Jobs) -> Result<TickReport, Error> {
+    let (now, began) = (context.now(), Instant::now());
+    if jobs.notice_clock(now) {
+        context.store().bring_into_the_present(now)?;
+    }
+    let before = context.health();
+    let ticked = jobs.run_due(context, now).await;
+    if let Some(error) = ticked.error {
+        return Err(error);
+    }
+    // While a job goes on, it is not known whether Cloudflare answers it.
+    let answered = ticked.asked && !ticked.failed && !ticked.under_way;
+    if answered && jobs.notice_network() {
+        // What waited for the network longer than it had to is due.
+        context.store().make_due(context.now())?;
+    }
+    let mut report = survey_with(context, Some(jobs))?;
+    report.under_way = ticked.under_way;
+    if ticked.stopped {
+        report = report.not_before(context.now().later(MIN_REST_AFTER_PANIC));
+    }
+    let answered_at = answered.then(|| context.now());
+    note_tick(context, RunTime { at: Some(now), took: began.elapsed() }, Outcome::Succeeded);
+    context.set_health(|health| {
+        health.next_check = report.next;
+        health.last_ok = answered_at.or(health.last_ok);
+    });
+    let after = context.health();
+    if ticked.asked
+        || before.trouble != after.trouble
+        || before.backup != after.backup
+        || before.next_check != report.next
+    {
+        context.changed(&[Topic::Desk]);
+    }
+    Ok(report)
+}
+
+fn note_tick(context: &Context, run: RunTime, outcome: Outcome) {
+    context.set_health(|health| health.note_run(TICK, run, outcome));
+}
+
+fn survey_with(context: &Context, jobs: Option<&Jobs>) -> Result<TickReport, Error> {
+    let sessions = context.store().open_sessions()?;
+    let recordings = context.store().recordings_in_flight()?;
+    let remembered = jobs.and_then(|jobs| jobs.next_remembered(context));
+    let spent = jobs.and_then(|jobs| jobs.spent_until(context));
+    let recording = recordings
+        .iter()
+        .filter_map(|recording| recording.next_check)
+        .chain(context.store().next_auto_retry()?)
+        .min()
+        .map(|next| spent.map_or(next, |spent| next.max(spent)));
+    let next = [recording, remembered].into_iter().flatten().min();
+    Ok(TickReport { next, open_sessions: sessions.len(), in_flight: recordings.len(), under_way: false })
+}

@@ -1,0 +1,284 @@
+//! `journal`: every change that a person made to what Cloudflare cannot hold, written in the transaction of the change.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+
+use crate::domain::bounds;
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::{JournalId, SessionId};
+use crate::domain::profile::journal::{
+    ENTRIES_MAX, Entity, FieldChanges, Fields, JournalEntry, KEPT_FOR, Scope, UNDOABLE_FOR_AT_LEAST, UNKNOWN_ACTOR,
+};
+use crate::domain::profile::preference_fields;
+use crate::domain::profile::preferences::Preferences;
+use crate::domain::schedule::session::Session;
+use crate::domain::schedule::session_fields;
+use crate::store::profile::settings;
+use crate::store::schedule::sessions;
+use crate::store::{Error, Store, to_millis};
+
+const COLUMNS: &str = "id, at, desk, actor, entity, entity_id, before, after, undone_by";
+
+/// What an entry of the journal is about, as it is now.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// A session.
+    Session(Session),
+    /// The settings.
+    Settings(Preferences),
+}
+
+impl Store {
+    /// The entries of a part of the journal, newest first.
+    pub fn journal(&self, scope: Scope, limit: u32) -> Result<Vec<JournalEntry>, Error> {
+        let connection = self.connection();
+        let (condition, kind, id) = match scope {
+            Scope::Everything => ("?1 IS ?2", None, None),
+            Scope::Sessions => ("entity = ?1 AND ?2 IS NULL", Some("session"), None),
+            Scope::Of(entity) => ("entity = ?1 AND entity_id = ?2", Some(entity.kind()), Some(entity.id())),
+        };
+        let sql = format!("SELECT {COLUMNS} FROM journal WHERE {condition} ORDER BY id DESC LIMIT ?3");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![kind, id, limit], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Puts a session on the schedule because a person asked for it.
+    pub fn schedule_session(&self, session: &Session) -> Result<(), Error> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            sessions::upsert(transaction, session)?;
+            let changes = FieldChanges { before: Fields::new(), after: session_fields::fields(session) };
+            append(transaction, &desk, session.created_at, Entity::Session(session.id), &changes)?;
+            Ok(())
+        })
+    }
+
+    /// As [`Store::change_session`], for a change that a person asked for.
+    pub fn change_session_by_hand<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        id: SessionId,
+        now: DateTime<Utc>,
+        change: impl FnOnce(Session) -> Result<Session, E>,
+    ) -> Result<Option<Session>, E> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            let Some((before, after)) = sessions::change(transaction, id, change)? else { return Ok(None) };
+            append_session(transaction, &desk, now, &before, &after)?;
+            Ok(Some(after))
+        })
+    }
+
+    /// Keeps the settings that a person chose.
+    pub fn set_preferences(&self, preferences: &Preferences, now: DateTime<Utc>) -> Result<(), Error> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            let before = settings::read_preferences(transaction)?;
+            write_settings(transaction, &desk, now, &before, preferences)?;
+            Ok(())
+        })
+    }
+
+    /// Takes one change back: `undo` gets the entry and what it is about, and returns what that is to be. All of it is one transaction.
+    /// Returns the entry of the undo; `None` when there is no such entry, or nothing that it is about.
+    pub fn undo_change<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        id: JournalId,
+        now: DateTime<Utc>,
+        undo: impl FnOnce(&JournalEntry, Subject) -> Result<Subject, E>,
+    ) -> Result<Option<JournalEntry>, E> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            let Some(entry) = entry(transaction, id)? else { return Ok(None) };
+            let made = match entry.entity {
+                Entity::Session(session) => {
+                    let changed = sessions::change(transaction, session, |before| {
+                        match undo(&entry, Subject::Session(before.clone()))? {
+                            Subject::Session(after) => Ok::<_, E>(after),
+                            Subject::Settings(_) => Ok(before),
+                        }
+                    })?;
+                    let Some((before, after)) = changed else { return Ok(None) };
+                    append_session(transaction, &desk, now, &before, &after)?
+                }
+                Entity::Settings => {
+                    let before = settings::read_preferences(transaction)?;
+                    match undo(&entry, Subject::Settings(before.clone()))? {
+                        Subject::Settings(after) => write_settings(transaction, &desk, now, &before, &after)?,
+                        Subject::Session(_) => None,
+                    }
+                }
+            };
+            let Some(made) = made else { return Ok(None) };
+            let undone = "UPDATE journal SET undone_by = ?2 WHERE id = ?1";
+            transaction.prepare_cached(undone)?.execute([id.to_string(), made.to_string()])?;
+            Ok(self::entry(transaction, made)?)
+        })
+    }
+}
+
+fn append_session(
+    transaction: &Transaction<'_>,
+    desk: &str,
+    now: DateTime<Utc>,
+    before: &Session,
+    after: &Session,
+) -> Result<Option<JournalId>, Error> {
+    let changes = FieldChanges::between(&session_fields::fields(before), &session_fields::fields(after));
+    changes.map(|changes| append(transaction, desk, now, Entity::Session(after.id), &changes)).transpose()
+}
+
+fn write_settings(
+    transaction: &Transaction<'_>,
+    desk: &str,
+    now: DateTime<Utc>,
+    before: &Preferences,
+    after: &Preferences,
+) -> Result<Option<JournalId>, Error> {
+    let changes = FieldChanges::between(&preference_fields::fields(before), &preference_fields::fields(after));
+    // The actor is the instructor of the settings before the change.
+    let made = changes.map(|changes| append(transaction, desk, now, Entity::Settings, &changes)).transpose()?;
+    settings::write_preferences(transaction, after)?;
+    Ok(made)
+}
+
+/// Adds an entry and deletes those that are too old or too many.
+fn append(
+    transaction: &Transaction<'_>,
+    desk: &str,
+    now: DateTime<Utc>,
+    entity: Entity,
+    changes: &FieldChanges,
+) -> Result<JournalId, Error> {
+    let id = JournalId::new();
+    let actor = settings::read_preferences(transaction)?.instructor;
+    let actor = if actor.trim().is_empty() { UNKNOWN_ACTOR } else { actor.trim() };
+    let json = |fields: &Fields| serde_json::Value::Object(fields.clone()).to_string();
+    transaction
+        .prepare_cached(&format!("INSERT INTO journal ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL)"))?
+        .execute(params![
+            id.to_string(),
+            to_millis(now),
+            desk,
+            actor,
+            entity.kind(),
+            entity.id(),
+            json(&changes.before),
+            json(&changes.after),
+        ])?;
+    prune(transaction, now)?;
+    Ok(id)
+}
+
+const PRUNE: &str = "DELETE FROM journal WHERE at < ?1
+     AND (at < ?2 OR id <= (SELECT id FROM journal ORDER BY id DESC LIMIT 1 OFFSET ?3))";
+
+fn prune(transaction: &Transaction<'_>, now: DateTime<Utc>) -> Result<(), Error> {
+    let undoable_from = to_millis(now.earlier(UNDOABLE_FOR_AT_LEAST));
+    let kept_from = to_millis(now.earlier(KEPT_FOR));
+    transaction.prepare_cached(PRUNE)?.execute(params![undoable_from, kept_from, ENTRIES_MAX])?;
+    Ok(())
+}
+
+fn entry(connection: &Connection, id: JournalId) -> Result<Option<JournalEntry>, Error> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM journal WHERE id = ?1"))?;
+    statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
+}
+
+fn read(row: &Row<'_>) -> Result<JournalEntry, Error> {
+    let text = |column: &str| row.get::<_, String>(column);
+    let id = |text: &str| text.parse().map_err(|_| Error::unreadable("journal id", text));
+    let (kind, entity_id) = (text("entity")?, text("entity_id")?);
+    let fields = |json: String| {
+        serde_json::from_str::<Fields>(&json).map_err(|_| Error::unreadable("entry of the journal", json))
+    };
+    Ok(JournalEntry {
+        id: id(&text("id")?)?,
+        at: bounds::nearest_moment(row.get("at")?),
+        desk: text("desk")?,
+        actor: text("actor")?,
+        entity: Entity::from_stored(&kind, &entity_id)
+            .ok_or_else(|| Error::unreadable("entry of the journal", format!("{kind} {entity_id}")))?,
+        changes: FieldChanges { before: fields(text("before")?)?, after: fields(text("after")?)? },
+        undone_by: row.get::<_, Option<String>>("undone_by")?.map(|text| id(&text)).transpose()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::domain::schedule::session::Plan;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-29T12:00:00Z".parse().unwrap()
+    }
+
+    fn plan_of(connection: &Connection, sql: &str, values: &[&dyn rusqlite::ToSql]) -> String {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let lines = statement.query_map(values, |row| row.get::<_, String>(3)).unwrap();
+        lines.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn a_change_that_fails_leaves_no_entry() {
+        let store = Store::in_memory().unwrap();
+        let session = Session::new(Plan::example(now()), now());
+        store.schedule_session(&session).unwrap();
+        let failed = store.change_session_by_hand::<Error>(session.id, now(), |_| Err(Error::unreadable("test", "")));
+        assert!(failed.is_err());
+        let unchanged = store.change_session_by_hand::<Error>(session.id, now(), Ok).unwrap();
+        assert_eq!(unchanged, Some(session.clone()));
+        let entries = store.journal(Scope::Everything, 10).unwrap();
+        assert_eq!(entries.len(), 1);
+        assert!(entries[0].is_creation());
+        assert_eq!((entries[0].entity, entries[0].actor.as_str()), (Entity::Session(session.id), UNKNOWN_ACTOR));
+        assert_eq!(entries[0].desk, store.desk_id().unwrap());
+    }
+
+    #[test]
+    fn old_entries_and_entries_beyond_the_limit_go_but_none_of_the_last_day() {
+        let store = Store::in_memory().unwrap();
+        let add = |at: DateTime<Utc>| {
+            store.schedule_session(&Session::new(Plan::example(at), at)).unwrap();
+        };
+        let count = || store.journal(Scope::Everything, u32::MAX).unwrap().len();
+        add(now() - KEPT_FOR - TimeDelta::days(1));
+        add(now() - TimeDelta::days(2));
+        add(now());
+        assert_eq!(count(), 2, "one was older than two years");
+        let many = |at: DateTime<Utc>| {
+            store
+                .connection()
+                .execute(
+                    "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ?2)
+                     INSERT INTO journal SELECT printf('ffffffff-ffff-7fff-8fff-%012d', value + (SELECT count(*) FROM journal)), ?1, 'd', 'a',
+                       'settings', 'preferences', '{}', '{}', NULL FROM n",
+                    params![to_millis(at), ENTRIES_MAX],
+                )
+                .unwrap();
+        };
+        many(now());
+        add(now());
+        let limit = usize::try_from(ENTRIES_MAX).unwrap();
+        assert_eq!(count(), limit + 2, "only the one of two days ago went");
+        add(now() + TimeDelta::days(2));
+        assert!(count() <= limit + 1, "{}", count());
+    }
+
+    #[test]
+    fn the_entries_of_one_entity_are_found_by_an_index_and_all_entries_without_sorting() {
+        let store = Store::in_memory().unwrap();
+        let connection = store.connection();
+        let of =
+            format!("SELECT {COLUMNS} FROM journal WHERE entity = ?1 AND entity_id = ?2 ORDER BY id DESC LIMIT ?3");
+        let plan = plan_of(&connection, &of, &[&"session", &"x", &10]);
+        assert!(plan.contains("journal_by_entity") && !plan.contains("TEMP B-TREE"), "{plan}");
+        let all = format!("SELECT {COLUMNS} FROM journal WHERE ?1 IS ?2 ORDER BY id DESC LIMIT ?3");
+        let plan = plan_of(&connection, &all, &[&None::<String>, &None::<String>, &10]);
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        let plan = plan_of(&connection, PRUNE, &[&1, &1, &1]);
+        assert!(plan.contains("journal_by_time"), "{plan}");
+    }
+}
