@@ -16,6 +16,7 @@ use hajime_core::context::Context;
 use hajime_core::domain::ids::AccountId;
 use hajime_core::jobs::Driver;
 use hajime_core::keyring::OsKeyring;
+use hajime_core::opening::choice::{self, Choice, Chosen};
 use hajime_core::opening::{self, Platform, SavedAccount};
 use hajime_core::ports::{Clock as _, EventSink, SecretError, SecretStore as _, SystemClock, Topic};
 use hajime_core::store::make_private_folder;
@@ -357,26 +358,21 @@ impl Opener {
 
     /// The account that was given or connected; the sandbox only where there is none.
     async fn account(&self) -> Result<Opened, IpcError> {
-        let mut given = config::given(&self.variables, &self.folder)?;
-        for note in &given.notes {
+        let Chosen { choice, mut notes } = choice::choose(&self.variables, &self.folder)?;
+        for note in &notes {
             tracing::warn!("{note}");
         }
-        let unused = self.options.without_effect_on_an_account();
-        if let Some((connection, place)) = given.connection {
-            given.notes.extend(unused);
-            let source = if place == Place::Environment { Source::Environment } else { Source::File };
-            let context = self.context(&connection, source, given.notes, self.keyring.clone()).await?;
-            return Ok(Opened::Context(Box::new(context)));
+        if !matches!(choice, Choice::Nobody) {
+            notes.extend(self.options.without_effect_on_an_account());
         }
-        match opening::saved_account(&self.folder)? {
-            Some(saved) => {
-                given.notes.extend(unused);
-                Ok(Opened::NeedsToken(saved, given.notes))
+        match choice {
+            Choice::Given(connection, place) => {
+                let source = if place == Place::Environment { Source::Environment } else { Source::File };
+                let context = self.context(&connection, source, notes, self.keyring.clone()).await?;
+                Ok(Opened::Context(Box::new(context)))
             }
-            None => {
-                let sandbox = self.sandbox().await?;
-                Ok(Opened::Context(Box::new(ActiveProfile { notes: given.notes, ..sandbox })))
-            }
+            Choice::Connected(saved) => Ok(Opened::NeedsToken(saved, notes)),
+            Choice::Nobody => Ok(Opened::Context(Box::new(ActiveProfile { notes, ..self.sandbox().await? }))),
         }
     }
 

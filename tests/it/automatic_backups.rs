@@ -6,11 +6,13 @@ use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
 use hajime_core::actions::profile::backups::{self, Reason};
+use hajime_core::error::Error;
 use hajime_core::jobs::{self, Group, Jobs};
-use hajime_core::store::{FILE_NAME, Store};
+use hajime_core::store::{self, FILE_NAME, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use crate::local_data::Disk;
 use crate::support::{Cloud, TestDesk};
 
 /// The migrations up to version 8, as they were released.
@@ -146,4 +148,114 @@ fn four_processes_migrate_a_database_once() {
             }
         });
     }
+}
+
+/// Writes a database of version 2 with a session and a recording, which migration 3 rewrites.
+fn write_database_of_version_2(folder: &Path) {
+    let raw = Connection::open(folder.join(FILE_NAME)).unwrap();
+    for script in &MIGRATIONS_UP_TO_8[..2] {
+        raw.execute_batch(script).unwrap();
+    }
+    raw.pragma_update(None, "user_version", 2).unwrap();
+    raw.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         INSERT INTO sessions VALUES ('0192f0c1-7a5b-7c3d-9e4f-000000000001', 'Karate', 'R. Alves', 0, 3600000, 'UTC', 1, '480p', 2, 'ended', NULL, NULL, NULL, NULL, NULL, 0, 0);
+         INSERT INTO recordings (id, session_id, room_id, title, instructor, timezone, quality, status, stage, stage_since, created_at, updated_at)
+         VALUES ('0192f0c1-7a5b-7c3d-9e4f-000000000002', '0192f0c1-7a5b-7c3d-9e4f-000000000001', 'room-1', 'Karate', 'R. Alves', 'UTC', '480p', 'READY', 'ready', 0, 0, 0);",
+    )
+    .unwrap();
+}
+
+fn change(folder: &Path, sql: &str) {
+    Connection::open(folder.join(FILE_NAME)).unwrap().execute_batch(sql).unwrap();
+}
+
+fn titles_of_version(copy: &Path) -> (i64, String) {
+    let raw = Connection::open(copy).unwrap();
+    let version = raw.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    (version, raw.query_row("SELECT title FROM sessions", [], |row| row.get(0)).unwrap())
+}
+
+/// A trigger by which the next migration fails, as with a row that breaks a new constraint.
+const FAILING_TRIGGER: &str =
+    "CREATE TRIGGER refuse BEFORE UPDATE ON recordings BEGIN SELECT RAISE(ABORT, 'this row is refused'); END;";
+
+#[test]
+fn an_update_that_fails_changes_no_byte_and_names_the_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    write_database_of_version_2(folder.path());
+    change(folder.path(), FAILING_TRIGGER);
+    let before = std::fs::read(folder.path().join(FILE_NAME)).unwrap();
+    for _ in 0..3 {
+        let error = Error::from(Store::open(folder.path()).unwrap_err());
+        let copy = folder.path().join("backups/hajime-version-2.db");
+        let expected = format!(
+            "The database {} could not be updated; nothing was changed; a copy is at {}. ",
+            folder.path().join(FILE_NAME).display(),
+            copy.display()
+        );
+        assert!(error.message().starts_with(&expected), "{}", error.message());
+        assert!(error.message().contains("this row is refused"), "{}", error.message());
+        assert_eq!(error.code(), "database");
+        assert_eq!(titles_of_version(&copy), (2, "Karate".to_owned()));
+        assert!(std::fs::read(folder.path().join(FILE_NAME)).unwrap() == before, "the file changed");
+        assert_eq!(backups::list(folder.path()).len(), 1, "one backup of one content");
+    }
+    change(folder.path(), "DROP TRIGGER refuse;");
+    assert_eq!(Store::open(folder.path()).unwrap().contents().unwrap().recordings, 1);
+}
+
+#[test]
+fn a_copy_of_the_same_version_with_older_content_does_not_stand_in_for_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    write_database_of_version_2(folder.path());
+    change(folder.path(), FAILING_TRIGGER);
+    Store::open(folder.path()).unwrap_err();
+    // A person goes back to the earlier version and changes data.
+    change(folder.path(), "UPDATE sessions SET title = 'Judo'");
+    let error = Store::open(folder.path()).unwrap_err();
+    let store::Error::NotUpdated { copy: Some(copy), .. } = error else { panic!("{error}") };
+    assert_eq!(titles_of_version(&copy), (2, "Judo".to_owned()));
+    assert_eq!(titles_of_version(&folder.path().join("backups/hajime-version-2.db")), (2, "Karate".to_owned()));
+    let listed = backups::list(folder.path());
+    assert!(listed.len() == 2 && listed.iter().all(|copy| copy.reason == Reason::BeforeUpdate), "{listed:?}");
+}
+
+#[test]
+fn a_database_without_a_row_is_updated_without_a_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    write_database_of_version_2(folder.path());
+    change(folder.path(), "DELETE FROM recordings; DELETE FROM sessions;");
+    Store::open(folder.path()).unwrap();
+    assert_eq!(backups::list(folder.path()), []);
+}
+
+#[test]
+fn on_a_full_disk_an_update_waits_for_its_copy_and_everything_can_be_read() {
+    let Some(disk) = Disk::mount("16m") else { return };
+    write_database_of_version_2(&disk.0);
+    disk.fill();
+    let before = std::fs::read(disk.0.join(FILE_NAME)).unwrap();
+    let store = Store::open(&disk.0).unwrap();
+    let why = store.reading_only().expect("it cannot be written");
+    assert_eq!(why.nature(), store::Nature::Full, "{why}");
+    assert_eq!(store.contents().unwrap().recordings, 1);
+    assert!(std::fs::read(disk.0.join(FILE_NAME)).unwrap() == before, "the file changed");
+    assert_eq!(std::fs::read_dir(disk.0.join("backups")).into_iter().flatten().count(), 0, "no part of a copy is left");
+    std::fs::remove_file(disk.0.join("filler")).unwrap();
+    store.try_to_write_again();
+    assert!(store.reading_only().is_none());
+    assert_eq!(backups::list(&disk.0).len(), 1);
+}
+
+#[test]
+fn on_a_write_protected_disk_an_older_database_is_read_and_stays_as_it_is() {
+    let Some(disk) = Disk::mount("16m") else { return };
+    write_database_of_version_2(&disk.0);
+    let before = std::fs::read(disk.0.join(FILE_NAME)).unwrap();
+    disk.remount("ro");
+    let store = Store::open(&disk.0).unwrap();
+    assert_eq!(store.reading_only().expect("it cannot be written").nature(), store::Nature::ReadOnly);
+    assert_eq!(store.contents().unwrap().recordings, 1);
+    assert!(std::fs::read(disk.0.join(FILE_NAME)).unwrap() == before, "the file changed");
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hajime_core::actions::profile::backups;
+use hajime_core::opening;
 use hajime_core::store::Store;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -97,6 +98,17 @@ fn opening_an_earlier_data_folder_twice_gives_the_same_facts() {
     let folder = data_folder();
     let first = facts::of(folder.path());
     assert_same(&first, &facts::of(folder.path()));
+}
+
+#[test]
+fn the_accounts_of_an_earlier_data_folder_share_one_desk_and_keep_the_other_as_an_earlier_one() {
+    let folder = data_folder();
+    let [first, second] = [FIRST, SECOND].map(|account| {
+        let store = opening::open_store(folder.path(), &account.parse().unwrap()).unwrap();
+        store.own_desk_ids().unwrap()
+    });
+    assert_eq!(first, second);
+    assert_eq!(first.len(), 2);
 }
 
 #[test]

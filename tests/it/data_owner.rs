@@ -6,8 +6,9 @@ use std::process::{Command, Output, Stdio};
 use hajime_core::actions::profile::backups;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::config::Profile;
-use hajime_core::ports::{Clock as _, SystemClock};
-use hajime_core::store::{FILE_NAME, Store};
+use hajime_core::opening;
+use hajime_core::ports::{Clock as _, MemorySecrets, SystemClock};
+use hajime_core::store::FILE_NAME;
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -41,13 +42,7 @@ impl Data {
     }
 
     fn context(&self, account: &str) -> TestDesk {
-        let connection = Profile {
-            base_url: "http://127.0.0.1:9/client/v4".parse().unwrap(),
-            account: account.parse().unwrap(),
-            token: SecretString::from("token"),
-            app: None,
-        };
-        TestDesk::connected(&connection, self.folder(), std::sync::Arc::default(), None)
+        TestDesk::connected(&connection(account), self.folder(), std::sync::Arc::default(), None)
     }
 
     fn schedule(&self, account: &str, title: &str) {
@@ -88,6 +83,15 @@ impl Data {
     }
 }
 
+fn connection(account: &str) -> Profile {
+    Profile {
+        base_url: "http://127.0.0.1:9/client/v4".parse().unwrap(),
+        account: account.parse().unwrap(),
+        token: SecretString::from("token"),
+        app: None,
+    }
+}
+
 fn environment(account: &str) -> [(&str, &str); 2] {
     [("CLOUDFLARE_ACCOUNT_ID", account), ("CLOUDFLARE_API_TOKEN", "token")]
 }
@@ -104,8 +108,7 @@ fn backup_restore_and_export_use_the_account_of_the_other_commands() {
                 std::fs::write(data.folder().join(".env"), text).unwrap();
             }
             "connected" => {
-                let settings = Store::open(data.folder()).unwrap();
-                settings.set_saved_account(Some(&SECOND.parse().unwrap()), None).unwrap();
+                opening::save_profile(data.folder(), &connection(SECOND), &MemorySecrets::default()).unwrap().unwrap();
             }
             _ => {
                 variables.extend(environment(FIRST));

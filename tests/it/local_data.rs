@@ -59,10 +59,13 @@ fn titles(cloud: &Cloud, folder: &Path) -> Vec<String> {
 }
 
 /// A small disk of its own; `None` where the tests may not mount one.
-struct Disk(PathBuf, #[expect(dead_code, reason = "keeps the place until the disk is unmounted")] tempfile::TempDir);
+pub struct Disk(
+    pub PathBuf,
+    #[expect(dead_code, reason = "keeps the place until the disk is unmounted")] tempfile::TempDir,
+);
 
 impl Disk {
-    fn mount(size: &str) -> Option<Self> {
+    pub fn mount(size: &str) -> Option<Self> {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("disk");
         std::fs::create_dir(&path).unwrap();
@@ -77,13 +80,13 @@ impl Disk {
         None
     }
 
-    fn remount(&self, option: &str) {
+    pub fn remount(&self, option: &str) {
         let done = Command::new("mount").args(["-o", &format!("remount,{option}")]).arg(&self.0).status().unwrap();
         assert!(done.success());
     }
 
     /// Fills the disk to the last byte.
-    fn fill(&self) {
+    pub fn fill(&self) {
         use std::io::Write as _;
         let mut file = File::create(self.0.join("filler")).unwrap();
         let piece = [0_u8; 4_096];

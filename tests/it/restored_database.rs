@@ -6,9 +6,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use hajime_core::actions::profile::backups;
+use hajime_core::config::Profile;
 use hajime_core::domain::ids::{AccountId, RecordingId};
 use hajime_core::opening;
-use hajime_core::ports::{Clock as _, SystemClock};
+use hajime_core::ports::{Clock as _, MemorySecrets, SystemClock};
 use hajime_core::store::{self, FILE_NAME, Store};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -124,9 +125,16 @@ async fn a_restore_keeps_the_connected_account() {
     let (cloud, folder, _) = data().await;
     let own = cloud.connection().account;
     let other: AccountId = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb".parse().unwrap();
-    let saved = || Store::open(folder.path()).unwrap().saved_account().unwrap();
-    let save =
-        |account: Option<&AccountId>| Store::open(folder.path()).unwrap().set_saved_account(account, None).unwrap();
+    let saved_in = |folder: &Path| opening::saved_account(folder).unwrap().map(|saved| saved.account);
+    let saved = || saved_in(folder.path());
+    let keyring = MemorySecrets::default();
+    let save = |account: Option<&AccountId>| match account {
+        Some(account) => {
+            let profile = Profile { account: account.clone(), ..cloud.connection() };
+            opening::save_profile(folder.path(), &profile, &keyring).unwrap().unwrap();
+        }
+        None => opening::forget_profile(folder.path(), &keyring).unwrap(),
+    };
     save(Some(&own));
     let copy = backups::make(folder.path(), SystemClock.now()).unwrap().path;
     save(Some(&other));
@@ -140,13 +148,13 @@ async fn a_restore_keeps_the_connected_account() {
     let elsewhere = tempfile::tempdir().unwrap();
     let new = elsewhere.path().join("new");
     cli(&new, &["restore", copy.to_str().unwrap(), "--yes"]);
-    assert_eq!(Store::open(&new).unwrap().saved_account().unwrap(), Some(own.clone()));
+    assert_eq!(saved_in(&new), Some(own.clone()));
     std::fs::remove_file(new.join(FILE_NAME)).unwrap();
     std::fs::create_dir_all(new.join("backups")).unwrap();
     std::fs::copy(&copy, new.join("backups").join(copy.file_name().unwrap())).unwrap();
     assert!(matches!(Store::open(&new), Err(store::Error::Lost { .. })));
     backups::begin_anew(&new, SystemClock.now()).unwrap();
-    assert_eq!(Store::open(&new).unwrap().saved_account().unwrap(), Some(own.clone()));
+    assert_eq!(saved_in(&new), Some(own.clone()));
     // The folder still belongs to that account, so no other account's data is kept in it.
     assert_ne!(opening::open_store(&new, &other).unwrap().folder(), Some(&*new));
     assert_eq!(opening::open_store(&new, &own).unwrap().folder(), Some(&*new));

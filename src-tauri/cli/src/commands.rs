@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use hajime_core::config::{self, Profile, Variables};
+use hajime_core::config::{Profile, Variables};
 use hajime_core::context::Context;
 use hajime_core::error::Error;
 use hajime_core::keyring::OsKeyring;
+use hajime_core::opening::choice::{self, Choice};
 use hajime_core::opening::{self, Platform, SavedAccount};
 use hajime_core::ports::{Quiet, SecretError, SecretStore};
 
@@ -42,20 +43,19 @@ pub(crate) enum Account {
 
 /// The account to work on: the environment's, else that of the data folder's `.env`, else the one connected in the window.
 pub(crate) fn account(here: &Surrounding<'_>) -> Result<Account, Failure> {
-    let given = config::given(here.variables, here.folder)?;
-    for note in &given.notes {
+    let chosen = choice::choose(here.variables, here.folder)?;
+    for note in &chosen.notes {
         Output::note(note);
     }
-    if let Some((connection, place)) = given.connection {
-        return Ok(Account::Given(connection, place.to_string()));
-    }
-    opening::saved_account(here.folder)?.map(Account::Saved).ok_or_else(|| {
-        Failure::new(
+    match chosen.choice {
+        Choice::Given(connection, place) => Ok(Account::Given(connection, place.to_string())),
+        Choice::Connected(saved) => Ok(Account::Saved(saved)),
+        Choice::Nobody => Err(Failure::new(
             "credentials",
             "No Cloudflare account is connected.",
             "Set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN, connect one in the window, or try the sandbox: hajime-cli sandbox serve.",
-        )
-    })
+        )),
+    }
 }
 
 /// The keyring, which is asked only when something in it is needed.

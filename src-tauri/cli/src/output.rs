@@ -7,6 +7,7 @@ use hajime_core::config::ConfigError;
 use hajime_core::domain::ids::IdError;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::error::{Error, UserError};
+use hajime_core::opening::choice::ChoiceError;
 use serde::Serialize;
 
 /// How results are printed.
@@ -89,6 +90,15 @@ impl From<Invalid> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::new("invalid_input", format!("{error}."), error.next())
+    }
+}
+
+impl From<ChoiceError> for Failure {
+    fn from(error: ChoiceError) -> Self {
+        match error {
+            ChoiceError::Credentials(error) => error.into(),
+            ChoiceError::Data(error) => error.into(),
+        }
     }
 }
 

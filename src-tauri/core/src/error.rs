@@ -318,6 +318,12 @@ pub(crate) fn database_message(error: &store::Error) -> String {
         store::Error::Newer { path } => {
             format!("The database {} was written by a newer version of Hajime. Nothing was changed.", path.display())
         }
+        store::Error::NotUpdated { path, copy, why } => format!(
+            "The database {} could not be updated; nothing was changed{}. {}",
+            path.display(),
+            store::copy_at(copy.as_deref()),
+            database_message(why)
+        ),
         store::Error::Unopenable { path, why } => format!("The database {} cannot be opened: {why}.", path.display()),
         store::Error::Busy { path } => format!("The database {} is locked by another program.", path.display()),
         store::Error::Full { path } => {
@@ -368,6 +374,9 @@ pub(crate) fn database_next(error: &store::Error) -> String {
         (Nature::ReadOnly, _) => "Check the permissions of the folder and whether its disk is write-protected.",
         (Nature::Busy, _) => "Close the program that has it open, then try again.",
         (_, store::Error::File { error, .. }) => FileTrouble::from(error).next(),
+        (Nature::Other, store::Error::NotUpdated { .. }) => {
+            "Go on with the version of Hajime that was installed before, and tell the makers of Hajime."
+        }
         (Nature::Other, _) => "Check the folder’s permissions and its disk, or choose another folder with --data-dir.",
     };
     next.to_owned()

@@ -1,5 +1,7 @@
 //! From a data folder and credentials to a [`Context`]: the same for the window and the CLI.
 
+pub mod choice;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use crate::context::{Context, ContextParts};
 use crate::domain::ids::{AccountId, AppId};
 use crate::error::Error;
 use crate::ports::{Clock, EventSink, Notifier, SecretError, SecretName, SecretStore, SystemClock};
+use crate::store::installation::{ConnectedProfile, Installation};
 use crate::store::{self, Store, restore};
 
 /// The longest time one request may take.
@@ -27,6 +30,12 @@ pub fn default_folder() -> PathBuf {
 
 /// The database of an account: in the folder itself for the first account, in a folder of its own for any other.
 pub fn open_store(folder: &Path, account: &AccountId) -> Result<Store, store::Error> {
+    let store = store_of(folder, account)?;
+    store.belongs_to(&mut Installation::open(folder)?)?;
+    Ok(store)
+}
+
+fn store_of(folder: &Path, account: &AccountId) -> Result<Store, store::Error> {
     let own = folder_of_its_own(folder, account);
     let first = Store::open(folder)?;
     // One that was begun anew belongs to nobody yet: not to an account that has its data elsewhere, and not in the place of its former owner.
@@ -86,12 +95,6 @@ pub fn owned(folder: &Path) -> Vec<Owned> {
     all
 }
 
-/// The account that was connected in Settings, as far as a database that may be damaged says so.
-#[must_use]
-pub fn saved_account_of_any(folder: &Path) -> Option<AccountId> {
-    restore::saved_account(folder)
-}
-
 /// Whether the database in a folder can be used: an error when it is damaged or was lost.
 pub fn look_at(folder: &Path) -> Result<(), Error> {
     Ok(restore::look_at(folder)?)
@@ -128,16 +131,20 @@ pub fn saved_account(folder: &Path) -> Result<Option<SavedAccount>, Error> {
     if !Store::is_in(folder)? {
         return Ok(None);
     }
-    let settings = Store::open(folder)?;
-    let Some(account) = settings.saved_account()? else { return Ok(None) };
-    let address = settings.saved_address()?;
+    drop(Store::open(folder)?);
+    connected_in(folder, &Installation::open(folder)?)
+}
+
+fn connected_in(folder: &Path, installation: &Installation) -> Result<Option<SavedAccount>, Error> {
+    let Some(connected) = installation.connected()? else { return Ok(None) };
+    let ConnectedProfile { account, address, .. } = connected;
     let base_url = config::base_url(address.as_deref().unwrap_or(CLOUDFLARE_BASE_URL))
         .map_err(|_| store::Error::unreadable("API address", address.unwrap_or_default()))?;
     let app = open_store(folder, &account)?.app()?;
     Ok(Some(SavedAccount { account, base_url, app }))
 }
 
-/// Remembers an account: its id and address in the folder's database, its token in the keyring and nowhere else.
+/// Remembers an account: its id and address in the folder's `installation.db`, its token in the keyring and nowhere else.
 ///
 /// The account is remembered also where the keyring does not keep the token. Why it does not is the answer then.
 pub fn save_profile(
@@ -149,10 +156,16 @@ pub fn save_profile(
     let address = connection.base_url.as_str().trim_end_matches('/');
     let address = (address != CLOUDFLARE_BASE_URL).then_some(address);
     let settings = Store::open(folder)?;
+    let mut installation = Installation::open(folder)?;
     // The keyring may still have the token from when the same account was connected before.
-    let was_kept = settings.saved_account()?.as_ref() == Some(&connection.account) && settings.token_is_kept()?;
-    settings.set_token_kept(kept.is_ok() || was_kept)?;
-    settings.set_saved_account(Some(&connection.account), address)?;
+    let before = installation.connected()?.filter(|before| before.account == connection.account);
+    let was_kept = before.is_some_and(|before| before.token_kept);
+    installation.connect(&ConnectedProfile {
+        account: connection.account.clone(),
+        address: address.map(str::to_owned),
+        token_kept: kept.is_ok() || was_kept,
+    })?;
+    settings.belongs_to(&mut installation)?;
     Ok(kept)
 }
 
@@ -161,19 +174,21 @@ pub fn save_profile(
 /// Nothing may be working on the account. What the keyring does not remove keeps the account connected, so that it can be forgotten again.
 pub fn forget_profile(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Error> {
     let settings = Store::open(folder)?;
-    let Some(account) = settings.saved_account()? else { return Ok(()) };
+    let mut installation = Installation::open(folder)?;
+    let Some(ConnectedProfile { account, token_kept, .. }) = installation.connected()? else { return Ok(()) };
     let data = open_store(folder, &account)?;
     let token = SecretName::ApiToken(account.as_str().to_owned());
     for name in data.secret_names()?.into_iter().chain([token]) {
         match secrets.remove(&name) {
             Ok(()) => {}
             // No keyring here ever took the token.
-            Err(SecretError::Unavailable(_)) if !settings.token_is_kept()? => break,
+            Err(SecretError::Unavailable(_)) if !token_kept => break,
             Err(error) => return Err(error.into()),
         }
     }
     data.set_signing_key(None)?;
-    Ok(settings.set_saved_account(None, None)?)
+    installation.forget()?;
+    Ok(settings.belongs_to(&mut installation)?)
 }
 
 /// Whether the disk of a folder has locks. Where it has none, only one Hajime at a time may work on the data.

@@ -5,8 +5,10 @@
 
 mod at_work;
 pub mod copies;
+mod database_file;
 mod error;
 mod filesystem;
+pub mod installation;
 mod journal;
 mod library;
 pub mod locks;
@@ -14,6 +16,7 @@ mod migrations;
 mod open;
 mod outbox;
 mod profile;
+mod reading;
 mod recorder;
 pub mod reserve;
 pub mod restore;
@@ -21,16 +24,16 @@ mod schedule;
 mod sharing;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
-pub(crate) use error::said;
+pub use database_file::make_private_folder;
 pub use error::{Error, Nature};
+pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
-pub use open::make_private_folder;
 pub use outbox::{Delivery, OutboxEntry};
 pub use recorder::{Adopted, AppliedObservation, Counts, Filter, Query};
 pub(crate) use recorder::{TRIED_BY_HAND, refused_because};
@@ -39,13 +42,18 @@ pub use schedule::{Invitee, SeatRole};
 use at_work::{Held, Place};
 use error::words;
 use open::{Missing, Opened};
+use reading::{Reader, Reading};
 
 use crate::domain::bounds;
 
-/// The database. Cheap to clone; all clones share one connection.
+/// The database. Cheap to clone; all clones share one connection that writes and, where WAL lets it read beside the other, one that reads.
+///
+/// A method that needs both takes the one that writes first.
 #[derive(Debug, Clone)]
 pub struct Store {
-    connection: Arc<Mutex<Connection>>,
+    /// Declared first, so that it is closed first: the last connection to close moves the WAL into the database, and this one may not write.
+    reader: Arc<Mutex<Reader>>,
+    writer: Arc<Mutex<Connection>>,
     /// Where it lies; `None` in memory.
     place: Option<Arc<Place>>,
     /// Why the database can be read only, while that is so.
@@ -60,9 +68,11 @@ impl Store {
     /// a database that was lost is not taken for a new one. Where nothing can be written it is opened for reading.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let Opened { connection, reading_only } = open::open(folder, Missing::Recognise)?;
+        let path = folder.join(FILE_NAME);
         Ok(Self {
-            connection: Arc::new(Mutex::new(connection)),
-            place: Some(Arc::new(Place::of(folder.join(FILE_NAME)))),
+            reader: Arc::new(Mutex::new(Reader::beside(&connection, &path)?)),
+            writer: Arc::new(Mutex::new(connection)),
+            place: Some(Arc::new(Place::of(path))),
             reading_only: Arc::new(Mutex::new(reading_only.map(Arc::new))),
         })
     }
@@ -72,7 +82,12 @@ impl Store {
         let mut connection = Connection::open_in_memory()?;
         connection.pragma_update(None, "foreign_keys", true)?;
         migrations::run(&mut connection, Path::new(":memory:"))?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), place: None, reading_only: Arc::default() })
+        Ok(Self {
+            reader: Arc::new(Mutex::new(Reader::none()?)),
+            writer: Arc::new(Mutex::new(connection)),
+            place: None,
+            reading_only: Arc::default(),
+        })
     }
 
     /// Whether a folder has a database: an error when it had one that is gone.
@@ -91,7 +106,11 @@ impl Store {
         let Some(folder) = self.folder().filter(|_| self.reading_only().is_some()) else { return };
         match open::open(folder, Missing::Recognise) {
             Ok(Opened { connection, reading_only: None }) => {
-                *self.connection() = connection;
+                let (mut writer, mut reader) = (self.writer(), self.lock_reader());
+                if let Ok(beside) = Reader::beside(&connection, &folder.join(FILE_NAME)) {
+                    *reader = beside;
+                }
+                *writer = connection;
                 *self.reading_only.lock().unwrap_or_else(PoisonError::into_inner) = None;
             }
             Ok(Opened { reading_only: Some(error), .. }) | Err(error) => {
@@ -102,7 +121,7 @@ impl Store {
 
     /// What it holds, in numbers.
     pub fn contents(&self) -> Result<copies::Contents, Error> {
-        Ok(copies::read_contents(&self.connection())?)
+        Ok(copies::read_contents(self.connection().raw())?)
     }
 
     /// Whether nothing is in it that a copy would save.
@@ -114,18 +133,20 @@ impl Store {
     /// Lets go of the file while `work` puts another in its place, and opens that one. Whoever reads or writes through a clone meanwhile waits.
     pub(crate) fn replace<T>(&self, work: impl FnOnce(&Path) -> Result<T, Error>) -> Result<T, Error> {
         let Some(folder) = self.folder() else { return work(Path::new("")) };
-        let mut connection = self.connection();
+        let (mut connection, mut reader) = (self.writer(), self.lock_reader());
+        *reader = Reader::none()?;
         *connection = Connection::open_in_memory()?;
         let done = work(folder);
         match open::open(folder, Missing::Recognise) {
             Ok(opened) => {
                 *connection = opened.connection;
+                *reader = Reader::beside(&connection, &folder.join(FILE_NAME))?;
                 *self.reading_only.lock().unwrap_or_else(PoisonError::into_inner) = opened.reading_only.map(Arc::new);
                 done
             }
             Err(error) => {
                 // What can still be read of it says what is the matter; an empty one would lack every table.
-                if let Ok(left) = open::read_in_place(&folder.join(FILE_NAME)) {
+                if let Ok(left) = database_file::read_in_place(&folder.join(FILE_NAME)) {
                     *connection = left;
                 }
                 // With the next look it is tried again, which also says anew what is in the way.
@@ -149,14 +170,29 @@ impl Store {
         Error::Corrupt { path, why: why.to_owned() }
     }
 
-    fn connection(&self) -> Held<'_> {
+    /// The connection for queries. It sees everything that was committed before, and nothing that is committed while it is held.
+    fn connection(&self) -> Reading<'_> {
+        let reader = self.lock_reader();
+        if reader.reads() {
+            return Reading::beside(reader, self.place.clone());
+        }
+        drop(reader);
+        Reading::through(self.writer())
+    }
+
+    /// The connection for changes. A query through it waits for every transaction of this process.
+    fn writer(&self) -> Held<'_> {
         // A panic while holding the lock leaves no torn state: every change is a transaction that was then rolled back.
-        Held::new(self.connection.lock().unwrap_or_else(PoisonError::into_inner), self.place.clone())
+        Held::new(self.writer.lock().unwrap_or_else(PoisonError::into_inner), self.place.clone())
+    }
+
+    fn lock_reader(&self) -> MutexGuard<'_, Reader> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work` in one transaction that other processes cannot interleave with; an error rolls everything back.
     fn write<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.connection();
+        let mut connection = self.writer();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = work(&transaction)?;
         transaction.commit()?;

@@ -6,6 +6,7 @@ use hajime_core::config::ConfigError;
 use hajime_core::domain::ids::AccountId;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::error::{Error, UserError};
+use hajime_core::opening::choice::ChoiceError;
 use hajime_core::ports::SecretError;
 use serde::Serialize;
 use ts_rs::TS;
@@ -114,6 +115,15 @@ impl From<Invalid> for IpcError {
 impl From<ConfigError> for IpcError {
     fn from(error: ConfigError) -> Self {
         Self::new("invalid_input", format!("{error}."), error.next())
+    }
+}
+
+impl From<ChoiceError> for IpcError {
+    fn from(error: ChoiceError) -> Self {
+        match error {
+            ChoiceError::Credentials(error) => error.into(),
+            ChoiceError::Data(error) => error.into(),
+        }
     }
 }
 

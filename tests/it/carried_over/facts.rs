@@ -24,6 +24,7 @@ use hajime_core::opening;
 use hajime_core::opening::Platform;
 use hajime_core::ports::Quiet;
 use hajime_core::recorder::forecast;
+use hajime_core::store::installation::Installation;
 use hajime_core::store::{Filter, Query, Store};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -76,7 +77,7 @@ fn installation(folder: &Path) -> Value {
         "connected": saved.account.to_string(),
         "connected_at": saved.base_url.as_str(),
         "keyring_entry_of_token": saved.token_name().entry(),
-        "keyring_has_token": Store::open(folder).unwrap().token_is_kept().unwrap(),
+        "keyring_has_token": Installation::open(folder).unwrap().connected().unwrap().unwrap().token_kept,
     })
 }
 
@@ -99,13 +100,21 @@ fn of_account(context: &Context) -> Value {
     })
 }
 
+/// The id of the desk that the data was made under, while marks with it still count as this desk's.
+fn made_under(store: &Store) -> Option<String> {
+    let owner = store.owner().unwrap();
+    let number = [FIRST, SECOND, SANDBOX].iter().position(|account| owner.as_deref() == Some(*account)).unwrap() + 1;
+    let made_under = format!("019adde5-0000-7000-8000-{number:012}");
+    store.own_desk_ids().unwrap().into_iter().find(|id| *id == made_under)
+}
+
 fn settings(store: &Store) -> Value {
     let preferences = store.preferences().unwrap();
     let mut entries: Vec<_> = store.secret_names().unwrap().iter().map(|name| name.entry()).collect();
     entries.sort();
     known(json!({
         "owner": store.owner().unwrap(),
-        "desk": store.desk_id().unwrap(),
+        "desk": made_under(store),
         "realtimekit_app": store.app().unwrap().map(|app| app.to_string()),
         "signing_key": store.signing_key().unwrap().map(|key| key.to_string()),
         "keyring_entries": entries,

@@ -86,10 +86,11 @@ pub(crate) async fn marked(context: &Context, recording: &Recording) -> Result<V
 /// The video that carries our mark: the oldest that is neither broken nor given up. Broken ones are ours too and make way for a new attempt,
 /// as does what this desk began to send and does not send any more.
 async fn find_existing(context: &Context, recording: &Recording) -> Result<Option<Video>, Error> {
-    let us = context.store().desk_id()?;
+    let us = context.store().own_desk_ids()?;
     let mut good = Vec::new();
     for video in marked(context, recording).await? {
-        let half_sent_here = video.state == VideoState::PendingUpload && video.sender.as_ref() == Some(&us);
+        let half_sent_here =
+            video.state == VideoState::PendingUpload && video.sender.as_ref().is_some_and(|sender| us.contains(sender));
         if half_sent_here || video.state == VideoState::Error {
             context.cloudflare().delete_video(&video.uid).await?;
         } else if !is_given_up(context, recording, &video) {

@@ -33,22 +33,33 @@ impl Place {
     }
 }
 
-/// The connection of a database, while a thread works on it.
-pub(super) struct Held<'a> {
-    connection: MutexGuard<'a, Connection>,
+/// For as long as it lives, errors of SQLite on this thread name a file.
+pub(super) struct AtWork {
     /// What the thread worked on before.
     before: Option<Arc<Place>>,
 }
 
-impl<'a> Held<'a> {
-    pub(super) fn new(connection: MutexGuard<'a, Connection>, place: Option<Arc<Place>>) -> Self {
-        Self { connection, before: PLACE.replace(place) }
+impl AtWork {
+    pub(super) fn on(place: Option<Arc<Place>>) -> Self {
+        Self { before: PLACE.replace(place) }
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for AtWork {
     fn drop(&mut self) {
         PLACE.set(self.before.take());
+    }
+}
+
+/// The connection of a database, while a thread works on it.
+pub(super) struct Held<'a> {
+    connection: MutexGuard<'a, Connection>,
+    _at_work: AtWork,
+}
+
+impl<'a> Held<'a> {
+    pub(super) fn new(connection: MutexGuard<'a, Connection>, place: Option<Arc<Place>>) -> Self {
+        Self { connection, _at_work: AtWork::on(place) }
     }
 }
 
@@ -66,8 +77,14 @@ impl DerefMut for Held<'_> {
     }
 }
 
-/// The error of the database that this thread works on.
-pub(super) fn refused(error: rusqlite::Error) -> Error {
+impl From<rusqlite::Error> for Error {
+    /// The error of the database that this thread works on.
+    fn from(error: rusqlite::Error) -> Self {
+        refused(error)
+    }
+}
+
+fn refused(error: rusqlite::Error) -> Error {
     let Some(place) = PLACE.with_borrow(Clone::clone).filter(|_| error.sqlite_error_code().is_some()) else {
         return Error::Sql(error);
     };

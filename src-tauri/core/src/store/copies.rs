@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use uuid::Uuid;
 
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
-use crate::store::open::{check, check_thoroughly, make_private_folder, open_private, read_in_place};
+use crate::store::database_file::{check, check_thoroughly, make_private_folder, open_private, read_in_place};
 use crate::store::{Error, FILE_NAME, migrations};
 
 /// The folder of the copies, in the data folder.
@@ -23,6 +24,10 @@ pub const FOLDER: &str = "backups";
 const NEWEST_KEPT: usize = 14;
 /// For how many months the newest copy of each is kept.
 const MONTHS_KEPT: usize = 12;
+/// How many copies before an update from one version may lie in the folder.
+const MOST_OF_A_VERSION: usize = 999;
+/// The bytes of a database file before its first page begins to hold content.
+const HEADER_BYTES: usize = 100;
 /// How long a copy that broke off may lie around.
 const BROKEN_OFF: TimeDelta = TimeDelta::days(1);
 /// How often another process that writes is waited for.
@@ -85,7 +90,7 @@ impl Copy {
         let found = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
         let name = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(ENDING)?;
         let (reason, made_at) = match name.strip_prefix("version-") {
-            Some(version) if version.parse::<u32>().is_ok() => (Reason::BeforeUpdate, found.modified().ok()?.into()),
+            Some(version) if is_version(version) => (Reason::BeforeUpdate, found.modified().ok()?.into()),
             _ => {
                 let (time, reason) = name.split_at_checked(name.find('Z')?.saturating_add(1))?;
                 let reason = [Reason::Daily, Reason::ByHand, Reason::BeforeRestore]
@@ -97,6 +102,12 @@ impl Copy {
         let bytes = found.len();
         Some(Self { path, reason, made_at, bytes })
     }
+}
+
+/// Whether the end of a name is a version, or a version and the number of a later copy of the same version.
+fn is_version(text: &str) -> bool {
+    let (version, number) = text.split_once('-').unwrap_or((text, "2"));
+    [version, number].iter().all(|part| part.parse::<u32>().is_ok())
 }
 
 /// What a database holds.
@@ -136,13 +147,84 @@ pub fn write_to(folder: &Path, path: &Path) -> Result<u64, Error> {
     write(&folder.join(FILE_NAME), path)
 }
 
-/// Keeps the database as it is before a new version changes it: one copy for each version there was.
-pub(super) fn keep_before_update(folder: &Path, version: usize) -> Result<(), Error> {
-    let path = folder.join(FOLDER).join(format!("{PREFIX}version-{version}{ENDING}"));
-    match write(&folder.join(FILE_NAME), &path) {
-        // An update that broke off and is begun again.
-        Err(Error::File { error, .. }) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        written => written.map(drop),
+/// Keeps the database as it is before a new version of Hajime changes it. Answers with the copy; `None` when there is nothing to keep, or when
+/// another process has updated the database meanwhile. A copy with the same content is used again, so that an update that fails every time
+/// does not fill the disk.
+pub(super) fn keep_before_update(folder: &Path, version: usize) -> Result<Option<PathBuf>, Error> {
+    let place = folder.join(FILE_NAME);
+    let source = read_in_place(&place)?;
+    if !holds_anything(&source).map_err(|error| Error::at(error, &place))? {
+        return Ok(None);
+    }
+    let copies = folder.join(FOLDER);
+    let first = copies.join(update_name(version, 1));
+    make_private_folder(&copies).map_err(|error| Error::file(&first, error))?;
+    let part = Part::new(&copies);
+    fill(&source, &part.0, &first).map_err(|error| damaged_at_source(error, &place))?;
+    drop(source);
+    let failed = |error| Error::file(&first, error);
+    if version_in(&part.0).map_err(failed)? != version {
+        return Ok(None);
+    }
+    for number in 1..=MOST_OF_A_VERSION {
+        let path = copies.join(update_name(version, number));
+        match part.put_at(&path) {
+            Ok(()) => return Ok(Some(path)),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                if same_pages(&part.0, &path).unwrap_or(false) {
+                    return Ok(Some(path));
+                }
+            }
+            Err(error) => return Err(Error::file(&path, error)),
+        }
+    }
+    Err(failed(std::io::ErrorKind::AlreadyExists.into()))
+}
+
+fn update_name(version: usize, number: usize) -> String {
+    let number = if number == 1 { String::new() } else { format!("-{number}") };
+    format!("{PREFIX}version-{version}{number}{ENDING}")
+}
+
+/// Whether a database holds a row that somebody would miss.
+fn holds_anything(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM recordings) OR EXISTS (SELECT 1 FROM share_links)
+               OR EXISTS (SELECT 1 FROM settings)";
+    connection.query_row(sql, [], |row| row.get(0))
+}
+
+/// The version in the header of a database file (SQLite docs, “Database File Format”, offset 60).
+fn version_in(path: &Path) -> std::io::Result<usize> {
+    let mut header = [0; HEADER_BYTES];
+    File::open(path)?.read_exact(&mut header)?;
+    let version = header.get(60..64).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+/// Whether two database files hold the same pages. The header is left out: it counts changes and names the version of SQLite.
+fn same_pages(one: &Path, other: &Path) -> std::io::Result<bool> {
+    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
+    if one.metadata()?.len() != other.metadata()?.len() {
+        return Ok(false);
+    }
+    let mut header = [0; HEADER_BYTES];
+    one.read_exact(&mut header)?;
+    other.read_exact(&mut header)?;
+    let (mut one, mut other) = (BufReader::new(one), BufReader::new(other));
+    loop {
+        let length = {
+            let (here, there) = (one.fill_buf()?, other.fill_buf()?);
+            let length = here.len().min(there.len());
+            if here.get(..length) != there.get(..length) {
+                return Ok(false);
+            }
+            length
+        };
+        if length == 0 {
+            return Ok(true);
+        }
+        one.consume(length);
+        other.consume(length);
     }
 }
 
@@ -250,31 +332,50 @@ pub(super) fn write_from(source: &Connection, place: &Path, target: &Path) -> Re
     if folder.ends_with(FOLDER) {
         make_private_folder(folder).map_err(failed)?;
     }
-    let part = folder.join(format!("{}.part", Uuid::new_v4()));
-    let written = fill(source, &part, target).and_then(|bytes| {
-        // Nothing is overwritten: a file that came to be in this moment is found by the link.
-        std::fs::hard_link(&part, target)
-            .or_else(|error| {
-                if error.kind() == std::io::ErrorKind::AlreadyExists {
-                    Err(error)
-                } else {
-                    std::fs::rename(&part, target)
-                }
-            })
-            .map_err(failed)?;
-        keep_names(folder);
-        Ok(bytes)
-    });
-    match std::fs::remove_file(&part) {
-        Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => tracing::warn!(%error, "what was left of a copy could not be removed"),
-    }
-    written.map_err(|error| match error {
-        // A copy of damage is damaged: what has to be restored is where it came from.
+    let part = Part::new(folder);
+    let bytes = fill(source, &part.0, target).map_err(|error| damaged_at_source(error, place))?;
+    part.put_at(target).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// A copy of damage is damaged: what has to be restored is where it came from.
+fn damaged_at_source(error: Error, place: &Path) -> Error {
+    match error {
         Error::Corrupt { why, .. } => Error::Corrupt { path: place.to_owned(), why },
         other => other,
-    })
+    }
+}
+
+/// A file that is being written under a temporary name, which is removed in the end.
+struct Part(PathBuf);
+
+impl Part {
+    fn new(folder: &Path) -> Self {
+        Self(folder.join(format!("{}.part", Uuid::new_v4())))
+    }
+
+    /// Gives the file its name. Nothing is overwritten: a file that came to be in this moment is found by the link.
+    fn put_at(&self, target: &Path) -> std::io::Result<()> {
+        std::fs::hard_link(&self.0, target).or_else(|error| {
+            if error.kind() == std::io::ErrorKind::AlreadyExists || target.symlink_metadata().is_ok() {
+                Err(std::io::ErrorKind::AlreadyExists.into())
+            } else {
+                std::fs::rename(&self.0, target)
+            }
+        })?;
+        keep_names(target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        match std::fs::remove_file(&self.0) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => tracing::warn!(%error, "what was left of a copy could not be removed"),
+        }
+    }
 }
 
 fn fill(source: &Connection, part: &Path, target: &Path) -> Result<u64, Error> {

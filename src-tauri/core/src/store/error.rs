@@ -30,6 +30,16 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A new version of Hajime could not bring it to its version. SQLite took everything back.
+    #[error("the database {} could not be updated; nothing was changed{}: {why}", path.display(), copy_at(copy.as_deref()))]
+    NotUpdated {
+        /// The file.
+        path: PathBuf,
+        /// The copy that was made before; `None` when it held nothing.
+        copy: Option<PathBuf>,
+        /// What was in the way.
+        why: Box<Error>,
+    },
     /// The folder or file cannot be used.
     #[error("the database {} cannot be opened: {why}", path.display())]
     Unopenable {
@@ -123,12 +133,6 @@ pub enum Error {
     Sql(rusqlite::Error),
 }
 
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
-        crate::store::at_work::refused(error)
-    }
-}
-
 /// What an error means for the person at the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
@@ -170,6 +174,7 @@ impl Error {
                 _ => Nature::Other,
             },
             Self::Sql(error) => nature(error),
+            Self::NotUpdated { why, .. } => why.nature(),
             Self::Newer { .. }
             | Self::Unopenable { .. }
             | Self::Refused { .. }
@@ -208,6 +213,11 @@ impl Error {
             },
         }
     }
+}
+
+/// Where the copy is that was made before an update, as the end of a sentence.
+pub(crate) fn copy_at(copy: Option<&Path>) -> String {
+    copy.map_or_else(String::new, |copy| format!("; a copy is at {}", copy.display()))
 }
 
 /// What an error of SQLite's means.

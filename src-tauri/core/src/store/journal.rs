@@ -250,7 +250,7 @@ mod tests {
         assert_eq!(count(), 2, "one was older than two years");
         let many = |at: DateTime<Utc>| {
             store
-                .connection()
+                .writer()
                 .execute(
                     "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ?2)
                      INSERT INTO journal SELECT printf('ffffffff-ffff-7fff-8fff-%012d', value + (SELECT count(*) FROM journal)), ?1, 'd', 'a',
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn the_entries_of_one_entity_are_found_by_an_index_and_all_entries_without_sorting() {
         let store = Store::in_memory().unwrap();
-        let connection = store.connection();
+        let connection = store.writer();
         let of =
             format!("SELECT {COLUMNS} FROM journal WHERE entity = ?1 AND entity_id = ?2 ORDER BY id DESC LIMIT ?3");
         let plan = plan_of(&connection, &of, &[&"session", &"x", &10]);

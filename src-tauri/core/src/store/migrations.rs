@@ -22,8 +22,21 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0012_jobs_outbox.sql"),
 ];
 
-static MIGRATIONS: LazyLock<Migrations<'static>> =
-    LazyLock::new(|| Migrations::new(SCRIPTS.iter().copied().map(M::up).collect()));
+/// The versions whose scripts rewrite tables: rows are changed or copied, or a table or a column is dropped. They run with foreign keys off, because
+/// `DROP TABLE` would otherwise delete the rows that refer to the table, and from version 10 on every foreign key is checked before the commit.
+const REWRITES_TABLES: &[usize] = &[3, 7, 8, 10, 11];
+
+/// The last version that was released before foreign keys were checked after a script.
+const LAST_UNCHECKED: usize = 9;
+
+static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
+    let migration = |(index, script): (usize, &&'static str)| {
+        let version = index.saturating_add(1);
+        let checked = version > LAST_UNCHECKED && REWRITES_TABLES.contains(&version);
+        if checked { M::up(script).foreign_key_check() } else { M::up(script) }
+    };
+    Migrations::new(SCRIPTS.iter().enumerate().map(migration).collect())
+});
 
 /// A version beyond this is damage: no Hajime will have as many.
 const HIGHEST_VERSION: usize = 65_535;
@@ -43,9 +56,22 @@ pub(super) const fn newest() -> usize {
     SCRIPTS.len()
 }
 
-/// Brings a database to the newest version.
+/// Brings a database to the newest version, in one transaction: an error leaves it as it was.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error> {
-    let mut from = version(connection, path)?;
+    let from = version(connection, path)?;
+    if !REWRITES_TABLES.iter().any(|version| *version > from) {
+        return run_scripts(connection, path, from);
+    }
+    let at = |error| Error::at(error, path);
+    let enforced: bool = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).map_err(at)?;
+    // SQLite ignores this inside a transaction.
+    connection.pragma_update(None, "foreign_keys", false).map_err(at)?;
+    let done = run_scripts(connection, path, from);
+    connection.pragma_update(None, "foreign_keys", enforced).map_err(at)?;
+    done
+}
+
+fn run_scripts(connection: &mut Connection, path: &Path, mut from: usize) -> Result<(), Error> {
     while let Err(error) = MIGRATIONS.to_latest(connection) {
         let failed = match error {
             rusqlite_migration::Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => {
@@ -142,6 +168,28 @@ mod tests {
                 "recording r expiring {\"hours_left\":6} 7",
             ]
         );
+    }
+
+    #[test]
+    fn every_script_that_changes_rows_or_drops_a_table_or_a_column_is_listed_as_rewriting() {
+        for (index, script) in SCRIPTS.iter().enumerate() {
+            let rewrites = |line: &str| {
+                ["UPDATE ", "DELETE FROM", "DROP TABLE", "INSERT INTO"].iter().any(|word| line.starts_with(word))
+                    || line.starts_with("ALTER TABLE") && [" DROP ", " RENAME "].iter().any(|word| line.contains(word))
+            };
+            // The statements of a trigger are indented.
+            assert_eq!(script.lines().any(rewrites), REWRITES_TABLES.contains(&(index + 1)), "version {}", index + 1);
+        }
+    }
+
+    #[test]
+    fn foreign_keys_are_enforced_again_after_an_update_that_rewrites_tables() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut connection, 2).unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        run(&mut connection, Path::new(":memory:")).unwrap();
+        let enforced: bool = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).unwrap();
+        assert!(enforced);
     }
 
     #[test]

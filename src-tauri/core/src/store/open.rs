@@ -1,28 +1,25 @@
-//! The one place that opens a database file.
+//! The one place that opens the database of a data folder.
 //!
 //! In this order: the file and the folder are made, for their owner only, when there is nothing; what was lost is not taken for something new;
 //! what is damaged or newer is not worked on; before an update a copy is kept. Where WAL is refused, as on network disks, another journal is
 //! used. Where nothing can be written, everything can still be read.
 
-use std::fs::DirBuilder;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
+use crate::store::database_file::{
+    OPENING_PATIENCE, UNLOCKED, WAITING, beside, check, connect_to, is_blank, make_private_folder, read_in_place,
+};
 use crate::store::error::{Nature, words};
 use crate::store::{Error, FILE_NAME, copies, filesystem, locks, migrations};
 
-/// How long another program may have the database locked before opening gives up.
-const OPENING_PATIENCE: Duration = Duration::from_secs(3);
 /// The pause before opening is begun again.
 const AGAIN: Duration = Duration::from_millis(20);
 /// How long one that is open waits for another.
 const WORKING_PATIENCE: Duration = Duration::from_secs(10);
-
-/// SQLite's way to files without locks (SQLite docs, “The OS Backend”).
-const UNLOCKED: &str = if cfg!(windows) { "win32-none" } else { "unix-none" };
 
 /// A database that is open.
 pub(super) struct Opened {
@@ -38,15 +35,6 @@ pub(super) enum Missing {
     Recognise,
     /// Somebody said to begin anew.
     BeginAnew,
-}
-
-/// Makes a folder that only its owner may look into. One that is there already stays as it is.
-pub fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Opens or makes the database of a folder.
@@ -105,7 +93,7 @@ fn trace(folder: &Path) -> Option<String> {
 }
 
 /// Makes the file before SQLite does: SQLite gives the files beside it the same permissions.
-fn make_empty(folder: &Path, path: &Path) -> Result<(), Error> {
+pub(super) fn make_empty(folder: &Path, path: &Path) -> Result<(), Error> {
     make_private_folder(folder).map_err(|error| refused(path, error))?;
     let mut options = std::fs::File::options();
     options.write(true).create_new(true);
@@ -156,32 +144,24 @@ fn open_to_write(folder: &Path, path: &Path, missing: Missing) -> Result<Connect
         }
     }
     check(&connection, path)?;
-    if version > 0 && version < migrations::newest() {
-        copies::keep_before_update(folder, version)?;
-    }
-    migrations::run(&mut connection, path)?;
+    update(&mut connection, folder, path, version)?;
     connection.busy_timeout(WORKING_PATIENCE).map_err(at)?;
     Ok(connection)
 }
 
-/// SQLite's own look at every page. It comes before any work: what is written into a damaged file spreads the damage. With 10,000 recordings
-/// it takes 50 ms; whether the indexes fit their tables, which takes four times as long, is seen when a copy is made.
-pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), Error> {
-    ask(connection, path, "PRAGMA quick_check(1)")
-}
-
-/// The same, and whether every index fits its table.
-pub(super) fn check_thoroughly(connection: &Connection, path: &Path) -> Result<(), Error> {
-    ask(connection, path, "PRAGMA integrity_check(1)")
-}
-
-fn ask(connection: &Connection, path: &Path, question: &str) -> Result<(), Error> {
-    let found: String = connection.query_row(question, [], |row| row.get(0)).map_err(|error| Error::at(error, path))?;
-    if found == "ok" { Ok(()) } else { Err(Error::Corrupt { path: path.to_owned(), why: found }) }
-}
-
-fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+/// Brings a database to the newest version. One that holds something is copied aside first.
+fn update(connection: &mut Connection, folder: &Path, path: &Path, version: usize) -> Result<(), Error> {
+    if version == 0 || version >= migrations::newest() {
+        return migrations::run(connection, path);
+    }
+    let copy = copies::keep_before_update(folder, version)?;
+    migrations::run(connection, path).map_err(|error| match error.nature() {
+        Nature::Damaged | Nature::Lost | Nature::Busy => error,
+        Nature::Full | Nature::ReadOnly | Nature::Other => match error {
+            Error::Newer { .. } => error,
+            error => Error::NotUpdated { path: path.to_owned(), copy, why: Box::new(error) },
+        },
+    })
 }
 
 fn connect(folder: &Path, path: &Path) -> Result<Connection, Error> {
@@ -254,31 +234,6 @@ pub(super) fn open_alone(folder: &Path, path: &Path) -> Result<Connection, Error
     Ok(connection)
 }
 
-fn connect_to(path: &Path, vfs: Option<&'static str>) -> Result<Connection, Error> {
-    let at = |error| Error::at(error, path);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = match vfs {
-        None => Connection::open_with_flags(path, flags),
-        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
-    }
-    .map_err(at)?;
-    connection.busy_timeout(OPENING_PATIENCE).map_err(at)?;
-    // A file that may not be written is opened for reading without a word.
-    if connection.is_readonly(rusqlite::MAIN_DB).map_err(at)? {
-        return Err(Error::ReadOnly { path: path.to_owned(), why: "it is write-protected".into() });
-    }
-    Ok(connection)
-}
-
-/// Opens a database file that nobody else knows of, so that no lock is needed.
-pub(super) fn open_private(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags_and_vfs(path, flags, UNLOCKED)?;
-    // A copy of a database in WAL is in WAL too, which without locks works for one connection alone.
-    connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |row| row.get::<_, String>(0))?;
-    Ok(connection)
-}
-
 fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -315,38 +270,10 @@ fn open_to_read(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Opens a database for reading where it lies.
-pub(super) fn read_in_place(path: &Path) -> Result<Connection, Error> {
-    let at = |error| Error::at(error, path);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let ordinary = || {
-        let connection = Connection::open_with_flags(path, flags).map_err(at)?;
-        connection.busy_timeout(OPENING_PATIENCE).map_err(at)?;
-        is_blank(&connection).map_err(at)?;
-        Ok(connection)
-    };
-    let first = match ordinary() {
-        Ok(connection) => return Ok(connection),
-        Err(error) => error,
-    };
-    // What broke off in the middle of a change is put right by whoever may write, and then read as any other.
-    if holds_something(&beside(path, "-journal"))
-        && connect_to(path, None).is_ok_and(|writer| is_blank(&writer).is_ok())
-    {
-        return ordinary();
-    }
-    // "Immutable" reads the file alone, without what waits beside it, so it is right only where nothing waits.
-    let waits = WAITING.iter().any(|ending| holds_something(&beside(path, ending)));
-    let absolute = std::path::absolute(path).ok().and_then(|path| url::Url::from_file_path(path).ok());
-    match absolute {
-        Some(mut address) if !waits && first.nature() != Nature::Damaged => {
-            address.set_query(Some("immutable=1"));
-            let connection = Connection::open_with_flags(address.as_str(), flags).map_err(at)?;
-            is_blank(&connection).map_err(at)?;
-            Ok(connection)
-        }
-        _ => Err(first),
-    }
+/// The database of a folder, if there is one that can be read at all.
+pub(super) fn as_it_is(folder: &Path) -> Option<rusqlite::Connection> {
+    has_database(folder).ok().filter(|there| *there)?;
+    read_in_place(&folder.join(FILE_NAME)).ok()
 }
 
 /// Reads a database with what waits beside it through a private copy on another disk, for which the folder need not be written.
@@ -362,20 +289,6 @@ fn read_elsewhere(path: &Path) -> Result<Connection, Error> {
     }
     let connection = Connection::open(&copy).map_err(|error| Error::at(error, path))?;
     copies::into_memory(&connection).map_err(|error| Error::at(error, path))
-}
-
-/// The files beside a database in which changes wait: to be taken over into it, or to be taken back after they broke off.
-pub(super) const WAITING: [&str; 2] = ["-wal", "-journal"];
-
-fn holds_something(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|found| found.len() > 0)
-}
-
-/// A file that SQLite keeps beside a database.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 #[cfg(test)]

@@ -79,13 +79,13 @@ impl Store {
         let (subject, id) = subject_columns(&notification.subject);
         let (kind, _) = kind_columns(notification.kind)?;
         let delete = "DELETE FROM outbox WHERE subject = ?1 AND subject_id = ?2 AND kind = ?3";
-        self.connection().execute(delete, params![subject, id, kind])?;
+        self.writer().execute(delete, params![subject, id, kind])?;
         Ok(())
     }
 
     /// Forgets the notifications that another process has shown and that ended with it.
     pub fn forget_shown(&self) -> Result<(), Error> {
-        self.connection().execute("DELETE FROM outbox WHERE delivered_at IS NOT NULL", [])?;
+        self.writer().execute("DELETE FROM outbox WHERE delivered_at IS NOT NULL", [])?;
         Ok(())
     }
 
@@ -103,7 +103,7 @@ impl Store {
     /// Takes a row out of the queue, before anything is done about it: a notification is delivered once or, if the process ends in between,
     /// not at all. Answers `false` when another process was faster.
     pub fn take(&self, entry: &OutboxEntry, now: DateTime<Utc>) -> Result<bool, Error> {
-        let connection = self.connection();
+        let connection = self.writer();
         let taken = match entry.delivery {
             Delivery::Show if entry.notification.kind.stays() => connection.execute(
                 "UPDATE outbox SET delivered_at = ?2 WHERE id = ?1 AND delivered_at IS NULL",

@@ -6,9 +6,13 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::ids::AccountId;
 use crate::store::copies::{self, Contents, Reason};
+use crate::store::database_file::{
+    WAITING, beside, check, check_thoroughly, make_private_folder, open_private, read_in_place,
+};
+use crate::store::installation::{self, Installation};
 use crate::store::locks::{Held, JOBS, LockFile};
-use crate::store::open::{self, Missing, beside, check, check_thoroughly};
-use crate::store::profile::settings::{self, ACCOUNT, SAVED_ACCOUNT};
+use crate::store::open::{self, Missing};
+use crate::store::profile::settings::{self, ACCOUNT};
 use crate::store::{Error, FILE_NAME, Store, migrations};
 
 /// How many lost sessions are named.
@@ -53,7 +57,7 @@ pub fn preview(folder: &Path, copy: &Path) -> Result<Preview, Error> {
     let contents = copies::read_contents(&source).map_err(|error| Error::at(error, copy))?;
     drop(source);
     let current = open::has_database(folder)
-        .and_then(|_| open::read_in_place(&folder.join(FILE_NAME)))
+        .and_then(|_| read_in_place(&folder.join(FILE_NAME)))
         .and_then(|connection| check(&connection, folder).map(|()| connection));
     let Ok(current) = current else { return Ok(Preview { copy: contents, now: None, lost: None }) };
     let now = copies::read_contents(&current).ok();
@@ -82,14 +86,14 @@ fn compare(current: &rusqlite::Connection, copy: &Path) -> rusqlite::Result<Lost
 
 /// Puts a copy in the place of the database. Refused while another Hajime works on the data. The folder may be new.
 pub fn restore(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
-    open::make_private_folder(folder).map_err(|error| Error::file(folder, error))?;
+    make_private_folder(folder).map_err(|error| Error::file(folder, error))?;
     // Asked before the lock leaves a trace.
     let is_new = matches!(open::has_database(folder), Ok(false));
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
     let restored = put_back(folder, copy, now)?;
-    if is_new {
-        // What the copy says of a keyring is true of another computer.
-        Store::open(folder)?.set_token_kept(false)?;
+    if is_new && installation::home(folder) == folder {
+        let mut installation = Installation::open(folder)?;
+        installation.begin_from_copy(&Store::open(folder)?)?;
     }
     drop(lock);
     Ok(restored)
@@ -107,30 +111,52 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     }
     // Everything that can fail is done beside, before anything is moved.
     let prepared = folder.join("restoring.db");
-    for ending in open::WAITING.into_iter().chain([""]) {
+    for ending in WAITING.into_iter().chain([""]) {
         let left = beside(&prepared, ending);
         remove_if_there(&left).map_err(|error| Error::file(&left, error))?;
     }
     copies::write_from(&source, copy, &prepared)?;
     drop(source);
-    let mut updated = open::open_private(&prepared).map_err(|error| Error::at(error, &prepared))?;
+    let mut updated = open_private(&prepared).map_err(|error| Error::at(error, &prepared))?;
     migrations::run(&mut updated, &prepared)?;
-    if let Some(current) = as_it_is(folder).filter(|current| account(current).is_some()) {
-        keep_connected(&ActiveProfile::read(&current), &updated).map_err(|error| Error::at(error, &prepared))?;
+    let current = open::as_it_is(folder).filter(|current| account(current).is_some());
+    if let Some(current) = &current {
+        keep_connected(&ActiveProfile::read(current), &updated).map_err(|error| Error::at(error, &prepared))?;
+    }
+    let knows_connected = current.is_some();
+    drop(current);
+    let home = installation::home(folder);
+    if home.join(installation::FILE_NAME).exists() {
+        let mut installation = Installation::open(home)?;
+        if installation.is_kept() {
+            installation.tell_desk(&updated)?;
+        }
     }
     check_thoroughly(&updated, &prepared)?;
     drop(updated);
     let kept = put_aside(folder, now)?;
     std::fs::rename(&prepared, &path).map_err(|error| Error::file(&path, error))?;
     copies::keep_names(folder);
+    if home == folder && !knows_connected {
+        learn_connected(folder)?;
+    }
     Ok(Restored { kept })
+}
+
+/// A copy knows which account was connected where nothing else does: on another computer, or after a loss.
+fn learn_connected(folder: &Path) -> Result<(), Error> {
+    let mut installation = Installation::open(folder)?;
+    if installation.is_kept() && installation.connected()?.is_none() {
+        installation.learn_connected(&read_in_place(&folder.join(FILE_NAME))?)?;
+    }
+    Ok(())
 }
 
 /// Begins with an empty database where the old one is lost or damaged. The damaged file is kept.
 pub fn begin_anew(folder: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
-    let newest = || copies::list(folder).into_iter().find_map(|copy| open::read_in_place(&copy.path).ok());
-    let own = as_it_is(folder).filter(|own| account(own).is_some());
+    let newest = || copies::list(folder).into_iter().find_map(|copy| read_in_place(&copy.path).ok());
+    let own = open::as_it_is(folder).filter(|own| account(own).is_some());
     let connected = own.or_else(newest).map(|connection| ActiveProfile::read(&connection));
     let kept = put_aside(folder, now)?;
     let begun = open::open(folder, Missing::BeginAnew)?;
@@ -157,21 +183,16 @@ pub fn alone(lock: &LockFile) -> Result<Option<Held>, Error> {
 /// The account that a folder's data belongs to, also where its database is damaged: what that can still say, else what the newest copy says
 /// that says anything.
 pub(crate) fn owner(folder: &Path) -> Option<AccountId> {
-    let of_copy = |copy: copies::Copy| account(&open::read_in_place(&copy.path).ok()?);
-    let own = as_it_is(folder).and_then(|connection| account(&connection));
+    let of_copy = |copy: copies::Copy| account(&read_in_place(&copy.path).ok()?);
+    let own = open::as_it_is(folder).and_then(|connection| account(&connection));
     own.or_else(|| copies::list(folder).into_iter().find_map(of_copy))
-}
-
-/// The account that was connected in Settings, also where the database is damaged and can still say so.
-pub(crate) fn saved_account(folder: &Path) -> Option<AccountId> {
-    id_in_settings(&as_it_is(folder)?, SAVED_ACCOUNT)
 }
 
 /// Whether the database can be used, as far as a quick look shows. A folder that is new has none, which is well.
 pub(crate) fn look_at(folder: &Path) -> Result<(), Error> {
     if open::has_database(folder)? {
         let path = folder.join(FILE_NAME);
-        check(&open::read_in_place(&path)?, &path)?;
+        check(&read_in_place(&path)?, &path)?;
     }
     Ok(())
 }
@@ -199,11 +220,6 @@ fn keep_connected(connected: &ActiveProfile, target: &rusqlite::Connection) -> r
     Ok(())
 }
 
-fn as_it_is(folder: &Path) -> Option<rusqlite::Connection> {
-    open::has_database(folder).ok().filter(|there| *there)?;
-    open::read_in_place(&folder.join(FILE_NAME)).ok()
-}
-
 fn account(connection: &rusqlite::Connection) -> Option<AccountId> {
     id_in_settings(connection, ACCOUNT)
 }
@@ -217,7 +233,7 @@ fn id_in_settings(connection: &rusqlite::Connection, key: &str) -> Option<Accoun
 fn is_whole(folder: &Path) -> bool {
     let path = folder.join(FILE_NAME);
     let whole = || {
-        let connection = open::read_in_place(&path)?;
+        let connection = read_in_place(&path)?;
         check_thoroughly(&connection, &path)?;
         copies::read_contents(&connection).map_err(|error| Error::at(error, &path))
     };
@@ -237,7 +253,7 @@ fn put_aside(folder: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, Error
         };
         let kept = copies::make(folder, Reason::BeforeRestore, now)?.path;
         drop(alone);
-        for ending in open::WAITING.into_iter().chain(["-shm", ""]) {
+        for ending in WAITING.into_iter().chain(["-shm", ""]) {
             remove_if_there(&beside(&path, ending)).map_err(failed)?;
         }
         return Ok(Some(kept));
@@ -250,7 +266,7 @@ fn put_aside(folder: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, Error
         .ok_or_else(|| failed(std::io::ErrorKind::AlreadyExists.into()))?;
     let was_there = rename_if_there(&path, &aside).map_err(failed)?;
     let mut something = was_there;
-    for ending in open::WAITING {
+    for ending in WAITING {
         something |= rename_if_there(&beside(&path, ending), &beside(&aside, ending)).map_err(failed)?;
     }
     remove_if_there(&beside(&path, "-shm")).map_err(failed)?;

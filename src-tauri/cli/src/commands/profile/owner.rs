@@ -6,10 +6,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hajime_core::config;
 use hajime_core::domain::ids::AccountId;
 use hajime_core::error::Error;
-use hajime_core::opening::{self, Owned};
+use hajime_core::opening::{self, Owned, choice};
 use serde::{Serialize, Serializer};
 
 use crate::commands::Surrounding;
@@ -79,12 +78,11 @@ impl Of {
 
 /// The account that the other commands work on.
 fn working_on(here: &Surrounding<'_>) -> Result<Option<AccountId>, Failure> {
-    let given = config::given(here.variables, here.folder)?;
-    for note in &given.notes {
+    let (account, notes) = choice::account(here.variables, here.folder)?;
+    for note in &notes {
         Output::note(note);
     }
-    let given = given.connection.map(|(connection, _)| connection.account);
-    Ok(given.or_else(|| opening::saved_account_of_any(here.folder)))
+    Ok(account)
 }
 
 fn choose(all: &[Owned], account: &AccountId) -> Result<Whose, Failure> {

@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn lists_of_what_is_gone_use_an_index() {
         let store = Store::in_memory().unwrap();
-        let connection = store.connection();
+        let connection = store.writer();
         for (sql, values) in [(format!("{GONE} ORDER BY r.created_at DESC"), 3), (REMOVED.to_owned(), 0)] {
             let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM recordings r WHERE {sql}");
             let mut statement = connection.prepare(&sql).unwrap();

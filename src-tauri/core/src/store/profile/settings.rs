@@ -1,30 +1,26 @@
 //! `settings`: small facts by name.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, AppId, KeyId};
 use crate::domain::profile::preferences::Preferences;
+use crate::store::installation::{SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT};
 use crate::store::{Error, Store};
 
 pub(in crate::store) const ACCOUNT: &str = "account_id";
 const APP: &str = "app_id";
 const SIGNING_KEY: &str = "signing_kid";
-pub(in crate::store) const SAVED_ACCOUNT: &str = "saved_account_id";
-const SAVED_ADDRESS: &str = "saved_api_address";
-const DESK: &str = "desk_id";
-/// Set once the keyring took the token of the connected account.
-const TOKEN_KEPT: &str = "token_kept";
-/// The settings that say which account is connected on this computer and what its keyring holds.
+/// The settings that say which account is connected on this computer and what its keyring holds: copies of what
+/// `installation.db` says, but for the signing key.
 pub(in crate::store) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, SIGNING_KEY];
 
 impl Store {
-    fn setting(&self, key: &str) -> Result<Option<String>, Error> {
-        read(&self.connection(), key)
+    pub(in crate::store) fn setting(&self, key: &str) -> Result<Option<String>, Error> {
+        read(self.connection().raw(), key)
     }
 
     fn set_setting(&self, key: &str, value: Option<&str>) -> Result<(), Error> {
-        write(&self.connection(), key, value)
+        write(&self.writer(), key, value)
     }
 
     /// Ties the data to an account the first time, and refuses another account ever after: rooms and videos of one account mean nothing in another.
@@ -40,15 +36,6 @@ impl Store {
             // Taken for another account's, it would be passed over for a database that is new.
             Some(_) => Err(self.damaged("the account that it belongs to cannot be read")),
         }
-    }
-
-    /// What this desk calls itself towards others, made when it is first needed. Random: it says nothing.
-    pub fn desk_id(&self) -> Result<String, Error> {
-        self.connection().execute(
-            "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
-            params![DESK, Uuid::new_v4().to_string()],
-        )?;
-        self.setting(DESK)?.ok_or_else(|| Error::unreadable("desk id", ""))
     }
 
     /// The RealtimeKit app this desk uses.
@@ -73,32 +60,6 @@ impl Store {
         self.set_setting(SIGNING_KEY, key.map(KeyId::as_str))
     }
 
-    /// The account somebody connected in Settings; its token is in the keyring.
-    pub fn saved_account(&self) -> Result<Option<AccountId>, Error> {
-        self.setting(SAVED_ACCOUNT)?.map(|id| id.parse().map_err(|_| Error::unreadable("account id", &id))).transpose()
-    }
-
-    /// The API address that account was connected at; `None` is Cloudflare's own.
-    pub fn saved_address(&self) -> Result<Option<String>, Error> {
-        self.setting(SAVED_ADDRESS)
-    }
-
-    /// Remembers or forgets the connected account and the address of its API, if that is not Cloudflare's own.
-    pub fn set_saved_account(&self, account: Option<&AccountId>, address: Option<&str>) -> Result<(), Error> {
-        self.set_setting(SAVED_ADDRESS, address)?;
-        self.set_setting(SAVED_ACCOUNT, account.map(AccountId::as_str))
-    }
-
-    /// Whether the keyring took the token of the connected account.
-    pub fn token_is_kept(&self) -> Result<bool, Error> {
-        Ok(self.setting(TOKEN_KEPT)?.is_some())
-    }
-
-    /// Remembers whether it did.
-    pub fn set_token_kept(&self, kept: bool) -> Result<(), Error> {
-        self.set_setting(TOKEN_KEPT, kept.then_some("yes"))
-    }
-
     /// The account that the data is tied to.
     pub fn owner(&self) -> Result<Option<String>, Error> {
         self.setting(ACCOUNT)
@@ -106,7 +67,7 @@ impl Store {
 
     /// Defaults for new sessions; anything unreadable falls back to its default.
     pub fn preferences(&self) -> Result<Preferences, Error> {
-        read_preferences(&self.connection())
+        read_preferences(self.connection().raw())
     }
 }
 

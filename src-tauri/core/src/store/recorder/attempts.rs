@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn looking_for_what_stands_uses_an_index() {
         let store = Store::in_memory().unwrap();
-        let connection = store.connection();
+        let connection = store.writer();
         let sql = format!(
             "EXPLAIN QUERY PLAN SELECT * FROM recordings r WHERE {} AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50",
             super::stands()

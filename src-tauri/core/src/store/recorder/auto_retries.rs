@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn those_that_wait_are_found_by_an_index() {
         let store = Store::in_memory().unwrap();
-        let connection = store.connection();
+        let connection = store.writer();
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {WAITING}")).unwrap();
         let plan: Vec<String> = statement.query_map([0], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
         assert!(plan.iter().all(|line| line.contains("recordings_in_flight")), "{plan:?}");

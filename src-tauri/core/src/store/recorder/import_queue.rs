@@ -34,7 +34,7 @@ impl Store {
 
     /// Leaves those that wait for a place at Stream alone until then, nothing having been asked.
     pub fn put_off_line(&self, until: DateTime<Utc>) -> Result<(), Error> {
-        self.connection().execute(
+        self.writer().execute(
             "UPDATE recordings SET next_check = ?1
              WHERE next_check IS NOT NULL AND next_check < ?1 AND status <> 'FAILED' AND stage = 'uploaded'",
             params![to_millis(until)],

@@ -161,14 +161,14 @@ impl Store {
 
     /// Notes that what a stage owes is about to be asked for once more: it is in that stage from now on.
     pub fn note_asked(&self, id: RecordingId, now: DateTime<Utc>) -> Result<(), Error> {
-        self.connection()
+        self.writer()
             .execute("UPDATE recordings SET stage_since = ?2 WHERE id = ?1", params![id.to_string(), to_millis(now)])?;
         Ok(())
     }
 
     /// Notes that Cloudflare was asked, and when it will be asked next. Recordings at rest are left alone.
     pub fn note_checked(&self, id: RecordingId, at: DateTime<Utc>, next: DateTime<Utc>) -> Result<(), Error> {
-        self.connection().execute(
+        self.writer().execute(
             "UPDATE recordings SET last_check = ?2, next_check = ?3 WHERE id = ?1 AND next_check IS NOT NULL AND status <> 'FAILED'",
             params![id.to_string(), to_millis(at), to_millis(next)],
         )?;
@@ -177,7 +177,7 @@ impl Store {
 
     /// Leaves a recording alone until then, nothing having been asked.
     pub fn put_off(&self, id: RecordingId, next: DateTime<Utc>) -> Result<(), Error> {
-        self.connection().execute(
+        self.writer().execute(
             "UPDATE recordings SET next_check = ?2 WHERE id = ?1 AND next_check IS NOT NULL AND status <> 'FAILED'",
             params![id.to_string(), to_millis(next)],
         )?;
@@ -186,7 +186,7 @@ impl Store {
 
     /// Notes how far a relay is. A recording that is not being relayed is left alone.
     pub fn note_relay(&self, id: RecordingId, relay: &Relay) -> Result<(), Error> {
-        self.connection().execute(
+        self.writer().execute(
             "UPDATE recordings SET relay_total = ?2, relay_fetched = ?3, relay_sent = ?4, relay_version = ?5
              WHERE id = ?1 AND stage = 'importing' AND detail IN ('fetching', 'sending')",
             params![
@@ -202,7 +202,7 @@ impl Store {
 
     /// Makes everything on its way due. What failed keeps its time: a network that is back frees no storage.
     pub fn make_due(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        self.connection().execute(
+        self.writer().execute(
             "UPDATE recordings SET next_check = ?1 WHERE next_check > ?1 AND status <> 'FAILED'",
             params![to_millis(now)],
         )?;

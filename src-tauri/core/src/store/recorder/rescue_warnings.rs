@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn looking_for_files_at_risk_uses_an_index() {
         let store = Store::in_memory().unwrap();
-        let connection = store.connection();
+        let connection = store.writer();
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {AT_RISK}")).unwrap();
         let plan: Vec<String> = statement.query_map([0, 0], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
         assert!(plan.iter().all(|line| line.contains("recordings_to_rescue")), "{plan:?}");

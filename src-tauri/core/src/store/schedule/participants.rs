@@ -77,7 +77,7 @@ impl Store {
 
     /// Gives a seat back when Cloudflare refused it.
     pub fn free_seat(&self, session: SessionId, custom_id: &str) -> Result<(), Error> {
-        self.connection().execute(
+        self.writer().execute(
             "DELETE FROM participants WHERE session_id = ?1 AND custom_id = ?2",
             params![session.to_string(), custom_id],
         )?;
@@ -86,7 +86,7 @@ impl Store {
 
     /// Notes Cloudflare's id for a seat.
     pub fn seat_known(&self, session: SessionId, custom_id: &str, participant: &ParticipantId) -> Result<(), Error> {
-        self.connection().execute(
+        self.writer().execute(
             "UPDATE participants SET participant_id = ?3 WHERE session_id = ?1 AND custom_id = ?2",
             params![session.to_string(), custom_id, participant.as_str()],
         )?;

@@ -125,7 +125,7 @@ mod tests {
         }
         // As other rules would have derived them.
         let other = to_millis(now()) - 3_600_000;
-        let mut connection = store.connection();
+        let mut connection = store.writer();
         connection.execute("UPDATE sessions SET start = ?1", [other]).unwrap();
         derive_starts(&mut connection).unwrap();
         let starts = |connection: &Connection| {
@@ -147,7 +147,7 @@ mod tests {
         let store = Store::in_memory().unwrap();
         let session = session();
         store.add_session(&session).unwrap();
-        let mut connection = store.connection();
+        let mut connection = store.writer();
         connection
             .execute_batch("UPDATE sessions SET start_local = NULL, start_occurrence = NULL; DELETE FROM settings")
             .unwrap();
@@ -165,7 +165,7 @@ mod tests {
         let session = session();
         store.add_session(&session).unwrap();
         for odd in ["", "soon", "9999-01-01T00:00:00"] {
-            store.connection().execute("UPDATE sessions SET start_local = ?1, start_occurrence = -7", [odd]).unwrap();
+            store.writer().execute("UPDATE sessions SET start_local = ?1, start_occurrence = -7", [odd]).unwrap();
             assert_eq!(store.session(session.id).unwrap().unwrap().plan.start, session.plan.start, "{odd}");
         }
     }

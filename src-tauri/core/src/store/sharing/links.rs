@@ -12,7 +12,7 @@ const SELECT: &str = "SELECT l.id, l.recording_id, r.title, l.video_id, l.kid, l
 impl Store {
     /// Appends a link to the ledger.
     pub fn add_link(&self, link: &ShareLink) -> Result<(), Error> {
-        self.connection().execute(
+        self.writer().execute(
             "INSERT INTO share_links (id, recording_id, video_id, kid, created_at, expires_at, download)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![

@@ -137,9 +137,9 @@ fn what_was_put_down_before_there_were_words_is_found_after_opening() {
     let store = Store::in_memory().unwrap();
     let session = session(&store);
     recording(&store, &session, "ＪＵＤＯ");
-    store.connection().execute("UPDATE recordings SET words = ''", []).unwrap();
+    store.writer().execute("UPDATE recordings SET words = ''", []).unwrap();
     assert_eq!(store.count_recordings("judo").unwrap().all, 0);
-    add_missing_words(&mut store.connection()).unwrap();
+    add_missing_words(&mut store.writer()).unwrap();
     assert_eq!(store.count_recordings("judo").unwrap().all, 1);
 }
 
@@ -172,7 +172,7 @@ fn a_deleted_video_is_no_failure_in_any_list() {
 #[test]
 fn lists_use_an_index() {
     let store = Store::in_memory().unwrap();
-    let connection = store.connection();
+    let connection = store.writer();
     for sql in [
         "SELECT * FROM recordings r WHERE 1 AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
         "SELECT * FROM recordings r WHERE instr(r.words, 'x') AND r.status = 'FAILED' AND r.cause IS NOT 'video_missing' AND r.removed_at IS NULL ORDER BY r.created_at DESC LIMIT 50 OFFSET 0",
