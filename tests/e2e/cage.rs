@@ -1,4 +1,4 @@
-//! A page that somebody else's script runs in: it stays in its window, and reaches nobody but the account's own servers.
+//! A foreign script in the page: it can neither navigate nor reach any server but those of the account.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use crate::support::app::{Launch, Window};
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::wait::{LATER, SOON, until, until_true};
 
-/// Tries everything that makes a page load something from elsewhere and that can be awaited; answers with what was let through.
+/// Tries every awaitable way to load something from a foreign server; answers with the ways that succeeded.
 const REACH_OUT: &str = r"
     const [address, done] = arguments;
     document.addEventListener('securitypolicyviolation', (event) => { window.policy = event.originalPolicy; });
@@ -30,7 +30,7 @@ const REACH_OUT: &str = r"
         done(names.filter((name, index) => all[index].status === 'fulfilled')));
 ";
 
-/// Goes elsewhere in every way that a script can.
+/// Tries every way in which a script can navigate, open a window or download.
 const LEAVE: &str = r"
     const [address] = arguments;
     window.opened = window.open(address + 'window');
@@ -52,8 +52,8 @@ const LEAVE: &str = r"
     return window.opened === null;
 ";
 
-/// A server on this computer that keeps the first line that is said to it. A connection on which nothing is said is not kept: the web
-/// view makes one ahead of a navigation, before the navigation is refused.
+/// A foreign server on this computer that keeps the first line of each connection. Silent connections do not count: the web view opens one
+/// ahead of a navigation, before the shell refuses it.
 struct Elsewhere {
     address: String,
     said: Arc<Mutex<Vec<String>>>,
@@ -70,7 +70,7 @@ impl Elsewhere {
                 let (visitor, kept) = (visitor.unwrap(), Arc::clone(&kept));
                 std::thread::spawn(move || {
                     let mut line = String::new();
-                    // What was said before the connection broke counts too.
+                    // A line before the connection broke counts too.
                     let _ = BufReader::new(visitor).read_line(&mut line);
                     if !line.is_empty() {
                         kept.lock().unwrap().push(line);
@@ -81,14 +81,14 @@ impl Elsewhere {
         Self { address, said }
     }
 
-    fn said(&self) -> Vec<String> {
+    fn lines(&self) -> Vec<String> {
         self.said.lock().unwrap().clone()
     }
 }
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_script_in_the_page_reaches_nobody_and_goes_nowhere() {
+async fn a_script_in_the_page_reaches_no_foreign_host_and_cannot_navigate() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let elsewhere = Elsewhere::start();
     let window = Launch::sandbox(&desktop, "cage").open().await;
@@ -97,7 +97,7 @@ async fn a_script_in_the_page_reaches_nobody_and_goes_nowhere() {
     let address = page.run("return location.href").await;
 
     let reached = page.run_async(REACH_OUT, json!(elsewhere.address)).await;
-    assert!(elsewhere.said().is_empty(), "{reached} was let through: {:?}", elsewhere.said());
+    assert!(elsewhere.lines().is_empty(), "{reached} was let through: {:?}", elsewhere.lines());
     let policy = page.run("return window.policy").await;
     let info: Value = serde_json::from_slice(&std::fs::read(desktop.sandbox_info()).unwrap()).unwrap();
     let sandbox = info["base_url"].as_str().unwrap().trim_end_matches("/client/v4");
@@ -111,15 +111,15 @@ async fn a_script_in_the_page_reaches_nobody_and_goes_nowhere() {
     })
     .await;
     assert_eq!(page.run("return location.href").await, address);
-    assert_eq!(page.run("return window.still_here").await, json!(true), "it is the same page");
+    assert_eq!(page.run("return window.still_here").await, json!(true), "the page was not loaded again");
     // The page still works.
     page.press("nav-settings").await;
     page.see("connect-account").await;
-    // The server listens: the first that it hears is what somebody says who is not in the cage.
+    // The server does listen: its first line comes from outside the page.
     let outside = elsewhere.address.trim_start_matches("http://").trim_end_matches('/');
     std::net::TcpStream::connect(outside).unwrap().write_all(b"from outside\n").unwrap();
-    until_true("what was said", SOON, async || !elsewhere.said().is_empty()).await;
-    assert_eq!(elsewhere.said(), ["from outside\n"]);
+    until_true("what was said", SOON, async || !elsewhere.lines().is_empty()).await;
+    assert_eq!(elsewhere.lines(), ["from outside\n"]);
     window.close().await;
 }
 
@@ -139,7 +139,7 @@ async fn a_new_join_page_is_confirmed_outside_the_page() {
     assert!(refused["message"].as_str().unwrap().contains("before its @"), "{refused}");
 
     wanted["join_page_url"] = json!(ADDRESS);
-    // The page cannot wait for the answer here: the question would keep the driver waiting too.
+    // The page does not wait for the answer here: the dialog would block the driver too.
     let save = |name: &str| {
         format!(
             "window.{name} = null; window.__TAURI_INTERNALS__.invoke('settings_save', arguments[0]).then((done) => {{ window.{name} = done; }}, (failed) => {{ window.{name} = failed; }});"
@@ -158,12 +158,12 @@ async fn a_new_join_page_is_confirmed_outside_the_page() {
         until("an answer", SOON, async || Some(page.run("return window.second").await).filter(|it| !it.is_null()))
             .await;
     assert_eq!(second["join_page_url"], json!(ADDRESS), "{second}");
-    // What is not new is not asked about.
+    // An address that is saved already needs no confirmation.
     assert_eq!(page.ask("settings_save", json!({ "input": wanted })).await["join_page_url"], json!(ADDRESS));
     window.close().await;
 }
 
-/// Waits for the question about the join page, keeps a picture of the screen, and presses a key in it.
+/// Waits for the dialog about the join page, takes a screenshot, and presses a key in it.
 async fn answer(desktop: &Desktop, window: &Window, what: &str, key: &str) {
     let title = "Invite people to join.example.org";
     let found = until("the question", SOON, async || {

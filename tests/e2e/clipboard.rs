@@ -1,4 +1,4 @@
-//! What was copied stays on the clipboard when the window is closed, on a desktop without a clipboard manager.
+//! A copied text stays on the clipboard after the window closes, on a desktop without a clipboard manager.
 
 use serde_json::json;
 
@@ -13,7 +13,7 @@ const KEEPER: &str = "--keep-clipboard";
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn an_invitation_outlives_the_window_until_something_else_is_copied() {
+async fn an_invitation_stays_on_the_clipboard_after_the_window_closes() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "clipboard").open().await;
     let page = &window.page;
@@ -36,7 +36,7 @@ async fn an_invitation_outlives_the_window_until_something_else_is_copied() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn what_was_copied_elsewhere_since_then_is_left_alone() {
+async fn closing_the_window_keeps_a_text_copied_in_another_program() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "clipboard-other").open().await;
     let page = &window.page;

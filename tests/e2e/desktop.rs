@@ -1,4 +1,4 @@
-//! The ground the other tests stand on: if one of these fails, the machine is to blame and not the app.
+//! Checks of the test desktop: if one of these fails, the machine is to blame and not the app.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ const BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn notifications_are_seen() {
+async fn the_notification_service_receives_notifications() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let hints = HashMap::<&str, Value<'_>>::new();
     let id: u32 = desktop
@@ -44,7 +44,7 @@ async fn notifications_are_seen() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn the_keyring_is_open() {
+async fn the_keyring_is_unlocked() {
     let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
     let connection = desktop.bus().connect().await;
     let service = Some("org.freedesktop.secrets");
@@ -79,7 +79,7 @@ async fn the_keyring_is_open() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn the_clipboard_is_ours() {
+async fn reads_a_text_that_another_program_copied() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let mut xclip =
         desktop.command("xclip").args(["-selection", "clipboard"]).stdin(std::process::Stdio::piped()).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! The main job from end to end: schedule, start, see it recorded, end, watch it become ready, play it, share it.
+//! The main flow in the window: schedule, start, record, end, wait until ready, play and share.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::support::wait::{LATER, SOON, until, until_true};
 
 const TITLE: &str = "Karate fundamentals";
 const RENAMED: &str = "Karate fundamentals: kihon and kata";
-/// How many people the class has room for.
-const PLACES: usize = 3;
+/// Most participants of the session.
+const MAX_PARTICIPANTS: usize = 3;
 const OTHER: &str = "Judo open mat";
-/// What the week says of a session, its label for screen readers included; null when it is not there.
+/// The text of a session in the week, with its label for screen readers; null when the week does not show it.
 const EVENT_TEXT: &str = r"
     const event = document.querySelector(`[data-testid='schedule-event'][data-session-id='${arguments[0]}']`);
     return event && `${event.getAttribute('aria-label')} ${event.innerText}`;
@@ -69,11 +69,11 @@ async fn first_window(page: &Page, theme: Theme) {
     picture(page, "first-window").await;
 }
 
-/// Schedules two classes, gives one a better title, cancels the other.
+/// Schedules two sessions, renames one and cancels the other.
 async fn plan(page: &Page) -> String {
     page.press("nav-schedule").await;
     picture(page, "schedule-empty").await;
-    let plan = Plan { max_participants: PLACES, ..Plan::titled(TITLE) };
+    let plan = Plan { max_participants: MAX_PARTICIPANTS, ..Plan::titled(TITLE) };
     actions::fill_in(page, &plan).await;
     page.press("field-quality-720p").await;
     picture(page, "new-session").await;
@@ -98,7 +98,7 @@ async fn plan(page: &Page) -> String {
     session
 }
 
-/// People come, the recording is proven, paused and resumed.
+/// Participants join; the recording is proven, paused and resumed.
 async fn live(page: &Page, cloud: &Cloud, room: &Room) {
     page.attribute_becomes("live-proof", "data-state", "waiting_for_people", SOON).await;
     picture(page, "live-waiting").await;
@@ -120,15 +120,15 @@ async fn invite(desktop: &Desktop, page: &Page, session: &str, room: &Room) -> V
         page.press("copy-invite").await;
         let invite = Room::at(&desktop.clipboard().await);
         assert_eq!(invite.id, room.id, "the invite is for this room");
-        assert_ne!(invite.token, room.token, "the host's token is the host's alone");
+        assert_ne!(invite.token, room.token, "no guest has the host's token");
         assert!(invited.iter().all(|other: &Room| other.token != invite.token), "every invite is personal");
         invited.push(invite);
-        page.text_becomes("invites-made", &format!("{} of {PLACES}", invited.len()), SOON).await;
-        assert!(invited.len() <= PLACES, "no more invites than places");
+        page.text_becomes("invites-made", &format!("{} of {MAX_PARTICIPANTS}", invited.len()), SOON).await;
+        assert!(invited.len() <= MAX_PARTICIPANTS, "no more invites than seats");
     }
-    assert_eq!(invited.len(), PLACES, "every place could be given to somebody");
+    assert_eq!(invited.len(), MAX_PARTICIPANTS, "every seat was given to a guest");
     picture(page, "room-full").await;
-    // The button is a courtesy; it is the core that refuses.
+    // The button is disabled already; the core refuses the command too.
     let refused = page.ask("session_invite", json!({ "id": session })).await;
     assert_eq!(refused["code"], json!("room_full"), "{refused}");
     invited
@@ -138,7 +138,7 @@ async fn end(page: &Page, cloud: &Cloud, room: &Room) {
     page.press("end-session").await;
     page.see("confirm-end").await;
     picture(page, "end").await;
-    // Two presses, as an impatient hand makes them.
+    // An impatient person presses twice.
     page.run("const button = document.querySelector('[data-testid=confirm-end]'); button.click(); button.click();")
         .await;
     page.see_within("on-its-way", LATER).await;
@@ -159,11 +159,11 @@ async fn ready(desktop: &Desktop, page: &Page) {
     })
     .await;
     assert_eq!(shown.app, "Hajime");
-    assert!(shown.actions.iter().any(|action| action == "default"), "pressing it opens the recording");
+    assert!(shown.actions.iter().any(|action| action == "default"), "a press on the notification opens the recording");
     picture(page, "ready").await;
 }
 
-/// Copies a link that works, and stops working with its key. Answers with its token.
+/// Copies a link that plays, and that no longer plays once its signing key is deleted. Answers with its token.
 async fn share(desktop: &Desktop, page: &Page, cloud: &Cloud) -> String {
     desktop.clear_clipboard();
     page.press("hours-24").await;
@@ -173,10 +173,10 @@ async fn share(desktop: &Desktop, page: &Page, cloud: &Cloud) -> String {
     picture(page, "link-copied").await;
     let (prefix, token) = link.trim_end_matches("/watch").rsplit_once('/').expect("the token is a part of the path");
     let claims = actions::claims(token);
-    assert!(!claims["downloadable"].as_bool().unwrap_or(false), "downloading was not asked for");
+    assert!(!claims["downloadable"].as_bool().unwrap_or(false), "the link allows no download");
     let manifest = format!("{prefix}/{token}/manifest/video.m3u8");
     assert_eq!(cloud.status(&manifest).await, StatusCode::OK);
-    assert!(cloud.read(&manifest).await.starts_with("#EXTM3U"), "it is a playlist");
+    assert!(cloud.read(&manifest).await.starts_with("#EXTM3U"), "the manifest is a playlist");
 
     desktop.clear_clipboard();
     page.press("copy-evidence").await;
@@ -201,7 +201,7 @@ async fn search(page: &Page) {
     page.see("recording-row").await;
     page.type_into("recordings-search", "aikido").await;
     page.see("recordings-no-match").await;
-    assert!(!page.sees("recording-row").await, "what does not match is not listed");
+    assert!(!page.sees("recording-row").await, "the search lists matches only");
     picture(page, "nothing-found").await;
     page.type_into("recordings-search", "kihon").await;
     page.see("recording-row").await;
@@ -215,7 +215,7 @@ async fn nothing_leaked(desktop: &Desktop, window: Window, tokens: &[&str]) {
     secrets::assert_none_in(&[desktop.data_dir(), log, home], tokens);
 }
 
-/// A picture in the smallest size that is supported, where nothing may stick out, then one in the size the window opens with.
+/// Takes a screenshot in the smallest supported size, where nothing may overflow, and one in the size that the window opens with.
 async fn picture(page: &Page, what: &str) {
     page.resize(1000, 640).await;
     page.shot(&format!("{what}-1000x640")).await;

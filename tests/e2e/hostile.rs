@@ -1,4 +1,4 @@
-//! Titles that are programs, tokens that are wrong, desktops without a keyring.
+//! Hostile titles, wrong tokens, and desktops without a keyring.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ use crate::support::process::Process;
 use crate::support::secrets;
 use crate::support::wait::{LATER, SOON, until_true};
 
-const HOSTILE: &str = "<img src=x onerror=alert(1)>";
+const HOSTILE_TITLE: &str = "<img src=x onerror=alert(1)>";
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
@@ -23,7 +23,7 @@ async fn a_hostile_title_is_text_everywhere() {
     let window = Launch::sandbox(&desktop, "hostile").open().await;
     let page = &window.page;
     let cloud = Cloud::of(&desktop.sandbox_info()).await;
-    let plan = Plan { instructor: HOSTILE, ..Plan::titled(HOSTILE) };
+    let plan = Plan { instructor: HOSTILE_TITLE, ..Plan::titled(HOSTILE_TITLE) };
     let session = actions::schedule(page, &plan).await;
     is_text(page, "schedule").await;
     let room = actions::start(&desktop, page, &cloud, &session).await;
@@ -72,7 +72,7 @@ async fn a_wrong_token_is_named_and_the_right_one_is_kept_in_the_keyring() {
     })
     .await;
     page.shot("wrong-token").await;
-    assert!(!page.see("save-credentials").await.is_enabled().await.unwrap(), "what does not work cannot be saved");
+    assert!(!page.see("save-credentials").await.is_enabled().await.unwrap(), "a wrong token cannot be saved");
 
     connect(page, &cloudflare).await;
     page.shot("connected").await;
@@ -111,7 +111,7 @@ async fn without_a_keyring_the_token_lives_for_one_run_only() {
 
     let window =
         Launch::app(&desktop, "no-keyring-again").env("CLOUDFLARE_BASE_URL", cloudflare.field("base_url")).open().await;
-    // The token is gone, the account is not: the sandbox opens only when somebody asks for it.
+    // The account is still connected although its token is lost: the sandbox opens only on request.
     window.page.attribute_becomes("desk-failed", "data-code", "keyring_missing", LATER).await;
     window.page.text_becomes("desk-failed", cloudflare.field("account_id"), SOON).await;
     window.page.shot("page").await;
@@ -136,15 +136,15 @@ pub(crate) async fn connect(page: &Page, cloudflare: &Cloudflare) {
     until_true("the window to leave the sandbox", LATER, async || !page.sees("sandbox-mark").await).await;
 }
 
-/// The title can be read as it was typed, and none of it became an element or ran.
+/// Checks that the title is shown as it was typed, and that none of it became an element or ran.
 async fn is_text(page: &Page, place: &str) {
-    until_true(&format!("the title on {place}"), SOON, async || page.all_text().await.contains(HOSTILE)).await;
+    until_true(&format!("the title on {place}"), SOON, async || page.all_text().await.contains(HOSTILE_TITLE)).await;
     let elements = page.run("return document.querySelectorAll('img[src=\"x\"], [onerror]').length").await;
     assert_eq!(elements, json!(0), "{place}");
     page.shot(place).await;
 }
 
-/// A sandbox in a process of its own, in the place of Cloudflare.
+/// A sandbox in a process of its own that plays Cloudflare.
 pub(crate) struct Cloudflare {
     info: Value,
     _process: Process,
@@ -165,7 +165,7 @@ impl Cloudflare {
         Self { info: serde_json::from_str(&line).unwrap(), _process: process }
     }
 
-    /// What it takes to reach it, as variables.
+    /// Environment variables that lead a program to it.
     pub(crate) fn variables(&self) -> [(&str, &str); 4] {
         [
             ("CLOUDFLARE_BASE_URL", self.field("base_url")),

@@ -1,4 +1,4 @@
-//! An account whose token the keyring does not give: the window says so, names the account, and never shows the sandbox in its place.
+//! A keyring that does not give the account's token: the window names the account and the reason, and never shows the sandbox instead.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,10 +15,10 @@ use crate::support::page::Page;
 use crate::support::process::{self, Process};
 use crate::support::wait::{LATER, SOON, until, until_true};
 
-/// What every command of the CLI may take, whatever the keyring does.
-const COMMAND_AT_MOST: Duration = Duration::from_secs(5);
+/// Longest time of a command of the command line, whatever the keyring does.
+const COMMAND_TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// A desktop on which an account was connected with its token in the keyring.
+/// A desktop with a connected account whose token is in the keyring.
 async fn connected(theme: Theme, cloudflare: &Cloudflare, name: &str) -> Desktop {
     let desktop = Desktop::start(theme, Keyring::Unlocked).await;
     let window = connect_form(&desktop, cloudflare, name).await;
@@ -27,8 +27,8 @@ async fn connected(theme: Theme, cloudflare: &Cloudflare, name: &str) -> Desktop
     desktop
 }
 
-/// Opens the app, which has to come to a page that names the account.
-async fn shut(desktop: &Desktop, cloudflare: &Cloudflare, name: &str, code: &str) -> Window {
+/// Opens the app and waits for the page that names the account and the error.
+async fn open_unavailable(desktop: &Desktop, cloudflare: &Cloudflare, name: &str, code: &str) -> Window {
     let window = Launch::app(desktop, name).open().await;
     let page = &window.page;
     page.attribute_becomes("desk-failed", "data-code", code, SOON).await;
@@ -66,13 +66,13 @@ async fn locked(theme: Theme) {
     let cloudflare = Cloudflare::start();
     let mut desktop = connected(theme, &cloudflare, "locked").await;
     keyring::lock(desktop.bus()).await;
-    let window = shut(&desktop, &cloudflare, "locked-again", "keyring_locked").await;
+    let window = open_unavailable(&desktop, &cloudflare, "locked-again", "keyring_locked").await;
     window.page.press("desk-retry").await;
-    // It was answered, and not only asked: an answer that comes after the keyring is unlocked would open the account by itself.
+    // The keyring has answered: an answer after it is unlocked would open the account by itself.
     window.page.text_becomes("desk-retry", "Unlock and try again", SOON).await;
     window.page.attribute_becomes("desk-failed", "data-code", "keyring_locked", SOON).await;
     desktop.unlock_keyring().await;
-    // The same process asks the keyring anew.
+    // The same process asks the keyring again.
     window.page.press("desk-retry").await;
     is_open(&window.page).await;
     window.close().await;
@@ -80,11 +80,11 @@ async fn locked(theme: Theme) {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn an_entry_that_is_gone_is_entered_again() {
+async fn a_token_deleted_from_the_keyring_is_entered_again() {
     let cloudflare = Cloudflare::start();
     let desktop = connected(Theme::Light, &cloudflare, "gone").await;
     assert_eq!(keyring::lose_entries(desktop.bus()).await, 1);
-    let window = shut(&desktop, &cloudflare, "gone-again", "token_missing").await;
+    let window = open_unavailable(&desktop, &cloudflare, "gone-again", "token_missing").await;
     let page = &window.page;
     page.press("desk-token").await;
     page.see("field-api-token").await;
@@ -95,7 +95,7 @@ async fn an_entry_that_is_gone_is_entered_again() {
     is_open(page).await;
     window.close().await;
 
-    // It is kept, at the address where the account was connected; no variable says it this time.
+    // The token is kept with the account's address, which no variable gives this time.
     let window = Launch::app(&desktop, "gone-kept").open().await;
     is_open(&window.page).await;
     let account = format!("api-token/{}", cloudflare.field("account_id"));
@@ -111,11 +111,11 @@ async fn an_entry_that_is_gone_is_entered_again() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn an_account_whose_token_is_gone_can_be_forgotten() {
+async fn an_account_without_its_token_can_be_forgotten() {
     let cloudflare = Cloudflare::start();
     let desktop = connected(Theme::Dark, &cloudflare, "forget").await;
     assert_eq!(keyring::lose_entries(desktop.bus()).await, 1);
-    let window = shut(&desktop, &cloudflare, "forget-gone", "token_missing").await;
+    let window = open_unavailable(&desktop, &cloudflare, "forget-gone", "token_missing").await;
     let page = &window.page;
     page.press("forget-credentials").await;
     page.see("forget-confirm").await;
@@ -131,19 +131,19 @@ async fn an_account_whose_token_is_gone_can_be_forgotten() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_question_that_nobody_answers_keeps_no_window_blank() {
+async fn an_unanswered_keyring_prompt_leaves_no_window_blank() {
     let cloudflare = Cloudflare::start();
     let mut desktop = connected(Theme::Light, &cloudflare, "silent").await;
     desktop.stop_keyring().await;
     let silent = SilentKeyring::serve(desktop.bus()).await;
-    let window = shut(&desktop, &cloudflare, "silent-again", "keyring_waiting").await;
+    let window = open_unavailable(&desktop, &cloudflare, "silent-again", "keyring_waiting").await;
     let page = &window.page;
     page.press("desk-practise").await;
     page.see_within("sandbox-mark", LATER).await;
     page.shot("practising").await;
     page.press("open-account").await;
     page.attribute_becomes("desk-failed", "data-code", "keyring_waiting", SOON).await;
-    // An answer is taken whenever it comes.
+    // The app accepts the keyring's answer whenever it comes.
     silent.dismiss().await;
     page.attribute_becomes("desk-failed", "data-code", "keyring_locked", SOON).await;
 
@@ -151,7 +151,7 @@ async fn a_question_that_nobody_answers_keeps_no_window_blank() {
         let began = Instant::now();
         let output = cli(&desktop, arguments).output().unwrap();
         let took = began.elapsed();
-        assert!(took < COMMAND_AT_MOST, "{arguments:?} took {took:?}");
+        assert!(took < COMMAND_TIME_LIMIT, "{arguments:?} took {took:?}");
         assert_eq!(output.status.success(), done, "{arguments:?}: {output:?}");
     }
     window.close().await;
@@ -165,7 +165,7 @@ fn cli(desktop: &Desktop, arguments: &[&str]) -> Command {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn no_program_that_the_window_starts_has_the_token() {
+async fn no_child_process_of_the_window_has_the_token() {
     let cloudflare = Cloudflare::start();
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = cloudflare
@@ -195,7 +195,7 @@ async fn no_program_that_the_window_starts_has_the_token() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_first_class_in_the_sandbox_completes_although_proxies_are_set() {
+async fn a_first_session_in_the_sandbox_completes_although_proxies_are_set() {
     let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
     let names = ["http_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
     let launch =
@@ -217,7 +217,7 @@ async fn a_first_class_in_the_sandbox_completes_although_proxies_are_set() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_second_start_is_answered_by_the_open_window_or_opens_its_own() {
+async fn a_second_start_of_the_app_is_answered_by_the_open_window_or_opens_its_own() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "second").open().await;
     window.page.see_within("sandbox-mark", LATER).await;

@@ -1,7 +1,7 @@
-//! Another user of the same computer, with a real user id of their own, while a class is started and live; and a program that opens as
-//! many connections as it can.
+//! Another user of the same computer, with a user id of their own, during the start of a session and while it is live; and a program that
+//! opens as many connections as it can.
 //!
-//! Becoming another user takes root, which build machines usually are. Elsewhere that test says that it was skipped.
+//! Only root can become another user; build machines usually run as root. Without root that test is skipped and says so.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -14,20 +14,20 @@ use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::process;
 use crate::support::wait::{LATER, SOON, until};
 
-/// Somebody else with an account on this computer. The number belongs to nobody.
-const STRANGER: &str = "61002";
+/// User id of another user of this computer. No account has this number.
+const STRANGER_UID: &str = "61002";
 /// More than the usual limit of 1,024 open files.
 const IDLE_CONNECTIONS: usize = 1_094;
 
-/// Every command line there is, and every environment that may be read.
-const PROCESSES: &str =
+/// Shell script that prints every command line and every readable environment.
+const PRINT_PROCESSES: &str =
     r#"for file in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do cat "$file"; done 2>/dev/null | tr '\0' '\n'"#;
-/// The content of every file in these places that may be read.
-const FILES: &str = r#"find "$@" -type f -exec cat {} + 2>/dev/null"#;
+/// Shell script that prints every readable file in these places.
+const PRINT_FILES: &str = r#"find "$@" -type f -exec cat {} + 2>/dev/null"#;
 
 fn stranger(script: &str, places: &[&Path]) -> String {
     let output = Command::new("setpriv")
-        .args(["--reuid", STRANGER, "--regid", STRANGER, "--clear-groups", "--no-new-privs", "--"])
+        .args(["--reuid", STRANGER_UID, "--regid", STRANGER_UID, "--clear-groups", "--no-new-privs", "--"])
         .args(["sh", "-c", script, "sh"])
         .args(places)
         .current_dir("/")
@@ -39,16 +39,16 @@ fn stranger(script: &str, places: &[&Path]) -> String {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn another_user_gets_no_ticket_no_token_and_no_file() {
+async fn another_user_reads_no_ticket_no_token_and_no_file() {
     if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
         eprintln!("skipped: only root can become another user");
         return;
     }
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
-    // What protects the app's files must be the app's own doing.
+    // The folder is open to every user: only the app itself protects its files.
     std::fs::set_permissions(desktop.home(), std::fs::Permissions::from_mode(0o755)).unwrap();
     std::fs::create_dir(desktop.data_dir()).unwrap();
-    // A browser that takes its time, so that its command line can be read for as long as that takes.
+    // A slow browser: the other user has time to read its command line.
     let slow = desktop.home().join("slow-browser");
     let go_on = desktop.home().join("go-on");
     let opened = desktop.home().join("opened");
@@ -71,8 +71,8 @@ async fn another_user_gets_no_ticket_no_token_and_no_file() {
     let address =
         until("the join page in the browser", LATER, async || desktop.opened_addresses().first().cloned()).await;
 
-    // The stranger sees the address, and it is of no use to them.
-    let processes = stranger(PROCESSES, &[]);
+    // The other user sees the one-time address, and cannot use it.
+    let processes = stranger(PRINT_PROCESSES, &[]);
     assert!(processes.contains(&address), "command lines are public");
     let fetch = format!(
         "curl --silent --include --max-time 10 '{address}'; for _ in 1 2 3; do curl --silent --max-time 10 -X POST '{address}'; done"
@@ -83,7 +83,7 @@ async fn another_user_gets_no_ticket_no_token_and_no_file() {
 
     let info = std::fs::read_to_string(desktop.sandbox_info()).unwrap();
     let control = serde_json::from_str::<serde_json::Value>(&info).unwrap()["control_url"].as_str().unwrap().to_owned();
-    let files = stranger(FILES, &[&desktop.data_dir(), &desktop.sandbox_info()]);
+    let files = stranger(PRINT_FILES, &[&desktop.data_dir(), &desktop.sandbox_info()]);
     for (place, text) in [("a process", &processes), ("a file", &files)] {
         for secret in [room.token.as_str(), control.as_str(), "a-secret-in-the-environment", "Kyudo"] {
             assert!(!text.contains(secret), "the stranger found {}… in {place}", &secret[..5]);
@@ -97,7 +97,7 @@ async fn another_user_gets_no_ticket_no_token_and_no_file() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_thousand_idle_connections_do_not_keep_a_class_from_being_ended() {
+async fn a_thousand_idle_connections_do_not_block_the_end_of_a_session() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "crowded").descriptors(1_024).open().await;
     let page = &window.page;

@@ -1,9 +1,9 @@
-//! What the window promises, measured beside an empty Tauri window on the same machine in the same run: `cargo xtask bench window`.
+//! Measurements of the window beside an empty Tauri window on the same machine in the same run: `cargo xtask bench window`.
 //!
 //! - [`start`]: from the start of the program until its page is in sight and answers
-//! - [`rest`]: processor and memory of a window that nobody touches, with and without a live class
+//! - [`rest`]: processor and memory of an idle window, with and without a live session
 //! - [`list`]: 10,000 recordings: opening, scrolling, searching, copying a link, and the memory after it
-//! - [`backlog`]: 300 recordings that come in within an hour of the sandbox's time
+//! - [`backlog`]: 300 recordings that arrive within an hour of the sandbox's time
 //!
 //! Cloudflare is played by a sandbox in a process of its own, so that the figures are the app's alone.
 
@@ -24,13 +24,13 @@ use crate::support::desktop::{Desktop, Keyring, Theme};
 use cloud::Standalone;
 use table::{Row, Table};
 
-/// The mark that tells the empty window's process from others.
+/// The argument that identifies the process of the empty window.
 const EMPTY_MARK: &str = "empty-window";
 
-/// Prints what was measured; a figure that misses its mark fails the run.
+/// Prints the figures. A figure that misses its target fails the run.
 fn conclude(table: &Table) {
     println!("\n{table}");
-    assert!(table.all_reached(), "a figure misses its mark: see the table above");
+    assert!(table.all_reached(), "a figure misses its target: see the table above");
 }
 
 /// A desktop with a keyring, as most people have it.
@@ -38,7 +38,7 @@ async fn desktop() -> Desktop {
     Desktop::start(Theme::Light, Keyring::Unlocked).await
 }
 
-/// Hajime on a sandbox that runs elsewhere.
+/// Hajime's window on a sandbox in another process.
 fn hajime<'desktop>(desktop: &'desktop Desktop, name: &str, cloud: &Standalone) -> Launch<'desktop> {
     cloud
         .variables()
@@ -47,20 +47,20 @@ fn hajime<'desktop>(desktop: &'desktop Desktop, name: &str, cloud: &Standalone) 
         .draws_as_it_would()
 }
 
-/// The window to compare with.
+/// The empty window to compare with.
 fn empty(desktop: &Desktop) -> Launch<'_> {
     Launch::program(desktop, EMPTY_MARK, built("HAJIME_EMPTY_WINDOW"), EMPTY_MARK)
         .arguments(&[EMPTY_MARK])
         .draws_as_it_would()
 }
 
-/// A program that `cargo xtask bench window` has built.
+/// The path of a program that `cargo xtask bench window` has built, from this variable.
 fn built(variable: &str) -> PathBuf {
     let path = std::env::var_os(variable).map(PathBuf::from);
     path.unwrap_or_else(|| panic!("{variable} is not set; `cargo xtask bench window` sets it"))
 }
 
-/// A figure, and whether it is at most what it may be.
+/// A row of the table for a figure that must be at most `most`.
 fn at_most(what: &str, figure: f64, unit: &str, beside: String, most: f64) -> Row {
     Row {
         what: format!("window: {what}"),
@@ -71,7 +71,7 @@ fn at_most(what: &str, figure: f64, unit: &str, beside: String, most: f64) -> Ro
     }
 }
 
-/// The one in the middle.
+/// The median.
 fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)

@@ -1,4 +1,4 @@
-//! The CLI as a process: exit codes, JSON, and the whole job from two terminals.
+//! The command line as a process: exit codes, JSON, and a session from plan to link out of two terminals.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -35,7 +35,7 @@ impl Served {
     }
 
     fn cli(&self, folder: &Path, arguments: &[&str]) -> Output {
-        bare(folder)
+        cli_without_account(folder)
             .env("CLOUDFLARE_BASE_URL", self.get("base_url"))
             .env("CLOUDFLARE_ACCOUNT_ID", self.get("account_id"))
             .env("CLOUDFLARE_API_TOKEN", self.get("api_token"))
@@ -66,8 +66,8 @@ impl Drop for Served {
     }
 }
 
-/// The CLI without any account, keyring or session bus.
-fn bare(folder: &Path) -> Command {
+/// The command line without account, keyring and session bus.
+fn cli_without_account(folder: &Path) -> Command {
     let mut command = Command::new(CLI);
     command
         .current_dir(folder)
@@ -84,11 +84,11 @@ fn add(title: &str) -> Vec<&str> {
 }
 
 #[test]
-fn a_bad_day_is_rehearsed_from_a_terminal() {
+fn rehearses_faults_and_mishaps_from_a_terminal() {
     let cloud = Served::start(&["--scenario", "recorder-never-comes"]);
     let folder = tempfile::tempdir().unwrap();
     let sandbox = |arguments: &[&str]| {
-        let output = bare(folder.path())
+        let output = cli_without_account(folder.path())
             .env("HAJIME_SANDBOX_CONTROL_URL", cloud.get("control_url"))
             .args(["--json", "sandbox"])
             .args(arguments)
@@ -126,7 +126,7 @@ fn a_bad_day_is_rehearsed_from_a_terminal() {
 }
 
 #[test]
-fn the_whole_job_from_two_terminals() {
+fn schedules_records_and_shares_a_session_from_two_terminals() {
     let cloud = Served::start(&["--speed", "60"]);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -143,7 +143,7 @@ fn the_whole_job_from_two_terminals() {
     let room = started["room_id"].as_str().unwrap();
     let control = cloud.get("control_url");
     cloud.ok(folder, &["sandbox", "join", "--control-url", control, "--room", room, "--name", "Ada"]);
-    // The class goes on for a while: somebody watches, sees it recorded, gives up.
+    // `watch` ends at its timeout while the session is live.
     let watching = cloud.refused(folder, &["watch", "--until-idle", "--timeout", "7"]);
     assert_eq!(watching["code"], "timeout");
     let shown = cloud.ok(folder, &["session", "show", id]);
@@ -186,18 +186,18 @@ fn the_whole_job_from_two_terminals() {
     assert_eq!(evidence["facts"]["stream_video"], video);
     assert!(evidence["history"].as_array().unwrap().len() > 4, "{evidence}");
     assert_eq!(cloud.ok(folder, &["sync"])["missing"], 0);
-    what_is_gone_is_taken_off_the_list(&cloud, folder, recording["id"].as_str().unwrap());
+    remove_and_restore_a_missing_recording(&cloud, folder, recording["id"].as_str().unwrap());
     let without_end =
         ["link", "make", recording["id"].as_str().unwrap(), "--download", "--wait", "18446744073709551615"];
     assert_eq!(cloud.ok(folder, &without_end)["file"]["state"], "ready");
 }
 
-fn what_is_gone_is_taken_off_the_list(cloud: &Served, folder: &Path, id: &str) {
+fn remove_and_restore_a_missing_recording(cloud: &Served, folder: &Path, id: &str) {
     let listed = |arguments: &[&str]| cloud.ok(folder, arguments).as_array().unwrap().len();
     assert_eq!(listed(&["recording", "gone"]), 0);
     let refused = cloud.refused(folder, &["recording", "remove", id, "--yes"]);
     assert!(refused["code"] == "conflict" && refused["message"].as_str().unwrap().contains("is not gone"), "{refused}");
-    // Its video was deleted, and there never was a file at RealtimeKit.
+    // The video was deleted, and RealtimeKit never had a file.
     let store = hajime_core::opening::open_store(folder, &cloud.get("account_id").parse().unwrap()).unwrap();
     let seen = hajime_core::domain::recorder::stage::Observation::VideoMissing;
     store
@@ -226,14 +226,14 @@ fn what_is_gone_is_taken_off_the_list(cloud: &Served, folder: &Path, id: &str) {
     for incomplete in [&["recording", "remove"], &["recording", "restore"]] {
         assert_eq!(cloud.cli(folder, incomplete).status.code(), Some(2));
     }
-    // Stream has the video after all.
+    // Sync finds the video at Stream and restores the recording.
     assert_eq!(listed(&["recording", "remove", id, "--yes"]), 1);
     assert_eq!(cloud.ok(folder, &["sync"])["updated"], 1);
     assert_eq!((listed(&["recording", "list"]), listed(&["recording", "gone", "--removed"])), (1, 0));
 }
 
 #[test]
-fn bad_input_is_a_sentence_and_a_next_step() {
+fn refuses_bad_input_with_a_sentence_and_a_next_step() {
     let cloud = Served::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -266,7 +266,7 @@ fn bad_input_is_a_sentence_and_a_next_step() {
 }
 
 #[test]
-fn a_number_of_seconds_without_end_is_no_deadline() {
+fn watches_until_idle_with_a_huge_or_zero_timeout() {
     let cloud = Served::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     for seconds in ["18446744073709551615", "9223372036854775808", "0"] {
@@ -279,9 +279,9 @@ fn a_number_of_seconds_without_end_is_no_deadline() {
 }
 
 #[test]
-fn without_an_account_it_says_what_to_set() {
+fn names_the_variables_to_set_without_an_account() {
     let folder = tempfile::tempdir().unwrap();
-    let output = bare(folder.path()).args(["session", "list"]).output().unwrap();
+    let output = cli_without_account(folder.path()).args(["session", "list"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let failure: Value = serde_json::from_slice(&output.stderr).unwrap();
     assert!(failure["next"].as_str().unwrap().contains("CLOUDFLARE_ACCOUNT_ID"));
@@ -291,14 +291,14 @@ fn without_an_account_it_says_what_to_set() {
         "CLOUDFLARE_ACCOUNT_ID=0123456789abcdef0123456789abcdef\nCLOUDFLARE_API_TOKEN nonsense'\n",
     )
     .unwrap();
-    let output = bare(folder.path()).args(["session", "list"]).output().unwrap();
+    let output = cli_without_account(folder.path()).args(["session", "list"]).output().unwrap();
     let failure: Value = serde_json::from_slice(&output.stderr).unwrap();
     let message = failure["message"].as_str().unwrap();
     assert!(message.contains("line 2") && !message.contains("nonsense"), "{message}");
 }
 
 #[test]
-fn a_damaged_database_is_left_alone() {
+fn refuses_a_damaged_database_and_leaves_it_unchanged() {
     let cloud = Served::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hajime.db");

@@ -1,10 +1,9 @@
-//! The gap check: the time that was recorded beside the length of the video.
+//! Coverage: the recorded time of a session beside the length of its video.
 
 use chrono::TimeDelta;
 use hajime_core::actions::library::{evidence, recordings};
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::pause;
-use hajime_core::actions::recorder::start;
 use hajime_core::domain::ids::RecordingId;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::stage::Stage;
@@ -13,30 +12,32 @@ use serde_json::json;
 
 use crate::support::{Cloud, TestDesk};
 
-async fn class(cloud: &Cloud, desk: &mut TestDesk) -> Session {
-    let session = desk.schedule("Karate");
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
+async fn start_session(cloud: &Cloud, desk: &mut TestDesk) -> Session {
+    let (session, _) = desk.start_with_ada(cloud, "Karate").await;
     desk.tick().await;
     session
 }
 
-/// Lets a class go on while somebody looks every few seconds.
-async fn go_on(cloud: &Cloud, desk: &mut TestDesk, seconds: i64) {
+/// Lets time pass with a tick every five seconds.
+async fn pass_in_steps(cloud: &Cloud, desk: &mut TestDesk, seconds: i64) {
     for _ in 0..seconds / 5 {
         desk.pass(cloud, 5).await;
     }
 }
 
-fn only(desk: &TestDesk, session: &Session) -> RecordingId {
+fn only_recording(desk: &TestDesk, session: &Session) -> RecordingId {
     let all = desk.context.store().recordings_of(session.id).unwrap();
     assert_eq!(all.len(), 1, "{all:?}");
     all[0].id
 }
 
 async fn end(cloud: &Cloud, desk: &mut TestDesk, session: &Session) -> (RecordingId, Coverage) {
-    let id = only(desk, session);
-    assert_eq!(recordings::detail(&desk.context, id).unwrap().coverage, None, "not before it can be watched");
+    let id = only_recording(desk, session);
+    assert_eq!(
+        recordings::detail(&desk.context, id).unwrap().coverage,
+        None,
+        "no coverage before the recording can be watched"
+    );
     end::end(&desk.context, session.id).await.unwrap();
     desk.until_idle(cloud).await;
     let detail = recordings::detail(&desk.context, id).unwrap();
@@ -49,16 +50,16 @@ fn near(span: TimeDelta, seconds: i64) -> bool {
 }
 
 #[tokio::test]
-async fn a_class_with_a_pause_is_complete() {
+async fn a_paused_and_resumed_recording_is_complete() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = class(&cloud, &mut desk).await;
-    go_on(&cloud, &mut desk, 120).await;
+    let session = start_session(&cloud, &mut desk).await;
+    pass_in_steps(&cloud, &mut desk, 120).await;
     pause::pause(&desk.context, session.id).await.unwrap();
-    go_on(&cloud, &mut desk, 60).await;
+    pass_in_steps(&cloud, &mut desk, 60).await;
     pause::resume(&desk.context, session.id).await.unwrap();
-    go_on(&cloud, &mut desk, 90).await;
+    pass_in_steps(&cloud, &mut desk, 90).await;
     let (id, whole) = end(&cloud, &mut desk, &session).await;
     assert!(whole.is_complete(), "{whole:?}");
     assert!(near(whole.paused, 60) && near(whole.length, 210) && near(whole.expected(), 210), "{whole:?}");
@@ -67,13 +68,13 @@ async fn a_class_with_a_pause_is_complete() {
 }
 
 #[tokio::test]
-async fn a_class_whose_recorder_came_late_has_a_gap() {
+async fn a_recorder_that_joins_late_leaves_a_gap() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "recorder_joins_seconds": 150 })).await;
-    let session = class(&cloud, &mut desk).await;
-    go_on(&cloud, &mut desk, 300).await;
+    let session = start_session(&cloud, &mut desk).await;
+    pass_in_steps(&cloud, &mut desk, 300).await;
     let (_, late) = end(&cloud, &mut desk, &session).await;
     assert!(late.is_late() && !late.is_short(), "{late:?}");
     assert!(near(late.begun_late, 150), "{late:?}");
@@ -81,34 +82,34 @@ async fn a_class_whose_recorder_came_late_has_a_gap() {
 }
 
 #[tokio::test]
-async fn a_pause_that_nobody_resumed_is_no_gap() {
+async fn a_pause_until_the_end_is_no_gap() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = class(&cloud, &mut desk).await;
-    go_on(&cloud, &mut desk, 90).await;
+    let session = start_session(&cloud, &mut desk).await;
+    pass_in_steps(&cloud, &mut desk, 90).await;
     pause::pause(&desk.context, session.id).await.unwrap();
-    go_on(&cloud, &mut desk, 45).await;
+    pass_in_steps(&cloud, &mut desk, 45).await;
     let (_, whole) = end(&cloud, &mut desk, &session).await;
     assert!(whole.is_complete() && near(whole.paused, 45), "{whole:?}");
 }
 
 #[tokio::test]
-async fn what_went_on_while_nothing_could_be_recorded_is_told_by_the_recording_after_it() {
+async fn an_interruption_is_a_gap_of_the_recording_before_it() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = class(&cloud, &mut desk).await;
-    go_on(&cloud, &mut desk, 120).await;
-    // Somebody stops it in the dashboard, and it cannot be begun again for a while.
+    let session = start_session(&cloud, &mut desk).await;
+    pass_in_steps(&cloud, &mut desk, 120).await;
+    // A person stops the recorder in Cloudflare's dashboard, and RealtimeKit refuses another one for three minutes.
     cloud.fault("POST", "*/recordings", 1_000, json!({ "kind": "empty", "status": 503 })).await;
     let app = cloud.sandbox.info().app_id.clone();
-    let first = desk.context.store().recording(only(&desk, &session)).unwrap().unwrap();
+    let first = desk.context.store().recording(only_recording(&desk, &session)).unwrap().unwrap();
     let path = format!("/realtime/kit/{app}/recordings/{}", first.facts.realtimekit_recording.unwrap());
     cloud.send(reqwest::Method::PUT, &path, json!({ "action": "stop" })).await;
-    go_on(&cloud, &mut desk, 180).await;
+    pass_in_steps(&cloud, &mut desk, 180).await;
     cloud.clear_faults().await;
-    go_on(&cloud, &mut desk, 120).await;
+    pass_in_steps(&cloud, &mut desk, 120).await;
     end::end(&desk.context, session.id).await.unwrap();
     desk.until_idle(&cloud).await;
     let both = desk.context.store().recordings_of(session.id).unwrap();
@@ -124,14 +125,12 @@ async fn a_break_in_an_empty_room_is_no_gap() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = desk.schedule("Karate");
-    let started = start::start(&desk.context, session.id).await.unwrap().session;
-    let ada = cloud.join(&started, "Ada").await;
-    go_on(&cloud, &mut desk, 120).await;
+    let (session, ada) = desk.start_with_ada(&cloud, "Karate").await;
+    pass_in_steps(&cloud, &mut desk, 120).await;
     cloud.control("leave", json!({ "peer_id": ada })).await;
-    go_on(&cloud, &mut desk, 300).await;
-    cloud.join(&started, "Ada").await;
-    go_on(&cloud, &mut desk, 120).await;
+    pass_in_steps(&cloud, &mut desk, 300).await;
+    cloud.join(&session, "Ada").await;
+    pass_in_steps(&cloud, &mut desk, 120).await;
     end::end(&desk.context, session.id).await.unwrap();
     desk.until_idle(&cloud).await;
     let both = desk.context.store().recordings_of(session.id).unwrap();

@@ -1,4 +1,4 @@
-//! Where the CLI takes its credentials from, and what it does about a keyring that does not answer.
+//! The command line's credentials: where it reads them, and what it does when the keyring does not answer.
 #![cfg(unix)]
 
 use hajime_core::actions::recorder::end;
@@ -22,11 +22,11 @@ use serde_json::Value;
 
 use crate::support::{Cloud, TestDesk, variables};
 
-/// What every command may take, whatever the keyring does.
-const AT_MOST: Duration = Duration::from_secs(5);
+/// Longest time a command may take, whatever the keyring does.
+const COMMAND_TIME_LIMIT: Duration = Duration::from_secs(5);
 const SOME_ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
-/// A message bus that lets everybody in and never says a word, as one does whose keyring waits for a password.
+/// A message bus that accepts connections and never answers, like one whose keyring waits for a password.
 struct SilentBus {
     folder: tempfile::TempDir,
     callers: Arc<AtomicUsize>,
@@ -53,7 +53,7 @@ impl SilentBus {
     }
 }
 
-/// The CLI as somebody starts it who has set nothing but these.
+/// The command line with nothing in its environment but these variables.
 fn cli(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hajime-cli"));
     command
@@ -101,7 +101,7 @@ impl Served {
         variables(&self.sandbox)
     }
 
-    /// Runs a command beside the sandbox, and says how long it took.
+    /// Runs a command against the sandbox. Answers with its output and how long it took.
     async fn timed(&self, environment: &[(&str, &str)], arguments: &[&str]) -> (Output, Duration) {
         let mut command = cli(self.folder.path(), environment, arguments);
         let began = Instant::now();
@@ -110,30 +110,30 @@ impl Served {
     }
 }
 
-const PLAN: [&str; 8] = ["session", "add", "--title", "Judo", "--instructor", "K. Mori", "--start", "now"];
+const ADD_SESSION: [&str; 8] = ["session", "add", "--title", "Judo", "--instructor", "K. Mori", "--start", "now"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_in_the_environment_wait_for_no_keyring() {
+async fn environment_credentials_do_not_wait_for_the_keyring() {
     let (served, bus) = (Served::start().await, SilentBus::start());
     let address = bus.address();
     let environment: Vec<_> =
         served.variables().into_iter().chain([("DBUS_SESSION_BUS_ADDRESS", address.as_str())]).collect();
-    let (output, took) = served.timed(&environment, &PLAN).await;
-    assert!(output.status.success() && took < AT_MOST, "{took:?} {output:?}");
+    let (output, took) = served.timed(&environment, &ADD_SESSION).await;
+    assert!(output.status.success() && took < COMMAND_TIME_LIMIT, "{took:?} {output:?}");
     let session: Value = serde_json::from_slice(&output.stdout).unwrap();
     let id = session["id"].as_str().unwrap();
     for arguments in [&["session", "start", id][..], &["session", "list"], &["sync"]] {
         let (output, took) = served.timed(&environment, arguments).await;
-        assert!(output.status.success() && took < AT_MOST, "{arguments:?} {took:?} {output:?}");
+        assert!(output.status.success() && took < COMMAND_TIME_LIMIT, "{arguments:?} {took:?} {output:?}");
     }
     let (output, took) = served.timed(&environment, &["watch", "--until-idle", "--timeout", "5"]).await;
     assert_eq!(said(&output).1["code"], "timeout");
-    assert!(took < AT_MOST + Duration::from_secs(2), "{took:?}");
-    assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "nothing of this needs a secret");
+    assert!(took < COMMAND_TIME_LIMIT + Duration::from_secs(2), "{took:?}");
+    assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "these commands need no secret");
 
-    // The one command that is about the keyring says so, in time.
+    // `doctor`, which checks the keyring, reports it within the limit.
     let (output, took) = served.timed(&environment, &["doctor"]).await;
-    assert!(output.status.success() && took < AT_MOST, "{took:?} {output:?}");
+    assert!(output.status.success() && took < COMMAND_TIME_LIMIT, "{took:?} {output:?}");
     let checks: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
     let check = |name: &str| checks.iter().find(|check| check["name"] == name).unwrap().clone();
     assert!(check("keyring")["message"].as_str().unwrap().contains("did not answer"), "{checks:?}");
@@ -141,32 +141,32 @@ async fn credentials_in_the_environment_wait_for_no_keyring() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connected_account_is_asked_for_its_token_only_where_cloudflare_is_asked() {
+async fn reads_the_token_from_the_keyring_only_to_call_cloudflare() {
     let (served, bus) = (Served::start().await, SilentBus::start());
     let connection = served.connection();
     opening::save_profile(served.folder.path(), &connection, &MemorySecrets::default()).unwrap().unwrap();
     let address = bus.address();
     let environment = [("DBUS_SESSION_BUS_ADDRESS", address.as_str())];
-    for arguments in [&PLAN[..], &["session", "list"], &["recording", "list"], &["link", "list"]] {
+    for arguments in [&ADD_SESSION[..], &["session", "list"], &["recording", "list"], &["link", "list"]] {
         let (output, took) = served.timed(&environment, arguments).await;
-        assert!(output.status.success() && took < AT_MOST, "{arguments:?} {took:?} {output:?}");
+        assert!(output.status.success() && took < COMMAND_TIME_LIMIT, "{arguments:?} {took:?} {output:?}");
     }
-    assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "what is on this computer needs no token");
+    assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "local data needs no token");
     for arguments in [&["sync"][..], &["doctor"]] {
         let (output, took) = served.timed(&environment, arguments).await;
-        assert!(!output.status.success() && took < AT_MOST, "{arguments:?} {took:?}");
+        assert!(!output.status.success() && took < COMMAND_TIME_LIMIT, "{arguments:?} {took:?}");
         let (_, failure) = said(&output);
         assert_eq!(failure["code"], "keyring", "{failure}");
         assert!(failure["message"].as_str().unwrap().contains("keyring does not answer"), "{failure}");
     }
-    // Credentials of the environment go before those of the window.
+    // Credentials in the environment take precedence over the account that the window connected.
     let both: Vec<_> = served.variables().into_iter().chain(environment).collect();
     let (output, _) = served.timed(&both, &["sync"]).await;
     assert!(output.status.success(), "{output:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn half_a_pair_is_passed_over_with_a_note() {
+async fn ignores_an_account_id_without_a_token_and_says_so() {
     let served = Served::start().await;
     let [base, account, token, app] = served.variables();
     let file = [base, account, token, app].map(|(name, value)| format!("{name}='{value}'\r\n")).concat();
@@ -182,7 +182,7 @@ async fn half_a_pair_is_passed_over_with_a_note() {
 }
 
 #[test]
-fn a_file_in_the_working_folder_configures_nothing() {
+fn ignores_env_files_in_the_working_folder() {
     let (data, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let elsewhere = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     elsewhere.set_nonblocking(true).unwrap();
@@ -194,7 +194,7 @@ fn a_file_in_the_working_folder_configures_nothing() {
         .output()
         .unwrap();
     assert_eq!(said(&output).1["message"], "No Cloudflare account is connected.");
-    // Nor does the address of that folder reach a token that came from somewhere else.
+    // The address in that file is not used with a token from the environment either.
     let environment = [
         ("CLOUDFLARE_ACCOUNT_ID", SOME_ACCOUNT),
         ("CLOUDFLARE_API_TOKEN", "a-token"),
@@ -202,18 +202,18 @@ fn a_file_in_the_working_folder_configures_nothing() {
     ];
     let output = cli(data.path(), &environment, &["doctor"]).current_dir(work.path()).output().unwrap();
     assert!(!output.status.success());
-    assert!(elsewhere.accept().is_err(), "nobody came to the address of the working folder");
+    assert!(elsewhere.accept().is_err(), "the address in the working folder got no request");
 
-    // In the data folder the same file is ours, and what it refers to is still not filled in.
+    // The same file in the data folder is read, and variables in its values are not expanded.
     std::fs::rename(work.path().join(".env"), data.path().join(".env")).unwrap();
     let output = cli(data.path(), &[("GITHUB_TOKEN", "of-another-program")], &["doctor"]).output().unwrap();
     let (_, failure) = said(&output);
     assert!(failure["message"].as_str().unwrap().contains("references to other variables"), "{failure}");
-    assert!(elsewhere.accept().is_err(), "the token of another program goes nowhere");
+    assert!(elsewhere.accept().is_err(), "the token of another program is not sent");
 }
 
 #[test]
-fn a_file_in_utf_16_is_named_as_such() {
+fn names_an_env_file_in_utf_16() {
     let data = tempfile::tempdir().unwrap();
     let text = format!("\u{feff}CLOUDFLARE_ACCOUNT_ID={SOME_ACCOUNT}\r\nCLOUDFLARE_API_TOKEN=t\r\n");
     std::fs::write(data.path().join(".env"), text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())
@@ -229,10 +229,10 @@ async fn a_running_command_shows_no_token_in_proc() {
     let served = Served::start().await;
     let mut child = cli(served.folder.path(), &served.variables(), &["watch"]).stdout(Stdio::null()).spawn().unwrap();
     let told = |name: &str| std::fs::read(format!("/proc/{}/{name}", child.id())).unwrap_or_default();
-    // It works once it has made its database, which is after it has taken its environment.
+    // The command has read its environment once its database exists.
     let began = Instant::now();
     while !served.folder.path().join("hajime.db").is_file() {
-        assert!(began.elapsed() < Duration::from_secs(60), "it never began");
+        assert!(began.elapsed() < Duration::from_secs(60), "the command never created its database");
         tokio::task::yield_now().await;
     }
     let token = served.sandbox.info().api_token.as_bytes();
@@ -241,13 +241,16 @@ async fn a_running_command_shows_no_token_in_proc() {
         assert!(!shown.is_empty());
         assert!(!shown.windows(token.len()).any(|window| window == token), "{name}");
     }
-    assert!(String::from_utf8_lossy(&told("environ")).contains("HAJIME_DATA_DIR="), "the rest is as it was");
+    assert!(
+        String::from_utf8_lossy(&told("environ")).contains("HAJIME_DATA_DIR="),
+        "the other variables are unchanged"
+    );
     child.kill().unwrap();
     child.wait().unwrap();
 }
 
 #[test]
-fn a_token_that_could_be_none_is_refused_however_long_it_is() {
+fn refuses_an_impossible_token_of_any_length() {
     let data = tempfile::tempdir().unwrap();
     let long = "x".repeat(100_000);
     let environment = [("CLOUDFLARE_ACCOUNT_ID", SOME_ACCOUNT), ("CLOUDFLARE_API_TOKEN", long.as_str())];
@@ -256,7 +259,7 @@ fn a_token_that_could_be_none_is_refused_however_long_it_is() {
 }
 
 #[tokio::test]
-async fn data_kept_under_capitals_is_found_again() {
+async fn finds_the_data_of_an_account_id_in_capitals() {
     let cloud = Cloud::start().await;
     for in_own_folder in [false, true] {
         let folder = tempfile::tempdir().unwrap();
@@ -266,7 +269,7 @@ async fn data_kept_under_capitals_is_found_again() {
         } else {
             folder.path().to_owned()
         };
-        // As an earlier version left it, which took the id as it was typed.
+        // An earlier version named the folder by the id as it was typed.
         let desk = TestDesk::open(&cloud, &place);
         let session = desk.schedule("Judo");
         drop(desk);
@@ -283,10 +286,10 @@ async fn data_kept_under_capitals_is_found_again() {
     }
 }
 
-/// A keyring that is locked, with nobody there to unlock it.
-struct Locked;
+/// A locked keyring that nobody unlocks.
+struct LockedKeyring;
 
-impl SecretStore for Locked {
+impl SecretStore for LockedKeyring {
     fn get(&self, _name: &SecretName) -> Result<Option<SecretString>, SecretError> {
         Ok(None)
     }
@@ -315,10 +318,10 @@ async fn recorded(cloud: &Cloud, desk: &mut TestDesk) -> hajime_core::domain::id
 }
 
 #[tokio::test]
-async fn with_a_locked_keyring_cloudflare_signs_and_no_key_is_left_there() {
+async fn a_locked_keyring_lets_cloudflare_sign_and_leaves_no_key_there() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = TestDesk::with(&cloud, folder.path(), Arc::default(), Some(Arc::new(Locked)));
+    let mut desk = TestDesk::with(&cloud, folder.path(), Arc::default(), Some(Arc::new(LockedKeyring)));
     let recording = recorded(&cloud, &mut desk).await;
     for _ in 0..2 {
         assert!(links::make(&desk.context, recording, Validity::DAY, false).await.unwrap().verified());
@@ -337,7 +340,7 @@ async fn forgetting_an_account_leaves_none_of_its_secrets() {
     let recording = recorded(&cloud, &mut desk).await;
     let first = links::make(&desk.context, recording, Validity::DAY, false).await.unwrap().link.kid.unwrap();
     let store = desk.context.store().clone();
-    // An upload that an earlier run left, and a key that was changed for another.
+    // The keyring also holds the upload of an earlier run and a signing key that was replaced.
     let upload = SecretName::Upload(recording);
     keyring.set(&upload, &"video address".to_owned().into()).unwrap();
     let raw = rusqlite::Connection::open(folder.path().join("hajime.db")).unwrap();
@@ -360,18 +363,18 @@ async fn an_account_is_not_forgotten_while_its_token_cannot_be_removed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let connection = cloud.connection();
-    assert_eq!(opening::save_profile(folder.path(), &connection, &Locked).unwrap(), Err(SecretError::Locked));
+    assert_eq!(opening::save_profile(folder.path(), &connection, &LockedKeyring).unwrap(), Err(SecretError::Locked));
     let saved = opening::saved_account(folder.path()).unwrap().unwrap();
     assert_eq!((&saved.account, &saved.base_url), (&connection.account, &connection.base_url));
     assert_eq!(saved.connection(None).unwrap_err(), SecretError::Gone);
-    assert!(opening::forget_profile(folder.path(), &Locked).is_err());
+    assert!(opening::forget_profile(folder.path(), &LockedKeyring).is_err());
     assert!(opening::saved_account(folder.path()).unwrap().is_some());
 }
 
 /// A computer without a keyring.
-struct Absent;
+struct NoKeyring;
 
-impl SecretStore for Absent {
+impl SecretStore for NoKeyring {
     fn get(&self, _name: &SecretName) -> Result<Option<SecretString>, SecretError> {
         Err(SecretError::Unavailable("no session bus".into()))
     }
@@ -393,18 +396,18 @@ async fn an_account_is_forgotten_without_a_keyring_only_where_none_had_its_token
     let keyring = MemorySecrets::default();
     let saved = || opening::saved_account(folder.path()).unwrap().is_some();
     opening::save_profile(folder.path(), &connection, &keyring).unwrap().unwrap();
-    // Connected again while the keyring is away, it may still have the token.
-    assert!(opening::save_profile(folder.path(), &connection, &Absent).unwrap().is_err());
-    assert!(opening::forget_profile(folder.path(), &Absent).is_err());
+    // The account is connected again without a keyring, which may still have the token.
+    assert!(opening::save_profile(folder.path(), &connection, &NoKeyring).unwrap().is_err());
+    assert!(opening::forget_profile(folder.path(), &NoKeyring).is_err());
     assert!(saved());
     opening::forget_profile(folder.path(), &keyring).unwrap();
     assert!(!saved());
 
-    assert!(opening::save_profile(folder.path(), &connection, &Absent).unwrap().is_err());
-    opening::forget_profile(folder.path(), &Absent).unwrap();
+    assert!(opening::save_profile(folder.path(), &connection, &NoKeyring).unwrap().is_err());
+    opening::forget_profile(folder.path(), &NoKeyring).unwrap();
     assert!(!saved());
 
-    // A copy that was put back on a new computer says nothing of the keyring there.
+    // A backup restored on a new computer says nothing about the keyring there.
     opening::save_profile(folder.path(), &connection, &keyring).unwrap().unwrap();
     opening::open_store(folder.path(), &connection.account).unwrap();
     let copy = backups::make(folder.path(), SystemClock.now()).unwrap();
@@ -412,6 +415,6 @@ async fn an_account_is_forgotten_without_a_keyring_only_where_none_had_its_token
     let elsewhere = elsewhere.path().join("new");
     backups::restore(&elsewhere, &copy.path, SystemClock.now()).unwrap();
     assert!(opening::saved_account(&elsewhere).unwrap().is_some());
-    opening::forget_profile(&elsewhere, &Absent).unwrap();
+    opening::forget_profile(&elsewhere, &NoKeyring).unwrap();
     assert!(opening::saved_account(&elsewhere).unwrap().is_none());
 }

@@ -1,10 +1,10 @@
-//! Every kind of fault at every call between Start and ready: in the end there is a recording that plays, or a cause.
+//! Every kind of fault at every call between Start and ready: the session ends with a recording that plays, or with a cause.
 //!
-//! What passes by itself must leave one recording and one video. What stays must be told: by the press of a button, by the alarm of a class
-//! that is not recorded, or by a recording that failed for a named cause within its stage's deadline.
+//! A fault that passes must leave one recording and one video. A lasting fault must be reported: by the answer to a button, by the alarm, or by
+//! a recording that fails for a named cause within the deadline of its stage.
 
 mod cells;
-mod class;
+mod session;
 
 use std::collections::BTreeMap;
 
@@ -12,21 +12,21 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use cells::{CALLS, Call, Cell, FAULTS, Lasting};
-use class::{Ending, Story};
+use session::{Ending, Story};
 
-/// Most of a cell's time is spent waiting, so that many share the processor.
-const AT_ONCE: usize = 64;
+/// Cells that run at the same time. A cell mostly waits, so many of them share a processor.
+const PARALLEL_CELLS: usize = 64;
 
-async fn tell(cells: Vec<Cell>) -> Vec<(Cell, Story)> {
-    stream::iter(cells.into_iter().map(|cell| async move { (cell, class::held_under(cell).await) }))
-        .buffer_unordered(AT_ONCE)
+async fn run(cells: Vec<Cell>) -> Vec<(Cell, Story)> {
+    stream::iter(cells.into_iter().map(|cell| async move { (cell, session::run_cell(cell).await) }))
+        .buffer_unordered(PARALLEL_CELLS)
         .collect()
         .await
 }
 
-/// The table: a row for each call, a column for each fault.
-fn table(told: &[(Cell, Story)], lasting: Lasting) -> String {
-    let cells: BTreeMap<(usize, usize), String> = told
+/// The table as Markdown: a row for each call, a column for each fault.
+fn table(stories: &[(Cell, Story)], lasting: Lasting) -> String {
+    let cells: BTreeMap<(usize, usize), String> = stories
         .iter()
         .filter(|(cell, _)| cell.lasting == lasting)
         .map(|(cell, story)| ((cell.call, cell.fault), story.word()))
@@ -42,17 +42,17 @@ fn table(told: &[(Cell, Story)], lasting: Lasting) -> String {
     format!("\n## {}\n\n{}\n", lasting.title(), lines.join("\n"))
 }
 
-fn judge(told: &[(Cell, Story)]) {
-    let wrong: Vec<String> = told
+fn judge(stories: &[(Cell, Story)]) {
+    let wrong: Vec<String> = stories
         .iter()
         .filter_map(|(cell, story)| {
             Some(format!("{} × {}: {}", cell.call().name, cell.fault().name, wrong(*cell, story)?))
         })
         .collect();
-    assert!(wrong.is_empty(), "{} of {} cells are wrong:\n{}", wrong.len(), told.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {} cells are wrong:\n{}", wrong.len(), stories.len(), wrong.join("\n"));
 }
 
-/// What is wrong with how a class ended, if anything is.
+/// What is wrong with the end of a session; `None` when it ended well.
 fn wrong(cell: Cell, story: &Story) -> Option<String> {
     if story.videos > 1 {
         return Some(format!("{} videos", story.videos));
@@ -66,8 +66,8 @@ fn wrong(cell: Cell, story: &Story) -> Option<String> {
     }
 }
 
-fn publish(told: &[(Cell, Story)]) {
-    let text = format!("{}{}", table(told, Lasting::AFewTimes), table(told, Lasting::ForEver));
+fn publish(stories: &[(Cell, Story)]) {
+    let text = format!("{}{}", table(stories, Lasting::AFewTimes), table(stories, Lasting::ForEver));
     #[expect(clippy::print_stdout, reason = "the table is what is asked for")]
     {
         println!("{text}");
@@ -76,7 +76,7 @@ fn publish(told: &[(Cell, Story)]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fault_of_each_kind_at_each_call_ends_well_or_with_a_cause() {
-    // Each call meets three kinds, each kind several calls; `cargo xtask faults` has them all.
+    // A sample: three faults for each call, and several calls for each fault; `cargo xtask faults` runs all of them.
     let sample = |call: usize| (0..3).map(move |turn| (call, (call * 5 + turn * 4) % FAULTS.len()));
     let cells: Vec<Cell> = (0..CALLS.len())
         .flat_map(sample)
@@ -84,7 +84,7 @@ async fn a_fault_of_each_kind_at_each_call_ends_well_or_with_a_cause() {
         .filter(Cell::makes_sense)
         .chain((0..CALLS.len()).step_by(8).map(|call| Cell { call, fault: 0, lasting: Lasting::ForEver }))
         .collect();
-    judge(&tell(cells).await);
+    judge(&run(cells).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -93,48 +93,49 @@ async fn every_fault_at_every_call_ends_well_or_with_a_cause() {
     let lasting = [Lasting::AFewTimes, Lasting::ForEver];
     let all =
         |call: usize| (0..FAULTS.len()).flat_map(move |fault| lasting.map(|lasting| Cell { call, fault, lasting }));
-    let told = tell((0..CALLS.len()).flat_map(all).filter(Cell::makes_sense).collect()).await;
-    publish(&told);
-    judge(&told);
+    let stories = run((0..CALLS.len()).flat_map(all).filter(Cell::makes_sense).collect()).await;
+    publish(&stories);
+    judge(&stories);
 }
 
-/// Harms nothing, and is counted.
+/// A fault that changes nothing and counts its requests.
 fn witness() -> Value {
     json!({ "kind": "stall", "seconds": 0.0 })
 }
 
-const WITNESSED: u64 = 1_000_000;
+const WITNESS_COUNT: u64 = 1_000_000;
 
 fn untouched(left: &Value) -> bool {
-    left.as_array().and_then(|traps| traps.last()).is_some_and(|trap| trap["count"] == WITNESSED)
+    left.as_array().and_then(|traps| traps.last()).is_some_and(|trap| trap["count"] == WITNESS_COUNT)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_row_of_the_table_is_a_call_that_is_made() {
     let rows = stream::iter(&CALLS).map(|call| async move {
-        let (story, left) = class::held(call, Lasting::AFewTimes, vec![call.trap(&witness(), Some(WITNESSED))]).await;
+        let (story, left) =
+            session::run(call, Lasting::AFewTimes, vec![call.trap(&witness(), Some(WITNESS_COUNT))]).await;
         assert!(matches!(story.ending, Ending::Ready), "{}: {:?}", call.name, story.ending);
         untouched(&left).then_some(call.name)
     });
-    let never: Vec<&str> = rows.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
-    assert!(never.is_empty(), "never made: {never:?}");
+    let never: Vec<&str> = rows.buffer_unordered(PARALLEL_CELLS).filter_map(std::future::ready).collect().await;
+    assert!(never.is_empty(), "calls never made: {never:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_call_that_is_made_is_a_row_of_the_table() {
     let known = || CALLS.iter().map(|call| call.trap(&witness(), None));
-    let other = json!({ "path": "*", "count": WITNESSED, "fault": witness() });
-    // With each reply lost once, so that what is only asked then is asked.
+    let other = json!({ "path": "*", "count": WITNESS_COUNT, "fault": witness() });
+    // Each reply is lost once, so that the calls after a lost reply are made too.
     let rows = stream::iter(&CALLS).map(|call| {
         let lost = call.trap(&json!({ "kind": "drop_reply" }), Some(1));
         let traps = std::iter::once(lost).chain(known()).chain([other.clone()]).collect();
         async move {
-            let (_, left) = class::held(call, Lasting::AFewTimes, traps).await;
+            let (_, left) = session::run(call, Lasting::AFewTimes, traps).await;
             (!untouched(&left)).then_some(call.name)
         }
     });
-    let more: Vec<&str> = rows.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
-    assert!(more.is_empty(), "something else is asked when the reply is lost to: {more:?}");
+    let more: Vec<&str> = rows.buffer_unordered(PARALLEL_CELLS).filter_map(std::future::ready).collect().await;
+    assert!(more.is_empty(), "after the loss of these replies, calls are made that the table lacks: {more:?}");
 }
 
 #[test]

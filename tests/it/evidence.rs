@@ -1,4 +1,4 @@
-//! Evidence of a recording says what was seen and opens nothing.
+//! Evidence of a recording lists what Hajime observed, and holds no secret and no person.
 
 use hajime_core::actions::library::evidence::{Evidence, evidence};
 use hajime_core::actions::library::recordings;
@@ -32,13 +32,7 @@ async fn evidence_after_a_relay_and_a_link_holds_no_secret_and_no_person() {
     desk.pass(&cloud, 60).await;
     end::end(&desk.context, session.id).await.unwrap();
     let id = desk.context.store().recordings_of(session.id).unwrap()[0].id;
-    for _ in 0..600 {
-        if recordings::get(&desk.context, id).unwrap().status() == Status::Ready {
-            break;
-        }
-        desk.pass(&cloud, 3).await;
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    desk.pass_until(&cloud, 3, |desk| recordings::get(&desk.context, id).unwrap().status() == Status::Ready).await;
     let made = links::make(&desk.context, id, Validity::DAY, true).await.unwrap();
     cloud.fault("GET", "*", 6, json!({ "kind": "html", "status": 502 })).await;
     desk.pass(&cloud, 60).await;
@@ -95,7 +89,7 @@ async fn evidence_after_a_relay_and_a_link_holds_no_secret_and_no_person() {
 }
 
 #[tokio::test]
-async fn evidence_of_an_error_without_a_reason_has_the_guess() {
+async fn evidence_of_an_error_without_a_reason_has_the_diagnosis() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

@@ -1,4 +1,4 @@
-//! The main job: schedule, start, record, end, watch, share.
+//! The main flow: schedule, start, record, end, watch, share.
 
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::end;
@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::support::{Cloud, TestDesk};
 
 #[tokio::test]
-async fn a_class_becomes_a_link_that_plays() {
+async fn a_session_becomes_a_link_that_plays() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -81,7 +81,7 @@ async fn a_class_becomes_a_link_that_plays() {
     for url in [&made.url, &made.hls_url] {
         assert_eq!(cloud.status_of(url.expose()).await, 200);
     }
-    // Stream prepares the file when it is first asked for.
+    // Stream prepares the download at the first request for it.
     desk.pass(&cloud, 120).await;
     let LinkFile::Ready(file) = links::file(&desk.context, made.link.id).await.unwrap() else { panic!("no file") };
     assert_eq!(cloud.status_of(file.expose()).await, 200);
@@ -91,14 +91,14 @@ async fn a_class_becomes_a_link_that_plays() {
     cloud.api(reqwest::Method::DELETE, &format!("/stream/keys/{kid}")).await;
     assert_eq!(cloud.status_of(made.hls_url.expose()).await, 401);
 
-    // The dead key is noticed, and the next link is signed with a new one.
+    // The desk notices that its signing key was deleted, and signs the next link with a new one.
     let next = links::make(&desk.context, recording, Validity::DAY, false).await.unwrap();
     assert!(next.verified());
     assert_ne!(next.link.kid.unwrap(), kid);
 }
 
 #[tokio::test]
-async fn a_class_that_comes_back_is_recorded_on() {
+async fn records_on_after_an_empty_room_fills_again() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -130,7 +130,7 @@ async fn a_class_that_comes_back_is_recorded_on() {
 }
 
 #[tokio::test]
-async fn without_a_keyring_cloudflare_signs() {
+async fn cloudflare_signs_links_without_a_keyring() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::with(&cloud, folder.path(), std::sync::Arc::default(), None);
@@ -148,7 +148,7 @@ async fn without_a_keyring_cloudflare_signs() {
 }
 
 #[tokio::test]
-async fn a_class_nobody_joins_leaves_no_recording() {
+async fn a_session_nobody_joins_leaves_no_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -161,7 +161,7 @@ async fn a_class_nobody_joins_leaves_no_recording() {
 }
 
 #[tokio::test]
-async fn refusals_name_the_thing_and_the_next_step() {
+async fn refusals_name_the_session_and_the_next_step() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -181,7 +181,7 @@ async fn refusals_name_the_thing_and_the_next_step() {
 }
 
 #[tokio::test]
-async fn recording_again_by_hand_needs_somebody_in_the_room() {
+async fn refuses_to_record_again_in_an_empty_room() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -192,5 +192,5 @@ async fn recording_again_by_hand_needs_somebody_in_the_room() {
     let begun = pause::resume(&desk.context, session.id).await.unwrap();
     assert_eq!(begun.status(), Status::Recording);
     desk.pass(&cloud, 12).await;
-    assert_eq!(desk.context.store().recordings_of(session.id).unwrap().len(), 1, "the jobs do not begin a second one");
+    assert_eq!(desk.context.store().recordings_of(session.id).unwrap().len(), 1, "the jobs start no second recording");
 }

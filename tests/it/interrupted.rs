@@ -1,4 +1,4 @@
-//! The app dies, the network lies: one recording, one video, nothing lost.
+//! Killed processes and lost replies: one recording, one video, no loss.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -9,7 +9,7 @@ use hajime_core::domain::recorder::stage::{Import, Stage};
 use hajime_core::domain::schedule::session::SessionState;
 use serde_json::json;
 
-use crate::support::{Cloud, TestDesk};
+use crate::support::{Cloud, TestDesk, wait_out_rate_limit};
 
 #[tokio::test]
 async fn reopening_after_end_reaches_ready_once_with_one_video() {
@@ -18,12 +18,12 @@ async fn reopening_after_end_reaches_ready_once_with_one_video() {
     let mut desk = TestDesk::open(&cloud, folder.path());
     let clock = Arc::clone(&desk.clock);
     let session = desk.hold(&cloud).await;
-    // A new process for every look: nothing may depend on what a process remembers.
+    // Every tick runs in a new process: nothing may depend on the memory of a process.
     let mut titles = Vec::new();
     for _ in 0..120 {
-        let look = desk.pass(&cloud, 10).await;
+        let report = desk.pass(&cloud, 10).await;
         titles.extend(desk.notices.titles());
-        if look.idle() {
+        if report.idle() {
             break;
         }
         desk = TestDesk::with(&cloud, folder.path(), Arc::clone(&clock), None);
@@ -38,7 +38,7 @@ async fn reopening_after_end_reaches_ready_once_with_one_video() {
 }
 
 #[tokio::test]
-async fn a_lost_reply_never_makes_a_second_of_anything() {
+async fn lost_replies_make_no_second_room_recording_or_video() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -77,14 +77,12 @@ async fn a_lost_reply_never_makes_a_second_of_anything() {
 }
 
 #[tokio::test]
-async fn a_recording_nobody_has_seen_yet_is_stopped_once_and_kept_when_the_reply_is_lost() {
+async fn keeps_an_unseen_recording_when_the_reply_to_its_stop_is_lost() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = desk.schedule("Karate");
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    // The room records; what runs in it cannot be asked for, and nothing can be begun.
+    let (session, _) = desk.start_with_ada(&cloud, "Karate").await;
+    // The room records on start; the desk can neither read the active recording nor start one.
     for (method, path) in [("GET", "*/active-recording/*"), ("POST", "*/recordings")] {
         cloud.fault(method, path, 1_000, json!({ "kind": "reset" })).await;
     }
@@ -100,22 +98,20 @@ async fn a_recording_nobody_has_seen_yet_is_stopped_once_and_kept_when_the_reply
 }
 
 #[tokio::test]
-async fn what_never_arrived_is_asked_for_again_however_often_one_looks() {
+async fn repeats_requests_that_never_arrived_with_a_new_process_every_two_seconds() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let clock = Arc::clone(&desk.clock);
     cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
-    // Nothing of either call arrives, nor of what the client tries again by itself.
+    // Neither call arrives, nor do the retries of the client.
     for path in ["*/recordings", "*/stream/copy"] {
         cloud.fault("POST", path, 6, json!({ "kind": "reset" })).await;
     }
-    let session = desk.schedule("Karate");
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
+    let (session, _) = desk.start_with_ada(&cloud, "Karate").await;
     let stage = |desk: &TestDesk| desk.context.store().recordings_of(session.id).unwrap().first().map(|row| row.stage);
     for _ in 0..60 {
-        // A process that lives for one look, every two seconds.
+        // Every two seconds a process runs one tick.
         desk = TestDesk::with(&cloud, folder.path(), Arc::clone(&clock), None);
         desk.pass(&cloud, 2).await;
     }
@@ -132,7 +128,7 @@ async fn what_never_arrived_is_asked_for_again_however_often_one_looks() {
 }
 
 #[tokio::test]
-async fn a_computer_that_slept_looks_before_it_judges() {
+async fn asks_cloudflare_before_failing_a_recording_after_three_days_of_sleep() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -141,7 +137,7 @@ async fn a_computer_that_slept_looks_before_it_judges() {
     while !matches!(stage(&desk), Stage::Importing(Import::Downloading)) {
         desk.pass(&cloud, 5).await;
     }
-    // Asleep for far longer than Stream ever takes, and the first looks after that find no network.
+    // The computer sleeps far longer than any import takes, and the first ticks after that have no network.
     cloud.fault("GET", "*", 6, json!({ "kind": "reset" })).await;
     desk.pass(&cloud, 3 * 86_400).await;
     desk.until_idle(&cloud).await;
@@ -149,13 +145,11 @@ async fn a_computer_that_slept_looks_before_it_judges() {
 }
 
 #[tokio::test]
-async fn ending_without_a_network_goes_on_by_itself() {
+async fn completes_an_end_that_cloudflare_did_not_answer() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = desk.schedule("Karate");
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
+    let (session, _) = desk.start_with_ada(&cloud, "Karate").await;
     desk.pass(&cloud, 5).await;
     desk.pass(&cloud, 60).await;
     cloud.fault("PUT", "*/recordings/*", 20, json!({ "kind": "html", "status": 502 })).await;
@@ -170,7 +164,7 @@ async fn ending_without_a_network_goes_on_by_itself() {
 }
 
 #[tokio::test]
-async fn every_kind_of_trouble_passes_and_is_told() {
+async fn reports_every_kind_of_fault_and_recovers_from_it() {
     for (fault, code) in [
         (json!({ "kind": "html", "status": 502 }), "cloud_unreadable|offline|cloud_refused"),
         (json!({ "kind": "empty", "status": 500 }), "cloud_unreadable|offline|cloud_refused"),
@@ -182,13 +176,13 @@ async fn every_kind_of_trouble_passes_and_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let mut desk = TestDesk::open(&cloud, folder.path());
         let session = desk.hold(&cloud).await;
-        // More often than replies that make up for each other are asked for.
+        // Thirty replies: more than one tick asks for, alternatives included.
         cloud.fault("*", "*", 30, fault.clone()).await;
         desk.pass(&cloud, 30).await;
-        let trouble = desk.context.health().trouble.expect("the fault was met");
+        let trouble = desk.context.health().trouble.expect("the fault was reported");
         assert!(code.split('|').any(|code| code == trouble.code), "{fault}: {trouble:?}");
         cloud.clear_faults().await;
-        tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+        wait_out_rate_limit(&desk.context).await;
         desk.until_idle(&cloud).await;
         assert_eq!(desk.context.store().recordings_of(session.id).unwrap()[0].status(), Status::Ready, "{fault}");
         assert!(desk.context.health().trouble.is_none());

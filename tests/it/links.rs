@@ -1,4 +1,4 @@
-//! Share links: the link to watch comes whatever becomes of the file, and nothing is said that was not seen.
+//! Links: the playback link is made whatever becomes of the download, and a link is called tested only when it was.
 
 use hajime_core::actions::sharing::links::{self, LinkFile};
 use hajime_core::domain::recorder::recording::Recording;
@@ -9,8 +9,8 @@ use crate::support::{Cloud, TestDesk};
 
 const DOWNLOADS: &str = "*/stream/*/downloads";
 
-/// A class that can be watched.
-pub async fn watchable(cloud: &Cloud, desk: &mut TestDesk) -> Recording {
+/// A recording that is ready to watch.
+pub async fn ready_recording(cloud: &Cloud, desk: &mut TestDesk) -> Recording {
     let session = desk.hold(cloud).await;
     desk.until_idle(cloud).await;
     desk.context.store().recordings_of(session.id).unwrap().remove(0)
@@ -24,34 +24,34 @@ fn reason(file: &LinkFile) -> &str {
 }
 
 #[tokio::test]
-async fn a_file_is_offered_only_once_it_answers() {
+async fn offers_the_download_only_once_its_address_answers() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let recording = watchable(&cloud, &mut desk).await;
+    let recording = ready_recording(&cloud, &mut desk).await;
     let made = links::make(&desk.context, recording.id, Validity::DAY, true).await.unwrap();
     assert!(made.verified());
     assert!(matches!(made.file, Some(LinkFile::Preparing { .. })), "{:?}", made.file);
     assert!(matches!(links::file(&desk.context, made.link.id).await.unwrap(), LinkFile::Preparing { .. }));
 
     desk.pass(&cloud, 30).await;
-    // Stream says that it is ready, and its network does not have it yet.
+    // Stream reports the download as ready, and its address still answers 404.
     cloud.fault("GET", "/*/downloads/default.mp4", 1, json!({ "kind": "not_found" })).await;
     assert!(matches!(links::file(&desk.context, made.link.id).await.unwrap(), LinkFile::Preparing { .. }));
     let LinkFile::Ready(url) = links::file(&desk.context, made.link.id).await.unwrap() else { panic!("not ready") };
     assert_eq!(cloud.status_of(url.expose()).await, 200);
 
-    // The next link has it at once.
+    // The next link offers the download at once.
     let next = links::make(&desk.context, recording.id, Validity::DAY, true).await.unwrap();
     assert!(matches!(next.file, Some(LinkFile::Ready(_))), "{:?}", next.file);
 }
 
 #[tokio::test]
-async fn a_refused_file_leaves_the_link_to_watch() {
+async fn makes_the_playback_link_although_the_download_is_refused() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let recording = watchable(&cloud, &mut desk).await;
+    let recording = ready_recording(&cloud, &mut desk).await;
     for fault in [
         json!({ "kind": "status", "status": 400 }),
         json!({ "kind": "status", "status": 403 }),
@@ -71,11 +71,11 @@ async fn a_refused_file_leaves_the_link_to_watch() {
 }
 
 #[tokio::test]
-async fn a_link_that_could_not_be_tested_says_why() {
+async fn a_link_that_could_not_be_tested_gives_the_reason() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let recording = watchable(&cloud, &mut desk).await;
+    let recording = ready_recording(&cloud, &mut desk).await;
     for (fault, word) in [
         (json!({ "kind": "reset" }), "could not be tested"),
         (json!({ "kind": "status", "status": 503 }), "503"),
@@ -90,17 +90,17 @@ async fn a_link_that_could_not_be_tested_says_why() {
 }
 
 #[tokio::test]
-async fn a_video_for_certain_sites_is_called_so() {
+async fn a_link_to_a_video_with_allowed_origins_names_them() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let recording = watchable(&cloud, &mut desk).await;
+    let recording = ready_recording(&cloud, &mut desk).await;
     assert!(links::why_not_playing(&desk.context, recording.id).await.unwrap().is_none());
     let video = recording.facts.video.as_ref().unwrap();
     let sites = json!({ "allowedOrigins": ["dojo.example.org", "*.example.net"] });
     cloud.send(reqwest::Method::POST, &format!("/stream/{video}"), sites).await;
 
-    // Also where the player's host refuses whoever is not one of them.
+    // The player's host may answer 403 to other sites; the reason is the same.
     for refused in [false, true] {
         if refused {
             let fault = json!({ "kind": "status", "status": 403 });

@@ -1,6 +1,6 @@
-//! Another user of the same computer, with a real user id of their own, finds no secret and reads no file of the desk.
+//! Another user of the same computer, with a user id of their own, finds no secret and reads no file of the desk.
 //!
-//! Becoming another user takes root, which build machines usually are. Elsewhere these tests say that they were skipped, and fail where `CI` is set.
+//! Only root can become another user; build machines usually run as root. Without root these tests are skipped, and fail where `CI` is set.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -15,13 +15,13 @@ use serde_json::Value;
 
 use crate::support::skip;
 
-/// Who sits at the desk. Neither number belongs to anybody.
-const OWNER: u32 = 61_001;
-/// Somebody else with an account on the same computer.
-const STRANGER: u32 = 61_002;
+/// User id of the desk's owner. No account has this number.
+const OWNER_UID: u32 = 61_001;
+/// User id of another user of the same computer. No account has this number.
+const STRANGER_UID: u32 = 61_002;
 
-/// What other users can see of a process, and what is in files that they can read.
-const LOOK_AROUND: &str = r#"
+/// Shell script that prints the command lines, environments and files that its user can read.
+const READ_EVERYTHING: &str = r#"
     for line in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do cat "$line"; done 2>/dev/null | tr '\0' '\n'
     find "$@" -type f -exec cat {} + 2>/dev/null
 "#;
@@ -34,7 +34,7 @@ fn can_become_others() -> bool {
     root
 }
 
-/// A program as another user, without anything of our environment.
+/// A program as another user, with an empty environment.
 fn as_user(uid: u32, program: impl AsRef<std::ffi::OsStr>) -> Command {
     let id = uid.to_string();
     let mut command = Command::new("setpriv");
@@ -48,13 +48,13 @@ fn as_user(uid: u32, program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// Everything that a user finds in the process list and in these places.
+/// Everything that a user can read in the process list and in these places.
 fn found_by(uid: u32, places: &[&Path]) -> String {
-    let output = as_user(uid, "sh").args(["-c", LOOK_AROUND, "sh"]).args(places).output().unwrap();
+    let output = as_user(uid, "sh").args(["-c", READ_EVERYTHING, "sh"]).args(places).output().unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// A desk of [`OWNER`] on a sandbox of theirs, in a folder that everybody may look into: what protects it is the app's own doing.
+/// A desk of [`OWNER_UID`] on their sandbox, in a folder that every user may list: only the app itself protects its files.
 struct Desk {
     home: tempfile::TempDir,
     program: PathBuf,
@@ -66,8 +66,8 @@ impl Desk {
     fn open() -> Self {
         let home = tempfile::tempdir().unwrap();
         std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        chown(home.path(), Some(OWNER), Some(OWNER)).unwrap();
-        // The one that was built may lie where only root can go.
+        chown(home.path(), Some(OWNER_UID), Some(OWNER_UID)).unwrap();
+        // The built program may lie in a folder that only root can enter.
         let program = home.path().join("hajime-cli");
         std::fs::copy(env!("CARGO_BIN_EXE_hajime-cli"), &program).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -75,9 +75,9 @@ impl Desk {
             let folder = home.path().join(folder);
             std::fs::create_dir(&folder).unwrap();
             std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
-            chown(&folder, Some(OWNER), Some(OWNER)).unwrap();
+            chown(&folder, Some(OWNER_UID), Some(OWNER_UID)).unwrap();
         }
-        let mut sandbox = as_user(OWNER, &program)
+        let mut sandbox = as_user(OWNER_UID, &program)
             .args(["sandbox", "serve", "--port", "0", "--state"])
             .arg(home.path().join("state/cloudflare.db"))
             .stdout(Stdio::piped())
@@ -96,7 +96,7 @@ impl Desk {
     }
 
     fn cli(&self, arguments: &[&str]) -> Command {
-        let mut command = as_user(OWNER, &self.program);
+        let mut command = as_user(OWNER_UID, &self.program);
         command
             .env("HAJIME_DATA_DIR", self.home.path().join("data"))
             .env("CLOUDFLARE_BASE_URL", self.get("base_url"))
@@ -124,7 +124,7 @@ impl Drop for Desk {
 }
 
 #[test]
-fn another_user_finds_no_token_and_no_database() {
+fn another_user_reads_no_token_and_no_database() {
     if !can_become_others() {
         return;
     }
@@ -151,11 +151,11 @@ fn another_user_finds_no_token_and_no_database() {
 
     let places = [context.home.path()];
     let secrets = [context.get("api_token"), context.get("control_url"), token.as_str()];
-    let owner = found_by(OWNER, &places);
-    // The API token was taken out of the environment at the start, so even the owner does not find it there.
+    let owner = found_by(OWNER_UID, &places);
+    // The program removes the API token from its environment at start, so even the owner does not find it there.
     assert!(owner.contains(context.get("control_url")), "the owner finds their own: the search works");
     assert!(owner.contains(title), "the owner reads their own database");
-    let stranger = found_by(STRANGER, &places);
+    let stranger = found_by(STRANGER_UID, &places);
     assert!(stranger.contains("watch"), "the stranger sees which processes there are");
     for secret in secrets {
         assert!(!stranger.contains(secret), "the stranger found {}…", &secret[..8]);
@@ -164,9 +164,9 @@ fn another_user_finds_no_token_and_no_database() {
     for (folder, file) in [("data", "hajime.db"), ("state", "cloudflare.db")] {
         let file = context.home.path().join(folder).join(file);
         assert!(file.is_file());
-        let read = as_user(STRANGER, "cat").arg(&file).stderr(Stdio::null()).output().unwrap();
+        let read = as_user(STRANGER_UID, "cat").arg(&file).stderr(Stdio::null()).output().unwrap();
         assert!(!read.status.success() && read.stdout.is_empty(), "the stranger opened {}", file.display());
-        let write = as_user(STRANGER, "sh").args(["-c", ": >> \"$0\""]).arg(&file).stderr(Stdio::null()).status();
+        let write = as_user(STRANGER_UID, "sh").args(["-c", ": >> \"$0\""]).arg(&file).stderr(Stdio::null()).status();
         assert!(!write.unwrap().success(), "the stranger may write to {}", file.display());
     }
     watching.kill().ok();
@@ -174,7 +174,7 @@ fn another_user_finds_no_token_and_no_database() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_for_this_user_answers_this_user_only() {
+async fn a_local_server_answers_only_its_own_user() {
     if !can_become_others() {
         return;
     }
@@ -198,7 +198,7 @@ async fn a_server_for_this_user_answers_this_user_only() {
         String::from_utf8(curl.unwrap().stdout).unwrap()
     };
     for _ in 0..3 {
-        assert_eq!(ask(as_user(STRANGER, "curl")), "");
+        assert_eq!(ask(as_user(STRANGER_UID, "curl")), "");
         assert_eq!(ask(as_user(0, "curl")), "the room");
     }
 }

@@ -1,9 +1,8 @@
-//! Proof of recording: seen within a minute, or an alarm with one thing to press.
+//! Proof of recording: observed within the last minute, or an alarm with one button.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
 use hajime_core::actions::recorder::pause;
-use hajime_core::actions::recorder::start;
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
@@ -16,11 +15,8 @@ use serde_json::json;
 
 use crate::support::{Cloud, TestDesk};
 
-async fn class(cloud: &Cloud, desk: &mut TestDesk) -> Session {
-    let session = desk.schedule("Karate");
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    session
+async fn start_session(cloud: &Cloud, desk: &TestDesk) -> Session {
+    desk.start_with_ada(cloud, "Karate").await.0
 }
 
 fn proof(desk: &TestDesk) -> Proof {
@@ -32,14 +28,14 @@ fn alarms(desk: &TestDesk) -> usize {
 }
 
 #[tokio::test]
-async fn a_request_that_is_never_granted_raises_the_alarm_within_a_minute_and_once() {
+async fn raises_one_alarm_within_a_minute_when_recording_is_refused() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
     let body = json!({ "kind": "status", "status": 500 });
     cloud.control("faults", json!({ "method": "POST", "path": "*/recordings", "fault": body })).await;
-    let session = class(&cloud, &mut desk).await;
+    let session = start_session(&cloud, &desk).await;
     desk.tick().await;
     assert!(matches!(proof(&desk), Proof::Starting(_)), "{:?}", proof(&desk));
     for _ in 0..14 {
@@ -50,8 +46,8 @@ async fn a_request_that_is_never_granted_raises_the_alarm_within_a_minute_and_on
     for _ in 0..20 {
         desk.pass(&cloud, 10).await;
     }
-    assert_eq!(alarms(&desk), 1, "nobody is told twice");
-    // One key: it is asked for again, now, and seen.
+    assert_eq!(alarms(&desk), 1, "the alarm is raised once");
+    // The alarm's button starts the recorder again, and the next tick observes it.
     cloud.clear_faults().await;
     pause::resume(&desk.context, session.id).await.unwrap();
     desk.pass(&cloud, 10).await;
@@ -59,12 +55,12 @@ async fn a_request_that_is_never_granted_raises_the_alarm_within_a_minute_and_on
 }
 
 #[tokio::test]
-async fn a_recorder_that_never_comes_is_given_up_by_hand_and_another_begins() {
+async fn record_again_replaces_a_recorder_that_never_comes() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
-    let session = class(&cloud, &mut desk).await;
+    let session = start_session(&cloud, &desk).await;
     for _ in 0..14 {
         desk.pass(&cloud, 5).await;
     }
@@ -78,21 +74,21 @@ async fn a_recorder_that_never_comes_is_given_up_by_hand_and_another_begins() {
     assert!(matches!(stages[..], [Stage::Recording, Stage::Failed { .. }]), "{stages:?}");
 }
 
-/// Also on a computer whose clock is behind or ahead of Cloudflare's.
+/// The clock of the computer may be behind or ahead of Cloudflare's.
 #[tokio::test]
-async fn a_recording_that_stops_mid_class_is_begun_again_by_itself() {
+async fn records_again_by_itself_when_a_recording_fails_during_the_session() {
     for skew in [0, -15, 15] {
-        stops_and_is_begun_again(TimeDelta::minutes(skew)).await;
+        fails_and_is_recorded_again(TimeDelta::minutes(skew)).await;
     }
 }
 
-async fn stops_and_is_begun_again(skew: TimeDelta) {
+async fn fails_and_is_recorded_again(skew: TimeDelta) {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     desk.clock.0.fetch_add(skew.num_milliseconds(), Ordering::SeqCst);
     cloud.control("mishaps", json!({ "mishap": { "kind": "recording_fails", "after_seconds": 60 } })).await;
-    let session = class(&cloud, &mut desk).await;
+    let session = start_session(&cloud, &desk).await;
     desk.tick().await;
     desk.pass(&cloud, 10).await;
     assert!(matches!(proof(&desk), Proof::Recording(_)), "{skew}: {:?}", proof(&desk));
@@ -101,27 +97,27 @@ async fn stops_and_is_begun_again(skew: TimeDelta) {
         desk.pass(&cloud, 3).await;
         seen_alarm |= matches!(proof(&desk), Proof::Alarm(_, Why::Errored));
     }
-    assert!(seen_alarm, "the window says so while it lasts");
+    assert!(seen_alarm, "the alarm is shown until the next recording runs");
     assert!(matches!(proof(&desk), Proof::Recording(_)), "{skew}: {:?}", proof(&desk));
     assert_eq!(desk.context.store().recordings_of(session.id).unwrap().len(), 2);
-    assert_eq!(alarms(&desk), 0, "it was mended within the minute");
+    assert_eq!(alarms(&desk), 0, "the next recording ran within the minute");
 }
 
-/// A computer may start with a wrong time and be set right while a class is on.
+/// A computer may start with a wrong time and set it right during a session.
 #[tokio::test]
-async fn a_clock_that_is_set_back_holds_nothing_up() {
+async fn goes_on_without_delay_when_the_clock_is_set_back() {
     for back in [TimeDelta::minutes(10), TimeDelta::hours(3)] {
-        goes_on_after_it_is_set_back(back).await;
+        set_clock_back(back).await;
     }
 }
 
 #[tokio::test]
-async fn no_file_is_over_by_a_clock_that_is_days_ahead() {
+async fn a_clock_nine_days_ahead_expires_no_file() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     desk.clock.0.fetch_add(TimeDelta::days(9).num_milliseconds(), Ordering::SeqCst);
-    let session = class(&cloud, &mut desk).await;
+    let session = start_session(&cloud, &desk).await;
     desk.tick().await;
     desk.pass(&cloud, 60).await;
     end::end(&desk.context, session.id).await.unwrap();
@@ -129,17 +125,17 @@ async fn no_file_is_over_by_a_clock_that_is_days_ahead() {
     assert_eq!(desk.context.store().recordings_of(session.id).unwrap()[0].stage, Stage::Ready);
 }
 
-async fn goes_on_after_it_is_set_back(back: TimeDelta) {
+async fn set_clock_back(back: TimeDelta) {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     desk.clock.0.fetch_add(back.num_milliseconds(), Ordering::SeqCst);
-    let over = class(&cloud, &mut desk).await;
+    let ended = start_session(&cloud, &desk).await;
     desk.tick().await;
     desk.pass(&cloud, 60).await;
-    end::end(&desk.context, over.id).await.unwrap();
+    end::end(&desk.context, ended.id).await.unwrap();
     cloud.control("mishaps", json!({ "mishap": { "kind": "recording_fails", "after_seconds": 30 } })).await;
-    let on = class(&cloud, &mut desk).await;
+    let live_session = start_session(&cloud, &desk).await;
     desk.tick().await;
     desk.pass(&cloud, 10).await;
     assert!(matches!(proof(&desk), Proof::Recording(_)), "{:?}", proof(&desk));
@@ -150,13 +146,13 @@ async fn goes_on_after_it_is_set_back(back: TimeDelta) {
     }
     assert!(matches!(proof(&desk), Proof::Recording(_)), "{:?}", proof(&desk));
     let recordings = |desk: &TestDesk, session: &Session| desk.context.store().recordings_of(session.id).unwrap();
-    assert_eq!(recordings(&desk, &on).len(), 2);
-    end::end(&desk.context, on.id).await.unwrap();
+    assert_eq!(recordings(&desk, &live_session).len(), 2);
+    end::end(&desk.context, live_session.id).await.unwrap();
     desk.until_idle(&cloud).await;
-    assert_eq!(recordings(&desk, &over)[0].stage, Stage::Ready);
-    let mut stages: Vec<bool> = recordings(&desk, &on).iter().map(|one| one.stage == Stage::Ready).collect();
+    assert_eq!(recordings(&desk, &ended)[0].stage, Stage::Ready);
+    let mut stages: Vec<bool> = recordings(&desk, &live_session).iter().map(|one| one.stage == Stage::Ready).collect();
     stages.sort_unstable();
-    assert_eq!(stages, [false, true], "the one that failed and the one that took its place");
+    assert_eq!(stages, [false, true], "the failed recording and the one after it");
     let history = forecast::history(&desk.context).unwrap();
     let learnt = [ProcessingPhase::Saving, ProcessingPhase::Importing].map(|wait| history.waits(wait));
     let sensible = |past: &FinishedProcessing| past.took >= TimeDelta::zero();
@@ -164,14 +160,14 @@ async fn goes_on_after_it_is_set_back(back: TimeDelta) {
 }
 
 #[tokio::test]
-async fn a_recorder_that_fails_again_and_again_raises_the_alarm() {
+async fn raises_one_alarm_for_a_recorder_that_fails_repeatedly() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     for _ in 0..12 {
         cloud.control("mishaps", json!({ "mishap": { "kind": "recording_fails", "after_seconds": 0 } })).await;
     }
-    class(&cloud, &mut desk).await;
+    start_session(&cloud, &desk).await;
     for _ in 0..30 {
         desk.pass(&cloud, 5).await;
     }

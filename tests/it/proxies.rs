@@ -1,4 +1,4 @@
-//! The CLI as a process between proxies, a company's certificate authority, and a sandbox on this computer.
+//! The command line as a process behind proxies, a company's certificate authority, and a sandbox on this computer.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -16,10 +16,10 @@ use tokio_rustls::rustls::{self, ServerConfig};
 
 use crate::support::variables;
 
-/// A name that nothing resolves: it is reached through a proxy or not at all.
+/// A host name without an address: only a proxy reaches it.
 const HOST: &str = "api.cloudflare.test";
 
-/// A proxy that leads every tunnel to one place, and writes down what it was told.
+/// A proxy that leads every tunnel to one port, and keeps the requests it received.
 struct Proxy {
     port: u16,
     told: Arc<Mutex<Vec<String>>>,
@@ -44,8 +44,8 @@ impl Proxy {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The requests it was sent, each up to the end of its head.
-    fn told(&self) -> Vec<String> {
+    /// The heads of the requests it received.
+    fn requests(&self) -> Vec<String> {
         self.told.lock().unwrap().clone()
     }
 }
@@ -68,8 +68,8 @@ async fn tunnel(mut client: TcpStream, target: u16, heads: Arc<Mutex<Vec<String>
     tokio::io::copy_bidirectional(&mut client, &mut server).await.ok();
 }
 
-/// A company's inspecting proxy: its own authority signs for Cloudflare's name. Answers with the port and the authority's certificate.
-async fn inspecting(target: u16) -> (u16, String) {
+/// A company's inspecting proxy, whose own authority signs for Cloudflare's name. Answers with its port and the authority's certificate.
+async fn start_inspecting_proxy(target: u16) -> (u16, String) {
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
@@ -89,7 +89,7 @@ async fn inspecting(target: u16) -> (u16, String) {
         while let Ok((client, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                // Who does not trust the authority hangs up.
+                // A client that does not trust the authority closes the connection.
                 let Ok(mut client) = acceptor.accept(client).await else { return };
                 let mut server = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
                 tokio::io::copy_bidirectional(&mut client, &mut server).await.ok();
@@ -118,7 +118,7 @@ impl Desk {
         self.folder.path()
     }
 
-    /// The CLI with credentials in the environment, nothing else of which is this test's own. Answers with how it ended and all that it said.
+    /// Runs the command line with credentials and these variables only. Answers with whether it succeeded, and all its output.
     async fn cli(&self, base_url: &str, environment: &[(&str, &str)], arguments: &[&str]) -> (bool, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
             .env_clear()
@@ -144,7 +144,7 @@ impl Desk {
 }
 
 #[tokio::test]
-async fn a_proxy_is_told_nothing_of_a_sandbox_on_this_computer() {
+async fn requests_to_the_local_sandbox_bypass_the_proxy() {
     let context = Desk::start().await;
     let proxy = Proxy::start(context.port()).await;
     let base = context.sandbox.info().base_url.clone();
@@ -159,13 +159,13 @@ async fn a_proxy_is_told_nothing_of_a_sandbox_on_this_computer() {
         let (ok, said) = context.cli(&base, &environment, &["sandbox", "rehearse"]).await;
         assert!(ok, "{variables:?}: {said}");
     }
-    assert_eq!(proxy.told(), Vec::<String>::new());
+    assert_eq!(proxy.requests(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_company_proxy_and_its_authority_lead_to_cloudflare() {
+async fn reaches_cloudflare_through_a_company_proxy_with_its_own_authority() {
     let context = Desk::start().await;
-    let (tls, authority) = inspecting(context.port()).await;
+    let (tls, authority) = start_inspecting_proxy(context.port()).await;
     let proxy = Proxy::start(tls).await;
     let file = context.folder().join("company.pem");
     std::fs::write(&file, authority).unwrap();
@@ -175,7 +175,7 @@ async fn a_company_proxy_and_its_authority_lead_to_cloudflare() {
 
     let (ok, said) = context.cli(&base, &[("HTTPS_PROXY", &with_password), trusted], &["doctor"]).await;
     assert!(ok, "{said}");
-    let told = proxy.told();
+    let told = proxy.requests();
     assert!(!told.is_empty());
     for head in &told {
         assert!(head.starts_with(&format!("CONNECT {HOST}:443 ")), "{head}");
@@ -185,17 +185,17 @@ async fn a_company_proxy_and_its_authority_lead_to_cloudflare() {
 
     let (ok, said) = context.cli(&base, &[("HTTPS_PROXY", &proxy.address())], &["doctor"]).await;
     assert!(!ok && said.contains(HOST), "an authority that is not installed is not trusted: {said}");
-    let seen = proxy.told().len();
+    let seen = proxy.requests().len();
     let excepted = [("HTTPS_PROXY", proxy.address()), ("NO_PROXY", HOST.to_owned())];
     let excepted: Vec<_> = excepted.iter().map(|(name, value)| (*name, value.as_str())).chain([trusted]).collect();
     let (ok, said) = context.cli(&base, &excepted, &["doctor"]).await;
     assert!(!ok && said.contains(HOST), "{said}");
-    assert_eq!(proxy.told().len(), seen, "NO_PROXY is honoured");
+    assert_eq!(proxy.requests().len(), seen, "NO_PROXY is honoured");
 }
 
 #[tokio::test]
-async fn a_class_in_the_sandbox_is_imported_although_a_proxy_is_set() {
-    // The sandbox serves itself as a process, with the proxy in its environment: what it fetches and tells is on this computer too.
+async fn imports_a_sandbox_session_although_a_proxy_is_set() {
+    // The sandbox runs as a process with the proxy in its environment: its own requests stay on this computer too.
     let folder = tempfile::tempdir().unwrap();
     let proxy = Proxy::start(9).await;
     let mut served = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
@@ -233,10 +233,10 @@ async fn a_class_in_the_sandbox_is_imported_although_a_proxy_is_set() {
     let started = run(&["session", "start", &id]).await;
     let (room, control) = (started["room_id"].as_str().unwrap(), field("control_url"));
     run(&["sandbox", "join", "--control-url", &control, "--room", room, "--name", "Ada"]).await;
-    // Recording begins with the first person; a little of it is enough.
+    // The recorder starts with the first participant; a short recording is enough.
     run(&["sandbox", "advance", "--control-url", &control, "60"]).await;
     run(&["session", "end", &id]).await;
     assert_eq!(run(&["watch", "--until-idle", "--timeout", "120"]).await["idle"], true);
     assert_eq!(run(&["recording", "list"]).await[0]["status"], "READY");
-    assert_eq!(proxy.told(), Vec::<String>::new());
+    assert_eq!(proxy.requests(), Vec::<String>::new());
 }

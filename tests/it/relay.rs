@@ -1,10 +1,9 @@
-//! Stream cannot fetch a file: it goes through this computer, each byte once as far as the network lets it.
+//! The relay: Stream cannot fetch a file, so this computer downloads and uploads it, each byte once as far as the network allows.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use hajime_core::actions::library::{export, recordings};
@@ -16,35 +15,29 @@ use serde_json::{Value, json};
 
 use crate::support::{Cloud, TestDesk};
 
-const FILE: &str = "/recordings-storage/*";
-const UPLOAD: &str = "/upload/tus/*";
-const FETCHING: Stage = Stage::Importing(Import::Fetching);
-const SENDING: Stage = Stage::Importing(Import::Sending);
+const FILE_PATH: &str = "/recordings-storage/*";
+const UPLOAD_PATH: &str = "/upload/tus/*";
+const DOWNLOADING: Stage = Stage::Importing(Import::Fetching);
+const UPLOADING: Stage = Stage::Importing(Import::Sending);
 
-/// A class that was recorded and ended, and whose file Stream cannot fetch.
+/// A recording of an ended session whose file Stream cannot fetch.
 async fn recorded(cloud: &Cloud, desk: &mut TestDesk, seconds: i64) -> Recording {
-    let bytes = if seconds == LONG { 36_000 } else { 0 };
+    let bytes = if seconds == LONG_SESSION_SECONDS { 36_000 } else { 0 };
     cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": bytes })).await;
-    let session = desk.schedule("Karate");
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    desk.pass(cloud, 5).await;
-    desk.pass(cloud, seconds).await;
-    end::end(&desk.context, session.id).await.unwrap();
+    let session = desk.hold_for(cloud, "Karate", seconds).await;
     desk.context.store().recordings_of(session.id).unwrap().remove(0)
 }
 
-/// Lets time pass until something is so. What is carried is carried beside the looks, in real time.
-async fn until(cloud: &Cloud, desk: &mut TestDesk, id: &Recording, so: impl Fn(&Recording) -> bool) -> Recording {
-    for _ in 0..600 {
-        let seen = recordings::get(&desk.context, id.id).unwrap();
-        if so(&seen) {
-            return seen;
-        }
-        desk.pass(cloud, 3).await;
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("never so: {:?}", recordings::detail(&desk.context, id.id).unwrap());
+/// Lets time pass until the condition holds for the recording, and answers with the recording as it is then.
+async fn until(
+    cloud: &Cloud,
+    desk: &mut TestDesk,
+    recording: &Recording,
+    condition: impl Fn(&Recording) -> bool,
+) -> Recording {
+    let latest = |desk: &TestDesk| recordings::get(&desk.context, recording.id).unwrap();
+    desk.pass_until(cloud, 3, |desk| condition(&latest(desk))).await;
+    latest(desk)
 }
 
 async fn until_ready(cloud: &Cloud, desk: &mut TestDesk, id: &Recording) -> Recording {
@@ -56,46 +49,46 @@ fn notes(desk: &TestDesk, recording: &Recording) -> Vec<String> {
     events.into_iter().map(|event| event.note).collect()
 }
 
-/// The second number of “12 bytes, of which 5 were …”.
+/// The second number in the note “12 bytes, of which 5 were …”.
 fn resumed(desk: &TestDesk, recording: &Recording, beginning: &str) -> u64 {
     let notes = notes(desk, recording);
     let note = notes.iter().rfind(|note| note.starts_with(beginning)).unwrap_or_else(|| panic!("{notes:?}"));
     note.split("of which ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap()
 }
 
-fn carried_files(folder: &Path) -> usize {
+fn relay_files(folder: &Path) -> usize {
     std::fs::read_dir(folder.join("relay")).map_or(0, Iterator::count)
 }
 
-async fn trap(cloud: &Cloud, method: &str, path: &str, skip: u64, count: Option<u64>, fault: Value) {
+async fn set_fault(cloud: &Cloud, method: &str, path: &str, skip: u64, count: Option<u64>, fault: Value) {
     let trap = json!({ "method": method, "path": path, "skip": skip, "count": count, "fault": fault });
     cloud.control("faults", trap).await;
 }
 
-/// A trap that never closes counts what passes it.
-const MANY: u64 = 1_000_000;
+/// Requests that a counting fault skips: it never takes effect.
+const SKIPPED_REQUESTS: u64 = 1_000_000;
 
-async fn count(cloud: &Cloud, method: &str, path: &str) {
-    trap(cloud, method, path, MANY, None, json!({ "kind": "reset" })).await;
+async fn count_requests(cloud: &Cloud, method: &str, path: &str) {
+    set_fault(cloud, method, path, SKIPPED_REQUESTS, None, json!({ "kind": "reset" })).await;
 }
 
-async fn counted(cloud: &Cloud, method: &str, path: &str) -> u64 {
+async fn counted_requests(cloud: &Cloud, method: &str, path: &str) -> u64 {
     let state = cloud.state().await;
     let traps = state["faults"].as_array().unwrap();
     let trap = traps.iter().find(|trap| trap["method"] == method && trap["path"] == path).unwrap();
-    MANY - trap["skip"].as_u64().unwrap()
+    SKIPPED_REQUESTS - trap["skip"].as_u64().unwrap()
 }
 
 #[tokio::test]
-async fn a_file_that_stream_cannot_fetch_comes_through_this_computer() {
+async fn relays_a_file_that_stream_cannot_fetch() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    count(&cloud, "POST", "*/stream/copy").await;
+    count_requests(&cloud, "POST", "*/stream/copy").await;
     let recording = recorded(&cloud, &mut desk, 60).await;
-    let fetching = until(&cloud, &mut desk, &recording, |seen| seen.stage == FETCHING).await;
+    let fetching = until(&cloud, &mut desk, &recording, |seen| seen.stage == DOWNLOADING).await;
     assert!(fetching.rescue_until().is_some());
-    assert_eq!(counted(&cloud, "POST", "*/stream/copy").await, 2);
+    assert_eq!(counted_requests(&cloud, "POST", "*/stream/copy").await, 2);
     let ready = until_ready(&cloud, &mut desk, &recording).await;
     assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&desk, &recording));
     let relay = ready.facts.relay.clone().unwrap();
@@ -110,23 +103,23 @@ async fn a_file_that_stream_cannot_fetch_comes_through_this_computer() {
     let mut marks: Vec<_> = video["meta"].as_object().unwrap().keys().map(String::as_str).collect();
     marks.sort_unstable();
     assert_eq!(marks, ["instructor", "name", "recorded_at", "recording_id", "room_id", "session_id", "timezone"]);
-    assert_eq!(carried_files(folder.path()), 0);
-    assert_eq!(counted(&cloud, "POST", "*/stream/copy").await, 2);
+    assert_eq!(relay_files(folder.path()), 0);
+    assert_eq!(counted_requests(&cloud, "POST", "*/stream/copy").await, 2);
     assert_eq!(desk.notices.titles(), ["Ready to watch: Karate"]);
 }
 
 #[tokio::test]
-async fn a_process_that_dies_while_fetching_loses_no_byte() {
+async fn resumes_a_download_after_the_process_died() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let recording = recorded(&cloud, &mut desk, 60).await;
-    trap(&cloud, "GET", FILE, 0, Some(1), json!({ "kind": "cut_body" })).await;
-    trap(&cloud, "GET", FILE, 0, None, json!({ "kind": "reset" })).await;
+    set_fault(&cloud, "GET", FILE_PATH, 0, Some(1), json!({ "kind": "cut_body" })).await;
+    set_fault(&cloud, "GET", FILE_PATH, 0, None, json!({ "kind": "reset" })).await;
     let has_some = |seen: &Recording| seen.facts.relay.as_ref().is_some_and(|relay| relay.fetched > 0);
     let half = until(&cloud, &mut desk, &recording, has_some).await.facts.relay.unwrap();
     assert!(half.fetched < half.total.unwrap(), "{half:?}");
-    assert_eq!(carried_files(folder.path()), 1);
+    assert_eq!(relay_files(folder.path()), 1);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -146,7 +139,7 @@ async fn a_process_that_dies_while_fetching_loses_no_byte() {
 }
 
 #[tokio::test]
-async fn downloads_cut_short_are_gone_on_with_until_the_length_is_right() {
+async fn resumes_interrupted_downloads_until_the_length_is_right() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -159,7 +152,7 @@ async fn downloads_cut_short_are_gone_on_with_until_the_length_is_right() {
         json!({ "kind": "drop_reply" }),
         json!({ "kind": "truncated" }),
     ] {
-        trap(&cloud, "GET", FILE, 0, Some(1), fault).await;
+        set_fault(&cloud, "GET", FILE_PATH, 0, Some(1), fault).await;
     }
     let ready = until_ready(&cloud, &mut desk, &recording).await;
     assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&desk, &recording));
@@ -171,22 +164,22 @@ async fn downloads_cut_short_are_gone_on_with_until_the_length_is_right() {
     );
 }
 
-/// Long enough for several chunks.
-const LONG: i64 = 600;
+/// Length of a session whose file takes several chunks, in seconds.
+const LONG_SESSION_SECONDS: i64 = 600;
 
 #[tokio::test]
-async fn a_process_that_dies_while_sending_goes_on_where_stream_is() {
+async fn resumes_an_upload_after_the_process_died() {
     for keyring in [true, false] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
         let secrets: Option<Arc<dyn SecretStore>> = keyring.then(|| Arc::new(MemorySecrets::default()) as _);
         let mut desk = TestDesk::with(&cloud, folder.path(), Arc::default(), secrets.clone());
-        let recording = recorded(&cloud, &mut desk, LONG).await;
-        trap(&cloud, "PATCH", UPLOAD, 1, None, json!({ "kind": "reset" })).await;
+        let recording = recorded(&cloud, &mut desk, LONG_SESSION_SECONDS).await;
+        set_fault(&cloud, "PATCH", UPLOAD_PATH, 1, None, json!({ "kind": "reset" })).await;
         let has_some = |seen: &Recording| seen.facts.relay.as_ref().is_some_and(|relay| relay.sent > 0);
         let half = until(&cloud, &mut desk, &recording, has_some).await;
         let (stage, half_video, half) = (half.stage, half.facts.video.unwrap(), half.facts.relay.unwrap());
-        assert!(stage == SENDING && half.sent == 8 << 20 && half.sent < half.total.unwrap(), "{half:?}");
+        assert!(stage == UPLOADING && half.sent == 8 << 20 && half.sent < half.total.unwrap(), "{half:?}");
         let clock = Arc::clone(&desk.clock);
         drop(desk);
         let kept = everything_in(folder.path());
@@ -194,44 +187,44 @@ async fn a_process_that_dies_while_sending_goes_on_where_stream_is() {
             assert!(!holds(&kept, secret), "{secret}");
         }
         cloud.clear_faults().await;
-        count(&cloud, "GET", FILE).await;
+        count_requests(&cloud, "GET", FILE_PATH).await;
 
         let mut desk = TestDesk::with(&cloud, folder.path(), clock, secrets);
         let ready = until_ready(&cloud, &mut desk, &recording).await;
         assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&desk, &recording));
-        assert_eq!(counted(&cloud, "GET", FILE).await, 0, "the file was here");
+        assert_eq!(counted_requests(&cloud, "GET", FILE_PATH).await, 0, "the file is not downloaded again");
         assert!(notes(&desk, &recording).contains(&format!("Stream has the file: {} bytes.", half.total.unwrap())));
         assert_eq!(ready.facts.video.as_ref() == Some(&half_video), keyring);
         let videos = cloud.videos().await;
         assert_eq!(videos.len(), 1);
         assert_eq!(videos[0]["size"], half.total.unwrap());
-        assert_eq!(carried_files(folder.path()), 0);
+        assert_eq!(relay_files(folder.path()), 0);
     }
 }
 
 #[tokio::test]
-async fn an_upload_that_is_interrupted_goes_on_at_its_offset() {
+async fn resumes_an_interrupted_upload_at_its_offset() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let recording = recorded(&cloud, &mut desk, LONG).await;
-    // The first chunk arrives and its answer does not; the second does not arrive; the beginning of all is not heard of.
-    trap(&cloud, "POST", "*/stream", 0, Some(1), json!({ "kind": "drop_reply" })).await;
-    trap(&cloud, "PATCH", UPLOAD, 0, Some(1), json!({ "kind": "drop_reply" })).await;
-    trap(&cloud, "PATCH", UPLOAD, 0, Some(1), json!({ "kind": "reset" })).await;
-    count(&cloud, "PATCH", UPLOAD).await;
+    let recording = recorded(&cloud, &mut desk, LONG_SESSION_SECONDS).await;
+    // The replies to the creation and to the first chunk are lost; the second chunk does not arrive.
+    set_fault(&cloud, "POST", "*/stream", 0, Some(1), json!({ "kind": "drop_reply" })).await;
+    set_fault(&cloud, "PATCH", UPLOAD_PATH, 0, Some(1), json!({ "kind": "drop_reply" })).await;
+    set_fault(&cloud, "PATCH", UPLOAD_PATH, 0, Some(1), json!({ "kind": "reset" })).await;
+    count_requests(&cloud, "PATCH", UPLOAD_PATH).await;
     let ready = until_ready(&cloud, &mut desk, &recording).await;
     assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&desk, &recording));
     let total = ready.facts.relay.unwrap().total.unwrap();
-    // The counter sees what the traps before it let through: every chunk but the first, once.
+    // The counter sees what the faults before it let through: every chunk but the first, once.
     let rest = total - (8 << 20);
-    assert!(counted(&cloud, "PATCH", UPLOAD).await <= rest.div_ceil(8 << 20), "{total}");
+    assert!(counted_requests(&cloud, "PATCH", UPLOAD_PATH).await <= rest.div_ceil(8 << 20), "{total}");
     assert_eq!(cloud.videos().await.len(), 1);
     assert_eq!(cloud.videos().await[0]["size"], total);
 }
 
 #[tokio::test]
-async fn a_full_disk_is_named_and_a_retry_goes_on() {
+async fn a_full_disk_fails_the_relay_and_a_retry_succeeds() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -247,40 +240,40 @@ async fn a_full_disk_is_named_and_a_retry_goes_on() {
     assert_eq!(desk.notices.titles(), ["Recording failed: Karate"]);
 
     std::fs::remove_file(&place).unwrap();
-    assert_eq!(recordings::retry(&desk.context, recording.id).unwrap().stage, FETCHING);
+    assert_eq!(recordings::retry(&desk.context, recording.id).unwrap().stage, DOWNLOADING);
     assert_eq!(until_ready(&cloud, &mut desk, &recording).await.status(), Status::Ready);
     assert_eq!(cloud.videos().await.len(), 1);
 }
 
 #[tokio::test]
-async fn what_runs_out_is_warned_of_once_at_each_of_three_moments() {
+async fn warns_72_24_and_6_hours_before_the_file_expires() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    cloud.fault("POST", "*/stream/copy", MANY, json!({ "kind": "status", "status": 503 })).await;
+    cloud.fault("POST", "*/stream/copy", SKIPPED_REQUESTS, json!({ "kind": "status", "status": 503 })).await;
     let recording = recorded(&cloud, &mut desk, 60).await;
     let waiting = until(&cloud, &mut desk, &recording, |seen| seen.facts.file_expires.is_some()).await;
     let expires = waiting.rescue_until().unwrap();
-    let mut said = Vec::new();
+    let mut warnings = Vec::new();
     let mut others = Vec::new();
     while desk.context.now() < expires {
-        // A new process for every hour: what was said is not what a process remembers.
+        // A new process every hour: the database must remember the warnings.
         let clock = Arc::clone(&desk.clock);
         desk = TestDesk::with(&cloud, folder.path(), clock, None);
         desk.pass(&cloud, 3_600).await;
         desk.tick().await;
         for title in desk.notices.titles() {
             if title.contains("hours left") {
-                said.push((title, (expires - desk.context.now()).num_hours()));
+                warnings.push((title, (expires - desk.context.now()).num_hours()));
             } else {
                 others.push(title);
             }
         }
     }
     let title = |hours: i64| format!("{hours} hours left to save “Karate”");
-    assert_eq!(said.len(), 3, "{said:?}");
-    for ((said, left), hours) in said.iter().zip([72, 24, 6]) {
-        assert_eq!(*said, title(hours));
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    for ((warning, left), hours) in warnings.iter().zip([72, 24, 6]) {
+        assert_eq!(*warning, title(hours));
         assert!((hours - 1..=hours).contains(left), "{left} of {hours}");
     }
     desk.pass(&cloud, 60).await;
@@ -300,15 +293,15 @@ async fn what_runs_out_is_warned_of_once_at_each_of_three_moments() {
 }
 
 #[tokio::test]
-async fn whoever_was_away_is_warned_once_and_a_ready_recording_not_at_all() {
+async fn warns_once_after_an_absence_and_never_about_a_ready_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    cloud.fault("POST", "*/stream/copy", MANY, json!({ "kind": "status", "status": 503 })).await;
+    cloud.fault("POST", "*/stream/copy", SKIPPED_REQUESTS, json!({ "kind": "status", "status": 503 })).await;
     let recording = recorded(&cloud, &mut desk, 60).await;
     let waiting = until(&cloud, &mut desk, &recording, |seen| seen.facts.file_expires.is_some()).await;
-    let away = waiting.rescue_until().unwrap() - desk.context.now() - TimeDelta::hours(5);
-    desk.pass(&cloud, away.num_seconds()).await;
+    let absence = waiting.rescue_until().unwrap() - desk.context.now() - TimeDelta::hours(5);
+    desk.pass(&cloud, absence.num_seconds()).await;
     desk.pass(&cloud, 60).await;
     assert_eq!(desk.notices.titles(), ["6 hours left to save “Karate”"]);
     cloud.clear_faults().await;
@@ -319,7 +312,7 @@ async fn whoever_was_away_is_warned_once_and_a_ready_recording_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_copy_is_saved_at_any_time_and_nothing_is_overwritten() {
+async fn exports_a_file_before_and_after_import_and_overwrites_nothing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -330,22 +323,22 @@ async fn a_copy_is_saved_at_any_time_and_nothing_is_overwritten() {
     desk.pass(&cloud, 5).await;
     desk.pass(&cloud, 60).await;
     let id = desk.context.store().recordings_of(session.id).unwrap()[0].id;
-    let path = kept.path().join("class.mp4");
+    let path = kept.path().join("session.mp4");
     let early = export::save_copy(&desk.context, id, &path).await.unwrap_err();
     assert_eq!(early.code(), "conflict", "{early}");
     assert_eq!(std::fs::read_dir(kept.path()).unwrap().count(), 0);
 
-    cloud.fault("POST", "*/stream/copy", MANY, json!({ "kind": "status", "status": 503 })).await;
+    cloud.fault("POST", "*/stream/copy", SKIPPED_REQUESTS, json!({ "kind": "status", "status": 503 })).await;
     end::end(&desk.context, session.id).await.unwrap();
     let recording = recordings::get(&desk.context, id).unwrap();
     until(&cloud, &mut desk, &recording, |seen| seen.facts.file_expires.is_some()).await;
-    // It breaks off for good, and the next attempt goes on.
-    trap(&cloud, "GET", FILE, 0, Some(1), json!({ "kind": "cut_body" })).await;
-    trap(&cloud, "GET", FILE, 0, None, json!({ "kind": "reset" })).await;
+    // The download breaks off; the next export resumes it.
+    set_fault(&cloud, "GET", FILE_PATH, 0, Some(1), json!({ "kind": "cut_body" })).await;
+    set_fault(&cloud, "GET", FILE_PATH, 0, None, json!({ "kind": "reset" })).await;
     assert_eq!(export::save_copy(&desk.context, id, &path).await.unwrap_err().code(), "offline");
     assert!(!path.exists());
     cloud.clear_faults().await;
-    trap(&cloud, "GET", FILE, 0, None, json!({ "kind": "status", "status": 403 })).await;
+    set_fault(&cloud, "GET", FILE_PATH, 0, None, json!({ "kind": "status", "status": 403 })).await;
     let refused = export::save_copy(&desk.context, id, &path).await.unwrap_err();
     assert!(refused.code() == "file_refused" && refused.message().contains("(403)"), "{refused}");
     cloud.clear_faults().await;
@@ -360,8 +353,8 @@ async fn a_copy_is_saved_at_any_time_and_nothing_is_overwritten() {
     assert_eq!(u64::try_from(bytes.len()).unwrap(), saved.bytes);
     let whole = kept.path().join("again.mp4");
     assert_eq!(export::save_copy(&desk.context, id, &whole).await.unwrap().resumed_from, 0);
-    assert!(std::fs::read(&whole).unwrap() == bytes, "what was patched together is what comes in one piece");
-    assert_eq!(std::fs::read_dir(kept.path()).unwrap().count(), 2, "nothing half is left");
+    assert!(std::fs::read(&whole).unwrap() == bytes, "a resumed download equals a whole one");
+    assert_eq!(std::fs::read_dir(kept.path()).unwrap().count(), 2, "no partial file is left");
 
     std::fs::write(&path, "mine").unwrap();
     let error = export::save_copy(&desk.context, id, &path).await.unwrap_err();
@@ -378,7 +371,7 @@ async fn a_copy_is_saved_at_any_time_and_nothing_is_overwritten() {
     let name = |saved: &export::Saved| saved.path.file_name().unwrap().to_string_lossy().into_owned();
     assert!(name(&one).starts_with("Karate 20"), "{one:?}");
     assert_eq!(name(&two), name(&one).replace(".mp4", " (2).mp4"));
-    // Once it is in Stream, RealtimeKit still has the file for the rest of the week.
+    // RealtimeKit keeps the file for seven days, also after the import.
     until_ready(&cloud, &mut desk, &recording).await;
     export::save_copy(&desk.context, id, &kept.path().join("late.mp4")).await.unwrap();
 }

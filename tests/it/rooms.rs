@@ -1,4 +1,4 @@
-//! A room that is to be recorded begins by itself with the first person, whatever this computer does by then.
+//! Rooms that record on start: the recorder starts with the first participant, whatever this computer does by then.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -12,51 +12,51 @@ use serde_json::{Value, json};
 
 use crate::support::{Cloud, TestDesk};
 
-async fn kit(cloud: &Cloud, path: &str) -> Value {
+async fn realtimekit(cloud: &Cloud, path: &str) -> Value {
     let app = cloud.sandbox.info().app_id.clone();
     cloud.api(Method::GET, &format!("/realtime/kit/{app}{path}")).await["data"].clone()
 }
 
-/// RealtimeKit's recordings, each as it tells of itself.
-async fn recorded(cloud: &Cloud) -> Vec<Value> {
+/// RealtimeKit's recordings, each read by its id.
+async fn realtimekit_recordings(cloud: &Cloud) -> Vec<Value> {
     let mut all = Vec::new();
-    for listed in kit(cloud, "/recordings?page_no=1&per_page=50").await.as_array().unwrap() {
-        all.push(kit(cloud, &format!("/recordings/{}", listed["id"].as_str().unwrap())).await);
+    for listed in realtimekit(cloud, "/recordings?page_no=1&per_page=50").await.as_array().unwrap() {
+        all.push(realtimekit(cloud, &format!("/recordings/{}", listed["id"].as_str().unwrap())).await);
     }
     all
 }
 
-fn own(desk: &TestDesk, session: &Session) -> Vec<Recording> {
+fn recordings_of(desk: &TestDesk, session: &Session) -> Vec<Recording> {
     desk.context.store().recordings_of(session.id).unwrap()
 }
 
 #[tokio::test]
-async fn the_request_to_record_goes_with_the_room() {
+async fn creates_the_room_with_record_on_start() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let session = desk.schedule("Karate");
     let started = start::start(&desk.context, session.id).await.unwrap();
-    let room = kit(&cloud, &format!("/meetings/{}", started.session.state.room().unwrap().id)).await;
+    let room = realtimekit(&cloud, &format!("/meetings/{}", started.session.state.room().unwrap().id)).await;
     assert_eq!(room["record_on_start"], json!(true));
     assert_eq!(room["recording_config"]["video_config"], json!({ "codec": "H264", "width": 854, "height": 480 }));
     cloud.join(&started.session, "Ada").await;
-    // Nothing can be asked for, and nothing has to be.
+    // Every POST fails: the recorder starts without one.
     cloud.control("faults", json!({ "method": "POST", "fault": { "kind": "status", "status": 500 } })).await;
     desk.pass(&cloud, 10).await;
     desk.pass(&cloud, 60).await;
     cloud.clear_faults().await;
     end::end(&desk.context, session.id).await.unwrap();
     desk.until_idle(&cloud).await;
-    let made = recorded(&cloud).await;
+    let made = realtimekit_recordings(&cloud).await;
     assert_eq!(made.len(), 1);
     assert_eq!(made[0]["start_reason"]["reason"], json!("RECORD_ON_START"));
-    let own = own(&desk, &session);
+    let own = recordings_of(&desk, &session);
     assert_eq!(own.iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
 }
 
 #[tokio::test]
-async fn a_class_is_recorded_while_no_hajime_runs() {
+async fn records_a_session_while_hajime_is_closed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -66,7 +66,7 @@ async fn a_class_is_recorded_while_no_hajime_runs() {
     drop(desk);
     let peer = cloud.join(&started.session, "Ada").await;
     cloud.control("advance", json!({ "seconds": 1_800 })).await;
-    // Everybody is gone again before it is opened the next time.
+    // The participant leaves before Hajime is opened again.
     cloud.control("leave", json!({ "peer_id": peer })).await;
     cloud.control("advance", json!({ "seconds": 300 })).await;
     clock.0.fetch_add(2_100_000, std::sync::atomic::Ordering::SeqCst);
@@ -75,14 +75,14 @@ async fn a_class_is_recorded_while_no_hajime_runs() {
     desk.pass(&cloud, 5).await;
     end::end(&desk.context, session.id).await.unwrap();
     desk.until_idle(&cloud).await;
-    let own = own(&desk, &session);
+    let own = recordings_of(&desk, &session);
     assert_eq!(own.iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
     assert!(own[0].facts.length.unwrap().num_seconds() > 1_700, "{:?}", own[0].facts.length);
     assert_eq!(cloud.videos().await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_class_that_ended_before_anybody_looked_keeps_its_recording() {
+async fn keeps_the_recording_of_a_session_that_ended_before_the_first_tick() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -93,18 +93,18 @@ async fn a_class_that_ended_before_anybody_looked_keeps_its_recording() {
     desk.clock.0.fetch_add(20_000, std::sync::atomic::Ordering::SeqCst);
     end::end(&desk.context, session.id).await.unwrap();
     desk.until_idle(&cloud).await;
-    assert_eq!(own(&desk, &session).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
-    let stopped = recorded(&cloud).await;
+    assert_eq!(recordings_of(&desk, &session).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
+    let stopped = realtimekit_recordings(&cloud).await;
     assert_eq!(stopped.len(), 1);
     assert_eq!(stopped[0]["stop_reason"]["reason"], json!("API_CALL"));
 }
 
 #[tokio::test]
-async fn what_is_not_to_be_recorded_is_not() {
+async fn does_not_record_a_session_whose_plan_says_so() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    // The room is made, the reply is lost, and the plan is changed before Start is pressed again.
+    // The room is created, the reply is lost, and the plan changes before the second start.
     cloud.fault("POST", "*/meetings", 1, json!({ "kind": "drop_reply" })).await;
     let session = desk.schedule("Karate");
     start::start(&desk.context, session.id).await.unwrap_err();
@@ -112,20 +112,20 @@ async fn what_is_not_to_be_recorded_is_not() {
     input.record = false;
     sessions::edit(&desk.context, session.id, &input).unwrap();
     let started = start::start(&desk.context, session.id).await.unwrap();
-    assert_eq!(kit(&cloud, "/meetings?page_no=1&per_page=50").await.as_array().unwrap().len(), 1);
+    assert_eq!(realtimekit(&cloud, "/meetings?page_no=1&per_page=50").await.as_array().unwrap().len(), 1);
     cloud.join(&started.session, "Ada").await;
     desk.pass(&cloud, 60).await;
-    assert_eq!(recorded(&cloud).await, Vec::<Value>::new());
-    assert_eq!(own(&desk, &session), []);
+    assert_eq!(realtimekit_recordings(&cloud).await, Vec::<Value>::new());
+    assert_eq!(recordings_of(&desk, &session), []);
 }
 
 #[tokio::test]
-async fn an_account_whose_rooms_do_not_record_by_themselves_is_asked() {
+async fn starts_the_recorder_where_rooms_do_not_record_on_start() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
-    // And one that will not even hear of it.
+    // RealtimeKit refuses the first room because of `record_on_start`.
     cloud.fault("POST", "*/meetings", 1, json!({ "kind": "status", "status": 422 })).await;
     let session = desk.schedule("Karate");
     let started = start::start(&desk.context, session.id).await.unwrap();
@@ -134,8 +134,8 @@ async fn an_account_whose_rooms_do_not_record_by_themselves_is_asked() {
     desk.pass(&cloud, 60).await;
     end::end(&desk.context, session.id).await.unwrap();
     desk.until_idle(&cloud).await;
-    let made = recorded(&cloud).await;
+    let made = realtimekit_recordings(&cloud).await;
     assert_eq!(made.len(), 1);
     assert_eq!(made[0]["start_reason"]["reason"], json!("API_CALL"));
-    assert_eq!(own(&desk, &session).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
+    assert_eq!(recordings_of(&desk, &session).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
 }

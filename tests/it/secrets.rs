@@ -54,10 +54,10 @@ fn holds(haystack: &[u8], needle: &str) -> bool {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn nothing_secret_is_left_behind() {
+async fn writes_no_secret_to_disk_log_or_error() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    // For the whole process: a subscriber of one thread misses what other threads were the first to say.
+    // One subscriber for the whole process: a subscriber of one thread misses events that other threads log first.
     tracing::subscriber::set_global_default(subscriber).expect("no other test of this binary sets one");
 
     let cloud = Cloud::start().await;
@@ -92,6 +92,6 @@ async fn nothing_secret_is_left_behind() {
     for secret in &secrets {
         assert!(secret.len() > 8 && !holds(&found, secret), "found {}…", &secret[..8]);
     }
-    // Stream writes the address it fetched into the video’s metadata; it was overwritten.
+    // Stream writes the source address into the video’s metadata; the desk has overwritten it.
     assert!(cloud.videos().await[0]["meta"].get("downloaded-from").is_none());
 }

@@ -1,10 +1,11 @@
-//! A sandbox, a desk and a clock that both follow.
+//! Fixtures of all tests here: a sandbox, a desk, and a clock that both follow.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cloudflare_sandbox::{Options, Sandbox};
@@ -22,7 +23,7 @@ use hajime_core::ports::{Clock, EventSink, MemorySecrets, Message, Notifier, Sec
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-/// The machine's clock, moved by what the tests let pass.
+/// The machine's clock, moved forward by the milliseconds that a test lets pass.
 #[derive(Debug, Default)]
 pub struct ShiftedClock(pub AtomicI64);
 
@@ -32,29 +33,59 @@ impl Clock for ShiftedClock {
     }
 }
 
-/// Says that a test cannot be held here and why. Where every test has to be held, as on a build machine, that is a failure.
+/// Most steps in which [`TestDesk::pass_until`] lets time pass.
+const MAX_STEPS: usize = 600;
+/// Real time after which [`eventually`] fails the test.
+const EVENTUALLY_TIMEOUT: Duration = Duration::from_secs(20);
+/// Real time between two checks of [`eventually`], and for relays between two ticks.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Waits until the condition holds. Fails the test at [`EVENTUALLY_TIMEOUT`] with what it waited for.
+pub async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
+    let poll = async {
+        while !condition().await {
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    };
+    tokio::time::timeout(EVENTUALLY_TIMEOUT, poll).await.unwrap_or_else(|_| panic!("waited in vain until {what}"));
+}
+
+/// Leaves relays a moment: they transfer files in tasks of their own and in real time, whatever the clock of a test shows.
+pub async fn relay_moment() {
+    tokio::time::sleep(POLL_INTERVAL).await;
+}
+
+/// Waits in real time until Cloudflare's rate limit lets the desk call again: the client counts `Retry-After` by the machine's
+/// clock, which tests cannot move.
+pub async fn wait_out_rate_limit(context: &Context) {
+    if let Some(block) = context.cloudflare().budget().blocked_for {
+        tokio::time::sleep(block).await;
+    }
+}
+
+/// Prints why a test is skipped. Fails the test instead where `CI` is set: a build machine must run every test.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
 pub fn skip(why: &str) {
     eprintln!("skipped: {why}");
     may_be_skipped(std::env::var_os("CI").is_some_and(|set| !set.is_empty()), why);
 }
 
-fn may_be_skipped(everything_has_to_be_held: bool, why: &str) {
-    assert!(!everything_has_to_be_held, "CI is set, so no test may be skipped: {why}");
+fn may_be_skipped(in_ci: bool, why: &str) {
+    assert!(!in_ci, "CI is set, so no test may be skipped: {why}");
 }
 
 #[test]
-fn a_test_may_be_skipped_at_a_desk() {
+fn a_test_may_be_skipped_without_ci() {
     may_be_skipped(false, "only root can");
 }
 
 #[test]
 #[should_panic(expected = "no test may be skipped: only root can")]
-fn no_test_is_skipped_on_a_build_machine() {
+fn no_test_may_be_skipped_in_ci() {
     may_be_skipped(true, "only root can");
 }
 
-/// Keeps what would have been shown.
+/// Keeps the notifications that the desk would have shown.
 #[derive(Debug, Default)]
 pub struct Notices {
     shown: Mutex<Vec<(Notification, Message)>>,
@@ -92,7 +123,7 @@ impl EventSink for Nobody {
     fn changed(&self, _topics: &[Topic]) {}
 }
 
-/// What a program needs in its environment to work on a sandbox.
+/// Environment variables that point a program to a sandbox.
 pub fn variables(sandbox: &Sandbox) -> [(&'static str, &str); 4] {
     let info = sandbox.info();
     [
@@ -103,7 +134,7 @@ pub fn variables(sandbox: &Sandbox) -> [(&'static str, &str); 4] {
     ]
 }
 
-/// What a person types for a class of an hour.
+/// What a person types into the form for a session of an hour.
 pub fn input_at(title: &str, start: DateTime<Utc>) -> SessionInput {
     SessionInput {
         title: title.into(),
@@ -117,7 +148,7 @@ pub fn input_at(title: &str, start: DateTime<Utc>) -> SessionInput {
     }
 }
 
-/// A sandbox and what is needed to act on it from outside.
+/// A sandbox, and the calls by which tests play participants, the account's owner and Cloudflare's faults.
 pub struct Cloud {
     pub sandbox: Sandbox,
     http: reqwest::Client,
@@ -140,7 +171,7 @@ impl Cloud {
         }
     }
 
-    /// What a program needs in its environment to work on this sandbox.
+    /// Environment variables that point a program to this sandbox.
     pub fn variables(&self) -> [(&'static str, &str); 4] {
         variables(&self.sandbox)
     }
@@ -152,7 +183,7 @@ impl Cloud {
         reply.json().await.unwrap_or(Value::Null)
     }
 
-    /// What the sandbox says of itself.
+    /// The sandbox's own report: clock, faults, mishaps and switches.
     pub async fn state(&self) -> Value {
         let url = format!("{}/state", self.sandbox.info().control_url);
         self.http.get(url).send().await.unwrap().json().await.unwrap()
@@ -186,7 +217,7 @@ impl Cloud {
         self.send(method, path, Value::Null).await
     }
 
-    /// The same with a body.
+    /// A raw API call with the full token and a body, unless it is `Null`.
     pub async fn send(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let info = self.sandbox.info();
         let url = format!("{}/accounts/{}{path}", info.base_url, info.account_id);
@@ -203,7 +234,7 @@ impl Cloud {
     }
 }
 
-/// Why a recording failed; `None` while it has not.
+/// Why a recording failed; `None` unless it has.
 pub fn cause(recording: &Recording) -> Option<Cause> {
     match recording.stage {
         Stage::Failed { cause, .. } => Some(cause),
@@ -259,13 +290,25 @@ impl TestDesk {
         sessions::schedule(&self.context, &self.input(title)).unwrap()
     }
 
-    /// A class that was held for a minute and has ended; its recording is on its way.
+    /// Starts a session at once and lets one participant, Ada, into its room. Answers with the live session and the id by which
+    /// the sandbox knows her.
+    pub async fn start_with_ada(&self, cloud: &Cloud, title: &str) -> (Session, String) {
+        let session = self.schedule(title);
+        let live = start::start(&self.context, session.id).await.unwrap().session;
+        let ada = cloud.join(&live, "Ada").await;
+        (live, ada)
+    }
+
+    /// A session that ran for a minute and has ended; its recording is not imported yet.
     pub async fn hold(&mut self, cloud: &Cloud) -> Session {
-        let session = self.schedule("Karate");
-        let started = start::start(&self.context, session.id).await.unwrap();
-        cloud.join(&started.session, "Ada").await;
+        self.hold_for(cloud, "Karate", 60).await
+    }
+
+    /// A session that ran for `seconds` with one participant and has ended; its recording is not imported yet.
+    pub async fn hold_for(&mut self, cloud: &Cloud, title: &str, seconds: i64) -> Session {
+        let (session, _) = self.start_with_ada(cloud, title).await;
         self.pass(cloud, 5).await;
-        self.pass(cloud, 60).await;
+        self.pass(cloud, seconds).await;
         end::end(&self.context, session.id).await.unwrap();
         session
     }
@@ -278,19 +321,31 @@ impl TestDesk {
         jobs::tick(&self.context, &mut self.jobs).await.unwrap()
     }
 
-    /// Lets time pass for the sandbox and the desk alike, then has the jobs look.
+    /// Lets time pass for the sandbox and the desk alike, then runs the jobs that are due.
     pub async fn pass(&mut self, cloud: &Cloud, seconds: i64) -> TickReport {
-        self.pass_unseen(cloud, seconds).await;
+        self.pass_without_tick(cloud, seconds).await;
         self.tick().await
     }
 
-    /// Time passes and nobody looks.
-    pub async fn pass_unseen(&self, cloud: &Cloud, seconds: i64) {
+    /// Lets time pass without running a job.
+    pub async fn pass_without_tick(&self, cloud: &Cloud, seconds: i64) {
         cloud.control("advance", json!({ "seconds": seconds })).await;
         self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
     }
 
-    /// Lets time pass until nothing is left to do.
+    /// Lets time pass in steps until the condition holds, and leaves relays a moment after each step.
+    pub async fn pass_until(&mut self, cloud: &Cloud, step_seconds: i64, condition: impl Fn(&Self) -> bool) {
+        for _ in 0..MAX_STEPS {
+            if condition(self) {
+                return;
+            }
+            self.pass(cloud, step_seconds).await;
+            relay_moment().await;
+        }
+        panic!("the condition never held: {:?}", self.context.store().every_recording().unwrap());
+    }
+
+    /// Lets time pass until no job has work left.
     pub async fn until_idle(&mut self, cloud: &Cloud) {
         for _ in 0..200 {
             if self.pass(cloud, 15).await.idle() {

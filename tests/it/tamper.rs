@@ -1,33 +1,33 @@
-//! Replies that are odd, hostile, late, cut or sent twice, at every endpoint that the core reads.
+//! Tampered replies: odd, hostile, late, cut or sent twice, at every endpoint that the core reads.
 //!
-//! Each scenario holds two classes through a proxy that tampers with what the sandbox answers. Nothing may panic, nothing may hang, nothing may
-//! reach a foreign host, the class that is not concerned must become ready, and what people are told must not be wrong.
+//! Each scenario runs two sessions behind a proxy that tampers with replies about one of them. No code may panic or hang, no request may
+//! reach a foreign host, the other session must become ready, and no message to people may be wrong.
 
-mod class;
-mod others;
+mod other_endpoints;
 mod scenarios;
+mod sessions;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 
-use class::Outcome;
 use scenarios::Scenario;
+use sessions::Outcome;
 
-/// Most of a scenario's time is spent waiting, so that many share the processor.
-const AT_ONCE: usize = 24;
-/// Nothing takes so long, however busy the machine is.
-const DEADLINE: Duration = Duration::from_secs(480);
+/// Scenarios that run at the same time. A scenario mostly waits, so many of them share a processor.
+const PARALLEL_SCENARIOS: usize = 24;
+/// Longest time of a scenario, on a busy machine too.
+const SCENARIO_TIME_LIMIT: Duration = Duration::from_secs(480);
 
-/// A scenario that was held.
-struct Told {
+/// What came of one scenario, and how long it took.
+struct Finished {
     name: String,
     hung: bool,
     outcome: Outcome,
 }
 
-impl Told {
+impl Finished {
     fn is_well(&self) -> bool {
         !self.hung && self.outcome.wrong.is_empty()
     }
@@ -43,12 +43,12 @@ impl Told {
     }
 }
 
-async fn hold(scenarios: Vec<Scenario>) -> Vec<Told> {
+async fn hold(scenarios: Vec<Scenario>) -> Vec<Finished> {
     let held = scenarios.into_iter().map(|scenario| async move {
         let name = scenario.name.clone();
-        // In a task of its own, so that a panic of the core's that reaches the caller is counted and not the end of the run.
-        let mut task = tokio::spawn(async move { class::held(&scenario).await });
-        let (hung, outcome) = match tokio::time::timeout(DEADLINE, &mut task).await {
+        // Each scenario has a task of its own, so that a panic of the core is counted and does not end the run.
+        let mut task = tokio::spawn(async move { sessions::held(&scenario).await });
+        let (hung, outcome) = match tokio::time::timeout(SCENARIO_TIME_LIMIT, &mut task).await {
             Ok(Ok(outcome)) => (false, outcome),
             Ok(Err(stopped)) => (false, Outcome { panics: 1, wrong: vec![stopped.to_string()], ..Outcome::default() }),
             Err(_) => {
@@ -56,18 +56,18 @@ async fn hold(scenarios: Vec<Scenario>) -> Vec<Told> {
                 (true, Outcome::default())
             }
         };
-        Told { name, hung, outcome }
+        Finished { name, hung, outcome }
     });
-    stream::iter(held).buffer_unordered(AT_ONCE).collect().await
+    stream::iter(held).buffer_unordered(PARALLEL_SCENARIOS).collect().await
 }
 
-fn publish(told: &[Told]) {
-    let rows: Vec<String> = told.iter().map(Told::row).collect();
-    let heads = "| scenario | tampered | odd / good class | panics | bytes to a foreign host | verdict |\n|---|---|---|---|---|---|";
-    let count = |of: &dyn Fn(&Told) -> u64| told.iter().map(of).sum::<u64>();
+fn publish(finished: &[Finished]) {
+    let rows: Vec<String> = finished.iter().map(Finished::row).collect();
+    let heads = "| scenario | tampered | odd / good session | panics | bytes to a foreign host | verdict |\n|---|---|---|---|---|---|";
+    let count = |of: &dyn Fn(&Finished) -> u64| finished.iter().map(of).sum::<u64>();
     let totals = format!(
         "{} scenarios, {} replies tampered with, {} panics, {} hangs, {} bytes to a foreign host, {} not as they should be",
-        told.len(),
+        finished.len(),
         count(&|one| one.outcome.tampered),
         count(&|one| one.outcome.panics),
         count(&|one| u64::from(one.hung)),
@@ -80,21 +80,21 @@ fn publish(told: &[Told]) {
     }
 }
 
-fn judge(told: &[Told]) {
-    let wrong: Vec<String> = told.iter().filter(|one| !one.is_well()).map(Told::row).collect();
-    assert!(wrong.is_empty(), "{} of {} scenarios are wrong:\n{}", wrong.len(), told.len(), wrong.join("\n"));
+fn judge(finished: &[Finished]) {
+    let wrong: Vec<String> = finished.iter().filter(|one| !one.is_well()).map(Finished::row).collect();
+    assert!(wrong.is_empty(), "{} of {} scenarios are wrong:\n{}", wrong.len(), finished.len(), wrong.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sample_of_tampered_replies_harms_nothing() {
-    // Every kind once or twice; `cargo xtask hostile` has them all.
-    let sample = |scenario: &Scenario| SAMPLE.contains(&scenario.name.as_str());
+    // A sample with every kind once or twice; `cargo xtask hostile` runs all of them.
+    let sample = |scenario: &Scenario| SAMPLED_SCENARIOS.contains(&scenario.name.as_str());
     let chosen: Vec<Scenario> = scenarios::all().into_iter().filter(sample).collect();
-    assert_eq!(chosen.len(), SAMPLE.len(), "the sample names a scenario that there is not");
+    assert_eq!(chosen.len(), SAMPLED_SCENARIOS.len(), "the sample names an unknown scenario");
     judge(&hold(chosen).await);
 }
 
-const SAMPLE: [&str; 16] = [
+const SAMPLED_SCENARIOS: [&str; 16] = [
     "list of videos: null",
     "list of recordings: odd entries among good ones",
     "list of videos of a new desk: odd entries among good ones",
@@ -118,9 +118,9 @@ const SAMPLE: [&str; 16] = [
 async fn every_tampered_reply_harms_nothing() {
     let wanted = std::env::var("HAJIME_ONLY").unwrap_or_default();
     let chosen = scenarios::all().into_iter().filter(|scenario| scenario.name.contains(&wanted)).collect();
-    let told = hold(chosen).await;
-    publish(&told);
-    judge(&told);
+    let finished = hold(chosen).await;
+    publish(&finished);
+    judge(&finished);
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! Licences and known vulnerabilities of everything the app is made of.
+//! Licences and known vulnerabilities of all dependencies.
 //!
-//! Licences, sources and duplicate bans are decided by files of the project and must pass. Vulnerability lists live on the
-//! network: when they cannot be reached that is said, and is no failure.
+//! Files of the project decide on licences, sources and duplicates, and these checks must pass. Vulnerability lists live on the
+//! network: a list that cannot be reached is reported and is no failure.
 
 use crate::command::{Failure, Invocation};
 use crate::node;
@@ -12,7 +12,7 @@ use crate::steps::Done;
 pub enum IfMissing {
     /// Build it with cargo.
     Install,
-    /// Say so and go on.
+    /// Report that it is missing and continue.
     Skip,
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_vulnerability_is_not_mistaken_for_silence() {
+    fn an_audit_report_with_vulnerabilities_is_not_read_as_unreachable() {
         let report = |total: u32| format!(r#"{{"metadata":{{"vulnerabilities":{{"total":{total}}}}}}}"#);
         assert_eq!(npm_verdict(report(0).as_bytes()), NpmVerdict::Clean);
         assert_eq!(npm_verdict(report(2).as_bytes()), NpmVerdict::Vulnerable(2));

@@ -1,4 +1,4 @@
-//! One child process: how it is started, how it is shown, what became of it.
+//! A child process: how it is started, shown and judged.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -8,17 +8,17 @@ use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::project;
 
-/// Why a step did not succeed, in words for a person, with the line that repeats it.
+/// Why a step failed, as a sentence, with the command that repeats it.
 #[derive(Debug)]
 pub struct Failure {
-    /// What went wrong.
+    /// The reason, as a sentence.
     pub reason: String,
-    /// What to type to see it again, or to mend it.
+    /// The command that repeats the failure or mends it.
     pub repeat: Option<String>,
 }
 
 impl Failure {
-    /// A failure that no single command repeats.
+    /// A failure without a command that repeats it.
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), repeat: None }
     }
@@ -45,9 +45,9 @@ impl Invocation {
         Self { program: program.as_ref().into(), args: Vec::new(), env: Vec::new(), dir: project::root().into() }
     }
 
-    /// The Cargo that started us, so that both use one toolchain.
+    /// The Cargo that started this program, so that both use one toolchain.
     pub fn cargo() -> Self {
-        // Cargo sets `CARGO` to its own full path; people type the short name, so that is what is shown.
+        // Cargo sets `CARGO` to its own full path; the short name that people type is shown instead.
         Self::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }
 
@@ -75,7 +75,7 @@ impl Invocation {
         self
     }
 
-    /// The process, not yet started.
+    /// The process, not started yet.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args).current_dir(&self.dir);
@@ -85,13 +85,13 @@ impl Invocation {
         command
     }
 
-    /// Runs to its end, its output on ours.
+    /// Runs to its end with this program's output.
     pub fn run(&self) -> Result<(), Failure> {
         println!("$ {self}");
         self.verdict(self.command().status().map_err(|error| self.not_started(&error))?)
     }
 
-    /// Runs to its end in silence and hands back what it printed: first its output, then its errors.
+    /// Runs to its end without printing. Answers with its output, followed by its errors.
     pub fn captured(&self) -> (Result<(), Failure>, String) {
         match self.output() {
             Ok(output) => {
@@ -113,12 +113,12 @@ impl Invocation {
         Err(Failure::new(reason).repeat_with(self.to_string()))
     }
 
-    /// Runs to its end and hands back what it printed, whatever its exit code.
+    /// Runs to its end and answers with its output, whatever its exit code.
     pub fn output(&self) -> Result<Output, Failure> {
         self.command().stdin(Stdio::null()).output().map_err(|error| self.not_started(&error))
     }
 
-    /// Whether it can be started and exits with success, in silence.
+    /// Whether it can be started and succeeds; it prints nothing.
     pub fn succeeds(&self) -> bool {
         self.output().is_ok_and(|output| output.status.success())
     }
@@ -151,7 +151,7 @@ impl fmt::Display for Invocation {
     }
 }
 
-/// Where a program is on the search path, if anywhere.
+/// The path of a program on the search path; `None` when it is missing.
 pub fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_invocation_reads_as_one_would_type_it() {
+    fn an_invocation_is_shown_as_a_person_types_it() {
         let invocation = Invocation::new("/usr/lib/cargo").args(["test", "-E", "not package(x)"]).dir(project::ui());
         assert_eq!(invocation.to_string(), "cd ui && cargo test -E 'not package(x)'");
     }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_program_says_how_to_repeat_it() {
+    fn a_failed_program_names_the_command_to_repeat() {
         let failure = Invocation::new("cargo").arg("no-such-command").run().unwrap_err();
         assert_eq!(failure.repeat.as_deref(), Some("cargo no-such-command"));
         let failure = Invocation::new("no-such-program").run().unwrap_err();

@@ -1,4 +1,4 @@
-//! The official Cloudflare SDKs for Python and npm, walked through the sandbox.
+//! The official Cloudflare SDKs for Python and npm against the sandbox.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,11 +13,11 @@ use crate::node;
 use crate::project;
 use crate::steps::Done;
 
-/// Virtual seconds per second in the sandbox. The tests turn its clock forward themselves; a clock that also ran fast by itself
-/// would skip states that they look for whenever the machine is busy.
-const SPEED: &str = "1";
+/// Seconds of the sandbox in a second. The tests advance its clock themselves; a clock that also ran fast by itself would skip
+/// states that they look for whenever the machine is busy.
+const SANDBOX_SPEED: &str = "1";
 
-/// Creates the Python environment, unless it holds what the requirements ask for.
+/// Creates the Python environment, unless it holds the required packages.
 pub fn environment() -> Result<Done, Failure> {
     let requirements = project::root().join("tests/conformance/requirements.txt");
     let wanted = fs::read(&requirements)
@@ -44,12 +44,12 @@ pub fn run(args: &[OsString]) -> Result<Done, Failure> {
     again(sandbox.known_to(pytest)?.dir(folder()).run())
 }
 
-/// Installs the npm SDK, unless it is there.
+/// Installs the npm SDK, unless it is installed.
 pub fn npm_packages() -> Result<Done, Failure> {
     node::install_in(&npm_folder())
 }
 
-/// Walks the npm SDK through a sandbox of its own, and has its types judge the replies.
+/// Runs the npm SDK against a sandbox of its own, and checks the replies against its types.
 pub fn run_npm() -> Result<Done, Failure> {
     let npm = |script: &str| node::npm_in(&npm_folder()).args(["run", "--silent", script]);
     again(npm("build").run())?;
@@ -78,7 +78,7 @@ fn python() -> Invocation {
     Invocation::new(venv().join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" }))
 }
 
-/// A sandbox process that ends with the value.
+/// A sandbox process. Dropping it ends it.
 struct Sandbox {
     process: Child,
     info: Value,
@@ -86,7 +86,8 @@ struct Sandbox {
 
 impl Sandbox {
     fn start() -> Result<Self, Failure> {
-        let serve = Invocation::new(project::dev_binary("hajime-cli")).args(["sandbox", "serve", "--speed", SPEED]);
+        let serve =
+            Invocation::new(project::dev_binary("hajime-cli")).args(["sandbox", "serve", "--speed", SANDBOX_SPEED]);
         println!("$ {serve} &");
         let mut process = serve.command().stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(|error| {
             Failure::new(format!("the sandbox could not be started: {error}")).repeat_with(serve.to_string())
@@ -95,7 +96,7 @@ impl Sandbox {
         if let Some(output) = process.stdout.take() {
             let mut output = BufReader::new(output);
             let _ = output.read_line(&mut line);
-            // Whatever else it prints is read and dropped, so that it never waits on a full pipe.
+            // The rest of its output is read and dropped, so that it never waits on a full pipe.
             std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         }
         let mut sandbox = Self { process, info: Value::Null };
@@ -106,7 +107,7 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// The invocation, told where the sandbox is.
+    /// The invocation with the sandbox's address in its environment.
     fn known_to(&self, mut invocation: Invocation) -> Result<Invocation, Failure> {
         for (variable, field) in [
             ("CLOUDFLARE_BASE_URL", "base_url"),

@@ -1,17 +1,17 @@
 //! `cargo xtask`: every command a developer or a build machine needs.
 //!
-//! A task first makes the machine ready (system packages, Node packages, the built UI) and then does its job, as a list
-//! of named steps whose times are printed at the end. What is there already is not installed again.
+//! A task first prepares the machine (system packages, Node packages, the built UI) and then does its work, as a list of
+//! named steps whose times are printed at the end. Nothing that is installed is installed again.
 //!
-//! - [`tasks`]: what each command is made of, as a list of steps
-//! - [`steps`]: running steps, timing them, saying which failed and how to repeat it
+//! - [`tasks`]: the steps of each command
+//! - [`steps`]: runs and times steps, and reports which failed and how to repeat it
 //! - [`command`]: one child process, shown as the line a person would type
 //! - [`system`]: packages of the operating system
 //! - [`node`]: npm packages and the UI
-//! - [`audit`]: known vulnerabilities and licences of what we depend on
-//! - [`package`]: what people install, and whether it installs
+//! - [`audit`]: licences and known vulnerabilities of dependencies
+//! - [`package`]: the packages that people install, and the test that they install
 //! - [`conformance`]: the official SDKs against the sandbox
-//! - [`project`]: where things are
+//! - [`project`]: the paths of the project
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 mod audit;
@@ -50,31 +50,31 @@ enum Task {
         #[arg(last = true)]
         args: Vec<OsString>,
     },
-    /// Run every check and test, the ones in the real window included.
+    /// Run every check and test, including those in the real window.
     Test {
-        /// Leave out what needs a window or Python.
+        /// Leave out slow tests and everything that needs a window or Python.
         #[arg(long)]
         quick: bool,
     },
     /// Build the UI, the app and the command line tool.
     Build {
-        /// Build what is handed to people, with optimisations.
+        /// Build with optimisations, as for a release.
         #[arg(long)]
         release: bool,
     },
-    /// Walk the official Cloudflare SDKs for Python and npm through the sandbox. Arguments after `--` go to pytest.
+    /// Test the sandbox with the official Cloudflare SDKs for Python and npm. Arguments after `--` go to pytest.
     Conformance {
         /// Arguments for pytest.
         #[arg(last = true)]
         args: Vec<OsString>,
     },
-    /// Click through the app in its real window. Arguments after `--` go to the test binary, for example a name.
+    /// Test the app in its real window. Arguments after `--` go to the test binary, for example the name of a test.
     E2e {
         /// Arguments for the test binary.
         #[arg(last = true)]
         args: Vec<OsString>,
     },
-    /// Write the TypeScript types of the IPC contract again.
+    /// Generate the TypeScript types of the IPC contract.
     Bindings,
     /// Format Rust and UI code.
     Fmt,
@@ -82,31 +82,31 @@ enum Task {
     Lint,
     /// Check licences and known vulnerabilities of all dependencies; installs cargo-deny when it is missing.
     Audit,
-    /// Measure the promised speeds and sizes in a release build, side by side with something to compare them with.
+    /// Measure the promised speeds and sizes in a release build, beside something comparable.
     Bench {
-        /// What to measure; everything when nothing is named.
+        /// The benches to run; all of them when none is named.
         benches: Vec<OsString>,
     },
-    /// Kill the app and break its network, over and over, and count what was lost. Arguments: `--minutes N --seed N`.
+    /// Kill the app and break its network repeatedly, and count lost recordings. Arguments: `--minutes N --seed N`.
     Chaos {
         /// Arguments for the harness.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
-    /// Let every kind of fault happen at every call of a class, and print what became of each.
+    /// Let every kind of fault happen at every call of a session, and print how each session ended.
     Faults,
-    /// Tamper with every reply that the app reads, and print what became of each class. A word chooses the scenarios whose name has it.
+    /// Tamper with every reply that the app reads, and print how each session ended. A word selects the scenarios whose names contain it.
     Hostile {
-        /// A word of the scenarios’ names.
+        /// A word in the scenarios’ names.
         word: Option<String>,
     },
-    /// Make what people install: a Debian package, tried on a clean Debian, and an AppImage.
+    /// Make the packages: a Debian package, tested on a clean Debian, and an AppImage.
     Package {
-        /// Build without optimisations, to try the packaging itself.
+        /// Build without optimisations, to test the packaging itself.
         #[arg(long)]
         debug: bool,
     },
-    /// Take the screenshots, light and dark, and say where they are.
+    /// Take the screenshots, light and dark, and print where they are.
     Shots,
 }
 

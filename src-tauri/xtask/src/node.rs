@@ -1,4 +1,4 @@
-//! npm packages and the UI: installed and built only when something changed.
+//! npm packages and the UI, installed and built only after a change.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -22,13 +22,13 @@ pub fn npm_in(folder: &Path) -> Invocation {
     npm().dir(folder)
 }
 
-/// Installs exactly what the UI's lock file says, unless that is what is installed.
+/// Installs exactly the packages of the UI's lock file, unless they are installed.
 pub fn install() -> Result<Done, Failure> {
     check_version()?;
     install_in(&project::ui())
 }
 
-/// The same in another folder.
+/// Installs exactly the packages of the lock file in another folder, unless they are installed.
 pub fn install_in(folder: &Path) -> Result<Done, Failure> {
     let lock = folder.join("package-lock.json");
     let lock = fs::read(&lock).map_err(|error| Failure::new(format!("{} cannot be read: {error}", lock.display())))?;
@@ -41,7 +41,7 @@ pub fn install_in(folder: &Path) -> Result<Done, Failure> {
     Ok(Done::Passed)
 }
 
-/// Builds the UI into `ui/dist`, unless what is there was built from the same sources.
+/// Builds the UI into `ui/dist`, unless it was built from the same sources.
 pub fn build() -> Result<Done, Failure> {
     let stamp = project::ui().join("node_modules/.built-sources");
     let sources = fingerprint(&project::ui()).map_err(|error| Failure::new(format!("ui/ cannot be read: {error}")))?;
@@ -54,7 +54,7 @@ pub fn build() -> Result<Done, Failure> {
     Ok(Done::Passed)
 }
 
-/// The scripts of `ui/package.json` that check something.
+/// The checks among the scripts of `ui/package.json`.
 pub fn checks() -> [(&'static str, Invocation); 2] {
     [("UI lints", "lint"), ("UI types", "check")].map(|(name, script)| (name, npm().args(["run", script])))
 }
@@ -88,7 +88,7 @@ fn write_stamp(path: &Path, content: &[u8]) -> Result<(), Failure> {
     fs::write(path, content).map_err(|error| Failure::new(format!("{} cannot be written: {error}", path.display())))
 }
 
-/// A number that changes when a name or the content of any source file does.
+/// A hash of the names and contents of all source files.
 fn fingerprint(dir: &Path) -> std::io::Result<u64> {
     let mut hasher = DefaultHasher::new();
     hash_dir(dir, &mut hasher)?;
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn node_versions_are_read() {
+    fn parses_node_versions() {
         assert_eq!(parsed("v20.20.2"), Some((20, 20)));
         assert!(parsed("v20.9.0") < Some(OLDEST_NODE), "versions are compared as numbers");
         assert_eq!(parsed("20"), None);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fingerprint_follows_content_and_ignores_what_is_built() {
+    fn the_fingerprint_changes_with_sources_and_ignores_build_output() {
         let dir = std::env::temp_dir().join(format!("xtask-fingerprint-{}", std::process::id()));
         fs::create_dir_all(dir.join("src")).unwrap();
         fs::create_dir_all(dir.join("node_modules")).unwrap();

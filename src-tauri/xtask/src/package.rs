@@ -1,5 +1,5 @@
-//! What people install: a Debian package and an AppImage, made by the Tauri CLI from one release build, and the proof that the package
-//! installs on a Debian that has nothing else, opens its window, and is removed without a trace.
+//! The packages that people install: a Debian package and an AppImage, made by the Tauri CLI from one release build, and the test that the
+//! Debian package installs on a clean Debian, opens its window, and is removed without a trace.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,8 +14,8 @@ use crate::steps::Done;
 
 /// The version of the Tauri CLI that bundles. It belongs to the `tauri` in `Cargo.lock`.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
-/// What `tauri bundle` loads to make an AppImage, from where nothing else of the build comes from.
-const APPIMAGE_TOOLS: &str = "github.com";
+/// Host from which `tauri bundle` downloads the tools for an AppImage; nothing else of the build comes from there.
+const APPIMAGE_TOOLS_HOST: &str = "github.com";
 
 /// Builds the app and the command line tool as people get them.
 pub fn build(profile: Profile) -> Result<Done, Failure> {
@@ -28,12 +28,12 @@ pub fn build(profile: Profile) -> Result<Done, Failure> {
     Ok(Done::Passed)
 }
 
-/// How the programs in the packages are built.
+/// The build profile of the programs in the packages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// With optimisations: what people get.
+    /// With optimisations, as people get them.
     Release,
-    /// Without: to try the packaging itself.
+    /// Without optimisations, to test the packaging itself.
     Debug,
 }
 
@@ -50,14 +50,14 @@ impl Profile {
 /// Makes the Debian package.
 pub fn deb(profile: Profile) -> Result<Done, Failure> {
     let folder = profile.bundles("deb");
-    // Packages of earlier versions would be mistaken for this one.
+    // A package of an earlier version would be taken for this one.
     fs::remove_dir_all(&folder).ok();
     bundle(profile, "deb").run()?;
     println!("The package is {}", only_file(&folder, "deb")?.display());
     Ok(Done::Passed)
 }
 
-/// Makes the AppImage. Its tools are not on npm or crates.io: the Tauri CLI loads them.
+/// Makes the AppImage. Its tools are not on npm or crates.io: the Tauri CLI downloads them.
 pub fn appimage(profile: Profile) -> Result<Done, Failure> {
     let bundle = bundle(profile, "appimage");
     println!("$ {bundle}");
@@ -76,15 +76,15 @@ pub fn appimage(profile: Profile) -> Result<Done, Failure> {
     Ok(Done::Passed)
 }
 
-/// The address that the tools were to be loaded from, if that is why no AppImage was made.
+/// The address from which the tools could not be downloaded, if no AppImage was made for that reason.
 fn missing_tools(said: &str) -> Option<&str> {
     let start = said.find("https://").map(|start| &said[start..])?;
     let address = start.split(|letter: char| letter.is_whitespace() || "`'\")".contains(letter)).next()?;
     let failed = ["failed to", "Failed to", "error sending", "timed out", "Connection", "dns error", "http status"];
-    (address.contains(APPIMAGE_TOOLS) && failed.iter().any(|words| said.contains(words))).then_some(address)
+    (address.contains(APPIMAGE_TOOLS_HOST) && failed.iter().any(|words| said.contains(words))).then_some(address)
 }
 
-/// The Tauri CLI, told where the programs are and that the command line tool goes along.
+/// The Tauri CLI with the paths of the programs, the command line tool included.
 fn bundle(profile: Profile, kind: &str) -> Invocation {
     let cli = profile.folder().join("hajime-cli");
     let config = json!({ "bundle": { "linux": { kind: { "files": { "/usr/bin/hajime-cli": cli } } } } });
@@ -107,7 +107,7 @@ fn only_file(folder: &Path, extension: &str) -> Result<PathBuf, Failure> {
     }
 }
 
-/// Installs the package on a Debian of its own, opens the window there, and removes the package again.
+/// Installs the package on a clean Debian, opens the window there, and removes the package.
 pub fn smoke_test(profile: Profile) -> Result<Done, Failure> {
     let root = Invocation::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     if !root || on_path("debootstrap").is_none() {
@@ -130,7 +130,7 @@ pub fn smoke_test(profile: Profile) -> Result<Done, Failure> {
     Ok(Done::Passed)
 }
 
-/// How packages are fetched from here, if not directly.
+/// The variables of this computer's proxies.
 fn proxies() -> Vec<OsString> {
     ["http_proxy", "https_proxy", "no_proxy"]
         .iter()
@@ -142,10 +142,10 @@ fn proxies() -> Vec<OsString> {
         .collect()
 }
 
-/// Runs inside the clean Debian. Every line must succeed.
+/// Script that runs inside the clean Debian. Every line must succeed.
 const SMOKE_TEST: &str = include_str!("package/smoke-test.sh");
 
-/// A Debian in a folder, deleted at the end.
+/// A clean Debian in a folder. Dropping it deletes the folder.
 struct CleanDebian {
     root: PathBuf,
 }
@@ -167,7 +167,7 @@ impl CleanDebian {
 }
 
 impl CleanDebian {
-    /// Names are resolved and packages fetched as they are on this computer: a proxy or a mirror behind a wrong clock is configured here.
+    /// Copies the resolver and the download settings of apt, such as a proxy or a tolerated wrong clock, from this computer.
     fn reach_the_network(&self) -> Result<(), Failure> {
         let failed = |error: std::io::Error| Failure::new(format!("the clean Debian could not be prepared: {error}"));
         fs::copy("/etc/resolv.conf", self.root.join("etc/resolv.conf")).map_err(failed)?;
@@ -192,12 +192,12 @@ impl Drop for CleanDebian {
                 return;
             }
         }
-        // Never across a mount: what is mounted belongs to this computer.
+        // The deletion crosses no mount: a mounted folder belongs to this computer.
         let _ = Invocation::new("rm").args(["-rf", "--one-file-system"]).arg(&self.root).run();
     }
 }
 
-/// The name of this computer's Debian release, so that the package meets the libraries that it was built with.
+/// The name of this computer's Debian release, whose libraries the package was built with.
 fn release() -> Option<String> {
     let text = fs::read_to_string("/etc/os-release").ok()?;
     let debian = text.lines().any(|line| line == "ID=debian");
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_appimage_that_fails_for_its_tools_says_so_and_for_nothing_else() {
+    fn skips_an_appimage_only_when_its_tools_cannot_be_downloaded() {
         let offline = "        Info Downloading https://github.com/tauri-apps/binary-releases/releases/download/apprun-old/AppRun-x86_64\nfailed to bundle project `Connection refused`";
         assert_eq!(
             missing_tools(offline),

@@ -1,4 +1,4 @@
-//! Where the project's files are. Nothing here touches them.
+//! The paths of the project. No function here touches a file.
 
 use std::path::{Path, PathBuf};
 

@@ -1,19 +1,19 @@
-//! Named steps: run, timed, told about. Knows nothing of what a step does.
+//! Named steps: this module runs and times them and prints the summary. It knows nothing of what a step does.
 
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::command::{Failure, Invocation};
 
-/// What a step that did not fail has to say.
+/// The result of a step that did not fail.
 pub enum Done {
-    /// It did its work.
+    /// The step did its work.
     Passed,
-    /// There was nothing to do, or it could not be done here for a reason that is no fault of the project.
+    /// There was nothing to do, or this machine cannot do it, for the given reason.
     Skipped(String),
 }
 
-/// A step that the rest needs has failed; the summary says which.
+/// A step that the others need has failed; the summary names it.
 pub struct Stopped;
 
 struct Record {
@@ -22,7 +22,7 @@ struct Record {
     outcome: Result<Done, Failure>,
 }
 
-/// Checks that run beside the steps, one after another and in silence; see [`Steps::beside`].
+/// Checks that run in parallel to the steps, one after another and without printing; see [`Steps::beside`].
 pub struct Beside(JoinHandle<Vec<(Record, String)>>);
 
 /// The steps of one task, in the order they ran.
@@ -37,22 +37,22 @@ impl Steps {
         Self { started: Instant::now(), records: Vec::new() }
     }
 
-    /// Runs a step without which the rest makes no sense.
+    /// Runs a step that the others need.
     pub fn need(&mut self, name: &str, step: impl FnOnce() -> Result<Done, Failure>) -> Result<(), Stopped> {
         if self.step(name, step) { Ok(()) } else { Err(Stopped) }
     }
 
-    /// Runs a step whose failure is kept for the end, so that one run shows everything that is wrong.
+    /// Runs a step whose failure is reported at the end, so that one run shows every failure.
     pub fn check(&mut self, name: &str, step: impl FnOnce() -> Result<Done, Failure>) {
         self.step(name, step);
     }
 
-    /// Starts checks that need neither our output nor Cargo's lock, so that they fill the time in which the next steps wait.
+    /// Starts checks that need neither this program's output nor Cargo's lock, and so can run in parallel to the next steps.
     pub fn beside(checks: Vec<(&'static str, Invocation)>) -> Beside {
         Beside(thread::spawn(move || checks.into_iter().map(|(name, check)| silently(name, &check)).collect()))
     }
 
-    /// Waits for such checks and tells what they had to say.
+    /// Waits for these checks, and prints their output.
     pub fn collect(&mut self, beside: Beside) {
         let finished = beside.0.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         for (record, said) in finished {
@@ -61,7 +61,7 @@ impl Steps {
         }
     }
 
-    /// Whether nothing has failed.
+    /// Whether no step has failed.
     pub fn all_passed(&self) -> bool {
         self.records.iter().all(|record| record.outcome.is_ok())
     }
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_read_naturally() {
+    fn durations_are_shown_in_ms_seconds_or_minutes() {
         assert_eq!(human(Duration::from_millis(850)), "850 ms");
         assert_eq!(human(Duration::from_millis(12_340)), "12.3 s");
         assert_eq!(human(Duration::from_secs(245)), "4 min 05 s");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_beside_counts_as_much_and_loses_no_word() {
+    fn parallel_checks_count_as_steps_and_keep_their_output() {
         let version = Invocation::cargo().arg("--version");
         let mut steps = Steps::new();
         steps.collect(Steps::beside(vec![("good", version.clone())]));

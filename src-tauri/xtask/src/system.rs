@@ -1,20 +1,20 @@
-//! Packages of the operating system: installed on Debian and its relatives, named in full elsewhere.
+//! Packages of the operating system: installed on Debian and its derivatives, listed for the person elsewhere.
 
 use std::fs;
 
 use crate::command::{Failure, Invocation, on_path};
 use crate::steps::Done;
 
-/// What the machine has to be able to do.
+/// What the machine must be able to do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     /// Build the app and play video in its window.
     App,
-    /// Also run the tests in a window nobody sees, with a keyring and Python.
+    /// Also run the tests in an invisible window, with a keyring and Python.
     AppAndTests,
 }
 
-/// Debian's names for what building and running the app takes. The `GStreamer` plugins are only recommended by WebKitGTK,
+/// Debian packages for building and running the app. The `GStreamer` plugins are only recommended by WebKitGTK,
 /// but a web view without them cannot play a recording.
 const APP_PACKAGES: &[&str] = &[
     "build-essential",
@@ -29,7 +29,7 @@ const APP_PACKAGES: &[&str] = &[
     "gstreamer1.0-libav",
 ];
 
-/// Debian's names for what the tests take besides.
+/// More Debian packages for the tests.
 const TEST_PACKAGES: &[&str] = &[
     "webkit2gtk-driver",
     "xvfb",
@@ -47,10 +47,10 @@ const TEST_PACKAGES: &[&str] = &[
     "fonts-dejavu-core",
 ];
 
-/// Libraries that `pkg-config` must know before the app can be built on a Linux that is not Debian's.
+/// Libraries that `pkg-config` must find to build the app on other Linux distributions.
 const LIBRARIES: &[&str] = &["webkit2gtk-4.1", "librsvg-2.0"];
 
-/// Programs that the window tests start, with the word a person would search their package manager for.
+/// Programs that the window tests start, with the word to search the package manager for.
 const TEST_PROGRAMS: &[&str] = &[
     "WebKitWebDriver",
     "Xvfb",
@@ -66,14 +66,14 @@ const TEST_PROGRAMS: &[&str] = &[
     "python3",
 ];
 
-/// Makes sure the machine can do what is asked of it.
+/// Installs missing packages, or lists them where it cannot.
 pub fn ensure(needs: Needs) -> Result<Done, Failure> {
     match std::env::consts::OS {
         "linux" => match Distribution::of_this_machine() {
             Distribution::Debian => debian(needs),
             other => elsewhere(other, needs),
         },
-        // Whoever compiled this program has a compiler and a linker, and the system brings the web view.
+        // This program was compiled here, so there is a compiler and a linker, and the system has a web view.
         _ if needs == Needs::App => Ok(Done::Skipped("this system brings its own web view".to_owned())),
         system => Err(Failure::new(format!(
             "The window tests run on Linux only (WebKitWebDriver under Xvfb); this is {system}. Run `cargo xtask test --quick` here."
@@ -155,7 +155,7 @@ fn debian(needs: Needs) -> Result<Done, Failure> {
     }
     println!("Missing: {}", missing.join(" "));
     let install = apt()?.args(["install", "--yes", "--no-install-recommends"]).args(&missing);
-    // The package lists may be old or absent; they are fetched only when the first try shows that.
+    // The package lists may be old or absent; they are fetched only after the first try fails.
     if install.run().is_err() {
         apt()?.arg("update").run()?;
         install.run()?;
@@ -175,7 +175,7 @@ fn is_installed(package: &str) -> bool {
         .is_ok_and(|output| output.status.success() && output.stdout == b"installed")
 }
 
-/// `apt-get` as root: itself when we are root, through sudo otherwise.
+/// `apt-get` as root: directly when this program runs as root, otherwise through sudo.
 fn apt() -> Result<Invocation, Failure> {
     let root = Invocation::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     let apt = if root {
@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn relatives_are_recognised_by_what_they_are_like() {
+    fn recognises_distributions_by_id_like() {
         let of = Distribution::from_os_release;
         assert_eq!(of("NAME=\"Debian GNU/Linux\"\nID=debian\n"), Distribution::Debian);
         assert_eq!(of("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"), Distribution::Debian);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_instructions_name_the_test_tools_only_when_tests_are_asked_for() {
+    fn instructions_name_test_tools_only_for_tests() {
         for distribution in [Distribution::Fedora, Distribution::Arch, Distribution::Suse, Distribution::Unknown] {
             assert!(!distribution.install_line(Needs::App).contains("openbox"));
             assert!(distribution.install_line(Needs::AppAndTests).contains("openbox"));

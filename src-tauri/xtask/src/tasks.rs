@@ -1,7 +1,7 @@
-//! What each command is made of. The order is chosen so that cheap checks speak first and nothing is compiled twice.
+//! The steps of each command, in an order in which cheap checks run first and nothing is compiled twice.
 //!
-//! Everything of the workspace is always built together (`--workspace`), because Cargo compiles a dependency again when a
-//! different choice of packages asks for different features of it.
+//! The whole workspace is always built together (`--workspace`), because Cargo compiles a dependency again when another set
+//! of packages needs other features of it.
 
 use std::ffi::OsString;
 use std::fs;
@@ -22,23 +22,23 @@ pub fn run(steps: &mut Steps, release: bool, args: &[OsString]) -> Result<(), St
     steps.need("Build the app", || passed(&cargo))?;
     let profile = if release { "release" } else { "debug" };
     let app = project::target().join(profile).join(format!("hajime{}", std::env::consts::EXE_SUFFIX));
-    // The app stays open for as long as its owner likes, so the times are told before it starts.
+    // The app stays open until a person closes it, so the times are printed before it starts.
     steps.summary();
     println!();
     steps.need("Hajime is open", || passed(&Invocation::new(app).args(args)))
 }
 
-/// Everything that needs neither a window nor Python nor much patience.
+/// Every check and test that is quick and needs neither a window nor Python.
 pub fn test_quick(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::App)?;
-    checks_and_tests(steps, &LONG)
+    checks_and_tests(steps, &SLOW_TESTS)
 }
 
-/// Everything.
+/// Every check and test.
 pub fn test_all(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::AppAndTests)?;
     checks_and_tests(steps, &[])?;
-    // A build machine checks licences always; a person who has not got cargo-deny is not made to wait for it.
+    // A build machine always checks licences; a person without cargo-deny need not wait for its installation.
     let if_missing = if std::env::var_os("CI").is_some() { IfMissing::Install } else { IfMissing::Skip };
     steps.check("Licences and sources", || audit::licences(if_missing));
     steps.check("Rust advisories", audit::rust_advisories);
@@ -50,21 +50,21 @@ pub fn test_all(steps: &mut Steps) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Builds without running anything.
+/// Builds every program.
 pub fn build(steps: &mut Steps, release: bool) -> Result<(), Stopped> {
     prepare(steps, Needs::App)?;
     let cargo = build_programs(&["hajime", "hajime-cli"], release);
     steps.need("Build the app and the command line tool", || passed(&cargo))
 }
 
-/// The official SDKs against the sandbox.
+/// Tests the sandbox with the official SDKs.
 pub fn conformance(steps: &mut Steps, args: &[OsString]) -> Result<(), Stopped> {
     steps.need("Build the sandbox", || passed(&build_programs(&["hajime-cli"], false)))?;
     sdk_checks(steps, args);
     Ok(())
 }
 
-/// The real window.
+/// Tests the app in its real window.
 pub fn e2e(steps: &mut Steps, args: &[OsString]) -> Result<(), Stopped> {
     prepare(steps, Needs::AppAndTests)?;
     steps.need("Build everything", build_everything)?;
@@ -72,7 +72,7 @@ pub fn e2e(steps: &mut Steps, args: &[OsString]) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Writes `ui/src/ipc/bindings.ts` again.
+/// Generates `ui/src/ipc/bindings.ts`.
 pub fn bindings(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::App)?;
     steps.need("Write the bindings", || {
@@ -84,7 +84,7 @@ pub fn bindings(steps: &mut Steps) -> Result<(), Stopped> {
     })
 }
 
-/// Formats everything.
+/// Formats Rust and UI code.
 pub fn fmt(steps: &mut Steps) -> Result<(), Stopped> {
     steps.check("Format Rust", || passed(&Invocation::cargo().args(["fmt", "--all"])));
     steps.need("npm packages", node::install)?;
@@ -92,7 +92,7 @@ pub fn fmt(steps: &mut Steps) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Formatting, lints, types.
+/// Checks formatting, lints and types.
 pub fn lint(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::App)?;
     rust_lints(steps);
@@ -102,7 +102,7 @@ pub fn lint(steps: &mut Steps) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Licences and vulnerabilities.
+/// Checks licences and vulnerabilities.
 pub fn audit(steps: &mut Steps) -> Result<(), Stopped> {
     steps.check("Licences and sources", || audit::licences(IfMissing::Install));
     steps.check("Rust advisories", audit::rust_advisories);
@@ -111,7 +111,7 @@ pub fn audit(steps: &mut Steps) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// The promised speeds and sizes. Built by itself: its figures mean nothing with the features that tests turn on.
+/// Measures the promised speeds and sizes. It has a build of its own: features for tests would change its figures.
 ///
 /// `window` is measured in the real window, everything else without one.
 pub fn bench(steps: &mut Steps, benches: &[OsString]) -> Result<(), Stopped> {
@@ -124,7 +124,7 @@ pub fn bench(steps: &mut Steps, benches: &[OsString]) -> Result<(), Stopped> {
     if benches.is_empty() || !window.is_empty() { bench_window(steps) } else { Ok(()) }
 }
 
-/// Hajime's window beside an empty one: release builds, measured by the programs that test the window.
+/// Measures release builds of Hajime's window and of an empty one, with the programs that test the window.
 fn bench_window(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::AppAndTests)?;
     let programs = ["hajime", "hajime-cli", "hajime-empty-window"];
@@ -144,18 +144,18 @@ fn bench_window(steps: &mut Steps) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Every kind of fault at every call, as a table.
+/// Prints the table of every kind of fault at every call.
 pub fn faults(steps: &mut Steps) -> Result<(), Stopped> {
     let name = "every_fault_at_every_call_ends_well_or_with_a_cause";
     long_test(steps, "Every fault at every call", name, "")
 }
 
-/// Every tampered reply, as a table.
+/// Prints the table of every tampered reply.
 pub fn hostile(steps: &mut Steps, word: Option<&str>) -> Result<(), Stopped> {
     long_test(steps, "Every tampered reply", "every_tampered_reply_harms_nothing", word.unwrap_or_default())
 }
 
-/// One of the tests that take minutes, with its table on our output. `word` chooses a part of what it has.
+/// Runs a test that takes minutes and prints a table. `word` selects a part of its scenarios.
 fn long_test(steps: &mut Steps, title: &'static str, name: &str, word: &str) -> Result<(), Stopped> {
     let test = ["test", "--workspace", "--test", "it"];
     steps.need("Build the tests", || passed(&Invocation::cargo().args(test).arg("--no-run")))?;
@@ -166,7 +166,7 @@ fn long_test(steps: &mut Steps, title: &'static str, name: &str, word: &str) -> 
     Ok(())
 }
 
-/// Crashes and faults.
+/// Kills the app and breaks its network.
 pub fn chaos(steps: &mut Steps, args: &[OsString]) -> Result<(), Stopped> {
     steps.need("Build the harness", || passed(&build_programs(&["hajime-cli", "hajime-chaos"], false)))?;
     steps.check("Crashes and faults", || run_chaos(args));
@@ -181,7 +181,7 @@ fn run_chaos(args: &[OsString]) -> Result<Done, Failure> {
     )
 }
 
-/// The screenshots of the whole flow.
+/// Takes the screenshots of the main flow.
 pub fn shots(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::AppAndTests)?;
     steps.need("Build everything", build_everything)?;
@@ -197,7 +197,7 @@ pub fn shots(steps: &mut Steps) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// What people install.
+/// Makes and tests the packages that people install.
 pub fn package(steps: &mut Steps, debug: bool) -> Result<(), Stopped> {
     let profile = if debug { Profile::Debug } else { Profile::Release };
     prepare(steps, Needs::App)?;
@@ -208,30 +208,31 @@ pub fn package(steps: &mut Steps, debug: bool) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// What has to be there before anything of the shell compiles: libraries, npm packages, and the UI it embeds.
+/// Installs and builds what the shell needs to compile: libraries, npm packages, and the UI that it embeds.
 fn prepare(steps: &mut Steps, needs: Needs) -> Result<(), Stopped> {
     steps.need("System packages", || system::ensure(needs))?;
     steps.need("npm packages", node::install)?;
     steps.need("Build the UI", node::build)
 }
 
-/// The UI is checked beside Rust: its checks are single-threaded, and the Rust tests spend half their time waiting.
-/// Tests that take long whatever is already built: they wait for real time to pass, start programs or decode what was encoded.
-const LONG: [&str; 12] = [
+/// Filters for tests that stay slow after everything is built: they wait in real time, start programs or decode video.
+/// The quick run leaves them out.
+const SLOW_TESTS: [&str; 12] = [
     "every_fault::a_fault",
     "tamper::a_sample",
-    "every_kind_of_trouble",
-    "cli::the_whole_job",
+    "reports_every_kind_of_fault",
+    "cli::schedules_records_and_shares",
     "media::tests",
-    "a_network_that_is_back_finds_everything_due",
-    "a_process_that_dies_while_sending",
-    "downloads_cut_short",
-    "a_recording_nobody_has_seen_yet",
-    "what_never_arrived_is_asked_for_again",
-    "what_runs_out_is_warned_of_once",
-    "two_hundred_clients",
+    "checks_every_recording_at_once_when_the_network_is_back",
+    "resumes_an_upload_after_the_process_died",
+    "resumes_interrupted_downloads",
+    "keeps_an_unseen_recording",
+    "repeats_requests_that_never_arrived",
+    "warns_72_24_and_6_hours",
+    "two_hundred_concurrent_clients",
 ];
 
+/// Runs the UI's checks while Rust builds and tests: they are single-threaded, and the Rust tests spend half their time waiting.
 fn checks_and_tests(steps: &mut Steps, without: &[&str]) -> Result<(), Stopped> {
     let ui = Steps::beside(node::checks().into_iter().chain([node::tests()]).collect());
     rust_lints(steps);
@@ -250,9 +251,9 @@ fn rust_lints(steps: &mut Steps) {
     });
 }
 
-/// Builds programs. Unoptimised ones get the same features of their dependencies that the tests have: naming any test target
-/// makes Cargo count the development dependencies in, and without that, going from `run` to `test` would compile half of
-/// everything again. What is handed to people is built without them.
+/// Builds programs. Debug builds get the same features of their dependencies as the tests: a named test target makes Cargo
+/// include the development dependencies, without which a change from `run` to `test` would compile half of everything again.
+/// Release builds leave them out.
 fn build_programs(names: &[&str], release: bool) -> Invocation {
     let kind = if release { ["--release"].as_slice() } else { &["--test", "e2e"] };
     names
@@ -264,7 +265,7 @@ fn build_everything() -> Result<Done, Failure> {
     passed(&Invocation::cargo().args(["build", "--workspace", "--all-targets"]))
 }
 
-/// Nextest when it is there, because it runs all binaries at once; plain Cargo otherwise.
+/// Runs the tests with nextest where it is installed, because it runs all binaries at once, otherwise with Cargo.
 fn rust_tests(steps: &mut Steps, without: &[&str]) {
     let skipped = || std::iter::once("--").chain(without.iter().flat_map(|name| ["--skip", *name]));
     let nextest = Invocation::cargo().args(["nextest", "--version"]).succeeds();
@@ -280,7 +281,7 @@ fn rust_tests(steps: &mut Steps, without: &[&str]) {
     }
 }
 
-/// What the sandbox shows when its time jumps must also be true while it runs.
+/// Runs the sandbox's tests with a fast clock: they must hold while its time runs as well as when it jumps.
 fn fast_sandbox() -> Result<Done, Failure> {
     passed(
         &Invocation::cargo()
@@ -302,7 +303,7 @@ fn sdk_checks(steps: &mut Steps, args: &[OsString]) {
     }
 }
 
-/// The tests bring up their own display, bus, keyring and window manager; see `tests/e2e`.
+/// Runs the window tests, which start their own display, bus, keyring and window manager; see `tests/e2e`.
 fn window_tests(args: &[OsString]) -> Result<Done, Failure> {
     Invocation::cargo()
         .args(["test", "--workspace", "--test", "e2e", "--", "--ignored", "--test-threads=1", "--nocapture"])

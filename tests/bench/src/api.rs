@@ -1,4 +1,4 @@
-//! The sandbox, as whoever fills it and asks it without Hajime sees it.
+//! A client of the sandbox's API, without Hajime.
 
 use axum::body::Bytes;
 use cloudflare_sandbox::{Info, Sandbox};
@@ -6,9 +6,10 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-const AT_ONCE: usize = 16;
+/// Parallel calls while the account is filled.
+const PARALLEL_CALLS: usize = 16;
 
-/// What ends a bench: a sentence for whoever runs it.
+/// The error that ends a bench, as a sentence.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The API with the full token.
@@ -41,16 +42,16 @@ impl Api {
         if status.is_success() { Ok(value) } else { Err(format!("{url} answered {status}: {value}").into()) }
     }
 
-    /// Many calls, some of them at once, in order.
+    /// Makes many calls in parallel and answers with their results in order.
     pub(crate) async fn many<F, W>(&self, count: usize, make: F) -> Result<Vec<Value>, Failure>
     where
         F: Fn(usize) -> W,
         W: Future<Output = Result<Value, Failure>>,
     {
-        stream::iter(0..count).map(make).buffered(AT_ONCE).try_collect().await
+        stream::iter(0..count).map(make).buffered(PARALLEL_CALLS).try_collect().await
     }
 
-    /// Nothing is refused for being too much.
+    /// Switches off the sandbox's rate limits.
     pub(crate) async fn without_limits(&self, sandbox: &Sandbox) -> Result<(), Failure> {
         let lots = 1_000_000_000_u64;
         let switches = json!({

@@ -1,4 +1,4 @@
-//! A desk on the sandbox, and recordings put on their way without holding a class for each.
+//! A desk on the sandbox, and recordings in flight that need no session of their own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub(crate) fn open(sandbox: &Sandbox, folder: &Path) -> Result<Context, Failure>
     Ok(opening::open_context(folder, &connection, surroundings)?)
 }
 
-/// Puts so many recordings on their way: half of them with RealtimeKit, half with Stream, none of which gets any further by itself.
+/// Adds recordings in flight: half of them wait for RealtimeKit, half for Stream, and none of them makes progress.
 pub(crate) async fn put_in_flight(
     api: &Api,
     sandbox: &Sandbox,
@@ -64,14 +64,14 @@ pub(crate) async fn put_in_flight(
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let saving = count / 2;
     let meetings = api.many(saving, |number| {
-        let title = format!("Class {number} · HJ-{number:08}");
+        let title = format!("Session {number} · HJ-{number:08}");
         api.call(Method::POST, api.kit("/meetings"), Some(json!({ "title": title })))
     });
     let mut recorded = Vec::new();
     for meeting in meetings.await? {
         let id = text(&meeting["data"]["id"]);
         sandbox.control("POST", "join", &json!({ "meeting_id": id, "name": "Ada" })).await?;
-        // Each recording is a picture of its own: small ones are drawn sooner.
+        // The sandbox draws a picture for each recording: small ones take less time.
         let small = json!({ "meeting_id": id, "video_config": { "width": 64, "height": 36 } });
         let started = api.call(Method::POST, api.kit("/recordings"), Some(small)).await?;
         recorded.push((id, text(&started["data"]["id"])));

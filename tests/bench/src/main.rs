@@ -1,8 +1,8 @@
-//! The speeds and sizes Hajime promises.
+//! Measurements of the speeds and sizes that Hajime promises.
 //!
-//! Each bench measures what it is about beside something to compare it with, in the same run, and prints a row for each
-//! figure: what was measured, how it compares, and what it must reach. A row that misses its mark fails the run.
-//! A figure means something in a release build only; `cargo xtask bench` makes one.
+//! Each bench measures Hajime beside something comparable in the same run, and prints a row for each figure: what was
+//! measured, the comparison, and the target. A row that misses its target fails the run. Figures of a debug build mean nothing;
+//! `cargo xtask bench` makes a release build.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 mod api;
@@ -22,19 +22,19 @@ use crate::table::Table;
 /// Measures what Hajime promises.
 #[derive(Parser)]
 struct Arguments {
-    /// What to measure; everything when nothing is named.
+    /// The benches to run; all of them when none is named.
     bench: Vec<Bench>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Bench {
-    /// How fast the stand-in for Cloudflare answers with 10,000 meetings and 10,000 videos in it.
+    /// Reply times of the sandbox with 10,000 meetings and 10,000 videos.
     Sandbox,
-    /// How soon readiness is noticed, and for how many requests.
+    /// The delay until readiness is noticed, and the requests for that.
     Readiness,
-    /// What the pipeline costs in requests and memory.
+    /// Requests and memory of recordings in flight.
     Pipeline,
-    /// How fast a new desk reads a large account.
+    /// Time of a new desk's first sync of a large account.
     Sync,
 }
 

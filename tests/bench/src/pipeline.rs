@@ -1,4 +1,4 @@
-//! What the pipeline costs: requests for each look, memory while a thousand are on their way, and round trips until a class is recorded.
+//! Costs of recordings in flight: requests of a tick, memory with a thousand of them, and round trips until a session is recorded.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -19,7 +19,8 @@ use crate::api::{Api, Failure};
 use crate::desk;
 use crate::table::{Row, Table};
 
-const MEMORY_MARK: u64 = 40 * 1024;
+/// Most memory above an idle process, in KiB.
+const MEMORY_TARGET_KIB: u64 = 40 * 1024;
 
 pub(crate) async fn run(table: &mut Table) {
     if let Err(failure) = measure(table).await {
@@ -48,7 +49,7 @@ async fn measure(table: &mut Table) -> Result<(), Failure> {
         let folder = tempfile::tempdir()?;
         let context = desk::open(&sandbox, folder.path())?;
         desk::put_in_flight(&api, &sandbox, &context, count).await?;
-        requests.push(requests_of_a_look(&context).await?);
+        requests.push(requests_of_a_tick(&context).await?);
         drop(context);
         if count == 1_000 {
             let busy = memory_of_the_cli(Some((&sandbox, folder.path()))).await?;
@@ -59,7 +60,7 @@ async fn measure(table: &mut Table) -> Result<(), Failure> {
                 format!("{:.1} MiB", as_mib(busy)),
                 format!("{:.1} MiB above idle", as_mib(above)),
                 "≤ 40 MiB above",
-                busy > 0 && above <= MEMORY_MARK,
+                busy > 0 && above <= MEMORY_TARGET_KIB,
             ));
         }
         sandbox.stop().await;
@@ -80,8 +81,8 @@ fn as_mib(kib: u64) -> f64 {
     kib / 1_024.0
 }
 
-/// A look at which everything is due and nothing is new.
-async fn requests_of_a_look(context: &Context) -> Result<u64, Failure> {
+/// The requests of a tick at which every recording is due and none has changed.
+async fn requests_of_a_tick(context: &Context) -> Result<u64, Failure> {
     let mut jobs = Jobs::default();
     for _ in 0..3 {
         jobs.wake();
@@ -95,14 +96,14 @@ async fn requests_of_a_look(context: &Context) -> Result<u64, Failure> {
     Ok(context.cloudflare().sent() - before)
 }
 
-/// From the press of Start until RealtimeKit was asked to record, and from the press of End until it stopped.
+/// Measures the round trips from Start until RealtimeKit is asked to record, and from End until the recorder is stopped.
 async fn trips(table: &mut Table) -> Result<(), Failure> {
     let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await?;
     let api = Api::new(&sandbox)?;
     let folder = tempfile::tempdir()?;
     let context = desk::open(&sandbox, folder.path())?;
     let mut jobs = Jobs::default();
-    // The first class also learns which presets there are.
+    // The start of the first session also reads the presets.
     let (mut enter, mut stopped) = (0, false);
     for _ in 0..2 {
         let session = sessions::schedule(&context, &input(context.now()))?;
@@ -114,7 +115,7 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
         sandbox.control("POST", "advance", &json!({ "seconds": 30 })).await?;
         jobs.wake();
         jobs::tick(&context, &mut jobs).await?;
-        // Everything but the stop itself fails: if it stops all the same, nothing came before it.
+        // Every call but the stop itself fails: a recorder that stops all the same proves that the stop is the first call.
         failing(&sandbox, &["GET", "POST", "PATCH"], "*/realtime/*").await?;
         end::end(&context, session.id).await?;
         let stage = context.store().recordings_of(session.id)?.first().map(|recording| recording.stage.name());
@@ -122,7 +123,7 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
         sandbox.control("DELETE", "faults", &json!({})).await?;
         jobs::tick(&context, &mut jobs).await?;
     }
-    // The same for Start: everything but making the room fails, and whoever gets in is recorded all the same.
+    // For Start, every call but the creation of the room fails, and the participant is recorded all the same.
     failing(&sandbox, &["GET", "PUT", "PATCH"], "*/realtime/*").await?;
     failing(&sandbox, &["POST"], "*/participants").await?;
     failing(&sandbox, &["POST"], "*/recordings").await?;
@@ -143,7 +144,7 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Has these calls fail.
+/// Has the sandbox fail these calls.
 async fn failing(sandbox: &Sandbox, methods: &[&str], path: &str) -> Result<(), Failure> {
     for method in methods {
         let trap = json!({ "method": method, "path": path, "fault": { "kind": "status", "status": 400 } });
@@ -165,7 +166,7 @@ fn input(now: DateTime<Utc>) -> SessionInput {
     }
 }
 
-/// The CLI beside this program.
+/// The command line beside this program.
 fn cli() -> Result<PathBuf, Failure> {
     let here = std::env::current_exe()?;
     let path = here.with_file_name(format!("hajime-cli{}", std::env::consts::EXE_SUFFIX));
@@ -176,13 +177,13 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already; either way it must not outlive the bench.
+        // The process may have ended already; it must not outlive the bench.
         drop(self.0.kill());
         drop(self.0.wait());
     }
 }
 
-/// The most memory the CLI held within some looks, in KiB; `None` where the system does not say.
+/// The most memory of the command line within some ticks, in KiB; `None` where the system does not report it.
 async fn memory_of_the_cli(busy: Option<(&Sandbox, &Path)>) -> Result<Option<u64>, Failure> {
     let own;
     let folder = tempfile::tempdir()?;

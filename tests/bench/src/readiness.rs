@@ -1,7 +1,7 @@
-//! How soon readiness is noticed, and for how many requests, on a simulated clock.
+//! The delay until readiness is noticed, and the requests for that, on a simulated clock.
 //!
-//! Two thousand classes end one after the other. The planner learns from those that were ready before, beginning with none. Beside it,
-//! the same classes are watched by a poller that asks every five seconds and by one that backs off exponentially.
+//! Two thousand sessions end one after the other. The planner learns from those that were ready before, beginning with none. Beside it,
+//! the same sessions are watched by a poller that asks every five seconds and by one that backs off exponentially.
 
 use chrono::TimeDelta;
 use hajime_core::domain::recorder::forecast::{
@@ -15,27 +15,28 @@ use rand_distr::{Distribution as _, Exp, Gamma, LogNormal};
 
 use crate::table::{Row, Table};
 
-const CLASSES: usize = 2_000;
+const SESSIONS: usize = 2_000;
 const SEED: u64 = 20_261_123;
-/// The poller everything is compared with.
-const FIXED: f64 = 5.0;
-const P50_MARK: f64 = 3.0;
-const P95_MARK: f64 = 5.0;
+/// Interval of the poller that everything is compared with, in seconds.
+const FIXED_INTERVAL: f64 = 5.0;
+/// Targets for the delay, in seconds.
+const P50_TARGET: f64 = 3.0;
+const P95_TARGET: f64 = 5.0;
 
-/// One class, from its end on; all in seconds.
-struct Class {
+/// One session from its end on; all times in seconds.
+struct EndedSession {
     length: f64,
-    /// Until RealtimeKit has saved the file.
+    /// Time until RealtimeKit has saved the file.
     saving: f64,
-    /// From then until Stream can play it.
+    /// Time from then until Stream can play it.
     importing: f64,
-    /// When Stream says which share is encoded, counted from the request.
+    /// Moments at which Stream reports an encoded share, counted from the request.
     shares: Vec<(f64, u8)>,
 }
 
-impl Class {
-    /// A class as the association's guide and the API's documents describe them: five to ten minutes in all, some far longer, progress in
-    /// uneven steps, and playable at a share that nobody tells beforehand.
+impl EndedSession {
+    /// A session as the association's guide and the API's documents describe them: five to ten minutes in all, some far longer, progress in
+    /// uneven steps, and playable at a share that is not known beforehand.
     fn any(random: &mut SmallRng) -> Self {
         let length = [2_700.0, 3_600.0, 3_600.0, 3_600.0, 4_500.0, 5_400.0][random.random_range(0..6)]
             * random.random_range(0.93..1.07);
@@ -70,13 +71,13 @@ impl Class {
         Self { length, saving, importing: fetching + queue + encoding, shares }
     }
 
-    /// The share that a look at this moment sees.
+    /// The encoded share that Stream reports at this moment.
     fn share(&self, at: f64) -> u8 {
         self.shares.iter().take_while(|(seen, _)| *seen <= at).last().map_or(0, |(_, share)| *share)
     }
 }
 
-/// Whoever watches: what it asks, and how late it is.
+/// A poller's requests, and its delays.
 #[derive(Default)]
 struct Watch {
     looks: u64,
@@ -95,22 +96,22 @@ impl Watch {
         Self::percentile(&self.late, percent)
     }
 
-    /// Watches by a rule that knows nothing but the time since the end of the class.
-    fn blindly(classes: &[Class], phases: &[f64], next: impl Fn(f64) -> f64) -> Self {
+    /// Watches by a rule that knows only the time since the end of the session.
+    fn blindly(sessions: &[EndedSession], phases: &[f64], next: impl Fn(f64) -> f64) -> Self {
         let mut watch = Self::default();
-        for (class, phase) in classes.iter().zip(phases) {
+        for (session, phase) in sessions.iter().zip(phases) {
             let mut at = *phase * next(0.0);
             let mut saved = None;
             loop {
                 watch.looks += 1;
-                if saved.is_none() && at >= class.saving {
+                if saved.is_none() && at >= session.saving {
                     saved = Some(at);
-                    watch.late_saved.push(at - class.saving);
+                    watch.late_saved.push(at - session.saving);
                 }
                 if let Some(asked) = saved
-                    && at - asked >= class.importing
+                    && at - asked >= session.importing
                 {
-                    watch.late.push(at - asked - class.importing);
+                    watch.late.push(at - asked - session.importing);
                     break;
                 }
                 at += next(at);
@@ -130,7 +131,7 @@ fn whole_seconds(delta: TimeDelta) -> f64 {
     delta.as_seconds_f64()
 }
 
-/// What the planner remembers of one wait.
+/// What the planner has observed of one wait.
 #[derive(Default)]
 struct Observation {
     marks: Vec<EncodingMark>,
@@ -154,48 +155,48 @@ impl Observation {
     }
 }
 
-/// The planner, one class after the other.
-fn planned(classes: &[Class], phases: &[f64]) -> Watch {
+/// The planner, one session after the other.
+fn planned(sessions: &[EndedSession], phases: &[f64]) -> Watch {
     let mut watch = Watch::default();
     let mut history = ProcessingTimes::default();
-    for (class, phase) in classes.iter().zip(phases) {
-        // A wait begins at some moment between two looks at the room, not at a look.
+    for (session, phase) in sessions.iter().zip(phases) {
+        // A wait begins at some moment between two requests about the room, not at a request.
         let saving = Observation::default();
         let mut at = phase * 0.5;
         let mut before = 0.0;
         loop {
-            at += saving.interval(&history, ProcessingPhase::Saving, class.length, at);
+            at += saving.interval(&history, ProcessingPhase::Saving, session.length, at);
             watch.looks += 1;
-            if at >= class.saving {
+            if at >= session.saving {
                 break;
             }
             before = at;
         }
-        watch.late_saved.push(at - class.saving);
-        saving.learn(&mut history, ProcessingPhase::Saving, class.length, f64::midpoint(before, at));
+        watch.late_saved.push(at - session.saving);
+        saving.learn(&mut history, ProcessingPhase::Saving, session.length, f64::midpoint(before, at));
 
         let mut importing = Observation::default();
         let (mut at, mut before) = (phase * 0.5, 0.0);
         loop {
-            at += importing.interval(&history, ProcessingPhase::Importing, class.length, at);
+            at += importing.interval(&history, ProcessingPhase::Importing, session.length, at);
             watch.looks += 1;
-            importing.note(at, class.share(at));
-            if at >= class.importing {
+            importing.note(at, session.share(at));
+            if at >= session.importing {
                 break;
             }
             before = at;
         }
-        watch.late.push(at - class.importing);
-        importing.learn(&mut history, ProcessingPhase::Importing, class.length, f64::midpoint(before, at));
+        watch.late.push(at - session.importing);
+        importing.learn(&mut history, ProcessingPhase::Importing, session.length, f64::midpoint(before, at));
     }
     watch
 }
 
-/// The exponential poller that is as punctual: its longest interval is searched for.
-fn as_punctual(classes: &[Class], phases: &[f64], p95: f64) -> Watch {
+/// Searches for the longest interval of the exponential poller that is as punctual as the planner.
+fn as_punctual(sessions: &[EndedSession], phases: &[f64], p95: f64) -> Watch {
     let backing_off = |longest: f64| {
-        // After a time t, doubling from one second has come to an interval of about t + 1.
-        Watch::blindly(classes, phases, move |at| (at + 1.0).min(longest))
+        // Doubling from one second has reached an interval of about t + 1 after a time t.
+        Watch::blindly(sessions, phases, move |at| (at + 1.0).min(longest))
     };
     let (mut low, mut high) = (1.0, 60.0);
     for _ in 0..24 {
@@ -205,38 +206,40 @@ fn as_punctual(classes: &[Class], phases: &[f64], p95: f64) -> Watch {
     backing_off(low)
 }
 
-/// How many are on their way at once, and for how long they are watched.
-const MANY: usize = 1_000;
-const WATCHED: f64 = 3_600.0;
+/// Recordings in flight at once.
+const RECORDINGS_IN_FLIGHT: usize = 1_000;
+/// Time over which they are watched, in seconds.
+const WATCHED_SECONDS: f64 = 3_600.0;
 
-/// What is known of one class among many.
+/// One session among many, and what is known of it.
 struct Flight<'a> {
-    class: &'a Class,
-    /// When what it waits for now began.
+    session: &'a EndedSession,
+    /// The moment at which its present wait began.
     began: f64,
     wait: ProcessingPhase,
     seen: Observation,
     next: f64,
 }
 
-/// A thousand on their way at any moment: when one is ready the next one ends. Whoever is due has one list read for all of its kind.
-fn many(classes: &[Class], random: &mut SmallRng) -> (Watch, u64) {
+/// A thousand recordings in flight at any moment: when one is ready the next session ends. One list answers for all that are due in one phase.
+fn many(sessions: &[EndedSession], random: &mut SmallRng) -> (Watch, u64) {
     let mut watch = Watch::default();
     let mut history = ProcessingTimes::default();
-    let mut classes = classes.iter().cycle();
+    let mut sessions = sessions.iter().cycle();
     let mut begin = |at: f64| {
-        classes.next().map(|class| Flight {
-            class,
+        sessions.next().map(|session| Flight {
+            session,
             began: at,
             wait: ProcessingPhase::Saving,
             seen: Observation::default(),
             next: at,
         })
     };
-    // The first ones are somewhere on their way, as they would be on any day.
-    let mut flights: Vec<Flight<'_>> = (0..MANY).filter_map(|_| begin(-random.random_range(0.0..500.0))).collect();
+    // The first ones are at random points of their way.
+    let mut flights: Vec<Flight<'_>> =
+        (0..RECORDINGS_IN_FLIGHT).filter_map(|_| begin(-random.random_range(0.0..500.0))).collect();
     let mut now = 0.0;
-    while now < WATCHED {
+    while now < WATCHED_SECONDS {
         for kind in [ProcessingPhase::Saving, ProcessingPhase::Importing] {
             if !flights.iter().any(|flight| flight.wait == kind && flight.next <= now) {
                 continue;
@@ -245,20 +248,20 @@ fn many(classes: &[Class], random: &mut SmallRng) -> (Watch, u64) {
             for flight in flights.iter_mut().filter(|flight| flight.wait == kind) {
                 let lasted = now - flight.began;
                 let (took, share) = match kind {
-                    ProcessingPhase::Saving => (flight.class.saving, 0),
-                    ProcessingPhase::Importing => (flight.class.importing, flight.class.share(lasted)),
+                    ProcessingPhase::Saving => (flight.session.saving, 0),
+                    ProcessingPhase::Importing => (flight.session.importing, flight.session.share(lasted)),
                 };
                 flight.seen.note(lasted, share);
                 if lasted < took {
-                    flight.next = now + flight.seen.interval(&history, kind, flight.class.length, lasted);
+                    flight.next = now + flight.seen.interval(&history, kind, flight.session.length, lasted);
                     continue;
                 }
                 let seen = std::mem::take(&mut flight.seen);
-                // Those that were on their way before anybody looked say nothing about how late they were seen.
+                // The delays of the first ones do not count: they were in flight before the watch began.
                 if flight.began >= 0.0 {
                     let late = if kind == ProcessingPhase::Saving { &mut watch.late_saved } else { &mut watch.late };
                     late.push(lasted - took);
-                    seen.learn(&mut history, kind, flight.class.length, lasted);
+                    seen.learn(&mut history, kind, flight.session.length, lasted);
                 }
                 match kind {
                     ProcessingPhase::Saving => (flight.wait, flight.began) = (ProcessingPhase::Importing, now),
@@ -268,24 +271,24 @@ fn many(classes: &[Class], random: &mut SmallRng) -> (Watch, u64) {
                         }
                     }
                 }
-                flight.next = now + flight.seen.interval(&history, flight.wait, flight.class.length, 0.0);
+                flight.next = now + flight.seen.interval(&history, flight.wait, flight.session.length, 0.0);
             }
         }
         let due = flights.iter().map(|flight| flight.next).fold(f64::INFINITY, f64::min);
         now = due.max(now + 0.05);
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an hour")]
-    let lists_of_fixed = (2.0 * WATCHED / FIXED) as u64;
+    let lists_of_fixed = (2.0 * WATCHED_SECONDS / FIXED_INTERVAL) as u64;
     (watch, lists_of_fixed)
 }
 
 pub(crate) fn run(table: &mut Table) {
     let mut random = SmallRng::seed_from_u64(SEED);
-    let classes: Vec<Class> = (0..CLASSES).map(|_| Class::any(&mut random)).collect();
-    let phases: Vec<f64> = (0..CLASSES).map(|_| random.random_range(0.0..1.0)).collect();
-    let ours = planned(&classes, &phases);
-    let fixed = Watch::blindly(&classes, &phases, |_| FIXED);
-    let backing_off = as_punctual(&classes, &phases, ours.p(95));
+    let sessions: Vec<EndedSession> = (0..SESSIONS).map(|_| EndedSession::any(&mut random)).collect();
+    let phases: Vec<f64> = (0..SESSIONS).map(|_| random.random_range(0.0..1.0)).collect();
+    let ours = planned(&sessions, &phases);
+    let fixed = Watch::blindly(&sessions, &phases, |_| FIXED_INTERVAL);
+    let backing_off = as_punctual(&sessions, &phases, ours.p(95));
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let ratio = |watch: &Watch| ours.looks as f64 / watch.looks as f64;
     let row = |what: &str, figure: String, beside: String, mark: &str, reached| Row {
@@ -298,14 +301,14 @@ pub(crate) fn run(table: &mut Table) {
     table.add(row(
         "one in flight, noticed after",
         format!("p50 {:.2} s, p95 {:.2} s", ours.p(50), ours.p(95)),
-        format!("{FIXED} s poller: p50 {:.2} s, p95 {:.2} s", fixed.p(50), fixed.p(95)),
+        format!("{FIXED_INTERVAL} s poller: p50 {:.2} s, p95 {:.2} s", fixed.p(50), fixed.p(95)),
         "p50 ≤ 3 s, p95 ≤ 5 s",
-        ours.p(50) <= P50_MARK && ours.p(95) <= P95_MARK,
+        ours.p(50) <= P50_TARGET && ours.p(95) <= P95_TARGET,
     ));
     table.add(row(
         "one in flight, requests",
         format!("{} of {}", ours.looks, fixed.looks),
-        format!("{:.0} % of a {FIXED} s poller's", ratio(&fixed) * 100.0),
+        format!("{:.0} % of a {FIXED_INTERVAL} s poller's", ratio(&fixed) * 100.0),
         "≤ 35 %",
         ratio(&fixed) <= 0.35,
     ));
@@ -320,26 +323,26 @@ pub(crate) fn run(table: &mut Table) {
     table.add(row(
         "the file at RealtimeKit, noticed after",
         format!("p50 {:.2} s, p95 {:.2} s", saved(50), saved(95)),
-        format!("{FIXED} s poller: p50 {:.2} s", Watch::percentile(&fixed.late_saved, 50)),
+        format!("{FIXED_INTERVAL} s poller: p50 {:.2} s", Watch::percentile(&fixed.late_saved, 50)),
         "p50 ≤ 7 s",
         saved(50) <= 7.0,
     ));
-    let (crowd, lists) = many(&classes, &mut random);
+    let (crowd, lists) = many(&sessions, &mut random);
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-    let by_themselves = MANY as f64 * WATCHED / FIXED;
+    let by_themselves = RECORDINGS_IN_FLIGHT as f64 * WATCHED_SECONDS / FIXED_INTERVAL;
     table.add(row(
         "1,000 in flight, noticed after",
         format!("p50 {:.2} s, p95 {:.2} s", crowd.p(50), crowd.p(95)),
         format!("{} were ready within an hour", crowd.late.len()),
         "p50 ≤ 3 s, p95 ≤ 5 s",
-        crowd.p(50) <= P50_MARK && crowd.p(95) <= P95_MARK,
+        crowd.p(50) <= P50_TARGET && crowd.p(95) <= P95_TARGET,
     ));
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let (share, of_lists) = (crowd.looks as f64 / by_themselves * 100.0, crowd.looks as f64 / lists as f64 * 100.0);
     table.add(row(
         "1,000 in flight, requests",
         format!("{} in an hour", crowd.looks),
-        format!("{share:.2} % of a poller for each, {of_lists:.0} % of a {FIXED} s list poller's {lists}"),
+        format!("{share:.2} % of a poller for each, {of_lists:.0} % of a {FIXED_INTERVAL} s list poller's {lists}"),
         "≤ 1 %, ≤ 100 %",
         share <= 1.0 && crowd.looks <= lists,
     ));

@@ -1,7 +1,7 @@
-//! The sandbox with 10,000 meetings and 10,000 videos, kept in a file as the window keeps it.
+//! Reply times of the sandbox with 10,000 meetings and 10,000 videos, kept in a file as the window keeps it.
 //!
-//! Beside every reply the same bytes are read from a server that does nothing but send them: the ratio is what the
-//! sandbox costs, whatever the machine.
+//! Beside every reply the bench reads the same bytes from a server that only sends them: the ratio is the cost of the
+//! sandbox on any machine.
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,8 @@ use crate::api::{Api, Failure};
 use crate::table::{Row, Table, Times, millis};
 
 const OBJECTS: usize = 10_000;
-const LIST_MARK: Duration = Duration::from_millis(30);
-const GET_MARK: Duration = Duration::from_millis(3);
+const LIST_TARGET: Duration = Duration::from_millis(30);
+const GET_TARGET: Duration = Duration::from_millis(3);
 
 pub(crate) async fn run(table: &mut Table) {
     if let Err(failure) = measure(table).await {
@@ -41,10 +41,10 @@ async fn measure(table: &mut Table) -> Result<(), Failure> {
 
     let (kit, stream) = (context.api.kit(""), context.api.stream(""));
     for (what, url, samples, mark) in [
-        ("list of 1,000 meetings", format!("{kit}/meetings?per_page=1000"), 100, LIST_MARK),
-        ("list of 1,000 videos", format!("{stream}?limit=1000"), 100, LIST_MARK),
-        ("one meeting", format!("{kit}/meetings/{meeting}"), 1_000, GET_MARK),
-        ("one video", format!("{stream}/{video}"), 1_000, GET_MARK),
+        ("list of 1,000 meetings", format!("{kit}/meetings?per_page=1000"), 100, LIST_TARGET),
+        ("list of 1,000 videos", format!("{stream}?limit=1000"), 100, LIST_TARGET),
+        ("one meeting", format!("{kit}/meetings/{meeting}"), 1_000, GET_TARGET),
+        ("one video", format!("{stream}/{video}"), 1_000, GET_TARGET),
     ] {
         table.add(context.compare(what, &url, samples, mark).await?);
     }
@@ -57,17 +57,17 @@ struct Desk {
 }
 
 impl Desk {
-    /// Puts everything in place; hands back the last meeting and the last video.
+    /// Fills the account. Answers with the last meeting and the last video.
     async fn fill(&self, sandbox: &Sandbox) -> Result<(String, String), Failure> {
         let api = &self.api;
         api.without_limits(sandbox).await?;
         let source = api.recorded(sandbox).await?;
         let meetings = api.many(OBJECTS, |number| {
-            api.call(Method::POST, api.kit("/meetings"), Some(json!({ "title": format!("Class {number}") })))
+            api.call(Method::POST, api.kit("/meetings"), Some(json!({ "title": format!("Session {number}") })))
         });
         let meetings = meetings.await?;
         let videos = api.many(OBJECTS, |number| {
-            let body = json!({ "url": source, "meta": { "name": format!("Class {number}") } });
+            let body = json!({ "url": source, "meta": { "name": format!("Session {number}") } });
             api.call(Method::POST, api.stream("/copy"), Some(body))
         });
         let videos = videos.await?;
@@ -106,7 +106,7 @@ impl Desk {
     }
 }
 
-/// A server that sends these bytes to whoever asks, and its address.
+/// Starts a server that answers every request with these bytes. Answers with its address.
 async fn bare_server(bytes: Bytes) -> Result<String, Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);

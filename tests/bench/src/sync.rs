@@ -1,4 +1,4 @@
-//! A new desk reads an account of 10,000 videos, beside curl reading the same pages and beside Cloudflare's own Python SDK.
+//! The first sync of an account of 10,000 videos, beside curl reading the same pages and beside Cloudflare's own Python SDK.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -17,8 +17,8 @@ use crate::table::{Row, Table};
 
 const VIDEOS: usize = 10_000;
 
-/// Lists the account's videos page by page, as whoever has only the SDK would.
-const SCRIPT: &str = "
+/// Python script that lists the account's videos page by page with the SDK.
+const SDK_SCRIPT: &str = "
 import os, time, cloudflare
 client = cloudflare.Cloudflare(api_token=os.environ['TOKEN'], base_url=os.environ['BASE'])
 account, before, seen = os.environ['ACCOUNT'], None, 0
@@ -102,7 +102,7 @@ async fn fill(api: &Api, sandbox: &Sandbox) -> Result<(), Failure> {
     let videos = api.many(VIDEOS, |number| {
         let (recording, session) = (Uuid::now_v7(), Uuid::now_v7());
         let meta = json!({
-            "name": format!("Class {number}"), "instructor": "R. Alves", "recording_id": recording, "session_id": session,
+            "name": format!("Session {number}"), "instructor": "R. Alves", "recording_id": recording, "session_id": session,
         });
         let body = json!({ "url": source, "creator": format!("hajime-{recording}"), "meta": meta });
         api.call(Method::POST, api.stream("/copy"), Some(body))
@@ -112,7 +112,7 @@ async fn fill(api: &Api, sandbox: &Sandbox) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where the account's videos stand. Each page says where the next one begins.
+/// The addresses of the pages of videos. Each page tells where the next one begins.
 async fn pages(api: &Api) -> Result<Vec<String>, Failure> {
     let mut urls = vec![api.stream("?limit=1000")];
     loop {
@@ -124,7 +124,7 @@ async fn pages(api: &Api) -> Result<Vec<String>, Failure> {
     }
 }
 
-/// The pages, read and thrown away, on a connection that stays open.
+/// The time to read the pages on one connection.
 async fn raw(api: &Api, urls: &[String]) -> Result<Duration, Failure> {
     let begun = Instant::now();
     for url in urls {
@@ -133,7 +133,7 @@ async fn raw(api: &Api, urls: &[String]) -> Result<Duration, Failure> {
     Ok(begun.elapsed())
 }
 
-/// The pages read by curl, one after the other; `None` where it is not installed.
+/// The time of curl to read the pages, one after the other; `None` where curl is not installed.
 fn curl(api: &Api, urls: &[String]) -> Result<Option<Duration>, Failure> {
     let begun = Instant::now();
     for url in urls {
@@ -157,7 +157,7 @@ fn curl(api: &Api, urls: &[String]) -> Result<Option<Duration>, Failure> {
     Ok(Some(begun.elapsed()))
 }
 
-/// `None` where the SDK is not installed.
+/// The time of the Python SDK to list the videos; `None` where it is not installed.
 fn python(api: &Api) -> Result<Option<Duration>, Failure> {
     let target = std::env::current_exe()?.ancestors().nth(2).map(PathBuf::from).unwrap_or_default();
     let interpreter = target.join("venv").join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
@@ -165,7 +165,7 @@ fn python(api: &Api) -> Result<Option<Duration>, Failure> {
         return Ok(None);
     }
     let output = Command::new(interpreter)
-        .args(["-c", SCRIPT])
+        .args(["-c", SDK_SCRIPT])
         .env("TOKEN", &api.info.api_token)
         .env("BASE", &api.info.base_url)
         .env("ACCOUNT", &api.info.account_id)

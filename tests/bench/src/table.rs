@@ -1,4 +1,4 @@
-//! Figures, what they are compared with, and what they must reach.
+//! A table of figures, their comparisons and their targets.
 
 use std::{
     fmt,
@@ -12,11 +12,11 @@ pub(crate) struct Row {
     pub(crate) what: String,
     /// The figure, with its unit.
     pub(crate) figure: String,
-    /// How it compares with something measured beside it.
+    /// The comparison with something measured beside it.
     pub(crate) beside: String,
-    /// What it must reach.
+    /// Its target.
     pub(crate) mark: String,
-    /// Whether it does.
+    /// Whether it reaches the target.
     pub(crate) reached: bool,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// How long things took.
+/// Measured times.
 #[derive(Debug, Default)]
 pub(crate) struct Times(Vec<Duration>);
 
@@ -64,7 +64,7 @@ impl Times {
         self.0.push(begun.elapsed());
     }
 
-    /// What `percent` of them did not exceed.
+    /// The time that `percent` of them did not exceed.
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_percentile_is_a_time_that_was_taken() {
+    fn a_percentile_is_a_measured_time() {
         let times = Times((1..=100).map(Duration::from_millis).collect());
         assert_eq!(times.percentile(50), Duration::from_millis(50));
         assert_eq!(times.percentile(95), Duration::from_millis(95));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn one_missed_mark_fails_the_run() {
+    fn one_missed_target_fails_the_run() {
         let row =
             |reached| Row { what: "x".into(), figure: "1".into(), beside: String::new(), mark: "2".into(), reached };
         let mut table = Table::default();

@@ -1,4 +1,4 @@
-//! The sandbox, in a process of its own that is never killed, and the faults that are switched on in it.
+//! The sandbox in a process of its own, which is never killed, and the faults that a round switches on in it.
 
 use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
 
@@ -13,12 +13,12 @@ use tokio::{
 
 use crate::Failure;
 
-/// How many times real time the sandbox runs: a class of a minute and its import take a few seconds.
-const SPEED: &str = "120";
-/// A trap that never closes counts what it hit.
-const MANY: u64 = 1_000_000;
+/// Seconds of the sandbox in a second: a session of a minute and its import take a few seconds.
+const SANDBOX_SPEED: &str = "120";
+/// Requests for which a fault rule is set: more than a round makes, so that the rule counts its hits.
+const FAULT_COUNT: u64 = 1_000_000;
 
-/// A sandbox that ends with the value.
+/// A sandbox. Dropping it ends its process.
 pub(crate) struct Cloud {
     _child: Child,
     info: Value,
@@ -27,10 +27,10 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// Starts it, with a proxy before it that tampers with replies where that is wanted.
+    /// Starts it, behind a proxy that tampers with replies if `tampered`.
     pub(crate) async fn start(cli: &Path, tampered: bool) -> Result<Self, Failure> {
         let mut child = Command::new(cli)
-            .args(["sandbox", "serve", "--speed", SPEED])
+            .args(["sandbox", "serve", "--speed", SANDBOX_SPEED])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
@@ -55,18 +55,18 @@ impl Cloud {
         Ok(Self { _child: child, info, http, between })
     }
 
-    /// Where the desks find the API: behind the proxy, if there is one.
+    /// The API's address for the desks: the proxy's, if there is one.
     pub(crate) fn address(&self) -> String {
         let base = self.get("base_url");
         self.between.as_ref().map_or_else(|| base.to_owned(), |(proxy, _)| proxy.through(base))
     }
 
-    /// How many bytes reached a host that nothing may be sent to.
+    /// The number of bytes that reached a foreign host.
     pub(crate) fn foreign_bytes(&self) -> usize {
         self.between.as_ref().map_or(0, |(_, trap)| trap.bytes())
     }
 
-    /// A member of what it printed about itself.
+    /// A member of the JSON that the sandbox printed at start.
     pub(crate) fn get(&self, member: &str) -> &str {
         self.info[member].as_str().unwrap_or_default()
     }
@@ -79,7 +79,7 @@ impl Cloud {
         if status.is_success() { Ok(value) } else { Err(format!("{command}: {value}").into()) }
     }
 
-    /// A call of the API, past everything that lies.
+    /// A call of the API that meets no proxy.
     pub(crate) async fn api(&self, path: &str) -> Result<Value, Failure> {
         let url = format!("{}/accounts/{}{path}", self.get("base_url"), self.get("account_id"));
         Ok(self.http.get(url).bearer_auth(self.get("api_token")).send().await?.json().await?)
@@ -90,8 +90,8 @@ impl Cloud {
         self.control(Method::POST, "join", &somebody).await.map(|_| ())
     }
 
-    /// Switches on everything a network and a provider do on a bad day, each now and then.
-    pub(crate) async fn lie(&self, chance: &mut StdRng) -> Result<(), Failure> {
+    /// Switches on every fault of a network and a provider, each with a small probability.
+    pub(crate) async fn switch_on_faults(&self, chance: &mut StdRng) -> Result<(), Failure> {
         let faults = [
             (None, json!({ "kind": "reset" })),
             (Some("POST"), json!({ "kind": "drop_reply" })),
@@ -111,7 +111,7 @@ impl Cloud {
             let trap = json!({
                 "method": method,
                 "path": "/client/*",
-                "count": MANY,
+                "count": FAULT_COUNT,
                 "probability": often,
                 "seed": chance.random::<u32>(),
                 "fault": fault,
@@ -126,19 +126,19 @@ impl Cloud {
             tamper(proxy, chance);
         }
         if chance.random_bool(0.3) {
-            // Stream cannot fetch anything: every file goes through the desk.
+            // Stream fetches nothing: the desk relays every file.
             self.control(Method::POST, "switches", &json!({ "head_refused": true })).await?;
         }
         Ok(())
     }
 
-    /// Ends all that, and says how often each kind was met.
-    pub(crate) async fn calm(&self, met: &mut BTreeMap<String, u64>) -> Result<(), Failure> {
+    /// Switches off all faults, and adds how often each kind was met.
+    pub(crate) async fn switch_off_faults(&self, met: &mut BTreeMap<String, u64>) -> Result<(), Failure> {
         let state = self.control(Method::GET, "state", &Value::Null).await?;
         for trap in state["faults"].as_array().into_iter().flatten() {
-            let left = trap["count"].as_u64().unwrap_or(MANY);
+            let left = trap["count"].as_u64().unwrap_or(FAULT_COUNT);
             let kind = trap["fault"]["kind"].as_str().unwrap_or_default();
-            *met.entry(kind.to_owned()).or_default() += MANY - left;
+            *met.entry(kind.to_owned()).or_default() += FAULT_COUNT - left;
         }
         if let Some((proxy, _)) = &self.between {
             *met.entry("tampered".to_owned()).or_default() += proxy.used();
@@ -160,7 +160,7 @@ impl Cloud {
     pub(crate) async fn recordings(&self, room: &str) -> Result<Vec<Value>, Failure> {
         let path = format!("/realtime/kit/{}/recordings?meeting_id={room}&page_no=1&per_page=50", self.get("app_id"));
         loop {
-            // The judge meets the same network; it only has more time.
+            // The judge meets the same faults; it only has more time.
             if let Ok(all) = self.api(&path).await
                 && let Some(all) = all["data"].as_array()
             {
@@ -171,8 +171,8 @@ impl Cloud {
     }
 }
 
-/// What a network in between does to replies, each now and then. Nothing here is a lie that could be believed: a list without what is in it,
-/// or a file that has expired, would rightly be acted on.
+/// Has the proxy tamper with replies, each way with a small probability. No reply is plausible and false: Hajime would be right to act on a
+/// list without its entries or on an expired file.
 fn tamper(proxy: &Proxy, chance: &mut StdRng) {
     let odd = vec![json!(null), json!({}), json!({ "id": 7, "uid": [], "status": "BURNING" })];
     let rules = [

@@ -1,4 +1,4 @@
-//! A desk: a data folder, and the processes that work on it until they are killed.
+//! A desk: a data folder, and the processes that run on it until they are killed.
 
 use std::{
     fs::OpenOptions,
@@ -16,27 +16,27 @@ use tokio::process::{Child, Command};
 
 use crate::{Failure, cloud::Cloud};
 
-/// How long a process is left alone that writes nothing down.
-const SILENCE: Duration = Duration::from_secs(1);
-/// How long a command that is left alone may take.
-const PATIENCE: Duration = Duration::from_secs(240);
+/// Longest life of a process that writes nothing.
+const SILENT_PROCESS_LIFETIME: Duration = Duration::from_secs(1);
+/// Longest time of a command that is not killed.
+const COMMAND_TIME_LIMIT: Duration = Duration::from_secs(240);
 
 pub(crate) struct Desk<'a> {
     pub(crate) cli: &'a Path,
     pub(crate) cloud: &'a Cloud,
     pub(crate) folder: PathBuf,
-    /// What its processes write on standard error: a panic is reported there, by its place.
+    /// The standard error of its processes, where panics are reported with their place.
     pub(crate) said: NamedTempFile,
 }
 
 impl Desk<'_> {
-    /// Starts a command that nobody listens to.
+    /// Starts a command whose output is dropped.
     fn begin(&self, arguments: &[&str]) -> Result<Child, Failure> {
         let said = OpenOptions::new().append(true).open(self.said.path())?;
         Ok(self.command(arguments).stdout(Stdio::null()).stderr(said).spawn()?)
     }
 
-    /// How often a job, or a whole process, stopped unexpectedly.
+    /// The number of panics in jobs and processes.
     pub(crate) fn dead_jobs(&self) -> Result<u64, Failure> {
         let said = std::fs::read_to_string(self.said.path())?;
         Ok(said.lines().filter(|line| line.contains("stopped unexpectedly at")).count().try_into()?)
@@ -59,15 +59,15 @@ impl Desk<'_> {
         command
     }
 
-    /// Runs a command to its end; `None` when it was refused.
+    /// Runs a command to its end and answers with its JSON; `None` when the command was refused.
     pub(crate) async fn ask(&self, arguments: &[&str]) -> Result<Option<Value>, Failure> {
-        let output = tokio::time::timeout(PATIENCE, self.command(arguments).output()).await;
+        let output = tokio::time::timeout(COMMAND_TIME_LIMIT, self.command(arguments).output()).await;
         let output = output.map_err(|_| format!("{arguments:?} hangs"))??;
         OpenOptions::new().append(true).open(self.said.path())?.write_all(&output.stderr)?;
         Ok(if output.status.success() { Some(serde_json::from_slice(&output.stdout)?) } else { None })
     }
 
-    /// Runs a command again and again, killed now and then, until one run of it succeeds.
+    /// Repeats a command, and kills some of its runs, until one succeeds.
     pub(crate) async fn insist(
         &self,
         arguments: &[&str],
@@ -75,7 +75,7 @@ impl Desk<'_> {
         kills: &mut u64,
     ) -> Result<Value, Failure> {
         let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
+        while begun.elapsed() < COMMAND_TIME_LIMIT {
             if chance.random_bool(0.4) {
                 let mut child = self.begin(arguments)?;
                 tokio::time::sleep(Duration::from_millis(chance.random_range(5..250))).await;
@@ -87,25 +87,25 @@ impl Desk<'_> {
         Err(format!("{arguments:?} never succeeds").into())
     }
 
-    /// Has the jobs run until `until`, by processes that live until they have written something or until a moment has come.
+    /// Runs the jobs until `until`, in processes that are killed after they have written something or at a random moment.
     pub(crate) async fn work(&self, until: Instant, mut chance: StdRng) -> Result<u64, Failure> {
         let mut kills = 0;
         while Instant::now() < until {
             let watch = ["watch", "--until-idle", "--timeout", "600"];
             let mut child = self.begin(&watch)?;
             if chance.random_bool(0.5) {
-                // Most live shortly; some long enough to get through all that is to be done.
+                // Most processes live shortly; some live long enough to complete all work.
                 let longest = if chance.random_bool(0.6) { 300 } else { 2_500 };
                 tokio::time::sleep(Duration::from_millis(chance.random_range(5..longest))).await;
             } else {
-                self.next_transition(&mut child, until.min(Instant::now() + SILENCE)).await?;
+                self.next_transition(&mut child, until.min(Instant::now() + SILENT_PROCESS_LIFETIME)).await?;
             }
             kills += u64::from(kill(&mut child).await?);
         }
         Ok(kills)
     }
 
-    /// Waits until the history of any recording has one more line, or until the process has ended.
+    /// Waits until the history of any recording has one more event, or until the process has ended.
     async fn next_transition(&self, child: &mut Child, until: Instant) -> Result<(), Failure> {
         let before = self.lines();
         while Instant::now() < until && child.try_wait()?.is_none() && self.lines() == before {
@@ -126,13 +126,13 @@ impl Desk<'_> {
         Ok(database)
     }
 
-    /// What SQLite says of its own file.
+    /// The result of SQLite's `integrity_check`.
     pub(crate) fn integrity(&self) -> Result<String, Failure> {
         Ok(self.database()?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?)
     }
 }
 
-/// Kills a process without warning; whether it was still running.
+/// Kills a process without warning. Answers with whether it was still running.
 async fn kill(child: &mut Child) -> Result<bool, Failure> {
     let running = child.try_wait()?.is_none();
     child.kill().await.ok();

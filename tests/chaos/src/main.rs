@@ -1,9 +1,9 @@
-//! Classes in a sandbox whose network lies, run by processes that are killed without warning, by one desk and by two at once.
+//! Sessions in a sandbox with faults, run by processes that are killed without warning, on one desk and on two at once.
 //!
-//! Half of the kills come at random moments, the other half right after something was written down: the two places where a crash
-//! could lose or repeat a step. When the network is well again, every class must have exactly one recording that can be watched,
-//! nothing may still be recording, and the databases must be whole. The same seed sets the same faults and chooses the same
-//! moments; how far the processes are by then is the machine's affair.
+//! Half of the kills come at random moments, the other half right after a write: the two places where a crash could lose or
+//! repeat a step. After the faults are switched off, every session must have exactly one ready recording, no recorder may still
+//! run, and the databases must be whole. The same seed sets the same faults and chooses the same moments; how far the processes
+//! are by then depends on the machine.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 mod cloud;
@@ -22,22 +22,22 @@ use tokio::task::JoinSet;
 
 use crate::round::{Tally, round};
 
-/// What ends a run: a sentence for whoever started it.
+/// The error that ends a run, as a sentence.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Kills the app and breaks its network, and counts what was lost.
 #[derive(Parser)]
 struct Arguments {
-    /// How long, in minutes. A round that has begun is finished.
+    /// Length of the run in minutes; a round that has begun is completed.
     #[arg(long, default_value_t = 1.0)]
     minutes: f64,
-    /// Chooses the faults and the moments.
+    /// Seed of the faults and the moments of kills.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many rounds run beside each other: most of a round is waiting.
+    /// Rounds that run at the same time; a round mostly waits.
     #[arg(long, default_value_t = 3)]
     at_once: u64,
-    /// Whether a proxy between the app and the sandbox tampers with replies too.
+    /// Also tamper with replies, by a proxy between the app and the sandbox.
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     tamper: bool,
     /// The command-line tool to kill.

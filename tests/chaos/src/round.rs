@@ -1,4 +1,4 @@
-//! One round: a few classes from the first click to the recording, and what is left of them.
+//! One round: a few sessions from the plan to the ready recording, and the count of what was lost or duplicated.
 
 use std::{
     collections::BTreeMap,
@@ -13,12 +13,12 @@ use tempfile::NamedTempFile;
 
 use crate::{Failure, cloud::Cloud, desk::Desk};
 
-const CLASSES: usize = 4;
-/// How often the jobs are looked at until every class is seen recording. Killed several times a second, they need a while.
-const MOST_SLICES: usize = 20;
+const SESSIONS_PER_ROUND: usize = 4;
+/// Most periods in which the jobs run until every session is recorded. They are killed several times a second, so they need many.
+const MAX_WORK_PERIODS: usize = 20;
 const LIVE: [&str; 3] = ["INVOKED", "RECORDING", "PAUSED"];
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) rounds: u64,
@@ -28,7 +28,7 @@ pub(crate) struct Tally {
     pub(crate) duplicated: u64,
     /// Jobs and processes that stopped by a panic.
     pub(crate) dead_jobs: u64,
-    /// What else is not as it should be.
+    /// Other violated expectations.
     pub(crate) wrong: Vec<String>,
     faults: BTreeMap<String, u64>,
 }
@@ -54,7 +54,7 @@ impl fmt::Display for Tally {
 }
 
 impl Tally {
-    /// Takes in what another round came to.
+    /// Adds the result of another round.
     pub(crate) fn add(&mut self, other: Self) {
         let Self { rounds, kills, recordings, lost, duplicated, dead_jobs, wrong, faults } = other;
         self.rounds += rounds;
@@ -70,12 +70,12 @@ impl Tally {
     }
 }
 
-struct Class {
-    session: String,
+struct RunSession {
+    id: String,
     room: String,
 }
 
-/// Runs some classes on `desks` desks, one or two.
+/// Runs the sessions of a round on `desks` desks, one or two.
 pub(crate) async fn round(
     cli: &Path,
     tampered: bool,
@@ -90,11 +90,11 @@ pub(crate) async fn round(
         Ok(Desk { cli, cloud: &cloud, folder: folder.to_owned(), said: NamedTempFile::new()? })
     };
     let first = desk(folders[0].path())?;
-    cloud.lie(&mut chance).await?;
+    cloud.switch_on_faults(&mut chance).await?;
 
-    let mut classes = Vec::new();
-    for number in 0..CLASSES {
-        let title = format!("Class {number}");
+    let mut sessions = Vec::new();
+    for number in 0..SESSIONS_PER_ROUND {
+        let title = format!("Session {number}");
         let add =
             ["session", "add", "--title", &title, "--instructor", "R. Alves", "--start", "now", "--quality", "480p"];
         let made = first.ask(&add).await?.ok_or("a session could not be scheduled")?;
@@ -102,41 +102,41 @@ pub(crate) async fn round(
         let started = first.insist(&["session", "start", &session], &mut chance, &mut tally.kills).await?;
         let room = started["room_id"].as_str().ok_or("a session without a room")?.to_owned();
         cloud.join(&room).await?;
-        classes.push(Class { session, room });
+        sessions.push(RunSession { id: session, room });
     }
     let mut all = vec![first];
-    for _ in 0..MOST_SLICES {
+    for _ in 0..MAX_WORK_PERIODS {
         work(&all, &mut chance, 2_000..6_000, &mut tally).await?;
-        if recorded(&cloud, &classes).await? {
+        if recorded(&cloud, &sessions).await? {
             break;
         }
     }
     if desks == 2 {
-        // The second desk knows what the first knew, as after a backup was restored.
+        // The second desk starts with a copy of the first one's data, as after a restored backup.
         copy(folders[0].path(), folders[1].path())?;
         all.push(desk(folders[1].path())?);
         work(&all, &mut chance, 1_000..3_000, &mut tally).await?;
     }
-    for class in &classes {
+    for session in &sessions {
         for desk in &all {
-            desk.insist(&["session", "end", &class.session], &mut chance, &mut tally.kills).await?;
+            desk.insist(&["session", "end", &session.id], &mut chance, &mut tally.kills).await?;
         }
     }
     work(&all, &mut chance, 12_000..20_000, &mut tally).await?;
-    cloud.calm(&mut tally.faults).await?;
+    cloud.switch_off_faults(&mut tally.faults).await?;
     for desk in &all {
         desk.ask(&["watch", "--until-idle", "--timeout", "200"])
             .await?
             .ok_or("a desk is not done after 200 seconds")?;
     }
     for desk in &all {
-        retry(desk, &classes).await?;
+        retry(desk, &sessions).await?;
     }
-    // Whoever was done first has not seen yet what the other did.
+    // The desk that was done first does not know yet what the other one did.
     for desk in &all {
-        desk.ask(&["sync"]).await?.ok_or("a desk cannot compare")?;
+        desk.ask(&["sync"]).await?.ok_or("a desk cannot sync")?;
     }
-    judge(&cloud, &all, &classes, number, &mut tally).await?;
+    judge(&cloud, &all, &sessions, number, &mut tally).await?;
     for desk in &all {
         tally.dead_jobs += desk.dead_jobs()?;
     }
@@ -146,15 +146,15 @@ pub(crate) async fn round(
     Ok(tally)
 }
 
-/// Does what people do about a recording that failed, once the network is well. It would be tried again by itself minutes later.
-async fn retry(desk: &Desk<'_>, classes: &[Class]) -> Result<(), Failure> {
+/// Retries failed recordings by hand after the faults are switched off. Auto-retry would do it minutes later.
+async fn retry(desk: &Desk<'_>, sessions: &[RunSession]) -> Result<(), Failure> {
     let mut tried = false;
-    for class in classes {
-        let shown = desk.ask(&["session", "show", &class.session]).await?.ok_or("a session is gone")?;
+    for session in sessions {
+        let shown = desk.ask(&["session", "show", &session.id]).await?.ok_or("a session is gone")?;
         for recording in shown["recordings"].as_array().into_iter().flatten() {
             if recording["status"] == "FAILED" {
                 let id = recording["id"].as_str().ok_or("a recording without an id")?;
-                // What cannot be tried again, such as an attempt that captured nothing, is refused.
+                // The retry of an attempt that captured nothing is refused.
                 tried |= desk.ask(&["recording", "retry", id]).await?.is_some();
             }
         }
@@ -166,10 +166,10 @@ async fn retry(desk: &Desk<'_>, classes: &[Class]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether every class is, or was, recorded.
-async fn recorded(cloud: &Cloud, classes: &[Class]) -> Result<bool, Failure> {
-    for class in classes {
-        let made = cloud.recordings(&class.room).await?;
+/// Whether every session is being recorded.
+async fn recorded(cloud: &Cloud, sessions: &[RunSession]) -> Result<bool, Failure> {
+    for session in sessions {
+        let made = cloud.recordings(&session.room).await?;
         if !made.iter().any(|recording| recording["status"] == "RECORDING") {
             return Ok(false);
         }
@@ -204,21 +204,21 @@ async fn work(
 async fn judge(
     cloud: &Cloud,
     desks: &[Desk<'_>],
-    classes: &[Class],
+    sessions: &[RunSession],
     round: u64,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
     let videos = cloud.videos().await?;
     let mut expected = 0;
-    for class in classes {
-        let made = cloud.recordings(&class.room).await?;
+    for session in sessions {
+        let made = cloud.recordings(&session.room).await?;
         let files: Vec<&Value> = made.iter().filter(|recording| recording["status"] == "UPLOADED").collect();
         if made.iter().any(|recording| LIVE.iter().any(|state| recording["status"] == *state)) {
-            tally.wrong.push(format!("round {round}: a recording of an ended class still runs: {made:?}"));
+            tally.wrong.push(format!("round {round}: a recording of an ended session still runs: {made:?}"));
         }
         if files.is_empty() {
             tally.lost += 1;
-            tally.wrong.push(format!("round {round}: a class was not recorded: {made:?}"));
+            tally.wrong.push(format!("round {round}: a session was not recorded: {made:?}"));
         }
         for file in files {
             tally.recordings += 1;
@@ -236,7 +236,7 @@ async fn judge(
                 }
                 [kept] => {
                     for (number, desk) in desks.iter().enumerate() {
-                        let shown = desk.ask(&["session", "show", &class.session]).await?.ok_or("a session is gone")?;
+                        let shown = desk.ask(&["session", "show", &session.id]).await?.ok_or("a session is gone")?;
                         let mut known = shown["recordings"].as_array().into_iter().flatten();
                         if !known.any(|one| one["status"] == "READY" && one["video_id"] == *kept) {
                             tally.lost += 1;

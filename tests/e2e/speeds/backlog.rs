@@ -1,4 +1,4 @@
-//! Three hundred recordings come in while the window is open.
+//! Three hundred recordings arrive while the window is open.
 
 use std::time::Duration;
 
@@ -10,35 +10,38 @@ use super::table::{Row, Table};
 use super::{conclude, desktop, hajime};
 use crate::support::wait::{LATER, until_true};
 
-/// How many come in, a few at a time.
+/// Recordings that arrive.
 const RECORDINGS: usize = 300;
-const AT_A_TIME: usize = 10;
-/// The sandbox's hour passes in two minutes.
-const SPEED: f64 = 30.0;
-const BETWEEN: Duration = Duration::from_secs(4);
-const MEMORY_WATCHED: Duration = Duration::from_secs(8);
-/// How far memory may move, up or down, and still count as flat.
-const FLAT: f64 = 0.05;
+/// Recordings that arrive together.
+const RECORDINGS_PER_BATCH: usize = 10;
+/// Seconds of the sandbox in a second: its hour takes two minutes.
+const SANDBOX_SPEED: f64 = 30.0;
+/// Time between two batches.
+const BATCH_INTERVAL: Duration = Duration::from_secs(4);
+/// Time over which the lowest memory counts.
+const MEMORY_READING_TIME: Duration = Duration::from_secs(8);
+/// Share by which memory may change, up or down, and still count as flat.
+const FLAT_MEMORY_TOLERANCE: f64 = 0.05;
 
 #[tokio::test]
 #[ignore = "measures; run by `cargo xtask bench window`"]
-async fn three_hundred_recordings_that_come_in() {
+async fn measures_300_recordings_that_arrive_within_an_hour() {
     let mut table = Table::default();
     let desktop = desktop().await;
-    let cloud = Standalone::start(SPEED).await;
+    let cloud = Standalone::start(SANDBOX_SPEED).await;
     let source = cloud.recorded().await;
     let window = hajime(&desktop, "bench-backlog", &cloud).open().await;
     let page = &window.page;
     page.see("view-today").await;
     let mut first = None;
-    for begin in (0..RECORDINGS).step_by(AT_A_TIME) {
-        cloud.add_recordings(&source, begin..begin + AT_A_TIME).await;
-        // Another desk's recordings are seen when the account is compared.
+    for begin in (0..RECORDINGS).step_by(RECORDINGS_PER_BATCH) {
+        cloud.add_recordings(&source, begin..begin + RECORDINGS_PER_BATCH).await;
+        // The window adopts another desk's recordings by a sync.
         page.ask("check_now", json!({})).await;
-        tokio::time::sleep(BETWEEN).await;
-        // What the page and the fonts take once is not growth: memory counts from the third dozen on.
-        if begin >= 3 * AT_A_TIME && first.is_none() {
-            first = Some(settled_memory(window.pid(), MEMORY_WATCHED).await);
+        tokio::time::sleep(BATCH_INTERVAL).await;
+        // The page and the fonts take memory once, which is no growth: memory counts from the third batch on.
+        if begin >= 3 * RECORDINGS_PER_BATCH && first.is_none() {
+            first = Some(settled_memory(window.pid(), MEMORY_READING_TIME).await);
         }
     }
     until_true("all of them to be ready", LATER, async || {
@@ -48,14 +51,14 @@ async fn three_hundred_recordings_that_come_in() {
         list.await["total"].as_u64() == Some(RECORDINGS as u64)
     })
     .await;
-    let (first, last) = (first.unwrap_or(f64::NAN), settled_memory(window.pid(), MEMORY_WATCHED).await);
+    let (first, last) = (first.unwrap_or(f64::NAN), settled_memory(window.pid(), MEMORY_READING_TIME).await);
     let ratio = last / first;
     table.add(Row {
         what: format!("window: memory while {RECORDINGS} recordings come in"),
         figure: format!("{ratio:.2} ×"),
         beside: format!("{first:.0} MiB at the start, {last:.0} MiB at the end of an hour of the sandbox"),
         mark: "within 5 %".into(),
-        reached: (ratio - 1.0).abs() <= FLAT,
+        reached: (ratio - 1.0).abs() <= FLAT_MEMORY_TOLERANCE,
     });
     window.close().await;
     conclude(&table);

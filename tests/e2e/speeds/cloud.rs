@@ -11,12 +11,12 @@ use super::built;
 use crate::support::cloud::Cloud;
 use crate::support::process::Process;
 
-/// How many calls are under way at once while the account is filled.
-const CALLS_AT_ONCE: usize = 16;
-/// More than any of these measurements asks for.
-const NO_LIMIT: u64 = 1_000_000_000;
+/// Parallel calls while the account is filled.
+const PARALLEL_CALLS: usize = 16;
+/// A rate limit that no measurement reaches, in requests.
+const UNREACHED_RATE_LIMIT: u64 = 1_000_000_000;
 
-/// The sandbox, and everybody outside the app who works with it.
+/// The sandbox, and the participants and members who use it outside the app.
 pub(crate) struct Standalone {
     info: Value,
     people: Cloud,
@@ -24,7 +24,7 @@ pub(crate) struct Standalone {
 }
 
 impl Standalone {
-    /// Starts it; its time runs `speed` times as fast as ours.
+    /// Starts the sandbox with a clock that runs `speed` times as fast as the machine's.
     pub(crate) async fn start(speed: f64) -> Self {
         let mut server = Process::start(
             Command::new(built("HAJIME_CLI"))
@@ -38,14 +38,14 @@ impl Standalone {
         let info: Value = serde_json::from_str(&line).expect("the sandbox describes itself in its first line");
         let people = Cloud::at(&info).await;
         let lots = json!({
-            "kit_requests": NO_LIMIT, "v4_requests": NO_LIMIT, "concurrent_encodes": NO_LIMIT,
-            "storage_limit_minutes": NO_LIMIT,
+            "kit_requests": UNREACHED_RATE_LIMIT, "v4_requests": UNREACHED_RATE_LIMIT, "concurrent_encodes": UNREACHED_RATE_LIMIT,
+            "storage_limit_minutes": UNREACHED_RATE_LIMIT,
         });
         people.control("switches", lots).await;
         Self { info, people, _server: server }
     }
 
-    /// The variables that lead Hajime there.
+    /// Environment variables that lead Hajime to the sandbox.
     pub(crate) fn variables(&self) -> [(&'static str, String); 4] {
         let of = |name: &str| self.info[name].as_str().unwrap_or_default().to_owned();
         [
@@ -56,17 +56,17 @@ impl Standalone {
         ]
     }
 
-    /// Students, the account's owner, members.
+    /// The client that plays participants, the account's owner and members.
     pub(crate) fn people(&self) -> &Cloud {
         &self.people
     }
 
-    /// The address of the file of a class that was recorded for a minute.
+    /// The address of the file of a session that ran for a minute.
     pub(crate) async fn recorded(&self) -> String {
         self.people.recorded_file().await
     }
 
-    /// Makes videos as another desk would have made them from its recordings.
+    /// Creates videos with the marks of another desk's recordings.
     pub(crate) async fn add_recordings(&self, source: &str, numbers: std::ops::Range<usize>) {
         let copy = |number: usize| async move {
             let (recording, session) = (Uuid::now_v7(), Uuid::now_v7());
@@ -78,7 +78,7 @@ impl Standalone {
             self.people.copy(&body).await;
             Ok::<_, std::convert::Infallible>(())
         };
-        let copies = stream::iter(numbers).map(copy).buffer_unordered(CALLS_AT_ONCE);
+        let copies = stream::iter(numbers).map(copy).buffer_unordered(PARALLEL_CALLS);
         copies.try_collect::<Vec<()>>().await.unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Ten thousand recordings: what is not on the screen costs nothing.
+//! A list of ten thousand recordings: rows outside the screen cost nothing.
 
 use std::time::Duration;
 
@@ -12,11 +12,12 @@ use crate::support::page::Page;
 use crate::support::wait::{LATER, until_true};
 
 const RECORDINGS: usize = 10_000;
-/// How often each thing is done; the median counts.
-const TIMES: usize = 5;
-const MEMORY_WATCHED: Duration = Duration::from_secs(5);
+/// Runs of each measurement, of which the median counts.
+const RUNS: usize = 5;
+/// Time over which the lowest memory counts.
+const MEMORY_READING_TIME: Duration = Duration::from_secs(5);
 
-/// Presses a button and answers with the milliseconds until what it leads to is laid out and the frame with it has passed.
+/// Presses a button and answers with the milliseconds until its result is laid out and the frame with it has passed.
 const TIME_UNTIL: &str = r"
     const [{ press, see, gone }, done] = arguments;
     const begun = performance.now();
@@ -55,7 +56,7 @@ const SEARCH: &str = r"
     const begun = performance.now();
     set.call(box, text);
     box.dispatchEvent(new Event('input', { bubbles: true }));
-    // Every word is looked for by itself, also inside of others.
+    // The search looks for every word by itself, also inside of other words.
     const matches = (row) => text.split(' ').every((word) => row.innerText.includes(word));
     const look = () => {
         const rows = [...document.querySelectorAll('[data-testid=recording-row]')];
@@ -66,7 +67,7 @@ const SEARCH: &str = r"
     look();
 ";
 
-/// Presses C and answers with the milliseconds until the link is told to be on the clipboard.
+/// Presses C and answers with the milliseconds until the page reports that the link is on the clipboard.
 const COPY: &str = r"
     const [, done] = arguments;
     const begun = performance.now();
@@ -83,7 +84,7 @@ const COPY: &str = r"
 
 #[tokio::test]
 #[ignore = "measures; run by `cargo xtask bench window`"]
-async fn ten_thousand_recordings_in_the_window() {
+async fn measures_a_window_with_10_000_recordings() {
     let mut table = Table::default();
     let desktop = desktop().await;
     let cloud = Standalone::start(1.0).await;
@@ -91,7 +92,7 @@ async fn ten_thousand_recordings_in_the_window() {
         let window = hajime(&desktop, "bench-list", &cloud).open().await;
         window.page.see("view-today").await;
         tokio::time::sleep(Duration::from_secs(20)).await;
-        let memory = settled_memory(window.pid(), MEMORY_WATCHED).await;
+        let memory = settled_memory(window.pid(), MEMORY_READING_TIME).await;
         window.close().await;
         memory
     };
@@ -113,7 +114,7 @@ async fn ten_thousand_recordings_in_the_window() {
     page.press("nav-recordings").await;
     page.see("recording-row").await;
     let mut rates = Vec::new();
-    for _ in 0..TIMES {
+    for _ in 0..RUNS {
         rates.push(number(page, FRAMES, json!("[data-testid=recordings-list]")).await);
     }
     let rate = median(rates);
@@ -124,12 +125,12 @@ async fn ten_thousand_recordings_in_the_window() {
         mark: "≥ 0.8 ×".into(),
         reached: rate >= idle * 0.8,
     });
-    let memory = settled_memory(window.pid(), MEMORY_WATCHED).await;
+    let memory = settled_memory(window.pid(), MEMORY_READING_TIME).await;
     let beside = format!("{memory:.0} MiB beside {fresh:.0} MiB of a fresh window");
     table.add(at_most("memory after scrolling them", memory / fresh, "×", beside, 1.3));
 
     let mut searches = Vec::new();
-    for number_of in 0..TIMES {
+    for number_of in 0..RUNS {
         searches.push(number(page, SEARCH, json!(format!("Class 77{number_of}"))).await);
     }
     table.add(at_most("search among them", median(searches), "ms", "from the last key".into(), 200.0));
@@ -139,7 +140,7 @@ async fn ten_thousand_recordings_in_the_window() {
     conclude(&table);
 }
 
-/// How long each view takes from the press that opens it.
+/// Measures each view from the press that opens it until it is laid out.
 async fn opening(table: &mut Table, page: &Page) {
     let views = [
         ("today", "[data-testid=view-today] h1"),
@@ -150,7 +151,7 @@ async fn opening(table: &mut Table, page: &Page) {
     ];
     for (view, see) in views {
         let mut times = Vec::new();
-        for _ in 0..TIMES {
+        for _ in 0..RUNS {
             let other = if view == "today" { "links" } else { "today" };
             page.press(&format!("nav-{other}")).await;
             tokio::time::sleep(Duration::from_millis(300)).await;

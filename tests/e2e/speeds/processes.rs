@@ -1,4 +1,4 @@
-//! What a window costs: its own process and the ones that WebKit starts for it.
+//! Processor and memory of a window: of its own process and of those that WebKit starts for it.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 /// Linux counts processor time in hundredths of a second (`getconf CLK_TCK`).
 const TICKS_PER_SECOND: f64 = 100.0;
-/// How often memory is read where the highest reading counts.
-const BETWEEN_READINGS: Duration = Duration::from_secs(1);
+/// Time between two readings of memory.
+const READING_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A process and all its descendants.
 fn family(root: u32) -> Vec<u32> {
@@ -27,7 +27,7 @@ fn family(root: u32) -> Vec<u32> {
     all
 }
 
-/// The fields of `/proc/PID/stat` behind the program's name, which may itself hold blanks and brackets.
+/// The fields of `/proc/PID/stat` behind the program's name, which may hold spaces and parentheses.
 fn stat(pid: u32) -> Option<Vec<String>> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = text.rsplit_once(')')?;
@@ -45,7 +45,7 @@ pub(crate) async fn processor_percent(root: u32, during: Duration) -> f64 {
     (ticks() - before) / TICKS_PER_SECOND / begun.elapsed().as_secs_f64() * 100.0
 }
 
-/// The memory of a window in MiB: what is shared with others counts by its share (PSS).
+/// The memory of a window in MiB; shared memory counts by its share (PSS).
 pub(crate) fn memory(root: u32) -> f64 {
     let of = |pid: u32| -> Option<f64> {
         let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
@@ -60,7 +60,7 @@ pub(crate) async fn settled_memory(root: u32, within: Duration) -> f64 {
     let begun = Instant::now();
     let mut least = memory(root);
     while begun.elapsed() < within {
-        tokio::time::sleep(BETWEEN_READINGS).await;
+        tokio::time::sleep(READING_INTERVAL).await;
         least = least.min(memory(root));
     }
     least

@@ -1,4 +1,4 @@
-//! What the window costs while nobody touches it.
+//! Processor and memory of the window while nobody touches it.
 
 use std::time::Duration;
 
@@ -8,30 +8,30 @@ use super::table::Table;
 use super::{at_most, conclude, desktop, empty, hajime};
 use crate::support::actions::{self, Plan};
 
-/// How long the bench waits before it measures a window. By then the fonts are loaded, the first sync is done and garbage was collected once.
-const SETTLING: Duration = Duration::from_secs(20);
-/// How long the bench counts the processor time of a window.
-const WATCHED: Duration = Duration::from_secs(60);
-/// How long the bench reads the memory of a window, of which the lowest reading counts.
-const MEMORY_WATCHED: Duration = Duration::from_secs(5);
+/// Wait before a window is measured. By then the fonts are loaded, the first sync is done and garbage was collected once.
+const SETTLING_TIME: Duration = Duration::from_secs(20);
+/// Time over which processor time counts.
+const PROCESSOR_READING_TIME: Duration = Duration::from_secs(60);
+/// Time over which the lowest memory counts.
+const MEMORY_READING_TIME: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 #[ignore = "measures; run by `cargo xtask bench window`"]
-async fn processor_and_memory_of_an_idle_window_and_of_one_with_a_live_class() {
+async fn measures_processor_and_memory_of_an_idle_window_with_and_without_a_live_session() {
     let mut table = Table::default();
     let desktop = desktop().await;
     let window = empty(&desktop).open().await;
-    tokio::time::sleep(SETTLING).await;
-    let empty_idle = processor_percent(window.pid(), WATCHED).await;
-    let empty_memory = settled_memory(window.pid(), MEMORY_WATCHED).await;
+    tokio::time::sleep(SETTLING_TIME).await;
+    let empty_idle = processor_percent(window.pid(), PROCESSOR_READING_TIME).await;
+    let empty_memory = settled_memory(window.pid(), MEMORY_READING_TIME).await;
     window.close().await;
 
     let cloud = Standalone::start(1.0).await;
     let window = hajime(&desktop, "bench-rest", &cloud).open().await;
     window.page.see("view-today").await;
-    tokio::time::sleep(SETTLING).await;
-    let idle = processor_percent(window.pid(), WATCHED).await;
-    let memory = settled_memory(window.pid(), MEMORY_WATCHED).await;
+    tokio::time::sleep(SETTLING_TIME).await;
+    let idle = processor_percent(window.pid(), PROCESSOR_READING_TIME).await;
+    let memory = settled_memory(window.pid(), MEMORY_READING_TIME).await;
     let beside = format!("an empty window: {empty_idle:.2} %");
     table.add(at_most("processor, Today open, nothing live, 60 s", idle, "% of a core", beside, 0.3));
     let beside = format!("{memory:.0} MiB beside {empty_memory:.0} MiB");
@@ -43,8 +43,8 @@ async fn processor_and_memory_of_an_idle_window_and_of_one_with_a_live_class() {
     actions::record(page, cloud.people(), &room).await;
     page.press("nav-today").await;
     page.see("live-card").await;
-    tokio::time::sleep(SETTLING).await;
-    let live = processor_percent(window.pid(), WATCHED).await;
+    tokio::time::sleep(SETTLING_TIME).await;
+    let live = processor_percent(window.pid(), PROCESSOR_READING_TIME).await;
     let beside = format!("an empty window: {empty_idle:.2} %");
     table.add(at_most("processor, Today open, a class live, 60 s", live, "% of a core", beside, 1.0));
     window.close().await;

@@ -1,4 +1,4 @@
-//! How soon the window is there.
+//! The time from the start of the program until its window answers.
 
 use serde_json::json;
 
@@ -20,19 +20,19 @@ async fn connect(desktop: &Desktop, cloud: &Standalone) {
         "account_id": of("CLOUDFLARE_ACCOUNT_ID"), "api_token": of("CLOUDFLARE_API_TOKEN"),
         "app_id": of("CLOUDFLARE_CALLS_APP_ID"),
     });
-    // Not waited for: the page is loaded again for the new account.
+    // The script does not wait for the command: the page is loaded again for the new account.
     let script = format!("setTimeout(() => window.__TAURI_INTERNALS__.invoke('connect_save', {{ form: {form} }}), 0)");
     window.page.run(&script).await;
     until_true("the account", LATER, async || !window.page.sees("sandbox-mark").await).await;
     window.close().await;
 }
 
-/// How often each window is opened. The first time of each is not counted: the disk is cold then.
+/// Starts of each window. The first one does not count: the disk is cold then.
 const STARTS: usize = 7;
 
 #[tokio::test]
 #[ignore = "measures; run by `cargo xtask bench window`"]
-async fn the_start_of_the_window() {
+async fn measures_the_start_of_the_window() {
     let mut table = Table::default();
     let desktop = desktop().await;
     let cloud = Standalone::start(1.0).await;

@@ -1,4 +1,4 @@
-//! What a person does in the window, in the words of the window. Each waits until the window shows that it is done.
+//! The actions of a person in the window. Each waits until the window shows its result.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use super::desktop::Desktop;
 use super::page::Page;
 use super::wait::{LATER, SOON, until, until_true};
 
-/// Finds the button of the session, or of whatever list entry, that shows a title; answers with the id it carries.
+/// Finds the list entry with a title; answers with the id on its button.
 const ID_BESIDE_TITLE: &str = r"
     const { testid, attribute, title } = arguments[0];
     for (const button of document.querySelectorAll(`[data-testid='${testid}']`)) {
@@ -22,7 +22,7 @@ const ID_BESIDE_TITLE: &str = r"
     return null;
 ";
 
-/// Date and time in two hours, in the window's time zone, and whether that is in the week after this one.
+/// Date and time two hours from now in the window's time zone, and whether that is next week.
 const IN_TWO_HOURS: &str = r"
     const monday = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate() - ((at.getDay() + 6) % 7)).getTime();
     const two = (number) => String(number).padStart(2, '0');
@@ -32,7 +32,7 @@ const IN_TWO_HOURS: &str = r"
     return [date, `${two(then.getHours())}:00`, monday(then) !== monday(now)];
 ";
 
-/// The colour in the corner of the frame that the player is at, once there is a picture in it.
+/// The colour in the corner of the player's current frame, once it shows a picture.
 const CORNER: &str = r"
     const player = document.querySelector('[data-testid=player]');
     const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 36 });
@@ -43,7 +43,7 @@ const CORNER: &str = r"
     return colours > 8 ? [...points.slice(0, 3)] : null;
 ";
 
-/// A session as a person would fill in the form.
+/// The fields of a session's form.
 pub(crate) struct Plan<'text> {
     pub(crate) title: &'text str,
     pub(crate) instructor: &'text str,
@@ -51,7 +51,7 @@ pub(crate) struct Plan<'text> {
 }
 
 impl<'text> Plan<'text> {
-    /// A class for a good many people.
+    /// A session for many participants.
     pub(crate) fn titled(title: &'text str) -> Self {
         Self { title, instructor: "M. Ito", max_participants: 20 }
     }
@@ -87,7 +87,7 @@ pub(crate) async fn save(page: &Page, title: &str) -> String {
     .await
 }
 
-/// Goes to the week that the sessions of these tests are in: this one, unless it is late on a Sunday.
+/// Goes to the week of the sessions in these tests: this one, unless it is late on a Sunday.
 async fn show_week(page: &Page) {
     page.press("nav-schedule").await;
     page.press("this-week").await;
@@ -96,14 +96,14 @@ async fn show_week(page: &Page) {
     }
 }
 
-/// Opens what the week shows of a session.
+/// Opens the details of a session in the week.
 pub(crate) async fn open_session(page: &Page, session: &str) {
     show_week(page).await;
     page.press_css(&format!(r#"[data-testid="schedule-event"][data-session-id="{session}"]"#)).await;
     page.see("event-details").await;
 }
 
-/// Starts a session and waits for the live card. Answers with the room that the browser was sent to.
+/// Starts a session and waits for the live card. Answers with the room that the browser opened.
 pub(crate) async fn start(desktop: &Desktop, page: &Page, cloud: &Cloud, session: &str) -> Room {
     let before = desktop.opened_addresses().len();
     press_start(page, session).await;
@@ -116,7 +116,7 @@ pub(crate) async fn start(desktop: &Desktop, page: &Page, cloud: &Cloud, session
 pub(crate) async fn press_start(page: &Page, session: &str) {
     open_session(page, session).await;
     page.press_css(&format!(r#"[data-testid="start-session"][data-session-id="{session}"]"#)).await;
-    // It is planned for two hours from now.
+    // The session starts in two hours, so its early start needs a confirmation.
     page.press("confirm-early").await;
     page.see_within("live-card", LATER).await;
 }
@@ -135,25 +135,25 @@ pub(crate) async fn end(page: &Page) {
     page.see_within("on-its-way", LATER).await;
 }
 
-/// Ends the session that is live and that nobody was in: nothing of it is on its way.
+/// Ends the live session without participants: it leaves no recording.
 pub(crate) async fn end_empty(page: &Page) {
     page.press("end-session").await;
     page.press("confirm-end").await;
     until_true("the live card to go", LATER, async || !page.sees("live-card").await).await;
 }
 
-/// Goes to the recordings and waits until the only one has a status.
+/// Goes to the recordings and waits until the only recording has a status.
 pub(crate) async fn recording_becomes(page: &Page, status: &str) -> String {
     page.press("nav-recordings").await;
     page.attribute_becomes("recording-row", "data-status", status, LATER).await;
     page.attribute("recording-row", "data-recording-id").await
 }
 
-/// Starts the player and waits until it moves on and its picture is on the screen.
+/// Starts the player and waits until it plays and its picture is on the screen.
 pub(crate) async fn watch(desktop: &Desktop, page: &Page) {
     page.press("recording-row").await;
     page.see_within("player", SOON).await;
-    // A person presses play; where the app does that for them, this changes nothing.
+    // A person presses play; where the app has done so, this changes nothing.
     page.run(
         "const player = document.querySelector('[data-testid=player]'); player.muted = true; player.play().catch(() => {});",
     )
@@ -172,20 +172,20 @@ pub(crate) async fn watch(desktop: &Desktop, page: &Page) {
     .await;
 }
 
-/// A room, as the link to it gives it away.
+/// A room, read from the link to it.
 pub(crate) struct Room {
     /// The meeting's id at Cloudflare.
     pub(crate) id: String,
-    /// The host's token, which nobody else may see.
+    /// The host's token, which no guest may see.
     pub(crate) token: String,
 }
 
 impl Room {
-    /// Follows a one-time address to the room, and checks that the token is nowhere but in the fragment.
+    /// Follows a one-time address to the room, and checks that only the fragment holds the token.
     pub(crate) async fn behind(cloud: &Cloud, opened: &str) -> Self {
         assert!(!opened.contains("eyJ"), "the address on the browser's command line carries no token");
         let location = cloud.redirect(opened).await.expect("the one-time address leads somewhere");
-        assert!(cloud.redirect(opened).await.is_none(), "it leads there once");
+        assert!(cloud.redirect(opened).await.is_none(), "a one-time address works once");
         Self::at(&location)
     }
 
@@ -201,7 +201,7 @@ impl Room {
     }
 }
 
-/// What a JSON Web Token says, its signature not looked at.
+/// The claims of a JSON Web Token, whose signature is not checked.
 pub(crate) fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).expect("a token has three parts");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")

@@ -16,11 +16,11 @@ use super::page::Page;
 use super::process::{self, Process};
 use super::wait::{SOON, until, until_true};
 
-/// How fast the sandbox's minutes pass.
+/// Seconds of the sandbox in a second.
 pub(crate) const SPEED: &str = "60";
 
-/// How long a program may take until its web view is there.
-const OPENS_WITHIN: Duration = Duration::from_secs(60);
+/// Longest time from the start of a program until its web view exists.
+const OPEN_TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// The app as `cargo xtask e2e` built it.
 pub(crate) fn binary() -> PathBuf {
@@ -30,7 +30,7 @@ pub(crate) fn binary() -> PathBuf {
     path.canonicalize().unwrap()
 }
 
-/// Where screenshots and logs are kept after the tests.
+/// The folder for screenshots and logs, which stays after the tests.
 pub(crate) fn artifacts() -> PathBuf {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/e2e-artifacts");
     let folder = std::env::var_os("HAJIME_ARTIFACTS").map_or_else(default, PathBuf::from);
@@ -40,19 +40,19 @@ pub(crate) fn artifacts() -> PathBuf {
 
 /// A window of a program under `WebDriver`.
 pub(crate) struct Window {
-    /// What is in it.
+    /// The page in the window.
     pub(crate) page: Page,
     client: Client,
     program: PathBuf,
     mark: String,
     log: PathBuf,
-    /// How long it took from the start of the program until its page was in sight and answered.
+    /// Time from the start of the program until its page was visible and answered.
     pub(crate) opened_in: Duration,
     // Outlives the session, which it would otherwise tear down half-way.
     driver: Process,
 }
 
-/// How to start a program that has a web view.
+/// A program with a web view that is about to be started.
 pub(crate) struct Launch<'desktop> {
     desktop: &'desktop Desktop,
     program: PathBuf,
@@ -71,13 +71,13 @@ impl<'desktop> Launch<'desktop> {
         Self::app(desktop, name).arguments(&["--sandbox", "--sandbox-speed", SPEED, "--sandbox-info", &info])
     }
 
-    /// The app with the desktop's data folder, on whatever account it finds.
+    /// The app with the desktop's data folder, on the account that it finds there.
     pub(crate) fn app(desktop: &'desktop Desktop, name: &str) -> Self {
         let data_dir = desktop.data_dir().display().to_string();
         Self::program(desktop, name, binary(), &data_dir).arguments(&["--data-dir", &data_dir])
     }
 
-    /// Any program with a WebKitGTK view that can be automated. `mark` is an argument by which its process is known.
+    /// Any program with a WebKitGTK view that can be automated. `mark` is an argument that identifies its process.
     pub(crate) fn program(desktop: &'desktop Desktop, name: &str, program: PathBuf, mark: &str) -> Self {
         Self {
             desktop,
@@ -91,19 +91,19 @@ impl<'desktop> Launch<'desktop> {
         }
     }
 
-    /// More arguments.
+    /// Adds arguments.
     pub(crate) fn arguments(mut self, arguments: &[&str]) -> Self {
         self.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         self
     }
 
-    /// One more environment variable.
+    /// Adds an environment variable.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// A script that starts the program with its variables. The driver itself must not have them: it would go through a proxy too.
+    /// Writes a script that starts the program with its variables. The driver must not have them: it would use the proxy too.
     fn script(&self) -> PathBuf {
         let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let set: Vec<String> =
@@ -116,14 +116,14 @@ impl<'desktop> Launch<'desktop> {
         path
     }
 
-    /// Lets the program draw as it does on this computer. The driver's pictures need a page that is put together from layers: of one that
-    /// is drawn directly they come only when something on it changes.
+    /// Lets the program draw as it does on this computer. The driver's screenshots need a page that is composited from layers: of a page that
+    /// is drawn directly they arrive only when something on it changes.
     pub(crate) fn draws_as_it_would(mut self) -> Self {
         self.draws_as_it_would = true;
         self
     }
 
-    /// Lets no process of the program have more open files than this, whatever it asks for.
+    /// Limits the open files of every process of the program, whatever it asks for.
     pub(crate) fn descriptors(mut self, most: u32) -> Self {
         self.descriptors = Some(most);
         self
@@ -131,7 +131,7 @@ impl<'desktop> Launch<'desktop> {
 
     /// Opens the window and waits until its page is loaded.
     pub(crate) async fn open(self) -> Window {
-        // As long as the bus knows an instance, a new one hands itself over to it and ends.
+        // While the bus knows an instance, a new one hands over to it and ends.
         self.desktop.bus().wait_until_free("SingleInstance").await;
         let port = free_port();
         let log = artifacts().join(format!("{}.log", self.name));
@@ -166,11 +166,11 @@ impl<'desktop> Launch<'desktop> {
         builder.capabilities(capabilities);
         let address = format!("http://127.0.0.1:{port}");
         let started = Instant::now();
-        // A program that ends before it has a web view leaves the driver waiting for ever.
-        let opened = tokio::time::timeout(OPENS_WITHIN, builder.connect(&address)).await;
+        // The driver waits for ever for a program that ends before it has a web view.
+        let opened = tokio::time::timeout(OPEN_TIME_LIMIT, builder.connect(&address)).await;
         let log_is = format!("the log is {}", log.display());
         let client = opened
-            .unwrap_or_else(|late| panic!("no window opened in {} s ({late}); {log_is}", OPENS_WITHIN.as_secs()))
+            .unwrap_or_else(|late| panic!("no window opened in {} s ({late}); {log_is}", OPEN_TIME_LIMIT.as_secs()))
             .unwrap_or_else(|error| panic!("no window opened ({error}); {log_is}"));
         let page = Page::new(client.clone(), format!("{}-{}", self.name, self.desktop.theme.name()));
         let mut window =
@@ -184,7 +184,7 @@ impl<'desktop> Launch<'desktop> {
 }
 
 impl Window {
-    /// What the program printed so far.
+    /// The output of the program so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -195,44 +195,44 @@ impl Window {
         *running.first().expect("the program runs as long as its window is open")
     }
 
-    /// Keeps a picture of the whole screen, with what is not in the page.
+    /// Takes a screenshot of the whole screen, with everything outside the page.
     pub(crate) fn screen(&self, desktop: &Desktop, what: &str) {
         desktop.picture(&artifacts().join(format!("{}-{what}.png", self.page.name())));
     }
 
-    /// Where what it prints is kept.
+    /// The file with the output of the program.
     pub(crate) fn log_file(&self) -> &Path {
         &self.log
     }
 
-    /// Closes the window and waits until the program is gone; the next one would otherwise only bring the old one to the front.
+    /// Closes the window and waits until the program has ended; otherwise the next start would only bring this window to the front.
     pub(crate) async fn close(self) {
         let Self { client, program, mark, driver, .. } = self;
-        // What matters is that the program goes; a driver that lost it may not answer.
+        // A driver that lost the program may not answer; only the end of the program counts.
         let _ = tokio::time::timeout(SOON, client.close()).await;
-        gone(&program, &mark).await;
+        wait_until_ended(&program, &mark).await;
         drop(driver);
     }
 
     /// Waits until the program has ended by itself.
     pub(crate) async fn closed(self) {
         let Self { program, mark, driver, .. } = self;
-        gone(&program, &mark).await;
+        wait_until_ended(&program, &mark).await;
         drop(driver);
     }
 
-    /// Ends the program the way a power cut does, and waits until it is gone.
+    /// Kills the program without warning, and waits until it has ended.
     pub(crate) async fn kill(self) {
         let Self { program, mark, driver, .. } = self;
         for pid in process::running(&program, &mark) {
             process::kill(pid);
         }
-        gone(&program, &mark).await;
+        wait_until_ended(&program, &mark).await;
         drop(driver);
     }
 }
 
-async fn gone(program: &Path, mark: &str) {
+async fn wait_until_ended(program: &Path, mark: &str) {
     until(&format!("{} to end", program.display()), SOON, async || {
         process::running(program, mark).is_empty().then_some(())
     })

@@ -1,4 +1,4 @@
-//! A message bus of our own. It starts no services by itself: what answers on it is what a test put there.
+//! A message bus of its own for each desktop. It starts no services by itself: only the services of the test answer.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -44,23 +44,23 @@ impl Bus {
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null()),
         );
-        // It prints its address when it listens.
+        // The bus prints its address once it listens.
         let mut address = String::new();
         BufReader::new(daemon.child().stdout.take().unwrap()).read_line(&mut address).unwrap();
         Self { address: address.trim().to_owned(), _daemon: daemon }
     }
 
-    /// What `DBUS_SESSION_BUS_ADDRESS` should be for programs on this bus.
+    /// The value of `DBUS_SESSION_BUS_ADDRESS` for programs on this bus.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// A connection of our own.
+    /// A new connection to the bus.
     pub(crate) async fn connect(&self) -> zbus::Connection {
         zbus::connection::Builder::address(self.address.as_str()).unwrap().build().await.unwrap()
     }
 
-    /// Waits until nobody holds a name that contains this text any more. A program that died keeps its names until the bus notices.
+    /// Waits until no program owns a name that contains this text. A killed program keeps its names until the bus notices.
     pub(crate) async fn wait_until_free(&self, part: &str) {
         let connection = self.connect().await;
         let bus = DBusProxy::new(&connection).await.unwrap();
@@ -77,7 +77,7 @@ impl Bus {
         names.iter().map(ToString::to_string).filter(|name| name.contains(part)).collect()
     }
 
-    /// Waits until somebody offers a service.
+    /// Waits until a program offers a service.
     pub(crate) async fn wait_for_service(&self, name: &'static str) {
         let connection = self.connect().await;
         let bus = DBusProxy::new(&connection).await.unwrap();

@@ -1,4 +1,4 @@
-//! The other side of the sandbox: students who join, an owner who looks at the account, a member who opens a link.
+//! The sandbox from outside the app: participants who join, the account's owner, and members who open a link.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::wait::{SOON, until};
 
-/// What the sandbox inside the app can be asked for from outside.
+/// A client of the sandbox inside the app.
 pub(crate) struct Cloud {
     http: Client,
     base_url: String,
@@ -18,7 +18,7 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// Reads where the sandbox listens, and mints an API token for the account's owner.
+    /// Reads the sandbox's address, and creates an API token for the account's owner.
     pub(crate) async fn of(info_file: &Path) -> Self {
         let info: Value = until("the sandbox's addresses", SOON, async || {
             serde_json::from_slice(&std::fs::read(info_file).ok()?).ok()
@@ -31,7 +31,7 @@ impl Cloud {
     /// A sandbox that a JSON object describes.
     pub(crate) async fn at(info: &Value) -> Self {
         let field = |name: &str| info[name].as_str().unwrap_or_else(|| panic!("no {name} in {info}")).to_owned();
-        // Redirects are looked at, not followed.
+        // Tests check redirects themselves.
         #[expect(
             clippy::disallowed_methods,
             reason = "the window tests know nothing of the core; they ask this computer only"
@@ -55,30 +55,30 @@ impl Cloud {
         cloud
     }
 
-    /// The owner's token: nobody else may ever see it.
+    /// The owner's token, which must appear nowhere else.
     pub(crate) fn api_token(&self) -> &str {
         &self.api_token
     }
 
-    /// Somebody joins a room. Returns who they are to the sandbox.
+    /// Lets a participant join a room. Answers with the id by which the sandbox knows them.
     pub(crate) async fn join(&self, room: &str, name: &str) -> String {
         let joined = self.control("join", json!({ "meeting_id": room, "name": name })).await;
         joined["peer_id"].as_str().unwrap().to_owned()
     }
 
-    /// Whether a room still lets somebody in.
+    /// Whether a room still admits participants.
     pub(crate) async fn lets_in(&self, room: &str) -> bool {
         let address = format!("{}/join", self.control_url);
         let body = json!({ "meeting_id": room, "name": "Latecomer" });
         self.http.post(address).json(&body).send().await.unwrap().status().is_success()
     }
 
-    /// The next recorder that is asked for never comes.
+    /// Has the next recorder never join its room.
     pub(crate) async fn lose_next_recorder(&self) {
         self.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
     }
 
-    /// Time passes.
+    /// Lets the sandbox's time pass.
     pub(crate) async fn advance(&self, seconds: u32) {
         self.control("advance", json!({ "seconds": seconds })).await;
     }
@@ -88,7 +88,7 @@ impl Cloud {
         self.account(Method::GET, "stream").await["result"].as_array().unwrap().clone()
     }
 
-    /// Records a class for a minute; answers with the address of its file.
+    /// Records a session for a minute; answers with the address of its file.
     pub(crate) async fn recorded_file(&self) -> String {
         let kit = format!("realtime/kit/{}", self.app_id);
         let made = self.send(Method::POST, &format!("{kit}/meetings"), Some(json!({ "title": "Source" }))).await;
@@ -109,7 +109,7 @@ impl Cloud {
         self.send(Method::POST, "stream/copy", Some(body.clone())).await;
     }
 
-    /// Makes a video that is nobody's of the newest recording; answers with its uid.
+    /// Makes a video without marks of the newest recording; answers with its uid.
     pub(crate) async fn copy_recording(&self, name: &str) -> String {
         let recordings = self.account(Method::GET, &format!("realtime/kit/{}/recordings", self.app_id)).await;
         let body = json!({ "url": recordings["data"][0]["download_url"], "meta": { "name": name } });
@@ -132,17 +132,17 @@ impl Cloud {
         }
     }
 
-    /// What an address answers to somebody without an account.
+    /// The status of an address for a request without credentials.
     pub(crate) async fn status(&self, address: &str) -> StatusCode {
         self.http.get(address).send().await.unwrap().status()
     }
 
-    /// What an address says to somebody without an account.
+    /// The body of an address for a request without credentials.
     pub(crate) async fn read(&self, address: &str) -> String {
         self.http.get(address).send().await.unwrap().text().await.unwrap()
     }
 
-    /// Where an address sends a browser, if it sends it anywhere.
+    /// The target of an address's redirect, if it redirects.
     pub(crate) async fn redirect(&self, address: &str) -> Option<String> {
         let response = self.http.get(address).send().await.unwrap();
         response.headers().get("location").map(|location| location.to_str().unwrap().to_owned())
@@ -163,7 +163,7 @@ impl Cloud {
         response.json().await.unwrap_or(Value::Null)
     }
 
-    /// Has the sandbox do what no API of Cloudflare's can.
+    /// Sends a command to the sandbox's control address.
     pub(crate) async fn control(&self, path: &str, body: Value) -> Value {
         let response = self.http.post(format!("{}/{path}", self.control_url)).json(&body).send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());

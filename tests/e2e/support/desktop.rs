@@ -1,4 +1,4 @@
-//! A desktop nobody sees: X server, window manager, bus, keyring, notifications, clipboard, and an empty home.
+//! An invisible desktop: X server, window manager, bus, keyring, notifications, clipboard, and an empty home folder.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,7 +14,7 @@ use super::wait::{SOON, until};
 
 const KEYRING_PASSWORD: &[u8] = b"a password for tests";
 
-/// Whether the desktop has somewhere to keep secrets.
+/// Whether the desktop has a keyring.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keyring {
     /// A Secret Service with an unlocked keyring.
@@ -23,7 +23,7 @@ pub(crate) enum Keyring {
     Absent,
 }
 
-/// What the person who sits at this desktop prefers.
+/// The colour scheme that the person at this desktop prefers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Theme {
     Light,
@@ -31,7 +31,7 @@ pub(crate) enum Theme {
 }
 
 impl Theme {
-    /// A word for file names.
+    /// The name of the theme in file names.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Light => "light",
@@ -40,11 +40,11 @@ impl Theme {
     }
 }
 
-/// The desktop. Programs on it end with it; what they wrote is deleted with it.
+/// The desktop. Dropping it ends its programs and deletes their files.
 pub(crate) struct Desktop {
-    /// What the person prefers.
+    /// The preferred colour scheme.
     pub(crate) theme: Theme,
-    /// What was shown as notifications.
+    /// The notifications that were shown.
     pub(crate) notifications: Notifications,
     display: String,
     // Dropped in this order: programs first, then the bus and the display they use, then the files.
@@ -56,7 +56,7 @@ pub(crate) struct Desktop {
 }
 
 impl Desktop {
-    /// Brings everything up and waits until it answers.
+    /// Starts every service and waits until it answers.
     pub(crate) async fn start(theme: Theme, keyring: Keyring) -> Self {
         let home = tempfile::Builder::new().prefix("hajime-e2e-").tempdir().unwrap();
         let runtime = home.path().join("runtime");
@@ -92,17 +92,17 @@ impl Desktop {
         desktop
     }
 
-    /// The home folder with everything that programs wrote.
+    /// The home folder with the files of all programs.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// The folder that the app is told to keep its data in.
+    /// The app's data folder.
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.home.path().join("hajime-data")
     }
 
-    /// Where the app writes the addresses of its sandbox.
+    /// The file into which the app writes the addresses of its sandbox.
     pub(crate) fn sandbox_info(&self) -> PathBuf {
         self.home.path().join("sandbox-info.json")
     }
@@ -123,7 +123,7 @@ impl Desktop {
         assert!(self.command("wmctrl").args(["-c", title]).status().unwrap().success(), "there is a window “{title}”");
     }
 
-    /// A program on this desktop, not yet started. It sees nothing of the environment of whoever runs the tests but the search path.
+    /// A program on this desktop, not started yet. It inherits only the search path from the environment of the tests.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         with(&mut command, &environment(self.home.path(), &self.display, self.bus.address(), self.theme));
@@ -131,7 +131,7 @@ impl Desktop {
         command
     }
 
-    /// The keyring is there again with what it kept, unlocked.
+    /// Starts the keyring again, unlocked and with its entries.
     pub(crate) async fn unlock_keyring(&mut self) {
         self.stop_keyring().await;
         let environment = environment(self.home.path(), &self.display, self.bus.address(), self.theme);
@@ -139,13 +139,13 @@ impl Desktop {
         self.bus.wait_for_service("org.freedesktop.secrets").await;
     }
 
-    /// Takes the keyring away, and waits until its name is free.
+    /// Ends the keyring, and waits until its name is free.
     pub(crate) async fn stop_keyring(&mut self) {
         drop(self.keyring.take());
         self.bus.wait_until_free("org.freedesktop.secrets").await;
     }
 
-    /// What the default browser was started with, once it was.
+    /// The arguments of the default browser, once it was started.
     pub(crate) fn browser_environment(&self) -> Option<String> {
         std::fs::read_to_string(self.home.path().join("opened-environment")).ok().filter(|all| !all.is_empty())
     }
@@ -155,7 +155,7 @@ impl Desktop {
         &self.bus
     }
 
-    /// How many points of the screen have about this colour. The driver's screenshots leave out the picture of a video.
+    /// The number of pixels of the screen with about this colour. The driver's screenshots leave out the picture of a video.
     pub(crate) fn points_coloured(&self, colour: [u8; 3]) -> usize {
         let display = self.display.as_str();
         let screen = self
@@ -169,12 +169,12 @@ impl Desktop {
         screen.stdout.chunks_exact(3).filter(|point| near(point)).count()
     }
 
-    /// What is on the clipboard, once there is text on it.
+    /// The text on the clipboard, once there is one.
     pub(crate) async fn clipboard(&self) -> String {
         until("text on the clipboard", SOON, async || self.clipboard_now()).await
     }
 
-    /// Puts nothing on the clipboard, so that what is found there next is new.
+    /// Empties the clipboard, so that the next text on it is new.
     pub(crate) fn clear_clipboard(&self) {
         self.copy("");
     }
@@ -192,7 +192,7 @@ impl Desktop {
         xclip.wait().unwrap();
     }
 
-    /// Writes a picture of the screen.
+    /// Writes a screenshot of the screen.
     pub(crate) fn picture(&self, to: &Path) {
         let taken = self
             .command("ffmpeg")
@@ -204,15 +204,15 @@ impl Desktop {
         assert!(taken.unwrap().success());
     }
 
-    /// Every address that the default browser was asked to open, oldest first.
+    /// Every address that the default browser opened, oldest first.
     pub(crate) fn opened_addresses(&self) -> Vec<String> {
         let list = std::fs::read_to_string(self.home.path().join("opened")).unwrap_or_default();
         list.lines().map(str::to_owned).collect()
     }
 
-    /// What is on the clipboard now, if there is text on it.
+    /// The text that is on the clipboard now, if there is one.
     pub(crate) fn clipboard_now(&self) -> Option<String> {
-        // An owner that ends while it is asked never answers, and xclip would wait for ever.
+        // An owner that ends during the request never answers, and xclip would wait for ever.
         let output = self
             .command("timeout")
             .args(["2", "xclip", "-selection", "clipboard", "-out"])
@@ -227,7 +227,7 @@ impl Desktop {
         self.home.path().join("browser")
     }
 
-    /// The default browser of this desktop: it writes down where it was sent, and with what environment.
+    /// Writes the default browser of this desktop: a script that logs its addresses and its environment.
     fn write_browser(&self) {
         let opened = self.home.path().join("opened");
         std::fs::write(

@@ -1,4 +1,4 @@
-//! What a keyring can do to an app: lock itself, lose an entry, ask for its password and never be answered.
+//! Keyrings in trouble: locked, without an entry, or with a password prompt that is never answered.
 #![expect(
     clippy::used_underscore_binding,
     reason = "the bus interface's macro names every argument, also the ones nobody needs"
@@ -16,8 +16,8 @@ const NAME: &str = "org.freedesktop.secrets";
 const PATH: &str = "/org/freedesktop/secrets";
 const SERVICE: &str = "org.freedesktop.Secret.Service";
 const PROMPT: &str = "/org/freedesktop/secrets/prompt/only";
-/// What our entries are found by.
-const OURS: &str = "org.hajime.desktop";
+/// The attribute by which the app's entries are found.
+const APP_ID: &str = "org.hajime.desktop";
 
 /// Locks every collection of the real keyring on this bus.
 pub(crate) async fn lock(bus: &Bus) {
@@ -39,7 +39,7 @@ pub(crate) async fn lock(bus: &Bus) {
     assert_eq!(locked.0.len(), 1, "the keyring is locked without a question");
 }
 
-/// Deletes what the app keeps in the real keyring on this bus. Answers with how many entries that were.
+/// Deletes the app's entries in the real keyring on this bus. Answers with their number.
 pub(crate) async fn lose_entries(bus: &Bus) -> usize {
     let connection = bus.connect().await;
     let (unlocked, _) = ours(&connection).await;
@@ -51,7 +51,7 @@ pub(crate) async fn lose_entries(bus: &Bus) -> usize {
 
 /// The app's entries in the real keyring: the unlocked ones, then the locked ones.
 async fn ours(connection: &Connection) -> (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) {
-    let ours = HashMap::from([("service", OURS)]);
+    let ours = HashMap::from([("service", APP_ID)]);
     let found = connection.call_method(Some(NAME), PATH, Some(SERVICE), "SearchItems", &ours).await.unwrap();
     found.body().deserialize().unwrap()
 }
@@ -82,7 +82,7 @@ pub(crate) async fn entries(bus: &Bus) -> Vec<String> {
     names
 }
 
-/// A keyring that has every secret, is locked, and asks for its password without ever being answered.
+/// A locked keyring that has every secret, and whose password prompt is never answered.
 pub(crate) struct SilentKeyring {
     connection: zbus::Connection,
 }
@@ -104,7 +104,7 @@ impl SilentKeyring {
         Self { connection }
     }
 
-    /// Somebody closes the question at last, without the password.
+    /// Closes the prompt without the password.
     pub(crate) async fn dismiss(&self) {
         let prompt = self.connection.object_server().interface::<_, Prompt>(PROMPT).await.unwrap();
         Prompt::completed(prompt.signal_emitter(), true, Value::from("")).await.unwrap();
@@ -117,7 +117,7 @@ struct Service;
 #[expect(clippy::unused_self, reason = "methods of the bus interface")]
 impl Service {
     fn open_session(&self, _algorithm: String, _input: Value<'_>) -> (OwnedValue, OwnedObjectPath) {
-        // Any number is a public key of the exchange; nothing is ever encrypted with what comes of it.
+        // Any number is a public key of the exchange; no secret is ever encrypted with its result.
         (Value::from(vec![2_u8; 128]).try_to_owned().unwrap(), path("/org/freedesktop/secrets/session/only"))
     }
 

@@ -1,4 +1,4 @@
-//! What the scenarios are written with.
+//! The vocabulary of the tests: the desktop, the window, the sandbox, and waits.
 
 pub(crate) mod actions;
 pub(crate) mod app;

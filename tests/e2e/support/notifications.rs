@@ -1,4 +1,4 @@
-//! A notification service that remembers what it was asked to show, as the Desktop Notifications Specification 1.2 describes it.
+//! A notification service that keeps every notification, as the Desktop Notifications Specification 1.2 describes it.
 #![expect(
     clippy::used_underscore_binding,
     reason = "the bus interface's macro names every argument, also the ones nobody needs"
@@ -14,23 +14,23 @@ use super::bus::Bus;
 /// One notification as an app sent it.
 #[derive(Clone, Debug)]
 pub(crate) struct Shown {
-    /// Which app it says it is from.
+    /// The name of the app that sent it.
     pub(crate) app: String,
     /// Its headline.
     pub(crate) summary: String,
-    /// Its text; markup, by the specification.
+    /// Its text, which the specification allows to be markup.
     pub(crate) body: String,
     /// Keys and labels of its buttons, alternating.
     pub(crate) actions: Vec<String>,
-    /// How urgent it is: 0 low, 1 normal, 2 critical.
+    /// Its urgency: 0 low, 1 normal, 2 critical.
     pub(crate) urgency: Option<u8>,
-    /// After how many milliseconds it goes by itself; 0 for never, -1 for as long as the service likes.
+    /// Milliseconds until it expires; 0 for never, -1 for the service's default.
     pub(crate) expires: i32,
-    /// Whether the app took it back.
+    /// Whether the app withdrew it.
     pub(crate) closed: bool,
 }
 
-/// The service. It answers while this lives.
+/// The service. Dropping it ends the service.
 pub(crate) struct Notifications {
     shown: Arc<Mutex<Vec<Shown>>>,
     _connection: zbus::Connection,

@@ -1,4 +1,4 @@
-//! What is in a window: found by `data-testid`, waited for, pressed, filled, read, photographed.
+//! The page in a window: elements are found by `data-testid`, waited for, pressed, filled and read; screenshots are taken.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::app::artifacts;
 use super::wait::{SOON, answer};
 
-/// Sets a form control the way a person's choice in its picker does: the value, then the events that follow it.
+/// Sets a form control as a person's choice in its picker does: the value, then its events.
 const CHOOSE: &str = r"
     const [element, value] = arguments;
     const set = (name, to) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), name).set.call(element, to);
@@ -44,7 +44,7 @@ impl Page {
         Self { client, name, shots: Cell::new(0) }
     }
 
-    /// The name that its pictures begin with.
+    /// The prefix of the names of its screenshots.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -59,47 +59,47 @@ impl Page {
         self.client.execute(script, vec![argument]).await.unwrap()
     }
 
-    /// Runs a script that hands what it found to its last argument, which it calls when it is done.
+    /// Runs a script that passes its result to its last argument, a callback.
     pub(crate) async fn run_async(&self, script: &str, argument: Value) -> Value {
         self.client.execute_async(script, vec![argument]).await.unwrap()
     }
 
-    /// Sends the app a command as the page could, past every button that is disabled. Answers with what came back, refusal or not.
+    /// Calls a command of the app as a script in the page could, past every disabled button. Answers with the result or the refusal.
     pub(crate) async fn ask(&self, command: &str, arguments: Value) -> Value {
         let script = "const [command, args, done] = arguments; window.__TAURI_INTERNALS__.invoke(command, args).then(done, done);";
         self.client.execute_async(script, vec![json!(command), arguments]).await.unwrap()
     }
 
-    /// Waits for the first element with this test id that can be seen.
+    /// Waits for the first visible element with this test id.
     pub(crate) async fn see(&self, id: &str) -> Element {
         self.see_within(id, SOON).await
     }
 
-    /// Like [`Page::see`], for what takes longer.
+    /// Like [`Page::see`], with a longer deadline.
     pub(crate) async fn see_within(&self, id: &str, deadline: Duration) -> Element {
         self.see_css(&testid(id), deadline).await
     }
 
-    /// Waits for the first element with this CSS selector that can be seen.
+    /// Waits for the first visible element with this CSS selector.
     pub(crate) async fn see_css(&self, css: &str, deadline: Duration) -> Element {
         self.until(&format!("{css} in the window"), deadline, async || self.visible(css).await).await
     }
 
-    /// Whether an element with this test id can be seen now.
+    /// Whether an element with this test id is visible now.
     pub(crate) async fn sees(&self, id: &str) -> bool {
         self.visible(&testid(id)).await.is_some()
     }
 
-    /// Presses what has this test id, once it can be pressed.
+    /// Presses the element with this test id, once it can be pressed.
     pub(crate) async fn press(&self, id: &str) {
         self.press_css(&testid(id)).await;
     }
 
-    /// Presses what has this CSS selector, once it can be pressed.
+    /// Presses the element with this CSS selector, once it can be pressed.
     pub(crate) async fn press_css(&self, css: &str) {
         self.until(&format!("{css} to be pressed"), SOON, async || {
-            // Whether it can be seen is not asked here: a radio button may lie invisible over its label. The driver refuses to
-            // press what has no size, is covered, or is still moving; then we look again.
+            // The element need not be visible: a radio button may lie invisible over its label. The driver refuses to press an
+            // element without size, under another one or in motion; then the test tries again.
             for element in self.client.find_all(Locator::Css(css)).await.ok()? {
                 if element.is_enabled().await.unwrap_or(false) && element.click().await.is_ok() {
                     return Some(());
@@ -110,7 +110,7 @@ impl Page {
         .await;
     }
 
-    /// Types into a text field, in place of what is there.
+    /// Types into a text field and replaces its text.
     pub(crate) async fn type_into(&self, id: &str, text: &str) {
         let field = self.see(id).await;
         field.clear().await.unwrap();
@@ -134,12 +134,12 @@ impl Page {
         self.client.execute(CHOOSE, arguments).await.unwrap();
     }
 
-    /// The text that can be read on an element.
+    /// The visible text of an element.
     pub(crate) async fn text(&self, id: &str) -> String {
         self.text_css(&testid(id)).await
     }
 
-    /// The text that can be read on the first element with this CSS selector.
+    /// The visible text of the first element with this CSS selector.
     pub(crate) async fn text_css(&self, css: &str) -> String {
         self.until(&format!("text on {css}"), SOON, async || self.visible(css).await?.text().await.ok()).await
     }
@@ -167,12 +167,12 @@ impl Page {
         .await;
     }
 
-    /// Everything that can be read in the window.
+    /// All visible text in the window.
     pub(crate) async fn all_text(&self) -> String {
         self.run("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Makes the window's inside this large, whatever its frame takes.
+    /// Gives the inside of the window this size, without its frame.
     pub(crate) async fn resize(&self, width: u64, height: u64) {
         self.until(&format!("a window of {width} × {height}"), SOON, async || {
             let inside = self.run("return [window.innerWidth, window.innerHeight]").await;
@@ -189,7 +189,7 @@ impl Page {
         .await;
     }
 
-    /// Keeps a picture of the page, numbered in the order taken.
+    /// Takes a screenshot of the page, numbered in order.
     pub(crate) async fn shot(&self, what: &str) {
         self.client.execute_async(TWO_FRAMES, Vec::new()).await.unwrap();
         let picture = self.client.screenshot().await.unwrap();
@@ -198,7 +198,7 @@ impl Page {
         std::fs::write(artifacts().join(format!("{}-{number:02}-{what}.png", self.name)), picture).unwrap();
     }
 
-    /// Waits for something in the window, and keeps a picture of the window in which it did not come.
+    /// Waits for a condition in the window, and takes a screenshot when it never holds.
     pub(crate) async fn until<T>(&self, what: &str, deadline: Duration, ask: impl AsyncFnMut() -> Option<T>) -> T {
         match answer(deadline, ask).await {
             Some(answer) => answer,
@@ -209,8 +209,8 @@ impl Page {
         }
     }
 
-    /// The first element with this selector that is laid out and not hidden. The driver's own idea of that is not asked: it takes
-    /// text that is cut off with an ellipsis for invisible.
+    /// The first element with this selector that is laid out and not hidden. The driver's own check is not used: it calls text
+    /// invisible that is cut off with an ellipsis.
     async fn visible(&self, css: &str) -> Option<Element> {
         let index = self.client.execute(FIRST_VISIBLE, vec![json!(css)]).await.ok()?.as_u64()?;
         self.client.find_all(Locator::Css(css)).await.ok()?.into_iter().nth(usize::try_from(index).ok()?)

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 pub(crate) struct Process(Child);
 
 impl Process {
-    /// Starts it, or says which program is missing.
+    /// Starts it. Panics with the name of a program that is missing.
     pub(crate) fn start(command: &mut Command) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
         match command.spawn() {
@@ -29,7 +29,7 @@ impl Drop for Process {
     }
 }
 
-/// The processes that have this text as one of their arguments, `program` being the first.
+/// The processes of this program that have this text as an argument.
 pub(crate) fn running(program: &Path, argument: &str) -> Vec<u32> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     entries
@@ -46,9 +46,9 @@ pub(crate) fn running(program: &Path, argument: &str) -> Vec<u32> {
 
 /// A program as `/proc` shows it.
 pub(crate) struct Program {
-    /// Its name, cut to 15 bytes as the kernel keeps it.
+    /// Its name, which the kernel cuts to 15 bytes.
     pub(crate) name: String,
-    /// What it was started with, each with a zero byte behind it.
+    /// Its environment, each variable with a zero byte behind it.
     pub(crate) environment: String,
     /// Its arguments, in the same form.
     pub(crate) arguments: String,
@@ -70,7 +70,7 @@ pub(crate) fn with_environment(variable: &str) -> Vec<Program> {
     programs.filter(|program| program.environment.split('\0').any(|it| it == variable)).collect()
 }
 
-/// Ends a process the way a power cut does.
+/// Kills a process without warning.
 pub(crate) fn kill(pid: u32) {
     let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
 }

@@ -1,9 +1,9 @@
-//! Looking for secrets where none may be.
+//! Searches files for secrets.
 
 use std::path::{Path, PathBuf};
 
-/// What a private key or a presigned address always contains.
-const MARKS: &[&str] = &["PRIVATE KEY-----", "X-Amz-Signature=", "X-Amz-Credential="];
+/// Texts that every private key or presigned address contains.
+const SECRET_MARKS: &[&str] = &["PRIVATE KEY-----", "X-Amz-Signature=", "X-Amz-Credential="];
 
 /// Fails when a file under one of the places contains a secret, or the mark of one. Files are searched as bytes, databases included.
 pub(crate) fn assert_none_in(places: &[PathBuf], secrets: &[&str]) {
@@ -13,10 +13,10 @@ pub(crate) fn assert_none_in(places: &[PathBuf], secrets: &[&str]) {
         for file in files(place) {
             let Ok(content) = std::fs::read(&file) else { continue };
             searched += 1;
-            for needle in secrets.iter().chain(MARKS) {
-                assert!(needle.len() >= 8, "too short to look for");
+            for needle in secrets.iter().chain(SECRET_MARKS) {
+                assert!(needle.len() >= 8, "the secret is too short to search for");
                 if contains(&content, needle.as_bytes()) {
-                    // A secret that leaked is not printed again.
+                    // The failure does not print the leaked secret again.
                     let shown: String = needle.chars().take(6).collect();
                     found.push(format!("{} contains {shown}…", file.display()));
                 }

@@ -1,13 +1,13 @@
-//! Waiting for something that can be seen, with a deadline that names it.
+//! Waits for a condition, with a deadline whose panic names it.
 
 use std::time::{Duration, Instant};
 
-/// What the window or a program next to it should do at once.
+/// Deadline for what the window or a program beside it does at once.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
-/// What takes the sandbox several of its own minutes.
+/// Deadline for what takes the sandbox several of its own minutes.
 pub(crate) const LATER: Duration = Duration::from_secs(150);
 
-/// Asks until there is an answer. Panics at the deadline with what was awaited.
+/// Repeats the question until it has an answer. Panics at the deadline with what it waited for.
 pub(crate) async fn until<T>(what: &str, deadline: Duration, ask: impl AsyncFnMut() -> Option<T>) -> T {
     match answer(deadline, ask).await {
         Some(answer) => answer,
@@ -15,11 +15,11 @@ pub(crate) async fn until<T>(what: &str, deadline: Duration, ask: impl AsyncFnMu
     }
 }
 
-/// Asks until there is an answer or the deadline has passed.
+/// Repeats the question until it has an answer or the deadline has passed.
 pub(crate) async fn answer<T>(deadline: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let started = Instant::now();
     loop {
-        // The question itself may hang, when the one who is asked is gone.
+        // The question itself may hang when the program that should answer has ended.
         let answer = tokio::time::timeout(deadline, ask()).await.unwrap_or(None);
         if answer.is_some() || started.elapsed() > deadline {
             return answer;
@@ -28,7 +28,7 @@ pub(crate) async fn answer<T>(deadline: Duration, mut ask: impl AsyncFnMut() -> 
     }
 }
 
-/// Asks until it is so.
+/// Repeats the question until its answer is yes.
 pub(crate) async fn until_true(what: &str, deadline: Duration, mut ask: impl AsyncFnMut() -> bool) {
     until(what, deadline, async || ask().await.then_some(())).await;
 }

@@ -7,13 +7,13 @@ pub(super) struct Call {
     pub(super) name: &'static str,
     pub(super) method: &'static str,
     pub(super) path: &'static str,
-    /// What the sandbox is to be like for a class to make this call at all.
+    /// Sandbox switches under which a session makes this call.
     switches: &'static str,
-    /// Whether the app is a new one, in which nobody has held a class yet.
+    /// Whether the RealtimeKit app is new and has had no session yet.
     pub(super) new_app: bool,
-    /// What is to go wrong before it: a call whose reply is lost, as method and path.
+    /// A call, by method and path, whose lost reply causes this call.
     lost: Option<(&'static str, &'static str)>,
-    /// How many other classes there are at the same time.
+    /// Number of other live sessions at the same time.
     pub(super) beside: usize,
 }
 
@@ -21,17 +21,17 @@ const fn call(name: &'static str, method: &'static str, path: &'static str) -> C
     Call { name, method, path, switches: "{}", new_app: false, lost: None, beside: 0 }
 }
 
-/// Only where rooms do not record by themselves.
+/// A call that is made only where rooms do not record on start.
 const fn asked(name: &'static str, method: &'static str, path: &'static str) -> Call {
     Call { switches: r#"{"record_on_start_heeded":false}"#, ..call(name, method, path) }
 }
 
-/// Only where Stream cannot fetch the file.
+/// A call that is made only where Stream cannot fetch the file.
 const fn relayed(name: &'static str, method: &'static str, path: &'static str) -> Call {
     Call { switches: r#"{"head_refused":true}"#, ..call(name, method, path) }
 }
 
-/// Only when the reply to another call was lost.
+/// A call that is made only after the reply to another call was lost.
 const fn after(
     lost: (&'static str, &'static str),
     name: &'static str,
@@ -41,7 +41,7 @@ const fn after(
     Call { lost: Some(lost), ..call(name, method, path) }
 }
 
-/// Only when several classes are on.
+/// A call that is made only while several sessions are live.
 const fn crowded(name: &'static str, method: &'static str, path: &'static str) -> Call {
     Call { beside: 2, ..call(name, method, path) }
 }
@@ -77,12 +77,12 @@ pub(super) const CALLS: [Call; 26] = [
     Call { lost: Some(("POST", "*/stream")), ..relayed("remove a video", "DELETE", "*/stream/*") },
 ];
 
-/// What happens to a call.
+/// A fault that happens to a call.
 pub(super) struct Fault {
     pub(super) name: &'static str,
-    /// As JSON, for the sandbox.
+    /// The sandbox's fault, as JSON.
     body: &'static str,
-    /// Whether it delays and harms nothing.
+    /// Whether it only delays the reply.
     pub(super) only_late: bool,
 }
 
@@ -118,13 +118,13 @@ impl Call {
         serde_json::from_str(self.switches).unwrap_or_default()
     }
 
-    /// The trap that loses a reply first, if one is needed.
+    /// The fault rule that loses the reply to the call before, if this call needs one.
     pub(super) fn first(&self) -> Option<Value> {
         let (method, path) = self.lost?;
         Some(json!({ "method": method, "path": path, "count": 1, "fault": { "kind": "drop_reply" } }))
     }
 
-    /// A trap for this call.
+    /// A fault rule for this call.
     pub(super) fn trap(&self, fault: &Value, count: Option<u64>) -> Value {
         let mut trap = json!({ "method": self.method, "path": self.path, "fault": fault });
         if let Some(count) = count {
@@ -140,7 +140,7 @@ impl Fault {
     }
 }
 
-/// For how long.
+/// How long a fault lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lasting {
     AFewTimes,
@@ -180,8 +180,8 @@ impl Cell {
         &FAULTS[self.fault]
     }
 
-    /// A refusal for good is no fault that passes; what is only late for ever is late. What is not found may only not be told of yet, and what
-    /// is to be removed and is not found is removed.
+    /// Some cells make no sense: a final refusal does not pass, and a lasting delay is no fault. “Not found” may mean that Cloudflare does not
+    /// list a new object yet, and it is the right answer to the removal of one that is gone.
     pub(super) fn makes_sense(&self) -> bool {
         let told_later = matches!(self.call().name, "who is there" | "what is recorded" | "look at a recording");
         let not_found = self.fault().name == "404";

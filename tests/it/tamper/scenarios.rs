@@ -1,53 +1,53 @@
-//! What replies are tampered with, and how: tables, combined with each other.
+//! The scenarios: tables of replies and tables of ways to tamper with them, combined with each other.
 
 use std::time::Duration;
 
 use hajime_tamper::{Body, Edit, Tamper};
 use serde_json::{Value, json};
 
-use super::class::ODD;
+use super::sessions::ODD;
 
 /// How long replies are tampered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lasting {
-    /// For ever: the good class must become ready all the same.
+    /// To the end of the run: the good session must become ready all the same.
     Always,
-    /// Until the class is long over: after that both must become ready.
+    /// Until long after the session: then both sessions must become ready.
     Lifted,
-    /// So many replies.
+    /// For this number of replies.
     Times(u64),
 }
 
-/// What is done while replies are tampered with.
+/// The step during which replies are tampered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Door {
-    /// The classes are held.
+    /// The sessions run.
     Class,
-    /// A link is made of what is ready.
+    /// A link to a ready recording is made.
     Link,
-    /// The same once more: the key is there.
+    /// A second link is made, with the key of the first.
     LinkAgain,
-    /// The file of a link that was made before is asked for.
+    /// The download of an existing link is requested.
     File,
-    /// A link is made by a desk without a keyring, for which Cloudflare signs.
+    /// A desk without a keyring makes a link, which Cloudflare signs.
     LinkWithoutKeyring,
-    /// Its file is saved.
+    /// The recording's file is exported.
     Save,
-    /// A desk that knows nothing compares the account.
+    /// A new desk syncs the account.
     NewDesk,
-    /// What could be attached is looked for.
+    /// Suggestions for an attachment are requested.
     Attach,
     /// The connection is checked.
     Doctor,
-    /// The account is compared while the classes are on.
+    /// The account is synced while the sessions are live.
     Live,
 }
 
-/// How the odd class must end.
+/// How the odd session must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ends {
     Ready,
-    /// Not ready, whatever else.
+    /// Not ready; anything else is allowed.
     NotReady,
     Somehow,
 }
@@ -59,17 +59,17 @@ pub(super) struct Scenario {
     pub(super) lasting: Lasting,
     pub(super) door: Door,
     pub(super) ends: Ends,
-    /// One of these must be said to people; nothing need be when there are none.
+    /// People must read one of these; empty when they need not read anything.
     pub(super) named: &'static [&'static str],
-    /// Switches of the sandbox, as JSON.
+    /// Sandbox switches, as JSON.
     pub(super) switches: &'static str,
-    /// Whether nobody named the RealtimeKit app.
+    /// Whether the profile names no RealtimeKit app.
     pub(super) without_app: bool,
-    /// Whether the account is one that nobody used yet.
+    /// Whether the account is new and empty.
     pub(super) new_account: bool,
 }
 
-/// Advice that is wrong in every scenario but those that name it.
+/// Advice that is wrong in every scenario except those that list it in `named`.
 pub(super) const NEVER_SAID: [&str; 6] = [
     "disk is full",
     "Copy the token again",
@@ -80,7 +80,7 @@ pub(super) const NEVER_SAID: [&str; 6] = [
 ];
 
 const BROKE: &[&str] = &["connection to Cloudflare broke", "connection broke", "not one that Cloudflare gives"];
-/// Words in an error that tell that an address was not followed.
+/// Words of the errors for an address that was not followed.
 const REFUSED_ADDRESS: &[&str] = &["address", "not one that Cloudflare gives", "redirect"];
 
 /// Sandbox switches under which Stream cannot fetch a file, so that the app relays it.
@@ -130,7 +130,7 @@ impl Scenario {
     }
 }
 
-/// Lists, and what is done meanwhile.
+/// Lists, and the step that reads each of them.
 const LISTS: [(&str, &str, Door); 9] = [
     ("list of apps", "GET */kit/apps", Door::Class),
     ("list of presets", "GET */presets", Door::Class),
@@ -184,8 +184,8 @@ fn lists() -> Vec<Scenario> {
     all
 }
 
-/// Replies about one thing.
-const ONES: [(&str, &str); 6] = [
+/// Replies about one object, and the step that reads each of them.
+const SINGLE_REPLIES: [(&str, &str); 6] = [
     ("a recording", "GET */recordings/*"),
     ("what is recorded", "GET */recordings/active-recording/*"),
     ("the reply to Stop", "PUT */recordings/*"),
@@ -208,10 +208,10 @@ fn edits() -> [(&'static str, Edit); 9] {
     ]
 }
 
-/// The odd class may end as it must: what is asserted is that the good one becomes ready, and that nothing stops.
+/// The odd session may end in any way: the good one must become ready, and no job may stop.
 fn ones() -> Vec<Scenario> {
     let mut all = Vec::new();
-    for (name, call) in ONES {
+    for (name, call) in SINGLE_REPLIES {
         for (what, edit) in edits() {
             all.push(scenario(format!("{name}: {what}"), call, Tamper::of(ODD, edit)).ends(Ends::Somehow));
         }
@@ -229,7 +229,7 @@ fn ones() -> Vec<Scenario> {
         [("a recording", "GET */recordings/*"), ("what is recorded", "GET */recordings/active-recording/*")]
     {
         let other = Tamper::json(Edit::Set("id", json!("44444444-4444-4444-8444-444444444444")));
-        // Another reply tells what this one does not, and nobody is told anything.
+        // Another reply holds what this one lacks, so people read nothing.
         all.push(scenario(format!("{name}: another one than was asked for"), call, other));
     }
     let other = Tamper::json(Edit::Set("uid", json!("44444444444444444444444444444444")));
@@ -289,7 +289,7 @@ fn bodies() -> Vec<Scenario> {
                 readable || matches!(body, Body::MembersTwice | Body::NotANumber | Body::NotUtf8 | Body::Empty);
             let said = if silent { &[] } else { BROKE };
             let lasting = if readable { Lasting::Always } else { Lasting::Lifted };
-            // The list is read by the import of every file, a single recording by those that have its address.
+            // Every import reads the list, and only those that know the address read a single recording.
             let said = if call.ends_with("/stream") { said } else { &[] };
             all.push(made.says(said).lasting(lasting));
         }
@@ -299,7 +299,7 @@ fn bodies() -> Vec<Scenario> {
     all
 }
 
-/// What it is called, the status, its headers and its body.
+/// Name of the scenario, status, headers and body.
 type Status = (&'static str, u16, &'static [(&'static str, &'static str)], &'static str);
 
 /// Statuses with headers that no document names.
@@ -329,11 +329,11 @@ fn statuses() -> Vec<Scenario> {
         ];
         for (name, call) in calls {
             let answer = Tamper::Instead { status, headers: headers.to_vec(), body };
-            // A refusal of an import may be final: whoever was refused is tried again by hand.
+            // A refused import may fail the recording; then a person retries it.
             let ends = if name == "an import" { Ends::Somehow } else { Ends::Ready };
             let said: &[&str] = match (name, status) {
                 ("an import", 403) => &["Cloudflare did not allow this (403): not for you"],
-                // With Cloudflare's own words behind it or without.
+                // Cloudflare's own words may follow.
                 ("an import", 418 | 451) => &["Stream refused the recording"],
                 _ => &[],
             };
@@ -418,7 +418,7 @@ fn addresses() -> Vec<Scenario> {
     all
 }
 
-/// What comes with a file that is fetched.
+/// Replies to the download of a recording's file.
 fn files() -> Vec<Scenario> {
     const FILE: &str = "GET /recordings-storage/*";
     let page = || Tamper::Instead {
@@ -484,7 +484,7 @@ fn files() -> Vec<Scenario> {
     all
 }
 
-/// What people do with a recording that is ready, and what is asked for that.
+/// What people do with a ready recording, and the replies it depends on.
 fn links() -> Vec<Scenario> {
     let mut all = Vec::new();
     for (what, tamper) in [
@@ -517,7 +517,7 @@ fn links() -> Vec<Scenario> {
     all
 }
 
-/// The check of a connection.
+/// Replies to the check of a connection.
 fn doctors() -> Vec<Scenario> {
     const VERIFY: &str = "GET */tokens/verify";
     const NOT_KNOWN: &[&str] = &["Cloudflare’s check of tokens does not know it"];
@@ -557,9 +557,9 @@ fn doctors() -> Vec<Scenario> {
     all
 }
 
-/// All of them.
+/// All scenarios.
 pub(super) fn all() -> Vec<Scenario> {
-    [lists(), ones(), bodies(), statuses(), addresses(), files(), links(), doctors(), super::others::all()]
+    [lists(), ones(), bodies(), statuses(), addresses(), files(), links(), doctors(), super::other_endpoints::all()]
         .into_iter()
         .flatten()
         .collect()

@@ -1,41 +1,41 @@
-//! Edits of a JSON reply: of its entries, wherever Cloudflare keeps them, or of the payload as a whole.
+//! Edits of a JSON reply: of its entries, wherever Cloudflare puts them, or of the whole payload.
 
 use serde_json::{Map, Value, json};
 
-/// What is changed.
+/// An edit.
 #[derive(Debug, Clone)]
 pub enum Edit {
-    /// `result` or `data` becomes this.
+    /// Replaces `result` or `data`.
     Payload(Value),
-    /// A member at the top of the reply becomes this.
+    /// Sets a member at the top of the reply.
     Top(&'static str, Value),
-    /// A member of every entry, by names with dots between them, becomes this. It is made where it is missing.
+    /// Sets a member of every entry, by its path with dots. A missing member is created.
     Set(&'static str, Value),
-    /// A member of every entry is taken away.
+    /// Removes a member of every entry.
     Remove(&'static str),
-    /// A member of every entry gets another name.
+    /// Renames a member of every entry.
     Rename(&'static str, &'static str),
-    /// The numbers of every entry become texts.
+    /// Turns the numbers of every entry into strings.
     NumbersAsText,
-    /// Every number of every entry becomes this.
+    /// Sets every number of every entry.
     Numbers(Value),
-    /// Every member of every entry that holds a moment becomes this.
+    /// Sets every member of every entry that holds a time.
     Moments(&'static str),
-    /// Every optional member of every entry becomes null: all but the ids and the state.
+    /// Sets every optional member of every entry to null: all but the ids and the state.
     Nulls,
-    /// These stand between the entries of a list.
+    /// Inserts these between the entries of a list.
     Among(Vec<Value>),
-    /// Every entry of a list stands there twice.
+    /// Repeats every entry of a list.
     Twice,
-    /// The same entry that often, each under another id.
+    /// Repeats an entry this many times, each time with another id.
     Many(usize),
 }
 
-/// What an edit leaves alone when it makes every member null.
-const KEPT: [&str; 6] = ["id", "uid", "status", "token", "pem", "state"];
+/// Members that stay when every optional member becomes null.
+const REQUIRED_MEMBERS: [&str; 6] = ["id", "uid", "status", "token", "pem", "state"];
 
 impl Edit {
-    /// Changes a reply. Of entries, only those that are meant are touched.
+    /// Changes a reply. Of its entries, only those for which `is_meant` is true change.
     pub fn apply(&self, reply: &mut Value, is_meant: &dyn Fn(&Value) -> bool) {
         match self {
             Self::Top(name, value) => {
@@ -97,7 +97,7 @@ impl Edit {
             Self::Moments(moment) => every(entry, &|value| is_moment(value).then(|| json!(moment))),
             Self::Nulls => {
                 for (name, value) in entry.as_object_mut().into_iter().flatten() {
-                    if !KEPT.contains(&name.as_str()) {
+                    if !REQUIRED_MEMBERS.contains(&name.as_str()) {
                         *value = Value::Null;
                     }
                 }
@@ -112,7 +112,7 @@ fn payload(reply: &mut Value) -> Option<&mut Value> {
     reply.get_mut(name)
 }
 
-/// The list of a payload: itself, or the one in its member that has a list.
+/// The list of a payload: the payload itself, or its member that is a list.
 fn list(payload: &mut Value) -> Option<&mut Vec<Value>> {
     let within = ["sessions", "participants"].into_iter().find(|name| payload.get(*name).is_some_and(Value::is_array));
     match within {
@@ -121,7 +121,7 @@ fn list(payload: &mut Value) -> Option<&mut Vec<Value>> {
     }
 }
 
-/// The object that a path ends in, and the name of the member there.
+/// The object at the end of a path, and the name of the member in it.
 fn holder<'a>(entry: &'a mut Value, path: &'static str) -> Option<(&'a mut Map<String, Value>, &'static str)> {
     let mut at = entry;
     let (steps, name) = path.rsplit_once('.').map_or((None, path), |(steps, name)| (Some(steps), name));
@@ -150,7 +150,7 @@ fn is_moment(value: &Value) -> bool {
     })
 }
 
-/// The same entry under another id, belonging to nobody that is known.
+/// The same entry with another id, which belongs to no known object.
 fn renamed(mut entry: Value) -> Value {
     for name in ["id", "uid"] {
         if let Some(id) = entry.get(name).and_then(Value::as_str) {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_changes_the_entries_it_is_for() {
+    fn an_edit_changes_only_the_matching_entries() {
         assert_eq!(applied(&Edit::Set("status.state", json!("odd")), "Judo")[0]["status"]["state"], "odd");
         assert!(applied(&Edit::Remove("size"), "Judo")[1]["size"].is_number());
         assert_eq!(applied(&Edit::NumbersAsText, "")[1]["size"], "6");

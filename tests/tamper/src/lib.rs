@@ -1,14 +1,14 @@
-//! Stands between Hajime and the sandbox and tampers with what passes: replies that are odd, hostile, late, cut or sent twice.
+//! A proxy between Hajime and the sandbox that makes replies odd, hostile, late, cut or repeated.
 //!
-//! The sandbox answers as Cloudflare's documents say. What a real network, a proxy or an API that changed its mind sends instead is made here,
-//! so that the two sides do not merely agree with each other.
+//! The sandbox answers as Cloudflare's documents say. This crate makes the replies that a real network, another proxy or a changed API sends
+//! instead, so that core and sandbox do not merely agree with each other.
 //!
-//! - [`proxy`]: the proxy itself, which forwards to the sandbox and rewrites its addresses, so that files and uploads pass here too
-//! - [`rule`]: which requests a rule is for
-//! - [`tamper`]: what is done to a reply
+//! - [`proxy`]: the proxy itself, which forwards to the sandbox and rewrites its addresses, so that files and uploads pass it too
+//! - [`rule`]: the requests that a rule applies to
+//! - [`tamper`]: the ways to tamper with a reply
 //! - [`json`]: edits of the entries in a JSON reply
 //! - [`wire`]: HTTP/1.1 by hand, because no server library sends what these tests need
-//! - [`trap`]: a host that nothing may be sent to
+//! - [`trap`]: a foreign host that must receive nothing
 
 pub mod json;
 pub mod proxy;

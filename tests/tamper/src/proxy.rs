@@ -1,4 +1,4 @@
-//! The proxy: forwards each request to the sandbox, and tampers with the reply when a rule says so.
+//! The proxy forwards each request to the sandbox, and tampers with the reply when a rule applies.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -12,13 +12,13 @@ use crate::rule::{Rule, Rules};
 use crate::tamper::Tamper;
 use crate::wire::{self, Answer, Request};
 
-/// Headers that concern one connection only.
-const OF_ONE_CONNECTION: [&str; 6] =
+/// Headers of one connection, which are not forwarded.
+const HOP_BY_HOP_HEADERS: [&str; 6] =
     ["host", "connection", "content-length", "transfer-encoding", "keep-alive", "accept-encoding"];
-/// Replies whose addresses are rewritten.
-const TEXTS: [&str; 4] = ["json", "mpegurl", "text/", "xml"];
+/// Parts of the content types whose addresses are rewritten.
+const REWRITTEN_CONTENT_TYPES: [&str; 4] = ["json", "mpegurl", "text/", "xml"];
 
-/// A proxy on a free port of this computer; it ends with the value.
+/// A proxy on a free port of this computer. Dropping it ends it.
 #[derive(Debug)]
 pub struct Proxy {
     shared: Arc<Shared>,
@@ -31,10 +31,10 @@ struct Shared {
     own: String,
     /// Host and port of the sandbox.
     upstream: String,
-    /// Host and port of the host that nothing may be sent to.
+    /// Host and port of the foreign host that must receive nothing.
     trap: String,
     rules: Mutex<Rules>,
-    /// Words, and ids that belong to what they stand for.
+    /// Words of rules, and the ids of the objects that they mean.
     known: Mutex<Vec<(String, String)>>,
     http: reqwest::Client,
 }
@@ -46,7 +46,7 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    /// Begins to forward to a sandbox, given by host and port. `{trap}` in a rule stands for `trap`.
+    /// Starts to forward to a sandbox, given by host and port. `{trap}` in a rule stands for `trap`.
     pub async fn start(upstream: &str, trap: &str) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         #[expect(clippy::disallowed_methods, reason = "it asks this computer directly, as the next line says")]
@@ -68,7 +68,7 @@ impl Proxy {
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let shared = Arc::clone(&serving);
-                // A client that went away in the middle is no failure of the proxy's.
+                // A client that closes the connection early is no failure of the proxy.
                 tokio::spawn(async move { drop(shared.serve(stream).await) });
             }
         });
@@ -81,18 +81,18 @@ impl Proxy {
         &self.shared.own
     }
 
-    /// An address of the sandbox as it is reached through the proxy.
+    /// An address of the sandbox, changed to lead through the proxy.
     #[must_use]
     pub fn through(&self, address: &str) -> String {
         address.replace(&self.shared.upstream, &self.shared.own)
     }
 
-    /// Adds a rule behind the others.
+    /// Adds a rule after the others.
     pub fn add(&self, rule: Rule) {
         self.shared.rules().add(rule);
     }
 
-    /// An entry that holds this id is meant too where `word` is: single replies do not name what lists name.
+    /// Rules for `word` also mean entries with this id, because single replies lack the names that lists have.
     pub fn know(&self, word: &str, id: &str) {
         let mut known = self.shared.known.lock().unwrap_or_else(PoisonError::into_inner);
         if !known.iter().any(|(_, other)| other == id) {
@@ -100,12 +100,12 @@ impl Proxy {
         }
     }
 
-    /// From now on everything passes untouched.
+    /// Removes all rules: every reply passes unchanged.
     pub fn calm(&self) {
         self.shared.rules().clear();
     }
 
-    /// How often a rule that is still set was used.
+    /// How often the present rules were applied.
     #[must_use]
     pub fn used(&self) -> u64 {
         self.shared.rules().used()
@@ -176,10 +176,12 @@ impl Shared {
     async fn ask(&self, request: &Request) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes())?;
         let mut forwarded = self.http.request(method, format!("http://{}{}", self.upstream, request.target));
-        for (name, value) in request.headers.iter().filter(|(name, _)| !OF_ONE_CONNECTION.contains(&name.as_str())) {
+        for (name, value) in request.headers.iter().filter(|(name, _)| !HOP_BY_HOP_HEADERS.contains(&name.as_str())) {
             forwarded = forwarded.header(name, value);
         }
-        let is_text = |kind: Option<&str>| kind.is_some_and(|kind| TEXTS.iter().any(|text| kind.contains(text)));
+        let is_text = |kind: Option<&str>| {
+            kind.is_some_and(|kind| REWRITTEN_CONTENT_TYPES.iter().any(|text| kind.contains(text)))
+        };
         let body = if is_text(request.header("content-type")) {
             let text = String::from_utf8_lossy(&request.body);
             text.replace(&self.own, &self.upstream).into_bytes()
@@ -195,7 +197,7 @@ impl Shared {
             let name = name.as_str();
             if name == "content-length" {
                 answer.told_length = value.to_str()?.parse().ok();
-            } else if !OF_ONE_CONNECTION.contains(&name) {
+            } else if !HOP_BY_HOP_HEADERS.contains(&name) {
                 let value = String::from_utf8_lossy(value.as_bytes()).replace(&self.upstream, &self.own);
                 answer.headers.push((name.to_owned(), value));
             }

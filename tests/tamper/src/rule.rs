@@ -1,4 +1,4 @@
-//! Which requests a rule is for, and how often.
+//! The requests that a rule applies to, and how often.
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -6,24 +6,24 @@ use rand::{Rng as _, SeedableRng as _};
 use crate::tamper::Tamper;
 use crate::wire::Request;
 
-/// What is done to the replies of some requests.
+/// A rule that tampers with the replies to some requests.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// The method; `*` for any.
     pub method: String,
     /// The path without its query, in which `*` stands for any run of characters.
     pub path: String,
-    /// What the query must hold.
+    /// A text that the query must contain.
     pub query: String,
-    /// How many of its requests pass untouched first.
+    /// Number of its first requests that pass unchanged.
     pub skip: u64,
-    /// How many are tampered with then; for ever when not given.
+    /// Number of requests after that it applies to; all of them when absent.
     pub times: Option<u64>,
-    /// How likely each of them is.
+    /// Probability for each of them, from 0 to 1.
     pub chance: f64,
-    /// Decides which, so that a run can be repeated.
+    /// Random numbers from a seed, so that a run can be repeated.
     pub seed: u64,
-    /// What is done.
+    /// The way in which it tampers.
     pub tamper: Tamper,
 }
 
@@ -45,14 +45,14 @@ impl Rule {
         }
     }
 
-    /// The same for so many requests.
+    /// Limits the rule to this number of requests.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// The same, now and then.
+    /// Applies the rule with this probability.
     #[must_use]
     pub fn now_and_then(mut self, chance: f64, seed: u64) -> Self {
         (self.chance, self.seed) = (chance, seed);
@@ -66,7 +66,7 @@ impl Rule {
     }
 }
 
-/// The rules of a proxy, and how often each was used.
+/// The rules of a proxy, and how often each was applied.
 #[derive(Debug, Default)]
 pub struct Rules(Vec<Set>);
 
@@ -79,24 +79,24 @@ struct Set {
 }
 
 impl Rules {
-    /// Adds a rule behind the others.
+    /// Adds a rule after the others.
     pub fn add(&mut self, rule: Rule) {
         let chance = StdRng::seed_from_u64(rule.seed);
         self.0.push(Set { rule, seen: 0, used: 0, chance });
     }
 
-    /// Forgets them all.
+    /// Removes all rules.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// How often any rule was used.
+    /// How often rules were applied.
     #[must_use]
     pub fn used(&self) -> u64 {
         self.0.iter().map(|set| set.used).sum()
     }
 
-    /// What is done to this request: the first rule that is for it decides.
+    /// The way to tamper with the reply to this request, from the first rule that applies.
     pub fn choose(&mut self, request: &Request) -> Option<Tamper> {
         self.0.iter_mut().filter(|set| set.rule.is_for(request)).find_map(|set| {
             set.seen += 1;
@@ -110,7 +110,7 @@ impl Rules {
     }
 }
 
-/// Whether a text fits a pattern in which `*` stands for any run of characters.
+/// Whether a text matches a pattern in which `*` stands for any run of characters.
 fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

@@ -1,4 +1,4 @@
-//! What is done to a reply.
+//! The ways to tamper with a reply.
 
 use std::time::Duration;
 
@@ -7,59 +7,59 @@ use serde_json::Value;
 use crate::json::Edit;
 use crate::wire::Answer;
 
-/// What is done to a reply.
+/// A way to tamper with a reply.
 #[derive(Debug, Clone)]
 pub enum Tamper {
-    /// Its JSON is changed; of its entries only those whose text holds the second word, or an id that is known to belong to it.
+    /// Edits its JSON; of its entries only those whose text contains the word, or an id that belongs to the word.
     Json(Vec<Edit>, &'static str),
-    /// The sandbox is not asked: this is the answer.
+    /// Answers by itself, without the sandbox.
     Instead {
         /// The status.
         status: u16,
-        /// Headers. `{trap}` and `{proxy}` stand for the foreign host and for the proxy itself.
+        /// The headers. `{trap}` and `{proxy}` stand for the foreign host and for the proxy itself.
         headers: Vec<(&'static str, &'static str)>,
-        /// The body, with the same words.
+        /// The body, with the same placeholders.
         body: &'static str,
     },
-    /// A header of the right reply becomes this, or is taken away.
+    /// Sets a header of the right reply, or removes it.
     Header(&'static str, Option<&'static str>),
-    /// The body of the right reply is sent in another way.
+    /// Sends the body of the right reply in another way.
     Body(Body),
-    /// Informational answers come first: early hints, and “continue” although nobody asked.
+    /// Sends informational answers first: early hints, and an unrequested “continue”.
     Informed,
-    /// The answer comes twice on the wire.
+    /// Sends the answer twice on the connection.
     AnsweredTwice,
-    /// The request is carried out twice, as by a network that repeats what it believes lost.
+    /// Sends the request twice, like a network that repeats a request that it believes lost.
     CarriedOutTwice,
-    /// Nothing is answered, and the connection stays open.
+    /// Sends no answer, and keeps the connection open.
     Hang,
-    /// The connection breaks at once.
+    /// Closes the connection at once.
     Reset,
-    /// The right reply a piece at a time, with that pause after each piece.
+    /// Sends the right reply in pieces, with a pause after each.
     Trickle {
-        /// Bytes to a piece.
+        /// Bytes of a piece.
         piece: usize,
-        /// The pause.
+        /// The pause after each piece.
         pause: Duration,
     },
-    /// The head of the right reply and then nothing.
+    /// Sends the head of the right reply and then nothing.
     HangInBody,
-    /// Several of them, one after the other.
+    /// Tampers in several ways, one after the other.
     Both(Box<(Self, Self)>),
 }
 
-/// How a body is sent in another way.
+/// A way to send a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Body {
-    /// Nothing.
+    /// An empty body.
     Empty,
-    /// The first half, as if it were all.
+    /// The first half, with its own length.
     Half,
-    /// The first half, and then the connection ends although more was told.
+    /// The first half with the whole length, before the connection ends.
     Cut,
-    /// As it is, but said to be compressed.
+    /// Unchanged, but declared as compressed.
     SaidToBeGzip,
-    /// A sign-in page of a hotel.
+    /// The sign-in page of a hotel's network.
     Html,
     /// In UTF-16 with a byte order mark.
     Utf16,
@@ -67,20 +67,20 @@ pub enum Body {
     Bom,
     /// Text that is not UTF-8.
     NotUtf8,
-    /// As it is, said to be HTML.
+    /// Unchanged, but declared as HTML.
     SaidToBeHtml,
     /// A hundred thousand opening brackets.
     Nested,
-    /// More than any reply is long.
+    /// A body larger than any that Hajime reads.
     Huge,
-    /// With `NaN` and numbers beyond all bounds where numbers stand.
+    /// `NaN` and impossible numbers in place of its numbers.
     NotANumber,
-    /// Each member of the reply a second time, as null.
+    /// Each member of the reply twice, the second time as null.
     MembersTwice,
 }
 
-/// More than the largest body that is read.
-const HUGE: usize = 40 * 1024 * 1024;
+/// Bytes of a body that is larger than any that Hajime reads.
+const HUGE_BODY_BYTES: usize = 40 * 1024 * 1024;
 
 impl Body {
     /// Changes the answer.
@@ -110,7 +110,7 @@ impl Body {
             Self::Nested => {
                 answer.body = format!("{{\"success\":true,\"result\":{0},\"data\":{0}}}", "[".repeat(100_000)).into();
             }
-            Self::Huge => answer.body = vec![b' '; HUGE],
+            Self::Huge => answer.body = vec![b' '; HUGE_BODY_BYTES],
             Self::NotANumber => {
                 let text = String::from_utf8_lossy(&answer.body).into_owned();
                 answer.body = text.replace(":0", ":NaN").replace(":1", ":1e9999").replace(":2", ":-2e9999").into();
@@ -124,19 +124,19 @@ impl Body {
 }
 
 impl Tamper {
-    /// One edit of every entry.
+    /// An edit of every entry.
     #[must_use]
     pub fn json(edit: Edit) -> Self {
         Self::Json(vec![edit], "")
     }
 
-    /// One edit of the entries whose text holds a word.
+    /// An edit of the entries whose text contains a word.
     #[must_use]
     pub fn of(only: &'static str, edit: Edit) -> Self {
         Self::Json(vec![edit], only)
     }
 
-    /// A status with a body of JSON.
+    /// An answer with this status and a JSON body.
     #[must_use]
     pub fn status(status: u16, body: &'static str) -> Self {
         Self::Instead { status, headers: vec![("content-type", "application/json")], body }
@@ -148,7 +148,7 @@ impl Tamper {
         Self::Instead { status, headers: vec![("location", to)], body: "" }
     }
 
-    /// Changes what can be changed before anything is written.
+    /// Applies the changes that precede the first byte.
     pub(crate) fn apply(&self, answer: &mut Answer, filled: &impl Fn(&str) -> String, known: &[(String, String)]) {
         match self {
             Self::Json(edits, only) => {

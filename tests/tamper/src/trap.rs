@@ -1,4 +1,4 @@
-//! A host that nothing may be sent to. It counts every byte, answers as if all were well, and remembers what it was told.
+//! A foreign host that must receive nothing. It counts and keeps every byte, and answers every request with success.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +9,12 @@ use tokio::net::TcpListener;
 
 use crate::wire::{self, Answer};
 
-/// Another address of this computer than the one where the API is: an address there is foreign to it.
-const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
-/// How long a connection is listened to before it is answered.
-const LISTENS_FOR: Duration = Duration::from_millis(300);
+/// An address of this computer that is foreign to the API, which listens on 127.0.0.1.
+const FOREIGN_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+/// Time for which a connection is read before it is answered.
+const READ_TIME: Duration = Duration::from_millis(300);
 
-/// The listener; it ends with the value.
+/// The listener. Dropping it ends it.
 #[derive(Debug)]
 pub struct Trap {
     authority: String,
@@ -31,7 +31,7 @@ impl Drop for Trap {
 impl Trap {
     /// Listens on a free port of an address that is not the API's.
     pub async fn start() -> std::io::Result<Self> {
-        let listener = TcpListener::bind((ELSEWHERE, 0)).await?;
+        let listener = TcpListener::bind((FOREIGN_ADDRESS, 0)).await?;
         let authority = listener.local_addr()?.to_string();
         let heard: Arc<Mutex<Vec<u8>>> = Arc::default();
         let into = Arc::clone(&heard);
@@ -40,9 +40,9 @@ impl Trap {
                 let into = Arc::clone(&into);
                 tokio::spawn(async move {
                     let mut bytes = Vec::new();
-                    // Whoever opens a connection and says nothing is counted with one byte.
+                    // A connection without a byte counts as one byte.
                     lock(&into).push(b'.');
-                    while let Ok(Ok(1..)) = tokio::time::timeout(LISTENS_FOR, stream.read_buf(&mut bytes)).await {}
+                    while let Ok(Ok(1..)) = tokio::time::timeout(READ_TIME, stream.read_buf(&mut bytes)).await {}
                     lock(&into).append(&mut bytes);
                     drop(wire::finish(&mut stream, &Answer::new(200, "video/mp4", "not yours").bytes()).await);
                 });
@@ -57,13 +57,13 @@ impl Trap {
         &self.authority
     }
 
-    /// How many bytes came, connections counted with one each.
+    /// The number of bytes received, where each connection counts as one more.
     #[must_use]
     pub fn bytes(&self) -> usize {
         lock(&self.heard).len()
     }
 
-    /// Whether a text was among them.
+    /// Whether a text was received.
     #[must_use]
     pub fn heard(&self, text: &str) -> bool {
         String::from_utf8_lossy(&lock(&self.heard)).contains(text)

@@ -1,21 +1,21 @@
-//! HTTP/1.1 by hand: one request on a connection, and whatever bytes are wanted as its answer.
+//! HTTP/1.1 by hand: one request on a connection, and any bytes as its answer.
 
 use std::io;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// The largest head of a request that is read.
-const HEAD_MAX: usize = 64 * 1024;
+/// Largest head of a request, in bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// A request as it came in.
+/// A request as it was received.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// `GET`, `POST`, …
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// Names in small letters.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
@@ -34,7 +34,7 @@ impl Request {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// The first header of that name, in small letters.
+    /// The first header of that name, which is given in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -47,7 +47,7 @@ impl Request {
             if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
                 break at;
             }
-            if bytes.len() > HEAD_MAX || stream.read_buf(&mut bytes).await? == 0 {
+            if bytes.len() > MAX_HEAD_BYTES || stream.read_buf(&mut bytes).await? == 0 {
                 return Ok(None);
             }
         };
@@ -84,25 +84,25 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// The length that is told, where it is not the body's own.
+    /// The declared length, where it differs from the body's.
     pub told_length: Option<u64>,
 }
 
 impl Answer {
-    /// An answer with a body of that type.
+    /// An answer with a body of the content type `kind`.
     #[must_use]
     pub fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type".to_owned(), kind.to_owned())];
         Self { status, headers, body: body.into(), told_length: None }
     }
 
-    /// The first header of that name, in small letters.
+    /// The first header of that name, which is given in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Sets a header, or takes it away.
+    /// Sets a header, or removes it.
     pub fn set(&mut self, name: &str, value: Option<&str>) {
         self.headers.retain(|(known, _)| known != name);
         if let Some(value) = value {
@@ -127,7 +127,7 @@ impl Answer {
     }
 }
 
-/// Writes, and ends the connection in good order.
+/// Writes the bytes, and closes the connection properly.
 pub async fn finish(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
     stream.write_all(bytes).await?;
     stream.flush().await?;

@@ -1,4 +1,4 @@
-//! Checking a connection: which permission is missing, said by name.
+//! The check of a connection names the permission that is missing.
 
 use hajime_core::actions::profile::connect::{self, Outcome, Report, Subject};
 use hajime_core::config::Profile;
@@ -31,7 +31,7 @@ async fn with_token(cloud: &Cloud, permissions: &[&str], owner: &str) -> Profile
 }
 
 #[tokio::test]
-async fn a_good_connection_passes_everything() {
+async fn passes_every_check_with_a_good_token() {
     let cloud = Cloud::start().await;
     let report = check(&cloud.connection()).await;
     assert!(report.usable(), "{report:?}");
@@ -41,7 +41,7 @@ async fn a_good_connection_passes_everything() {
 }
 
 #[tokio::test]
-async fn a_missing_permission_is_named() {
+async fn names_the_missing_permission() {
     let cloud = Cloud::start().await;
     let no_stream = failures(&check(&with_token(&cloud, &["realtime"], "user").await).await);
     assert_eq!(no_stream.len(), 1, "{no_stream:?}");
@@ -54,7 +54,7 @@ async fn a_missing_permission_is_named() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_an_unknown_app_and_no_host_are_sentences() {
+async fn explains_a_wrong_token_an_unknown_app_and_an_unreachable_host() {
     let cloud = Cloud::start().await;
     let wrong = Profile { token: SecretString::from("not-a-token".to_owned()), ..cloud.connection() };
     assert_eq!(failures(&check(&wrong).await)[0].0, Subject::Token);
@@ -67,7 +67,7 @@ async fn a_wrong_token_an_unknown_app_and_no_host_are_sentences() {
 }
 
 #[tokio::test]
-async fn an_app_without_presets_gets_ours() {
+async fn creates_presets_in_an_app_without_any() {
     let cloud = Cloud::start().await;
     let client = opening::client(&cloud.connection(), std::sync::Arc::new(SystemClock)).unwrap();
     let app = client.create_app("Dojo").await.unwrap();

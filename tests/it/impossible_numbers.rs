@@ -1,5 +1,5 @@
-//! A database whose rows hold impossible numbers, as an older version, a damaged disk or another program leaves them: everything answers, and
-//! nothing stops.
+//! Impossible numbers in the database, as an older version, a damaged disk or another program leaves them: every action answers, and no job
+//! stops.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
@@ -19,14 +19,14 @@ use hajime_core::store::{Filter, Query};
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::reconcile::recorded;
+use crate::adoption::recorded;
 use crate::support::{Cloud, TestDesk};
 
-const DATABASE: &str = "hajime.db";
+const DATABASE_FILE: &str = "hajime.db";
 
-/// Every number of every row that says something, by table.
+/// Every column that holds a number, as table and column.
 fn numbers(folder: &Path) -> Vec<(String, String)> {
-    let database = Connection::open(folder.join(DATABASE)).unwrap();
+    let database = Connection::open(folder.join(DATABASE_FILE)).unwrap();
     let mut columns = database
         .prepare(
             "SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
@@ -36,9 +36,9 @@ fn numbers(folder: &Path) -> Vec<(String, String)> {
     columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
 }
 
-/// Puts the number into every row that has one there.
-fn put(folder: &Path, table: &str, column: &str, number: i64) {
-    let database = Connection::open(folder.join(DATABASE)).unwrap();
+/// Writes the number into every row that has a number in this column.
+fn write_number(folder: &Path, table: &str, column: &str, number: i64) {
+    let database = Connection::open(folder.join(DATABASE_FILE)).unwrap();
     database.execute_batch("DROP TRIGGER share_links_are_final;").unwrap();
     database.execute(&format!("UPDATE {table} SET {column} = ?1 WHERE {column} IS NOT NULL"), [number]).unwrap();
 }
@@ -51,15 +51,20 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Everything a person or a job asks a desk for. Answers what did not work.
-async fn ask_everything(cloud: &Cloud, desk: &mut TestDesk, classes: usize, all: &[RecordingId]) -> Vec<String> {
+/// Calls everything that a person or a job asks of a desk. Answers with what failed.
+async fn call_everything(
+    cloud: &Cloud,
+    desk: &mut TestDesk,
+    sessions_expected: usize,
+    all: &[RecordingId],
+) -> Vec<String> {
     let context = desk.context.clone();
     let mut wrong = Vec::new();
     let mut note = |what: &str, error: Option<String>| wrong.extend(error.map(|error| format!("{what}: {error}")));
     let listed = sessions::list(&context, None, None);
     note(
         "the schedule is not whole",
-        listed.as_ref().ok().filter(|all| all.len() != classes).map(|all| all.len().to_string()),
+        listed.as_ref().ok().filter(|all| all.len() != sessions_expected).map(|all| all.len().to_string()),
     );
     for filter in [Filter::All, Filter::Ready, Filter::Processing, Filter::Failed, Filter::Deleted] {
         let query = Query { search: String::new(), filter, limit: 100, offset: 0 };
@@ -100,7 +105,7 @@ async fn ask_everything(cloud: &Cloud, desk: &mut TestDesk, classes: usize, all:
 }
 
 #[tokio::test]
-async fn impossible_numbers_in_the_database_stop_nothing() {
+async fn impossible_numbers_in_the_database_stop_no_action_and_no_job() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "v4_requests": 1_000_000, "kit_requests": 1_000_000 })).await;
     let original = tempfile::tempdir().unwrap();
@@ -133,10 +138,10 @@ async fn impossible_numbers_in_the_database_stop_nothing() {
         for number in [i64::MAX, i64::MIN] {
             let folder = tempfile::tempdir().unwrap();
             copy(original.path(), folder.path());
-            put(folder.path(), &table, &column, number);
+            write_number(folder.path(), &table, &column, number);
             let secrets = Some(std::sync::Arc::new(MemorySecrets::default()) as _);
             let mut desk = TestDesk::with(&cloud, folder.path(), clock.clone(), secrets);
-            let asked = std::panic::AssertUnwindSafe(ask_everything(&cloud, &mut desk, 5, &all));
+            let asked = std::panic::AssertUnwindSafe(call_everything(&cloud, &mut desk, 5, &all));
             match futures_util::FutureExt::catch_unwind(asked).await {
                 Ok(said) => wrong.extend(said.into_iter().map(|said| format!("{table}.{column} = {number}: {said}"))),
                 Err(_) => wrong.push(format!("{table}.{column} = {number}: it panicked")),

@@ -1,14 +1,14 @@
-//! Replies about rooms, places in them, presets, apps, keys, downloads and videos that are removed: what the tables of the other scenarios leave out.
+//! Scenarios for the endpoints that the other tables leave out: rooms, seats, presets, apps, keys, downloads and the removal of videos.
 
 use hajime_tamper::{Body, Edit, Tamper};
 use serde_json::{Value, json};
 
 use super::scenarios::{Door, Ends, Lasting, Scenario, scenario};
 
-/// An account without an app, and apps that come without presets.
-const BARE: &str = r#"{"new_apps_have_presets":false}"#;
+/// Sandbox switches for an account whose new apps have no presets.
+const APPS_WITHOUT_PRESETS: &str = r#"{"new_apps_have_presets":false}"#;
 
-/// What becomes of a reply.
+/// The ways in which each reply is tampered with.
 fn ways() -> [(&'static str, Tamper); 10] {
     [
         ("null", Tamper::json(Edit::Payload(Value::Null))),
@@ -31,7 +31,7 @@ fn of(name: &str, call: &'static str, door: Door) -> impl Iterator<Item = Scenar
     })
 }
 
-/// Start, and the end of a class.
+/// Replies at the start and the end of a session.
 fn rooms() -> Vec<Scenario> {
     let mut all: Vec<Scenario> = [
         ("the host's place", "POST */participants"),
@@ -52,8 +52,8 @@ fn rooms() -> Vec<Scenario> {
     all
 }
 
-/// A room's own word while its class is on and no list names it. Only a room that says that it is closed, and is the one that was asked about,
-/// is a class that another desk ended.
+/// Replies about one room while its session is live and no list names the room. Only the reply that this very room is closed means that another
+/// desk ended the session.
 fn open_rooms() -> Vec<Scenario> {
     let other = || Edit::Set("id", json!("44444444-4444-4444-8444-444444444444"));
     let more = [
@@ -65,7 +65,7 @@ fn open_rooms() -> Vec<Scenario> {
     all.map(|(what, tamper)| {
         let unlisted = Tamper::json(Edit::Payload(json!([])));
         Scenario {
-            // The word of a room is read by its whole path, the list by a shorter one.
+            // The path of one room is longer than that of the list.
             rules: Box::new(move || vec![("GET */meetings", unlisted.clone()), ("GET */meetings/*", tamper.clone())]),
             ..scenario(format!("a room that no list names: {what}"), "", Tamper::Reset).by(Door::Live)
         }
@@ -73,7 +73,7 @@ fn open_rooms() -> Vec<Scenario> {
     .collect()
 }
 
-/// The first start in an account where there is nothing yet.
+/// Replies at the first start in an empty account.
 fn bare_accounts() -> Vec<Scenario> {
     let mut all = Vec::new();
     for (name, call) in [("a new app", "POST */kit/apps"), ("a new preset", "POST */presets")] {
@@ -82,14 +82,17 @@ fn bare_accounts() -> Vec<Scenario> {
             ("an odd id", Tamper::json(Edit::Set("id", json!("../../user")))),
         ];
         for (what, tamper) in ways().into_iter().chain(more) {
-            let made = scenario(format!("{name}: {what}"), call, tamper).with(BARE).without_app().in_a_new_account();
+            let made = scenario(format!("{name}: {what}"), call, tamper)
+                .with(APPS_WITHOUT_PRESETS)
+                .without_app()
+                .in_a_new_account();
             all.push(made.lasting(Lasting::Times(2)));
         }
     }
     all
 }
 
-/// Keys and downloads, which a link asks for.
+/// Replies about keys and downloads, which a link asks for.
 fn keys_and_downloads() -> Vec<Scenario> {
     let mut all: Vec<Scenario> = of("the download of a link", "GET */downloads", Door::File).collect();
     for (what, edit) in [
@@ -102,7 +105,7 @@ fn keys_and_downloads() -> Vec<Scenario> {
         );
     }
     for (what, tamper) in ways() {
-        // The list of keys is read when a link does not play.
+        // The desk reads the list of keys when a link does not play.
         let rules = move || vec![("GET */manifest/*", Tamper::status(401, "")), ("GET */stream/keys", tamper.clone())];
         let made = scenario(format!("the list of keys: {what}"), "", Tamper::Reset).by(Door::LinkAgain);
         all.push(Scenario { rules: Box::new(rules), ..made.lasting(Lasting::Times(3)) });
@@ -110,7 +113,7 @@ fn keys_and_downloads() -> Vec<Scenario> {
     all
 }
 
-/// Two videos were made of one recording, and one of them goes.
+/// Replies when a recording has two videos and one of them is removed.
 fn second_videos() -> Vec<Scenario> {
     let refused = Tamper::status(403, r#"{"success":false,"errors":[{"code":10005,"message":"no"}]}"#);
     let gone = Tamper::status(404, r#"{"success":false,"errors":[{"code":10003,"message":"not found"}]}"#);

@@ -1,4 +1,4 @@
-//! A day at the desk, as far as only the real window shows it.
+//! Parts of a session that only the real window shows: the question before closing, the alarm, and unknown time zones.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::support::notifications::Shown;
 use crate::support::page::Page;
 use crate::support::wait::{LATER, SOON, until, until_true};
 
-/// Makes the web view forget one time zone, as one with older data does.
+/// Makes the web view refuse one time zone, as a web view with older data does.
 const FORGET_ZONE: &str = r"
     const Known = Intl.DateTimeFormat;
     Intl.DateTimeFormat = new Proxy(Known, {
@@ -23,7 +23,7 @@ const FORGET_ZONE: &str = r"
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn the_window_asks_before_it_closes_during_a_class() {
+async fn asks_before_the_window_closes_during_a_session() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "closing").open().await;
     let page = &window.page;
@@ -32,7 +32,7 @@ async fn the_window_asks_before_it_closes_during_a_class() {
 
     let session = actions::schedule(page, &Plan::titled("Judo")).await;
     actions::start(&desktop, page, &cloud, &session).await;
-    let title = until("the title of a class", SOON, async || {
+    let title = until("the title of a live session", SOON, async || {
         desktop.window_titles().into_iter().find(|title| title.starts_with("● Live "))
     })
     .await;
@@ -43,7 +43,7 @@ async fn the_window_asks_before_it_closes_during_a_class() {
     let all = page.all_text().await;
     assert!(all.contains("“Judo” is live") && all.contains("Hajime stops watching"), "{all}");
     page.shot("closing").await;
-    // The safe answer is the one that Enter gives.
+    // Enter gives the safe answer.
     page.key("\u{e007}").await;
     until_true("the question to go", SOON, async || !page.sees("confirm-close").await).await;
     assert!(page.sees("live-card").await, "the window stays");
@@ -55,14 +55,14 @@ async fn the_window_asks_before_it_closes_during_a_class() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn the_alarm_is_urgent_and_goes_once_the_class_is_recorded() {
+async fn the_alarm_is_urgent_and_withdrawn_once_the_session_is_recorded() {
     let desktop = Desktop::start(Theme::Dark, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "alarm").open().await;
     let page = &window.page;
     start_unrecorded(&desktop, page).await;
     let shown = until("the alarm", LATER, async || alarm(&desktop, false)).await;
-    assert_eq!((shown.urgency, shown.expires), (Some(2), 0), "critical, and it does not go by itself");
-    assert!(shown.actions.iter().any(|action| action == "record"), "its button is the cure");
+    assert_eq!((shown.urgency, shown.expires), (Some(2), 0), "the alarm is critical and never expires");
+    assert!(shown.actions.iter().any(|action| action == "record"), "the alarm has the button Record again");
     page.attribute_becomes("live-proof", "data-state", "alarm", LATER).await;
     page.shot("alarm").await;
     page.resize(1000, 640).await;
@@ -78,7 +78,7 @@ async fn the_alarm_is_urgent_and_goes_once_the_class_is_recorded() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn an_alarm_does_not_outlive_the_window() {
+async fn closing_the_window_withdraws_the_alarm() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "alarm-closed").open().await;
     let page = &window.page;
@@ -91,7 +91,7 @@ async fn an_alarm_does_not_outlive_the_window() {
     until("the alarm to be taken back", SOON, async || alarm(&desktop, true)).await;
 }
 
-/// Starts a class in which somebody is and which is not recorded.
+/// Starts a session with one participant that is not recorded.
 async fn start_unrecorded(desktop: &Desktop, page: &Page) {
     let cloud = Cloud::of(&desktop.sandbox_info()).await;
     let session = actions::schedule(page, &Plan::titled("Judo")).await;
@@ -100,13 +100,13 @@ async fn start_unrecorded(desktop: &Desktop, page: &Page) {
     cloud.join(&room.id, "Aiko").await;
 }
 
-/// The alarm, on the screen or taken back.
+/// The alarm, if it is shown or, with `closed`, withdrawn.
 fn alarm(desktop: &Desktop, closed: bool) -> Option<Shown> {
     let all = desktop.notifications.all();
     all.into_iter().find(|shown| shown.summary.contains("Not being recorded") && shown.closed == closed)
 }
 
-/// Confirms that the window closes. A moment after the driver has answered, because it answers no press that closes its window.
+/// Confirms that the window may close. The page presses the button a moment later, because the driver answers no press that closes its window.
 async fn confirm_close(page: &Page) {
     page.see("confirm-close").await;
     page.run("setTimeout(() => document.querySelector('[data-testid=confirm-close]').click(), 100)").await;
@@ -114,7 +114,7 @@ async fn confirm_close(page: &Page) {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_zone_that_the_web_view_does_not_know_empties_no_view() {
+async fn a_time_zone_unknown_to_the_web_view_empties_no_view() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "zone").open().await;
     let page = &window.page;
@@ -129,7 +129,7 @@ async fn a_zone_that_the_web_view_does_not_know_empties_no_view() {
         let made = page.ask("session_create", json!({ "input": input })).await;
         assert_eq!(made["title"], json!(title), "{made}");
     }
-    until_true("both classes on Today", SOON, async || {
+    until_true("both sessions on Today", SOON, async || {
         let all = page.all_text().await;
         all.contains("Judo") && all.contains("Aikido")
     })
@@ -140,7 +140,7 @@ async fn a_zone_that_the_web_view_does_not_know_empties_no_view() {
     page.shot("today").await;
     page.press("nav-schedule").await;
     page.press("show-list").await;
-    until_true("both classes in the list", SOON, async || {
+    until_true("both sessions in the list", SOON, async || {
         let all = page.all_text().await;
         all.contains("Judo") && all.contains("Aikido")
     })

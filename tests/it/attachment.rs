@@ -1,10 +1,9 @@
-//! Attaching by hand: what lies at Cloudflare becomes the recording of a session, and nothing else is touched.
+//! Attachment: a person makes a video or RealtimeKit recording the recording of a session, and nothing else changes.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use hajime_core::actions::library::attachment::{attach, candidates};
@@ -24,20 +23,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Cloud, TestDesk};
 
-const HOSTILE: &str = "<img src=x onerror=alert(1)> Karate\u{1b}[31m\u{202e}gpj\nnext line";
+const HOSTILE_NAME: &str = "<img src=x onerror=alert(1)> Karate\u{1b}[31m\u{202e}gpj\nnext line";
 
-/// A class that is held, recorded and ended.
-async fn held(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> Session {
-    let session = desk.schedule(title);
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    desk.pass(cloud, 5).await;
-    desk.pass(cloud, 60).await;
-    end::end(&desk.context, session.id).await.unwrap();
-    session
-}
-
-/// Another desk of the same account, with data of its own and the same time.
+/// Another desk of the same account, with data of its own and the same clock.
 fn another_desk(cloud: &Cloud, folder: &Path, desk: &TestDesk) -> TestDesk {
     TestDesk::with(cloud, folder, Arc::clone(&desk.clock), None)
 }
@@ -49,8 +37,8 @@ async fn newest_file(cloud: &Cloud) -> String {
     list["data"][0]["download_url"].as_str().unwrap().to_owned()
 }
 
-/// A video that somebody brought to Stream without Hajime.
-async fn brought(cloud: &Cloud, desk: &mut TestDesk, source: &str, name: &str) -> VideoId {
+/// A video that a person uploaded to Stream without Hajime.
+async fn upload_without_hajime(cloud: &Cloud, desk: &mut TestDesk, source: &str, name: &str) -> VideoId {
     let body = json!({ "url": source, "meta": { "name": name, "camera": "phone" }, "creator": "front desk" });
     let video = cloud.send(Method::POST, "/stream/copy", body).await;
     desk.pass(cloud, 300).await;
@@ -61,7 +49,7 @@ async fn video(cloud: &Cloud, id: &VideoId) -> Value {
     cloud.api(Method::GET, &format!("/stream/{id}")).await["result"].clone()
 }
 
-fn all_of(desk: &TestDesk, session: SessionId) -> Vec<Recording> {
+fn recordings_of(desk: &TestDesk, session: SessionId) -> Vec<Recording> {
     desk.context.store().recordings_of(session).unwrap()
 }
 
@@ -70,10 +58,10 @@ fn notes(desk: &TestDesk, recording: &Recording) -> Vec<String> {
     events.into_iter().map(|event| event.note).collect()
 }
 
-/// A class whose recording is at RealtimeKit and failed here: one look was answered with “not found”.
-async fn failed_class(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> (Session, Recording) {
-    let session = held(cloud, desk, title).await;
-    let id = all_of(desk, session.id)[0].id;
+/// A session whose recording exists at RealtimeKit and failed here, because one request was answered with “not found”.
+async fn failed_session(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> (Session, Recording) {
+    let session = desk.hold_for(cloud, title, 60).await;
+    let id = recordings_of(desk, session.id)[0].id;
     desk.context.store().observe(id, Observation::RecorderMissing, desk.context.now(), "Not found.", |_| {}).unwrap();
     let failed = recordings::get(&desk.context, id).unwrap();
     assert!(matches!(failed.stage, Stage::Failed { cause: Cause::RecorderMissing, .. }), "{:?}", failed.stage);
@@ -82,20 +70,24 @@ async fn failed_class(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> (Sessi
 }
 
 #[tokio::test]
-async fn a_video_from_elsewhere_is_suggested_and_becomes_the_recording_of_a_class_without_a_room() {
+async fn suggests_and_attaches_a_foreign_video_to_a_session_without_a_room() {
     let cloud = Cloud::start().await;
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut desk = TestDesk::open(&cloud, here.path());
     let mut other = another_desk(&cloud, there.path(), &desk);
-    held(&cloud, &mut other, "Aikido").await;
+    other.hold_for(&cloud, "Aikido", 60).await;
     other.until_idle(&cloud).await;
     let source = newest_file(&cloud).await;
-    let long_ago = brought(&cloud, &mut other, &source, "Karate").await;
+    let long_ago = upload_without_hajime(&cloud, &mut other, &source, "Karate").await;
     other.pass(&cloud, 2 * 86_400).await;
     let session = desk.schedule("Karate");
-    assert_eq!(candidates(&desk.context, session.id).await.unwrap(), [], "it has only just begun");
+    assert_eq!(
+        candidates(&desk.context, session.id).await.unwrap(),
+        [],
+        "a session that has just begun gets no suggestions"
+    );
     desk.pass(&cloud, 2 * 3_600).await;
-    let id = brought(&cloud, &mut desk, &source, "karate (phone).mp4").await;
+    let id = upload_without_hajime(&cloud, &mut desk, &source, "karate (phone).mp4").await;
 
     let suggested = candidates(&desk.context, session.id).await.unwrap();
     assert_eq!(suggested.len(), 1, "{suggested:?}");
@@ -124,27 +116,27 @@ async fn a_video_from_elsewhere_is_suggested_and_becomes_the_recording_of_a_clas
         "recording_id": recording.id.to_string(), "session_id": session.id.to_string(), "timezone": "UTC",
         "recorded_at": session.plan.start.instant().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
     });
-    assert_eq!(marked["meta"], meta, "what was said of it stays, the address it came from goes");
-    assert_eq!(cloud.videos().await.len(), 3, "nothing was removed");
+    assert_eq!(marked["meta"], meta, "the metadata stays, the address of the source is removed");
+    assert_eq!(cloud.videos().await.len(), 3, "no video was removed");
 
-    // Once more, by id and from the list: it is there already, and nobody is offered it again.
+    // A second attachment changes nothing, and the video is suggested for no other session.
     assert!(attach(&desk.context, session.id, &what, None).await.unwrap().already);
-    assert_eq!(all_of(&desk, session.id).len(), 1);
+    assert_eq!(recordings_of(&desk, session.id).len(), 1);
     assert_eq!(candidates(&desk.context, session.id).await.unwrap(), []);
     let second = desk.schedule("Judo");
     desk.pass(&cloud, 3_600).await;
     let refused = attach(&desk.context, second.id, &what, None).await.unwrap_err();
     assert!(refused.code() == "conflict" && refused.message().contains("already attached to “Karate” of"), "{refused}");
-    assert!(all_of(&desk, second.id).is_empty());
+    assert!(recordings_of(&desk, second.id).is_empty());
 }
 
 #[tokio::test]
-async fn a_recording_whose_row_failed_goes_on_to_stream_like_any_other() {
+async fn attaching_its_realtimekit_recording_imports_a_failed_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let (session, failed) = failed_class(&cloud, &mut desk, "Karate").await;
-    assert!(recordings::retry(&desk.context, failed.id).is_err(), "a retry is no way out");
+    let (session, failed) = failed_session(&cloud, &mut desk, "Karate").await;
+    assert!(recordings::retry(&desk.context, failed.id).is_err(), "a retry is refused");
 
     let what = AttachTo::RealtimeKitRecording(failed.facts.realtimekit_recording.clone().unwrap());
     let suggested = candidates(&desk.context, session.id).await.unwrap();
@@ -159,9 +151,9 @@ async fn a_recording_whose_row_failed_goes_on_to_stream_like_any_other() {
     assert_eq!(ready.status(), Status::Ready);
     assert!(ready.facts.length.unwrap() > TimeDelta::seconds(40));
     assert!(notes(&desk, &ready).iter().any(|note| note.starts_with("Attached by hand: RealtimeKit’s recording")));
-    assert_eq!((all_of(&desk, session.id).len(), cloud.videos().await.len()), (1, 1));
+    assert_eq!((recordings_of(&desk, session.id).len(), cloud.videos().await.len()), (1, 1));
 
-    // Another class cannot have it, whether by its recording or by its video.
+    // Another session can take neither the RealtimeKit recording nor the video.
     let second = desk.schedule("Judo");
     desk.pass(&cloud, 60).await;
     for what in [what, AttachTo::Video(ready.facts.video.unwrap())] {
@@ -172,13 +164,13 @@ async fn a_recording_whose_row_failed_goes_on_to_stream_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_recording_made_elsewhere_gets_a_row_of_its_own() {
+async fn attaching_the_recording_of_another_desk_adds_a_recording_with_the_same_video() {
     let cloud = Cloud::start().await;
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut desk = TestDesk::open(&cloud, here.path());
     let mut other = another_desk(&cloud, there.path(), &desk);
     let session = desk.schedule("Karate");
-    let elsewhere = held(&cloud, &mut other, "Karate").await;
+    let elsewhere = other.hold_for(&cloud, "Karate", 60).await;
     desk.pass(&cloud, 300).await;
 
     let suggested = candidates(&desk.context, session.id).await.unwrap();
@@ -190,23 +182,23 @@ async fn a_recording_made_elsewhere_gets_a_row_of_its_own() {
     desk.until_idle(&cloud).await;
     other.until_idle(&cloud).await;
     let [ours, theirs] =
-        [recordings::get(&desk.context, attached.recording.id).unwrap(), all_of(&other, elsewhere.id).remove(0)];
+        [recordings::get(&desk.context, attached.recording.id).unwrap(), recordings_of(&other, elsewhere.id).remove(0)];
     assert_eq!((ours.status(), theirs.status()), (Status::Ready, Status::Ready));
     assert_eq!(ours.facts.video, theirs.facts.video, "both desks know the mark of that recording");
     assert_eq!(cloud.videos().await.len(), 1);
 }
 
 #[tokio::test]
-async fn what_was_attached_is_kept_whatever_else_carries_a_mark() {
+async fn sync_keeps_an_attached_video_although_another_one_carries_the_mark() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let (session, failed) = failed_class(&cloud, &mut desk, "Karate").await;
+    let (session, failed) = failed_session(&cloud, &mut desk, "Karate").await;
     let source = newest_file(&cloud).await;
-    // Another desk imports the class by its mark; somebody here attaches a better picture of it.
+    // Another desk imports the file under the mark of the recording; a person here attaches a better video.
     let mark = failed.creator_mark();
     cloud.send(Method::POST, "/stream/copy", json!({ "url": source, "creator": mark })).await;
-    let better = brought(&cloud, &mut desk, &source, "camera").await;
+    let better = upload_without_hajime(&cloud, &mut desk, &source, "camera").await;
     let attached = attach(&desk.context, session.id, &AttachTo::Video(better.clone()), None).await.unwrap();
     assert_eq!((attached.recording.id, attached.recording.status()), (failed.id, Status::Ready));
     desk.pass(&cloud, 300).await;
@@ -215,15 +207,15 @@ async fn what_was_attached_is_kept_whatever_else_carries_a_mark() {
     assert_eq!((after.status(), after.facts.video.clone()), (Status::Ready, Some(better.clone())));
     assert_eq!(
         after.facts.realtimekit_recording, failed.facts.realtimekit_recording,
-        "RealtimeKit’s file is not forgotten"
+        "the recording keeps its RealtimeKit recording"
     );
     assert_eq!(cloud.videos().await.len(), 2);
 
-    // The video is deleted, and another one takes its place.
+    // The attached video is deleted, and a person attaches another one.
     cloud.api(Method::DELETE, &format!("/stream/{better}")).await;
     sync::sync(&desk.context).await.unwrap();
     assert_eq!(recordings::get(&desk.context, failed.id).unwrap().status(), Status::Failed);
-    let third = brought(&cloud, &mut desk, &source, "camera 2").await;
+    let third = upload_without_hajime(&cloud, &mut desk, &source, "camera 2").await;
     let attached = attach(&desk.context, session.id, &AttachTo::Video(third.clone()), None).await.unwrap();
     assert_eq!((attached.recording.id, attached.recording.facts.video.clone()), (failed.id, Some(third)));
     let last = notes(&desk, &attached.recording);
@@ -232,15 +224,15 @@ async fn what_was_attached_is_kept_whatever_else_carries_a_mark() {
 }
 
 #[tokio::test]
-async fn a_video_that_another_desk_made_keeps_its_mark_and_stands_for_its_recording() {
+async fn attaching_the_video_of_another_desk_keeps_its_mark_and_claims_its_recording() {
     let cloud = Cloud::start().await;
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let desk = TestDesk::open(&cloud, here.path());
     let mut other = another_desk(&cloud, there.path(), &desk);
     let (session, second) = (desk.schedule("Karate"), desk.schedule("Judo"));
-    let elsewhere = held(&cloud, &mut other, "Karate").await;
+    let elsewhere = other.hold_for(&cloud, "Karate", 60).await;
     other.until_idle(&cloud).await;
-    let made = all_of(&other, elsewhere.id).remove(0);
+    let made = recordings_of(&other, elsewhere.id).remove(0);
     let what = AttachTo::Video(made.facts.video.clone().unwrap());
     let source = AttachTo::RealtimeKitRecording(made.facts.realtimekit_recording.clone().unwrap());
     let suggested = candidates(&desk.context, session.id).await.unwrap();
@@ -257,22 +249,22 @@ async fn a_video_that_another_desk_made_keeps_its_mark_and_stands_for_its_record
     for context in [&desk.context, &other.context] {
         sync::sync(context).await.unwrap();
     }
-    assert_eq!(all_of(&other, elsewhere.id).remove(0).status(), Status::Ready);
-    assert_eq!(all_of(&desk, session.id).remove(0).status(), Status::Ready);
+    assert_eq!(recordings_of(&other, elsewhere.id).remove(0).status(), Status::Ready);
+    assert_eq!(recordings_of(&desk, session.id).remove(0).status(), Status::Ready);
     assert_eq!(cloud.videos().await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_video_that_was_given_up_gets_the_mark_of_the_recording_that_takes_it() {
+async fn attaching_an_abandoned_video_marks_it_for_its_new_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let (session, failed) = failed_class(&cloud, &mut desk, "Karate").await;
+    let (session, failed) = failed_session(&cloud, &mut desk, "Karate").await;
     let second = desk.schedule("Judo");
     let source = newest_file(&cloud).await;
-    let first = brought(&cloud, &mut desk, &source, "first").await;
+    let first = upload_without_hajime(&cloud, &mut desk, &source, "first").await;
     attach(&desk.context, session.id, &AttachTo::Video(first.clone()), None).await.unwrap();
-    // For a moment Stream does not know it; meanwhile another one is attached.
+    // Stream does not know the video for a moment; meanwhile a person attaches another one.
     let missing = |desk: &TestDesk| {
         desk.context
             .store()
@@ -280,12 +272,12 @@ async fn a_video_that_was_given_up_gets_the_mark_of_the_recording_that_takes_it(
             .unwrap();
     };
     missing(&desk);
-    let other = brought(&cloud, &mut desk, &source, "other").await;
+    let other = upload_without_hajime(&cloud, &mut desk, &source, "other").await;
     attach(&desk.context, session.id, &AttachTo::Video(other), None).await.unwrap();
     let taken = attach(&desk.context, second.id, &AttachTo::Video(first.clone()), None).await.unwrap().recording;
     assert_eq!(video(&cloud, &first).await["creator"], taken.creator_mark());
 
-    // A retry imports RealtimeKit’s file anew and leaves the videos of both alone.
+    // A retry imports RealtimeKit’s file again and changes neither video.
     missing(&desk);
     recordings::retry(&desk.context, failed.id).unwrap();
     desk.until_idle(&cloud).await;
@@ -296,54 +288,41 @@ async fn a_video_that_was_given_up_gets_the_mark_of_the_recording_that_takes_it(
 }
 
 #[tokio::test]
-async fn a_failed_recording_whose_only_file_is_on_this_computer_keeps_its_place() {
+async fn attaching_replaces_no_failed_recording_whose_only_file_is_on_this_computer() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "head_refused": true })).await;
     cloud.fault("PATCH", "/upload/tus/*", 1_000_000, json!({ "kind": "reset" })).await;
-    let session = held(&cloud, &mut desk, "Karate").await;
-    let id = all_of(&desk, session.id)[0].id;
+    let session = desk.hold_for(&cloud, "Karate", 60).await;
+    let id = recordings_of(&desk, session.id)[0].id;
     let stage = |desk: &TestDesk| recordings::get(&desk.context, id).unwrap().stage;
-    for _ in 0..400 {
-        desk.pass(&cloud, 3).await;
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        if stage(&desk) == Stage::Importing(Import::Sending) {
-            break;
-        }
-    }
+    desk.pass_until(&cloud, 3, |desk| stage(desk) == Stage::Importing(Import::Sending)).await;
     let full = Observation::Refused(Cause::StorageFull);
     desk.context.store().observe(id, full, desk.context.now(), "Full.", |_| {}).unwrap();
     assert!(matches!(stage(&desk), Stage::Failed { cause: Cause::StorageFull, .. }), "{:?}", stage(&desk));
     cloud.clear_faults().await;
     cloud.control("switches", json!({ "head_refused": false })).await;
     let mut other = another_desk(&cloud, folder.path().join("other").as_path(), &desk);
-    held(&cloud, &mut other, "Judo").await;
+    other.hold_for(&cloud, "Judo", 60).await;
     other.pass(&cloud, 300).await;
     let source = newest_file(&cloud).await;
-    let phone = brought(&cloud, &mut other, &source, "phone").await;
-    // RealtimeKit’s file is gone; the last one lies here and waits for a retry.
+    let phone = upload_without_hajime(&cloud, &mut other, &source, "phone").await;
+    // RealtimeKit has deleted the file; the only copy lies on this computer and waits for a retry.
     other.pass(&cloud, 8 * 86_400).await;
     let attached = attach(&desk.context, session.id, &AttachTo::Video(phone), Some(id)).await.unwrap().recording;
     assert_ne!(attached.id, id);
     assert_eq!(attached.status(), Status::Ready);
     recordings::retry(&desk.context, id).unwrap();
-    for _ in 0..400 {
-        desk.pass(&cloud, 3).await;
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        if stage(&desk) == Stage::Ready {
-            return;
-        }
-    }
-    panic!("{:?}", notes(&desk, &recordings::get(&desk.context, id).unwrap()));
+    desk.pass_until(&cloud, 3, |desk| stage(desk) == Stage::Ready).await;
 }
 
 #[tokio::test]
-async fn what_cannot_be_attached_is_said_with_a_next_step_and_changes_nothing() {
+async fn refuses_an_impossible_attachment_with_a_next_step_and_changes_nothing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = held(&cloud, &mut desk, "Judo").await;
+    let session = desk.hold_for(&cloud, "Judo", 60).await;
     desk.until_idle(&cloud).await;
     let source = newest_file(&cloud).await;
     let broken: VideoId = {
@@ -352,7 +331,7 @@ async fn what_cannot_be_attached_is_said_with_a_next_step_and_changes_nothing() 
         video["result"]["uid"].as_str().unwrap().parse().unwrap()
     };
     desk.pass(&cloud, 120).await;
-    let good = brought(&cloud, &mut desk, &source, "good").await;
+    let good = upload_without_hajime(&cloud, &mut desk, &source, "good").await;
     let before = cloud.videos().await;
 
     let unknown = "ea95132c15732412d22c1476fa83f27a".parse().unwrap();
@@ -380,24 +359,23 @@ async fn what_cannot_be_attached_is_said_with_a_next_step_and_changes_nothing() 
     cloud.fault("POST", "*/stream/*", 6, json!({ "kind": "status", "status": 503 })).await;
     let refused = attach(&desk.context, session.id, &AttachTo::Video(good), None).await.unwrap_err();
     assert_eq!(refused.code(), "cloud_unreadable");
-    assert_eq!(all_of(&desk, session.id).len(), 1);
+    assert_eq!(recordings_of(&desk, session.id).len(), 1);
     assert_eq!(cloud.videos().await, before);
 }
 
 #[tokio::test]
-async fn a_recording_that_is_gone_or_going_on_is_not_taken() {
+async fn refuses_to_attach_a_running_or_expired_recording() {
     let cloud = Cloud::start().await;
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut desk = TestDesk::open(&cloud, here.path());
     let mut other = another_desk(&cloud, there.path(), &desk);
     let session = desk.schedule("Karate");
-    let running = other.schedule("Karate");
-    let started = start::start(&other.context, running.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
+    let (running, _) = other.start_with_ada(&cloud, "Karate").await;
     other.pass(&cloud, 5).await;
     other.pass(&cloud, 30).await;
-    let what =
-        AttachTo::RealtimeKitRecording(all_of(&other, running.id)[0].facts.realtimekit_recording.clone().unwrap());
+    let what = AttachTo::RealtimeKitRecording(
+        recordings_of(&other, running.id)[0].facts.realtimekit_recording.clone().unwrap(),
+    );
     let refused = attach(&desk.context, session.id, &what, None).await.unwrap_err();
     assert!(refused.message().contains("still going on"), "{refused}");
     assert_eq!(candidates(&desk.context, session.id).await.unwrap(), []);
@@ -409,13 +387,13 @@ async fn a_recording_that_is_gone_or_going_on_is_not_taken() {
 }
 
 #[tokio::test]
-async fn a_hostile_name_is_one_line_of_text_and_gone_from_stream() {
+async fn shows_a_hostile_video_name_as_one_line_and_replaces_it_at_stream() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let (session, _) = failed_class(&cloud, &mut desk, "Karate").await;
+    let (session, _) = failed_session(&cloud, &mut desk, "Karate").await;
     let source = newest_file(&cloud).await;
-    let id = brought(&cloud, &mut desk, &source, &format!("{HOSTILE}{}", "x".repeat(900))).await;
+    let id = upload_without_hajime(&cloud, &mut desk, &source, &format!("{HOSTILE_NAME}{}", "x".repeat(900))).await;
     let suggested = candidates(&desk.context, session.id).await.unwrap();
     let found = suggested.iter().find(|found| found.candidate.what == AttachTo::Video(id.clone())).unwrap();
     let name = found.candidate.name.clone().unwrap();
@@ -428,11 +406,11 @@ async fn a_hostile_name_is_one_line_of_text_and_gone_from_stream() {
 }
 
 #[tokio::test]
-async fn suggesting_costs_three_requests_however_much_there_is() {
+async fn suggests_attachments_among_70_videos_with_three_requests() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let (session, _) = failed_class(&cloud, &mut desk, "Karate").await;
+    let (session, _) = failed_session(&cloud, &mut desk, "Karate").await;
     let source = newest_file(&cloud).await;
     for n in 0..70 {
         let body = json!({ "url": source, "meta": { "name": format!("Clip {n}") } });

@@ -5,10 +5,10 @@ use crate::support::app::Launch;
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::wait::LATER;
 
-/// Where the bytes are inverted that make SQLite's check fail: the head of the second page.
-const DAMAGED: std::ops::Range<usize> = 4_096..4_120;
-/// Moves what still lies in the write-ahead log into the database, so that there is something to damage.
-const WRITE_EVERYTHING: &str =
+/// Bytes that the test inverts so that SQLite's check fails: the head of the second page.
+const INVERTED_BYTES: std::ops::Range<usize> = 4_096..4_120;
+/// Python script that moves the write-ahead log into the database file, so that there is something to damage.
+const CHECKPOINT_SCRIPT: &str =
     "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)')";
 
 #[tokio::test]
@@ -31,10 +31,10 @@ async fn a_damaged_database_is_restored_from_its_newest_copy() {
         window.close().await;
 
         let database = desktop.data_dir().join("sandbox").join("hajime.db");
-        let written = desktop.command("python3").args(["-c", WRITE_EVERYTHING]).arg(&database).status().unwrap();
+        let written = desktop.command("python3").args(["-c", CHECKPOINT_SCRIPT]).arg(&database).status().unwrap();
         assert!(written.success());
         let mut bytes = std::fs::read(&database).unwrap();
-        for byte in &mut bytes[DAMAGED] {
+        for byte in &mut bytes[INVERTED_BYTES] {
             *byte = !*byte;
         }
         std::fs::write(&database, &bytes).unwrap();

@@ -1,4 +1,4 @@
-//! The data on this computer when something is wrong with it: lost, damaged, locked, on a full or write-protected disk.
+//! The data folder in trouble: lost, damaged, locked, or on a full or write-protected disk.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -20,7 +20,7 @@ use crate::support::{Cloud, TestDesk, skip};
 
 const CLI: &str = env!("CARGO_BIN_EXE_hajime-cli");
 
-/// The CLI on a data folder, without account, keyring or session bus.
+/// Runs the command line on a data folder, without account, keyring and session bus. Answers with whether it succeeded, and its JSON.
 fn cli(folder: &Path, arguments: &[&str]) -> (bool, Value) {
     let mut command = Command::new(CLI);
     command.current_dir(folder).env("HAJIME_DATA_DIR", folder);
@@ -42,8 +42,8 @@ fn damage(path: &Path) {
     std::fs::write(path, bytes).unwrap();
 }
 
-/// A desk with a class on its schedule, closed again.
-fn a_schedule(cloud: &Cloud, folder: &Path, titles: &[&str]) {
+/// Schedules sessions in a data folder and closes its desk.
+fn schedule(cloud: &Cloud, folder: &Path, titles: &[&str]) {
     let desk = TestDesk::open(cloud, folder);
     for title in titles {
         desk.schedule(title);
@@ -85,7 +85,7 @@ impl Disk {
         assert!(done.success());
     }
 
-    /// Fills it to the last byte.
+    /// Fills the disk to the last byte.
     pub fn fill(&self) {
         use std::io::Write as _;
         let mut file = File::create(self.0.join("filler")).unwrap();
@@ -101,11 +101,11 @@ impl Drop for Disk {
 }
 
 #[tokio::test]
-async fn an_emptied_database_is_a_loss_and_a_copy_brings_the_schedule_back() {
+async fn an_emptied_database_is_lost_and_a_backup_restores_the_schedule() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    a_schedule(&cloud, folder, &["Karate", "Judo"]);
+    schedule(&cloud, folder, &["Karate", "Judo"]);
     let (done, made) = cli(folder, &["backup"]);
     assert!(done && made["bytes"].as_u64().unwrap() > 0, "{made}");
     let database = folder.join(store::FILE_NAME);
@@ -115,20 +115,20 @@ async fn an_emptied_database_is_a_loss_and_a_copy_brings_the_schedule_back() {
     File::create(&database).unwrap();
 
     assert!(matches!(Store::open(folder), Err(store::Error::Lost { .. })));
-    assert_eq!(std::fs::metadata(&database).unwrap().len(), 0, "nothing was made in its place");
+    assert_eq!(std::fs::metadata(&database).unwrap().len(), 0, "no new database was created");
     let (done, refusal) = cli(folder, &["export", "--to", "out"]);
     assert!(!done && refusal["code"] == "database_lost", "{refusal}");
 
     let (done, preview) = cli(folder, &["restore", "latest"]);
     assert!(done && preview["restored"] == false && preview["holds"]["sessions"] == 2, "{preview}");
-    assert!(matches!(Store::open(folder), Err(store::Error::Lost { .. })), "a look changes nothing");
+    assert!(matches!(Store::open(folder), Err(store::Error::Lost { .. })), "a preview changes nothing");
     let (done, restored) = cli(folder, &["restore", "latest", "--yes"]);
     assert!(done && restored["kept"].is_null(), "{restored}");
     assert_eq!(titles(&cloud, folder), ["Judo", "Karate"]);
 }
 
 #[tokio::test]
-async fn a_database_that_is_gone_is_a_loss_wherever_something_is_left_of_it() {
+async fn a_missing_database_beside_other_data_is_lost() {
     for trace in ["turn.lock", "jobs.lock", "relay", "accounts"] {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(trace)).unwrap();
@@ -139,25 +139,25 @@ async fn a_database_that_is_gone_is_a_loss_wherever_something_is_left_of_it() {
     }
     let fresh = tempfile::tempdir().unwrap();
     std::fs::create_dir(fresh.path().join("sandbox")).unwrap();
-    assert!(Store::open(fresh.path()).is_ok(), "the sandbox has its own folder and says nothing of this one");
+    assert!(Store::open(fresh.path()).is_ok(), "the sandbox's folder is no trace of a lost database");
 }
 
 #[tokio::test]
-async fn a_damaged_database_is_kept_beside_the_copy_that_takes_its_place() {
+async fn a_restore_keeps_the_damaged_database_beside_the_backup() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    a_schedule(&cloud, folder, &["Karate"]);
+    schedule(&cloud, folder, &["Karate"]);
     cli(folder, &["backup"]);
-    a_schedule(&cloud, folder, &["Judo"]);
+    schedule(&cloud, folder, &["Judo"]);
     let database = folder.join(store::FILE_NAME);
     damage(&database);
     let damaged = std::fs::read(&database).unwrap();
 
     assert_eq!(Store::open(folder).unwrap_err().nature(), Nature::Damaged);
-    assert_eq!(std::fs::read(&database).unwrap(), damaged, "it is left alone");
+    assert_eq!(std::fs::read(&database).unwrap(), damaged, "the damaged database is unchanged");
     let (done, refusal) = cli(folder, &["backup"]);
-    assert!(!done && refusal["code"] == "database_damaged", "no copy is made of damage: {refusal}");
+    assert!(!done && refusal["code"] == "database_damaged", "a damaged database is not backed up: {refusal}");
     let (done, restored) = cli(folder, &["restore", "latest", "--yes"]);
     assert!(done && restored["now"].is_null(), "{restored}");
     let kept = restored["kept"].as_str().unwrap();
@@ -166,11 +166,11 @@ async fn a_damaged_database_is_kept_beside_the_copy_that_takes_its_place() {
 }
 
 #[tokio::test]
-async fn a_restore_says_what_would_be_lost_and_can_be_taken_back() {
+async fn a_restore_lists_what_would_be_lost_and_can_be_undone() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    a_schedule(&cloud, folder, &["Karate"]);
+    schedule(&cloud, folder, &["Karate"]);
     cli(folder, &["backup", "--to", "elsewhere.db"]);
     let copy = folder.join("elsewhere.db");
     let (done, refusal) = cli(folder, &["backup", "--to", "elsewhere.db"]);
@@ -180,7 +180,7 @@ async fn a_restore_says_what_would_be_lost_and_can_be_taken_back() {
 
     let (done, preview) = cli(folder, &["restore", copy.to_str().unwrap()]);
     assert!(done && preview["lost"]["titles"] == json!(["Judo"]), "{preview}");
-    // While a desk is at work, only it may replace its database, and it goes on with the copy.
+    // While a desk is open, only it may restore its database, and it continues with the backup.
     let mut lease = Lease::default();
     assert!(lease.hold(&desk.context).unwrap());
     let (done, refusal) = cli(folder, &["restore", copy.to_str().unwrap(), "--yes"]);
@@ -193,11 +193,11 @@ async fn a_restore_says_what_would_be_lost_and_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn what_is_no_whole_copy_of_this_data_is_refused() {
+async fn refuses_to_restore_a_file_that_is_no_whole_backup_of_this_account() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    a_schedule(&cloud, folder, &["Karate"]);
+    schedule(&cloud, folder, &["Karate"]);
     cli(folder, &["backup", "--to", "whole.db"]);
     std::fs::write(folder.join("text.db"), "no database".repeat(900)).unwrap();
     std::fs::copy(folder.join("whole.db"), folder.join("damaged.db")).unwrap();
@@ -217,11 +217,11 @@ async fn what_is_no_whole_copy_of_this_data_is_refused() {
 }
 
 #[tokio::test]
-async fn an_export_holds_everything_and_no_secret() {
+async fn an_export_holds_every_table_and_no_secret() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    a_schedule(&cloud, folder, &["=1+1"]);
+    schedule(&cloud, folder, &["=1+1"]);
     let (done, exported) = cli(folder, &["export", "--to", "out"]);
     assert!(done && exported["files"].as_array().unwrap().len() == 6, "{exported}");
     let schedule: Value = serde_json::from_slice(&std::fs::read(folder.join("out/schedule.json")).unwrap()).unwrap();
@@ -234,13 +234,13 @@ async fn an_export_holds_everything_and_no_secret() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn data_is_the_owners_alone_and_what_others_made_stays_as_it_is() {
+async fn new_files_are_private_and_foreign_folders_keep_their_mode() {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
     let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
     let cloud = Cloud::start().await;
     let home = tempfile::tempdir().unwrap();
     let ours = home.path().join("made").join("by-us");
-    a_schedule(&cloud, &ours, &["Karate"]);
+    schedule(&cloud, &ours, &["Karate"]);
     let copy = backups::make(&ours, SystemClock.now()).unwrap();
     assert_eq!((mode(&ours), mode(&ours.join("hajime.db"))), (0o700, 0o600));
     assert_eq!((mode(&ours.join("backups")), mode(&copy.path)), (0o700, 0o600));
@@ -249,15 +249,15 @@ async fn data_is_the_owners_alone_and_what_others_made_stays_as_it_is() {
     let shared = home.path().join("shared");
     std::fs::create_dir(&shared).unwrap();
     std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o777)).unwrap();
-    // Only root can give a folder away; as anybody else it stays one's own.
+    // Only root can change the owner; otherwise the folder stays ours.
     chown(&shared, Some(65_534), Some(65_534)).ok();
     symlink(&shared, home.path().join("link")).unwrap();
-    a_schedule(&cloud, &home.path().join("link"), &["Judo"]);
+    schedule(&cloud, &home.path().join("link"), &["Judo"]);
     assert_eq!((mode(&shared), mode(&shared.join("hajime.db"))), (0o777, 0o600));
 }
 
 #[tokio::test]
-async fn a_lock_that_cannot_be_used_is_named_at_once_and_a_class_can_still_be_ended() {
+async fn names_an_unusable_lock_and_still_ends_a_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -281,7 +281,7 @@ async fn a_lock_that_cannot_be_used_is_named_at_once_and_a_class_can_still_be_en
 }
 
 #[tokio::test]
-async fn a_database_that_another_program_has_locked_is_named_as_that() {
+async fn names_a_database_that_another_program_has_locked() {
     let folder = tempfile::tempdir().unwrap();
     drop(Store::open(folder.path()).unwrap());
     let other = rusqlite::Connection::open(folder.path().join(store::FILE_NAME)).unwrap();
@@ -292,31 +292,31 @@ async fn a_database_that_another_program_has_locked_is_named_as_that() {
 }
 
 #[tokio::test]
-async fn where_wal_is_refused_another_journal_is_used_and_nothing_is_lost() {
+async fn uses_another_journal_where_wal_is_refused_and_loses_nothing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    a_schedule(&cloud, folder.path(), &["Karate"]);
-    // What cannot be opened is what network disks make of the memory that WAL shares between processes.
+    schedule(&cloud, folder.path(), &["Karate"]);
+    // Network disks refuse the shared memory file of WAL; a folder in its place has the same effect.
     let shared = folder.path().join("hajime.db-shm");
     std::fs::remove_file(&shared).ok();
     std::fs::create_dir(&shared).unwrap();
-    a_schedule(&cloud, folder.path(), &["Judo"]);
+    schedule(&cloud, folder.path(), &["Judo"]);
     assert_eq!(titles(&cloud, folder.path()), ["Judo", "Karate"]);
     let desk = TestDesk::open(&cloud, folder.path());
-    assert!(desk.context.store().reading_only().is_none(), "it can be written too");
+    assert!(desk.context.store().reading_only().is_none(), "the database is writable");
 }
 
 #[tokio::test]
-async fn on_a_write_protected_disk_the_list_can_be_read_and_writing_begins_again_by_itself() {
+async fn reads_on_a_write_protected_disk_and_writes_again_once_it_is_writable() {
     let Some(volume) = Disk::mount("16m") else { return };
     let cloud = Cloud::start().await;
-    a_schedule(&cloud, &volume.0, &["Karate"]);
+    schedule(&cloud, &volume.0, &["Karate"]);
     volume.remount("ro");
     let desk = TestDesk::open(&cloud, &volume.0);
     assert_eq!(sessions::list(&desk.context, None, None).unwrap().len(), 1);
     let refused = sessions::schedule(&desk.context, &desk.input("Judo")).unwrap_err();
     assert_eq!(refused.code(), "read_only", "{}", refused.message());
-    let why = desk.context.store().reading_only().expect("it says so");
+    let why = desk.context.store().reading_only().expect("the store reports that it is read only");
     assert!(Error::from(Store::open(&volume.0.join("none")).unwrap_err()).message().contains("none"));
     assert!(why.to_string().contains("hajime.db"), "{why}");
     volume.remount("rw");
@@ -326,7 +326,7 @@ async fn on_a_write_protected_disk_the_list_can_be_read_and_writing_begins_again
 }
 
 #[tokio::test]
-async fn on_a_full_disk_a_class_is_ended_with_the_reserve_and_without_it() {
+async fn ends_a_session_on_a_full_disk_with_and_without_the_reserve() {
     let Some(volume) = Disk::mount("16m") else { return };
     let cloud = Cloud::start().await;
     let desk = TestDesk::open(&cloud, &volume.0);
@@ -338,14 +338,14 @@ async fn on_a_full_disk_a_class_is_ended_with_the_reserve_and_without_it() {
         cloud.join(&session, "Ada").await;
     }
     volume.fill();
-    // What is left in pages that are there already may take a few changes more.
+    // Free space in existing pages may still take a few sessions.
     let full = (0..5_000).find_map(|_| sessions::schedule(&desk.context, &desk.input("Aikido")).err()).unwrap();
     assert_eq!(full.code(), "disk_full", "{}", full.message());
-    assert!(!sessions::list(&desk.context, None, None).unwrap().is_empty(), "everything can be read");
+    assert!(!sessions::list(&desk.context, None, None).unwrap().is_empty(), "every table can be read");
 
     let ended = end::end(&desk.context, first.id).await.unwrap();
     assert!(ended.trouble.is_none() && matches!(ended.session.state, SessionState::Ended(..)), "{ended:?}");
-    assert!(!volume.0.join("reserve").exists(), "the reserve was given back");
+    assert!(!volume.0.join("reserve").exists(), "the reserve file was deleted");
 
     volume.fill();
     let full = (0..5_000).find_map(|_| sessions::schedule(&desk.context, &desk.input("Aikido")).err()).unwrap();
@@ -358,7 +358,7 @@ async fn on_a_full_disk_a_class_is_ended_with_the_reserve_and_without_it() {
     let meeting = cloud.api(reqwest::Method::GET, &path).await;
     assert_eq!(meeting["data"]["status"], "INACTIVE", "{meeting}");
 
-    // A desk that is opened now can still show everything.
+    // A desk that is opened on the full disk can still read everything.
     drop(desk);
     let desk = TestDesk::open(&cloud, &volume.0);
     assert!(!sessions::list(&desk.context, None, None).unwrap().is_empty());
@@ -366,10 +366,10 @@ async fn on_a_full_disk_a_class_is_ended_with_the_reserve_and_without_it() {
     let mut desk = TestDesk::open(&cloud, &volume.0);
     sync::sync(&desk.context).await.unwrap();
     desk.until_idle(&cloud).await;
-    assert!(matches!(desk.session(&second).state, SessionState::Ended(..)), "it is noted once there is room");
+    assert!(matches!(desk.session(&second).state, SessionState::Ended(..)), "the end is saved once the disk has room");
 }
 
-/// Answers every request for a lock as a file system without locks does.
+/// C source of a library that refuses every lock, as a file system without locks does.
 const NO_LOCKS: &str = r"
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -396,7 +396,7 @@ PASS_ON(fcntl64)
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_disk_without_locks_a_class_is_scheduled_started_and_ended() {
+async fn schedules_starts_and_ends_a_session_on_a_disk_without_locks() {
     let cloud = Cloud::start().await;
     for define in ["FLOCK_ONLY", "RECORD_LOCKS_TOO"] {
         let folder = tempfile::tempdir().unwrap();
@@ -435,7 +435,7 @@ async fn on_a_disk_without_locks_a_class_is_scheduled_started_and_ended() {
 }
 
 #[tokio::test]
-async fn a_wall_clock_that_shows_an_hour_twice_moves_no_class() {
+async fn a_repeated_wall_clock_hour_moves_no_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -444,7 +444,7 @@ async fn a_wall_clock_that_shows_an_hour_twice_moves_no_class() {
     input.timezone = "Europe/Berlin".into();
     let session = sessions::schedule(&desk.context, &input).unwrap();
     assert_eq!(session.plan.start.instant().to_rfc3339(), "2027-10-31T01:30:00+00:00");
-    // As the window's form sends it: wall-clock time to the minute.
+    // The window's form sends wall-clock time to the minute.
     input.start_local = "2027-10-31T02:30".into();
     input.title = "Judo for beginners".into();
     let edited = sessions::edit(&desk.context, session.id, &input).unwrap();
@@ -452,7 +452,7 @@ async fn a_wall_clock_that_shows_an_hour_twice_moves_no_class() {
 }
 
 #[tokio::test]
-async fn fifty_emoji_are_saved_under_a_name_that_every_disk_takes() {
+async fn saves_a_title_of_fifty_emoji_under_a_valid_file_name() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -467,7 +467,7 @@ async fn fifty_emoji_are_saved_under_a_name_that_every_disk_takes() {
     let saved = hajime_core::actions::library::export::save_into(&desk.context, id, folder.path()).await.unwrap();
     let name = saved.path.file_name().unwrap().to_str().unwrap();
     assert!(name.len() <= 143 && name.starts_with('\u{1f94b}') && saved.bytes > 0, "{name}");
-    // The name that was chosen may fill what a disk takes: the one until it is whole is the recording's id.
+    // The final name may be as long as the disk allows, because the partial file is named by the recording's id.
     let longest = folder.path().join(format!("{}.mp4", "x".repeat(251)));
     assert!(hajime_core::actions::library::export::save_copy(&desk.context, id, &longest).await.is_ok());
 }

@@ -1,4 +1,4 @@
-//! Whose data `backup`, `restore` and `export` work on, where a data folder holds that of several accounts.
+//! The account whose data `backup`, `restore` and `export` work on in a data folder of several accounts.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -18,7 +18,7 @@ const FIRST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const SECOND: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const UNKNOWN: &str = "cccccccccccccccccccccccccccccccc";
 
-/// A data folder of two accounts, each with a class on its schedule and a copy.
+/// A data folder of two accounts, each with a scheduled session and a backup.
 struct Data(tempfile::TempDir);
 
 impl Data {
@@ -97,7 +97,7 @@ fn environment(account: &str) -> [(&str, &str); 2] {
 }
 
 #[test]
-fn the_account_is_the_one_that_the_other_commands_work_on() {
+fn backup_restore_and_export_use_the_account_of_the_other_commands() {
     for place in ["environment", "file", "connected", "named"] {
         let data = Data::make();
         let (mut variables, mut named) = (Vec::new(), Vec::new());
@@ -135,7 +135,7 @@ fn the_account_is_the_one_that_the_other_commands_work_on() {
 }
 
 #[test]
-fn people_are_told_whose_data_it_is() {
+fn prints_the_account_whose_data_it_works_on() {
     let data = Data::make();
     for arguments in [&["backup"][..], &["backup", "list"], &["restore", "latest"], &["export", "--to", "out"]] {
         let output = data.run(&environment(SECOND), arguments);
@@ -145,7 +145,7 @@ fn people_are_told_whose_data_it_is() {
 }
 
 #[test]
-fn an_account_without_data_is_refused_and_nothing_is_made_for_it() {
+fn refuses_an_account_without_data_and_creates_nothing() {
     let data = Data::make();
     for arguments in [&["backup"][..], &["restore", "latest", "--yes"], &["export", "--to", "out"]] {
         for refused in [
@@ -162,7 +162,7 @@ fn an_account_without_data_is_refused_and_nothing_is_made_for_it() {
 }
 
 #[test]
-fn while_the_first_accounts_database_is_damaged_one_has_to_say_whose_is_restored() {
+fn restore_asks_for_the_account_while_the_first_database_is_damaged() {
     let data = Data::make();
     std::fs::write(data.folder().join(FILE_NAME), "no database".repeat(900)).unwrap();
     for file in ["hajime.db-wal", "hajime.db-shm"] {
@@ -171,7 +171,7 @@ fn while_the_first_accounts_database_is_damaged_one_has_to_say_whose_is_restored
     let refused = data.refused(&environment(SECOND), &["restore", "latest", "--yes"]);
     assert_eq!(refused["code"], "database_damaged", "{refused}");
     assert!(refused["next"].as_str().unwrap().contains(FIRST), "{refused}");
-    // No copy of another account takes its place.
+    // A backup of another account is refused.
     let copy = backups::newest_whole(&data.of(SECOND)).unwrap();
     let refused = data.refused(&[], &["restore", copy.path.to_str().unwrap(), "--yes", "--account", FIRST]);
     assert_eq!(refused["code"], "not_a_copy", "{refused}");
@@ -182,7 +182,7 @@ fn while_the_first_accounts_database_is_damaged_one_has_to_say_whose_is_restored
 }
 
 #[test]
-fn a_database_that_was_begun_anew_is_not_taken_for_that_of_an_account_elsewhere() {
+fn a_new_empty_database_is_not_taken_for_that_of_another_account() {
     for with_copies in [true, false] {
         let data = Data::make();
         std::fs::remove_file(data.of(FIRST).join(FILE_NAME)).unwrap();
@@ -190,10 +190,10 @@ fn a_database_that_was_begun_anew_is_not_taken_for_that_of_an_account_elsewhere(
             std::fs::remove_dir_all(backups::folder_of_copies(data.folder())).unwrap();
         }
         backups::begin_anew(data.folder(), SystemClock.now()).unwrap();
-        assert_eq!(data.titles(SECOND), ["Judo", "Karate"], "with copies: {with_copies}");
+        assert_eq!(data.titles(SECOND), ["Judo", "Karate"], "with backups: {with_copies}");
         assert!(data.titles(FIRST).is_empty());
         data.schedule(FIRST, "Aikido");
         assert_eq!(data.titles(SECOND), ["Judo", "Karate"]);
-        assert!(!data.folder().join("accounts").join(FIRST).exists(), "the first account has its own place again");
+        assert!(!data.folder().join("accounts").join(FIRST).exists(), "the first account keeps the top of the folder");
     }
 }

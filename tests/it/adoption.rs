@@ -1,11 +1,10 @@
-//! A desk that was away, or is new, has everything again after one sync, and nothing of its own is lost.
+//! Adoption: one sync gives a new or long closed desk the sessions and recordings of the others, and keeps its own data.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
 use hajime_core::actions::recorder::start;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use hajime_core::actions::library::recordings;
@@ -22,12 +21,13 @@ use hajime_core::ports::MemorySecrets;
 use hajime_core::store::{Filter, Query};
 use serde_json::json;
 
-use crate::support::{Cloud, TestDesk};
+use crate::support::{Cloud, TestDesk, eventually};
+
+/// Requests that a fault stalls: more than the test waits for.
+const STALLED_REQUESTS: u64 = 1_000;
 
 async fn start(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> Session {
-    let session = desk.schedule(title);
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
+    let (session, _) = desk.start_with_ada(cloud, title).await;
     desk.tick().await;
     desk.pass(cloud, 30).await;
     session
@@ -46,20 +46,20 @@ pub fn all(desk: &TestDesk) -> Vec<Recording> {
     desk.context.store().find_recordings(&query).unwrap()
 }
 
-/// A second computer, whose clock shows the same.
-pub fn another(cloud: &Cloud, desk: &TestDesk, folder: &std::path::Path) -> TestDesk {
+/// A second desk with the same clock.
+pub fn another_desk(cloud: &Cloud, desk: &TestDesk, folder: &std::path::Path) -> TestDesk {
     TestDesk::with(cloud, folder, Arc::clone(&desk.clock), Some(Arc::new(MemorySecrets::default())))
 }
 
 #[tokio::test]
-async fn a_new_desk_has_the_recordings_of_the_others_and_they_play() {
+async fn a_new_desk_adopts_the_recordings_of_other_desks_and_plays_them() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut first = TestDesk::open(&cloud, one.path());
     let karate = recorded(&cloud, &mut first, "Karate · Grundlagen").await;
     let judo = recorded(&cloud, &mut first, "<img src=x onerror=alert(1)>").await;
 
-    let fresh = another(&cloud, &first, two.path());
+    let fresh = another_desk(&cloud, &first, two.path());
     let synced = sync::sync(&fresh.context).await.unwrap();
     assert_eq!((synced.videos, synced.found, synced.missing), (2, 2, 0));
     for known in [&karate, &judo] {
@@ -76,8 +76,8 @@ async fn a_new_desk_has_the_recordings_of_the_others_and_they_play() {
         let made = links::make(&fresh.context, known.id, Validity::DAY, false).await.unwrap();
         assert_eq!(cloud.status_of(made.hls_url.expose()).await, 200);
     }
-    assert!(fresh.notices.titles().is_empty(), "nobody is told of what happened elsewhere long ago");
-    // Once more changes nothing, on either desk.
+    assert!(fresh.notices.titles().is_empty(), "adoption shows no notifications");
+    // A second sync changes nothing on either desk.
     for desk in [&fresh, &first] {
         let again = sync::sync(&desk.context).await.unwrap();
         assert_eq!(again, SyncReport { videos: 2, ..SyncReport::default() });
@@ -86,7 +86,7 @@ async fn a_new_desk_has_the_recordings_of_the_others_and_they_play() {
 }
 
 #[tokio::test]
-async fn several_recordings_of_one_class_are_one_session_that_began_with_the_first() {
+async fn adopts_several_recordings_of_one_session_as_one_session() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut first = TestDesk::open(&cloud, one.path());
@@ -101,7 +101,7 @@ async fn several_recordings_of_one_class_are_one_session_that_began_with_the_fir
     let began = own.iter().filter_map(|recording| recording.facts.started_at).min().unwrap();
     let ended = own.iter().filter_map(|recording| recording.facts.stopped_at).max().unwrap();
 
-    let fresh = another(&cloud, &first, two.path());
+    let fresh = another_desk(&cloud, &first, two.path());
     assert_eq!(sync::sync(&fresh.context).await.unwrap().found, 2);
     let here = sessions::get(&fresh.context, session.id).unwrap();
     assert_eq!(fresh.context.store().recordings_of(session.id).unwrap().len(), 2);
@@ -109,16 +109,16 @@ async fn several_recordings_of_one_class_are_one_session_that_began_with_the_fir
 }
 
 #[tokio::test]
-async fn a_file_that_another_desk_never_handed_to_stream_is_rescued_here() {
+async fn rescues_a_file_that_another_desk_never_imported() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut first = TestDesk::open(&cloud, one.path());
     let session = start(&cloud, &mut first, "Karate").await;
     end::end(&first.context, session.id).await.unwrap();
-    // That computer is never switched on again.
+    // The first desk is never opened again.
     cloud.control("advance", json!({ "seconds": 600 })).await;
     first.clock.0.fetch_add(600_000, std::sync::atomic::Ordering::SeqCst);
-    let mut second = another(&cloud, &first, two.path());
+    let mut second = another_desk(&cloud, &first, two.path());
     assert_eq!(sync::sync(&second.context).await.unwrap().found, 1);
     second.until_idle(&cloud).await;
     assert_eq!(all(&second).iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
@@ -126,19 +126,19 @@ async fn a_file_that_another_desk_never_handed_to_stream_is_rescued_here() {
 }
 
 #[tokio::test]
-async fn what_was_deleted_at_stream_shows_as_such_and_what_only_this_desk_knows_stays() {
+async fn sync_marks_a_deleted_video_missing_and_keeps_local_data() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let gone = recorded(&cloud, &mut desk, "Karate").await;
+    let deleted = recorded(&cloud, &mut desk, "Karate").await;
     let kept = recorded(&cloud, &mut desk, "Judo").await;
-    links::make(&desk.context, gone.id, Validity::DAY, false).await.unwrap();
+    links::make(&desk.context, deleted.id, Validity::DAY, false).await.unwrap();
     let planned = desk.schedule("Next week");
-    let video = gone.facts.video.as_ref().unwrap();
+    let video = deleted.facts.video.as_ref().unwrap();
     cloud.api(reqwest::Method::DELETE, &format!("/stream/{video}")).await;
     let synced = sync::sync(&desk.context).await.unwrap();
     assert_eq!((synced.missing, synced.updated, synced.found), (1, 0, 0));
-    let after = recordings::detail(&desk.context, gone.id).unwrap();
+    let after = recordings::detail(&desk.context, deleted.id).unwrap();
     assert_eq!(after.recording.status(), Status::Failed);
     assert!(after.recording.sentence().contains("deleted from Stream"), "{}", after.recording.sentence());
     assert_eq!(after.links.len(), 1);
@@ -148,15 +148,15 @@ async fn what_was_deleted_at_stream_shows_as_such_and_what_only_this_desk_knows_
 }
 
 #[tokio::test]
-async fn what_another_desk_imports_again_is_there_again_on_all_of_them() {
+async fn a_retry_on_one_desk_restores_the_recording_on_every_desk() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut first = TestDesk::open(&cloud, one.path());
     let karate = recorded(&cloud, &mut first, "Karate").await;
-    let mut second = another(&cloud, &first, two.path());
+    let mut second = another_desk(&cloud, &first, two.path());
     sync::sync(&second.context).await.unwrap();
-    let gone = karate.facts.video.clone().unwrap();
-    cloud.api(reqwest::Method::DELETE, &format!("/stream/{gone}")).await;
+    let deleted_video = karate.facts.video.clone().unwrap();
+    cloud.api(reqwest::Method::DELETE, &format!("/stream/{deleted_video}")).await;
     for desk in [&first, &second] {
         assert_eq!(sync::sync(&desk.context).await.unwrap().missing, 1);
     }
@@ -173,7 +173,7 @@ async fn what_another_desk_imports_again_is_there_again_on_all_of_them() {
 }
 
 #[tokio::test]
-async fn a_video_that_vanishes_before_it_is_ready_is_asked_for_again() {
+async fn imports_again_when_a_video_is_deleted_before_it_is_ready() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -183,7 +183,7 @@ async fn a_video_that_vanishes_before_it_is_ready_is_asked_for_again() {
         desk.pass(&cloud, 5).await;
     }
     let broken = cloud.videos().await[0]["uid"].as_str().unwrap().to_owned();
-    // Another desk found it broken and makes way for the next one.
+    // Another desk deletes the video, as it does with a broken one.
     cloud.api(reqwest::Method::DELETE, &format!("/stream/{broken}")).await;
     desk.until_idle(&cloud).await;
     let here = desk.context.store().recordings_of(session.id).unwrap().remove(0);
@@ -192,7 +192,7 @@ async fn a_video_that_vanishes_before_it_is_ready_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_second_video_that_claims_a_known_recording_makes_no_second_recording() {
+async fn a_second_video_with_a_known_mark_makes_no_second_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -212,12 +212,12 @@ async fn a_second_video_that_claims_a_known_recording_makes_no_second_recording(
 }
 
 #[tokio::test]
-async fn a_class_of_another_desk_is_shown_and_its_end_is_noticed() {
+async fn adopts_a_live_session_of_another_desk_and_notices_its_end() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut first = TestDesk::open(&cloud, one.path());
     let session = start(&cloud, &mut first, "Karate").await;
-    let mut second = another(&cloud, &first, two.path());
+    let mut second = another_desk(&cloud, &first, two.path());
     let synced = sync::sync(&second.context).await.unwrap();
     assert_eq!((synced.rooms, synced.found), (1, 1));
     let live = live::live(&second.context).unwrap().remove(0);
@@ -228,9 +228,9 @@ async fn a_class_of_another_desk_is_shown_and_its_end_is_noticed() {
     );
     second.pass(&cloud, 20).await;
     let running = cloud.state().await;
-    assert_eq!(all(&second).len(), 1, "no second recording is begun: {running}");
+    assert_eq!(all(&second).len(), 1, "the second desk starts no second recording: {running}");
 
-    // Ending it there ends it here; ending it here as well is harmless.
+    // An end on the second desk ends the session on the first; a second end is harmless.
     end::end(&second.context, live.session.id).await.unwrap();
     let synced = sync::sync(&first.context).await.unwrap();
     assert_eq!(synced.closed, 1);
@@ -246,7 +246,7 @@ async fn a_class_of_another_desk_is_shown_and_its_end_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_class_that_is_not_recorded_elsewhere_is_not_recorded_from_here() {
+async fn does_not_record_an_adopted_session_that_is_not_to_be_recorded() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let first = TestDesk::open(&cloud, one.path());
@@ -254,7 +254,7 @@ async fn a_class_that_is_not_recorded_elsewhere_is_not_recorded_from_here() {
     let session = sessions::schedule(&first.context, &input).unwrap();
     let started = start::start(&first.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
-    let mut second = another(&cloud, &first, two.path());
+    let mut second = another_desk(&cloud, &first, two.path());
     sync::sync(&second.context).await.unwrap();
     for _ in 0..5 {
         second.pass(&cloud, 20).await;
@@ -263,7 +263,7 @@ async fn a_class_that_is_not_recorded_elsewhere_is_not_recorded_from_here() {
 }
 
 #[tokio::test]
-async fn rooms_left_open_long_ago_and_marks_that_are_not_ours_are_left_alone() {
+async fn ignores_rooms_open_for_a_day_and_foreign_marks() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let app = cloud.sandbox.info().app_id.clone();
@@ -278,7 +278,7 @@ async fn rooms_left_open_long_ago_and_marks_that_are_not_ours_are_left_alone() {
 }
 
 #[tokio::test]
-async fn what_a_room_recorded_while_no_hajime_ran_is_recorded_as_its_class_was_planned() {
+async fn adopts_a_recording_made_while_closed_with_the_plan_of_its_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -299,7 +299,7 @@ async fn what_a_room_recorded_while_no_hajime_ran_is_recorded_as_its_class_was_p
 }
 
 #[tokio::test]
-async fn a_class_that_ends_while_everything_is_compared_has_one_recording() {
+async fn a_session_that_ends_during_a_sync_has_one_recording() {
     for path in ["*/stream", "*/recordings", "*/meetings"] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
@@ -311,11 +311,11 @@ async fn a_class_that_ends_while_everything_is_compared_has_one_recording() {
         desk.clock.0.fetch_add(60_000, Ordering::SeqCst);
         cloud.fault("GET", path, 1, json!({ "kind": "slow_headers", "seconds": 1 })).await;
         let context = desk.context.clone();
-        let (compared, ended) = tokio::join!(sync::sync(&context), async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
+        let (synced, ended) = tokio::join!(sync::sync(&context), async {
+            eventually("the sync has sent the delayed request", async || no_fault_left(&cloud).await).await;
             end::end(&context, session.id).await
         });
-        compared.unwrap();
+        synced.unwrap();
         assert_eq!(ended.unwrap().trouble.map(|trouble| trouble.code), None);
         desk.until_idle(&cloud).await;
         let stages: Vec<Stage> = all(&desk).iter().map(|recording| recording.stage).collect();
@@ -325,7 +325,7 @@ async fn a_class_that_ends_while_everything_is_compared_has_one_recording() {
 }
 
 #[tokio::test]
-async fn a_class_does_not_wait_until_everything_is_compared() {
+async fn records_a_live_session_while_a_sync_hangs() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -333,15 +333,19 @@ async fn a_class_does_not_wait_until_everything_is_compared() {
     let session = desk.schedule("Karate");
     let started = start::start(&desk.context, session.id).await.unwrap().session;
     for path in ["*/stream", "*/recordings"] {
-        cloud.fault("GET", path, 1_000, json!({ "kind": "stall", "seconds": 600 })).await;
+        cloud.fault("GET", path, STALLED_REQUESTS, json!({ "kind": "stall", "seconds": 600 })).await;
     }
     let _driver = Driver::start(desk.context.clone());
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    cloud.join(&started, "Ada").await;
-    let recorded = async {
-        while all(&desk).is_empty() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+    let sync_hangs = async || {
+        let state = cloud.state().await;
+        state["faults"].as_array().unwrap().iter().any(|fault| fault["count"] != STALLED_REQUESTS)
     };
-    tokio::time::timeout(Duration::from_secs(20), recorded).await.unwrap();
+    eventually("the sync has sent its first request", sync_hangs).await;
+    cloud.join(&started, "Ada").await;
+    eventually("the session is recorded", async || !all(&desk).is_empty()).await;
+}
+
+/// Whether every fault has met the requests it was for.
+async fn no_fault_left(cloud: &Cloud) -> bool {
+    cloud.state().await["faults"].as_array().is_some_and(Vec::is_empty)
 }

@@ -1,5 +1,5 @@
-//! What a restore or an empty database must leave as it is: files on their way, other accounts' data, other processes' changes, and which
-//! account is connected.
+//! A restore or an empty database changes nothing else: relay files, other accounts' data, other processes' changes and the connected
+//! account.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -36,7 +36,7 @@ fn titles(folder: &Path) -> Vec<String> {
     statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// A data folder with one class on its schedule, and a copy of it.
+/// A data folder with one scheduled session, and a backup of it.
 async fn data() -> (Cloud, tempfile::TempDir, PathBuf) {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
@@ -46,7 +46,7 @@ async fn data() -> (Cloud, tempfile::TempDir, PathBuf) {
 }
 
 #[tokio::test]
-async fn a_file_that_the_database_does_not_know_stays_for_a_month() {
+async fn keeps_a_relay_file_of_an_unknown_recording_for_a_month() {
     let (cloud, folder, copy) = data().await;
     let file = folder.path().join("relay").join(format!("{}.part", RecordingId::new()));
     std::fs::create_dir(file.parent().unwrap()).unwrap();
@@ -62,11 +62,11 @@ async fn a_file_that_the_database_does_not_know_stays_for_a_month() {
 }
 
 #[tokio::test]
-async fn a_change_that_broke_off_is_taken_back_before_a_copy_is_made_or_put_back() {
+async fn rolls_back_a_broken_transaction_before_backup_and_restore() {
     let (_cloud, whole, copy) = data().await;
     let folder = tempfile::tempdir().unwrap();
     let database = Connection::open(whole.path().join(FILE_NAME)).unwrap();
-    // Where WAL is refused, changes are written into the file while the journal keeps what was there.
+    // Without WAL, SQLite writes changes into the file and keeps the previous pages in the journal.
     database.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE").unwrap();
     let columns: Vec<String> = database
         .prepare("SELECT name FROM pragma_table_info('sessions') WHERE name <> 'id'")
@@ -86,7 +86,7 @@ async fn a_change_that_broke_off_is_taken_back_before_a_copy_is_made_or_put_back
         std::fs::copy(whole.path().join(&file), folder.path().join(&file)).unwrap();
     }
     let torn = std::fs::read(folder.path().join(FILE_NAME)).unwrap();
-    assert!(torn.windows(4).any(|word| word == b"torn"), "a part of the change is in the file");
+    assert!(torn.windows(4).any(|word| word == b"torn"), "a part of the transaction is in the file");
     let broken_off = tempfile::tempdir().unwrap();
     for file in [FILE_NAME.to_owned(), format!("{FILE_NAME}-journal")] {
         std::fs::copy(folder.path().join(&file), broken_off.path().join(&file)).unwrap();
@@ -106,14 +106,14 @@ async fn a_change_that_broke_off_is_taken_back_before_a_copy_is_made_or_put_back
 }
 
 #[tokio::test]
-async fn a_copy_is_not_put_in_the_place_of_a_database_that_another_process_has_open() {
+async fn refuses_to_restore_over_a_database_that_another_process_has_open() {
     let (cloud, folder, copy) = data().await;
     let desk = TestDesk::open(&cloud, folder.path());
     desk.schedule("Judo");
     let watching = Store::open(folder.path()).unwrap();
     let refused = backups::restore_desk(&desk.context, &copy).unwrap_err();
     assert_eq!(refused.code(), "conflict", "{refused}");
-    assert_eq!(desk.context.store().contents().unwrap().sessions, 2, "the desk goes on with what it had");
+    assert_eq!(desk.context.store().contents().unwrap().sessions, 2, "the desk keeps its data");
     assert_eq!(watching.contents().unwrap().sessions, 2);
     drop(watching);
     backups::restore_desk(&desk.context, &copy).unwrap();
@@ -121,7 +121,7 @@ async fn a_copy_is_not_put_in_the_place_of_a_database_that_another_process_has_o
 }
 
 #[tokio::test]
-async fn a_restore_changes_nothing_about_which_account_is_connected() {
+async fn a_restore_keeps_the_connected_account() {
     let (cloud, folder, _) = data().await;
     let own = cloud.connection().account;
     let other: AccountId = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb".parse().unwrap();
@@ -142,9 +142,9 @@ async fn a_restore_changes_nothing_about_which_account_is_connected() {
     assert_eq!(saved(), Some(other.clone()));
     save(None);
     backups::restore(folder.path(), &copy, SystemClock.now()).unwrap();
-    assert_eq!(saved(), None, "an account that was forgotten stays forgotten");
+    assert_eq!(saved(), None, "a forgotten account stays forgotten");
 
-    // Where nothing else knows it, the copy does: on another computer, and where the database is lost.
+    // On another computer, and where the database is lost, the account is read from the backup.
     let elsewhere = tempfile::tempdir().unwrap();
     let new = elsewhere.path().join("new");
     cli(&new, &["restore", copy.to_str().unwrap(), "--yes"]);
@@ -155,7 +155,7 @@ async fn a_restore_changes_nothing_about_which_account_is_connected() {
     assert!(matches!(Store::open(&new), Err(store::Error::Lost { .. })));
     backups::begin_anew(&new, SystemClock.now()).unwrap();
     assert_eq!(saved_in(&new), Some(own.clone()));
-    // It is still its owner's, so no other account's data comes to lie in it.
+    // The folder still belongs to that account, so no other account's data is kept in it.
     assert_ne!(opening::open_store(&new, &other).unwrap().folder(), Some(&*new));
     assert_eq!(opening::open_store(&new, &own).unwrap().folder(), Some(&*new));
 }

@@ -1,4 +1,4 @@
-//! A server between the core and the sandbox that edits what the sandbox answers.
+//! A proxy between the core and the sandbox that edits the sandbox's replies.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,7 +21,7 @@ struct Rule {
     edit: Edit,
 }
 
-/// What was asked: method, path below the account, query, body.
+/// A request that passed the proxy: method, path below the account, query, body.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub method: Method,
@@ -59,7 +59,7 @@ impl Proxy {
         &self.connection
     }
 
-    /// Edits the JSON of every answer to such a request. In the path, which begins below the account, `*` stands for one segment.
+    /// Edits the JSON of every reply to these requests. The path begins below the account; `*` stands for one segment.
     pub fn edit(&self, method: Method, path: &str, edit: impl Fn(&mut Value, &str) + Send + Sync + 'static) {
         self.inner.rules.lock().unwrap().push(Rule { method, path: path.to_owned(), edit: Box::new(edit) });
     }

@@ -1,4 +1,4 @@
-//! When Cloudflare is asked: little, at the right time, however much is on its way.
+//! The polling plan: few requests, at the right time, however many recordings are in flight.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
@@ -16,68 +16,66 @@ use serde_json::json;
 
 use crate::support::{Cloud, TestDesk};
 
-async fn class(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> Session {
-    let session = desk.schedule(title);
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
+async fn start_session(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> Session {
+    let (session, _) = desk.start_with_ada(cloud, title).await;
     desk.tick().await;
     session
 }
 
-async fn classes_that_ended(cloud: &Cloud, desk: &mut TestDesk, count: usize) -> Vec<Session> {
-    let mut classes = Vec::new();
+async fn ended_sessions(cloud: &Cloud, desk: &mut TestDesk, count: usize) -> Vec<Session> {
+    let mut sessions = Vec::new();
     for number in 0..count {
-        classes.push(class(cloud, desk, &format!("Class {number}")).await);
+        sessions.push(start_session(cloud, desk, &format!("Session {number}")).await);
     }
     desk.pass(cloud, 60).await;
-    for session in &classes {
+    for session in &sessions {
         end::end(&desk.context, session.id).await.unwrap();
     }
-    classes
+    sessions
 }
 
 #[tokio::test]
-async fn requests_do_not_grow_with_what_is_on_its_way() {
+async fn twelve_recordings_in_flight_take_no_more_requests_a_tick_than_one() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "concurrent_encodes": 1_000 })).await;
     let mut most = Vec::new();
     for count in [1, 12] {
         let folder = tempfile::tempdir().unwrap();
         let mut desk = TestDesk::open(&cloud, folder.path());
-        let classes = classes_that_ended(&cloud, &mut desk, count).await;
+        let sessions = ended_sessions(&cloud, &mut desk, count).await;
         let mut highest = (0, 0);
         for _ in 0..200 {
-            desk.pass_unseen(&cloud, 5).await;
+            desk.pass_without_tick(&cloud, 5).await;
             let stages = |desk: &TestDesk| -> Vec<Stage> {
                 let of = |session: &Session| desk.context.store().recordings_of(session.id).unwrap()[0].stage;
-                classes.iter().map(of).collect()
+                sessions.iter().map(of).collect()
             };
             let (before, sent) = (stages(&desk), desk.context.cloudflare().sent());
-            let look = desk.tick().await;
+            let report = desk.tick().await;
             let sent = desk.context.cloudflare().sent() - sent;
             let waiting = before.iter().all(|stage| ProcessingPhase::of(*stage).is_some());
-            // Moves cost what they cost; looks that find nothing new are what there are many of.
+            // Only ticks that change no stage count: most ticks are of that kind.
             if waiting && before == stages(&desk) && !before.contains(&Stage::Importing(Import::Asked)) {
                 highest = (highest.0.max(sent), highest.1 + 1);
             }
-            if look.idle() {
+            if report.idle() {
                 break;
             }
         }
-        assert!(highest.1 >= 3, "hardly a look: {highest:?}");
+        assert!(highest.1 >= 3, "too few ticks: {highest:?}");
         most.push(highest.0);
     }
     assert!(most.iter().all(|sent| *sent <= 2), "{most:?}");
 }
 
 #[tokio::test]
-async fn a_desk_learns_how_long_it_takes_and_says_when_it_will_be_ready() {
+async fn learns_processing_times_and_forecasts_readiness() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     assert!(forecast::history(&desk.context).unwrap().waits(ProcessingPhase::Importing).is_empty());
     for round in 1..=3 {
-        classes_that_ended(&cloud, &mut desk, 1).await;
+        ended_sessions(&cloud, &mut desk, 1).await;
         for _ in 0..400 {
             if desk.pass(&cloud, 5).await.idle() {
                 break;
@@ -94,8 +92,8 @@ async fn a_desk_learns_how_long_it_takes_and_says_when_it_will_be_ready() {
         "{history:?}"
     );
 
-    // Another process on the same data knows it too.
-    let session = classes_that_ended(&cloud, &mut desk, 1).await.remove(0);
+    // Another process on the same database makes the same forecast.
+    let session = ended_sessions(&cloud, &mut desk, 1).await.remove(0);
     desk.pass(&cloud, 1).await;
     let desk = TestDesk::with(&cloud, folder.path(), desk.clock.clone(), None);
     let recording = desk.context.store().recordings_of(session.id).unwrap().remove(0);
@@ -106,23 +104,23 @@ async fn a_desk_learns_how_long_it_takes_and_says_when_it_will_be_ready() {
     assert!(likely > TimeDelta::zero() && likely < typical * 2, "{likely} beside {typical}");
     assert!(expected.latest >= expected.likely);
 
-    // What is at rest is not waited for.
-    let ready = forecast::expected(&desk.context, &at_rest(&desk)).unwrap();
+    // A ready recording has no forecast.
+    let ready = forecast::expected(&desk.context, &ready_recording(&desk)).unwrap();
     assert_eq!(ready, None);
 }
 
-fn at_rest(desk: &TestDesk) -> Recording {
+fn ready_recording(desk: &TestDesk) -> Recording {
     let query = Query { search: String::new(), filter: Filter::Ready, limit: 1, offset: 0 };
     desk.context.store().find_recordings(&query).unwrap().remove(0)
 }
 
 #[tokio::test]
-async fn what_was_put_off_is_looked_at_when_somebody_comes_back_or_asks() {
+async fn make_due_checks_a_recording_that_was_put_off_while_unattended() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     desk.context.set_unattended(true);
-    let session = classes_that_ended(&cloud, &mut desk, 1).await.remove(0);
+    let session = ended_sessions(&cloud, &mut desk, 1).await.remove(0);
     desk.pass(&cloud, 2).await;
     let recording = desk.context.store().recordings_of(session.id).unwrap().remove(0);
     assert_eq!(recording.stage, Stage::Uploading);
@@ -134,17 +132,17 @@ async fn what_was_put_off_is_looked_at_when_somebody_comes_back_or_asks() {
 }
 
 #[tokio::test]
-async fn a_network_that_is_back_finds_everything_due() {
+async fn checks_every_recording_at_once_when_the_network_is_back() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let classes = classes_that_ended(&cloud, &mut desk, 3).await;
+    let sessions = ended_sessions(&cloud, &mut desk, 3).await;
     cloud.fault("GET", "*", 40, json!({ "kind": "reset" })).await;
     for _ in 0..6 {
         desk.pass(&cloud, 70).await;
     }
     let stages = |desk: &TestDesk| -> Vec<Stage> {
-        classes.iter().map(|session| desk.context.store().recordings_of(session.id).unwrap()[0].stage).collect()
+        sessions.iter().map(|session| desk.context.store().recordings_of(session.id).unwrap()[0].stage).collect()
     };
     assert!(stages(&desk).contains(&Stage::Uploading), "{:?}", stages(&desk));
     cloud.clear_faults().await;
@@ -153,18 +151,18 @@ async fn a_network_that_is_back_finds_everything_due() {
     assert!(stages(&desk).iter().all(|stage| *stage != Stage::Uploading), "{:?}", stages(&desk));
 }
 
-/// A fifth of the 1,200 requests that everything a person does may make in five minutes.
-const OUR_SHARE: u64 = 240;
+/// Most requests in five minutes: a fifth of the 1,200 that Cloudflare allows a user.
+const MAX_REQUESTS_IN_FIVE_MINUTES: u64 = 240;
 
-/// How many people are in all classes together, as far as this desk knows.
-fn people(desk: &TestDesk) -> u32 {
-    live::live(&desk.context).unwrap().iter().map(|class| class.people.as_ref().unwrap().people).sum()
+/// The participants of all live sessions together, as last counted.
+fn participants(desk: &TestDesk) -> u32 {
+    live::live(&desk.context).unwrap().iter().map(|live| live.people.as_ref().unwrap().people).sum()
 }
 
-/// So many classes with somebody in them, and one where nobody is.
-async fn classes(cloud: &Cloud, desk: &mut TestDesk, many: u32) -> Session {
+/// Starts `many` sessions with one participant each, and one with an empty room, which is returned.
+async fn start_sessions(cloud: &Cloud, desk: &mut TestDesk, many: u32) -> Session {
     for number in 0..many {
-        class(cloud, desk, &format!("Class {number}")).await;
+        start_session(cloud, desk, &format!("Session {number}")).await;
     }
     let waiting = desk.schedule("Waiting");
     let waiting = start::start(&desk.context, waiting.id).await.unwrap().session;
@@ -173,46 +171,46 @@ async fn classes(cloud: &Cloud, desk: &mut TestDesk, many: u32) -> Session {
 }
 
 #[tokio::test]
-async fn many_classes_at_once_leave_the_account_to_others_and_none_is_overlooked() {
+async fn eighteen_live_sessions_stay_within_240_requests_and_are_all_counted() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let waiting = classes(&cloud, &mut desk, 18).await;
+    let waiting = start_sessions(&cloud, &mut desk, 18).await;
 
     let sent = desk.context.cloudflare().sent();
     for _ in 0..60 {
         desk.pass(&cloud, 5).await;
     }
     let sent = desk.context.cloudflare().sent() - sent;
-    assert!(sent <= OUR_SHARE, "{sent} requests in five minutes");
-    assert_eq!(people(&desk), 18);
-    let seen = |class: &live::Live| desk.context.now() - class.people.as_ref().unwrap().at;
+    assert!(sent <= MAX_REQUESTS_IN_FIVE_MINUTES, "{sent} requests in five minutes");
+    assert_eq!(participants(&desk), 18);
+    let seen = |live: &live::Live| desk.context.now() - live.people.as_ref().unwrap().at;
     let oldest = live::live(&desk.context).unwrap().iter().map(seen).max().unwrap();
     assert!(oldest < TimeDelta::seconds(5), "{oldest}");
 
-    // Who comes and who goes is seen as soon as in a single class, also while the list cannot be had, or hangs.
+    // Participants who join or leave are counted as soon as in a single session, even while the list fails or hangs.
     let peer = cloud.join(&waiting, "Ben").await;
     desk.pass(&cloud, 5).await;
-    assert_eq!(people(&desk), 19);
+    assert_eq!(participants(&desk), 19);
     cloud.control("leave", json!({ "peer_id": peer })).await;
     cloud.fault("GET", "*/sessions", 1, json!({ "kind": "stall", "seconds": 60 })).await;
     cloud.fault("GET", "*/sessions", 1_000, json!({ "kind": "status", "status": 500 })).await;
-    let looks = async {
+    let ticks = async {
         desk.pass(&cloud, 20).await;
         desk.pass(&cloud, 20).await;
     };
-    tokio::time::timeout(Duration::from_secs(30), looks).await.unwrap();
-    assert_eq!(people(&desk), 18);
+    tokio::time::timeout(Duration::from_secs(30), ticks).await.unwrap();
+    assert_eq!(participants(&desk), 18);
 }
 
 #[tokio::test]
-async fn what_no_list_tells_is_asked_about_one_by_one() {
+async fn asks_about_each_recording_when_the_list_fails() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let mut on = Vec::new();
     for number in 0..10 {
-        on.push(class(&cloud, &mut desk, &format!("Class {number}")).await);
+        on.push(start_session(&cloud, &mut desk, &format!("Session {number}")).await);
     }
     desk.pass(&cloud, 10).await;
     cloud.fault("GET", "*/recordings", 8, json!({ "kind": "truncated" })).await;
@@ -222,7 +220,7 @@ async fn what_no_list_tells_is_asked_about_one_by_one() {
         desk.pass(&cloud, 5).await;
     }
     let sent = desk.context.cloudflare().sent() - sent;
-    assert!(sent <= OUR_SHARE, "{sent} requests in five minutes");
+    assert!(sent <= MAX_REQUESTS_IN_FIVE_MINUTES, "{sent} requests in five minutes");
     let latest = |desk: &TestDesk, session: &Session| desk.context.store().recordings_of(session.id).unwrap().remove(0);
     for session in &on {
         let unseen = desk.context.now() - latest(&desk, session).work.last_check.unwrap();
@@ -236,19 +234,19 @@ async fn what_no_list_tells_is_asked_about_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_list_that_does_not_tell_who_is_in_a_room_is_not_believed() {
+async fn counts_participants_room_by_room_when_the_list_has_no_counts() {
     for list in ["uncounted", "ended"] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
         let mut desk = TestDesk::open(&cloud, folder.path());
         cloud.control("switches", json!({ "session_list": list, "record_on_start_heeded": false })).await;
-        let waiting = classes(&cloud, &mut desk, 6).await;
-        assert_eq!(people(&desk), 6, "{list}");
+        let waiting = start_sessions(&cloud, &mut desk, 6).await;
+        assert_eq!(participants(&desk), 6, "{list}");
         cloud.join(&waiting, "Ben").await;
         desk.pass(&cloud, 5).await;
-        assert_eq!(people(&desk), 7, "{list}");
+        assert_eq!(participants(&desk), 7, "{list}");
 
-        // Nor when it did before.
+        // The list had counts before: the desk still notices that it has none now.
         cloud.control("switches", json!({ "session_list": "counted" })).await;
         desk.pass(&cloud, 20).await;
         cloud.control("switches", json!({ "session_list": list })).await;
@@ -259,8 +257,8 @@ async fn a_list_that_does_not_tell_who_is_in_a_room_is_not_believed() {
         for _ in 0..13 {
             desk.pass(&cloud, 5).await;
         }
-        assert_eq!(people(&desk), 8, "{list}");
-        let recorded = |class: &live::Live| class.recording.as_ref().is_some_and(|one| one.stage == Stage::Recording);
+        assert_eq!(participants(&desk), 8, "{list}");
+        let recorded = |live: &live::Live| live.recording.as_ref().is_some_and(|one| one.stage == Stage::Recording);
         assert!(live::live(&desk.context).unwrap().iter().all(recorded), "{list}");
     }
 }

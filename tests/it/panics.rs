@@ -1,4 +1,4 @@
-//! A panic anywhere in background work: it is counted and named, and everything else goes on.
+//! A panic in a job: the supervisor counts and reports it, and everything else continues.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -24,9 +24,9 @@ use secrecy::SecretString;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::support::{Cloud, ShiftedClock, input_at};
+use crate::support::{Cloud, ShiftedClock, input_at, relay_moment};
 
-/// A clock that, once a test arms it, panics at every n-th reading.
+/// A clock that panics at every n-th reading while a test has armed it.
 #[derive(Default)]
 struct FragileClock {
     clock: ShiftedClock,
@@ -43,7 +43,7 @@ impl Clock for FragileClock {
     }
 }
 
-/// A keyring that panics when it is to keep where the upload of one recording goes on, while it is armed.
+/// A keyring that panics when it stores the upload address of one recording, while a test has armed it.
 #[derive(Default)]
 struct FragileSecrets {
     kept: MemorySecrets,
@@ -76,7 +76,7 @@ impl Notifier for FragileNotifier {
     fn withdraw(&self, _subject: &Subject) {}
 }
 
-/// Wakes whoever waits for a change.
+/// Wakes the test that waits for a change.
 #[derive(Default)]
 struct Changes(Notify);
 
@@ -86,8 +86,8 @@ impl EventSink for Changes {
     }
 }
 
-/// A desk whose clock, keyring or notifications panic when a test says so.
-struct Fragile {
+/// A desk whose clock, keyring or notifications panic while a test has armed them.
+struct FragileDesk {
     context: Context,
     clock: Arc<FragileClock>,
     secrets: Arc<FragileSecrets>,
@@ -95,7 +95,7 @@ struct Fragile {
     jobs: Jobs,
 }
 
-impl Fragile {
+impl FragileDesk {
     fn open(cloud: &Cloud, folder: &Path, notifier: Arc<dyn Notifier>) -> Self {
         let connection = cloud.connection();
         let clock = Arc::new(FragileClock::default());
@@ -117,8 +117,8 @@ impl Fragile {
         Self { context, clock, secrets, changes, jobs: Jobs::default() }
     }
 
-    /// Two classes that were recorded and ended.
-    async fn two_classes(&mut self, cloud: &Cloud) -> [Recording; 2] {
+    /// Recordings of two sessions that ran for a minute and ended.
+    async fn hold_two_sessions(&mut self, cloud: &Cloud) -> [Recording; 2] {
         let mut ids = Vec::new();
         for title in ["Judo", "Karate"] {
             let input = input_at(title, self.context.now());
@@ -138,22 +138,21 @@ impl Fragile {
     async fn pass(&mut self, cloud: &Cloud, seconds: i64) {
         cloud.control("advance", json!({ "seconds": seconds })).await;
         self.clock.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
-        // The part that stopped is put off for a moment.
+        // A tick fails when one of its jobs panics.
         if let Err(error) = jobs::tick(&self.context, &mut self.jobs).await {
             assert_eq!(error.code(), "internal", "{error}");
         }
     }
 
-    async fn until(&mut self, cloud: &Cloud, so: impl Fn(&Context) -> bool) {
+    async fn until(&mut self, cloud: &Cloud, condition: impl Fn(&Context) -> bool) {
         for _ in 0..400 {
-            if so(&self.context) {
+            if condition(&self.context) {
                 return;
             }
             self.pass(cloud, 15).await;
-            // A relay runs beside the looks, in real time.
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            relay_moment().await;
         }
-        panic!("never so: {:?}", self.context.store().recordings_in_flight().unwrap());
+        panic!("the condition never held: {:?}", self.context.store().recordings_in_flight().unwrap());
     }
 }
 
@@ -166,12 +165,12 @@ fn jobs_that_stopped(context: &Context) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn two_recordings_become_ready_although_every_few_readings_of_the_clock_panic() {
+async fn two_recordings_become_ready_although_the_clock_panics_repeatedly() {
     for every in [17, 29, 41] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
-        let mut fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
-        let both = fragile.two_classes(&cloud).await;
+        let mut fragile = FragileDesk::open(&cloud, folder.path(), Arc::new(Quiet));
+        let both = fragile.hold_two_sessions(&cloud).await;
         fragile.clock.every.store(every, Ordering::SeqCst);
         for _ in 0..400 {
             fragile.pass(&cloud, 15).await;
@@ -192,13 +191,13 @@ async fn two_recordings_become_ready_although_every_few_readings_of_the_clock_pa
 }
 
 #[tokio::test]
-async fn a_recording_whose_handling_panics_says_so_and_the_other_one_arrives() {
+async fn a_panic_in_one_relay_is_reported_and_the_other_recording_becomes_ready() {
     let cloud = Cloud::start().await;
-    // Stream fetches nothing, so that both files go through this computer.
+    // Stream fetches nothing, so both files are relayed.
     cloud.control("switches", json!({ "head_refused": true })).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
-    let [broken, good] = fragile.two_classes(&cloud).await;
+    let mut fragile = FragileDesk::open(&cloud, folder.path(), Arc::new(Quiet));
+    let [broken, good] = fragile.hold_two_sessions(&cloud).await;
     *fragile.secrets.broken_for.lock().unwrap() = Some(SecretName::Upload(broken.id));
     fragile
         .until(&cloud, |context| {
@@ -207,8 +206,9 @@ async fn a_recording_whose_handling_panics_says_so_and_the_other_one_arrives() {
         .await;
     assert!(!is_ready(&fragile.context, &broken));
     let events = recordings::detail(&fragile.context, broken.id).unwrap().events;
-    let said = |note: &str| note.starts_with("Hajime stopped unexpectedly while it looked after this recording.");
-    assert_eq!(events.iter().filter(|event| said(&event.note)).count(), 1, "{events:?}");
+    let is_panic_note =
+        |note: &str| note.starts_with("Hajime stopped unexpectedly while it looked after this recording.");
+    assert_eq!(events.iter().filter(|event| is_panic_note(&event.note)).count(), 1, "{events:?}");
     let told = "Looking after “Judo” stopped unexpectedly. The others go on.";
     fragile.until(&cloud, |context| context.health().trouble.is_some_and(|trouble| trouble.message == told)).await;
     *fragile.secrets.broken_for.lock().unwrap() = None;
@@ -217,20 +217,20 @@ async fn a_recording_whose_handling_panics_says_so_and_the_other_one_arrives() {
 }
 
 #[tokio::test]
-async fn notifications_that_panic_keep_no_recording_from_becoming_ready() {
+async fn panicking_notifications_delay_no_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut fragile = Fragile::open(&cloud, folder.path(), Arc::new(FragileNotifier));
-    let [one, other] = fragile.two_classes(&cloud).await;
+    let mut fragile = FragileDesk::open(&cloud, folder.path(), Arc::new(FragileNotifier));
+    let [one, other] = fragile.hold_two_sessions(&cloud).await;
     fragile.until(&cloud, |context| is_ready(context, &one) && is_ready(context, &other)).await;
     assert_eq!(jobs_that_stopped(&fragile.context), ["showing notifications"]);
 }
 
 #[tokio::test]
-async fn a_comparison_that_panics_is_an_error_that_is_shown() {
+async fn a_panic_in_sync_is_reported_as_an_error() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
+    let fragile = FragileDesk::open(&cloud, folder.path(), Arc::new(Quiet));
     fragile.clock.every.store(1, Ordering::SeqCst);
     let error = sync::sync(&fragile.context).await.unwrap_err();
     fragile.clock.every.store(0, Ordering::SeqCst);
@@ -242,10 +242,10 @@ async fn a_comparison_that_panics_is_an_error_that_is_shown() {
 }
 
 #[tokio::test]
-async fn the_jobs_of_a_window_run_again_after_they_stopped() {
+async fn the_driver_restarts_jobs_that_panicked() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let fragile = Fragile::open(&cloud, folder.path(), Arc::new(Quiet));
+    let fragile = FragileDesk::open(&cloud, folder.path(), Arc::new(Quiet));
     let broken = AtomicBool::new(true);
     fragile.clock.every.store(1, Ordering::SeqCst);
     let driver = Driver::start(fragile.context.clone());

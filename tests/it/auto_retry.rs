@@ -1,4 +1,4 @@
-//! What failed is tried again by itself: by cause, with pauses, and only as long as there is something to begin with.
+//! Auto-retry: Hajime repeats a failed recording by the rule of its cause, with pauses, and while there is a file to import.
 
 use hajime_core::actions::recorder::sync;
 use std::sync::Arc;
@@ -18,17 +18,17 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-const FAILED: &str = "Recording failed: Karate";
-const READY: &str = "Ready to watch: Karate";
+const FAILED_TITLE: &str = "Recording failed: Karate";
+const READY_TITLE: &str = "Ready to watch: Karate";
 
-async fn storage_of(cloud: &Cloud, minutes: i64) {
+async fn limit_storage(cloud: &Cloud, minutes: i64) {
     cloud.control("switches", json!({ "storage_limit_minutes": minutes })).await;
 }
 
-async fn class_that_failed(cloud: &Cloud, desk: &mut TestDesk) -> Session {
+async fn failed_session(cloud: &Cloud, desk: &mut TestDesk) -> Session {
     let session = desk.hold(cloud).await;
     desk.until_idle(cloud).await;
-    assert_eq!(desk.notices.titles(), [FAILED]);
+    assert_eq!(desk.notices.titles(), [FAILED_TITLE]);
     session
 }
 
@@ -36,123 +36,123 @@ fn recording(desk: &TestDesk, session: &Session) -> Recording {
     desk.context.store().recordings_of(session.id).unwrap().remove(0)
 }
 
-fn tries(desk: &TestDesk, recording: &Recording) -> usize {
+fn auto_retries(desk: &TestDesk, recording: &Recording) -> usize {
     let events = recordings::detail(&desk.context, recording.id).unwrap().events;
     events.iter().filter(|event| event.kind == EventKind::RetriedAutomatically).count()
 }
 
 #[tokio::test]
-async fn storage_that_is_freed_lets_a_recording_through_by_itself() {
+async fn imports_by_auto_retry_once_storage_is_freed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    storage_of(&cloud, 0).await;
-    let session = class_that_failed(&cloud, &mut desk).await;
+    limit_storage(&cloud, 0).await;
+    let session = failed_session(&cloud, &mut desk).await;
     let failed = recording(&desk, &session);
     assert_eq!(cause(&failed), Some(Cause::StorageFull));
     let next = failed.work.next_auto_retry.unwrap();
     assert_eq!(next - failed.stage_since, TimeDelta::minutes(15));
 
-    // It rests until then, also when somebody has everything looked at, and the jobs know when to wake.
+    // It waits until then, also when a person makes everything due, and the tick report says when the next tick is due.
     let sent = desk.context.cloudflare().sent();
     sync::make_due(&desk.context).unwrap();
-    let look = desk.pass(&cloud, 10 * MINUTE).await;
-    assert!(look.idle() && look.next == Some(next), "{look:?}");
+    let report = desk.pass(&cloud, 10 * MINUTE).await;
+    assert!(report.idle() && report.next == Some(next), "{report:?}");
     assert_eq!(desk.context.cloudflare().sent(), sent);
     assert_eq!(jobs::survey(&desk.context).unwrap().next, Some(next));
     assert_eq!(recording(&desk, &session), failed);
 
-    // Still full: it fails once more, and nobody is told twice.
+    // The storage is still full: the retry fails, and no second notification is shown.
     desk.pass(&cloud, 5 * MINUTE).await;
     desk.until_idle(&cloud).await;
     let failed = recording(&desk, &session);
     assert_eq!((cause(&failed), failed.work.auto_retries.made), (Some(Cause::StorageFull), 1));
-    assert_eq!(desk.notices.titles(), [FAILED]);
+    assert_eq!(desk.notices.titles(), [FAILED_TITLE]);
 
-    storage_of(&cloud, 1_000).await;
+    limit_storage(&cloud, 1_000).await;
     assert!(!desk.pass(&cloud, 15 * MINUTE).await.idle());
     desk.until_idle(&cloud).await;
     let ready = recording(&desk, &session);
     assert_eq!((ready.status(), ready.work.auto_retries.made, ready.work.next_check()), (Status::Ready, 0, None));
-    assert_eq!(desk.notices.titles(), [FAILED, READY]);
+    assert_eq!(desk.notices.titles(), [FAILED_TITLE, READY_TITLE]);
     assert_eq!(cloud.videos().await.len(), 1);
-    assert_eq!(tries(&desk, &ready), 2);
+    assert_eq!(auto_retries(&desk, &ready), 2);
 }
 
 #[tokio::test]
-async fn what_fails_again_and_again_is_given_up_and_told_once() {
+async fn stops_after_three_auto_retries_and_notifies_once() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let broken = json!({ "count": 4, "mishap": { "kind": "import_fails", "code": "ERR_UNKNOWN" } });
     cloud.control("mishaps", broken).await;
-    let session = class_that_failed(&cloud, &mut desk).await;
-    let mut waits = Vec::new();
+    let session = failed_session(&cloud, &mut desk).await;
+    let mut pauses = Vec::new();
     while let Some(next) = recording(&desk, &session).work.next_auto_retry {
-        let wait = next - recording(&desk, &session).stage_since;
-        waits.push(wait.num_minutes());
-        desk.pass(&cloud, wait.num_seconds()).await;
+        let pause = next - recording(&desk, &session).stage_since;
+        pauses.push(pause.num_minutes());
+        desk.pass(&cloud, pause.num_seconds()).await;
         desk.until_idle(&cloud).await;
         assert_eq!(cause(&recording(&desk, &session)), Some(Cause::EncodingFailed));
     }
-    assert_eq!(waits, [5, 30, 180]);
-    assert_eq!(tries(&desk, &recording(&desk, &session)), 3);
+    assert_eq!(pauses, [5, 30, 180]);
+    assert_eq!(auto_retries(&desk, &recording(&desk, &session)), 3);
     let sent = desk.context.cloudflare().sent();
-    let look = desk.pass(&cloud, DAY).await;
-    assert!(look.idle() && look.next.is_none(), "{look:?}");
+    let report = desk.pass(&cloud, DAY).await;
+    assert!(report.idle() && report.next.is_none(), "{report:?}");
     assert_eq!(desk.context.cloudflare().sent(), sent);
-    assert_eq!(desk.notices.titles(), [FAILED]);
+    assert_eq!(desk.notices.titles(), [FAILED_TITLE]);
 
-    // By hand it goes on all the same.
+    // A manual retry still works.
     recordings::retry(&desk.context, recording(&desk, &session).id).unwrap();
     desk.until_idle(&cloud).await;
-    assert_eq!(desk.notices.titles(), [FAILED, READY]);
+    assert_eq!(desk.notices.titles(), [FAILED_TITLE, READY_TITLE]);
     assert_eq!(cloud.videos().await.len(), 1);
 }
 
 #[tokio::test]
-async fn what_became_due_while_the_app_was_closed_is_tried_when_it_opens() {
+async fn makes_an_auto_retry_that_fell_due_while_the_app_was_closed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let clock = Arc::clone(&desk.clock);
-    storage_of(&cloud, 0).await;
-    let session = class_that_failed(&cloud, &mut desk).await;
-    storage_of(&cloud, 1_000).await;
-    desk.pass_unseen(&cloud, 2 * HOUR).await;
+    limit_storage(&cloud, 0).await;
+    let session = failed_session(&cloud, &mut desk).await;
+    limit_storage(&cloud, 1_000).await;
+    desk.pass_without_tick(&cloud, 2 * HOUR).await;
     drop(desk);
 
     let mut desk = TestDesk::with(&cloud, folder.path(), clock, None);
     assert!(!desk.tick().await.idle());
     desk.until_idle(&cloud).await;
     assert_eq!(recording(&desk, &session).status(), Status::Ready);
-    assert_eq!(desk.notices.titles(), [READY]);
+    assert_eq!(desk.notices.titles(), [READY_TITLE]);
     assert_eq!(cloud.videos().await.len(), 1);
 }
 
 #[tokio::test]
-async fn two_desks_on_the_same_data_make_one_try_of_it() {
+async fn two_processes_on_one_database_make_one_auto_retry() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    storage_of(&cloud, 0).await;
-    let session = class_that_failed(&cloud, &mut desk).await;
+    limit_storage(&cloud, 0).await;
+    let session = failed_session(&cloud, &mut desk).await;
     let mut other = TestDesk::with(&cloud, folder.path(), Arc::clone(&desk.clock), None);
-    desk.pass_unseen(&cloud, 15 * MINUTE).await;
+    desk.pass_without_tick(&cloud, 15 * MINUTE).await;
     tokio::join!(desk.tick(), other.tick());
     let tried = recording(&desk, &session);
-    assert_eq!((tried.work.auto_retries.made, tries(&desk, &tried)), (1, 1));
+    assert_eq!((tried.work.auto_retries.made, auto_retries(&desk, &tried)), (1, 1));
 }
 
 #[tokio::test]
-async fn nothing_is_tried_once_the_week_of_the_file_is_over() {
+async fn makes_no_auto_retry_after_the_file_expired() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    storage_of(&cloud, 0).await;
-    let session = class_that_failed(&cloud, &mut desk).await;
+    limit_storage(&cloud, 0).await;
+    let session = failed_session(&cloud, &mut desk).await;
     let until = recording(&desk, &session).file_kept_until().unwrap();
-    desk.pass_unseen(&cloud, 7 * DAY - HOUR).await;
+    desk.pass_without_tick(&cloud, 7 * DAY - HOUR).await;
     for _ in 0..12 {
         desk.pass(&cloud, 10 * MINUTE).await;
     }
@@ -162,10 +162,10 @@ async fn nothing_is_tried_once_the_week_of_the_file_is_over() {
     assert!(failed.work.auto_retries.made >= 3 && failed.stage_since < until, "{failed:?}");
     assert_eq!(desk.pass(&cloud, HOUR).await.next, None);
 
-    // Nor where it was due before and nobody looked.
+    // A retry that fell due while the app was closed is not made after the file expired either.
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::with(&cloud, folder.path(), Arc::clone(&desk.clock), None);
-    let session = class_that_failed(&cloud, &mut desk).await;
+    let session = failed_session(&cloud, &mut desk).await;
     let sent = desk.context.cloudflare().sent();
     assert_eq!(desk.pass(&cloud, 8 * DAY).await.next, None);
     assert_eq!(desk.context.cloudflare().sent(), sent);

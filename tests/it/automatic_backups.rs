@@ -1,4 +1,4 @@
-//! Automatic copies of the database: one a day, and one before a new version changes the database.
+//! Automatic backups of the database: one a day, and one before a new version migrates it.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,11 +12,11 @@ use hajime_core::store::{self, FILE_NAME, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::data::Disk;
+use crate::local_data::Disk;
 use crate::support::{Cloud, TestDesk};
 
-/// The schema before the newest version, as it was released.
-const OLDER: [&str; 8] = [
+/// The migrations up to version 8, as they were released.
+const MIGRATIONS_UP_TO_8: [&str; 8] = [
     include_str!("../../src-tauri/core/src/store/migrations/0001_first.sql"),
     include_str!("../../src-tauri/core/src/store/migrations/0002_relay.sql"),
     include_str!("../../src-tauri/core/src/store/migrations/0003_attached.sql"),
@@ -41,10 +41,10 @@ fn cli(cloud: &Cloud, folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// A database as an earlier version left it.
-fn an_older_database(cloud: &Cloud, folder: &Path) {
+/// Writes a database of schema version 8 with one session.
+fn write_database_of_version_8(cloud: &Cloud, folder: &Path) {
     let raw = Connection::open(folder.join(FILE_NAME)).unwrap();
-    for script in OLDER {
+    for script in MIGRATIONS_UP_TO_8 {
         raw.execute_batch(script).unwrap();
     }
     raw.pragma_update(None, "user_version", 8).unwrap();
@@ -57,12 +57,12 @@ fn an_older_database(cloud: &Cloud, folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_watches_makes_the_copy_of_the_day() {
+async fn watch_makes_one_backup_a_day() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let watch = || cli(&cloud, folder.path(), &["watch", "--until-idle", "--timeout", "60"]);
     watch();
-    assert_eq!(cli(&cloud, folder.path(), &["backup", "list"]), json!([]), "there is nothing to save yet");
+    assert_eq!(cli(&cloud, folder.path(), &["backup", "list"]), json!([]), "an empty database needs no backup");
     TestDesk::open(&cloud, folder.path()).schedule("Karate");
     watch();
     let all = cli(&cloud, folder.path(), &["backup", "list"]);
@@ -72,7 +72,7 @@ async fn whoever_watches_makes_the_copy_of_the_day() {
 }
 
 #[tokio::test]
-async fn a_copy_is_made_when_the_newest_is_a_day_old_and_the_oldest_go() {
+async fn makes_a_backup_when_the_newest_is_a_day_old_and_deletes_the_oldest() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -88,7 +88,7 @@ async fn a_copy_is_made_when_the_newest_is_a_day_old_and_the_oldest_go() {
         desk.clock.0.fetch_add(TimeDelta::hours(1).num_milliseconds(), Ordering::SeqCst);
     }
     assert_eq!(made_after, [0, 24, 48]);
-    // A copy that somebody made counts as well.
+    // A backup made by hand counts too.
     backups::make(folder.path(), desk.context.now()).unwrap();
     desk.clock.0.fetch_add(TimeDelta::hours(23).num_milliseconds(), Ordering::SeqCst);
     jobs::tick(&desk.context, &mut upkeep).await.unwrap();
@@ -98,20 +98,20 @@ async fn a_copy_is_made_when_the_newest_is_a_day_old_and_the_oldest_go() {
         jobs::tick(&desk.context, &mut upkeep).await.unwrap();
     }
     let kept = backups::list(folder.path()).len();
-    assert!((14..=17).contains(&kept), "14, and the newest of each month: {kept}");
+    assert!((14..=17).contains(&kept), "14 backups, and the newest of each month: {kept}");
     assert_eq!(desk.context.health().backup, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_an_update_a_copy_is_kept_that_can_be_put_back() {
+async fn makes_a_backup_before_an_update_that_can_be_restored() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    an_older_database(&cloud, folder.path());
+    write_database_of_version_8(&cloud, folder.path());
     for _ in 0..2 {
         let sessions = cli(&cloud, folder.path(), &["session", "list"]);
         assert_eq!(sessions[0]["title"], "Karate", "{sessions}");
         let all = cli(&cloud, folder.path(), &["backup", "list"]);
-        assert_eq!(all.as_array().unwrap().len(), 1, "one for a version: {all}");
+        assert_eq!(all.as_array().unwrap().len(), 1, "one backup a version: {all}");
         assert_eq!((all[0]["reason"].as_str(), all[0]["sessions"].as_u64()), (Some("before-update"), Some(1)), "{all}");
     }
     let copy = &backups::list(folder.path())[0];
@@ -119,7 +119,7 @@ async fn before_an_update_a_copy_is_kept_that_can_be_put_back() {
         let raw = Connection::open(path).unwrap();
         raw.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap()
     };
-    assert_eq!(version(&copy.path), 8, "it is as it was before");
+    assert_eq!(version(&copy.path), 8, "the backup holds the database of before");
     assert!(version(&folder.path().join(FILE_NAME)) > 8);
 
     TestDesk::open(&cloud, folder.path()).schedule("Judo");
@@ -127,15 +127,15 @@ async fn before_an_update_a_copy_is_kept_that_can_be_put_back() {
     assert_eq!(restored["restored"], true, "{restored}");
     let sessions = cli(&cloud, folder.path(), &["session", "list"]);
     assert_eq!(sessions.as_array().unwrap().len(), 1, "{sessions}");
-    assert!(version(&folder.path().join(FILE_NAME)) > 8, "what is put back is updated");
+    assert!(version(&folder.path().join(FILE_NAME)) > 8, "a restored database is migrated");
 }
 
 #[test]
-fn an_update_is_made_once_however_many_processes_begin_it() {
+fn four_processes_migrate_a_database_once() {
     for _ in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let raw = Connection::open(folder.path().join(FILE_NAME)).unwrap();
-        raw.execute_batch(OLDER[0]).unwrap();
+        raw.execute_batch(MIGRATIONS_UP_TO_8[0]).unwrap();
         raw.pragma_update(None, "user_version", 1).unwrap();
         drop(raw);
         let together = std::sync::Barrier::new(4);
@@ -150,10 +150,10 @@ fn an_update_is_made_once_however_many_processes_begin_it() {
     }
 }
 
-/// A database of version 2 with a class and a recording, which the script of version 3 rewrites.
-fn a_database_of_version_2(folder: &Path) {
+/// Writes a database of version 2 with a session and a recording, which migration 3 rewrites.
+fn write_database_of_version_2(folder: &Path) {
     let raw = Connection::open(folder.join(FILE_NAME)).unwrap();
-    for script in &OLDER[..2] {
+    for script in &MIGRATIONS_UP_TO_8[..2] {
         raw.execute_batch(script).unwrap();
     }
     raw.pragma_update(None, "user_version", 2).unwrap();
@@ -176,15 +176,15 @@ fn titles_of_version(copy: &Path) -> (i64, String) {
     (version, raw.query_row("SELECT title FROM sessions", [], |row| row.get(0)).unwrap())
 }
 
-/// A row that refuses what the next script does, as one that breaks a new constraint would.
-const REFUSES: &str =
+/// A trigger by which the next migration fails, as with a row that breaks a new constraint.
+const FAILING_TRIGGER: &str =
     "CREATE TRIGGER refuse BEFORE UPDATE ON recordings BEGIN SELECT RAISE(ABORT, 'this row is refused'); END;";
 
 #[test]
 fn an_update_that_fails_changes_no_byte_and_names_the_copy() {
     let folder = tempfile::tempdir().unwrap();
-    a_database_of_version_2(folder.path());
-    change(folder.path(), REFUSES);
+    write_database_of_version_2(folder.path());
+    change(folder.path(), FAILING_TRIGGER);
     let before = std::fs::read(folder.path().join(FILE_NAME)).unwrap();
     for _ in 0..3 {
         let error = Error::from(Store::open(folder.path()).unwrap_err());
@@ -199,7 +199,7 @@ fn an_update_that_fails_changes_no_byte_and_names_the_copy() {
         assert_eq!(error.code(), "database");
         assert_eq!(titles_of_version(&copy), (2, "Karate".to_owned()));
         assert!(std::fs::read(folder.path().join(FILE_NAME)).unwrap() == before, "the file changed");
-        assert_eq!(backups::list(folder.path()).len(), 1, "one copy of one content");
+        assert_eq!(backups::list(folder.path()).len(), 1, "one backup of one content");
     }
     change(folder.path(), "DROP TRIGGER refuse;");
     assert_eq!(Store::open(folder.path()).unwrap().contents().unwrap().recordings, 1);
@@ -208,10 +208,10 @@ fn an_update_that_fails_changes_no_byte_and_names_the_copy() {
 #[test]
 fn a_copy_of_the_same_version_with_older_content_does_not_stand_in_for_a_new_one() {
     let folder = tempfile::tempdir().unwrap();
-    a_database_of_version_2(folder.path());
-    change(folder.path(), REFUSES);
+    write_database_of_version_2(folder.path());
+    change(folder.path(), FAILING_TRIGGER);
     Store::open(folder.path()).unwrap_err();
-    // The person went back to the earlier version and worked on.
+    // A person goes back to the earlier version and changes data.
     change(folder.path(), "UPDATE sessions SET title = 'Judo'");
     let error = Store::open(folder.path()).unwrap_err();
     let store::Error::NotUpdated { copy: Some(copy), .. } = error else { panic!("{error}") };
@@ -224,7 +224,7 @@ fn a_copy_of_the_same_version_with_older_content_does_not_stand_in_for_a_new_one
 #[test]
 fn a_database_without_a_row_is_updated_without_a_copy() {
     let folder = tempfile::tempdir().unwrap();
-    a_database_of_version_2(folder.path());
+    write_database_of_version_2(folder.path());
     change(folder.path(), "DELETE FROM recordings; DELETE FROM sessions;");
     Store::open(folder.path()).unwrap();
     assert_eq!(backups::list(folder.path()), []);
@@ -233,7 +233,7 @@ fn a_database_without_a_row_is_updated_without_a_copy() {
 #[test]
 fn on_a_full_disk_an_update_waits_for_its_copy_and_everything_can_be_read() {
     let Some(disk) = Disk::mount("16m") else { return };
-    a_database_of_version_2(&disk.0);
+    write_database_of_version_2(&disk.0);
     disk.fill();
     let before = std::fs::read(disk.0.join(FILE_NAME)).unwrap();
     let store = Store::open(&disk.0).unwrap();
@@ -251,7 +251,7 @@ fn on_a_full_disk_an_update_waits_for_its_copy_and_everything_can_be_read() {
 #[test]
 fn on_a_write_protected_disk_an_older_database_is_read_and_stays_as_it_is() {
     let Some(disk) = Disk::mount("16m") else { return };
-    a_database_of_version_2(&disk.0);
+    write_database_of_version_2(&disk.0);
     let before = std::fs::read(disk.0.join(FILE_NAME)).unwrap();
     disk.remount("ro");
     let store = Store::open(&disk.0).unwrap();

@@ -1,4 +1,4 @@
-//! Two classes, held while replies are tampered with: the odd one, “Judo”, and the good one, “Karate”.
+//! Two sessions that run behind the proxy: it tampers with replies about “Judo”, the odd one, and not about “Karate”, the good one.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -34,29 +34,31 @@ pub(super) const ODD: &str = "Judo";
 const GOOD: &str = "Karate";
 /// Longest time one request may take here: a network that hangs is waited for in real time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
-/// The same where a key is made: of large primes, which takes a busy machine longer.
+/// Longest time of a request where a signing key is made: a busy machine takes long to find large primes.
 const KEY_TIMEOUT: Duration = Duration::from_secs(60);
-/// How often somebody presses a button that says no.
-const PRESSES: usize = 4;
-/// How long each look after the class lets pass, and how often is looked while replies are tampered with and after that.
-const STRIDE: i64 = 20;
-const LOOKS_UNDER: usize = 45;
-const LOOKS_AFTER: usize = 120;
+/// How often a person presses a button that is refused.
+const MAX_PRESSES: usize = 4;
+/// Seconds between two ticks after the session.
+const TICK_SECONDS: i64 = 20;
+/// Ticks after the session while replies are tampered with.
+const TAMPERED_TICKS: usize = 45;
+/// Most ticks after that until both recordings are ready.
+const MAX_CALM_TICKS: usize = 120;
 
 /// What came of a scenario.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    /// What is not as it should be; nothing when all is well.
+    /// Violated expectations; empty when all is well.
     pub(super) wrong: Vec<String>,
-    /// Jobs that stopped unexpectedly.
+    /// Jobs that panicked.
     pub(super) panics: u64,
     /// Bytes that reached the foreign host.
     pub(super) foreign_bytes: usize,
     /// Whether the reply was tampered with at all.
     pub(super) tampered: u64,
-    /// How both classes ended.
+    /// How both sessions ended.
     pub(super) ends: String,
-    /// Everything that people were told.
+    /// Every sentence that people read.
     pub(super) told: BTreeSet<String>,
 }
 
@@ -74,7 +76,7 @@ struct Held<'a> {
     outcome: Outcome,
 }
 
-/// Holds both classes under a scenario.
+/// Runs both sessions under a scenario.
 pub(super) async fn held(scenario: &Scenario) -> Outcome {
     let cloud = Cloud::start().await;
     let trap = Trap::start().await.unwrap();
@@ -137,7 +139,7 @@ fn open(
     .unwrap()
 }
 
-/// Whether an answer came too late, as when a key is made on a busy machine.
+/// Whether a call failed by its timeout, as when a busy machine makes a key.
 const fn is_late<T>(answer: &Result<T, Error>) -> bool {
     matches!(answer, Err(Error::Cloudflare(cloudflare::Error::Lost { .. })))
 }
@@ -154,7 +156,7 @@ impl Held<'_> {
         }
         self.pass(60).await;
         if self.scenario.door == Door::Live {
-            self.compared_while_live([&odd, &good]).await;
+            self.sync_while_live([&odd, &good]).await;
         }
         for session in [&odd, &good].into_iter().flatten() {
             if let Err(error) = end::end(&self.context, session.id).await {
@@ -162,18 +164,18 @@ impl Held<'_> {
             }
         }
         let (Some(odd), Some(good)) = (odd, good) else {
-            self.outcome.wrong.push("a class could not be started".into());
+            self.outcome.wrong.push("a session could not be started".into());
             return;
         };
-        for _ in 0..LOOKS_UNDER {
-            self.pass(STRIDE).await;
+        for _ in 0..TAMPERED_TICKS {
+            self.pass(TICK_SECONDS).await;
             if self.is_ready(&good) && self.is_settled(&odd) {
                 break;
             }
         }
         if self.scenario.door == Door::Class && self.scenario.lasting == Lasting::Always {
             if !self.is_ready(&good) {
-                self.outcome.wrong.push(format!("the other class is not ready: {}", self.state(&good)));
+                self.outcome.wrong.push(format!("the other session is not ready: {}", self.state(&good)));
             }
         } else {
             self.calm();
@@ -186,17 +188,17 @@ impl Held<'_> {
         self.ends_as_expected(&odd);
     }
 
-    /// Whatever the replies say: nobody ended the classes.
-    async fn compared_while_live(&mut self, classes: [&Option<Session>; 2]) {
+    /// Syncs while both sessions are live: whatever the replies say, neither may be ended by it.
+    async fn sync_while_live(&mut self, sessions: [&Option<Session>; 2]) {
         self.tamper();
         if let Err(error) = sync::sync(&self.context).await {
             self.tell(&error);
         }
         self.calm();
-        for session in classes.into_iter().flatten() {
+        for session in sessions.into_iter().flatten() {
             let state = sessions::get(&self.context, session.id).unwrap().state;
             if !matches!(state, SessionState::Live(_)) {
-                self.outcome.wrong.push(format!("a class that is on was taken for {}", state.name()));
+                self.outcome.wrong.push(format!("a live session counted as {}", state.name()));
             }
         }
     }
@@ -204,7 +206,7 @@ impl Held<'_> {
     async fn start(&mut self, title: &str) -> Option<Session> {
         let input = input_at(title, self.clock.now());
         let session = sessions::schedule(&self.context, &input).unwrap();
-        for _ in 0..PRESSES {
+        for _ in 0..MAX_PRESSES {
             match start::start(&self.context, session.id).await {
                 Ok(started) => {
                     self.cloud.join(&started.session, "Ada").await;
@@ -217,12 +219,12 @@ impl Held<'_> {
         None
     }
 
-    /// What a person does with a recording, first while replies are tampered with and then once more.
+    /// Does what a person does with a recording, first while replies are tampered with and then once more.
     async fn doors(&mut self, odd: &Session, good: &Session) {
         if matches!(self.scenario.door, Door::LinkAgain | Door::File) {
             let patient = self.other(self.folder.path(), KEY_TIMEOUT);
             for session in [odd, good] {
-                let recording = self.recording(session).expect("the class was recorded").id;
+                let recording = self.recording(session).expect("the session was recorded").id;
                 links::make(&patient, recording, Validity::DAY, true).await.expect("nothing is tampered with yet");
             }
         }
@@ -231,9 +233,9 @@ impl Held<'_> {
             self.tell(&error);
         }
         self.calm();
-        // A link that could not be checked a moment ago is made; a list that could not be read is read.
+        // The link and the list that failed a moment ago succeed now.
         let mut after = self.door(good).await;
-        for _ in 0..PRESSES {
+        for _ in 0..MAX_PRESSES {
             if !is_late(&after) {
                 break;
             }
@@ -246,19 +248,19 @@ impl Held<'_> {
     }
 
     async fn door(&mut self, session: &Session) -> Result<(), Error> {
-        let recording = self.recording(session).expect("the class was recorded").id;
+        let recording = self.recording(session).expect("the session was recorded").id;
         match self.scenario.door {
             Door::Class | Door::Live => Ok(()),
             Door::Link | Door::LinkAgain => {
                 let made = links::make(&self.context, recording, Validity::DAY, true).await?;
-                self.trusted(made.url.expose());
+                self.check_address(made.url.expose());
                 Ok(())
             }
             Door::File => {
                 let mut all = links::list(&self.context)?.into_iter();
                 let link = all.find(|link| link.recording == recording).expect("a link was made");
                 match links::file(&self.context, link.id).await? {
-                    LinkFile::Ready(address) => self.trusted(address.expose()),
+                    LinkFile::Ready(address) => self.check_address(address.expose()),
                     LinkFile::Unavailable(why) => {
                         self.outcome.told.insert(format!("{} {}", why.message, why.next));
                     }
@@ -272,7 +274,7 @@ impl Held<'_> {
                 sync::sync(&context).await?;
                 let found = context.store().recordings_of(session.id)?;
                 let made = links::make(&context, found[0].id, Validity::DAY, false).await?;
-                self.trusted(made.url.expose());
+                self.check_address(made.url.expose());
                 Ok(())
             }
             Door::Save => {
@@ -319,8 +321,8 @@ impl Held<'_> {
         open(&self.connection, folder, &self.clock, &self.secrets, timeout)
     }
 
-    /// An address that is handed out must lead to Cloudflare, which is the proxy here.
-    fn trusted(&mut self, address: &str) {
+    /// Notes an address that does not lead to Cloudflare, which is the proxy here.
+    fn check_address(&mut self, address: &str) {
         let own = format!("http://{}/", self.proxy.authority());
         if !address.starts_with(&own) {
             self.outcome.wrong.push(format!("handed out {}", address.split('?').next().unwrap_or_default()));
@@ -343,18 +345,18 @@ impl Held<'_> {
     }
 
     async fn until_ready(&mut self, odd: &Session, good: &Session) {
-        for _ in 0..LOOKS_AFTER {
+        for _ in 0..MAX_CALM_TICKS {
             if self.is_ready(good) && self.is_settled(odd) {
                 return;
             }
-            self.pass(STRIDE).await;
+            self.pass(TICK_SECONDS).await;
         }
         let states = format!("{} / {}", self.state(odd), self.state(good));
         self.outcome.wrong.push(format!("not ready although all is well again: {states}"));
     }
 
     async fn pass(&mut self, seconds: i64) {
-        // A block is counted in real time; minutes of it are what another start of the app saves.
+        // The client counts a rate limit in real time. The test starts the app again instead of waiting for minutes.
         match self.context.cloudflare().budget().blocked_for {
             Some(block) if block <= Duration::from_secs(2) => tokio::time::sleep(block).await,
             Some(_) => {
@@ -366,7 +368,7 @@ impl Held<'_> {
         }
         let relays = |recording: &Recording| recording.stage.relaying();
         if self.context.store().recordings_in_flight().unwrap().iter().any(relays) {
-            // A relay runs beside the looks, in real time.
+            // Relays run in real time beside the ticks; behind the proxy they need more of it than elsewhere.
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
         self.cloud.control("advance", json!({ "seconds": seconds })).await;
@@ -432,7 +434,7 @@ impl Held<'_> {
             Ends::Somehow => true,
         };
         if !fits {
-            self.outcome.wrong.push(format!("the odd class ended {}", self.state(odd)));
+            self.outcome.wrong.push(format!("the odd session ended {}", self.state(odd)));
         }
     }
 

@@ -1,4 +1,4 @@
-//! A damaged database: wherever the damage is, either everything works, or it is called damaged and a copy brings everything back.
+//! A damaged database: wherever the damage is, Hajime works, or reports it and restores everything from a backup.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -20,14 +20,14 @@ use rusqlite::Connection;
 
 use crate::support::{Cloud, TestDesk};
 
-/// How many places are damaged, each in a database of its own.
-const PLACES: usize = 40;
-/// How many bytes are inverted at a place.
-const INVERTED: usize = 24;
-/// Places in the header of the file: the size of a page, the number of pages, the version of the schema, and the version that Hajime writes.
-const IN_THE_HEADER: [usize; 4] = [0, 16, 40, 61];
+/// Number of places that are damaged, each in a database of its own.
+const DAMAGED_PLACES: usize = 40;
+/// Bytes that are inverted at a place.
+const INVERTED_BYTES: usize = 24;
+/// Byte offsets in the header of the file: page size, page count, schema cookie and user version.
+const HEADER_PLACES: [usize; 4] = [0, 16, 40, 61];
 
-/// A data folder with a database in one file, and a whole copy of it.
+/// A data folder with a database in one file, and an undamaged backup of it.
 struct Data {
     place: tempfile::TempDir,
     bytes: Vec<u8>,
@@ -55,7 +55,7 @@ impl Data {
         Self { place, bytes, copy, titles }
     }
 
-    /// A folder of its own with the database as it was, and with the copy.
+    /// A new data folder with the undamaged database and its backup.
     fn folder(&self, name: &str) -> PathBuf {
         let folder = self.place.path().join(name);
         std::fs::create_dir_all(folder.join("backups")).unwrap();
@@ -65,7 +65,7 @@ impl Data {
     }
 }
 
-/// Recordings with their history and their links, and everything in one file.
+/// Adds recordings with history and links, and writes the whole database into one file.
 fn fill(database: &Path) {
     let raw = Connection::open(database).unwrap();
     raw.execute_batch(
@@ -90,33 +90,33 @@ fn titles(store: &Store) -> Vec<String> {
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-/// What SQLite's longest check says of a file that nobody uses.
+/// Whether SQLite's `integrity_check` finds nothing. No other process may have the file open.
 fn is_whole(database: &Path) -> bool {
     let ask =
         |connection: Connection| connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
     Connection::open(database).and_then(ask).is_ok_and(|found| found == "ok")
 }
 
-/// The error that names a database damaged, when it is opened or at the latest when a copy of it is made.
-fn called_damaged(folder: &Path) -> Option<store::Error> {
-    let worked_on = || {
+/// The error that reports the damage, when the database is opened, read or backed up.
+fn damage_found(folder: &Path) -> Option<store::Error> {
+    let open_and_back_up = || {
         let store = Store::open(folder)?;
         store.contents()?;
         store::copies::make(folder, backups::Reason::Daily, SystemClock.now())
     };
-    worked_on().err().filter(|error| error.nature() == Nature::Damaged)
+    open_and_back_up().err().filter(|error| error.nature() == Nature::Damaged)
 }
 
 fn invert(database: &Path, place: usize) {
     let mut bytes = std::fs::read(database).unwrap();
-    for byte in bytes.iter_mut().skip(place).take(INVERTED) {
+    for byte in bytes.iter_mut().skip(place).take(INVERTED_BYTES) {
         *byte = !*byte;
     }
     std::fs::write(database, bytes).unwrap();
 }
 
-/// An index has a row at a place where it is not looked for. Pages and numbers are right, so only the longest check sees it.
-fn misplace_a_row_of_an_index(database: &Path) {
+/// Puts a row of an index in the wrong order. Pages and counts are right, so only `integrity_check` finds it.
+fn damage_index(database: &Path) {
     let raw = Connection::open(database).unwrap();
     raw.execute_batch(
         "PRAGMA writable_schema = ON;
@@ -131,26 +131,26 @@ fn misplace_a_row_of_an_index(database: &Path) {
     )
     .unwrap();
     let quick = raw.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
-    assert_eq!(quick.unwrap(), "ok", "a quick look does not see it");
+    assert_eq!(quick.unwrap(), "ok", "quick_check does not find it");
 }
 
 #[tokio::test]
-async fn wherever_a_database_is_damaged_it_works_or_is_called_damaged_and_the_copy_brings_it_back() {
+async fn damage_anywhere_is_harmless_or_found_and_restored_from_the_backup() {
     let data = Data::make().await;
     let mut random = rand::rngs::StdRng::seed_from_u64(22);
-    let within = u64::try_from(data.bytes.len() - INVERTED).unwrap();
+    let within = u64::try_from(data.bytes.len() - INVERTED_BYTES).unwrap();
     let anywhere = std::iter::repeat_with(|| usize::try_from(random.next_u64() % within).unwrap());
-    // Bytes that SQLite does not use yet cannot be damaged.
-    let is_used = |place: &usize| data.bytes[*place..][..INVERTED].iter().any(|byte| *byte != 0);
-    let places: Vec<usize> = IN_THE_HEADER.into_iter().chain(anywhere.filter(is_used)).take(PLACES).collect();
+    // The test damages only bytes that SQLite uses: the others are zero.
+    let is_used = |place: &usize| data.bytes[*place..][..INVERTED_BYTES].iter().any(|byte| *byte != 0);
+    let places: Vec<usize> = HEADER_PLACES.into_iter().chain(anywhere.filter(is_used)).take(DAMAGED_PLACES).collect();
     let mut damaged = 0;
     for place in places {
         let folder = data.folder(&format!("at-{place}"));
         let database = folder.join(FILE_NAME);
         invert(&database, place);
-        let found = called_damaged(&folder);
+        let found = damage_found(&folder);
         if found.is_none() {
-            assert!(is_whole(&database), "at {place}: damage that was not found: {:?}", Store::open(&folder).err());
+            assert!(is_whole(&database), "at {place}: damage was not found: {:?}", Store::open(&folder).err());
             continue;
         }
         damaged += 1;
@@ -161,24 +161,24 @@ async fn wherever_a_database_is_damaged_it_works_or_is_called_damaged_and_the_co
         assert_eq!(preview.copy.links, 61, "at {place}");
         let restored = backups::restore(&folder, &newest.path, SystemClock.now());
         let restored = restored.unwrap_or_else(|error| panic!("at {place}: {error}"));
-        assert!(restored.kept.is_some_and(|kept| kept.is_file()), "at {place}: what was there is kept");
+        assert!(restored.kept.is_some_and(|kept| kept.is_file()), "at {place}: the damaged database is kept");
         assert_eq!(titles(&Store::open(&folder).unwrap()), data.titles, "at {place}");
         assert!(is_whole(&database), "at {place}");
         invert(&database, place);
         backups::begin_anew(&folder, SystemClock.now()).unwrap_or_else(|error| panic!("at {place}: {error}"));
         assert!(Store::open(&folder).unwrap().is_empty().unwrap(), "at {place}");
     }
-    assert!(damaged >= PLACES / 2, "only {damaged} places were damage");
+    assert!(damaged >= DAMAGED_PLACES / 2, "only {damaged} places were reported as damage");
 }
 
 #[tokio::test]
-async fn damage_that_only_the_longest_check_sees_is_the_databases_and_can_be_restored() {
+async fn damage_that_only_integrity_check_finds_is_reported_and_restored() {
     let data = Data::make().await;
-    for door in ["restore", "begin anew", "update"] {
-        let folder = data.folder(door);
+    for action in ["restore", "begin anew", "update"] {
+        let folder = data.folder(action);
         let database = folder.join(FILE_NAME);
-        misplace_a_row_of_an_index(&database);
-        if door == "update" {
+        damage_index(&database);
+        if action == "update" {
             let raw = Connection::open(&database).unwrap();
             raw.pragma_update(None, "user_version", 8).unwrap();
             drop(raw);
@@ -191,7 +191,7 @@ async fn damage_that_only_the_longest_check_sees_is_the_databases_and_can_be_res
         ] {
             assert!(refused.message().contains(&format!("{} is damaged", database.display())), "{}", refused.message());
         }
-        if door == "begin anew" {
+        if action == "begin anew" {
             let kept = backups::begin_anew(&folder, SystemClock.now()).unwrap().kept;
             assert!(kept.unwrap().file_name().unwrap().to_str().unwrap().starts_with("hajime-damaged"));
             assert!(Store::open(&folder).unwrap().is_empty().unwrap());
@@ -200,21 +200,21 @@ async fn damage_that_only_the_longest_check_sees_is_the_databases_and_can_be_res
             backups::restore(&folder, &newest.path, SystemClock.now()).unwrap();
             assert_eq!(titles(&Store::open(&folder).unwrap()), data.titles);
         }
-        assert!(is_whole(&database), "{door}");
+        assert!(is_whole(&database), "{action}");
     }
 }
 
 #[tokio::test]
-async fn a_copy_whose_index_has_a_row_misplaced_is_neither_the_newest_whole_one_nor_put_back() {
+async fn a_backup_with_a_damaged_index_is_not_offered_and_not_restored() {
     let data = Data::make().await;
     let folder = data.folder("copies");
     let whole = backups::newest_whole(&folder).unwrap();
-    let rotten = backups::make(&folder, SystemClock.now()).unwrap();
-    misplace_a_row_of_an_index(&rotten.path);
+    let damaged = backups::make(&folder, SystemClock.now()).unwrap();
+    damage_index(&damaged.path);
     assert_eq!(backups::newest_whole(&folder), Some(whole));
     for refused in [
-        backups::preview(&folder, &rotten.path).unwrap_err(),
-        backups::restore(&folder, &rotten.path, SystemClock.now()).unwrap_err(),
+        backups::preview(&folder, &damaged.path).unwrap_err(),
+        backups::restore(&folder, &damaged.path, SystemClock.now()).unwrap_err(),
     ] {
         assert_eq!(refused.code(), "not_a_copy", "{}", refused.message());
     }
@@ -222,18 +222,18 @@ async fn a_copy_whose_index_has_a_row_misplaced_is_neither_the_newest_whole_one_
 }
 
 #[tokio::test]
-async fn a_desk_says_that_its_database_is_damaged_until_it_is_restored() {
+async fn reports_a_damaged_database_until_it_is_restored() {
     let data = Data::make().await;
     let cloud = Cloud::start().await;
     let folder = data.folder("at-work");
-    misplace_a_row_of_an_index(&folder.join(FILE_NAME));
+    damage_index(&folder.join(FILE_NAME));
     let desk = TestDesk::open(&cloud, &folder);
     let newest = backups::newest_whole(&folder).unwrap();
-    // The copy in the folder is a year old, so that one is due.
+    // The newest backup is a year old, so one is due.
     desk.clock.0.fetch_add(TimeDelta::days(365).num_milliseconds(), Ordering::SeqCst);
     let mut upkeep = Jobs::of(&[Group::Data]);
     jobs::tick(&desk.context, &mut upkeep).await.unwrap();
-    let trouble = desk.context.health().backup.expect("no copy could be made");
+    let trouble = desk.context.health().backup.expect("the backup failed");
     assert_eq!(trouble.code, "database_damaged");
     assert!(trouble.message.contains(folder.join(FILE_NAME).to_str().unwrap()), "{}", trouble.message);
     backups::restore_desk(&desk.context, &newest.path).unwrap();
@@ -242,7 +242,7 @@ async fn a_desk_says_that_its_database_is_damaged_until_it_is_restored() {
 }
 
 #[tokio::test]
-async fn a_copy_that_could_not_be_made_is_no_trouble_any_more_once_somebody_made_one() {
+async fn reports_a_failed_backup_until_one_is_made_by_hand() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -254,13 +254,13 @@ async fn a_copy_that_could_not_be_made_is_no_trouble_any_more_once_somebody_made
     assert!(desk.context.health().backup.is_some());
     std::fs::remove_file(&in_the_way).unwrap();
     jobs::tick(&desk.context, &mut upkeep).await.unwrap();
-    assert!(desk.context.health().backup.is_some(), "nobody made one yet");
+    assert!(desk.context.health().backup.is_some(), "no backup was made yet");
     backups::make(folder.path(), desk.context.now()).unwrap();
     jobs::tick(&desk.context, &mut upkeep).await.unwrap();
     assert_eq!(desk.context.health().backup, None);
 }
 
-/// Nothing can be read any more, as when a disk has died or was pulled out. Files keep their sizes: they are mapped into memory.
+/// Makes the database unreadable, as when a disk dies. The files keep their sizes, because they are mapped into memory.
 fn lose_the_disk(folder: &Path) {
     for name in [FILE_NAME, "hajime.db-wal", "hajime.db-shm"] {
         let path = folder.join(name);
@@ -270,30 +270,29 @@ fn lose_the_disk(folder: &Path) {
 }
 
 #[tokio::test]
-async fn a_class_is_ended_also_when_the_database_cannot_be_read_any_more() {
+async fn ends_a_session_although_the_database_cannot_be_read() {
     let cloud = Cloud::start().await;
     for who in ["the desk that started it", "a desk that found it live"] {
         let folder = tempfile::tempdir().unwrap();
         let mut desk = TestDesk::open(&cloud, folder.path());
-        let session = desk.schedule("Karate");
-        let live = start::start(&desk.context, session.id).await.unwrap().session;
-        cloud.join(&live, "Ada").await;
+        let (session, _) = desk.start_with_ada(&cloud, "Karate").await;
         if who == "a desk that found it live" {
             desk = TestDesk::open(&cloud, folder.path());
             desk.tick().await;
         }
         lose_the_disk(folder.path());
-        assert!(sessions::get(&desk.context, session.id).is_err(), "{who}: nothing can be read");
+        assert!(sessions::get(&desk.context, session.id).is_err(), "{who}: the database cannot be read");
 
         let ended = end::end(&desk.context, session.id).await.unwrap_or_else(|error| panic!("{who}: {error}"));
-        let trouble = ended.trouble.expect("it could not be noted");
+        let trouble = ended.trouble.expect("the end could not be saved");
         assert!(trouble.message.starts_with("“Karate” was ended at Cloudflare"), "{who}: {}", trouble.message);
-        let path = format!("/realtime/kit/{}/meetings/{}", cloud.sandbox.info().app_id, live.state.room().unwrap().id);
+        let path =
+            format!("/realtime/kit/{}/meetings/{}", cloud.sandbox.info().app_id, session.state.room().unwrap().id);
         let meeting = cloud.api(reqwest::Method::GET, &path).await;
         assert_eq!(meeting["data"]["status"], "INACTIVE", "{who}: {meeting}");
         let again = end::end(&desk.context, session.id).await;
         assert!(again.is_ok(), "{who}: a second press is harmless: {again:?}");
         let unknown = end::end(&desk.context, SessionId::new()).await;
-        assert!(matches!(unknown, Err(Error::Store(_))), "{who}: what nobody knows of is refused: {unknown:?}");
+        assert!(matches!(unknown, Err(Error::Store(_))), "{who}: an unknown session is refused: {unknown:?}");
     }
 }

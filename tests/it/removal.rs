@@ -1,4 +1,4 @@
-//! What is gone at Cloudflare is shown, taken off the list by hand and put back; nothing else is lost by it.
+//! Removal: a recording that is missing at Cloudflare is shown, removed from the list by hand and restored; nothing else changes.
 
 use chrono::TimeDelta;
 use hajime_core::actions::library::{recordings, removal, today};
@@ -15,21 +15,21 @@ use hajime_core::store::{Filter, Query};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::reconcile::{all, another, recorded};
+use crate::adoption::{all, another_desk, recorded};
 use crate::support::{Cloud, TestDesk};
 
-/// Longer than RealtimeKit keeps a file.
+/// Seconds after which RealtimeKit has deleted a file.
 const EIGHT_DAYS: i64 = TimeDelta::days(8).num_seconds();
 
 fn ids(recordings: &[Recording]) -> Vec<RecordingId> {
     recordings.iter().map(|recording| recording.id).collect()
 }
 
-fn on_offer(desk: &TestDesk) -> Vec<RecordingId> {
+fn missing(desk: &TestDesk) -> Vec<RecordingId> {
     ids(&removal::gone(&desk.context).unwrap())
 }
 
-/// Deletes the videos at Stream behind everybody’s back, and has the desk notice.
+/// Deletes the videos at Stream, and has the desk notice it by a sync.
 async fn delete(cloud: &Cloud, desk: &TestDesk, recordings: &[&Recording]) {
     for recording in recordings {
         let video = recording.facts.video.as_ref().unwrap();
@@ -39,7 +39,7 @@ async fn delete(cloud: &Cloud, desk: &TestDesk, recordings: &[&Recording]) {
 }
 
 #[tokio::test]
-async fn what_is_gone_is_taken_off_the_list_and_put_back_and_the_rest_stays() {
+async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -48,12 +48,12 @@ async fn what_is_gone_is_taken_off_the_list_and_put_back_and_the_rest_stays() {
     links::make(&desk.context, karate.id, Validity::DAY, false).await.unwrap();
     delete(&cloud, &desk, &[&karate]).await;
 
-    // What was deleted is no failure: nobody is told that something failed, and it can leave the list at once, and come back.
+    // A deleted video is no failure: no notification is shown, and the recording can be removed and restored at once.
     desk.tick().await;
     assert!(today::today(&desk.context).unwrap().failures.is_empty());
     assert_eq!(today::retry_all(&desk.context, Cause::VideoMissing).unwrap(), today::RetriedAll::default());
     assert_eq!(desk.notices.titles(), ["Ready to watch: Karate", "Ready to watch: Judo"]);
-    assert_eq!(on_offer(&desk), [karate.id]);
+    assert_eq!(missing(&desk), [karate.id]);
     assert!(recordings::get(&desk.context, karate.id).unwrap().deleted_at().is_some());
     let page = |filter| {
         let query = Query { search: String::new(), filter, limit: 10, offset: 0 };
@@ -67,12 +67,12 @@ async fn what_is_gone_is_taken_off_the_list_and_put_back_and_the_rest_stays() {
     assert_eq!(all(&desk).len(), 2);
 
     desk.pass(&cloud, EIGHT_DAYS).await;
-    assert_eq!(on_offer(&desk), [karate.id]);
+    assert_eq!(missing(&desk), [karate.id]);
     let query = Query { search: "nothing".into(), filter: Filter::All, limit: 10, offset: 0 };
-    assert_eq!(recordings::list(&desk.context, &query).unwrap().gone, 1, "whatever is searched for");
+    assert_eq!(recordings::list(&desk.context, &query).unwrap().gone, 1, "the count does not depend on the search");
     let before = recordings::detail(&desk.context, karate.id).unwrap();
     assert_eq!(ids(&removal::review(&desk.context, &[karate.id, karate.id]).unwrap()), [karate.id]);
-    assert_eq!(all(&desk).len(), 2, "looking removes nothing");
+    assert_eq!(all(&desk).len(), 2, "a review removes nothing");
 
     assert_eq!(ids(&removal::remove(&desk.context, &[karate.id]).unwrap()), [karate.id]);
     assert!(removal::remove(&desk.context, &[karate.id]).unwrap().is_empty(), "a second time is harmless");
@@ -82,7 +82,7 @@ async fn what_is_gone_is_taken_off_the_list_and_put_back_and_the_rest_stays() {
         assert_eq!((page.total, page.counts.failed), (u32::from(search.is_empty()), 0));
     }
     assert_eq!(ids(&all(&desk)), [judo.id]);
-    assert!(on_offer(&desk).is_empty());
+    assert!(missing(&desk).is_empty());
     let after = recordings::detail(&desk.context, karate.id).unwrap();
     assert_eq!(after.links, before.links);
     assert_eq!(links::list(&desk.context).unwrap(), before.links);
@@ -90,15 +90,15 @@ async fn what_is_gone_is_taken_off_the_list_and_put_back_and_the_rest_stays() {
     assert!(after.events.last().unwrap().note.contains("off the list"));
     assert_eq!(sessions::get(&desk.context, karate.session).unwrap().id, karate.session);
 
-    // RealtimeKit still names it; it is known, and not found a second time.
+    // RealtimeKit still lists it; sync knows it and does not adopt it again.
     for _ in 0..2 {
         assert_eq!(sync::sync(&desk.context).await.unwrap(), SyncReport { videos: 1, ..SyncReport::default() });
         desk.pass(&cloud, 600).await;
         assert_eq!(ids(&all(&desk)), [judo.id]);
     }
     drop(desk);
-    let desk = another(&cloud, &TestDesk::open(&cloud, folder.path()), folder.path());
-    assert_eq!(ids(&all(&desk)), [judo.id], "also after a restart");
+    let desk = another_desk(&cloud, &TestDesk::open(&cloud, folder.path()), folder.path());
+    assert_eq!(ids(&all(&desk)), [judo.id], "the removal survives a restart");
 
     assert_eq!(ids(&removal::removed(&desk.context).unwrap()), [karate.id]);
     assert_eq!(ids(&removal::restore(&desk.context, &[karate.id]).unwrap()), [karate.id]);
@@ -110,7 +110,7 @@ async fn what_is_gone_is_taken_off_the_list_and_put_back_and_the_rest_stays() {
 }
 
 #[tokio::test]
-async fn a_refusal_takes_nothing_off_the_list() {
+async fn a_refused_removal_removes_nothing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -119,10 +119,10 @@ async fn a_refusal_takes_nothing_off_the_list() {
     let kept = recorded(&cloud, &mut desk, "Aikido").await;
     delete(&cloud, &desk, &[&karate, &judo]).await;
     desk.pass(&cloud, EIGHT_DAYS).await;
-    let shown = on_offer(&desk);
+    let shown = missing(&desk);
     assert_eq!(shown, [judo.id, karate.id]);
 
-    // Somebody retries one of them while the list is on show.
+    // A person retries one of them while the list of missing recordings is shown.
     recordings::retry(&desk.context, judo.id).unwrap();
     let unknown = RecordingId::new();
     for asked in [&shown[..], &[karate.id, kept.id], &[karate.id, unknown]] {
@@ -148,16 +148,16 @@ async fn a_refusal_takes_nothing_off_the_list() {
 }
 
 #[tokio::test]
-async fn a_video_that_is_seen_again_brings_its_recording_back() {
+async fn sync_restores_a_removed_recording_whose_video_is_back() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let karate = recorded(&cloud, &mut desk, "Karate").await;
     delete(&cloud, &desk, &[&karate]).await;
     desk.pass(&cloud, EIGHT_DAYS).await;
-    removal::remove(&desk.context, &on_offer(&desk)).unwrap();
+    removal::remove(&desk.context, &missing(&desk)).unwrap();
 
-    // Somebody had a copy and gave it to Stream with the recording’s mark.
+    // A person uploads a copy to Stream with the recording’s mark.
     let judo = recorded(&cloud, &mut desk, "Judo").await;
     let app = cloud.sandbox.info().app_id.clone();
     let listed = cloud.api(Method::GET, &format!("/realtime/kit/{app}/recordings?page_no=1&per_page=50")).await;

@@ -1,7 +1,6 @@
-//! A class that ends while RealtimeKit does not stop its recording: everybody is out, the room is closed, and the recording is what it is.
+//! A session that ends while RealtimeKit refuses to stop its recording: the room is emptied and closed, and the recording is kept.
 
 use hajime_core::actions::recorder::end;
-use hajime_core::actions::recorder::start;
 use std::sync::Arc;
 
 use hajime_core::actions::recorder::sync;
@@ -11,28 +10,26 @@ use hajime_core::domain::schedule::session::{Session, SessionState};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::odd::proxy::Proxy;
+use crate::odd_replies::editing_proxy::Proxy;
 use crate::support::{Cloud, TestDesk, cause};
 
-/// A class with one person in it, recorded for a minute, and who that is.
+/// A live session that was recorded for a minute, and its only participant.
 async fn recorded(cloud: &Cloud, desk: &mut TestDesk) -> (Session, String) {
-    let session = desk.schedule("Karate");
-    let session = start::start(&desk.context, session.id).await.unwrap().session;
-    let peer = cloud.join(&session, "Ada").await;
+    let (session, peer) = desk.start_with_ada(cloud, "Karate").await;
     desk.pass(cloud, 5).await;
     desk.pass(cloud, 60).await;
-    assert_eq!(only(desk, &session).stage, Stage::Recording);
+    assert_eq!(only_recording(desk, &session).stage, Stage::Recording);
     (session, peer)
 }
 
-fn only(desk: &TestDesk, session: &Session) -> Recording {
+fn only_recording(desk: &TestDesk, session: &Session) -> Recording {
     let mut all = desk.context.store().recordings_of(session.id).unwrap();
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0)
 }
 
-/// For a stop that never succeeds.
-async fn stop_answers(cloud: &Cloud, answer: Value) {
+/// Has RealtimeKit answer every stop with this fault.
+async fn fail_stops(cloud: &Cloud, answer: Value) {
     cloud.control("faults", json!({ "method": "PUT", "path": "*/recordings/*", "fault": answer })).await;
 }
 
@@ -45,7 +42,7 @@ async fn is_closed_and_empty(cloud: &Cloud, session: &Session) -> bool {
 }
 
 #[tokio::test]
-async fn a_stop_that_fails_after_the_recorder_stopped_by_itself_is_in_nobodys_way() {
+async fn ends_the_session_when_stop_fails_because_the_recorder_has_stopped() {
     for answer in [
         json!({ "kind": "status", "status": 500 }),
         json!({ "kind": "html", "status": 502 }),
@@ -57,64 +54,64 @@ async fn a_stop_that_fails_after_the_recorder_stopped_by_itself_is_in_nobodys_wa
         let mut desk = TestDesk::open(&cloud, folder.path());
         let (session, peer) = recorded(&cloud, &mut desk).await;
         cloud.control("leave", json!({ "peer_id": peer })).await;
-        desk.pass_unseen(&cloud, 90).await;
-        stop_answers(&cloud, answer.clone()).await;
+        desk.pass_without_tick(&cloud, 90).await;
+        fail_stops(&cloud, answer.clone()).await;
         let ended = end::end(&desk.context, session.id).await.unwrap();
         assert!(matches!(ended.session.state, SessionState::Ended(..)), "{answer}: {:?}", ended.trouble);
         assert!(is_closed_and_empty(&cloud, &session).await, "{answer}");
         desk.until_idle(&cloud).await;
-        assert_eq!(only(&desk, &session).stage, Stage::Ready, "{answer}");
+        assert_eq!(only_recording(&desk, &session).stage, Stage::Ready, "{answer}");
     }
 }
 
 #[tokio::test]
-async fn a_recording_that_cannot_be_stopped_keeps_nobody_in_the_room() {
+async fn closes_the_room_although_the_recording_cannot_be_stopped() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let (session, _) = recorded(&cloud, &mut desk).await;
-    stop_answers(&cloud, json!({ "kind": "status", "status": 500 })).await;
+    fail_stops(&cloud, json!({ "kind": "status", "status": 500 })).await;
     let ended = end::end(&desk.context, session.id).await.unwrap();
     assert!(is_closed_and_empty(&cloud, &session).await);
-    assert_eq!(ended.trouble.expect("it is told").code, "cloud_unreadable");
+    assert_eq!(ended.trouble.expect("the failed stop is reported").code, "cloud_unreadable");
     assert!(matches!(ended.session.state, SessionState::Ending(..)));
-    // With everybody out the recording ends, and so does the class.
+    // The recorder stops in the empty room, and then the session ends.
     desk.pass(&cloud, 15).await;
     assert!(matches!(desk.session(&session).state, SessionState::Ended(..)));
     desk.until_idle(&cloud).await;
-    assert_eq!(only(&desk, &session).stage, Stage::Ready);
+    assert_eq!(only_recording(&desk, &session).stage, Stage::Ready);
 }
 
 #[tokio::test]
-async fn a_recording_that_is_not_told_of_after_a_stop_that_failed_is_not_given_up() {
+async fn keeps_a_recording_that_is_not_found_after_a_failed_stop() {
     let cloud = Cloud::start().await;
     let proxy = Proxy::before(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::connected(proxy.connection(), folder.path(), Arc::default(), None);
     let (session, _) = recorded(&cloud, &mut desk).await;
-    stop_answers(&cloud, json!({ "kind": "status", "status": 500 })).await;
-    // Neither by its id nor by its room nor in a list.
+    fail_stops(&cloud, json!({ "kind": "status", "status": 500 })).await;
+    // RealtimeKit finds the recording neither by its id nor by its room nor in a list.
     let missing = json!({ "method": "GET", "path": "*/recordings/*", "fault": { "kind": "not_found" } });
     cloud.control("faults", missing).await;
     proxy.edit(Method::GET, "/realtime/kit/*/recordings", |reply, _| reply["data"] = json!([]));
     end::end(&desk.context, session.id).await.unwrap();
-    assert_eq!(only(&desk, &session).stage, Stage::Stopping);
+    assert_eq!(only_recording(&desk, &session).stage, Stage::Stopping);
     cloud.clear_faults().await;
     proxy.leave_alone();
     desk.until_idle(&cloud).await;
-    assert_eq!(only(&desk, &session).stage, Stage::Ready);
+    assert_eq!(only_recording(&desk, &session).stage, Stage::Ready);
 }
 
 #[tokio::test]
-async fn a_recording_that_was_given_up_and_cannot_be_stopped_keeps_nobody_in_the_room() {
+async fn closes_the_room_although_a_failed_recording_cannot_be_stopped() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let (session, _) = recorded(&cloud, &mut desk).await;
-    let running = only(&desk, &session);
+    let running = only_recording(&desk, &session);
     desk.context.store().observe(running.id, Observation::RecorderMissing, desk.context.now(), "", |_| {}).unwrap();
-    assert!(cause(&only(&desk, &session)).is_some());
-    stop_answers(&cloud, json!({ "kind": "status", "status": 500 })).await;
+    assert!(cause(&only_recording(&desk, &session)).is_some());
+    fail_stops(&cloud, json!({ "kind": "status", "status": 500 })).await;
     end::end(&desk.context, session.id).await.unwrap();
     assert!(is_closed_and_empty(&cloud, &session).await);
     for _ in 0..4 {
@@ -123,11 +120,11 @@ async fn a_recording_that_was_given_up_and_cannot_be_stopped_keeps_nobody_in_the
     assert!(matches!(desk.session(&session).state, SessionState::Ended(..)));
     sync::sync(&desk.context).await.unwrap();
     desk.until_idle(&cloud).await;
-    assert_eq!(only(&desk, &session).stage, Stage::Ready);
+    assert_eq!(only_recording(&desk, &session).stage, Stage::Ready);
 }
 
 #[tokio::test]
-async fn a_room_that_cannot_be_emptied_is_closed_all_the_same() {
+async fn closes_a_room_that_cannot_be_emptied() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -138,7 +135,7 @@ async fn a_room_that_cannot_be_emptied_is_closed_all_the_same() {
     let app = &cloud.sandbox.info().app_id;
     let room = &session.state.room().unwrap().id;
     let meeting = cloud.api(Method::GET, &format!("/realtime/kit/{app}/meetings/{room}")).await;
-    assert_eq!(meeting["data"]["status"], "INACTIVE", "nobody else comes in");
+    assert_eq!(meeting["data"]["status"], "INACTIVE", "the room admits nobody");
     cloud.clear_faults().await;
     desk.pass(&cloud, 15).await;
     assert!(is_closed_and_empty(&cloud, &session).await);

@@ -1,7 +1,5 @@
-//! Two desks that know the same recording: one video, whoever asked for it.
+//! Two desks with the same recording make one video of it.
 
-use hajime_core::actions::recorder::end;
-use hajime_core::actions::recorder::start;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,21 +12,16 @@ use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::recorder::stage::{Import, Stage};
 use serde_json::{Value, json};
 
-use crate::support::{Cloud, TestDesk};
+use crate::support::{Cloud, TestDesk, relay_moment};
 
-/// Two desks with the same data, as after a backup was restored on a second computer, and the recording they both have.
+/// Two desks with the same recording, as after a backup was restored on a second computer, and the clock of both.
 async fn two_desks(
     cloud: &Cloud,
     folders: [&Path; 2],
     seconds: i64,
 ) -> ([TestDesk; 2], Arc<crate::support::ShiftedClock>) {
     let mut desk = TestDesk::open(cloud, folders[0]);
-    let session = desk.schedule("Karate");
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    desk.pass(cloud, 5).await;
-    desk.pass(cloud, seconds).await;
-    end::end(&desk.context, session.id).await.unwrap();
+    desk.hold_for(cloud, "Karate", seconds).await;
     let clock = Arc::clone(&desk.clock);
     drop(desk);
     copy(folders[0], folders[1]);
@@ -53,11 +46,11 @@ fn uid(video: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn two_desks_that_ask_in_the_same_moment_keep_the_older_video() {
+async fn two_desks_that_import_at_the_same_moment_keep_the_older_video() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (mut desks, clock) = two_desks(&cloud, [one.path(), two.path()], 60).await;
-    // Each list of videos arrives late, so both desks have seen none before either asks for one.
+    // Every list of videos arrives late, so both desks see an empty one before either imports.
     let late = json!({ "kind": "slow_headers", "seconds": 0.6 });
     cloud.control("faults", json!({ "method": "GET", "path": "*/stream", "fault": late })).await;
     let mut most = 0;
@@ -75,7 +68,7 @@ async fn two_desks_that_ask_in_the_same_moment_keep_the_older_video() {
         }
         assert!(round < 79, "still busy");
     }
-    assert_eq!(most, 2, "both asked");
+    assert_eq!(most, 2, "both desks imported");
     let videos = cloud.videos().await;
     assert_eq!(videos.len(), 1);
     let mut removed = 0;
@@ -90,18 +83,18 @@ async fn two_desks_that_ask_in_the_same_moment_keep_the_older_video() {
 }
 
 #[tokio::test]
-async fn two_desks_that_carry_the_same_file_leave_each_other_alone() {
+async fn two_desks_that_relay_one_file_make_one_upload() {
     let cloud = Cloud::start().await;
-    // Twenty megabytes, so that each upload takes several chunks and the two overlap.
+    // The file has twenty megabytes: an upload takes several chunks, and the two overlap.
     cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": 36_000 })).await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (mut desks, clock) = two_desks(&cloud, [one.path(), two.path()], 600).await;
     let slow = json!({ "kind": "slow_headers", "seconds": 0.6 });
     cloud.control("faults", json!({ "method": "PATCH", "path": "/upload/tus/*", "fault": slow })).await;
-    // The second desk has the file a moment later, when the first is in the middle of sending it.
+    // The second desk completes its download while the first desk uploads.
     let late = json!({ "method": "GET", "path": "/recordings-storage/*", "skip": 1, "count": 1, "fault": slow });
     cloud.control("faults", late).await;
-    // A trap that never closes counts what passes it.
+    // A fault that skips every request counts the requests that pass it.
     let begun = json!({ "method": "POST", "path": "*/stream", "skip": 1_000, "fault": { "kind": "reset" } });
     cloud.control("faults", begun).await;
     for round in 0..600 {
@@ -113,25 +106,25 @@ async fn two_desks_that_carry_the_same_file_leave_each_other_alone() {
             break;
         }
         assert!(round < 599, "still busy");
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        relay_moment().await;
     }
     let state = cloud.state().await;
     let traps = state["faults"].as_array().unwrap();
     let left = traps.iter().find(|trap| trap["method"] == "POST").unwrap()["skip"].as_u64().unwrap();
-    assert_eq!(1_000 - left, 1, "uploads were begun");
+    assert_eq!(1_000 - left, 1, "one upload was created");
     let videos = cloud.videos().await;
     assert_eq!(videos.len(), 1);
     for desk in &mut desks {
         let recording = desk.context.store().find_recordings(&all()).unwrap().remove(0);
         assert_eq!(recording.status(), Status::Ready);
         assert_eq!(recording.facts.video.as_ref().unwrap().as_str(), uid(&videos[0]));
-        // The desk that sent it removed its file at once, the one that waited does so within the hour.
+        // The desk that uploaded deleted its file at once, the other one deletes it within the hour.
         desk.pass(&cloud, 3_600).await;
         assert!(!desk.context.store().folder().unwrap().join("relay").join(format!("{}.part", recording.id)).exists());
     }
 }
 
-/// Begins an upload under the mark of a recording, as a desk of that name that dies right after it.
+/// Creates an upload under the mark of a recording, as the desk `sender` does that dies right after it.
 pub async fn begin_elsewhere(cloud: &Cloud, recording: &Recording, sender: &str) {
     let sender = base64::engine::general_purpose::STANDARD.encode(sender);
     let info = cloud.sandbox.info();
@@ -149,14 +142,14 @@ pub async fn begin_elsewhere(cloud: &Cloud, recording: &Recording, sender: &str)
 }
 
 #[tokio::test]
-async fn a_desk_that_never_finishes_is_waited_for_an_hour_and_no_longer() {
+async fn takes_over_an_unfinished_upload_of_another_desk_after_an_hour() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "head_refused": true })).await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let ([mut desk, _], _) = two_desks(&cloud, [one.path(), two.path()], 60).await;
     let id = desk.context.store().find_recordings(&all()).unwrap().remove(0).id;
     let stage = |desk: &TestDesk| recordings::get(&desk.context, id).unwrap().stage;
-    // Nothing can be fetched until the other desk has begun.
+    // Every download fails until the other desk has created its upload.
     let reset = json!({ "kind": "reset" });
     cloud.control("faults", json!({ "method": "GET", "path": "/recordings-storage/*", "fault": reset })).await;
     let mut rounds = 0;
@@ -168,33 +161,25 @@ async fn a_desk_that_never_finishes_is_waited_for_an_hour_and_no_longer() {
     begin_elsewhere(&cloud, &recordings::get(&desk.context, id).unwrap(), "another desk").await;
     cloud.clear_faults().await;
     let begun = desk.context.now();
-    while stage(&desk) != Stage::Ready {
-        desk.pass(&cloud, 60).await;
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        assert!(desk.context.now() - begun < chrono::TimeDelta::hours(3), "{:?}", stage(&desk));
-    }
-    assert!(desk.context.now() - begun >= chrono::TimeDelta::minutes(55), "{}", desk.context.now() - begun);
-    assert_eq!(cloud.videos().await.len(), 1, "what never finished went");
+    desk.pass_until(&cloud, 60, |desk| stage(desk) == Stage::Ready).await;
+    let took = desk.context.now() - begun;
+    assert!(took >= chrono::TimeDelta::minutes(55) && took < chrono::TimeDelta::hours(3), "{took}");
+    assert_eq!(cloud.videos().await.len(), 1, "the unfinished video was deleted");
     let events = recordings::detail(&desk.context, id).unwrap().events;
     assert_eq!(events.iter().filter(|event| event.kind == EventKind::RelayByOtherDesk).count(), 1);
 }
 
 #[tokio::test]
-async fn a_second_video_found_later_is_removed_and_the_first_stays() {
+async fn sync_removes_a_second_video_and_keeps_the_first() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = desk.schedule("Karate");
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
-    desk.pass(&cloud, 5).await;
-    desk.pass(&cloud, 60).await;
-    end::end(&desk.context, session.id).await.unwrap();
+    let session = desk.hold(&cloud).await;
     desk.until_idle(&cloud).await;
     let ready = desk.context.store().recordings_of(session.id).unwrap().remove(0);
     let first = ready.facts.video.clone().unwrap();
 
-    // Somebody elsewhere imports the same recording once more, under the same mark.
+    // Another desk imports the same recording again, under the same mark.
     let app = cloud.sandbox.info().app_id.clone();
     let seen = cloud.api(reqwest::Method::GET, &format!("/realtime/kit/{app}/recordings?page_no=1&per_page=50")).await;
     let source = seen["data"][0]["download_url"].as_str().unwrap();

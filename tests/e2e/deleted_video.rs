@@ -1,5 +1,5 @@
-//! A class that was not recorded gets a video by hand. The video is deleted at Cloudflare: that is seen when somebody asks, reviewed, taken off
-//! the list, and put back.
+//! An unrecorded session gets a video by attachment. The video is deleted at Cloudflare: a sync finds that, and the recording is reviewed,
+//! removed and restored.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ const ROWS: &str = "return document.querySelectorAll(`[data-testid='recording-ro
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn what_was_attached_and_then_deleted_is_seen_reviewed_and_put_back() {
+async fn a_deleted_attachment_is_found_removed_and_restored() {
     let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
     let window = Launch::sandbox(&desktop, "lost").open().await;
     let page = &window.page;
@@ -40,13 +40,13 @@ async fn what_was_attached_and_then_deleted_is_seen_reviewed_and_put_back() {
     page.key("r").await;
     says(page, "Checked with Cloudflare").await;
     rows(page, "[data-status='FAILED']", 1).await;
-    assert!(!page.sees("retry-recording").await, "there is nothing to try again with");
+    assert!(!page.sees("retry-recording").await, "a deleted video cannot be retried");
     page.press("review-gone").await;
     page.see("gone-recording").await;
     page.shot("review").await;
     page.press("gone-remove").await;
     rows(page, "", 1).await;
-    assert!(!page.sees("recordings-gone").await, "nothing else is gone");
+    assert!(!page.sees("recordings-gone").await, "no other recording is missing");
     page.shot("taken-off").await;
     page.press("toast-action").await;
     rows(page, "", 2).await;
@@ -57,7 +57,7 @@ async fn what_was_attached_and_then_deleted_is_seen_reviewed_and_put_back() {
 }
 
 async fn attach(page: &Page, session: &str, video: &str) {
-    page.until("the class without a recording", LATER, async || {
+    page.until("the session without a recording", LATER, async || {
         actions::open_session(page, session).await;
         if page.sees("attach-recording").await {
             return Some(());
@@ -72,7 +72,7 @@ async fn attach(page: &Page, session: &str, video: &str) {
     page.press("attach").await;
 }
 
-/// Waits until the list has so many rows like these.
+/// Waits until the list has `count` rows that match the selector.
 async fn rows(page: &Page, like: &str, count: u64) {
     page.until(&format!("{count} rows {like}"), LATER, async || {
         (page.run_with(ROWS, json!(like)).await == json!(count)).then_some(())

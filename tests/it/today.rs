@@ -1,4 +1,4 @@
-//! A day at a desk: starts that are early, ends that were a mistake, classes that are put back, and what Today shows of recordings.
+//! Today: early starts, sessions that are started again or restored, the alarm, and the recordings that Today lists.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
@@ -27,7 +27,7 @@ fn planned_in(desk: &TestDesk, minutes: i64) -> Session {
 }
 
 #[tokio::test]
-async fn a_start_more_than_an_hour_early_is_refused_until_it_is_confirmed() {
+async fn refuses_a_start_more_than_an_hour_early_until_it_is_confirmed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -39,14 +39,14 @@ async fn a_start_more_than_an_hour_early_is_refused_until_it_is_confirmed() {
     let started = start::start_early(&desk.context, tomorrow.id).await.unwrap();
     assert!(matches!(started.session.state, SessionState::Live(_)));
 
-    // Letting oneself in again is no start, and within the hour nobody is asked.
+    // Starting a live session again only opens its room, and a start within the hour needs no confirmation.
     assert!(start::start(&desk.context, tomorrow.id).await.unwrap().already_live);
     let soon = planned_in(&desk, 59);
     start::start(&desk.context, soon.id).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_class_that_ended_by_mistake_goes_on_in_the_same_room() {
+async fn starts_a_session_again_in_the_same_room_after_a_mistaken_end() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -57,7 +57,7 @@ async fn a_class_that_ended_by_mistake_goes_on_in_the_same_room() {
     assert_eq!(today::today(&desk.context).unwrap().unrecorded.len(), 1);
 
     let again = start::start_again(&desk.context, session.id).await.unwrap();
-    assert_eq!(again.session.state.room().unwrap().id, room, "the invitations still lead there");
+    assert_eq!(again.session.state.room().unwrap().id, room, "the invitations still open this room");
     assert!(again.join.is_some());
     assert_eq!(today::today(&desk.context).unwrap().unrecorded, []);
     cloud.join(&again.session, "Ada").await;
@@ -67,14 +67,14 @@ async fn a_class_that_ended_by_mistake_goes_on_in_the_same_room() {
     desk.until_idle(&cloud).await;
     let own = desk.context.store().recordings_of(session.id).unwrap();
     assert_eq!(own.iter().map(Recording::status).collect::<Vec<_>>(), [Status::Ready]);
-    // Something was recorded now: it is over for good.
+    // A session with a recording cannot be started again.
     let refused = start::start_again(&desk.context, session.id).await;
     assert!(matches!(refused, Err(Error::Session(SessionRefusal::NotRestartable { .. }))), "{refused:?}");
     assert_eq!(today::today(&desk.context).unwrap().unrecorded, []);
 }
 
 #[tokio::test]
-async fn a_start_again_that_fails_leaves_the_class_ended() {
+async fn a_failed_second_start_leaves_the_session_ended() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -91,7 +91,7 @@ async fn a_start_again_that_fails_leaves_the_class_ended() {
 }
 
 #[tokio::test]
-async fn a_class_of_yesterday_is_not_started_again_but_duplicated() {
+async fn refuses_to_start_a_session_of_yesterday_again_and_duplicates_it() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -115,7 +115,7 @@ async fn a_class_of_yesterday_is_not_started_again_but_duplicated() {
 }
 
 #[tokio::test]
-async fn a_cancelled_class_is_put_back_and_held() {
+async fn restores_and_starts_a_cancelled_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -132,12 +132,10 @@ async fn a_cancelled_class_is_put_back_and_held() {
     assert!(matches!(refused, Err(Error::Session(SessionRefusal::PlanIsFixed { .. }))), "{refused:?}");
 }
 
-/// A live class with one person in it, which the recorder has not joined after 70 seconds.
-async fn unrecorded_for_a_minute(cloud: &Cloud, desk: &mut TestDesk) -> Session {
+/// A live session with one participant that the recorder has not joined after 70 seconds.
+async fn unrecorded_session(cloud: &Cloud, desk: &mut TestDesk) -> Session {
     cloud.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
-    let session = desk.schedule("Judo");
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
+    let (session, _) = desk.start_with_ada(cloud, "Judo").await;
     for _ in 0..14 {
         desk.pass(cloud, 5).await;
     }
@@ -145,12 +143,12 @@ async fn unrecorded_for_a_minute(cloud: &Cloud, desk: &mut TestDesk) -> Session 
 }
 
 #[tokio::test]
-async fn the_alarm_is_urgent_and_taken_back_once_it_is_recorded_or_over() {
+async fn withdraws_the_alarm_once_the_session_is_recorded_or_over() {
     for recovers in [true, false] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
         let mut desk = TestDesk::open(&cloud, folder.path());
-        let session = unrecorded_for_a_minute(&cloud, &mut desk).await;
+        let session = unrecorded_session(&cloud, &mut desk).await;
         let shown = desk.notices.all().into_iter().map(|(notification, _)| notification);
         let alarms: Vec<_> = shown.filter(|notification| notification.kind.stays()).collect();
         assert_eq!(alarms, [Notification::not_recorded(session.id)]);
@@ -171,11 +169,11 @@ async fn the_alarm_is_urgent_and_taken_back_once_it_is_recorded_or_over() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_captured_nothing_does_not_stand_beside_the_recording_of_its_class() {
+async fn hides_an_attempt_that_captured_nothing_behind_the_recording_of_its_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = unrecorded_for_a_minute(&cloud, &mut desk).await;
+    let session = unrecorded_session(&cloud, &mut desk).await;
     pause::resume(&desk.context, session.id).await.unwrap();
     desk.pass(&cloud, 120).await;
     let statuses = |desk: &TestDesk| -> Vec<Status> {
@@ -183,7 +181,7 @@ async fn an_attempt_that_captured_nothing_does_not_stand_beside_the_recording_of
     };
     assert_eq!(statuses(&desk), [Status::Recording, Status::Failed]);
     assert_eq!(listed(&desk), (vec![Status::Recording], 1, 0));
-    assert!(today::today(&desk.context).unwrap().failures.is_empty(), "the class is recorded");
+    assert!(today::today(&desk.context).unwrap().failures.is_empty(), "the session is recorded");
     end::end(&desk.context, session.id).await.unwrap();
     assert_eq!(today::today(&desk.context).unwrap().on_its_way.len(), 1);
     desk.until_idle(&cloud).await;
@@ -191,18 +189,16 @@ async fn an_attempt_that_captured_nothing_does_not_stand_beside_the_recording_of
     assert!(shown.failures.is_empty() && shown.unrecorded.is_empty());
     assert_eq!((shown.ready.len(), shown.ready_total), (1, 1));
     assert_eq!(listed(&desk), (vec![Status::Ready], 1, 0));
-    assert_eq!(failures_told(&desk), 0);
+    assert_eq!(failure_notifications(&desk), 0);
 }
 
 #[tokio::test]
-async fn attempts_that_captured_nothing_are_one_failure_once_the_class_is_over() {
+async fn shows_attempts_that_captured_nothing_as_one_failure_after_the_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("mishaps", json!({ "count": 20, "mishap": { "kind": "recorder_never_comes" } })).await;
-    let session = desk.schedule("Judo");
-    let started = start::start(&desk.context, session.id).await.unwrap();
-    cloud.join(&started.session, "Ada").await;
+    let (session, _) = desk.start_with_ada(&cloud, "Judo").await;
     for attempt in 0..3 {
         if attempt > 0 {
             pause::resume(&desk.context, session.id).await.unwrap();
@@ -214,18 +210,22 @@ async fn attempts_that_captured_nothing_are_one_failure_once_the_class_is_over()
     let attempts = desk.context.store().recordings_of(session.id).unwrap();
     let statuses: Vec<Status> = attempts.iter().map(Recording::status).collect();
     assert_eq!(statuses, [Status::Recording, Status::Failed, Status::Failed]);
-    assert_eq!((listed(&desk), failures_told(&desk)), ((vec![Status::Recording], 1, 0), 0), "the class is on");
+    assert_eq!(
+        (listed(&desk), failure_notifications(&desk)),
+        ((vec![Status::Recording], 1, 0), 0),
+        "the session is live"
+    );
     end::end(&desk.context, session.id).await.unwrap();
     desk.until_idle(&cloud).await;
     assert_eq!(listed(&desk), (vec![Status::Failed], 1, 1));
-    assert_eq!(failures_told(&desk), 1);
+    assert_eq!(failure_notifications(&desk), 1);
     assert_eq!(
         today::today(&desk.context).unwrap().failures.iter().map(|group| group.recordings.len()).sum::<usize>(),
         1
     );
 }
 
-/// What the list shows, how many it counts, and how many of them as failed.
+/// The statuses in the list, its total, and its count of failed recordings.
 fn listed(desk: &TestDesk) -> (Vec<Status>, u32, u32) {
     let query = Query { search: String::new(), filter: Filter::All, limit: 10, offset: 0 };
     let page = recordings::list(&desk.context, &query).unwrap();
@@ -234,23 +234,18 @@ fn listed(desk: &TestDesk) -> (Vec<Status>, u32, u32) {
     (page.rows.iter().map(Recording::status).collect(), page.total, page.counts.failed)
 }
 
-fn failures_told(desk: &TestDesk) -> usize {
+fn failure_notifications(desk: &TestDesk) -> usize {
     desk.notices.titles().iter().filter(|title| title.starts_with("Recording failed")).count()
 }
 
 #[tokio::test]
-async fn failures_of_one_cause_are_one_group_and_retried_together() {
+async fn groups_failures_by_cause_and_retries_them_together() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "storage_limit_minutes": 0 })).await;
     for title in ["Judo", "Karate", "Aikido"] {
-        let session = desk.schedule(title);
-        let started = start::start(&desk.context, session.id).await.unwrap();
-        cloud.join(&started.session, "Ada").await;
-        desk.pass(&cloud, 10).await;
-        desk.pass(&cloud, 120).await;
-        end::end(&desk.context, session.id).await.unwrap();
+        desk.hold_for(&cloud, title, 120).await;
     }
     desk.until_idle(&cloud).await;
     let shown = today::today(&desk.context).unwrap();
@@ -263,7 +258,7 @@ async fn failures_of_one_cause_are_one_group_and_retried_together() {
 }
 
 #[tokio::test]
-async fn the_window_says_what_is_live_and_asks_before_it_closes() {
+async fn names_the_live_session_in_the_window_title_and_asks_before_closing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -272,7 +267,7 @@ async fn the_window_says_what_is_live_and_asks_before_it_closes() {
     assert_eq!(live::closing_question(&desk.context).unwrap(), None);
 
     let session = desk.schedule("Judo");
-    assert_eq!(title(), "Hajime", "a plan is not live");
+    assert_eq!(title(), "Hajime", "a scheduled session is not live");
     start::start(&desk.context, session.id).await.unwrap();
     assert_eq!(title(), "● Live 0 min · Judo");
     desk.clock.0.fetch_add(TimeDelta::seconds(12 * 60 + 4).num_milliseconds(), Ordering::SeqCst);

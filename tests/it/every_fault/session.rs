@@ -1,4 +1,4 @@
-//! One class, held while something goes wrong.
+//! One session that runs while a call of it meets a fault.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
@@ -19,24 +19,24 @@ use serde_json::{Value, json};
 use super::cells::{Call, Cell, Lasting};
 use crate::support::{Cloud, TestDesk};
 
-/// How a class ended.
+/// How a session ended.
 #[derive(Debug)]
 pub(super) enum Ending {
     Ready,
-    /// The recording failed, for this cause.
+    /// The recording failed for this cause.
     Failed(String),
-    /// A button said no, with this code.
+    /// A button was refused with this code.
     Refused(String),
-    /// Nothing was recorded, and whoever ran the class was told while it went on.
+    /// Nothing was recorded, and the alarm was shown during the session.
     Alarmed,
-    /// Something still waits that nothing will end.
+    /// A recording or session waits and nothing will end it.
     Stuck(String),
 }
 
 #[derive(Debug)]
 pub(super) struct Story {
     pub(super) ending: Ending,
-    /// Videos that Stream has of one class, and that are not broken: the most there are.
+    /// The most unbroken videos that Stream has of one session.
     pub(super) videos: usize,
 }
 
@@ -52,14 +52,14 @@ impl Story {
     }
 }
 
-/// How often somebody presses a button that says no.
-const PRESSES: usize = 6;
-/// Looks during the class, 5 seconds apart: well beyond the minute within which an alarm is due.
-const LOOKS: usize = 15;
-/// A class goes on until it is recorded, but not for ever: half an hour more.
-const MORE: (usize, i64) = (6, 310);
-/// How the time after the class passes: closely at first, then in strides, beyond the longest deadline of any stage (8 days).
-const AFTERWARDS: [(usize, i64); 3] = [(24, 20), (8, 1_800), (18, 43_200)];
+/// How often a person presses a button that is refused.
+const MAX_PRESSES: usize = 6;
+/// Ticks during the session, 5 seconds apart: well beyond the minute within which an alarm is due.
+const LIVE_TICKS: usize = 15;
+/// Extra ticks and their seconds for a session that is not recorded yet: half an hour.
+const EXTRA_TICKS: (usize, i64) = (6, 310);
+/// Ticks after the session and their seconds: short ones first, then long ones, beyond the longest deadline of any stage (8 days).
+const TICKS_AFTER_END: [(usize, i64); 3] = [(24, 20), (8, 1_800), (18, 43_200)];
 
 struct Held {
     lasting: Lasting,
@@ -69,16 +69,16 @@ struct Held {
     folder: tempfile::TempDir,
 }
 
-pub(super) async fn held_under(cell: Cell) -> Story {
+pub(super) async fn run_cell(cell: Cell) -> Story {
     let trap = cell.call().trap(&cell.fault().body(), cell.lasting.count());
-    held(cell.call(), cell.lasting, vec![trap]).await.0
+    run(cell.call(), cell.lasting, vec![trap]).await.0
 }
 
-/// Holds a class in which a call is made, with traps set; and what is left of them in the end.
-pub(super) async fn held(call: &Call, lasting: Lasting, traps: Vec<Value>) -> (Story, Value) {
+/// Runs a session that makes a call, with fault rules set. Answers with its story and the rules that are left.
+pub(super) async fn run(call: &Call, lasting: Lasting, traps: Vec<Value>) -> (Story, Value) {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    // Nobody says which app it is, unless there are two.
+    // The profile names no app unless the account has two.
     let mut connection = Profile { app: None, ..cloud.connection() };
     if call.new_app {
         let made = cloud.send(Method::POST, "/realtime/kit/apps", json!({ "name": "Karate" })).await;
@@ -90,7 +90,7 @@ pub(super) async fn held(call: &Call, lasting: Lasting, traps: Vec<Value>) -> (S
     for trap in call.first().into_iter().chain(traps) {
         held.cloud.control("faults", trap).await;
     }
-    let ending = held.classes(1 + call.beside).await;
+    let ending = held.sessions(1 + call.beside).await;
     let left = held.cloud.state().await["faults"].clone();
     held.cloud.clear_faults().await;
     let mut videos: BTreeMap<String, usize> = BTreeMap::new();
@@ -101,8 +101,8 @@ pub(super) async fn held(call: &Call, lasting: Lasting, traps: Vec<Value>) -> (S
 }
 
 impl Held {
-    /// Holds so many classes at once; the first one that did not end well is how they ended.
-    async fn classes(&mut self, count: usize) -> Ending {
+    /// Runs `count` sessions at once. Answers with the first ending that is not ready, or with ready.
+    async fn sessions(&mut self, count: usize) -> Ending {
         let mut sessions = Vec::new();
         for _ in 0..count {
             let session = self.desk.schedule("Karate");
@@ -114,12 +114,12 @@ impl Held {
             sessions.push(session);
         }
         let mut alarmed = false;
-        for _ in 0..LOOKS {
+        for _ in 0..LIVE_TICKS {
             self.pass(5).await;
             let live = live::live(&self.desk.context).unwrap();
             alarmed |= live.iter().any(|live| matches!(live.proof, Proof::Alarm(..)) || live.trouble.is_some());
         }
-        for _ in 0..MORE.0 {
+        for _ in 0..EXTRA_TICKS.0 {
             let recorded = |session: &Session| {
                 let latest = self.desk.context.store().recordings_of(session.id).unwrap().into_iter().next();
                 latest.is_some_and(|recording| recording.stage == Stage::Recording)
@@ -127,13 +127,13 @@ impl Held {
             if sessions.iter().all(recorded) {
                 break;
             }
-            self.pass(MORE.1).await;
+            self.pass(EXTRA_TICKS.1).await;
         }
-        // A press that Cloudflare does not confirm stands, and the jobs go on with it.
+        // An end that Cloudflare does not confirm is kept, and the jobs complete it.
         for session in &sessions {
             end::end(&self.desk.context, session.id).await.unwrap();
         }
-        'after: for (times, seconds) in AFTERWARDS {
+        'after: for (times, seconds) in TICKS_AFTER_END {
             for _ in 0..times {
                 if self.pass(seconds).await {
                     break 'after;
@@ -146,7 +146,7 @@ impl Held {
 
     async fn start(&mut self, session: &Session) -> Result<Session, Error> {
         let mut last = None;
-        for _ in 0..PRESSES {
+        for _ in 0..MAX_PRESSES {
             match start::start(&self.desk.context, session.id).await {
                 Ok(started) => return Ok(started.session),
                 Err(error) => {
@@ -159,9 +159,9 @@ impl Held {
         Err(last.unwrap())
     }
 
-    /// Lets time pass; whether nothing is left to do.
+    /// Lets time pass. Answers with whether no job has work left.
     async fn pass(&mut self, seconds: i64) -> bool {
-        // A block is counted in real time. A short one is waited for; five minutes are what another start of the app saves.
+        // The client counts a rate limit in real time. The test waits out a short one, and starts the app again instead of waiting five minutes.
         match self.desk.context.cloudflare().budget().blocked_for {
             Some(block) if block <= Duration::from_secs(2) => tokio::time::sleep(block).await,
             Some(_) if self.lasting == Lasting::AFewTimes => {
@@ -170,7 +170,7 @@ impl Held {
             }
             Some(_) | None => {}
         }
-        // What carries a file works beside the looks and in real time: days must not pass while it takes its second breath.
+        // Relays run in real time beside the ticks: days must not pass on the clock between two of their attempts.
         let relays = |recording: &Recording| recording.stage.relaying();
         let relaying = self.desk.context.store().recordings_in_flight().unwrap().iter().any(relays);
         if relaying {
@@ -195,7 +195,7 @@ impl Held {
             _ if recordings.iter().any(ready) => Ending::Ready,
             Some(cause) => Ending::Failed(cause.code().to_owned()),
             None if alarmed => Ending::Alarmed,
-            None => Ending::Stuck(format!("{} sessions open, and nobody was told", open.len())),
+            None => Ending::Stuck(format!("{} sessions open, and no alarm", open.len())),
         }
     }
 }

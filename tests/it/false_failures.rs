@@ -1,10 +1,9 @@
-//! What is given up too early is found again: one “not found” is no loss, and trying again always comes to an end.
+//! Recordings that fail here although they exist: they are found again, and every retry ends.
 
 use hajime_core::actions::library::attachment::attach;
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
-use hajime_core::actions::recorder::start;
 use hajime_core::actions::recorder::sync;
 use hajime_core::domain::library::attachment::AttachTo;
 use hajime_core::domain::recorder::cause::Cause;
@@ -17,22 +16,19 @@ use serde_json::json;
 
 use crate::support::{Cloud, TestDesk, cause};
 
-/// A class with somebody in it that Hajime itself asks to be recorded.
-async fn class(cloud: &Cloud, desk: &mut TestDesk) -> Session {
+/// A live session with one participant in a room that does not record on start, so that Hajime starts the recorder.
+async fn start_session(cloud: &Cloud, desk: &TestDesk) -> Session {
     cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
-    let session = desk.schedule("Karate");
-    let started = start::start(&desk.context, session.id).await.unwrap().session;
-    cloud.join(&started, "Ada").await;
-    started
+    desk.start_with_ada(cloud, "Karate").await.0
 }
 
 fn all(desk: &TestDesk, session: &Session) -> Vec<Recording> {
     desk.context.store().recordings_of(session.id).unwrap()
 }
 
-fn give_up(desk: &TestDesk, recording: &Recording, seen: Observation) {
-    let given_up = desk.context.store().observe(recording.id, seen, desk.context.now(), "", |_| {}).unwrap().unwrap();
-    assert!(cause(&given_up.recording).is_some(), "{:?}", given_up.recording.stage);
+fn fail(desk: &TestDesk, recording: &Recording, seen: Observation) {
+    let failed = desk.context.store().observe(recording.id, seen, desk.context.now(), "", |_| {}).unwrap().unwrap();
+    assert!(cause(&failed.recording).is_some(), "{:?}", failed.recording.stage);
 }
 
 async fn ends_with_one_video(cloud: &Cloud, desk: &mut TestDesk, session: &Session) {
@@ -46,12 +42,12 @@ async fn ends_with_one_video(cloud: &Cloud, desk: &mut TestDesk, session: &Sessi
 }
 
 #[tokio::test]
-async fn what_realtimekit_does_not_tell_of_yet_is_waited_for() {
+async fn waits_for_a_recording_that_realtimekit_does_not_list_yet() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = class(&cloud, &mut desk).await;
-    // Neither by its id nor by its room nor in a list.
+    let session = start_session(&cloud, &desk).await;
+    // RealtimeKit finds the recording neither by its id nor by its room nor in a list.
     cloud.fault("GET", "*/recordings*", 16, json!({ "kind": "not_found" })).await;
     desk.tick().await;
     for _ in 0..10 {
@@ -63,11 +59,11 @@ async fn what_realtimekit_does_not_tell_of_yet_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_running_recording_of_which_one_answer_is_not_found_goes_on() {
+async fn a_running_recording_survives_not_found_answers() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = class(&cloud, &mut desk).await;
+    let session = start_session(&cloud, &desk).await;
     desk.tick().await;
     desk.pass(&cloud, 10).await;
     let running = all(&desk, &session).remove(0);
@@ -79,7 +75,7 @@ async fn a_running_recording_of_which_one_answer_is_not_found_goes_on() {
     }
     assert_eq!(all(&desk, &session).len(), 1);
     assert_eq!(recordings::get(&desk.context, running.id).unwrap().stage, Stage::Recording);
-    // Until it is to be fetched, the list may do.
+    // The list is enough until the recording is imported.
     end::end(&desk.context, session.id).await.unwrap();
     desk.pass(&cloud, 60).await;
     cloud.clear_faults().await;
@@ -88,14 +84,14 @@ async fn a_running_recording_of_which_one_answer_is_not_found_goes_on() {
 }
 
 #[tokio::test]
-async fn one_that_was_given_up_while_it_runs_is_gone_on_with() {
+async fn follows_a_running_recording_again_after_it_was_failed_here() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let session = class(&cloud, &mut desk).await;
+    let session = start_session(&cloud, &desk).await;
     desk.tick().await;
     desk.pass(&cloud, 60).await;
-    give_up(&desk, &all(&desk, &session)[0], Observation::RecorderMissing);
+    fail(&desk, &all(&desk, &session)[0], Observation::RecorderMissing);
     for _ in 0..8 {
         desk.pass(&cloud, 5).await;
     }
@@ -105,29 +101,29 @@ async fn one_that_was_given_up_while_it_runs_is_gone_on_with() {
 }
 
 #[tokio::test]
-async fn one_that_was_given_up_and_is_saved_is_found_by_the_next_comparison() {
+async fn sync_finds_a_saved_recording_that_was_failed_here() {
     for seen in [Observation::RecorderMissing, Observation::Refused(Cause::NeverStarted)] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
         let mut desk = TestDesk::open(&cloud, folder.path());
-        let session = class(&cloud, &mut desk).await;
+        let session = start_session(&cloud, &desk).await;
         desk.tick().await;
         desk.pass(&cloud, 60).await;
         end::end(&desk.context, session.id).await.unwrap();
-        give_up(&desk, &all(&desk, &session)[0], seen);
+        fail(&desk, &all(&desk, &session)[0], seen);
         cloud.control("advance", json!({ "seconds": 600 })).await;
         ends_with_one_video(&cloud, &mut desk, &session).await;
     }
 }
 
 #[tokio::test]
-async fn trying_again_where_nothing_was_ever_recorded_comes_to_an_end() {
+async fn a_retry_without_any_recording_fails_as_never_started() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let out_of_order = json!({ "kind": "status", "status": 400 });
-    cloud.fault("*", "*/recordings*", 1_000_000, out_of_order).await;
-    let session = class(&cloud, &mut desk).await;
+    let refused = json!({ "kind": "status", "status": 400 });
+    cloud.fault("*", "*/recordings*", 1_000_000, refused).await;
+    let session = start_session(&cloud, &desk).await;
     desk.tick().await;
     end::end(&desk.context, session.id).await.unwrap();
     for _ in 0..20 {
@@ -142,29 +138,29 @@ async fn trying_again_where_nothing_was_ever_recorded_comes_to_an_end() {
 }
 
 #[tokio::test]
-async fn trying_again_what_was_attached_and_then_deleted_comes_to_an_end() {
+async fn a_retry_of_a_deleted_attachment_fails_and_can_be_removed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let first = class(&cloud, &mut desk).await;
+    let first = start_session(&cloud, &desk).await;
     desk.tick().await;
     desk.pass(&cloud, 60).await;
     ends_with_one_video(&cloud, &mut desk, &first).await;
     let source = cloud.videos().await[0]["uid"].as_str().unwrap().to_owned();
     let file = cloud.api(Method::GET, &format!("/realtime/kit/{}/recordings", cloud.sandbox.info().app_id)).await;
     let body = json!({ "url": file["data"][0]["download_url"], "meta": { "name": "By phone" } });
-    let brought = cloud.send(Method::POST, "/stream/copy", body).await["result"]["uid"].as_str().unwrap().to_owned();
-    assert_ne!(brought, source);
+    let uploaded = cloud.send(Method::POST, "/stream/copy", body).await["result"]["uid"].as_str().unwrap().to_owned();
+    assert_ne!(uploaded, source);
     desk.pass(&cloud, 300).await;
     let second = desk.schedule("Judo");
-    let what = AttachTo::Video(brought.parse().unwrap());
+    let what = AttachTo::Video(uploaded.parse().unwrap());
     let attached = attach(&desk.context, second.id, &what, None).await.unwrap().recording;
-    cloud.api(Method::DELETE, &format!("/stream/{brought}")).await;
+    cloud.api(Method::DELETE, &format!("/stream/{uploaded}")).await;
     sync::sync(&desk.context).await.unwrap();
     assert_eq!(cause(&recordings::get(&desk.context, attached.id).unwrap()), Some(Cause::VideoMissing));
     recordings::retry(&desk.context, attached.id).unwrap();
     desk.until_idle(&cloud).await;
     assert_eq!(cause(&recordings::get(&desk.context, attached.id).unwrap()), Some(Cause::RecorderMissing));
-    let gone = desk.context.store().missing_recordings(desk.context.now()).unwrap();
-    assert_eq!(gone.len(), 1, "it can be taken off the list");
+    let missing = desk.context.store().missing_recordings(desk.context.now()).unwrap();
+    assert_eq!(missing.len(), 1, "the recording can be removed");
 }

@@ -1,4 +1,4 @@
-//! Replies that name addresses of others, and refusals of all kinds: nothing goes where it should not, and what is said is what is known.
+//! Untrusted replies: addresses on foreign hosts are not followed, and refusals are reported as what they are.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 
 use crate::support::{Cloud, TestDesk, cause};
 
-/// What is made of a reply on its way: its status, its headers, its body.
+/// A reply that a test may change on its way: status, headers and body.
 struct Reply {
     status: u16,
     headers: HeaderMap,
@@ -39,7 +39,7 @@ impl Reply {
         self.headers.remove(header::CONTENT_TYPE);
     }
 
-    /// Puts another text where a member of the JSON stands.
+    /// Replaces the text of a member of the JSON body.
     fn set_text(&mut self, member: &str, text: &str) {
         let body = String::from_utf8_lossy(&self.body).into_owned();
         let marker = format!("\"{member}\":\"");
@@ -55,13 +55,13 @@ impl Reply {
 
 type Change = Arc<dyn Fn(&Method, &str, &mut Reply) + Send + Sync>;
 
-/// Something between the desk and the sandbox that changes replies.
-struct Between {
+/// A proxy between the desk and the sandbox that changes replies.
+struct ChangingProxy {
     url: String,
     change: Arc<Mutex<Option<Change>>>,
 }
 
-impl Between {
+impl ChangingProxy {
     async fn start(cloud: &Cloud) -> Self {
         let origin = cloud.sandbox.info().base_url.trim_end_matches("/client/v4").to_owned();
         let change: Arc<Mutex<Option<Change>>> = Arc::default();
@@ -87,10 +87,10 @@ impl Between {
     }
 }
 
-type Road = (String, Arc<Mutex<Option<Change>>>, reqwest::Client);
+type Route = (String, Arc<Mutex<Option<Change>>>, reqwest::Client);
 
 async fn pass_on(
-    State((origin, change, http)): State<Road>,
+    State((origin, change, http)): State<Route>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -117,7 +117,7 @@ async fn pass_on(
     response
 }
 
-/// Another server on this computer, which nobody has any business with.
+/// A foreign server on this computer that counts its requests.
 struct Foreign {
     host: String,
     asked: Arc<AtomicUsize>,
@@ -142,7 +142,7 @@ impl Foreign {
     }
 }
 
-async fn ended_class(cloud: &Cloud, desk: &mut TestDesk) -> Recording {
+async fn ended_recording(cloud: &Cloud, desk: &mut TestDesk) -> Recording {
     let session = desk.hold(cloud).await;
     desk.context.store().recordings_of(session.id).unwrap().remove(0)
 }
@@ -151,17 +151,11 @@ async fn until(
     cloud: &Cloud,
     desk: &mut TestDesk,
     recording: &Recording,
-    so: impl Fn(&Recording) -> bool,
+    condition: impl Fn(&Recording) -> bool,
 ) -> Recording {
-    for _ in 0..300 {
-        let seen = recordings::get(&desk.context, recording.id).unwrap();
-        if so(&seen) {
-            return seen;
-        }
-        desk.pass(cloud, 3).await;
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("never so: {:?}", recordings::detail(&desk.context, recording.id).unwrap());
+    let latest = |desk: &TestDesk| recordings::get(&desk.context, recording.id).unwrap();
+    desk.pass_until(cloud, 3, |desk| condition(&latest(desk))).await;
+    latest(desk)
 }
 
 fn failed(recording: &Recording) -> bool {
@@ -174,9 +168,9 @@ fn history(desk: &TestDesk, recording: &Recording) -> String {
 }
 
 #[tokio::test]
-async fn a_recorded_file_on_a_foreign_host_is_neither_imported_nor_saved() {
+async fn neither_imports_nor_exports_a_file_on_a_foreign_host() {
     let (cloud, foreign) = (Cloud::start().await, Foreign::start().await);
-    let between = Between::start(&cloud).await;
+    let proxy = ChangingProxy::start(&cloud).await;
     let addresses = [
         (format!("http://{}/latest/meta-data", foreign.host), "127.0.0.2"),
         (format!("https://user@{}/file.mp4", foreign.host), "127.0.0.2"),
@@ -186,10 +180,10 @@ async fn a_recorded_file_on_a_foreign_host_is_neither_imported_nor_saved() {
     ];
     for (address, host) in addresses {
         let folder = tempfile::tempdir().unwrap();
-        let mut desk = between.desk(&cloud, folder.path());
-        let recording = ended_class(&cloud, &mut desk).await;
+        let mut desk = proxy.desk(&cloud, folder.path());
+        let recording = ended_recording(&cloud, &mut desk).await;
         let named = address.clone();
-        between.changes(move |_, path, reply| {
+        proxy.changes(move |_, path, reply| {
             if path.contains("/recordings") {
                 reply.set_text("download_url", &named);
             }
@@ -202,22 +196,22 @@ async fn a_recorded_file_on_a_foreign_host_is_neither_imported_nor_saved() {
         assert!(refused.message().contains(host) && !refused.next().is_empty(), "{}", refused.message());
         assert!(!folder.path().join("a.mp4").exists());
         assert_eq!((foreign.asked(), cloud.videos().await.len()), (0, 0), "{address}");
-        between.changes(|_, _, _| {});
+        proxy.changes(|_, _, _| {});
     }
 }
 
 #[tokio::test]
-async fn what_is_no_video_is_neither_saved_nor_sent_to_stream() {
+async fn neither_exports_nor_relays_a_file_that_is_no_video() {
     let (cloud, foreign) = (Cloud::start().await, Foreign::start().await);
     cloud.control("switches", json!({ "head_refused": true })).await;
-    let between = Between::start(&cloud).await;
+    let proxy = ChangingProxy::start(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = between.desk(&cloud, folder.path());
-    let recording = ended_class(&cloud, &mut desk).await;
-    let (page, elsewhere) = (format!("{}/sign-in", between.url), format!("http://{}/x", foreign.host));
+    let mut desk = proxy.desk(&cloud, folder.path());
+    let recording = ended_recording(&cloud, &mut desk).await;
+    let (page, elsewhere) = (format!("{}/sign-in", proxy.url), format!("http://{}/x", foreign.host));
     let redirects = Arc::new(AtomicUsize::new(0));
     let redirecting = Arc::clone(&redirects);
-    between.changes(move |_, path, reply| {
+    proxy.changes(move |_, path, reply| {
         if path.contains("/recordings") {
             reply.set_text("download_url", &page);
         }
@@ -237,7 +231,7 @@ async fn what_is_no_video_is_neither_saved_nor_sent_to_stream() {
     assert!(refused.message().contains("Karate") && !copy.exists());
     let seen = until(&cloud, &mut desk, &recording, failed).await;
     assert_eq!(cause(&seen), Some(Cause::ForeignFile), "{}", history(&desk, &recording));
-    // A redirect is looked at like the address itself.
+    // The target of a redirect is checked like the address itself.
     redirects.store(1, Ordering::SeqCst);
     let refused = export::save_copy(&desk.context, recording.id, &copy).await.unwrap_err();
     assert_eq!(refused.code(), "untrusted_address", "{refused:?}");
@@ -247,13 +241,13 @@ async fn what_is_no_video_is_neither_saved_nor_sent_to_stream() {
 }
 
 #[tokio::test]
-async fn a_video_on_a_foreign_host_is_linked_to_by_nobody() {
+async fn makes_no_link_to_a_video_on_a_foreign_host() {
     let (cloud, foreign) = (Cloud::start().await, Foreign::start().await);
-    let between = Between::start(&cloud).await;
+    let proxy = ChangingProxy::start(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = between.desk(&cloud, folder.path());
+    let mut desk = proxy.desk(&cloud, folder.path());
     let host = foreign.host.clone();
-    between.changes(move |_, path, reply| {
+    proxy.changes(move |_, path, reply| {
         if path.contains("/stream") {
             let body = String::from_utf8_lossy(&reply.body).into_owned();
             let uid =
@@ -261,9 +255,9 @@ async fn a_video_on_a_foreign_host_is_linked_to_by_nobody() {
             reply.set_text("hls", &format!("http://{host}/{uid}/manifest/video.m3u8"));
         }
     });
-    let recording = ended_class(&cloud, &mut desk).await;
+    let recording = ended_recording(&cloud, &mut desk).await;
     let ready = until(&cloud, &mut desk, &recording, |seen| seen.status() == Status::Ready).await;
-    // It stands in the database by now.
+    // The database already holds the foreign address.
     assert!(ready.facts.manifest.unwrap().as_str().contains("127.0.0.2"));
     let made = links::make(&desk.context, recording.id, Validity::DAY, true).await.unwrap_err();
     let played = recordings::play(&desk.context, recording.id).await.unwrap_err();
@@ -275,26 +269,26 @@ async fn a_video_on_a_foreign_host_is_linked_to_by_nobody() {
 }
 
 #[tokio::test]
-async fn an_upload_that_would_go_on_elsewhere_is_not_sent() {
+async fn uploads_nothing_to_a_foreign_host() {
     let (cloud, foreign) = (Cloud::start().await, Foreign::start().await);
     cloud.control("switches", json!({ "head_refused": true })).await;
-    let between = Between::start(&cloud).await;
+    let proxy = ChangingProxy::start(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = between.desk(&cloud, folder.path());
+    let mut desk = proxy.desk(&cloud, folder.path());
     let location = format!("http://{}/upload/tus/1", foreign.host);
-    between.changes(move |method, path, reply| {
+    proxy.changes(move |method, path, reply| {
         if *method == Method::POST && path.ends_with("/stream") {
             reply.headers.insert(header::LOCATION, location.parse().unwrap());
         }
     });
-    let recording = ended_class(&cloud, &mut desk).await;
+    let recording = ended_recording(&cloud, &mut desk).await;
     let seen = until(&cloud, &mut desk, &recording, failed).await;
     assert_eq!(cause(&seen), Some(Cause::ForeignAddress), "{}", history(&desk, &recording));
     assert!(history(&desk, &recording).contains("127.0.0.2"));
     assert_eq!(foreign.asked(), 0);
 
-    // Once it is put right, a retry goes on with the file that is here.
-    between.changes(|_, _, _| {});
+    // With a correct address, a retry uploads the local file.
+    proxy.changes(|_, _, _| {});
     recordings::retry(&desk.context, recording.id).unwrap();
     let ready = until(&cloud, &mut desk, &recording, |seen| seen.status() == Status::Ready || failed(seen)).await;
     assert_eq!(ready.status(), Status::Ready, "{}", history(&desk, &recording));
@@ -302,17 +296,17 @@ async fn an_upload_that_would_go_on_elsewhere_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_file_too_large_for_stream_is_not_tried_again() {
+async fn makes_no_auto_retry_of_a_file_too_large_for_stream() {
     let cloud = Cloud::start().await;
-    let between = Between::start(&cloud).await;
+    let proxy = ChangingProxy::start(&cloud).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = between.desk(&cloud, folder.path());
-    between.changes(|_, path, reply| {
+    let mut desk = proxy.desk(&cloud, folder.path());
+    proxy.changes(|_, path, reply| {
         if path.ends_with("/stream/copy") {
             reply.says(413, r#"{"success":false,"errors":[{"code":10009,"message":"Too large"}]}"#);
         }
     });
-    let recording = ended_class(&cloud, &mut desk).await;
+    let recording = ended_recording(&cloud, &mut desk).await;
     let seen = until(&cloud, &mut desk, &recording, failed).await;
     assert_eq!((cause(&seen), seen.work.next_check()), (Some(Cause::TooLarge), None));
     let refused = recordings::retry(&desk.context, recording.id).unwrap_err();
@@ -320,11 +314,11 @@ async fn a_file_too_large_for_stream_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_refused_import_keeps_no_class_from_starting() {
+async fn starts_and_ends_a_session_while_imports_are_refused() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let recording = ended_class(&cloud, &mut desk).await;
+    let recording = ended_recording(&cloud, &mut desk).await;
     cloud.fault("POST", "*/stream/copy", 100, json!({ "kind": "rate_limited" })).await;
     let asked = |desk: &TestDesk| desk.context.health().trouble.is_some_and(|trouble| trouble.code == "rate_limited");
     for _ in 0..40 {
@@ -336,7 +330,7 @@ async fn a_refused_import_keeps_no_class_from_starting() {
     let trouble = desk.context.health().trouble.unwrap();
     assert!(trouble.message.contains("refused for now") && !trouble.message.contains("asked"), "{trouble:?}");
     assert!(trouble.next.contains("tries again at "), "{trouble:?}");
-    // A class, its recording and its end go on meanwhile.
+    // Another session starts, is recorded and ends meanwhile.
     let judo = desk.schedule("Judo");
     let started = start::start(&desk.context, judo.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
@@ -346,10 +340,10 @@ async fn a_refused_import_keeps_no_class_from_starting() {
 }
 
 #[tokio::test]
-async fn a_token_is_judged_by_what_works() {
+async fn judges_a_token_by_the_calls_that_work() {
     let cloud = Cloud::start().await;
-    let between = Between::start(&cloud).await;
-    let client = opening::client(&between.connection(&cloud), Arc::new(SystemClock)).unwrap();
+    let proxy = ChangingProxy::start(&cloud).await;
+    let client = opening::client(&proxy.connection(&cloud), Arc::new(SystemClock)).unwrap();
     let check = async || connect::check(&client, None, SystemClock.now()).await;
     let refusals = [
         (403, r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#),
@@ -359,10 +353,10 @@ async fn a_token_is_judged_by_what_works() {
         (200, "<html>nothing</html>"),
         (200, r#"{"success":true,"result":{"status":"dormant"}}"#),
     ];
-    // The user's endpoint alone, and then the account's as well.
+    // First the user's endpoint fails alone, then the account's fails too.
     for endpoint in ["/user/tokens/verify", "/tokens/verify"] {
         for (status, body) in refusals {
-            between.changes(move |_, path, reply| {
+            proxy.changes(move |_, path, reply| {
                 if path.ends_with(endpoint) {
                     reply.says(status, body);
                 }
@@ -383,14 +377,14 @@ async fn a_token_is_judged_by_what_works() {
         ),
         (200, later, "only from 1 January 2100"),
     ] {
-        between.changes(move |_, _, reply| reply.says(status, body));
+        proxy.changes(move |_, _, reply| reply.says(status, body));
         let report = check().await;
         let Outcome::Failed { message, next } = &report.checks[0].outcome else { panic!("{report:?}") };
         assert_eq!(report.checks[0].subject, Subject::Token);
         assert!(message.contains(words) && !next.is_empty(), "{message}");
     }
-    // An unknown reason is called so.
-    between.changes(|_, _, reply| {
+    // An unknown reason is reported as unknown.
+    proxy.changes(|_, _, reply| {
         reply.says(403, r#"{"success":false,"errors":[{"code":12345,"message":"Something new"}]}"#);
     });
     let report = check().await;
@@ -399,11 +393,11 @@ async fn a_token_is_judged_by_what_works() {
 }
 
 #[tokio::test]
-async fn a_file_that_trickles_is_ended_and_one_that_flows_is_not() {
+async fn stops_a_slow_download_and_completes_a_fast_one() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let recording = ended_class(&cloud, &mut desk).await;
+    let recording = ended_recording(&cloud, &mut desk).await;
     until(&cloud, &mut desk, &recording, |seen| seen.facts.file_expires.is_some()).await;
     let connection = cloud.connection();
     let pace = |least| Pace { least, over: std::time::Duration::from_millis(300) };
@@ -441,30 +435,23 @@ async fn a_file_that_trickles_is_ended_and_one_that_flows_is_not() {
 }
 
 #[tokio::test]
-async fn transfers_take_turns() {
+async fn two_stalled_downloads_do_not_block_a_third_for_an_hour() {
     let cloud = Cloud::start().await;
     cloud.control("switches", json!({ "head_refused": true })).await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    let mut classes = Vec::new();
+    let mut ended = Vec::new();
     for _ in 0..3 {
-        classes.push(ended_class(&cloud, &mut desk).await);
+        ended.push(ended_recording(&cloud, &mut desk).await);
     }
-    // Two hold both places; their files never end.
+    // Two downloads that never end take both places for transfers.
     cloud.fault("GET", "/recordings-storage/*", 2, json!({ "kind": "slow_body", "seconds": 600 })).await;
     let ready = |desk: &TestDesk| {
-        let all = classes.iter().map(|class| recordings::get(&desk.context, class.id).unwrap());
-        all.filter(|class| class.status() == Status::Ready).count()
+        let all = ended.iter().map(|recording| recordings::get(&desk.context, recording.id).unwrap());
+        all.filter(|recording| recording.status() == Status::Ready).count()
     };
     let start = desk.context.now();
-    for _ in 0..200 {
-        desk.pass(&cloud, 30).await;
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        if ready(&desk) > 0 {
-            break;
-        }
-    }
-    assert!(ready(&desk) > 0, "{:?}", desk.context.store().recordings_in_flight().unwrap());
+    desk.pass_until(&cloud, 30, |desk| ready(desk) > 0).await;
     let took = desk.context.now() - start;
     assert!(took < chrono::TimeDelta::hours(1), "{took}");
 }
