@@ -2,6 +2,7 @@
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
+use hajime_core::domain::profile::backup::Reason;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -102,7 +103,7 @@ fn called_damaged(folder: &Path) -> Option<store::Error> {
     let worked_on = || {
         let store = Store::open(folder)?;
         store.contents()?;
-        store::copies::make(folder, backups::Reason::Daily, SystemClock.now())
+        store::copies::make(folder, Reason::Daily, SystemClock.now())
     };
     worked_on().err().filter(|error| error.nature() == Nature::Damaged)
 }

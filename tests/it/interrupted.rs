@@ -186,7 +186,7 @@ async fn every_kind_of_trouble_passes_and_is_told() {
         cloud.fault("*", "*", 30, fault.clone()).await;
         desk.pass(&cloud, 30).await;
         let trouble = desk.context.health().trouble.expect("the fault was met");
-        assert!(code.split('|').any(|code| code == trouble.code), "{fault}: {trouble:?}");
+        assert!(code.split('|').any(|code| code == trouble.code.word()), "{fault}: {trouble:?}");
         cloud.clear_faults().await;
         tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
         desk.until_idle(&cloud).await;

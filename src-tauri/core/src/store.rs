@@ -26,13 +26,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
+use crate::domain::profile::backup::Contents;
+
 pub(crate) use error::said;
 pub use error::{Error, Nature};
 pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
 pub use open::make_private_folder;
 pub use outbox::{Delivery, OutboxEntry};
-pub use recorder::{Adopted, AppliedObservation, Counts, Filter, Query};
+pub use recorder::{Adopted, AppliedObservation};
 pub(crate) use recorder::{TRIED_BY_HAND, refused_because};
 pub use schedule::{Invitee, SeatRole};
 
@@ -101,7 +103,7 @@ impl Store {
     }
 
     /// What it holds, in numbers.
-    pub fn contents(&self) -> Result<copies::Contents, Error> {
+    pub fn contents(&self) -> Result<Contents, Error> {
         Ok(copies::read_contents(&self.connection())?)
     }
 

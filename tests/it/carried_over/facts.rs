@@ -12,6 +12,7 @@ use hajime_core::actions::schedule::sessions;
 use hajime_core::config::Profile;
 use hajime_core::context::Context;
 use hajime_core::domain::delivery::notification::{Notification, NotificationKind, Subject};
+use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::diagnosis::{Likely, likely};
@@ -24,7 +25,7 @@ use hajime_core::opening;
 use hajime_core::opening::Platform;
 use hajime_core::ports::Quiet;
 use hajime_core::recorder::forecast;
-use hajime_core::store::{Filter, Query, Store};
+use hajime_core::store::Store;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -326,7 +327,7 @@ fn lists(context: &Context) -> Value {
         let query = Query { search: search.to_owned(), filter, limit: 1_000, offset: 0 };
         let page = recordings::list(context, &query).unwrap();
         assert_eq!(page.total as usize, page.rows.len(), "the count of “{search}”");
-        ids(&page.rows)
+        page.rows.iter().map(|row| row.recording.id.to_string()).collect::<Vec<_>>()
     };
     let searches = SEARCHES.map(|search| (search.to_owned(), json!(page(search, Filter::All))));
     let retries: Vec<_> = store.recordings_to_auto_retry(now()).unwrap().iter().map(ToString::to_string).collect();

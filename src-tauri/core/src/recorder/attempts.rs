@@ -18,6 +18,14 @@ pub fn can_start_again(session: &Session, recordings: &[Recording], now: DateTim
     is_within(at, START_AGAIN_WITHIN, now) && recordings.iter().all(Recording::is_empty_attempt)
 }
 
+/// The recording that stands for a session, of all its recordings, newest first. One that was removed from the list, or never captured
+/// anything, stands for the session only where there is no other.
+#[must_use]
+pub fn stands_for_session(recordings: &[Recording]) -> Option<&Recording> {
+    let listed = || recordings.iter().filter(|recording| recording.removed_at.is_none());
+    listed().find(|recording| !recording.is_empty_attempt()).or_else(|| listed().next()).or(recordings.first())
+}
+
 /// Whether it is an attempt that came to nothing of a class that is still on, so that another may follow.
 pub(crate) fn is_on(context: &Context, attempt: &Recording) -> Result<bool, Error> {
     if !attempt.is_empty_attempt() {

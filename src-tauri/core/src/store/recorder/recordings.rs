@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params, par
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
+use crate::domain::library::query::{Counts, Filter, Query};
 use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::{Facts, Recording, RecordingEvent, Relay, Status};
@@ -21,60 +22,15 @@ pub(in crate::store) const COLUMNS: &str = "r.id, r.session_id, r.room_id, r.tit
                        r.last_check, r.next_check, r.created_at, \
                        r.relay_total, r.relay_fetched, r.relay_sent, r.relay_version, r.attached, r.removed_at, r.retries, r.retried_cause, r.own_storage";
 
-/// Which recordings a list shows. None that was taken off it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Filter {
-    /// All of them.
-    #[default]
-    All,
-    /// Watchable ones.
-    Ready,
-    /// Those being captured or on their way.
-    Processing,
-    /// Failed ones. What was deleted from Stream has not failed.
-    Failed,
-    /// Those whose video was deleted from Stream.
-    Deleted,
-}
-
-impl Filter {
-    const fn sql(self) -> &'static str {
-        match self {
-            Self::All => "1",
-            Self::Ready => "r.status = 'READY'",
-            Self::Processing => "r.status IN ('RECORDING', 'PROCESSING')",
-            Self::Failed => "r.status = 'FAILED' AND r.cause IS NOT 'video_missing'",
-            Self::Deleted => "r.status = 'FAILED' AND r.cause IS 'video_missing'",
-        }
+/// The filter as a condition on the row `r`.
+const fn condition(filter: Filter) -> &'static str {
+    match filter {
+        Filter::All => "1",
+        Filter::Ready => "r.status = 'READY'",
+        Filter::Processing => "r.status IN ('RECORDING', 'PROCESSING')",
+        Filter::Failed => "r.status = 'FAILED' AND r.cause IS NOT 'video_missing'",
+        Filter::Deleted => "r.status = 'FAILED' AND r.cause IS 'video_missing'",
     }
-}
-
-/// A page of the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    /// Words in the title or the name of the instructor, as [`crate::domain::search`] compares them; empty finds all.
-    pub search: String,
-    /// Which ones.
-    pub filter: Filter,
-    /// At most this many.
-    pub limit: u32,
-    /// After this many.
-    pub offset: u32,
-}
-
-/// How many recordings a search finds, by status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// All.
-    pub all: u32,
-    /// Watchable.
-    pub ready: u32,
-    /// Being captured or on their way.
-    pub processing: u32,
-    /// Failed.
-    pub failed: u32,
-    /// Deleted from Stream.
-    pub deleted: u32,
 }
 
 impl Store {
@@ -238,7 +194,7 @@ impl Store {
     /// A page of the list, newest first. Attempts that came to nothing are folded into the recording of their class.
     pub fn find_recordings(&self, query: &Query) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
-        let (words, filter) = (search::words(&query.search), query.filter.sql());
+        let (words, filter) = (search::words(&query.search), condition(query.filter));
         let (text, stands) = (text_condition(words.len()), attempts::stands());
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM recordings r WHERE {text} AND {filter} AND r.removed_at IS NULL AND {stands} ORDER BY r.created_at DESC LIMIT {} OFFSET {}",
