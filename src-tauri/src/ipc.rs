@@ -1,108 +1,150 @@
-//! The window's commands. A command parses, calls one action and converts; words and decisions are the core's.
+//! The contract with the page, by room: a file has the commands of one feature and the data that they send and receive.
+//!
+//! A command parses, calls one action and converts; words and decisions are the core's. `ui/src/ipc/bindings.ts` is generated from the commands
+//! (`cargo xtask bindings`), and a test fails when it is stale. To add a command, write it in the file of its room and name it in the
+//! `commands!` list there.
 
-mod commands;
-pub(crate) mod dto;
-pub(crate) mod error;
+#[cfg(test)]
+pub(crate) mod contract;
+pub(crate) mod events;
+mod library;
+mod profile;
+mod recorder;
+mod rehearsal;
+mod schedule;
+mod sharing;
+mod user_error;
+mod window;
 
+use std::str::FromStr;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::domain::ids::IdError;
+use hajime_core::error::UserError;
 use hajime_core::supervisor::Supervisor;
+use tauri::ipc::Invoke;
+use tauri::{AppHandle, Manager as _};
 
-use error::IpcError;
+use crate::accounts::internal;
+use crate::platform::clipboard::Clipboard;
 
-/// Every command, by the name the page calls it.
-pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
-    use commands::{attaching, backups, connect, desk, links, live, recordings, rehearsal, sessions};
-    tauri::generate_handler![
-        desk::desk_status,
-        desk::check_now,
-        desk::settings_get,
-        desk::settings_save,
-        desk::window_zoom,
-        desk::today,
-        desk::failures_retry,
-        desk::close_asked,
-        desk::close_anyway,
-        connect::connect_verify,
-        connect::connect_save,
-        connect::connect_forget,
-        connect::account_open,
-        connect::desk_retry,
-        connect::account_saved,
-        connect::sandbox_open,
-        sessions::sessions_list,
-        sessions::session_create,
-        sessions::session_edit,
-        sessions::session_cancel,
-        sessions::session_restore,
-        sessions::session_start,
-        sessions::session_start_again,
-        sessions::session_rejoin,
-        sessions::session_invite,
-        sessions::session_end,
-        live::live_list,
-        live::recording_pause,
-        live::recording_resume,
-        recordings::recordings_list,
-        recordings::recording_get,
-        recordings::recording_retry,
-        recordings::recording_play,
-        recordings::recording_play_trouble,
-        recordings::recording_save,
-        recordings::recordings_gone,
-        recordings::recordings_remove,
-        recordings::recordings_restore,
-        attaching::attach_candidates,
-        attaching::attach,
-        attaching::failures_list,
-        attaching::recording_evidence,
-        links::link_make,
-        links::link_file,
-        links::links_list,
-        backups::backups_list,
-        backups::backup_make,
-        backups::backup_save,
-        backups::export_save,
-        backups::backup_preview,
-        backups::backup_restore,
-        backups::database_begin_anew,
-        rehearsal::rehearsal_get,
-        rehearsal::rehearsal_begin,
-        rehearsal::rehearsal_speed,
-        rehearsal::rehearsal_fault,
-        rehearsal::rehearsal_calm,
-    ]
+/// The commands of one file.
+pub(crate) struct Commands {
+    /// Their names, as the page calls them.
+    pub(crate) names: &'static [&'static str],
+    /// Answers a call of one of them.
+    pub(crate) handle: Box<dyn Fn(Invoke) -> bool + Send + Sync>,
+}
+
+/// Calls a function of every file that has commands.
+macro_rules! of_every_file {
+    ($function:ident($($argument:expr)?)) => {
+        [
+            schedule::$function($($argument)?),
+            recorder::$function($($argument)?),
+            library::recordings::$function($($argument)?),
+            library::attachment::$function($($argument)?),
+            library::today::$function($($argument)?),
+            sharing::$function($($argument)?),
+            profile::account::$function($($argument)?),
+            profile::backups::$function($($argument)?),
+            profile::settings::$function($($argument)?),
+            rehearsal::$function($($argument)?),
+            window::$function($($argument)?),
+        ]
+    };
+}
+#[cfg(test)]
+use of_every_file;
+
+/// Answers the page's calls.
+pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+    let files = of_every_file!(commands());
+    move |call| {
+        let file = files.iter().find(|file| file.names.contains(&call.message.command()));
+        file.is_some_and(|file| (file.handle)(call))
+    }
 }
 
 /// Does what a command is for. A panic in it becomes an answer too: the page that waits is told, and the log says where it was.
-pub(crate) async fn answered<T>(work: impl Future<Output = Result<T, IpcError>>) -> Result<T, IpcError> {
+pub(crate) async fn answered<T>(work: impl Future<Output = Result<T, UserError>>) -> Result<T, UserError> {
     let done = Supervisor::default().caught("answering the window", work).await;
-    done.unwrap_or_else(|_| Err(IpcError::internal()))
+    done.unwrap_or_else(|_| Err(internal()))
+}
+
+/// An id as the page sends it.
+fn id<T: FromStr<Err = IdError>>(text: &str) -> Result<T, UserError> {
+    text.parse().map_err(|error: IdError| {
+        UserError::new(ErrorCode::InvalidInput, format!("{error}."), "Open the list again and choose from it.")
+    })
+}
+
+/// RFC 3339 in UTC, to the second.
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// [`instant`] for a moment that may be unknown.
+fn maybe_instant(at: Option<DateTime<Utc>>) -> Option<String> {
+    at.map(instant)
+}
+
+/// Puts a secret address on the clipboard, past clipboard histories where the system can do that. Answers whether it is there.
+fn copy(app: &AppHandle, text: &str) -> bool {
+    match app.state::<Clipboard>().copy(text) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(%error, "the clipboard could not be written");
+            false
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[tokio::test]
     async fn a_command_that_panics_answers_with_an_error() {
-        let answer: Result<(), IpcError> = answered(async { panic!("overflow when adding duration to instant") }).await;
+        let answer: Result<(), UserError> =
+            answered(async { panic!("overflow when adding duration to instant") }).await;
         let answer = serde_json::to_value(answer.unwrap_err()).unwrap();
         assert_eq!(answer["code"], "internal");
         assert!(!answer.to_string().contains("overflow"), "{answer}");
     }
 
     #[tokio::test]
-    async fn a_command_that_is_done_answers_with_what_it_did() {
+    async fn a_command_that_succeeds_answers_with_its_result() {
         assert_eq!(answered(async { Ok(2) }).await.unwrap(), 2);
     }
 
     #[test]
-    fn every_command_is_declared_so_that_it_always_answers() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src-tauri/src/ipc/commands");
-        for file in std::fs::read_dir(folder).unwrap() {
-            let path = file.unwrap().path();
-            let source = std::fs::read_to_string(&path).unwrap();
-            let plain = source.contains("#[tauri::command") || source.contains("use tauri::command");
-            assert!(!plain, "{}: use #[hajime_macros::command] in place of tauri’s", path.display());
+    fn every_command_has_a_name_of_its_own() {
+        let files = of_every_file!(commands());
+        let mut names: Vec<_> = files.iter().flat_map(|file| file.names).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn every_command_is_declared_with_the_macro_that_always_answers() {
+        fn check(folder: &Path) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    check(&path);
+                    continue;
+                }
+                let source = std::fs::read_to_string(&path).unwrap();
+                let plain = source.contains("#[tauri::command") || source.contains("use tauri::command");
+                assert!(!plain, "{}: use #[hajime_macros::command] in place of Tauri’s", path.display());
+            }
         }
+        check(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src-tauri/src/ipc")));
     }
 }

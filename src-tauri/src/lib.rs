@@ -3,69 +3,36 @@
 //! | module | for |
 //! |---|---|
 //! | [`accounts`] | which account the window is on, and switching |
-//! | [`instance`] | what a second start does |
-//! | [`ipc`] | commands, their data, events |
+//! | [`ipc`] | the page's commands by room, their data, events, the generated contract |
+//! | [`options`] | the command line |
 //! | [`platform`] | notifications, the browser, the clipboard, the join page on this computer, what the page may reach |
+//! | [`wiring`] | what joins the account, the page and the desktop: alarms, the title, the question before closing, a second start |
 //!
 //! Invariants: a command parses, calls one action of the core and converts; it decides nothing. The web view never holds the API token
 //! or a private key. A token on its way to a browser travels neither on a command line nor in a query.
 
 mod accounts;
-mod instance;
 mod ipc;
+mod options;
 mod platform;
+mod wiring;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use hajime_core::config::Variables;
 use tauri::plugin::TauriPlugin;
 use tauri::{Manager as _, RunEvent, Wry};
 use tracing_subscriber::EnvFilter;
 
-use accounts::Accounts;
+use accounts::{Accounts, Listeners};
 use platform::cage::Cage;
 use platform::clipboard::{self, Clipboard};
-use platform::notifications::Alarms;
+use platform::notifications::{Alarms, Desktop};
+use wiring::page_events::PageEvents;
+use wiring::{alarms, attention, closing_question, instance, title};
 
-/// What can be said on the command line.
-#[derive(Debug, Clone, clap::Parser)]
-#[command(
-    name = "hajime",
-    version,
-    about = "Run live video classes on Cloudflare, record every one, and share a working link."
-)]
-pub struct Options {
-    /// Use the embedded sandbox even when an account is connected. Nothing leaves this computer.
-    #[arg(long)]
-    pub sandbox: bool,
-    /// How many times faster than real time the sandbox runs.
-    #[arg(long, value_name = "FACTOR")]
-    pub sandbox_speed: Option<f64>,
-    /// Write the sandbox's addresses (never its token) to this file, for whoever plays the students in a rehearsal.
-    #[arg(long, value_name = "FILE")]
-    pub sandbox_info: Option<PathBuf>,
-    /// Keep the data in this folder.
-    #[arg(long, env = "HAJIME_DATA_DIR", value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Only keep a text from standard input on the clipboard until something else is copied. The window does this when it is closed.
-    #[arg(long, hide = true)]
-    pub keep_clipboard: bool,
-}
-
-impl Options {
-    /// What was asked of the sandbox, said in words for when an account is opened in its place.
-    pub(crate) fn without_effect_on_an_account(&self) -> Vec<String> {
-        [("--sandbox-speed", self.sandbox_speed.is_some()), ("--sandbox-info", self.sandbox_info.is_some())]
-            .into_iter()
-            .filter(|(_, given)| *given)
-            .map(|(option, _)| {
-                format!("{option} had no effect: an account is open, and not the sandbox. --sandbox opens that.")
-            })
-            .collect()
-    }
-}
-
+pub use options::Options;
 pub use platform::surroundings::start_in_fit_surroundings;
 
 /// Runs the app until its window is closed.
@@ -104,17 +71,17 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
         .manage(Cage::default())
         .setup(move |app| {
             app.manage(platform::closing::Closing::default());
-            app.manage(platform::title::Title::default());
-            let accounts = Accounts::open(app.handle().clone(), options, variables);
+            app.manage(title::Title::default());
+            let accounts = Accounts::open(app.handle().clone(), options, variables, listeners(app.handle()));
             app.manage(accounts);
             platform::window::open(app.handle())?;
-            platform::title::keep(app.handle().clone());
+            title::keep(app.handle().clone());
             platform::window::prepare(app.handle());
             Ok(())
         })
         .on_window_event(|window, event| {
-            platform::window::attend(window, event);
-            platform::closing::attend(window, event);
+            attention::attend(window, event);
+            closing_question::attend(window, event);
         })
         .invoke_handler(ipc::handler())
         .build(context);
@@ -131,6 +98,16 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
             tracing::error!(%error, "the window could not be opened");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What hears of the account: the desktop's notification service and the page.
+fn listeners(app: &tauri::AppHandle) -> Listeners {
+    let pressing = app.clone();
+    let on_press = move |pressed| drop(tauri::async_runtime::spawn(alarms::pressed(pressing.clone(), pressed)));
+    Listeners {
+        notifier: Arc::new(Desktop::new(app.clone(), on_press)),
+        events: Arc::new(PageEvents::new(app.clone())),
     }
 }
 

@@ -16,5 +16,4 @@ pub(crate) mod private_file;
 mod proxies;
 pub(crate) mod surroundings;
 pub(crate) mod tickets;
-pub(crate) mod title;
 pub(crate) mod window;

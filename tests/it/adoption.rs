@@ -11,6 +11,7 @@ use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::sync;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::actions::sharing::links;
+use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::domain::recorder::sync_report::SyncReport;
@@ -18,7 +19,6 @@ use hajime_core::domain::schedule::session::{Session, SessionState};
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::jobs::Driver;
 use hajime_core::ports::MemorySecrets;
-use hajime_core::store::{Filter, Query};
 use serde_json::json;
 
 use crate::support::{Cloud, TestDesk, eventually};

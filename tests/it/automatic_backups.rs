@@ -5,7 +5,8 @@ use std::process::Command;
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use hajime_core::actions::profile::backups::{self, Reason};
+use hajime_core::actions::profile::backups;
+use hajime_core::domain::profile::backup::Reason;
 use hajime_core::error::Error;
 use hajime_core::jobs::{self, Group, Jobs};
 use hajime_core::store::{self, FILE_NAME, Store};

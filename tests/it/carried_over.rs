@@ -113,8 +113,11 @@ fn the_accounts_of_an_earlier_data_folder_share_one_desk_and_keep_the_other_as_a
 
 #[test]
 fn the_fixture_holds_every_state_stage_cause_and_place_of_resumption() {
-    let states = every("sessions", "state");
-    assert!(states.iter().eq(["cancelled", "ended", "ending", "live", "scheduled", "starting"]), "{states:?}");
+    let kinds_of_state = every("sessions", "state");
+    assert!(
+        kinds_of_state.iter().eq(["cancelled", "ended", "ending", "live", "scheduled", "starting"]),
+        "{kinds_of_state:?}"
+    );
     let stages = every("recordings", "stage");
     assert_eq!(stages.len(), 17, "{stages:?}");
     assert_eq!(stages.iter().filter(|stage| stage.starts_with("importing: ")).count(), 8);
@@ -244,10 +247,10 @@ fn a_migration_that_fails_leaves_the_database_as_it_was_beside_a_copy_of_it() {
     assert!(std::fs::read(&database).unwrap() == before, "the database was changed");
     let copies = backups::list(folder.path());
     assert_eq!(copies.len(), 1, "{copies:?}");
-    let copied = Connection::open(&copies[0].path).unwrap();
-    let sessions: i64 = copied.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0)).unwrap();
+    let kept = Connection::open(&copies[0].path).unwrap();
+    let sessions: i64 = kept.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0)).unwrap();
     assert_eq!(sessions, i64::try_from(expected()["accounts"][FIRST]["sessions"].as_array().unwrap().len()).unwrap());
-    drop(copied);
+    drop(kept);
 
     // Once the cause is gone, everything is there.
     Connection::open(&database).unwrap().pragma_update(None, "user_version", 9).unwrap();

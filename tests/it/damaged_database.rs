@@ -2,6 +2,7 @@
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
+use hajime_core::domain::profile::backup::Reason;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -102,7 +103,7 @@ fn damage_found(folder: &Path) -> Option<store::Error> {
     let open_and_back_up = || {
         let store = Store::open(folder)?;
         store.contents()?;
-        store::copies::make(folder, backups::Reason::Daily, SystemClock.now())
+        store::copies::make(folder, Reason::Daily, SystemClock.now())
     };
     open_and_back_up().err().filter(|error| error.nature() == Nature::Damaged)
 }

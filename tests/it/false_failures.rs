@@ -8,7 +8,7 @@ use hajime_core::actions::recorder::sync;
 use hajime_core::domain::library::attachment::AttachTo;
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::proof::Proof;
-use hajime_core::domain::recorder::recording::Recording;
+use hajime_core::domain::recorder::recording::{Facts, Recording};
 use hajime_core::domain::recorder::stage::{Observation, Stage};
 use hajime_core::domain::schedule::session::Session;
 use reqwest::Method;
@@ -158,7 +158,10 @@ async fn a_retry_of_a_deleted_attachment_fails_and_can_be_removed() {
     cloud.api(Method::DELETE, &format!("/stream/{uploaded}")).await;
     sync::sync(&desk.context).await.unwrap();
     assert_eq!(cause(&recordings::get(&desk.context, attached.id).unwrap()), Some(Cause::VideoMissing));
-    recordings::retry(&desk.context, attached.id).unwrap();
+    assert_eq!(recordings::retry(&desk.context, attached.id).unwrap_err().code(), "conflict", "nothing is left of it");
+    // The job gives up by itself where a retry was noted all the same.
+    let (store, now) = (desk.context.store(), desk.context.now());
+    store.observe(attached.id, Observation::RetryAsked, now, "Tried again by hand.", Facts::begin_anew).unwrap();
     desk.until_idle(&cloud).await;
     assert_eq!(cause(&recordings::get(&desk.context, attached.id).unwrap()), Some(Cause::RecorderMissing));
     let missing = desk.context.store().missing_recordings(desk.context.now()).unwrap();

@@ -174,7 +174,7 @@ async fn refusals_name_the_session_and_the_next_step() {
     sessions::cancel(&desk.context, session.id).unwrap();
     sessions::cancel(&desk.context, session.id).unwrap();
     let error = start::start(&desk.context, session.id).await.unwrap_err();
-    assert_eq!((error.code(), error.message().as_str()), ("conflict", "“Kids class” was cancelled."));
+    assert_eq!((error.code().word(), error.message().as_str()), ("conflict", "“Kids class” was cancelled."));
     let unknown = sessions::get(&desk.context, hajime_core::domain::ids::SessionId::new()).unwrap_err();
     assert_eq!(unknown.code(), "not_found");
     assert!(Validity::hours(25).is_err() && Validity::hours(0).is_err());

@@ -12,10 +12,10 @@ use hajime_core::actions::recorder::sync;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::actions::sharing::links;
 use hajime_core::domain::ids::{RecordingId, SessionId};
+use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::ports::MemorySecrets;
 use hajime_core::recorder::forecast;
-use hajime_core::store::{Filter, Query};
 use rusqlite::Connection;
 use serde_json::json;
 

@@ -14,12 +14,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::http::Method;
 use hajime_core::actions::schedule::invitations;
 use hajime_core::cloudflare::{NewMeeting, NewParticipant, RecordingsQuery, VideosQuery};
+use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::schedule::session::Session;
 use hajime_core::opening;
 use hajime_core::ports::MemorySecrets;
-use hajime_core::store::{Filter, Query};
 use serde_json::{Value, json};
 
 use crate::support::{Cloud, ShiftedClock, TestDesk, cause};

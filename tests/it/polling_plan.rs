@@ -6,12 +6,12 @@ use hajime_core::actions::recorder::start;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::recorder::forecast::ProcessingPhase;
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::recorder::stage::{Import, Stage};
 use hajime_core::domain::schedule::session::Session;
 use hajime_core::recorder::forecast;
-use hajime_core::store::{Filter, Query};
 use serde_json::json;
 
 use crate::support::{Cloud, TestDesk};

@@ -6,12 +6,12 @@ use hajime_core::actions::recorder::sync;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::actions::sharing::links;
 use hajime_core::domain::ids::RecordingId;
+use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::recorder::sync_report::SyncReport;
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::error::Error;
-use hajime_core::store::{Filter, Query};
 use reqwest::Method;
 use serde_json::json;
 
@@ -23,6 +23,10 @@ const EIGHT_DAYS: i64 = TimeDelta::days(8).num_seconds();
 
 fn ids(recordings: &[Recording]) -> Vec<RecordingId> {
     recordings.iter().map(|recording| recording.id).collect()
+}
+
+fn listed(page: &recordings::Page) -> Vec<RecordingId> {
+    page.rows.iter().map(|row| row.recording.id).collect()
 }
 
 fn missing(desk: &TestDesk) -> Vec<RecordingId> {
@@ -57,7 +61,7 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     assert!(recordings::get(&desk.context, karate.id).unwrap().deleted_at().is_some());
     let page = |filter| {
         let query = Query { search: String::new(), filter, limit: 10, offset: 0 };
-        ids(&recordings::list(&desk.context, &query).unwrap().rows)
+        listed(&recordings::list(&desk.context, &query).unwrap())
     };
     assert_eq!((page(Filter::Failed), page(Filter::Deleted)), (vec![], vec![karate.id]));
     assert_eq!(ids(&removal::remove(&desk.context, &[karate.id]).unwrap()), [karate.id]);
@@ -78,7 +82,7 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     assert!(removal::remove(&desk.context, &[karate.id]).unwrap().is_empty(), "a second time is harmless");
     for search in ["", "karate"] {
         let page = recordings::list(&desk.context, &Query { search: search.into(), ..query.clone() }).unwrap();
-        assert!(!ids(&page.rows).contains(&karate.id) && page.gone == 0);
+        assert!(!listed(&page).contains(&karate.id) && page.gone == 0);
         assert_eq!((page.total, page.counts.failed), (u32::from(search.is_empty()), 0));
     }
     assert_eq!(ids(&all(&desk)), [judo.id]);
@@ -118,7 +122,6 @@ async fn a_refused_removal_removes_nothing() {
     let judo = recorded(&cloud, &mut desk, "Judo").await;
     let kept = recorded(&cloud, &mut desk, "Aikido").await;
     delete(&cloud, &desk, &[&karate, &judo]).await;
-    desk.pass(&cloud, EIGHT_DAYS).await;
     let shown = missing(&desk);
     assert_eq!(shown, [judo.id, karate.id]);
 
@@ -140,7 +143,8 @@ async fn a_refused_removal_removes_nothing() {
         assert_eq!(events(karate.id), before);
     }
 
-    // The retry came to nothing, as it had to; then it may go as well.
+    // The retry comes to nothing once Cloudflare has deleted the file; then it may go as well.
+    desk.pass(&cloud, EIGHT_DAYS).await;
     desk.until_idle(&cloud).await;
     assert_eq!(recordings::get(&desk.context, judo.id).unwrap().status(), Status::Failed);
     assert_eq!(ids(&removal::remove(&desk.context, &shown).unwrap()), shown);
@@ -173,4 +177,21 @@ async fn sync_restores_a_removed_recording_whose_video_is_back() {
     assert_eq!((back.status(), back.removed_at), (Status::Ready, None));
     assert_eq!(ids(&all(&desk)), [judo.id, karate.id]);
     assert!(removal::removed(&desk.context).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_recording_of_which_nothing_is_left_at_cloudflare_is_not_retryable() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let karate = recorded(&cloud, &mut desk, "Karate").await;
+    delete(&cloud, &desk, &[&karate]).await;
+    let failure = |desk: &TestDesk| recordings::detail_view(&desk.context, karate.id).unwrap().view.failure.unwrap();
+    assert!(failure(&desk).retryable, "the recorded file is still there");
+
+    desk.pass(&cloud, EIGHT_DAYS).await;
+    assert!(!failure(&desk).retryable);
+    let refused = recordings::retry(&desk.context, karate.id).unwrap_err();
+    assert!(refused.code() == "conflict" && refused.message().contains("nothing of “Karate” is left"), "{refused}");
+    assert_eq!(refused.next(), failure(&desk).next);
 }

@@ -10,12 +10,12 @@ use chrono::TimeDelta;
 use hajime_core::actions::library::{recordings, today};
 use hajime_core::actions::schedule::sessions;
 use hajime_core::domain::delivery::notification::{Notification, Subject};
+use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::schedule::refusal::SessionRefusal;
 use hajime_core::domain::schedule::session::{Session, SessionState};
 use hajime_core::error::Error;
-use hajime_core::store::{Filter, Query};
 use serde_json::json;
 
 use crate::support::{Cloud, TestDesk};
@@ -231,7 +231,7 @@ fn listed(desk: &TestDesk) -> (Vec<Status>, u32, u32) {
     let page = recordings::list(&desk.context, &query).unwrap();
     let failed = recordings::list(&desk.context, &Query { filter: Filter::Failed, ..query }).unwrap();
     assert_eq!(failed.rows.len(), page.counts.failed as usize);
-    (page.rows.iter().map(Recording::status).collect(), page.total, page.counts.failed)
+    (page.rows.iter().map(|row| row.recording.status()).collect(), page.total, page.counts.failed)
 }
 
 fn failure_notifications(desk: &TestDesk) -> usize {

@@ -194,6 +194,11 @@ async fn sync_removes_a_second_video_and_keeps_the_first() {
     assert_eq!((after.status(), after.facts.video), (Status::Ready, Some(first)));
 }
 
-fn all() -> hajime_core::store::Query {
-    hajime_core::store::Query { search: String::new(), filter: hajime_core::store::Filter::All, limit: 10, offset: 0 }
+fn all() -> hajime_core::domain::library::query::Query {
+    hajime_core::domain::library::query::Query {
+        search: String::new(),
+        filter: hajime_core::domain::library::query::Filter::All,
+        limit: 10,
+        offset: 0,
+    }
 }

@@ -103,7 +103,7 @@ it("right-to-left names keep their direction in toasts", async () => {
   await screen.findByTestId("view-today");
   done("Link copied", TITLE);
   undoable("Taken off the list", TITLE, () => {});
-  problem({ code: "x", message: `“${TITLE}” is not ready yet.`, next: "Wait." });
+  problem({ code: "internal", message: `“${TITLE}” is not ready yet.`, next: "Wait." });
   await waitFor(() => expect(screen.getAllByTestId("toast")).toHaveLength(3));
   expect(namesWithoutDirection()).toEqual([]);
 });

@@ -14,13 +14,14 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use hajime_core::config::{Profile, Variables};
 use hajime_core::context::Context;
-use hajime_core::error::Error;
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::error::{Error, UserError};
 use hajime_core::keyring::OsKeyring;
 use hajime_core::opening::choice::{self, Choice};
 use hajime_core::opening::{self, Platform, SavedAccount};
 use hajime_core::ports::{Quiet, SecretError, SecretStore};
 
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 /// How long a command waits for the keyring. Nobody may be there to unlock it.
 const KEYRING_LIMIT: Duration = Duration::from_secs(3);
@@ -42,7 +43,7 @@ pub(crate) enum Account {
 }
 
 /// The account to work on: the environment's, else that of the data folder's `.env`, else the one connected in the window.
-pub(crate) fn account(here: &Surrounding<'_>) -> Result<Account, Failure> {
+pub(crate) fn account(here: &Surrounding<'_>) -> Result<Account, UserError> {
     let chosen = choice::choose(here.variables, here.folder)?;
     for note in &chosen.notes {
         Output::note(note);
@@ -50,8 +51,8 @@ pub(crate) fn account(here: &Surrounding<'_>) -> Result<Account, Failure> {
     match chosen.choice {
         Choice::Given(connection, place) => Ok(Account::Given(connection, place.to_string())),
         Choice::Connected(saved) => Ok(Account::Saved(saved)),
-        Choice::Nobody => Err(Failure::new(
-            "credentials",
+        Choice::Nobody => Err(UserError::new(
+            ErrorCode::Credentials,
             "No Cloudflare account is connected.",
             "Set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN, connect one in the window, or try the sandbox: hajime-cli sandbox serve.",
         )),
@@ -64,11 +65,11 @@ pub(crate) fn keyring() -> OsKeyring {
 }
 
 /// Why the token of the connected account was not to be had.
-pub(crate) fn no_token(saved: &SavedAccount, error: SecretError) -> Failure {
+pub(crate) fn no_token(saved: &SavedAccount, error: SecretError) -> UserError {
     let error = Error::from(error);
     let message =
         format!("The API token of the Cloudflare account {} is in the keyring. {}", saved.account, error.message());
-    Failure::new(
+    UserError::new(
         error.code(),
         message,
         format!("{} Or set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN.", error.next()),
@@ -76,7 +77,7 @@ pub(crate) fn no_token(saved: &SavedAccount, error: SecretError) -> Failure {
 }
 
 /// A desk on the account. Asks no keyring: what needs a secret of it asks then.
-pub(crate) fn context(here: &Surrounding<'_>) -> Result<Context, Failure> {
+pub(crate) fn context(here: &Surrounding<'_>) -> Result<Context, UserError> {
     let account = account(here)?;
     let keyring: Arc<dyn SecretStore> = Arc::new(keyring());
     let surroundings = Platform {

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use hajime_core::error::Error;
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::error::{Error, UserError};
 use hajime_core::supervisor::{self, Supervisor};
 use tracing_subscriber::EnvFilter;
 
@@ -23,7 +24,7 @@ use commands::sharing::link;
 use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
 use hajime_core::environment;
-use output::{Failure, Output};
+use output::Output;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -100,14 +101,14 @@ fn main() -> ExitCode {
     let output = Output { json: arguments.json };
     match work(arguments, &start.variables, output) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => output::report(&failure),
     }
 }
 
-fn work(arguments: Arguments, variables: &Variables, output: Output) -> Result<(), Failure> {
+fn work(arguments: Arguments, variables: &Variables, output: Output) -> Result<(), UserError> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| {
-        Failure::new(
-            "internal",
+        UserError::new(
+            ErrorCode::Internal,
             format!("Hajime cannot start its work: {error}."),
             "Close other programs, then try again.",
         )
@@ -117,7 +118,7 @@ fn work(arguments: Arguments, variables: &Variables, output: Output) -> Result<(
     runtime.block_on(done).unwrap_or_else(|stopped| Err(Error::from(stopped).into()))
 }
 
-async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Result<(), Failure> {
+async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Result<(), UserError> {
     let folder = arguments.data_dir.unwrap_or_else(hajime_core::opening::default_folder);
     let here = Surrounding { folder: &folder, variables };
     match arguments.command {

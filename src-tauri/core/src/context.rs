@@ -18,6 +18,7 @@ use url::Url;
 use crate::cloudflare::Client;
 pub use crate::context::health::Health;
 use crate::domain::bounds::Moved as _;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, AppId};
 use crate::error::{Error, UserError};
 use crate::ports::{Clock, EventSink, Notifier, SecretError, SecretStore, Topic};
@@ -99,6 +100,12 @@ impl Context {
         &self.inner.parts.store
     }
 
+    /// The folder of the database; `None` for data that lives in memory only.
+    #[must_use]
+    pub fn data_folder(&self) -> Option<&Path> {
+        self.store().folder()
+    }
+
     /// The Cloudflare client.
     #[must_use]
     pub fn cloudflare(&self) -> &Client {
@@ -162,11 +169,11 @@ impl Context {
     pub fn stopped_job(&self) -> Option<UserError> {
         let latest = self.supervisor().latest()?;
         let often = if latest.times > 1 { format!(" ({} times)", latest.times) } else { String::new() };
-        Some(UserError {
-            code: "internal",
-            message: format!("A background job stopped unexpectedly and was restarted: {}{often}.", latest.job),
-            next: "Nothing is lost. If it goes on, start Hajime again and tell its makers.".into(),
-        })
+        Some(UserError::new(
+            ErrorCode::Internal,
+            format!("A background job stopped unexpectedly and was restarted: {}{often}.", latest.job),
+            "Nothing is lost. If it goes on, start Hajime again and tell its makers.",
+        ))
     }
 
     /// Makes the job driver run its next tick now.

@@ -9,12 +9,13 @@
 //! | [`delivery`] | notifications |
 //! | [`profile`] | what one account’s desk is set to |
 //!
-//! Beside the rooms lie the types that all of them use: ids, texts, moments within bounds, addresses, input errors.
+//! Beside the rooms lie the types that all of them use: ids, texts, moments within bounds, addresses, error codes, input errors.
 
 pub mod address;
 pub mod bounds;
 pub mod clock;
 pub mod delivery;
+pub mod error_code;
 pub mod file_name;
 pub mod ids;
 pub mod invalid;

@@ -3,8 +3,12 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use crate::cloudflare;
-use crate::domain::invalid::Invalid;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::ids::IdError;
+use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::profile::journal::UndoRefusal;
 use crate::domain::schedule::refusal::SessionRefusal;
 use crate::ports::SecretError;
@@ -202,23 +206,23 @@ impl Error {
 
     /// The stable word for it in the CLI and the IPC.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Invalid(_) => "invalid_input",
-            Self::NotFound { .. } | Self::NotAtCloudflare { .. } => "not_found",
-            Self::Conflict { .. } | Self::SeveralApps { .. } | Self::UnknownApp { .. } => "conflict",
+            Self::Invalid(_) => ErrorCode::InvalidInput,
+            Self::NotFound { .. } | Self::NotAtCloudflare { .. } => ErrorCode::NotFound,
+            Self::Conflict { .. } | Self::SeveralApps { .. } | Self::UnknownApp { .. } => ErrorCode::Conflict,
             Self::Session(refusal) => refusal.code(),
             Self::Undo(refusal) => refusal.code(),
-            Self::RoomFull { .. } => "room_full",
-            Self::NotReady { .. } => "not_ready",
+            Self::RoomFull { .. } => ErrorCode::RoomFull,
+            Self::NotReady { .. } => ErrorCode::NotReady,
             Self::Cloudflare(error) => error.code(),
-            Self::LinkRefused { .. } => "cloud_refused",
-            Self::CertainSites { .. } => "certain_sites",
-            Self::NotAVideo { .. } => "not_a_video",
-            Self::File { why: FileTrouble::Full, .. } => "disk_full",
-            Self::File { .. } => "file",
-            Self::Signing(_) | Self::Stopped(_) | Self::TooLong { .. } => "internal",
-            Self::Secret(_) => "keyring",
+            Self::LinkRefused { .. } => ErrorCode::CloudflareRefused,
+            Self::CertainSites { .. } => ErrorCode::CertainSites,
+            Self::NotAVideo { .. } => ErrorCode::NotAVideo,
+            Self::File { why: FileTrouble::Full, .. } => ErrorCode::DiskFull,
+            Self::File { .. } => ErrorCode::File,
+            Self::Signing(_) | Self::Stopped(_) | Self::TooLong { .. } => ErrorCode::Internal,
+            Self::Secret(_) => ErrorCode::Keyring,
             Self::Store(error) => database_code(error),
         }
     }
@@ -293,17 +297,17 @@ impl Error {
     }
 }
 
-pub(crate) fn database_code(error: &store::Error) -> &'static str {
+pub(crate) fn database_code(error: &store::Error) -> ErrorCode {
     match (error.nature(), error) {
-        (_, store::Error::InUse { .. }) => "conflict",
-        (_, store::Error::NotACopy { .. }) => "not_a_copy",
-        (_, store::Error::Lock { .. }) => "lock",
-        (Nature::Damaged, _) => "database_damaged",
-        (Nature::Lost, _) => "database_lost",
-        (Nature::Full, _) => "disk_full",
-        (Nature::ReadOnly, _) => "read_only",
-        (_, store::Error::File { .. }) => "file",
-        (Nature::Busy | Nature::Other, _) => "database",
+        (_, store::Error::InUse { .. }) => ErrorCode::Conflict,
+        (_, store::Error::NotACopy { .. }) => ErrorCode::NotACopy,
+        (_, store::Error::Lock { .. }) => ErrorCode::Lock,
+        (Nature::Damaged, _) => ErrorCode::DatabaseDamaged,
+        (Nature::Lost, _) => ErrorCode::DatabaseLost,
+        (Nature::Full, _) => ErrorCode::DiskFull,
+        (Nature::ReadOnly, _) => ErrorCode::ReadOnly,
+        (_, store::Error::File { .. }) => ErrorCode::File,
+        (Nature::Busy | Nature::Other, _) => ErrorCode::Database,
     }
 }
 
@@ -382,31 +386,65 @@ pub(crate) fn database_next(error: &store::Error) -> String {
     next.to_owned()
 }
 
-/// An error as people read it: it can be kept, compared and shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An error as people read it: it can be kept, compared and shown. The CLI prints it and the page receives it as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UserError {
-    /// [`Error::code`].
-    pub code: &'static str,
-    /// [`Error::message`].
+    /// The stable word for it.
+    pub code: ErrorCode,
+    /// A sentence that names the thing.
     pub message: String,
-    /// [`Error::next`].
+    /// What to do next.
     pub next: String,
+    /// The fields of a form that have to be corrected, in the order of the form. Empty for every code but `invalid_input`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldError>,
+}
+
+impl UserError {
+    /// An error that points at no field of a form.
+    pub fn new(code: ErrorCode, message: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { code, message: message.into(), next: next.into(), fields: Vec::new() }
+    }
 }
 
 impl From<&Error> for UserError {
     fn from(error: &Error) -> Self {
-        Self { code: error.code(), message: error.message(), next: error.next() }
+        let fields = match error {
+            Error::Invalid(invalid) => invalid.problems().to_vec(),
+            _ => Vec::new(),
+        };
+        Self { fields, ..Self::new(error.code(), error.message(), error.next()) }
+    }
+}
+
+impl From<Error> for UserError {
+    /// The internal wording goes to the log, because nothing keeps it afterwards.
+    fn from(error: Error) -> Self {
+        tracing::warn!(%error, code = error.code().word(), "refused");
+        Self::from(&error)
+    }
+}
+
+impl From<Invalid> for UserError {
+    fn from(invalid: Invalid) -> Self {
+        Error::from(invalid).into()
+    }
+}
+
+impl From<IdError> for UserError {
+    fn from(error: IdError) -> Self {
+        Self::new(ErrorCode::InvalidInput, format!("{error}."), "List what there is and copy an id from there.")
     }
 }
 
 impl From<&store::Error> for UserError {
     fn from(error: &store::Error) -> Self {
-        Self { code: database_code(error), message: database_message(error), next: database_next(error) }
+        Self::new(database_code(error), database_message(error), database_next(error))
     }
 }
 
 impl From<&cloudflare::Error> for UserError {
     fn from(error: &cloudflare::Error) -> Self {
-        Self { code: error.code(), message: error.user_message(), next: error.next_step() }
+        Self::new(error.code(), error.user_message(), error.next_step())
     }
 }

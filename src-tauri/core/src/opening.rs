@@ -10,10 +10,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::cloudflare::{ApiToken, Client, ClientConfig, Pace};
-use crate::config::{self, CLOUDFLARE_BASE_URL, Profile};
+use crate::config::{self, CLOUDFLARE_BASE_URL, ConfigError, Profile};
 use crate::context::{Context, ContextParts};
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, AppId};
-use crate::error::Error;
+use crate::error::{Error, UserError};
 use crate::ports::{Clock, EventSink, Notifier, SecretError, SecretName, SecretStore, SystemClock};
 use crate::store::installation::{ConnectedProfile, Installation};
 use crate::store::{self, Store, restore};
@@ -191,6 +192,11 @@ pub fn forget_profile(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Er
     Ok(settings.belongs_to(&mut installation)?)
 }
 
+/// Makes a data folder for its owner alone, if it is not there.
+pub fn make_data_folder(folder: &Path) -> std::io::Result<()> {
+    store::make_private_folder(folder)
+}
+
 /// Whether the disk of a folder has locks. Where it has none, only one Hajime at a time may work on the data.
 #[must_use]
 pub fn has_locks(folder: &Path) -> bool {
@@ -261,4 +267,10 @@ fn context(
         notifier: surroundings.notifier,
         events: surroundings.events,
     })
+}
+
+impl From<ConfigError> for UserError {
+    fn from(error: ConfigError) -> Self {
+        Self::new(ErrorCode::InvalidInput, format!("{error}."), error.next())
+    }
 }

@@ -29,13 +29,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
+use crate::domain::profile::backup::Contents;
+
 pub use database_file::make_private_folder;
 pub use error::{Error, Nature};
 pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
 pub use outbox::{Delivery, OutboxEntry};
-pub use recorder::{Adopted, AppliedObservation, Counts, Filter, Query};
+pub use recorder::{Adopted, AppliedObservation};
 pub use schedule::{Invitee, SeatRole};
 
 use at_work::{Held, Place};
@@ -120,7 +122,7 @@ impl Store {
     }
 
     /// What it holds, in numbers.
-    pub fn contents(&self) -> Result<copies::Contents, Error> {
+    pub fn contents(&self) -> Result<Contents, Error> {
         Ok(copies::read_contents(self.connection().raw())?)
     }
 

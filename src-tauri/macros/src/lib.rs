@@ -1,28 +1,146 @@
-//! The attribute `#[command]` for the window's commands.
+//! The two macros that make functions of the shell commands of the page.
 //!
-//! Tauri runs an async command in a task of its own. When that task panics, the page gets no answer and waits for ever. Tauri has no
-//! hook for that, so the attribute wraps each command where it is declared.
+//! `#[command]` wraps the function, so that the page is answered also when it panics, and writes down what the page has to know to call it:
+//! names and types of the arguments, the type of the result, the topics that it changes. `commands!` lists the commands of one file: they are
+//! handled, and their contract is generated, from the same list.
+//!
+//! Tauri runs an async command in a task of its own. When that task panics, the page gets no answer and waits for ever. Tauri has no hook for
+//! that, so the attribute wraps each command where it is declared.
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 
-/// Makes an async function a command of the window, as `#[tauri::command]` does. A command that panics answers with an error.
+/// The types of arguments that Tauri fills in. The page does not send them.
+const FILLED_IN: [&str; 2] = ["AppHandle", "State"];
+
+/// Makes an async function a command of the page, as `#[tauri::command]` does, that answers with an error when it panics.
 ///
-/// The function must return `Result<_, IpcError>`, and its crate must have `crate::ipc::answered`.
+/// The function returns `Result<_, UserError>`. `#[command(changes(Sessions, Links))]` names the topics that the command changes. The crate
+/// has `crate::ipc::answered`, and `crate::ipc::contract` in tests.
 #[proc_macro_attribute]
 pub fn command(attributes: TokenStream, function: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = function.into_iter().collect();
     let Some(TokenTree::Group(body)) = tokens.pop().filter(is_body) else {
         return parsed("::core::compile_error!(\"#[command] requires a function with a body\");");
     };
+    let Some(contract) = contract(&attributes, &tokens) else {
+        return parsed(
+            "::core::compile_error!(\"a command is `fn name(…) -> Result<…>`, with `changes(…)` at most\");",
+        );
+    };
     let mut work = parsed("async move");
     work.extend([TokenTree::Group(body)]);
     let mut answered = parsed("crate::ipc::answered");
     answered.extend([TokenTree::Group(Group::new(Delimiter::Parenthesis, work))]);
     answered.extend(parsed(".await"));
-    let mut command = parsed(&format!("#[::tauri::command({attributes})]"));
+    let mut command = parsed("#[::tauri::command]");
     command.extend(tokens);
     command.extend([TokenTree::Group(Group::new(Delimiter::Brace, answered))]);
+    command.extend(contract);
     command
+}
+
+/// Lists the commands of a file: `commands![session_create, session_edit];` makes `commands()`, which handles them, and in tests
+/// `contracts()`, which describes them.
+#[proc_macro]
+pub fn commands(list: TokenStream) -> TokenStream {
+    let names: Vec<String> = list
+        .into_iter()
+        .filter_map(|token| if let TokenTree::Ident(name) = token { Some(name.to_string()) } else { None })
+        .collect();
+    let quoted = listed(&names, |name| format!("{name:?},"));
+    let contracts = listed(&names, |name| format!("contract_of_{name}(types),"));
+    let handled = names.join(", ");
+    parsed(&format!(
+        "/// The commands of this file.
+         pub(crate) fn commands() -> crate::ipc::Commands {{
+             crate::ipc::Commands {{ names: &[{quoted}], handle: Box::new(::tauri::generate_handler![{handled}]) }}
+         }}
+
+         /// What the page has to know to call them.
+         #[cfg(test)]
+         pub(crate) fn contracts(types: &mut crate::ipc::contract::Types) -> Vec<crate::ipc::contract::Command> {{
+             vec![{contracts}]
+         }}"
+    ))
+}
+
+/// The function that describes a command, for tests; `None` where the signature cannot be read.
+fn contract(attributes: &TokenStream, signature: &[TokenTree]) -> Option<TokenStream> {
+    let at = signature.iter().position(|token| token.to_string() == "fn")?;
+    let name = signature.get(at.checked_add(1)?)?.to_string();
+    let Some(TokenTree::Group(arguments)) = signature.get(at.checked_add(2)?) else { return None };
+    // Behind the arguments stand `-`, `>` and the type.
+    let result: TokenStream = signature.get(at.checked_add(5)?..)?.iter().cloned().collect();
+    let arguments: String = split(arguments.stream())
+        .iter()
+        .filter_map(|argument| {
+            let (name, kind) = (argument.first()?.to_string(), argument.get(2)?.to_string());
+            let kind_in_full: TokenStream = argument.get(2..)?.iter().cloned().collect();
+            (!FILLED_IN.contains(&kind.as_str())).then(|| format!("({name:?}, types.name_of::<{kind_in_full}>()),"))
+        })
+        .collect();
+    let docs = listed(&documentation(&signature[..at]), |line| format!("{line},"));
+    let changes = listed(&topics(attributes)?, |topic| format!("::hajime_core::ports::Topic::{topic},"));
+    Some(parsed(&format!(
+        "#[cfg(test)]
+         fn contract_of_{name}(types: &mut crate::ipc::contract::Types) -> crate::ipc::contract::Command {{
+             crate::ipc::contract::Command {{
+                 name: {name:?},
+                 docs: &[{docs}],
+                 arguments: vec![{arguments}],
+                 result: types.name_of_answer::<{result}>(),
+                 changes: &[{changes}],
+             }}
+         }}"
+    )))
+}
+
+/// The lines of the doc comment, as literals.
+fn documentation(before: &[TokenTree]) -> Vec<String> {
+    let line = |token: &TokenTree| {
+        let TokenTree::Group(attribute) = token else { return None };
+        let parts: Vec<TokenTree> = attribute.stream().into_iter().collect();
+        (parts.first()?.to_string() == "doc").then(|| parts.last().map(ToString::to_string)).flatten()
+    };
+    before.iter().filter_map(line).collect()
+}
+
+/// The topics in `changes(…)`; none where nothing is said, and `None` for anything else.
+fn topics(attributes: &TokenStream) -> Option<Vec<String>> {
+    let tokens: Vec<TokenTree> = attributes.clone().into_iter().collect();
+    match tokens.as_slice() {
+        [] => Some(Vec::new()),
+        [TokenTree::Ident(word), TokenTree::Group(list)] if word.to_string() == "changes" => {
+            Some(split(list.stream()).iter().filter_map(|topic| topic.first().map(ToString::to_string)).collect())
+        }
+        _ => None,
+    }
+}
+
+/// The parts between commas, except those within `<…>`.
+fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
+    let (mut parts, mut depth) = (vec![Vec::new()], 0_usize);
+    for token in tokens {
+        match &token {
+            TokenTree::Punct(mark) if mark.as_char() == '<' => depth = depth.saturating_add(1),
+            TokenTree::Punct(mark) if mark.as_char() == '>' => depth = depth.saturating_sub(1),
+            TokenTree::Punct(mark) if mark.as_char() == ',' && depth == 0 => {
+                parts.push(Vec::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(token);
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// What `word` makes of every name, in one text.
+fn listed(names: &[String], word: impl Fn(&str) -> String) -> String {
+    names.iter().map(|name| word(name)).collect::<Vec<_>>().concat()
 }
 
 fn is_body(token: &TokenTree) -> bool {

@@ -1,18 +1,15 @@
 //! Desktop notifications through the desktop's own service.
 
-use hajime_core::actions::recorder::pause;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use hajime_core::domain::delivery::notification::{Notification, Subject};
 use hajime_core::domain::ids::SessionId;
 use hajime_core::ports::{Message, Notifier};
 use tauri::async_runtime::JoinHandle;
-use tauri::{AppHandle, Emitter as _, Manager as _};
+use tauri::{AppHandle, Manager as _};
 use tokio::sync::oneshot;
-
-use crate::accounts::Accounts;
 
 /// How long closing may take because of alarms on the screen.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -59,29 +56,42 @@ impl Alarms {
     }
 }
 
+/// What the person pressed on a notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Pressed {
+    /// The notification itself.
+    Open(Subject),
+    /// The button of an alarm.
+    RecordAgain(SessionId),
+}
+
+/// What is done when a notification is pressed.
+type OnPress = Arc<dyn Fn(Pressed) + Send + Sync>;
+
 /// Shows notifications; pressing one opens its subject in the window. Alarms stay until they are withdrawn.
 pub(crate) struct Desktop {
     app: AppHandle,
+    on_press: OnPress,
 }
 
 impl Desktop {
-    pub(crate) const fn new(app: AppHandle) -> Self {
-        Self { app }
+    pub(crate) fn new(app: AppHandle, on_press: impl Fn(Pressed) + Send + Sync + 'static) -> Self {
+        Self { app, on_press: Arc::new(on_press) }
     }
 }
 
 impl Notifier for Desktop {
     fn notify(&self, notification: &Notification, message: &Message) {
-        let app = self.app.clone();
+        let on_press = Arc::clone(&self.on_press);
         let notice =
             Notice { subject: notification.subject.clone(), message: message.clone(), alarm: alarm_of(notification) };
         let Some(session) = notice.alarm else {
             // The service answers when the person does, which may be never.
-            tauri::async_runtime::spawn(show(app, notice, None));
+            tauri::async_runtime::spawn(show(on_press, notice, None));
             return;
         };
         let (withdraw, withdrawn) = oneshot::channel();
-        let shown = tauri::async_runtime::spawn(show(app, notice, Some(withdrawn)));
+        let shown = tauri::async_runtime::spawn(show(on_press, notice, Some(withdrawn)));
         self.app.state::<Alarms>().all().insert(session, Alarm { withdraw, shown });
     }
 
@@ -129,7 +139,7 @@ fn worded(notice: &Notice) -> notify_rust::Notification {
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-async fn show(app: AppHandle, notice: Notice, withdrawn: Option<oneshot::Receiver<()>>) {
+async fn show(on_press: OnPress, notice: Notice, withdrawn: Option<oneshot::Receiver<()>>) {
     let shown = match worded(&notice).show_async().await {
         Ok(shown) => shown,
         Err(error) => return tracing::warn!(%error, "no notification could be shown"),
@@ -147,14 +157,14 @@ async fn show(app: AppHandle, notice: Notice, withdrawn: Option<oneshot::Receive
         () = taken_back(withdrawn) => shown.close_async().await,
     }
     match (pressed.as_deref(), notice.alarm) {
-        (Some("record"), Some(session)) => record_again(&app, session).await,
-        (Some("default"), _) => open(&app, &notice.subject),
+        (Some("record"), Some(session)) => on_press(Pressed::RecordAgain(session)),
+        (Some("default"), _) => on_press(Pressed::Open(notice.subject)),
         _ => {}
     }
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-async fn show(_app: AppHandle, notice: Notice, _withdrawn: Option<oneshot::Receiver<()>>) {
+async fn show(_on_press: OnPress, notice: Notice, _withdrawn: Option<oneshot::Receiver<()>>) {
     if let Err(error) = worded(&notice).show() {
         tracing::warn!(%error, "no notification could be shown");
     }
@@ -166,28 +176,5 @@ async fn taken_back(withdrawn: Option<oneshot::Receiver<()>>) {
     match withdrawn {
         Some(withdrawn) => drop(withdrawn.await),
         None => std::future::pending().await,
-    }
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn open(app: &AppHandle, subject: &Subject) {
-    super::window::show(app);
-    let told = match subject {
-        Subject::Recording(recording) => app.emit("open_recording", recording.to_string()),
-        Subject::Session(_) | Subject::Alert(_) | Subject::Desk => app.emit("open_today", ()),
-    };
-    if let Err(error) = told {
-        tracing::warn!(%error, "the window could not be told");
-    }
-}
-
-/// The button of the alarm. Where it does not help, the window says why.
-#[cfg(all(unix, not(target_os = "macos")))]
-async fn record_again(app: &AppHandle, session: SessionId) {
-    let Ok(here) = app.state::<Accounts>().current().await else { return };
-    if let Err(error) = pause::resume(&here.context, session).await {
-        tracing::warn!(%error, "recording could not be begun again");
-        super::window::show(app);
-        app.emit("open_today", ()).ok();
     }
 }

@@ -3,10 +3,9 @@
 use std::ops::RangeInclusive;
 
 use tauri::utils::config::Color;
-use tauri::{AppHandle, Manager as _, Theme, WebviewWindowBuilder, Window, WindowEvent};
+use tauri::{AppHandle, Manager as _, Theme, WebviewWindowBuilder};
 
 use super::cage;
-use crate::accounts::Accounts;
 
 /// `--paper` of the page's `tokens.css`, light and dark: what is seen until WebKit has painted for the first time.
 const PAPER_LIGHT: Color = Color(0xf7, 0xf6, 0xf3, 0xff);
@@ -44,20 +43,6 @@ pub(crate) fn zoom(app: &AppHandle, percent: u16) {
     {
         tracing::warn!(%error, "the window could not be zoomed");
     }
-}
-
-/// Tells the desk whether the window can be seen: while it is hidden or minimized, Cloudflare is asked less.
-pub(crate) fn attend(window: &Window, event: &WindowEvent) {
-    if !matches!(event, WindowEvent::Focused(_) | WindowEvent::Resized(_)) {
-        return;
-    }
-    let window = window.clone();
-    tauri::async_runtime::spawn(async move {
-        let away = window.is_minimized().unwrap_or(false) || !window.is_visible().unwrap_or(true);
-        if let Ok(here) = window.state::<Accounts>().current().await {
-            here.context.set_unattended(away);
-        }
-    });
 }
 
 /// Gives the window the colour of the page. It is in sight from the first moment, as WebKit paints a window that was hidden while its page

@@ -78,7 +78,7 @@ pub fn bindings(steps: &mut Steps) -> Result<(), Stopped> {
     steps.need("Write the bindings", || {
         passed(
             &Invocation::cargo()
-                .args(["test", "--workspace", "--lib", "--", "the_pages_types_are_current"])
+                .args(["test", "--workspace", "--lib", "--", "the_pages_bindings_are_current"])
                 .env("HAJIME_WRITE_BINDINGS", "1"),
         )
     })

@@ -12,6 +12,7 @@ use hajime_core::actions::schedule::sessions;
 use hajime_core::config::Profile;
 use hajime_core::context::Context;
 use hajime_core::domain::delivery::notification::{Notification, NotificationKind, Subject};
+use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::diagnosis::{Likely, likely};
@@ -26,8 +27,8 @@ use hajime_core::opening;
 use hajime_core::opening::Platform;
 use hajime_core::ports::Quiet;
 use hajime_core::recorder::forecast;
+use hajime_core::store::Store;
 use hajime_core::store::installation::Installation;
-use hajime_core::store::{Filter, Query, Store};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -112,7 +113,7 @@ fn made_under(store: &Store) -> Option<String> {
 
 fn settings(store: &Store) -> Value {
     let preferences = store.preferences().unwrap();
-    let mut entries: Vec<_> = store.secret_names().unwrap().iter().map(|name| name.entry()).collect();
+    let mut entries: Vec<_> = store.secret_names().unwrap().iter().map(hajime_core::ports::SecretName::entry).collect();
     entries.sort();
     known(json!({
         "owner": store.owner().unwrap(),
@@ -162,7 +163,7 @@ fn of_session(store: &Store, session: &Session) -> Value {
         "invitations": store.invites_made(*id).unwrap(),
         "state": word,
         "starting_since": since.map(instant),
-        "room_code": code.map(|code| code.as_str()),
+        "room_code": code.map(hajime_core::domain::schedule::session::RoomCode::as_str),
         "room_code_is_known": code.map(|code| store.knows_room_code(code).unwrap()),
         "room": room.map(|room| room.id.to_string()),
         "opened": room.map(|room| instant(room.opened_at)),
@@ -338,7 +339,7 @@ fn lists(context: &Context) -> Value {
         let query = Query { search: search.to_owned(), filter, limit: 1_000, offset: 0 };
         let page = recordings::list(context, &query).unwrap();
         assert_eq!(page.total as usize, page.rows.len(), "the count of “{search}”");
-        ids(&page.rows)
+        page.rows.iter().map(|row| row.recording.id.to_string()).collect::<Vec<_>>()
     };
     let searches = SEARCHES.map(|search| (search.to_owned(), json!(page(search, Filter::All))));
     let retries: Vec<_> = store.recordings_to_auto_retry(now()).unwrap().iter().map(ToString::to_string).collect();

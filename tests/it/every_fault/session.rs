@@ -108,7 +108,7 @@ impl Held {
             let session = self.desk.schedule("Karate");
             let started = match self.start(&session).await {
                 Ok(started) => started,
-                Err(error) => return Ending::Refused(error.code().to_owned()),
+                Err(error) => return Ending::Refused(error.code().to_string()),
             };
             self.cloud.join(&started, "Ada").await;
             sessions.push(session);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { useDesk } from "../test/desk";
-import { api, asIpcError, onChanged, onOpenRecording } from "./client";
+import { api, asUserError, onChanged, onOpenRecording } from "./client";
 
-describe("asIpcError", () => {
+describe("asUserError", () => {
   it("passes on what the shell says", () => {
     const error = { code: "offline", message: "m", next: "n" };
-    expect(asIpcError(error)).toBe(error);
+    expect(asUserError(error)).toBe(error);
   });
   it.each([[new Error("boom.")], ["boom"], [{ code: 5 }], [null], [undefined]])("gives %s words", (thrown) => {
-    const error = asIpcError(thrown);
+    const error = asUserError(thrown);
     expect(error.code).toBe("internal");
     expect(error.message).toMatch(/^Hajime could not finish that/);
     expect(error.message).not.toContain("..");

@@ -1,7 +1,7 @@
-import type { IpcError } from "./bindings";
+import type { UserError } from "./bindings";
 
 /** Whether a thrown value already has the shape the shell promises. */
-export function isIpcError(thrown: unknown): thrown is IpcError {
+export function isUserError(thrown: unknown): thrown is UserError {
   if (typeof thrown !== "object" || thrown === null) return false;
   const candidate = thrown as Record<string, unknown>;
   return (
@@ -10,8 +10,8 @@ export function isIpcError(thrown: unknown): thrown is IpcError {
 }
 
 /** Turns anything thrown into an error that can be shown: what happened, and what to do next. */
-export function asIpcError(thrown: unknown): IpcError {
-  if (isIpcError(thrown)) return thrown;
+export function asUserError(thrown: unknown): UserError {
+  if (isUserError(thrown)) return thrown;
   const said = thrown instanceof Error ? thrown.message : typeof thrown === "string" ? thrown : "";
   const detail = said.trim().replace(/\.$/, "");
   return {
@@ -19,4 +19,10 @@ export function asIpcError(thrown: unknown): IpcError {
     message: detail ? `Hajime could not finish that: ${detail}.` : "Hajime could not finish that.",
     next: "Try again. If it happens again, restart Hajime.",
   };
+}
+
+/** What is wrong with one field of a form: what the core says and what to do; undefined when the core found nothing there. */
+export function fieldError(error: UserError | null, field: string): string | undefined {
+  const found = error?.fields?.find((each) => each.field === field);
+  return found && `${found.message} ${found.next}`;
 }

@@ -1,6 +1,6 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { IpcError } from "./bindings";
+import type { UserError } from "./bindings";
 
 /** The road to the shell: one call, and the events that come back. */
 export type Transport = {
@@ -39,7 +39,7 @@ export const tauriTransport: Transport = {
 /** In a plain browser an in-memory desk answers. It is loaded when asked for, and not part of the packaged app. */
 function browserTransport(): Transport {
   if (import.meta.env.MODE === "production") {
-    const error: IpcError = {
+    const error: UserError = {
       code: "internal",
       message: "This page belongs to the Hajime app.",
       next: "Open Hajime instead of this address.",

@@ -1,4 +1,4 @@
-import { api, asIpcError, type ComparedDto } from "../ipc/client";
+import { api, asUserError, type ComparedDto } from "../ipc/client";
 import { countRecordings, plural } from "../lib/format";
 import { app, type Command } from "../state/app.svelte";
 import { shortcut, SHORTCUTS, type Shortcut } from "../state/shortcuts";
@@ -13,7 +13,7 @@ export async function checkNow(): Promise<void> {
   try {
     done("Checked with Cloudflare", comparedWords(await api.checkNow()));
   } catch (thrown) {
-    problem(asIpcError(thrown));
+    problem(asUserError(thrown));
   } finally {
     app.checking = false;
   }

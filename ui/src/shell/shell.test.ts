@@ -61,7 +61,7 @@ describe("Nav", () => {
   it("shows the state of the connection to Cloudflare, with the next step when it is broken", () => {
     expect(syncWords(desk, NOW)).toEqual({ tone: "ready", text: "Synced just now" });
     expect(syncWords({ ...desk, last_sync: null }, NOW)).toEqual({ tone: "wait", text: "Not synced yet" });
-    const sync_error = { code: "credentials", message: "The token was refused.", next: "Connect again." };
+    const sync_error = { code: "credentials" as const, message: "The token was refused.", next: "Connect again." };
     expect(syncWords({ ...desk, sync_error }, NOW).text).toBe("Not in sync; last synced just now");
     render(Nav, { ...props, desk: { ...desk, sync_error } });
     expect(screen.getByTestId("sync-error")).toHaveTextContent("The token was refused. Connect again.");
@@ -72,7 +72,7 @@ describe("Nav", () => {
 
   it("names a background job that stopped unexpectedly, without calling the desk out of sync", () => {
     const stopped_job = {
-      code: "internal",
+      code: "internal" as const,
       message: "A background job stopped unexpectedly and was restarted: comparing with Cloudflare.",
       next: "Nothing is lost.",
     };

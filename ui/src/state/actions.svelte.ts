@@ -1,5 +1,5 @@
 import { SvelteSet } from "svelte/reactivity";
-import { asIpcError, type IpcError } from "../ipc/client";
+import { asUserError, type UserError } from "../ipc/client";
 import { problem } from "./toasts";
 
 type Options = {
@@ -16,7 +16,7 @@ type Options = {
  */
 export class Actions<Key extends string = string> {
   /** Why the last action failed; null after the next one started. Stays null where failures are shown as toasts. */
-  error = $state.raw<IpcError | null>(null);
+  error = $state.raw<UserError | null>(null);
   readonly #running = new SvelteSet<Key>();
   readonly #options: Options;
 
@@ -38,7 +38,7 @@ export class Actions<Key extends string = string> {
       await work();
       return true;
     } catch (thrown) {
-      const error = asIpcError(thrown);
+      const error = asUserError(thrown);
       const { note } = this.#options;
       if (typeof note === "function" ? note() : note) this.error = error;
       else problem(error);

@@ -1,12 +1,12 @@
 import { untrack } from "svelte";
-import { asIpcError, onChanged, type IpcError, type Topic } from "../ipc/client";
+import { asUserError, onChanged, type UserError, type Topic } from "../ipc/client";
 
 /** The state of a fetched value: exactly one of these at any time. */
 export type Loadable<T> =
   | { state: "idle" }
   | { state: "loading"; previous?: T }
   | { state: "ready"; value: T }
-  | { state: "failed"; error: IpcError; previous?: T };
+  | { state: "failed"; error: UserError; previous?: T };
 
 /** Calls back with the changed topics when the shell reports a change to one of those given; the returned function stops that. */
 export function onTopics(topics: readonly Topic[], read: (changed: readonly Topic[]) => unknown): () => void {
@@ -42,7 +42,7 @@ export class Resource<T> {
     }
   }
 
-  get error(): IpcError | undefined {
+  get error(): UserError | undefined {
     return this.current.state === "failed" ? this.current.error : undefined;
   }
 
@@ -62,7 +62,7 @@ export class Resource<T> {
     try {
       next = { state: "ready", value: await this.#fetch() };
     } catch (thrown) {
-      const error = asIpcError(thrown);
+      const error = asUserError(thrown);
       next = previous === undefined ? { state: "failed", error } : { state: "failed", error, previous };
     }
     if (request === this.#requests) this.current = next;

@@ -1,6 +1,6 @@
 import { toast } from "svelte-sonner";
 import ToastText from "../components/ToastText.svelte";
-import type { IpcError } from "../ipc/client";
+import type { UserError } from "../ipc/client";
 
 // Toasts are a queue of the whole window, shown by the one <Toaster> in App.svelte; svelte-sonner keeps it in its own module.
 
@@ -46,7 +46,7 @@ export function undoable(message: string, description: string, undo: () => void,
 }
 
 /** Reports a failure and what to do next. */
-export function problem(error: IpcError): void {
+export function problem(error: UserError): void {
   toast.error(ToastText, {
     id: idOf("error", error.message, error.next),
     componentProps: { message: error.message, description: error.next, kind: "error" },

@@ -2,7 +2,7 @@ import {
   api,
   type EndedDto,
   type FailureGroupDto,
-  type IpcError,
+  type UserError,
   type LiveDto,
   type RecordingDto,
   type SessionDto,
@@ -40,7 +40,7 @@ export class Today {
   }
 
   /** The first of the three lists' failures. */
-  get error(): IpcError | undefined {
+  get error(): UserError | undefined {
     return this.live.error ?? this.sessions.error ?? this.recordings.error;
   }
 

@@ -1,9 +1,9 @@
 import { setTransport } from "../ipc/client";
 import { createMock } from "../ipc/mock";
-import type { Scenario } from "../ipc/mock-data";
+import type { Scenario } from "../ipc/mock/scenario";
 
 // The data of the mock, for tests: they name no file of it themselves.
-export { recording, session, storeFor, type Scenario } from "../ipc/mock-data";
+export { recording, session, storeFor, type Scenario } from "../ipc/mock/scenario";
 
 type Answer = (args: Record<string, unknown>) => unknown;
 

@@ -1,5 +1,7 @@
 //! `sandbox …`: the local stand-in for Cloudflare, people for its rooms, and its bad days.
 
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::error::UserError;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -8,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 /// Where a running sandbox takes commands.
 #[derive(Debug, Args)]
@@ -178,7 +180,7 @@ fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
     members.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-pub(crate) async fn run(command: Command, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(command: Command, output: Output) -> Result<(), UserError> {
     match command {
         Command::Serve { port, state, speed, scenario } => serve(Options { port, state, speed }, &scenario).await,
         Command::Join { control, room, name } => {
@@ -242,36 +244,40 @@ fn scenarios(reply: &Value, begun: Option<&str>) -> String {
     all.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-async fn serve(options: Options, scenarios: &[String]) -> Result<(), Failure> {
+async fn serve(options: Options, scenarios: &[String]) -> Result<(), UserError> {
     let sandbox = Sandbox::start(options).await.map_err(|error| {
-        Failure::new(
-            "internal",
+        UserError::new(
+            ErrorCode::Internal,
             format!("The sandbox could not be started: {error}."),
             "Choose another port or state file.",
         )
     })?;
     for name in scenarios {
         sandbox.control("POST", "scenarios", &json!({ "name": name })).await.map_err(|refused| {
-            Failure::new("invalid_input", format!("The scenario cannot begin: {refused}."), "Choose one of these.")
+            UserError::new(
+                ErrorCode::InvalidInput,
+                format!("The scenario cannot begin: {refused}."),
+                "Choose one of these.",
+            )
         })?;
     }
     Output::line(&serde_json::to_string(sandbox.info()).unwrap_or_default());
     let interrupted = tokio::signal::ctrl_c().await;
     sandbox.stop().await;
     interrupted.map_err(|error| {
-        Failure::new("internal", format!("The signal could not be awaited: {error}."), "Start it again.")
+        UserError::new(ErrorCode::Internal, format!("The signal could not be awaited: {error}."), "Start it again.")
     })
 }
 
 impl Control {
-    async fn post(&self, action: &str, body: &Value) -> Result<Value, Failure> {
+    async fn post(&self, action: &str, body: &Value) -> Result<Value, UserError> {
         self.send(Method::POST, action, Some(body)).await
     }
 
-    async fn send(&self, method: Method, action: &str, body: Option<&Value>) -> Result<Value, Failure> {
+    async fn send(&self, method: Method, action: &str, body: Option<&Value>) -> Result<Value, UserError> {
         let refused = |why: String| {
-            Failure::new(
-                "cloud_refused",
+            UserError::new(
+                ErrorCode::CloudflareRefused,
                 format!("The sandbox did not do it: {why}."),
                 "Check the control_url and what was asked for.",
             )

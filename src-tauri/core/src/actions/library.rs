@@ -6,3 +6,4 @@ pub mod export;
 pub mod recordings;
 pub mod removal;
 pub mod today;
+pub mod view;

@@ -4,4 +4,5 @@ pub mod backups;
 pub mod connect;
 pub mod journal;
 pub mod settings;
+pub mod status;
 pub mod tables;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Local, TimeDelta, Utc};
 
 use crate::domain::address::Untrusted;
 use crate::domain::bounds::Moved as _;
+use crate::domain::error_code::ErrorCode;
 use crate::ports::SecretError;
 
 use crate::cloudflare::redact::plain;
@@ -270,21 +271,21 @@ impl Error {
 
     /// The stable word for it in the CLI and the IPC.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::NoToken(_) => "keyring",
-            Self::Credentials(CredentialProblem::PermissionMissing(_)) => "permission",
-            Self::Credentials(_) | Self::Forbidden { .. } => "credentials",
-            Self::Untrusted(_) => "untrusted_address",
-            Self::TooSlow { .. } => "too_slow",
-            Self::FileRefused { .. } => "file_refused",
-            Self::Missing { .. } => "not_found",
-            Self::Conflict { .. } => "conflict",
-            Self::Refused { .. } => "cloud_refused",
-            Self::StorageFull { .. } => "storage_full",
-            Self::RateLimited { .. } => "rate_limited",
-            Self::Unreachable { .. } | Self::Lost { .. } => "offline",
-            Self::Server { .. } | Self::OfAnother { .. } | Self::Unreadable { .. } => "cloud_unreadable",
+            Self::NoToken(_) => ErrorCode::Keyring,
+            Self::Credentials(CredentialProblem::PermissionMissing(_)) => ErrorCode::Permission,
+            Self::Credentials(_) | Self::Forbidden { .. } => ErrorCode::Credentials,
+            Self::Untrusted(_) => ErrorCode::UntrustedAddress,
+            Self::TooSlow { .. } => ErrorCode::TooSlow,
+            Self::FileRefused { .. } => ErrorCode::FileRefused,
+            Self::Missing { .. } => ErrorCode::NotFound,
+            Self::Conflict { .. } => ErrorCode::Conflict,
+            Self::Refused { .. } => ErrorCode::CloudflareRefused,
+            Self::StorageFull { .. } => ErrorCode::StorageFull,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::Unreachable { .. } | Self::Lost { .. } => ErrorCode::Offline,
+            Self::Server { .. } | Self::OfAnother { .. } | Self::Unreadable { .. } => ErrorCode::CloudflareUnreadable,
         }
     }
 
@@ -383,8 +384,11 @@ impl Error {
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Realtime)) => {
                 "Edit the token in the Cloudflare dashboard: Account, Realtime, Edit."
             }
-            Self::Credentials(CredentialProblem::PermissionMissing(_)) => {
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::Stream)) => {
                 "Edit the token in the Cloudflare dashboard: Account, Stream, Edit."
+            }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::Other)) => {
+                "Edit the token in the Cloudflare dashboard: it needs Account, Realtime, Edit and Account, Stream, Edit. Cloudflare did not say which one is missing."
             }
             Self::Credentials(CredentialProblem::Propagating) => "Wait a few seconds and try again.",
             Self::Credentials(CredentialProblem::Location(_)) => {
@@ -418,5 +422,18 @@ impl Error {
             Self::Unreadable { .. } => "Check whether a proxy or a sign-in page is in between, then try again.",
         }
         .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_step_for_a_missing_permission_names_that_permission() {
+        let next = |surface| Error::Credentials(CredentialProblem::PermissionMissing(surface)).next_step();
+        assert!(next(Surface::Realtime).contains("Realtime") && !next(Surface::Realtime).contains("Stream"));
+        assert!(next(Surface::Stream).contains("Stream") && !next(Surface::Stream).contains("Realtime"));
+        assert!(next(Surface::Other).contains("Realtime") && next(Surface::Other).contains("Stream"));
     }
 }

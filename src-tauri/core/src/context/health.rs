@@ -97,7 +97,7 @@ impl Health {
             Outcome::Unchanged => false,
             Outcome::Failed(error, concern) => {
                 let UserError { code, message, next, .. } = error.clone();
-                job.status.note_failure(JobError { code: code.to_owned(), message, next });
+                job.status.note_failure(JobError { code: code.to_string(), message, next });
                 job.error = Some((error, concern));
                 false
             }
@@ -143,6 +143,7 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::error_code::ErrorCode;
 
     const ROOMS: JobName = JobName { id: "rooms", title: "Rooms" };
     const SYNC: JobName = JobName { id: "sync", title: "Sync" };
@@ -150,7 +151,7 @@ mod tests {
     const RUN: RunTime = RunTime { at: None, took: Duration::ZERO };
 
     fn failed(message: &str, concern: Concern) -> Outcome {
-        Outcome::Failed(UserError { code: "lost", message: message.into(), next: String::new() }, concern)
+        Outcome::Failed(UserError::new(ErrorCode::Offline, message, ""), concern)
     }
 
     fn shown(health: &Health) -> Option<&str> {

@@ -1,3 +1,4 @@
 //! Recordings at rest.
 
 pub mod attachment;
+pub mod query;

@@ -90,7 +90,7 @@ fn may_work(context: &Context, lease: &mut Lease) -> Result<bool, UserError> {
 fn set_local_trouble(context: &Context, trouble: Option<UserError>) {
     if context.health().local != trouble {
         if let Some(trouble) = &trouble {
-            tracing::error!(code = trouble.code, message = trouble.message, "the jobs cannot work");
+            tracing::error!(code = %trouble.code, message = trouble.message, "the jobs cannot work");
         }
         context.set_health(|health| health.local = trouble);
         context.changed(&[Topic::Desk]);

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::context::health::{Concern, JobName};
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
+use crate::domain::profile::backup::Reason;
 use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 use crate::store::{Store, copies};
@@ -60,7 +61,7 @@ fn copy_if_due(store: &Store, now: DateTime<Utc>) -> Result<(), crate::store::Er
     if all.iter().any(|copy| is_within(copy.made_at, MAX_AGE_OF_NEWEST_COPY, now)) || store.is_empty()? {
         return Ok(());
     }
-    copies::make(folder, copies::Reason::Daily, now)?;
+    copies::make(folder, Reason::Daily, now)?;
     copies::tidy(folder, now);
     Ok(())
 }

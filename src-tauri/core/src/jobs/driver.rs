@@ -71,8 +71,6 @@ pub(crate) struct Ticked {
     pub(crate) failed: bool,
     /// A job panicked.
     pub(crate) stopped: bool,
-    /// A job of the pipeline goes on beside the ticks.
-    pub(crate) under_way: bool,
     /// The first error that ended a run of the pipeline.
     pub(crate) error: Option<Error>,
 }
@@ -150,6 +148,11 @@ impl Jobs {
         is_back
     }
 
+    /// Whether a job of the pipeline goes on beside the ticks.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.slots.iter().any(|slot| slot.run.is_some() && slot.about.group == Group::Pipeline)
+    }
+
     /// Runs every job that is due.
     pub(crate) async fn run_due(&mut self, context: &Context, now: DateTime<Utc>) -> Ticked {
         let sent = context.cloudflare().sent();
@@ -160,7 +163,6 @@ impl Jobs {
             let Some(slot) = self.slots.get_mut(place) else { break };
             let about = slot.about;
             let ended = slot.run(&turn, now).await;
-            ticked.under_way |= slot.run.is_some() && about.group == Group::Pipeline;
             if let Some(ended) = ended {
                 self.note(context, about, ended, &mut ticked);
             }

@@ -26,22 +26,29 @@ pub fn list(context: &Context) -> Result<Vec<JobStatus>, Error> {
     Ok(all)
 }
 
-/// What was written last, and when.
+/// The last write of this process.
 #[derive(Debug, Default)]
-struct Saved(Mutex<Option<(DateTime<Utc>, Vec<Option<JobError>>)>>);
+struct LastSave(Mutex<Option<SavedErrors>>);
+
+/// The errors that were written, one place for each job, and when.
+#[derive(Debug)]
+struct SavedErrors {
+    at: DateTime<Utc>,
+    errors: Vec<Option<JobError>>,
+}
 
 /// Writes what this process knows, unless it did so a moment ago and no error came or went since.
 pub fn save_if_due(context: &Context) {
     let now = context.now();
     let errors: Vec<_> = context.health().jobs().map(|job| job.last_error.clone()).collect();
-    let saved = context.service::<Saved>();
-    let is_fresh = |(at, known): &(DateTime<Utc>, Vec<_>)| is_within(*at, SAVE_INTERVAL, now) && *known == errors;
+    let saved = context.service::<LastSave>();
+    let is_fresh = |last: &SavedErrors| is_within(last.at, SAVE_INTERVAL, now) && last.errors == errors;
     {
         let mut last = saved.0.lock().unwrap_or_else(PoisonError::into_inner);
         if last.as_ref().is_some_and(is_fresh) {
             return;
         }
-        *last = Some((now, errors));
+        *last = Some(SavedErrors { at: now, errors });
     }
     save(context);
 }

@@ -85,13 +85,13 @@ async fn run(context: &Context, jobs: &mut Jobs) -> Result<TickReport, Error> {
         return Err(error);
     }
     // While a job goes on, it is not known whether Cloudflare answers it.
-    let answered = ticked.asked && !ticked.failed && !ticked.under_way;
+    let answered = ticked.asked && !ticked.failed && !jobs.is_under_way();
     if answered && jobs.notice_network() {
         // What waited for the network longer than it had to is due.
         context.store().make_due(context.now())?;
     }
     let mut report = survey_with(context, Some(jobs))?;
-    report.under_way = ticked.under_way;
+    report.under_way = jobs.is_under_way();
     if ticked.stopped {
         report = report.not_before(context.now().later(MIN_REST_AFTER_PANIC));
     }

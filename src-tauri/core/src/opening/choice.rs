@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::config::{self, ConfigError, Place, Profile, Variables};
 use crate::domain::ids::AccountId;
-use crate::error::Error;
+use crate::error::{Error, UserError};
 use crate::opening::{SavedAccount, connected_in};
 use crate::store::Store;
 use crate::store::installation::{self, Installation};
@@ -44,6 +44,15 @@ pub enum ChoiceError {
 impl From<crate::store::Error> for ChoiceError {
     fn from(error: crate::store::Error) -> Self {
         Self::Data(error.into())
+    }
+}
+
+impl From<ChoiceError> for UserError {
+    fn from(error: ChoiceError) -> Self {
+        match error {
+            ChoiceError::Credentials(error) => error.into(),
+            ChoiceError::Data(error) => error.into(),
+        }
     }
 }
 

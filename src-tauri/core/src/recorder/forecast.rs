@@ -2,11 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
-
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
-use crate::domain::recorder::forecast::{Forecast, ProcessingPhase, ProcessingTimes, RunningProcessing};
+use crate::domain::recorder::forecast::{Expected, Forecast, ProcessingPhase, ProcessingTimes, RunningProcessing};
 use crate::domain::recorder::recording::Recording;
 use crate::error::Error;
 
@@ -19,15 +17,6 @@ struct ForecastCache(Mutex<ReadTimes>);
 struct ReadTimes {
     newest: Option<i64>,
     history: Arc<ProcessingTimes>,
-}
-
-/// When a recording can be watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expected {
-    /// As likely before as after.
-    pub likely: DateTime<Utc>,
-    /// Nine times in ten before this.
-    pub latest: DateTime<Utc>,
 }
 
 /// What this desk learnt, read again only when there is more of it.

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
+use crate::domain::profile::backup::{Contents, Copy, Reason};
 use crate::store::database_file::{check, check_thoroughly, make_private_folder, open_private, read_in_place};
 use crate::store::{Error, FILE_NAME, migrations};
 
@@ -40,68 +41,22 @@ const TIME: &str = "%Y-%m-%dT%H.%M.%S%.3fZ";
 const PREFIX: &str = "hajime-";
 const ENDING: &str = ".db";
 
-/// Why a copy was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// A day had passed.
-    Daily,
-    /// Somebody asked for it.
-    ByHand,
-    /// A new version of Hajime was about to change the database.
-    BeforeUpdate,
-    /// Another copy was about to take the database's place.
-    BeforeRestore,
-}
-
-impl Reason {
-    /// The word in file names, the CLI and the IPC.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Daily => "daily",
-            Self::ByHand => "by-hand",
-            Self::BeforeUpdate => "before-update",
-            Self::BeforeRestore => "before-restore",
+/// The copy in a file; `None` for a file that is none.
+fn read_copy(path: PathBuf) -> Option<Copy> {
+    let found = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let name = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(ENDING)?;
+    let (reason, made_at) = match name.strip_prefix("version-") {
+        Some(version) if is_version(version) => (Reason::BeforeUpdate, found.modified().ok()?.into()),
+        _ => {
+            let (time, reason) = name.split_at_checked(name.find('Z')?.saturating_add(1))?;
+            let reason = [Reason::Daily, Reason::ByHand, Reason::BeforeRestore]
+                .into_iter()
+                .find(|known| reason.strip_prefix('-') == Some(known.name()))?;
+            (reason, NaiveDateTime::parse_from_str(time, TIME).ok()?.and_utc())
         }
-    }
-}
-
-/// A copy in the folder of the copies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Copy {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Why it was made.
-    pub reason: Reason,
-    /// When it was made.
-    pub made_at: DateTime<Utc>,
-    /// Its size.
-    pub bytes: u64,
-}
-
-impl Copy {
-    /// Its file name.
-    #[must_use]
-    pub fn name(&self) -> String {
-        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-    }
-
-    fn read(path: PathBuf) -> Option<Self> {
-        let found = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
-        let name = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(ENDING)?;
-        let (reason, made_at) = match name.strip_prefix("version-") {
-            Some(version) if is_version(version) => (Reason::BeforeUpdate, found.modified().ok()?.into()),
-            _ => {
-                let (time, reason) = name.split_at_checked(name.find('Z')?.saturating_add(1))?;
-                let reason = [Reason::Daily, Reason::ByHand, Reason::BeforeRestore]
-                    .into_iter()
-                    .find(|known| reason.strip_prefix('-') == Some(known.name()))?;
-                (reason, NaiveDateTime::parse_from_str(time, TIME).ok()?.and_utc())
-            }
-        };
-        let bytes = found.len();
-        Some(Self { path, reason, made_at, bytes })
-    }
+    };
+    let bytes = found.len();
+    Some(Copy { path, reason, made_at, bytes })
 }
 
 /// Whether the end of a name is a version, or a version and the number of a later copy of the same version.
@@ -110,26 +65,11 @@ fn is_version(text: &str) -> bool {
     [version, number].iter().all(|part| part.parse::<u32>().is_ok())
 }
 
-/// What a database holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contents {
-    /// Sessions, past and to come.
-    pub sessions: u32,
-    /// Recordings.
-    pub recordings: u32,
-    /// Share links in the ledger.
-    pub links: u32,
-    /// When something in it last changed.
-    pub changed_at: Option<DateTime<Utc>>,
-    /// The Cloudflare account it belongs to.
-    pub account: Option<String>,
-}
-
 /// Every copy of a data folder, the newest first.
 #[must_use]
 pub fn list(folder: &Path) -> Vec<Copy> {
     let entries = std::fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();
-    let mut copies: Vec<Copy> = entries.filter_map(|entry| Copy::read(entry.path())).collect();
+    let mut copies: Vec<Copy> = entries.filter_map(|entry| read_copy(entry.path())).collect();
     copies.sort_by(|one, other| other.made_at.cmp(&one.made_at).then_with(|| other.path.cmp(&one.path)));
     copies
 }
@@ -139,7 +79,7 @@ pub fn make(folder: &Path, reason: Reason, now: DateTime<Utc>) -> Result<Copy, E
     let name = format!("{PREFIX}{}-{}{ENDING}", now.format(TIME), reason.name());
     let path = folder.join(FOLDER).join(name);
     write(&folder.join(FILE_NAME), &path)?;
-    Copy::read(path.clone()).ok_or_else(|| Error::file(&path, std::io::ErrorKind::NotFound.into()))
+    read_copy(path.clone()).ok_or_else(|| Error::file(&path, std::io::ErrorKind::NotFound.into()))
 }
 
 /// Copies the database of a data folder to a file, which must not exist yet. Returns its size.

@@ -6,6 +6,7 @@ mod auto_retries;
 pub(in crate::store) mod columns;
 mod import_queue;
 pub(in crate::store) mod observations;
+mod of_lists;
 mod processing_times;
 pub(in crate::store) mod recordings;
 mod refusals;
@@ -14,4 +15,3 @@ mod stages;
 
 pub use adopted::Adopted;
 pub use observations::AppliedObservation;
-pub use recordings::{Counts, Filter, Query};

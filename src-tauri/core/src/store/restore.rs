@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::domain::ids::AccountId;
-use crate::store::copies::{self, Contents, Reason};
+use crate::domain::profile::backup::{Copy, Lost, Preview, Reason, Restored};
+use crate::store::copies;
 use crate::store::database_file::{
     WAITING, beside, check, check_thoroughly, make_private_folder, open_private, read_in_place,
 };
@@ -17,39 +18,6 @@ use crate::store::{Error, FILE_NAME, Store, migrations};
 
 /// How many lost sessions are named.
 const NAMED: u32 = 5;
-
-/// What a restore would bring and what it would take.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preview {
-    /// What the copy holds.
-    pub copy: Contents,
-    /// What the database holds now; `None` when it cannot be read.
-    pub now: Option<Contents>,
-    /// What only the database has now; `None` when it cannot be read.
-    pub lost: Option<Lost>,
-}
-
-/// What was added or changed since a copy was made.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lost {
-    /// Sessions that the copy does not have.
-    pub sessions: u32,
-    /// Titles of some of them, the newest first.
-    pub titles: Vec<String>,
-    /// Sessions that are otherwise in the copy.
-    pub changed_sessions: u32,
-    /// Recordings that the copy does not have. Cloudflare gives back those that it still has.
-    pub recordings: u32,
-    /// Links that the copy's ledger does not have.
-    pub links: u32,
-}
-
-/// What a restore did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Restored {
-    /// Where the database that was there is kept; `None` when there was nothing to keep.
-    pub kept: Option<PathBuf>,
-}
 
 /// Looks at what a restore of a copy would bring and take. Changes nothing.
 pub fn preview(folder: &Path, copy: &Path) -> Result<Preview, Error> {
@@ -183,7 +151,7 @@ pub fn alone(lock: &LockFile) -> Result<Option<Held>, Error> {
 /// The account that a folder's data belongs to, also where its database is damaged: what that can still say, else what the newest copy says
 /// that says anything.
 pub(crate) fn owner(folder: &Path) -> Option<AccountId> {
-    let of_copy = |copy: copies::Copy| account(&read_in_place(&copy.path).ok()?);
+    let of_copy = |copy: Copy| account(&read_in_place(&copy.path).ok()?);
     let own = open::as_it_is(folder).and_then(|connection| account(&connection));
     own.or_else(|| copies::list(folder).into_iter().find_map(of_copy))
 }

@@ -1,7 +1,7 @@
 import {
   api,
-  asIpcError,
-  type IpcError,
+  asUserError,
+  type UserError,
   type RecordingDto,
   type RecordingFilter,
   type RecordingsPage,
@@ -24,7 +24,7 @@ export class RecordingList {
   counts = $state.raw<RecordingsPage["counts"]>({ all: 0, ready: 0, processing: 0, failed: 0, deleted: 0 });
   /** How many recordings are missing at Cloudflare and may be taken off the list, whatever the query. */
   missing = $state(0);
-  error = $state.raw<IpcError | undefined>(undefined);
+  error = $state.raw<UserError | undefined>(undefined);
   loading = $state(false);
   #pages = $state.raw<ReadonlyMap<number, RecordingDto[]>>(new Map());
   #search = "";
@@ -115,7 +115,7 @@ export class RecordingList {
       this.shown = query;
       this.error = undefined;
     } catch (thrown) {
-      if (mine === this.#round) this.error = asIpcError(thrown);
+      if (mine === this.#round) this.error = asUserError(thrown);
     } finally {
       if (mine === this.#round) this.loading = false;
     }
@@ -132,7 +132,7 @@ export class RecordingList {
       this.#pending.delete(page);
     } catch (thrown) {
       // The page stays pending, so that scrolling does not repeat the request again and again. `refresh` repeats it.
-      if (mine === this.#round) this.error = asIpcError(thrown);
+      if (mine === this.#round) this.error = asUserError(thrown);
     }
   }
 

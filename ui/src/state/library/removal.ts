@@ -1,4 +1,4 @@
-import { api, asIpcError, type RecordingDto } from "../../ipc/client";
+import { api, asUserError, type RecordingDto } from "../../ipc/client";
 import { countRecordings } from "../../lib/format";
 import { done, problem, undoable } from "../toasts";
 
@@ -22,6 +22,6 @@ export async function restoreToList(removed: readonly Removed[]): Promise<void> 
     await api.recordingsRestore(removed.map(({ id }) => id));
     done("Back on the list", titleOrCount(removed));
   } catch (thrown) {
-    problem(asIpcError(thrown));
+    problem(asUserError(thrown));
   }
 }

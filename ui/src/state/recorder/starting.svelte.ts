@@ -1,6 +1,6 @@
 // Starting a session, from any view: one question before an early start, and a failure that stays until the next attempt.
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
-import { api, asIpcError, type IpcError, type SessionDto, type StartedDto } from "../../ipc/client";
+import { api, asUserError, type UserError, type SessionDto, type StartedDto } from "../../ipc/client";
 import { pageState } from "../page";
 import { done, problem } from "../toasts";
 
@@ -12,7 +12,7 @@ type Question = { session: SessionDto; answer: (early: boolean) => void };
 /** The sessions that are being started, those whose start failed, and the question about an early start. */
 export class Starting {
   readonly #busy = new SvelteSet<string>();
-  readonly #failures = new SvelteMap<string, IpcError>();
+  readonly #failures = new SvelteMap<string, UserError>();
   /** The early start that waits for a yes or no. */
   question = $state.raw<Question | null>(null);
 
@@ -21,7 +21,7 @@ export class Starting {
   }
 
   /** Why the last start of this session failed; undefined once the next attempt begins. */
-  failure(id: string): IpcError | undefined {
+  failure(id: string): UserError | undefined {
     return this.#failures.get(id);
   }
 
@@ -34,7 +34,7 @@ export class Starting {
         return await api.sessionStart(session.id, isEarly);
       } catch (thrown) {
         // The clocks of the page and of the core may differ.
-        if (asIpcError(thrown).code !== "too_early" || !(await this.#confirm(session))) throw thrown;
+        if (asUserError(thrown).code !== "too_early" || !(await this.#confirm(session))) throw thrown;
         return api.sessionStart(session.id, true);
       }
     });
@@ -67,7 +67,7 @@ export class Starting {
       else done(started.already_live ? "The room is already open" : "The room is open in your browser", session.title);
       return true;
     } catch (thrown) {
-      this.#failures.set(session.id, startProblem(asIpcError(thrown)));
+      this.#failures.set(session.id, startProblem(asUserError(thrown)));
       return false;
     } finally {
       this.#busy.delete(session.id);
@@ -79,7 +79,7 @@ export class Starting {
 export const startingState = pageState("starting", () => new Starting());
 
 /** Adds to a refusal that it was the start of a class that failed. */
-export function startProblem(error: IpcError): IpcError {
+export function startProblem(error: UserError): UserError {
   if (error.code === "offline") {
     return {
       ...error,

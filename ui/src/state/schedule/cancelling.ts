@@ -1,4 +1,4 @@
-import { api, asIpcError, type SessionDto } from "../../ipc/client";
+import { api, asUserError, type SessionDto } from "../../ipc/client";
 import { dayAndClock } from "../../lib/format";
 import { done, problem, undoable } from "../toasts";
 
@@ -8,7 +8,7 @@ export async function cancelWithUndo(session: SessionDto): Promise<void> {
   undoable(
     `“${session.title}” is cancelled`,
     `${dayAndClock(session.start)}. It stays in the list of the schedule, marked as cancelled.`,
-    () => void restoreSession(session).catch((thrown) => problem(asIpcError(thrown))),
+    () => void restoreSession(session).catch((thrown) => problem(asUserError(thrown))),
   );
 }
 

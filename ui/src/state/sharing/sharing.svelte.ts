@@ -1,7 +1,7 @@
 import {
   api,
-  asIpcError,
-  type IpcError,
+  asUserError,
+  type UserError,
   type LinkFileDto,
   type MadeLinkDto,
   type RecordingDto,
@@ -23,7 +23,7 @@ export type ShareState =
   | { state: "idle" }
   | { state: "making"; recordingId: string }
   | { state: "made"; recordingId: string; made: MadeLinkDto }
-  | { state: "failed"; recordingId: string; error: IpcError };
+  | { state: "failed"; recordingId: string; error: UserError };
 
 /** The share link of the open recording: the choices for the next one, and the link that was made. */
 export class Sharing {
@@ -81,7 +81,7 @@ export class Sharing {
     try {
       file = await api.linkFile(linkId, copy);
     } catch (thrown) {
-      file = { state: "unavailable", reason: asIpcError(thrown) };
+      file = { state: "unavailable", reason: asUserError(thrown) };
     }
     if (round !== this.#round) return;
     this.#showFile(file, linkId, round);
@@ -138,7 +138,7 @@ export class Sharing {
         done("Link copied", recording.title);
       }
     } catch (thrown) {
-      const error = asIpcError(thrown);
+      const error = asUserError(thrown);
       if (round === this.#round) this.current = { state: "failed", recordingId, error };
       else problem(error);
     }

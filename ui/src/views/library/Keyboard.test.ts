@@ -199,7 +199,7 @@ describe("the file of a link", () => {
 
   it("that was refused shows the reason and can be requested again", async () => {
     const user = userEvent.setup();
-    const reason = { code: "no_file", message: "Stream could not make a file.", next: "Try later." };
+    const reason = { code: "no_file" as const, message: "Stream could not make a file.", next: "Try later." };
     shellWith([aRecording(1)], {
       link_make: made({ state: "unavailable", reason }),
       link_file: () => ({ state: "ready", url: `${url}.mp4`, copied: false }),

@@ -1,15 +1,7 @@
 // The state of a live session, and of a recording until it is ready, in a few words.
 import type { PillTone } from "../../components/Pill.svelte";
-import type {
-  CoverageDto,
-  FailureGroupDto,
-  LiveDto,
-  ProofState,
-  RecordingDto,
-  SessionDto,
-  Stage,
-} from "../../ipc/client";
-import { clock, count, countRecordings, day, inZone, lasting, length, nearClock, until } from "../../lib/format";
+import type { FailureGroupDto, LiveDto, ProofState, RecordingDto, SessionDto, Stage } from "../../ipc/client";
+import { count, countRecordings, day, inZone, length, nearClock, until } from "../../lib/format";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -121,41 +113,4 @@ export function failureFacts(group: FailureGroupDto, now: Date): string {
         ? `Cloudflare keeps its file until ${day(rescue_until)}.`
         : `Cloudflare deletes the first of their files after ${day(rescue_until)}.`;
   return [which, cause.next, kept, autoRetrySentence(next_try, now)].filter(Boolean).join(" ");
-}
-
-/** "Complete: 59 min 40 s recorded of 59 min 52 s". */
-export function completeWords({ length_seconds, expected_seconds }: CoverageDto): string {
-  return `Complete: ${lasting(length_seconds)} recorded of ${lasting(expected_seconds)}`;
-}
-
-/** What is missing from the video, one sentence for each gap; none when the video is complete. */
-export function gapWords(coverage: CoverageDto): string[] {
-  const sentences: string[] = [];
-  const from = clock(coverage.began);
-  if (coverage.short) {
-    const pauses = coverage.paused_seconds > 0 ? ` with ${roughly(coverage.paused_seconds)} of pauses` : "";
-    const video = coverage.length_seconds > 0 ? `is ${roughly(coverage.length_seconds)} long` : "is empty";
-    sentences.push(
-      `About ${roughly(coverage.missing_seconds)} are missing: the class was recorded from ${from} to ` +
-        `${clock(coverage.ended)}${pauses}, and the video ${video}. Up to 15 s or 2 % are normal.`,
-    );
-  }
-  if (coverage.late) {
-    sentences.push(
-      `Recording began at ${from}, ${roughly(coverage.begun_late_seconds)} after it was requested. ` +
-        "The time before that is not in the video. Up to 60 s are normal.",
-    );
-  }
-  if (coverage.interrupted) {
-    sentences.push(
-      `Nothing was recorded for ${roughly(coverage.hole_seconds)} before ${from}, after the previous recording ` +
-        "had ended. Up to 60 s are normal.",
-    );
-  }
-  return sentences;
-}
-
-/** Seconds below two minutes, else whole minutes. */
-function roughly(seconds: number): string {
-  return seconds < 120 ? lasting(seconds) : length(Math.round(seconds / 60));
 }

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { changedFields, formLike, formOf, newForm, startOf, toDraft, validate, type SessionForm } from "./session-form";
+import {
+  changedFields,
+  formLike,
+  formOf,
+  newForm,
+  refusedFields,
+  startOf,
+  toDraft,
+  validate,
+  type SessionForm,
+} from "./session-form";
 import { session, settings } from "../../test/schedule";
 
 const NOW = new Date("2026-11-23T10:10:00Z");
@@ -195,5 +205,23 @@ describe("what is sent", () => {
 
   it("is refused for a form with problems", () => {
     expect(() => toDraft(form({ date: "" }), NOW)).toThrow(RangeError);
+  });
+});
+
+describe("refusedFields", () => {
+  it("gives the core's errors to the fields of the form", () => {
+    const fields = [
+      { field: "start_local", message: "The start lies in the past.", next: "Choose a start from now on." },
+      { field: "max_participants", message: "2000 participants cannot be invited.", next: "Choose from 1 to 1000." },
+    ];
+    expect(refusedFields({ code: "invalid_input", message: "m", next: "n", fields })).toEqual({
+      date: "The start lies in the past. Choose a start from now on.",
+      max: "2000 participants cannot be invited. Choose from 1 to 1000.",
+    });
+  });
+
+  it("is empty for an error that blames no field", () => {
+    expect(refusedFields({ code: "offline", message: "m", next: "n" })).toEqual({});
+    expect(refusedFields(null)).toEqual({});
   });
 });

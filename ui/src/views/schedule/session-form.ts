@@ -3,7 +3,15 @@
  *
  * The rules repeat the core's for quick answers; the core checks again and has the last word.
  */
-import type { Quality, SessionDraft, SessionDto, SettingsDto } from "../../ipc/client";
+import {
+  fieldError,
+  LIMITS,
+  type Quality,
+  type SessionDraft,
+  type SessionDto,
+  type SettingsDto,
+  type UserError,
+} from "../../ipc/client";
 import { zoneLabel } from "../../lib/format";
 import { knowsZone } from "../../lib/locale";
 import { exampleDay, readDay, readTime, shownDay, shownTime } from "../../lib/typed-dates";
@@ -29,27 +37,7 @@ export type Turn = "first" | "second";
 export type FieldName = keyof SessionForm;
 export type Problems = Partial<Record<FieldName, string>>;
 
-/** The most characters of a title. */
-export const TITLE_LIMIT = 120;
-/** The most characters of an instructor's name. */
-export const INSTRUCTOR_LIMIT = 80;
-/** The longest session, in minutes. */
-export const LENGTH_LIMIT = 24 * 60;
-export const PEOPLE_LIMIT = 1000;
-/** How far a start may lie in the past, in milliseconds. */
-const PAST_START_LIMIT_MS = 5 * 60_000;
-/** How far a start may lie ahead, in milliseconds. */
-const FUTURE_START_LIMIT_MS = 5 * 366 * 24 * 60 * 60_000;
-
-/** The defaults until the settings are fetched. */
-export const FALLBACK_SETTINGS: SettingsDto = {
-  default_quality: "720p",
-  default_duration_minutes: 60,
-  default_max_participants: 100,
-  default_record: true,
-  instructor: "",
-  join_page_url: null,
-};
+const MINUTE = 60_000;
 
 /** The form for a new session, with the defaults of the settings. It starts at the slot, or at the next full half hour. */
 export function newForm(settings: SettingsDto, zone: string, now: Date, slot: Slot | null): SessionForm {
@@ -132,9 +120,9 @@ function startUntouched(form: SessionForm, session: SessionDto, now: Date): bool
  */
 export function validate(form: SessionForm, now: Date, edited: SessionDto | null = null): Problems {
   const problems: Problems = {};
-  const title = textProblem(form.title, TITLE_LIMIT, "title", "Enter a title, for example Karate fundamentals.");
+  const title = textProblem(form.title, LIMITS.title, "title", "Enter a title, for example Karate fundamentals.");
   if (title) problems.title = title;
-  const instructor = textProblem(form.instructor, INSTRUCTOR_LIMIT, "name", "Enter who teaches this class.");
+  const instructor = textProblem(form.instructor, LIMITS.instructor, "name", "Enter who teaches this class.");
   if (instructor) problems.instructor = instructor;
 
   if (readDay(form.date, wallClock(now, form.timezone).day) === null)
@@ -150,11 +138,28 @@ export function validate(form: SessionForm, now: Date, edited: SessionDto | null
   const problem = start && startProblem(start, form, now);
   if (problem) problems[problem.field] = problem.text;
 
-  const length = numberProblem(form.length, LENGTH_LIMIT, "a whole number of minutes");
+  const length = numberProblem(form.length, LIMITS.length_minutes, "a whole number of minutes");
   if (length) problems.length = length;
-  const max = numberProblem(form.max, PEOPLE_LIMIT, "a whole number of people");
+  const max = numberProblem(form.max, LIMITS.participants, "a whole number of people");
   if (max) problems.max = max;
   return problems;
+}
+
+/** The field of the form that shows the core's error about a field of the draft. */
+const SHOWN_AT: Partial<Record<keyof SessionDraft, FieldName>> = {
+  title: "title",
+  instructor: "instructor",
+  start_local: "date",
+  timezone: "timezone",
+  duration_minutes: "length",
+  quality: "quality",
+  max_participants: "max",
+};
+
+/** The core's errors by field of the form; empty when no field is to blame. */
+export function refusedFields(error: UserError | null): Problems {
+  const refused = Object.entries(SHOWN_AT).map(([field, shownAt]) => [shownAt, fieldError(error, field)] as const);
+  return Object.fromEntries(refused.filter(([, problem]) => problem !== undefined));
 }
 
 /** The draft of a form without problems. An unchanged start is sent as its instant, so that it cannot move. */
@@ -184,11 +189,11 @@ function startText({ day, minutes }: Slot, form: SessionForm): string {
 function startProblem(start: Instant, form: SessionForm, now: Date): { field: "date" | "time"; text: string } | null {
   const at = start.kind === "repeated" && form.turn === "second" ? start.second : start.at;
   const ahead = at.getTime() - now.getTime();
-  if (ahead < -PAST_START_LIMIT_MS) {
+  if (ahead < -LIMITS.start_grace_minutes * MINUTE) {
     const field = wallClock(at, form.timezone).day < wallClock(now, form.timezone).day ? "date" : "time";
     return { field, text: "This start has passed. Choose a later one." };
   }
-  if (ahead > FUTURE_START_LIMIT_MS)
+  if (ahead > LIMITS.start_horizon_minutes * MINUTE)
     return { field: "date", text: "This is more than five years away. Check the year." };
   if (start.kind === "skipped") {
     const later = shownTime(wallClock(start.at, form.timezone).minutes);

@@ -51,7 +51,7 @@ describe("the live card", () => {
   });
 
   it("says that the session ends once the network is back", async () => {
-    const offline = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
+    const offline = { code: "offline" as const, message: "Cloudflare cannot be reached.", next: "Check the network." };
     const live = liveWith({ error: offline });
     useDesk("live", { live_list: () => [{ ...live, session: { ...live.session, status: "ending" } }] });
     render(TodayView, { context });
@@ -94,7 +94,7 @@ describe("the live card", () => {
   });
 
   it("reports an end that Cloudflare did not confirm as pending", async () => {
-    const offline = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
+    const offline = { code: "offline" as const, message: "Cloudflare cannot be reached.", next: "Check the network." };
     useDesk("live", {
       session_end: () => ({ session: liveWith({}).session, already_ended: false, recording: null, waits_for: offline }),
     });
@@ -310,7 +310,11 @@ describe("what comes next", () => {
 
   it("keeps a failed start on its row, with the cause and “Try again”", async () => {
     const soon = session(2, Date.now() + 5 * 60_000, { title: "Judo" });
-    const offline = { code: "offline", message: "api.cloudflare.com cannot be reached.", next: "Check the network." };
+    const offline = {
+      code: "offline" as const,
+      message: "api.cloudflare.com cannot be reached.",
+      next: "Check the network.",
+    };
     const desk = useDesk("empty", {
       sessions_list: () => [soon, session(3, Date.now() + 3_600_000, { title: "Aikido" })],
       session_start: () => {

@@ -7,11 +7,12 @@ use hajime_core::actions::library::attachment::{self, Suggestion};
 use hajime_core::actions::library::evidence;
 use hajime_core::context::Context;
 use hajime_core::domain::library::attachment::AttachTo;
+use hajime_core::error::UserError;
 use serde::Serialize;
 
 use crate::commands::instant;
 use crate::commands::library::recording_view::RecordingView;
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 #[derive(Debug, Args)]
 pub(crate) struct Attach {
@@ -93,7 +94,7 @@ struct HappenedView {
     note: String,
 }
 
-pub(crate) async fn candidates(context: &Context, session: &str, output: Output) -> Result<(), Failure> {
+pub(crate) async fn candidates(context: &Context, session: &str, output: Output) -> Result<(), UserError> {
     let found = attachment::candidates(context, session.parse()?).await?;
     let all: Vec<CandidateView> = found.into_iter().map(CandidateView::from).collect();
     output.print(&all, |all| match all.as_slice() {
@@ -103,7 +104,11 @@ pub(crate) async fn candidates(context: &Context, session: &str, output: Output)
     Ok(())
 }
 
-pub(crate) async fn attach(context: &Context, Attach { session, what }: Attach, output: Output) -> Result<(), Failure> {
+pub(crate) async fn attach(
+    context: &Context,
+    Attach { session, what }: Attach,
+    output: Output,
+) -> Result<(), UserError> {
     let what = match (what.video, what.cloud_recording) {
         (Some(video), _) => AttachTo::Video(video.parse()?),
         (None, cloud) => AttachTo::RealtimeKitRecording(cloud.unwrap_or_default().parse()?),
@@ -111,7 +116,7 @@ pub(crate) async fn attach(context: &Context, Attach { session, what }: Attach, 
     let attached = attachment::attach(context, session.parse()?, &what, None).await?;
     let view = AttachedView {
         already_attached: attached.already,
-        recording: RecordingView::read(context, &attached.recording)?,
+        recording: RecordingView::read(context, attached.recording)?,
     };
     output.print(&view, |view| {
         let done = if view.already_attached { "It was attached already." } else { "Attached." };
@@ -120,7 +125,7 @@ pub(crate) async fn attach(context: &Context, Attach { session, what }: Attach, 
     Ok(())
 }
 
-pub(crate) fn evidence(context: &Context, id: &str, output: Output) -> Result<(), Failure> {
+pub(crate) fn evidence(context: &Context, id: &str, output: Output) -> Result<(), UserError> {
     let found = evidence::evidence(context, id.parse()?)?;
     let history = found.history.iter().cloned().map(|line| HappenedView {
         at: line.at,

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 use hajime_core::actions::library::{export, recordings};
 use hajime_core::context::Context;
+use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::recorder::coverage::Coverage;
-use hajime_core::domain::recorder::diagnosis::{Likely, likely};
+use hajime_core::domain::recorder::diagnosis::Likely;
 use hajime_core::domain::recorder::stage_kind::StageKind;
-use hajime_core::store::{Filter, Query};
+use hajime_core::error::UserError;
 use serde::Serialize;
 
 use super::recording_view::RecordingView;
 use super::{attachment, removal};
 use crate::commands::instant;
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -150,16 +151,16 @@ struct SavedView {
     resumed_from: u64,
 }
 
-pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
         Command::List { search, status, limit, offset } => {
             let page = recordings::list(context, &Query { search, filter: status.into(), limit, offset })?;
-            let rows = RecordingView::read_all(context, &page.rows)?;
+            let rows: Vec<RecordingView> = page.rows.into_iter().map(RecordingView::from).collect();
             output.print(&rows, |rows| rows.iter().map(RecordingView::line).collect::<Vec<_>>().join("\n"));
         }
         Command::Show { id } => {
-            let detail = recordings::detail(context, id.parse()?)?;
-            let likely_reason = likely(&detail.recording, &detail.events).map(Likely::sentence);
+            let detail = recordings::detail_view(context, id.parse()?)?;
+            let likely_reason = detail.likely.map(Likely::sentence);
             let events = detail.events.into_iter().map(|event| EventView {
                 at: instant(event.at),
                 from: event.from.map(StageKind::name),
@@ -167,7 +168,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
                 note: event.note,
             });
             let shown = Shown {
-                recording: RecordingView::read(context, &detail.recording)?,
+                recording: detail.view.into(),
                 likely_reason,
                 coverage: detail.coverage.map(CoverageView::from),
                 events: events.collect(),
@@ -192,7 +193,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         }
         Command::Retry { id } => {
             let retried = recordings::retry(context, id.parse()?)?;
-            output.print(&RecordingView::read(context, &retried)?, RecordingView::line);
+            output.print(&RecordingView::read(context, retried)?, RecordingView::line);
         }
         Command::Candidates { session } => attachment::candidates(context, &session, output).await?,
         Command::Attach(attach) => attachment::attach(context, attach, output).await?,

@@ -1,9 +1,8 @@
 //! A recording as the CLI prints it.
 
-use hajime_core::actions::library::recordings;
+use hajime_core::actions::library::view;
 use hajime_core::context::Context;
 use hajime_core::domain::recorder::recording::Recording;
-use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::error::Error;
 use serde::Serialize;
 
@@ -20,6 +19,8 @@ pub(crate) struct RecordingView {
     sentence: String,
     cause: Option<&'static str>,
     next_step: Option<&'static str>,
+    /// Whether `recording retry` may help; `null` for a recording that has not failed.
+    retryable: Option<bool>,
     video_id: Option<String>,
     progress: Option<u8>,
     duration_seconds: Option<i64>,
@@ -43,21 +44,18 @@ struct RelayView {
     sent: u64,
 }
 
-impl RecordingView {
-    pub(crate) fn read(context: &Context, recording: &Recording) -> Result<Self, Error> {
-        let cause = match recording.stage {
-            Stage::Failed { cause, .. } => Some(cause),
-            _ => None,
-        };
-        Ok(Self {
+impl From<view::RecordingView> for RecordingView {
+    fn from(shown: view::RecordingView) -> Self {
+        let view::RecordingView { recording, sentence, expected, links_made: _, failure, removable: _ } = shown;
+        Self {
             id: recording.id.to_string(),
             session_id: recording.session.to_string(),
-            title: recording.title.clone(),
             status: recording.status().name(),
             stage: recording.stage.name(),
-            sentence: recordings::sentence(context, recording)?,
-            cause: cause.map(hajime_core::domain::recorder::cause::Cause::code),
-            next_step: cause.map(hajime_core::domain::recorder::cause::Cause::next),
+            sentence,
+            cause: failure.map(|failure| failure.cause.code()),
+            next_step: failure.map(|failure| failure.next),
+            retryable: failure.map(|failure| failure.retryable),
             video_id: recording.facts.video.as_ref().map(ToString::to_string),
             progress: recording.progress(),
             duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
@@ -73,14 +71,17 @@ impl RecordingView {
             last_check: recording.work.last_check.map(instant),
             next_check: recording.work.next_check().map(instant),
             retries: recording.work.auto_retries.made,
-            expected_ready: recordings::expected(context, recording)?.map(|expected| instant(expected.likely)),
+            expected_ready: expected.map(|expected| instant(expected.likely)),
             removed_at: recording.removed_at.map(instant),
             deleted_at: recording.deleted_at().map(instant),
-        })
+            title: recording.title,
+        }
     }
+}
 
-    pub(crate) fn read_all(context: &Context, recordings: &[Recording]) -> Result<Vec<Self>, Error> {
-        recordings.iter().map(|recording| Self::read(context, recording)).collect()
+impl RecordingView {
+    pub(crate) fn read(context: &Context, recording: Recording) -> Result<Self, Error> {
+        Ok(view::view(context, recording)?.into())
     }
 
     pub(crate) fn line(&self) -> String {

@@ -1,15 +1,16 @@
 //! `recording gone|remove|restore`.
 
 use clap::Args;
-use hajime_core::actions::library::removal;
+use hajime_core::actions::library::{removal, view};
 use hajime_core::context::Context;
+use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::RecordingId;
 use hajime_core::domain::recorder::recording::Recording;
-use hajime_core::error::Error;
+use hajime_core::error::{Error, UserError};
 use serde::Serialize;
 
 use crate::commands::library::recording_view::RecordingView;
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 #[derive(Debug, Args)]
 pub(crate) struct Gone {
@@ -44,12 +45,9 @@ struct GoneView {
 }
 
 impl GoneView {
-    fn read_all(context: &Context, all: &[Recording]) -> Result<Vec<Self>, Error> {
-        let read = |recording: &Recording| {
-            let links_made = context.store().link_count(recording.id)?;
-            Ok(Self { recording: RecordingView::read(context, recording)?, links_made })
-        };
-        all.iter().map(read).collect()
+    fn read_all(context: &Context, all: Vec<Recording>) -> Result<Vec<Self>, Error> {
+        let shown = view::views(context, all)?.into_iter();
+        Ok(shown.map(|shown| Self { links_made: shown.links_made, recording: shown.into() }).collect())
     }
 
     fn line(&self) -> String {
@@ -62,42 +60,43 @@ impl GoneView {
     }
 }
 
-pub(crate) fn list(context: &Context, Gone { removed }: &Gone, output: Output) -> Result<(), Failure> {
+pub(crate) fn list(context: &Context, Gone { removed }: &Gone, output: Output) -> Result<(), UserError> {
     let (all, none) = if *removed {
         (removal::removed(context)?, "Nothing was taken off the list.")
     } else {
         (removal::gone(context)?, "Nothing on the list is gone at Cloudflare.")
     };
-    print(context, &all, none, output)
+    print(context, all, none, output)
 }
 
-pub(crate) fn remove(context: &Context, Remove { ids, yes }: &Remove, output: Output) -> Result<(), Failure> {
+pub(crate) fn remove(context: &Context, Remove { ids, yes }: &Remove, output: Output) -> Result<(), UserError> {
     let ids = parse(ids)?;
     let none = "They were taken off the list before.";
     if *yes {
-        return print(context, &removal::remove(context, &ids)?, none, output);
+        return print(context, removal::remove(context, &ids)?, none, output);
     }
     let would_go = removal::review(context, &ids)?;
-    print(context, &would_go, none, output)?;
-    match would_go.len() {
+    let count = would_go.len();
+    print(context, would_go, none, output)?;
+    match count {
         0 => Ok(()),
-        _ => Err(Failure::new(
-            "not_confirmed",
+        _ => Err(UserError::new(
+            ErrorCode::NotConfirmed,
             "Nothing was taken off the list yet.",
             "If these are the ones, say so: the same command with --yes.",
         )),
     }
 }
 
-pub(crate) fn restore(context: &Context, Restore { ids }: &Restore, output: Output) -> Result<(), Failure> {
-    print(context, &removal::restore(context, &parse(ids)?)?, "They stand on the list.", output)
+pub(crate) fn restore(context: &Context, Restore { ids }: &Restore, output: Output) -> Result<(), UserError> {
+    print(context, removal::restore(context, &parse(ids)?)?, "They stand on the list.", output)
 }
 
-fn parse(ids: &[String]) -> Result<Vec<RecordingId>, Failure> {
+fn parse(ids: &[String]) -> Result<Vec<RecordingId>, UserError> {
     Ok(ids.iter().map(|id| id.parse()).collect::<Result<_, _>>()?)
 }
 
-fn print(context: &Context, all: &[Recording], none: &str, output: Output) -> Result<(), Failure> {
+fn print(context: &Context, all: Vec<Recording>, none: &str, output: Output) -> Result<(), UserError> {
     output.print(&GoneView::read_all(context, all)?, |all| match all.as_slice() {
         [] => none.to_owned(),
         all => all.iter().map(GoneView::line).collect::<Vec<_>>().join("\n"),

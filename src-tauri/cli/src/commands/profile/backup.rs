@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use hajime_core::actions::profile::backups::{self, Contents, Copy, Lost};
+use hajime_core::actions::profile::backups;
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::domain::profile::backup::{Contents, Copy, Lost};
+use hajime_core::error::UserError;
 use hajime_core::ports::{Clock as _, SystemClock};
 use serde::Serialize;
 
 use super::owner::{Of, Whose};
 use crate::commands::{Surrounding, instant};
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
@@ -92,7 +95,7 @@ struct Written {
     bytes: u64,
 }
 
-pub(crate) fn backup(here: &Surrounding<'_>, arguments: Backup, output: Output) -> Result<(), Failure> {
+pub(crate) fn backup(here: &Surrounding<'_>, arguments: Backup, output: Output) -> Result<(), UserError> {
     let of = arguments.of.find(here)?;
     let folder = &of.folder;
     if arguments.command.is_some() {
@@ -210,7 +213,7 @@ impl RestoreView {
     }
 }
 
-pub(crate) fn restore(here: &Surrounding<'_>, arguments: &Restore, output: Output) -> Result<(), Failure> {
+pub(crate) fn restore(here: &Surrounding<'_>, arguments: &Restore, output: Output) -> Result<(), UserError> {
     let of = arguments.of.find(here)?;
     let folder = of.folder.clone();
     let now = SystemClock.now();
@@ -241,11 +244,11 @@ pub(crate) fn restore(here: &Surrounding<'_>, arguments: &Restore, output: Outpu
 }
 
 /// The copy that is meant: the newest that can be used, one of the list by its name, or a file anywhere.
-fn find(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
+fn find(folder: &Path, name: &str) -> Result<PathBuf, UserError> {
     if name == "latest" {
         return backups::newest_whole(folder).map(|copy| copy.path).ok_or_else(|| {
-            Failure::new(
-                "not_found",
+            UserError::new(
+                ErrorCode::NotFound,
                 format!("There is no copy in {} that can be used.", backups::folder_of_copies(folder).display()),
                 "Name a file that was saved elsewhere, or begin anew: hajime-cli restore --empty.",
             )

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use hajime_core::actions::profile::connect::{self, Outcome};
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::error::UserError;
 use hajime_core::opening;
 use hajime_core::ports::{Clock as _, SecretError, SecretStore as _, SystemClock};
 use serde::Serialize;
 
 use crate::commands::{self, Account, Surrounding};
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 #[derive(Debug, Serialize)]
 struct CheckView {
@@ -18,7 +20,7 @@ struct CheckView {
     next: Option<String>,
 }
 
-pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(), Failure> {
+pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(), UserError> {
     let keyring = commands::keyring();
     let (connection, place) = match commands::account(here)? {
         Account::Given(connection, place) => (connection, place),
@@ -66,6 +68,6 @@ pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(),
         let first = checks.iter().find(|check| check.state == "failed");
         let (message, next) = first
             .map_or_else(Default::default, |check| (check.message.clone(), check.next.clone().unwrap_or_default()));
-        Err(Failure::new("credentials", message, next))
+        Err(UserError::new(ErrorCode::Credentials, message, next))
     }
 }

@@ -1,11 +1,12 @@
 //! `jobs`: how the background jobs last ran, in whatever process runs them.
 
 use hajime_core::context::Context;
+use hajime_core::error::UserError;
 use hajime_core::jobs::status::{self, JobStatus};
 use serde::Serialize;
 
 use crate::commands::instant;
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 /// A job as the CLI prints it. The names are stable.
 #[derive(Debug, Serialize)]
@@ -59,7 +60,7 @@ impl JobView {
     }
 }
 
-pub(crate) fn list(context: &Context, output: Output) -> Result<(), Failure> {
+pub(crate) fn list(context: &Context, output: Output) -> Result<(), UserError> {
     let all: Vec<JobView> = status::list(context)?.into_iter().map(JobView::from).collect();
     output.print(&all, |all| match all.as_slice() {
         [] => "No background job has run on this data yet. Open the window, or run hajime-cli watch.".to_owned(),

@@ -4,11 +4,12 @@ use clap::{Args, Subcommand};
 use hajime_core::actions::profile::journal;
 use hajime_core::context::Context;
 use hajime_core::domain::profile::journal::{Entity, Fields, JournalEntry, Scope};
+use hajime_core::error::UserError;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::commands::instant;
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -88,7 +89,7 @@ impl EntryView {
     }
 }
 
-pub(crate) fn run(context: &Context, command: Command, output: Output) -> Result<(), Failure> {
+pub(crate) fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
         Command::List(List { session, settings, limit }) => {
             let scope = match session {

@@ -6,13 +6,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::AccountId;
-use hajime_core::error::Error;
+use hajime_core::error::{Error, UserError};
 use hajime_core::opening::{self, Owned, choice};
 use serde::{Serialize, Serializer};
 
 use crate::commands::Surrounding;
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 /// Whose data is meant.
 #[derive(Debug, Args)]
@@ -50,7 +51,7 @@ impl From<Owned> for Whose {
 }
 
 impl Of {
-    pub(crate) fn find(&self, here: &Surrounding<'_>) -> Result<Whose, Failure> {
+    pub(crate) fn find(&self, here: &Surrounding<'_>) -> Result<Whose, UserError> {
         crate::commands::say_where_locks_are_missing(here.folder);
         let all = opening::owned(here.folder);
         if let Some(account) = self.account.as_deref() {
@@ -67,7 +68,7 @@ impl Of {
             Err(_) if all.len() == 1 => return first(),
             Err(failure) => return Err(failure),
         };
-        let damaged = opening::look_at(here.folder).err().filter(|error| error.code().starts_with("database_"));
+        let damaged = opening::look_at(here.folder).err().filter(|error| error.code().word().starts_with("database_"));
         match damaged {
             // No account works while the database that names the connected one is damaged, so that is likely to be the one that is meant.
             Some(error) if chosen.folder != here.folder => Err(say_whose(&error, &all)),
@@ -77,7 +78,7 @@ impl Of {
 }
 
 /// The account that the other commands work on.
-fn working_on(here: &Surrounding<'_>) -> Result<Option<AccountId>, Failure> {
+fn working_on(here: &Surrounding<'_>) -> Result<Option<AccountId>, UserError> {
     let (account, notes) = choice::account(here.variables, here.folder)?;
     for note in &notes {
         Output::note(note);
@@ -85,22 +86,22 @@ fn working_on(here: &Surrounding<'_>) -> Result<Option<AccountId>, Failure> {
     Ok(account)
 }
 
-fn choose(all: &[Owned], account: &AccountId) -> Result<Whose, Failure> {
+fn choose(all: &[Owned], account: &AccountId) -> Result<Whose, UserError> {
     let named = all.iter().find(|owned| owned.account.as_ref() == Some(account));
     // Data that names nobody may be anybody's: it is damaged, or was never worked on.
     let of_nobody = || all.iter().find(|owned| owned.account.is_none());
     if let Some(owned) = named.or_else(of_nobody) {
         return Ok(owned.clone().into());
     }
-    Err(Failure::new(
-        "not_found",
+    Err(UserError::new(
+        ErrorCode::NotFound,
         format!("There is no data of the Cloudflare account {account} here."),
         format!("Choose another data folder with --data-dir, or one of these with --account: {}.", names(all)),
     ))
 }
 
-fn say_whose(error: &Error, all: &[Owned]) -> Failure {
-    Failure::new(
+fn say_whose(error: &Error, all: &[Owned]) -> UserError {
+    UserError::new(
         error.code(),
         error.message(),
         format!("Say with --account whose data is meant. The first of these is the damaged one: {}.", names(all)),

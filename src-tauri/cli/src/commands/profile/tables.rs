@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hajime_core::actions::profile::tables;
-use hajime_core::error::Error;
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::error::{Error, UserError};
 use hajime_core::store::Store;
 use serde::Serialize;
 
 use super::owner::{Of, Whose};
 use crate::commands::Surrounding;
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {
@@ -28,12 +29,12 @@ struct Exported {
     files: Vec<String>,
 }
 
-pub(crate) fn run(here: &Surrounding<'_>, arguments: &Export, output: Output) -> Result<(), Failure> {
+pub(crate) fn run(here: &Surrounding<'_>, arguments: &Export, output: Output) -> Result<(), UserError> {
     let of = arguments.of.find(here)?;
     let folder = &of.folder;
     if !Store::is_in(folder).map_err(Error::from)? {
-        return Err(Failure::new(
-            "not_found",
+        return Err(UserError::new(
+            ErrorCode::NotFound,
             format!("There is no database in {}.", folder.display()),
             "Choose the data folder with --data-dir.",
         ));

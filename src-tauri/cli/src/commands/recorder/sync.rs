@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use hajime_core::actions::recorder::sync;
 use hajime_core::context::Context;
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::error::UserError;
 use hajime_core::jobs::{self, Group, Jobs, Lease, TickReport};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 #[derive(Debug, Serialize)]
 struct SyncView {
@@ -25,14 +27,14 @@ struct SyncView {
     stopped_jobs: u64,
 }
 
-pub(crate) async fn sync(context: &Context, output: Output) -> Result<(), Failure> {
+pub(crate) async fn sync(context: &Context, output: Output) -> Result<(), UserError> {
     let found = sync::sync(context).await?;
     sync::make_due(context)?;
     let mut lease = Lease::default();
     // The window, if it is open, looks by itself now that everything is due.
     let look = if lease.hold(context)? { jobs::tick_to_the_end(context).await? } else { jobs::survey(context)? };
     if let Some(trouble) = context.health().trouble {
-        return Err(trouble.into());
+        return Err(trouble);
     }
     let view = SyncView {
         videos: found.videos,
@@ -42,7 +44,7 @@ pub(crate) async fn sync(context: &Context, output: Output) -> Result<(), Failur
         rooms: found.rooms,
         closed: found.closed,
         odd: found.odd,
-        odd_entries: context.cloudflare().oddities().iter().map(ToString::to_string).collect(),
+        odd_entries: sync::unreadable_entries(context),
         open_sessions: look.open_sessions,
         in_flight: look.in_flight,
         stopped_jobs: context.supervisor().stopped(),
@@ -72,7 +74,7 @@ pub(crate) async fn watch(
     until_idle: bool,
     timeout: Option<u64>,
     output: Output,
-) -> Result<(), Failure> {
+) -> Result<(), UserError> {
     // A number of seconds beyond what a clock can count means no deadline.
     let deadline = timeout.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
     let (mut lease, mut jobs) = (Lease::default(), Jobs::of(&[Group::Pipeline, Group::Data]));
@@ -120,12 +122,12 @@ async fn before<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> 
     }
 }
 
-fn gave_up(context: &Context, look: &TickReport) -> Failure {
+fn gave_up(context: &Context, look: &TickReport) -> UserError {
     if let Some(trouble) = context.health().trouble {
-        return trouble.into();
+        return trouble;
     }
-    Failure::new(
-        "timeout",
+    UserError::new(
+        ErrorCode::Timeout,
         format!("{} sessions are still open and {} recordings still on their way.", look.open_sessions, look.in_flight),
         "Run the command again to watch longer. Classes and recordings go on without it.",
     )

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::pause;
 use hajime_core::actions::recorder::start;
@@ -9,11 +10,12 @@ use hajime_core::actions::schedule::{invitations, sessions};
 use hajime_core::context::Context;
 use hajime_core::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
 use hajime_core::domain::schedule::session::{Session, SessionInput};
+use hajime_core::error::UserError;
 use serde::Serialize;
 
 use crate::commands::instant;
 use crate::commands::library::recording_view::RecordingView;
-use crate::output::{Failure, Output};
+use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -205,7 +207,7 @@ struct Invited {
     local_only: bool,
 }
 
-pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
         Command::Add(plan) => print(output, &sessions::schedule(context, &plan.input(context.now()))?),
         Command::Edit { id, plan } => print(output, &sessions::edit(context, id.parse()?, &plan.input(context.now()))?),
@@ -218,8 +220,9 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         }
         Command::Show { id } => {
             let session = sessions::get(context, id.parse()?)?;
-            let of_it = context.store().recordings_of(session.id).map_err(hajime_core::error::Error::from)?;
-            let shown = Shown { session: (&session).into(), recordings: RecordingView::read_all(context, &of_it)? };
+            let of_it = recordings::of_session(context, session.id)?;
+            let shown =
+                Shown { session: (&session).into(), recordings: of_it.into_iter().map(RecordingView::from).collect() };
             output.print(&shown, |shown| {
                 let lines = shown.recordings.iter().map(RecordingView::line);
                 std::iter::once(shown.session.line()).chain(lines).collect::<Vec<_>>().join("\n")
@@ -237,16 +240,16 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         }
         Command::Pause { id } => {
             let paused = pause::pause(context, id.parse()?).await?;
-            output.print(&RecordingView::read(context, &paused)?, RecordingView::line);
+            output.print(&RecordingView::read(context, paused)?, RecordingView::line);
         }
         Command::Resume { id } => {
             let resumed = pause::resume(context, id.parse()?).await?;
-            output.print(&RecordingView::read(context, &resumed)?, RecordingView::line);
+            output.print(&RecordingView::read(context, resumed)?, RecordingView::line);
         }
         Command::End { id } => {
             let ended = end::end(context, id.parse()?).await?;
             if let Some(trouble) = ended.trouble {
-                return Err(trouble.into());
+                return Err(trouble);
             }
             let closed = Closed { session: (&ended.session).into(), already_ended: ended.already_ended };
             output.print(&closed, |closed| closed.session.line());

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::commands::instant;
-use crate::output::{Failure, Output};
+use crate::output::{Output, words};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -76,7 +76,7 @@ struct MadeView {
     /// `null` when downloading was not asked for.
     file: Option<FileView>,
     verified: bool,
-    doubt: Option<Failure>,
+    doubt: Option<UserError>,
     #[serde(flatten)]
     link: LinkView,
 }
@@ -87,7 +87,7 @@ struct MadeView {
 enum FileView {
     Preparing { percent: Option<u8> },
     Ready { url: String },
-    Unavailable { reason: Failure },
+    Unavailable { reason: UserError },
 }
 
 impl From<&LinkFile> for FileView {
@@ -95,7 +95,7 @@ impl From<&LinkFile> for FileView {
         match file {
             LinkFile::Preparing { percent } => Self::Preparing { percent: *percent },
             LinkFile::Ready(url) => Self::Ready { url: url.expose().to_owned() },
-            LinkFile::Unavailable(trouble) => Self::Unavailable { reason: trouble.clone().into() },
+            LinkFile::Unavailable(trouble) => Self::Unavailable { reason: trouble.clone() },
         }
     }
 }
@@ -108,7 +108,7 @@ impl FileView {
                 format!("Stream is preparing the file{percent}. Ask later: hajime-cli link file {link}")
             }
             Self::Ready { url } => format!("The file: {url}"),
-            Self::Unavailable { reason } => format!("No file: {}", reason.words()),
+            Self::Unavailable { reason } => format!("No file: {}", words(reason)),
         }
     }
 }
@@ -116,7 +116,7 @@ impl FileView {
 impl MadeView {
     fn words(&self) -> String {
         let mut lines = vec![self.url.clone(), format!("Works until {}.", self.link.expires_at)];
-        lines.extend(self.doubt.as_ref().map(Failure::words));
+        lines.extend(self.doubt.as_ref().map(words));
         lines.extend(self.file.as_ref().map(|file| file.words(&self.link.id)));
         lines.join("\n")
     }
@@ -138,7 +138,7 @@ async fn wait_for(context: &Context, link: LinkId, mut file: LinkFile, wait: Dur
     file
 }
 
-pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
         Command::Make { recording, hours, download, wait } => {
             let made = links::make(context, recording.parse()?, Validity::hours(hours)?, download).await?;
@@ -157,7 +157,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
                 file,
                 verified: made.verified(),
                 link: (&made.link).into(),
-                doubt: made.doubt.map(Failure::from),
+                doubt: made.doubt,
             };
             output.print(&view, MadeView::words);
         }

@@ -11,7 +11,6 @@ use crate::actions::library::recordings;
 use crate::cloudflare::plain;
 use crate::context::Context;
 use crate::domain::ids::RecordingId;
-use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::diagnosis::likely;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
@@ -60,7 +59,7 @@ pub fn evidence(context: &Context, id: RecordingId) -> Result<Evidence, Error> {
     let detail = recordings::detail(context, id)?;
     let session = context.store().session(detail.recording.session)?;
     let health = context.health();
-    let mut facts = about(&detail.recording);
+    let mut facts = about(&detail.recording, context.now());
     facts.extend([
         ("likely_reason", likely(&detail.recording, &detail.events).map(|guess| guess.sentence().to_owned())),
         ("coverage", detail.coverage.map(|coverage| coverage.sentence())),
@@ -85,7 +84,7 @@ pub fn evidence(context: &Context, id: RecordingId) -> Result<Evidence, Error> {
     Ok(Evidence { facts, history: history.collect() })
 }
 
-fn about(recording: &Recording) -> Vec<(&'static str, Option<String>)> {
+fn about(recording: &Recording, now: DateTime<Utc>) -> Vec<(&'static str, Option<String>)> {
     let cause = match recording.stage {
         Stage::Failed { cause, .. } => Some(cause),
         _ => None,
@@ -104,7 +103,7 @@ fn about(recording: &Recording) -> Vec<(&'static str, Option<String>)> {
         ("sentence", Some(recording.sentence())),
         ("cause", cause.map(|cause| cause.code().to_owned())),
         ("next_step", cause.map(|cause| cause.next().to_owned())),
-        ("retry_can_help", cause.map(Cause::retryable).map(|can| can.to_string())),
+        ("retry_can_help", cause.map(|_| recording.is_retryable(now).to_string())),
         ("quality", Some(recording.quality.name().to_owned())),
         ("timezone", Some(recording.timezone.name().to_owned())),
         ("asked_for", Some(instant(recording.created_at))),

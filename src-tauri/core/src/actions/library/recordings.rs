@@ -2,10 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::actions::library::view::{self, RecordingView};
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
-use crate::domain::ids::RecordingId;
+use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::library::query::{Counts, Filter, Query};
+use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::coverage::{Coverage, coverage};
+use crate::domain::recorder::diagnosis::{Likely, likely};
 use crate::domain::recorder::event::{EventKind, RecordingEvent};
 use crate::domain::recorder::recording::{Facts, Recording, Status};
 use crate::domain::recorder::stage::{Observation, Stage};
@@ -14,10 +18,9 @@ use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::playback;
 use crate::secret_url::SecretUrl;
-use crate::store::{Counts, Filter, Query};
 
 pub use crate::recorder::explanation::sentence;
-pub use crate::recorder::forecast::{Expected, expected};
+pub use crate::recorder::forecast::expected;
 
 /// A recording with its history and its links.
 #[derive(Debug, Clone)]
@@ -32,11 +35,26 @@ pub struct Detail {
     pub coverage: Option<Coverage>,
 }
 
+/// Everything that the page of one recording shows.
+#[derive(Debug, Clone)]
+pub struct DetailView {
+    /// The recording as people see it.
+    pub view: RecordingView,
+    /// What probably lies behind a failure that Cloudflare gives no reason for.
+    pub likely: Option<Likely>,
+    /// Its history, oldest first.
+    pub events: Vec<RecordingEvent>,
+    /// Its links, newest first.
+    pub links: Vec<ShareLink>,
+    /// Whether the whole class is in the video, as far as that is known.
+    pub coverage: Option<Coverage>,
+}
+
 /// One page of recordings.
 #[derive(Debug, Clone)]
 pub struct Page {
     /// The recordings.
-    pub rows: Vec<Recording>,
+    pub rows: Vec<RecordingView>,
     /// How many the search and the filter find.
     pub total: u32,
     /// How many the search finds, by status.
@@ -76,6 +94,18 @@ pub fn detail(context: &Context, id: RecordingId) -> Result<Detail, Error> {
     Ok(Detail { recording, events, links: context.store().links_of(id)?, coverage })
 }
 
+/// One recording with everything that its page shows.
+pub fn detail_view(context: &Context, id: RecordingId) -> Result<DetailView, Error> {
+    let Detail { recording, events, links, coverage } = detail(context, id)?;
+    let likely = likely(&recording, &events);
+    Ok(DetailView { view: view::view(context, recording)?, likely, events, links, coverage })
+}
+
+/// The recordings of a session, newest first.
+pub fn of_session(context: &Context, session: SessionId) -> Result<Vec<RecordingView>, Error> {
+    view::views(context, context.store().recordings_of(session)?)
+}
+
 /// A page of recordings, newest first.
 pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
     let counts = context.store().count_recordings(&query.search)?;
@@ -87,7 +117,7 @@ pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
         Filter::Deleted => counts.deleted,
     };
     Ok(Page {
-        rows: context.store().find_recordings(query)?,
+        rows: view::views(context, context.store().find_recordings(query)?)?,
         total,
         counts,
         gone: context.store().count_missing(context.now())?,
@@ -98,7 +128,13 @@ pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
 pub fn retry(context: &Context, id: RecordingId) -> Result<Recording, Error> {
     let recording = get(context, id)?;
     match recording.stage {
-        Stage::Failed { cause, .. } if cause.retryable() => {}
+        Stage::Failed { .. } if recording.is_retryable(context.now()) => {}
+        Stage::Failed { cause, .. } if cause.retryable() => {
+            return Err(Error::Conflict {
+                message: format!("Trying again cannot help: nothing of “{}” is left at Cloudflare.", recording.title),
+                next: Cause::RecorderMissing.next(),
+            });
+        }
         Stage::Failed { cause, .. } => {
             return Err(Error::Conflict {
                 message: format!("Trying again cannot help: {}", cause.sentence()),

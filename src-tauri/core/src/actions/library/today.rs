@@ -5,8 +5,11 @@ use crate::recorder::attempts::is_superseded;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actions::library::recordings;
+use crate::actions::library::view::{self, RecordingView};
+use crate::actions::schedule::sessions::{self, SessionView};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
+use crate::domain::ids::RecordingId;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::recorder::stage::Stage;
@@ -18,6 +21,8 @@ use crate::recorder::attempts::{START_AGAIN_WITHIN, can_start_again};
 const FAILURES_OF: TimeDelta = TimeDelta::days(7);
 /// For how long what became ready is shown.
 const READY_OF: TimeDelta = TimeDelta::hours(24);
+/// The most titles that one cause of failure names.
+const TITLES_PER_FAILURE: usize = 3;
 /// The most recordings of one list.
 const LISTED: u32 = 5;
 /// The most failures that are read. So many in a week have one cause, and its entry says how to mend it.
@@ -52,7 +57,58 @@ pub struct FailureGroup {
 impl FailureGroup {
     /// Those for which trying again may help.
     pub fn retryable(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Recording> {
-        self.recordings.iter().filter(move |recording| self.cause.retryable() && !recording.is_missing(now))
+        self.recordings.iter().filter(move |recording| recording.is_retryable(now))
+    }
+}
+
+/// What Today shows, as people see it.
+#[derive(Debug, Clone)]
+pub struct TodayView {
+    /// What failed, by cause, the newest first.
+    pub failures: Vec<FailureSummary>,
+    /// What is on its way, the newest first.
+    pub on_its_way: Vec<RecordingView>,
+    /// How many are.
+    pub on_its_way_total: u32,
+    /// What became ready within a day, the newest first.
+    pub ready: Vec<RecordingView>,
+    /// How many did.
+    pub ready_total: u32,
+    /// Classes that ended a short while ago without the recording that was planned.
+    pub unrecorded: Vec<SessionView>,
+}
+
+/// Recordings that failed for the same cause, summed up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailureSummary {
+    /// The cause.
+    pub cause: Cause,
+    /// How many failed.
+    pub count: usize,
+    /// For how many of them trying again may help.
+    pub retryable: usize,
+    /// The titles of the newest of them.
+    pub titles: Vec<String>,
+    /// The newest of them.
+    pub newest: Option<RecordingId>,
+    /// When the first of them is tried again by itself.
+    pub next_try: Option<DateTime<Utc>>,
+    /// When Cloudflare deletes the first file of them.
+    pub rescue_until: Option<DateTime<Utc>>,
+}
+
+impl FailureSummary {
+    fn of(group: &FailureGroup, now: DateTime<Utc>) -> Self {
+        let all = &group.recordings;
+        Self {
+            cause: group.cause,
+            count: all.len(),
+            retryable: group.retryable(now).count(),
+            titles: all.iter().take(TITLES_PER_FAILURE).map(|recording| recording.title.clone()).collect(),
+            newest: all.first().map(|recording| recording.id),
+            next_try: all.iter().filter_map(|recording| recording.work.next_auto_retry).min(),
+            rescue_until: all.iter().filter_map(Recording::rescue_until).min(),
+        }
     }
 }
 
@@ -76,6 +132,19 @@ pub fn today(context: &Context) -> Result<Today, Error> {
         ready: store.recordings_since(Status::Ready, Some(day_ago), LISTED)?,
         ready_total: store.count_since(Status::Ready, Some(day_ago))?,
         unrecorded: unrecorded(context)?,
+    })
+}
+
+/// What Today shows, as people see it. Needs no network.
+pub fn view(context: &Context) -> Result<TodayView, Error> {
+    let Today { failures, on_its_way, on_its_way_total, ready, ready_total, unrecorded } = today(context)?;
+    Ok(TodayView {
+        failures: failures.iter().map(|group| FailureSummary::of(group, context.now())).collect(),
+        on_its_way: view::views(context, on_its_way)?,
+        on_its_way_total,
+        ready: view::views(context, ready)?,
+        ready_total,
+        unrecorded: sessions::views(context, unrecorded)?,
     })
 }
 
@@ -118,9 +187,12 @@ fn unrecorded(context: &Context) -> Result<Vec<Session>, Error> {
     let mut found = Vec::new();
     // The plan may be some days from when the class was held.
     let (from, to) = (now.earlier(START_AGAIN_WITHIN).earlier(TimeDelta::days(1)), now.later(TimeDelta::days(7)));
-    for session in context.store().sessions(Some(from), Some(to))? {
-        let to_be_recorded = session.plan.record && matches!(session.state, SessionState::Ended(..));
-        if to_be_recorded && can_start_again(&session, &context.store().recordings_of(session.id)?, now) {
+    let to_be_recorded = |session: &Session| session.plan.record && matches!(session.state, SessionState::Ended(..));
+    let ended: Vec<Session> =
+        context.store().sessions(Some(from), Some(to))?.into_iter().filter(to_be_recorded).collect();
+    let recordings = context.store().recordings_of_all(ended.iter().map(|session| session.id))?;
+    for session in ended {
+        if can_start_again(&session, recordings.get(&session.id).map_or(&[], Vec::as_slice), now) {
             found.push(session);
         }
     }

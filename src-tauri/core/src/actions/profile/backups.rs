@@ -4,12 +4,10 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-pub use crate::store::copies::{Contents, Copy, Reason};
-pub use crate::store::restore::{Lost, Preview, Restored};
-
 use crate::context::Context;
 use crate::context::health::Concern;
 use crate::domain::file_name::file_name;
+use crate::domain::profile::backup::{Contents, Copy, Preview, Reason, Restored};
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::forecast;

@@ -17,3 +17,64 @@ pub fn save(context: &Context, preferences: &Preferences) -> Result<(), Error> {
     context.changed(&[Topic::Desk]);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cloudflare::{ApiToken, Client, ClientConfig, Pace};
+    use crate::context::ContextParts;
+    use crate::domain::ids::AccountId;
+    use crate::ports::{EventSink, Quiet, SystemClock};
+    use crate::store::Store;
+
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<Topic>>);
+
+    impl EventSink for Heard {
+        fn changed(&self, topics: &[Topic]) {
+            self.0.lock().unwrap().extend_from_slice(topics);
+        }
+    }
+
+    fn context(events: Arc<Heard>) -> Context {
+        let account: AccountId = "0123456789abcdef0123456789abcdef".parse().unwrap();
+        let config = ClientConfig {
+            base_url: "http://127.0.0.1:9/".parse().unwrap(),
+            account: account.clone(),
+            token: ApiToken::Known("no token".into()),
+            user_agent: String::new(),
+            timeout: Duration::from_secs(1),
+            clock: Arc::new(SystemClock),
+            pace: Pace::default(),
+        };
+        Context::new(ContextParts {
+            store: Store::in_memory().unwrap(),
+            cloudflare: Client::new(config).unwrap(),
+            account,
+            app: None,
+            own_room_page: None,
+            local_join_page: None,
+            clock: Arc::new(SystemClock),
+            secrets: None,
+            notifier: Arc::new(Quiet),
+            events,
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn saving_settings_tells_everything_that_shows_them_and_refused_ones_tell_nobody() {
+        let heard = Arc::new(Heard::default());
+        let context = context(Arc::clone(&heard));
+        let refused = Preferences { max_participants: 0, ..Preferences::default() };
+        assert!(save(&context, &refused).is_err());
+        assert!(heard.0.lock().unwrap().is_empty());
+        let chosen = Preferences { max_participants: 12, ..Preferences::default() };
+        save(&context, &chosen).unwrap();
+        assert_eq!(*heard.0.lock().unwrap(), [Topic::Desk]);
+        assert_eq!(get(&context).unwrap(), chosen);
+    }
+}

@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 
 use crate::actions::profile::backups;
+use crate::context::Context;
 use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
 use crate::store::Store;
@@ -41,6 +42,11 @@ pub fn write_into(store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Error> {
         }
     }
     Ok(files)
+}
+
+/// Writes every table of the account that is open into a new folder inside another one. Answers with its place and the bytes in it.
+pub fn export_into(context: &Context, target: &Path) -> Result<(PathBuf, u64), Error> {
+    save_into(context.store(), target, context.now())
 }
 
 /// Writes every table into a new folder inside another one, under a name that says when. Answers with its place and the bytes in it.

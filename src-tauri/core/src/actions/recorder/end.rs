@@ -1,7 +1,10 @@
 //! Ending a session.
 
+use crate::actions::schedule::sessions::{self, SessionView};
 use crate::context::Context;
 use crate::domain::ids::SessionId;
+use crate::domain::recorder::of_session::recording_of_session;
+use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::schedule::session::SessionPhase;
 use crate::error::{Error, UserError};
 use crate::recorder::ending::finish_ending;
@@ -11,6 +14,34 @@ use crate::recorder::{ending_unnoted, room_lock};
 use crate::store::Nature;
 
 pub use crate::recorder::ending::Ended;
+
+/// What came of ending a session, as people see it.
+#[derive(Debug, Clone)]
+pub struct EndedView {
+    /// The session.
+    pub session: SessionView,
+    /// Whether it was over already.
+    pub already_ended: bool,
+    /// What became of its latest recording; `None` when there is none.
+    pub recording: Option<Status>,
+    /// What is still in the way; ending goes on by itself.
+    pub trouble: Option<UserError>,
+}
+
+/// What came of ending a session, as people see it. Where the database cannot be read any more, what is in the way is the answer.
+pub fn view(context: &Context, ended: Ended) -> Result<EndedView, UserError> {
+    let Ended { session, already_ended, trouble } = ended;
+    let read = || -> Result<_, Error> {
+        let recordings = context.store().recordings_of(session.id)?;
+        let latest = recording_of_session(&recordings).map(Recording::status);
+        Ok((sessions::view(context, session)?, latest))
+    };
+    match (read(), trouble) {
+        (Ok((session, recording)), trouble) => Ok(EndedView { session, already_ended, recording, trouble }),
+        (Err(_), Some(trouble)) => Err(trouble),
+        (Err(error), None) => Err(error.into()),
+    }
+}
 
 /// Ends a session: recording stopped, everyone removed, room closed, in this order. A second press is harmless. It never depends on the disk:
 /// what cannot be noted is done at Cloudflare all the same, and where nothing can be read the session is taken from memory.

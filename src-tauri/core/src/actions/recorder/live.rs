@@ -1,12 +1,15 @@
 //! What a live session shows: its people, the proof that it is recorded, and what is asked before the window is closed.
 
+use crate::actions::library::view::{self, RecordingView};
+use crate::actions::schedule::sessions::{self, SessionView};
 use crate::context::Context;
+use crate::domain::ids::SessionId;
 use crate::domain::recorder::of_session::{latest_attempt, recording_of_session};
 use crate::domain::recorder::proof::{Proof, proof};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::{Room, Session, SessionState};
 use crate::error::{Error, UserError};
-use crate::recorder::live_rooms::occupancy;
+use crate::recorder::live_rooms::{Occupancy, occupancy};
 
 /// Everything the live panel shows.
 #[derive(Debug, Clone)]
@@ -14,13 +17,30 @@ pub struct Live {
     /// The session.
     pub session: Session,
     /// People in the room and when they were counted.
-    pub people: Option<crate::recorder::live_rooms::Occupancy>,
+    pub people: Option<Occupancy>,
     /// Invitations made.
     pub invites_made: u32,
     /// What may be said about its recording.
     pub proof: Proof,
     /// Its recording.
     pub recording: Option<Recording>,
+    /// What is in the way of knowing more.
+    pub trouble: Option<UserError>,
+}
+
+/// The live panel as people see it.
+#[derive(Debug, Clone)]
+pub struct LiveView {
+    /// The session.
+    pub session: SessionView,
+    /// People in the room and when they were counted.
+    pub people: Option<Occupancy>,
+    /// Invitations made.
+    pub invites_made: u32,
+    /// What may be said about its recording.
+    pub proof: Proof,
+    /// Its latest recording.
+    pub recording: Option<RecordingView>,
     /// What is in the way of knowing more.
     pub trouble: Option<UserError>,
 }
@@ -36,11 +56,42 @@ pub struct ClosingQuestion {
 
 /// Every live session with what is known about it. Needs no network: the jobs keep it fresh.
 pub fn live(context: &Context) -> Result<Vec<Live>, Error> {
-    let open = context.store().open_sessions()?;
-    open.into_iter()
-        .filter(|session| matches!(session.state, SessionState::Live(_) | SessionState::Ending(..)))
-        .map(|session| live_one(context, session))
-        .collect()
+    let mut open = context.store().open_sessions()?;
+    open.retain(|session| matches!(session.state, SessionState::Live(_) | SessionState::Ending(..)));
+    let ids = || open.iter().map(|session| session.id);
+    let (mut recordings, invitations) =
+        (context.store().recordings_of_all(ids())?, context.store().invitations_of_all(ids())?);
+    let live = open.into_iter().map(|session| {
+        let recordings = recordings.remove(&session.id).unwrap_or_default();
+        let invites_made = invitations.get(&session.id).copied().unwrap_or_default();
+        live_with(context, session, &recordings, invites_made)
+    });
+    Ok(live.collect())
+}
+
+/// Every live panel as people see it.
+pub fn views(context: &Context) -> Result<Vec<LiveView>, Error> {
+    let live = live(context)?;
+    let shown = sessions::views(context, live.iter().map(|live| live.session.clone()).collect())?;
+    live.into_iter().zip(shown).map(|(live, session)| live_view(context, live, session)).collect()
+}
+
+/// One live panel as people see it.
+pub fn view(context: &Context, session: SessionId) -> Result<LiveView, Error> {
+    let live = live_one(context, sessions::get(context, session)?)?;
+    let session = sessions::view(context, live.session.clone())?;
+    live_view(context, live, session)
+}
+
+/// How many sessions are live or being ended.
+pub fn count(context: &Context) -> Result<u32, Error> {
+    Ok(context.store().live_count()?)
+}
+
+fn live_view(context: &Context, live: Live, session: SessionView) -> Result<LiveView, Error> {
+    let Live { session: _, people, invites_made, proof, recording, trouble } = live;
+    let recording = recording.map(|recording| view::view(context, recording)).transpose()?;
+    Ok(LiveView { session, people, invites_made, proof, recording, trouble })
 }
 
 /// The title of the window: how long the class that began first is on, to the minute.
@@ -91,16 +142,15 @@ fn on_air(context: &Context) -> Result<(Vec<(Room, Session)>, bool), Error> {
 /// One live session.
 pub fn live_one(context: &Context, session: Session) -> Result<Live, Error> {
     let recordings = context.store().recordings_of(session.id)?;
+    let invites_made = context.store().invites_made(session.id)?;
+    Ok(live_with(context, session, &recordings, invites_made))
+}
+
+fn live_with(context: &Context, session: Session, recordings: &[Recording], invites_made: u32) -> Live {
     let people = occupancy(context, session.id);
     let count = people.as_ref().map(|seen| seen.people);
     let unrecorded = people.as_ref().and_then(|seen| seen.unrecorded_since);
-    let proof = proof(&session, latest_attempt(&recordings), count, unrecorded, context.now());
-    Ok(Live {
-        invites_made: context.store().invites_made(session.id)?,
-        people,
-        proof,
-        recording: recording_of_session(&recordings).cloned(),
-        trouble: context.health().trouble,
-        session,
-    })
+    let proof = proof(&session, latest_attempt(recordings), count, unrecorded, context.now());
+    let recording = recording_of_session(recordings).cloned();
+    Live { invites_made, people, proof, recording, trouble: context.health().trouble, session }
 }

@@ -3,11 +3,52 @@
 use chrono::{DateTime, Utc};
 
 use crate::context::Context;
-use crate::domain::ids::SessionId;
+use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::recorder::of_session::recording_of_session;
+use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::{Plan, Session, SessionInput};
 use crate::error::Error;
 use crate::ports::Topic;
+use crate::recorder::attempts::can_start_again;
 use crate::recorder::lifecycle::{self, change_by_hand};
+
+/// A session as people see it: with its recording, and what may be done with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    /// The session.
+    pub session: Session,
+    /// The recording that stands for it, if there is one.
+    pub recording: Option<RecordingId>,
+    /// Whether it ended a short while ago with nothing recorded, so that it can go on.
+    pub can_start_again: bool,
+}
+
+/// One session as people see it.
+pub fn view(context: &Context, session: Session) -> Result<SessionView, Error> {
+    let recordings = context.store().recordings_of(session.id)?;
+    Ok(view_with(session, &recordings, context.now()))
+}
+
+/// Sessions as people see them, in the same order. Their recordings are read with one query.
+pub fn views(context: &Context, sessions: Vec<Session>) -> Result<Vec<SessionView>, Error> {
+    let recordings = context.store().recordings_of_all(sessions.iter().map(|session| session.id))?;
+    let of = |session: &Session| recordings.get(&session.id).map_or(&[][..], Vec::as_slice);
+    Ok(sessions
+        .into_iter()
+        .map(|session| {
+            let recordings = of(&session);
+            view_with(session, recordings, context.now())
+        })
+        .collect())
+}
+
+fn view_with(session: Session, recordings: &[Recording], now: DateTime<Utc>) -> SessionView {
+    SessionView {
+        recording: recording_of_session(recordings).map(|recording| recording.id),
+        can_start_again: can_start_again(&session, recordings, now),
+        session,
+    }
+}
 
 /// One session.
 pub fn get(context: &Context, id: SessionId) -> Result<Session, Error> {

@@ -12,12 +12,16 @@ use crate::actions::library::recordings;
 use crate::cloudflare::{self, DeliveryStatus, Mp4};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{LinkId, RecordingId, VideoId};
 use crate::domain::recorder::stage::Percent;
 use crate::domain::sharing::link::{ShareLink, Validity};
 use crate::error::{Error, UserError};
 use crate::ports::Topic;
 use crate::secret_url::SecretUrl;
+
+/// The next step for a link that could not be tested.
+const OPEN_IT_ONCE: &str = "Open the link once before you send it.";
 
 /// A link that was made. Its addresses are secrets of the person who asked.
 #[derive(Debug, Clone)]
@@ -133,9 +137,8 @@ async fn ask_for_file(context: &Context, video: &VideoId, wanted: bool) -> Optio
 
 /// What became of a file that was asked for. It is offered only once it answers.
 async fn look_at_file(context: &Context, asked: Result<Mp4, cloudflare::Error>, mp4: &Url) -> LinkFile {
-    let unavailable = |message: String, next: &str| {
-        LinkFile::Unavailable(UserError { code: "no_file", message, next: next.to_owned() })
-    };
+    let unavailable =
+        |message: String, next: &str| LinkFile::Unavailable(UserError::new(ErrorCode::NoFile, message, next));
     match asked {
         Ok(Mp4::NotAsked) => LinkFile::Preparing { percent: None },
         Ok(Mp4::InProgress(percent)) => LinkFile::Preparing { percent: percent.map(Percent::get) },
@@ -179,18 +182,16 @@ fn doubt(status: Result<DeliveryStatus, cloudflare::Error>, sites: &[String]) ->
         }
         Ok(DeliveryStatus::Playable) => None,
         // Just ready: the network may not have it everywhere yet. The link is right all the same.
-        Ok(DeliveryStatus::NotReady(status)) => Some(UserError {
-            code: "not_ready",
-            message: format!(
-                "Cloudflare’s player answered {status}: its network may not have the video everywhere yet."
-            ),
-            next: "Open the link once before you send it.".into(),
-        }),
+        Ok(DeliveryStatus::NotReady(status)) => Some(UserError::new(
+            ErrorCode::NotReady,
+            format!("Cloudflare’s player answered {status}: its network may not have the video everywhere yet."),
+            OPEN_IT_ONCE,
+        )),
         Ok(DeliveryStatus::Refused(status)) => return Err(Error::LinkRefused { status }),
         Err(error) => {
             tracing::warn!(%error, "the new link could not be checked");
             let message = format!("The link could not be tested: {}", error.user_message());
-            Some(UserError { code: error.code(), message, next: "Open the link once before you send it.".into() })
+            Some(UserError::new(error.code(), message, OPEN_IT_ONCE))
         }
     })
 }

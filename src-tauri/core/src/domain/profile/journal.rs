@@ -6,6 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{JournalId, SessionId};
 use crate::domain::schedule::refusal::SessionRefusal;
 
@@ -158,9 +159,9 @@ pub enum UndoRefusal {
 impl UndoRefusal {
     /// The stable word for it in the CLI and the IPC.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::AlreadyUndone | Self::ChangedSince { .. } | Self::Unreadable { .. } => "conflict",
+            Self::AlreadyUndone | Self::ChangedSince { .. } | Self::Unreadable { .. } => ErrorCode::Conflict,
             Self::Session(refusal) => refusal.code(),
         }
     }

@@ -87,9 +87,15 @@ impl Coverage {
         Self { hole: hole.unwrap_or_default().max(TimeDelta::zero()), ..self }
     }
 
-    /// What can be said of it, with the tolerance.
+    /// What can be said of it, with the tolerance, on one line.
     #[must_use]
     pub fn sentence(&self) -> String {
+        self.sentences().join(" ")
+    }
+
+    /// What can be said of it, with the tolerance: one sentence for each gap, and a single one where nothing is missing.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
         let mut said = Vec::new();
         if self.is_short() {
             let pauses = if self.paused.is_zero() {
@@ -122,7 +128,7 @@ impl Coverage {
         if said.is_empty() {
             said.push(format!("Complete: {} recorded of {}.", words(self.length), words(self.expected())));
         }
-        said.join(" ")
+        said
     }
 }
 

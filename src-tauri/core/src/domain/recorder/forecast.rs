@@ -4,9 +4,18 @@
 //! this one is now, at this one's pace. Waits for recordings of about this length that went about as fast count most. Until a desk has a
 //! past, what the association's guide promises (five to ten minutes) stands in; it is outvoted after a few classes.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::recorder::stage::{Percent, Stage};
+
+/// When a recording can be watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expected {
+    /// As likely before as after.
+    pub likely: DateTime<Utc>,
+    /// Nine times in ten before this.
+    pub latest: DateTime<Utc>,
+}
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -408,6 +408,12 @@ impl Recording {
         self.deleted_at().is_some() || self.is_missing(now)
     }
 
+    /// Whether trying again by hand may help: its cause allows it, and something of it is left at Cloudflare.
+    #[must_use]
+    pub fn is_retryable(&self, now: DateTime<Utc>) -> bool {
+        matches!(self.stage, Stage::Failed { cause, .. } if cause.retryable()) && !self.is_missing(now)
+    }
+
     /// Whether nothing of it is left at Cloudflare, so that neither waiting nor trying again can bring it back.
     #[must_use]
     pub fn is_missing(&self, now: DateTime<Utc>) -> bool {

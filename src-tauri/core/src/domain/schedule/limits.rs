@@ -20,8 +20,8 @@ pub const PARTICIPANTS_DEFAULT: u32 = 50;
 pub const START_GRACE: TimeDelta = TimeDelta::minutes(5);
 /// A start this long before the plan is early and has to be confirmed.
 pub const EARLY_START: TimeDelta = TimeDelta::hours(1);
-/// How far ahead a session may be planned, in days.
-pub const HORIZON_DAYS: u64 = 5 * 366;
+/// How far ahead a session may be planned: five years, leap days included.
+pub const START_HORIZON: TimeDelta = TimeDelta::days(5 * 366);
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use crate::domain::error_code::ErrorCode;
 use crate::domain::schedule::session::SessionPhase;
 
 /// A change of the schedule that a person asked for.
@@ -75,13 +76,13 @@ pub enum SessionRefusal {
 impl SessionRefusal {
     /// The stable word for it in the CLI and the IPC.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> ErrorCode {
         match self {
             Self::PlanIsFixed { .. } | Self::Over { .. } | Self::Cancelled { .. } | Self::NotRestartable { .. } => {
-                "conflict"
+                ErrorCode::Conflict
             }
-            Self::TooEarly { .. } => "too_early",
-            Self::NotLive => "not_live",
+            Self::TooEarly { .. } => ErrorCode::TooEarly,
+            Self::NotLive => ErrorCode::NotLive,
         }
     }
 
@@ -146,7 +147,7 @@ mod tests {
         let start = "2026-11-30T18:00:00Z".parse().unwrap();
         let early = SessionRefusal::TooEarly { title: title(), start, zone: Tz::Europe__Berlin };
         assert_eq!(early.message(), "“Judo” is planned for Mon 30 Nov 2026, 19:00 (Europe/Berlin).");
-        assert_eq!((early.code(), SessionRefusal::NotLive.code()), ("too_early", "not_live"));
+        assert_eq!((early.code().word(), SessionRefusal::NotLive.code().word()), ("too_early", "not_live"));
         assert_eq!(SessionRefusal::Over { title: title() }.code(), "conflict");
     }
 }

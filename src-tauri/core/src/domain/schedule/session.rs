@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use rand::Rng as _;
 
@@ -11,7 +11,7 @@ use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::recorder::quality::Quality;
 use crate::domain::schedule::limits::{
-    HORIZON_DAYS, INSTRUCTOR_MAX, LENGTH_MAX, PARTICIPANTS_MAX, START_GRACE, TITLE_MAX,
+    INSTRUCTOR_MAX, LENGTH_MAX, PARTICIPANTS_MAX, START_GRACE, START_HORIZON, TITLE_MAX,
 };
 use crate::domain::schedule::origin::{Origin, shown_instructor};
 use crate::domain::schedule::start::Start;
@@ -149,7 +149,7 @@ impl Plan {
         if let Some(start) = start.filter(|_| kept.is_none()).map(|start| start.instant()) {
             if start < now.earlier(START_GRACE) {
                 note("start_local", "The start lies in the past.".into(), "Choose a start from now on.");
-            } else if now.checked_add_days(Days::new(HORIZON_DAYS)).is_some_and(|horizon| start > horizon) {
+            } else if start > now.later(START_HORIZON) {
                 note("start_local", "The start is more than five years away.".into(), "Check the year.");
             }
         }

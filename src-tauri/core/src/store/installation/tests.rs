@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use chrono::DateTime;
 
 use super::*;
+use crate::domain::profile::backup::Reason;
 use crate::domain::schedule::session::{Plan, Session};
 
 fn account(letter: char) -> AccountId {
@@ -113,7 +114,7 @@ fn a_copy_in_a_new_folder_keeps_the_desk_and_the_connected_account_and_says_noth
     let now = "2026-11-28T18:12:00Z".parse().unwrap();
     let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     earlier_database(home.path(), 0, Some("desk"), Some(&profile('a')));
-    let copy = copies::make(home.path(), copies::Reason::ByHand, now).unwrap();
+    let copy = copies::make(home.path(), Reason::ByHand, now).unwrap();
     let new = other.path().join("new");
     crate::store::restore::restore(&new, &copy.path, now).unwrap();
     let store = Store::open(&new).unwrap();
@@ -128,7 +129,7 @@ fn a_restore_into_a_folder_in_use_changes_neither_the_desk_nor_the_connected_acc
     let home = tempfile::tempdir().unwrap();
     earlier_database(home.path(), 0, Some("desk-of-then"), Some(&profile('a')));
     Store::open(home.path()).unwrap().claim_for(&account('a')).unwrap();
-    let copy = copies::make(home.path(), copies::Reason::ByHand, now).unwrap();
+    let copy = copies::make(home.path(), Reason::ByHand, now).unwrap();
     std::fs::remove_file(home.path().join(DATABASE)).unwrap();
     drop(open::open(home.path(), open::Missing::BeginAnew).unwrap());
     let store = Store::open(home.path()).unwrap();

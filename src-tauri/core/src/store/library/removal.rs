@@ -87,11 +87,11 @@ mod tests {
 
     use super::*;
     use crate::domain::ids::SessionId;
+    use crate::domain::library::query::{Counts, Filter, Query};
     use crate::domain::recorder::cause::Cause;
     use crate::domain::recorder::stage::{Observation, Resume, Stage};
     use crate::domain::schedule::session::{Plan, Session};
     use crate::domain::sharing::link::ShareLink;
-    use crate::store::{Counts, Filter, Query};
 
     fn now() -> DateTime<Utc> {
         "2026-03-20T12:00:00Z".parse().unwrap()

@@ -27,11 +27,12 @@ mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
 
     use crate::domain::ids::RecordingId;
+    use crate::domain::library::query::{Filter, Query};
     use crate::domain::recorder::cause::Cause;
     use crate::domain::recorder::recording::Recording;
     use crate::domain::recorder::stage::{Resume, Stage};
     use crate::domain::schedule::session::{Plan, Session};
-    use crate::store::{Filter, Query, Store};
+    use crate::store::Store;
 
     fn now() -> DateTime<Utc> {
         "2026-03-20T12:00:00Z".parse().unwrap()

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params, par
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
+use crate::domain::library::query::{Counts, Filter, Query};
 use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::event::{EventKind, EventNote, RecordingEvent};
@@ -23,60 +24,15 @@ use crate::store::recorder::observations::current;
 use crate::store::recorder::stages::{cause_of, percent_of, read_stage, word};
 use crate::store::{Error, Store, learnt_moment, moment, percent, read_origin, set_moment, to_millis};
 
-/// Which recordings a list shows. None that was taken off it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Filter {
-    /// All of them.
-    #[default]
-    All,
-    /// Watchable ones.
-    Ready,
-    /// Those being captured or on their way.
-    Processing,
-    /// Failed ones. What was deleted from Stream has not failed.
-    Failed,
-    /// Those whose video was deleted from Stream.
-    Deleted,
-}
-
-impl Filter {
-    const fn sql(self) -> &'static str {
-        match self {
-            Self::All => "1",
-            Self::Ready => "r.status = 'READY'",
-            Self::Processing => "r.status IN ('RECORDING', 'PROCESSING')",
-            Self::Failed => "r.status = 'FAILED' AND r.cause IS NOT 'video_missing'",
-            Self::Deleted => "r.status = 'FAILED' AND r.cause IS 'video_missing'",
-        }
+/// The filter as a condition on the row `r`.
+const fn condition(filter: Filter) -> &'static str {
+    match filter {
+        Filter::All => "1",
+        Filter::Ready => "r.status = 'READY'",
+        Filter::Processing => "r.status IN ('RECORDING', 'PROCESSING')",
+        Filter::Failed => "r.status = 'FAILED' AND r.cause IS NOT 'video_missing'",
+        Filter::Deleted => "r.status = 'FAILED' AND r.cause IS 'video_missing'",
     }
-}
-
-/// A page of the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    /// Words in the title or the name of the instructor, as [`crate::domain::search`] compares them; empty finds all.
-    pub search: String,
-    /// Which ones.
-    pub filter: Filter,
-    /// At most this many.
-    pub limit: u32,
-    /// After this many.
-    pub offset: u32,
-}
-
-/// How many recordings a search finds, by status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// All.
-    pub all: u32,
-    /// Watchable.
-    pub ready: u32,
-    /// Being captured or on their way.
-    pub processing: u32,
-    /// Failed.
-    pub failed: u32,
-    /// Deleted from Stream.
-    pub deleted: u32,
 }
 
 impl Store {
@@ -241,7 +197,7 @@ impl Store {
     /// A page of the list, newest first. Attempts that came to nothing are folded into the recording of their class.
     pub fn find_recordings(&self, query: &Query) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
-        let (words, filter) = (search::words(&query.search), query.filter.sql());
+        let (words, filter) = (search::words(&query.search), condition(query.filter));
         let (text, stands) = (text_condition(words.len()), attempts::stands());
         let mut statement = connection.prepare_cached(&select(&format!(
             "WHERE {text} AND {filter} AND r.removed_at IS NULL AND {stands} ORDER BY r.created_at DESC LIMIT {} OFFSET {}",

@@ -1,0 +1,79 @@
+//! A recording as people see it: the read model of lists and of the page of one recording.
+
+use crate::context::Context;
+use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::forecast::Expected;
+use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::stage::Stage;
+use crate::error::Error;
+use crate::recorder::explanation::{ImportQueue, sentence_in};
+use crate::recorder::forecast;
+
+/// A recording with everything that is shown of it in a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordingView {
+    /// The recording.
+    pub recording: Recording,
+    /// What is happening to it.
+    pub sentence: String,
+    /// When it can be watched; `None` while it is not on its way.
+    pub expected: Option<Expected>,
+    /// How many share links were made.
+    pub links_made: u32,
+    /// Why it failed, and whether that can be mended.
+    pub failure: Option<FailureView>,
+    /// Whether it may be taken off the list.
+    pub removable: bool,
+}
+
+/// Why a recording failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureView {
+    /// The cause.
+    pub cause: Cause,
+    /// Whether trying again by hand may help.
+    pub retryable: bool,
+    /// What to do next.
+    pub next: &'static str,
+}
+
+/// One recording as people see it.
+pub fn view(context: &Context, recording: Recording) -> Result<RecordingView, Error> {
+    let links_made = context.store().link_count(recording.id)?;
+    row(context, &ImportQueue::read(context)?, recording, links_made)
+}
+
+/// The rows of a list, in its order. What all rows need is read once.
+pub fn views(context: &Context, recordings: Vec<Recording>) -> Result<Vec<RecordingView>, Error> {
+    let links = context.store().link_counts(recordings.iter().map(|recording| recording.id))?;
+    let queue = ImportQueue::read(context)?;
+    let made = |recording: &Recording| links.get(&recording.id).copied().unwrap_or_default();
+    recordings
+        .into_iter()
+        .map(|recording| {
+            let links_made = made(&recording);
+            row(context, &queue, recording, links_made)
+        })
+        .collect()
+}
+
+fn row(context: &Context, queue: &ImportQueue, recording: Recording, links_made: u32) -> Result<RecordingView, Error> {
+    let now = context.now();
+    let failure = match recording.stage {
+        Stage::Failed { cause, .. } => Some(FailureView {
+            cause,
+            retryable: recording.is_retryable(now),
+            // Nothing is left of it at Cloudflare, whatever the first cause was.
+            next: if recording.is_missing(now) { Cause::RecorderMissing.next() } else { cause.next() },
+        }),
+        _ => None,
+    };
+    Ok(RecordingView {
+        sentence: sentence_in(context, queue, &recording)?,
+        expected: forecast::expected(context, &recording)?,
+        links_made,
+        failure,
+        removable: recording.removed_at.is_none() && recording.is_removable(now),
+        recording,
+    })
+}

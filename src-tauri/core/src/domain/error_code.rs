@@ -1,0 +1,125 @@
+//! The stable word for each reason why something was not done. The CLI prints it, and the page decides by it.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
+        /// Why something was not done, in one stable word.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: [Self; [$($word),*].len()] = [$(Self::$variant),*];
+
+            /// The word that the CLI and the page read.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The video may be shown by certain sites only.
+    CertainSites = "certain_sites",
+    /// The clipboard cannot be written. The page says so by itself.
+    Clipboard = "clipboard",
+    /// Cloudflare understood the request and refused it.
+    CloudflareRefused = "cloud_refused",
+    /// Cloudflare's answer cannot be used.
+    CloudflareUnreadable = "cloud_unreadable",
+    /// It cannot be done in the state the thing is in.
+    Conflict = "conflict",
+    /// The API token does not allow anything, or is not valid.
+    Credentials = "credentials",
+    /// The database did not answer.
+    Database = "database",
+    /// The database is damaged.
+    DatabaseDamaged = "database_damaged",
+    /// The database is gone or empty.
+    DatabaseLost = "database_lost",
+    /// The disk is full.
+    DiskFull = "disk_full",
+    /// A file on this computer cannot be written.
+    File = "file",
+    /// Cloudflare's storage refused to give a recording's file.
+    FileRefused = "file_refused",
+    /// A mistake in Hajime.
+    Internal = "internal",
+    /// The input can be corrected; `fields` says where.
+    InvalidInput = "invalid_input",
+    /// The keyring did not answer.
+    Keyring = "keyring",
+    /// The keyring gave no usable answer when the account was opened.
+    KeyringFailed = "keyring_failed",
+    /// The keyring was locked when the account was opened.
+    KeyringLocked = "keyring_locked",
+    /// No keyring was found when the account was opened.
+    KeyringMissing = "keyring_missing",
+    /// The account is being opened, and the keyring has not answered yet.
+    KeyringWaiting = "keyring_waiting",
+    /// A lock file cannot be used.
+    Lock = "lock",
+    /// Stream has no downloadable file of the video.
+    NoFile = "no_file",
+    /// The file is not a copy of Hajime's database.
+    NotACopy = "not_a_copy",
+    /// What came in place of a recording's file is no video.
+    NotAVideo = "not_a_video",
+    /// The person did not confirm it.
+    NotConfirmed = "not_confirmed",
+    /// There is no such thing.
+    NotFound = "not_found",
+    /// The session's room is not open.
+    NotLive = "not_live",
+    /// The recording cannot be watched yet, or any more.
+    NotReady = "not_ready",
+    /// Cloudflare cannot be reached.
+    Offline = "offline",
+    /// The API token lacks a permission.
+    Permission = "permission",
+    /// Cloudflare asked to wait.
+    RateLimited = "rate_limited",
+    /// The database may not be written.
+    ReadOnly = "read_only",
+    /// Every place of the session is taken.
+    RoomFull = "room_full",
+    /// Stream's storage is full.
+    StorageFull = "storage_full",
+    /// A command of the CLI ran out of the time that it was given.
+    Timeout = "timeout",
+    /// The keyring no longer has the API token.
+    TokenMissing = "token_missing",
+    /// The session is planned for later, and nobody confirmed an early start.
+    TooEarly = "too_early",
+    /// A transfer was too slow to go on.
+    TooSlow = "too_slow",
+    /// A reply names an address that Hajime does not use.
+    UntrustedAddress = "untrusted_address",
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl PartialEq<&str> for ErrorCode {
+    fn eq(&self, word: &&str) -> bool {
+        self.word() == *word
+    }
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}

@@ -1,0 +1,80 @@
+//! What became of opening an account, put where commands find it, and the answer of a keyring that comes later.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hajime_core::keyring::OsKeyring;
+use hajime_core::ports::SecretError;
+use hajime_core::supervisor::Supervisor;
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
+
+use super::opener::{Opened, Opener};
+use super::{ActiveProfile, NotOpen, Slot, internal};
+
+/// How long a wait for the keyring goes unmentioned when the window opens.
+const KEYRING_UNMENTIONED: Duration = Duration::from_secs(1);
+
+/// Opens an account beside the window. If that stops unexpectedly, no account is open, with an error: otherwise the window would say for ever
+/// that the account is being opened.
+pub(super) async fn answered(
+    opener: &Opener,
+    slot: &RwLock<Result<Arc<ActiveProfile>, NotOpen>>,
+    opening: impl Future<Output = ()>,
+) {
+    if Supervisor::default().caught("opening the account", opening).await.is_err() {
+        *slot.write().await = Err(internal().into());
+        opener.announce();
+    }
+}
+
+/// Puts the outcome of opening into the slot. Where the keyring has to be asked, the slot says that Hajime waits for it, and takes the answer
+/// when it comes.
+pub(super) async fn settle(
+    opener: Arc<Opener>,
+    slot: Slot,
+    mut guard: OwnedRwLockWriteGuard<Result<Arc<ActiveProfile>, NotOpen>>,
+    outcome: Result<Opened, NotOpen>,
+) {
+    let (saved, notes) = match outcome {
+        Ok(Opened::Profile(profile)) => {
+            *guard = Ok(Arc::new(*profile));
+            return opener.announce();
+        }
+        Ok(Opened::NeedsToken(saved, notes)) => (saved, notes),
+        Err(error) => {
+            *guard = Err(error);
+            return opener.announce();
+        }
+    };
+    let choice = opener.choice.load(Ordering::SeqCst);
+    let (sender, mut answer) = tokio::sync::oneshot::channel();
+    OsKeyring::get_whenever(saved.token_name(), |answer| {
+        // Whoever asked may have chosen something else meanwhile.
+        let _ = sender.send(answer);
+    });
+    match tokio::time::timeout(KEYRING_UNMENTIONED, &mut answer).await {
+        Ok(answer) => {
+            *guard =
+                opener.with_answer(&saved, notes, answer.map_err(|_| SecretError::Failed("it stopped".into()))).await;
+            opener.announce();
+        }
+        Err(_) => {
+            *guard = Err(NotOpen::keyring_waiting(&saved.account));
+            drop(guard);
+            opener.announce();
+            tauri::async_runtime::spawn(async move {
+                answered(&opener, &slot, async {
+                    let answer = answer.await.map_err(|_| SecretError::Failed("it stopped".into()));
+                    let mut guard = slot.write().await;
+                    if opener.choice.load(Ordering::SeqCst) == choice {
+                        *guard = opener.with_answer(&saved, notes, answer).await;
+                        drop(guard);
+                        opener.announce();
+                    }
+                })
+                .await;
+            });
+        }
+    }
+}

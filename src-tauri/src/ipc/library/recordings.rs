@@ -1,0 +1,489 @@
+//! Recordings: the list, the page of one recording, playing and saving it.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use hajime_core::actions::library::export::Saved;
+use hajime_core::actions::library::recordings::{self, DetailView, Page, Playback};
+use hajime_core::actions::library::view::{self, FailureView, RecordingView};
+use hajime_core::actions::library::{export, removal};
+use hajime_core::actions::sharing::links;
+use hajime_core::context::Context;
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::domain::ids::RecordingId;
+use hajime_core::domain::library::query::{Counts, Filter, Query};
+use hajime_core::domain::recorder::auto_retry;
+use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::coverage::Coverage;
+use hajime_core::domain::recorder::event::RecordingEvent;
+use hajime_core::domain::recorder::forecast::Expected;
+use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::recorder::stage::Stage;
+use hajime_core::domain::recorder::stage_kind::StageKind;
+use hajime_core::error::UserError;
+use serde::{Deserialize, Serialize};
+use tauri::{AppHandle, Manager as _, State};
+use ts_rs::TS;
+
+use crate::accounts::Accounts;
+use crate::ipc::schedule::QualityDto;
+use crate::ipc::sharing::LinkDto;
+use crate::ipc::user_error::ErrorDto;
+use crate::ipc::{instant, maybe_instant};
+
+hajime_macros::commands![
+    recordings_list,
+    recording_get,
+    recording_retry,
+    recording_play,
+    recording_play_trouble,
+    recording_save,
+    recordings_gone,
+    recordings_remove,
+    recordings_restore,
+];
+
+/// The most rows of one page.
+const ROWS_PER_PAGE: u32 = 500;
+
+#[hajime_macros::command]
+pub(crate) async fn recordings_list(
+    accounts: State<'_, Accounts>,
+    query: RecordingsQuery,
+) -> Result<RecordingsPage, UserError> {
+    let here = accounts.current().await?;
+    Ok(recordings::list(&here.context, &query.into())?.into())
+}
+
+#[hajime_macros::command]
+pub(crate) async fn recording_get(accounts: State<'_, Accounts>, id: String) -> Result<RecordingDetailDto, UserError> {
+    let here = accounts.current().await?;
+    Ok(recordings::detail_view(&here.context, crate::ipc::id(&id)?)?.into())
+}
+
+/// Tries a failed recording again from where it failed.
+#[hajime_macros::command(changes(Recordings))]
+pub(crate) async fn recording_retry(accounts: State<'_, Accounts>, id: String) -> Result<RecordingDto, UserError> {
+    let here = accounts.current().await?;
+    Ok(view::view(&here.context, recordings::retry(&here.context, crate::ipc::id(&id)?)?)?.into())
+}
+
+/// Addresses that play a recording in the window for some hours.
+#[hajime_macros::command]
+pub(crate) async fn recording_play(accounts: State<'_, Accounts>, id: String) -> Result<PlaybackDto, UserError> {
+    let here = accounts.current().await?;
+    Ok(recordings::play(&here.context, crate::ipc::id(&id)?).await?.into())
+}
+
+/// The reason why a recording that is ready does not play; `null` when none is known.
+#[hajime_macros::command]
+pub(crate) async fn recording_play_trouble(
+    accounts: State<'_, Accounts>,
+    id: String,
+) -> Result<Option<ErrorDto>, UserError> {
+    let here = accounts.current().await?;
+    Ok(links::why_not_playing(&here.context, crate::ipc::id(&id)?).await?.map(ErrorDto))
+}
+
+/// The recordings that may be removed from the list, because they are missing at Cloudflare.
+#[hajime_macros::command]
+pub(crate) async fn recordings_gone(accounts: State<'_, Accounts>) -> Result<Vec<RecordingDto>, UserError> {
+    let here = accounts.current().await?;
+    rows(&here.context, removal::gone(&here.context)?)
+}
+
+/// Removes recordings that are missing at Cloudflare from the list, all of them or none.
+#[hajime_macros::command(changes(Recordings))]
+pub(crate) async fn recordings_remove(
+    accounts: State<'_, Accounts>,
+    ids: Vec<String>,
+) -> Result<Vec<RecordingDto>, UserError> {
+    let here = accounts.current().await?;
+    rows(&here.context, removal::remove(&here.context, &all(&ids)?)?)
+}
+
+/// Puts removed recordings back on the list.
+#[hajime_macros::command(changes(Recordings))]
+pub(crate) async fn recordings_restore(
+    accounts: State<'_, Accounts>,
+    ids: Vec<String>,
+) -> Result<Vec<RecordingDto>, UserError> {
+    let here = accounts.current().await?;
+    rows(&here.context, removal::restore(&here.context, &all(&ids)?)?)
+}
+
+fn all(ids: &[String]) -> Result<Vec<RecordingId>, UserError> {
+    ids.iter().map(|one| crate::ipc::id(one)).collect()
+}
+
+fn rows(context: &Context, recordings: Vec<Recording>) -> Result<Vec<RecordingDto>, UserError> {
+    Ok(view::views(context, recordings)?.into_iter().map(RecordingDto::from).collect())
+}
+
+/// Saves the recording's file in the folder for downloads. An attempt that broke off is continued.
+#[hajime_macros::command]
+pub(crate) async fn recording_save(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    id: String,
+) -> Result<SavedDto, UserError> {
+    let here = accounts.current().await?;
+    let folder = app.path().download_dir().or_else(|_| app.path().home_dir()).map_err(|error| {
+        tracing::warn!(%error, "there is no folder for downloads");
+        UserError::new(
+            ErrorCode::File,
+            "This computer has no folder for downloads.",
+            "Save it from a terminal: hajime-cli recording save.",
+        )
+    })?;
+    std::fs::create_dir_all(&folder).ok();
+    Ok(export::save_into(&here.context, crate::ipc::id(&id)?, &folder).await?.into())
+}
+
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum PublicStatus {
+    Recording,
+    Processing,
+    Ready,
+    Failed,
+}
+
+impl From<Status> for PublicStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Recording => Self::Recording,
+            Status::Processing => Self::Processing,
+            Status::Ready => Self::Ready,
+            Status::Failed => Self::Failed,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "Stage")]
+pub(crate) enum StageDto {
+    Requested,
+    Recording,
+    Paused,
+    Stopping,
+    Uploading,
+    Uploaded,
+    Importing,
+    Playable,
+    Ready,
+    Failed,
+}
+
+impl From<Stage> for StageDto {
+    fn from(stage: Stage) -> Self {
+        match stage {
+            Stage::Requested => Self::Requested,
+            Stage::Recording => Self::Recording,
+            Stage::Paused => Self::Paused,
+            Stage::Stopping => Self::Stopping,
+            Stage::Uploading => Self::Uploading,
+            Stage::Uploaded => Self::Uploaded,
+            Stage::Importing(_) => Self::Importing,
+            Stage::Playable(_) => Self::Playable,
+            Stage::Ready => Self::Ready,
+            Stage::Failed { .. } => Self::Failed,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct CauseDto {
+    code: String,
+    sentence: String,
+    next: String,
+    retryable: bool,
+    /// When it is tried again by itself, in words that follow “tries again”; `null` for never.
+    tries_again: Option<String>,
+}
+
+impl From<FailureView> for CauseDto {
+    fn from(FailureView { cause, retryable, next }: FailureView) -> Self {
+        Self {
+            code: cause.code().to_owned(),
+            sentence: cause.sentence().to_owned(),
+            next: next.to_owned(),
+            retryable,
+            tries_again: auto_retry::words(cause).map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl From<Cause> for CauseDto {
+    fn from(cause: Cause) -> Self {
+        FailureView { cause, retryable: cause.retryable(), next: cause.next() }.into()
+    }
+}
+
+/// When a recording that is on its way can be watched.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct ExpectedDto {
+    /// As likely before as after.
+    likely: String,
+    /// Nine times in ten before this.
+    latest: String,
+}
+
+impl From<Expected> for ExpectedDto {
+    fn from(expected: Expected) -> Self {
+        Self { likely: instant(expected.likely), latest: instant(expected.latest) }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordingDto {
+    id: String,
+    session_id: String,
+    title: String,
+    instructor: String,
+    status: PublicStatus,
+    stage: StageDto,
+    stage_since: String,
+    sentence: String,
+    step: u8,
+    progress: Option<u8>,
+    cause: Option<CauseDto>,
+    recorded_at: String,
+    duration_seconds: Option<i64>,
+    size_bytes: Option<u64>,
+    quality: QualityDto,
+    timezone: String,
+    video_id: Option<String>,
+    last_check: Option<String>,
+    next_check: Option<String>,
+    expected: Option<ExpectedDto>,
+    rescue_until: Option<String>,
+    links_made: u32,
+    thumbnail_url: Option<String>,
+    /// When somebody took it off the list.
+    removed_at: Option<String>,
+    /// When it was noticed that its video was deleted from Stream.
+    deleted_at: Option<String>,
+    /// Whether it may be taken off the list.
+    removable: bool,
+}
+
+impl From<RecordingView> for RecordingDto {
+    fn from(RecordingView { recording, sentence, expected, links_made, failure, removable }: RecordingView) -> Self {
+        Self {
+            id: recording.id.to_string(),
+            instructor: recording.instructor_name().to_owned(),
+            session_id: recording.session.to_string(),
+            status: recording.status().into(),
+            stage: recording.stage.into(),
+            stage_since: instant(recording.stage_since),
+            sentence,
+            step: recording.steps_done(),
+            progress: recording.progress(),
+            cause: failure.map(CauseDto::from),
+            // By this computer’s clock, like the schedule: Cloudflare’s may differ, and the sandbox’s runs fast.
+            recorded_at: instant(recording.created_at),
+            duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
+            size_bytes: recording.facts.size,
+            quality: recording.quality.into(),
+            timezone: recording.timezone.name().to_owned(),
+            video_id: recording.facts.video.as_ref().map(ToString::to_string),
+            last_check: maybe_instant(recording.work.last_check),
+            next_check: maybe_instant(recording.work.next_check()),
+            expected: expected.map(ExpectedDto::from),
+            rescue_until: maybe_instant(recording.rescue_until()),
+            links_made,
+            // Every video asks for a signed token, also for its picture; the player fetches one when it opens.
+            thumbnail_url: None,
+            removed_at: maybe_instant(recording.removed_at),
+            deleted_at: maybe_instant(recording.deleted_at()),
+            removable,
+            title: recording.title,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordingEventDto {
+    at: String,
+    #[ts(type = "Stage | null")]
+    from: Option<&'static str>,
+    #[ts(type = "Stage")]
+    to: &'static str,
+    note: String,
+}
+
+impl From<RecordingEvent> for RecordingEventDto {
+    fn from(event: RecordingEvent) -> Self {
+        Self { at: instant(event.at), from: event.from.map(StageKind::name), to: event.to.name(), note: event.note }
+    }
+}
+
+/// Whether the whole class is in the video.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct CoverageDto {
+    /// Whether more of the video is missing than is normal.
+    short: bool,
+    /// Whether recording began later than is normal.
+    late: bool,
+    /// Whether the class went on for longer than is normal since the recording before this one.
+    interrupted: bool,
+    /// What can be said of it, one sentence for each gap; a single one when nothing is missing.
+    sentences: Vec<String>,
+    began: String,
+    ended: String,
+    paused_seconds: i64,
+    expected_seconds: i64,
+    length_seconds: i64,
+    missing_seconds: i64,
+    begun_late_seconds: i64,
+    hole_seconds: i64,
+    /// Until when RealtimeKit keeps its file.
+    file_kept_until: Option<String>,
+}
+
+impl CoverageDto {
+    fn new(coverage: &Coverage, file_kept_until: Option<DateTime<Utc>>) -> Self {
+        Self {
+            short: coverage.is_short(),
+            late: coverage.is_late(),
+            interrupted: coverage.is_interrupted(),
+            sentences: coverage.sentences(),
+            began: instant(coverage.began),
+            ended: instant(coverage.ended),
+            paused_seconds: coverage.paused.num_seconds(),
+            expected_seconds: coverage.expected().num_seconds(),
+            length_seconds: coverage.length.num_seconds(),
+            missing_seconds: coverage.missing().num_seconds(),
+            begun_late_seconds: coverage.begun_late.num_seconds(),
+            hole_seconds: coverage.hole.num_seconds(),
+            file_kept_until: maybe_instant(file_kept_until),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordingDetailDto {
+    recording: RecordingDto,
+    /// What probably lies behind a failure that Cloudflare gives no reason for.
+    likely_reason: Option<String>,
+    events: Vec<RecordingEventDto>,
+    links: Vec<LinkDto>,
+    /// Whether the whole class is in the video; known only of what was recorded from here and can be watched.
+    coverage: Option<CoverageDto>,
+}
+
+impl From<DetailView> for RecordingDetailDto {
+    fn from(DetailView { view, likely, events, links, coverage }: DetailView) -> Self {
+        let file_kept_until = view.recording.facts.file_expires;
+        Self {
+            recording: view.into(),
+            likely_reason: likely.map(|guess| guess.sentence().to_owned()),
+            coverage: coverage.map(|coverage| CoverageDto::new(&coverage, file_kept_until)),
+            events: events.into_iter().map(RecordingEventDto::from).collect(),
+            links: links.into_iter().map(LinkDto::from).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RecordingFilter {
+    All,
+    Ready,
+    Processing,
+    Failed,
+    Deleted,
+}
+
+#[derive(Debug, Clone, Deserialize, TS)]
+pub(crate) struct RecordingsQuery {
+    search: String,
+    filter: RecordingFilter,
+    limit: u32,
+    offset: u32,
+}
+
+impl From<RecordingsQuery> for Query {
+    fn from(query: RecordingsQuery) -> Self {
+        Self {
+            search: query.search,
+            filter: match query.filter {
+                RecordingFilter::All => Filter::All,
+                RecordingFilter::Ready => Filter::Ready,
+                RecordingFilter::Processing => Filter::Processing,
+                RecordingFilter::Failed => Filter::Failed,
+                RecordingFilter::Deleted => Filter::Deleted,
+            },
+            limit: query.limit.min(ROWS_PER_PAGE),
+            offset: query.offset,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordingsCounts {
+    all: u32,
+    ready: u32,
+    processing: u32,
+    failed: u32,
+    deleted: u32,
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordingsPage {
+    rows: Vec<RecordingDto>,
+    total: u32,
+    counts: RecordingsCounts,
+    /// How many may be taken off the list, whatever is searched for.
+    gone: u32,
+}
+
+impl From<Page> for RecordingsPage {
+    fn from(Page { rows, total, counts, gone }: Page) -> Self {
+        let Counts { all, ready, processing, failed, deleted } = counts;
+        Self {
+            rows: rows.into_iter().map(RecordingDto::from).collect(),
+            total,
+            counts: RecordingsCounts { all, ready, processing, failed, deleted },
+            gone,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PlaybackDto {
+    hls_url: String,
+    poster_url: Option<String>,
+    expires_at: String,
+}
+
+impl From<Playback> for PlaybackDto {
+    fn from(playback: Playback) -> Self {
+        Self {
+            hls_url: playback.hls.expose().to_owned(),
+            poster_url: Some(playback.poster.expose().to_owned()),
+            expires_at: instant(playback.expires_at),
+        }
+    }
+}
+
+/// A file that was saved on this computer.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct SavedDto {
+    path: String,
+    bytes: u64,
+}
+
+impl SavedDto {
+    pub(crate) fn new(path: &Path, bytes: u64) -> Self {
+        Self { path: path.display().to_string(), bytes }
+    }
+}
+
+impl From<Saved> for SavedDto {
+    fn from(saved: Saved) -> Self {
+        Self::new(&saved.path, saved.bytes)
+    }
+}

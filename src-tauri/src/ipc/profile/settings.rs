@@ -1,0 +1,102 @@
+//! The settings of the account: defaults for new sessions, and where invited people join.
+
+use hajime_core::actions::profile::settings;
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::domain::invalid::Invalid;
+use hajime_core::domain::profile::preferences::Preferences;
+use hajime_core::domain::text::one_line;
+use hajime_core::error::UserError;
+use serde::{Deserialize, Serialize};
+use tauri::{AppHandle, State};
+use ts_rs::TS;
+
+use crate::accounts::Accounts;
+use crate::ipc::schedule::QualityDto;
+use crate::platform::ask;
+
+hajime_macros::commands![settings_get, settings_save];
+
+#[hajime_macros::command]
+pub(crate) async fn settings_get(accounts: State<'_, Accounts>) -> Result<SettingsDto, UserError> {
+    let context = &accounts.current().await?.context;
+    Ok(settings::get(context)?.into())
+}
+
+/// Keeps the settings. A new join page is confirmed in a dialog of the system first.
+#[hajime_macros::command(changes(Desk))]
+pub(crate) async fn settings_save(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    input: SettingsDto,
+) -> Result<SettingsDto, UserError> {
+    let context = &accounts.current().await?.context;
+    let preferences = Preferences::try_from(input)?;
+    confirm_join_page(&app, &settings::get(context)?, &preferences).await?;
+    settings::save(context, &preferences)?;
+    Ok(preferences.into())
+}
+
+/// A new address for invitations is confirmed outside the page: it decides who gets the invitations.
+async fn confirm_join_page(app: &AppHandle, old: &Preferences, new: &Preferences) -> Result<(), UserError> {
+    match &new.join_page {
+        Some(page) if old.join_page.as_ref() != Some(page) && !ask::join_page(app, page).await => Err(UserError::new(
+            ErrorCode::NotConfirmed,
+            "The join page was not changed, because the question about it was not answered with “Use this address”.",
+            "Save it again, and check the address in the question.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub(crate) struct SettingsDto {
+    default_quality: QualityDto,
+    default_duration_minutes: u32,
+    default_max_participants: u32,
+    default_record: bool,
+    instructor: String,
+    join_page_url: Option<String>,
+}
+
+impl From<Preferences> for SettingsDto {
+    fn from(preferences: Preferences) -> Self {
+        Self {
+            default_quality: preferences.quality.into(),
+            default_duration_minutes: preferences.duration_minutes,
+            default_max_participants: preferences.max_participants,
+            default_record: preferences.record,
+            instructor: preferences.instructor,
+            join_page_url: preferences.join_page.map(String::from),
+        }
+    }
+}
+
+impl TryFrom<SettingsDto> for Preferences {
+    type Error = Invalid;
+
+    fn try_from(settings: SettingsDto) -> Result<Self, Invalid> {
+        let address = settings.join_page_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
+        let join_page = address
+            .map(|url| {
+                url.parse().map_err(|_| {
+                    let shown: String = url.chars().take(60).collect();
+                    Invalid::one(
+                        "join_page_url",
+                        format!("“{shown}” is not an address."),
+                        "Write it as https://join.example.org/.",
+                    )
+                })
+            })
+            .transpose()?;
+        let preferences = Self {
+            quality: settings.default_quality.into(),
+            duration_minutes: settings.default_duration_minutes,
+            max_participants: settings.default_max_participants,
+            record: settings.default_record,
+            instructor: one_line(&settings.instructor),
+            join_page,
+        };
+        preferences.check()?;
+        Ok(preferences)
+    }
+}

@@ -1,0 +1,222 @@
+//! A session that begins, is live or ends, its recording, and bringing everything up to date with Cloudflare.
+
+use hajime_core::actions::recorder::live::{self, LiveView};
+use hajime_core::actions::recorder::{end, pause, start, sync};
+use hajime_core::actions::schedule::sessions;
+use hajime_core::domain::recorder::proof::Proof;
+use hajime_core::domain::recorder::sync_report::SyncReport;
+use hajime_core::error::UserError;
+use serde::Serialize;
+use tauri::{AppHandle, State};
+use ts_rs::TS;
+
+use super::library::recordings::{PublicStatus, RecordingDto};
+use super::schedule::SessionDto;
+use super::user_error::UserErrorShape;
+use super::{id, maybe_instant};
+use crate::accounts::{Accounts, ActiveProfile};
+use crate::platform::browser;
+
+hajime_macros::commands![
+    session_start,
+    session_start_again,
+    session_rejoin,
+    session_end,
+    live_list,
+    recording_pause,
+    recording_resume,
+    check_now,
+];
+
+/// The most unreadable entries at Cloudflare that the page names.
+const ODD_ENTRIES_SHOWN: usize = 20;
+
+/// Opens the room and lets the host in. `early` confirms a start long before the plan.
+#[hajime_macros::command(changes(Sessions, Recordings))]
+pub(crate) async fn session_start(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    id: String,
+    early: bool,
+) -> Result<StartedDto, UserError> {
+    let (here, id) = (accounts.current().await?, super::id(&id)?);
+    let context = &here.context;
+    let started = if early { start::start_early(context, id).await } else { start::start(context, id).await };
+    opened(&app, &here, started?)
+}
+
+/// Goes on with a class that was ended by mistake.
+#[hajime_macros::command(changes(Sessions, Recordings))]
+pub(crate) async fn session_start_again(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    id: String,
+) -> Result<StartedDto, UserError> {
+    let here = accounts.current().await?;
+    let started = start::start_again(&here.context, super::id(&id)?).await?;
+    opened(&app, &here, started)
+}
+
+/// Lets the host in again. Starting a live session does the same.
+#[hajime_macros::command(changes(Sessions))]
+pub(crate) async fn session_rejoin(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    id: String,
+) -> Result<StartedDto, UserError> {
+    session_start(app, accounts, id, false).await
+}
+
+fn opened(app: &AppHandle, here: &ActiveProfile, started: start::Started) -> Result<StartedDto, UserError> {
+    let handover = here.loopback.as_ref().zip(started.join).and_then(|(loopback, join)| loopback.hand_over(join));
+    Ok(StartedDto {
+        session: sessions::view(&here.context, started.session)?.into(),
+        already_live: started.already_live,
+        opened: handover.is_some_and(|handover| browser::open(app, &handover)),
+    })
+}
+
+/// Stops recording, removes everybody and closes the room.
+#[hajime_macros::command(changes(Sessions, Recordings, Desk))]
+pub(crate) async fn session_end(accounts: State<'_, Accounts>, id: String) -> Result<EndedDto, UserError> {
+    let context = &accounts.current().await?.context;
+    let ended = end::view(context, end::end(context, super::id(&id)?).await?)?;
+    Ok(EndedDto {
+        session: ended.session.into(),
+        already_ended: ended.already_ended,
+        recording: ended.recording.map(PublicStatus::from),
+        waits_for: ended.trouble,
+    })
+}
+
+#[hajime_macros::command]
+pub(crate) async fn live_list(accounts: State<'_, Accounts>) -> Result<Vec<LiveDto>, UserError> {
+    let context = &accounts.current().await?.context;
+    Ok(live::views(context)?.into_iter().map(LiveDto::from).collect())
+}
+
+#[hajime_macros::command(changes(Sessions, Recordings))]
+pub(crate) async fn recording_pause(accounts: State<'_, Accounts>, session_id: String) -> Result<LiveDto, UserError> {
+    let (context, session) = (&accounts.current().await?.context, id(&session_id)?);
+    pause::pause(context, session).await?;
+    Ok(live::view(context, session)?.into())
+}
+
+/// Resumes the recording of a live session, or starts another one where the last has stopped.
+#[hajime_macros::command(changes(Sessions, Recordings))]
+pub(crate) async fn recording_resume(accounts: State<'_, Accounts>, session_id: String) -> Result<LiveDto, UserError> {
+    let (context, session) = (&accounts.current().await?.context, id(&session_id)?);
+    pause::resume(context, session).await?;
+    Ok(live::view(context, session)?.into())
+}
+
+/// Compares the whole account with Cloudflare now.
+#[hajime_macros::command(changes(Desk, Sessions, Recordings))]
+pub(crate) async fn check_now(accounts: State<'_, Accounts>) -> Result<ComparedDto, UserError> {
+    // The jobs of an account that is left meanwhile are not kept alive by it.
+    let context = accounts.current().await?.context.clone();
+    sync::make_due(&context)?;
+    let report = sync::sync(&context).await?;
+    Ok(ComparedDto::new(report, sync::unreadable_entries(&context)))
+}
+
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProofState {
+    NotRecorded,
+    WaitingForPeople,
+    Starting,
+    Recording,
+    Paused,
+    Stopped,
+    Alarm,
+}
+
+impl From<&Proof> for ProofState {
+    fn from(proof: &Proof) -> Self {
+        match proof {
+            Proof::NotRecorded => Self::NotRecorded,
+            Proof::WaitingForPeople => Self::WaitingForPeople,
+            Proof::Starting(_) => Self::Starting,
+            Proof::Recording(_) => Self::Recording,
+            Proof::Paused(_) => Self::Paused,
+            Proof::Stopped(_) => Self::Stopped,
+            Proof::Alarm(..) => Self::Alarm,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct LiveDto {
+    session: SessionDto,
+    people: Option<u32>,
+    people_checked_at: Option<String>,
+    invites_made: u32,
+    proof: ProofState,
+    proof_since: Option<String>,
+    proof_sentence: String,
+    recording: Option<RecordingDto>,
+    #[ts(as = "Option<UserErrorShape>")]
+    error: Option<UserError>,
+}
+
+impl From<LiveView> for LiveDto {
+    fn from(live: LiveView) -> Self {
+        Self {
+            session: live.session.into(),
+            people: live.people.as_ref().map(|seen| seen.people),
+            people_checked_at: maybe_instant(live.people.map(|seen| seen.at)),
+            invites_made: live.invites_made,
+            proof: (&live.proof).into(),
+            proof_since: maybe_instant(live.proof.since()),
+            proof_sentence: live.proof.sentence().to_owned(),
+            recording: live.recording.map(RecordingDto::from),
+            error: live.trouble,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct StartedDto {
+    session: SessionDto,
+    already_live: bool,
+    opened: bool,
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct EndedDto {
+    session: SessionDto,
+    already_ended: bool,
+    /// What became of its latest recording; `null` when there is none.
+    recording: Option<PublicStatus>,
+    /// What is still in the way; ending goes on by itself.
+    #[ts(as = "Option<UserErrorShape>")]
+    waits_for: Option<UserError>,
+}
+
+/// What a comparison with Cloudflare found.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct ComparedDto {
+    /// Recordings that other desks made.
+    found: usize,
+    /// Recordings that were brought up to date.
+    updated: usize,
+    /// Recordings whose video is gone.
+    gone: usize,
+    /// Classes of other desks that are on.
+    opened: usize,
+    /// Classes that other desks ended.
+    closed: usize,
+    /// Entries at Cloudflare that could not be read as a whole.
+    odd: usize,
+    /// The first of all that could not be read since the start, in words.
+    odd_entries: Vec<String>,
+}
+
+impl ComparedDto {
+    fn new(report: SyncReport, mut odd_entries: Vec<String>) -> Self {
+        let SyncReport { found, updated, missing: gone, rooms: opened, closed, odd, videos: _ } = report;
+        odd_entries.truncate(ODD_ENTRIES_SHOWN);
+        Self { found, updated, gone, opened, closed, odd, odd_entries }
+    }
+}

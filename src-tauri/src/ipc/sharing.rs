@@ -1,0 +1,131 @@
+//! Share links.
+
+use hajime_core::actions::sharing::links::{self, LinkFile, MadeLink};
+use hajime_core::domain::sharing::link::{ShareLink, Validity};
+use hajime_core::error::UserError;
+use serde::Serialize;
+use tauri::{AppHandle, State};
+use ts_rs::TS;
+
+use super::user_error::UserErrorShape;
+use super::{copy, id, instant};
+use crate::accounts::Accounts;
+
+hajime_macros::commands![link_make, link_file, links_list];
+
+/// Makes a link to a recording, checks that it plays, and copies its address.
+#[hajime_macros::command(changes(Links, Recordings))]
+pub(crate) async fn link_make(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    recording_id: String,
+    hours: u32,
+    download: bool,
+) -> Result<MadeLinkDto, UserError> {
+    let here = accounts.current().await?;
+    let made = links::make(&here.context, id(&recording_id)?, Validity::hours(hours.into())?, download).await?;
+    let copied = copy(&app, made.url.expose());
+    Ok(MadeLinkDto::new(made, copied))
+}
+
+/// The file of a link that was made with the right to download, as it stands now.
+#[hajime_macros::command]
+pub(crate) async fn link_file(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    link_id: String,
+    copy: bool,
+) -> Result<LinkFileDto, UserError> {
+    let here = accounts.current().await?;
+    let file = links::file(&here.context, id(&link_id)?).await?;
+    let copied = matches!(&file, LinkFile::Ready(url) if copy && super::copy(&app, url.expose()));
+    Ok(LinkFileDto::new(&file, copied))
+}
+
+/// Every link that was made, newest first.
+#[hajime_macros::command]
+pub(crate) async fn links_list(accounts: State<'_, Accounts>) -> Result<Vec<LinkDto>, UserError> {
+    let here = accounts.current().await?;
+    Ok(links::list(&here.context)?.into_iter().map(LinkDto::from).collect())
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct LinkDto {
+    id: String,
+    recording_id: String,
+    recording_title: String,
+    video_id: String,
+    kid: Option<String>,
+    created_at: String,
+    expires_at: String,
+    download: bool,
+}
+
+impl From<ShareLink> for LinkDto {
+    fn from(link: ShareLink) -> Self {
+        Self {
+            id: link.id.to_string(),
+            recording_id: link.recording.to_string(),
+            recording_title: link.recording_title,
+            video_id: link.video.to_string(),
+            kid: link.kid.map(String::from),
+            created_at: instant(link.created_at),
+            expires_at: instant(link.expires_at),
+            download: link.download,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct MadeLinkDto {
+    link: LinkDto,
+    url: String,
+    copied: bool,
+    /// Whether Cloudflare’s player was seen playing it for everybody who has it.
+    verified: bool,
+    /// Why not, and what to do about it.
+    #[ts(as = "Option<UserErrorShape>")]
+    doubt: Option<UserError>,
+    /// The file, if downloading was asked for.
+    file: Option<LinkFileDto>,
+}
+
+impl MadeLinkDto {
+    pub(crate) fn new(made: MadeLink, copied: bool) -> Self {
+        Self {
+            url: made.url.expose().to_owned(),
+            verified: made.verified(),
+            doubt: made.doubt,
+            copied,
+            file: made.file.map(|file| LinkFileDto::new(&file, false)),
+            link: made.link.into(),
+        }
+    }
+}
+
+/// The file of a link that allows downloading. While it is being prepared, `link_file` is asked again.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum LinkFileDto {
+    Preparing {
+        percent: Option<u8>,
+    },
+    Ready {
+        url: String,
+        copied: bool,
+    },
+    Unavailable {
+        #[ts(as = "UserErrorShape")]
+        reason: UserError,
+    },
+}
+
+impl LinkFileDto {
+    pub(crate) fn new(file: &LinkFile, copied: bool) -> Self {
+        match file {
+            LinkFile::Preparing { percent } => Self::Preparing { percent: *percent },
+            LinkFile::Ready(url) => Self::Ready { url: url.expose().to_owned(), copied },
+            LinkFile::Unavailable(trouble) => Self::Unavailable { reason: trouble.clone() },
+        }
+    }
+}

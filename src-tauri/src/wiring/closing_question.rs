@@ -1,0 +1,37 @@
+//! The question before the window closes during a class. The core says what goes on and what stops; the page asks; the person decides.
+
+use hajime_core::actions::recorder::live;
+use tauri::{CloseRequestApi, Manager as _, Window, WindowEvent};
+
+use crate::accounts::Accounts;
+use crate::ipc::events::{self, Event};
+use crate::platform::closing::{self, Closing};
+
+/// Keeps the window open during a class until the person has answered.
+pub(crate) fn attend(window: &Window, event: &WindowEvent) {
+    if let WindowEvent::CloseRequested { api, .. } = event
+        && !asks_first(window, api)
+    {
+        closing::tidy_up(window.app_handle());
+    }
+}
+
+/// Whether the window stays open for now because the page asks.
+fn asks_first(window: &Window, api: &CloseRequestApi) -> bool {
+    let Some(here) = window.state::<Accounts>().at_hand() else { return false };
+    let question = match live::closing_question(&here.context) {
+        Ok(Some(question)) => question,
+        Ok(None) => return false,
+        Err(error) => {
+            tracing::warn!(%error, "whether a class is live could not be read");
+            return false;
+        }
+    };
+    if !window.state::<Closing>().may_ask() {
+        return false;
+    }
+    api.prevent_close();
+    crate::platform::window::show(window.app_handle());
+    events::emit(window.app_handle(), Event::CloseAsked(question));
+    true
+}

@@ -1,0 +1,27 @@
+//! Passes the topics that changed on to the page and to the window's title.
+
+use hajime_core::ports::{EventSink, Topic};
+use tauri::{AppHandle, Manager as _};
+
+use super::title::Title;
+use crate::ipc::events::{self, Event};
+
+/// Tells the page which topics changed.
+pub(crate) struct PageEvents(AppHandle);
+
+impl PageEvents {
+    pub(crate) const fn new(app: AppHandle) -> Self {
+        Self(app)
+    }
+}
+
+impl EventSink for PageEvents {
+    fn changed(&self, topics: &[Topic]) {
+        if topics.iter().any(|topic| matches!(topic, Topic::Sessions | Topic::Desk))
+            && let Some(title) = self.0.try_state::<Title>()
+        {
+            title.changed();
+        }
+        events::emit(&self.0, Event::Changed(topics));
+    }
+}

@@ -1,0 +1,57 @@
+//! The title of the window, which says for how long a class has been live. While nothing is, nothing wakes up for it.
+
+use hajime_core::actions::recorder::live;
+use std::time::Duration;
+
+use hajime_core::supervisor::Supervisor;
+use tauri::{AppHandle, Manager as _};
+use tokio::sync::Notify;
+
+use crate::accounts::Accounts;
+
+/// How often the title is looked at during a class: it counts minutes.
+const DURING_A_CLASS: Duration = Duration::from_secs(30);
+const WITHOUT_A_CLASS: &str = "Hajime";
+
+/// Wakes the task that keeps the title.
+#[derive(Default)]
+pub(crate) struct Title(Notify);
+
+impl Title {
+    /// Sessions changed.
+    pub(crate) fn changed(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Keeps the title true until the app ends.
+pub(crate) fn keep(app: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        let supervisor = Supervisor::default();
+        let mut shown = WITHOUT_A_CLASS.to_owned();
+        loop {
+            let title = supervisor.caught("the window’s title", title_now(&app)).await;
+            let title = title.unwrap_or_else(|_| WITHOUT_A_CLASS.to_owned());
+            if title != shown
+                && let Some(window) = app.get_webview_window("main")
+                && window.set_title(&title).is_ok()
+            {
+                shown = title;
+            }
+            let changed = app.state::<Title>().inner().0.notified();
+            if shown == WITHOUT_A_CLASS {
+                changed.await;
+            } else {
+                tokio::time::timeout(DURING_A_CLASS, changed).await.ok();
+            }
+        }
+    });
+}
+
+async fn title_now(app: &AppHandle) -> String {
+    let Ok(here) = app.state::<Accounts>().current().await else { return WITHOUT_A_CLASS.to_owned() };
+    live::window_title(&here.context).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the title could not be read");
+        WITHOUT_A_CLASS.to_owned()
+    })
+}

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { CHANGES } from "./bindings";
+import { createMock } from "./mock";
+
+it("tells the page the topics that the contract names for a command, once it has answered", async () => {
+  const mock = createMock("live", 600_000);
+  const heard: unknown[] = [];
+  mock.listen("changed", (payload) => heard.push(payload));
+  const settings = await mock.invoke("settings_get");
+  expect(heard).toEqual([]);
+  await mock.invoke("settings_save", { input: settings });
+  expect(heard).toEqual([{ topics: CHANGES.settings_save }]);
+});
+
+it("tells nothing when a command is refused", async () => {
+  const mock = createMock("offline", 600_000);
+  const heard: unknown[] = [];
+  mock.listen("changed", (payload) => heard.push(payload));
+  await expect(mock.invoke("check_now")).rejects.toMatchObject({ code: "offline" });
+  expect(heard).toEqual([]);
+});

@@ -1,0 +1,139 @@
+// The account, its settings and copies; the sandbox and the window.
+import type { CheckDto, ConnectForm } from "../bindings";
+import { copyAt, iso, savedAccount } from "./scenario";
+import { fail, MINUTE, type Answers, type World } from "./world";
+
+function checksFor(form: ConnectForm): CheckDto[] {
+  const good = form.api_token.length >= 8;
+  const labels: [CheckDto["id"], string][] = [
+    ["token", "API token"],
+    ["realtime", "RealtimeKit"],
+    ["stream", "Stream"],
+    ["app", "App"],
+    ["presets", "Presets"],
+    ["clock", "Clock"],
+  ];
+  return labels.map(([id, label]) => {
+    if (good) return { id, label, state: "passed", message: `${label} is fine.`, next: null };
+    if (id !== "token") return { id, label, state: "skipped", message: "Not looked at.", next: null };
+    return {
+      id,
+      label,
+      state: "failed",
+      message: "Cloudflare does not know this API token.",
+      next: "Make a new one in the Cloudflare dashboard and paste it here.",
+    };
+  });
+}
+
+export function profile(world: World) {
+  const { scenario, store, copies, listed, shut, open } = world;
+  const refuseWhileShut = () => {
+    const error = shut();
+    if (error) throw error;
+  };
+  const restored = () => {
+    open();
+    return { kept: "/home/you/.local/share/hajime/hajime-damaged-2026-11-22T18.00.00Z.db" };
+  };
+
+  return {
+    desk_status: () => {
+      refuseWhileShut();
+      const total = listed().length;
+      return { ...store.desk, recordings_total: total, live_count: store.live.length };
+    },
+    connect_verify: ({ form }) => {
+      const checks = checksFor(form);
+      const can_save = checks.every((check) => check.state === "passed");
+      return {
+        checks,
+        can_save,
+        apps: can_save ? [{ id: "app-1", name: "Dojo" }] : [],
+        keyring: store.desk.keyring,
+        address: null,
+      };
+    },
+    connect_save: ({ form }) => {
+      open();
+      const app_name = "Dojo";
+      store.desk = {
+        ...store.desk,
+        mode: "cloud",
+        account_id: form.account_id,
+        app_name,
+        credentials_from: "keyring",
+      };
+      return store.desk;
+    },
+    connect_forget: () => {
+      open();
+      store.desk = {
+        ...store.desk,
+        mode: "sandbox",
+        app_name: "Sandbox",
+        credentials_from: "sandbox",
+        saved_account: null,
+      };
+      return store.desk;
+    },
+    account_open: () => {
+      refuseWhileShut();
+      return store.desk;
+    },
+    desk_retry: () => {
+      refuseWhileShut();
+      return store.desk;
+    },
+    account_saved: () => savedAccount(scenario),
+    sandbox_open: () => {
+      open();
+      store.desk = { ...store.desk, saved_account: savedAccount(scenario) };
+      return store.desk;
+    },
+    settings_get: () => store.settings,
+    settings_save: ({ input }) => {
+      store.settings = input;
+      store.desk = { ...store.desk, invites_local_only: !input.join_page_url };
+      return input;
+    },
+    backups_list: () => ({
+      folder: "/home/you/.local/share/hajime/backups",
+      copies,
+      newest_whole: copies[0]?.name ?? null,
+      problem: null,
+    }),
+    backup_make: () => {
+      const copy = { ...copyAt(Date.now()), reason: "by_hand" as const };
+      copies.unshift(copy);
+      return copy;
+    },
+    backup_save: () => ({ path: "/home/you/Downloads/Hajime 2026-11-22 18.00.db", bytes: 1_240_000 }),
+    export_save: () => ({ path: "/home/you/Downloads/Hajime export 2026-11-22 18.00", bytes: 48_000 }),
+    backup_preview: ({ name }) => {
+      const copy = copies.find((row) => row.name === name);
+      if (!copy) return fail("not_found", "That copy is no longer there.", "Open the list again.");
+      const now = { sessions: 41, recordings: 128, links: 37, changed_at: iso(Date.now() - 3 * MINUTE) };
+      const holds = { ...now, sessions: 39, links: 35, changed_at: copy.made_at };
+      const titles = ["Aikido — ukemi", "Kids class"];
+      const lost = { sessions: 2, titles, changed_sessions: 1, recordings: 0, links: 2 };
+      return { copy, holds, now: shut() ? null : now, lost: shut() ? null : lost };
+    },
+    backup_restore: restored,
+    database_begin_anew: restored,
+    rehearsal_get: () => store.rehearsal,
+    rehearsal_begin: ({ name }) => {
+      const scenarios = store.rehearsal.scenarios.map((row) => (row.name === name ? { ...row, active: true } : row));
+      return (store.rehearsal = { ...store.rehearsal, scenarios });
+    },
+    rehearsal_speed: ({ factor }) => (store.rehearsal = { ...store.rehearsal, speed: factor }),
+    rehearsal_fault: () => (store.rehearsal = { ...store.rehearsal, faults: store.rehearsal.faults + 1 }),
+    rehearsal_calm: () => {
+      const scenarios = store.rehearsal.scenarios.map((row) => ({ ...row, active: false }));
+      return (store.rehearsal = { ...store.rehearsal, scenarios, faults: 0 });
+    },
+    window_zoom: () => null,
+    close_asked: () => null,
+    close_anyway: () => null,
+  } satisfies Partial<Answers>;
+}
