@@ -54,8 +54,8 @@ const LAYERS: &[Layer] = &[
     // The core. Its `lib.rs` only lists the modules.
     layer("map", "src-tauri/core/src/lib", ""),
     layer("domain", "src-tauri/core/src/domain", ""),
-    // What is not about Hajime: proxies for HTTP, and tasks that may panic.
-    layer("base", "src-tauri/core/src/http_client src-tauri/core/src/supervisor", ""),
+    // What is not about Hajime: proxies for HTTP, tasks that may panic, addresses that carry a token.
+    layer("base", "src-tauri/core/src/http_client src-tauri/core/src/supervisor src-tauri/core/src/secret_url", ""),
     layer("ports", "src-tauri/core/src/ports", "domain"),
     layer("cloudflare", "src-tauri/core/src/cloudflare", "domain base ports"),
     layer("store", "src-tauri/core/src/store", "domain base ports"),
@@ -77,7 +77,7 @@ const LAYERS: &[Layer] = &[
     ),
     layer("recorder", "src-tauri/core/src/recorder", "domain base ports cloudflare store signing delivery context"),
     // What a job reports about itself: the job writes it, actions and presentation read it.
-    layer("status", "src-tauri/core/src/jobs/status", "domain ports"),
+    layer("status", "src-tauri/core/src/jobs/status", "domain ports store context"),
     layer(
         "actions",
         "src-tauri/core/src/actions",
@@ -91,12 +91,13 @@ const LAYERS: &[Layer] = &[
     // The sandbox and the core share no code.
     layer("sandbox", "src-tauri/sandbox/src", ""),
     // The shell.
-    layer("platform", "src-tauri/src/platform", "domain ports"),
+    layer("options", "src-tauri/src/options", ""),
+    layer("platform", "src-tauri/src/platform", "domain base ports"),
     // Which account the window is on: opens it and starts its jobs, or the sandbox in its place.
     layer(
         "accounts",
-        "src-tauri/src/accounts src-tauri/src/instance",
-        "domain base ports context credentials keyring opening status actions jobs sandbox platform",
+        "src-tauri/src/accounts",
+        "domain base ports context credentials keyring opening status actions jobs sandbox platform options",
     ),
     // Presentation never touches the store.
     layer(
@@ -104,9 +105,13 @@ const LAYERS: &[Layer] = &[
         "src-tauri/src/ipc",
         "domain base ports context credentials keyring opening status actions platform accounts",
     ),
-    // `hajime-cli sandbox` serves the sandbox.
-    layer("cli", "src-tauri/cli/src", "domain base ports context credentials keyring opening status actions sandbox"),
-    layer("wiring", "src-tauri/src/lib src-tauri/src/main src-tauri/cli/src/main", EVERYTHING),
+    // `hajime-cli sandbox` serves the sandbox, and `hajime-cli watch` runs the jobs.
+    layer(
+        "cli",
+        "src-tauri/cli/src",
+        "domain base ports context credentials keyring opening status actions jobs sandbox",
+    ),
+    layer("wiring", "src-tauri/src/lib src-tauri/src/main src-tauri/src/wiring src-tauri/cli/src/main", EVERYTHING),
 ];
 
 /// Who may use whom in the page. `types:ipc` allows `import type` alone.
@@ -115,8 +120,10 @@ const PAGE_LAYERS: &[Layer] = &[
     layer("lib", "ui/src/lib", "types:ipc"),
     layer("components", "ui/src/components", "lib types:ipc"),
     layer("ipc", "ui/src/ipc", "lib"),
-    layer("state", "ui/src/state", "lib ipc"),
-    layer("views", "ui/src/views", "lib ipc state components"),
+    // svelte-sonner shows a component.
+    layer("toasts", "ui/src/state/toasts", "lib ipc components"),
+    layer("state", "ui/src/state", "lib ipc toasts types:views"),
+    layer("views", "ui/src/views", "lib ipc toasts state components"),
     // What surrounds the views.
     layer("frame", "ui/src/shell ui/src/App ui/src/main", EVERYTHING),
 ];

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use hajime_core::actions::profile::tables;
 use hajime_core::domain::error_code::ErrorCode;
-use hajime_core::error::{Error, UserError};
-use hajime_core::store::Store;
+use hajime_core::error::UserError;
 use serde::Serialize;
 
 use super::owner::{Of, Whose};
@@ -32,15 +31,14 @@ struct Exported {
 pub(crate) fn run(here: &Surrounding<'_>, arguments: &Export, output: Output) -> Result<(), UserError> {
     let of = arguments.of.find(here)?;
     let folder = &of.folder;
-    if !Store::is_in(folder).map_err(Error::from)? {
-        return Err(UserError::new(
+    let written = tables::export_folder(folder, &arguments.to)?.ok_or_else(|| {
+        UserError::new(
             ErrorCode::NotFound,
             format!("There is no database in {}.", folder.display()),
             "Choose the data folder with --data-dir.",
-        ));
-    }
-    let store = Store::open(folder).map_err(Error::from)?;
-    let files = tables::write_into(&store, &arguments.to)?.iter().map(|file| file.display().to_string()).collect();
+        )
+    })?;
+    let files = written.iter().map(|file| file.display().to_string()).collect();
     output.print(&Exported { of, files }, |exported| format!("{}\n{}", exported.of, exported.files.join("\n")));
     Ok(())
 }

@@ -31,7 +31,7 @@ pub fn tables(store: &Store) -> Result<Vec<Table>, Error> {
 
 /// Writes every table into a folder, as JSON and as CSV. The folder is made when it is not there; a file that exists is never overwritten.
 /// Answers with the files.
-pub fn write_into(store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Error> {
+fn write_into(store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, &error))?;
     let mut files = Vec::new();
     for table in tables(store)? {
@@ -42,6 +42,14 @@ pub fn write_into(store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Error> {
         }
     }
     Ok(files)
+}
+
+/// Writes every table of a data folder’s database into another folder. `None` where the data folder has no database.
+pub fn export_folder(data: &Path, target: &Path) -> Result<Option<Vec<PathBuf>>, Error> {
+    if !Store::is_in(data)? {
+        return Ok(None);
+    }
+    write_into(&Store::open(data)?, target).map(Some)
 }
 
 /// Writes every table of the account that is open into a new folder inside another one. Answers with its place and the bytes in it.

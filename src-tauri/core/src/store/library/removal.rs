@@ -10,7 +10,7 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::rescue;
 use crate::domain::schedule::limits::LENGTH_MAX;
 use crate::store::recorder::columns::select;
-use crate::store::recorder::observations::current;
+use crate::store::recorder::recordings::current;
 use crate::store::recorder::recordings::{append_event, put, read};
 use crate::store::{Error, Store, to_millis};
 

@@ -9,7 +9,8 @@ use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::{Facts, Recording};
 use crate::domain::recorder::stage::{Observation, Stage};
 use crate::domain::recorder::work::RecordingWork;
-use crate::store::recorder::observations::{apply, current};
+use crate::store::recorder::observations::apply;
+use crate::store::recorder::recordings::current;
 use crate::store::recorder::recordings::put;
 use crate::store::{Error, Store, moment, to_millis};
 

@@ -1,7 +1,7 @@
 //! What an observation makes of a row of `recordings`: facts, stage, history, notices and the next look change together or not at all.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::Transaction;
 
 use crate::domain::delivery::notification::Notification;
 use crate::domain::ids::{RealtimeKitRecordingId, RecordingId, VideoId};
@@ -9,9 +9,8 @@ use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::{Facts, Recording};
 use crate::domain::recorder::stage::{Observation, Step, step};
-use crate::store::recorder::columns::select;
 use crate::store::recorder::processing_times;
-use crate::store::recorder::recordings::{append_event, put, read};
+use crate::store::recorder::recordings::{append_event, current, put};
 use crate::store::recorder::stages::word;
 use crate::store::{Error, Store, outbox};
 
@@ -64,15 +63,6 @@ fn refuse_what_another_has(transaction: &Transaction<'_>, before: &Recording, af
         }
     }
     Ok(())
-}
-
-/// A recording as it is in this transaction.
-pub(in crate::store) fn current(transaction: &Transaction<'_>, id: RecordingId) -> Result<Option<Recording>, Error> {
-    transaction
-        .prepare_cached(&select("WHERE r.id = ?1"))?
-        .query_row([id.to_string()], |row| Ok(read(row)))
-        .optional()?
-        .transpose()
 }
 
 /// Applies one observation. `begun` is what counts as tried once something that failed begins again.

@@ -20,7 +20,6 @@ use crate::domain::schedule::origin::shown_instructor;
 use crate::domain::search::{self, searchable};
 use crate::store::recorder::attempts;
 use crate::store::recorder::columns::{self, Column, Values, select, select_by_work};
-use crate::store::recorder::observations::current;
 use crate::store::recorder::stages::{cause_of, percent_of, read_stage, word};
 use crate::store::{Error, Store, learnt_moment, moment, percent, read_origin, set_moment, to_millis};
 
@@ -394,6 +393,15 @@ fn value(recording: &Recording, column: Column) -> Value {
 
 fn to_bytes(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A recording as it is in this transaction.
+pub(in crate::store) fn current(transaction: &Transaction<'_>, id: RecordingId) -> Result<Option<Recording>, Error> {
+    transaction
+        .prepare_cached(&select("WHERE r.id = ?1"))?
+        .query_row([id.to_string()], |row| Ok(read(row)))
+        .optional()?
+        .transpose()
 }
 
 pub(in crate::store) fn read(row: &Row<'_>) -> Result<Recording, Error> {
