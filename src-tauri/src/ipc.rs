@@ -49,6 +49,7 @@ macro_rules! of_every_file {
             sharing::$function($($argument)?),
             profile::account::$function($($argument)?),
             profile::backups::$function($($argument)?),
+            profile::jobs::$function($($argument)?),
             profile::settings::$function($($argument)?),
             rehearsal::$function($($argument)?),
             window::$function($($argument)?),

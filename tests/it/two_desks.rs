@@ -25,6 +25,7 @@ async fn two_desks(
     let clock = Arc::clone(&desk.clock);
     drop(desk);
     copy(folders[0], folders[1]);
+    give_own_desk_id(folders[1]);
     (folders.map(|folder| TestDesk::with(cloud, folder, Arc::clone(&clock), None)), clock)
 }
 
@@ -39,6 +40,13 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// Makes a copied data folder another desk: it gets an id of its own when it is opened.
+fn give_own_desk_id(folder: &Path) {
+    std::fs::remove_file(folder.join(hajime_core::store::installation::FILE_NAME)).unwrap();
+    let database = rusqlite::Connection::open(folder.join(hajime_core::store::FILE_NAME)).unwrap();
+    assert_eq!(database.execute("DELETE FROM settings WHERE key = 'desk_id'", []).unwrap(), 1);
 }
 
 fn uid(video: &Value) -> &str {

@@ -2,4 +2,5 @@
 
 pub(super) mod account;
 pub(super) mod backups;
+pub(super) mod jobs;
 pub(super) mod settings;

@@ -223,6 +223,30 @@ export type GuessDto = { seen: string, sentence: string, };
 
 export type InviteDto = { made: number, max: number, copied: boolean, local_only: boolean, };
 
+export type JobDto = { 
+/**
+ * The stable name.
+ */
+name: string, 
+/**
+ * The name that people read.
+ */
+title: string, 
+/**
+ * The start of the last run; `null` before the first.
+ */
+last_run: string | null, 
+/**
+ * When it runs next; `null` while it runs.
+ */
+next_run: string | null, 
+/**
+ * The error of the last run that failed, until a run succeeds.
+ */
+last_error: JobErrorDto | null, failures_in_a_row: number, };
+
+export type JobErrorDto = { code: string, message: string, next: string, };
+
 export type KeyringDto = { available: boolean, message: string | null, };
 
 export type LinkDto = { id: string, recording_id: string, recording_title: string, video_id: string, kid: string | null, created_at: string, expires_at: string, download: boolean, };
@@ -431,6 +455,7 @@ export type Commands = {
   backup_preview: { args: { name: string }, result: RestorePreviewDto },
   backup_restore: { args: { name: string }, result: RestoredDto },
   database_begin_anew: { args: Record<string, never>, result: RestoredDto },
+  jobs_list: { args: Record<string, never>, result: Array<JobDto> },
   settings_get: { args: Record<string, never>, result: SettingsDto },
   settings_save: { args: { input: SettingsDto }, result: SettingsDto },
   rehearsal_get: { args: Record<string, never>, result: RehearsalDto },
@@ -492,6 +517,7 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   backup_preview: [],
   backup_restore: ["desk","sessions","recordings","links"],
   database_begin_anew: ["desk","sessions","recordings","links"],
+  jobs_list: [],
   settings_get: [],
   settings_save: ["desk"],
   rehearsal_get: [],
@@ -601,6 +627,8 @@ export const createApi = (call: Call) => ({
   backupRestore: (name: string) => call("backup_restore", { name }),
   /** Begins with an empty database where the old one is lost or damaged. */
   databaseBeginAnew: () => call("database_begin_anew", {}),
+  /** The background jobs, in the order in which they run. */
+  jobsList: () => call("jobs_list", {}),
   settingsGet: () => call("settings_get", {}),
   /** Keeps the settings. A new join page is confirmed in a dialog of the system first. */
   settingsSave: (input: SettingsDto) => call("settings_save", { input }),

@@ -56,6 +56,9 @@ impl Failures {
     }
 }
 
+/// The longest wait after a failure while a session is recorded: the proof that it is recorded is at most a minute old.
+const MAX_WAIT_WHILE_CAPTURING: TimeDelta = TimeDelta::seconds(10);
+
 /// What is being done, in words that follow “while”.
 const ACTIVITY: &str = "looking after a recording";
 
@@ -92,7 +95,10 @@ pub(crate) fn settle(
             if failures >= FAILURES_BEFORE_DEADLINE_APPLIES && !matches!(error, cloudflare::Error::Unreachable { .. }) {
                 overdue(context, &recording)?;
             }
-            plan::backoff(failures, &error)
+            let wait = plan::backoff(failures, &error);
+            let session_is_on = recording.stage.capturing() || recording.stage == Stage::Stopping;
+            let may_be_cut = session_is_on && error.retry_after().is_none();
+            if may_be_cut { wait.min(MAX_WAIT_WHILE_CAPTURING) } else { wait }
         }
         Err(Error::Stopped(stopped)) => {
             *trouble = Some(UserError {

@@ -153,7 +153,13 @@ mod tests {
     fn notifications_that_wait_are_kept_when_the_outbox_takes_any_subject() {
         let mut connection = Connection::open_in_memory().unwrap();
         MIGRATIONS.to_version(&mut connection, 9).unwrap();
-        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO sessions VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', NULL, NULL, NULL, NULL, NULL, 0, 0);
+                 INSERT INTO recordings (id, session_id, title, instructor, timezone, quality, status, stage, stage_since, created_at, updated_at)
+                 VALUES ('r', 's', 'Karate', 'R. Alves', 'UTC', '480p', 'READY', 'ready', 0, 0, 0);",
+            )
+            .unwrap();
         for kind in ["watchable", "failed", "expiring_24", "expiring_6"] {
             let insert = "INSERT INTO outbox (recording_id, kind, created_at) VALUES ('r', ?1, 7)";
             connection.execute(insert, [kind]).unwrap();

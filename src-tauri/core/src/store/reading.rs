@@ -173,7 +173,11 @@ mod tests {
         let store = Store::open(folder.path()).unwrap();
         set(&store, "before");
         let reading = store.connection();
-        let read = || reading.query_row("SELECT value FROM settings", [], |row| row.get::<_, String>(0)).unwrap();
+        let read = || {
+            reading
+                .query_row("SELECT value FROM settings WHERE key = 'instructor'", [], |row| row.get::<_, String>(0))
+                .unwrap()
+        };
         assert_eq!(read(), "before");
         set(&store, "after");
         assert_eq!(read(), "before");

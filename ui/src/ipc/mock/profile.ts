@@ -1,6 +1,6 @@
 // The account, its settings and copies; the sandbox and the window.
 import type { CheckDto, ConnectForm } from "../bindings";
-import { copyAt, iso, savedAccount } from "./scenario";
+import { copyAt, iso, offlineError, savedAccount } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
 
 function checksFor(form: ConnectForm): CheckDto[] {
@@ -96,6 +96,25 @@ export function profile(world: World) {
       store.settings = input;
       store.desk = { ...store.desk, invites_local_only: !input.join_page_url };
       return input;
+    },
+    jobs_list: () => {
+      const now = Date.now();
+      const job = (name: string, title: string, minutesAgo: number) => ({
+        name,
+        title,
+        last_run: iso(now - minutesAgo * MINUTE),
+        next_run: iso(now + MINUTE),
+        last_error: null,
+        failures_in_a_row: 0,
+      });
+      const failed = scenario === "offline" ? { last_error: offlineError, failures_in_a_row: 3 } : {};
+      return [
+        job("rooms", "Open rooms", 0),
+        job("recordings", "Recordings at RealtimeKit", 0),
+        job("stream", "Recordings on their way to Stream", 0),
+        { ...job("sync", "Comparison with Cloudflare", 11), ...failed },
+        job("backup", "Daily backup", 120),
+      ];
     },
     backups_list: () => ({
       folder: "/home/you/.local/share/hajime/backups",

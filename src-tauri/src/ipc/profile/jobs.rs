@@ -1,0 +1,55 @@
+//! The background jobs: when each ran, when it runs next, and what went wrong.
+
+use hajime_core::error::UserError;
+use hajime_core::jobs::status::{self, JobError, JobStatus};
+use serde::Serialize;
+use tauri::State;
+use ts_rs::TS;
+
+use crate::accounts::Accounts;
+use crate::ipc::maybe_instant;
+
+hajime_macros::commands![jobs_list];
+
+/// The background jobs, in the order in which they run.
+#[hajime_macros::command]
+pub(crate) async fn jobs_list(accounts: State<'_, Accounts>) -> Result<Vec<JobDto>, UserError> {
+    let here = accounts.current().await?;
+    Ok(status::list(&here.context)?.into_iter().map(JobDto::from).collect())
+}
+
+#[derive(Debug, Serialize, TS)]
+pub(crate) struct JobDto {
+    /// The stable name.
+    name: String,
+    /// The name that people read.
+    title: String,
+    /// The start of the last run; `null` before the first.
+    last_run: Option<String>,
+    /// When it runs next; `null` while it runs.
+    next_run: Option<String>,
+    /// The error of the last run that failed, until a run succeeds.
+    last_error: Option<JobErrorDto>,
+    failures_in_a_row: u32,
+}
+
+/// An error of a job. The process that runs the jobs may be of another version, so its code is any word.
+#[derive(Debug, Serialize, TS)]
+pub(crate) struct JobErrorDto {
+    code: String,
+    message: String,
+    next: String,
+}
+
+impl From<JobStatus> for JobDto {
+    fn from(job: JobStatus) -> Self {
+        Self {
+            last_run: maybe_instant(job.last_run),
+            next_run: maybe_instant(job.next_run),
+            last_error: job.last_error.map(|JobError { code, message, next }| JobErrorDto { code, message, next }),
+            failures_in_a_row: job.failures_in_a_row,
+            name: job.name,
+            title: job.title,
+        }
+    }
+}
