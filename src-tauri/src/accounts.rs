@@ -84,7 +84,7 @@ pub(crate) struct ActiveProfile {
     pub(crate) sandbox: Option<Sandbox>,
 }
 
-/// What hears of the account that is open.
+/// The listeners to the open account.
 #[derive(Clone)]
 pub(crate) struct Listeners {
     /// Shows desktop notifications.

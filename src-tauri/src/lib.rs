@@ -101,7 +101,7 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
     }
 }
 
-/// What hears of the account: the desktop's notification service and the page.
+/// The listeners to the account: the desktop's notification service and the page.
 fn listeners(app: &tauri::AppHandle) -> Listeners {
     let pressing = app.clone();
     let on_press = move |pressed| drop(tauri::async_runtime::spawn(alarms::pressed(pressing.clone(), pressed)));

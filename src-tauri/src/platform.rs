@@ -1,4 +1,4 @@
-//! What the machine does for the app.
+//! The services of the machine: notifications, clipboard, browser, and the cage around the page.
 
 pub(crate) mod ask;
 pub(crate) mod browser;

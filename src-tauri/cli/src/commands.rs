@@ -64,7 +64,7 @@ pub(crate) fn keyring() -> OsKeyring {
     OsKeyring::within(KEYRING_LIMIT)
 }
 
-/// Why the token of the connected account was not to be had.
+/// The error for a connected account whose token cannot be read from the keyring.
 pub(crate) fn no_token(saved: &SavedAccount, error: SecretError) -> UserError {
     let error = Error::from(error);
     let message =
@@ -94,7 +94,7 @@ pub(crate) fn context(here: &Surrounding<'_>) -> Result<Context, UserError> {
     Ok(context)
 }
 
-/// Nothing keeps the window and a command apart there, and both at once can damage the database.
+/// Warns on a disk without locks, where the window and a command could damage the database together.
 fn say_where_locks_are_missing(folder: &Path) {
     if !opening::has_locks(folder) {
         Output::note(&format!(

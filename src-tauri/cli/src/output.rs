@@ -1,4 +1,4 @@
-//! What is printed, and how failures are said.
+//! Prints results, notes and errors.
 
 use std::io::Write as _;
 use std::process::ExitCode;

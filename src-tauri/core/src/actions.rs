@@ -1,4 +1,4 @@
-//! What a person can ask for: one function each, on a [`Context`](crate::context::Context).
+//! The actions of people: one function for each, on a [`Context`](crate::context::Context).
 //!
 //! Expected refusals are errors that a person can act on ([`Error`](crate::error::Error)). Every action that creates something at Cloudflare
 //! commits its intent first. Machinery that jobs need as well lies in [`crate::recorder`].

@@ -26,7 +26,7 @@ use crate::store::locks::{self, LockFile};
 use crate::store::{self, Store};
 use crate::supervisor::Supervisor;
 
-/// What a context is made of.
+/// The parts of a context.
 pub struct ContextParts {
     /// The database.
     pub store: Store,

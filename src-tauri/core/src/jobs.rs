@@ -1,4 +1,4 @@
-//! What goes on by itself: reconcilers over everything open, woken by time and by people.
+//! The background jobs: each one reconciles the open sessions and recordings with Cloudflare. Time or a person wakes them.
 //!
 //! | module | for |
 //! |---|---|

@@ -215,7 +215,7 @@ fn client_with(base_url: Url, account: AccountId, token: ApiToken, clock: Arc<dy
     Ok(Client::new(ClientConfig { base_url, account, token, user_agent, timeout, clock, pace })?)
 }
 
-/// What the machine lends a context.
+/// The services of the machine that a context uses.
 pub struct Platform {
     /// The keyring; `None` when there is none.
     pub secrets: Option<Arc<dyn SecretStore>>,

@@ -34,7 +34,7 @@ pub(super) struct Opener {
     pub(super) choice: AtomicU64,
 }
 
-/// What opening an account came to.
+/// The result of opening an account.
 pub(super) enum Opened {
     /// It is open.
     Profile(Box<ActiveProfile>),
@@ -42,7 +42,7 @@ pub(super) enum Opened {
     NeedsToken(SavedAccount, Vec<String>),
 }
 
-/// What the keyring answered; the outer error says that it was never asked to the end.
+/// The answer of the keyring. The outer error means that the request to the keyring did not finish.
 type Answer = Result<Result<Option<SecretString>, SecretError>, SecretError>;
 
 impl Opener {

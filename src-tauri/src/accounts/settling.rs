@@ -1,4 +1,4 @@
-//! What became of opening an account, put where commands find it, and the answer of a keyring that comes later.
+//! Stores the result of opening an account where commands find it, and handles a late answer of the keyring.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -27,9 +27,9 @@ type Origin = Option<String>;
 
 #[derive(Debug, Default)]
 struct State {
-    /// What the account in use allows; `None` while it is being opened.
+    /// The origin that the open account allows; `None` while it is being opened.
     allowed: Option<Origin>,
-    /// What the page in the window was served with; `None` before there is one.
+    /// The origin in the policy of the loaded page; `None` before there is one.
     served: Option<Origin>,
 }
 
@@ -53,7 +53,7 @@ impl Cage {
         outdated
     }
 
-    /// What the page that is served now may load from.
+    /// The origin that the page may load from. Waits for the account.
     fn for_this_page(&self, patience: Duration) -> Origin {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.known.wait_timeout_while(state, patience, |state| state.allowed.is_none());

@@ -24,7 +24,7 @@ const KEPT_FOR: Duration = Duration::from_hours(12);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How long closing may take because of the clipboard.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// What the keeping process says once the text is on the clipboard.
+/// The line that the keeping process prints once the text is on the clipboard.
 const KEPT: &str = "kept";
 /// The longest text that is kept, in bytes. A share link has about a thousand.
 const LONGEST: u64 = 1 << 20;
@@ -121,7 +121,7 @@ fn put(clipboard: &mut arboard::Clipboard, text: &str) -> Result<(), arboard::Er
 fn start_keeper(text: &SecretString) -> io::Result<()> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("--keep-clipboard").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    // What ends the window from a terminal, such as Ctrl+C, does not end the keeper.
+    // A signal from the terminal that ends the window, such as Ctrl+C, does not end the keeping process.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut keeper = command.spawn()?;
@@ -135,7 +135,7 @@ fn start_keeper(text: &SecretString) -> io::Result<()> {
     if said.trim() == KEPT { Ok(()) } else { Err(io::Error::other("the keeping process did not start")) }
 }
 
-/// What `work` answers, if it does so in time.
+/// The result of `work`; `None` if it takes longer than `patience`.
 fn within<T: Send + 'static>(patience: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (answer, answered) = mpsc::channel();
     std::thread::spawn(move || answer.send(work()));

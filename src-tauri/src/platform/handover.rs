@@ -12,7 +12,7 @@ use url::Url;
 
 use super::tickets::VALID_FOR;
 
-/// What a browser is started with.
+/// The argument that a browser is started with.
 #[derive(Debug)]
 pub(crate) enum Handover {
     /// The one-time address.

@@ -24,7 +24,7 @@ use url::Url;
 use super::handover::{self, Handover};
 use super::tickets::{Redeemed, Tickets};
 
-/// What the join page may do: run its own scripts and talk to RealtimeKit's servers.
+/// The content security policy of the join page: its own scripts, and requests to RealtimeKit's servers.
 const JOIN_CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline' https://fonts.googleapis.com; \
                         font-src 'self' data: https://fonts.gstatic.com; img-src 'self' data: blob: https:; media-src 'self' blob: https:; \
                         connect-src 'self' https: wss:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -67,7 +67,7 @@ impl Loopback {
         format!("http://{}/join/", self.address).parse().ok()
     }
 
-    /// What to start a browser with so that it opens `target`, once.
+    /// The argument for a browser that opens `target` once.
     pub(crate) fn hand_over(&self, target: SecretUrl) -> Option<Handover> {
         let ticket = self.tickets.issue(target, Instant::now());
         let address: Url = format!("http://{}/open/{ticket}", self.address).parse().ok()?;
@@ -131,7 +131,7 @@ async fn open(State(shared): State<Shared>, Segment(ticket): Segment<String>, he
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-/// Only a request that wants the page uses an address up.
+/// Refuses `HEAD`, so that only a request for the page uses up a one-time address.
 async fn refuse_head() -> StatusCode {
     StatusCode::METHOD_NOT_ALLOWED
 }

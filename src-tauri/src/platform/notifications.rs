@@ -56,7 +56,7 @@ impl Alarms {
     }
 }
 
-/// What the person pressed on a notification.
+/// The part of a notification that the person pressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pressed {
     /// The notification itself.
@@ -65,7 +65,7 @@ pub(crate) enum Pressed {
     RecordAgain(SessionId),
 }
 
-/// What is done when a notification is pressed.
+/// The callback for a press on a notification.
 type OnPress = Arc<dyn Fn(Pressed) + Send + Sync>;
 
 /// Shows notifications; pressing one opens its subject in the window. Alarms stay until they are withdrawn.

@@ -1,4 +1,4 @@
-//! What is on this computer is never reached through a proxy. Our own HTTP clients see to that themselves; the web view asks the
+//! Addresses on this computer are never reached through a proxy. Our own HTTP clients ensure that themselves; the web view reads the
 //! environment, and would send the sandbox's pages and videos to the proxy.
 
 /// Where a proxy is named, for this protocol or that.
@@ -13,7 +13,7 @@ pub(super) fn exceptions(variable: impl Fn(&str) -> Option<String>) -> Vec<(&'st
     if !PROXIES.into_iter().any(&set) {
         return Vec::new();
     }
-    // One that is not set says what the other one says.
+    // A variable that is not set takes the value of the other one.
     let given = EXCEPTIONS.into_iter().find(|name| set(name)).and_then(&variable).unwrap_or_default();
     EXCEPTIONS
         .into_iter()

@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// How long a one-time address waits for its browser, and how long a used one is remembered.
 pub(crate) const VALID_FOR: Duration = Duration::from_secs(120);
 
-/// What a one-time address leads to.
+/// The result of opening a one-time address.
 #[derive(Debug)]
 pub(crate) enum Redeemed {
     /// The target. From now on the address is used.
@@ -39,7 +39,7 @@ impl Tickets {
         ticket
     }
 
-    /// Where a ticket leads, and nowhere from then on.
+    /// Returns the target of a ticket and marks the ticket as used.
     pub(crate) fn redeem(&self, ticket: &str, now: Instant) -> Redeemed {
         let Ok(ticket) = ticket.parse() else { return Redeemed::Unknown };
         match self.recent(now).get_mut(&ticket) {

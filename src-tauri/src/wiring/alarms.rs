@@ -1,4 +1,4 @@
-//! What pressing a desktop notification does: it opens the recording or Today, or starts recording again.
+//! Handles a press on a desktop notification: opens the recording or Today, or starts recording again.
 
 use hajime_core::actions::recorder::pause;
 use hajime_core::domain::delivery::notification::Subject;

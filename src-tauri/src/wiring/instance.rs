@@ -15,7 +15,7 @@ use tauri::AppHandle;
 use crate::ipc::events::{self, Event};
 use crate::options::Options;
 
-/// What another start of the app with the same options is told apart by, as the middle of a name on the message bus.
+/// The middle of the name on the message bus by which a second start with the same options finds the first.
 pub(crate) fn name(identifier: &str, options: &Options) -> String {
     let mut hasher = DefaultHasher::new();
     folder(options, Path::new("")).hash(&mut hasher);

@@ -21,7 +21,7 @@ export function asUserError(thrown: unknown): UserError {
   };
 }
 
-/** What is wrong with one field of a form: what the core says and what to do; undefined when the core found nothing there. */
+/** The core's message about one field of a form and the next step; undefined when the field is correct. */
 export function fieldError(error: UserError | null, field: string): string | undefined {
   const found = error?.fields?.find((each) => each.field === field);
   return found && `${found.message} ${found.next}`;

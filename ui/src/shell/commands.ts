@@ -19,7 +19,7 @@ export async function checkNow(): Promise<void> {
   }
 }
 
-/** What a comparison with Cloudflare found, in sentences. */
+/** The result of a sync, in sentences. */
 export function comparedWords({ opened, closed, found, updated, gone, odd, odd_entries }: ComparedDto): string {
   const classes = (n: number) => plural(n, "class", "classes");
   const words = [

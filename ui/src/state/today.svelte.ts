@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 /** How long a link that is copied from Today works, in hours. */
 const LINK_HOURS = 24;
 
-/** What the Today view shows of every room, and the steps a person can take there. */
+/** The data of the Today view, and the actions of its buttons. */
 export class Today {
   readonly live = new Resource<LiveDto[]>(() => api.liveList(), ["sessions", "recordings"]);
   readonly sessions = new Resource<SessionDto[]>(() => {
@@ -184,7 +184,7 @@ export class Today {
   }
 }
 
-/** What happens to the recording of a session that ended, in a sentence; undefined where there is nothing to report. */
+/** The state of the recording of an ended session, in a sentence; undefined where there is nothing to report. */
 function recordingOutcome({ already_ended, recording, session }: EndedDto): string | undefined {
   if (recording === "FAILED") return "Its recording failed. The Recordings page says why.";
   if (recording !== null) return "Its recording is being processed.";

@@ -93,9 +93,9 @@ pub(crate) enum Command {
         control: Control,
         /// GET, POST or DELETE.
         method: Method,
-        /// What to do, such as `state`, `switches`, `mishaps`.
+        /// The name of the command, such as `state`, `switches`, `mishaps`.
         action: String,
-        /// What to do it with, as JSON.
+        /// The body of the command, as JSON.
         body: Option<Value>,
     },
 }
@@ -104,7 +104,7 @@ pub(crate) enum Command {
 pub(crate) struct Fault {
     #[command(flatten)]
     control: Control,
-    /// What goes wrong.
+    /// The kind of fault.
     #[arg(value_parser = FAULTS)]
     kind: String,
     /// Only calls with this method.
@@ -134,7 +134,7 @@ pub(crate) struct Fault {
     /// How slow, for `stall`, `slow_headers` and `slow_body`.
     #[arg(long, required_if_eq_any([("kind", "stall"), ("kind", "slow_headers"), ("kind", "slow_body")]))]
     seconds: Option<f64>,
-    /// What `rate_limited` says in its header; without it the header is missing.
+    /// The `Retry-After` of `rate_limited`, in seconds; without it the header is missing.
     #[arg(long)]
     retry_after: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! What people ask of recordings: look, play, retry, attach, remove, save to this computer.
+//! The actions on recordings: list, play, retry, attach, remove, export.
 
 pub mod attachment;
 pub mod evidence;

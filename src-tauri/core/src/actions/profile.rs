@@ -1,4 +1,4 @@
-//! What people ask of the account and its data: check a connection, copy, restore, export.
+//! The actions on the account and its data: check the connection, back up, restore, export.
 
 pub mod backups;
 pub mod connect;

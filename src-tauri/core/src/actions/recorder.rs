@@ -1,4 +1,4 @@
-//! What people ask of a session that begins, is live or ends.
+//! The actions on a session that begins, is live or ends.
 
 pub mod end;
 pub mod live;

@@ -1,4 +1,4 @@
-//! What people ask of the schedule: plan, change, cancel, invite.
+//! The actions on the schedule: plan, change, cancel, invite.
 
 pub mod invitations;
 pub mod sessions;

@@ -1,3 +1,3 @@
-//! What people ask of share links.
+//! The actions on links.
 
 pub mod links;

@@ -16,7 +16,7 @@ pub(crate) struct JobName {
     pub(crate) title: &'static str,
 }
 
-/// What an error of a job is about, which decides where it is shown.
+/// The subject of a job's error. It decides where the error is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Concern {
     /// The connection to Cloudflare: [`Health::trouble`].
@@ -63,7 +63,7 @@ pub struct Health {
     jobs: Vec<JobHealth>,
 }
 
-/// What this process knows of a job.
+/// The status of a job in this process, with its last error.
 #[derive(Debug, Clone)]
 struct JobHealth {
     status: JobStatus,

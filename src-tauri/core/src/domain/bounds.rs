@@ -9,12 +9,12 @@ use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 /// The years in which a moment may lie, the first and the last included.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
-/// The same in milliseconds since 1970.
+/// The bounds of [`YEARS`] in milliseconds since 1970.
 const FIRST_MILLIS: i64 = 946_684_800_000;
 const LAST_MILLIS: i64 = 4_133_980_799_999;
 /// The longest recording or video, in seconds. RealtimeKit ends a recording after 24 hours; a video that somebody made elsewhere may be longer.
 const LENGTH_MAX_SECONDS: f64 = 48.0 * 3_600.0;
-/// The same in milliseconds.
+/// [`LENGTH_MAX_SECONDS`] in milliseconds.
 const LENGTH_MAX_MILLIS: i64 = 48 * 3_600_000;
 /// The first number of bytes that no `i64` holds.
 const BYTES_END: f64 = 9_223_372_036_854_775_808.0;

@@ -1,3 +1,3 @@
-//! What people are told: notifications about anything, and later the rules for them.
+//! Notifications: their subjects, kinds and rules.
 
 pub mod notification;

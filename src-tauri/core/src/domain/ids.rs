@@ -156,7 +156,7 @@ cloud_id!(
 );
 
 cloud_id!(
-    /// What a desk calls itself towards other desks. Random: it says nothing about the computer or its people.
+    /// The id of a desk. It is random and says nothing about the computer or its people.
     DeskId, "a desk id", is_path_segment
 );
 

@@ -1,4 +1,4 @@
-//! Failed recordings whose time has come are begun again. [`crate::domain::recorder::auto_retry`] decides which ones and when.
+//! Starts failed recordings again when their retry is due. [`crate::domain::recorder::auto_retry`] decides which ones and when.
 
 use crate::context::Context;
 use crate::context::health::JobName;

@@ -78,7 +78,7 @@ async fn work(context: &Context, jobs: &mut Jobs) -> Duration {
     rest
 }
 
-/// Whether this process may run the jobs now; the error that keeps every process from it.
+/// Whether this process may run the jobs now. An error means that no process can.
 fn may_work(context: &Context, lease: &mut Lease) -> Result<bool, UserError> {
     context.store().try_to_write_again();
     if let Some(error) = context.store().reading_only() {

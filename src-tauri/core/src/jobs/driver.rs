@@ -23,7 +23,7 @@ const MAX_RUN_IN_TICK: Duration = Duration::from_secs(600);
 /// How long a run may take beside the ticks: a comparison of a large account takes minutes.
 const MAX_RUN_BESIDE: Duration = Duration::from_secs(3_600);
 
-/// Jobs with what they remember between two ticks. Losing it costs a few requests and nothing else.
+/// The jobs and their memory between two ticks. If this memory is lost, the jobs send a few more requests.
 pub struct Jobs {
     slots: Vec<Slot>,
     allowance: Allowance,
@@ -37,7 +37,7 @@ struct Slot {
     about: About,
     job: Arc<Mutex<Box<dyn AnyJob>>>,
     run: Option<Run>,
-    /// What happened while a run went on.
+    /// The events that the job missed during its run: the clock was set back, or the job was woken.
     missed: Missed,
 }
 
@@ -53,7 +53,7 @@ struct Missed {
     wake: Option<Wake>,
 }
 
-/// What came of a run; `None` when it took too long.
+/// The result of a run; `None` when the run was cancelled at its time limit.
 struct Ran(Option<Result<Report, Error>>);
 
 /// A run that ended.
@@ -62,7 +62,7 @@ struct Ended {
     run: RunTime,
 }
 
-/// What came of a tick.
+/// The result of a tick.
 #[derive(Debug, Default)]
 pub(crate) struct Ticked {
     /// A job of the pipeline asked Cloudflare.
@@ -100,7 +100,7 @@ impl Jobs {
         Self { slots, allowance: Allowance::default(), last_tick: None, network_is_back: false }
     }
 
-    /// Has the next tick do also what the plan put off, because a person did something.
+    /// Makes the next tick also do the work that the plan put off, because a person did something.
     pub fn wake(&mut self) {
         self.allowance = Allowance::default();
         self.wake_all(Wake::Person);
@@ -115,7 +115,7 @@ impl Jobs {
         self.allowance.spent_until(context.now(), context.cloudflare().budget())
     }
 
-    /// The next moment that a job of the pipeline remembers and the database does not know.
+    /// The next moment at which a pipeline job is due that only its memory holds, not the database.
     pub(crate) fn next_remembered(&self, context: &Context) -> Option<DateTime<Utc>> {
         let pipeline = self.slots.iter().filter(|slot| slot.about.group == Group::Pipeline);
         let next = pipeline.filter_map(|slot| match slot.due(context)? {

@@ -1,4 +1,4 @@
-//! What a job is: a name, the moment it is due, its work, and a memory of its own that no other job sees.
+//! The `Job` trait: a name, the time it is due, its work, and its private memory.
 //!
 //! A job takes no input. It reads in the database what there is to do, may be stopped at any instruction and may run any number of times.
 
@@ -42,7 +42,7 @@ pub(crate) enum Due {
     At(DateTime<Utc>),
 }
 
-/// Why a job may forget what it put off.
+/// The reason why a job no longer puts its work off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wake {
     /// A person did something.
@@ -51,7 +51,7 @@ pub(crate) enum Wake {
     Network,
 }
 
-/// What a job is given for one run.
+/// The input of one run of a job.
 #[derive(Debug, Clone)]
 pub(crate) struct Turn {
     pub(crate) context: Context,
@@ -66,7 +66,7 @@ impl Turn {
     }
 }
 
-/// What a run did.
+/// The kind of work that a run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
     /// There is nothing to look after, so nothing is wrong either.
@@ -79,11 +79,11 @@ pub(crate) enum Work {
     Asked,
 }
 
-/// What came of a run.
+/// The report of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Report {
     pub(crate) work: Work,
-    /// The last error of the run, which kept nothing else from being done.
+    /// The last error of the run. The run did all its other work nevertheless.
     pub(crate) trouble: Option<UserError>,
 }
 
@@ -97,7 +97,7 @@ impl From<Work> for Report {
 pub(crate) trait Job: Send + 'static {
     /// Its name in the CLI and the database, and its title for people.
     const NAME: JobName;
-    /// What it does, in words that follow “while”.
+    /// The activity of the job, in words that follow “while”.
     const ACTIVITY: &'static str;
     /// The kind of job it is.
     const GROUP: Group;
@@ -110,13 +110,13 @@ pub(crate) trait Job: Send + 'static {
     fn due(&self, context: &Context) -> Due;
     /// Does what is due.
     fn run(&mut self, turn: Turn) -> impl Future<Output = Result<Report, Error>> + Send;
-    /// The clock was set back: a remembered moment says nothing any more.
+    /// The clock was set back, so the job forgets every remembered moment.
     fn clock_moved(&mut self) {}
-    /// What was put off is done now.
+    /// The job forgets that it put work off, so that the next tick does it.
     fn woken(&mut self, _wake: Wake) {}
 }
 
-/// What the driver knows about a job.
+/// The properties of a job that the driver reads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct About {
     pub(crate) name: JobName,

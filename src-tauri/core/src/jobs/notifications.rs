@@ -56,14 +56,14 @@ fn show(context: &Context, entry: &OutboxEntry) -> Result<(), Error> {
 fn show_of_recording(context: &Context, entry: &OutboxEntry, id: RecordingId) -> Result<(), Error> {
     let Some(recording) = context.store().recording(id)? else { return Ok(()) };
     let failed = entry.notification.kind == NotificationKind::Failed;
-    // While the session is live another attempt may follow: at its end it shows whether this one is worth a word.
+    // While the session is live, another attempt may follow, so the notification waits for the end of the session.
     if failed && attempts::is_on(context, &recording)? {
         return Ok(());
     }
     if !context.store().take(entry, context.now())? {
         return Ok(());
     }
-    // Nobody has to hear that a video was deleted by a person, or that an attempt failed in whose place another recording stands.
+    // No notification for a video that a person deleted, nor for a failed attempt that another recording stands for.
     if failed && (recording.deleted_at().is_some() || attempts::is_superseded(context, &recording)?) {
         return Ok(());
     }

@@ -18,7 +18,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
     vec![
         // A live session comes first.
         Box::<Rooms>::default(),
-        // Before the recordings, which follow what this begins.
+        // Before the recordings job, which follows the recordings that this job starts again.
         Box::<AutoRetry>::default(),
         Box::<Recordings>::default(),
         // After what may have ended them.

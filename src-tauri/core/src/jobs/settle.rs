@@ -1,4 +1,4 @@
-//! What follows a request about a recording: it is noted when the recording is due again, and an error makes it wait longer.
+//! After each request about a recording, notes when the recording is due again. An error makes it wait longer.
 //!
 //! Shared by the jobs that move recordings on.
 
@@ -59,7 +59,7 @@ impl Failures {
 /// The longest wait after a failure while a session is recorded: the proof that it is recorded is at most a minute old.
 const MAX_WAIT_WHILE_CAPTURING: TimeDelta = TimeDelta::seconds(10);
 
-/// What is being done, in words that follow “while”.
+/// The activity, in words that follow “while”.
 const ACTIVITY: &str = "looking after a recording";
 
 /// Does something for one recording. A panic is an error of this recording only, so that the others go on.
@@ -140,7 +140,7 @@ pub(crate) fn failed<T>(
     Ok(())
 }
 
-/// How long a recording is left alone: as long as the processing times of earlier recordings say that nothing will happen, or by its stage.
+/// How long to wait before a recording is checked again: by the processing times of earlier recordings or, without them, by its stage.
 fn interval(context: &Context, recording: &Recording) -> Result<TimeDelta, Error> {
     let attention = if context.unattended() { Attention::Away } else { Attention::Watched };
     // Whether a request arrived shows within seconds, whatever earlier recordings took.

@@ -26,7 +26,7 @@ use crate::recorder::{import, import_queue, relay};
 /// How long a tick waits for Stream. Nearly always everything is done by then.
 const STREAM_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The work with Stream. Losing what it remembers costs a few requests and nothing else.
+/// The job that works with Stream. If its memory is lost, it sends a few more requests.
 #[derive(Debug, Default)]
 pub(crate) struct Stream {
     failures: Failures,
@@ -66,7 +66,7 @@ const fn is_at_stream(work: PendingWork) -> bool {
     matches!(work, PendingWork::WatchVideo | PendingWork::Import | PendingWork::Relay)
 }
 
-/// What this run may send: it goes on beside later ticks, so it counts its own requests.
+/// The requests that this run may send. It may run beside later ticks, so it counts its own requests.
 struct Share {
     allowance: Allowance,
     /// How many requests had been sent at the start of the run.

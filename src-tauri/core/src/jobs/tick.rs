@@ -16,7 +16,7 @@ const MIN_REST_AFTER_PANIC: TimeDelta = TimeDelta::seconds(5);
 /// The round itself, in the list of jobs.
 const TICK: JobName = JobName { id: "tick", title: "Background work" };
 
-/// What a tick found.
+/// The tick report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TickReport {
     /// When the next tick has something to do; `None` when nothing is open.
@@ -69,7 +69,7 @@ pub async fn tick_to_the_end(context: &Context) -> Result<TickReport, Error> {
     }
 }
 
-/// What is open, without asking Cloudflare: for a process that only watches while another one runs the jobs.
+/// The tick report without any request to Cloudflare: for a process that watches while another one runs the jobs.
 pub fn survey(context: &Context) -> Result<TickReport, Error> {
     survey_with(context, None)
 }
@@ -87,7 +87,7 @@ async fn run(context: &Context, jobs: &mut Jobs) -> Result<TickReport, Error> {
     // While a job goes on, it is not known whether Cloudflare answers it.
     let answered = ticked.asked && !ticked.failed && !jobs.is_under_way();
     if answered && jobs.notice_network() {
-        // What waited for the network longer than it had to is due.
+        // The network is back, so every recording that waited for it is due.
         context.store().make_due(context.now())?;
     }
     let mut report = survey_with(context, Some(jobs))?;

@@ -1,4 +1,4 @@
-//! What other desks made: rooms, recordings and videos that carry Hajime's marks and that this desk does not know.
+//! Adoption: rooms, recordings and videos that other desks made, that carry Hajime's marks and that this desk does not know.
 //!
 //! A new desk, or one that was away for weeks, has everything again after one sync. Only what is missing here is added. Nothing that this
 //! desk knows is removed or overwritten: its schedule, its links and its history are not Cloudflare's.
@@ -33,9 +33,9 @@ use crate::recorder::{ending, rooms as room_calls};
 use crate::store::{Adopted, Error as StoreError};
 use crate::supervisor::Task;
 
-/// A room that was left open longer ago than this is nobody's class any more.
+/// The age from which an open room is not adopted any more.
 const A_CLASS_AGO: TimeDelta = TimeDelta::hours(24);
-/// How long a class counts as that nobody says more about.
+/// The assumed length of a session whose end is unknown.
 const SOME_LENGTH: TimeDelta = TimeDelta::hours(1);
 
 /// Every recording of the app in a room of ours, newest first. Those of other programs on the same app are not kept.
@@ -58,9 +58,9 @@ pub(crate) async fn recordings_of_ours(
     Ok(ours)
 }
 
-/// What this desk knows already.
+/// The ids that this desk's database already holds.
 struct Known {
-    /// What this desk calls itself towards others.
+    /// The id of this desk.
     us: String,
     recordings: HashSet<RecordingId>,
     realtimekit_recordings: HashSet<RealtimeKitRecordingId>,
@@ -74,7 +74,7 @@ struct Known {
     found: HashMap<SessionId, (DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// Adds what this desk does not know. A page is put down while the next one is on its way.
+/// Adds what this desk does not know. A page is written to the database while the next one is fetched.
 pub(crate) struct Adoption<'a> {
     context: &'a Context,
     known: Known,
@@ -141,7 +141,7 @@ impl<'a> Adoption<'a> {
         self.put_down(adopted).await
     }
 
-    /// What RealtimeKit has and Stream has not.
+    /// Adopts the recordings that RealtimeKit has and Stream does not.
     pub(crate) async fn finish(mut self, synced: &mut SyncReport) -> Result<(), Error> {
         let now = self.context.now();
         let mut adopted = Vec::new();
@@ -232,7 +232,7 @@ fn from_video(context: &Context, video: &Video, known: &mut Known, now: DateTime
             .as_ref()
             .is_some_and(|realtimekit_recording| known.realtimekit_recordings.contains(realtimekit_recording))
         || VideoMarks::of(&video.meta).0.recording.is_some_and(|id| known.recordings.contains(&id));
-    // What another desk is still sending is its own until Stream has all of it, and what Stream never got is nothing to take up.
+    // A video that another desk still uploads is not adopted, and neither is one whose file never reached Stream.
     let never_came = waited_out(context, video, video_length(video).unwrap_or_default(), now);
     if here
         || never_came
@@ -257,7 +257,7 @@ fn video_length(video: &Video) -> Option<TimeDelta> {
     video.duration.and_then(|length| TimeDelta::from_std(length).ok())
 }
 
-/// What is known of a class that another desk held.
+/// The facts about a session that another desk held.
 struct Class {
     title: String,
     began: DateTime<Utc>,
@@ -265,7 +265,7 @@ struct Class {
     room: Option<Room>,
 }
 
-/// What a video says of itself. Two videos may claim to be one recording; the first one is.
+/// The marks of a video. If two videos name the same recording, the first one gets it.
 fn told_by(video: Option<&Video>, known: &Known) -> VideoMarks {
     let marks = video.map(|video| VideoMarks::of(&video.meta).0).unwrap_or_default();
     VideoMarks { recording: marks.recording.filter(|id| !known.recordings.contains(id)), ..marks }
@@ -332,7 +332,7 @@ fn after(stage: Stage, seen: Observation) -> Stage {
     }
 }
 
-/// The session a recording belongs to, and what is to be put down of it.
+/// The session that a recording belongs to, and its new row if it needs one.
 fn session_of(
     class: &Class,
     told: &VideoMarks,

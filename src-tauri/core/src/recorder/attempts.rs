@@ -8,7 +8,7 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
 
-/// For how long after its end a class may go on where it stopped.
+/// How long after its end a session may be started again.
 pub(crate) const START_AGAIN_WITHIN: TimeDelta = TimeDelta::hours(12);
 
 /// Whether a class can go on where it stopped: it ended a short while ago, and nothing of it was captured.
@@ -18,7 +18,7 @@ pub fn can_start_again(session: &Session, recordings: &[Recording], now: DateTim
     is_within(at, START_AGAIN_WITHIN, now) && recordings.iter().all(Recording::is_empty_attempt)
 }
 
-/// Whether it is an attempt that came to nothing of a class that is still on, so that another may follow.
+/// Whether the recording captured nothing and its session is still live or ending, so that another attempt may follow.
 pub(crate) fn is_on(context: &Context, attempt: &Recording) -> Result<bool, Error> {
     if !attempt.is_empty_attempt() {
         return Ok(false);
@@ -27,7 +27,7 @@ pub(crate) fn is_on(context: &Context, attempt: &Recording) -> Result<bool, Erro
     Ok(session.is_some_and(|session| matches!(session.state, SessionState::Live(_) | SessionState::Ending(..))))
 }
 
-/// Whether it is an attempt that came to nothing, and another recording of its class stands in its place.
+/// Whether the recording captured nothing and another recording of its session stands for it.
 pub(crate) fn is_superseded(context: &Context, attempt: &Recording) -> Result<bool, Error> {
     if !attempt.is_empty_attempt() {
         return Ok(false);

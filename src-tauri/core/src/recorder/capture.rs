@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::observe;
 
-/// Records the intent to record and asks for it, or puts down what the room records by itself already.
+/// Commits the intent to record and asks RealtimeKit, or takes in the recording that the room has started by itself.
 pub(crate) async fn begin(context: &Context, session: &Session, room: &Room) -> Result<RecordingId, Error> {
     let runs = claim_running(context, &room.id, None).await;
     if let Ok(Some(seen)) = &runs {
@@ -33,7 +33,7 @@ pub(crate) async fn begin(context: &Context, session: &Session, room: &Room) -> 
     Ok(recording.id)
 }
 
-/// Puts down a recording that runs and that nobody here has asked for. Where that was done in the same moment, it is done once.
+/// Adds a running recording that this desk did not ask for. Two calls at the same moment add it once.
 pub(crate) fn take_in(
     context: &Context,
     session: &Session,
@@ -62,15 +62,15 @@ fn put_down(context: &Context, recording: &Recording, kind: EventKind, note: &st
 
 fn intent(context: &Context, session: &Session, room: &Room, began: DateTime<Utc>) -> Result<Recording, Error> {
     let now = context.now();
-    // Cloudflare's clock may be behind, or this one was set back: what comes last is the latest of its class nevertheless.
+    // Clocks may differ, so the new recording gets a later time than every earlier attempt of its session.
     let latest = latest_attempt(&context.store().recordings_of(session.id)?).cloned();
     let created_at = latest.map_or(began, |latest| began.max(latest.created_at.later(TimeDelta::milliseconds(1))));
     let room = Some(room.id.clone());
     Ok(Recording { room, created_at, ..Recording::new(session, Stage::Requested, now) })
 }
 
-/// What captures a room now, for one recording or for a new one. What is another recording's already is about to end and does not count,
-/// unless that one was given up too early: then it lets go.
+/// The RealtimeKit recording that captures the room now, for one recording or for a new one. One that belongs to another recording does
+/// not count, unless the other recording was given up too early: then it loses its RealtimeKit recording to the caller.
 pub(crate) async fn claim_running(
     context: &Context,
     room: &MeetingId,
@@ -84,7 +84,7 @@ pub(crate) async fn claim_running(
         Some(owner) if matches!(owner.stage, Stage::Failed { .. }) && is_recording(&running) => {
             let note = EventKind::Recovered.note("It was recorded after all; the next recording goes on with it.");
             context.store().remark(owner.id, context.now(), note)?;
-            // Says nothing new of a recording that failed: it only lets go.
+            // The failed recording stays failed and only gives up its RealtimeKit recording.
             context.store().observe(owner.id, Observation::RecorderStarting, context.now(), "", |facts| {
                 facts.realtimekit_recording = None;
             })?;
@@ -99,8 +99,8 @@ pub(crate) const fn is_recording(seen: &RealtimeKitRecording) -> bool {
     matches!(seen.status, RecordingStatus::Recording | RecordingStatus::Paused)
 }
 
-/// What RealtimeKit says of a recording. That it does not know it is believed only of its room too, and of the list of what was made there.
-/// An answer that cannot be used is made up for by another.
+/// Fetches a RealtimeKit recording. It counts as unknown only if neither its room nor the list of the room's recordings names it.
+/// If one answer is unusable, the next request replaces it.
 pub(crate) async fn fetch_recording(
     context: &Context,
     recording: &Recording,
@@ -129,8 +129,8 @@ pub(crate) async fn fetch_recording(
     }
 }
 
-/// The same of a recording of which there is no file yet. Where RealtimeKit does not know it, its id may have been told wrongly: then it is
-/// what its room made and nobody here has.
+/// [`fetch_recording`] for a recording without a file. If RealtimeKit does not know its id, the id may be wrong: then the recording of the
+/// room that no other recording here has is returned.
 pub(crate) async fn fetch_or_find_recording(
     context: &Context,
     recording: &Recording,
@@ -142,7 +142,7 @@ pub(crate) async fn fetch_or_find_recording(
     }
 }
 
-/// Keeps apart what went wrong with one call alone from what would go wrong with every other.
+/// Separates an error of this call alone from an error that every call would get. The second is returned at once.
 fn of_this_call<T>(answer: Result<T, cloudflare::Error>) -> Result<Result<T, cloudflare::Error>, Error> {
     match answer {
         Err(error) if !error.is_of_this_call() => Err(error.into()),
@@ -150,7 +150,7 @@ fn of_this_call<T>(answer: Result<T, cloudflare::Error>) -> Result<Result<T, clo
     }
 }
 
-/// What was captured for a recording: what runs in its room, or else the last there that no other recording has.
+/// Finds the RealtimeKit recording of a recording: the running one of its room, else the newest that no other recording has.
 pub(crate) async fn made(context: &Context, recording: &Recording) -> Result<Option<RealtimeKitRecording>, Error> {
     let Some(room) = &recording.room else { return Ok(None) };
     let running = match claim_running(context, room, Some(recording.id)).await {
@@ -158,12 +158,12 @@ pub(crate) async fn made(context: &Context, recording: &Recording) -> Result<Opt
         Err(Error::Cloudflare(error)) if error.is_of_this_call() => Err(error),
         nothing => Ok(nothing?),
     };
-    // Where the room does not tell what is recorded, the list of what was made there may.
+    // If no recording runs in the room, the list of its recordings may name one.
     let listed = unknown(context, room).await?.pop();
     if listed.is_some() { Ok(listed) } else { Ok(running?) }
 }
 
-/// What RealtimeKit made in a room and no recording here has, oldest first.
+/// The RealtimeKit recordings of a room that no recording here has, oldest first.
 pub(crate) async fn unknown(context: &Context, room: &MeetingId) -> Result<Vec<RealtimeKitRecording>, Error> {
     let mut unknown = Vec::new();
     for seen in made_in(context, room).await?.into_iter().rev() {
@@ -174,13 +174,13 @@ pub(crate) async fn unknown(context: &Context, room: &MeetingId) -> Result<Vec<R
     Ok(unknown)
 }
 
-/// What RealtimeKit made in a room, newest first.
+/// The RealtimeKit recordings of a room, newest first.
 async fn made_in(context: &Context, room: &MeetingId) -> Result<Vec<RealtimeKitRecording>, Error> {
     let query = RecordingsQuery { meeting: Some(room.clone()), page: 1, per_page: 50, ..RecordingsQuery::default() };
     Ok(context.cloudflare().recordings(&realtimekit_app::id(context).await?, &query).await?.items)
 }
 
-/// Asks RealtimeKit to record. After a lost reply, or when a recording runs already, what runs in the room is ours.
+/// Asks RealtimeKit to record. After a lost reply, or if a recording runs already, takes the one that runs in the room.
 pub(crate) async fn ask_to_record(context: &Context, recording: &Recording) -> Result<(), Error> {
     let Some(room) = &recording.room else { return Ok(()) };
     let app = &realtimekit_app::id(context).await?;
@@ -194,11 +194,11 @@ pub(crate) async fn ask_to_record(context: &Context, recording: &Recording) -> R
     };
     match context.cloudflare().start_recording(app, &new).await {
         Ok(seen) => note_recorder_state(context, recording.id, Some(&seen)),
-        // One runs already, or the reply was lost: what runs in the room is ours.
+        // A recording runs already, or the reply was lost: the one that runs in the room is taken.
         Err(error) if error.outcome_unknown() || matches!(error, cloudflare::Error::Conflict { .. }) => {
             match claim_running(context, room, Some(recording.id)).await? {
                 Some(running) => note_recorder_state(context, recording.id, Some(&running)),
-                // It has only just begun and is not told of yet: the next look finds it.
+                // RealtimeKit does not show the new recording yet: the next check finds it.
                 None if !error.outcome_unknown() => Ok(()),
                 None => Err(error.into()),
             }

@@ -24,11 +24,11 @@ const PIECE: usize = 1 << 20;
 const BETWEEN_SYNCS: u64 = 8 << 20;
 /// How many of the last bytes are compared before more are added.
 const OVERLAP: u64 = 64 << 10;
-/// How often in a row nothing may come before the wait is left to the caller.
+/// How many requests in a row may bring no bytes before the caller decides how long to wait.
 const TRIES: u32 = 4;
 /// The first wait; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
-/// What is given back of a full disk, so that the database can note why nothing goes on.
+/// The bytes freed on a full disk, so that the database can record the cause.
 const GIVEN_BACK: u64 = 4 << 20;
 
 /// Why a file was not fetched.
@@ -38,7 +38,7 @@ pub(crate) enum NotFetched {
     Gone(Cause),
     /// Somebody else is fetching it to the same place.
     Busy,
-    /// What came in its place is no video.
+    /// The content that arrived is not a video.
     NotAVideo,
     /// This computer did not keep it.
     Disk(std::io::Error),
@@ -136,7 +136,7 @@ pub(crate) async fn fetch(
     }
 }
 
-/// So many bytes tell what a file is.
+/// The number of first bytes that show whether a file is a video.
 const TELLING: usize = 8;
 
 /// Whether bytes are the first of a video: of an MP4 (ISO/IEC 14496-12, `ftyp`) or of a `WebM` (RFC 8794, the EBML header).
@@ -196,7 +196,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
                 return Ok(Went::Ended);
             }
         };
-        // A size that something in between made up is not there every time; one that is, is the size.
+        // A wrong size from a proxy does not repeat. A size that the origin repeats is accepted.
         if self.promised.is_some_and(|size| size != part.total) && self.doubts.saturating_add(1) < TRIES {
             self.doubts = self.doubts.saturating_add(1);
             return Err(cloudflare::Error::Lost { why: "the file has another size than it should".into() }.into());
@@ -295,7 +295,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         (self.note)(&self.relay).map_err(NotFetched::Failed)
     }
 
-    /// Gives back a little of a full disk. Whether it works or not, the error that led here is the one that is told.
+    /// Frees some bytes of a full disk. The caller reports the original error, whether this succeeds or not.
     async fn give_back(&mut self) {
         let less = self.relay.fetched.saturating_sub(GIVEN_BACK);
         if self.file.set_len(less).await.is_ok() {
@@ -327,7 +327,7 @@ mod tests {
             assert_eq!((landing.written, landing.relay.fetched), (0, 0), "{few} bytes");
         }
         landing.write(&mut VIDEO.to_vec(), 1_000).await.unwrap();
-        // What follows is not looked at: it is the middle of the file.
+        // Bytes in the middle of the file are not checked for being a video.
         landing.write(&mut vec![0; 3], 1_000).await.unwrap();
         landing.keep().await.unwrap();
         assert_eq!(landing.relay.fetched, 15);

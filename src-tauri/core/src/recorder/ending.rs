@@ -15,14 +15,14 @@ use crate::domain::schedule::session::{Room, Session, SessionState};
 use crate::error::{Error, UserError};
 use crate::ports::Topic;
 
-/// What End did.
+/// The result of ending a session.
 #[derive(Debug, Clone)]
 pub struct Ended {
     /// The session, ended, or still ending when Cloudflare did not confirm everything yet.
     pub session: Session,
     /// Whether it was over already.
     pub already_ended: bool,
-    /// What is still in the way; ending goes on by itself.
+    /// The error that still prevents the end; the jobs try again.
     pub trouble: Option<UserError>,
 }
 
@@ -123,9 +123,9 @@ async fn take_in_unseen(context: &Context, session: &Session, room: &Room) -> Re
     Ok(())
 }
 
-/// Asks RealtimeKit to stop a recording and says what it is afterwards. Where the answer does not tell, a look does: it may have stopped all
-/// the same, or have stopped by itself before. Where it may be asked again, one that goes on or is not told of is an error: that it is gone is
-/// believed when the stop itself was answered so.
+/// Asks RealtimeKit to stop a recording and returns its new state. If the answer does not show it, the recording is fetched: it may have
+/// stopped nevertheless, or before. If the error is retryable and the recording still runs or is not found, the error is returned. A
+/// missing recording is accepted only as the answer to the stop itself.
 async fn ask_to_stop(
     context: &Context,
     recording: &Recording,

@@ -1,4 +1,4 @@
-//! What is happening to a recording, in one sentence.
+//! The state of a recording in one sentence, with the reason why it waits.
 
 use crate::cloudflare::Blocked;
 use crate::context::Context;

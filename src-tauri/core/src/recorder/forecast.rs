@@ -1,4 +1,4 @@
-//! What this desk's own past says about what is on its way.
+//! The forecast for recordings in processing, from the processing times of this desk.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,7 +19,7 @@ struct ReadTimes {
     history: Arc<ProcessingTimes>,
 }
 
-/// What this desk learnt, read again only when there is more of it.
+/// The processing times of this desk. They are read again only when a newer one exists.
 pub fn history(context: &Context) -> Result<Arc<ProcessingTimes>, Error> {
     let newest = context.store().newest_wait()?;
     let cache = context.service::<ForecastCache>();
@@ -60,7 +60,7 @@ pub fn expected(context: &Context, recording: &Recording) -> Result<Option<Expec
     let history = history(context)?;
     let Some((wait, rest)) = forecast(context, &history, recording)? else { return Ok(None) };
     let now = context.now();
-    // What follows the wait begins when it ends. The sum of two likely ends is the likely sum, near enough for a clock.
+    // The import begins when the file is saved. The sum of the quantiles is exact enough for a forecast.
     let (likely, latest) = match wait {
         ProcessingPhase::Importing => (rest.quantile(0.5), rest.quantile(0.9)),
         ProcessingPhase::Saving => {

@@ -22,8 +22,8 @@ pub(crate) const SETTLE: TimeDelta = TimeDelta::seconds(10);
 /// How long videos are kept unless somebody decides otherwise.
 pub(crate) const RETENTION: TimeDelta = TimeDelta::days(365);
 
-/// How long Stream is waited for to get a whole file: from another desk that began to send it, or from RealtimeKit. Whoever waits longer
-/// brings the recording there in another way.
+/// How long Hajime waits for Stream to receive a whole file, from another desk or from RealtimeKit. After that it brings the recording
+/// to Stream in another way.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 /// Stream's code for an address that it does not even try.
@@ -118,7 +118,7 @@ pub(crate) fn waited_out(context: &Context, video: &Video, length: TimeDelta, ot
     patience.is_some_and(|patience| waited >= patience)
 }
 
-/// Whether Stream is to fetch the file, or does, as far as is known.
+/// Whether Stream was or is about to be asked to fetch the file.
 const fn is_asked(stage: Stage) -> bool {
     matches!(
         stage,
@@ -126,7 +126,7 @@ const fn is_asked(stage: Stage) -> bool {
     )
 }
 
-/// The order in which every desk prefers the same one.
+/// Sorts the oldest video first, so that every desk prefers the same one.
 fn oldest_first(videos: &mut [Video]) {
     videos.sort_by(|a, b| (a.created, a.uid.as_str()).cmp(&(b.created, b.uid.as_str())));
 }
@@ -182,7 +182,7 @@ fn settles(recording: &Recording, video: &Video) -> bool {
     }
 }
 
-/// What to ask Stream for; `None` when the file turns out to be gone.
+/// The import request for Stream; `None` when the file no longer exists.
 async fn describe(context: &Context, recording: &Recording) -> Result<Option<NewVideo>, Error> {
     let now = context.now();
     let Some(realtimekit_recording) = &recording.facts.realtimekit_recording else {
@@ -251,7 +251,7 @@ pub(crate) fn refusal(error: &cloudflare::Error) -> Option<Cause> {
     }
 }
 
-/// What the history says of it. A reason that no document names is told in Cloudflare's words.
+/// The note for the history. A reason without documentation is quoted in Cloudflare's words.
 pub(crate) fn refusal_note(cause: Cause, error: &cloudflare::Error) -> EventNote {
     match error.words().filter(|_| cause == Cause::ImportRefused) {
         Some(words) => EventNote::stream_refused(words),
@@ -273,7 +273,7 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
         _ => find_existing(context, recording).await?,
     };
     let Some(video) = &video else {
-        // What somebody chose by hand is not replaced by what they did not choose.
+        // An attached video is never replaced by one that nobody chose.
         let chosen = recording.facts.attached && matches!(recording.stage, Stage::Importing(_));
         let seen = if chosen { Observation::Refused(Cause::VideoMissing) } else { Observation::VideoMissing };
         let note = match given_up.map(|video| video.state) {
@@ -308,7 +308,7 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
     let note = EventKind::StreamReported.note(note);
     context.store().observe(recording.id, meaning, now, note, |facts| {
         observe::learn_video(facts, video);
-        // What comes next is another video; this one makes way for it.
+        // The next attempt makes another video, so the recording forgets this one.
         if another_way {
             facts.video = None;
             facts.attached = false;
@@ -320,15 +320,15 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
     Ok(())
 }
 
-/// Gives up a recording, or the way it takes into Stream, when it is still where it was after longer than that ever takes. Only a look can
-/// tell.
+/// Gives up a recording, or its way into Stream, when the deadline of its stage has passed. Called after a check, which alone can show
+/// that nothing has moved.
 pub(crate) fn overdue(context: &Context, recording: &Recording) -> Result<(), Error> {
     let now = context.now();
     let length = recording.facts.length.unwrap_or_default();
     let Some(deadline) = recording.stage.deadline(length) else { return Ok(()) };
     if now.since(recording.stage_since) > deadline {
         let asked = is_asked(recording.stage);
-        // What somebody chose by hand is not replaced by what they did not choose.
+        // An attached video is never replaced by one that nobody chose.
         let chosen = recording.facts.attached && asked;
         let seen = if chosen { Observation::Refused(Cause::TookTooLong) } else { Observation::DeadlinePassed };
         let note = EventKind::GivenUp.note("It took longer than it ever should.");

@@ -10,10 +10,10 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::error::{Error, UserError};
 
-/// How often it is looked whether Stream has a place again. What it encodes is watched anyway, so this asks nothing.
+/// How often to check whether Stream has a free place. The check sends no request.
 const BETWEEN_LOOKS: TimeDelta = TimeDelta::seconds(5);
 
-/// Those that are due: first what Stream was asked for already, then the line in its order.
+/// Sorts the due recordings: first those that Stream imports already, then the import queue in its order.
 pub(crate) fn in_order<'a>(context: &Context, mut due: Vec<&'a Recording>) -> Result<Vec<&'a Recording>, Error> {
     if due.len() > 1 {
         let (wanted, now) = (context.store().wanted()?, context.now());
@@ -25,7 +25,7 @@ pub(crate) fn in_order<'a>(context: &Context, mut due: Vec<&'a Recording>) -> Re
     Ok(due)
 }
 
-/// Whether Stream takes none of the line for now. Then all of it is left alone for a while.
+/// Whether Stream takes no further import now. Then every recording in the queue waits.
 pub(crate) fn is_full(context: &Context, trouble: &mut Option<UserError>, taken: usize) -> Result<bool, Error> {
     let blocked = context.cloudflare().copy_blocked();
     let wait = blocked.and_then(|blocked| TimeDelta::from_std(blocked.retry_after).ok());

@@ -1,11 +1,11 @@
-//! From what Cloudflare says to what the stages understand.
+//! Converts Cloudflare's statuses to observations.
 
 use crate::cloudflare::{RealtimeKitRecording, RecordingStatus, Video, VideoState};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::Facts;
 use crate::domain::recorder::stage::{Observation, Percent};
 
-/// What RealtimeKit's recording means; `None` for a status no document names.
+/// The observation for a RealtimeKit recording; `None` for an undocumented status.
 pub(crate) fn recorder(recording: &RealtimeKitRecording) -> Option<Observation> {
     Some(match &recording.status {
         RecordingStatus::Invoked => Observation::RecorderStarting,
@@ -23,7 +23,7 @@ pub(crate) fn recorder(recording: &RealtimeKitRecording) -> Option<Observation> 
     })
 }
 
-/// What RealtimeKit's recording teaches.
+/// Copies the facts of a RealtimeKit recording.
 pub(crate) fn learn_recording(facts: &mut Facts, recording: &RealtimeKitRecording) {
     facts.realtimekit_recording = Some(recording.id.clone());
     facts.started_at = recording.started_time.or(facts.started_at);
@@ -38,7 +38,7 @@ pub(crate) fn learn_recording(facts: &mut Facts, recording: &RealtimeKitRecordin
     }
 }
 
-/// What Stream's video means; `None` for a state no document names.
+/// The observation for a Stream video; `None` for an undocumented state.
 pub(crate) fn video(video: &Video) -> Option<Observation> {
     let percent = Percent::clamped(video.pct.unwrap_or(0.0));
     Some(match &video.state {
@@ -61,7 +61,7 @@ pub(crate) fn video(video: &Video) -> Option<Observation> {
     })
 }
 
-/// What Stream's video teaches.
+/// Copies the facts of a Stream video.
 pub(crate) fn learn_video(facts: &mut Facts, video: &Video) {
     facts.video = Some(video.uid.clone());
     facts.length = video.duration.and_then(|length| chrono::TimeDelta::from_std(length).ok()).or(facts.length);

@@ -30,7 +30,7 @@ use crate::recorder::import;
 use crate::recorder::relay_files;
 use crate::supervisor::Task;
 
-/// More at once would only share the line.
+/// The most relays at once. More would only share the bandwidth.
 const AT_ONCE: usize = 2;
 /// How long a recording keeps its place while others wait for one. What was carried until then is kept, except for a chunk that is under way.
 /// Sending begins with the smallest chunk, and for that this is long enough at the lowest speed at which a transfer is not ended. A larger
@@ -49,9 +49,9 @@ const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// The uploads of this process.
 #[derive(Debug, Default)]
 pub(crate) struct Uploads {
-    /// Where they go on, for desks without a keyring.
+    /// The uploads that can be resumed, for desks without a keyring.
     begun: Mutex<HashMap<RecordingId, Upload>>,
-    /// Those that another desk was seen to send.
+    /// The recordings whose upload by another desk was seen.
     elsewhere: Mutex<HashSet<RecordingId>>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct RelayTask {
     since: DateTime<Utc>,
 }
 
-/// Whose turn it was, and how often anybody had one.
+/// The order in which recordings last got a relay place.
 #[derive(Debug, Default)]
 pub(crate) struct RelayTurns {
     given: u64,
@@ -88,8 +88,8 @@ impl RelayTurns {
     }
 }
 
-/// Those that are due, in the order in which they get a place: first whoever waits longest for one. Where somebody waits and no place is
-/// free, whoever has had one for the longest time gives it up, once a turn is over.
+/// Sorts the due recordings by the order in which they get a relay place: the longest wait first. If a recording waits and no place is
+/// free, the relay that has run longest gives up its place, once [`TURN`] has passed.
 pub(crate) fn in_turn<'a>(context: &Context, relays: &mut Relays, mut due: Vec<&'a Recording>) -> Vec<&'a Recording> {
     due.sort_by_key(|recording| relays.turns.last(recording.id));
     let waits = due.iter().any(|recording| !relays.tasks.contains_key(&recording.id));
@@ -99,14 +99,14 @@ pub(crate) fn in_turn<'a>(context: &Context, relays: &mut Relays, mut due: Vec<&
         if let Some(id) = longest.map(|(id, _)| *id) {
             tracing::info!(recording = %id, "a relay gives up its place for another");
             relays.tasks.remove(&id);
-            // It waits behind those that wait already.
+            // This recording goes to the end of the queue.
             due.retain(|recording| recording.id != id);
         }
     }
     due
 }
 
-/// Stops what carries a recording that is not to be carried any more. One that reached Stream may still clear away behind itself.
+/// Stops the relays that are not needed any more. A relay that reached Stream may still finish its cleanup.
 pub(crate) fn let_go(relays: &mut Relays, in_flight: &[Recording]) {
     relays.tasks.retain(|id, carrier| {
         let stage = in_flight.iter().find(|recording| recording.id == *id).map(|recording| recording.stage);
@@ -119,7 +119,7 @@ pub(crate) fn let_go(relays: &mut Relays, in_flight: &[Recording]) {
     relays.turns.last.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
 }
 
-/// Has a recording carried beside everything else, and hears what came of it.
+/// Starts the relay of a recording as a task of its own, or takes the result of one that has finished.
 pub(crate) async fn relay(context: &Context, relays: &mut Relays, recording: &Recording) -> Result<(), Error> {
     match relays.tasks.remove(&recording.id) {
         Some(carrier) if carrier.task.is_finished() => carrier.task.join().await?,
@@ -138,7 +138,7 @@ pub(crate) async fn relay(context: &Context, relays: &mut Relays, recording: &Re
     }
 }
 
-/// Carries a recording until it is in Stream or something is in the way.
+/// Relays a recording until Stream has it or an error occurs.
 async fn carry(context: Context, id: RecordingId, uploads: Arc<Uploads>) -> Result<(), Error> {
     let mut before = None;
     while let Some(recording) = context.store().recording(id)? {
@@ -287,8 +287,8 @@ impl Sender<'_> {
         Some((path, self.recording.facts.relay.as_ref()?.fetched))
     }
 
-    /// What Stream has under our mark. What is broken, or was begun by this desk without a way to go on with it, makes way; what another
-    /// desk sends, and what Stream was asked to fetch, is waited for and then left alone.
+    /// Finds the videos with our mark. Deletes broken ones and uploads of this desk that cannot be resumed. Waits for an upload of another
+    /// desk and for a file that Stream was asked to fetch, and does not touch them.
     async fn look(&self) -> Result<Found, Error> {
         let own = self.recording.facts.video.as_ref();
         let kept = self.kept();
@@ -439,7 +439,7 @@ impl Sender<'_> {
 
     /// Once Stream says that it has the file: the marks are set, the move is recorded, and what is not needed any more goes.
     async fn finish(&self, id: &VideoId) -> Result<(), Error> {
-        // Where Stream does not say so, nothing is believed and nothing is forgotten: it is looked at again soon.
+        // Unless Stream confirms the file, nothing is changed, and the video is checked again soon.
         if !self.context.cloudflare().video(id).await?.is_some_and(|video| arrived(&video)) {
             return Ok(());
         }
@@ -505,7 +505,7 @@ impl Sender<'_> {
     }
 }
 
-/// What was found at Stream before sending.
+/// The state of the upload at Stream before anything is sent.
 enum Found {
     /// Nothing to go on with.
     Nothing,

@@ -15,7 +15,7 @@ use crate::recorder::download;
 
 const FOLDER: &str = "relay";
 const ENDING: &str = "part";
-/// How long a file is kept of which the database knows too little, as after an older copy of it was put back. It may be the last.
+/// How long to keep a file that the database does not know, as after a restore. It may be the only one left.
 const UNKNOWN_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Where the file of a recording lies, or would lie; `None` for data that lives in memory only.
@@ -57,7 +57,7 @@ pub(crate) async fn remove(path: &Path) {
     }
 }
 
-/// Removes every file that is not needed any more. What is not named like one of ours is left alone.
+/// Removes every relay file that is not needed any more. Files with other names stay.
 pub(crate) async fn sweep(context: &Context) -> Result<(), Error> {
     let Some(folder) = context.store().folder().map(|folder| folder.join(FOLDER)) else { return Ok(()) };
     let Ok(mut entries) = tokio::fs::read_dir(&folder).await else { return Ok(()) };

@@ -38,7 +38,7 @@ const fn refused(error: &cloudflare::Error) -> bool {
     !error.retryable() && !error.outcome_unknown()
 }
 
-/// Where the host joins: on this computer if possible.
+/// The page on which the host joins: on this computer if possible.
 fn host_page(context: &Context) -> Result<Option<Url>, Error> {
     if let Some(own) = context.parts().own_room_page.as_ref().or(context.parts().local_join_page.as_ref()) {
         return Ok(Some(own.clone()));
@@ -46,7 +46,7 @@ fn host_page(context: &Context) -> Result<Option<Url>, Error> {
     Ok(context.store().preferences()?.join_page)
 }
 
-/// The host's way in; `None` when there is no page to join on.
+/// The host's address for the room; `None` without a join page.
 pub(crate) async fn host_url(
     context: &Context,
     session: &Session,
@@ -111,7 +111,7 @@ pub(crate) fn is_local(page: &Url) -> bool {
     matches!(page.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
 }
 
-/// Where invited people join.
+/// The page on which invited people join.
 pub(crate) fn invite_page(context: &Context) -> Result<Option<Url>, Error> {
     if let Some(own) = &context.parts().own_room_page {
         return Ok(Some(own.clone()));

@@ -19,14 +19,14 @@ use crate::recorder::adopt::{self, Adoption};
 use crate::recorder::import::{keep_one, waited_out};
 use crate::recorder::observe;
 
-/// So many videos that no list names are asked about one by one in one comparison.
+/// The most unlisted videos that one sync asks about one by one.
 const ONE_BY_ONE: usize = 20;
-/// So many ids fit into one address.
+/// The most ids in one request.
 const IDS: usize = 50;
 
 /// The job that compares the account.
 pub(crate) const JOB: JobName = JobName { id: "sync", title: "Comparison with Cloudflare" };
-/// What it does, in words that follow “while”.
+/// The activity of the job, in words that follow “while”.
 pub(crate) const ACTIVITY: &str = "comparing with Cloudflare";
 
 /// Held during a sync: one at a time is enough.
@@ -60,7 +60,7 @@ pub(crate) async fn sync_now(context: &Context) -> Result<SyncReport, Error> {
 
 /// Compares everything: reads every video and every recording of the account, adds what other desks made and brings what is here up to date.
 ///
-/// What RealtimeKit does not tell keeps nobody from what Stream does.
+/// An error of RealtimeKit does not prevent the comparison with Stream.
 async fn compare(context: &Context) -> Result<SyncReport, Error> {
     let mut synced = SyncReport::default();
     let realtimekit_recordings = adopt::recordings_of_ours(context, &mut synced).await;
@@ -68,7 +68,7 @@ async fn compare(context: &Context) -> Result<SyncReport, Error> {
         Ok(realtimekit_recordings) => adopt::rooms(context, realtimekit_recordings, &mut synced).await,
         Err(_) => Ok(()),
     };
-    // What was taken off the list is known nevertheless.
+    // Removed recordings count as known too.
     let here = context.store().every_recording()?;
     let mut adoption = Adoption::new(context, &here, realtimekit_recordings.as_deref().unwrap_or_default())?;
     let videos = read_videos(context, &here, &mut adoption, &mut synced).await?;
@@ -81,7 +81,7 @@ async fn compare(context: &Context) -> Result<SyncReport, Error> {
     Ok(synced)
 }
 
-/// Recordings at rest with a video; the pipeline looks after all others.
+/// Updates the recordings at rest that have a video. The jobs update all others.
 async fn bring_up_to_date(
     context: &Context,
     here: &[Recording],
@@ -123,7 +123,7 @@ async fn bring_up_to_date(
         let seen = match videos.get(id).or_else(|| second_opinion.get(id)) {
             Some(video) if alike.len() > 1 => Some(keep_one(context, recording, video.clone()).await?),
             Some(video) => Some(video.clone()),
-            // Another desk may have removed the second of two. One that was attached by hand is the one that is meant.
+            // Another desk may have deleted a duplicate, so another video with our mark counts, unless one was attached.
             None if !recording.facts.attached => {
                 alike.iter().find(|video| is_there(context, recording, video)).map(|video| (*video).clone())
             }
@@ -207,7 +207,7 @@ fn is_there(context: &Context, recording: &Recording, video: &Video) -> bool {
         && !waited_out(context, video, length, context.now())
 }
 
-/// An answer about another thing, or one that cannot be read, concerns one recording and keeps no other from being compared.
+/// Turns a wrong or unreadable answer about one video into `None`, so that the other recordings are compared nevertheless.
 fn unless_of_another<T>(
     context: &Context,
     result: Result<T, Error>,

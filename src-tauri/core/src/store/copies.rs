@@ -193,7 +193,7 @@ fn remove(path: &Path) {
     }
 }
 
-/// What a copy holds. Refused when it is damaged as far as a quick look shows, newer, or no database of ours.
+/// The contents of a backup. Refused when a quick check finds damage, a newer version, or another database.
 pub fn contents(path: &Path) -> Result<Contents, Error> {
     let connection = read(path, check)?;
     read_contents(&connection).map_err(|error| Error::at(error, path))
@@ -278,7 +278,7 @@ pub(super) fn write_from(source: &Connection, place: &Path, target: &Path) -> Re
     Ok(bytes)
 }
 
-/// A copy of damage is damaged: what has to be restored is where it came from.
+/// Reports damage as damage of the original database, because the copy is only as good as its source.
 fn damaged_at_source(error: Error, place: &Path) -> Error {
     match error {
         Error::Corrupt { why, .. } => Error::Corrupt { path: place.to_owned(), why },

@@ -89,7 +89,7 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), Error> {
     ask(connection, path, "PRAGMA quick_check(1)")
 }
 
-/// The same, and whether every index fits its table.
+/// [`check`], and whether every index fits its table.
 pub(super) fn check_thoroughly(connection: &Connection, path: &Path) -> Result<(), Error> {
     ask(connection, path, "PRAGMA integrity_check(1)")
 }

@@ -222,7 +222,7 @@ impl Installation {
 }
 
 impl Store {
-    /// What this desk calls itself towards others.
+    /// The id of this desk, made if it has none.
     pub fn desk_id(&self) -> Result<String, Error> {
         if let Some(id) = self.setting(DESK)? {
             return Ok(id);

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use crate::store::{Error, words};
 
-/// The lock of whoever opens and closes rooms.
+/// The lock file of the room lock.
 pub const ROOMS: &str = "turn.lock";
-/// The lock of whoever runs the jobs, and so the sign that a Hajime is at work on the data.
+/// The lock file of the process that runs the jobs. It shows that a Hajime works on the data.
 pub const JOBS: &str = "jobs.lock";
 
 /// The answer to a request for a lock.

@@ -18,7 +18,7 @@ use crate::store::{Error, FILE_NAME, copies, filesystem, locks, migrations};
 
 /// The pause before opening is begun again.
 const AGAIN: Duration = Duration::from_millis(20);
-/// How long one that is open waits for another.
+/// How long an open database waits for a lock of another connection.
 const WORKING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A database that is open.
@@ -28,7 +28,7 @@ pub(super) struct Opened {
     pub(super) reading_only: Option<Error>,
 }
 
-/// What to make of a folder without a database, or with an empty one.
+/// How to treat a folder without a database, or with an empty one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
     /// It is a loss where there are traces of one, and otherwise a beginning.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::delivery::notification::{Notification, NotificationKind, Subject};
 use crate::store::{Error, Store, to_millis};
 
-/// What is to be done about a notification.
+/// The next step for a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// Show it.
@@ -23,13 +23,13 @@ pub enum Delivery {
 pub struct OutboxEntry {
     /// Its place in the queue.
     pub id: i64,
-    /// What it is about and says.
+    /// The notification to deliver.
     pub notification: Notification,
-    /// What is to be done.
+    /// Whether to show or to withdraw it.
     pub delivery: Delivery,
 }
 
-/// What a kind says beside its name.
+/// The data of a kind beside its name.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Payload {
     #[serde(skip_serializing_if = "Option::is_none")]

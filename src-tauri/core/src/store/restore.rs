@@ -213,7 +213,7 @@ fn put_aside(folder: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, Error
     let path = folder.join(FILE_NAME);
     let failed = |error| Error::file(&path, error);
     if is_whole(folder) {
-        // Whoever has the file open would go on writing into it after it is gone.
+        // Another process with the file open would go on writing to it after it was moved.
         let alone = match open::open_alone(folder, &path) {
             Err(error @ Error::InUse { .. }) => return Err(error),
             // A database that cannot be written is not written by others either.

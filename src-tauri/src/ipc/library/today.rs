@@ -1,4 +1,4 @@
-//! What Today shows of recordings.
+//! The recordings on Today.
 
 use hajime_core::actions::library::today::{self, FailureSummary, RetriedAll, TodayView};
 use hajime_core::domain::recorder::cause::Cause;

@@ -6,7 +6,7 @@ import { fail, MINUTE, type Answers, type World } from "./world";
 
 export function library(world: World) {
   const { scenario, store, needCloud, findRecording, listed, gone, setRemoved, putRecording, walk, nextNumber } = world;
-  /** What Today shows of recordings, as the core puts it together. */
+  /** The recordings on Today, as the core sends them. */
   function today(): TodayDto {
     const shown = listed();
     const recent = (row: RecordingDto) => Date.now() - Date.parse(row.stage_since) < 24 * 60 * MINUTE;

@@ -1,4 +1,4 @@
-// What the mock knows at the start of each scenario.
+// The data of the mock at the start of each scenario.
 import { DEFAULT_SETTINGS } from "../bindings";
 import type {
   CandidateDto,
@@ -108,7 +108,7 @@ export function atStage(recording: RecordingDto, stage: Stage, sentence: string,
 
 const COMPLETE = "Complete: 1 h recorded of 1 h.";
 
-/** What was recorded in full, once it can be watched. */
+/** The coverage of a ready recording, which holds the whole session; null before that. */
 export function coverageOf({ status, recorded_at, duration_seconds }: RecordingDto): CoverageDto | null {
   if (status !== "READY" || duration_seconds === null) return null;
   return {
@@ -200,7 +200,7 @@ function past(count: number, now: number): RecordingDto[] {
   });
 }
 
-/** What could be attached to a session, as the core words it. */
+/** The candidates for an attachment, in the words of the core. */
 export function candidatesFor(sessionId: string, now: number): CandidateDto[] {
   const video = sessionId.replaceAll("-", "").slice(0, 31);
   return [

@@ -1,4 +1,4 @@
-// What Settings shows when the account changes beneath it: nothing of one account is shown in another, or saved into it.
+// When the account changes while Settings is open, no value of one account is shown in or saved to another.
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";

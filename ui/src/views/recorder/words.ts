@@ -32,7 +32,7 @@ export function planWords(session: SessionDto, now: Date): string {
   return `${planned} · ends ${inZone(session.end, session.timezone)}`;
 }
 
-/** What the key P does to the recording of a live session; null when it can neither pause nor resume. */
+/** Whether the key P pauses or resumes the recording of a live session; null when it can do neither. */
 export function recordingMove(live: LiveDto): "pause" | "resume" | null {
   if (live.session.status !== "live") return null;
   switch (live.proof) {

@@ -51,7 +51,7 @@ pub(crate) enum Command {
         /// The recording’s id.
         id: String,
     },
-    /// What lies at Cloudflare that may be the recording of a session: the likeliest first.
+    /// List the videos and recordings at Cloudflare that may belong to a session, the likeliest first.
     Candidates {
         /// The session’s id.
         session: String,
@@ -59,7 +59,7 @@ pub(crate) enum Command {
     /// Make a video or a recording that lies at Cloudflare the recording of a session. It plays with signed links only from then on.
     /// A second time is harmless.
     Attach(attachment::Attach),
-    /// What was seen of a recording, for support: without titles, people, links or anything that opens something.
+    /// Print the evidence of a recording for support, without titles, people, links or secrets.
     Evidence {
         /// The recording’s id.
         id: String,

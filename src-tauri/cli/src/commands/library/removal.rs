@@ -14,7 +14,7 @@ use crate::output::Output;
 
 #[derive(Debug, Args)]
 pub(crate) struct Gone {
-    /// Those that were taken off the list already, and can be put back.
+    /// List the removed recordings instead, which `recording restore` puts back.
     #[arg(long)]
     removed: bool,
 }

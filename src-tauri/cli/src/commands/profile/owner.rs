@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 use crate::commands::Surrounding;
 use crate::output::Output;
 
-/// Whose data is meant.
+/// The account whose data the command works on.
 #[derive(Debug, Args)]
 pub(crate) struct Of {
     /// The Cloudflare account whose data is meant. Without it, it is the account that the other commands work on.
@@ -64,7 +64,7 @@ impl Of {
         let chosen = match working_on(here) {
             Ok(Some(account)) => choose(&all, &account)?,
             Ok(None) => return first(),
-            // What should name an account cannot be read. Where there is one only, it is the one.
+            // The connected account cannot be read. If the folder has the data of one account only, that one is chosen.
             Err(_) if all.len() == 1 => return first(),
             Err(failure) => return Err(failure),
         };

@@ -114,7 +114,7 @@ pub(crate) async fn watch(
     }
 }
 
-/// What comes of `work`, unless the deadline passes first.
+/// The result of `work`; `None` if the deadline passes first.
 async fn before<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
     match deadline {
         Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),

@@ -36,19 +36,19 @@ const LATE: TimeDelta = TimeDelta::hours(12);
 const RECORDINGS: u32 = 100;
 /// Stream's largest page. The oldest come first, so that those nearest to the class are on it however many follow.
 const VIDEOS: u32 = 1_000;
-/// More than this nobody reads.
+/// The most candidates that are shown.
 const SHOWN: usize = 50;
 
 /// A candidate and why it is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
-    /// What may be attached.
+    /// The video or RealtimeKit recording that may be attached.
     pub candidate: Candidate,
     /// Why, in one sentence.
     pub reason: String,
 }
 
-/// What attaching did.
+/// The result of attaching.
 #[derive(Debug, Clone)]
 pub struct Attached {
     /// The recording that has it now.
@@ -57,7 +57,7 @@ pub struct Attached {
     pub already: bool,
 }
 
-/// What lies at Cloudflare that may be the recording of a session and that no recording here has: the likeliest first.
+/// The videos and RealtimeKit recordings that may be attached to a session, because no recording here has them. The likeliest is first.
 ///
 /// Three lists are read, each bounded by a room or by time, however much the account holds.
 pub async fn candidates(context: &Context, id: SessionId) -> Result<Vec<Suggestion>, Error> {
@@ -67,7 +67,7 @@ pub async fn candidates(context: &Context, id: SessionId) -> Result<Vec<Suggesti
     let room = session.state.room().map(|room| &room.id);
     let (of_room, around, videos) =
         tokio::try_join!(of_room(context, room), recorded_around(context, &class), videos_after(context, &class),)?;
-    // What another desk made of a recording and somebody attached here stands for that recording.
+    // An attached video that another desk made stands for the RealtimeKit recording it was made of.
     let mut stood_for = Vec::new();
     for video in &videos {
         if video.creator.is_some() && context.store().recording_with_video(&video.uid)?.is_some() {
@@ -249,7 +249,7 @@ async fn mark(context: &Context, video: &Video, recording: &Recording) -> Result
     Ok(())
 }
 
-/// The recording that shall have what is attached, as it will be.
+/// The recording that gets the attachment, as it will be.
 struct Target {
     recording: Recording,
     is_new: bool,
@@ -355,7 +355,7 @@ fn shared_mark(id: &RealtimeKitRecordingId) -> String {
     format!("{MARK}{id}")
 }
 
-/// The recording that has a video, or that it was made for: the mark says so even while the reply that told of it is lost.
+/// The recording that has a video or that its mark names, because the reply to the import may have been lost.
 fn owner_of_video(context: &Context, video: &Video) -> Result<Option<Recording>, Error> {
     if let Some(owner) = context.store().recording_with_video(&video.uid)? {
         return Ok(Some(owner));

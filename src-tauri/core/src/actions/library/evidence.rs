@@ -16,7 +16,7 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
 
-/// What is known of a recording.
+/// The evidence of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// Names and what is known under them; what is unknown is there with no value.
@@ -39,7 +39,7 @@ pub struct Happened {
 }
 
 impl Evidence {
-    /// The same as plain text.
+    /// The evidence as plain text.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::from("Evidence of a recording, from Hajime\n\n");

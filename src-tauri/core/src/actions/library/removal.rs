@@ -1,4 +1,4 @@
-//! What is gone at Cloudflare: to be looked at, taken off the list, and put back. Nothing is deleted, and nothing is asked of Cloudflare.
+//! Removal of missing recordings from the list, and restoring them. Nothing is deleted, and no request is sent to Cloudflare.
 
 use chrono::{DateTime, Utc};
 
@@ -21,7 +21,7 @@ pub fn removed(context: &Context) -> Result<Vec<Recording>, Error> {
     Ok(context.store().removed_recordings()?)
 }
 
-/// What [`remove`] would take off the list of these, or why it would refuse. Changes nothing.
+/// The recordings that [`remove`] would remove from the list, or its refusal. Changes nothing.
 pub fn review(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
     let now = context.now();
     let mut all = Vec::new();

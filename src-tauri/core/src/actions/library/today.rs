@@ -1,4 +1,4 @@
-//! What Today shows of recordings: what failed, one entry for each cause, what is on its way, what is ready. Every list ends; the counts do not.
+//! The recordings on Today: failed ones by cause, ones in processing, ready ones. The lists are shortened; the counts are complete.
 
 use crate::recorder::attempts::is_on;
 use crate::recorder::attempts::is_superseded;
@@ -25,21 +25,21 @@ const READY_OF: TimeDelta = TimeDelta::hours(24);
 const TITLES_PER_FAILURE: usize = 3;
 /// The most recordings of one list.
 const LISTED: u32 = 5;
-/// The most failures that are read. So many in a week have one cause, and its entry says how to mend it.
+/// The most failed recordings that are read.
 const FAILURES_READ: u32 = 1_000;
 
-/// What Today shows of recordings.
+/// The recordings on Today.
 #[derive(Debug, Clone)]
 pub struct Today {
-    /// What failed, by cause, the newest first.
+    /// The failed recordings by cause, the newest first.
     pub failures: Vec<FailureGroup>,
-    /// What is on its way, the newest first.
+    /// The recordings in processing, the newest first.
     pub on_its_way: Vec<Recording>,
-    /// How many are.
+    /// The number of recordings in processing, including those that are not listed.
     pub on_its_way_total: u32,
-    /// What became ready within a day, the newest first.
+    /// The recordings that became ready within a day, the newest first.
     pub ready: Vec<Recording>,
-    /// How many did.
+    /// The number of recordings that became ready within a day, including those that are not listed.
     pub ready_total: u32,
     /// Classes that ended a short while ago without the recording that was planned.
     pub unrecorded: Vec<Session>,
@@ -48,7 +48,7 @@ pub struct Today {
 /// Recordings that failed for the same cause.
 #[derive(Debug, Clone)]
 pub struct FailureGroup {
-    /// The cause.
+    /// The cause of failure.
     pub cause: Cause,
     /// The recordings, the newest first.
     pub recordings: Vec<Recording>,
@@ -64,15 +64,15 @@ impl FailureGroup {
 /// What Today shows, as people see it.
 #[derive(Debug, Clone)]
 pub struct TodayView {
-    /// What failed, by cause, the newest first.
+    /// The failed recordings by cause, the newest first.
     pub failures: Vec<FailureSummary>,
-    /// What is on its way, the newest first.
+    /// The recordings in processing, the newest first.
     pub on_its_way: Vec<RecordingView>,
-    /// How many are.
+    /// The number of recordings in processing, including those that are not listed.
     pub on_its_way_total: u32,
-    /// What became ready within a day, the newest first.
+    /// The recordings that became ready within a day, the newest first.
     pub ready: Vec<RecordingView>,
-    /// How many did.
+    /// The number of recordings that became ready within a day, including those that are not listed.
     pub ready_total: u32,
     /// Classes that ended a short while ago without the recording that was planned.
     pub unrecorded: Vec<SessionView>,
@@ -81,7 +81,7 @@ pub struct TodayView {
 /// Recordings that failed for the same cause, summed up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailureSummary {
-    /// The cause.
+    /// The cause of failure.
     pub cause: Cause,
     /// How many failed.
     pub count: usize,
@@ -112,12 +112,12 @@ impl FailureSummary {
     }
 }
 
-/// What became of trying again everything that failed for one cause.
+/// The result of retrying all recordings that failed for one cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RetriedAll {
-    /// So many are tried again.
+    /// The number of recordings that are retried.
     pub retried: u32,
-    /// So many could not be.
+    /// The number of recordings that could not be retried.
     pub refused: u32,
 }
 
@@ -164,8 +164,8 @@ pub fn retry_all(context: &Context, cause: Cause) -> Result<RetriedAll, Error> {
     Ok(done)
 }
 
-/// Leaves out attempts that captured nothing where the class has another recording, or is still on: they are a part of its story only. And
-/// what was deleted from Stream, which is no failure.
+/// The failed recordings by cause, without attempts that another recording stands for or whose session is still live, and without
+/// recordings whose video was deleted from Stream, which is not a failure.
 fn failures(context: &Context) -> Result<Vec<FailureGroup>, Error> {
     let since = context.now().earlier(FAILURES_OF);
     let mut groups: Vec<FailureGroup> = Vec::new();

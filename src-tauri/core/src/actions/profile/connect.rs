@@ -6,7 +6,7 @@ use crate::cloudflare::{App, Client, Error as CloudError, TokenState, TokenStatu
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{AppId, VideoId};
 
-/// What was checked.
+/// The subject of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     /// The API token is known and active.
@@ -37,7 +37,7 @@ impl Subject {
         }
     }
 
-    /// What people call it.
+    /// The name for people.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ pub enum Outcome {
     Failed {
         /// A sentence naming what is wrong.
         message: String,
-        /// What to do.
+        /// The next step.
         next: String,
     },
     /// Not tried because something before it failed.
@@ -70,7 +70,7 @@ pub enum Outcome {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What was checked.
+    /// The subject of a check.
     pub subject: Subject,
     /// How it went.
     pub outcome: Outcome,

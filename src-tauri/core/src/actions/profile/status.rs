@@ -27,7 +27,7 @@ pub struct Status {
     pub next_check: Option<DateTime<Utc>>,
     /// The last error of Cloudflare, until it answers again.
     pub sync_error: Option<UserError>,
-    /// What keeps Hajime from working on the data on this computer.
+    /// The error that prevents the jobs from working on the data on this computer.
     pub local_error: Option<UserError>,
     /// Whether the disk has no locks, so that only one Hajime at a time may work on the data.
     pub without_locks: bool,

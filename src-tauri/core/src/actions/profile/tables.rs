@@ -16,7 +16,7 @@ use crate::store::Store;
 /// A table: names of columns, and rows of as many values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// What it is called, also in file names.
+    /// The name of the table, also used in file names.
     pub name: &'static str,
     /// The columns. The names are stable.
     pub columns: &'static [&'static str],

@@ -15,16 +15,16 @@ use crate::store::Nature;
 
 pub use crate::recorder::ending::Ended;
 
-/// What came of ending a session, as people see it.
+/// The result of ending a session, as people see it.
 #[derive(Debug, Clone)]
 pub struct EndedView {
     /// The session.
     pub session: SessionView,
     /// Whether it was over already.
     pub already_ended: bool,
-    /// What became of its latest recording; `None` when there is none.
+    /// The status of the session's recording; `None` when there is none.
     pub recording: Option<Status>,
-    /// What is still in the way; ending goes on by itself.
+    /// The error that still prevents the end; the jobs try again.
     pub trouble: Option<UserError>,
 }
 

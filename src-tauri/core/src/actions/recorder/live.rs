@@ -1,4 +1,4 @@
-//! What a live session shows: its people, the proof that it is recorded, and what is asked before the window is closed.
+//! The live panel: the occupancy and the proof of recording; and the question before the window closes.
 
 use crate::actions::library::view::{self, RecordingView};
 use crate::actions::schedule::sessions::{self, SessionView};
@@ -20,11 +20,11 @@ pub struct Live {
     pub people: Option<Occupancy>,
     /// Invitations made.
     pub invites_made: u32,
-    /// What may be said about its recording.
+    /// The proof of recording.
     pub proof: Proof,
     /// Its recording.
     pub recording: Option<Recording>,
-    /// What is in the way of knowing more.
+    /// The error because of which the panel may be out of date.
     pub trouble: Option<UserError>,
 }
 
@@ -37,11 +37,11 @@ pub struct LiveView {
     pub people: Option<Occupancy>,
     /// Invitations made.
     pub invites_made: u32,
-    /// What may be said about its recording.
+    /// The proof of recording.
     pub proof: Proof,
     /// Its latest recording.
     pub recording: Option<RecordingView>,
-    /// What is in the way of knowing more.
+    /// The error because of which the panel may be out of date.
     pub trouble: Option<UserError>,
 }
 
@@ -105,7 +105,7 @@ pub fn window_title(context: &Context) -> Result<String, Error> {
     Ok(format!("● Live {time} · {}{more}", first.plan.title))
 }
 
-/// What is asked before the window is closed during a class; `None` while nothing is live.
+/// The question before the window closes; `None` when no session is live.
 pub fn closing_question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
     let (live, recorded) = on_air(context)?;
     let title = match live.as_slice() {

@@ -16,7 +16,7 @@ use crate::secret_url::SecretUrl;
 
 pub use crate::recorder::attempts::can_start_again;
 
-/// What Start did.
+/// The result of starting a session.
 #[derive(Debug, Clone)]
 pub struct Started {
     /// The session, live.

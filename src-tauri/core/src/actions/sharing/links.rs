@@ -135,7 +135,7 @@ async fn ask_for_file(context: &Context, video: &VideoId, wanted: bool) -> Optio
     if wanted { Some(context.cloudflare().create_mp4(video).await) } else { None }
 }
 
-/// What became of a file that was asked for. It is offered only once it answers.
+/// The state of a requested MP4 file. The link offers it only after a test request succeeded.
 async fn look_at_file(context: &Context, asked: Result<Mp4, cloudflare::Error>, mp4: &Url) -> LinkFile {
     let unavailable =
         |message: String, next: &str| LinkFile::Unavailable(UserError::new(ErrorCode::NoFile, message, next));

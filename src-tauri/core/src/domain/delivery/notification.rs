@@ -2,7 +2,7 @@
 
 use crate::domain::ids::{RecordingId, SessionId};
 
-/// What a notification is about.
+/// The subject of a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A recording.
@@ -15,7 +15,7 @@ pub enum Subject {
     Desk,
 }
 
-/// What a notification says.
+/// The kind of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotificationKind {
     /// The recording can be watched.

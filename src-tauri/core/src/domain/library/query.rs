@@ -1,6 +1,6 @@
-//! What a list of recordings is asked for, and how many recordings it finds.
+//! The query for a page of recordings, and the number of recordings it finds.
 
-/// Which recordings a list shows. None that was taken off it.
+/// The filter of the list. A removed recording is never shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Filter {
     /// All of them.

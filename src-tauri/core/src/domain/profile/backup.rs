@@ -51,7 +51,7 @@ impl Copy {
     }
 }
 
-/// What a database holds.
+/// The contents of a database, in numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
     /// Sessions, past and to come.
@@ -66,7 +66,7 @@ pub struct Contents {
     pub account: Option<String>,
 }
 
-/// What a restore would bring and what it would take.
+/// The preview of a restore: the contents of the copy, and the changes that would be lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
     /// What the copy holds.
@@ -77,7 +77,7 @@ pub struct Preview {
     pub lost: Option<Lost>,
 }
 
-/// What was added or changed since a copy was made.
+/// The rows that were added or changed since a copy was made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lost {
     /// Sessions that the copy does not have.
@@ -92,7 +92,7 @@ pub struct Lost {
     pub links: u32,
 }
 
-/// What a restore did.
+/// The result of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     /// Where the database that was there is kept; `None` when there was nothing to keep.

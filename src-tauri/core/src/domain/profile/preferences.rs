@@ -1,4 +1,4 @@
-//! What a desk remembers for its people.
+//! The preferences of a desk: defaults for new sessions, the instructor, and the join page.
 
 use url::Url;
 

@@ -28,14 +28,14 @@ pub fn is_worth_it(recording: &Recording, at: DateTime<Utc>) -> bool {
         && recording.file_kept_until().is_some_and(|until| at < until)
 }
 
-/// How often a recording that seemed lost is taken up again because Cloudflare names it nevertheless.
+/// How often a recording that was given up starts again because RealtimeKit still lists it.
 const BELIEVED: u32 = 3;
 
 /// Whether a recording was given up without any file of it having been seen to go, so that it begins again where Cloudflare names it.
 #[must_use]
 pub fn is_given_up_early(recording: &Recording, now: DateTime<Utc>) -> bool {
     let early = match recording.stage {
-        // What this computer holds is worth more than what may be left there.
+        // The relay file on this computer is better than anything that RealtimeKit may still have.
         Stage::Failed { resume: Resume::AtRelay, .. } => false,
         Stage::Failed { cause, .. } => matches!(cause, Cause::NeverStarted | Cause::RecorderMissing),
         _ => false,

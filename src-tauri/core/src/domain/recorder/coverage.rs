@@ -12,7 +12,7 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::domain::recorder::stage_kind::StageKind;
 
-/// So much may always be missing: cutting and encoding take seconds at either end.
+/// The time that may always be missing, because cutting and encoding take seconds at either end.
 pub const TOLERANCE: TimeDelta = TimeDelta::seconds(15);
 /// Of a long class, this share may be missing, in percent.
 pub const TOLERANCE_PERCENT: i32 = 2;
@@ -79,7 +79,7 @@ impl Coverage {
         !self.is_short() && !self.is_late() && !self.is_interrupted()
     }
 
-    /// The same, knowing of the recording of the class before this one.
+    /// The coverage together with the previous recording of the session.
     #[must_use]
     pub fn following(self, before: &Recording, events: &[RecordingEvent]) -> Self {
         let everybody_left = events.iter().any(|event| event.kind == EventKind::RoomWasEmpty);
@@ -87,13 +87,13 @@ impl Coverage {
         Self { hole: hole.unwrap_or_default().max(TimeDelta::zero()), ..self }
     }
 
-    /// What can be said of it, with the tolerance, on one line.
+    /// The coverage in words, on one line.
     #[must_use]
     pub fn sentence(&self) -> String {
         self.sentences().join(" ")
     }
 
-    /// What can be said of it, with the tolerance: one sentence for each gap, and a single one where nothing is missing.
+    /// The coverage in words: one sentence for each gap, or a single one where nothing is missing.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
         let mut said = Vec::new();

@@ -16,7 +16,7 @@ const SHORTEST: TimeDelta = TimeDelta::seconds(5);
 /// How near to the limit a recording ends that ended because of it.
 const NEARLY: TimeDelta = TimeDelta::minutes(1);
 
-/// What may lie behind a failure.
+/// The likely cause of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Likely {
     /// Recorded for less than five seconds.
@@ -55,7 +55,7 @@ impl Likely {
         }
     }
 
-    /// What was seen when this is guessed, for the table of failures.
+    /// The observation that leads to this guess, for the table of failures.
     #[must_use]
     pub const fn seen(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl Likely {
     }
 }
 
-/// What probably lies behind the failure of a recording, by what is known of it; `None` where the cause says it all.
+/// The likely cause of a failed recording; `None` where the known cause needs no guess.
 #[must_use]
 pub fn likely(recording: &Recording, events: &[RecordingEvent]) -> Option<Likely> {
     if !matches!(recording.stage, Stage::Failed { cause: Cause::RecorderErrored, .. }) {

@@ -137,7 +137,7 @@ impl EventKind {
 pub struct EventNote {
     /// What happened.
     pub kind: EventKind,
-    /// The same in words.
+    /// The note for people.
     pub text: String,
 }
 

@@ -17,7 +17,7 @@ pub struct Expected {
     pub latest: DateTime<Utc>,
 }
 
-/// What is waited for.
+/// The phase of processing that a recording is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProcessingPhase {
     /// RealtimeKit saves the file: from the end of capture until it is uploaded.
@@ -27,7 +27,7 @@ pub enum ProcessingPhase {
 }
 
 impl ProcessingPhase {
-    /// What a recording in this stage waits for.
+    /// The phase of processing of a stage; `None` for a stage without processing.
     #[must_use]
     pub const fn of(stage: Stage) -> Option<Self> {
         match stage {
@@ -86,7 +86,7 @@ pub struct FinishedProcessing {
     pub marks: Vec<EncodingMark>,
 }
 
-/// What a desk learnt, newest first.
+/// The processing times of a desk, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProcessingTimes {
     saving: Vec<FinishedProcessing>,
@@ -105,13 +105,13 @@ const NORMAL: [f64; 12] = [-1.732, -1.150, -0.812, -0.549, -0.319, -0.105, 0.105
 /// A desk without a past may be rehearsing, with a time that runs fast: seconds, and their weight, in waits.
 const QUICK: [f64; 4] = [2.0, 5.0, 10.0, 20.0];
 const QUICK_WEIGHT: f64 = 0.3;
-/// What is never ruled out: that it takes a share of what it took already once more. Weight, in waits, and shares.
+/// The chance that processing lasts longer than ever before: its weight, in waits, and the shares of the elapsed time.
 const SURPRISE_WEIGHT: f64 = 0.25;
 const SURPRISES: [f64; 6] = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6];
 /// How alike two lengths, and two paces, must be to speak for each other: the widths of the kernels, in logarithms.
 const LENGTH_WIDTH: f64 = 0.5;
 const PACE_WIDTH: f64 = 0.35;
-/// What each step into the past takes from a wait's weight.
+/// The factor by which the weight of each older wait shrinks.
 const FADING: f64 = 0.998;
 
 impl ProcessingTimes {

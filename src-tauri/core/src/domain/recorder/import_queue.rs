@@ -6,12 +6,12 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Import, Stage};
 
-/// So many videos of an account Stream has queued or encodes at once (Stream docs, FAQ, “limits”). Ready ones do not count.
+/// The most videos of an account that Stream queues or encodes at once (Stream docs, FAQ, “limits”). Ready ones do not count.
 pub const STREAM_TAKES: usize = 120;
 
-/// For so long after a class people wait for its recording.
+/// How long after its end a recording is imported before older ones, because people wait for it.
 const JUST_ENDED: TimeDelta = TimeDelta::hours(2);
-/// What is deleted sooner comes before what is merely older.
+/// The time before a file expires from which its recording is imported before older ones.
 const EXPIRES_SOON: TimeDelta = TimeDelta::hours(48);
 
 /// Who waits for a recording.

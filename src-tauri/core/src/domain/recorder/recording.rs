@@ -54,10 +54,10 @@ impl From<Stage> for Status {
     }
 }
 
-/// What is shorter than this and failed was an attempt to record, not a recording.
+/// A failed recording shorter than this is an attempt.
 const WORTH_WATCHING: TimeDelta = TimeDelta::minutes(1);
 
-/// What every mark of ours begins with.
+/// The prefix of our marks.
 pub const MARK: &str = "hajime-";
 
 /// What was learnt about a recording; every part may still be unknown.

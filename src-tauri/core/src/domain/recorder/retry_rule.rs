@@ -1,4 +1,4 @@
-//! How often a failed recording is tried again by itself, by its cause, and which tries count.
+//! The retry table: for each cause, how often and when Hajime retries a failed recording by itself, and which retries count.
 
 use chrono::TimeDelta;
 
@@ -10,7 +10,7 @@ use crate::domain::recorder::stage::Stage;
 pub struct AutoRetries {
     /// How many count.
     pub made: u32,
-    /// What it had failed with before the last of them, which is what people were told.
+    /// The cause before the last retry. People were notified of it.
     pub cause: Option<Cause>,
 }
 
@@ -26,7 +26,7 @@ impl AutoRetries {
     pub fn after(self, from: Stage, to: Stage, begun: Self) -> Self {
         match to {
             Stage::Playable(_) | Stage::Ready => Self::default(),
-            // Waiting for room takes nothing away from what another cause is given.
+            // Retries that waited for storage do not count against another cause.
             Stage::Failed { cause, .. }
                 if self.cause.is_some_and(|told| told != cause && rule(told).then.is_some()) =>
             {
@@ -57,7 +57,7 @@ impl AutoRetries {
 pub(super) struct Rule {
     /// The wait before each try.
     waits: &'static [TimeDelta],
-    /// The wait before each further one; `None` when the last was the last.
+    /// The wait before each further retry; `None` when there is no further one.
     pub(super) then: Option<TimeDelta>,
     /// The same in words.
     words: Option<&'static str>,
@@ -66,7 +66,7 @@ pub(super) struct Rule {
 /// The longest wait there is.
 pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(3);
 
-/// Somebody has to make room, and may do so any time.
+/// A person has to free storage, and may do so at any time.
 const UNTIL_THERE_IS_ROOM: Rule = Rule {
     waits: &[TimeDelta::minutes(15); 4],
     then: Some(TimeDelta::hours(1)),
@@ -78,7 +78,7 @@ const THREE_TIMES: Rule = Rule {
     then: None,
     words: Some("after 5 minutes, 30 minutes and 3 hours"),
 };
-/// What one look found wrong a second look rarely finds right.
+/// A second try rarely succeeds.
 const ONCE: Rule = Rule { waits: &[TimeDelta::minutes(30)], then: None, words: Some("once, after 30 minutes") };
 /// Trying again cannot help, or is for people to decide.
 const NEVER: Rule = Rule { waits: &[], then: None, words: None };

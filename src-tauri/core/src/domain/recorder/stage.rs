@@ -101,7 +101,7 @@ pub enum Resume {
     AtRelay,
 }
 
-/// What was observed, or asked for by a person.
+/// An observation: what Cloudflare said or a person asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Observation {
     /// RealtimeKit: INVOKED.
@@ -213,7 +213,7 @@ impl Stage {
         }
     }
 
-    /// What is owed; nothing once the recording is at rest.
+    /// The pending work; `None` once the recording is at rest.
     #[must_use]
     pub const fn pending_work(self) -> Option<PendingWork> {
         match self {

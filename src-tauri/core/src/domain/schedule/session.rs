@@ -17,7 +17,7 @@ use crate::domain::schedule::origin::{Origin, shown_instructor};
 use crate::domain::schedule::start::Start;
 use crate::domain::text::one_line;
 
-/// What a person typed, before any of it is believed.
+/// The input of a person before it is checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionInput {
     /// Title of the class.
@@ -225,7 +225,7 @@ fn parse_local(text: &str) -> Option<NaiveDateTime> {
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
 }
 
-/// What stands between the title people see and the mark.
+/// The separator between the title and the room code.
 const SEPARATOR: &str = " · ";
 
 /// A short random mark in the meeting's title. RealtimeKit has no idempotency keys, so after a lost reply the room is found by it.
@@ -234,7 +234,7 @@ pub struct RoomCode(String);
 
 impl RoomCode {
     const ALPHABET: &'static [u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    /// What every code begins with.
+    /// The prefix of every room code.
     pub const PREFIX: &'static str = "HJ-";
 
     /// How many letters follow the prefix. Few, because participants may see the title in clients that are not ours; 30 bits tell a billion
@@ -410,7 +410,7 @@ impl SessionState {
 pub struct Session {
     /// Our id.
     pub id: SessionId,
-    /// What was planned.
+    /// The plan.
     pub plan: Plan,
     /// Where it is in its life.
     pub state: SessionState,

@@ -27,7 +27,7 @@ const MAX_UNLISTED_PER_TICK: usize = 3;
 /// The time between two requests about a room that seems empty.
 const EMPTY_ROOM_INTERVAL: TimeDelta = TimeDelta::seconds(60);
 
-/// What is remembered of the list.
+/// The memory of the list between two ticks.
 #[derive(Debug, Default)]
 pub struct List {
     /// When a room that the list did not name was asked about by itself.
@@ -38,7 +38,7 @@ pub struct List {
     not_before: Option<DateTime<Utc>>,
 }
 
-/// What the list says about a room.
+/// The entry of the list about one room.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Told {
     /// The number of participants in it.
@@ -88,7 +88,7 @@ impl List {
         None
     }
 
-    /// What the list means for each session.
+    /// Finds the entry of each session in the list.
     pub(super) fn means(
         &mut self,
         context: &Context,

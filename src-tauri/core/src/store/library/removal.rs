@@ -1,4 +1,4 @@
-//! What was taken off the list of `recordings` by hand, and what may be. No row is ever deleted: the ledger of share links and the history
+//! Missing and removed recordings. No row is ever deleted, because the ledger of links and the history
 //! belong to it, and a sync must know it.
 
 use chrono::{DateTime, Utc};
@@ -191,7 +191,7 @@ mod tests {
         let notes: Vec<_> = store.recording_events(gone.id).unwrap().into_iter().map(|event| event.note).collect();
         assert_eq!(notes, ["first", "Off."]);
 
-        // What moves again is on the list again.
+        // A removed recording that moves again is back on the list.
         store.observe(gone.id, Observation::VideoAttached, now(), "back", |_| {}).unwrap();
         assert_eq!(store.count_recordings("").unwrap().all, 2);
     }

@@ -14,7 +14,7 @@ use crate::store::recorder::recordings::current;
 use crate::store::recorder::recordings::put;
 use crate::store::{Error, Store, moment, to_millis};
 
-/// Those that wait, soonest first: `?1` is until when.
+/// The failed recordings whose retry is due by `?1`, soonest first.
 const WAITING: &str = "SELECT recording_id, next_auto_retry FROM recording_work INDEXED BY recording_work_to_retry
      WHERE next_auto_retry <= ?1 ORDER BY next_auto_retry";
 

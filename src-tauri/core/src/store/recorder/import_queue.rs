@@ -11,7 +11,7 @@ use crate::domain::recorder::import_queue::Wanted;
 use crate::store::{Error, Store, to_millis};
 
 impl Store {
-    /// Who waits for those that Stream has not been asked for.
+    /// For each recording in the import queue, whether a person retried it and whether it is shared.
     pub fn wanted(&self) -> Result<HashMap<RecordingId, Wanted>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -31,7 +31,7 @@ impl Store {
         .collect()
     }
 
-    /// Leaves those that wait for a place at Stream alone until then, nothing having been asked.
+    /// Puts off the recordings in the import queue until then. No request was sent.
     pub fn put_off_line(&self, until: DateTime<Utc>) -> Result<(), Error> {
         self.writer().execute(
             "UPDATE recording_work SET next_poll = ?1

@@ -14,7 +14,7 @@ use crate::store::recorder::recordings::{append_event, current, put};
 use crate::store::recorder::stages::word;
 use crate::store::{Error, Store, outbox};
 
-/// What became of an observation.
+/// The result of an observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppliedObservation {
     /// The recording as it is now.
@@ -37,7 +37,7 @@ impl Store {
     ) -> Result<Option<AppliedObservation>, Error> {
         self.write(|transaction| {
             let Some(before) = current(transaction, id)? else { return Ok(None) };
-            // What failed and begins again through people has all its tries before it.
+            // A recording that a person starts again gets all its automatic retries anew.
             apply(transaction, &before, seen, now, &note.into(), AutoRetries::default(), learn).map(Some)
         })
     }

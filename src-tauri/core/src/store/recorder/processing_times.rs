@@ -13,7 +13,7 @@ use crate::domain::recorder::stage::{Import, Percent, Stage};
 use crate::store::recorder::stages::percent_of;
 use crate::store::{Error, Store, moment, percent, set_moment, to_millis};
 
-/// An end that nobody looked for so long before it was seen teaches nothing.
+/// The longest time since the last check with which the end of a wait still counts as a processing time.
 const TOO_LATE: TimeDelta = TimeDelta::minutes(3);
 
 /// Notes what a move means for the waits: one begins, one is over, one is not worth remembering.
@@ -46,7 +46,7 @@ pub(in crate::store) fn note(
                 )?
                 .execute(params![after.id.to_string(), to_millis(now.earlier(unseen.part(2)))])?;
         }
-        // One whose end nobody saw, or that began by another clock.
+        // Deletes the wait if its end was not seen or its start is later than its end.
         forget(transaction, after.id)?;
     }
     if let Some(is) = is {
@@ -72,7 +72,7 @@ fn forget(transaction: &Transaction<'_>, id: RecordingId) -> Result<(), Error> {
 }
 
 impl Store {
-    /// What tells one history from the next: the newest wait that is over.
+    /// The id of the newest finished wait. It changes with the processing times.
     pub fn newest_wait(&self) -> Result<i64, Error> {
         let newest = self.connection().query_row(
             "SELECT max((SELECT coalesce(max(id), 0) FROM waits WHERE kind = 'saving' AND ended IS NOT NULL),

@@ -117,7 +117,7 @@ impl Store {
         })
     }
 
-    /// Notes that what a stage owes is about to be asked for once more: it is in that stage from now on.
+    /// Restarts the time of a stage, because its request is about to be repeated.
     pub fn note_asked(&self, id: RecordingId, now: DateTime<Utc>) -> Result<(), Error> {
         self.writer()
             .execute("UPDATE recordings SET stage_since = ?2 WHERE id = ?1", params![id.to_string(), to_millis(now)])?;
@@ -133,7 +133,7 @@ impl Store {
         Ok(())
     }
 
-    /// Leaves a recording alone until then, nothing having been asked.
+    /// Puts off a recording until then. No request was sent.
     pub fn put_off(&self, id: RecordingId, next: DateTime<Utc>) -> Result<(), Error> {
         self.writer().execute(
             "UPDATE recording_work SET next_poll = ?2 WHERE recording_id = ?1 AND next_poll IS NOT NULL",
@@ -166,8 +166,8 @@ impl Store {
         Ok(())
     }
 
-    /// Brings what lies ahead into the present, after the clock was set back: what is on its way is due, and stands where it stands from now on.
-    /// What waits to be tried again waits for as long as that ever takes at most.
+    /// After the clock was set back, makes every recording in processing due and lets its stage begin now.
+    /// An automatic retry then waits for at most [`auto_retry::LONGEST_WAIT`].
     pub fn bring_into_the_present(&self, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(|transaction| {
             let (now, latest) = (to_millis(now), to_millis(now.later(auto_retry::LONGEST_WAIT)));
@@ -267,7 +267,7 @@ fn text_condition(words: usize) -> String {
     }
 }
 
-/// What a search looks through. No word reaches from the title into the instructor’s name.
+/// The text that a search compares. The line break keeps a word from matching across title and instructor.
 fn words_of(title: &str, instructor: &str) -> String {
     format!("{}\n{}", searchable(title), searchable(instructor))
 }
