@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use hajime_core::actions::library::recordings;
 use hajime_core::domain::ids::RecordingId;
-use hajime_core::domain::recorder::import_queue::STREAM_TAKES;
+use hajime_core::domain::recorder::import_queue::STREAM_QUEUE_LIMIT;
 use hajime_core::domain::recorder::recording::{Facts, Recording};
 use hajime_core::domain::recorder::stage::{Import, Observation, Percent, Stage};
 use hajime_core::domain::recorder::work::RecordingWork;
@@ -90,7 +90,7 @@ async fn sends_no_request_while_stream_is_full() {
     let mut desk = TestDesk::open(&cloud, folder.path());
     let first = ended_recordings(&cloud, &mut desk, 1).await.remove(0);
     let later = desk.context.now() + TimeDelta::days(1);
-    let busy: Vec<Recording> = (0..STREAM_TAKES)
+    let busy: Vec<Recording> = (0..STREAM_QUEUE_LIMIT)
         .map(|_| Recording {
             id: RecordingId::new(),
             stage: Stage::Importing(Import::Queued),

@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 use crate::config::{NAMES, TOKEN, Variables};
 
 /// The first argument of a fresh start.
-const HANDED_OVER: &str = "--variables-on-standard-input";
+const VARIABLES_ON_STDIN_FLAG: &str = "--variables-on-standard-input";
 /// Longer values are cut, which makes them unusable; no real one comes near. All of them fit into a pipe that nobody reads yet.
 const LONGEST_VALUE: usize = 1_000;
 
@@ -57,7 +57,7 @@ pub fn given_arguments(mut arguments: Vec<String>) -> Vec<String> {
 }
 
 fn is_handed_over(arguments: &[impl AsRef<OsStr>]) -> bool {
-    arguments.get(1).is_some_and(|first| first.as_ref() == HANDED_OVER)
+    arguments.get(1).is_some_and(|first| first.as_ref() == VARIABLES_ON_STDIN_FLAG)
 }
 
 fn start_afresh(arguments: &[OsString]) -> std::io::Result<ExitCode> {
@@ -65,7 +65,7 @@ fn start_afresh(arguments: &[OsString]) -> std::io::Result<ExitCode> {
     writer.write_all(&serde_json::to_vec(&ours())?)?;
     drop(writer);
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg(HANDED_OVER).args(arguments.get(1..).unwrap_or_default()).stdin(reader);
+    command.arg(VARIABLES_ON_STDIN_FLAG).args(arguments.get(1..).unwrap_or_default()).stdin(reader);
     for name in NAMES {
         command.env_remove(name);
     }

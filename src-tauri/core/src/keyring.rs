@@ -18,7 +18,7 @@ use crate::ports::{SecretError, SecretName, SecretStore};
 /// The name our entries stand under.
 const SERVICE: &str = "org.hajime.desktop";
 /// How long a keyring that did not answer in time is left alone, so that whoever waits for it waits once.
-const LEFT_ALONE: Duration = Duration::from_secs(60);
+const SILENCE_BACKOFF: Duration = Duration::from_secs(60);
 
 /// The keyring, asked with a limit. Clones know of each other's trouble.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ impl OsKeyring {
         question: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
     ) -> Result<T, SecretError> {
         if let Some((at, error @ SecretError::Silent(_))) = &*self.lock()
-            && at.elapsed() < LEFT_ALONE
+            && at.elapsed() < SILENCE_BACKOFF
         {
             return Err(error.clone());
         }

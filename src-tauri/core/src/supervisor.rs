@@ -21,7 +21,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause. A job that ran longer than this begins with the first pause again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How long people are told of a task that stopped unexpectedly.
-const TOLD_FOR: Duration = Duration::from_secs(3_600);
+const INCIDENT_DISPLAY_TIME: Duration = Duration::from_secs(3_600);
 
 thread_local! {
     /// The source place of this thread's last panic. The hook sets it; the code that catches the panic takes it.
@@ -145,7 +145,7 @@ impl Supervisor {
     #[must_use]
     pub fn latest(&self) -> Option<Incident> {
         let latest = self.counted().values().max_by_key(|incident| incident.last).cloned()?;
-        (latest.last.elapsed() < TOLD_FOR).then_some(latest)
+        (latest.last.elapsed() < INCIDENT_DISPLAY_TIME).then_some(latest)
     }
 
     fn counted(&self) -> MutexGuard<'_, BTreeMap<&'static str, Incident>> {

@@ -13,7 +13,7 @@ use super::opener::{Opened, Opener};
 use super::{ActiveProfile, NotOpen, Slot, internal};
 
 /// How long a wait for the keyring goes unmentioned when the window opens.
-const KEYRING_UNMENTIONED: Duration = Duration::from_secs(1);
+const KEYRING_NOTICE_DELAY: Duration = Duration::from_secs(1);
 
 /// Opens an account beside the window. If that stops unexpectedly, no account is open, with an error: otherwise the window would say for ever
 /// that the account is being opened.
@@ -53,7 +53,7 @@ pub(super) async fn settle(
         // Whoever asked may have chosen something else meanwhile.
         let _ = sender.send(answer);
     });
-    match tokio::time::timeout(KEYRING_UNMENTIONED, &mut answer).await {
+    match tokio::time::timeout(KEYRING_NOTICE_DELAY, &mut answer).await {
         Ok(answer) => {
             *guard =
                 opener.with_answer(&saved, notes, answer.map_err(|_| SecretError::Failed("it stopped".into()))).await;

@@ -13,7 +13,7 @@ use url::Url;
 /// How long the page waits for the account, to be served with the right policy at once. It is loaded again if that was too short.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// The kinds of content that come from where the videos are.
-const FROM_THE_ACCOUNT: [&str; 3] = ["img-src", "media-src", "connect-src"];
+const VIDEO_CSP_DIRECTIVES: [&str; 3] = ["img-src", "media-src", "connect-src"];
 
 /// Which server on this computer the page may load from.
 #[derive(Debug, Default)]
@@ -109,7 +109,7 @@ fn admit<T>(response: &mut Response<T>, origin: Option<&str>) {
     let Some(policy) = response.headers_mut().get_mut(header::CONTENT_SECURITY_POLICY) else { return };
     let Ok(text) = policy.to_str() else { return };
     let mut directives: std::collections::HashMap<String, CspDirectiveSources> = Csp::Policy(text.to_owned()).into();
-    for kind in FROM_THE_ACCOUNT {
+    for kind in VIDEO_CSP_DIRECTIVES {
         directives.entry(kind.to_owned()).or_default().push(origin);
     }
     if let Ok(wider) = HeaderValue::from_str(&Csp::from(directives).to_string()) {
@@ -161,7 +161,7 @@ mod tests {
         for (kind, sources) in cloud {
             let wider = &sandbox[&kind];
             let named = wider.contains("http://127.0.0.1:4000");
-            assert_eq!(named, FROM_THE_ACCOUNT.contains(&kind.as_str()), "{kind}");
+            assert_eq!(named, VIDEO_CSP_DIRECTIVES.contains(&kind.as_str()), "{kind}");
             assert!(!sources.contains("http://127.0.0.1:4000") && !sources.contains("http://127.0.0.1:*"), "{kind}");
         }
     }

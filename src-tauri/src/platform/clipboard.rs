@@ -19,13 +19,13 @@ use arboard::SetExtWindows as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// How long a text is kept after the window was closed.
-const KEPT_FOR: Duration = Duration::from_hours(12);
+const RETENTION: Duration = Duration::from_hours(12);
 /// How often the keeping process looks whether something else was copied, or the desktop is gone.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// How long closing may take because of the clipboard.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The line that the keeping process prints once the text is on the clipboard.
-const KEPT: &str = "kept";
+const KEPT_LINE: &str = "kept";
 /// The longest text that is kept, in bytes. A share link has about a thousand.
 const LONGEST: u64 = 1 << 20;
 
@@ -76,10 +76,10 @@ pub(crate) fn keep() -> ExitCode {
     let kept = io::stdin().take(LONGEST).read_to_string(&mut text).map_err(|error| error.to_string()).and_then(|_| {
         let mut clipboard = arboard::Clipboard::new().map_err(|error| error.to_string())?;
         put(&mut clipboard, &text).map_err(|error| error.to_string())?;
-        writeln!(io::stdout(), "{KEPT}").map_err(|error| error.to_string())?;
+        writeln!(io::stdout(), "{KEPT_LINE}").map_err(|error| error.to_string())?;
         let since = Instant::now();
-        while since.elapsed() < KEPT_FOR && clipboard.get_text().is_ok_and(|now| now == text) {
-            std::thread::sleep(LOOK_EVERY);
+        while since.elapsed() < RETENTION && clipboard.get_text().is_ok_and(|now| now == text) {
+            std::thread::sleep(CHECK_INTERVAL);
         }
         Ok(())
     });
@@ -132,7 +132,7 @@ fn start_keeper(text: &SecretString) -> io::Result<()> {
     if let Some(output) = keeper.stdout.take() {
         BufReader::new(output).read_line(&mut said)?;
     }
-    if said.trim() == KEPT { Ok(()) } else { Err(io::Error::other("the keeping process did not start")) }
+    if said.trim() == KEPT_LINE { Ok(()) } else { Err(io::Error::other("the keeping process did not start")) }
 }
 
 /// The result of `work`; `None` if it takes longer than `patience`.

@@ -117,8 +117,8 @@ async fn open(State(shared): State<Shared>, Segment(ticket): Segment<String>, he
     }
     let target = match shared.tickets.redeem(&ticket, Instant::now()) {
         Redeemed::Target(target) => target,
-        Redeemed::UsedBefore => return (StatusCode::GONE, Html(USED_BEFORE)).into_response(),
-        Redeemed::Unknown => return (StatusCode::GONE, Html(TOO_LATE)).into_response(),
+        Redeemed::UsedBefore => return (StatusCode::GONE, Html(USED_PAGE)).into_response(),
+        Redeemed::Unknown => return (StatusCode::GONE, Html(EXPIRED_PAGE)).into_response(),
     };
     let Ok(location) = HeaderValue::from_str(target.expose()) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -136,13 +136,13 @@ async fn refuse_head() -> StatusCode {
     StatusCode::METHOD_NOT_ALLOWED
 }
 
-const USED_BEFORE: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>This address was used</title>\
+const USED_PAGE: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>This address was used</title>\
     <h1>This address was opened before</h1>\
     <p>It lets one browser in, once. If you opened it yourself, go on in the tab where the room is.</p>\
     <p><b>If you did not, another program on this computer opened it and is in the room as you.</b> \
     Go back to Hajime, end the session, and start it again.</p>";
 
-const TOO_LATE: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>This address is too old</title>\
+const EXPIRED_PAGE: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>This address is too old</title>\
     <h1>This address does not work any more</h1>\
     <p>It works for two minutes. Go back to Hajime and open the room again.</p>";
 

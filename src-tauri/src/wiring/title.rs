@@ -10,8 +10,8 @@ use tokio::sync::Notify;
 use crate::accounts::Accounts;
 
 /// How often the title is looked at during a class: it counts minutes.
-const DURING_A_CLASS: Duration = Duration::from_secs(30);
-const WITHOUT_A_CLASS: &str = "Hajime";
+const LIVE_TITLE_INTERVAL: Duration = Duration::from_secs(30);
+const IDLE_TITLE: &str = "Hajime";
 
 /// Wakes the task that keeps the title.
 #[derive(Default)]
@@ -28,10 +28,10 @@ impl Title {
 pub(crate) fn keep(app: AppHandle) {
     tauri::async_runtime::spawn(async move {
         let supervisor = Supervisor::default();
-        let mut shown = WITHOUT_A_CLASS.to_owned();
+        let mut shown = IDLE_TITLE.to_owned();
         loop {
             let title = supervisor.caught("the window’s title", title_now(&app)).await;
-            let title = title.unwrap_or_else(|_| WITHOUT_A_CLASS.to_owned());
+            let title = title.unwrap_or_else(|_| IDLE_TITLE.to_owned());
             if title != shown
                 && let Some(window) = app.get_webview_window("main")
                 && window.set_title(&title).is_ok()
@@ -39,19 +39,19 @@ pub(crate) fn keep(app: AppHandle) {
                 shown = title;
             }
             let changed = app.state::<Title>().inner().0.notified();
-            if shown == WITHOUT_A_CLASS {
+            if shown == IDLE_TITLE {
                 changed.await;
             } else {
-                tokio::time::timeout(DURING_A_CLASS, changed).await.ok();
+                tokio::time::timeout(LIVE_TITLE_INTERVAL, changed).await.ok();
             }
         }
     });
 }
 
 async fn title_now(app: &AppHandle) -> String {
-    let Ok(here) = app.state::<Accounts>().current().await else { return WITHOUT_A_CLASS.to_owned() };
+    let Ok(here) = app.state::<Accounts>().current().await else { return IDLE_TITLE.to_owned() };
     live::window_title(&here.context).unwrap_or_else(|error| {
         tracing::warn!(%error, "the title could not be read");
-        WITHOUT_A_CLASS.to_owned()
+        IDLE_TITLE.to_owned()
     })
 }

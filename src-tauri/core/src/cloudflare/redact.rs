@@ -27,11 +27,11 @@ impl fmt::Debug for PresignedUrl {
 }
 
 /// How many characters of a text from the network are looked at: telling the visible ones apart takes longer than reading them.
-const LOOKED_AT: usize = 4_000;
+const MAX_CHARACTERS_READ: usize = 4_000;
 
 /// The first 200 characters of text from the network on one line, without anything that could be an address or a token.
 pub(crate) fn plain(text: &str) -> String {
-    let whole = text.char_indices().nth(LOOKED_AT).and_then(|(end, _)| text.get(..end));
+    let whole = text.char_indices().nth(MAX_CHARACTERS_READ).and_then(|(end, _)| text.get(..end));
     // A word that was cut could not be told to be an address or a token.
     let text = whole.map_or(text, |begun| begun.rsplit_once(char::is_whitespace).map_or("", |(words, _)| words));
     let text = visible(text);
@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(shown, "cannot fetch … with … now");
         assert_eq!(plain("htt\u{200b}ps://r2.example/x \u{202e}now"), "… now");
         assert_eq!(plain(&"word ".repeat(100)).chars().count(), 200);
-        let hidden = "\u{200b}".repeat(LOOKED_AT - 50);
+        let hidden = "\u{200b}".repeat(MAX_CHARACTERS_READ - 50);
         assert_eq!(plain(&format!("why {hidden}{}", "s3cret".repeat(100))), "why");
         assert_eq!(format!("{:?}", PresignedUrl("https://secret".into())), "PresignedUrl(…)");
     }

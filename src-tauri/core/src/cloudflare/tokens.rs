@@ -41,13 +41,13 @@ pub enum TokenOwner {
     Account,
 }
 
-struct Told {
+struct TokenEntry {
     status: TokenState,
     not_before: Option<DateTime<Utc>>,
     expires_on: Option<DateTime<Utc>>,
 }
 
-impl Entry for Told {
+impl Entry for TokenEntry {
     const WHAT: &'static str = "API token";
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
@@ -65,7 +65,7 @@ impl Client {
     /// Asks as a user's token first. Whatever that endpoint has against the token, it says nothing of an account's own token, which works
     /// all the same, so the account's endpoint is asked next. Where both refuse, the more telling refusal counts.
     pub async fn verify_token(&self) -> Result<TokenStatus, Error> {
-        let (told, owner): (Told, _) = match self.call(Call::get(Surface::Other, "/user/tokens/verify")).await {
+        let (told, owner): (TokenEntry, _) = match self.call(Call::get(Surface::Other, "/user/tokens/verify")).await {
             Ok(told) => (told, TokenOwner::User),
             Err(error @ (Error::Unreachable { .. } | Error::Lost { .. } | Error::RateLimited { .. })) => {
                 return Err(error);

@@ -23,7 +23,7 @@ use crate::ports::Topic;
 use crate::recorder::capture::{
     ask_to_record, claim_running, fetch_or_find_recording, fetch_recording, made, note_recorder_state,
 };
-use crate::recorder::import::SETTLE;
+use crate::recorder::import::REQUEST_VISIBILITY_DELAY;
 use crate::recorder::{ending, realtimekit_app};
 
 /// How long after a start RealtimeKit may not show the recording yet.
@@ -207,7 +207,7 @@ async fn start(context: &Context, recording: &Recording) -> Result<(), Error> {
         return find(context, recording, "The session ended before anything was recorded.").await;
     }
     // A request that was sent a moment ago may still be on its way.
-    if context.now().since(recording.stage_since) < SETTLE {
+    if context.now().since(recording.stage_since) < REQUEST_VISIBILITY_DELAY {
         return Ok(());
     }
     context.store().note_asked(recording.id, context.now())?;

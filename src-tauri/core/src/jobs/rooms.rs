@@ -25,7 +25,7 @@ use crate::recorder::rooms as room_calls;
 
 mod list;
 
-use crate::jobs::rooms::list::{List, Told};
+use crate::jobs::rooms::list::{List, RoomEntry};
 
 /// How long a start may take before it counts as interrupted and the session goes back on the schedule.
 const START_LIMIT: TimeDelta = TimeDelta::minutes(2);
@@ -141,7 +141,7 @@ impl Rooms {
 }
 
 /// Checks one session. Answers how long it is left alone afterwards.
-async fn one(context: &Context, session: &Session, told: Told) -> Result<TimeDelta, Error> {
+async fn one(context: &Context, session: &Session, told: RoomEntry) -> Result<TimeDelta, Error> {
     match &session.state {
         SessionState::Starting { since, .. } => {
             if context.now().since(*since).abs() > START_LIMIT {
@@ -167,11 +167,11 @@ fn take_back(context: &Context, session: &Session) -> Result<(), Error> {
     Ok(())
 }
 
-async fn watch(context: &Context, session: &Session, room: &Room, told: Told) -> Result<TimeDelta, Error> {
+async fn watch(context: &Context, session: &Session, room: &Room, told: RoomEntry) -> Result<TimeDelta, Error> {
     let (people, at) = match told {
-        Told::People(people) => (people, context.now()),
-        Told::Nothing => room_calls::count_participants(context, &room.id).await?,
-        Told::Later => return Ok(plan::room_interval(None)),
+        RoomEntry::People(people) => (people, context.now()),
+        RoomEntry::Nothing => room_calls::count_participants(context, &room.id).await?,
+        RoomEntry::Later => return Ok(plan::room_interval(None)),
     };
     note_people(context, session, people, at);
     let latest = latest_attempt(&context.store().recordings_of(session.id)?).cloned();
@@ -186,11 +186,11 @@ async fn watch(context: &Context, session: &Session, room: &Room, told: Told) ->
 fn note_people(context: &Context, session: &Session, people: u32, at: DateTime<Utc>) {
     let before = {
         let rooms = LiveRooms::of(context);
-        let mut board = rooms.occupancies();
-        let before = board.get(&session.id).cloned();
+        let mut occupancies = rooms.occupancies();
+        let before = occupancies.get(&session.id).cloned();
         let (unrecorded_since, alarmed) =
             before.as_ref().map_or((None, false), |seen| (seen.unrecorded_since, seen.alarmed));
-        board.insert(session.id, Occupancy { people, at, unrecorded_since, alarmed });
+        occupancies.insert(session.id, Occupancy { people, at, unrecorded_since, alarmed });
         before
     };
     if before.is_none_or(|seen| seen.people != people) {

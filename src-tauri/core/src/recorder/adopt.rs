@@ -34,9 +34,9 @@ use crate::store::{Adopted, Error as StoreError};
 use crate::supervisor::Task;
 
 /// The age from which an open room is not adopted any more.
-const A_CLASS_AGO: TimeDelta = TimeDelta::hours(24);
+const MAX_ADOPTED_ROOM_AGE: TimeDelta = TimeDelta::hours(24);
 /// The assumed length of a session whose end is unknown.
-const SOME_LENGTH: TimeDelta = TimeDelta::hours(1);
+const ASSUMED_SESSION_LENGTH: TimeDelta = TimeDelta::hours(1);
 
 /// Every recording of the app in a room of ours, newest first. Those of other programs on the same app are not kept.
 pub(crate) async fn recordings_of_ours(
@@ -216,10 +216,14 @@ fn from_realtimekit(
     let mut facts = Facts::default();
     observe::learn_recording(&mut facts, realtimekit_recording);
     let room = Room { id: room.clone(), code: Some(code), opened_at: began };
-    let class =
-        Class { title: shown(title, TITLE_MAX)?, began, ended: realtimekit_recording.stopped_time, room: Some(room) };
+    let class = FoundSession {
+        title: shown(title, TITLE_MAX)?,
+        began,
+        ended: realtimekit_recording.stopped_time,
+        room: Some(room),
+    };
     let seen = observe::recorder(realtimekit_recording)?;
-    Some(Found { class, told, stage: after(stage, seen), facts, video }.adopt(known, now))
+    Some(ForeignRecording { class, told, stage: after(stage, seen), facts, video }.adopt(known, now))
 }
 
 /// A video with our mark whose recording RealtimeKit does not have, or not in a room of ours.
@@ -244,13 +248,13 @@ fn from_video(context: &Context, video: &Video, known: &mut Known, now: DateTime
     let room = told.room.clone().map(|id| Room { id, code: None, opened_at: began });
     let title = video.name.as_deref().and_then(|name| shown(name, TITLE_MAX)).unwrap_or_else(|| "Untitled".to_owned());
     let length = video_length(video);
-    let class = Class { title, began, ended: length.map(|length| began.later(length)), room };
+    let class = FoundSession { title, began, ended: length.map(|length| began.later(length)), room };
     let facts = Facts {
         realtimekit_recording: realtimekit_recording
             .filter(|id| told.recording.is_none_or(|own| own.to_string() != id.to_string())),
         ..Facts::default()
     };
-    Some(Found { class, told, stage: Stage::VIDEO_ATTACHED, facts, video: Some(video) }.adopt(known, now))
+    Some(ForeignRecording { class, told, stage: Stage::VIDEO_ATTACHED, facts, video: Some(video) }.adopt(known, now))
 }
 
 fn video_length(video: &Video) -> Option<TimeDelta> {
@@ -258,7 +262,7 @@ fn video_length(video: &Video) -> Option<TimeDelta> {
 }
 
 /// The facts about a session that another desk held.
-struct Class {
+struct FoundSession {
     title: String,
     began: DateTime<Utc>,
     ended: Option<DateTime<Utc>>,
@@ -276,15 +280,15 @@ fn shown(text: &str, longest: usize) -> Option<String> {
 }
 
 /// A recording that another desk made, before it is put down here.
-struct Found<'a> {
-    class: Class,
+struct ForeignRecording<'a> {
+    class: FoundSession,
     told: VideoMarks,
     stage: Stage,
     facts: Facts,
     video: Option<&'a Video>,
 }
 
-impl Found<'_> {
+impl ForeignRecording<'_> {
     fn adopt(self, known: &mut Known, now: DateTime<Utc>) -> Adopted {
         let Self { class, told, mut stage, mut facts, video } = self;
         if let Some(video) = video {
@@ -334,7 +338,7 @@ fn after(stage: Stage, seen: Observation) -> Stage {
 
 /// The session that a recording belongs to, and its new row if it needs one.
 fn session_of(
-    class: &Class,
+    class: &FoundSession,
     told: &VideoMarks,
     origin: &Origin,
     known: &mut Known,
@@ -345,7 +349,7 @@ fn session_of(
     if known.sessions.contains(&id) {
         return (id, None);
     }
-    let own = (class.began, class.ended.unwrap_or(class.began.later(SOME_LENGTH)));
+    let own = (class.began, class.ended.unwrap_or(class.began.later(ASSUMED_SESSION_LENGTH)));
     // Of several recordings of one class the first one says when it began, and the last one when it ended.
     let span = match known.found.get(&id) {
         Some(seen) => (seen.0.min(own.0), seen.1.max(own.1)),
@@ -379,7 +383,7 @@ pub(crate) async fn rooms(
     let known: HashMap<MeetingId, SessionId> = context.store().session_rooms()?.into_iter().collect();
     let now = context.now();
     for meeting in &page.items {
-        let recent = meeting.created_at.is_some_and(|made| now.since(made) < A_CLASS_AGO);
+        let recent = meeting.created_at.is_some_and(|made| now.since(made) < MAX_ADOPTED_ROOM_AGE);
         if recent
             && !known.contains_key(&meeting.id)
             && let Some(session) = held_elsewhere(meeting, realtimekit_recordings, now)
@@ -424,7 +428,7 @@ fn held_elsewhere(
         title: shown(title, TITLE_MAX)?,
         instructor: String::new(),
         start: Start::at(opened_at, Tz::UTC),
-        length: SOME_LENGTH,
+        length: ASSUMED_SESSION_LENGTH,
         record: meeting.record_on_start == Some(true)
             || realtimekit_recordings
                 .iter()

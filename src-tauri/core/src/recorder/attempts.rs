@@ -9,13 +9,13 @@ use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
 
 /// How long after its end a session may be started again.
-pub(crate) const START_AGAIN_WITHIN: TimeDelta = TimeDelta::hours(12);
+pub(crate) const RESTART_PERIOD: TimeDelta = TimeDelta::hours(12);
 
 /// Whether a class can go on where it stopped: it ended a short while ago, and nothing of it was captured.
 #[must_use]
 pub fn can_start_again(session: &Session, recordings: &[Recording], now: DateTime<Utc>) -> bool {
     let SessionState::Ended(_, at) = session.state else { return false };
-    is_within(at, START_AGAIN_WITHIN, now) && recordings.iter().all(Recording::is_empty_attempt)
+    is_within(at, RESTART_PERIOD, now) && recordings.iter().all(Recording::is_empty_attempt)
 }
 
 /// Whether the recording captured nothing and its session is still live or ending, so that another attempt may follow.

@@ -11,6 +11,7 @@ use crate::domain::recorder::event::{EventKind, EventNote};
 use crate::domain::recorder::of_session::latest_attempt;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Observation, Stage};
+use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::domain::schedule::session::{Room, Session};
 use crate::error::Error;
 use crate::ports::Topic;
@@ -190,7 +191,7 @@ pub(crate) async fn ask_to_record(context: &Context, recording: &Recording) -> R
         file_name_prefix: Some(format!("hajime_{}", recording.id).replace('-', "")),
         width,
         height,
-        max_seconds: Some(86_400),
+        max_seconds: Some(LENGTH_MAX_SECONDS),
     };
     match context.cloudflare().start_recording(app, &new).await {
         Ok(seen) => note_recorder_state(context, recording.id, Some(&seen)),

@@ -21,7 +21,7 @@ use crate::store::locks::{self, Asked};
 /// How many bytes are written at once.
 const PIECE: usize = 1 << 20;
 /// After how many bytes the disk is asked to keep them.
-const BETWEEN_SYNCS: u64 = 8 << 20;
+const DISK_SYNC_INTERVAL_BYTES: u64 = 8 << 20;
 /// How many of the last bytes are compared before more are added.
 const OVERLAP: u64 = 64 << 10;
 /// How many requests in a row may bring no bytes before the caller decides how long to wait.
@@ -29,7 +29,7 @@ const TRIES: u32 = 4;
 /// The first wait; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// The bytes freed on a full disk, so that the database can record the cause.
-const GIVEN_BACK: u64 = 4 << 20;
+const FREED_BYTES_ON_FULL_DISK: u64 = 4 << 20;
 
 /// Why a file was not fetched.
 #[derive(Debug)]
@@ -137,7 +137,7 @@ pub(crate) async fn fetch(
 }
 
 /// The number of first bytes that show whether a file is a video.
-const TELLING: usize = 8;
+const SIGNATURE_BYTES: usize = 8;
 
 /// Whether bytes are the first of a video: of an MP4 (ISO/IEC 14496-12, `ftyp`) or of a `WebM` (RFC 8794, the EBML header).
 pub(crate) fn is_video(first: &[u8]) -> bool {
@@ -224,7 +224,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
             if pieces.len() >= PIECE || ended {
                 self.write(&mut pieces, part.total).await?;
             }
-            if ended || self.written.saturating_sub(self.relay.fetched) >= BETWEEN_SYNCS {
+            if ended || self.written.saturating_sub(self.relay.fetched) >= DISK_SYNC_INTERVAL_BYTES {
                 self.keep().await?;
             }
             if ended {
@@ -263,7 +263,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         pieces.truncate(room);
         if self.written == 0 && !pieces.is_empty() {
             // A connection that broke at once says nothing of the file. What little came is left out: it comes again with the rest.
-            if pieces.len() < TELLING && pieces.len() < room {
+            if pieces.len() < SIGNATURE_BYTES && pieces.len() < room {
                 pieces.clear();
                 return Ok(());
             }
@@ -297,7 +297,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
 
     /// Frees some bytes of a full disk. The caller reports the original error, whether this succeeds or not.
     async fn give_back(&mut self) {
-        let less = self.relay.fetched.saturating_sub(GIVEN_BACK);
+        let less = self.relay.fetched.saturating_sub(FREED_BYTES_ON_FULL_DISK);
         if self.file.set_len(less).await.is_ok() {
             self.relay.fetched = less;
             if let Err(error) = (self.note)(&self.relay) {

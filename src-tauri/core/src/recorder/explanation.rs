@@ -3,7 +3,7 @@
 use crate::cloudflare::Blocked;
 use crate::context::Context;
 use crate::domain::recorder::cause::Cause;
-use crate::domain::recorder::import_queue::STREAM_TAKES;
+use crate::domain::recorder::import_queue::STREAM_QUEUE_LIMIT;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
@@ -20,7 +20,10 @@ pub struct ImportQueue {
 impl ImportQueue {
     /// Reads the database and what Cloudflare answered last. Sends no request.
     pub fn read(context: &Context) -> Result<Self, Error> {
-        Ok(Self { full: context.store().places_taken()? >= STREAM_TAKES, blocked: context.cloudflare().copy_blocked() })
+        Ok(Self {
+            full: context.store().places_taken()? >= STREAM_QUEUE_LIMIT,
+            blocked: context.cloudflare().copy_blocked(),
+        })
     }
 
     /// What is happening to a recording. It says why a recording waits for Stream.
@@ -28,7 +31,7 @@ impl ImportQueue {
     pub fn sentence(&self, recording: &Recording) -> String {
         match &self.blocked {
             _ if recording.stage != Stage::Uploaded => recording.sentence(),
-            _ if self.full => format!("The file is saved. Waiting: Stream takes {STREAM_TAKES} at once"),
+            _ if self.full => format!("The file is saved. Waiting: Stream takes {STREAM_QUEUE_LIMIT} at once"),
             Some(blocked) => {
                 format!("The file is saved. Waiting: Stream takes no more for now; asked again {}", blocked.end())
             }

@@ -18,7 +18,7 @@ use crate::recorder::capture::fetch_recording;
 use crate::recorder::observe;
 
 /// How long to wait for a lost request to show its effect before it is made again.
-pub(crate) const SETTLE: TimeDelta = TimeDelta::seconds(10);
+pub(crate) const REQUEST_VISIBILITY_DELAY: TimeDelta = TimeDelta::seconds(10);
 /// How long videos are kept unless somebody decides otherwise.
 pub(crate) const RETENTION: TimeDelta = TimeDelta::days(365);
 
@@ -44,7 +44,7 @@ pub(crate) async fn import(context: &Context, recording: &Recording) -> Result<(
     }
     // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way.
     if !fresh_intent {
-        if now.since(recording.stage_since) < SETTLE {
+        if now.since(recording.stage_since) < REQUEST_VISIBILITY_DELAY {
             return Ok(());
         }
         context.store().note_asked(recording.id, now)?;

@@ -5,13 +5,13 @@ use chrono::TimeDelta;
 use crate::cloudflare;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
-use crate::domain::recorder::import_queue::{Place, STREAM_TAKES};
+use crate::domain::recorder::import_queue::{Place, STREAM_QUEUE_LIMIT};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::error::{Error, UserError};
 
 /// How often to check whether Stream has a free place. The check sends no request.
-const BETWEEN_LOOKS: TimeDelta = TimeDelta::seconds(5);
+const FREE_PLACE_CHECK_INTERVAL: TimeDelta = TimeDelta::seconds(5);
 
 /// Sorts the due recordings: first those that Stream imports already, then the import queue in its order.
 pub(crate) fn in_order<'a>(context: &Context, mut due: Vec<&'a Recording>) -> Result<Vec<&'a Recording>, Error> {
@@ -29,12 +29,12 @@ pub(crate) fn in_order<'a>(context: &Context, mut due: Vec<&'a Recording>) -> Re
 pub(crate) fn is_full(context: &Context, trouble: &mut Option<UserError>, taken: usize) -> Result<bool, Error> {
     let blocked = context.cloudflare().copy_blocked();
     let wait = blocked.and_then(|blocked| TimeDelta::from_std(blocked.retry_after).ok());
-    if wait.is_none() && taken < STREAM_TAKES {
+    if wait.is_none() && taken < STREAM_QUEUE_LIMIT {
         return Ok(false);
     }
     if let Some(blocked) = blocked {
         *trouble = Some(UserError::from(&cloudflare::Error::RateLimited(blocked)));
     }
-    context.store().put_off_line(context.now().later(wait.unwrap_or(BETWEEN_LOOKS)))?;
+    context.store().put_off_line(context.now().later(wait.unwrap_or(FREE_PLACE_CHECK_INTERVAL)))?;
     Ok(true)
 }

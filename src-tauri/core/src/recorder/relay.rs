@@ -31,7 +31,7 @@ use crate::recorder::relay_files;
 use crate::supervisor::Task;
 
 /// The most relays at once. More would only share the bandwidth.
-const AT_ONCE: usize = 2;
+const MAX_CONCURRENT_RELAYS: usize = 2;
 /// How long a recording keeps its place while others wait for one. What was carried until then is kept, except for a chunk that is under way.
 /// Sending begins with the smallest chunk, and for that this is long enough at the lowest speed at which a transfer is not ended. A larger
 /// chunk, begun while the line was quick, may not get through; then the next turn begins with the smallest again.
@@ -40,7 +40,7 @@ const TURN: TimeDelta = TimeDelta::minutes(20);
 const SMALLEST_CHUNK: usize = 8 << 20;
 const LARGEST_CHUNK: usize = 32 << 20;
 /// A chunk that takes less is followed by a larger one, a chunk that takes far more by a smaller one.
-const QUICK: Duration = Duration::from_secs(2);
+const QUICK_CHUNK_TIME: Duration = Duration::from_secs(2);
 /// How often in a row no byte may be taken before the wait is left to the plan.
 const TRIES: u32 = 4;
 /// The first wait; each further one is twice as long.
@@ -93,9 +93,14 @@ impl RelayTurns {
 pub(crate) fn in_turn<'a>(context: &Context, relays: &mut Relays, mut due: Vec<&'a Recording>) -> Vec<&'a Recording> {
     due.sort_by_key(|recording| relays.turns.last(recording.id));
     let waits = due.iter().any(|recording| !relays.tasks.contains_key(&recording.id));
-    if waits && relays.tasks.len() >= AT_ONCE {
-        let over = |carrier: &RelayTask| !carrier.task.is_finished() && context.now().since(carrier.since) >= TURN;
-        let longest = relays.tasks.iter().filter(|(_, carrier)| over(carrier)).min_by_key(|(_, carrier)| carrier.since);
+    if waits && relays.tasks.len() >= MAX_CONCURRENT_RELAYS {
+        let over =
+            |relay_task: &RelayTask| !relay_task.task.is_finished() && context.now().since(relay_task.since) >= TURN;
+        let longest = relays
+            .tasks
+            .iter()
+            .filter(|(_, relay_task)| over(relay_task))
+            .min_by_key(|(_, relay_task)| relay_task.since);
         if let Some(id) = longest.map(|(id, _)| *id) {
             tracing::info!(recording = %id, "a relay gives up its place for another");
             relays.tasks.remove(&id);
@@ -108,11 +113,11 @@ pub(crate) fn in_turn<'a>(context: &Context, relays: &mut Relays, mut due: Vec<&
 
 /// Stops the relays that are not needed any more. A relay that reached Stream may still finish its cleanup.
 pub(crate) fn let_go(relays: &mut Relays, in_flight: &[Recording]) {
-    relays.tasks.retain(|id, carrier| {
+    relays.tasks.retain(|id, relay_task| {
         let stage = in_flight.iter().find(|recording| recording.id == *id).map(|recording| recording.stage);
         match stage {
             Some(stage) if stage.relaying() => true,
-            Some(stage) => stage.in_stream() && !carrier.task.is_finished(),
+            Some(stage) => stage.in_stream() && !relay_task.task.is_finished(),
             None => false,
         }
     });
@@ -122,12 +127,12 @@ pub(crate) fn let_go(relays: &mut Relays, in_flight: &[Recording]) {
 /// Starts the relay of a recording as a task of its own, or takes the result of one that has finished.
 pub(crate) async fn relay(context: &Context, relays: &mut Relays, recording: &Recording) -> Result<(), Error> {
     match relays.tasks.remove(&recording.id) {
-        Some(carrier) if carrier.task.is_finished() => carrier.task.join().await?,
-        Some(carrier) => {
-            relays.tasks.insert(recording.id, carrier);
+        Some(relay_task) if relay_task.task.is_finished() => relay_task.task.join().await?,
+        Some(relay_task) => {
+            relays.tasks.insert(recording.id, relay_task);
             Ok(())
         }
-        None if relays.tasks.len() < AT_ONCE => {
+        None if relays.tasks.len() < MAX_CONCURRENT_RELAYS => {
             let carried = carry(context.clone(), recording.id, Arc::clone(&relays.uploads));
             relays.turns.give(recording.id);
             let task = context.supervisor().spawn("carrying a file to Stream", carried);
@@ -528,9 +533,9 @@ const fn arrived(video: &Video) -> bool {
 }
 
 fn next_size(size: usize, took: Duration) -> usize {
-    if took < QUICK {
+    if took < QUICK_CHUNK_TIME {
         size.saturating_mul(2).min(LARGEST_CHUNK)
-    } else if took > QUICK.saturating_mul(10) {
+    } else if took > QUICK_CHUNK_TIME.saturating_mul(10) {
         (size / 2).max(SMALLEST_CHUNK)
     } else {
         size

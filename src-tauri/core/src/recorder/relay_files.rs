@@ -16,7 +16,7 @@ use crate::recorder::download;
 const FOLDER: &str = "relay";
 const ENDING: &str = "part";
 /// How long to keep a file that the database does not know, as after a restore. It may be the only one left.
-const UNKNOWN_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
+const UNKNOWN_FILE_RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Where the file of a recording lies, or would lie; `None` for data that lives in memory only.
 pub(crate) fn path_of(context: &Context, id: RecordingId) -> Option<PathBuf> {
@@ -71,7 +71,7 @@ pub(crate) async fn sweep(context: &Context) -> Result<(), Error> {
             Some(recording) => is_needed(&recording, found.len(), context.now()),
             None => None,
         };
-        let is_old = || found.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UNKNOWN_KEPT));
+        let is_old = || found.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UNKNOWN_FILE_RETENTION));
         if !needed.unwrap_or_else(|| !is_old()) {
             remove(&path).await;
         }

@@ -20,7 +20,7 @@ use crate::recorder::import::{keep_one, waited_out};
 use crate::recorder::observe;
 
 /// The most unlisted videos that one sync asks about one by one.
-const ONE_BY_ONE: usize = 20;
+const MAX_SINGLE_VIDEO_REQUESTS: usize = 20;
 /// The most ids in one request.
 const IDS: usize = 50;
 
@@ -235,7 +235,7 @@ async fn ask_again(
     synced: &mut SyncReport,
 ) -> Result<(HashMap<VideoId, Video>, HashSet<VideoId>), Error> {
     let (mut found, mut unclear) = (HashMap::new(), HashSet::new());
-    if unlisted.len() > ONE_BY_ONE {
+    if unlisted.len() > MAX_SINGLE_VIDEO_REQUESTS {
         for ids in unlisted.chunks(IDS) {
             let query = VideosQuery { ids: ids.iter().map(|id| (*id).clone()).collect(), ..VideosQuery::default() };
             let answer = context.cloudflare().videos(&query).await.map_err(Error::from);
@@ -245,7 +245,7 @@ async fn ask_again(
     }
     let unnamed: Vec<&VideoId> = unlisted.iter().copied().filter(|id| !found.contains_key(*id)).collect();
     for (asked, id) in unnamed.into_iter().enumerate() {
-        let answer = if asked < ONE_BY_ONE {
+        let answer = if asked < MAX_SINGLE_VIDEO_REQUESTS {
             let answer = context.cloudflare().video(id).await.map_err(Error::from);
             unless_of_another(context, answer, synced)?
         } else {

@@ -30,7 +30,7 @@ const MOST_OF_A_VERSION: usize = 999;
 /// The bytes of a database file before its first page begins to hold content.
 const HEADER_BYTES: usize = 100;
 /// How long a copy that broke off may lie around.
-const BROKEN_OFF: TimeDelta = TimeDelta::days(1);
+const MAX_PARTIAL_COPY_AGE: TimeDelta = TimeDelta::days(1);
 /// How often another process that writes is waited for.
 const BUSY_TRIES: u32 = 100;
 /// The pause between two tries.
@@ -181,7 +181,7 @@ pub fn tidy(folder: &Path, now: DateTime<Utc>) {
     let entries = std::fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();
     for entry in entries.filter(|entry| is_part(&entry.path())) {
         let changed = entry.metadata().and_then(|found| found.modified()).map(DateTime::<Utc>::from);
-        if changed.is_ok_and(|changed| now.since(changed) > BROKEN_OFF) {
+        if changed.is_ok_and(|changed| now.since(changed) > MAX_PARTIAL_COPY_AGE) {
             remove(&entry.path());
         }
     }

@@ -12,7 +12,7 @@ use crate::store::error::Nature;
 /// How long another program may have the database locked before opening gives up.
 pub(super) const OPENING_PATIENCE: Duration = Duration::from_secs(3);
 /// SQLite's way to files without locks (SQLite docs, “The OS Backend”).
-pub(super) const UNLOCKED: &str = if cfg!(windows) { "win32-none" } else { "unix-none" };
+pub(super) const VFS_WITHOUT_LOCKS: &str = if cfg!(windows) { "win32-none" } else { "unix-none" };
 
 /// Makes a folder that only its owner may look into. One that is there already stays as it is.
 pub fn make_private_folder(folder: &Path) -> std::io::Result<()> {
@@ -43,7 +43,7 @@ pub(super) fn connect_to(path: &Path, vfs: Option<&'static str>) -> Result<Conne
 /// Opens a database file that nobody else knows of, so that no lock is needed.
 pub(super) fn open_private(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags_and_vfs(path, flags, UNLOCKED)?;
+    let connection = Connection::open_with_flags_and_vfs(path, flags, VFS_WITHOUT_LOCKS)?;
     // A copy of a database in WAL is in WAL too, which without locks works for one connection alone.
     connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |row| row.get::<_, String>(0))?;
     Ok(connection)

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use uuid::Uuid;
 
 use crate::domain::ids::AccountId;
-use crate::store::database_file::{self, UNLOCKED, check, read_in_place};
+use crate::store::database_file::{self, VFS_WITHOUT_LOCKS, check, read_in_place};
 use crate::store::error::Nature;
 use crate::store::open;
 use crate::store::{Error, FILE_NAME as DATABASE, Store, copies, filesystem};
@@ -276,7 +276,7 @@ fn open_or_make(folder: &Path, path: &Path) -> Result<Connection, Error> {
     open::make_empty(folder, path)?;
     let mut connection = match connect_to(path, None) {
         Err(error) if error.nature() == Nature::Busy && !filesystem::has_locks(folder) => {
-            connect_to(path, Some(UNLOCKED))?
+            connect_to(path, Some(VFS_WITHOUT_LOCKS))?
         }
         opened => opened?,
     };

@@ -7,7 +7,7 @@ use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{JournalId, SessionId};
 use crate::domain::profile::journal::{
-    ENTRIES_MAX, Entity, FieldChanges, Fields, JournalEntry, KEPT_FOR, Scope, UNDOABLE_FOR_AT_LEAST, UNKNOWN_ACTOR,
+    ENTRIES_MAX, ENTRY_RETENTION, Entity, FieldChanges, Fields, JournalEntry, MIN_UNDO_PERIOD, Scope, UNKNOWN_ACTOR,
 };
 use crate::domain::profile::preference_fields;
 use crate::domain::profile::preferences::Preferences;
@@ -174,8 +174,8 @@ const PRUNE: &str = "DELETE FROM journal WHERE at < ?1
      AND (at < ?2 OR id <= (SELECT id FROM journal ORDER BY id DESC LIMIT 1 OFFSET ?3))";
 
 fn prune(transaction: &Transaction<'_>, now: DateTime<Utc>) -> Result<(), Error> {
-    let undoable_from = to_millis(now.earlier(UNDOABLE_FOR_AT_LEAST));
-    let kept_from = to_millis(now.earlier(KEPT_FOR));
+    let undoable_from = to_millis(now.earlier(MIN_UNDO_PERIOD));
+    let kept_from = to_millis(now.earlier(ENTRY_RETENTION));
     transaction.prepare_cached(PRUNE)?.execute(params![undoable_from, kept_from, ENTRIES_MAX])?;
     Ok(())
 }
@@ -244,7 +244,7 @@ mod tests {
             store.schedule_session(&Session::new(Plan::example(at), at)).unwrap();
         };
         let count = || store.journal(Scope::Everything, u32::MAX).unwrap().len();
-        add(now() - KEPT_FOR - TimeDelta::days(1));
+        add(now() - ENTRY_RETENTION - TimeDelta::days(1));
         add(now() - TimeDelta::days(2));
         add(now());
         assert_eq!(count(), 2, "one was older than two years");

@@ -33,8 +33,8 @@ pub fn ask(file: &File) -> io::Result<Asked> {
         Ok(()) => Ok(Asked::Mine),
         Err(TryLockError::WouldBlock) => Ok(Asked::SomebodyElses),
         Err(TryLockError::Error(error)) if is_unsupported(&error) => {
-            static SAID: Once = Once::new();
-            SAID.call_once(|| {
+            static WARNED: Once = Once::new();
+            WARNED.call_once(|| {
                 tracing::warn!("this file system has no locks; only one Hajime at a time may work on this data");
             });
             Ok(Asked::Unsupported)

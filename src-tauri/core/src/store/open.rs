@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::store::database_file::{
-    OPENING_PATIENCE, UNLOCKED, WAITING, beside, check, connect_to, is_blank, make_private_folder, read_in_place,
+    OPENING_PATIENCE, VFS_WITHOUT_LOCKS, WAITING, beside, check, connect_to, is_blank, make_private_folder,
+    read_in_place,
 };
 use crate::store::error::{Nature, words};
 use crate::store::{Error, FILE_NAME, copies, filesystem, locks, migrations};
 
 /// The pause before opening is begun again.
-const AGAIN: Duration = Duration::from_millis(20);
+const REOPEN_PAUSE: Duration = Duration::from_millis(20);
 /// How long an open database waits for a lock of another connection.
 const WORKING_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -123,7 +124,7 @@ fn open_when_free(folder: &Path, path: &Path, missing: Missing) -> Result<Connec
     loop {
         match open_to_write(folder, path, missing) {
             Err(error) if error.nature() == Nature::Busy && begun.elapsed() < OPENING_PATIENCE => {
-                std::thread::sleep(AGAIN);
+                std::thread::sleep(REOPEN_PAUSE);
             }
             opened => return opened,
         }
@@ -174,7 +175,7 @@ fn connect(folder: &Path, path: &Path) -> Result<Connection, Error> {
         Nature::Busy if filesystem::has_locks(folder) => Err(first),
         Nature::Busy => {
             tracing::warn!("this file system has no locks; only one Hajime at a time may work on this data");
-            with_journal(path, Some(UNLOCKED))
+            with_journal(path, Some(VFS_WITHOUT_LOCKS))
         }
         Nature::ReadOnly | Nature::Other => match with_journal(path, None) {
             Ok(connection) => {

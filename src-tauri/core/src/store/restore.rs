@@ -17,7 +17,7 @@ use crate::store::profile::settings::{self, ACCOUNT};
 use crate::store::{Error, FILE_NAME, Store, migrations};
 
 /// How many lost sessions are named.
-const NAMED: u32 = 5;
+const MAX_NAMED_SESSIONS: u32 = 5;
 
 /// Looks at what a restore of a copy would bring and take. Changes nothing.
 pub fn preview(folder: &Path, copy: &Path) -> Result<Preview, Error> {
@@ -43,7 +43,7 @@ fn compare(current: &rusqlite::Connection, copy: &Path) -> rusqlite::Result<Lost
     )?;
     Ok(Lost {
         sessions: count("SELECT count(*) FROM main.sessions WHERE id NOT IN (SELECT id FROM copy.sessions)")?,
-        titles: titles.query_map([NAMED], |row| row.get(0))?.collect::<Result<_, _>>()?,
+        titles: titles.query_map([MAX_NAMED_SESSIONS], |row| row.get(0))?.collect::<Result<_, _>>()?,
         changed_sessions: count(
             "SELECT count(*) FROM main.sessions AS now JOIN copy.sessions AS old ON old.id = now.id WHERE now.updated_at > old.updated_at",
         )?,

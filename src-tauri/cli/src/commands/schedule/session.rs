@@ -8,6 +8,7 @@ use hajime_core::actions::recorder::pause;
 use hajime_core::actions::recorder::start;
 use hajime_core::actions::schedule::{invitations, sessions};
 use hajime_core::context::Context;
+use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
 use hajime_core::domain::schedule::session::{Session, SessionInput};
 use hajime_core::error::UserError;
@@ -109,7 +110,7 @@ pub(crate) struct Plan {
     #[arg(long)]
     no_record: bool,
     /// 1080p, 720p or 480p.
-    #[arg(long, default_value = "720p")]
+    #[arg(long, default_value = Quality::default().name())]
     quality: String,
     /// How many people may be invited.
     #[arg(long, default_value_t = i64::from(PARTICIPANTS_DEFAULT), allow_negative_numbers = true)]

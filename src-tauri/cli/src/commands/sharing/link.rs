@@ -123,13 +123,13 @@ impl MadeView {
 }
 
 /// How often a file that is being prepared is asked about.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
+const PREPARATION_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Waits for a file that is being prepared.
 async fn wait_for(context: &Context, link: LinkId, mut file: LinkFile, wait: Duration) -> LinkFile {
     let began = Instant::now();
     while matches!(file, LinkFile::Preparing { .. }) && began.elapsed() < wait {
-        tokio::time::sleep(BETWEEN_LOOKS.min(wait.saturating_sub(began.elapsed()))).await;
+        tokio::time::sleep(PREPARATION_POLL_INTERVAL.min(wait.saturating_sub(began.elapsed()))).await;
         file = match links::file(context, link).await {
             Ok(file) => file,
             Err(error) => LinkFile::Unavailable(UserError::from(&error)),

@@ -15,7 +15,7 @@ use crate::cloudflare::{
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
-use crate::domain::library::attachment::{AttachTo, Candidate, Class, shown_name};
+use crate::domain::library::attachment::{AttachTo, Candidate, SessionTime, shown_name};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::event::{EventKind, EventNote};
 use crate::domain::recorder::recording::{Facts, MARK, Recording};
@@ -26,18 +26,18 @@ use crate::ports::Topic;
 use crate::recorder::{capture, observe, relay_files};
 
 /// How long after a class its video may come to Stream and still be suggested.
-const ARRIVES_WITHIN: TimeDelta = TimeDelta::days(14);
+const MAX_UPLOAD_DELAY: TimeDelta = TimeDelta::days(14);
 /// How far the clocks of this computer and of Cloudflare may be apart.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(15);
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(15);
 /// How long before and after a class somebody may have begun to record it.
-const EARLY: TimeDelta = TimeDelta::hours(3);
-const LATE: TimeDelta = TimeDelta::hours(12);
+const MAX_RECORDING_LEAD: TimeDelta = TimeDelta::hours(3);
+const MAX_RECORDING_LAG: TimeDelta = TimeDelta::hours(12);
 /// How many recordings are read of a room, and of the hours around a class.
 const RECORDINGS: u32 = 100;
 /// Stream's largest page. The oldest come first, so that those nearest to the class are on it however many follow.
 const VIDEOS: u32 = 1_000;
 /// The most candidates that are shown.
-const SHOWN: usize = 50;
+const MAX_CANDIDATES: usize = 50;
 
 /// A candidate and why it is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub struct Attached {
 pub async fn candidates(context: &Context, id: SessionId) -> Result<Vec<Suggestion>, Error> {
     let session = sessions::get(context, id)?;
     begun(context, &session)?;
-    let class = Class::from(&session);
+    let class = SessionTime::from(&session);
     let room = session.state.room().map(|room| &room.id);
     let (of_room, around, videos) =
         tokio::try_join!(of_room(context, room), recorded_around(context, &class), videos_after(context, &class),)?;
@@ -101,7 +101,7 @@ pub async fn candidates(context: &Context, id: SessionId) -> Result<Vec<Suggesti
         }
     }
     class.rank(&mut found);
-    found.truncate(SHOWN);
+    found.truncate(MAX_CANDIDATES);
     Ok(found.into_iter().map(|candidate| Suggestion { reason: class.reason(&candidate), candidate }).collect())
 }
 
@@ -128,14 +128,14 @@ async fn of_room(context: &Context, room: Option<&MeetingId>) -> Result<Vec<Real
     }
 }
 
-async fn recorded_around(context: &Context, class: &Class) -> Result<Vec<RealtimeKitRecording>, Error> {
-    let between = Some((class.begin.earlier(EARLY), class.end.later(LATE)));
+async fn recorded_around(context: &Context, class: &SessionTime) -> Result<Vec<RealtimeKitRecording>, Error> {
+    let between = Some((class.begin.earlier(MAX_RECORDING_LEAD), class.end.later(MAX_RECORDING_LAG)));
     let query = RecordingsQuery { between, page: 1, per_page: RECORDINGS, ..RecordingsQuery::default() };
     Ok(context.cloudflare().recordings(&realtimekit_app::id(context).await?, &query).await?.items)
 }
 
-async fn videos_after(context: &Context, class: &Class) -> Result<Vec<Video>, Error> {
-    let between = Some((class.begin.earlier(CLOCKS_DIFFER), class.end.later(ARRIVES_WITHIN)));
+async fn videos_after(context: &Context, class: &SessionTime) -> Result<Vec<Video>, Error> {
+    let between = Some((class.begin.earlier(CLOCK_TOLERANCE), class.end.later(MAX_UPLOAD_DELAY)));
     let query = VideosQuery { between, limit: Some(VIDEOS), ..VideosQuery::default() };
     Ok(context.cloudflare().videos(&query).await?)
 }
@@ -305,7 +305,7 @@ async fn target(
     let mut recording = Recording::new(session, Stage::VIDEO_ATTACHED, now);
     recording.facts = facts(Facts::default());
     // It stands in the list where the class stands.
-    recording.created_at = Class::from(session).begin.min(now);
+    recording.created_at = SessionTime::from(session).begin.min(now);
     Ok(Target { recording, is_new: true, note })
 }
 

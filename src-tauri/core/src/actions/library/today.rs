@@ -15,18 +15,18 @@ use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::recorder::stage::Stage;
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
-use crate::recorder::attempts::{START_AGAIN_WITHIN, can_start_again};
+use crate::recorder::attempts::{RESTART_PERIOD, can_start_again};
 
 /// For how long a failure is shown. A file stays at RealtimeKit for seven days.
-const FAILURES_OF: TimeDelta = TimeDelta::days(7);
+const FAILURE_PERIOD: TimeDelta = TimeDelta::days(7);
 /// For how long what became ready is shown.
-const READY_OF: TimeDelta = TimeDelta::hours(24);
+const READY_PERIOD: TimeDelta = TimeDelta::hours(24);
 /// The most titles that one cause of failure names.
 const TITLES_PER_FAILURE: usize = 3;
 /// The most recordings of one list.
-const LISTED: u32 = 5;
+const MAX_RECORDINGS_PER_LIST: u32 = 5;
 /// The most failed recordings that are read.
-const FAILURES_READ: u32 = 1_000;
+const MAX_FAILURES_READ: u32 = 1_000;
 
 /// The recordings on Today.
 #[derive(Debug, Clone)]
@@ -124,12 +124,12 @@ pub struct RetriedAll {
 /// What Today shows of recordings. Needs no network.
 pub fn today(context: &Context) -> Result<Today, Error> {
     let (store, now) = (context.store(), context.now());
-    let day_ago = now.earlier(READY_OF);
+    let day_ago = now.earlier(READY_PERIOD);
     Ok(Today {
         failures: failures(context)?,
-        on_its_way: store.recordings_since(Status::Processing, None, LISTED)?,
+        on_its_way: store.recordings_since(Status::Processing, None, MAX_RECORDINGS_PER_LIST)?,
         on_its_way_total: store.count_since(Status::Processing, None)?,
-        ready: store.recordings_since(Status::Ready, Some(day_ago), LISTED)?,
+        ready: store.recordings_since(Status::Ready, Some(day_ago), MAX_RECORDINGS_PER_LIST)?,
         ready_total: store.count_since(Status::Ready, Some(day_ago))?,
         unrecorded: unrecorded(context)?,
     })
@@ -167,9 +167,9 @@ pub fn retry_all(context: &Context, cause: Cause) -> Result<RetriedAll, Error> {
 /// The failed recordings by cause, without attempts that another recording stands for or whose session is still live, and without
 /// recordings whose video was deleted from Stream, which is not a failure.
 fn failures(context: &Context) -> Result<Vec<FailureGroup>, Error> {
-    let since = context.now().earlier(FAILURES_OF);
+    let since = context.now().earlier(FAILURE_PERIOD);
     let mut groups: Vec<FailureGroup> = Vec::new();
-    for recording in context.store().recordings_since(Status::Failed, Some(since), FAILURES_READ)? {
+    for recording in context.store().recordings_since(Status::Failed, Some(since), MAX_FAILURES_READ)? {
         let Stage::Failed { cause, .. } = recording.stage else { continue };
         if recording.deleted_at().is_some() || is_on(context, &recording)? || is_superseded(context, &recording)? {
             continue;
@@ -186,7 +186,7 @@ fn unrecorded(context: &Context) -> Result<Vec<Session>, Error> {
     let now = context.now();
     let mut found = Vec::new();
     // The plan may be some days from when the class was held.
-    let (from, to) = (now.earlier(START_AGAIN_WITHIN).earlier(TimeDelta::days(1)), now.later(TimeDelta::days(7)));
+    let (from, to) = (now.earlier(RESTART_PERIOD).earlier(TimeDelta::days(1)), now.later(TimeDelta::days(7)));
     let to_be_recorded = |session: &Session| session.plan.record && matches!(session.state, SessionState::Ended(..));
     let ended: Vec<Session> =
         context.store().sessions(Some(from), Some(to))?.into_iter().filter(to_be_recorded).collect();

@@ -6,7 +6,7 @@ use crate::cloudflare::NewMeeting;
 use crate::context::Context;
 use crate::domain::ids::SessionId;
 use crate::domain::schedule::lifecycle::EarlyStart;
-use crate::domain::schedule::limits::LENGTH_MAX;
+use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::{Room, Session, SessionState};
 use crate::error::Error;
@@ -103,7 +103,7 @@ async fn open_room(
     };
     let new = NewMeeting {
         title: code.meeting_title(&session.plan.title),
-        max_seconds: Some(u32::try_from(LENGTH_MAX.num_seconds()).unwrap_or(86_400)),
+        max_seconds: Some(LENGTH_MAX_SECONDS),
         // The request to record goes with the room: it stands even if this computer dies before the first person comes.
         record: session.plan.record.then(|| session.plan.quality.pixels()),
     };

@@ -21,7 +21,7 @@ use crate::ports::Topic;
 use crate::secret_url::SecretUrl;
 
 /// The next step for a link that could not be tested.
-const OPEN_IT_ONCE: &str = "Open the link once before you send it.";
+const UNTESTED_LINK_ADVICE: &str = "Open the link once before you send it.";
 
 /// A link that was made. Its addresses are secrets of the person who asked.
 #[derive(Debug, Clone)]
@@ -185,13 +185,13 @@ fn doubt(status: Result<DeliveryStatus, cloudflare::Error>, sites: &[String]) ->
         Ok(DeliveryStatus::NotReady(status)) => Some(UserError::new(
             ErrorCode::NotReady,
             format!("Cloudflare’s player answered {status}: its network may not have the video everywhere yet."),
-            OPEN_IT_ONCE,
+            UNTESTED_LINK_ADVICE,
         )),
         Ok(DeliveryStatus::Refused(status)) => return Err(Error::LinkRefused { status }),
         Err(error) => {
             tracing::warn!(%error, "the new link could not be checked");
             let message = format!("The link could not be tested: {}", error.user_message());
-            Some(UserError::new(error.code(), message, OPEN_IT_ONCE))
+            Some(UserError::new(error.code(), message, UNTESTED_LINK_ADVICE))
         }
     })
 }

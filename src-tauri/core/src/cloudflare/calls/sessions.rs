@@ -21,13 +21,13 @@ pub struct ActiveSession {
 }
 
 /// A session as it is told of, live or not.
-struct Told {
+struct SessionEntry {
     meeting: Option<MeetingId>,
     session: ActiveSession,
     ended: bool,
 }
 
-impl Entry for Told {
+impl Entry for SessionEntry {
     const WHAT: &'static str = "RealtimeKit session";
     const LIST: &'static str = "sessions";
 
@@ -47,7 +47,7 @@ impl Entry for Told {
 struct Removed(u32);
 
 impl Entry for Removed {
-    const WHAT: &'static str = Told::WHAT;
+    const WHAT: &'static str = SessionEntry::WHAT;
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
         Ok(Self(fields.count("kicked_participants_count").unwrap_or(0)))
@@ -67,7 +67,7 @@ impl Client {
     /// The live session of a meeting; `None` while nobody is in it.
     pub async fn active_session(&self, app: &AppId, meeting: &MeetingId) -> Result<Option<ActiveSession>, Error> {
         let path = self.kit(app, &format!("/meetings/{meeting}/active-session"));
-        let told: Option<Told> = self.find(Call::get(Surface::Realtime, &path)).await?;
+        let told: Option<SessionEntry> = self.find(Call::get(Surface::Realtime, &path)).await?;
         if let Some(answered) = told.as_ref().and_then(|told| told.meeting.as_ref()) {
             Error::unless_same("RealtimeKit meeting", meeting.as_str(), answered.as_str())?;
         }
@@ -82,7 +82,7 @@ impl Client {
         let mut call = Call::get(Surface::Realtime, &path);
         call.query = sorted.map(|(name, value)| (name, value.to_owned())).to_vec();
         call.on_page(1, limit);
-        let listed: Listed<Told> = self.list(call).await?;
+        let listed: Listed<SessionEntry> = self.list(call).await?;
         let named =
             listed.items.into_iter().filter(|told| !told.ended).filter_map(|told| {
                 Some((told.meeting?, told.session.live_participants)).filter(|(_, people)| *people > 0)

@@ -13,7 +13,7 @@ use crate::domain::text::one_line;
 /// Longest name that is shown, in characters.
 const NAME_MAX: usize = 120;
 /// From how alike a name is to the class's title, in percent, that is worth saying.
-const ALIKE: usize = 50;
+const MIN_NAME_SIMILARITY_PERCENT: usize = 50;
 
 /// What can be attached to a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct Candidate {
 
 /// The time and the title a candidate is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Class {
+pub struct SessionTime {
     /// Its title.
     pub title: String,
     /// When it began, or was to begin.
@@ -68,7 +68,7 @@ pub struct Class {
     pub end: DateTime<Utc>,
 }
 
-impl From<&Session> for Class {
+impl From<&Session> for SessionTime {
     fn from(session: &Session) -> Self {
         let begin = session.state.room().map_or(session.plan.start.instant(), |room| room.opened_at);
         let end = session.state.ended_at().unwrap_or(begin.later(session.plan.length));
@@ -85,7 +85,7 @@ enum Apart {
     Days(i64),
 }
 
-impl Class {
+impl SessionTime {
     /// Puts the likeliest first: made in the room, then near in time, then alike in name.
     pub fn rank(&self, candidates: &mut [Candidate]) {
         candidates.sort_by_cached_key(|candidate| {
@@ -103,7 +103,7 @@ impl Class {
             AttachTo::RealtimeKitRecording(_) => self.beginning(candidate.made_at),
         };
         let mut reason = if candidate.same_room { format!("Made in this session’s room; {when}") } else { when };
-        if alike(&self.title, candidate.name.as_deref().unwrap_or_default()) >= ALIKE {
+        if alike(&self.title, candidate.name.as_deref().unwrap_or_default()) >= MIN_NAME_SIMILARITY_PERCENT {
             reason.push_str("; its name is like the title of the class");
         }
         reason.push('.');
@@ -190,9 +190,9 @@ pub fn visible_line(text: &str, longest: usize) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn class() -> Class {
+    fn class() -> SessionTime {
         let begin: DateTime<Utc> = "2026-03-20T18:00:00Z".parse().unwrap();
-        Class { title: "Karate fundamentals".into(), begin, end: begin + TimeDelta::hours(1) }
+        SessionTime { title: "Karate fundamentals".into(), begin, end: begin + TimeDelta::hours(1) }
     }
 
     fn video(minutes: i64, name: &str) -> Candidate {

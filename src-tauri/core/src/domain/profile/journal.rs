@@ -13,9 +13,9 @@ use crate::domain::schedule::refusal::SessionRefusal;
 /// How many entries are kept; older ones are deleted.
 pub const ENTRIES_MAX: u32 = 10_000;
 /// How long an entry is kept.
-pub const KEPT_FOR: TimeDelta = TimeDelta::days(2 * 365);
+pub const ENTRY_RETENTION: TimeDelta = TimeDelta::days(2 * 365);
 /// How long an entry is kept however many follow, so that what was just changed can be undone.
-pub const UNDOABLE_FOR_AT_LEAST: TimeDelta = TimeDelta::days(1);
+pub const MIN_UNDO_PERIOD: TimeDelta = TimeDelta::days(1);
 /// Stands for the person who made a change while the settings name no instructor.
 pub const UNKNOWN_ACTOR: &str = "unknown";
 

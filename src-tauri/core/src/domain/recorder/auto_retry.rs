@@ -29,7 +29,7 @@ pub fn is_worth_it(recording: &Recording, at: DateTime<Utc>) -> bool {
 }
 
 /// How often a recording that was given up starts again because RealtimeKit still lists it.
-const BELIEVED: u32 = 3;
+const MAX_RESTARTS_AFTER_GIVING_UP: u32 = 3;
 
 /// Whether a recording was given up without any file of it having been seen to go, so that it begins again where Cloudflare names it.
 #[must_use]
@@ -40,7 +40,7 @@ pub fn is_given_up_early(recording: &Recording, now: DateTime<Utc>) -> bool {
         Stage::Failed { cause, .. } => matches!(cause, Cause::NeverStarted | Cause::RecorderMissing),
         _ => false,
     };
-    early && recording.work.auto_retries.made < BELIEVED && is_worth_it(recording, now)
+    early && recording.work.auto_retries.made < MAX_RESTARTS_AFTER_GIVING_UP && is_worth_it(recording, now)
 }
 
 #[cfg(test)]
@@ -60,7 +60,7 @@ mod tests {
         let facts = Facts {
             realtimekit_recording: Some("rec-1".parse().unwrap()),
             stopped_at: Some(now()),
-            file_expires: Some(now() + rescue::KEPT),
+            file_expires: Some(now() + rescue::FILE_RETENTION),
             ..Facts::default()
         };
         Recording { facts, ..Recording::example(Stage::Failed { cause, resume: Resume::AtImport }, now()) }
@@ -108,7 +108,7 @@ mod tests {
     fn room_is_waited_for_as_long_as_there_is_a_file() {
         let all = tries(&mut failed(Cause::StorageFull), |_| Cause::StorageFull);
         assert_eq!(all.len(), 4 + 6 * 24 + 22);
-        assert!(all.iter().all(|at| *at < now() + rescue::KEPT));
+        assert!(all.iter().all(|at| *at < now() + rescue::FILE_RETENTION));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::domain::schedule::limits::LENGTH_MAX;
 /// RealtimeKit may make no file of less (Cloudflare docs, RealtimeKit, “Recording”).
 const SHORTEST: TimeDelta = TimeDelta::seconds(5);
 /// How near to the limit a recording ends that ended because of it.
-const NEARLY: TimeDelta = TimeDelta::minutes(1);
+const LIMIT_TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 
 /// The likely cause of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub fn likely(recording: &Recording, events: &[RecordingEvent]) -> Option<Likely
     Some(match (ran, running) {
         (Some(ran), _) if ran < SHORTEST => Likely::TooShort,
         (None, _) if facts.started_at.is_none() && !was_seen => Likely::NobodyThere,
-        (Some(length), _) | (None, Some(length)) if length >= LENGTH_MAX.shorter(NEARLY) => Likely::Limit,
+        (Some(length), _) | (None, Some(length)) if length >= LENGTH_MAX.shorter(LIMIT_TOLERANCE) => Likely::Limit,
         _ if over => Likely::Storage,
         _ => Likely::BrokeOff,
     })

@@ -94,7 +94,7 @@ pub struct ProcessingTimes {
 }
 
 /// How many waits are remembered of each kind. What is older tells little about today's Cloudflare.
-pub const REMEMBERED: u16 = 500;
+pub const MAX_PROCESSING_TIMES: u16 = 500;
 
 /// How much the guess weighs, in waits.
 const GUESS_WEIGHT: f64 = 2.0;
@@ -103,8 +103,8 @@ const GUESS_SPREAD: f64 = 0.6;
 /// Standard normal quantiles at the middles of twelve equal shares.
 const NORMAL: [f64; 12] = [-1.732, -1.150, -0.812, -0.549, -0.319, -0.105, 0.105, 0.319, 0.549, 0.812, 1.150, 1.732];
 /// A desk without a past may be rehearsing, with a time that runs fast: seconds, and their weight, in waits.
-const QUICK: [f64; 4] = [2.0, 5.0, 10.0, 20.0];
-const QUICK_WEIGHT: f64 = 0.3;
+const REHEARSAL_TIMES: [f64; 4] = [2.0, 5.0, 10.0, 20.0];
+const REHEARSAL_WEIGHT: f64 = 0.3;
 /// The chance that processing lasts longer than ever before: its weight, in waits, and the shares of the elapsed time.
 const SURPRISE_WEIGHT: f64 = 0.25;
 const SURPRISES: [f64; 6] = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6];
@@ -119,7 +119,7 @@ impl ProcessingTimes {
     pub fn add(&mut self, wait: ProcessingPhase, past: FinishedProcessing) {
         let waits = self.waits_mut(wait);
         waits.insert(0, past);
-        waits.truncate(REMEMBERED.into());
+        waits.truncate(MAX_PROCESSING_TIMES.into());
     }
 
     /// What is remembered of one kind, newest first.
@@ -143,8 +143,9 @@ impl ProcessingTimes {
     pub fn forecast(&self, wait: ProcessingPhase, going: &RunningProcessing) -> Forecast {
         let lasted = seconds(going.lasted).max(0.0);
         let length = seconds(going.length).max(60.0);
-        let mut possible =
-            Vec::with_capacity([self.waits(wait).len(), NORMAL.len(), QUICK.len(), SURPRISES.len()].iter().sum());
+        let mut possible = Vec::with_capacity(
+            [self.waits(wait).len(), NORMAL.len(), REHEARSAL_TIMES.len(), SURPRISES.len()].iter().sum(),
+        );
         let mut fading = 1.0;
         for past in self.waits(wait) {
             let alike = fading * kernel((length / seconds(past.length).max(60.0)).ln(), LENGTH_WIDTH);
@@ -159,9 +160,9 @@ impl ProcessingTimes {
             let weight = GUESS_WEIGHT / NORMAL.len() as f64;
             possible.push((total - lasted, weight));
         }
-        for total in QUICK {
+        for total in REHEARSAL_TIMES {
             #[expect(clippy::cast_precision_loss, reason = "four")]
-            possible.push((total - lasted, QUICK_WEIGHT / QUICK.len() as f64));
+            possible.push((total - lasted, REHEARSAL_WEIGHT / REHEARSAL_TIMES.len() as f64));
         }
         possible.retain(|(remaining, _)| *remaining > 0.0);
         for share in SURPRISES {
@@ -357,7 +358,7 @@ mod tests {
         for number in 0..1_000 {
             history.add(ProcessingPhase::Saving, past(3_600, number, &[]));
         }
-        assert_eq!(history.waits(ProcessingPhase::Saving).len(), usize::from(REMEMBERED));
+        assert_eq!(history.waits(ProcessingPhase::Saving).len(), usize::from(MAX_PROCESSING_TIMES));
         assert_eq!(history.waits(ProcessingPhase::Saving)[0].took, TimeDelta::seconds(999));
     }
 

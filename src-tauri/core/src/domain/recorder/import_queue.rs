@@ -7,12 +7,12 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Import, Stage};
 
 /// The most videos of an account that Stream queues or encodes at once (Stream docs, FAQ, “limits”). Ready ones do not count.
-pub const STREAM_TAKES: usize = 120;
+pub const STREAM_QUEUE_LIMIT: usize = 120;
 
 /// How long after its end a recording is imported before older ones, because people wait for it.
-const JUST_ENDED: TimeDelta = TimeDelta::hours(2);
+const RECENT_END_PERIOD: TimeDelta = TimeDelta::hours(2);
 /// The time before a file expires from which its recording is imported before older ones.
-const EXPIRES_SOON: TimeDelta = TimeDelta::hours(48);
+const EXPIRY_PRIORITY_PERIOD: TimeDelta = TimeDelta::hours(48);
 
 /// Who waits for a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,10 +32,10 @@ impl Place {
     #[must_use]
     pub fn of(recording: &Recording, wanted: Wanted, now: DateTime<Utc>) -> Self {
         let ended = recording.facts.stopped_at.unwrap_or(recording.created_at);
-        let expires = recording.facts.file_expires.filter(|expires| expires.since(now) <= EXPIRES_SOON);
+        let expires = recording.facts.file_expires.filter(|expires| expires.since(now) <= EXPIRY_PRIORITY_PERIOD);
         match expires {
             _ if wanted.by_hand => Self(0, recording.stage_since),
-            _ if wanted.shared || now.since(ended) <= JUST_ENDED => Self(1, ended),
+            _ if wanted.shared || now.since(ended) <= RECENT_END_PERIOD => Self(1, ended),
             Some(expires) => Self(2, expires),
             None => Self(3, ended),
         }

@@ -55,7 +55,7 @@ impl From<Stage> for Status {
 }
 
 /// A failed recording shorter than this is an attempt.
-const WORTH_WATCHING: TimeDelta = TimeDelta::minutes(1);
+const MIN_RECORDING_LENGTH: TimeDelta = TimeDelta::minutes(1);
 
 /// The prefix of our marks.
 pub const MARK: &str = "hajime-";
@@ -241,7 +241,7 @@ impl Recording {
         let came_to_nothing = match cause {
             Cause::NeverStarted => true,
             Cause::RecorderErrored | Cause::RecorderMissing | Cause::NoFile | Cause::TooShort => {
-                captured < WORTH_WATCHING
+                captured < MIN_RECORDING_LENGTH
             }
             Cause::FileExpired
             | Cause::StorageFull
@@ -390,7 +390,7 @@ impl Recording {
         self.facts.realtimekit_recording.as_ref()?;
         // Where RealtimeKit did not say, the longest class there can be is over before its week begins.
         let ended = || self.facts.stopped_at.unwrap_or(self.created_at.later(LENGTH_MAX));
-        Some(self.facts.file_expires.unwrap_or_else(|| ended().later(rescue::KEPT)))
+        Some(self.facts.file_expires.unwrap_or_else(|| ended().later(rescue::FILE_RETENTION)))
     }
 
     /// When it was noticed that its video was deleted from Stream; `None` while it was not. Stream does not tell who did it.

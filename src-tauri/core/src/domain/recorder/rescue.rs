@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::bounds::Moved as _;
 
 /// How long RealtimeKit keeps a recorded file (RealtimeKit docs, “Recording”: the download address works for seven days).
-pub const KEPT: TimeDelta = TimeDelta::days(7);
+pub const FILE_RETENTION: TimeDelta = TimeDelta::days(7);
 
 /// How many hours before RealtimeKit deletes a file each warning is given, in order.
 pub const WARNING_HOURS_BEFORE_EXPIRY: [u32; 3] = [72, 24, 6];

@@ -67,25 +67,25 @@ pub(super) struct Rule {
 pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(3);
 
 /// A person has to free storage, and may do so at any time.
-const UNTIL_THERE_IS_ROOM: Rule = Rule {
+const STORAGE_RULE: Rule = Rule {
     waits: &[TimeDelta::minutes(15); 4],
     then: Some(TimeDelta::hours(1)),
     words: Some("every 15 minutes for an hour, then every hour"),
 };
 /// It may have been bad luck, or an outage of some hours.
-const THREE_TIMES: Rule = Rule {
+const OUTAGE_RULE: Rule = Rule {
     waits: &[TimeDelta::minutes(5), TimeDelta::minutes(30), LONGEST_WAIT],
     then: None,
     words: Some("after 5 minutes, 30 minutes and 3 hours"),
 };
 /// A second try rarely succeeds.
-const ONCE: Rule = Rule { waits: &[TimeDelta::minutes(30)], then: None, words: Some("once, after 30 minutes") };
+const DAMAGE_RULE: Rule = Rule { waits: &[TimeDelta::minutes(30)], then: None, words: Some("once, after 30 minutes") };
 /// Trying again cannot help, or is for people to decide.
-const NEVER: Rule = Rule { waits: &[], then: None, words: None };
+const NO_RETRY_RULE: Rule = Rule { waits: &[], then: None, words: None };
 
 pub(super) const fn rule(cause: Cause) -> Rule {
     match cause {
-        Cause::StorageFull | Cause::DiskFull => UNTIL_THERE_IS_ROOM,
+        Cause::StorageFull | Cause::DiskFull => STORAGE_RULE,
         Cause::ImportRefused
         | Cause::SourceUnreachable
         | Cause::EncodingFailed
@@ -93,8 +93,8 @@ pub(super) const fn rule(cause: Cause) -> Rule {
         | Cause::TookTooLong
         | Cause::ForeignAddress
         | Cause::ForeignFile
-        | Cause::DiskRefused => THREE_TIMES,
-        Cause::Damaged => ONCE,
+        | Cause::DiskRefused => OUTAGE_RULE,
+        Cause::Damaged => DAMAGE_RULE,
         Cause::NeverStarted
         | Cause::RecorderErrored
         | Cause::RecorderMissing
@@ -104,7 +104,7 @@ pub(super) const fn rule(cause: Cause) -> Rule {
         | Cause::TooShort
         | Cause::TooLong
         | Cause::TooLarge
-        | Cause::VideoMissing => NEVER,
+        | Cause::VideoMissing => NO_RETRY_RULE,
     }
 }
 

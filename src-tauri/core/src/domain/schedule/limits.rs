@@ -7,9 +7,11 @@ pub const TITLE_MAX: usize = 120;
 /// Longest instructor name, in characters.
 pub const INSTRUCTOR_MAX: usize = 80;
 /// Longest session. RealtimeKit ends a recording after 86,400 seconds whatever happens in the room.
-pub const LENGTH_MAX: TimeDelta = TimeDelta::hours(24);
+pub const LENGTH_MAX: TimeDelta = TimeDelta::minutes(LENGTH_MAX_MINUTES as i64);
 /// [`LENGTH_MAX`] in minutes.
 pub const LENGTH_MAX_MINUTES: u32 = 1_440;
+/// [`LENGTH_MAX`] in seconds, as RealtimeKit takes it.
+pub const LENGTH_MAX_SECONDS: u32 = LENGTH_MAX_MINUTES * 60;
 /// Length of a new session, in minutes.
 pub const LENGTH_DEFAULT_MINUTES: u32 = 60;
 /// Most people a session may invite.

@@ -40,7 +40,7 @@ pub struct List {
 
 /// The entry of the list about one room.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Told {
+pub(super) enum RoomEntry {
     /// The number of participants in it.
     People(u32),
     /// Nothing, so the room is asked about by itself.
@@ -94,21 +94,23 @@ impl List {
         context: &Context,
         due: Vec<Session>,
         people: Option<&HashMap<MeetingId, u32>>,
-    ) -> Vec<(Session, Told)> {
-        let Some(people) = people else { return due.into_iter().map(|session| (session, Told::Nothing)).collect() };
+    ) -> Vec<(Session, RoomEntry)> {
+        let Some(people) = people else {
+            return due.into_iter().map(|session| (session, RoomEntry::Nothing)).collect();
+        };
         let named = |session: &Session| session.state.room().and_then(|room| people.get(&room.id)).copied();
         self.proven |= due.iter().any(|session| named(session).is_some());
         let alone = self.alone(context, due.iter().filter(|session| is_live(session) && named(session).is_none()));
-        let told = |session: Session| {
-            let told = match named(&session) {
-                _ if !is_live(&session) || alone.contains(&session.id) => Told::Nothing,
-                Some(people) => Told::People(people),
-                None if self.proven && seems_empty(context, &session) => Told::People(0),
-                None => Told::Later,
+        let entry = |session: Session| {
+            let entry = match named(&session) {
+                _ if !is_live(&session) || alone.contains(&session.id) => RoomEntry::Nothing,
+                Some(people) => RoomEntry::People(people),
+                None if self.proven && seems_empty(context, &session) => RoomEntry::People(0),
+                None => RoomEntry::Later,
             };
-            (session, told)
+            (session, entry)
         };
-        due.into_iter().map(told).collect()
+        due.into_iter().map(entry).collect()
     }
 
     /// The rooms without an entry in the list that are asked about by themselves now.

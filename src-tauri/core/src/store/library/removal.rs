@@ -78,7 +78,7 @@ impl Store {
 }
 
 fn gone_at(now: DateTime<Utc>) -> impl Params {
-    (to_millis(now), LENGTH_MAX.num_milliseconds(), rescue::KEPT.num_milliseconds())
+    (to_millis(now), LENGTH_MAX.num_milliseconds(), rescue::FILE_RETENTION.num_milliseconds())
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ mod tests {
     use crate::domain::ids::SessionId;
     use crate::domain::recorder::auto_retry::AutoRetries;
     use crate::domain::recorder::cause::Cause;
-    use crate::domain::recorder::rescue::KEPT;
+    use crate::domain::recorder::rescue::FILE_RETENTION;
     use crate::domain::recorder::stage::{Percent, Resume};
     use crate::domain::schedule::session::{Plan, Session};
 
@@ -117,7 +117,7 @@ mod tests {
         let uploaded = Recording { session, work: RecordingWork::begin(Stage::Uploaded, now()), ..example };
         let facts = Facts {
             realtimekit_recording: Some(uploaded.id.to_string().parse().unwrap()),
-            file_expires: Some(now() + KEPT),
+            file_expires: Some(now() + FILE_RETENTION),
             ..Facts::default()
         };
         Recording { facts, ..uploaded }
@@ -216,7 +216,7 @@ mod tests {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         fail(&store, id, Cause::StorageFull, now());
-        let over = now() + KEPT;
+        let over = now() + FILE_RETENTION;
         assert_eq!(store.recordings_to_auto_retry(over).unwrap(), [id]);
         assert!(!try_again(&store, id, over));
         assert_eq!(
@@ -246,7 +246,7 @@ mod tests {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         fail(&store, id, Cause::RecorderMissing, now());
-        assert!(!store.resume_given_up(id, now() + KEPT, "There.").unwrap(), "its week is over");
+        assert!(!store.resume_given_up(id, now() + FILE_RETENTION, "There.").unwrap(), "its week is over");
         let held = uploaded(&store);
         for seen in [
             Observation::ImportAsked,

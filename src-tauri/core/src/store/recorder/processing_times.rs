@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use crate::domain::bounds::{self, Moved as _, Stretched as _};
 use crate::domain::ids::RecordingId;
 use crate::domain::recorder::forecast::{
-    EncodingMark, FinishedProcessing, ProcessingPhase, ProcessingTimes, REMEMBERED, RunningProcessing,
+    EncodingMark, FinishedProcessing, MAX_PROCESSING_TIMES, ProcessingPhase, ProcessingTimes, RunningProcessing,
 };
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Import, Percent, Stage};
@@ -14,7 +14,7 @@ use crate::store::recorder::stages::percent_of;
 use crate::store::{Error, Store, moment, percent, set_moment, to_millis};
 
 /// The longest time since the last check with which the end of a wait still counts as a processing time.
-const TOO_LATE: TimeDelta = TimeDelta::minutes(3);
+const MAX_OBSERVATION_GAP: TimeDelta = TimeDelta::minutes(3);
 
 /// Notes what a move means for the waits: one begins, one is over, one is not worth remembering.
 pub(in crate::store) fn note(
@@ -39,7 +39,7 @@ pub(in crate::store) fn note(
     }
     if let Some(was) = was {
         let unseen = before.work.last_check.map_or(TimeDelta::zero(), |last| now.since(last));
-        if came_to_its_end(was, after.stage) && (TimeDelta::zero()..=TOO_LATE).contains(&unseen) {
+        if came_to_its_end(was, after.stage) && (TimeDelta::zero()..=MAX_OBSERVATION_GAP).contains(&unseen) {
             transaction
                 .prepare_cached(
                     "UPDATE waits SET ended = ?2 WHERE recording_id = ?1 AND ended IS NULL AND began <= ?2",
@@ -104,7 +104,7 @@ impl Store {
              LEFT JOIN wait_marks m ON m.wait_id = w.id
              ORDER BY w.id, m.percent",
         )?;
-        let mut rows = statement.query(params![wait.name(), REMEMBERED])?;
+        let mut rows = statement.query(params![wait.name(), MAX_PROCESSING_TIMES])?;
         let mut waits: Vec<(i64, FinishedProcessing)> = Vec::new();
         while let Some(row) = rows.next()? {
             let (id, began) = (row.get::<_, i64>(0)?, moment(row, 1)?);

@@ -12,7 +12,7 @@ use crate::domain::schedule::start::{Occurrence, Start, TZ_DATA_VERSION};
 use crate::store::to_millis;
 
 /// The setting with the version of the rules that the column `start` was derived with.
-const DERIVED_WITH: &str = "tz_data_version";
+const TZ_DATA_VERSION_KEY: &str = "tz_data_version";
 /// To the millisecond, as the instant is stored.
 const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%.3f";
 
@@ -20,7 +20,7 @@ const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%.3f";
 /// instant of sessions that have not begun. Does nothing while the rules are the same.
 pub(in crate::store) fn derive_starts(connection: &mut Connection) -> rusqlite::Result<()> {
     let derived_with: Option<String> = connection
-        .query_row("SELECT value FROM settings WHERE key = ?1", [DERIVED_WITH], |row| row.get(0))
+        .query_row("SELECT value FROM settings WHERE key = ?1", [TZ_DATA_VERSION_KEY], |row| row.get(0))
         .optional()?;
     if derived_with.as_deref() == Some(TZ_DATA_VERSION) {
         return Ok(());
@@ -48,7 +48,7 @@ pub(in crate::store) fn derive_starts(connection: &mut Connection) -> rusqlite::
     }
     transaction.execute(
         "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
-        [DERIVED_WITH, TZ_DATA_VERSION],
+        [TZ_DATA_VERSION_KEY, TZ_DATA_VERSION],
     )?;
     transaction.commit()
 }
@@ -135,7 +135,7 @@ mod tests {
             })
         };
         assert_eq!(starts(&connection), [other; 3], "the rules are the same");
-        connection.execute("UPDATE settings SET value = '1999z' WHERE key = ?1", [DERIVED_WITH]).unwrap();
+        connection.execute("UPDATE settings SET value = '1999z' WHERE key = ?1", [TZ_DATA_VERSION_KEY]).unwrap();
         derive_starts(&mut connection).unwrap();
         assert_eq!(starts(&connection), [to_millis(now()), to_millis(now()), other]);
         drop(connection);
