@@ -217,7 +217,7 @@ async fn a_panic_in_one_relay_is_reported_and_the_other_recording_becomes_ready(
 }
 
 #[tokio::test]
-async fn panicking_notifications_delay_no_recording() {
+async fn a_panic_of_the_notifier_delays_no_recording() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut fragile = FragileDesk::open(&cloud, folder.path(), Arc::new(FragileNotifier));

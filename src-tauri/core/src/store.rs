@@ -53,7 +53,7 @@ use crate::domain::schedule::origin::Origin;
 /// A method that needs both takes the one that writes first.
 #[derive(Debug, Clone)]
 pub struct Store {
-    /// Declared first, so that it is closed first: the last connection to close moves the WAL into the database, and this one may not write.
+    /// Declared before `writer`, so that it closes first: the last connection to close checkpoints the WAL, and this one cannot write.
     reader: Arc<Mutex<Reader>>,
     writer: Arc<Mutex<Connection>>,
     /// Where it lies; `None` in memory.

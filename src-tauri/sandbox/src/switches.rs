@@ -113,13 +113,13 @@ pub struct Switches {
     pub upload_fraction: f64,
     /// The fixed part of the time Stream takes to download a source.
     pub download_seconds: f64,
-    /// The variable part of that time, as a fraction of the video's length.
+    /// The variable part of the encoding time, as a fraction of the video's length.
     pub download_fraction: f64,
     /// How long a video waits for an encoder.
     pub queue_seconds: f64,
     /// The fixed part of the encoding time.
     pub encode_seconds: f64,
-    /// The variable part of that time, as a fraction of the video's length.
+    /// The variable part of the encoding time, as a fraction of the video's length.
     pub encode_fraction: f64,
     /// The fraction of the encode after which the first rendition can be played.
     pub playable_fraction: f64,

@@ -265,7 +265,7 @@ async fn serve(options: Options, scenarios: &[String]) -> Result<(), UserError> 
     let interrupted = tokio::signal::ctrl_c().await;
     sandbox.stop().await;
     interrupted.map_err(|error| {
-        UserError::new(ErrorCode::Internal, format!("The signal could not be awaited: {error}."), "Start it again.")
+        UserError::new(ErrorCode::Internal, format!("Hajime cannot wait for Ctrl+C: {error}."), "Start it again.")
     })
 }
 

@@ -76,7 +76,7 @@ impl Walk {
         Err(self.odd(&format!("page {} repeats an earlier one", self.pages)))
     }
 
-    /// Something odd about the list itself, after which it is read no further.
+    /// Makes an oddity about the list as a whole. Reading stops after it.
     pub(super) fn odd(&self, why: &str) -> Oddity {
         Oddity::new("List", Some(self.what), format!("{why}; what follows was not read"))
     }

@@ -144,7 +144,7 @@ async fn look_at_file(context: &Context, asked: Result<Mp4, cloudflare::Error>, 
         Ok(Mp4::InProgress(percent)) => LinkFile::Preparing { percent: percent.map(Percent::get) },
         Ok(Mp4::Failed) => unavailable(
             "Stream could not make a file of this video.".into(),
-            "Send the link to watch; delete the download in the Cloudflare dashboard to have it made again.",
+            "Send the watch link instead. To have the file made again, delete the download in the Cloudflare dashboard.",
         ),
         Ok(Mp4::Ready) => match context.cloudflare().check_file(mp4).await {
             Ok(DeliveryStatus::Playable) => LinkFile::Ready(SecretUrl::new(mp4)),

@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn being_ahead_of_others_brings_the_end_nearer() {
+    fn faster_encoding_than_in_the_past_shortens_the_forecast() {
         let mut history = ProcessingTimes::default();
         for _ in 0..30 {
             history.add(ProcessingPhase::Importing, past(3_600, 400, &[(100, 25), (200, 50), (400, 80)]));

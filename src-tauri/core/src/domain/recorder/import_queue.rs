@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_taken_until_everything_is_encoded() {
+    fn a_recording_keeps_its_place_at_stream_until_it_is_encoded() {
         assert!(!takes_place(Stage::Uploaded) && !takes_place(Stage::Ready));
         assert!(takes_place(Stage::Importing(Import::Queued)) && takes_place(Stage::Playable(Percent::clamped(40.0))));
         // The sending of a file is no place: Stream counts a video once it has the file.

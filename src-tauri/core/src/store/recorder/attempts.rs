@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_database_and_the_domain_agree_on_which_attempts_stand_in_a_list() {
+    fn sql_and_domain_list_the_same_attempts() {
         let store = Store::in_memory().unwrap();
         let mut all = Vec::new();
         for (first, second) in kinds().into_iter().zip(kinds().into_iter().cycle().skip(5)) {

@@ -94,7 +94,7 @@ impl Store {
         Ok(history)
     }
 
-    /// The newest of one kind, oldest first.
+    /// The newest finished waits of one phase, sorted oldest first.
     fn past_waits(&self, wait: ProcessingPhase) -> Result<Vec<FinishedProcessing>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
