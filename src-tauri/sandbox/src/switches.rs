@@ -109,11 +109,11 @@ pub struct Switches {
     pub recording_bytes_per_second: u64,
     /// The fixed part of the time from UPLOADING to UPLOADED.
     pub upload_seconds: f64,
-    /// The variable part of that time, as a fraction of the recording's length.
+    /// The variable part of the upload time, as a fraction of the recording's length.
     pub upload_fraction: f64,
     /// The fixed part of the time Stream takes to download a source.
     pub download_seconds: f64,
-    /// The variable part of the encoding time, as a fraction of the video's length.
+    /// The variable part of the download time, as a fraction of the video's length.
     pub download_fraction: f64,
     /// How long a video waits for an encoder.
     pub queue_seconds: f64,
