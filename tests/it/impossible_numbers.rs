@@ -78,7 +78,7 @@ async fn call_everything(
     note("title", live::window_title(&context).err().map(|error| error.to_string()));
     note("closing", live::closing_question(&context).err().map(|error| error.to_string()));
     note("links", links::list(&context).err().map(|error| error.to_string()));
-    note("gone", removal::gone(&context).err().map(|error| error.to_string()));
+    note("gone", removal::missing(&context).err().map(|error| error.to_string()));
     note("removed", removal::removed(&context).err().map(|error| error.to_string()));
     note("export", tables::tables(context.store()).err().map(|error| error.to_string()));
     note("history", forecast::history(&context).err().map(|error| error.to_string()));

@@ -30,7 +30,7 @@ fn listed(page: &recordings::Page) -> Vec<RecordingId> {
 }
 
 fn missing(desk: &TestDesk) -> Vec<RecordingId> {
-    ids(&removal::gone(&desk.context).unwrap())
+    ids(&removal::missing(&desk.context).unwrap())
 }
 
 /// Deletes the videos at Stream, and has the desk notice it by a sync.
@@ -73,7 +73,7 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     desk.pass(&cloud, EIGHT_DAYS).await;
     assert_eq!(missing(&desk), [karate.id]);
     let query = Query { search: "nothing".into(), filter: Filter::All, limit: 10, offset: 0 };
-    assert_eq!(recordings::list(&desk.context, &query).unwrap().gone, 1, "the count does not depend on the search");
+    assert_eq!(recordings::list(&desk.context, &query).unwrap().missing, 1, "the count does not depend on the search");
     let before = recordings::detail(&desk.context, karate.id).unwrap();
     assert_eq!(ids(&removal::review(&desk.context, &[karate.id, karate.id]).unwrap()), [karate.id]);
     assert_eq!(all(&desk).len(), 2, "a review removes nothing");
@@ -82,7 +82,7 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     assert!(removal::remove(&desk.context, &[karate.id]).unwrap().is_empty(), "a second time is harmless");
     for search in ["", "karate"] {
         let page = recordings::list(&desk.context, &Query { search: search.into(), ..query.clone() }).unwrap();
-        assert!(!listed(&page).contains(&karate.id) && page.gone == 0);
+        assert!(!listed(&page).contains(&karate.id) && page.missing == 0);
         assert_eq!((page.total, page.counts.failed), (u32::from(search.is_empty()), 0));
     }
     assert_eq!(ids(&all(&desk)), [judo.id]);

@@ -25,7 +25,7 @@ hajime_macros::commands![
     live_list,
     recording_pause,
     recording_resume,
-    check_now,
+    sync_now,
 ];
 
 /// The most unreadable entries at Cloudflare that the page names.
@@ -112,12 +112,12 @@ pub(crate) async fn recording_resume(accounts: State<'_, Accounts>, session_id: 
 
 /// Compares the whole account with Cloudflare now.
 #[hajime_macros::command(changes(Desk, Sessions, Recordings))]
-pub(crate) async fn check_now(accounts: State<'_, Accounts>) -> Result<ComparedDto, UserError> {
+pub(crate) async fn sync_now(accounts: State<'_, Accounts>) -> Result<SyncReportDto, UserError> {
     // The jobs of an account that is left meanwhile are not kept alive by it.
     let context = accounts.current().await?.context.clone();
     sync::make_due(&context)?;
     let report = sync::sync(&context).await?;
-    Ok(ComparedDto::new(report, sync::unreadable_entries(&context)))
+    Ok(SyncReportDto::new(report, sync::unreadable_entries(&context)))
 }
 
 #[derive(Debug, Clone, Copy, Serialize, TS)]
@@ -196,13 +196,13 @@ pub(crate) struct EndedDto {
 
 /// What a comparison with Cloudflare found.
 #[derive(Debug, Clone, Serialize, TS)]
-pub(crate) struct ComparedDto {
+pub(crate) struct SyncReportDto {
     /// Recordings that other desks made.
     found: usize,
     /// Recordings that were brought up to date.
     updated: usize,
     /// Recordings whose video is gone.
-    gone: usize,
+    missing: usize,
     /// Classes of other desks that are on.
     opened: usize,
     /// Classes that other desks ended.
@@ -213,10 +213,10 @@ pub(crate) struct ComparedDto {
     odd_entries: Vec<String>,
 }
 
-impl ComparedDto {
+impl SyncReportDto {
     fn new(report: SyncReport, mut odd_entries: Vec<String>) -> Self {
-        let SyncReport { found, updated, missing: gone, rooms: opened, closed, odd, videos: _ } = report;
+        let SyncReport { found, updated, missing, rooms: opened, closed, odd, videos: _ } = report;
         odd_entries.truncate(ODD_ENTRIES_SHOWN);
-        Self { found, updated, gone, opened, closed, odd, odd_entries }
+        Self { found, updated, missing, opened, closed, odd, odd_entries }
     }
 }

@@ -37,7 +37,7 @@ async fn measures_300_recordings_that_arrive_within_an_hour() {
     for begin in (0..RECORDINGS).step_by(RECORDINGS_PER_BATCH) {
         cloud.add_recordings(&source, begin..begin + RECORDINGS_PER_BATCH).await;
         // The window adopts another desk's recordings by a sync.
-        page.ask("check_now", json!({})).await;
+        page.ask("sync_now", json!({})).await;
         tokio::time::sleep(BATCH_INTERVAL).await;
         // The page and the fonts take memory once, which is no growth: memory counts from the third batch on.
         if begin >= 3 * RECORDINGS_PER_BATCH && first.is_none() {
@@ -45,7 +45,7 @@ async fn measures_300_recordings_that_arrive_within_an_hour() {
         }
     }
     until_true("all of them to be ready", LATER, async || {
-        page.ask("check_now", json!({})).await;
+        page.ask("sync_now", json!({})).await;
         let list = page
             .ask("recordings_list", json!({ "query": { "search": "", "filter": "ready", "limit": 1, "offset": 0 } }));
         list.await["total"].as_u64() == Some(RECORDINGS as u64)

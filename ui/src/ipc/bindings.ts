@@ -45,7 +45,7 @@ export type CheckState = "passed" | "failed" | "skipped";
 
 export type CloseQuestionDto = { title: string, description: string, };
 
-export type ComparedDto = { 
+export type SyncReportDto = { 
 /**
  * Recordings that other desks made.
  */
@@ -57,7 +57,7 @@ updated: number,
 /**
  * Recordings whose video is gone.
  */
-gone: number, 
+missing: number, 
 /**
  * Classes of other desks that are on.
  */
@@ -317,7 +317,7 @@ export type RecordingsPage = { rows: Array<RecordingDto>, total: number, counts:
 /**
  * How many may be taken off the list, whatever is searched for.
  */
-gone: number, };
+missing: number, };
 
 export type RecordingsQuery = { search: string, filter: RecordingFilter, limit: number, offset: number, };
 
@@ -421,14 +421,14 @@ export type Commands = {
   live_list: { args: Record<string, never>, result: Array<LiveDto> },
   recording_pause: { args: { sessionId: string }, result: LiveDto },
   recording_resume: { args: { sessionId: string }, result: LiveDto },
-  check_now: { args: Record<string, never>, result: ComparedDto },
+  sync_now: { args: Record<string, never>, result: SyncReportDto },
   recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recording_get: { args: { id: string }, result: RecordingDetailDto },
   recording_retry: { args: { id: string }, result: RecordingDto },
   recording_play: { args: { id: string }, result: PlaybackDto },
   recording_play_trouble: { args: { id: string }, result: ErrorDto | null },
   recording_save: { args: { id: string }, result: SavedDto },
-  recordings_gone: { args: Record<string, never>, result: Array<RecordingDto> },
+  recordings_missing: { args: Record<string, never>, result: Array<RecordingDto> },
   recordings_remove: { args: { ids: Array<string> }, result: Array<RecordingDto> },
   recordings_restore: { args: { ids: Array<string> }, result: Array<RecordingDto> },
   attach_candidates: { args: { sessionId: string }, result: Array<CandidateDto> },
@@ -483,14 +483,14 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   live_list: [],
   recording_pause: ["sessions","recordings"],
   recording_resume: ["sessions","recordings"],
-  check_now: ["desk","sessions","recordings"],
+  sync_now: ["desk","sessions","recordings"],
   recordings_list: [],
   recording_get: [],
   recording_retry: ["recordings"],
   recording_play: [],
   recording_play_trouble: [],
   recording_save: [],
-  recordings_gone: [],
+  recordings_missing: [],
   recordings_remove: ["recordings"],
   recordings_restore: ["recordings"],
   attach_candidates: [],
@@ -566,7 +566,7 @@ export const createApi = (call: Call) => ({
   /** Resumes the recording of a live session, or starts another one where the last has stopped. */
   recordingResume: (sessionId: string) => call("recording_resume", { sessionId }),
   /** Compares the whole account with Cloudflare now. */
-  checkNow: () => call("check_now", {}),
+  syncNow: () => call("sync_now", {}),
   recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   recordingGet: (id: string) => call("recording_get", { id }),
   /** Tries a failed recording again from where it failed. */
@@ -578,7 +578,7 @@ export const createApi = (call: Call) => ({
   /** Saves the recording's file in the folder for downloads. An attempt that broke off is continued. */
   recordingSave: (id: string) => call("recording_save", { id }),
   /** The recordings that may be removed from the list, because they are missing at Cloudflare. */
-  recordingsGone: () => call("recordings_gone", {}),
+  recordingsMissing: () => call("recordings_missing", {}),
   /** Removes recordings that are missing at Cloudflare from the list, all of them or none. */
   recordingsRemove: (ids: Array<string>) => call("recordings_remove", { ids }),
   /** Puts removed recordings back on the list. */

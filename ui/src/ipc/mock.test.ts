@@ -16,6 +16,6 @@ it("tells nothing when a command is refused", async () => {
   const mock = createMock("offline", 600_000);
   const heard: unknown[] = [];
   mock.listen("changed", (payload) => heard.push(payload));
-  await expect(mock.invoke("check_now")).rejects.toMatchObject({ code: "offline" });
+  await expect(mock.invoke("sync_now")).rejects.toMatchObject({ code: "offline" });
   expect(heard).toEqual([]);
 });

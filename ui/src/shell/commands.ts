@@ -1,4 +1,4 @@
-import { api, asUserError, type ComparedDto } from "../ipc/client";
+import { api, asUserError, type SyncReportDto } from "../ipc/client";
 import { countRecordings, plural } from "../lib/format";
 import { app, type Command } from "../state/app.svelte";
 import { shortcut, SHORTCUTS, type Shortcut } from "../state/shortcuts";
@@ -7,11 +7,11 @@ import { zoom } from "../state/zoom";
 import { VIEWS } from "../views";
 
 /** Compares with Cloudflare now instead of at the next check, and reports what it found as a toast. */
-export async function checkNow(): Promise<void> {
+export async function syncNow(): Promise<void> {
   if (app.checking) return;
   app.checking = true;
   try {
-    done("Checked with Cloudflare", comparedWords(await api.checkNow()));
+    done("Checked with Cloudflare", syncWords(await api.syncNow()));
   } catch (thrown) {
     problem(asUserError(thrown));
   } finally {
@@ -20,14 +20,14 @@ export async function checkNow(): Promise<void> {
 }
 
 /** The result of a sync, in sentences. */
-export function comparedWords({ opened, closed, found, updated, gone, odd, odd_entries }: ComparedDto): string {
+export function syncWords({ opened, closed, found, updated, missing, odd, odd_entries }: SyncReportDto): string {
   const classes = (n: number) => plural(n, "class", "classes");
   const words = [
     opened > 0 && `${classes(opened)} live at another desk`,
     closed > 0 && `${classes(closed)} ended at another desk`,
     found > 0 && `${countRecordings(found)} found`,
     updated > 0 && `${countRecordings(updated)} updated`,
-    gone > 0 && `${countRecordings(gone)} missing at Cloudflare`,
+    missing > 0 && `${countRecordings(missing)} missing at Cloudflare`,
   ].filter(Boolean);
   const changed = words.length > 0 ? `${words.join(", ")}.` : "Nothing changed.";
   if (odd === 0) return changed;
@@ -60,7 +60,7 @@ export function shellCommands(): Command[] {
       },
     },
     { ...shortcut("search"), run: () => app.go("recordings", { search: true }) },
-    { ...shortcut("check-now"), run: () => void checkNow() },
+    { ...shortcut("check-now"), run: () => void syncNow() },
     ...VIEWS.map(({ name }, index) => ({ ...VIEW_SHORTCUTS[index]!, run: () => app.go(name) })),
     { ...shortcut("zoom-in"), run: () => zoom.in() },
     { ...shortcut("zoom-out"), run: () => zoom.out() },

@@ -2,7 +2,7 @@ import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
-import type { ComparedDto } from "../ipc/client";
+import type { SyncReportDto } from "../ipc/client";
 import { app } from "../state/app.svelte";
 import { zoom } from "../state/zoom";
 import { barriers } from "../test/axe";
@@ -140,7 +140,7 @@ describe("App", () => {
     render(App);
     await screen.findByTestId("nav-today");
     await user.keyboard("r");
-    await vi.waitFor(() => expect(of("check_now")).toHaveLength(1));
+    await vi.waitFor(() => expect(of("sync_now")).toHaveLength(1));
     await user.keyboard("?");
     const help = await screen.findByTestId("shortcuts");
     for (const { title } of ALL_SHORTCUTS) expect(help).toHaveTextContent(title);
@@ -150,7 +150,7 @@ describe("App", () => {
     );
     // Letters do nothing while the dialog is open.
     await user.keyboard("r");
-    expect(of("check_now")).toHaveLength(1);
+    expect(of("sync_now")).toHaveLength(1);
   });
 
   it("finds recordings and classes in the palette, by title and by instructor, and opens them", async () => {
@@ -231,14 +231,14 @@ describe("App", () => {
   });
 
   it("shows a running check with Cloudflare, runs it once, and reports what it found", async () => {
-    let answer: (compared: ComparedDto) => void = () => {};
-    const { of } = useDesk("live", { check_now: () => new Promise<ComparedDto>((resolve) => (answer = resolve)) });
+    let answer: (compared: SyncReportDto) => void = () => {};
+    const { of } = useDesk("live", { sync_now: () => new Promise<SyncReportDto>((resolve) => (answer = resolve)) });
     render(App);
     await screen.findByTestId("nav-today");
     await user.keyboard("rr");
     await vi.waitFor(() => expect(screen.getByTestId("sync-state")).toHaveTextContent("Checking with Cloudflare…"));
-    expect(of("check_now")).toHaveLength(1);
-    answer({ opened: 1, closed: 0, found: 2, updated: 0, gone: 1, odd: 0, odd_entries: [] });
+    expect(of("sync_now")).toHaveLength(1);
+    answer({ opened: 1, closed: 0, found: 2, updated: 0, missing: 1, odd: 0, odd_entries: [] });
     const found = "1 class live at another desk, 2 recordings found, 1 recording missing at Cloudflare.";
     await vi.waitFor(() => expect(toasts()).toContainEqual(expect.stringContaining(found)));
     expect(screen.getByTestId("sync-state")).toHaveTextContent(/^Synced/);

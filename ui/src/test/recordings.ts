@@ -162,7 +162,7 @@ export function pageOf(all: readonly RecordingDto[], query: RecordingsQuery): Re
       failed: of("failed").length,
       deleted: of("deleted").length,
     },
-    gone: missingOf(all).length,
+    missing: missingOf(all).length,
   };
 }
 

@@ -38,7 +38,7 @@ hajime_macros::commands![
     recording_play,
     recording_play_trouble,
     recording_save,
-    recordings_gone,
+    recordings_missing,
     recordings_remove,
     recordings_restore,
 ];
@@ -87,9 +87,9 @@ pub(crate) async fn recording_play_trouble(
 
 /// The recordings that may be removed from the list, because they are missing at Cloudflare.
 #[hajime_macros::command]
-pub(crate) async fn recordings_gone(accounts: State<'_, Accounts>) -> Result<Vec<RecordingDto>, UserError> {
+pub(crate) async fn recordings_missing(accounts: State<'_, Accounts>) -> Result<Vec<RecordingDto>, UserError> {
     let here = accounts.current().await?;
-    rows(&here.context, removal::gone(&here.context)?)
+    rows(&here.context, removal::missing(&here.context)?)
 }
 
 /// Removes recordings that are missing at Cloudflare from the list, all of them or none.
@@ -437,17 +437,17 @@ pub(crate) struct RecordingsPage {
     total: u32,
     counts: RecordingsCounts,
     /// How many may be taken off the list, whatever is searched for.
-    gone: u32,
+    missing: u32,
 }
 
 impl From<Page> for RecordingsPage {
-    fn from(Page { rows, total, counts, gone }: Page) -> Self {
+    fn from(Page { rows, total, counts, missing }: Page) -> Self {
         let Counts { all, ready, processing, failed, deleted } = counts;
         Self {
             rows: rows.into_iter().map(RecordingDto::from).collect(),
             total,
             counts: RecordingsCounts { all, ready, processing, failed, deleted },
-            gone,
+            missing,
         }
     }
 }

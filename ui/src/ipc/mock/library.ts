@@ -5,7 +5,8 @@ import { atStage, candidatesFor, CAUSES, coverageOf, GUESS, iso, recording } fro
 import { fail, MINUTE, type Answers, type World } from "./world";
 
 export function library(world: World) {
-  const { scenario, store, needCloud, findRecording, listed, gone, setRemoved, putRecording, walk, nextNumber } = world;
+  const { scenario, store, needCloud, findRecording, listed, missing, setRemoved, putRecording, walk, nextNumber } =
+    world;
   /** The recordings on Today, as the core sends them. */
   function today(): TodayDto {
     const shown = listed();
@@ -62,7 +63,7 @@ export function library(world: World) {
         rows: rows.slice(query.offset, query.offset + query.limit),
         total: rows.length,
         counts,
-        gone: gone().length,
+        missing: missing().length,
       };
     },
     recording_get: ({ id }) => {
@@ -96,7 +97,7 @@ export function library(world: World) {
       const found = findRecording(id);
       return { path: `/home/sensei/Downloads/${found.title}.mp4`, bytes: found.size_bytes ?? 0 };
     },
-    recordings_gone: gone,
+    recordings_missing: missing,
     recordings_remove: ({ ids }) => setRemoved(ids, iso(Date.now())),
     recordings_restore: ({ ids }) => setRemoved(ids, null),
     attach_candidates: ({ sessionId }) => {

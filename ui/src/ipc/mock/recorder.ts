@@ -99,10 +99,10 @@ export function recorder(world: World) {
       const sentence = "Cloudflare confirmed just now that this session is being recorded.";
       return putLive({ ...findLive(sessionId), proof: "recording", proof_sentence: sentence, error: null });
     },
-    check_now: () => {
+    sync_now: () => {
       needCloud();
       store.desk = { ...store.desk, last_sync: iso(Date.now()), next_check: iso(Date.now() + 30_000) };
-      return { opened: 0, closed: 0, found: 0, updated: 0, gone: 0, odd: 0, odd_entries: [] };
+      return { opened: 0, closed: 0, found: 0, updated: 0, missing: 0, odd: 0, odd_entries: [] };
     },
   } satisfies Partial<Answers>;
 }

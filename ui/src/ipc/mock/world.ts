@@ -52,7 +52,7 @@ export function createWorld(name: string, pace: number) {
     return found ?? fail("not_found", "That recording is no longer there.", "Go back to the list and look again.");
   }
   const listed = () => store.recordings.filter((row) => row.removed_at === null);
-  const gone = () => listed().filter((row) => row.removable);
+  const missing = () => listed().filter((row) => row.removable);
   function setRemoved(ids: string[], removed_at: string | null): RecordingDto[] {
     return ids.map((id) => putRecording({ ...findRecording(id), removed_at }));
   }
@@ -104,7 +104,7 @@ export function createWorld(name: string, pace: number) {
     findLive,
     findRecording,
     listed,
-    gone,
+    missing,
     setRemoved,
     putSession,
     putLive,

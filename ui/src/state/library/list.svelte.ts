@@ -140,6 +140,6 @@ export class RecordingList {
     if (!answer) return;
     this.total = answer.total;
     this.counts = answer.counts;
-    this.missing = answer.gone;
+    this.missing = answer.missing;
   }
 }

@@ -32,7 +32,7 @@ function shellWith(begin: RecordingDto[], more: Parameters<typeof fakeShell>[0] 
   };
   const shell = fakeShell({
     recordings_list: ({ query }: { query: RecordingsQuery }) => pageOf(all, query),
-    recordings_gone: () => missingOf(all),
+    recordings_missing: () => missingOf(all),
     recordings_remove: ({ ids }: { ids: string[] }) => mark(ids, "2026-12-01T10:00:00Z"),
     recordings_restore: ({ ids }: { ids: string[] }) => {
       const back = mark(ids, null);
@@ -51,14 +51,14 @@ function shellWith(begin: RecordingDto[], more: Parameters<typeof fakeShell>[0] 
   return shell;
 }
 
-const line = () => screen.queryByTestId("recordings-gone");
+const line = () => screen.queryByTestId("recordings-missing");
 const rows = () => screen.queryAllByTestId("recording-row").map((row) => row.dataset.recordingId);
-const offered = () => screen.queryAllByTestId("gone-recording");
+const offered = () => screen.queryAllByTestId("removal-recording");
 const box = (n: number) => within(offered()[n]!).getByRole("checkbox");
 
 async function review(user: ReturnType<typeof userEvent.setup>) {
-  await user.click(await screen.findByTestId("review-gone"));
-  return screen.findByTestId("gone-dialog");
+  await user.click(await screen.findByTestId("review-missing"));
+  return screen.findByTestId("removal-dialog");
 }
 
 beforeEach(() => {
@@ -82,7 +82,7 @@ describe("recordings that are missing at Cloudflare", () => {
     const shell = shellWith(all);
     render(Recordings);
     await waitFor(() => expect(line()).toHaveTextContent("3 recordings were deleted or have expired at Cloudflare."));
-    screen.getByTestId("review-gone").focus();
+    screen.getByTestId("review-missing").focus();
     await user.keyboard("{Enter}");
     const dialog = await screen.findByRole("dialog", { name: "Deleted or expired at Cloudflare" });
     await waitFor(() => expect(offered()).toHaveLength(3));
@@ -101,9 +101,9 @@ describe("recordings that are missing at Cloudflare", () => {
     await user.keyboard(" ");
     expect(box(1)).not.toBeChecked();
     expect(within(dialog).getByRole("status")).toHaveTextContent("2 of 3 ticked");
-    screen.getByTestId("gone-remove").focus();
+    screen.getByTestId("removal-remove").focus();
     await user.keyboard("{Enter}");
-    await waitFor(() => expect(screen.queryByTestId("gone-dialog")).toBeNull());
+    await waitFor(() => expect(screen.queryByTestId("removal-dialog")).toBeNull());
     expect(shell.sent("recordings_remove")).toEqual([{ ids: [idOf(2), idOf(4)] }]);
     await waitFor(() => expect(rows()).toEqual([idOf(1), idOf(3)]));
     expect(line()).toHaveTextContent("1 recording was deleted or has expired at Cloudflare.");
@@ -121,19 +121,19 @@ describe("recordings that are missing at Cloudflare", () => {
     render(Recordings);
     await review(user);
     await waitFor(() => expect(offered()).toHaveLength(2));
-    await user.click(screen.getByTestId("gone-all"));
+    await user.click(screen.getByTestId("removal-all"));
     expect(box(0)).not.toBeChecked();
-    expect(screen.getByTestId("gone-remove")).toBeDisabled();
-    await user.click(screen.getByTestId("gone-all"));
+    expect(screen.getByTestId("removal-remove")).toBeDisabled();
+    await user.click(screen.getByTestId("removal-all"));
     await user.click(box(1));
-    expect(screen.getByTestId<HTMLInputElement>("gone-all").indeterminate).toBe(true);
-    await user.click(screen.getByTestId("gone-keep"));
-    await waitFor(() => expect(screen.queryByTestId("gone-dialog")).toBeNull());
+    expect(screen.getByTestId<HTMLInputElement>("removal-all").indeterminate).toBe(true);
+    await user.click(screen.getByTestId("removal-keep"));
+    await waitFor(() => expect(screen.queryByTestId("removal-dialog")).toBeNull());
     await review(user);
     await waitFor(() => expect(offered()).toHaveLength(2));
     expect(box(1)).toBeChecked();
     await user.keyboard("{Escape}");
-    await waitFor(() => expect(screen.queryByTestId("gone-dialog")).toBeNull());
+    await waitFor(() => expect(screen.queryByTestId("removal-dialog")).toBeNull());
     expect(shell.sent("recordings_remove")).toEqual([]);
     expect(rows()).toHaveLength(2);
   });
@@ -149,7 +149,7 @@ describe("recordings that are missing at Cloudflare", () => {
     });
     render(Recordings);
     await review(user);
-    const button = screen.getByTestId("gone-remove");
+    const button = screen.getByTestId("removal-remove");
     await waitFor(() => expect(button).toBeEnabled());
     await user.dblClick(button);
     expect(button).toHaveTextContent("Taking off…");
@@ -168,7 +168,7 @@ describe("recordings that are missing at Cloudflare", () => {
     await waitFor(() => expect(offered().length).toBeGreaterThan(3));
     expect(offered().length).toBeLessThan(40);
     await user.click(box(1));
-    await user.click(screen.getByTestId("gone-remove"));
+    await user.click(screen.getByTestId("removal-remove"));
     await waitFor(() => expect(shell.sent("recordings_remove")).toHaveLength(1));
     const { ids } = shell.sent("recordings_remove")[0] as { ids: string[] };
     expect(ids).toHaveLength(9_999);
@@ -179,7 +179,7 @@ describe("recordings that are missing at Cloudflare", () => {
     const user = userEvent.setup();
     let now = [aLoss(1), aLoss(2)];
     shellWith([aLoss(1), aLoss(2)], {
-      recordings_gone: () => now,
+      recordings_missing: () => now,
       recordings_remove: () => {
         now = [aLoss(1)];
         refused("conflict", "“Class 2” is not gone: Ready to watch.", "Look at the list again.")();
@@ -188,8 +188,8 @@ describe("recordings that are missing at Cloudflare", () => {
     render(Recordings);
     await review(user);
     await waitFor(() => expect(offered()).toHaveLength(2));
-    await user.click(screen.getByTestId("gone-remove"));
-    expect(await screen.findByTestId("gone-refusal")).toHaveTextContent("“Class 2” is not gone");
+    await user.click(screen.getByTestId("removal-remove"));
+    expect(await screen.findByTestId("removal-refusal")).toHaveTextContent("“Class 2” is not gone");
     await waitFor(() => expect(offered()).toHaveLength(1));
     expect(toasts.undoable).not.toHaveBeenCalled();
     expect(rows()).toHaveLength(2);
@@ -204,9 +204,9 @@ describe("recordings that are missing at Cloudflare", () => {
     shellWith([aLoss(1), aLoss(2)], { recordings_remove: () => slow.promise });
     const { unmount } = render(RemovalDialog, { open: true, onremoved: vi.fn() });
     await waitFor(() => expect(offered()).toHaveLength(2));
-    await user.click(screen.getByTestId("gone-remove"));
+    await user.click(screen.getByTestId("removal-remove"));
     await leave(unmount);
-    await waitFor(() => expect(screen.queryByTestId("gone-dialog")).toBeNull());
+    await waitFor(() => expect(screen.queryByTestId("removal-dialog")).toBeNull());
     const refusal = { code: "offline", message: "Cloudflare cannot be reached.", next: "Check the network." };
     slow.refuse(refusal);
     await waitFor(() => expect(toasts.problem).toHaveBeenCalledExactlyOnceWith(refusal));
@@ -221,11 +221,11 @@ describe("recordings that are missing at Cloudflare", () => {
 
   it("show why they cannot be read", async () => {
     const user = userEvent.setup();
-    shellWith([aLoss(1)], { recordings_gone: refused("database", "The database cannot be read.", "Try again.") });
+    shellWith([aLoss(1)], { recordings_missing: refused("database", "The database cannot be read.", "Try again.") });
     render(Recordings);
     await review(user);
-    expect(await screen.findByTestId("gone-error")).toHaveTextContent("The database cannot be read.");
-    expect(screen.getByTestId("gone-remove")).toBeDisabled();
+    expect(await screen.findByTestId("removal-error")).toHaveTextContent("The database cannot be read.");
+    expect(screen.getByTestId("removal-remove")).toBeDisabled();
   });
 
   it("can be put back from the pane of an open one", async () => {

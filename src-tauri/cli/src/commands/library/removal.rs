@@ -64,7 +64,7 @@ pub(crate) fn list(context: &Context, Gone { removed }: &Gone, output: Output) -
     let (all, none) = if *removed {
         (removal::removed(context)?, "Nothing was taken off the list.")
     } else {
-        (removal::gone(context)?, "Nothing on the list is gone at Cloudflare.")
+        (removal::missing(context)?, "Nothing on the list is gone at Cloudflare.")
     };
     print(context, all, none, output)
 }

@@ -60,7 +60,7 @@ pub struct Page {
     /// How many the search finds, by status.
     pub counts: Counts,
     /// How many are gone at Cloudflare, whatever is searched for.
-    pub gone: u32,
+    pub missing: u32,
 }
 
 /// Addresses that play a recording in the window.
@@ -120,7 +120,7 @@ pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
         rows: view::views(context, context.store().find_recordings(query)?)?,
         total,
         counts,
-        gone: context.store().count_missing(context.now())?,
+        missing: context.store().count_missing(context.now())?,
     })
 }
 

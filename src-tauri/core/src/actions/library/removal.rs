@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::ports::Topic;
 
 /// Recordings on the list whose video was deleted, or of which nothing is left at Cloudflare, newest first: exactly those that [`remove`] takes.
-pub fn gone(context: &Context) -> Result<Vec<Recording>, Error> {
+pub fn missing(context: &Context) -> Result<Vec<Recording>, Error> {
     Ok(context.store().missing_recordings(context.now())?)
 }
 
