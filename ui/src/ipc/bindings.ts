@@ -45,36 +45,6 @@ export type CheckState = "passed" | "failed" | "skipped";
 
 export type CloseQuestionDto = { title: string, description: string, };
 
-export type SyncReportDto = { 
-/**
- * Recordings that other desks made.
- */
-found: number, 
-/**
- * Recordings that were brought up to date.
- */
-updated: number, 
-/**
- * Recordings whose video is gone.
- */
-missing: number, 
-/**
- * Classes of other desks that are on.
- */
-opened: number, 
-/**
- * Classes that other desks ended.
- */
-closed: number, 
-/**
- * Entries at Cloudflare that could not be read as a whole.
- */
-odd: number, 
-/**
- * The first of all that could not be read since the start, in words.
- */
-odd_entries: Array<string>, };
-
 export type ConnectForm = { account_id: string, api_token: string, app_id: string | null, };
 
 export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, apps: Array<AppDto>, keyring: KeyringDto, 
@@ -370,6 +340,36 @@ export type Signing = "local_key" | "token_endpoint";
 export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploading" | "uploaded" | "importing" | "playable" | "ready" | "failed";
 
 export type StartedDto = { session: SessionDto, already_live: boolean, opened: boolean, };
+
+export type SyncReportDto = { 
+/**
+ * Recordings that other desks made.
+ */
+found: number, 
+/**
+ * Recordings that were brought up to date.
+ */
+updated: number, 
+/**
+ * Recordings whose video is gone.
+ */
+missing: number, 
+/**
+ * Classes of other desks that are on.
+ */
+opened: number, 
+/**
+ * Classes that other desks ended.
+ */
+closed: number, 
+/**
+ * Entries at Cloudflare that could not be read as a whole.
+ */
+odd: number, 
+/**
+ * The first of all that could not be read since the start, in words.
+ */
+odd_entries: Array<string>, };
 
 export type TodayDto = { failures: Array<FailureGroupDto>, on_its_way: Array<RecordingDto>, on_its_way_total: number, ready: Array<RecordingDto>, ready_total: number, 
 /**
