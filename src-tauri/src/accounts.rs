@@ -140,7 +140,7 @@ impl Accounts {
         self.current().await
     }
 
-    /// Opens the account that was given or connected, in the place of what is open.
+    /// Closes what is open and opens the account of the environment, the `.env` file or Settings instead.
     pub(crate) async fn open_account(&self) -> Result<Arc<ActiveProfile>, NotOpen> {
         self.opener.choose();
         let guard = Arc::clone(&self.current).write_owned().await;

@@ -258,7 +258,7 @@ fn a_migration_that_fails_leaves_the_database_as_it_was_beside_a_copy_of_it() {
 }
 
 #[test]
-fn numbers_that_no_version_wrote_are_carried_over_and_keep_nothing_from_being_listed() {
+fn impossible_numbers_are_carried_over_and_every_row_is_still_listed() {
     let folder = data_folder();
     let raw = Connection::open(folder.path().join(DATABASE)).unwrap();
     raw.execute_batch(

@@ -363,7 +363,9 @@ pub(crate) fn database_message(error: &store::Error) -> String {
 pub(crate) fn database_next(error: &store::Error) -> String {
     let next = match (error.nature(), error) {
         (_, store::Error::Newer { .. }) => "Install the newer version.",
-        (_, store::Error::Lock { .. }) => "Move it away, for it holds nothing, or check the folder’s permissions.",
+        (_, store::Error::Lock { .. }) => {
+            "Delete or move the lock file, which holds no data, or check the folder’s permissions."
+        }
         (_, store::Error::InUse { .. }) => "Close its window and end its other commands, then try again.",
         (_, store::Error::NotACopy { .. }) => "Choose another copy: hajime-cli backup list.",
         (_, store::Error::OtherAccount { .. }) => {

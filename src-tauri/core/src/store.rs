@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_damaged_file_is_named_and_left_alone() {
+    fn a_damaged_database_is_reported_as_corrupt_and_not_touched() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
         std::fs::write(&path, b"this is not a database, but somebody may want it back".repeat(50)).unwrap();

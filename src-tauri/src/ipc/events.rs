@@ -19,7 +19,7 @@ pub(crate) enum Event<'a> {
     OpenRecording(RecordingId),
     /// An alarm was pressed.
     OpenToday,
-    /// A second start asked for something that this window does not do.
+    /// Hajime was started again with options that the open window does not have.
     Notice(UserError),
 }
 

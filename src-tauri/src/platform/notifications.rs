@@ -170,7 +170,7 @@ async fn show(_on_press: OnPress, notice: Notice, _withdrawn: Option<oneshot::Re
     }
 }
 
-/// Resolves when an alarm is taken back. The account may be left meanwhile; then nobody watches the class from here any more.
+/// Resolves when the alarm is withdrawn, or when the account is left: nobody watches the session from here then.
 #[cfg(all(unix, not(target_os = "macos")))]
 async fn taken_back(withdrawn: Option<oneshot::Receiver<()>>) {
     match withdrawn {

@@ -12,7 +12,7 @@ use crate::node;
 use crate::project;
 use crate::steps::Done;
 
-/// The version of the Tauri CLI that bundles. It belongs to the `tauri` in `Cargo.lock`.
+/// The Tauri CLI that makes the packages. Its version must match `tauri` in `Cargo.lock`.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
 /// Host from which `tauri bundle` downloads the tools for an AppImage; nothing else of the build comes from there.
 const APPIMAGE_TOOLS_HOST: &str = "github.com";

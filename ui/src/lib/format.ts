@@ -52,7 +52,7 @@ export function calendarDay(at: Date, zone: string = viewerZone): string {
   return `${of("year")}-${of("month")}-${of("day")}`;
 }
 
-/** "Today", "Tomorrow", "Yesterday", else "Thu 26 Nov", with the year when it is another one. */
+/** "Today", "Tomorrow", "Yesterday", else "Thu 26 Nov", and the year too if it is not the current year. */
 export function nearDay(iso: string, now: Date, zone: string = viewerZone): string {
   const at = new Date(iso);
   const apart = (Date.parse(calendarDay(at, zone)) - Date.parse(calendarDay(now, zone))) / 86_400_000;

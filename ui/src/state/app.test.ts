@@ -18,7 +18,7 @@ describe("matchesKeys", () => {
     expect(matchesKeys(press("e", { ctrlKey: true }), "ctrl+shift+e")).toBe(false);
     expect(matchesKeys(press("E", { metaKey: true, shiftKey: true }), "ctrl+shift+e")).toBe(true);
   });
-  it("matches signs with and without Shift", () => {
+  it("matches punctuation keys such as ?, / and + with and without Shift", () => {
     expect(matchesKeys(press("?", { shiftKey: true }), "?")).toBe(true);
     expect(matchesKeys(press("/"), "/")).toBe(true);
     expect(matchesKeys(press("/", { shiftKey: true }), "/")).toBe(true);

@@ -72,7 +72,7 @@ pub enum FileReply {
 }
 
 impl Client {
-    /// Asks for a file from `start` on; with a `version`, only if the file is still that version.
+    /// Asks for a file from byte `start` on. If it is no longer `version`, the whole file comes instead.
     pub async fn file(&self, from: &PresignedUrl, start: u64, version: Option<&str>) -> Result<FileReply, Error> {
         let mut address = self.trusted_file(from)?;
         let mut redirects = 0;

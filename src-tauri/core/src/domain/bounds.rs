@@ -13,8 +13,8 @@ const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
 const FIRST_MILLIS: i64 = 946_684_800_000;
 const LAST_MILLIS: i64 = 4_133_980_799_999;
 /// The longest recording or video, in seconds. RealtimeKit ends a recording after 24 hours; a video that somebody made elsewhere may be longer.
-const LENGTH_MAX_SECONDS: f64 = 48.0 * 3_600.0;
-/// [`LENGTH_MAX_SECONDS`] in milliseconds.
+const SPAN_MAX_SECONDS: f64 = 48.0 * 3_600.0;
+/// [`SPAN_MAX_SECONDS`] in milliseconds.
 const LENGTH_MAX_MILLIS: i64 = 48 * 3_600_000;
 /// The first number of bytes that no `i64` holds.
 const BYTES_END: f64 = 9_223_372_036_854_775_808.0;
@@ -59,7 +59,7 @@ pub fn length_of_millis(millis: i64) -> Option<TimeDelta> {
 /// A length in seconds, if it is one of 0 to 48 hours.
 #[must_use]
 pub fn length(seconds: f64) -> Option<Duration> {
-    let within = (0.0..=LENGTH_MAX_SECONDS).contains(&seconds);
+    let within = (0.0..=SPAN_MAX_SECONDS).contains(&seconds);
     within.then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
 }
 

@@ -18,7 +18,7 @@ pub enum Attention {
     /// The window is visible, or a person waits in a terminal.
     #[default]
     Watched,
-    /// The window is hidden.
+    /// The window is hidden or minimized.
     Away,
 }
 

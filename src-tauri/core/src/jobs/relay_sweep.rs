@@ -19,7 +19,7 @@ pub(crate) struct RelaySweep {
 }
 
 impl Job for RelaySweep {
-    const NAME: JobName = JobName { id: "relay_sweep", title: "Removal of files that Stream has received" };
+    const NAME: JobName = JobName { id: "relay_sweep", title: "Removal of temporary copies that Stream has received" };
     const ACTIVITY: &'static str = "removing files that Stream has received";
     const GROUP: Group = Group::Pipeline;
 

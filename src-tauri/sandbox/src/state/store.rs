@@ -43,7 +43,7 @@ pub enum Setting {
     Secret,
     /// The port of the last run.
     Port,
-    /// The time of the process clock.
+    /// The time of the sandbox's virtual process clock when it was last saved.
     Clock,
     /// The switches.
     Switches,

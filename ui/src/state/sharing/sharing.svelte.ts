@@ -37,7 +37,7 @@ export class Sharing {
   /** The file to download behind the link on show; null if the link allows no download. */
   file = $state.raw<LinkFileDto | null>(null);
   fileJustCopied = $state(false);
-  /** Counts the links and recordings: answers about an earlier one are dropped. */
+  /** Goes up with each link made and each recording opened. An answer that belongs to an earlier number is dropped. */
   #round = 0;
   #pollTimer: ReturnType<typeof setTimeout> | undefined;
   #copiedTimer: ReturnType<typeof setTimeout> | undefined;

@@ -348,7 +348,7 @@ describe("sharing", () => {
     expect(await screen.findByTestId("link-url")).toBeInTheDocument();
   });
 
-  it("copies the open recording with C, even if a filter hides it", async () => {
+  it("copies a link to the open recording with C, even if a filter hides it", async () => {
     const user = userEvent.setup();
     const all = [aRecording(1), aRecording(2)];
     const shell = shellWith(all, {

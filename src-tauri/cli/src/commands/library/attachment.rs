@@ -33,7 +33,7 @@ struct What {
     cloud_recording: Option<String>,
 }
 
-/// A candidate as the CLI prints it. The names are stable.
+/// A candidate as the CLI prints it. Scripts rely on the field names, so they do not change.
 #[derive(Debug, Serialize)]
 struct CandidateView {
     kind: &'static str,

@@ -19,7 +19,7 @@ const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 const VIDEO: &str = "ea95132c15732412d22c1476fa83f27a";
 const NOT_FOUND: &str = r#"{"success":false,"errors":[{"code":10003,"message":"Not Found"}]}"#;
 
-/// One answer: status, headers, body; `None` for a body keeps the connection open and says nothing.
+/// One scripted answer of the test server: status, headers, body. Without a body it keeps the connection open and sends nothing.
 #[derive(Clone)]
 struct Answer(u16, Vec<(&'static str, String)>, Option<String>);
 

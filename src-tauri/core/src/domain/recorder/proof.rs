@@ -7,7 +7,7 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::domain::schedule::session::Session;
 
-/// How long after the first person came in RECORDING must have been seen.
+/// RECORDING must have been seen within this time after the first person came in.
 pub const PROOF_WITHIN: TimeDelta = TimeDelta::seconds(60);
 
 /// What is known about a live session being recorded.

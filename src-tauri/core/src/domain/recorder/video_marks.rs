@@ -31,7 +31,7 @@ pub struct VideoMarks {
     pub instructor: Option<String>,
     /// The zone of the class.
     pub timezone: Option<Tz>,
-    /// When recording began, between 2000 and 2100.
+    /// When recording began. A year outside 2000 to 2100 is not read.
     pub recorded_at: Option<DateTime<Utc>>,
 }
 

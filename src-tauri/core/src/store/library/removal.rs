@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_changes_nothing_at_all() {
+    fn if_one_recording_is_refused_none_of_them_changes() {
         let store = Store::in_memory().unwrap();
         let session = session(&store);
         let one = recording(session, failed(Cause::VideoMissing));
