@@ -138,7 +138,7 @@ describe("the account", () => {
     shellWith({ ...cloud, credentials_from: "environment" });
     await show();
     expect(screen.getByTestId("account-credentials")).toHaveTextContent("Read from the environment");
-    expect(screen.getByTestId("account-credentials")).toHaveTextContent("change them there and start Hajime again");
+    expect(screen.getByTestId("account-credentials")).toHaveTextContent("where they are set, then start Hajime again");
     expect(screen.queryByTestId("forget-credentials")).toBeNull();
   });
 
