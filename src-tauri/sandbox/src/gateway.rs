@@ -1,4 +1,4 @@
-//! The gateway: what every request passes before its route: faults, authentication, rate limits, permissions.
+//! The checks that every request passes before its route: faults, authentication, rate limits, permissions.
 
 use std::{
     sync::{Arc, PoisonError},

@@ -212,18 +212,21 @@ impl Clip {
 
 /// The size that is encoded for a requested size.
 fn encodable(width: u32, height: u32) -> (u32, u32) {
-    const MAX_LONG_SIDE: u64 = 3_840;
-    const MAX_SHORT_SIDE: u64 = 2_160;
-    const MIN_SIDE: u64 = 16;
+    const MAX_LONG_SIDE_PIXELS: u64 = 3_840;
+    const MAX_SHORT_SIDE_PIXELS: u64 = 2_160;
+    const MIN_SIDE_PIXELS: u64 = 16;
     let (mut width, mut height) = (u64::from(width).max(1), u64::from(height).max(1));
     let (long, short) = (width.max(height), width.min(height));
     // Shrinks by the limit that is exceeded by more. The comparison avoids fractions.
-    let (over, limit) =
-        if long * MAX_SHORT_SIDE >= short * MAX_LONG_SIDE { (long, MAX_LONG_SIDE) } else { (short, MAX_SHORT_SIDE) };
+    let (over, limit) = if long * MAX_SHORT_SIDE_PIXELS >= short * MAX_LONG_SIDE_PIXELS {
+        (long, MAX_LONG_SIDE_PIXELS)
+    } else {
+        (short, MAX_SHORT_SIDE_PIXELS)
+    };
     if over > limit {
         (width, height) = (width * limit / over, height * limit / over);
     }
-    let fit = |pixels: u64| u32::try_from(pixels.max(MIN_SIDE) & !1).unwrap_or(16);
+    let fit = |pixels: u64| u32::try_from(pixels.max(MIN_SIDE_PIXELS) & !1).unwrap_or(16);
     (fit(width), fit(height))
 }
 

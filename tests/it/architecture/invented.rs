@@ -279,7 +279,7 @@ fn violations(given: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn refuses_an_arrow_that_is_drawn_the_wrong_way() {
+fn reports_an_import_of_a_layer_that_the_table_does_not_allow() {
     assert_eq!(violations(&[("app/b.rs", "use crate::a::A;")]), [""; 0]);
     assert_eq!(
         violations(&[("app/a.rs", "use crate::b::B;\n\nfn g() { crate::b::f() }")]),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::table::Object;
 use crate::clock::{Moment, micros};
 
-/// Whether broadcasts are recorded.
+/// Whether Stream records what is sent to a live input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RecordingMode {

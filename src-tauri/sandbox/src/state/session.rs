@@ -137,7 +137,7 @@ impl Session {
         removed
     }
 
-    /// Ends the session, and returns the peers that were still in the room.
+    /// Ends the session. Returns the connections of the people who were still in the room.
     pub fn end(&mut self, at: Moment) -> Vec<Peer> {
         let removed = self.remove_peers(at, |_| true);
         self.ended = Some(at);

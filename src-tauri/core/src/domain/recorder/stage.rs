@@ -1,7 +1,7 @@
 //! The stages of a recording and the one function that moves between them.
 //!
 //! [`step`] is pure: it never skips backwards, never leaves a final stage except by a person's hand (a retry, something attached) or the rule
-//! of [`super::auto_retry`], and says once that a recording became watchable or failed. What a stage still owes the world ([`Stage::pending_work`]) is derived from the stage and not from the
+//! of [`super::auto_retry`], and says once that a recording became watchable or failed. The work that a stage still needs ([`Stage::pending_work`]) is derived from the stage and not from the
 //! move into it, so a crash between a move and its consequence loses nothing.
 
 use std::fmt;
@@ -167,7 +167,7 @@ pub enum Step {
     Refuse,
 }
 
-/// What a stage owes the world.
+/// The work that a stage still needs Hajime to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PendingWork {
     /// Have RealtimeKit record, or find out that it does.

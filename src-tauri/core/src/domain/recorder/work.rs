@@ -10,7 +10,7 @@ use crate::domain::recorder::stage::Stage;
 pub struct RecordingWork {
     /// When Cloudflare was last asked about the recording.
     pub last_check: Option<DateTime<Utc>>,
-    /// When Cloudflare is asked next; `None` once nothing is owed.
+    /// When Cloudflare is asked next; `None` once no work is pending.
     pub next_poll: Option<DateTime<Utc>>,
     /// When a failed recording is tried again by itself; `None` where it is not.
     pub next_auto_retry: Option<DateTime<Utc>>,

@@ -155,7 +155,7 @@ mod tests {
         let start = Start::at(utc("2027-10-31T01:30:42Z"), Tz::Europe__Berlin);
         assert!(start.is_shown_as(local("2027-10-31T02:30:00")) && start.is_shown_as(local("2027-10-31T02:30:42")));
         assert!(!start.is_shown_as(local("2027-10-31T02:31:00")) && !start.is_shown_as(local("2027-10-31T02:29:00")));
-        // A skipped time is shown as it was agreed on, or as the clock shows when it begins.
+        // A form may show a start that daylight saving skips as people planned it, or as the clock shows it when the session begins.
         let skipped = Start::derived(local("2027-03-28T02:30:00"), Tz::Europe__Berlin, None);
         assert!(skipped.is_shown_as(local("2027-03-28T02:30:00")) && skipped.is_shown_as(local("2027-03-28T03:00:00")));
     }

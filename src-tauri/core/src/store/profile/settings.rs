@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn data_whose_owner_cannot_be_read_is_damaged_and_not_another_accounts() {
+    fn an_unreadable_owner_is_reported_as_damage_and_not_as_another_account() {
         let store = Store::in_memory().unwrap();
         store.set_setting(ACCOUNT, Some("\u{36e}\u{3ce}")).unwrap();
         assert!(matches!(store.claim_for(&"1".repeat(32).parse().unwrap()), Err(Error::Corrupt { .. })));

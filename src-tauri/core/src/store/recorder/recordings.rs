@@ -68,7 +68,7 @@ impl Store {
         statement.query_row([value], |row| Ok(read(row))).optional()?.transpose()
     }
 
-    /// Recordings that still owe something, the one that is polled next first.
+    /// The recordings with pending work, in the order of their next poll.
     pub fn recordings_in_flight(&self) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&select_by_work(
