@@ -135,7 +135,10 @@ describe("C", () => {
     render(Recordings);
     await screen.findByTestId("recordings-empty");
     await userEvent.keyboard("c");
-    expect(toasts.note).toHaveBeenCalledWith("There is no recording yet, so there is no link to copy.", expect.any(String));
+    expect(toasts.note).toHaveBeenCalledWith(
+      "There is no recording yet, so there is no link to copy.",
+      expect.any(String),
+    );
   });
 
   it("says why a failed recording has no link", async () => {
