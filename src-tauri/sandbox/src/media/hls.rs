@@ -1,5 +1,5 @@
 //! The clip as HTTP Live Streaming (RFC 8216) with fragmented MP4: playlists, an initialization segment, and two-second
-//! segments that repeat the same media with other times. DASH uses the same segments, with one track in each.
+//! segments that repeat the same media with other timestamps. DASH uses the same segments with one track in each.
 
 use std::{fmt::Write as _, ops::Range, time::Duration};
 
@@ -15,7 +15,7 @@ use super::{
 pub fn bandwidth(picture: &Picture) -> (usize, usize) {
     let in_segment = usize::try_from(SEGMENT_FRAMES).unwrap_or(1);
     let seconds = |frames: u32| usize::try_from(frames / FRAME_RATE).unwrap_or(1);
-    // Silence and boxes add a little to the size of the pictures.
+    // The bits per second that the silence and the boxes add to the pictures.
     let overhead = 8_000;
     let largest = picture.sizes.chunks(in_segment).map(total).max().unwrap_or(0);
     let peak = largest * 8 / seconds(SEGMENT_FRAMES) + overhead;
@@ -40,7 +40,7 @@ pub fn master(picture: &Picture, subtitles: &[Subtitles]) -> String {
     let _ = writeln!(
         playlist,
         "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codec},{AUDIO_CODEC}\",\
-         RESOLUTION={width}x{height},TICKS_PER_FRAME-RATE={FRAME_RATE}.000{group}\nstream.m3u8"
+         RESOLUTION={width}x{height},FRAME-RATE={FRAME_RATE}.000{group}\nstream.m3u8"
     );
     playlist
 }
@@ -109,7 +109,7 @@ pub fn segment(picture: &Picture, n: u32, duration: Duration, selection: TrackSe
     let length = Length::of(duration);
     let ticks = length.segment(n)?;
     let frames = ticks.start / TICKS_PER_FRAME..ticks.end.div_ceil(TICKS_PER_FRAME);
-    // Audio frames and video frames differ in length; an audio frame belongs to the segment in which it starts.
+    // Audio frames and video frames differ in length. An audio frame belongs to the segment in which the frame starts.
     let silent = match selection {
         TrackSelection::Video => 0..0,
         TrackSelection::Both | TrackSelection::Audio => {
@@ -126,7 +126,8 @@ pub fn segment(picture: &Picture, n: u32, duration: Duration, selection: TrackSe
     let sizes = &picture.sizes[shown.clone()];
     let fragment = Fragment { n, ticks: ticks.clone(), silent: silent.clone(), sizes };
     let video = picture.access_units(shown);
-    // Offsets of media count from the start of `moof`, whose size does not depend on their values.
+    // Offsets of media count from the start of `moof`. Its size does not depend on the offsets, so it is measured with
+    // an offset of 0.
     let media_at = bytes_of(|w| fragment.write(w, 0)).len() + 8;
     Some(bytes_of(|w| {
         w.boxed(*b"styp", |w| {
@@ -187,7 +188,7 @@ impl Fragment<'_> {
                     });
                 });
             }
-            // A segment of audio alone has its track even when the last part is too short for an audio frame.
+            // A segment without video has an audio track even when it is too short for an audio frame.
             if self.silent.is_empty() && !self.sizes.is_empty() {
                 return;
             }

@@ -1,4 +1,4 @@
-//! The clips as other programs see them: ffprobe and ffmpeg read every box and decode every frame.
+//! Tests of the media files with ffprobe and ffmpeg, which read every box and decode every frame.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
     output.unwrap_or_else(|error| panic!("{program} is needed for this test: {error}"))
 }
 
-/// One value that ffprobe reports of the file or of a stream, such as `v:0`.
+/// Returns a value that ffprobe reports about a stream, such as `v:0`, or about the file when `stream` is empty.
 fn probed(file: &Path, stream: &str, entry: &str) -> String {
     let entries = if stream.is_empty() { format!("format={entry}") } else { format!("stream={entry}") };
     let mut arguments = vec!["-v", "error", "-show_entries", &entries, "-of", "csv=p=0"];
@@ -55,7 +55,7 @@ fn write_mp4(clip: &Clip, duration: Duration, to: &Path) {
     fs::write(to, layout.read(0..layout.len())).unwrap();
 }
 
-/// Writes all files that a player would fetch, and returns the master playlist.
+/// Writes all files that a player would fetch, and returns the path of the master playlist.
 fn write_hls(clip: &Clip, duration: Duration, folder: &Path) -> std::path::PathBuf {
     let playlist = super::Clip::hls_media_playlist(duration);
     fs::write(folder.join("stream.m3u8"), &playlist).unwrap();
@@ -101,7 +101,7 @@ fn an_mp4_of_an_hour_is_hardly_larger_than_the_clip() {
     assert!((seconds(&file, "a:0") - 3_600.0).abs() < 0.03);
     let (loop_bytes, bytes) = (clip.mp4(Duration::from_secs(8)).len(), fs::metadata(&file).unwrap().len());
     assert!(loop_bytes < 1_500_000 && bytes < loop_bytes + 400_000, "{loop_bytes} and {bytes} bytes");
-    // The end of the file, which is found through the index alone.
+    // ffmpeg seeks to the last seconds by the index, without reading what comes before, and decodes from there.
     let late = ["-v", "error", "-xerror", "-ss", "3597.3", "-i", "FILE", "-f", "null", "-"];
     let output = run("ffmpeg", &late, &file);
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -168,7 +168,7 @@ fn segments_are_continuous_in_time_on_both_tracks() {
 }
 
 #[test]
-fn ranges_of_any_size_add_up_to_the_whole_file() {
+fn reading_a_file_in_ranges_of_any_size_returns_the_whole_file() {
     let layout = clip(160, 90).mp4(Duration::from_secs(3));
     let whole = layout.read(0..layout.len());
     assert_eq!(u64::try_from(whole.len()).unwrap(), layout.len());
@@ -198,7 +198,10 @@ fn silence_is_an_opus_track_of_the_requested_length() {
 fn the_master_playlist_names_the_resolution_and_codec() {
     let master = clip(854, 480).hls_master(&[]);
     assert!(master.starts_with("#EXTM3U\n") && master.ends_with("\nstream.m3u8\n"), "{master}");
-    assert!(master.contains("RESOLUTION=854x480,") && master.contains("CODECS=\"avc1.42c0"), "{master}");
+    assert!(
+        master.contains("RESOLUTION=854x480,FRAME-RATE=10.000,") && master.contains("CODECS=\"avc1.42c0"),
+        "{master}"
+    );
 }
 
 #[test]
@@ -219,7 +222,7 @@ fn a_still_has_the_requested_height_and_shows_the_requested_moment() {
     assert_eq!(at(1_500, 180), at(9_500, 180));
 }
 
-/// The first picture in a file, as RGB.
+/// Returns the first picture in a file, as RGB bytes.
 fn first_picture(file: &Path) -> Vec<u8> {
     let arguments = ["-v", "error", "-i", "FILE", "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"];
     run("ffmpeg", &arguments, file).stdout
@@ -239,12 +242,12 @@ fn an_animated_thumbnail_decodes_and_its_pictures_differ() {
             assert_eq!(probed(&animation, "v:0", "codec_name,width,height,r_frame_rate"), "gif,400,240,5/1");
             assert_eq!(probed(&animation, "v:0", "nb_read_frames"), "12");
             assert_decodes(&animation);
-            // The first picture equals a still of the same moment, apart from the loss of each format.
+            // The first picture equals a still of the same moment, apart from what each format loses.
             fs::write(&still, clip.thumbnail_jpeg(time, &frame)).unwrap();
             let (moving, still) = (first_picture(&animation), first_picture(&still));
             assert_eq!((moving.len(), still.len()), (400 * 240 * 3, 400 * 240 * 3));
             let apart: usize = moving.iter().zip(&still).map(|(one, other)| usize::from(one.abs_diff(*other))).sum();
-            assert!(apart / moving.len() < 4, "{} a byte", apart / moving.len());
+            assert!(apart / moving.len() < 4, "the pictures differ by {} per byte", apart / moving.len());
             assert!(!seen.contains(&moving), "the picture does not move");
             seen.push(moving);
         }
@@ -325,7 +328,7 @@ fn encodable_returns_the_nearest_even_size_within_the_limits() {
 }
 
 #[test]
-fn titles_of_any_letters_and_length_are_drawn() {
+fn drawing_does_not_panic_for_titles_of_any_letters_and_length() {
     for title in ["", " ", "\u{0}\n\t", &"long ".repeat(400), &"x".repeat(3_000), "👩‍👩‍👧‍👦 عربى 空手道 ไทย"]
     {
         for (width, height) in [(16, 16), (64, 480), (640, 360)] {
