@@ -1,7 +1,7 @@
-//! A data folder that an earlier version wrote, opened by this one: everything in it is still there and means the same.
+//! A data folder that an earlier version wrote is opened by this version: every fact in it is kept and means the same.
 //!
-//! The folder and what it holds lie in `tests/fixtures/data-folder-2026-11`, which is never edited. A raw statement here speaks of the schema
-//! in that folder, so it stays as it is, too.
+//! The folder and the facts that are expected of it are in `tests/fixtures/data-folder-2026-11`, which is never edited.
+//! The SQL statements in this file match the schema of that folder, so they are not changed either.
 
 mod facts;
 
@@ -18,9 +18,9 @@ use serde_json::Value;
 use facts::{FIRST, SANDBOX, SECOND};
 
 const CLI: &str = env!("CARGO_BIN_EXE_hajime-cli");
-/// The name of a database in the fixture.
+/// The file name of a database in the fixture.
 const DATABASE: &str = "hajime.db";
-/// Differences that a failed comparison prints.
+/// Differences that a failed comparison prints at most.
 const PRINTED_DIFFERENCES: usize = 20;
 
 fn fixture() -> PathBuf {
@@ -31,7 +31,7 @@ fn expected() -> Value {
     serde_json::from_slice(&std::fs::read(fixture().join("expected.json")).unwrap()).unwrap()
 }
 
-/// A copy of the fixture's data folder that may be worked on.
+/// Returns a copy of the fixture's data folder, which a test may change.
 fn data_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     copy(&fixture().join("data"), folder.path());
@@ -50,7 +50,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Says where two values differ, by the path to each difference.
+/// Fails when two values differ, and prints the path of each difference.
 fn assert_same(expected: &Value, found: &Value) {
     let mut differences = Vec::new();
     compare("", Some(expected), Some(found), &mut differences);
@@ -79,7 +79,7 @@ fn compare(path: &str, expected: Option<&Value>, found: Option<&Value>, differen
     }
 }
 
-/// One fact of every session or recording of the fixture.
+/// Returns all values that one fact has among the sessions or recordings of the fixture.
 fn every(list: &str, fact: &str) -> BTreeSet<String> {
     let expected = expected();
     let accounts = expected["accounts"].as_object().unwrap().values();
@@ -88,7 +88,7 @@ fn every(list: &str, fact: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_fact_of_an_earlier_data_folder_is_there_after_opening() {
+fn opening_an_earlier_data_folder_keeps_every_fact() {
     let folder = data_folder();
     assert_same(&expected(), &facts::of(folder.path()));
 }
@@ -101,7 +101,7 @@ fn opening_an_earlier_data_folder_twice_gives_the_same_facts() {
 }
 
 #[test]
-fn the_accounts_of_an_earlier_data_folder_share_one_desk_and_keep_the_other_as_an_earlier_one() {
+fn accounts_of_an_earlier_data_folder_get_the_same_two_desk_ids() {
     let folder = data_folder();
     let [first, second] = [FIRST, SECOND].map(|account| {
         let store = opening::open_store(folder.path(), &account.parse().unwrap()).unwrap();
@@ -112,7 +112,7 @@ fn the_accounts_of_an_earlier_data_folder_share_one_desk_and_keep_the_other_as_a
 }
 
 #[test]
-fn the_fixture_holds_every_state_stage_cause_and_place_of_resumption() {
+fn the_fixture_holds_every_session_state_stage_cause_and_resume_point() {
     let kinds_of_state = every("sessions", "state");
     assert!(
         kinds_of_state.iter().eq(["cancelled", "ended", "ending", "live", "scheduled", "starting"]),
@@ -135,7 +135,7 @@ fn the_fixture_holds_every_state_stage_cause_and_place_of_resumption() {
 }
 
 #[test]
-fn local_times_that_happen_twice_keep_their_instants() {
+fn local_times_that_occur_twice_keep_their_instants() {
     let folder = data_folder();
     let context = facts::open(folder.path(), FIRST);
     let mut twice = hajime_core::actions::schedule::sessions::list(&context, None, None).unwrap();
@@ -152,7 +152,7 @@ fn local_times_that_happen_twice_keep_their_instants() {
 }
 
 #[test]
-fn a_warning_that_was_given_before_is_not_given_again() {
+fn an_expiry_warning_from_an_earlier_version_is_not_repeated() {
     let folder = data_folder();
     let store = facts::open(folder.path(), FIRST).store().clone();
     let before = store.outbox().unwrap();
@@ -165,7 +165,7 @@ fn a_warning_that_was_given_before_is_not_given_again() {
 }
 
 #[test]
-fn a_copy_made_by_an_earlier_version_can_be_put_back() {
+fn a_backup_made_by_an_earlier_version_can_be_restored() {
     let source = data_folder();
     let folder = tempfile::tempdir().unwrap();
     let copy = source.path().join(DATABASE);
@@ -176,12 +176,12 @@ fn a_copy_made_by_an_earlier_version_can_be_put_back() {
         std::fs::rename(source.path().join(rest), folder.path().join(rest)).unwrap();
     }
     let mut expected = expected();
-    // A copy does not say that the keyring of this computer has the token.
+    // A restored backup does not know whether the keyring of this computer has the token.
     expected["installation"]["keyring_has_token"] = false.into();
     assert_same(&expected, &facts::of(folder.path()));
 }
 
-/// What the CLI lists of an account, without network or keyring.
+/// Returns what the CLI lists of an account, without a network and without a keyring.
 fn listed(folder: &Path, account: &str, arguments: &[&str]) -> Vec<Value> {
     let output = Command::new(CLI)
         .current_dir(folder)
@@ -200,7 +200,7 @@ fn listed(folder: &Path, account: &str, arguments: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn the_cli_lists_what_an_earlier_version_kept() {
+fn the_cli_lists_sessions_links_and_recordings_of_an_earlier_version() {
     let folder = data_folder();
     let expected = expected();
     let ids = |all: Vec<Value>| all.into_iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
@@ -221,7 +221,7 @@ fn the_cli_lists_what_an_earlier_version_kept() {
             (["recording", "list", "--status=ready"], "ready"),
             (["recording", "list", "--status=processing"], "processing"),
             (["recording", "list", "--status=deleted"], "deleted"),
-            (["recording", "gone", "--removed"], "removed"),
+            (["recording", "missing", "--removed"], "removed"),
         ] {
             assert_eq!(
                 Value::from(ids(listed(folder.path(), account, &arguments))),
@@ -233,12 +233,12 @@ fn the_cli_lists_what_an_earlier_version_kept() {
 }
 
 #[test]
-fn a_migration_that_fails_leaves_the_database_as_it_was_beside_a_copy_of_it() {
+fn a_failed_migration_leaves_the_database_unchanged_and_makes_a_backup() {
     let folder = data_folder();
     let database = folder.path().join(DATABASE);
     let raw = Connection::open(&database).unwrap();
     raw.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)).unwrap();
-    // The migration to version 9 adds a column that this database has already, so it fails.
+    // Migration 9 adds a column. This database already has the column, so the migration fails.
     raw.pragma_update(None, "user_version", 8).unwrap();
     drop(raw);
     let before = std::fs::read(&database).unwrap();
@@ -252,13 +252,13 @@ fn a_migration_that_fails_leaves_the_database_as_it_was_beside_a_copy_of_it() {
     assert_eq!(sessions, i64::try_from(expected()["accounts"][FIRST]["sessions"].as_array().unwrap().len()).unwrap());
     drop(kept);
 
-    // Once the cause is gone, everything is there.
+    // When the schema version is right again, every fact is there.
     Connection::open(&database).unwrap().pragma_update(None, "user_version", 9).unwrap();
     assert_same(&expected(), &facts::of(folder.path()));
 }
 
 #[test]
-fn impossible_numbers_are_carried_over_and_every_row_is_still_listed() {
+fn impossible_numbers_of_an_earlier_version_hide_no_row() {
     let folder = data_folder();
     let raw = Connection::open(folder.path().join(DATABASE)).unwrap();
     raw.execute_batch(

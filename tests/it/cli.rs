@@ -1,4 +1,5 @@
-//! The command line as a process: exit codes, JSON, and a session from plan to link out of two terminals.
+//! The command line as a process: exit codes, JSON output, and a session from its plan to its link, driven from two
+//! terminals.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 const CLI: &str = env!("CARGO_BIN_EXE_hajime-cli");
 
-/// A sandbox in a process of its own.
+/// A sandbox in a separate process.
 struct Served {
     child: Child,
     info: Value,
@@ -66,7 +67,7 @@ impl Drop for Served {
     }
 }
 
-/// The command line without account, keyring and session bus.
+/// Prepares the command line without an account, a keyring or a session bus.
 fn cli_without_account(folder: &Path) -> Command {
     let mut command = Command::new(CLI);
     command
@@ -84,7 +85,7 @@ fn add(title: &str) -> Vec<&str> {
 }
 
 #[test]
-fn rehearses_faults_and_mishaps_from_a_terminal() {
+fn sets_sandbox_faults_and_mishaps_from_the_command_line() {
     let cloud = Served::start(&["--scenario", "recorder-never-comes"]);
     let folder = tempfile::tempdir().unwrap();
     let sandbox = |arguments: &[&str]| {
@@ -143,7 +144,7 @@ fn schedules_records_and_shares_a_session_from_two_terminals() {
     let room = started["room_id"].as_str().unwrap();
     let control = cloud.get("control_url");
     cloud.ok(folder, &["sandbox", "join", "--control-url", control, "--room", room, "--name", "Ada"]);
-    // `watch` ends at its timeout while the session is live.
+    // `watch` reaches its timeout while the session is live.
     let watching = cloud.refused(folder, &["watch", "--until-idle", "--timeout", "7"]);
     assert_eq!(watching["code"], "timeout");
     let shown = cloud.ok(folder, &["session", "show", id]);
@@ -194,10 +195,13 @@ fn schedules_records_and_shares_a_session_from_two_terminals() {
 
 fn remove_and_restore_a_missing_recording(cloud: &Served, folder: &Path, id: &str) {
     let listed = |arguments: &[&str]| cloud.ok(folder, arguments).as_array().unwrap().len();
-    assert_eq!(listed(&["recording", "gone"]), 0);
+    assert_eq!(listed(&["recording", "missing"]), 0);
     let refused = cloud.refused(folder, &["recording", "remove", id, "--yes"]);
-    assert!(refused["code"] == "conflict" && refused["message"].as_str().unwrap().contains("is not gone"), "{refused}");
-    // The video was deleted, and RealtimeKit never had a file.
+    assert!(
+        refused["code"] == "conflict" && refused["message"].as_str().unwrap().contains("is not missing at Cloudflare"),
+        "{refused}"
+    );
+    // The database says that the video is deleted and that RealtimeKit has no recording, so the removal is allowed.
     let store = hajime_core::opening::open_store(folder, &cloud.get("account_id").parse().unwrap()).unwrap();
     let seen = hajime_core::domain::recorder::stage::Observation::VideoMissing;
     store
@@ -217,19 +221,19 @@ fn remove_and_restore_a_missing_recording(cloud: &Served, folder: &Path, id: &st
     assert_eq!(listed(&["recording", "list"]), 1);
 
     assert_eq!(listed(&["recording", "remove", id, "--yes"]), 1);
-    assert_eq!((listed(&["recording", "list"]), listed(&["recording", "gone"])), (0, 0));
-    assert_eq!(listed(&["recording", "gone", "--removed"]), 1);
+    assert_eq!((listed(&["recording", "list"]), listed(&["recording", "missing"])), (0, 0));
+    assert_eq!(listed(&["recording", "missing", "--removed"]), 1);
     assert!(cloud.ok(folder, &["recording", "show", id])["removed_at"].is_string());
     assert_eq!(listed(&["link", "list"]), 1);
     assert_eq!(listed(&["recording", "restore", id]), 1);
-    assert_eq!((listed(&["recording", "list"]), listed(&["recording", "gone"])), (1, 1));
+    assert_eq!((listed(&["recording", "list"]), listed(&["recording", "missing"])), (1, 1));
     for incomplete in [&["recording", "remove"], &["recording", "restore"]] {
         assert_eq!(cloud.cli(folder, incomplete).status.code(), Some(2));
     }
-    // Sync finds the video at Stream and restores the recording.
+    // Stream still has the video, so a sync finds it and restores the recording.
     assert_eq!(listed(&["recording", "remove", id, "--yes"]), 1);
     assert_eq!(cloud.ok(folder, &["sync"])["updated"], 1);
-    assert_eq!((listed(&["recording", "list"]), listed(&["recording", "gone", "--removed"])), (1, 0));
+    assert_eq!((listed(&["recording", "list"]), listed(&["recording", "missing", "--removed"])), (1, 0));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `recording candidates|attach|evidence`.
+//! `recording candidates|attach|evidence`: attachments and evidence.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ struct What {
     cloud_recording: Option<String>,
 }
 
-/// A candidate as the CLI prints it. Scripts rely on the field names, so they do not change.
+/// The output for a candidate. Scripts rely on the field names, so they do not change.
 #[derive(Debug, Serialize)]
 struct CandidateView {
     kind: &'static str,

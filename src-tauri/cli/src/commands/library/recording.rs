@@ -24,13 +24,13 @@ pub(crate) enum Command {
         /// Words in the title or the instructor’s name.
         #[arg(long, default_value = "")]
         search: String,
-        /// Only these.
+        /// Show only recordings with this status.
         #[arg(long, value_enum, default_value_t = Only::All)]
         status: Only,
-        /// At most this many.
+        /// Show at most this many.
         #[arg(long, default_value_t = 100)]
         limit: u32,
-        /// After this many.
+        /// Skip this many first.
         #[arg(long, default_value_t = 0)]
         offset: u32,
     },
@@ -64,9 +64,10 @@ pub(crate) enum Command {
         /// The recording’s id.
         id: String,
     },
-    /// Recordings that were deleted or are gone at Cloudflare, newest first: what may be taken off the list.
-    Gone(removal::Gone),
-    /// Take recordings that were deleted or are gone at Cloudflare off the list, all of them or none. Their history and their links in the ledger stay.
+    /// List the recordings that no longer exist at Cloudflare, newest first. Each of them may be taken off the list.
+    #[command(alias = "gone")]
+    Missing(removal::Missing),
+    /// Take recordings that no longer exist at Cloudflare off the list, all of them or none. Their history and their links in the ledger stay.
     Remove(removal::Remove),
     /// Put recordings back on the list.
     Restore(removal::Restore),
@@ -101,7 +102,7 @@ struct EventView {
     note: String,
 }
 
-/// The time that was recorded beside the length of the video.
+/// The coverage of a recording: the recorded time beside the length of the video.
 #[derive(Debug, Serialize)]
 struct CoverageView {
     complete: bool,
@@ -198,7 +199,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Candidates { session } => attachment::candidates(context, &session, output).await?,
         Command::Attach(attach) => attachment::attach(context, attach, output).await?,
         Command::Evidence { id } => attachment::evidence(context, &id, output)?,
-        Command::Gone(which) => removal::list(context, &which, output)?,
+        Command::Missing(which) => removal::list(context, &which, output)?,
         Command::Remove(remove) => removal::remove(context, &remove, output)?,
         Command::Restore(restore) => removal::restore(context, &restore, output)?,
     }

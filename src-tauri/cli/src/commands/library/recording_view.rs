@@ -1,4 +1,4 @@
-//! A recording as the CLI prints it.
+//! The output of the commands that print recordings.
 
 use hajime_core::actions::library::view;
 use hajime_core::context::Context;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::commands::instant;
 
-/// A recording as the CLI prints it. The names are stable.
+/// The output for a recording. Scripts rely on the field names, so they do not change.
 #[derive(Debug, Serialize)]
 pub(crate) struct RecordingView {
     id: String,
@@ -19,7 +19,7 @@ pub(crate) struct RecordingView {
     sentence: String,
     cause: Option<&'static str>,
     next_step: Option<&'static str>,
-    /// Whether `recording retry` may help; `null` for a recording that has not failed.
+    /// Whether `recording retry` may succeed; `null` for a recording that has not failed.
     retryable: Option<bool>,
     video_id: Option<String>,
     progress: Option<u8>,
@@ -36,7 +36,7 @@ pub(crate) struct RecordingView {
     deleted_at: Option<String>,
 }
 
-/// How far this computer is with carrying the file to Stream, in bytes.
+/// The progress of a relay through this computer to Stream, in bytes.
 #[derive(Debug, Serialize)]
 struct RelayView {
     total: Option<u64>,
@@ -60,7 +60,8 @@ impl From<view::RecordingView> for RecordingView {
             progress: recording.progress(),
             duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
             size_bytes: recording.facts.size,
-            // By this computer’s clock, like the schedule: Cloudflare’s may differ, and the sandbox’s runs fast.
+            // The time by this computer’s clock, as in the schedule. Cloudflare’s clock may differ, and the sandbox’s
+            // clock may run faster.
             recorded_at: instant(recording.created_at),
             rescue_until: recording.rescue_until().map(instant),
             relay_bytes: recording.facts.relay.as_ref().map(|relay| RelayView {

@@ -1,4 +1,4 @@
-//! `recording gone|remove|restore`.
+//! `recording missing|remove|restore`: recordings that are missing at Cloudflare or were removed from the list.
 
 use clap::Args;
 use hajime_core::actions::library::{removal, view};
@@ -13,7 +13,7 @@ use crate::commands::library::recording_view::RecordingView;
 use crate::output::Output;
 
 #[derive(Debug, Args)]
-pub(crate) struct Gone {
+pub(crate) struct Missing {
     /// List the removed recordings instead, which `recording restore` puts back.
     #[arg(long)]
     removed: bool,
@@ -21,10 +21,10 @@ pub(crate) struct Gone {
 
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
-    /// The recordings’ ids, all of which must be gone at Cloudflare.
+    /// The recordings’ ids, all of which must be missing at Cloudflare.
     #[arg(required = true, value_name = "ID")]
     ids: Vec<String>,
-    /// Do it. Without this it is only shown what would be taken off.
+    /// Remove them. Without this, only show what would be removed.
     #[arg(long)]
     yes: bool,
 }
@@ -36,15 +36,15 @@ pub(crate) struct Restore {
     ids: Vec<String>,
 }
 
-/// A recording that is gone as the CLI prints it. The names are stable.
+/// The output for a recording that is missing at Cloudflare. Scripts rely on the field names, so they do not change.
 #[derive(Debug, Serialize)]
-struct GoneView {
+struct MissingView {
     #[serde(flatten)]
     recording: RecordingView,
     links_made: u32,
 }
 
-impl GoneView {
+impl MissingView {
     fn read_all(context: &Context, all: Vec<Recording>) -> Result<Vec<Self>, Error> {
         let shown = view::views(context, all)?.into_iter();
         Ok(shown.map(|shown| Self { links_made: shown.links_made, recording: shown.into() }).collect())
@@ -60,7 +60,7 @@ impl GoneView {
     }
 }
 
-pub(crate) fn list(context: &Context, Gone { removed }: &Gone, output: Output) -> Result<(), UserError> {
+pub(crate) fn list(context: &Context, Missing { removed }: &Missing, output: Output) -> Result<(), UserError> {
     let (all, none) = if *removed {
         (removal::removed(context)?, "Nothing was taken off the list.")
     } else {
@@ -97,9 +97,9 @@ fn parse(ids: &[String]) -> Result<Vec<RecordingId>, UserError> {
 }
 
 fn print(context: &Context, all: Vec<Recording>, none: &str, output: Output) -> Result<(), UserError> {
-    output.print(&GoneView::read_all(context, all)?, |all| match all.as_slice() {
+    output.print(&MissingView::read_all(context, all)?, |all| match all.as_slice() {
         [] => none.to_owned(),
-        all => all.iter().map(GoneView::line).collect::<Vec<_>>().join("\n"),
+        all => all.iter().map(MissingView::line).collect::<Vec<_>>().join("\n"),
     });
     Ok(())
 }
