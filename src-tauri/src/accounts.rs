@@ -1,14 +1,15 @@
-//! Which account the window is on: a connected one, or the embedded sandbox. Switching replaces the context and everything that works for it.
+//! Which account is open in the window: a Cloudflare account or the embedded sandbox. Switching replaces the context
+//! and everything that uses it.
 //!
 //! | file | for |
 //! |---|---|
 //! | [`opener`] | opening an account or the sandbox |
-//! | [`settling`] | what became of opening, and the answer of a keyring that comes later |
+//! | [`settling`] | the result of opening an account, and a late answer of the keyring |
 //! | [`sandbox`] | the embedded sandbox |
 //! | [`not_open`] | why no account is open |
 //!
-//! The sandbox opens by itself only where no account is connected. Where the token of a connected account cannot be had, the page says so
-//! and offers choices: an empty practice schedule in the place of the real one looks like a loss.
+//! The sandbox opens by itself only if no account is connected. If the token of a connected account cannot be read, the
+//! page says so and offers choices. An empty practice schedule in place of the real one would look like lost data.
 
 mod not_open;
 mod opener;
@@ -42,49 +43,49 @@ use settling::{answered, settle};
 use crate::options::Options;
 use crate::platform::loopback::Loopback;
 
-/// How long the person may take to unlock the keyring when an account is connected.
-const KEYRING_PATIENCE: Duration = Duration::from_secs(20);
-/// How long a link or an upload waits for the keyring; both can do without.
+/// How long a person may take to unlock the keyring while an account is connected, forgotten or checked.
+const UNLOCK_LIMIT: Duration = Duration::from_secs(20);
+/// How long a link or an upload waits for the keyring. Both work without its secrets.
 const KEYRING_LIMIT: Duration = Duration::from_secs(3);
 
-/// The account that is open, or why none is; commands wait while it changes.
+/// The open account, or why none is open. Commands wait for the lock while the account is changed.
 type Slot = Arc<RwLock<Result<Arc<ActiveProfile>, NotOpen>>>;
 
 /// Where the credentials of the open account came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// Nowhere: the embedded sandbox is open.
+    /// No credentials are needed: the embedded sandbox is open.
     Sandbox,
-    /// The environment.
+    /// The environment variables of this process.
     Environment,
     /// The data folder's `.env`.
     File,
     /// Connected in Settings and kept in the keyring.
     Keyring,
-    /// Connected in Settings on a computer without a keyring: gone with the process.
+    /// Connected in Settings on a computer without a usable keyring. They are lost when the process ends.
     Memory,
 }
 
-/// The account that is open, and what keeps it going. Dropping it stops its jobs and its sandbox.
+/// The open account with its jobs and, for the sandbox, the sandbox itself. Dropping it stops both.
 pub(crate) struct ActiveProfile {
-    /// The context of its actions and jobs.
+    /// The context for its actions and jobs.
     pub(crate) context: Context,
     /// Where its credentials came from.
     pub(crate) source: Source,
     /// Notes on credentials that were found and not used.
     pub(crate) notes: Vec<String>,
-    /// The connected account, while this is the sandbox.
+    /// The connected account, if there is one while the sandbox is open; otherwise `None`.
     pub(crate) saved: Option<AccountId>,
-    /// The one-time addresses and the join page.
+    /// The server of one-time addresses and of the join page; `None` if it could not be started.
     pub(crate) loopback: Option<Loopback>,
-    /// The data's folder.
+    /// The folder of its database.
     pub(crate) folder: PathBuf,
     pub(super) _driver: Driver,
-    /// The sandbox, when that is the account.
+    /// The sandbox; `None` for a Cloudflare account.
     pub(crate) sandbox: Option<Sandbox>,
 }
 
-/// The listeners to the open account.
+/// Receive what the open account reports.
 #[derive(Clone)]
 pub(crate) struct Listeners {
     /// Shows desktop notifications.
@@ -93,18 +94,18 @@ pub(crate) struct Listeners {
     pub(crate) events: Arc<dyn EventSink>,
 }
 
-/// The window's account, and how to change it.
+/// Holds the open account and switches to another one.
 pub(crate) struct Accounts {
     current: Slot,
     opener: Arc<Opener>,
 }
 
 impl Accounts {
-    /// Begins to open the account. A command that asks for it before that is done waits.
+    /// Starts to open the account. Commands that ask for the account meanwhile wait.
     pub(crate) fn open(app: AppHandle, options: Options, variables: Variables, listeners: Listeners) -> Self {
         let opener = Arc::new(Opener::new(app, options, variables, listeners));
         let accounts = Self { current: Arc::new(RwLock::new(Err(NotOpen::opening()))), opener };
-        // Held before the task runs, so that no command ever sees the placeholder.
+        // The lock is taken before the task runs, so that no command reads the placeholder.
         let guard = tauri::async_runtime::block_on(Arc::clone(&accounts.current).write_owned());
         let (opener, slot) = (Arc::clone(&accounts.opener), Arc::clone(&accounts.current));
         tauri::async_runtime::spawn(async move {
@@ -118,17 +119,17 @@ impl Accounts {
         accounts
     }
 
-    /// The desk in use, or why there is none.
+    /// Returns the open account, or why none is open. Waits while the account is being changed.
     pub(crate) async fn current(&self) -> Result<Arc<ActiveProfile>, NotOpen> {
         self.current.read().await.clone()
     }
 
-    /// The desk in use, if it is open already and not being changed this very moment.
+    /// Returns the open account without waiting; `None` if none is open or if it is being changed.
     pub(crate) fn at_hand(&self) -> Option<Arc<ActiveProfile>> {
         self.current.try_read().ok()?.clone().ok()
     }
 
-    /// Tries again what was tried at the start, if that did not open a desk.
+    /// Tries again to open what was to be opened at the start. Does nothing if an account is open.
     pub(crate) async fn retry(&self) -> Result<Arc<ActiveProfile>, NotOpen> {
         let guard = Arc::clone(&self.current).write_owned().await;
         if let Ok(here) = &*guard {
@@ -140,7 +141,7 @@ impl Accounts {
         self.current().await
     }
 
-    /// Closes what is open and opens the account of the environment, the `.env` file or Settings instead.
+    /// Closes the open account and opens the one from the environment, the `.env` file or Settings.
     pub(crate) async fn open_account(&self) -> Result<Arc<ActiveProfile>, NotOpen> {
         self.opener.choose();
         let guard = Arc::clone(&self.current).write_owned().await;
@@ -157,12 +158,13 @@ impl Accounts {
         Ok(opened)
     }
 
-    /// The account that is connected, whether or not its token can be had.
+    /// The account that was connected in Settings, even if its token cannot be read; `None` if there is none.
     pub(crate) fn saved(&self) -> Result<Option<SavedAccount>, Error> {
         opening::saved_account(&self.opener.folder)
     }
 
-    /// Where what is typed into the form is sent: where the environment says, where the same account was connected before, or Cloudflare.
+    /// The address of the API for credentials that a person typed: the one in the environment, else the one at which
+    /// the same account was connected before, else Cloudflare's.
     pub(crate) fn address_for(&self, account: &AccountId) -> Result<Url, UserError> {
         if let Some(address) = self.opener.variables.api_address()? {
             return Ok(address);
@@ -171,11 +173,12 @@ impl Accounts {
         Ok(same.map_or_else(config::cloudflare, |saved| Ok(saved.base_url))?)
     }
 
-    /// Connects an account for good (keyring) or for this run (none).
+    /// Connects an account and opens it. The token is stored in the keyring; without one, the connection ends with this
+    /// process.
     pub(crate) async fn connect(&self, connection: Profile) -> Result<Arc<ActiveProfile>, NotOpen> {
         self.opener.choose();
         let (folder, given) = (self.opener.folder.clone(), connection.clone());
-        let keyring = OsKeyring::within(KEYRING_PATIENCE);
+        let keyring = OsKeyring::within(UNLOCK_LIMIT);
         let saving = tauri::async_runtime::spawn_blocking(move || opening::save_profile(&folder, &given, &keyring));
         let (source, keyring) = match saving.await.map_err(|_| internal())?? {
             Ok(()) => (Source::Keyring, OsKeyring::within(KEYRING_LIMIT)),
@@ -186,7 +189,8 @@ impl Accounts {
         Ok(opened)
     }
 
-    /// Forgets the connected account with all its secrets, and goes back to the sandbox. It need not be open.
+    /// Deletes the connected account with all its secrets from this computer, whether it is open or not, and opens the
+    /// sandbox.
     pub(crate) async fn forget(&self) -> Result<Arc<ActiveProfile>, NotOpen> {
         let mut guard = Arc::clone(&self.current).write_owned().await;
         if guard.as_ref().is_ok_and(|here| matches!(here.source, Source::Environment | Source::File)) {
@@ -198,14 +202,14 @@ impl Accounts {
             return Err(error.into());
         }
         self.opener.choose();
-        // Nothing works on the account any more when its keys go.
+        // Closes the account first, so that no job uses it while its secrets are deleted.
         *guard = Err(NotOpen::opening());
         let folder = self.opener.folder.clone();
         let forgotten =
-            aside(OsKeyring::within(KEYRING_PATIENCE), move |keyring| opening::forget_profile(&folder, keyring)).await;
+            aside(OsKeyring::within(UNLOCK_LIMIT), move |keyring| opening::forget_profile(&folder, keyring)).await;
         let outcome = match &forgotten {
             Ok(()) => self.opener.sandbox().await.map(|sandbox| Opened::Profile(Box::new(sandbox))),
-            // The account is still connected and opens again.
+            // The account could not be forgotten, so it is opened again.
             Err(_) => self.opener.account().await,
         };
         settle(Arc::clone(&self.opener), Arc::clone(&self.current), guard, outcome).await;
@@ -213,7 +217,7 @@ impl Accounts {
         self.current().await
     }
 
-    /// The data folder in use, or the one whose database could not be opened.
+    /// The folder of the open account's database, or of the database that could not be opened.
     pub(crate) async fn data_folder(&self) -> Result<PathBuf, NotOpen> {
         match &*self.current.read().await {
             Ok(here) => Ok(here.folder.clone()),
@@ -221,7 +225,7 @@ impl Accounts {
         }
     }
 
-    /// Puts a copy in the place of the database, and opens the account if its database was in the way.
+    /// Replaces the database by a backup. If no account was open because of the database, opens the account afterwards.
     pub(crate) async fn restore(&self, copy: PathBuf) -> Result<Restored, NotOpen> {
         if let Ok(here) = self.current().await {
             let context = here.context.clone();
@@ -230,7 +234,7 @@ impl Accounts {
         self.mend(move |folder| backups::restore(folder, &copy, SystemClock.now())).await
     }
 
-    /// Begins with an empty database where the old one is lost or damaged.
+    /// Starts with an empty database in place of a lost or damaged one.
     pub(crate) async fn begin_anew(&self) -> Result<Restored, NotOpen> {
         self.mend(|folder| backups::begin_anew(folder, SystemClock.now())).await
     }
@@ -239,7 +243,7 @@ impl Accounts {
         &self,
         work: impl FnOnce(&Path) -> Result<Restored, Error> + Send + 'static,
     ) -> Result<Restored, NotOpen> {
-        // Held all the while: nobody opens the account in between.
+        // The lock is held until the end, so that nothing opens the account meanwhile.
         let guard = Arc::clone(&self.current).write_owned().await;
         let folder = match &*guard {
             Ok(_) => {
@@ -265,7 +269,7 @@ impl Accounts {
     }
 }
 
-/// Asks the keyring where nobody else waits.
+/// Runs work with the keyring on a thread for blocking work, because the keyring may wait for the person.
 async fn aside(
     keyring: OsKeyring,
     work: impl FnOnce(&OsKeyring) -> Result<(), Error> + Send + 'static,
@@ -274,7 +278,7 @@ async fn aside(
     Ok(done.await.map_err(|_| internal())??)
 }
 
-/// Work on files that may take a moment, beside the window.
+/// Runs work on files on a thread for blocking work, so that the window does not wait.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, UserError> {
@@ -287,8 +291,8 @@ pub(crate) async fn blocking<T: Send + 'static>(
     }
 }
 
-/// Whether secrets can be kept on this computer.
+/// Checks whether the keyring of this computer can store secrets.
 pub(crate) async fn probe() -> Result<(), SecretError> {
-    let answer = tauri::async_runtime::spawn_blocking(|| OsKeyring::within(KEYRING_PATIENCE).probe());
+    let answer = tauri::async_runtime::spawn_blocking(|| OsKeyring::within(UNLOCK_LIMIT).probe());
     answer.await.unwrap_or_else(|stopped| Err(SecretError::Failed(stopped.to_string())))
 }

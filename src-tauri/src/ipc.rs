@@ -1,7 +1,9 @@
-//! The contract with the page, by room: a file has the commands of one feature and the data that they send and receive.
+//! The commands that the page calls. Each file holds the commands of one feature and the data that they send and
+//! receive.
 //!
-//! A command parses, calls one action and converts; words and decisions are the core's. `ui/src/ipc/bindings.ts` is generated from the commands
-//! (`cargo xtask bindings`), and a test fails when it is stale. To add a command, write it in the file of its room and name it in the
+//! A command parses its arguments, calls one action of the core and converts the result; the core words every sentence
+//! and makes every decision. `ui/src/ipc/bindings.ts` is generated from the commands (`cargo xtask bindings`), and a
+//! test fails when it is stale. To add a command, write it in the file of its feature and add its name to the
 //! `commands!` list there.
 
 #[cfg(test)]
@@ -31,13 +33,13 @@ use crate::platform::clipboard::Clipboard;
 
 /// The commands of one file.
 pub(crate) struct Commands {
-    /// Their names, as the page calls them.
+    /// The names by which the page calls the commands.
     pub(crate) names: &'static [&'static str],
-    /// Answers a call of one of them.
+    /// Handles a call of one of the commands.
     pub(crate) handle: Box<dyn Fn(Invoke) -> bool + Send + Sync>,
 }
 
-/// Calls a function of every file that has commands.
+/// Calls the same function in every file that has commands, and collects the results in an array.
 macro_rules! of_every_file {
     ($function:ident($($argument:expr)?)) => {
         [
@@ -59,7 +61,7 @@ macro_rules! of_every_file {
 #[cfg(test)]
 use of_every_file;
 
-/// Answers the page's calls.
+/// Returns the function that passes each call of the window’s page to the command that it names.
 pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     let files = of_every_file!(commands());
     move |call| {
@@ -68,30 +70,32 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     }
 }
 
-/// Does what a command is for. A panic in it becomes an answer too: the page that waits is told, and the log says where it was.
+/// Runs the work of a command. A panic becomes an error, so that the page gets an answer; the log says where it
+/// happened.
 pub(crate) async fn answered<T>(work: impl Future<Output = Result<T, UserError>>) -> Result<T, UserError> {
     let done = Supervisor::default().caught("answering the window", work).await;
     done.unwrap_or_else(|_| Err(internal()))
 }
 
-/// An id as the page sends it.
+/// Parses an id that the page sent.
 fn id<T: FromStr<Err = IdError>>(text: &str) -> Result<T, UserError> {
     text.parse().map_err(|error: IdError| {
         UserError::new(ErrorCode::InvalidInput, format!("{error}."), "Open the list again and choose from it.")
     })
 }
 
-/// RFC 3339 in UTC, to the second.
+/// The instant as RFC 3339 text in UTC, to the second.
 fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// [`instant`] for a moment that may be unknown.
+/// [`instant`] for an instant that may be unknown.
 fn maybe_instant(at: Option<DateTime<Utc>>) -> Option<String> {
     at.map(instant)
 }
 
-/// Puts a secret address on the clipboard, past clipboard histories where the system can do that. Answers whether it is there.
+/// Copies a text to the clipboard and excludes it from clipboard histories, where the system supports that. Returns
+/// whether that worked.
 fn copy(app: &AppHandle, text: &str) -> bool {
     match app.state::<Clipboard>().copy(text) {
         Ok(()) => true,

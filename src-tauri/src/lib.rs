@@ -1,15 +1,16 @@
-//! The shell: the only crate that knows a window.
+//! The shell: the only crate that knows about the window.
 //!
 //! | module | for |
 //! |---|---|
-//! | [`accounts`] | which account the window is on, and switching |
-//! | [`ipc`] | the page's commands by room, their data, events, the generated contract |
-//! | [`options`] | the command line |
+//! | [`accounts`] | which account is open in the window, and switching to another |
+//! | [`ipc`] | the commands that the page calls, by feature, their data, the events and the generated contract |
+//! | [`options`] | the options of the command line |
 //! | [`platform`] | notifications, the browser, the clipboard, the join page on this computer, what the page may reach |
-//! | [`wiring`] | what joins the account, the page and the desktop: alarms, the title, the question before closing, a second start |
+//! | [`wiring`] | connects account, page and desktop: alarms, title, the question before closing, a second start |
 //!
-//! Invariants: a command parses, calls one action of the core and converts; it decides nothing. The web view never holds the API token
-//! or a private key. A token on its way to a browser travels neither on a command line nor in a query.
+//! Invariants: a command parses its arguments, calls one action of the core and converts the result; it decides
+//! nothing. The web view never holds the API token or a private key. A token that is handed to a browser appears
+//! neither on a command line nor in the query of an address.
 
 mod accounts;
 mod ipc;
@@ -48,7 +49,7 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
     if options.keep_clipboard {
         return clipboard::keep();
     }
-    // Every connection and every open file takes a descriptor, and the usual soft limit is from times when 1,024 were many.
+    // Every connection and every open file takes a file descriptor, and the usual soft limit of 1,024 is too low.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::debug!(%error, "the limit of open files stays as it is");
     }
@@ -101,7 +102,7 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
     }
 }
 
-/// The listeners to the account: the desktop's notification service and the page.
+/// The listeners to the open account: one shows desktop notifications, the other passes events on to the page.
 fn listeners(app: &tauri::AppHandle) -> Listeners {
     let pressing = app.clone();
     let on_press = move |pressed| drop(tauri::async_runtime::spawn(alarms::pressed(pressing.clone(), pressed)));

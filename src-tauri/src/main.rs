@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    // First, while the environment and standard input are as they were given.
+    // Runs first: it may restart this program, which must still have its original environment and standard input.
     hajime_shell::start_in_fit_surroundings();
     match hajime_core::environment::take() {
         Ok(start) => hajime_shell::run(hajime_shell::Options::parse_from(start.arguments), start.variables),

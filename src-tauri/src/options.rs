@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// The options of one start.
+/// The options with which Hajime was started.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(
     name = "hajime",
@@ -28,13 +28,13 @@ pub struct Options {
 }
 
 impl Options {
-    /// The options of the sandbox that have no effect because an account is open, one sentence each.
+    /// Returns one sentence for each given option of the sandbox, which has no effect while an account is open.
     pub(crate) fn without_effect_on_an_account(&self) -> Vec<String> {
         [("--sandbox-speed", self.sandbox_speed.is_some()), ("--sandbox-info", self.sandbox_info.is_some())]
             .into_iter()
             .filter(|(_, given)| *given)
             .map(|(option, _)| {
-                format!("{option} had no effect: an account is open, and not the sandbox. --sandbox opens that.")
+                format!("{option} had no effect, because an account is open. Start Hajime with --sandbox to open the sandbox.")
             })
             .collect()
     }

@@ -1,4 +1,5 @@
-//! The services of the machine: notifications, clipboard, browser, and the cage around the page.
+//! The services of the operating system, such as notifications, clipboard and browser, and the limits on what the page
+//! may reach ([`cage`]).
 
 pub(crate) mod ask;
 pub(crate) mod browser;

@@ -1,4 +1,4 @@
-//! Joins the account that is open, the page and the desktop. These files and `lib.rs` are the only ones that know all three.
+//! Connects the open account, the page and the desktop. Only these files and `lib.rs` know all three.
 
 pub(crate) mod alarms;
 pub(crate) mod attention;

@@ -1,7 +1,7 @@
 """Fixtures: a running sandbox, called through Cloudflare's official Python SDK.
 
-The SDK's types define the replies: with strict response validation it refuses a member of the wrong type. Environment
-variables name the sandbox; where the SDK has names for them, they are the SDK's.
+With strict response validation, the SDK refuses a member of the wrong type, so its types define the replies. Environment
+variables give the addresses and ids of the sandbox. They have the SDK's names where the SDK has one.
 """
 
 import os
@@ -42,7 +42,7 @@ class Sandbox:
         return reply.json()
 
     def now(self) -> int:
-        """The verification clock, in seconds since the epoch."""
+        """Returns the time of the verification clock, in seconds since the epoch."""
         from datetime import datetime
 
         state = httpx.get(f"{self.control_url}/state").json()
@@ -68,7 +68,7 @@ def _required(name: str) -> str:
 
 
 def strict_client(token: str) -> Cloudflare:
-    # Without retries, because a retry would hide a reply that the SDK refuses.
+    # The client makes no retries, because a retry would hide a reply that the SDK refuses.
     return Cloudflare(
         api_token=token,
         base_url=_required("CLOUDFLARE_BASE_URL"),
@@ -114,7 +114,7 @@ def meeting(sandbox: Sandbox, kit, account) -> str:
 
 @pytest.fixture
 def download_url(sandbox: Sandbox, kit, account, meeting) -> str:
-    """The presigned URL of the file of a recording of two minutes."""
+    """The presigned URL of the file of a two-minute recording."""
     started = kit.recordings.start_recordings(sandbox.app_id, **account, meeting_id=meeting)
     sandbox.advance(120)
     kit.recordings.pause_resume_stop_recording(started.data.id, **sandbox.ids, action="stop")

@@ -1,7 +1,7 @@
-"""The ledger: every operation of the official SDK that the sandbox answers, and its results in this run.
+"""The ledger: every operation of the official SDK that the sandbox answers, and the results of each in this run.
 
-The SDK's methods are wrapped in their classes, so tests call them as usual. A reply is right when the SDK's types accept
-it and know all of its members.
+The ledger wraps the SDK's methods in their classes, so tests call them as usual. A reply is right when the SDK's types
+accept it and know all of its members.
 """
 
 import functools
@@ -15,7 +15,7 @@ from cloudflare import Cloudflare
 from cloudflare._base_client import BasePage
 from pydantic import BaseModel
 
-# Operations of these products that the sandbox lacks, with the reason.
+# Operations of these products that the sandbox lacks, each with the reason.
 LEFT_OUT = {
     "stream.audio_tracks": "recordings have one sound track",
     "user.tokens.create": "tokens are made by the control API",
@@ -34,16 +34,16 @@ LEFT_OUT = {
     "accounts.tokens.permission_groups": "tokens are made by the control API",
 }
 
-# Members that Cloudflare's documentation shows and the SDK's types lack: type and member.
+# Members that Cloudflare's documentation shows but the SDK's types lack, as pairs of type and member.
 UNTYPED = {
     ("Status", "step"),
     ("SessionGetSessionParticipantsResponse", "paging"),
 }
 
-# The same by operation and path, where the types of several operations have one name.
+# Such members by operation and path, where the types of several operations have the same name.
 UNTYPED_IN = {
     ("realtime_kit.recordings.start_track_recording", ".data.recording.type"),
-    # Without this member the reply would not hold the list.
+    # Without this member, the reply would not contain the list.
     ("realtime_kit.livestreams.get_all_livestreams", ".data.livestreams"),
 }
 
@@ -64,7 +64,7 @@ class Ledger:
         self.operations: dict[str, tuple[type, str]] = {}
 
     def install(self, client: Cloudflare) -> None:
-        """Finds and wraps all operations."""
+        """Finds all operations of the client and wraps their methods."""
         for root in ROOTS:
             resource = functools.reduce(getattr, root.split("."), client)
             self._walk(resource, root)
@@ -105,12 +105,12 @@ class Ledger:
         return call
 
     def keep_response(self, response: httpx.Response) -> None:
-        """Keeps the last response as it was sent."""
+        """Keeps the last response as the sandbox sent it."""
         response.read()
         self.last = response
 
     def _converted(self, reply) -> list[str]:
-        """The members that the SDK converted to their type: it silently reads "5" as a number."""
+        """Returns the members whose values the SDK converted: it silently reads "5" as a number."""
         if isinstance(reply, BasePage):
             taken = [item.model_dump(**AS_SENT) for item in reply.result or []]
         elif isinstance(reply, BaseModel):
@@ -123,7 +123,7 @@ class Ledger:
 
     @staticmethod
     def _refused(entry: Entry, error: cloudflare.APIStatusError) -> None:
-        # The SDK chooses the exception by the status; the body must be an envelope whose errors the SDK can read.
+        # The SDK chooses the exception by the status. The body must be an envelope whose errors the SDK can read.
         body = error.body if isinstance(error.body, dict) else {}
         v4 = body.get("success") is False and bool(error.errors) and all(isinstance(item.code, int) for item in error.errors)
         kit = body.get("success") is False and isinstance(body.get("error"), dict) and "message" in body["error"]
@@ -133,7 +133,7 @@ class Ledger:
             entry.wrong.append(f"a {error.status_code} without an envelope: {error.body!r}")
 
     def table(self) -> tuple[str, bool]:
-        """The table as text, and whether every row is right."""
+        """Returns the table as text, and whether every row is right."""
         lines, green = [], True
         for name in sorted(self.operations):
             entry = self.entries[name]
@@ -150,7 +150,7 @@ AS_SENT = {"mode": "json", "by_alias": True, "exclude_unset": True}
 
 
 def differences(sent, taken, path: str = ""):
-    """The paths at which the sent JSON and the parsed reply have values of different kinds."""
+    """Yields the paths at which the sent JSON and the parsed reply have values of different kinds."""
     if isinstance(sent, dict) and isinstance(taken, dict):
         for name in sent.keys() & taken.keys():
             yield from differences(sent[name], taken[name], f"{path}.{name}")
@@ -166,7 +166,7 @@ def kind(value) -> str:
 
 
 def unknown_members(value, path: str = "") -> list[tuple[str, str]]:
-    """The members of a reply that its type lacks: path and description."""
+    """Returns the members of a reply that its type lacks, as pairs of path and description."""
     if isinstance(value, BasePage):
         # The SDK parses the envelope of a page itself.
         return unknown_members(value.result, path)

@@ -9,7 +9,7 @@ from conftest import LEDGER, strict_client
 
 UNKNOWN_UUID = "00000000-0000-4000-8000-000000000000"
 UNKNOWN_UID = "f" * 32
-# Valid values for all parameters besides ids, so that only the id is wrong.
+# Valid values of all parameters except ids, so that only the id is wrong.
 BODIES = {
     "action": "stop",
     "options": ["yes", "no"],
@@ -29,7 +29,7 @@ BODIES = {
     "enabled": True,
 }
 HEX = ("identifier", "live_input_identifier", "output_identifier", "clipped_from_video_uid", "key_id")
-# Operations on an object without an id, which answer or create it instead of refusing.
+# Operations on an object without an id. They answer or create the object instead of refusing.
 WITHOUT_ID = {
     "stream.webhooks.get",
     "stream.webhooks.delete",

@@ -1,4 +1,4 @@
-"""The whole flow of a recorded session: meeting, recording, video, link, and the link's revocation."""
+"""The flow of a recorded session: meeting, recording, video, link, and the revocation of the link."""
 
 import base64
 import json

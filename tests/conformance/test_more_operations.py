@@ -1,4 +1,4 @@
-"""The operations that Hajime does not call. The sandbox answers them too, as Cloudflare does."""
+"""Operations that Hajime does not call. The sandbox answers them too, as Cloudflare does."""
 
 import base64
 import threading

@@ -1,4 +1,4 @@
-"""The operations that Hajime calls and test_flow.py does not, so that the SDK's types check each reply."""
+"""Operations that Hajime calls but test_flow.py does not: the SDK's types check each reply."""
 
 from datetime import datetime, timedelta, timezone
 

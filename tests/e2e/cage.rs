@@ -1,4 +1,4 @@
-//! A foreign script in the page: it can neither navigate nor reach any server but those of the account.
+//! A foreign script in the page can neither navigate nor reach any server except those of the account.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -10,8 +10,9 @@ use crate::support::app::{Launch, Window};
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::wait::{LATER, SOON, until, until_true};
 
-/// Tries every awaitable way to load something from a foreign server; answers with the ways that succeeded.
-const REACH_OUT: &str = r"
+/// JavaScript that tries to load something from a foreign server in every way that can be awaited, and returns the ways
+/// that succeeded.
+const LOAD_SCRIPT: &str = r"
     const [address, done] = arguments;
     document.addEventListener('securitypolicyviolation', (event) => { window.policy = event.originalPolicy; });
     const tried = {
@@ -30,8 +31,8 @@ const REACH_OUT: &str = r"
         done(names.filter((name, index) => all[index].status === 'fulfilled')));
 ";
 
-/// Tries every way in which a script can navigate, open a window or download.
-const LEAVE: &str = r"
+/// JavaScript that tries every way in which a script can navigate, open a window or download.
+const LEAVE_SCRIPT: &str = r"
     const [address] = arguments;
     window.opened = window.open(address + 'window');
     const link = (target) => {
@@ -52,8 +53,8 @@ const LEAVE: &str = r"
     return window.opened === null;
 ";
 
-/// A foreign server on this computer that keeps the first line of each connection. Silent connections do not count: the web view opens one
-/// ahead of a navigation, before the shell refuses it.
+/// A foreign server on this computer that keeps the first line of each connection. Connections that send nothing do not
+/// count: the web view opens one before a navigation, and then the shell refuses the navigation.
 struct Elsewhere {
     address: String,
     said: Arc<Mutex<Vec<String>>>,
@@ -70,7 +71,7 @@ impl Elsewhere {
                 let (visitor, kept) = (visitor.unwrap(), Arc::clone(&kept));
                 std::thread::spawn(move || {
                     let mut line = String::new();
-                    // A line before the connection broke counts too.
+                    // A line counts even when the connection breaks after it.
                     let _ = BufReader::new(visitor).read_line(&mut line);
                     if !line.is_empty() {
                         kept.lock().unwrap().push(line);
@@ -96,7 +97,7 @@ async fn a_script_in_the_page_reaches_no_foreign_host_and_cannot_navigate() {
     page.see_within("sandbox-mark", LATER).await;
     let address = page.run("return location.href").await;
 
-    let reached = page.run_async(REACH_OUT, json!(elsewhere.address)).await;
+    let reached = page.run_async(LOAD_SCRIPT, json!(elsewhere.address)).await;
     assert!(elsewhere.lines().is_empty(), "{reached} was let through: {:?}", elsewhere.lines());
     let policy = page.run("return window.policy").await;
     let info: Value = serde_json::from_slice(&std::fs::read(desktop.sandbox_info()).unwrap()).unwrap();
@@ -105,17 +106,17 @@ async fn a_script_in_the_page_reaches_no_foreign_host_and_cannot_navigate() {
     assert!(policy.contains(sandbox) && !policy.contains(":*"), "{policy}");
 
     page.run("window.still_here = true").await;
-    assert_eq!(page.run_with(LEAVE, json!(elsewhere.address)).await, json!(true), "no window was opened");
+    assert_eq!(page.run_with(LEAVE_SCRIPT, json!(elsewhere.address)).await, json!(true), "no window was opened");
     until_true("the window to say that the page was stopped", SOON, async || {
         window.log().matches("tried to go somewhere else").count() >= 2
     })
     .await;
     assert_eq!(page.run("return location.href").await, address);
     assert_eq!(page.run("return window.still_here").await, json!(true), "the page was not loaded again");
-    // The page still works.
+    // The page still works after the attempts.
     page.press("nav-settings").await;
     page.see("connect-account").await;
-    // The server does listen: its first line comes from outside the page.
+    // A line from outside the page proves that the server listens.
     let outside = elsewhere.address.trim_start_matches("http://").trim_end_matches('/');
     std::net::TcpStream::connect(outside).unwrap().write_all(b"from outside\n").unwrap();
     until_true("what was said", SOON, async || !elsewhere.lines().is_empty()).await;
@@ -139,7 +140,7 @@ async fn a_new_join_page_is_confirmed_outside_the_page() {
     assert!(refused["message"].as_str().unwrap().contains("before its @"), "{refused}");
 
     wanted["join_page_url"] = json!(ADDRESS);
-    // The page does not wait for the answer here: the dialog would block the driver too.
+    // The page does not wait for the answer of the command, because the open dialog would block the driver too.
     let save = |name: &str| {
         format!(
             "window.{name} = null; window.__TAURI_INTERNALS__.invoke('settings_save', arguments[0]).then((done) => {{ window.{name} = done; }}, (failed) => {{ window.{name} = failed; }});"
@@ -158,12 +159,12 @@ async fn a_new_join_page_is_confirmed_outside_the_page() {
         until("an answer", SOON, async || Some(page.run("return window.second").await).filter(|it| !it.is_null()))
             .await;
     assert_eq!(second["join_page_url"], json!(ADDRESS), "{second}");
-    // An address that is saved already needs no confirmation.
+    // An address that is already saved needs no confirmation.
     assert_eq!(page.ask("settings_save", json!({ "input": wanted })).await["join_page_url"], json!(ADDRESS));
     window.close().await;
 }
 
-/// Waits for the dialog about the join page, takes a screenshot, and presses a key in it.
+/// Waits for the dialog about the join page, takes a screenshot, and presses `key` in the dialog.
 async fn answer(desktop: &Desktop, window: &Window, what: &str, key: &str) {
     let title = "Invite people to join.example.org";
     let found = until("the question", SOON, async || {

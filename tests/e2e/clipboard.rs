@@ -9,7 +9,7 @@ use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::process;
 use crate::support::wait::{LATER, until_true};
 
-const KEEPER: &str = "--keep-clipboard";
+const KEEPER_ARGUMENT: &str = "--keep-clipboard";
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
@@ -27,11 +27,13 @@ async fn an_invitation_stays_on_the_clipboard_after_the_window_closes() {
     desktop.ask_to_close("Hajime");
     window.closed().await;
     assert_eq!(desktop.clipboard().await, copied);
-    assert_eq!(process::running(&app::binary(), KEEPER).len(), 1);
+    assert_eq!(process::running(&app::binary(), KEEPER_ARGUMENT).len(), 1);
 
     desktop.clear_clipboard();
-    until_true("the process that kept it to end", LATER, async || process::running(&app::binary(), KEEPER).is_empty())
-        .await;
+    until_true("the process that kept it to end", LATER, async || {
+        process::running(&app::binary(), KEEPER_ARGUMENT).is_empty()
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -50,5 +52,5 @@ async fn closing_the_window_keeps_a_text_copied_in_another_program() {
     desktop.ask_to_close("Hajime");
     window.closed().await;
     assert_eq!(desktop.clipboard().await, "a shopping list");
-    assert!(process::running(&app::binary(), KEEPER).is_empty());
+    assert!(process::running(&app::binary(), KEEPER_ARGUMENT).is_empty());
 }

@@ -1,13 +1,15 @@
-//! A damaged database, in the real window: the page names the file and offers the newest copy, and restoring it brings the schedule back.
+//! A damaged database in the real window: the page names the file and offers the newest backup. Restoring the backup
+//! brings the schedule back.
 
 use crate::support::actions::{self, Plan};
 use crate::support::app::Launch;
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::wait::LATER;
 
-/// Bytes that the test inverts so that SQLite's check fails: the head of the second page.
+/// Bytes of the database file that the test inverts: the head of the second page. SQLite's integrity check then fails.
 const INVERTED_BYTES: std::ops::Range<usize> = 4_096..4_120;
-/// Python script that moves the write-ahead log into the database file, so that there is something to damage.
+/// Python script that moves the write-ahead log into the database file, so that the file holds all data before it is
+/// damaged.
 const CHECKPOINT_SCRIPT: &str =
     "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)')";
 

@@ -1,5 +1,5 @@
-//! An unrecorded session gets a video by attachment. The video is deleted at Cloudflare: a sync finds that, and the recording is reviewed,
-//! removed and restored.
+//! An unrecorded session gets a video by attachment, and the video is deleted at Cloudflare. A sync marks the recording
+//! as missing, and the test removes it from the list and restores it.
 
 use serde_json::json;
 
@@ -10,9 +10,10 @@ use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::page::Page;
 use crate::support::wait::{LATER, SOON};
 
-const RECORDED: &str = "Karate kata";
-const UNRECORDED: &str = "Judo randori";
-const ROWS: &str = "return document.querySelectorAll(`[data-testid='recording-row']${arguments[0]}`).length";
+const RECORDED_TITLE: &str = "Karate kata";
+const UNRECORDED_TITLE: &str = "Judo randori";
+const ROW_COUNT_SCRIPT: &str =
+    "return document.querySelectorAll(`[data-testid='recording-row']${arguments[0]}`).length";
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
@@ -22,14 +23,14 @@ async fn a_deleted_attachment_is_found_removed_and_restored() {
     let page = &window.page;
     let cloud = Cloud::of(&desktop.sandbox_info()).await;
 
-    let session = actions::schedule(page, &Plan::titled(RECORDED)).await;
+    let session = actions::schedule(page, &Plan::titled(RECORDED_TITLE)).await;
     let room = actions::start(&desktop, page, &cloud, &session).await;
     actions::record(page, &cloud, &room).await;
     actions::end(page).await;
     actions::recording_becomes(page, "READY").await;
     let by_phone = cloud.copy_recording("By phone").await;
 
-    let session = actions::schedule(page, &Plan::titled(UNRECORDED)).await;
+    let session = actions::schedule(page, &Plan::titled(UNRECORDED_TITLE)).await;
     actions::start(&desktop, page, &cloud, &session).await;
     actions::end_empty(page).await;
     attach(page, &session, &by_phone).await;
@@ -72,10 +73,10 @@ async fn attach(page: &Page, session: &str, video: &str) {
     page.press("attach").await;
 }
 
-/// Waits until the list has `count` rows that match the selector.
+/// Waits until `count` recordings in the list match the CSS selector `like`.
 async fn rows(page: &Page, like: &str, count: u64) {
     page.until(&format!("{count} rows {like}"), LATER, async || {
-        (page.run_with(ROWS, json!(like)).await == json!(count)).then_some(())
+        (page.run_with(ROW_COUNT_SCRIPT, json!(like)).await == json!(count)).then_some(())
     })
     .await;
 }

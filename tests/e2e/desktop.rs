@@ -1,4 +1,4 @@
-//! Checks of the test desktop: if one of these fails, the machine is to blame and not the app.
+//! Checks of the test desktop. A failure here is a fault of the machine, not of the app.
 
 use std::collections::HashMap;
 use std::path::PathBuf;

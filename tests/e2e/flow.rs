@@ -1,4 +1,4 @@
-//! The main flow in the window: schedule, start, record, end, wait until ready, play and share.
+//! The main flow in the window: schedule, start, record, end, wait until the recording is ready, play and share.
 
 use std::time::Duration;
 
@@ -14,25 +14,26 @@ use crate::support::secrets;
 use crate::support::wait::{LATER, SOON, until, until_true};
 
 const TITLE: &str = "Karate fundamentals";
-const RENAMED: &str = "Karate fundamentals: kihon and kata";
-/// Most participants of the session.
+const RENAMED_TITLE: &str = "Karate fundamentals: kihon and kata";
+/// Participants that the session may have at most.
 const MAX_PARTICIPANTS: usize = 3;
-const OTHER: &str = "Judo open mat";
-/// The text of a session in the week, with its label for screen readers; null when the week does not show it.
-const EVENT_TEXT: &str = r"
+const CANCELLED_TITLE: &str = "Judo open mat";
+/// JavaScript that returns the text of a session in the week and its label for screen readers, or null when the week
+/// does not show it.
+const EVENT_TEXT_SCRIPT: &str = r"
     const event = document.querySelector(`[data-testid='schedule-event'][data-session-id='${arguments[0]}']`);
     return event && `${event.getAttribute('aria-label')} ${event.innerText}`;
 ";
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn the_whole_flow_in_light() {
+async fn a_session_is_scheduled_recorded_watched_and_shared_in_light() {
     whole_flow(Theme::Light).await;
 }
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn the_whole_flow_in_dark() {
+async fn a_session_is_scheduled_recorded_watched_and_shared_in_dark() {
     whole_flow(Theme::Dark).await;
 }
 
@@ -69,7 +70,7 @@ async fn first_window(page: &Page, theme: Theme) {
     picture(page, "first-window").await;
 }
 
-/// Schedules two sessions, renames one and cancels the other.
+/// Schedules two sessions, renames one and cancels the other. Returns the id of the renamed session.
 async fn plan(page: &Page) -> String {
     page.press("nav-schedule").await;
     picture(page, "schedule-empty").await;
@@ -78,19 +79,19 @@ async fn plan(page: &Page) -> String {
     page.press("field-quality-720p").await;
     picture(page, "new-session").await;
     let session = actions::save(page, TITLE).await;
-    let other = actions::schedule(page, &Plan::titled(OTHER)).await;
+    let other = actions::schedule(page, &Plan::titled(CANCELLED_TITLE)).await;
     picture(page, "scheduled").await;
 
     actions::open_session(page, &session).await;
     picture(page, "session").await;
     page.press("edit-session").await;
-    page.type_into("field-title", RENAMED).await;
-    assert_eq!(actions::save(page, RENAMED).await, session, "it is still the same session");
+    page.type_into("field-title", RENAMED_TITLE).await;
+    assert_eq!(actions::save(page, RENAMED_TITLE).await, session, "it is still the same session");
 
     actions::open_session(page, &other).await;
     page.press("cancel-session").await;
     until_true("the cancelled session to be no longer on", SOON, async || {
-        let text = page.run_with(EVENT_TEXT, json!(other)).await;
+        let text = page.run_with(EVENT_TEXT_SCRIPT, json!(other)).await;
         text.as_str().is_none_or(|text| text.to_lowercase().contains("cancelled"))
     })
     .await;
@@ -98,7 +99,7 @@ async fn plan(page: &Page) -> String {
     session
 }
 
-/// Participants join; the recording is proven, paused and resumed.
+/// Lets participants join, and checks that the recording is proven, paused and resumed.
 async fn live(page: &Page, cloud: &Cloud, room: &Room) {
     page.attribute_becomes("live-proof", "data-state", "waiting_for_people", SOON).await;
     picture(page, "live-waiting").await;
@@ -112,7 +113,7 @@ async fn live(page: &Page, cloud: &Cloud, room: &Room) {
     page.attribute_becomes("live-proof", "data-state", "recording", LATER).await;
 }
 
-/// Copies invites until the room is full.
+/// Copies invitations until the room is full.
 async fn invite(desktop: &Desktop, page: &Page, session: &str, room: &Room) -> Vec<Room> {
     let mut invited = Vec::new();
     while page.see("copy-invite").await.is_enabled().await.unwrap() {
@@ -128,7 +129,7 @@ async fn invite(desktop: &Desktop, page: &Page, session: &str, room: &Room) -> V
     }
     assert_eq!(invited.len(), MAX_PARTICIPANTS, "every seat was given to a guest");
     picture(page, "room-full").await;
-    // The button is disabled already; the core refuses the command too.
+    // The button is already disabled; the core refuses the command too.
     let refused = page.ask("session_invite", json!({ "id": session })).await;
     assert_eq!(refused["code"], json!("room_full"), "{refused}");
     invited
@@ -138,7 +139,7 @@ async fn end(page: &Page, cloud: &Cloud, room: &Room) {
     page.press("end-session").await;
     page.see("confirm-end").await;
     picture(page, "end").await;
-    // An impatient person presses twice.
+    // The script presses twice, as an impatient person does.
     page.run("const button = document.querySelector('[data-testid=confirm-end]'); button.click(); button.click();")
         .await;
     page.see_within("on-its-way", LATER).await;
@@ -155,7 +156,7 @@ async fn ready(desktop: &Desktop, page: &Page) {
             .notifications
             .all()
             .into_iter()
-            .find(|shown| format!("{} {}", shown.summary, shown.body).contains(RENAMED))
+            .find(|shown| format!("{} {}", shown.summary, shown.body).contains(RENAMED_TITLE))
     })
     .await;
     assert_eq!(shown.app, "Hajime");
@@ -163,7 +164,8 @@ async fn ready(desktop: &Desktop, page: &Page) {
     picture(page, "ready").await;
 }
 
-/// Copies a link that plays, and that no longer plays once its signing key is deleted. Answers with its token.
+/// Copies a link that plays, and checks that it stops playing when its signing key is deleted. Returns the link's
+/// token.
 async fn share(desktop: &Desktop, page: &Page, cloud: &Cloud) -> String {
     desktop.clear_clipboard();
     page.press("hours-24").await;
@@ -182,10 +184,10 @@ async fn share(desktop: &Desktop, page: &Page, cloud: &Cloud) -> String {
     page.press("copy-evidence").await;
     let evidence = desktop.clipboard().await;
     assert!(evidence.contains("links_made: 1"), "{evidence}");
-    assert!(!evidence.contains(token) && !evidence.contains(RENAMED), "{evidence}");
+    assert!(!evidence.contains(token) && !evidence.contains(RENAMED_TITLE), "{evidence}");
 
     page.press("nav-links").await;
-    until_true("the link in the ledger", SOON, async || page.all_text().await.contains(RENAMED)).await;
+    until_true("the link in the ledger", SOON, async || page.all_text().await.contains(RENAMED_TITLE)).await;
     picture(page, "ledger").await;
 
     cloud.delete_signing_keys().await;
@@ -215,7 +217,8 @@ async fn nothing_leaked(desktop: &Desktop, window: Window, tokens: &[&str]) {
     secrets::assert_none_in(&[desktop.data_dir(), log, home], tokens);
 }
 
-/// Takes a screenshot in the smallest supported size, where nothing may overflow, and one in the size that the window opens with.
+/// Takes one screenshot at the smallest supported size, where nothing may overflow, and one at the size in which the
+/// window opens.
 async fn picture(page: &Page, what: &str) {
     page.resize(1000, 640).await;
     page.shot(&format!("{what}-1000x640")).await;

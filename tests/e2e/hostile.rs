@@ -1,4 +1,4 @@
-//! Hostile titles, wrong tokens, and desktops without a keyring.
+//! Tests with hostile titles, wrong tokens, and desktops without a keyring.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -18,7 +18,7 @@ const HOSTILE_TITLE: &str = "<img src=x onerror=alert(1)>";
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_hostile_title_is_text_everywhere() {
+async fn a_hostile_title_is_shown_as_text_in_every_view() {
     let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
     let window = Launch::sandbox(&desktop, "hostile").open().await;
     let page = &window.page;
@@ -52,7 +52,7 @@ async fn a_hostile_title_is_text_everywhere() {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_wrong_token_is_named_and_the_right_one_is_kept_in_the_keyring() {
+async fn a_wrong_token_is_reported_and_the_correct_one_is_kept_in_the_keyring() {
     let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
     let cloudflare = Cloudflare::start();
     let window = connect_form(&desktop, &cloudflare, "connect").await;
@@ -111,7 +111,7 @@ async fn without_a_keyring_the_token_lives_for_one_run_only() {
 
     let window =
         Launch::app(&desktop, "no-keyring-again").env("CLOUDFLARE_BASE_URL", cloudflare.field("base_url")).open().await;
-    // The account is still connected although its token is lost: the sandbox opens only on request.
+    // The account stays connected although its token is lost, so the app does not open the sandbox by itself.
     window.page.attribute_becomes("desk-failed", "data-code", "keyring_missing", LATER).await;
     window.page.text_becomes("desk-failed", cloudflare.field("account_id"), SOON).await;
     window.page.shot("page").await;
@@ -136,7 +136,7 @@ pub(crate) async fn connect(page: &Page, cloudflare: &Cloudflare) {
     until_true("the window to leave the sandbox", LATER, async || !page.sees("sandbox-mark").await).await;
 }
 
-/// Checks that the title is shown as it was typed, and that none of it became an element or ran.
+/// Checks that the title is shown as it was typed, and that no part of it became an element or ran as a script.
 async fn is_text(page: &Page, place: &str) {
     until_true(&format!("the title on {place}"), SOON, async || page.all_text().await.contains(HOSTILE_TITLE)).await;
     let elements = page.run("return document.querySelectorAll('img[src=\"x\"], [onerror]').length").await;
@@ -144,7 +144,7 @@ async fn is_text(page: &Page, place: &str) {
     page.shot(place).await;
 }
 
-/// A sandbox in a process of its own that plays Cloudflare.
+/// A sandbox in a separate process that plays Cloudflare.
 pub(crate) struct Cloudflare {
     info: Value,
     _process: Process,
@@ -165,7 +165,7 @@ impl Cloudflare {
         Self { info: serde_json::from_str(&line).unwrap(), _process: process }
     }
 
-    /// Environment variables that lead a program to it.
+    /// Returns the environment variables that point a program to this sandbox.
     pub(crate) fn variables(&self) -> [(&str, &str); 4] {
         [
             ("CLOUDFLARE_BASE_URL", self.field("base_url")),

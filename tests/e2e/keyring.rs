@@ -1,4 +1,5 @@
-//! A keyring that does not give the account's token: the window names the account and the reason, and never shows the sandbox instead.
+//! A keyring that does not return the account's token: the window names the account and the reason, and never opens the
+//! sandbox instead.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,10 +16,10 @@ use crate::support::page::Page;
 use crate::support::process::{self, Process};
 use crate::support::wait::{LATER, SOON, until, until_true};
 
-/// Longest time of a command of the command line, whatever the keyring does.
+/// Longest time that a command of the CLI may take, whatever the keyring does.
 const COMMAND_TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// A desktop with a connected account whose token is in the keyring.
+/// Starts a desktop with a connected account whose token is in the keyring.
 async fn connected(theme: Theme, cloudflare: &Cloudflare, name: &str) -> Desktop {
     let desktop = Desktop::start(theme, Keyring::Unlocked).await;
     let window = connect_form(&desktop, cloudflare, name).await;
@@ -27,7 +28,7 @@ async fn connected(theme: Theme, cloudflare: &Cloudflare, name: &str) -> Desktop
     desktop
 }
 
-/// Opens the app and waits for the page that names the account and the error.
+/// Opens the app and waits for the page that names the account and the error code.
 async fn open_unavailable(desktop: &Desktop, cloudflare: &Cloudflare, name: &str, code: &str) -> Window {
     let window = Launch::app(desktop, name).open().await;
     let page = &window.page;
@@ -52,13 +53,13 @@ async fn is_open(page: &Page) {
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_locked_keyring_is_named_until_it_is_unlocked_in_light() {
+async fn a_locked_keyring_is_reported_until_it_is_unlocked_in_light() {
     locked(Theme::Light).await;
 }
 
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
-async fn a_locked_keyring_is_named_until_it_is_unlocked_in_dark() {
+async fn a_locked_keyring_is_reported_until_it_is_unlocked_in_dark() {
     locked(Theme::Dark).await;
 }
 
@@ -68,11 +69,11 @@ async fn locked(theme: Theme) {
     keyring::lock(desktop.bus()).await;
     let window = open_unavailable(&desktop, &cloudflare, "locked-again", "keyring_locked").await;
     window.page.press("desk-retry").await;
-    // The keyring has answered: an answer after it is unlocked would open the account by itself.
+    // The keyring has already answered. An answer that came after unlocking would open the account without the button.
     window.page.text_becomes("desk-retry", "Unlock and try again", SOON).await;
     window.page.attribute_becomes("desk-failed", "data-code", "keyring_locked", SOON).await;
     desktop.unlock_keyring().await;
-    // The same process asks the keyring again.
+    // The same process of the app asks the keyring again.
     window.page.press("desk-retry").await;
     is_open(&window.page).await;
     window.close().await;
@@ -95,7 +96,7 @@ async fn a_token_deleted_from_the_keyring_is_entered_again() {
     is_open(page).await;
     window.close().await;
 
-    // The token is kept with the account's address, which no variable gives this time.
+    // The token is stored together with the account's address, so this start needs no environment variables.
     let window = Launch::app(&desktop, "gone-kept").open().await;
     is_open(&window.page).await;
     let account = format!("api-token/{}", cloudflare.field("account_id"));
@@ -143,7 +144,7 @@ async fn an_unanswered_keyring_prompt_leaves_no_window_blank() {
     page.shot("practising").await;
     page.press("open-account").await;
     page.attribute_becomes("desk-failed", "data-code", "keyring_waiting", SOON).await;
-    // The app accepts the keyring's answer whenever it comes.
+    // The app accepts the keyring's answer however late it comes.
     silent.dismiss().await;
     page.attribute_becomes("desk-failed", "data-code", "keyring_locked", SOON).await;
 

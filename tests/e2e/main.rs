@@ -1,23 +1,24 @@
-//! Tests of the app in its real window, used as a person uses it: `cargo xtask e2e`.
+//! Tests of the app in its real window, driven as a person uses it. Run them by `cargo xtask e2e`.
 //!
-//! Every test starts a desktop of its own and ends it again: an invisible X server, a window manager, a message
-//! bus, a keyring, a notification service, and a home folder. The app in it is the one that people get, driven through
-//! `WebKitWebDriver`. The sandbox inside the app plays Cloudflare; its control address plays the students.
+//! Every test starts a desktop of its own and ends it again: an invisible X server, a window manager, a message bus, a
+//! keyring, a notification service, and a home folder. The tests drive the app itself through `WebKitWebDriver`. The
+//! sandbox inside the app plays Cloudflare. The tests play the participants through the sandbox's control address.
 //!
 //! - [`flow`]: schedule, start, record, end, watch, share, in light and in dark
-//! - [`resume`]: the app is killed between End and Ready, and opened again
+//! - [`resume`]: the app is killed after the end of a session, before its recording is ready, and opened again
 //! - [`deleted_video`]: an attached video that is deleted at Cloudflare
 //! - [`hostile`]: hostile titles and wrong tokens
-//! - [`keyring`]: locked, emptied and silent keyrings, proxies, second starts, and which processes see the token
-//! - [`cage`]: what a foreign script in the page can reach
+//! - [`keyring`]: locked, emptied and silent keyrings, proxies, second starts, and the processes that see the token
+//! - [`cage`]: the servers that a foreign script in the page can reach
 //! - [`other_users`]: another user of the computer, and more connections than file descriptors
 //! - [`clipboard`]: a copied text stays after the window closes
 //! - [`session_day`]: closing during a session, the alarm, early starts, a time zone unknown to the web view
 //! - [`desktop`]: checks of the test desktop itself
 //! - [`speeds`]: measurements, not tests: `cargo xtask bench window`
 //!
-//! Invariants: no test sleeps for a fixed time, each waits for a visible condition with a deadline; no test touches the
-//! desktop, the keyring or the home folder of the person who runs it. The tests are `#[ignore]`d so that `cargo test` opens no windows.
+//! Invariants: no test sleeps for a fixed time; every wait has a visible condition and a deadline. No test touches the
+//! desktop, the keyring or the home folder of the person who runs it. The tests are `#[ignore]`d so that `cargo test`
+//! opens no windows.
 #![cfg(target_os = "linux")]
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! Another user of the same computer, with a user id of their own, during the start of a session and while it is live; and a program that
-//! opens as many connections as it can.
+//! Tests with another user of the same computer, who has a user id of their own, and with a program that opens as many
+//! connections as it can.
 //!
-//! Only root can become another user; build machines usually run as root. Without root that test is skipped and says so.
+//! Only root can act as another user; build machines usually run as root. Without root, the test that needs another
+//! user prints a note and is skipped.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -14,15 +15,15 @@ use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::process;
 use crate::support::wait::{LATER, SOON, until};
 
-/// User id of another user of this computer. No account has this number.
+/// User id of another user of this computer. No account of the computer has this number.
 const STRANGER_UID: &str = "61002";
-/// More than the usual limit of 1,024 open files.
+/// Connections that stay open without sending anything: more than the usual limit of 1,024 open files of a process.
 const IDLE_CONNECTIONS: usize = 1_094;
 
-/// Shell script that prints every command line and every readable environment.
+/// Shell script that prints every command line and every environment that its user can read.
 const PRINT_PROCESSES: &str =
     r#"for file in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do cat "$file"; done 2>/dev/null | tr '\0' '\n'"#;
-/// Shell script that prints every readable file in these places.
+/// Shell script that prints every file that its user can read in the given folders.
 const PRINT_FILES: &str = r#"find "$@" -type f -exec cat {} + 2>/dev/null"#;
 
 fn stranger(script: &str, places: &[&Path]) -> String {
@@ -45,10 +46,10 @@ async fn another_user_reads_no_ticket_no_token_and_no_file() {
         return;
     }
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
-    // The folder is open to every user: only the app itself protects its files.
+    // Every user may enter the home folder, so only the app itself protects its files.
     std::fs::set_permissions(desktop.home(), std::fs::Permissions::from_mode(0o755)).unwrap();
     std::fs::create_dir(desktop.data_dir()).unwrap();
-    // A slow browser: the other user has time to read its command line.
+    // A slow browser gives the other user time to read its command line.
     let slow = desktop.home().join("slow-browser");
     let go_on = desktop.home().join("go-on");
     let opened = desktop.home().join("opened");
@@ -71,7 +72,7 @@ async fn another_user_reads_no_ticket_no_token_and_no_file() {
     let address =
         until("the join page in the browser", LATER, async || desktop.opened_addresses().first().cloned()).await;
 
-    // The other user sees the one-time address, and cannot use it.
+    // The other user sees the one-time address of the room but cannot use it.
     let processes = stranger(PRINT_PROCESSES, &[]);
     assert!(processes.contains(&address), "command lines are public");
     let fetch = format!(

@@ -1,4 +1,4 @@
-//! The app is killed while a recording is imported, and opened again: it continues, and repeats no step.
+//! The app is killed while a recording is imported, and opened again: it continues the import and repeats no step.
 
 use crate::support::actions::{self, Plan};
 use crate::support::app::Launch;
@@ -17,7 +17,7 @@ async fn an_app_killed_between_end_and_ready_makes_the_recording_ready_once() {
     let session = actions::schedule(&window.page, &Plan::titled(TITLE)).await;
     let room = actions::start(&desktop, &window.page, &cloud, &session).await;
     actions::record(&window.page, &cloud, &room).await;
-    // A session of ten minutes, so that its import takes a while.
+    // The session lasts ten minutes, so that its import takes a while.
     cloud.advance(600).await;
     actions::end(&window.page).await;
     window.kill().await;
@@ -35,7 +35,7 @@ async fn an_app_killed_between_end_and_ready_makes_the_recording_ready_once() {
     assert_eq!(videos[0]["readyToStream"].as_bool(), Some(true));
     window.close().await;
 
-    // Opened a third time, the app shows the recording and no second notification.
+    // On its third start, the app shows the recording and no second notification.
     std::fs::remove_file(desktop.sandbox_info()).unwrap();
     let window = Launch::sandbox(&desktop, "resume-third").open().await;
     let cloud = Cloud::of(&desktop.sandbox_info()).await;

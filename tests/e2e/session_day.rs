@@ -1,4 +1,5 @@
-//! Parts of a session that only the real window shows: the question before closing, the alarm, and unknown time zones.
+//! Parts of a session that only the real window shows: the question before closing, the alarm, and time zones unknown
+//! to the web view.
 
 use serde_json::json;
 
@@ -10,8 +11,8 @@ use crate::support::notifications::Shown;
 use crate::support::page::Page;
 use crate::support::wait::{LATER, SOON, until, until_true};
 
-/// Makes the web view refuse one time zone, as a web view with older data does.
-const FORGET_ZONE: &str = r"
+/// JavaScript that makes the web view reject one time zone, as a web view with older time zone data does.
+const REJECT_ZONE_SCRIPT: &str = r"
     const Known = Intl.DateTimeFormat;
     Intl.DateTimeFormat = new Proxy(Known, {
         construct(target, [locale, options]) {
@@ -43,7 +44,7 @@ async fn asks_before_the_window_closes_during_a_session() {
     let all = page.all_text().await;
     assert!(all.contains("“Judo” is live") && all.contains("Hajime stops watching"), "{all}");
     page.shot("closing").await;
-    // Enter gives the safe answer.
+    // Enter chooses the safe answer: the window stays open.
     page.key("\u{e007}").await;
     until_true("the question to go", SOON, async || !page.sees("confirm-close").await).await;
     assert!(page.sees("live-card").await, "the window stays");
@@ -91,7 +92,7 @@ async fn closing_the_window_withdraws_the_alarm() {
     until("the alarm to be taken back", SOON, async || alarm(&desktop, true)).await;
 }
 
-/// Starts a session with one participant that is not recorded.
+/// Starts a session with one participant, whose recorder never joins.
 async fn start_unrecorded(desktop: &Desktop, page: &Page) {
     let cloud = Cloud::of(&desktop.sandbox_info()).await;
     let session = actions::schedule(page, &Plan::titled("Judo")).await;
@@ -100,13 +101,14 @@ async fn start_unrecorded(desktop: &Desktop, page: &Page) {
     cloud.join(&room.id, "Aiko").await;
 }
 
-/// The alarm, if it is shown or, with `closed`, withdrawn.
+/// Returns the alarm when it is shown, or with `closed` when it was withdrawn.
 fn alarm(desktop: &Desktop, closed: bool) -> Option<Shown> {
     let all = desktop.notifications.all();
     all.into_iter().find(|shown| shown.summary.contains("Not being recorded") && shown.closed == closed)
 }
 
-/// Confirms that the window may close. The page presses the button a moment later, because the driver answers no press that closes its window.
+/// Confirms that the window may close. The page presses the button a moment later, because the driver does not answer a
+/// press that closes its window.
 async fn confirm_close(page: &Page) {
     page.see("confirm-close").await;
     page.run("setTimeout(() => document.querySelector('[data-testid=confirm-close]').click(), 100)").await;
@@ -119,7 +121,7 @@ async fn a_time_zone_unknown_to_the_web_view_empties_no_view() {
     let window = Launch::sandbox(&desktop, "zone").open().await;
     let page = &window.page;
     page.see("view-today").await;
-    page.run(FORGET_ZONE).await;
+    page.run(REJECT_ZONE_SCRIPT).await;
     for (title, zone) in [("Judo", "America/Coyhaique"), ("Aikido", "Europe/Berlin")] {
         let start = page.run("return new Date(Date.now() + 7200e3).toISOString().slice(0, 16)").await;
         let input = json!({

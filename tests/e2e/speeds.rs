@@ -1,11 +1,11 @@
 //! Measurements of the window beside an empty Tauri window on the same machine in the same run: `cargo xtask bench window`.
 //!
-//! - [`start`]: from the start of the program until its page is in sight and answers
+//! - [`start`]: the time from the start of the program until its page is visible and answers
 //! - [`rest`]: processor and memory of an idle window, with and without a live session
-//! - [`list`]: 10,000 recordings: opening, scrolling, searching, copying a link, and the memory after it
+//! - [`list`]: 10,000 recordings: opening, scrolling, searching, copying a link, and the memory afterwards
 //! - [`backlog`]: 300 recordings that arrive within an hour of the sandbox's time
 //!
-//! Cloudflare is played by a sandbox in a process of its own, so that the figures are the app's alone.
+//! A sandbox in a separate process plays Cloudflare, so that the figures hold the app's cost alone.
 
 mod backlog;
 mod cloud;
@@ -27,18 +27,18 @@ use table::{Row, Table};
 /// The argument that identifies the process of the empty window.
 const EMPTY_MARK: &str = "empty-window";
 
-/// Prints the figures. A figure that misses its target fails the run.
+/// Prints the table, and fails the run when a figure misses its target.
 fn conclude(table: &Table) {
     println!("\n{table}");
     assert!(table.all_reached(), "a figure misses its target: see the table above");
 }
 
-/// A desktop with a keyring, as most people have it.
+/// Starts a desktop with an unlocked keyring, as most people have it.
 async fn desktop() -> Desktop {
     Desktop::start(Theme::Light, Keyring::Unlocked).await
 }
 
-/// Hajime's window on a sandbox in another process.
+/// Prepares Hajime's window on a sandbox in another process.
 fn hajime<'desktop>(desktop: &'desktop Desktop, name: &str, cloud: &Standalone) -> Launch<'desktop> {
     cloud
         .variables()
@@ -47,20 +47,21 @@ fn hajime<'desktop>(desktop: &'desktop Desktop, name: &str, cloud: &Standalone) 
         .draws_as_it_would()
 }
 
-/// The empty window to compare with.
+/// Prepares the empty window that the figures are compared with.
 fn empty(desktop: &Desktop) -> Launch<'_> {
     Launch::program(desktop, EMPTY_MARK, built("HAJIME_EMPTY_WINDOW"), EMPTY_MARK)
         .arguments(&[EMPTY_MARK])
         .draws_as_it_would()
 }
 
-/// The path of a program that `cargo xtask bench window` has built, from this variable.
+/// Returns the path of a program that `cargo xtask bench window` has built. The environment variable `variable` holds
+/// the path.
 fn built(variable: &str) -> PathBuf {
     let path = std::env::var_os(variable).map(PathBuf::from);
     path.unwrap_or_else(|| panic!("{variable} is not set; `cargo xtask bench window` sets it"))
 }
 
-/// A row of the table for a figure that must be at most `most`.
+/// Returns a row of the table for a figure that must be at most `most`.
 fn at_most(what: &str, figure: f64, unit: &str, beside: String, most: f64) -> Row {
     Row {
         what: format!("window: {what}"),
@@ -71,7 +72,7 @@ fn at_most(what: &str, figure: f64, unit: &str, beside: String, most: f64) -> Ro
     }
 }
 
-/// The median.
+/// Returns the median of the figures, which need not be sorted.
 fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)

@@ -1,4 +1,5 @@
-//! Adoption: one sync gives a new or long closed desk the sessions and recordings of the others, and keeps its own data.
+//! Adoption: one sync gives a desk that is new, or was closed for long, the sessions and recordings of other desks, and
+//! keeps its own data.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
@@ -23,7 +24,7 @@ use serde_json::json;
 
 use crate::support::{Cloud, TestDesk, eventually};
 
-/// Requests that a fault stalls: more than the test waits for.
+/// Requests that a fault stalls: more than the desk sends during the test.
 const STALLED_REQUESTS: u64 = 1_000;
 
 async fn start(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> Session {
@@ -46,7 +47,7 @@ pub fn all(desk: &TestDesk) -> Vec<Recording> {
     desk.context.store().find_recordings(&query).unwrap()
 }
 
-/// A second desk with the same clock.
+/// Opens a second desk with the clock of `desk`, a keyring and a data folder of its own.
 pub fn another_desk(cloud: &Cloud, desk: &TestDesk, folder: &std::path::Path) -> TestDesk {
     TestDesk::with(cloud, folder, Arc::clone(&desk.clock), Some(Arc::new(MemorySecrets::default())))
 }
@@ -115,7 +116,7 @@ async fn rescues_a_file_that_another_desk_never_imported() {
     let mut first = TestDesk::open(&cloud, one.path());
     let session = start(&cloud, &mut first, "Karate").await;
     end::end(&first.context, session.id).await.unwrap();
-    // The first desk is never opened again.
+    // The first desk gets no further tick, so only the second desk can import the file.
     cloud.control("advance", json!({ "seconds": 600 })).await;
     first.clock.0.fetch_add(600_000, std::sync::atomic::Ordering::SeqCst);
     let mut second = another_desk(&cloud, &first, two.path());
@@ -183,7 +184,7 @@ async fn imports_again_when_a_video_is_deleted_before_it_is_ready() {
         desk.pass(&cloud, 5).await;
     }
     let broken = cloud.videos().await[0]["uid"].as_str().unwrap().to_owned();
-    // Another desk deletes the video, as it does with a broken one.
+    // Another desk deletes the unfinished video, as a desk does with a broken one.
     cloud.api(reqwest::Method::DELETE, &format!("/stream/{broken}")).await;
     desk.until_idle(&cloud).await;
     let here = desk.context.store().recordings_of(session.id).unwrap().remove(0);
@@ -230,7 +231,7 @@ async fn adopts_a_live_session_of_another_desk_and_notices_its_end() {
     let running = cloud.state().await;
     assert_eq!(all(&second).len(), 1, "the second desk starts no second recording: {running}");
 
-    // An end on the second desk ends the session on the first; a second end is harmless.
+    // Ending the session on the second desk ends it on the first desk too. A second end has no effect.
     end::end(&second.context, live.session.id).await.unwrap();
     let synced = sync::sync(&first.context).await.unwrap();
     assert_eq!(synced.closed, 1);
@@ -345,7 +346,7 @@ async fn records_a_live_session_while_a_sync_hangs() {
     eventually("the session is recorded", async || !all(&desk).is_empty()).await;
 }
 
-/// Whether every fault has met the requests it was for.
+/// Returns whether every fault was applied as often as its rule says.
 async fn no_fault_left(cloud: &Cloud) -> bool {
     cloud.state().await["faults"].as_array().is_some_and(Vec::is_empty)
 }

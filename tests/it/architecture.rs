@@ -1,20 +1,21 @@
 //! Enforces the table of layers in `docs/ARCHITECTURE.md`, and that no files import each other in a circle.
 //!
-//! The table is below. The rest is in `architecture/`:
+//! This file holds the table. The modules in `architecture/` read the source files and compare them with the table:
 //!
-//! | module | for |
+//! | module | purpose |
 //! |---|---|
-//! | [`tokens`] | words and signs of a Rust file, without comments, texts and what only tests compile |
-//! | [`modules`] | the module tree: what each file declares, imports and names |
-//! | [`paths`] | from a path to the file that declares what it names, through re-exports |
-//! | [`circles`] | files that import each other |
-//! | [`layers`] | arrows that the table does not allow |
-//! | [`page`] | imports of TypeScript and Svelte |
+//! | [`tokens`] | splits a Rust file into words and signs, without comments, strings and code that only tests compile |
+//! | [`modules`] | reads the module tree: what each file declares, imports and names |
+//! | [`paths`] | finds the file that declares what a path names, also through re-exports |
+//! | [`circles`] | finds files that import each other |
+//! | [`layers`] | finds arrows that the table does not allow |
+//! | [`page`] | reads the imports of TypeScript and Svelte files |
 //!
-//! What counts as an arrow: every `use`, and every path in code that leads to another file of the workspace. Tests are free: nothing under
-//! `#[cfg(test)]` counts. A module and the modules inside it may use each other as far as circles are concerned; layers bind them as well.
+//! An *arrow* leads from one file to another: by a `use`, or by a path in code. Code under `#[cfg(test)]` makes no
+//! arrows. A circle between a module and the modules inside it is allowed; the layers bind both of them.
 //!
-//! `cargo nextest run -p hajime-cli --run-ignored only -E 'test(prints_every_violation)' --no-capture` prints everything at once.
+//! `cargo nextest run -p hajime-cli --run-ignored only -E 'test(prints_every_violation)' --no-capture` prints all
+//! violations.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -39,7 +40,7 @@ mod paths;
 #[path = "architecture/tokens.rs"]
 mod tokens;
 
-/// The crates that are read.
+/// The crates whose files are read.
 const CRATES: &[Crate] = &[
     Crate { name: "hajime_core", root: "src-tauri/core/src/lib.rs" },
     Crate { name: "hajime_shell", root: "src-tauri/src/lib.rs" },
@@ -48,26 +49,26 @@ const CRATES: &[Crate] = &[
     Crate { name: "cloudflare_sandbox", root: "src-tauri/sandbox/src/lib.rs" },
 ];
 
-/// Who may use whom, from the middle outwards: the name of a layer, its files and folders without `.rs`, and the layers that it may use
-/// besides itself.
+/// The layers of the Rust code, from the innermost outwards. Each row has the name of a layer, its files and folders
+/// without `.rs`, and the layers that it may use besides itself.
 const LAYERS: &[Layer] = &[
-    // The core. Its `lib.rs` only lists the modules.
+    // The core. Its `lib.rs` only declares the modules.
     layer("map", "src-tauri/core/src/lib", ""),
     layer("domain", "src-tauri/core/src/domain", ""),
-    // What is not about Hajime: proxies for HTTP, tasks that may panic, addresses that carry a token.
+    // Modules that know nothing of Hajime: proxies for HTTP, tasks that may panic, addresses that carry a token.
     layer("base", "src-tauri/core/src/http_client src-tauri/core/src/supervisor src-tauri/core/src/secret_url", ""),
     layer("ports", "src-tauri/core/src/ports", "domain"),
     layer("cloudflare", "src-tauri/core/src/cloudflare", "domain base ports"),
     layer("store", "src-tauri/core/src/store", "domain base ports"),
     layer("signing", "src-tauri/core/src/signing", "domain base ports"),
-    // Sends with an HTTP client of its own, so that nothing here can see the API token.
+    // `delivery` sends with an HTTP client of its own, so that it cannot see the API token.
     layer("delivery", "src-tauri/core/src/delivery", "domain base ports"),
     layer(
         "context",
         "src-tauri/core/src/context src-tauri/core/src/error",
         "domain base ports cloudflare store signing",
     ),
-    // From a data folder and credentials to a context.
+    // `credentials` turns a data folder and the environment into credentials.
     layer("credentials", "src-tauri/core/src/config src-tauri/core/src/environment", "domain base ports"),
     layer("keyring", "src-tauri/core/src/keyring", "domain base ports"),
     layer(
@@ -76,7 +77,7 @@ const LAYERS: &[Layer] = &[
         "domain base ports cloudflare store signing context credentials keyring",
     ),
     layer("recorder", "src-tauri/core/src/recorder", "domain base ports cloudflare store signing delivery context"),
-    // What a job reports about itself: the job writes it, actions and presentation read it.
+    // The status of a job: the job writes it, and actions and presentation read it.
     layer("status", "src-tauri/core/src/jobs/status", "domain ports store context"),
     layer(
         "actions",
@@ -90,22 +91,23 @@ const LAYERS: &[Layer] = &[
     ),
     // The sandbox and the core share no code.
     layer("sandbox", "src-tauri/sandbox/src", ""),
-    // The shell.
+    // The desktop app.
     layer("options", "src-tauri/src/options", ""),
     layer("platform", "src-tauri/src/platform", "domain base ports"),
-    // Which account the window is on: opens it and starts its jobs, or the sandbox in its place.
+    // `accounts` knows the account of the window: it opens the account and starts its jobs, or opens the sandbox
+    // instead.
     layer(
         "accounts",
         "src-tauri/src/accounts",
         "domain base ports context credentials keyring opening status actions jobs sandbox platform options",
     ),
-    // Presentation never touches the store.
+    // Presentation never uses the store.
     layer(
         "ipc",
         "src-tauri/src/ipc",
         "domain base ports context credentials keyring opening status actions platform accounts",
     ),
-    // `hajime-cli sandbox` serves the sandbox, and `hajime-cli watch` runs the jobs.
+    // The CLI starts the sandbox in `hajime-cli sandbox` and runs the jobs in `hajime-cli watch`.
     layer(
         "cli",
         "src-tauri/cli/src",
@@ -114,28 +116,28 @@ const LAYERS: &[Layer] = &[
     layer("wiring", "src-tauri/src/lib src-tauri/src/main src-tauri/src/wiring src-tauri/cli/src/main", EVERYTHING),
 ];
 
-/// Who may use whom in the page. `types:ipc` allows `import type` alone.
+/// The layers of the page, written like [`LAYERS`]. `types:ipc` allows only `import type` from the layer `ipc`.
 const PAGE_LAYERS: &[Layer] = &[
     // Pure functions.
     layer("lib", "ui/src/lib", "types:ipc"),
     layer("components", "ui/src/components", "lib types:ipc"),
     layer("ipc", "ui/src/ipc", "lib"),
-    // svelte-sonner shows a component.
+    // A toast of svelte-sonner shows a component.
     layer("toasts", "ui/src/state/toasts", "lib ipc components"),
     layer("state", "ui/src/state", "lib ipc toasts types:views"),
     layer("views", "ui/src/views", "lib ipc toasts state components"),
-    // What surrounds the views.
+    // The frame around the views.
     layer("frame", "ui/src/shell ui/src/App ui/src/main", EVERYTHING),
 ];
 
 /// Crates that only one folder may name.
 const HOMES: &[Home] = &[Home { name: "tauri", folder: "src-tauri/src/" }];
 
-/// Members of the context that lead to a layer without naming its path, and that layer.
+/// Members of the context through which code reaches a layer without naming its path, each with that layer.
 const MEMBERS_OF_CONTEXT: &[(&str, &str)] = &[("store", "store"), ("cloudflare", "cloudflare")];
 
 #[test]
-fn no_layer_uses_one_that_its_row_does_not_name() {
+fn layers_use_only_the_layers_that_their_rows_name() {
     let found = rust_violations(&Modules::read(&rust_files(), CRATES));
     assert!(found.is_empty(), "{} arrows that the table does not allow:\n{}", found.len(), lines(&found));
 }
@@ -156,7 +158,7 @@ fn every_file_is_part_of_a_crate_and_of_a_layer() {
 }
 
 #[test]
-fn no_file_of_the_page_uses_a_layer_that_its_row_does_not_name() {
+fn page_files_use_only_the_layers_that_their_rows_name() {
     let found = page_violations();
     assert!(found.is_empty(), "{} imports that the table does not allow:\n{}", found.len(), lines(&found));
 }
@@ -208,7 +210,7 @@ fn page_violations() -> Vec<Violation> {
     layers::violations(PAGE_LAYERS, &page::arrows(&page_files()))
 }
 
-/// Files that no module declares, and modules that no row of the table holds.
+/// Returns the files that no module declares and the files that no row of the table holds.
 fn lost_files(files: &Files, modules: &Modules) -> Vec<String> {
     let declared: BTreeSet<&String> = modules.all.iter().map(|module| &module.file).collect();
     let is_lost = |file: &&String| {
@@ -237,7 +239,7 @@ fn rust_files() -> Files {
     files
 }
 
-/// Reads all files of a folder whose names end in one of `ends`.
+/// Reads all files in a folder and its subfolders whose extension is one of `ends`.
 fn collect(folder: &Path, ends: &[&str], files: &mut Files) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -250,7 +252,7 @@ fn collect(folder: &Path, ends: &[&str], files: &mut Files) {
     }
 }
 
-/// The repository. `HAJIME_ROOT` names it where Cargo does not.
+/// Returns the folder of the repository: `HAJIME_ROOT`, or the folder that Cargo knows.
 fn root() -> PathBuf {
     let given = std::env::var_os("HAJIME_ROOT").map(PathBuf::from);
     let from_cargo = || option_env!("CARGO_MANIFEST_DIR").map(|folder| Path::new(folder).join("../.."));

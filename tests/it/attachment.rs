@@ -1,4 +1,4 @@
-//! Attachment: a person makes a video or RealtimeKit recording the recording of a session, and nothing else changes.
+//! Attachment: a person makes a video or a RealtimeKit recording the recording of a session, and nothing else changes.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -25,7 +25,7 @@ use crate::support::{Cloud, TestDesk};
 
 const HOSTILE_NAME: &str = "<img src=x onerror=alert(1)> Karate\u{1b}[31m\u{202e}gpj\nnext line";
 
-/// Another desk of the same account, with data of its own and the same clock.
+/// Opens another desk of the same account, with the clock of `desk` and a data folder of its own.
 fn another_desk(cloud: &Cloud, folder: &Path, desk: &TestDesk) -> TestDesk {
     TestDesk::with(cloud, folder, Arc::clone(&desk.clock), None)
 }
@@ -37,7 +37,7 @@ async fn newest_file(cloud: &Cloud) -> String {
     list["data"][0]["download_url"].as_str().unwrap().to_owned()
 }
 
-/// A video that a person uploaded to Stream without Hajime.
+/// Uploads a video to Stream as a person does without Hajime.
 async fn upload_without_hajime(cloud: &Cloud, desk: &mut TestDesk, source: &str, name: &str) -> VideoId {
     let body = json!({ "url": source, "meta": { "name": name, "camera": "phone" }, "creator": "front desk" });
     let video = cloud.send(Method::POST, "/stream/copy", body).await;
@@ -58,7 +58,8 @@ fn notes(desk: &TestDesk, recording: &Recording) -> Vec<String> {
     events.into_iter().map(|event| event.note).collect()
 }
 
-/// A session whose recording exists at RealtimeKit and failed here, because one request was answered with “not found”.
+/// Holds a session whose recording exists at RealtimeKit but fails here, because one request was answered with “not
+/// found”.
 async fn failed_session(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> (Session, Recording) {
     let session = desk.hold_for(cloud, title, 60).await;
     let id = recordings_of(desk, session.id)[0].id;
@@ -119,7 +120,7 @@ async fn suggests_and_attaches_a_foreign_video_to_a_session_without_a_room() {
     assert_eq!(marked["meta"], meta, "the metadata stays, the address of the source is removed");
     assert_eq!(cloud.videos().await.len(), 3, "no video was removed");
 
-    // A second attachment changes nothing, and the video is suggested for no other session.
+    // The same attachment once more changes nothing, and the video is suggested for no other session.
     assert!(attach(&desk.context, session.id, &what, None).await.unwrap().already);
     assert_eq!(recordings_of(&desk, session.id).len(), 1);
     assert_eq!(candidates(&desk.context, session.id).await.unwrap(), []);
@@ -195,7 +196,7 @@ async fn sync_keeps_an_attached_video_although_another_one_carries_the_mark() {
     let mut desk = TestDesk::open(&cloud, folder.path());
     let (session, failed) = failed_session(&cloud, &mut desk, "Karate").await;
     let source = newest_file(&cloud).await;
-    // Another desk imports the file under the mark of the recording; a person here attaches a better video.
+    // Another desk imports the file under the mark of the recording. Here, a person attaches a better video.
     let mark = failed.creator_mark();
     cloud.send(Method::POST, "/stream/copy", json!({ "url": source, "creator": mark })).await;
     let better = upload_without_hajime(&cloud, &mut desk, &source, "camera").await;
@@ -211,7 +212,7 @@ async fn sync_keeps_an_attached_video_although_another_one_carries_the_mark() {
     );
     assert_eq!(cloud.videos().await.len(), 2);
 
-    // The attached video is deleted, and a person attaches another one.
+    // The attached video is deleted, and a person attaches another video.
     cloud.api(Method::DELETE, &format!("/stream/{better}")).await;
     sync::sync(&desk.context).await.unwrap();
     assert_eq!(recordings::get(&desk.context, failed.id).unwrap().status(), Status::Failed);
@@ -264,7 +265,7 @@ async fn attaching_an_abandoned_video_marks_it_for_its_new_recording() {
     let source = newest_file(&cloud).await;
     let first = upload_without_hajime(&cloud, &mut desk, &source, "first").await;
     attach(&desk.context, session.id, &AttachTo::Video(first.clone()), None).await.unwrap();
-    // Stream does not know the video for a moment; meanwhile a person attaches another one.
+    // Stream does not find the video for a moment. Meanwhile, a person attaches another video.
     let missing = |desk: &TestDesk| {
         desk.context
             .store()
@@ -277,7 +278,7 @@ async fn attaching_an_abandoned_video_marks_it_for_its_new_recording() {
     let taken = attach(&desk.context, second.id, &AttachTo::Video(first.clone()), None).await.unwrap().recording;
     assert_eq!(video(&cloud, &first).await["creator"], taken.creator_mark());
 
-    // A retry imports RealtimeKit’s file again and changes neither video.
+    // A retry imports RealtimeKit’s file again and changes neither of the two videos.
     missing(&desk);
     recordings::retry(&desk.context, failed.id).unwrap();
     desk.until_idle(&cloud).await;
@@ -308,7 +309,7 @@ async fn attaching_replaces_no_failed_recording_whose_only_file_is_on_this_compu
     other.pass(&cloud, 300).await;
     let source = newest_file(&cloud).await;
     let phone = upload_without_hajime(&cloud, &mut other, &source, "phone").await;
-    // RealtimeKit has deleted the file; the only copy lies on this computer and waits for a retry.
+    // RealtimeKit has deleted the file. The only copy is on this computer, where it waits for a retry.
     other.pass(&cloud, 8 * 86_400).await;
     let attached = attach(&desk.context, session.id, &AttachTo::Video(phone), Some(id)).await.unwrap().recording;
     assert_ne!(attached.id, id);

@@ -1,4 +1,5 @@
-//! Auto-retry: Hajime repeats a failed recording by the rule of its cause, with pauses, and while there is a file to import.
+//! Auto-retry: Hajime repeats a failed recording by the rule for its cause, with pauses, as long as there is a file to
+//! import.
 
 use hajime_core::actions::recorder::sync;
 use std::sync::Arc;
@@ -53,7 +54,8 @@ async fn imports_by_auto_retry_once_storage_is_freed() {
     let next = failed.work.next_auto_retry.unwrap();
     assert_eq!(next - failed.stage_since, TimeDelta::minutes(15));
 
-    // It waits until then, also when a person makes everything due, and the tick report says when the next tick is due.
+    // Hajime waits until the auto-retry is due, even when a person makes everything due. The tick report has
+    // that time.
     let sent = desk.context.cloudflare().sent();
     sync::make_due(&desk.context).unwrap();
     let report = desk.pass(&cloud, 10 * MINUTE).await;
@@ -62,7 +64,7 @@ async fn imports_by_auto_retry_once_storage_is_freed() {
     assert_eq!(jobs::survey(&desk.context).unwrap().next, Some(next));
     assert_eq!(recording(&desk, &session), failed);
 
-    // The storage is still full: the retry fails, and no second notification is shown.
+    // The storage is still full, so the auto-retry fails. No second notification is shown.
     desk.pass(&cloud, 5 * MINUTE).await;
     desk.until_idle(&cloud).await;
     let failed = recording(&desk, &session);
@@ -103,7 +105,7 @@ async fn stops_after_three_auto_retries_and_notifies_once() {
     assert_eq!(desk.context.cloudflare().sent(), sent);
     assert_eq!(desk.notices.titles(), [FAILED_TITLE]);
 
-    // A manual retry still works.
+    // A manual retry is still possible.
     recordings::retry(&desk.context, recording(&desk, &session).id).unwrap();
     desk.until_idle(&cloud).await;
     assert_eq!(desk.notices.titles(), [FAILED_TITLE, READY_TITLE]);
@@ -162,7 +164,7 @@ async fn makes_no_auto_retry_after_the_file_expired() {
     assert!(failed.work.auto_retries.made >= 3 && failed.stage_since < until, "{failed:?}");
     assert_eq!(desk.pass(&cloud, HOUR).await.next, None);
 
-    // A retry that fell due while the app was closed is not made after the file expired either.
+    // An auto-retry that fell due while the app was closed is not made once the file has expired.
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::with(&cloud, folder.path(), Arc::clone(&desk.clock), None);
     let session = failed_session(&cloud, &mut desk).await;

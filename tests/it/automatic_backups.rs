@@ -1,4 +1,4 @@
-//! Automatic backups of the database: one a day, and one before a new version migrates it.
+//! Automatic backups of the database: one a day, and one before a new version of Hajime migrates the database.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::local_data::Disk;
 use crate::support::{Cloud, TestDesk};
 
-/// The migrations up to version 8, as they were released.
+/// The migrations up to schema version 8, as they were released.
 const MIGRATIONS_UP_TO_8: [&str; 8] = [
     include_str!("../../src-tauri/core/src/store/migrations/0001_first.sql"),
     include_str!("../../src-tauri/core/src/store/migrations/0002_relay.sql"),
@@ -42,7 +42,7 @@ fn cli(cloud: &Cloud, folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Writes a database of schema version 8 with one session.
+/// Writes a database of schema version 8 that holds one session.
 fn write_database_of_version_8(cloud: &Cloud, folder: &Path) {
     let raw = Connection::open(folder.join(FILE_NAME)).unwrap();
     for script in MIGRATIONS_UP_TO_8 {
@@ -89,7 +89,7 @@ async fn makes_a_backup_when_the_newest_is_a_day_old_and_deletes_the_oldest() {
         desk.clock.0.fetch_add(TimeDelta::hours(1).num_milliseconds(), Ordering::SeqCst);
     }
     assert_eq!(made_after, [0, 24, 48]);
-    // A backup made by hand counts too.
+    // A backup made by hand counts as the backup of the day.
     backups::make(folder.path(), desk.context.now()).unwrap();
     desk.clock.0.fetch_add(TimeDelta::hours(23).num_milliseconds(), Ordering::SeqCst);
     jobs::tick(&desk.context, &mut upkeep).await.unwrap();
@@ -151,7 +151,7 @@ fn four_processes_migrate_a_database_once() {
     }
 }
 
-/// Writes a database of version 2 with a session and a recording, which migration 3 rewrites.
+/// Writes a database of schema version 2 with a session and a recording, which migration 3 rewrites.
 fn write_database_of_version_2(folder: &Path) {
     let raw = Connection::open(folder.join(FILE_NAME)).unwrap();
     for script in &MIGRATIONS_UP_TO_8[..2] {
@@ -177,12 +177,12 @@ fn titles_of_version(copy: &Path) -> (i64, String) {
     (version, raw.query_row("SELECT title FROM sessions", [], |row| row.get(0)).unwrap())
 }
 
-/// A trigger by which the next migration fails, as with a row that breaks a new constraint.
+/// A trigger that makes the next migration fail, as a row does that breaks a new constraint.
 const FAILING_TRIGGER: &str =
     "CREATE TRIGGER refuse BEFORE UPDATE ON recordings BEGIN SELECT RAISE(ABORT, 'this row is refused'); END;";
 
 #[test]
-fn an_update_that_fails_changes_no_byte_and_names_the_copy() {
+fn a_failed_update_changes_no_byte_and_names_the_backup() {
     let folder = tempfile::tempdir().unwrap();
     write_database_of_version_2(folder.path());
     change(folder.path(), FAILING_TRIGGER);
@@ -207,12 +207,12 @@ fn an_update_that_fails_changes_no_byte_and_names_the_copy() {
 }
 
 #[test]
-fn a_copy_of_the_same_version_with_older_content_does_not_stand_in_for_a_new_one() {
+fn an_update_makes_a_new_backup_although_one_of_the_same_version_has_older_content() {
     let folder = tempfile::tempdir().unwrap();
     write_database_of_version_2(folder.path());
     change(folder.path(), FAILING_TRIGGER);
     Store::open(folder.path()).unwrap_err();
-    // A person goes back to the earlier version and changes data.
+    // A person returns to the earlier version of Hajime and changes data there.
     change(folder.path(), "UPDATE sessions SET title = 'Judo'");
     let error = Store::open(folder.path()).unwrap_err();
     let store::Error::NotUpdated { copy: Some(copy), .. } = error else { panic!("{error}") };
@@ -223,7 +223,7 @@ fn a_copy_of_the_same_version_with_older_content_does_not_stand_in_for_a_new_one
 }
 
 #[test]
-fn a_database_without_a_row_is_updated_without_a_copy() {
+fn an_empty_database_is_updated_without_a_backup() {
     let folder = tempfile::tempdir().unwrap();
     write_database_of_version_2(folder.path());
     change(folder.path(), "DELETE FROM recordings; DELETE FROM sessions;");
@@ -232,7 +232,7 @@ fn a_database_without_a_row_is_updated_without_a_copy() {
 }
 
 #[test]
-fn on_a_full_disk_an_update_waits_for_its_copy_and_everything_can_be_read() {
+fn on_a_full_disk_an_update_waits_for_its_backup_and_everything_can_be_read() {
     let Some(disk) = Disk::mount("16m") else { return };
     write_database_of_version_2(&disk.0);
     disk.fill();
@@ -250,7 +250,7 @@ fn on_a_full_disk_an_update_waits_for_its_copy_and_everything_can_be_read() {
 }
 
 #[test]
-fn on_a_write_protected_disk_an_older_database_is_read_and_stays_as_it_is() {
+fn on_a_write_protected_disk_an_older_database_is_read_and_not_changed() {
     let Some(disk) = Disk::mount("16m") else { return };
     write_database_of_version_2(&disk.0);
     let before = std::fs::read(disk.0.join(FILE_NAME)).unwrap();

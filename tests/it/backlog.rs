@@ -1,4 +1,4 @@
-//! The import queue: Hajime imports as many recordings at once as Stream takes, manual retries first.
+//! The import queue: Hajime imports as many recordings at once as Stream takes. Manual retries come first.
 
 use hajime_core::actions::recorder::end;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::support::{Cloud, TestDesk, cause};
 
-/// Recordings of sessions that ran for a minute and ended together.
+/// Holds `count` sessions for a minute, ends them together, and returns their recordings.
 async fn ended_recordings(cloud: &Cloud, desk: &mut TestDesk, count: usize) -> Vec<Recording> {
     let mut sessions = Vec::new();
     for number in 0..count {
@@ -115,7 +115,7 @@ async fn sends_no_request_while_stream_is_full() {
     }
     assert_eq!(desk.context.cloudflare().sent(), sent, "no request is sent while Stream is full");
 
-    // One import completes: the first waiting recording takes its place.
+    // When one import completes, the first waiting recording takes its place.
     let note = "Stream says that it can be watched.";
     let done = Observation::VideoPlayable(Percent::clamped(100.0));
     desk.context.store().observe(busy[0].id, done, desk.context.now(), note, |_| {}).unwrap();
@@ -133,7 +133,7 @@ async fn imports_every_recording_that_stream_refused_for_now() {
     let recordings = ended_recordings(&cloud, &mut desk, 6).await;
     cloud.fault("POST", "*/stream/copy", 3, json!({ "kind": "rate_limited", "retry_after": 1 })).await;
     let mut waiting_shown = false;
-    // The block of one second passes in real time, however quickly the ticks follow each other.
+    // The rate limit blocks requests for one second of real time, however quickly the ticks follow each other.
     let deadline = Instant::now() + Duration::from_secs(60);
     while Instant::now() < deadline {
         let report = desk.pass(&cloud, 10).await;
@@ -141,7 +141,7 @@ async fn imports_every_recording_that_stream_refused_for_now() {
             let recording = recordings::get(&desk.context, recording.id).unwrap();
             waiting_shown |= recordings::sentence(&desk.context, &recording)
                 .unwrap()
-                .contains("Waiting: Stream takes no more for now");
+                .contains("Waiting: Stream accepts no more imports at the moment");
             assert_eq!(cause(&recording), None, "{recording:?}");
         }
         if report.idle() {
@@ -167,7 +167,7 @@ async fn imports_a_manual_retry_before_auto_retries() {
         }
     }
     cloud.control("switches", json!({ "storage_limit_minutes": 1_000 })).await;
-    // Auto-retry queues all of them, and a person retries one.
+    // Auto-retry queues all recordings, and a person retries one of them.
     desk.pass_without_tick(&cloud, 16 * 60).await;
     recordings::retry(&desk.context, recordings[3].id).unwrap();
     for _ in 0..4 {

@@ -1,4 +1,4 @@
-//! The check of a connection names the permission that is missing.
+//! The connection check names the permission that the token lacks.
 
 use hajime_core::actions::profile::connect::{self, Outcome, Report, Subject};
 use hajime_core::config::Profile;

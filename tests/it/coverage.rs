@@ -1,4 +1,4 @@
-//! Coverage: the recorded time of a session beside the length of its video.
+//! Coverage: the recorded time of a session compared with the length of its video.
 
 use chrono::TimeDelta;
 use hajime_core::actions::library::{evidence, recordings};
@@ -18,7 +18,7 @@ async fn start_session(cloud: &Cloud, desk: &mut TestDesk) -> Session {
     session
 }
 
-/// Lets time pass with a tick every five seconds.
+/// Lets `seconds` pass, with a tick every five seconds.
 async fn pass_in_steps(cloud: &Cloud, desk: &mut TestDesk, seconds: i64) {
     for _ in 0..seconds / 5 {
         desk.pass(cloud, 5).await;
@@ -82,7 +82,7 @@ async fn a_recorder_that_joins_late_leaves_a_gap() {
 }
 
 #[tokio::test]
-async fn a_pause_until_the_end_is_no_gap() {
+async fn a_pause_until_the_end_of_the_session_is_no_gap() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -101,7 +101,8 @@ async fn an_interruption_is_a_gap_of_the_recording_before_it() {
     let mut desk = TestDesk::open(&cloud, folder.path());
     let session = start_session(&cloud, &mut desk).await;
     pass_in_steps(&cloud, &mut desk, 120).await;
-    // A person stops the recorder in Cloudflare's dashboard, and RealtimeKit refuses another one for three minutes.
+    // A person stops the recorder in Cloudflare's dashboard. RealtimeKit refuses to start another recorder for three
+    // minutes.
     cloud.fault("POST", "*/recordings", 1_000, json!({ "kind": "empty", "status": 503 })).await;
     let app = cloud.sandbox.info().app_id.clone();
     let first = desk.context.store().recording(only_recording(&desk, &session)).unwrap().unwrap();
@@ -121,7 +122,7 @@ async fn an_interruption_is_a_gap_of_the_recording_before_it() {
 }
 
 #[tokio::test]
-async fn a_break_in_an_empty_room_is_no_gap() {
+async fn an_interruption_while_the_room_is_empty_is_no_gap() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

@@ -1,4 +1,4 @@
-//! The command line's credentials: where it reads them, and what it does when the keyring does not answer.
+//! Where the command line reads its credentials, and what it does when the keyring does not answer.
 #![cfg(unix)]
 
 use hajime_core::actions::recorder::end;
@@ -22,11 +22,11 @@ use serde_json::Value;
 
 use crate::support::{Cloud, TestDesk, variables};
 
-/// Longest time a command may take, whatever the keyring does.
+/// Longest time that a command may take, whatever the keyring does.
 const COMMAND_TIME_LIMIT: Duration = Duration::from_secs(5);
 const SOME_ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
-/// A message bus that accepts connections and never answers, like one whose keyring waits for a password.
+/// A message bus that accepts connections and never answers, like the bus of a keyring that waits for a password.
 struct SilentBus {
     folder: tempfile::TempDir,
     callers: Arc<AtomicUsize>,
@@ -53,7 +53,7 @@ impl SilentBus {
     }
 }
 
-/// The command line with nothing in its environment but these variables.
+/// Prepares the command line with only these variables in its environment.
 fn cli(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hajime-cli"));
     command
@@ -101,7 +101,7 @@ impl Served {
         variables(&self.sandbox)
     }
 
-    /// Runs a command against the sandbox. Answers with its output and how long it took.
+    /// Runs a command against the sandbox. Returns its output and the time that it took.
     async fn timed(&self, environment: &[(&str, &str)], arguments: &[&str]) -> (Output, Duration) {
         let mut command = cli(self.folder.path(), environment, arguments);
         let began = Instant::now();
@@ -131,7 +131,7 @@ async fn environment_credentials_do_not_wait_for_the_keyring() {
     assert!(took < COMMAND_TIME_LIMIT + Duration::from_secs(2), "{took:?}");
     assert_eq!(bus.callers.load(Ordering::SeqCst), 0, "these commands need no secret");
 
-    // `doctor`, which checks the keyring, reports it within the limit.
+    // `doctor` checks the keyring, and reports within the time limit that the keyring does not answer.
     let (output, took) = served.timed(&environment, &["doctor"]).await;
     assert!(output.status.success() && took < COMMAND_TIME_LIMIT, "{took:?} {output:?}");
     let checks: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
@@ -159,7 +159,7 @@ async fn reads_the_token_from_the_keyring_only_to_call_cloudflare() {
         assert_eq!(failure["code"], "keyring", "{failure}");
         assert!(failure["message"].as_str().unwrap().contains("keyring does not answer"), "{failure}");
     }
-    // Credentials in the environment take precedence over the account that the window connected.
+    // Credentials in the environment take precedence over the account that was connected in the window.
     let both: Vec<_> = served.variables().into_iter().chain(environment).collect();
     let (output, _) = served.timed(&both, &["sync"]).await;
     assert!(output.status.success(), "{output:?}");
@@ -194,7 +194,7 @@ fn ignores_env_files_in_the_working_folder() {
         .output()
         .unwrap();
     assert_eq!(said(&output).1["message"], "No Cloudflare account is connected.");
-    // The address in that file is not used with a token from the environment either.
+    // Even with a token from the environment, the address in that file is not used.
     let environment = [
         ("CLOUDFLARE_ACCOUNT_ID", SOME_ACCOUNT),
         ("CLOUDFLARE_API_TOKEN", "a-token"),
@@ -204,7 +204,7 @@ fn ignores_env_files_in_the_working_folder() {
     assert!(!output.status.success());
     assert!(elsewhere.accept().is_err(), "the address in the working folder got no request");
 
-    // The same file in the data folder is read, and variables in its values are not expanded.
+    // The same file in the data folder is read. Variables in its values are not expanded.
     std::fs::rename(work.path().join(".env"), data.path().join(".env")).unwrap();
     let output = cli(data.path(), &[("GITHUB_TOKEN", "of-another-program")], &["doctor"]).output().unwrap();
     let (_, failure) = said(&output);
@@ -213,7 +213,7 @@ fn ignores_env_files_in_the_working_folder() {
 }
 
 #[test]
-fn names_an_env_file_in_utf_16() {
+fn reports_an_env_file_in_utf_16() {
     let data = tempfile::tempdir().unwrap();
     let text = format!("\u{feff}CLOUDFLARE_ACCOUNT_ID={SOME_ACCOUNT}\r\nCLOUDFLARE_API_TOKEN=t\r\n");
     std::fs::write(data.path().join(".env"), text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())
@@ -229,7 +229,7 @@ async fn a_running_command_shows_no_token_in_proc() {
     let served = Served::start().await;
     let mut child = cli(served.folder.path(), &served.variables(), &["watch"]).stdout(Stdio::null()).spawn().unwrap();
     let told = |name: &str| std::fs::read(format!("/proc/{}/{name}", child.id())).unwrap_or_default();
-    // The command has read its environment once its database exists.
+    // Once its database exists, the command has read its environment.
     let began = Instant::now();
     while !served.folder.path().join("hajime.db").is_file() {
         assert!(began.elapsed() < Duration::from_secs(60), "the command never created its database");
@@ -286,7 +286,7 @@ async fn finds_the_data_of_an_account_id_in_capitals() {
     }
 }
 
-/// A locked keyring that nobody unlocks.
+/// A locked keyring that nobody unlocks: it returns no secrets and stores none.
 struct LockedKeyring;
 
 impl SecretStore for LockedKeyring {
@@ -318,7 +318,7 @@ async fn recorded(cloud: &Cloud, desk: &mut TestDesk) -> hajime_core::domain::id
 }
 
 #[tokio::test]
-async fn a_locked_keyring_lets_cloudflare_sign_and_leaves_no_key_there() {
+async fn with_a_locked_keyring_cloudflare_signs_links_and_no_key_is_left_at_stream() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::with(&cloud, folder.path(), Arc::default(), Some(Arc::new(LockedKeyring)));
@@ -340,7 +340,7 @@ async fn forgetting_an_account_leaves_none_of_its_secrets() {
     let recording = recorded(&cloud, &mut desk).await;
     let first = links::make(&desk.context, recording, Validity::DAY, false).await.unwrap().link.kid.unwrap();
     let store = desk.context.store().clone();
-    // The keyring also holds the upload of an earlier run and a signing key that was replaced.
+    // The keyring also holds the upload address of an earlier run, and a signing key that was replaced.
     let upload = SecretName::Upload(recording);
     keyring.set(&upload, &"video address".to_owned().into()).unwrap();
     let raw = rusqlite::Connection::open(folder.path().join("hajime.db")).unwrap();
@@ -371,7 +371,7 @@ async fn an_account_is_not_forgotten_while_its_token_cannot_be_removed() {
     assert!(opening::saved_account(folder.path()).unwrap().is_some());
 }
 
-/// A computer without a keyring.
+/// A computer without a keyring: every access fails.
 struct NoKeyring;
 
 impl SecretStore for NoKeyring {
@@ -389,14 +389,14 @@ impl SecretStore for NoKeyring {
 }
 
 #[tokio::test]
-async fn an_account_is_forgotten_without_a_keyring_only_where_none_had_its_token() {
+async fn without_a_keyring_an_account_is_forgotten_only_if_no_keyring_had_its_token() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let connection = cloud.connection();
     let keyring = MemorySecrets::default();
     let saved = || opening::saved_account(folder.path()).unwrap().is_some();
     opening::save_profile(folder.path(), &connection, &keyring).unwrap().unwrap();
-    // The account is connected again without a keyring, which may still have the token.
+    // The account is connected again without a keyring. The first keyring may still hold the token.
     assert!(opening::save_profile(folder.path(), &connection, &NoKeyring).unwrap().is_err());
     assert!(opening::forget_profile(folder.path(), &NoKeyring).is_err());
     assert!(saved());
@@ -407,7 +407,7 @@ async fn an_account_is_forgotten_without_a_keyring_only_where_none_had_its_token
     opening::forget_profile(folder.path(), &NoKeyring).unwrap();
     assert!(!saved());
 
-    // A backup restored on a new computer says nothing about the keyring there.
+    // A backup that is restored on a new computer says nothing about the keyring of that computer.
     opening::save_profile(folder.path(), &connection, &keyring).unwrap().unwrap();
     opening::open_store(folder.path(), &connection.account).unwrap();
     let copy = backups::make(folder.path(), SystemClock.now()).unwrap();

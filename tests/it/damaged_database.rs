@@ -1,4 +1,5 @@
-//! A damaged database: wherever the damage is, Hajime works, or reports it and restores everything from a backup.
+//! A damaged database: wherever the damage is, Hajime either works, or reports the damage and restores everything from
+//! a backup.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -21,14 +22,15 @@ use rusqlite::Connection;
 
 use crate::support::{Cloud, TestDesk};
 
-/// Number of places that are damaged, each in a database of its own.
+/// Places that are damaged, each in a database of its own.
 const DAMAGED_PLACES: usize = 40;
-/// Bytes that are inverted at a place.
+/// Bytes that are inverted at each place.
 const INVERTED_BYTES: usize = 24;
-/// Byte offsets in the header of the file: page size, page count, schema cookie and user version.
+/// Byte offsets of damage in the file's header, which cover the page size, the page count, the schema cookie and the
+/// user version.
 const HEADER_PLACES: [usize; 4] = [0, 16, 40, 61];
 
-/// A data folder with a database in one file, and an undamaged backup of it.
+/// A data folder whose database is one file, and an undamaged backup of that database.
 struct Data {
     place: tempfile::TempDir,
     bytes: Vec<u8>,
@@ -56,7 +58,7 @@ impl Data {
         Self { place, bytes, copy, titles }
     }
 
-    /// A new data folder with the undamaged database and its backup.
+    /// Creates a new data folder with the undamaged database and its backup.
     fn folder(&self, name: &str) -> PathBuf {
         let folder = self.place.path().join(name);
         std::fs::create_dir_all(folder.join("backups")).unwrap();
@@ -66,7 +68,7 @@ impl Data {
     }
 }
 
-/// Adds recordings with history and links, and writes the whole database into one file.
+/// Adds recordings with history and links. Then writes the whole database into one file.
 fn fill(database: &Path) {
     let raw = Connection::open(database).unwrap();
     raw.execute_batch(
@@ -91,14 +93,14 @@ fn titles(store: &Store) -> Vec<String> {
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-/// Whether SQLite's `integrity_check` finds nothing. No other process may have the file open.
+/// Returns whether SQLite's `integrity_check` finds no fault. No other process may have the file open.
 fn is_whole(database: &Path) -> bool {
     let ask =
         |connection: Connection| connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
     Connection::open(database).and_then(ask).is_ok_and(|found| found == "ok")
 }
 
-/// The error that reports the damage, when the database is opened, read or backed up.
+/// Returns the error that reports the damage when the database is opened, read or backed up; `None` when nothing fails.
 fn damage_found(folder: &Path) -> Option<store::Error> {
     let open_and_back_up = || {
         let store = Store::open(folder)?;
@@ -116,7 +118,7 @@ fn invert(database: &Path, place: usize) {
     std::fs::write(database, bytes).unwrap();
 }
 
-/// Puts a row of an index in the wrong order. Pages and counts are right, so only `integrity_check` finds it.
+/// Puts a row of an index in the wrong order. Pages and counts stay right, so only `integrity_check` finds the damage.
 fn damage_index(database: &Path) {
     let raw = Connection::open(database).unwrap();
     raw.execute_batch(
@@ -141,7 +143,7 @@ async fn damage_anywhere_is_harmless_or_found_and_restored_from_the_backup() {
     let mut random = rand::rngs::StdRng::seed_from_u64(22);
     let within = u64::try_from(data.bytes.len() - INVERTED_BYTES).unwrap();
     let anywhere = std::iter::repeat_with(|| usize::try_from(random.next_u64() % within).unwrap());
-    // The test damages only bytes that SQLite uses: the others are zero.
+    // The test damages only bytes that SQLite uses; all unused bytes are zero.
     let is_used = |place: &usize| data.bytes[*place..][..INVERTED_BYTES].iter().any(|byte| *byte != 0);
     let places: Vec<usize> = HEADER_PLACES.into_iter().chain(anywhere.filter(is_used)).take(DAMAGED_PLACES).collect();
     let mut damaged = 0;
@@ -230,7 +232,7 @@ async fn reports_a_damaged_database_until_it_is_restored() {
     damage_index(&folder.join(FILE_NAME));
     let desk = TestDesk::open(&cloud, &folder);
     let newest = backups::newest_whole(&folder).unwrap();
-    // The newest backup is a year old, so one is due.
+    // The newest backup is a year old, so the job must make a backup.
     desk.clock.0.fetch_add(TimeDelta::days(365).num_milliseconds(), Ordering::SeqCst);
     let mut upkeep = Jobs::of(&[Group::Data]);
     jobs::tick(&desk.context, &mut upkeep).await.unwrap();
@@ -261,7 +263,7 @@ async fn reports_a_failed_backup_until_one_is_made_by_hand() {
     assert_eq!(desk.context.health().backup, None);
 }
 
-/// Makes the database unreadable, as when a disk dies. The files keep their sizes, because they are mapped into memory.
+/// Overwrites the database as a dying disk does. The files keep their sizes, because SQLite maps them into memory.
 fn lose_the_disk(folder: &Path) {
     for name in [FILE_NAME, "hajime.db-wal", "hajime.db-shm"] {
         let path = folder.join(name);

@@ -1,4 +1,4 @@
-//! The account whose data `backup`, `restore` and `export` work on in a data folder of several accounts.
+//! The account on whose data `backup`, `restore` and `export` work, in a data folder of several accounts.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -18,7 +18,7 @@ const FIRST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const SECOND: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const UNKNOWN: &str = "cccccccccccccccccccccccccccccccc";
 
-/// A data folder of two accounts, each with a scheduled session and a backup.
+/// A data folder with two accounts. Each has two scheduled sessions and a backup that holds the first of them.
 struct Data(tempfile::TempDir);
 
 impl Data {
@@ -36,7 +36,7 @@ impl Data {
         self.0.path()
     }
 
-    /// Where an account's database is.
+    /// Returns the folder with the database of an account.
     fn of(&self, account: &str) -> PathBuf {
         if account == FIRST { self.folder().to_owned() } else { self.folder().join("accounts").join(account) }
     }

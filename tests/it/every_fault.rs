@@ -1,7 +1,8 @@
-//! Every kind of fault at every call between Start and ready: the session ends with a recording that plays, or with a cause.
+//! Applies every kind of fault to every call between Start and the ready recording. Each session must end with a
+//! recording that plays, or with a reported cause.
 //!
-//! A fault that passes must leave one recording and one video. A lasting fault must be reported: by the answer to a button, by the alarm, or by
-//! a recording that fails for a named cause within the deadline of its stage.
+//! After a fault that passes, there must be one recording and one video. A lasting fault must be reported: by the
+//! answer to a button, by the alarm, or by a recording that fails for a named cause within the deadline of its stage.
 
 mod cells;
 mod session;
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use cells::{CALLS, Call, Cell, FAULTS, Lasting};
 use session::{Ending, Story};
 
-/// Cells that run at the same time. A cell mostly waits, so many of them share a processor.
+/// Cells that run at the same time. A cell mostly waits, so that many of them share a processor.
 const PARALLEL_CELLS: usize = 64;
 
 async fn run(cells: Vec<Cell>) -> Vec<(Cell, Story)> {
@@ -24,7 +25,7 @@ async fn run(cells: Vec<Cell>) -> Vec<(Cell, Story)> {
         .await
 }
 
-/// The table as Markdown: a row for each call, a column for each fault.
+/// Writes the table as Markdown: a row for each call and a column for each fault.
 fn table(stories: &[(Cell, Story)], lasting: Lasting) -> String {
     let cells: BTreeMap<(usize, usize), String> = stories
         .iter()
@@ -52,7 +53,7 @@ fn judge(stories: &[(Cell, Story)]) {
     assert!(wrong.is_empty(), "{} of {} cells are wrong:\n{}", wrong.len(), stories.len(), wrong.join("\n"));
 }
 
-/// What is wrong with the end of a session; `None` when it ended well.
+/// Returns what is wrong with the ending of a session; `None` when the session ended as it should.
 fn wrong(cell: Cell, story: &Story) -> Option<String> {
     if story.videos > 1 {
         return Some(format!("{} videos", story.videos));
@@ -68,7 +69,7 @@ fn wrong(cell: Cell, story: &Story) -> Option<String> {
 
 fn publish(stories: &[(Cell, Story)]) {
     let text = format!("{}{}", table(stories, Lasting::AFewTimes), table(stories, Lasting::ForEver));
-    #[expect(clippy::print_stdout, reason = "the table is what is asked for")]
+    #[expect(clippy::print_stdout, reason = "the test prints the table")]
     {
         println!("{text}");
     }
@@ -76,7 +77,7 @@ fn publish(stories: &[(Cell, Story)]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fault_of_each_kind_at_each_call_ends_well_or_with_a_cause() {
-    // A sample: three faults for each call, and several calls for each fault; `cargo xtask faults` runs all of them.
+    // The sample has three faults for each call and several calls for each fault. `cargo xtask faults` runs all cells.
     let sample = |call: usize| (0..3).map(move |turn| (call, (call * 5 + turn * 4) % FAULTS.len()));
     let cells: Vec<Cell> = (0..CALLS.len())
         .flat_map(sample)
@@ -98,7 +99,7 @@ async fn every_fault_at_every_call_ends_well_or_with_a_cause() {
     judge(&stories);
 }
 
-/// A fault that changes nothing and counts its requests.
+/// Returns a fault that changes no reply. Its rule counts the requests that match it.
 fn witness() -> Value {
     json!({ "kind": "stall", "seconds": 0.0 })
 }
@@ -118,14 +119,14 @@ async fn every_row_of_the_table_is_a_call_that_is_made() {
         untouched(&left).then_some(call.name)
     });
     let never: Vec<&str> = rows.buffer_unordered(PARALLEL_CELLS).filter_map(std::future::ready).collect().await;
-    assert!(never.is_empty(), "calls never made: {never:?}");
+    assert!(never.is_empty(), "calls of the table that no session made: {never:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_call_that_is_made_is_a_row_of_the_table() {
     let known = || CALLS.iter().map(|call| call.trap(&witness(), None));
     let other = json!({ "path": "*", "count": WITNESS_COUNT, "fault": witness() });
-    // Each reply is lost once, so that the calls after a lost reply are made too.
+    // Each reply is lost once, so that the session also makes the calls that follow a lost reply.
     let rows = stream::iter(&CALLS).map(|call| {
         let lost = call.trap(&json!({ "kind": "drop_reply" }), Some(1));
         let traps = std::iter::once(lost).chain(known()).chain([other.clone()]).collect();
@@ -135,11 +136,11 @@ async fn every_call_that_is_made_is_a_row_of_the_table() {
         }
     });
     let more: Vec<&str> = rows.buffer_unordered(PARALLEL_CELLS).filter_map(std::future::ready).collect().await;
-    assert!(more.is_empty(), "after the loss of these replies, calls are made that the table lacks: {more:?}");
+    assert!(more.is_empty(), "the loss of these replies causes calls that the table lacks: {more:?}");
 }
 
 #[test]
-fn a_table_has_a_row_for_each_call_and_says_what_became_of_it() {
+fn the_table_has_a_row_for_each_call_and_shows_each_ending() {
     let cell = Cell { call: 0, fault: 0, lasting: Lasting::AFewTimes };
     let story = Story { ending: Ending::Stuck("importing".into()), videos: 1 };
     assert!(wrong(cell, &story).is_some());

@@ -1,4 +1,4 @@
-//! Evidence of a recording lists what Hajime observed, and holds no secret and no person.
+//! The evidence of a recording lists what Hajime observed. It holds no secret and no personal data.
 
 use hajime_core::actions::library::evidence::{Evidence, evidence};
 use hajime_core::actions::library::recordings;

@@ -1,4 +1,5 @@
-//! A session that ends while RealtimeKit refuses to stop its recording: the room is emptied and closed, and the recording is kept.
+//! A session ends while RealtimeKit refuses to stop its recording: the room is emptied and closed, and the recording is
+//! kept.
 
 use hajime_core::actions::recorder::end;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use crate::odd_replies::editing_proxy::Proxy;
 use crate::support::{Cloud, TestDesk, cause};
 
-/// A live session that was recorded for a minute, and its only participant.
+/// Starts a session and records it for a minute. Returns the live session and the id of its only participant.
 async fn recorded(cloud: &Cloud, desk: &mut TestDesk) -> (Session, String) {
     let (session, peer) = desk.start_with_ada(cloud, "Karate").await;
     desk.pass(cloud, 5).await;
@@ -28,7 +29,7 @@ fn only_recording(desk: &TestDesk, session: &Session) -> Recording {
     all.remove(0)
 }
 
-/// Has RealtimeKit answer every stop with this fault.
+/// Makes RealtimeKit answer every request to stop a recording with this fault.
 async fn fail_stops(cloud: &Cloud, answer: Value) {
     cloud.control("faults", json!({ "method": "PUT", "path": "*/recordings/*", "fault": answer })).await;
 }
@@ -75,7 +76,7 @@ async fn closes_the_room_although_the_recording_cannot_be_stopped() {
     assert!(is_closed_and_empty(&cloud, &session).await);
     assert_eq!(ended.trouble.expect("the failed stop is reported").code, "cloud_unreadable");
     assert!(matches!(ended.session.state, SessionState::Ending(..)));
-    // The recorder stops in the empty room, and then the session ends.
+    // The recorder stops in the empty room; then the session ends.
     desk.pass(&cloud, 15).await;
     assert!(matches!(desk.session(&session).state, SessionState::Ended(..)));
     desk.until_idle(&cloud).await;
@@ -90,7 +91,7 @@ async fn keeps_a_recording_that_is_not_found_after_a_failed_stop() {
     let mut desk = TestDesk::connected(proxy.connection(), folder.path(), Arc::default(), None);
     let (session, _) = recorded(&cloud, &mut desk).await;
     fail_stops(&cloud, json!({ "kind": "status", "status": 500 })).await;
-    // RealtimeKit finds the recording neither by its id nor by its room nor in a list.
+    // RealtimeKit does not find the recording by its id or by its room, and no list holds it.
     let missing = json!({ "method": "GET", "path": "*/recordings/*", "fault": { "kind": "not_found" } });
     cloud.control("faults", missing).await;
     proxy.edit(Method::GET, "/realtime/kit/*/recordings", |reply, _| reply["data"] = json!([]));

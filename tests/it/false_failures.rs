@@ -1,4 +1,5 @@
-//! Recordings that fail here although they exist: they are found again, and every retry ends.
+//! Recordings that are marked as failed here although they exist: Hajime finds them again, and every retry comes to an
+//! end.
 
 use hajime_core::actions::library::attachment::attach;
 use hajime_core::actions::library::recordings;
@@ -16,7 +17,8 @@ use serde_json::json;
 
 use crate::support::{Cloud, TestDesk, cause};
 
-/// A live session with one participant in a room that does not record on start, so that Hajime starts the recorder.
+/// Starts a session with one participant in a room that does not record on start, so that Hajime starts the recorder
+/// itself.
 async fn start_session(cloud: &Cloud, desk: &TestDesk) -> Session {
     cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
     desk.start_with_ada(cloud, "Karate").await.0
@@ -47,7 +49,7 @@ async fn waits_for_a_recording_that_realtimekit_does_not_list_yet() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let session = start_session(&cloud, &desk).await;
-    // RealtimeKit finds the recording neither by its id nor by its room nor in a list.
+    // RealtimeKit does not find the recording by its id or by its room, and no list holds it.
     cloud.fault("GET", "*/recordings*", 16, json!({ "kind": "not_found" })).await;
     desk.tick().await;
     for _ in 0..10 {
@@ -75,7 +77,7 @@ async fn a_running_recording_survives_not_found_answers() {
     }
     assert_eq!(all(&desk, &session).len(), 1);
     assert_eq!(recordings::get(&desk.context, running.id).unwrap().stage, Stage::Recording);
-    // The list is enough until the recording is imported.
+    // The recording is followed by the list alone until it is imported.
     end::end(&desk.context, session.id).await.unwrap();
     desk.pass(&cloud, 60).await;
     cloud.clear_faults().await;
@@ -84,7 +86,7 @@ async fn a_running_recording_survives_not_found_answers() {
 }
 
 #[tokio::test]
-async fn follows_a_running_recording_again_after_it_was_failed_here() {
+async fn follows_a_running_recording_again_after_it_was_marked_failed_by_mistake() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -101,7 +103,7 @@ async fn follows_a_running_recording_again_after_it_was_failed_here() {
 }
 
 #[tokio::test]
-async fn sync_finds_a_saved_recording_that_was_failed_here() {
+async fn sync_finds_a_saved_recording_that_was_marked_failed_by_mistake() {
     for seen in [Observation::RecorderMissing, Observation::Refused(Cause::NeverStarted)] {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
@@ -138,7 +140,7 @@ async fn a_retry_without_any_recording_fails_as_never_started() {
 }
 
 #[tokio::test]
-async fn a_retry_of_a_deleted_attachment_fails_and_can_be_removed() {
+async fn a_deleted_attachment_cannot_be_retried_and_can_be_removed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -159,7 +161,7 @@ async fn a_retry_of_a_deleted_attachment_fails_and_can_be_removed() {
     sync::sync(&desk.context).await.unwrap();
     assert_eq!(cause(&recordings::get(&desk.context, attached.id).unwrap()), Some(Cause::VideoMissing));
     assert_eq!(recordings::retry(&desk.context, attached.id).unwrap_err().code(), "conflict", "nothing is left of it");
-    // The job gives up by itself where a retry was noted all the same.
+    // When a retry is in the database all the same, the job gives it up by itself.
     let (store, now) = (desk.context.store(), desk.context.now());
     store.observe(attached.id, Observation::RetryAsked, now, "Tried again by hand.", Facts::begin_anew).unwrap();
     desk.until_idle(&cloud).await;

@@ -81,7 +81,7 @@ async fn a_session_becomes_a_link_that_plays() {
     for url in [&made.url, &made.hls_url] {
         assert_eq!(cloud.status_of(url.expose()).await, 200);
     }
-    // Stream prepares the download at the first request for it.
+    // Stream prepares the download when the download is first requested.
     desk.pass(&cloud, 120).await;
     let LinkFile::Ready(file) = links::file(&desk.context, made.link.id).await.unwrap() else { panic!("no file") };
     assert_eq!(cloud.status_of(file.expose()).await, 200);
@@ -91,14 +91,14 @@ async fn a_session_becomes_a_link_that_plays() {
     cloud.api(reqwest::Method::DELETE, &format!("/stream/keys/{kid}")).await;
     assert_eq!(cloud.status_of(made.hls_url.expose()).await, 401);
 
-    // The desk notices that its signing key was deleted, and signs the next link with a new one.
+    // The desk notices that its signing key was deleted, and signs the next link with a new key.
     let next = links::make(&desk.context, recording, Validity::DAY, false).await.unwrap();
     assert!(next.verified());
     assert_ne!(next.link.kid.unwrap(), kid);
 }
 
 #[tokio::test]
-async fn records_on_after_an_empty_room_fills_again() {
+async fn records_again_when_an_emptied_room_fills_again() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());

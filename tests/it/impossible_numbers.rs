@@ -1,5 +1,5 @@
-//! Impossible numbers in the database, as an older version, a damaged disk or another program leaves them: every action answers, and no job
-//! stops.
+//! Impossible numbers in the database, as an older version, a damaged disk or another program may leave them: every
+//! action answers, and no job stops.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
@@ -24,7 +24,7 @@ use crate::support::{Cloud, TestDesk};
 
 const DATABASE_FILE: &str = "hajime.db";
 
-/// Every column that holds a number, as table and column.
+/// Returns every column that holds a number, as pairs of table and column.
 fn numbers(folder: &Path) -> Vec<(String, String)> {
     let database = Connection::open(folder.join(DATABASE_FILE)).unwrap();
     let mut columns = database
@@ -36,7 +36,7 @@ fn numbers(folder: &Path) -> Vec<(String, String)> {
     columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
 }
 
-/// Writes the number into every row that has a number in this column.
+/// Writes `number` into this column, in every row that has a number there.
 fn write_number(folder: &Path, table: &str, column: &str, number: i64) {
     let database = Connection::open(folder.join(DATABASE_FILE)).unwrap();
     database.execute_batch("DROP TRIGGER share_links_are_final;").unwrap();
@@ -51,7 +51,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Calls everything that a person or a job asks of a desk. Answers with what failed.
+/// Calls every action and job of a desk. Returns one sentence for each that failed.
 async fn call_everything(
     cloud: &Cloud,
     desk: &mut TestDesk,

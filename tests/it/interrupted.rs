@@ -1,4 +1,4 @@
-//! Killed processes and lost replies: one recording, one video, no loss.
+//! Processes are killed and replies are lost: there is one recording and one video, and nothing is lost.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -18,7 +18,7 @@ async fn reopening_after_end_reaches_ready_once_with_one_video() {
     let mut desk = TestDesk::open(&cloud, folder.path());
     let clock = Arc::clone(&desk.clock);
     let session = desk.hold(&cloud).await;
-    // Every tick runs in a new process: nothing may depend on the memory of a process.
+    // Every tick runs in a new process, so that nothing can depend on the memory of a process.
     let mut titles = Vec::new();
     for _ in 0..120 {
         let report = desk.pass(&cloud, 10).await;
@@ -82,7 +82,7 @@ async fn keeps_an_unseen_recording_when_the_reply_to_its_stop_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let (session, _) = desk.start_with_ada(&cloud, "Karate").await;
-    // The room records on start; the desk can neither read the active recording nor start one.
+    // The room records on start. The desk can neither read the active recording nor start a recording.
     for (method, path) in [("GET", "*/active-recording/*"), ("POST", "*/recordings")] {
         cloud.fault(method, path, 1_000, json!({ "kind": "reset" })).await;
     }
@@ -104,14 +104,14 @@ async fn repeats_requests_that_never_arrived_with_a_new_process_every_two_second
     let mut desk = TestDesk::open(&cloud, folder.path());
     let clock = Arc::clone(&desk.clock);
     cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
-    // Neither call arrives, nor do the retries of the client.
+    // Neither of the two calls arrives, nor do the repetitions that the client makes by itself.
     for path in ["*/recordings", "*/stream/copy"] {
         cloud.fault("POST", path, 6, json!({ "kind": "reset" })).await;
     }
     let (session, _) = desk.start_with_ada(&cloud, "Karate").await;
     let stage = |desk: &TestDesk| desk.context.store().recordings_of(session.id).unwrap().first().map(|row| row.stage);
     for _ in 0..60 {
-        // Every two seconds a process runs one tick.
+        // A new process runs one tick every two seconds.
         desk = TestDesk::with(&cloud, folder.path(), Arc::clone(&clock), None);
         desk.pass(&cloud, 2).await;
     }
@@ -137,7 +137,7 @@ async fn asks_cloudflare_before_failing_a_recording_after_three_days_of_sleep() 
     while !matches!(stage(&desk), Stage::Importing(Import::Downloading)) {
         desk.pass(&cloud, 5).await;
     }
-    // The computer sleeps far longer than any import takes, and the first ticks after that have no network.
+    // The computer sleeps much longer than an import takes. The first ticks after the sleep have no network.
     cloud.fault("GET", "*", 6, json!({ "kind": "reset" })).await;
     desk.pass(&cloud, 3 * 86_400).await;
     desk.until_idle(&cloud).await;
@@ -176,7 +176,7 @@ async fn reports_every_kind_of_fault_and_recovers_from_it() {
         let folder = tempfile::tempdir().unwrap();
         let mut desk = TestDesk::open(&cloud, folder.path());
         let session = desk.hold(&cloud).await;
-        // Thirty replies: more than one tick asks for, alternatives included.
+        // The fault affects thirty replies: more than one tick requests, alternatives included.
         cloud.fault("*", "*", 30, fault.clone()).await;
         desk.pass(&cloud, 30).await;
         let trouble = desk.context.health().trouble.expect("the fault was reported");

@@ -1,4 +1,5 @@
-//! The background jobs: the error of one is not hidden by the success of another, and every process can read how they ran.
+//! The background jobs: the success of one job does not hide the error of another, and every process can read how the
+//! jobs last ran.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{Cloud, TestDesk};
 
 #[tokio::test]
-async fn the_error_of_a_failed_comparison_stays_while_live_rooms_are_counted() {
+async fn the_error_of_a_failed_sync_stays_while_live_rooms_are_counted() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
@@ -60,5 +61,5 @@ async fn the_jobs_command_prints_how_the_jobs_of_another_process_ran() {
         assert!(job["last_run"].is_string() && job["took_ms"].is_u64() && job["runs"].as_u64() >= Some(1), "{job}");
         assert_eq!((&job["failures_in_a_row"], &job["last_error"]), (&json!(0), &Value::Null), "{job}");
     }
-    assert!(!jobs.as_array().unwrap().iter().any(|job| job["name"] == "sync"), "watch does not compare the account");
+    assert!(!jobs.as_array().unwrap().iter().any(|job| job["name"] == "sync"), "`watch` does not sync the account");
 }

@@ -1,4 +1,4 @@
-//! Who changed what, and undoing one change.
+//! The journal: which changes it lists, and how a change is undone.
 
 use std::process::Command;
 
@@ -70,13 +70,13 @@ async fn cancelling_restoring_and_scheduling_are_undone() {
     assert_eq!(phase(), SessionPhase::Cancelled);
     let states: Vec<Value> = fields_after(&desk, session.id).iter().map(|after| after["state"].clone()).collect();
     assert_eq!(states, ["cancelled", "scheduled", "cancelled", "scheduled", "cancelled", "scheduled"]);
-    // What changes nothing is no change.
+    // An action that changes nothing writes no entry.
     sessions::cancel(&desk.context, session.id).unwrap();
     assert_eq!(fields_after(&desk, session.id).len(), 6);
 }
 
 #[tokio::test]
-async fn a_duplicate_is_journalled_and_its_undo_takes_it_off_the_schedule() {
+async fn a_duplicate_is_journalled_and_its_undo_cancels_it() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -101,12 +101,12 @@ async fn an_undo_is_refused_after_a_newer_change_and_once_the_session_has_begun(
     input.title = "Aikido".into();
     sessions::edit(&desk.context, session.id, &input).unwrap();
     let refused = journal::undo(&desk.context, first).unwrap_err();
-    assert_eq!(refused.message(), "This cannot be undone, because there is a newer change of the same: title.");
+    assert_eq!(refused.message(), "This cannot be undone, because these fields were changed again later: title.");
     assert_eq!(refused.code(), "conflict");
 
     let second = newest(&desk);
     start::start(&desk.context, session.id).await.unwrap();
-    assert_eq!(newest(&desk), second, "a start is no change of the schedule");
+    assert_eq!(newest(&desk), second, "starting a session writes no entry");
     let refused = journal::undo(&desk.context, second).unwrap_err();
     assert_eq!(refused.message(), "“Aikido” is live and cannot be changed.");
     let unknown = journal::undo(&desk.context, JournalId::new()).unwrap_err();
@@ -123,7 +123,7 @@ async fn settings_are_journalled_and_undone_field_by_field() {
     let first = newest(&desk);
     let fewer = Preferences { max_participants: 7, ..page.clone() };
     settings::save(&desk.context, &fewer).unwrap();
-    // Saving the same once more is no change.
+    // Saving the same settings again writes no entry.
     settings::save(&desk.context, &fewer).unwrap();
     let entries = journal::list(&desk.context, Scope::Of(Entity::Settings), 10).unwrap();
     assert_eq!(entries.len(), 2);
@@ -136,7 +136,7 @@ async fn settings_are_journalled_and_undone_field_by_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_terminal_lists_changes_and_takes_one_back() {
+async fn the_cli_lists_changes_and_undoes_one() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let cli = |arguments: &[&str]| {

@@ -1,4 +1,4 @@
-//! Links: the playback link is made whatever becomes of the download, and a link is called tested only when it was.
+//! Links: the playback link is made even when the download fails, and a link is called tested only when it was tested.
 
 use hajime_core::actions::sharing::links::{self, LinkFile};
 use hajime_core::domain::recorder::recording::Recording;
@@ -9,7 +9,7 @@ use crate::support::{Cloud, TestDesk};
 
 const DOWNLOADS: &str = "*/stream/*/downloads";
 
-/// A recording that is ready to watch.
+/// Holds a session and returns its recording, which is ready to watch.
 pub async fn ready_recording(cloud: &Cloud, desk: &mut TestDesk) -> Recording {
     let session = desk.hold(cloud).await;
     desk.until_idle(cloud).await;
@@ -35,7 +35,7 @@ async fn offers_the_download_only_once_its_address_answers() {
     assert!(matches!(links::file(&desk.context, made.link.id).await.unwrap(), LinkFile::Preparing { .. }));
 
     desk.pass(&cloud, 30).await;
-    // Stream reports the download as ready, and its address still answers 404.
+    // Stream reports the download as ready, but the download's address still answers 404.
     cloud.fault("GET", "/*/downloads/default.mp4", 1, json!({ "kind": "not_found" })).await;
     assert!(matches!(links::file(&desk.context, made.link.id).await.unwrap(), LinkFile::Preparing { .. }));
     let LinkFile::Ready(url) = links::file(&desk.context, made.link.id).await.unwrap() else { panic!("not ready") };
@@ -100,7 +100,7 @@ async fn a_link_to_a_video_with_allowed_origins_names_them() {
     let sites = json!({ "allowedOrigins": ["dojo.example.org", "*.example.net"] });
     cloud.send(reqwest::Method::POST, &format!("/stream/{video}"), sites).await;
 
-    // The player's host may answer 403 to other sites; the reason is the same.
+    // The player's host may answer 403 to other sites; the reported reason is the same.
     for refused in [false, true] {
         if refused {
             let fault = json!({ "kind": "status", "status": 403 });

@@ -1,4 +1,4 @@
-//! The data folder in trouble: lost, damaged, locked, or on a full or write-protected disk.
+//! A data folder that is lost, damaged, locked, or on a full or write-protected disk.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -20,7 +20,8 @@ use crate::support::{Cloud, TestDesk, skip};
 
 const CLI: &str = env!("CARGO_BIN_EXE_hajime-cli");
 
-/// Runs the command line on a data folder, without account, keyring and session bus. Answers with whether it succeeded, and its JSON.
+/// Runs the command line on a data folder without an account, a keyring or a session bus. Returns whether the command
+/// succeeded, and its JSON.
 fn cli(folder: &Path, arguments: &[&str]) -> (bool, Value) {
     let mut command = Command::new(CLI);
     command.current_dir(folder).env("HAJIME_DATA_DIR", folder);
@@ -42,7 +43,7 @@ fn damage(path: &Path) {
     std::fs::write(path, bytes).unwrap();
 }
 
-/// Schedules sessions in a data folder and closes its desk.
+/// Schedules sessions in a data folder and closes the desk again.
 fn schedule(cloud: &Cloud, folder: &Path, titles: &[&str]) {
     let desk = TestDesk::open(cloud, folder);
     for title in titles {
@@ -58,7 +59,7 @@ fn titles(cloud: &Cloud, folder: &Path) -> Vec<String> {
     all
 }
 
-/// A small disk of its own; `None` where the tests may not mount one.
+/// A small disk in memory, mounted for one test. Only root may mount one; other users skip the test.
 pub struct Disk(
     pub PathBuf,
     #[expect(dead_code, reason = "keeps the place until the disk is unmounted")] tempfile::TempDir,
@@ -101,7 +102,7 @@ impl Drop for Disk {
 }
 
 #[tokio::test]
-async fn an_emptied_database_is_lost_and_a_backup_restores_the_schedule() {
+async fn an_emptied_database_is_reported_as_lost_and_a_backup_restores_the_schedule() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -128,7 +129,7 @@ async fn an_emptied_database_is_lost_and_a_backup_restores_the_schedule() {
 }
 
 #[tokio::test]
-async fn a_missing_database_beside_other_data_is_lost() {
+async fn a_missing_database_beside_other_data_is_reported_as_lost() {
     for trace in ["turn.lock", "jobs.lock", "relay", "accounts"] {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(trace)).unwrap();
@@ -180,7 +181,7 @@ async fn a_restore_lists_what_would_be_lost_and_can_be_undone() {
 
     let (done, preview) = cli(folder, &["restore", copy.to_str().unwrap()]);
     assert!(done && preview["lost"]["titles"] == json!(["Judo"]), "{preview}");
-    // While a desk is open, only it may restore its database, and it continues with the backup.
+    // While a desk is open, only that desk may restore its database. It then continues with the backup.
     let mut lease = Lease::default();
     assert!(lease.hold(&desk.context).unwrap());
     let (done, refusal) = cli(folder, &["restore", copy.to_str().unwrap(), "--yes"]);
@@ -249,7 +250,7 @@ async fn new_files_are_private_and_foreign_folders_keep_their_mode() {
     let shared = home.path().join("shared");
     std::fs::create_dir(&shared).unwrap();
     std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o777)).unwrap();
-    // Only root can change the owner; otherwise the folder stays ours.
+    // Only root can change the owner. Without root, the folder keeps its owner and the test still holds.
     chown(&shared, Some(65_534), Some(65_534)).ok();
     symlink(&shared, home.path().join("link")).unwrap();
     schedule(&cloud, &home.path().join("link"), &["Judo"]);
@@ -257,7 +258,7 @@ async fn new_files_are_private_and_foreign_folders_keep_their_mode() {
 }
 
 #[tokio::test]
-async fn names_an_unusable_lock_and_still_ends_a_session() {
+async fn reports_an_unusable_lock_file_and_still_ends_a_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -281,7 +282,7 @@ async fn names_an_unusable_lock_and_still_ends_a_session() {
 }
 
 #[tokio::test]
-async fn names_a_database_that_another_program_has_locked() {
+async fn reports_a_database_that_another_program_has_locked() {
     let folder = tempfile::tempdir().unwrap();
     drop(Store::open(folder.path()).unwrap());
     let other = rusqlite::Connection::open(folder.path().join(store::FILE_NAME)).unwrap();
@@ -292,11 +293,11 @@ async fn names_a_database_that_another_program_has_locked() {
 }
 
 #[tokio::test]
-async fn uses_another_journal_where_wal_is_refused_and_loses_nothing() {
+async fn uses_another_journal_mode_where_wal_is_refused_and_loses_nothing() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     schedule(&cloud, folder.path(), &["Karate"]);
-    // Network disks refuse the shared memory file of WAL; a folder in its place has the same effect.
+    // Network disks refuse the shared memory file that WAL needs. A folder in its place has the same effect.
     let shared = folder.path().join("hajime.db-shm");
     std::fs::remove_file(&shared).ok();
     std::fs::create_dir(&shared).unwrap();
@@ -338,7 +339,7 @@ async fn ends_a_session_on_a_full_disk_with_and_without_the_reserve() {
         cloud.join(&session, "Ada").await;
     }
     volume.fill();
-    // Free space in existing pages may still take a few sessions.
+    // Free space in existing pages may still hold a few sessions.
     let full = (0..5_000).find_map(|_| sessions::schedule(&desk.context, &desk.input("Aikido")).err()).unwrap();
     assert_eq!(full.code(), "disk_full", "{}", full.message());
     assert!(!sessions::list(&desk.context, None, None).unwrap().is_empty(), "every table can be read");
@@ -369,7 +370,7 @@ async fn ends_a_session_on_a_full_disk_with_and_without_the_reserve() {
     assert!(matches!(desk.session(&second).state, SessionState::Ended(..)), "the end is saved once the disk has room");
 }
 
-/// C source of a library that refuses every lock, as a file system without locks does.
+/// C source of a library that makes every lock fail, as on a file system without locks.
 const NO_LOCKS: &str = r"
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -467,7 +468,7 @@ async fn saves_a_title_of_fifty_emoji_under_a_valid_file_name() {
     let saved = hajime_core::actions::library::export::save_into(&desk.context, id, folder.path()).await.unwrap();
     let name = saved.path.file_name().unwrap().to_str().unwrap();
     assert!(name.len() <= 143 && name.starts_with('\u{1f94b}') && saved.bytes > 0, "{name}");
-    // The final name may be as long as the disk allows, because the partial file is named by the recording's id.
+    // The name may be as long as the disk allows, because the partial file is named after the recording's id.
     let longest = folder.path().join(format!("{}.mp4", "x".repeat(251)));
     assert!(hajime_core::actions::library::export::save_copy(&desk.context, id, &longest).await.is_ok());
 }

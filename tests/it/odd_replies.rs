@@ -1,4 +1,4 @@
-//! Odd replies: Hajime leaves out what it cannot read, reports it once, and continues with the rest.
+//! Odd replies: Hajime leaves out what it cannot read, reports that once, and continues with the rest.
 
 pub mod editing_proxy;
 mod empty;
@@ -25,10 +25,10 @@ use serde_json::{Value, json};
 use crate::support::{Cloud, ShiftedClock, TestDesk, cause};
 use editing_proxy::Proxy;
 
-const RECORDINGS: &str = "/realtime/kit/*/recordings";
-const RECORDING: &str = "/realtime/kit/*/recordings/*";
-const ACTIVE: &str = "/realtime/kit/*/recordings/active-recording/*";
-const MEETING: &str = "/realtime/kit/*/meetings/*";
+const RECORDINGS_PATH: &str = "/realtime/kit/*/recordings";
+const RECORDING_PATH: &str = "/realtime/kit/*/recordings/*";
+const ACTIVE_RECORDING_PATH: &str = "/realtime/kit/*/recordings/active-recording/*";
+const MEETING_PATH: &str = "/realtime/kit/*/meetings/*";
 
 /// A sandbox, a proxy that edits its replies, and a desk behind that proxy.
 struct ProxiedDesk {
@@ -70,13 +70,13 @@ impl ProxiedDesk {
         self.desk.context.store().recordings_of(session.id).unwrap().remove(0)
     }
 
-    /// The sentences by which the desk reported odd replies.
+    /// Returns the sentences by which the desk reported odd replies.
     fn reported(&self) -> Vec<String> {
         reported(&self.desk)
     }
 }
 
-/// Another desk behind the same proxy, with the given clock.
+/// Opens another desk behind the same proxy, with the given clock.
 fn another_desk(proxy: &Proxy, folder: &std::path::Path, clock: &Arc<ShiftedClock>) -> TestDesk {
     TestDesk::connected(proxy.connection(), folder, Arc::clone(clock), Some(Arc::new(MemorySecrets::default())))
 }
@@ -90,7 +90,7 @@ fn all(desk: &TestDesk) -> Vec<Recording> {
     desk.context.store().find_recordings(&query).unwrap()
 }
 
-/// The list in a reply of either product: `result` of Stream, `data` of RealtimeKit.
+/// Returns the list in a reply of either product: `result` of Stream or `data` of RealtimeKit.
 fn list(reply: &mut Value) -> Option<&mut Vec<Value>> {
     let member = if reply["result"].is_array() { "result" } else { "data" };
     reply[member].as_array_mut()
@@ -119,7 +119,7 @@ async fn null_instead_of_a_list_is_an_empty_list_on_every_endpoint() {
         "/realtime/kit/*/presets",
         "/realtime/kit/*/meetings",
         "/realtime/kit/*/meetings/*/participants",
-        RECORDINGS,
+        RECORDINGS_PATH,
         "/realtime/kit/*/sessions",
         "/stream",
         "/stream/keys",
@@ -157,7 +157,7 @@ async fn null_instead_of_a_list_is_an_empty_list_on_every_endpoint() {
 #[tokio::test]
 async fn a_session_becomes_ready_while_every_empty_list_comes_as_null() {
     let mut proxied = ProxiedDesk::new().await;
-    for path in ["/stream", RECORDINGS, "/realtime/kit/*/meetings", "/realtime/kit/*/presets"] {
+    for path in ["/stream", RECORDINGS_PATH, "/realtime/kit/*/meetings", "/realtime/kit/*/presets"] {
         proxied.proxy.edit(Method::GET, path, |reply, _| {
             for member in ["result", "data"] {
                 if reply[member].as_array().is_some_and(Vec::is_empty) {
@@ -182,7 +182,7 @@ async fn unreadable_entries_are_left_out_of_their_list_and_reported_once() {
             entries.extend([json!(null), json!("text"), json!({})]);
         }
     });
-    proxied.proxy.edit(Method::GET, RECORDINGS, |reply, _| {
+    proxied.proxy.edit(Method::GET, RECORDINGS_PATH, |reply, _| {
         if let Some(entries) = list(reply) {
             entries.insert(0, json!({ "id": null, "status": "UPLOADED" }));
             entries.push(json!({ "id": "../../x", "status": "UPLOADED" }));
@@ -223,24 +223,24 @@ async fn reads_numbers_as_text_and_keeps_unknown_words() {
             }
         }
     };
-    proxied.proxy.edit(Method::GET, RECORDINGS, edit_entries(as_text));
+    proxied.proxy.edit(Method::GET, RECORDINGS_PATH, edit_entries(as_text));
     proxied.proxy.edit(Method::GET, "/stream", edit_entries(as_text));
-    for path in [RECORDING, ACTIVE, "/stream/*"] {
+    for path in [RECORDING_PATH, ACTIVE_RECORDING_PATH, "/stream/*"] {
         proxied.proxy.edit(Method::GET, path, edit_object(as_text));
     }
-    proxied.proxy.edit(Method::PUT, RECORDING, edit_object(as_text));
+    proxied.proxy.edit(Method::PUT, RECORDING_PATH, edit_object(as_text));
     let recording = proxied.recorded("Karate").await;
     assert_eq!(recording.status(), Status::Ready);
     assert!(recording.facts.size.is_some_and(|size| size > 0) && recording.facts.length.is_some());
 
-    // An undocumented status changes no stage and is reported.
+    // An undocumented status changes no stage, and is reported.
     let session = proxied.start("Judo").await;
     proxied.proxy.leave_alone();
     let weird = |entry: &mut Value| entry["status"] = json!("TRANSMOGRIFYING");
-    for path in [RECORDING, ACTIVE] {
+    for path in [RECORDING_PATH, ACTIVE_RECORDING_PATH] {
         proxied.proxy.edit(Method::GET, path, edit_object(weird));
     }
-    proxied.proxy.edit(Method::GET, RECORDINGS, edit_entries(weird));
+    proxied.proxy.edit(Method::GET, RECORDINGS_PATH, edit_entries(weird));
     for _ in 0..5 {
         proxied.desk.pass(&proxied.cloud, 20).await;
     }
@@ -262,12 +262,12 @@ async fn impossible_lengths_sizes_and_times_count_as_absent() {
         entry["stopped_time"] = json!("-262143-01-01T00:00:00Z");
         entry["invoked_time"] = json!("2101-01-01T00:00:00Z");
     };
-    for path in [RECORDING, ACTIVE] {
+    for path in [RECORDING_PATH, ACTIVE_RECORDING_PATH] {
         proxied.proxy.edit(Method::GET, path, edit_object(beyond));
     }
-    proxied.proxy.edit(Method::PUT, RECORDING, edit_object(beyond));
-    proxied.proxy.edit(Method::POST, RECORDINGS, edit_object(beyond));
-    proxied.proxy.edit(Method::GET, RECORDINGS, edit_entries(beyond));
+    proxied.proxy.edit(Method::PUT, RECORDING_PATH, edit_object(beyond));
+    proxied.proxy.edit(Method::POST, RECORDINGS_PATH, edit_object(beyond));
+    proxied.proxy.edit(Method::GET, RECORDINGS_PATH, edit_entries(beyond));
     let video = |entry: &mut Value| {
         entry["duration"] = json!(1e300);
         entry["size"] = json!(-1e300);
@@ -302,8 +302,8 @@ async fn a_mark_with_an_impossible_time_is_left_out_and_reported() {
             }
         }),
     );
-    // RealtimeKit lists no recordings, so only the marks tell when the session was.
-    proxied.proxy.edit(Method::GET, RECORDINGS, |reply, _| reply["data"] = json!([]));
+    // RealtimeKit lists no recordings, so only the marks tell when the session was held.
+    proxied.proxy.edit(Method::GET, RECORDINGS_PATH, |reply, _| reply["data"] = json!([]));
     let folder = tempfile::tempdir().unwrap();
     let fresh = another_desk(&proxied.proxy, folder.path(), &proxied.desk.clock);
     let synced = sync::sync(&fresh.context).await.unwrap();
@@ -362,7 +362,7 @@ async fn a_reply_with_the_id_of_another_recording_harms_neither_recording() {
         }),
     );
     let answered = cloud.to_string();
-    proxied.proxy.edit(Method::POST, RECORDINGS, edit_object(move |begun| begun["id"] = json!(answered)));
+    proxied.proxy.edit(Method::POST, RECORDINGS_PATH, edit_object(move |begun| begun["id"] = json!(answered)));
     let session = proxied.start("Karate").await;
     proxied.proxy.edit(Method::GET, "/stream/*", |_, _| {});
     proxied.end(&session).await;
@@ -378,8 +378,8 @@ async fn refuses_replies_about_another_recording_room_or_seat() {
     let mut proxied = ProxiedDesk::new().await;
     let session = proxied.start("Karate").await;
     let elsewhere = "11111111-1111-4111-8111-111111111111";
-    proxied.proxy.edit(Method::GET, RECORDING, edit_object(move |seen| seen["id"] = json!(elsewhere)));
-    proxied.proxy.edit(Method::GET, MEETING, edit_object(move |seen| seen["id"] = json!(elsewhere)));
+    proxied.proxy.edit(Method::GET, RECORDING_PATH, edit_object(move |seen| seen["id"] = json!(elsewhere)));
+    proxied.proxy.edit(Method::GET, MEETING_PATH, edit_object(move |seen| seen["id"] = json!(elsewhere)));
     proxied.proxy.edit(Method::POST, "/realtime/kit/*/meetings/*/participants", {
         edit_object(move |seen| seen["custom_participant_id"] = json!("host-of-another-session"))
     });
@@ -400,7 +400,7 @@ async fn refuses_replies_about_another_recording_room_or_seat() {
     let new = NewParticipant { preset_name, custom_participant_id: "guest-1".into(), name: String::new() };
     let error = context.cloudflare().add_participant(&app, &room, &new).await.unwrap_err();
     assert!(error.user_message().contains("host-of-another-session"), "{error}");
-    // A guest never gets another participant's token: the desk looks up the guest's own seat.
+    // The desk looks up the guest's own seat, so that a guest never gets the token of another participant.
     invitations::invite(context, session.id).await.unwrap();
     assert_eq!(proxied.proxy.asked(&Method::POST, "/realtime/kit/*/meetings/*/participants/*/token").len(), 1);
 }
@@ -465,7 +465,7 @@ async fn stops_reading_pages_that_repeat_or_never_end_and_reports_them() {
         proxied.reported()
     );
 
-    // Every page has new videos that are not older than the page before.
+    // Every page has new videos that are not older than those of the page before.
     proxied.proxy.leave_alone();
     let served = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&served);
@@ -483,7 +483,7 @@ async fn stops_reading_pages_that_repeat_or_never_end_and_reports_them() {
         proxied.reported()
     );
 
-    // Every page has older videos, without end.
+    // Every page has older videos, and the pages never end.
     proxied.proxy.leave_alone();
     let served = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&served);
@@ -503,14 +503,14 @@ async fn stops_reading_pages_that_repeat_or_never_end_and_reports_them() {
     // The videos still exist at Stream, although no list names them.
     assert_eq!(proxied.desk.context.store().recording(recording.id).unwrap().unwrap().status(), Status::Ready);
 
-    // RealtimeKit repeats its pages.
+    // RealtimeKit sends the same page again and again.
     proxied.proxy.leave_alone();
-    proxied.proxy.edit(Method::GET, RECORDINGS, |reply, _| {
+    proxied.proxy.edit(Method::GET, RECORDINGS_PATH, |reply, _| {
         reply["paging"] = json!({ "total_count": "99999999", "start_offset": 1, "end_offset": "1" });
     });
-    let before = proxied.proxy.asked(&Method::GET, RECORDINGS).len();
+    let before = proxied.proxy.asked(&Method::GET, RECORDINGS_PATH).len();
     sync::sync(&proxied.desk.context).await.unwrap();
-    assert_eq!(proxied.proxy.asked(&Method::GET, RECORDINGS).len() - before, 2);
+    assert_eq!(proxied.proxy.asked(&Method::GET, RECORDINGS_PATH).len() - before, 2);
 }
 
 #[tokio::test]
@@ -543,9 +543,9 @@ async fn fails_a_recording_in_own_storage_without_auto_retry() {
     for list_only in [false, true] {
         let mut proxied = ProxiedDesk::new().await;
         if list_only {
-            // Cloudflare's SDK types name `storage_config` for lists only.
-            proxied.proxy.edit(Method::GET, RECORDING, edit_object(|seen| seen["storage_config"] = Value::Null));
-            proxied.proxy.edit(Method::PUT, RECORDING, edit_object(|seen| seen["storage_config"] = Value::Null));
+            // Cloudflare's SDK types have `storage_config` in lists only.
+            proxied.proxy.edit(Method::GET, RECORDING_PATH, edit_object(|seen| seen["storage_config"] = Value::Null));
+            proxied.proxy.edit(Method::PUT, RECORDING_PATH, edit_object(|seen| seen["storage_config"] = Value::Null));
         }
         let session = proxied.desk.schedule("Karate");
         let started = start::start(&proxied.desk.context, session.id).await.unwrap();

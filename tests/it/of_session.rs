@@ -1,4 +1,5 @@
-//! One definition of the recording of a session, for the live panel, the schedule and the end of a class.
+//! The rule that decides which recording is the recording of a session. The live panel, the schedule and the end of a
+//! session share this rule.
 
 use chrono::TimeDelta;
 use hajime_core::actions::recorder::live;
@@ -9,7 +10,7 @@ use hajime_core::domain::recorder::stage::{Resume, Stage};
 use crate::support::{Cloud, TestDesk};
 
 #[tokio::test]
-async fn the_live_panel_shows_the_recording_that_captured_something_and_not_the_empty_attempt_after_it() {
+async fn the_live_panel_shows_the_recording_that_captured_something_instead_of_a_later_empty_attempt() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());

@@ -1,6 +1,7 @@
 //! Another user of the same computer, with a user id of their own, finds no secret and reads no file of the desk.
 //!
-//! Only root can become another user; build machines usually run as root. Without root these tests are skipped, and fail where `CI` is set.
+//! Only root can act as another user; build machines usually run as root. Without root these tests are skipped, and
+//! fail where `CI` is set.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -15,12 +16,12 @@ use serde_json::Value;
 
 use crate::support::skip;
 
-/// User id of the desk's owner. No account has this number.
+/// User id of the desk's owner. No account of the computer has this number.
 const OWNER_UID: u32 = 61_001;
-/// User id of another user of the same computer. No account has this number.
+/// User id of another user of the same computer. No account of the computer has this number.
 const STRANGER_UID: u32 = 61_002;
 
-/// Shell script that prints the command lines, environments and files that its user can read.
+/// Shell script that prints all command lines, environments and files that its user can read.
 const READ_EVERYTHING: &str = r#"
     for line in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do cat "$line"; done 2>/dev/null | tr '\0' '\n'
     find "$@" -type f -exec cat {} + 2>/dev/null
@@ -34,7 +35,7 @@ fn can_become_others() -> bool {
     root
 }
 
-/// A program as another user, with an empty environment.
+/// Prepares a program that runs as another user, with an empty environment.
 fn as_user(uid: u32, program: impl AsRef<std::ffi::OsStr>) -> Command {
     let id = uid.to_string();
     let mut command = Command::new("setpriv");
@@ -48,13 +49,14 @@ fn as_user(uid: u32, program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// Everything that a user can read in the process list and in these places.
+/// Returns everything that a user can read in the process list and in these folders.
 fn found_by(uid: u32, places: &[&Path]) -> String {
     let output = as_user(uid, "sh").args(["-c", READ_EVERYTHING, "sh"]).args(places).output().unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// A desk of [`OWNER_UID`] on their sandbox, in a folder that every user may list: only the app itself protects its files.
+/// A desk of [`OWNER_UID`] on a sandbox of theirs, in a folder that every user may list: only the app itself protects
+/// its files.
 struct Desk {
     home: tempfile::TempDir,
     program: PathBuf,
@@ -67,7 +69,7 @@ impl Desk {
         let home = tempfile::tempdir().unwrap();
         std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         chown(home.path(), Some(OWNER_UID), Some(OWNER_UID)).unwrap();
-        // The built program may lie in a folder that only root can enter.
+        // The built program may lie in a folder that only root can enter, so the test runs a copy of it.
         let program = home.path().join("hajime-cli");
         std::fs::copy(env!("CARGO_BIN_EXE_hajime-cli"), &program).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -152,8 +154,9 @@ fn another_user_reads_no_token_and_no_database() {
     let places = [context.home.path()];
     let secrets = [context.get("api_token"), context.get("control_url"), token.as_str()];
     let owner = found_by(OWNER_UID, &places);
-    // The program removes the API token from its environment at start, so even the owner does not find it there.
-    assert!(owner.contains(context.get("control_url")), "the owner finds their own: the search works");
+    // The program removes the API token from its environment at its start, so not even the owner finds the token there.
+    // The address of the control API shows that the search works.
+    assert!(owner.contains(context.get("control_url")), "the owner finds the control address, so the search works");
     assert!(owner.contains(title), "the owner reads their own database");
     let stranger = found_by(STRANGER_UID, &places);
     assert!(stranger.contains("watch"), "the stranger sees which processes there are");

@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 
 use crate::support::{Cloud, ShiftedClock, input_at, relay_moment};
 
-/// A clock that panics at every n-th reading while a test has armed it.
+/// A clock that panics at every `every`-th reading; never while `every` is 0.
 #[derive(Default)]
 struct FragileClock {
     clock: ShiftedClock,
@@ -43,7 +43,7 @@ impl Clock for FragileClock {
     }
 }
 
-/// A keyring that panics when it stores the upload address of one recording, while a test has armed it.
+/// A keyring that panics when it stores the secret `broken_for`; never while that is `None`.
 #[derive(Default)]
 struct FragileSecrets {
     kept: MemorySecrets,
@@ -76,7 +76,7 @@ impl Notifier for FragileNotifier {
     fn withdraw(&self, _subject: &Subject) {}
 }
 
-/// Wakes the test that waits for a change.
+/// An event sink that wakes the test when something has changed.
 #[derive(Default)]
 struct Changes(Notify);
 
@@ -86,7 +86,7 @@ impl EventSink for Changes {
     }
 }
 
-/// A desk whose clock, keyring or notifications panic while a test has armed them.
+/// A desk whose clock, keyring or notifications can be made to panic.
 struct FragileDesk {
     context: Context,
     clock: Arc<FragileClock>,
@@ -117,7 +117,7 @@ impl FragileDesk {
         Self { context, clock, secrets, changes, jobs: Jobs::default() }
     }
 
-    /// Recordings of two sessions that ran for a minute and ended.
+    /// Holds two sessions for a minute, ends them and returns their recordings.
     async fn hold_two_sessions(&mut self, cloud: &Cloud) -> [Recording; 2] {
         let mut ids = Vec::new();
         for title in ["Judo", "Karate"] {
@@ -138,7 +138,7 @@ impl FragileDesk {
     async fn pass(&mut self, cloud: &Cloud, seconds: i64) {
         cloud.control("advance", json!({ "seconds": seconds })).await;
         self.clock.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
-        // A tick fails when one of its jobs panics.
+        // A tick returns an error when one of its jobs panics.
         if let Err(error) = jobs::tick(&self.context, &mut self.jobs).await {
             assert_eq!(error.code(), "internal", "{error}");
         }
@@ -193,7 +193,7 @@ async fn two_recordings_become_ready_although_the_clock_panics_repeatedly() {
 #[tokio::test]
 async fn a_panic_in_one_relay_is_reported_and_the_other_recording_becomes_ready() {
     let cloud = Cloud::start().await;
-    // Stream fetches nothing, so both files are relayed.
+    // Stream cannot fetch the files, so the desk relays both.
     cloud.control("switches", json!({ "head_refused": true })).await;
     let folder = tempfile::tempdir().unwrap();
     let mut fragile = FragileDesk::open(&cloud, folder.path(), Arc::new(Quiet));
@@ -209,7 +209,7 @@ async fn a_panic_in_one_relay_is_reported_and_the_other_recording_becomes_ready(
     let is_panic_note =
         |note: &str| note.starts_with("Hajime stopped unexpectedly while it looked after this recording.");
     assert_eq!(events.iter().filter(|event| is_panic_note(&event.note)).count(), 1, "{events:?}");
-    let told = "Looking after “Judo” stopped unexpectedly. The others go on.";
+    let told = "Checking “Judo” stopped unexpectedly. Hajime still checks the other recordings.";
     fragile.until(&cloud, |context| context.health().trouble.is_some_and(|trouble| trouble.message == told)).await;
     *fragile.secrets.broken_for.lock().unwrap() = None;
     fragile.until(&cloud, |context| is_ready(context, &broken)).await;

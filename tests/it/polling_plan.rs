@@ -1,4 +1,4 @@
-//! The polling plan: few requests, at the right time, however many recordings are in flight.
+//! The polling plan: few requests at the right times, however many recordings are in flight.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
@@ -54,7 +54,7 @@ async fn twelve_recordings_in_flight_take_no_more_requests_a_tick_than_one() {
             let report = desk.tick().await;
             let sent = desk.context.cloudflare().sent() - sent;
             let waiting = before.iter().all(|stage| ProcessingPhase::of(*stage).is_some());
-            // Only ticks that change no stage count: most ticks are of that kind.
+            // Only ticks count in which no stage changes: most ticks are of this kind.
             if waiting && before == stages(&desk) && !before.contains(&Stage::Importing(Import::Asked)) {
                 highest = (highest.0.max(sent), highest.1 + 1);
             }
@@ -151,15 +151,15 @@ async fn checks_every_recording_at_once_when_the_network_is_back() {
     assert!(stages(&desk).iter().all(|stage| *stage != Stage::Uploading), "{:?}", stages(&desk));
 }
 
-/// Most requests in five minutes: a fifth of the 1,200 that Cloudflare allows a user.
+/// Requests that Hajime may send in five minutes: a fifth of the 1,200 that Cloudflare allows a user.
 const MAX_REQUESTS_IN_FIVE_MINUTES: u64 = 240;
 
-/// The participants of all live sessions together, as last counted.
+/// Returns the number of participants in all live sessions together, as last counted.
 fn participants(desk: &TestDesk) -> u32 {
     live::live(&desk.context).unwrap().iter().map(|live| live.people.as_ref().unwrap().people).sum()
 }
 
-/// Starts `many` sessions with one participant each, and one with an empty room, which is returned.
+/// Starts `many` sessions with one participant each, and one session with an empty room. Returns the latter.
 async fn start_sessions(cloud: &Cloud, desk: &mut TestDesk, many: u32) -> Session {
     for number in 0..many {
         start_session(cloud, desk, &format!("Session {number}")).await;
@@ -188,7 +188,7 @@ async fn eighteen_live_sessions_stay_within_240_requests_and_are_all_counted() {
     let oldest = live::live(&desk.context).unwrap().iter().map(seen).max().unwrap();
     assert!(oldest < TimeDelta::seconds(5), "{oldest}");
 
-    // Participants who join or leave are counted as soon as in a single session, even while the list fails or hangs.
+    // Joining and leaving are counted as soon as in a single session, even while the list of sessions fails or hangs.
     let peer = cloud.join(&waiting, "Ben").await;
     desk.pass(&cloud, 5).await;
     assert_eq!(participants(&desk), 19);
@@ -246,7 +246,7 @@ async fn counts_participants_room_by_room_when_the_list_has_no_counts() {
         desk.pass(&cloud, 5).await;
         assert_eq!(participants(&desk), 7, "{list}");
 
-        // The list had counts before: the desk still notices that it has none now.
+        // An earlier list had counts. The desk still notices that the present list has none.
         cloud.control("switches", json!({ "session_list": "counted" })).await;
         desk.pass(&cloud, 20).await;
         cloud.control("switches", json!({ "session_list": list })).await;

@@ -1,4 +1,4 @@
-//! Proof of recording: observed within the last minute, or an alarm with one button.
+//! Proof of recording: Hajime observed the recording within the last minute, or raises an alarm with one button.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
@@ -47,7 +47,7 @@ async fn raises_one_alarm_within_a_minute_when_recording_is_refused() {
         desk.pass(&cloud, 10).await;
     }
     assert_eq!(alarms(&desk), 1, "the alarm is raised once");
-    // The alarm's button starts the recorder again, and the next tick observes it.
+    // The button of the alarm starts the recorder again, and the next tick observes the recording.
     cloud.clear_faults().await;
     pause::resume(&desk.context, session.id).await.unwrap();
     desk.pass(&cloud, 10).await;
@@ -74,7 +74,7 @@ async fn record_again_replaces_a_recorder_that_never_comes() {
     assert!(matches!(stages[..], [Stage::Recording, Stage::Failed { .. }]), "{stages:?}");
 }
 
-/// The clock of the computer may be behind or ahead of Cloudflare's.
+/// Runs with clocks of the computer that are equal to Cloudflare's, behind it and ahead of it.
 #[tokio::test]
 async fn records_again_by_itself_when_a_recording_fails_during_the_session() {
     for skew in [0, -15, 15] {
@@ -103,7 +103,7 @@ async fn fails_and_is_recorded_again(skew: TimeDelta) {
     assert_eq!(alarms(&desk), 0, "the next recording ran within the minute");
 }
 
-/// A computer may start with a wrong time and set it right during a session.
+/// Runs with computers that start with a wrong time and correct it during a session.
 #[tokio::test]
 async fn goes_on_without_delay_when_the_clock_is_set_back() {
     for back in [TimeDelta::minutes(10), TimeDelta::hours(3)] {

@@ -1,4 +1,5 @@
-//! The command line as a process behind proxies, a company's certificate authority, and a sandbox on this computer.
+//! The command line as a process: behind proxies, with a company's certificate authority, and on a sandbox on this
+//! computer.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -16,17 +17,17 @@ use tokio_rustls::rustls::{self, ServerConfig};
 
 use crate::support::variables;
 
-/// A host name without an address: only a proxy reaches it.
+/// A host name that DNS does not know, so that only a proxy can reach it.
 const HOST: &str = "api.cloudflare.test";
 
-/// A proxy that leads every tunnel to one port, and keeps the requests it received.
+/// A proxy that leads every tunnel to one port of this computer and keeps the requests that it received.
 struct Proxy {
     port: u16,
     told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    /// `target` is the port on this computer that tunnels lead to.
+    /// Starts the proxy. Its tunnels lead to the port `target` of this computer.
     async fn start(target: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -44,7 +45,7 @@ impl Proxy {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The heads of the requests it received.
+    /// Returns the heads of the requests that the proxy received.
     fn requests(&self) -> Vec<String> {
         self.told.lock().unwrap().clone()
     }
@@ -68,7 +69,8 @@ async fn tunnel(mut client: TcpStream, target: u16, heads: Arc<Mutex<Vec<String>
     tokio::io::copy_bidirectional(&mut client, &mut server).await.ok();
 }
 
-/// A company's inspecting proxy, whose own authority signs for Cloudflare's name. Answers with its port and the authority's certificate.
+/// Starts a company's inspecting proxy, whose own certificate authority signs for Cloudflare's name. Returns its port
+/// and the authority's certificate.
 async fn start_inspecting_proxy(target: u16) -> (u16, String) {
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -118,7 +120,8 @@ impl Desk {
         self.folder.path()
     }
 
-    /// Runs the command line with credentials and these variables only. Answers with whether it succeeded, and all its output.
+    /// Runs the command line with credentials and only these variables. Returns whether it succeeded, and all its
+    /// output.
     async fn cli(&self, base_url: &str, environment: &[(&str, &str)], arguments: &[&str]) -> (bool, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
             .env_clear()
@@ -195,7 +198,7 @@ async fn reaches_cloudflare_through_a_company_proxy_with_its_own_authority() {
 
 #[tokio::test]
 async fn imports_a_sandbox_session_although_a_proxy_is_set() {
-    // The sandbox runs as a process with the proxy in its environment: its own requests stay on this computer too.
+    // The sandbox's process has the proxy in its environment too. Its own requests must stay on this computer.
     let folder = tempfile::tempdir().unwrap();
     let proxy = Proxy::start(9).await;
     let mut served = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
@@ -233,7 +236,7 @@ async fn imports_a_sandbox_session_although_a_proxy_is_set() {
     let started = run(&["session", "start", &id]).await;
     let (room, control) = (started["room_id"].as_str().unwrap(), field("control_url"));
     run(&["sandbox", "join", "--control-url", &control, "--room", room, "--name", "Ada"]).await;
-    // The recorder starts with the first participant; a short recording is enough.
+    // The recorder starts with the first participant. A short recording is enough for this test.
     run(&["sandbox", "advance", "--control-url", &control, "60"]).await;
     run(&["session", "end", &id]).await;
     assert_eq!(run(&["watch", "--until-idle", "--timeout", "120"]).await["idle"], true);

@@ -1,4 +1,5 @@
-//! The relay: Stream cannot fetch a file, so this computer downloads and uploads it, each byte once as far as the network allows.
+//! The relay: when Stream cannot fetch a file, this computer downloads and uploads it. Each byte is transferred once
+//! where the network allows it.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -20,7 +21,7 @@ const UPLOAD_PATH: &str = "/upload/tus/*";
 const DOWNLOADING: Stage = Stage::Importing(Import::Fetching);
 const UPLOADING: Stage = Stage::Importing(Import::Sending);
 
-/// A recording of an ended session whose file Stream cannot fetch.
+/// Holds a session whose file Stream cannot fetch, and returns its recording.
 async fn recorded(cloud: &Cloud, desk: &mut TestDesk, seconds: i64) -> Recording {
     let bytes = if seconds == LONG_SESSION_SECONDS { 36_000 } else { 0 };
     cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": bytes })).await;
@@ -28,7 +29,7 @@ async fn recorded(cloud: &Cloud, desk: &mut TestDesk, seconds: i64) -> Recording
     desk.context.store().recordings_of(session.id).unwrap().remove(0)
 }
 
-/// Lets time pass until the condition holds for the recording, and answers with the recording as it is then.
+/// Lets time pass until the condition holds for the recording. Returns the recording as it then is.
 async fn until(
     cloud: &Cloud,
     desk: &mut TestDesk,
@@ -49,7 +50,7 @@ fn notes(desk: &TestDesk, recording: &Recording) -> Vec<String> {
     events.into_iter().map(|event| event.note).collect()
 }
 
-/// The second number in the note “12 bytes, of which 5 were …”.
+/// Returns the number after “of which” in a note such as “12 bytes, of which 5 were …”.
 fn resumed(desk: &TestDesk, recording: &Recording, beginning: &str) -> u64 {
     let notes = notes(desk, recording);
     let note = notes.iter().rfind(|note| note.starts_with(beginning)).unwrap_or_else(|| panic!("{notes:?}"));
@@ -65,7 +66,7 @@ async fn set_fault(cloud: &Cloud, method: &str, path: &str, skip: u64, count: Op
     cloud.control("faults", trap).await;
 }
 
-/// Requests that a counting fault skips: it never takes effect.
+/// Requests that a fault skips so that it only counts them: more than any test sends.
 const SKIPPED_REQUESTS: u64 = 1_000_000;
 
 async fn count_requests(cloud: &Cloud, method: &str, path: &str) {
@@ -164,7 +165,7 @@ async fn resumes_interrupted_downloads_until_the_length_is_right() {
     );
 }
 
-/// Length of a session whose file takes several chunks, in seconds.
+/// Seconds of a session whose file is uploaded in several chunks.
 const LONG_SESSION_SECONDS: i64 = 600;
 
 #[tokio::test]
@@ -208,7 +209,8 @@ async fn resumes_an_interrupted_upload_at_its_offset() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let recording = recorded(&cloud, &mut desk, LONG_SESSION_SECONDS).await;
-    // The replies to the creation and to the first chunk are lost; the second chunk does not arrive.
+    // The replies to the creation of the upload and to its first chunk are lost. The second chunk does not arrive at
+    // first.
     set_fault(&cloud, "POST", "*/stream", 0, Some(1), json!({ "kind": "drop_reply" })).await;
     set_fault(&cloud, "PATCH", UPLOAD_PATH, 0, Some(1), json!({ "kind": "drop_reply" })).await;
     set_fault(&cloud, "PATCH", UPLOAD_PATH, 0, Some(1), json!({ "kind": "reset" })).await;
@@ -216,7 +218,7 @@ async fn resumes_an_interrupted_upload_at_its_offset() {
     let ready = until_ready(&cloud, &mut desk, &recording).await;
     assert_eq!(ready.status(), Status::Ready, "{:?}", notes(&desk, &recording));
     let total = ready.facts.relay.unwrap().total.unwrap();
-    // The counter sees what the faults before it let through: every chunk but the first, once.
+    // The counter sees only requests that the faults before it let pass: each chunk except the first, once.
     let rest = total - (8 << 20);
     assert!(counted_requests(&cloud, "PATCH", UPLOAD_PATH).await <= rest.div_ceil(8 << 20), "{total}");
     assert_eq!(cloud.videos().await.len(), 1);
@@ -257,7 +259,7 @@ async fn warns_72_24_and_6_hours_before_the_file_expires() {
     let mut warnings = Vec::new();
     let mut others = Vec::new();
     while desk.context.now() < expires {
-        // A new process every hour: the database must remember the warnings.
+        // Every hour runs in a new process, so that the database must remember which warnings were given.
         let clock = Arc::clone(&desk.clock);
         desk = TestDesk::with(&cloud, folder.path(), clock, None);
         desk.pass(&cloud, 3_600).await;
@@ -371,7 +373,7 @@ async fn exports_a_file_before_and_after_import_and_overwrites_nothing() {
     let name = |saved: &export::Saved| saved.path.file_name().unwrap().to_string_lossy().into_owned();
     assert!(name(&one).starts_with("Karate 20"), "{one:?}");
     assert_eq!(name(&two), name(&one).replace(".mp4", " (2).mp4"));
-    // RealtimeKit keeps the file for seven days, also after the import.
+    // RealtimeKit keeps the file for seven days, even after the import.
     until_ready(&cloud, &mut desk, &recording).await;
     export::save_copy(&desk.context, id, &kept.path().join("late.mp4")).await.unwrap();
 }

@@ -1,4 +1,5 @@
-//! Removal: a recording that is missing at Cloudflare is shown, removed from the list by hand and restored; nothing else changes.
+//! Removal: a recording that is missing at Cloudflare is shown, removed from the list by hand, and restored. Nothing
+//! else changes.
 
 use chrono::TimeDelta;
 use hajime_core::actions::library::{recordings, removal, today};
@@ -18,7 +19,7 @@ use serde_json::json;
 use crate::adoption::{all, another_desk, recorded};
 use crate::support::{Cloud, TestDesk};
 
-/// Seconds after which RealtimeKit has deleted a file.
+/// Seconds after the end of a session at which RealtimeKit has surely deleted its file.
 const EIGHT_DAYS: i64 = TimeDelta::days(8).num_seconds();
 
 fn ids(recordings: &[Recording]) -> Vec<RecordingId> {
@@ -33,7 +34,7 @@ fn missing(desk: &TestDesk) -> Vec<RecordingId> {
     ids(&removal::missing(&desk.context).unwrap())
 }
 
-/// Deletes the videos at Stream, and has the desk notice it by a sync.
+/// Deletes the videos of these recordings at Stream, and runs a sync that notices it.
 async fn delete(cloud: &Cloud, desk: &TestDesk, recordings: &[&Recording]) {
     for recording in recordings {
         let video = recording.facts.video.as_ref().unwrap();
@@ -79,7 +80,7 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     assert_eq!(all(&desk).len(), 2, "a review removes nothing");
 
     assert_eq!(ids(&removal::remove(&desk.context, &[karate.id]).unwrap()), [karate.id]);
-    assert!(removal::remove(&desk.context, &[karate.id]).unwrap().is_empty(), "a second time is harmless");
+    assert!(removal::remove(&desk.context, &[karate.id]).unwrap().is_empty(), "a second removal changes nothing");
     for search in ["", "karate"] {
         let page = recordings::list(&desk.context, &Query { search: search.into(), ..query.clone() }).unwrap();
         assert!(!listed(&page).contains(&karate.id) && page.missing == 0);
@@ -94,7 +95,7 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     assert!(after.events.last().unwrap().note.contains("off the list"));
     assert_eq!(sessions::get(&desk.context, karate.session).unwrap().id, karate.session);
 
-    // RealtimeKit still lists it; sync knows it and does not adopt it again.
+    // RealtimeKit still lists the recording. The sync knows the recording and does not adopt it again.
     for _ in 0..2 {
         assert_eq!(sync::sync(&desk.context).await.unwrap(), SyncReport { videos: 1, ..SyncReport::default() });
         desk.pass(&cloud, 600).await;
@@ -125,7 +126,7 @@ async fn a_refused_removal_removes_nothing() {
     let shown = missing(&desk);
     assert_eq!(shown, [judo.id, karate.id]);
 
-    // A person retries one of them while the list of missing recordings is shown.
+    // A person retries one of the recordings while the list of missing recordings is shown.
     recordings::retry(&desk.context, judo.id).unwrap();
     let unknown = RecordingId::new();
     for asked in [&shown[..], &[karate.id, kept.id], &[karate.id, unknown]] {
@@ -136,14 +137,17 @@ async fn a_refused_removal_removes_nothing() {
             if asked.contains(&unknown) {
                 assert!(matches!(refused, Error::NotFound { .. }), "{refused}");
             } else {
-                assert!(refused.message().contains("is not gone") && !refused.next().is_empty(), "{refused}");
+                assert!(
+                    refused.message().contains("is not missing at Cloudflare") && !refused.next().is_empty(),
+                    "{refused}"
+                );
             }
         }
         assert_eq!(all(&desk).len(), 3);
         assert_eq!(events(karate.id), before);
     }
 
-    // The retry comes to nothing once Cloudflare has deleted the file; then it may go as well.
+    // The retry fails once Cloudflare has deleted the file. Then this recording can be removed too.
     desk.pass(&cloud, EIGHT_DAYS).await;
     desk.until_idle(&cloud).await;
     assert_eq!(recordings::get(&desk.context, judo.id).unwrap().status(), Status::Failed);
@@ -161,7 +165,7 @@ async fn sync_restores_a_removed_recording_whose_video_is_back() {
     desk.pass(&cloud, EIGHT_DAYS).await;
     removal::remove(&desk.context, &missing(&desk)).unwrap();
 
-    // A person uploads a copy to Stream with the recording’s mark.
+    // A person uploads a copy to Stream under the recording’s mark.
     let judo = recorded(&cloud, &mut desk, "Judo").await;
     let app = cloud.sandbox.info().app_id.clone();
     let listed = cloud.api(Method::GET, &format!("/realtime/kit/{app}/recordings?page_no=1&per_page=50")).await;

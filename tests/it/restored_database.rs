@@ -1,5 +1,5 @@
-//! A restore or an empty database changes nothing else: relay files, other accounts' data, other processes' changes and the connected
-//! account.
+//! A restored or a new empty database changes nothing else: not the relay files, the data of other accounts, the
+//! changes of other processes or the connected account.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -36,7 +36,7 @@ fn titles(folder: &Path) -> Vec<String> {
     statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// A data folder with one scheduled session, and a backup of it.
+/// Creates a data folder with one scheduled session, and a backup of it.
 async fn data() -> (Cloud, tempfile::TempDir, PathBuf) {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
@@ -66,7 +66,7 @@ async fn rolls_back_a_broken_transaction_before_backup_and_restore() {
     let (_cloud, whole, copy) = data().await;
     let folder = tempfile::tempdir().unwrap();
     let database = Connection::open(whole.path().join(FILE_NAME)).unwrap();
-    // Without WAL, SQLite writes changes into the file and keeps the previous pages in the journal.
+    // Without WAL, SQLite writes changes into the database file and keeps the previous pages in its journal.
     database.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE").unwrap();
     let columns: Vec<String> = database
         .prepare("SELECT name FROM pragma_table_info('sessions') WHERE name <> 'id'")
@@ -155,7 +155,7 @@ async fn a_restore_keeps_the_connected_account() {
     assert!(matches!(Store::open(&new), Err(store::Error::Lost { .. })));
     backups::begin_anew(&new, SystemClock.now()).unwrap();
     assert_eq!(saved_in(&new), Some(own.clone()));
-    // The folder still belongs to that account, so no other account's data is kept in it.
+    // The folder belongs to that account from then on, so it takes no data of another account.
     assert_ne!(opening::open_store(&new, &other).unwrap().folder(), Some(&*new));
     assert_eq!(opening::open_store(&new, &own).unwrap().folder(), Some(&*new));
 }

@@ -1,4 +1,4 @@
-//! Rooms that record on start: the recorder starts with the first participant, whatever this computer does by then.
+//! Rooms that record on start: the recorder starts with the first participant, whatever this computer does then.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -17,7 +17,7 @@ async fn realtimekit(cloud: &Cloud, path: &str) -> Value {
     cloud.api(Method::GET, &format!("/realtime/kit/{app}{path}")).await["data"].clone()
 }
 
-/// RealtimeKit's recordings, each read by its id.
+/// Returns RealtimeKit's recordings, each read by its id.
 async fn realtimekit_recordings(cloud: &Cloud) -> Vec<Value> {
     let mut all = Vec::new();
     for listed in realtimekit(cloud, "/recordings?page_no=1&per_page=50").await.as_array().unwrap() {
@@ -41,7 +41,7 @@ async fn creates_the_room_with_record_on_start() {
     assert_eq!(room["record_on_start"], json!(true));
     assert_eq!(room["recording_config"]["video_config"], json!({ "codec": "H264", "width": 854, "height": 480 }));
     cloud.join(&started.session, "Ada").await;
-    // Every POST fails: the recorder starts without one.
+    // Every POST fails, so the recorder must start without a request of Hajime's.
     cloud.control("faults", json!({ "method": "POST", "fault": { "kind": "status", "status": 500 } })).await;
     desk.pass(&cloud, 10).await;
     desk.pass(&cloud, 60).await;
@@ -104,7 +104,7 @@ async fn does_not_record_a_session_whose_plan_says_so() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
-    // The room is created, the reply is lost, and the plan changes before the second start.
+    // The room is created but the reply is lost. The plan changes before the second start.
     cloud.fault("POST", "*/meetings", 1, json!({ "kind": "drop_reply" })).await;
     let session = desk.schedule("Karate");
     start::start(&desk.context, session.id).await.unwrap_err();

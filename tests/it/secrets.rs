@@ -1,4 +1,4 @@
-//! No secret reaches the disk, a log or an error.
+//! No secret is written to the disk, a log or an error.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -57,7 +57,7 @@ fn holds(haystack: &[u8], needle: &str) -> bool {
 async fn writes_no_secret_to_disk_log_or_error() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    // One subscriber for the whole process: a subscriber of one thread misses events that other threads log first.
+    // One subscriber serves the whole process: a subscriber of one thread misses events that other threads log first.
     tracing::subscriber::set_global_default(subscriber).expect("no other test of this binary sets one");
 
     let cloud = Cloud::start().await;

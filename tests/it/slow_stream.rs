@@ -1,4 +1,4 @@
-//! A Stream that does not answer: live sessions are still watched, and the alarm is raised in time.
+//! Stream does not answer: live sessions are still watched, and the alarm is raised in time.
 
 use hajime_core::actions::recorder::end;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::{Cloud, TestDesk};
 
-/// Longest real time a tick may take, whatever Stream does.
+/// Longest real time that a tick may take, whatever Stream does.
 const TICK_TIME_LIMIT: Duration = Duration::from_secs(12);
 
 async fn pass_quickly(cloud: &Cloud, desk: &mut TestDesk, seconds: i64) {
@@ -34,7 +34,7 @@ async fn a_hanging_stream_delays_no_alarm_and_loses_no_recording() {
     assert_eq!([0, 1].map(|number| stage(&desk, number)), [Stage::Uploaded; 2]);
     let hangs = json!({ "kind": "slow_headers", "seconds": 300.0 });
     cloud.control("faults", json!({ "path": "*/stream*", "fault": hangs })).await;
-    // A session starts whose recorder never joins.
+    // The recorder of this session never joins.
     cloud.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
     let (session, _) = desk.start_with_ada(&cloud, "Judo").await;
     pass_quickly(&cloud, &mut desk, 5).await;

@@ -1,4 +1,4 @@
-//! Fixtures of all tests here: a sandbox, a desk, and a clock that both follow.
+//! Fixtures of all tests in this binary: a sandbox, a desk, and a clock for both.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -23,7 +23,7 @@ use hajime_core::ports::{Clock, EventSink, MemorySecrets, Message, Notifier, Sec
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-/// The machine's clock, moved forward by the milliseconds that a test lets pass.
+/// The machine's clock, moved forward by this number of milliseconds.
 #[derive(Debug, Default)]
 pub struct ShiftedClock(pub AtomicI64);
 
@@ -33,14 +33,14 @@ impl Clock for ShiftedClock {
     }
 }
 
-/// Most steps in which [`TestDesk::pass_until`] lets time pass.
+/// Steps in which [`TestDesk::pass_until`] lets time pass at most.
 const MAX_STEPS: usize = 600;
 /// Real time after which [`eventually`] fails the test.
 const EVENTUALLY_TIMEOUT: Duration = Duration::from_secs(20);
-/// Real time between two checks of [`eventually`], and for relays between two ticks.
+/// Real time between two checks of [`eventually`], and the time that relays get between two ticks.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Waits until the condition holds. Fails the test at [`EVENTUALLY_TIMEOUT`] with what it waited for.
+/// Waits until the condition holds. After [`EVENTUALLY_TIMEOUT`] the test fails and names `what`.
 pub async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
     let poll = async {
         while !condition().await {
@@ -50,20 +50,22 @@ pub async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
     tokio::time::timeout(EVENTUALLY_TIMEOUT, poll).await.unwrap_or_else(|_| panic!("waited in vain until {what}"));
 }
 
-/// Leaves relays a moment: they transfer files in tasks of their own and in real time, whatever the clock of a test shows.
+/// Gives relays a moment to work: they transfer files in tasks of their own and in real time, whatever the test's clock
+/// shows.
 pub async fn relay_moment() {
     tokio::time::sleep(POLL_INTERVAL).await;
 }
 
-/// Waits in real time until Cloudflare's rate limit lets the desk call again: the client counts `Retry-After` by the machine's
-/// clock, which tests cannot move.
+/// Waits in real time until Cloudflare's rate limit lets the desk call again. The client counts `Retry-After` by the
+/// machine's clock, which tests cannot move.
 pub async fn wait_out_rate_limit(context: &Context) {
     if let Some(block) = context.cloudflare().budget().blocked_for {
         tokio::time::sleep(block).await;
     }
 }
 
-/// Prints why a test is skipped. Fails the test instead where `CI` is set: a build machine must run every test.
+/// Prints why a test is skipped. Where `CI` is set, the test fails instead, because a build machine must run every
+/// test.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
 pub fn skip(why: &str) {
     eprintln!("skipped: {why}");
@@ -85,7 +87,7 @@ fn no_test_may_be_skipped_in_ci() {
     may_be_skipped(true, "only root can");
 }
 
-/// Keeps the notifications that the desk would have shown.
+/// A notifier that keeps the notifications which the desk would have shown.
 #[derive(Debug, Default)]
 pub struct Notices {
     shown: Mutex<Vec<(Notification, Message)>>,
@@ -97,7 +99,7 @@ impl Notices {
         self.shown.lock().unwrap().clone()
     }
 
-    /// The subjects whose alarms were withdrawn.
+    /// Returns the subjects whose alarms were withdrawn.
     pub fn withdrawn(&self) -> Vec<Subject> {
         self.withdrawn.lock().unwrap().clone()
     }
@@ -123,7 +125,7 @@ impl EventSink for Nobody {
     fn changed(&self, _topics: &[Topic]) {}
 }
 
-/// Environment variables that point a program to a sandbox.
+/// Returns the environment variables that point a program to a sandbox.
 pub fn variables(sandbox: &Sandbox) -> [(&'static str, &str); 4] {
     let info = sandbox.info();
     [
@@ -134,7 +136,7 @@ pub fn variables(sandbox: &Sandbox) -> [(&'static str, &str); 4] {
     ]
 }
 
-/// What a person types into the form for a session of an hour.
+/// Returns what a person types into the form for a session of an hour.
 pub fn input_at(title: &str, start: DateTime<Utc>) -> SessionInput {
     SessionInput {
         title: title.into(),
@@ -171,7 +173,7 @@ impl Cloud {
         }
     }
 
-    /// Environment variables that point a program to this sandbox.
+    /// Returns the environment variables that point a program to this sandbox.
     pub fn variables(&self) -> [(&'static str, &str); 4] {
         variables(&self.sandbox)
     }
@@ -183,7 +185,7 @@ impl Cloud {
         reply.json().await.unwrap_or(Value::Null)
     }
 
-    /// The sandbox's own report: clock, faults, mishaps and switches.
+    /// Returns the sandbox's state: its clock, faults, mishaps and switches.
     pub async fn state(&self) -> Value {
         let url = format!("{}/state", self.sandbox.info().control_url);
         self.http.get(url).send().await.unwrap().json().await.unwrap()
@@ -212,12 +214,12 @@ impl Cloud {
         self.http.get(url).send().await.unwrap().status().as_u16()
     }
 
-    /// A raw API call with the full token.
+    /// Calls the API with a token that has every permission.
     pub async fn api(&self, method: reqwest::Method, path: &str) -> Value {
         self.send(method, path, Value::Null).await
     }
 
-    /// A raw API call with the full token and a body, unless it is `Null`.
+    /// Calls the API with a token that has every permission. The request has a body unless `body` is `Null`.
     pub async fn send(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let info = self.sandbox.info();
         let url = format!("{}/accounts/{}{path}", info.base_url, info.account_id);
@@ -234,7 +236,7 @@ impl Cloud {
     }
 }
 
-/// Why a recording failed; `None` unless it has.
+/// Returns why a recording failed; `None` when it has not failed.
 pub fn cause(recording: &Recording) -> Option<Cause> {
     match recording.stage {
         Stage::Failed { cause, .. } => Some(cause),
@@ -242,7 +244,7 @@ pub fn cause(recording: &Recording) -> Option<Cause> {
     }
 }
 
-/// A desk with its clock, its notices and its jobs.
+/// A desk with its clock, its kept notifications and its jobs.
 pub struct TestDesk {
     pub context: Context,
     pub notices: Arc<Notices>,
@@ -290,8 +292,8 @@ impl TestDesk {
         sessions::schedule(&self.context, &self.input(title)).unwrap()
     }
 
-    /// Starts a session at once and lets one participant, Ada, into its room. Answers with the live session and the id by which
-    /// the sandbox knows her.
+    /// Starts a session at once and lets one participant, Ada, into its room. Returns the live session, and the id by
+    /// which the sandbox knows Ada.
     pub async fn start_with_ada(&self, cloud: &Cloud, title: &str) -> (Session, String) {
         let session = self.schedule(title);
         let live = start::start(&self.context, session.id).await.unwrap().session;
@@ -299,12 +301,12 @@ impl TestDesk {
         (live, ada)
     }
 
-    /// A session that ran for a minute and has ended; its recording is not imported yet.
+    /// Holds a session for a minute and ends it. Its recording is not imported yet.
     pub async fn hold(&mut self, cloud: &Cloud) -> Session {
         self.hold_for(cloud, "Karate", 60).await
     }
 
-    /// A session that ran for `seconds` with one participant and has ended; its recording is not imported yet.
+    /// Holds a session with one participant for `seconds` and ends it. Its recording is not imported yet.
     pub async fn hold_for(&mut self, cloud: &Cloud, title: &str, seconds: i64) -> Session {
         let (session, _) = self.start_with_ada(cloud, title).await;
         self.pass(cloud, 5).await;
@@ -321,19 +323,19 @@ impl TestDesk {
         jobs::tick(&self.context, &mut self.jobs).await.unwrap()
     }
 
-    /// Lets time pass for the sandbox and the desk alike, then runs the jobs that are due.
+    /// Lets time pass for the sandbox and the desk, then runs the jobs that are due.
     pub async fn pass(&mut self, cloud: &Cloud, seconds: i64) -> TickReport {
         self.pass_without_tick(cloud, seconds).await;
         self.tick().await
     }
 
-    /// Lets time pass without running a job.
+    /// Lets time pass for the sandbox and the desk without running a job.
     pub async fn pass_without_tick(&self, cloud: &Cloud, seconds: i64) {
         cloud.control("advance", json!({ "seconds": seconds })).await;
         self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
     }
 
-    /// Lets time pass in steps until the condition holds, and leaves relays a moment after each step.
+    /// Lets time pass in steps until the condition holds, and gives relays a moment after each step.
     pub async fn pass_until(&mut self, cloud: &Cloud, step_seconds: i64, condition: impl Fn(&Self) -> bool) {
         for _ in 0..MAX_STEPS {
             if condition(self) {

@@ -1,7 +1,8 @@
-//! Tampered replies: odd, hostile, late, cut or sent twice, at every endpoint that the core reads.
+//! Tampered replies: odd, hostile, late, cut off or sent twice, at every endpoint that the core reads.
 //!
-//! Each scenario runs two sessions behind a proxy that tampers with replies about one of them. No code may panic or hang, no request may
-//! reach a foreign host, the other session must become ready, and no message to people may be wrong.
+//! Each scenario runs two sessions behind a proxy that tampers with replies about one of them. No code may panic or
+//! hang, no request may reach a foreign host, the other session must become ready, and no message to people may be
+//! wrong.
 
 mod other_endpoints;
 mod scenarios;
@@ -15,12 +16,12 @@ use futures_util::{StreamExt as _, stream};
 use scenarios::Scenario;
 use sessions::Outcome;
 
-/// Scenarios that run at the same time. A scenario mostly waits, so many of them share a processor.
+/// Scenarios that run at the same time. A scenario mostly waits, so that many of them share a processor.
 const PARALLEL_SCENARIOS: usize = 24;
-/// Longest time of a scenario, on a busy machine too.
+/// Longest time that a scenario may take, even on a busy machine.
 const SCENARIO_TIME_LIMIT: Duration = Duration::from_secs(480);
 
-/// What came of one scenario, and how long it took.
+/// The result of one scenario.
 struct Finished {
     name: String,
     hung: bool,
@@ -46,7 +47,7 @@ impl Finished {
 async fn hold(scenarios: Vec<Scenario>) -> Vec<Finished> {
     let held = scenarios.into_iter().map(|scenario| async move {
         let name = scenario.name.clone();
-        // Each scenario has a task of its own, so that a panic of the core is counted and does not end the run.
+        // Each scenario runs in a task of its own, so that a panic of the core is counted and does not end the run.
         let mut task = tokio::spawn(async move { sessions::held(&scenario).await });
         let (hung, outcome) = match tokio::time::timeout(SCENARIO_TIME_LIMIT, &mut task).await {
             Ok(Ok(outcome)) => (false, outcome),
@@ -74,7 +75,7 @@ fn publish(finished: &[Finished]) {
         count(&|one| one.outcome.foreign_bytes as u64),
         count(&|one| u64::from(!one.is_well())),
     );
-    #[expect(clippy::print_stdout, reason = "the table is what is asked for")]
+    #[expect(clippy::print_stdout, reason = "the test prints the table")]
     {
         println!("{heads}\n{}\n\n{totals}", rows.join("\n"));
     }
@@ -87,7 +88,7 @@ fn judge(finished: &[Finished]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sample_of_tampered_replies_harms_nothing() {
-    // A sample with every kind once or twice; `cargo xtask hostile` runs all of them.
+    // The sample has each kind of scenario once or twice. `cargo xtask hostile` runs all scenarios.
     let sample = |scenario: &Scenario| SAMPLED_SCENARIOS.contains(&scenario.name.as_str());
     let chosen: Vec<Scenario> = scenarios::all().into_iter().filter(sample).collect();
     assert_eq!(chosen.len(), SAMPLED_SCENARIOS.len(), "the sample names an unknown scenario");

@@ -39,7 +39,7 @@ async fn refuses_a_start_more_than_an_hour_early_until_it_is_confirmed() {
     let started = start::start_early(&desk.context, tomorrow.id).await.unwrap();
     assert!(matches!(started.session.state, SessionState::Live(_)));
 
-    // Starting a live session again only opens its room, and a start within the hour needs no confirmation.
+    // Starting a live session again only opens its room. A start less than an hour early needs no confirmation.
     assert!(start::start(&desk.context, tomorrow.id).await.unwrap().already_live);
     let soon = planned_in(&desk, 59);
     start::start(&desk.context, soon.id).await.unwrap();
@@ -132,7 +132,7 @@ async fn restores_and_starts_a_cancelled_session() {
     assert!(matches!(refused, Err(Error::Session(SessionRefusal::PlanIsFixed { .. }))), "{refused:?}");
 }
 
-/// A live session with one participant that the recorder has not joined after 70 seconds.
+/// Starts a session with one participant whose recorder has not joined after 70 seconds.
 async fn unrecorded_session(cloud: &Cloud, desk: &mut TestDesk) -> Session {
     cloud.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
     let (session, _) = desk.start_with_ada(cloud, "Judo").await;
@@ -225,7 +225,7 @@ async fn shows_attempts_that_captured_nothing_as_one_failure_after_the_session()
     );
 }
 
-/// The statuses in the list, its total, and its count of failed recordings.
+/// Returns the statuses in the list, the total of the list, and its count of failed recordings.
 fn listed(desk: &TestDesk) -> (Vec<Status>, u32, u32) {
     let query = Query { search: String::new(), filter: Filter::All, limit: 10, offset: 0 };
     let page = recordings::list(&desk.context, &query).unwrap();
@@ -276,7 +276,7 @@ async fn names_the_live_session_in_the_window_title_and_asks_before_closing() {
     assert_eq!(title(), "● Live 1:12 h · Judo");
     let question = live::closing_question(&desk.context).unwrap().unwrap();
     assert_eq!(question.title, "“Judo” is live");
-    assert!(question.description.contains("the recording go on at Cloudflare"), "{}", question.description);
+    assert!(question.description.contains("the recording continue at Cloudflare"), "{}", question.description);
 
     let mut unrecorded = desk.input("Karate");
     unrecorded.record = false;

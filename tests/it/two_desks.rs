@@ -1,4 +1,4 @@
-//! Two desks with the same recording make one video of it.
+//! Two desks with the same recording make only one video of it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Cloud, TestDesk, relay_moment};
 
-/// Two desks with the same recording, as after a backup was restored on a second computer, and the clock of both.
+/// Opens two desks with the same recording, as after a backup was restored on a second computer. Returns the desks and
+/// the clock that both share.
 async fn two_desks(
     cloud: &Cloud,
     folders: [&Path; 2],
@@ -42,7 +43,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Makes a copied data folder another desk: it gets an id of its own when it is opened.
+/// Removes the desk id from a copied data folder, so that the folder becomes another desk when it is opened.
 fn give_own_desk_id(folder: &Path) {
     std::fs::remove_file(folder.join(hajime_core::store::installation::FILE_NAME)).unwrap();
     let database = rusqlite::Connection::open(folder.join(hajime_core::store::FILE_NAME)).unwrap();
@@ -58,7 +59,7 @@ async fn two_desks_that_import_at_the_same_moment_keep_the_older_video() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (mut desks, clock) = two_desks(&cloud, [one.path(), two.path()], 60).await;
-    // Every list of videos arrives late, so both desks see an empty one before either imports.
+    // Every list of videos arrives late, so that both desks see an empty list before either imports.
     let late = json!({ "kind": "slow_headers", "seconds": 0.6 });
     cloud.control("faults", json!({ "method": "GET", "path": "*/stream", "fault": late })).await;
     let mut most = 0;
@@ -93,7 +94,7 @@ async fn two_desks_that_import_at_the_same_moment_keep_the_older_video() {
 #[tokio::test]
 async fn two_desks_that_relay_one_file_make_one_upload() {
     let cloud = Cloud::start().await;
-    // The file has twenty megabytes: an upload takes several chunks, and the two overlap.
+    // The file has twenty megabytes, so that an upload takes several chunks and both desks upload at the same time.
     cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": 36_000 })).await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (mut desks, clock) = two_desks(&cloud, [one.path(), two.path()], 600).await;
@@ -102,7 +103,7 @@ async fn two_desks_that_relay_one_file_make_one_upload() {
     // The second desk completes its download while the first desk uploads.
     let late = json!({ "method": "GET", "path": "/recordings-storage/*", "skip": 1, "count": 1, "fault": slow });
     cloud.control("faults", late).await;
-    // A fault that skips every request counts the requests that pass it.
+    // This fault skips every request and so only counts the requests that reach it.
     let begun = json!({ "method": "POST", "path": "*/stream", "skip": 1_000, "fault": { "kind": "reset" } });
     cloud.control("faults", begun).await;
     for round in 0..600 {
@@ -126,13 +127,13 @@ async fn two_desks_that_relay_one_file_make_one_upload() {
         let recording = desk.context.store().find_recordings(&all()).unwrap().remove(0);
         assert_eq!(recording.status(), Status::Ready);
         assert_eq!(recording.facts.video.as_ref().unwrap().as_str(), uid(&videos[0]));
-        // The desk that uploaded deleted its file at once, the other one deletes it within the hour.
+        // The desk that uploaded deletes its file at once; the other desk deletes it within the hour.
         desk.pass(&cloud, 3_600).await;
         assert!(!desk.context.store().folder().unwrap().join("relay").join(format!("{}.part", recording.id)).exists());
     }
 }
 
-/// Creates an upload under the mark of a recording, as the desk `sender` does that dies right after it.
+/// Creates an upload under the mark of a recording, as the desk `sender` would that is killed right afterwards.
 pub async fn begin_elsewhere(cloud: &Cloud, recording: &Recording, sender: &str) {
     let sender = base64::engine::general_purpose::STANDARD.encode(sender);
     let info = cloud.sandbox.info();

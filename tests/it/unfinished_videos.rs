@@ -1,4 +1,5 @@
-//! An unfinished video under the mark of a recording: Hajime waits an hour for it, and then imports or relays the file itself.
+//! An unfinished video under the mark of a recording: Hajime waits an hour for the video, and then imports or relays
+//! the file itself.
 
 use chrono::TimeDelta;
 use hajime_core::actions::library::recordings;
@@ -18,7 +19,7 @@ fn only_recording(desk: &TestDesk) -> Recording {
     all.remove(0)
 }
 
-/// A recording of an ended session that is about to be imported.
+/// Holds a session and returns its recording, which is about to be imported.
 async fn uploaded_recording(cloud: &Cloud, desk: &mut TestDesk) -> Recording {
     desk.hold(cloud).await;
     for _ in 0..100 {
@@ -32,7 +33,7 @@ async fn uploaded_recording(cloud: &Cloud, desk: &mut TestDesk) -> Recording {
     panic!("the recording never became uploaded");
 }
 
-/// The time until the recording is ready. It must not fail meanwhile.
+/// Returns the time until the recording is ready. The recording must not fail meanwhile.
 async fn time_until_ready(cloud: &Cloud, desk: &mut TestDesk) -> TimeDelta {
     let begun = desk.context.now();
     desk.pass_until(cloud, 60, |desk| {
@@ -82,13 +83,13 @@ async fn waits_an_hour_for_an_upload_of_another_desk_that_sync_found() {
     has_one_video(&cloud, &desk).await;
 }
 
-/// One desk uploads too slowly to finish; the other one waits an hour for it and then imports the file.
+/// One desk uploads too slowly to finish. The other desk waits an hour and then imports the file.
 #[tokio::test]
 async fn a_slow_relay_and_an_import_by_another_desk_leave_one_video() {
     let cloud = Cloud::start().await;
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut slow = TestDesk::open(&cloud, one.path());
-    // The file has twenty megabytes: several chunks, of which only the first arrives.
+    // The file has twenty megabytes. Of its several chunks only the first arrives.
     cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": 36_000 })).await;
     let trap = json!({ "method": "PATCH", "path": "/upload/tus/*", "skip": 1, "fault": { "kind": "reset" } });
     cloud.control("faults", trap).await;

@@ -1,4 +1,4 @@
-//! Untrusted replies: addresses on foreign hosts are not followed, and refusals are reported as what they are.
+//! Untrusted replies: Hajime follows no address on a foreign host, and reports each refusal for its real reason.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 
 use crate::support::{Cloud, TestDesk, cause};
 
-/// A reply that a test may change on its way: status, headers and body.
+/// A reply that a test may change before the desk receives it.
 struct Reply {
     status: u16,
     headers: HeaderMap,
@@ -117,7 +117,7 @@ async fn pass_on(
     response
 }
 
-/// A foreign server on this computer that counts its requests.
+/// A foreign server on this computer that counts the requests it receives.
 struct Foreign {
     host: String,
     asked: Arc<AtomicUsize>,
@@ -287,7 +287,7 @@ async fn uploads_nothing_to_a_foreign_host() {
     assert!(history(&desk, &recording).contains("127.0.0.2"));
     assert_eq!(foreign.asked(), 0);
 
-    // With a correct address, a retry uploads the local file.
+    // When the address is correct again, a retry uploads the local file.
     proxy.changes(|_, _, _| {});
     recordings::retry(&desk.context, recording.id).unwrap();
     let ready = until(&cloud, &mut desk, &recording, |seen| seen.status() == Status::Ready || failed(seen)).await;
@@ -330,7 +330,7 @@ async fn starts_and_ends_a_session_while_imports_are_refused() {
     let trouble = desk.context.health().trouble.unwrap();
     assert!(trouble.message.contains("refused for now") && !trouble.message.contains("asked"), "{trouble:?}");
     assert!(trouble.next.contains("tries again at "), "{trouble:?}");
-    // Another session starts, is recorded and ends meanwhile.
+    // Meanwhile, another session starts, is recorded and ends.
     let judo = desk.schedule("Judo");
     let started = start::start(&desk.context, judo.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;
@@ -353,7 +353,7 @@ async fn judges_a_token_by_the_calls_that_work() {
         (200, "<html>nothing</html>"),
         (200, r#"{"success":true,"result":{"status":"dormant"}}"#),
     ];
-    // First the user's endpoint fails alone, then the account's fails too.
+    // At first only the user's endpoint fails; then the account's endpoint fails too.
     for endpoint in ["/user/tokens/verify", "/tokens/verify"] {
         for (status, body) in refusals {
             proxy.changes(move |_, path, reply| {
@@ -444,7 +444,7 @@ async fn two_stalled_downloads_do_not_block_a_third_for_an_hour() {
     for _ in 0..3 {
         ended.push(ended_recording(&cloud, &mut desk).await);
     }
-    // Two downloads that never end take both places for transfers.
+    // Two downloads that never end occupy both places for transfers.
     cloud.fault("GET", "/recordings-storage/*", 2, json!({ "kind": "slow_body", "seconds": 600 })).await;
     let ready = |desk: &TestDesk| {
         let all = ended.iter().map(|recording| recordings::get(&desk.context, recording.id).unwrap());

@@ -1,4 +1,4 @@
-//! A session keeps the wall-clock time that people agreed on when the rules of its time zone change.
+//! A session keeps the wall-clock time that people agreed on, even when the rules of its time zone change.
 
 use hajime_core::actions::recorder::{end, start};
 use hajime_core::actions::schedule::sessions;
@@ -19,7 +19,7 @@ fn stored_start(raw: &Connection, session: &Session) -> i64 {
 }
 
 #[tokio::test]
-async fn a_changed_rule_moves_the_instant_of_a_scheduled_session_and_leaves_an_ended_one() {
+async fn a_changed_time_zone_rule_moves_the_instant_of_a_scheduled_but_not_of_an_ended_session() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
@@ -31,7 +31,7 @@ async fn a_changed_rule_moves_the_instant_of_a_scheduled_session_and_leaves_an_e
     start::start(&desk.context, ended.id).await.unwrap();
     end::end(&desk.context, ended.id).await.unwrap();
 
-    // Both were stored under a rule by which the clocks were an hour ahead.
+    // Both sessions were stored under a rule by which the clocks were an hour further ahead.
     let before = raw(&desk);
     let (right, kept) = (stored_start(&before, &ahead), stored_start(&before, &ended) - HOUR_MILLIS);
     before.execute("UPDATE sessions SET start = start - ?1", [HOUR_MILLIS]).unwrap();
@@ -47,20 +47,20 @@ async fn a_changed_rule_moves_the_instant_of_a_scheduled_session_and_leaves_an_e
     assert_eq!(shown.local().to_string(), "2028-07-03 19:00:00");
     let shown = sessions::get(&desk.context, ended.id).unwrap().plan.start;
     assert_eq!(shown.instant().timestamp_millis(), kept);
-    // Found by its new instant.
+    // A list finds the session by its new instant.
     let day = |text: &str| Some(text.parse().unwrap());
     let found = sessions::list(&desk.context, day("2028-07-03T17:00:00Z"), day("2028-07-03T17:30:00Z")).unwrap();
     assert_eq!(found.iter().map(|session| session.id).collect::<Vec<_>>(), [ahead.id]);
 }
 
 #[tokio::test]
-async fn a_session_in_an_hour_that_a_new_rule_skips_begins_after_it_and_keeps_its_wall_clock_time() {
+async fn a_session_in_a_newly_skipped_hour_begins_after_that_hour_and_keeps_its_wall_clock_time() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
     let session = desk.schedule("Judo");
     let raw = raw(&desk);
-    // 02:30 does not exist in Berlin on this day.
+    // On this day, 02:30 does not exist in Berlin.
     raw.execute_batch(
         "UPDATE sessions SET timezone = 'Europe/Berlin', start_local = '2028-03-26T02:30:00.000';
          UPDATE settings SET value = '1999z' WHERE key = 'tz_data_version';",
@@ -72,7 +72,7 @@ async fn a_session_in_an_hour_that_a_new_rule_skips_begins_after_it_and_keeps_it
     assert_eq!(moved.instant().to_rfc3339(), "2028-03-26T01:00:00+00:00");
     assert_eq!(moved.local().to_string(), "2028-03-26 02:30:00");
     assert_eq!(stored_start(&raw, &session), moved.instant().timestamp_millis());
-    // A change of the title leaves the start alone, however the form shows it.
+    // Changing the title does not change the start, whichever time the form shows.
     let mut input = desk.input("Judo for beginners");
     input.timezone = "Europe/Berlin".into();
     for shown in ["2028-03-26T02:30", "2028-03-26T03:00"] {

@@ -10,5 +10,5 @@ if (!target) throw new Error("index.html has no #app element");
 
 export default mount(App, { target });
 
-// After the first view is drawn, so that it does not wait for the others.
+// Runs after the first view is drawn, so that the first view does not wait for the files of the others.
 setTimeout(() => void preloadViews(), 500);

@@ -1,4 +1,4 @@
-//! The commands, by what they are about.
+//! The commands, grouped by feature as in the core.
 
 pub(crate) mod library;
 pub(crate) mod profile;
@@ -23,26 +23,27 @@ use hajime_core::ports::{Quiet, SecretError, SecretStore};
 
 use crate::output::Output;
 
-/// How long a command waits for the keyring. Nobody may be there to unlock it.
+/// How long a command waits for the keyring. The limit is short, because a script has nobody to unlock it.
 const KEYRING_LIMIT: Duration = Duration::from_secs(3);
 
-/// Where the data and the credentials are.
+/// Where a command finds the data and the credentials.
 pub(crate) struct Surrounding<'a> {
     /// The data folder.
     pub(crate) folder: &'a Path,
-    /// The variables this process was started with.
+    /// The environment variables with which this process was started.
     pub(crate) variables: &'a Variables,
 }
 
-/// The account to work on.
+/// The account on which a command works.
 pub(crate) enum Account {
-    /// Credentials from the environment or a file, and which of them.
+    /// Credentials from the environment or a file, with the words that name the source.
     Given(Profile, String),
-    /// The one that was connected in the window. Its token is in the keyring.
+    /// The account that was connected in the window. Its token is in the keyring.
     Saved(SavedAccount),
 }
 
-/// The account to work on: the environment's, else that of the data folder's `.env`, else the one connected in the window.
+/// Chooses the account: the one in the environment, else the one in the data folder's `.env`, else the one connected in
+/// the window.
 pub(crate) fn account(here: &Surrounding<'_>) -> Result<Account, UserError> {
     let chosen = choice::choose(here.variables, here.folder)?;
     for note in &chosen.notes {
@@ -59,7 +60,7 @@ pub(crate) fn account(here: &Surrounding<'_>) -> Result<Account, UserError> {
     }
 }
 
-/// The keyring, which is asked only when something in it is needed.
+/// Returns access to the keyring. The keyring is asked only when a secret is read or written.
 pub(crate) fn keyring() -> OsKeyring {
     OsKeyring::within(KEYRING_LIMIT)
 }
@@ -76,7 +77,7 @@ pub(crate) fn no_token(saved: &SavedAccount, error: SecretError) -> UserError {
     )
 }
 
-/// A desk on the account. Asks no keyring: what needs a secret of it asks then.
+/// Opens the data of the account. Secrets are read from the keyring only when an action needs them.
 pub(crate) fn context(here: &Surrounding<'_>) -> Result<Context, UserError> {
     let account = account(here)?;
     let keyring: Arc<dyn SecretStore> = Arc::new(keyring());
@@ -94,7 +95,7 @@ pub(crate) fn context(here: &Surrounding<'_>) -> Result<Context, UserError> {
     Ok(context)
 }
 
-/// Warns on a disk without locks, where the window and a command could damage the database together.
+/// Prints a note if the disk has no file locks: the window and a command could then damage the database.
 fn say_where_locks_are_missing(folder: &Path) {
     if !opening::has_locks(folder) {
         Output::note(&format!(
@@ -104,7 +105,7 @@ fn say_where_locks_are_missing(folder: &Path) {
     }
 }
 
-/// RFC 3339 in UTC, to the second.
+/// The instant as RFC 3339 text in UTC, to the second.
 fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -1,8 +1,8 @@
-//! `hajime-cli`: the same actions as the window, from a terminal or a script. Needs no WebKit.
+//! `hajime-cli`: the actions of the window, from a terminal or a script. It needs no WebKit.
 //!
-//! Results go to standard output, as JSON with `--json`. Exit code 0 means done, 1 refused or failed (the last line on standard error is a
-//! JSON object with `code`, `message` and `next`; lines before it are notes), 2 a usage error. Logs go to standard error when `HAJIME_LOG`
-//! asks for them.
+//! Results go to standard output, as JSON with `--json`. Exit code 0 means success, 1 that the command was refused or
+//! failed, and 2 a usage error. With exit code 1, the last line on standard error is a JSON object with `code`,
+//! `message` and `next`; the lines before it are notes. Logs go to standard error if `HAJIME_LOG` is set.
 
 mod commands;
 mod output;
@@ -58,7 +58,7 @@ enum Command {
     Recording(recording::Command),
     /// Bring everything up to date with Cloudflare, once.
     Sync,
-    /// Look after open rooms and recordings on their way, as the window does.
+    /// Follow open rooms and unfinished recordings, as the window does.
     Watch {
         /// Stop when no session is open and every recording is ready or failed.
         #[arg(long)]
@@ -94,7 +94,7 @@ fn main() -> ExitCode {
         .with_env_filter(EnvFilter::try_from_env("HAJIME_LOG").unwrap_or_else(|_| EnvFilter::new("off")))
         .with_writer(std::io::stderr)
         .init();
-    // `watch` and the sandbox hold many connections and files; the usual soft limit is from times when 1,024 were many.
+    // `watch` and the sandbox hold many connections and files open, and the usual soft limit of 1,024 is too low.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::debug!(%error, "the limit of open files stays as it is");
     }

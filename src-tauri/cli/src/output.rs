@@ -13,7 +13,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Prints a result: JSON for scripts, lines for people. A reader that went away is no failure.
+    /// Prints a result: JSON for scripts, lines for people. A closed pipe is not reported as an error.
     pub(crate) fn print<T: Serialize>(self, value: &T, words: impl FnOnce(&T) -> String) {
         let text = if self.json {
             serde_json::to_string_pretty(value).unwrap_or_else(|_| "null".to_owned())
@@ -23,7 +23,7 @@ impl Output {
         Self::line(&text);
     }
 
-    /// Says on standard error what was passed over, as a JSON object on a line of its own.
+    /// Prints a note on standard error, for example about credentials that were not used, as a JSON object on one line.
     pub(crate) fn note(text: &str) {
         let written = writeln!(std::io::stderr(), "{}", serde_json::json!({ "note": text }));
         drop(written);
@@ -37,12 +37,12 @@ impl Output {
     }
 }
 
-/// The sentence and what to do next, on one line.
+/// The message of an error and its next step, on one line.
 pub(crate) fn words(error: &UserError) -> String {
     format!("{} {}", error.message, error.next)
 }
 
-/// Prints one JSON object on standard error; exit code 1.
+/// Prints an error as a JSON object on standard error, and returns exit code 1.
 pub(crate) fn report(error: &UserError) -> ExitCode {
     let text = serde_json::to_string(error).unwrap_or_else(|_| r#"{"code":"internal"}"#.to_owned());
     let written = writeln!(std::io::stderr(), "{text}");

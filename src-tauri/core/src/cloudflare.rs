@@ -1,8 +1,9 @@
 //! Cloudflare over REST: RealtimeKit (rooms, participants, recordings) and Stream (video on demand).
 //!
-//! One `send` owns authorization, time limits, decoding, error bodies, the rate budget and the clock; an endpoint is one expression.
-//! Calls that create something are never repeated blindly: Cloudflare has no idempotency keys. Shapes follow Cloudflare's OpenAPI document
-//! and the official SDKs; fields nothing depends on are not read.
+//! All requests go through one `send`, which adds the authorization and handles time limits, decoding, error bodies,
+//! the rate budget and Cloudflare's clock; an endpoint is one expression. Calls that create something are never
+//! repeated blindly, because Cloudflare has no idempotency keys. The formats follow Cloudflare's OpenAPI document and
+//! the official SDKs. Fields that Hajime does not use are not read.
 
 mod budget;
 mod calls;

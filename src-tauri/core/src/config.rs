@@ -1,9 +1,10 @@
 //! Credentials from the environment and from the data folder's `.env`, read but never written.
 //!
-//! Account, token, app and address are taken together from one place: the environment, else the file, else what was connected in
-//! Settings ([`crate::opening`]). A place that names an account without a token, or the other way round, is passed over with a note.
-//! No other folder is looked into: a `.env` that lies in a working folder belongs to somebody else, and an address in it would be
-//! sent the token. A value is never repeated in an error or a note: it may be the token.
+//! Account, token, app and address always come from the same place: from the environment, or else from the file, or
+//! else from the account that was connected in Settings ([`crate::opening`]). A place that has an account without a
+//! token, or a token without an account, is skipped and mentioned in a note. Hajime reads the `.env` of no other
+//! folder: a `.env` in the working folder belongs to another program, and Hajime would send the token to whatever
+//! address that file names. No error and no note repeats a value, because the value may be the token.
 
 mod env_file;
 
@@ -17,18 +18,18 @@ use crate::config::env_file::UserError;
 use crate::domain::ids::{AccountId, AppId};
 use crate::http_client;
 
-/// Cloudflare's own address, as the official SDKs name it.
+/// The address of Cloudflare's API, as in the official SDKs.
 pub const CLOUDFLARE_BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 
-/// The variable of the API token, the only one of ours that holds a secret.
+/// The name of the variable with the API token. No other variable of Hajime holds a secret.
 pub const TOKEN: &str = "CLOUDFLARE_API_TOKEN";
 const ACCOUNT: &str = "CLOUDFLARE_ACCOUNT_ID";
 const APP: &str = "CLOUDFLARE_CALLS_APP_ID";
 const BASE: &str = "CLOUDFLARE_BASE_URL";
-/// Every variable that is read.
+/// The names of all variables that Hajime reads.
 pub const NAMES: [&str; 4] = [ACCOUNT, TOKEN, APP, BASE];
 
-/// The file in the data folder that may hold credentials.
+/// The name of the file in the data folder that may hold credentials.
 const FILE_NAME: &str = ".env";
 
 /// The credentials and the address of one account.
@@ -36,16 +37,16 @@ const FILE_NAME: &str = ".env";
 pub struct Profile {
     /// The address of the API.
     pub base_url: Url,
-    /// The account.
+    /// The account that the token is for.
     pub account: AccountId,
     /// The API token.
     pub token: SecretString,
-    /// The RealtimeKit app; found or made when absent.
+    /// The RealtimeKit app to use; when absent, Hajime looks for one or makes one.
     pub app: Option<AppId>,
 }
 
 impl Profile {
-    /// The host's join page of an API that is not Cloudflare's own: `/room` beside the API's address.
+    /// The join page of an API that is not Cloudflare's own: `/room` on the API's host. `None` for Cloudflare itself.
     #[must_use]
     pub fn own_room_page(&self) -> Option<Url> {
         own_room_page(&self.base_url)
@@ -62,12 +63,12 @@ pub(crate) fn own_room_page(base_url: &Url) -> Option<Url> {
     Some(page)
 }
 
-/// The source of the credentials.
+/// The place where the credentials were found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// The environment of the process.
+    /// The environment of this process.
     Environment,
-    /// A file.
+    /// A `.env` file, by its path.
     File(PathBuf),
 }
 
@@ -80,21 +81,21 @@ impl fmt::Display for Place {
     }
 }
 
-/// The four variables as one place gives them. `Debug` shows none of them.
+/// The values of the four variables from one place. `Debug` shows none of them.
 #[derive(Clone, Default)]
 pub struct Variables([Option<SecretString>; NAMES.len()]);
 
 impl Variables {
-    /// Reads them one by one. What is blank is not set.
+    /// Reads each variable with `variable`. A blank value counts as absent.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         Self(NAMES.map(|name| set(name).map(SecretString::from)))
     }
 
-    /// The variables of this process.
+    /// Reads the variables of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        // A value that is not UTF-8 is named as a bad value later; it does not count as unset.
+        // A value that is not UTF-8 counts as present, so that it is reported as a bad value later.
         Self::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
@@ -103,12 +104,12 @@ impl Variables {
         self.0[index].as_ref().map(SecretString::expose_secret)
     }
 
-    /// The address of the API from `CLOUDFLARE_BASE_URL`, as in the official SDKs.
+    /// The address of the API from `CLOUDFLARE_BASE_URL`; `None` when the variable is absent.
     pub fn api_address(&self) -> Result<Option<Url>, ConfigError> {
         self.get(BASE).map(base_url).transpose()
     }
 
-    /// The connection, if account and token are both there; if only one is, a note that neither is used.
+    /// The account and token of this place; if the place has only one of the two, a note that neither is used.
     fn connection(&self, place: &Place) -> Result<Result<Profile, Option<String>>, ConfigError> {
         let (account, token) = match (self.get(ACCOUNT), self.get(TOKEN)) {
             (Some(account), Some(token)) => (account, token),
@@ -141,12 +142,12 @@ impl fmt::Debug for Variables {
     }
 }
 
-/// The credentials that were found in the environment or in `.env`.
+/// The credentials from the environment or from `.env`.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    /// Credentials and where they came from, if any place has a whole pair.
+    /// The credentials and their place; `None` when no place has both account and token.
     pub connection: Option<(Profile, Place)>,
-    /// Notes on credentials that were found and not used.
+    /// Notes about credentials that were found and are not used.
     pub notes: Vec<String>,
 }
 
@@ -180,13 +181,13 @@ pub fn given(environment: &Variables, data_folder: &Path) -> Result<Given, Confi
     Ok(Given { connection, notes })
 }
 
-/// An error in the environment or in `.env`.
+/// An error in the environment or in a `.env` file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// A line that begins with one of our names is not `NAME=value`.
+    /// A line that begins with the name of one of Hajime's variables is not of the form `NAME=value`.
     #[error("{}, line {line}, is not of the form NAME=value", path.display())]
     Line {
-        /// The file.
+        /// The path of the `.env` file.
         path: PathBuf,
         /// The line, counted from one.
         line: usize,
@@ -194,32 +195,32 @@ pub enum ConfigError {
     /// The file is UTF-16.
     #[error("{} is saved as UTF-16", path.display())]
     Utf16 {
-        /// The file.
+        /// The path of the `.env` file.
         path: PathBuf,
     },
-    /// The file is there but cannot be read.
+    /// The file exists but cannot be read.
     #[error("{} cannot be read: {why}", path.display())]
     Unreadable {
-        /// The file.
+        /// The path of the `.env` file.
         path: PathBuf,
-        /// The operating system's words.
+        /// The message of the operating system.
         why: String,
     },
-    /// A value refers to another variable.
+    /// A value refers to another variable, as `$NAME` or `${NAME}`.
     #[error("a value in {place} holds a “$”, and references to other variables are not followed")]
     Reference {
         /// The place of the value: the environment or the path of the `.env`.
         place: Place,
     },
-    /// A value is not what its name says.
+    /// A value does not have the form that its variable requires.
     #[error("{name} is not {expected}")]
     Value {
-        /// The variable.
+        /// The name of the variable.
         name: &'static str,
-        /// The expected value, in words.
+        /// The form that is required, in words.
         expected: &'static str,
     },
-    /// A plain `http` address of another machine would send the token in the clear.
+    /// A plain `http` address of another computer would send the token unencrypted.
     #[error("CLOUDFLARE_BASE_URL must be https, unless it is on this computer")]
     Insecure,
 }
@@ -239,7 +240,7 @@ impl ConfigError {
     }
 }
 
-/// A token that can stand in an HTTP header.
+/// The token without surrounding space; `None` if it cannot be sent in an HTTP header or is longer than 512 characters.
 #[must_use]
 pub fn token_value(token: impl Into<String>) -> Option<SecretString> {
     let token = SecretString::from(token.into().trim().to_owned());
@@ -247,12 +248,12 @@ pub fn token_value(token: impl Into<String>) -> Option<SecretString> {
     (!word.is_empty() && word.len() <= 512 && word.bytes().all(|b| b.is_ascii_graphic())).then_some(token.clone())
 }
 
-/// Cloudflare's own address.
+/// The address of Cloudflare's API as a URL.
 pub fn cloudflare() -> Result<Url, ConfigError> {
     base_url(CLOUDFLARE_BASE_URL)
 }
 
-/// An API address: `https`, or `http` on this computer.
+/// Parses the address of an API: `https`, or `http` on this computer.
 pub(crate) fn base_url(text: &str) -> Result<Url, ConfigError> {
     let invalid =
         ConfigError::Value { name: BASE, expected: "an address such as https://api.cloudflare.com/client/v4" };
@@ -289,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_set_means_no_account_and_no_note() {
+    fn without_account_and_token_there_is_no_connection_and_no_note() {
         for given in [look(&[], None), look(&[(ACCOUNT, " "), (TOKEN, "")], None), look(&[(APP, "app-1")], Some("X=1"))]
         {
             let given = given.unwrap();
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_pair_in_the_environment_is_taken_with_nothing_from_the_file() {
+    fn account_and_token_in_the_environment_hide_every_value_of_the_file() {
         let text = format!("{}{APP}=app-of-the-file\n{BASE}=https://file.example/\n", file("from-file"));
         let (found, place) = look(&[(ACCOUNT, ID), (TOKEN, "from-env")], Some(&text)).unwrap().connection.unwrap();
         assert_eq!(place, Place::Environment);
@@ -310,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_pair_in_the_file_is_taken_with_nothing_from_the_environment() {
+    fn account_and_token_in_the_file_hide_the_address_and_app_of_the_environment() {
         let text = format!("{}{APP}=app-of-the-file\n", file("from-file"));
         let environment = [(TOKEN, "another"), (BASE, "https://env.example/"), (APP, "app-of-env")];
         let given = look(&environment, Some(&text)).unwrap();
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_of_two_places_make_no_pair_and_are_both_named() {
+    fn an_account_in_one_place_and_a_token_in_another_give_no_connection_and_two_notes() {
         let given = look(&[(ACCOUNT, ID)], Some(&format!("{TOKEN}=secret-token"))).unwrap();
         assert!(given.connection.is_none());
         assert_eq!(given.notes.len(), 2, "{:?}", given.notes);
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_named_only_where_it_is_needed() {
+    fn a_broken_file_is_an_error_only_when_the_environment_has_no_credentials() {
         let broken = "A=1\nCLOUDFLARE_API_TOKEN my secret\n";
         let error = look(&[], Some(broken)).unwrap_err();
         assert!(matches!(error, ConfigError::Line { line: 2, .. }));
@@ -344,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_to_another_variable_is_refused_and_not_followed() {
+    fn a_value_that_refers_to_another_variable_is_refused() {
         for value in ["${PATH}", "$PATH", "\"${PATH}\"", "$(cat token)"] {
             let error = look(&[], Some(&file(value))).unwrap_err();
             assert!(matches!(error, ConfigError::Reference { .. }), "{value}: {error}");
@@ -356,14 +357,14 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_in_the_place_of_the_file_is_no_file() {
+    fn a_folder_named_env_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(FILE_NAME)).unwrap();
         assert!(given(&Variables::default(), folder.path()).unwrap().connection.is_none());
     }
 
     #[test]
-    fn values_are_checked_without_being_repeated() {
+    fn errors_about_bad_values_do_not_repeat_the_value() {
         let with = |name, value| {
             let mut pairs = vec![(ACCOUNT, ID), (TOKEN, "secret-token")];
             pairs.retain(|(key, _)| *key != name);
@@ -380,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn another_api_brings_its_own_room_page() {
+    fn a_base_url_that_is_not_cloudflares_gives_its_own_room_page() {
         let pairs = [(ACCOUNT, ID), (TOKEN, "t"), (BASE, "http://127.0.0.1:9/client/v4")];
         let (local, _) = look(&pairs, None).unwrap().connection.unwrap();
         assert_eq!(local.own_room_page().unwrap().as_str(), "http://127.0.0.1:9/room");

@@ -1,6 +1,7 @@
-//! What an action or a job is given: the database, the Cloudflare client, the clock, the keyring, listeners, and the account.
+//! The context of every action and job: database, Cloudflare client, clock, keyring, listeners, and account.
 //!
-//! The context names no feature. A feature that keeps something in memory declares a type for it and asks for it with [`Context::service`].
+//! The context names no feature. A feature that keeps something in memory defines a type and gets its only instance
+//! from [`Context::service`].
 
 pub(crate) mod health;
 
@@ -26,31 +27,31 @@ use crate::store::locks::{self, LockFile};
 use crate::store::{self, Store};
 use crate::supervisor::Supervisor;
 
-/// The parts of a context.
+/// The parts that a context is made of.
 pub struct ContextParts {
-    /// The database.
+    /// The database of the account.
     pub store: Store,
-    /// The Cloudflare client.
+    /// The client for the account.
     pub cloudflare: Client,
-    /// The account the client speaks for.
+    /// The account that the client sends its requests for.
     pub account: AccountId,
-    /// The RealtimeKit app somebody named; found or made when absent.
+    /// The RealtimeKit app from the configuration; when absent, Hajime looks for one or makes one.
     pub app: Option<AppId>,
-    /// The room page that came with the API's address, if it is not Cloudflare's own.
+    /// The host's join page on the API's host; `None` if the API is Cloudflare's own.
     pub own_room_page: Option<Url>,
-    /// The join page this process serves on this computer, if it does.
+    /// The join page that this process serves on this computer; `None` if it serves none.
     pub local_join_page: Option<Url>,
-    /// The clock.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// The keyring; `None` when there is none, and links are then signed by Cloudflare.
+    /// The keyring; `None` when there is none, and then Cloudflare signs the links.
     pub secrets: Option<Arc<dyn SecretStore>>,
-    /// Desktop notifications.
+    /// Shows desktop notifications.
     pub notifier: Arc<dyn Notifier>,
-    /// Listeners that are told which topics changed.
+    /// The listeners that hear which topics changed.
     pub events: Arc<dyn EventSink>,
 }
 
-/// One desk at work on one account. Cheap to clone; clones share everything.
+/// One desk working on one account. Cheap to clone; all clones share the same state.
 #[derive(Clone)]
 pub struct Context {
     inner: Arc<Inner>,
@@ -67,7 +68,7 @@ struct Inner {
 }
 
 impl Context {
-    /// Makes a context. It sends no request, so a desk opens at once, also without a network.
+    /// Makes a context. It sends no request, so a desk opens at once, even without a network.
     pub fn new(parts: ContextParts) -> Result<Self, Error> {
         parts.store.claim_for(&parts.account)?;
         let locks = parts.store.folder().map(DataLocks::of);
@@ -86,15 +87,15 @@ impl Context {
         })
     }
 
-    /// The one value of a type that this context keeps in memory, made when it is first asked for.
+    /// The only instance of `S` in this context. The first call makes it.
     pub(crate) fn service<S: Any + Send + Sync + Default>(&self) -> Arc<S> {
         let mut services = self.inner.services.lock().unwrap_or_else(PoisonError::into_inner);
         let service = services.entry(TypeId::of::<S>()).or_insert_with(|| Arc::new(S::default()));
-        // The key is the type's own, so the value is of that type.
+        // The map's key is the type itself, so the downcast cannot fail.
         Arc::clone(service).downcast().unwrap_or_default()
     }
 
-    /// The database.
+    /// The database of the account.
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.inner.parts.store
@@ -106,13 +107,13 @@ impl Context {
         self.store().folder()
     }
 
-    /// The Cloudflare client.
+    /// The client for the account.
     #[must_use]
     pub fn cloudflare(&self) -> &Client {
         &self.inner.parts.cloudflare
     }
 
-    /// The account.
+    /// The account that this desk works on.
     #[must_use]
     pub fn account(&self) -> &AccountId {
         &self.inner.parts.account
@@ -124,26 +125,28 @@ impl Context {
         self.inner.parts.clock.now()
     }
 
-    /// The current instant by Cloudflare's clock, as the `Date` of its last reply told. Moments that Cloudflare names are compared with it.
+    /// The current instant by Cloudflare's clock, computed from the `Date` header of its last reply. Moments that
+    /// Cloudflare names are compared with this instant.
     #[must_use]
     pub fn cloudflare_now(&self) -> DateTime<Utc> {
         self.now().later(self.cloudflare().clock_skew().unwrap_or_default())
     }
 
-    /// The earlier of the two clocks: a moment before it has passed by Cloudflare's clock and by this computer's. A file that is believed to be
-    /// expired is given up for good, so one wrong clock must not be enough.
+    /// The earlier of Cloudflare's time and this computer's time: a moment before it has passed by both clocks. Hajime
+    /// gives up an expired file for good, so one wrong clock must not suffice.
     #[must_use]
     pub fn passed_by_both_clocks(&self) -> DateTime<Utc> {
         self.now().min(self.cloudflare_now())
     }
 
-    /// Whether links are signed here, with a key from the keyring. While the keyring does not answer, Cloudflare signs them.
+    /// Whether this computer signs links, with a key from the keyring. While the keyring does not answer, Cloudflare
+    /// signs them.
     #[must_use]
     pub fn signs_locally(&self) -> bool {
         self.inner.parts.secrets.as_ref().is_some_and(|secrets| secrets.trouble().is_none())
     }
 
-    /// The last error of the keyring; `None` while it works or was not asked yet.
+    /// The last error of the keyring; `None` while it works or before it was first asked.
     #[must_use]
     pub fn keyring_trouble(&self) -> Option<SecretError> {
         match &self.inner.parts.secrets {
@@ -152,19 +155,20 @@ impl Context {
         }
     }
 
-    /// Whether the connection to Cloudflare and the data on this computer work.
+    /// The health of the connection to Cloudflare and of the data on this computer.
     #[must_use]
     pub fn health(&self) -> Health {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Starts background work, and counts the tasks that panicked.
+    /// The supervisor, which starts background tasks and counts their panics.
     #[must_use]
     pub fn supervisor(&self) -> &Supervisor {
         &self.inner.supervisor
     }
 
-    /// The background task that panicked last, within an hour. It was restarted, but people are told.
+    /// The error about the background task that panicked last; `None` an hour after the panic. The supervisor has
+    /// restarted the task.
     #[must_use]
     pub fn stopped_job(&self) -> Option<UserError> {
         let latest = self.supervisor().latest()?;
@@ -172,7 +176,7 @@ impl Context {
         Some(UserError::new(
             ErrorCode::Internal,
             format!("A background job stopped unexpectedly and was restarted: {}{often}.", latest.job),
-            "Nothing is lost. If it goes on, start Hajime again and tell its makers.",
+            "Nothing is lost. If this happens again, restart Hajime and report the problem.",
         ))
     }
 
@@ -181,12 +185,13 @@ impl Context {
         self.inner.wake.notify_one();
     }
 
-    /// Resolves when [`Context::wake_jobs`] was called.
+    /// Waits until [`Context::wake_jobs`] is called.
     pub(crate) async fn woken(&self) {
         self.inner.wake.notified().await;
     }
 
-    /// Says whether the window is out of sight. Fewer requests are sent while it is; when it comes back, everything is brought up to date.
+    /// Notes whether the window is out of sight. While it is, the jobs send fewer requests; when it comes back, they
+    /// run at once.
     pub fn set_unattended(&self, unattended: bool) {
         if self.inner.unattended.swap(unattended, Ordering::Relaxed) && !unattended {
             self.wake_jobs();
@@ -219,28 +224,30 @@ impl Context {
         &self.inner.parts
     }
 
-    /// Frees the disk space that is reserved for noting the end of a session. Answers whether there was any.
+    /// Frees the disk space that is reserved for noting the end of a session. Returns whether there was a reserve.
     pub(crate) fn give_back_reserve(&self) -> bool {
         self.store().folder().is_some_and(store::reserve::give_back)
     }
 
-    /// The lock files of the data folder; `None` for data that lives in memory only.
+    /// The lock files of the data folder; `None` for data in memory.
     pub(crate) fn locks(&self) -> Option<&DataLocks> {
         self.inner.locks.as_ref()
     }
 
-    /// Whether the data lies on a file system without locks, where only one Hajime at a time may work on it.
+    /// Whether the file system of the data folder has no locks. Then only one process of Hajime at a time may use the
+    /// data.
     #[must_use]
     pub fn works_without_locks(&self) -> bool {
         self.locks().is_some_and(|locks| locks.rooms.is_unsupported() || locks.jobs.is_unsupported())
     }
 }
 
-/// The lock files of a data folder. They stay open, so that a lock can be taken also when the process may open no more files.
+/// The lock files of a data folder. They stay open, so that taking a lock needs no new file handle when the process has
+/// no more left.
 pub(crate) struct DataLocks {
-    /// Held by the process that opens or closes a room.
+    /// The room lock, held by the process that opens or closes a room.
     pub(crate) rooms: LockFile,
-    /// Held by the process that runs the jobs.
+    /// The lease, held by the process that runs the jobs.
     pub(crate) jobs: LockFile,
 }
 

@@ -1,4 +1,4 @@
-//! Puts notifications into words and hands them to a channel. It knows no database and no Cloudflare.
+//! Puts notifications into words and hands them to a channel. This module uses neither the database nor Cloudflare.
 //!
 //! | module | for |
 //! |---|---|

@@ -1,15 +1,16 @@
 //! Plain data and pure decisions. Nothing here does I/O or reads a clock; functions that depend on time take `now`.
 //!
-//! | room | for |
+//! | module | for |
 //! |---|---|
 //! | [`schedule`] | sessions: what was planned, and the state of each |
-//! | [`recorder`] | recordings on their way: stages, causes of failure, forecasts, retries, deadlines |
-//! | [`library`] | recordings at rest: attachment by hand |
+//! | [`recorder`] | recordings until they can be watched: stages, causes of failure, forecasts, retries, deadlines |
+//! | [`library`] | recordings at rest: attaching a video by hand |
 //! | [`sharing`] | share links |
 //! | [`delivery`] | notifications |
-//! | [`profile`] | what one account’s desk is set to |
+//! | [`profile`] | the settings of one account on this desk |
 //!
-//! Beside the rooms lie the types that all of them use: ids, texts, moments within bounds, addresses, error codes, input errors.
+//! The other modules hold the types that all of these share: ids, texts, moments within bounds, addresses, error codes,
+//! input errors.
 
 pub mod address;
 pub mod bounds;

@@ -1,9 +1,10 @@
-//! Takes the API token out of the environment before anything else runs.
+//! Removes the API token from the environment of the process before anything else runs.
 //!
-//! Every program that a process starts inherits its environment: a web view's helpers, the browser, whatever the browser starts. And on
-//! Linux what a process was started with can be read in `/proc` for as long as it lives. A variable cannot be taken away in safe Rust once
-//! there may be threads, nor from what `/proc` shows. So a process that finds the token replaces itself by a fresh start of the same
-//! program without our variables, which come to it on its standard input instead. It stays the same process: same id, same terminal.
+//! Every program that a process starts inherits its environment: the helpers of the web view, the browser, and whatever
+//! the browser starts. On Linux, `/proc` shows the environment a process was started with for as long as the process
+//! lives. Safe Rust can remove a variable neither once there may be threads, nor from `/proc`. A process that finds the
+//! token therefore replaces itself by a new start of the same program, without Hajime's variables in its environment;
+//! the new start reads them from its standard input. On Unix it stays the same process, with the same id and terminal.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,21 +13,23 @@ use std::process::{Command, ExitCode};
 
 use crate::config::{NAMES, TOKEN, Variables};
 
-/// The first argument of a fresh start.
+/// The first argument of the new start.
 const VARIABLES_ON_STDIN_FLAG: &str = "--variables-on-standard-input";
-/// Longer values are cut, which makes them unusable; no real one comes near. All of them fit into a pipe that nobody reads yet.
-const LONGEST_VALUE: usize = 1_000;
+/// The most characters of a value. A longer value is cut, which makes it unusable; real values are far shorter. All
+/// values together fit into the buffer of a pipe, because they are written before anybody reads them.
+const MAX_VALUE_CHARACTERS: usize = 1_000;
 
-/// The arguments and variables that are left after the secrets were taken out of the environment.
+/// The arguments and variables of the program after the secrets were removed from its environment.
 #[derive(Debug)]
 pub struct Start {
-    /// Its arguments, its own name first.
+    /// The arguments, the program's name first.
     pub arguments: Vec<OsString>,
-    /// Our variables, which are no longer in its environment if a token was among them.
+    /// Hajime's variables. If one of them is the token, none of them is in the environment.
     pub variables: Variables,
 }
 
-/// Has to be called before anything else. Where this process has to give way to a fresh one and cannot, the answer is how it ends.
+/// Takes the variables. Must be called before anything else. Returns an exit code as the error when this process had to
+/// be replaced: that of its replacement, or a failure if it could not be replaced.
 pub fn take() -> Result<Start, ExitCode> {
     let mut arguments: Vec<_> = std::env::args_os().collect();
     if is_handed_over(&arguments) {
@@ -41,13 +44,13 @@ pub fn take() -> Result<Start, ExitCode> {
             "{TOKEN} cannot be taken out of the environment ({error}), so other programs would see it. \
                              Put it into a .env file in the data folder instead.\n"
         );
-        // There is nobody to tell when this fails.
+        // If standard error is closed, nobody can read the message.
         let _ = std::io::stderr().write_all(words.as_bytes());
         ExitCode::FAILURE
     }))
 }
 
-/// The arguments that somebody gave, from those of a process.
+/// The arguments that the user gave, from those of this process.
 #[must_use]
 pub fn given_arguments(mut arguments: Vec<String>) -> Vec<String> {
     if is_handed_over(&arguments) {
@@ -74,13 +77,13 @@ fn start_afresh(arguments: &[OsString]) -> std::io::Result<ExitCode> {
 
 fn ours() -> BTreeMap<&'static str, String> {
     let value =
-        |name| std::env::var_os(name).map(|value| value.to_string_lossy().chars().take(LONGEST_VALUE).collect());
+        |name| std::env::var_os(name).map(|value| value.to_string_lossy().chars().take(MAX_VALUE_CHARACTERS).collect());
     NAMES.into_iter().filter_map(|name| Some((name, value(name)?))).collect()
 }
 
 fn handed_over() -> Variables {
     let mut text = Vec::new();
-    // A pipe that cannot be read was not opened by us; then there are no variables.
+    // If standard input cannot be read, this program did not start itself, and there are no variables.
     let read = std::io::stdin().lock().take(64 * 1024).read_to_end(&mut text);
     let all: BTreeMap<String, String> = read.ok().and_then(|_| serde_json::from_slice(&text).ok()).unwrap_or_default();
     Variables::read(|name| all.get(name).cloned())
@@ -95,7 +98,7 @@ fn replace(mut command: Command, arguments: &[OsString]) -> std::io::Result<Exit
     Err(command.exec())
 }
 
-/// There is no replacing: this process waits for the fresh one and starts nothing else.
+/// Systems other than Unix cannot replace a process: this process waits for the new one and does nothing else.
 #[cfg(not(unix))]
 fn replace(mut command: Command, _arguments: &[OsString]) -> std::io::Result<ExitCode> {
     let status = command.status()?;

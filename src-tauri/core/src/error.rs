@@ -1,4 +1,4 @@
-//! Why an action was not done, by what a person can do about it.
+//! The errors of actions, sorted by what a person can do about them.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -16,20 +16,20 @@ use crate::signing::SigningError;
 use crate::store::{self, Nature};
 use crate::supervisor::Stopped;
 
-/// Why a file on this computer cannot be used.
+/// The reason why a file on this computer cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileTrouble {
-    /// Something has that name already.
+    /// A file or folder of that name exists already.
     Exists,
     /// The path names a folder.
     IsFolder,
-    /// There is no such folder to put it in.
+    /// The folder that should hold the file does not exist.
     NoFolder,
-    /// The user has no permission to write it.
+    /// The user has no permission to write there.
     Denied,
     /// The disk is full.
     Full,
-    /// Something else; the operating system's word for it.
+    /// Any other error, as the operating system names its kind.
     Other(ErrorKind),
 }
 
@@ -51,7 +51,7 @@ impl FileTrouble {
             Self::IsFolder => "Add a file name, for example class.mp4.",
             Self::NoFolder => "Make the folder first, or choose another.",
             Self::Denied => "Choose a folder that you may write to.",
-            Self::Full => "Free some space or choose another disk, then save again: it goes on where it stopped.",
+            Self::Full => "Free some space or choose another disk, then save again: saving continues where it stopped.",
             Self::Other(_) => "Choose another place, then save again.",
         }
     }
@@ -70,93 +70,93 @@ impl From<&std::io::Error> for FileTrouble {
     }
 }
 
-/// Why an action was not done. `Display` is the internal wording; people get [`Error::message`] and [`Error::next`].
+/// The reason why an action was not done. `Display` is for the log; people read [`Error::message`] and [`Error::next`].
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The input can be corrected.
+    /// The input is wrong, and the person can correct it.
     #[error(transparent)]
     Invalid(#[from] Invalid),
-    /// There is no such thing.
+    /// The database has nothing with this id.
     #[error("there is no {what} {id}")]
     NotFound {
         /// `session`, `recording` or `change`.
         what: &'static str,
-        /// Its id.
+        /// The id that was asked for.
         id: String,
     },
-    /// Cloudflare has no such thing in this account.
+    /// Cloudflare has nothing with this id in the account.
     #[error("Cloudflare has no {what} {id}")]
     NotAtCloudflare {
         /// `Stream video` or `RealtimeKit recording`.
         what: &'static str,
-        /// Its id.
+        /// The id that was asked for.
         id: String,
     },
-    /// The state of the thing does not allow it.
+    /// The present state of the session or recording does not allow the action.
     #[error("{message}")]
     Conflict {
-        /// A sentence naming the state.
+        /// A sentence that names the state.
         message: String,
         /// The next step, as a sentence.
         next: &'static str,
     },
-    /// The session is in a state that does not allow it.
+    /// The session is in a state that does not allow the action.
     #[error(transparent)]
     Session(#[from] SessionRefusal),
-    /// A change is not undone.
+    /// The undo of a change was refused.
     #[error(transparent)]
     Undo(#[from] UndoRefusal),
-    /// As many people were invited, or are there, as the session allows.
+    /// The session has as many invitations, or participants in its room, as its plan allows.
     #[error("the session has room for {max}")]
     RoomFull {
-        /// The limit.
+        /// The number of participants that the plan allows.
         max: u32,
     },
-    /// The recording cannot be watched yet, or any more.
+    /// The recording cannot be watched yet, or cannot be watched any more.
     #[error("the recording is not ready: {sentence}")]
     NotReady {
-        /// What is happening to the recording, as a sentence.
+        /// The state of the recording, as a sentence.
         sentence: String,
     },
-    /// Several RealtimeKit apps exist, and nobody said which one to use.
+    /// The account has several RealtimeKit apps, and no setting says which one to use.
     #[error("several RealtimeKit apps exist: {names}")]
     SeveralApps {
-        /// Their names.
+        /// The names of the apps.
         names: String,
     },
-    /// The app that was named does not exist in the account.
+    /// The RealtimeKit app that the settings name does not exist in the account.
     #[error("there is no RealtimeKit app {id}")]
     UnknownApp {
-        /// Its id.
+        /// The id in the settings.
         id: String,
     },
-    /// Cloudflare did not do it.
+    /// A request to Cloudflare failed.
     #[error(transparent)]
     Cloudflare(#[from] cloudflare::Error),
-    /// The link does not play.
+    /// Cloudflare's player refused the new link.
     #[error("Cloudflare's player answered {status} to the new link")]
     LinkRefused {
-        /// The HTTP status.
+        /// The HTTP status of the player's answer.
         status: u16,
     },
-    /// The content that arrived in place of a recording's file is not a video.
-    #[error("what came in place of the recorded file is not a video")]
+    /// The server sent something that is not a video in place of a recording's file.
+    #[error("the address of the recorded file returned something that is not a video")]
     NotAVideo {
         /// The recording's title.
         title: String,
     },
-    /// The video may be shown by certain sites only.
+    /// The video may be embedded by certain sites only.
     #[error("the video allows certain sites only")]
     CertainSites {
-        /// Their host patterns.
+        /// The host patterns of these sites.
         sites: Vec<String>,
     },
     /// A file on this computer cannot be written.
     #[error("{}: {}", path.display(), why.words())]
     File {
-        /// Which one.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         why: FileTrouble,
     },
     /// A signing key or token is unusable.
@@ -174,7 +174,7 @@ pub enum Error {
     /// A background job did not end within its limit and was cancelled.
     #[error("{activity} took too long")]
     TooLong {
-        /// What it was doing, in words that follow “while”.
+        /// The activity of the job, in words that follow “while”.
         activity: &'static str,
     },
 }
@@ -182,7 +182,7 @@ pub enum Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            // The database is well: Cloudflare answered about another thing.
+            // Nothing is wrong with the database: Cloudflare answered about another thing than Hajime asked about.
             store::Error::OfAnother { what, id } => {
                 cloudflare::Error::OfAnother { what, asked: "of this recording".into(), answered: id }.into()
             }
@@ -198,13 +198,13 @@ impl From<rusqlite::Error> for Error {
 }
 
 impl Error {
-    /// A file that cannot be written.
+    /// Makes the error of a file that cannot be written.
     #[must_use]
     pub fn file(path: &Path, error: &std::io::Error) -> Self {
         Self::File { path: path.to_owned(), why: error.into() }
     }
 
-    /// The stable word for it in the CLI and the IPC.
+    /// The stable code of the error in the CLI and the IPC.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
@@ -227,7 +227,7 @@ impl Error {
         }
     }
 
-    /// A sentence for a person that names the thing.
+    /// A sentence for people that says what went wrong and with what.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
@@ -244,8 +244,12 @@ impl Error {
             Self::UnknownApp { id } => format!("The account has no RealtimeKit app {id}."),
             Self::Cloudflare(error) => error.user_message(),
             Self::LinkRefused { status } => format!("The new link does not play: Cloudflare answered {status}."),
-            Self::NotAVideo { title } => format!("What came in place of the file of “{title}” is not a video."),
-            Self::CertainSites { sites } => format!("This video allows certain sites only: {}.", sites.join(", ")),
+            Self::NotAVideo { title } => {
+                format!("The server sent something that is not a video in place of the file of “{title}”.")
+            }
+            Self::CertainSites { sites } => {
+                format!("This video may be embedded on certain sites only: {}.", sites.join(", "))
+            }
             Self::File { path, why } => format!("{} cannot be saved: {}.", path.display(), why.words()),
             Self::Signing(_) => "The signing key cannot be used.".into(),
             Self::Secret(error) => error.user_message().into(),
@@ -255,7 +259,7 @@ impl Error {
         }
     }
 
-    /// What to do next.
+    /// The next step for people, as a sentence.
     #[must_use]
     pub fn next(&self) -> String {
         match self {
@@ -273,7 +277,7 @@ impl Error {
             Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),
             Self::SeveralApps { .. } => "Choose one in Settings, or set CLOUDFLARE_CALLS_APP_ID.".into(),
             Self::UnknownApp { .. } => "Copy the app’s id again, or leave it empty to let Hajime find it.".into(),
-            // An action that failed is not repeated later without the person who asked.
+            // An action that failed is not repeated later unless the person asks for it again.
             Self::Cloudflare(cloudflare::Error::Unreachable { .. }) => "Check the network, then try again.".into(),
             Self::Cloudflare(cloudflare::Error::RateLimited(blocked)) => format!("Try again {}.", blocked.end()),
             Self::Cloudflare(error) => error.next_step(),
@@ -284,14 +288,14 @@ impl Error {
                 "Check whether a proxy or a sign-in page answers for Cloudflare, then save again. Nothing was saved.".into()
             }
             Self::CertainSites { .. } => {
-                "Elsewhere it may not play. Clear “Allowed origins” of the video in the Cloudflare dashboard to let everybody with the link watch."
+                "It may not play on other sites. Clear “Allowed origins” of the video in the Cloudflare dashboard to let everybody with the link watch."
                     .into()
             }
             Self::File { why, .. } => why.next().into(),
             Self::Signing(_) => "Try again; a new key is made when the old one is unusable.".into(),
             Self::Secret(error) => error.next_step().into(),
             Self::Store(error) => database_next(error),
-            Self::Stopped(_) => "Try again. If it happens again, start Hajime again and tell its makers.".into(),
+            Self::Stopped(_) => "Try again. If it happens again, restart Hajime and report the problem.".into(),
             Self::TooLong { .. } => "Hajime tries again by itself. If it happens again, check the network.".into(),
         }
     }
@@ -388,22 +392,24 @@ pub(crate) fn database_next(error: &store::Error) -> String {
     next.to_owned()
 }
 
-/// An error as people read it: it can be kept, compared and shown. The CLI prints it and the page receives it as it is.
+/// An error as people read it. It can be stored, compared and shown; the CLI prints it, and the window receives it
+/// unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UserError {
-    /// The stable word for it.
+    /// The stable code of the error.
     pub code: ErrorCode,
-    /// A sentence that names the thing.
+    /// A sentence that says what went wrong and with what.
     pub message: String,
-    /// What to do next.
+    /// The next step, as a sentence.
     pub next: String,
-    /// The fields of a form that have to be corrected, in the order of the form. Empty for every code but `invalid_input`.
+    /// The fields of a form that have to be corrected, in the order of the form. Empty for every code except
+    /// `invalid_input`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldError>,
 }
 
 impl UserError {
-    /// An error that points at no field of a form.
+    /// Makes an error that names no field of a form.
     pub fn new(code: ErrorCode, message: impl Into<String>, next: impl Into<String>) -> Self {
         Self { code, message: message.into(), next: next.into(), fields: Vec::new() }
     }
@@ -420,7 +426,7 @@ impl From<&Error> for UserError {
 }
 
 impl From<Error> for UserError {
-    /// The internal wording goes to the log, because nothing keeps it afterwards.
+    /// Logs the internal wording, because it is lost afterwards.
     fn from(error: Error) -> Self {
         tracing::warn!(%error, code = error.code().word(), "refused");
         Self::from(&error)

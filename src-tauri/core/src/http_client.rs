@@ -1,9 +1,10 @@
-//! The one place that makes HTTP clients.
+//! The only place that makes HTTP clients.
 //!
-//! The proxies of the desktop are used: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` as curl reads them, and
-//! the system's settings on macOS and Windows. This computer itself is never asked through a proxy: a proxy cannot reach it, and would
-//! read whatever is sent to it, the API token included. Certificates are checked against the operating system's trust store, so a
-//! company's own authority that is installed there counts; on Linux `SSL_CERT_FILE` and `SSL_CERT_DIR` name another.
+//! The clients use the proxies of the desktop: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` as curl reads
+//! them, and the system settings on macOS and Windows. Requests to this computer never go through a proxy: a proxy
+//! cannot reach it, and would read whatever is sent, including the API token. Certificates are checked against the
+//! trust store of the operating system, so a certificate authority that a company installs there is accepted; on Linux,
+//! `SSL_CERT_FILE` and `SSL_CERT_DIR` name another store.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,14 +12,14 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::{ClientBuilder, Proxy};
 use url::{Host, Url};
 
-/// A client to configure further. Its proxies are those of the moment it is made.
+/// A builder for a client. It reads the proxy settings once, when it is called.
 #[expect(clippy::disallowed_methods, reason = "every other place calls this one")]
 pub fn builder() -> ClientBuilder {
     let proxies = Matcher::from_system();
     reqwest::Client::builder().proxy(Proxy::custom(move |target| proxy_for(&proxies, target)))
 }
 
-/// Whether an address is on this computer whatever the network says: RFC 6761 §6.3 for names, RFC 5735 and RFC 4291 for numbers.
+/// Whether an address is always on this computer: RFC 6761 §6.3 for names, RFC 5735 and RFC 4291 for numbers.
 #[must_use]
 pub fn on_this_computer(address: &Url) -> bool {
     match address.host() {
@@ -47,7 +48,8 @@ fn proxy_for(proxies: &Matcher, target: &Url) -> Option<Url> {
     Some(proxy)
 }
 
-/// The matcher takes user and password out of a proxy's address, and only hands them on encoded.
+/// The user and password of a proxy. The matcher removes them from the address and returns some of them only in encoded
+/// form.
 fn credentials(proxy: &Intercept) -> Option<(String, String)> {
     if let Some((user, password)) = proxy.raw_auth() {
         return Some((user.to_owned(), password.to_owned()));
@@ -67,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn this_computer_is_asked_directly_whatever_its_name() {
+    fn requests_to_this_computer_never_go_through_a_proxy() {
         let proxies = Matcher::builder().all("http://proxy.example:3128").build();
         let own = [
             "http://127.0.0.1:4000/client/v4",
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_and_passwords_of_a_proxy_are_honoured() {
+    fn the_exceptions_and_the_password_of_a_proxy_are_used() {
         let proxies = Matcher::builder()
             .https("http://ann:p%40ss%3Aword@proxy.example:3128")
             .no("example.org, 10.0.0.0/8")

@@ -1,18 +1,20 @@
-//! The background jobs: each one reconciles the open sessions and recordings with Cloudflare. Time or a person wakes them.
+//! The background jobs. Most of them compare the open sessions or recordings with Cloudflare and do what is missing;
+//! the others look after the data on this computer. A timer or a person wakes them.
 //!
 //! | module | for |
 //! |---|---|
-//! | [`job`] | what a job is |
+//! | [`job`] | the trait that every job implements |
 //! | [`registry`] | the list of all jobs |
-//! | [`driver`] | runs the jobs that are due; knows none of them by name |
-//! | [`tick`](mod@tick) | one round of the jobs, and what it found |
-//! | [`background`] | ticks for as long as a process stays |
-//! | [`lease`] | one process per data folder runs the jobs |
+//! | [`driver`] | runs the jobs that are due, without knowing any by name |
+//! | [`tick`](mod@tick) | one run over all jobs, and its report |
+//! | [`background`] | runs ticks for as long as the process lives |
+//! | [`lease`] | lets only one process per data folder run the jobs |
 //! | [`status`] | how each job last ran, for the window and the CLI |
-//! | [`plan`] | when to ask Cloudflare next, and how much of the rate budget the jobs take |
-//! | [`settle`] | what follows a request about a recording |
+//! | [`plan`] | when to ask Cloudflare next, and how many requests the jobs may send |
+//! | [`settle`] | notes the result of a request about a recording and when the next one is due |
 //!
-//! Every other module is one job. A job takes no input, may be stopped at any instruction and may run any number of times.
+//! Each of the other modules is one job. A job takes no input, may be stopped at any instruction and may run any number
+//! of times.
 
 mod alarms;
 mod auto_retry;

@@ -1,11 +1,11 @@
 //! The operating system's keyring: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
 //!
-//! The window and the CLI share it, so it lives beside the core's other I/O; tests use [`crate::ports::MemorySecrets`].
+//! The window and the CLI share it, so it is part of the core; tests use [`crate::ports::MemorySecrets`].
 //!
-//! A keyring may ask somebody for its password and never be answered, and the message bus may be silent itself. So every question is
-//! asked on a thread of its own and given a limit. The thread of a question that is never answered stays until the process ends: it
-//! cannot be stopped, and ending does not wait for it. Every question opens the keyring anew (a few milliseconds), so one that was
-//! absent or locked can be asked again without starting the app again.
+//! A keyring may wait for a password that nobody enters, and the message bus may not answer either. Each request
+//! therefore runs on a thread of its own and has a time limit. The thread of a request without an answer cannot be
+//! stopped; it stays until the process ends and does not delay that end. Each request opens the keyring again (a few
+//! milliseconds), so a keyring that was absent or locked can be used later without restarting the app.
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
@@ -15,12 +15,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::ports::{SecretError, SecretName, SecretStore};
 
-/// The name our entries stand under.
+/// The service name of Hajime's entries in the keyring.
 const SERVICE: &str = "org.hajime.desktop";
-/// How long a keyring that did not answer in time is left alone, so that whoever waits for it waits once.
+/// How long a keyring is not asked again after it did not answer in time, so that a series of requests waits only once.
 const SILENCE_BACKOFF: Duration = Duration::from_secs(60);
 
-/// The keyring, asked with a limit. Clones know of each other's trouble.
+/// The operating system's keyring with a time limit. Clones share its last error.
 #[derive(Debug, Clone)]
 pub struct OsKeyring {
     limit: Duration,
@@ -28,20 +28,20 @@ pub struct OsKeyring {
 }
 
 impl OsKeyring {
-    /// A keyring of which every answer is awaited for at most this long.
+    /// A keyring whose requests wait for at most `limit`.
     #[must_use]
     pub fn within(limit: Duration) -> Self {
         Self { limit, trouble: Arc::default() }
     }
 
-    /// A keyring whose last error is already known.
+    /// Sets the last error of the keyring, for an error that is known already.
     #[must_use]
     pub fn troubled(self, error: SecretError) -> Self {
         self.note(&Err::<(), _>(error));
         self
     }
 
-    /// Asks for a secret, waiting for as long as it takes. The answer comes to `hear` on another thread, or never.
+    /// Asks for a secret without a time limit. `hear` receives the answer on another thread, or is never called.
     pub fn get_whenever(
         name: SecretName,
         hear: impl FnOnce(Result<Option<SecretString>, SecretError>) + Send + 'static,
@@ -60,7 +60,7 @@ impl OsKeyring {
         }
         let (sender, receiver) = mpsc::sync_channel(1);
         std::thread::spawn(move || {
-            // The caller may have stopped waiting.
+            // The receiver is closed when the caller has stopped waiting.
             let _ = sender.send(question());
         });
         let answer = receiver.recv_timeout(self.limit).unwrap_or_else(|late| {
@@ -98,7 +98,7 @@ impl SecretStore for OsKeyring {
         self.ask(move || remove(&name))
     }
 
-    /// Keeps something and reads it back: a keyring that is locked, without anybody to unlock it, shows only when it is used.
+    /// Stores a value and reads it back: a locked keyring that nobody unlocks shows its error only when it is used.
     fn probe(&self) -> Result<(), SecretError> {
         self.ask(|| {
             let entry = entry("probe")?;
@@ -158,7 +158,8 @@ fn absent(error: Error) -> SecretError {
     }
 }
 
-/// Words for a keyring error. The crate's own words can carry the secret's bytes for two of them.
+/// Converts an error of the keyring crate. Two of the crate's messages can contain the bytes of the secret, so these
+/// are not used.
 fn translate(error: Error) -> SecretError {
     match error {
         Error::NoStorageAccess(_) => SecretError::Locked,
@@ -174,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_keyring_that_does_not_answer_is_waited_for_once() {
+    fn after_a_keyring_did_not_answer_the_next_request_fails_without_waiting() {
         let keyring = OsKeyring::within(Duration::from_millis(30));
         let asked = Instant::now();
         let never = || loop {
@@ -183,12 +184,12 @@ mod tests {
         assert_eq!(keyring.ask::<()>(never), Err(SecretError::Silent(Duration::from_millis(30))));
         assert!(asked.elapsed() >= Duration::from_millis(30));
         let clone = keyring.clone();
-        assert_eq!(clone.ask(|| -> Result<(), _> { unreachable!("it is left alone") }), Err(clone.trouble().unwrap()));
+        assert_eq!(clone.ask(|| -> Result<(), _> { unreachable!("asked again") }), Err(clone.trouble().unwrap()));
         assert!(matches!(keyring.trouble(), Some(SecretError::Silent(_))));
     }
 
     #[test]
-    fn other_trouble_is_asked_about_again_and_forgotten_when_it_is_over() {
+    fn after_any_other_error_the_keyring_is_asked_again_and_a_success_clears_the_error() {
         let keyring = OsKeyring::within(Duration::from_secs(5)).troubled(SecretError::Locked);
         assert_eq!(keyring.trouble(), Some(SecretError::Locked));
         assert_eq!(keyring.ask(|| Ok(7)), Ok(7));

@@ -4,23 +4,25 @@
 //! |---|---|
 //! | [`domain`] | plain data and pure decisions; never reads a clock, never does I/O |
 //! | [`ports`] | what the core needs from the machine, as traits |
-//! | [`http_client`] | the one place that makes HTTP clients: what goes through a proxy and what never does |
+//! | [`http_client`] | the only place that makes HTTP clients; decides which requests go through a proxy |
 //! | [`cloudflare`] | RealtimeKit and Stream over REST: one `send`, one parser for both envelopes, one retry classifier |
-//! | [`store`] | the local database: a cache plus what Cloudflare cannot hold |
-//! | [`signing`] | playback tokens |
+//! | [`store`] | the local database: a cache of Cloudflare, plus everything that Cloudflare cannot hold |
+//! | [`signing`] | tokens that let a video be played |
 //! | [`keyring`] | the operating system’s keyring, shared by window and CLI |
 //! | [`environment`] | takes the API token out of the environment before anything else runs |
 //! | [`config`] | credentials from the environment and the data folder’s `.env` |
-//! | [`opening`] | from a data folder and credentials to a desk |
-//! | [`actions`] | one function per thing a person can ask for |
-//! | [`jobs`] | what goes on by itself: the driver, the recording pipeline, the poll plan |
-//! | `delivery` | notifications in words, handed to a channel |
-//! | [`supervisor`] | background work: panics are caught, counted and shown, and the work goes on |
+//! | [`opening`] | opens a desk, given a data folder and credentials |
+//! | [`actions`] | one function for each thing that a person can ask for |
+//! | [`jobs`] | the background jobs: the driver, the recording pipeline, and the plan of when to ask Cloudflare |
+//! | `delivery` | puts notifications into words and hands them to a channel |
+//! | [`supervisor`] | starts background tasks; catches and counts their panics, and restarts those that should never
+//! end |
 //!
-//! Invariants: nothing here knows a window, a terminal or a sandbox; the sandbox is reached by its base address like Cloudflare itself.
-//! No secret reaches the database, a log line or an error. Whatever is created at Cloudflare is marked and committed as an intent first.
+//! Invariants: the core depends on no window, no terminal and no sandbox; the sandbox is a server at a base address, as
+//! Cloudflare is. No secret reaches the database, a log line or an error. Whatever Hajime creates at Cloudflare carries
+//! a mark, and the intent to create it is committed first.
 
-// Numbers from outside are bounded where they are read. This lint also keeps every calculation with them from overflowing.
+// Numbers from outside are bounded where they are read. This lint also keeps calculations with them from overflowing.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod actions;

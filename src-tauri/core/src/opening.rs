@@ -1,4 +1,4 @@
-//! From a data folder and credentials to a [`Context`]: the same for the window and the CLI.
+//! Opens a [`Context`], given a data folder and credentials, in the same way for the window and the CLI.
 
 pub mod choice;
 
@@ -19,17 +19,19 @@ use crate::ports::{Clock, EventSink, Notifier, SecretError, SecretName, SecretSt
 use crate::store::installation::{ConnectedProfile, Installation};
 use crate::store::{self, Store, restore};
 
-/// The longest time one request may take.
+/// The longest time that one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The data folder of this computer, unless another one is named.
+/// The data folder on this computer, unless another one is named: where the system keeps the data of apps, or else
+/// `.hajime` in the working folder.
 #[must_use]
 pub fn default_folder() -> PathBuf {
     directories::ProjectDirs::from("org", "Hajime", "hajime")
         .map_or_else(|| PathBuf::from(".hajime"), |dirs| dirs.data_dir().to_owned())
 }
 
-/// The database of an account: in the folder itself for the first account, in a folder of its own for any other.
+/// Opens the database of an account. The first account has it in the data folder itself; every other account has a
+/// folder of its own below it.
 pub fn open_store(folder: &Path, account: &AccountId) -> Result<Store, store::Error> {
     let store = store_of(folder, account)?;
     store.belongs_to(&mut Installation::open(folder)?)?;
@@ -39,7 +41,8 @@ pub fn open_store(folder: &Path, account: &AccountId) -> Result<Store, store::Er
 fn store_of(folder: &Path, account: &AccountId) -> Result<Store, store::Error> {
     let own = folder_of_its_own(folder, account);
     let first = Store::open(folder)?;
-    // One that was begun anew belongs to nobody yet: not to an account that has its data elsewhere, and not in the place of its former owner.
+    // A database that was begun anew has no owner yet. It must not go to an account that has a database elsewhere, and
+    // must not go to another account than the former owner.
     if first.owner()?.is_none() {
         let another = || restore::owner(folder).is_some_and(|owner| owner != *account);
         if Store::is_in(&own).unwrap_or(true) || another() {
@@ -58,30 +61,31 @@ fn claimed(store: Store, account: &AccountId) -> Result<Store, store::Error> {
     Ok(store)
 }
 
-/// The folder of an account that is not the first.
+/// The folder of an account that does not use the data folder itself.
 fn folder_of_its_own(folder: &Path, account: &AccountId) -> PathBuf {
     let others = folder.join("accounts");
     let mine = others.join(account.as_str());
     if mine.exists() {
         return mine;
     }
-    // Earlier versions named the folder as the id was typed.
+    // Earlier versions spelt the folder's name as the person typed the id, with capitals or without.
     let spelt = |name: &str| name.eq_ignore_ascii_case(account.as_str());
     let named = std::fs::read_dir(&others).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut typed = named.filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(spelt));
     typed.next().unwrap_or(mine)
 }
 
-/// The data of one account.
+/// A database folder and the account that owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owned {
-    /// The account that owns it; `None` while nothing names one: the data is new, or the database is damaged and has no copy.
+    /// The owner; `None` if the database is new, or is damaged and has no backup that names the owner.
     pub account: Option<AccountId>,
     /// The folder of the database.
     pub folder: PathBuf,
 }
 
-/// Everybody's data in a data folder, first that in the folder itself. No database is opened to work: one of them may be damaged.
+/// The databases of all accounts in a data folder, the one in the folder itself first. Opens no database for work,
+/// because one of them may be damaged.
 #[must_use]
 pub fn owned(folder: &Path) -> Vec<Owned> {
     let others = std::fs::read_dir(folder.join("accounts")).into_iter().flatten().flatten();
@@ -96,29 +100,30 @@ pub fn owned(folder: &Path) -> Vec<Owned> {
     all
 }
 
-/// Whether the database in a folder can be used: an error when it is damaged or was lost.
+/// Checks whether the database in a folder can be used. It is an error if it is damaged or was lost.
 pub fn look_at(folder: &Path) -> Result<(), Error> {
     Ok(restore::look_at(folder)?)
 }
 
-/// The account that somebody connected in Settings. Its token is in the keyring, or was kept for one run only.
+/// The account that a person connected in Settings. Its token is in the keyring, or was given for one run only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedAccount {
-    /// The account.
+    /// The id of the account.
     pub account: AccountId,
-    /// Where its API was when it was connected.
+    /// The address of its API at the time it was connected.
     pub base_url: Url,
     app: Option<AppId>,
 }
 
 impl SavedAccount {
-    /// The keyring's entry for its token.
+    /// The name of the keyring's entry for the token.
     #[must_use]
     pub fn token_name(&self) -> SecretName {
         SecretName::ApiToken(self.account.as_str().to_owned())
     }
 
-    /// The connection, with the token that the keyring gave. That there is none is no reason to take another account.
+    /// The profile of the account with the token `kept` from the keyring. A missing token is an error, and no other
+    /// account is opened in its place.
     pub fn connection(&self, kept: Option<&SecretString>) -> Result<Profile, SecretError> {
         let unusable = || SecretError::Failed("the token in it is unusable".into());
         let token = config::token_value(kept.ok_or(SecretError::Gone)?.expose_secret()).ok_or_else(unusable)?;
@@ -127,7 +132,7 @@ impl SavedAccount {
     }
 }
 
-/// The account that was connected in Settings, if there is one. Asks no keyring.
+/// The account that was connected in Settings, if there is one. Does not ask the keyring.
 pub fn saved_account(folder: &Path) -> Result<Option<SavedAccount>, Error> {
     if !Store::is_in(folder)? {
         return Ok(None);
@@ -145,9 +150,10 @@ fn connected_in(folder: &Path, installation: &Installation) -> Result<Option<Sav
     Ok(Some(SavedAccount { account, base_url, app }))
 }
 
-/// Remembers an account: its id and address in the folder's `installation.db`, its token in the keyring and nowhere else.
+/// Saves a connected account: its id and address in the folder's `installation.db`, its token in the keyring only.
 ///
-/// The account is remembered also where the keyring does not keep the token. Why it does not is the answer then.
+/// If the keyring does not keep the token, the account is saved nevertheless, and the inner result is the keyring's
+/// error.
 pub fn save_profile(
     folder: &Path,
     connection: &Profile,
@@ -158,7 +164,7 @@ pub fn save_profile(
     let address = (address != CLOUDFLARE_BASE_URL).then_some(address);
     let settings = Store::open(folder)?;
     let mut installation = Installation::open(folder)?;
-    // The keyring may still have the token from when the same account was connected before.
+    // If the same account was connected before, the keyring may still have its token.
     let before = installation.connected()?.filter(|before| before.account == connection.account);
     let was_kept = before.is_some_and(|before| before.token_kept);
     installation.connect(&ConnectedProfile {
@@ -170,9 +176,10 @@ pub fn save_profile(
     Ok(kept)
 }
 
-/// Forgets the connected account: first everything of it that is in the keyring, then the account. Its data stays.
+/// Disconnects the account: removes all its secrets from the keyring, then forgets the account. Its data stays.
 ///
-/// Nothing may be working on the account. What the keyring does not remove keeps the account connected, so that it can be forgotten again.
+/// Nothing may use the account meanwhile. If the keyring does not remove a secret, the account stays connected, so that
+/// this can be tried again.
 pub fn forget_profile(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Error> {
     let settings = Store::open(folder)?;
     let mut installation = Installation::open(folder)?;
@@ -182,7 +189,7 @@ pub fn forget_profile(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Er
     for name in data.secret_names()?.into_iter().chain([token]) {
         match secrets.remove(&name) {
             Ok(()) => {}
-            // No keyring here ever took the token.
+            // The token was never kept, so the keyring has nothing to remove.
             Err(SecretError::Unavailable(_)) if !token_kept => break,
             Err(error) => return Err(error.into()),
         }
@@ -192,18 +199,18 @@ pub fn forget_profile(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Er
     Ok(settings.belongs_to(&mut installation)?)
 }
 
-/// Makes a data folder for its owner alone, if it is not there.
+/// Makes the data folder if it does not exist, readable by its owner only.
 pub fn make_data_folder(folder: &Path) -> std::io::Result<()> {
     store::make_private_folder(folder)
 }
 
-/// Whether the disk of a folder has locks. Where it has none, only one Hajime at a time may work on the data.
+/// Whether the file system of a folder has locks. If not, only one process of Hajime at a time may use the data.
 #[must_use]
 pub fn has_locks(folder: &Path) -> bool {
     store::has_locks(folder)
 }
 
-/// A client for a connection.
+/// Makes a client with the credentials of a profile.
 pub fn client(connection: &Profile, clock: Arc<dyn Clock>) -> Result<Client, Error> {
     let token = ApiToken::Known(connection.token.clone());
     client_with(connection.base_url.clone(), connection.account.clone(), token, clock)
@@ -219,23 +226,23 @@ fn client_with(base_url: Url, account: AccountId, token: ApiToken, clock: Arc<dy
 pub struct Platform {
     /// The keyring; `None` when there is none.
     pub secrets: Option<Arc<dyn SecretStore>>,
-    /// Desktop notifications.
+    /// Shows desktop notifications.
     pub notifier: Arc<dyn Notifier>,
-    /// Who listens to changes.
+    /// The listener for changes of the data.
     pub events: Arc<dyn EventSink>,
-    /// The join page this process serves, if it does.
+    /// The join page that this process serves; `None` if it serves none.
     pub local_join_page: Option<Url>,
 }
 
-/// Opens a desk on an account, with its data below `folder`. Asks nobody anything.
+/// Opens a desk on an account, with its data in `folder` or below it. Sends no request and does not ask the keyring.
 pub fn open_context(folder: &Path, connection: &Profile, surroundings: Platform) -> Result<Context, Error> {
     let cloudflare = client(connection, Arc::new(SystemClock))?;
     let own_room_page = connection.own_room_page();
     context(folder, &connection.account, connection.app.clone(), cloudflare, own_room_page, surroundings)
 }
 
-/// Opens a desk on the account that was connected in Settings. The keyring is asked for its token by the first request to Cloudflare,
-/// so whatever asks Cloudflare nothing works without it.
+/// Opens a desk on the account that was connected in Settings. Only the first request to Cloudflare asks the keyring
+/// for the token, so everything that needs no request works without it.
 pub fn open_saved_context(
     folder: &Path,
     saved: &SavedAccount,

@@ -1,4 +1,4 @@
-//! The machine as the core needs it: traits only where the real thing cannot run in a test.
+//! Traits for what the core needs from the machine. Only things that cannot run in a test have a trait.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use crate::domain::delivery::notification::{Notification, Subject};
 use crate::domain::ids::{KeyId, RecordingId};
 
-/// The only source of “now”.
+/// The only source of the current time.
 pub trait Clock: Send + Sync {
     /// The current instant.
     fn now(&self) -> DateTime<Utc>;
 }
 
-/// The machine's own clock.
+/// The clock of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -25,12 +25,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// Which secret is meant.
+/// The name of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretName {
-    /// The API token of an account (its id).
+    /// The API token of an account, by the account's id.
     ApiToken(String),
-    /// The private half of a Stream signing key, PEM text.
+    /// The private half of a Stream signing key, as PEM text.
     SigningKey(KeyId),
     /// The address at which the upload of a recording resumes.
     Upload(RecordingId),
@@ -48,28 +48,28 @@ impl SecretName {
     }
 }
 
-/// Why the keyring did not answer. Carries no secret.
+/// The reason why the keyring did not answer. It carries no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// There is no keyring.
+    /// This computer has no keyring; the reason.
     #[error("no keyring: {0}")]
     Unavailable(String),
-    /// The keyring is locked and was not unlocked.
+    /// The keyring is locked, and the person did not unlock it.
     #[error("the keyring is locked")]
     Locked,
-    /// The keyring did not answer in time; it may be waiting for its password.
+    /// The keyring did not answer within this time. It may be waiting for its password.
     #[error("the keyring did not answer within {} s", .0.as_secs_f32())]
     Silent(Duration),
-    /// The keyring works, and has no such entry.
+    /// The keyring works but has no entry of this name.
     #[error("the keyring has no such entry")]
     Gone,
-    /// The keyring answered something unusable.
+    /// The keyring answered with an error; its message.
     #[error("the keyring failed: {0}")]
     Failed(String),
 }
 
 impl SecretError {
-    /// A sentence for a person.
+    /// A sentence for people.
     #[must_use]
     pub const fn user_message(&self) -> &'static str {
         match self {
@@ -81,7 +81,7 @@ impl SecretError {
         }
     }
 
-    /// What to do next.
+    /// The next step for people, as a sentence.
     #[must_use]
     pub const fn next_step(&self) -> &'static str {
         match self {
@@ -94,62 +94,63 @@ impl SecretError {
     }
 }
 
-/// The operating system's keyring (Secret Service, Keychain, Credential Manager). A call may ask the person to unlock it; it returns within a limit.
+/// The operating system's keyring (Secret Service, Keychain, Credential Manager). A call may wait for the person to
+/// unlock it, but never longer than a limit.
 pub trait SecretStore: Send + Sync {
-    /// The secret, if there is one.
+    /// Reads a secret; `None` if the keyring has none of this name.
     fn get(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError>;
-    /// Stores or replaces it.
+    /// Stores a secret, replacing an earlier one of the same name.
     fn set(&self, name: &SecretName, value: &SecretString) -> Result<(), SecretError>;
-    /// Removes it; removing what is not there is fine.
+    /// Removes a secret. It is no error if there is none.
     fn remove(&self, name: &SecretName) -> Result<(), SecretError>;
-    /// Finds out whether secrets can be kept.
+    /// Checks whether the keyring keeps secrets.
     fn probe(&self) -> Result<(), SecretError> {
         Ok(())
     }
-    /// The error of the last request to the keyring. Sends no request.
+    /// The error of the last request to the keyring; `None` if it succeeded. Does not ask the keyring.
     fn trouble(&self) -> Option<SecretError> {
         None
     }
 }
 
-/// A notification in words.
+/// The words of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// One line.
+    /// The title, one line.
     pub title: String,
-    /// One or two sentences.
+    /// The text, one or two sentences.
     pub body: String,
 }
 
-/// Desktop notifications.
+/// Shows desktop notifications.
 pub trait Notifier: Send + Sync {
-    /// Shows a notification, until it is withdrawn if its kind [stays](crate::domain::delivery::notification::NotificationKind::stays). A desktop
-    /// without a notification service is no error.
+    /// Shows a notification. If its kind [stays](crate::domain::delivery::notification::NotificationKind::stays), it is
+    /// shown until it is withdrawn. It is no error if the desktop has no notification service.
     fn notify(&self, notification: &Notification, message: &Message);
-    /// Takes a notification that stays off the screen.
+    /// Removes a notification that stays from the screen.
     fn withdraw(&self, subject: &Subject);
 }
 
-/// A part of the data that changed, so that views of it are read again.
+/// A part of the data. When it changes, everything that shows it is read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
-    /// Connection, sync state, settings.
+    /// The connection, the state of the sync, and the settings.
     Desk,
-    /// Schedule and live sessions.
+    /// The schedule and the live sessions.
     Sessions,
-    /// Recordings.
+    /// The recordings.
     Recordings,
-    /// The share-link ledger.
+    /// The ledger of share links.
     Links,
 }
 
-/// Listens to changes.
+/// A listener for changes of the data.
 pub trait EventSink: Send + Sync {
-    /// Something about these topics changed.
+    /// Tells the listener which parts of the data changed.
     fn changed(&self, topics: &[Topic]);
 }
 
-/// Listens to nothing and shows nothing: for the command line and tests.
+/// A listener and notifier that does nothing, for the command line and tests.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Quiet;
 
@@ -163,7 +164,7 @@ impl Notifier for Quiet {
     fn withdraw(&self, _subject: &Subject) {}
 }
 
-/// Secrets that live as long as the process: what is used where no keyring can be had.
+/// A keyring that lives as long as the process, for computers without a usable keyring.
 #[derive(Debug, Default)]
 pub struct MemorySecrets(std::sync::Mutex<std::collections::HashMap<String, SecretString>>);
 

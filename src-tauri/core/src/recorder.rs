@@ -1,22 +1,22 @@
-//! The machinery behind recordings, shared by actions and jobs. Nobody asks for it by name.
+//! The code that follows recordings, used by actions and jobs alike. People cannot ask for any of it directly.
 //!
 //! | module | for |
 //! |---|---|
-//! | [`rooms`] | making a room, counting its people, the host’s way in |
-//! | [`live_rooms`] | which rooms are open and how many people each has, in memory |
-//! | [`room_lock`] | one opening or closing of a room at a time |
+//! | [`rooms`] | makes a room, counts its participants, makes the host’s address |
+//! | [`live_rooms`] | the open rooms and their occupancy, in memory |
+//! | [`room_lock`] | lets only one process at a time open or close rooms |
 //! | [`realtimekit_app`] | the RealtimeKit app and its presets |
-//! | [`capture`] | the request to record and the search for what came of it |
-//! | [`observe`] | from Cloudflare’s statuses to observations |
-//! | [`ending`] | stop recording, remove everybody, close the room |
-//! | [`import`] | from the recording’s file to a video in Stream, exactly once |
-//! | [`import_queue`] | which recordings wait for Stream |
-//! | [`relay`] | carry a file to Stream through this computer |
-//! | [`download`] | fetch a recording’s file with resume |
-//! | [`adopt`] | take in what other desks made |
-//! | [`sync`] | compare the account with the database |
-//! | [`forecast`] | how long processing will still take |
-//! | [`playback`] | signed addresses of a video |
+//! | [`capture`] | asks RealtimeKit to record, and finds the recording that it made |
+//! | [`observe`] | converts Cloudflare’s statuses to observations |
+//! | [`ending`] | stops recordings, removes everybody, closes the room |
+//! | [`import`] | has Stream make exactly one video of the recording’s file |
+//! | [`import_queue`] | the recordings that wait until Stream has a free place |
+//! | [`relay`] | sends a file to Stream through this computer |
+//! | [`download`] | downloads a recording’s file and can resume |
+//! | [`adopt`] | adds the rooms, recordings and videos of other desks |
+//! | [`sync`] | compares the whole account with the database |
+//! | [`forecast`] | how long a recording still takes until it can be watched |
+//! | [`playback`] | signs the addresses of a video |
 
 pub(crate) mod adopt;
 pub(crate) mod attempts;

@@ -5,12 +5,13 @@ use std::fmt;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-/// An address that carries a token in its fragment. It opens a room or plays a video, so it is shown to nobody but the person who asked.
+/// An address with a token in its fragment. It opens a room or plays a video, so only the person who asked for it may
+/// see it.
 #[derive(Clone)]
 pub struct SecretUrl(SecretString);
 
 impl SecretUrl {
-    /// A page's address with a token behind the `#`.
+    /// Adds a token to the address of a page, after `#`.
     #[must_use]
     pub fn with_token(page: &Url, token: &SecretString) -> Self {
         let mut url = page.clone();
@@ -22,7 +23,7 @@ impl SecretUrl {
         Self(SecretString::from(url.as_str().to_owned()))
     }
 
-    /// The address in the clear, for the clipboard or a browser; never for a log.
+    /// The address with its token, for the clipboard or a browser; never for a log.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

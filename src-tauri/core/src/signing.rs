@@ -1,6 +1,7 @@
-//! Playback tokens: RS256 JWTs that stand in the path of a video's address, and the keys they are signed with.
+//! Playback tokens, and the keys that sign them. A playback token is an RS256 JWT in the path of a video's address.
 //!
-//! Shapes: Stream docs, “Secure your Stream”. A token names its key in header and payload and is valid for at most 24 hours.
+//! Format: Stream docs, “Secure your Stream”. The header and the payload of a token name its key. A token is valid for
+//! at most 24 hours.
 
 use std::fmt;
 
@@ -19,23 +20,23 @@ use url::Url;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{KeyId, VideoId};
 
-/// Stream accepts no token that expires further ahead.
+/// The longest time for which Stream accepts a token.
 pub const LONGEST: TimeDelta = TimeDelta::hours(24);
-/// How far back a token is valid, for clocks that disagree a little.
-const GRACE: TimeDelta = TimeDelta::minutes(5);
-/// Smaller keys are not what Cloudflare makes.
+/// A token is valid from this long before its signing, because clocks may differ a little.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+/// The length of the keys that Cloudflare makes. Shorter keys are refused.
 const SMALLEST_KEY_BITS: usize = 2048;
 
-/// Why no token could be made.
+/// The reason why no token was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SigningError {
     /// The key is not an RSA private key in PEM.
     #[error("the signing key is not an RSA private key in PEM form")]
     NotAKey,
-    /// The key is too short.
+    /// The key has fewer bits than 2048; its number of bits.
     #[error("the signing key has {0} bits; at least 2048 are needed")]
     TooShort(usize),
-    /// The token would be valid for too long, or not at all.
+    /// The token would be valid for more than 24 hours, or would have expired already.
     #[error("a token can be valid for at most 24 hours")]
     BadValidity,
     /// Signing failed.
@@ -46,7 +47,7 @@ pub enum SigningError {
     ForeignAddress,
 }
 
-/// A signing key, parsed once.
+/// A signing key, parsed and ready to use.
 pub struct PlaybackKey {
     id: KeyId,
     key: EncodingKey,
@@ -61,13 +62,13 @@ impl fmt::Debug for PlaybackKey {
 /// The claims of a playback token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaybackClaims {
-    /// The video.
+    /// The video that the token plays.
     pub video: VideoId,
-    /// Now.
+    /// The moment at which the token is made.
     pub issued_at: DateTime<Utc>,
-    /// When it stops working.
+    /// The moment at which the token expires.
     pub expires_at: DateTime<Utc>,
-    /// Whether it allows downloading the file.
+    /// Whether the token also allows downloading the video's file.
     pub downloadable: bool,
 }
 
@@ -81,7 +82,7 @@ struct Payload<'a> {
 }
 
 impl PlaybackKey {
-    /// Reads a private key: PKCS#1 as Cloudflare gives it, or PKCS#8.
+    /// Reads a private key in PEM form: PKCS#1, as Cloudflare gives it, or PKCS#8.
     pub fn from_pem(id: KeyId, pem: &SecretString) -> Result<Self, SigningError> {
         let text = pem.expose_secret();
         let key = RsaPrivateKey::from_pkcs1_pem(text)
@@ -95,13 +96,13 @@ impl PlaybackKey {
         Ok(Self { id, key: EncodingKey::from_rsa_der(der.as_bytes()) })
     }
 
-    /// The key's id.
+    /// The id of the key at Cloudflare.
     #[must_use]
     pub const fn id(&self) -> &KeyId {
         &self.id
     }
 
-    /// Signs a token.
+    /// Signs a token with these claims.
     pub fn sign(&self, claims: &PlaybackClaims) -> Result<SecretString, SigningError> {
         let valid = claims.expires_at.since(claims.issued_at);
         if valid <= TimeDelta::zero() || valid > LONGEST {
@@ -112,14 +113,14 @@ impl PlaybackKey {
             sub: claims.video.as_str(),
             kid: self.id.as_str(),
             exp: claims.expires_at.timestamp(),
-            nbf: claims.issued_at.earlier(GRACE).timestamp(),
+            nbf: claims.issued_at.earlier(CLOCK_TOLERANCE).timestamp(),
             downloadable: claims.downloadable,
         };
         jsonwebtoken::encode(&header, &payload, &self.key).map(SecretString::from).map_err(|_| SigningError::Failed)
     }
 }
 
-/// The key a token says it was signed with. The signature is not looked at.
+/// The id of the key that a token names. The signature is not checked.
 #[must_use]
 pub fn token_key_id(token: &SecretString) -> Option<KeyId> {
     #[derive(Deserialize)]
@@ -131,16 +132,16 @@ pub fn token_key_id(token: &SecretString) -> Option<KeyId> {
     header.kid.parse().ok()
 }
 
-/// The signed addresses of a video.
+/// The addresses of a video with a token in them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PlaybackUrls {
     /// The HLS manifest.
     pub hls: Url,
-    /// A page with a player.
+    /// A web page that plays the video.
     pub watch: Url,
-    /// The file.
+    /// The MP4 file.
     pub mp4: Url,
-    /// A still picture.
+    /// A still picture of the video.
     pub thumbnail: Url,
 }
 
@@ -150,7 +151,7 @@ impl fmt::Debug for PlaybackUrls {
     }
 }
 
-/// Puts the token where the manifest's address has the video's uid.
+/// Replaces the video's uid in the address of the manifest by the token.
 pub fn playback_urls(manifest: &Url, video: &VideoId, token: &SecretString) -> Result<PlaybackUrls, SigningError> {
     let segments: Vec<&str> = manifest.path_segments().ok_or(SigningError::ForeignAddress)?.collect();
     let position = segments.iter().position(|part| *part == video.as_str()).ok_or(SigningError::ForeignAddress)?;
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_public_half_verifies_what_was_signed() {
+    fn the_public_key_verifies_a_signed_token() {
         let key = PlaybackKey::from_pem("key-1".parse().unwrap(), &pem()).unwrap();
         let token = key.sign(&claims(24)).unwrap();
         let public = KEY.to_public_key().to_pkcs1_pem(LineEnding::LF).unwrap();
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_as_pkcs1_or_pkcs8_and_nothing_else() {
+    fn keys_are_read_from_pkcs1_and_pkcs8_and_refused_otherwise() {
         let pkcs8 = SecretString::from(KEY.to_pkcs8_pem(LineEnding::LF).unwrap().to_string());
         assert!(PlaybackKey::from_pem("k".parse().unwrap(), &pkcs8).is_ok());
         for bad in ["", "nonsense", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----"] {
@@ -230,14 +231,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_signed_for_longer_than_a_day() {
+    fn a_token_for_more_than_a_day_is_refused() {
         let key = PlaybackKey::from_pem("k".parse().unwrap(), &pem()).unwrap();
         assert_eq!(key.sign(&claims(25)).unwrap_err(), SigningError::BadValidity);
         assert_eq!(key.sign(&claims(0)).unwrap_err(), SigningError::BadValidity);
     }
 
     #[test]
-    fn the_token_takes_the_uids_place() {
+    fn the_token_replaces_the_uid_in_the_addresses() {
         let token = SecretString::from("TOKEN");
         let video: VideoId = VIDEO.parse().unwrap();
         for host in ["https://customer-f33z.cloudflarestream.com", "http://127.0.0.1:4000"] {

@@ -1,7 +1,7 @@
-//! The local database: a cache of Cloudflare plus what Cloudflare cannot hold (schedule, ledger, settings, intents).
+//! The local database: a cache of Cloudflare, plus what Cloudflare cannot hold (schedule, ledger, settings, intents).
 //!
-//! One file per table holds its SQL, its row and its queries. No secret and no presigned address is ever written here.
-//! Calls are synchronous and short (milliseconds); every change that must not be torn is one transaction.
+//! Each table has a file of its own with its SQL, its row and its queries. The database never holds a secret or a
+//! presigned address. Calls are synchronous and take milliseconds. Changes that belong together are one transaction.
 
 mod at_work;
 pub mod copies;
@@ -48,26 +48,29 @@ use reading::{Reader, Reading};
 use crate::domain::bounds;
 use crate::domain::schedule::origin::Origin;
 
-/// The database. Cheap to clone; all clones share one connection that writes and, where WAL lets it read beside the other, one that reads.
+/// The database. Cheap to clone: all clones share one connection that writes and, if the database is in WAL mode, one
+/// that reads at the same time.
 ///
-/// A method that needs both takes the one that writes first.
+/// A method that needs both connections locks the writing one first, so that two methods cannot block each other.
 #[derive(Debug, Clone)]
 pub struct Store {
-    /// Declared before `writer`, so that it closes first: the last connection to close checkpoints the WAL, and this one cannot write.
+    /// Declared before `writer`, so that it closes first: the last connection to close writes the WAL back to the
+    /// database, and this one cannot write.
     reader: Arc<Mutex<Reader>>,
     writer: Arc<Mutex<Connection>>,
-    /// Where it lies; `None` in memory.
+    /// The place of the database's file; `None` in memory.
     place: Option<Arc<Place>>,
-    /// Why the database can be read only, while that is so.
+    /// The reason why the database can only be read; `None` while it can be written.
     reading_only: Arc<Mutex<Option<Arc<Error>>>>,
 }
 
-/// Name of the database in the data folder.
+/// The name of the database's file in the data folder.
 pub const FILE_NAME: &str = "hajime.db";
 
 impl Store {
-    /// Opens (or makes) `hajime.db` in a folder and brings it to the current version. Nothing is changed in a file that is newer or damaged, and
-    /// a database that was lost is not taken for a new one. Where nothing can be written it is opened for reading.
+    /// Opens (or makes) `hajime.db` in a folder and migrates it to the current version. A file that is newer or damaged
+    /// is not changed. If a database is missing that was there before, no new one takes its place. If the file cannot
+    /// be written, it is opened for reading only.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let Opened { connection, reading_only } = open::open(folder, Missing::Recognise)?;
         let path = folder.join(FILE_NAME);
@@ -79,7 +82,7 @@ impl Store {
         })
     }
 
-    /// A database that is gone with the process, for tests.
+    /// A database in memory, for tests. It is lost when the process ends.
     pub fn in_memory() -> Result<Self, Error> {
         let mut connection = Connection::open_in_memory()?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -92,18 +95,18 @@ impl Store {
         })
     }
 
-    /// Whether a folder has a database: an error when it had one that is gone.
+    /// Whether a folder has a database. If the folder had one and it is missing, that is an error.
     pub fn is_in(folder: &Path) -> Result<bool, Error> {
         open::has_database(folder)
     }
 
-    /// Why the database can be read only, while that is so.
+    /// The reason why the database can only be read; `None` while it can be written.
     #[must_use]
     pub fn reading_only(&self) -> Option<Arc<Error>> {
         self.reading_only.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tries again to write, where so far the database could be read only.
+    /// If the database could only be read so far, tries to open it for writing.
     pub fn try_to_write_again(&self) {
         let Some(folder) = self.folder().filter(|_| self.reading_only().is_some()) else { return };
         match open::open(folder, Missing::Recognise) {
@@ -121,18 +124,19 @@ impl Store {
         }
     }
 
-    /// What it holds, in numbers.
+    /// The numbers of sessions, recordings and links in the database.
     pub fn contents(&self) -> Result<Contents, Error> {
         Ok(copies::read_contents(self.connection().raw())?)
     }
 
-    /// Whether nothing is in it that a copy would save.
+    /// Whether the database has no session, no recording and no link, so that a backup would save nothing.
     pub fn is_empty(&self) -> Result<bool, Error> {
         let held = self.contents()?;
         Ok(held.sessions == 0 && held.recordings == 0 && held.links == 0)
     }
 
-    /// Lets go of the file while `work` puts another in its place, and opens that one. Whoever reads or writes through a clone meanwhile waits.
+    /// Closes the database while `work` puts another file in its place, then opens that file. Readers and writers of
+    /// all clones wait meanwhile.
     pub(crate) fn replace<T>(&self, work: impl FnOnce(&Path) -> Result<T, Error>) -> Result<T, Error> {
         let Some(folder) = self.folder() else { return work(Path::new("")) };
         let (mut connection, mut reader) = (self.writer(), self.lock_reader());
@@ -147,21 +151,23 @@ impl Store {
                 done
             }
             Err(error) => {
-                // What can still be read of it says what is the matter; an empty one would lack every table.
+                // If the file can still be read, its tables say what is wrong. The empty database in memory has no
+                // tables.
                 if let Ok(left) = database_file::read_in_place(&folder.join(FILE_NAME)) {
                     *connection = left;
                 }
-                // With the next look it is tried again, which also says anew what is in the way.
+                // The next call of `try_to_write_again` tries to open the file again and reports the error of that
+                // attempt.
                 let why = error.to_string();
                 let until_then = Error::Unopenable { path: folder.join(FILE_NAME), why };
                 *self.reading_only.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(until_then));
-                // Where the work failed, its error is the one that helps.
+                // If `work` failed, its error is more useful than that of opening.
                 done.and(Err(error))
             }
         }
     }
 
-    /// The folder the database lies in; `None` in memory.
+    /// The data folder that holds the database; `None` in memory.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
         self.place.as_ref().and_then(|place| place.path.parent())
@@ -172,7 +178,8 @@ impl Store {
         Error::Corrupt { path, why: why.to_owned() }
     }
 
-    /// The connection for queries. It sees everything that was committed before, and nothing that is committed while it is held.
+    /// The connection for queries. It sees everything that was committed before this call, and nothing that others
+    /// commit while it is held.
     fn connection(&self) -> Reading<'_> {
         let reader = self.lock_reader();
         if reader.reads() {
@@ -184,7 +191,7 @@ impl Store {
 
     /// The connection for changes. A query through it waits for every transaction of this process.
     fn writer(&self) -> Held<'_> {
-        // A panic while holding the lock leaves no torn state: every change is a transaction that was then rolled back.
+        // A panic during a change leaves nothing half done: each change is a transaction, which the panic rolls back.
         Held::new(self.writer.lock().unwrap_or_else(PoisonError::into_inner), self.place.clone())
     }
 
@@ -192,7 +199,7 @@ impl Store {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `work` in one transaction that other processes cannot interleave with; an error rolls everything back.
+    /// Runs `work` in one transaction. No other process can write during it; an error rolls everything back.
     fn write<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         let mut connection = self.writer();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -207,33 +214,34 @@ fn to_millis(at: DateTime<Utc>) -> i64 {
     at.timestamp_millis()
 }
 
-/// The moment in a column that every row has. See [`bounds::nearest_moment`].
+/// The moment in a column that is never null. See [`bounds::nearest_moment`].
 fn moment(row: &Row<'_>, index: usize) -> rusqlite::Result<DateTime<Utc>> {
     row.get(index).map(bounds::nearest_moment)
 }
 
-/// The moment in a column that may have none, as far as it may be one.
+/// The moment in a column that may be null. A number that is no valid moment reads as null.
 fn learnt_moment(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
     Ok(row.get::<_, Option<i64>>(index)?.and_then(bounds::moment_of_millis))
 }
 
-/// The moment in a column where having one at all says something.
+/// The moment in a column that may be null. A number that is no valid moment reads as the nearest valid one, because a
+/// row with a moment means something else than a row without one.
 fn set_moment(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
     Ok(row.get::<_, Option<i64>>(index)?.map(bounds::nearest_moment))
 }
 
-/// The origin in two columns, the first of which is at this index: a word and a desk.
+/// The origin in two columns: the word at `index` and the desk in the next column.
 fn read_origin(row: &Row<'_>, index: usize) -> Result<Origin, Error> {
     let (name, desk): (String, Option<String>) = (row.get(index)?, row.get(index.saturating_add(1))?);
     Origin::from_stored(&name, desk.as_deref()).ok_or_else(|| Error::unreadable("origin", &name))
 }
 
-/// The number in a column, or the nearest that is one of 0 to `u32::MAX`.
+/// The number in a column, clamped to 0 to `u32::MAX`.
 fn count(row: &Row<'_>, index: usize) -> rusqlite::Result<u32> {
     row.get::<_, i64>(index).map(|number| u32::try_from(number.max(0)).unwrap_or(u32::MAX))
 }
 
-/// The percentage in a column, if it is one.
+/// The percentage in a column; `None` if the column is null or holds no number from 0 to 100.
 fn percent(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<u8>> {
     Ok(row.get::<_, Option<i64>>(index)?.and_then(|number| u8::try_from(number).ok()).filter(|percent| *percent <= 100))
 }
@@ -253,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_file_is_named_and_left_alone() {
+    fn a_database_of_a_newer_version_is_refused_and_not_changed() {
         let folder = tempfile::tempdir().unwrap();
         drop(Store::open(folder.path()).unwrap());
         let raw = Connection::open(folder.path().join(FILE_NAME)).unwrap();
@@ -265,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_made_is_named() {
+    fn a_data_folder_that_cannot_be_made_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("occupied");
         std::fs::write(&file, b"").unwrap();

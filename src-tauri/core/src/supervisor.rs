@@ -1,8 +1,9 @@
-//! Background work that stops unexpectedly: a panic is caught, counted and named, and the work goes on or is begun again.
+//! Runs background work. A panic is caught, counted and reported; work that should never end is started again.
 //!
-//! Everything that runs beside the caller is started here. A task that panics unseen would end quietly, and with it whatever depends on it:
-//! the jobs of the window until its next start, or the answer somebody waits for. What a panic says may quote what was being read, a token
-//! included, so neither the log nor the screen repeats it: they name the job and the place in the source.
+//! All concurrent work is started here. Without this, a task that panics would end unnoticed, together with whatever
+//! depends on it: the jobs would stop until the app is started again, and a caller would wait for ever. The message of
+//! a panic may quote what the task was reading, which may be a token. The log and the screen therefore show only the
+//! job and the place in the source.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -16,40 +17,41 @@ use futures_util::FutureExt as _;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// The first pause before a job is begun again; each further one is twice as long.
+/// The pause before a job is first started again. Each later pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause. A job that ran longer than this begins with the first pause again.
+/// The longest pause. After a run that was longer than this, the pauses begin with the first one again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// How long people are told of a task that stopped unexpectedly.
+/// How long people are told that a task panicked.
 const INCIDENT_DISPLAY_TIME: Duration = Duration::from_secs(3_600);
 
 thread_local! {
-    /// The source place of this thread's last panic. The hook sets it; the code that catches the panic takes it.
+    /// The source place of this thread's last panic. The panic hook sets it, and the code that catches the panic takes
+    /// it.
     static LAST_PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// A job that stopped unexpectedly, by a panic.
+/// The error of a job that panicked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{job} stopped unexpectedly at {}", place.as_deref().unwrap_or("an unknown place"))]
 pub struct Stopped {
-    /// The task, as words that follow “while”.
+    /// The activity of the job, in words that follow “while”.
     pub job: &'static str,
-    /// File and line, if the hook is installed.
+    /// The file and line of the panic; `None` if [`report_panics_by_place`] was not called.
     pub place: Option<String>,
 }
 
-/// How often a job stopped unexpectedly.
+/// The panics of one job since the process began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
-    /// The task, as words that follow “while”.
+    /// The activity of the job, in words that follow “while”.
     pub job: &'static str,
-    /// How often.
+    /// The number of panics.
     pub times: u64,
-    /// When it last did.
+    /// The time of the last panic.
     pub last: Instant,
 }
 
-/// Starts background work and counts what stopped unexpectedly. Cheap to clone; clones count together.
+/// Starts background work and counts its panics. Cheap to clone; clones share the counts.
 #[derive(Clone)]
 pub struct Supervisor {
     incidents: Arc<Mutex<BTreeMap<&'static str, Incident>>>,
@@ -69,22 +71,22 @@ impl fmt::Debug for Supervisor {
 }
 
 impl Supervisor {
-    /// A supervisor that calls `on_stop` after a job stopped unexpectedly, so that it is shown.
+    /// Makes a supervisor that calls `on_stop` after each panic, so that the window can show it.
     pub fn new(on_stop: impl Fn() + Send + Sync + 'static) -> Self {
         Self { incidents: Arc::default(), on_stop: Arc::new(on_stop) }
     }
 
-    /// Does the work here and answers also when it panics.
+    /// Runs `work` in the current task and returns an error if it panics.
     pub async fn caught<T>(&self, job: &'static str, work: impl Future<Output = T>) -> Result<T, Stopped> {
         AssertUnwindSafe(work).catch_unwind().await.map_err(|_| self.note(job))
     }
 
-    /// Runs work that does not wait, and catches its panic.
+    /// Runs synchronous work and returns an error if it panics.
     pub fn caught_now<T>(&self, job: &'static str, work: impl FnOnce() -> T) -> Result<T, Stopped> {
         catch_unwind(AssertUnwindSafe(work)).map_err(|_| self.note(job))
     }
 
-    /// Starts work beside the caller, on the current tokio runtime.
+    /// Starts `work` as a task on the current tokio runtime.
     #[must_use]
     pub fn spawn<T: Send + 'static>(
         &self,
@@ -95,7 +97,8 @@ impl Supervisor {
         Task { job, handle: tokio::spawn(async move { supervisor.caught(job, work).await }) }
     }
 
-    /// Starts work that blocks its thread, on one of the runtime's threads for that. Once begun it cannot be cancelled.
+    /// Starts work that blocks its thread, on a thread that the runtime has for such work. Once begun, it cannot be
+    /// cancelled.
     #[must_use]
     pub fn spawn_blocking<T: Send + 'static>(
         &self,
@@ -106,7 +109,7 @@ impl Supervisor {
         Task { job, handle: tokio::task::spawn_blocking(move || supervisor.caught_now(job, work)) }
     }
 
-    /// Starts work that goes on for ever, and begins it again, after a pause, whenever it stops unexpectedly.
+    /// Starts work that should never end, and starts it again after a pause each time it panics.
     #[must_use]
     pub fn keep_running<W>(&self, job: &'static str, begin: impl Fn() -> W + Send + Sync + 'static) -> Task<()>
     where
@@ -129,19 +132,19 @@ impl Supervisor {
         })
     }
 
-    /// Which jobs stopped unexpectedly since the process began.
+    /// The jobs that panicked since the process began.
     #[must_use]
     pub fn incidents(&self) -> Vec<Incident> {
         self.counted().values().cloned().collect()
     }
 
-    /// How often any job stopped unexpectedly since the process began.
+    /// The number of panics of all jobs since the process began.
     #[must_use]
     pub fn stopped(&self) -> u64 {
         self.counted().values().map(|incident| incident.times).sum()
     }
 
-    /// The job that stopped last, while that is worth telling.
+    /// The job that panicked last; `None` an hour after its panic.
     #[must_use]
     pub fn latest(&self) -> Option<Incident> {
         let latest = self.counted().values().max_by_key(|incident| incident.last).cloned()?;
@@ -162,7 +165,7 @@ impl Supervisor {
             incident.times = incident.times.saturating_add(1);
             incident.last = now;
         }
-        // The listener itself may be what panicked.
+        // A panic of the listener must not escape.
         if catch_unwind(AssertUnwindSafe(|| (self.on_stop)())).is_err() {
             tracing::error!(job, "nobody could be told that a job stopped");
         }
@@ -170,7 +173,7 @@ impl Supervisor {
     }
 }
 
-/// Work beside its starter. It ends when this is dropped.
+/// A started task. It is cancelled when this value is dropped.
 #[derive(Debug)]
 pub struct Task<T> {
     job: &'static str,
@@ -184,37 +187,39 @@ impl<T> Drop for Task<T> {
 }
 
 impl<T> Task<T> {
-    /// Whether it has ended.
+    /// Whether the task has ended.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.handle.is_finished()
     }
 
-    /// Waits for its end, but no longer than that; `None` while it goes on. Not to be asked again after it has ended.
+    /// Waits for the end of the task for at most `limit`; `None` if it goes on. Must not be called again after it
+    /// returned a result.
     pub async fn within(&mut self, limit: Duration) -> Option<Result<T, Stopped>> {
         let ended = tokio::time::timeout(limit, &mut self.handle).await.ok()?;
         Some(ended.unwrap_or(Err(Stopped { job: self.job, place: None })))
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the task.
     pub async fn join(mut self) -> Result<T, Stopped> {
-        // A panic was caught inside: only the end of the runtime leaves a task without a result.
+        // The task catches its own panics, so it has no result only if the runtime ends.
         (&mut self.handle).await.unwrap_or(Err(Stopped { job: self.job, place: None }))
     }
 }
 
-/// From now on a panic is reported on standard error by its place in the source, without the words that may quote a secret.
+/// Installs a panic hook that writes the source place of each panic to standard error, without a message that may quote
+/// a secret.
 pub fn report_panics_by_place() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
         let report = format!("Hajime stopped unexpectedly at {}", words(panic, place.as_deref()));
         LAST_PLACE.set(place);
-        // Standard error may be closed; then nobody can be told.
+        // If standard error is closed, nobody can read the report.
         drop(writeln!(std::io::stderr(), "{report}"));
     }));
 }
 
-/// The place, and the words where they stand in the program itself.
+/// The place, followed by the message if it is a constant of the program, which cannot quote a secret.
 fn words(panic: &PanicHookInfo<'_>, place: Option<&str>) -> String {
     let place = place.unwrap_or("an unknown place");
     match panic.payload().downcast_ref::<&'static str>() {
@@ -230,7 +235,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn work_that_panics_is_counted_and_told_and_ends_nothing_else() {
+    async fn a_panic_is_counted_and_reported_and_other_work_goes_on() {
         let told = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&told);
         let supervisor = Supervisor::new(move || {
@@ -250,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_task_that_panics_is_joined_with_its_name() {
+    async fn joining_a_task_that_panicked_gives_an_error_with_its_activity() {
         let supervisor = Supervisor::default();
         let task: Task<()> = supervisor.spawn("carrying a file", async { panic!("no") });
         assert_eq!(task.join().await.unwrap_err().job, "carrying a file");
@@ -261,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_job_that_stops_is_begun_again_after_a_pause_that_grows() {
+    async fn a_job_that_panics_again_and_again_is_restarted_after_growing_pauses() {
         let supervisor = Supervisor::default();
         let starts = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&starts);
@@ -285,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_that_panics_does_not_undo_the_catch() {
+    fn a_panic_of_the_listener_is_caught_too() {
         let supervisor = Supervisor::new(|| panic!("nobody listens"));
         let failed: Result<(), Stopped> = supervisor.caught_now("reading", || panic!("no"));
         assert!(failed.is_err());

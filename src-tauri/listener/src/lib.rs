@@ -49,14 +49,15 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 /// The limits of a server.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The most open connections.
+    /// The largest number of connections that are served at the same time. One more may wait for a slot.
     pub connections: usize,
-    /// How long the head of a request may take from its first byte. While other connections wait for a slot, a new
-    /// connection has the same time from its start.
+    /// How long the head of a request may take, counted from its first byte. While another connection waits for a slot,
+    /// a new connection has the same time, counted from its start.
     pub head: Duration,
-    /// How long a connection may stay without a request. Browsers and HTTP clients open connections in advance.
+    /// How long a connection may stay open without a request. Browsers and HTTP clients open connections before they
+    /// need them.
     pub idle: Duration,
-    /// How long a request may take from its head to the last byte of its reply; `None` for any time.
+    /// How long a request may take from its head to the last byte of its reply; `None` for no limit.
     pub request: Option<Duration>,
 }
 
@@ -71,10 +72,10 @@ impl Default for Limits {
     }
 }
 
-/// Serves `app` until `stop` resolves and the running replies are sent.
+/// Serves `app` until `stop` resolves, and returns when the replies that had begun are sent.
 ///
-/// `admit` decides about every connection, on a thread that may block. `None` closes the connection at once. Otherwise
-/// it returns the stream to serve and the extensions that are added to every request.
+/// `admit` is called for every connection, on a thread that may block. It returns `None` to close the connection, or
+/// the stream to serve and the extensions that are added to every request on it.
 pub async fn serve<Io, A>(listener: TcpListener, app: Router, limits: Limits, admit: A, stop: impl Future<Output = ()>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -118,18 +119,18 @@ where
     while open.join_next().await.is_some() {}
 }
 
-/// Waits for a free slot. While none is free, idle connections are closed.
+/// Waits for a free slot. If every slot is taken, idle connections are told to close.
 async fn slot(slots: &Arc<Semaphore>, clients_waiting: &watch::Sender<()>) -> Option<OwnedSemaphorePermit> {
     if let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
         return Some(slot);
     }
     clients_waiting.send_replace(());
-    // The semaphore is never closed. The time limits of connections free a slot in the end; with `request: None`, that
-    // takes as long as the requests take.
+    // The semaphore is never closed, so this cannot fail. A slot becomes free when a connection reaches a time limit
+    // or, with `request: None`, when a request ends.
     Arc::clone(slots).acquire_owned().await.ok()
 }
 
-/// Serves one connection until it is closed, overdue, or idle while others wait.
+/// Serves one connection until the client closes it, it is overdue, or it is idle while another connection waits.
 async fn serve_connection<Io>(
     io: LimitedConnection<Io>,
     app: Router,
@@ -146,14 +147,14 @@ async fn serve_connection<Io>(
         let mut app = app.clone();
         async move { app.call(request.map(Body::new)).await.map(|reply| reply.map(|body| TrackedBody::new(body, guard))) }
     });
-    // `Phase` keeps the deadlines: hyper's own deadline for the head would also close connections that wait for their
-    // next request.
+    // `Phase` keeps the deadlines, because hyper's own deadline for the head would also close a connection that waits
+    // for its next request.
     let connection = http1::Builder::new().serve_connection(TokioIo::new(io), service).with_upgrades();
     let mut connection = pin!(connection);
     loop {
         tokio::select! {
-            // Received bytes are handled before the deadline: on a busy machine this task may not have run for that
-            // long.
+            // Received bytes are handled before the deadline: on a busy machine, this task may run only after the
+            // deadline although the bytes arrived in time.
             biased;
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
@@ -173,13 +174,13 @@ async fn serve_connection<Io>(
     }
 }
 
-/// Whether accepting failed because of that connection and not because of this process.
+/// Whether accepting failed because the client broke the connection, and not because of this process or the system.
 fn is_the_clients_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// A connection that holds a slot.
+/// A connection that holds a slot until its socket is closed, and tells its [`Phase`] when bytes arrive.
 struct LimitedConnection<Io> {
     io: Io,
     phase: Arc<Phase>,

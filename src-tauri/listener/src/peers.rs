@@ -1,28 +1,28 @@
-//! Which user of this computer is at the other end of a loopback connection.
+//! Finds out which user of this computer is at the other end of a loopback connection.
 //!
-//! Linux lists every TCP socket with its owner in `/proc/net/tcp` and `/proc/net/tcp6` (`proc_pid_net(5)`). Other systems have no list
-//! that an ordinary program can read without native code, so [`can_tell`] is false there.
+//! Linux lists every TCP socket with its owner in `/proc/net/tcp` and `/proc/net/tcp6` (`proc_pid_net(5)`). Other
+//! systems have no list that an ordinary program can read without native code, so [`can_tell`] is false on them.
 
 use std::net::SocketAddr;
 
-/// The user at the other end.
+/// The user whose program is at the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
     /// A program of the user of this process.
     SameUser,
     /// A program of another user, with the numeric user id.
     OtherUser(u32),
-    /// Unknown to the system. On Linux the connection is then closed already.
+    /// The system does not list the connection. On Linux, the connection is then closed already.
     Unknown,
 }
 
-/// Whether the system can name the users of connections.
+/// Whether [`peer`] can name users on this system: on Linux, if the list of TCP sockets can be read.
 #[must_use]
 pub fn can_tell() -> bool {
     cfg!(target_os = "linux") && std::fs::metadata("/proc/self/net/tcp").is_ok()
 }
 
-/// The user of the far end of a connection from `peer` to `here`.
+/// Returns the user whose program opened the connection from `peer` to `here`, an address of this process.
 #[must_use]
 pub fn peer(peer: SocketAddr, here: SocketAddr) -> Peer {
     #[cfg(target_os = "linux")]
@@ -37,8 +37,8 @@ pub fn peer(peer: SocketAddr, here: SocketAddr) -> Peer {
     Peer::Unknown
 }
 
-/// How often the lists are read. A list is not read atomically, so one reading can miss a connection while others come
-/// and go.
+/// How often the lists are searched for a connection. A list is not read atomically, so one search can miss a
+/// connection while others are opened and closed.
 #[cfg(target_os = "linux")]
 const MAX_LIST_READS: usize = 3;
 
@@ -48,18 +48,18 @@ mod linux {
     use std::io::{BufRead as _, BufReader};
     use std::net::{IpAddr, SocketAddr};
 
-    /// An IPv6 socket can connect to an IPv4 address; the connection is then in the second list.
-    const LISTS: [&str; 2] = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
+    /// The system's lists of TCP sockets. A connection from an IPv6 socket to an IPv4 address is in the second list.
+    const SOCKET_LISTS: [&str; 2] = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
 
     pub(super) fn owner(peer: SocketAddr, here: SocketAddr) -> Option<u32> {
-        LISTS.iter().find_map(|list| {
+        SOCKET_LISTS.iter().find_map(|list| {
             let lines = BufReader::new(File::open(list).ok()?).lines();
             lines.map_while(Result::ok).find_map(|line| owner_in(&line, peer, here))
         })
     }
 
-    /// The user id in a line of a list, if it is the line of this connection. The fields are: number, local address,
-    /// remote address, state, queues, timer, retransmissions, user id.
+    /// Returns the user id in a line of a list; `None` if the line is about another connection. The fields are: number,
+    /// local address, remote address, state, queues, timer, retransmissions, user id.
     pub(super) fn owner_in(line: &str, peer: SocketAddr, here: SocketAddr) -> Option<u32> {
         let mut fields = line.split_ascii_whitespace().skip(1);
         if address(fields.next()?)? != peer || address(fields.next()?)? != here {
@@ -93,19 +93,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn owner_in_reads_the_uid_from_the_line_of_its_connection_only() {
+    fn owner_in_returns_the_uid_for_the_line_of_the_connection_and_none_for_other_lines() {
         let line = "   3: 0100007F:C5F8 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000        0 41377 1";
         let (peer, here) = ("127.0.0.1:50680".parse().unwrap(), "127.0.0.1:8080".parse().unwrap());
         assert_eq!(linux::owner_in(line, peer, here), cfg!(target_endian = "little").then_some(1000));
-        assert_eq!(linux::owner_in(line, here, peer), None, "the line of the near end does not count");
+        assert_eq!(linux::owner_in(line, here, peer), None, "this line is about the socket at the other end");
         for other in ["", "sl local_address", "0: 0100007F:C5F8", "0: 01:1 02:2 01 0:0 0:0 0 1000"] {
             assert_eq!(linux::owner_in(other, peer, here), None, "{other}");
         }
     }
 
     #[test]
-    fn a_connection_of_this_process_has_the_same_user_over_ipv4_and_ipv6_sockets() {
-        // The listener has an IPv4 address, which an IPv6 socket can reach too.
+    fn peer_is_the_same_user_for_ipv4_and_ipv6_connections_of_this_process() {
+        // An IPv6 socket can also connect to this listener, which has an IPv4 address.
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let here = listener.local_addr().unwrap();
         let mapped = (Ipv4Addr::LOCALHOST.to_ipv6_mapped(), here.port());
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_without_a_connection_is_unknown() {
+    fn peer_is_unknown_for_addresses_without_a_connection() {
         assert_eq!(peer("127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap()), Peer::Unknown);
     }
 }

@@ -1,4 +1,4 @@
-//! What a connection is doing, and when it is overdue.
+//! The activity of a connection (new, reading a head, answering, idle) and the deadline that follows from it.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,15 +12,16 @@ use tokio::time::Instant;
 
 use crate::Limits;
 
+/// The activity of a connection, and the time from which its limit is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Activity {
-    /// Nothing was received yet.
+    /// No byte was received since the connection was accepted.
     New(Instant),
     /// The head of a request is being received.
     ReadingHead(Instant),
     /// A request is being answered.
     Answering(Instant),
-    /// The last request is answered.
+    /// The last request was answered, and no byte was received since.
     Idle(Instant),
 }
 
@@ -72,7 +73,7 @@ impl Phase {
             };
             tokio::select! {
                 () = self.changed.notified() => {}
-                // On a busy machine the deadline may pass while the activity changes; then it does not count.
+                // On a busy machine, the deadline may pass while the activity changes. It does not apply then.
                 () = until(since, longest) => if *self.activity() == activity { return },
             }
         }
@@ -95,7 +96,7 @@ async fn until(since: Instant, longest: Option<Duration>) {
     }
 }
 
-/// Marks a request as being answered until it is dropped.
+/// Marks a connection as answering a request. When the guard is dropped, the connection is idle.
 #[derive(Debug)]
 pub(crate) struct RequestGuard(Arc<Phase>);
 
@@ -105,7 +106,7 @@ impl Drop for RequestGuard {
     }
 }
 
-/// The body of a reply. It holds the guard of its request, which ends when the body was sent or dropped.
+/// The body of a reply, with the guard of its request. The guard is dropped when the body was sent or dropped.
 pub(crate) struct TrackedBody {
     body: Body,
     _request: RequestGuard,
@@ -152,16 +153,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_head_is_overdue_five_seconds_after_its_first_byte() {
+    async fn a_connection_is_overdue_after_the_limit_of_its_activity() {
         let phase = Phase::new(LIMITS);
-        assert_eq!(seconds_until_overdue(&phase).await, 75, "no other connection waits");
+        assert_eq!(seconds_until_overdue(&phase).await, 75, "a new connection, while no other one waits");
         phase.bytes_received();
-        assert_eq!(seconds_until_overdue(&phase).await, 5, "five seconds from the first byte of the first head");
+        assert_eq!(seconds_until_overdue(&phase).await, 5, "a head, five seconds after its first byte");
         let request = phase.begin();
         assert_eq!(seconds_until_overdue(&phase).await, 60);
         drop(request);
         tokio::time::advance(Duration::from_secs(70)).await;
-        assert_eq!(seconds_until_overdue(&phase).await, 5, "the rest of 75 idle seconds");
+        assert_eq!(seconds_until_overdue(&phase).await, 5, "an idle connection, 70 of whose 75 seconds have passed");
         phase.bytes_received();
         tokio::time::advance(Duration::from_secs(2)).await;
         phase.bytes_received();
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn overdue_follows_an_activity_that_begins_while_it_waits() {
+    async fn overdue_uses_the_limit_of_an_activity_that_begins_while_it_waits() {
         let phase = Phase::new(Limits { request: None, ..LIMITS });
         phase.bytes_received();
         let waiting = Arc::clone(&phase);

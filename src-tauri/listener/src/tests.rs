@@ -8,12 +8,13 @@ use tokio::sync::{Notify, oneshot};
 
 use super::*;
 
-/// Longer than any reply on a busy machine, and shorter than the timeouts of a blocked server.
-const SOON: Duration = Duration::from_secs(20);
+/// How long a test waits for a reply: longer than any reply takes on a busy machine, and shorter than the default idle
+/// and request limits, which would hide that a server is blocked.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
 
 struct Server {
     address: SocketAddr,
-    /// Completes a request for `/slow`.
+    /// Lets the server answer one request for `/slow`.
     release: Arc<Notify>,
     stop: Option<oneshot::Sender<()>>,
     running: tokio::task::JoinHandle<()>,
@@ -64,13 +65,13 @@ async fn ask(socket: &mut TcpStream, path: &str) -> String {
             }
         }
     };
-    tokio::time::timeout(SOON, whole).await.expect("a reply or the end of the connection");
+    tokio::time::timeout(REPLY_TIMEOUT, whole).await.expect("a reply or the end of the connection");
     String::from_utf8(reply).unwrap()
 }
 
-/// Whether the server closes the connection within [`SOON`].
+/// Whether the server closes the connection within [`REPLY_TIMEOUT`].
 async fn is_closed(socket: &mut TcpStream) -> bool {
-    tokio::time::timeout(SOON, socket.read(&mut [0])).await.is_ok_and(|read| read.unwrap_or(0) == 0)
+    tokio::time::timeout(REPLY_TIMEOUT, socket.read(&mut [0])).await.is_ok_and(|read| read.unwrap_or(0) == 0)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,7 +86,7 @@ async fn a_request_is_answered_despite_a_thousand_idle_connections() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_loses_its_slot_and_a_busy_one_keeps_it() {
+async fn an_idle_connection_loses_its_slot_to_a_new_one_and_a_busy_connection_keeps_its_slot() {
     let server = Server::start(Limits { connections: 2, ..Limits::default() }).await;
     let (mut idle, mut busy) = (server.connect().await, server.connect().await);
     assert!(ask(&mut idle, "/").await.ends_with("hello"));
@@ -97,7 +98,7 @@ async fn an_idle_connection_loses_its_slot_and_a_busy_one_keeps_it() {
 }
 
 #[tokio::test]
-async fn a_connection_with_an_unfinished_head_loses_its_slot() {
+async fn a_connection_with_an_unfinished_head_loses_its_slot_to_a_new_one() {
     let limits = Limits { connections: 1, head: Duration::from_millis(200), ..Limits::default() };
     let server = Server::start(limits).await;
     let mut silent = server.connect().await;
@@ -142,7 +143,7 @@ async fn stopping_finishes_the_running_reply_and_closes_idle_connections() {
     let (mut idle, mut busy) = (server.connect().await, server.connect().await);
     assert!(ask(&mut idle, "/").await.ends_with("hello"));
     busy.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    // The request has arrived before the server stops: a later request was answered.
+    // This later request is answered, so the request for `/slow` arrived before the server stops.
     assert!(server.ask("/").await.ends_with("hello"));
     server.stop.take().unwrap().send(()).unwrap();
     assert!(is_closed(&mut idle).await);
@@ -150,5 +151,5 @@ async fn stopping_finishes_the_running_reply_and_closes_idle_connections() {
     let mut reply = Vec::new();
     busy.read_to_end(&mut reply).await.unwrap();
     assert!(reply.starts_with(b"HTTP/1.1 200"));
-    tokio::time::timeout(SOON, server.running).await.unwrap().unwrap();
+    tokio::time::timeout(REPLY_TIMEOUT, server.running).await.unwrap().unwrap();
 }

@@ -1,21 +1,23 @@
-//! The two macros that make functions of the shell commands of the page.
+//! Two macros that turn functions of the shell into commands that the page can call.
 //!
-//! `#[command]` wraps the function, so that the page is answered also when it panics, and writes down what the page has to know to call it:
-//! names and types of the arguments, the type of the result, the topics that it changes. `commands!` lists the commands of one file: they are
-//! handled, and their contract is generated, from the same list.
+//! `#[command]` wraps the function so that the page gets an answer even if the function panics. It also generates a
+//! description of the command for `bindings.ts`: names and types of the arguments, the type of the result, the topics
+//! that the command changes. `commands!` lists the commands of one file; both the handler and the descriptions are
+//! generated from this list.
 //!
-//! Tauri runs an async command in a task of its own. When that task panics, the page gets no answer and waits for ever. Tauri has no hook for
-//! that, so the attribute wraps each command where it is declared.
+//! Tauri runs an async command in a task of its own. If that task panics, the page gets no answer and waits for ever.
+//! Tauri has no hook for panics, so the attribute wraps each command where it is declared.
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 
-/// The types of arguments that Tauri fills in. The page does not send them.
+/// The types of arguments that Tauri supplies, so that the page does not send them.
 const FILLED_IN: [&str; 2] = ["AppHandle", "State"];
 
-/// Makes an async function a command of the page, as `#[tauri::command]` does, that answers with an error when it panics.
+/// Makes an async function a command that the page can call, as `#[tauri::command]` does. If the function panics, the
+/// command answers with an error.
 ///
-/// The function returns `Result<_, UserError>`. `#[command(changes(Sessions, Links))]` names the topics that the command changes. The crate
-/// has `crate::ipc::answered`, and `crate::ipc::contract` in tests.
+/// The function must return `Result<_, UserError>`. `#[command(changes(Sessions, Links))]` names the topics that the
+/// command changes. The generated code uses `crate::ipc::answered`, and `crate::ipc::contract` in tests.
 #[proc_macro_attribute]
 pub fn command(attributes: TokenStream, function: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = function.into_iter().collect();
@@ -39,8 +41,8 @@ pub fn command(attributes: TokenStream, function: TokenStream) -> TokenStream {
     command
 }
 
-/// Lists the commands of a file: `commands![session_create, session_edit];` makes `commands()`, which handles them, and in tests
-/// `contracts()`, which describes them.
+/// Lists the commands of a file: `commands![session_create, session_edit];` generates `commands()`, which handles their
+/// calls, and, in tests, `contracts()`, which describes them.
 #[proc_macro]
 pub fn commands(list: TokenStream) -> TokenStream {
     let names: Vec<String> = list
@@ -51,12 +53,12 @@ pub fn commands(list: TokenStream) -> TokenStream {
     let contracts = listed(&names, |name| format!("contract_of_{name}(types),"));
     let handled = names.join(", ");
     parsed(&format!(
-        "/// The commands of this file.
+        "/// Returns the names and the handler of the commands in this file.
          pub(crate) fn commands() -> crate::ipc::Commands {{
              crate::ipc::Commands {{ names: &[{quoted}], handle: Box::new(::tauri::generate_handler![{handled}]) }}
          }}
 
-         /// What the page has to know to call them.
+         /// Returns the description of each command in this file.
          #[cfg(test)]
          pub(crate) fn contracts(types: &mut crate::ipc::contract::Types) -> Vec<crate::ipc::contract::Command> {{
              vec![{contracts}]
@@ -64,12 +66,12 @@ pub fn commands(list: TokenStream) -> TokenStream {
     ))
 }
 
-/// The function that describes a command, for tests; `None` where the signature cannot be read.
+/// Generates the function that describes a command, for tests; `None` if the signature cannot be parsed.
 fn contract(attributes: &TokenStream, signature: &[TokenTree]) -> Option<TokenStream> {
     let at = signature.iter().position(|token| token.to_string() == "fn")?;
     let name = signature.get(at.checked_add(1)?)?.to_string();
     let Some(TokenTree::Group(arguments)) = signature.get(at.checked_add(2)?) else { return None };
-    // Behind the arguments stand `-`, `>` and the type.
+    // The tokens after the arguments are `-`, `>` and the type of the result.
     let result: TokenStream = signature.get(at.checked_add(5)?..)?.iter().cloned().collect();
     let arguments: String = split(arguments.stream())
         .iter()
@@ -95,7 +97,7 @@ fn contract(attributes: &TokenStream, signature: &[TokenTree]) -> Option<TokenSt
     )))
 }
 
-/// The lines of the doc comment, as literals.
+/// Returns the lines of the doc comment, each as a string literal.
 fn documentation(before: &[TokenTree]) -> Vec<String> {
     let line = |token: &TokenTree| {
         let TokenTree::Group(attribute) = token else { return None };
@@ -105,7 +107,7 @@ fn documentation(before: &[TokenTree]) -> Vec<String> {
     before.iter().filter_map(line).collect()
 }
 
-/// The topics in `changes(…)`; none where nothing is said, and `None` for anything else.
+/// Returns the topics in `changes(…)`; empty without an attribute, and `None` for any other attribute.
 fn topics(attributes: &TokenStream) -> Option<Vec<String>> {
     let tokens: Vec<TokenTree> = attributes.clone().into_iter().collect();
     match tokens.as_slice() {
@@ -117,7 +119,7 @@ fn topics(attributes: &TokenStream) -> Option<Vec<String>> {
     }
 }
 
-/// The parts between commas, except those within `<…>`.
+/// Splits tokens at commas, except at commas within `<…>`.
 fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
     let (mut parts, mut depth) = (vec![Vec::new()], 0_usize);
     for token in tokens {
@@ -138,7 +140,7 @@ fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
     parts
 }
 
-/// What `word` makes of every name, in one text.
+/// Applies `word` to every name and joins the results.
 fn listed(names: &[String], word: impl Fn(&str) -> String) -> String {
     names.iter().map(|name| word(name)).collect::<Vec<_>>().concat()
 }

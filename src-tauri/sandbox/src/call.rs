@@ -1,4 +1,4 @@
-//! An API call as a route sees it, after the gateway has authenticated it.
+//! An API call that `gateway` has authenticated, as a route receives it.
 
 use std::sync::Arc;
 
@@ -22,17 +22,18 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// The request's headers.
     pub headers: HeaderMap,
-    /// The whole body. Empty for the routes of `routes::stream::streams_body`, which get the body as a stream.
+    /// The whole body. Empty when `routes::stream::streams_body` is true: the route then gets the body as a stream.
     pub body: Bytes,
 }
 
-/// The percent-decoded segments of a path. Bytes that are not UTF-8 become replacement characters, which match no id.
+/// The percent-decoded segments of a path. Bytes that are not UTF-8 become replacement characters, so that they match
+/// no id.
 pub fn segments(path: &str) -> Vec<String> {
     path.split('/').filter(|part| !part.is_empty()).map(decoded).collect()
 }
 
 fn decoded(part: &str) -> String {
-    // Form decoding differs from percent decoding in `+`, and `&` and `=` would split the segment.
+    // A form decoder turns `+` into a space and splits at `&` and `=`, so these are percent-encoded first.
     let part = part.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
     url::form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }

@@ -12,13 +12,14 @@ use crate::{
     state::video::Footage,
 };
 
-/// The most clips in the cache: several sessions at each quality. A clip is a few hundred kilobytes.
+/// The largest number of clips in the cache: enough for several sessions at each quality. A clip is a few hundred
+/// kilobytes.
 const MAX_CACHED_CLIPS: usize = 24;
 
 /// Why a clip could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum ClipError {
-    /// The encoder refused.
+    /// The picture could not be encoded.
     #[error(transparent)]
     Media(#[from] MediaError),
     /// The rendering thread panicked or was cancelled.
@@ -28,7 +29,7 @@ pub enum ClipError {
 
 type Slot = Arc<Mutex<Option<Arc<Clip>>>>;
 
-/// The most recently used clips.
+/// The clips that were used most recently. The clip that was not used for the longest time is removed first.
 #[derive(Default)]
 pub struct ClipCache {
     slots: std::sync::Mutex<VecDeque<(ClipKey, Slot)>>,

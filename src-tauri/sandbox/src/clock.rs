@@ -6,7 +6,7 @@
 //! with a real clock: at a thousand times the speed, a token of 24 hours would otherwise expire after a minute and a
 //! half.
 //!
-//! Nothing here moves a clock backwards.
+//! No function of this module moves a clock backwards.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -30,7 +30,7 @@ struct Anchor {
     fast_forward: Option<FastForward>,
 }
 
-/// A move forward that takes real time.
+/// A move of the process clock that takes real time instead of happening at once.
 #[derive(Debug)]
 struct FastForward {
     to: Moment,
@@ -38,7 +38,7 @@ struct FastForward {
     speed_before: f64,
 }
 
-/// Both clocks.
+/// The process clock and the verification clock.
 #[derive(Debug)]
 pub struct Clock {
     anchor: Mutex<Anchor>,
@@ -89,8 +89,8 @@ impl Clock {
         });
     }
 
-    /// Runs the process clock at another speed until it has moved forward by `by`. It stands still there until
-    /// [`Self::end_fast_forward`]. Returns how long that takes in real time.
+    /// Runs the process clock at `speed` until it has moved forward by `by`, then stops it until
+    /// [`Self::end_fast_forward`] is called. Returns the real time that the move takes.
     pub fn start_fast_forward(&self, by: Duration, speed: f64) -> Duration {
         let speed = clamp_speed(speed);
         let span = TimeDelta::from_std(by).unwrap_or_else(|_| TimeDelta::days(3_650));
@@ -104,12 +104,13 @@ impl Clock {
         Duration::try_from_secs_f64(by.as_secs_f64() / speed).unwrap_or(Duration::MAX)
     }
 
-    /// Ends a fast-forward: both clocks show the moment it led to and continue at the speed from before it.
+    /// Ends a fast-forward. The process clock continues from the target at its earlier speed, and the verification
+    /// clock moves forward by the same length.
     pub fn end_fast_forward(&self) {
         self.write(Anchor::end_fast_forward);
     }
 
-    /// Changes the speed of the process clock from now on.
+    /// Ends a fast-forward, if there is one, and changes the speed of the process clock.
     pub fn set_speed(&self, speed: f64) {
         self.write(|anchor| {
             anchor.end_fast_forward();
@@ -133,7 +134,7 @@ impl Anchor {
         let elapsed = self.real.elapsed().as_secs_f64() * self.speed;
         let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or_default();
         let elapsed = TimeDelta::from_std(elapsed).unwrap_or_default();
-        // Replies show microseconds, so nothing finer may decide an order.
+        // Replies show microseconds. Finer parts are cut off, so that replies show the order of two moments.
         let now = (self.process + elapsed).trunc_subsecs(6);
         self.fast_forward.as_ref().map_or(now, |fast_forward| now.min(fast_forward.to))
     }
@@ -148,7 +149,7 @@ impl Anchor {
     }
 }
 
-/// Real time.
+/// The computer's time, which neither the speed nor an advance changes.
 #[expect(
     clippy::disallowed_methods,
     reason = "the sandbox is a service of its own, and this is where it meets real time"
@@ -171,7 +172,8 @@ pub fn micros(moment: Moment) -> String {
     moment.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
-/// Seconds as a span of time. Negative values become zero, and values that no calendar can hold one hundred years.
+/// Converts seconds to a span of time. Negative values become zero, and values too large for a span become one hundred
+/// years.
 pub fn seconds(value: f64) -> TimeDelta {
     Duration::try_from_secs_f64(value.max(0.0))
         .ok()

@@ -39,7 +39,7 @@ pub struct BreakableConnection {
 }
 
 impl BreakableConnection {
-    /// Wraps an accepted connection. The extensions hand its breaker to every request.
+    /// Wraps an accepted connection. The returned extensions give the connection's breaker to every request.
     pub fn new(socket: TcpStream) -> (Self, Extensions) {
         // Replies are small and requested one at a time; Nagle's algorithm would only delay them.
         if let Err(error) = socket.set_nodelay(true) {

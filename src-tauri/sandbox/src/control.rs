@@ -1,5 +1,5 @@
-//! The control API: what tests and rehearsals need and Cloudflare has no call for. Its path holds a secret, so that a
-//! page in a browser on the same computer cannot use it.
+//! The control API: commands for tests and rehearsals that Cloudflare's API does not have. Its path holds a secret, so
+//! that a page in a browser on the same computer cannot use it.
 
 use std::{
     collections::BTreeSet,
@@ -32,17 +32,17 @@ use crate::{
 };
 
 const MAX_BODY_BYTES: usize = 1 << 20;
-/// The longest advance: ten years.
+/// The longest advance of the clocks: ten years.
 const MAX_ADVANCE_SECONDS: f64 = 315_360_000.0;
 
-/// The command in a path of the control API; `None` for any other path.
+/// Returns the command in a path of the control API; `None` for any other path or a wrong secret.
 pub fn path(world: &World, path: &str) -> Option<String> {
     let rest = path.strip_prefix("/control/")?;
     let (secret, rest) = rest.split_once('/').unwrap_or((rest, ""));
     ids::same_bytes(secret.as_bytes(), world.control_secret.as_bytes()).then(|| rest.to_owned())
 }
 
-/// Why a command was refused: an HTTP status and a text.
+/// A refused command: the HTTP status, and the text of the `error` member.
 #[derive(Debug, thiserror::Error)]
 #[error("{1}")]
 pub struct Refused(StatusCode, String);
@@ -211,7 +211,7 @@ fn token(world: &Arc<World>, sent: NewToken) -> Result<Value, Refused> {
     Ok(json!({ "api_token": token }))
 }
 
-/// A new API token, and what the model keeps of it.
+/// Makes an API token. Returns the token, and the entry for the model, which holds the token's hash only.
 pub fn new_api_token(
     owner: TokenOwner,
     account: String,
@@ -237,7 +237,7 @@ struct Join {
 
 fn join(world: &Arc<World>, sent: Join) -> Result<Value, Refused> {
     world.with(|model| {
-        // A custom id that the meeting knows joins as that participant.
+        // A custom id that a participant of the meeting has joins as that participant.
         let known = sent.custom_participant_id.as_ref().and_then(|custom| participant(model, &sent.meeting_id, custom));
         let request = JoinRequest {
             participant: known.as_ref().map(|(id, _, _)| id.clone()),

@@ -1,7 +1,7 @@
 //! The delivery host: playlists, segments, MP4 files, thumbnails, player pages, and the files of recordings.
 //!
-//! A path names a video by its uid or by a playback token. No route here needs an API token, and pages of every origin
-//! may fetch everything unless the video's `allowedOrigins` say otherwise.
+//! A path names a video by its uid or by a playback token. No route of this module needs an API token. Pages of every
+//! origin may fetch every file, except the files of a video whose `allowedOrigins` exclude the page.
 
 pub mod origins;
 mod thumbnails;
@@ -40,12 +40,12 @@ use crate::{
     world::World,
 };
 
-/// The address of every viewer, for access rules: the sandbox listens on the loopback interface only.
-const VIEWER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+/// The address that access rules see for every viewer, because the sandbox listens on the loopback interface only.
+const VIEWER_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// The size of the chunks in which a file is sent, so that an hour of video is never held in memory.
 const CHUNK_BYTES: u64 = 1 << 20;
 
-/// A refusal: status and plain text.
+/// A refused request: the HTTP status, and the plain text of the reply.
 struct DeliveryError(StatusCode, &'static str);
 
 impl IntoResponse for DeliveryError {
@@ -117,14 +117,14 @@ async fn route(world: &Arc<World>, segments: &[&str], request: &FileRequest<'_>)
     }
 }
 
-/// A file in storage.
+/// The content of a file in storage: the footage of a video, the length of silent audio, or a media type and a text.
 enum StoredFile {
     Video(Footage),
     Audio(Duration),
     Text(&'static str, String),
 }
 
-/// `/recordings-storage/{file}`: a valid signature in the query is required and sufficient.
+/// `/recordings-storage/{file}`: the query must hold a valid signature. No other permission is needed.
 async fn storage_file(world: &Arc<World>, file: &str, request: &FileRequest<'_>) -> Result<Response, DeliveryError> {
     let forbidden = DeliveryError(StatusCode::FORBIDDEN, "forbidden");
     let found = world.with(|model| {
@@ -157,7 +157,7 @@ async fn storage_file(world: &Arc<World>, file: &str, request: &FileRequest<'_>)
     }
 }
 
-/// `/{uid or token}/…`
+/// `/{uid or token}/…`: the player, manifests, downloads and thumbnails of a video.
 async fn video(
     world: &Arc<World>,
     name: &str,
@@ -206,7 +206,7 @@ async fn video(
     }
 }
 
-/// The player page. Pages that may show the video may also frame it.
+/// The player page. Pages of the video's `allowedOrigins` may show it in a frame.
 fn player(world: &Arc<World>, video: &Video, footage: &Footage, base: &str) -> Response {
     let tracks = subtitles(world, video).into_iter().map(|Subtitles { language, label }| {
         let url = format!("{base}/manifest/captions-{language}.vtt");
@@ -220,8 +220,8 @@ fn player(world: &Arc<World>, video: &Video, footage: &Footage, base: &str) -> R
     };
     let mut response = html(pages::watch(&page));
     let mut policy = pages::PLAYER_POLICY.to_owned();
-    // Without origins there is no `frame-ancestors`: a wildcard would exclude the pages of desktop web views, whose
-    // schemes are not of the web.
+    // Without `allowedOrigins` the policy has no `frame-ancestors`. The value `*` would exclude the pages of desktop
+    // web views, whose schemes are neither http nor https.
     if !video.allowed_origins.is_empty() {
         policy.push_str("; frame-ancestors 'self' ");
         policy.push_str(&video.allowed_origins.join(" "));
@@ -231,7 +231,7 @@ fn player(world: &Arc<World>, video: &Video, footage: &Footage, base: &str) -> R
     response
 }
 
-/// `manifest/…`: HLS, DASH, and the segments and captions that they name.
+/// `manifest/…`: HLS playlists, the DASH manifest, and the segments and captions that these name.
 async fn manifest(
     world: &Arc<World>,
     video: &Video,
@@ -300,13 +300,13 @@ fn is_ready(download: Option<Download>, now: Moment) -> bool {
     download.is_some_and(|download| download.ready <= now)
 }
 
-/// The video that a uid or a playback token opens.
+/// Returns the video that a uid or a playback token gives access to.
 fn authorize<'m>(model: &'m Model, name: &str, wants_download: bool) -> Result<&'m Video, DeliveryError> {
     if !name.contains('.') {
         let video = model.videos.get(name).ok_or(NOT_FOUND)?;
         return if video.require_signed_urls { Err(UNAUTHORIZED) } else { Ok(video) };
     }
-    let grant = jwt::verify_playback(model, name, VIEWER).map_err(|reason| {
+    let grant = jwt::verify_playback(model, name, VIEWER_ADDRESS).map_err(|reason| {
         tracing::debug!(%reason, "a playback token was refused");
         UNAUTHORIZED
     })?;
@@ -325,19 +325,20 @@ async fn clip(world: &Arc<World>, footage: &Footage) -> Result<Arc<Clip>, Delive
     })
 }
 
-/// An MP4 file, or the requested range of it.
+/// Replies with an MP4 file, or with the requested range of it.
 fn mp4_response(layout: Mp4Layout, kind: &str, request: &FileRequest<'_>) -> Response {
     ranged_response(layout.len(), kind, request, |range| Body::from_stream(mp4_chunks(layout, range)))
 }
 
-/// A small file, or the requested range of it.
+/// Replies with a small file, or with the requested range of it.
 fn bytes_response(bytes: &[u8], kind: &str, request: &FileRequest<'_>) -> Response {
     let total = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
     ranged_response(total, kind, request, |range| Body::from(bytes[at(range.start)..at(range.end)].to_vec()))
 }
 
-/// The requested range of a file (RFC 9110, section 14).
+/// Replies with a file of `total` bytes, or with the range in the `Range` header (RFC 9110, section 14). `read` returns
+/// the bytes of a range.
 fn ranged_response(
     total: u64,
     kind: &str,
@@ -375,7 +376,7 @@ fn as_attachment(mut response: Response, name: &str) -> Response {
     response
 }
 
-/// A range of an MP4 file in chunks that are made as they are sent.
+/// Streams a range of an MP4 file in chunks. Each chunk is made just before it is sent.
 fn mp4_chunks(layout: Mp4Layout, range: Range<u64>) -> impl Stream<Item = Result<Vec<u8>, Infallible>> {
     let state = (Arc::new(layout), range);
     stream::unfold(state, |(layout, range)| async move {
@@ -394,7 +395,7 @@ enum RequestedRange {
     Unsatisfiable,
 }
 
-/// The range in a `Range` header. Several ranges, or an invalid header, count as no range.
+/// Parses a `Range` header for a file of `total` bytes. Several ranges, or an invalid header, mean the whole file.
 fn byte_range(text: &str, total: u64) -> RequestedRange {
     let Some(spec) = text.strip_prefix("bytes=").filter(|spec| !spec.contains(',')) else {
         return RequestedRange::Whole;
@@ -423,7 +424,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_is_cut_to_the_size_of_the_file() {
+    fn byte_range_cuts_a_range_to_the_file_and_returns_the_whole_file_for_an_invalid_one() {
         let range = |text| match byte_range(text, 100) {
             RequestedRange::Part(range) => Some(range),
             RequestedRange::Whole | RequestedRange::Unsatisfiable => None,

@@ -1,7 +1,7 @@
-//! Faults: failures of the network or of single replies, switched on by rules.
+//! Faults: failures of the network or of single replies, which rules switch on.
 //!
-//! A rule selects requests by method and path and can be limited to a number of requests. With a probability below one,
-//! the seed alone decides which requests it hits, so that a run can be repeated.
+//! A rule selects requests by method and path and can be limited to a number of requests. If its probability is below
+//! one, the seed alone decides which requests the rule hits, so that a run can be repeated.
 
 use axum::{
     body::Body,
@@ -74,14 +74,14 @@ pub struct FaultRule {
     pub method: Option<String>,
     /// The path, where `*` matches any characters; `None` for any path.
     pub path: Option<String>,
-    /// How many requests it hits before it is removed; `None` for no limit.
+    /// How many requests the rule hits before it is removed; `None` for no limit.
     pub count: Option<u64>,
     /// How many matching requests pass before the first hit.
     #[serde(default)]
     pub skip: u64,
-    /// How long the rule exists, in seconds of the verification clock; `None` until it is removed.
+    /// How long the rule exists, in seconds of the verification clock; `None` for no limit.
     pub for_seconds: Option<f64>,
-    /// The probability of hitting a matching request; `None` for always.
+    /// The probability, from 0 to 1, that the rule hits a matching request; `None` for 1.
     pub probability: Option<f64>,
     /// The seed of the random numbers compared with `probability`.
     #[serde(default)]
@@ -90,7 +90,7 @@ pub struct FaultRule {
 }
 
 impl FaultRule {
-    /// A rule for every request.
+    /// A rule that hits every request.
     pub fn new(fault: Fault) -> Self {
         Self { method: None, path: None, count: None, skip: 0, for_seconds: None, probability: None, seed: 0, fault }
     }
@@ -138,7 +138,7 @@ impl Faults {
         self.rules.iter().map(|set| &set.rule).collect()
     }
 
-    /// The fault for a request, from the first rule that hits it.
+    /// Returns the fault of the first rule that hits a request, and counts the hit.
     pub fn pick(&mut self, method: &Method, path: &str, now: Moment) -> Option<Fault> {
         self.expire(now);
         let at = self.rules.iter_mut().position(|ActiveRule { rule, chance, .. }| {
@@ -169,7 +169,7 @@ impl Faults {
     }
 }
 
-/// A reply with a status and at most an HTML page, as an edge or an origin in trouble sends it.
+/// A reply with a status and an HTML page or no body, as Cloudflare's edge or a failing server sends it.
 pub fn bare_response(status: Option<u16>, default: StatusCode, html: bool) -> Response {
     let status = status.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(default);
     let mut response = Response::new(Body::empty());
@@ -185,7 +185,7 @@ pub fn bare_response(status: Option<u16>, default: StatusCode, html: bool) -> Re
     response
 }
 
-/// The 404 of the product that a path belongs to.
+/// Status 404 in the envelope of the product that `path` belongs to.
 pub fn not_found(path: &str) -> Refusal {
     if path.contains("/realtime/kit/") {
         Refusal::kit(StatusCode::NOT_FOUND, "Not found")
@@ -194,7 +194,7 @@ pub fn not_found(path: &str) -> Refusal {
     }
 }
 
-/// A general error in the v4 envelope.
+/// An error in the v4 envelope, with the usual text of its status. An invalid status becomes 500.
 pub fn v4_error(status: u16) -> Refusal {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Refusal::v4(status, 10_000, status.canonical_reason().unwrap_or("Error"))
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_with_a_duration_is_removed_after_it() {
+    fn a_rule_for_120_seconds_hits_matching_requests_and_is_removed_afterwards() {
         let at = |later: f64| Moment::default() + seconds(later);
         let mut faults = Faults::default();
         faults.add(FaultRule::new(Fault::Reset).for_path("/a*").for_duration(120.0), at(0.0));

@@ -29,11 +29,11 @@ use crate::{
     world::World,
 };
 
-/// The path of the API.
+/// The path of the API, as at `api.cloudflare.com`.
 pub const API_PATH: &str = "/client/v4";
-/// The largest JSON body. Real ones are a few kilobytes.
+/// The largest JSON body that is accepted. Real bodies are a few kilobytes.
 const MAX_JSON_BYTES: usize = 1 << 20;
-/// The longest delay of a fault.
+/// The longest delay that a fault can cause.
 const MAX_FAULT_DELAY: Duration = Duration::from_hours(1);
 /// The largest skew of the `Date` header: ten years.
 const MAX_DATE_SKEW_SECONDS: i64 = 315_360_000;
@@ -52,7 +52,8 @@ pub async fn handle(
         let fault = world.faults.lock().unwrap_or_else(PoisonError::into_inner).pick(&method, &path, now);
         handle_with_fault(&world, &breaker, fault, request).await
     };
-    // Clients compare their clock with the `Date` header, so it shows the clock that their tokens are checked against.
+    // Clients compare their clock with the `Date` header, so the header shows the verification clock, against which
+    // their tokens are checked.
     let skew = TimeDelta::seconds(
         world.with(|model| model.switches.date_skew_seconds).clamp(-MAX_DATE_SKEW_SECONDS, MAX_DATE_SKEW_SECONDS),
     );
@@ -115,7 +116,7 @@ fn fault_delay(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(MAX_FAULT_DELAY).min(MAX_FAULT_DELAY)
 }
 
-/// The response with its body in ten delayed pieces.
+/// Returns the response with its body in ten delayed pieces, which take `seconds` together.
 async fn slow_body(response: Response, seconds: f64) -> Response {
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
@@ -139,7 +140,7 @@ async fn truncated_body(response: Response) -> Response {
     Response::from_parts(parts, Body::from(bytes.slice(..bytes.len() / 2)))
 }
 
-/// The response with a body that breaks off in the middle.
+/// Returns the response with a body that breaks off in the middle.
 async fn broken_body(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
@@ -317,7 +318,7 @@ fn too_large(rest: &[&str]) -> Refusal {
     }
 }
 
-/// The refusal of an unknown path.
+/// The refusal of a path that no route has.
 fn no_route(world: &Arc<World>, segments: &[&str]) -> Refusal {
     let path = segments.join("/");
     if segments.first().is_some_and(|first| ["accounts", "user", "zones"].contains(first)) {

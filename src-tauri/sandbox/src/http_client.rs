@@ -1,7 +1,7 @@
-//! The only place that creates HTTP clients.
+//! The only module that creates HTTP clients.
 //!
-//! The sandbox fetches sources and delivers webhooks. Both are on this computer, where a proxy cannot reach them, and a
-//! proxy would see the signatures in their URLs.
+//! The sandbox fetches sources and delivers webhooks. Sources and receivers are on this computer, where a proxy cannot
+//! reach them. A proxy would also see the signatures in their URLs.
 
 use reqwest::ClientBuilder;
 

@@ -38,7 +38,8 @@ pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-/// Whether two byte strings are equal, in time that does not depend on where they differ (for secrets).
+/// Whether two secrets are equal. The time of the comparison does not depend on where they differ, so that a client
+/// cannot guess a secret byte by byte.
 pub fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && left.iter().zip(right).fold(0, |acc, (a, b)| acc | (a ^ b)) == 0
 }

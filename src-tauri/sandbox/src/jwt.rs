@@ -1,5 +1,5 @@
-//! The two kinds of JSON Web Token: playback tokens, which Stream's signing keys sign and which are verified here with
-//! RSA, and participant tokens, which only the sandbox makes and reads.
+//! The two kinds of JSON Web Token. Playback tokens are signed with Stream's signing keys, and this module verifies
+//! them with RSA. Participant tokens are made and read by the sandbox only.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use crate::{
     state::{Model, access::SigningKey},
 };
 
-/// What a valid playback token allows.
+/// The permissions that a valid playback token gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaybackGrant {
     /// The uid of the video.
@@ -22,16 +22,16 @@ pub struct PlaybackGrant {
     pub downloadable: bool,
 }
 
-/// Why a playback token was refused. Only the log says so; the reply never does.
+/// Why a playback token was refused. The reason is logged; the reply does not name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PlaybackDenied {
-    /// The text is not a JSON Web Token with the algorithm RS256.
+    /// The text is not a JSON Web Token with the algorithm RS256, or has no `sub`.
     #[error("it is not a JSON Web Token signed with RS256")]
     Malformed,
     /// `kid` is missing in the header or the payload, or the two differ.
     #[error("kid is missing or differs between header and payload")]
     KeyId,
-    /// No signing key has this `kid`, or it was deleted.
+    /// No signing key has this `kid`, the key was deleted, or the video belongs to another account.
     #[error("there is no such signing key")]
     UnknownKey,
     /// `sub` is the uid of no video, not even of a deleted one.
@@ -54,7 +54,8 @@ pub enum PlaybackDenied {
     Rules,
 }
 
-/// Tolerated difference between the clock that made a token and this one, for a token of exactly the longest lifetime.
+/// Seconds by which `exp` may exceed the longest lifetime, because the clock of the token's maker may be ahead of this
+/// one.
 const LEEWAY_SECONDS: i64 = 30;
 const MAX_ACCESS_RULES: usize = 5;
 
@@ -109,7 +110,7 @@ pub fn sign_playback(payload: &Map<String, Value>, kid: &str, pem: &[u8]) -> Opt
     jsonwebtoken::encode(&header, payload, &EncodingKey::from_rsa_pem(pem).ok()?).ok()
 }
 
-/// A new token with which a participant joins. Every call returns a different token; earlier ones stay valid.
+/// Makes a token with which a participant joins. Every call makes a different token, and earlier tokens stay valid.
 pub fn participant_token(secret: &[u8], app: &str, meeting: &str, participant: &str, now: Moment) -> String {
     let issued = now.timestamp();
     let payload = json!({
@@ -126,11 +127,11 @@ pub fn participant_token(secret: &[u8], app: &str, meeting: &str, participant: &
     format!("{signed}.{tag}")
 }
 
-/// One hundred days, the lifetime observed in real participant tokens.
+/// The lifetime of a participant token: one hundred days, as observed in real tokens.
 const PARTICIPANT_TOKEN_LIFETIME_SECONDS: i64 = 100 * 86_400;
 
-/// The ids of the meeting and the participant in a participant token; `None` when the signature is wrong or the token
-/// has expired.
+/// Returns the ids of the meeting and the participant in a participant token; `None` when the signature is wrong or the
+/// token has expired.
 pub fn read_participant_token(secret: &[u8], token: &str, now: Moment) -> Option<(String, String)> {
     let (signed, tag) = token.rsplit_once('.')?;
     let expected = URL_SAFE_NO_PAD.encode(ids::hmac_sha256(secret, signed.as_bytes()));
@@ -153,7 +154,7 @@ fn object(part: &str) -> Result<Map<String, Value>, PlaybackDenied> {
 fn verify_signature(token: &str, key: &SigningKey) -> Result<(), PlaybackDenied> {
     let public = DecodingKey::from_rsa_components(&key.n, &key.e).map_err(|_| PlaybackDenied::UnknownKey)?;
     let mut rules = Validation::new(Algorithm::RS256);
-    // Times are checked above, against the verification clock, which this library does not know.
+    // `verify_playback` checks the times against the verification clock. This library would use the computer's clock.
     rules.validate_exp = false;
     rules.validate_nbf = false;
     rules.validate_aud = false;
@@ -161,12 +162,12 @@ fn verify_signature(token: &str, key: &SigningKey) -> Result<(), PlaybackDenied>
     jsonwebtoken::decode::<Value>(token, &public, &rules).map(|_| ()).map_err(|_| PlaybackDenied::Signature)
 }
 
-/// Seconds since the epoch. Cloudflare's own tokens also write them as text.
+/// Reads seconds since 1970 from a number or, because Cloudflare's own tokens hold such texts, from a text.
 fn seconds(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// Whether access rules let a viewer in. The first matching rule decides; without one the viewer is let in.
+/// Whether access rules admit a viewer. The first matching rule decides. If no rule matches, the viewer is admitted.
 fn rules_admit(rules: &[Value], viewer: IpAddr, country: &str) -> bool {
     let fits = |rule: &&Value| match rule.get("type").and_then(Value::as_str) {
         Some("any") => true,
@@ -205,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_in_its_networks_and_in_no_other_or_invalid_one() {
+    fn in_network_is_true_inside_the_network_and_false_outside_or_for_an_invalid_network() {
         let address: IpAddr = "127.0.0.1".parse().unwrap();
         for inside in ["127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "127.0.0.1/32"] {
             assert!(in_network(address, inside), "{inside}");

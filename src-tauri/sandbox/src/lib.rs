@@ -1,8 +1,8 @@
 //! A local stand-in for Cloudflare RealtimeKit and Stream: real tokens, real video, virtual time.
 //!
-//! One port of 127.0.0.1 answers as `api.cloudflare.com/client/v4` does and as the host that delivers Stream's videos does.
-//! The sandbox shares no code with any client: when a client and the sandbox agree, both agree with Cloudflare's
-//! documentation and its official SDKs.
+//! One port of 127.0.0.1 answers as `api.cloudflare.com/client/v4` does, and as the host that delivers Stream's videos
+//! does. The sandbox shares no code with any client. It follows Cloudflare's documentation and official SDKs only, so
+//! that it does not repeat a client's mistakes.
 //!
 //! # Map
 //!
@@ -16,9 +16,9 @@
 //! └─ control     the control API, for tests and rehearsals
 //! call           an authenticated API call, as the routes see it
 //! reply          the two reply envelopes
-//! faults         failures of the network and of single replies, on purpose
+//! faults         simulated failures of the network and of single replies
 //! rate_limits    the rate limits of each client
-//! oddities       replies in undocumented shapes, on purpose
+//! oddities       replies in undocumented shapes, which switches turn on
 //! scenarios      named combinations of faults, mishaps and switches, for rehearsals
 //!
 //! world          the model with its clock, state file and background tasks: `World::with` is the only way to the model
@@ -27,20 +27,20 @@
 //! account        the account and the app that every sandbox has
 //! clock          the process clock and the verification clock
 //! switches       every behaviour that Cloudflare does not document
-//! uploads, probe uploads in progress; what a file is, told from its bytes
+//! uploads, probe uploads in progress; recognising the kind of a file by its bytes
 //! jwt, presign   playback and participant tokens; presigned URLs
 //! webhooks       webhook messages and their signatures
 //! clips, media   real video, rendered when it is first needed
 //! pages          the room page and the player page
 //! ```
 //!
-//! Arrows go down this list: `gateway` uses the routes, the routes use `world`, `world` uses `state`. No two files import each
-//! other, apart from a module and its own children.
+//! `gateway` uses the routes, the routes use `world`, and `world` uses `state`. No two files import each other, except
+//! a module and its own children.
 //!
 //! # Invariants
 //!
-//! * The model is always *settled* when it is read: every change that was due by now has happened, in the order in which
-//!   it was due, at any speed. Only `world` locks the model, and never across an `await`.
+//! * The model is always *settled* when it is read: every change that was due by now has happened, in the order in
+//!   which it was due, at any speed. Only `world` locks the model, and never across an `await`.
 //! * A change is in the state file before the reply that reports it is sent.
 //! * API tokens, private keys, participant tokens and the signatures of presigned URLs are never written to a file. The
 //!   state file holds hashes and public keys. A presigned URL is saved without its signature; the signature is computed
@@ -52,8 +52,8 @@
 //!
 //! The *process clock* runs at the chosen speed and can be advanced. It drives every change that happens by itself and
 //! every timestamp in a reply. The *verification clock* is real time plus every advance. The `exp` and `nbf` of tokens,
-//! rate limits and the `Date` header follow it. After a restart the process clock continues from where it stopped, or from
-//! real time if that is later; the verification clock shows real time again.
+//! rate limits and the `Date` header follow the verification clock. After a restart the process clock continues from
+//! where it stopped, or from real time if that is later; the verification clock shows real time again.
 //!
 //! # Control API
 //!
@@ -77,18 +77,18 @@
 //! | `POST calm` | | removes all fault rules, mishaps and scenarios, and undoes their changes to switches and rate limits |
 //! | `DELETE limits` | | gives every client a fresh rate-limit window |
 //!
-//! A fault rule is `{"method", "path", "count", "skip", "for_seconds", "probability", "seed", "fault": {"kind", …}}`. Only
-//! `fault` is required. `*` in `path` matches any characters. The kinds: `status` (`status`), `not_found`, `html` and `empty`
-//! (`status`), `truncated`, `cut_body`, `stall`, `slow_headers` and `slow_body` (`seconds`), `reset`, `drop_reply`, `rate_limited`
-//! (`retry_after`).
+//! A fault rule is `{"method", "path", "count", "skip", "for_seconds", "probability", "seed", "fault": {"kind", …}}`.
+//! Only `fault` is required. `*` in `path` matches any characters. The kinds: `status` (`status`), `not_found`, `html`
+//! and `empty` (`status`), `truncated`, `cut_body`, `stall`, `slow_headers` and `slow_body` (`seconds`), `reset`,
+//! `drop_reply`, `rate_limited` (`retry_after`).
 //!
 //! A mishap applies to the next `count` recordings or videos: `recording_fails` (`after_seconds`),
 //! `recorder_never_comes`, `upload_fails`, `import_fails` (`code`), `encode_stuck` (`percent`).
 //!
 //! # Switches
 //!
-//! Each switch decides a behaviour that Cloudflare's documentation leaves open or that only third parties have observed.
-//! Clients should not depend on any of them.
+//! Each switch decides a behaviour that Cloudflare's documentation leaves open or that only third parties have
+//! observed. Clients should not depend on any of them.
 //!
 //! | switch | default | decides |
 //! |---|---|---|
@@ -103,9 +103,9 @@
 //! | `record_on_start_heeded` | true | whether a meeting's `record_on_start` starts a recording |
 //! | `session_list` | counted | whether live sessions are listed with the number of people (`counted`), without it (`uncounted`), or not at all (`ended`) |
 //! | `start_without_session` | accept | whether a recording without a session is accepted and waits for a peer, or is refused |
-//! | `invoked_patience_seconds` | 60 | how long such a recording waits before it ends ERRORED |
+//! | `invoked_patience_seconds` | 60 | how long a recording without a session waits before it ends ERRORED |
 //! | `finished_recording_status` | 404 | the status for stopping, pausing or resuming a finished recording |
-//! | `shortest_recording_seconds` | 5 | recordings with less material end ERRORED |
+//! | `shortest_recording_seconds` | 5 | the length below which a recording ends ERRORED |
 //! | `empty_room_seconds` | 60 | how long a recorder stays in an empty room |
 //! | `head_refused` | false | whether presigned URLs refuse HEAD, because they are signed for GET |
 //! | `download_url_seconds` | 604800 | how long presigned URLs and their files live |
@@ -120,11 +120,11 @@
 //! | `v4_requests`, `kit_requests`, `window_seconds` | 1200, 3500, 300 | the rate limits and the length of their window |
 //! | `date_skew_seconds` | 0 | how far `Date` is ahead of the verification clock |
 //! | `recorder_joins_seconds` | 3 | the time from INVOKED to RECORDING |
-//! | `recording_bytes_per_second` | 0 | the least size of a recording’s file; the rendered clip alone is a few hundred kilobytes |
+//! | `recording_bytes_per_second` | 0 | the least size of a recording's file per second of its length; the rendered clip alone is a few hundred kilobytes |
 //! | `upload_seconds`, `upload_fraction` | 20, 0.02 | the time from UPLOADING to UPLOADED: a fixed part, and a fraction of the recording's length |
-//! | `download_seconds`, `download_fraction` | 5, 0.01 | the time Stream takes to download a source, likewise |
+//! | `download_seconds`, `download_fraction` | 5, 0.01 | the time Stream takes to download a source: a fixed part, and a fraction of the video's length |
 //! | `queue_seconds` | 5 | how long a video waits for an encoder |
-//! | `encode_seconds`, `encode_fraction` | 60, 0.05 | the encoding time, likewise |
+//! | `encode_seconds`, `encode_fraction` | 60, 0.05 | the encoding time: a fixed part, and a fraction of the video's length |
 //! | `playable_fraction` | 0.4 | the part of the encode after which `readyToStream` is true |
 //! | `mp4_seconds` | 10 | the time to prepare an MP4 or audio download |
 //! | `mp4_missing` | false | whether a download that is reported ready answers 404 |
@@ -136,11 +136,11 @@
 //! | `own_bucket` | false | whether recordings go to the account's own storage and get no download URL |
 //! | `caption_seconds` | 20 | the time to generate captions |
 //!
-//! Deliberate differences from Cloudflare: sources on this computer may be copied; recordings in VP8 or VP9 are named
+//! Deliberate differences from Cloudflare: sources on this computer may be imported; recordings in VP8 or VP9 are named
 //! `.webm` but hold H.264; an uploaded or copied video is inspected, and played as a clip of the same length and
 //! dimensions; a video has one rendition; a watermark is stored but not drawn into the picture; generated captions name
-//! the video and the time, because nobody speaks; animated thumbnails are at most ten seconds long and 854×480 large; live
-//! inputs are stored but accept no broadcasts.
+//! the video and the time, because nobody speaks; animated thumbnails are at most ten seconds long and 854×480 large;
+//! live inputs are stored but accept no broadcasts.
 
 mod account;
 mod call;

@@ -13,7 +13,7 @@
 //!                └─► gif            a few seconds of pictures
 //! ```
 //!
-//! Nothing here reads a clock, a file or the network.
+//! This module reads no clock, no file and nothing from the network.
 
 mod boxes;
 mod dash;
@@ -58,7 +58,7 @@ const SEGMENT_FRAMES: u32 = 20;
 pub struct ClipSpec {
     /// The title in the picture. Letters beyond extended Latin are drawn as boxes.
     pub title: String,
-    /// The smaller line below it.
+    /// The smaller line below the title.
     pub subtitle: String,
     /// The width in pixels.
     pub width: u32,
@@ -123,7 +123,7 @@ pub struct Clip {
 }
 
 impl Clip {
-    /// Draws and encodes a clip. It blocks for up to a second.
+    /// Draws and encodes a clip. The call blocks for up to a second.
     pub fn render(spec: &ClipSpec) -> Result<Self, MediaError> {
         let (width, height) = encodable(spec.width, spec.height);
         let picture = Picture::encode(&Scene::new(&spec.title, &spec.subtitle, width, height))?;
@@ -210,14 +210,15 @@ impl Clip {
     }
 }
 
-/// The size that is encoded for a requested size.
+/// Returns the size that is encoded for a requested size.
 fn encodable(width: u32, height: u32) -> (u32, u32) {
     const MAX_LONG_SIDE_PIXELS: u64 = 3_840;
     const MAX_SHORT_SIDE_PIXELS: u64 = 2_160;
     const MIN_SIDE_PIXELS: u64 = 16;
     let (mut width, mut height) = (u64::from(width).max(1), u64::from(height).max(1));
     let (long, short) = (width.max(height), width.min(height));
-    // Shrinks by the limit that is exceeded by more. The comparison avoids fractions.
+    // The side that exceeds its limit by the larger factor decides how much the picture shrinks. Comparing products
+    // avoids fractions.
     let (over, limit) = if long * MAX_SHORT_SIDE_PIXELS >= short * MAX_LONG_SIDE_PIXELS {
         (long, MAX_LONG_SIDE_PIXELS)
     } else {
@@ -230,7 +231,7 @@ fn encodable(width: u32, height: u32) -> (u32, u32) {
     (fit(width), fit(height))
 }
 
-/// The frame of the loop at a time.
+/// Returns the number of the frame that the loop shows at `time`.
 fn loop_frame(time: Duration) -> u32 {
     u32::try_from(time.as_millis() * u128::from(FRAME_RATE) / 1_000 % u128::from(LOOP_FRAMES)).unwrap_or(0)
 }

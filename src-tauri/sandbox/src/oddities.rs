@@ -1,5 +1,5 @@
-//! Undocumented shapes of replies that some clients have met: null for an empty list, list entries without ids, numbers
-//! as text. They change the reply only, not what the request did.
+//! Undocumented shapes of replies that some clients have received: null for an empty list, list entries without ids,
+//! numbers as text. They change the reply only; the request is carried out as usual.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use crate::{reply::Reply, switches::Switches};
 /// The members of RealtimeKit's `data` that hold a list.
 const NESTED_LISTS: [&str; 2] = ["sessions", "participants"];
 
-/// The reply, changed as the switches say.
+/// Changes a reply as the switches say.
 pub fn apply(reply: Reply, switches: &Switches) -> Reply {
     if !(switches.null_lists || switches.odd_entries || switches.numbers_as_text) {
         return reply;

@@ -1,12 +1,13 @@
 //! The two web pages: the practice room and the player.
 //!
-//! All scripts and styles are separate files, so the content security policies need no exceptions. The pages load
+//! All scripts and styles are separate files, so that the content security policies need no exceptions. The pages load
 //! nothing from other hosts. Values are inserted as escaped text only.
 
-const ROOM: &str = include_str!("pages/room.html");
-const WATCH: &str = include_str!("pages/watch.html");
+const ROOM_PAGE: &str = include_str!("pages/room.html");
+const WATCH_PAGE: &str = include_str!("pages/watch.html");
 
-/// The content security policy of the practice room: the policy in the page itself, and what only a header can set.
+/// The content security policy of the practice room: the policy of its `meta` element, and `frame-ancestors`, which
+/// only a header can set.
 pub const ROOM_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self' ws: wss:; media-src 'self' blob: mediastream:; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
@@ -42,7 +43,7 @@ pub struct Track {
     pub url: String,
 }
 
-/// The values of a player page.
+/// The values that are inserted into a player page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchPage {
     /// The heading above the picture.
@@ -58,7 +59,7 @@ pub struct WatchPage {
 /// The practice room page. It reads the token from the fragment of its URL, which is never sent to the server.
 #[must_use]
 pub fn room() -> &'static str {
-    ROOM
+    ROOM_PAGE
 }
 
 /// The player page, for a tab or for a frame in another page.
@@ -67,7 +68,7 @@ pub fn watch(page: &WatchPage) -> String {
     let poster = page.poster_url.as_deref().map_or_else(String::new, |url| format!("poster=\"{}\"", escape(url)));
     let tracks: String = page.tracks.iter().map(track).collect();
     let (title, manifest) = (escape(&page.title), escape(&page.manifest_url));
-    fill_template(WATCH, &[("title", &title), ("manifest", &manifest), ("poster", &poster), ("tracks", &tracks)])
+    fill_template(WATCH_PAGE, &[("title", &title), ("manifest", &manifest), ("poster", &poster), ("tracks", &tracks)])
 }
 
 fn track(track: &Track) -> String {
@@ -75,7 +76,7 @@ fn track(track: &Track) -> String {
     format!("<track kind=\"captions\" srclang=\"{language}\" label=\"{label}\" src=\"{url}\">")
 }
 
-/// A file below `/assets/`: its media type and content.
+/// Returns the media type and content of a file below `/assets/`; `None` for an unknown path.
 #[must_use]
 pub fn asset(path: &str) -> Option<(&'static str, &'static [u8])> {
     ASSETS.iter().find(|(name, ..)| *name == path).map(|(_, kind, bytes)| (*kind, *bytes))
@@ -95,7 +96,7 @@ fn fill_template(template: &str, values: &[(&str, &str)]) -> String {
     page
 }
 
-/// Text escaped for HTML, between tags and in quoted attributes.
+/// Escapes text for HTML, between tags and in quoted attributes.
 fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_with_html_is_escaped() {
+    fn html_in_a_title_and_in_a_manifest_url_is_escaped() {
         let page = page("<img src=x onerror=alert(1)> & {{manifest}} 'x'", None);
         assert!(page.contains("&lt;img src=x onerror=alert(1)&gt; &amp; {{manifest}} &#39;x&#39;"));
         assert!(!page.contains("<img"));

@@ -1,5 +1,5 @@
-//! Presigned URLs of the files of recordings and sessions: creating and verifying them, and removing signatures from
-//! what the state file keeps.
+//! Presigned URLs of the files of recordings and sessions: creating and verifying them, and removing their signatures
+//! before they are saved in the state file.
 
 use url::Url;
 
@@ -8,12 +8,12 @@ use crate::{
     ids::{hex, hmac_sha256, same_bytes},
 };
 
-/// The path of all stored files.
+/// The path below which all stored files are served.
 pub const STORAGE_PATH: &str = "/recordings-storage/";
 const EXPIRES: &str = "X-Expires";
 const SIGNATURE: &str = "X-Signature";
 
-/// The URL of a file until `expires`. The same arguments always give the same URL.
+/// Returns the presigned URL of a file, which is valid until `expires`. The same arguments always give the same URL.
 pub fn url(host: &str, secret: &[u8], file: &str, expires: Moment) -> String {
     let seconds = expires.timestamp();
     let signature = signature(secret, file, seconds);
@@ -28,7 +28,7 @@ pub fn verify(secret: &[u8], file: &str, query: &[(String, String)], now: Moment
     same_bytes(signature(secret, file, seconds).as_bytes(), shown.as_bytes()) && now.timestamp() < seconds
 }
 
-/// A URL without its signature; `None` when the text is no URL or has no signature.
+/// Removes the signature from a URL; `None` when the text is no URL or has no signature.
 pub fn without_signature(text: &str) -> Option<String> {
     let mut url = web_url(text)?;
     let secret = |name: &str| {
@@ -43,7 +43,7 @@ pub fn without_signature(text: &str) -> Option<String> {
     Some(url.to_string())
 }
 
-/// One of the sandbox's own URLs with its signature and with the host of this run; `None` for any other text.
+/// Adds the signature and the host of this run to a URL of a stored file; `None` for any other text.
 pub fn with_signature(text: &str, host: &str, secret: &[u8]) -> Option<String> {
     let parsed = web_url(text)?;
     let file = parsed.path().strip_prefix(STORAGE_PATH)?;
@@ -51,14 +51,14 @@ pub fn with_signature(text: &str, host: &str, secret: &[u8]) -> Option<String> {
     Some(url(host, secret, file, Moment::from_timestamp(seconds, 0)?))
 }
 
-/// The id of the recording whose file a URL of the sandbox names.
+/// Returns the id of the recording whose MP4 a URL of the sandbox names; `None` for any other text.
 pub fn recording_id_in(text: &str, host: &str) -> Option<String> {
     let path = text.strip_prefix(host)?.strip_prefix(STORAGE_PATH)?;
     path.split('?').next()?.strip_suffix(".mp4").map(str::to_owned)
 }
 
 fn web_url(text: &str) -> Option<Url> {
-    // Most texts are no URLs; this check is cheaper than the parser.
+    // Most texts are no URLs, and this check is cheaper than the parser.
     if !text.starts_with("http://") && !text.starts_with("https://") {
         return None;
     }

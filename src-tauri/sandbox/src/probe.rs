@@ -1,7 +1,7 @@
-//! What a file is, told from its first bytes and its index, as far as Stream's answers depend on it.
+//! Recognises the kind of a file from its first bytes and its index, as far as Stream's replies depend on the kind.
 //!
-//! Reads the boxes of ISO base media files (ISO/IEC 14496-12): `moov/mvhd` for the length, `moov/trak/tkhd` for the
-//! dimensions. Matroska files are recognised, but their length and dimensions are not read.
+//! It reads the boxes of ISO base media files (ISO/IEC 14496-12): `moov/mvhd` for the length, `moov/trak/tkhd` for the
+//! dimensions. Matroska files are recognised but not read: each counts as ten seconds of 1,280×720 pixels.
 
 use std::ops::Range;
 
@@ -23,7 +23,8 @@ pub enum FileKind {
     },
 }
 
-/// The byte range of the index when `head`, the beginning of a file of `total` bytes, does not hold all of it.
+/// Returns the byte range of the index (`moov`) when `head`, the beginning of a file of `total` bytes, does not hold
+/// the whole index; `None` when it does, or when no index is found.
 pub fn missing_index(head: &[u8], total: u64) -> Option<Range<u64>> {
     if !is_iso_media(head) {
         return None;
@@ -32,7 +33,7 @@ pub fn missing_index(head: &[u8], total: u64) -> Option<Range<u64>> {
     loop {
         let bytes = head.get(usize::try_from(at).ok()?..)?;
         let Some((kind, size, _)) = header(bytes) else {
-            // The next box begins beyond `head`: the rest of the file is taken to be the index.
+            // `head` ends before or within the header of the next box. The rest of the file is assumed to be the index.
             return (at < total).then_some(at..total);
         };
         let end = if size == 0 { total } else { at.checked_add(size)? };
@@ -50,17 +51,17 @@ pub fn missing_index(head: &[u8], total: u64) -> Option<Range<u64>> {
     }
 }
 
-/// The type box of `head` and the index, without what lies between them.
+/// Joins the type box, with which `head` begins, and the index. The bytes between the two are left out.
 pub fn join_head_and_index(head: &[u8], index: &[u8]) -> Vec<u8> {
     let mut whole = Vec::with_capacity(head.len() + index.len());
-    // Only the type box is needed; an incomplete media box would hide the index behind it.
+    // An incomplete media box would hide the index that follows, so only the type box is taken from `head`.
     let first = header(head).and_then(|(_, size, _)| usize::try_from(size).ok()).unwrap_or(0);
     whole.extend_from_slice(head.get(..first).unwrap_or(head));
     whole.extend_from_slice(index);
     whole
 }
 
-/// What the bytes of a file are.
+/// Returns the kind of a file. `bytes` is the whole file, or its type box and index.
 pub fn inspect(bytes: &[u8]) -> FileKind {
     const MATROSKA: [u8; 4] = [0x1A, 0x45, 0xDF, 0xA3];
     if bytes.starts_with(&MATROSKA) {
@@ -151,13 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn the_size_and_length_of_a_movie_are_read() {
+    fn inspect_returns_the_dimensions_and_length_of_a_movie() {
         let file = [a_box(*b"ftyp", b"isom0000"), movie(1_280, 720, 600, 1_500), a_box(*b"mdat", b"....")].concat();
         assert_eq!(inspect(&file), FileKind::Movie { width: 1_280, height: 720, millis: 2_500 });
     }
 
     #[test]
-    fn text_is_not_a_video_and_a_movie_without_index_is_broken() {
+    fn inspect_returns_not_video_for_text_and_broken_for_a_movie_without_an_index() {
         assert_eq!(inspect(b"just some words in a file"), FileKind::NotVideo);
         assert_eq!(inspect(b""), FileKind::NotVideo);
         let file = [a_box(*b"ftyp", b"isom0000"), a_box(*b"mdat", b"no index follows")].concat();

@@ -15,7 +15,7 @@ pub struct LimitStatus {
     pub remaining: u64,
     /// Seconds until the window ends.
     pub reset: u64,
-    /// Whether this request exceeds the limit.
+    /// Whether this request is refused, because the client is blocked.
     pub exceeded: bool,
 }
 
@@ -34,8 +34,8 @@ struct Window {
 }
 
 impl RateLimits {
-    /// Counts a request of `client`. The first request over the limit blocks the client for a whole window from then
-    /// on.
+    /// Counts a request of `client`, which may make `quota` requests in `window` seconds. The first request over the
+    /// limit blocks the client for a whole window from that request on.
     pub fn count(&mut self, client: &str, quota: u64, window: u64, now: Moment) -> LimitStatus {
         // Windows that have ended are removed, so that the map does not grow without bound.
         if self.windows.len() > 1_000 {
@@ -56,7 +56,7 @@ impl RateLimits {
             running.blocked = true;
             running.ends = now + length;
         }
-        // Rounded up, so that a client that waits this long does not come back too early.
+        // Seconds are rounded up, so that a client that waits as long as `reset` says does not come back too early.
         let left = (running.ends - now).num_milliseconds().max(0);
         LimitStatus {
             quota,

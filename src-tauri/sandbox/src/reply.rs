@@ -1,7 +1,7 @@
-//! The two JSON envelopes that Cloudflare answers with. Which one a route uses is decided there.
+//! The two JSON envelopes that Cloudflare answers with. Each route decides which of them it uses.
 //!
-//! Stream, Calls, tokens and the gateway itself answer `{result, success, errors, messages}`; RealtimeKit answers
-//! `{success, data, paging?}` and `{success: false, error: {code, message}}`.
+//! Stream, Calls, tokens and the checks before every route answer `{result, success, errors, messages}`. RealtimeKit
+//! answers `{success, data, paging?}` and `{success: false, error: {code, message}}`.
 
 use axum::{
     body::Body,
@@ -46,9 +46,9 @@ pub enum Reply {
     },
     /// Status 200 without a body.
     Empty,
-    /// HTML.
+    /// An HTML page without an envelope.
     Html(String),
-    /// A reply without an envelope.
+    /// Any other reply without an envelope.
     Raw(Response),
 }
 
@@ -81,7 +81,8 @@ enum Shape {
 }
 
 impl Reply {
-    /// A list in the v4 envelope. It is serialized at once, because a list may hold a thousand objects.
+    /// A list in the v4 envelope. The list is serialized without intermediate values, because it may hold a thousand
+    /// objects.
     pub fn list<T: Serialize>(items: &[T], beside: Map<String, Value>) -> Self {
         let result = serde_json::value::to_raw_value(items).unwrap_or_default();
         Self::List { result, beside }
@@ -110,7 +111,7 @@ impl Refusal {
         Self { status, shape: Shape::Kit { message: message.into() }, retry_after: None }
     }
 
-    /// Adds the `error_chain` that the gateway reports.
+    /// Adds an `error_chain` with the cause of the error, to a refusal in the v4 envelope.
     pub fn with_cause(mut self, code: u32, reason: impl Into<String>) -> Self {
         if let Shape::V4 { chain, .. } = &mut self.shape {
             *chain = Some((code, reason.into()));
@@ -118,7 +119,7 @@ impl Refusal {
         self
     }
 
-    /// Adds an entry to `messages`.
+    /// Adds an entry to `messages`, to a refusal in the v4 envelope.
     pub fn with_message(mut self, code: u32, text: impl Into<String>) -> Self {
         if let Shape::V4 { note, .. } = &mut self.shape {
             *note = Some((code, text.into()));

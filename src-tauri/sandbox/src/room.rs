@@ -1,7 +1,7 @@
 //! The WebSocket of the room page: joining, the list of people, chat, and the end of the session.
 //!
 //! The first message from the page is `{"type":"join","token":…,"name":…}`. The token is sent in a message, never in a
-//! URL. Closing the socket is leaving the room.
+//! URL. A peer whose socket closes leaves the room.
 
 use std::{sync::Arc, time::Duration};
 
@@ -42,7 +42,7 @@ enum ClientMessage {
     Chat { text: String },
 }
 
-/// `GET /room/ws`
+/// `GET /room/ws`: upgrades to the socket of one peer.
 pub async fn connect(world: &Arc<World>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
@@ -58,7 +58,7 @@ async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
     // The subscription begins before the join, so that no event in between is missed.
     let mut events = world.subscribe_to_rooms();
     let Some((token, name)) = read_join_message(&mut socket).await else {
-        refuse(&mut socket, "Say who is joining first.").await;
+        refuse(&mut socket, "The page did not say who is joining. Reload it.").await;
         return;
     };
     let joined = world.with(|model| join(model, &token, name));
@@ -93,14 +93,14 @@ async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
                         let message = world.with(|model| message_for(model, &event));
                         if ended {
                             presence.inside = false;
-                            // The page may be closed already.
+                            // Sending fails when the page is closed already. The peer has left in either case.
                             let _ = send(&mut socket, &json!({ "type": "ended" })).await;
                             let _ = socket.send(Message::Close(None)).await;
                             return;
                         }
                         message
                     }
-                    // Events were lost because there were too many; the current list of people replaces them.
+                    // Events were lost because they came faster than they were sent. The list of people replaces them.
                     Err(RecvError::Lagged(_)) => Some(world.with(|model| people_message(model, &meeting))),
                     Err(RecvError::Closed) => return,
                 };
@@ -110,7 +110,7 @@ async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
             }
             () = world.closed() => {
                 let _ = socket.send(Message::Close(None)).await;
-                // The sandbox is stopping. The peer is removed at the next start.
+                // The sandbox is stopping. `prepare_model` removes the peer at the next start.
                 presence.inside = false;
                 return;
             }
@@ -118,7 +118,7 @@ async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
     }
 }
 
-/// Removes the peer when the socket closes, for whatever reason.
+/// Removes the peer from the room when dropped, unless `inside` is false.
 struct Presence {
     world: Arc<World>,
     peer: String,
@@ -159,14 +159,14 @@ fn join(model: &mut Model, token: &str, name: Option<String>) -> Result<Joined, 
     let peer = model.join(&meeting, request).map_err(|refusal| match refusal {
         JoinRefusal::NoMeeting => unknown,
         JoinRefusal::Inactive => "This room is closed.",
-        JoinRefusal::Nameless => "The room cannot be reached: this invitation was made without a name.",
+        JoinRefusal::Nameless => "This invitation has no name. Ask for a new one.",
     })?;
     let title = model.meetings.get(&meeting).map(|meeting| meeting.title().to_owned()).unwrap_or_default();
     let greeting = json!({
         "peer_id": peer,
         "meeting": { "title": title },
         "people": peer_list(model, &meeting),
-        // Peers that come later, or come back, see the earlier chat.
+        // A peer that joins late, or again, sees the earlier chat.
         "chat": chat_history(model, &meeting),
         "recording": !model.active_recordings(&meeting).is_empty(),
     });
@@ -248,7 +248,7 @@ fn peer_list(model: &Model, meeting: &str) -> Vec<Value> {
 
 async fn refuse(socket: &mut WebSocket, reason: &str) {
     if send(socket, &json!({ "type": "refused", "reason": reason })).await {
-        // It does not matter whether the close frame arrives.
+        // The page has the reason already, so a close frame that does not arrive changes nothing.
         let _ = socket.send(Message::Close(None)).await;
     }
 }

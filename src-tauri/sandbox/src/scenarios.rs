@@ -1,7 +1,7 @@
-//! Named bad days for rehearsals. Each scenario is a combination of faults, mishaps and switches.
+//! Named failures for rehearsals. Each scenario is a combination of faults, mishaps and switches.
 //!
-//! A scenario lasts until its failure has happened, until its time is over, or until [`calm`]. Scenarios are not saved:
-//! a restarted sandbox has none.
+//! A scenario lasts until its failure has happened, until its time is over, or until [`calm`] is called. Scenarios are
+//! not saved: a restarted sandbox has none.
 
 use std::sync::{Arc, PoisonError};
 
@@ -20,13 +20,13 @@ pub struct Scenario {
     pub name: &'static str,
     /// The title that a person reads.
     pub title: &'static str,
-    /// What happens, and to which objects.
+    /// A sentence for people: what happens, and to which objects.
     pub description: &'static str,
-    /// Whether it was begun since the last [`calm`].
+    /// Whether the scenario was begun since the last [`calm`].
     pub active: bool,
 }
 
-/// The name belongs to no scenario.
+/// No scenario has the requested name.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no scenario named {0:?}; the scenarios are {names}", names = names())]
 pub struct UnknownScenario(String);
@@ -182,7 +182,7 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
     ),
 ];
 
-/// All scenarios, in the order in which a session would meet them.
+/// Returns all scenarios, in the order of `SCENARIOS`.
 pub fn list(world: &Arc<World>) -> Vec<Scenario> {
     world.with(|model| {
         let shown = |(name, title, description, _): &(&'static str, &'static str, &'static str, Begin)| Scenario {
@@ -195,7 +195,7 @@ pub fn list(world: &Arc<World>) -> Vec<Scenario> {
     })
 }
 
-/// Begins a scenario.
+/// Begins a scenario, after saving the switches for [`calm`] to restore.
 pub fn begin(world: &Arc<World>, name: &str) -> Result<(), UnknownScenario> {
     let (name, _, _, begin) =
         SCENARIOS.iter().find(|(known, ..)| *known == name).ok_or_else(|| UnknownScenario(name.to_owned()))?;

@@ -34,15 +34,15 @@ use crate::{
     world::World,
 };
 
-/// The most open connections: half of the 1,024 file descriptors a process has by default. Cloudflare has no such
-/// limit, and each room in a browser keeps a connection open.
+/// The largest number of open connections: half of the 1,024 file descriptors a process has by default. Cloudflare has
+/// no such limit, and each room in a browser keeps a connection open.
 const MAX_CONNECTIONS: usize = 512;
 
 /// The options of a sandbox.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The TCP port on 127.0.0.1; 0 for the port of the last run, if a state file holds one and it is free, or else for
-    /// any free port.
+    /// The TCP port on 127.0.0.1. 0 means the port of the last run, if the state file names it and it is free, and
+    /// otherwise any free port.
     pub port: u16,
     /// The SQLite file with the state; `None` for a state that lasts as long as the process.
     pub state: Option<PathBuf>,
@@ -56,7 +56,7 @@ impl Default for Options {
     }
 }
 
-/// What a client needs to use a sandbox.
+/// The addresses, ids and token that a client needs to use a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Info {
     /// The base URL in place of `https://api.cloudflare.com/client/v4`.
@@ -67,7 +67,7 @@ pub struct Info {
     pub api_token: String,
     /// The id of the RealtimeKit app, which has the two group-call presets.
     pub app_id: String,
-    /// The URL of the control API. It holds a secret: a client that knows it can do everything.
+    /// The URL of the control API. It holds a secret: a client that knows the URL can do everything.
     pub control_url: String,
 }
 
@@ -93,7 +93,7 @@ pub enum StartError {
     /// The speed is out of the clock's bounds.
     #[error("the speed must be between 0.001 and 1000000, not {0}")]
     Speed(f64),
-    /// The HTTP clients for sources and webhooks could not be made.
+    /// The HTTP clients that fetch sources and deliver webhooks could not be made.
     #[error("the sandbox cannot fetch anything over HTTP: {0}")]
     Http(String),
 }
@@ -107,7 +107,7 @@ pub struct Sandbox {
     timekeeper: JoinHandle<()>,
 }
 
-/// How long running replies may take once the sandbox is stopping.
+/// How long replies that have begun may take once the sandbox is stopping.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
 impl Sandbox {
@@ -161,7 +161,7 @@ impl Sandbox {
         Ok(Self { info, world, server, timekeeper })
     }
 
-    /// What a client needs to use this sandbox.
+    /// The addresses, ids and token that a client needs to use this sandbox.
     #[must_use]
     pub fn info(&self) -> &Info {
         &self.info
@@ -190,7 +190,7 @@ impl Drop for Sandbox {
     }
 }
 
-/// The settings in a state file.
+/// The settings in a state file; `None` for a setting that the file lacks.
 #[derive(Debug, Default)]
 struct Saved {
     secret: Option<Vec<u8>>,
@@ -208,7 +208,7 @@ impl Saved {
             clock: text(store.setting(Setting::Clock)?)
                 .and_then(|text| chrono::DateTime::parse_from_rfc3339(&text).ok())
                 .map(|moment| moment.to_utc()),
-            // Switches of another version are ignored; that is better than refusing to start.
+            // Switches that this version cannot read are ignored, so that the sandbox starts.
             switches: store.setting(Setting::Switches)?.and_then(|value| serde_json::from_value(value).ok()),
         })
     }
@@ -218,7 +218,8 @@ fn state_error(path: &std::path::Path, error: &StoreError) -> StartError {
     StartError::State { path: path.to_owned(), reason: error.to_string() }
 }
 
-/// Listens on the requested port, or else on the last one, or else on any free one.
+/// Listens on the port `asked`. If it is 0, listens on the port of the last run or, when that is taken, on any free
+/// port.
 async fn listen(asked: u16, last: Option<u16>) -> Result<TcpListener, StartError> {
     let bind = |port| TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     if let Some(last) = last.filter(|_| asked == 0)
@@ -239,7 +240,7 @@ fn prepare_model(model: &mut Model) {
             model.presets.put(Preset::group_call(APP_ID, ids::uuid(), host, created));
         }
     }
-    // Peers with a socket left when the process ended.
+    // Every socket was closed when the last process ended, so the peers with a socket leave.
     let live: Vec<_> = model.sessions.iter().filter(|session| session.is_live()).map(|s| s.id.clone()).collect();
     for session in live {
         model.remove_peers(&session, |peer| !peer.headless);
@@ -255,7 +256,7 @@ fn prepare_model(model: &mut Model) {
 
 async fn serve(world: Arc<World>, listener: TcpListener) {
     let app = Router::new().fallback(gateway::handle).with_state(Arc::clone(&world));
-    // A fault may delay a reply for any time, so requests have no time limit.
+    // A fault may delay a reply for hours, so requests have no time limit.
     let limits = Limits { connections: MAX_CONNECTIONS, request: None, ..Limits::default() };
     let stopping = async move { world.closed().await };
     local_listener::serve(listener, app, limits, |socket, _| Some(BreakableConnection::new(socket)), stopping).await;

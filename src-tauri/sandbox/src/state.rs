@@ -2,7 +2,7 @@
 //!
 //! The model is *settled* before it is read: every change that was due has happened, in the order in which it was due,
 //! whatever the speed of the clock. Nothing here does I/O except [`store`]. Work that needs I/O or rendering is left in
-//! [`Model::tasks`], and events for the sockets of rooms in [`Model::room_events`]; the world takes both.
+//! [`Model::tasks`], and events for the sockets of rooms in [`Model::room_events`]. `World` takes both from there.
 
 pub mod access;
 pub mod active_scenarios;
@@ -76,7 +76,7 @@ pub struct Model {
     pub sessions: Table<Session>,
     pub recordings: Table<Recording>,
     pub videos: Table<Video>,
-    /// Deleted videos, whose tokens are still known.
+    /// Deleted videos. A playback token for one is answered with 404 instead of 401.
     pub deleted_videos: Table<DeletedVideo>,
     pub captions: Table<Caption>,
     pub watermarks: Table<Watermark>,
@@ -92,7 +92,7 @@ pub struct Model {
     pub webhooks: Table<Webhook>,
     /// Stream's webhooks, one per account.
     pub stream_webhooks: Table<StreamWebhook>,
-    /// Webhook deliveries that were not accepted yet.
+    /// Webhook deliveries that no receiver has accepted yet.
     pub deliveries: Table<Delivery>,
     /// Background tasks that the world has not started yet.
     pub tasks: Vec<Task>,
@@ -112,12 +112,12 @@ enum DueTable {
 }
 
 impl Model {
-    /// Makes every change that is due by `now`, in order.
+    /// Makes every change that is due by `now`, in the order in which the changes are due.
     pub fn settle(&mut self, now: Moment) {
         let now = now.max(self.now);
         while let Some((at, kind, id)) = self.next_due_change().filter(|(at, ..)| *at <= now) {
-            // A change may be found due late (a source that was inspected after its moment). It still gets its own
-            // moment, but the model never goes back in time.
+            // A change may become known after it was due, for example when a source is inspected late. It happens as of
+            // the moment when it was due, but `now` never goes back.
             self.now = self.now.max(at);
             match kind {
                 DueTable::Recordings => self.recording_due(&id, at),
@@ -130,23 +130,23 @@ impl Model {
         self.now = now;
     }
 
-    /// When the next change is due.
+    /// Returns the moment at which the next change is due; `None` when no change is.
     pub fn next_moment(&self) -> Option<Moment> {
         self.next_due_change().map(|(at, ..)| at)
     }
 
-    /// A moment for a new object, later than that of every earlier object.
+    /// Returns a moment for a new object. It is later than the moment of every earlier object.
     pub fn stamp(&mut self) -> Moment {
         self.last_stamp = self.now.max(self.last_stamp + TimeDelta::microseconds(1));
         self.last_stamp
     }
 
-    /// Continues the stamps after those in the state file.
+    /// Makes the next stamp later than the newest video in the state file.
     pub fn resume_stamps(&mut self) {
         self.last_stamp = self.videos.iter().map(|video| video.created).max().unwrap_or_default();
     }
 
-    /// Discards the record of changed rows, when there is no state file.
+    /// Discards the record of changed rows. It is called when there is no state file.
     pub fn forget_changes(&mut self) {
         self.apps.forget_changes();
         self.presets.forget_changes();
@@ -245,7 +245,7 @@ impl Model {
         }
     }
 
-    /// Deletes a video and its captions. Its uid stays known.
+    /// Deletes a video and its captions. Its uid is kept in `deleted_videos`.
     pub fn delete_video(&mut self, uid: &str) {
         if let Some(video) = self.videos.remove(uid) {
             let captions: Vec<String> =

@@ -1,7 +1,7 @@
 //! Every behaviour that Cloudflare's documentation leaves open or that only third parties have observed.
 //!
-//! The defaults are the likeliest behaviour. A test or a rehearsal changes them with `POST {control}/switches`, naming
-//! only the members it changes.
+//! The default of a switch is the likeliest behaviour. A test or a rehearsal changes switches with `POST switches` of
+//! the control API, and sends only the members that it changes.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub enum StartWithoutSession {
 pub enum MetaEdit {
     /// The sent map replaces the old one.
     Replace,
-    /// The sent members are added to the old map.
+    /// The sent members are added to the old map, or replace its members of the same names.
     Merge,
 }
 
@@ -58,8 +58,8 @@ pub struct Switches {
     pub duplicate_start_status: u16,
     /// The status for starting a recording in an INACTIVE meeting without a live session.
     pub inactive_start_status: u16,
-    /// Whether a meeting's `record_on_start` starts a recording. At Cloudflare that needs a recording configuration in
-    /// the dashboard.
+    /// Whether a meeting's `record_on_start` starts a recording. At Cloudflare, it does so only with a recording
+    /// configuration in the dashboard.
     pub record_on_start_heeded: bool,
     /// Which sessions the list of sessions holds.
     pub session_list: SessionList,
@@ -81,7 +81,7 @@ pub struct Switches {
     pub storage_limit_minutes: i64,
     /// How many videos may be queued or encoding at once.
     pub concurrent_encodes: usize,
-    /// The status for one more than `concurrent_encodes`.
+    /// The status for a new video when `concurrent_encodes` videos are queued or encoding.
     pub too_many_encodes_status: u16,
     /// How far ahead the `exp` of a playback token may lie, in seconds; 0 for any time.
     pub longest_token_seconds: i64,
@@ -99,7 +99,7 @@ pub struct Switches {
     pub v4_requests: u64,
     /// Requests per window to RealtimeKit, per app.
     pub kit_requests: u64,
-    /// How far the `Date` header is ahead of the verification clock.
+    /// How far the `Date` header is ahead of the verification clock, in seconds.
     pub date_skew_seconds: i64,
     /// The length of a rate-limit window.
     pub window_seconds: u64,
@@ -200,7 +200,7 @@ impl Default for Switches {
 }
 
 impl Switches {
-    /// The HTTP status a switch holds; 400 when the number is no error status.
+    /// The HTTP status that a switch holds; 400 when its number is no error status.
     pub fn status(code: u16) -> axum::http::StatusCode {
         axum::http::StatusCode::from_u16(code)
             .ok()

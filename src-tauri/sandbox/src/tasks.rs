@@ -1,8 +1,8 @@
 //! Background tasks: rendering the clip of a recording, measuring its file, fetching the source of a video that Stream
 //! was asked to copy, and delivering webhooks.
 //!
-//! A source is really fetched over HTTP: `HEAD`, then `GET` of its first bytes with `Range`, because Stream's
-//! documentation requires sources to answer both. Only the bytes that tell what the file is are read.
+//! A source is fetched over HTTP: `HEAD`, then `GET` of its first bytes with `Range`, because Stream's documentation
+//! requires sources to answer both. Only the bytes that are needed to recognise the file are read.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,9 +20,9 @@ use crate::{
     world::World,
 };
 
-/// How much of a file's beginning is read: enough for an index that comes first.
+/// The number of bytes that are read from the beginning of a source: enough for an index at the beginning.
 const HEAD_BYTES: u64 = 1 << 20;
-/// The largest index at the end of a file that is read.
+/// The largest number of bytes that are read of an index at the end of a source.
 const MAX_INDEX_BYTES: u64 = 16 << 20;
 
 /// Runs one task to its end.
@@ -84,7 +84,7 @@ async fn fetch_source(world: &Arc<World>, uid: &str) {
     world.with(|model| {
         let recording = presign::recording_id_in(&source, &model.host).and_then(|id| model.recordings.get(&id));
         let found = match (found, recording.map(Footage::of_recording)) {
-            // The source is the file of one of the sandbox's recordings: the video shows what the recording shows.
+            // The source is the file of one of the sandbox's recordings, so the video gets the recording's footage.
             (Ok(seen), Some(recorded)) => Ok(Footage { bytes: seen.bytes, ..recorded }),
             (found, _) => found,
         };
@@ -127,7 +127,8 @@ async fn inspect(world: &World, source: &str) -> Result<Footage, VideoError> {
     Footage::read(&bytes, total)
 }
 
-/// The size of the whole source, and up to `length` of its bytes from `start` on.
+/// Reads up to `length` bytes of a source from `start` on. Returns the size of the whole source and the bytes, or a
+/// text with the reason of a failure.
 async fn read_range(world: &World, source: &str, start: u64, length: u64) -> Result<(u64, Vec<u8>), String> {
     let range = format!("bytes={start}-{}", start + length.max(1) - 1);
     let mut response = world

@@ -1,5 +1,5 @@
-//! Uploads in progress. The sandbox inspects an uploaded file and does not keep it, so an upload holds only the two ends
-//! of the file: the index that tells its length and dimensions is in one of them.
+//! Uploads in progress. The sandbox inspects an uploaded file and does not keep it. An upload therefore holds only the
+//! beginning and the end of the file: one of them has the index, which states the length and the dimensions.
 
 use crate::{
     probe,
@@ -12,7 +12,7 @@ const HELD_BYTES: usize = 16 << 20;
 /// An upload in progress.
 #[derive(Debug, Default)]
 pub struct PartialUpload {
-    /// The uid of the video it becomes; empty for an upload by form, whose video is made afterwards.
+    /// The uid of the video; empty for an upload by form, because its route knows the video.
     pub video: String,
     /// The file's size in bytes as announced by a tus client; `None` for an upload by form.
     pub announced: Option<u64>,
@@ -32,21 +32,21 @@ impl PartialUpload {
         self.received
     }
 
-    /// Takes the next bytes of the file.
+    /// Appends the next bytes of the file.
     pub fn append(&mut self, bytes: &[u8]) {
         self.received += u64::try_from(bytes.len()).unwrap_or(0);
         let room = HELD_BYTES - self.head.len().min(HELD_BYTES);
         let (head, rest) = bytes.split_at(room.min(bytes.len()));
         self.head.extend_from_slice(head);
         self.tail.extend_from_slice(rest);
-        // The tail is trimmed only when it is twice as long as needed: trimming it for every piece would take longer
-        // than everything else here.
+        // The tail is trimmed only when it is twice as long as needed, because trimming it for every piece would take
+        // longer than the rest of this function.
         if self.tail.len() > 2 * HELD_BYTES {
             self.tail.drain(..self.tail.len() - HELD_BYTES);
         }
     }
 
-    /// What the complete file shows.
+    /// Inspects the complete file.
     pub fn footage(&self) -> Result<Footage, VideoError> {
         let Some(index) = probe::missing_index(&self.head, self.received) else {
             return Footage::read(&self.head, self.received);

@@ -1,10 +1,10 @@
-//! Sending webhook deliveries, signed as the product that sends them signs.
+//! Sending webhook deliveries, with the signature of the product that sends them.
 //!
 //! RealtimeKit signs the raw body with RSA (PKCS#1 v1.5, SHA-256) and publishes the public key at
 //! `/.well-known/webhooks.json`. Stream signs `time.body` with HMAC-SHA256 under a secret that only the receiver knows.
 //!
-//! The private key is made when it is first needed and lives as long as the process. It is never written to a file, so a
-//! receiver must read the public key again after the sandbox was restarted.
+//! The private key is made when it is first needed and lives as long as the process. It is never written to a file, so
+//! a receiver must read the public key again after the sandbox was restarted.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub struct WebhookSender {
     key: OnceCell<RsaPrivateKey>,
 }
 
-/// A delivery as it is sent.
+/// A delivery with all that is needed to sign and send it.
 pub struct Message {
     url: String,
     body: String,
@@ -47,7 +47,7 @@ enum Signature {
 }
 
 impl WebhookSender {
-    /// A sender without a key yet.
+    /// Makes a sender. Its key is generated when it is first needed.
     pub fn new() -> Result<Self, reqwest::Error> {
         // Cloudflare does not follow redirects: a 3xx is the receiver's final answer.
         let client = crate::http_client::builder()
@@ -63,7 +63,7 @@ impl WebhookSender {
         Some(json!({ "success": true, "data": { "publicKey": pem }, "message": "" }))
     }
 
-    /// Sends a delivery. The answer's HTTP status, or `None` when there was no answer.
+    /// Sends a delivery. Returns the HTTP status of the answer, or `None` when there was no answer or no key.
     pub async fn send(&self, id: &str, message: Message) -> Option<u16> {
         let request = self.client.post(&message.url).header(header::CONTENT_TYPE, "application/json");
         let request = match &message.signature {
@@ -93,8 +93,8 @@ impl WebhookSender {
     }
 }
 
-/// The message of a queued delivery; `None` when its webhook has been deleted or disabled. `time` is in seconds since the
-/// epoch and is part of Stream's signature.
+/// The message of a queued delivery; `None` when its webhook has been deleted or disabled. `time` is in seconds since
+/// the epoch and is part of Stream's signature.
 pub fn message(model: &Model, id: &str, time: i64) -> Option<Message> {
     let delivery = model.deliveries.get(id)?;
     let body = delivery.body.to_string();

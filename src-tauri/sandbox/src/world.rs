@@ -29,8 +29,8 @@ thread_local! {
     static LOCK_HELD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Marks that this thread has locked the model. Locking it again on the same thread would wait for ever; this panics
-/// instead.
+/// Marks that this thread has locked the model. Locking the model again on the same thread would wait for ever, so
+/// [`Self::begin`] panics instead.
 struct ReentryGuard;
 
 impl ReentryGuard {
@@ -52,10 +52,11 @@ struct LockedState {
     store: Option<Store>,
 }
 
-/// Runs a background task to its end. It is handed to the world at start, so that the world need not know what tasks do.
+/// Runs a background task to its end. [`World::new`] gets this function as an argument, so that `world` does not import
+/// `tasks`, which imports `world`.
 pub type TaskRunner = fn(Arc<World>, Task) -> BoxFuture<'static, ()>;
 
-/// Everything the routes work with.
+/// The model, and everything else that the routes use.
 #[derive(Debug)]
 pub struct World {
     state: Mutex<LockedState>,
@@ -67,9 +68,9 @@ pub struct World {
     pub faults: Mutex<Faults>,
     /// The rate limits of every client.
     pub rate_limits: Mutex<RateLimits>,
-    /// Stream's own signing keys for the token endpoint, by account: key id and PEM. They live as long as the process.
+    /// The id and PEM of Stream's own signing key for the token endpoint, by account. The keys are held in memory only.
     pub stream_keys: tokio::sync::Mutex<std::collections::HashMap<String, (String, Vec<u8>)>>,
-    /// Uploads with tus that are in progress, by the secret part of their URL.
+    /// Uploads with tus that are in progress, by the secret segment of their URL.
     pub uploads: Mutex<std::collections::HashMap<String, PartialUpload>>,
     /// Sends and signs webhook deliveries.
     pub webhook_sender: WebhookSender,
@@ -85,7 +86,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world around a loaded model. `run_task` runs the background tasks of the model.
+    /// Makes a world with a loaded model. `run_task` runs the background tasks of the model.
     pub fn new(
         model: Model,
         store: Option<Store>,
@@ -93,7 +94,8 @@ impl World {
         control_secret: String,
         run_task: TaskRunner,
     ) -> Result<Self, reqwest::Error> {
-        // A copy is answered before its source is fetched; a source that never answers must still fail.
+        // The request for a copy is answered before its source is fetched. The timeouts make the copy fail when the
+        // source never answers.
         let http = crate::http_client::builder()
             .timeout(Duration::from_mins(1))
             .connect_timeout(Duration::from_secs(10))
@@ -117,8 +119,8 @@ impl World {
         })
     }
 
-    /// Settles the model to now, hands it to `work`, and saves what changed before it returns. Then it sends room
-    /// events and starts background tasks. Only one thread is in here at a time.
+    /// Settles the model to the present, passes it to `work`, and saves the changed objects. Then sends room events and
+    /// starts background tasks. Only one thread at a time runs `work`.
     pub fn with<T>(self: &Arc<Self>, work: impl FnOnce(&mut Model) -> T) -> T {
         let guard = ReentryGuard::begin();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -138,7 +140,7 @@ impl World {
         let next_change = model.next_moment();
         drop((state, guard));
         for event in events {
-            // The only error is that no socket is open.
+            // Sending fails only when no socket is open.
             let _ = self.room_events.send(event);
         }
         for task in tasks {
@@ -158,7 +160,7 @@ impl World {
         }
     }
 
-    /// The events of all rooms from now on.
+    /// Subscribes to the future events of all rooms.
     pub fn subscribe_to_rooms(&self) -> broadcast::Receiver<RoomEvent> {
         self.room_events.subscribe()
     }
@@ -181,8 +183,8 @@ impl World {
         self.rate_limits.lock().unwrap_or_else(PoisonError::into_inner).block_all(window, now);
     }
 
-    /// Waits for running tasks, moves both clocks forward, and lets everything happen that falls due on the way: at
-    /// once, or while the process clock runs at `speed`.
+    /// Waits for running tasks, moves both clocks forward, and makes every change that becomes due: all at once, or
+    /// while the process clock runs at `speed`.
     pub async fn advance(self: &Arc<Self>, by: Duration, speed: Option<f64>) {
         self.wait_for_tasks().await;
         match speed {
@@ -197,8 +199,8 @@ impl World {
                 self.clock.end_fast_forward();
             }
         }
-        // A change that falls due may start a task, and the task's result may make the next change due. Three rounds
-        // cover the longest chain there is (a recording's file measured, then a source fetched).
+        // A change may start a task, and the task's result may make the next change due. Three rounds cover the longest
+        // chain: a recording's file is measured, then a source is fetched.
         for _ in 0..3 {
             self.with(|_| ());
             self.wait_for_tasks().await;
@@ -212,7 +214,7 @@ impl World {
         self.next_change.send_modify(|_| ());
     }
 
-    /// Settles the model whenever a change falls due, until the sandbox stops.
+    /// Settles the model whenever a change becomes due, until the sandbox stops.
     pub async fn run_clock(self: Arc<Self>) {
         let mut next_change = self.next_change.subscribe();
         let mut closing = self.closing.subscribe();
@@ -239,7 +241,7 @@ impl World {
         let _ = closing.wait_for(|closing| *closing).await;
     }
 
-    /// Resolves when no task is running, or after 90 seconds, when a task must be stuck.
+    /// Waits until no task is running, but at most 90 seconds, after which a task must be stuck.
     async fn wait_for_tasks(&self) {
         let mut running_tasks = self.running_tasks.subscribe();
         let waited = tokio::time::timeout(Duration::from_secs(90), running_tasks.wait_for(|count| *count == 0)).await;
@@ -280,7 +282,7 @@ impl Drop for RunningTask {
 
 async fn sleep_or_forever(wait: Option<Duration>) {
     match wait {
-        // Tokio's timer covers a few years only; waking up once a day has no effect.
+        // Tokio's timer covers a few years only, so it wakes up at least once a day. An early wake-up changes nothing.
         Some(wait) => tokio::time::sleep(wait.min(Duration::from_hours(24))).await,
         None => std::future::pending().await,
     }

@@ -1,4 +1,4 @@
-//! Why no account is open: what the page shows, and whether a database has to be restored first.
+//! The reason why no account is open, for the page, and whether a database has to be restored first.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use hajime_core::ports::SecretError;
 #[derive(Debug, Clone)]
 pub(crate) struct NotOpen {
     error: UserError,
-    /// The database that has to be restored first, when that is what is wrong. The page needs no path.
+    /// The database that has to be restored first; `None` for any other reason. The path is not sent to the page.
     database: Option<PathBuf>,
 }
 
@@ -32,7 +32,8 @@ impl NotOpen {
         UserError::new(ErrorCode::KeyringWaiting, "Waiting for your keyring…", next).into()
     }
 
-    /// The keyring did not give the account's token. The account is named: nothing of it is lost.
+    /// The keyring did not give the account's token. The error names the account, so that people see that it is not
+    /// lost.
     pub(super) fn no_token(account: &AccountId, error: &SecretError) -> Self {
         let (code, message, next) = match error {
             SecretError::Locked | SecretError::Silent(_) => (
@@ -68,18 +69,18 @@ impl NotOpen {
         UserError::new(code, message, next).into()
     }
 
-    /// The data folder whose database has to be restored first.
+    /// The folder whose database has to be restored first; `None` if the database is not the reason.
     pub(super) fn folder_to_restore(&self) -> Option<&Path> {
         self.database.as_deref().and_then(Path::parent)
     }
 }
 
-/// Something happened that cannot happen.
+/// The error for a bug of Hajime, such as a panic. The log has the details.
 pub(crate) fn internal() -> UserError {
     UserError::new(
         ErrorCode::Internal,
         "Something went wrong inside Hajime.",
-        "Try again; if it stays, start Hajime again.",
+        "Try again. If it happens again, restart Hajime.",
     )
 }
 

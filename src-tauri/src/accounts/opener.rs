@@ -1,4 +1,4 @@
-//! Opening an account: the one that was given or connected, or the sandbox.
+//! Opens an account: the one given by the environment or `.env`, the one connected in Settings, or the sandbox.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::options::Options;
 use crate::platform::cage::Cage;
 use crate::platform::loopback::Loopback;
 
-/// Opens accounts, and knows what was chosen.
+/// Opens accounts. It holds everything that stays the same while accounts are switched.
 pub(super) struct Opener {
     pub(super) app: AppHandle,
     pub(super) options: Options,
@@ -28,21 +28,24 @@ pub(super) struct Opener {
     pub(super) folder: PathBuf,
     pub(super) keyring: OsKeyring,
     pub(super) loopback: tokio::sync::OnceCell<Option<Loopback>>,
-    /// Held while this process is on the sandbox of its data folder.
+    /// The locked file that reserves the sandbox of the data folder for this process; `None` while the sandbox is
+    /// closed.
     pub(super) sandbox_lock: Mutex<Option<File>>,
-    /// Counts what was chosen, so that an answer of the keyring that comes after another choice changes nothing.
+    /// Counts the choices of an account, so that an answer of the keyring is dropped if another account was chosen
+    /// meanwhile.
     pub(super) choice: AtomicU64,
 }
 
 /// The result of opening an account.
 pub(super) enum Opened {
-    /// It is open.
+    /// The account is open.
     Profile(Box<ActiveProfile>),
-    /// An account was connected, and its token is the keyring's to give.
+    /// An account is connected, and its token has to be read from the keyring. The notes are about credentials that
+    /// were not used.
     NeedsToken(SavedAccount, Vec<String>),
 }
 
-/// The answer of the keyring. The outer error means that the request to the keyring did not finish.
+/// The token from the keyring; `None` if the keyring has none. The outer error means that the request did not finish.
 type Answer = Result<Result<Option<SecretString>, SecretError>, SecretError>;
 
 impl Opener {
@@ -60,12 +63,12 @@ impl Opener {
         }
     }
 
-    /// Notes that the person chose something else.
+    /// Notes that a person chose an account, so that late answers of the keyring for an earlier choice are dropped.
     pub(super) fn choose(&self) {
         self.choice.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Opens what the options ask for.
+    /// Opens what the options ask for when Hajime starts: the sandbox with `--sandbox`, else the account.
     pub(super) async fn first(&self) -> Result<Opened, NotOpen> {
         if self.options.sandbox {
             return Ok(Opened::Profile(Box::new(self.sandbox().await?)));
@@ -73,7 +76,8 @@ impl Opener {
         self.account().await
     }
 
-    /// The account that was given or connected; the sandbox only where there is none.
+    /// Opens the account given by the environment or `.env`, else the connected one. Opens the sandbox only if there is
+    /// neither.
     pub(super) async fn account(&self) -> Result<Opened, NotOpen> {
         let Chosen { choice, mut notes } = choice::choose(&self.variables, &self.folder)?;
         for note in &notes {
@@ -93,7 +97,7 @@ impl Opener {
         }
     }
 
-    /// Opens the connected account with what the keyring answered.
+    /// Opens the connected account with the token in the answer of the keyring.
     pub(super) async fn with_answer(
         &self,
         saved: &SavedAccount,
@@ -113,7 +117,7 @@ impl Opener {
         }
     }
 
-    /// Opens an account in the data folder.
+    /// Opens an account whose data is in the data folder.
     pub(super) async fn context(
         &self,
         connection: &Profile,
@@ -167,7 +171,7 @@ impl Opener {
         }
     }
 
-    /// Tells the page that everything may have changed.
+    /// Tells the page that all topics changed, so that it reads everything again.
     pub(super) fn announce(&self) {
         self.listeners.events.changed(&[Topic::Desk, Topic::Sessions, Topic::Recordings, Topic::Links]);
     }

@@ -1,4 +1,4 @@
-//! The embedded sandbox: one process at a time, with data of its own beside the accounts'.
+//! Opens the embedded sandbox. Its data is in a folder of its own, and one process at a time may use it.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -16,12 +16,12 @@ use super::{ActiveProfile, NotOpen, Source, internal};
 use crate::platform::private_file;
 
 impl Opener {
-    /// Lets another process open the sandbox.
+    /// Releases the lock, so that another process can open the sandbox.
     pub(super) fn leave_sandbox(&self) {
         *self.sandbox_lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Two processes on one sandbox would each undo what the other does.
+    /// Locks the sandbox for this process. Two processes would overwrite each other's state of the sandbox.
     fn enter_sandbox(&self, folder: &Path) -> Result<(), NotOpen> {
         let mut held = self.sandbox_lock.lock().unwrap_or_else(PoisonError::into_inner);
         if held.is_some() {
@@ -43,7 +43,7 @@ impl Opener {
         Ok(())
     }
 
-    /// Opens the sandbox.
+    /// Starts the sandbox and opens its account. Writes the sandbox's addresses to the file of `--sandbox-info`.
     pub(super) async fn sandbox(&self) -> Result<ActiveProfile, NotOpen> {
         let folder = self.folder.join("sandbox");
         opening::make_data_folder(&folder).map_err(|error| {

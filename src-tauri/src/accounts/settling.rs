@@ -1,4 +1,4 @@
-//! Stores the result of opening an account where commands find it, and handles a late answer of the keyring.
+//! Stores the result of opening an account in the slot that commands read, and handles a late answer of the keyring.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,11 +12,11 @@ use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 use super::opener::{Opened, Opener};
 use super::{ActiveProfile, NotOpen, Slot, internal};
 
-/// How long a wait for the keyring goes unmentioned when the window opens.
+/// How long opening waits for the keyring before the page says that Hajime is waiting for it.
 const KEYRING_NOTICE_DELAY: Duration = Duration::from_secs(1);
 
-/// Opens an account beside the window. If that stops unexpectedly, no account is open, with an error: otherwise the window would say for ever
-/// that the account is being opened.
+/// Runs the opening of an account. If it panics, an error is stored in the slot. Otherwise the window would say for
+/// ever that the account is being opened.
 pub(super) async fn answered(
     opener: &Opener,
     slot: &RwLock<Result<Arc<ActiveProfile>, NotOpen>>,
@@ -28,8 +28,8 @@ pub(super) async fn answered(
     }
 }
 
-/// Puts the outcome of opening into the slot. Where the keyring has to be asked, the slot says that Hajime waits for it, and takes the answer
-/// when it comes.
+/// Puts the outcome of opening into the slot. If the keyring has to be asked and is slow, the slot says that Hajime
+/// waits for the keyring until its answer arrives.
 pub(super) async fn settle(
     opener: Arc<Opener>,
     slot: Slot,
@@ -50,7 +50,7 @@ pub(super) async fn settle(
     let choice = opener.choice.load(Ordering::SeqCst);
     let (sender, mut answer) = tokio::sync::oneshot::channel();
     OsKeyring::get_whenever(saved.token_name(), |answer| {
-        // Whoever asked may have chosen something else meanwhile.
+        // Fails if the receiver is gone, because the app is closing.
         let _ = sender.send(answer);
     });
     match tokio::time::timeout(KEYRING_NOTICE_DELAY, &mut answer).await {

@@ -1,4 +1,5 @@
-//! Writes the contract with the page as TypeScript: types, commands, the topics that they change, error codes, events, limits and defaults.
+//! Generates the TypeScript that the page imports: types, commands with the topics that they change, error codes,
+//! events, limits and defaults.
 
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -22,17 +23,17 @@ use super::profile::settings::SettingsDto;
 use super::user_error::UserErrorShape;
 use super::{library, of_every_file, profile, recorder, rehearsal, schedule, sharing, window};
 
-/// What the page has to know to call a command.
+/// The description of one command, from which its TypeScript function is generated.
 pub(crate) struct Command {
-    /// Its name.
+    /// The name by which the page calls it.
     pub(crate) name: &'static str,
-    /// The lines of its doc comment.
+    /// The lines of its Rust doc comment.
     pub(crate) docs: &'static [&'static str],
     /// Names and TypeScript types of the arguments that the page sends, in order.
     pub(crate) arguments: Vec<(&'static str, String)>,
-    /// The TypeScript type of the answer.
+    /// The TypeScript type of a successful answer.
     pub(crate) result: String,
-    /// The topics that it changes.
+    /// The topics that the command changes.
     pub(crate) changes: &'static [ports::Topic],
 }
 
@@ -44,13 +45,13 @@ pub(crate) struct Types {
 }
 
 impl Types {
-    /// The name of a type. It and every type inside it are declared.
+    /// Returns the TypeScript name of a type, and declares the type with every type inside it.
     pub(crate) fn name_of<T: TS + 'static + ?Sized>(&mut self) -> String {
         self.visit::<T>();
         T::name(&self.config)
     }
 
-    /// [`Types::name_of`] for what a command answers when it succeeds.
+    /// [`Types::name_of`] for the successful answer in the result type of a command.
     pub(crate) fn name_of_answer<A: Answer>(&mut self) -> String {
         self.name_of::<A::Value>()
     }
@@ -68,9 +69,9 @@ impl TypeVisitor for Types {
     }
 }
 
-/// What a command returns.
+/// The result type of a command.
 pub(crate) trait Answer {
-    /// The answer when it succeeds.
+    /// The successful answer.
     type Value: TS + 'static;
 }
 
@@ -92,7 +93,8 @@ fn commands(types: &mut Types) -> Vec<Command> {
     of_every_file!(contracts(types)).into_iter().flatten().collect()
 }
 
-/// Limits and defaults that forms show. Lengths are in minutes.
+/// The TypeScript constants with the limits and defaults that forms show. The name of a limit gives the unit of a time;
+/// text is counted in characters.
 fn constants() -> String {
     let limits = json!({
         "title": TITLE_MAX,
@@ -178,7 +180,7 @@ fn bindings() -> String {
 }
 
 #[test]
-fn the_pages_bindings_are_current() {
+fn the_generated_bindings_equal_the_committed_file() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/ipc/bindings.ts");
     let fresh = bindings();
     if std::env::var_os("HAJIME_WRITE_BINDINGS").is_some() {

@@ -1,4 +1,4 @@
-//! The events that the page hears without asking.
+//! The events that the shell sends to the page.
 
 use hajime_core::actions::recorder::live::ClosingQuestion;
 use hajime_core::domain::ids::RecordingId;
@@ -11,19 +11,20 @@ use ts_rs::TS;
 /// An event for the page.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
-    /// These topics changed: whatever shows them is read again.
+    /// These topics changed. The page fetches everything that shows them again.
     Changed(&'a [ports::Topic]),
-    /// The window is to be closed during a class, and the page asks first.
+    /// A person wants to close the window during a class. The page asks this question first.
     CloseAsked(ClosingQuestion),
-    /// A notification about a recording was pressed.
+    /// A person pressed a notification about a recording.
     OpenRecording(RecordingId),
-    /// An alarm was pressed.
+    /// A person pressed another notification, such as an alarm, or recording could not be started again from an alarm.
     OpenToday,
-    /// Hajime was started again with options that the open window does not have.
+    /// Hajime was started again with options that have no effect on the open window.
     Notice(UserError),
 }
 
-/// Sends an event to the page. A page that cannot be told reads everything when it is loaded again.
+/// Sends an event to the page. A failure is logged only: a page that missed an event fetches everything when it is
+/// loaded again.
 pub(crate) fn emit(app: &AppHandle, event: Event<'_>) {
     let sent = match event {
         Event::Changed(topics) => {
@@ -41,7 +42,7 @@ pub(crate) fn emit(app: &AppHandle, event: Event<'_>) {
     }
 }
 
-/// What changed, so that whatever shows it is read again.
+/// A part of the data. After a change, the page fetches everything that shows it again.
 #[derive(Debug, Clone, Copy, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Topic {

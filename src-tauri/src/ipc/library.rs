@@ -1,4 +1,4 @@
-//! Recordings at rest and on their way.
+//! Recordings: the list, playing, saving, attachments, and the recordings on Today.
 
 pub(super) mod attachment;
 pub(super) mod recordings;

@@ -1,4 +1,4 @@
-//! The account that is open: connection, state, settings, copies of its data.
+//! The open account: its connection, state, jobs, settings and backups.
 
 pub(super) mod account;
 pub(super) mod backups;

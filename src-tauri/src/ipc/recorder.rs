@@ -1,4 +1,4 @@
-//! A session that begins, is live or ends, its recording, and bringing everything up to date with Cloudflare.
+//! Starting and ending sessions, live sessions and their recordings, and the sync with Cloudflare.
 
 use hajime_core::actions::recorder::live::{self, LiveView};
 use hajime_core::actions::recorder::{end, pause, start, sync};
@@ -28,10 +28,10 @@ hajime_macros::commands![
     sync_now,
 ];
 
-/// The most unreadable entries at Cloudflare that the page names.
-const ODD_ENTRIES_SHOWN: usize = 20;
+/// How many unreadable entries at Cloudflare are sent to the page at most.
+const MAX_ODD_ENTRIES: usize = 20;
 
-/// Opens the room and lets the host in. `early` confirms a start long before the plan.
+/// Opens the room and lets the host in. `early` confirms a start long before the planned one.
 #[hajime_macros::command(changes(Sessions, Recordings))]
 pub(crate) async fn session_start(
     app: AppHandle,
@@ -45,7 +45,7 @@ pub(crate) async fn session_start(
     opened(&app, &here, started?)
 }
 
-/// Goes on with a class that was ended by mistake.
+/// Opens a session again that was ended by mistake before anything was recorded.
 #[hajime_macros::command(changes(Sessions, Recordings))]
 pub(crate) async fn session_start_again(
     app: AppHandle,
@@ -57,7 +57,7 @@ pub(crate) async fn session_start_again(
     opened(&app, &here, started)
 }
 
-/// Lets the host in again. Starting a live session does the same.
+/// Opens the room of a live session in the host's browser again. `session_start` does the same for a live session.
 #[hajime_macros::command(changes(Sessions))]
 pub(crate) async fn session_rejoin(
     app: AppHandle,
@@ -102,7 +102,7 @@ pub(crate) async fn recording_pause(accounts: State<'_, Accounts>, session_id: S
     Ok(live::view(context, session)?.into())
 }
 
-/// Resumes the recording of a live session, or starts another one where the last has stopped.
+/// Resumes the recording of a live session, or starts another recording if the last one has stopped.
 #[hajime_macros::command(changes(Sessions, Recordings))]
 pub(crate) async fn recording_resume(accounts: State<'_, Accounts>, session_id: String) -> Result<LiveDto, UserError> {
     let (context, session) = (&accounts.current().await?.context, id(&session_id)?);
@@ -110,10 +110,10 @@ pub(crate) async fn recording_resume(accounts: State<'_, Accounts>, session_id: 
     Ok(live::view(context, session)?.into())
 }
 
-/// Compares the whole account with Cloudflare now.
+/// Syncs with the whole Cloudflare account at once.
 #[hajime_macros::command(changes(Desk, Sessions, Recordings))]
 pub(crate) async fn sync_now(accounts: State<'_, Accounts>) -> Result<SyncReportDto, UserError> {
-    // The jobs of an account that is left meanwhile are not kept alive by it.
+    // Only the context is kept during the sync. If the account is closed meanwhile, its jobs stop.
     let context = accounts.current().await?.context.clone();
     sync::make_due(&context)?;
     let report = sync::sync(&context).await?;
@@ -187,36 +187,36 @@ pub(crate) struct StartedDto {
 pub(crate) struct EndedDto {
     session: SessionDto,
     already_ended: bool,
-    /// What became of its latest recording; `null` when there is none.
+    /// The status of the session's latest recording; `null` if it has none.
     recording: Option<PublicStatus>,
-    /// What is still in the way; ending goes on by itself.
+    /// Why the session has not ended yet; `null` if it has. Hajime continues to end it by itself.
     #[ts(as = "Option<UserErrorShape>")]
     waits_for: Option<UserError>,
 }
 
-/// What a comparison with Cloudflare found.
+/// The result of a sync, in numbers.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct SyncReportDto {
-    /// Recordings that other desks made.
+    /// Recordings that other desks made and this desk did not know.
     found: usize,
     /// Recordings that were brought up to date.
     updated: usize,
-    /// Recordings whose video is gone.
+    /// Recordings whose video was deleted from Stream.
     missing: usize,
-    /// Classes of other desks that are on.
+    /// Open rooms of other desks that this desk did not know.
     opened: usize,
-    /// Classes that other desks ended.
+    /// Sessions that other desks ended.
     closed: usize,
-    /// Entries at Cloudflare that could not be read as a whole.
+    /// Entries at Cloudflare that could not be read completely.
     odd: usize,
-    /// The first of all that could not be read since the start, in words.
+    /// Descriptions of the first entries that could not be read since Hajime was started.
     odd_entries: Vec<String>,
 }
 
 impl SyncReportDto {
     fn new(report: SyncReport, mut odd_entries: Vec<String>) -> Self {
         let SyncReport { found, updated, missing, rooms: opened, closed, odd, videos: _ } = report;
-        odd_entries.truncate(ODD_ENTRIES_SHOWN);
+        odd_entries.truncate(MAX_ODD_ENTRIES);
         Self { found, updated, missing, opened, closed, odd, odd_entries }
     }
 }

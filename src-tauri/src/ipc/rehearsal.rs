@@ -1,4 +1,4 @@
-//! Practising a bad day: what the sandbox lets go wrong, and how fast its time runs.
+//! Practising with failures: what goes wrong in the sandbox, and how fast its clock runs.
 
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::error::UserError;
@@ -52,41 +52,37 @@ async fn send(here: &ActiveProfile, method: &str, command: &str, body: &Value) -
     let Some(sandbox) = &here.sandbox else {
         return Err(UserError::new(
             ErrorCode::Conflict,
-            "Only the sandbox can rehearse a bad day; this desk is on Cloudflare.",
+            "Failures can be rehearsed in the sandbox only, and a Cloudflare account is open.",
             "Forget the account in Settings, or start Hajime with --sandbox.",
         ));
     };
     sandbox.control(method, command, body).await.map_err(|refused| {
-        UserError::new(
-            ErrorCode::InvalidInput,
-            format!("The sandbox did not do it: {refused}."),
-            "Choose something else.",
-        )
+        UserError::new(ErrorCode::InvalidInput, format!("The sandbox refused: {refused}."), "Choose something else.")
     })
 }
 
-/// A bad day with a name.
+/// A prepared set of failures in the sandbox.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub(crate) struct ScenarioDto {
     name: String,
     title: String,
     description: String,
-    /// Whether it was begun and nothing has been put in order since.
+    /// Whether the scenario was started and the sandbox has not been returned to normal since.
     active: bool,
 }
 
-/// The sandbox as one rehearses with it.
+/// The state of the sandbox that matters for practice.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RehearsalDto {
     scenarios: Vec<ScenarioDto>,
-    /// How many times real time its time runs.
+    /// How many times faster than real time the sandbox's clock runs.
     speed: f64,
-    /// How many faults of calls are set.
+    /// How many faults are set.
     faults: u32,
 }
 
 impl RehearsalDto {
-    /// Out of what the sandbox says of itself.
+    /// Reads the sandbox's replies to `state` and `scenarios`.
     pub(crate) fn read(state: &Value, mut scenarios: Value) -> Result<Self, UserError> {
         let faults = state["faults"].as_array().map_or(0, Vec::len);
         Ok(Self {
@@ -97,7 +93,7 @@ impl RehearsalDto {
     }
 }
 
-/// How a call goes wrong.
+/// How a call to the sandbox goes wrong.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FaultKind {
@@ -111,7 +107,7 @@ pub(crate) enum FaultKind {
     RateLimited,
 }
 
-/// Which calls go wrong.
+/// Which calls to the sandbox go wrong.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FaultCalls {
@@ -122,21 +118,21 @@ pub(crate) enum FaultCalls {
     Videos,
 }
 
-/// A fault as the page asks for it.
+/// A fault that the page asks the sandbox to set.
 #[derive(Debug, Clone, Copy, Deserialize, TS)]
 pub(crate) struct FaultForm {
     kind: FaultKind,
     calls: FaultCalls,
-    /// This many calls; all of them when not given.
+    /// How many calls go wrong; `null` for all of them.
     count: Option<u32>,
-    /// In percent.
+    /// The probability that a call goes wrong, in percent, from 1 to 100.
     probability: u8,
-    /// Decides which calls it hits; the same number decides the same.
+    /// The seed of the random choice of calls: the same number chooses the same calls.
     seed: u32,
 }
 
 impl FaultForm {
-    /// The trap the sandbox sets.
+    /// Checks the form and converts it to the body of the sandbox's command `faults`.
     pub(crate) fn trap(self) -> Result<Value, UserError> {
         let wrong = |message: &str, next: &str| Err(UserError::new(ErrorCode::InvalidInput, message, next));
         if !(1..=100).contains(&self.probability) {
@@ -180,7 +176,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn whatever_can_be_chosen_the_sandbox_does() {
+    async fn the_sandbox_accepts_every_kind_of_fault_for_every_group_of_calls() {
         let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await.unwrap();
         let kinds = [
             "reset",
@@ -207,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_never_happen_is_refused() {
+    fn a_fault_that_can_never_happen_is_refused() {
         let form = |count, probability| FaultForm {
             kind: FaultKind::Reset,
             calls: FaultCalls::All,

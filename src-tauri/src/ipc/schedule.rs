@@ -1,4 +1,4 @@
-//! Sessions: the schedule, and invitations to a session.
+//! The sessions of the schedule, and invitations to a session.
 
 use chrono::{DateTime, Utc};
 use hajime_core::actions::schedule::invitations;
@@ -15,13 +15,13 @@ use crate::accounts::Accounts;
 
 hajime_macros::commands![sessions_list, session_create, session_edit, session_cancel, session_restore, session_invite,];
 
-/// A moment as the page sends it.
+/// An instant that the page sends as RFC 3339 text.
 #[derive(Debug, Clone, Copy, Deserialize, TS)]
 #[ts(type = "string")]
 #[serde(transparent)]
 pub(crate) struct Moment(DateTime<Utc>);
 
-/// Sessions overlapping a span, by start. An open end is unlimited.
+/// Returns the sessions that overlap the span, by start. Without `from` or `to`, the span has no limit on that side.
 #[hajime_macros::command]
 pub(crate) async fn sessions_list(
     accounts: State<'_, Accounts>,
@@ -149,7 +149,7 @@ pub(crate) struct SessionDto {
     started_at: Option<String>,
     ended_at: Option<String>,
     recording_id: Option<String>,
-    /// Whether it ended a short while ago with nothing recorded, so that it can go on.
+    /// Whether the session can be opened again: it ended a short while ago, and nothing was recorded.
     can_start_again: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Share links.
+//! Making links to recordings, the file of a link, and the ledger.
 
 use hajime_core::actions::sharing::links::{self, LinkFile, MadeLink};
 use hajime_core::domain::sharing::link::{ShareLink, Validity};
@@ -28,7 +28,8 @@ pub(crate) async fn link_make(
     Ok(MadeLinkDto::new(made, copied))
 }
 
-/// The file of a link that was made with the right to download, as it stands now.
+/// Returns the present state of the file of a link that allows downloading. Copies the file's address if it is ready
+/// and `copy` is set.
 #[hajime_macros::command]
 pub(crate) async fn link_file(
     app: AppHandle,
@@ -42,7 +43,7 @@ pub(crate) async fn link_file(
     Ok(LinkFileDto::new(&file, copied))
 }
 
-/// Every link that was made, newest first.
+/// Returns every link that was made, newest first.
 #[hajime_macros::command]
 pub(crate) async fn links_list(accounts: State<'_, Accounts>) -> Result<Vec<LinkDto>, UserError> {
     let here = accounts.current().await?;
@@ -81,12 +82,12 @@ pub(crate) struct MadeLinkDto {
     link: LinkDto,
     url: String,
     copied: bool,
-    /// Whether Cloudflare’s player was seen playing it for everybody who has it.
+    /// Whether Hajime checked that Cloudflare’s player plays the link for everybody who has it.
     verified: bool,
-    /// Why not, and what to do about it.
+    /// Why that could not be confirmed, and what to do; `null` if it was.
     #[ts(as = "Option<UserErrorShape>")]
     doubt: Option<UserError>,
-    /// The file, if downloading was asked for.
+    /// The file of the link; `null` if downloading was not requested.
     file: Option<LinkFileDto>,
 }
 
@@ -103,7 +104,7 @@ impl MadeLinkDto {
     }
 }
 
-/// The file of a link that allows downloading. While it is being prepared, `link_file` is asked again.
+/// The file of a link that allows downloading. The page calls `link_file` again while the file is being prepared.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(crate) enum LinkFileDto {

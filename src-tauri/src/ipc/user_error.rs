@@ -4,32 +4,32 @@ use hajime_core::error::UserError;
 use serde::Serialize;
 use ts_rs::TS;
 
-/// A refusal or a failure.
+/// An error of the core, in words for people.
 #[derive(Debug, Serialize, TS)]
 #[ts(rename = "UserError")]
 pub(crate) struct UserErrorShape {
-    /// A stable word.
+    /// A stable word for programs.
     #[ts(type = "ErrorCode")]
     code: &'static str,
-    /// A sentence that names the thing.
+    /// A sentence that says what failed and names the thing.
     message: String,
-    /// What to do next.
+    /// A sentence that says what to do next.
     next: String,
-    /// The fields of the form that have to be corrected; absent where no field is to blame.
+    /// The fields of the form that have to be corrected; absent where no field is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<FieldErrorShape>>")]
     fields: Vec<FieldErrorShape>,
 }
 
-/// What is wrong with one field of a form.
+/// The error in one field of a form.
 #[derive(Debug, Serialize, TS)]
 #[ts(rename = "FieldError")]
 pub(crate) struct FieldErrorShape {
     /// The field's name, as the command's input spells it.
     field: &'static str,
-    /// A sentence naming the thing that is wrong.
+    /// A sentence that says what is wrong.
     message: String,
-    /// What to do about it.
+    /// A sentence that says how to correct it.
     next: &'static str,
 }
 

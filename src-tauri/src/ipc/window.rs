@@ -1,4 +1,4 @@
-//! The window itself.
+//! The zoom of the window, and closing it.
 
 use hajime_core::error::UserError;
 use tauri::AppHandle;
@@ -14,7 +14,7 @@ pub(crate) async fn window_zoom(app: AppHandle, percent: u16) -> Result<(), User
     Ok(())
 }
 
-/// The page shows the question before closing.
+/// Tells the shell that the page shows the question before the window closes.
 #[hajime_macros::command]
 pub(crate) async fn close_asked(app: AppHandle) -> Result<(), UserError> {
     closing::question_shown(&app);

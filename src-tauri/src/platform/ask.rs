@@ -1,11 +1,12 @@
-//! Questions that the person answers in a dialog of the system, where the page can neither see nor press anything.
+//! Questions in a dialog of the operating system. The page can neither read such a dialog nor press its buttons.
 
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_dialog::{DialogExt as _, MessageDialogButtons, MessageDialogKind};
 use tokio::sync::oneshot;
 use url::Url;
 
-/// Whether invitations may open at this address from now on.
+/// Asks whether invitations may open at this address. Returns false if the dialog or the window is closed without a
+/// yes.
 pub(crate) async fn join_page(app: &AppHandle, page: &Url) -> bool {
     let host = page.host_str().unwrap_or_default();
     let text = format!(
@@ -23,7 +24,7 @@ pub(crate) async fn join_page(app: &AppHandle, page: &Url) -> bool {
         question = question.parent(&window);
     }
     question.show(|yes| {
-        // Nobody waits for the answer when the window was closed meanwhile.
+        // Fails if the window was closed meanwhile: the command that waited for the answer has then ended.
         let _ = answer.send(yes);
     });
     answered.await.unwrap_or(false)

@@ -1,14 +1,15 @@
-//! Opening the default browser.
+//! Opens addresses in the default browser.
 
 use tauri::AppHandle;
 use tauri_plugin_opener::OpenerExt as _;
 
 use super::handover::Handover;
 
-/// Names a program to open addresses with, instead of the default browser.
+/// The environment variable that names a program to open addresses with, instead of the default browser.
 const OPEN_COMMAND: &str = "HAJIME_OPEN_COMMAND";
 
-/// Opens what a browser is to be handed. It stands on a command line, so it must carry no token; see [`super::handover`].
+/// Opens an address or a page in the browser; returns whether that worked. Other users can read the command line of the
+/// browser, so the address must hold no token; see [`super::handover`].
 pub(crate) fn open(app: &AppHandle, handover: &Handover) -> bool {
     let program = std::env::var(OPEN_COMMAND).ok();
     let opened = match handover {

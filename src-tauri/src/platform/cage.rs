@@ -1,5 +1,6 @@
-//! What the page may reach. Whatever runs in it stays on it: it goes nowhere else, opens no window, downloads nothing, gets no camera, and
-//! loads from Cloudflare and from the one server on this computer that the account itself is on, if it is on one.
+//! Limits what the page may reach. A script in the page cannot navigate away, open a window, download a file or use the
+//! camera. The page loads content only from Cloudflare and, if the API of the open account is on this computer (the
+//! sandbox), from that server.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,31 +11,33 @@ use tauri::webview::{NewWindowResponse, PermissionResponse};
 use tauri::{AppHandle, Manager as _, WebviewWindowBuilder, Wry};
 use url::Url;
 
-/// How long the page waits for the account, to be served with the right policy at once. It is loaded again if that was too short.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// The kinds of content that come from where the videos are.
+/// How long the request for the page waits until the account is open, because its content security policy depends on
+/// the account. If the account opens later and needs another policy, the page is loaded again.
+const ACCOUNT_WAIT_LIMIT: Duration = Duration::from_millis(500);
+/// The directives of the policy that list the servers of videos and their pictures.
 const VIDEO_CSP_DIRECTIVES: [&str; 3] = ["img-src", "media-src", "connect-src"];
 
-/// Which server on this computer the page may load from.
+/// Holds the server on this computer that the open account allows the page to load from.
 #[derive(Debug, Default)]
 pub(crate) struct Cage {
     state: Mutex<State>,
     known: Condvar,
 }
 
-/// An origin on this computer, or none.
+/// The origin of a server on this computer; `None` if the API of the account is elsewhere.
 type Origin = Option<String>;
 
 #[derive(Debug, Default)]
 struct State {
-    /// The origin that the open account allows; `None` while it is being opened.
+    /// The origin that the open account allows; `None` while no account is open.
     allowed: Option<Origin>,
-    /// The origin in the policy of the loaded page; `None` before there is one.
+    /// The origin in the policy of the loaded page; `None` before a page was served.
     served: Option<Origin>,
 }
 
 impl Cage {
-    /// The account is open, or another one is: its API is at `api`. A page that was served with another policy is loaded again.
+    /// Sets the policy after an account was opened whose API is at `api`. Loads the page again if it was served with
+    /// another policy.
     pub(crate) fn account_is_at(&self, app: &AppHandle, api: &Url) {
         if self.allow(on_this_computer(api))
             && let Some(window) = app.get_webview_window("main")
@@ -44,7 +47,7 @@ impl Cage {
         }
     }
 
-    /// Whether the page has to be loaded again.
+    /// Allows this origin. Returns whether the page was served with another one and has to be loaded again.
     fn allow(&self, origin: Origin) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let outdated = state.served.as_ref().is_some_and(|served| *served != origin);
@@ -53,7 +56,7 @@ impl Cage {
         outdated
     }
 
-    /// The origin that the page may load from. Waits for the account.
+    /// The origin that the page may load from. Waits for at most `patience` until an account is open.
     fn for_this_page(&self, patience: Duration) -> Origin {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.known.wait_timeout_while(state, patience, |state| state.allowed.is_none());
@@ -64,7 +67,7 @@ impl Cage {
     }
 }
 
-/// Shuts a window's page in.
+/// Applies the limits to the page of a window that is being built.
 pub(crate) fn shut<'a>(
     window: WebviewWindowBuilder<'a, Wry, AppHandle>,
     app: &AppHandle,
@@ -83,27 +86,29 @@ pub(crate) fn shut<'a>(
         .on_permission_request(|_, _| PermissionResponse::Deny)
         .on_web_resource_request(move |_, response| {
             let cage = app.state::<Cage>();
-            // Only a document carries a policy; the rest of the page is served without waiting.
+            // Only a document has a policy. Other files of the page do not depend on the account and are served at
+            // once.
             if response.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
-                let origin = tokio::task::block_in_place(|| cage.for_this_page(PATIENCE));
+                let origin = tokio::task::block_in_place(|| cage.for_this_page(ACCOUNT_WAIT_LIMIT));
                 admit(response, origin.as_deref());
             }
         })
 }
 
-/// Whether an address is the app's own page and not merely one that looks like it. On Windows Tauri serves it over HTTP.
+/// Whether an address belongs to the app's own page. Scheme, host and port must match exactly. On Windows Tauri serves
+/// the page over HTTP.
 fn is_own_page(address: &Url) -> bool {
     let expected = if cfg!(windows) { ("http", Some("tauri.localhost")) } else { ("tauri", Some("localhost")) };
     (address.scheme(), address.host_str()) == expected && address.port().is_none()
 }
 
-/// The origin of an API on this computer, as a policy names it.
+/// The origin of an API on this computer, in the form that a policy uses; `None` for any other host.
 fn on_this_computer(api: &Url) -> Origin {
     let local = matches!(api.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
     local.then(|| api.origin().ascii_serialization())
 }
 
-/// Adds an origin to the policy of a document.
+/// Adds an origin to the policy in the headers of a document, for [`VIDEO_CSP_DIRECTIVES`] only.
 fn admit<T>(response: &mut Response<T>, origin: Option<&str>) {
     let Some(origin) = origin else { return };
     let Some(policy) = response.headers_mut().get_mut(header::CONTENT_SECURITY_POLICY) else { return };
@@ -126,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_apps_own_page_is_its_own() {
+    fn addresses_that_resemble_the_apps_own_page_are_not_its_page() {
         let own = if cfg!(windows) { "http://tauri.localhost" } else { "tauri://localhost" };
         assert!(is_own_page(&url(own)) && is_own_page(&url(&format!("{own}/index.html?x#y"))));
         for other in [
@@ -146,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_names_the_accounts_port_and_nothing_else_on_this_computer() {
+    fn the_policy_allows_videos_from_the_sandboxs_port_and_nothing_else_on_this_computer() {
         let config: serde_json::Value = serde_json::from_str(include_str!("../../../tauri.conf.json")).unwrap();
         let policy = config["app"]["security"]["csp"].clone();
         let policy = serde_json::from_value::<Csp>(policy).unwrap().to_string();
@@ -167,25 +172,25 @@ mod tests {
     }
 
     #[test]
-    fn an_api_elsewhere_is_not_on_this_computer() {
+    fn only_an_api_on_a_loopback_address_has_an_origin_on_this_computer() {
         assert_eq!(on_this_computer(&url("http://127.0.0.1:4000/client/v4")).unwrap(), "http://127.0.0.1:4000");
         assert_eq!(on_this_computer(&url("https://api.cloudflare.com/client/v4")), None);
         assert_eq!(on_this_computer(&url("http://127.0.0.1.example.org/")), None);
     }
 
     #[test]
-    fn a_page_that_was_served_with_another_policy_is_loaded_again() {
+    fn the_page_is_loaded_again_only_if_it_was_served_with_another_policy() {
         let here = || Some("http://127.0.0.1:4000".to_owned());
         let cage = Cage::default();
-        assert!(!cage.allow(here()), "there is no page yet");
+        assert!(!cage.allow(here()), "no page was served yet");
         assert_eq!(cage.for_this_page(Duration::ZERO), here());
         assert!(!cage.allow(here()));
-        assert!(cage.allow(None), "the sandbox was left");
+        assert!(cage.allow(None), "the page still has the sandbox’s policy");
         assert_eq!(cage.for_this_page(Duration::ZERO), None);
 
         let early = Cage::default();
-        assert_eq!(early.for_this_page(Duration::ZERO), None, "served before the account was open");
-        assert!(!early.allow(None), "that was right");
-        assert!(early.allow(here()), "and now it is not");
+        assert_eq!(early.for_this_page(Duration::ZERO), None, "no account is open yet");
+        assert!(!early.allow(None), "the page was served with this policy");
+        assert!(early.allow(here()), "the page was served with another policy");
     }
 }

@@ -1,9 +1,10 @@
-//! The clipboard, and what becomes of it when the window is closed.
+//! The clipboard, and how its text is kept when the window is closed.
 //!
-//! Under X11 and Wayland a program that copies something keeps it, and whoever pastes asks that program for it. So what was copied is gone
-//! when the program ends, unless a clipboard manager took it over; and addresses that open a recording are marked so that clipboard managers
-//! leave them alone. Therefore the window, when it is closed, starts a small process of its own program that keeps the text until something
-//! else is copied. It is handed the text through a pipe: a command line and an environment could be read by others.
+//! Under X11 and Wayland the program that copies a text keeps it, and a program that pastes asks the first one for the
+//! text. The text is lost when that program ends, unless a clipboard manager has stored it. Hajime marks secret
+//! addresses so that clipboard managers do not store them. So when the window is closed, it starts its own program once
+//! more as a small process, which keeps the text until something else is copied. That process receives the text through
+//! a pipe, because other users could read a command line or an environment.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, ExitCode, Stdio};
@@ -18,23 +19,23 @@ use arboard::SetExtLinux as _;
 use arboard::SetExtWindows as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// How long a text is kept after the window was closed.
+/// How long the keeping process keeps the text after the window was closed.
 const RETENTION: Duration = Duration::from_hours(12);
-/// How often the keeping process looks whether something else was copied, or the desktop is gone.
+/// How often the keeping process checks whether something else was copied or the desktop session has ended.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);
-/// How long closing may take because of the clipboard.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// The line that the keeping process prints once the text is on the clipboard.
+/// How long closing the window may wait for the clipboard, and for the notification that its text is lost.
+const CLOSING_LIMIT: Duration = Duration::from_secs(2);
+/// The line on standard output with which the keeping process reports that the text is on the clipboard.
 const KEPT_LINE: &str = "kept";
-/// The longest text that is kept, in bytes. A share link has about a thousand.
-const LONGEST: u64 = 1 << 20;
+/// The longest text that the keeping process keeps, in bytes. A share link has about 1,000.
+const MAX_TEXT_BYTES: u64 = 1 << 20;
 
-/// The clipboard, with what was last put there.
+/// The clipboard, and the text that Hajime last copied to it.
 #[derive(Default)]
 pub(crate) struct Clipboard(Mutex<Option<(arboard::Clipboard, SecretString)>>);
 
 impl Clipboard {
-    /// Puts a text on the clipboard, past clipboard histories where the system can do that.
+    /// Puts a text on the clipboard and excludes it from clipboard histories, where the system supports that.
     pub(crate) fn copy(&self, text: &str) -> Result<(), arboard::Error> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut clipboard = match held.take() {
@@ -46,15 +47,17 @@ impl Clipboard {
         Ok(())
     }
 
-    /// Leaves what was copied on the clipboard although this process ends. Other systems do that by themselves.
+    /// Starts the process that keeps the copied text on the clipboard after this process has ended. Does nothing on
+    /// macOS and Windows, where the system keeps the text.
     pub(crate) fn hand_on(&self) {
         let Some((mut clipboard, text)) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         if cfg!(not(all(unix, not(target_os = "macos")))) {
             return;
         }
         let wanted = text.clone();
-        let handed_on = within(PATIENCE, move || {
-            // Whoever owns the clipboard now is asked for it; if that is this window's own page, it cannot answer while it closes.
+        let handed_on = within(CLOSING_LIMIT, move || {
+            // Reading the clipboard asks the program that owns it. If the owner is the page of this window, it cannot
+            // answer while the window closes, so [`CLOSING_LIMIT`] ends the wait.
             let ours = clipboard.get_text().is_ok_and(|now| now == wanted.expose_secret());
             let started = if ours { start_keeper(&wanted) } else { Ok(()) };
             drop(clipboard);
@@ -69,20 +72,21 @@ impl Clipboard {
     }
 }
 
-/// Keeps the text from standard input on the clipboard until something else is copied: the whole life of the process that
-/// [`Clipboard::hand_on`] starts.
+/// Keeps the text from standard input on the clipboard until something else is copied, or for [`RETENTION`]. This is
+/// all that the process started by [`Clipboard::hand_on`] does.
 pub(crate) fn keep() -> ExitCode {
     let mut text = String::new();
-    let kept = io::stdin().take(LONGEST).read_to_string(&mut text).map_err(|error| error.to_string()).and_then(|_| {
-        let mut clipboard = arboard::Clipboard::new().map_err(|error| error.to_string())?;
-        put(&mut clipboard, &text).map_err(|error| error.to_string())?;
-        writeln!(io::stdout(), "{KEPT_LINE}").map_err(|error| error.to_string())?;
-        let since = Instant::now();
-        while since.elapsed() < RETENTION && clipboard.get_text().is_ok_and(|now| now == text) {
-            std::thread::sleep(CHECK_INTERVAL);
-        }
-        Ok(())
-    });
+    let kept =
+        io::stdin().take(MAX_TEXT_BYTES).read_to_string(&mut text).map_err(|error| error.to_string()).and_then(|_| {
+            let mut clipboard = arboard::Clipboard::new().map_err(|error| error.to_string())?;
+            put(&mut clipboard, &text).map_err(|error| error.to_string())?;
+            writeln!(io::stdout(), "{KEPT_LINE}").map_err(|error| error.to_string())?;
+            let since = Instant::now();
+            while since.elapsed() < RETENTION && clipboard.get_text().is_ok_and(|now| now == text) {
+                std::thread::sleep(CHECK_INTERVAL);
+            }
+            Ok(())
+        });
     match kept {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -92,14 +96,14 @@ pub(crate) fn keep() -> ExitCode {
     }
 }
 
-/// There is no window any more to say it in.
+/// Tells the person by a desktop notification, because the window is already closed, that the copied text may be lost.
 fn say_that_it_is_gone() {
-    let said = within(PATIENCE, || {
+    let said = within(CLOSING_LIMIT, || {
         notify_rust::Notification::new()
             .appname("Hajime")
             .icon("hajime")
-            .summary("The clipboard was emptied with the window")
-            .body("What you copied in Hajime may be gone from it. Open Hajime and copy it again before you paste.")
+            .summary("The copied text may be lost")
+            .body("The clipboard may have been emptied when Hajime closed. Open Hajime and copy it again before you paste.")
             .show()
             .map(drop)
     });
@@ -117,11 +121,11 @@ fn put(clipboard: &mut arboard::Clipboard, text: &str) -> Result<(), arboard::Er
     return clipboard.set().exclude_from_history().text(text);
 }
 
-/// Starts the process that keeps a text, and waits until it has it.
+/// Starts the process that keeps a text, and waits until it has put the text on the clipboard.
 fn start_keeper(text: &SecretString) -> io::Result<()> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("--keep-clipboard").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    // A signal from the terminal that ends the window, such as Ctrl+C, does not end the keeping process.
+    // A separate process group, so that a signal from the terminal, such as Ctrl+C, ends the window only.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut keeper = command.spawn()?;
@@ -135,7 +139,7 @@ fn start_keeper(text: &SecretString) -> io::Result<()> {
     if said.trim() == KEPT_LINE { Ok(()) } else { Err(io::Error::other("the keeping process did not start")) }
 }
 
-/// The result of `work`; `None` if it takes longer than `patience`.
+/// Runs `work` in a thread and returns its result; `None` if it takes longer than `patience`.
 fn within<T: Send + 'static>(patience: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (answer, answered) = mpsc::channel();
     std::thread::spawn(move || answer.send(work()));

@@ -1,9 +1,9 @@
-//! How a browser is told which one-time address to open.
+//! Tells a browser which one-time address to open.
 //!
-//! A browser is started with what it shall open on its command line, and other users of the computer can read command lines. On Linux
-//! that is harmless, because the server behind the address answers programs of this user only (see [`local_listener::peers`]). On
-//! Windows other users cannot read command lines. Elsewhere the browser is given a page to open, in a file that this user alone can read,
-//! and the page leads to the address.
+//! The address to open stands on the command line of the browser, and other users of the computer can read command
+//! lines. On Linux that is harmless, because the server behind the address answers only programs of this user (see
+//! [`local_listener::peers`]). On Windows other users cannot read command lines. On other systems the browser opens a
+//! page from a file that only this user can read, and the page redirects to the address.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,21 +17,23 @@ use super::tickets::VALID_FOR;
 pub(crate) enum Handover {
     /// The one-time address.
     Address(Url),
-    /// A page that leads there.
+    /// The path of a page that redirects to the one-time address.
     Page(PathBuf),
 }
 
-/// Whether an address on a command line is of no use to other users.
+/// Whether an address on a command line is useless to other users: they cannot read it, or the server refuses them.
 pub(crate) fn addresses_are_safe() -> bool {
     cfg!(windows) || local_listener::peers::can_tell()
 }
 
-/// Writes a page that leads to an address into a folder of its own below `folder`. It is deleted when the address is no longer valid.
+/// Writes a page that redirects to an address, into the folder `handover` below `folder`. A later call deletes the page
+/// after the address has expired.
 pub(crate) fn page(folder: &Path, address: &Url) -> std::io::Result<PathBuf> {
     let folder = folder.join("handover");
     std::fs::create_dir_all(&folder)?;
     remove_pages(&folder);
-    // The file is made anew, for its owner alone, under a name that nobody can know before.
+    // A new file with a random name, readable only by its owner, so that nobody can prepare a file or a link in its
+    // place.
     let mut file = tempfile::Builder::new().prefix("room-").suffix(".html").tempfile_in(&folder)?;
     write!(
         file,
@@ -42,7 +44,7 @@ pub(crate) fn page(folder: &Path, address: &Url) -> std::io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Deletes the pages whose addresses are no longer valid.
+/// Deletes the pages whose addresses have expired, or whose age cannot be read.
 fn remove_pages(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -75,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_earlier_addresses_are_deleted() {
+    fn pages_of_expired_addresses_are_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let address = "http://127.0.0.1:4000/open/123".parse().unwrap();
         let path = page(folder.path(), &address).unwrap();

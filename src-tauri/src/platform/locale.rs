@@ -1,4 +1,4 @@
-//! The conventions that the person chose in the operating system: for dates, times and the first day of the week.
+//! The locale of the operating system, which decides how the page writes dates and times and where the week begins.
 
 /// The system's locale as a BCP 47 tag, for example `de-DE`; `None` where none is chosen, as with `LANG=C.UTF-8`.
 #[cfg(any(target_os = "macos", windows))]
@@ -12,12 +12,13 @@ pub(crate) fn of_system() -> Option<String> {
     from_variables(|name| std::env::var(name).ok())
 }
 
-/// The first of these that is set decides about dates and times (POSIX.1-2024, Base Definitions 8.2).
+/// The variables that decide about dates and times. The first one with a value counts (POSIX.1-2024, Base Definitions
+/// 8.2).
 const VARIABLES: [&str; 3] = ["LC_ALL", "LC_TIME", "LANG"];
 
 fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let name = VARIABLES.into_iter().find_map(|name| variable(name).filter(|value| !value.is_empty()))?;
-    // language[_territory][.codeset][@modifier]
+    // The form is `language[_territory][.codeset][@modifier]`.
     let plain = name.split(['.', '@']).next().unwrap_or_default();
     let is_tag = plain.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-');
     (is_tag && !matches!(plain, "" | "C" | "POSIX")).then(|| plain.replace('_', "-"))
@@ -32,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variables_for_time_decide_in_their_order() {
+    fn the_first_variable_with_a_value_decides() {
         assert_eq!(read(&[("LANG", "en_US.UTF-8")]).as_deref(), Some("en-US"));
         assert_eq!(read(&[("LANG", "en_US.UTF-8"), ("LC_TIME", "de_DE.UTF-8")]).as_deref(), Some("de-DE"));
         assert_eq!(read(&[("LC_ALL", "sv_SE"), ("LC_TIME", "de_DE.UTF-8")]).as_deref(), Some("sv-SE"));
@@ -40,12 +41,12 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_place_is_none() {
+    fn a_value_without_a_language_gives_no_locale() {
         for none in ["C", "POSIX", "C.UTF-8", "", "/usr/share/locale/x"] {
             assert_eq!(read(&[("LANG", none)]), None, "{none}");
         }
         assert_eq!(read(&[]), None);
-        // The first variable that is set decides, also when it names no locale.
+        // `LC_ALL` decides although it names no locale.
         assert_eq!(read(&[("LC_ALL", "C.UTF-8"), ("LANG", "de_DE.UTF-8")]), None);
     }
 }

@@ -1,8 +1,10 @@
-//! A small web server on this computer only: the join page for Cloudflare's rooms, and one-time addresses that hand a browser its token.
+//! A small web server that only this computer can reach. It serves the join page for RealtimeKit rooms, and one-time
+//! addresses that redirect a browser to a page with its token.
 //!
-//! A browser is started with its address on a command line, which other users of the computer can read. So it is started with a
-//! one-time address (see [`super::handover`]), and the reply to that redirects to the page with the token in the fragment, which browsers
-//! send to nobody. Where the system tells whose connections are, only programs of this user are answered at all.
+//! The address to open stands on the command line of the browser, which other users of the computer can read. So the
+//! browser gets a one-time address (see [`super::handover`]), whose reply redirects to the page with the token in the
+//! fragment of the address. Browsers send the fragment to no server. Where the system tells which user made a
+//! connection, the server answers only programs of this user.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -29,7 +31,7 @@ const JOIN_CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'
                         font-src 'self' data: https://fonts.gstatic.com; img-src 'self' data: blob: https:; media-src 'self' blob: https:; \
                         connect-src 'self' https: wss:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The server's addresses. It stops with the process.
+/// The running server: its address, its one-time addresses and the folder for pages. It stops with the process.
 #[derive(Clone)]
 pub(crate) struct Loopback {
     address: SocketAddr,
@@ -45,8 +47,8 @@ struct Shared {
 }
 
 impl Loopback {
-    /// Listens on a free port of 127.0.0.1 and serves the join page that is embedded beside the window's own. What has to be handed over
-    /// in a file is written below `folder`.
+    /// Listens on a free port of 127.0.0.1 and serves the join page that is embedded in the app. Pages that redirect a
+    /// browser ([`handover::page`]) are written below `folder`.
     pub(crate) async fn start(app: AppHandle, folder: &Path) -> std::io::Result<Self> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -67,7 +69,7 @@ impl Loopback {
         format!("http://{}/join/", self.address).parse().ok()
     }
 
-    /// The argument for a browser that opens `target` once.
+    /// Makes a one-time address for `target`, and returns the argument with which a browser is started to open it.
     pub(crate) fn hand_over(&self, target: SecretUrl) -> Option<Handover> {
         let ticket = self.tickets.issue(target, Instant::now());
         let address: Url = format!("http://{}/open/{ticket}", self.address).parse().ok()?;
@@ -84,7 +86,8 @@ impl Loopback {
     }
 }
 
-/// Lets in programs of this user. Where the system does not tell, one-time addresses are what keeps others out.
+/// Accepts connections of this user's programs. Where the system does not tell the user, it accepts every connection,
+/// and only the one-time addresses keep others out.
 fn admit(socket: TcpStream, peer: SocketAddr) -> Option<(TcpStream, Extensions)> {
     if !peers::can_tell() {
         return Some((socket, Extensions::new()));
@@ -99,8 +102,8 @@ fn admit(socket: TcpStream, peer: SocketAddr) -> Option<(TcpStream, Extensions)>
     }
 }
 
-/// Answers requests to the address that was given out and to no other name for it: a page of another site whose name leads to
-/// 127.0.0.1 is none of ours.
+/// Answers only requests whose `Host` is the address that this server gives out. This stops pages of other sites whose
+/// name resolves to 127.0.0.1 (DNS rebinding).
 async fn by_this_address(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     if host.is_some_and(|host| host == shared.address.to_string()) {
@@ -111,7 +114,7 @@ async fn by_this_address(State(shared): State<Shared>, request: Request, next: N
 }
 
 async fn open(State(shared): State<Shared>, Segment(ticket): Segment<String>, headers: HeaderMap) -> Response {
-    // A browser that loads ahead what may be opened must not use the address up.
+    // A browser may fetch an address before anybody opens it. Such a prefetch must not use up a one-time address.
     if headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch")) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
@@ -151,7 +154,7 @@ async fn join_index(state: State<Shared>) -> Response {
 }
 
 async fn join_file(State(shared): State<Shared>, Segment(file): Segment<String>) -> Response {
-    // The embedded files are looked up by their exact names, so no path leads anywhere else.
+    // Embedded files are looked up by their exact names, so no path leads out of the folder `join`.
     let Some(asset) = shared.app.asset_resolver().get(format!("join/{file}")).filter(|_| !file.contains("..")) else {
         return StatusCode::NOT_FOUND.into_response();
     };

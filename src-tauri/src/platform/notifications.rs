@@ -1,4 +1,4 @@
-//! Desktop notifications through the desktop's own service.
+//! Shows notifications through the notification service of the desktop.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -11,10 +11,10 @@ use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::oneshot;
 
-/// How long closing may take because of alarms on the screen.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long closing the window may wait until the alarms have disappeared from the screen.
+const WITHDRAWAL_LIMIT: Duration = Duration::from_secs(1);
 
-/// The alarms on the screen. Nobody else takes them away.
+/// The alarms on the screen. They have no timeout, so Hajime must withdraw them.
 #[derive(Default)]
 pub(crate) struct Alarms(Mutex<HashMap<SessionId, Alarm>>);
 
@@ -28,7 +28,8 @@ impl Alarms {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes every alarm off the screen: without this process nobody watches the class, and the alarm's button does nothing.
+    /// Withdraws every alarm. After this process has ended, nothing checks the session and the alarm's button has no
+    /// effect.
     pub(crate) fn withdraw_all(&self) {
         let drained: Vec<_> = self.all().drain().collect();
         if drained.is_empty() {
@@ -37,12 +38,13 @@ impl Alarms {
         let closing: Vec<_> = drained
             .into_iter()
             .map(|(_, alarm)| {
-                // Nobody listens any more where the person has closed it.
+                // Fails if the person has already closed the alarm.
                 alarm.withdraw.send(()).ok();
                 alarm.shown
             })
             .collect();
-        // Waited for without the runtime, because this may be called from one of its threads.
+        // Waits on a channel of the standard library, because this may run on a thread of the async runtime, which must
+        // not block on its own tasks.
         let (closed, all_closed) = mpsc::channel();
         tauri::async_runtime::spawn(async move {
             for shown in closing {
@@ -50,7 +52,7 @@ impl Alarms {
             }
             closed.send(()).ok();
         });
-        if all_closed.recv_timeout(PATIENCE).is_err() {
+        if all_closed.recv_timeout(WITHDRAWAL_LIMIT).is_err() {
             tracing::warn!("an alarm stays on the screen: the notification service does not answer");
         }
     }
@@ -65,10 +67,11 @@ pub(crate) enum Pressed {
     RecordAgain(SessionId),
 }
 
-/// The callback for a press on a notification.
+/// Called when a person presses a notification or its button.
 type OnPress = Arc<dyn Fn(Pressed) + Send + Sync>;
 
-/// Shows notifications; pressing one opens its subject in the window. Alarms stay until they are withdrawn.
+/// Shows notifications. A press on one opens its subject in the window. An alarm stays until it is pressed, closed or
+/// withdrawn.
 pub(crate) struct Desktop {
     app: AppHandle,
     on_press: OnPress,
@@ -86,7 +89,7 @@ impl Notifier for Desktop {
         let notice =
             Notice { subject: notification.subject.clone(), message: message.clone(), alarm: alarm_of(notification) };
         let Some(session) = notice.alarm else {
-            // The service answers when the person does, which may be never.
+            // Not awaited: the service answers when the person presses or closes the notification, which may be never.
             tauri::async_runtime::spawn(show(on_press, notice, None));
             return;
         };
@@ -103,7 +106,7 @@ impl Notifier for Desktop {
     }
 }
 
-/// A notification on the screen.
+/// A notification with its wording.
 struct Notice {
     #[cfg_attr(
         not(all(unix, not(target_os = "macos"))),
@@ -111,7 +114,7 @@ struct Notice {
     )]
     subject: Subject,
     message: Message,
-    /// The session that it is an alarm about.
+    /// The session of an alarm; `None` for any other notification.
     alarm: Option<SessionId>,
 }
 
@@ -170,7 +173,7 @@ async fn show(_on_press: OnPress, notice: Notice, _withdrawn: Option<oneshot::Re
     }
 }
 
-/// Resolves when the alarm is withdrawn, or when the account is left: nobody watches the session from here then.
+/// Resolves when the alarm is withdrawn or replaced by a newer one; never for a notification that is no alarm.
 #[cfg(all(unix, not(target_os = "macos")))]
 async fn taken_back(withdrawn: Option<oneshot::Receiver<()>>) {
     match withdrawn {

@@ -1,12 +1,13 @@
-//! Files that give power to whoever reads them: for their owner alone, whole or not at all, and never through a link.
+//! Writes files that hold secrets: readable only by their owner, either complete or not written, and never through a
+//! symbolic link.
 
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Writes a file in place of whatever stands at `path`. A symbolic link there is replaced, and what it points at stays as it is.
+/// Writes a file and replaces whatever is at `path`. A symbolic link is replaced too, and its target is not changed.
 pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Made anew under a name that nobody can know before, with mode 0600 where there are modes; then renamed.
+    // A new file with a random name and, on Unix, mode 0600. It is renamed to `path` once it is complete.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
@@ -25,7 +26,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_for_its_owner_alone_whatever_was_there_before() {
+    fn a_file_is_readable_by_its_owner_alone_whatever_it_replaces() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("info.json");
         write(&path, b"first").unwrap();
@@ -36,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_replaced_and_not_followed() {
+    fn a_symbolic_link_is_replaced_and_its_target_is_not_changed() {
         let folder = tempfile::tempdir().unwrap();
         let (victim, path) = (folder.path().join("victim"), folder.path().join("info.json"));
         std::fs::write(&victim, b"mine").unwrap();
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_leaves_nothing_behind() {
+    fn a_file_that_cannot_be_written_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let occupied = folder.path().join("occupied");
         std::fs::create_dir(&occupied).unwrap();

@@ -1,7 +1,8 @@
-//! What WebKitGTK, GTK and their libraries have to find in the environment before they start. Safe Rust cannot set a variable of its own
-//! process, so the program starts itself again with them.
+//! Sets the environment variables that WebKitGTK, GTK and their libraries read when they start. Safe Rust cannot set a
+//! variable of its own process, so the program starts itself again with the variables.
 
-/// Replaces this process by itself with what is missing in its environment, if anything is. Has to be called first.
+/// Starts this program again, in the same process, if a variable is missing in its environment. Must be called first in
+/// `main`.
 #[cfg(target_os = "linux")]
 pub fn start_in_fit_surroundings() {
     use std::os::unix::process::CommandExt as _;
@@ -15,10 +16,10 @@ pub fn start_in_fit_surroundings() {
         return;
     }
     let Ok(program) = std::env::current_exe() else { return };
-    // Comes back only if it fails; then the window opens as it would have without this.
+    // `exec` returns only if it fails. The window then opens without the variables.
     let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(missing).exec();
 }
 
-/// Other systems have other web views.
+/// Does nothing: other systems do not use WebKitGTK.
 #[cfg(not(target_os = "linux"))]
 pub fn start_in_fit_surroundings() {}

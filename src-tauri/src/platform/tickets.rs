@@ -1,4 +1,4 @@
-//! One-time addresses: which of them lead somewhere, and which were used.
+//! The tickets in one-time addresses: the target of each, and whether it was used.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 use hajime_core::secret_url::SecretUrl;
 use uuid::Uuid;
 
-/// How long a one-time address waits for its browser, and how long a used one is remembered.
+/// How long a one-time address is valid, and how long Hajime remembers that it was used.
 pub(crate) const VALID_FOR: Duration = Duration::from_secs(120);
 
 /// The result of opening a one-time address.
 #[derive(Debug)]
 pub(crate) enum Redeemed {
-    /// The target. From now on the address is used.
+    /// The target. The address counts as used from this request on.
     Target(SecretUrl),
-    /// Nothing any more: somebody opened it before.
+    /// No target: the address was opened before.
     UsedBefore,
-    /// Nothing: it was never made, or too long ago.
+    /// No target: the address was never made, or it has expired.
     Unknown,
 }
 
@@ -27,12 +27,12 @@ enum Ticket {
     Used,
 }
 
-/// The tickets of the last minutes.
+/// The tickets that were made or used within [`VALID_FOR`].
 #[derive(Debug, Default)]
 pub(crate) struct Tickets(Mutex<HashMap<Uuid, (Ticket, Instant)>>);
 
 impl Tickets {
-    /// A ticket that leads to `target` once.
+    /// Makes a ticket that can be redeemed for `target` once.
     pub(crate) fn issue(&self, target: SecretUrl, now: Instant) -> Uuid {
         let ticket = Uuid::new_v4();
         self.recent(now).insert(ticket, (Ticket::Waiting(target), now));
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_leads_somewhere_once_and_then_says_that_it_was_used() {
+    fn a_ticket_gives_its_target_once_and_is_used_afterwards() {
         let (tickets, now) = (Tickets::default(), Instant::now());
         let ticket = tickets.issue(target(), now).to_string();
         assert!(matches!(tickets.redeem(&ticket, now), Redeemed::Target(url) if url.expose().ends_with("a-token")));
@@ -77,10 +77,10 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_that_nobody_used_in_time_leads_nowhere() {
+    fn an_expired_ticket_is_unknown_and_forgotten() {
         let (tickets, now) = (Tickets::default(), Instant::now());
         let ticket = tickets.issue(target(), now).to_string();
         assert!(matches!(tickets.redeem(&ticket, now + VALID_FOR), Redeemed::Unknown));
-        assert!(tickets.0.lock().unwrap().is_empty(), "nothing is kept of it");
+        assert!(tickets.0.lock().unwrap().is_empty(), "the expired ticket is deleted");
     }
 }

@@ -1,4 +1,4 @@
-//! The one window, in the colour of its page from the first moment.
+//! The app's only window, which has the background colour of its page before the page is painted.
 
 use std::ops::RangeInclusive;
 
@@ -7,11 +7,12 @@ use tauri::{AppHandle, Manager as _, Theme, WebviewWindowBuilder};
 
 use super::cage;
 
-/// `--paper` of the page's `tokens.css`, light and dark: what is seen until WebKit has painted for the first time.
+/// The light value of `--paper` in the page's `tokens.css`, and below it the dark one. The window shows this colour
+/// until WebKit has painted the page for the first time.
 const PAPER_LIGHT: Color = Color(0xf7, 0xf6, 0xf3, 0xff);
 const PAPER_DARK: Color = Color(0x16, 0x15, 0x13, 0xff);
 
-/// Makes the window of the configuration, with its page shut in.
+/// Opens the window described in `tauri.conf.json`, with the limits of [`cage`] on its page.
 pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
     let config = app.config().app.windows.first().cloned().unwrap_or_default();
     let window = cage::shut(WebviewWindowBuilder::from_config(app, &config)?, app).build()?;
@@ -32,12 +33,12 @@ pub(crate) fn show(app: &AppHandle) {
     }
 }
 
-/// The smallest and the largest size of everything in the window, in percent: smaller cannot be read, larger shows no whole word.
-const ZOOM: RangeInclusive<u16> = 50..=300;
+/// The range of the zoom, in percent. Below it text cannot be read, and above it no whole word fits into the window.
+const ZOOM_PERCENT: RangeInclusive<u16> = 50..=300;
 
-/// Shows everything in the window smaller or larger.
+/// Sets the zoom of the window, in percent of its usual size, limited to [`ZOOM_PERCENT`].
 pub(crate) fn zoom(app: &AppHandle, percent: u16) {
-    let factor = f64::from(percent.clamp(*ZOOM.start(), *ZOOM.end())) / 100.0;
+    let factor = f64::from(percent.clamp(*ZOOM_PERCENT.start(), *ZOOM_PERCENT.end())) / 100.0;
     if let Some(window) = app.get_webview_window("main")
         && let Err(error) = window.set_zoom(factor)
     {
@@ -45,8 +46,8 @@ pub(crate) fn zoom(app: &AppHandle, percent: u16) {
     }
 }
 
-/// Gives the window the colour of the page. It is in sight from the first moment, as WebKit paints a window that was hidden while its page
-/// loaded only once a second for the first four seconds.
+/// Gives the window the background colour of the page. The window is visible before its page is loaded, because WebKit
+/// paints a window that was hidden meanwhile only once a second during its first four seconds.
 pub(crate) fn prepare(app: &AppHandle) {
     let Some(window) = app.get_webview_window("main") else { return };
     let dark = window.theme().is_ok_and(|theme| theme == Theme::Dark);

@@ -10,7 +10,7 @@ use crate::ipc::events::{self, Event};
 use crate::platform::notifications::Pressed;
 use crate::platform::window;
 
-/// Does what the person pressed on a notification.
+/// Carries out what was pressed: shows the window at the notification's subject, or starts recording again.
 pub(crate) async fn pressed(app: AppHandle, pressed: Pressed) {
     match pressed {
         Pressed::Open(Subject::Recording(recording)) => open(&app, Event::OpenRecording(recording)),
@@ -24,7 +24,7 @@ fn open(app: &AppHandle, event: Event<'_>) {
     events::emit(app, event);
 }
 
-/// Where recording cannot be started again, the window opens and says why.
+/// Starts recording again. After a failure the window opens on Today, where the state of the session is shown.
 async fn record_again(app: &AppHandle, session: SessionId) {
     let Ok(here) = app.state::<Accounts>().current().await else { return };
     if let Err(error) = pause::resume(&here.context, session).await {

@@ -1,10 +1,11 @@
-//! Tells the open account whether its window can be seen: while the window is hidden or minimized, Hajime asks Cloudflare less often.
+//! Tells the open account whether its window can be seen. While the window is hidden or minimized, Hajime asks
+//! Cloudflare less often.
 
 use tauri::{Manager as _, Window, WindowEvent};
 
 use crate::accounts::Accounts;
 
-/// Looks at the window after an event that may have hidden or shown it.
+/// Checks after a change of focus or size whether the window is hidden or minimized, and tells the open account.
 pub(crate) fn attend(window: &Window, event: &WindowEvent) {
     if !matches!(event, WindowEvent::Focused(_) | WindowEvent::Resized(_)) {
         return;

@@ -1,4 +1,5 @@
-//! The question before the window closes during a class. The core says what goes on and what stops; the page asks; the person decides.
+//! The question before the window closes during a class. The core words it (what continues and what stops without the
+//! window), and the page asks it.
 
 use hajime_core::actions::recorder::live;
 use tauri::{CloseRequestApi, Manager as _, Window, WindowEvent};
@@ -16,7 +17,7 @@ pub(crate) fn attend(window: &Window, event: &WindowEvent) {
     }
 }
 
-/// Whether the window stays open for now because the page asks.
+/// Returns whether the page asks the question first. The window then stays open until the person answers.
 fn asks_first(window: &Window, api: &CloseRequestApi) -> bool {
     let Some(here) = window.state::<Accounts>().at_hand() else { return false };
     let question = match live::closing_question(&here.context) {

@@ -1,7 +1,8 @@
-//! One window for each data folder, and one for its sandbox.
+//! Allows one window for each data folder, and one more for the sandbox of that folder.
 //!
-//! A second start with the same data shows the window that is open. One with other data opens a window of its own where the system lets an
-//! app have several (Linux); elsewhere the open window says that it was asked for something that it is not.
+//! A second start with the same data folder shows the open window. With another folder, it opens a second window on
+//! Linux, where an app may have several. On other systems the open window says which options of the second start had no
+//! effect.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -15,16 +16,17 @@ use tauri::AppHandle;
 use crate::ipc::events::{self, Event};
 use crate::options::Options;
 
-/// The middle of the name on the message bus by which a second start with the same options finds the first.
+/// The D-Bus id by which a second start with the same data folder and the same `--sandbox` finds the first one. The
+/// plugin for single instances adds a prefix and a suffix.
 pub(crate) fn name(identifier: &str, options: &Options) -> String {
     let mut hasher = DefaultHasher::new();
     folder(options, Path::new("")).hash(&mut hasher);
     let sandbox = if options.sandbox { ".sandbox" } else { "" };
-    // An element of such a name must not begin with a digit.
+    // The part between two dots of a D-Bus name must not begin with a digit, so the hash follows the word `data`.
     format!("{identifier}.data{:016x}{sandbox}", hasher.finish())
 }
 
-/// Another start came here: tells the page what was asked for and is not given.
+/// Handles a second start that found this window: names the options that it gave and that have no effect here.
 pub(crate) fn asked(app: &AppHandle, mine: &Options, arguments: Vec<String>, working_folder: &str) {
     let Ok(theirs) = Options::try_parse_from(environment::given_arguments(arguments)) else { return };
     let refused = refused(mine, &theirs, Path::new(working_folder));
@@ -49,7 +51,7 @@ fn refused(mine: &Options, theirs: &Options, working_folder: &Path) -> Vec<&'sta
     all.into_iter().filter_map(|(refused, option)| refused.then_some(option)).collect()
 }
 
-/// The data folder by its real name, as far as it exists yet.
+/// The absolute path of the data folder, with symbolic links resolved in the part of it that exists.
 fn folder(options: &Options, working_folder: &Path) -> PathBuf {
     let given = options.data_dir.clone().unwrap_or_else(opening::default_folder);
     let whole = std::path::absolute(working_folder.join(given)).unwrap_or_default();
@@ -69,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn one_folder_has_one_name_however_it_is_written() {
+    fn the_name_depends_on_folder_and_sandbox_but_not_on_how_the_path_is_written() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("data");
         std::fs::create_dir(&path).unwrap();
@@ -100,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_open_window_does_not_do_is_named() {
+    fn refused_lists_the_options_that_differ_from_those_of_the_open_window() {
         let place = tempfile::tempdir().unwrap();
         let mine = options(&["--data-dir", place.path().to_str().unwrap()]);
         let refused = |arguments: &[&str]| refused(&mine, &options(arguments), place.path());

@@ -1,4 +1,4 @@
-//! Passes the topics that changed on to the page and to the window's title.
+//! Tells the page, and the title of the window, which topics changed.
 
 use hajime_core::ports::{EventSink, Topic};
 use tauri::{AppHandle, Manager as _};
@@ -6,7 +6,7 @@ use tauri::{AppHandle, Manager as _};
 use super::title::Title;
 use crate::ipc::events::{self, Event};
 
-/// Tells the page which topics changed.
+/// Sends each change of a topic to the page as an event.
 pub(crate) struct PageEvents(AppHandle);
 
 impl PageEvents {

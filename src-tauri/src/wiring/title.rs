@@ -1,4 +1,4 @@
-//! The title of the window, which says for how long a class has been live. While nothing is, nothing wakes up for it.
+//! The title of the window, which says for how long a class has been live. While no class is live, no timer runs.
 
 use hajime_core::actions::recorder::live;
 use std::time::Duration;
@@ -9,22 +9,22 @@ use tokio::sync::Notify;
 
 use crate::accounts::Accounts;
 
-/// How often the title is looked at during a class: it counts minutes.
+/// Time between two updates of the title while a class is live. The title shows whole minutes.
 const LIVE_TITLE_INTERVAL: Duration = Duration::from_secs(30);
 const IDLE_TITLE: &str = "Hajime";
 
-/// Wakes the task that keeps the title.
+/// Wakes the task that updates the title.
 #[derive(Default)]
 pub(crate) struct Title(Notify);
 
 impl Title {
-    /// Sessions changed.
+    /// Updates the title after sessions or the open account have changed.
     pub(crate) fn changed(&self) {
         self.0.notify_one();
     }
 }
 
-/// Keeps the title true until the app ends.
+/// Starts the task that updates the title until the app ends.
 pub(crate) fn keep(app: AppHandle) {
     tauri::async_runtime::spawn(async move {
         let supervisor = Supervisor::default();

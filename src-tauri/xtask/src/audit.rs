@@ -1,13 +1,13 @@
-//! Licences and known vulnerabilities of all dependencies.
+//! Checks the licences and known vulnerabilities of all dependencies.
 //!
-//! Files of the project decide on licences, sources and duplicates, and these checks must pass. Vulnerability lists live on the
-//! network: a list that cannot be reached is reported and is no failure.
+//! The rules for licences, sources and duplicates are files of the project, and these checks must pass. Lists of
+//! vulnerabilities are on the network; a list that cannot be reached is reported and does not count as a failure.
 
 use crate::command::{Failure, Invocation};
 use crate::node;
 use crate::steps::Done;
 
-/// What to do when cargo-deny is missing: building it takes some minutes.
+/// What to do if cargo-deny is missing. Its installation takes minutes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum IfMissing {
     /// Build it with cargo.
@@ -69,7 +69,8 @@ enum NpmVerdict {
     Unreachable(String),
 }
 
-/// Reads the report of `npm audit --json`: counts under `metadata` when the registry answered, a message when it did not.
+/// Reads the report of `npm audit --json`. It has counts under `metadata` if the registry answered, otherwise a
+/// message.
 fn npm_verdict(report: &[u8]) -> NpmVerdict {
     let Ok(report) = serde_json::from_slice::<serde_json::Value>(report) else {
         return NpmVerdict::Unreachable("no report".to_owned());

@@ -1,4 +1,4 @@
-//! A child process: how it is started, shown and judged.
+//! A child process: starts it, prints it as a command line, and turns its exit code into a result.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -8,12 +8,12 @@ use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::project;
 
-/// Why a step failed, as a sentence, with the command that repeats it.
+/// Why a step failed, and the command that repeats it.
 #[derive(Debug)]
 pub struct Failure {
-    /// The reason, as a sentence.
+    /// The reason, in a sentence.
     pub reason: String,
-    /// The command that repeats the failure or mends it.
+    /// The command that repeats the step or corrects what is wrong; `None` if there is no such command.
     pub repeat: Option<String>,
 }
 
@@ -23,14 +23,14 @@ impl Failure {
         Self { reason: reason.into(), repeat: None }
     }
 
-    /// The same failure, with the command that repeats or mends it.
+    /// Adds the command that repeats the step or corrects what is wrong.
     pub fn repeat_with(mut self, command: impl Into<String>) -> Self {
         self.repeat = Some(command.into());
         self
     }
 }
 
-/// A program with its arguments, relative to the project's root unless told otherwise.
+/// A program with its arguments. It runs in the project's root unless [`Invocation::dir`] sets another folder.
 #[derive(Clone)]
 pub struct Invocation {
     program: OsString,
@@ -40,14 +40,14 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// A program found on the search path, or by its own path.
+    /// An invocation of a program, given by its name on the search path or by its own path.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         Self { program: program.as_ref().into(), args: Vec::new(), env: Vec::new(), dir: project::root().into() }
     }
 
-    /// The Cargo that started this program, so that both use one toolchain.
+    /// An invocation of the Cargo that started this program, so that both use the same toolchain.
     pub fn cargo() -> Self {
-        // Cargo sets `CARGO` to its own full path; the short name that people type is shown instead.
+        // Cargo sets `CARGO` to its own full path.
         Self::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }
 
@@ -69,13 +69,13 @@ impl Invocation {
         self
     }
 
-    /// Runs in another folder.
+    /// Sets the folder in which the program runs.
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = dir.into();
         self
     }
 
-    /// The process, not started yet.
+    /// Returns the command of the standard library, not started yet.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args).current_dir(&self.dir);
@@ -85,13 +85,14 @@ impl Invocation {
         command
     }
 
-    /// Runs to its end with this program's output.
+    /// Prints the command line and runs the program. Its output goes to the output of this program.
     pub fn run(&self) -> Result<(), Failure> {
         println!("$ {self}");
         self.verdict(self.command().status().map_err(|error| self.not_started(&error))?)
     }
 
-    /// Runs to its end without printing. Answers with its output, followed by its errors.
+    /// Runs the program without printing anything. Returns the result and a text: the command line, standard output and
+    /// standard error.
     pub fn captured(&self) -> (Result<(), Failure>, String) {
         match self.output() {
             Ok(output) => {
@@ -113,12 +114,12 @@ impl Invocation {
         Err(Failure::new(reason).repeat_with(self.to_string()))
     }
 
-    /// Runs to its end and answers with its output, whatever its exit code.
+    /// Runs the program and returns its output, whatever its exit code is.
     pub fn output(&self) -> Result<Output, Failure> {
         self.command().stdin(Stdio::null()).output().map_err(|error| self.not_started(&error))
     }
 
-    /// Whether it can be started and succeeds; it prints nothing.
+    /// Runs the program without printing anything. Returns whether it could be started and succeeded.
     pub fn succeeds(&self) -> bool {
         self.output().is_ok_and(|output| output.status.success())
     }

@@ -1,4 +1,4 @@
-//! The official Cloudflare SDKs for Python and npm against the sandbox.
+//! Tests the sandbox with the official Cloudflare SDKs for Python and npm.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,8 +13,8 @@ use crate::node;
 use crate::project;
 use crate::steps::Done;
 
-/// Seconds of the sandbox in a second. The tests advance its clock themselves; a clock that also ran fast by itself would skip
-/// states that they look for whenever the machine is busy.
+/// How many times faster than real time the sandbox's clock runs. The tests advance the clock themselves. On a busy
+/// machine, a faster clock would skip states that they look for.
 const SANDBOX_SPEED: &str = "1";
 
 /// Creates the Python environment, unless it holds the required packages.
@@ -96,7 +96,7 @@ impl Sandbox {
         if let Some(output) = process.stdout.take() {
             let mut output = BufReader::new(output);
             let _ = output.read_line(&mut line);
-            // The rest of its output is read and dropped, so that it never waits on a full pipe.
+            // Reads and drops the rest of the sandbox's output, so that the sandbox never waits on a full pipe.
             std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         }
         let mut sandbox = Self { process, info: Value::Null };
@@ -107,7 +107,7 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// The invocation with the sandbox's address in its environment.
+    /// Adds the sandbox's addresses and credentials to the environment of an invocation.
     fn known_to(&self, mut invocation: Invocation) -> Result<Invocation, Failure> {
         for (variable, field) in [
             ("CLOUDFLARE_BASE_URL", "base_url"),

@@ -1,7 +1,7 @@
-//! `cargo xtask`: every command a developer or a build machine needs.
+//! `cargo xtask`: the commands for developers and build machines.
 //!
-//! A task first prepares the machine (system packages, Node packages, the built UI) and then does its work, as a list of
-//! named steps whose times are printed at the end. Nothing that is installed is installed again.
+//! A task first prepares the machine (system packages, npm packages, the built UI) and then does its work, in named
+//! steps whose times are printed at the end. Packages that are installed are not installed again.
 //!
 //! - [`tasks`]: the steps of each command
 //! - [`steps`]: runs and times steps, and reports which failed and how to repeat it

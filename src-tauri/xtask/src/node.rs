@@ -1,4 +1,4 @@
-//! npm packages and the UI, installed and built only after a change.
+//! Installs npm packages and builds the UI, each only after a change.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -12,12 +12,12 @@ use crate::steps::Done;
 /// The oldest Node.js that the UI's build tools run on, as major and minor version.
 const OLDEST_NODE: (u32, u32) = (20, 19);
 
-/// npm in the UI's folder.
+/// An invocation of npm in the UI's folder.
 pub fn npm() -> Invocation {
     Invocation::new(if cfg!(windows) { "npm.cmd" } else { "npm" }).dir(project::ui())
 }
 
-/// npm in another folder.
+/// An invocation of npm in another folder.
 pub fn npm_in(folder: &Path) -> Invocation {
     npm().dir(folder)
 }

@@ -1,5 +1,6 @@
-//! The packages that people install: a Debian package and an AppImage, made by the Tauri CLI from one release build, and the test that the
-//! Debian package installs on a clean Debian, opens its window, and is removed without a trace.
+//! Makes the packages that people install, a Debian package and an AppImage, with the Tauri CLI from one release build.
+//! Tests that the Debian package installs on a clean Debian, opens its window, and leaves no file behind when it is
+//! removed.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,10 +15,10 @@ use crate::steps::Done;
 
 /// The Tauri CLI that makes the packages. Its version must match `tauri` in `Cargo.lock`.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
-/// Host from which `tauri bundle` downloads the tools for an AppImage; nothing else of the build comes from there.
+/// The host from which `tauri bundle` downloads the tools for an AppImage. The build downloads nothing else from it.
 const APPIMAGE_TOOLS_HOST: &str = "github.com";
 
-/// Builds the app and the command line tool as people get them.
+/// Builds the app and the command line tool for the packages.
 pub fn build(profile: Profile) -> Result<Done, Failure> {
     let mut cargo = Invocation::cargo().args(["build", "--workspace", "--bin", "hajime", "--bin", "hajime-cli"]);
     cargo = cargo.args(["--features", "hajime/custom-protocol"]);
@@ -31,7 +32,7 @@ pub fn build(profile: Profile) -> Result<Done, Failure> {
 /// The build profile of the programs in the packages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// With optimisations, as people get them.
+    /// With optimisations, for the packages that people install.
     Release,
     /// Without optimisations, to test the packaging itself.
     Debug,
@@ -50,14 +51,14 @@ impl Profile {
 /// Makes the Debian package.
 pub fn deb(profile: Profile) -> Result<Done, Failure> {
     let folder = profile.bundles("deb");
-    // A package of an earlier version would be taken for this one.
+    // Deletes the package of an earlier version, which could otherwise be mistaken for the new one.
     fs::remove_dir_all(&folder).ok();
     bundle(profile, "deb").run()?;
     println!("The package is {}", only_file(&folder, "deb")?.display());
     Ok(Done::Passed)
 }
 
-/// Makes the AppImage. Its tools are not on npm or crates.io: the Tauri CLI downloads them.
+/// Makes the AppImage. The Tauri CLI downloads tools for it; the step is skipped if they cannot be downloaded.
 pub fn appimage(profile: Profile) -> Result<Done, Failure> {
     let bundle = bundle(profile, "appimage");
     println!("$ {bundle}");
@@ -76,7 +77,7 @@ pub fn appimage(profile: Profile) -> Result<Done, Failure> {
     Ok(Done::Passed)
 }
 
-/// The address from which the tools could not be downloaded, if no AppImage was made for that reason.
+/// Returns the address from which the tools could not be downloaded; `None` if the AppImage failed for another reason.
 fn missing_tools(said: &str) -> Option<&str> {
     let start = said.find("https://").map(|start| &said[start..])?;
     let address = start.split(|letter: char| letter.is_whitespace() || "`'\")".contains(letter)).next()?;
@@ -84,7 +85,7 @@ fn missing_tools(said: &str) -> Option<&str> {
     (address.contains(APPIMAGE_TOOLS_HOST) && failed.iter().any(|words| said.contains(words))).then_some(address)
 }
 
-/// The Tauri CLI with the paths of the programs, the command line tool included.
+/// The invocation of the Tauri CLI that makes a package of the app and the command line tool.
 fn bundle(profile: Profile, kind: &str) -> Invocation {
     let cli = profile.folder().join("hajime-cli");
     let config = json!({ "bundle": { "linux": { kind: { "files": { "/usr/bin/hajime-cli": cli } } } } });
@@ -130,7 +131,7 @@ pub fn smoke_test(profile: Profile) -> Result<Done, Failure> {
     Ok(Done::Passed)
 }
 
-/// The variables of this computer's proxies.
+/// This computer's proxy variables that are set, as `name=value`.
 fn proxies() -> Vec<OsString> {
     ["http_proxy", "https_proxy", "no_proxy"]
         .iter()
@@ -142,10 +143,10 @@ fn proxies() -> Vec<OsString> {
         .collect()
 }
 
-/// Script that runs inside the clean Debian. Every line must succeed.
+/// The script that runs inside the clean Debian. Every line must succeed.
 const SMOKE_TEST: &str = include_str!("package/smoke-test.sh");
 
-/// A clean Debian in a folder. Dropping it deletes the folder.
+/// A new Debian in a temporary folder. Dropping it deletes the folder.
 struct CleanDebian {
     root: PathBuf,
 }
@@ -167,7 +168,8 @@ impl CleanDebian {
 }
 
 impl CleanDebian {
-    /// Copies the resolver and the download settings of apt, such as a proxy or a tolerated wrong clock, from this computer.
+    /// Copies this computer's DNS settings and its download settings of apt, such as a proxy or a tolerated wrong
+    /// clock.
     fn reach_the_network(&self) -> Result<(), Failure> {
         let failed = |error: std::io::Error| Failure::new(format!("the clean Debian could not be prepared: {error}"));
         fs::copy("/etc/resolv.conf", self.root.join("etc/resolv.conf")).map_err(failed)?;
@@ -192,12 +194,13 @@ impl Drop for CleanDebian {
                 return;
             }
         }
-        // The deletion crosses no mount: a mounted folder belongs to this computer.
+        // `--one-file-system` keeps the deletion out of mounted folders, which belong to this computer.
         let _ = Invocation::new("rm").args(["-rf", "--one-file-system"]).arg(&self.root).run();
     }
 }
 
-/// The name of this computer's Debian release, whose libraries the package was built with.
+/// The code name of this computer's Debian release, against whose libraries the package was built; `None` on other
+/// systems.
 fn release() -> Option<String> {
     let text = fs::read_to_string("/etc/os-release").ok()?;
     let debian = text.lines().any(|line| line == "ID=debian");

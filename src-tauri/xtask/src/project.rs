@@ -9,22 +9,22 @@ pub fn root() -> &'static Path {
     Path::new(CRATE).ancestors().nth(2).unwrap_or(Path::new(CRATE))
 }
 
-/// The Svelte project.
+/// The folder of the Svelte project.
 pub fn ui() -> PathBuf {
     root().join("ui")
 }
 
-/// Cargo's output folder; follows `CARGO_TARGET_DIR`.
+/// Cargo's output folder: `CARGO_TARGET_DIR`, else `target` in the root.
 pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-/// A binary of the workspace as an unoptimised build leaves it.
+/// The path of a binary of the workspace from a debug build.
 pub fn dev_binary(name: &str) -> PathBuf {
     binary("debug", name)
 }
 
-/// A binary of the workspace as a build with optimisations leaves it.
+/// The path of a binary of the workspace from a release build.
 pub fn release_binary(name: &str) -> PathBuf {
     binary("release", name)
 }

@@ -1,4 +1,4 @@
-//! Named steps: this module runs and times them and prints the summary. It knows nothing of what a step does.
+//! Runs named steps, measures their times and prints the summary. This module does not know what a step does.
 
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ pub enum Done {
     Skipped(String),
 }
 
-/// A step that the others need has failed; the summary names it.
+/// The error of a task that stopped because a needed step failed. The summary names the step.
 pub struct Stopped;
 
 struct Record {
@@ -22,7 +22,7 @@ struct Record {
     outcome: Result<Done, Failure>,
 }
 
-/// Checks that run in parallel to the steps, one after another and without printing; see [`Steps::beside`].
+/// Checks that run in a thread beside the steps, one after another and without printing; see [`Steps::beside`].
 pub struct Beside(JoinHandle<Vec<(Record, String)>>);
 
 /// The steps of one task, in the order they ran.
@@ -32,27 +32,27 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// No steps yet; the total time starts now.
+    /// Starts a task without steps. The total time counts from this call.
     pub fn new() -> Self {
         Self { started: Instant::now(), records: Vec::new() }
     }
 
-    /// Runs a step that the others need.
+    /// Runs a step on which the following steps depend. If it fails, the task stops.
     pub fn need(&mut self, name: &str, step: impl FnOnce() -> Result<Done, Failure>) -> Result<(), Stopped> {
         if self.step(name, step) { Ok(()) } else { Err(Stopped) }
     }
 
-    /// Runs a step whose failure is reported at the end, so that one run shows every failure.
+    /// Runs a step whose failure does not stop the task, so that one run shows every failure.
     pub fn check(&mut self, name: &str, step: impl FnOnce() -> Result<Done, Failure>) {
         self.step(name, step);
     }
 
-    /// Starts checks that need neither this program's output nor Cargo's lock, and so can run in parallel to the next steps.
+    /// Starts checks in parallel to the next steps. They must not use Cargo, whose lock would make them wait.
     pub fn beside(checks: Vec<(&'static str, Invocation)>) -> Beside {
         Beside(thread::spawn(move || checks.into_iter().map(|(name, check)| silently(name, &check)).collect()))
     }
 
-    /// Waits for these checks, and prints their output.
+    /// Waits for the checks of [`Steps::beside`], and prints their output.
     pub fn collect(&mut self, beside: Beside) {
         let finished = beside.0.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         for (record, said) in finished {
@@ -120,7 +120,7 @@ fn silently(name: &str, check: &Invocation) -> (Record, String) {
     (Record { name: name.to_owned(), took: started.elapsed(), outcome: outcome.map(|()| Done::Passed) }, said)
 }
 
-/// `850 ms`, `12.3 s`, `4 min 05 s`.
+/// The duration for people: `850 ms`, `12.3 s`, `4 min 05 s`.
 fn human(time: Duration) -> String {
     match time.as_millis() {
         millis @ 0..1_000 => format!("{millis} ms"),
@@ -158,7 +158,7 @@ mod tests {
         assert!(silently("good", &version).1.contains("cargo "));
         steps.collect(Steps::beside(vec![("bad", Invocation::cargo().arg("no-such-command")), ("good", version)]));
         assert!(!steps.all_passed());
-        assert_eq!(steps.records.len(), 3, "a failure does not keep the next from running");
+        assert_eq!(steps.records.len(), 3, "the check after a failed one runs too");
     }
 
     #[test]

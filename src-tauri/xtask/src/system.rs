@@ -1,16 +1,17 @@
-//! Packages of the operating system: installed on Debian and its derivatives, listed for the person elsewhere.
+//! Packages of the operating system. On Debian and its derivatives they are installed; elsewhere the missing ones are
+//! listed.
 
 use std::fs;
 
 use crate::command::{Failure, Invocation, on_path};
 use crate::steps::Done;
 
-/// What the machine must be able to do.
+/// The purpose for which the machine needs packages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
-    /// Build the app and play video in its window.
+    /// To build the app and play video in its window.
     App,
-    /// Also run the tests in an invisible window, with a keyring and Python.
+    /// Also to run the tests in an invisible window, with a keyring and Python.
     AppAndTests,
 }
 
@@ -29,7 +30,7 @@ const APP_PACKAGES: &[&str] = &[
     "gstreamer1.0-libav",
 ];
 
-/// More Debian packages for the tests.
+/// The Debian packages that the tests need in addition.
 const TEST_PACKAGES: &[&str] = &[
     "webkit2gtk-driver",
     "xvfb",
@@ -47,10 +48,10 @@ const TEST_PACKAGES: &[&str] = &[
     "fonts-dejavu-core",
 ];
 
-/// Libraries that `pkg-config` must find to build the app on other Linux distributions.
+/// Libraries that `pkg-config` must find before the app can be built on other Linux distributions.
 const LIBRARIES: &[&str] = &["webkit2gtk-4.1", "librsvg-2.0"];
 
-/// Programs that the window tests start, with the word to search the package manager for.
+/// Programs that the window tests start, by their names on the search path.
 const TEST_PROGRAMS: &[&str] = &[
     "WebKitWebDriver",
     "Xvfb",
@@ -66,14 +67,15 @@ const TEST_PROGRAMS: &[&str] = &[
     "python3",
 ];
 
-/// Installs missing packages, or lists them where it cannot.
+/// Installs missing packages; where it cannot, fails with a list of them.
 pub fn ensure(needs: Needs) -> Result<Done, Failure> {
     match std::env::consts::OS {
         "linux" => match Distribution::of_this_machine() {
             Distribution::Debian => debian(needs),
             other => elsewhere(other, needs),
         },
-        // This program was compiled here, so there is a compiler and a linker, and the system has a web view.
+        // macOS and Windows have a web view, and this program was compiled on the machine, so a compiler and a linker
+        // exist.
         _ if needs == Needs::App => Ok(Done::Skipped("this system brings its own web view".to_owned())),
         system => Err(Failure::new(format!(
             "The window tests run on Linux only (WebKitWebDriver under Xvfb); this is {system}. Run `cargo xtask test --quick` here."
@@ -155,7 +157,7 @@ fn debian(needs: Needs) -> Result<Done, Failure> {
     }
     println!("Missing: {}", missing.join(" "));
     let install = apt()?.args(["install", "--yes", "--no-install-recommends"]).args(&missing);
-    // The package lists may be old or absent; they are fetched only after the first try fails.
+    // The package lists may be old or absent. They are fetched only after the first attempt fails.
     if install.run().is_err() {
         apt()?.arg("update").run()?;
         install.run()?;

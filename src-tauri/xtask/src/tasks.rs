@@ -1,6 +1,6 @@
-//! The steps of each command, in an order in which cheap checks run first and nothing is compiled twice.
+//! The steps of each command. Cheap checks run first, and nothing is compiled twice.
 //!
-//! The whole workspace is always built together (`--workspace`), because Cargo compiles a dependency again when another set
+//! Every build covers the whole workspace (`--workspace`), because Cargo compiles a dependency again if a smaller set
 //! of packages needs other features of it.
 
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use crate::project;
 use crate::steps::{Done, Steps, Stopped};
 use crate::system::{self, Needs};
 
-/// Opens the app.
+/// Builds the app and opens it.
 pub fn run(steps: &mut Steps, release: bool, args: &[OsString]) -> Result<(), Stopped> {
     prepare(steps, Needs::App)?;
     let cargo = build_programs(&["hajime"], release);
@@ -28,17 +28,18 @@ pub fn run(steps: &mut Steps, release: bool, args: &[OsString]) -> Result<(), St
     steps.need("Hajime is open", || passed(&Invocation::new(app).args(args)))
 }
 
-/// Every check and test that is quick and needs neither a window nor Python.
+/// Runs every check and test that is quick and needs neither a window nor Python.
 pub fn test_quick(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::App)?;
     checks_and_tests(steps, &SLOW_TESTS)
 }
 
-/// Every check and test.
+/// Runs every check and test.
 pub fn test_all(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::AppAndTests)?;
     checks_and_tests(steps, &[])?;
-    // A build machine always checks licences; a person without cargo-deny need not wait for its installation.
+    // A build machine always checks licences. On a person's computer, the check is skipped if cargo-deny is missing,
+    // because its installation takes minutes.
     let if_missing = if std::env::var_os("CI").is_some() { IfMissing::Install } else { IfMissing::Skip };
     steps.check("Licences and sources", || audit::licences(if_missing));
     steps.check("Rust advisories", audit::rust_advisories);
@@ -78,7 +79,7 @@ pub fn bindings(steps: &mut Steps) -> Result<(), Stopped> {
     steps.need("Write the bindings", || {
         passed(
             &Invocation::cargo()
-                .args(["test", "--workspace", "--lib", "--", "the_pages_bindings_are_current"])
+                .args(["test", "--workspace", "--lib", "--", "the_generated_bindings_equal_the_committed_file"])
                 .env("HAJIME_WRITE_BINDINGS", "1"),
         )
     })
@@ -111,9 +112,9 @@ pub fn audit(steps: &mut Steps) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Measures the promised speeds and sizes. It has a build of its own: features for tests would change its figures.
+/// Measures the promised speeds and sizes, in a build without the features for tests, which would change the figures.
 ///
-/// `window` is measured in the real window, everything else without one.
+/// The bench `window` runs in the real window, all others run without one.
 pub fn bench(steps: &mut Steps, benches: &[OsString]) -> Result<(), Stopped> {
     let (window, others): (Vec<_>, Vec<_>) = benches.iter().cloned().partition(|bench| bench == "window");
     if benches.is_empty() || !others.is_empty() {
@@ -124,7 +125,7 @@ pub fn bench(steps: &mut Steps, benches: &[OsString]) -> Result<(), Stopped> {
     if benches.is_empty() || !window.is_empty() { bench_window(steps) } else { Ok(()) }
 }
 
-/// Measures release builds of Hajime's window and of an empty one, with the programs that test the window.
+/// Measures Hajime's window and an empty window, both from release builds, with the programs that also test the window.
 fn bench_window(steps: &mut Steps) -> Result<(), Stopped> {
     prepare(steps, Needs::AppAndTests)?;
     let programs = ["hajime", "hajime-cli", "hajime-empty-window"];
@@ -144,13 +145,13 @@ fn bench_window(steps: &mut Steps) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Prints the table of every kind of fault at every call.
+/// Runs the test with every kind of fault at every call, and prints its table.
 pub fn faults(steps: &mut Steps) -> Result<(), Stopped> {
     let name = "every_fault_at_every_call_ends_well_or_with_a_cause";
     long_test(steps, "Every fault at every call", name, "")
 }
 
-/// Prints the table of every tampered reply.
+/// Runs the test with every tampered reply, and prints its table.
 pub fn hostile(steps: &mut Steps, word: Option<&str>) -> Result<(), Stopped> {
     long_test(steps, "Every tampered reply", "every_tampered_reply_harms_nothing", word.unwrap_or_default())
 }
@@ -166,7 +167,7 @@ fn long_test(steps: &mut Steps, title: &'static str, name: &str, word: &str) -> 
     Ok(())
 }
 
-/// Kills the app and breaks its network.
+/// Runs the harness that kills the app and breaks its network.
 pub fn chaos(steps: &mut Steps, args: &[OsString]) -> Result<(), Stopped> {
     steps.need("Build the harness", || passed(&build_programs(&["hajime-cli", "hajime-chaos"], false)))?;
     steps.check("Crashes and faults", || run_chaos(args));
@@ -208,15 +209,16 @@ pub fn package(steps: &mut Steps, debug: bool) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Installs and builds what the shell needs to compile: libraries, npm packages, and the UI that it embeds.
+/// Installs and builds what the shell needs to compile: system libraries, npm packages, and the UI that the shell
+/// embeds.
 fn prepare(steps: &mut Steps, needs: Needs) -> Result<(), Stopped> {
     steps.need("System packages", || system::ensure(needs))?;
     steps.need("npm packages", node::install)?;
     steps.need("Build the UI", node::build)
 }
 
-/// Filters for tests that stay slow after everything is built: they wait in real time, start programs or decode video.
-/// The quick run leaves them out.
+/// Filters for the tests that `--quick` leaves out. They are slow even after everything is built, because they wait in
+/// real time, start programs or decode video.
 const SLOW_TESTS: [&str; 12] = [
     "every_fault::a_fault",
     "tamper::a_sample",
@@ -232,7 +234,8 @@ const SLOW_TESTS: [&str; 12] = [
     "two_hundred_concurrent_clients",
 ];
 
-/// Runs the UI's checks while Rust builds and tests: they are single-threaded, and the Rust tests spend half their time waiting.
+/// Runs the UI's checks in parallel to the Rust build and tests. The UI's checks use one thread, and the Rust tests
+/// wait half of their time.
 fn checks_and_tests(steps: &mut Steps, without: &[&str]) -> Result<(), Stopped> {
     let ui = Steps::beside(node::checks().into_iter().chain([node::tests()]).collect());
     rust_lints(steps);
@@ -251,9 +254,9 @@ fn rust_lints(steps: &mut Steps) {
     });
 }
 
-/// Builds programs. Debug builds get the same features of their dependencies as the tests: a named test target makes Cargo
-/// include the development dependencies, without which a change from `run` to `test` would compile half of everything again.
-/// Release builds leave them out.
+/// Builds programs. A debug build names a test target as well, so that Cargo includes the development dependencies and
+/// their features. Without them, switching between `run` and `test` would compile half of everything again. A release
+/// build leaves them out.
 fn build_programs(names: &[&str], release: bool) -> Invocation {
     let kind = if release { ["--release"].as_slice() } else { &["--test", "e2e"] };
     names
@@ -265,7 +268,7 @@ fn build_everything() -> Result<Done, Failure> {
     passed(&Invocation::cargo().args(["build", "--workspace", "--all-targets"]))
 }
 
-/// Runs the tests with nextest where it is installed, because it runs all binaries at once, otherwise with Cargo.
+/// Runs the tests with nextest if it is installed, because nextest runs all binaries at once; otherwise with Cargo.
 fn rust_tests(steps: &mut Steps, without: &[&str]) {
     let skipped = || std::iter::once("--").chain(without.iter().flat_map(|name| ["--skip", *name]));
     let nextest = Invocation::cargo().args(["nextest", "--version"]).succeeds();
@@ -281,7 +284,7 @@ fn rust_tests(steps: &mut Steps, without: &[&str]) {
     }
 }
 
-/// Runs the sandbox's tests with a fast clock: they must hold while its time runs as well as when it jumps.
+/// Runs the sandbox's tests with a fast clock. They must pass while the clock runs as well as when it jumps.
 fn fast_sandbox() -> Result<Done, Failure> {
     passed(
         &Invocation::cargo()

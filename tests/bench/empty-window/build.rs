@@ -1,4 +1,4 @@
-//! Has Tauri read its configuration.
+//! Lets Tauri read its configuration at build time.
 
 fn main() {
     let attributes = tauri_build::Attributes::new().capabilities_path_pattern("./capabilities/**/*");

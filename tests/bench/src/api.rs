@@ -1,4 +1,4 @@
-//! A client of the sandbox's API, without Hajime.
+//! A client of the sandbox's API that shares no code with Hajime.
 
 use axum::body::Bytes;
 use cloudflare_sandbox::{Info, Sandbox};
@@ -6,13 +6,13 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-/// Parallel calls while the account is filled.
+/// API calls that run in parallel while the account is filled.
 const PARALLEL_CALLS: usize = 16;
 
-/// The error that ends a bench, as a sentence.
+/// The error that ends a bench, as a sentence for the person who runs it.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The API with the full token.
+/// A client with a token that has every permission.
 pub(crate) struct Api {
     pub(crate) info: Info,
     http: Client,
@@ -42,7 +42,7 @@ impl Api {
         if status.is_success() { Ok(value) } else { Err(format!("{url} answered {status}: {value}").into()) }
     }
 
-    /// Makes many calls in parallel and answers with their results in order.
+    /// Makes `count` calls in parallel and returns their results in order.
     pub(crate) async fn many<F, W>(&self, count: usize, make: F) -> Result<Vec<Value>, Failure>
     where
         F: Fn(usize) -> W,
@@ -51,7 +51,7 @@ impl Api {
         stream::iter(0..count).map(make).buffered(PARALLEL_CALLS).try_collect().await
     }
 
-    /// Switches off the sandbox's rate limits.
+    /// Raises the sandbox's limits of requests, encodes and storage so far that no bench reaches them.
     pub(crate) async fn without_limits(&self, sandbox: &Sandbox) -> Result<(), Failure> {
         let lots = 1_000_000_000_u64;
         let switches = json!({
@@ -61,7 +61,7 @@ impl Api {
         Ok(())
     }
 
-    /// The address of a recording's file.
+    /// Records a short session and returns the address of its file.
     pub(crate) async fn recorded(&self, sandbox: &Sandbox) -> Result<String, Failure> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let made = self.call(Method::POST, self.kit("/meetings"), Some(json!({ "title": "Source" }))).await?;

@@ -1,4 +1,4 @@
-//! A desk on the sandbox, and recordings in flight that need no session of their own.
+//! A desk on the sandbox, and recordings in flight for which no session is held.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub(crate) fn open(sandbox: &Sandbox, folder: &Path) -> Result<Context, Failure>
     Ok(opening::open_context(folder, &connection, surroundings)?)
 }
 
-/// Adds recordings in flight: half of them wait for RealtimeKit, half for Stream, and none of them makes progress.
+/// Adds recordings in flight: half of them wait for RealtimeKit, half for Stream, and none makes progress.
 pub(crate) async fn put_in_flight(
     api: &Api,
     sandbox: &Sandbox,
@@ -71,7 +71,7 @@ pub(crate) async fn put_in_flight(
     for meeting in meetings.await? {
         let id = text(&meeting["data"]["id"]);
         sandbox.control("POST", "join", &json!({ "meeting_id": id, "name": "Ada" })).await?;
-        // The sandbox draws a picture for each recording: small ones take less time.
+        // The sandbox draws the picture of each recording; a small picture takes less time.
         let small = json!({ "meeting_id": id, "video_config": { "width": 64, "height": 36 } });
         let started = api.call(Method::POST, api.kit("/recordings"), Some(small)).await?;
         recorded.push((id, text(&started["data"]["id"])));

@@ -1,8 +1,8 @@
-//! Measurements of the speeds and sizes that Hajime promises.
+//! Measures the speeds and sizes that Hajime promises.
 //!
-//! Each bench measures Hajime beside something comparable in the same run, and prints a row for each figure: what was
-//! measured, the comparison, and the target. A row that misses its target fails the run. Figures of a debug build mean nothing;
-//! `cargo xtask bench` makes a release build.
+//! Each bench measures Hajime and something comparable in the same run, and prints a row for each figure: what was
+//! measured, the comparison, and the target. A row that misses its target fails the run. Figures of a debug build mean
+//! nothing; `cargo xtask bench` makes a release build.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 mod api;

@@ -1,4 +1,5 @@
-//! Costs of recordings in flight: requests of a tick, memory with a thousand of them, and round trips until a session is recorded.
+//! Measures recordings in flight: requests of a tick, memory with a thousand of them, and round trips until a session
+//! is recorded.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -19,7 +20,7 @@ use crate::api::{Api, Failure};
 use crate::desk;
 use crate::table::{Row, Table};
 
-/// Most memory above an idle process, in KiB.
+/// Memory in KiB by which the process with recordings in flight may exceed an idle process.
 const MEMORY_TARGET_KIB: u64 = 40 * 1024;
 
 pub(crate) async fn run(table: &mut Table) {
@@ -81,7 +82,7 @@ fn as_mib(kib: u64) -> f64 {
     kib / 1_024.0
 }
 
-/// The requests of a tick at which every recording is due and none has changed.
+/// Counts the requests of a tick when every recording is due and no recording has changed.
 async fn requests_of_a_tick(context: &Context) -> Result<u64, Failure> {
     let mut jobs = Jobs::default();
     for _ in 0..3 {
@@ -96,14 +97,15 @@ async fn requests_of_a_tick(context: &Context) -> Result<u64, Failure> {
     Ok(context.cloudflare().sent() - before)
 }
 
-/// Measures the round trips from Start until RealtimeKit is asked to record, and from End until the recorder is stopped.
+/// Measures the round trips from Start until RealtimeKit is asked to record, and from End until the recorder is
+/// stopped.
 async fn trips(table: &mut Table) -> Result<(), Failure> {
     let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await?;
     let api = Api::new(&sandbox)?;
     let folder = tempfile::tempdir()?;
     let context = desk::open(&sandbox, folder.path())?;
     let mut jobs = Jobs::default();
-    // The start of the first session also reads the presets.
+    // The start of the first session also reads the presets, so the second session counts.
     let (mut enter, mut stopped) = (0, false);
     for _ in 0..2 {
         let session = sessions::schedule(&context, &input(context.now()))?;
@@ -115,7 +117,7 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
         sandbox.control("POST", "advance", &json!({ "seconds": 30 })).await?;
         jobs.wake();
         jobs::tick(&context, &mut jobs).await?;
-        // Every call but the stop itself fails: a recorder that stops all the same proves that the stop is the first call.
+        // Every call except the stop fails. When the recorder stops all the same, the stop was the first call.
         failing(&sandbox, &["GET", "POST", "PATCH"], "*/realtime/*").await?;
         end::end(&context, session.id).await?;
         let stage = context.store().recordings_of(session.id)?.first().map(|recording| recording.stage.name());
@@ -123,7 +125,8 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
         sandbox.control("DELETE", "faults", &json!({})).await?;
         jobs::tick(&context, &mut jobs).await?;
     }
-    // For Start, every call but the creation of the room fails, and the participant is recorded all the same.
+    // Every call except the creation of the room fails. When the participant is recorded all the same, that one call
+    // was enough.
     failing(&sandbox, &["GET", "PUT", "PATCH"], "*/realtime/*").await?;
     failing(&sandbox, &["POST"], "*/participants").await?;
     failing(&sandbox, &["POST"], "*/recordings").await?;
@@ -144,7 +147,7 @@ async fn trips(table: &mut Table) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Has the sandbox fail these calls.
+/// Makes the sandbox fail the calls with these methods and this path.
 async fn failing(sandbox: &Sandbox, methods: &[&str], path: &str) -> Result<(), Failure> {
     for method in methods {
         let trap = json!({ "method": method, "path": path, "fault": { "kind": "status", "status": 400 } });
@@ -166,7 +169,7 @@ fn input(now: DateTime<Utc>) -> SessionInput {
     }
 }
 
-/// The command line beside this program.
+/// The path of the command-line tool, which is built into the same folder as this program.
 fn cli() -> Result<PathBuf, Failure> {
     let here = std::env::current_exe()?;
     let path = here.with_file_name(format!("hajime-cli{}", std::env::consts::EXE_SUFFIX));
@@ -177,13 +180,13 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The process may have ended already; it must not outlive the bench.
+        // Errors are ignored, because the process may have ended already. It must not outlive the bench.
         drop(self.0.kill());
         drop(self.0.wait());
     }
 }
 
-/// The most memory of the command line within some ticks, in KiB; `None` where the system does not report it.
+/// Measures the peak memory of `hajime-cli watch` over some ticks, in KiB; `None` where the system does not report it.
 async fn memory_of_the_cli(busy: Option<(&Sandbox, &Path)>) -> Result<Option<u64>, Failure> {
     let own;
     let folder = tempfile::tempdir()?;

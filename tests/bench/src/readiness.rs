@@ -1,7 +1,8 @@
-//! The delay until readiness is noticed, and the requests for that, on a simulated clock.
+//! Measures, on a simulated clock, the delay until a ready recording is noticed and the requests that this takes.
 //!
-//! Two thousand sessions end one after the other. The planner learns from those that were ready before, beginning with none. Beside it,
-//! the same sessions are watched by a poller that asks every five seconds and by one that backs off exponentially.
+//! Two thousand sessions end one after the other. The planner begins without processing times and learns from each
+//! recording that becomes ready. For comparison, a poller that asks every five seconds and a poller that backs off
+//! exponentially watch the same sessions.
 
 use chrono::TimeDelta;
 use hajime_core::domain::recorder::forecast::{
@@ -17,26 +18,27 @@ use crate::table::{Row, Table};
 
 const SESSIONS: usize = 2_000;
 const SEED: u64 = 20_261_123;
-/// Interval of the poller that everything is compared with, in seconds.
+/// Seconds between two requests of the poller that everything is compared with.
 const FIXED_INTERVAL: f64 = 5.0;
-/// Targets for the delay, in seconds.
+/// Targets for the median and the 95th percentile of the delay, in seconds.
 const P50_TARGET: f64 = 3.0;
 const P95_TARGET: f64 = 5.0;
 
-/// One session from its end on; all times in seconds.
+/// A session that has ended, and the times of its processing; all times in seconds.
 struct EndedSession {
     length: f64,
-    /// Time until RealtimeKit has saved the file.
+    /// Time from the end of the session until RealtimeKit has saved the file.
     saving: f64,
-    /// Time from then until Stream can play it.
+    /// Time from the request to import the file until Stream can play the video.
     importing: f64,
-    /// Moments at which Stream reports an encoded share, counted from the request.
+    /// Moments at which Stream reports an encoded share in percent, counted from the request to import.
     shares: Vec<(f64, u8)>,
 }
 
 impl EndedSession {
-    /// A session as the association's guide and the API's documents describe them: five to ten minutes in all, some far longer, progress in
-    /// uneven steps, and playable at a share that is not known beforehand.
+    /// Draws a session as the association's guide and the API's documents describe them: processing takes five to ten
+    /// minutes, sometimes far longer; progress comes in uneven steps; the share at which the video becomes playable is
+    /// not known beforehand.
     fn any(random: &mut SmallRng) -> Self {
         let length = [2_700.0, 3_600.0, 3_600.0, 3_600.0, 4_500.0, 5_400.0][random.random_range(0..6)]
             * random.random_range(0.93..1.07);
@@ -71,13 +73,13 @@ impl EndedSession {
         Self { length, saving, importing: fetching + queue + encoding, shares }
     }
 
-    /// The encoded share that Stream reports at this moment.
+    /// Returns the encoded share in percent that Stream reports at the moment `at`.
     fn share(&self, at: f64) -> u8 {
         self.shares.iter().take_while(|(seen, _)| *seen <= at).last().map_or(0, |(_, share)| *share)
     }
 }
 
-/// A poller's requests, and its delays.
+/// The number of requests of a poller, and its delays in seconds.
 #[derive(Default)]
 struct Watch {
     looks: u64,
@@ -96,7 +98,7 @@ impl Watch {
         Self::percentile(&self.late, percent)
     }
 
-    /// Watches by a rule that knows only the time since the end of the session.
+    /// Watches all sessions by a rule that knows only the time since the end of the session.
     fn blindly(sessions: &[EndedSession], phases: &[f64], next: impl Fn(f64) -> f64) -> Self {
         let mut watch = Self::default();
         for (session, phase) in sessions.iter().zip(phases) {
@@ -131,7 +133,7 @@ fn whole_seconds(delta: TimeDelta) -> f64 {
     delta.as_seconds_f64()
 }
 
-/// What the planner has observed of one wait.
+/// What the planner has observed during one wait.
 #[derive(Default)]
 struct Observation {
     marks: Vec<EncodingMark>,
@@ -155,12 +157,12 @@ impl Observation {
     }
 }
 
-/// The planner, one session after the other.
+/// Watches all sessions with the planner, one session after the other.
 fn planned(sessions: &[EndedSession], phases: &[f64]) -> Watch {
     let mut watch = Watch::default();
     let mut history = ProcessingTimes::default();
     for (session, phase) in sessions.iter().zip(phases) {
-        // A wait begins at some moment between two requests about the room, not at a request.
+        // The wait begins at a random moment between two requests about the room.
         let saving = Observation::default();
         let mut at = phase * 0.5;
         let mut before = 0.0;
@@ -192,10 +194,10 @@ fn planned(sessions: &[EndedSession], phases: &[f64]) -> Watch {
     watch
 }
 
-/// Searches for the longest interval of the exponential poller that is as punctual as the planner.
+/// Searches for the longest interval at which the exponential poller is as punctual as the planner.
 fn as_punctual(sessions: &[EndedSession], phases: &[f64], p95: f64) -> Watch {
     let backing_off = |longest: f64| {
-        // Doubling from one second has reached an interval of about t + 1 after a time t.
+        // A poller that doubles its interval from one second has, after a time t, an interval of about t + 1.
         Watch::blindly(sessions, phases, move |at| (at + 1.0).min(longest))
     };
     let (mut low, mut high) = (1.0, 60.0);
@@ -206,22 +208,23 @@ fn as_punctual(sessions: &[EndedSession], phases: &[f64], p95: f64) -> Watch {
     backing_off(low)
 }
 
-/// Recordings in flight at once.
+/// Recordings that are in flight at any moment.
 const RECORDINGS_IN_FLIGHT: usize = 1_000;
-/// Time over which they are watched, in seconds.
+/// Seconds during which the recordings are watched.
 const WATCHED_SECONDS: f64 = 3_600.0;
 
-/// One session among many, and what is known of it.
+/// One of many sessions whose recordings are in flight, and what the planner has observed of it.
 struct Flight<'a> {
     session: &'a EndedSession,
-    /// The moment at which its present wait began.
+    /// The moment at which the present wait began, in seconds of the simulated clock.
     began: f64,
     wait: ProcessingPhase,
     seen: Observation,
     next: f64,
 }
 
-/// A thousand recordings in flight at any moment: when one is ready the next session ends. One list answers for all that are due in one phase.
+/// Watches a thousand recordings that are in flight at any moment: when one becomes ready, the next session ends. One
+/// list answers for all recordings that wait in the same phase. Returns the watch and the requests of a list poller.
 fn many(sessions: &[EndedSession], random: &mut SmallRng) -> (Watch, u64) {
     let mut watch = Watch::default();
     let mut history = ProcessingTimes::default();
@@ -235,7 +238,7 @@ fn many(sessions: &[EndedSession], random: &mut SmallRng) -> (Watch, u64) {
             next: at,
         })
     };
-    // The first ones are at random points of their way.
+    // The first recordings are at random points of their processing when the watch begins.
     let mut flights: Vec<Flight<'_>> =
         (0..RECORDINGS_IN_FLIGHT).filter_map(|_| begin(-random.random_range(0.0..500.0))).collect();
     let mut now = 0.0;
@@ -257,7 +260,7 @@ fn many(sessions: &[EndedSession], random: &mut SmallRng) -> (Watch, u64) {
                     continue;
                 }
                 let seen = std::mem::take(&mut flight.seen);
-                // The delays of the first ones do not count: they were in flight before the watch began.
+                // The delays of the first recordings do not count, because their waits began before the watch.
                 if flight.began >= 0.0 {
                     let late = if kind == ProcessingPhase::Saving { &mut watch.late_saved } else { &mut watch.late };
                     late.push(lasted - took);

@@ -1,7 +1,8 @@
-//! Reply times of the sandbox with 10,000 meetings and 10,000 videos, kept in a file as the window keeps it.
+//! Measures reply times of the sandbox with 10,000 meetings and 10,000 videos, kept in a state file as the window keeps
+//! it.
 //!
-//! Beside every reply the bench reads the same bytes from a server that only sends them: the ratio is the cost of the
-//! sandbox on any machine.
+//! For each reply, the bench also reads the same bytes from a server that only sends them. The ratio of both times is
+//! the cost of the sandbox on any machine.
 
 use std::time::{Duration, Instant};
 
@@ -57,7 +58,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// Fills the account. Answers with the last meeting and the last video.
+    /// Fills the account. Returns the ids of the last meeting and the last video.
     async fn fill(&self, sandbox: &Sandbox) -> Result<(String, String), Failure> {
         let api = &self.api;
         api.without_limits(sandbox).await?;
@@ -106,7 +107,7 @@ impl Desk {
     }
 }
 
-/// Starts a server that answers every request with these bytes. Answers with its address.
+/// Starts a server that answers every request with these bytes, and returns its address.
 async fn bare_server(bytes: Bytes) -> Result<String, Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);

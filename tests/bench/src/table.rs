@@ -1,22 +1,22 @@
-//! A table of figures, their comparisons and their targets.
+//! The table of figures, their comparisons and their targets.
 
 use std::{
     fmt,
     time::{Duration, Instant},
 };
 
-/// One figure.
+/// One row of the table.
 #[derive(Debug)]
 pub(crate) struct Row {
     /// What was measured.
     pub(crate) what: String,
     /// The figure, with its unit.
     pub(crate) figure: String,
-    /// The comparison with something measured beside it.
+    /// The comparison with something measured in the same run; empty when there is none.
     pub(crate) beside: String,
-    /// Its target.
+    /// The target, as text.
     pub(crate) mark: String,
-    /// Whether it reaches the target.
+    /// Whether the figure reaches its target.
     pub(crate) reached: bool,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// Measured times.
+/// Measured times, in the order of the measurements.
 #[derive(Debug, Default)]
 pub(crate) struct Times(Vec<Duration>);
 
@@ -64,7 +64,7 @@ impl Times {
         self.0.push(begun.elapsed());
     }
 
-    /// The time that `percent` of them did not exceed.
+    /// Returns the measured time that `percent` of the times do not exceed.
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
@@ -73,7 +73,7 @@ impl Times {
     }
 }
 
-/// Milliseconds, as a table shows them.
+/// Formats a duration in milliseconds for the table.
 pub(crate) fn millis(duration: Duration) -> String {
     format!("{:.2} ms", duration.as_secs_f64() * 1_000.0)
 }

@@ -1,4 +1,4 @@
-//! The sandbox in a process of its own, which is never killed, and the faults that a round switches on in it.
+//! The sandbox in a separate process, which is never killed, and the faults that a round switches on in it.
 
 use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
 
@@ -13,12 +13,13 @@ use tokio::{
 
 use crate::Failure;
 
-/// Seconds of the sandbox in a second: a session of a minute and its import take a few seconds.
+/// Sandbox seconds per real second: a session of a minute and its import take a few seconds.
 const SANDBOX_SPEED: &str = "120";
-/// Requests for which a fault rule is set: more than a round makes, so that the rule counts its hits.
+/// Requests to which a fault rule applies: more than a round sends. A rule with a count reports how often it was
+/// applied.
 const FAULT_COUNT: u64 = 1_000_000;
 
-/// A sandbox. Dropping it ends its process.
+/// A running sandbox. Dropping it ends its process.
 pub(crate) struct Cloud {
     _child: Child,
     info: Value,
@@ -27,7 +28,7 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// Starts it, behind a proxy that tampers with replies if `tampered`.
+    /// Starts the sandbox. With `tampered`, a proxy in front of it tampers with replies.
     pub(crate) async fn start(cli: &Path, tampered: bool) -> Result<Self, Failure> {
         let mut child = Command::new(cli)
             .args(["sandbox", "serve", "--speed", SANDBOX_SPEED])
@@ -55,18 +56,18 @@ impl Cloud {
         Ok(Self { _child: child, info, http, between })
     }
 
-    /// The API's address for the desks: the proxy's, if there is one.
+    /// The address that desks use for the API: the proxy's when replies are tampered with, else the sandbox's.
     pub(crate) fn address(&self) -> String {
         let base = self.get("base_url");
         self.between.as_ref().map_or_else(|| base.to_owned(), |(proxy, _)| proxy.through(base))
     }
 
-    /// The number of bytes that reached a foreign host.
+    /// Returns the number of bytes that reached the foreign host.
     pub(crate) fn foreign_bytes(&self) -> usize {
         self.between.as_ref().map_or(0, |(_, trap)| trap.bytes())
     }
 
-    /// A member of the JSON that the sandbox printed at start.
+    /// Returns a member of the JSON that the sandbox printed at its start.
     pub(crate) fn get(&self, member: &str) -> &str {
         self.info[member].as_str().unwrap_or_default()
     }
@@ -79,7 +80,7 @@ impl Cloud {
         if status.is_success() { Ok(value) } else { Err(format!("{command}: {value}").into()) }
     }
 
-    /// A call of the API that meets no proxy.
+    /// Calls the API directly, without the proxy.
     pub(crate) async fn api(&self, path: &str) -> Result<Value, Failure> {
         let url = format!("{}/accounts/{}{path}", self.get("base_url"), self.get("account_id"));
         Ok(self.http.get(url).bearer_auth(self.get("api_token")).send().await?.json().await?)
@@ -90,7 +91,7 @@ impl Cloud {
         self.control(Method::POST, "join", &somebody).await.map(|_| ())
     }
 
-    /// Switches on every fault of a network and a provider, each with a small probability.
+    /// Switches on every fault of a network and of Cloudflare, each with a small probability.
     pub(crate) async fn switch_on_faults(&self, chance: &mut StdRng) -> Result<(), Failure> {
         let faults = [
             (None, json!({ "kind": "reset" })),
@@ -126,13 +127,13 @@ impl Cloud {
             tamper(proxy, chance);
         }
         if chance.random_bool(0.3) {
-            // Stream fetches nothing: the desk relays every file.
+            // Stream cannot fetch files, so the desk relays every file.
             self.control(Method::POST, "switches", &json!({ "head_refused": true })).await?;
         }
         Ok(())
     }
 
-    /// Switches off all faults, and adds how often each kind was met.
+    /// Switches off all faults, and adds to `met` how often each kind of fault was applied.
     pub(crate) async fn switch_off_faults(&self, met: &mut BTreeMap<String, u64>) -> Result<(), Failure> {
         let state = self.control(Method::GET, "state", &Value::Null).await?;
         for trap in state["faults"].as_array().into_iter().flatten() {
@@ -149,18 +150,18 @@ impl Cloud {
         self.control(Method::POST, "calm", &Value::Null).await.map(|_| ())
     }
 
-    /// The videos that are not broken.
+    /// Returns the videos that are not in the state `error`.
     pub(crate) async fn videos(&self) -> Result<Vec<Value>, Failure> {
         let all = self.api("/stream").await?;
         let good = all["result"].as_array().into_iter().flatten().filter(|video| video["status"]["state"] != "error");
         Ok(good.cloned().collect())
     }
 
-    /// The recordings of a room.
+    /// Returns RealtimeKit's recordings of a room.
     pub(crate) async fn recordings(&self, room: &str) -> Result<Vec<Value>, Failure> {
         let path = format!("/realtime/kit/{}/recordings?meeting_id={room}&page_no=1&per_page=50", self.get("app_id"));
         loop {
-            // The judge meets the same faults; it only has more time.
+            // This request meets the same faults as the desks' requests; it is repeated until it succeeds.
             if let Ok(all) = self.api(&path).await
                 && let Some(all) = all["data"].as_array()
             {
@@ -171,8 +172,8 @@ impl Cloud {
     }
 }
 
-/// Has the proxy tamper with replies, each way with a small probability. No reply is plausible and false: Hajime would be right to act on a
-/// list without its entries or on an expired file.
+/// Makes the proxy tamper with replies, each way with a small probability. No tampered reply is false but plausible:
+/// Hajime would be right to act on a list that lacks its entries, or on an expired file.
 fn tamper(proxy: &Proxy, chance: &mut StdRng) {
     let odd = vec![json!(null), json!({}), json!({ "id": 7, "uid": [], "status": "BURNING" })];
     let rules = [

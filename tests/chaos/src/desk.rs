@@ -16,27 +16,27 @@ use tokio::process::{Child, Command};
 
 use crate::{Failure, cloud::Cloud};
 
-/// Longest life of a process that writes nothing.
+/// Longest time that a process runs without writing a recording event.
 const SILENT_PROCESS_LIFETIME: Duration = Duration::from_secs(1);
-/// Longest time of a command that is not killed.
+/// Longest time that a command may take when it is not killed.
 const COMMAND_TIME_LIMIT: Duration = Duration::from_secs(240);
 
 pub(crate) struct Desk<'a> {
     pub(crate) cli: &'a Path,
     pub(crate) cloud: &'a Cloud,
     pub(crate) folder: PathBuf,
-    /// The standard error of its processes, where panics are reported with their place.
+    /// The standard error of the desk's processes. A panic is reported there with its place in the source.
     pub(crate) said: NamedTempFile,
 }
 
 impl Desk<'_> {
-    /// Starts a command whose output is dropped.
+    /// Starts a command and drops its standard output.
     fn begin(&self, arguments: &[&str]) -> Result<Child, Failure> {
         let said = OpenOptions::new().append(true).open(self.said.path())?;
         Ok(self.command(arguments).stdout(Stdio::null()).stderr(said).spawn()?)
     }
 
-    /// The number of panics in jobs and processes.
+    /// Returns the number of panics in jobs and processes.
     pub(crate) fn dead_jobs(&self) -> Result<u64, Failure> {
         let said = std::fs::read_to_string(self.said.path())?;
         Ok(said.lines().filter(|line| line.contains("stopped unexpectedly at")).count().try_into()?)
@@ -59,7 +59,7 @@ impl Desk<'_> {
         command
     }
 
-    /// Runs a command to its end and answers with its JSON; `None` when the command was refused.
+    /// Runs a command to its end and returns its JSON; `None` when the command was refused.
     pub(crate) async fn ask(&self, arguments: &[&str]) -> Result<Option<Value>, Failure> {
         let output = tokio::time::timeout(COMMAND_TIME_LIMIT, self.command(arguments).output()).await;
         let output = output.map_err(|_| format!("{arguments:?} hangs"))??;
@@ -67,7 +67,7 @@ impl Desk<'_> {
         Ok(if output.status.success() { Some(serde_json::from_slice(&output.stdout)?) } else { None })
     }
 
-    /// Repeats a command, and kills some of its runs, until one succeeds.
+    /// Repeats a command until it succeeds, and kills some of the runs.
     pub(crate) async fn insist(
         &self,
         arguments: &[&str],
@@ -87,14 +87,15 @@ impl Desk<'_> {
         Err(format!("{arguments:?} never succeeds").into())
     }
 
-    /// Runs the jobs until `until`, in processes that are killed after they have written something or at a random moment.
+    /// Runs the jobs until `until`, in processes that are killed either at a random moment or after they have written
+    /// something. Returns the number of kills.
     pub(crate) async fn work(&self, until: Instant, mut chance: StdRng) -> Result<u64, Failure> {
         let mut kills = 0;
         while Instant::now() < until {
             let watch = ["watch", "--until-idle", "--timeout", "600"];
             let mut child = self.begin(&watch)?;
             if chance.random_bool(0.5) {
-                // Most processes live shortly; some live long enough to complete all work.
+                // Most processes live for a short time; some live long enough to complete all work.
                 let longest = if chance.random_bool(0.6) { 300 } else { 2_500 };
                 tokio::time::sleep(Duration::from_millis(chance.random_range(5..longest))).await;
             } else {
@@ -105,7 +106,7 @@ impl Desk<'_> {
         Ok(kills)
     }
 
-    /// Waits until the history of any recording has one more event, or until the process has ended.
+    /// Waits until the history of a recording has one more event, the process has ended, or `until` has passed.
     async fn next_transition(&self, child: &mut Child, until: Instant) -> Result<(), Failure> {
         let before = self.lines();
         while Instant::now() < until && child.try_wait()?.is_none() && self.lines() == before {
@@ -126,13 +127,13 @@ impl Desk<'_> {
         Ok(database)
     }
 
-    /// The result of SQLite's `integrity_check`.
+    /// Returns the result of SQLite's `integrity_check`.
     pub(crate) fn integrity(&self) -> Result<String, Failure> {
         Ok(self.database()?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?)
     }
 }
 
-/// Kills a process without warning. Answers with whether it was still running.
+/// Kills a process without warning. Returns whether it was still running.
 async fn kill(child: &mut Child) -> Result<bool, Failure> {
     let running = child.try_wait()?.is_none();
     child.kill().await.ok();

@@ -1,9 +1,9 @@
-//! Sessions in a sandbox with faults, run by processes that are killed without warning, on one desk and on two at once.
+//! Sessions in a sandbox with faults, run by processes that are killed without warning, on one desk or on two at once.
 //!
-//! Half of the kills come at random moments, the other half right after a write: the two places where a crash could lose or
-//! repeat a step. After the faults are switched off, every session must have exactly one ready recording, no recorder may still
-//! run, and the databases must be whole. The same seed sets the same faults and chooses the same moments; how far the processes
-//! are by then depends on the machine.
+//! Half of the kills come at random moments and half right after a write, because a crash could lose or repeat a step
+//! at either. After the faults are switched off, every session must have exactly one ready recording, no recorder may
+//! still run, and the databases must be undamaged. The same seed sets the same faults and chooses the same moments, but
+//! how far the processes are by then depends on the machine.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 mod cloud;
@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 
 use crate::round::{Tally, round};
 
-/// The error that ends a run, as a sentence.
+/// The error that ends a run, as a sentence for the person who runs it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Kills the app and breaks its network, and counts what was lost.

@@ -1,4 +1,5 @@
-//! One round: a few sessions from the plan to the ready recording, and the count of what was lost or duplicated.
+//! One round: a few sessions from the plan to the ready recording, and the count of recordings that were lost or
+//! duplicated.
 
 use std::{
     collections::BTreeMap,
@@ -14,9 +15,10 @@ use tempfile::NamedTempFile;
 use crate::{Failure, cloud::Cloud, desk::Desk};
 
 const SESSIONS_PER_ROUND: usize = 4;
-/// Most periods in which the jobs run until every session is recorded. They are killed several times a second, so they need many.
+/// Periods in which the jobs may run until every session is recorded. The jobs are killed several times a second, so
+/// they need many periods.
 const MAX_WORK_PERIODS: usize = 20;
-const LIVE: [&str; 3] = ["INVOKED", "RECORDING", "PAUSED"];
+const ACTIVE_STATUSES: [&str; 3] = ["INVOKED", "RECORDING", "PAUSED"];
 
 /// The result of a run.
 #[derive(Debug, Default)]
@@ -26,9 +28,9 @@ pub(crate) struct Tally {
     pub(crate) recordings: u64,
     pub(crate) lost: u64,
     pub(crate) duplicated: u64,
-    /// Jobs and processes that stopped by a panic.
+    /// Jobs and processes that ended by a panic.
     pub(crate) dead_jobs: u64,
-    /// Other violated expectations.
+    /// Other expectations that the run violated, one sentence each.
     pub(crate) wrong: Vec<String>,
     faults: BTreeMap<String, u64>,
 }
@@ -75,7 +77,7 @@ struct RunSession {
     room: String,
 }
 
-/// Runs the sessions of a round on `desks` desks, one or two.
+/// Runs the sessions of one round on one or two desks.
 pub(crate) async fn round(
     cli: &Path,
     tampered: bool,
@@ -112,7 +114,7 @@ pub(crate) async fn round(
         }
     }
     if desks == 2 {
-        // The second desk starts with a copy of the first one's data, as after a restored backup.
+        // The second desk starts with a copy of the first desk's data, as after a restored backup.
         copy(folders[0].path(), folders[1].path())?;
         all.push(desk(folders[1].path())?);
         work(&all, &mut chance, 1_000..3_000, &mut tally).await?;
@@ -132,7 +134,7 @@ pub(crate) async fn round(
     for desk in &all {
         retry(desk, &sessions).await?;
     }
-    // The desk that was done first does not know yet what the other one did.
+    // The desk that finished first does not yet know what the other desk did.
     for desk in &all {
         desk.ask(&["sync"]).await?.ok_or("a desk cannot sync")?;
     }
@@ -146,7 +148,8 @@ pub(crate) async fn round(
     Ok(tally)
 }
 
-/// Retries failed recordings by hand after the faults are switched off. Auto-retry would do it minutes later.
+/// Retries failed recordings by hand after the faults are switched off. Auto-retry would make the same retries minutes
+/// later.
 async fn retry(desk: &Desk<'_>, sessions: &[RunSession]) -> Result<(), Failure> {
     let mut tried = false;
     for session in sessions {
@@ -154,7 +157,7 @@ async fn retry(desk: &Desk<'_>, sessions: &[RunSession]) -> Result<(), Failure> 
         for recording in shown["recordings"].as_array().into_iter().flatten() {
             if recording["status"] == "FAILED" {
                 let id = recording["id"].as_str().ok_or("a recording without an id")?;
-                // The retry of an attempt that captured nothing is refused.
+                // A retry of an attempt that captured nothing is refused.
                 tried |= desk.ask(&["recording", "retry", id]).await?.is_some();
             }
         }
@@ -166,7 +169,7 @@ async fn retry(desk: &Desk<'_>, sessions: &[RunSession]) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Whether every session is being recorded.
+/// Returns whether every session is being recorded.
 async fn recorded(cloud: &Cloud, sessions: &[RunSession]) -> Result<bool, Failure> {
     for session in sessions {
         let made = cloud.recordings(&session.room).await?;
@@ -213,7 +216,7 @@ async fn judge(
     for session in sessions {
         let made = cloud.recordings(&session.room).await?;
         let files: Vec<&Value> = made.iter().filter(|recording| recording["status"] == "UPLOADED").collect();
-        if made.iter().any(|recording| LIVE.iter().any(|state| recording["status"] == *state)) {
+        if made.iter().any(|recording| ACTIVE_STATUSES.iter().any(|state| recording["status"] == *state)) {
             tally.wrong.push(format!("round {round}: a recording of an ended session still runs: {made:?}"));
         }
         if files.is_empty() {

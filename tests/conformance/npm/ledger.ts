@@ -1,17 +1,18 @@
-// The ledger: every operation of the npm SDK that the sandbox answers, and its results in this run.
+// The ledger: every operation of the npm SDK that the sandbox answers, and the results of each in this run.
 //
-// The methods of the client's resources are wrapped. The SDK does not validate replies at run time, so every successful
-// reply is also written to a file as a literal of its type: the compiler finds missing, wrong and unknown members.
+// The ledger wraps the methods of the client's resources. The SDK does not validate replies at run time, so the ledger
+// also writes every successful reply to a file as a literal of its type: the compiler then finds missing, wrong and
+// unknown members.
 import { writeFileSync } from "node:fs";
 import Cloudflare, { APIError } from "cloudflare";
 
-/** Operations that the sandbox lacks, with the reason. */
+/** Operations that the sandbox lacks, each with the reason. */
 const LEFT_OUT = [
   /^stream\.audioTracks\./, // recordings have one sound track
   /^(user|accounts)\.tokens\.(?!verify)/, // tokens are made by the control API
 ];
 
-/** Removes members that Cloudflare's documentation shows and the SDK's types lack, by operation. */
+/** By operation: removes members that Cloudflare's documentation shows but the SDK's types lack. */
 const UNTYPED: Record<string, (reply: any) => void> = {
   "realtimeKit.recordings.startTrackRecording": (reply) =>
     delete reply.data.recording.type,
@@ -20,7 +21,7 @@ const UNTYPED: Record<string, (reply: any) => void> = {
   "realtimeKit.sessions.getSessionParticipants": (reply) => delete reply.paging,
 };
 
-/** Operations whose reply has the type of another resource in the SDK; their replies are not compiled. */
+/** Operations to which the SDK gives the reply type of another resource; their replies are not compiled. */
 const MISTYPED = ["stream.keys.create"];
 
 type Entry = { happy: number; unhappy: number; wrong: string[] };
@@ -141,7 +142,7 @@ export class Ledger {
     );
   }
 
-  /** Writes the replies for the compiler. */
+  /** Writes all replies to a TypeScript file, which the compiler then checks. */
   save(path: string) {
     const head = [
       'import type Cloudflare from "cloudflare";',
@@ -156,7 +157,7 @@ export class Ledger {
     writeFileSync(path, [...head, ...this.#replies, ""].join("\n"));
   }
 
-  /** The table as text, and whether every row is right. */
+  /** Returns the table as text, and whether every row is right. */
   table(version: string): { text: string; green: boolean } {
     let green = true;
     const lines = [...this.entries]

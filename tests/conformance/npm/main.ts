@@ -52,7 +52,7 @@ export type Sandbox = typeof sandbox;
 const UNKNOWN_UUID = "00000000-0000-4000-8000-000000000000";
 const UNKNOWN_UID = "f".repeat(32);
 
-/** Valid bodies, so that only the id is wrong. */
+/** Valid bodies for the operations that get an unknown id, so that only the id is wrong. */
 async function bodies(): Promise<Record<string, object>> {
   const presets = await client.realtimeKit.presets.get(app_id, { account_id });
   const { data } = await client.realtimeKit.presets.getPresetByID(
@@ -101,7 +101,7 @@ async function bodies(): Promise<Record<string, object>> {
   };
 }
 
-/** Operations whose id is in the body. */
+/** Operations that take the id in the body instead of the path. */
 const ID_IN_BODY = [
   "realtimeKit.recordings.startRecordings",
   "realtimeKit.recordings.startTrackRecording",

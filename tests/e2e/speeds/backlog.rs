@@ -1,4 +1,4 @@
-//! Three hundred recordings arrive while the window is open.
+//! Measures the window while three hundred recordings arrive.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use super::table::{Row, Table};
 use super::{conclude, desktop, hajime};
 use crate::support::wait::{LATER, until_true};
 
-/// Recordings that arrive.
+/// Recordings that arrive during the measurement.
 const RECORDINGS: usize = 300;
-/// Recordings that arrive together.
+/// Recordings that arrive together in one batch.
 const RECORDINGS_PER_BATCH: usize = 10;
-/// Seconds of the sandbox in a second: its hour takes two minutes.
+/// Sandbox seconds per real second: an hour of the sandbox takes two minutes.
 const SANDBOX_SPEED: f64 = 30.0;
 /// Time between two batches.
 const BATCH_INTERVAL: Duration = Duration::from_secs(4);
-/// Time over which the lowest memory counts.
+/// Time during which memory is read; the lowest reading counts.
 const MEMORY_READING_TIME: Duration = Duration::from_secs(8);
-/// Share by which memory may change, up or down, and still count as flat.
+/// Share by which memory may rise or fall and still count as flat.
 const FLAT_MEMORY_TOLERANCE: f64 = 0.05;
 
 #[tokio::test]
@@ -36,10 +36,10 @@ async fn measures_300_recordings_that_arrive_within_an_hour() {
     let mut first = None;
     for begin in (0..RECORDINGS).step_by(RECORDINGS_PER_BATCH) {
         cloud.add_recordings(&source, begin..begin + RECORDINGS_PER_BATCH).await;
-        // The window adopts another desk's recordings by a sync.
+        // A sync makes the window adopt the recordings, which carry the marks of another desk.
         page.ask("sync_now", json!({})).await;
         tokio::time::sleep(BATCH_INTERVAL).await;
-        // The page and the fonts take memory once, which is no growth: memory counts from the third batch on.
+        // Memory counts from the third batch on, because the page and its fonts take memory once, which is no growth.
         if begin >= 3 * RECORDINGS_PER_BATCH && first.is_none() {
             first = Some(settled_memory(window.pid(), MEMORY_READING_TIME).await);
         }

@@ -1,4 +1,4 @@
-//! A sandbox in a process of its own, filled over its API.
+//! A sandbox in a separate process, filled through its API.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -11,12 +11,12 @@ use super::built;
 use crate::support::cloud::Cloud;
 use crate::support::process::Process;
 
-/// Parallel calls while the account is filled.
+/// API calls that run in parallel while the account is filled.
 const PARALLEL_CALLS: usize = 16;
-/// A rate limit that no measurement reaches, in requests.
+/// Requests per window of the rate limit: more than any measurement sends.
 const UNREACHED_RATE_LIMIT: u64 = 1_000_000_000;
 
-/// The sandbox, and the participants and members who use it outside the app.
+/// The sandbox's process, and a client for the participants and members who use Cloudflare outside the app.
 pub(crate) struct Standalone {
     info: Value,
     people: Cloud,
@@ -45,7 +45,7 @@ impl Standalone {
         Self { info, people, _server: server }
     }
 
-    /// Environment variables that lead Hajime to the sandbox.
+    /// Returns the environment variables that point Hajime to the sandbox.
     pub(crate) fn variables(&self) -> [(&'static str, String); 4] {
         let of = |name: &str| self.info[name].as_str().unwrap_or_default().to_owned();
         [
@@ -56,17 +56,17 @@ impl Standalone {
         ]
     }
 
-    /// The client that plays participants, the account's owner and members.
+    /// Returns the client that plays participants, members and the account's owner.
     pub(crate) fn people(&self) -> &Cloud {
         &self.people
     }
 
-    /// The address of the file of a session that ran for a minute.
+    /// Returns the address of the file of a session that ran for a minute.
     pub(crate) async fn recorded(&self) -> String {
         self.people.recorded_file().await
     }
 
-    /// Creates videos with the marks of another desk's recordings.
+    /// Creates videos that carry the marks of another desk's recordings.
     pub(crate) async fn add_recordings(&self, source: &str, numbers: std::ops::Range<usize>) {
         let copy = |number: usize| async move {
             let (recording, session) = (Uuid::now_v7(), Uuid::now_v7());

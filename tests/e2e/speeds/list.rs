@@ -1,4 +1,4 @@
-//! A list of ten thousand recordings: rows outside the screen cost nothing.
+//! Measures a list of ten thousand recordings: rows outside the screen must cost nothing.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::support::page::Page;
 use crate::support::wait::{LATER, until_true};
 
 const RECORDINGS: usize = 10_000;
-/// Runs of each measurement, of which the median counts.
+/// Runs of each measurement; the median counts.
 const RUNS: usize = 5;
-/// Time over which the lowest memory counts.
+/// Time during which memory is read; the lowest reading counts.
 const MEMORY_READING_TIME: Duration = Duration::from_secs(5);
 
-/// Presses a button and answers with the milliseconds until its result is laid out and the frame with it has passed.
-const TIME_UNTIL: &str = r"
+/// JavaScript that presses a button and returns the milliseconds until its result is laid out and its frame was drawn.
+const PRESS_TIME_SCRIPT: &str = r"
     const [{ press, see, gone }, done] = arguments;
     const begun = performance.now();
     const look = () => {
@@ -32,8 +32,9 @@ const TIME_UNTIL: &str = r"
     look();
 ";
 
-/// Frames a second for three seconds, scrolling by two rows a frame when there is something to scroll.
-const FRAMES: &str = r"
+/// JavaScript that returns the frames per second over three seconds. It scrolls by two rows a frame when it is given a
+/// list.
+const FRAME_RATE_SCRIPT: &str = r"
     const [scrolled, done] = arguments;
     const list = scrolled && document.querySelector(scrolled);
     const begun = performance.now();
@@ -48,15 +49,15 @@ const FRAMES: &str = r"
     requestAnimationFrame(next);
 ";
 
-/// Types a search and answers with the milliseconds until every row in sight matches it.
-const SEARCH: &str = r"
+/// JavaScript that types a search and returns the milliseconds until every visible row matches it.
+const SEARCH_TIME_SCRIPT: &str = r"
     const [text, done] = arguments;
     const box = document.querySelector('[data-testid=recordings-search]');
     const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
     const begun = performance.now();
     set.call(box, text);
     box.dispatchEvent(new Event('input', { bubbles: true }));
-    // The search looks for every word by itself, also inside of other words.
+    // The app's search looks for each word separately, also inside other words.
     const matches = (row) => text.split(' ').every((word) => row.innerText.includes(word));
     const look = () => {
         const rows = [...document.querySelectorAll('[data-testid=recording-row]')];
@@ -67,8 +68,8 @@ const SEARCH: &str = r"
     look();
 ";
 
-/// Presses C and answers with the milliseconds until the page reports that the link is on the clipboard.
-const COPY: &str = r"
+/// JavaScript that presses C and returns the milliseconds until the page reports that the link is on the clipboard.
+const COPY_TIME_SCRIPT: &str = r"
     const [, done] = arguments;
     const begun = performance.now();
     const list = document.querySelector('[data-testid=recordings-list]');
@@ -108,14 +109,14 @@ async fn measures_a_window_with_10_000_recordings() {
     })
     .await;
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let idle = number(page, FRAMES, json!(null)).await;
+    let idle = number(page, FRAME_RATE_SCRIPT, json!(null)).await;
 
     opening(&mut table, page).await;
     page.press("nav-recordings").await;
     page.see("recording-row").await;
     let mut rates = Vec::new();
     for _ in 0..RUNS {
-        rates.push(number(page, FRAMES, json!("[data-testid=recordings-list]")).await);
+        rates.push(number(page, FRAME_RATE_SCRIPT, json!("[data-testid=recordings-list]")).await);
     }
     let rate = median(rates);
     table.add(Row {
@@ -131,16 +132,16 @@ async fn measures_a_window_with_10_000_recordings() {
 
     let mut searches = Vec::new();
     for number_of in 0..RUNS {
-        searches.push(number(page, SEARCH, json!(format!("Class 77{number_of}"))).await);
+        searches.push(number(page, SEARCH_TIME_SCRIPT, json!(format!("Class 77{number_of}"))).await);
     }
     table.add(at_most("search among them", median(searches), "ms", "from the last key".into(), 200.0));
-    let copied = number(page, COPY, json!(null)).await;
+    let copied = number(page, COPY_TIME_SCRIPT, json!(null)).await;
     table.add(at_most("key press to tested link", copied, "ms", "once, its first token".into(), 3_000.0));
     window.close().await;
     conclude(&table);
 }
 
-/// Measures each view from the press that opens it until it is laid out.
+/// Measures, for each view, the time from pressing its button until it is laid out.
 async fn opening(table: &mut Table, page: &Page) {
     let views = [
         ("today", "[data-testid=view-today] h1"),
@@ -156,7 +157,7 @@ async fn opening(table: &mut Table, page: &Page) {
             page.press(&format!("nav-{other}")).await;
             tokio::time::sleep(Duration::from_millis(300)).await;
             let asked = json!({ "press": format!("[data-testid=nav-{view}]"), "see": [see] });
-            times.push(number(page, TIME_UNTIL, asked).await);
+            times.push(number(page, PRESS_TIME_SCRIPT, asked).await);
         }
         table.add(at_most(&format!("opening {view}"), median(times), "ms", "10,000 recordings".into(), 150.0));
     }

@@ -1,4 +1,4 @@
-//! Processor and memory of a window: of its own process and of those that WebKit starts for it.
+//! Processor time and memory of a window: of its own process and of the processes that WebKit starts for it.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,7 +9,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 /// Time between two readings of memory.
 const READING_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A process and all its descendants.
+/// Returns a process id and the ids of all its descendants.
 fn family(root: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
@@ -27,14 +27,15 @@ fn family(root: u32) -> Vec<u32> {
     all
 }
 
-/// The fields of `/proc/PID/stat` behind the program's name, which may hold spaces and parentheses.
+/// Returns the fields of `/proc/PID/stat` after the program's name. The name may contain spaces and parentheses, so it
+/// is skipped.
 fn stat(pid: u32) -> Option<Vec<String>> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = text.rsplit_once(')')?;
     Some(fields.split_whitespace().map(str::to_owned).collect())
 }
 
-/// The share of one processor core that a window uses while `during` passes, in percent.
+/// Waits for `during` and returns the share of one processor core that the window used, in percent.
 pub(crate) async fn processor_percent(root: u32, during: Duration) -> f64 {
     let ticks = || -> f64 {
         let of = |fields: Vec<String>| fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
@@ -45,7 +46,7 @@ pub(crate) async fn processor_percent(root: u32, during: Duration) -> f64 {
     (ticks() - before) / TICKS_PER_SECOND / begun.elapsed().as_secs_f64() * 100.0
 }
 
-/// The memory of a window in MiB; shared memory counts by its share (PSS).
+/// Returns the memory of a window in MiB. Memory that processes share counts by each process's share (PSS).
 pub(crate) fn memory(root: u32) -> f64 {
     let of = |pid: u32| -> Option<f64> {
         let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
@@ -55,7 +56,7 @@ pub(crate) fn memory(root: u32) -> f64 {
     family(root).into_iter().filter_map(of).sum()
 }
 
-/// The lowest memory within a while, in MiB: what the garbage collectors have not taken back yet does not count.
+/// Returns the lowest memory within `within`, in MiB. The lowest reading leaves out garbage that is not collected yet.
 pub(crate) async fn settled_memory(root: u32, within: Duration) -> f64 {
     let begun = Instant::now();
     let mut least = memory(root);

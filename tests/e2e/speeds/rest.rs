@@ -1,4 +1,4 @@
-//! Processor and memory of the window while nobody touches it.
+//! Measures processor time and memory of the window while nobody uses it.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use super::table::Table;
 use super::{at_most, conclude, desktop, empty, hajime};
 use crate::support::actions::{self, Plan};
 
-/// Wait before a window is measured. By then the fonts are loaded, the first sync is done and garbage was collected once.
+/// Time before a window is measured: the fonts are loaded, the first sync is done and garbage was collected once.
 const SETTLING_TIME: Duration = Duration::from_secs(20);
-/// Time over which processor time counts.
+/// Time during which processor time is counted.
 const PROCESSOR_READING_TIME: Duration = Duration::from_secs(60);
-/// Time over which the lowest memory counts.
+/// Time during which memory is read; the lowest reading counts.
 const MEMORY_READING_TIME: Duration = Duration::from_secs(5);
 
 #[tokio::test]

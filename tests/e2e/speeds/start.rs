@@ -1,4 +1,4 @@
-//! The time from the start of the program until its window answers.
+//! Measures the time from the start of the program until its window answers.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::support::app::Launch;
 use crate::support::desktop::Desktop;
 use crate::support::wait::{LATER, until_true};
 
-/// Connects the account in the form, so that its token is in the keyring, as most people have it.
+/// Connects the account through the app's form, so that its token is in the keyring, as most people have it.
 async fn connect(desktop: &Desktop, cloud: &Standalone) {
     let variables = cloud.variables();
     let of = |wanted: &str| variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
@@ -20,14 +20,14 @@ async fn connect(desktop: &Desktop, cloud: &Standalone) {
         "account_id": of("CLOUDFLARE_ACCOUNT_ID"), "api_token": of("CLOUDFLARE_API_TOKEN"),
         "app_id": of("CLOUDFLARE_CALLS_APP_ID"),
     });
-    // The script does not wait for the command: the page is loaded again for the new account.
+    // The script does not wait for the command, because the page loads again for the new account.
     let script = format!("setTimeout(() => window.__TAURI_INTERNALS__.invoke('connect_save', {{ form: {form} }}), 0)");
     window.page.run(&script).await;
     until_true("the account", LATER, async || !window.page.sees("sandbox-mark").await).await;
     window.close().await;
 }
 
-/// Starts of each window. The first one does not count: the disk is cold then.
+/// Starts of each window. The first start does not count, because nothing is in the disk cache yet.
 const STARTS: usize = 7;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The actions of a person in the window. Each waits until the window shows its result.
+//! A person's actions in the window. Each action waits until the window shows its result.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,8 +9,8 @@ use super::desktop::Desktop;
 use super::page::Page;
 use super::wait::{LATER, SOON, until, until_true};
 
-/// Finds the list entry with a title; answers with the id on its button.
-const ID_BESIDE_TITLE: &str = r"
+/// JavaScript that finds the list entry with a title and returns the id on its button.
+const ID_BESIDE_TITLE_SCRIPT: &str = r"
     const { testid, attribute, title } = arguments[0];
     for (const button of document.querySelectorAll(`[data-testid='${testid}']`)) {
         for (let box = button; box && box.tagName !== 'MAIN'; box = box.parentElement) {
@@ -22,8 +22,9 @@ const ID_BESIDE_TITLE: &str = r"
     return null;
 ";
 
-/// Date and time two hours from now in the window's time zone, and whether that is next week.
-const IN_TWO_HOURS: &str = r"
+/// JavaScript that returns the date and time two hours from now in the window's time zone, and whether that is next
+/// week.
+const IN_TWO_HOURS_SCRIPT: &str = r"
     const monday = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate() - ((at.getDay() + 6) % 7)).getTime();
     const two = (number) => String(number).padStart(2, '0');
     const now = new Date();
@@ -32,8 +33,8 @@ const IN_TWO_HOURS: &str = r"
     return [date, `${two(then.getHours())}:00`, monday(then) !== monday(now)];
 ";
 
-/// The colour in the corner of the player's current frame, once it shows a picture.
-const CORNER: &str = r"
+/// JavaScript that returns the colour in the corner of the player's current frame, once the frame shows a picture.
+const CORNER_COLOUR_SCRIPT: &str = r"
     const player = document.querySelector('[data-testid=player]');
     const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 36 });
     const brush = canvas.getContext('2d');
@@ -43,7 +44,7 @@ const CORNER: &str = r"
     return colours > 8 ? [...points.slice(0, 3)] : null;
 ";
 
-/// The fields of a session's form.
+/// What a person types into the form of a session.
 pub(crate) struct Plan<'text> {
     pub(crate) title: &'text str,
     pub(crate) instructor: &'text str,
@@ -51,7 +52,7 @@ pub(crate) struct Plan<'text> {
 }
 
 impl<'text> Plan<'text> {
-    /// A session for many participants.
+    /// A plan for a session of 20 participants with this title.
     pub(crate) fn titled(title: &'text str) -> Self {
         Self { title, instructor: "M. Ito", max_participants: 20 }
     }
@@ -63,35 +64,35 @@ pub(crate) async fn fill_in(page: &Page, plan: &Plan<'_>) {
     page.press("new-session").await;
     page.type_into("field-title", plan.title).await;
     page.type_into("field-instructor", plan.instructor).await;
-    let start = page.run(IN_TWO_HOURS).await;
+    let start = page.run(IN_TWO_HOURS_SCRIPT).await;
     page.choose("field-date", start[0].as_str().unwrap()).await;
     page.choose("field-time", start[1].as_str().unwrap()).await;
     page.choose("field-length", "60").await;
     page.choose("field-max", &plan.max_participants.to_string()).await;
 }
 
-/// Schedules a session; answers with its id.
+/// Schedules a session and returns its id.
 pub(crate) async fn schedule(page: &Page, plan: &Plan<'_>) -> String {
     fill_in(page, plan).await;
     save(page, plan.title).await
 }
 
-/// Saves the form of a session and waits for it in the week. Answers with its id.
+/// Saves the form of a session, waits until the week shows the session, and returns its id.
 pub(crate) async fn save(page: &Page, title: &str) -> String {
     page.press("save-session").await;
     show_week(page).await;
     let question = json!({ "testid": "schedule-event", "attribute": "data-session-id", "title": title });
     until(&format!("“{title}” in the week"), SOON, async || {
-        page.run_with(ID_BESIDE_TITLE, question.clone()).await.as_str().map(str::to_owned)
+        page.run_with(ID_BESIDE_TITLE_SCRIPT, question.clone()).await.as_str().map(str::to_owned)
     })
     .await
 }
 
-/// Goes to the week of the sessions in these tests: this one, unless it is late on a Sunday.
+/// Shows the week that holds the sessions of these tests: this week, or the next one late on a Sunday.
 async fn show_week(page: &Page) {
     page.press("nav-schedule").await;
     page.press("this-week").await;
-    if page.run(IN_TWO_HOURS).await[2] == json!(true) {
+    if page.run(IN_TWO_HOURS_SCRIPT).await[2] == json!(true) {
         page.press("next-week").await;
     }
 }
@@ -103,7 +104,7 @@ pub(crate) async fn open_session(page: &Page, session: &str) {
     page.see("event-details").await;
 }
 
-/// Starts a session and waits for the live card. Answers with the room that the browser opened.
+/// Starts a session, waits for the live card, and returns the room that the browser opened.
 pub(crate) async fn start(desktop: &Desktop, page: &Page, cloud: &Cloud, session: &str) -> Room {
     let before = desktop.opened_addresses().len();
     press_start(page, session).await;
@@ -128,32 +129,32 @@ pub(crate) async fn record(page: &Page, cloud: &Cloud, room: &Room) {
     page.attribute_becomes("live-proof", "data-state", "recording", LATER).await;
 }
 
-/// Ends the session that is live.
+/// Ends the live session.
 pub(crate) async fn end(page: &Page) {
     page.press("end-session").await;
     page.press("confirm-end").await;
     page.see_within("on-its-way", LATER).await;
 }
 
-/// Ends the live session without participants: it leaves no recording.
+/// Ends the live session, in which nobody took part: it leaves no recording.
 pub(crate) async fn end_empty(page: &Page) {
     page.press("end-session").await;
     page.press("confirm-end").await;
     until_true("the live card to go", LATER, async || !page.sees("live-card").await).await;
 }
 
-/// Goes to the recordings and waits until the only recording has a status.
+/// Opens the list of recordings and waits until its only recording has `status`.
 pub(crate) async fn recording_becomes(page: &Page, status: &str) -> String {
     page.press("nav-recordings").await;
     page.attribute_becomes("recording-row", "data-status", status, LATER).await;
     page.attribute("recording-row", "data-recording-id").await
 }
 
-/// Starts the player and waits until it plays and its picture is on the screen.
+/// Starts the player and waits until it plays and its picture is visible on the screen.
 pub(crate) async fn watch(desktop: &Desktop, page: &Page) {
     page.press("recording-row").await;
     page.see_within("player", SOON).await;
-    // A person presses play; where the app has done so, this changes nothing.
+    // The script presses play, which changes nothing when the app has already started the player.
     page.run(
         "const player = document.querySelector('[data-testid=player]'); player.muted = true; player.play().catch(() => {});",
     )
@@ -164,7 +165,7 @@ pub(crate) async fn watch(desktop: &Desktop, page: &Page) {
     })
     .await;
     page.until("a picture on the screen", SOON, async || {
-        let corner = page.run(CORNER).await;
+        let corner = page.run(CORNER_COLOUR_SCRIPT).await;
         let part = |index: usize| u8::try_from(corner[index].as_u64()?).ok();
         let colour = [part(0)?, part(1)?, part(2)?];
         (desktop.points_coloured(colour) > 5_000).then_some(())
@@ -172,16 +173,16 @@ pub(crate) async fn watch(desktop: &Desktop, page: &Page) {
     .await;
 }
 
-/// A room, read from the link to it.
+/// A room, read from the link that leads to it.
 pub(crate) struct Room {
-    /// The meeting's id at Cloudflare.
+    /// The id of the RealtimeKit meeting.
     pub(crate) id: String,
     /// The host's token, which no guest may see.
     pub(crate) token: String,
 }
 
 impl Room {
-    /// Follows a one-time address to the room, and checks that only the fragment holds the token.
+    /// Follows a one-time address to the room, and checks that the token is only in the fragment of the address.
     pub(crate) async fn behind(cloud: &Cloud, opened: &str) -> Self {
         assert!(!opened.contains("eyJ"), "the address on the browser's command line carries no token");
         let location = cloud.redirect(opened).await.expect("the one-time address leads somewhere");
@@ -189,7 +190,7 @@ impl Room {
         Self::at(&location)
     }
 
-    /// Reads a link to a room.
+    /// Reads the room from a link.
     pub(crate) fn at(link: &str) -> Self {
         let (address, fragment) = link.split_once('#').expect("the link has a fragment");
         assert!(!address.contains('?') && !address.contains("eyJ"), "the token is in the fragment alone: {address}");
@@ -201,7 +202,7 @@ impl Room {
     }
 }
 
-/// The claims of a JSON Web Token, whose signature is not checked.
+/// Returns the claims of a JSON Web Token without checking its signature.
 pub(crate) fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).expect("a token has three parts");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")

@@ -16,13 +16,13 @@ use super::page::Page;
 use super::process::{self, Process};
 use super::wait::{SOON, until, until_true};
 
-/// Seconds of the sandbox in a second.
+/// Sandbox seconds per real second.
 pub(crate) const SPEED: &str = "60";
 
 /// Longest time from the start of a program until its web view exists.
 const OPEN_TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// The app as `cargo xtask e2e` built it.
+/// The path of the app that `cargo xtask e2e` built.
 pub(crate) fn binary() -> PathBuf {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/debug/hajime");
     let path = std::env::var_os("HAJIME_E2E_APP").map_or(built, PathBuf::from);
@@ -30,7 +30,7 @@ pub(crate) fn binary() -> PathBuf {
     path.canonicalize().unwrap()
 }
 
-/// The folder for screenshots and logs, which stays after the tests.
+/// The folder for screenshots and logs, which is kept after the tests.
 pub(crate) fn artifacts() -> PathBuf {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/e2e-artifacts");
     let folder = std::env::var_os("HAJIME_ARTIFACTS").map_or_else(default, PathBuf::from);
@@ -38,7 +38,7 @@ pub(crate) fn artifacts() -> PathBuf {
     folder
 }
 
-/// A window of a program under `WebDriver`.
+/// The window of a program under `WebDriver`.
 pub(crate) struct Window {
     /// The page in the window.
     pub(crate) page: Page,
@@ -48,11 +48,11 @@ pub(crate) struct Window {
     log: PathBuf,
     /// Time from the start of the program until its page was visible and answered.
     pub(crate) opened_in: Duration,
-    // Outlives the session, which it would otherwise tear down half-way.
+    // Declared after the client, because the driver ends the session half-way when it ends first.
     driver: Process,
 }
 
-/// A program with a web view that is about to be started.
+/// The settings with which a program with a web view is started.
 pub(crate) struct Launch<'desktop> {
     desktop: &'desktop Desktop,
     program: PathBuf,
@@ -65,19 +65,21 @@ pub(crate) struct Launch<'desktop> {
 }
 
 impl<'desktop> Launch<'desktop> {
-    /// The app on its sandbox, with the desktop's data folder. `name` is for the names of screenshots and logs.
+    /// Starts the app on its sandbox, with the desktop's data folder. `name` is part of the names of screenshots and
+    /// logs.
     pub(crate) fn sandbox(desktop: &'desktop Desktop, name: &str) -> Self {
         let info = desktop.sandbox_info().display().to_string();
         Self::app(desktop, name).arguments(&["--sandbox", "--sandbox-speed", SPEED, "--sandbox-info", &info])
     }
 
-    /// The app with the desktop's data folder, on the account that it finds there.
+    /// Starts the app with the desktop's data folder, on the account that the folder holds.
     pub(crate) fn app(desktop: &'desktop Desktop, name: &str) -> Self {
         let data_dir = desktop.data_dir().display().to_string();
         Self::program(desktop, name, binary(), &data_dir).arguments(&["--data-dir", &data_dir])
     }
 
-    /// Any program with a WebKitGTK view that can be automated. `mark` is an argument that identifies its process.
+    /// Starts any program with a WebKitGTK view that can be automated. `mark` is an argument that identifies its
+    /// process.
     pub(crate) fn program(desktop: &'desktop Desktop, name: &str, program: PathBuf, mark: &str) -> Self {
         Self {
             desktop,
@@ -91,7 +93,7 @@ impl<'desktop> Launch<'desktop> {
         }
     }
 
-    /// Adds arguments.
+    /// Adds command-line arguments.
     pub(crate) fn arguments(mut self, arguments: &[&str]) -> Self {
         self.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         self
@@ -103,7 +105,8 @@ impl<'desktop> Launch<'desktop> {
         self
     }
 
-    /// Writes a script that starts the program with its variables. The driver must not have them: it would use the proxy too.
+    /// Writes a script that starts the program with its variables. The driver must not have these variables, because it
+    /// would use the proxy too.
     fn script(&self) -> PathBuf {
         let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let set: Vec<String> =
@@ -116,14 +119,14 @@ impl<'desktop> Launch<'desktop> {
         path
     }
 
-    /// Lets the program draw as it does on this computer. The driver's screenshots need a page that is composited from layers: of a page that
-    /// is drawn directly they arrive only when something on it changes.
+    /// Lets the program draw as it does by default. Otherwise its page is composited from layers: the driver's
+    /// screenshots of a page that is drawn directly arrive only when something on the page changes.
     pub(crate) fn draws_as_it_would(mut self) -> Self {
         self.draws_as_it_would = true;
         self
     }
 
-    /// Limits the open files of every process of the program, whatever it asks for.
+    /// Limits the open files of every process of the program, whatever limit the program asks for.
     pub(crate) fn descriptors(mut self, most: u32) -> Self {
         self.descriptors = Some(most);
         self
@@ -131,7 +134,7 @@ impl<'desktop> Launch<'desktop> {
 
     /// Opens the window and waits until its page is loaded.
     pub(crate) async fn open(self) -> Window {
-        // While the bus knows an instance, a new one hands over to it and ends.
+        // A new instance hands over to a running one and ends. The bus may know a killed instance for a moment.
         self.desktop.bus().wait_until_free("SingleInstance").await;
         let port = free_port();
         let log = artifacts().join(format!("{}.log", self.name));
@@ -166,7 +169,7 @@ impl<'desktop> Launch<'desktop> {
         builder.capabilities(capabilities);
         let address = format!("http://127.0.0.1:{port}");
         let started = Instant::now();
-        // The driver waits for ever for a program that ends before it has a web view.
+        // The driver waits for ever when the program ends before it has a web view.
         let opened = tokio::time::timeout(OPEN_TIME_LIMIT, builder.connect(&address)).await;
         let log_is = format!("the log is {}", log.display());
         let client = opened
@@ -175,7 +178,7 @@ impl<'desktop> Launch<'desktop> {
         let page = Page::new(client.clone(), format!("{}-{}", self.name, self.desktop.theme.name()));
         let mut window =
             Window { page, client, program: self.program, mark: self.mark, log, opened_in: Duration::ZERO, driver };
-        // A window that is not shown yet has no size inside.
+        // A window that is not shown yet has no inner size.
         let shown = "return document.readyState === 'complete' && window.innerWidth > 0";
         until_true("the window to be shown", SOON, async || window.page.run(shown).await == json!(true)).await;
         window.opened_in = started.elapsed();
@@ -184,31 +187,32 @@ impl<'desktop> Launch<'desktop> {
 }
 
 impl Window {
-    /// The output of the program so far.
+    /// Returns the output of the program so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// The program's process.
+    /// Returns the id of the program's process.
     pub(crate) fn pid(&self) -> u32 {
         let running = process::running(&self.program, &self.mark);
         *running.first().expect("the program runs as long as its window is open")
     }
 
-    /// Takes a screenshot of the whole screen, with everything outside the page.
+    /// Takes a screenshot of the whole screen, including everything outside the page.
     pub(crate) fn screen(&self, desktop: &Desktop, what: &str) {
         desktop.picture(&artifacts().join(format!("{}-{what}.png", self.page.name())));
     }
 
-    /// The file with the output of the program.
+    /// The path of the file with the output of the program.
     pub(crate) fn log_file(&self) -> &Path {
         &self.log
     }
 
-    /// Closes the window and waits until the program has ended; otherwise the next start would only bring this window to the front.
+    /// Closes the window and waits until the program has ended. Otherwise the next start would only bring this window
+    /// to the front.
     pub(crate) async fn close(self) {
         let Self { client, program, mark, driver, .. } = self;
-        // A driver that lost the program may not answer; only the end of the program counts.
+        // A driver whose program has ended may not answer; only the end of the program counts.
         let _ = tokio::time::timeout(SOON, client.close()).await;
         wait_until_ended(&program, &mark).await;
         drop(driver);

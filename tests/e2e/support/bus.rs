@@ -1,4 +1,4 @@
-//! A message bus of its own for each desktop. It starts no services by itself: only the services of the test answer.
+//! A message bus for each desktop. The bus starts no services by itself, so only the services of the test answer.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -55,12 +55,12 @@ impl Bus {
         &self.address
     }
 
-    /// A new connection to the bus.
+    /// Opens a new connection to the bus.
     pub(crate) async fn connect(&self) -> zbus::Connection {
         zbus::connection::Builder::address(self.address.as_str()).unwrap().build().await.unwrap()
     }
 
-    /// Waits until no program owns a name that contains this text. A killed program keeps its names until the bus notices.
+    /// Waits until no program owns a name that contains `part`. A killed program keeps its names until the bus notices.
     pub(crate) async fn wait_until_free(&self, part: &str) {
         let connection = self.connect().await;
         let bus = DBusProxy::new(&connection).await.unwrap();
@@ -70,14 +70,14 @@ impl Bus {
         .await;
     }
 
-    /// The names on the bus that contain this text.
+    /// Returns the names on the bus that contain `part`.
     pub(crate) async fn names_with(&self, part: &str) -> Vec<String> {
         let connection = self.connect().await;
         let names = DBusProxy::new(&connection).await.unwrap().list_names().await.unwrap();
         names.iter().map(ToString::to_string).filter(|name| name.contains(part)).collect()
     }
 
-    /// Waits until a program offers a service.
+    /// Waits until a program owns the name of a service.
     pub(crate) async fn wait_for_service(&self, name: &'static str) {
         let connection = self.connect().await;
         let bus = DBusProxy::new(&connection).await.unwrap();

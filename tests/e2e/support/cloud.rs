@@ -1,4 +1,5 @@
-//! The sandbox from outside the app: participants who join, the account's owner, and members who open a link.
+//! The sandbox as people outside the app use it: participants who join, the account's owner, and members who open a
+//! link.
 
 use std::path::Path;
 
@@ -28,10 +29,10 @@ impl Cloud {
         Self::at(&info).await
     }
 
-    /// A sandbox that a JSON object describes.
+    /// Connects to the sandbox that a JSON object describes.
     pub(crate) async fn at(info: &Value) -> Self {
         let field = |name: &str| info[name].as_str().unwrap_or_else(|| panic!("no {name} in {info}")).to_owned();
-        // Tests check redirects themselves.
+        // The client follows no redirects, because tests check them.
         #[expect(
             clippy::disallowed_methods,
             reason = "the window tests know nothing of the core; they ask this computer only"
@@ -55,40 +56,40 @@ impl Cloud {
         cloud
     }
 
-    /// The owner's token, which must appear nowhere else.
+    /// The API token of the account's owner, which must appear nowhere else.
     pub(crate) fn api_token(&self) -> &str {
         &self.api_token
     }
 
-    /// Lets a participant join a room. Answers with the id by which the sandbox knows them.
+    /// Lets a participant join a room. Returns the id by which the sandbox knows the participant.
     pub(crate) async fn join(&self, room: &str, name: &str) -> String {
         let joined = self.control("join", json!({ "meeting_id": room, "name": name })).await;
         joined["peer_id"].as_str().unwrap().to_owned()
     }
 
-    /// Whether a room still admits participants.
+    /// Returns whether a room still admits participants.
     pub(crate) async fn lets_in(&self, room: &str) -> bool {
         let address = format!("{}/join", self.control_url);
         let body = json!({ "meeting_id": room, "name": "Latecomer" });
         self.http.post(address).json(&body).send().await.unwrap().status().is_success()
     }
 
-    /// Has the next recorder never join its room.
+    /// Has the sandbox never let the next recorder join its room.
     pub(crate) async fn lose_next_recorder(&self) {
         self.control("mishaps", json!({ "mishap": { "kind": "recorder_never_comes" } })).await;
     }
 
-    /// Lets the sandbox's time pass.
+    /// Lets the sandbox's clock advance.
     pub(crate) async fn advance(&self, seconds: u32) {
         self.control("advance", json!({ "seconds": seconds })).await;
     }
 
-    /// The videos of the account.
+    /// Returns the videos of the account.
     pub(crate) async fn videos(&self) -> Vec<Value> {
         self.account(Method::GET, "stream").await["result"].as_array().unwrap().clone()
     }
 
-    /// Records a session for a minute; answers with the address of its file.
+    /// Records a session for a minute and returns the address of its file.
     pub(crate) async fn recorded_file(&self) -> String {
         let kit = format!("realtime/kit/{}", self.app_id);
         let made = self.send(Method::POST, &format!("{kit}/meetings"), Some(json!({ "title": "Source" }))).await;
@@ -109,7 +110,7 @@ impl Cloud {
         self.send(Method::POST, "stream/copy", Some(body.clone())).await;
     }
 
-    /// Makes a video without marks of the newest recording; answers with its uid.
+    /// Makes a video of the newest recording, without Hajime's marks, and returns its uid.
     pub(crate) async fn copy_recording(&self, name: &str) -> String {
         let recordings = self.account(Method::GET, &format!("realtime/kit/{}/recordings", self.app_id)).await;
         let body = json!({ "url": recordings["data"][0]["download_url"], "meta": { "name": name } });
@@ -132,17 +133,17 @@ impl Cloud {
         }
     }
 
-    /// The status of an address for a request without credentials.
+    /// Requests an address without credentials and returns the status.
     pub(crate) async fn status(&self, address: &str) -> StatusCode {
         self.http.get(address).send().await.unwrap().status()
     }
 
-    /// The body of an address for a request without credentials.
+    /// Requests an address without credentials and returns the body.
     pub(crate) async fn read(&self, address: &str) -> String {
         self.http.get(address).send().await.unwrap().text().await.unwrap()
     }
 
-    /// The target of an address's redirect, if it redirects.
+    /// Requests an address and returns the target of its redirect; `None` when the reply is no redirect.
     pub(crate) async fn redirect(&self, address: &str) -> Option<String> {
         let response = self.http.get(address).send().await.unwrap();
         response.headers().get("location").map(|location| location.to_str().unwrap().to_owned())

@@ -1,4 +1,5 @@
-//! An invisible desktop: X server, window manager, bus, keyring, notifications, clipboard, and an empty home folder.
+//! An invisible desktop: X server, window manager, message bus, keyring, notifications, clipboard, and an empty home
+//! folder.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -31,7 +32,7 @@ pub(crate) enum Theme {
 }
 
 impl Theme {
-    /// The name of the theme in file names.
+    /// The word for the theme in file names.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Light => "light",
@@ -40,14 +41,14 @@ impl Theme {
     }
 }
 
-/// The desktop. Dropping it ends its programs and deletes their files.
+/// A running desktop. Dropping it ends its programs and deletes their files.
 pub(crate) struct Desktop {
     /// The preferred colour scheme.
     pub(crate) theme: Theme,
-    /// The notifications that were shown.
+    /// The notifications that programs have shown.
     pub(crate) notifications: Notifications,
     display: String,
-    // Dropped in this order: programs first, then the bus and the display they use, then the files.
+    // The fields are dropped in this order: programs first, then the bus and the display that they use, then the files.
     keyring: Option<Process>,
     _window_manager: Process,
     bus: Bus,
@@ -56,12 +57,12 @@ pub(crate) struct Desktop {
 }
 
 impl Desktop {
-    /// Starts every service and waits until it answers.
+    /// Starts every service and waits until each answers.
     pub(crate) async fn start(theme: Theme, keyring: Keyring) -> Self {
         let home = tempfile::Builder::new().prefix("hajime-e2e-").tempdir().unwrap();
         let runtime = home.path().join("runtime");
         std::fs::create_dir_all(&runtime).unwrap();
-        // Programs refuse a runtime folder that others can read.
+        // Programs refuse a runtime folder that other users can read.
         std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).unwrap();
         let (server, display) = x_server();
         let bus = Bus::start(&runtime);
@@ -92,7 +93,7 @@ impl Desktop {
         desktop
     }
 
-    /// The home folder with the files of all programs.
+    /// The home folder, which holds the files of all programs.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
@@ -107,10 +108,10 @@ impl Desktop {
         self.home.path().join("sandbox-info.json")
     }
 
-    /// The titles of the windows, as a task bar shows them.
+    /// Returns the titles of the windows, as a task bar shows them.
     pub(crate) fn window_titles(&self) -> Vec<String> {
         let listed = self.command("wmctrl").arg("-l").output().unwrap();
-        // Id, desktop and host, each padded, then the title.
+        // A line of `wmctrl -l` has the id, the desktop and the host, each padded, and then the title.
         let title = |line: &str| {
             let rest = (0..3).try_fold(line, |rest, _| Some(rest.trim_start().split_once(char::is_whitespace)?.1));
             Some(rest?.trim_start().to_owned())
@@ -123,7 +124,7 @@ impl Desktop {
         assert!(self.command("wmctrl").args(["-c", title]).status().unwrap().success(), "there is a window “{title}”");
     }
 
-    /// A program on this desktop, not started yet. It inherits only the search path from the environment of the tests.
+    /// Prepares a program to run on this desktop. It inherits only the search path from the environment of the tests.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         with(&mut command, &environment(self.home.path(), &self.display, self.bus.address(), self.theme));
@@ -139,13 +140,13 @@ impl Desktop {
         self.bus.wait_for_service("org.freedesktop.secrets").await;
     }
 
-    /// Ends the keyring, and waits until its name is free.
+    /// Ends the keyring and waits until its name on the bus is free.
     pub(crate) async fn stop_keyring(&mut self) {
         drop(self.keyring.take());
         self.bus.wait_until_free("org.freedesktop.secrets").await;
     }
 
-    /// The arguments of the default browser, once it was started.
+    /// The environment in which the default browser was last started; `None` before its first start.
     pub(crate) fn browser_environment(&self) -> Option<String> {
         std::fs::read_to_string(self.home.path().join("opened-environment")).ok().filter(|all| !all.is_empty())
     }
@@ -155,7 +156,8 @@ impl Desktop {
         &self.bus
     }
 
-    /// The number of pixels of the screen with about this colour. The driver's screenshots leave out the picture of a video.
+    /// Counts the pixels of the screen with about this colour. The driver's screenshots leave out the picture of a
+    /// video, so the test looks at the screen.
     pub(crate) fn points_coloured(&self, colour: [u8; 3]) -> usize {
         let display = self.display.as_str();
         let screen = self
@@ -169,17 +171,17 @@ impl Desktop {
         screen.stdout.chunks_exact(3).filter(|point| near(point)).count()
     }
 
-    /// The text on the clipboard, once there is one.
+    /// Waits for a text on the clipboard and returns it.
     pub(crate) async fn clipboard(&self) -> String {
         until("text on the clipboard", SOON, async || self.clipboard_now()).await
     }
 
-    /// Empties the clipboard, so that the next text on it is new.
+    /// Empties the clipboard, so that the next text on it is known to be new.
     pub(crate) fn clear_clipboard(&self) {
         self.copy("");
     }
 
-    /// Copies a text in another program.
+    /// Copies a text as another program does.
     pub(crate) fn copy(&self, text: &str) {
         let mut xclip = self
             .command("xclip")
@@ -192,7 +194,7 @@ impl Desktop {
         xclip.wait().unwrap();
     }
 
-    /// Writes a screenshot of the screen.
+    /// Writes a screenshot of the whole screen to a file.
     pub(crate) fn picture(&self, to: &Path) {
         let taken = self
             .command("ffmpeg")
@@ -204,15 +206,15 @@ impl Desktop {
         assert!(taken.unwrap().success());
     }
 
-    /// Every address that the default browser opened, oldest first.
+    /// Returns every address that the default browser opened, oldest first.
     pub(crate) fn opened_addresses(&self) -> Vec<String> {
         let list = std::fs::read_to_string(self.home.path().join("opened")).unwrap_or_default();
         list.lines().map(str::to_owned).collect()
     }
 
-    /// The text that is on the clipboard now, if there is one.
+    /// Returns the text on the clipboard; `None` when there is none.
     pub(crate) fn clipboard_now(&self) -> Option<String> {
-        // An owner that ends during the request never answers, and xclip would wait for ever.
+        // When the owner of the clipboard ends during the request, it never answers and xclip waits for ever.
         let output = self
             .command("timeout")
             .args(["2", "xclip", "-selection", "clipboard", "-out"])
@@ -227,7 +229,7 @@ impl Desktop {
         self.home.path().join("browser")
     }
 
-    /// Writes the default browser of this desktop: a script that logs its addresses and its environment.
+    /// Writes the default browser of this desktop: a script that logs the addresses it opens and its environment.
     fn write_browser(&self) {
         let opened = self.home.path().join("opened");
         std::fs::write(
@@ -240,7 +242,7 @@ impl Desktop {
 }
 
 fn x_server() -> (Process, String) {
-    // The server chooses a free display and writes its number when it is ready.
+    // The X server chooses a free display and prints its number when it is ready.
     let mut server = Process::start(
         Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1440x960x24", "-nolisten", "tcp", "-noreset"])
@@ -264,7 +266,8 @@ fn unlocked_keyring(environment: &[(&str, String)]) -> Process {
         .stdout(Stdio::null())
         .stderr(Stdio::null()),
     );
-    // A password on standard input, up to its end, makes and unlocks the login keyring.
+    // The keyring daemon reads a password from standard input until its end; it then makes and unlocks the login
+    // keyring.
     keyring.child().stdin.take().unwrap().write_all(KEYRING_PASSWORD).unwrap();
     keyring
 }
@@ -285,7 +288,7 @@ fn environment(home: &Path, display: &str, bus: &str, theme: Theme) -> Vec<(&'st
         ("XDG_STATE_HOME", inside("state")),
         ("XDG_SESSION_TYPE", "x11".to_owned()),
         ("GDK_BACKEND", "x11".to_owned()),
-        // There is no accessibility bus here; without this GTK would wait for one.
+        // The desktop has no accessibility bus; without this variable GTK waits for one.
         ("NO_AT_BRIDGE", "1".to_owned()),
     ];
     if theme == Theme::Dark {

@@ -1,4 +1,4 @@
-//! Keyrings in trouble: locked, without an entry, or with a password prompt that is never answered.
+//! Keyrings that fail: locked, without an entry, or with a password prompt that nobody answers.
 #![expect(
     clippy::used_underscore_binding,
     reason = "the bus interface's macro names every argument, also the ones nobody needs"
@@ -16,7 +16,7 @@ const NAME: &str = "org.freedesktop.secrets";
 const PATH: &str = "/org/freedesktop/secrets";
 const SERVICE: &str = "org.freedesktop.Secret.Service";
 const PROMPT: &str = "/org/freedesktop/secrets/prompt/only";
-/// The attribute by which the app's entries are found.
+/// The value of the attribute by which the app's entries are found.
 const APP_ID: &str = "org.hajime.desktop";
 
 /// Locks every collection of the real keyring on this bus.
@@ -39,7 +39,7 @@ pub(crate) async fn lock(bus: &Bus) {
     assert_eq!(locked.0.len(), 1, "the keyring is locked without a question");
 }
 
-/// Deletes the app's entries in the real keyring on this bus. Answers with their number.
+/// Deletes the app's entries in the real keyring on this bus, and returns how many there were.
 pub(crate) async fn lose_entries(bus: &Bus) -> usize {
     let connection = bus.connect().await;
     let (unlocked, _) = ours(&connection).await;
@@ -49,14 +49,14 @@ pub(crate) async fn lose_entries(bus: &Bus) -> usize {
     unlocked.len()
 }
 
-/// The app's entries in the real keyring: the unlocked ones, then the locked ones.
+/// Returns the app's entries in the real keyring: first the unlocked ones, then the locked ones.
 async fn ours(connection: &Connection) -> (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) {
     let ours = HashMap::from([("service", APP_ID)]);
     let found = connection.call_method(Some(NAME), PATH, Some(SERVICE), "SearchItems", &ours).await.unwrap();
     found.body().deserialize().unwrap()
 }
 
-/// The names of the app's entries in the real keyring on this bus.
+/// Returns the names of the app's entries in the real keyring on this bus.
 pub(crate) async fn entries(bus: &Bus) -> Vec<String> {
     let connection = bus.connect().await;
     let (unlocked, locked) = ours(&connection).await;
@@ -82,13 +82,13 @@ pub(crate) async fn entries(bus: &Bus) -> Vec<String> {
     names
 }
 
-/// A locked keyring that has every secret, and whose password prompt is never answered.
+/// A locked keyring that has every secret and whose password prompt nobody answers.
 pub(crate) struct SilentKeyring {
     connection: zbus::Connection,
 }
 
 impl SilentKeyring {
-    /// Takes the place of the keyring on this bus.
+    /// Serves this keyring on the bus in place of the real one.
     pub(crate) async fn serve(bus: &Bus) -> Self {
         let connection = zbus::connection::Builder::address(bus.address())
             .unwrap()
@@ -104,7 +104,7 @@ impl SilentKeyring {
         Self { connection }
     }
 
-    /// Closes the prompt without the password.
+    /// Closes the prompt as a person does who does not enter the password.
     pub(crate) async fn dismiss(&self) {
         let prompt = self.connection.object_server().interface::<_, Prompt>(PROMPT).await.unwrap();
         Prompt::completed(prompt.signal_emitter(), true, Value::from("")).await.unwrap();
@@ -117,7 +117,7 @@ struct Service;
 #[expect(clippy::unused_self, reason = "methods of the bus interface")]
 impl Service {
     fn open_session(&self, _algorithm: String, _input: Value<'_>) -> (OwnedValue, OwnedObjectPath) {
-        // Any number is a public key of the exchange; no secret is ever encrypted with its result.
+        // A dummy public key. The client accepts any number, and these tests never encrypt a secret with the resulting key.
         (Value::from(vec![2_u8; 128]).try_to_owned().unwrap(), path("/org/freedesktop/secrets/session/only"))
     }
 

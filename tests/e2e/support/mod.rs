@@ -1,4 +1,4 @@
-//! The vocabulary of the tests: the desktop, the window, the sandbox, and waits.
+//! What all tests share: the desktop, the window, the sandbox, and waits.
 
 pub(crate) mod actions;
 pub(crate) mod app;

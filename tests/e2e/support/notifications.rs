@@ -1,4 +1,4 @@
-//! A notification service that keeps every notification, as the Desktop Notifications Specification 1.2 describes it.
+//! A notification service that keeps every notification. It follows the Desktop Notifications Specification 1.2.
 #![expect(
     clippy::used_underscore_binding,
     reason = "the bus interface's macro names every argument, also the ones nobody needs"
@@ -14,30 +14,30 @@ use super::bus::Bus;
 /// One notification as an app sent it.
 #[derive(Clone, Debug)]
 pub(crate) struct Shown {
-    /// The name of the app that sent it.
+    /// The name of the program that sent the notification.
     pub(crate) app: String,
-    /// Its headline.
+    /// The headline.
     pub(crate) summary: String,
-    /// Its text, which the specification allows to be markup.
+    /// The text; the specification allows markup in it.
     pub(crate) body: String,
-    /// Keys and labels of its buttons, alternating.
+    /// Keys and labels of the buttons, alternating.
     pub(crate) actions: Vec<String>,
-    /// Its urgency: 0 low, 1 normal, 2 critical.
+    /// 0 for low, 1 for normal, 2 for critical; `None` when the program sent no urgency.
     pub(crate) urgency: Option<u8>,
-    /// Milliseconds until it expires; 0 for never, -1 for the service's default.
+    /// Milliseconds until the notification expires; 0 for never, -1 for the service's default.
     pub(crate) expires: i32,
-    /// Whether the app withdrew it.
+    /// Whether the program withdrew the notification.
     pub(crate) closed: bool,
 }
 
-/// The service. Dropping it ends the service.
+/// The running service. Dropping it ends the service.
 pub(crate) struct Notifications {
     shown: Arc<Mutex<Vec<Shown>>>,
     _connection: zbus::Connection,
 }
 
 impl Notifications {
-    /// Takes the service's name on the bus.
+    /// Takes the service's name on the bus and starts to answer.
     pub(crate) async fn serve(bus: &Bus) -> Self {
         let shown = Arc::<Mutex<Vec<Shown>>>::default();
         let connection = zbus::connection::Builder::address(bus.address())
@@ -52,7 +52,7 @@ impl Notifications {
         Self { shown, _connection: connection }
     }
 
-    /// Everything shown so far.
+    /// Returns every notification so far, oldest first.
     pub(crate) fn all(&self) -> Vec<Shown> {
         self.shown.lock().unwrap().clone()
     }

@@ -1,4 +1,5 @@
-//! The page in a window: elements are found by `data-testid`, waited for, pressed, filled and read; screenshots are taken.
+//! The page in a window. Tests find elements by `data-testid`, wait for them, press, fill and read them, and take
+//! screenshots.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use serde_json::{Value, json};
 use super::app::artifacts;
 use super::wait::{SOON, answer};
 
-/// Sets a form control as a person's choice in its picker does: the value, then its events.
-const CHOOSE: &str = r"
+/// JavaScript that sets a form control as a person's choice in its picker does: first the value, then the events.
+const CHOOSE_SCRIPT: &str = r"
     const [element, value] = arguments;
     const set = (name, to) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), name).set.call(element, to);
     if (element.type === 'checkbox') { if (element.checked !== (value === 'true')) element.click(); return; }
@@ -22,14 +23,14 @@ const CHOOSE: &str = r"
     element.blur();
 ";
 
-const FIRST_VISIBLE: &str = r"
+const FIRST_VISIBLE_SCRIPT: &str = r"
     const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
     const index = [...document.querySelectorAll(arguments[0])].findIndex(shown);
     return index < 0 ? null : index;
 ";
 
-/// A screenshot taken right after a change shows the frame before it, unless two frames have passed.
-const TWO_FRAMES: &str =
+/// JavaScript that waits for two frames. A screenshot taken right after a change would show the frame before it.
+const TWO_FRAMES_SCRIPT: &str =
     "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
 
 /// The page of one window.
@@ -44,7 +45,7 @@ impl Page {
         Self { client, name, shots: Cell::new(0) }
     }
 
-    /// The prefix of the names of its screenshots.
+    /// The prefix of the names of this page's screenshots.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -54,52 +55,53 @@ impl Page {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
-    /// Runs JavaScript in the page with an argument, `arguments[0]`.
+    /// Runs JavaScript in the page. The script reads `argument` as `arguments[0]`.
     pub(crate) async fn run_with(&self, script: &str, argument: Value) -> Value {
         self.client.execute(script, vec![argument]).await.unwrap()
     }
 
-    /// Runs a script that passes its result to its last argument, a callback.
+    /// Runs JavaScript that passes its result to a callback, its last argument, and returns that result.
     pub(crate) async fn run_async(&self, script: &str, argument: Value) -> Value {
         self.client.execute_async(script, vec![argument]).await.unwrap()
     }
 
-    /// Calls a command of the app as a script in the page could, past every disabled button. Answers with the result or the refusal.
+    /// Calls a command of the app as a script in the page could, even where its button is disabled. Returns the result
+    /// or the refusal.
     pub(crate) async fn ask(&self, command: &str, arguments: Value) -> Value {
         let script = "const [command, args, done] = arguments; window.__TAURI_INTERNALS__.invoke(command, args).then(done, done);";
         self.client.execute_async(script, vec![json!(command), arguments]).await.unwrap()
     }
 
-    /// Waits for the first visible element with this test id.
+    /// Waits for the first visible element with this test id, and returns it.
     pub(crate) async fn see(&self, id: &str) -> Element {
         self.see_within(id, SOON).await
     }
 
-    /// Like [`Page::see`], with a longer deadline.
+    /// Like [`Page::see`], with a deadline of the caller's choice.
     pub(crate) async fn see_within(&self, id: &str, deadline: Duration) -> Element {
         self.see_css(&testid(id), deadline).await
     }
 
-    /// Waits for the first visible element with this CSS selector.
+    /// Waits for the first visible element that matches this CSS selector, and returns it.
     pub(crate) async fn see_css(&self, css: &str, deadline: Duration) -> Element {
         self.until(&format!("{css} in the window"), deadline, async || self.visible(css).await).await
     }
 
-    /// Whether an element with this test id is visible now.
+    /// Returns whether an element with this test id is visible at this moment.
     pub(crate) async fn sees(&self, id: &str) -> bool {
         self.visible(&testid(id)).await.is_some()
     }
 
-    /// Presses the element with this test id, once it can be pressed.
+    /// Waits until the element with this test id can be pressed, and presses it.
     pub(crate) async fn press(&self, id: &str) {
         self.press_css(&testid(id)).await;
     }
 
-    /// Presses the element with this CSS selector, once it can be pressed.
+    /// Waits until the element that matches this CSS selector can be pressed, and presses it.
     pub(crate) async fn press_css(&self, css: &str) {
         self.until(&format!("{css} to be pressed"), SOON, async || {
-            // The element need not be visible: a radio button may lie invisible over its label. The driver refuses to press an
-            // element without size, under another one or in motion; then the test tries again.
+            // The element need not be visible: a radio button may lie invisible over its label. The driver refuses to
+            // press an element that has no size, is covered or moves; then the test tries again.
             for element in self.client.find_all(Locator::Css(css)).await.ok()? {
                 if element.is_enabled().await.unwrap_or(false) && element.click().await.is_ok() {
                     return Some(());
@@ -110,41 +112,41 @@ impl Page {
         .await;
     }
 
-    /// Types into a text field and replaces its text.
+    /// Replaces the text of a text field by typing.
     pub(crate) async fn type_into(&self, id: &str, text: &str) {
         let field = self.see(id).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
-        // The driver answers when it has sent the keys, which is before the page has taken the last of them.
+        // The driver answers when it has sent the keys. The page may receive the last of them later.
         self.until(&format!("{id} to hold what was typed"), SOON, async || {
             field.prop("value").await.ok()?.filter(|value| value == text).map(drop)
         })
         .await;
     }
 
-    /// Presses a key wherever the focus is.
+    /// Presses a key on the element that has the focus.
     pub(crate) async fn key(&self, key: &str) {
         self.client.active_element().await.unwrap().send_keys(key).await.unwrap();
     }
 
-    /// Chooses a value in a date, time, number, check or selection field.
+    /// Sets the value of a date, time, number, check or selection field.
     pub(crate) async fn choose(&self, id: &str, value: &str) {
         let field = self.see(id).await;
         let arguments = vec![serde_json::to_value(&field).unwrap(), json!(value)];
-        self.client.execute(CHOOSE, arguments).await.unwrap();
+        self.client.execute(CHOOSE_SCRIPT, arguments).await.unwrap();
     }
 
-    /// The visible text of an element.
+    /// Returns the visible text of the element with this test id.
     pub(crate) async fn text(&self, id: &str) -> String {
         self.text_css(&testid(id)).await
     }
 
-    /// The visible text of the first element with this CSS selector.
+    /// Returns the visible text of the first element that matches this CSS selector.
     pub(crate) async fn text_css(&self, css: &str) -> String {
         self.until(&format!("text on {css}"), SOON, async || self.visible(css).await?.text().await.ok()).await
     }
 
-    /// One attribute of an element, empty when it has none.
+    /// Returns an attribute of an element; empty when the element does not have the attribute.
     pub(crate) async fn attribute(&self, id: &str, attribute: &str) -> String {
         self.until(&format!("{attribute} of {id}"), SOON, async || {
             self.visible(&testid(id)).await?.attr(attribute).await.ok().map(Option::unwrap_or_default)
@@ -152,12 +154,12 @@ impl Page {
         .await
     }
 
-    /// Waits until an attribute has a value.
+    /// Waits until an attribute of an element has this value.
     pub(crate) async fn attribute_becomes(&self, id: &str, attribute: &str, value: &str, deadline: Duration) {
         self.see_css(&format!(r#"{}[{attribute}="{value}"]"#, testid(id)), deadline).await;
     }
 
-    /// Waits until an element shows a text, in any case.
+    /// Waits until an element shows a text, in upper or lower case.
     pub(crate) async fn text_becomes(&self, id: &str, text: &str, deadline: Duration) {
         let wanted = text.to_lowercase();
         self.until(&format!("“{text}” on {id}"), deadline, async || {
@@ -167,12 +169,12 @@ impl Page {
         .await;
     }
 
-    /// All visible text in the window.
+    /// Returns all visible text of the page.
     pub(crate) async fn all_text(&self) -> String {
         self.run("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Gives the inside of the window this size, without its frame.
+    /// Resizes the window so that its inside, without the frame, has this size.
     pub(crate) async fn resize(&self, width: u64, height: u64) {
         self.until(&format!("a window of {width} × {height}"), SOON, async || {
             let inside = self.run("return [window.innerWidth, window.innerHeight]").await;
@@ -189,16 +191,16 @@ impl Page {
         .await;
     }
 
-    /// Takes a screenshot of the page, numbered in order.
+    /// Takes a screenshot of the page. Its file name contains a running number.
     pub(crate) async fn shot(&self, what: &str) {
-        self.client.execute_async(TWO_FRAMES, Vec::new()).await.unwrap();
+        self.client.execute_async(TWO_FRAMES_SCRIPT, Vec::new()).await.unwrap();
         let picture = self.client.screenshot().await.unwrap();
         let number = self.shots.get() + 1;
         self.shots.set(number);
         std::fs::write(artifacts().join(format!("{}-{number:02}-{what}.png", self.name)), picture).unwrap();
     }
 
-    /// Waits for a condition in the window, and takes a screenshot when it never holds.
+    /// Waits for a condition in the window. Takes a screenshot when the deadline passes first.
     pub(crate) async fn until<T>(&self, what: &str, deadline: Duration, ask: impl AsyncFnMut() -> Option<T>) -> T {
         match answer(deadline, ask).await {
             Some(answer) => answer,
@@ -209,15 +211,15 @@ impl Page {
         }
     }
 
-    /// The first element with this selector that is laid out and not hidden. The driver's own check is not used: it calls text
-    /// invisible that is cut off with an ellipsis.
+    /// Returns the first element that matches this selector, is laid out and is not hidden. The driver's own check is
+    /// not used, because it calls text invisible that is cut off with an ellipsis.
     async fn visible(&self, css: &str) -> Option<Element> {
-        let index = self.client.execute(FIRST_VISIBLE, vec![json!(css)]).await.ok()?.as_u64()?;
+        let index = self.client.execute(FIRST_VISIBLE_SCRIPT, vec![json!(css)]).await.ok()?.as_u64()?;
         self.client.find_all(Locator::Css(css)).await.ok()?.into_iter().nth(usize::try_from(index).ok()?)
     }
 }
 
-/// The CSS selector of a test id.
+/// Returns the CSS selector for a test id.
 pub(crate) fn testid(id: &str) -> String {
     format!(r#"[data-testid="{id}"]"#)
 }

@@ -1,13 +1,13 @@
-//! Child processes that end with the value that owns them.
+//! Child processes that end when the value that owns them is dropped.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A running program. Dropping it ends the program and waits for it.
+/// A running program. Dropping this value kills the program and waits for its end.
 pub(crate) struct Process(Child);
 
 impl Process {
-    /// Starts it. Panics with the name of a program that is missing.
+    /// Starts a program. Panics with the program's name when it is not installed.
     pub(crate) fn start(command: &mut Command) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
         match command.spawn() {
@@ -16,7 +16,7 @@ impl Process {
         }
     }
 
-    /// The process itself.
+    /// The child process, for its streams and its exit status.
     pub(crate) fn child(&mut self) -> &mut Child {
         &mut self.0
     }
@@ -29,7 +29,7 @@ impl Drop for Process {
     }
 }
 
-/// The processes of this program that have this text as an argument.
+/// Returns the ids of the processes of this program that have `argument` as an argument.
 pub(crate) fn running(program: &Path, argument: &str) -> Vec<u32> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     entries
@@ -44,17 +44,17 @@ pub(crate) fn running(program: &Path, argument: &str) -> Vec<u32> {
         .collect()
 }
 
-/// A program as `/proc` shows it.
+/// A process as `/proc` shows it.
 pub(crate) struct Program {
-    /// Its name, which the kernel cuts to 15 bytes.
+    /// The program's name, which the kernel cuts to 15 bytes.
     pub(crate) name: String,
-    /// Its environment, each variable with a zero byte behind it.
+    /// The environment; each variable ends with a zero byte.
     pub(crate) environment: String,
-    /// Its arguments, in the same form.
+    /// The arguments; each ends with a zero byte.
     pub(crate) arguments: String,
 }
 
-/// The programs that have this variable in their environment.
+/// Returns the processes that have this variable in their environment.
 pub(crate) fn with_environment(variable: &str) -> Vec<Program> {
     let read = |pid: u32, what: &str| {
         let bytes = std::fs::read(format!("/proc/{pid}/{what}")).ok()?;

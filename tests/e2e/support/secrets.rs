@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-/// Texts that every private key or presigned address contains.
+/// Texts that occur in every private key or presigned address.
 const SECRET_MARKS: &[&str] = &["PRIVATE KEY-----", "X-Amz-Signature=", "X-Amz-Credential="];
 
-/// Fails when a file under one of the places contains a secret, or the mark of one. Files are searched as bytes, databases included.
+/// Fails when a file in one of the folders contains one of the secrets or a secret mark. Files are searched as bytes,
+/// databases included.
 pub(crate) fn assert_none_in(places: &[PathBuf], secrets: &[&str]) {
     let mut searched = 0;
     let mut found = Vec::new();
@@ -16,7 +17,7 @@ pub(crate) fn assert_none_in(places: &[PathBuf], secrets: &[&str]) {
             for needle in secrets.iter().chain(SECRET_MARKS) {
                 assert!(needle.len() >= 8, "the secret is too short to search for");
                 if contains(&content, needle.as_bytes()) {
-                    // The failure does not print the leaked secret again.
+                    // The message of the failure shows only the beginning of the secret.
                     let shown: String = needle.chars().take(6).collect();
                     found.push(format!("{} contains {shown}…", file.display()));
                 }
@@ -61,7 +62,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "nothing to search")]
-    fn an_empty_place_proves_nothing() {
+    fn a_search_of_an_empty_folder_fails() {
         assert_none_in(&[tempfile::tempdir().unwrap().path().to_owned()], &["a-secret-token"]);
     }
 }

@@ -1,13 +1,13 @@
-//! Waits for a condition, with a deadline whose panic names it.
+//! Waits for a condition. When the deadline passes, the panic names the condition.
 
 use std::time::{Duration, Instant};
 
-/// Deadline for what the window or a program beside it does at once.
+/// Deadline for what the window, or a program beside it, does at once.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
-/// Deadline for what takes the sandbox several of its own minutes.
+/// Deadline for what takes several minutes of the sandbox's time.
 pub(crate) const LATER: Duration = Duration::from_secs(150);
 
-/// Repeats the question until it has an answer. Panics at the deadline with what it waited for.
+/// Repeats `ask` until it returns a value. Panics at the deadline and names `what`.
 pub(crate) async fn until<T>(what: &str, deadline: Duration, ask: impl AsyncFnMut() -> Option<T>) -> T {
     match answer(deadline, ask).await {
         Some(answer) => answer,
@@ -15,11 +15,11 @@ pub(crate) async fn until<T>(what: &str, deadline: Duration, ask: impl AsyncFnMu
     }
 }
 
-/// Repeats the question until it has an answer or the deadline has passed.
+/// Repeats `ask` until it returns a value; `None` when the deadline passes first.
 pub(crate) async fn answer<T>(deadline: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let started = Instant::now();
     loop {
-        // The question itself may hang when the program that should answer has ended.
+        // `ask` itself may hang when the program that should answer has ended.
         let answer = tokio::time::timeout(deadline, ask()).await.unwrap_or(None);
         if answer.is_some() || started.elapsed() > deadline {
             return answer;
@@ -28,7 +28,7 @@ pub(crate) async fn answer<T>(deadline: Duration, mut ask: impl AsyncFnMut() -> 
     }
 }
 
-/// Repeats the question until its answer is yes.
+/// Repeats `ask` until it returns `true`.
 pub(crate) async fn until_true(what: &str, deadline: Duration, mut ask: impl AsyncFnMut() -> bool) {
     until(what, deadline, async || ask().await.then_some(())).await;
 }

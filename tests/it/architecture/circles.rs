@@ -6,12 +6,12 @@ use std::fmt;
 use super::modules::Modules;
 use super::paths::Arrow;
 
-/// Files that import each other in turn, each by one arrow.
+/// A circle of files: each arrow leads to the file at which the next arrow begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Circle(Vec<Arrow>);
 
 impl fmt::Display for Circle {
-    /// `a.rs → b.rs → a.rs`, then each import with its line.
+    /// Writes `a.rs → b.rs → a.rs`, and then each import with its line.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for arrow in &self.0 {
             write!(formatter, "{} → ", arrow.from)?;
@@ -24,7 +24,7 @@ impl fmt::Display for Circle {
     }
 }
 
-/// Which file imports which, without the arrows between a module and its ancestors.
+/// The arrows between files, by their start and their end. Arrows between a module and its ancestors are left out.
 #[derive(Debug, Clone)]
 pub struct Graph<'a>(BTreeMap<&'a str, BTreeMap<&'a str, &'a Arrow>>);
 
@@ -44,7 +44,7 @@ impl<'a> Graph<'a> {
         Self(graph)
     }
 
-    /// The largest sets of files in which every file leads to every other one; a file alone is none.
+    /// Returns the largest sets of files in which every file leads to every other file. A single file makes no set.
     pub fn rings(&self) -> Vec<BTreeSet<&'a str>> {
         let reachable: BTreeMap<&str, BTreeSet<&str>> =
             self.0.keys().map(|file| (*file, self.reachable(file))).collect();
@@ -59,7 +59,8 @@ impl<'a> Graph<'a> {
         rings
     }
 
-    /// Circles without which there would be none: the shortest one first, then the shortest that does not use the last arrow of an earlier one.
+    /// Returns circles whose removal would leave no circle. Each is the shortest that is left after the last arrows of
+    /// the earlier circles were removed.
     pub fn circles(mut self) -> Vec<Circle> {
         let mut circles = Vec::new();
         loop {
@@ -76,7 +77,7 @@ impl<'a> Graph<'a> {
         self.0.get(file).into_iter().flatten().map(|(to, arrow)| (*to, *arrow))
     }
 
-    /// The files that can be reached from a file by one arrow or more.
+    /// Returns the files that can be reached from `file` by one or more arrows.
     fn reachable(&self, file: &str) -> BTreeSet<&'a str> {
         let mut seen = BTreeSet::new();
         let mut waiting: Vec<&str> = self.targets(file).map(|(to, _)| to).collect();

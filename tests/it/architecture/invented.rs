@@ -1,4 +1,4 @@
-//! Tests of the test: small invented crates, each with one thing that must be found or passed over.
+//! Tests of the architecture test: small invented crates, each with one thing that the test must find or ignore.
 
 use super::circles::Graph;
 use super::layers::{self, EVERYTHING, Home, Layer, layer};
@@ -7,7 +7,8 @@ use super::page;
 
 const CRATES: [Crate; 2] = [Crate { name: "app", root: "app/lib.rs" }, Crate { name: "tool", root: "tool/main.rs" }];
 
-/// `app/lib.rs` with modules `a`, `b` and `c`; `given` replaces and adds files.
+/// Reads `app/lib.rs` with modules `a`, `b` and `c`, and `tool/main.rs`. The files in `given` replace these or are
+/// added.
 fn modules(given: &[(&str, &str)]) -> Modules {
     let usual = [
         ("app/lib.rs", "mod a; mod b; mod c;"),
@@ -22,12 +23,12 @@ fn files(given: &[(&str, &str)]) -> Files {
     given.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
 }
 
-/// `app/a.rs:1 app/b.rs` for each arrow.
+/// Writes each arrow as `app/a.rs:1 app/b.rs`: file and line of the path, then the file that it leads to.
 fn arrows(modules: &Modules) -> Vec<String> {
     modules.arrows().iter().map(|arrow| format!("{}:{} {}", arrow.from, arrow.line, arrow.to)).collect()
 }
 
-/// The arrows of `app/a.rs`, if this is its text.
+/// Returns the arrows of a file `app/a.rs` that contains `text`.
 fn arrows_of_a(text: &str) -> Vec<String> {
     arrows(&modules(&[("app/a.rs", text)]))
 }
@@ -103,7 +104,7 @@ fn follows_a_re_export_to_the_file_that_declares_the_name() {
         assert!(arrows(&modules).contains(&A_TO_C.to_owned()), "{facade}");
         assert!(!arrows(&modules).contains(&A_TO_B.to_owned()), "{facade}");
     }
-    // A name that comes from outside, or from a macro, belongs to the file that has it.
+    // A re-exported name that comes from another crate or a macro counts as declared by the file that re-exports it.
     for facade in ["pub use std::fmt::Debug as B;", "declare!(B);"] {
         let modules = modules(&[("app/a.rs", "use crate::b::B;"), ("app/b.rs", facade)]);
         assert_eq!(arrows(&modules), [A_TO_B], "{facade}");
@@ -126,7 +127,7 @@ fn follows_the_name_of_another_crate() {
 }
 
 #[test]
-fn passes_over_comments_texts_characters_and_names_that_only_look_alike() {
+fn ignores_paths_in_comments_strings_and_characters_and_names_of_other_things() {
     for text in [
         "//! [`crate::b::B`]\n/// crate::b::f()\n// use crate::b;\nfn g() {}",
         "/* use crate::b; /* nested */ use crate::b::B; */",
@@ -144,7 +145,7 @@ fn passes_over_comments_texts_characters_and_names_that_only_look_alike() {
 }
 
 #[test]
-fn passes_over_what_only_tests_compile() {
+fn ignores_items_that_only_tests_compile() {
     for text in [
         "#[cfg(test)] use crate::b::B;",
         "#[cfg(test)] mod tests { use crate::b::B; fn g() { crate::b::f() } }",
@@ -158,7 +159,7 @@ fn passes_over_what_only_tests_compile() {
     ] {
         assert_eq!(arrows_of_a(text), [""; 0], "{text}");
     }
-    // What follows counts again.
+    // Code after the item that only tests compile counts again.
     for text in [
         "#[cfg(test)] mod tests { fn g() {} } use crate::b::B;",
         "#[cfg(test)] fn g() {} fn h() { crate::b::f() }",
@@ -173,7 +174,7 @@ fn passes_over_what_only_tests_compile() {
 }
 
 #[test]
-fn passes_over_files_that_only_tests_compile() {
+fn ignores_files_that_only_tests_compile() {
     let files = [
         ("app/a.rs", "#[cfg(test)] mod tests;"),
         ("app/a/tests.rs", "mod more; use crate::b::B;"),
@@ -220,7 +221,7 @@ fn finds_a_circle_through_a_re_export_an_alias_a_glob_and_a_path_in_code() {
 }
 
 #[test]
-fn counts_no_circle_between_a_module_and_those_inside_it() {
+fn reports_no_circle_between_a_module_and_its_child_modules() {
     let files = [
         ("app/a.rs", "mod child; pub use child::X; pub fn f() {}"),
         ("app/a/child.rs", "mod deep; use super::f; pub struct X;"),
@@ -232,7 +233,7 @@ fn counts_no_circle_between_a_module_and_those_inside_it() {
 }
 
 #[test]
-fn counts_no_circle_that_closes_only_from_a_module_to_one_inside_it_or_back() {
+fn reports_no_circle_that_closes_only_between_a_module_and_its_child() {
     let down = [
         ("app/a.rs", "mod child; pub use child::X; pub struct A;"),
         ("app/a/child.rs", "use crate::b::B; pub struct X;"),
@@ -248,7 +249,7 @@ fn counts_no_circle_that_closes_only_from_a_module_to_one_inside_it_or_back() {
 }
 
 #[test]
-fn finds_a_circle_between_the_insides_of_two_modules() {
+fn finds_a_circle_between_child_modules_of_two_modules() {
     let files = [
         ("app/a.rs", "pub mod x;"),
         ("app/a/x.rs", "use crate::b::y::Y; pub struct X;"),
@@ -288,7 +289,7 @@ fn reports_an_import_of_a_layer_that_the_table_does_not_allow() {
 }
 
 #[test]
-fn refuses_an_arrow_that_a_re_export_hides() {
+fn reports_a_forbidden_arrow_behind_a_re_export() {
     let files = [
         ("app/a.rs", "use crate::c::status::B;"),
         ("app/c.rs", "pub mod status;"),
@@ -323,7 +324,7 @@ fn a_folder_inside_a_layer_can_be_a_layer_of_its_own_and_wiring_may_use_all() {
 }
 
 #[test]
-fn refuses_a_crate_outside_its_home() {
+fn reports_a_crate_named_outside_its_home() {
     const HOMES: [Home; 1] = [Home { name: "window", folder: "app/a" }];
     let found = |given: &[(&str, &str)]| layers::strays(&HOMES, &modules(given).outside()).len();
     assert_eq!(
@@ -343,7 +344,7 @@ fn refuses_a_crate_outside_its_home() {
 }
 
 #[test]
-fn refuses_a_member_that_leads_to_a_forbidden_layer() {
+fn reports_a_member_that_leads_to_a_forbidden_layer() {
     const TABLE: [Layer; 3] =
         [layer("given", "app/a", "context store"), layer("shown", "app/b", "context"), layer("apart", "app/c", "")];
     let text = "fn g() { x.store().list();\n x.store.list();\n x.store(true); x.restore(); }";
@@ -379,7 +380,7 @@ fn page_violations(file: &str, text: &str) -> usize {
 }
 
 #[test]
-fn refuses_an_import_of_the_page_that_is_drawn_the_wrong_way() {
+fn reports_a_page_import_that_the_table_does_not_allow() {
     for import in [
         "import { call } from \"../calls/client\";",
         "import {\n  call,\n  type Reply,\n} from '../calls/client';",
@@ -401,7 +402,7 @@ fn refuses_an_import_of_the_page_that_is_drawn_the_wrong_way() {
 }
 
 #[test]
-fn passes_over_imports_of_types_packages_and_allowed_layers_and_over_comments_and_prose() {
+fn ignores_page_imports_of_types_packages_and_allowed_layers_and_comments() {
     for text in [
         "import type { Reply } from \"../calls/client\";",
         "import { type Reply, type Row } from \"../calls/client\";",

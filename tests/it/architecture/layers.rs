@@ -13,21 +13,22 @@ pub struct Layer {
     may_use: &'static str,
 }
 
-/// A row: the name of a layer, its files and folders, and the layers that it may use besides itself; both lists are separated by spaces.
+/// Creates a row: the name of a layer, its files and folders, and the layers that it may use besides itself. Spaces
+/// separate the entries of both lists.
 ///
-/// `core/src/store` holds `core/src/store.rs` and all of `core/src/store/`; of several rows that hold a file the longest entry counts.
-/// `types:x` allows TypeScript's `import type` from layer x.
+/// `core/src/store` holds `core/src/store.rs` and all of `core/src/store/`. When several rows hold a file, the row with
+/// the longest entry counts. `types:x` allows TypeScript's `import type` from layer x.
 pub const fn layer(name: &'static str, holds: &'static str, may_use: &'static str) -> Layer {
     Layer { name, holds, may_use }
 }
 
-/// What the code may use that wires the layers.
+/// The entry of a layer that may use all layers, because it wires them together.
 pub const EVERYTHING: &str = "everything";
 
 const TYPES: &str = "types:";
 
 impl Layer {
-    /// The layers that it may use.
+    /// The layers that this layer may use, as the row names them.
     fn uses(&self) -> impl Iterator<Item = &'static str> {
         self.may_use.split_whitespace()
     }
@@ -40,14 +41,14 @@ impl Layer {
         self.uses().filter_map(|used| used.strip_prefix(TYPES)).any(|used| used == name)
     }
 
-    /// The length of the entry that holds a file.
+    /// Returns the length of the entry that holds a file; `None` when this layer does not hold the file.
     fn hold_on(&self, file: &str) -> Option<usize> {
         let holds = |entry: &&str| file.strip_prefix(entry).is_some_and(|rest| rest.starts_with(['/', '.']));
         self.holds.split_whitespace().filter(holds).map(str::len).max()
     }
 }
 
-/// A crate that only one folder may name, and with it the crates whose names begin with its name and `_`.
+/// A crate that only one folder may name. The rule covers crates whose names begin with the name and `_` too.
 #[derive(Debug, Clone, Copy)]
 pub struct Home {
     pub name: &'static str,
@@ -57,11 +58,11 @@ pub struct Home {
 /// An arrow that no row of the table allows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// What may not be used by whom: `domain may not use store`.
+    /// The rule that the arrow breaks, such as `domain may not use store`.
     pub rule: String,
-    /// The file that has to change, and the line.
+    /// The file that has to change, with the line numbers.
     pub place: String,
-    /// The path as it is written, and the file it leads to.
+    /// The path as the source has it, and the file that it leads to.
     pub arrow: String,
 }
 
@@ -71,13 +72,13 @@ impl fmt::Display for Violation {
     }
 }
 
-/// The layer that a file belongs to.
+/// Returns the layer that a file belongs to; `None` when no row holds the file.
 pub fn layer_of<'a>(layers: &'a [Layer], file: &str) -> Option<&'a Layer> {
     let holding = layers.iter().filter(|layer| layer.hold_on(file).is_some());
     holding.max_by_key(|layer| layer.hold_on(file))
 }
 
-/// The arrows against the table, one for each pair of files, with every line.
+/// Returns the arrows that the table does not allow: one violation for each pair of files, with all its lines.
 pub fn violations(layers: &[Layer], arrows: &[Arrow]) -> Vec<Violation> {
     let mut found: BTreeMap<(String, &str, &str), (BTreeSet<usize>, &str)> = BTreeMap::new();
     for arrow in arrows {
@@ -96,7 +97,7 @@ pub fn violations(layers: &[Layer], arrows: &[Arrow]) -> Vec<Violation> {
     found.into_iter().map(violation).collect()
 }
 
-/// The crates that are named outside their homes.
+/// Returns the places that name a crate outside its home.
 pub fn strays(homes: &[Home], outside: &[Outside]) -> Vec<Violation> {
     let mut strays = Vec::new();
     for home in homes {
@@ -113,7 +114,8 @@ pub fn strays(homes: &[Home], outside: &[Outside]) -> Vec<Violation> {
     strays
 }
 
-/// Where a layer that is given the context reaches through it to a layer that it may not use.
+/// Returns the places where a layer may use the layer `through` but not `to`, and reaches `to` by a member of
+/// `through`.
 pub fn reaches(layers: &[Layer], through: &str, member: &str, to: &str, named: &[(&str, usize)]) -> Vec<Violation> {
     let mut found: BTreeMap<(&str, &str), BTreeSet<usize>> = BTreeMap::new();
     for (file, line) in named {
@@ -130,7 +132,8 @@ pub fn reaches(layers: &[Layer], through: &str, member: &str, to: &str, named: &
     found.into_iter().map(violation).collect()
 }
 
-/// Names in the table that no row has, and layers that may use each other, also by way of others. Types alone make no such pair.
+/// Returns the names in the table that have no row, and the layers that may use each other, directly or by way of other
+/// layers. Layers that exchange types alone are allowed.
 pub fn contradictions(layers: &[Layer]) -> Vec<String> {
     let row = |name: &str| layers.iter().find(|layer| layer.name == name);
     let mut found = Vec::new();
@@ -152,7 +155,7 @@ pub fn contradictions(layers: &[Layer]) -> Vec<String> {
     found
 }
 
-/// `file.rs:3,7`, with no more lines than help to find the place.
+/// Writes `file.rs:3,7`, with the first few lines only.
 fn place(file: &str, lines: &BTreeSet<usize>) -> String {
     const MAX_LINES: usize = 4;
     let named: Vec<String> = lines.iter().take(MAX_LINES).map(ToString::to_string).collect();

@@ -1,10 +1,11 @@
-//! The module tree of each crate: which file each module is in, what it declares, what it imports and which paths its code names.
+//! Reads the module tree of each crate: the file of each module, its declarations, its imports and the paths in its
+//! code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tokens::{Kind, Source, Token, attribute, closes, closing, opens};
 
-/// The files of the workspace: their text by their path, relative to the repository.
+/// Source files: the text of each by its path, relative to the repository.
 pub type Files = BTreeMap<String, String>;
 
 /// A crate whose files are read.
@@ -12,52 +13,53 @@ pub type Files = BTreeMap<String, String>;
 pub struct Crate {
     /// The name under which other crates import it.
     pub name: &'static str,
-    /// Its `lib.rs` or `main.rs`.
+    /// The path of its `lib.rs` or `main.rs`, relative to the repository.
     pub root: &'static str,
 }
 
-/// A module: a file, or a block of one.
+/// A module: a whole file, or a `mod name { … }` in a file.
 #[derive(Debug)]
 pub struct Module {
     pub file: String,
     pub parent: Option<usize>,
     pub children: BTreeMap<String, usize>,
-    /// Names of functions, types, constants and macros declared here.
+    /// Names of the functions, types, constants and macros that the module declares.
     pub items: BTreeSet<String>,
-    /// What `use` binds, also inside functions: the name here, and the path it stands for.
+    /// Names that `use` binds, also inside functions, each with the path that it stands for.
     pub imports: Vec<(String, Vec<String>)>,
-    /// Paths of `use …::*`.
+    /// Paths of each `use …::*`.
     pub globs: Vec<Vec<String>>,
     pub mentions: Vec<Mention>,
-    /// Fields, and methods without arguments, that the code names: `x.store`, `x.store()`. Each with its line.
+    /// Fields, and methods without arguments, that the code names (`x.store`, `x.store()`), each with its line.
     pub members: Vec<(String, usize)>,
-    /// The folder that holds the files of its child modules.
+    /// The folder with the files of the child modules.
     folder: String,
 }
 
-/// A path that a module names, in a `use` or anywhere in its code.
+/// A path that a module names in a `use` or in its code.
 #[derive(Debug)]
 pub struct Mention {
-    /// Its first part may be `crate`, `self`, `super`, or `::` for a path that starts at the crates.
+    /// The parts of the path. The first part may be `crate`, `self`, `super`, or `::` for a path that starts at the
+    /// crates.
     pub path: Vec<String>,
     pub line: usize,
 }
 
-/// All modules of some crates.
+/// The modules of all crates that were read.
 #[derive(Debug, Default)]
 pub struct Modules {
     pub all: Vec<Module>,
-    /// The root module of each crate.
+    /// The index of each crate's root module, by the name of the crate.
     pub roots: BTreeMap<&'static str, usize>,
-    /// The files that only tests compile.
+    /// Files that only tests compile; their modules are not read.
     pub test_files: BTreeSet<String>,
 }
 
 impl Modules {
-    /// Reads crates from their root files on, along their `mod` lines.
+    /// Reads each crate from its root file on and follows its `mod` lines.
     ///
     /// # Panics
-    /// If a `mod` line names a file that is not there.
+    /// Panics when a `mod` line names a file that does not exist.
     pub fn read(files: &Files, crates: &[Crate]) -> Self {
         let mut modules = Self::default();
         for entry in crates.iter().filter(|entry| files.contains_key(entry.root)) {
@@ -69,7 +71,7 @@ impl Modules {
         modules
     }
 
-    /// The root module of the crate that a module belongs to.
+    /// Returns the index of the root module of the crate that a module belongs to.
     pub fn root_of(&self, mut module: usize) -> usize {
         while let Some(parent) = self.all[module].parent {
             module = parent;
@@ -77,7 +79,7 @@ impl Modules {
         module
     }
 
-    /// The files of a module's ancestors.
+    /// Returns the files of a module's ancestors.
     pub fn ancestor_files(&self, module: usize) -> BTreeSet<&str> {
         let parents = std::iter::successors(self.all[module].parent, |parent| self.all[*parent].parent);
         parents.map(|parent| self.all[parent].file.as_str()).collect()
@@ -117,7 +119,7 @@ impl Modules {
         }
     }
 
-    /// Reads what stands in a file, or between the braces of a module.
+    /// Reads the tokens of a file, or those between the braces of a module.
     fn read_block(&mut self, files: &Files, module: usize, tokens: &[Token]) {
         let mut depth = 0_usize;
         let mut at = 0;
@@ -154,7 +156,7 @@ impl Modules {
         }
     }
 
-    /// Reads `mod name;` or `mod name { … }` and returns where it ends.
+    /// Reads `mod name;` or `mod name { … }`. Returns the index after it.
     fn read_module(&mut self, files: &Files, parent: usize, tokens: &[Token], at: usize) -> usize {
         let name = tokens[at + 1].text.as_str();
         let folder = self.all[parent].folder.clone();
@@ -173,7 +175,8 @@ impl Modules {
         end + 1
     }
 
-    /// Reads a macro's definition. Its body is not code of this module: only paths that start at `crate` mean the same wherever it is used.
+    /// Reads the definition of a macro. Only paths that start at `crate` are read from its body, because other paths
+    /// depend on where the macro is used.
     fn read_macro(&mut self, module: usize, tokens: &[Token], at: usize) -> usize {
         let name = tokens.get(at + 2).and_then(Token::word);
         self.all[module].items.extend(name.map(str::to_owned));
@@ -186,7 +189,7 @@ impl Modules {
         end + 1
     }
 
-    /// Reads the tree behind `use` and returns where it ends.
+    /// Reads the tree of paths after `use`. Returns the index after the tree.
     fn read_import(&mut self, module: usize, tokens: &[Token], start: usize) -> usize {
         let mut tree = Tree { tokens, at: start, leaves: Vec::new() };
         tree.read(&[]);
@@ -203,12 +206,13 @@ impl Modules {
         end
     }
 
-    /// Reads a path that may start at `at`, and returns where to go on: behind the path, or behind the token.
+    /// Reads a path that may start at `at`. Returns the index after the path, or after the token when no path starts
+    /// there.
     fn read_path(&mut self, module: usize, tokens: &[Token], at: usize) -> usize {
         let before = at.checked_sub(1).map(|before| &tokens[before]);
         let is_keyword = KEYWORDS_BEFORE_PATHS.iter().any(|keyword| tokens[at].is(keyword));
         let starts_here = !is_keyword && !before.is_some_and(|before| before.is(".") || before.is("::"));
-        // `<B as Default>::default` goes on; what goes on behind a name was read with it.
+        // `::` after `<B as Default>` belongs to that type, and `::` after a name was read with the name.
         let from_crates = tokens[at].is("::") && !before.is_some_and(|before| before.is(">"));
         let mut path = Vec::new();
         let mut next = at;
@@ -229,7 +233,8 @@ impl Modules {
                 break;
             }
         }
-        // A name alone can only come from a glob; variables and fields are left out.
+        // A single word counts only when it is a type or is called, because it can then come from a glob. Variables and
+        // fields do not count.
         let is_call = tokens.get(next).is_some_and(|after| after.is("(") || after.is("!"));
         let is_type = path.first().is_some_and(|name| name.starts_with(char::is_uppercase));
         if path.len() > 1 || (path.len() == 1 && (is_type || is_call)) {
@@ -238,7 +243,8 @@ impl Modules {
         next.max(at + 1)
     }
 
-    /// Reads `#[serde(with = "crate::a::b")]`: a path between quotes, which no other text is taken for.
+    /// Reads the paths in strings of an attribute, such as `#[serde(with = "crate::a::b")]`. Strings elsewhere hold no
+    /// paths.
     fn read_paths_in_texts(&mut self, module: usize, attribute: &[Token]) {
         for text in attribute.iter().filter(|token| token.kind == Kind::Text && token.text.contains("::")) {
             let path: Vec<String> = text.text.split("::").map(str::to_owned).collect();
@@ -252,24 +258,24 @@ impl Modules {
     }
 }
 
-/// A path may follow these, also one that starts with `::`.
+/// Keywords before an expression or a type: a path may follow, even one that starts with `::`.
 const KEYWORDS_BEFORE_PATHS: [&str; 13] =
     ["as", "break", "dyn", "else", "for", "if", "impl", "in", "match", "mut", "return", "where", "while"];
 
-/// Whether a keyword is followed by the name that it declares.
+/// Returns whether the name that a keyword declares follows this token.
 fn is_item(token: &Token) -> bool {
     const KEYWORDS: [&str; 8] = ["fn", "struct", "enum", "union", "trait", "type", "const", "static"];
     KEYWORDS.iter().any(|keyword| token.is(keyword))
 }
 
-/// The field or the method without arguments behind a dot.
+/// Returns the field, or the method without arguments, at the start of the tokens after a dot.
 fn member(behind_dot: &[Token]) -> Option<(String, usize)> {
     let (first, rest) = behind_dot.split_first()?;
     let takes_arguments = rest.first()?.is("(") && !rest.get(1)?.is(")");
     (!takes_arguments).then_some((first.word()?.to_owned(), first.line))
 }
 
-/// The names in `mod name;`.
+/// Returns the names of all `mod name;` in these tokens.
 fn declared_files(tokens: &[Token]) -> Vec<String> {
     let declarations = tokens.windows(3).filter(|three| three[0].is("mod") && three[2].is(";"));
     declarations.map(|three| three[1].text.clone()).collect()
@@ -279,7 +285,7 @@ fn file_of(files: &Files, folder: &str, name: &str) -> Option<String> {
     [format!("{folder}/{name}.rs"), format!("{folder}/{name}/mod.rs")].into_iter().find(|file| files.contains_key(file))
 }
 
-/// One path of a `use` tree.
+/// One path of a `use` tree, with the name that it binds.
 struct Leaf {
     path: Vec<String>,
     binding: Binding,
@@ -289,7 +295,7 @@ struct Leaf {
 enum Binding {
     Name(String),
     All,
-    /// `as _`
+    /// `as _` binds no name.
     Nothing,
 }
 
@@ -321,7 +327,7 @@ impl Tree<'_> {
                 return;
             } else if let Some(word) = token.word().map(str::to_owned) {
                 self.at += 1;
-                // In a group `self` is the module that the group belongs to.
+                // In a group, `self` means the module that the group belongs to.
                 if word != "self" || path.is_empty() {
                     path.push(word);
                 }
@@ -343,7 +349,7 @@ impl Tree<'_> {
         while self.at < end {
             let start = self.at;
             self.read(prefix);
-            // The comma behind a branch; a sign that is none of a `use` tree is passed over as well.
+            // Skips the comma after a branch, and any sign that does not belong to a `use` tree.
             if self.is(",") || self.at == start {
                 self.at += 1;
             }

@@ -1,11 +1,12 @@
-//! Reads the imports of the page: `.ts` files, and the scripts of `.svelte` files.
+//! Reads the imports of the page: of `.ts` files, and of the scripts in `.svelte` files.
 //!
-//! A statement counts if it starts a line, as the formatter puts it, and names its module in quotes. Packages lead to no file.
+//! An import counts when it starts a line, as the formatter writes it, and names its module in quotes. Imports of
+//! packages lead to no file.
 
 use super::modules::Files;
 use super::paths::Arrow;
 
-/// All arrows between files of the page, without those of its tests.
+/// Returns all arrows between files of the page, except those from its tests.
 pub fn arrows(files: &Files) -> Vec<Arrow> {
     let mut arrows = Vec::new();
     for (file, text) in files.iter().filter(|(file, _)| !is_test(file)) {
@@ -24,7 +25,7 @@ pub fn arrows(files: &Files) -> Vec<Arrow> {
     arrows
 }
 
-/// Whether a file is only for tests: `x.test.ts`, `testing.ts`, or in a folder `test` or `testing`.
+/// Returns whether a file belongs to tests: `x.test.ts`, `testing.ts`, or a file in a folder `test` or `testing`.
 pub fn is_test(file: &str) -> bool {
     file.contains(".test.") || file.split('/').any(|part| matches!(part, "test" | "testing" | "testing.ts"))
 }
@@ -63,7 +64,7 @@ fn imports(file: &str, text: &str) -> Vec<Import> {
         if let Some((first, mut so_far)) = statement.take() {
             so_far.push_str(code);
             so_far.push(' ');
-            // An import is over with the name of its module; an export without one is over with its semicolon.
+            // An import ends with the name of its module. An export without a module ends with its semicolon.
             match quoted(&so_far) {
                 Some(module) => imports.push(Import { module, line: first, types_only: imports_types_only(&so_far) }),
                 None if code.ends_with(';') => {}
@@ -79,13 +80,13 @@ fn starts_import(code: &str) -> bool {
     STARTS.iter().any(|start| code.starts_with(start))
 }
 
-/// `import("./x")`, for a module that is loaded when it is needed.
+/// Reads `import("./x")`, which loads a module only when it is needed.
 fn dynamic_import(code: &str, line: usize) -> Option<Import> {
     let (_, behind) = code.split_once("import(")?;
     Some(Import { module: quoted(behind)?, line, types_only: false })
 }
 
-/// The first text between quotes.
+/// Returns the first text between quotes.
 fn quoted(text: &str) -> Option<String> {
     let start = text.find(['"', '\''])?;
     let quote = &text[start..=start];
@@ -104,7 +105,7 @@ fn imports_types_only(statement: &str) -> bool {
     statement.starts_with("import type ") || statement.starts_with("export type ") || list.is_some_and(types)
 }
 
-/// The file that a relative import leads to.
+/// Returns the file that a relative import leads to; `None` for a package.
 fn target(files: &Files, from: &str, module: &str) -> Option<String> {
     let mut parts: Vec<&str> = from.split('/').collect();
     parts.pop();

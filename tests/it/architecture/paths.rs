@@ -1,39 +1,40 @@
 //! Finds the file that a path leads to.
 //!
-//! A name that a module only re-exports belongs to the file that declares it: `store::Error` with `pub use error::Error` in `store.rs` leads
-//! to `store/error.rs`. So a re-export hides neither a circle nor an arrow to a forbidden layer.
+//! A re-exported name belongs to the file that declares it: with `pub use error::Error` in `store.rs`, the path
+//! `store::Error` leads to `store/error.rs`. A re-export therefore hides neither a circle nor an arrow to a forbidden
+//! layer.
 
 use std::collections::BTreeSet;
 
 use super::modules::{Mention, Modules};
 
-/// The longest chain of imports that lead to each other.
+/// Imports that may lead to each other in one chain. A longer chain counts as leading outside.
 const LONGEST_CHAIN: usize = 16;
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// A module.
+    /// A module, by its index.
     Module(usize),
-    /// Something that this module declares.
+    /// An item that the module with this index declares.
     ItemOf(usize),
-    /// The standard library or a crate that is not read.
+    /// The standard library, or a crate whose files are not read.
     Outside,
 }
 
-/// One file names another.
+/// An arrow: the file `from` names something in the file `to`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Arrow {
     pub from: String,
     pub to: String,
     pub line: usize,
-    /// The path as it is written.
+    /// The path as the source has it.
     pub path: String,
-    /// Whether nothing but types is imported, which only TypeScript can say.
+    /// Whether only types are imported. Only imports in TypeScript can say so.
     pub types_only: bool,
 }
 
-/// A file names a crate that is not read.
+/// A place where a file names a crate whose files are not read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Outside {
     pub from: String,
@@ -42,14 +43,15 @@ pub struct Outside {
 }
 
 impl Modules {
-    /// All arrows between files, each pair of files once per line.
+    /// Returns all arrows between files. Several arrows of one line to the same file count once.
     pub fn arrows(&self) -> Vec<Arrow> {
         let mut arrows = Vec::new();
         for (index, module) in self.all.iter().enumerate() {
             for mention in &module.mentions {
                 let (Found::Module(target) | Found::ItemOf(target)) = self.mentioned(index, mention) else { continue };
                 let (from, to) = (module.file.clone(), self.all[target].file.clone());
-                // A name alone leads to another file by its import, which is a mention of its own, or by a glob.
+                // A single word is an arrow only when a glob may bring the name. Other names come from an import, which
+                // has its own arrow.
                 let is_counted = mention.path.len() > 1 || !module.globs.is_empty();
                 if from != to && is_counted {
                     let path = mention.path.join("::");
@@ -63,7 +65,7 @@ impl Modules {
         arrows
     }
 
-    /// All crates from outside that are named, each once per file.
+    /// Returns the crates that are named but not read, each once per file.
     pub fn outside(&self) -> Vec<Outside> {
         let mut outside = Vec::new();
         for (index, module) in self.all.iter().enumerate() {
@@ -82,7 +84,7 @@ impl Modules {
         outside
     }
 
-    /// All fields and methods without arguments of a name, each line of a file once.
+    /// Returns each file and line that names a field, or a method without arguments, of this name.
     pub fn members(&self, name: &str) -> Vec<(&str, usize)> {
         let all = self.all.iter().flat_map(|module| module.members.iter().map(|member| (module.file.as_str(), member)));
         let named = all.filter(|(_, (member, _))| member == name);
@@ -93,7 +95,7 @@ impl Modules {
         self.follow(module, &mention.path, LONGEST_CHAIN)
     }
 
-    /// Follows a path from a module on. A path that cannot be followed leads outside.
+    /// Follows a path that starts in the module `from`. A path that cannot be followed counts as leading outside.
     fn follow(&self, from: usize, path: &[String], chain: usize) -> Found {
         let Some((first, rest)) = path.split_first() else { return Found::Outside };
         let (start, rest) = match first.as_str() {
@@ -108,14 +110,14 @@ impl Modules {
             (Found::Module(module), "super") => self.all[module].parent.map_or(Found::Outside, Found::Module),
             (Found::Module(module), _) => match self.look_up(module, name, chain) {
                 Some(found @ (Found::Module(_) | Found::ItemOf(_))) => found,
-                // A name from outside that is re-exported here, or one that a macro declares here.
+                // The name is re-exported from another crate, or a macro declares it: it belongs to this module.
                 Some(Found::Outside) | None => Found::ItemOf(module),
             },
             (found, _) => found,
         })
     }
 
-    /// What a name is in a module: a child module, an item, an import, or something behind a glob.
+    /// Finds what a name means in a module: a child module, an item, an import, or a name that a glob brings.
     fn look_up(&self, module: usize, name: &str, chain: usize) -> Option<Found> {
         let here = &self.all[module];
         let chain = chain.checked_sub(1)?;
@@ -128,7 +130,7 @@ impl Modules {
         let mut imports = here.imports.iter().filter(|(bound, _)| bound == name).peekable();
         if imports.peek().is_some() {
             let found = imports.map(|(_, path)| {
-                // `use tokio;` names the crate and not itself.
+                // `use tokio;` names the crate `tokio`, not the import itself.
                 if path[0] == name { self.follow_from_crates(path, chain) } else { self.follow(module, path, chain) }
             });
             return found.max_by_key(|found| *found != Found::Outside);

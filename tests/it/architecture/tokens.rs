@@ -1,52 +1,52 @@
-//! Splits Rust source into words and signs, without comments and without what only tests compile.
+//! Splits Rust source into words and signs, without comments and without code that only tests compile.
 //!
-//! This is not a parser of Rust: it knows as much of the grammar as is needed to find paths and module declarations.
+//! This is no complete parser of Rust. It knows enough grammar to find paths and module declarations.
 
 /// A word, a sign or a literal of a source file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     pub kind: Kind,
-    /// The word itself, the sign itself, or what stands between the quotes of a string.
+    /// The word or the sign as written; for a string, the text between its quotes.
     pub text: String,
-    /// Counted from 1.
+    /// The line number, counted from 1.
     pub line: usize,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// An identifier, a keyword or a number.
     Word,
-    /// Punctuation. `::`, `->`, `=>`, `..` and `..=` are one sign each.
+    /// Punctuation. `::`, `->`, `=>`, `..`, `..=` and `...` are one sign each.
     Sign,
-    /// A string. Characters and lifetimes are left out, since neither can hold a path.
+    /// A string. Characters and lifetimes make no tokens, because neither can hold a path.
     Text,
 }
 
 impl Token {
-    /// Whether this is the sign or the keyword `text`.
+    /// Returns whether this token is the sign or the keyword `text`.
     pub fn is(&self, text: &str) -> bool {
         self.kind != Kind::Text && self.text == text
     }
 
-    /// The identifier or keyword, if this is one.
+    /// Returns the identifier or keyword; `None` for numbers, signs and strings.
     pub fn word(&self) -> Option<&str> {
         let starts_a_name = self.text.starts_with(|first: char| first.is_alphabetic() || first == '_');
         (self.kind == Kind::Word && starts_a_name).then_some(self.text.as_str())
     }
 }
 
-/// The source of one file, split by whether a build without tests compiles it.
+/// The tokens of one file: those of every build, and those that only tests compile.
 #[derive(Debug, Default)]
 pub struct Source {
-    /// What every build compiles.
+    /// Tokens that every build compiles.
     pub code: Vec<Token>,
-    /// What only tests compile: items under `#[cfg(test)]`, or the whole file.
+    /// Tokens that only tests compile: items under `#[cfg(test)]`, or the whole file.
     pub tests: Vec<Token>,
 }
 
 impl Source {
-    /// Reads a file.
+    /// Splits the text of a file.
     pub fn read(text: &str) -> Self {
         let tokens = tokens(text);
         let mut source = Self::default();
@@ -70,7 +70,7 @@ impl Source {
     }
 }
 
-/// Where an attribute that starts at `at` ends, and whether it is an inner one (`#![…]`).
+/// Returns the index after an attribute that starts at `at`, and whether it is an inner attribute (`#![…]`).
 pub fn attribute(tokens: &[Token], at: usize) -> Option<(usize, bool)> {
     if !tokens.get(at)?.is("#") {
         return None;
@@ -80,7 +80,7 @@ pub fn attribute(tokens: &[Token], at: usize) -> Option<(usize, bool)> {
     tokens.get(open)?.is("[").then(|| (closing(tokens, open) + 1, inner))
 }
 
-/// The index of the bracket that closes the one at `open`, or the last index of a file that ends too early.
+/// Returns the index of the bracket that closes the one at `open`; the last index when the file ends before.
 pub fn closing(tokens: &[Token], open: usize) -> usize {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(open) {
@@ -104,7 +104,7 @@ pub fn closes(token: &Token) -> bool {
     token.is("}") || token.is(")") || token.is("]")
 }
 
-/// Whether an attribute is a `cfg` that no build without tests satisfies.
+/// Returns whether an attribute is a `cfg` that holds only in a build with tests.
 fn needs_tests(attribute: &[Token]) -> bool {
     attribute
         .iter()
@@ -124,7 +124,7 @@ fn predicate_needs_tests(predicate: &[Token]) -> bool {
     }
 }
 
-/// The parts of `(a, b(c, d), e)`.
+/// Returns the parts of a list in brackets, such as `(a, b(c, d), e)`.
 fn predicates(tokens: &[Token]) -> Vec<&[Token]> {
     if !tokens.first().is_some_and(|first| first.is("(")) {
         return Vec::new();
@@ -148,7 +148,8 @@ fn predicates(tokens: &[Token]) -> Vec<&[Token]> {
     parts
 }
 
-/// Where the item ends that an attribute stands before: behind its `;`, its block, or the `,` of a field or a variant.
+/// Returns the index after the item that starts at `at`: after its `;` or its block, or for a field or a variant after
+/// its `,`.
 fn item_end(tokens: &[Token], mut at: usize) -> usize {
     while let Some((end, _)) = attribute(tokens, at) {
         at = end;
@@ -158,7 +159,7 @@ fn item_end(tokens: &[Token], mut at: usize) -> usize {
     let mut angles = 0_usize;
     while let Some(token) = tokens.get(at) {
         if closes(token) {
-            // The list or block that holds this field ends.
+            // The list or block that contains this field ends here.
             return at;
         } else if opens(token) {
             let block = token.is("{");
@@ -178,7 +179,7 @@ fn item_end(tokens: &[Token], mut at: usize) -> usize {
     tokens.len()
 }
 
-/// Whether what starts at `at` is declared by one of `keywords`, behind its visibility and its qualifiers.
+/// Returns whether the item at `at` begins with one of `keywords`. Its visibility and its qualifiers are skipped.
 fn declares(tokens: &[Token], mut at: usize, keywords: &[&str]) -> bool {
     while let Some(token) = tokens.get(at) {
         let is_const_fn =
@@ -188,7 +189,7 @@ fn declares(tokens: &[Token], mut at: usize, keywords: &[&str]) -> bool {
         } else if is_const_fn || token.is("pub") || token.is("async") || token.is("unsafe") || token.is("extern") {
             at += 1;
         } else if token.kind == Kind::Text {
-            // The ABI behind `extern`.
+            // The string after `extern` is the ABI.
             at += 1;
         } else {
             return keywords.iter().any(|keyword| token.is(keyword));
@@ -201,7 +202,7 @@ fn is_qualifier(word: &str) -> bool {
     matches!(word, "fn" | "async" | "unsafe" | "extern")
 }
 
-/// All tokens of a file.
+/// Splits a file into tokens.
 fn tokens(text: &str) -> Vec<Token> {
     Lexer { text: text.chars().collect(), at: 0, line: 1, tokens: Vec::new() }.run()
 }
@@ -256,7 +257,7 @@ impl Lexer {
         self.tokens.push(Token { kind, text, line });
     }
 
-    /// Rust's block comments nest.
+    /// Skips a block comment. Block comments of Rust nest.
     fn block_comment(&mut self) {
         let mut depth = 0_usize;
         while let Some(next) = self.peek(0) {
@@ -293,7 +294,7 @@ impl Lexer {
         self.push(Kind::Text, text, line);
     }
 
-    /// `r"…"` or `r#"…"#`; `self.at` is at the first `#` or at the quote.
+    /// Reads `r"…"` or `r#"…"#`. `self.at` must be at the first `#` or at the quote.
     fn raw_string(&mut self, hashes: usize) {
         let line = self.line;
         self.skip(hashes + 1);
@@ -332,17 +333,17 @@ impl Lexer {
             "r" | "br" | "cr" if self.peek(hashes) == Some('"') => self.raw_string(hashes),
             "b" | "c" if self.peek(0) == Some('"') => self.string(),
             "b" if self.peek(0) == Some('\'') => self.character_or_lifetime(),
-            // A raw identifier is the identifier behind it.
+            // A raw identifier (`r#name`) is the identifier after the sign.
             "r" if hashes == 1 => self.advance(),
             _ => self.push(Kind::Word, text, line),
         }
     }
 
     fn sign(&mut self) {
-        const LONG: [&str; 6] = ["..=", "...", "::", "->", "=>", ".."];
+        const MULTI_CHARACTER_SIGNS: [&str; 6] = ["..=", "...", "::", "->", "=>", ".."];
         let line = self.line;
         let rest: String = self.text[self.at..].iter().take(3).collect();
-        let text = LONG
+        let text = MULTI_CHARACTER_SIGNS
             .iter()
             .find(|sign| rest.starts_with(**sign))
             .map_or_else(|| rest.chars().take(1).collect::<String>(), ToString::to_string);

@@ -1,7 +1,7 @@
-//! Adapter between the core and `expected.json`: what a data folder holds, in words of its own.
+//! Translates what the core reads from a data folder into the words of `expected.json`.
 //!
-//! The words stay when types, functions and columns get other names; only this file follows those. A value that is absent is left out, so an
-//! optional fact that is added here changes no expectation.
+//! The words stay the same when types, functions and columns are renamed; only this file follows such a change. Absent
+//! values are left out, so a new optional fact changes no expectation.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,26 +32,27 @@ use hajime_core::store::installation::Installation;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-/// The account whose data is in the data folder itself.
+/// The account whose data lies at the top of the data folder.
 pub const FIRST: &str = "11111111111111111111111111111111";
-/// The account whose data is in a folder of its own; it is the one that is connected in Settings.
+/// The account whose data lies in a subfolder. The settings name it as the connected account.
 pub const SECOND: &str = "2222222222222222222222222222abcd";
-/// The sandbox's account.
+/// The account of the sandbox.
 pub const SANDBOX: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
-/// The moment for which the fixture was written: what is due, missing or about to expire is so at this moment.
+/// The moment for which the fixture was written: recordings are due, missing or about to expire as of this moment.
 pub const NOW: &str = "2026-11-29T12:00:00Z";
-/// How sessions and recordings of another installation are told from this one's.
+/// The instructor that marks sessions and recordings of another desk.
 const ANOTHER_DESK: &str = "Another desk";
-/// What the participants of the fixture are called at RealtimeKit. A host is called after the session.
+/// The custom ids by which RealtimeKit knows the guests of the fixture. A host's id follows from the session's id.
 const GUESTS: [&str; 4] = ["guest-a1", "guest-a2", "guest-a3", "guest-b1"];
-/// What people search for in the fixture: half width, without accents, with points, by instructor, and nothing that is there.
+/// Searches of the fixture's recordings: half-width letters, no accents, Hebrew letters, the instructor, an emoji, a
+/// word of many titles, and a word that occurs nowhere.
 const SEARCHES: [&str; 7] = ["ｶﾗﾃ", "nguyen", "יוגה", "alves", "🧘", "stage", "aikido"];
 
 pub fn now() -> DateTime<Utc> {
     NOW.parse().unwrap()
 }
 
-/// Opens the data of one of the three accounts as the window and the CLI do. Needs no network and no keyring.
+/// Opens the data of one of the three accounts as the window and the CLI do. It needs no network and no keyring.
 pub fn open(folder: &Path, account: &str) -> Context {
     let connection = Profile {
         base_url: "http://127.0.0.1:9/client/v4".parse().unwrap(),
@@ -65,7 +66,7 @@ pub fn open(folder: &Path, account: &str) -> Context {
     opening::open_context(&folder, &connection, surroundings).unwrap()
 }
 
-/// Everything that the public interface shows of a data folder.
+/// Returns every fact that the core's public interface shows of a data folder.
 pub fn of(folder: &Path) -> Value {
     let accounts = [FIRST, SECOND, SANDBOX].map(|account| (account.to_owned(), of_account(&open(folder, account))));
     json!({ "installation": installation(folder), "accounts": Value::Object(Map::from_iter(accounts)) })
@@ -103,7 +104,8 @@ fn of_account(context: &Context) -> Value {
     })
 }
 
-/// The id of the desk that the data was made under, while marks with it still count as this desk's.
+/// Returns the id of the desk that wrote the fixture, when marks with that id still count as this desk's; otherwise
+/// `None`.
 fn made_under(store: &Store) -> Option<String> {
     let owner = store.owner().unwrap();
     let number = [FIRST, SECOND, SANDBOX].iter().position(|account| owner.as_deref() == Some(*account)).unwrap() + 1;
@@ -173,12 +175,12 @@ fn of_session(store: &Store, session: &Session) -> Value {
     }))
 }
 
-/// The local time at which a session begins.
+/// The wall-clock time at which a session begins.
 fn wall_clock(plan: &Plan) -> NaiveDateTime {
     plan.start.local()
 }
 
-/// The instructor, if known, and whose it is.
+/// Returns the instructor, when known, and the desk that the session belongs to.
 fn held_by(instructor: &str) -> (Option<&str>, &'static str) {
     if instructor == ANOTHER_DESK { (None, "another desk") } else { (Some(instructor), "this desk") }
 }
@@ -237,7 +239,7 @@ fn of_recording(context: &Context, recording: &Recording) -> Value {
         "created": instant(recording.created_at),
         "removed": recording.removed_at.map(instant),
         "history": detail.events.iter().map(happened).collect::<Vec<_>>(),
-        // What is concluded from the history: it must be the same however the history is kept.
+        // Conclusions from the history. They must be the same however the history is stored.
         "refusal": context.store().refusal(recording.id).unwrap(),
         "likely": likely(recording, &detail.events).map(likely_word),
         "coverage": detail.coverage.map(covered),
@@ -254,7 +256,8 @@ fn happened(event: &RecordingEvent) -> Value {
     )
 }
 
-/// The meaning of an event that something is decided by; most events have none beside their stages.
+/// Returns the meaning of an event on which Hajime bases a decision; `None` for most events, which only change the
+/// stage.
 fn meaning(event: &RecordingEvent) -> Option<&'static str> {
     match event.kind {
         EventKind::RetriedByHand => Some("tried again by hand"),
@@ -308,7 +311,7 @@ fn processing_times(context: &Context) -> Value {
     json!({ "saving": of(ProcessingPhase::Saving), "importing": of(ProcessingPhase::Importing) })
 }
 
-/// The wait of a recording that goes on at Cloudflare.
+/// Returns the present wait of a recording that Cloudflare is processing.
 fn going(store: &Store, recording: &Recording) -> Option<Value> {
     ProcessingPhase::of(recording.stage)?;
     let going = store.going(recording, now()).unwrap();
@@ -332,7 +335,7 @@ fn notices(store: &Store) -> Vec<Value> {
     waiting.map(|one| json!({ "recording": subject(&one), "news": word(one.kind) })).collect()
 }
 
-/// Which recordings each list shows, in order.
+/// Returns the ids of the recordings and sessions in each list, in the order of the list.
 fn lists(context: &Context) -> Value {
     let store = context.store();
     let page = |search: &str, filter: Filter| {
@@ -365,7 +368,7 @@ fn ids(all: &[Recording]) -> Vec<String> {
     all.iter().map(|recording| recording.id.to_string()).collect()
 }
 
-/// Files that lie on this computer on their way to Stream.
+/// Returns the names and sizes of the files that this computer is relaying to Stream.
 fn relay_files(store: &Store) -> Vec<Value> {
     let folder = store.folder().unwrap().join("relay");
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -443,7 +446,7 @@ fn millis(span: TimeDelta) -> i64 {
     span.num_milliseconds()
 }
 
-/// The same without what is absent.
+/// Returns the facts without those that are null.
 fn known(facts: Value) -> Value {
     match facts {
         Value::Object(facts) => facts.into_iter().filter(|(_, value)| !value.is_null()).collect(),

@@ -1,19 +1,19 @@
-//! The calls between Start and ready, and what may happen to each.
+//! The calls between Start and the ready recording, and the faults that each call may meet.
 
 use serde_json::{Value, json};
 
-/// A call, as the sandbox's traps name it.
+/// A call, named by its method and path as in the sandbox's fault rules.
 pub(super) struct Call {
     pub(super) name: &'static str,
     pub(super) method: &'static str,
     pub(super) path: &'static str,
-    /// Sandbox switches under which a session makes this call.
+    /// Sandbox switches, as JSON, under which a session makes this call.
     switches: &'static str,
-    /// Whether the RealtimeKit app is new and has had no session yet.
+    /// Whether the session makes this call only in a new RealtimeKit app, in which no session was held yet.
     pub(super) new_app: bool,
-    /// A call, by method and path, whose lost reply causes this call.
+    /// Method and path of the call whose lost reply causes this call; `None` when no loss is needed.
     lost: Option<(&'static str, &'static str)>,
-    /// Number of other live sessions at the same time.
+    /// Other sessions that are live at the same time.
     pub(super) beside: usize,
 }
 
@@ -21,17 +21,17 @@ const fn call(name: &'static str, method: &'static str, path: &'static str) -> C
     Call { name, method, path, switches: "{}", new_app: false, lost: None, beside: 0 }
 }
 
-/// A call that is made only where rooms do not record on start.
+/// A call that Hajime makes only where rooms do not record on start.
 const fn asked(name: &'static str, method: &'static str, path: &'static str) -> Call {
     Call { switches: r#"{"record_on_start_heeded":false}"#, ..call(name, method, path) }
 }
 
-/// A call that is made only where Stream cannot fetch the file.
+/// A call that Hajime makes only where Stream cannot fetch the file.
 const fn relayed(name: &'static str, method: &'static str, path: &'static str) -> Call {
     Call { switches: r#"{"head_refused":true}"#, ..call(name, method, path) }
 }
 
-/// A call that is made only after the reply to another call was lost.
+/// A call that Hajime makes only after the reply to the call `lost` was lost.
 const fn after(
     lost: (&'static str, &'static str),
     name: &'static str,
@@ -41,12 +41,12 @@ const fn after(
     Call { lost: Some(lost), ..call(name, method, path) }
 }
 
-/// A call that is made only while several sessions are live.
+/// A call that Hajime makes only while several sessions are live.
 const fn crowded(name: &'static str, method: &'static str, path: &'static str) -> Call {
     Call { beside: 2, ..call(name, method, path) }
 }
 
-const SEATS: (&str, &str) = ("POST", "*/participants");
+const SEAT_REQUEST: (&str, &str) = ("POST", "*/participants");
 
 pub(super) const CALLS: [Call; 26] = [
     call("find the app", "GET", "*/apps"),
@@ -55,8 +55,8 @@ pub(super) const CALLS: [Call; 26] = [
     call("make a room", "POST", "*/meetings"),
     after(("POST", "*/meetings"), "find a room", "GET", "*/meetings"),
     call("take a seat", "POST", "*/participants"),
-    after(SEATS, "find a seat", "GET", "*/participants"),
-    after(SEATS, "enter again", "POST", "*/token"),
+    after(SEAT_REQUEST, "find a seat", "GET", "*/participants"),
+    after(SEAT_REQUEST, "enter again", "POST", "*/token"),
     call("who is there", "GET", "*/active-session"),
     crowded("who is where", "GET", "*/sessions"),
     asked("record", "POST", "*/recordings"),
@@ -77,12 +77,12 @@ pub(super) const CALLS: [Call; 26] = [
     Call { lost: Some(("POST", "*/stream")), ..relayed("remove a video", "DELETE", "*/stream/*") },
 ];
 
-/// A fault that happens to a call.
+/// A fault that a call may meet.
 pub(super) struct Fault {
     pub(super) name: &'static str,
     /// The sandbox's fault, as JSON.
     body: &'static str,
-    /// Whether it only delays the reply.
+    /// Whether the fault only delays the reply.
     pub(super) only_late: bool,
 }
 
@@ -118,13 +118,13 @@ impl Call {
         serde_json::from_str(self.switches).unwrap_or_default()
     }
 
-    /// The fault rule that loses the reply to the call before, if this call needs one.
+    /// Returns the fault rule that loses the reply to the call before this one; `None` when this call needs no loss.
     pub(super) fn first(&self) -> Option<Value> {
         let (method, path) = self.lost?;
         Some(json!({ "method": method, "path": path, "count": 1, "fault": { "kind": "drop_reply" } }))
     }
 
-    /// A fault rule for this call.
+    /// Returns a rule that applies a fault to this call: `count` times, or with `None` always.
     pub(super) fn trap(&self, fault: &Value, count: Option<u64>) -> Value {
         let mut trap = json!({ "method": self.method, "path": self.path, "fault": fault });
         if let Some(count) = count {
@@ -163,7 +163,7 @@ impl Lasting {
     }
 }
 
-/// One square of the table.
+/// One cell of the table: a call, a fault, and how long the fault lasts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cell {
     pub(super) call: usize,
@@ -180,8 +180,9 @@ impl Cell {
         &FAULTS[self.fault]
     }
 
-    /// Some cells make no sense: a final refusal does not pass, and a lasting delay is no fault. “Not found” may mean that Cloudflare does not
-    /// list a new object yet, and it is the right answer to the removal of one that is gone.
+    /// Returns whether a session can show anything in this cell. A final refusal does not pass by itself, and a lasting
+    /// delay is no fault. “Not found” passes by itself where Cloudflare does not yet list a new object, and it is the
+    /// right answer when a removed video is removed again.
     pub(super) fn makes_sense(&self) -> bool {
         let told_later = matches!(self.call().name, "who is there" | "what is recorded" | "look at a recording");
         let not_found = self.fault().name == "404";

@@ -1,4 +1,4 @@
-//! One session that runs while a call of it meets a fault.
+//! Runs one session while one of its calls meets a fault.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
@@ -19,24 +19,24 @@ use serde_json::{Value, json};
 use super::cells::{Call, Cell, Lasting};
 use crate::support::{Cloud, TestDesk};
 
-/// How a session ended.
+/// The ending of a session.
 #[derive(Debug)]
 pub(super) enum Ending {
     Ready,
-    /// The recording failed for this cause.
+    /// A recording failed for this cause.
     Failed(String),
-    /// A button was refused with this code.
+    /// Start was refused with this code as often as a person presses the button.
     Refused(String),
     /// Nothing was recorded, and the alarm was shown during the session.
     Alarmed,
-    /// A recording or session waits and nothing will end it.
+    /// A recording or session waits for something that will never happen.
     Stuck(String),
 }
 
 #[derive(Debug)]
 pub(super) struct Story {
     pub(super) ending: Ending,
-    /// The most unbroken videos that Stream has of one session.
+    /// The most videos that Stream has of one recording, without those in the state `error`.
     pub(super) videos: usize,
 }
 
@@ -52,13 +52,14 @@ impl Story {
     }
 }
 
-/// How often a person presses a button that is refused.
+/// Presses of a refused button after which a person gives up.
 const MAX_PRESSES: usize = 6;
-/// Ticks during the session, 5 seconds apart: well beyond the minute within which an alarm is due.
+/// Ticks during the session, 5 seconds apart: longer than the minute within which the alarm must be raised.
 const LIVE_TICKS: usize = 15;
-/// Extra ticks and their seconds for a session that is not recorded yet: half an hour.
+/// Extra ticks, and the seconds between them, for a session that is not yet recorded: half an hour in all.
 const EXTRA_TICKS: (usize, i64) = (6, 310);
-/// Ticks after the session and their seconds: short ones first, then long ones, beyond the longest deadline of any stage (8 days).
+/// Ticks after the session, and the seconds between them. Short ones come first; all together last longer than the
+/// longest deadline of any stage (8 days).
 const TICKS_AFTER_END: [(usize, i64); 3] = [(24, 20), (8, 1_800), (18, 43_200)];
 
 struct Held {
@@ -74,11 +75,12 @@ pub(super) async fn run_cell(cell: Cell) -> Story {
     run(cell.call(), cell.lasting, vec![trap]).await.0
 }
 
-/// Runs a session that makes a call, with fault rules set. Answers with its story and the rules that are left.
+/// Runs a session that makes `call` under the fault rules `traps`. Returns the story of the session, and the rules that
+/// are left.
 pub(super) async fn run(call: &Call, lasting: Lasting, traps: Vec<Value>) -> (Story, Value) {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    // The profile names no app unless the account has two.
+    // The profile names a RealtimeKit app only when the account has two.
     let mut connection = Profile { app: None, ..cloud.connection() };
     if call.new_app {
         let made = cloud.send(Method::POST, "/realtime/kit/apps", json!({ "name": "Karate" })).await;
@@ -101,7 +103,8 @@ pub(super) async fn run(call: &Call, lasting: Lasting, traps: Vec<Value>) -> (St
 }
 
 impl Held {
-    /// Runs `count` sessions at once. Answers with the first ending that is not ready, or with ready.
+    /// Runs `count` sessions at once. Returns the first ending that is not [`Ending::Ready`]; [`Ending::Ready`]
+    /// when there is none.
     async fn sessions(&mut self, count: usize) -> Ending {
         let mut sessions = Vec::new();
         for _ in 0..count {
@@ -129,7 +132,7 @@ impl Held {
             }
             self.pass(EXTRA_TICKS.1).await;
         }
-        // An end that Cloudflare does not confirm is kept, and the jobs complete it.
+        // When Cloudflare does not confirm an end, Hajime saves the end and the jobs complete it.
         for session in &sessions {
             end::end(&self.desk.context, session.id).await.unwrap();
         }
@@ -159,9 +162,10 @@ impl Held {
         Err(last.unwrap())
     }
 
-    /// Lets time pass. Answers with whether no job has work left.
+    /// Lets time pass and runs a tick. Returns whether no job has work left.
     async fn pass(&mut self, seconds: i64) -> bool {
-        // The client counts a rate limit in real time. The test waits out a short one, and starts the app again instead of waiting five minutes.
+        // The client counts a rate limit in real time. The test waits out a short one. For a long one it starts the app
+        // again, which saves five minutes.
         match self.desk.context.cloudflare().budget().blocked_for {
             Some(block) if block <= Duration::from_secs(2) => tokio::time::sleep(block).await,
             Some(_) if self.lasting == Lasting::AFewTimes => {
@@ -170,7 +174,7 @@ impl Held {
             }
             Some(_) | None => {}
         }
-        // Relays run in real time beside the ticks: days must not pass on the clock between two of their attempts.
+        // Relays run in real time beside the ticks. The clock must not advance by days between two attempts of a relay.
         let relays = |recording: &Recording| recording.stage.relaying();
         let relaying = self.desk.context.store().recordings_in_flight().unwrap().iter().any(relays);
         if relaying {

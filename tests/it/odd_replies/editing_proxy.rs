@@ -21,7 +21,7 @@ struct Rule {
     edit: Edit,
 }
 
-/// A request that passed the proxy: method, path below the account, query, body.
+/// A request that passed through the proxy: its method, its path after the account, its query and its body.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub method: Method,
@@ -59,7 +59,7 @@ impl Proxy {
         &self.connection
     }
 
-    /// Edits the JSON of every reply to these requests. The path begins below the account; `*` stands for one segment.
+    /// Edits the JSON of every reply to these requests. The path begins after the account; `*` stands for one segment.
     pub fn edit(&self, method: Method, path: &str, edit: impl Fn(&mut Value, &str) + Send + Sync + 'static) {
         self.inner.rules.lock().unwrap().push(Rule { method, path: path.to_owned(), edit: Box::new(edit) });
     }

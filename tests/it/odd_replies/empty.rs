@@ -1,4 +1,4 @@
-//! Empty replies: no recording counts as deleted and no app is created twice because of them.
+//! Empty replies: because of them, no recording counts as deleted and no app is created twice.
 
 use axum::http::Method;
 use hajime_core::actions::recorder::sync;
@@ -11,15 +11,15 @@ use hajime_core::domain::sharing::link::Validity;
 use hajime_core::opening;
 use serde_json::{Value, json};
 
-use super::{ProxiedDesk, RECORDINGS};
+use super::{ProxiedDesk, RECORDINGS_PATH};
 use crate::support::Cloud;
 
-/// Recordings whose videos are deleted: more than one sync asks about one by one.
+/// Recordings whose videos are deleted: more than the number of videos that one sync requests one by one.
 const DELETED_VIDEOS: usize = 25;
-/// Most videos that one sync asks about one by one.
+/// Videos that one sync requests one by one at most.
 const SINGLE_REQUESTS_PER_SYNC: usize = 20;
 
-/// Adds ready recordings whose videos Stream holds.
+/// Adds ready recordings whose videos exist at Stream. Returns the ids of the videos.
 async fn ready(proxied: &mut ProxiedDesk) -> Vec<VideoId> {
     let recording = proxied.recorded("Karate").await;
     let app = proxied.proxy.connection().app.clone().unwrap();
@@ -58,13 +58,13 @@ async fn empty_lists_of_videos_declare_no_recording_deleted() {
         assert_eq!(count_ready(&proxied), DELETED_VIDEOS, "{status}");
         proxied.cloud.clear_faults().await;
     }
-    // Only the list by ids comes without a body.
+    // Only the list of videos by their ids comes without a body.
     proxied.proxy.edit(Method::GET, "/stream", |reply, query| {
         reply["result"] = if query.contains("id=") { json!("") } else { json!([]) };
     });
     let synced = sync::sync(&proxied.desk.context).await.unwrap();
     assert_eq!((synced.missing, count_ready(&proxied)), (0, DELETED_VIDEOS));
-    // `null` and an empty list count as empty lists.
+    // `null` and an empty list both count as empty lists.
     for nothing in [Value::Null, json!([])] {
         proxied.proxy.leave_alone();
         proxied.proxy.edit(Method::GET, "/stream", move |reply, _| reply["result"] = nothing.clone());
@@ -92,7 +92,7 @@ async fn each_sync_notices_at_most_twenty_deleted_videos() {
 }
 
 #[tokio::test]
-async fn a_list_without_a_body_is_unreadable_and_an_action_without_one_is_done() {
+async fn an_empty_reply_to_a_list_call_is_unreadable_and_to_a_call_that_changes_something_succeeds() {
     let mut proxied = ProxiedDesk::new().await;
     let video = proxied.recorded("Karate").await.facts.video.unwrap();
     let connection = proxied.proxy.connection();
@@ -124,7 +124,7 @@ async fn an_apps_list_without_a_body_makes_no_second_app() {
     let error = hajime_core::actions::recorder::start::start(&desk.context, session.id).await.unwrap_err();
     assert!(error.message().contains("not one that Cloudflare gives"), "{error}");
     assert_eq!(proxied.proxy.asked(&Method::POST, "/realtime/kit/apps").len(), 0);
-    assert_eq!(proxied.proxy.asked(&Method::GET, RECORDINGS).len(), 0);
+    assert_eq!(proxied.proxy.asked(&Method::GET, RECORDINGS_PATH).len(), 0);
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn keeps_the_signing_key_although_the_list_of_keys_is_null() {
     let recording = proxied.recorded("Karate").await;
     let made = links::make(&proxied.desk.context, recording.id, Validity::DAY, false).await.unwrap();
     let key = made.link.kid.unwrap();
-    // The player refuses every link for a while, as it does before it knows a new signing key.
+    // The player refuses every link for a while, as it does until it knows a new signing key.
     proxied.cloud.fault("GET", "*/manifest/*", 1_000, json!({ "kind": "status", "status": 401 })).await;
     proxied.proxy.edit(Method::GET, "/stream/keys", |reply, _| reply["result"] = Value::Null);
     let refused = links::make(&proxied.desk.context, recording.id, Validity::DAY, false).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! A half uploaded file whose video has no state at Stream: the desk keeps the upload and the local file.
+//! A half-uploaded file whose video has no state at Stream: the desk keeps the upload and the local file.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ async fn a_video_without_a_known_state_does_not_complete_an_upload() {
         let secrets: Arc<dyn SecretStore> = Arc::new(MemorySecrets::default());
         let context = |clock| TestDesk::connected(proxy.connection(), folder.path(), clock, Some(Arc::clone(&secrets)));
         let mut desk = context(Arc::default());
-        // The file has twenty megabytes: several chunks, of which only the first arrives.
+        // The file has twenty megabytes. Of its several chunks only the first arrives.
         cloud.control("switches", json!({ "head_refused": true, "recording_bytes_per_second": 36_000 })).await;
         let broken = json!({ "kind": "reset" });
         let trap = json!({ "method": "PATCH", "path": "/upload/tus/*", "skip": 1, "fault": broken });

@@ -1,4 +1,4 @@
-//! Refusals for an undocumented reason: people read Cloudflare's words and no advice that does not fit.
+//! Refusals for an undocumented reason: people read Cloudflare's words, and no advice for another reason.
 
 use axum::http::Method;
 use hajime_core::actions::library::recordings;
@@ -11,7 +11,7 @@ use crate::support::{TestDesk, cause};
 const REPLY_TEXT: &str = "The moon\u{202e} rose\u{200b}\u{7} at https://x.example/?token=secret";
 const SHOWN_TEXT: &str = "Stream refused the recording: The moon rose at …";
 
-/// Has Cloudflare refuse every such request with status 418 and these words.
+/// Makes Cloudflare refuse every POST to this path with status 418 and these words.
 async fn refuse(proxied: &ProxiedDesk, path: &'static str, words: String) {
     proxied.cloud.fault("POST", &format!("*{path}"), 1_000, json!({ "kind": "status", "status": 418 })).await;
     proxied.proxy.edit(Method::POST, path, move |reply, _| {

@@ -118,7 +118,7 @@ async fn the_first_request_over_a_rate_limit_blocks_until_the_window_ends() {
     let wait: i64 = refused.header("retry-after").parse().unwrap();
     assert!((290..=300).contains(&wait), "{wait}");
     assert!(refused.header("ratelimit").starts_with("\"default\";r=0;t="), "{refused:?}");
-    // Another token of the same user shares the rate limit; RealtimeKit has a limit of its own.
+    // Another token of the same user shares the rate limit. RealtimeKit has a separate limit.
     let second = sandbox.token(&["stream_read"], "user", &sandbox.info.account_id).await;
     sandbox.send(Method::GET, &sandbox.account("/stream"), Some(&second), None).await.assert_refused(429, 971);
     let kit = sandbox.kit(Method::GET, "/meetings", None).await;

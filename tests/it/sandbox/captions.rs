@@ -1,4 +1,4 @@
-//! Captions: uploading, generating, playing.
+//! Captions: uploading, generating and playing them.
 
 use reqwest::Method;
 use serde_json::json;
@@ -26,7 +26,7 @@ async fn captions_are_uploaded_listed_read_replaced_and_deleted() {
     let text = sandbox.stream(Method::GET, &format!("{path}/en/vtt"), None).await;
     assert_eq!((text.status, text.text().as_str()), (200, ENGLISH));
     assert!(text.header("content-type").starts_with("text/vtt"));
-    // A second upload in the same language replaces the first, whatever the case of the tag.
+    // A second upload in the same language replaces the first, even when the language tag differs in case.
     assert_eq!(put("EN", b"WEBVTT\n\n00:01.000 --> 00:02.000\nOther\n").await.status, 200);
     assert_eq!(sandbox.stream(Method::GET, &path, None).await.result().as_array().unwrap().len(), 3);
     assert!(sandbox.stream(Method::GET, &format!("{path}/en/vtt"), None).await.text().contains("Other"));

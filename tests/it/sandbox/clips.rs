@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::support::{TestSandbox, form, reply_to};
 
-/// The beginning of a PNG, up to its header.
+/// Returns the beginning of a PNG file, up to its header, with this size in pixels.
 fn png(width: u32, height: u32) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".as_slice(), &width.to_be_bytes(), &height.to_be_bytes(), &[8, 6, 0, 0, 0]]
         .concat()
@@ -51,7 +51,7 @@ async fn a_clip_is_a_new_video_without_the_scheduled_deletion_of_its_source() {
     sandbox.advance(20).await;
     let file = sandbox.view(&format!("/{uid}/downloads/default.mp4")).await;
     assert_eq!(sandbox.video(&uid).await["size"], file.bytes.len());
-    // The clip stays when its source is deleted.
+    // The clip remains when its source is deleted.
     sandbox.stream(Method::DELETE, &format!("/{whole}"), None).await;
     assert_eq!(sandbox.view(&format!("/{uid}/manifest/video.m3u8")).await.status, 200);
 }
@@ -120,7 +120,7 @@ async fn watermarks_are_created_by_form_and_by_url_listed_and_deleted() {
     assert_eq!(sandbox.stream(Method::DELETE, &one, None).await.result(), "");
     sandbox.stream(Method::GET, &one, None).await.assert_refused(404, 10_003);
     sandbox.stream(Method::DELETE, &one, None).await.assert_refused(404, 10_003);
-    // A form may name the URL of the image instead.
+    // A form may name the URL of the image instead of holding the image.
     assert_eq!(sandbox.stream_form(Method::POST, "/watermarks", &[("url", None, url.as_bytes())]).await.status, 200);
 
     for bad in [json!({}), json!({ "url": "nowhere" }), json!({ "url": "http://127.0.0.1:1/a.png" })] {
@@ -189,7 +189,7 @@ async fn clips_watermarks_live_inputs_and_downloads_survive_a_restart() {
     sandbox.server.stop().await;
     let sandbox = TestSandbox::with_state_file(&state).await;
     for (path, before) in paths.iter().zip(before) {
-        // Only the port differs.
+        // After the restart, replies differ only in the port of the address.
         let now = sandbox.stream(Method::GET, path, None).await.result().to_string();
         assert_eq!(now.replace(&sandbox.host(), &host), before.to_string());
     }
@@ -200,7 +200,7 @@ async fn clips_watermarks_live_inputs_and_downloads_survive_a_restart() {
     assert_eq!(sandbox.view(&format!("/{whole}/downloads/audio.m4a")).await.status, 200);
 }
 
-/// Starts a web server that serves one picture, and returns the URL.
+/// Starts a web server that serves one picture, and returns the picture's URL.
 async fn image(bytes: Vec<u8>) -> String {
     let bytes = axum::body::Bytes::from(bytes);
     let app = axum::Router::new().fallback(async move || bytes.clone());

@@ -1,4 +1,4 @@
-//! Many concurrent clients.
+//! Many clients that use the sandbox at the same time.
 
 use std::sync::Arc;
 
@@ -19,7 +19,8 @@ async fn call(http: &Client, method: Method, url: String, token: &str, body: Opt
     (status, response.json().await.unwrap())
 }
 
-/// One client creates a meeting, joins, records and stops; it shares only the sandbox with the other clients.
+/// Plays one client, which creates a meeting, joins, records and stops. It shares nothing but the sandbox with other
+/// clients.
 async fn use_one_room(kit: &str, control: &str, token: &str, number: usize) -> (String, String) {
     let http = hajime_core::http_client::builder().build().unwrap();
     let title = format!("Class {number}");
@@ -31,7 +32,7 @@ async fn use_one_room(kit: &str, control: &str, token: &str, number: usize) -> (
     let joining = http.post(format!("{control}/join")).json(&json!({ "meeting_id": meeting, "name": "Ada" }));
     assert_eq!(joining.send().await.unwrap().status(), 200);
     let start = json!({ "meeting_id": meeting });
-    // Two starts at once, as from two desks: exactly one of them is refused.
+    // Two starts come at once, as from two desks: exactly one of them is refused.
     let (first, second) = tokio::join!(
         call(&http, Method::POST, format!("{kit}/recordings"), token, Some(start.clone())),
         call(&http, Method::POST, format!("{kit}/recordings"), token, Some(start)),
@@ -72,7 +73,7 @@ async fn two_hundred_concurrent_clients_get_one_recording_each_and_it_survives_a
     assert_eq!(count.data().as_array().unwrap().len(), CLIENTS);
     assert_eq!(count.body["paging"]["total_count"], CLIENTS);
 
-    // Everything that was answered is in the state file.
+    // The state file holds everything that was answered.
     drop(sandbox);
     let sandbox = TestSandbox::with_state_file(&state).await;
     for (meeting, recording) in &rooms {

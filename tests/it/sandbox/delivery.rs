@@ -89,7 +89,7 @@ async fn a_thumbnail_has_the_requested_size_and_fit() {
         assert_eq!((picture.status, picture.header("content-type")), (200, "image/jpeg"), "{query}");
         assert_eq!(jpeg_size(&picture.bytes), size, "{query}");
     }
-    // Without a time the thumbnail is at the video's thumbnail position.
+    // Without a time in the URL, the thumbnail shows the frame at the video's thumbnail position.
     assert_eq!(get("jpg?height=90").await.bytes, get("jpg?height=90&time=60s").await.bytes);
     let square = async |fit: &str| get(&format!("jpg?width=100&height=100&fit={fit}")).await.bytes;
     let (crop, scale, fill) = (square("crop").await, square("scale").await, square("fill").await);
@@ -142,7 +142,7 @@ async fn allowed_origins_apply_to_every_file_of_a_video() {
         for bad in ["https://evil.example", "https://dojo.example", "http://localhost", "null", "tauri://localhost"] {
             assert_eq!(from("origin", bad, path).await.status, 403, "{bad} {path}");
         }
-        // A frame is requested with a referrer, a page opened directly without one.
+        // A browser requests a frame with a referrer, and a page that is opened directly without one.
         assert_eq!(from("referer", "https://evil.example/page", path).await.status, 403);
         assert_eq!(from("referer", "https://example.org/page", path).await.status, 200);
         assert_eq!(sandbox.view(&format!("/{uid}/{path}")).await.status, 200);
@@ -172,7 +172,7 @@ async fn the_player_page_loads_only_its_own_host_and_names_the_origins_that_may_
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("frame-ancestors"), "{policy}");
         assert_eq!(page.header("referrer-policy"), "no-referrer");
         let text = page.text();
-        // Everything the page loads is on its own host and exists.
+        // Everything that the page loads is on the page's own host and exists.
         let asked = text.split(['"']).filter(|text| text.starts_with("/assets/"));
         let mut count = 0;
         for asset in asked {
@@ -193,7 +193,7 @@ async fn the_player_page_loads_only_its_own_host_and_names_the_origins_that_may_
     assert!(page.header("content-security-policy").ends_with("; frame-ancestors 'self' example.org *.dojo.example"));
 }
 
-/// The codec and size of each stream of a file, as ffprobe reports them.
+/// Returns the codec and size of each stream of a file, as ffprobe reports them.
 async fn probed(address: &str) -> String {
     let address = address.to_owned();
     let probe = tokio::task::spawn_blocking(move || {
@@ -205,7 +205,7 @@ async fn probed(address: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The width, height and number of pictures of a GIF.
+/// Returns the width, height and number of pictures of a GIF, as ffprobe reports them.
 fn frames(file: &Path) -> String {
     let entries =
         ["-v", "error", "-count_frames", "-show_entries", "stream=width,height,nb_read_frames", "-of", "csv=p=0"];
@@ -214,7 +214,7 @@ fn frames(file: &Path) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// The size in the frame header of a JPEG (T.81, B.2.2).
+/// Returns the width and height in the frame header of a JPEG (ITU-T T.81, B.2.2).
 fn jpeg_size(bytes: &[u8]) -> (u16, u16) {
     let mut at = 2;
     loop {

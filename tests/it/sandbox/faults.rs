@@ -44,7 +44,7 @@ async fn each_kind_of_fault_changes_one_reply() {
     let request = sandbox.http.get(sandbox.account("/stream")).bearer_auth(&sandbox.info.api_token);
     assert!(request.send().await.is_err());
 
-    // Every rule was for one request, so the next request is answered.
+    // Every rule applied to one request, so the next request is answered as usual.
     assert_eq!(sandbox.stream(Method::GET, "", None).await.status, 200);
 }
 

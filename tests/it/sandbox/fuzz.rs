@@ -1,4 +1,4 @@
-//! Random requests to all routes: each must get a reply in the right envelope, without a panic, a hang, or a 500.
+//! Random requests to all routes: each must get a reply in the right envelope, without a panic, a hang or a 500.
 //!
 //! `HAJIME_FUZZ_REQUESTS` sets the number of requests and `HAJIME_FUZZ_SEED` the seed.
 
@@ -20,7 +20,7 @@ use tokio::{
 
 use super::support::TestSandbox;
 
-/// Path templates. A name in braces is replaced by an existing id, and `*` by random text.
+/// Path templates. An existing id replaces a name in braces, and random text replaces `*`.
 const ROUTES: &[&str] = &[
     "/client/v4/user/tokens/verify",
     "/client/v4/{a}/tokens/verify",
@@ -196,7 +196,7 @@ const FIELDS: &[&str] = &[
     "uploadExpiry",
 ];
 
-/// The ids of existing objects, by their name in templates.
+/// The ids of existing objects, by the names that stand for them in templates.
 struct KnownIds {
     pairs: Vec<(&'static str, String)>,
 }
@@ -228,7 +228,7 @@ impl KnownIds {
     fn path(&self, random: &mut StdRng) -> String {
         let mut path = (*ROUTES.choose(random).unwrap()).to_owned();
         for (name, value) in &self.pairs {
-            // Sometimes an id that does not exist takes the place of one that does.
+            // One time in ten, random text takes the place of the existing id.
             let put = if random.random_bool(0.9) { value.clone() } else { segment(random) };
             path = path.replace(name, &put);
         }
@@ -250,7 +250,7 @@ impl KnownIds {
     }
 }
 
-/// Random text for a path segment, mostly odd but legal in a URL.
+/// Returns random text for a path segment: mostly odd, but legal in a URL.
 fn segment(random: &mut StdRng) -> String {
     match random.random_range(0..14) {
         0 => "%00".into(),
@@ -381,7 +381,7 @@ fn authorization(random: &mut StdRng, token: &str) -> Option<HeaderValue> {
     }
 }
 
-/// Why a reply is wrong; `None` when it is right.
+/// Returns why a reply is wrong; `None` when it is right.
 fn failure_of(method: &Method, path: &str, status: u16, content_type: &str, body: &[u8]) -> Option<String> {
     if status >= 500 {
         return Some(format!("a {status} that no fault asked for"));
@@ -515,7 +515,7 @@ async fn bytes_that_are_not_http_end_only_their_own_connection() {
             bytes.splice(0..0, *b"POST /client/v4/ HTTP/1.1\r\nContent-Length: 10\r\nHost: ");
         }
         bytes.extend_from_slice(b"\r\n\r\n");
-        // The sandbox may have closed the connection already.
+        // Errors are ignored, because the sandbox may have closed the connection already.
         let _ = socket.write_all(&bytes).await;
         let _ = socket.shutdown().await;
         let mut answer = Vec::new();

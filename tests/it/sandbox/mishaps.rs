@@ -1,4 +1,4 @@
-//! Mishaps inside the provider, and scenarios.
+//! Mishaps inside Cloudflare's services, and scenarios that combine faults and mishaps.
 
 use std::time::{Duration, Instant};
 

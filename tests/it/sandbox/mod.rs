@@ -1,7 +1,7 @@
 //! Tests of the sandbox over real HTTP.
 //!
-//! The tests follow Cloudflare's API documentation and use no client's code: when the sandbox and a client both pass
-//! their tests, both agree with Cloudflare.
+//! The tests follow Cloudflare's API documentation and use no code of any client. When the sandbox and a client both
+//! pass their tests, both agree with Cloudflare's documents.
 
 mod access;
 mod captions;

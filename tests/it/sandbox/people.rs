@@ -25,7 +25,7 @@ impl Person {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    /// The next message of this type; others are skipped.
+    /// Waits for the next message of this type and returns it. Other messages are skipped.
     async fn next(&mut self, kind: &str) -> Value {
         let wait = async {
             loop {
@@ -43,7 +43,7 @@ impl Person {
             .unwrap_or_else(|_| panic!("no message of type {kind} arrived"))
     }
 
-    /// Waits for a list of this many people.
+    /// Waits for a list of `count` people.
     async fn wait_for_people(&mut self, count: usize) {
         while self.next("people").await["people"].as_array().unwrap().len() != count {}
     }

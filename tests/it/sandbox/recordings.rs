@@ -81,7 +81,7 @@ async fn a_paused_resumed_and_stopped_recording_has_a_file_without_the_pause() {
     sandbox.advance(60).await;
     let done = sandbox.recording(&recording).await;
     assert_eq!(done["status"], "UPLOADED");
-    // Two parts of a minute each; the pause between them is not in the file.
+    // The file has two parts of a minute each. The pause between them is not in the file.
     assert!((119..=122).contains(&done["recording_duration"].as_i64().unwrap()), "{done}");
     assert!(done["file_size"].as_u64().unwrap() > 0);
     let lifetime = moment(&done["download_url_expiry"]) - moment(&done["stopped_time"]);
@@ -146,7 +146,7 @@ async fn an_empty_room_or_max_seconds_stops_a_recording() {
     sandbox.leave(&ada).await;
     sandbox.advance(50).await;
     assert_eq!(sandbox.recording(&recording).await["status"], "RECORDING");
-    // A peer comes back in time, and the time until the recorder leaves starts again.
+    // A peer comes back in time, so the time until the recorder leaves starts again.
     let ada = sandbox.join(&meeting, "Ada").await;
     sandbox.advance(50).await;
     sandbox.leave(&ada).await;
@@ -338,7 +338,7 @@ async fn recordings_are_filtered_by_status_and_searched() {
     sandbox.kit(Method::GET, "/recordings?status=DONE", None).await.assert_kit_refused(422);
 }
 
-/// The first dimensions above zero in the track headers of an MP4 file.
+/// Returns the first width and height above zero in the track headers of an MP4 file.
 fn dimensions(file: &[u8]) -> (u32, u32) {
     let headers = file.windows(4).enumerate().filter(|(_, kind)| kind == b"tkhd");
     let pixels = |at: usize| u32::from_be_bytes(file[at..at + 4].try_into().unwrap()) >> 16;

@@ -50,7 +50,8 @@ async fn a_restart_keeps_all_objects_and_continues_interrupted_work() {
     assert_eq!(sandbox.send(Method::HEAD, &url, None, None).await.status, 403, "the switches are saved");
     assert_eq!(sandbox.video(&video).await, before);
     assert_eq!(sandbox.stream(Method::GET, "/keys", None).await.result()[0]["id"], kid);
-    // The verification clock shows real time again, so a token of an hour is valid whatever was advanced before.
+    // The verification clock shows real time again, so a token of an hour is valid whatever was advanced before the
+    // restart.
     assert_eq!(sandbox.view(&format!("/{token}/manifest/video.m3u8")).await.status, 200);
     sandbox.advance(60).await;
     assert_eq!(sandbox.recording(&stopping).await["status"], "UPLOADED", "the interrupted upload continues");

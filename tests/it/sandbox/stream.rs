@@ -1,4 +1,4 @@
-//! Videos: copying, progress, lists, deletion, downloads, storage.
+//! Videos: copying, progress, lists, deletion, downloads and storage.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ async fn a_new_copy_is_downloading_without_length_and_dimensions() {
     assert_eq!((&video["requireSignedURLs"], &video["creator"]), (&json!(true), &json!("instr-17")));
     assert_eq!(video["playback"]["hls"], format!("{}/{uid}/manifest/video.m3u8", sandbox.host()));
     assert!(video.get("readyToStreamAt").is_none());
-    // `input` is the newer name of the member.
+    // `input` is the newer name of the member `url`.
     assert_eq!(sandbox.stream(Method::POST, "/copy", Some(json!({ "input": url }))).await.status, 200);
 }
 
@@ -156,7 +156,7 @@ async fn videos_are_listed_newest_first_and_filtered() {
     assert_eq!(list("status=error").await, uids[1..]);
     assert_eq!(list("creator=instr-1").await, [uids[2].clone(), uids[4].clone()]);
     assert_eq!(list(&format!("id={},{}", uids[0], uids[5])).await, [uids[0].clone(), uids[5].clone()]);
-    // Paging by the creation of the oldest listed video skips and repeats none.
+    // Paging by the creation time of the oldest listed video neither skips nor repeats a video.
     let (mut walked, mut before) = (Vec::new(), String::new());
     loop {
         let page = sandbox.stream(Method::GET, &format!("?limit=2{before}"), None).await;
@@ -381,7 +381,7 @@ enum OriginBehaviour {
     Missing,
 }
 
-/// Starts a web server that serves one file, and returns the URL.
+/// Starts a web server that serves one file, and returns the file's URL.
 async fn origin(file: Vec<u8>, behaviour: OriginBehaviour) -> String {
     let serve = async |State((file, behaviour)): State<(Bytes, OriginBehaviour)>, request: axum::extract::Request| {
         if behaviour == OriginBehaviour::Missing {

@@ -6,14 +6,16 @@ use cloudflare_sandbox::{Info, Options, Sandbox};
 use reqwest::{Client, Method, header::HeaderMap};
 use serde_json::{Value, json};
 
-/// The lowest speed of a sandbox's clock: however busy the machine is, time passes only when a test advances it.
+/// The lowest speed of a sandbox's clock. At this speed, time passes only when a test advances it, however busy the
+/// machine is.
 const SLOWEST_SPEED: f64 = 0.001;
 
 /// The highest speed of a sandbox's clock.
 const FASTEST_SPEED: f64 = 1_000_000.0;
 
-/// The lowest speed at which an advance runs. With `HAJIME_SANDBOX_SPEED` set, the clock does not jump when a test
-/// advances it but runs at least this many times as fast as real time: the tests must hold at any speed.
+/// Returns the lowest speed at which the clock advances. `HAJIME_SANDBOX_SPEED` sets it: the clock then does not jump
+/// when a test advances it, but runs at least this many times as fast as real time. The tests must pass at any speed.
+/// Returns `None` when the variable is not set.
 fn speed() -> Option<f64> {
     std::env::var("HAJIME_SANDBOX_SPEED").ok().map(|speed| speed.parse().expect("HAJIME_SANDBOX_SPEED is a number"))
 }
@@ -25,7 +27,7 @@ pub struct TestSandbox {
     pub http: Client,
 }
 
-/// A complete reply.
+/// A complete reply to a request.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -93,12 +95,12 @@ impl TestSandbox {
         Self { server, info, http: hajime_core::http_client::builder().build().unwrap() }
     }
 
-    /// The delivery host, such as `http://127.0.0.1:8080`.
+    /// Returns the delivery host, such as `http://127.0.0.1:8080`.
     pub fn host(&self) -> String {
         self.info.base_url.strip_suffix("/client/v4").unwrap().to_owned()
     }
 
-    /// A URL below the account.
+    /// Returns the URL of a path below the account.
     pub fn account(&self, path: &str) -> String {
         format!("{}/accounts/{}{path}", self.info.base_url, self.info.account_id)
     }
@@ -118,13 +120,13 @@ impl TestSandbox {
         self.send(method, url, Some(&self.info.api_token), body).await
     }
 
-    /// A call to the app: `kit(GET, "/meetings", None)`.
+    /// Calls RealtimeKit's API for the app, as in `kit(GET, "/meetings", None)`.
     pub async fn kit(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         let url = self.account(&format!("/realtime/kit/{}{path}", self.info.app_id));
         self.send_as_owner(method, &url, body.as_ref()).await
     }
 
-    /// A call to Stream: `stream(GET, "/keys", None)`.
+    /// Calls Stream's API, as in `stream(GET, "/keys", None)`.
     pub async fn stream(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         self.send_as_owner(method, &self.account(&format!("/stream{path}")), body.as_ref()).await
     }
@@ -134,7 +136,7 @@ impl TestSandbox {
         self.send(Method::GET, &format!("{}{path}", self.host()), None, None).await
     }
 
-    /// Sends a command to the control API.
+    /// Sends a command to the sandbox's control API.
     pub async fn control(&self, command: &str, body: Value) -> Value {
         let url = format!("{}/{command}", self.info.control_url);
         let reply = self.send(Method::POST, &url, None, Some(&body)).await;
@@ -145,7 +147,7 @@ impl TestSandbox {
     pub async fn advance(&self, seconds: i64) {
         let mut sent = json!({ "seconds": seconds });
         if let Some(speed) = speed() {
-            // A long advance runs faster, so that it takes at most half a second.
+            // A long advance runs at a higher speed, so that it takes at most half a second.
             #[expect(clippy::cast_precision_loss, reason = "tests advance by years at most")]
             let in_half_a_second = seconds as f64 * 2.0;
             if in_half_a_second <= FASTEST_SPEED {
@@ -196,7 +198,7 @@ impl TestSandbox {
         self.kit(Method::PUT, &format!("/recordings/{recording}"), Some(json!({ "action": action }))).await
     }
 
-    /// Makes a small recording of two minutes whose file can be downloaded, and returns its id and its URL.
+    /// Makes a recording of two minutes with a small picture, whose file can be downloaded. Returns its id and its URL.
     pub async fn uploaded_recording(&self) -> (String, String) {
         let small = json!({ "width": 320, "height": 180 });
         let meeting = self.meeting(json!({ "title": "Class", "recording_config": { "video_config": small } })).await;
@@ -218,7 +220,7 @@ impl TestSandbox {
         reply.result()["uid"].as_str().unwrap().to_owned()
     }
 
-    /// Makes a video that is ready, and returns its uid.
+    /// Makes a video that is ready to stream, and returns its uid.
     pub async fn ready_video(&self, more: Value) -> String {
         let (_, url) = self.uploaded_recording().await;
         let uid = self.copy(&url, more).await;
@@ -231,7 +233,7 @@ impl TestSandbox {
         self.stream(Method::GET, &format!("/{uid}"), None).await.result().clone()
     }
 
-    /// The verification clock, in seconds since the epoch.
+    /// Returns the time of the verification clock, in seconds since the epoch.
     pub async fn now(&self) -> i64 {
         let reply = self.send(Method::GET, &format!("{}/state", self.info.control_url), None, None).await;
         moment(&reply.body["verification_now"]).timestamp()
@@ -257,7 +259,7 @@ pub fn id(object: &Value) -> String {
     object["id"].as_str().unwrap().to_owned()
 }
 
-/// The text that a base64 text encodes.
+/// Decodes a text from base64.
 pub fn decoded(value: &Value) -> String {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     String::from_utf8(STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap()
@@ -271,7 +273,7 @@ pub fn moment(value: &Value) -> chrono::DateTime<chrono::Utc> {
     value.as_str().unwrap_or_else(|| panic!("{value} is not a moment")).parse().unwrap()
 }
 
-/// The claims of a valid playback token.
+/// Returns the claims of a playback token that is valid at `now`, in seconds since the epoch.
 pub fn claims(video: &str, kid: &str, now: i64) -> Value {
     json!({ "sub": video, "kid": kid, "exp": now + 3_600, "nbf": now - 300 })
 }
@@ -284,7 +286,8 @@ pub fn signed(claims: &Value, header_kid: Option<&str>, pem: &str) -> String {
     jsonwebtoken::encode(&header, claims, &key).unwrap()
 }
 
-/// A multipart form. Each part is a name, an optional file name, and content. Returns the content type and the body.
+/// Builds a multipart form. Each part has a name, an optional file name, and content. Returns the content type and the
+/// body.
 pub fn form(parts: &[(&str, Option<&str>, &[u8])]) -> (String, Vec<u8>) {
     const BOUNDARY: &str = "----a-boundary-of-ours";
     let mut body = Vec::new();

@@ -50,7 +50,7 @@ async fn only_a_valid_token_opens_a_video_that_requires_signed_urls() {
     ] {
         assert_eq!(status(&token).await, 401, "{what}");
     }
-    // A token opens the video it names and no other; this one names a video that does not exist yet.
+    // A token opens the video that it names and no other. This token names a video that does not exist.
     assert_eq!(status(&signed(&claims(&other, &kid, now), Some(&kid), &pem)).await, 404);
 
     let written_as_text = signed(&with("exp", json!((now + 60).to_string())), Some(&kid), &pem);
@@ -87,7 +87,7 @@ async fn a_signing_key_is_returned_once_as_pem_and_jwk_and_its_deletion_revokes_
     for member in ["d", "p", "q", "dp", "dq", "qi"] {
         assert!(URL_SAFE_NO_PAD.decode(jwk[member].as_str().unwrap()).is_ok(), "{member}");
     }
-    // The PEM signs a token that the public key in the JWK verifies.
+    // The public key in the JWK verifies a token that the PEM signed.
     let token = signed(&claims(&video, kid, sandbox.now().await), Some(kid), &pem);
     let public = DecodingKey::from_rsa_components(jwk["n"].as_str().unwrap(), jwk["e"].as_str().unwrap()).unwrap();
     let mut rules = Validation::new(Algorithm::RS256);

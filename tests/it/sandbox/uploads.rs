@@ -1,4 +1,4 @@
-//! Uploads by form and with tus.
+//! Uploads: by form, and in chunks by the tus protocol.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
@@ -61,7 +61,7 @@ async fn the_121st_concurrent_encode_is_refused() {
     assert_eq!((refused.status, &refused.body["success"]), (429, &json!(false)));
     let direct = sandbox.stream(Method::POST, "/direct_upload", Some(json!({ "maxDurationSeconds": 60 }))).await;
     assert_eq!(direct.status, 429);
-    // Failed videos use no encoder.
+    // Failed videos occupy no encoder.
     sandbox.advance(60).await;
     sandbox.copy("http://127.0.0.1:1/a.mp4", json!({})).await;
 }

@@ -25,7 +25,7 @@ struct Receiver {
 }
 
 impl Receiver {
-    /// Starts the server. It answers with these statuses in turn, and with 200 after them.
+    /// Starts the server and returns its address. It answers with these statuses in turn, and afterwards with 200.
     async fn start(answers: &[u16]) -> (Self, String) {
         let receiver = Self { answers: Arc::new(Mutex::new(answers.to_vec())), ..Self::default() };
         let router = Router::new().route("/hook", post(receive)).with_state(receiver.clone());
@@ -35,7 +35,7 @@ impl Receiver {
         (receiver, url)
     }
 
-    /// The deliveries so far, once there are `count` of them or two seconds have passed.
+    /// Waits until there are `count` deliveries or two seconds have passed, and returns the deliveries so far.
     async fn wait_for(&self, count: usize) -> Vec<(HeaderMap, Bytes)> {
         for _ in 0..100 {
             if self.inbox.lock().unwrap().len() >= count {
@@ -138,7 +138,7 @@ async fn a_delivery_is_retried_after_a_5xx_and_not_after_a_4xx() {
         let meeting = sandbox.meeting(json!({})).await;
         sandbox.join(&meeting, "Ada").await;
         receiver.wait_for(1).await;
-        // The sandbox must have processed the answer before the clock is advanced.
+        // The sandbox must have processed the answer before the test advances the clock.
         tokio::time::sleep(Duration::from_millis(100)).await;
         sandbox.advance(60).await;
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -1,14 +1,15 @@
-//! Scenarios for the endpoints that the other tables leave out: rooms, seats, presets, apps, keys, downloads and the removal of videos.
+//! Scenarios for the endpoints that the tables in `scenarios.rs` leave out: rooms, seats, presets, apps, keys,
+//! downloads and the removal of videos.
 
 use hajime_tamper::{Body, Edit, Tamper};
 use serde_json::{Value, json};
 
 use super::scenarios::{Door, Ends, Lasting, Scenario, scenario};
 
-/// Sandbox switches for an account whose new apps have no presets.
+/// Sandbox switches, as JSON, for an account whose new apps have no presets.
 const APPS_WITHOUT_PRESETS: &str = r#"{"new_apps_have_presets":false}"#;
 
-/// The ways in which each reply is tampered with.
+/// Ways to tamper, which are applied to each reply.
 fn ways() -> [(&'static str, Tamper); 10] {
     [
         ("null", Tamper::json(Edit::Payload(Value::Null))),
@@ -31,7 +32,7 @@ fn of(name: &str, call: &'static str, door: Door) -> impl Iterator<Item = Scenar
     })
 }
 
-/// Replies at the start and the end of a session.
+/// Replies at the start and at the end of a session.
 fn rooms() -> Vec<Scenario> {
     let mut all: Vec<Scenario> = [
         ("the host's place", "POST */participants"),
@@ -52,8 +53,8 @@ fn rooms() -> Vec<Scenario> {
     all
 }
 
-/// Replies about one room while its session is live and no list names the room. Only the reply that this very room is closed means that another
-/// desk ended the session.
+/// Replies about one room while its session is live and no list names the room. Another desk has ended the session only
+/// if the reply says that this room is closed.
 fn open_rooms() -> Vec<Scenario> {
     let other = || Edit::Set("id", json!("44444444-4444-4444-8444-444444444444"));
     let more = [
@@ -65,7 +66,7 @@ fn open_rooms() -> Vec<Scenario> {
     all.map(|(what, tamper)| {
         let unlisted = Tamper::json(Edit::Payload(json!([])));
         Scenario {
-            // The path of one room is longer than that of the list.
+            // The pattern for the list does not match the longer path of a single room, so each has a rule.
             rules: Box::new(move || vec![("GET */meetings", unlisted.clone()), ("GET */meetings/*", tamper.clone())]),
             ..scenario(format!("a room that no list names: {what}"), "", Tamper::Reset).by(Door::Live)
         }
@@ -73,7 +74,7 @@ fn open_rooms() -> Vec<Scenario> {
     .collect()
 }
 
-/// Replies at the first start in an empty account.
+/// Replies to the first start of a session in an empty account.
 fn bare_accounts() -> Vec<Scenario> {
     let mut all = Vec::new();
     for (name, call) in [("a new app", "POST */kit/apps"), ("a new preset", "POST */presets")] {
@@ -92,7 +93,7 @@ fn bare_accounts() -> Vec<Scenario> {
     all
 }
 
-/// Replies about keys and downloads, which a link asks for.
+/// Replies about keys and downloads, which Hajime requests for a link.
 fn keys_and_downloads() -> Vec<Scenario> {
     let mut all: Vec<Scenario> = of("the download of a link", "GET */downloads", Door::File).collect();
     for (what, edit) in [
@@ -113,7 +114,7 @@ fn keys_and_downloads() -> Vec<Scenario> {
     all
 }
 
-/// Replies when a recording has two videos and one of them is removed.
+/// Replies when a recording has two videos and Hajime removes one of them.
 fn second_videos() -> Vec<Scenario> {
     let refused = Tamper::status(403, r#"{"success":false,"errors":[{"code":10005,"message":"no"}]}"#);
     let gone = Tamper::status(404, r#"{"success":false,"errors":[{"code":10003,"message":"not found"}]}"#);

@@ -1,65 +1,65 @@
-//! The scenarios: tables of replies and tables of ways to tamper with them, combined with each other.
+//! The scenarios: each combines a reply from one table with a way to tamper from another table.
 
 use std::time::Duration;
 
 use hajime_tamper::{Body, Edit, Tamper};
 use serde_json::{Value, json};
 
-use super::sessions::ODD;
+use super::sessions::ODD_TITLE;
 
 /// How long replies are tampered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lasting {
-    /// To the end of the run: the good session must become ready all the same.
+    /// Until the end of the run. The good session must become ready all the same.
     Always,
-    /// Until long after the session: then both sessions must become ready.
+    /// Until long after the sessions. Then both sessions must become ready.
     Lifted,
-    /// For this number of replies.
+    /// For this number of replies, and unchanged afterwards.
     Times(u64),
 }
 
-/// The step during which replies are tampered with.
+/// The step at which replies are tampered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Door {
-    /// The sessions run.
+    /// Both sessions, from their start to their recordings.
     Class,
-    /// A link to a ready recording is made.
+    /// Making a link to a ready recording.
     Link,
-    /// A second link is made, with the key of the first.
+    /// Making a second link, with the signing key of the first link.
     LinkAgain,
-    /// The download of an existing link is requested.
+    /// Requesting the download of an existing link.
     File,
-    /// A desk without a keyring makes a link, which Cloudflare signs.
+    /// Making a link on a desk without a keyring, for which Cloudflare signs.
     LinkWithoutKeyring,
-    /// The recording's file is exported.
+    /// Exporting the recording's file.
     Save,
-    /// A new desk syncs the account.
+    /// Syncing the account on a new desk.
     NewDesk,
-    /// Suggestions for an attachment are requested.
+    /// Requesting suggestions for an attachment.
     Attach,
-    /// The connection is checked.
+    /// Checking the connection.
     Doctor,
-    /// The account is synced while the sessions are live.
+    /// Syncing the account while the sessions are live.
     Live,
 }
 
-/// How the odd session must end.
+/// The ending that the odd session must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ends {
     Ready,
-    /// Not ready; anything else is allowed.
+    /// Not with a ready recording; any other ending is allowed.
     NotReady,
     Somehow,
 }
 
-/// One scenario.
+/// One scenario: what is tampered with, when, and what must result.
 pub(super) struct Scenario {
     pub(super) name: String,
     pub(super) rules: Box<dyn Fn() -> Vec<(&'static str, Tamper)> + Send + Sync>,
     pub(super) lasting: Lasting,
     pub(super) door: Door,
     pub(super) ends: Ends,
-    /// People must read one of these; empty when they need not read anything.
+    /// Texts of which people must read at least one; empty when they need not read anything.
     pub(super) named: &'static [&'static str],
     /// Sandbox switches, as JSON.
     pub(super) switches: &'static str,
@@ -69,22 +69,23 @@ pub(super) struct Scenario {
     pub(super) new_account: bool,
 }
 
-/// Advice that is wrong in every scenario except those that list it in `named`.
-pub(super) const NEVER_SAID: [&str; 6] = [
+/// Texts that people must not read in any scenario, except in those that list them in `named`.
+pub(super) const FORBIDDEN_TEXTS: [&str; 6] = [
     "disk is full",
     "Copy the token again",
     "does not know this API token",
     "storage is full",
-    "has no such thing any more",
+    "no longer has this item",
     "database",
 ];
 
-const BROKE: &[&str] = &["connection to Cloudflare broke", "connection broke", "not one that Cloudflare gives"];
-/// Words of the errors for an address that was not followed.
-const REFUSED_ADDRESS: &[&str] = &["address", "not one that Cloudflare gives", "redirect"];
+const BROKEN_CONNECTION_TEXTS: &[&str] =
+    &["connection to Cloudflare broke", "connection broke", "not one that Cloudflare gives"];
+/// Texts of the errors for an address that Hajime did not follow.
+const REFUSED_ADDRESS_TEXTS: &[&str] = &["address", "not one that Cloudflare gives", "redirect"];
 
-/// Sandbox switches under which Stream cannot fetch a file, so that the app relays it.
-const RELAYED: &str = r#"{"head_refused":true}"#;
+/// Sandbox switches, as JSON, under which Stream cannot fetch a file, so that Hajime relays it.
+const RELAY_SWITCHES: &str = r#"{"head_refused":true}"#;
 
 pub(super) fn scenario(name: impl Into<String>, call: &'static str, tamper: Tamper) -> Scenario {
     Scenario {
@@ -130,7 +131,7 @@ impl Scenario {
     }
 }
 
-/// Lists, and the step that reads each of them.
+/// Lists: name, request, and the step that reads the list.
 const LISTS: [(&str, &str, Door); 9] = [
     ("list of apps", "GET */kit/apps", Door::Class),
     ("list of presets", "GET */presets", Door::Class),
@@ -184,7 +185,7 @@ fn lists() -> Vec<Scenario> {
     all
 }
 
-/// Replies about one object, and the step that reads each of them.
+/// Replies about one object: name and request.
 const SINGLE_REPLIES: [(&str, &str); 6] = [
     ("a recording", "GET */recordings/*"),
     ("what is recorded", "GET */recordings/active-recording/*"),
@@ -208,12 +209,13 @@ fn edits() -> [(&'static str, Edit); 9] {
     ]
 }
 
-/// The odd session may end in any way: the good one must become ready, and no job may stop.
+/// Scenarios that tamper with replies about one object. The odd session may end in any way. The good session must
+/// become ready, and no job may stop.
 fn ones() -> Vec<Scenario> {
     let mut all = Vec::new();
     for (name, call) in SINGLE_REPLIES {
         for (what, edit) in edits() {
-            all.push(scenario(format!("{name}: {what}"), call, Tamper::of(ODD, edit)).ends(Ends::Somehow));
+            all.push(scenario(format!("{name}: {what}"), call, Tamper::of(ODD_TITLE, edit)).ends(Ends::Somehow));
         }
     }
     all.push(scenario("who is in a room: numbers as text", "GET */active-session", Tamper::json(Edit::NumbersAsText)));
@@ -229,7 +231,7 @@ fn ones() -> Vec<Scenario> {
         [("a recording", "GET */recordings/*"), ("what is recorded", "GET */recordings/active-recording/*")]
     {
         let other = Tamper::json(Edit::Set("id", json!("44444444-4444-4444-8444-444444444444")));
-        // Another reply holds what this one lacks, so people read nothing.
+        // Hajime reads the same facts from other replies, so people read no message.
         all.push(scenario(format!("{name}: another one than was asked for"), call, other));
     }
     let other = Tamper::json(Edit::Set("uid", json!("44444444444444444444444444444444")));
@@ -239,7 +241,7 @@ fn ones() -> Vec<Scenario> {
     );
     all.push(
         scenario("a video: another one than was asked for", "GET */stream/*", other)
-            .with(RELAYED)
+            .with(RELAY_SWITCHES)
             .lasting(Lasting::Lifted),
     );
     let marks = Tamper::json(Edit::Set("meta.recorded_at", json!("+262142-12-31T23:59:59Z")));
@@ -251,7 +253,7 @@ fn ones() -> Vec<Scenario> {
             Edit::Set("download_url", Value::Null),
             Edit::Set("storage_config", json!({ "type": "aws", "bucket": "our-bucket", "path": "classes" })),
         ],
-        ODD,
+        ODD_TITLE,
     );
     let own_storage = move || vec![("GET */recordings", bucket.clone()), ("GET */recordings/*", bucket.clone())];
     all.push(Scenario {
@@ -263,7 +265,7 @@ fn ones() -> Vec<Scenario> {
     all
 }
 
-/// Ways to send a body, and whether the reply can be understood all the same.
+/// Ways to send a body: name, change, and whether Hajime can still understand the reply.
 const BODIES: [(&str, Body, bool); 13] = [
     ("nothing", Body::Empty, false),
     ("half of it", Body::Half, false),
@@ -287,9 +289,9 @@ fn bodies() -> Vec<Scenario> {
             let made = scenario(format!("{name}: {what}"), call, Tamper::Body(body));
             let silent =
                 readable || matches!(body, Body::MembersTwice | Body::NotANumber | Body::NotUtf8 | Body::Empty);
-            let said = if silent { &[] } else { BROKE };
+            let said = if silent { &[] } else { BROKEN_CONNECTION_TEXTS };
             let lasting = if readable { Lasting::Always } else { Lasting::Lifted };
-            // Every import reads the list, and only those that know the address read a single recording.
+            // Every import reads the list of videos, so people read its error. Not every run reads a single recording.
             let said = if call.ends_with("/stream") { said } else { &[] };
             all.push(made.says(said).lasting(lasting));
         }
@@ -299,10 +301,10 @@ fn bodies() -> Vec<Scenario> {
     all
 }
 
-/// Name of the scenario, status, headers and body.
+/// A reply: the name of the scenario, status, headers and body.
 type Status = (&'static str, u16, &'static [(&'static str, &'static str)], &'static str);
 
-/// Statuses with headers that no document names.
+/// Replies with statuses or headers that no document of Cloudflare names.
 const STATUSES: [Status; 13] = [
     ("204", 204, &[], ""),
     ("304", 304, &[], ""),
@@ -329,11 +331,11 @@ fn statuses() -> Vec<Scenario> {
         ];
         for (name, call) in calls {
             let answer = Tamper::Instead { status, headers: headers.to_vec(), body };
-            // A refused import may fail the recording; then a person retries it.
+            // A refused import may fail the recording. Then a person retries it.
             let ends = if name == "an import" { Ends::Somehow } else { Ends::Ready };
             let said: &[&str] = match (name, status) {
                 ("an import", 403) => &["Cloudflare did not allow this (403): not for you"],
-                // Cloudflare's own words may follow.
+                // Cloudflare's own words may follow this text.
                 ("an import", 418 | 451) => &["Stream refused the recording"],
                 _ => &[],
             };
@@ -371,7 +373,7 @@ fn statuses() -> Vec<Scenario> {
     all
 }
 
-/// Addresses that must not be followed.
+/// Addresses that Hajime must not follow.
 const ADDRESSES: [(&str, &str); 8] = [
     ("on another host", "http://{trap}/file.mp4"),
     ("on another host, by https", "https://{trap}/file.mp4"),
@@ -386,12 +388,13 @@ const ADDRESSES: [(&str, &str); 8] = [
 fn addresses() -> Vec<Scenario> {
     let mut all = Vec::new();
     for (what, address) in ADDRESSES {
-        let file = Tamper::of(ODD, Edit::Set("download_url", json!(address)));
+        let file = Tamper::of(ODD_TITLE, Edit::Set("download_url", json!(address)));
         let rules = move || vec![("GET */recordings", file.clone()), ("GET */recordings/*", file.clone())];
-        let made = scenario(format!("a file's address {what}"), "", Tamper::Reset).with(RELAYED).ends(Ends::NotReady);
-        all.push(Scenario { rules: Box::new(rules), ..made.says(REFUSED_ADDRESS) });
+        let made =
+            scenario(format!("a file's address {what}"), "", Tamper::Reset).with(RELAY_SWITCHES).ends(Ends::NotReady);
+        all.push(Scenario { rules: Box::new(rules), ..made.says(REFUSED_ADDRESS_TEXTS) });
         let upload = Tamper::Header("location", Some(address));
-        let made = scenario(format!("an upload's address {what}"), "POST */stream", upload).with(RELAYED);
+        let made = scenario(format!("an upload's address {what}"), "POST */stream", upload).with(RELAY_SWITCHES);
         all.push(made.lasting(Lasting::Times(2)).ends(Ends::Somehow));
         let manifest = Tamper::json(Edit::Set("playback.hls", json!(address)));
         let rules = move || vec![("GET */stream", manifest.clone()), ("GET */stream/*", manifest.clone())];
@@ -402,10 +405,10 @@ fn addresses() -> Vec<Scenario> {
         ("a list of videos", "GET */stream", Door::Class, "{}"),
         ("a recording", "GET */recordings/*", Door::Class, "{}"),
         ("an import", "POST */stream/copy", Door::Class, "{}"),
-        ("a file", "GET /recordings-storage/*", Door::Class, RELAYED),
-        ("beginning to send", "POST */stream", Door::Class, RELAYED),
-        ("sending", "PATCH /upload/tus/*", Door::Class, RELAYED),
-        ("asking how far", "HEAD /upload/tus/*", Door::Class, RELAYED),
+        ("a file", "GET /recordings-storage/*", Door::Class, RELAY_SWITCHES),
+        ("beginning to send", "POST */stream", Door::Class, RELAY_SWITCHES),
+        ("sending", "PATCH /upload/tus/*", Door::Class, RELAY_SWITCHES),
+        ("asking how far", "HEAD /upload/tus/*", Door::Class, RELAY_SWITCHES),
         ("checking the token", "GET */tokens/verify", Door::Doctor, "{}"),
         ("a manifest", "GET */manifest/*", Door::Link, "{}"),
     ] {
@@ -418,7 +421,7 @@ fn addresses() -> Vec<Scenario> {
     all
 }
 
-/// Replies to the download of a recording's file.
+/// Scenarios that tamper with the download of a recording's file.
 fn files() -> Vec<Scenario> {
     const FILE: &str = "GET /recordings-storage/*";
     let page = || Tamper::Instead {
@@ -455,14 +458,14 @@ fn files() -> Vec<Scenario> {
         .into_iter()
         .map(|(what, tamper)| {
             scenario(format!("a file that {what}"), FILE, tamper)
-                .with(RELAYED)
+                .with(RELAY_SWITCHES)
                 .lasting(Lasting::Times(2))
                 .ends(Ends::Somehow)
         })
         .collect();
     all.push(scenario("a saved file that is a sign-in page", FILE, page()).by(Door::Save));
     let drip = Tamper::Trickle { piece: 65_536, pause: Duration::from_millis(60) };
-    all.push(scenario("a file that trickles", FILE, drip).with(RELAYED).lasting(Lasting::Times(1)));
+    all.push(scenario("a file that trickles", FILE, drip).with(RELAY_SWITCHES).lasting(Lasting::Times(1)));
     for (what, call, header, value) in [
         ("has more than was sent", "HEAD /upload/tus/*", "upload-offset", Some("18446744073709551615")),
         ("has less than nothing", "HEAD /upload/tus/*", "upload-offset", Some("-1")),
@@ -473,18 +476,18 @@ fn files() -> Vec<Scenario> {
         ("names no video", "POST */stream", "stream-media-id", None),
         ("names no video that can be", "POST */stream", "stream-media-id", Some("../../user")),
     ] {
-        let made = scenario(format!("an upload that {what}"), call, Tamper::Header(header, value)).with(RELAYED);
+        let made = scenario(format!("an upload that {what}"), call, Tamper::Header(header, value)).with(RELAY_SWITCHES);
         all.push(made.lasting(Lasting::Times(2)));
     }
     for status in [409, 412, 413, 415, 423] {
         let answer = Tamper::Instead { status, headers: vec![], body: "" };
-        let made = scenario(format!("sending a piece: {status}"), "PATCH /upload/tus/*", answer).with(RELAYED);
+        let made = scenario(format!("sending a piece: {status}"), "PATCH /upload/tus/*", answer).with(RELAY_SWITCHES);
         all.push(made.lasting(Lasting::Times(2)).ends(Ends::Somehow));
     }
     all
 }
 
-/// What people do with a ready recording, and the replies it depends on.
+/// Scenarios that tamper with the replies that Hajime needs to make a link.
 fn links() -> Vec<Scenario> {
     let mut all = Vec::new();
     for (what, tamper) in [
@@ -517,13 +520,13 @@ fn links() -> Vec<Scenario> {
     all
 }
 
-/// Replies to the check of a connection.
+/// Scenarios that tamper with the replies to a connection check.
 fn doctors() -> Vec<Scenario> {
     const VERIFY: &str = "GET */tokens/verify";
-    const NOT_KNOWN: &[&str] = &["Cloudflare’s check of tokens does not know it"];
+    const UNKNOWN_TOKEN_TEXTS: &[&str] = &["Cloudflare’s check of tokens does not know it"];
     let mut all = Vec::new();
     for (what, tamper, named) in [
-        ("null", Tamper::json(Edit::Payload(Value::Null)), NOT_KNOWN),
+        ("null", Tamper::json(Edit::Payload(Value::Null)), UNKNOWN_TOKEN_TEXTS),
         ("an unknown status", Tamper::json(Edit::Set("status", json!("resting"))), &["Known to Cloudflare."]),
         ("numbers for moments", Tamper::json(Edit::Set("expires_on", json!(1e300))), &["Active."]),
         (
@@ -531,11 +534,11 @@ fn doctors() -> Vec<Scenario> {
             Tamper::json(Edit::Set("expires_on", json!("+262142-12-31T23:59:59Z"))),
             &["Active."],
         ),
-        ("a sign-in page", Tamper::Body(Body::Html), NOT_KNOWN),
+        ("a sign-in page", Tamper::Body(Body::Html), UNKNOWN_TOKEN_TEXTS),
         (
             "403 with an unexpected code",
             Tamper::status(403, "{\"success\":false,\"errors\":[{\"code\":12345,\"message\":\"No\"}]}"),
-            NOT_KNOWN,
+            UNKNOWN_TOKEN_TEXTS,
         ),
         (
             "not from this network",
@@ -557,7 +560,7 @@ fn doctors() -> Vec<Scenario> {
     all
 }
 
-/// All scenarios.
+/// Returns all scenarios.
 pub(super) fn all() -> Vec<Scenario> {
     [lists(), ones(), bodies(), statuses(), addresses(), files(), links(), doctors(), super::other_endpoints::all()]
         .into_iter()

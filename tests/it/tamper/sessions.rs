@@ -1,4 +1,5 @@
-//! Two sessions that run behind the proxy: it tampers with replies about “Judo”, the odd one, and not about “Karate”, the good one.
+//! Runs two sessions behind the proxy, which tampers with replies about “Judo”, the odd session, and not with replies
+//! about “Karate”, the good session.
 
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
@@ -30,33 +31,33 @@ use serde_json::json;
 use super::scenarios::{Door, Ends, Lasting, Scenario};
 use crate::support::{Cloud, ShiftedClock, input_at};
 
-pub(super) const ODD: &str = "Judo";
-const GOOD: &str = "Karate";
-/// Longest time one request may take here: a network that hangs is waited for in real time.
+pub(super) const ODD_TITLE: &str = "Judo";
+const GOOD_TITLE: &str = "Karate";
+/// Longest time that one request may take: the tests wait in real time for a network that hangs.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
-/// Longest time of a request where a signing key is made: a busy machine takes long to find large primes.
+/// Longest time of a request in a step that makes a signing key: a busy machine takes long to find large primes.
 const KEY_TIMEOUT: Duration = Duration::from_secs(60);
-/// How often a person presses a button that is refused.
+/// Presses of a refused button after which a person gives up.
 const MAX_PRESSES: usize = 4;
-/// Seconds between two ticks after the session.
+/// Seconds between two ticks after the sessions.
 const TICK_SECONDS: i64 = 20;
-/// Ticks after the session while replies are tampered with.
+/// Ticks after the sessions while replies are tampered with.
 const TAMPERED_TICKS: usize = 45;
-/// Most ticks after that until both recordings are ready.
+/// Further ticks, without tampering, within which both recordings must become ready.
 const MAX_CALM_TICKS: usize = 120;
 
-/// What came of a scenario.
+/// The result of a scenario.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    /// Violated expectations; empty when all is well.
+    /// Expectations that the scenario violated, one sentence each.
     pub(super) wrong: Vec<String>,
     /// Jobs that panicked.
     pub(super) panics: u64,
     /// Bytes that reached the foreign host.
     pub(super) foreign_bytes: usize,
-    /// Whether the reply was tampered with at all.
+    /// Replies that were tampered with.
     pub(super) tampered: u64,
-    /// How both sessions ended.
+    /// How the odd and the good session ended.
     pub(super) ends: String,
     /// Every sentence that people read.
     pub(super) told: BTreeSet<String>,
@@ -76,7 +77,7 @@ struct Held<'a> {
     outcome: Outcome,
 }
 
-/// Runs both sessions under a scenario.
+/// Runs both sessions under a scenario and returns the outcome.
 pub(super) async fn held(scenario: &Scenario) -> Outcome {
     let cloud = Cloud::start().await;
     let trap = Trap::start().await.unwrap();
@@ -139,7 +140,7 @@ fn open(
     .unwrap()
 }
 
-/// Whether a call failed by its timeout, as when a busy machine makes a key.
+/// Returns whether a call failed by its timeout, as may happen while a busy machine makes a key.
 const fn is_late<T>(answer: &Result<T, Error>) -> bool {
     matches!(answer, Err(Error::Cloudflare(cloudflare::Error::Lost { .. })))
 }
@@ -149,8 +150,8 @@ impl Held<'_> {
         if self.scenario.door == Door::Class {
             self.tamper();
         }
-        let odd = self.start(ODD).await;
-        let good = self.start(GOOD).await;
+        let odd = self.start(ODD_TITLE).await;
+        let good = self.start(GOOD_TITLE).await;
         for _ in 0..3 {
             self.pass(5).await;
         }
@@ -188,7 +189,7 @@ impl Held<'_> {
         self.ends_as_expected(&odd);
     }
 
-    /// Syncs while both sessions are live: whatever the replies say, neither may be ended by it.
+    /// Syncs while both sessions are live. Whatever the replies say, the sync must not end either session.
     async fn sync_while_live(&mut self, sessions: [&Option<Session>; 2]) {
         self.tamper();
         if let Err(error) = sync::sync(&self.context).await {
@@ -219,7 +220,8 @@ impl Held<'_> {
         None
     }
 
-    /// Does what a person does with a recording, first while replies are tampered with and then once more.
+    /// Takes the step of the scenario with a recording: first while replies are tampered with, then once more without
+    /// tampering.
     async fn doors(&mut self, odd: &Session, good: &Session) {
         if matches!(self.scenario.door, Door::LinkAgain | Door::File) {
             let patient = self.other(self.folder.path(), KEY_TIMEOUT);
@@ -233,7 +235,7 @@ impl Held<'_> {
             self.tell(&error);
         }
         self.calm();
-        // The link and the list that failed a moment ago succeed now.
+        // The same step must succeed without tampering.
         let mut after = self.door(good).await;
         for _ in 0..MAX_PRESSES {
             if !is_late(&after) {
@@ -316,12 +318,12 @@ impl Held<'_> {
         }
     }
 
-    /// Another desk with the same keyring.
+    /// Opens another desk with the same keyring.
     fn other(&self, folder: &Path, timeout: Duration) -> Context {
         open(&self.connection, folder, &self.clock, &self.secrets, timeout)
     }
 
-    /// Notes an address that does not lead to Cloudflare, which is the proxy here.
+    /// Notes a violation when an address does not lead to the proxy, which stands for Cloudflare.
     fn check_address(&mut self, address: &str) {
         let own = format!("http://{}/", self.proxy.authority());
         if !address.starts_with(&own) {
@@ -356,7 +358,8 @@ impl Held<'_> {
     }
 
     async fn pass(&mut self, seconds: i64) {
-        // The client counts a rate limit in real time. The test starts the app again instead of waiting for minutes.
+        // The client counts a rate limit in real time. For a long limit, the test starts the app again instead of
+        // waiting for minutes.
         match self.context.cloudflare().budget().blocked_for {
             Some(block) if block <= Duration::from_secs(2) => tokio::time::sleep(block).await,
             Some(_) => {
@@ -368,7 +371,7 @@ impl Held<'_> {
         }
         let relays = |recording: &Recording| recording.stage.relaying();
         if self.context.store().recordings_in_flight().unwrap().iter().any(relays) {
-            // Relays run in real time beside the ticks; behind the proxy they need more of it than elsewhere.
+            // Relays run in real time beside the ticks, and need more time behind the proxy than without it.
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
         self.cloud.control("advance", json!({ "seconds": seconds })).await;
@@ -376,13 +379,13 @@ impl Held<'_> {
         if let Err(error) = jobs::tick(&self.context, &mut self.jobs).await {
             self.tell(&error);
         }
-        for recording in self.context.store().every_recording().unwrap().iter().filter(|one| one.title == ODD) {
+        for recording in self.context.store().every_recording().unwrap().iter().filter(|one| one.title == ODD_TITLE) {
             let ids = [
                 recording.facts.realtimekit_recording.as_ref().map(ToString::to_string),
                 recording.facts.video.as_ref().map(ToString::to_string),
             ];
             for id in ids.iter().flatten() {
-                self.proxy.know(ODD, id);
+                self.proxy.know(ODD_TITLE, id);
             }
             self.outcome.told.insert(recording.sentence());
         }
@@ -460,7 +463,7 @@ impl Held<'_> {
         if !self.scenario.named.is_empty() && !self.scenario.named.iter().any(named) {
             wrong.push(format!("none of {:?} was said, but {told:?}", self.scenario.named));
         }
-        for words in super::scenarios::NEVER_SAID.iter().filter(|words| !self.scenario.named.contains(words)) {
+        for words in super::scenarios::FORBIDDEN_TEXTS.iter().filter(|words| !self.scenario.named.contains(words)) {
             if let Some(text) = told.iter().find(|text| text.contains(words)) {
                 wrong.push(format!("wrong advice: {text}"));
             }

@@ -1,29 +1,29 @@
-//! Edits of a JSON reply: of its entries, wherever Cloudflare puts them, or of the whole payload.
+//! Edits of a JSON reply: of its entries, wherever Cloudflare puts them, or of its whole payload.
 
 use serde_json::{Map, Value, json};
 
-/// An edit.
+/// One edit. An entry is an object in the reply's list, or the reply's only object.
 #[derive(Debug, Clone)]
 pub enum Edit {
-    /// Replaces `result` or `data`.
+    /// Replaces the payload: `result` or `data`.
     Payload(Value),
     /// Sets a member at the top of the reply.
     Top(&'static str, Value),
-    /// Sets a member of every entry, by its path with dots. A missing member is created.
+    /// Sets a member of every entry. The path has dots between its parts, and missing members are created.
     Set(&'static str, Value),
-    /// Removes a member of every entry.
+    /// Removes a member of every entry, by its path.
     Remove(&'static str),
-    /// Renames a member of every entry.
+    /// Renames a member of every entry, from the first name to the second.
     Rename(&'static str, &'static str),
     /// Turns the numbers of every entry into strings.
     NumbersAsText,
     /// Sets every number of every entry.
     Numbers(Value),
-    /// Sets every member of every entry that holds a time.
+    /// Sets every member of an entry that holds a time to this text.
     Moments(&'static str),
-    /// Sets every optional member of every entry to null: all but the ids and the state.
+    /// Sets every member of an entry to null, except ids and states, which Hajime requires.
     Nulls,
-    /// Inserts these between the entries of a list.
+    /// Inserts these values between the entries of a list.
     Among(Vec<Value>),
     /// Repeats every entry of a list.
     Twice,
@@ -31,11 +31,11 @@ pub enum Edit {
     Many(usize),
 }
 
-/// Members that stay when every optional member becomes null.
+/// Members that [`Edit::Nulls`] keeps.
 const REQUIRED_MEMBERS: [&str; 6] = ["id", "uid", "status", "token", "pem", "state"];
 
 impl Edit {
-    /// Changes a reply. Of its entries, only those for which `is_meant` is true change.
+    /// Changes a reply. Only entries for which `is_meant` returns true change.
     pub fn apply(&self, reply: &mut Value, is_meant: &dyn Fn(&Value) -> bool) {
         match self {
             Self::Top(name, value) => {
@@ -112,7 +112,7 @@ fn payload(reply: &mut Value) -> Option<&mut Value> {
     reply.get_mut(name)
 }
 
-/// The list of a payload: the payload itself, or its member that is a list.
+/// Returns the list in a payload: the payload itself, or the member that is a list.
 fn list(payload: &mut Value) -> Option<&mut Vec<Value>> {
     let within = ["sessions", "participants"].into_iter().find(|name| payload.get(*name).is_some_and(Value::is_array));
     match within {
@@ -121,7 +121,7 @@ fn list(payload: &mut Value) -> Option<&mut Vec<Value>> {
     }
 }
 
-/// The object at the end of a path, and the name of the member in it.
+/// Returns the object that holds the last member of a path, and that member's name.
 fn holder<'a>(entry: &'a mut Value, path: &'static str) -> Option<(&'a mut Map<String, Value>, &'static str)> {
     let mut at = entry;
     let (steps, name) = path.rsplit_once('.').map_or((None, path), |(steps, name)| (Some(steps), name));
@@ -150,7 +150,7 @@ fn is_moment(value: &Value) -> bool {
     })
 }
 
-/// The same entry with another id, which belongs to no known object.
+/// Returns the same entry with another id, which belongs to no known object.
 fn renamed(mut entry: Value) -> Value {
     for name in ["id", "uid"] {
         if let Some(id) = entry.get(name).and_then(Value::as_str) {

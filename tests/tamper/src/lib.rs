@@ -1,13 +1,15 @@
 //! A proxy between Hajime and the sandbox that makes replies odd, hostile, late, cut or repeated.
 //!
-//! The sandbox answers as Cloudflare's documents say. This crate makes the replies that a real network, another proxy or a changed API sends
-//! instead, so that core and sandbox do not merely agree with each other.
+//! The sandbox answers as Cloudflare's documents say. This crate makes the replies that a real network, another proxy
+//! or a changed API sends instead. Without it, tests would show only that the core and the sandbox agree with each
+//! other.
 //!
-//! - [`proxy`]: the proxy itself, which forwards to the sandbox and rewrites its addresses, so that files and uploads pass it too
+//! - [`proxy`]: the proxy, which forwards to the sandbox and rewrites its addresses, so that files and uploads pass the
+//!   proxy too
 //! - [`rule`]: the requests that a rule applies to
 //! - [`tamper`]: the ways to tamper with a reply
 //! - [`json`]: edits of the entries in a JSON reply
-//! - [`wire`]: HTTP/1.1 by hand, because no server library sends what these tests need
+//! - [`wire`]: HTTP/1.1 written byte by byte, because no server library sends what these tests need
 //! - [`trap`]: a foreign host that must receive nothing
 
 pub mod json;

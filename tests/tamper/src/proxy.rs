@@ -1,4 +1,4 @@
-//! The proxy forwards each request to the sandbox, and tampers with the reply when a rule applies.
+//! The proxy, which forwards each request to the sandbox and tampers with the reply when a rule applies.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -12,10 +12,10 @@ use crate::rule::{Rule, Rules};
 use crate::tamper::Tamper;
 use crate::wire::{self, Answer, Request};
 
-/// Headers of one connection, which are not forwarded.
+/// Headers that concern a single connection and are not forwarded.
 const HOP_BY_HOP_HEADERS: [&str; 6] =
     ["host", "connection", "content-length", "transfer-encoding", "keep-alive", "accept-encoding"];
-/// Parts of the content types whose addresses are rewritten.
+/// Parts of the content types of bodies in which addresses are rewritten.
 const REWRITTEN_CONTENT_TYPES: [&str; 4] = ["json", "mpegurl", "text/", "xml"];
 
 /// A proxy on a free port of this computer. Dropping it ends it.
@@ -34,7 +34,7 @@ struct Shared {
     /// Host and port of the foreign host that must receive nothing.
     trap: String,
     rules: Mutex<Rules>,
-    /// Words of rules, and the ids of the objects that they mean.
+    /// Words that rules name, each with the id of an object that belongs to the word.
     known: Mutex<Vec<(String, String)>>,
     http: reqwest::Client,
 }
@@ -46,7 +46,7 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    /// Starts to forward to a sandbox, given by host and port. `{trap}` in a rule stands for `trap`.
+    /// Starts to forward to a sandbox, given by host and port. `trap` replaces `{trap}` in rules.
     pub async fn start(upstream: &str, trap: &str) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         #[expect(clippy::disallowed_methods, reason = "it asks this computer directly, as the next line says")]
@@ -68,31 +68,31 @@ impl Proxy {
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let shared = Arc::clone(&serving);
-                // A client that closes the connection early is no failure of the proxy.
+                // An error here means that the client closed the connection early, which is no failure of the proxy.
                 tokio::spawn(async move { drop(shared.serve(stream).await) });
             }
         });
         Ok(Self { shared, task })
     }
 
-    /// Host and port.
+    /// The host and port of the proxy.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.shared.own
     }
 
-    /// An address of the sandbox, changed to lead through the proxy.
+    /// Returns an address of the sandbox, changed so that it leads through the proxy.
     #[must_use]
     pub fn through(&self, address: &str) -> String {
         address.replace(&self.shared.upstream, &self.shared.own)
     }
 
-    /// Adds a rule after the others.
+    /// Adds a rule. Earlier rules take precedence.
     pub fn add(&self, rule: Rule) {
         self.shared.rules().add(rule);
     }
 
-    /// Rules for `word` also mean entries with this id, because single replies lack the names that lists have.
+    /// Makes rules for `word` apply to entries with this id too. Single replies lack the name that list entries have.
     pub fn know(&self, word: &str, id: &str) {
         let mut known = self.shared.known.lock().unwrap_or_else(PoisonError::into_inner);
         if !known.iter().any(|(_, other)| other == id) {
@@ -100,12 +100,12 @@ impl Proxy {
         }
     }
 
-    /// Removes all rules: every reply passes unchanged.
+    /// Removes all rules, so that every reply passes unchanged.
     pub fn calm(&self) {
         self.shared.rules().clear();
     }
 
-    /// How often the present rules were applied.
+    /// Returns how often the present rules were applied.
     #[must_use]
     pub fn used(&self) -> u64 {
         self.shared.rules().used()

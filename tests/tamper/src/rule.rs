@@ -1,4 +1,4 @@
-//! The requests that a rule applies to, and how often.
+//! Rules: the requests to which a way of tampering applies, and how often.
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -9,26 +9,26 @@ use crate::wire::Request;
 /// A rule that tampers with the replies to some requests.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// The method; `*` for any.
+    /// The method, or `*` for any.
     pub method: String,
-    /// The path without its query, in which `*` stands for any run of characters.
+    /// The path without its query; `*` stands for any run of characters.
     pub path: String,
-    /// A text that the query must contain.
+    /// A text that the query must contain; empty for any query.
     pub query: String,
-    /// Number of its first requests that pass unchanged.
+    /// Matching requests that pass unchanged before the rule applies.
     pub skip: u64,
-    /// Number of requests after that it applies to; all of them when absent.
+    /// How often the rule may be applied; `None` for no limit.
     pub times: Option<u64>,
-    /// Probability for each of them, from 0 to 1.
+    /// Probability, from 0 to 1, that the rule applies to a request.
     pub chance: f64,
-    /// Random numbers from a seed, so that a run can be repeated.
+    /// Seed of the random numbers, so that a run can be repeated.
     pub seed: u64,
-    /// The way in which it tampers.
+    /// The change of the reply.
     pub tamper: Tamper,
 }
 
 impl Rule {
-    /// A rule for every request of a method and a path, written as `GET */stream`.
+    /// Creates a rule for every request of a method and a path, written as `GET */stream`.
     #[must_use]
     pub fn new(call: &str, tamper: Tamper) -> Self {
         let (method, path) = call.split_once(' ').unwrap_or(("*", call));
@@ -45,14 +45,14 @@ impl Rule {
         }
     }
 
-    /// Limits the rule to this number of requests.
+    /// Limits the rule to `times` applications.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// Applies the rule with this probability.
+    /// Applies the rule to each request with this probability, from 0 to 1.
     #[must_use]
     pub fn now_and_then(mut self, chance: f64, seed: u64) -> Self {
         (self.chance, self.seed) = (chance, seed);
@@ -66,7 +66,7 @@ impl Rule {
     }
 }
 
-/// The rules of a proxy, and how often each was applied.
+/// The rules of a proxy, with the number of times that each was applied.
 #[derive(Debug, Default)]
 pub struct Rules(Vec<Set>);
 
@@ -79,7 +79,7 @@ struct Set {
 }
 
 impl Rules {
-    /// Adds a rule after the others.
+    /// Adds a rule. Earlier rules take precedence.
     pub fn add(&mut self, rule: Rule) {
         let chance = StdRng::seed_from_u64(rule.seed);
         self.0.push(Set { rule, seen: 0, used: 0, chance });
@@ -90,13 +90,13 @@ impl Rules {
         self.0.clear();
     }
 
-    /// How often rules were applied.
+    /// Returns how often all rules together were applied.
     #[must_use]
     pub fn used(&self) -> u64 {
         self.0.iter().map(|set| set.used).sum()
     }
 
-    /// The way to tamper with the reply to this request, from the first rule that applies.
+    /// Returns the change for the reply to this request, by the first rule that applies; `None` when no rule applies.
     pub fn choose(&mut self, request: &Request) -> Option<Tamper> {
         self.0.iter_mut().filter(|set| set.rule.is_for(request)).find_map(|set| {
             set.seen += 1;
@@ -110,7 +110,7 @@ impl Rules {
     }
 }
 
-/// Whether a text matches a pattern in which `*` stands for any run of characters.
+/// Returns whether a text matches a pattern in which `*` stands for any run of characters.
 fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

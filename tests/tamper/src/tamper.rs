@@ -10,80 +10,81 @@ use crate::wire::Answer;
 /// A way to tamper with a reply.
 #[derive(Debug, Clone)]
 pub enum Tamper {
-    /// Edits its JSON; of its entries only those whose text contains the word, or an id that belongs to the word.
+    /// Edits the reply's JSON. Only entries change whose text contains the word, or an id that belongs to the word; an
+    /// empty word means every entry.
     Json(Vec<Edit>, &'static str),
-    /// Answers by itself, without the sandbox.
+    /// Sends this reply in place of the sandbox's, which is not asked.
     Instead {
-        /// The status.
+        /// The HTTP status.
         status: u16,
-        /// The headers. `{trap}` and `{proxy}` stand for the foreign host and for the proxy itself.
+        /// Names and values of the headers. `{trap}` stands for the foreign host and `{proxy}` for the proxy itself.
         headers: Vec<(&'static str, &'static str)>,
         /// The body, with the same placeholders.
         body: &'static str,
     },
-    /// Sets a header of the right reply, or removes it.
+    /// Sets a header of the sandbox's reply, or with `None` removes it.
     Header(&'static str, Option<&'static str>),
-    /// Sends the body of the right reply in another way.
+    /// Changes the body of the sandbox's reply.
     Body(Body),
-    /// Sends informational answers first: early hints, and an unrequested “continue”.
+    /// Sends informational answers first: early hints (103), and a “continue” (100) that was not asked for.
     Informed,
-    /// Sends the answer twice on the connection.
+    /// Sends the sandbox's reply twice on one connection.
     AnsweredTwice,
-    /// Sends the request twice, like a network that repeats a request that it believes lost.
+    /// Sends the request to the sandbox twice, as a network does that believes a request lost.
     CarriedOutTwice,
-    /// Sends no answer, and keeps the connection open.
+    /// Sends no reply and keeps the connection open.
     Hang,
-    /// Closes the connection at once.
+    /// Closes the connection without a reply.
     Reset,
-    /// Sends the right reply in pieces, with a pause after each.
+    /// Sends the sandbox's reply in pieces, with a pause after each piece.
     Trickle {
-        /// Bytes of a piece.
+        /// Bytes of each piece.
         piece: usize,
         /// The pause after each piece.
         pause: Duration,
     },
-    /// Sends the head of the right reply and then nothing.
+    /// Sends the head of the sandbox's reply and then nothing.
     HangInBody,
-    /// Tampers in several ways, one after the other.
+    /// Applies both ways, one after the other.
     Both(Box<(Self, Self)>),
 }
 
-/// A way to send a body.
+/// A change of a reply's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Body {
     /// An empty body.
     Empty,
-    /// The first half, with its own length.
+    /// The first half, with a matching `Content-Length`.
     Half,
-    /// The first half with the whole length, before the connection ends.
+    /// The first half with the `Content-Length` of the whole, then the end of the connection.
     Cut,
-    /// Unchanged, but declared as compressed.
+    /// Unchanged, with a header that declares it as compressed.
     SaidToBeGzip,
-    /// The sign-in page of a hotel's network.
+    /// The sign-in page of a hotel's network, as HTML.
     Html,
-    /// In UTF-16 with a byte order mark.
+    /// The body in UTF-16, with a byte order mark.
     Utf16,
-    /// With the byte order mark of UTF-8 before it.
+    /// The body after the byte order mark of UTF-8.
     Bom,
-    /// Text that is not UTF-8.
+    /// Bytes that are not valid UTF-8.
     NotUtf8,
-    /// Unchanged, but declared as HTML.
+    /// Unchanged, with a header that declares it as HTML.
     SaidToBeHtml,
     /// A hundred thousand opening brackets.
     Nested,
-    /// A body larger than any that Hajime reads.
+    /// A body larger than the largest that Hajime reads.
     Huge,
-    /// `NaN` and impossible numbers in place of its numbers.
+    /// The body with its numbers replaced by `NaN` and impossible numbers.
     NotANumber,
-    /// Each member of the reply twice, the second time as null.
+    /// The body with `result` and `data` a second time, as null.
     MembersTwice,
 }
 
-/// Bytes of a body that is larger than any that Hajime reads.
+/// Bytes of [`Body::Huge`], more than Hajime reads of any reply.
 const HUGE_BODY_BYTES: usize = 40 * 1024 * 1024;
 
 impl Body {
-    /// Changes the answer.
+    /// Applies this change to an answer.
     pub fn apply(self, answer: &mut Answer) {
         match self {
             Self::Empty => answer.body.clear(),
@@ -124,31 +125,32 @@ impl Body {
 }
 
 impl Tamper {
-    /// An edit of every entry.
+    /// A change of every entry.
     #[must_use]
     pub fn json(edit: Edit) -> Self {
         Self::Json(vec![edit], "")
     }
 
-    /// An edit of the entries whose text contains a word.
+    /// A change of the entries whose text contains the word `only`.
     #[must_use]
     pub fn of(only: &'static str, edit: Edit) -> Self {
         Self::Json(vec![edit], only)
     }
 
-    /// An answer with this status and a JSON body.
+    /// A reply with this status and a JSON body, sent without asking the sandbox.
     #[must_use]
     pub fn status(status: u16, body: &'static str) -> Self {
         Self::Instead { status, headers: vec![("content-type", "application/json")], body }
     }
 
-    /// A redirect.
+    /// A redirect to the address `to`.
     #[must_use]
     pub fn redirect(status: u16, to: &'static str) -> Self {
         Self::Instead { status, headers: vec![("location", to)], body: "" }
     }
 
-    /// Applies the changes that precede the first byte.
+    /// Applies the changes that are made before the first byte is sent. `filled` replaces the placeholders, and `known`
+    /// holds words with the ids that belong to them.
     pub(crate) fn apply(&self, answer: &mut Answer, filled: &impl Fn(&str) -> String, known: &[(String, String)]) {
         match self {
             Self::Json(edits, only) => {

@@ -1,4 +1,4 @@
-//! A foreign host that must receive nothing. It counts and keeps every byte, and answers every request with success.
+//! A foreign host that must receive nothing. It keeps and counts every byte, and answers every request with success.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +9,12 @@ use tokio::net::TcpListener;
 
 use crate::wire::{self, Answer};
 
-/// An address of this computer that is foreign to the API, which listens on 127.0.0.1.
+/// An address of this computer that differs from the API's, 127.0.0.1, so that Hajime must treat it as foreign.
 const FOREIGN_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
-/// Time for which a connection is read before it is answered.
+/// Longest pause of a client before its request is answered.
 const READ_TIME: Duration = Duration::from_millis(300);
 
-/// The listener. Dropping it ends it.
+/// A listener on the foreign address. Dropping it ends it.
 #[derive(Debug)]
 pub struct Trap {
     authority: String,
@@ -29,7 +29,7 @@ impl Drop for Trap {
 }
 
 impl Trap {
-    /// Listens on a free port of an address that is not the API's.
+    /// Starts to listen on a free port of the foreign address.
     pub async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind((FOREIGN_ADDRESS, 0)).await?;
         let authority = listener.local_addr()?.to_string();
@@ -40,7 +40,7 @@ impl Trap {
                 let into = Arc::clone(&into);
                 tokio::spawn(async move {
                     let mut bytes = Vec::new();
-                    // A connection without a byte counts as one byte.
+                    // A connection counts as one byte even if nothing is sent.
                     lock(&into).push(b'.');
                     while let Ok(Ok(1..)) = tokio::time::timeout(READ_TIME, stream.read_buf(&mut bytes)).await {}
                     lock(&into).append(&mut bytes);
@@ -51,19 +51,19 @@ impl Trap {
         Ok(Self { authority, heard, task })
     }
 
-    /// Host and port.
+    /// The host and port of the trap.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// The number of bytes received, where each connection counts as one more.
+    /// Returns the number of bytes received. Each connection counts as one more byte.
     #[must_use]
     pub fn bytes(&self) -> usize {
         lock(&self.heard).len()
     }
 
-    /// Whether a text was received.
+    /// Returns whether this text was received.
     #[must_use]
     pub fn heard(&self, text: &str) -> bool {
         String::from_utf8_lossy(&lock(&self.heard)).contains(text)

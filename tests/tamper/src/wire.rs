@@ -1,46 +1,46 @@
-//! HTTP/1.1 by hand: one request on a connection, and any bytes as its answer.
+//! HTTP/1.1 without a library: reads one request per connection and writes any bytes as its answer.
 
 use std::io;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Largest head of a request, in bytes.
+/// Bytes of the largest head of a request that is read.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// A request as it was received.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// `GET`, `POST`, …
+    /// The method, such as `GET`.
     pub method: String,
-    /// Path and query.
+    /// The path with the query, as in the request line.
     pub target: String,
     /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; empty when the request has none.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// The path without its query.
+    /// Returns the path without its query.
     #[must_use]
     pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// The query without its question mark.
+    /// Returns the query without its question mark; empty when there is none.
     #[must_use]
     pub fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// The first header of that name, which is given in lower case.
+    /// Returns the value of the first header with this name, which must be in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Reads one request; `None` when the connection ends before it is complete.
+    /// Reads one request; `None` when the connection ends before the request is complete.
     pub async fn read(stream: &mut TcpStream) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         let head_ends = loop {
@@ -75,34 +75,34 @@ impl Request {
     }
 }
 
-/// An answer before it is written.
+/// An answer that is not yet written.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// Headers, without the body's length and the connection's end.
+    /// Names and values of the headers, except the length of the body and the end of the connection.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; empty when the answer has none.
     pub body: Vec<u8>,
-    /// The declared length, where it differs from the body's.
+    /// The length that the head declares; `None` for the real length of the body.
     pub told_length: Option<u64>,
 }
 
 impl Answer {
-    /// An answer with a body of the content type `kind`.
+    /// Creates an answer with a body of the content type `kind`.
     #[must_use]
     pub fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type".to_owned(), kind.to_owned())];
         Self { status, headers, body: body.into(), told_length: None }
     }
 
-    /// The first header of that name, which is given in lower case.
+    /// Returns the value of the first header with this name, which must be in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Sets a header, or removes it.
+    /// Sets a header, or with `None` removes it.
     pub fn set(&mut self, name: &str, value: Option<&str>) {
         self.headers.retain(|(known, _)| known != name);
         if let Some(value) = value {
@@ -110,7 +110,7 @@ impl Answer {
         }
     }
 
-    /// The head as bytes.
+    /// Returns the head as bytes.
     #[must_use]
     pub fn head(&self) -> Vec<u8> {
         let headers: Vec<String> = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
@@ -120,14 +120,14 @@ impl Answer {
             .into_bytes()
     }
 
-    /// Head and body as bytes.
+    /// Returns head and body as bytes.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         [self.head(), self.body.clone()].concat()
     }
 }
 
-/// Writes the bytes, and closes the connection properly.
+/// Writes the bytes and closes the connection in order.
 pub async fn finish(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
     stream.write_all(bytes).await?;
     stream.flush().await?;

@@ -11,21 +11,21 @@ export type AttachKind = "video" | "cloud_recording";
 
 export type AttachedDto = { recording: RecordingDto, 
 /**
- * Whether it was attached before.
+ * Whether it was already attached before this call.
  */
 already: boolean, };
 
 export type BackupsDto = { 
 /**
- * The folder they are in.
+ * The folder that holds the backups.
  */
 folder: string, copies: Array<CopyDto>, 
 /**
- * The newest one that is whole.
+ * The name of the newest backup that can be restored; `null` if there is none.
  */
 newest_whole: string | null, 
 /**
- * Why the last one was not made.
+ * Why the last backup could not be made; `null` if it was made.
  */
 problem: UserError | null, };
 
@@ -33,7 +33,7 @@ export type CandidateDto = { kind: AttachKind, id: string, name: string | null, 
 
 export type CauseDto = { code: string, sentence: string, next: string, retryable: boolean, 
 /**
- * When it is tried again by itself, in words that follow “tries again”; `null` for never.
+ * When Hajime tries again by itself, in words that follow “tries again”; `null` if it does not.
  */
 tries_again: string | null, };
 
@@ -49,7 +49,7 @@ export type ConnectForm = { account_id: string, api_token: string, app_id: strin
 
 export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, apps: Array<AppDto>, keyring: KeyringDto, 
 /**
- * Where the token was sent, if not to Cloudflare itself.
+ * The address to which the token was sent; `null` for Cloudflare itself.
  */
 address: string | null, };
 
@@ -61,7 +61,7 @@ export type CopyReason = "daily" | "by_hand" | "before_update" | "before_restore
 
 export type CoverageDto = { 
 /**
- * Whether more of the video is missing than is normal.
+ * Whether the video is shorter than the recorded time by more than is normal.
  */
 short: boolean, 
 /**
@@ -69,15 +69,15 @@ short: boolean,
  */
 late: boolean, 
 /**
- * Whether the class went on for longer than is normal since the recording before this one.
+ * Whether nothing was recorded for longer than is normal between the session's previous recording and this one.
  */
 interrupted: boolean, 
 /**
- * What can be said of it, one sentence for each gap; a single one when nothing is missing.
+ * One sentence for each gap; a single sentence if nothing is missing.
  */
 sentences: Array<string>, began: string, ended: string, paused_seconds: number, expected_seconds: number, length_seconds: number, missing_seconds: number, begun_late_seconds: number, hole_seconds: number, 
 /**
- * Until when RealtimeKit keeps its file.
+ * Until when RealtimeKit keeps the recording's file; `null` if it does not keep one.
  */
 file_kept_until: string | null, };
 
@@ -85,7 +85,7 @@ export type CredentialsFrom = "keyring" | "environment" | "file" | "memory" | "s
 
 export type DeskDto = { mode: Mode, account_id: string, app_name: string | null, keyring: KeyringDto, signing: Signing, last_sync: string | null, next_check: string | null, sync_error: UserError | null, 
 /**
- * What keeps Hajime from working on the data on this computer.
+ * The error that keeps Hajime from working on the data on this computer; `null` if there is none.
  */
 local_error: UserError | null, 
 /**
@@ -93,7 +93,7 @@ local_error: UserError | null,
  */
 without_locks: boolean, 
 /**
- * The background job that stopped unexpectedly last; it was begun again.
+ * The error of the background job that last stopped unexpectedly and was started again; `null` if none did.
  */
 stopped_job: UserError | null, invites_local_only: boolean, recordings_total: number, live_count: number, version: string, data_dir: string, credentials_from: CredentialsFrom, 
 /**
@@ -101,7 +101,7 @@ stopped_job: UserError | null, invites_local_only: boolean, recordings_total: nu
  */
 credentials_notes: Array<string>, 
 /**
- * The connected account, while this is the sandbox.
+ * The connected account, if the sandbox is open instead of it; otherwise `null`.
  */
 saved_account: string | null, 
 /**
@@ -111,11 +111,11 @@ locale: string | null, };
 
 export type EndedDto = { session: SessionDto, already_ended: boolean, 
 /**
- * What became of its latest recording; `null` when there is none.
+ * The status of the session's latest recording; `null` if it has none.
  */
 recording: PublicStatus | null, 
 /**
- * What is still in the way; ending goes on by itself.
+ * Why the session has not ended yet; `null` if it has. Hajime continues to end it by itself.
  */
 waits_for: UserError | null, };
 
@@ -125,33 +125,33 @@ export type EvidenceDto = { text: string, copied: boolean, };
 
 export type ExpectedDto = { 
 /**
- * As likely before as after.
+ * The recording is as likely ready before this time as after it.
  */
 likely: string, 
 /**
- * Nine times in ten before this.
+ * Nine of ten recordings are ready before this time.
  */
 latest: string, };
 
 export type FailureGroupDto = { cause: CauseDto, count: number, 
 /**
- * For how many of them trying again may help.
+ * How many of these recordings may succeed when they are tried again.
  */
 retryable: number, 
 /**
- * The titles of the newest of them.
+ * The titles of the newest of these recordings.
  */
 titles: Array<string>, 
 /**
- * The newest recording.
+ * The newest of these recordings.
  */
 recording_id: string | null, 
 /**
- * When the first of them is tried again by itself.
+ * When Hajime tries the first of these recordings again by itself.
  */
 next_try: string | null, 
 /**
- * When Cloudflare deletes the first file of them.
+ * When Cloudflare deletes the first file of these recordings.
  */
 rescue_until: string | null, };
 
@@ -161,15 +161,15 @@ export type FaultCalls = "all" | "changes" | "rooms" | "recordings" | "videos";
 
 export type FaultForm = { kind: FaultKind, calls: FaultCalls, 
 /**
- * This many calls; all of them when not given.
+ * How many calls go wrong; `null` for all of them.
  */
 count: number | null, 
 /**
- * In percent.
+ * The probability that a call goes wrong, in percent, from 1 to 100.
  */
 probability: number, 
 /**
- * Decides which calls it hits; the same number decides the same.
+ * The seed of the random choice of calls: the same number chooses the same calls.
  */
 seed: number, };
 
@@ -181,11 +181,11 @@ export type FieldError = {
  */
 field: string, 
 /**
- * A sentence naming the thing that is wrong.
+ * A sentence that says what is wrong.
  */
 message: string, 
 /**
- * What to do about it.
+ * A sentence that says how to correct it.
  */
 next: string, };
 
@@ -195,19 +195,19 @@ export type InviteDto = { made: number, max: number, copied: boolean, local_only
 
 export type JobDto = { 
 /**
- * The stable name.
+ * The job's stable name, for programs.
  */
 name: string, 
 /**
- * The name that people read.
+ * The job's name for people.
  */
 title: string, 
 /**
- * The start of the last run; `null` before the first.
+ * The start of the last run; `null` before the first run.
  */
 last_run: string | null, 
 /**
- * When it runs next; `null` while it runs.
+ * When the job runs next; `null` while it runs.
  */
 next_run: string | null, 
 /**
@@ -229,15 +229,15 @@ export type LostDto = { sessions: number, titles: Array<string>, changed_session
 
 export type MadeLinkDto = { link: LinkDto, url: string, copied: boolean, 
 /**
- * Whether Cloudflare’s player was seen playing it for everybody who has it.
+ * Whether Hajime checked that Cloudflare’s player plays the link for everybody who has it.
  */
 verified: boolean, 
 /**
- * Why not, and what to do about it.
+ * Why that could not be confirmed, and what to do; `null` if it was.
  */
 doubt: UserError | null, 
 /**
- * The file, if downloading was asked for.
+ * The file of the link; `null` if downloading was not requested.
  */
 file: LinkFileDto | null, };
 
@@ -255,25 +255,25 @@ export type Quality = "1080p" | "720p" | "480p";
 
 export type RecordingDetailDto = { recording: RecordingDto, 
 /**
- * What probably lies behind a failure that Cloudflare gives no reason for.
+ * The likely cause of a failure for which Cloudflare gives no reason; `null` if there is none.
  */
 likely_reason: string | null, events: Array<RecordingEventDto>, links: Array<LinkDto>, 
 /**
- * Whether the whole class is in the video; known only of what was recorded from here and can be watched.
+ * Whether the whole session is in the video; `null` unless this desk recorded it and it can be watched.
  */
 coverage: CoverageDto | null, };
 
 export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, expected: ExpectedDto | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, 
 /**
- * When somebody took it off the list.
+ * When a person removed the recording from the list; `null` if it is on the list.
  */
 removed_at: string | null, 
 /**
- * When it was noticed that its video was deleted from Stream.
+ * When Hajime noticed that the video was deleted from Stream; `null` if it was not.
  */
 deleted_at: string | null, 
 /**
- * Whether it may be taken off the list.
+ * Whether the recording may be removed from the list.
  */
 removable: boolean, };
 
@@ -285,7 +285,7 @@ export type RecordingsCounts = { all: number, ready: number, processing: number,
 
 export type RecordingsPage = { rows: Array<RecordingDto>, total: number, counts: RecordingsCounts, 
 /**
- * How many may be taken off the list, whatever is searched for.
+ * How many recordings may be removed from the list, whatever the search and the filter.
  */
 missing: number, };
 
@@ -293,23 +293,23 @@ export type RecordingsQuery = { search: string, filter: RecordingFilter, limit: 
 
 export type RehearsalDto = { scenarios: Array<ScenarioDto>, 
 /**
- * How many times real time its time runs.
+ * How many times faster than real time the sandbox's clock runs.
  */
 speed: number, 
 /**
- * How many faults of calls are set.
+ * How many faults are set.
  */
 faults: number, };
 
 export type RestorePreviewDto = { copy: CopyDto, holds: ContentsDto, 
 /**
- * `null` while the database cannot be read.
+ * The contents of the present database; `null` if it cannot be read.
  */
 now: ContentsDto | null, lost: LostDto | null, };
 
 export type RestoredDto = { 
 /**
- * Where what was there is kept.
+ * The path at which the old database is kept; `null` if there was none.
  */
 kept: string | null, };
 
@@ -319,7 +319,7 @@ export type SavedDto = { path: string, bytes: number, };
 
 export type ScenarioDto = { name: string, title: string, description: string, 
 /**
- * Whether it was begun and nothing has been put in order since.
+ * Whether the scenario was started and the sandbox has not been returned to normal since.
  */
 active: boolean, };
 
@@ -327,7 +327,7 @@ export type SessionDraft = { title: string, instructor: string, start_local: str
 
 export type SessionDto = { id: string, title: string, instructor: string, start: string, end: string, duration_minutes: number, timezone: string, record: boolean, quality: Quality, max_participants: number, status: SessionStatus, room_id: string | null, started_at: string | null, ended_at: string | null, recording_id: string | null, 
 /**
- * Whether it ended a short while ago with nothing recorded, so that it can go on.
+ * Whether the session can be opened again: it ended a short while ago, and nothing was recorded.
  */
 can_start_again: boolean, };
 
@@ -343,7 +343,7 @@ export type StartedDto = { session: SessionDto, already_live: boolean, opened: b
 
 export type SyncReportDto = { 
 /**
- * Recordings that other desks made.
+ * Recordings that other desks made and this desk did not know.
  */
 found: number, 
 /**
@@ -351,29 +351,29 @@ found: number,
  */
 updated: number, 
 /**
- * Recordings whose video is gone.
+ * Recordings whose video was deleted from Stream.
  */
 missing: number, 
 /**
- * Classes of other desks that are on.
+ * Open rooms of other desks that this desk did not know.
  */
 opened: number, 
 /**
- * Classes that other desks ended.
+ * Sessions that other desks ended.
  */
 closed: number, 
 /**
- * Entries at Cloudflare that could not be read as a whole.
+ * Entries at Cloudflare that could not be read completely.
  */
 odd: number, 
 /**
- * The first of all that could not be read since the start, in words.
+ * Descriptions of the first entries that could not be read since Hajime was started.
  */
 odd_entries: Array<string>, };
 
 export type TodayDto = { failures: Array<FailureGroupDto>, on_its_way: Array<RecordingDto>, on_its_way_total: number, ready: Array<RecordingDto>, ready_total: number, 
 /**
- * Classes that ended a short while ago without the recording that was planned.
+ * Sessions that ended a short while ago without the planned recording.
  */
 unrecorded: Array<SessionDto>, };
 
@@ -381,19 +381,19 @@ export type Topic = "desk" | "sessions" | "recordings" | "links";
 
 export type UserError = { 
 /**
- * A stable word.
+ * A stable word for programs.
  */
 code: ErrorCode, 
 /**
- * A sentence that names the thing.
+ * A sentence that says what failed and names the thing.
  */
 message: string, 
 /**
- * What to do next.
+ * A sentence that says what to do next.
  */
 next: string, 
 /**
- * The fields of the form that have to be corrected; absent where no field is to blame.
+ * The fields of the form that have to be corrected; absent where no field is wrong.
  */
 fields?: Array<FieldError>, };
 
@@ -544,7 +544,7 @@ export type Call = <C extends keyof Commands>(command: C, args: Commands[C]["arg
 
 /** One function for each command. */
 export const createApi = (call: Call) => ({
-  /** Sessions overlapping a span, by start. An open end is unlimited. */
+  /** Returns the sessions that overlap the span, by start. Without `from` or `to`, the span has no limit on that side. */
   sessionsList: (from: Moment | null, to: Moment | null) => call("sessions_list", { from, to }),
   sessionCreate: (input: SessionDraft) => call("session_create", { input }),
   sessionEdit: (id: string, input: SessionDraft) => call("session_edit", { id, input }),
@@ -553,84 +553,84 @@ export const createApi = (call: Call) => ({
   sessionRestore: (id: string) => call("session_restore", { id }),
   /** Makes an invitation for one person and copies its address. */
   sessionInvite: (id: string) => call("session_invite", { id }),
-  /** Opens the room and lets the host in. `early` confirms a start long before the plan. */
+  /** Opens the room and lets the host in. `early` confirms a start long before the planned one. */
   sessionStart: (id: string, early: boolean) => call("session_start", { id, early }),
-  /** Goes on with a class that was ended by mistake. */
+  /** Opens a session again that was ended by mistake before anything was recorded. */
   sessionStartAgain: (id: string) => call("session_start_again", { id }),
-  /** Lets the host in again. Starting a live session does the same. */
+  /** Opens the room of a live session in the host's browser again. `session_start` does the same for a live session. */
   sessionRejoin: (id: string) => call("session_rejoin", { id }),
   /** Stops recording, removes everybody and closes the room. */
   sessionEnd: (id: string) => call("session_end", { id }),
   liveList: () => call("live_list", {}),
   recordingPause: (sessionId: string) => call("recording_pause", { sessionId }),
-  /** Resumes the recording of a live session, or starts another one where the last has stopped. */
+  /** Resumes the recording of a live session, or starts another recording if the last one has stopped. */
   recordingResume: (sessionId: string) => call("recording_resume", { sessionId }),
-  /** Compares the whole account with Cloudflare now. */
+  /** Syncs with the whole Cloudflare account at once. */
   syncNow: () => call("sync_now", {}),
   recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   recordingGet: (id: string) => call("recording_get", { id }),
-  /** Tries a failed recording again from where it failed. */
+  /** Tries a failed recording again, from the step that failed. */
   recordingRetry: (id: string) => call("recording_retry", { id }),
-  /** Addresses that play a recording in the window for some hours. */
+  /** Returns addresses that play a recording in the window for some hours. */
   recordingPlay: (id: string) => call("recording_play", { id }),
-  /** The reason why a recording that is ready does not play; `null` when none is known. */
+  /** Returns why a ready recording does not play; `null` if no reason is known. */
   recordingPlayTrouble: (id: string) => call("recording_play_trouble", { id }),
-  /** Saves the recording's file in the folder for downloads. An attempt that broke off is continued. */
+  /** Saves the recording's file in the folder for downloads. Continues an earlier download that was interrupted. */
   recordingSave: (id: string) => call("recording_save", { id }),
-  /** The recordings that may be removed from the list, because they are missing at Cloudflare. */
+  /** Returns the recordings that may be removed from the list, because they are missing at Cloudflare. */
   recordingsMissing: () => call("recordings_missing", {}),
   /** Removes recordings that are missing at Cloudflare from the list, all of them or none. */
   recordingsRemove: (ids: Array<string>) => call("recordings_remove", { ids }),
   /** Puts removed recordings back on the list. */
   recordingsRestore: (ids: Array<string>) => call("recordings_restore", { ids }),
-  /** What lies at Cloudflare that may be the recording of a session, the likeliest first. */
+  /** Returns the videos and RealtimeKit recordings at Cloudflare that may belong to a session, the likeliest first. */
   attachCandidates: (sessionId: string) => call("attach_candidates", { sessionId }),
-  /** Makes a video or a RealtimeKit recording the recording of a session. A failed recording of the session takes it, the named one first. */
+  /** Makes a video or a RealtimeKit recording the recording of a session. It is attached to a failed recording of the session if there is one, to the given recording first. */
   attach: (sessionId: string, form: AttachForm, recordingId: string | null) => call("attach", { sessionId, form, recordingId }),
   /** Everything that can go wrong with a recording. */
   failuresList: () => call("failures_list", {}),
-  /** Everything that is known of a recording and may be shown to anybody, as text. It is copied too. */
+  /** Copies the evidence of a recording and returns it as text. It may be shown to anybody. */
   recordingEvidence: (id: string) => call("recording_evidence", { id }),
   today: () => call("today", {}),
-  /** Tries again everything of Today that failed for one cause. */
+  /** Tries again every failed recording of Today that has this cause. */
   failuresRetry: (cause: string) => call("failures_retry", { cause }),
   /** Makes a link to a recording, checks that it plays, and copies its address. */
   linkMake: (recordingId: string, hours: number, download: boolean) => call("link_make", { recordingId, hours, download }),
-  /** The file of a link that was made with the right to download, as it stands now. */
+  /** Returns the present state of the file of a link that allows downloading. Copies the file's address if it is ready and `copy` is set. */
   linkFile: (linkId: string, copy: boolean) => call("link_file", { linkId, copy }),
-  /** Every link that was made, newest first. */
+  /** Returns every link that was made, newest first. */
   linksList: () => call("links_list", {}),
-  /** The state of the account that is open. */
+  /** Returns the state of the open account. */
   deskStatus: () => call("desk_status", {}),
-  /** Checks a connection before it is saved. Changes nothing. */
+  /** Checks credentials before they are saved. Changes nothing. */
   connectVerify: (form: ConnectForm) => call("connect_verify", { form }),
   connectSave: (form: ConnectForm) => call("connect_save", { form }),
   connectForget: () => call("connect_forget", {}),
-  /** Opens the account that was given or connected, also in the place of the sandbox. */
+  /** Opens the account from the environment, `.env` or Settings, and closes the sandbox if it is open. */
   accountOpen: () => call("account_open", {}),
-  /** Tries again to open what did not open at the start. */
+  /** Tries again to open the account that could not be opened at the start. */
   deskRetry: () => call("desk_retry", {}),
-  /** The id of the connected account, also while its token cannot be had. */
+  /** Returns the id of the connected account, even if its token cannot be read; `null` if there is none. */
   accountSaved: () => call("account_saved", {}),
-  /** Opens the sandbox for this run. */
+  /** Opens the sandbox until Hajime is closed. A connected account stays connected. */
   sandboxOpen: () => call("sandbox_open", {}),
-  /** Every copy of the database, newest first. */
+  /** Returns the backups in the data folder, newest first. */
   backupsList: () => call("backups_list", {}),
   backupMake: () => call("backup_make", {}),
-  /** Saves a copy where downloads go, for another disk or another computer. */
+  /** Saves a backup in the folder for downloads, to be kept on another disk or computer. */
   backupSave: () => call("backup_save", {}),
-  /** Writes schedule, recordings and ledger where downloads go, for other programs. */
+  /** Writes schedule, recordings and ledger to the folder for downloads, for other programs. */
   exportSave: () => call("export_save", {}),
-  /** What restoring a copy would bring and take. */
+  /** Returns the contents of a backup, and what would be lost if it were restored. */
   backupPreview: (name: string) => call("backup_preview", { name }),
-  /** Puts a copy in the place of the database. The database that was there is kept. */
+  /** Replaces the database by a backup. The old database is kept under another name. */
   backupRestore: (name: string) => call("backup_restore", { name }),
-  /** Begins with an empty database where the old one is lost or damaged. */
+  /** Starts with an empty database in place of a lost or damaged one. */
   databaseBeginAnew: () => call("database_begin_anew", {}),
-  /** The background jobs, in the order in which they run. */
+  /** Returns the background jobs, in the order in which they run. */
   jobsList: () => call("jobs_list", {}),
   settingsGet: () => call("settings_get", {}),
-  /** Keeps the settings. A new join page is confirmed in a dialog of the system first. */
+  /** Saves the settings. A new join page must first be confirmed in a dialog of the operating system. */
   settingsSave: (input: SettingsDto) => call("settings_save", { input }),
   rehearsalGet: () => call("rehearsal_get", {}),
   rehearsalBegin: (name: string) => call("rehearsal_begin", { name }),
@@ -639,7 +639,7 @@ export const createApi = (call: Call) => ({
   rehearsalCalm: () => call("rehearsal_calm", {}),
   /** Sets the size of everything in the window, in percent of its usual size. */
   windowZoom: (percent: number) => call("window_zoom", { percent }),
-  /** The page shows the question before closing. */
+  /** Tells the shell that the page shows the question before the window closes. */
   closeAsked: () => call("close_asked", {}),
   /** Closes the window although a class is live. */
   closeAnyway: () => call("close_anyway", {}),

@@ -3,11 +3,11 @@ import { useDesk } from "../test/desk";
 import { api, asUserError, onChanged, onOpenRecording } from "./client";
 
 describe("asUserError", () => {
-  it("passes on what the shell says", () => {
+  it("returns an error of the shell unchanged", () => {
     const error = { code: "offline", message: "m", next: "n" };
     expect(asUserError(error)).toBe(error);
   });
-  it.each([[new Error("boom.")], ["boom"], [{ code: 5 }], [null], [undefined]])("gives %s words", (thrown) => {
+  it.each([[new Error("boom.")], ["boom"], [{ code: 5 }], [null], [undefined]])("words %s as an error", (thrown) => {
     const error = asUserError(thrown);
     expect(error.code).toBe("internal");
     expect(error.message).toMatch(/^Hajime could not finish that/);
@@ -17,7 +17,7 @@ describe("asUserError", () => {
 });
 
 describe("api", () => {
-  it("names the arguments as the shell expects them", async () => {
+  it("sends arguments under the names that the shell expects", async () => {
     const desk = useDesk("live", { link_make: () => null, recording_pause: () => null, recordings_list: () => null });
     await api.linkMake("r1", 6, true);
     await api.recordingPause("s1");
@@ -41,7 +41,7 @@ describe("api", () => {
     await expect(api.sessionInvite(live?.session.id ?? "")).rejects.toMatchObject({ code: "offline" });
   });
 
-  it("hears events until told to stop", () => {
+  it("calls back at events until it is stopped", () => {
     const desk = useDesk("empty");
     const heard: unknown[] = [];
     const stops = [onChanged((topics) => heard.push(topics)), onOpenRecording((id) => heard.push(id))];

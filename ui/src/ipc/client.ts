@@ -1,4 +1,4 @@
-// The only module of the UI that speaks to the shell. Every call rejects with a `UserError`.
+// The only module of the UI that calls the shell. A call that fails rejects with a `UserError`.
 import { createApi, type Events, type Topic, type UserError } from "./bindings";
 import { asUserError, isUserError } from "./errors";
 import { defaultTransport, type Transport } from "./transport";
@@ -9,7 +9,7 @@ export type { Transport } from "./transport";
 
 let transport: Transport | undefined;
 
-/** Replaces the transport to the shell; tests hand in their own. */
+/** Replaces the connection to the shell, for tests. */
 export function setTransport(next: Transport): void {
   transport = next;
 }
@@ -28,34 +28,34 @@ export const api = createApi(async (command, args) => {
   }
 });
 
-/** Hears an event of the shell; returns how to stop. */
+/** Calls `hear` at each event of the shell with this name; the returned function stops that. */
 function on<E extends keyof Events>(event: E, hear: (payload: Events[E]) => void): () => void {
   return connected().listen(event, (payload) => hear(payload as Events[E]));
 }
 
-/** Hears that the window is to be closed during a class; returns how to stop. */
+/** Calls back when a person wants to close the window during a class; the returned function stops that. */
 export function onCloseAsked(cb: (question: Events["close_asked"]) => void): () => void {
   return on("close_asked", cb);
 }
 
-/** Hears that somebody wants to see what is live; returns how to stop. */
+/** Calls back when Today should be shown, as after a press on an alarm; the returned function stops that. */
 export function onOpenToday(cb: () => void): () => void {
   return on("open_today", cb);
 }
 
-/** Hears which topics changed and should be fetched again; returns how to stop. */
+/** Calls back with the topics that changed and should be fetched again; the returned function stops that. */
 export function onChanged(cb: (topics: Topic[]) => void): () => void {
   return on("changed", ({ topics }) => cb(topics));
 }
 
-/** Hears that a notification or the tray asks for a recording to be shown; returns how to stop. */
+/** Calls back with the id of a recording whose notification was pressed; the returned function stops that. */
 export function onOpenRecording(cb: (id: string) => void): () => void {
   return on("open_recording", (payload) => {
     if (typeof payload === "string") cb(payload);
   });
 }
 
-/** Hears what another start of the app asked for in vain; returns how to stop. */
+/** Calls back with the options of a second start that had no effect; the returned function stops that. */
 export function onNotice(cb: (notice: UserError) => void): () => void {
   return on("notice", (payload) => {
     if (isUserError(payload)) cb(payload);

@@ -1,6 +1,6 @@
 import type { UserError } from "./bindings";
 
-/** Whether a thrown value already has the shape the shell promises. */
+/** Whether a thrown value already has the shape of the shell's errors. */
 export function isUserError(thrown: unknown): thrown is UserError {
   if (typeof thrown !== "object" || thrown === null) return false;
   const candidate = thrown as Record<string, unknown>;

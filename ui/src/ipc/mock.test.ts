@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { CHANGES } from "./bindings";
 import { createMock } from "./mock";
 
-it("tells the page the topics that the contract names for a command, once it has answered", async () => {
+it("reports the topics that a command changes after it has answered", async () => {
   const mock = createMock("live", 600_000);
   const heard: unknown[] = [];
   mock.listen("changed", (payload) => heard.push(payload));
@@ -12,7 +12,7 @@ it("tells the page the topics that the contract names for a command, once it has
   expect(heard).toEqual([{ topics: CHANGES.settings_save }]);
 });
 
-it("tells nothing when a command is refused", async () => {
+it("reports no topics when a command is refused", async () => {
   const mock = createMock("offline", 600_000);
   const heard: unknown[] = [];
   mock.listen("changed", (payload) => heard.push(payload));

@@ -1,4 +1,5 @@
-// An in-memory desk that answers every command: for looking at the page in a browser, and for tests. It is left out of the packaged app.
+// A mock of the shell that keeps its data in memory and answers every command. It serves the page in a plain browser,
+// and tests. The packaged app does not contain it.
 import { CHANGES, type Commands } from "./bindings";
 import { library } from "./mock/library";
 import { profile } from "./mock/profile";
@@ -26,7 +27,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
       const name = command as keyof Commands;
       const answer = (answers[name] as (args: Record<string, unknown>) => unknown)(args);
       if (CHANGES[name].length > 0) world.emit(...CHANGES[name]);
-      // Answers are copies: the real shell shares no objects with the page either.
+      // Answers are copies, because the real shell shares no objects with the page.
       return structuredClone(answer);
     },
     listen: world.listen,

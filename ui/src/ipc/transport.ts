@@ -2,13 +2,13 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type { UserError } from "./bindings";
 
-/** The road to the shell: one call, and the events that come back. */
+/** The connection to the shell: calls of commands, and events. */
 export type Transport = {
   invoke: (command: string, args?: Record<string, unknown>) => Promise<unknown>;
   listen: (event: string, handler: (payload: unknown) => void) => () => void;
 };
 
-/** A `listen` for roads whose listening itself takes a moment. */
+/** Makes a `listen` that returns at once from a `begin` that starts to listen after a moment. */
 function listenVia(
   begin: (event: string, handler: (payload: unknown) => void) => Promise<() => void>,
 ): Transport["listen"] {
@@ -17,7 +17,7 @@ function listenVia(
     let stop: (() => void) | undefined;
     begin(event, handler).then(
       (unlisten) => {
-        // The caller may have left before the answer came.
+        // The caller may have stopped before listening began.
         if (stopped) unlisten();
         else stop = unlisten;
       },
@@ -30,13 +30,13 @@ function listenVia(
   };
 }
 
-/** The real road, through Tauri. */
+/** The connection through Tauri to the real shell. */
 export const tauriTransport: Transport = {
   invoke: (command, args) => invoke(command, args),
   listen: listenVia((event, handler) => listen(event, (message) => handler(message.payload))),
 };
 
-/** In a plain browser an in-memory desk answers. It is loaded when asked for, and not part of the packaged app. */
+/** The mock, for a page that is open in a plain browser. It is loaded on demand and is not part of the packaged app. */
 function browserTransport(): Transport {
   if (import.meta.env.MODE === "production") {
     const error: UserError = {
@@ -54,7 +54,7 @@ function browserTransport(): Transport {
   };
 }
 
-/** Tauri inside its window, the in-memory desk elsewhere. */
+/** The real shell in the app's window, the mock in a plain browser. */
 export function defaultTransport(): Transport {
   return "__TAURI_INTERNALS__" in window ? tauriTransport : browserTransport();
 }

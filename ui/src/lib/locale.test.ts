@@ -38,7 +38,7 @@ describe("the system's locale", () => {
   });
 });
 
-describe("a zone that the web view does not know", () => {
+describe("a time in a zone that the web view does not know", () => {
   const unknown = "America/Nowhere_Known";
 
   it("is shown in UTC with its name", () => {

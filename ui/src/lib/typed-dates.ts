@@ -57,7 +57,7 @@ function readWord(word: string, today: Day): Day | null {
   return weekday === null ? readNumbers(word, today) : nextWeekday(weekday, today);
 }
 
-/** "28 nov", "nov 28 2026", "28. november 2026". */
+/** Reads a date with the name of its month: "28 nov", "nov 28 2026", "28. november 2026". */
 function readParts(words: readonly string[], today: Day): Day | null {
   if (words.length > 3) return null;
   const month = words.findIndex((word) => nameAt(word, MONTHS) !== null);
@@ -67,7 +67,7 @@ function readParts(words: readonly string[], today: Day): Day | null {
   return inYear(year ?? null, (nameAt(words[month] ?? "", MONTHS) ?? 0) + 1, day, today);
 }
 
-/** "28/11/2026", "28.11.", "11-28", "20261128", "2026-11-28". */
+/** Reads a date of numbers only: "28/11/2026", "28.11.", "11-28", "20261128", "2026-11-28". */
 function readNumbers(text: string, today: Day): Day | null {
   const packed = /^(\d{4})(\d{2})(\d{2})$/.exec(text);
   const parts = packed ? packed.slice(1) : text.replace(/\.$/, "").split(/[-./]/);
@@ -87,7 +87,7 @@ function readNumbers(text: string, today: Day): Day | null {
 function inYear(year: number | null, month: number, day: number, today: Day): Day | null {
   if (year !== null) return valid(year < 100 ? 2000 + year : year, month, day);
   const thisYear = Number(today.slice(0, 4));
-  // 29 February may be years away.
+  // The next 29 February may be eight years away.
   const candidates = Array.from({ length: 9 }, (_, later) => valid(thisYear + later, month, day));
   return candidates.find((candidate) => candidate !== null && candidate >= today) ?? null;
 }

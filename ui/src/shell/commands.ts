@@ -6,7 +6,7 @@ import { done, problem } from "../state/toasts";
 import { zoom } from "../state/zoom";
 import { VIEWS } from "../views";
 
-/** Compares with Cloudflare now instead of at the next check, and reports what it found as a toast. */
+/** Syncs with Cloudflare at once instead of at the next check, and reports the result as a toast. */
 export async function syncNow(): Promise<void> {
   if (app.checking) return;
   app.checking = true;
@@ -32,7 +32,7 @@ export function syncWords({ opened, closed, found, updated, missing, odd, odd_en
   const changed = words.length > 0 ? `${words.join(", ")}.` : "Nothing changed.";
   if (odd === 0) return changed;
   const entries = `${plural(odd, "entry", "entries")} at Cloudflare could not be read.`;
-  // The log names them all.
+  // Names only the first unreadable entry. The log has them all.
   return [changed, entries, ...odd_entries.slice(0, 1)].join(" ");
 }
 
@@ -55,7 +55,7 @@ export function shellCommands(): Command[] {
     {
       ...shortcut("new-session"),
       run: () => {
-        // The palette may lie over a form that is being filled in, which a new form would replace.
+        // The palette may be open above a form that is being filled in. A new form would replace that form.
         if (!app.sessionDialog.open) app.openSessionDialog();
       },
     },

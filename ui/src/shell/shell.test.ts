@@ -215,7 +215,8 @@ describe("App", () => {
       const keys = here.flatMap((one) => [one.keys, ...(one.also ?? [])]);
       expect(keys).toEqual([...new Set(keys)]);
     }
-    // Each of these opens something, checks, copies or asks first. A new one must do no more than that.
+    // A letter is easily pressed by accident, so these commands only open something, check, copy or ask first. A new
+    // command with a letter must do no more.
     const letters = ALL_SHORTCUTS.filter(({ keys }) => keys.length === 1).map(({ id }) => id);
     expect(letters).toEqual([
       "new-session",

@@ -68,11 +68,11 @@ const accountOf = (desk: DeskDto): string => `${desk.mode} ${desk.account_id}`;
 export class AppState {
   view = $state<View>("today");
   selectedRecording = $state<string | null>(null);
-  /** Set by "Connect a Cloudflare account". Settings moves the focus to the form and resets it. */
+  /** Set by "Connect a Cloudflare account". Settings then moves the focus to the form and sets this to false. */
   connectAsked = $state(false);
-  /** Set by "Search recordings". Recordings moves the focus to its search field and resets it. */
+  /** Set by "Search recordings". Recordings then moves the focus to its search field and sets this to false. */
   searchAsked = $state(false);
-  /** The session that the schedule opens next. The schedule resets it. */
+  /** The session that the schedule opens next. The schedule then sets this to null. */
   sessionAsked = $state.raw<SessionDto | null>(null);
   sessionDialog = $state.raw<SessionDialogState>({ open: false });
   paletteOpen = $state(false);
@@ -84,9 +84,9 @@ export class AppState {
   // The desk counts the live sessions and the recordings, so it changes with both.
   readonly desk = new Resource<DeskDto>(async () => {
     const desk = await api.deskStatus();
-    // Before the first view shows a date.
+    // Set before the first view shows a date.
     useSystemLocale(desk.locale);
-    // Another account does not have the recording that is open.
+    // The open recording belongs to the account that was open before.
     if (this.account !== undefined && this.account !== accountOf(desk)) this.selectedRecording = null;
     return desk;
   }, ["desk", "sessions", "recordings"]);
@@ -157,7 +157,7 @@ export class AppState {
 
   /** Adds a command, in place of one with the same id; the returned function removes it. */
   registerCommand(command: Command): () => void {
-    // Untracked: otherwise an effect that registers a command would run again because of it.
+    // Untracked: otherwise an effect that registers a command would depend on the commands and run again.
     const others = untrack(() => this.#commands).filter((other) => other.id !== command.id);
     this.#commands = [...others, command];
     return () => {

@@ -4,7 +4,7 @@ import { getContext, setContext } from "svelte";
 export type PageState<T> = {
   /** Creates the state for the components below the calling one. */
   provide: () => T;
-  /** The state of the window. Only while a component is set up. */
+  /** Returns the state of the window. May be called only while a component is set up. */
   use: () => T;
   /** The context with this state, for tests that render a view without App. */
   context: (state?: T) => [symbol, T];

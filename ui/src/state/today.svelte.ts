@@ -70,7 +70,7 @@ export class Today {
 
   async start(session: SessionDto): Promise<void> {
     await this.#starting.start(session);
-    // Also after a failure: the session may be half started, and its row then says so.
+    // Runs after a failure too, because the session may be half started, which its row must then show.
     await this.refresh();
   }
 

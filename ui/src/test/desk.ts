@@ -2,7 +2,7 @@ import { setTransport } from "../ipc/client";
 import { createMock } from "../ipc/mock";
 import type { Scenario } from "../ipc/mock/scenario";
 
-// The data of the mock, for tests: they name no file of it themselves.
+// Tests import the data of the mock from here, so that its files can be moved without changing tests.
 export { recording, session, storeFor, type Scenario } from "../ipc/mock/scenario";
 
 type Answer = (args: Record<string, unknown>) => unknown;

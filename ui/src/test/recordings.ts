@@ -1,4 +1,4 @@
-// For tests about recordings: a shell that answers with plain functions, promises that a test settles, and recordings.
+// Recordings for tests, a shell that answers with plain functions, and promises that a test settles.
 import {
   setTransport,
   type LinkDto,
@@ -124,7 +124,7 @@ export function aLink(n: number, more: Partial<LinkDto> = {}): LinkDto {
   };
 }
 
-/** A recording whose video was deleted, and whose file has expired. */
+/** A recording whose video was deleted and whose file at RealtimeKit has expired. */
 export function aLoss(n: number, more: Partial<RecordingDto> = {}): RecordingDto {
   const sentence = "The video was deleted from Stream.";
   return aFailure(n, {

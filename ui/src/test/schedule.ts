@@ -1,4 +1,4 @@
-// For tests of the schedule: sessions, recordings, settings, and a shell that answers with plain functions.
+// Data for tests of the schedule (sessions, recordings, settings), and a shell that answers with plain functions.
 import type { RecordingDto, SessionDto, SettingsDto } from "../ipc/client";
 import { setTransport } from "../ipc/client";
 

@@ -1,4 +1,4 @@
-//! `recording …`: look, retry, save, attach, remove.
+//! `recording …`: listing, retrying, saving, attaching and removing recordings.
 
 pub(crate) mod attachment;
 pub(crate) mod recording;

@@ -1,4 +1,5 @@
-//! `doctor`, `jobs`, `journal`, `backup`, `restore`, `export`: the connection, the background work, the data folder, and who changed what.
+//! `doctor`, `jobs`, `journal`, `backup`, `restore`, `export`: checks of the connection, the background jobs, the
+//! journal, and the data folder.
 
 pub(crate) mod backup;
 pub(crate) mod doctor;

@@ -1,4 +1,4 @@
-//! `sandbox …`: the local stand-in for Cloudflare, people for its rooms, and its bad days.
+//! `sandbox …`: runs the local stand-in for Cloudflare, puts people into its rooms, and makes things go wrong in it.
 
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::error::UserError;
@@ -48,7 +48,7 @@ pub(crate) enum Command {
         #[arg(long, default_value = "Guest")]
         name: String,
     },
-    /// Let them leave.
+    /// Let a person who joined leave the room.
     Leave {
         #[command(flatten)]
         control: Control,
@@ -56,35 +56,35 @@ pub(crate) enum Command {
         #[arg(long)]
         peer: String,
     },
-    /// Begin a bad day that has a name; without a name, list them.
+    /// Start a prepared failure scenario; without a name, list the scenarios.
     Rehearse {
         #[command(flatten)]
         control: Control,
         /// The scenario’s name.
         name: Option<String>,
     },
-    /// End everything that goes wrong on purpose. What it has done stays done.
+    /// End every failure that was started on purpose. What it changed stays changed.
     Calm {
         #[command(flatten)]
         control: Control,
     },
-    /// Let calls go wrong in one way.
+    /// Make calls fail in one way.
     Fault(Fault),
-    /// Move its time forward.
+    /// Move the time of the sandbox forward.
     Advance {
         #[command(flatten)]
         control: Control,
-        /// By how many seconds.
+        /// The number of seconds.
         seconds: f64,
-        /// At that many times real time, instead of at once.
+        /// Let these seconds pass at this many times real time, instead of at once.
         #[arg(long, value_name = "FACTOR")]
         speed: Option<f64>,
     },
-    /// Change how fast its time runs.
+    /// Change how fast the time of the sandbox runs.
     Speed {
         #[command(flatten)]
         control: Control,
-        /// How many times real time.
+        /// Speed as a multiple of real time.
         factor: f64,
     },
     /// Send any other command, such as `POST mishaps '{"mishap": {"kind": "encode_stuck", "percent": 30}}'`.
@@ -110,28 +110,28 @@ pub(crate) struct Fault {
     /// Only calls with this method.
     #[arg(long)]
     method: Option<String>,
-    /// Only calls whose path is like this; `*` stands for any run of characters.
+    /// Only calls whose path matches this; `*` stands for any run of characters.
     #[arg(long)]
     path: Option<String>,
-    /// This many calls, and no more.
+    /// Let at most this many calls fail.
     #[arg(long)]
     count: Option<u64>,
-    /// After letting this many pass.
+    /// Let this many matching calls pass first.
     #[arg(long)]
     skip: Option<u64>,
-    /// Each with this probability, from 0 to 1.
+    /// Probability that a matching call fails, from 0 to 1.
     #[arg(long)]
     probability: Option<f64>,
-    /// Decides which calls those are; the same number decides the same.
+    /// Seed of the random choice; the same number chooses the same calls.
     #[arg(long)]
     seed: Option<u64>,
-    /// For this many seconds, and no longer.
+    /// End the fault after this many seconds.
     #[arg(long)]
     for_seconds: Option<f64>,
     /// The HTTP status, for `status`, `html` and `empty`.
     #[arg(long, required_if_eq("kind", "status"))]
     status: Option<u16>,
-    /// How slow, for `stall`, `slow_headers` and `slow_body`.
+    /// Delay in seconds, for `stall`, `slow_headers` and `slow_body`.
     #[arg(long, required_if_eq_any([("kind", "stall"), ("kind", "slow_headers"), ("kind", "slow_body")]))]
     seconds: Option<f64>,
     /// The `Retry-After` of `rate_limited`, in seconds; without it the header is missing.
@@ -230,7 +230,8 @@ pub(crate) async fn run(command: Command, output: Output) -> Result<(), UserErro
     }
 }
 
-/// One scenario to a line, those that were begun with a mark; after one was begun, what it does.
+/// The scenarios, one on each line, with a mark at those that were started. If `begun` names a scenario that was just
+/// started, only the description of it.
 fn scenarios(reply: &Value, begun: Option<&str>) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let all = reply["scenarios"].as_array().cloned().unwrap_or_default();
@@ -278,7 +279,7 @@ impl Control {
         let refused = |why: String| {
             UserError::new(
                 ErrorCode::CloudflareRefused,
-                format!("The sandbox did not do it: {why}."),
+                format!("The sandbox refused: {why}."),
                 "Check the control_url and what was asked for.",
             )
         };
@@ -288,7 +289,7 @@ impl Control {
         if let Some(body) = body {
             request = request.json(body);
         }
-        // The address holds the sandbox’s control secret, so errors are shown without it.
+        // The address contains the secret of the sandbox, so it is removed from errors.
         let reply = request.send().await.map_err(|error| refused(error.without_url().to_string()))?;
         let status = reply.status();
         let value: Value = reply.json().await.unwrap_or(Value::Null);

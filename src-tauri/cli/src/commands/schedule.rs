@@ -1,3 +1,3 @@
-//! `session …`: the schedule, and start and end of a session.
+//! `session …`: the schedule, and starting and ending sessions.
 
 pub(crate) mod session;

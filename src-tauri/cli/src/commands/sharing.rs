@@ -1,3 +1,3 @@
-//! `link …`: share links.
+//! `link …`: links to recordings.
 
 pub(crate) mod link;

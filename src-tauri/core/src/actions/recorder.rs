@@ -1,4 +1,4 @@
-//! The actions on a session that begins, is live or ends.
+//! The actions on a session from its start to its end.
 
 pub mod end;
 pub mod live;

@@ -1,11 +1,12 @@
-//! The rate budget and the clock, as Cloudflare's headers tell them.
+//! The rate budget and Cloudflare's clock, as the headers of replies report them.
 //!
-//! `Ratelimit: "default";r=50;t=30` names what remains and the seconds to the reset; `retry-after` comes with 429. Past the limit Cloudflare
-//! blocks everything a user does for five minutes, so while a window is spent nothing is sent at all.
+//! `Ratelimit: "default";r=50;t=30` gives the requests left and the seconds until the window resets; `retry-after`
+//! comes with status 429. After too many requests, Cloudflare blocks the user for five minutes. While a window has no
+//! requests left, nothing is therefore sent at all.
 //!
-//! A 429 may also come from one product or one call, such as a queue that is full, and then says nothing of the account: only the same kind
-//! of call waits. When a second kind is refused meanwhile, its product waits; when a second product is, everything does, until the first of
-//! these blocks is over.
+//! A 429 may also concern one product or one kind of call only, for example because a queue is full. Then only this
+//! kind of call waits. If a second kind of the same product is refused meanwhile, the whole product waits. If a second
+//! product is refused, all calls wait. Such a shared block ends with the first of the blocks that caused it.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -17,25 +18,25 @@ use tokio::time::Instant;
 use crate::cloudflare::error::{Blocked, Surface};
 use crate::domain::bounds;
 
-/// The block that follows a 429 which names no time: the v4 API's window.
-const SILENT_BLOCK: Duration = Duration::from_secs(300);
-/// The first block of one kind of call that was refused without a time; each further one is twice as long.
-const SILENT_CALL_BLOCK: Duration = Duration::from_secs(30);
-/// The longest block that is honoured, in seconds; a longer one is cut to this.
+/// The block after a 429 for the whole account that names no time: the window of Cloudflare's v4 API.
+const DEFAULT_ACCOUNT_BLOCK: Duration = Duration::from_secs(300);
+/// The first block of one kind of call after a 429 that names no time. Each later block is twice as long.
+const FIRST_DEFAULT_CALL_BLOCK: Duration = Duration::from_secs(30);
+/// The longest block. A longer one that Cloudflare asks for is cut to this.
 const LONGEST_BLOCK: Duration = Duration::from_secs(900);
 
-/// The rate budget, as the headers of the last replies told it.
+/// The rate budget according to the last replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Budget {
-    /// Requests left in the window.
+    /// The requests left in the window; `None` before the first reply that says so.
     pub remaining: Option<u32>,
-    /// When the window ends.
+    /// The time until the window resets.
     pub resets_in: Option<Duration>,
-    /// For how long something may not be sent.
+    /// The time until the last block ends; `None` if nothing is blocked.
     pub blocked_for: Option<Duration>,
 }
 
-/// A kind of call: what is asked of which product, whatever the thing it is asked about.
+/// A kind of call: a product and what is done, without the ids of what it is done to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Kind {
     surface: Surface,
@@ -47,7 +48,7 @@ impl Kind {
         Self { surface, what: what.to_owned() }
     }
 
-    /// From the path of a call, without the ids in it.
+    /// The kind of a call by its path. Parts of the path that look like ids become `*`.
     pub(super) fn of(surface: Surface, method: &Method, path: &str) -> Self {
         const WORD_MAX: usize = 20;
         let word =
@@ -57,12 +58,12 @@ impl Kind {
     }
 }
 
-/// Something that is not asked for a while.
+/// A time during which something is not sent.
 #[derive(Debug, Clone, Copy)]
 struct Block {
     until: Instant,
     asked: bool,
-    /// How often in a row it was refused.
+    /// The refusals in a row.
     refusals: u32,
 }
 
@@ -70,9 +71,9 @@ struct Block {
 pub(super) struct Ledger {
     remaining: Option<u32>,
     resets_at: Option<Instant>,
-    /// Blocks every call.
+    /// The block of all calls.
     account: Option<Block>,
-    /// Single kinds of calls, until they succeed.
+    /// The blocks of single kinds of calls. A call that succeeds ends the block of its kind.
     kinds: HashMap<Kind, Block>,
     skew: Option<TimeDelta>,
 }
@@ -86,13 +87,14 @@ impl Ledger {
         }
     }
 
-    /// For how long a kind of call is not made.
+    /// The block of a kind of call; `None` if it may be sent.
     pub(super) fn blocked(&self, kind: &Kind, now: Instant) -> Option<Blocked> {
         let live: Vec<(&Kind, &Block)> = self.kinds.iter().filter(|(_, block)| block.until > now).collect();
         let of_surface = live.iter().filter(|(other, _)| other.surface == kind.surface).count();
         let surfaces: HashSet<Surface> = live.iter().map(|(other, _)| other.surface).collect();
         let counts = |other: &Kind| surfaces.len() > 1 || (of_surface > 1 && other.surface == kind.surface);
-        // A call that is blocked by itself waits for its own block. A block that several calls share ends with the first of theirs.
+        // A call whose kind was refused waits for the end of that block. A block that several kinds share ends when the
+        // first of their blocks ends.
         let shortest =
             live.iter().filter(|(other, _)| counts(other)).map(|(_, block)| *block).min_by_key(|block| block.until);
         let own = live.iter().find(|(other, _)| *other == kind).map(|(_, block)| *block);
@@ -104,7 +106,7 @@ impl Ledger {
         self.skew
     }
 
-    /// Reads the headers of a reply that arrived at `now`, which is `local` by this computer's clock.
+    /// Reads the headers of a reply. It arrived at `now`, which is `local` by this computer's clock.
     pub(super) fn read(
         &mut self,
         kind: &Kind,
@@ -117,7 +119,7 @@ impl Ledger {
         if let Some((remaining, resets_in)) = headers.get("ratelimit").and_then(|value| parse(value.to_str().ok()?)) {
             self.remaining = Some(remaining);
             self.resets_at = now.checked_add(resets_in);
-            // One request too many would block everything for five minutes; waiting for the window costs less.
+            // One more request would block the account for five minutes. Waiting for the window takes less time.
             if remaining == 0 {
                 spent = true;
                 self.block_account(soon(now, resets_in), true);
@@ -132,7 +134,7 @@ impl Ledger {
                 .get(header::RETRY_AFTER)
                 .and_then(|value| retry_after(value.to_str().ok()?, date.unwrap_or(local)));
             if spent {
-                self.block_account(soon(now, asked.unwrap_or(SILENT_BLOCK)), asked.is_some());
+                self.block_account(soon(now, asked.unwrap_or(DEFAULT_ACCOUNT_BLOCK)), asked.is_some());
             } else {
                 self.block_kind(kind, asked, now);
             }
@@ -149,13 +151,14 @@ impl Ledger {
 
     fn block_kind(&mut self, kind: &Kind, asked: Option<Duration>, now: Instant) {
         let refusals = self.kinds.get(kind).map_or(0, |block| block.refusals);
-        let silent = SILENT_CALL_BLOCK.saturating_mul(2_u32.saturating_pow(refusals.min(4))).min(SILENT_BLOCK);
+        let silent =
+            FIRST_DEFAULT_CALL_BLOCK.saturating_mul(2_u32.saturating_pow(refusals.min(4))).min(DEFAULT_ACCOUNT_BLOCK);
         let until = soon(now, asked.unwrap_or(silent));
         self.kinds.insert(kind.clone(), Block { until, asked: asked.is_some(), refusals: refusals.saturating_add(1) });
     }
 }
 
-/// A moment later by `wait`, but by no more than the longest block.
+/// The moment `wait` from `now`, but at most [`LONGEST_BLOCK`] later.
 fn soon(now: Instant, wait: Duration) -> Instant {
     now.checked_add(wait.min(LONGEST_BLOCK)).unwrap_or(now)
 }
@@ -164,12 +167,12 @@ fn left(block: &Block, now: Instant) -> Option<Duration> {
     Some(block.until.saturating_duration_since(now)).filter(|left| !left.is_zero())
 }
 
-/// A date, if it may be the present one: a clock that is off by centuries tells no time.
+/// Parses a date; `None` if it is far from the present, because such a clock is wrong.
 fn http_date(text: &str) -> Option<DateTime<Utc>> {
     bounds::moment(DateTime::parse_from_rfc2822(text).ok()?.with_timezone(&Utc))
 }
 
-/// Seconds, or an HTTP date.
+/// Parses `retry-after`: seconds, or an HTTP date.
 fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));
@@ -177,7 +180,7 @@ fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     http_date(text).map(|date| date.signed_duration_since(now).to_std().unwrap_or_default())
 }
 
-/// The tightest of the policies listed. Their quoted names are free text and are left out.
+/// The policy with the fewest requests left, of those listed. Their quoted names are free text and are skipped.
 fn parse(text: &str) -> Option<(u32, Duration)> {
     let unquoted: String = text.split('"').step_by(2).collect();
     let policy = |policy: &str| {
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_read_and_their_absence_is_fine() {
+    fn rate_limit_headers_are_read_and_may_be_absent() {
         let budget = read(200, &[("Ratelimit", "\"default\";r=50;t=30")]);
         assert_eq!((budget.remaining, budget.resets_in), (Some(50), Some(Duration::from_secs(30))));
         assert_eq!(read(200, &[]), Budget::default());
@@ -220,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spent_window_is_waited_for() {
+    fn a_window_without_requests_left_blocks_until_its_reset() {
         let spent = |t: &str| read(200, &[("Ratelimit", &format!("\"default\";r=0;t={t}"))]).blocked_for;
         assert_eq!(spent("30"), Some(Duration::from_secs(30)));
         assert_eq!(spent("0"), None);
@@ -228,13 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn blocks_last_as_long_as_asked() {
+    fn a_block_lasts_as_long_as_retry_after_says_or_a_default_time() {
         let blocked = |pairs: &[(&'static str, &str)]| read(429, pairs).blocked_for.unwrap().as_secs();
         assert_eq!(blocked(&[("retry-after", "7")]), 7);
         assert_eq!(blocked(&[("retry-after", "Sun, 01 Mar 2026 12:01:00 GMT")]), 60);
         assert_eq!(blocked(&[]), 30);
         assert_eq!(blocked(&[("retry-after", "99999999")]), 900);
-        // The window of the whole account is spent.
+        // The account's window has no requests left.
         let spent = ("Ratelimit", "\"default\";r=0;t=40");
         assert_eq!(blocked(&[spent]), 300);
         assert_eq!(blocked(&[spent, ("retry-after", "7")]), 40);
@@ -259,11 +262,11 @@ mod tests {
         assert_eq!(blocked(&ledger), [true, true, true, false]);
         refuse(&mut ledger, &rooms);
         assert_eq!(blocked(&ledger), [true; 4]);
-        // A call that succeeds ends its own block and the shared one.
+        // A success ends the block of its own kind, and so the shared block.
         ledger.read(&list, StatusCode::OK, &HeaderMap::new(), now, local);
         ledger.read(&rooms, StatusCode::OK, &HeaderMap::new(), now, local);
         assert_eq!(blocked(&ledger), [true, false, false, false]);
-        // Refused again and again, it is left alone for longer, five minutes at most.
+        // Each refusal in a row makes the block longer, up to five minutes.
         for seconds in [60, 120, 240, 300, 300] {
             refuse(&mut ledger, &copy);
             assert_eq!(ledger.blocked(&copy, now).unwrap().retry_after.as_secs(), seconds);
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_of_one_kind_whatever_they_are_about() {
+    fn the_ids_in_a_path_do_not_change_the_kind_of_call() {
         let kind = |path: &str| Kind::of(Surface::Stream, &Method::POST, path);
         let account = "/accounts/0123456789abcdef0123456789abcdef";
         assert_eq!(
@@ -287,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_was_not_refused_itself_waits_for_the_shortest_of_the_others_blocks() {
+    fn a_call_that_was_not_refused_itself_waits_for_the_shortest_block_of_the_others() {
         let now = Instant::now();
         let local = "2026-03-01T12:00:00Z".parse().unwrap();
         let copy = Kind::new(Surface::Stream, "copy");
@@ -307,12 +310,12 @@ mod tests {
                 .map(|kind| ledger.blocked(kind, now).map_or(0, |blocked| blocked.retry_after.as_secs()))
         };
         assert_eq!(waits(&ledger), [300, 30, 30]);
-        // Of one product: what was refused for longest keeps none of the others waiting for as long.
+        // Calls of one product wait for the product's shortest block, not for its longest.
         let edit = Kind::new(Surface::Stream, "edit");
         refuse(&mut ledger, &edit, &none);
         let watch = Kind::new(Surface::Stream, "watch");
         assert_eq!(ledger.blocked(&watch, now).unwrap().retry_after.as_secs(), 30);
-        // The account's own block is everybody's.
+        // The block of the account applies to every call.
         let spent: HeaderMap = [(http::HeaderName::from_static("ratelimit"), "\"default\";r=0;t=90".parse().unwrap())]
             .into_iter()
             .collect();
@@ -321,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_outside_of_2000_to_2100_says_nothing_of_the_clock() {
+    fn a_date_outside_2000_to_2100_does_not_change_the_clock_skew() {
         let now = Instant::now();
         let local: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().unwrap();
         let kind = Kind::new(Surface::Stream, "copy");

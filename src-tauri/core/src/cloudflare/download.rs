@@ -1,6 +1,6 @@
-//! Reading a recorded file from its presigned address, from anywhere in it.
+//! Downloads a recording's file from its presigned address, from any byte on.
 //!
-//! The API token is not sent along: the address opens the file by itself, and its host is not the API's.
+//! The API token is not sent, because the address alone opens the file and its host is not Cloudflare's API.
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use crate::cloudflare::redact::PresignedUrl;
 use crate::cloudflare::transport::Client;
 use crate::domain::address::Purpose;
 
-/// The longest time one request for a file may take: seven days, after which its address expires.
-const WHOLE: Duration = Duration::from_secs(7 * 24 * 3_600);
-/// The longest time without a byte.
-const SILENCE: Duration = Duration::from_secs(45);
+/// The longest time that one request for a file may take: seven days, after which its address expires.
+const MAX_FILE_REQUEST_TIME: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// The longest time without any byte.
+const MAX_SILENCE: Duration = Duration::from_secs(45);
 
-/// How often a file may be somewhere else than it was said to be.
+/// The most redirects that are followed for one file.
 const REDIRECTS_MAX: u32 = 4;
 
-/// Counts what comes in, one stretch of time after another.
+/// Measures the speed of a download, one interval after another.
 #[derive(Debug)]
 struct Meter {
     pace: Pace,
@@ -35,7 +35,7 @@ impl Meter {
         Self { pace, since: Instant::now(), bytes: 0 }
     }
 
-    /// Whether too little came in the stretch that is over by now.
+    /// Counts `more` bytes. Returns whether the interval that has just ended brought too few.
     fn is_too_slow(&mut self, more: usize) -> bool {
         self.bytes = self.bytes.saturating_add(u64::try_from(more).unwrap_or(0));
         if self.since.elapsed() < self.pace.over {
@@ -47,14 +47,15 @@ impl Meter {
     }
 }
 
-/// A part of a file as it comes in.
+/// A part of a file while it is downloaded.
 #[derive(Debug)]
 pub struct FilePart {
-    /// The offset of its first byte. Zero, although another offset was requested, when the file has changed since.
+    /// The offset of the first byte. It is zero instead of the requested offset if the file has changed.
     pub start: u64,
     /// The size of the whole file.
     pub total: u64,
-    /// The version of the file, if the origin names one that is good for every byte (a strong `ETag`, RFC 9110 section 8.8.3).
+    /// The version of the file, if the origin names one that identifies every byte (a strong `ETag`, RFC 9110 section
+    /// 8.8.3).
     pub version: Option<String>,
     response: reqwest::Response,
     meter: Meter,
@@ -63,29 +64,32 @@ pub struct FilePart {
 /// The answer to a request for a file.
 #[derive(Debug)]
 pub enum FileReply {
-    /// The file follows.
+    /// The bytes of the file follow.
     Part(Box<FilePart>),
-    /// The address opens nothing any more, or never did: the HTTP status.
+    /// The address does not open the file, or not any more: the HTTP status.
     Shut(u16),
-    /// The file ends before the place that was asked for; its size, if told.
+    /// The file is shorter than the requested offset: its size, if reported.
     TooFar(Option<u64>),
 }
 
 impl Client {
-    /// Asks for a file from byte `start` on. If it is no longer `version`, the whole file comes instead.
+    /// Requests a file from byte `start` on. If its version is not `version` any more, the whole file is sent instead.
     pub async fn file(&self, from: &PresignedUrl, start: u64, version: Option<&str>) -> Result<FileReply, Error> {
         let mut address = self.trusted_file(from)?;
         let mut redirects = 0;
         let response = loop {
-            let mut request =
-                self.http().get(address.clone()).timeout(WHOLE).header(header::ACCEPT_ENCODING, "identity");
+            let mut request = self
+                .http()
+                .get(address.clone())
+                .timeout(MAX_FILE_REQUEST_TIME)
+                .header(header::ACCEPT_ENCODING, "identity");
             if start > 0 {
                 request = request.header(header::RANGE, format!("bytes={start}-"));
                 if let Some(version) = version {
                     request = request.header(header::IF_RANGE, version);
                 }
             }
-            let response = tokio::time::timeout(SILENCE, request.send())
+            let response = tokio::time::timeout(MAX_SILENCE, request.send())
                 .await
                 .map_err(|_| silent())?
                 .map_err(|error| self.failure(&error))?;
@@ -124,14 +128,14 @@ impl Client {
         Ok(FileReply::Part(Box::new(FilePart { start: begins, total, version, response, meter })))
     }
 
-    /// The address of a recording's file, if it may be used.
+    /// The address of a recording's file, if it may be used. See [`Client::trusted`].
     pub fn trusted_file(&self, from: &PresignedUrl) -> Result<Url, Error> {
         self.trusted(from.expose(), Purpose::RecordedFile)
     }
 
-    /// Adds the next piece of a part to `into`; `false` at its end.
+    /// Adds the next bytes of a part to `into`; `false` at the end of the part.
     pub async fn next_piece(&self, part: &mut FilePart, into: &mut Vec<u8>) -> Result<bool, Error> {
-        let piece = tokio::time::timeout(SILENCE, part.response.chunk())
+        let piece = tokio::time::timeout(MAX_SILENCE, part.response.chunk())
             .await
             .map_err(|_| silent())?
             .map_err(|error| self.failure(&error))?;
@@ -156,14 +160,14 @@ pub(super) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// The offset of a part and the size of the whole file: `bytes 5-9/10`.
+/// Parses `Content-Range`, such as `bytes 5-9/10`: the offset of the part and the size of the file.
 fn content_range(headers: &HeaderMap) -> Option<(u64, u64)> {
     let (range, total) = headers.get(header::CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes ")?.split_once('/')?;
     let (first, _) = range.split_once('-')?;
     Some((first.trim().parse().ok()?, total.trim().parse().ok()?))
 }
 
-/// `bytes */10`, as it comes with 416.
+/// Parses `Content-Range` of a reply with status 416, such as `bytes */10`: the size of the file.
 fn size_told(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes */")?.trim().parse().ok()
 }

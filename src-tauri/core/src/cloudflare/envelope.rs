@@ -1,7 +1,8 @@
-//! Both envelopes through one parser.
+//! Parses the two envelopes in which Cloudflare wraps its replies.
 //!
-//! Stream and the gateway answer `{result, success, errors[], messages[]}`, RealtimeKit `{success, data, paging?}` and
-//! `{success: false, error: {code, message}}`; the gateway's shape also comes on RealtimeKit's paths. Every field may be missing.
+//! Stream and Cloudflare's API gateway answer `{result, success, errors[], messages[]}`. RealtimeKit answers `{success,
+//! data, paging?}` or `{success: false, error: {code, message}}`, but its paths may also give the first form. Any field
+//! may be missing.
 
 use std::net::IpAddr;
 
@@ -15,18 +16,18 @@ use crate::cloudflare::oddities::Oddity;
 use crate::cloudflare::redact::plain;
 use crate::cloudflare::wire::{self, Entry, Fields, Listed, Unfit};
 
-/// A body that was understood.
+/// A reply that was parsed.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
-    /// `result` or `data`, read once it is known what it is to be.
+    /// The content of `result` or `data`. It is parsed once its type is known.
     payload: Option<Box<RawValue>>,
-    /// `paging`, where it stands beside the data.
+    /// The value of `paging` beside `data`.
     paging: Option<Paging>,
-    /// Whether there was no body at all. That is enough where nothing is asked for, and tells of no list, not even of an empty one.
+    /// Whether there was no body. This is a success if no content is expected, but it is not an empty list.
     bodiless: bool,
 }
 
-/// RealtimeKit's paging: offsets count from one and include both ends.
+/// RealtimeKit's paging. Offsets count from one, and the end offset is that of the last entry.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Paging {
     pub(super) total_count: Option<f64>,
@@ -47,7 +48,7 @@ impl Paging {
     }
 }
 
-/// The envelope of a success. Its content stays unparsed until it is asked for, and is parsed once: a list may have megabytes.
+/// The envelope of a success. The content is parsed only once, when it is asked for, because a list may have megabytes.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
@@ -60,7 +61,7 @@ struct Envelope<'a> {
     paging: Option<&'a RawValue>,
 }
 
-/// `paging`, where it stands inside the data.
+/// An object that may contain `paging` beside its entries.
 #[derive(Deserialize)]
 struct Within<'a> {
     #[serde(borrow, default)]
@@ -68,7 +69,7 @@ struct Within<'a> {
 }
 
 impl Reply {
-    /// The one thing it tells of, and what of it is odd.
+    /// The only thing in the reply, and what of it could not be read.
     pub(super) fn one<T: Entry>(&self, status: StatusCode) -> Result<(T, Option<Oddity>), Error> {
         let unreadable = |why: String| Error::Unreadable { status: status.as_u16(), why };
         let one = wire::one::<T>(self.text()).ok_or_else(|| unreadable(format!("no {}", T::WHAT)))?;
@@ -76,7 +77,7 @@ impl Reply {
         Ok((value, one.oddity))
     }
 
-    /// The list it tells of.
+    /// The list in the reply.
     pub(super) fn list<T: Entry>(&self, status: StatusCode) -> Result<Listed<T>, Error> {
         if self.bodiless {
             return Err(Error::Unreadable { status: status.as_u16(), why: "an empty body".into() });
@@ -85,16 +86,16 @@ impl Reply {
         wire::list(self.text()).ok_or_else(|| Error::Unreadable { status: status.as_u16(), why: why() })
     }
 
-    /// `result` or `data` as it came.
+    /// The text of `result` or `data`, not parsed.
     pub(super) fn text(&self) -> &str {
         self.payload.as_deref().map_or("null", RawValue::get)
     }
 
-    /// The offset of the last entry of a page, if the reply says.
+    /// The paging of the page, beside the data or inside it.
     pub(super) fn paging(&self) -> Option<Paging> {
         let within = || {
             let text = self.text();
-            // An array would be read as the fields in order.
+            // The text must be an object: the parser would read an array as the fields in their order.
             let within: Within<'_> = text.starts_with('{').then(|| serde_json::from_str(text).ok())??;
             within.paging.and_then(Paging::read)
         };
@@ -102,7 +103,7 @@ impl Reply {
     }
 }
 
-/// Reads a reply. `blocked` is what the budget made of a 429.
+/// Parses a reply. `blocked` is the block that the budget derived from a 429.
 pub(super) fn read(
     status: StatusCode,
     body: &[u8],
@@ -112,7 +113,7 @@ pub(super) fn read(
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(Error::RateLimited(blocked.unwrap_or_default()));
     }
-    // A byte that is no text, in one title, must not make everything unreadable.
+    // One title with invalid UTF-8 must not make the whole reply unreadable.
     let body = String::from_utf8_lossy(body);
     let body = body.trim_start_matches('\u{feff}').trim_ascii();
     if status.is_success() && body.is_empty() {
@@ -137,7 +138,7 @@ pub(super) fn read(
     }
 }
 
-/// Cloudflare's own code and words, wherever they stand.
+/// Cloudflare's error code and message, wherever the body has them.
 fn complaint(body: &Value) -> (Option<i64>, String) {
     let candidates = [
         body.pointer("/errors/0"),
@@ -151,7 +152,7 @@ fn complaint(body: &Value) -> (Option<i64>, String) {
     (code, plain(message.unwrap_or_default()))
 }
 
-/// The reason that Cloudflare's words give for refusing a token, where they say more than its code.
+/// The reason why a token was refused, if Cloudflare's message says more than its code.
 fn said_of_token(message: &str) -> Option<CredentialProblem> {
     let said = message.to_lowercase();
     if said.contains("from location") {
@@ -168,7 +169,7 @@ fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
     let (code, message) = complaint(body);
     match (status.as_u16(), code) {
         (_, Some(10011)) => Error::StorageFull { message },
-        // A server error says nothing about the token or the thing, whatever its code.
+        // A server error says nothing about the token or the thing that was asked for, whatever its code is.
         (500..=599, _) => Error::Server { status: status.as_u16() },
         (_, Some(10001)) if status == StatusCode::FORBIDDEN => Error::Credentials(CredentialProblem::Propagating),
         (400 | 401 | 403, Some(1000 | 9109 | 10000)) if let Some(problem) = said_of_token(&message) => {
@@ -177,11 +178,12 @@ fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
         (_, Some(10000)) => Error::Credentials(CredentialProblem::PermissionMissing(surface)),
         (_, Some(9109)) if message.contains("Unauthorized") => Error::Credentials(CredentialProblem::AccountNotInScope),
         (_, Some(1000 | 6003 | 9106 | 9109)) => Error::Credentials(CredentialProblem::Unknown),
-        // The nearest familiar advice would send people the wrong way: a reason that no document names is called unknown.
+        // A reason that no document names is reported as unknown. The advice for a similar reason would mislead people.
         (401 | 403, code) => Error::Forbidden { status: status.as_u16(), code, message },
-        // “No route” means a wrong address or a malformed id. It says nothing about the thing itself.
+        // “No route” means a wrong address or a malformed id. It does not mean that the thing is missing.
         (status, Some(7000 | 7003)) => Error::Refused { status, code, message },
-        // A 404 that says nothing comes from something in between: taking it for Cloudflare's would declare recordings gone.
+        // A 404 without a message comes from a server in between, such as a proxy. As Cloudflare's answer it would mean
+        // that the thing was deleted.
         (404, None) if message.is_empty() => {
             Error::Unreadable { status: 404, why: "an answer without a reason".into() }
         }
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_that_is_no_text_spoils_no_more_than_its_title() {
+    fn invalid_utf_8_in_a_title_spoils_only_that_title() {
         let mut body = "\u{feff}".as_bytes().to_vec();
         body.extend(b"{\"success\":true,\"result\":[{\"name\":\"Karate \xff\"}]}");
         let reply = read(StatusCode::OK, &body, Surface::Stream, None).unwrap();
@@ -273,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn paging_is_read_leniently() {
+    fn paging_numbers_may_be_texts_and_odd_paging_counts_as_absent() {
         let end = |paging: &str| {
             let body = format!(r#"{{"success":true,"data":[],"paging":{paging}}}"#);
             read(StatusCode::OK, body.as_bytes(), Surface::Realtime, None)

@@ -1,4 +1,4 @@
-//! Why a call failed, by what follows from it. No variant carries a token, an address or an unfiltered body.
+//! The errors of calls, sorted by their consequence. None of them contains a token, an address or an unfiltered body.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,44 +12,44 @@ use crate::ports::SecretError;
 
 use crate::cloudflare::redact::plain;
 
-/// Which product a permission is for.
+/// The product that a call or permission is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Surface {
-    /// Rooms, participants, recordings.
+    /// RealtimeKit: rooms, participants, recordings.
     Realtime,
-    /// Videos.
+    /// Stream: videos.
     Stream,
-    /// Tokens and whatever else.
+    /// Everything else, such as the API's tokens.
     Other,
 }
 
-/// Why the credentials were refused.
+/// The reason why the credentials were refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialProblem {
     /// Cloudflare does not know the token.
     Unknown,
-    /// The token is not for this account.
+    /// The token is valid but not for this account.
     AccountNotInScope,
     /// The token lacks a permission for this product.
     PermissionMissing(Surface),
-    /// A token this fresh is not known everywhere yet.
+    /// The token is so new that not every server knows it yet.
     Propagating,
-    /// The token may not be used from this network, whose address Cloudflare may name.
+    /// The token may not be used from this network. Cloudflare may name the network's address.
     Location(Option<IpAddr>),
-    /// The token's time is over.
+    /// The token has expired.
     Expired,
-    /// The token's time has not come.
+    /// The token is not valid yet.
     NotYetValid,
 }
 
-/// How long something may not be asked.
+/// A time during which a kind of call is not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Blocked {
-    /// For how long.
+    /// The time that is left.
     pub retry_after: Duration,
-    /// When the block ends, if the clock was read.
+    /// The moment at which the block ends; `None` if the clock was not read.
     pub until: Option<DateTime<Utc>>,
-    /// Whether Cloudflare named the time. Otherwise it is Hajime's own caution.
+    /// Whether Cloudflare named the time. Otherwise Hajime chose it.
     pub asked: bool,
 }
 
@@ -60,7 +60,7 @@ impl Default for Blocked {
 }
 
 impl Blocked {
-    /// The end by the clock on the wall, such as “at 18:04”; never before it.
+    /// The end of the block by the local clock, rounded up to the next minute, such as “at 18:04”.
     #[must_use]
     pub fn end(&self) -> String {
         match self.until {
@@ -70,63 +70,63 @@ impl Blocked {
     }
 }
 
-/// Why a call failed.
+/// The reason why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The API token is kept in the keyring, which did not give it: nothing was asked.
+    /// The keyring did not give the API token, so no request was sent.
     #[error("no API token: {0}")]
     NoToken(SecretError),
-    /// The credentials do not allow it.
+    /// The credentials do not allow the call.
     #[error("credentials: {0:?}")]
     Credentials(CredentialProblem),
-    /// There is no such thing.
+    /// Cloudflare has nothing with this id.
     #[error("not found: {message}")]
     Missing {
-        /// Cloudflare's words, filtered.
+        /// Cloudflare's message, filtered.
         message: String,
     },
     /// The request conflicts with the current state, for example a recording that already runs.
     #[error("conflict: {message}")]
     Conflict {
-        /// Cloudflare's words, filtered.
+        /// Cloudflare's message, filtered.
         message: String,
     },
-    /// Cloudflare understood and refused.
+    /// Cloudflare understood the request and refused it.
     #[error("refused with {status}: {message}")]
     Refused {
         /// HTTP status.
         status: u16,
-        /// Cloudflare's code, if it gave one.
+        /// Cloudflare's code; `None` if it gave none.
         code: Option<i64>,
-        /// Cloudflare's words, filtered.
+        /// Cloudflare's message, filtered.
         message: String,
     },
-    /// Stream's storage is used up.
+    /// Stream's storage is full.
     #[error("storage is full: {message}")]
     StorageFull {
-        /// Cloudflare's words, filtered.
+        /// Cloudflare's message, filtered.
         message: String,
     },
-    /// The token, or whoever it belongs to, is not allowed to do it for a reason that no document names.
+    /// The token or its owner may not do this, for a reason that no document names.
     #[error("forbidden with {status}: {message}")]
     Forbidden {
         /// HTTP status.
         status: u16,
-        /// Cloudflare's code, if it gave one.
+        /// Cloudflare's code; `None` if it gave none.
         code: Option<i64>,
-        /// Cloudflare's words, filtered.
+        /// Cloudflare's message, filtered.
         message: String,
     },
-    /// Too many requests; the same is not asked again until this is over.
+    /// Too many requests were sent. This kind of call is not sent until the block ends.
     #[error("rate limited for {} s", .0.retry_after.as_secs())]
     RateLimited(Blocked),
-    /// A reply names an address that is not used.
+    /// An address in a reply is not trusted, so it is not used.
     #[error("{0}")]
     Untrusted(Untrusted),
-    /// A transfer came so slowly that it was ended.
+    /// A transfer was ended because it was too slow.
     #[error("fewer than {least} bytes a second")]
     TooSlow {
-        /// The least that is waited for, in bytes a second.
+        /// The lowest speed that is allowed, in bytes per second.
         least: u64,
     },
     /// The origin of a recording's file refused it.
@@ -135,7 +135,7 @@ pub enum Error {
         /// HTTP status.
         status: u16,
     },
-    /// No connection was made, so nothing was sent.
+    /// No connection could be made, so nothing was sent.
     #[error("{host} cannot be reached: {why}")]
     Unreachable {
         /// The host that was tried.
@@ -143,40 +143,40 @@ pub enum Error {
         /// The cause, without the address.
         why: String,
     },
-    /// The connection broke or took too long after the request may have been sent.
+    /// The connection broke or timed out, perhaps after the request had been sent.
     #[error("the answer was lost: {why}")]
     Lost {
         /// The cause, without the address.
         why: String,
     },
-    /// Cloudflare has trouble of its own.
+    /// Cloudflare has an error of its own.
     #[error("Cloudflare answered {status}")]
     Server {
         /// HTTP status.
         status: u16,
     },
-    /// The answer is about another thing than the one asked about.
+    /// The answer is about another thing than the one that was asked about.
     #[error("asked about {what} {asked}, answered about {answered}")]
     OfAnother {
-        /// `Stream video`, `RealtimeKit recording`, …
+        /// The kind of thing: `Stream video`, `RealtimeKit recording`, …
         what: &'static str,
-        /// The id that was asked about.
+        /// The id in the request.
         asked: String,
-        /// The id that was answered about.
+        /// The id in the answer.
         answered: String,
     },
-    /// The answer is not what Cloudflare documents.
+    /// The answer does not have a documented form.
     #[error("unreadable answer ({status}): {why}")]
     Unreadable {
         /// HTTP status.
         status: u16,
-        /// Why.
+        /// What is wrong with it.
         why: String,
     },
 }
 
 impl Error {
-    /// Whether an answer is about what was asked about. Ids are compared without regard to capitals.
+    /// An error if an answer has another id than the request. Capitals in ids do not matter.
     pub(crate) fn unless_same(what: &'static str, asked: &str, answered: &str) -> Result<(), Self> {
         if asked.eq_ignore_ascii_case(answered) {
             return Ok(());
@@ -184,7 +184,7 @@ impl Error {
         Err(Self::OfAnother { what, asked: asked.to_owned(), answered: plain(answered) })
     }
 
-    /// Whether asking the same again later can succeed by itself.
+    /// Whether the same call may succeed later by itself.
     #[must_use]
     pub const fn retryable(&self) -> bool {
         match self {
@@ -208,7 +208,7 @@ impl Error {
         }
     }
 
-    /// Whether the call may have taken effect all the same. Then what exists must be looked up before it is asked for again.
+    /// Whether the call may have taken effect. Then what exists must be looked up before the call is repeated.
     #[must_use]
     pub const fn outcome_unknown(&self) -> bool {
         match self {
@@ -231,7 +231,7 @@ impl Error {
         }
     }
 
-    /// Whether only this call went wrong: another one may well be answered.
+    /// Whether the error concerns this call only, so that another call may succeed.
     #[must_use]
     pub const fn is_of_this_call(&self) -> bool {
         match self {
@@ -254,13 +254,13 @@ impl Error {
         }
     }
 
-    /// Whether other calls would fail alike: there is no connection, or the credentials are refused.
+    /// Whether other calls would fail too, because there is no connection or the credentials are refused.
     #[must_use]
     pub const fn is_of_every_call(&self) -> bool {
         !self.is_of_this_call() && !matches!(self, Self::RateLimited(_) | Self::StorageFull { .. })
     }
 
-    /// How long to wait before the same is asked again.
+    /// The shortest wait before the same call; `None` if Cloudflare asks for none.
     #[must_use]
     pub fn retry_after(&self) -> Option<TimeDelta> {
         match self {
@@ -269,7 +269,7 @@ impl Error {
         }
     }
 
-    /// The stable word for it in the CLI and the IPC.
+    /// The stable code of the error in the CLI and the IPC.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
@@ -289,7 +289,7 @@ impl Error {
         }
     }
 
-    /// Cloudflare's own words for why it did not do what it understood, filtered, where it had some.
+    /// Cloudflare's message, filtered, if it understood the request and gave one.
     #[must_use]
     pub fn words(&self) -> Option<&str> {
         match self {
@@ -312,7 +312,7 @@ impl Error {
         }
     }
 
-    /// A sentence for a person.
+    /// A sentence for people.
     #[must_use]
     pub fn user_message(&self) -> String {
         match self {
@@ -350,7 +350,7 @@ impl Error {
             Self::FileRefused { status } => {
                 format!("The file was refused at its address ({status}), and why is not known.")
             }
-            Self::Missing { .. } => "Cloudflare has no such thing any more.".into(),
+            Self::Missing { .. } => "Cloudflare no longer has this item.".into(),
             Self::Conflict { message } | Self::Refused { message, .. } if message.is_empty() => {
                 "Cloudflare refused this.".into()
             }
@@ -370,7 +370,7 @@ impl Error {
         }
     }
 
-    /// What to do next.
+    /// The next step for people, as a sentence.
     #[must_use]
     pub fn next_step(&self) -> String {
         match self {
@@ -402,9 +402,9 @@ impl Error {
                 "Why is not known. Look at the token and the account in the Cloudflare dashboard, or ask whoever runs them."
             }
             Self::Untrusted(_) => {
-                "Check whether a proxy or a sign-in page changes what Cloudflare says. Nothing was sent there."
+                "Check whether a proxy or a sign-in page changes Cloudflare’s replies. Nothing was sent there."
             }
-            Self::TooSlow { .. } => "Try again on a faster network: it goes on where it stopped.",
+            Self::TooSlow { .. } => "Try again on a faster network: the transfer continues where it stopped.",
             Self::FileRefused { .. } => {
                 "Try again later. If it stays, ask whether this network keeps out Cloudflare’s file storage."
             }
@@ -430,7 +430,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_step_for_a_missing_permission_names_that_permission() {
+    fn the_next_step_for_a_missing_permission_names_the_permission() {
         let next = |surface| Error::Credentials(CredentialProblem::PermissionMissing(surface)).next_step();
         assert!(next(Surface::Realtime).contains("Realtime") && !next(Surface::Realtime).contains("Stream"));
         assert!(next(Surface::Stream).contains("Stream") && !next(Surface::Stream).contains("Realtime"));

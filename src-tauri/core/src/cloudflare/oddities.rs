@@ -1,23 +1,24 @@
-//! Entries of Cloudflare's replies that could not be read. Each is named once in the log and in the list, however often it is seen.
+//! Parts of Cloudflare's replies that could not be read. Each appears once in the log and in the list, however often it
+//! is seen.
 
 use std::collections::HashSet;
 use std::fmt;
 
 use crate::cloudflare::redact::plain;
 
-/// The most entries that are remembered. More are only counted, because a server may send them without end.
+/// The most oddities that are remembered, because a server might send them without end.
 const REMEMBERED_MAX: usize = 200;
-/// The most characters of an id that are shown.
+/// The most characters of an id that are kept.
 const ID_SHOWN_MAX: usize = 64;
 
-/// Something in a reply that could not be read and was left out.
+/// A part of a reply that could not be read and was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Oddity {
     /// The kind of thing: `Stream video`, `RealtimeKit recording`, …
     pub what: &'static str,
-    /// Its id, if that can be read.
+    /// The id of the thing, if it can be read.
     pub id: Option<String>,
-    /// The flaw of the entry and what was done about it, as the second half of a sentence.
+    /// What is wrong with it and what was done about it, as the second half of a sentence.
     pub why: String,
 }
 
@@ -37,7 +38,7 @@ impl fmt::Display for Oddity {
     }
 }
 
-/// All that were seen since the client was made.
+/// All oddities since the client was made.
 #[derive(Debug, Default)]
 pub(super) struct Oddities {
     known: HashSet<Oddity>,
@@ -45,7 +46,7 @@ pub(super) struct Oddities {
 }
 
 impl Oddities {
-    /// Notes one. It is logged the first time only.
+    /// Adds an oddity, and logs it if it is new.
     pub(super) fn note(&mut self, oddity: Oddity) {
         if self.known.len() < REMEMBERED_MAX && self.known.insert(oddity.clone()) {
             tracing::warn!(%oddity, "Cloudflare sent something that cannot be read");
@@ -53,7 +54,7 @@ impl Oddities {
         }
     }
 
-    /// The first ones, oldest first.
+    /// The oddities, the oldest first.
     pub(super) fn all(&self) -> Vec<Oddity> {
         self.in_order.clone()
     }
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_kept_once_and_not_without_end() {
+    fn each_oddity_is_kept_once_and_at_most_200_are_kept() {
         let mut oddities = Oddities::default();
         for n in 0..1_000 {
             let id = format!("id-{}", n % 300);
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_an_address_or_a_token_is_not_shown() {
+    fn an_id_that_looks_like_an_address_or_a_token_is_hidden() {
         for id in ["https://r2.example/x?X-Amz-Signature=abc", "eyJhbGciOi.x.y", &"x".repeat(90)] {
             assert_eq!(Oddity::new("Stream video", Some(id), "odd").id.as_deref(), Some("…"), "{id}");
         }

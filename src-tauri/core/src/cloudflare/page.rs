@@ -1,5 +1,5 @@
-//! Lists that come in pages. They are walked page by page, so that memory does not grow with the account, and no list is believed to be
-//! endless.
+//! Lists that come in pages. They are read page by page, so that memory does not grow with the account, and at most a
+//! limited number of pages is read.
 
 use std::collections::HashSet;
 
@@ -7,19 +7,20 @@ use crate::cloudflare::envelope::Paging;
 use crate::cloudflare::oddities::Oddity;
 use crate::cloudflare::wire::Listed;
 
-/// One page of a RealtimeKit list: `page_no` from one, `per_page`, and paging that may be missing.
+/// One page of a RealtimeKit list. It is requested with `page_no`, from one, and `per_page`. The reply may have no
+/// paging.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// The entries that could be read.
     pub items: Vec<T>,
-    /// How much on it was odd.
+    /// The number of entries with something that could not be read.
     pub odd: usize,
     last: bool,
 }
 
 impl<T> Page<T> {
-    /// The last page is the one whose end reaches the total, or, where nothing is said, an empty one: Cloudflare names no largest page size,
-    /// so one that holds less than was asked for may still have others behind it.
+    /// The last page is the one whose end offset reaches the total. Without paging it is the first empty page: no
+    /// document names the largest page size, so a page with fewer entries than requested may not be the last.
     pub(super) fn new(listed: Listed<T>, paging: Option<Paging>) -> Self {
         let reached = paging
             .is_some_and(|paging| paging.total_count.zip(paging.end_offset).is_some_and(|(total, end)| end >= total));
@@ -27,14 +28,14 @@ impl<T> Page<T> {
         Self { items: listed.items, odd: listed.odd.len(), last }
     }
 
-    /// Whether nothing follows.
+    /// Whether no page follows.
     #[must_use]
     pub const fn is_last(&self) -> bool {
         self.last
     }
 }
 
-/// A walk over the pages of one list. It remembers one number a page.
+/// A walk over the pages of one list. It remembers a fingerprint of each page.
 #[derive(Debug)]
 pub(super) struct Walk {
     what: &'static str,
@@ -49,7 +50,8 @@ impl Walk {
         Self { what, pages_max, pages: 0, seen: HashSet::new(), over: false }
     }
 
-    /// The number of the next page, from one. At the end of the walk what is odd about that end, if anything.
+    /// The number of the next page, from one. At the end of the walk, an error with the oddity of that end, if there is
+    /// one.
     pub(super) fn next(&mut self) -> Result<u32, Option<Oddity>> {
         if self.over {
             return Err(None);
@@ -62,12 +64,12 @@ impl Walk {
         Ok(self.pages)
     }
 
-    /// Ends the walk.
+    /// Ends the walk, because the last page was read.
     pub(super) fn end(&mut self) {
         self.over = true;
     }
 
-    /// Takes a page in. One that was there before ends the walk, and that is odd.
+    /// Notes a page. If the same page was read before, the walk ends with an oddity.
     pub(super) fn take<T>(&mut self, listed: &Listed<T>) -> Result<(), Oddity> {
         if self.seen.insert(listed.fingerprint) {
             return Ok(());
@@ -76,7 +78,7 @@ impl Walk {
         Err(self.odd(&format!("page {} repeats an earlier one", self.pages)))
     }
 
-    /// Makes an oddity about the list as a whole. Reading stops after it.
+    /// The oddity of a list whose reading ends here.
     pub(super) fn odd(&self, why: &str) -> Oddity {
         Oddity::new("List", Some(self.what), format!("{why}; what follows was not read"))
     }

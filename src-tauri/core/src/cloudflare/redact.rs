@@ -1,10 +1,11 @@
-//! Addresses that open a file by themselves, and text from the network.
+//! Presigned addresses, and text from the network.
 
 use std::fmt;
 
 use crate::domain::text::visible;
 
-/// A presigned address of a recorded file: whoever has it has the file, for up to seven days. It never shows itself.
+/// The presigned address of a recording's file. Whoever has it can download the file for up to seven days, so it never
+/// prints itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresignedUrl(String);
 
@@ -13,7 +14,7 @@ impl PresignedUrl {
         Self(url)
     }
 
-    /// The address in the clear, for the request that needs it.
+    /// The address itself, for the request that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -26,13 +27,14 @@ impl fmt::Debug for PresignedUrl {
     }
 }
 
-/// How many characters of a text from the network are looked at: telling the visible ones apart takes longer than reading them.
+/// The most characters of a text that are examined, because telling visible characters apart is slow.
 const MAX_CHARACTERS_READ: usize = 4_000;
 
-/// The first 200 characters of text from the network on one line, without anything that could be an address or a token.
+/// The first 200 characters of a text from the network, on one line, without anything that may be an address or a
+/// token.
 pub(crate) fn plain(text: &str) -> String {
     let whole = text.char_indices().nth(MAX_CHARACTERS_READ).and_then(|(end, _)| text.get(..end));
-    // A word that was cut could not be told to be an address or a token.
+    // A cut word cannot be recognised as an address or a token, so it is left out.
     let text = whole.map_or(text, |begun| begun.rsplit_once(char::is_whitespace).map_or("", |(words, _)| words));
     let text = visible(text);
     let words = text.split_whitespace().map(|word| {
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_tokens_are_left_out() {
+    fn addresses_and_tokens_are_replaced_by_an_ellipsis() {
         let shown = plain("cannot fetch\nhttps://r2.example/x?X-Amz-Signature=abc with eyJhbGciOi.x.y now");
         assert_eq!(shown, "cannot fetch … with … now");
         assert_eq!(plain("htt\u{200b}ps://r2.example/x \u{202e}now"), "… now");
@@ -58,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_as_long_as_a_reply_may_be_is_not_looked_at_for_hours() {
+    fn a_text_of_the_largest_reply_size_is_filtered_quickly() {
         let endless = format!("a{}", "\u{300}\u{200d}".repeat(3_000_000));
         assert_eq!(plain(&endless), "");
     }

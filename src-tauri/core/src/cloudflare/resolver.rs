@@ -1,5 +1,6 @@
-//! Names to numbers. A name that a reply gave is answered with public addresses only: without that, a name that leads to a metadata service
-//! or into the office network would pass every look at the name itself. Behind a proxy it is the proxy that looks names up.
+//! Resolves host names. A name from a reply may resolve to public addresses only. Otherwise a name could lead to a
+//! metadata service or into the office network, which no check of the name itself can see. With a proxy, the proxy
+//! resolves the names.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -9,26 +10,26 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::domain::address::is_public;
 
-/// A name that leads to no public address.
+/// The error about a name that has no public address.
 #[derive(Debug, thiserror::Error)]
 #[error("{host} leads into a private network")]
 pub(super) struct NotPublic {
     pub(super) host: String,
 }
 
-/// The system's resolver, and the names that it may answer with public addresses only.
+/// The system's resolver, with the names that must resolve to public addresses.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Resolver {
     guarded: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Resolver {
-    /// From now on the name leads to public addresses or nowhere.
+    /// From this call on, the name resolves to public addresses or to an error.
     pub(super) fn guard(&self, host: &str) {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner).insert(plain_name(host));
     }
 
-    /// Whether the name leads to public addresses only.
+    /// Whether the name must resolve to public addresses.
     pub(super) fn guards(&self, host: &str) -> bool {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner).contains(&plain_name(host))
     }
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_name_from_a_reply_never_leads_to_this_computer() {
+    async fn a_guarded_name_never_resolves_to_this_computer() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
         let resolver = Resolver::default();

@@ -1,4 +1,4 @@
-//! When a call is repeated at once, and how often. Longer waits are the jobs' business.
+//! Decides whether and how often a call is repeated at once. The jobs decide about later repetitions.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use backon::ExponentialBuilder;
 
 use crate::cloudflare::error::{CredentialProblem, Error};
 
-/// Whether a call may be repeated without knowing what became of it.
+/// Whether a call may be repeated when its outcome is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// The call reads, or sets a value that a second call would set again.
+    /// The call reads something, or sets a value that a repetition would set again.
     Safe,
-    /// The call creates something. Only a person, or a job that looked up what exists, may repeat it.
+    /// The call creates something. Only a person may repeat it, or a job that has looked up what exists.
     Never,
 }
 
-/// Two repetitions, half a second and more apart.
+/// The waits before at most two repetitions: from 0.3 seconds on, with jitter.
 pub(super) fn schedule() -> ExponentialBuilder {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(300))
@@ -24,7 +24,7 @@ pub(super) fn schedule() -> ExponentialBuilder {
         .with_jitter()
 }
 
-/// The one classifier: whether this failure is worth repeating at once.
+/// Whether a call with this error is worth repeating at once.
 pub(super) const fn worth_repeating(error: &Error) -> bool {
     match error {
         Error::Credentials(CredentialProblem::Propagating)
@@ -33,7 +33,7 @@ pub(super) const fn worth_repeating(error: &Error) -> bool {
         | Error::Server { .. }
         | Error::OfAnother { .. }
         | Error::Unreadable { .. } => true,
-        // A block lasts longer than anybody waits for a call.
+        // A block lasts longer than a caller can wait.
         Error::RateLimited { .. }
         | Error::Untrusted(_)
         | Error::TooSlow { .. }

@@ -1,4 +1,4 @@
-//! Whether the API token is known and active. It says nothing about permissions.
+//! Checks whether Cloudflare knows the API token and the token is active. This says nothing about its permissions.
 
 use chrono::{DateTime, Utc};
 
@@ -9,35 +9,35 @@ use crate::cloudflare::wire::{Entry, Fields, Unfit};
 /// The state of the API token at Cloudflare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenStatus {
-    /// Whether it works.
+    /// The state of the token.
     pub status: TokenState,
-    /// When it begins to work, if not from the start.
+    /// When the token becomes valid; `None` if it was valid from the start.
     pub not_before: Option<DateTime<Utc>>,
-    /// When it stops working, if ever.
+    /// When the token expires; `None` if never.
     pub expires_on: Option<DateTime<Utc>>,
-    /// Whose it is.
+    /// The owner of the token.
     pub owner: TokenOwner,
 }
 
-/// Whether a token works.
+/// The state of an API token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenState {
     /// The token is active.
     Active,
     /// The token was disabled.
     Disabled,
-    /// Its time is over.
+    /// The token has expired.
     Expired,
-    /// A state no document names.
+    /// A state that no document names.
     Unknown,
 }
 
-/// Whose a token is.
+/// The owner of an API token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenOwner {
-    /// A person's.
+    /// A user.
     User,
-    /// The account's own.
+    /// The account itself.
     Account,
 }
 
@@ -62,8 +62,8 @@ impl Entry for TokenEntry {
 }
 
 impl Client {
-    /// Asks as a user's token first. Whatever that endpoint has against the token, it says nothing of an account's own token, which works
-    /// all the same, so the account's endpoint is asked next. Where both refuse, the more telling refusal counts.
+    /// Verifies the token, first as that of a user. If that endpoint refuses it, the token may still belong to the
+    /// account, so the account's endpoint is asked next. If both refuse it, the refusal that says more is returned.
     pub async fn verify_token(&self) -> Result<TokenStatus, Error> {
         let (told, owner): (TokenEntry, _) = match self.call(Call::get(Surface::Other, "/user/tokens/verify")).await {
             Ok(told) => (told, TokenOwner::User),
@@ -83,7 +83,7 @@ impl Client {
     }
 }
 
-/// Whether a refusal says what is wrong with the token and not merely that something is.
+/// Whether a refusal says what is wrong with the token, and not only that it was refused.
 const fn tells_more(error: &Error) -> bool {
     matches!(
         error,

@@ -1,4 +1,4 @@
-//! The one place that sends.
+//! The only place that sends requests to Cloudflare.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -29,44 +29,45 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::AccountId;
 use crate::ports::{Clock, SecretError, SecretName, SecretStore};
 
-/// The largest body that is read: far more than any documented answer.
+/// The largest body that is read, in bytes: far more than any documented reply has.
 const BODY_MAX: usize = 16 * 1024 * 1024;
-/// How many pages a list that is read whole may have.
+/// The most pages of a list that is read as a whole.
 const PAGES_MAX: u32 = 100;
-/// Page size for lists that are read whole.
+/// The entries on a page of such a list.
 const PER_PAGE: u32 = 100;
-/// The shortest secret that is redacted. A shorter text could be any word, and no API token is that short.
-const TOKEN_MIN: usize = 20;
+/// The shortest token that is looked for in error bodies. A shorter text could be any word, and real tokens are longer.
+const MIN_TOKEN_LENGTH: usize = 20;
 
 /// The configuration of a client.
 #[derive(Clone)]
 pub struct ClientConfig {
     /// The address of the API, for example `https://api.cloudflare.com/client/v4`.
     pub base_url: Url,
-    /// The account.
+    /// The account that the requests are for.
     pub account: AccountId,
-    /// The API token.
+    /// The API token of the account.
     pub token: ApiToken,
-    /// How the client names itself.
+    /// The `User-Agent` of the requests.
     pub user_agent: String,
     /// The longest one request may take.
     pub timeout: Duration,
-    /// The clock that Cloudflare's is compared with.
+    /// The clock that Cloudflare's clock is compared with.
     pub clock: Arc<dyn Clock>,
-    /// The lowest speed of a transfer.
+    /// The lowest speed that a transfer must have.
     pub pace: Pace,
 }
 
-/// The API token, or where it is kept. Kept ones are asked for when the first request needs one, and then for as long as the client lives.
+/// The API token, or the place where it is kept. A kept token is read when the first request needs it, and then stays
+/// in memory with the client.
 #[derive(Clone)]
 pub enum ApiToken {
     /// The token itself.
     Known(SecretString),
-    /// An entry of the keyring.
+    /// The keyring, and the name of the token's entry.
     Kept(Arc<dyn SecretStore>, SecretName),
 }
 
-/// A client for one account. Cheap to clone; clones share the budget.
+/// A client for one account. Cheap to clone; clones share the rate budget.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -89,7 +90,7 @@ pub(super) struct Call<'a> {
 }
 
 impl Client {
-    /// Makes a client. Nothing is sent.
+    /// Makes a client. Sends no request.
     pub fn new(config: ClientConfig) -> Result<Self, Error> {
         let resolver = Resolver::default();
         let http = crate::http_client::builder()
@@ -97,7 +98,7 @@ impl Client {
             .user_agent(&config.user_agent)
             .timeout(config.timeout)
             .connect_timeout(Duration::from_secs(10))
-            // A redirect would carry the token to wherever it points.
+            // A redirect would send the token to another address.
             .redirect(Policy::none())
             .build()
             .map_err(|error| Error::Unreachable { host: String::new(), why: plain(&error.to_string()) })?;
@@ -112,19 +113,19 @@ impl Client {
         })
     }
 
-    /// The rate budget that is left.
+    /// The rate budget according to the last replies.
     #[must_use]
     pub fn budget(&self) -> Budget {
         self.ledger().budget(Instant::now())
     }
 
-    /// How far Cloudflare's clock is ahead of this computer's, as its last reply told.
+    /// How far Cloudflare's clock is ahead of this computer's, by the last reply; `None` before the first.
     #[must_use]
     pub fn clock_skew(&self) -> Option<TimeDelta> {
         self.ledger().skew()
     }
 
-    /// How many requests were sent so far.
+    /// The number of requests that were sent since the client was made.
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
@@ -151,7 +152,8 @@ impl Client {
         self.config.pace
     }
 
-    /// An address out of a reply, if it may be used for this. Every address that Cloudflare names comes through here before it is used.
+    /// Parses an address from a reply and checks whether it may be used for `purpose`. Every address from a reply must
+    /// pass through here before it is used.
     pub fn trusted(&self, address: &str, purpose: Purpose) -> Result<Url, Error> {
         let url = trusted_address(address, purpose, &self.config.base_url).map_err(|untrusted| {
             tracing::warn!(%untrusted, "an address in a reply is not used");
@@ -159,9 +161,9 @@ impl Client {
         })?;
         if purpose == Purpose::RecordedFile
             && let Some(name) = url.domain()
-            // On this computer only where the API is on it, too.
+            // `localhost` passes the check above only if the API is on this computer too.
             && name != "localhost"
-            // The address of the API itself comes from the settings of this computer, so it is trusted.
+            // The API's own address comes from this computer's configuration and may be a private one.
             && self.config.base_url.domain() != Some(name)
         {
             self.resolver.guard(name);
@@ -169,7 +171,7 @@ impl Client {
         Ok(url)
     }
 
-    /// `/accounts/{account}` and what follows.
+    /// The path `/accounts/{account}` followed by `rest`.
     pub(super) fn account_path(&self, rest: &str) -> String {
         format!("/accounts/{}{rest}", self.config.account)
     }
@@ -178,7 +180,7 @@ impl Client {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends and reads the one thing that is answered.
+    /// Sends a call and reads the one thing in the reply.
     pub(super) async fn call<T: Entry>(&self, call: Call<'_>) -> Result<T, Error> {
         let (status, reply) = self.send(&call).await?;
         let (value, odd) = reply.one(status)?;
@@ -186,12 +188,12 @@ impl Client {
         Ok(value)
     }
 
-    /// Sends; whatever comes back with a success is fine.
+    /// Sends a call and ignores the content of a successful reply.
     pub(super) async fn done(&self, call: Call<'_>) -> Result<(), Error> {
         self.send(&call).await.map(drop)
     }
 
-    /// Sends and reads; “not found” is an answer.
+    /// Sends a call and reads the one thing in the reply; `None` if Cloudflare does not have it.
     pub(super) async fn find<T: Entry>(&self, call: Call<'_>) -> Result<Option<T>, Error> {
         match self.call(call).await {
             Ok(found) => Ok(Some(found)),
@@ -200,7 +202,7 @@ impl Client {
         }
     }
 
-    /// Sends and reads a list.
+    /// Sends a call and reads the list in the reply.
     pub(super) async fn list<T: Entry>(&self, call: Call<'_>) -> Result<Listed<T>, Error> {
         Ok(self.list_with_paging(call).await?.0)
     }
@@ -212,14 +214,14 @@ impl Client {
         Ok((listed, reply.paging()))
     }
 
-    /// One page of a RealtimeKit list.
+    /// Reads one page of a RealtimeKit list.
     pub(super) async fn page<T: Entry>(&self, mut call: Call<'_>, page: u32, per_page: u32) -> Result<Page<T>, Error> {
         call.on_page(page, per_page);
         let (listed, paging) = self.list_with_paging(call).await?;
         Ok(Page::new(listed, paging))
     }
 
-    /// The next page of a walk over a RealtimeKit list; `None` at its end.
+    /// Reads the next page of a walk over a RealtimeKit list; `None` at its end.
     pub(super) async fn next_page<T: Entry>(
         &self,
         walk: &mut Walk,
@@ -246,7 +248,7 @@ impl Client {
         Ok(Some(page))
     }
 
-    /// All entries of a RealtimeKit list that is short: apps, presets, the people of one room.
+    /// Reads all entries of a short RealtimeKit list: apps, presets, the participants of one room.
     pub(super) async fn all<T: Entry>(&self, path: &str, query: &[(&str, String)]) -> Result<Vec<T>, Error> {
         let mut walk = Walk::new(T::WHAT, PAGES_MAX);
         let mut all = Vec::new();
@@ -257,7 +259,7 @@ impl Client {
         Ok(all)
     }
 
-    /// Keeps what was asked for. Anything else in the answer is ignored and named.
+    /// Removes the entries that were not asked for, and notes them as oddities.
     pub(super) fn keep_asked_for<T: Entry>(
         &self,
         items: &mut Vec<T>,
@@ -273,13 +275,14 @@ impl Client {
         });
     }
 
-    /// Notes what in a reply could not be read.
+    /// Notes what could not be read in a reply.
     pub(crate) fn note_odd(&self, odd: impl IntoIterator<Item = Oddity>) {
         let mut oddities = self.oddities.lock().unwrap_or_else(PoisonError::into_inner);
         odd.into_iter().for_each(|oddity| oddities.note(oddity));
     }
 
-    /// The entries of all replies that could not be read, each once, in the order they were seen.
+    /// Everything in replies that could not be read since the client was made, each once, in the order in which it was
+    /// seen.
     #[must_use]
     pub fn oddities(&self) -> Vec<Oddity> {
         self.oddities.lock().unwrap_or_else(PoisonError::into_inner).all()
@@ -321,9 +324,9 @@ impl Client {
         result.map(|reply| (status, reply))
     }
 
-    /// Sends a request that is no JSON call: whether it may be sent, what it says of the budget and how a failure reads are the same.
+    /// Sends a request that is not a JSON call, with the same rate budget, blocks and errors as other calls.
     ///
-    /// The answer's body is left unread, and its status unjudged.
+    /// Neither the body nor the status of the reply is read.
     pub(super) async fn send_raw(
         &self,
         kind: &Kind,
@@ -338,7 +341,7 @@ impl Client {
         Ok(response)
     }
 
-    /// The error that an answer other than a success means.
+    /// The error for a reply that is not a success.
     pub(super) async fn refusal(&self, kind: &Kind, response: reqwest::Response, surface: Surface) -> Error {
         let status = response.status();
         let blocked = self.blocked(kind);
@@ -354,19 +357,20 @@ impl Client {
         }
     }
 
-    /// For how long a kind of call is not made, by the clock as well.
+    /// The block of a kind of call, with its end by the clock; `None` if it may be sent.
     pub(super) fn blocked(&self, kind: &Kind) -> Option<Blocked> {
         let blocked = self.ledger().blocked(kind, Instant::now())?;
         let until = TimeDelta::from_std(blocked.retry_after).ok().map(|left| self.config.clock.now().later(left));
         Some(Blocked { until, ..blocked })
     }
 
-    /// The address of a path of the account.
+    /// The URL of a path below the account.
     pub(super) fn account_url(&self, rest: &str) -> String {
         format!("{}{}", self.config.base_url.as_str().trim_end_matches('/'), self.account_path(rest))
     }
 
-    /// Adds the API token to a request for an address Cloudflare gave, if that is Cloudflare's own API: anybody else must not see it.
+    /// Adds the API token to a request if its address is that of Cloudflare's API. The address comes from a reply, and
+    /// no other host may see the token.
     pub(super) fn authorized_for(
         &self,
         request: reqwest::RequestBuilder,
@@ -396,14 +400,14 @@ impl Client {
         Ok(body)
     }
 
-    /// The body of an error with the API token left out, if it repeats it.
+    /// The body of an error without the API token; `None` if it does not contain the token.
     fn without_token(&self, body: &[u8]) -> Option<String> {
         let token = self.token().ok()?.expose_secret();
         let text = String::from_utf8_lossy(body);
-        (token.len() >= TOKEN_MIN && text.contains(token)).then(|| text.replace(token, "…"))
+        (token.len() >= MIN_TOKEN_LENGTH && text.contains(token)).then(|| text.replace(token, "…"))
     }
 
-    /// reqwest's words without the address, which may carry a token.
+    /// The error for a failed request. It has reqwest's message without the address, which may contain a token.
     pub(super) fn failure(&self, error: &reqwest::Error) -> Error {
         let mut why = Vec::new();
         let mut source: Option<&dyn std::error::Error> = std::error::Error::source(error);
@@ -425,7 +429,7 @@ impl Client {
     }
 }
 
-/// Host and port, which is all of an address that may be shown.
+/// The host and port of an address, without the parts that may be secret.
 fn authority(url: &Url) -> String {
     let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
     format!("{}{port}", url.host_str().unwrap_or_default())
@@ -436,7 +440,7 @@ impl Call<'_> {
         self.query.extend([("page_no", page.to_string()), ("per_page", per_page.to_string())]);
     }
 
-    /// A read.
+    /// A call that reads.
     pub(super) fn get(surface: Surface, path: &str) -> Self {
         Self {
             method: Method::GET,
@@ -448,19 +452,19 @@ impl Call<'_> {
         }
     }
 
-    /// A call that creates or does something and must not be repeated blindly.
+    /// A call that creates or does something. It is never repeated blindly.
     pub(super) fn post(surface: Surface, path: &str, body: &impl Serialize) -> Self {
         let body = serde_json::to_value(body).ok();
         Self { method: Method::POST, path: path.to_owned(), query: Vec::new(), body, surface, repeat: Repeat::Never }
     }
 
-    /// A call that sets something to a value: doing it twice is doing it once.
+    /// A call that sets a value. Sending it twice has the same effect as sending it once.
     pub(super) fn set(method: Method, surface: Surface, path: &str, body: &impl Serialize) -> Self {
         let body = serde_json::to_value(body).ok();
         Self { method, path: path.to_owned(), query: Vec::new(), body, surface, repeat: Repeat::Safe }
     }
 
-    /// A removal.
+    /// A call that deletes something.
     pub(super) fn delete(surface: Surface, path: &str) -> Self {
         Self {
             method: Method::DELETE,

@@ -1,8 +1,9 @@
-//! Reading replies member by member, so that an odd value spoils nothing but itself.
+//! Parses replies member by member, so that an odd value spoils nothing else.
 //!
-//! One way for every endpoint: `null`, an empty text or an absent member is no value; numbers and flags may come as text; moments, lengths
-//! and sizes are bounded here ([`crate::domain::bounds`]); whatever else cannot be read counts as absent and is named. Only what an entry
-//! cannot do without, its id, makes the entry unreadable, and then the entry is left out of its list.
+//! The rules are the same for every endpoint. `null`, an empty text and an absent member mean that there is no value.
+//! Numbers and flags may be texts. Moments, lengths and sizes must be within bounds ([`crate::domain::bounds`]). A
+//! member that cannot be read counts as absent and is noted as an oddity. If an entry lacks a member that it cannot do
+//! without, usually its id, the entry is left out of its list.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -25,28 +26,28 @@ use crate::domain::library::attachment::visible_line;
 
 /// The most entries of one list that are read. Stream's largest page has 1,000 (Stream docs, “List videos”, `limit`).
 const ENTRIES_MAX: usize = 2_000;
-/// The longest name or title that is sent, in characters: a title of a class with the mark behind it is far shorter.
+/// The longest name or title that is sent, in characters. The title of a class with its room code is far shorter.
 const LINE_MAX: usize = 500;
-/// The longest text that is read, in characters; the rest is cut off. Names and reasons are far shorter.
+/// The longest text that is read, in characters. The rest is cut off. Real names and messages are far shorter.
 const TEXT_MAX: usize = 4_000;
 
-/// Something that replies are about.
+/// A type that can be read from a reply.
 pub(super) trait Entry: Sized {
-    /// The name of the thing in messages.
+    /// The name of the type in messages.
     const WHAT: &'static str;
-    /// The member under which a list of them may stand.
+    /// The member of an object that may contain a list of entries.
     const LIST: &'static str = "";
 
-    /// The value that `null` stands for; usually none.
+    /// The value that `null` stands for; for most types there is none.
     fn absent() -> Option<Self> {
         None
     }
 
-    /// Reads it.
+    /// Reads an entry from the members of an object.
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit>;
 }
 
-/// An entry that cannot be used: the member it cannot do without.
+/// The error about an entry that lacks a member it cannot do without. Holds the member's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unfit(&'static str);
 
@@ -56,14 +57,14 @@ impl fmt::Display for Unfit {
     }
 }
 
-/// The members of one object.
+/// The members of one object, and what of them could not be read.
 pub(super) struct Fields<'a> {
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
     odd: Vec<&'static str>,
     unknown: Vec<String>,
 }
 
-/// The result of reading one member of an object.
+/// The result of reading one member.
 enum Member<T> {
     Is(T),
     Absent,
@@ -103,29 +104,29 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A member the entry cannot do without: an id, as a rule.
+    /// A member that the entry cannot do without, usually its id.
     pub(super) fn needed<T: FromStr>(&mut self, name: &'static str) -> Result<T, Unfit> {
         self.parsed(name).ok_or(Unfit(name))
     }
 
-    /// Names a member that should be there and is not.
+    /// Notes a member as odd that should be present and is not.
     pub(super) fn miss(&mut self, name: &'static str) {
         if !self.odd.contains(&name) {
             self.odd.push(name);
         }
     }
 
-    /// A text that must be of some form.
+    /// A text that is parsed as `T`.
     pub(super) fn parsed<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
         self.member(name, |value| value.as_str().and_then(|text| text.parse().ok()).into())
     }
 
-    /// A text.
+    /// A text, cut to [`TEXT_MAX`] characters.
     pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         self.member(name, |value| value.as_str().map(|text| text.chars().take(TEXT_MAX).collect()).into())
     }
 
-    /// A word of a closed list, or else what `unknown` makes of it.
+    /// A word from a list. `unknown` makes the value of any other word.
     pub(super) fn word<T: Clone>(
         &mut self,
         name: &'static str,
@@ -141,7 +142,7 @@ impl<'a> Fields<'a> {
         unknown(word)
     }
 
-    /// A text that must never show itself.
+    /// A text that must never be printed.
     pub(super) fn secret(&mut self, name: &'static str) -> Result<SecretString, Unfit> {
         self.member(name, |value| value.as_str().map(SecretString::from).into()).ok_or(Unfit(name))
     }
@@ -151,12 +152,12 @@ impl<'a> Fields<'a> {
         self.member(name, |value| value.as_str().and_then(bounds::moment_from).into())
     }
 
-    /// A length in seconds, 0 to 48 hours. Stream writes −1 while it does not know it.
+    /// A length in seconds, from 0 to 48 hours. Stream writes −1 while it does not know the length.
     pub(super) fn length(&mut self, name: &'static str) -> Option<Duration> {
         self.measured(name, bounds::length)
     }
 
-    /// A size in bytes, 0 to `i64::MAX`. Some of Cloudflare's examples have −1 while it is not known.
+    /// A size in bytes, from 0 to `i64::MAX`. Some of Cloudflare's examples have −1 for an unknown size.
     pub(super) fn bytes(&mut self, name: &'static str) -> Option<u64> {
         self.measured(name, bounds::bytes)
     }
@@ -169,24 +170,24 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// A number that is not below zero.
+    /// A number that is not negative.
     pub(super) fn number(&mut self, name: &'static str) -> Option<f64> {
         self.member(name, |value| number(value).filter(|number| *number >= 0.0).into())
     }
 
-    /// A count. They are declared “number” and may arrive as floats.
+    /// A count. Cloudflare declares counts as “number”, so they may be fractions.
     pub(super) fn count(&mut self, name: &'static str) -> Option<u32> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped right before")]
         self.number(name).map(|number| number.min(f64::from(u32::MAX)) as u32)
     }
 
-    /// A percentage, held to 0–100.
+    /// A percentage, clamped to 0 to 100.
     pub(super) fn percent(&mut self, name: &'static str) -> Option<f32> {
         #[expect(clippy::cast_possible_truncation, reason = "0 to 100")]
         self.member(name, |value| number(value).map(|number| number.clamp(0.0, 100.0) as f32).into())
     }
 
-    /// Yes or no.
+    /// A flag.
     pub(super) fn flag(&mut self, name: &'static str) -> Option<bool> {
         self.member(name, |value| match value {
             Value::Bool(flag) => Member::Is(*flag),
@@ -195,7 +196,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The member as an object.
+    /// The members of an object inside this one.
     pub(super) fn within<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Fields<'_>) -> T) -> Option<T> {
         let raw = self.raw(name)?;
         if raw.get() == "null" {
@@ -211,7 +212,7 @@ impl<'a> Fields<'a> {
         Some(value)
     }
 
-    /// The texts of an array, so many at most.
+    /// The texts in an array, at most `most` of them.
     pub(super) fn texts_in(&mut self, name: &'static str, most: usize) -> Vec<String> {
         let texts = self.member(name, |value| match value {
             Value::Array(items) => {
@@ -224,7 +225,7 @@ impl<'a> Fields<'a> {
         texts
     }
 
-    /// The members of an object that are texts, by name; empty where there is none.
+    /// The members of an object inside this one that are texts, by name. Empty if there is no such object.
     pub(super) fn texts(&mut self, name: &'static str) -> BTreeMap<String, String> {
         self.within(name, |inner| {
             let text = |raw: &RawValue| serde_json::from_str::<String>(raw.get()).ok();
@@ -235,7 +236,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A number, also where it is written as text.
+/// A number, which may be written as text.
 fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
@@ -245,14 +246,14 @@ fn number(value: &Value) -> Option<f64> {
     .filter(|number: &f64| number.is_finite())
 }
 
-/// One entry, and what of it is odd.
+/// One entry, and what of it could not be read.
 pub(super) struct One<T> {
     pub(super) value: Result<T, Unfit>,
     pub(super) oddity: Option<Oddity>,
     id: Option<String>,
 }
 
-/// Reads an object. `None` where it is none.
+/// Reads an entry; `None` if the text is not an object.
 pub(super) fn one<T: Entry>(text: &str) -> Option<One<T>> {
     if text == "null" {
         return T::absent().map(|value| One { value: Ok(value), oddity: None, id: None });
@@ -271,7 +272,7 @@ pub(super) fn one<T: Entry>(text: &str) -> Option<One<T>> {
     Some(One { value, oddity, id })
 }
 
-/// The id of an entry, as far as it can be told.
+/// The id of an entry, if it has one that can be read.
 fn id_of(fields: &Fields<'_>) -> Option<String> {
     ["uid", "id"].iter().find_map(|name| match serde_json::from_str(fields.raw(name)?.get()) {
         Ok(Value::String(text)) => Some(text),
@@ -280,21 +281,22 @@ fn id_of(fields: &Fields<'_>) -> Option<String> {
     })
 }
 
-/// The entries of a list.
+/// The entries of a list, and what of them could not be read.
 pub(super) struct Listed<T> {
     /// The entries that could be read.
     pub(super) items: Vec<T>,
-    /// How many there were, the odd ones included.
+    /// The number of entries in the list, including unreadable ones.
     pub(super) told: usize,
-    /// Whether there was a list, and not `null` or nothing in its place.
+    /// Whether the reply had a list, and not `null` or nothing in its place.
     pub(super) is_there: bool,
-    /// The entries that could not be read as a whole.
+    /// What could not be read.
     pub(super) odd: Vec<Oddity>,
-    /// A number that tells this page from others by its entries' ids.
+    /// A hash of the entries' ids, to recognise a page that was read before.
     pub(super) fingerprint: u64,
 }
 
-/// Reads a list: an array, `null` for an empty one, or an object that holds it. `None` where it is none of these.
+/// Reads a list: an array, an object that contains an array, or `null` for an empty list. `None` if the text is none of
+/// these.
 pub(super) fn list<T: Entry>(text: &str) -> Option<Listed<T>> {
     let nested =
         if text.starts_with('{') { Some(Fields::of(text)?.raw(T::LIST).map_or("null", RawValue::get)) } else { None };
@@ -324,16 +326,16 @@ pub(super) fn list<T: Entry>(text: &str) -> Option<Listed<T>> {
     Some(listed)
 }
 
-/// A name or title as it is sent: on one line, without what nobody can see. The same rule as for names that are read.
+/// A name or title as it is sent: one line without invisible characters, by the same rule as for names that are read.
 pub(super) fn line(text: &str) -> String {
     visible_line(text, LINE_MAX).unwrap_or_default()
 }
 
-/// A member's name.
+/// The name of a member.
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// An object's members, unread.
+/// The members of an object, not parsed.
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -358,7 +360,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// The first entries of an array, unread, and how many it has.
+/// The first entries of an array, not parsed, and the number of all its entries.
 #[derive(Default)]
 struct Entries<'a>(Vec<&'a RawValue>, usize);
 
@@ -394,7 +396,7 @@ impl<'de> Deserialize<'de> for Entries<'de> {
 mod tests {
     use super::*;
 
-    /// Something with one member of each kind.
+    /// An entry with one member of each kind.
     #[derive(Debug, PartialEq)]
     struct Inner(Option<String>);
 
@@ -441,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn null_empty_and_absent_are_the_same_and_not_odd() {
+    fn null_empty_and_absent_members_have_no_value_and_are_not_odd() {
         let all = ["text", "moment", "length", "bytes", "count", "percent", "flag", "inner"];
         assert_eq!(thing(""), (bare(), None));
         for value in ["null", "\"\"", "\"  \""] {
@@ -475,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_member_is_absent_and_named_and_spoils_no_other() {
+    fn an_odd_member_is_absent_and_noted_and_spoils_no_other() {
         for (name, values) in [
             ("text", &["5", "{}", "[]", "\"\\ud800\"", "true"][..]),
             ("moment", &["\"yesterday\"", "\"+262142-12-31T23:59:59Z\"", "1772391662", "\"1999-12-31T23:59:59Z\""]),
@@ -519,7 +521,7 @@ mod tests {
             let ids: Vec<&str> = list.items.iter().map(|thing| thing.id.as_str()).collect();
             assert_eq!((ids, list.told, list.odd.len()), (vec!["a", "b"], 3, 1), "{entry}");
         }
-        // Members that nobody reads may hold anything, and one that is read is no more than absent.
+        // Members that are not read may contain anything. An odd member that is read counts as absent.
         for entry in [r#"{"id":"c","unread":1e999,"id2":"\ud800"}"#, r#"{"id":"x","id":"c"}"#, deep.as_str()] {
             assert_eq!(list::<Thing>(&format!("[{entry}]")).unwrap().items.len(), 1, "{entry}");
         }
@@ -542,7 +544,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_list_without_end_so_many_entries_are_read_and_that_is_named() {
+    fn a_list_with_too_many_entries_is_read_to_the_limit_and_noted() {
         let long = vec![r#"{"id":"a"}"#; ENTRIES_MAX + 10].join(",");
         let list = list::<Thing>(&format!("[{long}]")).unwrap();
         assert_eq!((list.items.len(), list.told), (ENTRIES_MAX, ENTRIES_MAX + 10));
@@ -550,14 +552,14 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_told_apart_by_ids_whatever_else_changes() {
+    fn the_fingerprint_of_a_page_depends_on_its_ids_only() {
         let page = |url: &str| list::<Thing>(&format!(r#"[{{"id":"a","text":"{url}"}}]"#)).unwrap().fingerprint;
         assert_eq!(page("signed at noon"), page("signed later"));
         assert_ne!(page("x"), list::<Thing>(r#"[{"id":"b","text":"x"}]"#).unwrap().fingerprint);
     }
 
     #[test]
-    fn what_is_sent_is_one_visible_line() {
+    fn a_sent_name_is_one_line_of_visible_text() {
         assert_eq!(line(" Karate\n\u{202e}Grund\u{7}lagen "), "Karate Grund lagen");
         assert_eq!(line("\u{202e}"), "");
         assert_eq!(line(&"é".repeat(1_000)).chars().count(), LINE_MAX);

@@ -1,25 +1,27 @@
-//! `.env` files: our own lines out of a file that may be anybody's.
+//! Reads Hajime's variables from a `.env` file that may also belong to other programs.
 //!
-//! There is no standard for these files, and the crates that read them fill in `${…}` from the environment, which would send another
-//! program's secret to Cloudflare, and refuse a whole file for one line that is not ours. So this reads the names it is given exactly,
-//! steps over everything else, and takes a value as it stands.
+//! There is no standard for these files. The crates that read them replace `${…}` by values from the environment, which
+//! could send another program's secret to Cloudflare, and they refuse a whole file for one line that Hajime does not
+//! need. This module reads only the variables it is asked for, skips every other line, and takes each value literally.
 
-/// Why a file was not read.
+/// The reason why a file was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UserError {
     /// The file is UTF-16, as some editors on Windows save it.
     Utf16,
-    /// A line that begins with one of the names is not `NAME=value`, or its quotation mark has no second. Counted from one.
+    /// A line that begins with one of the names is not of the form `NAME=value`, or its opening quotation mark is never
+    /// closed. Lines are counted from one.
     Line(usize),
 }
 
-/// The values of `names` in a file, each with its name. Of several lines for one name the last counts.
+/// Returns the values of `names` in the file, each with its name, in the order of their lines. If a name occurs several
+/// times, its last value counts.
 pub(super) fn read<'name>(bytes: &[u8], names: &[&'name str]) -> Result<Vec<(&'name str, String)>, UserError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {
         return Err(UserError::Utf16);
     }
-    // Text that is not UTF-8 cannot be a value of ours; in another program's line it does no harm.
+    // A value that is not UTF-8 cannot be one of Hajime's; other programs may have such lines.
     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
     let mut found = Vec::new();
     let (mut rest, mut number) = (text.as_str(), 1);
@@ -37,7 +39,8 @@ struct NotAPair;
 
 type Pair<'name> = (&'name str, String);
 
-/// Reads the assignment that begins with `line`. Answers with its value, if it is for one of the names, and where its last line ends.
+/// Reads the assignment that begins with `line`. Returns its value, if the name is one of `names`, and the offset in
+/// `rest` at which its last line ends.
 fn one<'name>(line: &str, rest: &str, names: &[&'name str]) -> Result<(Option<Pair<'name>>, usize), NotAPair> {
     let assignment = line.trim_start();
     let assignment = assignment.strip_prefix("export ").map_or(assignment, str::trim_start);
@@ -62,13 +65,14 @@ fn one<'name>(line: &str, rest: &str, names: &[&'name str]) -> Result<(Option<Pa
             let end = rest[closes..].find('\n').map_or(rest.len(), |more| closes.saturating_add(more));
             Ok((name.map(|name| (name, value[1..=length].to_owned())), end))
         }
-        // In a line of somebody else it may be an apostrophe.
+        // In another program's line, the quotation mark may be an apostrophe.
         None if name.is_none() => Ok((None, line.len())),
         None => Err(NotAPair),
     }
 }
 
-/// How long the text before the closing quotation mark is. A backslash hides one from us, except between single ones.
+/// The length of the text before the closing quotation mark. A backslash escapes a quotation mark, except in text
+/// within single ones.
 fn closing(text: &str, quote: char) -> Option<usize> {
     let mut hidden = false;
     text.char_indices().find_map(|(at, c)| {
@@ -95,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_and_windows_line_ends_are_no_part_of_a_value() {
+    fn a_byte_order_mark_and_windows_line_ends_are_not_part_of_a_value() {
         let both = vec![("ACCOUNT", "1".to_owned()), ("TOKEN", "2".to_owned())];
         assert_eq!(all(b"\xef\xbb\xbfACCOUNT=1\r\nTOKEN=2\r\n"), both);
         assert_eq!(all(b"ACCOUNT=1\rTOKEN=2"), both);
@@ -126,13 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_filled_in() {
+    fn references_to_other_variables_are_returned_unchanged() {
         assert_eq!(token("TOKEN=${GITHUB_TOKEN}"), "${GITHUB_TOKEN}");
         assert_eq!(token("TOKEN=\"$HOME\""), "$HOME");
     }
 
     #[test]
-    fn lines_of_others_are_stepped_over() {
+    fn lines_of_other_programs_are_skipped() {
         let foreign = [
             "just words, not a setting",
             "KEY=\"-----BEGIN KEY-----\nTOKEN=inside\n-----END KEY-----\"",
@@ -154,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_ours_that_is_no_pair_is_counted() {
+    fn a_line_with_one_of_the_names_but_no_equals_sign_is_an_error_with_its_number() {
         assert_eq!(read(b"A=1\nTOKEN abc\n", &NAMES), Err(UserError::Line(2)));
         assert_eq!(read(b"A=\"1\n2\"\nTOKEN=\"abc\n", &NAMES), Err(UserError::Line(3)));
         assert_eq!(read(b"\r\nTOKEN: abc\r\n", &NAMES), Err(UserError::Line(2)));
     }
 
     #[test]
-    fn utf_16_is_recognised_with_and_without_its_mark() {
+    fn utf_16_is_refused_with_and_without_a_byte_order_mark() {
         let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
         assert_eq!(read(&wide("\u{feff}TOKEN=abc"), &NAMES), Err(UserError::Utf16));
         assert_eq!(read(&wide("TOKEN=abc"), &NAMES), Err(UserError::Utf16));

@@ -1,4 +1,5 @@
-//! Whether the connection to Cloudflare, the data and the background jobs work. The errors shown are derived from the last run of each job.
+//! The health of the connection to Cloudflare, of the data and of the jobs. It is derived from the last run of each
+//! job.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::profile::job_status::{JobError, JobStatus};
 use crate::error::UserError;
 
-/// How a job is called.
+/// The names of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JobName {
     /// The stable name in the CLI and the database.
@@ -30,35 +31,35 @@ pub(crate) enum Concern {
 /// How a run of a job ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Nothing went wrong.
+    /// The run had no error.
     Succeeded,
-    /// Nothing was due, so an earlier error stays.
+    /// Nothing was due, so an error of an earlier run stays.
     Unchanged,
-    /// Something went wrong.
+    /// The run had an error.
     Failed(UserError, Concern),
 }
 
-/// When a job ran.
+/// When a job ran, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RunTime {
-    /// Its start; `None` when the clock could not be read.
+    /// The start of the run; `None` when the clock could not be read.
     pub(crate) at: Option<DateTime<Utc>>,
-    /// How long it took.
+    /// How long the job ran.
     pub(crate) took: Duration,
 }
 
-/// Whether the connection to Cloudflare and the data on this computer work.
+/// The health of the connection to Cloudflare and of the data on this computer.
 #[derive(Debug, Clone, Default)]
 pub struct Health {
-    /// The last time Cloudflare answered everything it was asked.
+    /// The last time at which Cloudflare answered everything it was asked.
     pub last_ok: Option<DateTime<Utc>>,
-    /// When Cloudflare is asked next.
+    /// The time of the next request to Cloudflare.
     pub next_check: Option<DateTime<Utc>>,
-    /// The error of the first job in the registry whose last run failed at Cloudflare, until that job succeeds.
+    /// The error at Cloudflare of the first job in the registry that has one. A job keeps its error until it succeeds.
     pub trouble: Option<UserError>,
-    /// Why Hajime cannot work on the data on this computer, while that is so.
+    /// The error that keeps Hajime from using the data on this computer; `None` while there is none.
     pub local: Option<UserError>,
-    /// Why the last backup failed, until one succeeds.
+    /// The error of the last backup, until a backup succeeds.
     pub backup: Option<UserError>,
     jobs: Vec<JobHealth>,
 }
@@ -76,14 +77,15 @@ impl Health {
         self.jobs.iter().map(|job| &job.status)
     }
 
-    /// Lists jobs before their first run. The errors of jobs that were listed first are shown first.
+    /// Adds jobs to the list before their first run. If several jobs have errors, the error of the job that was added
+    /// first is shown.
     pub(crate) fn list_jobs(&mut self, names: &[JobName]) {
         for name in names {
             self.job(*name);
         }
     }
 
-    /// Notes a run. Answers whether a job that had failed at Cloudflare succeeded now.
+    /// Notes a run. Returns whether the run ended an error at Cloudflare.
     pub(crate) fn note_run(&mut self, name: JobName, run: RunTime, outcome: Outcome) -> bool {
         let job = self.job(name);
         let had_failed = job.error.as_ref().is_some_and(|(_, concern)| *concern == Concern::Cloudflare);
@@ -106,12 +108,12 @@ impl Health {
         recovered
     }
 
-    /// Notes when a job runs next; `None` while it runs.
+    /// Notes the next run of a job; `None` while the job runs.
     pub(crate) fn note_next_run(&mut self, name: JobName, next: Option<DateTime<Utc>>) {
         self.job(name).status.next_run = next;
     }
 
-    /// Forgets the errors about something that was replaced.
+    /// Forgets the errors about `about`, because the thing they were about was replaced.
     pub(crate) fn forget_errors(&mut self, about: Concern) {
         for job in &mut self.jobs {
             if job.error.as_ref().is_some_and(|(_, concern)| *concern == about) {
@@ -164,18 +166,18 @@ mod tests {
         health.list_jobs(&[ROOMS, SYNC]);
         health.note_run(SYNC, RUN, failed("sync", Concern::Cloudflare));
         health.note_run(ROOMS, RUN, failed("rooms", Concern::Cloudflare));
-        assert_eq!(shown(&health), Some("rooms"), "the first in the order is shown");
+        assert_eq!(shown(&health), Some("rooms"), "the error of the job that was listed first is shown");
         assert!(health.note_run(ROOMS, RUN, Outcome::Succeeded));
         assert_eq!(shown(&health), Some("sync"));
         health.note_run(SYNC, RUN, Outcome::Unchanged);
-        assert_eq!(shown(&health), Some("sync"), "nothing was tried");
+        assert_eq!(shown(&health), Some("sync"), "a run with nothing due keeps the error");
         assert!(health.note_run(SYNC, RUN, Outcome::Succeeded));
-        assert!(!health.note_run(SYNC, RUN, Outcome::Succeeded), "it had not failed");
+        assert!(!health.note_run(SYNC, RUN, Outcome::Succeeded), "the second success is no recovery");
         assert_eq!(shown(&health), None);
     }
 
     #[test]
-    fn an_error_of_the_backup_is_shown_as_one_until_the_database_is_replaced() {
+    fn an_error_of_the_backup_is_shown_as_such_until_the_database_is_replaced() {
         let mut health = Health::default();
         health.note_run(BACKUP, RUN, failed("disk full", Concern::Backup));
         health.note_run(ROOMS, RUN, failed("disk full", Concern::Data));

@@ -5,15 +5,15 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::Session;
 use crate::ports::{Message, Notifier};
 
-/// What is known about the subject of a notification.
+/// The subject of a notification with what the words need.
 pub(crate) enum About<'a> {
-    /// A recording, and what is happening to it in one sentence.
+    /// A recording, and its state in one sentence.
     Recording(&'a Recording, &'a str),
     /// A session.
     Session(&'a Session),
 }
 
-/// Shows a notification, unless it says nothing about its subject any more.
+/// Shows a notification, unless the state of its subject has changed so that it has nothing to say.
 pub(crate) fn deliver(notifier: &dyn Notifier, notification: &Notification, about: &About<'_>) {
     if let Some(message) = message(notification.kind, about) {
         notifier.notify(notification, &message);

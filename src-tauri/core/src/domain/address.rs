@@ -1,24 +1,25 @@
-//! Addresses that a reply names, and whether they may be used. A reply can come from anybody in between, so an address in it is refused
-//! unless it is one that Cloudflare gives.
+//! Checks the addresses in replies before Hajime uses them. Somebody between Cloudflare and this computer may have
+//! altered a reply, so an address is refused unless its host fits the purpose.
 //!
-//! Hosts: videos play on the account's `customer-….cloudflarestream.com`, older ones on `videodelivery.net` (Stream docs, “Use your own
-//! player”); uploads go on at the API itself or at Stream's upload hosts below these two names (Stream docs, “Resumable and large files”).
-//! A recorded file lies at a presigned address in object storage whose host no document names (RealtimeKit docs, “Recording”), so there any
-//! public name will do. Addresses on this computer are taken only where the API itself is on this computer.
+//! Hosts: videos play on the account's `customer-….cloudflarestream.com`, older ones on `videodelivery.net` (Stream
+//! docs, “Use your own player”). Uploads continue at the API itself or at Stream's upload hosts below these two names
+//! (Stream docs, “Resumable and large files”). A recording's file is at a presigned address in object storage. No
+//! document names the host of that storage, so every public host name is accepted for this purpose. Addresses on this
+//! computer are accepted only where the API itself is on this computer.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// The purpose of an address.
+/// The purpose for which Hajime uses an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Playing a video, showing its picture, downloading its MP4.
     Playback,
     /// Sending a file to Stream.
     Upload,
-    /// Fetching a recorded file.
+    /// Fetching a recording's file from RealtimeKit's storage.
     RecordedFile,
 }
 
@@ -32,7 +33,7 @@ impl Purpose {
     }
 }
 
-/// Why an address is refused.
+/// The reason why an address is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Distrust {
     /// The text is not an address.
@@ -59,14 +60,14 @@ impl Distrust {
     }
 }
 
-/// An address that is not used. It names the host and nothing else of the address, which may open something.
+/// An address that Hajime refuses to use. Only its host is kept, because the rest of the address may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untrusted {
-    /// The host, for showing; empty where there is none.
+    /// The host, for error messages; empty where the address has none.
     pub host: String,
     /// The purpose of the address.
     pub purpose: Purpose,
-    /// Why it is refused.
+    /// The reason for the refusal.
     pub why: Distrust,
 }
 
@@ -77,15 +78,16 @@ impl fmt::Display for Untrusted {
     }
 }
 
-/// The hosts that Stream plays from and takes uploads at, and all below them.
+/// Domains at which Stream plays videos and takes uploads. Their subdomains count too.
 const STREAM_HOSTS: [&str; 2] = ["cloudflarestream.com", "videodelivery.net"];
-/// Names that no public server has: RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of `internal`, and what home and office routers use.
+/// Endings of host names that no public server has: RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of `internal`,
+/// and the names that home and office routers use.
 const PRIVATE_ENDINGS: [&str; 9] =
     ["localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "test"];
-/// The longest host that is shown.
+/// Characters of a refused host that an error message shows at most.
 const SHOWN_HOST_MAX: usize = 100;
 
-/// An address out of a reply of the API at `api`, if it may be used for this.
+/// Returns the address `text` from a reply of the API at `api`, or the reason why it must not be used for `purpose`.
 pub fn trusted_address(text: &str, purpose: Purpose, api: &Url) -> Result<Url, Untrusted> {
     let refused = |host: &str, why| {
         let host = host.chars().take(SHOWN_HOST_MAX).collect();
@@ -131,8 +133,8 @@ fn is_this_computer(host: &Host<String>) -> bool {
     }
 }
 
-/// Whether an IP address is one of the public internet, and not of a private network, of this computer, of a cloud's metadata service or of
-/// a range set aside (IANA's special-purpose address registries).
+/// Returns whether an IP address belongs to the public internet. Private networks, this computer, the metadata services
+/// of clouds and ranges that are set aside do not (IANA's special-purpose address registries).
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address {
@@ -143,7 +145,7 @@ pub fn is_public(address: IpAddr) -> bool {
 
 const fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
-    // This network, what is reserved, shared by carriers, protocol assignments, benchmarks.
+    // “This network” and reserved, carrier-grade NAT, protocol assignments, benchmarks.
     let set_aside = matches!((a, b, c), (0 | 240..=255, ..) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _));
     !(set_aside
         || address.is_private()
@@ -159,7 +161,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         is_public_v4(Ipv4Addr::from(embedded))
     };
     match address.segments() {
-        // IPv4 in IPv6, translated (RFC 6052) and tunnelled (RFC 3056).
+        // IPv4 addresses inside IPv6: mapped (RFC 4291), translated (RFC 6052) and tunnelled by 6to4 (RFC 3056).
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
             within(high, low)
         }
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn cloudflares_own_addresses_are_taken() {
+    fn addresses_at_cloudflares_hosts_are_accepted_for_their_purpose() {
         for (purpose, text) in [
             (Purpose::Playback, "https://customer-f33z.cloudflarestream.com/uid/manifest/video.m3u8"),
             (Purpose::Playback, "https://videodelivery.net/uid/manifest/video.m3u8"),
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_unencrypted_and_dressed_up_addresses_are_refused() {
+    fn foreign_unencrypted_private_and_malformed_addresses_are_refused() {
         use Distrust::{ForeignHost, NotAnAddress, NotHttps, NotPublic, UserInfo};
         for (purpose, text, why) in [
             (Purpose::Playback, "https://evil.example/uid/manifest/video.m3u8", ForeignHost),
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn this_computer_is_trusted_only_by_an_api_on_it() {
+    fn addresses_on_this_computer_are_accepted_only_when_the_api_is_on_it_too() {
         for purpose in [Purpose::Playback, Purpose::Upload, Purpose::RecordedFile] {
             for text in ["http://127.0.0.1:9/x", "http://localhost:9/x", "http://[::1]:9/x", "https://127.0.0.1/x"] {
                 assert!(trusted_address(text, purpose, &here()).is_ok(), "{text}");
@@ -247,14 +249,14 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_the_host_and_nothing_else_of_the_address() {
+    fn a_refusal_shows_the_host_but_not_the_rest_of_the_address() {
         let error = trusted_address("https://evil.example/secret?X-Amz=1", Purpose::Playback, &cloudflare());
         let shown = error.unwrap_err().to_string();
         assert_eq!(shown, "A reply names evil.example for the video: that is not one of Cloudflare’s hosts");
     }
 
     #[test]
-    fn only_public_numbers_are_public() {
+    fn is_public_accepts_public_and_refuses_private_and_reserved_ip_addresses() {
         for public in ["1.1.1.1", "104.16.0.1", "172.64.0.1", "2606:4700::1", "64:ff9b::101:101", "::ffff:1.1.1.1"] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }

@@ -1,105 +1,108 @@
 //! Bounds for values from outside: from a reply, a video's metadata, a form, the database.
 //!
-//! Nothing that Hajime handles happened before 2000 or happens after 2100, no class lasts two days, and no file is larger than a database
-//! can count. Whatever lies outside is no value. Arithmetic with what lies inside cannot overflow.
+//! Hajime accepts moments from 2000 to 2100, lengths up to 48 hours, and sizes that fit in an `i64`. A value outside
+//! these bounds is treated as absent or, where a row must have a value, replaced by the nearest bound. Arithmetic with
+//! values inside the bounds cannot overflow.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
-/// The years in which a moment may lie, the first and the last included.
+/// The years in which a moment may lie, both ends included.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
-/// The bounds of [`YEARS`] in milliseconds since 1970.
+/// The first and the last millisecond of [`YEARS`], counted from 1970.
 const FIRST_MILLIS: i64 = 946_684_800_000;
 const LAST_MILLIS: i64 = 4_133_980_799_999;
-/// The longest recording or video, in seconds. RealtimeKit ends a recording after 24 hours; a video that somebody made elsewhere may be longer.
+/// The longest recording or video, in seconds. RealtimeKit ends a recording after 24 hours; a video that somebody made
+/// elsewhere may be longer.
 const SPAN_MAX_SECONDS: f64 = 48.0 * 3_600.0;
 /// [`SPAN_MAX_SECONDS`] in milliseconds.
 const LENGTH_MAX_MILLIS: i64 = 48 * 3_600_000;
-/// The first number of bytes that no `i64` holds.
+/// The smallest number of bytes that does not fit in an `i64`.
 const BYTES_END: f64 = 9_223_372_036_854_775_808.0;
 
-/// A moment, if it lies between 2000 and 2100.
+/// Returns a moment if it lies between 2000 and 2100.
 #[must_use]
 pub fn moment(at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     YEARS.contains(&at.year()).then_some(at)
 }
 
-/// A moment written as RFC 3339 or as chrono reads it, if it lies between 2000 and 2100.
+/// Parses a moment in RFC 3339, or in another form that chrono reads, and returns it if it lies between 2000 and 2100.
 #[must_use]
 pub fn moment_from(text: &str) -> Option<DateTime<Utc>> {
     moment(text.trim().parse().ok()?)
 }
 
-/// The moment so many milliseconds after 1970 or, where that lies outside, the first or the last that there is: what a row must have is shown
-/// somehow, for a row is worth more than its number.
+/// Converts milliseconds since 1970 to a moment. Outside 2000 to 2100 it returns the nearest bound: where a row must
+/// have a moment, a row with a wrong one is better than no row.
 #[must_use]
 pub fn nearest_moment(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(millis.clamp(FIRST_MILLIS, LAST_MILLIS)).unwrap_or_default()
 }
 
-/// The moment so many milliseconds after 1970, if it lies between 2000 and 2100.
+/// Converts milliseconds since 1970 to a moment, if it lies between 2000 and 2100.
 #[must_use]
 pub fn moment_of_millis(millis: i64) -> Option<DateTime<Utc>> {
     (FIRST_MILLIS..=LAST_MILLIS).contains(&millis).then(|| nearest_moment(millis))
 }
 
-/// The length of so many milliseconds or, where that lies outside, none or 48 hours.
+/// Converts milliseconds to a length. Negative numbers become zero, and more than 48 hours become 48 hours.
 #[must_use]
 pub fn nearest_length(millis: i64) -> TimeDelta {
     TimeDelta::milliseconds(millis.clamp(0, LENGTH_MAX_MILLIS))
 }
 
-/// The length of so many milliseconds, if it is one of 0 to 48 hours.
+/// Converts milliseconds to a length, if it is at most 48 hours and not negative.
 #[must_use]
 pub fn length_of_millis(millis: i64) -> Option<TimeDelta> {
     (0..=LENGTH_MAX_MILLIS).contains(&millis).then(|| nearest_length(millis))
 }
 
-/// A length in seconds, if it is one of 0 to 48 hours.
+/// Converts seconds to a length, if it is at most 48 hours and not negative.
 #[must_use]
 pub fn length(seconds: f64) -> Option<Duration> {
     let within = (0.0..=SPAN_MAX_SECONDS).contains(&seconds);
     within.then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
 }
 
-/// A size in bytes, if it is one of 0 to `i64::MAX`.
+/// Converts a number to a size in bytes without its fraction, if it is not negative and fits in an `i64`.
 #[must_use]
 pub fn bytes(number: f64) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked right before")]
     (0.0..BYTES_END).contains(&number).then_some(number as u64)
 }
 
-/// Moments moved without a panic. Past the end of time lies the end of time.
+/// Arithmetic on moments that never panics. A result beyond chrono's range becomes chrono's first or last moment.
 pub trait Moved: Sized {
-    /// The moment later by `by`; earlier where `by` is negative.
+    /// Returns the moment `by` later; an earlier one where `by` is negative.
     #[must_use]
     fn later(self, by: TimeDelta) -> Self;
 
-    /// The moment earlier by `by`; later where `by` is negative.
+    /// Returns the moment `by` earlier; a later one where `by` is negative.
     #[must_use]
     fn earlier(self, by: TimeDelta) -> Self;
 
-    /// How long after the other it lies; negative where it lies before.
+    /// Returns the time from `other` to `self`; negative where `self` is the earlier one.
     #[must_use]
     fn since(self, other: Self) -> TimeDelta;
 }
 
-/// Lengths of time made longer and shorter without a panic. Past the longest there is lies the longest there is.
+/// Arithmetic on lengths of time that never panics. A result beyond chrono's range becomes chrono's shortest or longest
+/// length.
 pub trait Stretched: Sized {
-    /// The sum, within the bounds.
+    /// Returns the sum, within chrono's range.
     #[must_use]
     fn longer(self, by: Self) -> Self;
 
-    /// The difference, within the bounds.
+    /// Returns the difference, within chrono's range.
     #[must_use]
     fn shorter(self, by: Self) -> Self;
 
-    /// The product, within the bounds.
+    /// Returns the product, within chrono's range.
     #[must_use]
     fn times(self, factor: i32) -> Self;
 
-    /// One of so many equal parts; all of it where there are none.
+    /// Divides the length into `of` equal parts and returns one; the whole length where `of` is 0.
     #[must_use]
     fn part(self, of: i32) -> Self;
 }
@@ -146,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_outside_of_2000_to_2100_are_no_moments() {
+    fn moment_from_accepts_only_moments_from_2000_to_2100() {
         for (text, fine) in [
             ("2000-01-01T00:00:00Z", true),
             ("2100-12-31T23:59:59Z", true),
@@ -165,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_zero_to_48_hours_and_sizes_zero_to_i64_max() {
+    fn length_accepts_0_to_48_hours_and_bytes_accepts_0_to_i64_max() {
         for (seconds, fine) in
             [(0.0, true), (172_800.0, true), (172_800.1, false), (-1.0, false), (9.2e15, false), (f64::NAN, false)]
         {
@@ -184,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_have_the_same_bounds() {
+    fn milliseconds_out_of_bounds_become_the_nearest_bound_or_none() {
         for (millis, text) in [
             (i64::MIN, "2000-01-01T00:00:00Z"),
             (FIRST_MILLIS - 1, "2000-01-01T00:00:00Z"),

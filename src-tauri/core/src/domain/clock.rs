@@ -1,12 +1,13 @@
-//! Moments by a clock that people and time servers set.
+//! Compares moments by a clock that people and time servers may set.
 //!
-//! A computer that starts with a wrong time is set right minutes later, often by whole hours. What was put down before then lies in the
-//! future: nothing may wait until it has come.
+//! A computer that starts with a wrong time is corrected minutes later, often by whole hours. Moments that were
+//! recorded before the correction may then lie in the future, and nothing may wait until they have come.
 
 use crate::domain::bounds::Moved as _;
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Whether `at` is less than `span` ago. What lies ahead is longer ago than anybody knows.
+/// Returns whether `at` lies less than `span` before `now`. A moment in the future does not: it was recorded by a wrong
+/// clock, and its age is unknown.
 #[must_use]
 pub fn is_within(at: DateTime<Utc>, span: TimeDelta, now: DateTime<Utc>) -> bool {
     (TimeDelta::zero()..span).contains(&now.since(at))
@@ -21,7 +22,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_ahead_is_not_a_moment_ago() {
+    fn is_within_refuses_moments_in_the_future_and_moments_older_than_the_span() {
         for (within, seconds) in [(false, -10), (true, -9), (true, 0), (false, 1), (false, 3_600)] {
             assert_eq!(is_within(at(seconds), TimeDelta::seconds(10), at(0)), within, "{seconds}");
         }

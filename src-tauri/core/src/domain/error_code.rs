@@ -1,4 +1,4 @@
-//! The stable word for each reason why something was not done. The CLI prints it, and the page decides by it.
+//! The stable word for each reason why something was not done. The CLI prints the word, and the page decides by it.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
-        /// Why something was not done, in one stable word.
+        /// A reason why something was not done. Each has one stable word.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
             $($(#[$doc])* $variant,)*
@@ -28,23 +28,23 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The video may be shown by certain sites only.
+    /// The video's settings allow only certain sites to show it.
     CertainSites = "certain_sites",
-    /// The clipboard cannot be written. The page says so by itself.
+    /// The clipboard cannot be written. Only the page reports this error; the core never does.
     Clipboard = "clipboard",
     /// Cloudflare understood the request and refused it.
     CloudflareRefused = "cloud_refused",
     /// Cloudflare's answer cannot be used.
     CloudflareUnreadable = "cloud_unreadable",
-    /// It cannot be done in the state the thing is in.
+    /// The state of the session, recording or setting does not allow the action.
     Conflict = "conflict",
-    /// The API token does not allow anything, or is not valid.
+    /// The API token is not valid, or has no permissions.
     Credentials = "credentials",
     /// The database did not answer.
     Database = "database",
     /// The database is damaged.
     DatabaseDamaged = "database_damaged",
-    /// The database is gone or empty.
+    /// The database is missing or empty.
     DatabaseLost = "database_lost",
     /// The disk is full.
     DiskFull = "disk_full",
@@ -52,7 +52,7 @@ error_codes! {
     File = "file",
     /// Cloudflare's storage refused to give a recording's file.
     FileRefused = "file_refused",
-    /// A mistake in Hajime.
+    /// A fault of Hajime itself.
     Internal = "internal",
     /// The input can be corrected; `fields` says where.
     InvalidInput = "invalid_input",
@@ -70,39 +70,39 @@ error_codes! {
     Lock = "lock",
     /// Stream has no downloadable file of the video.
     NoFile = "no_file",
-    /// The file is not a copy of Hajime's database.
+    /// The file that was to be restored is not a copy of Hajime's database.
     NotACopy = "not_a_copy",
-    /// What came in place of a recording's file is no video.
+    /// The address of a recording's file returned something that is not a video.
     NotAVideo = "not_a_video",
-    /// The person did not confirm it.
+    /// The person did not confirm the action.
     NotConfirmed = "not_confirmed",
-    /// There is no such thing.
+    /// The thing that was asked for does not exist.
     NotFound = "not_found",
     /// The session's room is not open.
     NotLive = "not_live",
-    /// The recording cannot be watched yet, or any more.
+    /// The recording cannot be watched: not yet, or not any more.
     NotReady = "not_ready",
     /// Cloudflare cannot be reached.
     Offline = "offline",
     /// The API token lacks a permission.
     Permission = "permission",
-    /// Cloudflare asked to wait.
+    /// Cloudflare asked Hajime to wait before the next request.
     RateLimited = "rate_limited",
-    /// The database may not be written.
+    /// The database cannot be written.
     ReadOnly = "read_only",
-    /// Every place of the session is taken.
+    /// Every seat of the session is taken.
     RoomFull = "room_full",
     /// Stream's storage is full.
     StorageFull = "storage_full",
     /// A command of the CLI ran out of the time that it was given.
     Timeout = "timeout",
-    /// The keyring no longer has the API token.
+    /// The API token is not in the keyring any more.
     TokenMissing = "token_missing",
     /// The session is planned for later, and nobody confirmed an early start.
     TooEarly = "too_early",
-    /// A transfer was too slow to go on.
+    /// A transfer was given up because it was too slow.
     TooSlow = "too_slow",
-    /// A reply names an address that Hajime does not use.
+    /// A reply names an address that Hajime does not trust.
     UntrustedAddress = "untrusted_address",
 }
 

@@ -1,23 +1,25 @@
-//! Names of files that every file system takes.
+//! Names of files that every file system accepts.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::domain::text::one_line;
 
-/// The longest file name in bytes. Most file systems take 255; eCryptfs, which encrypts home folders, takes 143 (Linux, `ecryptfs_kernel.h`).
+/// The longest file name in bytes. Most file systems accept 255; eCryptfs, which encrypts home folders, accepts 143
+/// (Linux, `ecryptfs_kernel.h`).
 pub const NAME_MAX_BYTES: usize = 143;
-/// The characters that Windows allows in no file name, and `/`, which no system allows (Microsoft, “Naming Files, Paths, and Namespaces”).
+/// The characters that Windows forbids in file names, and `/`, which every system forbids (Microsoft, “Naming Files,
+/// Paths, and Namespaces”).
 const FORBIDDEN: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
-/// Names that stand for devices on Windows, whatever follows after a dot.
+/// Names that Windows reserves for devices, whatever extension follows.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
-/// Devices that have a digit behind them.
+/// Names that Windows reserves for devices when one digit follows.
 const NUMBERED_DEVICES: [&str; 2] = ["com", "lpt"];
 
-/// Put before a name that Windows reserves for a device.
+/// The prefix for a file name that Windows reserves for a device.
 const DEVICE_MARK: &str = "_";
 
-/// A file name from a title and what has to stand after it. The title is cut between two characters as people see them; `instead` takes the
-/// place of a title of which nothing is left.
+/// Builds a file name from a title and an ending. A long title is shortened, but never inside a character as people see
+/// it. `instead` replaces a title of which nothing is left.
 #[must_use]
 pub fn file_name(title: &str, instead: &str, ending: &str) -> String {
     let plain: String = title.chars().map(|letter| if FORBIDDEN.contains(&letter) { ' ' } else { letter }).collect();
@@ -29,7 +31,7 @@ pub fn file_name(title: &str, instead: &str, ending: &str) -> String {
         }
         name.push_str(piece);
     }
-    // Windows drops dots and blanks at the end; a dot at the beginning hides the file elsewhere.
+    // Windows drops dots and blanks at the end; on other systems a dot at the beginning hides the file.
     let name = name.trim_matches(|letter: char| letter == '.' || letter.is_whitespace());
     let name = if name.is_empty() { instead } else { name };
     let whole = format!("{name}{ending}");
@@ -56,7 +58,7 @@ mod tests {
     const ENDING: &str = " 2026-03-20 18.00 (99).mp4";
 
     #[test]
-    fn titles_become_names_that_every_system_takes() {
+    fn forbidden_and_invisible_characters_of_a_title_are_left_out_of_the_name() {
         for (title, name) in [
             ("Karate: kihon / kata", "Karate kihon kata 2026-03-20 18.00 (99).mp4"),
             ("..hidden. ", "hidden 2026-03-20 18.00 (99).mp4"),
@@ -70,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_devices_are_no_names_of_files() {
+    fn a_name_that_windows_reserves_for_a_device_gets_an_underscore() {
         for (title, name) in [
             ("aux.h", "_aux.h.db"),
             ("NUL", "_NUL.db"),
@@ -85,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn long_titles_are_cut_between_what_people_see_as_one() {
+    fn a_long_title_is_never_cut_inside_an_emoji() {
         let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
         let name = file_name(&family.repeat(50), "Recording", ENDING);
         assert!(name.len() <= NAME_MAX_BYTES, "{}", name.len());
@@ -95,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_title_makes_a_name_that_is_too_long_or_ends_in_a_dot(title in "\\PC{0,300}") {
+        fn the_name_for_any_title_fits_and_does_not_end_in_a_dot_or_blank(title in "\\PC{0,300}") {
             let name = file_name(&title, "Recording", ".mp4");
             prop_assert!(name.len() <= NAME_MAX_BYTES && !name.contains('/'));
             let stem = name.strip_suffix(".mp4").unwrap();

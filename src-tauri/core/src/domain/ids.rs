@@ -1,6 +1,6 @@
-//! Identifiers, each its own type so that a meeting can never be passed where a video is meant.
+//! Identifiers. Each kind has a type of its own, so that a meeting can never be passed where a video is meant.
 //!
-//! Parsing validates; nothing here dereferences to `str`, so an unchecked string cannot slip into a URL path.
+//! Parsing validates. No id dereferences to `str`, so an unchecked string cannot get into a URL path.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A string that is not an identifier of the kind asked for.
+/// A text that is not an identifier of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("“{value}” is not {expected}")]
 pub struct IdError {
@@ -24,7 +24,7 @@ impl IdError {
     }
 }
 
-/// Ids that Cloudflare hands out and that end up in URL paths.
+/// Defines the type of an id that Cloudflare assigns and that Hajime puts into URL paths.
 macro_rules! cloud_id {
     ($(#[$doc:meta])* $name:ident, $expected:literal, $valid:expr) => {
         cloud_id!($(#[$doc])* $name, $expected, $valid, str::to_owned);
@@ -36,7 +36,7 @@ macro_rules! cloud_id {
         pub struct $name(String);
 
         impl $name {
-            /// The id as it stands in a URL path or a JSON body.
+            /// Returns the id as it is written in a URL path or a JSON body.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -79,7 +79,7 @@ macro_rules! cloud_id {
     };
 }
 
-/// Ids of our own: UUIDv7, so that they sort by creation.
+/// Defines the type of an id that Hajime assigns: a UUIDv7, so that ids sort by creation.
 macro_rules! own_id {
     ($(#[$doc:meta])* $name:ident, $expected:literal) => {
         $(#[$doc])*
@@ -88,7 +88,7 @@ macro_rules! own_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id. UUIDv7 carries the creation time in milliseconds (RFC 9562 §5.7).
+            /// Creates an id. UUIDv7 carries the creation time in milliseconds (RFC 9562 §5.7).
             #[must_use]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
@@ -120,22 +120,23 @@ fn is_hex_32(value: &str) -> bool {
     value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Cloudflare documents most RealtimeKit ids as UUIDs but declares others too; anything that is one safe path segment is accepted.
+/// Cloudflare documents most RealtimeKit ids as UUIDs but declares other forms too, so any text that is one safe path
+/// segment is accepted.
 fn is_path_segment(value: &str) -> bool {
     (1..=128).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 cloud_id!(
-    /// A Cloudflare account id: 32 hexadecimal digits, shown in the dashboard's overview. However they are typed, letters are small: one
-    /// account has one id.
+    /// A Cloudflare account id: 32 hexadecimal digits, shown in the dashboard's overview. Capital letters become small
+    /// ones, so that one account has one id.
     AccountId, "a Cloudflare account id (32 hexadecimal digits)", is_hex_32, str::to_ascii_lowercase
 );
 cloud_id!(
-    /// A RealtimeKit app id. Declared at most 32 characters by the OpenAPI document, a 36-character UUID in practice.
+    /// A RealtimeKit app id. The OpenAPI document allows at most 32 characters, but real ids are UUIDs with 36.
     AppId, "a RealtimeKit app id", is_path_segment
 );
 cloud_id!(
-    /// A RealtimeKit meeting id: the room a session is held in.
+    /// A RealtimeKit meeting id. The meeting is the room of a session.
     MeetingId, "a RealtimeKit meeting id", is_path_segment
 );
 cloud_id!(
@@ -143,7 +144,7 @@ cloud_id!(
     ParticipantId, "a RealtimeKit participant id", is_path_segment
 );
 cloud_id!(
-    /// A RealtimeKit recording id, not to be confused with our own [`RecordingId`].
+    /// A RealtimeKit recording id. Hajime's own id of a recording is [`RecordingId`].
     RealtimeKitRecordingId, "a RealtimeKit recording id", is_path_segment
 );
 cloud_id!(
@@ -161,19 +162,19 @@ cloud_id!(
 );
 
 own_id!(
-    /// One class.
+    /// The id of a session.
     SessionId, "a session id"
 );
 own_id!(
-    /// The capture of one session, from the moment it is asked for.
+    /// The id of a recording. It exists from the moment the recording is asked for.
     RecordingId, "a recording id"
 );
 own_id!(
-    /// One entry of the share-link ledger.
+    /// The id of a link in the ledger.
     LinkId, "a link id"
 );
 own_id!(
-    /// One entry of the journal.
+    /// The id of an entry of the journal.
     JournalId, "a journal id"
 );
 
@@ -182,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn account_ids_are_32_hexadecimal_digits() {
+    fn an_account_id_needs_32_hexadecimal_digits_and_becomes_lower_case() {
         assert!("0123456789abcdef0123456789abcdef".parse::<AccountId>().is_ok());
         let capitals: AccountId = "0123456789ABCDEF0123456789ABCDEF".parse().unwrap();
         assert_eq!(capitals.as_str(), "0123456789abcdef0123456789abcdef");
@@ -192,14 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn an_id_can_never_leave_its_path_segment() {
+    fn text_that_could_leave_a_path_segment_is_refused_as_an_id() {
         for hostile in ["", "a/b", "..", "a?b", "a#b", "a b", "ü", "a%2fb"] {
             assert!(hostile.parse::<MeetingId>().is_err(), "{hostile}");
         }
     }
 
     #[test]
-    fn json_is_validated_too() {
+    fn an_invalid_id_in_json_is_refused() {
         assert!(serde_json::from_str::<VideoId>("\"nope\"").is_err());
         let id: VideoId = serde_json::from_str("\"ea95132c15732412d22c1476fa83f27a\"").unwrap();
         assert_eq!(serde_json::to_string(&id).unwrap(), "\"ea95132c15732412d22c1476fa83f27a\"");

@@ -1,4 +1,4 @@
-//! Input a person can correct, named by field so that a form can point at it.
+//! Input that a person can correct, by field, so that a form can mark the fields.
 
 use std::fmt;
 
@@ -9,30 +9,30 @@ use serde::Serialize;
 pub struct FieldError {
     /// The field's name as the CLI and the IPC spell it, for example `start_local`.
     pub field: &'static str,
-    /// A sentence naming the thing that is wrong.
+    /// A sentence that names what is wrong.
     pub message: String,
-    /// The next step, as a sentence.
+    /// A sentence that says how to correct the field.
     pub next: &'static str,
 }
 
-/// At least one problem. Nothing was saved.
+/// Input that was refused and not saved. It holds at least one problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid(Vec<FieldError>);
 
 impl Invalid {
-    /// A single problem.
+    /// Refuses the input because of a single field.
     #[must_use]
     pub fn one(field: &'static str, message: impl Into<String>, next: &'static str) -> Self {
         Self(vec![FieldError { field, message: message.into(), next }])
     }
 
-    /// All problems, in the order of the form.
+    /// The problems, in the order of the form.
     #[must_use]
     pub fn problems(&self) -> &[FieldError] {
         &self.0
     }
 
-    /// `Err` when anything was collected.
+    /// Returns `Err` when there is at least one problem.
     pub(crate) fn check(problems: Vec<FieldError>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
     }

@@ -1,4 +1,4 @@
-//! The settings of one profile.
+//! Everything that belongs to one profile: preferences, backups, the journal and the status of jobs.
 
 pub mod backup;
 pub mod job_status;

@@ -1,4 +1,4 @@
-//! Recordings on their way from a room to a video: stages, causes of failure, forecasts, retries, deadlines.
+//! Recordings on their way from a room to a video: stages, causes of failure, forecasts, auto-retries, deadlines.
 
 pub mod auto_retry;
 pub mod cause;

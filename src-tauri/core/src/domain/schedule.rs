@@ -1,4 +1,4 @@
-//! Sessions: what was planned, and the state of each.
+//! Sessions: the plan and the state of each.
 
 pub mod lifecycle;
 pub mod limits;

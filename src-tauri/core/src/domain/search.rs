@@ -1,24 +1,25 @@
-//! How text is searched: what looks or sounds alike to the person who types is taken for the same.
+//! How text is searched. Letters that look or sound alike to the person who types count as the same.
 //!
-//! Width and compatibility forms (Unicode Standard Annex 15, NFKC), case, and accents make no difference. Words are looked for anywhere in the
-//! text, because Japanese, Chinese and Thai put no blanks between theirs. The page does the same in `ui/src/lib/search.ts`, and the tests of
-//! both read `tests/search-cases.json`.
+//! Width and compatibility forms (Unicode Standard Annex 15, NFKC), case, and accents make no difference. Words are
+//! found anywhere in the text, because Japanese, Chinese and Thai put no blanks between words. The page does the same
+//! in `ui/src/lib/search.ts`, and both are tested with `tests/search-cases.json`.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// More words than this in one search are ignored.
+/// The number of words of one search that count. Further words are ignored.
 const WORDS_LIMIT: usize = 12;
 
-/// The text in the form in which it is searched.
+/// Converts a text to the form in which it is searched.
 #[must_use]
 pub fn searchable(text: &str) -> String {
-    // Upper case first: it makes “ss” of “ß” and one letter of both forms of the Greek sigma.
+    // Upper case first: it turns “ß” into “SS”, and both small forms of the Greek sigma into one letter.
     let folded: String = text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
     folded.nfd().filter(|letter| !is_accent(*letter)).map(base).nfc().collect()
 }
 
-/// The words of a search; a text is found when [`searchable`] of it contains every one of them. None: everything is found.
+/// Splits a search into words. A text is found when its [`searchable`] form contains every word; without words, every
+/// text is found.
 #[must_use]
 pub fn words(search: &str) -> Vec<String> {
     let search = searchable(search);
@@ -28,13 +29,14 @@ pub fn words(search: &str) -> Vec<String> {
     if !words.is_empty() {
         return words.into_iter().take(WORDS_LIMIT).collect();
     }
-    // Signs alone, such as an emoji, are looked for as they are.
+    // A search that has only signs, such as an emoji, is split at the blanks.
     search.split_whitespace().take(WORDS_LIMIT).map(ToOwned::to_owned).collect()
 }
 
-/// A mark that people leave out when they type: Latin, Greek and Cyrillic accents, Hebrew and Arabic vowel signs and the Arabic stretching stroke.
+/// Returns whether a letter is a mark that people leave out when they type: Latin, Greek and Cyrillic accents, Hebrew
+/// and Arabic vowel signs, and the Arabic stretching stroke.
 ///
-/// The marks of other scripts tell letters apart and stay: without its two strokes a Japanese “ga” is a “ka”.
+/// Marks of other scripts distinguish letters and stay: without its two strokes a Japanese “ga” is a “ka”.
 const fn is_accent(letter: char) -> bool {
     matches!(
         letter,
@@ -42,7 +44,7 @@ const fn is_accent(letter: char) -> bool {
     )
 }
 
-/// Letters with a stroke, which Unicode does not take apart, as they are typed without it.
+/// Replaces letters that Unicode does not decompose, such as those with a stroke, by the letter that people type.
 const fn base(letter: char) -> char {
     match letter {
         'ø' => 'o',
@@ -73,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cases_that_the_page_shares() {
+    fn every_case_shared_with_the_page_is_found_or_not_as_the_case_says() {
         let cases = include_str!("../../../../tests/search-cases.json");
         let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
         assert!(cases.len() > 30);
@@ -84,12 +86,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_text_is_found_by_itself(text in "\\PC{0,40}") {
+        fn a_search_for_a_whole_text_finds_that_text(text in "\\PC{0,40}") {
             prop_assert!(finds(&text, &text));
         }
 
         #[test]
-        fn a_searchable_text_stays_as_it_is(text in "\\PC{0,40}") {
+        fn making_a_searchable_text_searchable_again_changes_nothing(text in "\\PC{0,40}") {
             let once = searchable(&text);
             prop_assert_eq!(searchable(&once), once);
         }

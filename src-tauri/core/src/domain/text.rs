@@ -1,28 +1,30 @@
-//! Text on one line, as people see it: what somebody typed and what came from the network.
+//! Cleans text that somebody typed or that came from the network: one line, and only what people can see.
 //!
-//! Unicode has characters without a picture of their own. They reverse what stands after them, hide text inside text, and make two different
-//! titles look the same. They are left out, except where they change how the characters beside them are drawn: in emoji, in Arabic and Persian,
-//! and in the scripts of India and its neighbours.
+//! Some Unicode characters draw nothing themselves. They can reverse the text after them, hide text inside text, and
+//! make two different titles look the same. They are removed, except where they change how the characters beside them
+//! are drawn: in emoji, in Arabic and Persian, and in the scripts of India and its neighbours.
 
 use icu_properties::props::{CanonicalCombiningClass, DefaultIgnorableCodePoint, ExtendedPictographic, JoiningType};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
-/// Draws nothing although Unicode counts it as a symbol: the Braille cell without a dot.
+/// The Braille cell without a dot. It draws nothing, although Unicode counts it as a symbol.
 const BLANK_BRAILLE: char = '\u{2800}';
 const BLACK_FLAG: char = '\u{1f3f4}';
-/// The flags that are written with tag characters after a black flag (Unicode TR51, “RGI emoji tag sequences”): England, Scotland, Wales.
+/// The flags that are written as a black flag and tag characters (Unicode TR51, “RGI emoji tag sequences”): England,
+/// Scotland, Wales.
 const TAGGED_FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
 const LAST_TAG: char = '\u{e007f}';
 
-/// The text on one line, without what a person cannot see. Empty when there is nothing to see.
+/// Returns the text on one line without invisible characters; empty when no visible ones are left.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     visible(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The text without what a person cannot see. Control characters become spaces, so that what they separated stays apart.
+/// Returns the text without invisible characters. Control characters become spaces, so that the words beside them stay
+/// apart.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
@@ -59,8 +61,9 @@ fn changes_its_neighbours(letter: char, before: &[char], after: &[char]) -> bool
     }
 }
 
-/// Whether a joiner does something here. The rules are those of RFC 5892, appendices A.1 and A.2, which domain names follow, and more: in
-/// running text a joiner also gives a single Arabic letter its joined form, and emoji are put together with it (Unicode TR51).
+/// Returns whether a joiner changes how the text is drawn. The rules are those of RFC 5892, appendices A.1 and A.2,
+/// which domain names follow, with two additions: in running text a joiner also gives a single Arabic letter its joined
+/// form, and it combines emoji (Unicode TR51).
 fn joins(joiner: char, before: &[char], after: &[char]) -> bool {
     let is_virama = |letter: Option<&char>| {
         letter.is_some_and(|letter| {
@@ -97,12 +100,12 @@ const fn is_variation_selector(letter: char) -> bool {
     matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180d}' | '\u{180f}')
 }
 
-/// The skin tone of an emoji, and the choice of its coloured form.
+/// Returns whether a character sets the skin tone of an emoji or selects its coloured form.
 const fn alters_a_picture(letter: char) -> bool {
     is_variation_selector(letter) || matches!(letter, '\u{1f3fb}'..='\u{1f3ff}')
 }
 
-/// How many characters after a black flag make it the flag of a country.
+/// Returns how many of the characters after a black flag are tags that make it the flag of a country; 0 for none.
 fn tags_of_flag(after: &[char]) -> usize {
     let tag = |letter: char| char::from_u32(0xe_0000 | u32::from(letter));
     let is_next = |flag: &&&str| {
@@ -119,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_that_turns_hides_or_smuggles_is_left_out() {
+    fn reversing_invisible_and_control_characters_are_removed() {
         for (typed, shown) in [
             ("Ju\u{200b}do", "Judo"),
             ("Judo \u{202e}nekorb", "Judo nekorb"),
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn joiners_stay_where_they_change_what_is_drawn() {
+    fn joiners_that_change_what_is_drawn_are_kept() {
         for text in [
             "می\u{200c}خواهم",                                                 // Persian, “I want”
             "کلاس\u{200c}های جودو",                                             // Persian, “judo classes”
@@ -160,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_cleaned_stays_as_it_is(text in "\\PC{0,12}[\u{200c}\u{200d}\u{202e}\u{fe0f}\u{e0067}]{0,4}\\PC{0,12}") {
+        fn cleaning_a_cleaned_text_changes_nothing(text in "\\PC{0,12}[\u{200c}\u{200d}\u{202e}\u{fe0f}\u{e0067}]{0,4}\\PC{0,12}") {
             let once = one_line(&text);
             prop_assert_eq!(one_line(&once), once);
         }

@@ -1,4 +1,5 @@
-//! The alarm: a live session that has not been recorded for a minute although participants are there. Raised once, withdrawn when it is over.
+//! The alarm that a live session has not been recorded for a minute although participants are in the room. It is raised
+//! once and withdrawn when this is over.
 
 use crate::context::Context;
 use crate::context::health::JobName;
@@ -13,10 +14,11 @@ use crate::jobs::notifications::deliver_outbox;
 use crate::ports::Topic;
 use crate::recorder::live_rooms::{LiveRooms, occupancy};
 
-/// Raises and withdraws the alarms.
+/// The job that raises and withdraws alarms.
 #[derive(Debug, Default)]
 pub(crate) struct Alarms {
-    /// Whether the alarms of an earlier process were forgotten: they went off the screen with it.
+    /// Whether the alarms of an earlier process were deleted from the database: they disappeared from the screen when
+    /// that process ended.
     has_begun: bool,
 }
 
@@ -41,14 +43,14 @@ impl Job for Alarms {
         }
         if changed {
             context.changed(&[Topic::Sessions]);
-            // An alarm does not wait for the jobs that come before all other notifications.
+            // Deliver the alarm at once: the notifications job runs later in the tick.
             deliver_outbox(context)?;
         }
         Ok(Work::Local.into())
     }
 }
 
-/// Raises or withdraws the alarm about one session. Answers whether it did.
+/// Raises or withdraws the alarm about one session. Returns whether it did either.
 fn check(context: &Context, session: &Session) -> Result<bool, Error> {
     let Some(seen) = occupancy(context, session.id) else { return Ok(false) };
     let latest = latest_attempt(&context.store().recordings_of(session.id)?).cloned();
@@ -58,7 +60,7 @@ fn check(context: &Context, session: &Session) -> Result<bool, Error> {
     let late = since.is_some_and(|since| context.now().since(since) >= PROOF_WITHIN);
     let alarmed = since.is_some() && (seen.alarmed || late);
     let alarm = Notification::not_recorded(session.id);
-    // Without an attempt to record there is nothing yet that could be late.
+    // Before the first attempt to record, nothing can be late yet.
     let raises = alarmed && !seen.alarmed && latest.is_some();
     let withdraws = seen.alarmed && !alarmed;
     if raises {

@@ -1,4 +1,5 @@
-//! Starts failed recordings again when their retry is due. [`crate::domain::recorder::auto_retry`] decides which ones and when.
+//! Retries failed recordings when their auto-retry is due. [`crate::domain::recorder::auto_retry`] decides which and
+//! when.
 
 use crate::context::Context;
 use crate::context::health::JobName;
@@ -8,7 +9,7 @@ use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 use crate::ports::Topic;
 
-/// Begins failed recordings again.
+/// The job that retries failed recordings.
 #[derive(Debug, Default)]
 pub(crate) struct AutoRetry;
 
@@ -25,7 +26,7 @@ impl Job for AutoRetry {
         let context = &turn.context;
         let now = context.now();
         let due = context.store().recordings_to_auto_retry(now)?;
-        // Their requests can wait, like an import.
+        // The requests of retries can wait, so none is begun while the jobs have used their share of the rate budget.
         if due.is_empty() || turn.is_spent() {
             return Ok(Work::Local.into());
         }

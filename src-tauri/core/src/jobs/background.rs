@@ -1,4 +1,5 @@
-//! The jobs of a process that stays: a tick whenever something is due or a person did something, for as long as the process has the lease.
+//! Runs the jobs in a process that stays. A tick runs whenever something is due or a person did something, as long as
+//! the process has the lease.
 
 use std::time::Duration;
 
@@ -15,17 +16,18 @@ use crate::jobs::tick::{TickReport, tick};
 use crate::ports::Topic;
 use crate::supervisor::Task;
 
-/// The longest time between two ticks: another process may have changed the data.
+/// The longest time between two ticks, because another process may have changed the data.
 const MAX_REST: Duration = Duration::from_secs(5);
 
-/// Runs every job until it is dropped.
+/// Runs the jobs until it is dropped.
 #[derive(Debug)]
 pub struct Driver {
     _task: Task<()>,
 }
 
 impl Driver {
-    /// Starts the jobs on the current tokio runtime. While another process runs them on the same data, this one only waits for the lease.
+    /// Starts the jobs on the current tokio runtime. While another process runs the jobs on the same data, this one
+    /// waits for the lease.
     #[must_use]
     pub fn start(context: Context) -> Self {
         let supervisor = context.supervisor().clone();
@@ -41,7 +43,7 @@ async fn run(context: Context) {
             Ok(true) => work(&context, &mut jobs).await,
             Ok(false) => {
                 set_local_trouble(&context, None);
-                // The process that runs the jobs writes what it finds, so show that.
+                // Another process runs the jobs and may have changed anything, so the views are read again.
                 context.changed(&[Topic::Desk, Topic::Sessions, Topic::Recordings]);
                 MAX_REST
             }
@@ -57,7 +59,7 @@ async fn run(context: Context) {
     }
 }
 
-/// Runs one tick. Answers how long to rest afterwards.
+/// Runs one tick. Returns how long to rest after it.
 async fn work(context: &Context, jobs: &mut Jobs) -> Duration {
     let rest = match tick(context, jobs).await {
         Ok(report) => {
@@ -78,7 +80,7 @@ async fn work(context: &Context, jobs: &mut Jobs) -> Duration {
     rest
 }
 
-/// Whether this process may run the jobs now. An error means that no process can.
+/// Whether this process may run the jobs at present. The error is one that keeps every process from running them.
 fn may_work(context: &Context, lease: &mut Lease) -> Result<bool, UserError> {
     context.store().try_to_write_again();
     if let Some(error) = context.store().reading_only() {
@@ -97,7 +99,7 @@ fn set_local_trouble(context: &Context, trouble: Option<UserError>) {
     }
 }
 
-/// How long to rest after a tick.
+/// How long to rest until the next tick: at least 50 milliseconds and at most 5 seconds.
 #[must_use]
 pub fn rest(context: &Context, report: &TickReport) -> Duration {
     let wait = report.next.map_or(TimeDelta::MAX, |next| next.since(context.now()));

@@ -1,4 +1,4 @@
-//! Copies the database once a day.
+//! Makes a backup of the database once a day.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,12 +11,12 @@ use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 use crate::store::{Store, copies};
 
-/// The time between two checks whether a copy is due.
+/// The time between two checks whether a backup is due.
 const CHECK_INTERVAL: TimeDelta = TimeDelta::hours(1);
-/// The age at which the newest copy is followed by another.
+/// The age of the newest backup from which a new one is due.
 const MAX_AGE_OF_NEWEST_COPY: TimeDelta = TimeDelta::hours(24);
 
-/// Makes the daily copy.
+/// The job that makes the daily backup.
 #[derive(Debug, Default)]
 pub(crate) struct Backup {
     last: Option<DateTime<Utc>>,
@@ -28,7 +28,8 @@ impl Job for Backup {
     const GROUP: Group = Group::Data;
     const CONCERN: Concern = Concern::Backup;
 
-    /// At once when somebody, perhaps another process, made a copy although the last try had failed: the error is over.
+    /// Runs at once if a backup was made, perhaps by another process, after this job's last try had failed: the error
+    /// is over.
     fn due(&self, context: &Context) -> Due {
         match self.last {
             Some(last) if !was_copied_since(context, last) => Due::At(last.later(CHECK_INTERVAL)),

@@ -1,4 +1,4 @@
-//! Keeps disk space in reserve, so that the end of a session can be noted also when the disk is full.
+//! Keeps disk space in reserve, so that the end of a session can be noted even when the disk is full.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,10 +9,10 @@ use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 use crate::store::reserve;
 
-/// The time between two checks.
+/// The time between two checks of the reserve.
 const CHECK_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
-/// Makes the reserve where there is none.
+/// The job that makes the reserve if there is none.
 #[derive(Debug, Default)]
 pub(crate) struct DiskReserve {
     next: Option<DateTime<Utc>>,

@@ -1,6 +1,7 @@
-//! Runs jobs that are due, one after the other, and notes how each run ended. It knows none of them by name.
+//! Runs the jobs that are due, one after the other, and notes how each run ended. The driver knows no job by name.
 //!
-//! A job that fails or panics keeps no other from running. A job that takes long goes on beside the next ticks, if it may.
+//! An error or panic of a job does not keep the others from running. A job that takes long may continue beside later
+//! ticks.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,26 +19,27 @@ use crate::jobs::plan::Allowance;
 use crate::jobs::registry;
 use crate::supervisor::{Stopped, Supervisor, Task};
 
-/// How long a run may take that a tick waits for. Afterwards it is cancelled, which a job survives like a crash.
+/// The longest run of a job that its tick waits for. A longer run is cancelled, which every job must survive, as it
+/// survives a crash.
 const MAX_RUN_IN_TICK: Duration = Duration::from_secs(600);
-/// How long a run may take beside the ticks: a comparison of a large account takes minutes.
+/// The longest run of a job beside the ticks. The sync of a large account takes minutes.
 const MAX_RUN_BESIDE: Duration = Duration::from_secs(3_600);
 
-/// The jobs and their memory between two ticks. If this memory is lost, the jobs send a few more requests.
+/// The jobs, with what they remember between two ticks. If this memory is lost, a few more requests are sent.
 pub struct Jobs {
     slots: Vec<Slot>,
     allowance: Allowance,
     last_tick: Option<DateTime<Utc>>,
-    /// A job reached Cloudflare again and the others have not been told yet.
+    /// Whether a job has reached Cloudflare again after a failure and the other jobs have not been told yet.
     network_is_back: bool,
 }
 
-/// A job and the run of it that goes on, if one does.
+/// A job with its present run, if it is running beside the ticks.
 struct Slot {
     about: About,
     job: Arc<Mutex<Box<dyn AnyJob>>>,
     run: Option<Run>,
-    /// The events that the job missed during its run: the clock was set back, or the job was woken.
+    /// The events that happened while the job was running. The job is told of them after its run.
     missed: Missed,
 }
 
@@ -56,7 +58,7 @@ struct Missed {
 /// The result of a run; `None` when the run was cancelled at its time limit.
 struct Ran(Option<Result<Report, Error>>);
 
-/// A run that ended.
+/// A run that has ended, with its result and time.
 struct Ended {
     result: Result<Ran, Stopped>,
     run: RunTime,
@@ -65,11 +67,11 @@ struct Ended {
 /// The result of a tick.
 #[derive(Debug, Default)]
 pub(crate) struct Ticked {
-    /// A job of the pipeline asked Cloudflare.
+    /// Whether a job of the pipeline asked Cloudflare.
     pub(crate) asked: bool,
-    /// A job of the pipeline had an error.
+    /// Whether a job of the pipeline had an error.
     pub(crate) failed: bool,
-    /// A job panicked.
+    /// Whether a job panicked.
     pub(crate) stopped: bool,
     /// The first error that ended a run of the pipeline.
     pub(crate) error: Option<Error>,
@@ -89,7 +91,7 @@ impl Default for Jobs {
 }
 
 impl Jobs {
-    /// The jobs of these groups.
+    /// All jobs of these groups.
     #[must_use]
     pub fn of(groups: &[Group]) -> Self {
         Self::with(registry::every_job().into_iter().filter(|job| groups.contains(&job.about().group)).collect())
@@ -100,7 +102,7 @@ impl Jobs {
         Self { slots, allowance: Allowance::default(), last_tick: None, network_is_back: false }
     }
 
-    /// Makes the next tick also do the work that the plan put off, because a person did something.
+    /// Lets the next tick also do what was put off to save requests, because a person did something.
     pub fn wake(&mut self) {
         self.allowance = Allowance::default();
         self.wake_all(Wake::Person);
@@ -110,12 +112,12 @@ impl Jobs {
         self.slots.iter().map(|slot| slot.about.name).collect()
     }
 
-    /// Until when the jobs have used their share of the rate budget.
+    /// The moment at which the jobs may send requests again that can wait; `None` if they may now.
     pub(crate) fn spent_until(&self, context: &Context) -> Option<DateTime<Utc>> {
         self.allowance.spent_until(context.now(), context.cloudflare().budget())
     }
 
-    /// The next moment at which a pipeline job is due that only its memory holds, not the database.
+    /// The earliest moment at which a job of the pipeline is due that is in the job's memory and not in the database.
     pub(crate) fn next_remembered(&self, context: &Context) -> Option<DateTime<Utc>> {
         let pipeline = self.slots.iter().filter(|slot| slot.about.group == Group::Pipeline);
         let next = pipeline.filter_map(|slot| match slot.due(context)? {
@@ -125,7 +127,8 @@ impl Jobs {
         next.min()
     }
 
-    /// Answers whether the clock was set back since the last tick, or may have been before the first one, and tells the jobs so.
+    /// Returns whether the clock was set back since the last tick, and tells the jobs if so. Before the first tick this
+    /// is assumed.
     pub(crate) fn notice_clock(&mut self, now: DateTime<Utc>) -> bool {
         let moved = self.last_tick.replace(now).is_none_or(|last| now < last);
         if moved {
@@ -139,7 +142,7 @@ impl Jobs {
         moved
     }
 
-    /// Answers whether a job reached Cloudflare again after a failure, once, and tells the jobs so.
+    /// Returns, once, whether a job has reached Cloudflare again after a failure, and tells all jobs if so.
     pub(crate) fn notice_network(&mut self) -> bool {
         let is_back = std::mem::take(&mut self.network_is_back);
         if is_back {
@@ -148,12 +151,12 @@ impl Jobs {
         is_back
     }
 
-    /// Whether a job of the pipeline goes on beside the ticks.
+    /// Whether a job of the pipeline is running beside the ticks.
     pub(crate) fn is_under_way(&self) -> bool {
         self.slots.iter().any(|slot| slot.run.is_some() && slot.about.group == Group::Pipeline)
     }
 
-    /// Runs every job that is due.
+    /// Runs every job that is due, and returns how the runs ended.
     pub(crate) async fn run_due(&mut self, context: &Context, now: DateTime<Utc>) -> Ticked {
         let sent = context.cloudflare().sent();
         let turn = Turn { context: context.clone(), allowance: self.allowance };
@@ -171,7 +174,7 @@ impl Jobs {
         ticked
     }
 
-    /// Notes when each job runs next, given when the next tick is.
+    /// Notes the next run of each job. A job that runs in every tick runs at `next_tick`.
     pub(crate) fn note_next_runs(&self, context: &Context, next_tick: DateTime<Utc>) {
         let next = |slot: &Slot| match slot.run {
             Some(_) => None,
@@ -203,7 +206,7 @@ impl Jobs {
             }
             Ok(Ran(Some(Err(error)))) => {
                 tracing::error!(job = about.name.id, %error, "a job failed");
-                // Errors of the database are shown by themselves.
+                // Errors of the database are not errors of the connection to Cloudflare.
                 let concern = match &error {
                     Error::Store(_) if about.concern == Concern::Cloudflare => Concern::Data,
                     _ => about.concern,
@@ -249,7 +252,7 @@ impl Slot {
         Some(self.job.try_lock().ok()?.due(context))
     }
 
-    /// Runs the job if it is due, or waits for the run that goes on. `None` when no run ended.
+    /// Runs the job if it is due, or waits for the run that is going on. `None` if no run ended in the meantime.
     async fn run(&mut self, turn: &Turn, now: DateTime<Utc>) -> Option<Ended> {
         let supervisor = turn.context.supervisor();
         if self.run.is_none() {

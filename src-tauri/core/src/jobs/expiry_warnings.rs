@@ -5,7 +5,7 @@ use crate::context::health::JobName;
 use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 
-/// Queues the warnings.
+/// The job that queues these warnings in the outbox.
 #[derive(Debug, Default)]
 pub(crate) struct ExpiryWarnings;
 

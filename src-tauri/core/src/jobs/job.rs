@@ -1,6 +1,7 @@
-//! The `Job` trait: a name, the time it is due, its work, and its private memory.
+//! The `Job` trait: a job's name, the time at which it is due, its work, and its memory.
 //!
-//! A job takes no input. It reads in the database what there is to do, may be stopped at any instruction and may run any number of times.
+//! A job takes no input. It reads from the database what there is to do, may be stopped at any instruction and may run
+//! any number of times.
 
 use std::time::Duration;
 
@@ -13,36 +14,37 @@ use crate::context::health::{Concern, JobName};
 use crate::error::{Error, UserError};
 use crate::jobs::plan::Allowance;
 
-/// The kinds of jobs that a process may run without the others.
+/// Groups of jobs. A process may run one group without the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// From the open room to the video that can be watched, with the notifications about it.
+    /// Everything from the open room to the video that can be watched, including the notifications.
     Pipeline,
-    /// The comparison with everything that the account holds.
+    /// The sync of the whole account.
     Account,
     /// The backups of the database and the disk space in reserve.
     Data,
 }
 
-/// How long a tick waits for a job.
+/// How long a tick waits for the end of a job's run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Patience {
     /// Until the job ends, because the jobs after it build on its result.
     ToTheEnd,
-    /// At most this long. Afterwards the job goes on beside the next ticks, which do not start it again before it ends.
+    /// At most this long. After that the run continues beside the next ticks, which do not start the job again before
+    /// it has ended.
     Beside(Duration),
 }
 
 /// When a job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Due {
-    /// In every tick: the job reads in the database what is due. `next` is a moment that only its memory knows.
+    /// In every tick. The job reads from the database what is due. `next` is a moment that only the job remembers.
     EveryTick { next: Option<DateTime<Utc>> },
     /// In the first tick at or after this moment.
     At(DateTime<Utc>),
 }
 
-/// The reason why a job no longer puts its work off.
+/// The reason why a job should stop putting its work off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wake {
     /// A person did something.
@@ -51,31 +53,31 @@ pub(crate) enum Wake {
     Network,
 }
 
-/// The input of one run of a job.
+/// The input of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Turn {
     pub(crate) context: Context,
-    /// The requests that the jobs may still send, as counted at the start of the tick.
+    /// The requests that the jobs may still send, counted when the tick began.
     pub(crate) allowance: Allowance,
 }
 
 impl Turn {
-    /// Whether requests that can wait are put off, because the jobs have used their share.
+    /// Whether the jobs have used their share of the rate budget, so that requests that can wait are put off.
     pub(crate) fn is_spent(&self) -> bool {
         self.allowance.spent_until(self.context.now(), self.context.cloudflare().budget()).is_some()
     }
 }
 
-/// The kind of work that a run did.
+/// What a run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// There is nothing to look after, so nothing is wrong either.
+    /// There was nothing to do, so an earlier error is over.
     Nothing,
-    /// Everything there is waits for a later moment. An earlier error stays.
+    /// Everything to do waits for a later moment, so an earlier error stays.
     Postponed,
-    /// It worked on this computer only.
+    /// The run worked on this computer only.
     Local,
-    /// It asked Cloudflare.
+    /// The run sent requests to Cloudflare.
     Asked,
 }
 
@@ -83,7 +85,7 @@ pub(crate) enum Work {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Report {
     pub(crate) work: Work,
-    /// The last error of the run. The run did all its other work nevertheless.
+    /// The last error of the run, after which the run continued with its other work.
     pub(crate) trouble: Option<UserError>,
 }
 
@@ -93,30 +95,30 @@ impl From<Work> for Report {
     }
 }
 
-/// One thing that Hajime does by itself.
+/// A background job.
 pub(crate) trait Job: Send + 'static {
-    /// Its name in the CLI and the database, and its title for people.
+    /// The job's name in the CLI and the database, and its title for people.
     const NAME: JobName;
-    /// The activity of the job, in words that follow “while”.
+    /// The job's activity, in words that follow “while”.
     const ACTIVITY: &'static str;
-    /// The kind of job it is.
+    /// The group that the job belongs to.
     const GROUP: Group;
-    /// How long a tick waits for it.
+    /// How long a tick waits for the job.
     const PATIENCE: Patience = Patience::ToTheEnd;
-    /// Where its errors are shown, beside the list of jobs.
+    /// Where the job's errors are shown, beside the list of jobs.
     const CONCERN: Concern = Concern::Cloudflare;
 
-    /// When it runs next.
+    /// When the job runs next.
     fn due(&self, context: &Context) -> Due;
-    /// Does what is due.
+    /// Does what is due, and reports it.
     fn run(&mut self, turn: Turn) -> impl Future<Output = Result<Report, Error>> + Send;
-    /// The clock was set back, so the job forgets every remembered moment.
+    /// Called when the clock was set back. The job forgets every moment that it remembers.
     fn clock_moved(&mut self) {}
-    /// The job forgets that it put work off, so that the next tick does it.
+    /// Called when the job should stop putting its work off. The next tick then does that work.
     fn woken(&mut self, _wake: Wake) {}
 }
 
-/// The properties of a job that the driver reads.
+/// The constants of a job, for the driver.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct About {
     pub(crate) name: JobName,
@@ -126,7 +128,7 @@ pub(crate) struct About {
     pub(crate) concern: Concern,
 }
 
-/// Any [`Job`], for a list of them.
+/// A [`Job`] of any type, so that all jobs fit into one list.
 pub(crate) trait AnyJob: Send {
     fn about(&self) -> About;
     fn due(&self, context: &Context) -> Due;

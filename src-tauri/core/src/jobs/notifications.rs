@@ -1,4 +1,4 @@
-//! Delivers the notifications that wait in the outbox.
+//! Delivers the notifications in the outbox.
 
 use crate::context::Context;
 use crate::context::health::JobName;
@@ -10,7 +10,7 @@ use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 use crate::recorder::{attempts, explanation};
 use crate::store::{Delivery, OutboxEntry};
 
-/// Delivers the outbox.
+/// The job that delivers the outbox.
 #[derive(Debug, Default)]
 pub(crate) struct Notifications;
 
@@ -29,7 +29,7 @@ impl Job for Notifications {
     }
 }
 
-/// Delivers everything that waits and can be said now.
+/// Delivers every notification in the outbox that can be worded at present.
 pub(crate) fn deliver_outbox(context: &Context) -> Result<(), Error> {
     for entry in context.store().outbox()? {
         match entry.delivery {
@@ -48,7 +48,7 @@ fn show(context: &Context, entry: &OutboxEntry) -> Result<(), Error> {
     match &entry.notification.subject {
         Subject::Recording(id) => show_of_recording(context, entry, *id),
         Subject::Session(id) => show_of_session(context, entry, *id),
-        // Nothing writes these yet, and a desktop notification of them has no words.
+        // No code writes such notifications, and the desktop has no words for them.
         Subject::Alert(_) | Subject::Desk => Ok(()),
     }
 }
@@ -56,14 +56,14 @@ fn show(context: &Context, entry: &OutboxEntry) -> Result<(), Error> {
 fn show_of_recording(context: &Context, entry: &OutboxEntry, id: RecordingId) -> Result<(), Error> {
     let Some(recording) = context.store().recording(id)? else { return Ok(()) };
     let failed = entry.notification.kind == NotificationKind::Failed;
-    // While the session is live, another attempt may follow, so the notification waits for the end of the session.
+    // While the session is live, another attempt may follow, so the notification waits until the session has ended.
     if failed && attempts::is_on(context, &recording)? {
         return Ok(());
     }
     if !context.store().take(entry, context.now())? {
         return Ok(());
     }
-    // No notification for a video that a person deleted, nor for a failed attempt that another recording stands for.
+    // A video that a person deleted needs no notification, nor does a failed attempt that another recording stands for.
     if failed && (recording.deleted_at().is_some() || attempts::is_superseded(context, &recording)?) {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! When to ask Cloudflare next: pure functions, so that a plan can be tested without Cloudflare.
+//! Decides when to ask Cloudflare next. These are pure functions, so that tests need no Cloudflare.
 
 mod allowance;
 
@@ -12,7 +12,7 @@ use crate::domain::bounds::Stretched as _;
 use crate::domain::recorder::forecast::{Forecast, ProcessingPhase};
 use crate::domain::recorder::stage::{Import, Stage};
 
-/// Whether a person is watching.
+/// Whether a person is looking at the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Attention {
     /// The window is visible, or a person waits in a terminal.
@@ -22,7 +22,8 @@ pub enum Attention {
     Away,
 }
 
-/// The shortest time between two checks of a phase. People wait for Stream to finish; the saved file is only a step on the way.
+/// The shortest time between two checks of a phase. It is shorter for the import, because people wait for its end; a
+/// saved file is only a step on the way.
 const fn close(wait: ProcessingPhase, attention: Attention) -> TimeDelta {
     match (wait, attention) {
         (ProcessingPhase::Importing, Attention::Watched) => TimeDelta::seconds(5),
@@ -31,23 +32,24 @@ const fn close(wait: ProcessingPhase, attention: Attention) -> TimeDelta {
     }
 }
 
-/// The longest time between two checks: the end of a phase is noticed within two minutes, whatever was forecast.
+/// The longest time between two checks of a phase, so that its end is noticed within two minutes whatever the forecast
+/// was.
 pub const MAX_WAITING_INTERVAL: TimeDelta = TimeDelta::seconds(120);
 
-/// The share of phases that may end unseen in each second without a check.
+/// The share of phases that may have ended without being noticed, for each second since the last check.
 const MAX_UNSEEN_SHARE_PER_SECOND: f64 = 7e-4;
 
-/// How long to wait before a phase is checked again.
+/// The time to wait before a phase is checked again.
 ///
-/// Checks are close together where an end is likely and far apart where it is not: Cloudflare is not asked while fewer phases would end unseen
-/// than [`MAX_UNSEEN_SHARE_PER_SECOND`] allows.
+/// Checks are frequent when the phase is likely to end and rare when it is not: no check is made while the share of
+/// phases that would have ended unnoticed is below [`MAX_UNSEEN_SHARE_PER_SECOND`].
 #[must_use]
 pub fn waiting_interval(wait: ProcessingPhase, forecast: &Forecast, attention: Attention) -> TimeDelta {
     let mut before = (0.0, 0.0);
     let mut quiet = 0.0;
     for &(remaining, share) in forecast.points() {
         if share > MAX_UNSEEN_SHARE_PER_SECOND * remaining {
-            // Between two possible ends the share grows evenly.
+            // The share is interpolated linearly between two points of the forecast.
             let slope = (share - before.1) / (remaining - before.0).max(1e-9);
             quiet = ((slope * before.0 - before.1) / (slope - MAX_UNSEEN_SHARE_PER_SECOND).max(1e-9)).max(before.0);
             break;
@@ -60,10 +62,10 @@ pub fn waiting_interval(wait: ProcessingPhase, forecast: &Forecast, attention: A
     close(wait, attention).longer(quiet).min(MAX_WAITING_INTERVAL)
 }
 
-/// How long to wait before a recording is checked again, given how long it has been in its stage.
+/// The time to wait before a recording is checked again, given how long it has been in its stage.
 ///
-/// The start of a capture is watched closely, because people must know within a minute whether it records. A phase that takes Cloudflare
-/// minutes is checked less often the longer it takes.
+/// The start of a capture is checked often, because people must know within a minute whether the session is recorded. A
+/// phase that takes minutes is checked less often the longer it takes.
 #[must_use]
 pub fn recording_interval(stage: Stage, age: TimeDelta) -> TimeDelta {
     let seconds = age.num_seconds().max(0);
@@ -78,20 +80,20 @@ pub fn recording_interval(stage: Stage, age: TimeDelta) -> TimeDelta {
     TimeDelta::seconds(wait)
 }
 
-/// How long to wait before a live room is checked again.
+/// The time to wait before a live room is checked again.
 #[must_use]
 pub fn room_interval(people: Option<u32>) -> TimeDelta {
     match people {
-        // Recording begins with the first participant, and people wait for it.
+        // Recording begins with the first participant, so an empty room is checked more often.
         None | Some(0) => TimeDelta::seconds(3),
         Some(_) => TimeDelta::seconds(10),
     }
 }
 
-/// How long to wait after the n-th failure in a row: 2, 4, 8 … 60 seconds, never less than Cloudflare asked for.
+/// The time to wait after the n-th failure in a row: 2, 4, 8 … 60 seconds, never less than Cloudflare asked for.
 ///
-/// A request that never reached Cloudflare costs it nothing: without a network it is repeated every few seconds, so that work goes on as soon
-/// as the network is back.
+/// A request that does not reach Cloudflare uses no rate budget. Without a network it is therefore repeated every few
+/// seconds, so that work continues as soon as the network is back.
 #[must_use]
 pub fn backoff(failures: u32, error: &cloudflare::Error) -> TimeDelta {
     let longest = match error {
@@ -102,13 +104,13 @@ pub fn backoff(failures: u32, error: &cloudflare::Error) -> TimeDelta {
     error.retry_after().map_or(doubled, |asked| asked.max(doubled))
 }
 
-/// How long to wait after the n-th failure in a row: twice as long as after the one before.
+/// The time to wait after the n-th failure in a row: twice as long as after the one before, up to 64 seconds.
 #[must_use]
 pub fn doubled(failures: u32) -> TimeDelta {
     TimeDelta::seconds(1i64 << failures.clamp(1, 6))
 }
 
-/// The longest wait while there is no network.
+/// The longest wait after a failure while there is no network.
 const MAX_WAIT_WITHOUT_NETWORK: TimeDelta = TimeDelta::seconds(5);
 
 #[cfg(test)]
@@ -118,7 +120,8 @@ mod tests {
 
     #[test]
     fn one_recording_takes_at_most_a_fifth_of_the_rate_limit() {
-        // 1,200 requests per five minutes are allowed for everything a user does; a fifth of that is ours.
+        // Cloudflare allows 1,200 requests per five minutes for everything that one user does. The jobs may use a fifth
+        // of them.
         for stage in [Stage::Requested, Stage::Recording, Stage::Uploading, Stage::Importing(Import::Queued)] {
             let per_five_minutes = 300 / recording_interval(stage, TimeDelta::zero()).num_seconds();
             assert!(per_five_minutes <= 240, "{stage:?}: {per_five_minutes}");
@@ -153,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn checks_are_close_together_only_where_an_end_is_likely() {
+    fn checks_are_frequent_only_when_the_end_of_a_phase_is_likely() {
         let mut history = ProcessingTimes::default();
         for number in 0..200 {
             history.add(ProcessingPhase::Importing, class(400 + number % 40));
@@ -163,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_window_means_fewer_checks_and_never_more_than_two_minutes_apart() {
+    fn a_hidden_window_gets_fewer_checks_but_one_at_least_every_two_minutes() {
         let mut history = ProcessingTimes::default();
         for number in 0..200 {
             history.add(ProcessingPhase::Importing, class(3_000 + number));

@@ -1,6 +1,6 @@
-//! Follows RealtimeKit: from the request to record until the recording's file is saved.
+//! Follows recordings at RealtimeKit, from the request to record until the recording's file is saved.
 //!
-//! Every step begins with what the database and Cloudflare say, never with what this process remembers having done.
+//! Each step begins with what the database and Cloudflare say. It never relies on what this process remembers.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,16 +26,17 @@ use crate::recorder::capture::{
 use crate::recorder::import::REQUEST_VISIBILITY_DELAY;
 use crate::recorder::{ending, realtimekit_app};
 
-/// How long after a start RealtimeKit may not show the recording yet.
+/// The time that RealtimeKit may take to show a recording that it has just begun.
 const START_VISIBILITY_DELAY: TimeDelta = TimeDelta::seconds(60);
-/// The largest page that is asked for.
+/// The most recordings that one page of the list may have.
 const MAX_RECORDINGS_PER_PAGE: u32 = 1_000;
-/// While there is no list: the time until the next recordings have their turn, so that requests stay within the jobs' share of the budget.
-const TURN_INTERVAL: TimeDelta = TimeDelta::seconds(5);
-/// How long the list is left alone after it could not be read.
+/// While the list cannot be read, a tick checks only a few recordings. This is the time until the others are due again,
+/// so that the jobs stay within their share of the rate budget.
+const LEFT_OUT_RECORDING_INTERVAL: TimeDelta = TimeDelta::seconds(5);
+/// How long the list is not read again after it could not be read.
 const LIST_PAUSE_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(60);
 
-/// Starts and stops recordings, and reads how far RealtimeKit is with them.
+/// The job that starts and stops recordings and reads their state at RealtimeKit.
 #[derive(Debug, Default)]
 pub(crate) struct Recordings {
     failures: Failures,
@@ -88,7 +89,7 @@ impl Recordings {
         let with = |pending_work: PendingWork| {
             in_flight.iter().filter(move |recording| recording.stage.pending_work() == Some(pending_work))
         };
-        // A live session waits for these, so they are never put off.
+        // A live session waits for these requests, so they are never put off to save requests.
         for recording in with(PendingWork::Start).filter(due) {
             let result = guarded(context, start(context, recording)).await;
             settle(context, &mut self.failures, trouble, recording.id, result)?;
@@ -97,14 +98,15 @@ impl Recordings {
             let result = guarded(context, ending::stop(context, recording)).await;
             settle(context, &mut self.failures, trouble, recording.id, result)?;
         }
-        // One list names all recordings, so one that is due brings the others up to date.
+        // One list names all recordings, so if one is due, the state of all is read.
         if !turn.is_spent() && with(PendingWork::WatchRecorder).any(|recording| due(&recording)) {
             self.watch(context, trouble, &with(PendingWork::WatchRecorder).collect::<Vec<_>>()).await?;
         }
         Ok(())
     }
 
-    /// Reads the status of recordings at RealtimeKit: of one by itself, of several from a list, so that requests do not grow with their number.
+    /// Reads the state of recordings at RealtimeKit from one list, so that the number of requests does not grow with
+    /// the recordings.
     async fn watch(
         &mut self,
         context: &Context,
@@ -133,13 +135,14 @@ impl Recordings {
         };
         let mut alone = 0;
         for (recording, realtimekit_id) in &watched {
-            // No document says that a list names the file's address, so only the answer about the recording itself proves that there is none.
+            // No document says that a list contains the file's address. Only the answer about the recording itself
+            // proves that there is none.
             let without_file =
                 |seen: &RealtimeKitRecording| seen.status == RecordingStatus::Uploaded && seen.download_url.is_none();
             let seen = listed.get(*realtimekit_id);
             if seen.is_none() {
                 if alone == MAX_UNLISTED_PER_TICK {
-                    // It is asked about in a later tick.
+                    // A later tick asks about this recording.
                     continue;
                 }
                 alone = alone.saturating_add(1);
@@ -156,7 +159,8 @@ impl Recordings {
         Ok(())
     }
 
-    /// While there is no list: a few of the recordings that are due, first those that were not checked for longest.
+    /// While the list cannot be read: asks about a few of the due recordings one by one, first about those that were
+    /// not checked for longest.
     async fn one_by_one(
         &mut self,
         context: &Context,
@@ -171,11 +175,11 @@ impl Recordings {
         due.sort_by_key(|(recording, _)| recording.work.last_check);
         for (recording, realtimekit_id) in due {
             if left == 0 {
-                context.store().put_off(recording.id, now.later(TURN_INTERVAL))?;
+                context.store().put_off(recording.id, now.later(LEFT_OUT_RECORDING_INTERVAL))?;
                 continue;
             }
             let result = guarded(context, watch_one(context, recording, realtimekit_id)).await;
-            // After a failure the others wait for a later tick.
+            // After a failure, the remaining recordings wait for a later tick.
             left = if result.is_ok() { left.saturating_sub(1) } else { 0 };
             settle(context, &mut self.failures, trouble, recording.id, result)?;
         }
@@ -183,11 +187,11 @@ impl Recordings {
     }
 }
 
-/// Finds out whether a requested recording runs, and asks again if it does not.
+/// Finds out whether a requested recording is running, and repeats the request if it is not.
 async fn start(context: &Context, recording: &Recording) -> Result<(), Error> {
     if let Some(realtimekit_id) = &recording.facts.realtimekit_recording {
         let seen = fetch_recording(context, recording, realtimekit_id).await?;
-        // RealtimeKit may not show a recording yet that it has just begun.
+        // RealtimeKit may not show a recording that it has just begun.
         if seen.is_none() && context.now().since(recording.stage_since) < START_VISIBILITY_DELAY {
             return Ok(());
         }
@@ -206,7 +210,7 @@ async fn start(context: &Context, recording: &Recording) -> Result<(), Error> {
     if !live {
         return find(context, recording, "The session ended before anything was recorded.").await;
     }
-    // A request that was sent a moment ago may still be on its way.
+    // A recent request may still be on its way.
     if context.now().since(recording.stage_since) < REQUEST_VISIBILITY_DELAY {
         return Ok(());
     }
@@ -226,7 +230,7 @@ async fn watch_one(
     )
 }
 
-/// Looks for what was recorded in the room of a recording that is not requested any more.
+/// Looks for the RealtimeKit recording of a recording that is past the request and has no RealtimeKit id yet.
 async fn find(context: &Context, recording: &Recording, if_nothing: &str) -> Result<(), Error> {
     if let Some(made) = made(context, recording).await? {
         return note_recorder_state(context, recording.id, Some(&made));
@@ -252,7 +256,7 @@ async fn list_recorder(
     let app = &realtimekit_app::id(context).await?;
     let wanted: HashSet<&RealtimeKitRecordingId> = watched.iter().map(|(_, realtimekit_id)| *realtimekit_id).collect();
     for page in 1..=MAX_PAGES_PER_LIST {
-        // Recordings on their way are nearly always the newest.
+        // Recordings in processing are nearly always among the newest.
         let per_page = u32::try_from(watched.len())
             .map_or(MAX_RECORDINGS_PER_PAGE, |count| count.saturating_add(25).min(MAX_RECORDINGS_PER_PAGE));
         let listed = context

@@ -13,20 +13,20 @@ use crate::jobs::rooms::Rooms;
 use crate::jobs::stream::Stream;
 use crate::jobs::sync::Sync;
 
-/// Every job, with an empty memory.
+/// All jobs, each with an empty memory.
 pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
     vec![
-        // A live session comes first.
+        // First, because live sessions cannot wait.
         Box::<Rooms>::default(),
-        // Before the recordings job, which follows the recordings that this job starts again.
+        // Before the recordings job, which then follows the recordings that are retried.
         Box::<AutoRetry>::default(),
         Box::<Recordings>::default(),
-        // After what may have ended them.
+        // After the rooms and recordings jobs, which may have ended the reason for an alarm.
         Box::<Alarms>::default(),
-        // Stream can wait, and a live session cannot.
+        // After everything about live sessions: Stream can wait.
         Box::<Stream>::default(),
         Box::<ExpiryWarnings>::default(),
-        // After everything that writes notifications.
+        // After all jobs that write notifications.
         Box::<Notifications>::default(),
         Box::<RelaySweep>::default(),
         Box::<Sync>::default(),

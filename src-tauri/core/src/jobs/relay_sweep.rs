@@ -1,4 +1,4 @@
-//! Removes the relay files that are not needed any more.
+//! Removes relay files that are not needed any more.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,10 +9,10 @@ use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 use crate::recorder::relay_files;
 
-/// The time between two searches.
+/// The time between two searches of the relay folder.
 const SWEEP_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
-/// Searches the relay folder.
+/// The job that searches the relay folder.
 #[derive(Debug, Default)]
 pub(crate) struct RelaySweep {
     next: Option<DateTime<Utc>>,

@@ -1,4 +1,4 @@
-//! Open rooms: counts participants, begins to record with the first one, finishes what End began.
+//! Open rooms: counts their participants, begins to record when the first one joins, and finishes ending sessions.
 
 use std::collections::HashMap;
 
@@ -27,16 +27,17 @@ mod list;
 
 use crate::jobs::rooms::list::{List, RoomEntry};
 
-/// How long a start may take before it counts as interrupted and the session goes back on the schedule.
+/// The longest time a start may take. After that it counts as interrupted, and the session is scheduled again.
 const START_LIMIT: TimeDelta = TimeDelta::minutes(2);
-/// The shortest time between two recordings of one session, so that a recorder that keeps failing does not fill the list.
+/// The shortest time between two recordings of one session, so that a recorder that fails again and again does not fill
+/// the list.
 const MIN_TIME_BETWEEN_RECORDINGS: TimeDelta = TimeDelta::seconds(20);
-/// The longest time a live room is left alone after a failure.
+/// The longest time until a live room is checked again after a failure.
 const MAX_WAIT_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(10);
-/// How many rooms are checked at once.
+/// The most rooms that are checked at the same time.
 const MAX_ROOMS_AT_ONCE: usize = 8;
 
-/// Counts participants in the open rooms and keeps the sessions going.
+/// The job that counts participants and follows the open sessions.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
     failures: HashMap<SessionId, u32>,
@@ -65,7 +66,7 @@ impl Job for Rooms {
         let is_due = |due: &HashMap<_, _>, session: &Session| due.get(&session.id).is_none_or(|due| *due <= now);
         let any_due = open.iter().any(|session| list::is_live(session) && is_due(&self.due, session));
         let people = if any_due { self.list.read(context, &open).await } else { None };
-        // One list names all rooms, so one that is due brings the others up to date.
+        // One list names all rooms, so if one is due, all live rooms are checked.
         let due: Vec<Session> = open
             .into_iter()
             .filter(|session| is_due(&self.due, session) || (people.is_some() && list::is_live(session)))
@@ -73,7 +74,8 @@ impl Job for Rooms {
         let asks = |session: &Session| matches!(session.state, SessionState::Live(_) | SessionState::Ending(..));
         let work = if due.iter().any(asks) { Work::Asked } else { Work::Postponed };
         let due = self.list.means(context, due, people.as_ref());
-        // At the same time: a room whose requests hang keeps no other session from being recorded.
+        // The rooms are checked at the same time, so that a room whose requests hang does not keep another session from
+        // being recorded.
         let checks = due.into_iter().map(|(session, told)| async move {
             let result = context.supervisor().caught("looking after a room", one(context, &session, told)).await;
             (session, result.unwrap_or_else(|stopped| Err(stopped.into())))
@@ -104,7 +106,7 @@ impl Rooms {
         self.list.forget_all_but(open);
     }
 
-    /// How long a room is left alone after what came of the last check.
+    /// How long to wait before a room is checked again, by the result of its last check.
     fn wait_after(
         &mut self,
         session: &Session,
@@ -121,14 +123,15 @@ impl Rooms {
                 *trouble = Some(UserError::from(&error));
                 let failures = self.failures.entry(session.id).or_default();
                 *failures = failures.saturating_add(1);
-                // A live session does not wait: unless Cloudflare forbids it, the room is checked again soon.
+                // A live session must not wait long: unless Cloudflare asks for a longer wait, the room is checked
+                // again soon.
                 let wait = plan::backoff(*failures, &error);
                 Ok(if error.retry_after().is_some() { wait } else { wait.min(MAX_WAIT_AFTER_FAILURE) })
             }
             Err(error @ Error::Stopped(_)) => {
                 *trouble = Some(UserError {
                     message: format!(
-                        "Looking after “{}” stopped unexpectedly. Other classes go on.",
+                        "Checking “{}” stopped unexpectedly. Hajime still checks the other classes.",
                         session.plan.title
                     ),
                     ..UserError::from(&error)
@@ -140,7 +143,7 @@ impl Rooms {
     }
 }
 
-/// Checks one session. Answers how long it is left alone afterwards.
+/// Checks one session. Returns how long to wait before its next check.
 async fn one(context: &Context, session: &Session, told: RoomEntry) -> Result<TimeDelta, Error> {
     match &session.state {
         SessionState::Starting { since, .. } => {
@@ -155,7 +158,8 @@ async fn one(context: &Context, session: &Session, told: RoomEntry) -> Result<Ti
     }
 }
 
-/// Puts a session back on the schedule whose start was interrupted. It keeps the room code, by which the next start finds the room.
+/// Schedules a session again whose start was interrupted. It keeps the room code, by which the next start finds the
+/// room.
 fn take_back(context: &Context, session: &Session) -> Result<(), Error> {
     let now = context.now();
     change_session(context, session.id, |session| match session.state {

@@ -1,6 +1,6 @@
-//! After each request about a recording, notes when the recording is due again. An error makes it wait longer.
+//! After each request about a recording, notes when the recording is due again. After an error, it waits longer.
 //!
-//! Shared by the jobs that move recordings on.
+//! Used by all jobs that follow recordings.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,16 +17,16 @@ use crate::jobs::plan::{self, Attention};
 use crate::recorder::forecast;
 use crate::recorder::import::overdue;
 
-/// The most pages of a list that are read before a recording counts as not listed.
+/// The most pages of a list that are read. A recording on none of them counts as not listed.
 pub(crate) const MAX_PAGES_PER_LIST: u32 = 5;
-/// The most ids in one request: more do not fit into an address.
+/// The most ids in one request, because more do not fit into its address.
 pub(crate) const MAX_IDS_PER_REQUEST: usize = 50;
-/// The most recordings without an entry in a list that are asked about one by one in a tick.
+/// The most recordings without an entry in a list that one tick asks about one by one.
 pub(crate) const MAX_UNLISTED_PER_TICK: usize = 3;
-/// How many requests about a recording fail before its deadline applies.
+/// The failed requests in a row after which a recording is given up if its deadline has passed.
 const FAILURES_BEFORE_DEADLINE_APPLIES: u32 = 8;
 
-/// The recordings that are due, among those with this work.
+/// Whether any recording with such pending work is due.
 pub(crate) fn due_with(context: &Context, in_flight: &[Recording], work: impl Fn(PendingWork) -> bool) -> bool {
     let now = context.now();
     in_flight.iter().any(|recording| {
@@ -34,11 +34,11 @@ pub(crate) fn due_with(context: &Context, in_flight: &[Recording], work: impl Fn
     })
 }
 
-/// The failures in a row of each recording.
+/// The failures in a row of each recording, since its last success.
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
     in_a_row: HashMap<RecordingId, u32>,
-    /// Recordings whose history already says that their handling panicked.
+    /// Recordings whose history already says that a check of them panicked.
     stops_noted: HashSet<RecordingId>,
 }
 
@@ -56,18 +56,19 @@ impl Failures {
     }
 }
 
-/// The longest wait after a failure while a session is recorded: the proof that it is recorded is at most a minute old.
+/// The longest wait after a failure while a recording is captured, because the proof of recording may be at most a
+/// minute old.
 const MAX_WAIT_WHILE_CAPTURING: TimeDelta = TimeDelta::seconds(10);
 
-/// The activity, in words that follow “while”.
+/// The activity of a check, in words that follow “while”.
 const ACTIVITY: &str = "looking after a recording";
 
-/// Does something for one recording. A panic is an error of this recording only, so that the others go on.
+/// Does `work` for one recording. A panic becomes an error of this recording, so that the others are still checked.
 pub(crate) async fn guarded<T>(context: &Context, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     context.supervisor().caught(ACTIVITY, work).await?
 }
 
-/// Notes that a recording was checked and when it is due again. Failures make it wait longer.
+/// Notes that a recording was checked and when it is due again. After a failure it waits longer.
 pub(crate) fn settle(
     context: &Context,
     failures: &mut Failures,
@@ -91,7 +92,8 @@ pub(crate) fn settle(
             tracing::warn!(recording = %id, %error, "could not look after the recording");
             *trouble = Some(UserError::from(&error));
             let failures = failures.add(id);
-            // A missing network says nothing about the recording, and a computer that just woke up has not asked yet.
+            // Without a network, nothing is known about the recording. A computer that has just woken up has not asked
+            // yet.
             if failures >= FAILURES_BEFORE_DEADLINE_APPLIES && !matches!(error, cloudflare::Error::Unreachable { .. }) {
                 overdue(context, &recording)?;
             }
@@ -102,7 +104,10 @@ pub(crate) fn settle(
         }
         Err(Error::Stopped(stopped)) => {
             *trouble = Some(UserError {
-                message: format!("Looking after “{}” stopped unexpectedly. The others go on.", recording.title),
+                message: format!(
+                    "Checking “{}” stopped unexpectedly. Hajime still checks the other recordings.",
+                    recording.title
+                ),
                 ..UserError::from(&Error::from(stopped))
             });
             if failures.stops_noted.insert(id) {
@@ -121,7 +126,7 @@ pub(crate) fn settle(
     Ok(())
 }
 
-/// A list that could not be read is a failure of every recording it was read for.
+/// Notes a failure for every recording in `watched`, because the list of them could not be read.
 pub(crate) fn failed<T>(
     context: &Context,
     failures: &mut Failures,
@@ -140,10 +145,11 @@ pub(crate) fn failed<T>(
     Ok(())
 }
 
-/// How long to wait before a recording is checked again: by the processing times of earlier recordings or, without them, by its stage.
+/// How long to wait before a recording is checked again: by the processing times of earlier recordings, or by its stage
+/// if there are none.
 fn interval(context: &Context, recording: &Recording) -> Result<TimeDelta, Error> {
     let attention = if context.unattended() { Attention::Away } else { Attention::Watched };
-    // Whether a request arrived shows within seconds, whatever earlier recordings took.
+    // Stream shows within seconds whether a request arrived, so the processing times do not matter here.
     let asking = matches!(recording.stage, Stage::Importing(Import::Asked | Import::AskedAgain));
     let history = forecast::history(context)?;
     match forecast::forecast(context, &history, recording)?.filter(|_| !asking) {

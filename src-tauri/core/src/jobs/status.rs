@@ -1,5 +1,5 @@
-//! The status of every job, as the window and the CLI show it. The process that runs the jobs writes it to the database, so that any process
-//! can read it.
+//! The status of each job, for the window and the CLI. The process that runs the jobs writes it to the database, so
+//! that every process can read it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,10 +10,10 @@ use crate::domain::clock::is_within;
 pub use crate::domain::profile::job_status::{JobError, JobStatus};
 use crate::error::Error;
 
-/// The time between two writes while no error comes or goes.
+/// The shortest time between two writes while no error appears or disappears.
 const SAVE_INTERVAL: TimeDelta = TimeDelta::seconds(15);
 
-/// The status of every job that has run on this data, by the process that ran it last.
+/// The status of each job that has run on this data, from the process that ran it last.
 pub fn list(context: &Context) -> Result<Vec<JobStatus>, Error> {
     let mut all = context.store().job_statuses()?;
     for own in context.health().jobs() {
@@ -26,18 +26,19 @@ pub fn list(context: &Context) -> Result<Vec<JobStatus>, Error> {
     Ok(all)
 }
 
-/// The last write of this process.
+/// The last write of this process; `None` before the first.
 #[derive(Debug, Default)]
 struct LastSave(Mutex<Option<SavedErrors>>);
 
-/// The errors that were written, one place for each job, and when.
+/// The error of each job when it was last written, in the order of the jobs, and the time of that write.
 #[derive(Debug)]
 struct SavedErrors {
     at: DateTime<Utc>,
     errors: Vec<Option<JobError>>,
 }
 
-/// Writes what this process knows, unless it did so a moment ago and no error came or went since.
+/// Writes the status of this process's jobs, unless it was written a moment ago and no error has appeared or
+/// disappeared since.
 pub fn save_if_due(context: &Context) {
     let now = context.now();
     let errors: Vec<_> = context.health().jobs().map(|job| job.last_error.clone()).collect();
@@ -53,7 +54,8 @@ pub fn save_if_due(context: &Context) {
     save(context);
 }
 
-/// Writes what this process knows. A database that cannot be written is shown elsewhere, so that it is no error here.
+/// Writes the status of this process's jobs. If the database cannot be written, that is only logged here, because it is
+/// shown elsewhere.
 pub(crate) fn save(context: &Context) {
     let health = context.health();
     let all: Vec<_> = health.jobs().filter(|job| job.runs > 0).cloned().collect();

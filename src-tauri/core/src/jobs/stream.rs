@@ -1,7 +1,8 @@
-//! Brings recordings to Stream: imports their files, watches the videos, carries files through this computer.
+//! Brings recordings to Stream: imports their files, checks the videos, and relays files through this computer.
 //!
-//! A tick waits for it only as long as Stream usually takes, so that a Stream that does not answer keeps no session from being recorded.
-//! It touches no recording that is being captured or stopped: those belong to [`crate::jobs::recordings`].
+//! A tick waits only a few seconds for this job, so that a Stream that does not answer keeps no session from being
+//! recorded. The job does not touch recordings that are being captured or stopped: [`crate::jobs::recordings`] follows
+//! those.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -23,10 +24,10 @@ use crate::ports::Topic;
 use crate::recorder::relay::Relays;
 use crate::recorder::{import, import_queue, relay};
 
-/// How long a tick waits for Stream. Nearly always everything is done by then.
+/// How long a tick waits for this job. A run has nearly always ended by then.
 const STREAM_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The job that works with Stream. If its memory is lost, it sends a few more requests.
+/// The job that works with Stream. If its memory is lost, a few more requests are sent.
 #[derive(Debug, Default)]
 pub(crate) struct Stream {
     failures: Failures,
@@ -66,10 +67,10 @@ const fn is_at_stream(work: PendingWork) -> bool {
     matches!(work, PendingWork::WatchVideo | PendingWork::Import | PendingWork::Relay)
 }
 
-/// The requests that this run may send. It may run beside later ticks, so it counts its own requests.
+/// The requests that one run may send. The run counts its own requests, because later ticks may run beside it.
 struct Share {
     allowance: Allowance,
-    /// How many requests had been sent at the start of the run.
+    /// The requests that the client had sent when the run began.
     sent: u64,
 }
 
@@ -94,7 +95,7 @@ impl Stream {
         let with = |pending_work: PendingWork| {
             in_flight.iter().filter(move |recording| recording.stage.pending_work() == Some(pending_work))
         };
-        // One list names all videos, so one that is due brings the others up to date.
+        // One list names all videos, so if one is due, the state of all is read.
         if !share.is_spent(context) && with(PendingWork::WatchVideo).any(|recording| due(&recording)) {
             watch_videos(context, &mut self.failures, trouble, &with(PendingWork::WatchVideo).collect::<Vec<_>>())
                 .await?;
@@ -105,11 +106,11 @@ impl Stream {
             if share.is_spent(context) {
                 break;
             }
-            // The list may be old by now.
+            // The recording may have changed since the list was read.
             let still = context.store().recording(listed.id)?.filter(|recording| recording.stage == listed.stage);
             let Some(recording) = &still else { continue };
             if recording.stage == Stage::Uploaded {
-                // All recordings after this one wait for a place as well.
+                // All recordings behind this one wait for a place too.
                 if import_queue::is_full(context, trouble, taken)? {
                     break;
                 }
@@ -119,7 +120,7 @@ impl Stream {
             let none_is_answered = matches!(&result, Err(Error::Cloudflare(error)) if error.is_of_every_call());
             settle(context, &mut self.failures, trouble, recording.id, result)?;
             if none_is_answered {
-                // No request would be answered, so the other recordings wait as long as this one.
+                // No other request would be answered, so the remaining recordings wait until this one is due again.
                 let next = context.store().recording(recording.id)?.and_then(|recording| recording.work.next_poll);
                 for other in line.by_ref() {
                     context.store().put_off(other.id, next.unwrap_or(now))?;
@@ -135,7 +136,8 @@ impl Stream {
     }
 }
 
-/// Reads the status of videos at Stream: by their ids while these fit into one address, and otherwise from the newest on.
+/// Reads the state of videos at Stream: by their ids if these fit into one address, and otherwise from a list, newest
+/// first.
 async fn watch_videos(
     context: &Context,
     failures: &mut Failures,
@@ -160,7 +162,8 @@ async fn watch_videos(
         let look = async {
             match listed {
                 Some(video) => import::note_video(context, recording, Some(video)).await,
-                // A list may lag behind, so only Stream's “not found” about the video itself proves that it was deleted.
+                // A list may be out of date. Only Stream's “not found” about the video itself proves that it was
+                // deleted.
                 None => import::note_video(context, recording, context.cloudflare().video(id).await?.as_ref()).await,
             }
         };

@@ -1,4 +1,4 @@
-//! Compares the whole account with the database now and then, beside what is on its way: one request per thousand videos.
+//! Compares the whole account with the database from time to time. This takes one request per thousand videos.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Patience, Report, Turn, Wake, Work};
 use crate::recorder::sync;
 
-/// The time between two comparisons.
+/// The time between two syncs.
 const SYNC_INTERVAL: TimeDelta = TimeDelta::minutes(15);
 
-/// Compares the account.
+/// The job that syncs.
 #[derive(Debug, Default)]
 pub(crate) struct Sync {
     next: Option<DateTime<Utc>>,
@@ -25,7 +25,7 @@ impl Job for Sync {
     const NAME: JobName = sync::JOB;
     const ACTIVITY: &'static str = sync::ACTIVITY;
     const GROUP: Group = Group::Account;
-    /// A live session does not wait for a long list.
+    /// Live sessions must not wait for a long list.
     const PATIENCE: Patience = Patience::Beside(Duration::ZERO);
 
     fn due(&self, _context: &Context) -> Due {
@@ -34,7 +34,7 @@ impl Job for Sync {
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
         self.next = Some(turn.context.now().later(SYNC_INTERVAL));
-        // Also when it is cancelled or panics.
+        // Set first, so that a run that is cancelled or panics counts as failed too.
         self.failed = true;
         sync::sync(&turn.context).await?;
         self.failed = false;

@@ -1,4 +1,4 @@
-//! One round of the jobs, and what it found.
+//! A tick: one run over all jobs that are due, and its report.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
@@ -11,21 +11,22 @@ use crate::jobs::driver::Jobs;
 use crate::jobs::status;
 use crate::ports::Topic;
 
-/// The shortest time between two ticks after a job panicked.
+/// The shortest rest after a tick in which a job panicked.
 const MIN_REST_AFTER_PANIC: TimeDelta = TimeDelta::seconds(5);
-/// The round itself, in the list of jobs.
+/// The tick itself, as an entry in the list of jobs.
 const TICK: JobName = JobName { id: "tick", title: "Background work" };
 
-/// The tick report.
+/// The state of the open work after a tick.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TickReport {
-    /// When the next tick has something to do; `None` when nothing is open.
+    /// The moment at which the next tick has something to do; `None` if nothing is open.
     pub next: Option<DateTime<Utc>>,
-    /// How many sessions are open.
+    /// The number of open sessions.
     pub open_sessions: usize,
-    /// How many recordings are on their way. A failed one is at rest, also while it waits for the next attempt.
+    /// The number of recordings in processing. A failed recording is not one of them, even while it waits for its
+    /// auto-retry.
     pub in_flight: usize,
-    /// Whether a job of the pipeline goes on beside the ticks.
+    /// Whether a job of the pipeline is running beside the ticks.
     pub under_way: bool,
 }
 
@@ -34,15 +35,15 @@ impl TickReport {
         Self { next: self.next.map(|next| next.max(moment)), ..self }
     }
 
-    /// Whether nothing is left to do.
+    /// Whether there is no open work.
     #[must_use]
     pub const fn idle(&self) -> bool {
         self.open_sessions == 0 && self.in_flight == 0 && !self.under_way
     }
 }
 
-/// Runs every job that is due, once. A job may go on beside the next ticks. The error of a job keeps no other job from running; the first
-/// one that the job itself does not recover from is returned at the end.
+/// Runs every job that is due, once. A job may continue beside the next ticks. An error of one job does not keep the
+/// others from running; the first error that ended a run is returned at the end.
 pub async fn tick(context: &Context, jobs: &mut Jobs) -> Result<TickReport, Error> {
     let began = Instant::now();
     let supervisor = context.supervisor();
@@ -57,7 +58,8 @@ pub async fn tick(context: &Context, jobs: &mut Jobs) -> Result<TickReport, Erro
     })?
 }
 
-/// Runs every job of the pipeline that is due, and to its end, however long Stream takes: for a process that does nothing else.
+/// Runs every job of the pipeline that is due until all have ended, however long Stream takes. For a process that does
+/// nothing else.
 pub async fn tick_to_the_end(context: &Context) -> Result<TickReport, Error> {
     let mut jobs = Jobs::default();
     loop {
@@ -69,7 +71,8 @@ pub async fn tick_to_the_end(context: &Context) -> Result<TickReport, Error> {
     }
 }
 
-/// The tick report without any request to Cloudflare: for a process that watches while another one runs the jobs.
+/// Makes the tick report without running a job or sending a request. For a process that shows progress while another
+/// one runs the jobs.
 pub fn survey(context: &Context) -> Result<TickReport, Error> {
     survey_with(context, None)
 }
@@ -84,10 +87,10 @@ async fn run(context: &Context, jobs: &mut Jobs) -> Result<TickReport, Error> {
     if let Some(error) = ticked.error {
         return Err(error);
     }
-    // While a job goes on, it is not known whether Cloudflare answers it.
+    // While a job is still running, its requests may yet fail.
     let answered = ticked.asked && !ticked.failed && !jobs.is_under_way();
     if answered && jobs.notice_network() {
-        // The network is back, so every recording that waited for it is due.
+        // The network is back, so every recording that waited for it becomes due.
         context.store().make_due(context.now())?;
     }
     let mut report = survey_with(context, Some(jobs))?;

@@ -1,5 +1,5 @@
-//! Which account is opened, decided in one place for the window and the CLI: the one that the environment names, else the one in the data folder's
-//! `.env`, else the one that was connected in Settings. Asks no keyring, and nobody outside this computer.
+//! Chooses the account to open, for the window and the CLI alike: first the account in the environment, then the one in
+//! the data folder's `.env`, then the one that was connected in Settings. Asks neither the keyring nor the network.
 
 use std::path::Path;
 
@@ -13,27 +13,27 @@ use crate::store::installation::{self, Installation};
 /// The account to open.
 #[derive(Debug, Clone)]
 pub enum Choice {
-    /// Its credentials are in the environment or in a file.
+    /// An account with its credentials, and the place where they were found.
     Given(Profile, Place),
-    /// It was connected in Settings. Its token is in the keyring.
+    /// An account that was connected in Settings. Its token is in the keyring.
     Connected(SavedAccount),
-    /// There is none: the window opens the sandbox, and the CLI asks for one.
+    /// No account: the window opens the sandbox, and the CLI asks for credentials.
     Nobody,
 }
 
-/// The account to open, and what was found on the way.
+/// The account to open, with notes for people.
 #[derive(Debug, Clone)]
 pub struct Chosen {
-    /// The account.
+    /// The choice.
     pub choice: Choice,
-    /// Sentences for people: credentials that are not used, a file that was damaged and made again.
+    /// Sentences for people, such as that credentials are not used, or that a damaged file was made again.
     pub notes: Vec<String>,
 }
 
-/// Why no account could be chosen.
+/// The reason why no account could be chosen.
 #[derive(Debug, thiserror::Error)]
 pub enum ChoiceError {
-    /// The environment or `.env` cannot be used.
+    /// The environment or the `.env` file cannot be used.
     #[error(transparent)]
     Credentials(#[from] ConfigError),
     /// The data folder cannot be used.
@@ -66,7 +66,7 @@ pub fn choose(environment: &Variables, folder: &Path) -> Result<Chosen, ChoiceEr
     if !Store::is_in(folder)? {
         return Ok(Chosen { choice: Choice::Nobody, notes });
     }
-    // What is wrong with the database is told before a file is made beside it.
+    // Open the database first, so that its errors are reported before another file is made beside it.
     drop(Store::open(folder)?);
     let installation = Installation::open(folder)?;
     if let Some(aside) = installation.set_aside() {
@@ -80,7 +80,8 @@ pub fn choose(environment: &Variables, folder: &Path) -> Result<Chosen, ChoiceEr
     Ok(Chosen { choice, notes })
 }
 
-/// The account that [`choose`] chooses, also where a database is damaged, and the notes on the way. Makes no file.
+/// The account that [`choose`] would choose, and the notes about credentials. Works with a damaged database too, and
+/// makes no file.
 pub fn account(environment: &Variables, folder: &Path) -> Result<(Option<AccountId>, Vec<String>), ConfigError> {
     let given = config::given(environment, folder)?;
     let account = given.connection.map(|(profile, _)| profile.account);
@@ -108,18 +109,18 @@ mod tests {
             Choice::Connected(saved) => Some(saved.account),
             Choice::Nobody => None,
         };
-        assert_eq!(account(environment, folder).unwrap().0, chosen, "both answer alike");
+        assert_eq!(account(environment, folder).unwrap().0, chosen, "`account` and `choose` agree");
         chosen
     }
 
     #[test]
-    fn the_environment_goes_before_the_file_and_the_file_before_the_connected_account() {
+    fn the_environment_comes_before_the_file_and_the_file_before_the_connected_account() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let id = |letter: &str| letter.repeat(32).parse::<AccountId>().unwrap();
         let keyring = crate::ports::MemorySecrets::default();
         assert_eq!(chosen(&environment(None), folder), None);
-        assert!(!folder.join(FILE_NAME).exists(), "to look makes no file");
+        assert!(!folder.join(FILE_NAME).exists(), "choosing makes no file");
         let Choice::Given(profile, _) = choose(&environment(Some('c')), folder).unwrap().choice else { panic!() };
         save_profile(folder, &profile, &keyring).unwrap().unwrap();
         assert_eq!(chosen(&environment(None), folder), Some(id("c")));
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_installation_file_is_named_in_a_note_and_the_account_stays_connected() {
+    fn a_damaged_installation_file_gives_a_note_and_the_account_stays_connected() {
         let folder = tempfile::tempdir().unwrap();
         let Choice::Given(profile, _) = choose(&environment(Some('c')), folder.path()).unwrap().choice else {
             panic!()

@@ -1,7 +1,8 @@
-//! Adoption: rooms, recordings and videos that other desks made, that carry Hajime's marks and that this desk does not know.
+//! Adoption: adds the rooms, recordings and videos that other desks made. They carry Hajime's marks and are not in this
+//! desk's database.
 //!
-//! A new desk, or one that was away for weeks, has everything again after one sync. Only what is missing here is added. Nothing that this
-//! desk knows is removed or overwritten: its schedule, its links and its history are not Cloudflare's.
+//! One sync is enough for a new desk, or for one that was off for weeks. Adoption only adds what is missing here. It
+//! removes and overwrites nothing that this desk knows: its schedule, links and history are not Cloudflare's.
 
 use crate::recorder::realtimekit_app;
 use std::collections::{HashMap, HashSet};
@@ -33,12 +34,13 @@ use crate::recorder::{ending, rooms as room_calls};
 use crate::store::{Adopted, Error as StoreError};
 use crate::supervisor::Task;
 
-/// The age from which an open room is not adopted any more.
+/// The age from which an open room is not adopted.
 const MAX_ADOPTED_ROOM_AGE: TimeDelta = TimeDelta::hours(24);
 /// The assumed length of a session whose end is unknown.
 const ASSUMED_SESSION_LENGTH: TimeDelta = TimeDelta::hours(1);
 
-/// Every recording of the app in a room of ours, newest first. Those of other programs on the same app are not kept.
+/// Returns the RealtimeKit recordings in rooms with a room code, and those that this desk knows, newest first. Other
+/// programs may use the same app; their recordings are left out.
 pub(crate) async fn recordings_of_ours(
     context: &Context,
     synced: &mut SyncReport,
@@ -68,17 +70,18 @@ struct Known {
     sessions: HashSet<SessionId>,
     /// The session held in each room.
     rooms: HashMap<MeetingId, SessionId>,
-    /// Rooms that this desk has asked to be recorded and not seen recording yet: what is there is what it asked for.
+    /// Rooms for which this desk has asked to record but does not know the RealtimeKit recording yet. A recording found
+    /// in such a room is the one it asked for.
     asked_for: HashSet<MeetingId>,
-    /// Sessions that were found just now, and when their recordings seen so far began and ended.
+    /// Sessions found by this adoption, each with the start of its first recording and the end of its last one.
     found: HashMap<SessionId, (DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// Adds what this desk does not know. A page is written to the database while the next one is fetched.
+/// One adoption: adds what this desk does not know. It writes one page to the database while the next page is fetched.
 pub(crate) struct Adoption<'a> {
     context: &'a Context,
     known: Known,
-    /// RealtimeKit's recordings, oldest first, and which of them no video was seen of.
+    /// All RealtimeKit recordings, newest first, and by id those of which no video was seen yet.
     realtimekit_recordings: &'a [RealtimeKitRecording],
     without_video: HashMap<&'a str, &'a RealtimeKitRecording>,
     putting_down: Option<Task<Result<(), StoreError>>>,
@@ -111,7 +114,7 @@ impl<'a> Adoption<'a> {
         Ok(Self { context, known, realtimekit_recordings, without_video, putting_down: None, count: 0 })
     }
 
-    /// A page of videos, newest first.
+    /// Adopts the recordings of one page of videos, newest first.
     pub(crate) async fn videos(&mut self, page: &[Video], synced: &mut SyncReport) -> Result<(), Error> {
         let now = self.context.now();
         let mut adopted = Vec::new();
@@ -121,7 +124,7 @@ impl<'a> Adoption<'a> {
                 .without_video
                 .remove(mark)
                 .filter(|realtimekit_recording| !self.known.realtimekit_recordings.contains(&realtimekit_recording.id));
-            // A video that somebody attached here stands for the recording it was made of.
+            // A video that was attached here counts as known, and so does the RealtimeKit recording it was made of.
             if self.known.videos.contains(&video.uid) {
                 continue;
             }
@@ -141,7 +144,7 @@ impl<'a> Adoption<'a> {
         self.put_down(adopted).await
     }
 
-    /// Adopts the recordings that RealtimeKit has and Stream does not.
+    /// Adopts the RealtimeKit recordings of which Stream has no video.
     pub(crate) async fn finish(mut self, synced: &mut SyncReport) -> Result<(), Error> {
         let now = self.context.now();
         let mut adopted = Vec::new();
@@ -161,7 +164,8 @@ impl<'a> Adoption<'a> {
         Ok(())
     }
 
-    /// A class that this desk has on its schedule is what the schedule says.
+    /// If this desk has planned the session of an adopted recording, the plan says who taught it, in which time zone
+    /// and quality.
     fn of_known_classes(&self, adopted: &mut [Adopted]) -> Result<(), Error> {
         for Adopted { recording, .. } in adopted.iter_mut().filter(|one| one.session.is_none()) {
             let session = self.context.store().session(recording.session)?;
@@ -174,7 +178,7 @@ impl<'a> Adoption<'a> {
         Ok(())
     }
 
-    /// Waits for the last ones to be put down and begins with these.
+    /// Waits until the previous page is written, then begins to write this one.
     async fn put_down(&mut self, mut adopted: Vec<Adopted>) -> Result<(), Error> {
         if let Some(before) = self.putting_down.take() {
             before.join().await??;
@@ -197,7 +201,8 @@ fn is_asked_for(recording: &Recording) -> bool {
     waits && recording.facts.realtimekit_recording.is_none()
 }
 
-/// A recording of RealtimeKit's in a room of ours. What is just being asked for is left to the next time.
+/// Adopts a RealtimeKit recording in a room with a room code. If this desk has just asked for the recording, a later
+/// sync decides.
 fn from_realtimekit(
     realtimekit_recording: &RealtimeKitRecording,
     video: Option<&Video>,
@@ -226,7 +231,7 @@ fn from_realtimekit(
     Some(ForeignRecording { class, told, stage: after(stage, seen), facts, video }.adopt(known, now))
 }
 
-/// A video with our mark whose recording RealtimeKit does not have, or not in a room of ours.
+/// Adopts a video with Hajime's mark if RealtimeKit has no recording for it in a room with a room code.
 fn from_video(context: &Context, video: &Video, known: &mut Known, now: DateTime<Utc>) -> Option<Adopted> {
     let realtimekit_recording: Option<RealtimeKitRecordingId> =
         video.creator.as_deref()?.strip_prefix(MARK)?.parse().ok();
@@ -236,7 +241,7 @@ fn from_video(context: &Context, video: &Video, known: &mut Known, now: DateTime
             .as_ref()
             .is_some_and(|realtimekit_recording| known.realtimekit_recordings.contains(realtimekit_recording))
         || VideoMarks::of(&video.meta).0.recording.is_some_and(|id| known.recordings.contains(&id));
-    // A video that another desk still uploads is not adopted, and neither is one whose file never reached Stream.
+    // A video is not adopted while another desk still uploads it, or if Stream has waited too long for its file.
     let never_came = waited_out(context, video, video_length(video).unwrap_or_default(), now);
     if here
         || never_came
@@ -269,7 +274,8 @@ struct FoundSession {
     room: Option<Room>,
 }
 
-/// The marks of a video. If two videos name the same recording, the first one gets it.
+/// The marks of a video. If the recording that they name is known already, that mark is dropped: the first video of a
+/// recording gets it.
 fn told_by(video: Option<&Video>, known: &Known) -> VideoMarks {
     let marks = video.map(|video| VideoMarks::of(&video.meta).0).unwrap_or_default();
     VideoMarks { recording: marks.recording.filter(|id| !known.recordings.contains(id)), ..marks }
@@ -279,7 +285,7 @@ fn shown(text: &str, longest: usize) -> Option<String> {
     Some(shown_name(text)?.chars().take(longest).collect())
 }
 
-/// A recording that another desk made, before it is put down here.
+/// A recording that another desk made, before it is written to this desk's database.
 struct ForeignRecording<'a> {
     class: FoundSession,
     told: VideoMarks,
@@ -293,7 +299,7 @@ impl ForeignRecording<'_> {
         let Self { class, told, mut stage, mut facts, video } = self;
         if let Some(video) = video {
             observe::learn_video(&mut facts, video);
-            // A file that is gone by now, or that never lay at RealtimeKit, is in Stream all the same.
+            // Stream has the video, even if RealtimeKit's file has expired or never existed.
             if matches!(stage, Stage::Failed { .. }) {
                 stage = Stage::RECORDER_ATTACHED;
             }
@@ -328,7 +334,8 @@ impl ForeignRecording<'_> {
     }
 }
 
-/// The stage after one more observation; nobody is told of what happened elsewhere long ago.
+/// The stage after one more observation. No notification is sent, because the event happened elsewhere, perhaps long
+/// ago.
 fn after(stage: Stage, seen: Observation) -> Stage {
     match step(stage, seen) {
         Step::Move(to, _) => to,
@@ -336,7 +343,7 @@ fn after(stage: Stage, seen: Observation) -> Stage {
     }
 }
 
-/// The session that a recording belongs to, and its new row if it needs one.
+/// The session of a recording, with its row if the session is new.
 fn session_of(
     class: &FoundSession,
     told: &VideoMarks,
@@ -350,7 +357,7 @@ fn session_of(
         return (id, None);
     }
     let own = (class.began, class.ended.unwrap_or(class.began.later(ASSUMED_SESSION_LENGTH)));
-    // Of several recordings of one class the first one says when it began, and the last one when it ended.
+    // A session with several recordings begins with the first one and ends with the last one.
     let span = match known.found.get(&id) {
         Some(seen) => (seen.0.min(own.0), seen.1.max(own.1)),
         None => own,
@@ -372,7 +379,8 @@ fn session_of(
     (id, Some(Session::found_past(id, plan, held, origin.clone(), began, now)))
 }
 
-/// Brings open rooms up to date: a class that another desk holds is shown here too, and one that another desk ended is over here too.
+/// Brings open rooms up to date. A session that another desk opened is added as live, and one that another desk ended
+/// is ended here.
 pub(crate) async fn rooms(
     context: &Context,
     realtimekit_recordings: &[RealtimeKitRecording],
@@ -388,7 +396,7 @@ pub(crate) async fn rooms(
             && !known.contains_key(&meeting.id)
             && let Some(session) = held_elsewhere(meeting, realtimekit_recordings, now)
             && let Some(code) = session.state.room().and_then(|room| room.code.as_ref())
-            // It may be this desk's own, made a moment ago.
+            // This desk may have made the room a moment ago.
             && !context.store().knows_room_code(code)?
         {
             context.store().add_session(&session)?;
@@ -400,7 +408,7 @@ pub(crate) async fn rooms(
         if page.items.iter().any(|meeting| meeting.id == room.id) {
             continue;
         }
-        // A list may lag behind; the room's own word decides.
+        // The list may be out of date, so the room itself is asked.
         let closed = context.cloudflare().meeting(app, &room.id).await?.is_some_and(|meeting| meeting.is_closed());
         if closed && room_calls::count_participants(context, &room.id).await?.0 == 0 {
             ending::ended_elsewhere(context, session.id)?;
@@ -414,8 +422,8 @@ pub(crate) async fn rooms(
     Ok(())
 }
 
-/// A class that another desk opened. Whether it is to be recorded is seen by its room, or by whether it is: nothing is recorded that nobody
-/// asked for.
+/// A session that another desk opened. It is to be recorded if its room says so or if it has a recording: this desk
+/// must not begin a recording that nobody asked for.
 fn held_elsewhere(
     meeting: &Meeting,
     realtimekit_recordings: &[RealtimeKitRecording],

@@ -1,4 +1,5 @@
-//! Attempts to record that captured nothing: whether another recording stands for them, and whether the session may start again.
+//! Attempts: recordings that captured nothing. Finds out whether another recording stands for an attempt and whether
+//! its session may start again.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,10 +9,11 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
 
-/// How long after its end a session may be started again.
+/// How long after its end a session may start again.
 pub(crate) const RESTART_PERIOD: TimeDelta = TimeDelta::hours(12);
 
-/// Whether a class can go on where it stopped: it ended a short while ago, and nothing of it was captured.
+/// Whether a session can continue: it ended less than twelve hours ago, and none of its recordings captured
+/// anything.
 #[must_use]
 pub fn can_start_again(session: &Session, recordings: &[Recording], now: DateTime<Utc>) -> bool {
     let SessionState::Ended(_, at) = session.state else { return false };

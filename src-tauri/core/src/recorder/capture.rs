@@ -1,4 +1,4 @@
-//! Beginning to record a room: the intent, the request, and what RealtimeKit says of it.
+//! Begins to record a room: commits the intent, asks RealtimeKit, and notes what RealtimeKit reports.
 
 use crate::recorder::realtimekit_app;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,16 +17,22 @@ use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::observe;
 
-/// Commits the intent to record and asks RealtimeKit, or takes in the recording that the room has started by itself.
+/// Commits the intent to record and asks RealtimeKit. If the room records by itself already, adds that recording
+/// instead.
 pub(crate) async fn begin(context: &Context, session: &Session, room: &Room) -> Result<RecordingId, Error> {
     let runs = claim_running(context, &room.id, None).await;
     if let Ok(Some(seen)) = &runs {
         return Ok(take_in(context, session, room, seen)?.id);
     }
-    // The intent stands even if nothing could be asked: whoever runs the class is told of what is not granted.
+    // The intent is committed even if RealtimeKit cannot be asked, so that people are told when the session is not
+    // recorded.
     let intent = intent(context, session, room, context.now())?;
-    let recording =
-        put_down(context, &intent, EventKind::CaptureRequested, "Somebody is in the room; it is to be recorded.")?;
+    let recording = put_down(
+        context,
+        &intent,
+        EventKind::CaptureRequested,
+        "Somebody joined the room, so Hajime asked for a recording.",
+    )?;
     runs?;
     if recording.id == intent.id {
         ask_to_record(context, &recording).await?;
@@ -34,14 +40,15 @@ pub(crate) async fn begin(context: &Context, session: &Session, room: &Room) -> 
     Ok(recording.id)
 }
 
-/// Adds a running recording that this desk did not ask for. Two calls at the same moment add it once.
+/// Adds a running RealtimeKit recording that this desk did not ask for. Two calls at the same moment add one recording.
 pub(crate) fn take_in(
     context: &Context,
     session: &Session,
     room: &Room,
     seen: &RealtimeKitRecording,
 ) -> Result<Recording, Error> {
-    // Cloudflare's clock may be ahead of this one: what runs has begun.
+    // The recording is running, so its start cannot lie in the future. Cloudflare's clock may be ahead of this
+    // computer's.
     let now = context.now();
     let began = seen.started_time.or(seen.invoked_time).map_or(now, |began| began.min(now));
     let mut recording = intent(context, session, room, began)?;
@@ -54,7 +61,7 @@ pub(crate) fn take_in(
         .ok_or_else(|| Error::NotFound { what: "recording", id: recording.id.to_string() })
 }
 
-/// Adds a recording, or answers the one that stands for the same already.
+/// Adds a recording. If the database has one for the same capture already, returns that one.
 fn put_down(context: &Context, recording: &Recording, kind: EventKind, note: &str) -> Result<Recording, Error> {
     let standing = context.store().add_capture(recording, &kind.note(note))?;
     context.changed(&[Topic::Recordings, Topic::Sessions]);
@@ -70,8 +77,9 @@ fn intent(context: &Context, session: &Session, room: &Room, began: DateTime<Utc
     Ok(Recording { room, created_at, ..Recording::new(session, Stage::Requested, now) })
 }
 
-/// The RealtimeKit recording that captures the room now, for one recording or for a new one. One that belongs to another recording does
-/// not count, unless the other recording was given up too early: then it loses its RealtimeKit recording to the caller.
+/// Returns the RealtimeKit recording that captures the room at present, for the recording `own` or for a new one. If it
+/// belongs to another recording, the result is `None`. If that other recording has failed although the capture runs,
+/// the caller receives its RealtimeKit recording.
 pub(crate) async fn claim_running(
     context: &Context,
     room: &MeetingId,
@@ -100,8 +108,9 @@ pub(crate) const fn is_recording(seen: &RealtimeKitRecording) -> bool {
     matches!(seen.status, RecordingStatus::Recording | RecordingStatus::Paused)
 }
 
-/// Fetches a RealtimeKit recording. It counts as unknown only if neither its room nor the list of the room's recordings names it.
-/// If one answer is unusable, the next request replaces it.
+/// Fetches a RealtimeKit recording by its id, or else finds it as the running recording of its room or in the list of
+/// the room's recordings. `None` only if RealtimeKit does not know the id and the other two do not name it. An unusable
+/// answer to the id is an error only if the other two do not help.
 pub(crate) async fn fetch_recording(
     context: &Context,
     recording: &Recording,
@@ -112,7 +121,7 @@ pub(crate) async fn fetch_recording(
     if let Ok(Some(mut seen)) = told {
         let without_file = seen.status == RecordingStatus::Uploaded && seen.download_url.is_none();
         if let Some(room) = recording.room.as_ref().filter(|_| without_file && seen.own_storage.is_none()) {
-            // Only lists are documented to say that a file went to the account's own storage.
+            // According to the documentation, only lists name a file in the account's own storage.
             let listed = made_in(context, room).await?.into_iter().find(|listed| listed.id == *realtimekit_id);
             seen.own_storage = listed.and_then(|listed| listed.own_storage);
         }
@@ -130,8 +139,8 @@ pub(crate) async fn fetch_recording(
     }
 }
 
-/// [`fetch_recording`] for a recording without a file. If RealtimeKit does not know its id, the id may be wrong: then the recording of the
-/// room that no other recording here has is returned.
+/// Like [`fetch_recording`], for a recording without a file. If RealtimeKit does not know the id, the id may be wrong;
+/// then this returns the room's recording that belongs to no recording on this desk.
 pub(crate) async fn fetch_or_find_recording(
     context: &Context,
     recording: &Recording,
@@ -143,7 +152,8 @@ pub(crate) async fn fetch_or_find_recording(
     }
 }
 
-/// Separates an error of this call alone from an error that every call would get. The second is returned at once.
+/// Separates errors of this call alone, which are returned inside, from errors that every call would get, which are
+/// returned at once.
 fn of_this_call<T>(answer: Result<T, cloudflare::Error>) -> Result<Result<T, cloudflare::Error>, Error> {
     match answer {
         Err(error) if !error.is_of_this_call() => Err(error.into()),
@@ -151,7 +161,8 @@ fn of_this_call<T>(answer: Result<T, cloudflare::Error>) -> Result<Result<T, clo
     }
 }
 
-/// Finds the RealtimeKit recording of a recording: the running one of its room, else the newest that no other recording has.
+/// Finds the RealtimeKit recording for a recording: the one that captures its room, or else the newest one that belongs
+/// to no recording on this desk.
 pub(crate) async fn made(context: &Context, recording: &Recording) -> Result<Option<RealtimeKitRecording>, Error> {
     let Some(room) = &recording.room else { return Ok(None) };
     let running = match claim_running(context, room, Some(recording.id)).await {
@@ -159,12 +170,12 @@ pub(crate) async fn made(context: &Context, recording: &Recording) -> Result<Opt
         Err(Error::Cloudflare(error)) if error.is_of_this_call() => Err(error),
         nothing => Ok(nothing?),
     };
-    // If no recording runs in the room, the list of its recordings may name one.
+    // If nothing captures the room at present, a finished recording of the room may be the right one.
     let listed = unknown(context, room).await?.pop();
     if listed.is_some() { Ok(listed) } else { Ok(running?) }
 }
 
-/// The RealtimeKit recordings of a room that no recording here has, oldest first.
+/// The RealtimeKit recordings of a room that belong to no recording on this desk, oldest first.
 pub(crate) async fn unknown(context: &Context, room: &MeetingId) -> Result<Vec<RealtimeKitRecording>, Error> {
     let mut unknown = Vec::new();
     for seen in made_in(context, room).await?.into_iter().rev() {
@@ -181,7 +192,8 @@ async fn made_in(context: &Context, room: &MeetingId) -> Result<Vec<RealtimeKitR
     Ok(context.cloudflare().recordings(&realtimekit_app::id(context).await?, &query).await?.items)
 }
 
-/// Asks RealtimeKit to record. After a lost reply, or if a recording runs already, takes the one that runs in the room.
+/// Asks RealtimeKit to record. If the reply is lost or the room is being recorded already, looks up the recording that
+/// captures the room.
 pub(crate) async fn ask_to_record(context: &Context, recording: &Recording) -> Result<(), Error> {
     let Some(room) = &recording.room else { return Ok(()) };
     let app = &realtimekit_app::id(context).await?;
@@ -195,11 +207,12 @@ pub(crate) async fn ask_to_record(context: &Context, recording: &Recording) -> R
     };
     match context.cloudflare().start_recording(app, &new).await {
         Ok(seen) => note_recorder_state(context, recording.id, Some(&seen)),
-        // A recording runs already, or the reply was lost: the one that runs in the room is taken.
+        // The room is being recorded already, or the reply was lost. Either way the recording that captures the room is
+        // the right one.
         Err(error) if error.outcome_unknown() || matches!(error, cloudflare::Error::Conflict { .. }) => {
             match claim_running(context, room, Some(recording.id)).await? {
                 Some(running) => note_recorder_state(context, recording.id, Some(&running)),
-                // RealtimeKit does not show the new recording yet: the next check finds it.
+                // RealtimeKit may not show the new recording yet. The jobs find it later.
                 None if !error.outcome_unknown() => Ok(()),
                 None => Err(error.into()),
             }
@@ -208,7 +221,7 @@ pub(crate) async fn ask_to_record(context: &Context, recording: &Recording) -> R
     }
 }
 
-/// Notes what RealtimeKit says of a recording.
+/// Notes the state of a recording at RealtimeKit; `None` if RealtimeKit does not know it.
 pub(crate) fn note_recorder_state(
     context: &Context,
     id: RecordingId,

@@ -1,7 +1,8 @@
-//! Fetching a recorded file to this computer, with resume: for the relay and for a copy that a person keeps.
+//! Downloads a recording's file to this computer and can resume. Used by the relay and by the export.
 //!
-//! Only as much as was synced to the disk counts as fetched. Before more is added, the last bytes on disk are compared with what the
-//! origin has there: a file that changed at either end is begun anew and never patched together.
+//! Only bytes that were synced to the disk count as downloaded. Before more bytes are added, the last ones on the disk
+//! are compared with the same bytes at the origin. If the file has changed on either side, the download begins again
+//! from the first byte.
 
 use std::io::{ErrorKind, SeekFrom};
 use std::path::Path;
@@ -18,31 +19,32 @@ use crate::error::Error;
 use crate::recorder::capture;
 use crate::store::locks::{self, Asked};
 
-/// How many bytes are written at once.
-const PIECE: usize = 1 << 20;
-/// After how many bytes the disk is asked to keep them.
+/// Bytes that are collected before they are written to the file.
+const WRITE_SIZE_BYTES: usize = 1 << 20;
+/// Bytes that are written between two syncs to the disk.
 const DISK_SYNC_INTERVAL_BYTES: u64 = 8 << 20;
-/// How many of the last bytes are compared before more are added.
-const OVERLAP: u64 = 64 << 10;
-/// How many requests in a row may bring no bytes before the caller decides how long to wait.
-const TRIES: u32 = 4;
-/// The first wait; each further one is twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-/// The bytes freed on a full disk, so that the database can record the cause.
+/// Bytes at the end of the file that are compared with the origin before more are added.
+const OVERLAP_BYTES: u64 = 64 << 10;
+/// Requests in a row that may bring no bytes before the error is returned to the caller. The last one also accepts a file
+/// of an unexpected size.
+const MAX_REQUESTS_WITHOUT_PROGRESS: u32 = 4;
+/// The wait after the first such request. Each later wait is twice as long.
+const FIRST_RETRY_WAIT: Duration = Duration::from_millis(250);
+/// Bytes that are freed on a full disk, so that the database can record the cause.
 const FREED_BYTES_ON_FULL_DISK: u64 = 4 << 20;
 
-/// Why a file was not fetched.
+/// The reason why a file was not downloaded.
 #[derive(Debug)]
 pub(crate) enum NotFetched {
-    /// There is nothing to fetch, now or later.
+    /// The file cannot be downloaded, neither now nor later: the cause of failure.
     Gone(Cause),
-    /// Somebody else is fetching it to the same place.
+    /// Another task or process is downloading to the same path.
     Busy,
-    /// The content that arrived is not a video.
+    /// The server sent something that is not a video.
     NotAVideo,
-    /// This computer did not keep it.
+    /// This computer could not write the file.
     Disk(std::io::Error),
-    /// Something else, which may pass.
+    /// Another error, which may pass.
     Failed(Error),
 }
 
@@ -58,7 +60,7 @@ impl From<std::io::Error> for NotFetched {
     }
 }
 
-/// The cause that an error of the disk stands for.
+/// The cause of failure for an error of the disk.
 pub(crate) fn disk_cause(error: &std::io::Error) -> Cause {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Cause::DiskFull,
@@ -66,7 +68,7 @@ pub(crate) fn disk_cause(error: &std::io::Error) -> Cause {
     }
 }
 
-/// A fresh address of the file, read from RealtimeKit: it is never stored.
+/// Asks RealtimeKit for a fresh address of the file. Addresses are never stored.
 pub(crate) async fn fresh_address(context: &Context, recording: &Recording) -> Result<PresignedUrl, NotFetched> {
     let Some(realtimekit_recording) = &recording.facts.realtimekit_recording else {
         return Err(NotFetched::Gone(Cause::RecorderMissing));
@@ -80,9 +82,10 @@ pub(crate) async fn fresh_address(context: &Context, recording: &Recording) -> R
     seen.download_url.ok_or(NotFetched::Gone(cause))
 }
 
-/// Fetches the file of a recording to `path`, going on from what `known` says is there, and returns its size.
+/// Downloads the file of a recording to `path`, continues after the bytes that `known` names, and returns the size of
+/// the file.
 ///
-/// `note` hears of every step that is safely on disk.
+/// Calls `note` after each step that is synced to the disk.
 pub(crate) async fn fetch(
     context: &Context,
     recording: &Recording,
@@ -103,13 +106,13 @@ pub(crate) async fn fetch(
             None => fresh_address(context, recording).await?,
         };
         let failure = match landing.go_on(context, &from).await {
-            // Closed although it was fresh, or ended early: what is missing is asked for again.
+            // The fresh address was refused, or the answer ended early. The missing bytes are requested again.
             Ok(Went::Shut(status)) => cloudflare::Error::FileRefused { status },
             Ok(Went::Ended) => {
                 address = Some(from);
                 cloudflare::Error::Lost { why: "the file ended early".into() }
             }
-            // Asking again at once would only hold the place that another transfer waits for.
+            // A retry at once would keep the place that another relay waits for.
             Err(NotFetched::Failed(Error::Cloudflare(
                 error @ (cloudflare::Error::TooSlow { .. } | cloudflare::Error::Untrusted(_)),
             ))) => return Err(error.into()),
@@ -129,38 +132,39 @@ pub(crate) async fn fetch(
             continue;
         }
         tries = if landing.relay.fetched > before { 0 } else { tries.saturating_add(1) };
-        if tries >= TRIES {
+        if tries >= MAX_REQUESTS_WITHOUT_PROGRESS {
             return Err(failure.into());
         }
-        tokio::time::sleep(FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries))).await;
+        tokio::time::sleep(FIRST_RETRY_WAIT.saturating_mul(2_u32.saturating_pow(tries))).await;
     }
 }
 
-/// The number of first bytes that show whether a file is a video.
+/// The number of bytes that show whether a file is a video.
 const SIGNATURE_BYTES: usize = 8;
 
-/// Whether bytes are the first of a video: of an MP4 (ISO/IEC 14496-12, `ftyp`) or of a `WebM` (RFC 8794, the EBML header).
+/// Whether these bytes are the beginning of a video: of an MP4 (ISO/IEC 14496-12, `ftyp`) or of a `WebM` (RFC 8794, the
+/// EBML header).
 pub(crate) fn is_video(first: &[u8]) -> bool {
     first.get(4..8) == Some(b"ftyp".as_slice()) || first.starts_with(&[0x1a, 0x45, 0xdf, 0xa3])
 }
 
-/// How a request for the rest of a file ended, when nothing broke.
+/// How an answer without an error ended.
 enum Went {
-    /// The address opens nothing.
+    /// The server refused the address: the HTTP status.
     Shut(u16),
-    /// There was no more.
+    /// The answer has ended.
     Ended,
 }
 
-/// A file on this computer that is being filled.
+/// The file on this computer that receives the bytes.
 struct Landing<N> {
     file: File,
     relay: Relay,
     note: N,
     written: u64,
-    /// The size that RealtimeKit says the file has.
+    /// The size of the file according to RealtimeKit.
     promised: Option<u64>,
-    /// How often the origin contradicted it.
+    /// The number of answers whose size was another one.
     doubts: u32,
 }
 
@@ -171,7 +175,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         #[cfg(unix)]
         options.mode(0o600);
         let file = options.open(path).await?.into_std().await;
-        // Two that fill one file would cut off what the other has.
+        // Two downloads to one file would each cut off the other's bytes.
         if locks::ask(&file)? == Asked::SomebodyElses {
             return Err(NotFetched::Busy);
         }
@@ -185,9 +189,9 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         Ok(Self { file, relay, note, written, promised, doubts: 0 })
     }
 
-    /// Asks for what is missing and adds what comes.
+    /// Requests the missing bytes and adds them to the file.
     async fn go_on(&mut self, context: &Context, from: &PresignedUrl) -> Result<Went, NotFetched> {
-        let start = self.relay.fetched.saturating_sub(OVERLAP);
+        let start = self.relay.fetched.saturating_sub(OVERLAP_BYTES);
         let mut part = match context.cloudflare().file(from, start, self.relay.version.as_deref()).await? {
             FileReply::Part(part) => part,
             FileReply::Shut(status) => return Ok(Went::Shut(status)),
@@ -196,8 +200,10 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
                 return Ok(Went::Ended);
             }
         };
-        // A wrong size from a proxy does not repeat. A size that the origin repeats is accepted.
-        if self.promised.is_some_and(|size| size != part.total) && self.doubts.saturating_add(1) < TRIES {
+        // A wrong size from a proxy usually occurs once. A size that the origin repeats is accepted.
+        if self.promised.is_some_and(|size| size != part.total)
+            && self.doubts.saturating_add(1) < MAX_REQUESTS_WITHOUT_PROGRESS
+        {
             self.doubts = self.doubts.saturating_add(1);
             return Err(cloudflare::Error::Lost { why: "the file has another size than it should".into() }.into());
         }
@@ -211,7 +217,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         }
         self.relay.total = Some(part.total);
         self.relay.version.clone_from(&part.version);
-        let mut pieces = Vec::with_capacity(PIECE);
+        let mut pieces = Vec::with_capacity(WRITE_SIZE_BYTES);
         if self.relay.fetched > part.start && !self.overlaps(context, &mut part, &mut pieces).await? {
             self.begin_anew().await?;
             return Ok(Went::Ended);
@@ -221,7 +227,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         loop {
             let more = context.cloudflare().next_piece(&mut part, &mut pieces).await;
             let ended = !matches!(more, Ok(true));
-            if pieces.len() >= PIECE || ended {
+            if pieces.len() >= WRITE_SIZE_BYTES || ended {
                 self.write(&mut pieces, part.total).await?;
             }
             if ended || self.written.saturating_sub(self.relay.fetched) >= DISK_SYNC_INTERVAL_BYTES {
@@ -234,7 +240,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         }
     }
 
-    /// Whether the part begins with the last bytes that are here; what goes beyond them is left in `pieces`.
+    /// Whether the answer begins with the last bytes of the file. The bytes after these stay in `pieces`.
     async fn overlaps(
         &mut self,
         context: &Context,
@@ -259,10 +265,11 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
 
     async fn write(&mut self, pieces: &mut Vec<u8>, total: u64) -> Result<(), NotFetched> {
         let room = usize::try_from(total.saturating_sub(self.written)).unwrap_or(usize::MAX);
-        // More than was promised is not part of the file.
+        // Bytes beyond the total size are not part of the file.
         pieces.truncate(room);
         if self.written == 0 && !pieces.is_empty() {
-            // A connection that broke at once says nothing of the file. What little came is left out: it comes again with the rest.
+            // So few bytes do not show whether the file is a video. They are dropped, and the next request brings them
+            // again.
             if pieces.len() < SIGNATURE_BYTES && pieces.len() < room {
                 pieces.clear();
                 return Ok(());
@@ -278,7 +285,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         Ok(())
     }
 
-    /// Has the disk keep what was written, and says so.
+    /// Syncs the written bytes to the disk and notes them.
     async fn keep(&mut self) -> Result<(), NotFetched> {
         if self.written > self.relay.fetched {
             self.file.sync_data().await?;
@@ -295,7 +302,7 @@ impl<N: FnMut(&Relay) -> Result<(), Error>> Landing<N> {
         (self.note)(&self.relay).map_err(NotFetched::Failed)
     }
 
-    /// Frees some bytes of a full disk. The caller reports the original error, whether this succeeds or not.
+    /// Shortens the file to free bytes on a full disk. If this fails too, the caller still reports the original error.
     async fn give_back(&mut self) {
         let less = self.relay.fetched.saturating_sub(FREED_BYTES_ON_FULL_DISK);
         if self.file.set_len(less).await.is_ok() {
@@ -318,7 +325,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn too_few_bytes_to_tell_what_a_file_is_are_neither_judged_nor_kept() {
+    async fn fewer_bytes_than_a_signature_are_dropped_without_a_verdict() {
         let folder = tempfile::tempdir().unwrap();
         let mut landing = landing(folder.path()).await;
         for few in 1..8 {
@@ -334,7 +341,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_whole_file_is_judged_however_short_it_is() {
+    async fn a_complete_file_shorter_than_a_signature_is_not_a_video() {
         let folder = tempfile::tempdir().unwrap();
         let mut landing = landing(folder.path()).await;
         let short = landing.write(&mut b"no".to_vec(), 2).await;

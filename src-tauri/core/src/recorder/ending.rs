@@ -1,4 +1,4 @@
-//! Ending a session at Cloudflare: stop its recordings, remove everybody, close the room.
+//! Ends a session at Cloudflare: stops its recordings, removes everybody, closes the room.
 
 use super::lifecycle::change_session;
 use super::live_rooms::LiveRooms;
@@ -18,15 +18,15 @@ use crate::ports::Topic;
 /// The result of ending a session.
 #[derive(Debug, Clone)]
 pub struct Ended {
-    /// The session, ended, or still ending when Cloudflare did not confirm everything yet.
+    /// The session: ended, or still ending if Cloudflare has not confirmed every step.
     pub session: Session,
-    /// Whether it was over already.
+    /// Whether the session had ended before.
     pub already_ended: bool,
-    /// The error that still prevents the end; the jobs try again.
+    /// The error that still keeps the session from ending; the jobs try again.
     pub trouble: Option<UserError>,
 }
 
-/// Another desk ended it: its room is closed and empty.
+/// Notes that another desk ended a session: its room is closed and empty.
 pub(crate) fn ended_elsewhere(context: &Context, id: SessionId) -> Result<(), Error> {
     let now = context.now();
     forget_room(context, id);
@@ -34,12 +34,12 @@ pub(crate) fn ended_elsewhere(context: &Context, id: SessionId) -> Result<(), Er
     Ok(())
 }
 
-/// Forgets how many people were in a room, and withdraws the alarm about the session.
+/// Forgets the occupancy of a room and withdraws the alarm about its session.
 fn forget_room(context: &Context, id: SessionId) {
     let alarm = Notification::not_recorded(id);
     let seen = LiveRooms::of(context).occupancies().remove(&id);
     let ended = if seen.is_some_and(|seen| seen.alarmed) {
-        // This process has shown the alarm, so it takes it off at once, also when the database cannot be written.
+        // This process has shown the alarm, so it can remove it at once, even if the database cannot be written.
         context.notifier().withdraw(&alarm.subject);
         context.store().forget(&alarm)
     } else {
@@ -50,13 +50,13 @@ fn forget_room(context: &Context, id: SessionId) {
     }
 }
 
-/// The steps of ending, each harmless when repeated. A step that fails alone does not keep the next one from being tried: a recording that
-/// cannot be stopped keeps nobody in the room, and ends when everybody has left. Where no call is answered, the rest is not tried. The first
-/// error is returned in the end, and the jobs do all steps again.
+/// Does the steps of ending a session. Each may be repeated. If a step fails, the next ones are done nevertheless: a
+/// recording that cannot be stopped ends by itself when everybody has left the room. If an error concerns every call,
+/// the remaining steps are skipped. Returns the first error; the jobs then repeat all steps.
 pub(crate) async fn finish_ending(context: &Context, session: &Session) -> Result<Session, Error> {
     let SessionState::Ending(room, _) = &session.state else { return Ok(session.clone()) };
     let app = &realtimekit_app::id(context).await?;
-    // Where nothing is answered, the rest is not tried in vain.
+    // If the error concerns every call, the remaining steps would fail too.
     let stopped = match stop_recordings(context, session, room).await {
         Err(Error::Cloudflare(error)) if error.is_of_every_call() => return Err(error.into()),
         tried => tried,
@@ -78,7 +78,7 @@ pub(crate) async fn finish_ending(context: &Context, session: &Session) -> Resul
     Ok(ended)
 }
 
-/// Stops whatever captures the room, also a recording whose start was asked for but never confirmed.
+/// Stops every recording of the room, including one that was requested and never confirmed.
 async fn stop_recordings(context: &Context, session: &Session, room: &Room) -> Result<(), Error> {
     let mut known = Ok(());
     for recording in context.store().recordings_of(session.id)? {
@@ -90,7 +90,8 @@ async fn stop_recordings(context: &Context, session: &Session, room: &Room) -> R
         }
     }
     known?;
-    // The room may have begun one that nobody has looked at yet, or somebody at another desk has.
+    // The room may have begun a recording by itself that this desk has not seen yet, or another desk may have begun
+    // one.
     let app = &realtimekit_app::id(context).await?;
     let Some(other) = context.cloudflare().active_recording(app, &room.id).await? else {
         return take_in_unseen(context, session, room).await;
@@ -112,7 +113,7 @@ fn session_ended() -> EventNote {
     EventKind::SessionEnded.note("The session was ended.")
 }
 
-/// A class may have begun and ended while no Hajime ran: what its room recorded is its recording.
+/// If the session began and ended while no Hajime was running, adds the recordings that its room made.
 async fn take_in_unseen(context: &Context, session: &Session, room: &Room) -> Result<(), Error> {
     if !session.plan.record || !context.store().recordings_of(session.id)?.is_empty() {
         return Ok(());
@@ -123,9 +124,9 @@ async fn take_in_unseen(context: &Context, session: &Session, room: &Room) -> Re
     Ok(())
 }
 
-/// Asks RealtimeKit to stop a recording and returns its new state. If the answer does not show it, the recording is fetched: it may have
-/// stopped nevertheless, or before. If the error is retryable and the recording still runs or is not found, the error is returned. A
-/// missing recording is accepted only as the answer to the stop itself.
+/// Asks RealtimeKit to stop a recording and returns its new state. If the answer does not show the state, fetches the
+/// recording: it may have stopped all the same, or earlier. Returns the error if the error is retryable and the
+/// recording still runs or is not found. Only the answer to the stop itself can say that the recording is missing.
 async fn ask_to_stop(
     context: &Context,
     recording: &Recording,
@@ -147,13 +148,13 @@ async fn ask_to_stop(
     if error.retryable() && seen.as_ref().is_none_or(goes_on) { Err(error.into()) } else { Ok(seen) }
 }
 
-/// Has RealtimeKit stop one recording and notes what it says. “Already stopped” counts as done.
+/// Stops one recording at RealtimeKit and notes its new state. It is no error if the recording has stopped already.
 pub(crate) async fn stop(context: &Context, recording: &Recording) -> Result<(), Error> {
     let mut realtimekit_id = recording.facts.realtimekit_recording.clone();
     if realtimekit_id.is_none()
         && let Some(found) = capture::made(context, recording).await?
     {
-        // Known before it is stopped: once it has, nothing in the room says that it was.
+        // Note its id before it is stopped: afterwards the room does not name it any more.
         capture::note_recorder_state(context, recording.id, Some(&found))?;
         realtimekit_id = Some(found.id);
     }

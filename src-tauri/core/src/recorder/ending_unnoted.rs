@@ -1,4 +1,4 @@
-//! Ending a class whose end cannot be noted here, because the disk is full or gone or the database is damaged.
+//! Ends a session that cannot be noted as ended, because the disk is full or missing or the database is damaged.
 
 use crate::cloudflare::RecordingAction;
 use crate::context::Context;
@@ -10,7 +10,8 @@ use crate::recorder::live_rooms::LiveRooms;
 use crate::recorder::realtimekit_app;
 use crate::store;
 
-/// Ends a session at Cloudflare whose end cannot be noted here. The jobs find its room closed and empty once they can write again.
+/// Ends the session at Cloudflare only. Once the database can be written, the jobs find the room closed and empty and
+/// note the end.
 pub(crate) async fn end(context: &Context, session: Session, why: &store::Error) -> Result<Ended, Error> {
     let (SessionState::Live(room) | SessionState::Ending(room, _)) = session.state.clone() else {
         return match session.state {
@@ -19,7 +20,7 @@ pub(crate) async fn end(context: &Context, session: Session, why: &store::Error)
         };
     };
     let (app, cloudflare) = (&realtimekit_app::id(context).await?, context.cloudflare());
-    // Each step is tried, whatever became of the one before: there are no jobs to try it again.
+    // Every step is tried even if an earlier one failed, because the jobs cannot repeat them without the database.
     let stopped = match cloudflare.active_recording(app, &room.id).await {
         Ok(Some(recording)) => cloudflare.act_on_recording(app, &recording.id, RecordingAction::Stop).await.map(drop),
         Ok(None) => Ok(()),

@@ -8,17 +8,17 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
 
-/// Why recordings wait for Stream at this moment. It is the same for all of them, so that a list reads it once.
+/// The reason why recordings wait for Stream. It is the same for all, so a list reads it once.
 #[derive(Debug, Clone)]
 pub struct ImportQueue {
     /// Whether Stream is importing as many videos as it takes at once.
     full: bool,
-    /// Until when Stream takes no more, if it said so.
+    /// Until when Stream refuses more imports; `None` if it has not refused any.
     blocked: Option<Blocked>,
 }
 
 impl ImportQueue {
-    /// Reads the database and what Cloudflare answered last. Sends no request.
+    /// Reads the database and Cloudflare's last answer. Sends no request.
     pub fn read(context: &Context) -> Result<Self, Error> {
         Ok(Self {
             full: context.store().places_taken()? >= STREAM_QUEUE_LIMIT,
@@ -26,26 +26,29 @@ impl ImportQueue {
         })
     }
 
-    /// What is happening to a recording. It says why a recording waits for Stream.
+    /// The state of a recording in one sentence. For a recording that waits for Stream, says why.
     #[must_use]
     pub fn sentence(&self, recording: &Recording) -> String {
         match &self.blocked {
             _ if recording.stage != Stage::Uploaded => recording.sentence(),
             _ if self.full => format!("The file is saved. Waiting: Stream takes {STREAM_QUEUE_LIMIT} at once"),
             Some(blocked) => {
-                format!("The file is saved. Waiting: Stream takes no more for now; asked again {}", blocked.end())
+                format!(
+                    "The file is saved. Waiting: Stream accepts no more imports at the moment. Hajime tries again {}",
+                    blocked.end()
+                )
             }
             None => recording.sentence(),
         }
     }
 }
 
-/// What is happening to a recording, in one sentence. It says why a recording waits for Stream, and why Stream refused one.
+/// The state of a recording in one sentence. Says why the recording waits for Stream, or why Stream refused it.
 pub fn sentence(context: &Context, recording: &Recording) -> Result<String, Error> {
     sentence_in(context, &ImportQueue::read(context)?, recording)
 }
 
-/// [`sentence`] for one row of a list, whose queue was read before.
+/// Like [`sentence`], for a row of a list that has read `queue` before.
 pub(crate) fn sentence_in(context: &Context, queue: &ImportQueue, recording: &Recording) -> Result<String, Error> {
     if matches!(recording.stage, Stage::Failed { cause: Cause::ImportRefused, .. })
         && let Some(refusal) = context.store().refusal(recording.id)?

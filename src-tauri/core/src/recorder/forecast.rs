@@ -1,4 +1,4 @@
-//! The forecast for recordings in processing, from the processing times of this desk.
+//! The forecast for recordings in processing, made from the processing times of this desk.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,18 +8,18 @@ use crate::domain::recorder::forecast::{Expected, Forecast, ProcessingPhase, Pro
 use crate::domain::recorder::recording::Recording;
 use crate::error::Error;
 
-/// The processing times of one context, in memory.
+/// The processing times, kept in memory for one context.
 #[derive(Debug, Default)]
 struct ForecastCache(Mutex<ReadTimes>);
 
-/// The processing times as they were last read, and the newest of them then.
+/// The processing times as they were last read, and which of them was the newest.
 #[derive(Debug, Default)]
 struct ReadTimes {
     newest: Option<i64>,
     history: Arc<ProcessingTimes>,
 }
 
-/// The processing times of this desk. They are read again only when a newer one exists.
+/// The processing times of this desk. The database is read again only when it has a newer one.
 pub fn history(context: &Context) -> Result<Arc<ProcessingTimes>, Error> {
     let newest = context.store().newest_wait()?;
     let cache = context.service::<ForecastCache>();
@@ -36,7 +36,8 @@ pub(crate) fn forget(context: &Context) {
     *context.service::<ForecastCache>().0.lock().unwrap_or_else(PoisonError::into_inner) = ReadTimes::default();
 }
 
-/// How long a recording will still take to leave its stage; `None` where nothing but waiting ends it or it is at rest.
+/// The phase of processing that a recording is in and the time it will still take; `None` if it is relayed or not in
+/// processing.
 pub(crate) fn forecast(
     context: &Context,
     history: &ProcessingTimes,
@@ -51,16 +52,17 @@ fn waited_for(recording: &Recording) -> Option<ProcessingPhase> {
     ProcessingPhase::of(recording.stage).filter(|_| !recording.stage.relaying())
 }
 
-/// When a recording that is on its way can be watched, as far as can be told.
+/// The forecast of when a recording can be watched; `None` if it is not in processing.
 pub fn expected(context: &Context, recording: &Recording) -> Result<Option<Expected>, Error> {
-    // A list asks this of every row; those at rest cost nothing.
+    // A list calls this for every row, so recordings at rest return before anything is read.
     if waited_for(recording).is_none() {
         return Ok(None);
     }
     let history = history(context)?;
     let Some((wait, rest)) = forecast(context, &history, recording)? else { return Ok(None) };
     let now = context.now();
-    // The import begins when the file is saved. The sum of the quantiles is exact enough for a forecast.
+    // The import follows the saving of the file, so the forecast adds up the quantiles of both. That is not exact, but
+    // good enough.
     let (likely, latest) = match wait {
         ProcessingPhase::Importing => (rest.quantile(0.5), rest.quantile(0.9)),
         ProcessingPhase::Saving => {

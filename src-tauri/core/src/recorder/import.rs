@@ -1,7 +1,7 @@
-//! From RealtimeKit's file to Stream's video, exactly once.
+//! Has Stream import RealtimeKit's file, and makes sure that exactly one video comes of it.
 //!
-//! Stream has no idempotency keys. The intent is committed first, the video carries our mark as its `creator`, and before anything is
-//! asked for again Stream is searched for that mark.
+//! Stream has no idempotency keys. The intent is committed first and the video carries Hajime's mark as its `creator`.
+//! Before a request is repeated, Stream is searched for that mark.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -17,16 +17,16 @@ use crate::error::Error;
 use crate::recorder::capture::fetch_recording;
 use crate::recorder::observe;
 
-/// How long to wait for a lost request to show its effect before it is made again.
+/// How long a request may take to show its effect. Only then is a lost request repeated.
 pub(crate) const REQUEST_VISIBILITY_DELAY: TimeDelta = TimeDelta::seconds(10);
-/// How long videos are kept unless somebody decides otherwise.
+/// How long Stream keeps a video unless a person decides otherwise.
 pub(crate) const RETENTION: TimeDelta = TimeDelta::days(365);
 
-/// How long Hajime waits for Stream to receive a whole file, from another desk or from RealtimeKit. After that it brings the recording
-/// to Stream in another way.
-const PATIENCE: TimeDelta = TimeDelta::hours(1);
+/// How long Stream may take to receive a whole file, from RealtimeKit or from another desk. After that, Hajime brings
+/// the recording to Stream in another way.
+const MAX_WAIT_FOR_WHOLE_FILE: TimeDelta = TimeDelta::hours(1);
 
-/// Stream's code for an address that it does not even try.
+/// Stream's error code for an address that it refuses without trying it.
 const INVALID_URL: i64 = 10_010;
 
 /// The HTTP status of a file that is too large.
@@ -42,7 +42,7 @@ pub(crate) async fn import(context: &Context, recording: &Recording) -> Result<(
     if let Some(existing) = find_existing(context, recording).await? {
         return note_video(context, recording, Some(&existing)).await;
     }
-    // Somebody asked before and died, or the reply was lost: what was asked for may still be on its way.
+    // An earlier request may still be on its way: the process that sent it died, or its reply was lost.
     if !fresh_intent {
         if now.since(recording.stage_since) < REQUEST_VISIBILITY_DELAY {
             return Ok(());
@@ -63,7 +63,7 @@ pub(crate) async fn import(context: &Context, recording: &Recording) -> Result<(
     }
 }
 
-/// Every video that carries our mark, except what was attached by hand to another recording meanwhile.
+/// All videos with the recording's mark, without those that were attached to another recording by hand.
 pub(crate) async fn marked(context: &Context, recording: &Recording) -> Result<Vec<Video>, Error> {
     let query = VideosQuery { creator: Some(recording.creator_mark()), ..VideosQuery::default() };
     let mut marked: Vec<Video> = context.cloudflare().videos(&query).await?;
@@ -78,8 +78,8 @@ pub(crate) async fn marked(context: &Context, recording: &Recording) -> Result<V
     Ok(ours)
 }
 
-/// The video that carries our mark: the oldest that is neither broken nor given up. Broken ones are ours too and make way for a new attempt,
-/// as does what this desk began to send and does not send any more.
+/// The oldest video with the recording's mark that is neither broken nor given up. Deletes broken ones and unfinished
+/// uploads of this desk, to make room for a new attempt.
 async fn find_existing(context: &Context, recording: &Recording) -> Result<Option<Video>, Error> {
     let us = context.store().own_desk_ids()?;
     let mut good = Vec::new();
@@ -96,18 +96,19 @@ async fn find_existing(context: &Context, recording: &Recording) -> Result<Optio
     Ok(good.into_iter().next())
 }
 
-/// Whether a video of a recording is waited for no longer.
+/// Whether Hajime waits for this video of the recording no longer.
 pub(crate) fn is_given_up(context: &Context, recording: &Recording, video: &Video) -> bool {
     waited_out(context, video, recording.facts.length.unwrap_or_default(), recording.stage_since)
 }
 
-/// Whether Stream had so long to get a video's whole file, by Cloudflare's clock, that it is waited for no longer. Where Stream does not say
-/// when the video was made, it counts from `otherwise`. One that is being encoded or plays is never given up.
+/// Whether Stream has had enough time to receive a video's whole file, by Cloudflare's clock. The time counts from the
+/// making of the video, or from `otherwise` if Stream does not report it. A video that is being encoded or plays is
+/// never given up.
 pub(crate) fn waited_out(context: &Context, video: &Video, length: TimeDelta, otherwise: DateTime<Utc>) -> bool {
     let patience = match video.state {
         _ if video.ready_to_stream => None,
-        VideoState::PendingUpload | VideoState::Downloading => Some(PATIENCE),
-        // Hours in Stream's queue are no failure yet.
+        VideoState::PendingUpload | VideoState::Downloading => Some(MAX_WAIT_FOR_WHOLE_FILE),
+        // A video may wait for hours in Stream's queue without having failed.
         VideoState::Queued | VideoState::LiveInProgress | VideoState::Unknown(_) => {
             Stage::Importing(Import::Queued).deadline(length)
         }
@@ -118,7 +119,7 @@ pub(crate) fn waited_out(context: &Context, video: &Video, length: TimeDelta, ot
     patience.is_some_and(|patience| waited >= patience)
 }
 
-/// Whether Stream was or is about to be asked to fetch the file.
+/// Whether this is a stage in which Stream has been asked, or is being asked, to fetch the file.
 const fn is_asked(stage: Stage) -> bool {
     matches!(
         stage,
@@ -126,25 +127,26 @@ const fn is_asked(stage: Stage) -> bool {
     )
 }
 
-/// Sorts the oldest video first, so that every desk prefers the same one.
+/// Sorts videos by age, the oldest first, so that every desk prefers the same one.
 fn oldest_first(videos: &mut [Video]) {
     videos.sort_by(|a, b| (a.created, a.uid.as_str()).cmp(&(b.created, b.uid.as_str())));
 }
 
-/// The one video that is kept of a recording. Two desks that asked in the same moment have two: all of them keep the oldest that is
-/// not broken and of which Stream has the file, and the others go once that one is ready, which is written into the history.
+/// Chooses the video that a recording keeps. If two desks asked for an import at the same moment, there are two videos.
+/// All desks keep the oldest one that is not broken and whose file Stream has. Once that one is ready, the others are
+/// deleted, and the history says so.
 pub(crate) async fn keep_one(context: &Context, recording: &Recording, seen: Video) -> Result<Video, Error> {
-    // Somebody chose this one: nothing is removed in its favour, and nothing takes its place.
+    // A person attached this video, so no other video replaces it and none is deleted.
     if recording.facts.attached {
         return Ok(seen);
     }
     let mut good = marked(context, recording).await?;
     good.retain(|video| video.state != VideoState::Error);
-    // A list may lag behind what was just read.
+    // The list may not contain the video yet that was just read.
     if seen.state != VideoState::Error && !good.iter().any(|video| video.uid == seen.uid) {
         good.push(seen.clone());
     }
-    // A video whose upload is not finished replaces no other, however old it is.
+    // A video without its whole file replaces no other one, even if it is older.
     let is_half = |video: &Video| video.state == VideoState::PendingUpload || is_given_up(context, recording, video);
     let (halves, mut good): (Vec<_>, Vec<_>) = good.into_iter().partition(is_half);
     oldest_first(&mut good);
@@ -161,7 +163,8 @@ pub(crate) async fn keep_one(context: &Context, recording: &Recording, seen: Vid
             context.store().remark(recording.id, context.now(), EventKind::DuplicateVideo.note(note))?;
         }
         for half in halves {
-            // Read again right before: it may be whole by now, and then whoever looks next decides between two.
+            // Its file may have arrived meanwhile, so it is read again. If it is whole, it stays, and the next check
+            // chooses between the two.
             if context.cloudflare().video(&half.uid).await?.is_some_and(|half| is_half(&half)) {
                 context.cloudflare().delete_video(&half.uid).await?;
                 let note = format!("A video that was never finished was removed from Stream: {}.", half.uid);
@@ -172,7 +175,7 @@ pub(crate) async fn keep_one(context: &Context, recording: &Recording, seen: Vid
     Ok(kept)
 }
 
-/// Whether what was seen of a video decides which one people watch.
+/// Whether the state of this video means that people can watch it, so that the choice between several videos is due.
 fn settles(recording: &Recording, video: &Video) -> bool {
     match observe::video(video) {
         Some(Observation::VideoPlayable(percent)) => {
@@ -182,7 +185,7 @@ fn settles(recording: &Recording, video: &Video) -> bool {
     }
 }
 
-/// The import request for Stream; `None` when the file no longer exists.
+/// The import request for Stream; `None` if there is no file to import, which is then noted.
 async fn describe(context: &Context, recording: &Recording) -> Result<Option<NewVideo>, Error> {
     let now = context.now();
     let Some(realtimekit_recording) = &recording.facts.realtimekit_recording else {
@@ -191,7 +194,7 @@ async fn describe(context: &Context, recording: &Recording) -> Result<Option<New
         context.store().observe(recording.id, Observation::Refused(Cause::RecorderMissing), now, note, |_| {})?;
         return Ok(None);
     };
-    // Read again for a fresh address: it is never stored.
+    // The recording is read again for a fresh address. Addresses are never stored.
     let Some(seen) = fetch_recording(context, recording, realtimekit_recording).await? else {
         let note = EventKind::RecorderMissing.note("RealtimeKit does not know the recording.");
         context.store().observe(recording.id, Observation::Refused(Cause::RecorderMissing), now, note, |_| {})?;
@@ -208,14 +211,14 @@ async fn describe(context: &Context, recording: &Recording) -> Result<Option<New
         return Ok(None);
     }
     let Some(source) = seen.download_url.filter(|_| !expired) else {
-        // Once its time is over RealtimeKit may name neither the file nor until when it was kept.
+        // After seven days, RealtimeKit may report neither the file nor its expiry.
         let over = expired || recording.facts.file_expires.is_some_and(|expiry| expiry <= passed);
         let cause = if over { Cause::FileExpired } else { Cause::NoFile };
         let note = EventKind::RecorderReported.note("RealtimeKit has no file to import.");
         context.store().observe(recording.id, Observation::Refused(cause), now, note, |_| {})?;
         return Ok(None);
     };
-    // Stream would fetch whatever is there and call it this class.
+    // Stream would import whatever is at this address, so only a trusted address is given to it.
     if let Err(error) = context.cloudflare().trusted_file(&source) {
         let note = error.user_message();
         context.store().observe(
@@ -237,7 +240,8 @@ async fn describe(context: &Context, recording: &Recording) -> Result<Option<New
     }))
 }
 
-/// Why Stream will not import at all; `None` for what passes by itself or concerns the connection and not the file.
+/// The cause of failure if Stream will never import this file; `None` for an error that passes or that concerns the
+/// connection.
 pub(crate) fn refusal(error: &cloudflare::Error) -> Option<Cause> {
     match error {
         cloudflare::Error::Refused { code: Some(INVALID_URL), .. } => Some(Cause::SourceUnreachable),
@@ -251,7 +255,7 @@ pub(crate) fn refusal(error: &cloudflare::Error) -> Option<Cause> {
     }
 }
 
-/// The note for the history. A reason without documentation is quoted in Cloudflare's words.
+/// The note about a refusal for the history. It quotes Cloudflare's words if no document explains the refusal.
 pub(crate) fn refusal_note(cause: Cause, error: &cloudflare::Error) -> EventNote {
     match error.words().filter(|_| cause == Cause::ImportRefused) {
         Some(words) => EventNote::stream_refused(words),
@@ -259,7 +263,7 @@ pub(crate) fn refusal_note(cause: Cause, error: &cloudflare::Error) -> EventNote
     }
 }
 
-/// Notes what Stream says of a video.
+/// Notes the state of a recording's video; `None` if Stream does not know it.
 pub(crate) async fn note_video(context: &Context, recording: &Recording, video: Option<&Video>) -> Result<(), Error> {
     let now = context.now();
     let asked = is_asked(recording.stage);
@@ -269,21 +273,22 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
         Some(video) if settles(recording, video) => Some(keep_one(context, recording, video.clone()).await?),
         Some(video) if given_up.is_none() => Some(video.clone()),
         None if recording.facts.attached => None,
-        // Another desk may have removed the second of two, or there may be a better one than what was waited for.
+        // Another desk may have deleted this video as a duplicate, or a better one may exist than the one that was
+        // waited for.
         _ => find_existing(context, recording).await?,
     };
     let Some(video) = &video else {
-        // An attached video is never replaced by one that nobody chose.
+        // A video that was attached by hand is not replaced by another one.
         let chosen = recording.facts.attached && matches!(recording.stage, Stage::Importing(_));
         let seen = if chosen { Observation::Refused(Cause::VideoMissing) } else { Observation::VideoMissing };
         let note = match given_up.map(|video| video.state) {
             None => "Stream does not know the video.",
             Some(VideoState::PendingUpload) => "Another desk began to send the file to Stream and did not finish.",
-            Some(_) => "Stream did not get the file in all this time.",
+            Some(_) => "Stream did not receive the file in time.",
         };
         let note = EventKind::StreamReported.note(note);
         context.store().observe(recording.id, seen, now, note, |facts| {
-            // The next attempt makes another video.
+            // The next attempt makes another video, so the recording forgets this one.
             if asked && !chosen {
                 facts.video = None;
             }
@@ -320,18 +325,18 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
     Ok(())
 }
 
-/// Gives up a recording, or its way into Stream, when the deadline of its stage has passed. Called after a check, which alone can show
-/// that nothing has moved.
+/// Gives up a recording, or its present way into Stream, if the deadline of its stage has passed. Must follow a check,
+/// because only a check shows that the state has not changed.
 pub(crate) fn overdue(context: &Context, recording: &Recording) -> Result<(), Error> {
     let now = context.now();
     let length = recording.facts.length.unwrap_or_default();
     let Some(deadline) = recording.stage.deadline(length) else { return Ok(()) };
     if now.since(recording.stage_since) > deadline {
         let asked = is_asked(recording.stage);
-        // An attached video is never replaced by one that nobody chose.
+        // A video that was attached by hand is not replaced by another one.
         let chosen = recording.facts.attached && asked;
         let seen = if chosen { Observation::Refused(Cause::TookTooLong) } else { Observation::DeadlinePassed };
-        let note = EventKind::GivenUp.note("It took longer than it ever should.");
+        let note = EventKind::GivenUp.note("It took longer than the limit, so Hajime gave up.");
         context.store().observe(recording.id, seen, now, note, |facts| {
             if asked && !chosen {
                 facts.video = None;
@@ -341,7 +346,8 @@ pub(crate) fn overdue(context: &Context, recording: &Recording) -> Result<(), Er
     Ok(())
 }
 
-/// Sets our marks and nothing else. Stream writes the address it fetched into the video’s public metadata, and that address opens the file.
+/// Replaces the video's metadata by Hajime's marks. Stream writes the address that it fetched into the public metadata,
+/// and whoever has that address can open the file.
 pub(crate) async fn scrub(context: &Context, recording: &Recording, video: &VideoId) -> Result<(), Error> {
     let mut meta = recording.marks();
     meta.insert("name".to_owned(), recording.title.clone());

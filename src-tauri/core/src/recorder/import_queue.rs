@@ -1,4 +1,5 @@
-//! The line of recordings that wait for Stream. It takes so many at once and refuses whatever comes beyond, so the others wait without asking.
+//! The queue of recordings that wait for Stream. Stream imports a limited number at once and refuses more, so the
+//! others wait without sending requests.
 
 use chrono::TimeDelta;
 
@@ -10,10 +11,10 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::error::{Error, UserError};
 
-/// How often to check whether Stream has a free place. The check sends no request.
+/// The time between two checks for a free place at Stream. A check sends no request.
 const FREE_PLACE_CHECK_INTERVAL: TimeDelta = TimeDelta::seconds(5);
 
-/// Sorts the due recordings: first those that Stream imports already, then the import queue in its order.
+/// Sorts the due recordings: first those that Stream is importing, then the import queue in its order.
 pub(crate) fn in_order<'a>(context: &Context, mut due: Vec<&'a Recording>) -> Result<Vec<&'a Recording>, Error> {
     if due.len() > 1 {
         let (wanted, now) = (context.store().wanted()?, context.now());
@@ -25,7 +26,7 @@ pub(crate) fn in_order<'a>(context: &Context, mut due: Vec<&'a Recording>) -> Re
     Ok(due)
 }
 
-/// Whether Stream takes no further import now. Then every recording in the queue waits.
+/// Whether Stream takes no more imports at present. Then every recording in the queue waits.
 pub(crate) fn is_full(context: &Context, trouble: &mut Option<UserError>, taken: usize) -> Result<bool, Error> {
     let blocked = context.cloudflare().copy_blocked();
     let wait = blocked.and_then(|blocked| TimeDelta::from_std(blocked.retry_after).ok());

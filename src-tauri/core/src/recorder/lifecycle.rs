@@ -1,4 +1,4 @@
-//! One change of a session’s state: stored, remembered while its room is open, and announced.
+//! Changes the state of a session: stores it, remembers it while its room is open, and tells the listeners.
 
 use super::live_rooms::LiveRooms;
 use crate::context::Context;
@@ -7,7 +7,7 @@ use crate::domain::schedule::session::Session;
 use crate::error::Error;
 use crate::ports::Topic;
 
-/// Applies a change to a session in one transaction.
+/// Changes a session in one transaction and returns the new session.
 pub(crate) fn change_session(
     context: &Context,
     id: SessionId,
@@ -16,7 +16,7 @@ pub(crate) fn change_session(
     announced(context, id, context.store().change_session(id, change)?)
 }
 
-/// Applies a change that a person asked for, which the journal keeps.
+/// Like [`change_session`], for a change that a person asked for. The journal keeps it.
 pub(crate) fn change_by_hand(
     context: &Context,
     id: SessionId,
@@ -36,7 +36,7 @@ fn not_found(id: SessionId) -> Error {
     Error::NotFound { what: "session", id: id.to_string() }
 }
 
-/// One session.
+/// The session with this id.
 pub(crate) fn session(context: &Context, id: SessionId) -> Result<Session, Error> {
     context.store().session(id)?.ok_or_else(|| not_found(id))
 }

@@ -1,6 +1,7 @@
-//! The open rooms, in memory: which sessions are live, and how many people each room has.
+//! The open rooms in memory: the sessions that are live and the occupancy of each room.
 //!
-//! Nothing of this is stored. A count from yesterday helps nobody, and a session can be ended also when the database cannot be read any more.
+//! Nothing of this is stored: an old count is useless. The sessions are kept here so that they can be ended even if the
+//! database cannot be read.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,13 +15,13 @@ use crate::domain::schedule::session::{Session, SessionState};
 /// The people in a live room, as last counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occupancy {
-    /// People in the room.
+    /// The number of people in the room.
     pub people: u32,
-    /// When they were counted.
+    /// The moment at which they were counted.
     pub at: DateTime<Utc>,
-    /// Since when people are there without being recorded.
+    /// Since when people have been in the room without a recording; `None` if they are recorded or nobody is there.
     pub unrecorded_since: Option<DateTime<Utc>>,
-    /// Whether the alarm about that was shown.
+    /// Whether the alarm about this was shown.
     pub(crate) alarmed: bool,
 }
 
@@ -36,17 +37,17 @@ impl LiveRooms {
         context.service()
     }
 
-    /// The counts of all rooms, to be read and changed.
+    /// The occupancy of every room, for reading and changing.
     pub(crate) fn occupancies(&self) -> MutexGuard<'_, HashMap<SessionId, Occupancy>> {
         self.occupancies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replaces the remembered sessions by those that are open now.
+    /// Replaces the remembered sessions by `open`.
     pub(crate) fn remember_all(&self, open: &[Session]) {
         *self.open() = open.iter().map(|session| (session.id, session.clone())).collect();
     }
 
-    /// Remembers a session that was read or changed, or forgets it when its room is not open.
+    /// Remembers a session if its room is open, and forgets it otherwise.
     pub(crate) fn remember(&self, session: &Session) {
         match session.state {
             SessionState::Live(_) | SessionState::Ending(..) => self.open().insert(session.id, session.clone()),
@@ -57,7 +58,7 @@ impl LiveRooms {
         };
     }
 
-    /// A session whose room was open when the database could last be read.
+    /// The session as it was when the database was last read; `None` if its room was not open.
     pub(crate) fn remembered(&self, id: SessionId) -> Option<Session> {
         self.open().get(&id).cloned()
     }
@@ -73,7 +74,7 @@ impl LiveRooms {
     }
 }
 
-/// The people in a session's room, as last counted; `None` before the first count.
+/// The occupancy of a session's room; `None` before the first count.
 #[must_use]
 pub fn occupancy(context: &Context, session: SessionId) -> Option<Occupancy> {
     LiveRooms::of(context).occupancies().get(&session).cloned()

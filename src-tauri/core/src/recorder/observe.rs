@@ -23,7 +23,7 @@ pub(crate) fn recorder(recording: &RealtimeKitRecording) -> Option<Observation> 
     })
 }
 
-/// Copies the facts of a RealtimeKit recording.
+/// Adds what a RealtimeKit recording reports to the facts.
 pub(crate) fn learn_recording(facts: &mut Facts, recording: &RealtimeKitRecording) {
     facts.realtimekit_recording = Some(recording.id.clone());
     facts.started_at = recording.started_time.or(facts.started_at);
@@ -45,7 +45,8 @@ pub(crate) fn video(video: &Video) -> Option<Observation> {
         VideoState::Error => Observation::VideoFailed(
             video.error.as_ref().map_or(Cause::EncodingFailed, |error| Cause::from_stream(&error.code)),
         ),
-        // `readyToStream` is the truth about playing; `ready` may come with a percentage below 100 while better renditions are encoded.
+        // `readyToStream` decides whether a video plays. `ready` may come with a percentage below 100 while better
+        // renditions are still encoded.
         VideoState::Ready if video.ready_to_stream && video.pct.is_none() => {
             Observation::VideoPlayable(Percent::clamped(100.0))
         }
@@ -61,7 +62,7 @@ pub(crate) fn video(video: &Video) -> Option<Observation> {
     })
 }
 
-/// Copies the facts of a Stream video.
+/// Adds what a Stream video reports to the facts.
 pub(crate) fn learn_video(facts: &mut Facts, video: &Video) {
     facts.video = Some(video.uid.clone());
     facts.length = video.duration.and_then(|length| chrono::TimeDelta::from_std(length).ok()).or(facts.length);

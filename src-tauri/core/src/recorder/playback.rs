@@ -1,4 +1,4 @@
-//! Signed addresses of a video, and the key they are signed with.
+//! Signs the addresses of a video, and keeps the key for it.
 
 use std::sync::Arc;
 
@@ -15,18 +15,19 @@ use crate::error::Error;
 use crate::ports::{SecretError, SecretName};
 use crate::signing::{PlaybackClaims, PlaybackKey, PlaybackUrls, playback_urls};
 
-/// The key of this context, once it is known.
+/// The signing key of this context; empty until the first use.
 #[derive(Debug, Default)]
 struct SigningKey(Mutex<Option<Arc<PlaybackKey>>>);
 
-/// A video that can be watched, and where.
+/// The id and manifest of a video that can be watched.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Watchable<'a> {
     pub(crate) id: &'a VideoId,
     manifest: &'a Url,
 }
 
-/// The video of a recording. Its address came from a reply, perhaps long ago: it is looked at anew before anybody gets it.
+/// The video of a recording. The address of its manifest may have been stored long ago, so it is checked again before
+/// it is used.
 pub(crate) fn watchable<'a>(context: &Context, recording: &'a Recording) -> Result<Watchable<'a>, Error> {
     match (recording.status(), &recording.facts.video, &recording.facts.manifest) {
         (Status::Ready, Some(id), Some(manifest)) => {
@@ -37,9 +38,10 @@ pub(crate) fn watchable<'a>(context: &Context, recording: &'a Recording) -> Resu
     }
 }
 
-/// The time to sign with: Cloudflare's. A clock a few seconds fast would make a 24-hour token outlive 24 hours, and that is refused.
+/// The time for signatures, by Cloudflare's clock. By a clock that is a few seconds fast, a token for 24 hours would be
+/// valid for longer than that, and Stream refuses such tokens.
 pub(crate) fn signing_time(context: &Context) -> DateTime<Utc> {
-    // Tokens count in whole seconds.
+    // A token holds whole seconds.
     context.cloudflare_now().trunc_subsecs(0)
 }
 
@@ -48,7 +50,7 @@ pub(crate) struct Signed {
     pub(crate) kid: Option<KeyId>,
 }
 
-/// Signs with the desk's key, or has Cloudflare sign where no keyring can hold one.
+/// Signs with this desk's key, or lets Cloudflare sign if no keyring can hold a key.
 pub(crate) async fn sign(
     context: &Context,
     video: Watchable<'_>,
@@ -71,8 +73,8 @@ pub(crate) async fn sign(
     Ok(Signed { urls: playback_urls(video.manifest, video.id, &token)?, kid })
 }
 
-/// The desk's key: the one in use, else the one in the keyring, else a new one. `None` while there is no keyring that keeps it: a link is
-/// then signed by Cloudflare, and the keyring is asked again for the next.
+/// This desk's key: from memory, or else from the keyring, or else a new one. `None` while no keyring can keep it; then
+/// Cloudflare signs this link, and the next link asks the keyring again.
 async fn signer(context: &Context) -> Result<Option<Arc<PlaybackKey>>, Error> {
     let key = context.service::<SigningKey>();
     let mut held = key.0.lock().await;
@@ -89,13 +91,14 @@ async fn signer(context: &Context) -> Result<Option<Arc<PlaybackKey>>, Error> {
     Ok(held.clone())
 }
 
-/// The desk's key from the keyring, or a new one from Cloudflare, kept in the keyring before it is used.
+/// This desk's key from the keyring, or a new key from Cloudflare, which is kept in the keyring before it is used.
 async fn signing_key(context: &Context) -> Result<Option<PlaybackKey>, Error> {
     let Some(secrets) = context.secrets() else { return Ok(None) };
     let known = context.store().signing_key()?;
     let kept = {
         let (secrets, known) = (Arc::clone(secrets), known.clone());
-        // The keyring may take its time. A key that is made and then not kept would stay at Cloudflare unused.
+        // Asks the keyring before a key is made, which may take a while: a key that the keyring does not keep would
+        // remain unused at Cloudflare.
         aside(move || match known {
             Some(kid) => match secrets.get(&SecretName::SigningKey(kid))? {
                 Some(pem) => Ok(Some(pem)),
@@ -118,13 +121,13 @@ async fn signing_key(context: &Context) -> Result<Option<PlaybackKey>, Error> {
     Ok(Some(PlaybackKey::from_pem(new.id, &new.pem)?))
 }
 
-/// Asks the keyring where nobody else waits.
+/// Asks the keyring on a thread for blocking work.
 async fn aside<T: Send + 'static>(ask: impl FnOnce() -> Result<T, SecretError> + Send + 'static) -> Result<T, Error> {
     let answer = tokio::task::spawn_blocking(ask).await;
     Ok(answer.unwrap_or_else(|stopped| Err(SecretError::Failed(stopped.to_string())))?)
 }
 
-/// Forgets the desk's key if Cloudflare no longer has it; `true` when it was forgotten.
+/// Forgets this desk's key if Cloudflare does not have it any more. Returns whether it was forgotten.
 pub(crate) async fn forget_deleted_key(context: &Context) -> Result<bool, Error> {
     let Some(kid) = context.store().signing_key()? else { return Ok(false) };
     if !context.cloudflare().lacks_signing_key(&kid).await? {

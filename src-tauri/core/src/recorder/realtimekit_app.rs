@@ -7,28 +7,30 @@ use crate::context::Context;
 use crate::domain::ids::AppId;
 use crate::error::Error;
 
-/// The app and its presets, once they are known.
+/// The app and its presets; empty until the first use.
 #[derive(Debug, Default)]
 struct RealtimeKitApp {
     id: OnceCell<AppId>,
     presets: OnceCell<RoomPresets>,
 }
 
-/// The names of the presets people join with. Adding a participant takes a name.
+/// The names of the presets for a host and a participant. RealtimeKit takes a preset's name when a participant is
+/// added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RoomPresets {
     pub(crate) host: String,
     pub(crate) participant: String,
 }
 
-/// Cloudflare's own presets; present in apps made in the dashboard, promised nowhere else.
+/// Cloudflare's presets. Apps that were made in the dashboard have them; no document promises them for other apps.
 const CLOUDFLARE_PRESETS: (&str, &str) = ("group_call_host", "group_call_participant");
-/// Our presets, made where Cloudflare's are missing.
+/// Hajime's presets, for apps without Cloudflare's.
 const OWN_PRESETS: (&str, &str) = ("hajime_host", "hajime_participant");
-/// The most apps that an error names.
+/// The most apps that an error message names.
 const MAX_NAMED_APPS: usize = 8;
 
-/// The RealtimeKit app: the one named in the profile, else the one remembered, else the account's only one, else a new one.
+/// The RealtimeKit app: the one in the configuration, or else the one in the database, or else the only one of the
+/// account, or else a new one.
 pub(crate) async fn id(context: &Context) -> Result<AppId, Error> {
     let service = context.service::<RealtimeKitApp>();
     let id = service.id.get_or_try_init(|| async {
@@ -40,7 +42,7 @@ pub(crate) async fn id(context: &Context) -> Result<AppId, Error> {
         }
         let mut apps = context.cloudflare().apps().await?;
         if apps.is_empty() {
-            // No app can be deleted again, so the list is believed only when it says so twice.
+            // An app cannot be deleted, so a new one is made only if the list is empty twice.
             apps = context.cloudflare().apps().await?;
         }
         let app = match apps.as_slice() {
@@ -58,7 +60,7 @@ pub(crate) async fn id(context: &Context) -> Result<AppId, Error> {
     id.await.cloned()
 }
 
-/// The RealtimeKit app if there is one. It makes none.
+/// The RealtimeKit app if there is one. Makes none.
 pub(crate) async fn existing(context: &Context) -> Result<Option<AppId>, Error> {
     let known = context.service::<RealtimeKitApp>().id.initialized()
         || context.parts().app.is_some()
@@ -69,7 +71,7 @@ pub(crate) async fn existing(context: &Context) -> Result<Option<AppId>, Error> 
     Ok(None)
 }
 
-/// Makes an app. When another desk made one in the same moment, both desks use the older one.
+/// Makes an app. If another desk makes one at the same moment, both desks use the older one.
 async fn make_first(context: &Context) -> Result<AppId, Error> {
     let made = context.cloudflare().create_app("Hajime").await?;
     let all = context.cloudflare().apps().await?;
@@ -78,7 +80,7 @@ async fn make_first(context: &Context) -> Result<AppId, Error> {
     Ok(oldest.id)
 }
 
-/// The presets of the app: Cloudflare's where they exist, ours otherwise.
+/// The names of the presets: Cloudflare's if the app has them, Hajime's otherwise.
 pub(crate) async fn presets(context: &Context) -> Result<RoomPresets, Error> {
     let service = context.service::<RealtimeKitApp>();
     let presets = service.presets.get_or_try_init(|| async {

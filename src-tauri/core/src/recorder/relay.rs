@@ -1,9 +1,9 @@
-//! When Stream cannot fetch a file: this computer fetches it and sends it on.
+//! The relay: if Stream cannot fetch a file, this computer downloads it and uploads it to Stream.
 //!
-//! Each half goes on where it stopped, also in another process. Fetching needs the size and the version of the file for that, which are in
-//! the database. Sending needs the address of the upload: whoever has it can write the video, so it is kept in the keyring and nowhere
-//! else. Without a keyring it lives as long as the process, and after a restart the half video is deleted and the file, which is whole
-//! on this computer, is sent from its beginning.
+//! Both halves can resume, even in another process. The download needs the file's size and version, which are in the
+//! database. The upload needs its address. Whoever has that address can write the video, so only the keyring keeps it.
+//! Without a keyring the address is lost when the process ends; then the unfinished video is deleted and the whole file
+//! on this computer is uploaded again from its first byte.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -30,32 +30,35 @@ use crate::recorder::import;
 use crate::recorder::relay_files;
 use crate::supervisor::Task;
 
-/// The most relays at once. More would only share the bandwidth.
+/// The most relays at once. More of them would only share the same bandwidth.
 const MAX_CONCURRENT_RELAYS: usize = 2;
-/// How long a recording keeps its place while others wait for one. What was carried until then is kept, except for a chunk that is under way.
-/// Sending begins with the smallest chunk, and for that this is long enough at the lowest speed at which a transfer is not ended. A larger
-/// chunk, begun while the line was quick, may not get through; then the next turn begins with the smallest again.
-const TURN: TimeDelta = TimeDelta::minutes(20);
-/// Stream takes 5 to 200 MiB at a time, in multiples of 256 KiB. Larger chunks cost fewer requests, smaller ones less when one is lost.
-const SMALLEST_CHUNK: usize = 8 << 20;
-const LARGEST_CHUNK: usize = 32 << 20;
-/// A chunk that takes less is followed by a larger one, a chunk that takes far more by a smaller one.
+/// How long a recording keeps its place while another one waits for it. Everything sent by then is kept, except for an
+/// unfinished chunk. Each upload begins with the smallest chunk, which gets through in this time even at the lowest
+/// speed that is allowed. A larger chunk may not get through if the connection becomes slow; the next run then begins
+/// with the smallest one again.
+const RELAY_TURN: TimeDelta = TimeDelta::minutes(20);
+/// The smallest and largest chunk, in bytes. Stream takes 5 to 200 MiB, in multiples of 256 KiB. Large chunks need
+/// fewer requests; small ones lose less when one fails.
+const SMALLEST_CHUNK_BYTES: usize = 8 << 20;
+const LARGEST_CHUNK_BYTES: usize = 32 << 20;
+/// After a chunk that took less than this, the next is larger; after one that took far longer, it is smaller.
 const QUICK_CHUNK_TIME: Duration = Duration::from_secs(2);
-/// How often in a row no byte may be taken before the wait is left to the plan.
-const TRIES: u32 = 4;
-/// The first wait; each further one is twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// Chunks in a row of which Stream may take no byte before the error is returned and the poll plan decides about the
+/// next try.
+const MAX_CHUNKS_WITHOUT_PROGRESS: u32 = 4;
+/// The wait after the first such chunk. Each later wait is twice as long.
+const FIRST_RETRY_WAIT: Duration = Duration::from_millis(250);
 
 /// The uploads of this process.
 #[derive(Debug, Default)]
 pub(crate) struct Uploads {
     /// The uploads that can be resumed, for desks without a keyring.
     begun: Mutex<HashMap<RecordingId, Upload>>,
-    /// The recordings whose upload by another desk was seen.
+    /// The recordings whose history already says that another desk uploads them.
     elsewhere: Mutex<HashSet<RecordingId>>,
 }
 
-/// The relays of this process. Losing this costs a few requests and nothing else.
+/// The relays of this process. If this memory is lost, a few more requests are sent.
 #[derive(Debug, Default)]
 pub(crate) struct Relays {
     tasks: HashMap<RecordingId, RelayTask>,
@@ -63,14 +66,14 @@ pub(crate) struct Relays {
     uploads: Arc<Uploads>,
 }
 
-/// A relay under way; ends when dropped.
+/// A running relay. It is cancelled when dropped.
 #[derive(Debug)]
 pub(crate) struct RelayTask {
     task: Task<Result<(), Error>>,
     since: DateTime<Utc>,
 }
 
-/// The order in which recordings last got a relay place.
+/// The order in which recordings last received a relay place, so that the one that waited longest is next.
 #[derive(Debug, Default)]
 pub(crate) struct RelayTurns {
     given: u64,
@@ -88,14 +91,15 @@ impl RelayTurns {
     }
 }
 
-/// Sorts the due recordings by the order in which they get a relay place: the longest wait first. If a recording waits and no place is
-/// free, the relay that has run longest gives up its place, once [`TURN`] has passed.
+/// Sorts the due recordings by the order in which they receive a relay place, the longest wait first. If a recording
+/// waits and no place is free, the relay that has run longest is stopped, once it has run for [`RELAY_TURN`].
 pub(crate) fn in_turn<'a>(context: &Context, relays: &mut Relays, mut due: Vec<&'a Recording>) -> Vec<&'a Recording> {
     due.sort_by_key(|recording| relays.turns.last(recording.id));
     let waits = due.iter().any(|recording| !relays.tasks.contains_key(&recording.id));
     if waits && relays.tasks.len() >= MAX_CONCURRENT_RELAYS {
-        let over =
-            |relay_task: &RelayTask| !relay_task.task.is_finished() && context.now().since(relay_task.since) >= TURN;
+        let over = |relay_task: &RelayTask| {
+            !relay_task.task.is_finished() && context.now().since(relay_task.since) >= RELAY_TURN
+        };
         let longest = relays
             .tasks
             .iter()
@@ -104,14 +108,15 @@ pub(crate) fn in_turn<'a>(context: &Context, relays: &mut Relays, mut due: Vec<&
         if let Some(id) = longest.map(|(id, _)| *id) {
             tracing::info!(recording = %id, "a relay gives up its place for another");
             relays.tasks.remove(&id);
-            // This recording goes to the end of the queue.
+            // The stopped recording waits behind the others.
             due.retain(|recording| recording.id != id);
         }
     }
     due
 }
 
-/// Stops the relays that are not needed any more. A relay that reached Stream may still finish its cleanup.
+/// Stops the relays of recordings that need none any more. A relay whose file has reached Stream may finish cleaning
+/// up.
 pub(crate) fn let_go(relays: &mut Relays, in_flight: &[Recording]) {
     relays.tasks.retain(|id, relay_task| {
         let stage = in_flight.iter().find(|recording| recording.id == *id).map(|recording| recording.stage);
@@ -124,7 +129,7 @@ pub(crate) fn let_go(relays: &mut Relays, in_flight: &[Recording]) {
     relays.turns.last.retain(|id, _| in_flight.iter().any(|recording| recording.id == *id));
 }
 
-/// Starts the relay of a recording as a task of its own, or takes the result of one that has finished.
+/// Starts the relay of a recording as a task if a place is free. If its task has ended, returns the task's result.
 pub(crate) async fn relay(context: &Context, relays: &mut Relays, recording: &Recording) -> Result<(), Error> {
     match relays.tasks.remove(&recording.id) {
         Some(relay_task) if relay_task.task.is_finished() => relay_task.task.join().await?,
@@ -143,7 +148,7 @@ pub(crate) async fn relay(context: &Context, relays: &mut Relays, recording: &Re
     }
 }
 
-/// Relays a recording until Stream has it or an error occurs.
+/// Relays a recording until Stream has its file, an error occurs, or its stage stays the same.
 async fn carry(context: Context, id: RecordingId, uploads: Arc<Uploads>) -> Result<(), Error> {
     let mut before = None;
     while let Some(recording) = context.store().recording(id)? {
@@ -174,7 +179,7 @@ fn observe(
     Ok(())
 }
 
-/// The first half: the file to this computer.
+/// The first half: downloads the file to this computer.
 async fn fetch(context: &Context, recording: &Recording) -> Result<(), Error> {
     let known = recording.facts.relay.clone().unwrap_or_default();
     let here = known.fetched;
@@ -215,7 +220,7 @@ async fn land(context: &Context, recording: &Recording, path: &Path, known: Rela
     download::fetch(context, recording, path, known, note).await
 }
 
-/// A relay that was stopped may need a moment to let go of the file.
+/// The error while another task has the file open. A relay that was stopped closes its file a moment later.
 fn busy() -> Error {
     cloudflare::Error::Lost { why: "the file is being fetched already".into() }.into()
 }
@@ -231,7 +236,7 @@ fn disk_trouble(context: &Context, recording: &Recording, error: &std::io::Error
     )
 }
 
-/// The second half: the file to Stream.
+/// The second half: uploads the file to Stream.
 struct Sender<'a> {
     context: &'a Context,
     recording: &'a Recording,
@@ -246,7 +251,7 @@ impl Sender<'_> {
             Found::Nothing => None,
         };
         let Some((path, length)) = self.file().await else {
-            let note = EventKind::RelayMoved.note("The file on this computer is not whole any more.");
+            let note = EventKind::RelayMoved.note("The file on this computer is incomplete.");
             return observe(self.context, self.recording, Observation::FileLost, note);
         };
         if !relay_files::is_video(&path).await {
@@ -269,7 +274,7 @@ impl Sender<'_> {
                 self.context,
                 self.recording,
                 Observation::FileLost,
-                EventKind::RelayMoved.note("The file on this computer is not whole any more."),
+                EventKind::RelayMoved.note("The file on this computer is incomplete."),
             ),
             Err(NotFetched::Disk(error)) => disk_trouble(self.context, self.recording, &error),
             Err(NotFetched::Gone(cause)) => {
@@ -286,19 +291,19 @@ impl Sender<'_> {
         }
     }
 
-    /// The file and its length, if it is as long as the origin said it is.
+    /// The path and length of the file; `None` if it is not as long as the origin said.
     async fn file(&self) -> Option<(PathBuf, u64)> {
         let path = relay_files::whole(self.context, self.recording).await?;
         Some((path, self.recording.facts.relay.as_ref()?.fetched))
     }
 
-    /// Finds the videos with our mark. Deletes broken ones and uploads of this desk that cannot be resumed. Waits for an upload of another
-    /// desk and for a file that Stream was asked to fetch, and does not touch them.
+    /// Looks at the videos with the recording's mark. Deletes broken ones and uploads of this desk that cannot be
+    /// resumed. Does not touch an upload of another desk or a file that Stream is fetching: the relay waits for these.
     async fn look(&self) -> Result<Found, Error> {
         let own = self.recording.facts.video.as_ref();
         let kept = self.kept();
         let mut videos = import::marked(self.context, self.recording).await?;
-        // A list may lag behind.
+        // The list may not contain the recording's own video yet.
         if let Some(id) = own
             && !videos.iter().any(|video| video.uid == *id)
         {
@@ -320,13 +325,13 @@ impl Sender<'_> {
                     _ => {}
                 },
                 VideoState::Error if !ours => self.context.cloudflare().delete_video(&video.uid).await?,
-                // Somebody asked Stream to fetch it after all: what becomes of that is waited for.
+                // Somebody has asked Stream to fetch the file after all. The relay waits for the result.
                 VideoState::Downloading if !ours => return Ok(Found::Settled),
                 VideoState::Error => {
                     import::note_video(self.context, self.recording, Some(&video)).await?;
                     return Ok(Found::Settled);
                 }
-                // The whole file may have reached Stream before this could be said.
+                // Stream may have received the last chunk although its reply was lost.
                 _ if ours => {
                     self.finish(&video.uid).await?;
                     return Ok(Found::Settled);
@@ -381,7 +386,7 @@ impl Sender<'_> {
         }
     }
 
-    /// How much Stream has; `None` when this upload leads nowhere and was cleared away.
+    /// The number of bytes that Stream has; `None` if the upload cannot continue and was deleted.
     async fn offset(&self, upload: &Upload, length: u64) -> Result<Option<u64>, Error> {
         match self.context.cloudflare().upload_offset(&upload.address).await {
             Ok(Some(offset)) if offset <= length => Ok(Some(offset)),
@@ -395,10 +400,10 @@ impl Sender<'_> {
         }
     }
 
-    /// Sends what is missing; `false` when the upload has to be begun anew.
+    /// Sends the missing bytes; `false` if the upload has to begin again.
     async fn push(&self, upload: &Upload, path: &Path, length: u64, begun_at: u64) -> Result<bool, NotFetched> {
         let mut file = tokio::fs::File::open(path).await?;
-        let (mut at, mut size, mut tries) = (begun_at, SMALLEST_CHUNK, 0_u32);
+        let (mut at, mut size, mut tries) = (begun_at, SMALLEST_CHUNK_BYTES, 0_u32);
         while at < length {
             let wanted = usize::try_from(length.saturating_sub(at)).unwrap_or(usize::MAX).min(size);
             let mut chunk = vec![0; wanted];
@@ -418,7 +423,7 @@ impl Sender<'_> {
                 },
             };
             tries = if next > at { 0 } else { tries.saturating_add(1) };
-            if tries >= TRIES {
+            if tries >= MAX_CHUNKS_WITHOUT_PROGRESS {
                 let error = trouble.unwrap_or(cloudflare::Error::Lost { why: "Stream takes no more bytes".into() });
                 return Err(match import::refusal(&error) {
                     Some(cause) => NotFetched::Gone(cause),
@@ -426,7 +431,7 @@ impl Sender<'_> {
                 });
             }
             if trouble.is_some() || next <= at {
-                tokio::time::sleep(FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries))).await;
+                tokio::time::sleep(FIRST_RETRY_WAIT.saturating_mul(2_u32.saturating_pow(tries))).await;
             }
             size = next_size(size, began.elapsed());
             at = next;
@@ -442,9 +447,10 @@ impl Sender<'_> {
         Ok(())
     }
 
-    /// Once Stream says that it has the file: the marks are set, the move is recorded, and what is not needed any more goes.
+    /// Once Stream confirms the file: sets the marks, deletes unfinished duplicates, notes the new stage, and removes
+    /// the file from this computer.
     async fn finish(&self, id: &VideoId) -> Result<(), Error> {
-        // Unless Stream confirms the file, nothing is changed, and the video is checked again soon.
+        // If Stream does not confirm the file yet, nothing changes, and the next run checks again.
         if !self.context.cloudflare().video(id).await?.is_some_and(|video| arrived(&video)) {
             return Ok(());
         }
@@ -469,7 +475,7 @@ impl Sender<'_> {
         Ok(())
     }
 
-    /// The upload that this or an earlier process began.
+    /// The upload that this process or an earlier one began; `None` if it cannot be resumed.
     fn kept(&self) -> Option<Upload> {
         let known = self.uploads.begun.lock().unwrap_or_else(PoisonError::into_inner).get(&self.recording.id).cloned();
         let kept = || {
@@ -477,7 +483,8 @@ impl Sender<'_> {
             match self.context.secrets()?.get(&SecretName::Upload(self.recording.id)) {
                 Ok(address) => {
                     let address = address?;
-                    // The keyring is not changed together with the database: an address of another video is none of this one.
+                    // The keyring and the database are not changed in one transaction, so the address may belong to an
+                    // earlier video.
                     let (of, address) = address.expose_secret().split_once(' ')?;
                     (of == video.as_str()).then(|| Upload { video, address: UploadAddress::kept(address.into()) })
                 }
@@ -510,20 +517,20 @@ impl Sender<'_> {
     }
 }
 
-/// The state of the upload at Stream before anything is sent.
+/// The state of the upload at Stream, before anything is sent.
 enum Found {
-    /// Nothing to go on with.
+    /// There is no upload, so a new one begins.
     Nothing,
-    /// An upload to go on with.
+    /// This desk began an upload that can resume.
     Begun(Upload),
-    /// Another desk sends it.
+    /// Another desk is uploading the file.
     Elsewhere,
-    /// Something that was dealt with or has to be waited for.
+    /// A video exists that needs no upload. It was noted, or the relay waits for it.
     Settled,
 }
 
-/// Whether Stream says that it has the whole file of a video that was sent to it. A state that is missing or that no document names says
-/// nothing of it.
+/// Whether Stream's report means that it has the whole file of an uploaded video. A missing or unknown state does not
+/// mean that.
 const fn arrived(video: &Video) -> bool {
     video.ready_to_stream
         || matches!(
@@ -534,9 +541,9 @@ const fn arrived(video: &Video) -> bool {
 
 fn next_size(size: usize, took: Duration) -> usize {
     if took < QUICK_CHUNK_TIME {
-        size.saturating_mul(2).min(LARGEST_CHUNK)
+        size.saturating_mul(2).min(LARGEST_CHUNK_BYTES)
     } else if took > QUICK_CHUNK_TIME.saturating_mul(10) {
-        (size / 2).max(SMALLEST_CHUNK)
+        (size / 2).max(SMALLEST_CHUNK_BYTES)
     } else {
         size
     }
@@ -547,15 +554,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_slowest_transfer_gets_a_smallest_chunk_through_in_a_turn() {
+    fn the_smallest_chunk_gets_through_within_a_turn_at_the_lowest_allowed_speed() {
         let pace = cloudflare::Pace::default();
-        let longest = pace.over + Duration::from_secs(u64::try_from(SMALLEST_CHUNK).unwrap() / pace.least);
-        assert!(longest < TURN.to_std().unwrap(), "{longest:?}");
+        let longest = pace.over + Duration::from_secs(u64::try_from(SMALLEST_CHUNK_BYTES).unwrap() / pace.least);
+        assert!(longest < RELAY_TURN.to_std().unwrap(), "{longest:?}");
     }
 
     #[test]
-    fn chunks_are_of_a_size_that_stream_takes() {
-        let mut size = SMALLEST_CHUNK;
+    fn every_chunk_size_is_one_that_stream_accepts() {
+        let mut size = SMALLEST_CHUNK_BYTES;
         for took in [0, 0, 0, 5, 60, 60, 60, 60, 1].map(Duration::from_secs) {
             size = next_size(size, took);
             assert!((5 << 20..=200 << 20).contains(&size) && size.is_multiple_of(256 << 10), "{size}");

@@ -1,4 +1,5 @@
-//! The files that lie on this computer on their way to Stream: private, named by the recording, and gone when they are not needed.
+//! The relay's files on this computer. They are private, have the recording's id as their name, and are removed when
+//! they are not needed any more.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,16 +15,17 @@ use crate::error::Error;
 use crate::recorder::download;
 
 const FOLDER: &str = "relay";
-const ENDING: &str = "part";
-/// How long to keep a file that the database does not know, as after a restore. It may be the only one left.
+const FILE_EXTENSION: &str = "part";
+/// How long a file is kept whose recording the database does not know, for example after a backup was restored. It may
+/// be the only copy.
 const UNKNOWN_FILE_RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
 
-/// Where the file of a recording lies, or would lie; `None` for data that lives in memory only.
+/// The path of a recording's relay file, whether it exists or not; `None` for data in memory.
 pub(crate) fn path_of(context: &Context, id: RecordingId) -> Option<PathBuf> {
-    Some(context.store().folder()?.join(FOLDER).join(format!("{id}.{ENDING}")))
+    Some(context.store().folder()?.join(FOLDER).join(format!("{id}.{FILE_EXTENSION}")))
 }
 
-/// Makes the folder, for this user's eyes only.
+/// Makes the folder of a relay file, accessible to this user only.
 pub(crate) async fn make_folder(path: &Path) -> std::io::Result<()> {
     let Some(folder) = path.parent() else { return Ok(()) };
     let mut builder = tokio::fs::DirBuilder::new();
@@ -33,7 +35,7 @@ pub(crate) async fn make_folder(path: &Path) -> std::io::Result<()> {
     builder.create(folder).await
 }
 
-/// The whole file of a recording, if it lies here.
+/// The path of a recording's relay file; `None` if the file is not complete.
 pub(crate) async fn whole(context: &Context, recording: &Recording) -> Option<PathBuf> {
     let relay = recording.facts.relay.as_ref()?;
     let path = path_of(context, recording.id)?;
@@ -41,14 +43,15 @@ pub(crate) async fn whole(context: &Context, recording: &Recording) -> Option<Pa
     (relay.total == Some(relay.fetched) && relay.fetched == length).then_some(path)
 }
 
-/// Whether the file begins as a video does. One that cannot be read is found out about later.
+/// Whether the file begins like a video. A file that cannot be read counts as one, because reading it later gives the
+/// right error.
 pub(crate) async fn is_video(path: &Path) -> bool {
     let mut first = [0; 12];
     let read = async { tokio::fs::File::open(path).await?.read_exact(&mut first).await };
     read.await.is_err() || download::is_video(&first)
 }
 
-/// Removes a file that lay here. One that is gone already is fine.
+/// Removes a relay file. It is no error if the file does not exist.
 pub(crate) async fn remove(path: &Path) {
     if let Err(error) = tokio::fs::remove_file(path).await
         && error.kind() != std::io::ErrorKind::NotFound
@@ -57,15 +60,15 @@ pub(crate) async fn remove(path: &Path) {
     }
 }
 
-/// Removes every relay file that is not needed any more. Files with other names stay.
+/// Removes the relay files that are not needed any more. Files with other names stay.
 pub(crate) async fn sweep(context: &Context) -> Result<(), Error> {
     let Some(folder) = context.store().folder().map(|folder| folder.join(FOLDER)) else { return Ok(()) };
     let Ok(mut entries) = tokio::fs::read_dir(&folder).await else { return Ok(()) };
     while let Ok(Some(entry)) = entries.next_entry().await {
         let path = entry.path();
-        let id = path
-            .file_name()
-            .and_then(|name| name.to_str()?.strip_suffix(ENDING)?.strip_suffix('.')?.parse::<RecordingId>().ok());
+        let id = path.file_name().and_then(|name| {
+            name.to_str()?.strip_suffix(FILE_EXTENSION)?.strip_suffix('.')?.parse::<RecordingId>().ok()
+        });
         let (Some(id), Ok(found)) = (id, entry.metadata().await) else { continue };
         let needed = match context.store().recording(id)? {
             Some(recording) => is_needed(&recording, found.len(), context.now()),
@@ -79,9 +82,9 @@ pub(crate) async fn sweep(context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a file of this length is still needed; `None` where the database knows too little of it to say.
+/// Whether a relay file of this length is still needed; `None` if the database does not know enough to say.
 ///
-/// A whole one outlives RealtimeKit's week as long as a retry can bring it to Stream: it may be the last.
+/// After RealtimeKit's seven days, a complete file is kept as long as a retry can upload it: it may be the only copy.
 fn is_needed(recording: &Recording, length: u64, now: DateTime<Utc>) -> Option<bool> {
     match recording.stage {
         Stage::Failed { cause, .. } => {

@@ -1,4 +1,5 @@
-//! The right to open and close rooms: one holder at a time, in this process and across processes on the same data.
+//! The room lock: the right to open and close rooms. Only one task of one process has it, for all processes on the same
+//! data.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,22 +10,23 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::store::locks::{Held, LockFile};
 
-/// How long another process may take to open or close a room. One request may take half a minute, and one that got no answer is repeated.
+/// How long another process may hold the lock. One request may take half a minute, and a request without an answer is
+/// repeated.
 const OTHER_PROCESS_TIMEOUT: Duration = Duration::from_secs(120);
-/// The time between two tries to take the lock of another process.
+/// The time between two tries to take a lock that another process holds.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The lock within this process.
 #[derive(Debug, Default)]
 struct ProcessLock(Arc<Mutex<()>>);
 
-/// The right to open and close rooms. It is given back when dropped, by the operating system if the process dies.
+/// The held lock. It is released when dropped; if the process dies, the operating system releases it.
 pub(crate) struct RoomLock {
     _within: OwnedMutexGuard<()>,
     _across: Option<Held>,
 }
 
-/// Takes the lock. An error says that another process has not given it back in time.
+/// Takes the lock. Fails if another process holds it for too long.
 pub(crate) async fn take(context: &Context) -> Result<RoomLock, Error> {
     let within = within_this_process(context).await;
     let across = match context.locks() {
@@ -34,7 +36,7 @@ pub(crate) async fn take(context: &Context) -> Result<RoomLock, Error> {
     Ok(RoomLock { _within: within, _across: across })
 }
 
-/// Takes the lock to end a session. When another process does not give it back in time, the session is ended without it.
+/// Takes the lock to end a session. If another process holds it for too long, the session is ended without it.
 pub(crate) async fn take_for_ending(context: &Context) -> RoomLock {
     let within = within_this_process(context).await;
     let across = match context.locks() {

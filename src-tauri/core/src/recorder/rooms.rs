@@ -1,4 +1,4 @@
-//! Rooms at RealtimeKit: make one, count its people, and the tokens that open it. Tokens live only as long as the call that needs them.
+//! Rooms at RealtimeKit: makes a room, counts its participants, and gets the tokens to join it. No token is stored.
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::secret_url::SecretUrl;
 use crate::store::SeatRole;
 
-/// Makes the room. An account may have to be set up before rooms record by themselves, and a class does not wait for that: recording is asked
-/// for when somebody is there.
+/// Makes a room. If RealtimeKit refuses a room that records by itself, as it may before the account is set up for that,
+/// makes one that does not. The class need not wait: the jobs ask for the recording when somebody is in the room.
 pub(crate) async fn make_room(context: &Context, new: NewMeeting) -> Result<MeetingId, Error> {
     let app = &realtimekit_app::id(context).await?;
     match context.cloudflare().create_meeting(app, &new).await {
@@ -25,8 +25,8 @@ pub(crate) async fn make_room(context: &Context, new: NewMeeting) -> Result<Meet
     }
 }
 
-/// The plan may have changed since the room was made. One that cannot be told to record is asked to later; one that must not record has to be
-/// told.
+/// Updates a room to the present plan, which may have changed since the room was made. If RealtimeKit refuses to let
+/// the room record by itself, recording is requested later. If the room must not record, a refusal is an error.
 pub(crate) async fn bring_up_to_date(context: &Context, room: MeetingId, new: &NewMeeting) -> Result<MeetingId, Error> {
     match context.cloudflare().edit_meeting(&realtimekit_app::id(context).await?, &room, new).await {
         Err(error) if new.record.is_some() && refused(&error) => Ok(room),
@@ -38,7 +38,7 @@ const fn refused(error: &cloudflare::Error) -> bool {
     !error.retryable() && !error.outcome_unknown()
 }
 
-/// The page on which the host joins: on this computer if possible.
+/// The page on which the host joins: a page on this computer if there is one, or else the join page of the settings.
 fn host_page(context: &Context) -> Result<Option<Url>, Error> {
     if let Some(own) = context.parts().own_room_page.as_ref().or(context.parts().local_join_page.as_ref()) {
         return Ok(Some(own.clone()));
@@ -46,7 +46,7 @@ fn host_page(context: &Context) -> Result<Option<Url>, Error> {
     Ok(context.store().preferences()?.join_page)
 }
 
-/// The host's address for the room; `None` without a join page.
+/// The host's address for the room; `None` if there is no join page.
 pub(crate) async fn host_url(
     context: &Context,
     session: &Session,
@@ -68,7 +68,8 @@ pub(crate) struct Seat<'a> {
     pub(crate) name: Option<&'a str>,
 }
 
-/// A fresh token for a seat. The seat was committed before, so after a lost reply the participant is found by our mark and not made twice.
+/// A fresh token for a seat. The seat was committed first, so after a lost reply the participant is found by Hajime's
+/// mark and not added twice.
 pub(crate) async fn seat_token(context: &Context, seat: &Seat<'_>) -> Result<SecretString, Error> {
     let app = &realtimekit_app::id(context).await?;
     let known = context.store().invitee(seat.session, seat.custom_id)?.and_then(|invitee| invitee.participant);
@@ -101,7 +102,7 @@ pub(crate) async fn seat_token(context: &Context, seat: &Seat<'_>) -> Result<Sec
     }
 }
 
-/// People in a room as far as Cloudflare says now.
+/// The number of people in a room by Cloudflare's answer, and when it was asked.
 pub(crate) async fn count_participants(context: &Context, room: &MeetingId) -> Result<(u32, DateTime<Utc>), Error> {
     let seen = context.cloudflare().active_session(&realtimekit_app::id(context).await?, room).await?;
     Ok((seen.map_or(0, |session| session.live_participants), context.now()))

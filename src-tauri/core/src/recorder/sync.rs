@@ -1,4 +1,4 @@
-//! Bringing the cache up to date with what Stream holds. Cloudflare is the truth; nothing that only we know is ever dropped.
+//! The sync: brings the database up to date with what Cloudflare has. It never drops what only this desk knows.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,17 +19,17 @@ use crate::recorder::adopt::{self, Adoption};
 use crate::recorder::import::{keep_one, waited_out};
 use crate::recorder::observe;
 
-/// The most unlisted videos that one sync asks about one by one.
+/// The most videos missing from the list that one sync asks about one by one.
 const MAX_SINGLE_VIDEO_REQUESTS: usize = 20;
-/// The most ids in one request.
-const IDS: usize = 50;
+/// The most video ids in one request.
+const MAX_IDS_PER_REQUEST: usize = 50;
 
-/// The job that compares the account.
+/// The name of the job that syncs.
 pub(crate) const JOB: JobName = JobName { id: "sync", title: "Comparison with Cloudflare" };
 /// The activity of the job, in words that follow “while”.
 pub(crate) const ACTIVITY: &str = "comparing with Cloudflare";
 
-/// Held during a sync: one at a time is enough.
+/// Held during a sync, so that a context runs only one at a time.
 #[derive(Debug, Default)]
 struct SyncLock(tokio::sync::Mutex<()>);
 
@@ -44,13 +44,13 @@ pub(crate) async fn sync(context: &Context) -> Result<SyncReport, Error> {
     Ok(synced)
 }
 
-/// Compares the whole account because a person asked for it. An error is shown among the jobs too, until the comparison succeeds.
+/// Like [`sync`], because a person asked for it. An error is also shown as that of the job, until a sync succeeds.
 pub(crate) async fn sync_now(context: &Context) -> Result<SyncReport, Error> {
     let began = Instant::now();
     let result = sync(context).await;
     let (at, outcome) = match &result {
         Ok(_) => (Some(context.now()), Outcome::Succeeded),
-        // The clock may be what failed.
+        // The clock may be what failed, so the time is left out.
         Err(error) => (None, Outcome::Failed(UserError::from(error), Concern::Cloudflare)),
     };
     context.set_health(|health| health.note_run(JOB, RunTime { at, took: began.elapsed() }, outcome));
@@ -58,9 +58,10 @@ pub(crate) async fn sync_now(context: &Context) -> Result<SyncReport, Error> {
     result
 }
 
-/// Compares everything: reads every video and every recording of the account, adds what other desks made and brings what is here up to date.
+/// Reads every video and recording of the account, adopts those of other desks, and updates the recordings of this
+/// desk.
 ///
-/// An error of RealtimeKit does not prevent the comparison with Stream.
+/// An error of RealtimeKit does not keep the videos from being compared.
 async fn compare(context: &Context) -> Result<SyncReport, Error> {
     let mut synced = SyncReport::default();
     let realtimekit_recordings = adopt::recordings_of_ours(context, &mut synced).await;
@@ -68,7 +69,7 @@ async fn compare(context: &Context) -> Result<SyncReport, Error> {
         Ok(realtimekit_recordings) => adopt::rooms(context, realtimekit_recordings, &mut synced).await,
         Err(_) => Ok(()),
     };
-    // Removed recordings count as known too.
+    // Includes recordings that were removed from the list: they must not be adopted again.
     let here = context.store().every_recording()?;
     let mut adoption = Adoption::new(context, &here, realtimekit_recordings.as_deref().unwrap_or_default())?;
     let videos = read_videos(context, &here, &mut adoption, &mut synced).await?;
@@ -81,7 +82,7 @@ async fn compare(context: &Context) -> Result<SyncReport, Error> {
     Ok(synced)
 }
 
-/// Updates the recordings at rest that have a video. The jobs update all others.
+/// Updates the recordings at rest that have a video. The jobs update the others.
 async fn bring_up_to_date(
     context: &Context,
     here: &[Recording],
@@ -123,7 +124,8 @@ async fn bring_up_to_date(
         let seen = match videos.get(id).or_else(|| second_opinion.get(id)) {
             Some(video) if alike.len() > 1 => Some(keep_one(context, recording, video.clone()).await?),
             Some(video) => Some(video.clone()),
-            // Another desk may have deleted a duplicate, so another video with our mark counts, unless one was attached.
+            // Another desk may have deleted this video as a duplicate. Then another video with the mark counts, except
+            // for a recording with an attached video.
             None if !recording.facts.attached => {
                 alike.iter().find(|video| is_there(context, recording, video)).map(|video| (*video).clone())
             }
@@ -152,7 +154,7 @@ async fn bring_up_to_date(
     Ok(())
 }
 
-/// Recordings that were given up too early: RealtimeKit has them after all.
+/// Resumes recordings that were given up although RealtimeKit still has them.
 fn resume_given_up(
     context: &Context,
     here: &[Recording],
@@ -180,7 +182,7 @@ fn resume_given_up(
     Ok(())
 }
 
-/// The video of a recording that was given up as gone. What was attached by hand is the only video its recording means.
+/// The video of a recording that was given up as lost. For a recording with an attached video, only that video counts.
 fn there_again<'a>(
     context: &Context,
     recording: &Recording,
@@ -199,15 +201,15 @@ fn there_again<'a>(
     own.into_iter().chain(marked.iter().copied()).find(|video| is_there(context, recording, video))
 }
 
-/// Whether a video counts as the video of its recording. It does not when Stream could not encode it, when its upload is not finished, or when
-/// Stream took too long to get its file.
+/// Whether a video counts as the video of its recording. It does not if Stream could not encode it, if its upload is
+/// not finished, or if Stream took too long to receive its file.
 fn is_there(context: &Context, recording: &Recording, video: &Video) -> bool {
     let length = recording.facts.length.unwrap_or_default();
     !matches!(video.state, VideoState::Error | VideoState::PendingUpload)
         && !waited_out(context, video, length, context.now())
 }
 
-/// Turns a wrong or unreadable answer about one video into `None`, so that the other recordings are compared nevertheless.
+/// Turns a wrong or unreadable answer about one video into `None`, so that the comparison of the others continues.
 fn unless_of_another<T>(
     context: &Context,
     result: Result<T, Error>,
@@ -226,9 +228,10 @@ fn unless_of_another<T>(
     }
 }
 
-/// A list may lag behind, so what it does not name is asked about once more: many by their ids, and what that does not name by itself, for an
-/// answer that names nothing must not declare everything deleted. Answers what was found, and of which videos nothing is known: no answer about
-/// them could be used, or they are left for the next comparison.
+/// Asks Stream about the videos that the list does not name, because a list may be out of date. If they are many, asks
+/// for many ids at once first. Then asks for each video by itself that is still missing: an answer without any entry
+/// must not make every video count as deleted. Returns the videos found, and the ids about which nothing is known,
+/// because the answer was unusable or too many were missing for this sync.
 async fn ask_again(
     context: &Context,
     unlisted: &[&VideoId],
@@ -236,7 +239,7 @@ async fn ask_again(
 ) -> Result<(HashMap<VideoId, Video>, HashSet<VideoId>), Error> {
     let (mut found, mut unclear) = (HashMap::new(), HashSet::new());
     if unlisted.len() > MAX_SINGLE_VIDEO_REQUESTS {
-        for ids in unlisted.chunks(IDS) {
+        for ids in unlisted.chunks(MAX_IDS_PER_REQUEST) {
             let query = VideosQuery { ids: ids.iter().map(|id| (*id).clone()).collect(), ..VideosQuery::default() };
             let answer = context.cloudflare().videos(&query).await.map_err(Error::from);
             let named = unless_of_another(context, answer, synced)?.unwrap_or_default();
@@ -261,8 +264,8 @@ async fn ask_again(
     Ok((found, unclear))
 }
 
-/// Reads every video of the account page by page, and puts down what this desk did not know. Only those that may concern a recording here are
-/// kept, so that memory does not grow with the account.
+/// Reads every video of the account page by page and adopts what other desks made. Returns only the videos that may
+/// belong to a recording on this desk, so that memory does not grow with the account.
 async fn read_videos(
     context: &Context,
     here: &[Recording],

@@ -1,7 +1,8 @@
-//! The database that a thread is using, so that an error of SQLite can name its file and the kind of disk it is on.
+//! Remembers which database a thread is using, so that an error of SQLite can name the file and the kind of disk.
 //!
-//! SQLite's errors name no file, and every query would have to add it. Instead each thread remembers the file for as long as it holds the
-//! connection. Calls are synchronous, so no error of that connection can come later.
+//! SQLite's errors name no file, and every query would have to add it. Instead each thread remembers the file for as
+//! long as it holds the connection. Calls are synchronous, so every error of that connection arises while the thread
+//! holds it.
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
@@ -17,12 +18,12 @@ thread_local! {
     static PLACE: RefCell<Option<Arc<Place>>> = const { RefCell::new(None) };
 }
 
-/// Where a database lies.
+/// The location of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    /// Its file.
+    /// The path of the database file.
     pub(super) path: PathBuf,
-    /// The type of the network file system it is on; `None` on a disk of this computer.
+    /// The type of the network file system that holds the file; `None` on a disk of this computer.
     pub(super) network: Option<String>,
 }
 
@@ -33,9 +34,9 @@ impl Place {
     }
 }
 
-/// For as long as it lives, errors of SQLite on this thread name a file.
+/// While this value lives, errors of SQLite on this thread name the file.
 pub(super) struct AtWork {
-    /// What the thread worked on before.
+    /// The location that the thread remembered before.
     before: Option<Arc<Place>>,
 }
 
@@ -51,7 +52,7 @@ impl Drop for AtWork {
     }
 }
 
-/// The connection of a database, while a thread works on it.
+/// The connection of a database, for as long as a thread holds it.
 pub(super) struct Held<'a> {
     connection: MutexGuard<'a, Connection>,
     _at_work: AtWork,
@@ -78,7 +79,7 @@ impl DerefMut for Held<'_> {
 }
 
 impl From<rusqlite::Error> for Error {
-    /// The error of the database that this thread works on.
+    /// Adds the file of the database that this thread holds.
     fn from(error: rusqlite::Error) -> Self {
         refused(error)
     }
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_disk_refuses_at_work_names_the_file_and_the_network_file_system() {
+    fn an_io_error_of_an_open_database_names_the_file_and_the_network_file_system() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(folder.path()).unwrap();
         let path = folder.path().join("hajime.db");
@@ -127,11 +128,11 @@ mod tests {
         let remote = Answer::from(read(&store, ffi::SQLITE_IOERR_READ).unwrap_err()).message();
         assert!(remote.contains(path.to_str().unwrap()) && remote.contains("network file system (nfs4)"), "{remote}");
         let other = Answer::from(read(&store, ffi::SQLITE_CONSTRAINT).unwrap_err()).message();
-        assert!(!other.contains("nfs4"), "not everything is the disk's fault: {other}");
+        assert!(!other.contains("nfs4"), "a constraint is not the fault of the disk: {other}");
     }
 
     #[test]
-    fn damage_that_is_found_at_work_names_the_database() {
+    fn damage_found_by_a_query_names_the_database() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let error = read(&store, ffi::SQLITE_CORRUPT).unwrap_err();
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_no_longer_that_of_a_database_that_was_let_go() {
+    fn a_thread_forgets_the_database_when_it_drops_the_connection() {
         let folder = tempfile::tempdir().unwrap();
         let (outer, inner) = (Store::open(folder.path()).unwrap(), Store::open(folder.path()).unwrap());
         let held = outer.connection();

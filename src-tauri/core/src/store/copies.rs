@@ -1,6 +1,8 @@
-//! Copies of the database. They are made while the database is in use, checked, and kept in the folder `backups` beside it; old ones are removed.
+//! Backups of the database. They are made while the database is in use, checked, and kept in the folder `backups`
+//! beside it; old ones are removed.
 //!
-//! A copy is written under a temporary name and renamed once SQLite's check passes. No copy holds a secret, because the database holds none.
+//! A copy is written under a temporary name and renamed once SQLite's check passes. No copy holds a secret, because the
+//! database holds none.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -19,29 +21,29 @@ use crate::domain::profile::backup::{Contents, Copy, Reason};
 use crate::store::database_file::{check, check_thoroughly, make_private_folder, open_private, read_in_place};
 use crate::store::{Error, FILE_NAME, migrations};
 
-/// The folder of the copies, in the data folder.
+/// The name of the backup folder, which lies in the data folder.
 pub const FOLDER: &str = "backups";
-/// How many of the newest copies are kept.
+/// The number of newest backups that are kept.
 const NEWEST_KEPT: usize = 14;
-/// For how many months the newest copy of each is kept.
+/// The number of months of which the newest backup is kept.
 const MONTHS_KEPT: usize = 12;
-/// How many copies before an update from one version may lie in the folder.
-const MOST_OF_A_VERSION: usize = 999;
-/// The bytes of a database file before its first page begins to hold content.
+/// The most backups that may exist from before updates of one version.
+const MAX_COPIES_OF_A_VERSION: usize = 999;
+/// The size of the header of a database file, before the content of its first page.
 const HEADER_BYTES: usize = 100;
-/// How long a copy that broke off may lie around.
+/// The age at which a partial copy is removed.
 const MAX_PARTIAL_COPY_AGE: TimeDelta = TimeDelta::days(1);
-/// How often another process that writes is waited for.
-const BUSY_TRIES: u32 = 100;
-/// The pause between two tries.
+/// The number of times that copying is tried while another process writes.
+const MAX_BUSY_TRIES: u32 = 100;
+/// The pause between two tries to copy.
 const BUSY_PAUSE: Duration = Duration::from_millis(100);
 
-/// To the millisecond: two copies may be made in one second.
-const TIME: &str = "%Y-%m-%dT%H.%M.%S%.3fZ";
+/// The moment in a file name, to the millisecond, because two copies may be made in one second.
+const TIME_FORMAT: &str = "%Y-%m-%dT%H.%M.%S%.3fZ";
 const PREFIX: &str = "hajime-";
 const ENDING: &str = ".db";
 
-/// The copy in a file; `None` for a file that is none.
+/// Reads the backup that a file name describes; `None` for any other file.
 fn read_copy(path: PathBuf) -> Option<Copy> {
     let found = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let name = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(ENDING)?;
@@ -52,20 +54,20 @@ fn read_copy(path: PathBuf) -> Option<Copy> {
             let reason = [Reason::Daily, Reason::ByHand, Reason::BeforeRestore]
                 .into_iter()
                 .find(|known| reason.strip_prefix('-') == Some(known.name()))?;
-            (reason, NaiveDateTime::parse_from_str(time, TIME).ok()?.and_utc())
+            (reason, NaiveDateTime::parse_from_str(time, TIME_FORMAT).ok()?.and_utc())
         }
     };
     let bytes = found.len();
     Some(Copy { path, reason, made_at, bytes })
 }
 
-/// Whether the end of a name is a version, or a version and the number of a later copy of the same version.
+/// Returns whether a text is a version, or a version and the number of a further copy of the same version.
 fn is_version(text: &str) -> bool {
     let (version, number) = text.split_once('-').unwrap_or((text, "2"));
     [version, number].iter().all(|part| part.parse::<u32>().is_ok())
 }
 
-/// Every copy of a data folder, the newest first.
+/// Returns the backups of a data folder, the newest first.
 #[must_use]
 pub fn list(folder: &Path) -> Vec<Copy> {
     let entries = std::fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();
@@ -74,22 +76,22 @@ pub fn list(folder: &Path) -> Vec<Copy> {
     copies
 }
 
-/// Makes a copy in the folder of the copies, while the database is in use.
+/// Makes a backup in the backup folder while the database is in use.
 pub fn make(folder: &Path, reason: Reason, now: DateTime<Utc>) -> Result<Copy, Error> {
-    let name = format!("{PREFIX}{}-{}{ENDING}", now.format(TIME), reason.name());
+    let name = format!("{PREFIX}{}-{}{ENDING}", now.format(TIME_FORMAT), reason.name());
     let path = folder.join(FOLDER).join(name);
     write(&folder.join(FILE_NAME), &path)?;
     read_copy(path.clone()).ok_or_else(|| Error::file(&path, std::io::ErrorKind::NotFound.into()))
 }
 
-/// Copies the database of a data folder to a file, which must not exist yet. Returns its size.
+/// Copies the database of a data folder to a file that must not exist yet. Returns the size in bytes.
 pub fn write_to(folder: &Path, path: &Path) -> Result<u64, Error> {
     write(&folder.join(FILE_NAME), path)
 }
 
-/// Keeps the database as it is before a new version of Hajime changes it. Answers with the copy; `None` when there is nothing to keep, or when
-/// another process has updated the database meanwhile. A copy with the same content is used again, so that an update that fails every time
-/// does not fill the disk.
+/// Makes a backup before a new version of Hajime changes the database. Returns its path; `None` when there is nothing
+/// to keep, or when another process has updated the database meanwhile. An existing backup with the same content is
+/// used again, so that an update that fails every time does not fill the disk.
 pub(super) fn keep_before_update(folder: &Path, version: usize) -> Result<Option<PathBuf>, Error> {
     let place = folder.join(FILE_NAME);
     let source = read_in_place(&place)?;
@@ -106,7 +108,7 @@ pub(super) fn keep_before_update(folder: &Path, version: usize) -> Result<Option
     if version_in(&part.0).map_err(failed)? != version {
         return Ok(None);
     }
-    for number in 1..=MOST_OF_A_VERSION {
+    for number in 1..=MAX_COPIES_OF_A_VERSION {
         let path = copies.join(update_name(version, number));
         match part.put_at(&path) {
             Ok(()) => return Ok(Some(path)),
@@ -126,14 +128,14 @@ fn update_name(version: usize, number: usize) -> String {
     format!("{PREFIX}version-{version}{number}{ENDING}")
 }
 
-/// Whether a database holds a row that somebody would miss.
+/// Returns whether a database holds a row that a person would miss.
 fn holds_anything(connection: &Connection) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM recordings) OR EXISTS (SELECT 1 FROM share_links)
                OR EXISTS (SELECT 1 FROM settings)";
     connection.query_row(sql, [], |row| row.get(0))
 }
 
-/// The version in the header of a database file (SQLite docs, “Database File Format”, offset 60).
+/// Reads the version in the header of a database file (SQLite docs, “Database File Format”, offset 60).
 fn version_in(path: &Path) -> std::io::Result<usize> {
     let mut header = [0; HEADER_BYTES];
     File::open(path)?.read_exact(&mut header)?;
@@ -141,7 +143,8 @@ fn version_in(path: &Path) -> std::io::Result<usize> {
     Ok(usize::try_from(version).unwrap_or(usize::MAX))
 }
 
-/// Whether two database files hold the same pages. The header is left out: it counts changes and names the version of SQLite.
+/// Returns whether two database files hold the same pages. The header is not compared, because it counts changes and
+/// names the version of SQLite.
 fn same_pages(one: &Path, other: &Path) -> std::io::Result<bool> {
     let (mut one, mut other) = (File::open(one)?, File::open(other)?);
     if one.metadata()?.len() != other.metadata()?.len() {
@@ -168,7 +171,8 @@ fn same_pages(one: &Path, other: &Path) -> std::io::Result<bool> {
     }
 }
 
-/// Removes the copies that are old enough to do without: those beyond the newest 14, but for the newest of each of the last 12 months.
+/// Removes old backups: all but the newest 14, and the newest of each of the last 12 months. Also removes old partial
+/// copies.
 pub fn tidy(folder: &Path, now: DateTime<Utc>) {
     let mut months = BTreeSet::new();
     for (number, copy) in list(folder).into_iter().enumerate() {
@@ -193,18 +197,19 @@ fn remove(path: &Path) {
     }
 }
 
-/// The contents of a backup. Refused when a quick check finds damage, a newer version, or another database.
+/// Summarises a backup. Refuses a file in which a quick check finds damage, one of a newer version, and a database of
+/// another program.
 pub fn contents(path: &Path) -> Result<Contents, Error> {
     let connection = read(path, check)?;
     read_contents(&connection).map_err(|error| Error::at(error, path))
 }
 
-/// Opens a copy that is about to be put back. Only one that is whole to the last index is.
+/// Opens a backup that is about to be restored. A full check, which includes the indexes, must pass.
 pub(super) fn read_whole(path: &Path) -> Result<Connection, Error> {
     read(path, check_thoroughly)
 }
 
-/// Whether a copy can be put back.
+/// Returns whether a backup can be restored.
 #[must_use]
 pub fn is_whole(path: &Path) -> bool {
     read_whole(path).and_then(|connection| read_contents(&connection).map_err(|error| Error::at(error, path))).is_ok()
@@ -249,20 +254,20 @@ pub(super) fn read_contents(connection: &Connection) -> rusqlite::Result<Content
     })
 }
 
-/// A copy in memory.
+/// Copies a database into memory.
 pub(super) fn into_memory(source: &Connection) -> rusqlite::Result<Connection> {
     let mut memory = Connection::open_in_memory()?;
     copy_pages(source, &mut memory)?;
     Ok(memory)
 }
 
-/// Copies a database file to another, which gets its name when it is whole and checked.
+/// Copies a database file to another one, which gets its name once it is complete and checked.
 fn write(source: &Path, target: &Path) -> Result<u64, Error> {
     let connection = read_in_place(source)?;
     write_from(&connection, source, target)
 }
 
-/// Copies an open database, which lies at `place`, to a file that must not exist yet.
+/// Copies the open database at `place` to a file that must not exist yet.
 pub(super) fn write_from(source: &Connection, place: &Path, target: &Path) -> Result<u64, Error> {
     let failed = |error| Error::file(target, error);
     if target.symlink_metadata().is_ok() {
@@ -278,7 +283,7 @@ pub(super) fn write_from(source: &Connection, place: &Path, target: &Path) -> Re
     Ok(bytes)
 }
 
-/// Reports damage as damage of the original database, because the copy is only as good as its source.
+/// Reports damage in a copy as damage of the database at `place`, because the copy has the same pages.
 fn damaged_at_source(error: Error, place: &Path) -> Error {
     match error {
         Error::Corrupt { why, .. } => Error::Corrupt { path: place.to_owned(), why },
@@ -286,7 +291,7 @@ fn damaged_at_source(error: Error, place: &Path) -> Error {
     }
 }
 
-/// A file that is being written under a temporary name, which is removed in the end.
+/// A file that is written under a temporary name, which is removed when this value is dropped.
 struct Part(PathBuf);
 
 impl Part {
@@ -294,7 +299,8 @@ impl Part {
         Self(folder.join(format!("{}.part", Uuid::new_v4())))
     }
 
-    /// Gives the file its name. Nothing is overwritten: a file that came to be in this moment is found by the link.
+    /// Gives the file its name without overwriting another: the hard link fails where a file with that name has just
+    /// appeared.
     fn put_at(&self, target: &Path) -> std::io::Result<()> {
         std::fs::hard_link(&self.0, target).or_else(|error| {
             if error.kind() == std::io::ErrorKind::AlreadyExists || target.symlink_metadata().is_ok() {
@@ -331,7 +337,7 @@ fn fill(source: &Connection, part: &Path, target: &Path) -> Result<u64, Error> {
     };
     let mut copy = open_private(part).map_err(at)?;
     copy_pages(source, &mut copy).map_err(at)?;
-    // One file that needs none beside it, wherever it is taken.
+    // In this mode the copy is a single file, which can be moved without any file beside it.
     copy.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0)).map_err(at)?;
     check_thoroughly(&copy, target)?;
     drop(copy);
@@ -341,8 +347,8 @@ fn fill(source: &Connection, part: &Path, target: &Path) -> Result<u64, Error> {
 
 fn copy_pages(source: &Connection, target: &mut Connection) -> rusqlite::Result<()> {
     let backup = Backup::new(source, target)?;
-    for _ in 0..BUSY_TRIES {
-        // All at once: a copy in pieces begins anew whenever somebody writes in between.
+    for _ in 0..MAX_BUSY_TRIES {
+        // All pages at once: a copy in steps would restart whenever another process writes.
         if backup.step(-1)? == StepResult::Done {
             return Ok(());
         }
@@ -351,7 +357,7 @@ fn copy_pages(source: &Connection, target: &mut Connection) -> rusqlite::Result<
     Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None))
 }
 
-/// Has the disk keep the names of a folder, as far as it can.
+/// Makes the disk store the names in a folder, where the system can do so.
 pub(super) fn keep_names(folder: &Path) {
     #[cfg(unix)]
     if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
@@ -361,7 +367,7 @@ pub(super) fn keep_names(folder: &Path) {
     let _ = folder;
 }
 
-/// Whether a file is a copy that broke off: its name is a random id.
+/// Returns whether a file is a partial copy: its name is a random id.
 fn is_part(path: &Path) -> bool {
     let id = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".part"));
     id.is_some_and(|id| Uuid::parse_str(id).is_ok())
@@ -372,7 +378,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copies_of_one_second_have_names_of_their_own_and_are_read_back_by_them() {
+    fn two_copies_made_in_one_second_have_different_names_and_are_listed_newest_first() {
         let folder = tempfile::tempdir().unwrap();
         drop(crate::store::Store::open(folder.path()).unwrap());
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
@@ -384,11 +390,11 @@ mod tests {
     }
 
     #[test]
-    fn a_database_whose_index_lacks_a_row_is_not_copied() {
+    fn making_a_copy_fails_as_damaged_when_an_index_lacks_a_row() {
         let folder = tempfile::tempdir().unwrap();
         drop(crate::store::Store::open(folder.path()).unwrap());
         let raw = Connection::open(folder.path().join(FILE_NAME)).unwrap();
-        // While the index is hidden from SQLite, a row is added that it then lacks.
+        // While the index is hidden from SQLite, a row is added, so that the index lacks the row.
         raw.execute_batch(
             "PRAGMA writable_schema = ON;
              CREATE TEMP TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'sessions_by_start';
@@ -409,19 +415,19 @@ mod tests {
     }
 
     #[test]
-    fn old_copies_go_and_the_newest_of_each_month_stays() {
+    fn tidy_keeps_the_newest_14_copies_and_the_newest_of_each_month() {
         let folder = tempfile::tempdir().unwrap();
         let copies = folder.path().join(FOLDER);
         std::fs::create_dir(&copies).unwrap();
         let now = "2026-11-28T18:00:00Z".parse::<DateTime<Utc>>().unwrap();
         for days in 0..60 {
-            let name = format!("hajime-{}-daily.db", (now - TimeDelta::days(days)).format(TIME));
+            let name = format!("hajime-{}-daily.db", (now - TimeDelta::days(days)).format(TIME_FORMAT));
             std::fs::write(copies.join(name), "x").unwrap();
         }
         std::fs::write(copies.join("somebody-elses.db"), "x").unwrap();
         tidy(folder.path(), now);
         let days: Vec<_> = list(folder.path()).iter().map(|copy| (now - copy.made_at).num_days()).collect();
-        // The 31st of October was 28 days before, the 30th of September 59.
+        // 31 October was 28 days before, and 30 September 59 days.
         assert_eq!(days, (0..14).chain([28, 59]).collect::<Vec<_>>());
         assert!(copies.join("somebody-elses.db").exists());
     }

@@ -1,74 +1,74 @@
-//! Why the database did not answer: the real cause, never the nearest familiar one.
+//! The errors of the database. Each names the real cause, never the nearest familiar one.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-/// Why the database did not answer.
+/// The reason why the database did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file is not a database, or is damaged.
     #[error("the database {} is damaged: {why}", path.display())]
     Corrupt {
-        /// The file.
+        /// The path of the database.
         path: PathBuf,
-        /// What was found first.
+        /// The first damage that was found.
         why: String,
     },
-    /// The file is gone or empty although Hajime has worked here before.
-    #[error("the database {} is empty or gone, although {trace} is beside it", path.display())]
+    /// The database is missing or empty, although Hajime has worked in this folder before.
+    #[error("the database {} is missing or empty, although {trace} in the same folder shows that Hajime has worked here", path.display())]
     Lost {
-        /// Where it was.
+        /// The path at which the database was.
         path: PathBuf,
-        /// What is left of it.
+        /// The name of a file or folder that shows that Hajime worked here.
         trace: String,
     },
-    /// A newer Hajime wrote it.
+    /// A newer version of Hajime wrote the database.
     #[error("the database {} was written by a newer version of Hajime", path.display())]
     Newer {
-        /// The file.
+        /// The path of the database.
         path: PathBuf,
     },
-    /// A new version of Hajime could not bring it to its version. SQLite took everything back.
+    /// The database could not be updated to this version of Hajime. SQLite rolled all changes back.
     #[error("the database {} could not be updated; nothing was changed{}: {why}", path.display(), copy_at(copy.as_deref()))]
     NotUpdated {
-        /// The file.
+        /// The path of the database.
         path: PathBuf,
-        /// The copy that was made before; `None` when it held nothing.
+        /// The backup that was made before the update; `None` when there was nothing to keep.
         copy: Option<PathBuf>,
-        /// What was in the way.
+        /// The error that stopped the update.
         why: Box<Error>,
     },
-    /// The folder or file cannot be used.
+    /// The folder or file of the database cannot be used.
     #[error("the database {} cannot be opened: {why}", path.display())]
     Unopenable {
-        /// The file.
+        /// The path of the database.
         path: PathBuf,
         /// The words of the operating system or of SQLite.
         why: String,
     },
-    /// Another program has it locked.
+    /// Another program has locked the database.
     #[error("the database {} is locked by another program", path.display())]
     Busy {
-        /// The file.
+        /// The path of the database.
         path: PathBuf,
     },
-    /// Its disk is full.
+    /// The disk of the database is full.
     #[error("the disk of {} is full", path.display())]
     Full {
-        /// The file.
+        /// The path of the database.
         path: PathBuf,
     },
-    /// It may be read and not written.
+    /// The database can be read but not written.
     #[error("{} cannot be written: {why}", path.display())]
     ReadOnly {
-        /// The file.
+        /// The path of the database.
         path: PathBuf,
-        /// Why.
+        /// The reason, in the words of SQLite, the operating system or Hajime.
         why: String,
     },
-    /// A lock cannot be asked for.
+    /// A lock file cannot be used.
     #[error("the lock {} cannot be used: {why}", path.display())]
     Lock {
         /// The lock file.
@@ -76,77 +76,78 @@ pub enum Error {
         /// The operating system's words.
         why: String,
     },
-    /// Another Hajime is at work on the data.
+    /// Another Hajime process works on the data.
     #[error("another Hajime works on {}", folder.display())]
     InUse {
         /// The data folder.
         folder: PathBuf,
     },
-    /// A file is no copy of this data.
+    /// The file is not a backup of this data.
     #[error("{} cannot be restored: {why}", path.display())]
     NotACopy {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The reason why it cannot be restored.
         why: String,
     },
-    /// A copy could not be written or put in place.
+    /// A file could not be written or moved into place.
     #[error("{} cannot be written: {error}", path.display())]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The operating system's error.
         error: io::Error,
     },
-    /// It belongs to another Cloudflare account.
+    /// The data belongs to another Cloudflare account.
     #[error("this data belongs to the Cloudflare account {owner}")]
     OtherAccount {
-        /// The account it belongs to.
+        /// The id of the account that owns the data.
         owner: String,
     },
-    /// A row holds something no version of Hajime writes.
+    /// A row holds a value that no version of Hajime writes.
     #[error("the database holds an unreadable {what}: {value}")]
     Unreadable {
-        /// Which column.
+        /// A name for the column.
         what: &'static str,
-        /// What it holds, shortened.
+        /// The value, cut to 80 characters.
         value: String,
     },
-    /// What an answer of Cloudflare's says of one recording is another recording's here.
+    /// Cloudflare names the same video or RealtimeKit recording for two recordings. The database has it for the other
+    /// one.
     #[error("the {what} {id} belongs to another recording")]
     OfAnother {
-        /// `Stream video` or `RealtimeKit recording`.
+        /// The kind of thing: `Stream video` or `RealtimeKit recording`.
         what: &'static str,
-        /// Its id.
+        /// The id at Cloudflare.
         id: String,
     },
-    /// SQLite refused what was asked of an open database.
+    /// SQLite refused a statement on an open database.
     #[error("the database {} refused: {why}", path.display())]
     Refused {
-        /// The file.
+        /// The path of the database.
         path: PathBuf,
-        /// SQLite's words, and what kind of disk it is where that is likely to be the cause.
+        /// SQLite's words, and the kind of disk where that is the likely cause.
         why: String,
     },
-    /// SQLite refused.
+    /// SQLite refused a statement, and the file is not known.
     #[error("the database refused: {0}")]
     Sql(rusqlite::Error),
 }
 
-/// What an error means for the person at the desk.
+/// The consequence of an error for the person at the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
-    /// The database is damaged: a copy is restored.
+    /// The database is damaged, so a backup has to be restored.
     Damaged,
-    /// The database is gone: a copy is restored.
+    /// The database is missing, so a backup has to be restored.
     Lost,
     /// The disk is full.
     Full,
-    /// The disk or the file may not be written.
+    /// The disk or the file cannot be written.
     ReadOnly,
-    /// Somebody else has it locked.
+    /// Another program has locked the database.
     Busy,
-    /// Something else; the words say what.
+    /// Any other error. Its words say what to do.
     Other,
 }
 
@@ -159,7 +160,7 @@ impl Error {
         Self::File { path: path.to_owned(), error }
     }
 
-    /// What the error means for the person at the desk.
+    /// Returns the consequence for the person at the desk.
     #[must_use]
     pub fn nature(&self) -> Nature {
         match self {
@@ -187,7 +188,7 @@ impl Error {
         }
     }
 
-    /// The database that has to be restored or given up before anything can go on.
+    /// Returns the path of a damaged or missing database, which has to be restored or given up before Hajime can work.
     #[must_use]
     pub fn unusable_database(&self) -> Option<&Path> {
         match self {
@@ -196,7 +197,7 @@ impl Error {
         }
     }
 
-    /// The same with the file's name, for an error of a database that was just opened.
+    /// Converts SQLite's error while a database is being opened, and adds the path.
     pub(super) fn at(error: rusqlite::Error, path: &Path) -> Self {
         let path = path.to_owned();
         let error = Self::Sql(error);
@@ -206,7 +207,7 @@ impl Error {
             Nature::ReadOnly => Self::ReadOnly { path, why: error.to_string() },
             Nature::Busy => Self::Busy { path },
             Nature::Lost | Nature::Other => match error {
-                // All that is asked of a database so far every whole one understands.
+                // An undamaged database understands every statement that is used while it is opened.
                 Self::Sql(error) if is_not_understood(&error) => Self::Corrupt { path, why: error.to_string() },
                 Self::Sql(error) => Self::Unopenable { path, why: said(&error) },
                 other => other,
@@ -215,12 +216,12 @@ impl Error {
     }
 }
 
-/// Where the copy is that was made before an update, as the end of a sentence.
+/// Returns the end of a sentence that says where the backup from before an update is; empty without a backup.
 pub(crate) fn copy_at(copy: Option<&Path>) -> String {
     copy.map_or_else(String::new, |copy| format!("; a copy is at {}", copy.display()))
 }
 
-/// What an error of SQLite's means.
+/// Returns the consequence of SQLite's error.
 pub(super) fn nature(error: &rusqlite::Error) -> Nature {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Nature::Damaged,
@@ -231,19 +232,20 @@ pub(super) fn nature(error: &rusqlite::Error) -> Nature {
     }
 }
 
-/// SQLite's code for everything else: the header names a format that there is not, or a table is not what its name says.
+/// Returns whether the error has SQLite's general code. While a database is being opened, it means that the header
+/// names an unknown format or that a table is not as its name says.
 fn is_not_understood(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_ERROR)
 }
 
-/// The operating system's words for an error, without its number where they say enough.
+/// Returns the operating system's words for an error, without the number where the words say enough.
 pub(super) fn words(error: &io::Error) -> String {
-    // The standard library has no name for many of them and calls them all the same.
+    // The standard library has no name for many errors and calls all of these the same.
     let kind = error.kind().to_string();
     if kind == "uncategorized error" || kind == "other error" { error.to_string() } else { kind }
 }
 
-/// SQLite's words with its number, which names a cause that the words leave open.
+/// Returns SQLite's words with its extended code, which names a cause that the words leave open.
 pub(crate) fn said(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(code, words) => {

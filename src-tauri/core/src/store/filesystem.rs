@@ -1,16 +1,18 @@
-//! What can be said about the file system that a folder lies on.
+//! Facts about the file system of a folder: whether it has locks, and whether it is a network file system.
 
 use std::path::Path;
 
 use crate::store::locks::{self, Asked};
 
-/// Whether the files of a folder can be locked. What cannot be found out counts as yes: it is the rule. Network file systems answer this kind
-/// of lock and the kind that SQLite takes alike (flock(2), “NFS details”).
+/// Returns whether files in a folder can be locked. Where this cannot be found out, the answer is yes, because most
+/// file systems have locks. Network file systems treat this kind of lock and SQLite's kind alike (flock(2), “NFS
+/// details”).
 pub(crate) fn has_locks(folder: &Path) -> bool {
     !tempfile::tempfile_in(folder).is_ok_and(|file| matches!(locks::ask(&file), Ok(Asked::Unsupported)))
 }
 
-/// The type of a network file system that a folder lies on, by the name it is mounted as; `None` on a disk of this computer, or where that cannot be told.
+/// Returns the type of the network file system that holds a folder, as it is mounted; `None` on a disk of this computer
+/// and where the type is unknown.
 pub(super) fn network_type(folder: &Path) -> Option<String> {
     let folder = folder.canonicalize().ok()?;
     // proc(5): fields up to " - " vary in number; the fifth is the mount point, and the type follows the dash.
@@ -18,7 +20,7 @@ pub(super) fn network_type(folder: &Path) -> Option<String> {
     type_at(&mounts, &folder).filter(|kind| is_network(kind))
 }
 
-/// An error's words, followed by the likely cause: the folder is on a network file system.
+/// Adds the likely cause to the words of an error: the folder is on a network file system.
 pub(super) fn blamed(why: &str, kind: &str) -> String {
     format!("{why}; the folder is on a network file system ({kind}), and a database needs a disk of this computer")
 }
@@ -30,7 +32,7 @@ fn type_at(mounts: &str, folder: &Path) -> Option<String> {
         let kind = after.split(' ').next()?;
         folder.starts_with(&point).then(|| (point.len(), kind.to_owned()))
     };
-    // Of several mounts at one place the last hides the others.
+    // Of several mounts at one place, the last one hides the others.
     let (_, kind) = mounts.lines().filter_map(mount).max_by_key(|(length, _)| *length)?;
     Some(kind)
 }
@@ -51,7 +53,7 @@ mod tests {
                           41 40 0:42 / /home/office/My\\040Disk rw - fuse.sshfs host: rw\n";
 
     #[test]
-    fn the_innermost_mount_names_the_file_system() {
+    fn type_at_returns_the_type_of_the_innermost_mount() {
         let at = |path: &str| type_at(MOUNTS, Path::new(path));
         assert_eq!(at("/home/officer").as_deref(), Some("ext4"));
         assert_eq!(at("/home/office/hajime").as_deref(), Some("nfs4"));
@@ -59,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn network_file_systems_are_known_by_type() {
+    fn is_network_accepts_types_of_network_file_systems_only() {
         assert!(["nfs4", "cifs", "fuse.sshfs", "fuse.glusterfs"].into_iter().all(is_network));
         assert!(!["ext4", "btrfs", "tmpfs", "fuseblk", "fuse.ecryptfs"].into_iter().any(is_network));
     }

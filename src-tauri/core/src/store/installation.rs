@@ -1,8 +1,10 @@
-//! `installation.db` in the data folder: what is true of this installation of Hajime and not of one account's data.
+//! `installation.db` in the data folder holds the facts about this installation of Hajime that belong to no single
+//! account.
 //!
-//! It holds the id of the desk, the ids that databases of this folder had before, and which account is connected. Each database keeps a copy of
-//! these facts, so that the file can be made again from the databases when it is lost or damaged, and a backup carries them to a new computer.
-//! This file is changed first; a database that was not told is told when it is opened next.
+//! The facts are the id of the desk, the earlier ids of databases in this folder, and the connected account. Each
+//! database keeps a copy of them, so that the file can be made again from the databases when it is lost or damaged, and
+//! so that a backup carries them to a new computer. This file is changed first. A database whose copy was not updated
+//! then is updated when it is next opened.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,21 +20,21 @@ use crate::store::{Error, FILE_NAME as DATABASE, Store, copies, filesystem};
 
 /// The name of the file in the data folder.
 pub const FILE_NAME: &str = "installation.db";
-/// The setting of a database that holds its copy of the id of the desk.
+/// The setting in which a database keeps its copy of the desk's id.
 const DESK: &str = "desk_id";
-/// The setting with its copy of earlier ids, divided by commas.
+/// The setting in which a database keeps its copy of the earlier ids, separated by commas.
 const EARLIER_DESKS: &str = "earlier_desk_ids";
-/// The settings with the copy of which account is connected.
+/// The settings in which a database keeps its copy of the connected account.
 pub(super) const SAVED_ACCOUNT: &str = "saved_account_id";
 pub(super) const SAVED_ADDRESS: &str = "saved_api_address";
-/// Set once the keyring took the token of the connected account.
+/// The setting that exists once the keyring has stored the token of the connected account.
 pub(super) const TOKEN_KEPT: &str = "token_kept";
-/// The folder of the accounts that are not the first, in the data folder.
+/// The folder, in the data folder, that holds the data of every account but the first.
 const ACCOUNTS: &str = "accounts";
-/// The version of the schema.
+/// The version of the schema of this file.
 const VERSION: i64 = 1;
-/// How many damaged files may be kept.
-const MAX_SET_ASIDE: usize = 99;
+/// The most damaged files that are kept.
+const MAX_DAMAGED_FILES: usize = 99;
 
 const SCHEMA: &str = "
     -- At most one row: the id that this installation marks its uploads with, made when it is first needed.
@@ -51,26 +53,27 @@ const SCHEMA: &str = "
 /// The account that is connected in Settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectedProfile {
-    /// The account.
+    /// The id of the account.
     pub account: AccountId,
-    /// Where its API is; `None` is Cloudflare's own address.
+    /// The address of the API; `None` for Cloudflare's own.
     pub address: Option<String>,
-    /// Whether the keyring took its token.
+    /// True if the keyring has stored the account's token.
     pub token_kept: bool,
 }
 
-/// The facts of one installation.
+/// The facts about one installation.
 #[derive(Debug)]
 pub struct Installation {
     connection: Connection,
     path: PathBuf,
-    /// Why nothing can be written into the file; the facts are then those of the databases, or the file's as far as it can be read.
+    /// The reason why the file cannot be written; `None` where it can. The facts then come from the file, as far as it
+    /// can be read, or from the databases.
     reading_only: Option<String>,
     set_aside: Option<PathBuf>,
 }
 
 impl Installation {
-    /// Opens the file of a data folder. Where there is none, or it is damaged, it is made from what the databases say.
+    /// Opens the file of a data folder. A missing or damaged file is made again from the databases.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(FILE_NAME);
         let mut set_aside = None;
@@ -94,24 +97,24 @@ impl Installation {
         Ok(Self { connection, path, reading_only, set_aside })
     }
 
-    /// Where a damaged file was moved to when this one was made in its place.
+    /// Returns the path to which a damaged file was moved; `None` when the file was not damaged.
     #[must_use]
     pub fn set_aside(&self) -> Option<&Path> {
         self.set_aside.as_deref()
     }
 
-    /// Whether the facts are in the file, and not only those of the databases.
+    /// Returns whether the facts are stored in the file.
     pub(super) const fn is_kept(&self) -> bool {
         self.reading_only.is_none()
     }
 
-    /// The id of this desk, once it was needed.
+    /// Returns the id of this desk; `None` before it is first needed.
     pub fn desk_id(&self) -> Result<Option<String>, Error> {
         let id = self.connection.query_row("SELECT id FROM desk", [], |row| row.get(0)).optional();
         id.map_err(|error| self.at(error))
     }
 
-    /// The id of this desk, made if it has none. Random: it says nothing.
+    /// Returns the id of this desk and makes one where there is none. The id is random, so it reveals nothing.
     fn need_desk_id(&mut self) -> Result<String, Error> {
         if let Some(id) = self.desk_id()? {
             return Ok(id);
@@ -124,7 +127,7 @@ impl Installation {
         Ok(self.desk_id()?.unwrap_or(new))
     }
 
-    /// Ids that databases of this folder had before.
+    /// Returns the ids that databases of this folder had before.
     pub fn earlier_desks(&self) -> Result<Vec<String>, Error> {
         let read = || -> rusqlite::Result<Vec<String>> {
             let mut statement = self.connection.prepare("SELECT id FROM earlier_desks ORDER BY id")?;
@@ -133,7 +136,7 @@ impl Installation {
         read().map_err(|error| self.at(error))
     }
 
-    /// The account that is connected in Settings.
+    /// Returns the account that is connected in Settings.
     pub fn connected(&self) -> Result<Option<ConnectedProfile>, Error> {
         let row = self
             .connection
@@ -149,18 +152,18 @@ impl Installation {
         .transpose()
     }
 
-    /// Connects an account in the place of the one that is connected, if one is.
+    /// Connects an account. It replaces the connected one, if there is one.
     pub fn connect(&mut self, profile: &ConnectedProfile) -> Result<(), Error> {
         self.change(|transaction| connect(transaction, profile))
     }
 
-    /// Notes that no account is connected any more.
+    /// Records that no account is connected.
     pub fn forget(&mut self) -> Result<(), Error> {
         self.change(|transaction| transaction.execute("DELETE FROM profiles WHERE connected = 1", []).map(drop))
     }
 
-    /// Makes a database's copy of the desk's id what it is here. An id that is not known here is kept as an earlier one, or is the desk's where
-    /// it has none.
+    /// Updates a database's copy of the desk's ids. An id of the database that is unknown here becomes the desk's id
+    /// where the desk has none, and otherwise an earlier one.
     pub(super) fn tell_desk(&mut self, database: &Connection) -> Result<(), Error> {
         let own = desks_in(database)?;
         let mut desk = self.desk_id()?;
@@ -177,13 +180,14 @@ impl Installation {
         Ok(set(database, EARLIER_DESKS, Some(earlier.as_str()).filter(|ids| !ids.is_empty()))?)
     }
 
-    /// Notes that a copy was put into a new folder: what it says of a keyring is true of another computer.
+    /// Adapts the facts to a backup that was restored into a new folder: the keyring it describes belongs to another
+    /// computer.
     pub(super) fn begin_from_copy(&mut self, store: &Store) -> Result<(), Error> {
         self.change(|transaction| transaction.execute("UPDATE profiles SET token_kept = 0", []).map(drop))?;
         self.tell_connected(&store.writer())
     }
 
-    /// Makes the copy of which account is connected, in the database of the data folder itself, what it is here.
+    /// Updates the copy of the connected account in the main database of the data folder.
     pub(super) fn tell_connected(&self, database: &Connection) -> Result<(), Error> {
         let connected = self.connected()?;
         let connected = connected.as_ref();
@@ -195,7 +199,8 @@ impl Installation {
         facts.into_iter().try_for_each(|(key, value)| set(database, key, value)).map_err(Error::from)
     }
 
-    /// Takes which account is connected from the database of the data folder itself: a restored copy knows it where nothing else does.
+    /// Takes the connected account from the main database of the data folder, because a restored backup may be the only
+    /// place that has it.
     pub(super) fn learn_connected(&mut self, database: &Connection) -> Result<(), Error> {
         match connected_in(database) {
             Some(profile) => self.connect(&profile),
@@ -222,7 +227,7 @@ impl Installation {
 }
 
 impl Store {
-    /// The id of this desk, made if it has none.
+    /// Returns the id of this desk and makes one where there is none.
     pub fn desk_id(&self) -> Result<String, Error> {
         if let Some(id) = self.setting(DESK)? {
             return Ok(id);
@@ -235,7 +240,7 @@ impl Store {
         Ok(id)
     }
 
-    /// Every id that this desk has or had: what is marked with one of them was made here.
+    /// Returns every id that this desk has or had. Whatever is marked with one of them was made here.
     pub fn own_desk_ids(&self) -> Result<Vec<String>, Error> {
         let first = self.desk_id()?;
         let earlier = self.setting(EARLIER_DESKS)?.unwrap_or_default();
@@ -243,7 +248,8 @@ impl Store {
         Ok(std::iter::once(first).chain(earlier).collect())
     }
 
-    /// Tells the database which desk it belongs to and, where it lies in the data folder itself, which account is connected.
+    /// Stores in the database which desk it belongs to and, in the main database of the data folder, which account is
+    /// connected.
     pub(crate) fn belongs_to(&self, installation: &mut Installation) -> Result<(), Error> {
         let Some(folder) = self.folder().filter(|_| self.reading_only().is_none()) else { return Ok(()) };
         let writer = self.writer();
@@ -252,13 +258,13 @@ impl Store {
     }
 }
 
-/// The data folder that the database of a folder belongs to.
+/// Returns the data folder that a database's folder belongs to.
 pub(super) fn home(folder: &Path) -> &Path {
     let others = folder.parent().filter(|parent| parent.file_name().is_some_and(|name| name == ACCOUNTS));
     others.and_then(Path::parent).filter(|home| home.join(DATABASE).exists()).unwrap_or(folder)
 }
 
-/// The account that is connected, also where the databases are damaged. Makes no file.
+/// Returns the connected account, even where the databases are damaged. Makes no file.
 pub(crate) fn connected_of_any(folder: &Path) -> Option<AccountId> {
     let path = folder.join(FILE_NAME);
     let of_file = read_in_place(&path).and_then(|connection| {
@@ -283,11 +289,12 @@ fn open_or_make(folder: &Path, path: &Path) -> Result<Connection, Error> {
     if check_version(&connection, path)? == VERSION {
         return Ok(connection);
     }
-    // What cannot be read now may be restored later, so nothing is put down for good. It is not this file that is damaged.
+    // A database that cannot be read may be restored later, so nothing is written that would then be wrong. The error
+    // is not `Corrupt`, because this file is not the damaged one.
     let unknown = |error: Error| Error::Unopenable { path: path.to_owned(), why: error.to_string() };
     let facts = Facts::read(folder).map_err(unknown)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(at)?;
-    // Another process may have made it meanwhile.
+    // Another process may have made the file meanwhile.
     if check_version(&transaction, path)? != VERSION {
         facts.write(&transaction).map_err(at)?;
     }
@@ -301,7 +308,7 @@ fn connect_to(path: &Path, vfs: Option<&'static str>) -> Result<Connection, Erro
     Ok(connection)
 }
 
-/// The version of the file; 0 when nothing is in it yet.
+/// Returns the version of the file; 0 when it is empty.
 fn check_version(connection: &Connection, path: &Path) -> Result<i64, Error> {
     let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0));
     match version.map_err(|error| Error::at(error, path))? {
@@ -310,7 +317,8 @@ fn check_version(connection: &Connection, path: &Path) -> Result<i64, Error> {
     }
 }
 
-/// The facts where the file cannot be written: the file's, or those of the databases.
+/// Returns the facts where the file cannot be written: from the file itself or, where that is unreadable, from the
+/// databases.
 fn read_only(folder: &Path, path: &Path) -> Result<Connection, Error> {
     let of_file = read_in_place(path).and_then(|connection| {
         check(&connection, path)?;
@@ -327,33 +335,34 @@ fn read_only(folder: &Path, path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Moves a damaged file out of the way.
+/// Moves a damaged file to another name.
 fn put_aside(path: &Path) -> Result<PathBuf, Error> {
     let name = |number: usize| match number {
         1 => path.with_file_name("installation-damaged.db"),
         number => path.with_file_name(format!("installation-damaged-{number}.db")),
     };
-    let aside = (1..=MAX_SET_ASIDE).map(name).find(|aside| aside.symlink_metadata().is_err());
+    let aside = (1..=MAX_DAMAGED_FILES).map(name).find(|aside| aside.symlink_metadata().is_err());
     let aside = aside.ok_or_else(|| Error::file(path, std::io::ErrorKind::AlreadyExists.into()))?;
     match std::fs::rename(path, &aside) {
         Ok(()) => {}
-        // Another process did the same.
+        // Another process moved the file first.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(Error::file(path, error)),
     }
     Ok(aside)
 }
 
-/// What the databases of a data folder say of the installation.
+/// The facts about the installation that the databases of a data folder hold.
 #[derive(Debug, Default)]
 struct Facts {
-    /// Ids of the desk, that of the oldest database first.
+    /// The ids of the desk. Those of the oldest database come first.
     desks: Vec<String>,
     connected: Option<ConnectedProfile>,
 }
 
 impl Facts {
-    /// Reads them. An error when the database that names the connected account cannot be read: once it is restored, it says more.
+    /// Reads the facts from the databases. Fails when the main database, which holds the connected account, cannot be
+    /// read: it may be restored later.
     fn read(folder: &Path) -> Result<Self, Error> {
         let mut dated = Vec::new();
         let mut connected = None;
@@ -368,13 +377,14 @@ impl Facts {
         let mut others: Vec<PathBuf> = others.map(|entry| entry.path()).collect();
         others.sort();
         for other in others {
-            // One that is damaged is known by its newest copy that can be read.
+            // Where a database is damaged, its newest readable backup is used.
             let copy = || copies::list(&other).into_iter().find_map(|copy| read_in_place(&copy.path).ok());
             if let Some(database) = open::as_it_is(&other).or_else(copy) {
                 dated.push((oldest_row(&database), desks_in(&database).unwrap_or_default()));
             }
         }
-        // The sort keeps the order of databases of the same age, so the data folder's own goes first. One without a row is the newest.
+        // The sort is stable, so the main database comes first among databases of the same age. A database without rows
+        // counts as the newest.
         dated.sort_by_key(|(oldest, _)| oldest.unwrap_or(i64::MAX));
         Ok(Self { desks: dated.into_iter().flat_map(|(_, desks)| desks).collect(), connected })
     }
@@ -389,7 +399,7 @@ impl Facts {
     }
 }
 
-/// The first is the desk's where it has none; the others are earlier ones.
+/// Adds ids of the desk. The first one becomes the desk's id where it has none; the others become earlier ids.
 fn add_desks(transaction: &rusqlite::Transaction<'_>, ids: &[String]) -> rusqlite::Result<()> {
     if let Some(first) = ids.first() {
         set_desk(transaction, first)?;
@@ -402,7 +412,7 @@ fn add_desks(transaction: &rusqlite::Transaction<'_>, ids: &[String]) -> rusqlit
     Ok(())
 }
 
-/// Gives the desk its id, unless it has one.
+/// Sets the id of the desk, unless it has one.
 fn set_desk(transaction: &rusqlite::Transaction<'_>, id: &str) -> rusqlite::Result<()> {
     let sql = "INSERT INTO desk (id) SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM desk)";
     transaction.execute(sql, [id]).map(drop)
@@ -418,7 +428,7 @@ fn connect(transaction: &rusqlite::Transaction<'_>, profile: &ConnectedProfile) 
     Ok(())
 }
 
-/// The ids of the desk that a database has, the one it uses first.
+/// Returns the desk's ids in a database, the present one first.
 fn desks_in(database: &Connection) -> rusqlite::Result<Vec<String>> {
     let earlier = get(database, EARLIER_DESKS)?.unwrap_or_default();
     let earlier = earlier.split(',').filter(|id| !id.is_empty()).map(str::to_owned);
@@ -434,7 +444,7 @@ fn connected_in(database: &Connection) -> Option<ConnectedProfile> {
     })
 }
 
-/// When the oldest session or recording was made.
+/// Returns the moment at which the oldest session or recording was made, in milliseconds since 1970.
 fn oldest_row(database: &Connection) -> Option<i64> {
     let sql = "SELECT min(at) FROM (SELECT min(created_at) AS at FROM sessions UNION ALL SELECT min(created_at) FROM recordings)";
     database.query_row(sql, [], |row| row.get(0)).ok().flatten()
@@ -444,7 +454,7 @@ fn get(database: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
     database.query_row("SELECT value FROM settings WHERE key = ?1", [key], |row| row.get(0)).optional()
 }
 
-/// Writes only what differs: nothing is changed by opening a database that knows everything.
+/// Writes a setting only where it differs, so that opening an up-to-date database changes nothing.
 fn set(database: &Connection, key: &str, value: Option<&str>) -> rusqlite::Result<()> {
     match value {
         before if get(database, key)?.as_deref() == before => Ok(()),

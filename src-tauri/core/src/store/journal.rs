@@ -1,4 +1,5 @@
-//! `journal`: every change that a person made to what Cloudflare cannot hold, written in the transaction of the change.
+//! `journal`: every change that a person made to what Cloudflare cannot hold. An entry is written in the transaction of
+//! its change.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
@@ -19,17 +20,17 @@ use crate::store::{Error, Store, to_millis};
 
 const COLUMNS: &str = "id, at, desk, actor, entity, entity_id, before, after, undone_by";
 
-/// What an entry of the journal is about, as it is now.
+/// The present state of the thing that an entry of the journal is about.
 #[derive(Debug, Clone)]
 pub enum Subject {
-    /// A session.
+    /// A session of the schedule.
     Session(Session),
-    /// The settings.
+    /// The settings of the profile.
     Settings(Preferences),
 }
 
 impl Store {
-    /// The entries of a part of the journal, newest first.
+    /// Returns the newest `limit` entries of a part of the journal, newest first.
     pub fn journal(&self, scope: Scope, limit: u32) -> Result<Vec<JournalEntry>, Error> {
         let connection = self.connection();
         let (condition, kind, id) = match scope {
@@ -43,7 +44,7 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// Puts a session on the schedule because a person asked for it.
+    /// Adds a session to the schedule for a person and writes the journal entry.
     pub fn schedule_session(&self, session: &Session) -> Result<(), Error> {
         let desk = self.desk_id()?;
         self.write(|transaction| {
@@ -54,7 +55,7 @@ impl Store {
         })
     }
 
-    /// As [`Store::change_session`], for a change that a person asked for.
+    /// Changes a session as [`Store::change_session`] does, for a person, and writes the journal entry.
     pub fn change_session_by_hand<E: From<Error> + From<rusqlite::Error>>(
         &self,
         id: SessionId,
@@ -69,7 +70,7 @@ impl Store {
         })
     }
 
-    /// Keeps the settings that a person chose.
+    /// Stores the settings that a person chose and writes the journal entry.
     pub fn set_preferences(&self, preferences: &Preferences, now: DateTime<Utc>) -> Result<(), Error> {
         let desk = self.desk_id()?;
         self.write(|transaction| {
@@ -79,8 +80,9 @@ impl Store {
         })
     }
 
-    /// Takes one change back: `undo` gets the entry and what it is about, and returns what that is to be. All of it is one transaction.
-    /// Returns the entry of the undo; `None` when there is no such entry, or nothing that it is about.
+    /// Undoes one change, in one transaction. `undo` receives the entry and the present state of the thing, and returns
+    /// the state to store. Returns the entry of the undo; `None` when the entry or the thing does not exist, or when
+    /// nothing changed.
     pub fn undo_change<E: From<Error> + From<rusqlite::Error>>(
         &self,
         id: JournalId,
@@ -136,13 +138,13 @@ fn write_settings(
     after: &Preferences,
 ) -> Result<Option<JournalId>, Error> {
     let changes = FieldChanges::between(&preference_fields::fields(before), &preference_fields::fields(after));
-    // The actor is the instructor of the settings before the change.
+    // The actor is the instructor in the settings before this change.
     let made = changes.map(|changes| append(transaction, desk, now, Entity::Settings, &changes)).transpose()?;
     settings::write_preferences(transaction, after)?;
     Ok(made)
 }
 
-/// Adds an entry and deletes those that are too old or too many.
+/// Adds an entry and deletes entries that are too old or too many.
 fn append(
     transaction: &Transaction<'_>,
     desk: &str,
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_fails_leaves_no_entry() {
+    fn a_change_that_fails_or_changes_nothing_leaves_no_entry() {
         let store = Store::in_memory().unwrap();
         let session = Session::new(Plan::example(now()), now());
         store.schedule_session(&session).unwrap();
@@ -238,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn old_entries_and_entries_beyond_the_limit_go_but_none_of_the_last_day() {
+    fn entries_too_old_or_beyond_the_limit_are_deleted_but_none_of_the_last_day() {
         let store = Store::in_memory().unwrap();
         let add = |at: DateTime<Utc>| {
             store.schedule_session(&Session::new(Plan::example(at), at)).unwrap();

@@ -1,3 +1,3 @@
-//! Queries of the library that no other room needs.
+//! Queries that only the library needs.
 
 mod removal;

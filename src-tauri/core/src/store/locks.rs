@@ -1,7 +1,8 @@
-//! Lock files of a data folder: which process may do what.
+//! The lock files of a data folder, which decide what a process may do.
 //!
-//! The operating system gives a lock back when its process ends, however it ends. "Somebody else has it" is one answer among others: a lock
-//! that cannot be asked for is an error that names the file, and where a file system has no locks, work goes on without them.
+//! The operating system releases a lock when its process ends, for whatever reason. A lock that another process holds
+//! is an ordinary answer. A lock that cannot be used is an error that names the file. On a file system without locks,
+//! Hajime works without them.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -11,23 +12,23 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use crate::store::{Error, words};
 
-/// The lock file of the room lock.
+/// The file of the room lock.
 pub const ROOMS: &str = "turn.lock";
-/// The lock file of the process that runs the jobs. It shows that a Hajime works on the data.
+/// The lock file of the process that runs the jobs. The lock shows that a Hajime process works on the data.
 pub const JOBS: &str = "jobs.lock";
 
 /// The answer to a request for a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
-    /// It is ours.
+    /// This process has taken the lock.
     Mine,
-    /// Another process, or another part of this one, has it.
+    /// Another process, or another open file of this process, has the lock.
     SomebodyElses,
     /// The file system has no locks: `ENOLCK`, `ENOSYS` or `EOPNOTSUPP`.
     Unsupported,
 }
 
-/// Asks for the lock on an open file, without waiting.
+/// Tries to take the lock on an open file, without waiting.
 pub fn ask(file: &File) -> io::Result<Asked> {
     match file.try_lock() {
         Ok(()) => Ok(Asked::Mine),
@@ -51,7 +52,7 @@ fn is_unsupported(error: &io::Error) -> bool {
     by_number || error.kind() == io::ErrorKind::Unsupported
 }
 
-/// A lock file. It is opened once and kept open: taking its lock needs no new file descriptor.
+/// A lock file. It is opened once and stays open, so that taking the lock needs no new file descriptor.
 #[derive(Debug)]
 pub struct LockFile {
     path: PathBuf,
@@ -66,14 +67,14 @@ struct Opened {
 }
 
 impl LockFile {
-    /// The lock file at a path. When it cannot be opened now, it is tried again when the lock is needed.
+    /// Opens the lock file at a path. Where this fails, it is tried again when the lock is needed.
     #[must_use]
     pub fn at(path: PathBuf) -> Self {
         let opened = open(&path).ok().map(Arc::new);
         Self { path, opened: Mutex::new(opened) }
     }
 
-    /// Takes the lock if nobody has it; `None` when somebody does.
+    /// Takes the lock; `None` when another process or another part of this one has it.
     pub fn take(&self) -> Result<Option<Held>, Error> {
         let refused = |error: &io::Error| Error::Lock { path: self.path.clone(), why: words(error) };
         let opened = {
@@ -83,7 +84,7 @@ impl LockFile {
                 None => Arc::clone(slot.insert(Arc::new(open(&self.path).map_err(|error| refused(&error))?))),
             }
         };
-        // The operating system would give the lock a second time to whoever has it.
+        // The operating system would grant the lock again on the same open file, so this process checks first.
         if opened.taken.swap(true, Ordering::SeqCst) {
             return Ok(None);
         }
@@ -104,28 +105,28 @@ impl LockFile {
         }
     }
 
-    /// Whether its file system turned out to have no locks.
+    /// Returns whether the file system was found to have no locks.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened.as_ref().is_some_and(|opened| opened.unsupported.load(Ordering::Relaxed))
     }
 
-    /// Whether this process took it through this very file and holds it.
+    /// Returns whether this process holds the lock through this value.
     #[must_use]
     pub fn is_ours(&self) -> bool {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened.as_ref().is_some_and(|opened| opened.taken.load(Ordering::SeqCst))
     }
 
-    /// The folder it lies in.
+    /// Returns the folder of the lock file.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(&self.path)
     }
 }
 
-/// A lock that is held until this is dropped.
+/// A lock that is held until this value is dropped.
 #[derive(Debug)]
 pub struct Held(Arc<Opened>);
 
@@ -153,19 +154,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_that_somebody_has_is_free_again_when_it_is_dropped() {
+    fn a_held_lock_is_refused_until_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(ROOMS);
         let (one, other) = (LockFile::at(path.clone()), LockFile::at(path));
-        let held = one.take().unwrap().expect("nobody has it");
-        assert!(other.take().unwrap().is_none(), "somebody else has it");
-        assert!(one.take().unwrap().is_none(), "also within one process it is had once");
+        let held = one.take().unwrap().expect("the lock is free");
+        assert!(other.take().unwrap().is_none(), "the lock is held");
+        assert!(one.take().unwrap().is_none(), "the same value cannot take the lock twice");
         drop(held);
         assert!(other.take().unwrap().is_some());
     }
 
     #[test]
-    fn a_lock_that_cannot_be_asked_for_is_named_and_works_once_it_can() {
+    fn an_unusable_lock_file_is_named_and_works_once_it_is_usable() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(JOBS);
         std::fs::create_dir(&path).unwrap();
@@ -178,7 +179,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn only_the_errors_of_file_systems_without_locks_mean_that_there_are_none() {
+    fn only_enolck_enosys_and_eopnotsupp_mean_that_there_are_no_locks() {
         let unsupported = |code| is_unsupported(&io::Error::from_raw_os_error(code));
         assert!([libc::ENOLCK, libc::ENOSYS, libc::EOPNOTSUPP].into_iter().all(unsupported));
         assert!(![libc::EACCES, libc::EROFS, libc::EIO, libc::EMFILE, libc::EISDIR].into_iter().any(unsupported));

@@ -1,4 +1,4 @@
-//! Every version of the schema, oldest first. A released migration is never edited: the next one mends it.
+//! Every version of the schema, oldest first. A released migration is never edited; a later one corrects it.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -23,26 +23,27 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0012_jobs_outbox.sql"),
 ];
 
-/// The versions whose scripts rewrite tables: rows are changed or copied, or a table or a column is dropped. They run with foreign keys off, because
-/// `DROP TABLE` would otherwise delete the rows that refer to the table, and from version 10 on every foreign key is checked before the commit.
+/// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because
+/// `DROP TABLE` would otherwise delete the rows that refer to the table. From version 10 on, every foreign key is
+/// checked before the commit.
 const REWRITES_TABLES: &[usize] = &[3, 7, 8, 10, 12];
 
-/// The last version that was released before foreign keys were checked after a script.
-const LAST_UNCHECKED: usize = 9;
+/// The last version without a check of foreign keys after its script.
+const LAST_VERSION_WITHOUT_KEY_CHECK: usize = 9;
 
 static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     let migration = |(index, script): (usize, &&'static str)| {
         let version = index.saturating_add(1);
-        let checked = version > LAST_UNCHECKED && REWRITES_TABLES.contains(&version);
+        let checked = version > LAST_VERSION_WITHOUT_KEY_CHECK && REWRITES_TABLES.contains(&version);
         if checked { M::up(script).foreign_key_check() } else { M::up(script) }
     };
     Migrations::new(SCRIPTS.iter().enumerate().map(migration).collect())
 });
 
-/// A version beyond this is damage: no Hajime will have as many.
+/// The highest plausible version. A higher number means that the file is damaged.
 const HIGHEST_VERSION: usize = 65_535;
 
-/// The version of a database; 0 for one that is new.
+/// Returns the version of a database; 0 for a new one.
 pub(super) fn version(connection: &Connection, path: &Path) -> Result<usize, Error> {
     let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
     let version = version.map_err(|error| Error::at(error, path))?;
@@ -52,12 +53,13 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<usize, Err
         .ok_or_else(|| Error::Corrupt { path: path.to_owned(), why: format!("its version is {version}") })
 }
 
-/// The version that this Hajime writes.
+/// Returns the version that this Hajime writes.
 pub(super) const fn newest() -> usize {
     SCRIPTS.len()
 }
 
-/// Brings a database to the newest version, in one transaction: an error leaves it as it was.
+/// Updates a database to the newest version. All scripts run in one transaction, so an error in one leaves the database
+/// as it was.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     let from = version(connection, path)?;
     if !REWRITES_TABLES.iter().any(|version| *version > from) {
@@ -65,7 +67,7 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Error>
     }
     let at = |error| Error::at(error, path);
     let enforced: bool = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).map_err(at)?;
-    // SQLite ignores this inside a transaction.
+    // SQLite ignores this setting inside a transaction.
     connection.pragma_update(None, "foreign_keys", false).map_err(at)?;
     let done = run_scripts(connection, path, from);
     connection.pragma_update(None, "foreign_keys", enforced).map_err(at)?;
@@ -81,7 +83,8 @@ fn run_scripts(connection: &mut Connection, path: &Path, mut from: usize) -> Res
             rusqlite_migration::Error::RusqliteError { err, .. } => Error::at(err, path),
             other => return Err(Error::Unopenable { path: path.to_owned(), why: other.to_string() }),
         };
-        // The version is read before the script has the database to itself: another process may have run the same script meanwhile.
+        // The version is read before the script locks the database, so another process may have run the same script
+        // meanwhile.
         let now = version(connection, path)?;
         if now <= from {
             return Err(failed);
@@ -99,7 +102,7 @@ mod tests {
     use crate::domain::recorder::event::EventKind;
 
     #[test]
-    fn recordings_keep_their_rooms_when_rooms_become_optional() {
+    fn recordings_and_their_events_keep_their_data_when_rooms_become_optional() {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.pragma_update(None, "foreign_keys", true).unwrap();
         MIGRATIONS.to_version(&mut connection, 2).unwrap();
@@ -121,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_before_there_was_a_rule_is_looked_at_once() {
+    fn failed_recordings_from_before_auto_retries_are_retried_only_if_their_cause_has_a_rule() {
         let mut connection = Connection::open_in_memory().unwrap();
         MIGRATIONS.to_version(&mut connection, 6).unwrap();
         connection
@@ -150,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn notifications_that_wait_are_kept_when_the_outbox_takes_any_subject() {
+    fn waiting_notifications_are_kept_when_the_outbox_takes_any_subject() {
         let mut connection = Connection::open_in_memory().unwrap();
         MIGRATIONS.to_version(&mut connection, 9).unwrap();
         connection
@@ -186,7 +189,7 @@ mod tests {
                 ["UPDATE ", "DELETE FROM", "DROP TABLE", "INSERT INTO"].iter().any(|word| line.starts_with(word))
                     || line.starts_with("ALTER TABLE") && [" DROP ", " RENAME "].iter().any(|word| line.contains(word))
             };
-            // The statements of a trigger are indented.
+            // The statements of triggers are indented, so the lines of a trigger do not count.
             assert_eq!(script.lines().any(rewrites), REWRITES_TABLES.contains(&(index + 1)), "version {}", index + 1);
         }
     }
@@ -236,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_work_of_this_desk_moves_to_a_table_of_its_own() {
+    fn polls_retries_and_relays_move_to_recording_work() {
         let mut connection = Connection::open_in_memory().unwrap();
         MIGRATIONS.to_version(&mut connection, 9).unwrap();
         connection

@@ -1,8 +1,8 @@
-//! The one place that opens the database of a data folder.
+//! Opens the database of a data folder. Nothing else does.
 //!
-//! In this order: the file and the folder are made, for their owner only, when there is nothing; what was lost is not taken for something new;
-//! what is damaged or newer is not worked on; before an update a copy is kept. Where WAL is refused, as on network disks, another journal is
-//! used. Where nothing can be written, everything can still be read.
+//! The file and the folder are made, for their owner only, where there is none. A lost database is not mistaken for a
+//! new one, and a damaged or newer one is not used. Before an update, a backup is made. Where WAL is refused, as on
+//! network disks, another journal mode is used. Where nothing can be written, everything can still be read.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -11,30 +11,30 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::store::database_file::{
-    OPENING_PATIENCE, VFS_WITHOUT_LOCKS, WAITING, beside, check, connect_to, is_blank, make_private_folder,
-    read_in_place,
+    OPEN_LOCK_TIMEOUT, VFS_WITHOUT_LOCKS, WAL_AND_JOURNAL_ENDINGS, beside, check, connect_to, is_blank,
+    make_private_folder, read_in_place,
 };
 use crate::store::error::{Nature, words};
 use crate::store::{Error, FILE_NAME, copies, filesystem, locks, migrations};
 
-/// The pause before opening is begun again.
+/// The pause before opening is tried again.
 const REOPEN_PAUSE: Duration = Duration::from_millis(20);
-/// How long an open database waits for a lock of another connection.
-const WORKING_PATIENCE: Duration = Duration::from_secs(10);
+/// The time for which a statement on an open database waits for the lock of another connection.
+const WORK_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A database that is open.
+/// An open database.
 pub(super) struct Opened {
     pub(super) connection: Connection,
-    /// Why it can be read only, if that is so.
+    /// The reason why the database can only be read; `None` where it can be written.
     pub(super) reading_only: Option<Error>,
 }
 
-/// How to treat a folder without a database, or with an empty one.
+/// The treatment of a folder without a database, or with an empty one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// It is a loss where there are traces of one, and otherwise a beginning.
+    /// Report a loss where Hajime has worked in the folder before, and make a new database otherwise.
     Recognise,
-    /// Somebody said to begin anew.
+    /// Make a new database, because a person asked for it.
     BeginAnew,
 }
 
@@ -60,7 +60,7 @@ pub(super) fn open(folder: &Path, missing: Missing) -> Result<Opened, Error> {
     }
 }
 
-/// Whether a folder has a database: an error when it had one.
+/// Returns whether a folder has a database. Returns an error when the folder had one that is lost.
 pub(super) fn has_database(folder: &Path) -> Result<bool, Error> {
     let path = folder.join(FILE_NAME);
     if is_there(&path)? {
@@ -79,7 +79,7 @@ fn is_there(path: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Something that shows that Hajime has worked in this folder before.
+/// Returns the name of a file or folder that shows that Hajime has worked in this folder before.
 fn trace(folder: &Path) -> Option<String> {
     let not_empty = |name: &str| std::fs::metadata(folder.join(name)).is_ok_and(|found| found.len() > 0);
     let is_there = |name: &str| folder.join(name).symlink_metadata().is_ok();
@@ -93,7 +93,7 @@ fn trace(folder: &Path) -> Option<String> {
     [locks::JOBS, locks::ROOMS, "relay", "accounts"].into_iter().find(|name| is_there(name)).map(str::to_owned)
 }
 
-/// Makes the file before SQLite does: SQLite gives the files beside it the same permissions.
+/// Makes the file before SQLite does, because SQLite gives the files beside it the same permissions.
 pub(super) fn make_empty(folder: &Path, path: &Path) -> Result<(), Error> {
     make_private_folder(folder).map_err(|error| refused(path, error))?;
     let mut options = std::fs::File::options();
@@ -117,13 +117,13 @@ fn refused(path: &Path, error: std::io::Error) -> Error {
     }
 }
 
-/// SQLite waits for others where it only has to wait. Where two that changed the database at once would wait for each other, it refuses one
-/// of them at once, and that one begins again.
+/// Opens a database and tries again while it is busy. SQLite itself waits for a lock, but where two connections would
+/// wait for each other it refuses one of them at once, and that one has to start again.
 fn open_when_free(folder: &Path, path: &Path, missing: Missing) -> Result<Connection, Error> {
     let begun = Instant::now();
     loop {
         match open_to_write(folder, path, missing) {
-            Err(error) if error.nature() == Nature::Busy && begun.elapsed() < OPENING_PATIENCE => {
+            Err(error) if error.nature() == Nature::Busy && begun.elapsed() < OPEN_LOCK_TIMEOUT => {
                 std::thread::sleep(REOPEN_PAUSE);
             }
             opened => return opened,
@@ -139,18 +139,18 @@ fn open_to_write(folder: &Path, path: &Path, missing: Missing) -> Result<Connect
         return Err(Error::Newer { path: path.to_owned() });
     }
     if version == 0 && missing == Missing::Recognise {
-        // A file that holds nothing was never one of ours that worked.
+        // Hajime never leaves its database blank. A blank file beside traces of an earlier one means that the database was lost.
         if let (true, Some(trace)) = (is_blank(&connection).map_err(at)?, trace(folder)) {
             return Err(Error::Lost { path: path.to_owned(), trace });
         }
     }
     check(&connection, path)?;
     update(&mut connection, folder, path, version)?;
-    connection.busy_timeout(WORKING_PATIENCE).map_err(at)?;
+    connection.busy_timeout(WORK_LOCK_TIMEOUT).map_err(at)?;
     Ok(connection)
 }
 
-/// Brings a database to the newest version. One that holds something is copied aside first.
+/// Updates a database to the newest version. A backup is made first, unless there is nothing to keep.
 fn update(connection: &mut Connection, folder: &Path, path: &Path, version: usize) -> Result<(), Error> {
     if version == 0 || version >= migrations::newest() {
         return migrations::run(connection, path);
@@ -188,7 +188,7 @@ fn connect(folder: &Path, path: &Path) -> Result<Connection, Error> {
     }
 }
 
-/// Says that the disk is a network disk where it is one.
+/// Adds to an error that the folder is on a network file system, where it is.
 fn named_by_filesystem(error: Error, network: Option<&str>) -> Error {
     match (error, network) {
         (Error::Unopenable { path, why }, Some(kind)) => {
@@ -201,7 +201,7 @@ fn named_by_filesystem(error: Error, network: Option<&str>) -> Error {
 fn with_wal(path: &Path) -> Result<Connection, Error> {
     let at = |error| Error::at(error, path);
     let connection = connect_to(path, None)?;
-    // The answer is the mode that is used from now on. Where WAL is refused it is the one before.
+    // SQLite returns the resulting mode. Where it refuses WAL, that is the mode from before.
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(at)?;
     if mode != "wal" {
         tracing::warn!(mode, "SQLite's WAL cannot be used here; another journal is used instead");
@@ -210,7 +210,8 @@ fn with_wal(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Without WAL and the memory it shares between processes. A database that is in WAL is brought out of it while nobody else has it.
+/// Opens a database without WAL and without the memory that WAL shares between processes. A database in WAL mode is
+/// switched to another journal mode while no other process has it open.
 fn with_journal(path: &Path, vfs: Option<&'static str>) -> Result<Connection, Error> {
     let at = |error| Error::at(error, path);
     let connection = connect_to(path, vfs)?;
@@ -224,8 +225,8 @@ fn with_journal(path: &Path, vfs: Option<&'static str>) -> Result<Connection, Er
     Ok(connection)
 }
 
-/// A connection beside which nobody writes as long as it is open: an error when another process has the database open. Everything that waits
-/// beside the file is in it then.
+/// Opens a database and keeps others from writing while the connection is open. Returns an error when another process
+/// has the database open. All changes from the files beside the database are then in the main file.
 pub(super) fn open_alone(folder: &Path, path: &Path) -> Result<Connection, Error> {
     let connection = with_journal(path, None).map_err(|error| match error.nature() {
         Nature::Busy if filesystem::has_locks(folder) => Error::InUse { folder: folder.to_owned() },
@@ -239,16 +240,18 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
-    // The first look is what shows whether the files beside the database can be used, and the first wish to write whether they may be written.
+    // The first query shows whether the files beside the database can be used, and the first write transaction shows
+    // whether they can be written.
     is_blank(connection)?;
     match connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
-        // Somebody writes at this moment: so it can be written.
+        // Another connection writes at this moment, so the database can be written.
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(()),
         tried => tried,
     }
 }
 
-/// Opens a database of which nothing may be changed, not even the files beside it.
+/// Opens a database of which nothing may be changed, not even the files beside it. An old version is updated in memory
+/// only.
 fn open_to_read(path: &Path) -> Result<Connection, Error> {
     let connection = read_in_place(path).or_else(|first| match read_elsewhere(path) {
         Ok(connection) => Ok(connection),
@@ -271,18 +274,19 @@ fn open_to_read(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// The database of a folder, if there is one that can be read at all.
+/// Returns the database of a folder without any check; `None` where it is missing or unreadable.
 pub(super) fn as_it_is(folder: &Path) -> Option<rusqlite::Connection> {
     has_database(folder).ok().filter(|there| *there)?;
     read_in_place(&folder.join(FILE_NAME)).ok()
 }
 
-/// Reads a database with what waits beside it through a private copy on another disk, for which the folder need not be written.
+/// Reads a database and the changes in the files beside it through a private copy in the temporary folder, so that
+/// nothing is written in the data folder.
 fn read_elsewhere(path: &Path) -> Result<Connection, Error> {
     let place = tempfile::tempdir().map_err(|error| Error::file(path, error))?;
     let copy = place.path().join(FILE_NAME);
     std::fs::copy(path, &copy).map_err(|error| Error::file(path, error))?;
-    for ending in WAITING {
+    for ending in WAL_AND_JOURNAL_ENDINGS {
         let file = beside(path, ending);
         if file.is_file() {
             std::fs::copy(&file, beside(&copy, ending)).map_err(|error| Error::file(&file, error))?;
@@ -297,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_opened_on_a_network_file_system_names_it() {
+    fn an_unopenable_database_on_a_network_file_system_names_that_file_system() {
         let unopenable = || Error::Unopenable { path: FILE_NAME.into(), why: "disk I/O error (SQLite 5386)".into() };
         let named = named_by_filesystem(unopenable(), Some("cifs")).to_string();
         assert!(named.contains("SQLite 5386") && named.contains("network file system (cifs)"), "{named}");

@@ -1,4 +1,5 @@
-//! `outbox`: notifications that wait for delivery. Each is written in the transaction of the change that causes it, and delivered once.
+//! `outbox`: notifications that wait for delivery. Each is written in the transaction of the change that causes it, and
+//! delivered once.
 //!
 //! A notification that stays on the screen keeps its row until it is withdrawn.
 
@@ -9,27 +10,27 @@ use serde::{Deserialize, Serialize};
 use crate::domain::delivery::notification::{Notification, NotificationKind, Subject};
 use crate::store::{Error, Store, to_millis};
 
-/// The next step for a notification.
+/// The next step in the delivery of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// Show it.
+    /// Show the notification.
     Show,
-    /// Take it off the screen: it was shown and does not hold any more.
+    /// Take the notification off the screen: it was shown, and what it says does not hold any more.
     Withdraw,
 }
 
-/// A row that waits.
+/// A row of the outbox that waits for delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// Its place in the queue.
+    /// The id of the row. Ids follow the order of the queue.
     pub id: i64,
     /// The notification to deliver.
     pub notification: Notification,
-    /// Whether to show or to withdraw it.
+    /// The step to do next.
     pub delivery: Delivery,
 }
 
-/// The data of a kind beside its name.
+/// The data of a notification's kind, stored as JSON.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Payload {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +49,7 @@ pub(super) fn add(transaction: &Transaction<'_>, notification: &Notification, no
 }
 
 impl Store {
-    /// Queues a notification that stays, unless it is queued or on the screen already. Answers whether it was queued.
+    /// Queues a notification that stays, unless it is queued or on the screen already. Returns whether it was queued.
     pub fn raise(&self, notification: &Notification, now: DateTime<Utc>) -> Result<bool, Error> {
         self.write(|transaction| {
             let is_up = count_of(transaction, notification, "withdrawn = 0")? > 0;
@@ -59,7 +60,8 @@ impl Store {
         })
     }
 
-    /// Withdraws a notification that stays: from the queue, or from the screen if it was shown.
+    /// Withdraws a notification that stays: deletes it from the queue, or marks it for removal from the screen if it
+    /// was shown.
     pub fn withdraw(&self, notification: &Notification) -> Result<(), Error> {
         let (subject, id) = subject_columns(&notification.subject);
         let (kind, _) = kind_columns(notification.kind)?;
@@ -74,7 +76,7 @@ impl Store {
         })
     }
 
-    /// Forgets a notification that the caller has taken off the screen.
+    /// Deletes a notification that the caller has taken off the screen.
     pub fn forget(&self, notification: &Notification) -> Result<(), Error> {
         let (subject, id) = subject_columns(&notification.subject);
         let (kind, _) = kind_columns(notification.kind)?;
@@ -83,13 +85,13 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets the notifications that another process has shown and that ended with it.
+    /// Deletes the notifications that an earlier process has shown. They disappeared with that process.
     pub fn forget_shown(&self) -> Result<(), Error> {
         self.writer().execute("DELETE FROM outbox WHERE delivered_at IS NOT NULL", [])?;
         Ok(())
     }
 
-    /// Every notification that waits to be shown or withdrawn, oldest first.
+    /// Returns every notification that waits to be shown or withdrawn, oldest first.
     pub fn outbox(&self) -> Result<Vec<OutboxEntry>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -100,8 +102,9 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// Takes a row out of the queue, before anything is done about it: a notification is delivered once or, if the process ends in between,
-    /// not at all. Answers `false` when another process was faster.
+    /// Takes a row out of the queue before the notification is shown or withdrawn. A notification is therefore
+    /// delivered once or, if the process ends in between, never. Returns `false` when another process took the row
+    /// first.
     pub fn take(&self, entry: &OutboxEntry, now: DateTime<Utc>) -> Result<bool, Error> {
         let connection = self.writer();
         let taken = match entry.delivery {
@@ -129,7 +132,7 @@ const SESSION: &str = "session";
 const ALERT: &str = "alert";
 const DESK: &str = "desk";
 
-/// The columns `subject` and `subject_id`; the id of the desk is empty.
+/// Returns the columns `subject` and `subject_id`. The desk has an empty id.
 fn subject_columns(subject: &Subject) -> (&'static str, String) {
     match subject {
         Subject::Recording(id) => (RECORDING, id.to_string()),
@@ -144,7 +147,7 @@ const FAILED: &str = "failed";
 const EXPIRING: &str = "expiring";
 const NOT_RECORDED: &str = "not_recorded";
 
-/// The columns `kind` and `payload`.
+/// Returns the columns `kind` and `payload`.
 fn kind_columns(kind: NotificationKind) -> Result<(&'static str, String), Error> {
     let (name, payload) = match kind {
         NotificationKind::Watchable => (WATCHABLE, Payload::default()),
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notification_about_any_subject_is_read_as_it_was_written_and_taken_once() {
+    fn a_notification_about_any_subject_reads_back_and_can_be_taken_once() {
         let store = Store::in_memory().unwrap();
         let subjects = [
             Subject::Recording(RecordingId::new()),
@@ -226,16 +229,16 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_is_shown_once_and_withdrawn_only_if_it_was_shown() {
+    fn an_alarm_is_queued_once_and_withdrawn_from_the_screen_only_if_it_was_shown() {
         let store = Store::in_memory().unwrap();
         let alarm = Notification::not_recorded(SessionId::new());
         assert_eq!([(); 2].map(|()| store.raise(&alarm, now()).unwrap()), [true, false]);
         store.withdraw(&alarm).unwrap();
-        assert_eq!(waiting(&store), [], "nobody saw it");
+        assert_eq!(waiting(&store), [], "an alarm that was never shown needs no withdrawal");
         store.raise(&alarm, now()).unwrap();
         assert_eq!(waiting(&store), [(alarm.clone(), Delivery::Show)]);
         take_all(&store);
-        assert!(!store.raise(&alarm, now()).unwrap(), "it is on the screen");
+        assert!(!store.raise(&alarm, now()).unwrap(), "the alarm is already on the screen");
         assert_eq!(waiting(&store), []);
         store.withdraw(&alarm).unwrap();
         assert_eq!(waiting(&store), [(alarm.clone(), Delivery::Withdraw)]);
@@ -244,6 +247,6 @@ mod tests {
         store.raise(&alarm, now()).unwrap();
         take_all(&store);
         store.forget_shown().unwrap();
-        assert!(store.raise(&alarm, now()).unwrap(), "it went with the process that showed it");
+        assert!(store.raise(&alarm, now()).unwrap(), "the alarm disappeared with the process that showed it");
     }
 }

@@ -1,4 +1,4 @@
-//! Tables of the profile: settings, and which secrets belong to this data.
+//! Tables of the profile: settings, the status of jobs, and which secrets belong to this data.
 
 mod job_status;
 mod secrets;

@@ -1,7 +1,7 @@
-//! The connection for queries, which never waits for a transaction that this process writes.
+//! The connection for queries. It never waits for a transaction that this process writes.
 //!
-//! WAL lets a connection read what was committed last while another one writes (SQLite docs, “Write-Ahead Logging”). Without WAL, on a network
-//! file system for example, or in memory, queries go through the connection that writes.
+//! In WAL mode a connection reads the last commit while another one writes (SQLite docs, “Write-Ahead Logging”).
+//! Without WAL, for example on a network file system or in memory, queries go through the connection that writes.
 
 use std::path::Path;
 use std::sync::{Arc, MutexGuard};
@@ -11,25 +11,25 @@ use rusqlite::{CachedStatement, Connection, OpenFlags, Params, Row};
 
 use crate::store::at_work::{AtWork, Held, Place};
 
-/// How long a query waits while another process recovers the WAL.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time for which a query waits while another process recovers the WAL.
+const QUERY_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The connection that reads.
+/// The connection for queries.
 #[derive(Debug)]
 pub(super) struct Reader {
-    /// An empty database in memory, which nothing asks, where there is no WAL.
+    /// The connection; an unused empty database in memory where there is no WAL.
     connection: Connection,
-    /// Whether it is a connection of the database.
+    /// True if `connection` is one to the database.
     reads: bool,
 }
 
 impl Reader {
-    /// No reader: queries go through the connection that writes.
+    /// Makes a reader without a connection to the database, so that queries go through the connection that writes.
     pub(super) fn none() -> rusqlite::Result<Self> {
         Ok(Self { connection: Connection::open_in_memory()?, reads: false })
     }
 
-    /// A reader beside the connection that writes, if the database is in WAL.
+    /// Opens a reader beside the connection that writes, where the database is in WAL mode.
     pub(super) fn beside(writer: &Connection, path: &Path) -> rusqlite::Result<Self> {
         match open(writer, path) {
             Ok(Some(connection)) => Ok(Self { connection, reads: true }),
@@ -41,7 +41,7 @@ impl Reader {
         }
     }
 
-    /// Whether queries can go through it.
+    /// Returns whether queries can go through this reader.
     pub(super) const fn reads(&self) -> bool {
         self.reads
     }
@@ -54,16 +54,16 @@ fn open(writer: &Connection, path: &Path) -> rusqlite::Result<Option<Connection>
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let reader = Connection::open_with_flags(path, flags)?;
-    reader.busy_timeout(PATIENCE)?;
-    // The first query is what shows whether the files beside the database can be used.
+    reader.busy_timeout(QUERY_LOCK_TIMEOUT)?;
+    // The first query shows whether the files beside the database can be used.
     reader.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get::<_, bool>(0))?;
     Ok(Some(reader))
 }
 
-/// A connection while a thread queries it. All its queries see the database as it was at the first of them.
+/// A connection for as long as a thread queries it. All its queries see the database as it was at the first of them.
 pub(super) struct Reading<'a> {
     source: Source<'a>,
-    /// Whether a transaction has to be ended.
+    /// True if a read transaction has to be ended.
     began: bool,
 }
 
@@ -73,19 +73,19 @@ enum Source<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// Queries go through the connection that reads.
+    /// Sends queries through the connection that only reads.
     pub(super) fn beside(reader: MutexGuard<'a, Reader>, place: Option<Arc<Place>>) -> Self {
-        // It takes no lock before the first query.
+        // `BEGIN` takes no lock before the first query.
         let began = reader.connection.execute_batch("BEGIN").is_ok();
         Self { source: Source::Reader(reader, AtWork::on(place)), began }
     }
 
-    /// Queries go through the connection that writes.
+    /// Sends queries through the connection that writes.
     pub(super) const fn through(writer: Held<'a>) -> Self {
         Self { source: Source::Writer(writer), began: false }
     }
 
-    /// The connection itself. Nothing may be written through it.
+    /// Returns the connection itself. Nothing may be written through it.
     pub(super) fn raw(&self) -> &Connection {
         match &self.source {
             Source::Reader(reader, _) => &reader.connection,
@@ -93,12 +93,12 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// [`Connection::prepare_cached`].
+    /// Calls [`Connection::prepare_cached`].
     pub(super) fn prepare_cached(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
         self.raw().prepare_cached(sql)
     }
 
-    /// [`Connection::query_row`].
+    /// Calls [`Connection::query_row`].
     pub(super) fn query_row<T>(
         &self,
         sql: &str,
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_answers_while_a_transaction_of_another_thread_writes_and_sees_it_once_it_is_committed() {
+    fn a_query_does_not_wait_for_a_transaction_of_another_thread_and_sees_it_after_the_commit() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         set(&store, "before");
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_clone_that_is_dropped_leaves_everything_in_one_file() {
+    fn dropping_the_last_clone_moves_all_changes_into_one_file() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         set(&store, "R. Alves");

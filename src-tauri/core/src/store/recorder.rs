@@ -1,4 +1,4 @@
-//! Tables of the recorder: recordings with their history, retries, processing times and warnings.
+//! Tables of the recorder: recordings with their history, auto-retries, processing times and warnings.
 
 mod adopted;
 pub(in crate::store) mod attempts;

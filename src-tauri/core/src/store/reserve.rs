@@ -1,15 +1,16 @@
-//! A file that takes up room on the disk, to be given back when the disk is full: ending a class must be noted also then.
+//! A reserve file that takes up room on the disk. It is deleted when the disk is full, so that the end of a session can
+//! still be stored.
 
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// The reserve, in the data folder.
+/// The name of the reserve file in the data folder.
 const FILE_NAME: &str = "reserve";
-/// Its size in bytes.
+/// The size of the reserve in bytes.
 pub const SIZE: usize = 4 << 20;
 
-/// Makes the reserve where there is none and the disk has room for it twice.
+/// Makes the reserve where there is none and the disk has room for twice its size.
 pub fn keep(folder: &Path) -> io::Result<()> {
     let path = folder.join(FILE_NAME);
     if path.metadata().is_ok_and(|found| found.len() >= SIZE as u64) {
@@ -28,7 +29,7 @@ fn fill(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    // Noise: what can be compressed takes up no room on some file systems.
+    // Random bytes, because compressible ones take up no room on some file systems.
     let mut noise = vec![0; SIZE];
     rand::RngCore::fill_bytes(&mut rand::rng(), &mut noise);
     file.write_all(&noise)?;
@@ -37,14 +38,14 @@ fn fill(path: &Path) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Gives the room back. Says whether there was any.
+/// Deletes the reserve to free its room. Returns whether any room was freed.
 pub fn give_back(folder: &Path) -> bool {
     let path = folder.join(FILE_NAME);
     match std::fs::remove_file(&path) {
         Ok(()) => true,
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => {
-            // On a disk without any room even a name may not be removed; the contents can be.
+            // On a full disk some file systems cannot remove a name. The file is emptied instead.
             tracing::warn!(%error, "the reserve could not be removed");
             File::options().write(true).open(&path).and_then(|file| file.set_len(0)).is_ok()
         }

@@ -1,4 +1,5 @@
-//! Putting a copy in the place of the database. What was there is kept: whole as one more copy, damaged as it is under another name.
+//! Restores a backup in place of the database. The replaced database is kept: an undamaged one as a further backup, a
+//! damaged one as it is under another name.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::profile::backup::{Copy, Lost, Preview, Reason, Restored};
 use crate::store::copies;
 use crate::store::database_file::{
-    WAITING, beside, check, check_thoroughly, make_private_folder, open_private, read_in_place,
+    WAL_AND_JOURNAL_ENDINGS, beside, check, check_thoroughly, make_private_folder, open_private, read_in_place,
 };
 use crate::store::installation::{self, Installation};
 use crate::store::locks::{Held, JOBS, LockFile};
@@ -16,10 +17,10 @@ use crate::store::open::{self, Missing};
 use crate::store::profile::settings::{self, ACCOUNT};
 use crate::store::{Error, FILE_NAME, Store, migrations};
 
-/// How many lost sessions are named.
+/// The most lost sessions that the preview names.
 const MAX_NAMED_SESSIONS: u32 = 5;
 
-/// Looks at what a restore of a copy would bring and take. Changes nothing.
+/// Returns what a restore of a backup would bring and lose. Changes nothing.
 pub fn preview(folder: &Path, copy: &Path) -> Result<Preview, Error> {
     let source = copies::read_whole(copy)?;
     let contents = copies::read_contents(&source).map_err(|error| Error::at(error, copy))?;
@@ -52,10 +53,10 @@ fn compare(current: &rusqlite::Connection, copy: &Path) -> rusqlite::Result<Lost
     })
 }
 
-/// Puts a copy in the place of the database. Refused while another Hajime works on the data. The folder may be new.
+/// Restores a backup. Refused while another Hajime process works on the data. The folder may be new.
 pub fn restore(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
     make_private_folder(folder).map_err(|error| Error::file(folder, error))?;
-    // Asked before the lock leaves a trace.
+    // Found out before the lock is taken, because the lock file would look like a trace of an earlier database.
     let is_new = matches!(open::has_database(folder), Ok(false));
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
     let restored = put_back(folder, copy, now)?;
@@ -67,7 +68,7 @@ pub fn restore(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restore
     Ok(restored)
 }
 
-/// Puts a copy in the place of a database that nobody has open.
+/// Restores a backup in place of a database that no process has open.
 pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
     let source = copies::read_whole(copy)?;
     let path = folder.join(FILE_NAME);
@@ -77,9 +78,9 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
         let why = format!("it belongs to the Cloudflare account {other}");
         return Err(Error::NotACopy { path: copy.to_owned(), why });
     }
-    // Everything that can fail is done beside, before anything is moved.
+    // Every step that can fail is done in a separate file before anything is moved.
     let prepared = folder.join("restoring.db");
-    for ending in WAITING.into_iter().chain([""]) {
+    for ending in WAL_AND_JOURNAL_ENDINGS.into_iter().chain([""]) {
         let left = beside(&prepared, ending);
         remove_if_there(&left).map_err(|error| Error::file(&left, error))?;
     }
@@ -111,7 +112,8 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     Ok(Restored { kept })
 }
 
-/// A copy knows which account was connected where nothing else does: on another computer, or after a loss.
+/// Takes the connected account from the restored backup where nothing else has it: on another computer, or after a
+/// loss.
 fn learn_connected(folder: &Path) -> Result<(), Error> {
     let mut installation = Installation::open(folder)?;
     if installation.is_kept() && installation.connected()?.is_none() {
@@ -120,7 +122,7 @@ fn learn_connected(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Begins with an empty database where the old one is lost or damaged. The damaged file is kept.
+/// Makes an empty database where the old one is lost or damaged. A damaged file is kept.
 pub fn begin_anew(folder: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
     let lock = alone(&LockFile::at(folder.join(JOBS)))?;
     let newest = || copies::list(folder).into_iter().find_map(|copy| read_in_place(&copy.path).ok());
@@ -135,9 +137,9 @@ pub fn begin_anew(folder: &Path, now: DateTime<Utc>) -> Result<Restored, Error> 
     Ok(Restored { kept })
 }
 
-/// The right to replace the database: nobody else runs the jobs on it.
+/// Takes the right to replace the database: no other process may run jobs on it.
 pub fn alone(lock: &LockFile) -> Result<Option<Held>, Error> {
-    // A lock that cannot be used at all does not stand between a person and their data.
+    // A lock file that cannot be used must not keep people from their data.
     match lock.take() {
         Ok(Some(held)) => Ok(Some(held)),
         Ok(None) => Err(Error::InUse { folder: lock.folder().to_owned() }),
@@ -148,15 +150,15 @@ pub fn alone(lock: &LockFile) -> Result<Option<Held>, Error> {
     }
 }
 
-/// The account that a folder's data belongs to, also where its database is damaged: what that can still say, else what the newest copy says
-/// that says anything.
+/// Returns the account that owns the data of a folder. Where the database is damaged and unreadable, the newest backup
+/// that names an account decides.
 pub(crate) fn owner(folder: &Path) -> Option<AccountId> {
     let of_copy = |copy: Copy| account(&read_in_place(&copy.path).ok()?);
     let own = open::as_it_is(folder).and_then(|connection| account(&connection));
     own.or_else(|| copies::list(folder).into_iter().find_map(of_copy))
 }
 
-/// Whether the database can be used, as far as a quick look shows. A folder that is new has none, which is well.
+/// Checks with a quick check whether the database can be used. A new folder without a database passes.
 pub(crate) fn look_at(folder: &Path) -> Result<(), Error> {
     if open::has_database(folder)? {
         let path = folder.join(FILE_NAME);
@@ -165,7 +167,8 @@ pub(crate) fn look_at(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Which account is connected and what the keyring has of it. That is true of the computer, and not of the data: no copy of it takes it back.
+/// The connected account and whether the keyring has its token. These facts belong to the computer and not to the data,
+/// so no restore changes them.
 struct ActiveProfile(Vec<(&'static str, Option<String>)>);
 
 impl ActiveProfile {
@@ -197,7 +200,7 @@ fn id_in_settings(connection: &rusqlite::Connection, key: &str) -> Option<Accoun
     connection.query_row(sql, [key], |row| row.get::<_, String>(0)).ok()?.parse().ok()
 }
 
-/// Whether a copy can be made of the database: it is whole to the last index.
+/// Returns whether a backup of the database can be made: it is undamaged and every index fits its table.
 fn is_whole(folder: &Path) -> bool {
     let path = folder.join(FILE_NAME);
     let whole = || {
@@ -208,20 +211,20 @@ fn is_whole(folder: &Path) -> bool {
     open::has_database(folder).is_ok_and(|there| there) && whole().is_ok()
 }
 
-/// Moves what is in the database's place out of it.
+/// Moves the database that is to be replaced out of the way, and returns its new path.
 fn put_aside(folder: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, Error> {
     let path = folder.join(FILE_NAME);
     let failed = |error| Error::file(&path, error);
     if is_whole(folder) {
-        // Another process with the file open would go on writing to it after it was moved.
+        // Another process with the file open would continue to write into it after the move.
         let alone = match open::open_alone(folder, &path) {
             Err(error @ Error::InUse { .. }) => return Err(error),
-            // A database that cannot be written is not written by others either.
+            // A database that cannot be written here is not written by other processes either.
             other => other.ok(),
         };
         let kept = copies::make(folder, Reason::BeforeRestore, now)?.path;
         drop(alone);
-        for ending in WAITING.into_iter().chain(["-shm", ""]) {
+        for ending in WAL_AND_JOURNAL_ENDINGS.into_iter().chain(["-shm", ""]) {
             remove_if_there(&beside(&path, ending)).map_err(failed)?;
         }
         return Ok(Some(kept));
@@ -234,7 +237,7 @@ fn put_aside(folder: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, Error
         .ok_or_else(|| failed(std::io::ErrorKind::AlreadyExists.into()))?;
     let was_there = rename_if_there(&path, &aside).map_err(failed)?;
     let mut something = was_there;
-    for ending in WAITING {
+    for ending in WAL_AND_JOURNAL_ENDINGS {
         something |= rename_if_there(&beside(&path, ending), &beside(&aside, ending)).map_err(failed)?;
     }
     remove_if_there(&beside(&path, "-shm")).map_err(failed)?;
@@ -248,7 +251,7 @@ fn remove_if_there(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Moves a file that holds something; one that is empty is removed.
+/// Moves a file that has content and returns whether it did; removes an empty file.
 fn rename_if_there(from: &Path, to: &Path) -> std::io::Result<bool> {
     match from.metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),

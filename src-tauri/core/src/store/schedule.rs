@@ -1,4 +1,4 @@
-//! Tables of the schedule: sessions and the people they were opened for.
+//! Tables of the schedule: sessions and the participants of their rooms.
 
 mod participants;
 pub(in crate::store) mod sessions;

@@ -1,14 +1,14 @@
-//! Which pages may show a video: `allowedOrigins`.
+//! Decides which pages may show a video, by its `allowedOrigins`.
 //!
 //! A browser names the origin of a page in `Origin`, or in `Referer` when it loads a frame or a picture. A request with
-//! neither comes from no page of another origin and is allowed, because Stream allows players outside browsers. `null`
-//! and the origins of desktop web views match no pattern.
+//! neither header does not come from a page of another origin. It is allowed, because Stream allows players outside
+//! browsers, unless the switch `origin_required` is on. `null` and the origins of desktop web views match no pattern.
 
 use axum::http::{HeaderMap, header};
 use url::Url;
 
-/// Whether a request may fetch a video. `host` is the delivery host, whose own pages always may. `without_origin` is
-/// the answer for requests that name no origin.
+/// Whether a request may fetch a video. `host` is the delivery host, whose own pages may fetch every video.
+/// `without_origin` is the result for a request that names no origin.
 pub fn allows(allowed: &[String], host: &str, headers: &HeaderMap, without_origin: bool) -> bool {
     if allowed.is_empty() {
         return true;

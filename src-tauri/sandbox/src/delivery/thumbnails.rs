@@ -14,14 +14,14 @@ use crate::{
     world::World,
 };
 
-/// The largest still.
+/// The largest width and height of a still, in pixels.
 const MAX_STILL_SIZE: (u32, u32) = (1_920, 1_080);
-/// The largest animation. It is drawn while the viewer waits.
+/// The largest width and height of an animation, in pixels: small, because it is drawn while the viewer waits.
 const MAX_ANIMATION_SIZE: (u32, u32) = (854, 480);
 const MAX_ANIMATION_LENGTH: Duration = Duration::from_secs(10);
 const MIN_SIDE_PIXELS: u32 = 10;
 
-/// `thumbnail.jpg`
+/// `thumbnail.jpg`: the picture at `time`, or at the video's default position.
 pub async fn still(
     world: &Arc<World>,
     video: &Video,
@@ -35,7 +35,7 @@ pub async fn still(
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], drawn.map_err(|_| NOT_FOUND)?).into_response())
 }
 
-/// `thumbnail.gif`
+/// `thumbnail.gif`: `duration` of the video from `time` on, five seconds by default.
 pub async fn animation(
     world: &Arc<World>,
     video: &Video,
@@ -73,7 +73,7 @@ fn time(video: &Video, footage: &Footage, request: &FileRequest<'_>) -> Result<D
     }
 }
 
-/// The requested size; without any, the video's shape in the default height.
+/// Reads the requested size. Without a width, the height is `usual` unless the request names another one.
 fn frame(request: &FileRequest<'_>, (widest, tallest): (u32, u32), usual: u32) -> Result<Frame, DeliveryError> {
     let width = integer(request, "width", MIN_SIDE_PIXELS..=widest, "width is out of bounds")?;
     let height = integer(request, "height", MIN_SIDE_PIXELS..=tallest, "height is out of bounds")?;
@@ -88,7 +88,8 @@ fn frame(request: &FileRequest<'_>, (widest, tallest): (u32, u32), usual: u32) -
     Ok(Frame { width, height, fit })
 }
 
-/// A whole number in the query, if it is there. `wrong` is the refusal when it is none or out of bounds.
+/// Reads a whole number from the query; `None` when it is absent. `wrong` is the text of the refusal of any other text
+/// and of a number out of bounds.
 fn integer(
     request: &FileRequest<'_>,
     name: &str,
@@ -101,7 +102,7 @@ fn integer(
     }
 }
 
-/// A time in Stream's format: seconds, or with units as in `1h2m3s`.
+/// Parses a time in Stream's format: seconds, or with units as in `1h2m3s`.
 fn span(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
@@ -127,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_parsed_with_and_without_units() {
+    fn span_parses_times_with_and_without_units_and_rejects_other_texts() {
         assert_eq!(span("10s"), Some(Duration::from_secs(10)));
         assert_eq!(span("1h2m3s"), Some(Duration::from_secs(3_723)));
         assert_eq!(span("2.5"), Some(Duration::from_millis(2_500)));

@@ -17,7 +17,7 @@ impl Writer {
         self.u32(0);
         self.raw(&kind);
         inside(self);
-        // A box of four gigabytes would not fit in memory.
+        // Boxes are built in memory and far smaller than the four gigabytes that a 32-bit size can express.
         let size = u32::try_from(self.bytes.len() - start).unwrap_or(u32::MAX);
         self.bytes[start..start + 4].copy_from_slice(&size.to_be_bytes());
     }
@@ -80,7 +80,7 @@ impl Writer {
     }
 }
 
-/// The bytes that `write` writes.
+/// Returns the bytes that `write` writes.
 pub fn bytes_of(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut writer = Writer::default();
     write(&mut writer);

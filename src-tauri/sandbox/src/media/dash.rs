@@ -1,5 +1,5 @@
-//! The clip as MPEG-DASH (ISO/IEC 23009-1): a manifest of the segments that HLS uses too, with video and audio in
-//! separate ones.
+//! The clip as MPEG-DASH (ISO/IEC 23009-1): a manifest of the same segments as in HLS, except that video and audio have
+//! separate segments.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -11,7 +11,7 @@ use super::{
     tracks::{AUDIO_BITS_PER_SECOND, AUDIO_CODEC},
 };
 
-/// The manifest. All URLs in it are relative.
+/// Returns the manifest. All URLs in the manifest are relative.
 pub fn manifest(picture: &Picture, duration: Duration, subtitles: &[Subtitles]) -> String {
     let (width, height) = picture.dimensions;
     let (bandwidth, _) = hls::bandwidth(picture);

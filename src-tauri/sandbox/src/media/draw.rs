@@ -1,7 +1,7 @@
 //! Drawing the picture into the planes that the encoder reads (4:2:0, BT.601, limited range).
 //!
-//! The unchanging parts are drawn once; a frame is a copy of them with the clock and the moving dot. Debug builds do
-//! not optimise this code, so it works on rows instead of pixels where possible.
+//! The unchanging parts are drawn once. A frame is a copy of these parts with the clock and the moving dot. Debug
+//! builds do not optimise this code, so it works on rows instead of pixels where possible.
 
 use super::{
     FRAME_RATE, LOOP_FRAMES,
@@ -11,7 +11,7 @@ use super::{
 const WHITE: u8 = 232;
 const DIMMED: u8 = 176;
 
-/// A picture: luma in full size, the two colour planes in half of it.
+/// A picture: luma in full size, and two colour planes of half the width and half the height.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// The width in pixels; even.
@@ -24,7 +24,7 @@ pub struct Frame {
     pub chroma: [Vec<u8>; 2],
 }
 
-/// A colour as the encoder sees it.
+/// A colour in the encoder's colour space: luma, then blue and red difference.
 #[derive(Debug, Clone, Copy)]
 struct Colour {
     luma: u8,
@@ -87,7 +87,7 @@ impl Scene {
         let note =
             Line { text: "Sandbox recording", height: foot, weight: Weight::Regular, ink: DIMMED, paper: band.luma };
         let note_left = width.saturating_sub(margin + Line::advance(foot) * note.text.len());
-        // In a narrow picture this note would overlap the clock, so it is left out.
+        // The note is left out of a narrow picture, in which it would overlap the clock.
         if note_left > margin + Line::advance(clock_height) * 8 {
             still.put(&note.bitmap(), note_left, clock_top + clock_height.saturating_sub(foot) * 2 / 3);
         }
@@ -132,7 +132,7 @@ impl Scene {
         let Lane { left, length, middle, radius } = self.lane;
         let travel = length.saturating_sub(2 * radius);
         let centre = left + radius + travel * size(n) / size(LOOP_FRAMES - 1);
-        // A bright complement of the background, visible on every background.
+        // The dot has a bright complement of the background's colour, so that it is visible on every background.
         let dot = Colour { luma: WHITE, chroma: self.background.chroma.map(|value| 255 - value) };
         let trail = Colour { luma: 150, chroma: dot.chroma };
         frame.fill(left, middle.saturating_sub(1), centre - left, 2, trail);
@@ -177,7 +177,7 @@ impl Frame {
         }
     }
 
-    /// Draws a bitmap in the colours of what is below it.
+    /// Draws the luma of a bitmap. The colour of the picture below the bitmap stays.
     fn put(&mut self, bitmap: &Bitmap, left: usize, top: usize) {
         let shown = bitmap.width.min(self.width.saturating_sub(left));
         if shown == 0 {
@@ -189,12 +189,12 @@ impl Frame {
     }
 }
 
-/// The distance of background colours from grey.
+/// The distance of every background colour from grey, as the sum of the distances in blue and red difference.
 const MAX_CHROMA_DISTANCE: u8 = 30;
 
-/// A dark, muted colour computed from the title, one of a thousand.
+/// Computes a dark, muted colour from the title: one of 480.
 fn background_of(title: &str) -> Colour {
-    // FNV-1a: simple, and titles that differ in one letter get different colours.
+    // FNV-1a is simple, and titles that differ in one letter usually get different colours.
     let hash = title
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));

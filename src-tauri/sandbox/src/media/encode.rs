@@ -32,7 +32,7 @@ pub struct Picture {
     pub sizes: Arc<[u32]>,
 }
 
-/// The kinds of NAL unit used here (H.264, table 7-1).
+/// The kinds of NAL unit that this module reads (H.264, table 7-1).
 const NAL_SLICE: u8 = 1;
 const NAL_IDR: u8 = 5;
 const NAL_SPS: u8 = 7;
@@ -123,7 +123,7 @@ struct AccessUnit {
 
 impl AccessUnit {
     fn take(&mut self, nal: &[u8]) {
-        // Annex B puts two or three zeros and a one before each NAL unit.
+        // A start code of two or three zero bytes and a one precedes each NAL unit (H.264, annex B).
         let start = nal.iter().position(|byte| *byte != 0).map_or(nal.len(), |one| one + 1);
         let nal = nal.get(start..).unwrap_or_default();
         match nal.first().map(|first| first & 0x1f) {

@@ -44,7 +44,8 @@ pub fn encode(still: &Still, frames: impl Iterator<Item = Frame>, rate: u32) -> 
     gif
 }
 
-/// The colours in the order in which they occur. Similar shades share the first one's entry, so that few are needed.
+/// The colours in the order in which they occur. Similar shades share the entry of the first of them, so that 256
+/// entries usually suffice.
 #[derive(Default)]
 struct Palette {
     known: HashMap<Pixel, u8>,
@@ -55,7 +56,7 @@ struct Palette {
 impl Palette {
     fn index(&mut self, pixel: Pixel) -> u8 {
         let shade = pixel.map(|part| part & !3);
-        // Most pixels equal the one before.
+        // Most pixels have the same shade as the pixel before them.
         if let Some((last, index)) = self.last
             && last == shade
         {
@@ -99,7 +100,7 @@ fn rgb(pixel: Pixel) -> [u8; 3] {
     parts.map(|part| u8::try_from((luma * 1_000 + part).clamp(0, 255_000) / 1_000).unwrap_or(u8::MAX))
 }
 
-/// LZW with codes of nine to twelve bits, the lowest bit first.
+/// Compresses pixels with LZW: codes of nine to twelve bits, the lowest bit first.
 fn compressed(pixels: &[u8]) -> Vec<u8> {
     const CLEAR: u16 = 1 << BITS_PER_PIXEL;
     const END: u16 = CLEAR + 1;

@@ -1,7 +1,7 @@
 //! Drawing text: an embedded bitmap of Noto Sans Mono, scaled to the requested height.
 //!
-//! The font has extended Latin. Typographic dashes and quotation marks are replaced by plain ones, combining accents
-//! are dropped, and any other letter is drawn as a box.
+//! The font has the letters of extended Latin. Typographic dashes and quotation marks are replaced by plain ones,
+//! combining accents are dropped, and any other letter is drawn as a box.
 
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
 
@@ -124,8 +124,8 @@ impl Letter {
     }
 }
 
-/// The position of pixel `at` of `to` pixels in a row of `from` pixels: the pixel before it, and the way to the next
-/// one in 256ths.
+/// Maps pixel `at` of a row of `to` pixels to a position in a row of `from` pixels. Returns the pixel before that
+/// position, and the distance from this pixel to the position in 256ths of a pixel.
 fn sample(at: usize, to: usize, from: usize) -> (usize, usize) {
     let place = ((2 * at + 1) * from * 128 / to).saturating_sub(128);
     (place / 256, place % 256)
@@ -135,8 +135,8 @@ fn mix(from: usize, to: usize, part: usize) -> usize {
     (from * (256 - part) + to * part) / 256
 }
 
-/// Breaks text into at most `most` lines of at most `room` letters, between words where possible. Text that does not
-/// fit is cut off with three dots.
+/// Breaks text into at most `most` lines of at most `room` letters, between words where possible. If the text is too
+/// long, the last line ends with three dots.
 pub fn wrap(text: &str, room: usize, most: usize) -> Vec<String> {
     let room = room.max(4);
     let mut lines: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! A still as JPEG (JFIF: BT.601 in full range, where video uses the limited range).
+//! A still as JPEG. JFIF uses BT.601 in full range, whereas video uses the limited range.
 
 use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType};
 
@@ -11,7 +11,7 @@ pub fn encode(still: &Still, frame: &Frame) -> Vec<u8> {
     let mut bytes = Vec::new();
     match Encoder::new(&mut bytes, QUALITY).encode_image(Image { still, frame }) {
         Ok(()) => bytes,
-        // Only an empty picture or a failing writer causes an error, and there is neither.
+        // Only an empty picture or a failing writer causes an error. A still is never empty, and memory does not fail.
         Err(_) => Vec::new(),
     }
 }
@@ -45,7 +45,7 @@ impl ImageBuffer for Image<'_> {
     }
 }
 
-/// A pixel of limited-range video in full range.
+/// Converts a pixel from the limited range of video to full range.
 pub fn full_range([luma, blue, red]: [u8; 3]) -> [u8; 3] {
     [scale_to_byte(luma, 16, 219), scale_to_byte(blue, 16, 224), scale_to_byte(red, 16, 224)]
 }

@@ -1,7 +1,7 @@
 //! The length of a recording in all its units.
 //!
-//! Both tracks count 48,000 ticks per second. A video frame, an AAC frame and a millisecond are then whole numbers of
-//! ticks.
+//! Both tracks count 48,000 ticks per second, so that a video frame, an AAC frame and a millisecond are whole numbers
+//! of ticks.
 
 use std::{ops::Range, time::Duration};
 
@@ -11,7 +11,7 @@ use super::{FRAME_RATE, SEGMENT_FRAMES};
 pub const TICKS_PER_SECOND: u32 = 48_000;
 /// Ticks in a video frame.
 pub const TICKS_PER_FRAME: u32 = TICKS_PER_SECOND / FRAME_RATE;
-/// Ticks in an AAC frame, which has as many samples.
+/// Ticks in an AAC frame. One tick is one sample.
 pub const TICKS_PER_AAC_FRAME: u32 = 1_024;
 const TICKS_PER_MILLI: u32 = TICKS_PER_SECOND / 1_000;
 const TICKS_PER_SEGMENT: u32 = TICKS_PER_FRAME * SEGMENT_FRAMES;
@@ -23,7 +23,7 @@ pub struct Length {
 }
 
 impl Length {
-    /// The nearest valid length.
+    /// Returns the nearest valid length.
     pub fn of(duration: Duration) -> Self {
         const DAY: u32 = 86_400_000;
         let millis = u32::try_from(duration.as_millis()).unwrap_or(DAY);
@@ -48,7 +48,7 @@ impl Length {
         self.ticks() - (self.frames() - 1) * TICKS_PER_FRAME
     }
 
-    /// The number of AAC frames. They end with the video or less than one AAC frame before it.
+    /// The number of AAC frames. The audio ends with the video or less than one AAC frame earlier.
     pub fn audio_frames(self) -> u32 {
         self.ticks() / TICKS_PER_AAC_FRAME
     }

@@ -1,7 +1,7 @@
 //! The clip as one MP4 file of any length: the index names the same samples of a few hundred kilobytes again and again.
 //!
-//! A file of an hour is therefore hardly larger than the clip, and complete according to its index. The index comes
-//! first, so that the file plays while it loads.
+//! A file of an hour is therefore hardly larger than the clip, although its index describes the whole hour. The index
+//! comes first, so that the file plays while it loads.
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use super::{
 const SILENT_FRAMES: u32 = LOOP_FRAMES * TICKS_PER_FRAME / TICKS_PER_AAC_FRAME;
 const _: () = assert!(
     SILENT_FRAMES * TICKS_PER_AAC_FRAME == LOOP_FRAMES * TICKS_PER_FRAME && TICKS_PER_FRAME * 10 == TICKS_PER_SECOND,
-    "the loop closes on both tracks"
+    "the loop has the same length on both tracks"
 );
 
 /// An MP4 file that shares the clip's bytes and can be read in ranges.
@@ -32,7 +32,8 @@ impl Mp4Layout {
     pub(super) fn new(picture: &Picture, duration: Duration, selection: TrackSelection) -> Self {
         let length = Length::of(duration);
         let silence: Arc<[u8]> = SILENCE.repeat(usize::try_from(SILENT_FRAMES).unwrap_or(0)).into();
-        // The position of the media depends on the size of the index, which does not depend on that position.
+        // The position of the media depends on the size of the index. That size does not depend on the position, so it
+        // is measured with a position of 0.
         let pictures: Arc<[u8]> =
             if selection == TrackSelection::Audio { Arc::default() } else { Arc::clone(&picture.media) };
         let media = (pictures.len(), silence.len());
@@ -41,7 +42,8 @@ impl Mp4Layout {
         Self { parts: [head.into(), pictures, silence, Arc::default()], padding: 0 }
     }
 
-    /// Adds free space, so that the file has this size in bytes. A file that is as large already stays as it is.
+    /// Adds free space, so that the file has this size in bytes. A file that is less than 16 bytes smaller, or larger,
+    /// stays as it is.
     #[must_use]
     pub fn padded_to(mut self, bytes: u64) -> Self {
         const HEADER: u64 = 16;
@@ -64,13 +66,13 @@ impl Mp4Layout {
         self.parts.iter().map(|part| as_u64(part.len())).sum::<u64>() + self.padding
     }
 
-    /// The bytes of a range, as far as it is within the file.
+    /// Returns the bytes of the part of a range that is within the file.
     #[must_use]
     pub fn read(&self, range: Range<u64>) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut at = 0;
         for part in &self.parts {
-            // Clamped to the part, so that both ends fit in memory.
+            // Positions are clamped to the part, so that they fit in `usize`.
             let within = |place: u64| usize::try_from(place.saturating_sub(at)).unwrap_or(usize::MAX).min(part.len());
             let (start, end) = (within(range.start), within(range.end));
             bytes.extend_from_slice(part.get(start..end).unwrap_or_default());

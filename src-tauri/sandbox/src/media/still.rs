@@ -1,8 +1,8 @@
-//! A picture of a clip in a requested size: which pixel of the drawn frame each of its pixels shows.
+//! A picture of a clip in a requested size. Each pixel of the picture is mapped to a pixel of the drawn frame.
 
 use super::draw;
 
-/// What happens when the requested size has another shape than the clip. The names are Stream's.
+/// How a clip is fitted into a requested size of another shape. The names are those of Stream's parameter `fit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
     /// Fills the size and cuts off the rest.
@@ -36,13 +36,13 @@ const BLACK: Pixel = [16, 128, 128];
 pub struct Still {
     canvas: (u32, u32),
     drawn: (u32, u32),
-    /// For each column and row of the picture the column and row of the drawn frame; `None` for black.
+    /// For each column of the picture, the column of the drawn frame; `None` for black. `rows` is the same for rows.
     columns: Vec<Option<usize>>,
     rows: Vec<Option<usize>>,
 }
 
 impl Still {
-    /// The mapping for a clip of a size.
+    /// Returns the mapping from a clip of the size `clip` to the size that `wanted` requests.
     pub fn new(wanted: &Frame, clip: (u32, u32)) -> Self {
         let (wide, high) = clip;
         let (width, height) = match (wanted.width, wanted.height) {
@@ -62,7 +62,8 @@ impl Still {
             Fit::Scale => ((width, height), (width, height)),
             Fit::Fill => ((width, height), within),
         };
-        // Text is sharpest when the frame is drawn in the final size, but the drawing adapts to the shape it is given.
+        // Text is sharpest when the frame is drawn in its final size. `Scale` draws in the clip's size, because a frame
+        // that is drawn in another shape is laid out anew and not distorted.
         let drawn = if wanted.fit == Fit::Scale { clip } else { smaller(picture) };
         let (columns, rows) = (line(canvas.0, picture.0, drawn.0), line(canvas.1, picture.1, drawn.1));
         Self { canvas, drawn, columns, rows }
@@ -73,12 +74,12 @@ impl Still {
         self.canvas
     }
 
-    /// The size in which the frame must be drawn, or one pixel more.
+    /// The size in which the frame must be drawn. Each side may also be one pixel larger.
     pub fn drawn(&self) -> (u32, u32) {
         self.drawn
     }
 
-    /// The pixels of one row.
+    /// Returns the pixels of row `y` of the picture. `frame` is drawn in the size [`Self::drawn`].
     pub fn row<'a>(&'a self, y: usize, frame: &'a draw::Frame) -> impl Iterator<Item = Pixel> + 'a {
         let half = frame.width / 2;
         let row = self.rows.get(y).copied().flatten();
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_with_two_sides_is_filled_as_each_fit_says() {
+    fn a_square_is_cropped_shrunk_distorted_or_given_bars_as_the_fit_says() {
         let square = |fit| still(Some(100), Some(100), fit);
         let shown = |line: &[Option<usize>]| line.iter().flatten().count();
         let crop = square(Fit::Crop);

@@ -1,4 +1,4 @@
-//! What files and segments have in common: the movie header and the descriptions of the two tracks.
+//! The parts that files and segments share: the movie header and the descriptions of the two tracks.
 
 use super::{
     boxes::Writer,
@@ -6,7 +6,7 @@ use super::{
     length::{TICKS_PER_AAC_FRAME, TICKS_PER_SECOND},
 };
 
-/// Time units of the whole movie per second.
+/// Time units per second in the movie header: milliseconds.
 pub const MOVIE_SCALE: u32 = 1_000;
 /// An AAC frame of silence: AAC-LC, one channel. Any number of them decode to silence.
 pub const SILENCE: [u8; 6] = [0x00, 0xc8, 0x00, 0x80, 0x23, 0x80];
@@ -16,7 +16,7 @@ pub const AUDIO_CODEC: &str = "mp4a.40.2";
 const AUDIO_SPECIFIC_CONFIG: [u8; 2] = [0b0001_0001, 0b1000_1000];
 /// The bit rate of the silence: 48,000 / 1,024 frames of six bytes per second.
 pub const AUDIO_BITS_PER_SECOND: u32 = 2_250;
-/// The flag for media in the same file.
+/// The flag of a `url ` box that says that the media is in the same file.
 const IN_THIS_FILE: u32 = 1;
 /// The language code "und" (ISO/IEC 14496-12, 8.4.2), because nobody speaks.
 const UNDETERMINED_LANGUAGE: u16 = 0x55c4;
@@ -71,7 +71,7 @@ pub fn track(
             w.u32(millis);
             w.zeros(8);
             w.u16(0);
-            w.u16(u16::from(which == Track::Audio)); // Another alternate group than the picture: a player plays both.
+            w.u16(u16::from(which == Track::Audio)); // An alternate group of its own, so that both tracks are played.
             w.u16(if which == Track::Audio { 0x0100 } else { 0 });
             w.u16(0);
             w.identity_matrix();

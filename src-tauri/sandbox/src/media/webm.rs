@@ -1,4 +1,4 @@
-//! A `WebM` file of silence: the content of a track recording, because no participant sends sound.
+//! A `WebM` file of silence. A track recording has this content, because no participant sends sound.
 //!
 //! The container is Matroska (RFC 9559) with one Opus track (RFC 7845). Each packet holds six frames of 20 ms, so that
 //! an hour has little more than half a megabyte.
@@ -9,10 +9,10 @@ const PACKET_LENGTH: Duration = Duration::from_millis(120);
 /// An Opus packet: code 3, six frames of equal size, no padding (RFC 6716, section 3.2.5); each frame is the CELT frame
 /// of silence.
 const SILENCE: [u8; 14] = [0xfb, 6, 0xff, 0xfe, 0xff, 0xfe, 0xff, 0xfe, 0xff, 0xfe, 0xff, 0xfe, 0xff, 0xfe];
-/// The packets in a cluster. Timecodes within a cluster are 16-bit milliseconds.
+/// The number of packets in a cluster: 30 seconds, because timecodes within a cluster are signed 16-bit milliseconds.
 const PACKETS_IN_CLUSTER: u64 = 250;
 
-/// A file of silence of this length, rounded up to whole packets.
+/// Returns a file of silence of this length, rounded up to whole packets.
 pub fn silence(length: Duration) -> Vec<u8> {
     let packets = u64::try_from(length.as_millis().div_ceil(PACKET_LENGTH.as_millis())).unwrap_or(0);
     let millis = packets * 120;
@@ -78,7 +78,7 @@ fn element(id: &[u8], parts: &[Vec<u8>]) -> Vec<u8> {
     bytes.extend_from_slice(id);
     match u8::try_from(size).ok().filter(|size| *size < 127) {
         Some(size) => bytes.push(0x80 | size),
-        // A size of eight bytes; the first byte says so.
+        // The size takes eight bytes, as its first byte announces.
         None => bytes.extend_from_slice(&((1_u64 << 56) | u64::try_from(size).unwrap_or(0)).to_be_bytes()),
     }
     for part in parts {

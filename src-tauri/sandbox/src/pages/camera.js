@@ -3,7 +3,7 @@
 const MESSAGES_BY_ERROR = {
   NotAllowedError: "The browser does not allow this page to use the camera. Allow it in the address bar and try again.",
   NotFoundError: "No camera was found. Connect one and try again.",
-  NotReadableError: "The camera is in use by another program. Close that and try again.",
+  NotReadableError: "The camera is in use by another program. Close that program and try again.",
 };
 
 /** Makes `button` switch the preview in `figure` on and off. Returns a function that switches it off. */

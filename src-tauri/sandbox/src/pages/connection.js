@@ -1,4 +1,4 @@
-// The WebSocket to the room: joins, passes on the messages of the server, and joins again after the connection was lost.
+// The WebSocket to the room. It joins, passes on the messages of the server, and joins again when the connection was lost.
 
 const RETRY_DELAYS_MS = [500, 1000, 2000, 4000, 8000];
 
@@ -42,7 +42,7 @@ export function connect(token, name, onMessage) {
 
   function dropped() {
     if (done) return;
-    // A peer that never joined learns of the failure at once; one that was in the room is reconnected.
+    // A page that never joined reports the failure at once. A page that was in the room connects again.
     if (!everJoined || tries >= RETRY_DELAYS_MS.length) {
       done = true;
       onMessage({ type: "lost" });

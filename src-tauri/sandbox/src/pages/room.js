@@ -87,7 +87,7 @@ function onMessage(message) {
     case "refused":
       return showEnd("You cannot join", message.reason, false);
     case "ended":
-      return showEnd("The session has ended", "The room is closed, or you were asked to leave it. You can close this tab.", false);
+      return showEnd("The session has ended", "The room was closed, or you were removed from it. You can close this tab.", false);
   }
 }
 
@@ -96,7 +96,7 @@ function showJoined({ peer_id, meeting, people: present, recording, chat = [] })
   me = peer_id;
   save({ inside: true });
   byId("trouble").hidden = true;
-  // Clients append a mark to the title to recognise their meetings; people in the room need not see it.
+  // Clients append a room code to the title to recognise their meetings. People in the room need not see it.
   const title = (meeting.title ?? "").replace(/ · [A-Z]{2}-[0-9A-Z]{6,8}$/, "") || "Untitled session";
   byId("title").textContent = title;
   document.title = `${title} – Practice room`;
@@ -154,7 +154,7 @@ function showRecording(state, isChange) {
   if (isChange) announce(`${words}.`);
 }
 
-/** Shows earlier messages. They are not new, so a screen reader does not announce them. */
+/** Shows earlier messages. A screen reader does not announce them, because they are not new. */
 function showEarlier(chat) {
   const lines = byId("lines");
   lines.setAttribute("aria-live", "off");
@@ -180,7 +180,7 @@ function showLine({ from, text, at }) {
   item.append(by, element("p", "", text));
   lines.append(item);
   byId("quiet").hidden = true;
-  // A person who has scrolled up stays there.
+  // The list does not scroll for a person who has scrolled up.
   if (atEnd) lines.scrollTop = lines.scrollHeight;
 }
 

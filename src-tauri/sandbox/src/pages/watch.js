@@ -6,7 +6,7 @@
   const manifest = video.dataset.manifest;
   if (window.top !== window) document.documentElement.classList.add("framed");
 
-  const EXPIRED = ["This link has expired", "It was valid for a limited time, or was revoked. Ask the sender for a new one."];
+  const EXPIRED = ["This link has expired", "The link was valid for a limited time, or somebody revoked it. Ask the sender for a new one."];
   const NOT_FOUND = ["The video was not found", "It may have been deleted, or is not ready yet. Try again in a few minutes."];
   const UNREACHABLE = ["The video could not be loaded", "Check the connection, then reload the page."];
   const UNPLAYABLE = ["This browser cannot play the video", "Try another browser, or ask the sender for a download."];
@@ -52,7 +52,7 @@
     hls.loadSource(manifest);
     hls.attachMedia(video);
   } else if (video.canPlayType("application/vnd.apple.mpegurl")) {
-    // The browser lists the playlist's subtitles itself; the track elements would list them twice.
+    // The browser lists the subtitles of the playlist itself, and the track elements would list them again.
     video.querySelectorAll("track").forEach((track) => track.remove());
     video.addEventListener("error", async () => showProblem(await findProblem()));
     video.src = manifest;

@@ -1,4 +1,4 @@
-//! The legacy Calls API: SFU apps and TURN keys. Older guides use it to try out a token.
+//! The legacy Calls API: SFU apps and TURN keys. Older guides use this API to try out a token.
 
 use axum::http::{Method, StatusCode};
 
@@ -48,7 +48,7 @@ fn create(call: &Call, turn: bool) -> Answer {
         app
     });
     let mut result = app.to_json();
-    // The secret is sent once and not stored, because nothing here accepts it.
+    // The secret is sent once and not stored, because no part of the sandbox accepts it.
     result[if turn { "key" } else { "secret" }] = ids::secret().into();
     Ok(Reply::Envelope { status: StatusCode::CREATED, result, messages: Vec::new() })
 }

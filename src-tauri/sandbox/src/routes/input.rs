@@ -1,4 +1,4 @@
-//! Parsing what a caller sent. A refusal names the wrong member and comes in the product's envelope.
+//! Parsing of request bodies and queries. A refusal names the wrong member and comes in the product's envelope.
 
 use std::fmt::Display;
 
@@ -13,7 +13,7 @@ use crate::{
 /// The longest text of any member, in bytes.
 const MAX_TEXT_BYTES: usize = 10_000;
 
-/// The envelope and the status of refusals.
+/// The envelope and the status of refused members.
 #[derive(Debug, Clone, Copy)]
 pub enum ErrorFormat {
     /// RealtimeKit's envelope, with this status for a member that is out of bounds.
@@ -57,12 +57,12 @@ impl Fields {
         }
     }
 
-    /// Members that were not sent as JSON, but in a form or in headers.
+    /// Wraps members that were sent in a form or in headers instead of JSON.
     pub fn from_members(members: Map<String, Value>, error_format: ErrorFormat) -> Self {
         Self { members, within: String::new(), error_format }
     }
 
-    /// Whether the member was sent, also as null.
+    /// Whether the member was sent. A member that is null counts as sent.
     pub fn has(&self, name: &str) -> bool {
         self.members.contains_key(name)
     }
@@ -72,17 +72,17 @@ impl Fields {
         &self.members
     }
 
-    /// A refusal of a member: its name, with the objects it is in, followed by `why`.
+    /// A refusal of a member: its name after the names of the objects that hold it, followed by `why`.
     pub fn refuse(&self, name: &str, why: impl Display) -> Refusal {
         self.error_format.invalid(format!("{}{name} {why}", self.within))
     }
 
-    /// The member; `None` when it is absent or null.
+    /// Returns a member; `None` when it is absent or null.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.members.get(name).filter(|value| !value.is_null())
     }
 
-    /// A text; `None` when it is absent or null. So do all methods below.
+    /// Reads a text. Like all methods below, it returns `None` when the member is absent or null.
     pub fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
         match self.value(name) {
             None => Ok(None),
@@ -92,13 +92,13 @@ impl Fields {
         }
     }
 
-    /// A text that is required and not blank.
+    /// Reads a text. An absent, null or blank text is refused.
     pub fn required_text(&self, name: &str) -> Result<String, Refusal> {
         let text = self.text(name)?.filter(|text| !text.trim().is_empty());
         text.ok_or_else(|| self.refuse(name, "is required"))
     }
 
-    /// A boolean.
+    /// Reads a boolean.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
         match self.value(name) {
             None => Ok(None),
@@ -107,7 +107,7 @@ impl Fields {
         }
     }
 
-    /// A whole number within bounds.
+    /// Reads a whole number within bounds.
     pub fn integer(&self, name: &str, bounds: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
         let Some(value) = self.value(name) else { return Ok(None) };
         #[expect(
@@ -122,7 +122,7 @@ impl Fields {
         }
     }
 
-    /// A number within bounds.
+    /// Reads a number within bounds.
     pub fn number(&self, name: &str, bounds: std::ops::RangeInclusive<f64>) -> Result<Option<f64>, Refusal> {
         match self.value(name).map(Value::as_f64) {
             None => Ok(None),
@@ -132,7 +132,7 @@ impl Fields {
         }
     }
 
-    /// One of the given words.
+    /// Reads one of the given words.
     pub fn one_of(&self, name: &str, words: &[&str]) -> Result<Option<String>, Refusal> {
         match self.text(name)? {
             Some(text) if !words.contains(&text.as_str()) => {
@@ -142,7 +142,7 @@ impl Fields {
         }
     }
 
-    /// A list of texts.
+    /// Reads a list of texts.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Refusal> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let texts = value.as_array().and_then(|items| {
@@ -151,7 +151,7 @@ impl Fields {
         texts.map(Some).ok_or_else(|| self.refuse(name, "must be a list of strings"))
     }
 
-    /// An object, whose refusals name this member too.
+    /// Reads an object. Refusals of its members name this member too.
     pub fn object(&self, name: &str) -> Result<Option<Self>, Refusal> {
         match self.value(name) {
             None => Ok(None),
@@ -163,7 +163,7 @@ impl Fields {
         }
     }
 
-    /// A moment in RFC 3339, or a date.
+    /// Reads a moment in RFC 3339, or a date.
     pub fn moment(&self, name: &str) -> Result<Option<Moment>, Refusal> {
         match self.text(name)? {
             None => Ok(None),
@@ -172,7 +172,7 @@ impl Fields {
     }
 }
 
-/// A moment in RFC 3339, or the start of a date in UTC.
+/// Parses a moment in RFC 3339, or a date, which means its start in UTC.
 pub fn moment(text: &str) -> Option<Moment> {
     // A plus sign that was not percent-encoded in a query arrives as a space.
     let text = text.trim().replace(' ', "+");
@@ -204,7 +204,7 @@ impl<'a> Query<'a> {
         Self { members, error_format }
     }
 
-    /// A member that is present and not empty.
+    /// Returns a member of the query; `None` when it is absent or empty.
     pub fn text(&self, name: &str) -> Option<&'a str> {
         self.members
             .iter()
@@ -213,7 +213,8 @@ impl<'a> Query<'a> {
             .filter(|text| !text.is_empty())
     }
 
-    /// All values of a list member: repeated, with `[]` behind the name, or separated by commas.
+    /// Returns all values of a list member, which may be repeated, have `[]` behind its name, or be separated by
+    /// commas.
     pub fn list(&self, name: &str) -> Vec<&'a str> {
         self.members
             .iter()
@@ -223,7 +224,7 @@ impl<'a> Query<'a> {
             .collect()
     }
 
-    /// A boolean.
+    /// Reads a boolean.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
         match self.text(name) {
             None => Ok(None),
@@ -233,7 +234,7 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// A whole number within bounds.
+    /// Reads a whole number within bounds.
     pub fn count(&self, name: &str, bounds: std::ops::RangeInclusive<usize>) -> Result<Option<usize>, Refusal> {
         // The SDKs type some counts as floats and send "2.0".
         match self.text(name).map(|text| text.strip_suffix(".0").unwrap_or(text).parse()) {
@@ -243,7 +244,7 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// A moment in RFC 3339, or a date.
+    /// Reads a moment in RFC 3339, or a date.
     pub fn moment(&self, name: &str) -> Result<Option<Moment>, Refusal> {
         match self.text(name) {
             None => Ok(None),
@@ -251,14 +252,14 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// One of the given words, in any case.
+    /// Reads one of the given words, in any case.
     pub fn one_of(&self, name: &str, words: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let known = words.iter().find(|word| word.eq_ignore_ascii_case(text));
         known.map(|word| Some(*word)).ok_or_else(|| self.refuse(name, format!("must be one of {}", words.join(", "))))
     }
 
-    /// The requested page of a RealtimeKit list (`page_no`, `per_page`).
+    /// Returns the requested page of a RealtimeKit list (`page_no` from 1, `per_page` 25 by default) and its position.
     pub fn page<T>(&self, items: Vec<T>) -> Result<(Vec<T>, Paging), Refusal> {
         let page = self.count("page_no", 0..=1_000_000_000)?.unwrap_or(1).max(1);
         let size = self.count("per_page", 1..=1_000_000)?.unwrap_or(25);
@@ -270,7 +271,7 @@ impl<'a> Query<'a> {
         Ok((shown, Paging { total, start, end }))
     }
 
-    /// A refusal of a member: its name, with the objects it is in, followed by `why`.
+    /// A refusal of a member: its name, followed by `why`.
     pub fn refuse(&self, name: &str, why: impl Display) -> Refusal {
         self.error_format.invalid(format!("{name} {why}"))
     }

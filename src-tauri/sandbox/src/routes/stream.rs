@@ -65,7 +65,7 @@ pub async fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
     })
 }
 
-/// Whether a route reads its body as a stream instead of holding it.
+/// Whether a route reads its body as a stream instead of holding it in memory.
 pub fn streams_body(call: &Call, rest: &[&str]) -> bool {
     match (&call.method, rest) {
         (&Method::POST, ["stream"]) => form::is_form(call) || call.headers.contains_key("tus-resumable"),
@@ -75,7 +75,7 @@ pub fn streams_body(call: &Call, rest: &[&str]) -> bool {
     }
 }
 
-/// The routes that read their body as a stream, because it may be large.
+/// The routes that read their body as a stream, because the body may be large.
 pub async fn receive(call: &Call, rest: &[&str], body: Body) -> Answer {
     match (&call.method, rest) {
         (&Method::PUT, ["stream", uid, "captions", language]) => captions::put(call, uid, language, body).await,

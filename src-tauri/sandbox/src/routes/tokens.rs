@@ -1,4 +1,4 @@
-//! Whether an API token is valid. Neither route returns the token's permissions.
+//! The routes that verify an API token. Neither route returns the token's permissions.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     world::World,
 };
 
-/// `GET /user/tokens/verify`: unknown for a token that belongs to an account.
+/// `GET /user/tokens/verify`: a token that belongs to an account is refused as invalid.
 pub fn verify_user(world: &Arc<World>, token: &ApiToken) -> Answer {
     match token.owner {
         TokenOwner::User => Ok(verified(world, token)),
@@ -20,7 +20,7 @@ pub fn verify_user(world: &Arc<World>, token: &ApiToken) -> Answer {
     }
 }
 
-/// `GET /accounts/{account}/tokens/verify`: unknown for a token that belongs to a user.
+/// `GET /accounts/{account}/tokens/verify`: a token that belongs to a user is refused as invalid.
 pub fn verify_account(world: &Arc<World>, token: &ApiToken) -> Answer {
     match token.owner {
         TokenOwner::Account => Ok(verified(world, token)),

@@ -1,6 +1,6 @@
 //! API tokens, signing keys and legacy Calls apps.
 //!
-//! Tokens and private keys are not kept: of a token its SHA-256, of a signing key its public half.
+//! Secrets are not kept: the model holds the SHA-256 of a token and the public half of a signing key.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub enum TokenOwner {
     Account,
 }
 
-/// An API token, as its hash.
+/// An API token, without the token itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ApiToken {
     /// The SHA-256 of the token, in hexadecimal digits.
@@ -41,10 +41,10 @@ pub struct ApiToken {
     /// The token's id, which is not secret.
     pub token_id: String,
     pub owner: TokenOwner,
-    /// The id of the account whose objects it can reach.
+    /// The id of the account whose objects the token can reach.
     pub account: String,
     pub permissions: BTreeSet<Permission>,
-    /// When it expires; `None` for never.
+    /// When the token expires; `None` for never.
     pub expires: Option<Moment>,
 }
 
@@ -52,14 +52,14 @@ pub struct ApiToken {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SigningKey {
     pub id: String,
-    /// The id of the account whose videos it signs for.
+    /// The id of the account whose videos the key signs for.
     pub account: String,
     pub created: Moment,
     /// The RSA modulus, base64url.
     pub n: String,
     /// The RSA exponent, base64url.
     pub e: String,
-    /// Whether it is Stream's own key for the token endpoint, which is not listed.
+    /// Whether it is Stream's own key for the token endpoint. Lists leave such a key out.
     pub internal: bool,
 }
 
@@ -68,7 +68,7 @@ pub struct SigningKey {
 pub struct CallsApp {
     /// Thirty-two hexadecimal digits.
     pub uid: String,
-    /// The id of the account.
+    /// The id of the account that owns the app or key.
     pub account: String,
     pub name: String,
     /// Whether it is a TURN key instead of an app.
@@ -99,13 +99,13 @@ impl Object for CallsApp {
 }
 
 impl ApiToken {
-    /// Whether it has a permission. Writing to Stream includes reading.
+    /// Whether the token has a permission. Writing to Stream includes reading.
     pub fn allows(&self, permission: Permission) -> bool {
         let also = permission == Permission::StreamRead && self.permissions.contains(&Permission::StreamWrite);
         also || self.permissions.contains(&permission)
     }
 
-    /// Whether it has expired.
+    /// Whether the token has expired.
     pub fn is_expired(&self, now: Moment) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }

@@ -1,4 +1,4 @@
-//! Which scenarios are active, and the switches to restore when they end.
+//! The active scenarios, and the switches to restore when they end.
 
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{table::Object, video::Footage};
 use crate::clock::Moment;
 
-/// The languages in which captions can be generated, with their own names.
+/// The languages in which captions can be generated, each with its name in that language.
 const GENERATED_LANGUAGES: [(&str, &str); 12] = [
     ("cs", "Čeština"),
     ("nl", "Nederlands"),
@@ -35,7 +35,7 @@ pub struct Caption {
     pub video: String,
     /// The language as a BCP 47 tag.
     pub language: String,
-    /// When it can be played.
+    /// When the captions can be played: at once for an upload, later for generated captions.
     pub ready: Moment,
     /// The uploaded `WebVTT`; `None` for generated captions.
     pub text: Option<String>,
@@ -55,12 +55,12 @@ impl Caption {
         Self { id: Self::key(video, language), video: video.to_owned(), language: language.to_owned(), ready, text }
     }
 
-    /// The id of captions. Language tags do not differ by case.
+    /// The id of captions. It is the same for language tags that differ only in case.
     pub fn key(video: &str, language: &str) -> String {
         format!("{video}/{}", language.to_ascii_lowercase())
     }
 
-    /// Whether it can be played.
+    /// Whether the captions can be played.
     pub fn is_ready(&self, now: Moment) -> bool {
         self.ready <= now
     }
@@ -83,16 +83,16 @@ impl Caption {
         })
     }
 
-    /// The captions as `WebVTT`. `footage` is what the video shows, for generated captions.
+    /// The captions as `WebVTT`. Generated captions need the video's `footage`.
     pub fn webvtt(&self, footage: Option<&Footage>) -> String {
         self.text.clone().unwrap_or_else(|| self.generated_text(footage))
     }
 
-    /// Generated captions: nobody speaks in the sandbox's videos, so each cue names the video and the time.
+    /// Returns generated captions. Nobody speaks in the sandbox's videos, so each cue names the video and the time.
     fn generated_text(&self, footage: Option<&Footage>) -> String {
         let title: String =
             footage.map(|footage| footage.title.as_str()).unwrap_or_default().chars().take(80).collect();
-        // A line break would end the cue; the three characters have a meaning in WebVTT.
+        // A line break would end the cue, and `&`, `<` and `>` have a meaning in WebVTT.
         let title = title.replace(['\r', '\n'], " ").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let millis = footage.map_or(0, |footage| footage.millis);
         let mut text = "WEBVTT\n".to_owned();
@@ -143,7 +143,7 @@ pub fn is_webvtt(text: &str) -> bool {
     signed && text.lines().all(timed)
 }
 
-/// A `WebVTT` timestamp in milliseconds: `mm:ss.ttt` or `hh:mm:ss.ttt`.
+/// Parses a `WebVTT` timestamp to milliseconds: `mm:ss.ttt` or `hh:mm:ss.ttt`.
 fn moment(text: &str) -> Option<u64> {
     let (whole, millis) = text.split_once('.')?;
     let digits = |text: &str, count: std::ops::RangeInclusive<usize>| {

@@ -84,7 +84,7 @@ impl File {
         }
     }
 
-    /// The kind of file and the session id in a file's name.
+    /// Parses a file's name. Returns the kind of file and the session id.
     pub fn from_name(name: &str) -> Option<(Self, &str)> {
         let (stem, extension) = name.rsplit_once('.')?;
         let (kind, session) = stem.split_once('_')?;
@@ -108,9 +108,9 @@ impl File {
 }
 
 impl Model {
-    /// The URL of a session's file and when it expires; `None` when the file does not exist or has expired. The URL of
-    /// the chat never expires while the session is live or when the meeting keeps its chat (`persist_chat`): each call
-    /// makes a new one.
+    /// Returns the URL of a session's file and the moment when the URL expires; `None` when the file does not exist or
+    /// has expired. The chat does not expire while the session is live, nor if the meeting keeps its chat
+    /// (`persist_chat`): each call then makes a URL that lasts for a whole lifetime.
     pub fn session_file(&self, session: &Session, file: File) -> Option<(String, Moment)> {
         let there = match file {
             File::Chat => true,
@@ -179,7 +179,7 @@ fn transcript(session: &Session, format: Format) -> String {
             let point = if format == Format::Vtt { '.' } else { ',' };
             for (number, (line, from)) in spoken.iter().enumerate() {
                 let (begin, end) = (cue_time(*from, point), cue_time(until(*from), point));
-                // An empty line would end the cue, and an arrow would begin another.
+                // An empty line would end the cue, and an arrow would begin another cue.
                 let said = line.text.split_whitespace().collect::<Vec<_>>().join(" ").replace("-->", "->");
                 let who = line.from.split_whitespace().collect::<Vec<_>>().join(" ").replace("-->", "->");
                 let _ = write!(text, "{}\n{begin} --> {end}\n{who}: {said}\n\n", number + 1);

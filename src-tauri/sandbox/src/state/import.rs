@@ -1,4 +1,4 @@
-//! Importing a video: what its source turned out to be, and when the video reaches each state.
+//! Importing a video: storing the result of inspecting its source, and computing when the video reaches each state.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Footage {
-    /// What a recording's file shows.
+    /// The footage in a recording's file.
     pub fn of_recording(recording: &Recording) -> Self {
         let begun = recording.started.unwrap_or(recording.invoked);
         Self {
@@ -30,7 +30,7 @@ impl Footage {
         }
     }
 
-    /// What a file of `total` bytes shows. `bytes` holds at least its index.
+    /// Inspects a file of `total` bytes. `bytes` holds at least the file's index.
     pub fn read(bytes: &[u8], total: u64) -> Result<Self, VideoError> {
         let error = |code: &str, text: &str| VideoError { code: code.into(), text: text.into() };
         match probe::inspect(bytes) {
@@ -45,7 +45,7 @@ impl Footage {
 }
 
 impl Import {
-    /// The import of a clip that was cut at `from`. Its source is known, so nothing is downloaded.
+    /// The import of a clip that was requested at `from`. Its source is another video, so nothing is downloaded.
     pub fn of_clip(footage: Footage, from: Moment, switches: &Switches) -> Self {
         let timeline = timeline(from, Duration::from_millis(footage.millis), switches);
         Self::Footage { footage, timeline, stuck_at: None }
@@ -53,7 +53,7 @@ impl Import {
 }
 
 impl Model {
-    /// Stores what a video's source turned out to be.
+    /// Stores the result of inspecting a video's source. A queued mishap replaces a good result by an error.
     pub fn settle_import(&mut self, uid: &str, found: Result<Footage, VideoError>) {
         let switches = self.switches.clone();
         let now = self.now;

@@ -10,7 +10,7 @@ use crate::clock::{Moment, millis};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct App {
     pub id: String,
-    /// The id of the account.
+    /// The id of the account that owns the app.
     pub account: String,
     pub name: String,
     pub created: Moment,
@@ -20,11 +20,11 @@ pub struct App {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Preset {
     pub id: String,
-    /// The id of the app.
+    /// The id of the app that owns the preset.
     pub app: String,
-    /// The name that participants are added with.
+    /// The name by which a participant refers to the preset.
     pub name: String,
-    /// `config`, `permissions` and `ui`, as sent or as in Cloudflare's own presets.
+    /// The members `config`, `permissions` and `ui`, with defaults filled in.
     pub body: Map<String, Value>,
     pub created: Moment,
     pub updated: Moment,
@@ -44,7 +44,7 @@ pub enum MeetingStatus {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Meeting {
     pub id: String,
-    /// The id of the app.
+    /// The id of the app that owns the meeting.
     pub app: String,
     pub title: Option<String>,
     pub status: MeetingStatus,
@@ -58,7 +58,7 @@ pub struct Meeting {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Participant {
     pub id: String,
-    /// The id of the meeting.
+    /// The id of the meeting that the person may join.
     pub meeting: String,
     /// The name shown in the room; `None` for a participant added without one.
     pub name: Option<String>,
@@ -66,7 +66,7 @@ pub struct Participant {
     pub picture: Option<String>,
     /// The integrator's own id for the person.
     pub custom_id: String,
-    /// The name of the preset.
+    /// The name of the participant's preset.
     pub preset: String,
     pub created: Moment,
     pub updated: Moment,
@@ -219,22 +219,22 @@ impl Meeting {
         Value::Object(shown)
     }
 
-    /// The title; empty when there is none.
+    /// The title; empty when the meeting has none.
     pub fn title(&self) -> &str {
         self.title.as_deref().unwrap_or_default()
     }
 
-    /// Whether the first peer starts a recording.
+    /// Whether a recording starts when the first peer joins (`record_on_start`).
     pub fn records_on_start(&self) -> bool {
         self.has("record_on_start")
     }
 
-    /// Whether a setting of type boolean is true.
+    /// Whether a boolean setting is present and true.
     pub fn has(&self, setting: &str) -> bool {
         self.settings.get(setting).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// How long a session stays live in an empty room, in seconds.
+    /// How long a session stays live in an empty room, in seconds; 60 by default.
     pub fn keep_alive_seconds(&self) -> f64 {
         self.settings.get("session_keep_alive_time_in_secs").and_then(Value::as_f64).unwrap_or(60.0)
     }

@@ -1,5 +1,5 @@
-//! A live input: an address for broadcasts. The sandbox stores it and accepts no broadcasts, so no input is ever
-//! connected or has videos.
+//! A live input: an address for broadcasts. The sandbox stores live inputs but accepts no broadcasts, so an input is
+//! never connected and has no videos.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::table::Object;
 use crate::clock::{Moment, micros};
 
-/// Whether Stream records what is sent to a live input.
+/// Whether Stream records the broadcasts to a live input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RecordingMode {
@@ -49,27 +49,27 @@ pub struct Output {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LiveInput {
     pub uid: String,
-    /// The id of the account.
+    /// The id of the account that owns the input.
     pub account: String,
-    /// When it was created; no two inputs have the same moment, so that lists have one order.
+    /// When the input was created. No two inputs have the same moment, so that lists have one order.
     pub created: Moment,
     pub modified: Moment,
     /// The integrator's own data.
     pub meta: Map<String, Value>,
-    /// Whether it accepts broadcasts.
+    /// Whether the input accepts broadcasts, according to the API.
     pub enabled: bool,
-    /// The `creator` of its videos.
+    /// The `creator` of the input's videos.
     pub default_creator: Option<String>,
-    /// After how many days its videos are deleted.
+    /// After how many days the input's videos are deleted; `None` for never.
     pub delete_after_days: Option<f64>,
-    /// Whether it prefers Low-Latency HLS.
+    /// Whether the input prefers Low-Latency HLS.
     pub low_latency: bool,
     pub recording: Recording,
-    /// The services that receive its broadcasts.
+    /// The services that receive the input's broadcasts.
     pub outputs: Vec<Output>,
-    /// The `Idempotency-Key` of the request that created it.
+    /// The `Idempotency-Key` of the request that created the input; `None` when it had none.
     pub made_with: Option<String>,
-    /// Random text from which its keys are computed. Nothing accepts these keys.
+    /// Random text that is part of the input's stream keys. No service accepts these keys.
     pub seed: String,
 }
 

@@ -1,6 +1,6 @@
-//! A livestream of a meeting: live from its start through the API until it is stopped or the session ends.
+//! A livestream of a meeting. It is started through the API, and ends when it is stopped or the session ends.
 //!
-//! The sandbox sends no picture, so the playback URL plays nothing. Only the livestream's life is simulated.
+//! The sandbox sends no picture, so the playback URL plays nothing. Only the statuses of a livestream are simulated.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -20,11 +20,11 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LivestreamStatus {
-    /// Started through the API, not live yet.
+    /// The livestream was started through the API and is not live yet.
     Invoked,
-    /// Live.
+    /// The livestream is live.
     Live,
-    /// Stopped.
+    /// The livestream is stopped.
     Idle,
 }
 
@@ -34,7 +34,7 @@ pub struct Livestream {
     pub id: String,
     /// The id of the livestream session.
     pub session: String,
-    /// The id of the app.
+    /// The id of the RealtimeKit app.
     pub app: String,
     /// The id of the meeting.
     pub meeting: String,
@@ -42,13 +42,13 @@ pub struct Livestream {
     pub meeting_session: String,
     pub name: Option<String>,
     pub status: LivestreamStatus,
-    /// When it was started through the API.
+    /// When the livestream was started through the API.
     pub invoked: Moment,
-    /// When it becomes LIVE.
+    /// When an INVOKED livestream becomes LIVE.
     pub due: Moment,
-    /// When it became LIVE.
+    /// When the livestream became LIVE; `None` before that.
     pub started: Option<Moment>,
-    /// When it was stopped.
+    /// When the livestream was stopped; `None` before that.
     pub stopped: Option<Moment>,
     pub updated: Moment,
 }
@@ -66,12 +66,12 @@ impl Object for Livestream {
 }
 
 impl Livestream {
-    /// Whether it is INVOKED or LIVE.
+    /// Whether the livestream is INVOKED or LIVE.
     pub fn is_active(&self) -> bool {
         self.status != LivestreamStatus::Idle
     }
 
-    /// How long it has been live, in whole seconds.
+    /// How long the livestream has been live, in whole seconds.
     pub fn ingest_seconds(&self, now: Moment) -> i64 {
         self.started.map_or(0, |started| (self.stopped.unwrap_or(now) - started).num_seconds().max(0))
     }
@@ -93,7 +93,7 @@ impl Livestream {
         })
     }
 
-    /// The livestream session in a reply. It never has viewers.
+    /// The livestream session in a reply. `viewer_seconds` is always 0, because nobody can watch.
     pub fn session_json(&self, now: Moment) -> Value {
         json!({
             "id": self.session,

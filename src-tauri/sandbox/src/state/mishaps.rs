@@ -1,8 +1,8 @@
-//! Mishaps: failures inside the provider that no single reply shows, such as a recorder that never joins, a lost file,
-//! or an encode that stops.
+//! Mishaps: failures inside Cloudflare that no single reply shows, such as a recorder that never joins, a lost file, or
+//! an encode that stops.
 //!
-//! A mishap waits for the next recording or video it applies to and then is a property of that object. It is used up by
-//! that, so that a rehearsal fails exactly as often as it was told to.
+//! A mishap waits in a queue for the next recording or video to which it applies, and then affects that object only. A
+//! rehearsal therefore fails exactly as often as requested.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,13 @@ use super::video::VideoError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 pub enum Mishap {
-    /// A recording fails some time after it began.
+    /// A recording fails some time after its recorder began to record.
     RecordingFails {
-        /// The time from its beginning to its failure, in seconds.
+        /// The seconds from the beginning to the failure.
         #[serde(default)]
         after_seconds: f64,
     },
-    /// A recording stays INVOKED for ever.
+    /// A recording stays INVOKED until it is stopped.
     RecorderNeverComes,
     /// A recording ends ERRORED instead of UPLOADED.
     UploadFails,
@@ -34,10 +34,10 @@ pub enum Mishap {
     },
 }
 
-/// A mishap and the number of objects it applies to.
+/// A mishap, and the number of objects to which it will apply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QueuedMishap {
-    /// How many more recordings or videos it applies to.
+    /// The number of recordings or videos to which the mishap will still apply.
     #[serde(default = "once")]
     pub count: u64,
     pub mishap: Mishap,
@@ -60,7 +60,7 @@ impl Mishaps {
         }
     }
 
-    /// Removes all waiting mishaps. Objects that have one already keep it.
+    /// Removes all waiting mishaps. Objects that have a mishap already keep it.
     pub fn clear(&mut self) {
         self.0.clear();
     }

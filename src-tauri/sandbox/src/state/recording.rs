@@ -1,4 +1,4 @@
-//! A recording: its life from INVOKED to a stored file, and its JSON.
+//! A recording: its statuses from INVOKED to a stored file, and its JSON.
 //!
 //! ```text
 //! INVOKED ──► RECORDING ⇄ PAUSED ──► UPLOADING ──► UPLOADED
@@ -16,13 +16,13 @@ use crate::clock::{Moment, millis, seconds};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RecordingStatus {
-    /// Started through the API; the recorder is joining.
+    /// The recording was started; the recorder is joining, or waits for a session.
     Invoked,
     /// The recorder is in the room and records.
     Recording,
     /// The recorder is in the room and does not record.
     Paused,
-    /// Stopped; the file is being moved to storage.
+    /// The recording was stopped; the file is being moved to storage.
     Uploading,
     /// The file is in storage.
     Uploaded,
@@ -36,9 +36,9 @@ pub enum RecordingStatus {
 pub enum StopReason {
     /// It was requested through the API.
     ApiCall,
-    /// It failed.
+    /// The recording failed.
     InternalError,
-    /// The room was empty for too long, or the session ended.
+    /// The room was empty for `empty_room_seconds`, or the session ended.
     AllPeersLeft,
 }
 
@@ -55,21 +55,21 @@ pub enum StartReason {
 /// The settings of a recording, merged from the start call and the meeting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordingConfig {
-    /// Pixels across.
+    /// The width in pixels.
     pub width: u32,
-    /// Pixels down.
+    /// The height in pixels.
     pub height: u32,
     /// The extension of the file name; it follows from the video codec.
     pub extension: String,
-    /// The longest duration in seconds, after which it stops by itself.
+    /// The longest duration in seconds. The recording then stops by itself.
     pub max_seconds: f64,
-    /// Whether the file goes to RealtimeKit's own storage.
+    /// Whether the file goes to RealtimeKit's own storage. The switch of the same name means the account's own storage.
     pub own_bucket: bool,
     /// The integrator's storage, without its secrets; `None` for none.
     pub storage: Option<Value>,
 }
 
-/// The settings of a track recording, which records the audio of participants one by one.
+/// The settings of a track recording, which records the audio of each participant separately.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Track {
     /// The ids of the participants; empty for all.
@@ -82,9 +82,9 @@ pub struct Track {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Recording {
     pub id: String,
-    /// The id of the app.
+    /// The id of the RealtimeKit app.
     pub app: String,
-    /// The id of the meeting.
+    /// The id of the recorded meeting.
     pub meeting: String,
     /// The id of the session; `None` while the recording waits for one.
     pub session: Option<String>,
@@ -95,9 +95,9 @@ pub struct Recording {
     /// The file name in replies.
     pub file_name: String,
     pub start_reason: StartReason,
-    /// The reason for stopping; `None` before it stopped.
+    /// The reason for stopping; `None` before the recording was stopped.
     pub stop_reason: Option<StopReason>,
-    /// When it was started through the API.
+    /// When the recording was started, by the API or by `record_on_start`.
     pub invoked: Moment,
     /// When the recorder joins the room or, while `waiting_for_people`, when the recording fails.
     pub recorder_due: Moment,
@@ -106,21 +106,21 @@ pub struct Recording {
     /// When the recorder began to record.
     pub started: Option<Moment>,
     pub stopped: Option<Moment>,
-    /// Since when it is paused; `None` while it is not.
+    /// When the current pause began; `None` while the recording is not paused.
     pub paused_since: Option<Moment>,
     /// The total of all finished pauses, in microseconds.
     pub paused_micros: i64,
-    /// When the recorder leaves because the room is empty; `None` while somebody is in it.
+    /// When the recorder leaves because the room is empty; `None` while somebody is in the room.
     pub leaves_at: Option<Moment>,
-    /// When it becomes UPLOADED or ERRORED, once it is stopped.
+    /// When a stopped recording becomes UPLOADED or ERRORED; `None` before the stop.
     pub settles_at: Option<Moment>,
-    /// Whether it will end ERRORED instead of UPLOADED.
+    /// Whether the recording will end ERRORED instead of UPLOADED.
     pub doomed: bool,
-    /// The file's size in bytes, once it was measured.
+    /// The file's size in bytes; `None` before it was measured.
     pub size: Option<u64>,
-    /// When the file and its download URL expire.
+    /// When the file and its download URL expire; `None` before the upload and for a file in other storage.
     pub expires: Option<Moment>,
-    /// The mishap that happens to it, if any.
+    /// The mishap that happens to the recording, if any.
     #[serde(default)]
     pub mishap: Option<Mishap>,
     /// The settings of a track recording; `None` for a recording of the whole room.
@@ -153,7 +153,7 @@ impl Object for Recording {
 }
 
 impl Recording {
-    /// Whether it is the meeting's active recording.
+    /// Whether the recording is INVOKED, RECORDING or PAUSED.
     pub fn is_active(&self) -> bool {
         match self.status {
             RecordingStatus::Invoked | RecordingStatus::Recording | RecordingStatus::Paused => true,
@@ -161,7 +161,7 @@ impl Recording {
         }
     }
 
-    /// When a mishap makes it fail, if one does.
+    /// When a mishap makes the recording fail; `None` without such a mishap and before the recorder began to record.
     pub fn fails_at(&self) -> Option<Moment> {
         match self.mishap {
             Some(Mishap::RecordingFails { after_seconds }) => Some(self.started? + seconds(after_seconds)),
@@ -174,7 +174,7 @@ impl Recording {
         format!("{}.{}", self.id, if self.track.is_some() { "webm" } else { "mp4" })
     }
 
-    /// The recorded time, without pauses.
+    /// The recorded time without pauses; zero before the recording was stopped.
     pub fn recorded_time(&self) -> TimeDelta {
         let (Some(started), Some(stopped)) = (self.started, self.stopped) else { return TimeDelta::zero() };
         (stopped - started - TimeDelta::microseconds(self.paused_micros)).max(TimeDelta::zero())
@@ -195,8 +195,8 @@ impl Recording {
         self.count_pause(at);
     }
 
-    /// Stops it. A recording with less material than `shortest` fails; `upload` is the time to store the file, by its
-    /// length.
+    /// Stops the recording. It will fail if its recorded time is below `shortest`. `upload` returns the time that
+    /// storing a file of a given length takes.
     pub fn stop(
         &mut self,
         at: Moment,
@@ -219,7 +219,7 @@ impl Recording {
         self.settles_at = Some(at + if self.doomed { TimeDelta::seconds(2) } else { upload(self.recorded_time()) });
     }
 
-    /// Ends it without a file.
+    /// Ends the recording without a file.
     pub fn fail(&mut self) {
         self.status = RecordingStatus::Errored;
         self.stop_reason = Some(StopReason::InternalError);
@@ -233,7 +233,7 @@ impl Recording {
         }
     }
 
-    /// The members of every reply about a recording. `url` is the presigned URL, if there is one.
+    /// The members of every reply about a recording. `url` is the presigned URL of its file, if the file exists.
     pub fn to_json(&self, url: Option<&str>) -> Value {
         let uploaded = self.status == RecordingStatus::Uploaded;
         json!({

@@ -1,10 +1,10 @@
-//! What the sockets of a room are told about.
+//! The events that are sent to the sockets of a room.
 
 use serde_json::Value;
 
 use super::{recording::RecordingStatus, session::ChatLine};
 
-/// An event in a room, for everybody connected to it.
+/// An event in a room, which is sent to everybody in the room.
 #[derive(Debug, Clone)]
 pub struct RoomEvent {
     /// The meeting's id.

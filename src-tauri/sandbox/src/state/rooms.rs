@@ -1,4 +1,4 @@
-//! What happens in rooms: peers join and leave, sessions begin and end, recordings start.
+//! Changes in rooms: peers join and leave, sessions begin and end, recordings start.
 
 use serde_json::{Value, json};
 
@@ -92,7 +92,7 @@ impl Model {
         Ok(peer_id)
     }
 
-    /// Removes a peer; `false` when it is in no live session.
+    /// Removes a peer; `false` when the peer is in no live session.
     pub fn leave(&mut self, peer_id: &str) -> bool {
         let session = self
             .sessions
@@ -102,7 +102,8 @@ impl Model {
         session.is_some_and(|session| !self.remove_peers(&session, |peer| peer.id == peer_id).is_empty())
     }
 
-    /// Removes peers from a live session and returns them. When nobody is left, the recorders' time to leave begins.
+    /// Removes the peers that `which` selects from a live session and returns them. If nobody is left, the recorders
+    /// leave after `empty_room_seconds`.
     pub fn remove_peers(&mut self, session_id: &str, which: impl Fn(&Peer) -> bool) -> Vec<Peer> {
         let now = self.now;
         let Some((removed, meeting, empty)) = self.sessions.edit(session_id, |session| {
@@ -234,7 +235,7 @@ impl Model {
         id
     }
 
-    /// The settings of a recording when the start call gives none.
+    /// The settings of a recording whose start call gives none.
     pub fn default_config(meeting: &Meeting) -> RecordingConfig {
         RecordingConfig::merge(&meeting.recording_config(), &serde_json::Map::new())
     }
@@ -252,7 +253,8 @@ impl Model {
         }
     }
 
-    /// Recorders that wait for a session set out, and those about to leave an empty room stay.
+    /// Makes recorders that wait for a session join after `recorder_joins_seconds`, and recorders that were about to
+    /// leave an empty room stay.
     fn recorders_notice_people(&mut self, meeting: &str, session_id: &str) {
         let joins_at = self.now + seconds(self.switches.recorder_joins_seconds);
         let active: Vec<_> = self.active_recordings(meeting).iter().map(|recording| recording.id.clone()).collect();
@@ -279,7 +281,8 @@ impl Model {
 }
 
 impl RecordingConfig {
-    /// The settings of a recording: a member of the start call, else of the meeting, else RealtimeKit's default.
+    /// Merges the settings of a recording. Each setting comes from the start call, or else from the meeting, or else it
+    /// is RealtimeKit's default.
     pub fn merge(meeting: &serde_json::Map<String, Value>, call: &serde_json::Map<String, Value>) -> Self {
         let member = |name: &str| call.get(name).filter(|v| !v.is_null()).or_else(|| meeting.get(name));
         let pixels = |name: &str, default: u32| {
@@ -308,7 +311,7 @@ fn without_secrets(storage: &Value) -> Value {
         for secret in ["secret", "access_key", "password", "private_key"] {
             members.remove(secret);
         }
-        // The SDK's types require `access_key` and `region` for these stores. Keys are never shown.
+        // The SDK's types require `access_key` and `region` for these stores. A key is never shown, so it is null.
         if members
             .get("type")
             .and_then(Value::as_str)

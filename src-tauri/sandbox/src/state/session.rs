@@ -1,5 +1,5 @@
-//! A session: the time from the first peer's arrival in a meeting until the room has been empty for a while, with all
-//! its peers.
+//! A session and its peers. It begins when the first peer joins a meeting, and ends when the room has been empty for
+//! `keep_alive_seconds` or the API ends it.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub struct Peer {
 pub struct ChatLine {
     #[serde(default)]
     pub id: String,
-    /// The id of the participant who wrote it, or of the peer without one.
+    /// The id of the participant who wrote the message, or of the peer if it has no participant.
     #[serde(default)]
     pub participant: String,
     /// The integrator's own id for the person.
@@ -51,33 +51,33 @@ pub struct ChatLine {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
     pub id: String,
-    /// The id of the app.
+    /// The id of the RealtimeKit app.
     pub app: String,
-    /// The id of the meeting.
+    /// The id of the meeting in which the session takes place.
     pub meeting: String,
     /// The meeting's title when the session began.
     pub title: String,
     /// When the first peer joined.
     pub started: Moment,
-    /// When it ended; `None` while it is live.
+    /// When the session ended; `None` while it is live.
     pub ended: Option<Moment>,
     pub updated: Moment,
-    /// Since when the room is empty; `None` while somebody is in it.
+    /// When the room became empty; `None` while somebody is in the room.
     pub empty_since: Option<Moment>,
     /// How long the session stays live in an empty room, in seconds.
     pub keep_alive_seconds: f64,
     /// The largest number of peers at the same time.
     pub most_at_once: usize,
-    /// All peers that ever joined, in the order in which they came.
+    /// All peers that ever joined, in the order in which they joined.
     pub peers: Vec<Peer>,
     pub chat: Vec<ChatLine>,
     /// Whether the chat never expires (`persist_chat`).
     #[serde(default)]
     pub keeps_chat: bool,
-    /// Whether a transcript is made when it ends.
+    /// Whether a transcript is made when the session ends.
     #[serde(default)]
     pub transcribed: bool,
-    /// Whether a summary is made when it ends.
+    /// Whether a summary is made when the session ends, or was requested through the API.
     #[serde(default)]
     pub summarised: bool,
 }
@@ -107,7 +107,7 @@ impl Session {
         self.ended.is_none()
     }
 
-    /// The peers in the room now.
+    /// The peers who are in the room.
     pub fn present(&self) -> impl Iterator<Item = &Peer> {
         self.peers.iter().filter(|peer| peer.left.is_none())
     }
@@ -137,7 +137,7 @@ impl Session {
         removed
     }
 
-    /// Ends the session. Returns the connections of the people who were still in the room.
+    /// Ends the session. Returns the peers who were still in the room.
     pub fn end(&mut self, at: Moment) -> Vec<Peer> {
         let removed = self.remove_peers(at, |_| true);
         self.ended = Some(at);

@@ -26,7 +26,7 @@ pub enum StoreError {
     /// SQLite reported an error.
     #[error("the state file cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// A row is not the JSON that this version writes.
+    /// A row is not JSON that this version can read.
     #[error("the state file holds a {kind} that cannot be read: {source}")]
     Row {
         /// The kind of the object.
@@ -60,8 +60,8 @@ impl Setting {
     }
 }
 
-/// Creates an empty file that only its owner may read, unless the file exists: it will hold the secret behind
-/// participant tokens. Errors are ignored, because SQLite meets and reports them too.
+/// Creates an empty file that only its owner may read, because the file will hold the secret that signs participant
+/// tokens. An existing file stays as it is. Errors are ignored, because SQLite reports them when it opens the file.
 #[cfg(unix)]
 fn make_private(path: &Path) {
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -72,7 +72,7 @@ fn make_private(path: &Path) {
 fn make_private(_path: &Path) {}
 
 impl Store {
-    /// Opens the file, or creates it.
+    /// Opens the state file, or creates it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         make_private(path);
         let connection = Connection::open(path)?;
@@ -91,7 +91,7 @@ impl Store {
         Ok(Self { connection })
     }
 
-    /// Reads a setting.
+    /// Reads a setting; `None` when the file lacks it.
     pub fn setting(&self, setting: Setting) -> Result<Option<Value>, StoreError> {
         let body: Option<String> = self
             .connection
@@ -215,7 +215,7 @@ fn parse<T: serde::de::DeserializeOwned>(kind: &str, body: &str) -> Result<T, St
     serde_json::from_str(body).map_err(|source| StoreError::Row { kind: kind.to_owned(), source })
 }
 
-/// Calls `change` with every text in `value`, and replaces the text when it returns another one.
+/// Calls `change` with every text in `value`, and replaces the text when `change` returns another one.
 fn map_texts(value: &mut Value, change: &dyn Fn(&str) -> Option<String>) {
     match value {
         Value::String(text) => {

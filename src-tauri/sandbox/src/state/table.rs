@@ -1,8 +1,7 @@
-//! All objects of one kind: the rows, which rows changed since they were last saved, which row changes by itself next,
-//! and which rows belong to the same owner.
+//! All objects of one kind: the rows, the rows that changed since they were last saved, the row that changes by itself
+//! next, and the rows of each owner.
 //!
-//! Rows are changed only through [`Table::edit`], so the set of changed rows and the index of due rows are always
-//! right.
+//! A row is changed only through [`Table::edit`], which also updates the set of changed rows and the index of due rows.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,12 +18,13 @@ pub trait Object: Serialize + DeserializeOwned {
     /// The object's id, unique within its kind.
     fn id(&self) -> &str;
 
-    /// The owner of the object (a recording's meeting, a video's account) and since when. Neither ever changes.
+    /// The owner of the object (a recording's meeting, a video's account), and the moment by which the owner's objects
+    /// are sorted. Neither ever changes.
     fn owner(&self) -> Option<(&str, Moment)> {
         None
     }
 
-    /// When the object next changes by itself; `None` when it does not.
+    /// When the object next changes by itself; `None` when no such change is due.
     fn due(&self) -> Option<Moment> {
         None
     }
@@ -74,7 +74,7 @@ impl<T: Object> Table<T> {
         self.rows.len()
     }
 
-    /// Adds an object, or replaces the one with the same id.
+    /// Adds an object, or replaces the object with the same id.
     pub fn put(&mut self, object: T) {
         let id = object.id().to_owned();
         self.changed.insert(id.clone());
@@ -113,7 +113,7 @@ impl<T: Object> Table<T> {
         Some(row)
     }
 
-    /// The object that changes by itself first, and when.
+    /// The moment of the next change that happens by itself, and the id of its object.
     pub fn next_due(&self) -> Option<(Moment, &str)> {
         self.due_index.first().map(|(due, id)| (*due, id.as_str()))
     }

@@ -1,6 +1,6 @@
-//! Background work that the model needs done but cannot do itself, because it takes I/O or rendering.
+//! Background work that the model requests. It needs I/O or rendering, which the model itself does not do.
 
-/// One piece of background work. The world runs it after the change that asked for it was saved.
+/// One piece of background work. `World` runs it after the change that requested it was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Task {
     /// Render a recording's clip early, so that it is cached when the file is measured and fetched.

@@ -1,6 +1,6 @@
 //! A video of Stream: its source, its states, and its JSON.
 //!
-//! The timeline of a video is computed when its source is inspected. From then on the clock alone determines its state:
+//! The timeline of a video is computed when its source is inspected. From then on, only the clock changes its state:
 //!
 //! ```text
 //! created ─ downloading ─► queued ─► inprogress ──(playable)──► ready
@@ -44,12 +44,12 @@ pub struct VideoError {
     pub text: String,
 }
 
-/// What a video shows.
+/// The picture, length and size of a video.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Footage {
     /// The title drawn into the picture.
     pub title: String,
-    /// The smaller line below it.
+    /// The smaller line below the title.
     pub subtitle: String,
     /// The width in pixels.
     pub width: u32,
@@ -64,17 +64,17 @@ pub struct Footage {
 /// When a video reaches each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
-    /// From `downloading` to `queued`.
+    /// When the video passes from `downloading` to `queued`.
     pub fetched: Moment,
-    /// From `queued` to `inprogress`.
+    /// When the video passes from `queued` to `inprogress`.
     pub begun: Moment,
-    /// When it can be played.
+    /// When the video can be played for the first time.
     pub playable: Moment,
-    /// From `inprogress` to `ready`.
+    /// When the video passes from `inprogress` to `ready`.
     pub done: Moment,
 }
 
-/// What inspecting a video's source has found.
+/// The result of inspecting a video's source.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Import {
@@ -99,29 +99,29 @@ pub enum Import {
 /// A file of a video for downloading.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Download {
-    /// When it was requested.
+    /// When the download was requested.
     pub asked: Moment,
-    /// When it can be downloaded.
+    /// When the file can be downloaded.
     pub ready: Moment,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Video {
     pub uid: String,
-    /// The id of the account.
+    /// The id of the account that owns the video.
     pub account: String,
-    /// When it was created; no two videos have the same moment, so that lists can be paged by it.
+    /// When the video was created. No two videos have the same moment, so that a list can be paged by this member.
     pub created: Moment,
     pub modified: Moment,
     /// The integrator's own data.
     pub meta: Map<String, Value>,
-    /// The integrator's own name for the person who uploaded it.
+    /// The integrator's own name for the person who uploaded the video.
     pub creator: Option<String>,
-    /// Hosts whose pages may show it; empty for all.
+    /// Hosts whose pages may show the video; empty for all.
     pub allowed_origins: Vec<String>,
-    /// Whether it needs a playback token.
+    /// Whether the video needs a playback token.
     pub require_signed_urls: bool,
-    /// When Stream deletes it; `None` for never.
+    /// When Stream deletes the video; `None` for never.
     pub scheduled_deletion: Option<Moment>,
     /// The position of the default thumbnail, as a fraction of the length.
     pub thumbnail_pct: f64,
@@ -129,29 +129,30 @@ pub struct Video {
     pub max_duration_seconds: Option<u64>,
     /// The title, links and logo that the player shows.
     pub public_details: Option<Value>,
-    /// Until when a file may be uploaded, for uploads.
+    /// The moment from which on no file can be uploaded; `None` for no limit.
     pub upload_expiry: Option<Moment>,
-    /// The URL of the source, for copies.
+    /// The URL of the source of a copy; `None` for an upload and for a clip.
     pub source: Option<String>,
-    /// What inspecting the source has found.
+    /// The result of inspecting the source.
     pub import: Import,
     pub state: VideoState,
-    /// When it could first be played; `None` before that.
+    /// When the video could first be played; `None` before that.
     pub ready_at: Option<Moment>,
-    /// The MP4 download, once it was requested.
+    /// The MP4 download; `None` before it is requested.
     pub download: Option<Download>,
-    /// The audio download, once it was requested.
+    /// The audio download; `None` before it is requested.
     #[serde(default)]
     pub audio_download: Option<Download>,
-    /// The watermark profile it was made with.
+    /// A copy of the watermark profile with which the video was made; `None` for none.
     #[serde(default)]
     pub watermark: Option<Watermark>,
-    /// The uid of the video it was cut from, for clips.
+    /// The uid of the video from which a clip was cut; `None` for any other video.
     #[serde(default)]
     pub clipped_from: Option<String>,
 }
 
-/// A deleted video. A token for it answers 404, whereas a token for a uid that never existed answers 401.
+/// A deleted video. A playback token for it is answered with 404, whereas one for a uid that never existed is answered
+/// with 401.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeletedVideo {
     pub uid: String,
@@ -197,7 +198,7 @@ impl Video {
         }
     }
 
-    /// Takes the step that is due at `at`; `false` when the video deletes itself instead.
+    /// Takes the step that is due at `at`; `false` when the scheduled deletion is due instead.
     pub fn step(&mut self, at: Moment) -> bool {
         if self.scheduled_deletion.is_some_and(|deletion| deletion <= at) {
             return false;
@@ -220,12 +221,12 @@ impl Video {
         self.ready_at.is_some()
     }
 
-    /// Whether it uses an encoder or waits for one.
+    /// Whether the video counts towards `concurrent_encodes`: it is downloaded, waits for an encoder, or is encoded.
     pub fn is_encoding(&self) -> bool {
         matches!(self.state, VideoState::Downloading | VideoState::Queued | VideoState::InProgress)
     }
 
-    /// What it shows; `None` before the source was inspected.
+    /// The footage; `None` before the source was inspected and when it cannot be imported.
     pub fn footage(&self) -> Option<&Footage> {
         match &self.import {
             Import::Footage { footage, .. } => Some(footage),
@@ -233,7 +234,7 @@ impl Video {
         }
     }
 
-    /// The name in `meta`.
+    /// The name in `meta`; `None` when it has none.
     pub fn name(&self) -> Option<&str> {
         self.meta.get("name").and_then(Value::as_str)
     }

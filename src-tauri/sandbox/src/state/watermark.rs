@@ -10,14 +10,14 @@ use crate::clock::{Moment, micros};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Watermark {
     pub uid: String,
-    /// The id of the account.
+    /// The id of the account that owns the profile.
     pub account: String,
     pub created: Moment,
-    /// The URL of the image; `None` for an uploaded one.
+    /// The URL of the image; `None` for an uploaded image.
     pub downloaded_from: Option<String>,
-    /// The integrator's name for it.
+    /// The integrator's name for the profile.
     pub name: String,
-    /// From 0, invisible, to 1, opaque.
+    /// The opacity, from 0 (invisible) to 1 (opaque).
     pub opacity: f64,
     /// The space between the image and the edges, as a fraction of the picture.
     pub padding: f64,
@@ -40,7 +40,7 @@ impl Object for Watermark {
 }
 
 impl Watermark {
-    /// The profile in a reply, also within a video that has it.
+    /// The profile in a reply. A video with this watermark holds the same JSON.
     pub fn to_json(&self) -> Value {
         json!({
             "uid": self.uid,

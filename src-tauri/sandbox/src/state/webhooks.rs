@@ -1,4 +1,4 @@
-//! Webhooks: which events each wants, and the deliveries that wait to be sent.
+//! Webhooks, the events that each of them receives, and the deliveries that wait to be sent.
 //!
 //! The body of a delivery is built when the event happens. Sending it is a task: see [`Task::DeliverWebhook`].
 
@@ -20,8 +20,8 @@ use crate::{
     ids, presign,
 };
 
-/// The delays before each retry of a failed delivery, in seconds of the process clock. Cloudflare documents that it
-/// retries, but not when.
+/// The delay before each retry of a failed delivery, in seconds of the process clock. Cloudflare documents that it
+/// retries, but not after which delays.
 const RETRY_DELAYS_SECONDS: [f64; 5] = [5.0, 30.0, 120.0, 600.0, 3_600.0];
 
 /// The events of RealtimeKit's webhooks.
@@ -56,13 +56,13 @@ pub enum WebhookEvent {
     Summary,
 }
 
-/// Why a session ended, as the webhook `meeting.ended` says it.
+/// Why a session ended, as the webhook `meeting.ended` reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EndReason {
-    /// It was ended through the API.
+    /// The session was ended through the API.
     HostEndedMeeting,
-    /// The room was empty for longer than the meeting keeps a session alive.
+    /// The room was empty for the time during which the meeting keeps a session live.
     AllParticipantsLeft,
 }
 
@@ -70,26 +70,26 @@ pub enum EndReason {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Webhook {
     pub id: String,
-    /// The app whose events it receives.
+    /// The id of the app whose events the webhook receives.
     pub app: String,
     pub name: String,
     /// The URL that deliveries are sent to.
     pub url: String,
-    /// The events it receives.
+    /// The events that the webhook receives.
     pub events: Vec<WebhookEvent>,
-    /// Whether it receives any.
+    /// Whether the webhook receives events at all.
     pub enabled: bool,
     pub created: Moment,
     pub updated: Moment,
 }
 
-/// The webhook of an account's Stream. An account has at most one.
+/// The Stream webhook of an account. An account has at most one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StreamWebhook {
     pub account: String,
     /// The URL that deliveries are sent to.
     pub url: String,
-    /// When its URL was last set.
+    /// When the URL was last set.
     pub modified: Moment,
     /// Random text that makes this webhook's secret differ from every earlier one. The secret is computed from it and
     /// never saved.
@@ -99,7 +99,7 @@ pub struct StreamWebhook {
 /// The receiver of a delivery, which decides how the delivery is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recipient {
-    /// A RealtimeKit webhook.
+    /// A RealtimeKit webhook, by its id.
     Kit(String),
     /// The Stream webhook of an account, by the account's id.
     Stream(String),
@@ -108,17 +108,17 @@ pub enum Recipient {
 /// One message to one webhook.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Delivery {
-    /// The value of the header `rtk-uuid`. Every retry has the same one, so that a receiver recognises a repetition.
+    /// The value of the header `rtk-uuid`. It is the same for every retry, so that a receiver recognises a repetition.
     pub id: String,
-    /// The webhook that receives it.
+    /// The webhook that receives the message.
     pub recipient: Recipient,
     /// The JSON body.
     pub body: Value,
-    /// How many times it has failed.
+    /// How many times sending has failed.
     pub failures: usize,
-    /// When it is sent, or sent again.
+    /// When the message is sent, or sent again.
     pub due: Moment,
-    /// Whether it is being sent now. It is not saved: a restarted sandbox sends it again.
+    /// Whether the message is being sent. This is not saved: a restarted sandbox sends the message again.
     #[serde(skip)]
     pub under_way: bool,
 }
@@ -172,7 +172,7 @@ impl StreamWebhook {
         })
     }
 
-    /// The secret that signs its deliveries. `secret` is the secret of the sandbox.
+    /// The secret that signs the webhook's deliveries. `secret` is the secret of the sandbox.
     pub fn secret(&self, secret: &[u8]) -> String {
         ids::hex(&ids::hmac_sha256(secret, format!("stream webhook {} {}", self.account, self.salt).as_bytes()))
     }
@@ -207,13 +207,13 @@ impl Model {
         }
     }
 
-    /// Queues the webhook that a session began.
+    /// Queues the event that a session began.
     pub(super) fn notify_meeting_started(&mut self, session: &Session) {
         let body = json!({ "meeting": meeting_payload(session) });
         self.notify(&session.app, WebhookEvent::MeetingStarted, body);
     }
 
-    /// Queues the webhook that a peer joined or left.
+    /// Queues the event that a peer joined or left.
     pub(super) fn notify_participant(&mut self, session_id: &str, peer: &Peer) {
         let Some(session) = self.sessions.get(session_id) else { return };
         let event = if peer.left.is_some() { WebhookEvent::ParticipantLeft } else { WebhookEvent::ParticipantJoined };
@@ -234,7 +234,7 @@ impl Model {
         self.notify(&app, event, body);
     }
 
-    /// Queues the webhooks that a session ended and that its files can be downloaded.
+    /// Queues the events that a session ended and that its files can be downloaded.
     pub(super) fn notify_meeting_ended(&mut self, session_id: &str, reason: EndReason) {
         let Some(session) = self.sessions.get(session_id).cloned() else { return };
         let meeting = meeting_payload(&session);
@@ -250,13 +250,13 @@ impl Model {
         }
     }
 
-    /// Queues the webhook that the summary of a session can be downloaded.
+    /// Queues the event that the summary of a session can be downloaded.
     pub fn notify_summary(&mut self, session_id: &str) {
         let Some(session) = self.sessions.get(session_id).cloned() else { return };
         self.notify_file(&session, WebhookEvent::Summary, File::Summary, "summary");
     }
 
-    /// Queues the webhook about a recording's new status.
+    /// Queues the event that a recording has a new status.
     pub(super) fn notify_recording(&mut self, id: &str) {
         let Some(recording) = self.recordings.get(id) else { return };
         let app = recording.app.clone();
@@ -272,7 +272,7 @@ impl Model {
         self.notify(&app, WebhookEvent::RecordingStatus, body);
     }
 
-    /// Queues Stream's webhook when a video is ready or has failed.
+    /// Queues a delivery to the Stream webhook if a video is ready or has failed.
     pub(super) fn notify_video(&mut self, uid: &str) {
         let Some(video) = self.videos.get(uid) else { return };
         if !matches!(video.state, VideoState::Ready | VideoState::Error)
@@ -284,7 +284,7 @@ impl Model {
         self.send(Recipient::Stream(account), body);
     }
 
-    /// Queues an event for every webhook of an app that receives it.
+    /// Queues a delivery of an event to every webhook of an app that receives such events.
     pub(super) fn notify(&mut self, app: &str, event: WebhookEvent, mut body: Value) {
         let wants = |hook: &&Webhook| hook.app == app && hook.enabled && hook.events.contains(&event);
         let recipients: Vec<String> = self.webhooks.iter().filter(wants).map(|hook| hook.id.clone()).collect();
@@ -322,7 +322,7 @@ impl Model {
             "invokedTime": shown["invoked_time"],
             "startedTime": shown["started_time"],
             "stoppedTime": shown["stopped_time"],
-            // Webhooks send the size as text, the REST API as a number.
+            // Webhooks send the size as text. The REST API sends it as a number.
             "fileSize": shown["file_size"].as_u64().map(|size| size.to_string()),
             "outputFileName": recording.file_name,
             "meetingId": recording.meeting,
@@ -338,7 +338,7 @@ impl Model {
     }
 }
 
-/// The meeting of a session in a webhook: camelCase, unlike the REST API.
+/// The meeting of a session in a delivery. The names are in camelCase, unlike those of the REST API.
 pub(super) fn meeting_payload(session: &Session) -> Value {
     let mut payload = json!({
         "id": session.meeting,

@@ -1,4 +1,4 @@
-//! Attaching a recording by hand, what can go wrong, and evidence.
+//! Attachments, the table of everything that can go wrong with a recording, and evidence.
 
 use hajime_core::actions::library::attachment::{self, Suggestion};
 use hajime_core::actions::library::{evidence, view};
@@ -18,7 +18,7 @@ use crate::ipc::{copy, instant};
 
 hajime_macros::commands![attach_candidates, attach, failures_list, recording_evidence];
 
-/// What lies at Cloudflare that may be the recording of a session, the likeliest first.
+/// Returns the videos and RealtimeKit recordings at Cloudflare that may belong to a session, the likeliest first.
 #[hajime_macros::command]
 pub(crate) async fn attach_candidates(
     accounts: State<'_, Accounts>,
@@ -29,7 +29,8 @@ pub(crate) async fn attach_candidates(
     Ok(found.into_iter().map(CandidateDto::from).collect())
 }
 
-/// Makes a video or a RealtimeKit recording the recording of a session. A failed recording of the session takes it, the named one first.
+/// Makes a video or a RealtimeKit recording the recording of a session. It is attached to a failed recording of the
+/// session if there is one, to the given recording first.
 #[hajime_macros::command(changes(Recordings, Sessions))]
 pub(crate) async fn attach(
     accounts: State<'_, Accounts>,
@@ -50,7 +51,7 @@ pub(crate) async fn failures_list() -> Result<FailuresDto, UserError> {
     Ok(FailuresDto::all())
 }
 
-/// Everything that is known of a recording and may be shown to anybody, as text. It is copied too.
+/// Copies the evidence of a recording and returns it as text. It may be shown to anybody.
 #[hajime_macros::command]
 pub(crate) async fn recording_evidence(
     app: AppHandle,
@@ -71,7 +72,7 @@ pub(crate) enum AttachKind {
     RealtimeKitRecording,
 }
 
-/// Something that may be the recording of a session.
+/// A video or RealtimeKit recording that may belong to a session.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct CandidateDto {
     kind: AttachKind,
@@ -103,7 +104,7 @@ impl From<Suggestion> for CandidateDto {
     }
 }
 
-/// What to attach: a candidate, or, without a kind, whatever somebody pasted.
+/// The thing to attach: a candidate, or an id that a person pasted, which has no kind.
 #[derive(Debug, Clone, Deserialize, TS)]
 pub(crate) struct AttachForm {
     kind: Option<AttachKind>,
@@ -129,11 +130,11 @@ impl TryFrom<AttachForm> for AttachTo {
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct AttachedDto {
     recording: RecordingDto,
-    /// Whether it was attached before.
+    /// Whether it was already attached before this call.
     already: bool,
 }
 
-/// A guess at what lies behind an error without a reason.
+/// A likely cause of a failure for which Cloudflare gives no reason.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct GuessDto {
     seen: String,

@@ -1,4 +1,4 @@
-//! Recordings: the list, the page of one recording, playing and saving it.
+//! The list of recordings, the details of one recording, and playing, saving, removing and restoring recordings.
 
 use std::path::Path;
 
@@ -43,7 +43,7 @@ hajime_macros::commands![
     recordings_restore,
 ];
 
-/// The most rows of one page.
+/// How many rows the page may request at once.
 const ROWS_PER_PAGE: u32 = 500;
 
 #[hajime_macros::command]
@@ -61,21 +61,21 @@ pub(crate) async fn recording_get(accounts: State<'_, Accounts>, id: String) -> 
     Ok(recordings::detail_view(&here.context, crate::ipc::id(&id)?)?.into())
 }
 
-/// Tries a failed recording again from where it failed.
+/// Tries a failed recording again, from the step that failed.
 #[hajime_macros::command(changes(Recordings))]
 pub(crate) async fn recording_retry(accounts: State<'_, Accounts>, id: String) -> Result<RecordingDto, UserError> {
     let here = accounts.current().await?;
     Ok(view::view(&here.context, recordings::retry(&here.context, crate::ipc::id(&id)?)?)?.into())
 }
 
-/// Addresses that play a recording in the window for some hours.
+/// Returns addresses that play a recording in the window for some hours.
 #[hajime_macros::command]
 pub(crate) async fn recording_play(accounts: State<'_, Accounts>, id: String) -> Result<PlaybackDto, UserError> {
     let here = accounts.current().await?;
     Ok(recordings::play(&here.context, crate::ipc::id(&id)?).await?.into())
 }
 
-/// The reason why a recording that is ready does not play; `null` when none is known.
+/// Returns why a ready recording does not play; `null` if no reason is known.
 #[hajime_macros::command]
 pub(crate) async fn recording_play_trouble(
     accounts: State<'_, Accounts>,
@@ -85,7 +85,7 @@ pub(crate) async fn recording_play_trouble(
     Ok(links::why_not_playing(&here.context, crate::ipc::id(&id)?).await?.map(ErrorDto))
 }
 
-/// The recordings that may be removed from the list, because they are missing at Cloudflare.
+/// Returns the recordings that may be removed from the list, because they are missing at Cloudflare.
 #[hajime_macros::command]
 pub(crate) async fn recordings_missing(accounts: State<'_, Accounts>) -> Result<Vec<RecordingDto>, UserError> {
     let here = accounts.current().await?;
@@ -120,7 +120,7 @@ fn rows(context: &Context, recordings: Vec<Recording>) -> Result<Vec<RecordingDt
     Ok(view::views(context, recordings)?.into_iter().map(RecordingDto::from).collect())
 }
 
-/// Saves the recording's file in the folder for downloads. An attempt that broke off is continued.
+/// Saves the recording's file in the folder for downloads. Continues an earlier download that was interrupted.
 #[hajime_macros::command]
 pub(crate) async fn recording_save(
     app: AppHandle,
@@ -199,7 +199,7 @@ pub(crate) struct CauseDto {
     sentence: String,
     next: String,
     retryable: bool,
-    /// When it is tried again by itself, in words that follow “tries again”; `null` for never.
+    /// When Hajime tries again by itself, in words that follow “tries again”; `null` if it does not.
     tries_again: Option<String>,
 }
 
@@ -221,12 +221,12 @@ impl From<Cause> for CauseDto {
     }
 }
 
-/// When a recording that is on its way can be watched.
+/// The forecast of when a recording can be watched.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct ExpectedDto {
-    /// As likely before as after.
+    /// The recording is as likely ready before this time as after it.
     likely: String,
-    /// Nine times in ten before this.
+    /// Nine of ten recordings are ready before this time.
     latest: String,
 }
 
@@ -261,11 +261,11 @@ pub(crate) struct RecordingDto {
     rescue_until: Option<String>,
     links_made: u32,
     thumbnail_url: Option<String>,
-    /// When somebody took it off the list.
+    /// When a person removed the recording from the list; `null` if it is on the list.
     removed_at: Option<String>,
-    /// When it was noticed that its video was deleted from Stream.
+    /// When Hajime noticed that the video was deleted from Stream; `null` if it was not.
     deleted_at: Option<String>,
-    /// Whether it may be taken off the list.
+    /// Whether the recording may be removed from the list.
     removable: bool,
 }
 
@@ -282,7 +282,8 @@ impl From<RecordingView> for RecordingDto {
             step: recording.steps_done(),
             progress: recording.progress(),
             cause: failure.map(CauseDto::from),
-            // By this computer’s clock, like the schedule: Cloudflare’s may differ, and the sandbox’s runs fast.
+            // The time by this computer’s clock, as in the schedule. Cloudflare’s clock may differ, and the sandbox’s
+            // clock may run faster.
             recorded_at: instant(recording.created_at),
             duration_seconds: recording.facts.length.map(|length| length.num_seconds()),
             size_bytes: recording.facts.size,
@@ -294,7 +295,7 @@ impl From<RecordingView> for RecordingDto {
             expected: expected.map(ExpectedDto::from),
             rescue_until: maybe_instant(recording.rescue_until()),
             links_made,
-            // Every video asks for a signed token, also for its picture; the player fetches one when it opens.
+            // The picture of a video requires a signed token, which the player fetches when it opens.
             thumbnail_url: None,
             removed_at: maybe_instant(recording.removed_at),
             deleted_at: maybe_instant(recording.deleted_at()),
@@ -320,16 +321,16 @@ impl From<RecordingEvent> for RecordingEventDto {
     }
 }
 
-/// Whether the whole class is in the video.
+/// The recorded time beside the length of the video: whether the whole session is in it.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct CoverageDto {
-    /// Whether more of the video is missing than is normal.
+    /// Whether the video is shorter than the recorded time by more than is normal.
     short: bool,
     /// Whether recording began later than is normal.
     late: bool,
-    /// Whether the class went on for longer than is normal since the recording before this one.
+    /// Whether nothing was recorded for longer than is normal between the session's previous recording and this one.
     interrupted: bool,
-    /// What can be said of it, one sentence for each gap; a single one when nothing is missing.
+    /// One sentence for each gap; a single sentence if nothing is missing.
     sentences: Vec<String>,
     began: String,
     ended: String,
@@ -339,7 +340,7 @@ pub(crate) struct CoverageDto {
     missing_seconds: i64,
     begun_late_seconds: i64,
     hole_seconds: i64,
-    /// Until when RealtimeKit keeps its file.
+    /// Until when RealtimeKit keeps the recording's file; `null` if it does not keep one.
     file_kept_until: Option<String>,
 }
 
@@ -366,11 +367,11 @@ impl CoverageDto {
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RecordingDetailDto {
     recording: RecordingDto,
-    /// What probably lies behind a failure that Cloudflare gives no reason for.
+    /// The likely cause of a failure for which Cloudflare gives no reason; `null` if there is none.
     likely_reason: Option<String>,
     events: Vec<RecordingEventDto>,
     links: Vec<LinkDto>,
-    /// Whether the whole class is in the video; known only of what was recorded from here and can be watched.
+    /// Whether the whole session is in the video; `null` unless this desk recorded it and it can be watched.
     coverage: Option<CoverageDto>,
 }
 
@@ -436,7 +437,7 @@ pub(crate) struct RecordingsPage {
     rows: Vec<RecordingDto>,
     total: u32,
     counts: RecordingsCounts,
-    /// How many may be taken off the list, whatever is searched for.
+    /// How many recordings may be removed from the list, whatever the search and the filter.
     missing: u32,
 }
 

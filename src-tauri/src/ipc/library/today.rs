@@ -1,4 +1,4 @@
-//! The recordings on Today.
+//! The recordings that the Today view shows.
 
 use hajime_core::actions::library::today::{self, FailureSummary, RetriedAll, TodayView};
 use hajime_core::domain::recorder::cause::Cause;
@@ -20,7 +20,7 @@ pub(crate) async fn today(accounts: State<'_, Accounts>) -> Result<TodayDto, Use
     Ok(today::view(context)?.into())
 }
 
-/// Tries again everything of Today that failed for one cause.
+/// Tries again every failed recording of Today that has this cause.
 #[hajime_macros::command(changes(Recordings))]
 pub(crate) async fn failures_retry(accounts: State<'_, Accounts>, cause: String) -> Result<RetriedAllDto, UserError> {
     let context = &accounts.current().await?.context;
@@ -33,15 +33,15 @@ pub(crate) async fn failures_retry(accounts: State<'_, Accounts>, cause: String)
 pub(crate) struct FailureGroupDto {
     cause: CauseDto,
     count: usize,
-    /// For how many of them trying again may help.
+    /// How many of these recordings may succeed when they are tried again.
     retryable: usize,
-    /// The titles of the newest of them.
+    /// The titles of the newest of these recordings.
     titles: Vec<String>,
-    /// The newest recording.
+    /// The newest of these recordings.
     recording_id: Option<String>,
-    /// When the first of them is tried again by itself.
+    /// When Hajime tries the first of these recordings again by itself.
     next_try: Option<String>,
-    /// When Cloudflare deletes the first file of them.
+    /// When Cloudflare deletes the first file of these recordings.
     rescue_until: Option<String>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct TodayDto {
     on_its_way_total: u32,
     ready: Vec<RecordingDto>,
     ready_total: u32,
-    /// Classes that ended a short while ago without the recording that was planned.
+    /// Sessions that ended a short while ago without the planned recording.
     unrecorded: Vec<SessionDto>,
 }
 

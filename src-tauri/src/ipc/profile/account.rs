@@ -1,4 +1,4 @@
-//! The account: connecting it, opening it, its state.
+//! Connecting, opening and forgetting accounts, and the state of the open one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,13 +32,13 @@ hajime_macros::commands![
     sandbox_open,
 ];
 
-/// The state of the account that is open.
+/// Returns the state of the open account.
 #[hajime_macros::command]
 pub(crate) async fn desk_status(accounts: State<'_, Accounts>) -> Result<DeskDto, UserError> {
     shown(&*accounts.current().await?)
 }
 
-/// Checks a connection before it is saved. Changes nothing.
+/// Checks credentials before they are saved. Changes nothing.
 #[hajime_macros::command]
 pub(crate) async fn connect_verify(
     accounts: State<'_, Accounts>,
@@ -62,25 +62,25 @@ pub(crate) async fn connect_forget(accounts: State<'_, Accounts>) -> Result<Desk
     shown(&*accounts.forget().await?)
 }
 
-/// Tries again to open what did not open at the start.
+/// Tries again to open the account that could not be opened at the start.
 #[hajime_macros::command(changes(Desk, Sessions, Recordings, Links))]
 pub(crate) async fn desk_retry(accounts: State<'_, Accounts>) -> Result<DeskDto, UserError> {
     shown(&*accounts.retry().await?)
 }
 
-/// Opens the account that was given or connected, also in the place of the sandbox.
+/// Opens the account from the environment, `.env` or Settings, and closes the sandbox if it is open.
 #[hajime_macros::command(changes(Desk, Sessions, Recordings, Links))]
 pub(crate) async fn account_open(accounts: State<'_, Accounts>) -> Result<DeskDto, UserError> {
     shown(&*accounts.open_account().await?)
 }
 
-/// Opens the sandbox for this run.
+/// Opens the sandbox until Hajime is closed. A connected account stays connected.
 #[hajime_macros::command(changes(Desk, Sessions, Recordings, Links))]
 pub(crate) async fn sandbox_open(accounts: State<'_, Accounts>) -> Result<DeskDto, UserError> {
     shown(&*accounts.open_sandbox().await?)
 }
 
-/// The id of the connected account, also while its token cannot be had.
+/// Returns the id of the connected account, even if its token cannot be read; `null` if there is none.
 #[hajime_macros::command]
 pub(crate) async fn account_saved(accounts: State<'_, Accounts>) -> Result<Option<String>, UserError> {
     Ok(accounts.saved()?.map(|saved| saved.account.to_string()))
@@ -157,12 +157,12 @@ pub(crate) struct DeskDto {
     next_check: Option<String>,
     #[ts(as = "Option<UserErrorShape>")]
     sync_error: Option<UserError>,
-    /// What keeps Hajime from working on the data on this computer.
+    /// The error that keeps Hajime from working on the data on this computer; `null` if there is none.
     #[ts(as = "Option<UserErrorShape>")]
     local_error: Option<UserError>,
     /// Whether the disk has no locks, so that only one Hajime at a time may work on the data.
     without_locks: bool,
-    /// The background job that stopped unexpectedly last; it was begun again.
+    /// The error of the background job that last stopped unexpectedly and was started again; `null` if none did.
     #[ts(as = "Option<UserErrorShape>")]
     stopped_job: Option<UserError>,
     invites_local_only: bool,
@@ -173,7 +173,7 @@ pub(crate) struct DeskDto {
     credentials_from: CredentialsFrom,
     /// Notes on credentials that were found and not used.
     credentials_notes: Vec<String>,
-    /// The connected account, while this is the sandbox.
+    /// The connected account, if the sandbox is open instead of it; otherwise `null`.
     saved_account: Option<String>,
     /// The system's locale as a BCP 47 tag, for example `de-DE`; `null` where it names none.
     locale: Option<String>,
@@ -206,7 +206,7 @@ impl DeskDto {
     }
 }
 
-/// What somebody typed. It goes one way: nothing ever sends the token back to the page.
+/// The credentials that a person typed. The token is never sent back to the page.
 #[derive(Clone, Deserialize, TS)]
 pub(crate) struct ConnectForm {
     account_id: String,
@@ -221,7 +221,7 @@ impl fmt::Debug for ConnectForm {
 }
 
 impl ConnectForm {
-    /// What was typed, with the address that belongs to the account.
+    /// Validates the typed credentials. `address` returns the address of the API for the account.
     fn connection(self, address: impl FnOnce(&AccountId) -> Result<Url, UserError>) -> Result<Profile, UserError> {
         let account: AccountId = self.account_id.trim().parse().map_err(|_| {
             let message = "The account id is not 32 hexadecimal digits.";
@@ -290,7 +290,7 @@ pub(crate) struct ConnectReportDto {
     can_save: bool,
     apps: Vec<AppDto>,
     keyring: KeyringDto,
-    /// Where the token was sent, if not to Cloudflare itself.
+    /// The address to which the token was sent; `null` for Cloudflare itself.
     address: Option<String>,
 }
 

@@ -1,4 +1,5 @@
-//! Copies of the account's data, which work also while the database cannot be opened, and its export for other programs.
+//! Backups of the database, which can be made and restored even if it cannot be opened, and the export for other
+//! programs.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ hajime_macros::commands![
     database_begin_anew,
 ];
 
-/// Every copy of the database, newest first.
+/// Returns the backups in the data folder, newest first.
 #[hajime_macros::command]
 pub(crate) async fn backups_list(accounts: State<'_, Accounts>) -> Result<BackupsDto, UserError> {
     let folder = accounts.data_folder().await?;
@@ -40,7 +41,7 @@ pub(crate) async fn backup_make(accounts: State<'_, Accounts>) -> Result<CopyDto
     Ok(blocking(move || backups::make(&folder, SystemClock.now())).await?.into())
 }
 
-/// Saves a copy where downloads go, for another disk or another computer.
+/// Saves a backup in the folder for downloads, to be kept on another disk or computer.
 #[hajime_macros::command]
 pub(crate) async fn backup_save(app: AppHandle, accounts: State<'_, Accounts>) -> Result<SavedDto, UserError> {
     let folder = accounts.data_folder().await?;
@@ -49,7 +50,7 @@ pub(crate) async fn backup_save(app: AppHandle, accounts: State<'_, Accounts>) -
     Ok(SavedDto::new(&path, bytes))
 }
 
-/// Writes schedule, recordings and ledger where downloads go, for other programs.
+/// Writes schedule, recordings and ledger to the folder for downloads, for other programs.
 #[hajime_macros::command]
 pub(crate) async fn export_save(app: AppHandle, accounts: State<'_, Accounts>) -> Result<SavedDto, UserError> {
     let here = accounts.current().await?;
@@ -59,7 +60,7 @@ pub(crate) async fn export_save(app: AppHandle, accounts: State<'_, Accounts>) -
     Ok(SavedDto::new(&path, bytes))
 }
 
-/// What restoring a copy would bring and take.
+/// Returns the contents of a backup, and what would be lost if it were restored.
 #[hajime_macros::command]
 pub(crate) async fn backup_preview(
     accounts: State<'_, Accounts>,
@@ -74,14 +75,14 @@ pub(crate) async fn backup_preview(
     .await
 }
 
-/// Puts a copy in the place of the database. The database that was there is kept.
+/// Replaces the database by a backup. The old database is kept under another name.
 #[hajime_macros::command(changes(Desk, Sessions, Recordings, Links))]
 pub(crate) async fn backup_restore(accounts: State<'_, Accounts>, name: String) -> Result<RestoredDto, UserError> {
     let copy = backups::named(&accounts.data_folder().await?, &name)?;
     Ok(accounts.restore(copy.path).await?.into())
 }
 
-/// Begins with an empty database where the old one is lost or damaged.
+/// Starts with an empty database in place of a lost or damaged one.
 #[hajime_macros::command(changes(Desk, Sessions, Recordings, Links))]
 pub(crate) async fn database_begin_anew(accounts: State<'_, Accounts>) -> Result<RestoredDto, UserError> {
     Ok(accounts.begin_anew().await?.into())
@@ -131,15 +132,15 @@ impl From<Copy> for CopyDto {
     }
 }
 
-/// Every copy there is, the newest first.
+/// The backups of the database, the newest first.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct BackupsDto {
-    /// The folder they are in.
+    /// The folder that holds the backups.
     folder: String,
     copies: Vec<CopyDto>,
-    /// The newest one that is whole.
+    /// The name of the newest backup that can be restored; `null` if there is none.
     newest_whole: Option<String>,
-    /// Why the last one was not made.
+    /// Why the last backup could not be made; `null` if it was made.
     #[ts(as = "Option<UserErrorShape>")]
     problem: Option<UserError>,
 }
@@ -155,7 +156,7 @@ impl BackupsDto {
     }
 }
 
-/// What a database or a copy of it holds.
+/// The contents of a database or of a backup, in numbers.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct ContentsDto {
     sessions: u32,
@@ -175,7 +176,7 @@ impl From<Contents> for ContentsDto {
     }
 }
 
-/// What only the database has, and a restore would take.
+/// The data that is in the database but not in the backup, and that a restore would therefore lose.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct LostDto {
     sessions: u32,
@@ -191,12 +192,12 @@ impl From<Lost> for LostDto {
     }
 }
 
-/// What a restore would bring and take.
+/// A backup beside the present database, for the question before a restore.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RestorePreviewDto {
     copy: CopyDto,
     holds: ContentsDto,
-    /// `null` while the database cannot be read.
+    /// The contents of the present database; `null` if it cannot be read.
     now: Option<ContentsDto>,
     lost: Option<LostDto>,
 }
@@ -214,7 +215,7 @@ impl RestorePreviewDto {
 
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RestoredDto {
-    /// Where what was there is kept.
+    /// The path at which the old database is kept; `null` if there was none.
     kept: Option<String>,
 }
 

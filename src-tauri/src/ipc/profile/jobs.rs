@@ -11,7 +11,7 @@ use crate::ipc::maybe_instant;
 
 hajime_macros::commands![jobs_list];
 
-/// The background jobs, in the order in which they run.
+/// Returns the background jobs, in the order in which they run.
 #[hajime_macros::command]
 pub(crate) async fn jobs_list(accounts: State<'_, Accounts>) -> Result<Vec<JobDto>, UserError> {
     let here = accounts.current().await?;
@@ -20,20 +20,21 @@ pub(crate) async fn jobs_list(accounts: State<'_, Accounts>) -> Result<Vec<JobDt
 
 #[derive(Debug, Serialize, TS)]
 pub(crate) struct JobDto {
-    /// The stable name.
+    /// The job's stable name, for programs.
     name: String,
-    /// The name that people read.
+    /// The job's name for people.
     title: String,
-    /// The start of the last run; `null` before the first.
+    /// The start of the last run; `null` before the first run.
     last_run: Option<String>,
-    /// When it runs next; `null` while it runs.
+    /// When the job runs next; `null` while it runs.
     next_run: Option<String>,
     /// The error of the last run that failed, until a run succeeds.
     last_error: Option<JobErrorDto>,
     failures_in_a_row: u32,
 }
 
-/// An error of a job. The process that runs the jobs may be of another version, so its code is any word.
+/// The error of a job. The process that runs the jobs may have another version of Hajime, so the page may not know the
+/// code.
 #[derive(Debug, Serialize, TS)]
 pub(crate) struct JobErrorDto {
     code: String,

@@ -1,4 +1,4 @@
-//! The settings of the account: defaults for new sessions, and where invited people join.
+//! The settings of the account: defaults for new sessions, the instructor, and the join page that invitations open.
 
 use hajime_core::actions::profile::settings;
 use hajime_core::domain::error_code::ErrorCode;
@@ -22,7 +22,7 @@ pub(crate) async fn settings_get(accounts: State<'_, Accounts>) -> Result<Settin
     Ok(settings::get(context)?.into())
 }
 
-/// Keeps the settings. A new join page is confirmed in a dialog of the system first.
+/// Saves the settings. A new join page must first be confirmed in a dialog of the operating system.
 #[hajime_macros::command(changes(Desk))]
 pub(crate) async fn settings_save(
     app: AppHandle,
@@ -36,13 +36,14 @@ pub(crate) async fn settings_save(
     Ok(preferences.into())
 }
 
-/// A new address for invitations is confirmed outside the page: it decides who gets the invitations.
+/// Asks about a new join page in a dialog outside the web page, because whoever runs the join page can read every
+/// invitation.
 async fn confirm_join_page(app: &AppHandle, old: &Preferences, new: &Preferences) -> Result<(), UserError> {
     match &new.join_page {
         Some(page) if old.join_page.as_ref() != Some(page) && !ask::join_page(app, page).await => Err(UserError::new(
             ErrorCode::NotConfirmed,
             "The join page was not changed, because the question about it was not answered with “Use this address”.",
-            "Save it again, and check the address in the question.",
+            "Save the settings again. When Hajime asks, check the address of the join page and choose “Use this address”.",
         )),
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-// Recordings.
+// The mock's answers to the commands about recordings.
 import type { FailureGroupDto, RecordingDto, RecordingEventDto, TodayDto } from "../bindings";
 import { found } from "../../lib/search";
 import { atStage, candidatesFor, CAUSES, coverageOf, GUESS, iso, recording } from "./scenario";

@@ -1,4 +1,4 @@
-// The account, its settings and copies; the sandbox and the window.
+// The mock's answers to the commands about the account, settings, backups, sandbox and window.
 import type { CheckDto, ConnectForm } from "../bindings";
 import { copyAt, iso, offlineError, savedAccount } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";

@@ -1,4 +1,4 @@
-// Sessions that begin, are live or end.
+// The mock's answers to the commands about starting and ending sessions and their recordings.
 import type { Commands, SessionDto, StartedDto } from "../bindings";
 import { atStage, fakeId, iso, recording } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";

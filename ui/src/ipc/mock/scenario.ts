@@ -46,7 +46,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** A made-up UUIDv7-shaped id that is the same at every start. */
+/** An id in the form of a UUIDv7, made of two numbers, so that it is the same at every start. */
 export function fakeId(kind: number, n: number): string {
   return `0193a${kind.toString(16).padStart(3, "0")}-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
 }
@@ -106,7 +106,7 @@ export function atStage(recording: RecordingDto, stage: Stage, sentence: string,
   };
 }
 
-const COMPLETE = "Complete: 1 h recorded of 1 h.";
+const COMPLETE = "Complete: the video is 1 h long, and 1 h were recorded.";
 
 /** The coverage of a ready recording, which holds the whole session; null before that. */
 export function coverageOf({ status, recorded_at, duration_seconds }: RecordingDto): CoverageDto | null {
@@ -237,7 +237,7 @@ export function candidatesFor(sessionId: string, now: number): CandidateDto[] {
   ];
 }
 
-/** Two of the causes the core knows. */
+/** Two of the core's causes of failure. */
 export const CAUSES: CauseDto[] = [
   {
     code: "cloud_errored",
@@ -348,19 +348,19 @@ function liveClass(now: number, more: Partial<LiveDto> = {}, about: Partial<Sess
 
 const DELETED = "The video was deleted from Stream.";
 
-/** A copy of the database made at a moment. */
+/** A daily backup that was made at this time, in milliseconds since 1970. */
 export function copyAt(at: number): CopyDto {
   const made_at = iso(at);
   const name = `hajime-${made_at.slice(0, 19).replaceAll(":", ".")}Z-daily.db`;
   return { name, made_at, reason: "daily", bytes: 1_240_000 };
 }
 
-/** Copies of so many days, the newest first. */
+/** One backup for each of the last days, the newest first. */
 export function copiesAt(days: number, now: number): CopyDto[] {
   return Array.from({ length: days }, (_, i) => copyAt(now - (5 + 24 * i) * 60 * MINUTE));
 }
 
-/** The desk as each scenario begins. */
+/** The data with which a scenario begins. */
 export function storeFor(scenario: Scenario, now: number): Store {
   const store = blankStore(now);
   if (scenario === "empty") return store;
@@ -487,7 +487,7 @@ export function storeFor(scenario: Scenario, now: number): Store {
 
 const ACCOUNT = "0123456789abcdef0123456789abcdef";
 
-/** By the name of the scenario. */
+/** The error that the desk shows at the start, by the name of the scenario. */
 export const START_ERRORS: Partial<Record<string, UserError>> = {
   damaged: {
     code: "database_damaged",
@@ -516,6 +516,6 @@ export const START_ERRORS: Partial<Record<string, UserError>> = {
   },
 };
 
-/** The account that cannot be opened, in those scenarios that have one. */
+/** The connected account that cannot be opened; null in scenarios without one. */
 export const savedAccount = (scenario: string): string | null =>
   scenario.startsWith("keyring_") || scenario === "token_missing" ? ACCOUNT : null;

@@ -1,4 +1,4 @@
-// The schedule, and invitations to a session.
+// The mock's answers to the commands of the schedule, invitations included.
 import { session } from "./scenario";
 import { fail, type Answers, type World } from "./world";
 

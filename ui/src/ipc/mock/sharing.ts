@@ -1,4 +1,4 @@
-// Share links.
+// The mock's answers to the commands about links.
 import type { LinkFileDto } from "../bindings";
 import { fakeId, iso } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";

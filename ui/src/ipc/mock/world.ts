@@ -1,13 +1,13 @@
-// The world of the mock: one store that every feature reads and changes, and the listeners of the page.
+// The state of the mock: one store that every feature reads and changes, and the listeners of the page.
 import type { Commands, LiveDto, RecordingDto, SessionDraft, SessionDto, Stage, Topic, UserError } from "../bindings";
 import { atStage, copiesAt, iso, offlineError, SCENARIOS, START_ERRORS, storeFor, type Scenario } from "./scenario";
 
-/** Answers to commands, one function for each. */
+/** The mock's answer to each command, as one function for each. */
 export type Answers = { [C in keyof Commands]: (args: Commands[C]["args"]) => Commands[C]["result"] };
 
 export const MINUTE = 60_000;
 
-/** The moment a wall-clock time in a zone stands for. */
+/** The instant of a wall-clock time in a zone, in milliseconds since 1970. */
 function momentOf(local: string, zone: string): number {
   if (local.endsWith("Z")) return Date.parse(local);
   const guess = Date.parse(`${local}:00Z`);
@@ -15,7 +15,7 @@ function momentOf(local: string, zone: string): number {
   return guess - (Date.parse(`${shown}Z`) - guess);
 }
 
-/** Answers with an error, as the shell does. */
+/** Throws an error in the shape that the shell sends. */
 export function fail(code: UserError["code"], message: string, next: string): never {
   const error: UserError = { code, message, next };
   throw error;
@@ -76,7 +76,7 @@ export function createWorld(name: string, pace: number) {
     return { ...base, ...kept, start: iso(start), end: iso(start + input.duration_minutes * MINUTE) };
   }
 
-  const ROAD: [Stage, string][] = [
+  const STAGES: [Stage, string][] = [
     ["uploading", "RealtimeKit is uploading the file."],
     ["uploaded", "The file is uploaded; Stream is asked next."],
     ["importing", "Stream is encoding, 12 %."],
@@ -85,7 +85,7 @@ export function createWorld(name: string, pace: number) {
   ];
   function walk(id: string, step = 0): void {
     later(() => {
-      const next = ROAD[step];
+      const next = STAGES[step];
       if (!next) return;
       putRecording(atStage(findRecording(id), next[0], next[1], Date.now()));
       emit("recordings", "desk");
@@ -112,11 +112,11 @@ export function createWorld(name: string, pace: number) {
     draft,
     walk,
     shut: () => shut,
-    /** Opens the account or the sandbox. */
+    /** Ends the error of the scenario, as if the account or the sandbox was opened. */
     open: () => {
       shut = undefined;
     },
-    /** A number that was not given before. */
+    /** Returns a number that was not returned before. */
     nextNumber: () => (made += 1),
     listen: (event: string, handler: (payload: unknown) => void) => {
       const heard = listeners.get(event) ?? new Set();

@@ -78,7 +78,7 @@ export class Starting {
 /** The starts of this window. */
 export const startingState = pageState("starting", () => new Starting());
 
-/** Adds to a refusal that it was the start of a class that failed. */
+/** Changes the message of an error so that it says that the start of a class failed. */
 export function startProblem(error: UserError): UserError {
   if (error.code === "offline") {
     return {

@@ -90,7 +90,7 @@ export class Sharing {
     else problem({ code: "clipboard", message: "Couldn’t reach the clipboard.", next: "Press Copy file link again." });
   }
 
-  /** Asks for the file once more after Cloudflare could not make it. */
+  /** Requests the file again after Cloudflare could not make it. */
   async tryFileAgain(): Promise<void> {
     if (this.current.state !== "made") return;
     this.file = { state: "preparing", percent: null };
@@ -134,7 +134,7 @@ export class Sharing {
         this.#setCopied(made.copied);
         this.#showFile(made.file, made.link.id, round);
       } else if (made.copied) {
-        // Another recording is open by now, whose button must not say so; the link is in the clipboard all the same.
+        // Another recording is open now, and its button must not report this link. The link is on the clipboard.
         done("Link copied", recording.title);
       }
     } catch (thrown) {

@@ -74,7 +74,7 @@ async function openFirst() {
 }
 
 describe("a page that is not there yet", () => {
-  it("End opens the last recording once its page arrives", async () => {
+  it("the End key opens the last recording once its page of the list has loaded", async () => {
     const { user, waiting, arrive } = await openFirst();
     await user.keyboard("{End}");
     await waitFor(() => expect(waiting.length).toBeGreaterThan(0));

@@ -84,7 +84,7 @@ describe("the player", () => {
   it("names the sites of a video that is restricted to certain sites", async () => {
     const why = {
       code: "certain_sites",
-      message: "This video allows certain sites only: dojo.example.org.",
+      message: "This video may be embedded on certain sites only: dojo.example.org.",
       next: "Clear it.",
     };
     fakeShell({ recording_play: () => playback(1), recording_play_trouble: () => why });

@@ -182,14 +182,14 @@ describe("recordings that are missing at Cloudflare", () => {
       recordings_missing: () => now,
       recordings_remove: () => {
         now = [aLoss(1)];
-        refused("conflict", "“Class 2” is not gone: Ready to watch.", "Look at the list again.")();
+        refused("conflict", "“Class 2” is not missing at Cloudflare: Ready to watch.", "Look at the list again.")();
       },
     });
     render(Recordings);
     await review(user);
     await waitFor(() => expect(offered()).toHaveLength(2));
     await user.click(screen.getByTestId("removal-remove"));
-    expect(await screen.findByTestId("removal-refusal")).toHaveTextContent("“Class 2” is not gone");
+    expect(await screen.findByTestId("removal-refusal")).toHaveTextContent("“Class 2” is not missing at Cloudflare");
     await waitFor(() => expect(offered()).toHaveLength(1));
     expect(toasts.undoable).not.toHaveBeenCalled();
     expect(rows()).toHaveLength(2);

@@ -90,7 +90,7 @@ describe("rehearsing a bad day", () => {
     const user = userEvent.setup();
     sandbox({
       rehearsal_begin: () => {
-        throw { code: "invalid_input", message: "The sandbox did not do it.", next: "Choose something else." };
+        throw { code: "invalid_input", message: "The sandbox refused.", next: "Choose something else." };
       },
     });
     render(Rehearsal);

@@ -5,9 +5,9 @@ export type Choice = {
   /** Part of the test id of its button: `desk-retry`. */
   id: string;
   label: string;
-  /** The text of its button while it runs. */
+  /** The text of the button while the choice runs. */
   busy: string;
-  /** Afterwards the page fetches the desk again. */
+  /** Runs the choice. The page fetches the desk again afterwards. */
   run: () => Promise<unknown>;
 };
 

@@ -5,11 +5,11 @@ import type { CoverageDto } from "../../ipc/client";
 import { barriers } from "../../test/axe";
 import Coverage from "./Coverage.svelte";
 
-const COMPLETE = "Complete: 59 min 40 s recorded of 59 min 52 s.";
+const COMPLETE = "Complete: the video is 59 min 40 s long, and 59 min 52 s were recorded.";
 const SHORT =
   "About 4 min are missing: 58 min were recorded, and the video is 54 min long. Up to 15 s or 2 % are normal.";
 const LATE = "Recording began 3 min after it was asked for, and what came before is not in the video.";
-const INTERRUPTED = "Nothing was recorded for 4 min before it began, after the recording before it had ended.";
+const INTERRUPTED = "Nothing was recorded for 4 min between the recording before it and this one.";
 
 const whole: CoverageDto = {
   short: false,
@@ -33,7 +33,7 @@ function show(more: Partial<CoverageDto>, now = "2026-11-21T08:00:00Z") {
   return { onsave, onattach };
 }
 
-describe("the gap check", () => {
+describe("the coverage", () => {
   it("shows one quiet line for a complete video", () => {
     show({});
     expect(screen.getByTestId("coverage-complete")).toHaveTextContent(COMPLETE);

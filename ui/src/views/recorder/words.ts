@@ -71,7 +71,7 @@ export function readyWords(row: RecordingDto, now: Date, offline = false): strin
   const likely = Date.parse(row.expected.likely);
   if (likely - now.getTime() < MINUTE_MS) return "Ready any moment now";
   const about = new Date(Math.round(likely / MINUTE_MS) * MINUTE_MS).toISOString();
-  // Rounded up: a promise may be a little too late, not too early.
+  // Rounded up to a full minute, so that the recording is ready by the shown time.
   const by = new Date(Math.ceil(Date.parse(row.expected.latest) / MINUTE_MS) * MINUTE_MS).toISOString();
   const words = `Ready about ${nearClock(about, now)}`;
   return by > about ? `${words}, very likely by ${nearClock(by, now)}` : words;

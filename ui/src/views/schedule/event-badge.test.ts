@@ -5,19 +5,19 @@ import { recording, session } from "../../test/schedule";
 const before = new Date("2026-11-23T12:00:00Z");
 const after = new Date("2026-11-24T12:00:00Z");
 
-describe("a session looks", () => {
-  it("scheduled until its time is over, then not held", () => {
+describe("the badge of a session", () => {
+  it("is “Scheduled” until its time is over, then “Not held”", () => {
     expect(badgeOf(session(), {}, before)).toEqual({ tone: "info", words: "Scheduled" });
     expect(badgeOf(session(), {}, after)).toEqual({ tone: "plain", words: "Not held" });
   });
 
-  it("that of an attached recording, for a session that was never started", () => {
+  it("is that of the attached recording after the time of a session that was never started", () => {
     const held = session({ recording_id: "recording-1" });
     expect(badgeOf(held, { recording: recording() }, after)).toEqual({ tone: "ready", words: "Ready" });
     expect(badgeOf(held, { recording: recording() }, before).words).toBe("Scheduled");
   });
 
-  it("live, with the number of people once it is known", () => {
+  it("is “Live”, with the number of people once it is known", () => {
     const live = session({ status: "live" });
     expect(badgeOf(live, {}, before)).toEqual({ tone: "live", words: "Live" });
     expect(badgeOf(live, { people: null }, before).words).toBe("Live");
@@ -25,7 +25,7 @@ describe("a session looks", () => {
     expect(badgeOf(live, { people: 23 }, before).words).toBe("Live, 23 people");
   });
 
-  it("ready or failed only once its recording was fetched", () => {
+  it("shows the state of the recording once it was fetched, and “Ended” before", () => {
     const ended = session({ status: "ended", recording_id: "recording-1" });
     expect(badgeOf(ended, {}, after)).toEqual({ tone: "plain", words: "Ended" });
     expect(badgeOf(ended, { recording: recording() }, after)).toEqual({ tone: "ready", words: "Ready" });

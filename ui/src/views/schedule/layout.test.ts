@@ -22,7 +22,7 @@ describe("lanes", () => {
     expect(lanes(monday)).toEqual(["a 0/2", "b 1/2", "c 1/2"]);
   });
 
-  it("gives one width to sessions that overlap only through another", () => {
+  it("gives the same width to two sessions that both overlap a third one", () => {
     const [monday] = placeWeek(
       [at("18:00", 60, "a"), at("18:30", 60, "b"), at("18:45", 30, "c"), at("19:10", 60, "d"), at("21:00", 60, "e")],
       days,

@@ -86,7 +86,7 @@ describe("editing", () => {
 describe("the night the clocks go back", () => {
   const night = { date: "31 Oct 2027", time: "02:30" };
 
-  it("sends the chosen one as an instant", () => {
+  it("sends the chosen one of the two times as an instant", () => {
     expect(toDraft(form(night), NOW).start_local).toBe("2027-10-31T00:30:00Z");
     expect(toDraft(form({ ...night, turn: "second" }), NOW).start_local).toBe("2027-10-31T01:30:00Z");
     expect(toDraft(form({ ...night, time: "03:30" }), NOW).start_local).toBe("2027-10-31T03:30");
@@ -102,7 +102,7 @@ describe("the night the clocks go back", () => {
     expect(toDraft({ ...shown, title: "Other" }, NOW, planned).start_local).toBe(start);
   });
 
-  it("moves a session when the other hour is chosen", () => {
+  it("moves a session by an hour when the other of the two times is chosen", () => {
     const planned = session({ start: "2027-10-31T01:30:00Z", timezone: "Europe/Berlin" });
     expect(toDraft({ ...formOf(planned), turn: "first" }, NOW, planned).start_local).toBe("2027-10-31T00:30:00Z");
   });

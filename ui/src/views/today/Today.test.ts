@@ -120,7 +120,7 @@ describe("the live card", () => {
     expect(said.done).toHaveBeenCalledWith("Class ended", "Its recording is being processed.");
   });
 
-  it("says before the end that the number of people is not known", async () => {
+  it("says in the question before the end that the number of people is not known", async () => {
     useDesk("live", { live_list: () => [liveWith({ people: null, people_checked_at: null })] });
     render(TodayView, { context });
     await user.click(await screen.findByTestId("end-session"));
@@ -340,7 +340,7 @@ describe("what comes next", () => {
     expect(desk.of("session_start")).toHaveLength(2);
   });
 
-  it("edits, and cancels with an undo", async () => {
+  it("opens the form of a session, and cancels a session so that it can be undone", async () => {
     const desk = useDesk("many");
     render(TodayView, { context });
     await user.click((await screen.findAllByTestId("edit-session"))[0] as HTMLElement);

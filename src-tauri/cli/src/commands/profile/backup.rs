@@ -1,4 +1,4 @@
-//! `backup`, `restore` and `export`. They need no account and no keyring, and work while the database is damaged.
+//! `backup` and `restore`. They need no account and no keyring, and they work even if the database is damaged.
 
 use std::path::{Path, PathBuf};
 
@@ -243,7 +243,8 @@ pub(crate) fn restore(here: &Surrounding<'_>, arguments: &Restore, output: Outpu
     Ok(())
 }
 
-/// The copy that is meant: the newest that can be used, one of the list by its name, or a file anywhere.
+/// Finds the copy that `name` means: the newest usable one for `latest`, one of the list by its name, or any file by
+/// its path.
 fn find(folder: &Path, name: &str) -> Result<PathBuf, UserError> {
     if name == "latest" {
         return backups::newest_whole(folder).map(|copy| copy.path).ok_or_else(|| {

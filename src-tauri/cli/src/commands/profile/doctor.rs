@@ -1,4 +1,4 @@
-//! `doctor`: check the connection and the keyring.
+//! `doctor`: checks the connection and the keyring.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(),
             (connection.map_err(|error| commands::no_token(&saved, error))?, "the keyring".to_owned())
         }
     };
-    // It may take its time while Cloudflare is asked.
+    // The keyring may answer slowly, so it is checked in parallel to the connection.
     let probe = tokio::task::spawn_blocking(move || keyring.probe());
     let client = opening::client(&connection, Arc::new(SystemClock))?;
     let report = connect::check(&client, connection.app.as_ref(), SystemClock.now()).await;
@@ -47,7 +47,7 @@ pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(),
     }));
     checks.push(match probe.await.unwrap_or_else(|stopped| Err(SecretError::Failed(stopped.to_string()))) {
         Ok(()) => CheckView { name: "keyring", state: "passed", message: "Secrets can be kept.".into(), next: None },
-        // Not fatal: Cloudflare signs the links then.
+        // Not a failure, because Cloudflare signs the links instead of this computer.
         Err(error) => CheckView {
             name: "keyring",
             state: "skipped",

@@ -1,4 +1,4 @@
-//! `jobs`: how the background jobs last ran, in whatever process runs them.
+//! `jobs`: how the background jobs last ran, in this process or another one.
 
 use hajime_core::context::Context;
 use hajime_core::error::UserError;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::commands::instant;
 use crate::output::Output;
 
-/// A job as the CLI prints it. The names are stable.
+/// The output for a job. Scripts rely on the field names, so they do not change.
 #[derive(Debug, Serialize)]
 struct JobView {
     name: String,

@@ -1,4 +1,4 @@
-//! `journal list|undo`: who changed what, and taking one change back.
+//! `journal list|undo`: the changes that people made, and undoing one of them.
 
 use clap::{Args, Subcommand};
 use hajime_core::actions::profile::journal;
@@ -35,7 +35,7 @@ pub(crate) struct List {
     limit: u32,
 }
 
-/// A change as the CLI prints it. The names are stable.
+/// The output for a change. Scripts rely on the field names, so they do not change.
 #[derive(Debug, Serialize)]
 struct EntryView {
     id: String,

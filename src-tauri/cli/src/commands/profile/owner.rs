@@ -1,6 +1,7 @@
-//! Whose data `backup`, `restore` and `export` work on: the account that every other command works on, unless another one is named.
+//! Chooses the data for `backup`, `restore` and `export`: that of the account named with `--account`, else that of the
+//! account on which the other commands work.
 //!
-//! Nothing here needs a token or a keyring, and no database has to be whole.
+//! The choice needs no token and no keyring, and it works even if databases are damaged.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ pub(crate) struct Of {
     account: Option<String>,
 }
 
-/// The data that was chosen.
+/// The chosen data, and the account to which it belongs; `None` if the data names no account.
 #[derive(Debug, Serialize)]
 pub(crate) struct Whose {
     pub(crate) account: Option<String>,
@@ -64,20 +65,21 @@ impl Of {
         let chosen = match working_on(here) {
             Ok(Some(account)) => choose(&all, &account)?,
             Ok(None) => return first(),
-            // The connected account cannot be read. If the folder has the data of one account only, that one is chosen.
+            // The connected account cannot be read. If the folder has the data of only one account, its data is chosen.
             Err(_) if all.len() == 1 => return first(),
             Err(failure) => return Err(failure),
         };
         let damaged = opening::look_at(here.folder).err().filter(|error| error.code().word().starts_with("database_"));
         match damaged {
-            // No account works while the database that names the connected one is damaged, so that is likely to be the one that is meant.
+            // The database in the data folder names the connected account, and no account opens while it is damaged.
+            // The person probably means this database, so the choice of another one needs `--account`.
             Some(error) if chosen.folder != here.folder => Err(say_whose(&error, &all)),
             _ => Ok(chosen),
         }
     }
 }
 
-/// The account that the other commands work on.
+/// The account on which the other commands work; `None` if there is none.
 fn working_on(here: &Surrounding<'_>) -> Result<Option<AccountId>, UserError> {
     let (account, notes) = choice::account(here.variables, here.folder)?;
     for note in &notes {
@@ -88,7 +90,7 @@ fn working_on(here: &Surrounding<'_>) -> Result<Option<AccountId>, UserError> {
 
 fn choose(all: &[Owned], account: &AccountId) -> Result<Whose, UserError> {
     let named = all.iter().find(|owned| owned.account.as_ref() == Some(account));
-    // Data that names nobody may be anybody's: it is damaged, or was never worked on.
+    // Data that names no account may belong to this one: its database is damaged or was never used.
     let of_nobody = || all.iter().find(|owned| owned.account.is_none());
     if let Some(owned) = named.or_else(of_nobody) {
         return Ok(owned.clone().into());

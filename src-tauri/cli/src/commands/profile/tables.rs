@@ -1,4 +1,4 @@
-//! `export`: schedule, recordings and the ledger of links as files that other programs read.
+//! `export`: writes schedule, recordings and the ledger of links to files for other programs.
 
 use std::path::PathBuf;
 

@@ -31,7 +31,7 @@ pub(crate) async fn sync(context: &Context, output: Output) -> Result<(), UserEr
     let found = sync::sync(context).await?;
     sync::make_due(context)?;
     let mut lease = Lease::default();
-    // The window, if it is open, looks by itself now that everything is due.
+    // If the window is open, it holds the lease, and its jobs run now because everything is due.
     let look = if lease.hold(context)? { jobs::tick_to_the_end(context).await? } else { jobs::survey(context)? };
     if let Some(trouble) = context.health().trouble {
         return Err(trouble);
@@ -51,7 +51,7 @@ pub(crate) async fn sync(context: &Context, output: Output) -> Result<(), UserEr
     };
     output.print(&view, |view| {
         let found = format!(
-            "{} videos at Stream; {} brought up to date, {} gone, {} found that other desks made; {} on their way.",
+            "{} videos at Stream; {} recordings updated, {} missing, {} adopted from other desks; {} in progress.",
             view.videos, view.updated, view.missing, view.found, view.in_flight
         );
         let odd = view.odd_entries.iter().map(|odd| format!("Could not be read: {odd}."));
@@ -65,7 +65,7 @@ struct WatchView {
     idle: bool,
     open_sessions: usize,
     in_flight: usize,
-    /// How often a background job stopped unexpectedly meanwhile.
+    /// How often a background job stopped unexpectedly during this command.
     stopped_jobs: u64,
 }
 
@@ -75,15 +75,16 @@ pub(crate) async fn watch(
     timeout: Option<u64>,
     output: Output,
 ) -> Result<(), UserError> {
-    // A number of seconds beyond what a clock can count means no deadline.
+    // A timeout too large for the clock means that there is no deadline.
     let deadline = timeout.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
     let (mut lease, mut jobs) = (Lease::default(), Jobs::of(&[Group::Pipeline, Group::Data]));
     loop {
-        // While the window is open it does the work, and this only looks on.
+        // While the window is open, its jobs do the work, and this command only counts what is left.
         let look = if lease.hold(context)? {
             let report = match before(deadline, jobs::tick(context, &mut jobs)).await {
                 Some(report) => report?,
-                // The next tick goes on with the work of the pipeline, in whatever process. A backup is made all the same.
+                // The deadline stopped the tick. The next tick, in this process or another one, continues the work. A
+                // backup that is due is still made.
                 None => jobs::tick(context, &mut Jobs::of(&[Group::Data])).await?,
             };
             jobs::status::save_if_due(context);
@@ -114,7 +115,7 @@ pub(crate) async fn watch(
     }
 }
 
-/// The result of `work`; `None` if the deadline passes first.
+/// Waits for `work` and returns its result; `None` if the deadline passes first.
 async fn before<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
     match deadline {
         Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),

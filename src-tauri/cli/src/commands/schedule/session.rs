@@ -133,7 +133,7 @@ impl Plan {
     }
 }
 
-/// A session as the CLI prints it. The names are stable.
+/// The output for a session. Scripts rely on the field names, so they do not change.
 #[derive(Debug, Serialize)]
 struct SessionView {
     id: String,

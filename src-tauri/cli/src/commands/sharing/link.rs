@@ -1,4 +1,4 @@
-//! `link make|file|list`.
+//! `link make|file|list`: makes links, shows the file of a link, and lists the ledger.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(crate) enum Command {
     List,
 }
 
-/// A link as the CLI prints it. The names are stable.
+/// The output for a link. Scripts rely on the field names, so they do not change.
 #[derive(Debug, Serialize)]
 struct LinkView {
     id: String,
@@ -71,7 +71,7 @@ impl From<&ShareLink> for LinkView {
 struct MadeView {
     url: String,
     hls_url: String,
-    /// Only once the file was seen answering.
+    /// The address of the file; `null` until the file is ready.
     download_url: Option<String>,
     /// `null` when downloading was not asked for.
     file: Option<FileView>,
@@ -81,7 +81,7 @@ struct MadeView {
     link: LinkView,
 }
 
-/// The file of a link. The names are stable.
+/// The output for the file of a link. Scripts rely on the field names, so they do not change.
 #[derive(Debug, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 enum FileView {
@@ -122,10 +122,10 @@ impl MadeView {
     }
 }
 
-/// How often a file that is being prepared is asked about.
+/// Time between two requests for the state of a file that is being prepared.
 const PREPARATION_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Waits for a file that is being prepared.
+/// Waits until a file that is being prepared is ready or unavailable, for at most `wait`; returns its last known state.
 async fn wait_for(context: &Context, link: LinkId, mut file: LinkFile, wait: Duration) -> LinkFile {
     let began = Instant::now();
     while matches!(file, LinkFile::Preparing { .. }) && began.elapsed() < wait {

@@ -1,7 +1,7 @@
-//! Attaching by hand: a video or a recording that lies at Cloudflare becomes the recording of a session.
+//! Attaching by hand: a person makes a video or RealtimeKit recording the recording of a session.
 //!
-//! Nothing that Cloudflare has is removed or replaced here: a video is marked and asks for a signed token from then on, that is all. What is
-//! attached already, to whichever session, is never taken away from it.
+//! At Cloudflare nothing is removed or replaced. Attaching a video only sets its marks and makes it ask for a signed
+//! token. A video or RealtimeKit recording that is attached to any session already is never taken away from it.
 
 use crate::recorder::realtimekit_app;
 use crate::recorder::room_lock;
@@ -25,41 +25,43 @@ use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::{capture, observe, relay_files};
 
-/// How long after a class its video may come to Stream and still be suggested.
+/// How long after the end of a class a video may be uploaded and still be suggested.
 const MAX_UPLOAD_DELAY: TimeDelta = TimeDelta::days(14);
-/// How far the clocks of this computer and of Cloudflare may be apart.
+/// The largest difference allowed for between this computer's clock and Cloudflare's.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(15);
-/// How long before and after a class somebody may have begun to record it.
+/// How long before a class its recording may begin, and how long after.
 const MAX_RECORDING_LEAD: TimeDelta = TimeDelta::hours(3);
 const MAX_RECORDING_LAG: TimeDelta = TimeDelta::hours(12);
-/// How many recordings are read of a room, and of the hours around a class.
-const RECORDINGS: u32 = 100;
-/// Stream's largest page. The oldest come first, so that those nearest to the class are on it however many follow.
-const VIDEOS: u32 = 1_000;
-/// The most candidates that are shown.
+/// The most recordings that are read: of the session's room, and of the hours around the class.
+const MAX_RECORDINGS_READ: u32 = 100;
+/// The most videos that are read: Stream's largest page. They are read oldest first, so that the page holds those
+/// nearest to the class.
+const MAX_VIDEOS_READ: u32 = 1_000;
+/// The most candidates that are returned.
 const MAX_CANDIDATES: usize = 50;
 
-/// A candidate and why it is one.
+/// A candidate and the reason why it is suggested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
     /// The video or RealtimeKit recording that may be attached.
     pub candidate: Candidate,
-    /// Why, in one sentence.
+    /// The reason, in one sentence.
     pub reason: String,
 }
 
 /// The result of attaching.
 #[derive(Debug, Clone)]
 pub struct Attached {
-    /// The recording that has it now.
+    /// The recording that has the attachment.
     pub recording: Recording,
-    /// Whether it had it before.
+    /// Whether the recording had it already.
     pub already: bool,
 }
 
-/// The videos and RealtimeKit recordings that may be attached to a session, because no recording here has them. The likeliest is first.
+/// Returns the videos and RealtimeKit recordings that may be attached to a session, the likeliest first. No recording
+/// on this desk has any of them.
 ///
-/// Three lists are read, each bounded by a room or by time, however much the account holds.
+/// Reads three lists. Each is bounded by a room or by time, so that the size of the account does not matter.
 pub async fn candidates(context: &Context, id: SessionId) -> Result<Vec<Suggestion>, Error> {
     let session = sessions::get(context, id)?;
     begun(context, &session)?;
@@ -67,7 +69,8 @@ pub async fn candidates(context: &Context, id: SessionId) -> Result<Vec<Suggesti
     let room = session.state.room().map(|room| &room.id);
     let (of_room, around, videos) =
         tokio::try_join!(of_room(context, room), recorded_around(context, &class), videos_after(context, &class),)?;
-    // An attached video that another desk made stands for the RealtimeKit recording it was made of.
+    // If another desk made a video of a RealtimeKit recording and the video is attached here, the RealtimeKit recording
+    // counts as attached too.
     let mut stood_for = Vec::new();
     for video in &videos {
         if video.creator.is_some() && context.store().recording_with_video(&video.uid)?.is_some() {
@@ -118,11 +121,15 @@ fn described(recording: &RealtimeKitRecording, same_room: bool) -> Option<Candid
 
 async fn of_room(context: &Context, room: Option<&MeetingId>) -> Result<Vec<RealtimeKitRecording>, Error> {
     let Some(room) = room else { return Ok(Vec::new()) };
-    let query =
-        RecordingsQuery { meeting: Some(room.clone()), page: 1, per_page: RECORDINGS, ..RecordingsQuery::default() };
+    let query = RecordingsQuery {
+        meeting: Some(room.clone()),
+        page: 1,
+        per_page: MAX_RECORDINGS_READ,
+        ..RecordingsQuery::default()
+    };
     match context.cloudflare().recordings(&realtimekit_app::id(context).await?, &query).await {
         Ok(page) => Ok(page.items),
-        // A room that is gone has no recordings.
+        // A room that Cloudflare does not know has no recordings.
         Err(cloudflare::Error::Missing { .. }) => Ok(Vec::new()),
         Err(error) => Err(error.into()),
     }
@@ -130,19 +137,20 @@ async fn of_room(context: &Context, room: Option<&MeetingId>) -> Result<Vec<Real
 
 async fn recorded_around(context: &Context, class: &SessionTime) -> Result<Vec<RealtimeKitRecording>, Error> {
     let between = Some((class.begin.earlier(MAX_RECORDING_LEAD), class.end.later(MAX_RECORDING_LAG)));
-    let query = RecordingsQuery { between, page: 1, per_page: RECORDINGS, ..RecordingsQuery::default() };
+    let query = RecordingsQuery { between, page: 1, per_page: MAX_RECORDINGS_READ, ..RecordingsQuery::default() };
     Ok(context.cloudflare().recordings(&realtimekit_app::id(context).await?, &query).await?.items)
 }
 
 async fn videos_after(context: &Context, class: &SessionTime) -> Result<Vec<Video>, Error> {
     let between = Some((class.begin.earlier(CLOCK_TOLERANCE), class.end.later(MAX_UPLOAD_DELAY)));
-    let query = VideosQuery { between, limit: Some(VIDEOS), ..VideosQuery::default() };
+    let query = VideosQuery { between, limit: Some(MAX_VIDEOS_READ), ..VideosQuery::default() };
     Ok(context.cloudflare().videos(&query).await?)
 }
 
-/// Makes something that lies at Cloudflare the recording of a session. Doing it twice is harmless.
+/// Makes a video or RealtimeKit recording the recording of a session. Attaching the same thing twice is harmless.
 ///
-/// A failed recording of the session takes it, the one named by `into` before others; otherwise a new one is made for it.
+/// If the session has a failed recording, that one receives the attachment (`into` first); otherwise a new recording is
+/// made.
 pub async fn attach(
     context: &Context,
     id: SessionId,
@@ -151,7 +159,7 @@ pub async fn attach(
 ) -> Result<Attached, Error> {
     let session = sessions::get(context, id)?;
     begun(context, &session)?;
-    // One at a time: what is attached must not be given to two.
+    // The lock keeps two calls from attaching the same thing to two sessions.
     let _room_lock = room_lock::take(context).await?;
     let attached = match what {
         AttachTo::Video(video) => attach_video(context, &session, video, into).await?,
@@ -231,8 +239,9 @@ async fn attach_realtimekit_recording(
     Ok(Attached { recording: recordings::get(context, recording)?, already: false })
 }
 
-/// Sets our marks, by which other desks find the video, and has it ask for a signed token. A mark of another desk stays: it finds it by that.
-/// A mark of a recording here that has given it up goes.
+/// Sets Hajime's marks, by which other desks find the video, and makes the video ask for a signed token. If `creator`
+/// is the mark of another desk, it stays, because that desk finds the video by it. If it names a recording of this
+/// desk, it is replaced: that recording has given the video up.
 async fn mark(context: &Context, video: &Video, recording: &Recording) -> Result<(), Error> {
     let mut meta = video.meta.clone();
     meta.extend(recording.marks());
@@ -249,7 +258,7 @@ async fn mark(context: &Context, video: &Video, recording: &Recording) -> Result
     Ok(())
 }
 
-/// The recording that gets the attachment, as it will be.
+/// The recording that receives the attachment, with the attachment in its facts.
 struct Target {
     recording: Recording,
     is_new: bool,
@@ -304,12 +313,13 @@ async fn target(
     let now = context.now();
     let mut recording = Recording::new(session, Stage::VIDEO_ATTACHED, now);
     recording.facts = facts(Facts::default());
-    // It stands in the list where the class stands.
+    // A new recording is listed at the time of its class.
     recording.created_at = SessionTime::from(session).begin.min(now);
     Ok(Target { recording, is_new: true, note })
 }
 
-/// The failed recording of a session that takes what is attached. One whose only file lies on this computer keeps its place.
+/// A failed recording of the session that can receive an attachment, `into` first. A recording whose only file is on
+/// this computer receives none, because that file would then be deleted.
 async fn failed_one(
     context: &Context,
     session: &Session,
@@ -330,7 +340,7 @@ fn failed(recording: &Recording) -> bool {
     matches!(recording.stage, Stage::Failed { .. })
 }
 
-/// Whether something may still be attached to a session: nobody has it, or a recording of this very session that failed.
+/// Whether something may be attached to a session: no recording has it, or only a failed recording of the same session.
 fn is_free(session: SessionId, owner: Option<Recording>) -> bool {
     owner.is_none_or(|owner| owner.session == session && failed(&owner))
 }
@@ -339,7 +349,7 @@ fn owner_of_realtimekit_recording(context: &Context, id: &RealtimeKitRecordingId
     Ok(context.store().recording_with_realtimekit_id(id)?)
 }
 
-/// The recording that has a video which another desk made of a recording of RealtimeKit's.
+/// The recording that has the video which another desk made of this RealtimeKit recording.
 async fn owner_of_its_video(context: &Context, id: &RealtimeKitRecordingId) -> Result<Option<Recording>, Error> {
     let query = VideosQuery { creator: Some(shared_mark(id)), ..VideosQuery::default() };
     for video in context.cloudflare().videos(&query).await? {
@@ -350,22 +360,23 @@ async fn owner_of_its_video(context: &Context, id: &RealtimeKitRecordingId) -> R
     Ok(None)
 }
 
-/// The mark that every desk gives the video of a recording of RealtimeKit's.
+/// The mark that every desk gives to the video of this RealtimeKit recording.
 fn shared_mark(id: &RealtimeKitRecordingId) -> String {
     format!("{MARK}{id}")
 }
 
-/// The recording that has a video or that its mark names, because the reply to the import may have been lost.
+/// The recording that has this video, or else the one that the video's mark names: the reply to its import may have
+/// been lost.
 fn owner_of_video(context: &Context, video: &Video) -> Result<Option<Recording>, Error> {
     if let Some(owner) = context.store().recording_with_video(&video.uid)? {
         return Ok(Some(owner));
     }
-    // A video that was attached by hand is the only one its recording means, and has given up what was attached before.
+    // A recording with an attached video has given up every earlier video, even if their marks name it.
     let means = |owner: &Recording| owner.facts.video.is_none() || !owner.facts.attached;
     Ok(marked_recording(context, video)?.filter(means))
 }
 
-/// The recording here that a video's mark names.
+/// The recording on this desk that the video's mark names, by its own id or by that of its RealtimeKit recording.
 fn marked_recording(context: &Context, video: &Video) -> Result<Option<Recording>, Error> {
     let Some(name) = video.creator.as_deref().and_then(|creator| creator.strip_prefix(MARK)) else { return Ok(None) };
     if let Ok(id) = name.parse()
@@ -379,7 +390,7 @@ fn marked_recording(context: &Context, video: &Video) -> Result<Option<Recording
     }
 }
 
-/// Refuses sessions whose class has not begun or is still going on.
+/// Refuses a session that has not begun or is still going on.
 fn begun(context: &Context, session: &Session) -> Result<(), Error> {
     let title = &session.plan.title;
     match &session.state {
@@ -406,7 +417,7 @@ fn taken(owner: &Recording, what: &str) -> Error {
     }
 }
 
-/// Whether a recording of RealtimeKit's has, or is about to have, a file.
+/// Refuses a RealtimeKit recording that neither has a file nor will have one soon.
 fn usable(recording: &RealtimeKitRecording, now: DateTime<Utc>) -> Result<(), Error> {
     let refused = |message: &str, next| Err(Error::Conflict { message: message.to_owned(), next });
     let another = "Choose another one.";
@@ -435,7 +446,7 @@ fn usable(recording: &RealtimeKitRecording, now: DateTime<Utc>) -> Result<(), Er
     }
 }
 
-/// Whether a video is one, or is about to be.
+/// Refuses a video that cannot be watched and will not become watchable.
 fn fit(video: &Video) -> Result<(), Error> {
     let refused = |message: String, next| Err(Error::Conflict { message, next });
     match &video.state {

@@ -1,7 +1,8 @@
-//! Evidence of a recording for whoever supports the people here: everything that was seen, and nothing that opens anything.
+//! The evidence of a recording, for the people who support the users of this desk. It holds everything that was seen of
+//! the recording, and no secret.
 //!
-//! It is made of what the database holds, which is no secret to begin with. Titles, addresses, paths and people are left out all the same:
-//! evidence is sent to strangers.
+//! Evidence is made of what the database holds, so it cannot contain a secret. Titles, addresses, paths and people are
+//! left out nevertheless, because strangers read it.
 
 use std::fmt::Write as _;
 
@@ -19,22 +20,22 @@ use crate::error::Error;
 /// The evidence of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// Names and what is known under them; what is unknown is there with no value.
+    /// The name and value of each fact. An unknown fact has no value.
     pub facts: Vec<(&'static str, Option<String>)>,
     /// The whole history, oldest first.
     pub history: Vec<Happened>,
 }
 
-/// One line of the history.
+/// One line of the recording's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Happened {
-    /// When, to the millisecond.
+    /// The time, to the millisecond.
     pub at: String,
     /// The stage before; `None` for the first line.
     pub from: Option<String>,
     /// The stage after.
     pub to: String,
-    /// What happened, in words.
+    /// The event, in words.
     pub note: String,
 }
 
@@ -54,7 +55,7 @@ impl Evidence {
     }
 }
 
-/// Everything that is known of a recording and may be shown to anybody.
+/// Collects the evidence of a recording.
 pub fn evidence(context: &Context, id: RecordingId) -> Result<Evidence, Error> {
     let detail = recordings::detail(context, id)?;
     let session = context.store().session(detail.recording.session)?;
@@ -125,7 +126,7 @@ fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Words without addresses, tokens and places on this computer, whose folders name people.
+/// The words without addresses, tokens and paths. The folders of a path may name people.
 fn sayable(words: &str) -> String {
     let is_place = |word: &str| {
         let bare = word.trim_start_matches(|c: char| !c.is_alphanumeric() && !['/', '\\', '~'].contains(&c));
@@ -140,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_addresses_and_tokens_are_left_out() {
+    fn paths_addresses_and_tokens_are_replaced_by_an_ellipsis() {
         let words = "The database /home/ada/.local/hajime.db and C:\\Users\\Ada cannot be opened: https://x.y/?X-Amz-Signature=1 eyJhbGci.x.y";
         assert_eq!(sayable(words), "The database … and … cannot be opened: … …");
         assert_eq!(

@@ -1,4 +1,5 @@
-//! Saving a recording's file to this computer, at any time before or while Stream gets it.
+//! Exports: saves a recording's file to this computer. This works before Stream has the file and while Stream fetches
+//! it.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,23 +14,25 @@ use crate::error::Error;
 use crate::recorder::download::{self, NotFetched};
 use crate::recorder::relay_files;
 
-/// How many files of one name there may be.
-const MOST_OF_A_NAME: usize = 99;
+/// The most files with the same title and time in one folder.
+const MAX_FILES_PER_NAME: usize = 99;
 
 /// A file that was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Its size in bytes.
+    /// The size of the file in bytes.
     pub bytes: u64,
-    /// How many of them were here already from an attempt before.
+    /// The bytes that an earlier, interrupted export had saved already.
     pub resumed_from: u64,
 }
 
-/// Saves the file of a recording. A file that exists is never overwritten; an attempt that broke off is gone on with.
+/// Saves the file of a recording at `path`. An existing file is never overwritten. An export that was interrupted is
+/// continued.
 ///
-/// Until it is whole its name is the recording's id, beside where it will be: whatever name was chosen, that one is short enough.
+/// Until the file is complete, it has the recording's id as its name, in the same folder. That name is always short
+/// enough for the file system.
 pub async fn save_copy(context: &Context, id: RecordingId, path: &Path) -> Result<Saved, Error> {
     let recording = recordings::get(context, id)?;
     let trouble = |error: &std::io::Error| Error::file(path, error);
@@ -58,10 +61,10 @@ pub async fn save_copy(context: &Context, id: RecordingId, path: &Path) -> Resul
     Ok(Saved { path: path.to_owned(), bytes, resumed_from: resumed_from.min(bytes) })
 }
 
-/// Saves the file of a recording in a folder, under its title and time, and beside what is there already.
+/// Saves the file of a recording in a folder. The name is its title and time, with a number if such a file exists.
 pub async fn save_into(context: &Context, id: RecordingId, folder: &Path) -> Result<Saved, Error> {
     let recording = recordings::get(context, id)?;
-    let names = (1..=MOST_OF_A_NAME).map(|number| name_of_copy(&recording, number));
+    let names = (1..=MAX_FILES_PER_NAME).map(|number| name_of_copy(&recording, number));
     let mut path = PathBuf::new();
     for name in names {
         path = folder.join(name);
@@ -72,7 +75,8 @@ pub async fn save_into(context: &Context, id: RecordingId, folder: &Path) -> Res
     save_copy(context, id, &path).await
 }
 
-/// “Karate 2026-03-20 18.00.mp4” in the time zone of the class, and “… (2).mp4” where there is one already.
+/// Makes the name of an exported file, such as “Karate 2026-03-20 18.00.mp4”, or “… (2).mp4” for the second one. The
+/// time is that in the time zone of the class.
 fn name_of_copy(recording: &Recording, number: usize) -> String {
     let begun = recording.facts.started_at.unwrap_or(recording.created_at).with_timezone(&recording.timezone);
     let begun = begun.format("%Y-%m-%d %H.%M");
@@ -81,18 +85,19 @@ fn name_of_copy(recording: &Recording, number: usize) -> String {
 }
 
 async fn fetch(context: &Context, recording: &Recording, part: &Path, here: u64) -> Result<u64, NotFetched> {
-    // Nothing is made where nothing can be saved.
+    // Ask for the address first, so that no file is made if there is nothing to save.
     download::fresh_address(context, recording).await?;
     let known = Relay { fetched: here, ..Relay::default() };
     download::fetch(context, recording, part, known, |_| Ok(())).await
 }
 
-/// Gives the whole file its name, unless something has that name by now.
+/// Gives the complete file its final name. Fails if another file has taken that name meanwhile.
 async fn put_in_place(part: &Path, path: &Path) -> std::io::Result<()> {
     match tokio::fs::hard_link(part, path).await {
         Ok(()) => tokio::fs::remove_file(part).await,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // A file system without links. Only a file made in this very moment could be overwritten.
+        // A file system without hard links. A file that another program makes between these two calls would be
+        // overwritten.
         Err(_) if !tokio::fs::try_exists(path).await? => tokio::fs::rename(part, path).await,
         Err(_) => Err(ErrorKind::AlreadyExists.into()),
     }

@@ -1,4 +1,4 @@
-//! Recordings: look, pause, resume, retry, play.
+//! The actions on recordings: list, show, play, retry.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -31,7 +31,7 @@ pub struct Detail {
     pub events: Vec<RecordingEvent>,
     /// Its links, newest first.
     pub links: Vec<ShareLink>,
-    /// Whether the whole class is in the video, as far as that is known.
+    /// Whether the whole class is in the video; `None` if that is not known.
     pub coverage: Option<Coverage>,
 }
 
@@ -40,13 +40,13 @@ pub struct Detail {
 pub struct DetailView {
     /// The recording as people see it.
     pub view: RecordingView,
-    /// What probably lies behind a failure that Cloudflare gives no reason for.
+    /// The likely cause of a failure for which Cloudflare gives no reason.
     pub likely: Option<Likely>,
     /// Its history, oldest first.
     pub events: Vec<RecordingEvent>,
     /// Its links, newest first.
     pub links: Vec<ShareLink>,
-    /// Whether the whole class is in the video, as far as that is known.
+    /// Whether the whole class is in the video; `None` if that is not known.
     pub coverage: Option<Coverage>,
 }
 
@@ -55,11 +55,11 @@ pub struct DetailView {
 pub struct Page {
     /// The recordings.
     pub rows: Vec<RecordingView>,
-    /// How many the search and the filter find.
+    /// The number of recordings that match the search and the filter.
     pub total: u32,
-    /// How many the search finds, by status.
+    /// How many recordings match the search, by status.
     pub counts: Counts,
-    /// How many are gone at Cloudflare, whatever is searched for.
+    /// The number of recordings that are missing at Cloudflare, whatever the search is.
     pub missing: u32,
 }
 
@@ -68,13 +68,13 @@ pub struct Page {
 pub struct Playback {
     /// The HLS manifest.
     pub hls: SecretUrl,
-    /// A still picture.
+    /// A still picture of the video.
     pub poster: SecretUrl,
-    /// Until when they work.
+    /// The moment at which the addresses expire.
     pub expires_at: DateTime<Utc>,
 }
 
-/// One recording.
+/// The recording with this id.
 pub fn get(context: &Context, id: RecordingId) -> Result<Recording, Error> {
     context.store().recording(id)?.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })
 }
@@ -124,7 +124,7 @@ pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
     })
 }
 
-/// Tries a failed recording again from where it failed.
+/// Retries a failed recording, from the stage at which it failed.
 pub fn retry(context: &Context, id: RecordingId) -> Result<Recording, Error> {
     let recording = get(context, id)?;
     match recording.stage {
@@ -155,7 +155,8 @@ pub fn retry(context: &Context, id: RecordingId) -> Result<Recording, Error> {
     get(context, id)
 }
 
-/// Addresses that play a recording in the window for some hours. Not a share link: they never leave this computer.
+/// The addresses that play a recording in the window for some hours. They are no share link: they never leave this
+/// computer.
 pub async fn play(context: &Context, id: RecordingId) -> Result<Playback, Error> {
     let recording = get(context, id)?;
     let video = playback::watchable(context, &recording)?;
@@ -165,7 +166,7 @@ pub async fn play(context: &Context, id: RecordingId) -> Result<Playback, Error>
     Ok(Playback { hls: SecretUrl::new(&signed.urls.hls), poster: SecretUrl::new(&signed.urls.thumbnail), expires_at })
 }
 
-/// Whether Cloudflare's clock and this computer's are far enough apart to spoil signed links.
+/// Whether Cloudflare's clock and this computer's differ so much that signed links may not work.
 #[must_use]
 pub fn clock_is_off(skew: TimeDelta) -> bool {
     skew.abs() > TimeDelta::minutes(4)

@@ -11,17 +11,18 @@ use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
 use crate::ports::Topic;
 
-/// Recordings on the list whose video was deleted, or of which nothing is left at Cloudflare, newest first: exactly those that [`remove`] takes.
+/// The recordings on the list whose video was deleted, or that have nothing left at Cloudflare, newest first.
+/// [`remove`] accepts exactly these.
 pub fn missing(context: &Context) -> Result<Vec<Recording>, Error> {
     Ok(context.store().missing_recordings(context.now())?)
 }
 
-/// Recordings that were taken off the list, the last one first: those that [`restore`] puts back.
+/// The recordings that were removed from the list, the last removed first. [`restore`] accepts these.
 pub fn removed(context: &Context) -> Result<Vec<Recording>, Error> {
     Ok(context.store().removed_recordings()?)
 }
 
-/// The recordings that [`remove`] would remove from the list, or its refusal. Changes nothing.
+/// The recordings that [`remove`] would remove, or the error with which it would refuse. Changes nothing.
 pub fn review(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
     let now = context.now();
     let mut all = Vec::new();
@@ -34,9 +35,11 @@ pub fn review(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, 
     Ok(all)
 }
 
-/// Takes recordings off the list, all of them or, if only one of them is not gone any more, none. Answers which.
+/// Removes recordings from the list. If one of them is not missing any more, none is removed. Returns the recordings
+/// that were removed.
 ///
-/// Their history, their notes, their share links in the ledger and their sessions stay. One that was taken off before stays as it is.
+/// Their history, notes, sessions and share links in the ledger stay. A recording that was removed before stays as it
+/// is.
 pub fn remove(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
     let now = context.now();
     let note = EventKind::Removed.note("Taken off the list by hand.");
@@ -47,7 +50,8 @@ pub fn remove(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, 
     Ok(removed)
 }
 
-/// Puts recordings back on the list, all of them or none. One that stands there stays as it is. Answers which came back.
+/// Restores recordings to the list, all or none. A recording that is on the list stays as it is. Returns the recordings
+/// that were restored.
 pub fn restore(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
     let note = EventKind::Restored.note("Put back on the list by hand.");
     let restored = context.store().change_recordings(ids, context.now(), note, |id, found| {
@@ -78,7 +82,7 @@ fn not_gone(recording: &Recording, now: DateTime<Utc>) -> Error {
         ),
     };
     Error::Conflict {
-        message: format!("“{}” is not gone: {why}. Nothing was taken off the list.", recording.title),
+        message: format!("“{}” is not missing at Cloudflare: {why}. No recording was removed.", recording.title),
         next,
     }
 }

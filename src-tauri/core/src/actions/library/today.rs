@@ -1,4 +1,5 @@
-//! The recordings on Today: failed ones by cause, ones in processing, ready ones. The lists are shortened; the counts are complete.
+//! The recordings on the Today page: failed ones by cause, those in processing, and those that are ready. The lists are
+//! shortened; the counts are complete.
 
 use crate::recorder::attempts::is_on;
 use crate::recorder::attempts::is_superseded;
@@ -17,13 +18,13 @@ use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
 use crate::recorder::attempts::{RESTART_PERIOD, can_start_again};
 
-/// For how long a failure is shown. A file stays at RealtimeKit for seven days.
+/// How long a failed recording is shown: as long as its file stays at RealtimeKit.
 const FAILURE_PERIOD: TimeDelta = TimeDelta::days(7);
-/// For how long what became ready is shown.
+/// How long a recording is shown after it became ready.
 const READY_PERIOD: TimeDelta = TimeDelta::hours(24);
-/// The most titles that one cause of failure names.
+/// The most titles that are named for one cause.
 const TITLES_PER_FAILURE: usize = 3;
-/// The most recordings of one list.
+/// The most recordings in one list.
 const MAX_RECORDINGS_PER_LIST: u32 = 5;
 /// The most failed recordings that are read.
 const MAX_FAILURES_READ: u32 = 1_000;
@@ -41,7 +42,7 @@ pub struct Today {
     pub ready: Vec<Recording>,
     /// The number of recordings that became ready within a day, including those that are not listed.
     pub ready_total: u32,
-    /// Classes that ended a short while ago without the recording that was planned.
+    /// The sessions that ended a short while ago without the recording that was planned.
     pub unrecorded: Vec<Session>,
 }
 
@@ -55,13 +56,13 @@ pub struct FailureGroup {
 }
 
 impl FailureGroup {
-    /// Those for which trying again may help.
+    /// The recordings of this group for which a retry may help.
     pub fn retryable(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Recording> {
         self.recordings.iter().filter(move |recording| recording.is_retryable(now))
     }
 }
 
-/// What Today shows, as people see it.
+/// The Today page as people see it.
 #[derive(Debug, Clone)]
 pub struct TodayView {
     /// The failed recordings by cause, the newest first.
@@ -74,7 +75,7 @@ pub struct TodayView {
     pub ready: Vec<RecordingView>,
     /// The number of recordings that became ready within a day, including those that are not listed.
     pub ready_total: u32,
-    /// Classes that ended a short while ago without the recording that was planned.
+    /// The sessions that ended a short while ago without the recording that was planned.
     pub unrecorded: Vec<SessionView>,
 }
 
@@ -83,17 +84,17 @@ pub struct TodayView {
 pub struct FailureSummary {
     /// The cause of failure.
     pub cause: Cause,
-    /// How many failed.
+    /// The number of failed recordings.
     pub count: usize,
-    /// For how many of them trying again may help.
+    /// The number of failed recordings for which a retry may help.
     pub retryable: usize,
-    /// The titles of the newest of them.
+    /// The titles of the newest ones.
     pub titles: Vec<String>,
-    /// The newest of them.
+    /// The newest recording of the group.
     pub newest: Option<RecordingId>,
-    /// When the first of them is tried again by itself.
+    /// The earliest time of an auto-retry.
     pub next_try: Option<DateTime<Utc>>,
-    /// When Cloudflare deletes the first file of them.
+    /// The earliest time at which Cloudflare deletes a file of these recordings.
     pub rescue_until: Option<DateTime<Utc>>,
 }
 
@@ -121,7 +122,7 @@ pub struct RetriedAll {
     pub refused: u32,
 }
 
-/// What Today shows of recordings. Needs no network.
+/// Reads the Today page from the database. Sends no request.
 pub fn today(context: &Context) -> Result<Today, Error> {
     let (store, now) = (context.store(), context.now());
     let day_ago = now.earlier(READY_PERIOD);
@@ -135,7 +136,7 @@ pub fn today(context: &Context) -> Result<Today, Error> {
     })
 }
 
-/// What Today shows, as people see it. Needs no network.
+/// The Today page as people see it. Sends no request.
 pub fn view(context: &Context) -> Result<TodayView, Error> {
     let Today { failures, on_its_way, on_its_way_total, ready, ready_total, unrecorded } = today(context)?;
     Ok(TodayView {
@@ -148,14 +149,14 @@ pub fn view(context: &Context) -> Result<TodayView, Error> {
     })
 }
 
-/// Tries again everything of Today that failed for one cause.
+/// Retries all recordings on Today that failed for one cause.
 pub fn retry_all(context: &Context, cause: Cause) -> Result<RetriedAll, Error> {
     let mut done = RetriedAll::default();
     for group in failures(context)?.into_iter().filter(|group| group.cause == cause) {
         for recording in group.retryable(context.now()) {
             match recordings::retry(context, recording.id) {
                 Ok(_) => done.retried = done.retried.saturating_add(1),
-                // It moved on in the meantime, or cannot be helped: the others still can.
+                // This recording has moved on meanwhile or cannot be retried. The others are retried nevertheless.
                 Err(Error::Conflict { .. } | Error::NotFound { .. }) => done.refused = done.refused.saturating_add(1),
                 Err(error) => return Err(error),
             }
@@ -164,8 +165,8 @@ pub fn retry_all(context: &Context, cause: Cause) -> Result<RetriedAll, Error> {
     Ok(done)
 }
 
-/// The failed recordings by cause, without attempts that another recording stands for or whose session is still live, and without
-/// recordings whose video was deleted from Stream, which is not a failure.
+/// The failed recordings by cause. Left out are attempts that another recording stands for or whose session is still
+/// live, and recordings whose video was deleted from Stream, which is no failure.
 fn failures(context: &Context) -> Result<Vec<FailureGroup>, Error> {
     let since = context.now().earlier(FAILURE_PERIOD);
     let mut groups: Vec<FailureGroup> = Vec::new();
@@ -185,7 +186,7 @@ fn failures(context: &Context) -> Result<Vec<FailureGroup>, Error> {
 fn unrecorded(context: &Context) -> Result<Vec<Session>, Error> {
     let now = context.now();
     let mut found = Vec::new();
-    // The plan may be some days from when the class was held.
+    // A class may be held some days before or after its planned time.
     let (from, to) = (now.earlier(RESTART_PERIOD).earlier(TimeDelta::days(1)), now.later(TimeDelta::days(7)));
     let to_be_recorded = |session: &Session| session.plan.record && matches!(session.state, SessionState::Ended(..));
     let ended: Vec<Session> =

@@ -9,31 +9,31 @@ use crate::error::Error;
 use crate::recorder::explanation::{ImportQueue, sentence_in};
 use crate::recorder::forecast;
 
-/// A recording with everything that is shown of it in a row.
+/// A recording with everything that a row of a list shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingView {
     /// The recording.
     pub recording: Recording,
-    /// What is happening to it.
+    /// Its state, in one sentence.
     pub sentence: String,
-    /// When it can be watched; `None` while it is not on its way.
+    /// The forecast of when it can be watched; `None` if it is not in processing.
     pub expected: Option<Expected>,
-    /// How many share links were made.
+    /// The number of share links made of it.
     pub links_made: u32,
-    /// Why it failed, and whether that can be mended.
+    /// The cause of its failure and what can be done; `None` if it has not failed.
     pub failure: Option<FailureView>,
-    /// Whether it may be taken off the list.
+    /// Whether it may be removed from the list.
     pub removable: bool,
 }
 
-/// Why a recording failed.
+/// The failure of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailureView {
     /// The cause.
     pub cause: Cause,
-    /// Whether trying again by hand may help.
+    /// Whether a retry by hand may help.
     pub retryable: bool,
-    /// What to do next.
+    /// The next step, as a sentence.
     pub next: &'static str,
 }
 
@@ -43,7 +43,7 @@ pub fn view(context: &Context, recording: Recording) -> Result<RecordingView, Er
     row(context, &ImportQueue::read(context)?, recording, links_made)
 }
 
-/// The rows of a list, in its order. What all rows need is read once.
+/// The rows of a list, in the same order. What all rows need is read with one query each.
 pub fn views(context: &Context, recordings: Vec<Recording>) -> Result<Vec<RecordingView>, Error> {
     let links = context.store().link_counts(recordings.iter().map(|recording| recording.id))?;
     let queue = ImportQueue::read(context)?;
@@ -63,7 +63,7 @@ fn row(context: &Context, queue: &ImportQueue, recording: Recording, links_made:
         Stage::Failed { cause, .. } => Some(FailureView {
             cause,
             retryable: recording.is_retryable(now),
-            // Nothing is left of it at Cloudflare, whatever the first cause was.
+            // If nothing is left of the recording at Cloudflare, the first cause does not matter any more.
             next: if recording.is_missing(now) { Cause::RecorderMissing.next() } else { cause.next() },
         }),
         _ => None,

@@ -1,4 +1,5 @@
-//! Copies of a desk's data: made, looked at, put back. They work on a data folder and need no account, so also while its database is damaged.
+//! Backups of a desk's data: make, list, preview, restore. They need a data folder and no account, so they work with a
+//! damaged database too.
 
 use std::path::{Path, PathBuf};
 
@@ -14,61 +15,61 @@ use crate::recorder::forecast;
 use crate::recorder::live_rooms::LiveRooms;
 use crate::store::{copies, restore};
 
-/// How many copies or exports of one minute may lie in one folder.
-const MOST_OF_A_NAME: usize = 99;
+/// The most backups or exports with the same minute in their name in one folder.
+const MAX_FILES_PER_NAME: usize = 99;
 
-/// Every copy, the newest first.
+/// All backups in the data folder, the newest first.
 #[must_use]
 pub fn list(folder: &Path) -> Vec<Copy> {
     copies::list(folder)
 }
 
-/// Where the copies are.
+/// The folder that holds the backups of a data folder.
 #[must_use]
 pub fn folder_of_copies(folder: &Path) -> PathBuf {
     folder.join(copies::FOLDER)
 }
 
-/// The newest copy that is whole.
+/// The newest backup that is not damaged.
 #[must_use]
 pub fn newest_whole(folder: &Path) -> Option<Copy> {
     list(folder).into_iter().find(|copy| copies::is_whole(&copy.path))
 }
 
-/// The copy of that name.
+/// The backup with this name.
 pub fn named(folder: &Path, name: &str) -> Result<Copy, Error> {
     let found = list(folder).into_iter().find(|copy| copy.name() == name);
     found.ok_or_else(|| Error::NotFound { what: "copy", id: name.chars().take(80).collect() })
 }
 
-/// What a copy holds.
+/// The numbers of sessions, recordings and links in a backup.
 pub fn contents(copy: &Path) -> Result<Contents, Error> {
     Ok(copies::contents(copy)?)
 }
 
-/// Makes a copy because somebody asked for it.
+/// Makes a backup because a person asked for it.
 pub fn make(folder: &Path, now: DateTime<Utc>) -> Result<Copy, Error> {
     let made = copies::make(folder, Reason::ByHand, now)?;
     copies::tidy(folder, now);
     Ok(made)
 }
 
-/// Makes a copy somewhere else. A file that exists is never overwritten. Answers with its size.
+/// Writes a copy of the database to another path. An existing file is never overwritten. Returns the size in bytes.
 pub fn save(folder: &Path, path: &Path) -> Result<u64, Error> {
     Ok(copies::write_to(folder, path)?)
 }
 
-/// Makes a copy in a folder, under a name that says when. Answers with its place and size.
+/// Writes a copy of the database into a folder, with the date and time in its name. Returns its path and size in bytes.
 pub fn save_into(folder: &Path, target: &Path, now: DateTime<Utc>) -> Result<(PathBuf, u64), Error> {
     let path = free_name(target, "Hajime", ".db", now)?;
     let bytes = save(folder, &path)?;
     Ok((path, bytes))
 }
 
-/// A name in a folder that says when, and that nothing has yet.
+/// A path in a folder with the date and time in its name, which no file has yet.
 pub(crate) fn free_name(target: &Path, what: &str, ending: &str, now: DateTime<Utc>) -> Result<PathBuf, Error> {
     let begun = now.format("%Y-%m-%d %H.%M");
-    let names = (1..=MOST_OF_A_NAME).map(|number| {
+    let names = (1..=MAX_FILES_PER_NAME).map(|number| {
         let ending = if number == 1 { format!(" {begun}{ending}") } else { format!(" {begun} ({number}){ending}") };
         target.join(file_name(what, "Hajime", &ending))
     });
@@ -76,17 +77,17 @@ pub(crate) fn free_name(target: &Path, what: &str, ending: &str, now: DateTime<U
     free.ok_or_else(|| Error::file(target, &std::io::ErrorKind::AlreadyExists.into()))
 }
 
-/// Looks at what putting a copy back would bring and take. Changes nothing.
+/// Compares a backup with the present data: what restoring it would bring back and what it would lose. Changes nothing.
 pub fn preview(folder: &Path, copy: &Path) -> Result<Preview, Error> {
     Ok(restore::preview(folder, copy)?)
 }
 
-/// Puts a copy in the place of a database that nobody has open.
+/// Replaces a database by a backup. No process may have the database open.
 pub fn restore(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
     Ok(restore::restore(folder, copy, now)?)
 }
 
-/// Puts a copy in the place of the database of a desk that is at work. Whoever reads or writes meanwhile waits.
+/// Replaces the database of this desk by a backup while the desk is at work. Readers and writers wait meanwhile.
 pub fn restore_desk(context: &Context, copy: &Path) -> Result<Restored, Error> {
     let other = match context.locks().map(|locks| &locks.jobs) {
         Some(lock) if !lock.is_ours() => Some(restore::alone(lock)?),
@@ -97,14 +98,14 @@ pub fn restore_desk(context: &Context, copy: &Path) -> Result<Restored, Error> {
     drop(other);
     LiveRooms::of(context).clear();
     forecast::forget(context);
-    // Errors of the backup were about the database that was replaced.
+    // The errors of the last backup were about the database that was replaced.
     context.set_health(|health| health.forget_errors(Concern::Backup));
     context.changed(&[Topic::Desk, Topic::Sessions, Topic::Recordings, Topic::Links]);
     context.wake_jobs();
     Ok(restored)
 }
 
-/// Begins with an empty database where the old one is lost or damaged, and keeps what is left of it.
+/// Replaces a lost or damaged database by an empty one. What is left of the old one is kept.
 pub fn begin_anew(folder: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
     Ok(restore::begin_anew(folder, now)?)
 }

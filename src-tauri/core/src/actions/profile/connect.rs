@@ -1,4 +1,4 @@
-//! Checking a connection before it is trusted: what works, what is missing, what to do about it.
+//! Checks a connection before it is used: what works, what is missing, and what to do about it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,22 +9,22 @@ use crate::domain::ids::{AppId, VideoId};
 /// The subject of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// The API token is known and active.
+    /// Whether Cloudflare knows the API token and the token is active.
     Token,
-    /// `Realtime` permission, and the account is in the token's scope.
+    /// Whether the token has the `Realtime` permission for this account.
     Realtime,
-    /// `Stream` permission to write.
+    /// Whether the token has the permission to write to `Stream`.
     Stream,
-    /// The RealtimeKit app.
+    /// Whether the account has a RealtimeKit app that can be used.
     App,
-    /// Presets to join with.
+    /// Whether the app has presets that people can join with.
     Presets,
-    /// This computer's clock.
+    /// Whether this computer's clock agrees with Cloudflare's.
     Clock,
 }
 
 impl Subject {
-    /// The stable word in the CLI and the IPC.
+    /// The stable name in the CLI and the IPC.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -51,42 +51,42 @@ impl Subject {
     }
 }
 
-/// How a check went.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Fine.
+    /// The check passed; what was found, as a sentence.
     Passed(String),
-    /// Not fine.
+    /// The check failed.
     Failed {
-        /// A sentence naming what is wrong.
+        /// A sentence that says what is wrong.
         message: String,
-        /// The next step.
+        /// The next step, as a sentence.
         next: String,
     },
-    /// Not tried because something before it failed.
+    /// The check was not made, because an earlier one failed.
     Skipped,
 }
 
-/// One check.
+/// One check of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// The subject of a check.
+    /// What was checked.
     pub subject: Subject,
-    /// How it went.
+    /// The result.
     pub outcome: Outcome,
 }
 
-/// All checks, and the apps to choose from.
+/// The results of all checks, and the apps that the person can choose from.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// In the order they were made.
+    /// The checks, in the order in which they were made.
     pub checks: Vec<Check>,
     /// The account's RealtimeKit apps.
     pub apps: Vec<App>,
 }
 
 impl Report {
-    /// Whether the connection can be used.
+    /// Whether every check passed, so that the connection can be used.
     #[must_use]
     pub fn usable(&self) -> bool {
         !self.checks.is_empty() && self.checks.iter().all(|check| matches!(check.outcome, Outcome::Passed(_)))
@@ -97,7 +97,7 @@ impl Report {
     }
 }
 
-/// A video id that no video has. Editing it asks for the right to write without touching anything.
+/// An id that no video has. A request to edit it shows whether the token may write, and changes nothing.
 const NO_VIDEO: &str = "00000000000000000000000000000000";
 
 /// Checks token, permissions, app, presets and clock. Changes nothing at Cloudflare.
@@ -106,7 +106,7 @@ pub async fn check(cloudflare: &Client, app: Option<&AppId>, now: DateTime<Utc>)
     let verified = cloudflare.verify_token().await;
     let verified = match verified {
         Ok(status) => Some(token(&status, now)),
-        // Without an answer there is nothing to judge by.
+        // Cloudflare did not answer, so nothing is known about the token.
         Err(error @ (CloudError::Unreachable { .. } | CloudError::Lost { .. } | CloudError::RateLimited { .. })) => {
             Some(failed(&error))
         }
@@ -120,9 +120,10 @@ pub async fn check(cloudflare: &Client, app: Option<&AppId>, now: DateTime<Utc>)
     let stream = stream(cloudflare).await;
     let token = match (verified, &apps, &stream) {
         (Some(outcome), ..) => outcome,
-        // Other calls work with this token, which counts more than what Cloudflare's check of tokens says.
+        // Other calls with this token work. That is stronger evidence than Cloudflare's check of tokens, which does not
+        // know it.
         (None, Ok(_), _) | (None, _, Outcome::Passed(_)) => {
-            Outcome::Passed("It works, although Cloudflare’s check of tokens does not know it.".into())
+            Outcome::Passed("The token works, although Cloudflare’s token check does not recognise it.".into())
         }
         (None, Err(error), _) => return unusable(report, Some(failed(error))),
     };
@@ -152,13 +153,13 @@ pub async fn check(cloudflare: &Client, app: Option<&AppId>, now: DateTime<Utc>)
     report
 }
 
-/// Whether a refusal names what is wrong with the token, so that nothing else has to be tried.
+/// Whether a refusal says what is wrong with the token, so that no other check is needed.
 const fn says_what_is_wrong(error: &CloudError) -> bool {
     use crate::cloudflare::CredentialProblem::{Expired, Location, NotYetValid};
     matches!(error, CloudError::Credentials(Location(_) | Expired | NotYetValid))
 }
 
-/// A report that ends with the token.
+/// The report for a token that cannot be used: all later checks are skipped.
 fn unusable(mut report: Report, token: Option<Outcome>) -> Report {
     report.note(Subject::Token, token.unwrap_or(Outcome::Skipped));
     for subject in [Subject::Realtime, Subject::Stream, Subject::App, Subject::Presets] {

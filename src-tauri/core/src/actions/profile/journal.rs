@@ -1,4 +1,4 @@
-//! Who changed what, and undoing one change.
+//! The journal: who changed what, and undoing one change.
 
 use crate::context::Context;
 use crate::domain::ids::JournalId;
@@ -9,15 +9,16 @@ use crate::error::Error;
 use crate::ports::Topic;
 use crate::store::Subject;
 
-/// The changes that people made, newest first, at most `limit` of them.
+/// The entries of the journal, newest first, at most `limit`.
 pub fn list(context: &Context, scope: Scope, limit: u32) -> Result<Vec<JournalEntry>, Error> {
     Ok(context.store().journal(scope, limit)?)
 }
 
-/// Takes one change back and returns the entry of the undo, which can be undone in turn. Refused when a field of the change has another value
-/// now, and for a session that has begun.
+/// Undoes one change and returns the journal's entry about the undo, which can itself be undone. Refused if a field of
+/// the change has been changed again, or if the session has begun.
 ///
-/// An undo may bring another join page back, which decides who gets the invitations: whoever offers it has that address confirmed first.
+/// An undo may bring back an earlier join page, to which the invitations lead. Whoever offers the undo must have the
+/// person confirm that address first.
 pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
     let now = context.now();
     let undo = |entry: &JournalEntry, subject| {

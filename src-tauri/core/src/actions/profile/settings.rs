@@ -1,16 +1,16 @@
-//! The settings of one account: defaults for new sessions, and where invited people join.
+//! The settings of one account: the defaults for new sessions, and the page on which invited people join.
 
 use crate::context::Context;
 use crate::domain::profile::preferences::Preferences;
 use crate::error::Error;
 use crate::ports::Topic;
 
-/// The settings.
+/// Reads the settings.
 pub fn get(context: &Context) -> Result<Preferences, Error> {
     Ok(context.store().preferences()?)
 }
 
-/// Keeps the settings and tells everything that shows them.
+/// Checks and saves the settings, and tells the listeners.
 pub fn save(context: &Context, preferences: &Preferences) -> Result<(), Error> {
     preferences.check()?;
     context.store().set_preferences(preferences, context.now())?;
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn saving_settings_tells_everything_that_shows_them_and_refused_ones_tell_nobody() {
+    fn saving_settings_tells_the_listeners_and_refused_settings_do_not() {
         let heard = Arc::new(Heard::default());
         let context = context(Arc::clone(&heard));
         let refused = Preferences { max_participants: 0, ..Preferences::default() };

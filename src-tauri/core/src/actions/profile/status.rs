@@ -13,38 +13,38 @@ use crate::ports::SecretError;
 /// The state of the account that is open.
 #[derive(Debug, Clone)]
 pub struct Status {
-    /// The account.
+    /// The id of the account.
     pub account: AccountId,
-    /// The RealtimeKit app; `None` until it was found or made.
+    /// The RealtimeKit app; `None` until Hajime has found or made one.
     pub app: Option<AppId>,
-    /// Why secrets cannot be kept; `None` while the keyring works.
+    /// The error of the keyring; `None` while it works.
     pub keyring_trouble: Option<SecretError>,
-    /// Whether links are signed on this computer, and not by Cloudflare.
+    /// Whether this computer signs the links; otherwise Cloudflare does.
     pub signs_locally: bool,
-    /// The last time Cloudflare answered everything it was asked.
+    /// The last time at which Cloudflare answered everything it was asked.
     pub last_sync: Option<DateTime<Utc>>,
-    /// When Cloudflare is asked next.
+    /// The time of the next request to Cloudflare.
     pub next_check: Option<DateTime<Utc>>,
-    /// The last error of Cloudflare, until it answers again.
+    /// The last error at Cloudflare, until Cloudflare answers again.
     pub sync_error: Option<UserError>,
     /// The error that prevents the jobs from working on the data on this computer.
     pub local_error: Option<UserError>,
-    /// Whether the disk has no locks, so that only one Hajime at a time may work on the data.
+    /// Whether the file system has no locks, so that only one process of Hajime at a time may use the data.
     pub without_locks: bool,
-    /// The background job that stopped unexpectedly last. It was restarted.
+    /// The error about the background task that panicked last. The task was restarted.
     pub stopped_job: Option<UserError>,
-    /// Whether invitations open on this computer only.
+    /// Whether invitations work on this computer only.
     pub invites_local_only: bool,
-    /// How many recordings the list has.
+    /// The number of recordings on the list.
     pub recordings: u32,
-    /// How many sessions are live or being ended.
+    /// The number of sessions that are live or ending.
     pub live_sessions: u32,
 }
 
-/// The state of the account that is open. Sends no request.
+/// Reads the state of the account that is open. Sends no request.
 pub fn status(context: &Context) -> Result<Status, Error> {
     let health = context.health();
-    // The daily copy finds a damaged database too.
+    // The daily backup may also find that the database is damaged.
     let damaged = health.backup.filter(|trouble| trouble.code == ErrorCode::DatabaseDamaged);
     Ok(Status {
         account: context.account().clone(),

@@ -1,4 +1,5 @@
-//! Everything a desk knows as tables that other programs read: schedule, recordings, and the ledger of links. None of it is secret.
+//! Exports the schedule, the recordings and the ledger of links as tables for other programs. None of them holds a
+//! secret.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -13,24 +14,24 @@ use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
 use crate::store::Store;
 
-/// A table: names of columns, and rows of as many values.
+/// A table with named columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     /// The name of the table, also used in file names.
     pub name: &'static str,
-    /// The columns. The names are stable.
+    /// The names of the columns. They never change, because other programs rely on them.
     pub columns: &'static [&'static str],
-    /// The rows; `None` is what is not known.
+    /// The rows, each with one value per column; `None` for an unknown value.
     pub rows: Vec<Vec<Option<String>>>,
 }
 
-/// The tables.
+/// Reads all tables from a database.
 pub fn tables(store: &Store) -> Result<Vec<Table>, Error> {
     Ok(vec![schedule(store)?, recordings(store)?, links(store)?])
 }
 
-/// Writes every table into a folder, as JSON and as CSV. The folder is made when it is not there; a file that exists is never overwritten.
-/// Answers with the files.
+/// Writes every table into a folder, as JSON and as CSV. Makes the folder if it does not exist; never overwrites a
+/// file. Returns the paths of the files.
 fn write_into(store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, &error))?;
     let mut files = Vec::new();
@@ -44,7 +45,7 @@ fn write_into(store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Writes every table of a data folder’s database into another folder. `None` where the data folder has no database.
+/// Writes every table of a data folder’s database into another folder. `None` if the data folder has no database.
 pub fn export_folder(data: &Path, target: &Path) -> Result<Option<Vec<PathBuf>>, Error> {
     if !Store::is_in(data)? {
         return Ok(None);
@@ -52,12 +53,14 @@ pub fn export_folder(data: &Path, target: &Path) -> Result<Option<Vec<PathBuf>>,
     write_into(&Store::open(data)?, target).map(Some)
 }
 
-/// Writes every table of the account that is open into a new folder inside another one. Answers with its place and the bytes in it.
+/// Writes every table of the account that is open into a new folder inside `target`. Returns the folder's path and the
+/// bytes written.
 pub fn export_into(context: &Context, target: &Path) -> Result<(PathBuf, u64), Error> {
     save_into(context.store(), target, context.now())
 }
 
-/// Writes every table into a new folder inside another one, under a name that says when. Answers with its place and the bytes in it.
+/// Writes every table into a new folder inside `target`, named after the date and time. Returns the folder's path and
+/// the bytes written.
 pub fn save_into(store: &Store, target: &Path, now: DateTime<Utc>) -> Result<(PathBuf, u64), Error> {
     let folder = backups::free_name(target, "Hajime export", "", now)?;
     let files = write_into(store, &folder)?;
@@ -83,7 +86,8 @@ fn json(table: &Table) -> String {
     serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n"
 }
 
-/// RFC 4180. A value that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, “CSV Injection”).
+/// Writes a table as CSV (RFC 4180). A value that a spreadsheet would read as a formula gets an apostrophe in front
+/// (OWASP, “CSV Injection”).
 fn csv(table: &Table) -> String {
     let cell = |text: &str| {
         let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
@@ -205,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_title_that_is_a_formula_is_text_in_a_spreadsheet() {
+    fn a_title_that_looks_like_a_formula_gets_an_apostrophe_in_csv() {
         let rows = vec![vec![Some("=HYPERLINK(\"http://x\")".to_owned()), None]];
         let table = Table { name: "schedule", columns: &["title", "room_id"], rows };
         assert_eq!(csv(&table), "\"title\",\"room_id\"\r\n\"'=HYPERLINK(\"\"http://x\"\")\",\"\"\r\n");
@@ -214,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_export_of_the_same_minute_is_beside_the_first() {
+    fn a_second_export_in_the_same_minute_gets_a_numbered_folder() {
         let (data, downloads) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store = Store::open(data.path()).unwrap();
         let now = "2026-11-29T10:00:00Z".parse().unwrap();

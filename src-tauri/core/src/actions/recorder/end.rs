@@ -20,15 +20,16 @@ pub use crate::recorder::ending::Ended;
 pub struct EndedView {
     /// The session.
     pub session: SessionView,
-    /// Whether it was over already.
+    /// Whether the session had ended before.
     pub already_ended: bool,
-    /// The status of the session's recording; `None` when there is none.
+    /// The status of the session's recording; `None` if it has none.
     pub recording: Option<Status>,
-    /// The error that still prevents the end; the jobs try again.
+    /// The error that still keeps the session from ending; the jobs try again.
     pub trouble: Option<UserError>,
 }
 
-/// What came of ending a session, as people see it. Where the database cannot be read any more, what is in the way is the answer.
+/// Converts the result of ending a session for people. If the database cannot be read, returns the error that keeps the
+/// session from ending, or else the database's error.
 pub fn view(context: &Context, ended: Ended) -> Result<EndedView, UserError> {
     let Ended { session, already_ended, trouble } = ended;
     let read = || -> Result<_, Error> {
@@ -43,8 +44,9 @@ pub fn view(context: &Context, ended: Ended) -> Result<EndedView, UserError> {
     }
 }
 
-/// Ends a session: recording stopped, everyone removed, room closed, in this order. A second press is harmless. It never depends on the disk:
-/// what cannot be noted is done at Cloudflare all the same, and where nothing can be read the session is taken from memory.
+/// Ends a session: stops its recordings, removes everybody, closes the room, in this order. A second call is harmless.
+/// It works with a full or damaged disk: the steps at Cloudflare are done even if they cannot be noted, and a session
+/// that cannot be read is taken from memory.
 pub async fn end(context: &Context, id: SessionId) -> Result<Ended, Error> {
     let _room_lock = room_lock::take_for_ending(context).await;
     let now = context.now();
@@ -74,7 +76,7 @@ pub async fn end(context: &Context, id: SessionId) -> Result<Ended, Error> {
     context.wake_jobs();
     match outcome {
         Ok(session) => Ok(Ended { session, already_ended, trouble: None }),
-        // The intent stands: the jobs go on ending it.
+        // The intent to end the session is committed, so the jobs continue.
         Err(error @ Error::Cloudflare(_)) => {
             Ok(Ended { session, already_ended, trouble: Some(UserError::from(&error)) })
         }

@@ -1,4 +1,4 @@
-//! The live panel: the occupancy and the proof of recording; and the question before the window closes.
+//! The live panel with the occupancy and the proof of recording, and the question before the window closes.
 
 use crate::actions::library::view::{self, RecordingView};
 use crate::actions::schedule::sessions::{self, SessionView};
@@ -16,15 +16,15 @@ use crate::recorder::live_rooms::{Occupancy, occupancy};
 pub struct Live {
     /// The session.
     pub session: Session,
-    /// People in the room and when they were counted.
+    /// The people in the room, and when they were counted; `None` before the first count.
     pub people: Option<Occupancy>,
-    /// Invitations made.
+    /// The number of invitations made.
     pub invites_made: u32,
     /// The proof of recording.
     pub proof: Proof,
-    /// Its recording.
+    /// The latest recording of the session.
     pub recording: Option<Recording>,
-    /// The error because of which the panel may be out of date.
+    /// The error that may keep the panel from being up to date.
     pub trouble: Option<UserError>,
 }
 
@@ -33,28 +33,28 @@ pub struct Live {
 pub struct LiveView {
     /// The session.
     pub session: SessionView,
-    /// People in the room and when they were counted.
+    /// The people in the room, and when they were counted; `None` before the first count.
     pub people: Option<Occupancy>,
-    /// Invitations made.
+    /// The number of invitations made.
     pub invites_made: u32,
     /// The proof of recording.
     pub proof: Proof,
-    /// Its latest recording.
+    /// The latest recording of the session.
     pub recording: Option<RecordingView>,
-    /// The error because of which the panel may be out of date.
+    /// The error that may keep the panel from being up to date.
     pub trouble: Option<UserError>,
 }
 
-/// A question to answer before the window is closed.
+/// The question that a person answers before the window closes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClosingQuestion {
-    /// What is going on.
+    /// A sentence that says which classes are on.
     pub title: String,
-    /// What goes on without the window, and what stops.
+    /// A sentence that says what continues without the window and what stops.
     pub description: String,
 }
 
-/// Every live session with what is known about it. Needs no network: the jobs keep it fresh.
+/// All sessions that are live or ending, with what is known about each. Sends no request: the jobs keep the data fresh.
 pub fn live(context: &Context) -> Result<Vec<Live>, Error> {
     let mut open = context.store().open_sessions()?;
     open.retain(|session| matches!(session.state, SessionState::Live(_) | SessionState::Ending(..)));
@@ -69,21 +69,21 @@ pub fn live(context: &Context) -> Result<Vec<Live>, Error> {
     Ok(live.collect())
 }
 
-/// Every live panel as people see it.
+/// All live panels, as people see them.
 pub fn views(context: &Context) -> Result<Vec<LiveView>, Error> {
     let live = live(context)?;
     let shown = sessions::views(context, live.iter().map(|live| live.session.clone()).collect())?;
     live.into_iter().zip(shown).map(|(live, session)| live_view(context, live, session)).collect()
 }
 
-/// One live panel as people see it.
+/// The live panel of one session, as people see it.
 pub fn view(context: &Context, session: SessionId) -> Result<LiveView, Error> {
     let live = live_one(context, sessions::get(context, session)?)?;
     let session = sessions::view(context, live.session.clone())?;
     live_view(context, live, session)
 }
 
-/// How many sessions are live or being ended.
+/// The number of sessions that are live or ending.
 pub fn count(context: &Context) -> Result<u32, Error> {
     Ok(context.store().live_count()?)
 }
@@ -94,7 +94,8 @@ fn live_view(context: &Context, live: Live, session: SessionView) -> Result<Live
     Ok(LiveView { session, people, invites_made, proof, recording, trouble })
 }
 
-/// The title of the window: how long the class that began first is on, to the minute.
+/// The title of the window: how long the class that began first has been on, its title, and the number of other live
+/// classes.
 pub fn window_title(context: &Context) -> Result<String, Error> {
     let (live, _) = on_air(context)?;
     let Some((room, first)) = live.first() else { return Ok("Hajime".to_owned()) };
@@ -105,7 +106,7 @@ pub fn window_title(context: &Context) -> Result<String, Error> {
     Ok(format!("● Live {time} · {}{more}", first.plan.title))
 }
 
-/// The question before the window closes; `None` when no session is live.
+/// The question before the window closes; `None` if no session is live.
 pub fn closing_question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
     let (live, recorded) = on_air(context)?;
     let title = match live.as_slice() {
@@ -113,8 +114,11 @@ pub fn closing_question(context: &Context) -> Result<Option<ClosingQuestion>, Er
         [(_, only)] => format!("“{}” is live", only.plan.title),
         several => format!("{} classes are live", several.len()),
     };
-    let goes_on =
-        if recorded { "The room and the recording go on at Cloudflare" } else { "The room stays open at Cloudflare" };
+    let goes_on = if recorded {
+        "The room and the recording continue at Cloudflare"
+    } else {
+        "The room stays open at Cloudflare"
+    };
     let stops = if recorded {
         "Hajime stops watching them: nobody is warned if recording stops, and the video arrives only after Hajime is opened again."
     } else {
@@ -123,7 +127,7 @@ pub fn closing_question(context: &Context) -> Result<Option<ClosingQuestion>, Er
     Ok(Some(ClosingQuestion { title, description: format!("{goes_on}. {stops}") }))
 }
 
-/// The classes that are on, the one that began first in front, and whether any of them is to be recorded.
+/// The live sessions, the one that began first in front, and whether any of them is to be recorded.
 fn on_air(context: &Context) -> Result<(Vec<(Room, Session)>, bool), Error> {
     let mut live: Vec<(Room, Session)> = context
         .store()
@@ -139,7 +143,7 @@ fn on_air(context: &Context) -> Result<(Vec<(Room, Session)>, bool), Error> {
     Ok((live, recorded))
 }
 
-/// One live session.
+/// The live panel of one session.
 pub fn live_one(context: &Context, session: Session) -> Result<Live, Error> {
     let recordings = context.store().recordings_of(session.id)?;
     let invites_made = context.store().invites_made(session.id)?;

@@ -14,12 +14,12 @@ use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::{capture, lifecycle, observe, realtimekit_app, room_lock, rooms};
 
-/// Pauses the recording of a live session. Pausing what is paused is fine.
+/// Pauses the recording of a live session. It is no error if it is paused already.
 pub async fn pause(context: &Context, session: SessionId) -> Result<Recording, Error> {
     act(context, session, RecordingAction::Pause).await
 }
 
-/// Resumes it, or begins a new one when the last has stopped. Resuming what runs is fine.
+/// Resumes the recording, or begins a new one if the last has stopped. It is no error if it is running.
 pub async fn resume(context: &Context, id: SessionId) -> Result<Recording, Error> {
     let session = lifecycle::session(context, id)?;
     let latest = latest_attempt(&context.store().recordings_of(id)?).cloned();
@@ -50,12 +50,13 @@ pub async fn resume(context: &Context, id: SessionId) -> Result<Recording, Error
     }
 }
 
-/// Whether nothing is captured: there is no recording any more, or it was asked for and never seen.
+/// Whether nothing is being captured: the latest recording is over, or was requested and has not been seen running.
 fn nothing_yet(latest: &Recording) -> bool {
     !latest.stage.capturing() || latest.stage == Stage::Requested
 }
 
-/// Gives up a recording that never began, so that another can take its place: RealtimeKit has one at a time. `false` where it did begin.
+/// Gives up a recording that never began, because RealtimeKit makes only one at a time. Returns `false` if it did
+/// begin.
 async fn give_up(context: &Context, stuck: &Recording) -> Result<bool, Error> {
     if let Some(realtimekit_id) = &stuck.facts.realtimekit_recording {
         let seen = capture::fetch_recording(context, stuck, realtimekit_id).await?;
@@ -68,7 +69,7 @@ async fn give_up(context: &Context, stuck: &Recording) -> Result<bool, Error> {
             .act_on_recording(&realtimekit_app::id(context).await?, realtimekit_id, RecordingAction::Stop)
             .await
         {
-            // It has stopped, or is not known any more: either way it is out of the way.
+            // Every other outcome means that the recording has stopped or is unknown, so another one can begin.
             Err(error) if error.retryable() || seen.is_some_and(|seen| seen.status == RecordingStatus::Invoked) => {
                 return Err(error.into());
             }

@@ -1,4 +1,4 @@
-//! Starting a session: the room is opened, the host is let in, and recording was asked for with the room.
+//! Starting a session: opens the room, with the request to record it, and lets the host in.
 
 use chrono::{DateTime, Utc};
 
@@ -19,21 +19,21 @@ pub use crate::recorder::attempts::can_start_again;
 /// The result of starting a session.
 #[derive(Debug, Clone)]
 pub struct Started {
-    /// The session, live.
+    /// The live session.
     pub session: Session,
-    /// Whether it was live already.
+    /// Whether the session was live before.
     pub already_live: bool,
-    /// The host's way into the room; `None` when there is no page to join on.
+    /// The host's address for the room; `None` if there is no join page.
     pub join: Option<SecretUrl>,
 }
 
-/// Opens the room and lets the host in. Pressing it again lets the host in again and opens nothing twice. A start long before the plan is
-/// refused: see [`start_early`].
+/// Opens the room and lets the host in. A second call lets the host in again and opens no second room. A start long
+/// before the planned time is refused: see [`start_early`].
 pub async fn start(context: &Context, id: SessionId) -> Result<Started, Error> {
     start_unless(context, id, EarlyStart::Refused).await
 }
 
-/// Opens the room however long before the plan it is.
+/// Opens the room and lets the host in, however long before the planned time.
 pub async fn start_early(context: &Context, id: SessionId) -> Result<Started, Error> {
     start_unless(context, id, EarlyStart::Confirmed).await
 }
@@ -53,7 +53,8 @@ async fn start_unless(context: &Context, id: SessionId, early: EarlyStart) -> Re
     opened(context, &session, code_is_new, None).await
 }
 
-/// Goes on with a class that was ended by mistake: the same room with the same invitations. Refused where something of it was recorded.
+/// Continues a session that was ended by mistake, in the same room with the same invitations. Refused if any of it was
+/// recorded.
 pub async fn start_again(context: &Context, id: SessionId) -> Result<Started, Error> {
     let _room_lock = room_lock::take(context).await?;
     let now = context.now();
@@ -68,7 +69,7 @@ pub async fn start_again(context: &Context, id: SessionId) -> Result<Started, Er
     opened(context, &session, code_is_new, had_ended).await
 }
 
-/// Opens the room of a session that is being started. Where that fails, the session is back where it was before the start.
+/// Opens the room of a session that is starting. If that fails, the session returns to its state before the start.
 async fn opened(
     context: &Context,
     session: &Session,
@@ -104,7 +105,8 @@ async fn open_room(
     let new = NewMeeting {
         title: code.meeting_title(&session.plan.title),
         max_seconds: Some(LENGTH_MAX_SECONDS),
-        // The request to record goes with the room: it stands even if this computer dies before the first person comes.
+        // The request to record is part of the room, so that it is recorded even if this computer fails before the
+        // first person joins.
         record: session.plan.record.then(|| session.plan.quality.pixels()),
     };
     let room = match existing {

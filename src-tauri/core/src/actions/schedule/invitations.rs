@@ -1,4 +1,4 @@
-//! Invitations: one seat and one address per person.
+//! Invitations: each person gets a seat and an address.
 
 use uuid::Uuid;
 
@@ -18,15 +18,15 @@ use crate::store::SeatRole;
 pub struct Invitation {
     /// The address to give to one person.
     pub url: SecretUrl,
-    /// How many were made for the session, this one included.
+    /// The number of invitations made for the session, including this one.
     pub made: u32,
-    /// How many may be made.
+    /// The most invitations that the session allows.
     pub max: u32,
     /// Whether the address works on this computer only.
     pub local_only: bool,
 }
 
-/// Makes an invitation for one person: a seat, a token, an address. Refused when the session's places are taken.
+/// Makes an invitation for one person: a seat, a token, an address. Refused if all places of the session are taken.
 pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Error> {
     let session = lifecycle::session(context, id)?;
     let room = match &session.state {
@@ -36,7 +36,7 @@ pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Erro
     let max = session.plan.max_participants;
     let page = invite_page(context)?.ok_or_else(no_join_page)?;
     let in_the_room = context.cloudflare().active_session(&realtimekit_app::id(context).await?, &room).await?;
-    // The host is one of the people in the room and takes no participant's place.
+    // The host is counted in the room but takes no participant's place.
     if in_the_room.is_some_and(|seen| seen.live_participants > max) {
         return Err(Error::RoomFull { max });
     }
@@ -56,7 +56,7 @@ pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Erro
     Ok(Invitation { url: SecretUrl::with_token(&page, &token), made, max, local_only: is_local(&page) })
 }
 
-/// Whether invitations open on this computer only.
+/// Whether invitations work on this computer only.
 pub fn invites_local_only(context: &Context) -> Result<bool, Error> {
     Ok(invite_page(context)?.is_none_or(|page| is_local(&page)))
 }

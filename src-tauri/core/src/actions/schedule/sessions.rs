@@ -12,14 +12,14 @@ use crate::ports::Topic;
 use crate::recorder::attempts::can_start_again;
 use crate::recorder::lifecycle::{self, change_by_hand};
 
-/// A session as people see it: with its recording, and what may be done with it.
+/// A session as people see it, with its recording and whether it can be started again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionView {
     /// The session.
     pub session: Session,
-    /// The recording that stands for it, if there is one.
+    /// The recording that stands for the session; `None` if it has none.
     pub recording: Option<RecordingId>,
-    /// Whether it ended a short while ago with nothing recorded, so that it can go on.
+    /// Whether the session ended a short while ago with nothing recorded, so that it can continue.
     pub can_start_again: bool,
 }
 
@@ -29,7 +29,7 @@ pub fn view(context: &Context, session: Session) -> Result<SessionView, Error> {
     Ok(view_with(session, &recordings, context.now()))
 }
 
-/// Sessions as people see them, in the same order. Their recordings are read with one query.
+/// Sessions as people see them, in the same order. One query reads their recordings.
 pub fn views(context: &Context, sessions: Vec<Session>) -> Result<Vec<SessionView>, Error> {
     let recordings = context.store().recordings_of_all(sessions.iter().map(|session| session.id))?;
     let of = |session: &Session| recordings.get(&session.id).map_or(&[][..], Vec::as_slice);
@@ -50,12 +50,12 @@ fn view_with(session: Session, recordings: &[Recording], now: DateTime<Utc>) -> 
     }
 }
 
-/// One session.
+/// The session with this id.
 pub fn get(context: &Context, id: SessionId) -> Result<Session, Error> {
     lifecycle::session(context, id)
 }
 
-/// Sessions overlapping a span, by start.
+/// The sessions that overlap a span of time, by their start.
 pub fn list(context: &Context, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<Vec<Session>, Error> {
     Ok(context.store().sessions(from, to)?)
 }
@@ -69,25 +69,25 @@ pub fn schedule(context: &Context, input: &SessionInput) -> Result<Session, Erro
     Ok(session)
 }
 
-/// Changes a session that has not begun.
+/// Changes the plan of a session that has not begun.
 pub fn edit(context: &Context, id: SessionId, input: &SessionInput) -> Result<Session, Error> {
     let now = context.now();
     change_by_hand(context, id, |session| session.edit(|plan| Ok(plan.check_change(input, now)?), now))
 }
 
-/// Takes a session that has not begun off the schedule. Cancelling twice is fine.
+/// Cancels a session that has not begun. It is no error if it is cancelled already.
 pub fn cancel(context: &Context, id: SessionId) -> Result<Session, Error> {
     let now = context.now();
     change_by_hand(context, id, |session| Ok(session.cancel(now)?))
 }
 
-/// Puts a session that was cancelled back on the schedule. Undoing it twice is fine.
+/// Puts a cancelled session back on the schedule. It is no error if it is there already.
 pub fn restore(context: &Context, id: SessionId) -> Result<Session, Error> {
     let now = context.now();
     change_by_hand(context, id, |session| Ok(session.restore(now)?))
 }
 
-/// Schedules another class like one there is, at another time in the same zone.
+/// Schedules another session with the same plan, at another time in the same zone.
 pub fn duplicate(context: &Context, id: SessionId, start_local: &str) -> Result<Session, Error> {
     let plan = get(context, id)?.plan;
     let instructor = plan.instructor_name().to_owned();

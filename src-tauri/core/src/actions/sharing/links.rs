@@ -1,4 +1,4 @@
-//! Share links: signed, checked against the player, and entered in the ledger before anybody gets them.
+//! Share links. A link is signed, tested with Cloudflare's player and entered in the ledger before anybody gets it.
 
 use crate::recorder::playback::forget_deleted_key;
 use crate::recorder::playback::sign;
@@ -20,26 +20,26 @@ use crate::error::{Error, UserError};
 use crate::ports::Topic;
 use crate::secret_url::SecretUrl;
 
-/// The next step for a link that could not be tested.
+/// The next step for a link that could not be tested, as people read it.
 const UNTESTED_LINK_ADVICE: &str = "Open the link once before you send it.";
 
-/// A link that was made. Its addresses are secrets of the person who asked.
+/// A new link. Its addresses are for the person who asked only.
 #[derive(Debug, Clone)]
 pub struct MadeLink {
-    /// The ledger's line.
+    /// The link's row in the ledger.
     pub link: ShareLink,
     /// The page that plays it in a browser.
     pub url: SecretUrl,
-    /// The HLS manifest, for players.
+    /// The HLS manifest, for players that are not browsers.
     pub hls_url: SecretUrl,
-    /// The file, when downloading was asked for. Whatever is wrong with it, the link to watch works.
+    /// The file, if downloading was asked for. An error of the file does not affect the link.
     pub file: Option<LinkFile>,
-    /// Why the link may not play; `None` when Cloudflare's player was seen playing it for everybody.
+    /// The reason why the link may not play; `None` if it was tested and everybody can play it.
     pub doubt: Option<UserError>,
 }
 
 impl MadeLink {
-    /// Whether the link was tested: Cloudflare's player plays the video for whoever opens it.
+    /// Whether the link was tested and everybody who opens it can play the video.
     #[must_use]
     pub const fn verified(&self) -> bool {
         self.doubt.is_none()
@@ -49,18 +49,18 @@ impl MadeLink {
 /// The file of a link that allows downloading.
 #[derive(Debug, Clone)]
 pub enum LinkFile {
-    /// Stream still makes it: [`file`] asks again.
+    /// Stream is still making the file. [`file`] tells when it is ready.
     Preparing {
-        /// How much is done, 0 to 100, if Stream says.
+        /// The percentage that is done; `None` if Stream does not say.
         percent: Option<u8>,
     },
-    /// It was asked for and answered.
+    /// The file was tested: its address.
     Ready(SecretUrl),
-    /// There is none, and why.
+    /// There is no file: the reason.
     Unavailable(UserError),
 }
 
-/// Makes a link to a watchable recording and checks that it plays.
+/// Makes a link to a recording that can be watched, and tests whether it plays.
 pub async fn make(context: &Context, id: RecordingId, validity: Validity, download: bool) -> Result<MadeLink, Error> {
     let recording = recordings::get(context, id)?;
     let video = watchable(context, &recording)?;
@@ -73,7 +73,7 @@ pub async fn make(context: &Context, id: RecordingId, validity: Validity, downlo
         ask_for_file(context, video.id, download)
     );
     if matches!(status, Ok(DeliveryStatus::Refused(401))) && forget_deleted_key(context).await? {
-        // The key was deleted elsewhere: every link of it is dead, and so is this one. A new key makes a new link.
+        // The signing key was deleted elsewhere, so every link signed with it is dead. A new key signs this link again.
         signed = sign(context, video, issued_at, expires_at, download).await?;
         status = context.cloudflare().check_delivery(&signed.urls.hls).await;
     }
@@ -103,8 +103,8 @@ pub async fn make(context: &Context, id: RecordingId, validity: Validity, downlo
     })
 }
 
-/// The file of a link that was made with the right to download, as it stands now. Nothing of a link is kept but its line in the ledger, so
-/// the address is signed once more, for as long as the link works.
+/// The present state of the file of a link that allows downloading. Only the link's row in the ledger is kept, so the
+/// address is signed again, for as long as the link is valid.
 pub async fn file(context: &Context, id: LinkId) -> Result<LinkFile, Error> {
     let link = context.store().link(id)?.ok_or_else(|| Error::NotFound { what: "link", id: id.to_string() })?;
     let conflict = |message: &str, next| Err(Error::Conflict { message: message.to_owned(), next });
@@ -135,7 +135,7 @@ async fn ask_for_file(context: &Context, video: &VideoId, wanted: bool) -> Optio
     if wanted { Some(context.cloudflare().create_mp4(video).await) } else { None }
 }
 
-/// The state of a requested MP4 file. The link offers it only after a test request succeeded.
+/// The state of an MP4 file that was asked for. The link offers the file only after a test request succeeded.
 async fn look_at_file(context: &Context, asked: Result<Mp4, cloudflare::Error>, mp4: &Url) -> LinkFile {
     let unavailable =
         |message: String, next: &str| LinkFile::Unavailable(UserError::new(ErrorCode::NoFile, message, next));
@@ -148,7 +148,7 @@ async fn look_at_file(context: &Context, asked: Result<Mp4, cloudflare::Error>, 
         ),
         Ok(Mp4::Ready) => match context.cloudflare().check_file(mp4).await {
             Ok(DeliveryStatus::Playable) => LinkFile::Ready(SecretUrl::new(mp4)),
-            // Stream has it; its network does not have it everywhere yet.
+            // Stream has the file, but not every part of its network does yet.
             Ok(DeliveryStatus::NotReady(_)) => LinkFile::Preparing { percent: Some(100) },
             Ok(DeliveryStatus::Refused(status)) => unavailable(
                 format!("Cloudflare’s player answered {status} when the file was asked for."),
@@ -160,7 +160,7 @@ async fn look_at_file(context: &Context, asked: Result<Mp4, cloudflare::Error>, 
     }
 }
 
-/// The sites that may show a video; empty for everybody, and where nobody could say.
+/// The sites that may embed a video. Empty if every site may, or if Stream did not say.
 async fn sites(context: &Context, video: &VideoId) -> Vec<String> {
     match context.cloudflare().video(video).await {
         Ok(video) => video.map(|video| video.allowed_origins).unwrap_or_default(),
@@ -171,7 +171,7 @@ async fn sites(context: &Context, video: &VideoId) -> Vec<String> {
     }
 }
 
-/// Why a new link may not play for everybody; an error when it plays for nobody.
+/// The reason why a new link may not play for everybody; an error if it plays for nobody.
 fn doubt(status: Result<DeliveryStatus, cloudflare::Error>, sites: &[String]) -> Result<Option<UserError>, Error> {
     let certain_sites = || UserError::from(&Error::CertainSites { sites: sites.to_vec() });
     Ok(match status {
@@ -181,7 +181,7 @@ fn doubt(status: Result<DeliveryStatus, cloudflare::Error>, sites: &[String]) ->
             Some(certain_sites())
         }
         Ok(DeliveryStatus::Playable) => None,
-        // Just ready: the network may not have it everywhere yet. The link is right all the same.
+        // The video has just become ready, and not every part of Stream's network has it yet. The link itself is right.
         Ok(DeliveryStatus::NotReady(status)) => Some(UserError::new(
             ErrorCode::NotReady,
             format!("Cloudflare’s player answered {status}: its network may not have the video everywhere yet."),
@@ -196,14 +196,14 @@ fn doubt(status: Result<DeliveryStatus, cloudflare::Error>, sites: &[String]) ->
     })
 }
 
-/// Why a recording that should be watchable does not play in the window; `None` when nothing is known against it.
+/// The reason why a recording that is ready does not play in the window; `None` if no reason is known.
 pub async fn why_not_playing(context: &Context, id: RecordingId) -> Result<Option<UserError>, Error> {
     let recording = recordings::get(context, id)?;
     let sites = sites(context, watchable(context, &recording)?.id).await;
     Ok((!sites.is_empty()).then(|| UserError::from(&Error::CertainSites { sites })))
 }
 
-/// Every link made, newest first.
+/// The ledger of all links, newest first.
 pub fn list(context: &Context) -> Result<Vec<ShareLink>, Error> {
     Ok(context.store().links()?)
 }

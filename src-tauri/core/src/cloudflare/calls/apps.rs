@@ -14,11 +14,11 @@ use crate::domain::library::attachment::shown_name;
 /// A RealtimeKit app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
-    /// Its id.
+    /// The app's id.
     pub id: AppId,
-    /// Its name.
+    /// The app's name; may be empty.
     pub name: String,
-    /// When it was made.
+    /// When the app was made; `None` if Cloudflare does not say.
     pub created_at: Option<DateTime<Utc>>,
 }
 
@@ -34,7 +34,7 @@ impl Entry for App {
     }
 }
 
-/// A new app stands in an object of its own.
+/// The reply to the making of an app, which has the app in an inner object `app`.
 struct Created(App);
 
 impl Entry for Created {
@@ -55,7 +55,8 @@ fn told_apart(mut apps: Vec<App>) -> Vec<App> {
 }
 
 impl Client {
-    /// All apps of the account, each once. Every app was given a name, so what has none is left out as long as others have one.
+    /// All apps of the account, each once. Apps without a name are left out if any app has one, because every real app
+    /// was given a name.
     pub async fn apps(&self) -> Result<Vec<App>, Error> {
         let listed: Vec<App> = self.all(&self.account_path("/realtime/kit/apps"), &[]).await?;
         Ok(told_apart(listed))
@@ -68,7 +69,7 @@ impl Client {
         Ok(app)
     }
 
-    /// `/accounts/{account}/realtime/kit/{app}` and what follows.
+    /// The path `/accounts/{account}/realtime/kit/{app}` followed by `rest`.
     pub(crate) fn kit(&self, app: &AppId, rest: &str) -> String {
         self.account_path(&format!("/realtime/kit/{app}{rest}"))
     }
@@ -79,13 +80,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_app_counts_once_and_one_without_a_name_only_where_none_has_one() {
+    fn an_app_is_listed_once_and_apps_without_a_name_only_if_none_has_one() {
         let app = |id: &str, name: &str| App { id: id.parse().unwrap(), name: name.to_owned(), created_at: None };
         let first = "0f2d8c1a-6b3e-4d5f-8a7c-9e1b2c3d4f50";
         let other = "11111111-1111-4111-8111-111111111111";
         let hajime = || app(first, "Hajime");
         assert_eq!(told_apart(vec![hajime(), app(other, ""), hajime()]), [hajime()]);
-        assert_eq!(told_apart(vec![hajime(), app(other, "Judo")]).len(), 2, "somebody has to choose");
+        assert_eq!(told_apart(vec![hajime(), app(other, "Judo")]).len(), 2, "two apps with names are both kept");
         assert_eq!(told_apart(vec![app(other, "")]).len(), 1);
     }
 }

@@ -1,4 +1,5 @@
-//! Meetings: rooms without a start, a capacity or an end. They can be closed, never deleted.
+//! Meetings, which Hajime calls rooms. A meeting has no start, no capacity and no end. It can be closed but not
+//! deleted.
 
 use chrono::{DateTime, Utc};
 use http::Method;
@@ -11,18 +12,18 @@ use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit, line};
 use crate::domain::ids::{AppId, MeetingId};
 
-/// A meeting.
+/// A meeting at RealtimeKit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Meeting {
-    /// Its id.
+    /// The meeting's id.
     pub id: MeetingId,
-    /// Its title.
+    /// The meeting's title, with the room code at its end.
     pub title: Option<String>,
-    /// `ACTIVE` or `INACTIVE`.
+    /// The status: `ACTIVE` while people can join, or `INACTIVE`.
     pub status: Option<String>,
-    /// When it was made.
+    /// When the meeting was made.
     pub created_at: Option<DateTime<Utc>>,
-    /// Whether RealtimeKit records it from the first person on.
+    /// Whether RealtimeKit records the meeting as soon as the first person joins.
     pub record_on_start: Option<bool>,
 }
 
@@ -41,21 +42,22 @@ impl Entry for Meeting {
 }
 
 impl Meeting {
-    /// Whether nobody can enter it any more.
+    /// Whether people can no longer join the meeting.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.status.as_deref() == Some("INACTIVE")
     }
 }
 
-/// A meeting to make.
+/// The properties of a meeting to make or to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMeeting {
-    /// Its title, with the mark it is found by.
+    /// The title, with the room code by which the meeting is found.
     pub title: String,
-    /// The longest a recording in it may be, 60 to 86,400 seconds.
+    /// The longest that a recording of the meeting may last, 60 to 86,400 seconds.
     pub max_seconds: Option<u32>,
-    /// The pixels, width and height, in which RealtimeKit records it from the first person on; `None`: not before it is asked to.
+    /// The width and height in pixels of a recording that begins by itself when the first person joins; `None` if it
+    /// must not begin by itself.
     pub record: Option<(u16, u16)>,
 }
 
@@ -82,7 +84,7 @@ impl Client {
         self.call(Call::post(Surface::Realtime, &self.kit(app, "/meetings"), &new.body())).await
     }
 
-    /// Makes a meeting what a new one would be, so that people can enter it. It keeps its id and the invitations to it.
+    /// Gives an existing meeting these properties and opens it. Its id and its invitations stay.
     pub async fn edit_meeting(&self, app: &AppId, id: &MeetingId, new: &NewMeeting) -> Result<(), Error> {
         let path = self.kit(app, &format!("/meetings/{id}"));
         let mut body = new.body();
@@ -90,19 +92,19 @@ impl Client {
         self.done(Call::set(Method::PATCH, Surface::Realtime, &path, &body)).await
     }
 
-    /// Meetings whose title or id holds this text.
+    /// All meetings whose title or id contains this text.
     pub async fn find_meetings(&self, app: &AppId, text: &str) -> Result<Vec<Meeting>, Error> {
         self.all(&self.kit(app, "/meetings"), &[("search", text.to_owned())]).await
     }
 
-    /// Meetings that people can still enter and whose title holds this text.
+    /// The open meetings whose title contains this text, at most 1,000.
     pub async fn open_meetings(&self, app: &AppId, text: &str) -> Result<Page<Meeting>, Error> {
         let mut call = Call::get(Surface::Realtime, &self.kit(app, "/meetings"));
         call.query = vec![("status", "ACTIVE".to_owned()), ("search", text.to_owned())];
         self.page(call, 1, 1_000).await
     }
 
-    /// One meeting.
+    /// One meeting by its id.
     pub async fn meeting(&self, app: &AppId, id: &MeetingId) -> Result<Option<Meeting>, Error> {
         let found: Option<Meeting> =
             self.find(Call::get(Surface::Realtime, &self.kit(app, &format!("/meetings/{id}")))).await?;
@@ -112,7 +114,7 @@ impl Client {
         Ok(found)
     }
 
-    /// Lets nobody in any more. A running session goes on until everyone is removed.
+    /// Closes a meeting: nobody can join any more. People in it stay until they are removed.
     pub async fn close_meeting(&self, app: &AppId, id: &MeetingId) -> Result<(), Error> {
         let path = self.kit(app, &format!("/meetings/{id}"));
         self.done(Call::set(Method::PATCH, Surface::Realtime, &path, &json!({ "status": "INACTIVE" }))).await

@@ -1,4 +1,4 @@
-//! Participants: whoever may join, and the token that lets them.
+//! Participants: the people who may join a meeting, and the tokens they join with.
 
 use secrecy::SecretString;
 use serde_json::json;
@@ -11,23 +11,23 @@ use crate::domain::ids::{AppId, MeetingId, ParticipantId};
 /// A participant to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewParticipant {
-    /// The preset, by name.
+    /// The name of the preset that the participant gets.
     pub preset_name: String,
-    /// Our mark for the participant; no personal data.
+    /// Hajime's mark for the participant. It contains no personal data.
     pub custom_participant_id: String,
-    /// The name others see; may be empty. It is always sent: tokens of participants without one are reported not to reach the media server
-    /// (cloudflare-typescript, issue 2737).
+    /// The name that others see; may be empty. It is always sent, because participants without a name are reported to
+    /// get tokens that do not reach the media server (cloudflare-typescript, issue 2737).
     pub name: String,
 }
 
 /// A participant with the token to join with.
 #[derive(Debug, Clone)]
 pub struct Joined {
-    /// Its id.
+    /// The participant's id.
     pub id: ParticipantId,
-    /// The token.
+    /// The token to join with.
     pub token: SecretString,
-    /// Our mark, if the answer repeats it.
+    /// Hajime's mark, if the reply repeats it.
     custom_participant_id: Option<String>,
 }
 
@@ -43,12 +43,12 @@ impl Entry for Joined {
     }
 }
 
-/// A participant as lists show it: without a token.
+/// A participant in a list, which has no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Participant {
-    /// Its id.
+    /// The participant's id.
     pub id: ParticipantId,
-    /// Our mark.
+    /// Hajime's mark.
     pub custom_participant_id: String,
 }
 
@@ -64,7 +64,7 @@ impl Entry for Participant {
     }
 }
 
-/// A token, and whose it is where the answer says so.
+/// A fresh token, and the participant it is for, if the reply says so.
 struct Refreshed {
     token: SecretString,
     id: Option<ParticipantId>,
@@ -93,7 +93,7 @@ impl Client {
         });
         let path = self.kit(app, &format!("/meetings/{meeting}/participants"));
         let joined: Joined = self.call(Call::post(Surface::Realtime, &path, &body)).await?;
-        // Somebody else's token would let a guest in as the host.
+        // The token of another participant could let a guest in as the host.
         if let Some(answered) = &joined.custom_participant_id {
             Error::unless_same(Participant::WHAT, &new.custom_participant_id, answered)?;
         }
@@ -105,7 +105,7 @@ impl Client {
         self.all(&self.kit(app, &format!("/meetings/{meeting}/participants")), &[]).await
     }
 
-    /// A fresh token for a participant. Asking twice gives two that work.
+    /// A fresh token for a participant. Earlier tokens remain valid.
     pub async fn refresh_participant_token(
         &self,
         app: &AppId,

@@ -1,4 +1,4 @@
-//! Presets: the roles people join with.
+//! Presets: the permissions that people join with.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,10 +8,10 @@ use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit};
 use crate::domain::ids::AppId;
 
-/// A preset, by what is needed of it: adding a participant takes the name.
+/// A preset. Only its name is needed, to add participants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preset {
-    /// Its name.
+    /// The preset's name, unique in its app.
     pub name: String,
 }
 
@@ -33,19 +33,19 @@ pub struct NewPreset {
 }
 
 impl NewPreset {
-    /// For who runs the class: may record and remove people.
+    /// The preset of a host, who may record and remove people.
     #[must_use]
     pub fn host(name: &str) -> Self {
         Self::group_call(name, true)
     }
 
-    /// For who takes part: camera, microphone, screen and chat.
+    /// The preset of a participant, who may use camera, microphone, screen and chat.
     #[must_use]
     pub fn participant(name: &str) -> Self {
         Self::group_call(name, false)
     }
 
-    /// The shape is the OpenAPI document's `POST …/presets`, which requires these members.
+    /// The format of `POST …/presets` in Cloudflare's OpenAPI document, which requires all these members.
     fn group_call(name: &str, host: bool) -> Self {
         let chat = json!({ "can_send": true, "text": true, "files": host });
         Self {

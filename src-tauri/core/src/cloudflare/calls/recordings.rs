@@ -1,4 +1,4 @@
-//! RealtimeKit's recordings: start, pause, resume, stop, look.
+//! RealtimeKit recordings: start, pause, resume, stop, read.
 
 use std::time::Duration;
 
@@ -13,26 +13,26 @@ use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit};
 use crate::domain::ids::{AppId, MeetingId, RealtimeKitRecordingId};
 
-/// How many pages of the whole account are read, and how many recordings a page has: far more than an association records in a year.
+/// The most pages of an app's list that are read, and the recordings on a page.
 const PAGES_MAX: u32 = 100;
 const PER_PAGE: u32 = 1_000;
 
 /// A recording's status at RealtimeKit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordingStatus {
-    /// Asked for; the recorder is on its way.
+    /// Requested; the recorder has not begun.
     Invoked,
-    /// Recording.
+    /// The recorder is capturing the meeting.
     Recording,
-    /// Paused.
+    /// The capture is paused.
     Paused,
-    /// The file is being saved.
+    /// The recorder is saving the file.
     Uploading,
     /// The file is saved.
     Uploaded,
     /// The recording failed. RealtimeKit gives no reason.
     Errored,
-    /// A status no document names.
+    /// A status that no document names.
     Unknown(String),
 }
 
@@ -47,34 +47,35 @@ impl RecordingStatus {
     ];
 }
 
-/// A recording as RealtimeKit knows it.
+/// A RealtimeKit recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RealtimeKitRecording {
-    /// Its id.
+    /// The recording's id.
     pub id: RealtimeKitRecordingId,
-    /// Its status.
+    /// The recording's status.
     pub status: RecordingStatus,
-    /// When it was asked for.
+    /// When the recording was requested.
     pub invoked_time: Option<DateTime<Utc>>,
-    /// When capture began.
+    /// When the capture began.
     pub started_time: Option<DateTime<Utc>>,
-    /// When capture ended.
+    /// When the capture ended.
     pub stopped_time: Option<DateTime<Utc>>,
-    /// Length, pauses left out.
+    /// The length without pauses.
     pub duration: Option<Duration>,
-    /// Size in bytes.
+    /// The size of the file in bytes.
     pub file_size: Option<u64>,
-    /// The presigned address of the file. Recordings of single tracks have a list of addresses instead, which is not read.
+    /// The presigned address of the file. A recording of single tracks has a list of addresses instead, which Hajime
+    /// does not read.
     pub download_url: Option<PresignedUrl>,
-    /// When the address expires. The file is deleted at the same time.
+    /// When the address expires. RealtimeKit deletes the file at the same time.
     pub download_url_expiry: Option<DateTime<Utc>>,
-    /// The file's place in the account's own storage, bucket first. Only lists name it.
+    /// The place of the file in the account's own storage, beginning with the bucket. Only lists report it.
     pub own_storage: Option<String>,
-    /// The meeting; only lists name it.
+    /// The id of the meeting. Only lists report it.
     pub meeting: Option<MeetingId>,
-    /// The meeting's title; only lists have it.
+    /// The title of the meeting. Only lists report it.
     pub title: Option<String>,
-    /// Why it stopped, if it says: `API_CALL`, `INTERNAL_ERROR` or `ALL_PEERS_LEFT`.
+    /// The reason why the recording stopped, if reported: `API_CALL`, `INTERNAL_ERROR` or `ALL_PEERS_LEFT`.
     pub stop_reason: Option<String>,
 }
 
@@ -106,7 +107,7 @@ impl Entry for RealtimeKitRecording {
     }
 }
 
-/// A file's place in the account's own storage, as a person would write it.
+/// The place of a file in the account's own storage, as `bucket/path/file`.
 fn place(bucket: Option<String>, path: Option<String>, file: Option<String>) -> String {
     let parts = [bucket, path, file].into_iter().flatten();
     let parts: Vec<String> = parts.map(|part| plain(part.trim_matches('/'))).filter(|part| !part.is_empty()).collect();
@@ -116,43 +117,43 @@ fn place(bucket: Option<String>, path: Option<String>, file: Option<String>) -> 
 /// A recording to start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRecording {
-    /// The meeting.
+    /// The meeting to record.
     pub meeting_id: MeetingId,
-    /// The beginning of the file's name: letters, digits and `_`.
+    /// The beginning of the file's name. Only letters, digits and `_` are allowed.
     pub file_name_prefix: Option<String>,
-    /// Pixels.
+    /// The width in pixels.
     pub width: u16,
-    /// Pixels.
+    /// The height in pixels.
     pub height: u16,
-    /// When it stops by itself, 60 to 86,400 seconds.
+    /// After how long the recording stops by itself, 60 to 86,400 seconds.
     pub max_seconds: Option<u32>,
 }
 
 /// A change of a running recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordingAction {
-    /// Leave out what follows.
+    /// Pauses: what follows is not in the recording.
     Pause,
-    /// Go on.
+    /// Resumes a paused recording.
     Resume,
-    /// Finish.
+    /// Ends the recording.
     Stop,
 }
 
-/// Which recordings to list, newest first.
+/// The recordings to list, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RecordingsQuery {
     /// Only recordings of this meeting.
     pub meeting: Option<MeetingId>,
     /// Only recordings that were requested between these two moments.
     pub between: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    /// Page, from one.
+    /// The number of the page, from one.
     pub page: u32,
-    /// How many to a page.
+    /// The recordings on a page.
     pub per_page: u32,
 }
 
-/// H.264 and AAC in an MP4, which every player takes.
+/// The settings for H.264 and AAC in an MP4, which every player can play.
 pub(super) fn picture_and_sound(width: u16, height: u16) -> Map<String, Value> {
     let config = [
         ("video_config", json!({ "codec": "H264", "width": width, "height": height })),
@@ -176,7 +177,7 @@ impl Client {
         of_meeting(started, &new.meeting_id)
     }
 
-    /// Pauses, resumes or stops. Doing it again changes nothing, so it may be repeated.
+    /// Pauses, resumes or stops a recording. A second call changes nothing, so it may be repeated.
     pub async fn act_on_recording(
         &self,
         app: &AppId,
@@ -193,7 +194,7 @@ impl Client {
         that(seen, id)
     }
 
-    /// One recording.
+    /// One recording by its id.
     pub async fn recording(
         &self,
         app: &AppId,
@@ -203,7 +204,7 @@ impl Client {
         self.find(Call::get(Surface::Realtime, &path)).await?.map(|seen| that(seen, id)).transpose()
     }
 
-    /// The recording that captures a meeting now.
+    /// The recording that captures a meeting at present.
     pub async fn active_recording(
         &self,
         app: &AppId,
@@ -213,7 +214,7 @@ impl Client {
         self.find(Call::get(Surface::Realtime, &path)).await?.map(|seen| of_meeting(seen, meeting)).transpose()
     }
 
-    /// A page of recordings, newest first.
+    /// One page of recordings, newest first.
     pub async fn recordings(&self, app: &AppId, query: &RecordingsQuery) -> Result<Page<RealtimeKitRecording>, Error> {
         let mut page = self.page(self.recordings_call(app, query), query.page, query.per_page).await?;
         if let Some(asked) = &query.meeting {
@@ -243,7 +244,7 @@ impl Client {
     }
 }
 
-/// Recordings page by page: no more than one page is in memory.
+/// The pages of an app's recordings. Only one page at a time is in memory.
 pub struct RecordingPages<'a> {
     client: &'a Client,
     app: &'a AppId,
@@ -258,12 +259,12 @@ impl RecordingPages<'_> {
     }
 }
 
-/// A recording, if it is the one that was asked about.
+/// Refuses a recording with another id than the one that was asked for.
 fn that(seen: RealtimeKitRecording, asked: &RealtimeKitRecordingId) -> Result<RealtimeKitRecording, Error> {
     Error::unless_same(RealtimeKitRecording::WHAT, asked.as_str(), seen.id.as_str()).map(|()| seen)
 }
 
-/// A recording, if it is not one of another meeting than was asked about.
+/// Refuses a recording of another meeting than the one that was asked for.
 fn of_meeting(seen: RealtimeKitRecording, asked: &MeetingId) -> Result<RealtimeKitRecording, Error> {
     let meeting = seen.meeting.as_ref().unwrap_or(asked);
     Error::unless_same("RealtimeKit meeting", asked.as_str(), meeting.as_str()).map(|()| seen)

@@ -1,4 +1,4 @@
-//! The live session of a meeting: who is there, and removing everyone.
+//! The live session of a meeting: counts the people in it and removes everybody.
 
 use std::collections::HashMap;
 
@@ -11,16 +11,16 @@ use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Listed, Unfit};
 use crate::domain::ids::{AppId, MeetingId};
 
-/// A live session.
+/// The live session of a meeting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActiveSession {
-    /// People in the room. The recorder is not counted.
+    /// The people in the room, without the recorder.
     pub live_participants: u32,
-    /// When it began.
+    /// When the session began.
     pub started_at: Option<DateTime<Utc>>,
 }
 
-/// A session as it is told of, live or not.
+/// A session in a reply. It may have ended.
 struct SessionEntry {
     meeting: Option<MeetingId>,
     session: ActiveSession,
@@ -43,7 +43,7 @@ impl Entry for SessionEntry {
     }
 }
 
-/// How many people were removed.
+/// The number of people who were removed.
 struct Removed(u32);
 
 impl Entry for Removed {
@@ -64,7 +64,7 @@ pub enum Kicked {
 }
 
 impl Client {
-    /// The live session of a meeting; `None` while nobody is in it.
+    /// The live session of a meeting; `None` if nobody is in the meeting.
     pub async fn active_session(&self, app: &AppId, meeting: &MeetingId) -> Result<Option<ActiveSession>, Error> {
         let path = self.kit(app, &format!("/meetings/{meeting}/active-session"));
         let told: Option<SessionEntry> = self.find(Call::get(Surface::Realtime, &path)).await?;
@@ -74,8 +74,8 @@ impl Client {
         Ok(told.filter(|told| !told.ended).map(|told| told.session))
     }
 
-    /// How many people are in which meeting, newest sessions first, up to so many. A meeting that nobody is in, or of which no
-    /// number is told, is not named.
+    /// The number of people in each meeting with a live session, at most `limit`, the newest sessions first. Meetings
+    /// that are empty or whose number is not reported are left out.
     pub async fn live_sessions(&self, app: &AppId, limit: u32) -> Result<HashMap<MeetingId, u32>, Error> {
         let path = self.kit(app, "/sessions");
         let sorted = [("status", "LIVE"), ("sort_by", "createdAt"), ("sort_order", "DESC")];
@@ -94,7 +94,7 @@ impl Client {
         Ok(people)
     }
 
-    /// Removes everyone. Nobody being there is fine, so it may be repeated.
+    /// Removes everybody from a meeting. It is no error if the meeting is empty, so it may be repeated.
     pub async fn kick_all(&self, app: &AppId, meeting: &MeetingId) -> Result<Kicked, Error> {
         let path = self.kit(app, &format!("/meetings/{meeting}/active-session/kick-all"));
         let removed: Option<Removed> = self.find(Call::set(Method::POST, Surface::Realtime, &path, &json!({}))).await?;

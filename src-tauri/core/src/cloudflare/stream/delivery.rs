@@ -1,4 +1,4 @@
-//! Whether a signed address plays: asked of the host that plays it, without the API token.
+//! Tests whether a signed address plays, by asking the host that plays it, without the API token.
 
 use http::header;
 use url::Url;
@@ -6,24 +6,24 @@ use url::Url;
 use crate::cloudflare::error::Error;
 use crate::cloudflare::transport::Client;
 
-/// The answer of the player's host to a manifest request.
+/// The answer of the player's host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryStatus {
     /// The video plays.
     Playable,
-    /// The video does not play and waiting will not help: the HTTP status.
+    /// The video does not play, and waiting does not help: the HTTP status.
     Refused(u16),
-    /// Not yet: the HTTP status.
+    /// The video does not play yet: the HTTP status.
     NotReady(u16),
 }
 
 impl Client {
-    /// Asks for a signed manifest as a player would.
+    /// Requests a signed manifest, as a player would.
     pub async fn check_delivery(&self, url: &Url) -> Result<DeliveryStatus, Error> {
         self.check(self.http().get(url.clone())).await
     }
 
-    /// Asks for the first byte of a signed file.
+    /// Requests the first byte of a signed file.
     pub async fn check_file(&self, url: &Url) -> Result<DeliveryStatus, Error> {
         self.check(self.http().get(url.clone()).header(header::RANGE, "bytes=0-0")).await
     }

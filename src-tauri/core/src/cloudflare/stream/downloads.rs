@@ -1,4 +1,4 @@
-//! The MP4 of a video. Stream makes it only when it is asked to, which takes a while (Stream docs, “Download videos”).
+//! The MP4 of a video. Stream makes it only on request, which takes a while (Stream docs, “Download videos”).
 
 use http::Method;
 use serde_json::json;
@@ -9,16 +9,16 @@ use crate::cloudflare::wire::{Entry, Fields, Unfit};
 use crate::domain::ids::VideoId;
 use crate::domain::recorder::stage::Percent;
 
-/// How far Stream is with the MP4 of a video.
+/// The state of a video's MP4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mp4 {
     /// The file was not requested yet.
     NotAsked,
-    /// Stream makes it; how much is done, if it says.
+    /// Stream is making the file: the percentage, if Stream reports it.
     InProgress(Option<Percent>),
-    /// Stream says that it is there.
+    /// The file can be downloaded.
     Ready,
-    /// Stream could not make it.
+    /// Stream could not make the file.
     Failed,
 }
 
@@ -32,7 +32,7 @@ impl Entry for Mp4 {
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
         let file = fields.within("default", |file| {
             let percent = file.percent("percentComplete").map(Percent::clamped);
-            // A status that no document names is no reason to give up.
+            // A status that no document names counts as in progress.
             match file.text("status").as_deref() {
                 Some("ready") => Self::Ready,
                 Some("error") => Self::Failed,
@@ -44,18 +44,18 @@ impl Entry for Mp4 {
 }
 
 impl Client {
-    /// Has Stream make the MP4. Asking again changes nothing.
+    /// Asks Stream to make the MP4. A second request changes nothing.
     pub async fn create_mp4(&self, id: &VideoId) -> Result<Mp4, Error> {
         let path = self.account_path(&format!("/stream/{id}/downloads"));
         let answer: Mp4 = self.call(Call::set(Method::POST, Surface::Stream, &path, &json!({}))).await?;
-        // The answer may omit the status; the file was requested now.
+        // The reply may lack the status, but the file has been requested.
         Ok(match answer {
             Mp4::NotAsked => Mp4::InProgress(None),
             known => known,
         })
     }
 
-    /// How far Stream is with the MP4.
+    /// Reads the state of the MP4.
     pub async fn mp4(&self, id: &VideoId) -> Result<Mp4, Error> {
         let path = self.account_path(&format!("/stream/{id}/downloads"));
         self.call(Call::get(Surface::Stream, &path)).await
@@ -68,7 +68,7 @@ mod tests {
     use crate::cloudflare::wire;
 
     #[test]
-    fn every_answer_means_one_state() {
+    fn every_reply_about_a_download_gives_one_state() {
         let read = |text: &str| wire::one::<Mp4>(text).unwrap().value.unwrap();
         assert_eq!(read("null"), Mp4::NotAsked);
         assert_eq!(read("{}"), Mp4::NotAsked);

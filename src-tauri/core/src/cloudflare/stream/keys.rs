@@ -1,4 +1,4 @@
-//! Signing keys and tokens. Cloudflare makes the keys and shows the private half once.
+//! Signing keys and playback tokens. Cloudflare makes the keys and shows the private half only once.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,30 +11,30 @@ use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Listed, Unfit};
 use crate::domain::ids::{KeyId, VideoId};
 
-/// A new key with its private half.
+/// A new signing key with its private half.
 #[derive(Debug, Clone)]
 pub struct NewSigningKey {
-    /// Its id.
+    /// The key's id.
     pub id: KeyId,
-    /// The private half: PEM text, PKCS#1.
+    /// The private half as PEM text (PKCS#1).
     pub pem: SecretString,
 }
 
-/// A key as lists show it.
+/// A signing key in a list, without its private half.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningKey {
-    /// Its id.
+    /// The key's id.
     pub id: KeyId,
-    /// When it was made.
+    /// When the key was made.
     pub created: Option<DateTime<Utc>>,
 }
 
-/// A token to have made.
+/// A playback token that Cloudflare signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// When it expires.
+    /// When the token expires.
     pub exp: DateTime<Utc>,
-    /// Whether it allows downloading.
+    /// Whether the token also allows downloading the video's file.
     pub downloadable: bool,
 }
 
@@ -49,7 +49,7 @@ impl Entry for SigningKey {
 
 struct Made {
     id: KeyId,
-    /// Base64 of the PEM text, which is itself text with base64 in it: decoded once.
+    /// The PEM text, encoded in base64 once more.
     pem: SecretString,
 }
 
@@ -72,7 +72,7 @@ impl Entry for Minted {
 }
 
 impl Client {
-    /// Makes a key.
+    /// Makes a signing key.
     pub async fn create_signing_key(&self) -> Result<NewSigningKey, Error> {
         let made: Made = self.call(Call::post(Surface::Stream, &self.account_path("/stream/keys"), &json!({}))).await?;
         let unreadable = || Error::Unreadable { status: 200, why: "the key is not base64 of PEM text".into() };
@@ -81,12 +81,13 @@ impl Client {
         Ok(NewSigningKey { id: made.id, pem: SecretString::from(pem) })
     }
 
-    /// All keys of the account.
+    /// All signing keys of the account.
     pub async fn signing_keys(&self) -> Result<Vec<SigningKey>, Error> {
         Ok(self.list(Call::get(Surface::Stream, &self.account_path("/stream/keys"))).await?.items)
     }
 
-    /// Whether Cloudflare says that it does not have a key. A list that is not there, or not all of which can be read, says nothing.
+    /// Whether Cloudflare's list shows that a key does not exist. A missing list, or one with unreadable entries, does
+    /// not show it.
     pub async fn lacks_signing_key(&self, id: &KeyId) -> Result<bool, Error> {
         let call = Call::get(Surface::Stream, &self.account_path("/stream/keys"));
         let listed: Listed<SigningKey> = self.list(call).await?;
@@ -94,12 +95,12 @@ impl Client {
         Ok(all_read && listed.items.iter().all(|key| key.id != *id))
     }
 
-    /// Deletes a key: every token signed with it stops working.
+    /// Deletes a signing key. Every token signed with it stops working.
     pub async fn delete_signing_key(&self, id: &KeyId) -> Result<(), Error> {
         self.done(Call::delete(Surface::Stream, &self.account_path(&format!("/stream/keys/{id}")))).await
     }
 
-    /// Has Cloudflare sign a token: meant for fewer than a thousand a day.
+    /// Asks Cloudflare to sign a token. Cloudflare recommends this for fewer than a thousand tokens a day.
     pub async fn video_token(&self, id: &VideoId, request: &TokenRequest) -> Result<SecretString, Error> {
         let body = json!({ "exp": request.exp.timestamp(), "downloadable": request.downloadable });
         let path = self.account_path(&format!("/stream/{id}/token"));

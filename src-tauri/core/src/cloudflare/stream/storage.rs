@@ -1,17 +1,17 @@
-//! Stream's storage, counted in minutes of video.
+//! The storage that the account uses at Stream, in minutes of video.
 
 use crate::cloudflare::error::{Error, Surface};
 use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit};
 
-/// How much is stored.
+/// The use of Stream's storage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StorageUsage {
-    /// Minutes stored.
+    /// The minutes that are stored.
     pub total_storage_minutes: f64,
-    /// Minutes paid for.
+    /// The minutes that are paid for.
     pub total_storage_minutes_limit: f64,
-    /// Videos stored.
+    /// The number of videos that are stored.
     pub video_count: f64,
 }
 
@@ -28,7 +28,7 @@ impl Entry for StorageUsage {
 }
 
 impl Client {
-    /// How much is stored.
+    /// Reads the use of Stream's storage.
     pub async fn storage_usage(&self) -> Result<StorageUsage, Error> {
         self.call(Call::get(Surface::Stream, &self.account_path("/stream/storage-usage"))).await
     }

@@ -1,4 +1,4 @@
-//! Uploads to Stream, piece by piece and with resume: tus 1.0 (tus.io), as Stream's docs describe it for large files.
+//! Uploads to Stream in chunks, with resume: tus 1.0 (tus.io), which Stream's docs prescribe for large files.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,23 +19,24 @@ use crate::cloudflare::transport::Client;
 use crate::domain::address::Purpose;
 use crate::domain::ids::VideoId;
 
-/// The version of the protocol.
-const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
-/// Added to the time that a chunk takes at the lowest speed, before the upload of the chunk times out.
+/// The header with the version of the tus protocol.
+const TUS_VERSION_HEADER: (&str, &str) = ("tus-resumable", "1.0.0");
+/// The time limit of a chunk is the time it takes at the lowest allowed speed, plus this.
 const CHUNK_ALLOWANCE: Duration = Duration::from_secs(30);
 
-/// The address at which an upload resumes. It lets its bearer write the video, so it is kept in the keyring only and never printed.
+/// The address at which an upload resumes. Whoever has it can write the video, so only the keyring keeps it, and it is
+/// never printed.
 #[derive(Clone)]
 pub struct UploadAddress(SecretString);
 
 impl UploadAddress {
-    /// An address that was kept.
+    /// An address that was read from the keyring.
     #[must_use]
     pub fn kept(address: SecretString) -> Self {
         Self(address)
     }
 
-    /// The address in the clear, to keep it.
+    /// The address itself, to be kept in the keyring.
     #[must_use]
     pub fn secret(&self) -> &SecretString {
         &self.0
@@ -53,36 +54,37 @@ impl fmt::Debug for UploadAddress {
 pub struct NewUpload {
     /// The size of the file in bytes.
     pub length: u64,
-    /// The video's name.
+    /// The name of the video.
     pub name: String,
-    /// Which desk sends it.
+    /// The id of the desk that uploads the file.
     pub sender: String,
-    /// Our marks.
+    /// Hajime's marks, which become the video's metadata.
     pub meta: BTreeMap<String, String>,
-    /// Our mark, searchable, at most 64 characters.
+    /// The mark by which the video is found, at most 64 characters.
     pub creator: String,
-    /// When Stream deletes it: 30 to 1,096 days ahead.
+    /// When Stream deletes the video: 30 to 1,096 days ahead.
     pub scheduled_deletion: DateTime<Utc>,
 }
 
 /// An upload that was begun.
 #[derive(Debug, Clone)]
 pub struct Upload {
-    /// The video it becomes.
+    /// The video that Stream makes of the upload.
     pub video: VideoId,
-    /// The address that takes the file.
+    /// The address that receives the file.
     pub address: UploadAddress,
 }
 
 impl Client {
-    /// Begins an upload of a video that plays with a signed token only. Never repeated blindly: each makes a video.
+    /// Begins the upload of a video that plays with a signed token only. Each call makes a video, so it is never
+    /// repeated blindly.
     pub async fn begin_upload(&self, new: &NewUpload) -> Result<Upload, Error> {
         let address = self.account_url("/stream");
         let base: Url = address.parse().map_err(|_| broken("the API has no usable address"))?;
         let request = self
             .http()
             .post(base.clone())
-            .header(TUS.0, TUS.1)
+            .header(TUS_VERSION_HEADER.0, TUS_VERSION_HEADER.1)
             .header("upload-length", new.length)
             .header("upload-creator", &new.creator)
             .header("upload-metadata", metadata(new));
@@ -103,10 +105,10 @@ impl Client {
         }
     }
 
-    /// How many bytes Stream has; `None` when it knows the upload no more.
+    /// The number of bytes that Stream has; `None` if it does not know the upload any more.
     pub async fn upload_offset(&self, to: &UploadAddress) -> Result<Option<u64>, Error> {
         let url = self.trusted(to.0.expose_secret(), Purpose::Upload)?;
-        let request = self.http().head(url.clone()).header(TUS.0, TUS.1);
+        let request = self.http().head(url.clone()).header(TUS_VERSION_HEADER.0, TUS_VERSION_HEADER.1);
         let kind = kind("look at an upload");
         let response = self.send_raw(&kind, self.authorized_for(request, &url)?).await?;
         match response.status() {
@@ -116,8 +118,8 @@ impl Client {
         }
     }
 
-    /// Sends the bytes that follow the first `from`, and says how many Stream has then. Repeating it is safe: Stream refuses bytes that
-    /// are not the next ones.
+    /// Sends the bytes from offset `from` on, and returns how many bytes Stream then has. It may be repeated, because
+    /// Stream refuses bytes that do not follow the last one.
     pub async fn send_chunk(&self, to: &UploadAddress, from: u64, bytes: Vec<u8>) -> Result<u64, Error> {
         let url = self.trusted(to.0.expose_secret(), Purpose::Upload)?;
         let kind = kind("send a chunk");
@@ -125,7 +127,7 @@ impl Client {
             .http()
             .patch(url.clone())
             .timeout(self.pace().longest(bytes.len()).saturating_add(CHUNK_ALLOWANCE))
-            .header(TUS.0, TUS.1)
+            .header(TUS_VERSION_HEADER.0, TUS_VERSION_HEADER.1)
             .header("upload-offset", from)
             .header(header::CONTENT_TYPE, "application/offset+octet-stream")
             .body(bytes);
@@ -146,7 +148,8 @@ fn offset(headers: &HeaderMap) -> Result<u64, Error> {
     number(headers, "upload-offset").ok_or_else(|| broken("an upload without its offset"))
 }
 
-/// `Upload-Metadata`: names, each with its value in base64. What is none of Stream's own becomes the video's `meta`.
+/// Makes `Upload-Metadata`: names, each with its value in base64. Names that mean nothing to Stream become the video's
+/// `meta`.
 fn metadata(new: &NewUpload) -> String {
     let deletion = new.scheduled_deletion.to_rfc3339_opts(SecondsFormat::Secs, true);
     let own = [("name", new.name.as_str()), ("scheduleddeletion", deletion.as_str()), (SENDER, new.sender.as_str())];

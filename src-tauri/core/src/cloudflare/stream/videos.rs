@@ -1,4 +1,4 @@
-//! Videos: import from an address, look, list, edit, delete, offer for download.
+//! Stream videos: import from an address, read, list, edit, delete.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,36 +16,36 @@ use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Listed, Unfit, line};
 use crate::domain::ids::VideoId;
 
-/// The key under which Stream keeps the address a video was copied from.
+/// The name of the metadata in which Stream keeps the address that a video was imported from.
 const SOURCE: &str = "downloaded-from";
-/// The key under which an upload says who sends it.
+/// The name of the metadata in which an upload says which desk sends it.
 pub(super) const SENDER: &str = "sender";
 
-/// As many sites of a video are read at most.
-const MOST_SITES: usize = 20;
-/// How many pages of the whole account are read.
+/// The most sites of a video that are read.
+const MAX_SITES_READ: usize = 20;
+/// The most pages of the account's list that are read.
 const PAGES_MAX: u32 = 100;
 /// Stream's largest page (Stream docs, “List videos”, `limit`).
 const PER_PAGE: u32 = 1_000;
 
-/// A video's state at Stream.
+/// The state of a video at Stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VideoState {
-    /// Waiting for an upload.
+    /// Stream waits for an upload.
     PendingUpload,
-    /// Fetching its source.
+    /// Stream is fetching the file.
     Downloading,
-    /// Waiting for an encoder.
+    /// Stream has the file, and an encoder will take it.
     Queued,
-    /// Encoding.
+    /// Stream is encoding the video.
     InProgress,
-    /// Done, or so far that it plays.
+    /// The video is encoded, at least so far that it plays.
     Ready,
-    /// Failed.
+    /// Stream could not import or encode the video.
     Error,
-    /// A live broadcast.
+    /// The video is a live broadcast.
     LiveInProgress,
-    /// A state no document names.
+    /// A state that no document names.
     Unknown(String),
 }
 
@@ -61,53 +61,53 @@ impl VideoState {
     ];
 }
 
-/// Why a video failed.
+/// The reason why a video failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoError {
     /// Stream's `errorReasonCode`.
     pub code: String,
-    /// Stream's words, filtered.
+    /// Stream's message, filtered.
     pub text: String,
 }
 
-/// A video.
+/// A Stream video.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Video {
-    /// Its uid.
+    /// The video's uid.
     pub uid: VideoId,
-    /// Its state.
+    /// The video's state.
     pub state: VideoState,
-    /// How much is encoded, 0–100; Stream may leave it out.
+    /// The percentage that is encoded; Stream may not report it.
     pub pct: Option<f32>,
-    /// Why it failed.
+    /// The reason why the video failed; `None` if it did not.
     pub error: Option<VideoError>,
-    /// Whether the first rendition plays. It can be true long before everything is encoded.
+    /// Whether the first rendition plays. This may be true long before everything is encoded.
     pub ready_to_stream: bool,
-    /// Its name.
+    /// The video's name.
     pub name: Option<String>,
-    /// The text values of its metadata, without the name and the address it was copied from.
+    /// The texts in the video's metadata, without its name and the address it was imported from.
     pub meta: BTreeMap<String, String>,
-    /// Who made it: our mark.
+    /// The video's `creator`: Hajime's mark, or that of another program.
     pub creator: Option<String>,
-    /// Its length; unknown until it is read.
+    /// The length; `None` until Stream has read the file.
     pub duration: Option<Duration>,
-    /// Its size in bytes.
+    /// The size in bytes.
     pub size: Option<u64>,
-    /// When it was made.
+    /// When the video was made.
     pub created: Option<DateTime<Utc>>,
-    /// Whether it plays with a signed token only.
+    /// Whether the video plays with a signed token only.
     pub require_signed_urls: bool,
-    /// The HLS manifest by uid.
+    /// The HLS manifest, whose address contains the uid.
     pub playback_hls: Option<Url>,
-    /// The sites that may show it; empty for everybody.
+    /// The sites that may embed the video; empty if every site may.
     pub allowed_origins: Vec<String>,
-    /// Which desk began to send it; gone from its metadata once it has all of it.
+    /// The desk that began to upload the video. The relay removes it from the metadata once Stream has the whole file.
     pub sender: Option<String>,
     names_its_source: bool,
 }
 
 impl Video {
-    /// Whether its public metadata names the address it was copied from, which opens the file.
+    /// Whether the public metadata contains the address that the video was imported from, which opens the file.
     #[must_use]
     pub const fn names_its_source(&self) -> bool {
         self.names_its_source
@@ -141,13 +141,13 @@ impl Entry for Video {
             size: fields.bytes("size"),
             created: fields.moment("created"),
             require_signed_urls: fields.flag("requireSignedURLs").unwrap_or(false),
-            allowed_origins: fields.texts_in("allowedOrigins", MOST_SITES).iter().map(|site| plain(site)).collect(),
+            allowed_origins: fields.texts_in("allowedOrigins", MAX_SITES_READ).iter().map(|site| plain(site)).collect(),
             playback_hls: fields.within("playback", |playback| playback.parsed("hls")).flatten(),
         })
     }
 }
 
-/// How far a video is.
+/// The members of a video's `status`.
 struct Status {
     state: VideoState,
     pct: Option<f32>,
@@ -175,34 +175,34 @@ impl Status {
 /// A video to import.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewVideo {
-    /// The address Stream copies the file from.
+    /// The address from which Stream imports the file.
     pub source: PresignedUrl,
-    /// Its name.
+    /// The name of the video.
     pub name: String,
-    /// Our marks.
+    /// Hajime's marks, which become the video's metadata.
     pub meta: BTreeMap<String, String>,
-    /// Our mark, searchable, at most 64 characters.
+    /// The mark by which the video is found, at most 64 characters.
     pub creator: Option<String>,
-    /// Whether it plays with a signed token only.
+    /// Whether the video plays with a signed token only.
     pub require_signed_urls: bool,
-    /// When Stream deletes it: 30 to 1,096 days ahead.
+    /// When Stream deletes the video: 30 to 1,096 days ahead.
     pub scheduled_deletion: Option<DateTime<Utc>>,
 }
 
-/// A change of a video. Absent fields stay as they are.
+/// A change of a video. Absent fields do not change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VideoEdit {
-    /// The whole metadata: Stream replaces it.
+    /// The new metadata. It replaces all earlier metadata.
     pub meta: Option<BTreeMap<String, String>>,
-    /// `Some(None)` keeps the video forever.
+    /// The moment at which Stream deletes the video; `Some(None)` keeps it for ever.
     pub scheduled_deletion: Option<Option<DateTime<Utc>>>,
-    /// Our mark, searchable, at most 64 characters.
+    /// The mark by which the video is found, at most 64 characters.
     pub creator: Option<String>,
-    /// Whether it plays with a signed token only.
+    /// Whether the video plays with a signed token only.
     pub require_signed_urls: Option<bool>,
 }
 
-/// Which videos to list, newest first unless a span is given.
+/// The videos to list: newest first, or oldest first if `between` is given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VideosQuery {
     /// Only videos with these ids.
@@ -222,13 +222,13 @@ fn instant(at: DateTime<Utc>) -> String {
 }
 
 impl Client {
-    /// For how long Stream is not asked to import anything, because it refused the last one for now.
+    /// The block of imports, if Stream has refused the last one for a while.
     #[must_use]
     pub fn copy_blocked(&self) -> Option<Blocked> {
         self.blocked(&Kind::of(Surface::Stream, &Method::POST, &self.account_path("/stream/copy")))
     }
 
-    /// Has Stream import a file. It answers at once and fetches later.
+    /// Asks Stream to import a file. Stream answers at once and fetches the file later.
     pub async fn copy(&self, new: &NewVideo) -> Result<Video, Error> {
         let mut meta = new.meta.clone();
         meta.insert("name".to_owned(), line(&new.name));
@@ -247,18 +247,18 @@ impl Client {
         Ok(video)
     }
 
-    /// One video.
+    /// One video by its uid.
     pub async fn video(&self, id: &VideoId) -> Result<Option<Video>, Error> {
         let path = self.account_path(&format!("/stream/{id}"));
         self.find(Call::get(Surface::Stream, &path)).await?.map(|video| that(video, id)).transpose()
     }
 
-    /// One page of videos, newest first unless a span is asked for.
+    /// One page of videos, in the order of [`VideosQuery`].
     pub async fn videos(&self, query: &VideosQuery) -> Result<Vec<Video>, Error> {
         Ok(self.listed_videos(query).await?.items)
     }
 
-    /// All videos of the account, newest first, page by page.
+    /// All videos of the account, page by page, the newest first.
     #[must_use]
     pub fn video_pages(&self) -> VideoPages<'_> {
         VideoPages { client: self, walk: Walk::new("of Stream videos", PAGES_MAX), before: None }
@@ -291,7 +291,7 @@ impl Client {
         Ok(listed)
     }
 
-    /// Changes a video. Setting the same twice is setting it once.
+    /// Changes a video. A second call with the same values changes nothing.
     pub async fn edit_video(&self, id: &VideoId, edit: &VideoEdit) -> Result<Video, Error> {
         let mut body = Map::new();
         if let Some(meta) = &edit.meta {
@@ -310,7 +310,7 @@ impl Client {
         that(self.call(Call::set(Method::POST, Surface::Stream, &path, &body)).await?, id)
     }
 
-    /// Deletes a video for good. One that is gone already counts as deleted.
+    /// Deletes a video for good. It is no error if the video does not exist.
     pub async fn delete_video(&self, id: &VideoId) -> Result<(), Error> {
         match self.done(Call::delete(Surface::Stream, &self.account_path(&format!("/stream/{id}")))).await {
             Ok(()) | Err(Error::Missing { .. }) => Ok(()),
@@ -319,13 +319,13 @@ impl Client {
     }
 }
 
-/// A video, if it is the one that was asked about.
+/// Refuses a video with another uid than the one that was asked for.
 fn that(video: Video, asked: &VideoId) -> Result<Video, Error> {
     Error::unless_same(Video::WHAT, asked.as_str(), video.uid.as_str()).map(|()| video)
 }
 
-/// Videos page by page, newest first: no more than one page is in memory. Stream has no page numbers, so each page begins before the oldest
-/// video of the one before it.
+/// The pages of the account's videos, newest first. Only one page at a time is in memory. Stream has no page numbers,
+/// so each page begins before the oldest video of the previous page.
 pub struct VideoPages<'a> {
     client: &'a Client,
     walk: Walk,

@@ -1,4 +1,4 @@
-//! The client against a real server on this computer: what it sends, how often, and what it makes of the answers.
+//! Tests the client against a server on this computer: what it sends, how often, and how it reads the replies.
 
 use std::collections::VecDeque;
 
@@ -19,7 +19,8 @@ const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 const VIDEO: &str = "ea95132c15732412d22c1476fa83f27a";
 const NOT_FOUND: &str = r#"{"success":false,"errors":[{"code":10003,"message":"Not Found"}]}"#;
 
-/// One scripted answer of the test server: status, headers, body. Without a body it keeps the connection open and sends nothing.
+/// One reply of the test server: status, headers, body. Without a body, the server sends nothing and keeps the
+/// connection open.
 #[derive(Clone)]
 struct Answer(u16, Vec<(&'static str, String)>, Option<String>);
 
@@ -39,7 +40,7 @@ struct Asked {
     authorized: bool,
 }
 
-/// Gives its answers in turn; the last one again and again.
+/// A server that gives its replies in order and then repeats the last one.
 struct Server {
     url: String,
     script: Arc<Script>,
@@ -121,7 +122,7 @@ async fn the_token_goes_in_the_header_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_read_is_asked_three_times_at_most() {
+async fn a_read_is_sent_at_most_three_times() {
     let down = says(503, "<html>");
     let back = says(200, r#"{"success":true,"result":[]}"#);
     let server = Server::start([down.clone(), down.clone(), back]).await;
@@ -134,7 +135,7 @@ async fn a_read_is_asked_three_times_at_most() {
 }
 
 #[tokio::test]
-async fn what_creates_something_is_sent_once_whatever_comes_back() {
+async fn a_call_that_creates_something_is_sent_once_whatever_the_reply() {
     for answer in [says(503, ""), says(200, r#"{"success":true,"da"#), Answer(200, Vec::new(), None)] {
         let server = Server::start([answer]).await;
         let error = server.client().create_meeting(&app(), &meeting()).await.unwrap_err();
@@ -144,7 +145,7 @@ async fn what_creates_something_is_sent_once_whatever_comes_back() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_not_argued_with() {
+async fn a_refused_read_is_not_repeated() {
     let refusal = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#;
     let server = Server::start([says(403, refusal)]).await;
     let error = server.client().signing_keys().await.unwrap_err();
@@ -153,7 +154,7 @@ async fn a_refusal_is_not_argued_with() {
 }
 
 #[tokio::test]
-async fn while_a_block_lasts_nothing_is_sent_by_any_clone() {
+async fn no_clone_sends_anything_while_the_account_is_blocked() {
     let refusal = with(with(says(429, ""), "retry-after", "60"), "ratelimit", "\"default\";r=0;t=9");
     let server = Server::start([refusal]).await;
     let client = server.client();
@@ -168,7 +169,7 @@ async fn while_a_block_lasts_nothing_is_sent_by_any_clone() {
 }
 
 #[tokio::test]
-async fn the_last_request_of_a_window_is_the_last_that_is_sent() {
+async fn nothing_is_sent_after_the_last_request_of_a_window() {
     let spent = with(says(200, r#"{"success":true,"result":[]}"#), "ratelimit", "\"default\";r=0;t=30");
     let server = Server::start([spent]).await;
     let client = server.client();
@@ -187,7 +188,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn silence_and_no_host_are_told_apart() {
+async fn a_server_that_is_silent_and_a_host_that_refuses_connections_give_different_errors() {
     let silent = Server::start([Answer(200, Vec::new(), None)]).await;
     let error = silent.client().create_meeting(&app(), &meeting()).await.unwrap_err();
     assert!(matches!(error, Error::Lost { .. }) && error.outcome_unknown(), "{error:?}");
@@ -199,7 +200,7 @@ async fn silence_and_no_host_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_body_beyond_any_documented_size_is_not_read() {
+async fn a_body_larger_than_the_limit_is_not_read() {
     let server = Server::start([says(200, &" ".repeat(BODY_MAX + 1))]).await;
     let patient = ClientConfig { timeout: Duration::from_secs(20), ..(*server.client().config).clone() };
     let error = Client::new(patient).unwrap().create_meeting(&app(), &meeting()).await.unwrap_err();
@@ -216,7 +217,7 @@ async fn an_error_never_repeats_the_token() {
 }
 
 #[tokio::test]
-async fn only_cloudflares_own_not_found_means_gone() {
+async fn only_cloudflares_own_not_found_means_that_a_video_is_missing() {
     let id = VIDEO.parse().unwrap();
     let server = Server::start([says(404, NOT_FOUND)]).await;
     assert_eq!(server.client().video(&id).await.unwrap(), None);
@@ -230,7 +231,7 @@ async fn only_cloudflares_own_not_found_means_gone() {
 }
 
 #[tokio::test]
-async fn lists_are_read_to_their_end() {
+async fn lists_are_read_to_their_last_page() {
     let app_json = |n: u32| format!(r#"{{"id":"app-{n}","name":"{n}"}}"#);
     let page = |from: u32, to: u32, total: u32| {
         let items: Vec<String> = (from..=to).map(app_json).collect();
@@ -252,14 +253,14 @@ async fn without_paging_a_short_page_is_not_the_last_one() {
     let server = Server::start([page(&[1, 2]), page(&[3]), page(&[])]).await;
     assert_eq!(server.client().apps().await.unwrap().len(), 3);
 
-    // A server that knows no pages gives the same one again.
+    // This server ignores page numbers and sends the same page again.
     let server = Server::start([page(&[1, 2])]).await;
     assert_eq!(server.client().apps().await.unwrap().len(), 2);
     assert_eq!(server.count(), 2);
 }
 
 #[tokio::test]
-async fn one_odd_address_does_not_hide_every_video() {
+async fn one_unreadable_address_does_not_hide_the_list_of_videos() {
     let body = format!(
         r#"{{"success":true,"result":[{{"uid":"{VIDEO}","status":{{"state":"queued"}},"playback":{{"hls":"","dash":""}}}}]}}"#
     );
@@ -269,7 +270,7 @@ async fn one_odd_address_does_not_hide_every_video() {
 }
 
 #[tokio::test]
-async fn a_player_is_asked_without_the_token() {
+async fn a_player_is_asked_without_the_api_token() {
     for (status, expected) in [
         (200, DeliveryStatus::Playable),
         (401, DeliveryStatus::Refused(401)),
@@ -284,7 +285,7 @@ async fn a_player_is_asked_without_the_token() {
 }
 
 #[tokio::test]
-async fn a_player_that_cannot_be_reached_is_named_without_its_token() {
+async fn the_error_about_an_unreachable_player_names_its_host_and_no_token() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let url = format!("http://{closed}/SIGNED/manifest/video.m3u8").parse().unwrap();
     let error = client("http://127.0.0.1:1").check_delivery(&url).await.unwrap_err();
@@ -293,7 +294,7 @@ async fn a_player_that_cannot_be_reached_is_named_without_its_token() {
 }
 
 #[tokio::test]
-async fn an_accounts_own_token_is_asked_about_again_as_such() {
+async fn a_token_that_is_no_users_is_verified_as_the_accounts() {
     let unknown = r#"{"success":false,"errors":[{"code":1000,"message":"Invalid API Token"}],"result":null}"#;
     let active = r#"{"success":true,"result":{"id":"x","status":"active"}}"#;
     let server = Server::start([says(401, unknown), says(200, active)]).await;
@@ -307,7 +308,7 @@ async fn an_accounts_own_token_is_asked_about_again_as_such() {
 }
 
 #[tokio::test]
-async fn the_clocks_are_compared() {
+async fn the_clock_skew_is_read_from_the_date_header() {
     let ahead = (SystemClock.now() + TimeDelta::minutes(10)).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let server = Server::start([with(says(200, r#"{"success":true,"result":[]}"#), "date", &ahead)]).await;
     let client = server.client();
@@ -318,7 +319,7 @@ async fn the_clocks_are_compared() {
 }
 
 #[test]
-fn only_the_host_of_the_api_itself_may_be_in_a_private_network() {
+fn only_the_host_of_the_api_itself_may_resolve_to_a_private_address() {
     let client = client("https://gateway.example");
     for host in ["gateway.example", "files.example"] {
         client.trusted(&format!("https://{host}/class.mp4"), Purpose::RecordedFile).unwrap();

@@ -1,21 +1,21 @@
-//! A notification: what it is about and what it says. It waits in the outbox until it is delivered.
+//! A notification: its subject and its kind. It waits in the outbox until it is delivered.
 
 use crate::domain::ids::{RecordingId, SessionId};
 
-/// The subject of a notification.
+/// The thing that a notification is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// A recording.
+    /// One recording.
     Recording(RecordingId),
-    /// A session.
+    /// One session.
     Session(SessionId),
-    /// An alert, by the name of its rule.
+    /// A rule that raised an alert, such as “minutes of storage left”. The string is the name of the rule.
     Alert(String),
     /// This installation as a whole.
     Desk,
 }
 
-/// The kind of a notification.
+/// The event or state that a notification reports about its subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotificationKind {
     /// The recording can be watched.
@@ -32,7 +32,8 @@ pub enum NotificationKind {
 }
 
 impl NotificationKind {
-    /// Whether it stays on the screen until it is withdrawn, because it says what is so now and not what happened once.
+    /// Returns whether the notification stays on the screen until it is withdrawn. It does when it tells of a state
+    /// that lasts, and not of a single event.
     #[must_use]
     pub const fn stays(self) -> bool {
         match self {
@@ -42,17 +43,17 @@ impl NotificationKind {
     }
 }
 
-/// Something that a person is told once.
+/// A message that is delivered to people once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// What it is about.
+    /// The thing that the notification is about.
     pub subject: Subject,
-    /// What it says.
+    /// The event or state that the notification reports.
     pub kind: NotificationKind,
 }
 
 impl Notification {
-    /// A notification about a recording.
+    /// A notification about one recording.
     #[must_use]
     pub const fn of_recording(recording: RecordingId, kind: NotificationKind) -> Self {
         Self { subject: Subject::Recording(recording), kind }

@@ -1,4 +1,4 @@
-//! Which of the things at Cloudflare may be the recording of a class: pure, so that the order can be argued about.
+//! Ranks the videos and RealtimeKit recordings that may be the recording of a session. Nothing in this module does I/O.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -10,25 +10,25 @@ use crate::domain::ids::{IdError, RealtimeKitRecordingId, VideoId};
 use crate::domain::schedule::session::Session;
 use crate::domain::text::one_line;
 
-/// Longest name that is shown, in characters.
+/// Characters of a name that are shown at most.
 const NAME_MAX: usize = 120;
-/// From how alike a name is to the class's title, in percent, that is worth saying.
+/// The similarity of a name and the session's title, in percent, from which the reason mentions it.
 const MIN_NAME_SIMILARITY_PERCENT: usize = 50;
 
-/// What can be attached to a session.
+/// A video or RealtimeKit recording that can be attached to a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttachTo {
     /// A video in Stream.
     Video(VideoId),
-    /// A recording at RealtimeKit, which goes on to Stream from there.
+    /// A recording at RealtimeKit, which is imported into Stream.
     RealtimeKitRecording(RealtimeKitRecordingId),
 }
 
 impl AttachTo {
-    /// What an id, or an address from the Cloudflare dashboard that holds one, names.
+    /// Finds the id in a pasted text: an id alone, or an address from the Cloudflare dashboard.
     pub fn pasted(text: &str) -> Result<Self, IdError> {
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-        // The last one: before it in an address stands the account's id, which looks the same.
+        // Searched from the end: in an address the account's id comes first, and it looks like a video's id.
         let named = words.rev().find_map(|word| {
             let is_uuid = word.len() == 36 && uuid::Uuid::parse_str(word).is_ok();
             if is_uuid { word.parse().ok().map(Self::RealtimeKitRecording) } else { word.parse().ok().map(Self::Video) }
@@ -40,31 +40,31 @@ impl AttachTo {
     }
 }
 
-/// Something that may be the recording of a class.
+/// A video or RealtimeKit recording that may be the recording of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// What it is.
+    /// The kind and the id.
     pub what: AttachTo,
-    /// What it is called there, on one line.
+    /// Its name at Cloudflare on one line, if it has one.
     pub name: Option<String>,
-    /// When it was made.
+    /// The moment at which it was made.
     pub made_at: DateTime<Utc>,
-    /// Its length.
+    /// Its length, if Cloudflare reports one.
     pub length: Option<TimeDelta>,
-    /// Its size in bytes.
+    /// Its size in bytes, if Cloudflare reports one.
     pub size: Option<u64>,
-    /// Whether it was made in the session's room.
+    /// True if the candidate was made in the session's room.
     pub same_room: bool,
 }
 
-/// The time and the title a candidate is compared with.
+/// The title and the time of a session, with which candidates are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionTime {
-    /// Its title.
+    /// The title of the session.
     pub title: String,
-    /// When it began, or was to begin.
+    /// The moment when the room opened; before that, the planned start.
     pub begin: DateTime<Utc>,
-    /// When it ended, or was to end.
+    /// The moment when the session ended; before that, the planned end.
     pub end: DateTime<Utc>,
 }
 
@@ -76,7 +76,7 @@ impl From<&Session> for SessionTime {
     }
 }
 
-/// How far from the class something was made, as coarse as people think of it: within a step the name decides.
+/// The time between a session and a candidate in coarse steps. Within one step, the similarity of the names decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Apart {
     Together,
@@ -86,7 +86,8 @@ enum Apart {
 }
 
 impl SessionTime {
-    /// Puts the likeliest first: made in the room, then near in time, then alike in name.
+    /// Sorts the likeliest candidate first: one made in the session's room, then one near in time, then one with a
+    /// similar name.
     pub fn rank(&self, candidates: &mut [Candidate]) {
         candidates.sort_by_cached_key(|candidate| {
             let gap = self.gap(candidate.made_at);
@@ -95,7 +96,7 @@ impl SessionTime {
         });
     }
 
-    /// Why something may be the recording of this class, in one sentence.
+    /// Returns one sentence that says why a candidate may be the recording of this session.
     #[must_use]
     pub fn reason(&self, candidate: &Candidate) -> String {
         let when = match candidate.what {
@@ -111,7 +112,7 @@ impl SessionTime {
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     }
 
-    /// How long before or after the class; nothing while it went on.
+    /// Returns the time between `at` and the session; zero for a moment within the session.
     fn gap(&self, at: DateTime<Utc>) -> TimeDelta {
         self.begin.since(at).max(at.since(self.end)).max(TimeDelta::zero())
     }
@@ -161,7 +162,7 @@ fn span(time: TimeDelta) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// How many of the words of two names are in both, in percent.
+/// Returns the similarity of two names in percent: the share of their words that both names have.
 fn alike(one: &str, other: &str) -> usize {
     let words = |text: &str| -> BTreeSet<String> {
         let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 1);
@@ -172,13 +173,15 @@ fn alike(one: &str, other: &str) -> usize {
     one.intersection(&other).count().saturating_mul(200).checked_div(all).unwrap_or(0)
 }
 
-/// A name from the network as it may be shown: on one line, of bearable length, and nothing in it that cannot be seen.
+/// Cleans a name from the network for showing: one line, at most 120 characters, nothing invisible. Returns `None`
+/// where nothing is left.
 #[must_use]
 pub fn shown_name(name: &str) -> Option<String> {
     visible_line(name, NAME_MAX)
 }
 
-/// A text on one line of so many characters at most, without what nobody can see; `None` where nothing is left.
+/// Returns at most `longest` characters of a text, on one line and without invisible ones; `None` where nothing is
+/// left.
 #[must_use]
 pub fn visible_line(text: &str, longest: usize) -> Option<String> {
     let line = one_line(&text.chars().take(longest.saturating_mul(4)).collect::<String>());
@@ -212,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_room_comes_before_the_time_and_the_time_before_the_name() {
+    fn candidates_are_ranked_by_room_then_time_then_name() {
         let in_room = Candidate { same_room: true, ..video(3 * 24 * 60, "other") };
         let mut all = vec![
             video(4 * 24 * 60, "Karate fundamentals"),
@@ -227,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn reasons_are_sentences() {
+    fn a_reason_is_a_sentence_about_the_room_the_time_and_the_name() {
         let class = class();
         let said = |candidate: Candidate| class.reason(&candidate);
         assert_eq!(said(recording(0)), "Starts with the class.");
@@ -246,14 +249,14 @@ mod tests {
     }
 
     #[test]
-    fn names_are_one_short_line() {
+    fn shown_name_returns_one_line_of_at_most_120_characters_or_none() {
         assert_eq!(shown_name(" a\n\u{1b}[31mb\u{202e}c ").as_deref(), Some("a [31mbc"));
         assert_eq!(shown_name(&"é".repeat(500)).unwrap().chars().count(), NAME_MAX);
         assert_eq!(shown_name("\u{202e}\t"), None);
     }
 
     #[test]
-    fn ids_are_found_in_what_is_pasted() {
+    fn the_id_is_found_in_pasted_ids_and_addresses() {
         let video = AttachTo::Video("ea95132c15732412d22c1476fa83f27a".parse().unwrap());
         for text in [
             " ea95132c15732412d22c1476fa83f27a\n",

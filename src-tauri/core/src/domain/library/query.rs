@@ -1,45 +1,45 @@
 //! The query for a page of recordings, and the number of recordings it finds.
 
-/// The filter of the list. A removed recording is never shown.
+/// The filter of the list. Removed recordings are never shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Filter {
-    /// All of them.
+    /// All recordings.
     #[default]
     All,
-    /// Watchable ones.
+    /// Recordings that can be watched.
     Ready,
-    /// Those being captured or on their way.
+    /// Recordings that are being captured or processed.
     Processing,
-    /// Failed ones. What was deleted from Stream has not failed.
+    /// Recordings that failed. A recording whose video was deleted from Stream does not count.
     Failed,
-    /// Those whose video was deleted from Stream.
+    /// Recordings whose video was deleted from Stream.
     Deleted,
 }
 
-/// A page of the list.
+/// The request for one page of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// Words in the title or the name of the instructor, as [`crate::domain::search`] compares them; empty finds all.
+    /// Words in the title or the instructor's name, compared as in [`crate::domain::search`]; empty finds all.
     pub search: String,
-    /// Which ones.
+    /// The recordings that the list shows.
     pub filter: Filter,
-    /// At most this many.
+    /// The most recordings on the page.
     pub limit: u32,
-    /// After this many.
+    /// The number of recordings before the page.
     pub offset: u32,
 }
 
-/// How many recordings a search finds, by status.
+/// The number of recordings that a search finds, in total and for each filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// All.
+    /// All recordings found.
     pub all: u32,
-    /// Watchable.
+    /// Those that can be watched.
     pub ready: u32,
-    /// Being captured or on their way.
+    /// Those that are being captured or processed.
     pub processing: u32,
-    /// Failed.
+    /// Those that failed.
     pub failed: u32,
-    /// Deleted from Stream.
+    /// Those whose video was deleted from Stream.
     pub deleted: u32,
 }

@@ -1,24 +1,24 @@
-//! Copies of the database, and what restoring one brings and takes.
+//! Backups of the database, and what a restore from one brings and loses.
 
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-/// Why a copy was made.
+/// The reason why a backup was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// A day had passed.
+    /// The daily backup was due.
     Daily,
-    /// Somebody asked for it.
+    /// Somebody asked for a backup.
     ByHand,
     /// A new version of Hajime was about to change the database.
     BeforeUpdate,
-    /// Another copy was about to take the database's place.
+    /// Another backup was about to replace the database.
     BeforeRestore,
 }
 
 impl Reason {
-    /// The word in file names, the CLI and the IPC.
+    /// Returns the word in file names, the CLI and the IPC.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,71 +30,71 @@ impl Reason {
     }
 }
 
-/// A copy in the folder of the copies.
+/// A backup in the folder of the backups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copy {
-    /// Where it is.
+    /// The path of the backup.
     pub path: PathBuf,
-    /// Why it was made.
+    /// The reason why it was made.
     pub reason: Reason,
-    /// When it was made.
+    /// The moment at which it was made.
     pub made_at: DateTime<Utc>,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
 }
 
 impl Copy {
-    /// Its file name.
+    /// Returns the name of the file.
     #[must_use]
     pub fn name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 }
 
-/// The contents of a database, in numbers.
+/// A summary of a database in numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
     /// Sessions, past and to come.
     pub sessions: u32,
-    /// Recordings.
+    /// Recordings, including the removed ones.
     pub recordings: u32,
     /// Share links in the ledger.
     pub links: u32,
-    /// When something in it last changed.
+    /// The last change of any row; `None` where there are no rows.
     pub changed_at: Option<DateTime<Utc>>,
-    /// The Cloudflare account it belongs to.
+    /// The id of the Cloudflare account; `None` where the database names none.
     pub account: Option<String>,
 }
 
 /// The preview of a restore: the contents of the copy, and the changes that would be lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// What the copy holds.
+    /// The contents of the backup.
     pub copy: Contents,
-    /// What the database holds now; `None` when it cannot be read.
+    /// The contents of the present database; `None` when it cannot be read.
     pub now: Option<Contents>,
-    /// What only the database has now; `None` when it cannot be read.
+    /// The rows that only the present database has; `None` when it cannot be read.
     pub lost: Option<Lost>,
 }
 
-/// The rows that were added or changed since a copy was made.
+/// The rows that were added or changed since a backup was made. A restore would lose them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lost {
-    /// Sessions that the copy does not have.
+    /// Sessions that the backup does not have.
     pub sessions: u32,
-    /// Titles of some of them, the newest first.
+    /// Titles of some of these sessions, the newest first.
     pub titles: Vec<String>,
-    /// Sessions that are otherwise in the copy.
+    /// Sessions that the backup has with other values.
     pub changed_sessions: u32,
-    /// Recordings that the copy does not have. Cloudflare gives back those that it still has.
+    /// Recordings that the backup does not have. Sync takes in those that Cloudflare still has.
     pub recordings: u32,
-    /// Links that the copy's ledger does not have.
+    /// Links that the backup's ledger does not have.
     pub links: u32,
 }
 
 /// The result of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
-    /// Where the database that was there is kept; `None` when there was nothing to keep.
+    /// The path at which the replaced database is kept; `None` when there was nothing to keep.
     pub kept: Option<PathBuf>,
 }

@@ -1,6 +1,6 @@
-//! The journal: what people changed of what Cloudflare cannot hold, and whether a change can be undone.
+//! The journal: the changes that people made to what Cloudflare cannot hold, and whether each can be undone.
 //!
-//! An entry holds the fields that changed, as they were before and as they were after. Undoing an entry puts the fields from before back; it is
+//! An entry holds the changed fields with their values before and after. An undo restores the values from before; it is
 //! refused when one of these fields has changed since. An undo is an entry of its own and can be undone too.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,19 +10,20 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{JournalId, SessionId};
 use crate::domain::schedule::refusal::SessionRefusal;
 
-/// How many entries are kept; older ones are deleted.
+/// The number of entries that are kept; older ones are deleted.
 pub const ENTRIES_MAX: u32 = 10_000;
-/// How long an entry is kept.
+/// The time after which an entry is deleted.
 pub const ENTRY_RETENTION: TimeDelta = TimeDelta::days(2 * 365);
-/// How long an entry is kept however many follow, so that what was just changed can be undone.
+/// The time for which an entry is kept even when more than [`ENTRIES_MAX`] follow, so that a recent change can be
+/// undone.
 pub const MIN_UNDO_PERIOD: TimeDelta = TimeDelta::days(1);
-/// Stands for the person who made a change while the settings name no instructor.
+/// The actor of a change while the settings of the desk name no instructor.
 pub const UNKNOWN_ACTOR: &str = "unknown";
 
 /// Fields by name, with their values as JSON.
 pub type Fields = Map<String, Value>;
 
-/// What was changed.
+/// The thing that was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entity {
     /// A session on the schedule.
@@ -32,7 +33,7 @@ pub enum Entity {
 }
 
 impl Entity {
-    /// The word for its kind in the database and the CLI.
+    /// Returns the word for the kind of thing in the database and the CLI.
     #[must_use]
     pub const fn kind(self) -> &'static str {
         match self {
@@ -41,7 +42,7 @@ impl Entity {
         }
     }
 
-    /// Its id in the database and the CLI. The settings exist once.
+    /// Returns the thing's id in the database and the CLI. The settings have a fixed one, because they exist once.
     #[must_use]
     pub fn id(self) -> String {
         match self {
@@ -50,7 +51,7 @@ impl Entity {
         }
     }
 
-    /// The entity of a kind and an id; `None` when this version does not know it.
+    /// Reads a thing from its stored kind and id; `None` when this version does not know the kind.
     #[must_use]
     pub fn from_stored(kind: &str, id: &str) -> Option<Self> {
         match kind {
@@ -61,7 +62,7 @@ impl Entity {
     }
 }
 
-/// Which part of the journal is read.
+/// The part of the journal that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Every entry.
@@ -72,17 +73,17 @@ pub enum Scope {
     Of(Entity),
 }
 
-/// The fields that a change touched.
+/// The fields that a change touched, with their values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChanges {
-    /// Their values before; empty for something that was new.
+    /// The values before the change; empty where the change created the thing.
     pub before: Fields,
-    /// Their values after.
+    /// The values after the change.
     pub after: Fields,
 }
 
 impl FieldChanges {
-    /// The fields that differ; `None` when nothing does.
+    /// Returns the fields in which `before` and `after` differ; `None` when they are equal.
     #[must_use]
     pub fn between(before: &Fields, after: &Fields) -> Option<Self> {
         let only = |one: &Fields, other: &Fields| -> Fields {
@@ -97,30 +98,30 @@ impl FieldChanges {
 /// One change that a person made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
-    /// Its id. Ids sort by the moment of the change.
+    /// The entry's id. Ids sort by the moment of the change.
     pub id: JournalId,
-    /// When the change was made.
+    /// The moment of the change.
     pub at: DateTime<Utc>,
-    /// The id of the desk at which it was made.
+    /// The id of the desk at which the change was made.
     pub desk: String,
-    /// Who made it: the instructor in the settings of that desk, or [`UNKNOWN_ACTOR`].
+    /// The actor: the instructor in the settings of that desk, or [`UNKNOWN_ACTOR`].
     pub actor: String,
-    /// What was changed.
+    /// The thing that was changed.
     pub entity: Entity,
-    /// The fields and their values.
+    /// The changed fields with their values.
     pub changes: FieldChanges,
-    /// The entry that undid this one.
+    /// The entry that undid this one; `None` where none did.
     pub undone_by: Option<JournalId>,
 }
 
 impl JournalEntry {
-    /// Whether it put something new down, so that there is nothing from before to go back to.
+    /// Returns whether the change created the thing. Such a change has no values before it that could be restored.
     #[must_use]
     pub fn is_creation(&self) -> bool {
         self.changes.before.is_empty()
     }
 
-    /// Refuses an undo when this entry was undone, or when a field that it changed has another value now.
+    /// Refuses an undo when the entry was undone already, or when a field that it changed has another value in `now`.
     pub(crate) fn check_undo(&self, now: &Fields) -> Result<(), UndoRefusal> {
         if self.undone_by.is_some() {
             return Err(UndoRefusal::AlreadyUndone);
@@ -133,22 +134,22 @@ impl JournalEntry {
     }
 }
 
-/// Why a change was not undone.
+/// The reason why a change was not undone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UndoRefusal {
-    /// Another entry has undone it.
+    /// Another entry has undone the change.
     #[error("the change was undone before")]
     AlreadyUndone,
-    /// Fields that it changed have other values now.
+    /// Fields that the change touched have other values in the meantime.
     #[error("changed since: {}", fields.join(", "))]
     ChangedSince {
-        /// Their names.
+        /// The names of these fields.
         fields: Vec<String>,
     },
     /// A field holds a value that this version does not know.
     #[error("the field {field} cannot be read")]
     Unreadable {
-        /// Its name.
+        /// The name of the field.
         field: String,
     },
     /// The session has begun, or is cancelled.
@@ -157,7 +158,7 @@ pub enum UndoRefusal {
 }
 
 impl UndoRefusal {
-    /// The stable word for it in the CLI and the IPC.
+    /// Returns the stable word in the CLI and the IPC.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
@@ -166,20 +167,20 @@ impl UndoRefusal {
         }
     }
 
-    /// A sentence for a person.
+    /// Returns a sentence that says why the change was not undone.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
             Self::AlreadyUndone => "This change was undone before.".into(),
             Self::ChangedSince { fields } => {
-                format!("This cannot be undone, because there is a newer change of the same: {}.", fields.join(", "))
+                format!("This cannot be undone, because these fields were changed again later: {}.", fields.join(", "))
             }
             Self::Unreadable { field } => format!("This cannot be undone: its “{field}” cannot be read."),
             Self::Session(refusal) => refusal.message(),
         }
     }
 
-    /// What to do next.
+    /// Returns a sentence that says what to do next.
     #[must_use]
     pub const fn next(&self) -> &'static str {
         match self {
@@ -191,7 +192,8 @@ impl UndoRefusal {
     }
 }
 
-/// Reads a field of an entry.
+/// Reads a field of an entry. Returns `None` where the entry lacks the field, and an error where `read` refuses its
+/// value.
 pub(crate) fn field<T>(
     fields: &Fields,
     name: &str,
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn only_fields_that_differ_are_kept() {
+    fn field_changes_hold_only_the_fields_that_differ() {
         let before = fields(json!({ "title": "Judo", "record": true }));
         let after = fields(json!({ "title": "Karate", "record": true }));
         let changes = FieldChanges::between(&before, &after).unwrap();

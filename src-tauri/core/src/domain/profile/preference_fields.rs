@@ -1,11 +1,11 @@
-//! The settings as fields of the journal.
+//! Converts the preferences to and from fields of the journal.
 
 use serde_json::{Value, json};
 
 use crate::domain::profile::journal::{Fields, JournalEntry, UndoRefusal, field};
 use crate::domain::profile::preferences::Preferences;
 
-/// The settings by field name.
+/// Returns the preferences as fields by name.
 #[must_use]
 pub fn fields(preferences: &Preferences) -> Fields {
     let Preferences { quality, duration_minutes, max_participants, record, instructor, join_page } = preferences;
@@ -20,7 +20,8 @@ pub fn fields(preferences: &Preferences) -> Fields {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// The settings as they were before a change. See [`JournalEntry`] for when this is refused.
+/// Returns the preferences with the values from before the change in `entry`. [`UndoRefusal`] lists when this is
+/// refused.
 pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferences, UndoRefusal> {
     entry.check_undo(&fields(preferences))?;
     let before = &entry.changes.before;

@@ -8,23 +8,23 @@ use crate::domain::schedule::limits::{
     INSTRUCTOR_MAX, LENGTH_DEFAULT_MINUTES, LENGTH_MAX_MINUTES, PARTICIPANTS_DEFAULT, PARTICIPANTS_MAX,
 };
 
-/// Whether a new session is recorded unless the settings say otherwise.
+/// The default for recording new sessions, where the preferences name no other choice.
 pub const RECORD_DEFAULT: bool = true;
 
-/// Defaults for new sessions, and where invited people join.
+/// Defaults for new sessions, and the address of the join page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preferences {
     /// Recording quality of a new session.
     pub quality: Quality,
     /// Length of a new session in minutes, 1 to 1440.
     pub duration_minutes: u32,
-    /// How many people a new session may invite.
+    /// The number of people that a new session may invite.
     pub max_participants: u32,
-    /// Whether a new session is recorded.
+    /// True if a new session is recorded.
     pub record: bool,
-    /// Who usually teaches at this desk; may be empty.
+    /// The name of the person who usually teaches at this desk; may be empty.
     pub instructor: String,
-    /// Where the join page is hosted for invited people; `None` keeps it on this computer.
+    /// The address at which the join page is hosted; `None` keeps it on this computer.
     pub join_page: Option<Url>,
 }
 
@@ -42,7 +42,8 @@ impl Default for Preferences {
 }
 
 impl Preferences {
-    /// Checks bounds; the join page must be `https` because browsers give the camera to secure pages only.
+    /// Checks the bounds of every field. The join page must be `https` or on this computer, because browsers give the
+    /// camera to secure pages only.
     pub fn check(&self) -> Result<(), Invalid> {
         let mut problems = Vec::new();
         if !(1..=LENGTH_MAX_MINUTES).contains(&self.duration_minutes) {
@@ -79,7 +80,7 @@ impl Preferences {
                 problems.push(FieldError {
                     field: "join_page_url",
                     message: "The join page’s address has a name or password before its @.".into(),
-                    next: "Leave out everything between // and @: what stands there can pass for the name of the site.",
+                    next: "Remove everything between // and @. It can make a false site look like the real one.",
                 });
             }
             if page.fragment().is_some() {
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_join_page_is_a_secure_address_without_a_name_before_it() {
+    fn the_join_page_must_be_https_or_local_without_credentials_or_fragment() {
         let problems = |address: &str| {
             let preferences = Preferences { join_page: Some(address.parse().unwrap()), ..Preferences::default() };
             preferences.check().err().map(|invalid| invalid.to_string())

@@ -1,6 +1,7 @@
-//! When a failed recording is tried again without anybody asking: a rule by cause, as long as there is something to begin with.
+//! Decides when Hajime tries a failed recording again by itself: by a rule for each cause, and only while Cloudflare
+//! keeps the file.
 //!
-//! Pure: the store counts the tries, and the pipeline makes them.
+//! Nothing here does I/O: the store counts the auto-retries, and `jobs/auto_retry.rs` makes them.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +12,7 @@ use crate::domain::recorder::stage::{Resume, Stage};
 
 pub use crate::domain::recorder::retry_rule::{AutoRetries, LONGEST_WAIT, wait, words};
 
-/// When a recording that failed at this moment is tried again by itself; `None` for never.
+/// Returns the moment of the next auto-retry of a recording that failed at `failed_at`; `None` when there is none.
 #[must_use]
 pub fn next_try(recording: &Recording, failed_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let Stage::Failed { cause, .. } = recording.stage else { return None };
@@ -19,19 +20,20 @@ pub fn next_try(recording: &Recording, failed_at: DateTime<Utc>) -> Option<DateT
     is_worth_it(recording, at).then_some(at)
 }
 
-/// Whether there is something to begin with at this moment, and nobody decided otherwise.
+/// Returns whether an auto-retry at `at` has a file to begin with, and no person decided against it.
 #[must_use]
 pub fn is_worth_it(recording: &Recording, at: DateTime<Utc>) -> bool {
-    // A video that was attached by hand would be dropped in favour of one that nobody chose.
+    // An auto-retry of an attached recording would replace the video that a person chose.
     !recording.facts.attached
         && recording.removed_at.is_none()
         && recording.file_kept_until().is_some_and(|until| at < until)
 }
 
-/// How often a recording that was given up starts again because RealtimeKit still lists it.
+/// The number of times that a recording which Hajime gave up may start again because RealtimeKit lists it after all.
 const MAX_RESTARTS_AFTER_GIVING_UP: u32 = 3;
 
-/// Whether a recording was given up without any file of it having been seen to go, so that it begins again where Cloudflare names it.
+/// Returns whether Hajime gave a recording up although its file may still exist. Such a recording starts again when
+/// RealtimeKit lists it.
 #[must_use]
 pub fn is_given_up_early(recording: &Recording, now: DateTime<Utc>) -> bool {
     let early = match recording.stage {
@@ -66,7 +68,8 @@ mod tests {
         Recording { facts, ..Recording::example(Stage::Failed { cause, resume: Resume::AtImport }, now()) }
     }
 
-    /// The moments of all tries, if each of them fails for the cause that `cause` names.
+    /// Returns the moments of all auto-retries when each of them fails for the cause that `cause` returns for its
+    /// number.
     fn tries(recording: &mut Recording, cause: impl Fn(usize) -> Cause) -> Vec<DateTime<Utc>> {
         let mut all = Vec::new();
         let mut at = now();
@@ -87,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cause_has_its_waits() {
+    fn wait_returns_the_waits_of_each_cause_until_its_retries_are_used_up() {
         let minutes = |cause: Cause| -> Vec<Option<i64>> {
             (0..6).map(|made| wait(cause, made).map(|wait| wait.num_minutes())).collect()
         };
@@ -105,14 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn room_is_waited_for_as_long_as_there_is_a_file() {
+    fn a_recording_that_failed_for_full_storage_is_retried_until_its_file_expires() {
         let all = tries(&mut failed(Cause::StorageFull), |_| Cause::StorageFull);
         assert_eq!(all.len(), 4 + 6 * 24 + 22);
         assert!(all.iter().all(|at| *at < now() + rescue::FILE_RETENTION));
     }
 
     #[test]
-    fn waiting_for_room_uses_up_no_try_of_another_cause() {
+    fn retries_for_full_storage_do_not_count_for_another_cause() {
         let mut recording = failed(Cause::StorageFull);
         let all = tries(&mut recording, |made| if made < 10 { Cause::StorageFull } else { Cause::ImportRefused });
         assert_eq!(all.len(), 10 + 3);
@@ -120,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_decided_and_what_is_not_there_is_left_alone() {
+    fn recordings_attached_removed_not_failed_or_without_a_file_are_not_retried() {
         let kept = failed(Cause::StorageFull);
         assert!(next_try(&kept, now()).is_some());
         let chosen = Facts { attached: true, ..kept.facts.clone() };
@@ -136,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_again_only_for_another_cause() {
+    fn people_are_told_of_a_failed_retry_only_when_its_cause_is_another() {
         let failed = |cause| Stage::Failed { cause, resume: Resume::AtImport };
         let begun = AutoRetries::default().one_more(Cause::StorageFull);
         assert!(!AutoRetries::default().told(failed(Cause::StorageFull)));
@@ -155,7 +158,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_tried_once_the_file_is_gone(
+        fn every_retry_lies_ahead_and_before_the_file_expires(
             cause in any_cause(),
             made in 0u32..200,
             expires in proptest::option::of(-20_000i64..20_000),
@@ -171,7 +174,7 @@ mod tests {
         }
 
         #[test]
-        fn tries_have_an_end(causes in proptest::collection::vec(any_cause(), 1..20)) {
+        fn retries_are_five_minutes_apart_and_end_after_three_unless_a_rule_goes_on(causes in proptest::collection::vec(any_cause(), 1..20)) {
             let mut recording = failed(causes[0]);
             let all = tries(&mut recording, |made| causes[made % causes.len()]);
             prop_assert!(all.windows(2).all(|pair| pair[1] - pair[0] >= TimeDelta::minutes(5)));

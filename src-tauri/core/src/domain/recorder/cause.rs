@@ -1,21 +1,21 @@
-//! Why a recording failed: a closed list, each with its words and one next step.
+//! The causes of failure of a recording: a closed list. Each cause has a sentence and one next step.
 
 use std::fmt;
 
-/// A cause of failure. Neither RealtimeKit nor Stream explains much, so several are deduced from what was seen.
+/// A cause of failure. RealtimeKit and Stream explain little, so Hajime deduces several causes from observations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// Recording was asked for, but RealtimeKit has none for the room.
+    /// Hajime asked RealtimeKit to record, but RealtimeKit lists no recording of the room.
     NeverStarted,
-    /// RealtimeKit says ERRORED. It gives no reason.
+    /// RealtimeKit reports ERRORED, without a reason.
     RecorderErrored,
     /// RealtimeKit no longer knows the recording.
     RecorderMissing,
-    /// The recording is uploaded but has no file to fetch.
+    /// RealtimeKit reports UPLOADED but gives no address of a file.
     NoFile,
-    /// RealtimeKit saved the file to storage of the account's own, from which Stream is not fed.
+    /// RealtimeKit saved the file to storage of the account's own. Stream cannot import it from there.
     OwnStorage,
-    /// The seven days RealtimeKit keeps a file for are over.
+    /// The seven days for which RealtimeKit keeps a file are over.
     FileExpired,
     /// Stream's storage is used up.
     StorageFull,
@@ -29,23 +29,23 @@ pub enum Cause {
     Damaged,
     /// Less than a tenth of a second was recorded.
     TooShort,
-    /// Longer than the limit set on the video.
+    /// The video is longer than the limit that was set for it at Stream.
     TooLong,
-    /// Stream could not encode it and gives no usable reason.
+    /// Stream could not encode the video and gives no usable reason.
     EncodingFailed,
     /// The video was deleted from Stream.
     VideoMissing,
-    /// A stage took far longer than it ever should.
+    /// A stage took longer than its deadline.
     TookTooLong,
-    /// There is no room on this computer for the file.
+    /// The disk of this computer is too full for the relay file.
     DiskFull,
-    /// This computer could not keep the file for another reason.
+    /// This computer could not store the relay file for a reason other than a full disk.
     DiskRefused,
-    /// The file is larger than Stream takes (Stream docs, FAQ: 30 GB).
+    /// The file is larger than Stream accepts (Stream docs, FAQ: 30 GB).
     TooLarge,
-    /// A reply names an address for the file that is not used.
+    /// The address of the file in a reply is not one that Hajime trusts.
     ForeignAddress,
-    /// What came in place of the file is no video.
+    /// The address of the file returned something that is not a video.
     ForeignFile,
 }
 
@@ -75,7 +75,7 @@ impl Cause {
         Self::ForeignFile,
     ];
 
-    /// The stable word for it in the CLI, the IPC and the database.
+    /// Returns the stable word in the CLI, the IPC and the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -103,13 +103,13 @@ impl Cause {
         }
     }
 
-    /// The cause a stored word stands for.
+    /// Returns the cause with a stored word; `None` for an unknown word.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cause| cause.code() == code)
     }
 
-    /// The cause behind one of Stream's `errorReasonCode`s (Stream docs, “Video statuses”).
+    /// Returns the cause for one of Stream's `errorReasonCode`s (Stream docs, “Video statuses”).
     #[must_use]
     pub fn from_stream(code: &str) -> Self {
         match code {
@@ -123,7 +123,7 @@ impl Cause {
         }
     }
 
-    /// One sentence for a person.
+    /// Returns one sentence for people that says what failed.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -147,11 +147,11 @@ impl Cause {
             Self::DiskRefused => "This computer could not store the recording to pass it on to Stream.",
             Self::TooLarge => "The recorded file is larger than Stream takes.",
             Self::ForeignAddress => "A reply names an address for the recorded file that Hajime does not trust.",
-            Self::ForeignFile => "What came in place of the recorded file is not a video.",
+            Self::ForeignFile => "The address of the recorded file returned something that is not a video.",
         }
     }
 
-    /// The one thing to do next.
+    /// Returns the one next step for people.
     #[must_use]
     pub const fn next(self) -> &'static str {
         match self {
@@ -181,7 +181,7 @@ impl Cause {
                 "Save a copy, make it smaller or cut it, upload it to Stream in the Cloudflare dashboard and attach it here."
             }
             Self::ForeignAddress => {
-                "Check whether a proxy changes what Cloudflare says, then retry. The history names the host; nothing was sent there."
+                "Check whether a proxy changes Cloudflare’s replies, then retry. The history names the host; nothing was sent there."
             }
             Self::ForeignFile => "Check whether a proxy or a sign-in page answers for Cloudflare, then retry.",
             Self::DiskRefused => "Check the permissions of Hajime’s data folder and the disk, then retry.",
@@ -191,7 +191,7 @@ impl Cause {
         }
     }
 
-    /// Whether a retry by hand can help.
+    /// Returns whether a retry by hand can succeed.
     #[must_use]
     pub const fn retryable(self) -> bool {
         match self {
@@ -219,7 +219,7 @@ impl Cause {
         }
     }
 
-    /// Whether it says that what there was at Cloudflare is there no more.
+    /// Returns whether the cause says that Cloudflare had the recording or its video and has lost it.
     #[must_use]
     pub const fn is_loss(self) -> bool {
         match self {
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_reads_back_and_is_its_own() {
+    fn every_cause_has_a_code_of_its_own_that_reads_back() {
         for cause in Cause::ALL {
             assert_eq!(Cause::from_code(cause.code()), Some(cause));
         }
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(codes.len(), Cause::ALL.len());
     }
 
-    /// `docs/FAILURES.md`: what everybody may look up before anything has failed.
+    /// Builds `docs/FAILURES.md`, in which people can look up every cause before anything has failed.
     fn table() -> String {
         use std::fmt::Write as _;
 
@@ -279,12 +279,12 @@ mod tests {
              Every failure has one cause, one sentence and one next step. The window shows this table under *What can go wrong*\n\
              beside a failed recording; the code is what `hajime-cli` prints as `cause`. A test keeps it as the app has it:\n\
              `HAJIME_WRITE_DOCS=1 cargo test -p hajime-core cause` writes it anew.\n\n\
-             What is tried again by itself is so only as long as Cloudflare keeps the recorded file, and never where a video was attached\n\
-             by hand. Nobody is told twice of the same failure.\n\n\
+             Hajime retries by itself only while Cloudflare keeps the recorded file, and never where a video was attached\n\
+             by hand. People are notified once of the same failure.\n\n\
              If nothing else helps, attach another video or recording to the session (*Attach another*, or\n\
              `hajime-cli recording candidates SESSION`), and copy the diagnostics for support (*Copy diagnostics*, or\n\
              `hajime-cli recording evidence ID`). What was deleted or has expired at Cloudflare can be taken off the list:\n\
-             *Take off the list* on its page, *Review* above the list, or `hajime-cli recording gone`. *Put back on the list* on its page, which its class on the schedule leads to, or\n\
+             *Take off the list* on its page, *Review* above the list, or `hajime-cli recording missing`. *Put back on the list* on its page, which its class on the schedule leads to, or\n\
              `hajime-cli recording restore ID` puts it back.\n\n\
              | code | what it says | what to do next | can be retried | tries again by itself |\n|---|---|---|---|---|\n",
         );
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_in_the_docs_is_current() {
+    fn failures_md_equals_the_table_built_from_the_code() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/FAILURES.md");
         let fresh = table();
         if std::env::var_os("HAJIME_WRITE_DOCS").is_some() {
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_sentences() {
+    fn sentence_and_next_step_of_every_cause_end_with_a_full_stop() {
         for cause in Cause::ALL {
             assert!(cause.sentence().ends_with('.') && cause.next().ends_with('.'), "{cause:?}");
         }

@@ -1,7 +1,9 @@
-//! Whether the whole class is in the video: the time that was recorded beside the length of what came of it. Pure.
+//! Coverage: whether the whole session is in the video. It compares the recorded time with the length of the video and
+//! does no I/O.
 //!
-//! Cloudflare's clock says when capture began and ended, this desk's when it was asked for and paused. The two are compared only where they
-//! cannot mislead: what is not known for sure is no gap.
+//! Cloudflare's clock says when capture began and ended; this desk's clock says when capture was asked for and paused.
+//! The two are compared only where a difference between the clocks cannot mislead. An unknown time never counts as a
+//! gap.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -12,74 +14,76 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::domain::recorder::stage_kind::StageKind;
 
-/// The time that may always be missing, because cutting and encoding take seconds at either end.
+/// The part that may always be missing, because cutting and encoding take seconds at either end.
 pub const TOLERANCE: TimeDelta = TimeDelta::seconds(15);
-/// Of a long class, this share may be missing, in percent.
+/// The percentage of the recorded time that may be missing, where this is more than [`TOLERANCE`].
 pub const TOLERANCE_PERCENT: i32 = 2;
-/// Clocks that differ by more than this factor do not run equally fast, as in a rehearsal whose time is hurried on.
-const SAME_PACE: i32 = 2;
+/// The ratio of Cloudflare's time to this desk's time above which the two clocks do not run equally fast, as in a
+/// rehearsal with accelerated time.
+const MAX_CLOCK_RATIO: i32 = 2;
 
-/// The time that was recorded, and the video that came of it.
+/// The recorded time of a session beside the length of its video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Coverage {
-    /// When capture began.
+    /// The beginning of capture, by Cloudflare's clock.
     pub began: DateTime<Utc>,
-    /// When capture ended.
+    /// The end of capture, by Cloudflare's clock.
     pub ended: DateTime<Utc>,
-    /// How long it was paused between.
+    /// The total of the pauses, by this desk's clock.
     pub paused: TimeDelta,
-    /// Length of the video.
+    /// The length of the video.
     pub length: TimeDelta,
-    /// How long after it was asked for capture began.
+    /// The time from the request to the beginning of capture.
     pub begun_late: TimeDelta,
-    /// How long nothing was recorded before it, since the recording of the class before this one; nothing where the room was empty.
+    /// The time without capture between the session's previous recording and this one; zero where the room was empty in
+    /// between.
     pub hole: TimeDelta,
 }
 
 impl Coverage {
-    /// How long the video should be.
+    /// Returns the length that the video should have.
     #[must_use]
     pub fn expected(&self) -> TimeDelta {
         self.ended.since(self.began).shorter(self.paused).max(TimeDelta::zero())
     }
 
-    /// How much of that is not in the video; nothing if it is longer.
+    /// Returns the part of the expected length that the video lacks; zero if the video is longer.
     #[must_use]
     pub fn missing(&self) -> TimeDelta {
         self.expected().shorter(self.length).max(TimeDelta::zero())
     }
 
-    /// How much may be missing.
+    /// Returns the length that may be missing.
     #[must_use]
     pub fn tolerance(&self) -> TimeDelta {
         TOLERANCE.max(self.expected().times(TOLERANCE_PERCENT).part(100))
     }
 
-    /// Whether the video is too short.
+    /// Returns whether the video lacks more than the tolerance.
     #[must_use]
     pub fn is_short(&self) -> bool {
         self.missing() > self.tolerance()
     }
 
-    /// Whether the class went on for too long before capture began.
+    /// Returns whether capture began more than [`PROOF_WITHIN`] after the request.
     #[must_use]
     pub fn is_late(&self) -> bool {
         self.begun_late > PROOF_WITHIN
     }
 
-    /// Whether the class went on for too long between its recordings.
+    /// Returns whether nothing was recorded for more than [`PROOF_WITHIN`] between the previous recording and this one.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.hole > PROOF_WITHIN
     }
 
-    /// Whether nothing is missing.
+    /// Returns whether there is no gap of any kind.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         !self.is_short() && !self.is_late() && !self.is_interrupted()
     }
 
-    /// The coverage together with the previous recording of the session.
+    /// Adds the gap after `before`, the session's previous recording, whose history is `events`.
     #[must_use]
     pub fn following(self, before: &Recording, events: &[RecordingEvent]) -> Self {
         let everybody_left = events.iter().any(|event| event.kind == EventKind::RoomWasEmpty);
@@ -87,13 +91,13 @@ impl Coverage {
         Self { hole: hole.unwrap_or_default().max(TimeDelta::zero()), ..self }
     }
 
-    /// The coverage in words, on one line.
+    /// Returns the coverage in words, on one line.
     #[must_use]
     pub fn sentence(&self) -> String {
         self.sentences().join(" ")
     }
 
-    /// The coverage in words: one sentence for each gap, or a single one where nothing is missing.
+    /// Returns the coverage in words: one sentence for each gap, or a single one where nothing is missing.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
         let mut said = Vec::new();
@@ -120,20 +124,25 @@ impl Coverage {
         }
         if self.is_interrupted() {
             said.push(format!(
-                "Nothing was recorded for {} before it began, after the recording before it had ended. Up to {} s are normal.",
+                "Nothing was recorded for {} between the recording before it and this one. Up to {} s are normal.",
                 words(self.hole),
                 PROOF_WITHIN.num_seconds(),
             ));
         }
         if said.is_empty() {
-            said.push(format!("Complete: {} recorded of {}.", words(self.length), words(self.expected())));
+            said.push(format!(
+                "Complete: the video is {} long, and {} were recorded.",
+                words(self.length),
+                words(self.expected())
+            ));
         }
         said
     }
 }
 
-/// Compares a recording that can be watched with the time it was recorded; `None` while it cannot be, and where too little is known: a
-/// recording that was attached, that another desk asked for, or that was never seen being captured.
+/// Compares a watchable recording with the time for which it was recorded. Returns `None` while the recording cannot be
+/// watched and where too little is known: when it was attached, when another desk asked for it, or when no capture was
+/// seen.
 #[must_use]
 pub fn coverage(recording: &Recording, events: &[RecordingEvent]) -> Option<Coverage> {
     let facts = &recording.facts;
@@ -146,11 +155,12 @@ pub fn coverage(recording: &Recording, events: &[RecordingEvent]) -> Option<Cove
     let seen = events.iter().find(|event| captured(event.to))?.at;
     let over = events.iter().find(|event| event.at >= seen && !captured(event.to))?.at;
     let paused = pauses(events);
-    if !paused.is_zero() && ended.since(began) > over.since(seen).times(SAME_PACE) {
+    if !paused.is_zero() && ended.since(began) > over.since(seen).times(MAX_CLOCK_RATIO) {
         return None;
     }
-    // A room records by itself from the first person on, so it may begin a little before this desk notices. Where Cloudflare says that it
-    // began long before, the clocks differ, and only this desk's counts.
+    // A room records by itself as soon as the first person is in, so capture may begin a little before this desk
+    // notices. Where Cloudflare's beginning lies long before the request, the clocks differ, and only this desk's clock
+    // counts.
     let by_cloud = began.since(recording.created_at);
     let by_desk = seen.since(recording.created_at);
     let begun_late = if by_cloud < -PROOF_WITHIN { by_desk } else { by_cloud.min(by_desk) };
@@ -158,12 +168,13 @@ pub fn coverage(recording: &Recording, events: &[RecordingEvent]) -> Option<Cove
     Some(Coverage { began, ended, paused, length, begun_late, hole })
 }
 
-/// Whether what RealtimeKit has was taken up again after a failure. It may be another recording than the history tells of.
+/// Returns whether the recording left a failure because RealtimeKit has a file after all. That file may belong to
+/// another capture than the history describes.
 fn brought_back(events: &[RecordingEvent]) -> bool {
     events.iter().any(|event| event.from == Some(StageKind::Failed) && event.to == StageKind::Uploading)
 }
 
-/// How long it was paused: from each move to the pause until the next move out of it.
+/// Returns the total of the pauses: each lasts from the first event of the pause to the next event of another stage.
 fn pauses(events: &[RecordingEvent]) -> TimeDelta {
     let mut since = None;
     let mut sum = TimeDelta::zero();
@@ -181,7 +192,7 @@ fn captured(stage: StageKind) -> bool {
     matches!(stage, StageKind::Recording | StageKind::Paused)
 }
 
-/// “54 s”, “59 min 40 s”, “1 h 2 min”.
+/// Returns a length in words, such as “54 s”, “59 min 40 s” or “1 h 2 min”.
 fn words(span: TimeDelta) -> String {
     let seconds = span.num_seconds();
     let parts = [(seconds / 3_600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
@@ -201,7 +212,7 @@ mod tests {
         "2026-03-20T18:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(seconds)
     }
 
-    /// Asked for at 0.
+    /// Returns a recording that was asked for at second 0.
     fn recording(started: i64, stopped: i64, length: i64) -> Recording {
         let facts = Facts {
             started_at: Some(at(started)),
@@ -230,21 +241,21 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_class_is_complete_and_says_so() {
+    fn a_video_of_the_whole_session_is_complete() {
         let whole = of(&recording(3, 3_595, 3_580), PLAIN);
         assert!(whole.is_complete());
-        assert_eq!(whole.sentence(), "Complete: 59 min 40 s recorded of 59 min 52 s.");
+        assert_eq!(whole.sentence(), "Complete: the video is 59 min 40 s long, and 59 min 52 s were recorded.");
     }
 
     #[test]
-    fn what_went_on_between_two_recordings_is_missing_unless_everybody_had_left() {
+    fn time_between_two_recordings_is_a_gap_unless_everybody_had_left() {
         let before = recording(-1_000, -240, 700);
         let after = of(&recording(3, 3_595, 3_580), PLAIN);
         let followed = after.following(&before, &history(PLAIN));
         assert!(followed.is_interrupted() && !followed.is_complete());
         assert_eq!(
             followed.sentence(),
-            "Nothing was recorded for 4 min 3 s before it began, after the recording before it had ended. Up to 60 s are normal."
+            "Nothing was recorded for 4 min 3 s between the recording before it and this one. Up to 60 s are normal."
         );
         let mut events = history(PLAIN);
         events[2].kind = EventKind::RoomWasEmpty;
@@ -254,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_are_no_gap_and_what_is_missing_beside_them_is() {
+    fn pauses_are_not_missing_but_other_time_is() {
         let moves = &[
             (0, "requested"),
             (5, "recording"),
@@ -274,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_may_last_until_the_end() {
+    fn a_pause_that_lasts_until_the_end_counts_as_paused() {
         let ended =
             of(&recording(5, 605, 300), &[(0, "requested"), (5, "recording"), (305, "paused"), (605, "stopping")]);
         assert_eq!(ended.paused, TimeDelta::seconds(300));
@@ -282,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tolerance_is_fifteen_seconds_or_two_percent_and_a_minute_to_begin() {
+    fn fifteen_seconds_or_two_percent_may_be_missing_and_capture_may_begin_a_minute_late() {
         for (length, short) in [(86, false), (85, false), (84, true)] {
             let brief = of(&recording(5, 105, length), &[(0, "requested"), (5, "recording"), (105, "stopping")]);
             assert_eq!(brief.is_short(), short, "{length}");
@@ -298,19 +309,19 @@ mod tests {
     }
 
     #[test]
-    fn clocks_that_differ_make_no_gap() {
-        // Cloudflare's is two minutes ahead, then two behind: what this desk saw counts.
+    fn a_difference_between_the_clocks_is_not_a_gap() {
+        // Cloudflare's clock is two minutes ahead of this desk's, then two behind. The desk's observations count.
         for ahead in [120, -120] {
             let found = of(&recording(3 + ahead, 3_603 + ahead, 3_600), PLAIN);
             assert!(found.is_complete(), "{found:?}");
         }
-        // A hurried rehearsal: its hour is a minute of ours, and its pauses cannot be known.
+        // In an accelerated rehearsal an hour at Cloudflare is a minute at this desk, so the pauses are unknown.
         let hurried = &[(0, "requested"), (1, "recording"), (20, "paused"), (30, "recording"), (60, "stopping")];
         assert_eq!(coverage(&recording(3, 3_600, 3_000), &history(hurried)), None);
     }
 
     #[test]
-    fn what_is_not_known_is_not_judged() {
+    fn coverage_is_none_for_attached_unfinished_adopted_unseen_and_recovered_recordings() {
         let mut attached = recording(3, 3_600, 60);
         attached.facts.attached = true;
         let mut waiting = recording(3, 3_600, 60);
@@ -330,7 +341,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_video_as_long_as_what_was_recorded_is_complete_however_often_it_was_paused(
+        fn a_video_as_long_as_the_recorded_time_is_complete_after_any_number_of_pauses(
             spans in proptest::collection::vec((1i64..2_000, 1i64..2_000), 0..8), last in 1i64..2_000, lost in 0i64..=15,
         ) {
             let (mut now, mut filmed) = (5, 0);
@@ -348,7 +359,7 @@ mod tests {
         }
 
         #[test]
-        fn more_missing_is_never_less_of_a_gap(
+        fn a_shorter_video_is_never_judged_more_complete(
             stopped in 6i64..90_000, length in 0i64..90_000, less in 0i64..90_000, late in -9_000i64..9_000,
         ) {
             let moves = [(0, "requested"), (late.max(1), "recording"), (stopped.max(late + 1), "stopping")];

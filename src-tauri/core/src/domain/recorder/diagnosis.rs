@@ -1,5 +1,5 @@
-//! What probably lies behind a failure that nobody explains. RealtimeKit's ERRORED carries no reason, so what was seen before it is all there
-//! is to go by: everything here is a guess and worded as one.
+//! The diagnosis of a failure for which Cloudflare gives no reason. RealtimeKit's ERRORED carries none, so the history
+//! before the error is all that is known. Every diagnosis is a guess and is worded as one.
 
 use chrono::TimeDelta;
 
@@ -11,31 +11,31 @@ use crate::domain::recorder::stage::Stage;
 use crate::domain::recorder::stage_kind::StageKind;
 use crate::domain::schedule::limits::LENGTH_MAX;
 
-/// RealtimeKit may make no file of less (Cloudflare docs, RealtimeKit, “Recording”).
-const SHORTEST: TimeDelta = TimeDelta::seconds(5);
-/// How near to the limit a recording ends that ended because of it.
+/// The shortest recording of which RealtimeKit makes a file (Cloudflare docs, RealtimeKit, “Recording”).
+const MIN_FILE_LENGTH: TimeDelta = TimeDelta::seconds(5);
+/// A recording that ends this close to its maximum length is taken to have ended because of that limit.
 const LIMIT_TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 
-/// The likely cause of a failure.
+/// The likely cause of a failure, as a guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Likely {
-    /// Recorded for less than five seconds.
+    /// Less than five seconds were recorded.
     TooShort,
-    /// The recorder never was in the room, or nobody was there any more when it came.
+    /// The recorder was never in the room, or the room was empty when it came.
     NobodyThere,
-    /// It reached the longest time a recording may take.
+    /// The recording reached its maximum length.
     Limit,
-    /// It was recorded and ended well, and then there was no place for the file.
+    /// The recording ended well, and then its file could not be stored.
     Storage,
-    /// It broke off in the middle.
+    /// The recording broke off in the middle.
     BrokeOff,
 }
 
 impl Likely {
-    /// All of them, for tables and tests.
+    /// All guesses, for tables and tests.
     pub const ALL: [Self; 5] = [Self::TooShort, Self::NobodyThere, Self::Limit, Self::Storage, Self::BrokeOff];
 
-    /// The guess, in one sentence.
+    /// Returns the guess in one sentence.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl Likely {
         }
     }
 
-    /// The observation that leads to this guess, for the table of failures.
+    /// Returns the observation that leads to the guess, for the table of failures.
     #[must_use]
     pub const fn seen(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl Likely {
     }
 }
 
-/// The likely cause of a failed recording; `None` where the known cause needs no guess.
+/// Returns the likely cause of a failed recording; `None` where the cause is known and needs no guess.
 #[must_use]
 pub fn likely(recording: &Recording, events: &[RecordingEvent]) -> Option<Likely> {
     if !matches!(recording.stage, Stage::Failed { cause: Cause::RecorderErrored, .. }) {
@@ -81,10 +81,11 @@ pub fn likely(recording: &Recording, events: &[RecordingEvent]) -> Option<Likely
     let over = last
         .and_then(|event| event.from)
         .is_some_and(|from| matches!(from, StageKind::Stopping | StageKind::Uploading | StageKind::Uploaded));
-    // Cloudflare's own times where it gives both; a recording that fails while it runs has no end there.
+    // Cloudflare's own times are used where it gives both. A recording that fails while it runs has no end at
+    // Cloudflare.
     let running = facts.started_at.zip(last.map(|event| event.at)).map(|(started, failed)| failed.since(started));
     Some(match (ran, running) {
-        (Some(ran), _) if ran < SHORTEST => Likely::TooShort,
+        (Some(ran), _) if ran < MIN_FILE_LENGTH => Likely::TooShort,
         (None, _) if facts.started_at.is_none() && !was_seen => Likely::NobodyThere,
         (Some(length), _) | (None, Some(length)) if length >= LENGTH_MAX.shorter(LIMIT_TOLERANCE) => Likely::Limit,
         _ if over => Likely::Storage,
@@ -110,7 +111,7 @@ mod tests {
         Recording { facts, ..Recording::example(Stage::Failed { cause, resume: Resume::AtRealtimeKit }, at(0)) }
     }
 
-    /// The stages one after the other, a second each; the last one at `end`.
+    /// Returns a history with one stage each second; the last stage begins at `end`.
     fn history(stages: &[&str], end: i64) -> Vec<RecordingEvent> {
         let events = stages.iter().enumerate().map(|(n, to)| RecordingEvent {
             at: if n + 1 == stages.len() { at(end) } else { at(i64::try_from(n).unwrap()) },
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_seen_before_the_error_is_what_is_guessed_from() {
+    fn the_history_before_the_error_decides_the_guess() {
         let day = 86_400;
         let cases = [
             (Some(1), Some(4), &["requested", "recording", "stopping", "failed"][..], 6, Likely::TooShort),
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_cause_is_known_nothing_is_guessed() {
+    fn only_a_recorder_error_gets_a_guess() {
         for cause in Cause::ALL {
             let guess = likely(&failed(cause, None, None), &[]);
             assert_eq!(guess.is_some(), cause == Cause::RecorderErrored, "{cause:?}");
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_are_worded_as_such() {
+    fn every_guess_begins_with_probably_and_ends_with_a_full_stop() {
         for guess in Likely::ALL {
             assert!(guess.sentence().starts_with("Probably ") && guess.sentence().ends_with('.'));
         }

@@ -1,12 +1,12 @@
-//! The history of a recording: each line has a kind, by which code decides, and a note, which people read.
+//! The history of a recording. Each event has a kind, which code may use for decisions, and a note for people.
 //!
-//! Nothing decides by the text of a note: a note may be reworded at any time.
+//! No code decides by the text of a note, so a note may be reworded at any time.
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::recorder::stage_kind::StageKind;
 
-/// What happened to a recording.
+/// The kind of an event in the history of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventKind {
     /// This desk asked RealtimeKit to record.
@@ -15,21 +15,21 @@ pub enum EventKind {
     CaptureFound,
     /// A sync found a recording that another desk made.
     Adopted,
-    /// A person attached a video or a recording of RealtimeKit's.
+    /// A person attached a video or a RealtimeKit recording.
     Attached,
     /// RealtimeKit reported a status.
     RecorderReported,
     /// RealtimeKit stopped because everybody had left the room.
     RoomWasEmpty,
-    /// RealtimeKit does not know the recording, or has none of its room.
+    /// RealtimeKit does not know the recording, or lists none for the room.
     RecorderMissing,
     /// A person paused the recording.
     PausedByHand,
     /// A person resumed the recording.
     ResumedByHand,
-    /// The session was ended, and the recording with it.
+    /// The session was ended, which stopped the recording.
     SessionEnded,
-    /// RealtimeKit has a recording that had been given up.
+    /// RealtimeKit lists a recording that Hajime had given up.
     Recovered,
     /// This desk is about to ask Stream to import the file.
     ImportRequested,
@@ -37,13 +37,13 @@ pub enum EventKind {
     StreamReported,
     /// Stream refused the file. The note quotes Cloudflare's reason.
     StreamRefused,
-    /// The relay through this computer made a step.
+    /// The relay through this computer moved to its next step.
     RelayMoved,
-    /// Another desk was seen sending the file, and this desk waits for it.
+    /// Another desk is sending the file, and this desk waits for it.
     RelayByOtherDesk,
     /// A person asked for another try.
     RetriedByHand,
-    /// The recording was tried again by itself.
+    /// Hajime tried the recording again by itself.
     RetriedAutomatically,
     /// A stage took longer than its deadline, or a person gave up an attempt.
     GivenUp,
@@ -55,12 +55,12 @@ pub enum EventKind {
     Removed,
     /// A person put the recording back on the list.
     Restored,
-    /// Anything else. The note is for people only.
+    /// Any other event. Code does nothing with it.
     Noted,
 }
 
 impl EventKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 24] = [
         Self::CaptureRequested,
         Self::CaptureFound,
@@ -88,7 +88,7 @@ impl EventKind {
         Self::Noted,
     ];
 
-    /// The stable word in the database.
+    /// Returns the stable word in the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -119,30 +119,30 @@ impl EventKind {
         }
     }
 
-    /// The kind of this name; `None` for a name that no version of Hajime wrote.
+    /// Returns the kind with this name; `None` for a name that no version of Hajime wrote.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// The kind with its note.
+    /// Returns a new event of this kind with its note.
     #[must_use]
     pub fn note(self, text: impl Into<String>) -> EventNote {
         EventNote { kind: self, text: text.into() }
     }
 }
 
-/// What a new line of a history says.
+/// A new event that is to be written to a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventNote {
-    /// What happened.
+    /// The kind, by which code may decide.
     pub kind: EventKind,
     /// The note for people.
     pub text: String,
 }
 
 impl EventNote {
-    /// Stream's refusal in Cloudflare's words, of which nothing invisible and nothing secret is left.
+    /// Quotes Stream's refusal. `words` must hold nothing invisible and nothing secret.
     #[must_use]
     pub fn stream_refused(words: &str) -> Self {
         let end = if words.ends_with(['.', '!', '?', '…']) { "" } else { "." };
@@ -151,24 +151,24 @@ impl EventNote {
 }
 
 impl From<&str> for EventNote {
-    /// A note that nothing decides by.
+    /// Makes a note for people, of the kind [`EventKind::Noted`].
     fn from(text: &str) -> Self {
         EventKind::Noted.note(text)
     }
 }
 
-/// One line of a recording's history.
+/// One event of a recording's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingEvent {
-    /// When it was noticed, by this computer's clock.
+    /// The moment when this desk noticed the event, by this computer's clock.
     pub at: DateTime<Utc>,
-    /// The stage before; `None` for the first line.
+    /// The stage before the event; `None` for the first event.
     pub from: Option<StageKind>,
-    /// The stage after.
+    /// The stage after the event.
     pub to: StageKind,
-    /// What happened.
+    /// The kind, by which code may decide.
     pub kind: EventKind,
-    /// What happened, in words.
+    /// The note for people.
     pub note: String,
 }
 
@@ -177,14 +177,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_reads_back_as_its_own_kind() {
+    fn every_event_kind_reads_back_from_its_name() {
         for kind in EventKind::ALL {
             assert_eq!(EventKind::from_name(kind.name()), Some(kind));
         }
     }
 
     #[test]
-    fn a_refusal_ends_with_one_full_stop() {
+    fn the_note_of_a_refusal_ends_with_exactly_one_full_stop() {
         for words in ["Try later", "Try later."] {
             assert_eq!(EventNote::stream_refused(words).text, "Stream refused the recording: Try later.");
         }

@@ -1,33 +1,35 @@
-//! How long Cloudflare will still take, as this desk's own past tells: pure, so that it can be argued about and tested.
+//! Forecasts how long Cloudflare will still process a recording, from the processing times of this desk. Nothing here
+//! does I/O.
 //!
-//! A forecast is a weighted set of possible remaining times. Each wait that is over offers one: what it still took when it was as far as
-//! this one is now, at this one's pace. Waits for recordings of about this length that went about as fast count most. Until a desk has a
-//! past, what the association's guide promises (five to ten minutes) stands in; it is outvoted after a few classes.
+//! A forecast is a weighted set of possible remaining times. Each finished processing contributes one: the time that it
+//! still took at the point where the running one is, scaled by how fast the running one is. Recordings of a similar
+//! length and speed weigh most. A desk without processing times starts with a guess of five to ten minutes; a few
+//! sessions outweigh it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::recorder::stage::{Percent, Stage};
 
-/// When a recording can be watched.
+/// The moments between which a recording will probably become watchable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expected {
-    /// As likely before as after.
+    /// The median: the recording is as likely to be ready before this moment as after it.
     pub likely: DateTime<Utc>,
-    /// Nine times in ten before this.
+    /// In nine cases of ten the recording is ready before this moment.
     pub latest: DateTime<Utc>,
 }
 
 /// The phase of processing that a recording is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProcessingPhase {
-    /// RealtimeKit saves the file: from the end of capture until it is uploaded.
+    /// RealtimeKit saves the file: from the end of capture until the file is uploaded.
     Saving,
-    /// Stream fetches and encodes it: from the request until it can be watched.
+    /// Stream fetches and encodes the file: from the request until the video can be watched.
     Importing,
 }
 
 impl ProcessingPhase {
-    /// The phase of processing of a stage; `None` for a stage without processing.
+    /// Returns the phase of a stage; `None` for a stage without processing.
     #[must_use]
     pub const fn of(stage: Stage) -> Option<Self> {
         match stage {
@@ -37,7 +39,7 @@ impl ProcessingPhase {
         }
     }
 
-    /// The word in the database.
+    /// Returns the word in the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -46,7 +48,8 @@ impl ProcessingPhase {
         }
     }
 
-    /// The median without a past, in seconds, for a recording of this length.
+    /// Returns the median of the guess for a desk without processing times. Both times are in seconds; `length` is the
+    /// recording's.
     fn guess(self, length: f64) -> f64 {
         match self {
             Self::Saving => 30.0 + 0.012 * length,
@@ -55,34 +58,34 @@ impl ProcessingPhase {
     }
 }
 
-/// A share of the encoding that was seen done.
+/// A percentage of the encoding, and when it was first seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EncodingMark {
-    /// How long the wait had lasted.
+    /// The time since the phase began.
     pub after: TimeDelta,
-    /// How much was encoded.
+    /// The percentage that was encoded.
     pub percent: Percent,
 }
 
-/// A wait that goes on.
+/// The processing of a recording that still goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RunningProcessing {
-    /// Length of the recording, as far as it is known.
+    /// The length of the recording, as far as it is known.
     pub length: TimeDelta,
-    /// How long it has lasted.
+    /// The time since the phase began.
     pub lasted: TimeDelta,
-    /// What was seen on the way, each share when it was first seen.
+    /// The percentages seen so far, each when it was first seen.
     pub marks: Vec<EncodingMark>,
 }
 
-/// A wait that is over.
+/// The processing of a recording that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FinishedProcessing {
-    /// Length of the recording.
+    /// The length of the recording.
     pub length: TimeDelta,
-    /// How long it took.
+    /// The duration of the phase.
     pub took: TimeDelta,
-    /// What was seen on the way, oldest first; the last mark is that of the end.
+    /// The percentages that were seen, oldest first; the last one belongs to the end.
     pub marks: Vec<EncodingMark>,
 }
 
@@ -93,36 +96,40 @@ pub struct ProcessingTimes {
     importing: Vec<FinishedProcessing>,
 }
 
-/// How many waits are remembered of each kind. What is older tells little about today's Cloudflare.
+/// The number of processing times kept of each phase. Older ones say little about Cloudflare's present speed.
 pub const MAX_PROCESSING_TIMES: u16 = 500;
 
-/// How much the guess weighs, in waits.
+/// The weight of the guess, in finished processings.
 const GUESS_WEIGHT: f64 = 2.0;
-/// How far the guess spreads: a factor of `e^0.6` either way.
+/// The spread of the guess: the logarithm of its factor, so `e^0.6` either way.
 const GUESS_SPREAD: f64 = 0.6;
 /// Standard normal quantiles at the middles of twelve equal shares.
-const NORMAL: [f64; 12] = [-1.732, -1.150, -0.812, -0.549, -0.319, -0.105, 0.105, 0.319, 0.549, 0.812, 1.150, 1.732];
-/// A desk without a past may be rehearsing, with a time that runs fast: seconds, and their weight, in waits.
+const NORMAL_QUANTILES: [f64; 12] =
+    [-1.732, -1.150, -0.812, -0.549, -0.319, -0.105, 0.105, 0.319, 0.549, 0.812, 1.150, 1.732];
+/// A desk without processing times may be rehearsing with accelerated time: possible total times in seconds, and their
+/// weight in finished processings.
 const REHEARSAL_TIMES: [f64; 4] = [2.0, 5.0, 10.0, 20.0];
 const REHEARSAL_WEIGHT: f64 = 0.3;
-/// The chance that processing lasts longer than ever before: its weight, in waits, and the shares of the elapsed time.
+/// The chance that processing takes longer than ever before: its weight, in finished processings, and the possible
+/// remaining times as shares of the elapsed time.
 const SURPRISE_WEIGHT: f64 = 0.25;
-const SURPRISES: [f64; 6] = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6];
-/// How alike two lengths, and two paces, must be to speak for each other: the widths of the kernels, in logarithms.
+const SURPRISE_SHARES: [f64; 6] = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6];
+/// The widths of the kernels, in logarithms: how similar two lengths, and two speeds, must be for one processing to
+/// predict another.
 const LENGTH_WIDTH: f64 = 0.5;
 const PACE_WIDTH: f64 = 0.35;
-/// The factor by which the weight of each older wait shrinks.
-const FADING: f64 = 0.998;
+/// The factor by which the weight shrinks with each older processing.
+const WEIGHT_DECAY: f64 = 0.998;
 
 impl ProcessingTimes {
-    /// Adds a wait that just ended.
+    /// Adds a processing that just ended.
     pub fn add(&mut self, wait: ProcessingPhase, past: FinishedProcessing) {
         let waits = self.waits_mut(wait);
         waits.insert(0, past);
         waits.truncate(MAX_PROCESSING_TIMES.into());
     }
 
-    /// What is remembered of one kind, newest first.
+    /// Returns the processing times of one phase, newest first.
     #[must_use]
     pub fn waits(&self, wait: ProcessingPhase) -> &[FinishedProcessing] {
         match wait {
@@ -138,26 +145,26 @@ impl ProcessingTimes {
         }
     }
 
-    /// How long it will still take.
+    /// Returns the forecast of the remaining time.
     #[must_use]
     pub fn forecast(&self, wait: ProcessingPhase, going: &RunningProcessing) -> Forecast {
         let lasted = seconds(going.lasted).max(0.0);
         let length = seconds(going.length).max(60.0);
         let mut possible = Vec::with_capacity(
-            [self.waits(wait).len(), NORMAL.len(), REHEARSAL_TIMES.len(), SURPRISES.len()].iter().sum(),
+            [self.waits(wait).len(), NORMAL_QUANTILES.len(), REHEARSAL_TIMES.len(), SURPRISE_SHARES.len()].iter().sum(),
         );
         let mut fading = 1.0;
         for past in self.waits(wait) {
             let alike = fading * kernel((length / seconds(past.length).max(60.0)).ln(), LENGTH_WIDTH);
-            fading *= FADING;
+            fading *= WEIGHT_DECAY;
             if let Some((remaining, pace)) = past.remaining(going, lasted) {
                 possible.push((remaining, alike * kernel(pace.ln(), PACE_WIDTH)));
             }
         }
-        for deviation in NORMAL {
+        for deviation in NORMAL_QUANTILES {
             let total = wait.guess(length) * (GUESS_SPREAD * deviation).exp();
             #[expect(clippy::cast_precision_loss, reason = "twelve")]
-            let weight = GUESS_WEIGHT / NORMAL.len() as f64;
+            let weight = GUESS_WEIGHT / NORMAL_QUANTILES.len() as f64;
             possible.push((total - lasted, weight));
         }
         for total in REHEARSAL_TIMES {
@@ -165,16 +172,17 @@ impl ProcessingTimes {
             possible.push((total - lasted, REHEARSAL_WEIGHT / REHEARSAL_TIMES.len() as f64));
         }
         possible.retain(|(remaining, _)| *remaining > 0.0);
-        for share in SURPRISES {
+        for share in SURPRISE_SHARES {
             #[expect(clippy::cast_precision_loss, reason = "six")]
-            possible.push((share * lasted.max(20.0), SURPRISE_WEIGHT / SURPRISES.len() as f64));
+            possible.push((share * lasted.max(20.0), SURPRISE_WEIGHT / SURPRISE_SHARES.len() as f64));
         }
         Forecast::new(possible)
     }
 }
 
 impl FinishedProcessing {
-    /// What this wait still took when it was as far as the other is now, at the other's pace; and how much slower the other is.
+    /// Returns the time that this processing still took at the point where `going` is, scaled to the speed of `going`,
+    /// and the factor by which `going` is slower. `None` if this processing ended before that point.
     fn remaining(&self, going: &RunningProcessing, lasted: f64) -> Option<(f64, f64)> {
         let took = seconds(self.took);
         let Some(last) = going.marks.last().filter(|mark| mark.percent.get() > 0 && !self.marks.is_empty()) else {
@@ -183,12 +191,12 @@ impl FinishedProcessing {
         let here = self.reached(last.percent)?;
         let then = seconds(last.after);
         let pace = (then / here.max(1.0)).clamp(0.1, 10.0);
-        // The further it is, the more its own pace says about the rest.
+        // The more of the video is encoded, the more the speed so far says about the rest.
         let share = f64::from(last.percent.get()) / 100.0;
         Some(((took - here) * pace.powf(share.sqrt()) - (lasted - then), pace))
     }
 
-    /// When this much was encoded; `None` if it could be watched before that.
+    /// Returns the seconds after which `percent` was encoded; `None` if the video could be watched before that.
     fn reached(&self, percent: Percent) -> Option<f64> {
         let wanted = f64::from(percent.get());
         let mut before = (0.0, 0.0);
@@ -214,7 +222,7 @@ fn seconds(delta: TimeDelta) -> f64 {
     millis / 1_000.0
 }
 
-/// Possible remaining times, shortest first, each with the share of all that are no longer.
+/// Possible remaining times in seconds, shortest first. Each has the share of the total weight up to and including it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forecast {
     points: Vec<(f64, f64)>,
@@ -235,12 +243,12 @@ impl Forecast {
         Self { points }
     }
 
-    /// The remaining times with the share of all that are no longer, shortest first.
+    /// Returns the remaining times in seconds, shortest first, each with the share of the weight up to it.
     pub(crate) fn points(&self) -> &[(f64, f64)] {
         &self.points
     }
 
-    /// The remaining time that this share of the possible ones does not exceed.
+    /// Returns the remaining time that is not exceeded with the probability `share`.
     #[must_use]
     pub fn quantile(&self, share: f64) -> TimeDelta {
         let mut before = (0.0, 0.0);
@@ -298,19 +306,19 @@ mod tests {
     }
 
     #[test]
-    fn without_a_past_the_guide_is_believed() {
+    fn without_processing_times_the_forecast_is_the_guess() {
         let median = median(&ProcessingTimes::default(), &going(3_600, 30, &[]));
         assert!((200..=400).contains(&median), "{median}");
     }
 
     #[test]
-    fn a_rehearsal_in_fast_time_is_not_slept_through() {
+    fn without_processing_times_the_early_quantile_is_short_enough_for_a_rehearsal() {
         let early = ProcessingTimes::default().forecast(ProcessingPhase::Importing, &going(60, 0, &[])).quantile(0.05);
         assert!(early < TimeDelta::seconds(10), "{early}");
     }
 
     #[test]
-    fn a_few_classes_outvote_the_guess() {
+    fn twelve_processing_times_outweigh_the_guess() {
         let mut history = ProcessingTimes::default();
         for _ in 0..12 {
             history.add(ProcessingPhase::Importing, past(3_600, 900, &[]));
@@ -320,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_of_this_length_count_most() {
+    fn recordings_of_a_similar_length_weigh_most() {
         let mut history = ProcessingTimes::default();
         for _ in 0..20 {
             history.add(ProcessingPhase::Importing, past(1_800, 120, &[]));
@@ -343,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_longer_than_ever_is_still_expected_to_end() {
+    fn processing_that_lasts_longer_than_ever_still_gets_a_forecast() {
         let mut history = ProcessingTimes::default();
         for _ in 0..30 {
             history.add(ProcessingPhase::Importing, past(3_600, 300, &[]));
@@ -353,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_remembered_than_is_of_use() {
+    fn only_the_newest_500_processing_times_are_kept() {
         let mut history = ProcessingTimes::default();
         for number in 0..1_000 {
             history.add(ProcessingPhase::Saving, past(3_600, number, &[]));
@@ -364,7 +372,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn quantiles_grow_and_are_never_negative(
+        fn quantiles_never_decrease_and_are_never_negative(
             pasts in proptest::collection::vec((1i64..20_000, 0i64..20_000, proptest::collection::vec((0i64..20_000, 0u8..=100), 0..6)), 0..40),
             length in 0i64..90_000, lasted in -10i64..90_000, marks in proptest::collection::vec((0i64..90_000, 0u8..=100), 0..4),
         ) {

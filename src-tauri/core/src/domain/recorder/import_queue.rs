@@ -1,4 +1,4 @@
-//! The line of recordings that wait for Stream: how many it takes at once, and who comes first.
+//! The queue of recordings that wait for Stream: how many Stream accepts at once, and which comes first.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -6,29 +6,31 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Import, Stage};
 
-/// The most videos of an account that Stream queues or encodes at once (Stream docs, FAQ, “limits”). Ready ones do not count.
+/// The most videos of an account that Stream queues or encodes at once (Stream docs, FAQ, “limits”). Ready videos do
+/// not count.
 pub const STREAM_QUEUE_LIMIT: usize = 120;
 
-/// How long after its end a recording is imported before older ones, because people wait for it.
+/// The time after its end during which a recording is imported before older ones, because people wait for it.
 const RECENT_END_PERIOD: TimeDelta = TimeDelta::hours(2);
-/// The time before a file expires from which its recording is imported before older ones.
+/// The time before its file expires from which a recording is imported before older ones.
 const EXPIRY_PRIORITY_PERIOD: TimeDelta = TimeDelta::hours(48);
 
-/// Who waits for a recording.
+/// The people who wait for a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wanted {
-    /// A person asked for it to be tried again.
+    /// True if a person asked for another try.
     pub by_hand: bool,
-    /// Somebody has a link to it.
+    /// True if a link to the recording exists.
     pub shared: bool,
 }
 
-/// A place in the line; the least comes first.
+/// The place of a recording in the queue. The smallest place comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(u8, DateTime<Utc>);
 
 impl Place {
-    /// First what a person asked for, then what was shared or has just ended, then what is soon deleted, then the oldest.
+    /// Orders recordings: first those that a person retried, then those that are shared or have just ended, then those
+    /// whose file expires soon, then the oldest.
     #[must_use]
     pub fn of(recording: &Recording, wanted: Wanted, now: DateTime<Utc>) -> Self {
         let ended = recording.facts.stopped_at.unwrap_or(recording.created_at);
@@ -42,7 +44,7 @@ impl Place {
     }
 }
 
-/// Whether a recording has one of the places that Stream has.
+/// Returns whether a recording in this stage counts towards [`STREAM_QUEUE_LIMIT`].
 #[must_use]
 pub const fn takes_place(stage: Stage) -> bool {
     match stage {
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_wait_for_comes_first() {
+    fn retried_shared_and_recent_recordings_come_before_expiring_and_old_ones() {
         let (by_hand, shared) = (Wanted { by_hand: true, shared: false }, Wanted { by_hand: false, shared: true });
         let nobody = Wanted::default();
         let in_order = [
@@ -102,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_keeps_its_place_at_stream_until_it_is_encoded() {
+    fn a_recording_takes_a_place_at_stream_from_queued_until_encoded() {
         assert!(!takes_place(Stage::Uploaded) && !takes_place(Stage::Ready));
         assert!(takes_place(Stage::Importing(Import::Queued)) && takes_place(Stage::Playable(Percent::clamped(40.0))));
-        // The sending of a file is no place: Stream counts a video once it has the file.
+        // A file that is still being sent does not count: Stream counts a video once it has the file.
         assert!(!takes_place(Stage::Importing(Import::Sending)));
     }
 }

@@ -1,26 +1,27 @@
-//! Which of the recordings of one session is meant. A session may have several: attempts that captured nothing, and one for each time that its
-//! room was empty for a while.
+//! Chooses among the recordings of one session. A session may have several: attempts that captured nothing, and one
+//! recording after each time that the room was empty for a while.
 //!
-//! Every function takes all recordings of one session, newest first, as the store answers them.
+//! Every function takes all recordings of one session, newest first, as the store returns them.
 
 use crate::domain::recorder::recording::Recording;
 
-/// The recording of a session: the newest one that captured something and is on the list. An attempt that captured nothing, and at last one
-/// that was taken off the list, stands for the session only where there is no other.
+/// Returns the recording that stands for a session: the newest one that captured something and is on the list. Where
+/// there is none, an attempt that captured nothing stands for the session; where there is none either, a removed
+/// recording.
 #[must_use]
 pub fn recording_of_session(recordings: &[Recording]) -> Option<&Recording> {
     let listed = || recordings.iter().filter(|recording| recording.removed_at.is_none());
     listed().find(|recording| !recording.is_empty_attempt()).or_else(|| listed().next()).or(recordings.first())
 }
 
-/// The latest attempt to record a session, whatever became of it. It decides whether and when the next attempt begins, and what may be said
-/// about a class that is on.
+/// Returns the latest attempt to record a session, even if it captured nothing. It decides whether and when the next
+/// attempt begins, and the proof of a live session.
 #[must_use]
 pub fn latest_attempt(recordings: &[Recording]) -> Option<&Recording> {
     recordings.first()
 }
 
-/// The recording that captures the room now, as far as is known.
+/// Returns the recording that captures the room at present, as far as is known.
 #[must_use]
 pub fn captured_now(recordings: &[Recording]) -> Option<&Recording> {
     recordings.iter().find(|recording| recording.stage.capturing())
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_captured_nothing_stands_for_the_session_only_where_there_is_no_other() {
+    fn recording_of_session_prefers_captured_then_empty_then_removed_recordings() {
         for (newest_first, chosen) in [
             (vec![empty(), full(), full()], 1),
             (vec![full(), empty()], 0),
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_attempt_counts_even_if_it_captured_nothing() {
+    fn the_latest_attempt_is_the_newest_even_if_it_captured_nothing() {
         let all = [empty(), full(), Recording::example(Stage::Recording, now())];
         assert_eq!(latest_attempt(&all), all.first());
         assert_eq!(captured_now(&all), all.get(2));

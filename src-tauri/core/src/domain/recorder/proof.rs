@@ -1,4 +1,4 @@
-//! Proof of recording: what may honestly be said about a live class being recorded.
+//! Proof of recording: what Hajime may say about whether a live session is recorded.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -7,41 +7,42 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::domain::schedule::session::Session;
 
-/// RECORDING must have been seen within this time after the first person came in.
+/// The time after the first person came in within which RealtimeKit must be seen recording. After it, there is an
+/// alarm.
 pub const PROOF_WITHIN: TimeDelta = TimeDelta::seconds(60);
 
-/// What is known about a live session being recorded.
+/// The state of the proof that a live session is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
     /// The session is not to be recorded.
     NotRecorded,
-    /// Nobody is in the room; recording begins with the first person.
+    /// Nobody is in the room. Recording begins with the first person.
     WaitingForPeople,
-    /// Asked for, not seen yet.
+    /// Recording was asked for at this moment and is not confirmed yet.
     Starting(DateTime<Utc>),
-    /// RealtimeKit was seen recording since then.
+    /// RealtimeKit has been recording since this moment.
     Recording(DateTime<Utc>),
-    /// Paused by hand since then.
+    /// A person paused the recording at this moment.
     Paused(DateTime<Utc>),
-    /// It ended while the class goes on, with nobody in the room.
+    /// The recording ended at this moment, and nobody is in the room of the live session.
     Stopped(DateTime<Utc>),
-    /// People are in the room, and nothing is being recorded.
+    /// Since this moment people are in the room, and nothing is recorded.
     Alarm(DateTime<Utc>, Why),
 }
 
-/// Why nothing is being recorded.
+/// The reason why nothing is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// It was asked for and never seen.
+    /// Recording was asked for, but RealtimeKit was never seen recording.
     NotSeen,
     /// The recorder stopped with an error.
     Errored,
-    /// It ended by itself, for example because it ran for as long as a recording may.
+    /// The recording ended by itself, for example because it reached its maximum length.
     Ended,
 }
 
 impl Proof {
-    /// The stable word in the CLI and the IPC.
+    /// Returns the stable word in the CLI and the IPC.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -55,7 +56,7 @@ impl Proof {
         }
     }
 
-    /// Since when it is so.
+    /// Returns the moment since which this is so; `None` where the proof has no such moment.
     #[must_use]
     pub const fn since(&self) -> Option<DateTime<Utc>> {
         match self {
@@ -66,7 +67,7 @@ impl Proof {
         }
     }
 
-    /// One sentence for the live panel.
+    /// Returns one sentence for the live panel.
     #[must_use]
     pub const fn sentence(&self) -> &'static str {
         match self {
@@ -87,8 +88,8 @@ impl Proof {
     }
 }
 
-/// Since when people are in the room without being recorded, given since when they were a moment ago. A recorder that keeps failing, each
-/// time with a new recording, does not begin the time anew.
+/// Returns the moment since which people are in the room without being recorded; `before` is the previous result. A
+/// recorder that fails repeatedly, each time with a new recording, does not reset this moment.
 #[must_use]
 pub fn unrecorded_since(
     session: &Session,
@@ -101,8 +102,8 @@ pub fn unrecorded_since(
     (session.plan.record && people > 0 && !captured).then(|| before.map_or(now, |before| before.min(now)))
 }
 
-/// Decides what may be said. `people` is the last count of the room, `None` while it is unknown; `unrecorded` is since when people are
-/// there without being recorded.
+/// Decides what may be said. `people` is the last count of the room, `None` while it is unknown; `unrecorded` is the
+/// result of [`unrecorded_since`].
 #[must_use]
 pub fn proof(
     session: &Session,
@@ -119,7 +120,7 @@ pub fn proof(
     };
     match recording.stage {
         Stage::Requested => {
-            // Asking again begins the stage anew, but not the wait.
+            // Asking again begins a new stage but does not reset the wait.
             let since = unrecorded.map_or(recording.created_at, |since| since.min(recording.created_at));
             if is_within(since, PROOF_WITHIN, now) { Proof::Starting(since) } else { Proof::Alarm(since, Why::NotSeen) }
         }
@@ -142,9 +143,11 @@ pub fn proof(
     }
 }
 
-/// Whether a live session needs a (further) recording: people are there, and the latest one no longer captures anything.
+/// Returns whether a live session needs a new recording: people are in the room, and the latest recording captures
+/// nothing.
 ///
-/// RealtimeKit stops a recording after 60 seconds of empty room; a class whose people come back must be recorded on.
+/// RealtimeKit stops a recording after 60 seconds of an empty room. When people come back, the session needs another
+/// one.
 #[must_use]
 pub fn needs_recording(session: &Session, latest: Option<&Recording>, people: u32) -> bool {
     session.plan.record && people > 0 && latest.is_none_or(|recording| !recording.stage.capturing())

@@ -1,11 +1,11 @@
-//! The three recording qualities people choose between, and the pixels they stand for.
+//! The three recording qualities that people can choose, and the pixels of each.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::invalid::Invalid;
 
-/// Recording quality. RealtimeKit has no named quality, only a video size, so each maps to explicit pixels.
+/// Recording quality. RealtimeKit has no named qualities, only a video size, so each quality has explicit pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Quality {
     /// 1920 × 1080.
@@ -21,7 +21,7 @@ impl Quality {
     /// All qualities, best first.
     pub const ALL: [Self; 3] = [Self::Full, Self::High, Self::Standard];
 
-    /// Width and height in pixels.
+    /// Returns the width and the height in pixels.
     #[must_use]
     pub const fn pixels(self) -> (u16, u16) {
         match self {
@@ -31,7 +31,7 @@ impl Quality {
         }
     }
 
-    /// The word used in the window, the CLI and the database.
+    /// Returns the word in the window, the CLI and the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

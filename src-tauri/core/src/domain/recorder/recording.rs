@@ -1,4 +1,4 @@
-//! A recording: its stage, the facts gathered on the way, and the words for both.
+//! A recording: its stage, the facts known of it, and the words for both.
 
 use std::collections::BTreeMap;
 
@@ -17,21 +17,21 @@ use crate::domain::schedule::limits::LENGTH_MAX;
 use crate::domain::schedule::origin::{Origin, shown_instructor};
 use crate::domain::schedule::session::Session;
 
-/// The headline people see.
+/// The status of a recording, in the four words that people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// The class is being captured.
+    /// The session is being captured.
     Recording,
-    /// Captured, on its way to being watchable.
+    /// The recording was captured and cannot be watched yet.
     Processing,
-    /// Watchable.
+    /// The video can be watched.
     Ready,
-    /// Failed.
+    /// The recording failed.
     Failed,
 }
 
 impl Status {
-    /// The word in the CLI, the IPC and the database.
+    /// Returns the word in the CLI, the IPC and the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -54,41 +54,43 @@ impl From<Stage> for Status {
     }
 }
 
-/// A failed recording shorter than this is an attempt.
+/// A recording that failed with less than this captured counts as an attempt that captured nothing.
 const MIN_RECORDING_LENGTH: TimeDelta = TimeDelta::minutes(1);
 
-/// The prefix of our marks.
+/// The prefix of Hajime's marks at Stream.
 pub const MARK: &str = "hajime-";
 
-/// What was learnt about a recording; every part may still be unknown.
+/// The facts known of a recording. Any of them may still be unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
-    /// RealtimeKit's id.
+    /// The id at RealtimeKit.
     pub realtimekit_recording: Option<RealtimeKitRecordingId>,
-    /// Stream's id.
+    /// The id of the video at Stream.
     pub video: Option<VideoId>,
-    /// Whether that video was attached by hand and not made of RealtimeKit's file.
+    /// True if a person attached the video. Hajime makes every other video from RealtimeKit's file.
     pub attached: bool,
-    /// When capture began, as RealtimeKit says.
+    /// The beginning of capture, as RealtimeKit reports it.
     pub started_at: Option<DateTime<Utc>>,
-    /// When capture ended, as RealtimeKit says.
+    /// The end of capture, as RealtimeKit reports it.
     pub stopped_at: Option<DateTime<Utc>>,
-    /// Length of the video.
+    /// The length of the video.
     pub length: Option<TimeDelta>,
-    /// Size of the file in bytes.
+    /// The size of the file in bytes.
     pub size: Option<u64>,
-    /// Until when RealtimeKit keeps its file.
+    /// The moment until which RealtimeKit keeps the file.
     pub file_expires: Option<DateTime<Utc>>,
-    /// Where in the account's own storage RealtimeKit saved the file, bucket first, if it did.
+    /// The place in the account's own storage at which RealtimeKit saved the file, bucket first; `None` where it did
+    /// not.
     pub own_storage: Option<String>,
-    /// The manifest's address by video id. Nobody can play it without a token; it carries the account's delivery host.
+    /// The address of the manifest, which contains the id of the video. Nobody can play it without a token; Hajime
+    /// reads the account's delivery host from it.
     pub manifest: Option<Url>,
-    /// How far this computer is with carrying the file to Stream, once it does.
+    /// The progress of the relay through this computer; `None` where there is no relay.
     pub relay: Option<Relay>,
 }
 
 impl Facts {
-    /// Lets go of a video that came to nothing, so that a retry makes another.
+    /// Forgets a video that failed, so that a retry makes another one.
     pub fn begin_anew(&mut self) {
         self.video = None;
         self.attached = false;
@@ -97,7 +99,7 @@ impl Facts {
 
 #[cfg(test)]
 impl Recording {
-    /// One that nothing is known of yet, for tests to change.
+    /// A recording of which nothing is known yet, for tests to change.
     pub(crate) fn example(stage: Stage, at: DateTime<Utc>) -> Self {
         Self {
             id: RecordingId::new(),
@@ -118,54 +120,55 @@ impl Recording {
     }
 }
 
-/// How far this computer is with carrying a file. What it says was fetched is safely on disk.
+/// The progress of a relay. Bytes count as fetched only once they are safely on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Relay {
-    /// The whole file, in bytes; unknown until the first answer.
+    /// The size of the whole file in bytes; `None` until the first answer.
     pub total: Option<u64>,
-    /// How many bytes lie on this computer.
+    /// The bytes that are on this computer.
     pub fetched: u64,
-    /// How many bytes Stream took.
+    /// The bytes that Stream has accepted.
     pub sent: u64,
-    /// The origin's name for this version of the file (its strong `ETag`), by which a later part is known to belong to it.
+    /// The strong `ETag` of the file. A later part with the same one belongs to the same version of the file.
     pub version: Option<String>,
 }
 
-/// The capture of one session.
+/// The capture of one session and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
-    /// Our id, also the mark on the video.
+    /// Hajime's id. Videos of attached recordings carry it as their mark.
     pub id: RecordingId,
-    /// The session it belongs to.
+    /// The session that was recorded.
     pub session: SessionId,
-    /// The room of its session; `None` for one that was attached to a class without a room.
+    /// The room of the session; `None` where a recording was attached to a session that had no room.
     pub room: Option<MeetingId>,
-    /// Title of the session when it was recorded.
+    /// The title of the session when it was recorded.
     pub title: String,
-    /// Instructor of the session when it was recorded; empty where only another desk knows the name. See [`Self::instructor_name`].
+    /// The instructor of the session when it was recorded; empty where only another desk knows the name. See
+    /// [`Self::instructor_name`].
     pub instructor: String,
-    /// Zone of the session.
+    /// The time zone of the session.
     pub timezone: chrono_tz::Tz,
-    /// Quality asked for.
+    /// The quality that was asked for.
     pub quality: Quality,
-    /// Where it is.
+    /// The stage of the recording.
     pub stage: Stage,
-    /// Since when.
+    /// The moment at which the stage began.
     pub stage_since: DateTime<Utc>,
-    /// What was learnt.
+    /// The facts known of the recording.
     pub facts: Facts,
-    /// What this desk still does for it.
+    /// The work of this desk for the recording.
     pub work: RecordingWork,
-    /// When it was asked for.
+    /// The moment at which recording was asked for.
     pub created_at: DateTime<Utc>,
-    /// When somebody took it off the list; `None` while it stands there.
+    /// The moment at which somebody removed the recording; `None` while it is on the list.
     pub removed_at: Option<DateTime<Utc>>,
-    /// Which desk it comes from.
+    /// The desk that the recording comes from.
     pub origin: Origin,
 }
 
 impl Recording {
-    /// A new recording of a session, at its first stage. It is called what its session is called now.
+    /// Makes a new recording with the present title, instructor, zone and quality of its session.
     #[must_use]
     pub fn new(session: &Session, stage: Stage, now: DateTime<Utc>) -> Self {
         let plan = &session.plan;
@@ -187,22 +190,23 @@ impl Recording {
         }
     }
 
-    /// The instructor as people read it.
+    /// Returns the instructor's name as people read it.
     #[must_use]
     pub fn instructor_name(&self) -> &str {
         shown_instructor(&self.instructor)
     }
 
-    /// The headline.
+    /// Returns the status that follows from the stage.
     #[must_use]
     pub fn status(&self) -> Status {
         self.stage.into()
     }
 
-    /// The mark on the Stream video by which it is found again: Stream's `creator`, at most 64 characters.
+    /// Returns the mark by which the Stream video is found again: Stream's `creator`, at most 64 characters.
     ///
-    /// It names RealtimeKit's recording, so that every desk that knows the room marks and finds the same video. A video that was attached by
-    /// hand is another one than those desks would make, so it is named by our id and can never be taken for a second of theirs.
+    /// The mark contains the id of the RealtimeKit recording, so that every desk that knows the room marks and finds
+    /// the same video. For an attached video the mark contains Hajime's id instead, so that no other desk takes it for
+    /// a second video of the RealtimeKit recording.
     #[must_use]
     pub fn creator_mark(&self) -> String {
         const LONGEST: usize = 64;
@@ -215,7 +219,7 @@ impl Recording {
         shared.filter(|mark| mark.len() <= LONGEST).unwrap_or_else(|| format!("{MARK}{}", self.id))
     }
 
-    /// What the video's metadata says of it beside its name.
+    /// Returns the marks for the video's metadata. They do not include the video's name.
     #[must_use]
     pub fn marks(&self) -> BTreeMap<String, String> {
         let marks = VideoMarks {
@@ -229,7 +233,8 @@ impl Recording {
         marks.to_meta()
     }
 
-    /// Whether it failed before anything worth watching was captured. The next attempt of its class stands in its place.
+    /// Returns whether the recording failed before anything worth watching was captured. The session's next attempt
+    /// then stands for it.
     #[must_use]
     pub fn is_empty_attempt(&self) -> bool {
         let Stage::Failed { cause, .. } = self.stage else { return false };
@@ -263,7 +268,8 @@ impl Recording {
         came_to_nothing && facts.video.is_none()
     }
 
-    /// Whether the other stands in the place of this attempt that came to nothing: a recording of the same class, or the next attempt.
+    /// Returns whether `other` stands for this attempt that captured nothing: a real recording of the same session, or
+    /// a later attempt.
     #[must_use]
     pub fn is_superseded_by(&self, other: &Self) -> bool {
         let follows = || (other.created_at, other.id) > (self.created_at, self.id);
@@ -273,7 +279,7 @@ impl Recording {
             && (!other.is_empty_attempt() || follows())
     }
 
-    /// How long it is, as far as can be told yet.
+    /// Returns the length of the video; before it is known, the length of capture so far.
     #[must_use]
     pub fn expected_length(&self) -> TimeDelta {
         let captured = || {
@@ -284,7 +290,7 @@ impl Recording {
         self.facts.length.unwrap_or_else(captured)
     }
 
-    /// What is happening, in one sentence.
+    /// Returns one sentence that says what is happening.
     #[must_use]
     pub fn sentence(&self) -> String {
         match self.stage {
@@ -317,7 +323,7 @@ impl Recording {
         }
     }
 
-    /// “, 12 of 340 MB”, once it is known.
+    /// Returns “, 12 of 340 MB”; empty until the size is known.
     fn bytes_of(&self, part: impl Fn(&Relay) -> u64) -> String {
         const MEGABYTE: u64 = 1_000_000;
         match &self.facts.relay {
@@ -328,7 +334,7 @@ impl Recording {
         }
     }
 
-    /// How many of the five steps *Recorded → Uploaded → Handed to Stream → Encoding → Ready* are behind it.
+    /// Returns how many of the five steps *Recorded → Uploaded → Handed to Stream → Encoding → Ready* are done.
     #[must_use]
     pub const fn steps_done(&self) -> u8 {
         match self.stage {
@@ -350,7 +356,7 @@ impl Recording {
         }
     }
 
-    /// Encoding progress, 0–100, while there is any.
+    /// Returns the encoding progress in percent, 0 to 100; `None` while nothing is encoded.
     #[must_use]
     pub const fn progress(&self) -> Option<u8> {
         match self.stage {
@@ -375,7 +381,8 @@ impl Recording {
         }
     }
 
-    /// Until when the file can be rescued: RealtimeKit's copy goes after seven days, which matters only until Stream has it.
+    /// Returns the moment until which the file can be rescued; `None` once Stream has it. RealtimeKit deletes its copy
+    /// after seven days.
     #[must_use]
     pub fn rescue_until(&self) -> Option<DateTime<Utc>> {
         match self.status() {
@@ -384,16 +391,17 @@ impl Recording {
         }
     }
 
-    /// Until when RealtimeKit may have its file; `None` if it never made one that is known.
+    /// Returns the moment until which RealtimeKit may have the file; `None` where no RealtimeKit recording is known.
     #[must_use]
     pub fn file_kept_until(&self) -> Option<DateTime<Utc>> {
         self.facts.realtimekit_recording.as_ref()?;
-        // Where RealtimeKit did not say, the longest class there can be is over before its week begins.
+        // Where RealtimeKit reported no end, the longest possible session is over before the seven days begin.
         let ended = || self.facts.stopped_at.unwrap_or(self.created_at.later(LENGTH_MAX));
         Some(self.facts.file_expires.unwrap_or_else(|| ended().later(rescue::FILE_RETENTION)))
     }
 
-    /// When it was noticed that its video was deleted from Stream; `None` while it was not. Stream does not tell who did it.
+    /// Returns the moment at which Hajime noticed that the video was deleted from Stream; `None` where it was not
+    /// deleted. Stream does not tell who deleted it.
     #[must_use]
     pub const fn deleted_at(&self) -> Option<DateTime<Utc>> {
         match self.stage {
@@ -402,19 +410,22 @@ impl Recording {
         }
     }
 
-    /// Whether somebody may take it off the list: its video was deleted, or nothing of it is left at Cloudflare.
+    /// Returns whether a person may remove the recording from the list: its video was deleted, or nothing of it is left
+    /// at Cloudflare.
     #[must_use]
     pub fn is_removable(&self, now: DateTime<Utc>) -> bool {
         self.deleted_at().is_some() || self.is_missing(now)
     }
 
-    /// Whether trying again by hand may help: its cause allows it, and something of it is left at Cloudflare.
+    /// Returns whether a retry by hand may succeed: the cause allows it, and something of the recording is left at
+    /// Cloudflare.
     #[must_use]
     pub fn is_retryable(&self, now: DateTime<Utc>) -> bool {
         matches!(self.stage, Stage::Failed { cause, .. } if cause.retryable()) && !self.is_missing(now)
     }
 
-    /// Whether nothing of it is left at Cloudflare, so that neither waiting nor trying again can bring it back.
+    /// Returns whether nothing of the recording is left at Cloudflare, so that neither waiting nor a retry can bring it
+    /// back.
     #[must_use]
     pub fn is_missing(&self, now: DateTime<Utc>) -> bool {
         match self.stage {

@@ -1,18 +1,21 @@
-//! The rescue clock: RealtimeKit keeps a recorded file for seven days, and until Stream has it that is all the time there is.
+//! The rescue deadline: RealtimeKit keeps a recording's file for seven days, and Stream must have the file before they
+//! are over.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::bounds::Moved as _;
 
-/// How long RealtimeKit keeps a recorded file (RealtimeKit docs, “Recording”: the download address works for seven days).
+/// The time for which RealtimeKit keeps a recording's file (RealtimeKit docs, “Recording”: the download address works
+/// for seven days).
 pub const FILE_RETENTION: TimeDelta = TimeDelta::days(7);
 
-/// How many hours before RealtimeKit deletes a file each warning is given, in order.
+/// The hours before RealtimeKit deletes a file at which people are warned, in order.
 pub const WARNING_HOURS_BEFORE_EXPIRY: [u32; 3] = [72, 24, 6];
 
-/// The warnings whose time has come, as hours before the file is deleted; none once it is deleted.
+/// Returns the warnings that are due, as hours before the file is deleted; none once the file is deleted.
 ///
-/// A computer that was off for days gives the last of them only; the earlier ones count as given.
+/// After days without Hajime, several are due at once. Only the last one is delivered, and the earlier ones count as
+/// given.
 #[must_use]
 pub fn warnings_due(expires: DateTime<Utc>, now: DateTime<Utc>) -> Vec<u32> {
     if now >= expires {

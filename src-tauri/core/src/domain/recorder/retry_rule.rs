@@ -1,32 +1,34 @@
-//! The retry table: for each cause, how often and when Hajime retries a failed recording by itself, and which retries count.
+//! The rules for auto-retries: for each cause, how often and when Hajime retries a failed recording, and which retries
+//! count.
 
 use chrono::TimeDelta;
 
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::stage::Stage;
 
-/// The tries that were made by themselves since somebody last saw to a recording or it could be watched.
+/// The auto-retries of a recording since it last could be watched or a person last retried it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AutoRetries {
-    /// How many count.
+    /// The number of auto-retries that count.
     pub made: u32,
-    /// The cause before the last retry. People were notified of it.
+    /// The cause of the failure before the last auto-retry. People were notified of it.
     pub cause: Option<Cause>,
 }
 
 impl AutoRetries {
-    /// The same with one more, made because of this cause.
+    /// Counts one more auto-retry, made because of `cause`.
     #[must_use]
     pub const fn one_more(self, cause: Cause) -> Self {
         Self { made: self.made.saturating_add(1), cause: Some(cause) }
     }
 
-    /// What counts after a move. `begun` is what counts once something that failed begins again.
+    /// Returns what counts after a move from one stage to another. `begun` is what counts where the move leaves a
+    /// failure.
     #[must_use]
     pub fn after(self, from: Stage, to: Stage, begun: Self) -> Self {
         match to {
             Stage::Playable(_) | Stage::Ready => Self::default(),
-            // Retries that waited for storage do not count against another cause.
+            // Auto-retries that waited for storage do not count against another cause.
             Stage::Failed { cause, .. }
                 if self.cause.is_some_and(|told| told != cause && rule(told).then.is_some()) =>
             {
@@ -46,41 +48,41 @@ impl AutoRetries {
         }
     }
 
-    /// Whether people know already that it failed for this cause.
+    /// Returns whether people were notified already that the recording failed for this cause.
     #[must_use]
     pub fn told(self, stage: Stage) -> bool {
         matches!(stage, Stage::Failed { cause, .. } if self.cause == Some(cause))
     }
 }
 
-/// How a cause is tried again.
+/// The rule for the auto-retries of one cause.
 pub(super) struct Rule {
-    /// The wait before each try.
+    /// The wait before each of the first auto-retries.
     waits: &'static [TimeDelta],
-    /// The wait before each further retry; `None` when there is no further one.
+    /// The wait before each further auto-retry; `None` when there are no further ones.
     pub(super) then: Option<TimeDelta>,
-    /// The same in words.
+    /// The waits in words that follow “tries again”; `None` without auto-retries.
     words: Option<&'static str>,
 }
 
-/// The longest wait there is.
+/// The longest wait of all rules.
 pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(3);
 
-/// A person has to free storage, and may do so at any time.
+/// The rule for full storage. A person has to free some and may do so at any time.
 const STORAGE_RULE: Rule = Rule {
     waits: &[TimeDelta::minutes(15); 4],
     then: Some(TimeDelta::hours(1)),
     words: Some("every 15 minutes for an hour, then every hour"),
 };
-/// It may have been bad luck, or an outage of some hours.
+/// The rule for failures that may come from a single fault or from an outage of some hours.
 const OUTAGE_RULE: Rule = Rule {
     waits: &[TimeDelta::minutes(5), TimeDelta::minutes(30), LONGEST_WAIT],
     then: None,
     words: Some("after 5 minutes, 30 minutes and 3 hours"),
 };
-/// A second try rarely succeeds.
+/// The rule for a damaged file. A second try rarely succeeds.
 const DAMAGE_RULE: Rule = Rule { waits: &[TimeDelta::minutes(30)], then: None, words: Some("once, after 30 minutes") };
-/// Trying again cannot help, or is for people to decide.
+/// The rule for causes where another try cannot help or is for people to decide.
 const NO_RETRY_RULE: Rule = Rule { waits: &[], then: None, words: None };
 
 pub(super) const fn rule(cause: Cause) -> Rule {
@@ -108,13 +110,13 @@ pub(super) const fn rule(cause: Cause) -> Rule {
     }
 }
 
-/// When a cause is tried again by itself, in words that follow “tries again”; `None` for never.
+/// Returns when Hajime tries again for a cause, in words that follow “tries again”; `None` for never.
 #[must_use]
 pub const fn words(cause: Cause) -> Option<&'static str> {
     rule(cause).words
 }
 
-/// How long after a failure the next try is due, given how many were made; `None` for never.
+/// Returns the wait between a failure and the next auto-retry after `made` ones; `None` when no further one follows.
 #[must_use]
 pub fn wait(cause: Cause, made: u32) -> Option<TimeDelta> {
     let rule = rule(cause);

@@ -1,8 +1,11 @@
-//! The stages of a recording and the one function that moves between them.
+//! The stages of a recording, and the one function that moves between them.
 //!
-//! [`step`] is pure: it never skips backwards, never leaves a final stage except by a person's hand (a retry, something attached) or the rule
-//! of [`super::auto_retry`], and says once that a recording became watchable or failed. The work that a stage still needs ([`Stage::pending_work`]) is derived from the stage and not from the
-//! move into it, so a crash between a move and its consequence loses nothing.
+//! [`step`] does no I/O. It never returns to an earlier stage, except that it leaves `Failed` when a retry begins or
+//! when a recording or video turns up. It leaves `Ready` only when the video was deleted. It notifies once that a
+//! recording became watchable or failed.
+//!
+//! The work that a stage still needs ([`Stage::pending_work`]) depends on the stage alone and not on the move into it,
+//! so a crash right after a move loses nothing.
 
 use std::fmt;
 
@@ -13,12 +16,12 @@ use crate::domain::delivery::notification::NotificationKind;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::stage_kind::StageKind;
 
-/// Share of a video that is encoded: 0 to 100.
+/// The percentage of a video that is encoded: 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Percent(u8);
 
 impl Percent {
-    /// Clamps to 0–100; anything that is not a number is 0.
+    /// Clamps a number to 0–100 and drops its fraction; NaN becomes 0.
     #[must_use]
     pub fn clamped(value: f32) -> Self {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0–100 right before")]
@@ -26,7 +29,7 @@ impl Percent {
         Self(whole)
     }
 
-    /// Whole percent.
+    /// Returns the whole percentage.
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0
@@ -39,69 +42,69 @@ impl fmt::Display for Percent {
     }
 }
 
-/// How far Stream is with a video that is not watchable yet.
+/// The progress of a video that cannot be watched yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Import {
-    /// The intent to import is recorded; Stream may or may not have been asked.
+    /// Hajime has stored that it wants to import; it may or may not have asked Stream.
     Asked,
     /// Stream fetches the file.
     Downloading,
-    /// Stream could not fetch the file; the intent to ask once more, with a fresh address, is recorded.
+    /// Stream could not fetch the file. Hajime has stored that it wants to ask once more, with a fresh address.
     AskedAgain,
-    /// Stream fetches the file, asked for the second time.
+    /// Stream fetches the file after it was asked for the second time.
     DownloadingAgain,
-    /// Stream could not fetch the file twice: this computer fetches it.
+    /// Stream could not fetch the file twice, so this computer fetches it.
     Fetching,
     /// This computer has the whole file and sends it to Stream.
     Sending,
     /// Stream has the file and waits for an encoder.
     Queued,
-    /// Stream encodes.
+    /// Stream encodes the video.
     Encoding(Percent),
 }
 
-/// Where a recording is, exactly one at a time.
+/// The stage of a recording. A recording is in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// The intent to record is recorded; RealtimeKit may or may not have begun.
+    /// Hajime has stored that it wants to record; RealtimeKit may or may not have begun.
     Requested,
     /// RealtimeKit was *seen* recording.
     Recording,
-    /// Paused by hand.
+    /// A person paused the recording.
     Paused,
-    /// The intent to stop is recorded.
+    /// Hajime has stored that it wants RealtimeKit to stop.
     Stopping,
     /// RealtimeKit writes the file.
     Uploading,
     /// The file is complete at RealtimeKit, and Stream does not have it.
     Uploaded,
-    /// On its way into Stream.
+    /// The file is on its way into Stream.
     Importing(Import),
-    /// Watchable; better renditions are still being encoded.
+    /// The video can be watched; Stream still encodes better renditions.
     Playable(Percent),
-    /// Watchable in every rendition.
+    /// The video can be watched in every rendition.
     Ready,
-    /// Failed; `resume` is where a retry begins.
+    /// The recording failed.
     Failed {
-        /// Why.
+        /// The cause of the failure.
         cause: Cause,
-        /// Where a retry begins.
+        /// The point at which a retry begins.
         resume: Resume,
     },
 }
 
-/// Where a failed recording begins again.
+/// The point at which a failed recording begins again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resume {
-    /// Ask RealtimeKit again what became of it.
+    /// Ask RealtimeKit what became of the recording.
     AtRealtimeKit,
     /// Import the file again.
     AtImport,
-    /// Go on fetching and sending the file through this computer.
+    /// Continue to fetch and send the file through this computer.
     AtRelay,
 }
 
-/// An observation: what Cloudflare said or a person asked for.
+/// An observation: what Cloudflare reported, or what a person asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Observation {
     /// RealtimeKit: INVOKED.
@@ -114,13 +117,13 @@ pub enum Observation {
     RecorderUploading,
     /// RealtimeKit: UPLOADED, with a file.
     RecorderUploaded,
-    /// RealtimeKit: UPLOADED, but no file.
+    /// RealtimeKit: UPLOADED, without a file.
     RecorderWithoutFile,
     /// RealtimeKit: UPLOADED to storage of the account's own.
     RecorderInOwnStorage,
     /// RealtimeKit: ERRORED.
     RecorderErrored,
-    /// RealtimeKit does not know it, or has none for a room where one was asked for.
+    /// RealtimeKit does not know the recording, or lists none for a room in which one was asked for.
     RecorderMissing,
     /// Stream: waiting for the file.
     VideoDownloading,
@@ -128,75 +131,75 @@ pub enum Observation {
     VideoQueued,
     /// Stream: encoding, not watchable yet.
     VideoEncoding(Percent),
-    /// Stream: `readyToStream`, with this much encoded.
+    /// Stream: `readyToStream`, with this percentage encoded.
     VideoPlayable(Percent),
     /// Stream: `error`.
     VideoFailed(Cause),
-    /// Stream does not know it.
+    /// Stream does not know the video.
     VideoMissing,
     /// A person ended the session.
     StopAsked,
-    /// The import is about to be asked for.
+    /// Hajime is about to ask Stream for the import.
     ImportAsked,
-    /// The whole file lies on this computer.
+    /// The whole file is on this computer.
     FileFetched,
-    /// The file that lay on this computer is gone or incomplete.
+    /// The file on this computer is missing or incomplete.
     FileLost,
-    /// Stream took the whole file.
+    /// Stream accepted the whole file.
     FileSent,
-    /// A call was refused for good.
+    /// Cloudflare or this computer refused a call, and repeating the call would not help.
     Refused(Cause),
-    /// The stage's deadline is over.
+    /// The deadline of the stage has passed.
     DeadlinePassed,
-    /// It is tried again: a person asked, or its time has come.
+    /// A failed recording is tried again: a person asked for it, or an auto-retry is due.
     RetryAsked,
-    /// RealtimeKit has a recording for a failed one: a person attached it, or it was given up too early.
+    /// RealtimeKit has a recording for a failed one: a person attached it, or Hajime had given it up too early.
     RecorderAttached,
-    /// Stream has a video for a failed recording: a person attached it, or it is there again.
+    /// Stream has a video for a failed recording: a person attached it, or a deleted video is there again.
     VideoAttached,
 }
 
-/// The outcome of [`step`].
+/// The result of [`step`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Nothing new.
+    /// Nothing changes.
     Stay,
-    /// A new stage, and what people are told about it.
+    /// The recording moves to a stage, and people may be notified.
     Move(Stage, Option<NotificationKind>),
-    /// The observation makes no sense here; it is logged and nothing moves.
+    /// The observation is impossible in this stage. It is logged, and nothing changes.
     Refuse,
 }
 
 /// The work that a stage still needs Hajime to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PendingWork {
-    /// Have RealtimeKit record, or find out that it does.
+    /// Make RealtimeKit record, or find out that it records already.
     Start,
-    /// Have RealtimeKit stop.
+    /// Make RealtimeKit stop.
     Stop,
-    /// Have Stream import the file, or find out that it did.
+    /// Make Stream import the file, or find out that it has done so.
     Import,
-    /// Carry the file to Stream through this computer.
+    /// Relay the file to Stream through this computer.
     Relay,
-    /// Watch RealtimeKit.
+    /// Ask RealtimeKit for its status until it changes.
     WatchRecorder,
-    /// Watch Stream.
+    /// Ask Stream for the state of the video until it changes.
     WatchVideo,
 }
 
 impl Stage {
-    /// Where a recording of RealtimeKit's that was attached by hand begins: what it is there now decides the rest.
+    /// The first stage of a RealtimeKit recording that a person attached. RealtimeKit's next report moves it on.
     pub const RECORDER_ATTACHED: Self = Self::Uploading;
-    /// Where a video that was attached by hand begins: what Stream says of it now decides the rest.
+    /// The first stage of a video that a person attached. Stream's next report moves it on.
     pub const VIDEO_ATTACHED: Self = Self::Importing(Import::Downloading);
 
-    /// The stage's word in the CLI, the IPC and the database.
+    /// Returns the stable word in the CLI, the IPC and the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.kind().name()
     }
 
-    /// The stage without its data.
+    /// Returns the stage without its data.
     #[must_use]
     pub const fn kind(self) -> StageKind {
         match self {
@@ -213,7 +216,7 @@ impl Stage {
         }
     }
 
-    /// The pending work; `None` once the recording is at rest.
+    /// Returns the pending work; `None` once the recording is ready or failed.
     #[must_use]
     pub const fn pending_work(self) -> Option<PendingWork> {
         match self {
@@ -228,28 +231,30 @@ impl Stage {
         }
     }
 
-    /// Whether the room is still being captured, as far as is known.
+    /// Returns whether RealtimeKit still captures the room, as far as is known.
     #[must_use]
     pub const fn capturing(self) -> bool {
         matches!(self, Self::Requested | Self::Recording | Self::Paused)
     }
 
-    /// Whether this computer carries the file.
+    /// Returns whether this computer relays the file.
     #[must_use]
     pub const fn relaying(self) -> bool {
         matches!(self, Self::Importing(Import::Fetching | Import::Sending))
     }
 
-    /// Whether Stream has the whole file, so that RealtimeKit's copy may go.
+    /// Returns whether Stream has the whole file, so that RealtimeKit's copy is not needed.
     #[must_use]
     pub const fn in_stream(self) -> bool {
         matches!(self, Self::Importing(Import::Queued | Import::Encoding(_)) | Self::Playable(_) | Self::Ready)
     }
 
-    /// The longest a stage can sensibly take, given the length of what was recorded. Capture itself has no deadline: RealtimeKit ends it.
+    /// Returns the longest time that a stage should take, given the recorded length. Capture has no deadline, because
+    /// RealtimeKit ends it.
     ///
-    /// Stream encodes at most 120 videos at once, so a queue of hours is possible and not yet a failure. As long as Stream does not have
-    /// the file, asking again costs little and giving up may cost the recording: what bounds it is the week that RealtimeKit keeps it.
+    /// Stream encodes at most 120 videos at once, so a wait of hours in its queue is not yet a failure. While Stream
+    /// does not have the file, asking again costs little, and giving up may lose the recording. That deadline is
+    /// therefore longer than the seven days for which RealtimeKit keeps the file.
     #[must_use]
     pub fn deadline(self, length: TimeDelta) -> Option<TimeDelta> {
         match self {
@@ -288,7 +293,7 @@ impl Stage {
     }
 }
 
-/// Decides the next stage. Stale answers (a stage already left) are `Stay`; impossible ones are `Refuse`.
+/// Decides the next stage. A late report, about a stage already left, is `Stay`; an impossible one is `Refuse`.
 #[must_use]
 pub fn step(stage: Stage, seen: Observation) -> Step {
     if let Stage::Failed { resume, .. } = stage {
@@ -351,15 +356,15 @@ pub fn step(stage: Stage, seen: Observation) -> Step {
             another_way(stage)
         }
         Observation::VideoFailed(cause) => match stage {
-            // A video that failed before the relay began is not the one that the relay makes.
+            // This failure belongs to a video from before the relay, not to the one that the relay makes.
             Stage::Importing(Import::Fetching) => Step::Stay,
             Stage::Importing(_) | Stage::Playable(_) => fail(stage, cause),
             _ => Step::Refuse,
         },
         Observation::VideoMissing => match stage {
-            // Whoever asks or sends next looks for the video first and makes another.
+            // The next step looks for the video first and makes another one.
             Stage::Importing(Import::AskedAgain | Import::Fetching | Import::Sending) => Step::Stay,
-            // Another desk found it broken and makes way for the next one.
+            // Another desk found the video broken and deleted it to make way for the next one.
             Stage::Importing(Import::Asked | Import::Downloading | Import::DownloadingAgain) => another_way(stage),
             Stage::Importing(_) | Stage::Playable(_) | Stage::Ready => fail(stage, Cause::VideoMissing),
             _ => Step::Refuse,
@@ -373,10 +378,10 @@ pub fn step(stage: Stage, seen: Observation) -> Step {
             _ => fail(stage, cause),
         },
         Observation::DeadlinePassed => match stage {
-            // It can be watched: better renditions that never come are no failure.
+            // The video can be watched, so renditions that never come are not a failure.
             Stage::Playable(_) => Step::Move(Stage::Ready, None),
             Stage::Ready => Step::Stay,
-            // Stream has not got the file, and there are other ways to bring it there.
+            // Stream does not have the file, and the file can be brought there in another way.
             Stage::Importing(Import::Downloading | Import::DownloadingAgain) => another_way(stage),
             _ => fail(stage, Cause::TookTooLong),
         },
@@ -384,17 +389,17 @@ pub fn step(stage: Stage, seen: Observation) -> Step {
     }
 }
 
-/// Moves to a later stage; a stage already reached or passed stays.
+/// Moves to a later stage; stays where that stage is reached or passed.
 fn forward(stage: Stage, to: Stage) -> Step {
     if to.rank() > stage.rank() { Step::Move(to, None) } else { Step::Stay }
 }
 
-/// RealtimeKit's failures matter only until Stream has the file.
+/// Fails only while Stream does not have the file: after that, RealtimeKit's errors do not matter.
 fn before_import(stage: Stage, cause: Cause) -> Step {
     if stage.rank() <= Stage::Uploaded.rank() { fail(stage, cause) } else { Step::Stay }
 }
 
-/// What Stream says counts only once the import was asked for.
+/// Follows a report from Stream. Before the import was asked for, such a report is impossible.
 fn imported(stage: Stage, to: Stage) -> Step {
     if stage.rank() < Stage::Importing(Import::Asked).rank() {
         return Step::Refuse;
@@ -412,7 +417,8 @@ fn imported(stage: Stage, to: Stage) -> Step {
     Step::Move(to, news)
 }
 
-/// Stream has not fetched the file: it is asked once more with a fresh address, and then the file goes through this computer.
+/// Finds another way for a file that Stream could not fetch: Stream is asked once more with a fresh address, and then
+/// this computer relays the file.
 fn another_way(stage: Stage) -> Step {
     match stage {
         Stage::Importing(Import::Asked | Import::Downloading) => Step::Move(Stage::Importing(Import::AskedAgain), None),

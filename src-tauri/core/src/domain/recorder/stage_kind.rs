@@ -1,17 +1,17 @@
-//! A stage without the data it carries: what the history of a recording names.
+//! A stage without its data, as the history of a recording lists it.
 
 use std::str::FromStr;
 
-/// Which [`Stage`](crate::domain::recorder::stage::Stage) a recording is or was in.
+/// The kind of a [`Stage`](crate::domain::recorder::stage::Stage).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StageKind {
-    /// Recording was asked for.
+    /// Hajime asked RealtimeKit to record.
     Requested,
     /// RealtimeKit records.
     Recording,
     /// A person paused the recording.
     Paused,
-    /// RealtimeKit was asked to stop.
+    /// Hajime asked RealtimeKit to stop.
     Stopping,
     /// RealtimeKit writes the file.
     Uploading,
@@ -27,13 +27,13 @@ pub enum StageKind {
     Failed,
 }
 
-/// A word that names no stage.
+/// The error for a word that names no stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this word names no stage")]
 pub struct UnknownStage;
 
 impl StageKind {
-    /// All of them, in the order in which a recording passes through them.
+    /// All kinds, in the order in which a recording passes through them.
     pub const ALL: [Self; 10] = [
         Self::Requested,
         Self::Recording,
@@ -47,7 +47,7 @@ impl StageKind {
         Self::Failed,
     ];
 
-    /// The stable word in the CLI, the IPC and the database.
+    /// Returns the stable word in the CLI, the IPC and the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_parses_to_its_own_kind() {
+    fn every_stage_kind_parses_from_its_name_and_other_words_are_errors() {
         for kind in StageKind::ALL {
             assert_eq!(kind.name().parse(), Ok(kind));
         }

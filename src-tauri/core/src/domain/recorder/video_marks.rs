@@ -1,5 +1,6 @@
-//! Our marks in a video's metadata, by which other desks know what it is a recording of. Anybody with the account can write there, so what is
-//! read is checked, and what is written is checked by the same rules.
+//! Hajime's marks in a video's metadata. They tell other desks which recording the video belongs to. Everybody with
+//! access to the account can write metadata, so the marks are checked when they are read and by the same rules when
+//! they are written.
 
 use std::collections::BTreeMap;
 
@@ -18,25 +19,25 @@ const INSTRUCTOR: &str = "instructor";
 const TIMEZONE: &str = "timezone";
 const RECORDED_AT: &str = "recorded_at";
 
-/// What a video says of itself.
+/// The marks of one video; `None` for each mark that is absent or unreadable.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VideoMarks {
-    /// Our id of the recording.
+    /// Hajime's id of the recording.
     pub recording: Option<RecordingId>,
-    /// Our id of the class.
+    /// Hajime's id of the session.
     pub session: Option<SessionId>,
-    /// The room of the class.
+    /// The room of the session.
     pub room: Option<MeetingId>,
-    /// Who taught it, on one line.
+    /// The instructor's name, on one line.
     pub instructor: Option<String>,
-    /// The zone of the class.
+    /// The time zone of the session.
     pub timezone: Option<Tz>,
-    /// When recording began. A year outside 2000 to 2100 is not read.
+    /// The beginning of the recording. A year outside 2000 to 2100 counts as unreadable.
     pub recorded_at: Option<DateTime<Utc>>,
 }
 
 impl VideoMarks {
-    /// Reads the marks, and names those that are there and cannot be read.
+    /// Reads the marks. Also returns the names of those that are present but unreadable.
     #[must_use]
     pub fn of(meta: &BTreeMap<String, String>) -> (Self, Vec<&'static str>) {
         let mut odd = Vec::new();
@@ -51,7 +52,7 @@ impl VideoMarks {
         (marks, odd)
     }
 
-    /// The marks as they are written. What could not be read again is left out.
+    /// Returns the metadata to write. A mark that could not be read again is left out.
     #[must_use]
     pub fn to_meta(&self) -> BTreeMap<String, String> {
         let recorded_at = self.recorded_at.and_then(bounds::moment);
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_cannot_be_read_are_named_and_the_others_are_read() {
+    fn unreadable_marks_are_named_and_the_readable_ones_are_read() {
         let (marks, odd) = VideoMarks::of(&meta(&[
             ("recorded_at", "+262142-12-31T23:59:59Z"),
             ("timezone", "Mars/Olympus"),
@@ -106,7 +107,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_can_be_read_again(millis: i64, instructor: String) {
+        fn every_mark_that_is_written_reads_back(millis: i64, instructor: String) {
             let marks = VideoMarks {
                 recording: Some(RecordingId::new()),
                 session: Some(SessionId::new()),

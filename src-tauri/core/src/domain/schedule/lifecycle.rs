@@ -1,7 +1,9 @@
-//! The life of a session. Each transition is a function that takes the session and returns the new one, or says why it refuses.
+//! The lifecycle of a session. Each transition is a function that takes the session and returns the new one, or
+//! refuses.
 //!
-//! A transition that a person asks for refuses. A transition that follows from what Cloudflare answered leaves the session as it is when it
-//! no longer fits, because the answer may come late: the session may have been ended or cancelled meanwhile.
+//! A transition that a person asks for may refuse. A transition that follows from an answer of Cloudflare leaves the
+//! session unchanged where the answer does not fit: the answer may come late, when the session was already ended or
+//! cancelled.
 //!
 //! ```text
 //! cancelled <-> scheduled <-> starting -> live -> ending -> ended
@@ -18,24 +20,24 @@ use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
 
-/// Whether a start long before the plan is refused.
+/// The treatment of a start long before the planned time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EarlyStart {
-    /// Nobody has confirmed it.
+    /// Nobody has confirmed an early start.
     Refused,
-    /// A person has confirmed it.
+    /// A person has confirmed the early start.
     Confirmed,
 }
 
 impl Session {
-    /// A session that was just put on the schedule.
+    /// Makes a session that is on the schedule.
     #[must_use]
     pub fn new(plan: Plan, now: DateTime<Utc>) -> Self {
         let state = SessionState::Scheduled { code: None };
         Self { id: SessionId::new(), plan, state, origin: Origin::Here, created_at: now, updated_at: now }
     }
 
-    /// A session whose room another desk opened and still holds.
+    /// Makes the session of a room that another desk opened and still has open.
     #[must_use]
     pub fn found_live(plan: Plan, room: Room, now: DateTime<Utc>) -> Self {
         let created_at = room.opened_at;
@@ -49,7 +51,8 @@ impl Session {
         }
     }
 
-    /// A past session that another desk held, as far as its recording tells. Without a room it is on the schedule, in the past.
+    /// Makes a past session of another desk from what its recording tells. Where the room is unknown, the session is on
+    /// the schedule, in the past.
     #[must_use]
     pub fn found_past(
         id: SessionId,
@@ -66,18 +69,18 @@ impl Session {
         Self { id, plan, state, origin, created_at: began, updated_at: now }
     }
 
-    /// Whether a start now is so long before the plan that it may be a mistake.
+    /// Returns whether a start at `now` is so early that it may be a mistake.
     #[must_use]
     pub fn is_early(&self, now: DateTime<Utc>) -> bool {
         matches!(self.state, SessionState::Scheduled { .. }) && self.plan.start.instant().since(now) > EARLY_START
     }
 
-    /// Whether a start makes a new room code, so that no room can exist under it yet.
+    /// Returns whether a start needs a new room code, so that no room with that code can exist yet.
     #[must_use]
     pub fn needs_room_code(&self) -> bool {
         match &self.state {
             SessionState::Scheduled { code } => code.is_none(),
-            // A session that another desk held has no code of ours.
+            // A session that another desk held has no room code of this desk.
             SessionState::Ended(room, _) => room.code.is_none(),
             SessionState::Starting { .. }
             | SessionState::Live(_)
@@ -86,7 +89,7 @@ impl Session {
         }
     }
 
-    /// Replaces the plan of a session that has not begun. `change` is called only when the plan may change.
+    /// Replaces the plan of a session that has not begun. Calls `change` only where the plan may be changed.
     pub fn edit<E: From<SessionRefusal>>(
         self,
         change: impl FnOnce(&Plan) -> Result<Plan, E>,
@@ -98,7 +101,7 @@ impl Session {
         }
     }
 
-    /// Takes a session that has not begun off the schedule. Cancelling twice changes nothing.
+    /// Takes a session that has not begun off the schedule. Cancelling a cancelled session changes nothing.
     pub fn cancel(self, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         match self.state {
             SessionState::Scheduled { .. } => Ok(self.moved(SessionState::Cancelled, now)),
@@ -107,7 +110,7 @@ impl Session {
         }
     }
 
-    /// Puts a cancelled session back on the schedule. Restoring twice changes nothing.
+    /// Puts a cancelled session back on the schedule. Restoring a scheduled session changes nothing.
     pub fn restore(self, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         match self.state {
             SessionState::Cancelled => Ok(self.moved(SessionState::Scheduled { code: None }, now)),
@@ -116,7 +119,8 @@ impl Session {
         }
     }
 
-    /// Start was asked for. A session that is starting or live stays as it is, so that a second press opens nothing twice.
+    /// Begins a start that a person asked for. A session that is starting or live stays unchanged, so that a second
+    /// press opens no second room.
     pub fn begin_start(self, early: EarlyStart, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         if early == EarlyStart::Refused && self.is_early(now) {
             let (start, zone) = (self.plan.start.instant(), self.plan.start.zone());
@@ -133,7 +137,8 @@ impl Session {
         }
     }
 
-    /// A session that ended is to go on in the same room. `allowed` says whether it ended a short while ago and nothing of it was recorded.
+    /// Begins a second start of an ended session, in the same room. `allowed` says whether the session ended a short
+    /// while ago and has no recording.
     pub fn start_again(self, allowed: bool, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         match &self.state {
             SessionState::Ended(room, _) if allowed => {
@@ -144,7 +149,8 @@ impl Session {
         }
     }
 
-    /// The room with this code is open. A start that took so long that it counted as interrupted is live all the same.
+    /// Makes the session live in the room with this code. This also works after a start that took so long that it
+    /// counted as interrupted.
     #[must_use]
     pub fn opened(self, code: &RoomCode, room: MeetingId, now: DateTime<Utc>) -> Self {
         match &self.state {
@@ -156,8 +162,8 @@ impl Session {
         }
     }
 
-    /// The room could not be opened. The session is over again where it `had_ended`, and otherwise back on the schedule with its code, so
-    /// that the next start looks for the room before it makes one.
+    /// Handles a room that could not be opened. A session that `had_ended` is over again. Any other is back on the
+    /// schedule and keeps its room code, so that the next start looks for the room before it makes one.
     #[must_use]
     pub fn start_failed(self, had_ended: Option<(Room, DateTime<Utc>)>, now: DateTime<Utc>) -> Self {
         match (&self.state, had_ended) {
@@ -170,7 +176,8 @@ impl Session {
         }
     }
 
-    /// End was asked for. A session that is ending or over stays as it is, so that a second press is harmless.
+    /// Begins the ending that a person asked for. A session that is ending or ended stays unchanged, so that a second
+    /// press does no harm.
     pub fn begin_ending(self, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         match &self.state {
             SessionState::Live(room) => {
@@ -184,7 +191,7 @@ impl Session {
         }
     }
 
-    /// Cloudflare confirmed every step of ending. The session ended when End was asked for.
+    /// Ends the session after Cloudflare confirmed every step. The end is the moment at which a person asked for it.
     #[must_use]
     pub fn ended(self, now: DateTime<Utc>) -> Self {
         match &self.state {
@@ -196,7 +203,7 @@ impl Session {
         }
     }
 
-    /// Another desk ended it: the room of a live session is closed and empty.
+    /// Ends a live session that another desk ended: its room is closed and empty.
     #[must_use]
     pub fn ended_elsewhere(self, now: DateTime<Utc>) -> Self {
         match &self.state {
@@ -278,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_ended_when_end_was_asked_for() {
+    fn the_end_of_a_session_is_the_moment_at_which_a_person_asked_for_it() {
         let (asked, confirmed) = (now() + TimeDelta::hours(1), now() + TimeDelta::hours(2));
         let ended = live().begin_ending(asked).unwrap().begin_ending(confirmed).unwrap().ended(confirmed);
         assert_eq!((ended.state.phase(), ended.state.ended_at()), (SessionPhase::Ended, Some(asked)));
@@ -293,7 +300,7 @@ mod tests {
         assert!(matches!(ended.start_again(false, now()), Err(SessionRefusal::NotRestartable { .. })));
     }
 
-    /// One thing that may happen to a session.
+    /// An event that may happen to a session.
     #[derive(Debug, Clone, Copy)]
     enum Event {
         Edit,
@@ -326,7 +333,8 @@ mod tests {
         ]
     }
 
-    /// The session after an event; a refusal leaves it as it was. `had_ended` is what a caller remembers of a session that starts again.
+    /// Returns the session after an event; a refusal leaves it unchanged. `had_ended` holds the end of a session that
+    /// starts again.
     fn after(
         session: &Session,
         event: Event,
@@ -365,7 +373,7 @@ mod tests {
     fn is_legal(from: SessionPhase, to: SessionPhase) -> bool {
         use SessionPhase::{Cancelled, Ended, Ending, Live, Scheduled, Starting};
         match from {
-            // Live: a start that counted as interrupted got through after all.
+            // Live is legal: a start that counted as interrupted may succeed after all.
             Scheduled => matches!(to, Scheduled | Cancelled | Starting | Live),
             Cancelled => matches!(to, Cancelled | Scheduled),
             Starting => matches!(to, Starting | Live | Scheduled | Ended),
@@ -386,11 +394,11 @@ mod tests {
                 prop_assert!(is_legal(from, to), "{event:?}: {from:?} -> {to:?}");
                 prop_assert_eq!(next.id, session.id);
                 prop_assert_eq!(next.created_at, session.created_at);
-                // The plan of a session that has begun stays.
+                // The plan of a session that has begun does not change.
                 if !matches!(from, SessionPhase::Scheduled) {
                     prop_assert_eq!(&next.plan, &session.plan);
                 }
-                // An open room stays the same room until the session is over.
+                // The room does not change until the session is over.
                 if let (Some(before), Some(after)) = (session.state.room(), next.state.room()) {
                     prop_assert_eq!(before, after);
                 }
@@ -401,7 +409,7 @@ mod tests {
                         prop_assert_eq!(before, at);
                     }
                 }
-                // A change is dated, and nothing but a change is.
+                // Each change sets the date of the change, and nothing else does.
                 if next == session {
                     prop_assert_eq!(next.updated_at, session.updated_at);
                 } else {

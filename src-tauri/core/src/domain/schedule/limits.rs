@@ -2,27 +2,28 @@
 
 use chrono::TimeDelta;
 
-/// Longest title, in characters. Stream shows the title as the video's name, which stays readable up to here.
+/// The longest title, in characters. Stream shows the title as the video's name, and a longer one is hard to read
+/// there.
 pub const TITLE_MAX: usize = 120;
-/// Longest instructor name, in characters.
+/// The longest name of an instructor, in characters.
 pub const INSTRUCTOR_MAX: usize = 80;
-/// Longest session. RealtimeKit ends a recording after 86,400 seconds whatever happens in the room.
+/// The longest session. RealtimeKit ends every recording after 86,400 seconds.
 pub const LENGTH_MAX: TimeDelta = TimeDelta::minutes(LENGTH_MAX_MINUTES as i64);
 /// [`LENGTH_MAX`] in minutes.
 pub const LENGTH_MAX_MINUTES: u32 = 1_440;
-/// [`LENGTH_MAX`] in seconds, as RealtimeKit takes it.
+/// [`LENGTH_MAX`] in seconds, the unit of RealtimeKit.
 pub const LENGTH_MAX_SECONDS: u32 = LENGTH_MAX_MINUTES * 60;
-/// Length of a new session, in minutes.
+/// The default length of a new session, in minutes.
 pub const LENGTH_DEFAULT_MINUTES: u32 = 60;
-/// Most people a session may invite.
+/// The most people that a session may invite.
 pub const PARTICIPANTS_MAX: u32 = 1_000;
-/// How many people a new session may invite.
+/// The default number of people that a new session may invite.
 pub const PARTICIPANTS_DEFAULT: u32 = 50;
-/// How far in the past a start may lie and still count as “now”: filling in a form takes a moment.
+/// The time by which a new start may lie in the past, because filling in a form takes a moment.
 pub const START_GRACE: TimeDelta = TimeDelta::minutes(5);
-/// A start this long before the plan is early and has to be confirmed.
+/// The time before the planned start from which starting counts as early and has to be confirmed.
 pub const EARLY_START: TimeDelta = TimeDelta::hours(1);
-/// How far ahead a session may be planned: five years, leap days included.
+/// The time ahead for which a session may be planned: five years, leap days included.
 pub const START_HORIZON: TimeDelta = TimeDelta::days(5 * 366);
 
 #[cfg(test)]
@@ -30,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_length_is_the_same_in_minutes() {
+    fn length_max_equals_length_max_minutes() {
         assert_eq!(LENGTH_MAX.num_minutes(), i64::from(LENGTH_MAX_MINUTES));
     }
 }

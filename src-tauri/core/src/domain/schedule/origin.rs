@@ -1,22 +1,23 @@
-//! Which desk a session or a recording comes from.
+//! The desk that a session or a recording comes from.
 
 use crate::domain::ids::DeskId;
 
-/// Stands for the instructor of a class that another desk holds: RealtimeKit does not know the names of instructors.
+/// Shown instead of the instructor of another desk's session, because RealtimeKit does not know instructors.
 pub const UNKNOWN_INSTRUCTOR: &str = "Another desk";
 
-/// Where a session or a recording comes from.
+/// The desk that made a session or a recording.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Origin {
-    /// This desk put it down.
+    /// This desk made it.
     #[default]
     Here,
-    /// A sync found it. The desk is known where it sent the file to Stream itself.
+    /// Another desk made it, and a sync found it. The desk's id is known where that desk sent the file to Stream
+    /// itself.
     OtherDesk(Option<DeskId>),
 }
 
 impl Origin {
-    /// Where a video comes from that was found at Stream, by the desk that sent it.
+    /// Returns the origin of a video at Stream, given the id of the desk that sent it and the id of this desk.
     #[must_use]
     pub fn of_sender(sender: Option<&str>, us: &str) -> Self {
         match sender {
@@ -25,7 +26,7 @@ impl Origin {
         }
     }
 
-    /// The stable word in the database.
+    /// Returns the stable word in the database.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -34,7 +35,7 @@ impl Origin {
         }
     }
 
-    /// The other desk, where it is known.
+    /// Returns the other desk's id, where it is known.
     #[must_use]
     pub const fn desk(&self) -> Option<&DeskId> {
         match self {
@@ -43,7 +44,7 @@ impl Origin {
         }
     }
 
-    /// The origin that was stored as a word and a desk; `None` for another word. A desk that cannot be read is one that is not known.
+    /// Reads an origin from its stored word and desk; `None` for an unknown word. An unreadable desk counts as unknown.
     #[must_use]
     pub fn from_stored(name: &str, desk: Option<&str>) -> Option<Self> {
         match name {
@@ -54,7 +55,7 @@ impl Origin {
     }
 }
 
-/// The name of an instructor as people read it. No name means that only another desk knows it.
+/// Returns an instructor's name as people read it. It is empty where only another desk knows the name.
 #[must_use]
 pub const fn shown_instructor(name: &str) -> &str {
     if name.is_empty() { UNKNOWN_INSTRUCTOR } else { name }
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_reads_back_from_its_word_and_its_desk() {
+    fn every_origin_reads_back_from_its_word_and_its_desk() {
         for origin in [Origin::Here, Origin::OtherDesk(None), Origin::OtherDesk(Some("desk-1".parse().unwrap()))] {
             let desk = origin.desk().map(DeskId::as_str);
             assert_eq!(Origin::from_stored(origin.name(), desk), Some(origin.clone()));
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_desk_sent_before_it_lost_its_database_comes_from_here() {
+    fn a_video_comes_from_here_only_if_its_sender_is_this_desk() {
         assert_eq!(Origin::of_sender(Some("desk-1"), "desk-1"), Origin::Here);
         assert_eq!(Origin::of_sender(None, "desk-1"), Origin::OtherDesk(None));
         assert_eq!(Origin::of_sender(Some("desk-2"), "desk-1").desk().map(DeskId::as_str), Some("desk-2"));

@@ -1,4 +1,4 @@
-//! Why a session stays as it is, as data, and the words that people read for it.
+//! The refusals of a session's transitions as data, and the words that people read for them.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -6,14 +6,14 @@ use chrono_tz::Tz;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::schedule::session::SessionPhase;
 
-/// A change of the schedule that a person asked for.
+/// A change to the schedule that a person asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScheduleChange {
-    /// Another title, time, length or limit.
+    /// Change the title, the time, the length or another part of the plan.
     Edit,
-    /// Off the schedule.
+    /// Take the session off the schedule.
     Cancel,
-    /// Back on the schedule.
+    /// Put the session back on the schedule.
     Restore,
 }
 
@@ -27,7 +27,7 @@ impl ScheduleChange {
     }
 }
 
-/// Why a transition of a session was refused.
+/// The reason why a transition of a session was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionRefusal {
     /// The plan can be changed only before the session begins.
@@ -35,34 +35,34 @@ pub enum SessionRefusal {
     PlanIsFixed {
         /// The session's title.
         title: String,
-        /// Where the session is in its life.
+        /// The state of the session.
         phase: SessionPhase,
         /// The change that was asked for.
         change: ScheduleChange,
     },
-    /// A session that ended is not started; see [`SessionRefusal::NotRestartable`] for the exception.
+    /// An ended session cannot be started. [`SessionRefusal::NotRestartable`] describes the exception.
     #[error("the session is over")]
     Over {
         /// The session's title.
         title: String,
     },
-    /// A cancelled session is not started.
+    /// A cancelled session cannot be started.
     #[error("the session was cancelled")]
     Cancelled {
         /// The session's title.
         title: String,
     },
-    /// The plan is for much later, and nobody has confirmed an early start.
+    /// The session is planned for much later, and nobody has confirmed an early start.
     #[error("the session is planned for {start}")]
     TooEarly {
         /// The session's title.
         title: String,
         /// The planned start.
         start: DateTime<Utc>,
-        /// The plan's zone, in which people read the start.
+        /// The zone in which people read the start.
         zone: Tz,
     },
-    /// Only a session that ended a short while ago without a recording goes on where it stopped.
+    /// Only a session that ended a short while ago without a recording can be started again.
     #[error("the session cannot be started again")]
     NotRestartable {
         /// The session's title.
@@ -74,7 +74,7 @@ pub enum SessionRefusal {
 }
 
 impl SessionRefusal {
-    /// The stable word for it in the CLI and the IPC.
+    /// Returns the stable word in the CLI and the IPC.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
@@ -86,7 +86,7 @@ impl SessionRefusal {
         }
     }
 
-    /// A sentence for a person that names the session.
+    /// Returns a sentence that says what was refused. It contains the title of the session where that is known.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
@@ -104,7 +104,7 @@ impl SessionRefusal {
         }
     }
 
-    /// What to do next.
+    /// Returns a sentence that says what to do next.
     #[must_use]
     pub const fn next(&self) -> &'static str {
         match self {
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_names_the_session_and_the_next_step() {
+    fn the_message_of_a_refusal_names_the_session_and_why() {
         let title = || "Judo".to_owned();
         let fixed = |phase, change| SessionRefusal::PlanIsFixed { title: title(), phase, change }.message();
         assert_eq!(fixed(SessionPhase::Live, ScheduleChange::Edit), "“Judo” is live and cannot be changed.");

@@ -1,4 +1,4 @@
-//! Sessions: one class each, from the plan on the schedule to the moment its room is closed.
+//! Sessions, from the plan on the schedule to the end, when the room is closed.
 
 use std::fmt;
 
@@ -17,48 +17,48 @@ use crate::domain::schedule::origin::{Origin, shown_instructor};
 use crate::domain::schedule::start::Start;
 use crate::domain::text::one_line;
 
-/// The input of a person before it is checked.
+/// The input of a person, unchecked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionInput {
-    /// Title of the class.
+    /// The title of the session.
     pub title: String,
-    /// Who teaches it.
+    /// The name of the instructor.
     pub instructor: String,
     /// The start: wall-clock time in `timezone` as `YYYY-MM-DDTHH:MM`, or an instant with `Z` or an offset (RFC 3339).
     pub start_local: String,
     /// IANA zone name, for example `Europe/Berlin`.
     pub timezone: String,
-    /// Length in minutes.
+    /// The length in minutes.
     pub duration_minutes: i64,
-    /// Whether the class is recorded.
+    /// True if the session is recorded.
     pub record: bool,
-    /// `1080p`, `720p` or `480p`.
+    /// The quality of the recording: `1080p`, `720p` or `480p`.
     pub quality: String,
-    /// How many people may be invited.
+    /// The number of people that may be invited.
     pub max_participants: i64,
 }
 
-/// A plan that was checked.
+/// A checked plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Title of the class, trimmed, one line.
+    /// The title of the session, on one line without blanks around it.
     pub title: String,
-    /// Who teaches it, trimmed, one line.
+    /// The name of the instructor, on one line without blanks around it.
     pub instructor: String,
-    /// When it begins: wall-clock time, zone and instant.
+    /// The start: wall-clock time, zone and instant.
     pub start: Start,
-    /// Length.
+    /// The planned length.
     pub length: TimeDelta,
-    /// Whether the class is recorded.
+    /// True if the session is recorded.
     pub record: bool,
-    /// Size of the recording.
+    /// The quality of the recording.
     pub quality: Quality,
-    /// How many people may be invited.
+    /// The number of people that may be invited.
     pub max_participants: u32,
 }
 
 impl Plan {
-    /// The instructor as people read it.
+    /// Returns the instructor's name as people read it.
     #[must_use]
     pub fn instructor_name(&self) -> &str {
         shown_instructor(&self.instructor)
@@ -78,26 +78,27 @@ impl Plan {
         }
     }
 
-    /// The planned end.
+    /// Returns the planned end.
     #[must_use]
     pub fn end(&self) -> DateTime<Utc> {
         self.start.instant().later(self.length)
     }
 
-    /// Whether a text is this plan's start: the instant itself, or what a form shows of it to the minute in its own zone.
+    /// Returns whether `text` is this plan's start: the instant itself, or the wall-clock time that a form shows in the
+    /// plan's own zone.
     fn shows_start_as(&self, text: &str, zone: Tz) -> bool {
         zone == self.start.zone()
             && (parse_instant(text.trim()) == Some(self.start.instant())
                 || parse_local(text.trim()).is_some_and(|local| self.start.is_shown_as(local)))
     }
 
-    /// Checks everything a person typed and reports all problems at once, in the order of the form.
+    /// Checks the input of a person and reports all problems at once, in the order of the form.
     pub fn check(input: &SessionInput, now: DateTime<Utc>) -> Result<Self, Invalid> {
         Self::read(input, now, None)
     }
 
-    /// The same for a change to this plan. A start that reads as it did stays the instant it is: also where a wall-clock time happens twice,
-    /// where seconds are not shown, and when it has passed meanwhile.
+    /// Checks the input for a change of this plan. A start that reads as before keeps its instant, even where its
+    /// wall-clock time happens twice, where the form does not show its seconds, and where it has passed.
     pub fn check_change(&self, input: &SessionInput, now: DateTime<Utc>) -> Result<Self, Invalid> {
         Self::read(input, now, Some(self))
     }
@@ -194,7 +195,8 @@ impl Plan {
     }
 }
 
-/// An instant as it is given, or wall-clock text in a zone. A time skipped by daylight saving is refused; a time that happens twice means the first.
+/// Reads an instant, or a wall-clock time in `zone`. A time that daylight saving skips is refused; a time that happens
+/// twice means the first.
 fn parse_start(text: &str, zone: Tz) -> Result<Start, (String, &'static str)> {
     let text = text.trim();
     if let Some(instant) = parse_instant(text) {
@@ -225,10 +227,11 @@ fn parse_local(text: &str) -> Option<NaiveDateTime> {
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
 }
 
-/// The separator between the title and the room code.
+/// The separator between the title and the room code in a meeting's title.
 const SEPARATOR: &str = " · ";
 
-/// A short random mark in the meeting's title. RealtimeKit has no idempotency keys, so after a lost reply the room is found by it.
+/// A room code: a short random mark at the end of the meeting's title. RealtimeKit has no idempotency keys, so after a
+/// lost reply the room is found by its code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomCode(String);
 
@@ -237,13 +240,13 @@ impl RoomCode {
     /// The prefix of every room code.
     pub const PREFIX: &'static str = "HJ-";
 
-    /// How many letters follow the prefix. Few, because participants may see the title in clients that are not ours; 30 bits tell a billion
-    /// rooms apart.
+    /// The letters after the prefix. They are few, because participants may see the title in other clients; 30 bits
+    /// still distinguish a billion rooms.
     const LETTERS: usize = 6;
-    /// How many letters codes had before.
+    /// The letters after the prefix in older room codes, which are still read.
     const EARLIER_LETTERS: usize = 8;
 
-    /// A new code in Crockford base 32.
+    /// Makes a new room code in Crockford base 32.
     #[must_use]
     pub fn random() -> Self {
         let mut rng = rand::rng();
@@ -251,7 +254,7 @@ impl RoomCode {
         Self(Self::PREFIX.chars().chain(letters).collect())
     }
 
-    /// A code read back from the database; `None` for what is no code.
+    /// Reads a room code from the database; `None` where the text is no room code.
     #[must_use]
     pub fn from_stored(code: String) -> Option<Self> {
         Self::is_code(&code).then_some(Self(code))
@@ -263,20 +266,20 @@ impl RoomCode {
             && letters.bytes().all(|letter| Self::ALPHABET.contains(&letter))
     }
 
-    /// The code at the end of a meeting's title, and what people see of that title.
+    /// Splits a meeting's title into the room code and the title that people see; `None` where it has no code.
     #[must_use]
     pub fn of_meeting(title: &str) -> Option<(Self, &str)> {
         let (shown, code) = title.rsplit_once(SEPARATOR)?;
         Self::is_code(code).then(|| (Self(code.to_owned()), shown))
     }
 
-    /// The code as it stands in the meeting's title.
+    /// Returns the code as it stands in the meeting's title.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The meeting's title: what people see, then the mark.
+    /// Returns the meeting's title: the title that people see, then the room code.
     #[must_use]
     pub fn meeting_title(&self, title: &str) -> String {
         format!("{title}{SEPARATOR}{}", self.0)
@@ -289,39 +292,39 @@ impl fmt::Display for RoomCode {
     }
 }
 
-/// Where a session is in its life.
+/// The state of a session, with the data of that state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionState {
-    /// On the schedule. A room code is there when an earlier start did not get through.
+    /// On the schedule. The session has a room code when an earlier start did not succeed.
     Scheduled {
-        /// The mark a room may already exist under.
+        /// The code of a room that may already exist.
         code: Option<RoomCode>,
     },
-    /// Start was asked for; the room is being made.
+    /// A person asked for the start, and the room is being made.
     Starting {
-        /// The mark the room is made under, committed before the call.
+        /// The code of the room, stored before the room is made.
         code: RoomCode,
-        /// When Start was asked for.
+        /// The moment at which a person asked for the start.
         since: DateTime<Utc>,
     },
     /// The room is open.
     Live(Room),
-    /// End was asked for; not everything is confirmed yet.
+    /// A person asked for the end at this moment; Cloudflare has not confirmed every step yet.
     Ending(Room, DateTime<Utc>),
-    /// Over.
+    /// The session ended at this moment.
     Ended(Room, DateTime<Utc>),
     /// Cancelled before it began.
     Cancelled,
 }
 
-/// An open (or once open) room.
+/// A room that is or was open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
-    /// The RealtimeKit meeting.
+    /// The id of the RealtimeKit meeting.
     pub id: MeetingId,
-    /// The mark in its title; `None` for the room of another desk whose title is not known.
+    /// The room code in its title; `None` for the room of another desk whose title is unknown.
     pub code: Option<RoomCode>,
-    /// When it was opened.
+    /// The moment at which the room was opened.
     pub opened_at: DateTime<Utc>,
 }
 
@@ -334,16 +337,16 @@ pub enum SessionPhase {
     Starting,
     /// The room is open.
     Live,
-    /// End was asked for and is not confirmed yet.
+    /// A person asked for the end; Cloudflare has not confirmed every step yet.
     Ending,
-    /// Over.
+    /// The session has ended.
     Ended,
     /// Cancelled before it began.
     Cancelled,
 }
 
 impl SessionPhase {
-    /// The word used in the window, the CLI and the database.
+    /// Returns the word in the window, the CLI and the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -358,7 +361,7 @@ impl SessionPhase {
 }
 
 impl SessionState {
-    /// The state without its data.
+    /// Returns the state without its data.
     #[must_use]
     pub const fn phase(&self) -> SessionPhase {
         match self {
@@ -371,13 +374,13 @@ impl SessionState {
         }
     }
 
-    /// The word used in the window, the CLI and the database.
+    /// Returns the word in the window, the CLI and the database.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.phase().name()
     }
 
-    /// The room and the end of a session that is over.
+    /// Returns the room and the end of an ended session.
     #[must_use]
     pub fn ended(&self) -> Option<(Room, DateTime<Utc>)> {
         match self {
@@ -386,7 +389,7 @@ impl SessionState {
         }
     }
 
-    /// The room, once there is one.
+    /// Returns the room; `None` before it is open.
     #[must_use]
     pub const fn room(&self) -> Option<&Room> {
         match self {
@@ -395,7 +398,7 @@ impl SessionState {
         }
     }
 
-    /// When End was asked for.
+    /// Returns the moment at which a person asked for the end; `None` before that.
     #[must_use]
     pub const fn ended_at(&self) -> Option<DateTime<Utc>> {
         match self {
@@ -405,20 +408,20 @@ impl SessionState {
     }
 }
 
-/// One class.
+/// A session: one class on the schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Our id.
+    /// Hajime's id of the session.
     pub id: SessionId,
-    /// The plan.
+    /// The plan that people agreed on.
     pub plan: Plan,
-    /// Where it is in its life.
+    /// The state of the session.
     pub state: SessionState,
-    /// Which desk it comes from.
+    /// The desk that the session comes from.
     pub origin: Origin,
-    /// When it was put on the schedule.
+    /// The moment at which the session was put on the schedule.
     pub created_at: DateTime<Utc>,
-    /// When anything about it last changed.
+    /// The moment of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -451,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_plan_is_an_instant_with_its_zone() {
+    fn a_valid_input_becomes_a_plan_with_an_instant() {
         let plan = Plan::check(&input(), now()).unwrap();
         assert_eq!(plan.title, "Karate fundamentals");
         assert_eq!(plan.start.instant(), "2026-03-23T18:00:00Z".parse::<DateTime<Utc>>().unwrap());
@@ -475,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_are_where_they_are_said_to_be() {
+    fn inputs_at_a_bound_are_accepted_and_beyond_it_refused() {
         let with = |change: fn(&mut SessionInput)| {
             let mut changed = input();
             change(&mut changed);
@@ -493,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_the_clocks_skip_is_refused() {
+    fn a_wall_clock_time_that_the_clocks_skip_is_refused() {
         let mut skipped = input();
         skipped.start_local = "2026-03-29T02:30".into();
         let invalid = Plan::check(&skipped, now()).unwrap_err();
@@ -504,7 +507,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_happens_twice_means_the_first() {
+    fn a_wall_clock_time_that_happens_twice_means_the_first() {
         let mut twice = input();
         twice.start_local = "2026-10-25T02:30".into();
         let plan = Plan::check(&twice, now()).unwrap();
@@ -512,7 +515,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_is_taken_as_given_also_where_the_wall_clock_shows_it_twice() {
+    fn an_instant_is_kept_even_where_its_wall_clock_time_happens_twice_or_never() {
         let utc = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let start = |text: &str| {
             let mut input = input();
@@ -523,7 +526,7 @@ mod tests {
         assert_eq!(start("2026-10-25T00:30:00Z"), utc("2026-10-25T00:30:00Z"));
         assert_eq!(start("2026-10-25T02:30+01:00"), utc("2026-10-25T01:30:00Z"));
         assert_eq!(start("2026-10-25 02:30:00.000+0200"), utc("2026-10-25T00:30:00Z"));
-        // 02:30 does not exist that night in Berlin, but the instant does.
+        // 02:30 does not exist in Berlin that night, but this instant does.
         assert_eq!(start("2026-03-29T02:30:00-05:00"), utc("2026-03-29T07:30:00Z"));
     }
 
@@ -546,7 +549,7 @@ mod tests {
         assert_eq!(change("2026-10-25T02:30:42", "Europe/Berlin", now()), kept);
         assert_eq!(change("2026-10-25T02:30", "Europe/Berlin", plan.start.instant() + TimeDelta::hours(2)), kept);
         assert_eq!(change("2026-10-25T01:30:42Z", "Europe/Berlin", plan.start.instant() + TimeDelta::hours(2)), kept);
-        // What was really changed moves, and is checked.
+        // A start that was really changed moves, and is checked.
         assert_eq!(change("2026-10-25T00:30:00Z", "Europe/Berlin", now()), Ok("2026-10-25T00:30:00+00:00".into()));
         assert_eq!(change("2026-10-25T02:31", "Europe/Berlin", now()), Ok("2026-10-25T00:31:00+00:00".into()));
         assert_eq!(change("2026-10-25T02:30", "Europe/Paris", now()), Ok("2026-10-25T00:30:00+00:00".into()));
@@ -554,7 +557,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_of_nothing_that_can_be_seen_is_empty() {
+    fn invisible_characters_are_removed_and_a_title_of_them_is_empty() {
         let mut invisible = input();
         invisible.title = "\u{202e}\u{200b}\u{3164}".into();
         invisible.instructor = "R.\u{202e} Alves\u{e0041}".into();
@@ -565,7 +568,7 @@ mod tests {
     }
 
     #[test]
-    fn a_room_code_is_read_back_from_the_title_it_stands_in() {
+    fn a_room_code_reads_back_from_the_title_of_its_meeting() {
         let code = RoomCode::random();
         let title = code.meeting_title("Karate · Grundlagen");
         assert_eq!(RoomCode::of_meeting(&title), Some((code, "Karate · Grundlagen")));
@@ -577,7 +580,7 @@ mod tests {
     }
 
     #[test]
-    fn room_codes_are_short_and_differ() {
+    fn a_random_room_code_has_nine_characters_and_differs_from_the_next() {
         let (one, two) = (RoomCode::random(), RoomCode::random());
         assert_eq!(one.as_str().len(), 9);
         assert_ne!(one, two);

@@ -1,4 +1,4 @@
-//! A session as fields of the journal: the plan, and whether it is on the schedule.
+//! Converts a session to and from fields of the journal: the plan, and whether the session is on the schedule.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -8,7 +8,8 @@ use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
 use crate::domain::schedule::session::{Plan, Session, SessionPhase};
 use crate::domain::schedule::start::{Occurrence, Start};
 
-/// The session by field name. The start is one field, because a wall-clock time means nothing without its zone.
+/// Returns the session as fields by name. The start is one field, because a wall-clock time means nothing without its
+/// zone.
 #[must_use]
 pub fn fields(session: &Session) -> Fields {
     let Plan { title, instructor, start, length, record, quality, max_participants } = &session.plan;
@@ -17,7 +18,7 @@ pub fn fields(session: &Session) -> Fields {
         Occurrence::Second => "second",
     });
     let start = json!({
-        // To the millisecond, as the database keeps it.
+        // In milliseconds, as the database keeps it.
         "local": start.local().format("%Y-%m-%dT%H:%M:%S%.3f").to_string(),
         "timezone": start.zone().name(),
         "occurrence": occurrence,
@@ -35,8 +36,8 @@ pub fn fields(session: &Session) -> Fields {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// The session as it was before a change: of one that was new, off the schedule. Refused once the session has begun. See [`JournalEntry`]
-/// for when else this is refused.
+/// Returns the session from before the change in `entry`; where the change created the session, it is cancelled.
+/// Refused once the session has begun; [`UndoRefusal`] lists when else.
 pub fn undo(session: Session, entry: &JournalEntry, now: DateTime<Utc>) -> Result<Session, UndoRefusal> {
     if !matches!(session.state.phase(), SessionPhase::Scheduled | SessionPhase::Cancelled) {
         let (title, phase) = (session.plan.title, session.state.phase());

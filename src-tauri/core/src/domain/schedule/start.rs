@@ -1,8 +1,8 @@
-//! When a session begins.
+//! The start of a session.
 //!
-//! People agree on a wall-clock time in a zone, so that is the truth for a session that has not begun; the instant follows from it. When a
-//! country changes its daylight saving rules, the session stays at the time people agreed on and its instant moves. A session that has begun
-//! keeps the instant at which it was planned.
+//! People agree on a wall-clock time in a zone. For a session that has not begun, this time is the truth, and the
+//! instant follows from it: when a country changes its daylight saving rules, the session stays at the agreed time, and
+//! its instant moves. A session that has begun keeps the instant at which it was planned.
 
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _, Timelike as _, Utc};
 use chrono_tz::Tz;
@@ -10,19 +10,19 @@ use chrono_tz::Tz;
 /// The version of the time zone rules in this program, for example `2025b` (IANA Time Zone Database).
 pub const TZ_DATA_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
 
-/// The most minutes that a zone ever skipped at once: Samoa left out 30 December 2011.
+/// The longest time that a zone has ever skipped, in minutes: Samoa left out 30 December 2011.
 const LONGEST_GAP_MINUTES: i64 = 24 * 60;
 
-/// Which of both is meant where the clocks go back and show a time twice.
+/// The occurrence of a wall-clock time that is meant, where the clocks go back and show the time twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occurrence {
-    /// Before the clocks go back.
+    /// The occurrence before the clocks go back.
     First,
-    /// After it.
+    /// The occurrence after the clocks went back.
     Second,
 }
 
-/// The start of a session: wall-clock time in a zone, and the instant.
+/// The start of a session: a wall-clock time in a zone, and the instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Start {
     local: NaiveDateTime,
@@ -32,7 +32,7 @@ pub struct Start {
 }
 
 impl Start {
-    /// The start at an instant, with the wall-clock time that a zone shows then.
+    /// Makes a start from an instant; the wall-clock time is the one that the zone shows then.
     #[must_use]
     pub fn at(instant: DateTime<Utc>, zone: Tz) -> Self {
         let local = instant.with_timezone(&zone).naive_local();
@@ -44,15 +44,16 @@ impl Start {
         Self { local, zone, occurrence, instant }
     }
 
-    /// The start at a wall-clock time; a time that happens twice means the first. `None` for a time that the clocks skip.
+    /// Makes a start from a wall-clock time. A time that happens twice means the first; a time that the clocks skip
+    /// gives `None`.
     #[must_use]
     pub fn on_wall_clock(local: NaiveDateTime, zone: Tz) -> Option<Self> {
         let instant = zone.from_local_datetime(&local).earliest()?;
         Some(Self::at(instant.with_timezone(&Utc), zone))
     }
 
-    /// The start of a session that has not begun, with the instant derived by the zone's rules of today. A time that the clocks skip under
-    /// these rules keeps its wall-clock time and begins at the first valid moment after it.
+    /// Makes the start of a session that has not begun and derives the instant by the zone's present rules. A time that
+    /// the clocks skip under these rules stays as agreed, and the session begins at the first valid moment after it.
     #[must_use]
     pub fn derived(local: NaiveDateTime, zone: Tz, occurrence: Option<Occurrence>) -> Self {
         let instant = match zone.from_local_datetime(&local) {
@@ -64,37 +65,37 @@ impl Start {
         Self { local, zone, occurrence, instant: instant.with_timezone(&Utc) }
     }
 
-    /// The start of a session that has begun: the instant stays what it was, whatever the zone's rules say today.
+    /// Makes the start of a session that has begun. The instant is kept, whatever the zone's rules have become.
     #[must_use]
     pub const fn kept(local: NaiveDateTime, zone: Tz, occurrence: Option<Occurrence>, instant: DateTime<Utc>) -> Self {
         Self { local, zone, occurrence, instant }
     }
 
-    /// The wall-clock time that people agreed on.
+    /// Returns the wall-clock time that people agreed on.
     #[must_use]
     pub const fn local(&self) -> NaiveDateTime {
         self.local
     }
 
-    /// The zone of the wall-clock time.
+    /// Returns the zone of the wall-clock time.
     #[must_use]
     pub const fn zone(&self) -> Tz {
         self.zone
     }
 
-    /// Which of both is meant; `None` where the wall clock shows the time once.
+    /// Returns the occurrence that is meant; `None` where the clock shows the time once.
     #[must_use]
     pub const fn occurrence(&self) -> Option<Occurrence> {
         self.occurrence
     }
 
-    /// The instant.
+    /// Returns the instant of the start.
     #[must_use]
     pub const fn instant(&self) -> DateTime<Utc> {
         self.instant
     }
 
-    /// Whether a form that shows minutes shows this start as `local`.
+    /// Returns whether a form that shows minutes shows this start as `local`.
     pub(crate) fn is_shown_as(&self, local: NaiveDateTime) -> bool {
         let shown = self.instant.with_timezone(&self.zone).naive_local();
         let within_the_minute = |time: NaiveDateTime| {
@@ -105,7 +106,7 @@ impl Start {
     }
 }
 
-/// The first moment after a time that the clocks of a zone skip. Gaps end on a full minute.
+/// Returns the first valid moment after a time that the clocks skip. Gaps end on a full minute.
 fn after_gap(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Tz>> {
     let minute = local.with_second(0)?.with_nanosecond(0)?;
     (1..=LONGEST_GAP_MINUTES)
@@ -128,24 +129,24 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_hour_keeps_which_of_both_is_meant() {
+    fn a_time_that_happens_twice_keeps_its_occurrence() {
         let zone = Tz::Europe__Berlin;
         let second = Start::at(utc("2027-10-31T01:30:42Z"), zone);
         assert_eq!((second.local(), second.occurrence()), (local("2027-10-31T02:30:42"), Some(Occurrence::Second)));
         assert_eq!(Start::derived(second.local(), zone, second.occurrence()), second);
         let first = Start::on_wall_clock(local("2027-10-31T02:30:00"), zone).unwrap();
         assert_eq!((first.instant(), first.occurrence()), (utc("2027-10-31T00:30:00Z"), Some(Occurrence::First)));
-        // Where a rule that is gone showed the time twice, it happens once.
+        // The rules do not repeat this time, so the second occurrence means the only one.
         let once = Start::derived(local("2027-07-01T02:30:00"), zone, Some(Occurrence::Second));
         assert_eq!(once.instant(), utc("2027-07-01T00:30:00Z"));
     }
 
     #[test]
-    fn a_skipped_time_begins_at_the_first_valid_moment_after_it_and_keeps_its_wall_clock_time() {
+    fn a_skipped_time_keeps_its_wall_clock_time_and_begins_at_the_first_valid_moment_after_it() {
         let berlin = Start::derived(local("2027-03-28T02:30:42"), Tz::Europe__Berlin, None);
         assert_eq!((berlin.instant(), berlin.local()), (utc("2027-03-28T01:00:00Z"), local("2027-03-28T02:30:42")));
         assert_eq!(Start::on_wall_clock(local("2027-03-28T02:30:00"), Tz::Europe__Berlin), None);
-        // A whole day was skipped.
+        // Samoa skipped a whole day.
         let samoa = Start::derived(local("2011-12-30T00:00:00"), Tz::Pacific__Apia, None);
         assert_eq!(samoa.instant(), utc("2011-12-30T10:00:00Z"));
     }
@@ -155,14 +156,14 @@ mod tests {
         let start = Start::at(utc("2027-10-31T01:30:42Z"), Tz::Europe__Berlin);
         assert!(start.is_shown_as(local("2027-10-31T02:30:00")) && start.is_shown_as(local("2027-10-31T02:30:42")));
         assert!(!start.is_shown_as(local("2027-10-31T02:31:00")) && !start.is_shown_as(local("2027-10-31T02:29:00")));
-        // A form may show a start that daylight saving skips as people planned it, or as the clock shows it when the session begins.
+        // A form may show a skipped start as people planned it, or as the clock shows it when the session begins.
         let skipped = Start::derived(local("2027-03-28T02:30:00"), Tz::Europe__Berlin, None);
         assert!(skipped.is_shown_as(local("2027-03-28T02:30:00")) && skipped.is_shown_as(local("2027-03-28T03:00:00")));
     }
 
     proptest! {
         #[test]
-        fn an_instant_survives_its_wall_clock_time(
+        fn an_instant_is_derived_again_from_its_wall_clock_time_and_occurrence(
             seconds in 946_684_800_i64..4_102_444_800,
             zone in prop::sample::select(vec![
                 Tz::UTC, Tz::Europe__Berlin, Tz::America__New_York, Tz::Australia__Lord_Howe, Tz::Pacific__Apia, Tz::Asia__Kathmandu,

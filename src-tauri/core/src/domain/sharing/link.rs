@@ -1,11 +1,11 @@
-//! Share links: signed playback addresses. The ledger keeps what was made, never the token itself.
+//! Share links: signed playback addresses. The ledger lists every link made, never its token.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::ids::{KeyId, LinkId, RecordingId, VideoId};
 use crate::domain::invalid::Invalid;
 
-/// How long a link may work. Stream does not accept tokens that expire more than 24 hours ahead.
+/// The time for which a link works. Stream does not accept tokens that expire more than 24 hours ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity(TimeDelta);
 
@@ -13,7 +13,7 @@ impl Validity {
     /// The default and the maximum: 24 hours.
     pub const DAY: Self = Self(TimeDelta::hours(24));
 
-    /// From whole hours, 1 to 24.
+    /// Accepts whole hours from 1 to 24.
     pub fn hours(hours: i64) -> Result<Self, Invalid> {
         if (1..=24).contains(&hours) {
             Ok(Self(TimeDelta::hours(hours)))
@@ -26,30 +26,30 @@ impl Validity {
         }
     }
 
-    /// The span.
+    /// Returns the validity as a length of time.
     #[must_use]
     pub const fn span(self) -> TimeDelta {
         self.0
     }
 }
 
-/// One line of the ledger.
+/// One link of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShareLink {
-    /// Our id.
+    /// Hajime's id of the link.
     pub id: LinkId,
-    /// The recording it plays.
+    /// The recording that the link plays.
     pub recording: RecordingId,
-    /// The recording's title.
+    /// The title of the recording.
     pub recording_title: String,
-    /// The video it plays.
+    /// The video that the link plays.
     pub video: VideoId,
-    /// The key it was signed with; `None` when Cloudflare signed it and did not say.
+    /// The key that signed the token; `None` when Cloudflare signed the token and did not name the key.
     pub kid: Option<KeyId>,
-    /// When it was made.
+    /// The moment at which the link was made.
     pub created_at: DateTime<Utc>,
-    /// When it stops working.
+    /// The moment at which the link ends.
     pub expires_at: DateTime<Utc>,
-    /// Whether it allows downloading the file.
+    /// True if the link allows downloading the file.
     pub download: bool,
 }

@@ -24,7 +24,7 @@ impl Clock for StandingClock {
     }
 }
 
-/// A context that reaches nothing, with its clock.
+/// A context without a network or other services, and its clock.
 fn context() -> (Context, Arc<StandingClock>) {
     let clock = Arc::new(StandingClock(AtomicI64::new(1_772_366_400_000)));
     let account: AccountId = "0123456789abcdef0123456789abcdef".parse().unwrap();
@@ -53,7 +53,7 @@ fn context() -> (Context, Arc<StandingClock>) {
     (context, clock)
 }
 
-/// What an invented job does in a run.
+/// The behaviour of a test job in its next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
     Succeed,
@@ -62,7 +62,7 @@ enum Act {
     Wait,
 }
 
-/// What a test sees and says of an invented job.
+/// The next behaviour of a test job, and what has happened to the job.
 struct Script {
     act: StdMutex<Act>,
     seen: StdMutex<Vec<&'static str>>,
@@ -99,7 +99,7 @@ impl Script {
     }
 }
 
-/// A job that runs in every tick, which waits for its end.
+/// A job that runs in every tick. The tick waits for its end.
 struct Every(Arc<Script>);
 
 impl Job for Every {
@@ -214,14 +214,14 @@ async fn a_job_that_fails_or_panics_keeps_no_other_from_running_and_its_error_st
 }
 
 #[tokio::test]
-async fn a_job_that_hangs_goes_on_beside_later_ticks_and_hears_afterwards_what_it_missed() {
+async fn a_job_that_hangs_continues_beside_later_ticks_and_is_told_afterwards_what_it_missed() {
     let mut bench = Bench::new(Act::Succeed, Act::Wait);
     assert!(bench.tick(0).await.unwrap().under_way);
-    assert!(bench.tick(120).await.unwrap().under_way, "it is not started again");
+    assert!(bench.tick(120).await.unwrap().under_way, "the run that hangs is not started again");
     bench.jobs.note_next_runs(&bench.context, bench.context.now());
     assert_eq!((bench.status("hourly").runs, bench.status("hourly").next_run), (0, None));
     bench.jobs.wake();
-    assert!(bench.tick(-180).await.unwrap().under_way, "the clock was set back meanwhile");
+    assert!(bench.tick(-180).await.unwrap().under_way, "a clock that was set back does not end the run");
     assert_eq!(bench.every.seen(), ["clock", "run", "run", "clock", "run"]);
     assert_eq!(bench.hourly.seen(), ["clock", "run"]);
     bench.hourly.next(Act::Succeed);
@@ -234,7 +234,7 @@ async fn a_job_that_hangs_goes_on_beside_later_ticks_and_hears_afterwards_what_i
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_over_its_limit_is_cancelled_and_the_next_job_runs() {
+async fn a_run_over_its_time_limit_is_cancelled_and_the_next_job_runs() {
     let mut bench = Bench::new(Act::Wait, Act::Succeed);
     bench.tick(0).await.unwrap();
     assert!(bench.hourly.seen().contains(&"run"));

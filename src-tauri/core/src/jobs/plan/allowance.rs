@@ -1,28 +1,28 @@
-//! The jobs' share of the account's rate budget: a fifth, so that people, the dashboard and other programs have the rest.
+//! The jobs' share of the account's rate budget: a fifth. The rest is for people, the dashboard and other programs.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cloudflare::Budget;
 use crate::domain::bounds::Moved as _;
 
-/// Requests per [`WINDOW_SECONDS`] that Cloudflare allows one user, for all programs together.
+/// The requests that Cloudflare allows one user in [`WINDOW_SECONDS`], for all programs together.
 const MAX_REQUESTS_PER_WINDOW: f64 = 1_200.0;
 const WINDOW_SECONDS: f64 = 300.0;
-/// The share that the jobs may take.
+/// The share of them that the jobs may send.
 const JOBS_SHARE: f64 = 0.2;
-/// The requests that may be sent at once after a quiet time.
+/// The requests that the jobs may send at once after a quiet time.
 const MAX_BURST: f64 = 40.0;
 
-/// A bucket that fills with time and is emptied by requests.
+/// A token bucket: each request takes from it, and time fills it again.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Allowance {
-    /// The requests that were sent and have not been regained yet, and when they were counted.
+    /// The requests that were sent and that time has not made up for yet, and the moment when they were counted.
     taken: f64,
     at: Option<DateTime<Utc>>,
 }
 
 impl Allowance {
-    /// Counts requests that were sent.
+    /// Takes requests that were sent from the bucket.
     pub fn take(&mut self, requests: u64, now: DateTime<Utc>) {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
         let requests = requests as f64;
@@ -30,12 +30,12 @@ impl Allowance {
         self.at = Some(now);
     }
 
-    /// Until when requests that can wait are put off; `None` while there is something left.
+    /// The moment until which requests that can wait are put off; `None` if they may be sent.
     #[must_use]
     pub fn spent_until(&self, now: DateTime<Utc>, budget: Budget) -> Option<DateTime<Utc>> {
         let over = self.taken(now) - MAX_BURST;
         let ours = (over >= 0.0).then(|| now.later(seconds((over + 1.0) / rate())));
-        // Other programs may have sent more than their share: at most a fifth of what they left is ours.
+        // Other programs may have sent more than their share. The jobs take at most a fifth of what these have left.
         let theirs = match (budget.remaining, budget.resets_in) {
             (Some(left), Some(resets_in)) if f64::from(left) * JOBS_SHARE < 1.0 => {
                 Some(now.later(seconds(resets_in.as_secs_f64())))
@@ -51,7 +51,7 @@ impl Allowance {
     }
 }
 
-/// The requests regained per second, so that a burst and what follows it stay within the share.
+/// The requests that time makes up for per second. A burst and the requests after it stay within the share.
 const fn rate() -> f64 {
     (MAX_REQUESTS_PER_WINDOW * JOBS_SHARE - MAX_BURST) / WINDOW_SECONDS
 }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_neither_regains_nor_loses_requests() {
+    fn setting_the_clock_back_neither_frees_nor_uses_up_requests() {
         let mut allowance = Allowance::default();
         allowance.take(20, start());
         allowance.take(20, start() - TimeDelta::days(1));

@@ -1,7 +1,10 @@
-//! The list of live sessions at RealtimeKit: one request counts the participants of every room, so that requests do not grow with the rooms.
+//! RealtimeKit's list of live sessions. One request counts the participants of all rooms, so that the number of
+//! requests does not grow with the rooms.
 //!
-//! The list names no empty room, may lag behind, and no document says what else it leaves out. So only the answer about the room itself proves
-//! that everybody left, a room that seems empty is asked about now and then, and until the list has named one of our rooms it proves nothing.
+//! The list names no empty room and may be out of date, and no document says what else it leaves out. Three rules
+//! follow. Only the answer about a room itself proves that everybody has left. A room that seems empty is still asked
+//! about from time to time. As long as the list has never named one of this desk's rooms, a missing entry means
+//! nothing.
 
 use crate::recorder::live_rooms::occupancy;
 use crate::recorder::realtimekit_app;
@@ -16,40 +19,41 @@ use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
 
-/// The number of live rooms from which the list is read.
+/// The number of live rooms from which the list is used.
 const MIN_ROOMS_FOR_LIST: usize = 3;
-/// How long the list may take: live sessions wait for it.
+/// The longest time reading the list may take, because live sessions wait for it.
 const LIST_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the list is left alone after it could not be read.
+/// How long the list is not read again after it could not be read.
 const LIST_PAUSE_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(60);
-/// The most rooms without an entry in the list that are asked about one by one in a tick, those first that have waited longest.
+/// The most rooms without an entry in the list that one tick asks about one by one. Those that have waited longest come
+/// first.
 const MAX_UNLISTED_PER_TICK: usize = 3;
-/// The time between two requests about a room that seems empty.
+/// The time between two requests about one room that seems empty.
 const EMPTY_ROOM_INTERVAL: TimeDelta = TimeDelta::seconds(60);
 
-/// The memory of the list between two ticks.
+/// What is remembered of the list between two ticks.
 #[derive(Debug, Default)]
 pub struct List {
-    /// When a room that the list did not name was asked about by itself.
+    /// When each room without an entry in the list was last asked about by itself.
     asked: HashMap<SessionId, DateTime<Utc>>,
-    /// Whether the list has ever named one of our rooms.
+    /// Whether the list has ever named one of this desk's rooms.
     proven: bool,
-    /// When the list is read again after it could not be read.
+    /// The moment from which the list may be read again after it could not be read.
     not_before: Option<DateTime<Utc>>,
 }
 
-/// The entry of the list about one room.
+/// What the list says of one room.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum RoomEntry {
-    /// The number of participants in it.
+    /// The room has this many participants.
     People(u32),
-    /// Nothing, so the room is asked about by itself.
+    /// The room has no entry and is asked about by itself in this tick.
     Nothing,
-    /// Nothing, and other rooms come first: it is asked about in a later tick.
+    /// The room has no entry. Other rooms come first, and a later tick asks about it.
     Later,
 }
 
-/// Whether the room is open.
+/// Whether the session is live.
 pub(super) fn is_live(session: &Session) -> bool {
     matches!(session.state, SessionState::Live(_))
 }
@@ -65,7 +69,7 @@ impl List {
         self.asked.retain(|id, _| open.iter().any(|session| session.id == *id));
     }
 
-    /// The number of participants of each room; `None` when each room is asked about by itself.
+    /// The number of participants by room; `None` if the list is not used, so that each room is asked about by itself.
     pub(super) async fn read(&mut self, context: &Context, open: &[Session]) -> Option<HashMap<MeetingId, u32>> {
         let rooms = open.iter().filter(|session| is_live(session)).count();
         if rooms < MIN_ROOMS_FOR_LIST || self.not_before.is_some_and(|moment| context.now() < moment) {
@@ -88,7 +92,7 @@ impl List {
         None
     }
 
-    /// Finds the entry of each session in the list.
+    /// Pairs each session with what the list says of its room.
     pub(super) fn means(
         &mut self,
         context: &Context,
@@ -113,7 +117,7 @@ impl List {
         due.into_iter().map(entry).collect()
     }
 
-    /// The rooms without an entry in the list that are asked about by themselves now.
+    /// Chooses the rooms without an entry in the list that are asked about by themselves in this tick.
     fn alone<'a>(&mut self, context: &Context, unlisted: impl Iterator<Item = &'a Session>) -> HashSet<SessionId> {
         let now = context.now();
         let mut waiting: Vec<(Option<DateTime<Utc>>, SessionId)> = unlisted

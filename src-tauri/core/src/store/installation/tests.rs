@@ -18,7 +18,7 @@ fn profile(letter: char) -> ConnectedProfile {
     }
 }
 
-/// A database as an earlier version left it: the desk's id and the connected account are in its settings.
+/// Makes a database as an earlier version left it: the desk's id and the connected account are in its settings.
 fn earlier_database(folder: &Path, created: i64, desk: Option<&str>, connected: Option<&ConnectedProfile>) {
     let store = Store::open(folder).unwrap();
     let created = DateTime::from_timestamp_millis(created).unwrap();
@@ -37,7 +37,7 @@ fn folder_of(home: &Path, letter: char) -> PathBuf {
 }
 
 #[test]
-fn the_first_open_takes_the_oldest_databases_desk_and_the_connected_account_and_keeps_the_other_desks() {
+fn the_first_open_takes_the_desk_of_the_oldest_database_and_keeps_the_others_as_earlier() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     earlier_database(home, 2_000, Some("desk-of-the-first"), Some(&profile('b')));
@@ -57,10 +57,10 @@ fn the_first_open_takes_the_oldest_databases_desk_and_the_connected_account_and_
 }
 
 #[test]
-fn a_first_open_that_was_killed_before_the_commit_is_begun_again() {
+fn a_first_open_that_was_killed_before_the_commit_is_repeated() {
     let home = tempfile::tempdir().unwrap();
     earlier_database(home.path(), 0, Some("desk"), Some(&profile('a')));
-    // The file was made, and a part of the schema waits in a journal that is rolled back.
+    // The file exists, and a part of the schema is in a change that is rolled back.
     let path = home.path().join(FILE_NAME);
     let killed = Connection::open(&path).unwrap();
     killed.execute_batch("BEGIN IMMEDIATE; CREATE TABLE desk (id TEXT);").unwrap();
@@ -71,7 +71,7 @@ fn a_first_open_that_was_killed_before_the_commit_is_begun_again() {
 }
 
 #[test]
-fn a_database_that_was_not_told_of_a_change_is_told_when_it_is_opened_next() {
+fn a_database_that_missed_a_change_is_updated_when_it_is_next_opened() {
     let home = tempfile::tempdir().unwrap();
     earlier_database(home.path(), 0, Some("desk"), Some(&profile('a')));
     let mut installation = Installation::open(home.path()).unwrap();
@@ -81,7 +81,7 @@ fn a_database_that_was_not_told_of_a_change_is_told_when_it_is_opened_next() {
     assert_eq!(store.setting(SAVED_ACCOUNT).unwrap().as_deref(), Some(account('a').as_str()));
     store.belongs_to(&mut Installation::open(home.path()).unwrap()).unwrap();
     assert_eq!(store.setting(SAVED_ACCOUNT).unwrap(), None);
-    assert_eq!(Installation::open(home.path()).unwrap().connected().unwrap(), None, "it stays forgotten");
+    assert_eq!(Installation::open(home.path()).unwrap().connected().unwrap(), None, "the account came back");
 }
 
 #[test]
@@ -103,14 +103,14 @@ fn a_lost_file_is_made_again_from_the_databases() {
 fn every_database_of_one_installation_has_the_same_desk() {
     let home = tempfile::tempdir().unwrap();
     let stores = [home.path().to_owned(), folder_of(home.path(), 'b')].map(|folder| Store::open(&folder).unwrap());
-    assert_eq!(Installation::open(home.path()).unwrap().desk_id().unwrap(), None, "it is made when it is needed");
+    assert_eq!(Installation::open(home.path()).unwrap().desk_id().unwrap(), None, "the id was made too early");
     let [first, second] = stores.map(|store| store.desk_id().unwrap());
     assert_eq!(first, second);
     assert!(!folder_of(home.path(), 'b').join(FILE_NAME).exists());
 }
 
 #[test]
-fn a_copy_in_a_new_folder_keeps_the_desk_and_the_connected_account_and_says_nothing_of_the_keyring() {
+fn a_backup_restored_into_a_new_folder_keeps_the_desk_and_the_account_but_not_token_kept() {
     let now = "2026-11-28T18:12:00Z".parse().unwrap();
     let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     earlier_database(home.path(), 0, Some("desk"), Some(&profile('a')));
@@ -124,7 +124,7 @@ fn a_copy_in_a_new_folder_keeps_the_desk_and_the_connected_account_and_says_noth
 }
 
 #[test]
-fn a_restore_into_a_folder_in_use_changes_neither_the_desk_nor_the_connected_account() {
+fn a_restore_into_an_existing_folder_changes_neither_the_desk_nor_the_connected_account() {
     let now = "2026-11-28T18:12:00Z".parse().unwrap();
     let home = tempfile::tempdir().unwrap();
     earlier_database(home.path(), 0, Some("desk-of-then"), Some(&profile('a')));
@@ -142,11 +142,11 @@ fn a_restore_into_a_folder_in_use_changes_neither_the_desk_nor_the_connected_acc
     crate::store::restore::restore(home.path(), &copy.path, now).unwrap();
     assert_eq!(Installation::open(home.path()).unwrap().connected().unwrap(), Some(profile('b')));
     let ids = Store::open(home.path()).unwrap().own_desk_ids().unwrap();
-    assert_eq!(ids, [desk, "desk-of-then".to_owned()], "what was made under the earlier id is still ours");
+    assert_eq!(ids, [desk, "desk-of-then".to_owned()], "the id from the backup is not an earlier one");
 }
 
 #[test]
-fn while_the_first_database_is_damaged_nothing_is_put_down_for_good() {
+fn while_the_main_database_is_damaged_no_facts_are_stored() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join(DATABASE), "no database".repeat(900)).unwrap();
     earlier_database(&folder_of(home.path(), 'b'), 0, Some("desk-of-b"), None);
@@ -161,7 +161,7 @@ fn while_the_first_database_is_damaged_nothing_is_put_down_for_good() {
 }
 
 #[test]
-fn a_file_of_a_newer_version_is_named_and_left_alone() {
+fn a_file_of_a_newer_version_is_refused_and_not_changed() {
     let home = tempfile::tempdir().unwrap();
     drop(Installation::open(home.path()).unwrap());
     let path = home.path().join(FILE_NAME);
@@ -172,7 +172,7 @@ fn a_file_of_a_newer_version_is_named_and_left_alone() {
 }
 
 #[test]
-fn where_the_file_cannot_be_made_the_databases_are_asked_and_a_change_is_refused() {
+fn where_the_file_cannot_be_made_the_facts_come_from_the_databases_and_a_change_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join(FILE_NAME);
     drop(Installation::open(home.path()).unwrap());

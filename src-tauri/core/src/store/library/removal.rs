@@ -1,5 +1,5 @@
-//! Missing and removed recordings. No row is ever deleted, because the ledger of links and the history
-//! belong to it, and a sync must know it.
+//! Missing and removed recordings. No row is ever deleted, because the ledger of links and the history refer to it and
+//! a sync has to recognise the recording.
 
 use chrono::{DateTime, Utc};
 use rusqlite::Params;
@@ -14,31 +14,33 @@ use crate::store::recorder::recordings::current;
 use crate::store::recorder::recordings::{append_event, put, read};
 use crate::store::{Error, Store, to_millis};
 
-/// [`Recording::is_removable`] in SQL, for what stands on the list: `?1` is the moment, `?2` the longest class, `?3` how long a file is kept.
-const GONE: &str =
+/// [`Recording::is_removable`] in SQL, for recordings on the list. `?1` is the present moment, `?2` the longest session
+/// and `?3` the time for which a file is kept.
+const MISSING: &str =
     "r.removed_at IS NULL AND r.status = 'FAILED' AND r.cause IN ('video_missing', 'cloud_missing', 'file_expired')
      AND (r.cause = 'video_missing' OR r.realtimekit_recording_id IS NULL OR coalesce(r.file_expires, coalesce(r.stopped_at, r.created_at + ?2) + ?3) <= ?1)";
 const REMOVED: &str = "r.removed_at IS NOT NULL ORDER BY r.removed_at DESC, r.id";
 
 impl Store {
-    /// Every recording there is, also those that were taken off the list.
+    /// Returns every recording, including the removed ones.
     pub fn every_recording(&self) -> Result<Vec<Recording>, Error> {
         self.recordings_that("1", [])
     }
 
-    /// Recordings on the list whose video was deleted or of which nothing is left at Cloudflare, newest first.
+    /// Returns the recordings on the list whose video was deleted or of which nothing is left at Cloudflare, newest
+    /// first.
     pub fn missing_recordings(&self, now: DateTime<Utc>) -> Result<Vec<Recording>, Error> {
-        self.recordings_that(&format!("{GONE} ORDER BY r.created_at DESC"), gone_at(now))
+        self.recordings_that(&format!("{MISSING} ORDER BY r.created_at DESC"), gone_at(now))
     }
 
-    /// How many those are.
+    /// Returns the number of recordings that [`Self::missing_recordings`] returns.
     pub fn count_missing(&self, now: DateTime<Utc>) -> Result<u32, Error> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached(&format!("SELECT count(*) FROM recordings r WHERE {GONE}"))?;
+        let mut statement = connection.prepare_cached(&format!("SELECT count(*) FROM recordings r WHERE {MISSING}"))?;
         Ok(statement.query_row(gone_at(now), |row| row.get(0))?)
     }
 
-    /// Recordings that were taken off the list, the last one first.
+    /// Returns the removed recordings, the last one removed first.
     pub fn removed_recordings(&self) -> Result<Vec<Recording>, Error> {
         self.recordings_that(REMOVED, [])
     }
@@ -50,9 +52,9 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// Reads recordings, lets `change` decide over each, and keeps what it returns: all of them in one transaction, or none.
+    /// Reads recordings, calls `change` on each, and stores the results: all of them in one transaction, or none.
     ///
-    /// What changed gets a line in its history, and is what is answered.
+    /// Each recording that changed gets an event in its history. Returns the changed recordings.
     pub fn change_recordings<E: From<Error> + From<rusqlite::Error>>(
         &self,
         ids: &[RecordingId],
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_database_and_the_domain_agree_on_what_is_gone() {
+    fn sql_and_domain_agree_on_which_recordings_are_missing() {
         let store = Store::in_memory().unwrap();
         let session = session(&store);
         let moments = [None, Some(now() - TimeDelta::days(8)), Some(now()), Some(now() + TimeDelta::days(1))];
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_off_is_in_no_list_and_still_known() {
+    fn a_removed_recording_is_in_no_list_but_keeps_its_row_links_and_history() {
         let store = Store::in_memory().unwrap();
         let session = session(&store);
         let mut gone = recording(session, failed(Cause::VideoMissing));
@@ -171,7 +173,7 @@ mod tests {
         };
         store.add_link(&link).unwrap();
         assert_eq!(take_off(&store, &gone).len(), 1);
-        assert!(take_off(&store, &gone).is_empty(), "a second time is harmless");
+        assert!(take_off(&store, &gone).is_empty(), "the second removal changed something");
 
         let all = Query { search: String::new(), filter: Filter::All, limit: 9, offset: 0 };
         for query in [all.clone(), Query { search: "karate".into(), ..all.clone() }] {
@@ -191,13 +193,13 @@ mod tests {
         let notes: Vec<_> = store.recording_events(gone.id).unwrap().into_iter().map(|event| event.note).collect();
         assert_eq!(notes, ["first", "Off."]);
 
-        // A removed recording that moves again is back on the list.
+        // A removed recording that moves to another stage is on the list again.
         store.observe(gone.id, Observation::VideoAttached, now(), "back", |_| {}).unwrap();
         assert_eq!(store.count_recordings("").unwrap().all, 2);
     }
 
     #[test]
-    fn if_one_recording_is_refused_none_of_them_changes() {
+    fn when_the_change_of_one_recording_fails_no_recording_changes() {
         let store = Store::in_memory().unwrap();
         let session = session(&store);
         let one = recording(session, failed(Cause::VideoMissing));
@@ -212,10 +214,10 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_what_is_gone_use_an_index() {
+    fn lists_of_missing_and_removed_recordings_use_an_index() {
         let store = Store::in_memory().unwrap();
         let connection = store.writer();
-        for (sql, values) in [(format!("{GONE} ORDER BY r.created_at DESC"), 3), (REMOVED.to_owned(), 0)] {
+        for (sql, values) in [(format!("{MISSING} ORDER BY r.created_at DESC"), 3), (REMOVED.to_owned(), 0)] {
             let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM recordings r WHERE {sql}");
             let mut statement = connection.prepare(&sql).unwrap();
             let values = rusqlite::params_from_iter((0..values).map(|_| 0));

@@ -1,4 +1,4 @@
-//! `job_status`: how the background jobs last ran, written by the process that runs them for all others.
+//! `job_status`: how each job last ran. The process that runs the jobs writes it for all others.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::domain::profile::job_status::{JobError, JobStatus};
 use crate::store::{Error, Store, set_moment, to_millis};
 
 impl Store {
-    /// The status of every job that has run on this data, in the order of the registry.
+    /// Returns the status of every job that has run on this data, in the order of the registry.
     pub fn job_statuses(&self) -> Result<Vec<JobStatus>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -19,7 +19,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Writes statuses, in the order of the registry. Jobs that are not among them keep theirs.
+    /// Stores the status of each given job, in the order of the registry. Other jobs keep their status.
     pub fn put_job_statuses(&self, all: &[JobStatus]) -> Result<(), Error> {
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached(
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_is_read_as_it_was_written_and_replaced_by_the_next() {
+    fn a_job_status_reads_back_and_the_next_one_replaces_it() {
         let store = Store::in_memory().unwrap();
         let mut rooms = JobStatus::new("rooms", "Open rooms");
         rooms.note_run(Some("2026-03-01T12:00:00Z".parse().unwrap()), Duration::from_millis(1_500));

@@ -1,11 +1,12 @@
-//! Which entries of the keyring belong to this data. The keyring of some systems cannot be listed, so the names come from here.
+//! Lists the entries of the keyring that belong to this data. Some keyrings cannot be listed, so the names come from
+//! the database.
 
 use crate::domain::ids::KeyId;
 use crate::ports::SecretName;
 use crate::store::{Error, Store};
 
 impl Store {
-    /// The names of every signing key and upload address that may be in the keyring for this data.
+    /// Returns the names of every signing key and upload address that the keyring may hold for this data.
     pub fn secret_names(&self) -> Result<Vec<SecretName>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(

@@ -1,4 +1,4 @@
-//! `settings`: small facts by name.
+//! `settings`: single facts by name.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -10,8 +10,8 @@ use crate::store::{Error, Store};
 pub(in crate::store) const ACCOUNT: &str = "account_id";
 const APP: &str = "app_id";
 const SIGNING_KEY: &str = "signing_kid";
-/// The settings that say which account is connected on this computer and what its keyring holds: copies of what
-/// `installation.db` says, but for the signing key.
+/// The settings that describe this computer: the connected account and what the keyring holds. All but the signing key
+/// are copies of `installation.db`.
 pub(in crate::store) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, SIGNING_KEY];
 
 impl Store {
@@ -23,49 +23,51 @@ impl Store {
         write(&self.writer(), key, value)
     }
 
-    /// Ties the data to an account the first time, and refuses another account ever after: rooms and videos of one account mean nothing in another.
+    /// Ties the data to an account the first time and refuses any other account later, because rooms and videos of one
+    /// account do not exist in another.
     pub fn claim_for(&self, account: &AccountId) -> Result<(), Error> {
         match self.setting(ACCOUNT)? {
             None => self.set_setting(ACCOUNT, Some(account.as_str())),
             Some(owner) if owner == account.as_str() => Ok(()),
-            // Earlier versions kept the id as it was typed.
+            // Earlier versions stored the id as a person typed it.
             Some(owner) if owner.eq_ignore_ascii_case(account.as_str()) => {
                 self.set_setting(ACCOUNT, Some(account.as_str()))
             }
             Some(owner) if owner.parse::<AccountId>().is_ok() => Err(Error::OtherAccount { owner }),
-            // Taken for another account's, it would be passed over for a database that is new.
+            // This must not count as the data of another account, because Hajime would then make a new database beside
+            // it.
             Some(_) => Err(self.damaged("the account that it belongs to cannot be read")),
         }
     }
 
-    /// The RealtimeKit app this desk uses.
+    /// Returns the RealtimeKit app that this desk uses; `None` before it is known.
     pub fn app(&self) -> Result<Option<AppId>, Error> {
         self.setting(APP)?.map(|id| id.parse().map_err(|_| Error::unreadable("app id", &id))).transpose()
     }
 
-    /// Remembers the RealtimeKit app.
+    /// Stores the id of the RealtimeKit app; `None` deletes it.
     pub fn set_app(&self, app: Option<&AppId>) -> Result<(), Error> {
         self.set_setting(APP, app.map(AppId::as_str))
     }
 
-    /// The signing key that links are made with.
+    /// Returns the id of the signing key for links; `None` where there is none.
     pub fn signing_key(&self) -> Result<Option<KeyId>, Error> {
         self.setting(SIGNING_KEY)?
             .map(|id| id.parse().map_err(|_| Error::unreadable("signing key id", &id)))
             .transpose()
     }
 
-    /// Remembers which signing key to use; its private half is in the keyring.
+    /// Stores the id of the signing key; `None` deletes it. The private half of the key is in the keyring.
     pub fn set_signing_key(&self, key: Option<&KeyId>) -> Result<(), Error> {
         self.set_setting(SIGNING_KEY, key.map(KeyId::as_str))
     }
 
-    /// The account that the data is tied to.
+    /// Returns the account that the data is tied to; `None` before the first.
     pub fn owner(&self) -> Result<Option<String>, Error> {
         self.setting(ACCOUNT)
     }
 
-    /// Defaults for new sessions; anything unreadable falls back to its default.
+    /// Returns the preferences. Those that are absent or unreadable have their default.
     pub fn preferences(&self) -> Result<Preferences, Error> {
         read_preferences(self.connection().raw())
     }
@@ -87,7 +89,7 @@ fn write(connection: &Connection, key: &str, value: Option<&str>) -> Result<(), 
     Ok(())
 }
 
-/// [`Store::preferences`], also in a transaction.
+/// Does the same as [`Store::preferences`], on any connection or transaction.
 pub(in crate::store) fn read_preferences(connection: &Connection) -> Result<Preferences, Error> {
     let mut preferences = Preferences::default();
     if let Some(quality) = read(connection, "default_quality")?.and_then(|value| value.parse().ok()) {
@@ -107,7 +109,7 @@ pub(in crate::store) fn read_preferences(connection: &Connection) -> Result<Pref
     Ok(preferences)
 }
 
-/// Keeps the defaults.
+/// Stores the preferences.
 pub(in crate::store) fn write_preferences(connection: &Connection, preferences: &Preferences) -> Result<(), Error> {
     write(connection, "default_quality", Some(preferences.quality.name()))?;
     write(connection, "default_duration_minutes", Some(&preferences.duration_minutes.to_string()))?;
@@ -122,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn data_belongs_to_one_account() {
+    fn the_first_account_claims_the_data_and_another_is_refused() {
         let store = Store::in_memory().unwrap();
         let (one, two) = ("1".repeat(32).parse().unwrap(), "2".repeat(32).parse().unwrap());
         store.claim_for(&one).unwrap();
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn data_that_was_claimed_in_capitals_belongs_to_the_same_account() {
+    fn an_owner_stored_in_capitals_is_the_same_account_and_becomes_lower_case() {
         let store = Store::in_memory().unwrap();
         store.set_setting(ACCOUNT, Some(&"A".repeat(32))).unwrap();
         store.claim_for(&"a".repeat(32).parse().unwrap()).unwrap();
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn preferences_read_back() {
+    fn preferences_are_the_defaults_until_others_are_stored_and_read_back() {
         let store = Store::in_memory().unwrap();
         assert_eq!(store.preferences().unwrap(), Preferences::default());
         let changed = Preferences {

@@ -1,4 +1,4 @@
-//! Sessions and recordings that were made elsewhere, put down many at a time.
+//! Stores adopted sessions and recordings, many in one transaction.
 
 use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::Recording;
@@ -7,17 +7,18 @@ use crate::store::recorder::recordings::{append_event, put_new};
 use crate::store::schedule::sessions::{forget_if_empty, upsert};
 use crate::store::{Error, Store};
 
-/// A recording made elsewhere, and the session it belongs to.
+/// A recording that another desk made, with its session.
 #[derive(Debug, Clone)]
 pub struct Adopted {
-    /// The session, where it is new or more is known of it.
+    /// The session, where it is new here or more is known of it; `None` otherwise.
     pub session: Option<Session>,
-    /// Its recording.
+    /// The adopted recording.
     pub recording: Recording,
 }
 
 impl Store {
-    /// Puts them down, each with the first line of its history. What somebody put down or attached meanwhile stays as it is.
+    /// Stores adopted recordings, each with the first event of its history. A recording that was stored or attached in
+    /// the meantime is not changed.
     pub fn adopt(&self, adopted: &[Adopted], note: &EventNote) -> Result<(), Error> {
         self.write(|transaction| {
             let mut not_needed = Vec::new();

@@ -1,6 +1,7 @@
-//! Attempts to record that came to nothing: which of `recordings` stand in no list, because their class is still on or another stands for them.
+//! Attempts that captured nothing. A list leaves one out while its session is still live, and once another recording
+//! stands for it.
 
-/// [`crate::domain::recorder::recording::Recording::is_empty_attempt`] in SQL, for a row of this name.
+/// [`crate::domain::recorder::recording::Recording::is_empty_attempt`] in SQL, for the row with the alias `row`.
 fn is_empty(row: &str) -> String {
     format!(
         "({row}.status = 'FAILED' AND {row}.video_id IS NULL
@@ -9,7 +10,9 @@ fn is_empty(row: &str) -> String {
     )
 }
 
-/// Whether `r` stands in a list, in SQL: [`crate::domain::recorder::recording::Recording::is_superseded_by`], and that no further attempt may follow.
+/// Returns an SQL condition for whether the list shows `r`. It leaves out an attempt that is superseded
+/// ([`crate::domain::recorder::recording::Recording::is_superseded_by`]) or whose session may still get a further
+/// attempt.
 pub(in crate::store) fn stands() -> String {
     let (this, other) = (is_empty("r"), is_empty("o"));
     format!(
@@ -44,7 +47,7 @@ mod tests {
         session
     }
 
-    /// Every way in which something of a class may have failed, and what did not.
+    /// Returns recordings that failed in every possible way, and some that did not fail.
     fn kinds() -> Vec<Recording> {
         let mut all = Vec::new();
         for stage in Cause::ALL
@@ -89,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn looking_for_what_stands_uses_an_index() {
+    fn the_query_for_listed_recordings_uses_an_index() {
         let store = Store::in_memory().unwrap();
         let connection = store.writer();
         let sql = format!(

@@ -1,4 +1,4 @@
-//! Which failed recordings wait to be tried again by themselves, and that each try is made and counted once.
+//! The auto-retries: which failed recordings wait for one, and that each is made and counted once.
 
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension as _;
@@ -14,15 +14,15 @@ use crate::store::recorder::recordings::current;
 use crate::store::recorder::recordings::put;
 use crate::store::{Error, Store, moment, to_millis};
 
-/// The failed recordings whose retry is due by `?1`, soonest first.
-const WAITING: &str = "SELECT recording_id, next_auto_retry FROM recording_work INDEXED BY recording_work_to_retry
+/// The failed recordings whose auto-retry is due by `?1`, soonest first.
+const DUE_RETRIES: &str = "SELECT recording_id, next_auto_retry FROM recording_work INDEXED BY recording_work_to_retry
      WHERE next_auto_retry <= ?1 ORDER BY next_auto_retry";
 
 impl Store {
-    /// Failed recordings whose next try is due, soonest first.
+    /// Returns the failed recordings whose auto-retry is due at `now`, soonest first.
     pub fn recordings_to_auto_retry(&self, now: DateTime<Utc>) -> Result<Vec<RecordingId>, Error> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached(WAITING)?;
+        let mut statement = connection.prepare_cached(DUE_RETRIES)?;
         let rows = statement.query_map([to_millis(now)], |row| row.get::<_, String>(0))?;
         rows.map(|id| {
             let id = id?;
@@ -31,15 +31,15 @@ impl Store {
         .collect()
     }
 
-    /// When the next try of any failed recording is due.
+    /// Returns the moment of the next auto-retry of any recording; `None` where none is planned.
     pub fn next_auto_retry(&self) -> Result<Option<DateTime<Utc>>, Error> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached(WAITING)?;
+        let mut statement = connection.prepare_cached(DUE_RETRIES)?;
         Ok(statement.query_row([i64::MAX], |row| moment(row, 1)).optional()?)
     }
 
-    /// Begins a failed recording again and counts that, if it is still due; says whether it was. One that meanwhile has nothing to begin
-    /// with waits no longer.
+    /// Starts a failed recording again and counts the auto-retry, if it is still due. Returns whether it did.
+    /// Drops the auto-retry where the file has expired or a person attached or removed the recording in the meantime.
     pub fn auto_retry(
         &self,
         id: RecordingId,
@@ -63,8 +63,8 @@ impl Store {
         })
     }
 
-    /// Begins a recording again that was given up too early, and counts that, so that it ends where what Cloudflare says does not agree.
-    /// Says whether it was.
+    /// Starts a recording again that Hajime gave up too early. This counts as an auto-retry, so that it ends where
+    /// Cloudflare's answers contradict each other. Returns whether the recording started.
     pub fn resume_given_up(
         &self,
         id: RecordingId,
@@ -138,7 +138,7 @@ mod tests {
     const FAILED: NotificationKind = NotificationKind::Failed;
 
     #[test]
-    fn what_waits_to_be_tried_again_is_at_rest_until_then() {
+    fn a_recording_that_waits_for_an_auto_retry_is_not_polled() {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         let failed = fail(&store, id, Cause::StorageFull, now());
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_try_is_made_and_counted_once_however_many_make_it() {
+    fn two_attempts_at_one_auto_retry_make_and_count_it_once() {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         fail(&store, id, Cause::StorageFull, now());
@@ -166,13 +166,13 @@ mod tests {
         );
         assert_eq!(store.next_auto_retry().unwrap(), None);
         assert_eq!(store.recordings_in_flight().unwrap(), [begun]);
-        // It failed again before the second of two came to it: that one's time is over.
+        // The recording failed again before the second process came to it, so that process's retry is not due.
         fail(&store, id, Cause::StorageFull, minutes(15));
         assert!(!try_again(&store, id, minutes(15)));
     }
 
     #[test]
-    fn a_failure_is_told_once_for_each_cause_and_what_can_be_watched_always() {
+    fn failures_are_notified_once_for_each_cause_and_watchable_always() {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         for round in 0..3 {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_by_hand_has_all_tries_before_it_and_is_told_of() {
+    fn a_retry_by_hand_restores_all_auto_retries_and_its_failure_is_notified() {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         let mut at = now();
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_computer_that_slept_through_the_week_waits_for_nothing_any_more() {
+    fn an_auto_retry_that_is_due_after_the_file_expired_is_dropped() {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         fail(&store, id, Cause::StorageFull, now());
@@ -227,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn what_seems_lost_is_taken_up_again_a_few_times_and_told_of_once() {
+    fn a_missing_recording_resumes_at_most_three_times_and_is_notified_once() {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         let mut times = 0;
         fail(&store, id, Cause::RecorderMissing, now());
         while store.resume_given_up(id, now(), "There.").unwrap() {
-            assert!(!store.resume_given_up(id, now(), "There.").unwrap(), "it has begun");
+            assert!(!store.resume_given_up(id, now(), "There.").unwrap(), "the recording resumed twice");
             fail(&store, id, Cause::RecorderMissing, now());
             times += 1;
             assert!(times < 10);
@@ -242,11 +242,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_or_held_here_is_not_taken_up_again() {
+    fn a_recording_whose_file_expired_or_that_was_relayed_does_not_resume() {
         let store = Store::in_memory().unwrap();
         let id = uploaded(&store);
         fail(&store, id, Cause::RecorderMissing, now());
-        assert!(!store.resume_given_up(id, now() + FILE_RETENTION, "There.").unwrap(), "its week is over");
+        assert!(!store.resume_given_up(id, now() + FILE_RETENTION, "There.").unwrap(), "its file has expired");
         let held = uploaded(&store);
         for seen in [
             Observation::ImportAsked,
@@ -261,10 +261,10 @@ mod tests {
     }
 
     #[test]
-    fn those_that_wait_are_found_by_an_index() {
+    fn the_query_for_due_auto_retries_uses_an_index() {
         let store = Store::in_memory().unwrap();
         let connection = store.writer();
-        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {WAITING}")).unwrap();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {DUE_RETRIES}")).unwrap();
         let plan: Vec<String> = statement.query_map([0], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
         assert!(plan.iter().all(|line| line.contains("recording_work_to_retry")), "{plan:?}");
     }

@@ -1,4 +1,5 @@
-//! The one list of columns of a recording: `recordings` (`r`) and `recording_work` (`w`), read and written by name.
+//! The columns of a recording, in one list: those of `recordings` (`r`) and of `recording_work` (`w`). They are read
+//! and written by name.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -10,12 +11,12 @@ use crate::store::Error;
 
 macro_rules! columns {
     ($($table:ident.$name:ident => $column:ident),+ $(,)?) => {
-        /// A column that a recording is read from.
+        /// A column that is read into a recording.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Column { $($column),+ }
 
         impl Column {
-            /// In the order in which [`COLUMNS`] selects them.
+            /// All columns, in the order in which [`COLUMNS`] selects them.
             pub(super) const ALL: &[Self] = &[$(Self::$column),+];
 
             const fn table(self) -> &'static str {
@@ -69,7 +70,7 @@ columns! {
 }
 
 impl Column {
-    /// Where the column stands in a row that was selected with [`select`].
+    /// Returns the index of the column in a row that [`select`] returned.
     pub(super) const fn index(self) -> usize {
         self as usize
     }
@@ -82,7 +83,7 @@ impl Column {
         matches!(self.table().as_bytes(), b"w")
     }
 
-    /// Whether the column never changes once the row is there: what a recording is, and what it is called.
+    /// Returns whether the column never changes once the row exists, such as the id or the title.
     const fn is_fixed(self) -> bool {
         matches!(
             self,
@@ -105,12 +106,13 @@ static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     all.join(", ")
 });
 
-/// A query of recordings: `rest` begins with `WHERE`. A recording of which there is no work yet is found too.
+/// Returns a query for recordings; `rest` begins with `WHERE`. It also finds recordings without a row in
+/// `recording_work`.
 pub(in crate::store) fn select(rest: &str) -> String {
     format!("SELECT {} FROM recordings r LEFT JOIN recording_work w ON w.recording_id = r.id {rest}", *COLUMNS)
 }
 
-/// A query of the recordings that this desk works on, by an index of `recording_work`.
+/// Returns a query for the recordings that have a row in `recording_work`, through the index `index` of that table.
 pub(in crate::store) fn select_by_work(index: &str, rest: &str) -> String {
     format!(
         "SELECT {} FROM recording_work w INDEXED BY {index} CROSS JOIN recordings r ON r.id = w.recording_id {rest}",
@@ -118,7 +120,7 @@ pub(in crate::store) fn select_by_work(index: &str, rest: &str) -> String {
     )
 }
 
-/// Columns of `recordings` that are derived when a row is written and that no recording is read from.
+/// Columns of `recordings` that are derived on writing and are not read into a recording.
 const DERIVED: [&str; 2] = ["words", "updated_at"];
 
 fn facts() -> impl Iterator<Item = Column> {
@@ -133,7 +135,7 @@ fn insert(table: &str, names: &[&str]) -> String {
     format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), vec!["?"; names.len()].join(", "))
 }
 
-/// `ON CONFLICT … DO UPDATE` of these columns to what the insert brought.
+/// Adds to an insert that it updates these columns where the row exists.
 fn or_update(mut sql: String, key: &str, names: impl Iterator<Item = &'static str>) -> String {
     let set: Vec<String> = names.map(|name| format!("{name} = excluded.{name}")).collect();
     write!(sql, " ON CONFLICT ({key}) DO UPDATE SET {}", set.join(", ")).ok();
@@ -155,7 +157,7 @@ static UPSERT_WORK: LazyLock<String> = LazyLock::new(|| {
     or_update(insert("recording_work", &names), WORK_KEY, work().map(Column::name))
 });
 
-/// The values of one row, by column.
+/// The values of a recording's rows, by column.
 pub(super) struct Values<'a> {
     pub(super) id: String,
     pub(super) of: &'a dyn Fn(Column) -> Value,
@@ -163,8 +165,8 @@ pub(super) struct Values<'a> {
     pub(super) updated_at: i64,
 }
 
-/// Writes both rows of a recording. With `only_new`, nothing is written where the recording, its recording at RealtimeKit or its video is
-/// known already. Answers whether the row of `recordings` was written.
+/// Writes both rows of a recording. With `only_new`, nothing is written where the recording, its RealtimeKit recording
+/// or its video already has a row. Returns whether the row of `recordings` was written.
 pub(super) fn write(transaction: &Transaction<'_>, values: Values<'_>, only_new: bool) -> Result<bool, Error> {
     let Values { id, of, words, updated_at } = values;
     let sql = if only_new { &INSERT_FACTS_IF_NEW } else { &UPSERT_FACTS };

@@ -1,4 +1,4 @@
-//! The line of recordings that wait for Stream: queries over `recordings`, `recording_events` and `share_links`.
+//! The queue of recordings that wait for Stream: queries over `recordings`, `recording_events` and `share_links`.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::domain::recorder::import_queue::Wanted;
 use crate::store::{Error, Store, to_millis};
 
 impl Store {
-    /// For each recording in the import queue, whether a person retried it and whether it is shared.
+    /// Returns, for each recording in the import queue, whether a person retried it and whether it is shared.
     pub fn wanted(&self) -> Result<HashMap<RecordingId, Wanted>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -31,7 +31,7 @@ impl Store {
         .collect()
     }
 
-    /// Puts off the recordings in the import queue until then. No request was sent.
+    /// Postpones the next poll of the recordings in the import queue until `until`, without recording a check.
     pub fn put_off_line(&self, until: DateTime<Utc>) -> Result<(), Error> {
         self.writer().execute(
             "UPDATE recording_work SET next_poll = ?1
@@ -41,7 +41,8 @@ impl Store {
         Ok(())
     }
 
-    /// How many recordings have a place at Stream: [`crate::domain::recorder::import_queue::takes_place`] in SQL.
+    /// Returns how many recordings count towards Stream's limit: [`crate::domain::recorder::import_queue::takes_place`]
+    /// in SQL.
     pub fn places_taken(&self) -> Result<usize, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(

@@ -1,4 +1,5 @@
-//! What an observation makes of a row of `recordings`: facts, stage, history, notices and the next look change together or not at all.
+//! Applies observations to `recordings`. Facts, stage, history, notifications and the next poll change together or not
+//! at all.
 
 use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
@@ -14,19 +15,19 @@ use crate::store::recorder::recordings::{append_event, current, put};
 use crate::store::recorder::stages::word;
 use crate::store::{Error, Store, outbox};
 
-/// The result of an observation.
+/// The result of applying an observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppliedObservation {
-    /// The recording as it is now.
+    /// The recording after the observation.
     pub recording: Recording,
-    /// Whether its stage changed.
+    /// True if the stage changed.
     pub moved: bool,
 }
 
 impl Store {
-    /// Applies one observation: facts, stage, history and notices change together or not at all.
+    /// Applies one observation in one transaction. `learn` adds the facts that came with it.
     ///
-    /// `Ok(None)` means that there is no such recording.
+    /// Returns `Ok(None)` where there is no such recording.
     pub fn observe(
         &self,
         id: RecordingId,
@@ -37,13 +38,14 @@ impl Store {
     ) -> Result<Option<AppliedObservation>, Error> {
         self.write(|transaction| {
             let Some(before) = current(transaction, id)? else { return Ok(None) };
-            // A recording that a person starts again gets all its automatic retries anew.
+            // A retry by a person makes all auto-retries of the recording available again.
             apply(transaction, &before, seen, now, &note.into(), AutoRetries::default(), learn).map(Some)
         })
     }
 }
 
-/// Cloudflare may answer about another thing than was asked: what another recording has never becomes this one's.
+/// Refuses a RealtimeKit recording or video that another recording already has: Cloudflare's answer may have been about
+/// another one.
 fn refuse_what_another_has(transaction: &Transaction<'_>, before: &Recording, after: &Recording) -> Result<(), Error> {
     let (was, is) = (&before.facts, &after.facts);
     let realtimekit_recording = is
@@ -65,7 +67,8 @@ fn refuse_what_another_has(transaction: &Transaction<'_>, before: &Recording, af
     Ok(())
 }
 
-/// Applies one observation. `begun` is what counts as tried once something that failed begins again.
+/// Applies one observation. `begun` is the count of auto-retries that holds if the observation starts a failed
+/// recording again.
 pub(in crate::store) fn apply(
     transaction: &Transaction<'_>,
     before: &Recording,
@@ -95,7 +98,8 @@ pub(in crate::store) fn apply(
             if !only_percent {
                 after.stage_since = now;
             }
-            // Only what is at rest can be off the list: whatever moves is somebody's concern again.
+            // Only a recording at rest can be removed. One that moves to another stage needs attention, so it is on the
+            // list again.
             after.removed_at = None;
             after.work.auto_retries = before.work.auto_retries.after(before.stage, stage, begun);
             after.work.next_poll = stage.pending_work().map(|_| now);

@@ -1,4 +1,4 @@
-//! What a list shows beside each of its rows, read for the whole list with one query.
+//! The data that a list shows beside its rows, read for the whole list with one query.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::store::recorder::recordings::read;
 use crate::store::{Error, Store};
 
 impl Store {
-    /// The recordings of several sessions, newest first. A session without a recording is absent.
+    /// Returns the recordings of several sessions, newest first. A session without recordings is absent.
     pub fn recordings_of_all(
         &self,
         sessions: impl IntoIterator<Item = SessionId>,
@@ -30,7 +30,7 @@ impl Store {
         Ok(found)
     }
 
-    /// How many links each of several recordings has. A recording without a link is absent.
+    /// Returns the number of links of several recordings. A recording without links is absent.
     pub fn link_counts(
         &self,
         recordings: impl IntoIterator<Item = RecordingId>,
@@ -43,7 +43,7 @@ impl Store {
         counts.into_iter().map(|(id, count)| Ok((parsed("recording id", &id)?, count))).collect()
     }
 
-    /// How many invitations each of several sessions has made. A session without one is absent.
+    /// Returns the number of invitations of several sessions. A session without invitations is absent.
     pub fn invitations_of_all(
         &self,
         sessions: impl IntoIterator<Item = SessionId>,
@@ -56,7 +56,7 @@ impl Store {
         counts.into_iter().map(|(id, count)| Ok((parsed("session id", &id)?, count))).collect()
     }
 
-    /// How many sessions are live or being ended.
+    /// Returns the number of sessions that are live or ending.
     pub fn live_count(&self) -> Result<u32, Error> {
         let connection = self.connection();
         let mut statement =
@@ -72,7 +72,7 @@ impl Store {
     }
 }
 
-/// Ids as the JSON array that `json_each` reads, so that a query has one parameter however many there are.
+/// Returns ids as the JSON array that `json_each` reads, so that a query has one parameter for any number of ids.
 fn json<I: ToString>(ids: impl IntoIterator<Item = I>) -> String {
     let ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
     serde_json::Value::from(ids).to_string()
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_recordings_of_the_sessions_that_are_named_newest_first() {
+    fn recordings_of_all_returns_the_recordings_of_the_given_sessions_newest_first() {
         let store = Store::in_memory().unwrap();
         let sessions: Vec<Session> = (0..3).map(|_| Session::new(Plan::example(now()), now())).collect();
         for session in &sessions {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn one_list_of_ids_uses_the_index_of_the_table() {
+    fn queries_by_a_list_of_ids_use_an_index() {
         let store = Store::in_memory().unwrap();
         let plan = |query: &str| -> Vec<String> {
             let connection = store.connection();

@@ -1,4 +1,4 @@
-//! `waits` and `wait_marks`: how long Cloudflare took, and what was seen on the way.
+//! `waits` and `wait_marks`: the processing times of recordings and the encoding marks that were seen in them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
@@ -13,10 +13,10 @@ use crate::domain::recorder::stage::{Import, Percent, Stage};
 use crate::store::recorder::stages::percent_of;
 use crate::store::{Error, Store, moment, percent, set_moment, to_millis};
 
-/// The longest time since the last check with which the end of a wait still counts as a processing time.
+/// The longest time between the last check and the end of processing with which it still counts as a processing time.
 const MAX_OBSERVATION_GAP: TimeDelta = TimeDelta::minutes(3);
 
-/// Notes what a move means for the waits: one begins, one is over, one is not worth remembering.
+/// Updates the processing times after a move: starts one, ends one, or deletes one that would mislead a forecast.
 pub(in crate::store) fn note(
     transaction: &Transaction<'_>,
     before: &Recording,
@@ -33,7 +33,7 @@ pub(in crate::store) fn note(
     }
     let (was, is) = (ProcessingPhase::of(before.stage), ProcessingPhase::of(after.stage));
     if was == is {
-        // A file that goes another way takes another time.
+        // A second import or a relay takes a different time, so this processing is not remembered.
         let detour = matches!(after.stage, Stage::Importing(Import::AskedAgain | Import::Fetching));
         return if detour { forget(transaction, after.id) } else { Ok(()) };
     }
@@ -46,7 +46,7 @@ pub(in crate::store) fn note(
                 )?
                 .execute(params![after.id.to_string(), to_millis(now.earlier(unseen.part(2)))])?;
         }
-        // Deletes the wait if its end was not seen or its start is later than its end.
+        // Deletes the processing time where its end was not observed or its start is later than its end.
         forget(transaction, after.id)?;
     }
     if let Some(is) = is {
@@ -72,7 +72,8 @@ fn forget(transaction: &Transaction<'_>, id: RecordingId) -> Result<(), Error> {
 }
 
 impl Store {
-    /// The id of the newest finished wait. It changes with the processing times.
+    /// Returns the id of the newest finished processing time, which changes whenever one is added; 0 where there is
+    /// none.
     pub fn newest_wait(&self) -> Result<i64, Error> {
         let newest = self.connection().query_row(
             "SELECT max((SELECT coalesce(max(id), 0) FROM waits WHERE kind = 'saving' AND ended IS NOT NULL),
@@ -83,7 +84,7 @@ impl Store {
         Ok(newest)
     }
 
-    /// The waits that are over.
+    /// Returns the finished processing times.
     pub fn history(&self) -> Result<ProcessingTimes, Error> {
         let mut history = ProcessingTimes::default();
         for wait in [ProcessingPhase::Saving, ProcessingPhase::Importing] {
@@ -94,7 +95,7 @@ impl Store {
         Ok(history)
     }
 
-    /// The newest finished waits of one phase, sorted oldest first.
+    /// Returns the newest finished processing times of one phase, sorted oldest first.
     fn past_waits(&self, wait: ProcessingPhase) -> Result<Vec<FinishedProcessing>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -120,7 +121,7 @@ impl Store {
         Ok(waits.into_iter().map(|(_, past)| past).collect())
     }
 
-    /// The wait of a recording that goes on: since when, and what was seen on the way.
+    /// Returns the processing of a recording that still goes on: since when, and the encoding marks so far.
     pub fn going(&self, recording: &Recording, now: DateTime<Utc>) -> Result<RunningProcessing, Error> {
         let connection = self.connection();
         let mut wait =
@@ -146,7 +147,7 @@ impl Store {
     }
 }
 
-/// The mark in these two columns, when and how much, if there is one.
+/// Reads an encoding mark from the columns for its moment and its percentage; `None` where they are empty.
 fn mark(row: &Row<'_>, [at, reached]: [usize; 2], began: DateTime<Utc>) -> Result<Option<EncodingMark>, Error> {
     let (at, percent) = (set_moment(row, at)?, percent(row, reached)?);
     Ok(at

@@ -1,4 +1,4 @@
-//! `recordings` and `recording_events`: every capture, its stage, and the history that explains it.
+//! `recordings` and `recording_events`: every recording, its stage, and the history that explains it.
 
 use std::str::FromStr;
 
@@ -23,7 +23,7 @@ use crate::store::recorder::columns::{self, Column, Values, select, select_by_wo
 use crate::store::recorder::stages::{cause_of, percent_of, read_stage, word};
 use crate::store::{Error, Store, learnt_moment, moment, percent, read_origin, set_moment, to_millis};
 
-/// The filter as a condition on the row `r`.
+/// Returns the filter as an SQL condition on the row `r`.
 const fn condition(filter: Filter) -> &'static str {
     match filter {
         Filter::All => "1",
@@ -35,12 +35,12 @@ const fn condition(filter: Filter) -> &'static str {
 }
 
 impl Store {
-    /// One recording.
+    /// Returns one recording; `None` where there is no such recording.
     pub fn recording(&self, id: RecordingId) -> Result<Option<Recording>, Error> {
         self.recording_where("r.id = ?1", &id.to_string())
     }
 
-    /// The recordings of a session, newest first.
+    /// Returns the recordings of a session, newest first.
     pub fn recordings_of(&self, session: SessionId) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
         let mut statement =
@@ -49,7 +49,7 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// The recording that has this RealtimeKit recording.
+    /// Returns the recording that has this RealtimeKit recording, if any.
     pub fn recording_with_realtimekit_id(
         &self,
         realtimekit_recording: &RealtimeKitRecordingId,
@@ -57,7 +57,7 @@ impl Store {
         self.recording_where("r.realtimekit_recording_id = ?1", realtimekit_recording.as_str())
     }
 
-    /// The recording that has this video.
+    /// Returns the recording that has this video, if any.
     pub fn recording_with_video(&self, video: &VideoId) -> Result<Option<Recording>, Error> {
         self.recording_where("r.video_id = ?1", video.as_str())
     }
@@ -68,7 +68,7 @@ impl Store {
         statement.query_row([value], |row| Ok(read(row))).optional()?.transpose()
     }
 
-    /// The recordings with pending work, in the order of their next poll.
+    /// Returns the recordings with pending work, in the order of their next poll.
     pub fn recordings_in_flight(&self) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&select_by_work(
@@ -79,13 +79,13 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// Adds a recording with the first line of its history.
+    /// Adds a recording with the first event of its history.
     pub fn add_recording(&self, recording: &Recording, note: impl Into<EventNote>) -> Result<(), Error> {
         self.write(|transaction| add(transaction, recording, &note.into()))
     }
 
-    /// Adds a recording of a room, unless one stands for the same already: the same recording of RealtimeKit's or, where none is known, whatever
-    /// is being captured of the session. Answers the one that stands.
+    /// Adds a recording of a room, unless there is one for the same capture: one with the same RealtimeKit recording
+    /// or, where that is unknown, any that is being captured of the session. Returns the recording that exists then.
     pub fn add_capture(&self, recording: &Recording, note: &EventNote) -> Result<Recording, Error> {
         self.write(|transaction| {
             let (condition, value) = match &recording.facts.realtimekit_recording {
@@ -109,7 +109,7 @@ impl Store {
         })
     }
 
-    /// Adds a line to a recording's history that is no move.
+    /// Adds an event to a recording's history without changing the stage.
     pub fn remark(&self, id: RecordingId, now: DateTime<Utc>, note: impl Into<EventNote>) -> Result<(), Error> {
         self.write(|transaction| {
             let Some(stage) = current(transaction, id)?.map(|recording| recording.stage) else { return Ok(()) };
@@ -117,14 +117,15 @@ impl Store {
         })
     }
 
-    /// Restarts the time of a stage, because its request is about to be repeated.
+    /// Restarts the time of a stage, because Hajime is about to repeat the request.
     pub fn note_asked(&self, id: RecordingId, now: DateTime<Utc>) -> Result<(), Error> {
         self.writer()
             .execute("UPDATE recordings SET stage_since = ?2 WHERE id = ?1", params![id.to_string(), to_millis(now)])?;
         Ok(())
     }
 
-    /// Notes that Cloudflare was asked, and when it will be asked next. Recordings at rest are left alone.
+    /// Stores that Cloudflare was asked at `at` and is asked again at `next`. Recordings without pending work are not
+    /// changed.
     pub fn note_checked(&self, id: RecordingId, at: DateTime<Utc>, next: DateTime<Utc>) -> Result<(), Error> {
         self.writer().execute(
             "UPDATE recording_work SET last_check = ?2, next_poll = ?3 WHERE recording_id = ?1 AND next_poll IS NOT NULL",
@@ -133,7 +134,7 @@ impl Store {
         Ok(())
     }
 
-    /// Puts off a recording until then. No request was sent.
+    /// Postpones the next poll of a recording until `next`, without recording a check.
     pub fn put_off(&self, id: RecordingId, next: DateTime<Utc>) -> Result<(), Error> {
         self.writer().execute(
             "UPDATE recording_work SET next_poll = ?2 WHERE recording_id = ?1 AND next_poll IS NOT NULL",
@@ -142,7 +143,7 @@ impl Store {
         Ok(())
     }
 
-    /// Notes how far a relay is. A recording that is not being relayed is left alone.
+    /// Stores the progress of a relay. A recording that is not being relayed is not changed.
     pub fn note_relay(&self, id: RecordingId, relay: &Relay) -> Result<(), Error> {
         self.writer().execute(
             "UPDATE recording_work SET relay_total = ?2, relay_fetched = ?3, relay_sent = ?4, relay_version = ?5
@@ -159,15 +160,16 @@ impl Store {
         Ok(())
     }
 
-    /// Makes everything on its way due. What failed keeps its time: a network that is back frees no storage.
+    /// Makes every recording with pending work due. Failed recordings keep their auto-retry, because a restored network
+    /// frees no storage.
     pub fn make_due(&self, now: DateTime<Utc>) -> Result<(), Error> {
         self.writer()
             .execute("UPDATE recording_work SET next_poll = ?1 WHERE next_poll > ?1", params![to_millis(now)])?;
         Ok(())
     }
 
-    /// After the clock was set back, makes every recording in processing due and lets its stage begin now.
-    /// An automatic retry then waits for at most [`auto_retry::LONGEST_WAIT`].
+    /// Corrects times that lie in the future after the clock was set back. Recordings with pending work become due, and
+    /// their stage begins at `now`. An auto-retry then waits for at most [`auto_retry::LONGEST_WAIT`].
     pub fn bring_into_the_present(&self, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(|transaction| {
             let (now, latest) = (to_millis(now), to_millis(now.later(auto_retry::LONGEST_WAIT)));
@@ -183,7 +185,7 @@ impl Store {
         })
     }
 
-    /// A recording's history, oldest first.
+    /// Returns a recording's history, oldest first.
     pub fn recording_events(&self, id: RecordingId) -> Result<Vec<RecordingEvent>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -193,7 +195,7 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// A page of the list, newest first. Attempts that came to nothing are folded into the recording of their class.
+    /// Returns a page of the list, newest first, without attempts for which another recording of the session stands.
     pub fn find_recordings(&self, query: &Query) -> Result<Vec<Recording>, Error> {
         let connection = self.connection();
         let (words, filter) = (search::words(&query.search), condition(query.filter));
@@ -206,7 +208,8 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// Recordings of the list with a status, that came to their stage since then, the newest class first.
+    /// Returns at most `limit` recordings on the list that have this status and entered their stage at `since` or
+    /// later, newest first.
     pub fn recordings_since(
         &self,
         status: Status,
@@ -222,7 +225,7 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// How many there are.
+    /// Returns the number of recordings that [`Self::recordings_since`] finds without a limit.
     pub fn count_since(&self, status: Status, since: Option<DateTime<Utc>>) -> Result<u32, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -231,7 +234,7 @@ impl Store {
         Ok(statement.query_row(params![status.name(), since.map_or(i64::MIN, to_millis)], |row| row.get(0))?)
     }
 
-    /// How many recordings of the list a search finds, by status.
+    /// Returns how many recordings on the list a search finds, by status.
     pub fn count_recordings(&self, search: &str) -> Result<Counts, Error> {
         let connection = self.connection();
         let words = search::words(search);
@@ -259,7 +262,7 @@ impl Store {
     }
 }
 
-/// A condition with one placeholder for each word: all of them are in the text.
+/// Returns an SQL condition with one placeholder for each word, which requires all of them.
 fn text_condition(words: usize) -> String {
     match words {
         0 => "1".to_owned(),
@@ -267,12 +270,13 @@ fn text_condition(words: usize) -> String {
     }
 }
 
-/// The text that a search compares. The line break keeps a word from matching across title and instructor.
+/// Returns the text in which a search looks for words. The line break keeps a word from matching across title and
+/// instructor.
 fn words_of(title: &str, instructor: &str) -> String {
     format!("{}\n{}", searchable(title), searchable(instructor))
 }
 
-/// Lets a search find what was put down before there were words to look through.
+/// Fills the searched text of recordings that were stored before there was a search.
 pub(in crate::store) fn add_missing_words(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     let without: Vec<(String, String, String)> = transaction
@@ -321,7 +325,8 @@ fn add(transaction: &Transaction<'_>, recording: &Recording, note: &EventNote) -
     append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
 }
 
-/// Puts a recording down, or brings the rows it has up to date. What a recording is called never changes.
+/// Inserts or updates both rows of a recording. Title, instructor and other fixed columns of an existing row are not
+/// changed.
 pub(in crate::store) fn put(
     transaction: &Transaction<'_>,
     recording: &Recording,
@@ -330,7 +335,8 @@ pub(in crate::store) fn put(
     columns::write(transaction, values(recording, &|column| value(recording, column), now), false).map(|_| ())
 }
 
-/// Puts a recording down unless it, its recording at RealtimeKit or its video is there already; whether it did.
+/// Inserts a recording, unless the recording, its RealtimeKit recording or its video already has a row. Returns whether
+/// it was inserted.
 pub(in crate::store) fn put_new(
     transaction: &Transaction<'_>,
     recording: &Recording,
@@ -395,7 +401,7 @@ fn to_bytes(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// A recording as it is in this transaction.
+/// Returns a recording as it is in this transaction.
 pub(in crate::store) fn current(transaction: &Transaction<'_>, id: RecordingId) -> Result<Option<Recording>, Error> {
     transaction
         .prepare_cached(&select("WHERE r.id = ?1"))?
@@ -437,7 +443,7 @@ pub(in crate::store) fn read(row: &Row<'_>) -> Result<Recording, Error> {
         next_poll: set(Column::NextPoll)?,
         next_auto_retry: set(Column::NextAutoRetry)?,
         auto_retries: AutoRetries {
-            // A row of `recordings` may have no row of `recording_work` yet.
+            // A recording may have no row in `recording_work` yet.
             made: Column::AutoRetries
                 .get::<Option<i64>>(row)?
                 .map_or(0, |made| made.clamp(0, i64::from(u32::MAX)))

@@ -1,4 +1,4 @@
-//! Why Stream refused a recording, as the history in `recording_events` quotes it.
+//! The reason why Stream refused a recording, as the history in `recording_events` quotes it.
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -8,7 +8,8 @@ use crate::domain::recorder::stage_kind::StageKind;
 use crate::store::{Error, Store};
 
 impl Store {
-    /// Why Stream refused the recording when it failed last; `None` where it failed for another reason or Cloudflare gave none.
+    /// Returns Stream's reason for refusing the recording at its last failure; `None` where it failed for another
+    /// reason.
     pub fn refusal(&self, id: RecordingId) -> Result<Option<String>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(

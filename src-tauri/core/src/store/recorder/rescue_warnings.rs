@@ -1,4 +1,4 @@
-//! `rescue_warnings`: which warnings that a file will be gone were given, so that each is given once.
+//! `rescue_warnings`: the warnings about expiring files that were given, so that each is given once.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
@@ -9,14 +9,14 @@ use crate::domain::ids::RecordingId;
 use crate::domain::recorder::rescue::{WARNING_HOURS_BEFORE_EXPIRY, warnings_due};
 use crate::store::{Error, Store, moment, outbox, to_millis};
 
-/// Recordings that Stream does not have the file of, whose file will be gone between two moments.
+/// The recordings whose file Stream does not have and RealtimeKit deletes after `?1` and by `?2`.
 const AT_RISK: &str = "SELECT id, file_expires FROM recordings INDEXED BY recordings_to_rescue
      WHERE file_expires IS NOT NULL AND status IN ('PROCESSING', 'FAILED') AND file_expires > ?1 AND file_expires <= ?2
        AND NOT (stage = 'importing' AND detail IN ('queued', 'encoding'))
      ORDER BY file_expires";
 
 impl Store {
-    /// Queues the warnings whose time has come and that were not given yet; says whether there were any.
+    /// Queues the warnings that are due and were not given yet. Returns whether there were any.
     pub fn warn_of_expiry(&self, now: DateTime<Utc>) -> Result<bool, Error> {
         let at_risk = self.files_at_risk(now)?;
         if at_risk.is_empty() {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looking_for_files_at_risk_uses_an_index() {
+    fn the_query_for_files_at_risk_uses_an_index() {
         let store = Store::in_memory().unwrap();
         let connection = store.writer();
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {AT_RISK}")).unwrap();

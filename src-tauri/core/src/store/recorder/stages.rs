@@ -1,10 +1,10 @@
-//! How a stage is written in a row of `recordings`: its name, its phase, a percentage and a cause.
+//! Converts a stage to and from columns of `recordings`: its name, its detail, a percentage and a cause.
 
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::stage::{Import, Percent, Resume, Stage};
 use crate::store::Error;
 
-/// The stage with its phase but without its percentage: what the history records.
+/// Returns the columns `stage` and `detail`. A move that changes neither adds no event to the history.
 pub(in crate::store) fn word(stage: Stage) -> (&'static str, Option<&'static str>) {
     let phase = match stage {
         Stage::Importing(import) => Some(import_word(import)),
@@ -53,7 +53,7 @@ pub(in crate::store) fn cause_of(stage: Stage) -> Option<&'static str> {
     if let Stage::Failed { cause, .. } = stage { Some(cause.code()) } else { None }
 }
 
-/// The stage that stored words stand for.
+/// Reads a stage from its columns.
 pub(in crate::store) fn read_stage(
     name: &str,
     detail: Option<&str>,

@@ -1,4 +1,5 @@
-//! `participants`: who a room was opened for. Tokens are never kept; Cloudflare hands out a fresh one for an id.
+//! `participants`: the seats of each room. Tokens are never stored; Cloudflare issues a fresh one for a participant's
+//! id.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
@@ -6,12 +7,12 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::domain::ids::{ParticipantId, SessionId};
 use crate::store::{Error, Store, to_millis};
 
-/// In which role somebody joins.
+/// The role in which somebody joins a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeatRole {
-    /// Runs the class.
+    /// Runs the session.
     Host,
-    /// Takes part.
+    /// Takes part in the session.
     Participant,
 }
 
@@ -24,17 +25,17 @@ impl SeatRole {
     }
 }
 
-/// One seat in a room: our own mark for it, and Cloudflare's id once that is known.
+/// One seat in a room: Hajime's mark for it, and Cloudflare's id once that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitee {
-    /// The mark sent to Cloudflare as `custom_participant_id`, committed before the call.
+    /// The mark that Cloudflare receives as `custom_participant_id`. It is stored before the call.
     pub custom_id: String,
-    /// Cloudflare's id.
+    /// The participant's id at Cloudflare; `None` until Cloudflare has answered.
     pub participant: Option<ParticipantId>,
 }
 
 impl Store {
-    /// The seat with this mark.
+    /// Returns the seat with this mark; `None` where there is none.
     pub fn invitee(&self, session: SessionId, custom_id: &str) -> Result<Option<Invitee>, Error> {
         let connection = self.connection();
         let mut statement = connection
@@ -48,7 +49,8 @@ impl Store {
         Ok(Some(Invitee { custom_id: custom_id.to_owned(), participant }))
     }
 
-    /// Takes one seat for a participant if fewer than `max` are taken; returns how many are taken then, `None` when the room is full.
+    /// Takes one seat for a participant if fewer than `max` are taken. Returns the number of seats taken then; `None`
+    /// when the room is full.
     pub fn take_seat(
         &self,
         session: SessionId,
@@ -70,12 +72,12 @@ impl Store {
         })
     }
 
-    /// Keeps the host's seat; keeping it twice is fine.
+    /// Takes the host's seat. Where the seat is taken already, nothing changes.
     pub fn take_host_seat(&self, session: SessionId, custom_id: &str, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(|transaction| insert(transaction, session, custom_id, SeatRole::Host, now))
     }
 
-    /// Gives a seat back when Cloudflare refused it.
+    /// Frees a seat after Cloudflare refused the participant.
     pub fn free_seat(&self, session: SessionId, custom_id: &str) -> Result<(), Error> {
         self.writer().execute(
             "DELETE FROM participants WHERE session_id = ?1 AND custom_id = ?2",
@@ -84,7 +86,7 @@ impl Store {
         Ok(())
     }
 
-    /// Notes Cloudflare's id for a seat.
+    /// Stores Cloudflare's id for a seat.
     pub fn seat_known(&self, session: SessionId, custom_id: &str, participant: &ParticipantId) -> Result<(), Error> {
         self.writer().execute(
             "UPDATE participants SET participant_id = ?3 WHERE session_id = ?1 AND custom_id = ?2",
@@ -93,7 +95,7 @@ impl Store {
         Ok(())
     }
 
-    /// How many invitations a session has made.
+    /// Returns the number of invitations of a session.
     pub fn invites_made(&self, session: SessionId) -> Result<u32, Error> {
         let connection = self.connection();
         let mut statement = connection

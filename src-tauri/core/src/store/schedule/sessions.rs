@@ -1,4 +1,4 @@
-//! `sessions`: the schedule and what became of it.
+//! `sessions`: the plan and the state of every session.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
@@ -14,27 +14,27 @@ const COLUMNS: &str = "id, title, instructor, start, start_local, start_occurren
                        origin, origin_desk";
 
 impl Store {
-    /// One session.
+    /// Returns one session; `None` where there is no such session.
     pub fn session(&self, id: SessionId) -> Result<Option<Session>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1"))?;
         statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
     }
 
-    /// Sessions that overlap a span, by start. Open ends are unlimited.
+    /// Returns the sessions that overlap a span, by start. `None` leaves that end of the span open.
     pub fn sessions(&self, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<Vec<Session>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM sessions WHERE start + length >= ?1 AND start <= ?2 ORDER BY start, id"
         ))?;
         let from = from.map_or(i64::MIN, to_millis);
-        // An open end has everything before it, also what lies at the end of all numbers.
+        // An open end includes every start, even the largest number that the column can hold.
         let to = to.map_or(i64::MAX, |to| to_millis(to).saturating_sub(1));
         let rows = statement.query_map([from, to], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
 
-    /// Sessions that are starting, live or ending.
+    /// Returns the sessions that are starting, live or ending.
     pub fn open_sessions(&self) -> Result<Vec<Session>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&format!(
@@ -44,7 +44,7 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// The session held in each room.
+    /// Returns every known room with the session held in it.
     pub fn session_rooms(&self) -> Result<Vec<(MeetingId, SessionId)>, Error> {
         let connection = self.connection();
         let mut statement = connection
@@ -61,7 +61,7 @@ impl Store {
         Ok(rooms)
     }
 
-    /// Every session there is.
+    /// Returns the ids of all sessions.
     pub fn session_ids(&self) -> Result<Vec<SessionId>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached("SELECT id FROM sessions")?;
@@ -72,20 +72,20 @@ impl Store {
         .collect()
     }
 
-    /// Whether a session here has, or asked for, a room with this mark.
+    /// Returns whether a session of this database has, or asked for, a room with this code.
     pub fn knows_room_code(&self, code: &RoomCode) -> Result<bool, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached("SELECT 1 FROM sessions WHERE room_code = ?1")?;
         Ok(statement.exists([code.as_str()])?)
     }
 
-    /// Adds a session that no person scheduled here, for example one that another desk holds.
+    /// Adds a session that no person scheduled at this desk, for example one that another desk holds.
     pub fn add_session(&self, session: &Session) -> Result<(), Error> {
         self.write(|transaction| upsert(transaction, session))
     }
 
-    /// Reads a session, lets `change` decide, and keeps what it returns, all in one transaction: two presses of one button meet here.
-    /// `Ok(None)` means that there is no such session.
+    /// Reads a session, calls `change`, and stores the result, in one transaction, so that two presses of one button
+    /// run one after the other. Returns `Ok(None)` where there is no such session.
     pub fn change_session<E: From<Error> + From<rusqlite::Error>>(
         &self,
         id: SessionId,
@@ -95,7 +95,7 @@ impl Store {
     }
 }
 
-/// The session before and after a change, in a transaction that is open.
+/// Changes a session within a transaction. Returns it as it was before and after.
 pub(in crate::store) fn change<E: From<Error> + From<rusqlite::Error>>(
     transaction: &Transaction<'_>,
     id: SessionId,
@@ -111,7 +111,7 @@ pub(in crate::store) fn change<E: From<Error> + From<rusqlite::Error>>(
     Ok(Some((before, after)))
 }
 
-/// Takes back a session that was put down for a recording which turned out to belong to another.
+/// Deletes a session that was added for a recording which turned out to belong to another session.
 pub(in crate::store) fn forget_if_empty(transaction: &Transaction<'_>, id: SessionId) -> Result<(), Error> {
     let empty =
         "DELETE FROM sessions WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.session_id = ?1)";

@@ -1,7 +1,8 @@
-//! The columns of a session's start: the wall-clock time is the truth, and the instant beside it is there for queries.
+//! The columns of a session's start. The wall-clock time is the truth; the instant beside it serves queries.
 //!
-//! The instant of a session that has not begun is derived again when the rules of time zones in this program are not those it was derived
-//! with. Reading derives it too, so a database that cannot be written shows the right time as well.
+//! The instant of a session that has not begun is derived again when this program has other time zone rules than those
+//! with which it was derived. Reading a session derives it too, so a database that cannot be written still shows the
+//! right time.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
@@ -11,13 +12,13 @@ use crate::domain::bounds;
 use crate::domain::schedule::start::{Occurrence, Start, TZ_DATA_VERSION};
 use crate::store::to_millis;
 
-/// The setting with the version of the rules that the column `start` was derived with.
+/// The setting with the version of the time zone rules with which the column `start` was derived.
 const TZ_DATA_VERSION_KEY: &str = "tz_data_version";
-/// To the millisecond, as the instant is stored.
-const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%.3f";
+/// The format of the column `start_local`, to the millisecond, as the instant is stored.
+const LOCAL_TIME_FORMAT: &str = "%Y-%m-%dT%H:%M:%S%.3f";
 
-/// Brings the start of every session up to date: fills the wall-clock time where an earlier version stored an instant only, and derives the
-/// instant of sessions that have not begun. Does nothing while the rules are the same.
+/// Updates the start of every session: fills the wall-clock time where an earlier version stored only an instant, and
+/// derives the instants of sessions that have not begun. Does nothing while the time zone rules are the same.
 pub(in crate::store) fn derive_starts(connection: &mut Connection) -> rusqlite::Result<()> {
     let derived_with: Option<String> = connection
         .query_row("SELECT value FROM settings WHERE key = ?1", [TZ_DATA_VERSION_KEY], |row| row.get(0))
@@ -35,7 +36,7 @@ pub(in crate::store) fn derive_starts(connection: &mut Connection) -> rusqlite::
         let mut rows = sessions.query([])?;
         while let Some(row) = rows.next()? {
             let state: String = row.get("state")?;
-            // A zone that this program does not know is named when the session is read.
+            // A session with a zone that this program does not know is reported when it is read.
             if let Ok(zone) = row.get::<_, String>("timezone")?.parse::<Tz>() {
                 starts.push((row.get::<_, String>("id")?, read(row, zone, has_begun(&state))?));
             }
@@ -53,12 +54,12 @@ pub(in crate::store) fn derive_starts(connection: &mut Connection) -> rusqlite::
     transaction.commit()
 }
 
-/// Whether a session in this state keeps its instant.
+/// Returns whether a session in this state keeps its instant.
 pub(super) fn has_begun(state: &str) -> bool {
     !matches!(state, "scheduled" | "cancelled")
 }
 
-/// The start of a row. A wall-clock time that cannot be read is taken from the instant.
+/// Reads the start from a row. A wall-clock time that cannot be read is derived from the instant.
 pub(super) fn read(row: &Row<'_>, zone: Tz, has_begun: bool) -> rusqlite::Result<Start> {
     let instant = bounds::nearest_moment(row.get("start")?);
     let local = row.get::<_, Option<String>>("start_local")?;
@@ -73,18 +74,19 @@ pub(super) fn read(row: &Row<'_>, zone: Tz, has_begun: bool) -> rusqlite::Result
     Ok(if has_begun { Start::kept(local, zone, occurrence, instant) } else { Start::derived(local, zone, occurrence) })
 }
 
-/// Wall clocks differ from UTC by less than a day.
+/// Returns whether the wall-clock time lies between 2000 and 2100. It differs from UTC by less than a day, so it is
+/// checked as if it were UTC.
 fn is_within_bounds(local: &NaiveDateTime) -> bool {
     let as_utc: DateTime<Utc> = local.and_utc();
     bounds::moment(as_utc).is_some()
 }
 
-/// The column `start_local`.
+/// Returns the value of the column `start_local`.
 pub(super) fn local(start: &Start) -> String {
-    start.local().format(FORMAT).to_string()
+    start.local().format(LOCAL_TIME_FORMAT).to_string()
 }
 
-/// The column `start_occurrence`.
+/// Returns the value of the column `start_occurrence`.
 pub(super) fn occurrence(start: &Start) -> Option<i64> {
     start.occurrence().map(|occurrence| match occurrence {
         Occurrence::First => 1,
@@ -116,14 +118,14 @@ mod tests {
     }
 
     #[test]
-    fn new_rules_move_the_instant_of_what_lies_ahead_and_of_nothing_that_has_begun() {
+    fn new_time_zone_rules_move_the_instant_only_of_sessions_that_have_not_begun() {
         let store = Store::in_memory().unwrap();
         let (ahead, cancelled, begun) = (session(), session().cancel(now()).unwrap(), session());
         let begun = begun.begin_start(EarlyStart::Confirmed, now()).unwrap();
         for one in [&ahead, &cancelled, &begun] {
             store.add_session(one).unwrap();
         }
-        // As other rules would have derived them.
+        // The instants as other time zone rules would have derived them.
         let other = to_millis(now()) - 3_600_000;
         let mut connection = store.writer();
         connection.execute("UPDATE sessions SET start = ?1", [other]).unwrap();
@@ -134,7 +136,7 @@ mod tests {
                 connection.query_row(sql, [one.id.to_string()], |row| row.get::<_, i64>(0)).unwrap()
             })
         };
-        assert_eq!(starts(&connection), [other; 3], "the rules are the same");
+        assert_eq!(starts(&connection), [other; 3], "instants moved although the rules are the same");
         connection.execute("UPDATE settings SET value = '1999z' WHERE key = ?1", [TZ_DATA_VERSION_KEY]).unwrap();
         derive_starts(&mut connection).unwrap();
         assert_eq!(starts(&connection), [to_millis(now()), to_millis(now()), other]);
@@ -143,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_of_an_earlier_version_gets_the_wall_clock_time_of_its_instant() {
+    fn a_session_stored_with_only_an_instant_gets_its_wall_clock_time() {
         let store = Store::in_memory().unwrap();
         let session = session();
         store.add_session(&session).unwrap();
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wall_clock_time_that_cannot_be_read_is_taken_from_the_instant() {
+    fn an_unreadable_wall_clock_time_is_derived_from_the_instant() {
         let store = Store::in_memory().unwrap();
         let session = session();
         store.add_session(&session).unwrap();

@@ -1,4 +1,4 @@
-//! `share_links`: the append-only ledger of every link made.
+//! `share_links`: the ledger of every link made. Links are only ever added.
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
@@ -10,7 +10,7 @@ const SELECT: &str = "SELECT l.id, l.recording_id, r.title, l.video_id, l.kid, l
                       FROM share_links l JOIN recordings r ON r.id = l.recording_id";
 
 impl Store {
-    /// Appends a link to the ledger.
+    /// Adds a link to the ledger.
     pub fn add_link(&self, link: &ShareLink) -> Result<(), Error> {
         self.writer().execute(
             "INSERT INTO share_links (id, recording_id, video_id, kid, created_at, expires_at, download)
@@ -28,14 +28,14 @@ impl Store {
         Ok(())
     }
 
-    /// One link.
+    /// Returns one link; `None` where there is no such link.
     pub fn link(&self, id: LinkId) -> Result<Option<ShareLink>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE l.id = ?1"))?;
         statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
     }
 
-    /// Every link made, newest first.
+    /// Returns every link made, newest first.
     pub fn links(&self) -> Result<Vec<ShareLink>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&format!("{SELECT} ORDER BY l.created_at DESC, l.id DESC"))?;
@@ -43,7 +43,7 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// The links of one recording, newest first.
+    /// Returns the links of one recording, newest first.
     pub fn links_of(&self, recording: RecordingId) -> Result<Vec<ShareLink>, Error> {
         let connection = self.connection();
         let mut statement = connection
@@ -52,7 +52,7 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// How many links a recording has.
+    /// Returns the number of links of a recording.
     pub fn link_count(&self, recording: RecordingId) -> Result<u32, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached("SELECT count(*) FROM share_links WHERE recording_id = ?1")?;

@@ -11,7 +11,7 @@ use crate::{
     routes::input::Query,
 };
 
-/// `GET /analytics/daywise`: `start_date` and `end_date` are both included.
+/// `GET /analytics/daywise`: the totals of all days from `start_date` to `end_date`, both included.
 pub fn daywise(kit: &Kit<'_>) -> Answer {
     let query = kit.query();
     let from = query.moment("start_date")?.map(|moment| moment.date_naive());
@@ -66,7 +66,7 @@ pub fn livestreams_daywise(kit: &Kit<'_>) -> Answer {
     Ok(Reply::data(shown))
 }
 
-/// The daily totals of livestreams; the amounts are seconds.
+/// Returns the daily totals of livestreams. The amounts are seconds of ingest.
 fn livestream_days(kit: &Kit<'_>) -> Result<DailyTotals, Refusal> {
     let query = kit.query();
     let (from, until) = (instant(&query, "start_time")?, instant(&query, "end_time")?);
@@ -81,8 +81,8 @@ fn livestream_days(kit: &Kit<'_>) -> Result<DailyTotals, Refusal> {
     })
 }
 
-/// A moment as RFC 3339 text or as a number since 1970. The SDK sends a number without saying of what: large ones are
-/// milliseconds, because as seconds they would be in the year 5138 or later.
+/// Reads a moment: RFC 3339 text, or a number of seconds or milliseconds since 1970. The SDK does not say which unit it
+/// sends. Numbers from 100,000,000,000 on count as milliseconds, because as seconds they would be after the year 5138.
 fn instant(query: &Query<'_>, name: &str) -> Result<Option<Moment>, Refusal> {
     let Some(number) = query.text(name).and_then(|text| text.parse::<i64>().ok()) else { return query.moment(name) };
     let moment = if number.abs() < 100_000_000_000 {

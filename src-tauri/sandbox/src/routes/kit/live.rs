@@ -37,7 +37,7 @@ pub fn kick(kit: &Kit<'_>, meeting: &str) -> Answer {
     Ok(Reply::data(json!({ "action": "kick", "participants": participants })))
 }
 
-/// `POST …/active-session/kick-all`: ends the session, and with it its recordings.
+/// `POST …/active-session/kick-all`: ends the session. Its recordings stop.
 pub fn kick_all(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     let kicked = kit.call.world.with(|model| {
@@ -63,7 +63,7 @@ pub fn mute(kit: &Kit<'_>, meeting: &str) -> Answer {
     Ok(Reply::data(json!({ "action": "mute", "participants": participants })))
 }
 
-/// `POST …/active-session/mute-all`, likewise. Peers that join later are not muted.
+/// `POST …/active-session/mute-all`, from an older version of the API. Peers that join later are not muted.
 pub fn mute_all(kit: &Kit<'_>, meeting: &str) -> Answer {
     kit.meeting(meeting)?;
     kit.fields()?.flag("allow_unmute")?;
@@ -100,7 +100,7 @@ pub fn poll(kit: &Kit<'_>, meeting: &str) -> Answer {
     Ok(Reply::created(json!({ "action": "poll_create", "poll": poll })))
 }
 
-/// Mutes peers, tells the room, and returns them.
+/// Mutes the peers that `which` selects, sends the new list of people to the room, and returns the muted peers.
 fn mute_peers(kit: &Kit<'_>, meeting: &str, which: impl Fn(&Peer) -> bool) -> Result<Vec<Peer>, Refusal> {
     kit.call.world.with(|model| {
         let session = model.live_session(meeting).map(|session| session.id.clone());
@@ -118,7 +118,7 @@ fn mute_peers(kit: &Kit<'_>, meeting: &str, which: impl Fn(&Peer) -> bool) -> Re
     })
 }
 
-/// The peers that the members `participant_ids` and `custom_participant_ids` name.
+/// Returns the test for a peer that the member `participant_ids` or `custom_participant_ids` names.
 fn named_peers(fields: &Fields) -> Result<impl Fn(&Peer) -> bool + use<>, Refusal> {
     let ids = fields.texts("participant_ids")?.unwrap_or_default();
     let custom = fields.texts("custom_participant_ids")?.unwrap_or_default();

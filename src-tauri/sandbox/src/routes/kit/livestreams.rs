@@ -32,7 +32,7 @@ pub fn start(kit: &Kit<'_>, meeting: &str) -> Answer {
         let stream = model.livestreams.get(&id).ok_or_else(|| missing(&id))?;
         let mut begun = stream_json(model, stream);
         if let Some(members) = begun.as_object_mut() {
-            // The SDK types only these members in the reply to a start.
+            // The SDK's type of the reply to a start has these members only.
             let typed = ["id", "ingest_server", "playback_url", "status", "stream_key"];
             members.retain(|name, _| typed.contains(&name.as_str()));
         }
@@ -60,7 +60,7 @@ pub fn stop(kit: &Kit<'_>, meeting: &str) -> Answer {
     })
 }
 
-/// `GET /livestreams`. The SDK types `data` as an object with `paging` inside, so the list is a member beside it.
+/// `GET /livestreams`. The SDK types `data` as an object, so the list is its member `livestreams`, beside `paging`.
 pub fn list(kit: &Kit<'_>) -> Answer {
     let query = kit.query();
     let (from, until) = (query.moment("start_time")?, query.moment("end_time")?);
@@ -86,7 +86,7 @@ pub fn list(kit: &Kit<'_>) -> Answer {
     })
 }
 
-/// `GET /livestreams/{id}`, with its livestream session.
+/// `GET /livestreams/{id}`: the livestream and its livestream session.
 pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
     let query = kit.query();
     kit.call.world.with(|model| {
@@ -121,7 +121,7 @@ pub fn session(kit: &Kit<'_>, id: &str) -> Answer {
         let stream = found.ok_or_else(|| not_found(&format!("Livestream session {id} not found")))?;
         let mut shown = stream.session_json(model.now);
         if let Some(members) = shown.as_object_mut() {
-            // The SDK types this member in all other replies.
+            // The SDK's type of this reply lacks this member; its types of all other replies have it.
             members.remove("invoked_time");
         }
         Ok(Reply::data(shown))

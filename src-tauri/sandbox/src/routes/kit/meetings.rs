@@ -17,7 +17,7 @@ use crate::{
 /// How a meeting or preset is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writing {
-    /// PATCH: members that are not sent stay.
+    /// PATCH: members that are not sent keep their values.
     Changing,
     /// PUT: members that are not sent get their defaults.
     Replacing,
@@ -140,7 +140,7 @@ fn settings(fields: &Fields, mut settings: Map<String, Value>) -> Result<Map<Str
     Ok(settings)
 }
 
-/// The validated members of a recording configuration, without secrets.
+/// Validates a recording configuration. Returns its known members without secrets.
 pub fn recording_config(config: &Fields) -> Result<Map<String, Value>, Refusal> {
     let mut kept = Map::new();
     if let Some(seconds) = config.integer("max_seconds", 60..=86_400)? {

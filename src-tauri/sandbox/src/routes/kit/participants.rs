@@ -1,4 +1,5 @@
-//! The routes of participants, and the tokens they join with. A token is returned once, when it is created.
+//! The routes of participants, and of the tokens with which participants join. A token is returned once, when it is
+//! created.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -83,7 +84,7 @@ pub fn edit(kit: &Kit<'_>, meeting: &str, id: &str) -> Answer {
     shown.map(Reply::data).ok_or_else(|| missing(id))
 }
 
-/// `DELETE …/participants/{id}`: a peer that is in the room stays there.
+/// `DELETE …/participants/{id}`: a peer of the participant that is in the room stays in it.
 pub fn delete(kit: &Kit<'_>, meeting: &str, id: &str) -> Answer {
     let participant = find(kit, meeting, id)?;
     let preset_id = kit.call.world.with(|model| {

@@ -1,5 +1,5 @@
-//! The types of the members of a preset, from Cloudflare's OpenAPI document. Missing members get defaults elsewhere;
-//! undocumented members are accepted.
+//! The types of the members of a preset, from Cloudflare's OpenAPI document. Members may be missing, because `presets`
+//! fills them in. Undocumented members are accepted.
 
 use serde_json::{Map, Value};
 
@@ -128,7 +128,7 @@ const PRESET: &[(&str, Shape)] = &[
     ),
 ];
 
-/// The first member with a wrong value: its path, and what is wrong.
+/// Returns the path of the first member with a wrong value, and what is wrong with the value.
 pub fn first_error(members: &Map<String, Value>) -> Option<(String, String)> {
     error_in_members(members, PRESET, "")
 }

@@ -1,5 +1,5 @@
-//! The routes of presets. Participants keep the name of their preset, so a preset can be deleted or renamed while it is
-//! in use.
+//! The routes of presets. A participant holds the name of a preset and not its id, so a preset can be deleted or
+//! renamed while it is in use.
 
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -43,7 +43,7 @@ pub fn create(kit: &Kit<'_>) -> Answer {
             return Err(fields.refuse("name", "is the name of another preset"));
         }
         let now = model.stamp();
-        // Missing members come from the participant's preset, so that every reply has all members.
+        // Missing members come from the preset `group_call_participant`, so that every reply has all members.
         let mut preset = Preset::group_call(kit.app, ids::uuid(), false, now);
         preset.name.clone_from(&name);
         apply_parts(&mut preset, &fields);
@@ -122,7 +122,7 @@ fn apply_parts(preset: &mut Preset, fields: &Fields) {
     }
 }
 
-/// Merges `over` into `under` at every depth; members of `over` win.
+/// Merges `over` into `under` at every depth. Where both have a member, the value of `over` is taken.
 fn merge(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {

@@ -47,7 +47,7 @@ pub fn start(kit: &Kit<'_>) -> Answer {
     })
 }
 
-/// `POST /recordings/track`: records the audio of participants one by one. It requires a live session.
+/// `POST /recordings/track`: records the audio of each participant separately. It requires a live session.
 pub fn start_track(kit: &Kit<'_>) -> Answer {
     let fields = kit.fields()?;
     let meeting = kit.meeting(&fields.required_text("meeting_id")?)?;
@@ -172,7 +172,7 @@ fn find<'m>(model: &'m Model, app: &str, id: &str) -> Result<&'m Recording, Refu
     recording.ok_or_else(|| not_found(&format!("Recording {id} not found")))
 }
 
-/// The reply about one recording, with the reasons for its start and its stop.
+/// Replies with one recording and the reasons for its start and its stop.
 fn recording_reply(model: &Model, id: &str) -> Answer {
     let recording = model.recordings.get(id).ok_or_else(|| not_found(&format!("Recording {id} not found")))?;
     let mut shown = recording.to_json(download_url(model, recording).as_deref());
@@ -199,7 +199,7 @@ fn is_expired(recording: &Recording, model: &Model) -> bool {
     recording.expires.is_some_and(|expires| expires <= model.now)
 }
 
-/// The presigned URL while the file exists.
+/// Returns the presigned URL of a recording's file; `None` before the file exists and after it has expired.
 fn download_url(model: &Model, recording: &Recording) -> Option<String> {
     let expires = recording.expires.filter(|expires| *expires > model.now)?;
     Some(presign::url(&model.host, &model.secret, &recording.file(), expires))

@@ -88,7 +88,7 @@ pub fn participants(kit: &Kit<'_>, id: &str) -> Answer {
     Ok(Reply::Data { status: StatusCode::OK, data: json!({ "participants": shown }), paging: Some(paging) })
 }
 
-/// `GET /sessions/{id}/participants/{pid}`: `pid` is the id of a peer or participant, or the integrator's own id for
+/// `GET /sessions/{id}/participants/{pid}`: `pid` is the id of a peer or a participant, or the integrator's own id for
 /// the person.
 pub fn participant(kit: &Kit<'_>, id: &str, who: &str) -> Answer {
     let session = find(kit, id)?;
@@ -170,7 +170,7 @@ pub fn summary(kit: &Kit<'_>, id: &str) -> Answer {
     })))
 }
 
-/// `POST /sessions/{id}/summary`: requires a transcript.
+/// `POST /sessions/{id}/summary`: makes a summary. It requires a transcript.
 pub fn summarise(kit: &Kit<'_>, id: &str) -> Answer {
     file(kit, id, File::Transcript(Format::Csv), "transcript")?;
     kit.call.world.with(|model| {
@@ -180,7 +180,7 @@ pub fn summarise(kit: &Kit<'_>, id: &str) -> Answer {
     Ok(Reply::data(json!({ "session_id": id, "status": "IN_PROGRESS" })))
 }
 
-/// The session with this id, if it belongs to the app.
+/// Returns the session with this id. A session of another app is refused as not found.
 pub fn find(kit: &Kit<'_>, id: &str) -> Result<Session, Refusal> {
     let session = kit.call.world.with(|model| model.sessions.get(id).cloned());
     session.filter(|session| session.app == kit.app).ok_or_else(|| not_found(&format!("Session {id} not found")))
@@ -193,7 +193,7 @@ fn file(kit: &Kit<'_>, id: &str, file: File, name: &str) -> Result<(String, Stri
     Ok((url, millis(expires)))
 }
 
-/// The peers of each person, in the order in which the persons first joined.
+/// Groups peers by person, in the order in which the persons first joined.
 fn group_by_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
     let mut people: Vec<Vec<&Peer>> = Vec::new();
     for peer in peers {
@@ -206,7 +206,8 @@ fn group_by_person<'p>(peers: &[&'p Peer]) -> Vec<Vec<&'p Peer>> {
     people
 }
 
-/// The JSON of one person's peers, when the person first joined, and the minutes in the room.
+/// Returns the JSON of the person with these peers, the moment when the person first joined, and the person's minutes
+/// in the room.
 fn person_json(session: &Session, peers: &[&Peer], now: Moment, with_events: bool) -> (Value, Moment, f64) {
     let Some((first, rest)) = peers.split_first() else { return (Value::Null, now, 0.0) };
     let mut shown = first.to_json(now);

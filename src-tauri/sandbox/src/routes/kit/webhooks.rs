@@ -1,5 +1,5 @@
-//! The routes of webhooks. A wrong member is refused with 400, as documented, whatever the switch
-//! `invalid_field_status` says.
+//! The routes of webhooks. A wrong member is refused with 400, as Cloudflare documents; the switch
+//! `invalid_field_status` has no effect on these routes.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ pub fn get(kit: &Kit<'_>, id: &str) -> Answer {
     Ok(Reply::data(find(kit, id)?.to_json()))
 }
 
-/// `PATCH /webhooks/{id}`: members that are not sent stay.
+/// `PATCH /webhooks/{id}`: members that are not sent keep their values.
 pub fn change(kit: &Kit<'_>, id: &str) -> Answer {
     let mut hook = find(kit, id)?;
     let fields = fields(kit)?;

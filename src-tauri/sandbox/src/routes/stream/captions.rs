@@ -19,7 +19,7 @@ use crate::{
 };
 
 const MAX_FILE_BYTES: usize = 10 << 20;
-/// The most bytes that the parts of a form add to the file.
+/// The largest number of bytes in the parts of a form besides the file.
 const FORM_OVERHEAD_BYTES: usize = 64 << 10;
 
 /// `GET …/captions`
@@ -36,7 +36,7 @@ pub fn get(call: &Call, uid: &str, language: &str) -> Answer {
     call.world.with(|model| Ok(Reply::Result(caption(model, call, uid, language)?.to_json(model.now))))
 }
 
-/// `PUT …/captions/{language}`: replaces earlier captions.
+/// `PUT …/captions/{language}`: replaces earlier captions in this language.
 pub async fn put(call: &Call, uid: &str, language: &str, body: Body) -> Answer {
     call.world.with(|model| find(model, call, uid).map(|_| ()))?;
     check(language)?;
@@ -57,7 +57,7 @@ pub async fn put(call: &Call, uid: &str, language: &str, body: Body) -> Answer {
     })
 }
 
-/// `POST …/captions/{language}/generate`
+/// `POST …/captions/{language}/generate`: the captions are ready after `caption_seconds`.
 pub fn generate(call: &Call, uid: &str, language: &str) -> Answer {
     call.world.with(|model| {
         let video = find(model, call, uid)?;

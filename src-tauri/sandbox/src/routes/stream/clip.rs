@@ -1,4 +1,4 @@
-//! The route for clips: a part of a video as a new video.
+//! The route for clips. It makes a part of a video a new video.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub async fn create(call: &Call) -> Answer {
         let footage = video.footage().filter(|_| video.is_playable()).cloned();
         footage.ok_or_else(|| ErrorFormat::V4.invalid("the video is not ready"))
     })?;
-    // The last second of a video is rarely complete.
+    // The length is rounded up, so that a clip may end with the last second, which is rarely complete.
     if end > whole.millis.div_ceil(1_000) {
         return Err(fields.refuse("endTimeSeconds", "is past the end of the video"));
     }
@@ -36,7 +36,7 @@ pub async fn create(call: &Call) -> Answer {
     let footage = Footage { millis, bytes, ..whole };
     call.world.with(|model| {
         videos::check_capacity(model, &call.account)?;
-        // The clip takes nothing from its source: neither the scheduled deletion nor the name.
+        // The clip gets no member of its source, such as the scheduled deletion or the name.
         let mut video = videos::new_video(model, &call.account);
         videos::VideoDetails::read(&fields, video.created)?.apply(&mut video, MetaEdit::Replace);
         videos::apply_name(&mut video, &fields)?;

@@ -24,7 +24,7 @@ pub enum File {
 }
 
 impl File {
-    /// The kind that a path names.
+    /// The kind that the last segment of a path names.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "default" => Some(Self::Default),
@@ -49,7 +49,7 @@ pub fn list(call: &Call, uid: &str) -> Answer {
     })
 }
 
-/// `POST …/downloads/{file}`: a repetition changes nothing.
+/// `POST …/downloads/{file}`: requests a download. A second request changes nothing.
 pub fn create(call: &Call, uid: &str, file: File) -> Answer {
     call.world.with(|model| {
         let video = find(model, call, uid)?;

@@ -18,7 +18,7 @@ pub fn is_form(call: &Call) -> bool {
     kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
 }
 
-/// The parts of a form by name, if all of them together have at most `most` bytes.
+/// Reads the parts of a form, by name. A form whose parts have more than `most` bytes together is refused.
 pub async fn parts(call: &Call, body: Body, most: usize) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
     let unreadable = || ErrorFormat::V4.invalid("the form cannot be read");
     let mut request = Request::new(body);

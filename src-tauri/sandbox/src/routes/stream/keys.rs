@@ -1,4 +1,5 @@
-//! The routes of signing keys, and the token endpoint, which signs with a key of Stream's own.
+//! The routes of signing keys, and the token endpoint. It signs with the key in the request, or else with a key of
+//! Stream's own.
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ const RSA_KEY_BITS: usize = 2_048;
 const MAX_SIGNING_KEYS: usize = 1_000;
 const MAX_ACCESS_RULES: usize = 5;
 
-/// `POST /stream/keys`: the only reply with the private key.
+/// `POST /stream/keys`: creates a signing key. No other reply holds the private key.
 pub async fn create(call: &Call) -> Answer {
     let count = call.world.with(|model| listed_keys(model.keys.iter(), &call.account).count());
     if count >= MAX_SIGNING_KEYS {
@@ -66,7 +67,7 @@ pub fn delete(call: &Call, id: &str) -> Answer {
     })
 }
 
-/// `POST /stream/{uid}/token`
+/// `POST /stream/{uid}/token`: signs a playback token, which is valid for an hour unless the request says otherwise.
 pub async fn token(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| find(model, call, uid).map(|_| ()))?;
     let fields = Fields::read(&call.body, ErrorFormat::V4)?;
@@ -102,7 +103,7 @@ fn check_rules(call: &Call, fields: &Fields, rules: &Value) -> Result<(), Refusa
     let rules = rules.as_array().ok_or_else(|| fields.refuse("accessRules", "must be a list"))?;
     if rules.len() > MAX_ACCESS_RULES {
         let status = call.world.with(|model| Switches::status(model.switches.too_many_rules_status));
-        return Err(Refusal::v4(status, 10_005, "Bad Request: accessRules may hold five rules"));
+        return Err(Refusal::v4(status, 10_005, "Bad Request: accessRules may hold at most five rules"));
     }
     let sound = |rule: &Value| {
         let kind = rule
@@ -118,7 +119,8 @@ fn check_rules(call: &Call, fields: &Fields, rules: &Value) -> Result<(), Refusa
     }
 }
 
-/// Stream's own key for this account, created when it is first needed. Its private half lives as long as the process.
+/// Returns the id and PEM of Stream's own key for this account. The key is created when it is first needed, and its
+/// private half is held in memory only.
 async fn own_key(call: &Call) -> Result<(String, Vec<u8>), Refusal> {
     let mut held = call.world.stream_keys.lock().await;
     if let Some((id, pem)) = held.get(&call.account) {

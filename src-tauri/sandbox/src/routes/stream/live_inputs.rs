@@ -1,4 +1,4 @@
-//! The routes of live inputs and their outputs. They store objects only; see [`crate::state::live_input`].
+//! The routes of live inputs and their outputs. The routes only store objects; see [`crate::state::live_input`].
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -110,7 +110,7 @@ fn delete(call: &Call, uid: &str) -> Answer {
     })
 }
 
-/// The videos of its broadcasts: always none.
+/// Returns the videos of the input's broadcasts: always none, because no input accepts a broadcast.
 fn videos(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| find(model, call, uid).map(|_| Reply::Result(json!([]))))
 }
@@ -167,7 +167,7 @@ fn find<'m>(model: &'m Model, call: &Call, uid: &str) -> Result<&'m LiveInput, R
     model.live_inputs.get(uid).filter(|input| input.account == call.account).ok_or_else(missing)
 }
 
-/// Changes an input. `change` also gets the delivery host.
+/// Changes an input. `change` also gets the delivery host, such as `http://127.0.0.1:8080`.
 fn edit(call: &Call, uid: &str, change: impl FnOnce(&mut LiveInput, &str) -> Answer) -> Answer {
     call.world.with(|model| {
         find(model, call, uid)?;

@@ -1,4 +1,4 @@
-//! The routes of uploads: with one form, or in chunks with tus (<https://tus.io>). An uploaded file is inspected and
+//! The routes of uploads: in one form, or in chunks with tus (<https://tus.io>). An uploaded file is inspected and
 //! not stored: the video plays a clip of the same length and dimensions.
 
 use std::{
@@ -30,9 +30,9 @@ use crate::{
     world::World,
 };
 
-/// The largest file in a form.
+/// The largest file that can be uploaded in a form.
 const MAX_FORM_BYTES: u64 = 200 << 20;
-/// The largest file with tus.
+/// The largest file that can be uploaded with tus.
 const MAX_VIDEO_BYTES: u64 = 30 << 30;
 const MIN_CHUNK_BYTES: u64 = 5 << 20;
 const MAX_CHUNK_BYTES: u64 = 200 << 20;
@@ -47,7 +47,7 @@ pub async fn receive(call: &Call, rest: &[&str], body: Body) -> Answer {
     }
 }
 
-/// `POST /stream` with neither a form nor tus.
+/// Refuses a `POST /stream` with neither a form nor tus.
 pub fn not_a_form() -> Answer {
     Err(bad("upload a file as multipart/form-data or with tus; to copy from a URL use /stream/copy"))
 }
@@ -177,7 +177,8 @@ fn begin(call: &Call) -> Answer {
     Ok(Reply::Raw(response))
 }
 
-/// `/upload/tus/{upload}`: reports and continues an upload made by [`begin`]. As at Stream, the URL is the only secret.
+/// `/upload/tus/{upload}`: reports and continues an upload made by [`begin`]. As at Stream, the URL is the only
+/// permission needed.
 pub async fn tus_upload(world: &Arc<World>, upload: &str, request: Request) -> Response {
     let answer = match *request.method() {
         Method::HEAD => progress(world, upload),
@@ -230,7 +231,7 @@ async fn chunk(world: &Arc<World>, upload: &str, request: Request) -> Result<Res
 }
 
 /// An upload that a request is adding to. It is taken out of the map, so that a concurrent request finds no upload, and
-/// put back when the request ends for whatever reason, so that a client can ask for the offset.
+/// put back when the request ends or breaks off, so that a client can ask for the offset.
 struct UploadLease<'a> {
     world: &'a World,
     upload: &'a str,
@@ -252,7 +253,7 @@ impl Drop for UploadLease<'_> {
 
 fn check_chunk(incoming: &PartialUpload, offset: u64, announced: Option<u64>) -> Result<(), Refusal> {
     if offset != incoming.received() {
-        let message = "Bad Request: Upload-Offset is not where the upload is";
+        let message = "Bad Request: Upload-Offset differs from the number of bytes received";
         return Err(Refusal::v4(StatusCode::CONFLICT, 10_005, message));
     }
     let length = incoming.announced.unwrap_or(0);
@@ -267,8 +268,8 @@ fn check_chunk(incoming: &PartialUpload, offset: u64, announced: Option<u64>) ->
     }
 }
 
-/// `Upload-Metadata`: names with base64 values. All become members of `meta`; those that Stream knows also set the
-/// video's members.
+/// Parses `Upload-Metadata`: names with base64 values. All of them become members of `meta`. The names that Stream
+/// knows also set members of the video.
 fn metadata(call: &Call) -> Result<Map<String, Value>, Refusal> {
     let text = call.headers.get("upload-metadata").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (mut meta, mut details) = (Map::new(), Map::new());

@@ -99,7 +99,7 @@ pub fn list(call: &Call) -> Answer {
         };
         let mut beside = Map::new();
         if with_counts {
-            // The documentation types both as numbers, and as members of the envelope instead of the result.
+            // Cloudflare documents `total` and `range` as members of the envelope, not of the result.
             beside.insert("total".into(), all().filter(fits).count().into());
             beside.insert("range".into(), videos.len().into());
         }
@@ -132,7 +132,7 @@ pub fn edit(call: &Call, uid: &str) -> Answer {
     })
 }
 
-/// `DELETE /stream/{uid}`: deletes for good, and answers with an empty body.
+/// `DELETE /stream/{uid}`: deletes the video for good, and answers with an empty body.
 pub fn delete(call: &Call, uid: &str) -> Answer {
     call.world.with(|model| {
         find(model, call, uid)?;
@@ -196,7 +196,7 @@ pub fn new_video(model: &mut Model, account: &str) -> Video {
     }
 }
 
-/// Takes the `name` beside `meta` for a new video, unless `meta` has one.
+/// Copies the request's member `name` into the `meta` of a new video, unless `meta` has a name.
 pub fn apply_name(video: &mut Video, fields: &Fields) -> Result<(), Refusal> {
     if let Some(name) = fields.text("name")? {
         video.meta.entry("name").or_insert(name.into());
@@ -204,7 +204,7 @@ pub fn apply_name(video: &mut Video, fields: &Fields) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses another video when the storage is full or too many videos are encoding.
+/// Refuses a new video when the account's storage is full or too many of its videos are queued or encoding.
 pub fn check_capacity(model: &Model, account: &str) -> Result<(), Refusal> {
     let used: f64 = stored_videos(model, account, None).map(minutes).sum();
     let limit = model.switches.storage_limit_minutes;
@@ -239,7 +239,7 @@ fn parse_state(text: &str) -> Option<VideoState> {
 /// A change to a member that can be null.
 #[derive(Debug)]
 pub enum Change<T> {
-    /// The member was not sent and stays.
+    /// The member was not sent and keeps its value.
     Keep,
     /// The member becomes null.
     Clear,
@@ -248,7 +248,7 @@ pub enum Change<T> {
 }
 
 impl<T> Change<T> {
-    /// The change that a request makes; `value` is the member as it was parsed.
+    /// Returns the change that a request makes. `value` is the parsed member; `None` when it is absent or null.
     pub fn sent(fields: &Fields, name: &str, value: Option<T>) -> Self {
         match value {
             Some(value) => Self::Set(value),
@@ -305,7 +305,7 @@ impl VideoDetails {
         let scheduled_deletion = fields.moment("scheduledDeletion")?;
         if let Some(deletion) = scheduled_deletion {
             let (least, most) = SCHEDULED_DELETION_DAYS;
-            // The client computed the bound with a clock that differs from this one.
+            // The dates may be exceeded a little, because the client computed them with another clock.
             let slack = TimeDelta::minutes(5);
             let earliest = created + TimeDelta::days(least) - slack;
             if deletion < earliest || deletion > created + TimeDelta::days(most) + slack {
@@ -332,7 +332,7 @@ impl VideoDetails {
         })
     }
 
-    /// Sets the members of a video.
+    /// Sets the members that were sent on a video. `meta_edit` decides what happens to the old `meta`.
     pub fn apply(self, video: &mut Video, meta_edit: MetaEdit) {
         if let Some(meta) = self.meta {
             match meta_edit {

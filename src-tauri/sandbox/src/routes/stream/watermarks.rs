@@ -13,7 +13,7 @@ use crate::{
 };
 
 const MAX_IMAGE_BYTES: usize = 2 << 20;
-/// The most bytes that the parts of a form add to the image.
+/// The largest number of bytes in the parts of a form besides the image.
 const FORM_OVERHEAD_BYTES: usize = 64 << 10;
 const MAX_PROFILES: usize = 1_000;
 const POSITIONS: [&str; 5] = ["upperRight", "upperLeft", "lowerLeft", "lowerRight", "center"];
@@ -49,7 +49,7 @@ pub async fn create_by_form(call: &Call, body: Body) -> Answer {
     let file = parts.remove("file");
     let members = parts.into_iter().map(|(name, bytes)| {
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        // All members of a form are texts.
+        // All members of a form are texts, so the members that are numbers are parsed.
         let number = ["opacity", "padding", "scale"]
             .contains(&name.as_str())
             .then(|| text.trim().parse::<f64>().ok().filter(|n| n.is_finite()));
@@ -105,7 +105,8 @@ async fn create(call: &Call, fields: &Fields, file: Option<Vec<u8>>) -> Answer {
     })
 }
 
-/// The profile that a request for a new video names. The video gets a copy of it.
+/// Returns the profile that a request for a new video names; `None` when it names none. The video holds a copy of the
+/// profile.
 pub fn requested(model: &Model, call: &Call, fields: &Fields) -> Result<Option<Watermark>, Refusal> {
     let Some(watermark) = fields.object("watermark")? else { return Ok(None) };
     let Some(uid) = watermark.text("uid")? else { return Ok(None) };
@@ -126,7 +127,7 @@ async fn fetch_image(call: &Call, url: &str) -> Result<Vec<u8>, Refusal> {
     Ok(image)
 }
 
-/// The dimensions in the header of a PNG (W3C PNG, section 11.2.1).
+/// Reads the dimensions in the header of a PNG (W3C PNG, section 11.2.1).
 fn dimensions(image: &[u8]) -> Option<(u32, u32)> {
     let header = image.strip_prefix(PNG_SIGNATURE)?.strip_prefix(b"\0\0\0\x0dIHDR")?;
     let number = |at: usize| Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?));

@@ -12,7 +12,7 @@ use crate::{
     state::webhooks::StreamWebhook,
 };
 
-/// `PUT /stream/webhook`: sets its URL and makes a new secret.
+/// `PUT /stream/webhook`: sets the URL of the webhook and makes a new secret.
 pub fn set(call: &Call) -> Answer {
     let fields = Fields::read(&call.body, ErrorFormat::V4)?;
     let member = if fields.has("notification_url") { "notification_url" } else { "notificationUrl" };

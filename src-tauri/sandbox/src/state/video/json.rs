@@ -54,7 +54,7 @@ struct Status<'a> {
     error_reason_text: &'a str,
 }
 
-/// Minus one while the length is not known.
+/// The length in seconds; −1 (`Unknown`) while it is not known.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Length {

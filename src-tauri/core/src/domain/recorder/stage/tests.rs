@@ -1,4 +1,4 @@
-//! What may follow what, and what may not.
+//! Tests of the moves between stages: which are made, and which are refused.
 
 use proptest::prelude::*;
 
@@ -41,7 +41,7 @@ fn any_seen() -> impl Strategy<Value = Observation> {
 
 proptest! {
     #[test]
-    fn stages_only_go_forward_except_by_pause_or_hand(all in proptest::collection::vec(any_seen(), 0..60)) {
+    fn a_stage_goes_back_only_for_a_pause_within_an_import_or_after_a_failure(all in proptest::collection::vec(any_seen(), 0..60)) {
         let mut stage = Stage::Requested;
         for seen in all {
             if let Step::Move(next, _) = step(stage, seen) {
@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn watchable_is_announced_exactly_once_between_failures(all in proptest::collection::vec(any_seen(), 0..60)) {
+    fn watchable_is_notified_exactly_once_between_two_failures(all in proptest::collection::vec(any_seen(), 0..60)) {
         let mut stage = Stage::Requested;
         let mut announced = 0;
         for seen in all {
@@ -76,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn ready_is_left_only_when_the_video_is_gone(seen in any_seen()) {
+    fn ready_is_left_only_when_the_video_was_deleted(seen in any_seen()) {
         match step(Stage::Ready, seen) {
             Step::Move(Stage::Failed { cause, .. }, _) => prop_assert_eq!(cause, Cause::VideoMissing),
             Step::Move(next, _) => prop_assert!(false, "ready moved to {:?}", next),
@@ -86,23 +86,23 @@ proptest! {
 }
 
 #[test]
-fn nothing_reaches_stream_before_the_intent_is_recorded() {
+fn a_report_from_stream_is_refused_before_the_import_was_asked_for() {
     assert_eq!(step(Stage::Uploaded, Observation::VideoDownloading), Step::Refuse);
     assert_eq!(step(Stage::Uploaded, Observation::ImportAsked), Step::Move(Stage::Importing(Import::Asked), None));
 }
 
 #[test]
-fn a_retry_begins_where_it_failed() {
+fn a_retry_after_an_encoding_error_imports_the_uploaded_file_again() {
     let Step::Move(failed, _) =
         step(Stage::Importing(Import::Downloading), Observation::VideoFailed(Cause::EncodingFailed))
     else {
-        panic!("it fails")
+        panic!("the recording did not fail")
     };
     assert_eq!(step(failed, Observation::RetryAsked), Step::Move(Stage::Uploaded, None));
 }
 
 #[test]
-fn a_source_that_stream_cannot_fetch_is_asked_for_once_more_and_then_relayed() {
+fn a_file_that_stream_cannot_fetch_is_imported_once_more_and_then_relayed() {
     let unreachable = Observation::VideoFailed(Cause::SourceUnreachable);
     let walk = [
         (unreachable, Import::AskedAgain, PendingWork::Import),
@@ -122,14 +122,14 @@ fn a_source_that_stream_cannot_fetch_is_asked_for_once_more_and_then_relayed() {
     let Step::Move(failed, Some(NotificationKind::Failed)) =
         step(Stage::Importing(Import::Fetching), Observation::Refused(Cause::DiskFull))
     else {
-        panic!("a full disk is told")
+        panic!("a full disk did not fail the recording with a notification")
     };
     assert_eq!(step(failed, Observation::RetryAsked), Step::Move(Stage::Importing(Import::Fetching), None));
 }
 
 proptest! {
     #[test]
-    fn the_two_copies_and_the_relay_come_in_room_lock(all in proptest::collection::vec(any_seen(), 0..200)) {
+    fn the_relay_begins_only_after_stream_failed_to_fetch_twice(all in proptest::collection::vec(any_seen(), 0..200)) {
         let mut stage = Stage::Importing(Import::Asked);
         let mut fetch_failures = 0;
         for seen in all {
@@ -151,7 +151,7 @@ proptest! {
 }
 
 #[test]
-fn a_file_that_stream_does_not_get_in_time_is_brought_there_in_another_way() {
+fn a_file_that_stream_does_not_fetch_in_time_is_imported_again_and_then_relayed() {
     for (stage, next) in [(Import::Downloading, Import::AskedAgain), (Import::DownloadingAgain, Import::Fetching)] {
         let late = step(Stage::Importing(stage), Observation::DeadlinePassed);
         assert_eq!(late, Step::Move(Stage::Importing(next), None), "{stage:?}");
@@ -159,13 +159,13 @@ fn a_file_that_stream_does_not_get_in_time_is_brought_there_in_another_way() {
     let Step::Move(Stage::Failed { cause, .. }, _) =
         step(Stage::Importing(Import::Queued), Observation::DeadlinePassed)
     else {
-        panic!("what Stream has is not brought there again")
+        panic!("a queued video past its deadline did not fail")
     };
     assert_eq!(cause, Cause::TookTooLong);
 }
 
 #[test]
-fn what_is_attached_goes_on_where_it_is() {
+fn an_attached_recording_or_video_moves_on_with_the_next_report() {
     let failed = Stage::Failed { cause: Cause::RecorderErrored, resume: Resume::AtRealtimeKit };
     assert_eq!(step(failed, Observation::RecorderAttached), Step::Move(Stage::RECORDER_ATTACHED, None));
     assert_eq!(step(Stage::RECORDER_ATTACHED, Observation::RecorderUploaded), Step::Move(Stage::Uploaded, None));
@@ -180,7 +180,7 @@ fn what_is_attached_goes_on_where_it_is() {
 }
 
 #[test]
-fn an_app_that_was_closed_catches_up_in_one_step() {
+fn one_report_moves_over_the_stages_that_were_missed() {
     assert_eq!(step(Stage::Recording, Observation::RecorderUploaded), Step::Move(Stage::Uploaded, None));
     assert_eq!(
         step(Stage::Importing(Import::Asked), Observation::VideoPlayable(Percent(100))),
@@ -189,7 +189,7 @@ fn an_app_that_was_closed_catches_up_in_one_step() {
 }
 
 #[test]
-fn percent_is_clamped() {
+fn percent_clamps_numbers_to_0_to_100_and_nan_to_0() {
     assert_eq!(Percent::clamped(f32::NAN).get(), 0);
     assert_eq!(Percent::clamped(-1.0).get(), 0);
     assert_eq!(Percent::clamped(39.9).get(), 39);

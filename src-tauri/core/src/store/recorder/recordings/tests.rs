@@ -73,7 +73,7 @@ fn a_recording_reads_back_whole_at_every_stage() {
 }
 
 #[test]
-fn a_notice_is_kept_until_exactly_one_process_takes_it() {
+fn a_notification_waits_until_exactly_one_process_takes_it() {
     let store = Store::in_memory().unwrap();
     let added = recording(&store, &session(&store), "Karate");
     store.observe(added.id, Observation::RecorderErrored, now(), "errored", |_| {}).unwrap();
@@ -85,7 +85,7 @@ fn a_notice_is_kept_until_exactly_one_process_takes_it() {
 }
 
 #[test]
-fn an_observation_that_is_refused_teaches_nothing() {
+fn a_refused_observation_changes_neither_stage_nor_facts() {
     let store = Store::in_memory().unwrap();
     let added = recording(&store, &session(&store), "Karate");
     let saved = store.observe(added.id, Observation::VideoAttached, now(), "", |facts| facts.size = Some(7)).unwrap();
@@ -94,7 +94,7 @@ fn an_observation_that_is_refused_teaches_nothing() {
 }
 
 #[test]
-fn percentages_do_not_flood_the_history() {
+fn a_new_percentage_adds_no_event_to_the_history() {
     let store = Store::in_memory().unwrap();
     let added = recording(&store, &session(&store), "Karate");
     for seen in [Observation::RecorderUploaded, Observation::ImportAsked] {
@@ -108,7 +108,7 @@ fn percentages_do_not_flood_the_history() {
 }
 
 #[test]
-fn search_takes_any_text_as_words() {
+fn any_search_text_is_split_into_words_and_never_fails() {
     let store = Store::in_memory().unwrap();
     let session = session(&store);
     recording(&store, &session, "Karate: Grundlagen für Anfänger");
@@ -124,7 +124,7 @@ fn search_takes_any_text_as_words() {
     assert_eq!(find("初級"), 1);
     assert_eq!(find("ｸﾗｽ"), 1);
     assert_eq!(find("ＫＡＲＡＴＥ"), 1);
-    assert_eq!(find("anfangerr"), 0, "no word reaches from the title into the name");
+    assert_eq!(find("anfangerr"), 0, "a word matched across title and instructor");
     assert_eq!(find(""), 3);
     for hostile in ["\"", "* OR", "title:", "NEAR(", "')--", "a\"b", "-", "%", "_", &"x ".repeat(5000)] {
         find(hostile);
@@ -133,7 +133,7 @@ fn search_takes_any_text_as_words() {
 }
 
 #[test]
-fn what_was_put_down_before_there_were_words_is_found_after_opening() {
+fn recordings_stored_before_there_was_a_search_are_found_after_opening() {
     let store = Store::in_memory().unwrap();
     let session = session(&store);
     recording(&store, &session, "ＪＵＤＯ");
@@ -144,7 +144,7 @@ fn what_was_put_down_before_there_were_words_is_found_after_opening() {
 }
 
 #[test]
-fn a_deleted_video_is_no_failure_in_any_list() {
+fn a_recording_whose_video_was_deleted_is_listed_as_deleted_and_not_as_failed() {
     let store = Store::in_memory().unwrap();
     let session = session(&store);
     let deleted = recording(&store, &session, "Karate");
@@ -170,7 +170,7 @@ fn a_deleted_video_is_no_failure_in_any_list() {
 }
 
 #[test]
-fn lists_use_an_index() {
+fn queries_for_lists_use_an_index_and_do_not_sort() {
     let store = Store::in_memory().unwrap();
     let connection = store.writer();
     for sql in [
