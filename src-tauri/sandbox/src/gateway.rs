@@ -163,6 +163,9 @@ async fn dispatch(world: &Arc<World>, request: Request) -> Response {
     if path == "/room/ws" {
         return room::connect(world, request).await;
     }
+    if path == "/room/details" {
+        return room::details(world, request.headers());
+    }
     if let Some(upload) = path.strip_prefix("/upload/tus/") {
         let upload = upload.to_owned();
         return routes::stream::tus_upload(world, &upload, request).await;

@@ -1,4 +1,4 @@
-//! The two web pages: the practice room and the player.
+//! The two web pages, the practice room and the player, and the two scripts that stand in for RealtimeKit in a join page.
 //!
 //! All scripts and styles are separate files, so that the content security policies need no exceptions. The pages load
 //! nothing from other hosts. Values are inserted as escaped text only.
@@ -16,7 +16,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The files below `/assets/`: name, media type, content.
-const ASSETS: [(&str, &str, &[u8]); 9] = [
+const ASSETS: [(&str, &str, &[u8]); 11] = [
     ("base.css", CSS, include_bytes!("pages/base.css")),
     ("room.css", CSS, include_bytes!("pages/room.css")),
     ("watch.css", CSS, include_bytes!("pages/watch.css")),
@@ -25,6 +25,8 @@ const ASSETS: [(&str, &str, &[u8]); 9] = [
     ("camera.js", SCRIPT, include_bytes!("pages/camera.js")),
     ("watch.js", SCRIPT, include_bytes!("pages/watch.js")),
     ("hls.js", SCRIPT, include_bytes!("pages/vendor/hls.light.min.js")),
+    ("realtimekit.js", SCRIPT, include_bytes!("pages/realtimekit.js")),
+    ("realtimekit-ui.js", SCRIPT, include_bytes!("pages/realtimekit-ui.js")),
     ("mark.svg", "image/svg+xml", include_bytes!("pages/mark.svg")),
 ];
 

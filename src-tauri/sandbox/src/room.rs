@@ -1,4 +1,5 @@
-//! The WebSocket of the room page: joining, the list of people, chat, and the end of the session.
+//! The WebSocket of the room page: joining, the list of people, chat, and the end of the session. Join pages ask for the
+//! room's details before that, as RealtimeKit's client does.
 //!
 //! The first message from the page is `{"type":"join","token":…,"name":…}`. The token is sent in a message, never in a
 //! URL. A peer whose socket closes leaves the room.
@@ -6,10 +7,12 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
+    Json,
     extract::{
         FromRequestParts, Request,
         ws::{Message, WebSocket, WebSocketUpgrade},
     },
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -21,6 +24,7 @@ use crate::{
     ids, jwt,
     state::{
         Model,
+        kit::MeetingStatus,
         room_event::{RoomEvent, RoomEventKind},
         rooms::{JoinRefusal, JoinRequest},
         session::ChatLine,
@@ -40,6 +44,31 @@ const MAX_MESSAGE_BYTES: usize = 64 << 10;
 enum ClientMessage {
     Join { token: String, name: Option<String> },
     Chat { text: String },
+}
+
+/// `GET /room/details`, with a participant token in `Authorization`: the room's title, and the person's name and preset.
+pub fn details(world: &Arc<World>, headers: &HeaderMap) -> Response {
+    let presented = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    match world.with(|model| describe(model, presented.unwrap_or_default())) {
+        Ok(details) => ([(header::CACHE_CONTROL, "no-store")], Json(details)).into_response(),
+        Err(status) => status.into_response(),
+    }
+}
+
+fn describe(model: &Model, token: &str) -> Result<Value, StatusCode> {
+    let (meeting, participant) =
+        jwt::read_participant_token(&model.secret, token, model.verification).ok_or(StatusCode::UNAUTHORIZED)?;
+    let known = model.participants.get(&participant).filter(|known| known.meeting == meeting);
+    let participant = known.ok_or(StatusCode::NOT_FOUND)?;
+    let meeting = model.meetings.get(&meeting).ok_or(StatusCode::NOT_FOUND)?;
+    if meeting.status == MeetingStatus::Inactive {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    Ok(json!({
+        "meeting": { "title": meeting.title() },
+        "participant": { "id": participant.id, "name": participant.name },
+        "preset": { "name": participant.preset },
+    }))
 }
 
 /// `GET /room/ws`: upgrades to the socket of one peer.
@@ -91,10 +120,10 @@ async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
                     Ok(event) => {
                         let ended = ends_for(&event, &presence.peer);
                         let message = world.with(|model| message_for(model, &event));
-                        if ended {
+                        if let Some(state) = ended {
                             presence.inside = false;
                             // Sending fails when the page is closed already. The peer has left in either case.
-                            let _ = send(&mut socket, &json!({ "type": "ended" })).await;
+                            let _ = send(&mut socket, &json!({ "type": "ended", "state": state })).await;
                             let _ = socket.send(Message::Close(None)).await;
                             return;
                         }
@@ -205,12 +234,13 @@ fn chat(model: &mut Model, meeting: &str, peer: &str, text: &str) {
     }
 }
 
-fn ends_for(event: &RoomEvent, peer: &str) -> bool {
+/// Why a peer is no longer in the room, in the words of RealtimeKit's `LeaveRoomState`; `None` when it still is.
+fn ends_for(event: &RoomEvent, peer: &str) -> Option<&'static str> {
     match &event.kind {
-        RoomEventKind::SessionEnded => true,
-        RoomEventKind::PeersRemoved(peers) => peers.iter().any(|removed| removed == peer),
+        RoomEventKind::SessionEnded => Some("ended"),
+        RoomEventKind::PeersRemoved(peers) => peers.iter().any(|removed| removed == peer).then_some("kicked"),
         RoomEventKind::PeersChanged | RoomEventKind::Recording(_) | RoomEventKind::Chat(_) | RoomEventKind::Poll(_) => {
-            false
+            None
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The WebSocket of the room page.
+//! The WebSocket of the room page, and what a join page asks before that.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
-use super::support::TestSandbox;
+use super::support::{TestSandbox, id, reply_to};
 
 struct Person(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -97,8 +97,34 @@ async fn peers_join_see_each_other_chat_and_leave() {
     assert_eq!(present(&sandbox, &meeting).await, 1);
 
     sandbox.kit(Method::POST, &format!("/meetings/{meeting}/active-session/kick-all"), None).await;
-    ada.next("ended").await;
+    assert_eq!(ada.next("ended").await["state"], "ended");
     assert_eq!(present(&sandbox, &meeting).await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_page_learns_who_is_invited_to_what_before_it_joins() {
+    let sandbox = TestSandbox::start().await;
+    let meeting = sandbox.meeting(json!({ "title": "Tue 19:00" })).await;
+    let token = invite(&sandbox, &meeting, "bo", "group_call_participant").await;
+    let details = async |token: &str| {
+        let asked = sandbox.http.get(format!("{}/room/details", sandbox.host())).bearer_auth(token);
+        reply_to(asked).await
+    };
+    let known = details(&token).await;
+    assert_eq!(known.status, 200);
+    assert_eq!(known.body["meeting"]["title"], "Tue 19:00");
+    assert_eq!(known.body["participant"]["name"], "bo");
+    assert_eq!(known.body["preset"]["name"], "group_call_participant");
+    assert_eq!(present(&sandbox, &meeting).await, Value::Null, "nobody has joined");
+    for bad in ["", "nonsense", &token[..token.len() - 4]] {
+        assert_eq!(details(bad).await.status, 401, "{bad}");
+    }
+
+    let url = format!("/meetings/{meeting}/participants/{}", id(&known.body["participant"]));
+    sandbox.kit(Method::PATCH, &format!("/meetings/{meeting}"), Some(json!({ "status": "INACTIVE" }))).await;
+    assert_eq!(details(&token).await.status, 403, "the room is closed");
+    sandbox.kit(Method::DELETE, &url, None).await;
+    assert_eq!(details(&token).await.status, 404, "the participant was deleted");
 }
 
 #[tokio::test]
@@ -131,7 +157,7 @@ async fn a_removed_peer_is_told_and_the_others_stay() {
     ada.next("joined").await;
     let body = json!({ "participant_ids": [], "custom_participant_ids": ["bo"] });
     sandbox.kit(Method::POST, &format!("/meetings/{meeting}/active-session/kick"), Some(body)).await;
-    bo.next("ended").await;
+    assert_eq!(bo.next("ended").await["state"], "kicked");
     ada.wait_for_people(1).await;
     assert_eq!(present(&sandbox, &meeting).await, 1);
 }
