@@ -53,7 +53,8 @@ pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Erro
         }
     };
     context.changed(&[Topic::Sessions]);
-    Ok(Invitation { url: SecretUrl::with_token(&page, &token), made, max, local_only: is_local(&page) })
+    let url = SecretUrl::invitation(&page, &token, session.plan.start.instant(), session.plan.record);
+    Ok(Invitation { url, made, max, local_only: is_local(&page) })
 }
 
 /// Whether invitations work on this computer only.
