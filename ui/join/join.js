@@ -1,25 +1,97 @@
-// Opens the room of an invitation. Every failure ends in a message that says what to do next.
+// The steps of the page: reading the invitation, name and consent, camera and microphone, the room, and afterwards. Every failure ends in a
+// message that says what to do next.
 
-import { INCOMPLETE, INSECURE, NO_TOKEN, NO_WEBRTC, onFailure, onLeft, shownTitle } from "./words.js";
+import { linkOf, readInvitation, withoutInvitation } from "./address.js";
+import { deviceCheck } from "./devices.js";
+import {
+  Incomplete,
+  isHost,
+  loadClient,
+  loadElements,
+  openRoom,
+  receiveLittle,
+  sendNothing,
+  switchOn,
+} from "./room.js";
+import { expiryOf, isWhole, validFrom } from "./token.js";
+import { isTooEarly, mayOpen, pauseBefore } from "./waiting.js";
+import {
+  CUT_OFF,
+  INCOMPLETE,
+  INSECURE,
+  LABELS,
+  LANGUAGE,
+  NO_TOKEN,
+  NO_WEBRTC,
+  deviceWords,
+  isRefusal,
+  joiningName,
+  notOpenYet,
+  onFailure,
+  onLeft,
+  shownName,
+  shownTitle,
+} from "./words.js";
 
-/** The key of the invitation in the session storage. */
+/** The key of what this tab knows, in the session storage: the invitation and the answers of the person. */
 const STORAGE_KEY = "invitation";
 /** How long opening the room may take before the page says that it is slow, in milliseconds. */
 const SLOW_AFTER_MS = 12_000;
+/** What the page shows, one at a time. */
+const VIEWS = ["message", "you", "check", "room"];
+
+/** @type {(id: string) => any} */
 const part = (id) => document.getElementById(id);
 
-/** The token of the invitation. It is removed from the address bar and stored for this tab, so that a reload works. */
-function invitation() {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+/**
+ * What the page knows. `agreed` is null before the person has answered.
+ *
+ * @type {{token: string, opens: number | null, recorded: boolean | null, name: string | null, agreed: boolean | null}}
+ */
+let known = { token: "", opens: null, recorded: null, name: null, agreed: null };
+/** @type {any} */
+let meeting = null;
+/** @type {ReturnType<typeof deviceCheck> | null} */
+let devices = null;
+let title = "";
+/** What the person wants to join with, if it works. */
+const wishes = { camera: true, microphone: false };
+/** Late answers of earlier tries are dropped. */
+let attempts = 0;
+/** Whether a reload finds the invitation again. */
+let stored = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** Takes the invitation out of the address bar. What it says is kept for this tab, so that a reload works. */
+function readAddress() {
+  const invitation = readInvitation(location.href);
+  if (invitation.token) {
+    // The origin is said, because a path may begin with two slashes.
+    history.replaceState(null, "", location.origin + withoutInvitation(location));
+    remember({ ...invitation, name: null, agreed: null });
+    return;
+  }
   try {
-    if (token) sessionStorage.setItem(STORAGE_KEY, token);
-    return token ?? sessionStorage.getItem(STORAGE_KEY);
+    known = { ...known, ...JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "{}") };
+    stored = true;
   } catch {
-    return token;
+    // Unreadable storage counts as empty.
   }
 }
 
+/** @param {Partial<typeof known>} changes */
+function remember(changes) {
+  known = { ...known, ...changes };
+  try {
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(known));
+    stored = true;
+  } catch {
+    // Without storage, a reload needs the link again.
+  }
+}
+
+/** The invitation is of no use any more. */
 function forget() {
   try {
     sessionStorage.removeItem(STORAGE_KEY);
@@ -28,63 +100,384 @@ function forget() {
   }
 }
 
-function show({ heading, text, again }) {
-  part("room").replaceChildren();
-  part("room").hidden = true;
-  part("message").hidden = false;
-  part("heading").textContent = heading;
-  part("text").textContent = text;
-  part("again").hidden = !again;
-  document.title = heading;
-  part("heading").focus();
+/**
+ * Shows one view and moves the focus to its heading, so that a screen reader goes on there.
+ *
+ * @param {string} view
+ * @param {string} name of the document
+ */
+function show(view, name) {
+  clearTimeout(timer);
+  for (const id of VIEWS) part(id).hidden = id !== view;
+  part("pages").hidden = view === "room";
+  if (view !== "room") {
+    part("room").replaceChildren();
+    part("trouble").hidden = true;
+    part("started").close?.();
+  }
+  if (view !== "check") {
+    devices?.finish();
+    devices = null;
+  }
+  document.title = name;
+  scrollTo(0, 0);
+  (part(view).querySelector("h1") ?? part(view)).focus();
 }
 
-async function open(token) {
-  show({ heading: "Opening the room…", text: "This takes a few seconds.", again: false });
-  const slow = setTimeout(() => {
-    part("text").textContent =
-      "This takes longer than usual. If nothing happens, check the connection and reload the page.";
-  }, SLOW_AFTER_MS);
-  let meeting;
+/**
+ * @param {import("./words.js").Words} words
+ * @param {string} [button] the label of the button that joins again
+ */
+function tell({ heading, text, next }, button = LABELS.again) {
+  meeting = null;
+  part("heading").textContent = heading;
+  part("text").textContent = text;
+  part("again").textContent = button;
+  part("again").hidden = next !== "again";
+  part("copy").hidden = part("elsewhere").hidden = next !== "copy";
+  part("link").value = next === "copy" ? linkOf(location.href, known) : "";
+  part("copied").hidden = true;
+  show("message", heading);
+}
+
+/** @param {string} text for screen readers only */
+function say(text) {
+  part("said").textContent = text;
+}
+
+/** @param {string} text shown above the room; empty to take it away */
+function warn(text) {
+  part("trouble").textContent = text;
+  part("trouble").hidden = text === "";
+}
+
+/** @param {string} heading */
+function busy(heading) {
+  tell({ heading, text: LABELS.openingText, next: null });
+  timer = setTimeout(() => (part("text").textContent = LABELS.openingSlow), SLOW_AFTER_MS);
+}
+
+/** The time from which a room may be entered: what the invitation says, or else the token. */
+const opens = () => known.opens ?? validFrom(known.token);
+
+/** @param {number} at seconds since 1970 */
+function waitUntilOpen(at) {
+  const words = notOpenYet(at, Date.now());
+  // A try that changes nothing does not move the focus.
+  if (part("message").hidden || part("heading").textContent !== words.heading) tell(words, LABELS.now);
+  timer = setTimeout(
+    () => (isTooEarly(at, Date.now()) ? waitUntilOpen(at) : open(true)),
+    pauseBefore(at, Date.now(), Math.random()),
+  );
+}
+
+/**
+ * Asks for the room. A try of the page itself changes nothing while the room may still be opened.
+ *
+ * @param {boolean} [byItself] whether nobody pressed a button
+ */
+async function open(byItself = false) {
+  const attempt = (attempts += 1);
+  let opened;
   try {
-    meeting = await window.RealtimeKitClient.init({ authToken: token, defaults: { audio: true, video: true } });
+    await loadClient();
+    opened = await openRoom(known.token);
   } catch (problem) {
-    show(onFailure(problem, token, Date.now(), navigator.onLine));
+    if (attempt === attempts) refused(problem, byItself);
     return;
-  } finally {
-    clearTimeout(slow);
   }
-  meeting.self.on("roomLeft", ({ state }) => {
-    const words = onLeft(state);
-    if (!words.again) forget();
-    show(words);
-  });
-  const title = shownTitle(meeting.meta?.meetingTitle);
-  // RealtimeKit's elements show this title in the header and on the setup screen.
+  if (attempt !== attempts) return;
+  // The elements are a large file, and they are needed only after the next steps.
+  loadElements().catch(() => {});
+  meeting = opened;
+  meeting.self.on("roomLeft", ({ state }) => left(state));
+  title = shownTitle(meeting.meta?.meetingTitle);
+  // RealtimeKit's elements show this title in the header.
   if (meeting.meta) meeting.meta.meetingTitle = title;
+  if (known.name === null) remember({ name: shownName(meeting.self.name) });
+  if (isHost(meeting)) remember({ agreed: true });
+  if (known.name && (known.agreed || known.recorded === false)) showCheck();
+  else showYou();
+}
+
+/**
+ * @param {any} problem
+ * @param {boolean} byItself
+ */
+function refused(problem, byItself) {
+  const [at, now] = [opens(), Date.now()];
+  const expired = (expiryOf(known.token) ?? Infinity) * 1000 <= now;
+  if (at !== null && mayOpen(at, now) && !expired && (isRefusal(problem) || byItself)) return waitUntilOpen(at);
+  if (problem instanceof Incomplete && navigator.onLine) return tell(INCOMPLETE);
+  return tell(onFailure(problem, known.token, now, navigator.onLine));
+}
+
+function showYou() {
+  const asked = !isHost(meeting) && known.recorded !== false;
+  part("you-title").textContent = title;
+  part("name").value = known.name ?? "";
+  part("notice").hidden = !asked;
+  part("notice-title").textContent = known.recorded ? LABELS.recorded : LABELS.maybeRecorded;
+  part("notice-text").textContent = known.recorded ? LABELS.recordedText : LABELS.maybeRecordedText;
+  for (const choice of part("you").elements.consent) {
+    choice.checked = known.agreed !== null && choice.value === (known.agreed ? "agreed" : "declined");
+  }
+  problem("name", "");
+  problem("answer", "");
+  nameGoOn();
+  show("you", title);
+}
+
+/** Whoever does not agree joins at once, so the button says so. */
+function nameGoOn() {
+  const declines = part("you").elements.consent.value === "declined" && !part("notice").hidden;
+  part("go-on").textContent = declines ? LABELS.join : LABELS.continue;
+}
+
+/**
+ * @param {"name" | "answer"} field
+ * @param {string} text
+ */
+function problem(field, text) {
+  part(`${field}-problem`).textContent = text;
+  part(`${field}-problem`).hidden = text === "";
+  if (field === "name") part("name").setAttribute("aria-invalid", String(text !== ""));
+}
+
+function submitYou() {
+  const name = shownName(part("name").value);
+  const asked = !part("notice").hidden;
+  const answer = part("you").elements.consent.value;
+  problem("name", name ? "" : LABELS.nameMissing);
+  problem("answer", !asked || answer ? "" : LABELS.answerMissing);
+  if (!name) return part("name").focus();
+  if (asked && !answer) return part("you").elements.consent[0].focus();
+  remember({ name, agreed: asked ? answer === "agreed" : known.agreed });
+  if (asked && answer === "declined") join({ camera: null, microphone: null, video: false, audio: false });
+  else showCheck();
+}
+
+function showCheck() {
+  part("check-title").textContent = title;
+  part("as").textContent = known.name;
+  wishes.camera = true;
+  // The host is expected to speak; a whole class that comes in unmuted is noisy.
+  wishes.microphone = isHost(meeting);
+  part("save-data").checked = false;
+  show("check", title);
+  devices = deviceCheck({ onState: showDevice, onDevices: listDevices, onLevel: showLevel });
+  devices.openBoth();
+}
+
+/** @type {(kind: "camera" | "microphone", state: import("./words.js").DeviceState, stream: MediaStream | null) => void} */
+function showDevice(kind, state, stream) {
+  const words = deviceWords(kind, state);
+  part(kind).dataset.state = state;
+  if (kind === "camera") {
+    part("preview").srcObject = stream;
+    part("preview").hidden = stream === null;
+    part("camera-words").textContent = words;
+    part("camera-words").hidden = words === "";
+  } else {
+    part("microphone-words").textContent = state === "on" ? LABELS.quiet : state === "asking" ? "" : words;
+    if (state !== "on") showLevel(0, false);
+  }
+  showSwitches();
+}
+
+/** A device that does not work cannot be switched on, and neither can a camera on a slow connection. */
+function showSwitches() {
+  const works = (/** @type {string} */ kind) => ["on", "off", "asking"].includes(part(kind).dataset.state ?? "off");
+  for (const kind of /** @type {const} */ (["camera", "microphone"])) {
+    const possible = works(kind) && !(kind === "camera" && part("save-data").checked);
+    part(`with-${kind}`).disabled = !possible;
+    part(`with-${kind}`).checked = possible && wishes[kind];
+  }
+  part("level").hidden = !works("microphone");
+  part("retry").hidden = works("camera") && works("microphone");
+}
+
+/** @type {(kind: "camera" | "microphone", devices: MediaDeviceInfo[], chosen: string) => void} */
+function listDevices(kind, devices, chosen) {
+  const options = devices.map((device, index) => {
+    const option = document.createElement("option");
+    option.value = device.deviceId;
+    option.textContent = device.label || `${LABELS[kind]} ${index + 1}`;
+    option.selected = device.deviceId === chosen;
+    return option;
+  });
+  part(kind).replaceChildren(...options);
+  part(`${kind}-field`).hidden = options.length === 0;
+}
+
+/** @type {(level: number, heard: boolean) => void} */
+function showLevel(level, heard) {
+  part("level").style.setProperty("--level", level.toFixed(2));
+  part("level").setAttribute("aria-valuenow", String(Math.round(level * 100)));
+  if (heard && part("microphone-words").textContent !== LABELS.heard)
+    part("microphone-words").textContent = LABELS.heard;
+}
+
+/** Opens or closes the camera, as the switches say. */
+function switchCamera() {
+  if (wishes.camera && !part("save-data").checked) devices?.open("camera", part("camera").value || undefined);
+  else devices?.switchOff("camera");
+}
+
+function submitCheck() {
+  // Whoever joins before the device has started is asked by the browser once more.
+  const usable = (/** @type {string} */ kind) => ["on", "asking"].includes(part(kind).dataset.state);
+  const video = part("with-camera").checked && usable("camera");
+  const audio = part("with-microphone").checked && usable("microphone");
+  const saves = part("save-data").checked;
+  const chosen = devices?.finish() ?? { camera: null, microphone: null };
+  join({ ...chosen, video, audio }, saves);
+}
+
+/**
+ * @param {Parameters<typeof switchOn>[1]} choice
+ * @param {boolean} [saves] whether to receive little
+ */
+async function join(choice, saves = false) {
+  const joining = meeting;
+  const declined = known.agreed === false;
+  busy(LABELS.joining);
+  meeting = joining;
+  joining.self.on("waitlisted", () => {
+    clearTimeout(timer);
+    part("heading").textContent = LABELS.waiting;
+    part("text").textContent = LABELS.waitingText;
+    document.title = LABELS.waiting;
+  });
+  joining.self.on("roomJoined", ({ reconnected }) => (reconnected ? undefined : enter(joining)));
+  joining.meta.on("socketConnectionUpdate", ({ state }) => connection(state));
+  joining.recording?.on("recordingUpdate", (/** @type {string} */ state) => recording(joining, state));
+  try {
+    await loadElements();
+    joining.self.setName(joiningName(known.name ?? "", !declined));
+    if (declined) sendNothing(joining);
+    else await switchOn(joining, choice);
+    if (saves) receiveLittle(joining);
+    await joining.join();
+  } catch (problem) {
+    if (meeting === joining) refused(problem, false);
+  }
+}
+
+/** @param {any} joined */
+function enter(joined) {
+  if (meeting !== joined || !part("room").hidden) return;
   const room = document.createElement("rtk-meeting");
-  // The setup screen asks for name, camera and microphone, and then joins the room.
-  room.setAttribute("show-setup-screen", "true");
-  room.meeting = meeting;
-  part("message").hidden = true;
-  part("room").hidden = false;
+  // The person went through the steps of this page, so RealtimeKit's own setup screen is not shown.
+  room.showSetupScreen = false;
+  room.meeting = joined;
+  part("room").setAttribute("aria-label", title);
+  show("room", title);
   part("room").replaceChildren(room);
-  document.title = title;
+  say(known.agreed === false ? LABELS.watching : title);
+  recording(joined, joined.recording?.recordingState);
+}
+
+/** @param {string} state of the socket to the room */
+function connection(state) {
+  if (part("room").hidden) return;
+  if (state === "connected") {
+    if (!part("trouble").hidden) say(LABELS.reconnected);
+    warn("");
+  } else warn(LABELS.reconnecting);
+}
+
+/**
+ * Somebody who was not asked, because the invitation said that the class is not recorded, is asked when it is recorded all the same.
+ *
+ * @param {any} joined
+ * @param {string} state
+ */
+function recording(joined, state) {
+  if (state !== "RECORDING" || known.agreed !== null || part("room").hidden || part("started").open) return;
+  const answer = (/** @type {boolean} */ agreed) => {
+    remember({ agreed });
+    part("started").close();
+    if (!agreed) {
+      sendNothing(joined);
+      say(LABELS.watching);
+    }
+  };
+  part("stay").onclick = () => answer(true);
+  part("switch-off").onclick = () => answer(false);
+  part("started").showModal();
+}
+
+/** @param {string} state */
+function left(state) {
+  // RealtimeKit also says that the connection was lost when there never was one.
+  const entered = !part("room").hidden || (state !== "disconnected" && state !== "failed");
+  const words = entered ? onLeft(state) : onFailure({ code: "0002" }, known.token, Date.now(), navigator.onLine);
+  if (words.next === null) forget();
+  tell(words);
+}
+
+/** After a room was opened, a reload starts with a new connection. */
+function joinAgain() {
+  if (title && stored) return location.reload();
+  busy(LABELS.opening);
+  return open();
+}
+
+async function copy() {
+  const link = part("link");
+  try {
+    await navigator.clipboard.writeText(link.value);
+    part("copied").textContent = LABELS.copied;
+  } catch {
+    link.focus();
+    link.select();
+    part("copied").textContent = LABELS.notCopied;
+  }
+  part("copied").hidden = false;
 }
 
 function start() {
-  const token = invitation();
-  if (!token) return show(NO_TOKEN);
-  if (!window.isSecureContext) return show(INSECURE);
-  if (!window.RTCPeerConnection || !navigator.mediaDevices?.getUserMedia) return show(NO_WEBRTC);
-  if (!window.RealtimeKitClient || !window.RtkUiKit) return show(INCOMPLETE);
-  // Loading the bundle alone does not define the elements.
-  window.RtkUiKit.defineCustomElements();
-  return open(token);
+  document.documentElement.lang = LANGUAGE;
+  part("late").hidden = true;
+  for (const element of document.querySelectorAll("[data-word]")) element.textContent = LABELS[element.dataset.word];
+  part("level").setAttribute("aria-label", LABELS.level);
+  readAddress();
+  if (!known.token) return tell(NO_TOKEN);
+  if (!isWhole(known.token)) return tell(CUT_OFF);
+  if (!window.isSecureContext) return tell(INSECURE);
+  if (!window.RTCPeerConnection || !navigator.mediaDevices?.getUserMedia) return tell(NO_WEBRTC);
+  const at = opens();
+  if (at !== null && isTooEarly(at, Date.now())) return waitUntilOpen(at);
+  busy(LABELS.opening);
+  return open();
 }
 
-// A reload starts with a new connection; the invitation is stored.
-part("again").addEventListener("click", () => location.reload());
+const submits = (/** @type {() => void} */ action) => (/** @type {Event} */ event) => {
+  event.preventDefault();
+  action();
+};
+part("you").addEventListener("submit", submits(submitYou));
+part("you").addEventListener("change", nameGoOn);
+part("name").addEventListener("input", () => problem("name", ""));
+part("notice").addEventListener("change", () => problem("answer", ""));
+part("check").addEventListener("submit", submits(submitCheck));
+part("change").addEventListener("click", showYou);
+part("retry").addEventListener("click", () => devices?.openBoth());
+part("save-data").addEventListener("change", switchCamera);
+for (const kind of /** @type {const} */ (["camera", "microphone"])) {
+  part(kind).addEventListener("change", () => devices?.open(kind, part(kind).value));
+}
+part("with-camera").addEventListener("change", () => {
+  wishes.camera = part("with-camera").checked;
+  switchCamera();
+});
+part("with-microphone").addEventListener("change", () => (wishes.microphone = part("with-microphone").checked));
+part("again").addEventListener("click", joinAgain);
+part("copy").addEventListener("click", copy);
+part("link").addEventListener("focus", () => part("link").select());
+// The answer about the recording cannot be put off.
+part("started").addEventListener("cancel", (/** @type {Event} */ event) => event.preventDefault());
 // Opening another invitation in this tab changes only the fragment, which does not load the page.
-addEventListener("hashchange", () => location.hash.includes("token=") && location.reload());
+addEventListener("hashchange", () => /token(=|%3D)/i.test(location.hash) && location.reload());
 start();

@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { expiryOf, onFailure, onLeft, shownTitle } from "./words.js";
+import {
+  LABELS,
+  deviceProblem,
+  deviceWords,
+  isRefusal,
+  joiningName,
+  notOpenYet,
+  onFailure,
+  onLeft,
+  shownName,
+  shownTime,
+  shownTitle,
+} from "./words.js";
 
 const tokenUntil = (exp) => `head.${btoa(JSON.stringify({ exp })).replaceAll("=", "")}.tag`;
 const NOW = 1_800_000_000_000;
@@ -16,44 +28,119 @@ describe("the title of a room", () => {
     ["HJ-ATWQ6D4C", "HJ-ATWQ6D4C"],
     ["", "Class"],
     [undefined, "Class"],
+    ["\u202eoduJ\u202c", "oduJ"],
   ])("%s is shown as %s", (title, shown) => expect(shownTitle(title)).toBe(shown));
+
+  it("is cut if it is too long", () => {
+    expect(shownTitle("🥋".repeat(10_000))).toBe(`${"🥋".repeat(120)}…`);
+  });
+});
+
+describe("a name", () => {
+  it.each([
+    ["  Ada \n Lovelace ", "Ada Lovelace"],
+    ["\u202eAda\u200f", "Ada"],
+    ["<b>Ada</b>", "<b>Ada</b>"],
+    ["محمد", "محمد"],
+    ["👩‍👩‍👧 Family", "👩‍👩‍👧 Family"],
+    ["\u200b\u200b", ""],
+    [null, ""],
+  ])("%j is shown as %j", (name, shown) => expect(shownName(name)).toBe(shown));
+
+  it("of 10,000 characters is cut", () => expect(shownName("a".repeat(10_000))).toBe(`${"a".repeat(50)}…`));
+
+  it("says in the room that its bearer is not to be recorded, once", () => {
+    expect(joiningName("Ada", true)).toBe("Ada");
+    expect(joiningName("Ada", false)).toBe("Ada · not to be recorded");
+    expect(joiningName(joiningName("Ada", false), false)).toBe("Ada · not to be recorded");
+    // Whoever types it without having declined does not get it.
+    expect(joiningName("Ada · not to be recorded", true)).toBe("Ada");
+  });
+});
+
+describe("a time", () => {
+  it("has a day only if that is another one", () => {
+    const evening = 1_800_000_000;
+    expect(shownTime(evening, NOW - 3_600_000, "Europe/Berlin")).toBe("at 09:00");
+    expect(shownTime(evening, NOW - 30 * 3_600_000, "Europe/Berlin")).toBe("on Friday 15 January at 09:00");
+  });
+
+  it("is announced while the room is closed", () => {
+    expect(notOpenYet(NOW / 1000 + 600, NOW).heading).toBe("The class opens at 09:10");
+    expect(notOpenYet(NOW / 1000 - 60, NOW).heading).toBe("The class has not been opened yet");
+  });
 });
 
 describe("a room that does not open", () => {
-  it("distinguishes an expired invitation from an invalid one", () => {
-    const problem = { code: "0004", message: "Invalid auth token" };
-    expect(onFailure(problem, tokenUntil(NOW / 1000 - 1), NOW, true).heading).toBe("This invitation has expired");
-    expect(onFailure(problem, tokenUntil(NOW / 1000 + 60), NOW, true).heading).toBe("This invitation is not valid");
-    expect(onFailure(problem, "no token at all", NOW, true).heading).toBe("This invitation is not valid");
+  const token = tokenUntil(NOW / 1000 + 60);
+  const heading = (problem, online = true, of = token) => onFailure(problem, of, NOW, online).heading;
+
+  it("distinguishes expired, closed and invalid", () => {
+    const refused = (status) => ({ code: "0004", message: `[ERR0004]: {Client} Invalid auth token\nNo. (${status})` });
+    expect(heading(refused(401), true, tokenUntil(NOW / 1000 - 1))).toBe("This invitation has expired");
+    expect(heading(refused(401))).toBe("This invitation is not valid");
+    expect([heading(refused(403)), heading(refused(404))]).toEqual(["This room is closed", "This room is closed"]);
+    expect(heading({ code: "0004" }, true, "nonsense")).toBe("This invitation is not valid");
+    expect([isRefusal(refused(404)), isRefusal({ code: "0001" }), isRefusal(undefined)]).toEqual([true, false, false]);
   });
 
-  it("reports no connection for network errors only", () => {
-    const token = tokenUntil(NOW / 1000 - 1);
-    expect(onFailure({ code: "0004" }, token, NOW, false).heading).toBe("No connection to the room");
-    expect(onFailure(new TypeError("Failed to fetch"), token, NOW, true).heading).toBe("No connection to the room");
-    const offline = {
-      code: "0001",
-      message: "[ERR0001]: {Client} Failed to initialize.\nUnable to connect to the server.",
-    };
-    expect(onFailure(offline, token, NOW, true).heading).toBe("No connection to the room");
-    expect(onFailure({ code: "0011" }, token, NOW, true).again).toBe(true);
-    expect(onFailure({ code: "0013" }, token, NOW, true).heading).toBe("Too many requests");
-    expect(onFailure({ code: "0010" }, token, NOW, true).heading).toBe("This browser does not support video calls");
-    expect(onFailure(undefined, token, NOW, true).heading).toBe("The room could not be opened");
-  });
+  it.each([
+    [
+      { code: "0001", message: "Unable to connect to the server. Check the internet connection." },
+      "No connection to the room",
+    ],
+    [{ code: "0001", message: "Connection timed out. Check the network and try again." }, "No connection to the room"],
+    [{ code: "0001", message: "The server encountered an error. Try again. (502)" }, "Cloudflare has a problem"],
+    [{ code: "0001", message: "Request rejected by the server. (429)" }, "Too many requests"],
+    [{ code: "0001", message: "Request rejected by the server. (418)" }, "The room could not be opened"],
+    [{ code: "0002" }, "No connection to the room"],
+    [{ code: "0010" }, "This browser does not support video calls"],
+    [{ code: "0011" }, "No connection to the room"],
+    [{ code: "0012" }, "No connection to the room"],
+    [{ code: "0013" }, "Too many requests"],
+    [
+      { code: "0014", message: "A firewall or network restriction may be blocking the connection." },
+      "The room cannot be reached from this network",
+    ],
+    [{ code: "0014", message: "Check the network and try again." }, "No connection to the room"],
+    [{ name: "TypeError", message: "Failed to fetch" }, "No connection to the room"],
+    [{ code: "9900" }, "The room could not be opened"],
+    [undefined, "The room could not be opened"],
+  ])("%j says “%s”", (problem, said) => expect(heading(problem)).toBe(said));
+
+  it("names the network while the browser has none", () =>
+    expect(heading({ code: "0004" }, false)).toBe("No connection to the room"));
+
+  it("offers the link where another browser is needed", () =>
+    expect(onFailure({ code: "0010" }, token, NOW, true).next).toBe("copy"));
 });
 
 describe("leaving", () => {
   it("offers to join again unless the host removed or rejected the participant, or the session has ended", () => {
-    const mayReturn = (state) => onLeft(state).again;
-    expect(["left", "disconnected", "failed", "something new"].map(mayReturn)).toEqual([true, true, true, true]);
-    expect(["kicked", "ended", "rejected"].map(mayReturn)).toEqual([false, false, false]);
+    const next = (state) => onLeft(state).next;
+    expect(["left", "disconnected", "failed", "something new"].map(next)).toEqual(["again", "again", "again", "again"]);
+    expect(["kicked", "ended", "rejected"].map(next)).toEqual([null, null, null]);
   });
 });
 
-describe("the expiry of a token", () => {
-  it("is read from the payload, or is null", () => {
-    expect(expiryOf(tokenUntil(1_700_000_000))).toBe(1_700_000_000);
-    expect([expiryOf(""), expiryOf("a.b.c"), expiryOf(tokenUntil("soon"))]).toEqual([null, null, null]);
+describe("a camera or microphone", () => {
+  it.each([
+    [{ name: "NotAllowedError", message: "Permission denied" }, "denied"],
+    [{ name: "NotAllowedError", message: "Permission denied by system" }, "blocked"],
+    [{ name: "SecurityError" }, "denied"],
+    [{ name: "NotFoundError" }, "none"],
+    [{ name: "OverconstrainedError" }, "none"],
+    [{ name: "NotReadableError" }, "busy"],
+    [{ name: "AbortError" }, "busy"],
+    [{ name: "TypeError" }, "failed"],
+    [undefined, "failed"],
+  ])("that does not open with %j is %s", (problem, state) => expect(deviceProblem(problem)).toBe(state));
+
+  it("has a sentence of its own for each trouble", () => {
+    const states = ["denied", "blocked", "none", "busy", "gone", "failed"];
+    const said = states.flatMap((state) => [deviceWords("camera", state), deviceWords("microphone", state)]);
+    expect(new Set(said).size).toBe(said.length);
+    expect(deviceWords("camera", "on")).toBe("");
+    expect(deviceWords("camera", "asking")).toBe(LABELS.asks);
   });
 });
