@@ -2,12 +2,14 @@
 //!
 //! Every test starts a desktop of its own and ends it again: an invisible X server, a window manager, a message bus, a
 //! keyring, a notification service, and a home folder. The tests drive the app itself through `WebKitWebDriver`. The
-//! sandbox inside the app plays Cloudflare. The tests play the participants through the sandbox's control address.
+//! sandbox inside the app plays Cloudflare. The tests play the participants through the sandbox's control address. The join
+//! page is tried in Chromium, against a sandbox of its own.
 //!
 //! - [`flow`]: schedule, start, record, end, watch, share, in light and in dark
 //! - [`resume`]: the app is killed after the end of a session, before its recording is ready, and opened again
 //! - [`deleted_video`]: an attached video that is deleted at Cloudflare
 //! - [`hostile`]: hostile titles and wrong tokens
+//! - [`join_page`]: people join in Chromium, from links as mail programs leave them
 //! - [`keyring`]: locked, emptied and silent keyrings, proxies, second starts, and the processes that see the token
 //! - [`cage`]: the servers that a foreign script in the page can reach
 //! - [`other_users`]: another user of the computer, and more connections than file descriptors
@@ -35,6 +37,8 @@ mod desktop;
 mod flow;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod join_page;
 #[cfg(test)]
 mod keyring;
 #[cfg(test)]

@@ -48,12 +48,17 @@ const TEST_PACKAGES: &[&str] = &[
     "fonts-dejavu-core",
 ];
 
+/// The browser in which the join page is tested, and its driver, on Debian and on Ubuntu, which names them differently.
+const BROWSER_PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
+const UBUNTU_BROWSER_PACKAGES: [&str; 2] = ["chromium-browser", "chromium-chromedriver"];
+
 /// Libraries that `pkg-config` must find before the app can be built on other Linux distributions.
 const LIBRARIES: &[&str] = &["webkit2gtk-4.1", "librsvg-2.0"];
 
 /// Programs that the window tests start, by their names on the search path.
 const TEST_PROGRAMS: &[&str] = &[
     "WebKitWebDriver",
+    "chromedriver",
     "Xvfb",
     "openbox",
     "dbus-daemon",
@@ -99,11 +104,7 @@ impl Distribution {
 
     /// Reads `ID` and `ID_LIKE` of os-release(5).
     fn from_os_release(text: &str) -> Self {
-        let ids: Vec<&str> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")))
-            .flat_map(|value| value.trim_matches('"').split_whitespace())
-            .collect();
+        let ids: Vec<&str> = ids(text).collect();
         let is = |names: &[&str]| ids.iter().any(|id| names.contains(id));
         if is(&["debian", "ubuntu"]) {
             Self::Debian
@@ -124,32 +125,47 @@ impl Distribution {
             Self::Fedora => (
                 "sudo dnf install gcc gcc-c++ make pkgconf webkit2gtk4.1-devel librsvg2-devel libappindicator-gtk3-devel \
                  libxdo-devel gstreamer1-plugins-base gstreamer1-plugins-good gstreamer1-plugins-bad-free gstreamer1-plugin-libav",
-                " webkit2gtk-driver xorg-x11-server-Xvfb openbox dbus-daemon gnome-keyring xclip wmctrl xdotool curl util-linux ffmpeg-free python3",
+                " webkit2gtk-driver chromium chromedriver xorg-x11-server-Xvfb openbox dbus-daemon gnome-keyring xclip wmctrl xdotool curl util-linux \
+                 ffmpeg-free python3",
             ),
             Self::Arch => (
                 "sudo pacman -S --needed base-devel pkgconf webkit2gtk-4.1 librsvg libappindicator-gtk3 xdotool \
                  gst-plugins-base gst-plugins-good gst-plugins-bad gst-libav",
-                " xorg-server-xvfb openbox dbus gnome-keyring xclip wmctrl curl util-linux ffmpeg python",
+                " chromium xorg-server-xvfb openbox dbus gnome-keyring xclip wmctrl curl util-linux ffmpeg python",
             ),
             Self::Suse => (
                 "sudo zypper install gcc gcc-c++ make pkgconf webkit2gtk3-devel librsvg-devel libappindicator3-devel \
                  xdotool-devel gstreamer-plugins-base gstreamer-plugins-good gstreamer-plugins-bad gstreamer-plugins-libav",
-                " webkit2gtk-driver xorg-x11-server-Xvfb openbox dbus-1-daemon gnome-keyring xclip wmctrl xdotool curl util-linux ffmpeg python3",
+                " webkit2gtk-driver chromium chromedriver xorg-x11-server-Xvfb openbox dbus-1-daemon gnome-keyring xclip wmctrl xdotool curl util-linux \
+                 ffmpeg python3",
             ),
             Self::Debian | Self::Unknown => (
                 "a C and C++ compiler, pkg-config, and the development files of WebKitGTK 4.1 and librsvg, with \
                  GStreamer's base, good, bad and libav plugins",
-                ", WebKitWebDriver, Xvfb, openbox, dbus-daemon, gnome-keyring, xclip, ffprobe and Python 3 with venv",
+                ", WebKitWebDriver, Chromium with chromedriver, Xvfb, openbox, dbus-daemon, gnome-keyring, xclip, ffprobe and Python 3 with venv",
             ),
         };
         format!("{app}{}", if tests { more } else { "" })
     }
 }
 
+/// The distribution and its ancestors, as os-release(5) names them.
+fn ids(os_release: &str) -> impl Iterator<Item = &str> {
+    os_release
+        .lines()
+        .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")))
+        .flat_map(|value| value.trim_matches('"').split_whitespace())
+}
+
+fn browser_packages(os_release: &str) -> [&'static str; 2] {
+    if ids(os_release).any(|id| id == "ubuntu") { UBUNTU_BROWSER_PACKAGES } else { BROWSER_PACKAGES }
+}
+
 fn debian(needs: Needs) -> Result<Done, Failure> {
     let mut wanted = APP_PACKAGES.to_vec();
     if needs == Needs::AppAndTests {
         wanted.extend(TEST_PACKAGES);
+        wanted.extend(browser_packages(&fs::read_to_string("/etc/os-release").unwrap_or_default()));
     }
     let missing: Vec<&str> = wanted.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
@@ -218,6 +234,12 @@ mod tests {
         assert_eq!(of("ID=manjaro\nID_LIKE=arch\n"), Distribution::Arch);
         assert_eq!(of("ID=nixos\n"), Distribution::Unknown);
         assert_eq!(of(""), Distribution::Unknown);
+    }
+
+    #[test]
+    fn ubuntu_has_other_names_for_the_browser() {
+        assert_eq!(browser_packages("ID=debian\n"), BROWSER_PACKAGES);
+        assert_eq!(browser_packages("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"), UBUNTU_BROWSER_PACKAGES);
     }
 
     #[test]

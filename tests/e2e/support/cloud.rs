@@ -5,6 +5,7 @@ use std::path::Path;
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::wait::{SOON, until};
 
@@ -82,6 +83,63 @@ impl Cloud {
     /// Lets the sandbox's clock advance.
     pub(crate) async fn advance(&self, seconds: u32) {
         self.control("advance", json!({ "seconds": seconds })).await;
+    }
+
+    /// The host and the port of the sandbox.
+    pub(crate) fn host(&self) -> &str {
+        let rest = self.base_url.split_once("://").unwrap().1;
+        rest.split('/').next().unwrap()
+    }
+
+    /// Makes a room. Returns its id.
+    pub(crate) async fn make_room(&self, title: &str) -> String {
+        let made = self.kit(Method::POST, "meetings", json!({ "title": title })).await;
+        made["data"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Adds a participant to a room. Returns the token of their invitation.
+    pub(crate) async fn invite(&self, room: &str, name: Option<&str>, preset: &str) -> String {
+        let mut body = json!({ "preset_name": preset, "custom_participant_id": Uuid::new_v4().to_string() });
+        if let Some(name) = name {
+            body["name"] = name.into();
+        }
+        let added = self.kit(Method::POST, &format!("meetings/{room}/participants"), body).await;
+        added["data"]["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Opens or closes a room for people who come.
+    pub(crate) async fn set_open(&self, room: &str, open: bool) {
+        let status = if open { "ACTIVE" } else { "INACTIVE" };
+        self.kit(Method::PATCH, &format!("meetings/{room}"), json!({ "status": status })).await;
+    }
+
+    /// Asks everybody to leave a room, which ends its session.
+    pub(crate) async fn kick_all(&self, room: &str) {
+        self.kit(Method::POST, &format!("meetings/{room}/active-session/kick-all"), json!({})).await;
+    }
+
+    /// Starts a recording of a room.
+    pub(crate) async fn record(&self, room: &str) {
+        self.kit(Method::POST, "recordings", json!({ "meeting_id": room })).await;
+    }
+
+    /// The names under which people joined a room's sessions, as Cloudflare keeps them, and whether each of them is still there.
+    pub(crate) async fn attendance(&self, room: &str) -> Vec<(String, bool)> {
+        let kit = format!("realtime/kit/{}", self.app_id);
+        let sessions = self.account(Method::GET, &format!("{kit}/sessions?associated_id={room}")).await;
+        let mut people = Vec::new();
+        for session in sessions["data"]["sessions"].as_array().unwrap() {
+            let path = format!("{kit}/sessions/{}/participants", session["id"].as_str().unwrap());
+            let listed = self.account(Method::GET, &path).await;
+            people.extend(listed["data"]["participants"].as_array().unwrap().iter().map(|person| {
+                (person["display_name"].as_str().unwrap_or_default().to_owned(), person["left_at"].is_null())
+            }));
+        }
+        people
+    }
+
+    async fn kit(&self, method: Method, path: &str, body: Value) -> Value {
+        self.send(method, &format!("realtime/kit/{}/{path}", self.app_id), Some(body)).await
     }
 
     /// Returns the videos of the account.

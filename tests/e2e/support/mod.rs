@@ -1,8 +1,9 @@
-//! What all tests share: the desktop, the window, the sandbox, and waits.
+//! What all tests share: the desktop, the window, the browser, the sandbox, and waits.
 
 pub(crate) mod actions;
 pub(crate) mod app;
 pub(crate) mod bus;
+pub(crate) mod chromium;
 pub(crate) mod cloud;
 pub(crate) mod desktop;
 pub(crate) mod keyring;
@@ -10,4 +11,5 @@ pub(crate) mod notifications;
 pub(crate) mod page;
 pub(crate) mod process;
 pub(crate) mod secrets;
+pub(crate) mod site;
 pub(crate) mod wait;
