@@ -46,6 +46,24 @@ pub fn visible(text: &str) -> String {
     kept.into_iter().collect()
 }
 
+/// The most characters of a text that are examined, because telling visible characters apart is slow.
+const MAX_CHARACTERS_READ: usize = 4_000;
+
+/// The first 200 characters of a text from the network, on one line, without anything that may be an address or a
+/// token.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let whole = text.char_indices().nth(MAX_CHARACTERS_READ).and_then(|(end, _)| text.get(..end));
+    // A cut word cannot be recognised as an address or a token, so it is left out.
+    let text = whole.map_or(text, |begun| begun.rsplit_once(char::is_whitespace).map_or("", |(words, _)| words));
+    let text = visible(text);
+    let words = text.split_whitespace().map(|word| {
+        let secret = word.contains("://") || word.contains("eyJ") || word.len() > 80;
+        if secret { "…" } else { word }
+    });
+    words.collect::<Vec<_>>().join(" ").chars().take(200).collect()
+}
+
 fn is_invisible(letter: char) -> bool {
     let annotates = matches!(letter, '\u{fff9}'..='\u{fffb}');
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(letter) || annotates || letter == BLANK_BRAILLE
@@ -167,5 +185,21 @@ mod tests {
             let once = one_line(&text);
             prop_assert_eq!(one_line(&once), once);
         }
+    }
+
+    #[test]
+    fn addresses_and_tokens_are_replaced_by_an_ellipsis() {
+        let shown = plain("cannot fetch\nhttps://r2.example/x?X-Amz-Signature=abc with eyJhbGciOi.x.y now");
+        assert_eq!(shown, "cannot fetch … with … now");
+        assert_eq!(plain("htt\u{200b}ps://r2.example/x \u{202e}now"), "… now");
+        assert_eq!(plain(&"word ".repeat(100)).chars().count(), 200);
+        let hidden = "\u{200b}".repeat(MAX_CHARACTERS_READ - 50);
+        assert_eq!(plain(&format!("why {hidden}{}", "s3cret".repeat(100))), "why");
+    }
+
+    #[test]
+    fn a_text_of_the_largest_reply_size_is_filtered_quickly() {
+        let endless = format!("a{}", "\u{300}\u{200d}".repeat(3_000_000));
+        assert_eq!(plain(&endless), "");
     }
 }
