@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::cloudflare;
+use crate::domain::delivery::refusal::DeliveryRefusal;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::IdError;
 use crate::domain::invalid::{FieldError, Invalid};
@@ -103,6 +104,9 @@ pub enum Error {
     /// The session is in a state that does not allow the action.
     #[error(transparent)]
     Session(#[from] SessionRefusal),
+    /// Nothing is sent through a channel.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryRefusal),
     /// The undo of a change was refused.
     #[error(transparent)]
     Undo(#[from] UndoRefusal),
@@ -212,6 +216,7 @@ impl Error {
             Self::NotFound { .. } | Self::NotAtCloudflare { .. } => ErrorCode::NotFound,
             Self::Conflict { .. } | Self::SeveralApps { .. } | Self::UnknownApp { .. } => ErrorCode::Conflict,
             Self::Session(refusal) => refusal.code(),
+            Self::Delivery(refusal) => refusal.code(),
             Self::Undo(refusal) => refusal.code(),
             Self::RoomFull { .. } => ErrorCode::RoomFull,
             Self::NotReady { .. } => ErrorCode::NotReady,
@@ -236,6 +241,7 @@ impl Error {
             Self::NotAtCloudflare { what, id } => format!("Cloudflare has no {what} {id} in this account."),
             Self::Conflict { message, .. } => message.clone(),
             Self::Session(refusal) => refusal.message(),
+            Self::Delivery(refusal) => refusal.message(),
             Self::Undo(refusal) => refusal.message(),
             Self::RoomFull { max: 1 } => "The one place in this session is taken.".into(),
             Self::RoomFull { max } => format!("All {max} places of this session are taken."),
@@ -272,6 +278,7 @@ impl Error {
             }
             Self::Conflict { next, .. } => (*next).into(),
             Self::Session(refusal) => refusal.next().into(),
+            Self::Delivery(refusal) => refusal.next().into(),
             Self::Undo(refusal) => refusal.next().into(),
             Self::RoomFull { .. } => "Raise the number of participants, or let somebody leave.".into(),
             Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),

@@ -34,6 +34,12 @@ pub enum SecretName {
     SigningKey(KeyId),
     /// The address at which the upload of a recording resumes.
     Upload(RecordingId),
+    /// The secret that the events of an account (its id) are signed with.
+    WebhookSecret(String),
+    /// The one before it, which signs too for a day after it was replaced.
+    EarlierWebhookSecret(String),
+    /// The address of the Slack channel of an account (its id): whoever has it may post there.
+    SlackAddress(String),
 }
 
 impl SecretName {
@@ -44,6 +50,9 @@ impl SecretName {
             Self::ApiToken(account) => format!("api-token/{account}"),
             Self::SigningKey(kid) => format!("signing-key/{kid}"),
             Self::Upload(recording) => format!("upload/{recording}"),
+            Self::WebhookSecret(account) => format!("webhook-secret/{account}"),
+            Self::EarlierWebhookSecret(account) => format!("earlier-webhook-secret/{account}"),
+            Self::SlackAddress(account) => format!("slack-address/{account}"),
         }
     }
 }
@@ -142,6 +151,8 @@ pub enum Topic {
     Recordings,
     /// The ledger of share links.
     Links,
+    /// Events on their way out, and the channels that they take.
+    Deliveries,
 }
 
 /// A listener for changes of the data.

@@ -1,3 +1,13 @@
-//! Notifications: their subjects, kinds and rules.
+//! What other people and programs are told: notifications on this computer, and events that leave it through a channel.
 
+pub mod attempt;
+pub mod channel;
+pub mod channel_settings;
+pub mod digest;
 pub mod notification;
+pub mod outgoing_event;
+pub mod queued;
+pub mod quiet_hours;
+pub mod receiver_health;
+pub mod refusal;
+pub mod retry_schedule;

@@ -174,6 +174,10 @@ own_id!(
     LinkId, "a link id"
 );
 own_id!(
+    /// One event that leaves this computer.
+    EventId, "an event id"
+);
+own_id!(
     /// The id of an entry of the journal.
     JournalId, "a journal id"
 );
