@@ -6,6 +6,7 @@
 mod at_work;
 pub mod copies;
 mod database_file;
+mod delivery;
 mod error;
 mod filesystem;
 pub mod installation;

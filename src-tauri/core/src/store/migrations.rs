@@ -21,6 +21,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0010_recordings.sql"),
     include_str!("migrations/0011_wall_clock_and_journal.sql"),
     include_str!("migrations/0012_jobs_outbox.sql"),
+    include_str!("migrations/0013_deliveries.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because

@@ -9,7 +9,7 @@ pub(in crate::store) mod observations;
 mod of_lists;
 mod processing_times;
 pub(in crate::store) mod recordings;
-mod refusals;
+pub(in crate::store) mod refusals;
 mod rescue_warnings;
 mod stages;
 

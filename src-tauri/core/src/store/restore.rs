@@ -11,6 +11,7 @@ use crate::store::copies;
 use crate::store::database_file::{
     WAL_AND_JOURNAL_ENDINGS, beside, check, check_thoroughly, make_private_folder, open_private, read_in_place,
 };
+use crate::store::delivery::deliveries;
 use crate::store::installation::{self, Installation};
 use crate::store::locks::{Held, JOBS, LockFile};
 use crate::store::open::{self, Missing};
@@ -88,6 +89,7 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     drop(source);
     let mut updated = open_private(&prepared).map_err(|error| Error::at(error, &prepared))?;
     migrations::run(&mut updated, &prepared)?;
+    deliveries::note_restored(&updated).map_err(|error| Error::at(error, &prepared))?;
     let current = open::as_it_is(folder).filter(|current| account(current).is_some());
     if let Some(current) = &current {
         keep_connected(&ActiveProfile::read(current), &updated).map_err(|error| Error::at(error, &prepared))?;

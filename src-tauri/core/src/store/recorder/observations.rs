@@ -10,6 +10,7 @@ use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::{Facts, Recording};
 use crate::domain::recorder::stage::{Observation, Step, step};
+use crate::store::delivery::deliveries;
 use crate::store::recorder::processing_times;
 use crate::store::recorder::recordings::{append_event, current, put};
 use crate::store::recorder::stages::word;
@@ -106,6 +107,7 @@ pub(in crate::store) fn apply(
             after.work.next_auto_retry = auto_retry::next_try(&after, now);
             if let Some(kind) = news.filter(|_| !before.work.auto_retries.told(stage)) {
                 outbox::add(transaction, &Notification::of_recording(id, kind), now)?;
+                deliveries::add_event(transaction, &after, kind, now)?;
             }
         }
     }

@@ -1,0 +1,5 @@
+//! Tables of the deliveries: the queue, the channels, and which classes write to their participants.
+
+mod channels;
+pub(in crate::store) mod deliveries;
+mod participants;
