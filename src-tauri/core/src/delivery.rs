@@ -1,7 +1,15 @@
-//! Puts notifications into words and hands them to a channel. This module uses neither the database nor Cloudflare.
+//! Puts notifications and events into words and hands them to a channel. This module uses neither the database nor
+//! Cloudflare, and its HTTP client never sees the API token.
 //!
 //! | module | for |
 //! |---|---|
 //! | [`desktop`] | notifications of the desktop |
+//! | [`webhook`] | events as JSON for the association's own server, signed |
+//! | [`slack`] | events as messages in a Slack channel |
+//! | [`http`] | the one place that sends: time limit, bounded answers, no redirects |
 
 pub(crate) mod desktop;
+pub(crate) mod http;
+pub(crate) mod slack;
+pub(crate) mod unusable;
+pub(crate) mod webhook;

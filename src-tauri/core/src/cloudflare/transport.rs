@@ -125,6 +125,12 @@ impl Client {
         self.ledger().skew()
     }
 
+    /// Whether the API is on this computer. Other people's servers may be on it then, too.
+    #[must_use]
+    pub fn is_on_this_computer(&self) -> bool {
+        crate::http_client::on_this_computer(&self.config.base_url)
+    }
+
     /// The number of requests that were sent since the client was made.
     #[must_use]
     pub fn sent(&self) -> u64 {
