@@ -3,6 +3,7 @@
 //! A refusal is an error that a person can act on ([`Error`](crate::error::Error)). An action that creates something at
 //! Cloudflare commits its intent first. Code that jobs need as well is in [`crate::recorder`].
 
+pub mod delivery;
 pub mod library;
 pub mod profile;
 pub mod recorder;

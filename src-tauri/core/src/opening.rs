@@ -185,8 +185,10 @@ pub fn forget_profile(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Er
     let mut installation = Installation::open(folder)?;
     let Some(ConnectedProfile { account, token_kept, .. }) = installation.connected()? else { return Ok(()) };
     let data = open_store(folder, &account)?;
-    let token = SecretName::ApiToken(account.as_str().to_owned());
-    for name in data.secret_names()?.into_iter().chain([token]) {
+    let of_account = |name: fn(String) -> SecretName| name(account.as_str().to_owned());
+    let channels = [SecretName::WebhookSecret, SecretName::EarlierWebhookSecret, SecretName::SlackAddress].map(of_account);
+    let token = of_account(SecretName::ApiToken);
+    for name in data.secret_names()?.into_iter().chain(channels).chain([token]) {
         match secrets.remove(&name) {
             Ok(()) => {}
             // The token was never kept, so the keyring has nothing to remove.

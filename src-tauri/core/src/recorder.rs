@@ -17,10 +17,12 @@
 //! | [`sync`] | compares the whole account with the database |
 //! | [`forecast`] | how long a recording still takes until it can be watched |
 //! | [`playback`] | signs the addresses of a video |
+//! | [`channels`] | opens the channels through which other people and programs hear of recordings |
 
 pub(crate) mod adopt;
 pub(crate) mod attempts;
 pub(crate) mod capture;
+pub(crate) mod channels;
 pub(crate) mod download;
 pub(crate) mod ending;
 pub(crate) mod ending_unnoted;

@@ -18,6 +18,8 @@ use crate::supervisor::Task;
 
 /// The longest time between two ticks, because another process may have changed the data.
 const MAX_REST: Duration = Duration::from_secs(5);
+/// The longest rest while something is being sent, so that its end is noticed.
+const MAX_REST_WHILE_SENDING: Duration = Duration::from_millis(250);
 
 /// Runs the jobs until it is dropped.
 #[derive(Debug)]
@@ -36,7 +38,7 @@ impl Driver {
 }
 
 async fn run(context: Context) {
-    let mut jobs = Jobs::of(&[Group::Pipeline, Group::Account, Group::Data]);
+    let mut jobs = Jobs::of(&[Group::Pipeline, Group::Account, Group::Data, Group::Outward]);
     let mut lease = Lease::default();
     loop {
         let rest = match may_work(&context, &mut lease) {
@@ -103,5 +105,6 @@ fn set_local_trouble(context: &Context, trouble: Option<UserError>) {
 #[must_use]
 pub fn rest(context: &Context, report: &TickReport) -> Duration {
     let wait = report.next.map_or(TimeDelta::MAX, |next| next.since(context.now()));
-    wait.max(TimeDelta::milliseconds(50)).to_std().unwrap_or(MAX_REST).min(MAX_REST)
+    let longest = if report.sending { MAX_REST_WHILE_SENDING } else { MAX_REST };
+    wait.max(TimeDelta::milliseconds(50)).to_std().unwrap_or(MAX_REST).min(longest)
 }

@@ -156,6 +156,11 @@ impl Jobs {
         self.slots.iter().any(|slot| slot.run.is_some() && slot.about.group == Group::Pipeline)
     }
 
+    /// Whether something is being sent to other people's servers.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.slots.iter().any(|slot| slot.run.is_some() && slot.about.group == Group::Outward)
+    }
+
     /// Runs every job that is due, and returns how the runs ended.
     pub(crate) async fn run_due(&mut self, context: &Context, now: DateTime<Utc>) -> Ticked {
         let sent = context.cloudflare().sent();

@@ -23,6 +23,8 @@ pub enum Group {
     Account,
     /// The backups of the database and the disk space in reserve.
     Data,
+    /// What leaves this computer for other people's servers. They may take their time, and say nothing about Cloudflare.
+    Outward,
 }
 
 /// How long a tick waits for the end of a job's run.

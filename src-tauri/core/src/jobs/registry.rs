@@ -3,6 +3,7 @@
 use crate::jobs::alarms::Alarms;
 use crate::jobs::auto_retry::AutoRetry;
 use crate::jobs::backup::Backup;
+use crate::jobs::deliveries::Deliveries;
 use crate::jobs::disk_reserve::DiskReserve;
 use crate::jobs::expiry_warnings::ExpiryWarnings;
 use crate::jobs::job::AnyJob;
@@ -28,6 +29,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<ExpiryWarnings>::default(),
         // After all jobs that write notifications.
         Box::<Notifications>::default(),
+        Box::<Deliveries>::default(),
         Box::<RelaySweep>::default(),
         Box::<Sync>::default(),
         Box::<DiskReserve>::default(),

@@ -1,5 +1,7 @@
 //! A tick: one run over all jobs that are due, and its report.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
@@ -8,11 +10,14 @@ use crate::context::health::{Concern, JobName, Outcome, RunTime};
 use crate::domain::bounds::Moved as _;
 use crate::error::{Error, UserError};
 use crate::jobs::driver::Jobs;
+use crate::jobs::job::Group;
 use crate::jobs::status;
 use crate::ports::Topic;
 
 /// The shortest rest after a tick in which a job panicked.
 const MIN_REST_AFTER_PANIC: TimeDelta = TimeDelta::seconds(5);
+/// How often a process that waits for answers looks for them.
+const POLL_WHILE_SENDING: Duration = Duration::from_millis(20);
 /// The tick itself, as an entry in the list of jobs.
 const TICK: JobName = JobName { id: "tick", title: "Background work" };
 
@@ -28,6 +33,8 @@ pub struct TickReport {
     pub in_flight: usize,
     /// Whether a job of the pipeline is running beside the ticks.
     pub under_way: bool,
+    /// Whether something is being sent to other people's servers.
+    pub sending: bool,
 }
 
 impl TickReport {
@@ -38,7 +45,7 @@ impl TickReport {
     /// Whether there is no open work.
     #[must_use]
     pub const fn idle(&self) -> bool {
-        self.open_sessions == 0 && self.in_flight == 0 && !self.under_way
+        self.open_sessions == 0 && self.in_flight == 0 && !self.under_way && !self.sending
     }
 }
 
@@ -71,6 +78,16 @@ pub async fn tick_to_the_end(context: &Context) -> Result<TickReport, Error> {
     }
 }
 
+/// Sends every event that is due, and waits for the answers: for a process that does nothing else. It has to hold the lease.
+pub async fn send_what_is_due(context: &Context) -> Result<(), Error> {
+    let mut jobs = Jobs::of(&[Group::Outward]);
+    while tick(context, &mut jobs).await?.sending {
+        tokio::time::sleep(POLL_WHILE_SENDING).await;
+    }
+    status::save(context);
+    Ok(())
+}
+
 /// Makes the tick report without running a job or sending a request. For a process that shows progress while another
 /// one runs the jobs.
 pub fn survey(context: &Context) -> Result<TickReport, Error> {
@@ -95,6 +112,7 @@ async fn run(context: &Context, jobs: &mut Jobs) -> Result<TickReport, Error> {
     }
     let mut report = survey_with(context, Some(jobs))?;
     report.under_way = jobs.is_under_way();
+    report.sending = jobs.is_sending();
     if ticked.stopped {
         report = report.not_before(context.now().later(MIN_REST_AFTER_PANIC));
     }
@@ -131,5 +149,11 @@ fn survey_with(context: &Context, jobs: Option<&Jobs>) -> Result<TickReport, Err
         .min()
         .map(|next| spent.map_or(next, |spent| next.max(spent)));
     let next = [recording, remembered].into_iter().flatten().min();
-    Ok(TickReport { next, open_sessions: sessions.len(), in_flight: recordings.len(), under_way: false })
+    Ok(TickReport {
+        next,
+        open_sessions: sessions.len(),
+        in_flight: recordings.len(),
+        under_way: false,
+        sending: false,
+    })
 }

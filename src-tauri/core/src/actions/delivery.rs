@@ -1,0 +1,5 @@
+//! The actions on what leaves this computer: the channels, their tests, and the events on their way.
+
+pub mod channels;
+pub mod deliveries;
+pub mod participants;
