@@ -1,5 +1,6 @@
 //! The commands, grouped by feature as in the core.
 
+pub(crate) mod delivery;
 pub(crate) mod library;
 pub(crate) mod profile;
 pub(crate) mod recorder;

@@ -16,6 +16,7 @@ use hajime_core::error::{Error, UserError};
 use hajime_core::supervisor::{self, Supervisor};
 use tracing_subscriber::EnvFilter;
 
+use commands::delivery::deliveries;
 use commands::library::recording;
 use commands::profile::{backup, doctor, jobs, journal, tables};
 use commands::recorder::sync;
@@ -81,6 +82,9 @@ enum Command {
     /// Who changed what in the schedule and the settings, and taking one change back.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Events on their way to Slack and the webhook.
+    #[command(subcommand)]
+    Delivery(deliveries::Command),
 }
 
 fn main() -> ExitCode {
@@ -135,6 +139,7 @@ async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Res
         Command::Restore(arguments) => backup::restore(&here, &arguments, output),
         Command::Export(arguments) => tables::run(&here, &arguments, output),
         Command::Journal(command) => journal::run(&commands::context(&here)?, command, output),
+        Command::Delivery(command) => deliveries::run(&commands::context(&here)?, command, output).await,
         Command::Link(command) => link::run(&commands::context(&here)?, command, output).await,
     }
 }

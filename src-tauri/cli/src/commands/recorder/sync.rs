@@ -77,7 +77,7 @@ pub(crate) async fn watch(
 ) -> Result<(), UserError> {
     // A timeout too large for the clock means that there is no deadline.
     let deadline = timeout.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
-    let (mut lease, mut jobs) = (Lease::default(), Jobs::of(&[Group::Pipeline, Group::Data]));
+    let (mut lease, mut jobs) = (Lease::default(), Jobs::of(&[Group::Pipeline, Group::Data, Group::Outward]));
     loop {
         // While the window is open, its jobs do the work, and this command only counts what is left.
         let look = if lease.hold(context)? {

@@ -1,0 +1,3 @@
+//! `delivery …`: events on their way to Slack and the webhook.
+
+pub(crate) mod deliveries;
