@@ -8,6 +8,7 @@
 
 #[cfg(test)]
 pub(crate) mod contract;
+mod delivery;
 pub(crate) mod events;
 mod library;
 mod profile;
@@ -49,6 +50,7 @@ macro_rules! of_every_file {
             library::attachment::$function($($argument)?),
             library::today::$function($($argument)?),
             sharing::$function($($argument)?),
+            delivery::$function($($argument)?),
             profile::account::$function($($argument)?),
             profile::backups::$function($($argument)?),
             profile::jobs::$function($($argument)?),

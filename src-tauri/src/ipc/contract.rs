@@ -21,7 +21,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 use super::events::{ChangedDto, CloseQuestionDto, Topic};
 use super::profile::settings::SettingsDto;
 use super::user_error::UserErrorShape;
-use super::{library, of_every_file, profile, recorder, rehearsal, schedule, sharing, window};
+use super::{delivery, library, of_every_file, profile, recorder, rehearsal, schedule, sharing, window};
 
 /// The description of one command, from which its TypeScript function is generated.
 pub(crate) struct Command {

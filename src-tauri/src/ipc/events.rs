@@ -50,6 +50,7 @@ pub(crate) enum Topic {
     Sessions,
     Recordings,
     Links,
+    Deliveries,
 }
 
 impl From<ports::Topic> for Topic {
@@ -59,6 +60,7 @@ impl From<ports::Topic> for Topic {
             ports::Topic::Sessions => Self::Sessions,
             ports::Topic::Recordings => Self::Recordings,
             ports::Topic::Links => Self::Links,
+            ports::Topic::Deliveries => Self::Deliveries,
         }
     }
 }

@@ -13,11 +13,31 @@ pub(crate) async fn join_page(app: &AppHandle, page: &Url) -> bool {
         "From now on, everybody you invite opens\n{page}\n\nWhoever runs {host} can see each invitation and use it to join your \
          classes. Go on only if you chose this address yourself."
     );
+    confirmed(app, format!("Invite people to {host}?"), text).await
+}
+
+/// Whether a server is told of recordings from now on.
+pub(crate) async fn receiver(app: &AppHandle, address: &Url) -> bool {
+    let host = address.host_str().unwrap_or_default();
+    let text = format!(
+        "From now on, Hajime tells\n{address}\n\nwhich recordings are ready and which failed. Go on only if you chose this address yourself."
+    );
+    confirmed(app, format!("Tell {host} of recordings?"), text).await
+}
+
+/// Whether a channel in Slack is told of recordings from now on. Its address is a secret and is not shown.
+pub(crate) async fn slack(app: &AppHandle) -> bool {
+    let text = "From now on, Hajime posts the titles of recordings to the Slack channel whose address was entered. Go on only if you \
+                entered it yourself.";
+    confirmed(app, "Post to Slack?".to_owned(), text.to_owned()).await
+}
+
+async fn confirmed(app: &AppHandle, title: String, text: String) -> bool {
     let (answer, answered) = oneshot::channel();
     let mut question = app
         .dialog()
         .message(text)
-        .title(format!("Invite people to {host}?"))
+        .title(title)
         .kind(MessageDialogKind::Warning)
         .buttons(MessageDialogButtons::OkCancelCustom("Use this address".into(), "Cancel".into()));
     if let Some(window) = app.get_webview_window("main") {

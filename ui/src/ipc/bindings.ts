@@ -39,6 +39,22 @@ tries_again: string | null, };
 
 export type ChangedDto = { topics: Array<Topic>, };
 
+export type ChannelDto = "webhook" | "slack" | "email";
+
+export type ChannelErrorDto = { said: string, at: string, };
+
+export type ChannelSettingsDto = { on: boolean, 
+/**
+ * Where the webhook sends to. Slack’s address is a secret and never comes here.
+ */
+address: string | null, quiet: QuietDto | null, last_sent: string | null, 
+/**
+ * What went wrong last, until something was accepted.
+ */
+last_error: ChannelErrorDto | null, };
+
+export type ChannelsDto = { webhook: ChannelSettingsDto, slack: ChannelSettingsDto, };
+
 export type CheckDto = { id: "token" | "realtime" | "stream" | "app" | "presets" | "clock", state: CheckState, label: string, message: string, next: string | null, };
 
 export type CheckState = "passed" | "failed" | "skipped";
@@ -82,6 +98,18 @@ sentences: Array<string>, began: string, ended: string, paused_seconds: number, 
 file_kept_until: string | null, };
 
 export type CredentialsFrom = "keyring" | "environment" | "file" | "memory" | "sandbox";
+
+export type DeliveryDto = { id: number, 
+/**
+ * The id of the event, which the receiver sees.
+ */
+event_id: string, 
+/**
+ * `recording.complete` or `recording.failed`.
+ */
+event: string, channel: ChannelDto, recipient: string, recording_id: string, title: string, state: DeliveryStateDto, attempts: number, next_attempt: string | null, last_answer: string | null, created_at: string, sent_at: string | null, };
+
+export type DeliveryStateDto = "waiting" | "sending" | "accepted" | "failed" | "stopped";
 
 export type DeskDto = { mode: Mode, account_id: string, app_name: string | null, keyring: KeyringDto, signing: Signing, last_sync: string | null, next_check: string | null, sync_error: UserError | null, 
 /**
@@ -253,6 +281,18 @@ export type PublicStatus = "RECORDING" | "PROCESSING" | "READY" | "FAILED";
 
 export type Quality = "1080p" | "720p" | "480p";
 
+export type QuietDto = { from: string, to: string, zone: string, };
+
+export type ReceiverHealthDto = { 
+/**
+ * Where it was asked.
+ */
+address: string, healthy: boolean, service: string | null, 
+/**
+ * What it answered, or why there is no answer.
+ */
+said: string, seconds: number, };
+
 export type RecordingDetailDto = { recording: RecordingDto, 
 /**
  * The likely cause of a failure for which Cloudflare gives no reason; `null` if there is none.
@@ -317,6 +357,12 @@ export type RetriedAllDto = { retried: number, refused: number, };
 
 export type SavedDto = { path: string, bytes: number, };
 
+export type SavedWebhookDto = { channels: ChannelsDto, 
+/**
+ * The secret, if a new one was made.
+ */
+secret: string | null, };
+
 export type ScenarioDto = { name: string, title: string, description: string, 
 /**
  * Whether the scenario was started and the sandbox has not been returned to normal since.
@@ -371,13 +417,15 @@ odd: number,
  */
 odd_entries: Array<string>, };
 
+export type TestAnswerDto = { accepted: boolean, said: string, };
+
 export type TodayDto = { failures: Array<FailureGroupDto>, on_its_way: Array<RecordingDto>, on_its_way_total: number, ready: Array<RecordingDto>, ready_total: number, 
 /**
  * Sessions that ended a short while ago without the planned recording.
  */
 unrecorded: Array<SessionDto>, };
 
-export type Topic = "desk" | "sessions" | "recordings" | "links";
+export type Topic = "desk" | "sessions" | "recordings" | "links" | "deliveries";
 
 export type UserError = { 
 /**
@@ -440,6 +488,17 @@ export type Commands = {
   link_make: { args: { recordingId: string, hours: number, download: boolean }, result: MadeLinkDto },
   link_file: { args: { linkId: string, copy: boolean }, result: LinkFileDto },
   links_list: { args: Record<string, never>, result: Array<LinkDto> },
+  channels_get: { args: Record<string, never>, result: ChannelsDto },
+  webhook_save: { args: { address: string }, result: SavedWebhookDto },
+  webhook_secret_renew: { args: Record<string, never>, result: string },
+  webhook_health: { args: Record<string, never>, result: ReceiverHealthDto },
+  slack_save: { args: { address: string }, result: ChannelsDto },
+  channel_quiet_save: { args: { channel: ChannelDto, quiet: QuietDto | null }, result: ChannelsDto },
+  channel_remove: { args: { channel: ChannelDto }, result: ChannelsDto },
+  channel_test: { args: { channel: ChannelDto }, result: TestAnswerDto },
+  deliveries_list: { args: Record<string, never>, result: Array<DeliveryDto> },
+  delivery_retry: { args: { deliveryId: number }, result: DeliveryDto },
+  recording_replay: { args: { recordingId: string }, result: Array<DeliveryDto> },
   desk_status: { args: Record<string, never>, result: DeskDto },
   connect_verify: { args: { form: ConnectForm }, result: ConnectReportDto },
   connect_save: { args: { form: ConnectForm }, result: DeskDto },
@@ -502,6 +561,17 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   link_make: ["links","recordings"],
   link_file: [],
   links_list: [],
+  channels_get: [],
+  webhook_save: ["deliveries"],
+  webhook_secret_renew: ["deliveries"],
+  webhook_health: [],
+  slack_save: ["deliveries"],
+  channel_quiet_save: ["deliveries"],
+  channel_remove: ["deliveries"],
+  channel_test: ["deliveries"],
+  deliveries_list: [],
+  delivery_retry: ["deliveries"],
+  recording_replay: ["deliveries"],
   desk_status: [],
   connect_verify: [],
   connect_save: ["desk","sessions","recordings","links"],
@@ -600,6 +670,28 @@ export const createApi = (call: Call) => ({
   linkFile: (linkId: string, copy: boolean) => call("link_file", { linkId, copy }),
   /** Returns every link that was made, newest first. */
   linksList: () => call("links_list", {}),
+  /** How Slack and the webhook are set, and how they fared. */
+  channelsGet: () => call("channels_get", {}),
+  /** Turns the webhook on, at this address. A new one is confirmed in a dialog of the system first. The answer has the secret if a new one was made; it is never shown again. */
+  webhookSave: (address: string) => call("webhook_save", { address }),
+  /** Makes a new secret for the webhook. It is never shown again. */
+  webhookSecretRenew: () => call("webhook_secret_renew", {}),
+  /** Asks the webhook’s receiver whether it is healthy. */
+  webhookHealth: () => call("webhook_health", {}),
+  /** Turns Slack on, with the address of an incoming webhook. It is confirmed in a dialog of the system first, and goes to the keyring. */
+  slackSave: (address: string) => call("slack_save", { address }),
+  /** Sets the hours in which a channel sends nothing, or none. */
+  channelQuietSave: (channel: ChannelDto, quiet: QuietDto | null) => call("channel_quiet_save", { channel, quiet }),
+  /** Turns a channel off and forgets its address and its secrets. */
+  channelRemove: (channel: ChannelDto) => call("channel_remove", { channel }),
+  /** Sends a test through a channel. The answer is the receiver’s own. */
+  channelTest: (channel: ChannelDto) => call("channel_test", { channel }),
+  /** What was told to whom, newest first. */
+  deliveriesList: () => call("deliveries_list", {}),
+  /** Sends a delivery again, with the id that its event has. */
+  deliveryRetry: (deliveryId: number) => call("delivery_retry", { deliveryId }),
+  /** Sends the last event of a recording again to every channel that is on, with the id that it has. */
+  recordingReplay: (recordingId: string) => call("recording_replay", { recordingId }),
   /** Returns the state of the open account. */
   deskStatus: () => call("desk_status", {}),
   /** Checks credentials before they are saved. Changes nothing. */

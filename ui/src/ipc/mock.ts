@@ -1,6 +1,7 @@
 // A mock of the shell that keeps its data in memory and answers every command. It serves the page in a plain browser,
 // and tests. The packaged app does not contain it.
 import { CHANGES, type Commands } from "./bindings";
+import { delivery } from "./mock/delivery";
 import { library } from "./mock/library";
 import { profile } from "./mock/profile";
 import { recorder } from "./mock/recorder";
@@ -18,6 +19,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...recorder(world),
     ...library(world),
     ...sharing(world),
+    ...delivery(world),
     ...profile(world),
   };
   return {
