@@ -15,6 +15,7 @@ mod coverage;
 mod credentials;
 mod damaged_database;
 mod data_owner;
+mod deliveries;
 mod every_fault;
 mod evidence;
 mod failed_stop;
