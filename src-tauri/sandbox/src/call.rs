@@ -32,6 +32,11 @@ pub fn segments(path: &str) -> Vec<String> {
     path.split('/').filter(|part| !part.is_empty()).map(decoded).collect()
 }
 
+/// A whole path, percent-decoded.
+pub fn decoded_path(path: &str) -> String {
+    path.split('/').map(decoded).collect::<Vec<_>>().join("/")
+}
+
 fn decoded(part: &str) -> String {
     // A form decoder turns `+` into a space and splits at `&` and `=`, so these are percent-encoded first.
     let part = part.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");

@@ -23,7 +23,7 @@ use crate::{
     ids, oddities,
     rate_limits::LimitStatus,
     reply::{Answer, Refusal, set_header},
-    room, routes,
+    room, routes, sites,
     state::access::{ApiToken, Permission},
     switches::Switches,
     world::World,
@@ -155,6 +155,10 @@ async fn broken_body(response: Response) -> Response {
 }
 
 async fn dispatch(world: &Arc<World>, request: Request) -> Response {
+    // The join page of a site opens rooms of the sandbox.
+    if let Some(site) = sites::named(&request).filter(|_| !request.uri().path().starts_with("/room/")) {
+        return sites::handle(world, &site, &request);
+    }
     let path = request.uri().path();
     if let Some(rest) = path.strip_prefix(API_PATH).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         let rest = rest.to_owned();
@@ -180,6 +184,11 @@ async fn dispatch(world: &Arc<World>, request: Request) -> Response {
 async fn api(world: &Arc<World>, path: &str, request: Request) -> Response {
     let segments = segments(path);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    if let ["accounts", account, "workers", "assets", "upload"] = segments.as_slice()
+        && request.method() == Method::POST
+    {
+        return routes::workers::upload(world, account, request).await;
+    }
     let mut limits = Vec::new();
     let answer = authorize_and_route(world, &segments, request, &mut limits).await;
     let to_response = |reply| world.with(|model| oddities::apply(reply, &model.switches)).into_response();
@@ -234,6 +243,7 @@ async fn authorize_and_route(
         ["realtime", "kit", ..] | ["calls", ..] => Permission::Realtime,
         ["stream", ..] if reading => Permission::StreamRead,
         ["stream", ..] => Permission::StreamWrite,
+        ["workers", ..] => Permission::WorkersWrite,
         _ => return Err(no_route(world, segments)),
     };
     if token.is_expired(world.clock.verification()) {
@@ -254,11 +264,15 @@ async fn authorize_and_route(
     if routes::stream::streams_body(&call, rest) {
         return routes::stream::receive(&call, rest, body).await;
     }
+    if routes::workers::streams_body(&call, rest) {
+        return routes::workers::receive(&call, rest, body).await;
+    }
     call.body = axum::body::to_bytes(body, MAX_JSON_BYTES).await.map_err(|_| too_large(rest))?;
     let answer = match rest {
         ["realtime", "kit", rest @ ..] => routes::kit::handle(&call, rest),
         ["calls", rest @ ..] => routes::calls::handle(&call, rest),
         ["stream", rest @ ..] => routes::stream::handle(&call, rest).await,
+        ["workers", rest @ ..] => routes::workers::handle(&call, rest),
         _ => None,
     };
     answer.unwrap_or_else(|| Err(no_route(world, segments)))

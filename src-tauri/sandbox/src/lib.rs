@@ -10,7 +10,8 @@
 //! serve          starts and stops the sandbox; creates the app and presets that exist from the start
 //! connection     the listener's connections, which a fault can break
 //! gateway        every request: faults, tokens, rate limits, permissions; then one of
-//! ├─ routes      the API, by product: tokens, calls, kit (RealtimeKit), stream; input parses what the caller sent
+//! ├─ routes      the API, by product: tokens, calls, kit (RealtimeKit), stream, workers; input and form parse what the caller sent
+//! ├─ sites       what was published with Workers
 //! ├─ delivery    playlists, segments, MP4 files, thumbnails, player pages, the files of recordings
 //! ├─ room        the WebSocket behind the room page
 //! └─ control     the control API, for tests and rehearsals
@@ -65,7 +66,7 @@
 //! | `GET state` | | returns both clocks, the switches, the fault rules, and how many objects of each kind exist |
 //! | `POST advance` | `seconds`, `speed` | waits for running tasks, then moves both clocks forward: at once, or at `speed` times real time |
 //! | `POST speed` | `factor` | changes the speed of the process clock |
-//! | `POST tokens` | `permissions` (`realtime`, `stream_read`, `stream_write`), `owner` (`user`, `account`), `account_id`, `expires_in_seconds` | creates an API token: `{"api_token"}` |
+//! | `POST tokens` | `permissions` (`realtime`, `stream_read`, `stream_write`, `workers_write`), `owner` (`user`, `account`), `account_id`, `expires_in_seconds` | creates an API token: `{"api_token"}` |
 //! | `POST join` | `meeting_id`, `name`, `custom_participant_id` | adds a peer to a room that stays until `leave`: `{"peer_id"}` |
 //! | `POST leave` | `peer_id` | removes that peer from its room |
 //! | `GET switches`, `POST switches` | any switches | returns or changes the switches; see below |
@@ -135,12 +136,19 @@
 //! | `names_required` | false | whether participants without a name cannot join |
 //! | `own_bucket` | false | whether recordings go to the account's own storage and get no download URL |
 //! | `caption_seconds` | 20 | the time to generate captions |
+//! | `asset_hash_check` | opaque | whether the hash of a script's file is checked (`sha256`) |
+//! | `asset_rehash` | kept | whether a second upload under one hash replaces content and media type (`replaced`) |
+//! | `asset_files` | 20000 | how many files a version of a script may have (100000 on a paid plan) |
+//! | `asset_bucket_bytes` | 52428800 | how many bytes of files are uploaded with one call |
+//! | `new_scripts_enabled` | false | whether a new script is served before its subdomain is switched on |
 //!
 //! Deliberate differences from Cloudflare: sources on this computer may be imported; recordings in VP8 or VP9 are named
 //! `.webm` but hold H.264; an uploaded or copied video is inspected, and played as a clip of the same length and
 //! dimensions; a video has one rendition; a watermark is stored but not drawn into the picture; generated captions name
 //! the video and the time, because nobody speaks; animated thumbnails are at most ten seconds long and 854×480 large;
-//! live inputs are stored but accept no broadcasts.
+//! live inputs are stored but accept no broadcasts; a script has files and no code, its `_redirects` are ignored, a join
+//! page gets stand-ins for RealtimeKit's bundles, and the site is at
+//! `http://{script}.{subdomain}.workers.localhost`, on the port of the sandbox.
 
 mod account;
 mod call;
@@ -165,6 +173,7 @@ mod room;
 mod routes;
 mod scenarios;
 mod serve;
+mod sites;
 mod state;
 mod switches;
 mod tasks;

@@ -138,7 +138,12 @@ impl Sandbox {
             });
             filled.map_err(|error| state_error(path, &error))?;
         }
-        let permissions = BTreeSet::from([Permission::Realtime, Permission::StreamRead, Permission::StreamWrite]);
+        let permissions = BTreeSet::from([
+            Permission::Realtime,
+            Permission::StreamRead,
+            Permission::StreamWrite,
+            Permission::WorkersWrite,
+        ]);
         let (api_token, kept) = control::new_api_token(TokenOwner::User, ACCOUNT_ID.to_owned(), permissions, None);
         model.run_token = Some(kept);
 

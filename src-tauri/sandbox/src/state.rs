@@ -23,6 +23,9 @@ pub mod task;
 pub mod video;
 pub mod watermark;
 pub mod webhooks;
+pub mod worker;
+
+use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
@@ -42,6 +45,7 @@ use self::{
     video::{DeletedVideo, Video},
     watermark::Watermark,
     webhooks::{Delivery, EndReason, StreamWebhook, Webhook},
+    worker::{Asset, AssetsSession, Worker, WorkersSubdomain},
 };
 use crate::{
     clock::{Moment, seconds},
@@ -94,6 +98,14 @@ pub struct Model {
     pub stream_webhooks: Table<StreamWebhook>,
     /// Webhook deliveries that no receiver has accepted yet.
     pub deliveries: Table<Delivery>,
+    /// Scripts that serve static files.
+    pub workers: Table<Worker>,
+    /// The files of scripts, by hash.
+    pub assets: Table<Asset>,
+    /// The accounts' names below `workers.dev`.
+    pub workers_subdomains: Table<WorkersSubdomain>,
+    /// Upload sessions of scripts' files, by their tokens. They are not saved.
+    pub assets_sessions: HashMap<String, AssetsSession>,
     /// Background tasks that the world has not started yet.
     pub tasks: Vec<Task>,
     /// Events that the world has not sent to the rooms yet.
@@ -166,6 +178,9 @@ impl Model {
         self.webhooks.forget_changes();
         self.stream_webhooks.forget_changes();
         self.deliveries.forget_changes();
+        self.workers.forget_changes();
+        self.assets.forget_changes();
+        self.workers_subdomains.forget_changes();
     }
 
     fn next_due_change(&self) -> Option<(Moment, DueTable, String)> {

@@ -37,6 +37,26 @@ pub enum SessionList {
     Ended,
 }
 
+/// How the hash of a script's file is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssetHashCheck {
+    /// Not at all.
+    Opaque,
+    /// It must be the beginning of the SHA-256 of the bytes.
+    Sha256,
+}
+
+/// What an upload of a script's file does when its hash is known by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssetRehash {
+    /// The first content and media type stay.
+    Kept,
+    /// The later content and media type replace them.
+    Replaced,
+}
+
 /// The switches. Members ending in `_status` are HTTP statuses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -141,6 +161,16 @@ pub struct Switches {
     pub own_bucket: bool,
     /// The time to generate captions, in seconds.
     pub caption_seconds: f64,
+    /// How the hash of a script's file is checked.
+    pub asset_hash_check: AssetHashCheck,
+    /// What an upload of a script's file does when its hash is known by then.
+    pub asset_rehash: AssetRehash,
+    /// How many files a version of a script may have.
+    pub asset_files: usize,
+    /// How many bytes of files are uploaded with one call.
+    pub asset_bucket_bytes: u64,
+    /// Whether a new script is served below `workers.dev` before anybody asks for it.
+    pub new_scripts_enabled: bool,
 }
 
 impl Default for Switches {
@@ -194,6 +224,11 @@ impl Default for Switches {
             origin_required: false,
             names_required: false,
             own_bucket: false,
+            asset_hash_check: AssetHashCheck::Opaque,
+            asset_rehash: AssetRehash::Kept,
+            asset_files: 20_000,
+            asset_bucket_bytes: 50 << 20,
+            new_scripts_enabled: false,
             caption_seconds: 20.0,
         }
     }

@@ -21,3 +21,4 @@ mod support;
 mod tokens;
 mod uploads;
 mod webhooks;
+mod workers;

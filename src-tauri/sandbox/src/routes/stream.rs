@@ -3,7 +3,6 @@
 mod captions;
 mod clip;
 mod downloads;
-mod form;
 mod keys;
 mod live_inputs;
 mod upload;
@@ -21,6 +20,7 @@ pub use self::upload::{direct_form, tus_upload};
 use crate::{
     call::Call,
     reply::{Answer, Refusal},
+    routes::form,
     state::{Model, video::Video, watermark::Watermark},
 };
 

@@ -21,6 +21,8 @@ pub enum Permission {
     StreamRead,
     /// Reading from and writing to Stream.
     StreamWrite,
+    /// Workers scripts, their files and their addresses: “Workers Scripts Write”.
+    WorkersWrite,
 }
 
 /// The owner of a token, which decides where it can be verified.

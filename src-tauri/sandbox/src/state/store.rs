@@ -133,7 +133,10 @@ impl Store {
         self.load_table(&mut model.livestreams, &signing)?;
         self.load_table(&mut model.webhooks, &signing)?;
         self.load_table(&mut model.stream_webhooks, &signing)?;
-        self.load_table(&mut model.deliveries, &signing)
+        self.load_table(&mut model.deliveries, &signing)?;
+        self.load_table(&mut model.workers, &signing)?;
+        self.load_table(&mut model.assets, &signing)?;
+        self.load_table(&mut model.workers_subdomains, &signing)
     }
 
     /// Saves all changed objects in one transaction, together with the process clock `now`.
@@ -157,6 +160,9 @@ impl Store {
         collect_changes(&mut model.webhooks, &mut rows);
         collect_changes(&mut model.stream_webhooks, &mut rows);
         collect_changes(&mut model.deliveries, &mut rows);
+        collect_changes(&mut model.workers, &mut rows);
+        collect_changes(&mut model.assets, &mut rows);
+        collect_changes(&mut model.workers_subdomains, &mut rows);
         if rows.is_empty() {
             return Ok(());
         }

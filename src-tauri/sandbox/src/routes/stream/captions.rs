@@ -6,12 +6,12 @@ use axum::{
     response::IntoResponse as _,
 };
 
-use super::{find, form, missing};
+use super::{find, missing};
 use crate::{
     call::Call,
     clock::seconds,
     reply::{Answer, Refusal, Reply},
-    routes::input::ErrorFormat,
+    routes::{form, input::ErrorFormat},
     state::{
         Model,
         caption::{self, Caption},

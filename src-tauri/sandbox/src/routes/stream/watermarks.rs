@@ -3,12 +3,15 @@
 use axum::{body::Body, http::StatusCode};
 use serde_json::{Map, Value};
 
-use super::{find_watermark as find, form};
+use super::find_watermark as find;
 use crate::{
     call::Call,
     ids,
     reply::{Answer, Refusal, Reply},
-    routes::input::{ErrorFormat, Fields},
+    routes::{
+        form,
+        input::{ErrorFormat, Fields},
+    },
     state::{Model, watermark::Watermark},
 };
 

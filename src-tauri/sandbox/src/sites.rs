@@ -1,0 +1,233 @@
+//! Published sites. What Cloudflare serves at `https://{script}.{subdomain}.workers.dev` is served here at
+//! `http://{script}.{subdomain}.workers.localhost`, on the port of the sandbox.
+//!
+//! A join page that is published here opens rooms of the sandbox: where it has RealtimeKit's bundles, which know Cloudflare's
+//! servers only, it gets the sandbox's stand-ins for them, and what it asks below `/room/` goes to the rooms.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use crate::{
+    call::decoded_path,
+    pages,
+    reply::set_header,
+    state::{
+        Model,
+        worker::{Asset, HtmlHandling, NotFoundHandling, Worker},
+    },
+    world::World,
+};
+
+const PARENT: &str = ".workers.localhost";
+const NOT_FOUND_PAGE: &str = "/404.html";
+const INDEX_PAGE: &str = "/index.html";
+/// RealtimeKit's bundles in a join page.
+const BUNDLES: [&str; 2] = ["realtimekit.js", "realtimekit-ui.js"];
+
+/// A site by its two names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    script: String,
+    subdomain: String,
+}
+
+/// The site that a request asks for; `None` when it asks the API or the delivery host.
+pub fn named(request: &Request) -> Option<Site> {
+    let host = request.headers().get(header::HOST)?.to_str().ok()?.to_ascii_lowercase();
+    let host = host.split(':').next()?;
+    let (script, subdomain) = host.strip_suffix(PARENT)?.split_once('.')?;
+    Some(Site { script: script.to_owned(), subdomain: subdomain.to_owned() })
+}
+
+/// What a path of a site leads to.
+enum Found {
+    /// A file with its status.
+    File {
+        asset: Asset,
+        hash: String,
+        status: StatusCode,
+        headers: Vec<(String, String)>,
+    },
+    /// The path is written another way.
+    Redirect(String),
+    Nothing,
+}
+
+/// Answers a request for a site.
+pub fn handle(world: &Arc<World>, site: &Site, request: &Request) -> Response {
+    let path = decoded_path(request.uri().path());
+    let reading = request.method() == Method::GET || request.method() == Method::HEAD;
+    match world.with(|model| find(model, site, &path)) {
+        Found::Nothing => StatusCode::NOT_FOUND.into_response(),
+        Found::Redirect(to) => {
+            let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+            let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
+            set_header(&mut response, header::LOCATION, &format!("{to}{query}"));
+            response
+        }
+        Found::File { status, .. } if !reading && status == StatusCode::OK => {
+            StatusCode::METHOD_NOT_ALLOWED.into_response()
+        }
+        Found::File { asset, hash, status, headers } => file(request, &asset, &hash, status, &headers),
+    }
+}
+
+fn file(request: &Request, asset: &Asset, hash: &str, status: StatusCode, headers: &[(String, String)]) -> Response {
+    let tag = format!("\"{hash}\"");
+    let known = |headers: &HeaderMap| {
+        let sent = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        sent.is_some_and(|sent| sent.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
+    };
+    let mut response = if status == StatusCode::OK && known(request.headers()) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let stand_in = BUNDLES.iter().find(|name| request.uri().path().ends_with(&format!("/{name}")));
+        let content = match stand_in.and_then(|name| pages::asset(name)) {
+            Some((_, bytes)) => bytes.to_vec(),
+            None => STANDARD.decode(&asset.content).unwrap_or_default(),
+        };
+        let mut response = Response::new(Body::from(content));
+        *response.status_mut() = status;
+        if let Some(kind) = &asset.media_type {
+            set_header(&mut response, header::CONTENT_TYPE, kind);
+        }
+        response
+    };
+    set_header(&mut response, header::ETAG, &tag);
+    set_header(&mut response, HeaderName::from_static("cf-cache-status"), "HIT");
+    let personal =
+        request.headers().contains_key(header::AUTHORIZATION) || request.headers().contains_key(header::RANGE);
+    if !personal {
+        set_header(&mut response, header::CACHE_CONTROL, "public, max-age=0, must-revalidate");
+    }
+    for (name, value) in headers {
+        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+            set_header(&mut response, name, value);
+        }
+    }
+    response
+}
+
+fn find(model: &Model, site: &Site, path: &str) -> Found {
+    let account = model.workers_subdomains.get(&site.subdomain).map(|known| known.account.clone());
+    let worker = account.and_then(|account| model.workers.get(&Worker::key(&account, &site.script)));
+    let Some(worker) = worker.filter(|worker| worker.enabled) else { return Found::Nothing };
+    let file = |name: &str, status| {
+        let hash = worker.files.get(name)?;
+        let asset = model.assets.get(&Asset::key(&worker.account, hash))?.clone();
+        let headers = headers_for(&worker.config.headers, path);
+        Some(Found::File { asset, hash: hash.clone(), status, headers })
+    };
+    let handling = worker.config.html_handling;
+    if let Some(name) = candidates(path, handling).into_iter().find(|name| worker.files.contains_key(name)) {
+        let canonical = canonical(&name, handling);
+        return if canonical == path {
+            file(&name, StatusCode::OK).unwrap_or(Found::Nothing)
+        } else {
+            Found::Redirect(canonical)
+        };
+    }
+    let instead = match worker.config.not_found_handling {
+        NotFoundHandling::None => None,
+        NotFoundHandling::Page => file(NOT_FOUND_PAGE, StatusCode::NOT_FOUND),
+        NotFoundHandling::SinglePageApplication => file(INDEX_PAGE, StatusCode::OK),
+    };
+    instead.unwrap_or(Found::Nothing)
+}
+
+/// The files that a path may mean.
+fn candidates(path: &str, handling: HtmlHandling) -> Vec<String> {
+    if handling == HtmlHandling::None {
+        return vec![path.to_owned()];
+    }
+    match path.strip_suffix('/') {
+        Some(folder) => vec![format!("{folder}/index.html"), format!("{folder}.html")],
+        None => vec![path.to_owned(), format!("{path}.html"), format!("{path}/index.html")],
+    }
+}
+
+/// The path at which a file is served.
+fn canonical(name: &str, handling: HtmlHandling) -> String {
+    let Some(page) = name.strip_suffix(".html").filter(|_| handling != HtmlHandling::None) else {
+        return name.to_owned();
+    };
+    let folder = page.strip_suffix("/index");
+    match handling {
+        HtmlHandling::None => name.to_owned(),
+        HtmlHandling::AutoTrailingSlash => folder.map_or_else(|| page.to_owned(), |folder| format!("{folder}/")),
+        HtmlHandling::ForceTrailingSlash => format!("{}/", folder.unwrap_or(page)),
+        HtmlHandling::DropTrailingSlash => {
+            let path = folder.unwrap_or(page);
+            if path.is_empty() { "/".to_owned() } else { path.to_owned() }
+        }
+    }
+}
+
+/// A rule of `_headers`: a path, in which `*` stands for anything, and the headers of what is served there.
+pub struct HeaderRule {
+    path: String,
+    headers: Vec<(String, String)>,
+}
+
+/// The rules in the text of `_headers`: a path at the beginning of a line, and below it indented headers.
+pub fn header_rules(text: &str) -> Vec<HeaderRule> {
+    let mut rules: Vec<HeaderRule> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
+        if !line.starts_with(char::is_whitespace) {
+            rules.push(HeaderRule { path: line.trim().to_owned(), headers: Vec::new() });
+        } else if let (Some(rule), Some((name, value))) = (rules.last_mut(), line.split_once(':')) {
+            rule.headers.push((name.trim().to_owned(), value.trim().to_owned()));
+        }
+    }
+    rules
+}
+
+fn headers_for(text: &str, path: &str) -> Vec<(String, String)> {
+    header_rules(text).into_iter().filter(|rule| matches(&rule.path, path)).flat_map(|rule| rule.headers).collect()
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == path,
+        Some((before, after)) => {
+            path.len() >= before.len() + after.len() && path.starts_with(before) && path.ends_with(after)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_html_file_is_served_at_the_path_that_the_handling_gives_it() {
+        let path = |name, handling| canonical(name, handling);
+        for (name, auto, forced, dropped) in [
+            ("/index.html", "/", "/", "/"),
+            ("/join.html", "/join", "/join/", "/join"),
+            ("/dir/index.html", "/dir/", "/dir/", "/dir"),
+            ("/assets/join.js", "/assets/join.js", "/assets/join.js", "/assets/join.js"),
+        ] {
+            assert_eq!(path(name, HtmlHandling::AutoTrailingSlash), auto);
+            assert_eq!(path(name, HtmlHandling::ForceTrailingSlash), forced);
+            assert_eq!(path(name, HtmlHandling::DropTrailingSlash), dropped);
+            assert_eq!(path(name, HtmlHandling::None), name);
+        }
+    }
+
+    #[test]
+    fn a_rule_of_headers_counts_for_the_paths_that_it_names() {
+        let text = "/*\n  X-Frame-Options: DENY\n# a comment\n/assets/*\n  Cache-Control: public\n";
+        let names = |path| headers_for(text, path).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names("/"), ["X-Frame-Options"]);
+        assert_eq!(names("/assets/join.js"), ["X-Frame-Options", "Cache-Control"]);
+        assert_eq!(header_rules(text).len(), 2);
+    }
+}

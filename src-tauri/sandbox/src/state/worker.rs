@@ -1,0 +1,140 @@
+//! Workers with static assets: scripts, the files they serve, and the accounts' names below `workers.dev`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::table::Object;
+use crate::clock::Moment;
+
+/// How the paths of HTML files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HtmlHandling {
+    /// A file without a slash at the end, a folder with one.
+    #[default]
+    AutoTrailingSlash,
+    /// Always with a slash.
+    ForceTrailingSlash,
+    /// Never with a slash.
+    DropTrailingSlash,
+    /// As the file is named.
+    None,
+}
+
+/// What is served for a path without a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotFoundHandling {
+    /// Nothing.
+    #[default]
+    None,
+    /// `/404.html` with status 404.
+    #[serde(rename = "404-page")]
+    Page,
+    /// `/index.html` with status 200.
+    SinglePageApplication,
+}
+
+/// The `assets.config` of a script.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AssetsConfig {
+    pub html_handling: HtmlHandling,
+    pub not_found_handling: NotFoundHandling,
+    /// The text of `_headers`.
+    #[serde(rename = "_headers")]
+    pub headers: String,
+}
+
+/// A script with its deployed version.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Worker {
+    /// See [`Worker::key`].
+    pub id: String,
+    /// The id of the account.
+    pub account: String,
+    pub name: String,
+    pub created: Moment,
+    pub modified: Moment,
+    /// The id of the version that is served.
+    pub deployment: String,
+    /// The hash of each file by its path on the site.
+    pub files: BTreeMap<String, String>,
+    pub config: AssetsConfig,
+    /// Whether it is served below `workers.dev`.
+    pub enabled: bool,
+    pub previews_enabled: bool,
+}
+
+/// A file as it was uploaded, by its hash.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Asset {
+    /// See [`Asset::key`].
+    pub id: String,
+    /// The media type that it is served with.
+    pub media_type: Option<String>,
+    /// The content as base64.
+    pub content: String,
+}
+
+/// An account's name below `workers.dev`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WorkersSubdomain {
+    pub name: String,
+    /// The id of the account.
+    pub account: String,
+}
+
+/// An upload session. It is not saved.
+#[derive(Debug, Clone)]
+pub struct AssetsSession {
+    /// The id of the account.
+    pub account: String,
+    pub script: String,
+    /// The hash of each file by its path on the site.
+    pub files: BTreeMap<String, String>,
+    /// The hashes that its token may upload.
+    pub opened: BTreeSet<String>,
+    /// Those of them that were not uploaded yet.
+    pub missing: BTreeSet<String>,
+    /// The token with which a version is made of the files.
+    pub completion: String,
+    /// When both tokens expire, by the verification clock.
+    pub expires: Moment,
+}
+
+impl Object for Worker {
+    const KIND: &'static str = "worker";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Object for Asset {
+    const KIND: &'static str = "worker_asset";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Object for WorkersSubdomain {
+    const KIND: &'static str = "workers_subdomain";
+    fn id(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Worker {
+    /// The id of a script: names are unique within an account.
+    pub fn key(account: &str, name: &str) -> String {
+        format!("{account}/{name}")
+    }
+}
+
+impl Asset {
+    /// The id of a file: hashes are known within an account.
+    pub fn key(account: &str, hash: &str) -> String {
+        format!("{account}/{hash}")
+    }
+}
