@@ -24,6 +24,7 @@ mod flow;
 mod impossible_numbers;
 mod interrupted;
 mod jobs;
+mod join_page;
 mod journal;
 mod links;
 mod local_data;

@@ -1,4 +1,4 @@
-//! Cloudflare over REST: RealtimeKit (rooms, participants, recordings) and Stream (video on demand).
+//! Cloudflare over REST: RealtimeKit (rooms, participants, recordings), Stream (video on demand) and Workers (the published join page).
 //!
 //! All requests go through one `send`, which adds the authorization and handles time limits, decoding, error bodies,
 //! the rate budget and Cloudflare's clock; an endpoint is one expression. Calls that create something are never
@@ -20,6 +20,7 @@ mod stream;
 mod tokens;
 mod transport;
 mod wire;
+mod workers;
 
 pub use crate::cloudflare::budget::Budget;
 pub use crate::cloudflare::calls::apps::App;
@@ -47,3 +48,5 @@ pub use crate::cloudflare::stream::videos::{
 };
 pub use crate::cloudflare::tokens::{TokenOwner, TokenState, TokenStatus};
 pub use crate::cloudflare::transport::{ApiToken, Client, ClientConfig};
+pub use crate::cloudflare::workers::deploy::UploadedFiles;
+pub use crate::cloudflare::workers::site::SiteAnswer;

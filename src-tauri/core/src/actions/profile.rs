@@ -2,6 +2,7 @@
 
 pub mod backups;
 pub mod connect;
+pub mod join_page;
 pub mod journal;
 pub mod settings;
 pub mod status;

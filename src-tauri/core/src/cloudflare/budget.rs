@@ -48,6 +48,10 @@ impl Kind {
         Self { surface, what: what.to_owned() }
     }
 
+    pub(super) const fn surface(&self) -> Surface {
+        self.surface
+    }
+
     /// The kind of a call by its path. Parts of the path that look like ids become `*`.
     pub(super) fn of(surface: Surface, method: &Method, path: &str) -> Self {
         const WORD_MAX: usize = 20;

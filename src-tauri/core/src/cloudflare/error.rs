@@ -19,6 +19,8 @@ pub enum Surface {
     Realtime,
     /// Stream: videos.
     Stream,
+    /// Workers: the published join page.
+    Workers,
     /// Everything else, such as the API's tokens.
     Other,
 }
@@ -325,6 +327,9 @@ impl Error {
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Stream)) => {
                 "The API token lacks the permission “Stream: Edit”.".into()
             }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::Workers)) => {
+                "The API token lacks the permission “Workers Scripts: Edit”.".into()
+            }
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Other)) => {
                 "The API token lacks a permission.".into()
             }
@@ -387,6 +392,9 @@ impl Error {
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Stream)) => {
                 "Edit the token in the Cloudflare dashboard: Account, Stream, Edit."
             }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::Workers)) => {
+                "Edit the token in the Cloudflare dashboard: Account, Workers Scripts, Edit."
+            }
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Other)) => {
                 "Edit the token in the Cloudflare dashboard: it needs Account, Realtime, Edit and Account, Stream, Edit. Cloudflare did not say which one is missing."
             }
@@ -434,6 +442,7 @@ mod tests {
         let next = |surface| Error::Credentials(CredentialProblem::PermissionMissing(surface)).next_step();
         assert!(next(Surface::Realtime).contains("Realtime") && !next(Surface::Realtime).contains("Stream"));
         assert!(next(Surface::Stream).contains("Stream") && !next(Surface::Stream).contains("Realtime"));
+        assert!(next(Surface::Workers).contains("Workers Scripts") && !next(Surface::Workers).contains("Stream"));
         assert!(next(Surface::Other).contains("Realtime") && next(Surface::Other).contains("Stream"));
     }
 }

@@ -347,6 +347,26 @@ impl Client {
         Ok(response)
     }
 
+    /// Sends a form and reads the answer, which is JSON. `secret` is a token of the request other than the API token.
+    pub(super) async fn send_form(
+        &self,
+        kind: &Kind,
+        request: reqwest::RequestBuilder,
+        secret: Option<&SecretString>,
+    ) -> Result<(StatusCode, Reply), Error> {
+        let response = self.send_raw(kind, request).await?;
+        let status = response.status();
+        let blocked = self.blocked(kind);
+        let mut body = self.body(response, status).await?;
+        if !status.is_success() {
+            body = self.without_token(&body).map_or(body, String::into_bytes);
+            if let Some(secret) = secret {
+                body = String::from_utf8_lossy(&body).replace(secret.expose_secret(), "…").into_bytes();
+            }
+        }
+        envelope::read(status, &body, kind.surface(), blocked).map(|reply| (status, reply))
+    }
+
     /// The error for a reply that is not a success.
     pub(super) async fn refusal(&self, kind: &Kind, response: reqwest::Response, surface: Surface) -> Error {
         let status = response.status();
@@ -373,6 +393,16 @@ impl Client {
     /// The URL of a path below the account.
     pub(super) fn account_url(&self, rest: &str) -> String {
         format!("{}{}", self.config.base_url.as_str().trim_end_matches('/'), self.account_path(rest))
+    }
+
+    /// The address of the API.
+    pub(super) fn base_url(&self) -> &Url {
+        &self.config.base_url
+    }
+
+    /// Adds the API token to a request for the API itself.
+    pub(super) fn authorized(&self, request: reqwest::RequestBuilder) -> Result<reqwest::RequestBuilder, Error> {
+        Ok(request.bearer_auth(self.token()?.expose_secret()))
     }
 
     /// Adds the API token to a request if its address is that of Cloudflare's API. The address comes from a reply, and
@@ -462,6 +492,11 @@ impl Call<'_> {
     pub(super) fn post(surface: Surface, path: &str, body: &impl Serialize) -> Self {
         let body = serde_json::to_value(body).ok();
         Self { method: Method::POST, path: path.to_owned(), query: Vec::new(), body, surface, repeat: Repeat::Never }
+    }
+
+    /// [`Call::post`] with another method.
+    pub(super) fn once(method: Method, surface: Surface, path: &str, body: &impl Serialize) -> Self {
+        Self { method, ..Self::post(surface, path, body) }
     }
 
     /// A call that sets a value. Sending it twice has the same effect as sending it once.

@@ -225,6 +225,15 @@ impl<'a> Fields<'a> {
         texts
     }
 
+    /// The texts of the arrays of an array, so many of each at most. An array is left out when it holds anything else.
+    pub(super) fn lists_of_texts(&mut self, name: &'static str, most: usize) -> Vec<Vec<String>> {
+        let lists = self.member(name, |value| match value {
+            Value::Array(lists) => Member::Is(lists.iter().filter_map(|list| all_texts(list, most)).collect()),
+            _ => Member::Odd,
+        });
+        lists.unwrap_or_default()
+    }
+
     /// The members of an object inside this one that are texts, by name. Empty if there is no such object.
     pub(super) fn texts(&mut self, name: &'static str) -> BTreeMap<String, String> {
         self.within(name, |inner| {
@@ -234,6 +243,11 @@ impl<'a> Fields<'a> {
         })
         .unwrap_or_default()
     }
+}
+
+fn all_texts(list: &Value, most: usize) -> Option<Vec<String>> {
+    let list = list.as_array().filter(|list| !list.is_empty() && list.len() <= most)?;
+    list.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 /// A number, which may be written as text.

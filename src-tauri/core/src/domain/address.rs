@@ -121,6 +121,25 @@ pub fn trusted_address(text: &str, purpose: Purpose, api: &Url) -> Result<Url, U
     if known { Ok(url) } else { refused(&shown, Distrust::ForeignHost) }
 }
 
+/// Whether an address names this computer: its number, `localhost`, or a name below `localhost` (RFC 6761, section 6.3).
+#[must_use]
+pub fn names_this_computer(address: &Url) -> bool {
+    address.host().is_some_and(|host| match host {
+        Host::Domain(name) => is_within(name, "localhost"),
+        host => is_this_computer(&host.to_owned()),
+    })
+}
+
+/// The address of a site that an account publishes with Workers: below `workers.dev`, or below `workers.localhost` where the API itself is
+/// on this computer.
+pub fn workers_site(script: &str, name: &str, api: &Url) -> Result<Url, url::ParseError> {
+    if !api.host().is_some_and(|host| is_this_computer(&host.to_owned())) {
+        return format!("https://{script}.{name}.workers.dev/").parse();
+    }
+    let port = api.port().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}://{script}.{name}.workers.localhost{port}/", api.scheme()).parse()
+}
+
 fn is_within(name: &str, parent: &str) -> bool {
     name.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }

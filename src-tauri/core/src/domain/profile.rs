@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod job_status;
+pub mod join_page;
 pub mod journal;
 pub mod preference_fields;
 pub mod preferences;

@@ -7,6 +7,7 @@ use url::Url;
 use super::realtimekit_app;
 use crate::cloudflare::{self, NewMeeting, NewParticipant};
 use crate::context::Context;
+use crate::domain::address::names_this_computer;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::schedule::session::Session;
 use crate::error::Error;
@@ -109,15 +110,13 @@ pub(crate) async fn count_participants(context: &Context, room: &MeetingId) -> R
 }
 
 pub(crate) fn is_local(page: &Url) -> bool {
-    matches!(page.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
+    names_this_computer(page)
 }
 
-/// The page on which invited people join.
+/// The page on which invited people join: the one in the settings, or else one on this computer.
 pub(crate) fn invite_page(context: &Context) -> Result<Option<Url>, Error> {
-    if let Some(own) = &context.parts().own_room_page {
-        return Ok(Some(own.clone()));
-    }
-    Ok(context.store().preferences()?.join_page.or_else(|| context.parts().local_join_page.clone()))
+    let here = || context.parts().own_room_page.clone().or_else(|| context.parts().local_join_page.clone());
+    Ok(context.store().preferences()?.join_page.or_else(here))
 }
 
 pub(crate) fn no_join_page() -> Error {

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::domain::address::names_this_computer;
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::recorder::quality::Quality;
 use crate::domain::schedule::limits::{
@@ -68,8 +69,7 @@ impl Preferences {
             });
         }
         if let Some(page) = &self.join_page {
-            let local = matches!(page.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-            if page.scheme() != "https" && !(page.scheme() == "http" && local) {
+            if page.scheme() != "https" && !(page.scheme() == "http" && names_this_computer(page)) {
                 problems.push(FieldError {
                     field: "join_page_url",
                     message: format!("The join page {page} is not an https address."),

@@ -19,7 +19,7 @@ impl Store {
         read(self.connection().raw(), key)
     }
 
-    fn set_setting(&self, key: &str, value: Option<&str>) -> Result<(), Error> {
+    pub(in crate::store) fn set_setting(&self, key: &str, value: Option<&str>) -> Result<(), Error> {
         write(&self.writer(), key, value)
     }
 

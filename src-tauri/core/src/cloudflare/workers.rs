@@ -1,0 +1,6 @@
+//! Static files that Workers serves: upload sessions, scripts without code, their addresses, and how a published page answers.
+
+pub(super) mod addresses;
+pub(super) mod assets;
+pub(super) mod deploy;
+pub(super) mod site;
