@@ -18,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use commands::delivery::deliveries;
 use commands::library::recording;
-use commands::profile::{backup, doctor, jobs, journal, tables};
+use commands::profile::{backup, doctor, jobs, join_page, journal, tables};
 use commands::recorder::sync;
 use commands::schedule::session;
 use commands::sharing::link;
@@ -70,6 +70,9 @@ enum Command {
     },
     /// How the background jobs last ran, when each runs next, and its last error.
     Jobs,
+    /// The page on which invited people join: publish it, see what is published, take it down.
+    #[command(subcommand)]
+    JoinPage(join_page::Command),
     /// Share links.
     #[command(subcommand)]
     Link(link::Command),
@@ -135,6 +138,7 @@ async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Res
             sync::watch(&commands::context(&here)?, until_idle, timeout, output).await
         }
         Command::Jobs => jobs::list(&commands::context(&here)?, output),
+        Command::JoinPage(command) => join_page::run(&commands::context(&here)?, command, output).await,
         Command::Backup(arguments) => backup::backup(&here, arguments, output),
         Command::Restore(arguments) => backup::restore(&here, &arguments, output),
         Command::Export(arguments) => tables::run(&here, &arguments, output),

@@ -1,9 +1,10 @@
-//! `doctor`, `jobs`, `journal`, `backup`, `restore`, `export`: checks of the connection, the background jobs, the
-//! journal, and the data folder.
+//! `doctor`, `jobs`, `join-page`, `journal`, `backup`, `restore`, `export`: checks of the connection, the background
+//! jobs, the published join page, the journal, and the data folder.
 
 pub(crate) mod backup;
 pub(crate) mod doctor;
 pub(crate) mod jobs;
+pub(crate) mod join_page;
 pub(crate) mod journal;
 pub(crate) mod owner;
 pub(crate) mod tables;
