@@ -54,6 +54,7 @@ macro_rules! of_every_file {
             profile::account::$function($($argument)?),
             profile::backups::$function($($argument)?),
             profile::jobs::$function($($argument)?),
+            profile::join_page::$function($($argument)?),
             profile::settings::$function($($argument)?),
             rehearsal::$function($($argument)?),
             window::$function($($argument)?),

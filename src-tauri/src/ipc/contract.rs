@@ -129,6 +129,7 @@ fn bindings() -> String {
         ("notice", types.name_of::<UserErrorShape>()),
         ("open_recording", types.name_of::<String>()),
         ("open_today", types.name_of::<()>()),
+        ("publishing", types.name_of::<String>()),
     ];
     types.name_of::<Topic>();
     let mut text = String::from("// Generated from the shell’s commands by `cargo xtask bindings`. Do not edit.\n\n");

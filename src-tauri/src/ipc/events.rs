@@ -19,6 +19,8 @@ pub(crate) enum Event<'a> {
     OpenRecording(RecordingId),
     /// A person pressed another notification, such as an alarm, or recording could not be started again from an alarm.
     OpenToday,
+    /// The join page is being published: the step in words.
+    Publishing(String),
     /// Hajime was started again with options that have no effect on the open window.
     Notice(UserError),
 }
@@ -35,6 +37,7 @@ pub(crate) fn emit(app: &AppHandle, event: Event<'_>) {
         }
         Event::OpenRecording(recording) => app.emit("open_recording", recording.to_string()),
         Event::OpenToday => app.emit("open_today", ()),
+        Event::Publishing(step) => app.emit("publishing", step),
         Event::Notice(error) => app.emit("notice", error),
     };
     if let Err(error) = sent {

@@ -3,4 +3,5 @@
 pub(super) mod account;
 pub(super) mod backups;
 pub(super) mod jobs;
+pub(super) mod join_page;
 pub(super) mod settings;

@@ -221,6 +221,36 @@ export type GuessDto = { seen: string, sentence: string, };
 
 export type InviteDto = { made: number, max: number, copied: boolean, local_only: boolean, };
 
+export type JoinPageDto = { state: JoinPageState, 
+/**
+ * The state in words.
+ */
+sentence: string, address: string | null, 
+/**
+ * Whether invitations open the published page.
+ */
+in_use: boolean, 
+/**
+ * The name to register below `workers.dev`; null once the account has one.
+ */
+suggested_name: string | null, 
+/**
+ * Whether publishing replaces something that a person should look at first.
+ */
+asks_before_replacing: boolean, 
+/**
+ * The version of Hajime that published the page, where the page tells it.
+ */
+published_version: string | null, published_at: string | null, };
+
+export type JoinPageState = "not_published" | "deleted" | "current" | "older" | "later" | "replaced" | "switched_off" | "silent";
+
+export type PublishedDto = { address: string, files: number, 
+/**
+ * How many files were uploaded; Cloudflare had the others.
+ */
+uploaded: number, };
+
 export type JobDto = { 
 /**
  * The job's stable name, for programs.
@@ -515,6 +545,10 @@ export type Commands = {
   backup_restore: { args: { name: string }, result: RestoredDto },
   database_begin_anew: { args: Record<string, never>, result: RestoredDto },
   jobs_list: { args: Record<string, never>, result: Array<JobDto> },
+  join_page_status: { args: Record<string, never>, result: JoinPageDto },
+  join_page_publish: { args: { name: string | null, replace: boolean }, result: PublishedDto },
+  join_page_remove: { args: Record<string, never>, result: boolean },
+  join_page_copy: { args: Record<string, never>, result: boolean },
   settings_get: { args: Record<string, never>, result: SettingsDto },
   settings_save: { args: { input: SettingsDto }, result: SettingsDto },
   rehearsal_get: { args: Record<string, never>, result: RehearsalDto },
@@ -588,6 +622,10 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   backup_restore: ["desk","sessions","recordings","links"],
   database_begin_anew: ["desk","sessions","recordings","links"],
   jobs_list: [],
+  join_page_status: [],
+  join_page_publish: ["desk"],
+  join_page_remove: ["desk"],
+  join_page_copy: [],
   settings_get: [],
   settings_save: ["desk"],
   rehearsal_get: [],
@@ -607,6 +645,7 @@ export type Events = {
   notice: UserError,
   open_recording: string,
   open_today: null,
+  publishing: string,
 };
 
 /** Sends a command to the shell. */
@@ -721,6 +760,14 @@ export const createApi = (call: Call) => ({
   databaseBeginAnew: () => call("database_begin_anew", {}),
   /** Returns the background jobs, in the order in which they run. */
   jobsList: () => call("jobs_list", {}),
+  /** What is published, as everybody sees it. */
+  joinPageStatus: () => call("join_page_status", {}),
+  /** Publishes the page, checks it from outside, and has invitations open it. The event `publishing` says how far it is. */
+  joinPagePublish: (name: string | null, replace: boolean) => call("join_page_publish", { name, replace }),
+  /** Deletes the published page. Invitations that were sent no longer open. */
+  joinPageRemove: () => call("join_page_remove", {}),
+  /** Copies the address that invitations open. Answers whether it is on the clipboard. */
+  joinPageCopy: () => call("join_page_copy", {}),
   settingsGet: () => call("settings_get", {}),
   /** Saves the settings. A new join page must first be confirmed in a dialog of the operating system. */
   settingsSave: (input: SettingsDto) => call("settings_save", { input }),

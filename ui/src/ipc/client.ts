@@ -55,6 +55,13 @@ export function onOpenRecording(cb: (id: string) => void): () => void {
   });
 }
 
+/** Hears how far the publication of the join page is, in words; returns how to stop. */
+export function onPublishing(cb: (step: string) => void): () => void {
+  return on("publishing", (payload) => {
+    if (typeof payload === "string") cb(payload);
+  });
+}
+
 /** Calls back with the options of a second start that had no effect; the returned function stops that. */
 export function onNotice(cb: (notice: UserError) => void): () => void {
   return on("notice", (payload) => {

@@ -1,6 +1,6 @@
 // The mock's answers to the commands about the account, settings, backups, sandbox and window.
 import type { CheckDto, ConnectForm } from "../bindings";
-import { copyAt, iso, offlineError, savedAccount } from "./scenario";
+import { copyAt, iso, notPublished, offlineError, savedAccount } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
 
 function checksFor(form: ConnectForm): CheckDto[] {
@@ -116,6 +116,37 @@ export function profile(world: World) {
         job("backup", "Daily backup", 120),
       ];
     },
+    join_page_status: () => {
+      world.needCloud();
+      return store.joinPage;
+    },
+    join_page_publish: ({ name }) => {
+      world.needCloud();
+      if (name === "taken")
+        fail("invalid_input", "The name “taken” cannot be had below workers.dev.", "Choose another name.");
+      const address = `https://hajime-join.${name ?? "harbour-dojo"}.workers.dev/`;
+      store.joinPage = {
+        ...store.joinPage,
+        state: "current",
+        sentence: "The join page of this Hajime is published and opens.",
+        address,
+        in_use: true,
+        suggested_name: null,
+        asks_before_replacing: false,
+        published_version: store.desk.version,
+        published_at: iso(Date.now()),
+      };
+      store.settings = { ...store.settings, join_page_url: address };
+      store.desk = { ...store.desk, invites_local_only: false };
+      return { address, files: 9, uploaded: 9 };
+    },
+    join_page_remove: () => {
+      store.joinPage = { ...notPublished, address: store.joinPage.address, suggested_name: null };
+      store.settings = { ...store.settings, join_page_url: null };
+      store.desk = { ...store.desk, invites_local_only: true };
+      return true;
+    },
+    join_page_copy: () => true,
     backups_list: () => ({
       folder: "/home/you/.local/share/hajime/backups",
       copies,

@@ -7,6 +7,7 @@ import type {
   CoverageDto,
   DeskDto,
   GuessDto,
+  JoinPageDto,
   LinkDto,
   LiveDto,
   RecordingDto,
@@ -32,6 +33,18 @@ export const SCENARIOS = [
 ] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
+/** The join page of an account that published none. */
+export const notPublished: JoinPageDto = {
+  state: "not_published",
+  sentence: "The join page is not published.",
+  address: null,
+  in_use: false,
+  suggested_name: "dojo-0123ab",
+  asks_before_replacing: false,
+  published_version: null,
+  published_at: null,
+};
+
 export type Store = {
   desk: DeskDto;
   sessions: SessionDto[];
@@ -39,6 +52,7 @@ export type Store = {
   recordings: RecordingDto[];
   links: LinkDto[];
   settings: SettingsDto;
+  joinPage: JoinPageDto;
   rehearsal: RehearsalDto;
 };
 
@@ -312,6 +326,7 @@ function blankStore(now: number): Store {
         },
       ],
     },
+    joinPage: notPublished,
     settings: { ...DEFAULT_SETTINGS, default_quality: "1080p", instructor: "R. Alves" },
   };
 }

@@ -9,6 +9,7 @@ describe("the address of a join page", () => {
     "https://example.org/dojo?x=1",
     "http://127.0.0.1:8080/",
     "http://localhost/",
+    "http://hajime-join.dojo.workers.localhost:8080/",
   ])("accepts %o", (typed) => expect(joinPageProblem(typed)).toBeUndefined());
 
   it.each(["join.example.org", "http://join.example.org/", "javascript:alert(1)", "file:///etc/passwd", "https://"])(

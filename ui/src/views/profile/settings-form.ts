@@ -22,6 +22,7 @@ export function joinPageProblem(typed: string): string | undefined {
   } catch {
     return "This is not a web address. Enter one such as https://join.example.org/.";
   }
-  if (url.protocol === "https:" || (url.protocol === "http:" && LOCAL_HOSTS.includes(url.hostname))) return undefined;
+  const isLocal = LOCAL_HOSTS.includes(url.hostname) || url.hostname.endsWith(".localhost");
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLocal)) return undefined;
   return "The address must begin with https://, because browsers allow the camera on secure pages only.";
 }
