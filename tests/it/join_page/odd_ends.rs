@@ -113,10 +113,10 @@ async fn a_name_that_is_taken_is_told_with_one_that_is_free() {
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
     let token = cloud.control("tokens", json!({ "permissions": ["workers_write"], "account_id": OTHER_ACCOUNT })).await;
-    let taken = format!("{}/accounts/{OTHER_ACCOUNT}/workers/subdomain", cloud.sandbox.info().base_url);
+    let address = format!("{}/accounts/{OTHER_ACCOUNT}/workers/subdomain", cloud.sandbox.info().base_url);
     let http = hajime_core::http_client::builder().build().unwrap();
     for name in ["harbour", "harbour-dojo"] {
-        let request = http.put(&taken).bearer_auth(token["api_token"].as_str().unwrap());
+        let request = http.put(&address).bearer_auth(token["api_token"].as_str().unwrap());
         request.json(&json!({ "subdomain": name })).send().await.unwrap();
     }
     let named = |name: &str| Request { name: Some(name.parse().unwrap()), replace: false };

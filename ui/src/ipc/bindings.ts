@@ -245,12 +245,6 @@ published_version: string | null, published_at: string | null, };
 
 export type JoinPageState = "not_published" | "deleted" | "current" | "older" | "later" | "replaced" | "switched_off" | "silent";
 
-export type PublishedDto = { address: string, files: number, 
-/**
- * How many files were uploaded; Cloudflare had the others.
- */
-uploaded: number, };
-
 export type JobDto = { 
 /**
  * The job's stable name, for programs.
@@ -308,6 +302,12 @@ export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_
 export type ProofState = "not_recorded" | "waiting_for_people" | "starting" | "recording" | "paused" | "stopped" | "alarm";
 
 export type PublicStatus = "RECORDING" | "PROCESSING" | "READY" | "FAILED";
+
+export type PublishedDto = { address: string, files: number, 
+/**
+ * How many files were uploaded; Cloudflare had the others.
+ */
+uploaded: number, };
 
 export type Quality = "1080p" | "720p" | "480p";
 
