@@ -39,7 +39,7 @@ pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
 pub use outbox::{Delivery, OutboxEntry};
 pub use recorder::{Adopted, AppliedObservation};
-pub use schedule::{Invitee, SeatRole};
+pub use schedule::{Invitee, PersonSeat, SeatRole, TakenSeats, WithdrawnSeat};
 
 use at_work::{Held, Place};
 use error::words;

@@ -140,13 +140,13 @@ fn of_session(store: &Store, session: &Session) -> Value {
         SessionState::Live(_) => ("live", None),
         SessionState::Ending(..) => ("ending", None),
         SessionState::Ended(..) => ("ended", None),
-        SessionState::Cancelled => ("cancelled", None),
+        SessionState::Cancelled { .. } => ("cancelled", None),
     };
     let code = match state {
         SessionState::Scheduled { code } => code.as_ref(),
         SessionState::Starting { code, .. } => Some(code),
         SessionState::Live(room) | SessionState::Ending(room, _) | SessionState::Ended(room, _) => room.code.as_ref(),
-        SessionState::Cancelled => None,
+        SessionState::Cancelled { .. } => None,
     };
     let (instructor, held_by) = held_by(plan.instructor_name());
     let room = state.room();

@@ -144,6 +144,10 @@ cloud_id!(
     ParticipantId, "a RealtimeKit participant id", is_path_segment
 );
 cloud_id!(
+    /// A RealtimeKit session id. Hajime's own id of a class is [`SessionId`].
+    RealtimeKitSessionId, "a RealtimeKit session id", is_path_segment
+);
+cloud_id!(
     /// A RealtimeKit recording id. Hajime's own id of a recording is [`RecordingId`].
     RealtimeKitRecordingId, "a RealtimeKit recording id", is_path_segment
 );
@@ -161,6 +165,11 @@ cloud_id!(
     DeskId, "a desk id", is_path_segment
 );
 
+own_id!(
+    /// A person on rosters. Classes that take the person over share the id.
+    PersonId,
+    "a person id (a UUID)"
+);
 own_id!(
     /// The id of a session.
     SessionId, "a session id"

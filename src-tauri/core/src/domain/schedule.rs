@@ -1,9 +1,15 @@
 //! Sessions: the plan and the state of each.
 
+pub mod attendance;
+pub mod calendar_file;
+pub mod invitation_text;
 pub mod lifecycle;
 pub mod limits;
 pub mod origin;
+pub mod person;
 pub mod refusal;
+pub mod roster;
+pub mod roster_text;
 pub mod session;
 pub mod session_fields;
 pub mod start;

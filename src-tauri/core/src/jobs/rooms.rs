@@ -154,7 +154,9 @@ async fn one(context: &Context, session: &Session, told: RoomEntry) -> Result<Ti
         }
         SessionState::Live(room) => watch(context, session, room, told).await,
         SessionState::Ending(..) => finish_ending(context, session).await.map(|_| TimeDelta::zero()),
-        SessionState::Scheduled { .. } | SessionState::Ended(..) | SessionState::Cancelled => Ok(TimeDelta::zero()),
+        SessionState::Scheduled { .. } | SessionState::Ended(..) | SessionState::Cancelled { .. } => {
+            Ok(TimeDelta::zero())
+        }
     }
 }
 

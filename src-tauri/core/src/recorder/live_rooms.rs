@@ -54,7 +54,7 @@ impl LiveRooms {
             SessionState::Scheduled { .. }
             | SessionState::Starting { .. }
             | SessionState::Ended(..)
-            | SessionState::Cancelled => self.open().remove(&session.id),
+            | SessionState::Cancelled { .. } => self.open().remove(&session.id),
         };
     }
 

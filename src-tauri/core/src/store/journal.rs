@@ -12,10 +12,12 @@ use crate::domain::profile::journal::{
 };
 use crate::domain::profile::preference_fields;
 use crate::domain::profile::preferences::Preferences;
+use crate::domain::schedule::person::Person;
+use crate::domain::schedule::roster as roster_fields;
 use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
 use crate::store::profile::settings;
-use crate::store::schedule::sessions;
+use crate::store::schedule::{roster, sessions};
 use crate::store::{Error, Store, to_millis};
 
 const COLUMNS: &str = "id, at, desk, actor, entity, entity_id, before, after, undone_by";
@@ -25,6 +27,8 @@ const COLUMNS: &str = "id, at, desk, actor, entity, entity_id, before, after, un
 pub enum Subject {
     /// A session of the schedule.
     Session(Session),
+    /// The people of a session.
+    Roster(Vec<Person>),
     /// The settings of the profile.
     Settings(Preferences),
 }
@@ -70,6 +74,24 @@ impl Store {
         })
     }
 
+    /// Changes the people of a session for a person and writes the journal entry. Returns `Ok(None)` where there is no
+    /// such session.
+    pub fn change_roster_by_hand<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        id: SessionId,
+        now: DateTime<Utc>,
+        change: impl FnOnce(&Session, Vec<Person>) -> Result<Vec<Person>, E>,
+    ) -> Result<Option<Vec<Person>>, E> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            let Some(session) = sessions::find(transaction, id)? else { return Ok(None) };
+            let before = roster::read_roster(transaction, id)?;
+            let after = change(&session, before.clone())?;
+            write_roster(transaction, &desk, now, id, &before, &after)?;
+            Ok(Some(after))
+        })
+    }
+
     /// Stores the settings that a person chose and writes the journal entry.
     pub fn set_preferences(&self, preferences: &Preferences, now: DateTime<Utc>) -> Result<(), Error> {
         let desk = self.desk_id()?;
@@ -97,17 +119,24 @@ impl Store {
                     let changed = sessions::change(transaction, session, |before| {
                         match undo(&entry, Subject::Session(before.clone()))? {
                             Subject::Session(after) => Ok::<_, E>(after),
-                            Subject::Settings(_) => Ok(before),
+                            Subject::Roster(_) | Subject::Settings(_) => Ok(before),
                         }
                     })?;
                     let Some((before, after)) = changed else { return Ok(None) };
                     append_session(transaction, &desk, now, &before, &after)?
                 }
+                Entity::Roster(session) => {
+                    let before = roster::read_roster(transaction, session)?;
+                    match undo(&entry, Subject::Roster(before.clone()))? {
+                        Subject::Roster(after) => write_roster(transaction, &desk, now, session, &before, &after)?,
+                        Subject::Session(_) | Subject::Settings(_) => None,
+                    }
+                }
                 Entity::Settings => {
                     let before = settings::read_preferences(transaction)?;
                     match undo(&entry, Subject::Settings(before.clone()))? {
                         Subject::Settings(after) => write_settings(transaction, &desk, now, &before, &after)?,
-                        Subject::Session(_) => None,
+                        Subject::Session(_) | Subject::Roster(_) => None,
                     }
                 }
             };
@@ -128,6 +157,19 @@ fn append_session(
 ) -> Result<Option<JournalId>, Error> {
     let changes = FieldChanges::between(&session_fields::fields(before), &session_fields::fields(after));
     changes.map(|changes| append(transaction, desk, now, Entity::Session(after.id), &changes)).transpose()
+}
+
+fn write_roster(
+    transaction: &Transaction<'_>,
+    desk: &str,
+    now: DateTime<Utc>,
+    session: SessionId,
+    before: &[Person],
+    after: &[Person],
+) -> Result<Option<JournalId>, Error> {
+    roster::write_roster(transaction, session, after)?;
+    let changes = FieldChanges::between(&roster_fields::fields(before), &roster_fields::fields(after));
+    changes.map(|changes| append(transaction, desk, now, Entity::Roster(session), &changes)).transpose()
 }
 
 fn write_settings(

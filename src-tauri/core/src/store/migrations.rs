@@ -22,6 +22,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0011_wall_clock_and_journal.sql"),
     include_str!("migrations/0012_jobs_outbox.sql"),
     include_str!("migrations/0013_deliveries.sql"),
+    include_str!("migrations/0014_roster.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because
@@ -260,6 +261,32 @@ mod tests {
         let mut rows = connection.prepare(sql).unwrap();
         let rows: Vec<String> = rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert_eq!(rows, ["failed c2 3 - 5 2 storage_full", "moving c1 3 4 - 1 disk_full 9 8 7 v", "rested - - - 0"]);
+    }
+
+    #[test]
+    fn seats_of_earlier_versions_stay_when_sessions_get_a_roster() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut connection, 13).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO sessions (id, title, instructor, start, length, timezone, record, quality, max_participants, state, created_at, updated_at, start_local)
+                 VALUES ('s', 'Karate', 'R. Alves', 0, 1, 'UTC', 1, '480p', 2, 'ended', 0, 0, '1970-01-01T00:00:00.000');
+                 INSERT INTO participants (session_id, custom_id, participant_id, role, created_at) VALUES ('s', 'guest-1', 'p1', 'participant', 7);",
+            )
+            .unwrap();
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let read = "SELECT participant_id, created_at, room_id, link_at, joined_at FROM participants";
+        let seat = connection.query_row(read, [], |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, Option<String>>(2)?,
+                row.get::<_, Option<i64>>(3)?,
+            ))
+        });
+        assert_eq!(seat.unwrap(), ("p1".to_owned(), 7, None, None));
+        let people: i64 = connection.query_row("SELECT count(*) FROM roster", [], |row| row.get(0)).unwrap();
+        assert_eq!(people, 0);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Tables of the schedule: sessions and the participants of their rooms.
 
+mod attendance;
 mod participants;
+pub(in crate::store) mod roster;
 pub(in crate::store) mod sessions;
 pub(in crate::store) mod wall_clock;
 
-pub use participants::{Invitee, SeatRole};
+pub use participants::{Invitee, PersonSeat, SeatRole, TakenSeats, WithdrawnSeat};

@@ -395,10 +395,12 @@ fn begun(context: &Context, session: &Session) -> Result<(), Error> {
     let title = &session.plan.title;
     match &session.state {
         SessionState::Ended(..) => Ok(()),
-        SessionState::Scheduled { .. } | SessionState::Cancelled if session.plan.start.instant() <= context.now() => {
+        SessionState::Scheduled { .. } | SessionState::Cancelled { .. }
+            if session.plan.start.instant() <= context.now() =>
+        {
             Ok(())
         }
-        SessionState::Scheduled { .. } | SessionState::Cancelled => Err(Error::Conflict {
+        SessionState::Scheduled { .. } | SessionState::Cancelled { .. } => Err(Error::Conflict {
             message: format!("“{title}” has not begun."),
             next: "Attach a recording once the class is over.",
         }),

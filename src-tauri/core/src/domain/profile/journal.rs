@@ -28,6 +28,8 @@ pub type Fields = Map<String, Value>;
 pub enum Entity {
     /// A session on the schedule.
     Session(SessionId),
+    /// The people of a session.
+    Roster(SessionId),
     /// The settings of the account: defaults for new sessions, and the join page.
     Settings,
 }
@@ -38,6 +40,7 @@ impl Entity {
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Session(_) => "session",
+            Self::Roster(_) => "roster",
             Self::Settings => "settings",
         }
     }
@@ -46,7 +49,7 @@ impl Entity {
     #[must_use]
     pub fn id(self) -> String {
         match self {
-            Self::Session(id) => id.to_string(),
+            Self::Session(id) | Self::Roster(id) => id.to_string(),
             Self::Settings => "preferences".into(),
         }
     }
@@ -56,6 +59,7 @@ impl Entity {
     pub fn from_stored(kind: &str, id: &str) -> Option<Self> {
         match kind {
             "session" => Some(Self::Session(id.parse().ok()?)),
+            "roster" => Some(Self::Roster(id.parse().ok()?)),
             "settings" => Some(Self::Settings),
             _ => None,
         }

@@ -85,7 +85,19 @@ impl Session {
             SessionState::Starting { .. }
             | SessionState::Live(_)
             | SessionState::Ending(..)
-            | SessionState::Cancelled => false,
+            | SessionState::Cancelled { .. } => false,
+        }
+    }
+
+    /// Gives a session on the schedule a room code, so that its room can be made before the start. Every other session,
+    /// and one that has a code, stays unchanged.
+    #[must_use]
+    pub fn with_room_code(self) -> Self {
+        match self.state {
+            SessionState::Scheduled { code: None } => {
+                Self { state: SessionState::Scheduled { code: Some(RoomCode::random()) }, ..self }
+            }
+            _ => self,
         }
     }
 
@@ -104,8 +116,11 @@ impl Session {
     /// Takes a session that has not begun off the schedule. Cancelling a cancelled session changes nothing.
     pub fn cancel(self, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         match self.state {
-            SessionState::Scheduled { .. } => Ok(self.moved(SessionState::Cancelled, now)),
-            SessionState::Cancelled => Ok(self),
+            SessionState::Scheduled { ref code } => {
+                let code = code.clone();
+                Ok(self.moved(SessionState::Cancelled { code }, now))
+            }
+            SessionState::Cancelled { .. } => Ok(self),
             _ => Err(self.plan_is_fixed(ScheduleChange::Cancel)),
         }
     }
@@ -113,7 +128,10 @@ impl Session {
     /// Puts a cancelled session back on the schedule. Restoring a scheduled session changes nothing.
     pub fn restore(self, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         match self.state {
-            SessionState::Cancelled => Ok(self.moved(SessionState::Scheduled { code: None }, now)),
+            SessionState::Cancelled { ref code } => {
+                let code = code.clone();
+                Ok(self.moved(SessionState::Scheduled { code }, now))
+            }
             SessionState::Scheduled { .. } => Ok(self),
             _ => Err(self.plan_is_fixed(ScheduleChange::Restore)),
         }
@@ -133,7 +151,7 @@ impl Session {
             }
             SessionState::Starting { .. } | SessionState::Live(_) => Ok(self),
             SessionState::Ending(..) | SessionState::Ended(..) => Err(SessionRefusal::Over { title: self.plan.title }),
-            SessionState::Cancelled => Err(SessionRefusal::Cancelled { title: self.plan.title }),
+            SessionState::Cancelled { .. } => Err(SessionRefusal::Cancelled { title: self.plan.title }),
         }
     }
 
@@ -185,7 +203,7 @@ impl Session {
                 Ok(self.moved(SessionState::Ending(room, now), now))
             }
             SessionState::Ending(..) | SessionState::Ended(..) => Ok(self),
-            SessionState::Scheduled { .. } | SessionState::Starting { .. } | SessionState::Cancelled => {
+            SessionState::Scheduled { .. } | SessionState::Starting { .. } | SessionState::Cancelled { .. } => {
                 Err(SessionRefusal::NotLive)
             }
         }

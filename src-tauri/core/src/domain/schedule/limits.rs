@@ -19,6 +19,18 @@ pub const LENGTH_DEFAULT_MINUTES: u32 = 60;
 pub const PARTICIPANTS_MAX: u32 = 1_000;
 /// The default number of people that a new session may invite.
 pub const PARTICIPANTS_DEFAULT: u32 = 50;
+/// The longest name of a person on a roster, in characters.
+pub const PERSON_NAME_MAX: usize = 80;
+/// The longest e-mail address in bytes (RFC 5321 §4.5.3.1.3, less the angle brackets).
+pub const EMAIL_MAX: usize = 254;
+/// The longest text of a roster that is read, in bytes: a thousand people with long lines.
+pub const ROSTER_TEXT_MAX: usize = 1 << 20;
+/// The most lines of a roster that are read.
+pub const ROSTER_LINES_MAX: usize = 10_000;
+/// The most people on a roster: those who take part and the hosts among them.
+pub const ROSTER_MAX: usize = PARTICIPANTS_MAX as usize;
+/// The longest text of an invitation, in characters, before its fields are filled in.
+pub const INVITATION_TEXT_MAX: usize = 4_000;
 /// The time by which a new start may lie in the past, because filling in a form takes a moment.
 pub const START_GRACE: TimeDelta = TimeDelta::minutes(5);
 /// The time before the planned start from which starting counts as early and has to be confirmed.

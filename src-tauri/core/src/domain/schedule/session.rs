@@ -313,8 +313,11 @@ pub enum SessionState {
     Ending(Room, DateTime<Utc>),
     /// The session ended at this moment.
     Ended(Room, DateTime<Utc>),
-    /// Cancelled before it began.
-    Cancelled,
+    /// Cancelled before it began. The room code stays, so that invitations hold if the session is put back.
+    Cancelled {
+        /// The code of a room that may already exist.
+        code: Option<RoomCode>,
+    },
 }
 
 /// A room that is or was open.
@@ -370,7 +373,7 @@ impl SessionState {
             Self::Live(_) => SessionPhase::Live,
             Self::Ending(..) => SessionPhase::Ending,
             Self::Ended(..) => SessionPhase::Ended,
-            Self::Cancelled => SessionPhase::Cancelled,
+            Self::Cancelled { .. } => SessionPhase::Cancelled,
         }
     }
 
@@ -385,7 +388,11 @@ impl SessionState {
     pub fn ended(&self) -> Option<(Room, DateTime<Utc>)> {
         match self {
             Self::Ended(room, at) => Some((room.clone(), *at)),
-            Self::Scheduled { .. } | Self::Starting { .. } | Self::Live(_) | Self::Ending(..) | Self::Cancelled => None,
+            Self::Scheduled { .. }
+            | Self::Starting { .. }
+            | Self::Live(_)
+            | Self::Ending(..)
+            | Self::Cancelled { .. } => None,
         }
     }
 
@@ -394,7 +401,7 @@ impl SessionState {
     pub const fn room(&self) -> Option<&Room> {
         match self {
             Self::Live(room) | Self::Ending(room, _) | Self::Ended(room, _) => Some(room),
-            Self::Scheduled { .. } | Self::Starting { .. } | Self::Cancelled => None,
+            Self::Scheduled { .. } | Self::Starting { .. } | Self::Cancelled { .. } => None,
         }
     }
 
@@ -403,7 +410,7 @@ impl SessionState {
     pub const fn ended_at(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Ending(_, at) | Self::Ended(_, at) => Some(*at),
-            Self::Scheduled { .. } | Self::Starting { .. } | Self::Live(_) | Self::Cancelled => None,
+            Self::Scheduled { .. } | Self::Starting { .. } | Self::Live(_) | Self::Cancelled { .. } => None,
         }
     }
 }

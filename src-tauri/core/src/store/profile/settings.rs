@@ -4,12 +4,14 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::domain::ids::{AccountId, AppId, KeyId};
 use crate::domain::profile::preferences::Preferences;
+use crate::domain::schedule::invitation_text::InvitationText;
 use crate::store::installation::{SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT};
 use crate::store::{Error, Store};
 
 pub(in crate::store) const ACCOUNT: &str = "account_id";
 const APP: &str = "app_id";
 const SIGNING_KEY: &str = "signing_kid";
+const INVITATION_TEXT: &str = "invitation_text";
 /// The settings that describe this computer: the connected account and what the keyring holds. All but the signing key
 /// are copies of `installation.db`.
 pub(in crate::store) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, SIGNING_KEY];
@@ -65,6 +67,17 @@ impl Store {
     /// Returns the account that the data is tied to; `None` before the first.
     pub fn owner(&self) -> Result<Option<String>, Error> {
         self.setting(ACCOUNT)
+    }
+
+    /// Returns the text of invitations at this desk.
+    pub fn invitation_text(&self) -> Result<InvitationText, Error> {
+        let stored = self.setting(INVITATION_TEXT)?;
+        Ok(stored.map_or_else(InvitationText::default, |text| InvitationText::from_stored(&text)))
+    }
+
+    /// Stores the text of invitations; `None` brings back the first one.
+    pub fn set_invitation_text(&self, text: Option<&InvitationText>) -> Result<(), Error> {
+        self.set_setting(INVITATION_TEXT, text.map(InvitationText::as_str))
     }
 
     /// Returns the preferences. Those that are absent or unreadable have their default.

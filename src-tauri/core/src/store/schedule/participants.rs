@@ -2,9 +2,10 @@
 //! id.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
-use crate::domain::ids::{ParticipantId, SessionId};
+use crate::domain::ids::{MeetingId, ParticipantId, SessionId};
+use crate::domain::schedule::person::{MARK_OF_PEOPLE, Role};
 use crate::store::{Error, Store, to_millis};
 
 /// The role in which somebody joins a room.
@@ -25,6 +26,15 @@ impl SeatRole {
     }
 }
 
+impl From<Role> for SeatRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Host => Self::Host,
+            Role::Participant => Self::Participant,
+        }
+    }
+}
+
 /// One seat in a room: Hajime's mark for it, and Cloudflare's id once that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitee {
@@ -32,21 +42,50 @@ pub struct Invitee {
     pub custom_id: String,
     /// The participant's id at Cloudflare; `None` until Cloudflare has answered.
     pub participant: Option<ParticipantId>,
+    /// The room that the participant was added to. A seat of an earlier version names none, and belongs to the session's
+    /// only room.
+    pub room: Option<MeetingId>,
+}
+
+/// Whether a person on the roster has a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PersonSeat {
+    /// It was taken now.
+    New,
+    /// It was taken before, so Cloudflare may know the person.
+    Known,
+    /// All places are taken.
+    Full,
+}
+
+/// The seats of participants that are taken in a session. Hosts are not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TakenSeats {
+    /// The seats of people on the roster.
+    pub people: u32,
+    /// All other seats.
+    pub others: u32,
+}
+
+/// A seat of somebody who is no longer on the roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithdrawnSeat {
+    /// The session.
+    pub session: SessionId,
+    /// The seat.
+    pub seat: Invitee,
 }
 
 impl Store {
     /// Returns the seat with this mark; `None` where there is none.
     pub fn invitee(&self, session: SessionId, custom_id: &str) -> Result<Option<Invitee>, Error> {
         let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached("SELECT participant_id FROM participants WHERE session_id = ?1 AND custom_id = ?2")?;
-        let found = statement
-            .query_row([session.to_string(), custom_id.to_owned()], |row| row.get::<_, Option<String>>(0))
-            .optional()?;
-        let Some(participant) = found else { return Ok(None) };
-        let participant =
-            participant.map(|id| id.parse().map_err(|_| Error::unreadable("participant id", &id))).transpose()?;
-        Ok(Some(Invitee { custom_id: custom_id.to_owned(), participant }))
+        let mut statement = connection.prepare_cached(
+            "SELECT custom_id, participant_id, room_id FROM participants WHERE session_id = ?1 AND custom_id = ?2",
+        )?;
+        let found =
+            statement.query_row([session.to_string(), custom_id.to_owned()], |row| Ok(read_seat(row))).optional()?;
+        found.transpose()
     }
 
     /// Takes one seat for a participant if fewer than `max` are taken. Returns the number of seats taken then; `None`
@@ -77,6 +116,77 @@ impl Store {
         self.write(|transaction| insert(transaction, session, custom_id, SeatRole::Host, now))
     }
 
+    /// Takes the seat of a person on the roster, or gives the seat that the person has another role. A host needs no
+    /// place, and a seat that is taken keeps its place.
+    pub fn take_seat_of_person(
+        &self,
+        session: SessionId,
+        custom_id: &str,
+        role: SeatRole,
+        max: u32,
+        now: DateTime<Utc>,
+    ) -> Result<PersonSeat, Error> {
+        self.write(|transaction| {
+            let others: u32 = transaction.query_row(
+                "SELECT count(*) FROM participants WHERE session_id = ?1 AND role = 'participant' AND custom_id <> ?2",
+                params![session.to_string(), custom_id],
+                |row| row.get(0),
+            )?;
+            if role == SeatRole::Participant && others >= max {
+                return Ok(PersonSeat::Full);
+            }
+            let known = transaction.execute(
+                "UPDATE participants SET role = ?3 WHERE session_id = ?1 AND custom_id = ?2",
+                params![session.to_string(), custom_id, role.name()],
+            )?;
+            if known > 0 {
+                return Ok(PersonSeat::Known);
+            }
+            insert(transaction, session, custom_id, role, now)?;
+            Ok(PersonSeat::New)
+        })
+    }
+
+    /// Returns how many seats of participants are taken in a session.
+    pub fn taken_seats(&self, session: SessionId) -> Result<TakenSeats, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT count(*) FILTER (WHERE custom_id GLOB ?2 || '*'), count(*) FILTER (WHERE custom_id NOT GLOB ?2 || '*')
+             FROM participants WHERE session_id = ?1 AND role = 'participant'",
+        )?;
+        Ok(statement.query_row(params![session.to_string(), MARK_OF_PEOPLE], |row| {
+            Ok(TakenSeats { people: row.get(0)?, others: row.get(1)? })
+        })?)
+    }
+
+    /// Returns the seats of people who are no longer on the roster of a session that is not over.
+    pub fn withdrawn_seats(&self) -> Result<Vec<WithdrawnSeat>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT p.custom_id, p.participant_id, p.room_id, p.session_id
+             FROM participants p JOIN sessions s ON s.id = p.session_id
+             WHERE p.custom_id GLOB ?1 || '*' AND s.state IN ('scheduled', 'live')
+               AND NOT EXISTS (SELECT 1 FROM roster r WHERE r.session_id = p.session_id AND ?1 || r.person_id = p.custom_id)",
+        )?;
+        let mut rows = statement.query([MARK_OF_PEOPLE])?;
+        let mut seats = Vec::new();
+        while let Some(row) = rows.next()? {
+            let session: String = row.get(3)?;
+            let session = session.parse().map_err(|_| Error::unreadable("session id", &session))?;
+            seats.push(WithdrawnSeat { session, seat: read_seat(row)? });
+        }
+        Ok(seats)
+    }
+
+    /// Notes that a link with a fresh token was made for a seat.
+    pub fn link_made(&self, session: SessionId, custom_id: &str, now: DateTime<Utc>) -> Result<(), Error> {
+        self.writer().execute(
+            "UPDATE participants SET link_at = ?3 WHERE session_id = ?1 AND custom_id = ?2",
+            params![session.to_string(), custom_id, to_millis(now)],
+        )?;
+        Ok(())
+    }
+
     /// Frees a seat after Cloudflare refused the participant.
     pub fn free_seat(&self, session: SessionId, custom_id: &str) -> Result<(), Error> {
         self.writer().execute(
@@ -86,11 +196,17 @@ impl Store {
         Ok(())
     }
 
-    /// Stores Cloudflare's id for a seat.
-    pub fn seat_known(&self, session: SessionId, custom_id: &str, participant: &ParticipantId) -> Result<(), Error> {
+    /// Stores Cloudflare's id for a seat in a room.
+    pub fn seat_known(
+        &self,
+        session: SessionId,
+        custom_id: &str,
+        room: &MeetingId,
+        participant: &ParticipantId,
+    ) -> Result<(), Error> {
         self.writer().execute(
-            "UPDATE participants SET participant_id = ?3 WHERE session_id = ?1 AND custom_id = ?2",
-            params![session.to_string(), custom_id, participant.as_str()],
+            "UPDATE participants SET participant_id = ?3, room_id = ?4 WHERE session_id = ?1 AND custom_id = ?2",
+            params![session.to_string(), custom_id, participant.as_str(), room.as_str()],
         )?;
         Ok(())
     }
@@ -102,6 +218,17 @@ impl Store {
             .prepare_cached("SELECT count(*) FROM participants WHERE session_id = ?1 AND role = 'participant'")?;
         Ok(statement.query_row([session.to_string()], |row| row.get(0))?)
     }
+}
+
+fn read_seat(row: &Row<'_>) -> Result<Invitee, Error> {
+    let (participant, room): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+    Ok(Invitee {
+        custom_id: row.get(0)?,
+        participant: participant
+            .map(|id| id.parse().map_err(|_| Error::unreadable("participant id", &id)))
+            .transpose()?,
+        room: room.map(|id| id.parse().map_err(|_| Error::unreadable("room id", &id))).transpose()?,
+    })
 }
 
 fn insert(

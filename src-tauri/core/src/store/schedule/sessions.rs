@@ -95,15 +95,19 @@ impl Store {
     }
 }
 
+/// Reads one session within a transaction; `None` where there is no such session.
+pub(in crate::store) fn find(transaction: &Transaction<'_>, id: SessionId) -> Result<Option<Session>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1");
+    transaction.query_row(&sql, [id.to_string()], |row| Ok(read(row))).optional()?.transpose()
+}
+
 /// Changes a session within a transaction. Returns it as it was before and after.
 pub(in crate::store) fn change<E: From<Error> + From<rusqlite::Error>>(
     transaction: &Transaction<'_>,
     id: SessionId,
     change: impl FnOnce(Session) -> Result<Session, E>,
 ) -> Result<Option<(Session, Session)>, E> {
-    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1");
-    let found = transaction.query_row(&sql, [id.to_string()], |row| Ok(read(row))).optional()?;
-    let Some(before) = found.transpose()? else { return Ok(None) };
+    let Some(before) = find(transaction, id)? else { return Ok(None) };
     let after = change(before.clone())?;
     if after != before {
         upsert(transaction, &after)?;
@@ -122,10 +126,9 @@ pub(in crate::store) fn forget_if_empty(transaction: &Transaction<'_>, id: Sessi
 pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
     let Session { id, plan, state, origin, created_at, updated_at } = session;
     let code = match state {
-        SessionState::Scheduled { code } => code.as_ref(),
+        SessionState::Scheduled { code } | SessionState::Cancelled { code } => code.as_ref(),
         SessionState::Starting { code, .. } => Some(code),
         SessionState::Live(room) | SessionState::Ending(room, _) | SessionState::Ended(room, _) => room.code.as_ref(),
-        SessionState::Cancelled => None,
     };
     let since = match state {
         SessionState::Starting { since, .. } => Some(to_millis(*since)),
@@ -133,7 +136,7 @@ pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session)
         | SessionState::Live(_)
         | SessionState::Ending(..)
         | SessionState::Ended(..)
-        | SessionState::Cancelled => None,
+        | SessionState::Cancelled { .. } => None,
     };
     transaction
         .prepare_cached(&format!(
@@ -203,7 +206,7 @@ fn read(row: &Row<'_>) -> Result<Session, Error> {
         "live" => SessionState::Live(room()?),
         "ending" => SessionState::Ending(room()?, at("ended_at")?),
         "ended" => SessionState::Ended(room()?, at("ended_at")?),
-        "cancelled" => SessionState::Cancelled,
+        "cancelled" => SessionState::Cancelled { code: code.clone() },
         other => return Err(Error::unreadable("session state", other)),
     };
     Ok(Session {

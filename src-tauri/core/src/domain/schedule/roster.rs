@@ -1,0 +1,178 @@
+//! The roster: the people of a session. Adds, replaces and removes people, and converts them to fields of the journal.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::domain::ids::{PersonId, SessionId};
+use crate::domain::invalid::Invalid;
+use crate::domain::profile::journal::{Fields, JournalEntry, UndoRefusal};
+use crate::domain::schedule::attendance::Attendance;
+use crate::domain::schedule::limits::ROSTER_MAX;
+use crate::domain::schedule::person::{Person, PersonInput, Role};
+
+/// A person on a roster, and what became of the invitation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterEntry {
+    /// The person.
+    pub person: Person,
+    /// When a link was last made for the person; `None` where none was.
+    pub link_at: Option<DateTime<Utc>>,
+    /// When the person was in the room; `None` where RealtimeKit has not seen them.
+    pub attendance: Option<Attendance>,
+}
+
+/// A session whose roster another session may take over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterOfSession {
+    /// The session.
+    pub session: SessionId,
+    /// The session's title.
+    pub title: String,
+    /// The start of the session.
+    pub start: DateTime<Utc>,
+    /// The number of people on its roster.
+    pub people: u32,
+}
+
+/// What happens to the people who are on the roster already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Present {
+    /// They stay.
+    Stay,
+    /// They stay only if they are among the new people.
+    Replaced,
+}
+
+/// Returns a roster with new people. Somebody who is on it already keeps their id, and takes the new name and role only
+/// where the roster is replaced.
+///
+/// Refused where more people would be on it than the class takes.
+pub fn with(
+    roster: &[Person],
+    new: impl IntoIterator<Item = PersonInput>,
+    present: Present,
+    max_participants: u32,
+) -> Result<Vec<Person>, Invalid> {
+    let known: HashMap<String, &Person> = roster.iter().map(|person| (person.key(), person)).collect();
+    let mut people: Vec<Person> = match present {
+        Present::Stay => roster.to_vec(),
+        Present::Replaced => Vec::new(),
+    };
+    for input in new {
+        match (known.get(&input.key()), present) {
+            (Some(_), Present::Stay) => {}
+            (Some(before), Present::Replaced) => people.push(Person { id: before.id, ..Person::new(input) }),
+            (None, _) => people.push(Person::new(input)),
+        }
+    }
+    check_size(&people, max_participants)?;
+    Ok(people)
+}
+
+/// Refuses a roster that is larger than the class.
+pub fn check_size(people: &[Person], max_participants: u32) -> Result<(), Invalid> {
+    let participants = people.iter().filter(|person| person.role == Role::Participant).count();
+    if participants > usize::try_from(max_participants).unwrap_or(usize::MAX) {
+        let message =
+            format!("The list would have {participants} participants, and the class takes {max_participants}.");
+        return Err(Invalid::one(
+            "people",
+            message,
+            "Raise the number of participants of the class, or take people out.",
+        ));
+    }
+    if people.len() > ROSTER_MAX {
+        let message = format!("The list would have {} people; {ROSTER_MAX} are the most.", people.len());
+        return Err(Invalid::one("people", message, "Take people out, or split the class."));
+    }
+    Ok(())
+}
+
+/// Returns a roster with the people of another one who are not on it yet. They keep their ids.
+pub fn with_people_of(roster: &[Person], other: &[Person], max_participants: u32) -> Result<Vec<Person>, Invalid> {
+    let keys: HashSet<String> = roster.iter().map(Person::key).collect();
+    let ids: HashSet<PersonId> = roster.iter().map(|person| person.id).collect();
+    let new = other.iter().filter(|person| !keys.contains(&person.key()) && !ids.contains(&person.id));
+    let people: Vec<Person> = roster.iter().chain(new).cloned().collect();
+    check_size(&people, max_participants)?;
+    Ok(people)
+}
+
+/// Returns the roster as fields by the id of each person, so that an entry of the journal holds only those who changed.
+#[must_use]
+pub fn fields(roster: &[Person]) -> Fields {
+    let value = |person: &Person| {
+        let email = person.email.as_ref().map(|email| json!(email.as_str()));
+        json!({ "name": person.name, "email": email, "role": person.role.name() })
+    };
+    roster.iter().map(|person| (person.id.to_string(), value(person))).collect()
+}
+
+/// Returns the roster from before the change in `entry`. Refused where somebody of the change was changed again.
+pub fn undo(roster: &[Person], entry: &JournalEntry) -> Result<Vec<Person>, UndoRefusal> {
+    let now = fields(roster);
+    entry.check_undo(&now)?;
+    let (before, after) = (&entry.changes.before, &entry.changes.after);
+    // Somebody whom the change removed must still be absent.
+    let back: Vec<String> =
+        before.keys().filter(|id| !after.contains_key(*id) && now.contains_key(*id)).cloned().collect();
+    if !back.is_empty() {
+        return Err(UndoRefusal::ChangedSince { fields: back });
+    }
+    let mut people: Vec<Person> =
+        roster.iter().filter(|person| !after.contains_key(&person.id.to_string())).cloned().collect();
+    for (id, value) in before {
+        let person = person_of(id, value).ok_or_else(|| UndoRefusal::Unreadable { field: id.clone() })?;
+        let place = roster.iter().position(|other| other.id == person.id).unwrap_or(people.len());
+        people.insert(place.min(people.len()), person);
+    }
+    Ok(people)
+}
+
+fn person_of(id: &str, value: &Value) -> Option<Person> {
+    let email = match value.get("email")? {
+        Value::Null => None,
+        value => Some(value.as_str()?.parse().ok()?),
+    };
+    let role = value.get("role")?.as_str()?;
+    Some(Person {
+        id: id.parse().ok()?,
+        name: value.get("name")?.as_str()?.to_owned(),
+        email,
+        role: Role::ALL.into_iter().find(|known| known.name() == role)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(name: &str) -> PersonInput {
+        PersonInput::check(name, "", Role::Participant).unwrap()
+    }
+
+    #[test]
+    fn people_who_are_there_keep_their_ids_and_a_list_larger_than_the_class_is_refused() {
+        let first = with(&[], [input("Anna"), input("Ben")], Present::Stay, 3).unwrap();
+        let again = with(&first, [input("anna"), input("Cleo")], Present::Stay, 3).unwrap();
+        assert_eq!(again.iter().map(|person| person.name.as_str()).collect::<Vec<_>>(), ["Anna", "Ben", "Cleo"]);
+        assert_eq!(again[0].id, first[0].id);
+        let replaced = with(&again, [input("ANNA")], Present::Replaced, 3).unwrap();
+        assert_eq!((replaced.len(), replaced[0].id, replaced[0].name.as_str()), (1, first[0].id, "ANNA"));
+        let refused = with(&again, [input("Dan")], Present::Stay, 3).unwrap_err();
+        assert_eq!(refused.to_string(), "The list would have 4 participants, and the class takes 3.");
+        // A host takes no participant’s place.
+        let host = PersonInput { role: Role::Host, ..input("Dan") };
+        assert_eq!(with(&again, [host], Present::Stay, 3).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn another_roster_is_taken_over_with_the_ids_of_its_people() {
+        let here = with(&[], [input("Anna")], Present::Stay, 9).unwrap();
+        let other = with(&[], [input("anna"), input("Ben")], Present::Stay, 9).unwrap();
+        let both = with_people_of(&here, &other, 9).unwrap();
+        assert_eq!(both.iter().map(|person| person.id).collect::<Vec<_>>(), [here[0].id, other[1].id]);
+    }
+}
