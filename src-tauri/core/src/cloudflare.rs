@@ -30,7 +30,7 @@ pub use crate::cloudflare::calls::presets::{NewPreset, Preset};
 pub use crate::cloudflare::calls::recordings::{
     NewRecording, RealtimeKitRecording, RecordingAction, RecordingPages, RecordingStatus, RecordingsQuery,
 };
-pub use crate::cloudflare::calls::sessions::{ActiveSession, Kicked};
+pub use crate::cloudflare::calls::sessions::{ActiveSession, Kicked, PastSession, Peer};
 pub use crate::cloudflare::download::{FilePart, FileReply};
 pub use crate::cloudflare::error::{Blocked, CredentialProblem, Error, Surface};
 pub use crate::cloudflare::oddities::Oddity;

@@ -3,6 +3,7 @@
 //! | module | for |
 //! |---|---|
 //! | [`rooms`] | makes a room, counts its participants, makes the host’s address |
+//! | [`invited`] | the room before its class begins, the links of people who were taken off the roster, and who was there |
 //! | [`live_rooms`] | the open rooms and their occupancy, in memory |
 //! | [`room_lock`] | lets only one process at a time open or close rooms |
 //! | [`realtimekit_app`] | the RealtimeKit app and its presets |
@@ -30,6 +31,7 @@ pub(crate) mod explanation;
 pub mod forecast;
 pub(crate) mod import;
 pub(crate) mod import_queue;
+pub(crate) mod invited;
 pub(crate) mod lifecycle;
 pub mod live_rooms;
 pub(crate) mod observe;

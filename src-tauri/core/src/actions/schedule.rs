@@ -1,4 +1,6 @@
-//! The actions on the schedule: plan, change, cancel, invite.
+//! The actions on the schedule: plan, change, cancel, keep the roster, invite.
 
 pub mod invitations;
+pub mod personal_invitations;
+pub mod roster;
 pub mod sessions;

@@ -391,7 +391,7 @@ pub(crate) async fn rooms(
     let known: HashMap<MeetingId, SessionId> = context.store().session_rooms()?.into_iter().collect();
     let now = context.now();
     for meeting in &page.items {
-        let recent = meeting.created_at.is_some_and(|made| now.since(made) < MAX_ADOPTED_ROOM_AGE);
+        let recent = opened(meeting).is_some_and(|opened| now.since(opened) < MAX_ADOPTED_ROOM_AGE);
         if recent
             && !known.contains_key(&meeting.id)
             && let Some(session) = held_elsewhere(meeting, realtimekit_recordings, now)
@@ -422,6 +422,11 @@ pub(crate) async fn rooms(
     Ok(())
 }
 
+/// When a meeting was opened. One that was made before its class, for the invitations, is opened by a change.
+fn opened(meeting: &Meeting) -> Option<DateTime<Utc>> {
+    meeting.created_at.max(meeting.updated_at)
+}
+
 /// A session that another desk opened. It is to be recorded if its room says so or if it has a recording: this desk
 /// must not begin a recording that nobody asked for.
 fn held_elsewhere(
@@ -430,7 +435,7 @@ fn held_elsewhere(
     now: DateTime<Utc>,
 ) -> Option<Session> {
     let (code, title) = RoomCode::of_meeting(meeting.title.as_deref()?)?;
-    let opened_at = meeting.created_at?;
+    let opened_at = opened(meeting)?;
     let room = Room { id: meeting.id.clone(), code: Some(code), opened_at };
     let plan = Plan {
         title: shown(title, TITLE_MAX)?,

@@ -12,7 +12,7 @@ use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::schedule::session::Session;
 use crate::error::Error;
 use crate::secret_url::SecretUrl;
-use crate::store::SeatRole;
+use crate::store::{Invitee, PersonSeat, SeatRole};
 
 /// Makes a room. If RealtimeKit refuses a room that records by itself, as it may before the account is set up for that,
 /// makes one that does not. The class need not wait: the jobs ask for the recording when somebody is in the room.
@@ -26,11 +26,18 @@ pub(crate) async fn make_room(context: &Context, new: NewMeeting) -> Result<Meet
     }
 }
 
-/// Updates a room to the present plan, which may have changed since the room was made. If RealtimeKit refuses to let
-/// the room record by itself, recording is requested later. If the room must not record, a refusal is an error.
+/// Opens a room that exists and updates it to the present plan, which may have changed since the room was made. If
+/// RealtimeKit refuses to let the room record by itself, it is opened without that, and recording is requested later. If
+/// the room must not record, a refusal is an error.
 pub(crate) async fn bring_up_to_date(context: &Context, room: MeetingId, new: &NewMeeting) -> Result<MeetingId, Error> {
-    match context.cloudflare().edit_meeting(&realtimekit_app::id(context).await?, &room, new).await {
-        Err(error) if new.record.is_some() && refused(&error) => Ok(room),
+    let app = &realtimekit_app::id(context).await?;
+    match context.cloudflare().edit_meeting(app, &room, new).await {
+        Err(error) if new.record.is_some() && refused(&error) => {
+            // A room that was made for the invitations is closed until now.
+            let without = NewMeeting { record: None, ..new.clone() };
+            context.cloudflare().edit_meeting(app, &room, &without).await?;
+            Ok(room)
+        }
         told => Ok(told.map(|()| room)?),
     }
 }
@@ -73,22 +80,58 @@ pub(crate) struct Seat<'a> {
 /// mark and not added twice.
 pub(crate) async fn seat_token(context: &Context, seat: &Seat<'_>) -> Result<SecretString, Error> {
     let app = &realtimekit_app::id(context).await?;
-    let known = context.store().invitee(seat.session, seat.custom_id)?.and_then(|invitee| invitee.participant);
-    if let Some(participant) = known {
+    let in_this_room = |invitee: &Invitee| invitee.room.as_ref().is_none_or(|room| room == seat.room);
+    let known = context.store().invitee(seat.session, seat.custom_id)?.filter(in_this_room);
+    if let Some(participant) = known.and_then(|invitee| invitee.participant) {
         return Ok(context.cloudflare().refresh_participant_token(app, seat.room, &participant).await?);
     }
+    added(context, seat).await
+}
+
+/// A fresh token for the seat of a person on the roster, with the name and the role that the roster has now. A seat that
+/// was taken before may have a participant of which the reply was lost, so that one is looked up first.
+pub(crate) async fn person_token(context: &Context, seat: &Seat<'_>, taken: PersonSeat) -> Result<SecretString, Error> {
+    let app = &realtimekit_app::id(context).await?;
+    let in_this_room = |invitee: &Invitee| invitee.room.as_ref().is_none_or(|room| room == seat.room);
+    let known = context.store().invitee(seat.session, seat.custom_id)?.filter(in_this_room);
+    let known = match (known.and_then(|invitee| invitee.participant), taken) {
+        (Some(participant), _) => Some(participant),
+        (None, PersonSeat::Known) => {
+            let all = context.cloudflare().participants(app, seat.room).await?;
+            all.into_iter().find(|other| other.custom_participant_id == seat.custom_id).map(|other| other.id)
+        }
+        (None, PersonSeat::New | PersonSeat::Full) => None,
+    };
+    if let Some(participant) = known {
+        let new = participant_of(context, seat).await?;
+        if let Some(token) = context.cloudflare().edit_participant(app, seat.room, &participant, &new).await? {
+            context.store().seat_known(seat.session, seat.custom_id, seat.room, &participant)?;
+            return Ok(token);
+        }
+        // Somebody deleted the participant in the dashboard.
+    }
+    added(context, seat).await
+}
+
+async fn participant_of(context: &Context, seat: &Seat<'_>) -> Result<NewParticipant, Error> {
     let presets = realtimekit_app::presets(context).await?;
-    let new = NewParticipant {
+    Ok(NewParticipant {
         preset_name: match seat.role {
-            SeatRole::Host => presets.host.clone(),
-            SeatRole::Participant => presets.participant.clone(),
+            SeatRole::Host => presets.host,
+            SeatRole::Participant => presets.participant,
         },
         custom_participant_id: seat.custom_id.to_owned(),
         name: seat.name.unwrap_or_default().to_owned(),
-    };
+    })
+}
+
+/// Adds the participant of a seat and returns the token. After a lost reply the participant is looked up.
+async fn added(context: &Context, seat: &Seat<'_>) -> Result<SecretString, Error> {
+    let app = &realtimekit_app::id(context).await?;
+    let new = participant_of(context, seat).await?;
     match context.cloudflare().add_participant(app, seat.room, &new).await {
         Ok(joined) => {
-            context.store().seat_known(seat.session, seat.custom_id, &joined.id)?;
+            context.store().seat_known(seat.session, seat.custom_id, seat.room, &joined.id)?;
             Ok(joined.token)
         }
         Err(error) if error.outcome_unknown() => {
@@ -96,7 +139,7 @@ pub(crate) async fn seat_token(context: &Context, seat: &Seat<'_>) -> Result<Sec
             let Some(found) = all.into_iter().find(|other| other.custom_participant_id == seat.custom_id) else {
                 return Err(error.into());
             };
-            context.store().seat_known(seat.session, seat.custom_id, &found.id)?;
+            context.store().seat_known(seat.session, seat.custom_id, seat.room, &found.id)?;
             Ok(context.cloudflare().refresh_participant_token(app, seat.room, &found.id).await?)
         }
         Err(error) => Err(error.into()),

@@ -11,7 +11,7 @@ use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::{Room, Session, SessionState};
 use crate::error::Error;
 use crate::recorder::lifecycle::change_session;
-use crate::recorder::{realtimekit_app, room_lock, rooms};
+use crate::recorder::{invited, room_lock, rooms};
 use crate::secret_url::SecretUrl;
 
 pub use crate::recorder::attempts::can_start_again;
@@ -95,13 +95,8 @@ async fn open_room(
     code_is_new: bool,
 ) -> Result<(Session, Option<SecretUrl>), Error> {
     let SessionState::Starting { code, .. } = &session.state else { return Err(SessionRefusal::NotLive.into()) };
-    let app = &realtimekit_app::id(context).await?;
-    let existing = if code_is_new {
-        None
-    } else {
-        let found = context.cloudflare().find_meetings(app, code.as_str()).await?;
-        found.into_iter().find(|meeting| meeting.title.as_deref().is_some_and(|title| title.contains(code.as_str())))
-    };
+    // Invitations may have made the room, or an earlier start.
+    let existing = if code_is_new { None } else { invited::find(context, code).await? };
     let new = NewMeeting {
         title: code.meeting_title(&session.plan.title),
         max_seconds: Some(LENGTH_MAX_SECONDS),
@@ -110,7 +105,7 @@ async fn open_room(
         record: session.plan.record.then(|| session.plan.quality.pixels()),
     };
     let room = match existing {
-        Some(meeting) => rooms::bring_up_to_date(context, meeting.id, &new).await?,
+        Some(room) => rooms::bring_up_to_date(context, room, &new).await?,
         None => rooms::make_room(context, new).await?,
     };
     let join = rooms::host_url(context, session, &room).await?;

@@ -4,10 +4,9 @@ use uuid::Uuid;
 
 use crate::context::Context;
 use crate::domain::ids::SessionId;
-use crate::domain::schedule::refusal::SessionRefusal;
-use crate::domain::schedule::session::SessionState;
 use crate::error::Error;
 use crate::ports::Topic;
+use crate::recorder::invited::room_for_invitations;
 use crate::recorder::rooms::{Seat, invite_page, is_local, no_join_page, seat_token};
 use crate::recorder::{lifecycle, realtimekit_app};
 use crate::secret_url::SecretUrl;
@@ -29,12 +28,9 @@ pub struct Invitation {
 /// Makes an invitation for one person: a seat, a token, an address. Refused if all places of the session are taken.
 pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Error> {
     let session = lifecycle::session(context, id)?;
-    let room = match &session.state {
-        SessionState::Live(room) => room.id.clone(),
-        _ => return Err(SessionRefusal::NotLive.into()),
-    };
     let max = session.plan.max_participants;
     let page = invite_page(context)?.ok_or_else(no_join_page)?;
+    let room = room_for_invitations(context, id).await?;
     let in_the_room = context.cloudflare().active_session(&realtimekit_app::id(context).await?, &room).await?;
     // The host is counted in the room but takes no participant's place.
     if in_the_room.is_some_and(|seen| seen.live_participants > max) {

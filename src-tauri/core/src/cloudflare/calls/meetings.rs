@@ -23,6 +23,8 @@ pub struct Meeting {
     pub status: Option<String>,
     /// When the meeting was made.
     pub created_at: Option<DateTime<Utc>>,
+    /// When the meeting was last changed. Opening a closed meeting changes it.
+    pub updated_at: Option<DateTime<Utc>>,
     /// Whether RealtimeKit records the meeting as soon as the first person joins.
     pub record_on_start: Option<bool>,
 }
@@ -36,6 +38,7 @@ impl Entry for Meeting {
             title: fields.text("title"),
             status: fields.text("status"),
             created_at: fields.moment("created_at"),
+            updated_at: fields.moment("updated_at"),
             record_on_start: fields.flag("record_on_start"),
         })
     }

@@ -1,5 +1,6 @@
 //! Participants: the people who may join a meeting, and the tokens they join with.
 
+use http::Method;
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -98,6 +99,40 @@ impl Client {
             Error::unless_same(Participant::WHAT, &new.custom_participant_id, answered)?;
         }
         Ok(joined)
+    }
+
+    /// Gives a participant this name and preset, and returns a fresh token; `None` if the meeting has no such
+    /// participant. Earlier tokens remain valid.
+    pub async fn edit_participant(
+        &self,
+        app: &AppId,
+        meeting: &MeetingId,
+        participant: &ParticipantId,
+        new: &NewParticipant,
+    ) -> Result<Option<SecretString>, Error> {
+        let body = json!({ "preset_name": new.preset_name, "name": line(&new.name) });
+        let path = self.kit(app, &format!("/meetings/{meeting}/participants/{participant}"));
+        let edited: Option<Joined> = self.find(Call::set(Method::PATCH, Surface::Realtime, &path, &body)).await?;
+        let Some(edited) = edited else { return Ok(None) };
+        Error::unless_same(Participant::WHAT, participant.as_str(), edited.id.as_str())?;
+        if let Some(answered) = &edited.custom_participant_id {
+            Error::unless_same(Participant::WHAT, &new.custom_participant_id, answered)?;
+        }
+        Ok(Some(edited.token))
+    }
+
+    /// Deletes a participant: its tokens let nobody in any more. It is no error if the meeting has no such participant.
+    pub async fn delete_participant(
+        &self,
+        app: &AppId,
+        meeting: &MeetingId,
+        participant: &ParticipantId,
+    ) -> Result<(), Error> {
+        let path = self.kit(app, &format!("/meetings/{meeting}/participants/{participant}"));
+        match self.done(Call::delete(Surface::Realtime, &path)).await {
+            Err(Error::Missing { .. }) => Ok(()),
+            done => done,
+        }
     }
 
     /// All participants of a meeting.

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cloudflare::error::{Error, Surface};
 use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Listed, Unfit};
-use crate::domain::ids::{AppId, MeetingId};
+use crate::domain::ids::{AppId, MeetingId, RealtimeKitSessionId};
 
 /// The live session of a meeting.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,48 @@ impl Entry for SessionEntry {
                 started_at: fields.moment("started_at"),
             },
             ended: fields.text("status").as_deref() == Some("ENDED"),
+        })
+    }
+}
+
+/// A session of a meeting, past or live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastSession {
+    /// The session's id.
+    pub id: RealtimeKitSessionId,
+    /// The meeting that the session took place in.
+    meeting: Option<MeetingId>,
+}
+
+impl Entry for PastSession {
+    const WHAT: &'static str = SessionEntry::WHAT;
+    const LIST: &'static str = SessionEntry::LIST;
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self { id: fields.needed("id")?, meeting: fields.parsed("associated_id") })
+    }
+}
+
+/// One connection of a participant to a session. A person with two devices has two of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Hajime's mark for the participant.
+    pub custom_participant_id: String,
+    /// When the connection began.
+    pub joined_at: Option<DateTime<Utc>>,
+    /// When the connection ended; `None` while it lasts.
+    pub left_at: Option<DateTime<Utc>>,
+}
+
+impl Entry for Peer {
+    const WHAT: &'static str = "RealtimeKit session participant";
+    const LIST: &'static str = "participants";
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self {
+            custom_participant_id: fields.text("custom_participant_id").unwrap_or_default(),
+            joined_at: fields.moment("joined_at"),
+            left_at: fields.moment("left_at"),
         })
     }
 }
@@ -92,6 +134,24 @@ impl Client {
             people.entry(meeting).and_modify(|there| *there = count.max(*there)).or_insert(count);
         }
         Ok(people)
+    }
+
+    /// The sessions of a meeting, past and live.
+    pub async fn sessions_of(&self, app: &AppId, meeting: &MeetingId) -> Result<Vec<PastSession>, Error> {
+        let query = [("associated_id", meeting.to_string())];
+        let mut sessions: Vec<PastSession> = self.all(&self.kit(app, "/sessions"), &query).await?;
+        self.keep_asked_for(
+            &mut sessions,
+            |session| session.id.as_str(),
+            |session| session.meeting.as_ref().is_none_or(|answered| answered == meeting),
+        );
+        Ok(sessions)
+    }
+
+    /// The connections to a session, those that have ended among them.
+    pub async fn peers(&self, app: &AppId, session: &RealtimeKitSessionId) -> Result<Vec<Peer>, Error> {
+        let query = [("view", "raw".to_owned())];
+        self.all(&self.kit(app, &format!("/sessions/{session}/participants")), &query).await
     }
 
     /// Removes everybody from a meeting. It is no error if the meeting is empty, so it may be repeated.
