@@ -27,6 +27,7 @@ mod expiry_warnings;
 mod job;
 mod lease;
 mod notifications;
+mod people;
 pub mod plan;
 mod recordings;
 mod registry;
