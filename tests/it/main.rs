@@ -39,6 +39,7 @@ mod relay;
 mod removal;
 mod restored_database;
 mod rooms;
+mod roster;
 mod sandbox;
 mod secrets;
 mod slow_stream;

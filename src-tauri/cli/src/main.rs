@@ -20,7 +20,7 @@ use commands::delivery::deliveries;
 use commands::library::recording;
 use commands::profile::{backup, doctor, jobs, join_page, journal, tables};
 use commands::recorder::sync;
-use commands::schedule::session;
+use commands::schedule::{roster, session};
 use commands::sharing::link;
 use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
@@ -54,6 +54,9 @@ enum Command {
     /// Sessions: the classes on the schedule.
     #[command(subcommand)]
     Session(session::Command),
+    /// The people of a session and their invitations.
+    #[command(subcommand)]
+    Roster(roster::Command),
     /// Recordings and how far they are.
     #[command(subcommand)]
     Recording(recording::Command),
@@ -132,6 +135,7 @@ async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Res
         Command::Sandbox(command) => sandbox::run(command, output).await,
         Command::Doctor => doctor::doctor(&here, output).await,
         Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
+        Command::Roster(command) => roster::run(&commands::context(&here)?, command, output).await,
         Command::Recording(command) => recording::run(&commands::context(&here)?, command, output).await,
         Command::Sync => sync::sync(&commands::context(&here)?, output).await,
         Command::Watch { until_idle, timeout } => {

@@ -1,3 +1,4 @@
-//! `session …`: the schedule, and starting and ending sessions.
+//! `session …`: the schedule, and starting and ending sessions. `roster …`: their people and invitations.
 
+pub(crate) mod roster;
 pub(crate) mod session;

@@ -68,6 +68,7 @@ impl From<JournalEntry> for EntryView {
 impl EntryView {
     fn line(&self) -> String {
         let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+        let removed = |(name, before): (&String, &Value)| format!("{name} removed, it was {before}");
         let changes: Vec<String> = self
             .after
             .iter()
@@ -75,6 +76,7 @@ impl EntryView {
                 before @ Some(_) => format!("{name} from {} to {after}", shown(before)),
                 None => format!("{name} {after}"),
             })
+            .chain(self.before.iter().filter(|(name, _)| !self.after.contains_key(*name)).map(removed))
             .collect();
         let undone = if self.undone_by.is_some() { "  (undone)" } else { "" };
         format!(
