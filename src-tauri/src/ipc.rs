@@ -24,6 +24,7 @@ use std::str::FromStr;
 use chrono::{DateTime, SecondsFormat, Utc};
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::IdError;
+use hajime_core::domain::schedule::invitation_text::Letter;
 use hajime_core::error::UserError;
 use hajime_core::supervisor::Supervisor;
 use tauri::ipc::Invoke;
@@ -45,6 +46,7 @@ macro_rules! of_every_file {
     ($function:ident($($argument:expr)?)) => {
         [
             schedule::$function($($argument)?),
+            schedule::roster::$function($($argument)?),
             recorder::$function($($argument)?),
             library::recordings::$function($($argument)?),
             library::attachment::$function($($argument)?),
@@ -101,6 +103,17 @@ fn maybe_instant(at: Option<DateTime<Utc>>) -> Option<String> {
 /// whether that worked.
 fn copy(app: &AppHandle, text: &str) -> bool {
     match app.state::<Clipboard>().copy(text) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(%error, "the clipboard could not be written");
+            false
+        }
+    }
+}
+
+/// Like [`copy`], for an invitation: programs that show formatted text get its HTML.
+fn copy_letter(app: &AppHandle, letter: &Letter) -> bool {
+    match app.state::<Clipboard>().copy_formatted(&letter.plain, &letter.html) {
         Ok(()) => true,
         Err(error) => {
             tracing::warn!(%error, "the clipboard could not be written");

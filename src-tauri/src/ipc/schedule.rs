@@ -13,6 +13,8 @@ use ts_rs::TS;
 use super::{copy, instant, maybe_instant};
 use crate::accounts::Accounts;
 
+pub(crate) mod roster;
+
 hajime_macros::commands![sessions_list, session_create, session_edit, session_cancel, session_restore, session_invite,];
 
 /// An instant that the page sends as RFC 3339 text.
@@ -127,7 +129,7 @@ impl From<&SessionState> for SessionStatus {
             SessionState::Live(_) => Self::Live,
             SessionState::Ending(..) => Self::Ending,
             SessionState::Ended(..) => Self::Ended,
-            SessionState::Cancelled => Self::Cancelled,
+            SessionState::Cancelled { .. } => Self::Cancelled,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! more as a small process, which keeps the text until something else is copied. That process receives the text through
 //! a pipe, because other users could read a command line or an environment.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -18,6 +19,7 @@ use arboard::SetExtLinux as _;
 #[cfg(windows)]
 use arboard::SetExtWindows as _;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
 
 /// How long the keeping process keeps the text after the window was closed.
 const RETENTION: Duration = Duration::from_hours(12);
@@ -27,39 +29,64 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 const CLOSING_LIMIT: Duration = Duration::from_secs(2);
 /// The line on standard output with which the keeping process reports that the text is on the clipboard.
 const KEPT_LINE: &str = "kept";
-/// The longest text that the keeping process keeps, in bytes. A share link has about 1,000.
-const MAX_TEXT_BYTES: u64 = 1 << 20;
+/// The longest input of the keeping process, in bytes. A share link has about 1,000, and the invitations of the largest
+/// class have about 4 million.
+const MAX_INPUT_BYTES: u64 = 16 << 20;
 
 /// The clipboard, and the text that Hajime last copied to it.
 #[derive(Default)]
-pub(crate) struct Clipboard(Mutex<Option<(arboard::Clipboard, SecretString)>>);
+pub(crate) struct Clipboard(Mutex<Option<(arboard::Clipboard, Copied)>>);
+
+/// What was copied: a text, and perhaps the same text as HTML.
+#[derive(Clone)]
+struct Copied {
+    text: SecretString,
+    html: Option<SecretString>,
+}
+
+/// [`Copied`] on its way to the keeping process.
+#[derive(Serialize, Deserialize)]
+struct Handed<'a> {
+    text: Cow<'a, str>,
+    html: Option<Cow<'a, str>>,
+}
 
 impl Clipboard {
     /// Puts a text on the clipboard and excludes it from clipboard histories, where the system supports that.
     pub(crate) fn copy(&self, text: &str) -> Result<(), arboard::Error> {
+        self.put(text, None)
+    }
+
+    /// Like [`Clipboard::copy`], with the same text as HTML for programs that show formatted text.
+    pub(crate) fn copy_formatted(&self, text: &str, html: &str) -> Result<(), arboard::Error> {
+        self.put(text, Some(html))
+    }
+
+    fn put(&self, text: &str, html: Option<&str>) -> Result<(), arboard::Error> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut clipboard = match held.take() {
             Some((clipboard, _)) => clipboard,
             None => arboard::Clipboard::new()?,
         };
-        put(&mut clipboard, text)?;
-        *held = Some((clipboard, SecretString::from(text)));
+        put(&mut clipboard, text, html)?;
+        *held = Some((clipboard, Copied { text: text.into(), html: html.map(SecretString::from) }));
         Ok(())
     }
 
     /// Starts the process that keeps the copied text on the clipboard after this process has ended. Does nothing on
     /// macOS and Windows, where the system keeps the text.
     pub(crate) fn hand_on(&self) {
-        let Some((mut clipboard, text)) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let Some((mut clipboard, copied)) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            return;
+        };
         if cfg!(not(all(unix, not(target_os = "macos")))) {
             return;
         }
-        let wanted = text.clone();
         let handed_on = within(CLOSING_LIMIT, move || {
             // Reading the clipboard asks the program that owns it. If the owner is the page of this window, it cannot
             // answer while the window closes, so [`CLOSING_LIMIT`] ends the wait.
-            let ours = clipboard.get_text().is_ok_and(|now| now == wanted.expose_secret());
-            let started = if ours { start_keeper(&wanted) } else { Ok(()) };
+            let ours = clipboard.get_text().is_ok_and(|now| now == copied.text.expose_secret());
+            let started = if ours { start_keeper(&copied) } else { Ok(()) };
             drop(clipboard);
             started
         });
@@ -75,18 +102,21 @@ impl Clipboard {
 /// Keeps the text from standard input on the clipboard until something else is copied, or for [`RETENTION`]. This is
 /// all that the process started by [`Clipboard::hand_on`] does.
 pub(crate) fn keep() -> ExitCode {
-    let mut text = String::new();
+    let mut input = String::new();
     let kept =
-        io::stdin().take(MAX_TEXT_BYTES).read_to_string(&mut text).map_err(|error| error.to_string()).and_then(|_| {
-            let mut clipboard = arboard::Clipboard::new().map_err(|error| error.to_string())?;
-            put(&mut clipboard, &text).map_err(|error| error.to_string())?;
-            writeln!(io::stdout(), "{KEPT_LINE}").map_err(|error| error.to_string())?;
-            let since = Instant::now();
-            while since.elapsed() < RETENTION && clipboard.get_text().is_ok_and(|now| now == text) {
-                std::thread::sleep(CHECK_INTERVAL);
-            }
-            Ok(())
-        });
+        io::stdin().take(MAX_INPUT_BYTES).read_to_string(&mut input).map_err(|error| error.to_string()).and_then(
+            |_| {
+                let Handed { text, html } = serde_json::from_str(&input).map_err(|error| error.to_string())?;
+                let mut clipboard = arboard::Clipboard::new().map_err(|error| error.to_string())?;
+                put(&mut clipboard, &text, html.as_deref()).map_err(|error| error.to_string())?;
+                writeln!(io::stdout(), "{KEPT_LINE}").map_err(|error| error.to_string())?;
+                let since = Instant::now();
+                while since.elapsed() < RETENTION && clipboard.get_text().is_ok_and(|now| now == text) {
+                    std::thread::sleep(CHECK_INTERVAL);
+                }
+                Ok(())
+            },
+        );
     match kept {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -114,15 +144,19 @@ fn say_that_it_is_gone() {
     }
 }
 
-fn put(clipboard: &mut arboard::Clipboard, text: &str) -> Result<(), arboard::Error> {
+fn put(clipboard: &mut arboard::Clipboard, text: &str, html: Option<&str>) -> Result<(), arboard::Error> {
     #[cfg(windows)]
-    return clipboard.set().exclude_from_monitoring().text(text);
+    let set = clipboard.set().exclude_from_monitoring();
     #[cfg(not(windows))]
-    return clipboard.set().exclude_from_history().text(text);
+    let set = clipboard.set().exclude_from_history();
+    match html {
+        Some(html) => set.html(html, Some(text)),
+        None => set.text(text),
+    }
 }
 
 /// Starts the process that keeps a text, and waits until it has put the text on the clipboard.
-fn start_keeper(text: &SecretString) -> io::Result<()> {
+fn start_keeper(copied: &Copied) -> io::Result<()> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("--keep-clipboard").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     // A separate process group, so that a signal from the terminal, such as Ctrl+C, ends the window only.
@@ -130,7 +164,9 @@ fn start_keeper(text: &SecretString) -> io::Result<()> {
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut keeper = command.spawn()?;
     if let Some(mut input) = keeper.stdin.take() {
-        input.write_all(text.expose_secret().as_bytes())?;
+        let html = copied.html.as_ref().map(|html| Cow::Borrowed(html.expose_secret()));
+        let handed = Handed { text: Cow::Borrowed(copied.text.expose_secret()), html };
+        serde_json::to_writer(&mut input, &handed)?;
     }
     let mut said = String::new();
     if let Some(output) = keeper.stdout.take() {

@@ -29,6 +29,12 @@ newest_whole: string | null,
  */
 problem: UserError | null, };
 
+export type CalendarFilesDto = { files: number, 
+/**
+ * The file, or the folder that holds several.
+ */
+path: string, };
+
 export type CandidateDto = { kind: AttachKind, id: string, name: string | null, made_at: string, duration_seconds: number | null, size_bytes: number | null, same_room: boolean, reason: string, };
 
 export type CauseDto = { code: string, sentence: string, next: string, retryable: boolean, 
@@ -59,6 +65,16 @@ export type CheckDto = { id: "token" | "realtime" | "stream" | "app" | "presets"
 
 export type CheckState = "passed" | "failed" | "skipped";
 
+export type CheckedTextDto = { new: Array<NewPersonDto>, 
+/**
+ * The number of people who are on the list already.
+ */
+present: number, wrong: Array<WrongLineDto>, 
+/**
+ * Why the people who were understood cannot all be added; `null` where they can.
+ */
+too_many: string | null, };
+
 export type CloseQuestionDto = { title: string, description: string, };
 
 export type ConnectForm = { account_id: string, api_token: string, app_id: string | null, };
@@ -70,6 +86,8 @@ export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, app
 address: string | null, };
 
 export type ContentsDto = { sessions: number, recordings: number, links: number, changed_at: string | null, };
+
+export type CopiedDto = { people: number, copied: boolean, local_only: boolean, };
 
 export type CopyDto = { name: string, made_at: string, reason: CopyReason, bytes: number, };
 
@@ -219,6 +237,12 @@ next: string, };
 
 export type GuessDto = { seen: string, sentence: string, };
 
+export type InvitationTextDto = { text: string, 
+/**
+ * The names of the fields that the text may hold, without braces.
+ */
+fields: Array<string>, };
+
 export type InviteDto = { made: number, max: number, copied: boolean, local_only: boolean, };
 
 export type JoinPageDto = { state: JoinPageState, 
@@ -244,6 +268,12 @@ asks_before_replacing: boolean,
 published_version: string | null, published_at: string | null, };
 
 export type JoinPageState = "not_published" | "deleted" | "current" | "older" | "later" | "replaced" | "switched_off" | "silent";
+
+export type PublishedDto = { address: string, files: number, 
+/**
+ * How many files were uploaded; Cloudflare had the others.
+ */
+uploaded: number, };
 
 export type JobDto = { 
 /**
@@ -297,17 +327,43 @@ export type Mode = "sandbox" | "cloud";
 
 export type Moment = string;
 
+export type NewPersonDto = { line: number, name: string, email: string | null, role: PersonRole, };
+
+export type OtherRosterDto = { session_id: string, title: string, start: string, people: number, };
+
+export type PersonDraft = { id: string, name: string, 
+/**
+ * Empty for a person without an address.
+ */
+email: string, role: PersonRole, };
+
+export type PersonDto = { id: string, name: string, email: string | null, role: PersonRole, 
+/**
+ * When a link was last made for the person.
+ */
+link_at: string | null, 
+/**
+ * When the person first was in the room.
+ */
+joined_at: string | null, 
+/**
+ * When the person left for the last time; `null` while they are in the room.
+ */
+left_at: string | null, 
+/**
+ * The time in the room.
+ */
+present_minutes: number | null, };
+
+export type PersonRole = "participant" | "host";
+
 export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_at: string, };
 
 export type ProofState = "not_recorded" | "waiting_for_people" | "starting" | "recording" | "paused" | "stopped" | "alarm";
 
 export type PublicStatus = "RECORDING" | "PROCESSING" | "READY" | "FAILED";
 
-export type PublishedDto = { address: string, files: number, 
-/**
- * How many files were uploaded; Cloudflare had the others.
- */
-uploaded: number, };
+export type QrDto = { svg: string, local_only: boolean, };
 
 export type Quality = "1080p" | "720p" | "480p";
 
@@ -384,6 +440,12 @@ export type RestoredDto = {
 kept: string | null, };
 
 export type RetriedAllDto = { retried: number, refused: number, };
+
+export type RosterDto = { people: Array<PersonDto>, 
+/**
+ * The number of places that invitations without a person take.
+ */
+others: number, max_participants: number, };
 
 export type SavedDto = { path: string, bytes: number, };
 
@@ -475,6 +537,10 @@ next: string,
  */
 fields?: Array<FieldError>, };
 
+export type Whom = { "whom": "everybody" } | { "whom": "without_link" } | { "whom": "these", people: Array<string>, };
+
+export type WrongLineDto = { line: number, reason: string, };
+
 /** The core’s limits. Text is counted in characters. */
 export const LIMITS = {"early_start_minutes":60,"instructor":80,"length_minutes":1440,"link_hours":24,"participants":1000,"start_grace_minutes":5,"start_horizon_minutes":2635200,"title":120} as const;
 
@@ -492,6 +558,19 @@ export type Commands = {
   session_cancel: { args: { id: string }, result: SessionDto },
   session_restore: { args: { id: string }, result: SessionDto },
   session_invite: { args: { id: string }, result: InviteDto },
+  roster_get: { args: { sessionId: string }, result: RosterDto },
+  roster_check: { args: { sessionId: string, text: string }, result: CheckedTextDto },
+  roster_import: { args: { sessionId: string, text: string, leaveOut: boolean }, result: RosterDto },
+  roster_edit: { args: { sessionId: string, person: PersonDraft }, result: RosterDto },
+  roster_remove: { args: { sessionId: string, people: Array<string> }, result: RosterDto },
+  roster_others: { args: { sessionId: string }, result: Array<OtherRosterDto> },
+  roster_take_over: { args: { sessionId: string, from: string }, result: RosterDto },
+  roster_copy: { args: { sessionId: string, whom: Whom }, result: CopiedDto },
+  roster_qr: { args: { sessionId: string, person: string | null }, result: QrDto },
+  roster_save_calendar: { args: { sessionId: string, whom: Whom }, result: CalendarFilesDto },
+  invitation_text: { args: Record<string, never>, result: InvitationTextDto },
+  invitation_text_set: { args: { text: string }, result: InvitationTextDto },
+  invitation_preview: { args: { sessionId: string, text: string }, result: string },
   session_start: { args: { id: string, early: boolean }, result: StartedDto },
   session_start_again: { args: { id: string }, result: StartedDto },
   session_rejoin: { args: { id: string }, result: StartedDto },
@@ -569,6 +648,19 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   session_cancel: ["sessions"],
   session_restore: ["sessions"],
   session_invite: ["sessions"],
+  roster_get: [],
+  roster_check: [],
+  roster_import: ["sessions"],
+  roster_edit: ["sessions"],
+  roster_remove: ["sessions"],
+  roster_others: [],
+  roster_take_over: ["sessions"],
+  roster_copy: ["sessions"],
+  roster_qr: ["sessions"],
+  roster_save_calendar: ["sessions"],
+  invitation_text: [],
+  invitation_text_set: ["desk"],
+  invitation_preview: [],
   session_start: ["sessions","recordings"],
   session_start_again: ["sessions","recordings"],
   session_rejoin: ["sessions"],
@@ -662,6 +754,31 @@ export const createApi = (call: Call) => ({
   sessionRestore: (id: string) => call("session_restore", { id }),
   /** Makes an invitation for one person and copies its address. */
   sessionInvite: (id: string) => call("session_invite", { id }),
+  /** Returns the people of a session. */
+  rosterGet: (sessionId: string) => call("roster_get", { sessionId }),
+  /** Reads a text and returns what an import would do. Changes nothing. */
+  rosterCheck: (sessionId: string, text: string) => call("roster_check", { sessionId, text }),
+  /** Adds the people in a text. Where a line is wrong, nobody is added, unless `leave_out` is set. */
+  rosterImport: (sessionId: string, text: string, leaveOut: boolean) => call("roster_import", { sessionId, text, leaveOut }),
+  rosterEdit: (sessionId: string, person: PersonDraft) => call("roster_edit", { sessionId, person }),
+  /** Takes people off the list. The links that were made for them soon let nobody in any more. */
+  rosterRemove: (sessionId: string, people: Array<string>) => call("roster_remove", { sessionId, people }),
+  /** Returns the newest other sessions with people on their lists. */
+  rosterOthers: (sessionId: string) => call("roster_others", { sessionId }),
+  /** Adds the people of another session who are not on the list yet. */
+  rosterTakeOver: (sessionId: string, from: string) => call("roster_take_over", { sessionId, from }),
+  /** Makes fresh links and copies the invitations as text and as HTML. */
+  rosterCopy: (sessionId: string, whom: Whom) => call("roster_copy", { sessionId, whom }),
+  /** Draws the QR code of a person’s link, or of the room where no person is named. */
+  rosterQr: (sessionId: string, person: string | null) => call("roster_qr", { sessionId, person }),
+  /** Saves a calendar file with the person’s own link for each person, in the folder for downloads. */
+  rosterSaveCalendar: (sessionId: string, whom: Whom) => call("roster_save_calendar", { sessionId, whom }),
+  /** Returns the text of invitations at this desk, and the fields that it may hold. */
+  invitationText: () => call("invitation_text", {}),
+  /** Stores the text of invitations. An empty one brings back the first text. */
+  invitationTextSet: (text: string) => call("invitation_text_set", { text }),
+  /** Returns how the invitation of a person would read with this text. The link in it opens nothing. */
+  invitationPreview: (sessionId: string, text: string) => call("invitation_preview", { sessionId, text }),
   /** Opens the room and lets the host in. `early` confirms a start long before the planned one. */
   sessionStart: (id: string, early: boolean) => call("session_start", { id, early }),
   /** Opens a session again that was ended by mistake before anything was recorded. */

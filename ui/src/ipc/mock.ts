@@ -5,6 +5,7 @@ import { delivery } from "./mock/delivery";
 import { library } from "./mock/library";
 import { profile } from "./mock/profile";
 import { recorder } from "./mock/recorder";
+import { roster } from "./mock/roster";
 import { schedule } from "./mock/schedule";
 import { sharing } from "./mock/sharing";
 import { createWorld, fail, type Answers } from "./mock/world";
@@ -16,6 +17,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
   // A command that no feature answers fails the type check here.
   const answers: Answers = {
     ...schedule(world),
+    ...roster(world),
     ...recorder(world),
     ...library(world),
     ...sharing(world),

@@ -75,6 +75,8 @@ export class AppState {
   /** The session that the schedule opens next. The schedule then sets this to null. */
   sessionAsked = $state.raw<SessionDto | null>(null);
   sessionDialog = $state.raw<SessionDialogState>({ open: false });
+  /** The session whose people are shown; null while they are not. */
+  rosterOf = $state.raw<SessionDto | null>(null);
   paletteOpen = $state(false);
   shortcutsOpen = $state(false);
   /** Whether a check with Cloudflare that a person asked for is running. */
@@ -153,6 +155,15 @@ export class AppState {
 
   closeSessionDialog(): void {
     this.sessionDialog = { open: false };
+  }
+
+  /** Shows the people of a session and their invitations. */
+  openRoster(session: SessionDto): void {
+    this.rosterOf = session;
+  }
+
+  closeRoster(): void {
+    this.rosterOf = null;
   }
 
   /** Adds a command, in place of one with the same id; the returned function removes it. */

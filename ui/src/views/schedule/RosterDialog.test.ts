@@ -1,0 +1,182 @@
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import { app } from "../../state/app.svelte";
+import { barriers } from "../../test/axe";
+import { useDesk, session, storeFor } from "../../test/desk";
+import { namesWithoutDirection } from "../../test/names";
+import RosterDialog from "./RosterDialog.svelte";
+import { personState } from "./roster-words";
+
+const planned =
+  storeFor("live", Date.now()).sessions.find((row) => row.status === "scheduled") ?? session(1, Date.now());
+
+async function open() {
+  const user = userEvent.setup();
+  render(RosterDialog);
+  app.openRoster(planned);
+  await screen.findByTestId("roster-people");
+  return user;
+}
+
+const names = () => screen.getAllByTestId("roster-person").map((row) => within(row).getAllByTitle(/./)[0]?.textContent);
+
+beforeEach(() => app.closeRoster());
+
+describe("the people of a session", () => {
+  it("are listed with what became of their links, without barriers", async () => {
+    useDesk("live");
+    await open();
+    expect(screen.getByTestId("roster-count")).toHaveTextContent("5 people");
+    expect(screen.getAllByTestId("roster-state").at(-1)).toHaveTextContent("No link yet");
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+    expect(namesWithoutDirection(screen.getByRole("dialog"))).toEqual([]);
+  });
+
+  it("are added from a text after its odd lines were shown", async () => {
+    const desk = useDesk("live");
+    const user = await open();
+    await user.click(screen.getByTestId("roster-text"));
+    await user.paste("A. Lindt <a.lindt@example.org>\nhall key: ask front desk\nb.okoye@example.org");
+    expect(await screen.findByTestId("roster-wrong")).toHaveTextContent("Line 2");
+    expect(screen.getByTestId("roster-sum")).toHaveTextContent(
+      "1 person understood. 1 person on the list already. 1 line not understood.",
+    );
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+    const add = screen.getByTestId("roster-add");
+    expect(add).toHaveTextContent("Add 1 person, leave out 1 line");
+    expect(desk.of("roster_import")).toEqual([]);
+    await user.click(add);
+    await waitFor(() => expect(screen.getByTestId("roster-count")).toHaveTextContent("6 people"));
+    expect(screen.getByTestId("roster-text")).toHaveValue("");
+    expect(desk.of("roster_import")[0]?.args["leaveOut"]).toBe(true);
+  });
+
+  it("are not added while they are too many for the class", async () => {
+    useDesk("live", {
+      roster_check: () => ({
+        new: [{ line: 1, name: "Anna", email: null, role: "participant" }],
+        present: 0,
+        wrong: [],
+        too_many: "The list would have 5000 participants, and the class takes 50.",
+      }),
+    });
+    const user = await open();
+    await user.click(screen.getByTestId("roster-text"));
+    await user.paste("Anna");
+    expect(await screen.findByTestId("roster-too-many")).toHaveTextContent("the class takes 50");
+    expect(screen.queryByTestId("roster-add")).toBeNull();
+  });
+
+  it("are read from a UTF-16 file of a spreadsheet", async () => {
+    const desk = useDesk("live");
+    await open();
+    const text = "\ufeffJürgen <j@example.org>";
+    const bytes = new Uint8Array(
+      [...text].flatMap((letter) => [letter.charCodeAt(0) & 0xff, letter.charCodeAt(0) >> 8]),
+    );
+    const chooser = document.querySelector<HTMLInputElement>("input[type=file]");
+    const user = userEvent.setup();
+    if (chooser) await user.upload(chooser, new File([bytes], "people.csv", { type: "text/csv" }));
+    await waitFor(() => expect(desk.of("roster_check")[0]?.args["text"]).toBe("Jürgen <j@example.org>"));
+  });
+
+  it("get their invitations copied one by one, the new ones, and all", async () => {
+    const desk = useDesk("live");
+    const user = await open();
+    const [first] = screen.getAllByTestId("roster-copy-one");
+    if (first) await user.click(first);
+    const firstId = screen.getAllByTestId("roster-person")[0]?.dataset["personId"];
+    await waitFor(() => expect(desk.of("roster_copy")[0]?.args["whom"]).toEqual({ whom: "these", people: [firstId] }));
+    await user.click(screen.getByTestId("roster-copy-new"));
+    await waitFor(() => expect(desk.of("roster_copy")[1]?.args["whom"]).toEqual({ whom: "without_link" }));
+    await waitFor(() => expect(screen.queryByText("No link yet")).toBeNull());
+    await user.click(screen.getByTestId("roster-copy-new"));
+    await waitFor(() => expect(desk.of("roster_copy")[2]?.args["whom"]).toEqual({ whom: "everybody" }));
+  });
+
+  it("are changed and taken off the list after a question", async () => {
+    const desk = useDesk("live");
+    const user = await open();
+    const [edit] = screen.getAllByTestId("roster-edit");
+    if (edit) await user.click(edit);
+    await waitFor(() => expect(screen.getByTestId("roster-name")).toHaveFocus());
+    await user.type(screen.getByTestId("roster-name"), " san");
+    await user.click(screen.getByTestId("roster-role-host"));
+    await user.click(screen.getByTestId("roster-save"));
+    await waitFor(() => expect(names()[0]).toBe("B. Okoye san"));
+    await waitFor(() => expect(screen.getAllByTestId("roster-edit")[0]).toHaveFocus());
+    expect(desk.of("roster_edit")[0]?.args["person"]).toMatchObject({ email: "b.okoye@example.org", role: "host" });
+    const [remove] = screen.getAllByTestId("roster-remove");
+    if (remove) await user.click(remove);
+    expect(await screen.findByText(/soon lets nobody in/)).toBeInTheDocument();
+    expect(desk.of("roster_remove")).toEqual([]);
+    await user.click(screen.getByTestId("roster-remove-confirm"));
+    await waitFor(() => expect(names()).toHaveLength(4));
+  });
+
+  it("show a QR code, and the list again", async () => {
+    useDesk("live");
+    const user = await open();
+    await user.click(screen.getByTestId("roster-qr-room"));
+    expect(await screen.findByAltText("The link to the room as a QR code")).toHaveAttribute(
+      "src",
+      expect.stringMatching(/^data:image\/svg\+xml,/),
+    );
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+    await user.click(screen.getByTestId("roster-code-back"));
+    await waitFor(() => expect(screen.getByTestId("roster-qr-room")).toHaveFocus());
+  });
+
+  it("keep the list in sight when Cloudflare cannot be reached", async () => {
+    useDesk("offline");
+    const user = await open();
+    await user.click(screen.getByTestId("roster-copy-new"));
+    expect(await screen.findByTestId("roster-error")).toBeInTheDocument();
+    expect(screen.getAllByTestId("roster-person")).toHaveLength(5);
+  });
+});
+
+describe("the text of invitations", () => {
+  it("is shown filled in, and refused without a link", async () => {
+    const desk = useDesk("live");
+    const user = await open();
+    await user.click(screen.getByTestId("roster-text-edit"));
+    await waitFor(() => expect(screen.getByTestId("invitation-preview")).toHaveTextContent("Hello B. Okoye"));
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+    const field = screen.getByTestId("invitation-text");
+    await user.clear(field);
+    await user.click(field);
+    await user.paste("Come!");
+    await user.click(screen.getByTestId("invitation-save"));
+    expect(await screen.findByText("The text has no {link}.")).toBeInTheDocument();
+    await user.click(field);
+    await user.paste(" {link}");
+    await user.click(screen.getByTestId("invitation-save"));
+    await waitFor(() => expect(desk.of("invitation_text_set").at(-1)?.args["text"]).toBe("Come! {link}"));
+    expect(await screen.findByTestId("roster-people")).toBeInTheDocument();
+  });
+});
+
+describe("the words about a person", () => {
+  const now = new Date("2026-12-08T20:00:00Z");
+  const person = {
+    id: "p",
+    name: "Anna",
+    email: null,
+    role: "participant" as const,
+    link_at: "2026-12-08T08:00:00Z",
+    joined_at: null,
+    left_at: null,
+    present_minutes: null,
+  };
+  it("say what is known and nothing more", () => {
+    expect(personState(person, false, now).words).toBe("Link made today");
+    expect(personState({ ...person, link_at: null }, false, now).words).toBe("No link yet");
+    expect(personState(person, true, now).words).toBe("Was not there");
+    expect(personState({ ...person, link_at: null }, true, now).words).toBe("Had no link");
+    const there = { ...person, joined_at: "2026-12-08T18:31:00Z", present_minutes: 52 };
+    expect(personState(there, false, now).words).toMatch(/^In the room since /);
+    expect(personState({ ...there, left_at: "2026-12-08T19:30:00Z" }, true, now).words).toMatch(/^Was there for 52/);
+  });
+});
