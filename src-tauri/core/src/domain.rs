@@ -22,6 +22,7 @@ pub mod ids;
 pub mod invalid;
 pub mod library;
 pub mod profile;
+pub mod qr;
 pub mod recorder;
 pub mod schedule;
 pub mod search;
