@@ -118,8 +118,10 @@ async fn people_of_a_session_are_read_with_their_addresses() {
     let session = class_for(&desk, "Karate", 10);
     add(&desk, &session, "name;e-mail;role\nSensei Ito;ito@example.org;host\nAnna;;\n");
     let people = desk.context.store().roster_of(session.id).unwrap();
-    let told: Vec<_> =
-        people.iter().map(|one| (one.name.as_str(), one.email.as_ref().map(|mail| mail.as_str()))).collect();
+    let told: Vec<_> = people
+        .iter()
+        .map(|one| (one.name.as_str(), one.email.as_ref().map(hajime_core::domain::schedule::person::Email::as_str)))
+        .collect();
     assert_eq!(told, [("Sensei Ito", Some("ito@example.org")), ("Anna", None)]);
     assert_eq!(people[0].role, Role::Host);
 }

@@ -116,25 +116,27 @@ async fn a_tampered_answer_fails_the_publication_and_changes_no_setting() {
             Tamper::status(400, r#"{"success":false,"errors":[{"code":10021,"message":"no"}]}"#),
         ),
     ];
-    let wrong: Vec<String> = stream::iter(cells.map(|(call, tamper)| async move {
-        let cloud = Cloud::start().await;
-        let folder = tempfile::tempdir().unwrap();
-        TestDesk::open(&cloud, folder.path())
-            .context
-            .cloudflare()
-            .register_site_name(&"dojo".parse().unwrap())
-            .await
-            .unwrap();
-        let mut connection = cloud.connection();
-        let upstream = format!("127.0.0.1:{}", connection.base_url.port().unwrap());
-        let proxy = Proxy::start(&upstream, "127.0.0.1:9").await.unwrap();
-        proxy.add(Rule::new(call, tamper.clone()));
-        connection.base_url = proxy.through(connection.base_url.as_str()).parse().unwrap();
-        let desk = TestDesk::connected(&connection, folder.path(), std::sync::Arc::default(), None);
-        let done = publish(&desk.context, &page("1")).await;
-        let used = proxy.used();
-        (done.is_ok() || used == 0 || opened(&desk.context).is_some())
-            .then(|| format!("{call} {tamper:?}: {done:?}, tampered {used} times"))
+    let wrong: Vec<String> = stream::iter(cells.map(|(call, tamper)| {
+        Box::pin(async move {
+            let cloud = Cloud::start().await;
+            let folder = tempfile::tempdir().unwrap();
+            TestDesk::open(&cloud, folder.path())
+                .context
+                .cloudflare()
+                .register_site_name(&"dojo".parse().unwrap())
+                .await
+                .unwrap();
+            let mut connection = cloud.connection();
+            let upstream = format!("127.0.0.1:{}", connection.base_url.port().unwrap());
+            let proxy = Proxy::start(&upstream, "127.0.0.1:9").await.unwrap();
+            proxy.add(Rule::new(call, tamper.clone()));
+            connection.base_url = proxy.through(connection.base_url.as_str()).parse().unwrap();
+            let desk = TestDesk::connected(&connection, folder.path(), std::sync::Arc::default(), None);
+            let done = publish(&desk.context, &page("1")).await;
+            let used = proxy.used();
+            (done.is_ok() || used == 0 || opened(&desk.context).is_some())
+                .then(|| format!("{call} {tamper:?}: {done:?}, tampered {used} times"))
+        })
     }))
     .buffer_unordered(PARALLEL_CELLS)
     .filter_map(std::future::ready)

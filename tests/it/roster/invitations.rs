@@ -58,7 +58,9 @@ async fn invitations_are_made_before_the_class_and_the_start_opens_the_same_room
     }
     assert_ne!(made.all[0].url.expose(), made.all[1].url.expose());
     let early = cloud.sandbox.info();
-    let refused = reqwest::Client::new()
+    let refused = hajime_core::http_client::builder()
+        .build()
+        .unwrap()
         .post(format!("{}/join", early.control_url))
         .json(&json!({ "meeting_id": rooms_before[0]["id"], "name": "Anna" }))
         .send()

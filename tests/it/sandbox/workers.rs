@@ -73,7 +73,7 @@ impl TestSandbox {
                 .collect();
             let reply = self.upload(&token, "?base64=true", &parts).await;
             if reply.status == 201 {
-                token = reply.body["result"]["jwt"].as_str().unwrap().to_owned();
+                reply.body["result"]["jwt"].as_str().unwrap().clone_into(&mut token);
             }
         }
         assert_eq!(self.deploy(&token, config).await.status, 200);

@@ -245,36 +245,6 @@ fields: Array<string>, };
 
 export type InviteDto = { made: number, max: number, copied: boolean, local_only: boolean, };
 
-export type JoinPageDto = { state: JoinPageState, 
-/**
- * The state in words.
- */
-sentence: string, address: string | null, 
-/**
- * Whether invitations open the published page.
- */
-in_use: boolean, 
-/**
- * The name to register below `workers.dev`; null once the account has one.
- */
-suggested_name: string | null, 
-/**
- * Whether publishing replaces something that a person should look at first.
- */
-asks_before_replacing: boolean, 
-/**
- * The version of Hajime that published the page, where the page tells it.
- */
-published_version: string | null, published_at: string | null, };
-
-export type JoinPageState = "not_published" | "deleted" | "current" | "older" | "later" | "replaced" | "switched_off" | "silent";
-
-export type PublishedDto = { address: string, files: number, 
-/**
- * How many files were uploaded; Cloudflare had the others.
- */
-uploaded: number, };
-
 export type JobDto = { 
 /**
  * The job's stable name, for programs.
@@ -298,6 +268,30 @@ next_run: string | null,
 last_error: JobErrorDto | null, failures_in_a_row: number, };
 
 export type JobErrorDto = { code: string, message: string, next: string, };
+
+export type JoinPageDto = { state: JoinPageState, 
+/**
+ * The state in words.
+ */
+sentence: string, address: string | null, 
+/**
+ * Whether invitations open the published page.
+ */
+in_use: boolean, 
+/**
+ * The name to register below `workers.dev`; null once the account has one.
+ */
+suggested_name: string | null, 
+/**
+ * Whether publishing replaces something that a person should look at first.
+ */
+asks_before_replacing: boolean, 
+/**
+ * The version of Hajime that published the page, where the page tells it.
+ */
+published_version: string | null, published_at: string | null, };
+
+export type JoinPageState = "not_published" | "deleted" | "current" | "older" | "later" | "replaced" | "switched_off" | "silent";
 
 export type KeyringDto = { available: boolean, message: string | null, };
 
@@ -362,6 +356,12 @@ export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_
 export type ProofState = "not_recorded" | "waiting_for_people" | "starting" | "recording" | "paused" | "stopped" | "alarm";
 
 export type PublicStatus = "RECORDING" | "PROCESSING" | "READY" | "FAILED";
+
+export type PublishedDto = { address: string, files: number, 
+/**
+ * How many files were uploaded; Cloudflare had the others.
+ */
+uploaded: number, };
 
 export type QrDto = { svg: string, local_only: boolean, };
 

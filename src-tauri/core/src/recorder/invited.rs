@@ -70,7 +70,9 @@ async fn make(context: &Context, session: &Session, code: &RoomCode) -> Result<M
         record: None,
     };
     match rooms::make_room(context, new).await {
-        Err(Error::Cloudflare(error)) if error.outcome_unknown() => find(context, code).await?.ok_or_else(|| error.into()),
+        Err(Error::Cloudflare(error)) if error.outcome_unknown() => {
+            find(context, code).await?.ok_or_else(|| error.into())
+        }
         made => made,
     }
 }

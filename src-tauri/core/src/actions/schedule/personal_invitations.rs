@@ -134,12 +134,12 @@ async fn token(
     name: &str,
 ) -> Result<secrecy::SecretString, Error> {
     let max = session.plan.max_participants;
-    let taken = context.store().take_seat_of_person(session.id, mark, role, max, context.now())?;
-    if taken == PersonSeat::Full {
+    let seated = context.store().take_seat_of_person(session.id, mark, role, max, context.now())?;
+    if seated == PersonSeat::Full {
         return Err(Error::RoomFull { max });
     }
     let seat = Seat { session: session.id, room, custom_id: mark, role, name: Some(name) };
-    let token = person_token(context, &seat, taken).await?;
+    let token = person_token(context, &seat, seated).await?;
     context.store().link_made(session.id, mark, context.now())?;
     Ok(token)
 }
@@ -236,9 +236,9 @@ pub async fn save_calendar_files(
     std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, &error))?;
     let mut files = Vec::with_capacity(made.all.len());
     for PersonalInvitation { person, url, letter } in &made.all {
-        let content = calendar_file(&made.session, url.expose(), &letter.plain, context.now());
+        let calendar = calendar_file(&made.session, url.expose(), &letter.plain, context.now());
         let title = format!("{} {}", made.session.plan.title, person.name);
-        files.push(save(folder, &title, &content).map_err(|error| Error::file(folder, &error))?);
+        files.push(save(folder, &title, &calendar).map_err(|error| Error::file(folder, &error))?);
     }
     let path = match files.as_slice() {
         [only] => only.clone(),

@@ -136,28 +136,28 @@ impl InvitationText {
             Field::Link => link.to_owned(),
             Field::Instructor => plan.instructor_name().to_owned(),
         };
-        let (mut plain, mut html) = (String::new(), String::new());
+        let (mut text, mut html) = (String::new(), String::new());
         for piece in pieces(&self.0) {
             match piece {
                 Piece::Words(words) => {
-                    plain.push_str(words);
+                    text.push_str(words);
                     html.push_str(&escaped(words));
                 }
                 Piece::Field(name) => match Field::named(name) {
                     Some(Field::Link) => {
-                        plain.push_str(link);
+                        text.push_str(link);
                         let words = format!("Join “{}”", plan.title);
-                        html.push_str(&format!("<a href=\"{}\">{}</a>", escaped(link), escaped(&words)));
+                        html.extend(["<a href=\"", &escaped(link), "\">", &escaped(&words), "</a>"]);
                     }
                     Some(field) => {
-                        plain.push_str(&value(field));
+                        text.push_str(&value(field));
                         html.push_str(&escaped(&value(field)));
                     }
                     None => {}
                 },
             }
         }
-        Letter { plain, html: format!("<div dir=\"auto\">{}</div>", html.replace('\n', "<br>\n")) }
+        Letter { plain: text, html: format!("<div dir=\"auto\">{}</div>", html.replace('\n', "<br>\n")) }
     }
 }
 

@@ -118,7 +118,7 @@ impl Reading {
 }
 
 fn quotes_close(line: &str) -> bool {
-    line.matches('"').count() % 2 == 0
+    line.matches('"').count().is_multiple_of(2)
 }
 
 /// Splits a line into fields without blanks around them. A separator between quotation marks does not split, wherever
@@ -294,7 +294,7 @@ fn one_person(fields: &[String]) -> Result<PersonInput, Flaw> {
         }
     }
     let name = match (names.as_slice(), named_in_address) {
-        ([], named) => named.unwrap_or_default(),
+        ([], beside_address) => beside_address.unwrap_or_default(),
         // “Lindt, Anna <a.lindt@example.org>”
         ([last], Some(first)) => format!("{first} {last}"),
         ([one], None) => one.clone(),

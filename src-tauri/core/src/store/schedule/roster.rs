@@ -76,7 +76,7 @@ pub(in crate::store) fn write_roster(
             person.id.to_string(),
             i64::try_from(place).unwrap_or(i64::MAX),
             person.name,
-            person.email.as_ref().map(|email| email.as_str()),
+            person.email.as_ref().map(crate::domain::schedule::person::Email::as_str),
             person.role.name(),
         ])?;
     }
