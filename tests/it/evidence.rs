@@ -11,7 +11,7 @@ use hajime_core::domain::sharing::link::Validity;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use crate::support::{Cloud, TestDesk};
+use crate::support::{Cloud, TestDesk, token_in};
 
 fn fact<'a>(evidence: &'a Evidence, name: &str) -> Option<&'a str> {
     let (_, value) = evidence.facts.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no {name}"));
@@ -58,11 +58,10 @@ async fn evidence_after_a_relay_and_a_link_holds_no_secret_and_no_person() {
     assert_eq!(found.history.len(), events.len());
     assert!(found.history.iter().zip(&events).all(|(line, event)| line.note == event.note), "{shown}");
 
-    let after_equals = |url: &str| url.rsplit('=').next().unwrap().to_owned();
     let secrets = [
         cloud.connection().token.expose_secret().to_owned(),
-        after_equals(started.join.unwrap().expose()),
-        after_equals(invitation.url.expose()),
+        token_in(started.join.unwrap().expose()),
+        token_in(invitation.url.expose()),
         made.url.expose().to_owned(),
         made.hls_url.expose().to_owned(),
         folder.path().display().to_string(),

@@ -14,7 +14,7 @@ use axum::routing::get;
 use local_listener::{Limits, peers};
 use serde_json::Value;
 
-use crate::support::skip;
+use crate::support::{skip, token_in};
 
 /// User id of the desk's owner. No account of the computer has this number.
 const OWNER_UID: u32 = 61_001;
@@ -147,7 +147,7 @@ fn another_user_reads_no_token_and_no_database() {
     let id = session["id"].as_str().unwrap();
     let started = context.ok(&["session", "start", id]);
     let join = started["join_url"].as_str().unwrap();
-    let token = join.rsplit('=').next().unwrap().to_owned();
+    let token = token_in(join);
     let mut watching =
         context.cli(&["watch", "--timeout", "600"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
 

@@ -12,7 +12,7 @@ use hajime_core::domain::sharing::link::Validity;
 use secrecy::ExposeSecret as _;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{Cloud, TestDesk};
+use crate::support::{Cloud, TestDesk, token_in};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -74,12 +74,11 @@ async fn writes_no_secret_to_disk_log_or_error() {
     let recording = desk.context.store().recordings_of(session.id).unwrap()[0].id;
     let made = links::make(&desk.context, recording, Validity::DAY, false).await.unwrap();
 
-    let after_equals = |url: &str| url.rsplit('=').next().unwrap().to_owned();
     let playback = made.hls_url.expose().split('/').find(|part| part.starts_with("eyJ")).unwrap().to_owned();
     let secrets = [
         cloud.connection().token.expose_secret().to_owned(),
-        after_equals(started.join.unwrap().expose()),
-        after_equals(invitation.url.expose()),
+        token_in(started.join.unwrap().expose()),
+        token_in(invitation.url.expose()),
         playback,
         "PRIVATE KEY".to_owned(),
         "X-Signature".to_owned(),

@@ -64,6 +64,12 @@ pub async fn wait_out_rate_limit(context: &Context) {
     }
 }
 
+/// Returns the token in the address of a page: what stands behind `token=`, without the details that follow it.
+pub fn token_in(address: &str) -> String {
+    let (_, rest) = address.split_once("token=").unwrap();
+    rest.split('&').next().unwrap().to_owned()
+}
+
 /// Prints why a test is skipped. Where `CI` is set, the test fails instead, because a build machine must run every
 /// test.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]

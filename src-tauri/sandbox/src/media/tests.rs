@@ -199,7 +199,7 @@ fn the_master_playlist_names_the_resolution_and_codec() {
     let master = clip(854, 480).hls_master(&[]);
     assert!(master.starts_with("#EXTM3U\n") && master.ends_with("\nstream.m3u8\n"), "{master}");
     assert!(
-        master.contains("RESOLUTION=854x480,FRAME-RATE=10.000,") && master.contains("CODECS=\"avc1.42c0"),
+        master.contains("RESOLUTION=854x480,FRAME-RATE=10.000\n") && master.contains("CODECS=\"avc1.42c0"),
         "{master}"
     );
 }
