@@ -102,7 +102,7 @@ fn not_confirmed(what: &str) -> UserError {
     )
 }
 
-/// Sets the hours in which a channel sends nothing, or none.
+/// Sets the quiet hours of a channel, in which it sends nothing, or removes them.
 #[hajime_macros::command(changes(Deliveries))]
 pub(crate) async fn channel_quiet_save(
     accounts: State<'_, Accounts>,

@@ -18,9 +18,9 @@ use super::wait::{SOON, until_true};
 pub(crate) enum Devices {
     /// A camera with a moving picture and a microphone with a tone, and the page may use them.
     Allowed,
-    /// They are connected, and the page may not use them.
+    /// A camera and a microphone are connected, and the person refuses the page access to them.
     Denied,
-    /// Nothing is connected.
+    /// Neither a camera nor a microphone is connected.
     Missing,
 }
 

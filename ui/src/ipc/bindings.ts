@@ -836,7 +836,7 @@ export const createApi = (call: Call) => ({
   webhookHealth: () => call("webhook_health", {}),
   /** Turns Slack on, with the address of an incoming webhook. It is confirmed in a dialog of the system first, and goes to the keyring. */
   slackSave: (address: string) => call("slack_save", { address }),
-  /** Sets the hours in which a channel sends nothing, or none. */
+  /** Sets the quiet hours of a channel, in which it sends nothing, or removes them. */
   channelQuietSave: (channel: ChannelDto, quiet: QuietDto | null) => call("channel_quiet_save", { channel, quiet }),
   /** Turns a channel off and forgets its address and its secrets. */
   channelRemove: (channel: ChannelDto) => call("channel_remove", { channel }),

@@ -215,12 +215,12 @@ mod tests {
     #[test]
     fn only_addresses_of_slack_are_taken_and_none_is_repeated() {
         let said = |text: &str, api_is_here| checked(&text.to_owned().into(), api_is_here).map_err(|e| e.to_string());
-        let good = "https://hooks.slack.com/services/T000/B000/XXXX";
+        let good = "https://hooks.slack.com/services/T012AB/B345CD/e6f7g8";
         assert_eq!(said(good, false), Ok(()));
         assert_eq!(said(&format!(" {good}\n"), false), Ok(()));
         assert_eq!(said("http://127.0.0.1:9/services/x", true), Ok(()));
         for bad in [
-            "http://hooks.slack.com/services/T000/B000/XXXX",
+            "http://hooks.slack.com/services/T012AB/B345CD/e6f7g8",
             "https://hooks.slack.com.evil.example/services/s3cret",
             "https://evil.example/hooks.slack.com/s3cret",
             "https://hooks.slack.com:8443/services/s3cret",

@@ -142,7 +142,7 @@ impl Recordings {
             let seen = listed.get(*realtimekit_id);
             if seen.is_none() {
                 if alone == MAX_UNLISTED_PER_TICK {
-                    // A later tick asks about this recording.
+                    // This tick has asked about enough recordings one by one. A later tick asks about this one.
                     continue;
                 }
                 alone = alone.saturating_add(1);

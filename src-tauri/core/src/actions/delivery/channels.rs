@@ -114,7 +114,7 @@ pub async fn remove(context: &Context, channel: Channel) -> Result<(), Error> {
     .await
 }
 
-/// Sets the hours in which a channel sends nothing, or none.
+/// Sets the quiet hours of a channel, in which it sends nothing; `None` removes them.
 pub fn set_quiet_hours(context: &Context, channel: Channel, quiet: Option<QuietHours>) -> Result<(), Error> {
     let words = format!("{} is off.", channel.title());
     context.store().change_channel(channel, &words, |settings| settings.quiet = quiet)?;

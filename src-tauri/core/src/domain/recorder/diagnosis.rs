@@ -27,7 +27,7 @@ pub enum Likely {
     Limit,
     /// The recording ended well, and then its file could not be stored.
     Storage,
-    /// The recording broke off in the middle.
+    /// The recorder failed while it was recording.
     BrokeOff,
 }
 
