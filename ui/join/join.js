@@ -14,7 +14,7 @@ import {
   switchOn,
 } from "./room.js";
 import { expiryOf, isWhole, validFrom } from "./token.js";
-import { isTooEarly, mayOpen, pauseBefore } from "./waiting.js";
+import { mayOpen, pauseBefore } from "./waiting.js";
 import {
   CUT_OFF,
   INCOMPLETE,
@@ -165,10 +165,7 @@ function waitUntilOpen(at) {
   const words = notOpenYet(at, Date.now());
   // A try that changes nothing does not move the focus.
   if (part("message").hidden || part("heading").textContent !== words.heading) tell(words, LABELS.now);
-  timer = setTimeout(
-    () => (isTooEarly(at, Date.now()) ? waitUntilOpen(at) : open(true)),
-    pauseBefore(at, Date.now(), Math.random()),
-  );
+  timer = setTimeout(() => open(true), pauseBefore(at, Date.now(), Math.random()));
 }
 
 /**
@@ -447,10 +444,9 @@ function start() {
   if (!isWhole(known.token)) return tell(CUT_OFF);
   if (!window.isSecureContext) return tell(INSECURE);
   if (!window.RTCPeerConnection || !navigator.mediaDevices?.getUserMedia) return tell(NO_WEBRTC);
-  const at = opens();
-  if (at !== null && isTooEarly(at, Date.now())) return waitUntilOpen(at);
   busy(LABELS.opening);
-  return open();
+  // Before its time a class may be open all the same. If it is not, the page waits, whatever the reason.
+  return open((opens() ?? 0) * 1000 > Date.now());
 }
 
 const submits = (/** @type {() => void} */ action) => (/** @type {Event} */ event) => {
