@@ -1,6 +1,7 @@
 import { api, asUserError, type CheckedTextDto, type RosterDto, type UserError, type Whom } from "../../ipc/client";
 import { plural } from "../../lib/format";
 import { Actions } from "../actions.svelte";
+import { app } from "../app.svelte";
 import { Resource } from "../async.svelte";
 import { done, note } from "../toasts";
 
@@ -85,7 +86,7 @@ export class RosterState {
       const { people, copied, local_only } = await api.rosterCopy(this.#session, whom);
       const what = name === undefined ? `The invitations of ${countPeople(people)}` : `The invitation of ${name}`;
       if (!copied) note(`${what} could not be copied.`, "Another program has the clipboard. Try again.");
-      else done(`${what} ${people === 1 ? "is" : "are"} copied.`, local_only ? LOCAL_ONLY : undefined);
+      else done(`${what} ${people === 1 ? "is" : "are"} copied.`, local_only ? localOnly() : undefined);
     });
   }
 
@@ -97,4 +98,8 @@ export class RosterState {
   }
 }
 
-export const LOCAL_ONLY = "It opens on this computer only, until a join page is set in Settings.";
+/** Says that an invitation opens here only, and why. */
+export const localOnly = (): string =>
+  app.desk.value?.mode === "sandbox"
+    ? "It opens on this computer only, because this is the sandbox."
+    : "It opens on this computer only, until a join page is set in Settings.";
