@@ -22,15 +22,13 @@ const ID_BESIDE_TITLE_SCRIPT: &str = r"
     return null;
 ";
 
-/// JavaScript that returns the date and time two hours from now in the window's time zone, and whether that is next
-/// week.
+/// JavaScript that returns the date and time two hours from now in the window's time zone.
 const IN_TWO_HOURS_SCRIPT: &str = r"
-    const monday = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate() - ((at.getDay() + 6) % 7)).getTime();
     const two = (number) => String(number).padStart(2, '0');
     const now = new Date();
     const then = new Date(now.getTime() + 2 * 3600 * 1000);
     const date = `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}`;
-    return [date, `${two(then.getHours())}:00`, monday(then) !== monday(now)];
+    return [date, `${two(then.getHours())}:00`];
 ";
 
 /// JavaScript that returns the colour in the corner of the player's current frame, once the frame shows a picture.
@@ -88,11 +86,14 @@ pub(crate) async fn save(page: &Page, title: &str) -> String {
     .await
 }
 
-/// Shows the week that holds the sessions of these tests: this week, or the next one late on a Sunday.
+/// Shows the week that holds the sessions of these tests: this week, or the next one late on the last day of the week.
 async fn show_week(page: &Page) {
     page.press("nav-schedule").await;
     page.press("this-week").await;
-    if page.run(IN_TWO_HOURS_SCRIPT).await[2] == json!(true) {
+    page.see("week").await;
+    let start = page.run(IN_TWO_HOURS_SCRIPT).await;
+    let day = format!(r#"[data-day="{}"]"#, start[0].as_str().unwrap());
+    if page.run_with("return document.querySelector(arguments[0]) === null", json!(day)).await == json!(true) {
         page.press("next-week").await;
     }
 }
