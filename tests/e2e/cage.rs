@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::support::app::{Launch, Window};
+use crate::support::app::Launch;
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::wait::{LATER, SOON, until, until_true};
 
@@ -128,6 +128,7 @@ async fn a_script_in_the_page_reaches_no_foreign_host_and_cannot_navigate() {
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
 async fn a_new_join_page_is_confirmed_outside_the_page() {
     const ADDRESS: &str = "https://join.example.org/";
+    const QUESTION: &str = "Invite people to join.example.org";
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
     let window = Launch::sandbox(&desktop, "join-page").open().await;
     let page = &window.page;
@@ -147,14 +148,14 @@ async fn a_new_join_page_is_confirmed_outside_the_page() {
         )
     };
     page.run_with(&save("first"), json!({ "input": wanted })).await;
-    answer(&desktop, &window, "refused", "Escape").await;
+    window.answer(&desktop, QUESTION, "refused", "Escape").await;
     let first =
         until("an answer", SOON, async || Some(page.run("return window.first").await).filter(|it| !it.is_null())).await;
     assert_eq!(first["code"], json!("not_confirmed"), "{first}");
     assert_eq!(page.ask("settings_get", json!({})).await["join_page_url"], json!(null));
 
     page.run_with(&save("second"), json!({ "input": wanted })).await;
-    answer(&desktop, &window, "confirmed", "Return").await;
+    window.answer(&desktop, QUESTION, "confirmed", "Return").await;
     let second =
         until("an answer", SOON, async || Some(page.run("return window.second").await).filter(|it| !it.is_null()))
             .await;
@@ -162,18 +163,4 @@ async fn a_new_join_page_is_confirmed_outside_the_page() {
     // An address that is already saved needs no confirmation.
     assert_eq!(page.ask("settings_save", json!({ "input": wanted })).await["join_page_url"], json!(ADDRESS));
     window.close().await;
-}
-
-/// Waits for the dialog about the join page, takes a screenshot, and presses `key` in the dialog.
-async fn answer(desktop: &Desktop, window: &Window, what: &str, key: &str) {
-    let title = "Invite people to join.example.org";
-    let found = until("the question", SOON, async || {
-        let search = desktop.command("xdotool").args(["search", "--onlyvisible", "--name", title]).output().unwrap();
-        String::from_utf8(search.stdout).unwrap().lines().next().map(str::to_owned)
-    })
-    .await;
-    window.screen(desktop, what);
-    let press =
-        desktop.command("xdotool").args(["windowactivate", "--sync", &found, "key", "--clearmodifiers", key]).status();
-    assert!(press.unwrap().success());
 }

@@ -6,6 +6,7 @@
 //! page is tried in Chromium, against a sandbox of its own.
 //!
 //! - [`flow`]: schedule, start, record, end, watch, share, in light and in dark
+//! - [`everybody`]: the join page is published, three people join from their own links, and each hears of the recording
 //! - [`resume`]: the app is killed after the end of a session, before its recording is ready, and opened again
 //! - [`deleted_video`]: an attached video that is deleted at Cloudflare
 //! - [`hostile`]: hostile titles and wrong tokens
@@ -33,6 +34,8 @@ mod damaged_database;
 mod deleted_video;
 #[cfg(test)]
 mod desktop;
+#[cfg(test)]
+mod everybody;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]

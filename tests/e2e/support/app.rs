@@ -203,6 +203,22 @@ impl Window {
         desktop.picture(&artifacts().join(format!("{}-{what}.png", self.page.name())));
     }
 
+    /// Waits for a dialog of the system whose title contains `title`, takes a screenshot, and presses `key` in the dialog.
+    pub(crate) async fn answer(&self, desktop: &Desktop, title: &str, what: &str, key: &str) {
+        let found = until(&format!("the question “{title}”"), SOON, async || {
+            let search =
+                desktop.command("xdotool").args(["search", "--onlyvisible", "--name", title]).output().unwrap();
+            String::from_utf8(search.stdout).unwrap().lines().next().map(str::to_owned)
+        })
+        .await;
+        self.screen(desktop, what);
+        let press = desktop
+            .command("xdotool")
+            .args(["windowactivate", "--sync", &found, "key", "--clearmodifiers", key])
+            .status();
+        assert!(press.unwrap().success());
+    }
+
     /// The path of the file with the output of the program.
     pub(crate) fn log_file(&self) -> &Path {
         &self.log

@@ -72,7 +72,7 @@ impl Chromium {
             "--no-first-run".to_owned(),
             "--no-proxy-server".to_owned(),
             // The browser finds this computer and nothing else, Cloudflare least of all.
-            "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1".to_owned(),
+            "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE *.workers.localhost".to_owned(),
             format!("--user-data-dir={}", profile.path().display()),
         ];
         match devices {

@@ -1,0 +1,157 @@
+//! Everybody gets in, and everybody hears of it: the join page is published, three people are invited and join in Chromium from
+//! their own links, the class is recorded, and Slack and the webhook are told. All by pressing and typing in the window.
+
+use serde_json::{Value, json};
+use standardwebhooks::Webhook;
+
+use crate::support::actions::{self, Plan};
+use crate::support::app::{Launch, Window};
+use crate::support::chromium::{Chromium, Devices};
+use crate::support::cloud::Cloud;
+use crate::support::desktop::{Desktop, Keyring, Theme};
+use crate::support::page::{Page, testid};
+use crate::support::receivers::{Posted, Receiver};
+use crate::support::secrets;
+use crate::support::wait::{LATER, SOON, until, until_true};
+
+const TITLE: &str = "Karate fundamentals";
+/// The people of the class: the name, and the address that gets mail.
+const PEOPLE: [(&str, &str); 3] =
+    [("Ada Lovelace", "ada@example.org"), ("Bo Ström", "bo@example.org"), ("Chidi Okafor", "chidi@example.org")];
+const SLACK_PATH: &str = "/services/T000/B000/s3cretOfSlack";
+
+/// Keys, as `WebDriver` names them.
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn three_people_join_from_their_own_links_and_everybody_hears_of_the_recording() {
+    let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
+    let posts = Receiver::of_posts().await;
+    let window = Launch::sandbox(&desktop, "everybody").open().await;
+    let page = &window.page;
+    let cloud = Cloud::of(&desktop.sandbox_info()).await;
+
+    page.press("nav-settings").await;
+    let address = publish(page).await;
+    slack(&desktop, &window, &posts).await;
+    let secret = webhook(&desktop, &window, &posts).await;
+
+    let session = actions::schedule(page, &Plan::titled(TITLE)).await;
+    let links = invite(&desktop, page, &session).await;
+    for link in &links {
+        assert!(link.starts_with(&address), "{link} is on the published page {address}");
+    }
+    let room = actions::start(&desktop, page, &cloud, &session).await;
+    let mut browsers = Vec::new();
+    for (link, (name, _)) in links.iter().zip(PEOPLE) {
+        browsers.push(join(link, name).await);
+    }
+    let inside: Vec<String> = cloud.attendance(&room.id).await.into_iter().map(|(name, _)| name).collect();
+    assert!(PEOPLE.iter().all(|(name, _)| inside.iter().any(|one| one == name)), "all are in the room: {inside:?}");
+    page.attribute_becomes("live-proof", "data-state", "recording", LATER).await;
+    page.shot("live").await;
+    actions::end(page).await;
+    for browser in &browsers {
+        browser.page.heading("The class has ended").await;
+    }
+    drop(browsers);
+
+    let recording = actions::recording_becomes(page, "READY").await;
+    told(&posts, &secret).await;
+    page.press("nav-settings").await;
+    page.see_css(&format!(r#"{}[data-state="accepted"]"#, testid("delivery")), SOON).await;
+    page.shot("told").await;
+
+    let log = window.log_file().to_owned();
+    window.close().await;
+    let mut hidden: Vec<&str> = links.iter().map(|link| token_of(link)).collect();
+    hidden.extend([secret.as_str(), SLACK_PATH, cloud.api_token()]);
+    secrets::assert_none_in(&[desktop.data_dir(), log, desktop.home().to_owned()], &hidden);
+    assert!(!recording.is_empty());
+}
+
+/// Publishes the join page from Settings. Returns its address.
+async fn publish(page: &Page) -> String {
+    page.see("published-page").await;
+    page.shot("not-published").await;
+    page.press("publish-join-page").await;
+    page.attribute_becomes("published-page", "data-state", "current", LATER).await;
+    page.shot("published").await;
+    page.text("published-page-address").await
+}
+
+/// Turns Slack on, and confirms it outside the page.
+async fn slack(desktop: &Desktop, window: &Window, posts: &Receiver<Posted>) {
+    let page = &window.page;
+    page.type_into("slack-address", &format!("http://{}{SLACK_PATH}", posts.address())).await;
+    page.press("slack-save").await;
+    window.answer(desktop, "Post to Slack", "slack-question", "Return").await;
+    page.press("slack-test").await;
+    page.text_becomes("slack-answer", "Accepted", SOON).await;
+    assert_eq!(posts.got().len(), 1);
+}
+
+/// Turns the webhook on, and confirms it outside the page. Returns its secret, which is shown once.
+async fn webhook(desktop: &Desktop, window: &Window, posts: &Receiver<Posted>) -> String {
+    let page = &window.page;
+    page.type_into("webhook-address", &format!("http://{}/hook", posts.address())).await;
+    page.press("webhook-save").await;
+    window.answer(desktop, "Tell 127.0.0.1 of recordings", "webhook-question", "Return").await;
+    let secret = page.see("webhook-secret").await.prop("value").await.unwrap().unwrap();
+    page.press("webhook-secret-done").await;
+    page.shot("channels").await;
+    secret
+}
+
+/// Puts the people on the list of the class and copies each one's invitation. Returns their links.
+async fn invite(desktop: &Desktop, page: &Page, session: &str) -> Vec<String> {
+    actions::open_session(page, session).await;
+    page.press("open-roster").await;
+    let typed: Vec<String> = PEOPLE.iter().map(|(name, address)| format!("{name} <{address}>")).collect();
+    page.see("roster-text").await.send_keys(&typed.join(ENTER)).await.unwrap();
+    page.press("roster-add").await;
+    until_true("three people on the list", SOON, async || page.text("roster-count").await.contains('3')).await;
+    page.shot("roster").await;
+    let mut links = Vec::new();
+    for (name, _) in PEOPLE {
+        desktop.clear_clipboard();
+        page.press_css(&format!(r#"{}[aria-label*="{name}"]"#, testid("roster-copy-one"))).await;
+        let text = desktop.clipboard().await;
+        let link = text.split_whitespace().find(|word| word.starts_with("http")).expect("the invitation has a link");
+        links.push(link.to_owned());
+    }
+    page.shot("invited").await;
+    page.key(ESCAPE).await;
+    links
+}
+
+/// Opens an invitation in a browser of its own and goes into the room.
+async fn join(link: &str, name: &str) -> Chromium {
+    let browser = Chromium::start("everybody-joins", Devices::Allowed).await;
+    let page = &browser.page;
+    browser.open(link).await;
+    page.heading(TITLE).await;
+    page.press_css("[value=agreed]").await;
+    page.press_css("#go-on").await;
+    page.press_css("#join").await;
+    page.room_shows(name).await;
+    browser
+}
+
+/// Waits for Slack’s message and the event, and checks the event’s signature with the library of Standard Webhooks.
+async fn told(posts: &Receiver<Posted>, secret: &str) {
+    let of = |part: &str| posts.got().into_iter().filter(|post| post.path.contains(part)).collect::<Vec<_>>();
+    let event = until("the event at the webhook", LATER, async || of("/hook").first().cloned()).await;
+    assert!(Webhook::new(secret).unwrap().verify(event.body.as_bytes(), &event.headers).is_ok(), "{event:?}");
+    let body: Value = serde_json::from_str(&event.body).unwrap();
+    assert_eq!(body["event"], json!("recording.complete"), "{body}");
+    let message = until("the message in Slack", LATER, async || of(SLACK_PATH).get(1).cloned()).await;
+    assert!(message.body.contains(TITLE), "{}", message.body);
+    assert_eq!((of("/hook").len(), of(SLACK_PATH).len()), (1, 2), "each is told once; Slack had a test before");
+}
+
+fn token_of(link: &str) -> &str {
+    link.split("token=").nth(1).and_then(|rest| rest.split('&').next()).expect("the link has a token")
+}
