@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -10,7 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
 use super::page::Page;
-use super::process::Process;
+use super::process::{self, Process};
 use super::wait::{SOON, until_true};
 
 /// What the person at the browser answers when a page asks for camera and microphone, and what is connected.
@@ -30,7 +31,20 @@ pub(crate) struct Chromium {
     pub(crate) page: Page,
     client: Client,
     _driver: Process,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
+}
+
+impl Drop for Chromium {
+    /// The driver, when it is killed, leaves its browser running.
+    fn drop(&mut self) {
+        for pid in process::with_argument(&profile_argument(self.profile.path())) {
+            process::kill(pid);
+        }
+    }
+}
+
+fn profile_argument(folder: &Path) -> String {
+    format!("--user-data-dir={}", folder.display())
 }
 
 /// A command of the Chrome `DevTools` protocol, which `chromedriver` passes on.
@@ -73,7 +87,7 @@ impl Chromium {
             "--no-proxy-server".to_owned(),
             // The browser finds this computer and nothing else, Cloudflare least of all.
             "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE *.workers.localhost".to_owned(),
-            format!("--user-data-dir={}", profile.path().display()),
+            profile_argument(profile.path()),
         ];
         match devices {
             Devices::Allowed => {
@@ -93,7 +107,7 @@ impl Chromium {
             panic!("Chromium could not be started ({error}); `cargo xtask e2e` installs what is missing")
         });
         let page = Page::new(client.clone(), name.to_owned());
-        Self { page, client, _driver: driver, _profile: profile }
+        Self { page, client, _driver: driver, profile }
     }
 
     /// Opens an address in the tab.

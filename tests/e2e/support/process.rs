@@ -31,15 +31,26 @@ impl Drop for Process {
 
 /// Returns the ids of the processes of this program that have `argument` as an argument.
 pub(crate) fn running(program: &Path, argument: &str) -> Vec<u32> {
+    with_arguments(|mut arguments| {
+        arguments.next() == Some(program.as_os_str().as_encoded_bytes())
+            && arguments.any(|it| it == argument.as_bytes())
+    })
+}
+
+/// Returns the ids of all processes that have `argument` as an argument.
+pub(crate) fn with_argument(argument: &str) -> Vec<u32> {
+    with_arguments(|mut arguments| arguments.any(|it| it == argument.as_bytes()))
+}
+
+/// Returns the ids of the processes whose arguments, the program's name first, are wanted.
+fn with_arguments(are_wanted: impl Fn(std::slice::Split<'_, u8, fn(&u8) -> bool>) -> bool) -> Vec<u32> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     entries
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
         .filter(|pid| {
             let Ok(line) = std::fs::read(format!("/proc/{pid}/cmdline")) else { return false };
-            let mut arguments = line.split(|byte| *byte == 0);
-            arguments.next() == Some(program.as_os_str().as_encoded_bytes())
-                && arguments.any(|it| it == argument.as_bytes())
+            are_wanted(line.split(|byte| *byte == 0))
         })
         .collect()
 }
