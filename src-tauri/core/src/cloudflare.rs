@@ -49,4 +49,5 @@ pub use crate::cloudflare::stream::videos::{
 pub use crate::cloudflare::tokens::{TokenOwner, TokenState, TokenStatus};
 pub use crate::cloudflare::transport::{ApiToken, Client, ClientConfig};
 pub use crate::cloudflare::workers::deploy::UploadedFiles;
+pub use crate::cloudflare::workers::domains::AttachedDomain;
 pub use crate::cloudflare::workers::site::SiteAnswer;

@@ -1,5 +1,6 @@
 //! Published sites. What Cloudflare serves at `https://{script}.{subdomain}.workers.dev` is served here at
-//! `http://{script}.{subdomain}.workers.localhost`, on the port of the sandbox.
+//! `http://{script}.{subdomain}.workers.localhost`, and what it serves at `https://{hostname}` at `http://{hostname}.domains.localhost`, on the
+//! port of the sandbox.
 //!
 //! A join page that is published here opens rooms of the sandbox: where it has RealtimeKit's bundles, which know Cloudflare's
 //! servers only, it gets the sandbox's stand-ins for them, and what it asks below `/room/` goes to the rooms.
@@ -25,25 +26,31 @@ use crate::{
     world::World,
 };
 
-const PARENT: &str = ".workers.localhost";
+const SCRIPTS: &str = ".workers.localhost";
+const DOMAINS: &str = ".domains.localhost";
 const NOT_FOUND_PAGE: &str = "/404.html";
 const INDEX_PAGE: &str = "/index.html";
 /// RealtimeKit's bundles in a join page.
 const BUNDLES: [&str; 2] = ["realtimekit.js", "realtimekit-ui.js"];
 
-/// A site by its two names.
+/// A site by the name that a request has for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site {
-    script: String,
-    subdomain: String,
+pub enum Site {
+    /// A script and its account's name below `workers.dev`.
+    Script { script: String, subdomain: String },
+    /// A hostname that shows a script.
+    Custom(String),
 }
 
 /// The site that a request asks for; `None` when it asks the API or the delivery host.
 pub fn named(request: &Request) -> Option<Site> {
     let host = request.headers().get(header::HOST)?.to_str().ok()?.to_ascii_lowercase();
     let host = host.split(':').next()?;
-    let (script, subdomain) = host.strip_suffix(PARENT)?.split_once('.')?;
-    Some(Site { script: script.to_owned(), subdomain: subdomain.to_owned() })
+    if let Some(hostname) = host.strip_suffix(DOMAINS) {
+        return Some(Site::Custom(hostname.to_owned()));
+    }
+    let (script, subdomain) = host.strip_suffix(SCRIPTS)?.split_once('.')?;
+    Some(Site::Script { script: script.to_owned(), subdomain: subdomain.to_owned() })
 }
 
 /// What a path of a site leads to.
@@ -115,10 +122,22 @@ fn file(request: &Request, asset: &Asset, hash: &str, status: StatusCode, header
     response
 }
 
+/// The script that a site shows. A custom domain shows it also while it is not served below `workers.dev`.
+fn worker<'m>(model: &'m Model, site: &Site) -> Option<&'m Worker> {
+    match site {
+        Site::Script { script, subdomain } => {
+            let known = model.workers_subdomains.get(subdomain)?;
+            model.workers.get(&Worker::key(&known.account, script)).filter(|worker| worker.enabled)
+        }
+        Site::Custom(hostname) => {
+            let domain = model.workers_domains.iter().find(|domain| domain.hostname == *hostname)?;
+            model.workers.get(&Worker::key(&domain.account, &domain.service))
+        }
+    }
+}
+
 fn find(model: &Model, site: &Site, path: &str) -> Found {
-    let account = model.workers_subdomains.get(&site.subdomain).map(|known| known.account.clone());
-    let worker = account.and_then(|account| model.workers.get(&Worker::key(&account, &site.script)));
-    let Some(worker) = worker.filter(|worker| worker.enabled) else { return Found::Nothing };
+    let Some(worker) = worker(model, site) else { return Found::Nothing };
     let file = |name: &str, status| {
         let hash = worker.files.get(name)?;
         let asset = model.assets.get(&Asset::key(&worker.account, hash))?.clone();

@@ -45,7 +45,7 @@ use self::{
     video::{DeletedVideo, Video},
     watermark::Watermark,
     webhooks::{Delivery, EndReason, StreamWebhook, Webhook},
-    worker::{Asset, AssetsSession, Worker, WorkersSubdomain},
+    worker::{Asset, AssetsSession, CustomDomain, Worker, WorkersSubdomain},
 };
 use crate::{
     clock::{Moment, seconds},
@@ -104,6 +104,8 @@ pub struct Model {
     pub assets: Table<Asset>,
     /// The accounts' names below `workers.dev`.
     pub workers_subdomains: Table<WorkersSubdomain>,
+    /// The hostnames that show scripts.
+    pub workers_domains: Table<CustomDomain>,
     /// Upload sessions of scripts' files, by their tokens. They are not saved.
     pub assets_sessions: HashMap<String, AssetsSession>,
     /// Background tasks that the world has not started yet.
@@ -181,6 +183,7 @@ impl Model {
         self.workers.forget_changes();
         self.assets.forget_changes();
         self.workers_subdomains.forget_changes();
+        self.workers_domains.forget_changes();
     }
 
     fn next_due_change(&self) -> Option<(Moment, DueTable, String)> {

@@ -119,7 +119,7 @@ async fn a_name_that_is_taken_is_told_with_one_that_is_free() {
         let request = http.put(&address).bearer_auth(token["api_token"].as_str().unwrap());
         request.json(&json!({ "subdomain": name })).send().await.unwrap();
     }
-    let named = |name: &str| Request { name: Some(name.parse().unwrap()), replace: false };
+    let named = |name: &str| Request { name: Some(name.parse().unwrap()), ..Request::default() };
     let refused = join_page::publish(&desk.context, &page("1"), &named("harbour"), &|_| ()).await.unwrap_err();
     let error = UserError::from(&refused);
     assert_eq!((error.code, error.fields[0].field), (ErrorCode::InvalidInput, "name"));

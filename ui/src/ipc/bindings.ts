@@ -625,7 +625,7 @@ export type Commands = {
   database_begin_anew: { args: Record<string, never>, result: RestoredDto },
   jobs_list: { args: Record<string, never>, result: Array<JobDto> },
   join_page_status: { args: Record<string, never>, result: JoinPageDto },
-  join_page_publish: { args: { name: string | null, replace: boolean }, result: PublishedDto },
+  join_page_publish: { args: { name: string | null, hostname: string | null, replace: boolean }, result: PublishedDto },
   join_page_remove: { args: Record<string, never>, result: boolean },
   join_page_copy: { args: Record<string, never>, result: boolean },
   settings_get: { args: Record<string, never>, result: SettingsDto },
@@ -880,7 +880,7 @@ export const createApi = (call: Call) => ({
   /** What is published, as everybody sees it. */
   joinPageStatus: () => call("join_page_status", {}),
   /** Publishes the page, checks it from outside, and has invitations open it. The event `publishing` says how far it is. */
-  joinPagePublish: (name: string | null, replace: boolean) => call("join_page_publish", { name, replace }),
+  joinPagePublish: (name: string | null, hostname: string | null, replace: boolean) => call("join_page_publish", { name, hostname, replace }),
   /** Deletes the published page. Invitations that were sent no longer open. */
   joinPageRemove: () => call("join_page_remove", {}),
   /** Copies the address that invitations open. Answers whether it is on the clipboard. */

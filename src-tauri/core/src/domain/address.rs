@@ -140,6 +140,15 @@ pub fn workers_site(script: &str, name: &str, api: &Url) -> Result<Url, url::Par
     format!("{}://{script}.{name}.workers.localhost{port}/", api.scheme()).parse()
 }
 
+/// The address of a site at a hostname of the account: below `domains.localhost` where the API itself is on this computer.
+pub fn custom_site(hostname: &str, api: &Url) -> Result<Url, url::ParseError> {
+    if !api.host().is_some_and(|host| is_this_computer(&host.to_owned())) {
+        return format!("https://{hostname}/").parse();
+    }
+    let port = api.port().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}://{hostname}.domains.localhost{port}/", api.scheme()).parse()
+}
+
 fn is_within(name: &str, parent: &str) -> bool {
     name.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }

@@ -136,6 +136,10 @@ cloud_id!(
     AppId, "a RealtimeKit app id", is_path_segment
 );
 cloud_id!(
+    /// The id of a custom domain of a Worker.
+    DomainId, "the id of a custom domain", is_path_segment
+);
+cloud_id!(
     /// A RealtimeKit meeting id. The meeting is the room of a session.
     MeetingId, "a RealtimeKit meeting id", is_path_segment
 );

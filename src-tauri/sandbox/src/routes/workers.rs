@@ -1,7 +1,8 @@
-//! The routes of Workers, as far as publishing static files takes them: upload sessions, scripts without code, and addresses
-//! below `workers.dev`.
+//! The routes of Workers, as far as publishing static files takes them: upload sessions, scripts without code, addresses
+//! below `workers.dev`, and custom domains.
 
 mod assets;
+mod domains;
 mod scripts;
 mod subdomains;
 
@@ -22,6 +23,10 @@ pub fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
         (&Method::GET, ["subdomain"]) => subdomains::get(call),
         (&Method::PUT, ["subdomain"]) => subdomains::register(call),
         (&Method::GET, ["subdomains", name]) => Err(subdomains::look_up(call, name)),
+        (&Method::GET, ["domains"]) => Ok(domains::list(call)),
+        (&Method::PUT, ["domains"]) => domains::attach(call),
+        (&Method::GET, ["domains", id]) => domains::get(call, id),
+        (&Method::DELETE, ["domains", id]) => domains::detach(call, id),
         (&Method::DELETE, ["scripts", script]) => scripts::delete(call, script),
         (&Method::GET, ["scripts", script, "subdomain"]) => scripts::address(call, script),
         (&Method::POST, ["scripts", script, "subdomain"]) => scripts::set_address(call, script),

@@ -136,7 +136,8 @@ impl Store {
         self.load_table(&mut model.deliveries, &signing)?;
         self.load_table(&mut model.workers, &signing)?;
         self.load_table(&mut model.assets, &signing)?;
-        self.load_table(&mut model.workers_subdomains, &signing)
+        self.load_table(&mut model.workers_subdomains, &signing)?;
+        self.load_table(&mut model.workers_domains, &signing)
     }
 
     /// Saves all changed objects in one transaction, together with the process clock `now`.
@@ -163,6 +164,7 @@ impl Store {
         collect_changes(&mut model.workers, &mut rows);
         collect_changes(&mut model.assets, &mut rows);
         collect_changes(&mut model.workers_subdomains, &mut rows);
+        collect_changes(&mut model.workers_domains, &mut rows);
         if rows.is_empty() {
             return Ok(());
         }

@@ -86,6 +86,21 @@ pub struct WorkersSubdomain {
     pub account: String,
 }
 
+/// A hostname that shows a script.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomDomain {
+    /// The id of the attachment.
+    pub id: String,
+    pub hostname: String,
+    /// The name and the id of the hostname's zone.
+    pub zone: String,
+    pub zone_id: String,
+    /// The id of the account.
+    pub account: String,
+    /// The script that it shows.
+    pub service: String,
+}
+
 /// An upload session. It is not saved.
 #[derive(Debug, Clone)]
 pub struct AssetsSession {
@@ -113,6 +128,13 @@ impl Object for Worker {
 
 impl Object for Asset {
     const KIND: &'static str = "worker_asset";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Object for CustomDomain {
+    const KIND: &'static str = "worker_domain";
     fn id(&self) -> &str {
         &self.id
     }

@@ -3,6 +3,7 @@
 use hajime_core::actions::profile::join_page::{self, PageState, Published, Request, Status};
 use hajime_core::actions::profile::settings;
 use hajime_core::domain::invalid::Invalid;
+use hajime_core::domain::profile::hostname::Hostname;
 use hajime_core::domain::profile::join_page::{JoinPage, SiteName};
 use hajime_core::error::UserError;
 use serde::Serialize;
@@ -28,13 +29,15 @@ pub(crate) async fn join_page_publish(
     app: AppHandle,
     accounts: State<'_, Accounts>,
     name: Option<String>,
+    hostname: Option<String>,
     replace: bool,
 ) -> Result<PublishedDto, UserError> {
     let here = accounts.current().await?;
     let name = name.as_deref().map(site_name).transpose()?;
+    let hostname = hostname.map(|typed| typed.parse::<Hostname>().map_err(Invalid::from)).transpose()?;
     let page = page().await?;
     let progress = |step: join_page::Step| events::emit(&app, Event::Publishing(step.words()));
-    Ok(join_page::publish(&here.context, &page, &Request { name, replace }, &progress).await?.into())
+    Ok(join_page::publish(&here.context, &page, &Request { name, hostname, replace }, &progress).await?.into())
 }
 
 /// Deletes the published page. Invitations that were sent no longer open.

@@ -120,11 +120,17 @@ export function profile(world: World) {
       world.needCloud();
       return store.joinPage;
     },
-    join_page_publish: ({ name }) => {
+    join_page_publish: ({ name, hostname }) => {
       world.needCloud();
+      if (hostname !== null && !hostname.endsWith("harbourdojo.example")) {
+        const message = `${hostname} cannot show the join page.`;
+        const next = "Take a name below a domain of this Cloudflare account.";
+        fail("invalid_input", message, next, [{ field: "hostname", message, next }]);
+      }
       if (name === "taken")
         fail("invalid_input", "The name “taken” cannot be had below workers.dev.", "Choose another name.");
-      const address = `https://hajime-join.${name ?? "harbour-dojo"}.workers.dev/`;
+      const address =
+        hostname === null ? `https://hajime-join.${name ?? "harbour-dojo"}.workers.dev/` : `https://${hostname}/`;
       store.joinPage = {
         ...store.joinPage,
         state: "current",

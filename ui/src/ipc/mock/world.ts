@@ -16,8 +16,8 @@ function momentOf(local: string, zone: string): number {
 }
 
 /** Throws an error in the shape that the shell sends. */
-export function fail(code: UserError["code"], message: string, next: string): never {
-  const error: UserError = { code, message, next };
+export function fail(code: UserError["code"], message: string, next: string, fields?: UserError["fields"]): never {
+  const error: UserError = { code, message, next, ...(fields && { fields }) };
   throw error;
 }
 

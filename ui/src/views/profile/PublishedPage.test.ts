@@ -52,15 +52,43 @@ describe("the published join page", () => {
     desk.emit("publishing", "Uploading files: 3 of 9…");
     await waitFor(() => expect(screen.getByTestId("publish-join-page")).toHaveTextContent("Uploading files: 3 of 9…"));
     delete desk.answers["join_page_publish"];
-    await desk.mock.invoke("join_page_publish", { name: "harbour", replace: false });
+    await desk.mock.invoke("join_page_publish", { name: "harbour", hostname: null, replace: false });
     answer.answer({ address: ADDRESS, files: 9, uploaded: 9 });
     await waitFor(() => expect(screen.getByTestId("published-page-address")).toHaveTextContent(ADDRESS));
-    expect(desk.of("join_page_publish")[0]?.args).toEqual({ name: "harbour", replace: false });
+    expect(desk.of("join_page_publish")[0]?.args).toEqual({ name: "harbour", hostname: null, replace: false });
     expect(toasts.done).toHaveBeenCalledWith("Join page published", expect.stringContaining("9 of 9 files"));
     expect(screen.queryByTestId("join-page-url")).toBeNull();
     await user.click(screen.getByTestId("use-own-address"));
     expect(screen.getByTestId("join-page-url")).toHaveValue(ADDRESS);
     expect(await barriers()).toEqual([]);
+  });
+
+  it("is shown at a hostname of the association's own, and says at the field why one is refused", async () => {
+    const desk = useDesk("live");
+    const user = userEvent.setup();
+    render(AccountForms);
+    await screen.findByTestId("site-name");
+    expect(screen.queryByTestId("use-hostname")).toBeNull();
+    await user.click(screen.getByTestId("publish-join-page"));
+    await user.click(await screen.findByTestId("use-hostname"));
+    const field = screen.getByTestId("page-hostname");
+    expect(screen.getByTestId("connect-hostname")).toBeDisabled();
+    await user.type(field, "join.elsewhere.example{Enter}");
+    await waitFor(() => expect(field).toHaveAttribute("aria-invalid", "true"));
+    expect(screen.queryByTestId("publish-error")).toBeNull();
+    expect(await barriers()).toEqual([]);
+    await user.clear(field);
+    await user.type(field, "join.harbourdojo.example");
+    await user.click(screen.getByTestId("connect-hostname"));
+    await waitFor(() =>
+      expect(screen.getByTestId("published-page-address")).toHaveTextContent("https://join.harbourdojo.example/"),
+    );
+    expect(screen.queryByTestId("page-hostname")).toBeNull();
+    expect(desk.of("join_page_publish").map(({ args }) => args["hostname"])).toEqual([
+      null,
+      "join.elsewhere.example",
+      "join.harbourdojo.example",
+    ]);
   });
 
   it("shows a name that is taken at its field and keeps what was typed", async () => {
@@ -108,13 +136,13 @@ describe("the published join page", () => {
     await user.click(screen.getByTestId("publish-join-page"));
     await user.click(await screen.findByTestId("replace-confirm"));
     await waitFor(() => expect(desk.of("join_page_publish")).toHaveLength(1));
-    expect(desk.of("join_page_publish")[0]?.args).toEqual({ name: null, replace: true });
+    expect(desk.of("join_page_publish")[0]?.args).toEqual({ name: null, hostname: null, replace: true });
   });
 
   it("deletes the page after a question, and clears the address", async () => {
     const desk = useDesk("live");
     const user = userEvent.setup({ pointerEventsCheck: 0 });
-    await desk.mock.invoke("join_page_publish", { name: "harbour", replace: false });
+    await desk.mock.invoke("join_page_publish", { name: "harbour", hostname: null, replace: false });
     render(AccountForms);
     await user.click(await screen.findByTestId("remove-join-page"));
     await user.click(await screen.findByTestId("remove-page-confirm"));

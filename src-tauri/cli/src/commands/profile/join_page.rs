@@ -6,6 +6,8 @@ use clap::{Args, Subcommand};
 use hajime_core::actions::profile::join_page::{self, Published, Removed, Request, Status, Step};
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::domain::invalid::Invalid;
+use hajime_core::domain::profile::hostname::Hostname;
 use hajime_core::domain::profile::join_page::{JoinPage, PageVersion};
 use hajime_core::error::{Error, UserError};
 use serde::Serialize;
@@ -30,6 +32,9 @@ pub(crate) enum Command {
         /// The name to register below workers.dev if the account has none. It is for the whole account.
         #[arg(long)]
         name: Option<String>,
+        /// Show the page at this hostname as well, and have invitations open it. Its domain must belong to the account.
+        #[arg(long, value_name = "HOSTNAME")]
+        hostname: Option<String>,
         /// Replace a page that is not Hajime’s, or that a later Hajime published.
         #[arg(long)]
         replace: bool,
@@ -51,10 +56,12 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
-        Command::Publish { files, name, replace } => {
+        Command::Publish { files, name, hostname, replace } => {
             let name = name.map(|name| name.parse().map_err(|_| not_a_name(&name))).transpose()?;
+            let hostname = hostname.map(|typed| typed.parse::<Hostname>().map_err(Invalid::from)).transpose()?;
+            let request = Request { name, hostname, replace };
             let progress = |step: Step| Output::note(&step.words());
-            let published = join_page::publish(context, &page(&files)?, &Request { name, replace }, &progress).await?;
+            let published = join_page::publish(context, &page(&files)?, &request, &progress).await?;
             output.print(&PublishedView::from(published), PublishedView::line);
         }
         Command::Status { files } => {

@@ -14,9 +14,23 @@ pub use crate::actions::profile::join_page::publish::{Published, Request, Step, 
 pub use crate::actions::profile::join_page::remove::{Removed, remove};
 pub use crate::actions::profile::join_page::status::{PageState, Status, status};
 use crate::context::Context;
-use crate::domain::profile::join_page::NotAPage;
+use crate::domain::profile::join_page::{NotAPage, WORKER};
 use crate::error::Error;
 use crate::ports::Topic;
+
+/// The address at which the page is looked at: the hostname of the association's own that invitations open, or else the one below
+/// `workers.dev`.
+async fn address_in_use(context: &Context, site: Url) -> Result<Url, Error> {
+    let opened = context.store().preferences()?.join_page;
+    let Some(opened) = opened.filter(|opened| *opened != site) else { return Ok(site) };
+    for domain in context.cloudflare().domains_of(WORKER).await? {
+        let address = context.cloudflare().custom_address(&domain.hostname)?;
+        if address == opened {
+            return Ok(address);
+        }
+    }
+    Ok(site)
+}
 
 /// Makes an address the one that invitations open, or takes it away from there. It is a setting: the change is in the journal.
 fn set_address(context: &Context, address: Option<&Url>) -> Result<(), Error> {

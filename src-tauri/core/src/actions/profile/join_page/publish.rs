@@ -1,4 +1,4 @@
-//! Publishing the page.
+//! Publishing the page: below `workers.dev`, and at a hostname of the association's own where one is wished.
 
 use std::time::Duration;
 
@@ -6,10 +6,11 @@ use backon::{ExponentialBuilder, Retryable as _};
 use url::Url;
 
 use super::look::{Seen, look};
-use super::set_address;
+use super::{address_in_use, set_address};
 use crate::cloudflare::{self, UploadedFiles};
 use crate::context::Context;
 use crate::domain::invalid::Invalid;
+use crate::domain::profile::hostname::Hostname;
 use crate::domain::profile::join_page::{JoinPage, PageVersion, Publication, SiteName, WORKER, headers};
 use crate::error::Error;
 
@@ -23,6 +24,8 @@ const CHECKS_OF_KNOWN: usize = 3;
 pub struct Request {
     /// The name below `workers.dev` to register if the account has none; Hajime suggests one when it is absent.
     pub name: Option<SiteName>,
+    /// A hostname of the account's own zones that shows the page from now on, and that invitations open. Without one the address stays.
+    pub hostname: Option<Hostname>,
     /// Whether a page that is not ours, or that a later version of Hajime published, is replaced.
     pub replace: bool,
 }
@@ -51,6 +54,8 @@ pub enum Step {
     Uploading(UploadedFiles),
     /// Having the page served.
     Serving,
+    /// Having the page shown at a hostname.
+    Attaching,
     /// Looking at the published page from outside.
     Checking,
 }
@@ -65,6 +70,7 @@ impl Step {
             Self::Uploading(UploadedFiles { of: 0, .. }) => "Cloudflare has every file already…".into(),
             Self::Uploading(UploadedFiles { done, of }) => format!("Uploading files: {done} of {of}…"),
             Self::Serving => "Switching the address on…".into(),
+            Self::Attaching => "Connecting the hostname…".into(),
             Self::Checking => "Opening the page to check it…".into(),
         }
     }
@@ -81,7 +87,7 @@ pub async fn publish(
     let cloudflare = context.cloudflare();
     let served = cloudflare.is_served(WORKER).await?;
     let known = cloudflare.site_name().await?;
-    let is_new = known.is_none() || served != Some(true);
+    let mut is_new = known.is_none() || served != Some(true);
     let name = match known {
         Some(name) => name,
         None => {
@@ -89,10 +95,14 @@ pub async fn publish(
             register(context, request.name.clone()).await?
         }
     };
-    let address = cloudflare.site_address(WORKER, &name)?;
+    let site = cloudflare.site_address(WORKER, &name)?;
     if served.is_some() && !request.replace {
-        refuse_another(context, &address, page).await?;
+        refuse_another(context, &site, page).await?;
     }
+    let attached = match &request.hostname {
+        Some(hostname) => shows_ours(context, hostname, request.replace).await?,
+        None => false,
+    };
     let publication = Publication { version: page.version().clone(), at: context.now() };
     context.store().set_publication(Some(&publication))?;
     let uploaded =
@@ -101,6 +111,15 @@ pub async fn publish(
         progress(Step::Serving);
         cloudflare.serve(WORKER).await?;
     }
+    if let Some(hostname) = request.hostname.as_ref().filter(|_| !attached) {
+        progress(Step::Attaching);
+        attach(context, hostname).await?;
+        is_new = true;
+    }
+    let address = match &request.hostname {
+        Some(hostname) => cloudflare.custom_address(hostname)?,
+        None => address_in_use(context, site).await?,
+    };
     progress(Step::Checking);
     check(context, &address, page, is_new).await?;
     set_address(context, Some(&address))?;
@@ -128,6 +147,31 @@ async fn register(context: &Context, wanted: Option<SiteName>) -> Result<SiteNam
         }
         error => Err(error.into()),
     }
+}
+
+/// Whether a hostname shows the page already. One that shows another Worker is taken from it only if a person says so.
+async fn shows_ours(context: &Context, hostname: &Hostname, replace: bool) -> Result<bool, Error> {
+    match context.cloudflare().domain(hostname).await? {
+        None => Ok(false),
+        Some(domain) if domain.script == WORKER => Ok(true),
+        Some(_) if replace => Ok(false),
+        Some(_) => Err(Error::Conflict {
+            message: format!("{hostname} shows another Worker of the account."),
+            next: "Choose another hostname. To have it show the join page instead, confirm the replacement (--replace).",
+        }),
+    }
+}
+
+/// Has a hostname show the page. What Cloudflare refuses is said at the field: a hostname outside the account's zones, most of the time.
+async fn attach(context: &Context, hostname: &Hostname) -> Result<(), Error> {
+    context.cloudflare().attach_domain(hostname, WORKER).await.map_err(|error| match error {
+        cloudflare::Error::Conflict { .. } | cloudflare::Error::Refused { .. } | cloudflare::Error::Missing { .. } => {
+            let message = format!("{hostname} cannot show the join page. {}", error.user_message());
+            let next = "Take a name below a domain of this Cloudflare account that has no DNS record yet, such as join.example.org.";
+            Invalid::one("hostname", message, next).into()
+        }
+        error => error.into(),
+    })
 }
 
 async fn free_name(context: &Context, taken: &SiteName) -> Result<Option<SiteName>, Error> {

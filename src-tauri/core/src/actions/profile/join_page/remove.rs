@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::look::{Seen, look};
-use super::set_address;
+use super::{address_in_use, set_address};
 use crate::context::Context;
 use crate::domain::profile::join_page::{JoinPage, WORKER};
 use crate::error::Error;
@@ -17,13 +17,16 @@ pub struct Removed {
     pub cleared: Option<Url>,
 }
 
-/// Deletes the Worker and takes its address out of the settings. The page of somebody else is left alone, and so is an own address.
+/// Deletes the Worker with its hostnames and takes its address out of the settings. The page of somebody else is left alone, and so is an own address.
 pub async fn remove(context: &Context, page: &JoinPage) -> Result<Removed, Error> {
     let cloudflare = context.cloudflare();
     let is_recorded = context.store().publication()?.is_some();
     let served = cloudflare.is_served(WORKER).await?;
     let name = cloudflare.site_name().await?;
-    let address = name.as_ref().map(|name| cloudflare.site_address(WORKER, name)).transpose()?;
+    let address = match &name {
+        Some(name) => Some(address_in_use(context, cloudflare.site_address(WORKER, name)?).await?),
+        None => None,
+    };
     let is_ours = match (&address, served) {
         (_, None) => false,
         (Some(address), Some(true)) => match look(context, address, page).await {
@@ -39,6 +42,10 @@ pub async fn remove(context: &Context, page: &JoinPage) -> Result<Removed, Error
         return Err(nothing_of_ours(served.is_some()));
     }
     if is_ours {
+        // Deleting a script does not promise that its hostnames go too.
+        for domain in cloudflare.domains_of(WORKER).await? {
+            cloudflare.detach_domain(&domain).await?;
+        }
         cloudflare.delete_script(WORKER).await?;
     }
     if in_use.is_some() {

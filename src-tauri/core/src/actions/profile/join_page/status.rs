@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::address_in_use;
 use super::look::{Seen, look};
 use crate::context::Context;
 use crate::domain::profile::join_page::{JoinPage, PageVersion, SiteName, WORKER};
@@ -61,7 +62,8 @@ impl PageState {
 pub struct Status {
     /// The state.
     pub state: PageState,
-    /// The address of the page; `None` while the account has no name below `workers.dev`.
+    /// The address of the page: a hostname of the association's own if invitations open one, or else below `workers.dev`; `None` while the
+    /// account has no name there.
     pub address: Option<Url>,
     /// Whether invitations open the published page.
     pub in_use: bool,
@@ -120,7 +122,10 @@ pub async fn status(context: &Context, page: &JoinPage) -> Result<Status, Error>
     let publication = context.store().publication()?;
     let served = cloudflare.is_served(WORKER).await?;
     let name = cloudflare.site_name().await?;
-    let address = name.as_ref().map(|name| cloudflare.site_address(WORKER, name)).transpose()?;
+    let address = match &name {
+        Some(name) => Some(address_in_use(context, cloudflare.site_address(WORKER, name)?).await?),
+        None => None,
+    };
     let state = match (served, &address) {
         (None, _) if publication.is_some() => PageState::Deleted,
         (None, _) | (_, None) => PageState::NotPublished,
