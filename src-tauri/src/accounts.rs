@@ -21,17 +21,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloudflare_sandbox::Sandbox;
+use hajime_core::actions::profile::app::{self, Invitations};
 use hajime_core::actions::profile::backups;
 use hajime_core::config::{self, Profile, Variables};
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
-use hajime_core::domain::ids::AccountId;
+use hajime_core::domain::ids::{AccountId, AppId};
 use hajime_core::domain::profile::backup::Restored;
 use hajime_core::error::{Error, UserError};
 use hajime_core::jobs::Driver;
 use hajime_core::keyring::OsKeyring;
-use hajime_core::opening::{self, SavedAccount};
-use hajime_core::ports::{Clock as _, EventSink, Notifier, SecretError, SecretStore as _, SystemClock};
+use hajime_core::opening::{self, Platform, SavedAccount};
+use hajime_core::ports::{Clock as _, EventSink, Notifier, Quiet, SecretError, SecretStore as _, SystemClock};
 use tauri::AppHandle;
 use tokio::sync::RwLock;
 use url::Url;
@@ -173,10 +174,19 @@ impl Accounts {
         Ok(same.map_or_else(config::cloudflare, |saved| Ok(saved.base_url))?)
     }
 
+    /// The RealtimeKit app that was chosen or found for an account at this desk.
+    pub(crate) fn chosen_app(&self, account: &AccountId) -> Option<AppId> {
+        opening::chosen_app(&self.opener.folder, account)
+    }
+
     /// Connects an account and opens it. The token is stored in the keyring; without one, the connection ends with this
-    /// process.
-    pub(crate) async fn connect(&self, connection: Profile) -> Result<Arc<ActiveProfile>, NotOpen> {
+    /// process. The app of the form becomes the chosen one.
+    pub(crate) async fn connect(&self, mut connection: Profile) -> Result<Arc<ActiveProfile>, NotOpen> {
         self.opener.choose();
+        if let Some(chosen) = connection.app.take() {
+            let context = opening::open_context(&self.opener.folder, &connection, quiet())?;
+            app::choose(&context, &chosen, Invitations::Kept).await?;
+        }
         let (folder, given) = (self.opener.folder.clone(), connection.clone());
         let keyring = OsKeyring::within(UNLOCK_LIMIT);
         let saving = tauri::async_runtime::spawn_blocking(move || opening::save_profile(&folder, &given, &keyring));
@@ -267,6 +277,11 @@ impl Accounts {
         *self.current.write().await = Ok(next);
         self.opener.announce();
     }
+}
+
+/// The platform of a context that only stores a choice.
+fn quiet() -> Platform {
+    Platform { secrets: None, notifier: Arc::new(Quiet), events: Arc::new(Quiet), local_join_page: None }
 }
 
 /// Runs work with the keyring on a thread for blocking work, because the keyring may wait for the person.

@@ -54,6 +54,7 @@ macro_rules! of_every_file {
             sharing::$function($($argument)?),
             delivery::$function($($argument)?),
             profile::account::$function($($argument)?),
+            profile::app::$function($($argument)?),
             profile::backups::$function($($argument)?),
             profile::jobs::$function($($argument)?),
             profile::join_page::$function($($argument)?),

@@ -2,6 +2,7 @@
 
 use hajime_core::actions::profile::connect::{self, Outcome, Report, Subject};
 use hajime_core::config::Profile;
+use hajime_core::domain::profile::realtimekit_app::AppName;
 use hajime_core::opening;
 use hajime_core::ports::{Clock as _, SystemClock};
 use secrecy::SecretString;
@@ -20,7 +21,7 @@ fn failures(report: &Report) -> Vec<(Subject, String)> {
             assert!(!next.is_empty(), "{message}");
             Some((check.subject, message.clone()))
         }
-        Outcome::Passed(_) | Outcome::Skipped => None,
+        Outcome::Passed(_) | Outcome::Warned { .. } | Outcome::Skipped => None,
     });
     failed.collect()
 }
@@ -35,9 +36,56 @@ async fn passes_every_check_with_a_good_token() {
     let cloud = Cloud::start().await;
     let report = check(&cloud.connection()).await;
     assert!(report.usable(), "{report:?}");
-    assert_eq!(report.checks.len(), 6);
+    assert_eq!(report.checks.len(), 7);
     assert_eq!(report.apps.len(), 1);
     assert!(check(&with_token(&cloud, &["realtime", "stream_write"], "account").await).await.usable());
+}
+
+/// The warning about a subject.
+fn warning(report: &Report, subject: Subject) -> Option<String> {
+    let check = report.checks.iter().find(|check| check.subject == subject).unwrap();
+    match &check.outcome {
+        Outcome::Warned { message, next } => Some(format!("{message} {next}")),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn names_the_permission_to_publish_the_join_page_which_nothing_else_needs() {
+    let cloud = Cloud::start().await;
+    let without = check(&with_token(&cloud, &["realtime", "stream_write"], "user").await).await;
+    assert!(without.usable(), "{without:?}");
+    let said = warning(&without, Subject::Workers).unwrap();
+    assert!(said.contains("“Workers Scripts: Edit”") && said.contains("Only publishing the join page"), "{said}");
+    let with = check(&with_token(&cloud, &["realtime", "stream_write", "workers_write"], "user").await).await;
+    assert_eq!(warning(&with, Subject::Workers), None);
+    // The check changed nothing.
+    let probed = "/workers/scripts/hajime-0-no-such-script/subdomain";
+    assert_eq!(cloud.api(reqwest::Method::GET, probed).await["success"], false);
+}
+
+#[tokio::test]
+async fn among_several_apps_the_check_lets_the_person_choose_and_warns_of_presets_that_do_not_fit() {
+    let cloud = Cloud::start().await;
+    let client = opening::client(&cloud.connection(), std::sync::Arc::new(SystemClock)).unwrap();
+    client.create_app(&AppName::new("Judo").unwrap()).await.unwrap();
+    let connection = Profile { app: None, ..cloud.connection() };
+    let report = check(&connection).await;
+    assert_eq!((report.apps.len(), report.app.is_none(), report.usable()), (2, true, false));
+    let chosen = check(&cloud.connection()).await;
+    assert_eq!((chosen.app.as_ref(), chosen.usable()), (cloud.connection().app.as_ref(), true));
+
+    let app = cloud.sandbox.info().app_id.clone();
+    let presets = cloud.api(reqwest::Method::GET, &format!("/realtime/kit/{app}/presets")).await;
+    for preset in presets["data"].as_array().unwrap() {
+        let path = format!("/realtime/kit/{app}/presets/{}", preset["id"].as_str().unwrap());
+        let muted = json!({ "permissions": { "media": { "audio": { "can_produce": "NOT_ALLOWED" } } } });
+        cloud.send(reqwest::Method::PATCH, &path, muted).await;
+    }
+    let report = check(&cloud.connection()).await;
+    let said = warning(&report, Subject::Presets).unwrap();
+    assert!(said.contains("“group_call_host” may not speak") && said.contains("Repair them"), "{said}");
+    assert!(report.usable());
 }
 
 #[tokio::test]
@@ -70,7 +118,7 @@ async fn explains_a_wrong_token_an_unknown_app_and_an_unreachable_host() {
 async fn creates_presets_in_an_app_without_any() {
     let cloud = Cloud::start().await;
     let client = opening::client(&cloud.connection(), std::sync::Arc::new(SystemClock)).unwrap();
-    let app = client.create_app("Dojo").await.unwrap();
+    let app = client.create_app(&AppName::new("Dojo").unwrap()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let connection = Profile { app: Some(app.id.clone()), ..cloud.connection() };
     let surroundings = opening::Platform {

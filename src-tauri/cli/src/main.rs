@@ -18,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use commands::delivery::deliveries;
 use commands::library::recording;
-use commands::profile::{backup, doctor, jobs, join_page, journal, tables};
+use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
 use commands::recorder::sync;
 use commands::schedule::{roster, session};
 use commands::sharing::link;
@@ -51,6 +51,9 @@ enum Command {
     Sandbox(sandbox::Command),
     /// Check the connection: token, permissions, app, presets, clock.
     Doctor,
+    /// The RealtimeKit app that holds the rooms: which one is in use, choose another, make one, and its presets.
+    #[command(subcommand)]
+    App(app::Command),
     /// Sessions: the classes on the schedule.
     #[command(subcommand)]
     Session(session::Command),
@@ -134,6 +137,7 @@ async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Res
     match arguments.command {
         Command::Sandbox(command) => sandbox::run(command, output).await,
         Command::Doctor => doctor::doctor(&here, output).await,
+        Command::App(command) => app::run(&commands::context(&here)?, command, output).await,
         Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
         Command::Roster(command) => roster::run(&commands::context(&here)?, command, output).await,
         Command::Recording(command) => recording::run(&commands::context(&here)?, command, output).await,

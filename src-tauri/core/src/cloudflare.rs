@@ -23,7 +23,6 @@ mod wire;
 mod workers;
 
 pub use crate::cloudflare::budget::Budget;
-pub use crate::cloudflare::calls::apps::App;
 pub use crate::cloudflare::calls::meetings::{Meeting, NewMeeting};
 pub use crate::cloudflare::calls::participants::{Joined, NewParticipant, Participant};
 pub use crate::cloudflare::calls::presets::{NewPreset, Preset};

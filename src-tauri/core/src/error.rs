@@ -11,6 +11,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::IdError;
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::profile::journal::UndoRefusal;
+use crate::domain::profile::realtimekit_app::AppChoice;
 use crate::domain::schedule::refusal::SessionRefusal;
 use crate::ports::SecretError;
 use crate::signing::SigningError;
@@ -128,11 +129,19 @@ pub enum Error {
         /// The names of the apps.
         names: String,
     },
-    /// The RealtimeKit app that the settings name does not exist in the account.
+    /// The account does not have the RealtimeKit app in use.
     #[error("there is no RealtimeKit app {id}")]
     UnknownApp {
-        /// The id in the settings.
+        /// The id of the app.
         id: String,
+        /// Where the id came from.
+        choice: AppChoice,
+    },
+    /// Another app would make invitations useless that were sent already, and nobody confirmed it.
+    #[error("invitations lead to rooms of the app in use")]
+    InvitationsOfApp {
+        /// The titles of the classes.
+        titles: String,
     },
     /// A request to Cloudflare failed.
     #[error(transparent)]
@@ -214,7 +223,9 @@ impl Error {
         match self {
             Self::Invalid(_) => ErrorCode::InvalidInput,
             Self::NotFound { .. } | Self::NotAtCloudflare { .. } => ErrorCode::NotFound,
-            Self::Conflict { .. } | Self::SeveralApps { .. } | Self::UnknownApp { .. } => ErrorCode::Conflict,
+            Self::Conflict { .. } | Self::UnknownApp { choice: AppChoice::Configured, .. } => ErrorCode::Conflict,
+            Self::SeveralApps { .. } | Self::UnknownApp { .. } => ErrorCode::AppNotChosen,
+            Self::InvitationsOfApp { .. } => ErrorCode::NotConfirmed,
             Self::Session(refusal) => refusal.code(),
             Self::Delivery(refusal) => refusal.code(),
             Self::Undo(refusal) => refusal.code(),
@@ -246,8 +257,13 @@ impl Error {
             Self::RoomFull { max: 1 } => "The one place in this session is taken.".into(),
             Self::RoomFull { max } => format!("All {max} places of this session are taken."),
             Self::NotReady { sentence } => format!("The recording cannot be watched: {sentence}"),
-            Self::SeveralApps { names } => format!("The account has several RealtimeKit apps: {names}."),
-            Self::UnknownApp { id } => format!("The account has no RealtimeKit app {id}."),
+            Self::SeveralApps { names } => {
+                format!("The account has several RealtimeKit apps, and none is chosen: {names}.")
+            }
+            Self::UnknownApp { id, .. } => format!("The account has no RealtimeKit app {id}."),
+            Self::InvitationsOfApp { titles } => {
+                format!("Invitations lead to rooms of the app in use: {titles}. They would let nobody in any more.")
+            }
             Self::Cloudflare(error) => error.user_message(),
             Self::LinkRefused { status } => format!("The new link does not play: Cloudflare answered {status}."),
             Self::NotAVideo { title } => {
@@ -282,8 +298,15 @@ impl Error {
             Self::Undo(refusal) => refusal.next().into(),
             Self::RoomFull { .. } => "Raise the number of participants, or let somebody leave.".into(),
             Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),
-            Self::SeveralApps { .. } => "Choose one in Settings, or set CLOUDFLARE_CALLS_APP_ID.".into(),
-            Self::UnknownApp { .. } => "Copy the app’s id again, or leave it empty to let Hajime find it.".into(),
+            Self::UnknownApp { choice: AppChoice::Configured, .. } => {
+                "Correct CLOUDFLARE_CALLS_APP_ID where it is set, or remove it and choose the app in Settings.".into()
+            }
+            Self::SeveralApps { .. } | Self::UnknownApp { .. } => {
+                "Choose the app in Settings (in a terminal: hajime-cli app choose).".into()
+            }
+            Self::InvitationsOfApp { .. } => {
+                "Confirm the change (in a terminal: --yes), then send the invitations of these classes again.".into()
+            }
             // An action that failed is not repeated later unless the person asks for it again.
             Self::Cloudflare(cloudflare::Error::Unreachable { .. }) => "Check the network, then try again.".into(),
             Self::Cloudflare(cloudflare::Error::RateLimited(blocked)) => format!("Try again {}.", blocked.end()),

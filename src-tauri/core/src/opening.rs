@@ -112,7 +112,6 @@ pub struct SavedAccount {
     pub account: AccountId,
     /// The address of its API at the time it was connected.
     pub base_url: Url,
-    app: Option<AppId>,
 }
 
 impl SavedAccount {
@@ -127,9 +126,18 @@ impl SavedAccount {
     pub fn connection(&self, kept: Option<&SecretString>) -> Result<Profile, SecretError> {
         let unusable = || SecretError::Failed("the token in it is unusable".into());
         let token = config::token_value(kept.ok_or(SecretError::Gone)?.expose_secret()).ok_or_else(unusable)?;
-        let Self { account, base_url, app } = self.clone();
-        Ok(Profile { base_url, account, token, app })
+        let Self { account, base_url } = self.clone();
+        // The database has the app that a person chose.
+        Ok(Profile { base_url, account, token, app: None })
     }
+}
+
+/// The RealtimeKit app that was chosen or found for an account at this desk; `None` if there is none or if its database
+/// cannot be read.
+#[must_use]
+pub fn chosen_app(folder: &Path, account: &AccountId) -> Option<AppId> {
+    let owned = owned(folder).into_iter().find(|owned| owned.account.as_ref() == Some(account))?;
+    Store::open(&owned.folder).ok()?.app().ok()?
 }
 
 /// The account that was connected in Settings, if there is one. Does not ask the keyring.
@@ -146,8 +154,9 @@ fn connected_in(folder: &Path, installation: &Installation) -> Result<Option<Sav
     let ConnectedProfile { account, address, .. } = connected;
     let base_url = config::base_url(address.as_deref().unwrap_or(CLOUDFLARE_BASE_URL))
         .map_err(|_| store::Error::unreadable("API address", address.unwrap_or_default()))?;
-    let app = open_store(folder, &account)?.app()?;
-    Ok(Some(SavedAccount { account, base_url, app }))
+    // A database that cannot be used is reported before the keyring is asked.
+    drop(open_store(folder, &account)?);
+    Ok(Some(SavedAccount { account, base_url }))
 }
 
 /// Saves a connected account: its id and address in the folder's `installation.db`, its token in the keyring only.
@@ -254,7 +263,7 @@ pub fn open_saved_context(
 ) -> Result<Context, Error> {
     let token = ApiToken::Kept(keyring, saved.token_name());
     let cloudflare = client_with(saved.base_url.clone(), saved.account.clone(), token, Arc::new(SystemClock))?;
-    context(folder, &saved.account, saved.app.clone(), cloudflare, config::own_room_page(&saved.base_url), surroundings)
+    context(folder, &saved.account, None, cloudflare, config::own_room_page(&saved.base_url), surroundings)
 }
 
 fn context(

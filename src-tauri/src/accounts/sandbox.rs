@@ -72,7 +72,8 @@ impl Opener {
             base_url: info.base_url.parse().map_err(|_| internal())?,
             account: info.account_id.parse().map_err(unusable)?,
             token: SecretString::from(info.api_token.clone()),
-            app: Some(info.app_id.parse().map_err(unusable)?),
+            // Hajime finds the sandbox’s app as it finds that of an account, so that another one can be chosen.
+            app: None,
         };
         if let Some(file) = &self.options.sandbox_info {
             let open = serde_json::json!({

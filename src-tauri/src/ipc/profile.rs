@@ -1,6 +1,7 @@
 //! The open account: its connection, state, jobs, settings and backups.
 
 pub(super) mod account;
+pub(super) mod app;
 pub(super) mod backups;
 pub(super) mod jobs;
 pub(super) mod join_page;

@@ -307,7 +307,7 @@ impl Held<'_> {
                 for check in report.checks {
                     match check.outcome {
                         connect::Outcome::Passed(message) => self.outcome.told.insert(message),
-                        connect::Outcome::Failed { message, next } => {
+                        connect::Outcome::Failed { message, next } | connect::Outcome::Warned { message, next } => {
                             self.outcome.told.insert(format!("{message} {next}"))
                         }
                         connect::Outcome::Skipped => false,

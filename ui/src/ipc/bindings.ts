@@ -1,9 +1,61 @@
 // Generated from the shell’s commands by `cargo xtask bindings`. Do not edit.
 
 /** Why something was not done. */
-export type ErrorCode = "certain_sites" | "clipboard" | "cloud_refused" | "cloud_unreadable" | "conflict" | "credentials" | "database" | "database_damaged" | "database_lost" | "disk_full" | "file" | "file_refused" | "internal" | "invalid_input" | "keyring" | "keyring_failed" | "keyring_locked" | "keyring_missing" | "keyring_waiting" | "lock" | "no_file" | "not_a_copy" | "not_a_video" | "not_confirmed" | "not_found" | "not_live" | "not_ready" | "offline" | "permission" | "rate_limited" | "read_only" | "room_full" | "storage_full" | "timeout" | "token_missing" | "too_early" | "too_slow" | "untrusted_address";
+export type ErrorCode = "app_not_chosen" | "certain_sites" | "clipboard" | "cloud_refused" | "cloud_unreadable" | "conflict" | "credentials" | "database" | "database_damaged" | "database_lost" | "disk_full" | "file" | "file_refused" | "internal" | "invalid_input" | "keyring" | "keyring_failed" | "keyring_locked" | "keyring_missing" | "keyring_waiting" | "lock" | "no_file" | "not_a_copy" | "not_a_video" | "not_confirmed" | "not_found" | "not_live" | "not_ready" | "offline" | "permission" | "rate_limited" | "read_only" | "room_full" | "storage_full" | "timeout" | "token_missing" | "too_early" | "too_slow" | "untrusted_address";
 
-export type AppDto = { id: string, name: string, };
+export type AppChoiceDto = "configuration" | "chosen" | "only_one";
+
+export type AppDto = { id: string, 
+/**
+ * May be empty.
+ */
+name: string, created_at: string | null, };
+
+export type AppInUseDto = { id: string, choice: AppChoiceDto, 
+/**
+ * Where the choice came from, in words.
+ */
+choice_sentence: string, 
+/**
+ * `null` if the account does not have the app.
+ */
+app: AppDto | null, 
+/**
+ * `null` if the account does not have the app.
+ */
+recording: AppRecordingDto | null, 
+/**
+ * `null` if the account does not have the app, or if the presets cannot be read.
+ */
+presets: PresetsDto | null, 
+/**
+ * Why the presets cannot be read.
+ */
+presets_error: UserError | null, };
+
+export type AppRecordingDto = { 
+/**
+ * The quality of a new class.
+ */
+quality: string, width: number, height: number, max_seconds: number, 
+/**
+ * `null` if the recordings cannot be read.
+ */
+kept: KeepingDto | null, 
+/**
+ * What is known of the place, in words.
+ */
+kept_sentence: string, 
+/**
+ * When the recording that shows the place was made.
+ */
+kept_seen_at: string | null, };
+
+export type AppsDto = { apps: Array<AppDto>, 
+/**
+ * `null` while none is chosen.
+ */
+in_use: AppInUseDto | null, };
 
 export type AttachForm = { kind: AttachKind | null, id: string, };
 
@@ -61,9 +113,9 @@ last_error: ChannelErrorDto | null, };
 
 export type ChannelsDto = { webhook: ChannelSettingsDto, slack: ChannelSettingsDto, };
 
-export type CheckDto = { id: "token" | "realtime" | "stream" | "app" | "presets" | "clock", state: CheckState, label: string, message: string, next: string | null, };
+export type CheckDto = { id: "token" | "realtime" | "stream" | "app" | "presets" | "workers" | "clock", state: CheckState, label: string, message: string, next: string | null, };
 
-export type CheckState = "passed" | "failed" | "skipped";
+export type CheckState = "passed" | "failed" | "warning" | "skipped";
 
 export type CheckedTextDto = { new: Array<NewPersonDto>, 
 /**
@@ -79,7 +131,11 @@ export type CloseQuestionDto = { title: string, description: string, };
 
 export type ConnectForm = { account_id: string, api_token: string, app_id: string | null, };
 
-export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, apps: Array<AppDto>, keyring: KeyringDto, 
+export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, apps: Array<AppDto>, 
+/**
+ * The id of the app that would be used; `null` while one has to be chosen, or if there is none yet.
+ */
+app_id: string | null, keyring: KeyringDto, 
 /**
  * The address to which the token was sent; `null` for Cloudflare itself.
  */
@@ -129,7 +185,11 @@ event: string, channel: ChannelDto, recipient: string, recording_id: string, tit
 
 export type DeliveryStateDto = "waiting" | "sending" | "accepted" | "failed" | "stopped";
 
-export type DeskDto = { mode: Mode, account_id: string, app_name: string | null, keyring: KeyringDto, signing: Signing, last_sync: string | null, next_check: string | null, sync_error: UserError | null, 
+export type DeskDto = { mode: Mode, account_id: string, 
+/**
+ * The name of the RealtimeKit app, or its id until Cloudflare has told the name; `null` while there is none.
+ */
+app_name: string | null, keyring: KeyringDto, signing: Signing, last_sync: string | null, next_check: string | null, sync_error: UserError | null, 
 /**
  * The error that keeps Hajime from working on the data on this computer; `null` if there is none.
  */
@@ -293,6 +353,8 @@ published_version: string | null, published_at: string | null, };
 
 export type JoinPageState = "not_published" | "deleted" | "current" | "older" | "later" | "replaced" | "switched_off" | "silent";
 
+export type KeepingDto = "not_known" | "at_realtimekit" | "own_storage";
+
 export type KeyringDto = { available: boolean, message: string | null, };
 
 export type LinkDto = { id: string, recording_id: string, recording_title: string, video_id: string, kid: string | null, created_at: string, expires_at: string, download: boolean, };
@@ -352,6 +414,44 @@ present_minutes: number | null, };
 export type PersonRole = "participant" | "host";
 
 export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_at: string, };
+
+export type PresetDto = { name: string, role: "host" | "participant", 
+/**
+ * What people who join with it may do, in words that follow “may”.
+ */
+may: Array<string>, 
+/**
+ * What does not fit, in words that follow the name.
+ */
+problems: Array<string>, };
+
+export type PresetsDto = { 
+/**
+ * Whether both presets are there and fit a class.
+ */
+fit: boolean, 
+/**
+ * The state in words.
+ */
+sentence: string, 
+/**
+ * The presets that people join with, the host's first.
+ */
+in_use: Array<PresetDto>, 
+/**
+ * The names of the other presets of the app.
+ */
+others: Array<string>, };
+
+export type PresetsRepairedDto = { 
+/**
+ * The names of the presets that were made.
+ */
+made: Array<string>, 
+/**
+ * The names of Hajime’s presets that were changed back.
+ */
+changed: Array<string>, presets: PresetsDto, };
 
 export type ProofState = "not_recorded" | "waiting_for_people" | "starting" | "recording" | "paused" | "stopped" | "alarm";
 
@@ -611,11 +711,16 @@ export type Commands = {
   desk_status: { args: Record<string, never>, result: DeskDto },
   connect_verify: { args: { form: ConnectForm }, result: ConnectReportDto },
   connect_save: { args: { form: ConnectForm }, result: DeskDto },
+  connect_make_app: { args: { form: ConnectForm, name: string }, result: AppDto },
   connect_forget: { args: Record<string, never>, result: DeskDto },
   account_open: { args: Record<string, never>, result: DeskDto },
   desk_retry: { args: Record<string, never>, result: DeskDto },
   account_saved: { args: Record<string, never>, result: string | null },
   sandbox_open: { args: Record<string, never>, result: DeskDto },
+  apps_get: { args: Record<string, never>, result: AppsDto },
+  app_choose: { args: { appId: string, invitationsLapse: boolean }, result: AppDto },
+  app_create: { args: { name: string }, result: AppDto },
+  app_presets_repair: { args: Record<string, never>, result: PresetsRepairedDto },
   backups_list: { args: Record<string, never>, result: BackupsDto },
   backup_make: { args: Record<string, never>, result: CopyDto },
   backup_save: { args: Record<string, never>, result: SavedDto },
@@ -701,11 +806,16 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   desk_status: [],
   connect_verify: [],
   connect_save: ["desk","sessions","recordings","links"],
+  connect_make_app: [],
   connect_forget: ["desk","sessions","recordings","links"],
   account_open: ["desk","sessions","recordings","links"],
   desk_retry: ["desk","sessions","recordings","links"],
   account_saved: [],
   sandbox_open: ["desk","sessions","recordings","links"],
+  apps_get: [],
+  app_choose: ["desk","sessions","recordings"],
+  app_create: ["desk"],
+  app_presets_repair: ["desk"],
   backups_list: [],
   backup_make: [],
   backup_save: [],
@@ -853,6 +963,8 @@ export const createApi = (call: Call) => ({
   /** Checks credentials before they are saved. Changes nothing. */
   connectVerify: (form: ConnectForm) => call("connect_verify", { form }),
   connectSave: (form: ConnectForm) => call("connect_save", { form }),
+  /** Makes a RealtimeKit app in the account of the form, before the account is connected. It cannot be deleted with Cloudflare's API. */
+  connectMakeApp: (form: ConnectForm, name: string) => call("connect_make_app", { form, name }),
   connectForget: () => call("connect_forget", {}),
   /** Opens the account from the environment, `.env` or Settings, and closes the sandbox if it is open. */
   accountOpen: () => call("account_open", {}),
@@ -862,6 +974,14 @@ export const createApi = (call: Call) => ({
   accountSaved: () => call("account_saved", {}),
   /** Opens the sandbox until Hajime is closed. A connected account stays connected. */
   sandboxOpen: () => call("sandbox_open", {}),
+  /** The apps of the account, and what is known of the one in use. Asks Cloudflare. */
+  appsGet: () => call("apps_get", {}),
+  /** Uses another app. It is refused while a class is live or a recording is not in Stream. `not_confirmed` means that invitations would lapse; with `invitations_lapse` they may. */
+  appChoose: (appId: string, invitationsLapse: boolean) => call("app_choose", { appId, invitationsLapse }),
+  /** Makes an app, which Cloudflare's API cannot delete. It is not in use before somebody chooses it. */
+  appCreate: (name: string) => call("app_create", { name }),
+  /** Makes the presets that are missing and repairs Hajime's own. */
+  appPresetsRepair: () => call("app_presets_repair", {}),
   /** Returns the backups in the data folder, newest first. */
   backupsList: () => call("backups_list", {}),
   backupMake: () => call("backup_make", {}),

@@ -11,6 +11,8 @@ export type GoOptions = {
   recordingId?: string;
   newSession?: boolean;
   connect?: boolean;
+  /** Moves to the RealtimeKit app in Settings. */
+  app?: boolean;
   search?: boolean;
 };
 
@@ -70,6 +72,8 @@ export class AppState {
   selectedRecording = $state<string | null>(null);
   /** Set by "Connect a Cloudflare account". Settings then moves the focus to the form and sets this to false. */
   connectAsked = $state(false);
+  /** Set by "Choose the app". Settings then moves to the card of the app and sets this to false. */
+  appAsked = $state(false);
   /** Set by "Search recordings". Recordings then moves the focus to its search field and sets this to false. */
   searchAsked = $state(false);
   /** The session that the schedule opens next. The schedule then sets this to null. */
@@ -118,6 +122,7 @@ export class AppState {
     this.view = view;
     if (options.recordingId !== undefined) this.selectedRecording = options.recordingId;
     if (options.connect) this.connectAsked = true;
+    if (options.app) this.appAsked = true;
     if (options.search) this.searchAsked = true;
     if (options.newSession) this.openSessionDialog();
   }

@@ -49,7 +49,7 @@ export function undoable(message: string, description: string, undo: () => void,
 export function problem(error: UserError): void {
   toast.error(ToastText, {
     id: idOf("error", error.message, error.next),
-    componentProps: { message: error.message, description: error.next, kind: "error" },
+    componentProps: { message: error.message, description: error.next, kind: "error", code: error.code },
     duration: PROBLEM_MS,
   });
 }

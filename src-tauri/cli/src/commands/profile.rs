@@ -1,6 +1,7 @@
-//! `doctor`, `jobs`, `join-page`, `journal`, `backup`, `restore`, `export`: checks of the connection, the background
-//! jobs, the published join page, the journal, and the data folder.
+//! `doctor`, `app`, `jobs`, `join-page`, `journal`, `backup`, `restore`, `export`: checks of the connection, the RealtimeKit
+//! app, the background jobs, the published join page, the journal, and the data folder.
 
+pub(crate) mod app;
 pub(crate) mod backup;
 pub(crate) mod doctor;
 pub(crate) mod jobs;

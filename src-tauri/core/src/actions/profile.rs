@@ -1,5 +1,6 @@
-//! The actions on the account and its data: check the connection, back up, restore, export.
+//! The actions on the account and its data: check the connection, choose the RealtimeKit app, back up, restore, export.
 
+pub mod app;
 pub mod backups;
 pub mod connect;
 pub mod join_page;

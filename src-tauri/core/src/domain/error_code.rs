@@ -28,6 +28,8 @@ macro_rules! error_codes {
 }
 
 error_codes! {
+    /// The account has several RealtimeKit apps and none is chosen, or it does not have the chosen one.
+    AppNotChosen = "app_not_chosen",
     /// The video's settings allow only certain sites to show it.
     CertainSites = "certain_sites",
     /// The clipboard cannot be written. Only the page reports this error; the core never does.

@@ -144,6 +144,10 @@ cloud_id!(
     MeetingId, "a RealtimeKit meeting id", is_path_segment
 );
 cloud_id!(
+    /// A RealtimeKit preset id. People join by a preset's name; its id is needed to read or change it.
+    PresetId, "a RealtimeKit preset id", is_path_segment
+);
+cloud_id!(
     /// A RealtimeKit participant id.
     ParticipantId, "a RealtimeKit participant id", is_path_segment
 );

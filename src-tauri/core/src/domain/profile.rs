@@ -1,4 +1,4 @@
-//! Everything that belongs to one profile: preferences, backups, the journal and the status of jobs.
+//! Everything that belongs to one profile: preferences, backups, the journal, the RealtimeKit app and the status of jobs.
 
 pub mod backup;
 pub mod hostname;
@@ -7,3 +7,5 @@ pub mod join_page;
 pub mod journal;
 pub mod preference_fields;
 pub mod preferences;
+pub mod preset;
+pub mod realtimekit_app;

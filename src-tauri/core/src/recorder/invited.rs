@@ -57,7 +57,11 @@ fn being_started(session: &Session) -> Error {
 
 /// Finds the room with this code.
 pub(crate) async fn find(context: &Context, code: &RoomCode) -> Result<Option<MeetingId>, Error> {
-    let found = context.cloudflare().find_meetings(&realtimekit_app::id(context).await?, code.as_str()).await?;
+    let app = realtimekit_app::id(context).await?;
+    let found = match context.cloudflare().find_meetings(&app, code.as_str()).await {
+        Ok(found) => found,
+        Err(error) => return Err(realtimekit_app::explained(context, error.into()).await),
+    };
     let has_code = |title: &str| title.contains(code.as_str());
     Ok(found.into_iter().find(|meeting| meeting.title.as_deref().is_some_and(has_code)).map(|meeting| meeting.id))
 }

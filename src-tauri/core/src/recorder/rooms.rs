@@ -20,9 +20,13 @@ pub(crate) async fn make_room(context: &Context, new: NewMeeting) -> Result<Meet
     let app = &realtimekit_app::id(context).await?;
     match context.cloudflare().create_meeting(app, &new).await {
         Err(error) if new.record.is_some() && refused(&error) => {
-            Ok(context.cloudflare().create_meeting(app, &NewMeeting { record: None, ..new }).await?.id)
+            match context.cloudflare().create_meeting(app, &NewMeeting { record: None, ..new }).await {
+                Ok(made) => Ok(made.id),
+                Err(error) => Err(realtimekit_app::explained(context, error.into()).await),
+            }
         }
-        made => Ok(made?.id),
+        Ok(made) => Ok(made.id),
+        Err(error) => Err(realtimekit_app::explained(context, error.into()).await),
     }
 }
 
@@ -117,8 +121,8 @@ async fn participant_of(context: &Context, seat: &Seat<'_>) -> Result<NewPartici
     let presets = realtimekit_app::presets(context).await?;
     Ok(NewParticipant {
         preset_name: match seat.role {
-            SeatRole::Host => presets.host,
-            SeatRole::Participant => presets.participant,
+            SeatRole::Host => presets.host.to_owned(),
+            SeatRole::Participant => presets.participant.to_owned(),
         },
         custom_participant_id: seat.custom_id.to_owned(),
         name: seat.name.unwrap_or_default().to_owned(),
@@ -142,7 +146,13 @@ async fn added(context: &Context, seat: &Seat<'_>) -> Result<SecretString, Error
             context.store().seat_known(seat.session, seat.custom_id, seat.room, &found.id)?;
             Ok(context.cloudflare().refresh_participant_token(app, seat.room, &found.id).await?)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            if matches!(error, cloudflare::Error::Missing { .. } | cloudflare::Error::Refused { .. }) {
+                // Somebody may have deleted the preset in the dashboard.
+                realtimekit_app::forget_presets(context).await;
+            }
+            Err(error.into())
+        }
     }
 }
 

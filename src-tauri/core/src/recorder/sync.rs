@@ -17,7 +17,7 @@ use crate::error::{Error, UserError};
 use crate::ports::Topic;
 use crate::recorder::adopt::{self, Adoption};
 use crate::recorder::import::{keep_one, waited_out};
-use crate::recorder::observe;
+use crate::recorder::{observe, realtimekit_app};
 
 /// The most videos missing from the list that one sync asks about one by one.
 const MAX_SINGLE_VIDEO_REQUESTS: usize = 20;
@@ -64,7 +64,10 @@ pub(crate) async fn sync_now(context: &Context) -> Result<SyncReport, Error> {
 /// An error of RealtimeKit does not keep the videos from being compared.
 async fn compare(context: &Context) -> Result<SyncReport, Error> {
     let mut synced = SyncReport::default();
-    let realtimekit_recordings = adopt::recordings_of_ours(context, &mut synced).await;
+    let realtimekit_recordings = match adopt::recordings_of_ours(context, &mut synced).await {
+        Err(error) => Err(realtimekit_app::explained(context, error).await),
+        listed => listed,
+    };
     let rooms = match &realtimekit_recordings {
         Ok(realtimekit_recordings) => adopt::rooms(context, realtimekit_recordings, &mut synced).await,
         Err(_) => Ok(()),

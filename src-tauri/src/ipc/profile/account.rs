@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use hajime_core::actions::profile::app;
 use hajime_core::actions::profile::connect::{self, Check, Outcome, Report};
 use hajime_core::actions::profile::status::{self, Status};
 use hajime_core::config::{self, CLOUDFLARE_BASE_URL, Profile};
 use hajime_core::domain::ids::AccountId;
 use hajime_core::domain::invalid::Invalid;
+use hajime_core::domain::profile::realtimekit_app::AppName;
 use hajime_core::error::UserError;
 use hajime_core::opening;
 use hajime_core::ports::{Clock as _, SecretError, SystemClock};
@@ -18,6 +20,7 @@ use url::Url;
 
 use crate::accounts::{self, Accounts, ActiveProfile, Source};
 use crate::ipc::maybe_instant;
+use crate::ipc::profile::app::AppDto;
 use crate::ipc::user_error::UserErrorShape;
 use crate::platform::locale;
 
@@ -25,6 +28,7 @@ hajime_macros::commands![
     desk_status,
     connect_verify,
     connect_save,
+    connect_make_app,
     connect_forget,
     account_open,
     desk_retry,
@@ -46,7 +50,8 @@ pub(crate) async fn connect_verify(
 ) -> Result<ConnectReportDto, UserError> {
     let connection = form.connection(|account| accounts.address_for(account))?;
     let client = opening::client(&connection, Arc::new(SystemClock))?;
-    let check = connect::check(&client, connection.app.as_ref(), SystemClock.now());
+    let app = connection.app.clone().or_else(|| accounts.chosen_app(&connection.account));
+    let check = connect::check(&client, app.as_ref(), SystemClock.now());
     let (report, keyring) = tokio::join!(check, accounts::probe());
     Ok(ConnectReportDto::new(report, keyring.err().as_ref(), &connection.base_url))
 }
@@ -55,6 +60,19 @@ pub(crate) async fn connect_verify(
 pub(crate) async fn connect_save(accounts: State<'_, Accounts>, form: ConnectForm) -> Result<DeskDto, UserError> {
     let connection = form.connection(|account| accounts.address_for(account))?;
     shown(&*accounts.connect(connection).await?)
+}
+
+/// Makes a RealtimeKit app in the account of the form, before the account is connected. It cannot be deleted with
+/// Cloudflare's API.
+#[hajime_macros::command]
+pub(crate) async fn connect_make_app(
+    accounts: State<'_, Accounts>,
+    form: ConnectForm,
+    name: String,
+) -> Result<AppDto, UserError> {
+    let connection = form.connection(|account| accounts.address_for(account))?;
+    let client = opening::client(&connection, Arc::new(SystemClock))?;
+    Ok(app::create_at(&client, &AppName::new(&name)?).await?.into())
 }
 
 #[hajime_macros::command(changes(Desk, Sessions, Recordings, Links))]
@@ -150,6 +168,7 @@ impl From<Option<&SecretError>> for KeyringDto {
 pub(crate) struct DeskDto {
     mode: Mode,
     account_id: String,
+    /// The name of the RealtimeKit app, or its id until Cloudflare has told the name; `null` while there is none.
     app_name: Option<String>,
     keyring: KeyringDto,
     signing: Signing,
@@ -184,7 +203,7 @@ impl DeskDto {
         Self {
             mode: if here.source == Source::Sandbox { Mode::Sandbox } else { Mode::Cloud },
             account_id: status.account.to_string(),
-            app_name: status.app.map(String::from),
+            app_name: status.app_name.or(status.app.map(String::from)),
             keyring: status.keyring_trouble.as_ref().into(),
             signing: if status.signs_locally { Signing::LocalKey } else { Signing::TokenEndpoint },
             last_sync: maybe_instant(status.last_sync),
@@ -252,12 +271,14 @@ impl ConnectForm {
 pub(crate) enum CheckState {
     Passed,
     Failed,
+    /// It did not pass, but the account can be connected.
+    Warning,
     Skipped,
 }
 
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct CheckDto {
-    #[ts(type = "\"token\" | \"realtime\" | \"stream\" | \"app\" | \"presets\" | \"clock\"")]
+    #[ts(type = "\"token\" | \"realtime\" | \"stream\" | \"app\" | \"presets\" | \"workers\" | \"clock\"")]
     id: String,
     state: CheckState,
     label: String,
@@ -270,6 +291,7 @@ impl From<Check> for CheckDto {
         let (state, message, next) = match check.outcome {
             Outcome::Passed(message) => (CheckState::Passed, message, None),
             Outcome::Failed { message, next } => (CheckState::Failed, message, Some(next)),
+            Outcome::Warned { message, next } => (CheckState::Warning, message, Some(next)),
             Outcome::Skipped => {
                 (CheckState::Skipped, "Not checked, because something before it failed.".to_owned(), None)
             }
@@ -279,16 +301,12 @@ impl From<Check> for CheckDto {
 }
 
 #[derive(Debug, Clone, Serialize, TS)]
-pub(crate) struct AppDto {
-    id: String,
-    name: String,
-}
-
-#[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct ConnectReportDto {
     checks: Vec<CheckDto>,
     can_save: bool,
     apps: Vec<AppDto>,
+    /// The id of the app that would be used; `null` while one has to be chosen, or if there is none yet.
+    app_id: Option<String>,
     keyring: KeyringDto,
     /// The address to which the token was sent; `null` for Cloudflare itself.
     address: Option<String>,
@@ -296,9 +314,11 @@ pub(crate) struct ConnectReportDto {
 
 impl ConnectReportDto {
     fn new(report: Report, keyring: Option<&SecretError>, address: &Url) -> Self {
+        let can_save = report.usable();
         Self {
-            can_save: report.usable(),
-            apps: report.apps.iter().map(|app| AppDto { id: app.id.to_string(), name: app.name.clone() }).collect(),
+            can_save,
+            apps: report.apps.into_iter().map(AppDto::from).collect(),
+            app_id: report.app.map(String::from),
             checks: report.checks.into_iter().map(CheckDto::from).collect(),
             keyring: keyring.into(),
             address: (address.as_str() != CLOUDFLARE_BASE_URL).then(|| address.to_string()),

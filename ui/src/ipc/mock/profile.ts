@@ -1,9 +1,9 @@
 // The mock's answers to the commands about the account, settings, backups, sandbox and window.
-import type { CheckDto, ConnectForm } from "../bindings";
-import { copyAt, iso, notPublished, offlineError, savedAccount } from "./scenario";
+import type { AppDto, AppInUseDto, CheckDto, ConnectForm, PresetsDto } from "../bindings";
+import { copyAt, iso, notPublished, offlineError, oneApp, savedAccount } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
 
-function checksFor(form: ConnectForm): CheckDto[] {
+function checksFor(form: ConnectForm, mustChoose: boolean): CheckDto[] {
   const good = form.api_token.length >= 8;
   const labels: [CheckDto["id"], string][] = [
     ["token", "API token"],
@@ -11,9 +11,19 @@ function checksFor(form: ConnectForm): CheckDto[] {
     ["stream", "Stream"],
     ["app", "App"],
     ["presets", "Presets"],
+    ["workers", "Workers Scripts"],
     ["clock", "Clock"],
   ];
   return labels.map(([id, label]) => {
+    if (id === "app" && mustChoose) {
+      return {
+        id,
+        label,
+        state: "failed",
+        message: "The account has 3 RealtimeKit apps.",
+        next: "Choose the one to use.",
+      };
+    }
     if (good) return { id, label, state: "passed", message: `${label} is fine.`, next: null };
     if (id !== "token") return { id, label, state: "skipped", message: "Not looked at.", next: null };
     return {
@@ -32,6 +42,21 @@ export function profile(world: World) {
     const error = shut();
     if (error) throw error;
   };
+  const madeApp = (name: string): AppDto => {
+    if (store.apps.apps.some((one) => one.name === name))
+      fail(
+        "conflict",
+        `The account has an app “${name}” already.`,
+        "Choose that app, or give the new one another name.",
+      );
+    const app = {
+      id: `33333333-3333-4333-8333-${world.nextNumber().toString().padStart(12, "0")}`,
+      name,
+      created_at: iso(Date.now()),
+    };
+    store.apps = { ...store.apps, apps: [...store.apps.apps, app] };
+    return app;
+  };
   const restored = () => {
     open();
     return { kept: "/home/you/.local/share/hajime/hajime-damaged-2026-11-22T18.00.00Z.db" };
@@ -44,12 +69,15 @@ export function profile(world: World) {
       return { ...store.desk, recordings_total: total, live_count: store.live.length };
     },
     connect_verify: ({ form }) => {
-      const checks = checksFor(form);
-      const can_save = checks.every((check) => check.state === "passed");
+      const { apps } = store.apps;
+      const [first, ...more] = apps;
+      const app_id = form.app_id ?? (more.length === 0 ? (first?.id ?? null) : null);
+      const checks = checksFor(form, app_id === null && apps.length > 1);
       return {
         checks,
-        can_save,
-        apps: can_save ? [{ id: "app-1", name: "Dojo" }] : [],
+        can_save: checks.every((check) => check.state === "passed"),
+        apps: checks[0]?.state === "passed" ? apps : [],
+        app_id,
         keyring: store.desk.keyring,
         address: null,
       };
@@ -66,6 +94,7 @@ export function profile(world: World) {
       };
       return store.desk;
     },
+    connect_make_app: ({ name }) => madeApp(name),
     connect_forget: () => {
       open();
       store.desk = {
@@ -90,6 +119,39 @@ export function profile(world: World) {
       open();
       store.desk = { ...store.desk, saved_account: savedAccount(scenario) };
       return store.desk;
+    },
+    apps_get: () => {
+      world.needCloud();
+      return store.apps;
+    },
+    app_choose: ({ appId }) => {
+      const app =
+        store.apps.apps.find((one) => one.id === appId) ??
+        fail("not_found", `Cloudflare has no RealtimeKit app ${appId} in this account.`, "Choose one of the list.");
+      const before = store.apps.in_use ?? oneApp.in_use;
+      const seen: AppInUseDto = { ...(before as AppInUseDto), id: app.id, app };
+      store.apps = {
+        ...store.apps,
+        in_use: { ...seen, choice: "chosen", choice_sentence: "Somebody chose it at this desk." },
+      };
+      store.desk = { ...store.desk, app_name: app.name, sync_error: null };
+      return app;
+    },
+    app_create: ({ name }) => madeApp(name),
+    app_presets_repair: () => {
+      const { in_use } = store.apps;
+      const presets: PresetsDto = {
+        fit: true,
+        sentence: "Hajime’s own presets are used, and they fit.",
+        in_use: (in_use?.presets?.in_use ?? []).map((preset) => ({
+          ...preset,
+          name: `hajime_${preset.role}`,
+          problems: [],
+        })),
+        others: ["group_call_host", "group_call_participant"],
+      };
+      if (in_use) store.apps = { ...store.apps, in_use: { ...in_use, presets } };
+      return { made: ["hajime_host", "hajime_participant"], changed: [], presets };
     },
     settings_get: () => store.settings,
     settings_save: ({ input }) => {

@@ -1,6 +1,7 @@
 // The data of the mock at the start of each scenario.
 import { DEFAULT_SETTINGS } from "../bindings";
 import type {
+  AppsDto,
   CandidateDto,
   CauseDto,
   CopyDto,
@@ -25,6 +26,7 @@ export const SCENARIOS = [
   "failures",
   "backlog",
   "offline",
+  "apps",
   "damaged",
   "keyring_waiting",
   "keyring_locked",
@@ -45,6 +47,53 @@ export const notPublished: JoinPageDto = {
   published_at: null,
 };
 
+const RIGHTS = ["show a camera", "speak", "show the screen", "write in the chat"];
+
+/** An account with one app and Cloudflare’s presets. */
+export const oneApp: AppsDto = {
+  apps: [{ id: "0f2d8c1a-6b3e-4d5f-8a7c-9e1b2c3d4f50", name: "Dojo", created_at: "2025-03-03T09:00:00Z" }],
+  in_use: {
+    id: "0f2d8c1a-6b3e-4d5f-8a7c-9e1b2c3d4f50",
+    choice: "only_one",
+    choice_sentence: "It was the account’s only app.",
+    app: { id: "0f2d8c1a-6b3e-4d5f-8a7c-9e1b2c3d4f50", name: "Dojo", created_at: "2025-03-03T09:00:00Z" },
+    recording: {
+      quality: "1080p",
+      width: 1920,
+      height: 1080,
+      max_seconds: 86_400,
+      kept: "at_realtimekit",
+      kept_sentence: "In RealtimeKit’s own storage for seven days. Hajime brings them to Stream within minutes.",
+      kept_seen_at: "2026-11-22T18:00:00Z",
+    },
+    presets: {
+      fit: true,
+      sentence: "Cloudflare’s presets are used, and they fit.",
+      in_use: [
+        {
+          name: "group_call_host",
+          role: "host",
+          may: [...RIGHTS, "stop the recording", "mute others", "remove others", "change what others may do"],
+          problems: [],
+        },
+        { name: "group_call_participant", role: "participant", may: RIGHTS, problems: [] },
+      ],
+      others: ["webinar_presenter"],
+    },
+    presets_error: null,
+  },
+};
+
+/** An account with three apps of which none is chosen. */
+export const severalApps: AppsDto = {
+  apps: [
+    ...oneApp.apps,
+    { id: "11111111-1111-4111-8111-111111111111", name: "Harbour Dojo classes", created_at: "2026-02-06T09:00:00Z" },
+    { id: "22222222-2222-4222-8222-222222222222", name: "test", created_at: null },
+  ],
+  in_use: null,
+};
+
 export type Store = {
   desk: DeskDto;
   sessions: SessionDto[];
@@ -53,6 +102,7 @@ export type Store = {
   links: LinkDto[];
   settings: SettingsDto;
   joinPage: JoinPageDto;
+  apps: AppsDto;
   rehearsal: RehearsalDto;
 };
 
@@ -327,6 +377,7 @@ function blankStore(now: number): Store {
       ],
     },
     joinPage: notPublished,
+    apps: oneApp,
     settings: { ...DEFAULT_SETTINGS, default_quality: "1080p", instructor: "R. Alves" },
   };
 }
@@ -479,6 +530,15 @@ export function storeFor(scenario: Scenario, now: number): Store {
     store.sessions.push(over, ...later);
     store.live = [];
     store.sessions = store.sessions.filter((row) => row.status !== "live");
+  }
+  if (scenario === "apps") {
+    store.apps = severalApps;
+    const sync_error: UserError = {
+      code: "app_not_chosen",
+      message: "The account has several RealtimeKit apps, and none is chosen: “Dojo”, “Harbour Dojo classes”, “test”.",
+      next: "Choose the app in Settings (in a terminal: hajime-cli app choose).",
+    };
+    store.desk = { ...store.desk, mode: "cloud", credentials_from: "keyring", app_name: null, sync_error };
   }
   if (scenario === "offline") {
     store.desk = { ...store.desk, sync_error: offlineError, last_sync: iso(now - 11 * MINUTE) };

@@ -68,7 +68,8 @@ function report(more: Partial<ConnectReportDto> = {}): ConnectReportDto {
   return {
     checks: [check("token", "passed", "The API token works."), check("stream", "passed", "Stream answers.")],
     can_save: true,
-    apps: [{ id: "app-1", name: "Dojo" }],
+    apps: [{ id: "app-1", name: "Dojo", created_at: null }],
+    app_id: "app-1",
     keyring: { available: true, message: null },
     address: null,
     ...more,
@@ -249,11 +250,12 @@ describe("connecting an account", () => {
   it("asks for a choice when the account has several apps", async () => {
     const user = userEvent.setup();
     const apps = [
-      { id: "app-1", name: "Dojo" },
-      { id: "app-2", name: "<b>Other</b>" },
+      { id: "app-1", name: "Dojo", created_at: null },
+      { id: "app-2", name: "<b>Other</b>", created_at: null },
     ];
     const shell = shellWith(sandbox, {
-      connect_verify: ({ form }: { form: ConnectForm }) => report({ apps, can_save: form.app_id !== null }),
+      connect_verify: ({ form }: { form: ConnectForm }) =>
+        report({ apps, app_id: form.app_id, can_save: form.app_id !== null }),
     });
     await show();
     await fill(user);

@@ -33,7 +33,8 @@ pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(),
     // The keyring may answer slowly, so it is checked in parallel to the connection.
     let probe = tokio::task::spawn_blocking(move || keyring.probe());
     let client = opening::client(&connection, Arc::new(SystemClock))?;
-    let report = connect::check(&client, connection.app.as_ref(), SystemClock.now()).await;
+    let app = connection.app.clone().or_else(|| opening::chosen_app(here.folder, &connection.account));
+    let report = connect::check(&client, app.as_ref(), SystemClock.now()).await;
     let usable = report.usable();
     let found = format!("Account {} from {place}, at {}.", connection.account, connection.base_url);
     let mut checks = vec![CheckView { name: "source", state: "passed", message: found, next: None }];
@@ -41,6 +42,7 @@ pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(),
         let (state, message, next) = match check.outcome {
             Outcome::Passed(message) => ("passed", message, None),
             Outcome::Failed { message, next } => ("failed", message, Some(next)),
+            Outcome::Warned { message, next } => ("warning", message, Some(next)),
             Outcome::Skipped => ("skipped", "Not checked.".to_owned(), None),
         };
         CheckView { name: check.subject.name(), state, message, next }

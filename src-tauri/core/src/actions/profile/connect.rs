@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::cloudflare::{App, Client, Error as CloudError, TokenState, TokenStatus, VideoEdit};
+use crate::actions::profile::app;
+use crate::cloudflare::{Client, Error as CloudError, TokenState, TokenStatus, VideoEdit};
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{AppId, VideoId};
+use crate::domain::profile::realtimekit_app::App;
 
 /// The subject of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Subject {
     App,
     /// Whether the app has presets that people can join with.
     Presets,
+    /// Whether the token has the permission to publish the join page. Nothing else needs it.
+    Workers,
     /// Whether this computer's clock agrees with Cloudflare's.
     Clock,
 }
@@ -33,6 +37,7 @@ impl Subject {
             Self::Stream => "stream",
             Self::App => "app",
             Self::Presets => "presets",
+            Self::Workers => "workers",
             Self::Clock => "clock",
         }
     }
@@ -46,6 +51,7 @@ impl Subject {
             Self::Stream => "Permission: Stream, Edit",
             Self::App => "RealtimeKit app",
             Self::Presets => "Presets to join with",
+            Self::Workers => "Permission: Workers Scripts, Edit (optional)",
             Self::Clock => "Clock",
         }
     }
@@ -58,6 +64,13 @@ pub enum Outcome {
     Passed(String),
     /// The check failed.
     Failed {
+        /// A sentence that says what is wrong.
+        message: String,
+        /// The next step, as a sentence.
+        next: String,
+    },
+    /// The check did not pass, but the connection can be used without it.
+    Warned {
         /// A sentence that says what is wrong.
         message: String,
         /// The next step, as a sentence.
@@ -83,13 +96,16 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// The account's RealtimeKit apps.
     pub apps: Vec<App>,
+    /// The app that would be used; `None` while the person has to choose one, or if there is none yet.
+    pub app: Option<AppId>,
 }
 
 impl Report {
-    /// Whether every check passed, so that the connection can be used.
+    /// Whether every check that matters passed, so that the connection can be used.
     #[must_use]
     pub fn usable(&self) -> bool {
-        !self.checks.is_empty() && self.checks.iter().all(|check| matches!(check.outcome, Outcome::Passed(_)))
+        let is_fine = |check: &Check| matches!(check.outcome, Outcome::Passed(_) | Outcome::Warned { .. });
+        !self.checks.is_empty() && self.checks.iter().all(is_fine)
     }
 
     fn note(&mut self, subject: Subject, outcome: Outcome) {
@@ -97,10 +113,14 @@ impl Report {
     }
 }
 
+/// The next step for presets that do not fit.
+const REPAIR_PRESETS: &str =
+    "Repair them in Settings once the account is connected (in a terminal: hajime-cli app presets --repair).";
 /// An id that no video has. A request to edit it shows whether the token may write, and changes nothing.
 const NO_VIDEO: &str = "00000000000000000000000000000000";
 
-/// Checks token, permissions, app, presets and clock. Changes nothing at Cloudflare.
+/// Checks token, permissions, app, presets and clock. Changes nothing at Cloudflare. `app` is the app that is configured
+/// or was chosen.
 pub async fn check(cloudflare: &Client, app: Option<&AppId>, now: DateTime<Utc>) -> Report {
     let mut report = Report::default();
     let verified = cloudflare.verify_token().await;
@@ -134,13 +154,13 @@ pub async fn check(cloudflare: &Client, app: Option<&AppId>, now: DateTime<Utc>)
             report.note(Subject::Stream, stream);
             let (outcome, chosen) = choose(&apps, app);
             report.note(Subject::App, outcome);
-            let presets = match chosen {
-                Some(app) => presets(cloudflare, &app).await,
+            let presets = match &chosen {
+                Some(app) => presets(cloudflare, app).await,
                 None if apps.is_empty() => Outcome::Passed("Made together with the app.".into()),
                 None => Outcome::Skipped,
             };
             report.note(Subject::Presets, presets);
-            report.apps = apps;
+            (report.apps, report.app) = (apps, chosen);
         }
         Err(error) => {
             report.note(Subject::Realtime, failed(&error));
@@ -149,6 +169,7 @@ pub async fn check(cloudflare: &Client, app: Option<&AppId>, now: DateTime<Utc>)
             report.note(Subject::Presets, Outcome::Skipped);
         }
     }
+    report.note(Subject::Workers, workers(cloudflare).await);
     report.note(Subject::Clock, clock(cloudflare.clock_skew()));
     report
 }
@@ -162,7 +183,7 @@ const fn says_what_is_wrong(error: &CloudError) -> bool {
 /// The report for a token that cannot be used: all later checks are skipped.
 fn unusable(mut report: Report, token: Option<Outcome>) -> Report {
     report.note(Subject::Token, token.unwrap_or(Outcome::Skipped));
-    for subject in [Subject::Realtime, Subject::Stream, Subject::App, Subject::Presets] {
+    for subject in [Subject::Realtime, Subject::Stream, Subject::App, Subject::Presets, Subject::Workers] {
         report.note(subject, Outcome::Skipped);
     }
     report
@@ -209,7 +230,7 @@ fn choose(apps: &[App], wanted: Option<&AppId>) -> (Outcome, Option<AppId>) {
             None => {
                 let outcome = Outcome::Failed {
                     message: format!("The account has no RealtimeKit app {id}."),
-                    next: "Copy the app’s id again, or leave it empty to let Hajime find it.".into(),
+                    next: "Copy the app’s id again, or choose one of the account’s apps.".into(),
                 };
                 (outcome, None)
             }
@@ -227,12 +248,25 @@ fn choose(apps: &[App], wanted: Option<&AppId>) -> (Outcome, Option<AppId>) {
 }
 
 async fn presets(cloudflare: &Client, app: &AppId) -> Outcome {
-    match cloudflare.presets(app).await {
-        Ok(presets) if presets.is_empty() => {
+    match app::look_at_presets(cloudflare, app).await {
+        Ok(presets) if presets.in_use.is_empty() => {
             Outcome::Passed("None yet; a host’s and a participant’s are made at the first start.".into())
         }
-        Ok(presets) => Outcome::Passed(format!("{} found.", presets.len())),
+        Ok(presets) if presets.fit() => Outcome::Passed(presets.sentence()),
+        // They are repaired in Settings, and for that the account has to be connected.
+        Ok(presets) => Outcome::Warned { message: presets.sentence(), next: REPAIR_PRESETS.into() },
         Err(error) => failed(&error),
+    }
+}
+
+/// Whether the join page can be published. Everything else works without that permission.
+async fn workers(cloudflare: &Client) -> Outcome {
+    match cloudflare.check_may_change_workers().await {
+        Ok(()) => Outcome::Passed("The join page can be published.".into()),
+        Err(error) => Outcome::Warned {
+            message: error.user_message(),
+            next: format!("Only publishing the join page needs it. {}", error.next_step()),
+        },
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, AppId};
 use crate::error::{Error, UserError};
 use crate::ports::SecretError;
+use crate::recorder::realtimekit_app;
 
 /// The state of the account that is open.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Status {
     pub account: AccountId,
     /// The RealtimeKit app; `None` until Hajime has found or made one.
     pub app: Option<AppId>,
+    /// The name of the app; `None` until Cloudflare has told it.
+    pub app_name: Option<String>,
     /// The error of the keyring; `None` while it works.
     pub keyring_trouble: Option<SecretError>,
     /// Whether this computer signs the links; otherwise Cloudflare does.
@@ -46,9 +49,11 @@ pub fn status(context: &Context) -> Result<Status, Error> {
     let health = context.health();
     // The daily backup may also find that the database is damaged.
     let damaged = health.backup.filter(|trouble| trouble.code == ErrorCode::DatabaseDamaged);
+    let app = realtimekit_app::known(context)?.map(|known| known.id);
     Ok(Status {
         account: context.account().clone(),
-        app: context.store().app()?,
+        app_name: app.as_ref().map(|app| context.store().name_of_app(app)).transpose()?.flatten(),
+        app,
         keyring_trouble: context.keyring_trouble(),
         signs_locally: context.signs_locally(),
         last_sync: health.last_ok,

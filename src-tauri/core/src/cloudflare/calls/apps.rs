@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::cloudflare::error::{Error, Surface};
@@ -10,17 +9,7 @@ use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit, line};
 use crate::domain::ids::AppId;
 use crate::domain::library::attachment::shown_name;
-
-/// A RealtimeKit app.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct App {
-    /// The app's id.
-    pub id: AppId,
-    /// The app's name; may be empty.
-    pub name: String,
-    /// When the app was made; `None` if Cloudflare does not say.
-    pub created_at: Option<DateTime<Utc>>,
-}
+use crate::domain::profile::realtimekit_app::{App, AppName};
 
 impl Entry for App {
     const WHAT: &'static str = "RealtimeKit app";
@@ -62,10 +51,11 @@ impl Client {
         Ok(told_apart(listed))
     }
 
-    /// Makes an app.
-    pub async fn create_app(&self, name: &str) -> Result<App, Error> {
+    /// Makes an app. It cannot be deleted through the API.
+    pub async fn create_app(&self, name: &AppName) -> Result<App, Error> {
         let path = self.account_path("/realtime/kit/apps");
-        let Created(app) = self.call(Call::post(Surface::Realtime, &path, &json!({ "name": line(name) }))).await?;
+        let Created(app) =
+            self.call(Call::post(Surface::Realtime, &path, &json!({ "name": line(name.as_str()) }))).await?;
         Ok(app)
     }
 

@@ -1,17 +1,22 @@
 //! Presets: the permissions that people join with.
 
+use http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cloudflare::error::{Error, Surface};
 use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit};
-use crate::domain::ids::AppId;
+use crate::domain::ids::{AppId, PresetId};
+use crate::domain::library::attachment::shown_name;
+use crate::domain::profile::preset::{PresetRights, PresetRole, Right};
 
-/// A preset. Only its name is needed, to add participants.
+/// A preset, as lists have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preset {
-    /// The preset's name, unique in its app.
+    /// The preset's id; `None` if it cannot be read. The preset can be used without it, but not read or changed.
+    pub id: Option<PresetId>,
+    /// The preset's name, by which participants are added.
     pub name: String,
 }
 
@@ -19,7 +24,61 @@ impl Entry for Preset {
     const WHAT: &'static str = "RealtimeKit preset";
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
-        Ok(Self { name: fields.needed("name")? })
+        Ok(Self { id: fields.parsed("id"), name: fields.needed("name")? })
+    }
+}
+
+/// What one preset allows. Lists do not say it.
+struct Allowed(PresetRights);
+
+impl Entry for Allowed {
+    const WHAT: &'static str = Preset::WHAT;
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        let view = fields.within("config", |config| config.text("view_type")).flatten();
+        let view = view.as_deref().and_then(shown_name);
+        Ok(Self(
+            fields
+                .within("permissions", |permissions| PresetRights { view: view.clone(), ..rights_in(permissions) })
+                .unwrap_or(PresetRights { view, ..PresetRights::default() }),
+        ))
+    }
+}
+
+/// The rights among the permissions of a preset (OpenAPI document, `permissions` of `GET …/presets/{id}`).
+fn rights_in(permissions: &mut Fields<'_>) -> PresetRights {
+    let media = permissions.within("media", |media| {
+        ["video", "audio", "screenshare"].map(|kind| {
+            let may = media.within(kind, |kind| kind.text("can_produce")).flatten();
+            may.as_deref().and_then(can_produce)
+        })
+    });
+    let [camera, microphone, screen] = media.unwrap_or_default();
+    let chat = permissions.within("chat", |chat| chat.within("public", |public| public.flag("can_send")).flatten());
+    let rights = [
+        (Right::Camera, camera),
+        (Right::Microphone, microphone),
+        (Right::Screen, screen),
+        (Right::Chat, chat.flatten()),
+        (Right::Record, permissions.flag("can_record")),
+        (Right::Mute, permissions.flag("disable_participant_audio")),
+        (Right::Remove, permissions.flag("kick_participant")),
+        (Right::ChangeRights, permissions.flag("can_change_participant_permissions")),
+    ];
+    PresetRights {
+        view: None,
+        rights: rights.into_iter().filter_map(|(right, allowed)| Some((right, allowed?))).collect(),
+        hidden: permissions.flag("hidden_participant"),
+        enters_at_once: permissions.text("waiting_room_type").map(|kind| kind == "SKIP"),
+    }
+}
+
+/// Whether people may send picture or sound. Who may only ask for it may not.
+fn can_produce(word: &str) -> Option<bool> {
+    match word {
+        "ALLOWED" => Some(true),
+        "NOT_ALLOWED" | "CAN_REQUEST" => Some(false),
+        _ => None,
     }
 }
 
@@ -33,16 +92,10 @@ pub struct NewPreset {
 }
 
 impl NewPreset {
-    /// The preset of a host, who may record and remove people.
+    /// Hajime's own preset for a role, under this name.
     #[must_use]
-    pub fn host(name: &str) -> Self {
-        Self::group_call(name, true)
-    }
-
-    /// The preset of a participant, who may use camera, microphone, screen and chat.
-    #[must_use]
-    pub fn participant(name: &str) -> Self {
-        Self::group_call(name, false)
+    pub fn own(name: &str, role: PresetRole) -> Self {
+        Self::group_call(name, role == PresetRole::Host)
     }
 
     /// The format of `POST …/presets` in Cloudflare's OpenAPI document, which requires all these members.
@@ -112,5 +165,20 @@ impl Client {
     /// Makes a preset.
     pub async fn create_preset(&self, app: &AppId, new: &NewPreset) -> Result<Preset, Error> {
         self.call(Call::post(Surface::Realtime, &self.kit(app, "/presets"), new)).await
+    }
+
+    /// What a preset allows; `None` if the app has no such preset.
+    pub async fn preset_rights(&self, app: &AppId, id: &PresetId) -> Result<Option<PresetRights>, Error> {
+        let found: Option<Allowed> =
+            self.find(Call::get(Surface::Realtime, &self.kit(app, &format!("/presets/{id}")))).await?;
+        Ok(found.map(|Allowed(rights)| rights))
+    }
+
+    /// Gives a preset the view and the permissions of another. Its name, colours and logo stay. The permissions are
+    /// sent whole, so it does not matter whether RealtimeKit merges what is inside them.
+    pub async fn change_preset(&self, app: &AppId, id: &PresetId, to: &NewPreset) -> Result<(), Error> {
+        let body = json!({ "config": to.config, "permissions": to.permissions });
+        let path = self.kit(app, &format!("/presets/{id}"));
+        self.done(Call::set(Method::PATCH, Surface::Realtime, &path, &body)).await
     }
 }

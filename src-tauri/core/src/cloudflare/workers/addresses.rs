@@ -79,6 +79,15 @@ impl Client {
         self.done(Call::set(Method::POST, Surface::Workers, &self.served_path(script), &body)).await
     }
 
+    /// Checks whether the token may change Workers, by asking to switch off the address of a script that does not
+    /// exist. Changes nothing: Workers answers that there is no such script, or that the permission is missing.
+    pub async fn check_may_change_workers(&self) -> Result<(), Error> {
+        const NO_SCRIPT: &str = "hajime-0-no-such-script";
+        let body = json!({ "enabled": false, "previews_enabled": false });
+        let call = Call::set(Method::POST, Surface::Workers, &self.served_path(NO_SCRIPT), &body);
+        unless_missing(self.done(call).await).map(drop)
+    }
+
     /// Deletes a script with its files. That there is none is fine.
     pub async fn delete_script(&self, script: &str) -> Result<(), Error> {
         let path = self.account_path(&format!("/workers/scripts/{script}"));

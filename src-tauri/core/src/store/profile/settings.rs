@@ -4,12 +4,19 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::domain::ids::{AccountId, AppId, KeyId};
 use crate::domain::profile::preferences::Preferences;
+use crate::domain::profile::realtimekit_app::AppChoice;
 use crate::domain::schedule::invitation_text::InvitationText;
 use crate::store::installation::{SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT};
 use crate::store::{Error, Store};
 
 pub(in crate::store) const ACCOUNT: &str = "account_id";
 const APP: &str = "app_id";
+/// How the app was chosen. Absent when nobody chose it: it was the only one.
+const APP_CHOICE: &str = "app_choice";
+/// The name of the app, behind the id that it is the name of.
+const APP_NAME: &str = "app_name";
+/// When the presets were last repaired at this desk. Every process that remembers presets compares it.
+const PRESETS_REPAIRED: &str = "presets_repaired_at";
 const SIGNING_KEY: &str = "signing_kid";
 const INVITATION_TEXT: &str = "invitation_text";
 /// The settings that describe this computer: the connected account and what the keyring holds. All but the signing key
@@ -47,9 +54,51 @@ impl Store {
         self.setting(APP)?.map(|id| id.parse().map_err(|_| Error::unreadable("app id", &id))).transpose()
     }
 
-    /// Stores the id of the RealtimeKit app; `None` deletes it.
-    pub fn set_app(&self, app: Option<&AppId>) -> Result<(), Error> {
-        self.set_setting(APP, app.map(AppId::as_str))
+    /// Returns how the stored app was chosen.
+    pub fn app_choice(&self) -> Result<AppChoice, Error> {
+        let chosen = self.setting(APP_CHOICE)?.is_some_and(|choice| choice == AppChoice::Chosen.name());
+        Ok(if chosen { AppChoice::Chosen } else { AppChoice::OnlyOne })
+    }
+
+    /// Stores the app that a person chose.
+    pub fn choose_app(&self, app: &AppId) -> Result<(), Error> {
+        self.write(|transaction| {
+            write(transaction, APP, Some(app.as_str()))?;
+            write(transaction, APP_CHOICE, Some(AppChoice::Chosen.name()))
+        })
+    }
+
+    /// Stores the only app of the account, unless one is stored already. Returns the stored one.
+    pub fn settle_app(&self, app: &AppId) -> Result<AppId, Error> {
+        self.write(|transaction| {
+            if let Some(stored) = read(transaction, APP)? {
+                return stored.parse().map_err(|_| Error::unreadable("app id", &stored));
+            }
+            write(transaction, APP, Some(app.as_str()))?;
+            Ok(app.clone())
+        })
+    }
+
+    /// Returns the name of an app, if it is the one whose name was stored last.
+    pub fn name_of_app(&self, app: &AppId) -> Result<Option<String>, Error> {
+        let stored = self.setting(APP_NAME)?;
+        let name = stored.as_deref().and_then(|stored| stored.split_once(' ')).filter(|(id, _)| *id == app.as_str());
+        Ok(name.map(|(_, name)| name.to_owned()))
+    }
+
+    /// Stores the name of the app in use.
+    pub fn set_name_of_app(&self, app: &AppId, name: &str) -> Result<(), Error> {
+        self.set_setting(APP_NAME, Some(&format!("{app} {name}")))
+    }
+
+    /// Returns the mark of the last repair of the presets; `None` before the first.
+    pub fn presets_repaired(&self) -> Result<Option<String>, Error> {
+        self.setting(PRESETS_REPAIRED)
+    }
+
+    /// Stores the mark of a repair of the presets.
+    pub fn set_presets_repaired(&self, mark: &str) -> Result<(), Error> {
+        self.set_setting(PRESETS_REPAIRED, Some(mark))
     }
 
     /// Returns the id of the signing key for links; `None` where there is none.

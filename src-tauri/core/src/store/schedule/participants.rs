@@ -178,6 +178,20 @@ impl Store {
         Ok(seats)
     }
 
+    /// Returns the titles of the sessions that start after a moment and have participants in a room already, the next
+    /// one first.
+    pub fn titles_with_invitations(&self, after: DateTime<Utc>) -> Result<Vec<String>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT title FROM sessions s
+             WHERE state = 'scheduled' AND start > ?1
+               AND EXISTS (SELECT 1 FROM participants p WHERE p.session_id = s.id AND p.room_id IS NOT NULL)
+             ORDER BY start, id",
+        )?;
+        let titles = statement.query_map([to_millis(after)], |row| row.get(0))?;
+        Ok(titles.collect::<Result<_, _>>()?)
+    }
+
     /// Notes that a link with a fresh token was made for a seat.
     pub fn link_made(&self, session: SessionId, custom_id: &str, now: DateTime<Utc>) -> Result<(), Error> {
         self.writer().execute(
