@@ -45,6 +45,7 @@ const VIEWS: [Scenario, View, string][] = [
   ["failures", "recordings", "recordings-list"],
   ["live", "links", "link-row"],
   ["live", "settings", "account-app"],
+  ["apps", "settings", "other-apps"],
 ];
 
 it.each(VIEWS)("right-to-left names keep their direction in the scenario %s, view %s", async (scenario, view, sign) => {

@@ -7,7 +7,7 @@ import { toast } from "svelte-sonner";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
 import { app } from "../state/app.svelte";
-import { undoable } from "../state/toasts";
+import { problem, undoable } from "../state/toasts";
 import { useDesk } from "../test/desk";
 
 // `user` refuses to press elements without pointer events.
@@ -78,4 +78,12 @@ it.each([
   await settled();
   expect(screen.getByRole(role, { hidden: true })).toBeInTheDocument();
   expect(screen.getByTestId("session-dialog")).toBeVisible();
+});
+
+it("leads from a toast about an app that is not chosen to its card in Settings", async () => {
+  await openApp();
+  problem({ code: "app_not_chosen", message: "None is chosen.", next: "Choose the app in Settings." });
+  await user.click(await screen.findByTestId("toast-action"));
+  expect(screen.getByTestId("nav-settings")).toHaveAttribute("aria-current", "page");
+  await waitFor(() => expect(app.appAsked).toBe(false));
 });

@@ -34,10 +34,11 @@ export function inArabic(answer: unknown): unknown {
   if (typeof answer !== "object" || answer === null) return answer;
   const isScenario = "description" in answer;
   const isCandidate = "same_room" in answer;
+  const isApp = "created_at" in answer;
   return Object.fromEntries(
     Object.entries(answer).map(([key, value]) => {
       const named =
-        (isCandidate && key === "name") ||
+        ((isCandidate || isApp) && key === "name") ||
         (!isScenario && ["title", "instructor", "recording_title", "app_name"].includes(key));
       return [key, named && typeof value === "string" ? ARABIC : inArabic(value)];
     }),

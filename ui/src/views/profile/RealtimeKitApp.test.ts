@@ -7,6 +7,7 @@ import { oneApp, severalApps } from "../../ipc/mock/scenario";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
 import { useDesk } from "../../test/desk";
+import { preloadViews } from "../../views";
 import Connect from "./Connect.svelte";
 import RealtimeKitApp from "./RealtimeKitApp.svelte";
 
@@ -160,6 +161,7 @@ describe("an account without a choice", () => {
     useDesk("apps");
     await app.desk.refresh();
     app.go("today");
+    await preloadViews();
     render(App);
     const user = userEvent.setup({ pointerEventsCheck: 0 });
     const banner = await screen.findByTestId("app-not-chosen");
