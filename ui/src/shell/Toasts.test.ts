@@ -9,6 +9,7 @@ import App from "../App.svelte";
 import { app } from "../state/app.svelte";
 import { problem, undoable } from "../state/toasts";
 import { useDesk } from "../test/desk";
+import { preloadViews } from "../views";
 
 // `user` refuses to press elements without pointer events.
 const user = userEvent.setup();
@@ -81,6 +82,7 @@ it.each([
 });
 
 it("leads from a toast about an app that is not chosen to its card in Settings", async () => {
+  await preloadViews();
   await openApp();
   problem({ code: "app_not_chosen", message: "None is chosen.", next: "Choose the app in Settings." });
   await user.click(await screen.findByTestId("toast-action"));

@@ -125,7 +125,7 @@ pub(crate) async fn presets(context: &Context) -> Result<PresetPair, Error> {
         Err(error) => return Err(explained(context, error.into()).await),
     };
     let names = || listed.iter().map(|preset| preset.name.as_str());
-    let pair = match pair_in(names()) {
+    let pair = match pair_in(&names()) {
         Some(pair) => pair,
         None => {
             for role in PresetRole::ALL {

@@ -39,7 +39,7 @@ impl PresetPair {
 /// The pair that an app with presets of these names uses: Hajime's if both are there, or else Cloudflare's. `None` if
 /// the app has neither pair.
 #[must_use]
-pub fn pair_in<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<PresetPair> {
+pub fn pair_in<'a>(names: &(impl Iterator<Item = &'a str> + Clone)) -> Option<PresetPair> {
     [OWN_PRESETS, CLOUDFLARE_PRESETS].into_iter().find(|pair| pair.are_in(names.clone()))
 }
 
@@ -244,12 +244,13 @@ mod tests {
         assert_eq!(quiet.problems(PresetRole::Participant, true), ["may not write in the chat"]);
         let waiting = PresetRights { enters_at_once: Some(false), ..own(PresetRole::Participant) };
         assert_eq!(waiting.problems(PresetRole::Participant, false), [""; 0]);
-        assert_eq!(waiting.problems(PresetRole::Host, false), ["waits until somebody lets them in"]);
+        let host = PresetRights { enters_at_once: Some(false), ..own(PresetRole::Host) };
+        assert_eq!(host.problems(PresetRole::Host, false), ["waits until somebody lets them in"]);
     }
 
     #[test]
     fn a_pair_counts_only_if_both_presets_are_there_and_hajimes_comes_first() {
-        let pair = |names: &[&'static str]| pair_in(names.iter().copied());
+        let pair = |names: &[&'static str]| pair_in(&names.iter().copied());
         assert_eq!(pair(&[]), None);
         assert_eq!(pair(&["group_call_host", "hajime_participant"]), None);
         assert_eq!(pair(&["group_call_host", "group_call_participant", "hajime_host"]), Some(CLOUDFLARE_PRESETS));

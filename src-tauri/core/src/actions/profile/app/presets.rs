@@ -92,7 +92,7 @@ pub(crate) async fn look(cloudflare: &Client, app: &AppId) -> Result<Presets, cl
 }
 
 fn pair_of(listed: &[Preset]) -> Option<PresetPair> {
-    pair_in(listed.iter().map(|preset| preset.name.as_str()))
+    pair_in(&listed.iter().map(|preset| preset.name.as_str()))
 }
 
 /// What a repair did.
