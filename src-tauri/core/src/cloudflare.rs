@@ -8,6 +8,7 @@
 mod budget;
 mod calls;
 mod download;
+mod email;
 mod envelope;
 mod error;
 mod oddities;

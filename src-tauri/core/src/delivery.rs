@@ -6,9 +6,11 @@
 //! | [`desktop`] | notifications of the desktop |
 //! | [`webhook`] | events as JSON for the association's own server, signed |
 //! | [`slack`] | events as messages in a Slack channel |
+//! | [`email`] | letters through a mail server |
 //! | [`http`] | the one place that sends: time limit, bounded answers, no redirects |
 
 pub(crate) mod desktop;
+pub(crate) mod email;
 pub(crate) mod http;
 pub(crate) mod slack;
 pub(crate) mod unusable;

@@ -1,0 +1,108 @@
+//! An e-mail to one person, before it is put into the form of a transport.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use crate::domain::ids::EventId;
+use crate::domain::schedule::person::Email;
+use crate::domain::text::one_line;
+
+/// The longest name of a sender, in characters.
+pub const SENDER_NAME_MAX: usize = 80;
+/// The longest subject, in characters. Cloudflare takes 998; a mail program shows far fewer.
+pub const SUBJECT_MAX: usize = 200;
+/// The most events that a letter names, so that the header stays below the 2,048 bytes that Cloudflare takes.
+const NAMED_EVENTS_MAX: usize = 50;
+
+/// A name and an e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailbox {
+    /// The name that mail programs show; empty for none.
+    pub name: String,
+    /// The address.
+    pub address: Email,
+}
+
+impl Mailbox {
+    /// The name on one line, without invisible characters and not longer than [`SENDER_NAME_MAX`].
+    #[must_use]
+    pub fn shown_name(&self) -> String {
+        one_line(&self.name).chars().take(SENDER_NAME_MAX).collect()
+    }
+}
+
+/// Where a person asks to get no more letters (RFC 2369 §3.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsubscribe {
+    /// By an e-mail to this address.
+    Mail(Email),
+    /// On this page. Its address begins with `https:`.
+    Page(Url),
+}
+
+/// An e-mail to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The sender.
+    pub from: Mailbox,
+    /// The recipient.
+    pub to: Email,
+    /// The subject. See [`Letter::shown_subject`].
+    pub subject: String,
+    /// The content as plain text.
+    pub text: String,
+    /// The same content as HTML.
+    pub html: String,
+    /// Where the person asks to get no more letters; `None` where nobody can be asked.
+    pub unsubscribe: Option<Unsubscribe>,
+    /// The events that the letter tells of; none for a test.
+    pub event_ids: Vec<EventId>,
+}
+
+impl Letter {
+    /// The subject on one line, without invisible characters and not longer than [`SUBJECT_MAX`].
+    #[must_use]
+    pub fn shown_subject(&self) -> String {
+        one_line(&self.subject).chars().take(SUBJECT_MAX).collect()
+    }
+
+    /// The headers besides sender, recipient, subject, date and id. Their values are ASCII on one line.
+    ///
+    /// `Auto-Submitted` keeps programs from answering (RFC 3834 §5). `X-Hajime-Event` names the events, so that a letter
+    /// that came twice can be told from two letters.
+    #[must_use]
+    pub fn extra_headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![("Auto-Submitted", "auto-generated".to_owned())];
+        if let Some(unsubscribe) = &self.unsubscribe {
+            let address = match unsubscribe {
+                Unsubscribe::Mail(address) => format!("<mailto:{address}?subject=unsubscribe>"),
+                Unsubscribe::Page(page) => format!("<{page}>"),
+            };
+            headers.push(("List-Unsubscribe", address));
+        }
+        let events: Vec<String> = self.event_ids.iter().take(NAMED_EVENTS_MAX).map(ToString::to_string).collect();
+        if !events.is_empty() {
+            headers.push(("X-Hajime-Event", events.join(" ")));
+        }
+        headers
+    }
+
+    /// The id of the message, on the domain of the sender. Each attempt to send the same events to the same person has
+    /// the same id, so that a server which took an earlier attempt can tell. A letter without events has an id of its
+    /// moment.
+    #[must_use]
+    pub fn message_id(&self, now: DateTime<Utc>) -> String {
+        let mut digest = Sha256::new();
+        digest.update(self.to.key());
+        for event in &self.event_ids {
+            digest.update(event.to_string());
+        }
+        if self.event_ids.is_empty() {
+            digest.update(now.timestamp_micros().to_be_bytes());
+        }
+        let id: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let domain = self.from.address.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
+        format!("<{id}@{domain}>")
+    }
+}
