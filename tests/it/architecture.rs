@@ -55,8 +55,13 @@ const LAYERS: &[Layer] = &[
     // The core. Its `lib.rs` only declares the modules.
     layer("map", "src-tauri/core/src/lib", ""),
     layer("domain", "src-tauri/core/src/domain", ""),
-    // Modules that know nothing of Hajime: proxies for HTTP, tasks that may panic, addresses that carry a token.
-    layer("base", "src-tauri/core/src/http_client src-tauri/core/src/supervisor src-tauri/core/src/secret_url", ""),
+    // Modules that know nothing of Hajime: proxies for HTTP, encryption, tasks that may panic, addresses that carry a
+    // token.
+    layer(
+        "base",
+        "src-tauri/core/src/http_client src-tauri/core/src/tls src-tauri/core/src/supervisor src-tauri/core/src/secret_url",
+        "",
+    ),
     layer("ports", "src-tauri/core/src/ports", "domain"),
     layer("cloudflare", "src-tauri/core/src/cloudflare", "domain base ports"),
     layer("store", "src-tauri/core/src/store", "domain base ports"),

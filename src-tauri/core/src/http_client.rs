@@ -19,19 +19,25 @@ pub fn builder() -> ClientBuilder {
     reqwest::Client::builder().proxy(Proxy::custom(move |target| proxy_for(&proxies, target)))
 }
 
-/// Whether an address is always on this computer: RFC 6761 §6.3 for names, RFC 5735 and RFC 4291 for numbers.
+/// Whether an address is always on this computer.
 #[must_use]
 pub fn on_this_computer(address: &Url) -> bool {
-    match address.host() {
-        Some(Host::Domain(name)) => {
+    address.host().is_some_and(|host| is_this_computer(&host))
+}
+
+/// Whether a host is always this computer: RFC 6761 §6.3 for names, RFC 5735 and RFC 4291 for numbers.
+#[must_use]
+pub fn is_this_computer<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            let name = name.as_ref();
             let name = name.strip_suffix('.').unwrap_or(name);
             name == "localhost" || name.ends_with(".localhost")
         }
-        Some(Host::Ipv4(number)) => number.is_loopback(),
-        Some(Host::Ipv6(number)) => {
+        Host::Ipv4(number) => number.is_loopback(),
+        Host::Ipv6(number) => {
             number.is_loopback() || number.to_ipv4_mapped().is_some_and(|number| number.is_loopback())
         }
-        None => false,
     }
 }
 

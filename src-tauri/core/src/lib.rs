@@ -5,6 +5,7 @@
 //! | [`domain`] | plain data and pure decisions; never reads a clock, never does I/O |
 //! | [`ports`] | what the core needs from the machine, as traits |
 //! | [`http_client`] | the only place that makes HTTP clients; decides which requests go through a proxy |
+//! | `tls` | the encryption of connections that are not HTTP |
 //! | [`cloudflare`] | RealtimeKit and Stream over REST: one `send`, one parser for both envelopes, one retry classifier |
 //! | [`store`] | the local database: a cache of Cloudflare, plus everything that Cloudflare cannot hold |
 //! | [`signing`] | tokens that let a video be played |
@@ -43,3 +44,4 @@ pub mod secret_url;
 pub mod signing;
 pub mod store;
 pub mod supervisor;
+mod tls;

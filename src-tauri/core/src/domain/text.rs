@@ -64,6 +64,13 @@ pub fn plain(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
+/// A text on one line without its e-mail addresses.
+#[must_use]
+pub fn without_mail_addresses(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn is_invisible(letter: char) -> bool {
     let annotates = matches!(letter, '\u{fff9}'..='\u{fffb}');
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(letter) || annotates || letter == BLANK_BRAILLE

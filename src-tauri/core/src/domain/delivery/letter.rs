@@ -76,7 +76,7 @@ impl Letter {
         let mut headers = vec![("Auto-Submitted", "auto-generated".to_owned())];
         if let Some(unsubscribe) = &self.unsubscribe {
             let address = match unsubscribe {
-                Unsubscribe::Mail(address) => format!("<mailto:{address}?subject=unsubscribe>"),
+                Unsubscribe::Mail(address) => format!("<mailto:{}?subject=unsubscribe>", in_mailto(address)),
                 Unsubscribe::Page(page) => format!("<{page}>"),
             };
             headers.push(("List-Unsubscribe", address));
@@ -104,5 +104,89 @@ impl Letter {
         let id: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let domain = self.from.address.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
         format!("<{id}@{domain}>")
+    }
+}
+
+/// An address in a `mailto:` URL: what would end it or mean something else there is encoded (RFC 6068 §2).
+fn in_mailto(address: &Email) -> String {
+    let mut encoded = String::new();
+    for letter in address.as_str().chars() {
+        if letter.is_ascii_alphanumeric() || "@.-_~!$'*+".contains(letter) {
+            encoded.push(letter);
+        } else {
+            let mut bytes = [0; 4];
+            for byte in letter.encode_utf8(&mut bytes).bytes() {
+                encoded.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-29T12:00:00Z".parse().unwrap()
+    }
+
+    fn letter() -> Letter {
+        Letter {
+            from: Mailbox { name: "Dojo".into(), address: "dojo@example.org".parse().unwrap() },
+            to: "ann@example.net".parse().unwrap(),
+            subject: "Ready".into(),
+            text: "Ready".into(),
+            html: "<p>Ready</p>".into(),
+            unsubscribe: None,
+            event_ids: vec![EventId::new()],
+        }
+    }
+
+    #[test]
+    fn a_repeated_letter_has_its_id_again_and_every_other_letter_another() {
+        let one = letter();
+        let later = now() + chrono::TimeDelta::hours(2);
+        assert_eq!(one.message_id(now()), one.message_id(later));
+        assert!(one.message_id(now()).ends_with("@example.org>"), "{}", one.message_id(now()));
+        let to_another = Letter { to: "bo@example.net".parse().unwrap(), ..one.clone() };
+        let of_another = Letter { event_ids: vec![EventId::new()], ..one.clone() };
+        assert_ne!(one.message_id(now()), to_another.message_id(now()));
+        assert_ne!(one.message_id(now()), of_another.message_id(now()));
+        let test = Letter { event_ids: Vec::new(), ..one };
+        assert_ne!(test.message_id(now()), test.message_id(later), "two tests are two letters");
+    }
+
+    #[test]
+    fn names_and_subjects_stay_on_one_visible_line_of_a_bounded_length() {
+        let mut one = letter();
+        one.subject = format!("Karate\r\nBcc: eve@example.org\u{202e}{}", "x".repeat(10_000));
+        one.from.name = "Dojo\n\u{200f}<eve@example.org>".into();
+        assert!(one.shown_subject().starts_with("Karate Bcc: eve@example.orgx"), "{}", one.shown_subject());
+        assert_eq!(one.shown_subject().chars().count(), SUBJECT_MAX);
+        assert_eq!(one.from.shown_name(), "Dojo <eve@example.org>");
+    }
+
+    #[test]
+    fn the_headers_of_a_digest_of_a_thousand_events_fit_into_what_cloudflare_takes() {
+        let mut one = letter();
+        one.event_ids = (0..1_000).map(|_| EventId::new()).collect();
+        let headers = one.extra_headers();
+        let (_, events) = headers.iter().find(|(name, _)| *name == "X-Hajime-Event").unwrap();
+        assert!(events.len() <= 2_048 && events.starts_with(&one.event_ids[0].to_string()), "{}", events.len());
+    }
+
+    #[test]
+    fn the_address_to_unsubscribe_at_is_one_url() {
+        let mut one = letter();
+        let value = |letter: &Letter| {
+            let headers = letter.extra_headers();
+            headers.into_iter().find(|(name, _)| *name == "List-Unsubscribe").map(|(_, value)| value)
+        };
+        assert_eq!(value(&one), None);
+        one.unsubscribe = Some(Unsubscribe::Mail("a?b&c%d@example.org".parse().unwrap()));
+        assert_eq!(value(&one).unwrap(), "<mailto:a%3Fb%26c%25d@example.org?subject=unsubscribe>");
+        one.unsubscribe = Some(Unsubscribe::Page("https://example.org/off?a=<b>".parse().unwrap()));
+        assert_eq!(value(&one).unwrap(), "<https://example.org/off?a=%3Cb%3E>");
     }
 }
