@@ -146,7 +146,9 @@ fn complaint(body: &Value) -> (Option<i64>, String) {
         body.pointer("/errors/0/error_chain/0"),
         body.pointer("/messages/0"),
     ];
-    let code = candidates.iter().flatten().find_map(|item| item.get("code")?.as_i64());
+    // Email Sending declares its codes as texts for some statuses and as numbers for others.
+    let number = |code: &Value| code.as_i64().or_else(|| code.as_str()?.trim().parse().ok());
+    let code = candidates.iter().flatten().find_map(|item| number(item.get("code")?));
     let message = candidates.iter().flatten().find_map(|item| item.get("message")?.as_str());
     let message = message.or_else(|| body.get("error")?.as_str()).or_else(|| body.get("message")?.as_str());
     (code, plain(message.unwrap_or_default()))
@@ -165,8 +167,27 @@ fn said_of_token(message: &str) -> Option<CredentialProblem> {
     said.contains("expired").then_some(CredentialProblem::Expired)
 }
 
+/// Whether a complaint is one of Email Sending itself, and not of the gateway before it. Its numbers mean other things
+/// elsewhere: 10000 is “not found” here and “not authorized” at the gateway. Cloudflare promises that no letter was sent
+/// with a 400, 429 or 500 (Cloudflare API docs, “Send an email”); another server error promises nothing.
+fn is_of_email_sending(status: StatusCode, code: Option<i64>, message: &str) -> bool {
+    let named = message.contains("email.sending.error") && status.as_u16() <= 500;
+    let numbered = matches!(
+        (status.as_u16(), code),
+        (400, Some(10001 | 10200..=10202 | 10250))
+            | (401, Some(10101 | 10103))
+            | (403, Some(10102 | 10105 | 10203 | 10204))
+            | (404, Some(10000))
+            | (500, Some(10002 | 10003))
+    );
+    named || numbered
+}
+
 fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
     let (code, message) = complaint(body);
+    if surface == Surface::Email && is_of_email_sending(status, code, &message) {
+        return Error::Refused { status: status.as_u16(), code, message };
+    }
     match (status.as_u16(), code) {
         (_, Some(10011)) => Error::StorageFull { message },
         // A server error says nothing about the token or the thing that was asked for, whatever its code is.

@@ -21,6 +21,8 @@ pub enum Surface {
     Stream,
     /// Workers: the published join page.
     Workers,
+    /// Email Sending: letters.
+    Email,
     /// Everything else, such as the API's tokens.
     Other,
 }
@@ -330,6 +332,9 @@ impl Error {
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Workers)) => {
                 "The API token lacks the permission “Workers Scripts: Edit”.".into()
             }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::Email)) => {
+                "The API token lacks the permission “Email Sending: Edit”.".into()
+            }
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Other)) => {
                 "The API token lacks a permission.".into()
             }
@@ -395,6 +400,9 @@ impl Error {
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Workers)) => {
                 "Edit the token in the Cloudflare dashboard: Account, Workers Scripts, Edit."
             }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::Email)) => {
+                "Edit the token in the Cloudflare dashboard: Account, Email Sending, Edit."
+            }
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Other)) => {
                 "Edit the token in the Cloudflare dashboard: it needs Account, Realtime, Edit and Account, Stream, Edit. Cloudflare did not say which one is missing."
             }
@@ -443,6 +451,7 @@ mod tests {
         assert!(next(Surface::Realtime).contains("Realtime") && !next(Surface::Realtime).contains("Stream"));
         assert!(next(Surface::Stream).contains("Stream") && !next(Surface::Stream).contains("Realtime"));
         assert!(next(Surface::Workers).contains("Workers Scripts") && !next(Surface::Workers).contains("Stream"));
+        assert!(next(Surface::Email).contains("Email Sending") && !next(Surface::Email).contains("Stream"));
         assert!(next(Surface::Other).contains("Realtime") && next(Surface::Other).contains("Stream"));
     }
 }
