@@ -20,7 +20,7 @@ use crate::{
     clock::{MAX_SPEED, Moment, micros},
     ids,
     reply::json_response,
-    scenarios,
+    routes, scenarios,
     state::{
         Model,
         access::{ApiToken, Permission, TokenOwner},
@@ -100,6 +100,10 @@ pub async fn command(world: &Arc<World>, method: &str, path: &str, body: &[u8]) 
             scenarios::calm(world);
             Ok(state(world))
         }
+        ("GET", "mails") => Ok(world.with(|model| routes::email::outbox(model))),
+        ("DELETE", "mails") => Ok(world.with(empty_outbox)),
+        ("GET", "mail_rules") => Ok(world.with(|model| json!(model.mail_rules))),
+        ("POST", "mail_rules") => mail_rules(world, read(body)?),
         ("DELETE", "limits") => {
             world.rate_limits.lock().unwrap_or_else(PoisonError::into_inner).reset();
             Ok(state(world))
@@ -135,6 +139,7 @@ fn state(world: &Arc<World>) -> Value {
             "videos": model.videos.len(),
             "videos_encoding": count(true),
             "signing_keys": model.keys.len(),
+            "mails": model.mails.len(),
         })
     })
 }
@@ -189,6 +194,27 @@ fn switches(world: &Arc<World>, sent: Value) -> Result<Value, Refused> {
     let changed = json!(changed);
     world.save_setting(Setting::Switches, &changed);
     Ok(changed)
+}
+
+fn empty_outbox(model: &mut Model) -> Value {
+    let all: Vec<String> = model.mails.iter().map(|mail| mail.message_id.clone()).collect();
+    for id in &all {
+        model.mails.remove(id);
+    }
+    json!({ "removed": all.len() })
+}
+
+/// Changes the rules that were sent. The others stay.
+fn mail_rules(world: &Arc<World>, sent: Value) -> Result<Value, Refused> {
+    let Value::Object(sent) = sent else { return Err(Refused::bad("the rules must be an object")) };
+    world.with(|model| {
+        let mut all = json!(model.mail_rules);
+        if let Some(members) = all.as_object_mut() {
+            members.extend(sent);
+        }
+        model.mail_rules = serde_json::from_value(all).map_err(|error| Refused::bad(error.to_string()))?;
+        Ok(json!(model.mail_rules))
+    })
 }
 
 #[derive(Deserialize)]

@@ -244,6 +244,7 @@ async fn authorize_and_route(
         ["stream", ..] if reading => Permission::StreamRead,
         ["stream", ..] => Permission::StreamWrite,
         ["workers", ..] => Permission::WorkersWrite,
+        ["email", "sending", ..] => Permission::EmailSendingWrite,
         _ => return Err(no_route(world, segments)),
     };
     if token.is_expired(world.clock.verification()) {
@@ -267,12 +268,14 @@ async fn authorize_and_route(
     if routes::workers::streams_body(&call, rest) {
         return routes::workers::receive(&call, rest, body).await;
     }
-    call.body = axum::body::to_bytes(body, MAX_JSON_BYTES).await.map_err(|_| too_large(rest))?;
+    let longest = if let ["email", ..] = rest { routes::email::MAX_BODY_BYTES } else { MAX_JSON_BYTES };
+    call.body = axum::body::to_bytes(body, longest).await.map_err(|_| too_large(rest))?;
     let answer = match rest {
         ["realtime", "kit", rest @ ..] => routes::kit::handle(&call, rest),
         ["calls", rest @ ..] => routes::calls::handle(&call, rest),
         ["stream", rest @ ..] => routes::stream::handle(&call, rest).await,
         ["workers", rest @ ..] => routes::workers::handle(&call, rest),
+        ["email", rest @ ..] => routes::email::handle(&call, rest),
         _ => None,
     };
     answer.unwrap_or_else(|| Err(no_route(world, segments)))

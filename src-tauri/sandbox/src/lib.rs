@@ -10,7 +10,8 @@
 //! serve          starts and stops the sandbox; creates the app and presets that exist from the start
 //! connection     the listener's connections, which a fault can break
 //! gateway        every request: faults, tokens, rate limits, permissions; then one of
-//! ├─ routes      the API, by product: tokens, calls, kit (RealtimeKit), stream, workers; input and form parse what the caller sent
+//! ├─ routes      the API, by product: tokens, calls, kit (RealtimeKit), stream, workers, email; input and form parse what
+//! │              the caller sent
 //! ├─ sites       what was published with Workers
 //! ├─ delivery    playlists, segments, MP4 files, thumbnails, player pages, the files of recordings
 //! ├─ room        the WebSocket behind the room page
@@ -66,7 +67,7 @@
 //! | `GET state` | | returns both clocks, the switches, the fault rules, and how many objects of each kind exist |
 //! | `POST advance` | `seconds`, `speed` | waits for running tasks, then moves both clocks forward: at once, or at `speed` times real time |
 //! | `POST speed` | `factor` | changes the speed of the process clock |
-//! | `POST tokens` | `permissions` (`realtime`, `stream_read`, `stream_write`, `workers_write`), `owner` (`user`, `account`), `account_id`, `expires_in_seconds` | creates an API token: `{"api_token"}` |
+//! | `POST tokens` | `permissions` (`realtime`, `stream_read`, `stream_write`, `workers_write`, `email_sending_write`), `owner` (`user`, `account`), `account_id`, `expires_in_seconds` | creates an API token: `{"api_token"}` |
 //! | `POST join` | `meeting_id`, `name`, `custom_participant_id` | adds a peer to a room that stays until `leave`: `{"peer_id"}` |
 //! | `POST leave` | `peer_id` | removes that peer from its room |
 //! | `GET switches`, `POST switches` | any switches | returns or changes the switches; see below |
@@ -76,6 +77,9 @@
 //! | `GET scenarios` | | lists the scenarios, and which of them are active |
 //! | `POST scenarios` | `name` | begins a scenario |
 //! | `POST calm` | | removes all fault rules, mishaps and scenarios, and undoes their changes to switches and rate limits |
+//! | `GET mails` | | returns the letters that were accepted, oldest first: `{"mails"}` |
+//! | `DELETE mails` | | forgets them |
+//! | `GET mail_rules`, `POST mail_rules` | any of `domains`, `verified`, `fates`, `error`: see below | returns or changes what becomes of letters |
 //! | `DELETE limits` | | gives every client a fresh rate-limit window |
 //!
 //! A fault rule is `{"method", "path", "count", "skip", "for_seconds", "probability", "seed", "fault": {"kind", …}}`.
@@ -85,6 +89,11 @@
 //!
 //! A mishap applies to the next `count` recordings or videos: `recording_fails` (`after_seconds`),
 //! `recorder_never_comes`, `upload_fails`, `import_fails` (`code`), `encode_stuck` (`percent`).
+//!
+//! The rules of letters: `domains` are those from which the account may send (`example.org` from the start); `verified` are
+//! addresses that may be written to from any domain; `fates` says by address whether a letter is `delivered`, `queued`,
+//! `bounced` or `suppressed` (queued where nothing is said); `error` is the error that every call is answered with, such as
+//! `sending_disabled`, or null.
 //!
 //! # Switches
 //!
@@ -141,6 +150,11 @@
 //! | `asset_files` | 20000 | how many files a version of a script may have (100000 on a paid plan) |
 //! | `asset_bucket_bytes` | 52428800 | how many bytes of files are uploaded with one call |
 //! | `new_scripts_enabled` | false | whether a new script is served before its subdomain is switched on |
+//! | `email_code_type` | number | whether Email Sending's codes with 400 and 403 are numbers or texts (`text`) |
+//! | `email_code_pair` | documented | whether 10200 means too large and 10202 not valid, or the other way round (`swapped`) |
+//! | `email_new_domain_disabled` | false | whether a sender's domain that is not set up is refused with 10203 instead of 10204 |
+//! | `email_suppressed` | refused | whether a letter to a suppressed address is refused as a whole, or the address is left out (`listed`) |
+//! | `email_daily_quota` | none | how many letters an account may send within a day |
 //!
 //! Deliberate differences from Cloudflare: sources on this computer may be imported; recordings in VP8 or VP9 are named
 //! `.webm` but hold H.264; an uploaded or copied video is inspected, and played as a clip of the same length and
@@ -148,7 +162,8 @@
 //! the video and the time, because nobody speaks; animated thumbnails are at most ten seconds long and 854×480 large;
 //! live inputs are stored but accept no broadcasts; a script has files and no code, its `_redirects` are ignored, a join
 //! page gets stand-ins for RealtimeKit's bundles, and the site is at
-//! `http://{script}.{subdomain}.workers.localhost`, on the port of the sandbox.
+//! `http://{script}.{subdomain}.workers.localhost`, on the port of the sandbox; letters leave the computer for nobody, and
+//! are read with `GET mails`.
 
 mod account;
 mod call;

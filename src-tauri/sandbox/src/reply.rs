@@ -76,7 +76,7 @@ pub struct Refusal {
 
 #[derive(Debug)]
 enum Shape {
-    V4 { code: u32, message: String, chain: Option<(u32, String)>, note: Option<(u32, String)> },
+    V4 { code: Value, message: String, chain: Option<(u32, String)>, note: Option<(u32, String)> },
     Kit { message: String },
 }
 
@@ -102,13 +102,21 @@ impl Reply {
 impl Refusal {
     /// A refusal in the v4 envelope.
     pub fn v4(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
-        let shape = Shape::V4 { code, message: message.into(), chain: None, note: None };
+        let shape = Shape::V4 { code: code.into(), message: message.into(), chain: None, note: None };
         Self { status, shape, retry_after: None }
     }
 
     /// A refusal in RealtimeKit's envelope, whose code is the HTTP status.
     pub fn kit(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, shape: Shape::Kit { message: message.into() }, retry_after: None }
+    }
+
+    /// Writes the code as text, in a refusal in the v4 envelope.
+    pub fn with_code_as_text(mut self) -> Self {
+        if let Shape::V4 { code, .. } = &mut self.shape {
+            *code = code.to_string().into();
+        }
+        self
     }
 
     /// Adds an `error_chain` with the cause of the error, to a refusal in the v4 envelope.

@@ -143,6 +143,7 @@ impl Sandbox {
             Permission::StreamRead,
             Permission::StreamWrite,
             Permission::WorkersWrite,
+            Permission::EmailSendingWrite,
         ]);
         let (api_token, kept) = control::new_api_token(TokenOwner::User, ACCOUNT_ID.to_owned(), permissions, None);
         model.run_token = Some(kept);

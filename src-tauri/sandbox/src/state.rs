@@ -12,6 +12,7 @@ mod import;
 pub mod kit;
 pub mod live_input;
 pub mod livestream;
+pub mod mail;
 pub mod mishaps;
 pub mod recording;
 pub mod room_event;
@@ -36,6 +37,7 @@ use self::{
     kit::{App, Meeting, Participant, Preset},
     live_input::LiveInput,
     livestream::Livestream,
+    mail::{Mail, MailRules},
     mishaps::Mishaps,
     recording::{Recording, RecordingStatus, StopReason},
     room_event::{RoomEvent, RoomEventKind},
@@ -106,6 +108,10 @@ pub struct Model {
     pub workers_subdomains: Table<WorkersSubdomain>,
     /// The hostnames that show scripts.
     pub workers_domains: Table<CustomDomain>,
+    /// Letters that were accepted.
+    pub mails: Table<Mail>,
+    /// What becomes of letters. It is not saved.
+    pub mail_rules: MailRules,
     /// Upload sessions of scripts' files, by their tokens. They are not saved.
     pub assets_sessions: HashMap<String, AssetsSession>,
     /// Background tasks that the world has not started yet.
@@ -184,6 +190,7 @@ impl Model {
         self.assets.forget_changes();
         self.workers_subdomains.forget_changes();
         self.workers_domains.forget_changes();
+        self.mails.forget_changes();
     }
 
     fn next_due_change(&self) -> Option<(Moment, DueTable, String)> {

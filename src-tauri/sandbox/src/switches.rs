@@ -57,6 +57,36 @@ pub enum AssetRehash {
     Replaced,
 }
 
+/// How Email Sending writes the codes of errors with the statuses 400 and 403.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailCodeType {
+    /// As a number, as in the example of the documentation.
+    Number,
+    /// As a text, as the OpenAPI text declares.
+    Text,
+}
+
+/// Which of the codes 10200 and 10202 means that a letter is too large, and which that it is not valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailCodePair {
+    /// 10200 means too large.
+    Documented,
+    /// 10202 means too large.
+    Swapped,
+}
+
+/// What Email Sending does with a letter to a suppressed address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressedMail {
+    /// The whole letter is refused.
+    Refused,
+    /// The address is left out and listed.
+    Listed,
+}
+
 /// The switches. Members ending in `_status` are HTTP statuses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -171,6 +201,16 @@ pub struct Switches {
     pub asset_bucket_bytes: u64,
     /// Whether a new script is served below `workers.dev` before anybody asks for it.
     pub new_scripts_enabled: bool,
+    /// How Email Sending writes the codes of errors with the statuses 400 and 403.
+    pub email_code_type: MailCodeType,
+    /// Which of the codes 10200 and 10202 means that a letter is too large.
+    pub email_code_pair: MailCodePair,
+    /// Whether a domain that was not set up is refused as disabled (10203) and not as not configured (10204).
+    pub email_new_domain_disabled: bool,
+    /// What Email Sending does with a letter to a suppressed address.
+    pub email_suppressed: SuppressedMail,
+    /// How many letters an account may send within a day; no limit if absent.
+    pub email_daily_quota: Option<usize>,
 }
 
 impl Default for Switches {
@@ -229,6 +269,11 @@ impl Default for Switches {
             asset_files: 20_000,
             asset_bucket_bytes: 50 << 20,
             new_scripts_enabled: false,
+            email_code_type: MailCodeType::Number,
+            email_code_pair: MailCodePair::Documented,
+            email_new_domain_disabled: false,
+            email_suppressed: SuppressedMail::Refused,
+            email_daily_quota: None,
             caption_seconds: 20.0,
         }
     }

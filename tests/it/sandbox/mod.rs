@@ -8,6 +8,7 @@ mod captions;
 mod clips;
 mod crowd;
 mod delivery;
+mod email;
 mod faults;
 mod fuzz;
 mod inputs;

@@ -23,6 +23,8 @@ pub enum Permission {
     StreamWrite,
     /// Workers scripts, their files and their addresses: “Workers Scripts Write”.
     WorkersWrite,
+    /// Sending letters: “Email Sending Write”.
+    EmailSendingWrite,
 }
 
 /// The owner of a token, which decides where it can be verified.

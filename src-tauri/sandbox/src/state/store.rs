@@ -137,7 +137,8 @@ impl Store {
         self.load_table(&mut model.workers, &signing)?;
         self.load_table(&mut model.assets, &signing)?;
         self.load_table(&mut model.workers_subdomains, &signing)?;
-        self.load_table(&mut model.workers_domains, &signing)
+        self.load_table(&mut model.workers_domains, &signing)?;
+        self.load_table(&mut model.mails, &signing)
     }
 
     /// Saves all changed objects in one transaction, together with the process clock `now`.
@@ -165,6 +166,7 @@ impl Store {
         collect_changes(&mut model.assets, &mut rows);
         collect_changes(&mut model.workers_subdomains, &mut rows);
         collect_changes(&mut model.workers_domains, &mut rows);
+        collect_changes(&mut model.mails, &mut rows);
         if rows.is_empty() {
             return Ok(());
         }
