@@ -357,6 +357,16 @@ export type KeepingDto = "not_known" | "at_realtimekit" | "own_storage";
 
 export type KeyringDto = { available: boolean, message: string | null, };
 
+export type LetterDto = { 
+/**
+ * When it is sent.
+ */
+occasion: string, 
+/**
+ * Who gets it, in words.
+ */
+to: string, subject: string, text: string, html: string, };
+
 export type LinkDto = { id: string, recording_id: string, recording_title: string, video_id: string, kid: string | null, created_at: string, expires_at: string, download: boolean, };
 
 export type LinkFileDto = { "state": "preparing", percent: number | null, } | { "state": "ready", url: string, copied: boolean, } | { "state": "unavailable", reason: UserError, };
@@ -379,6 +389,44 @@ doubt: UserError | null,
  */
 file: LinkFileDto | null, };
 
+export type MailDto = { 
+/**
+ * Whether it is on, its quiet hours, and how it fared. It has no address.
+ */
+channel: ChannelSettingsDto, settings: MailSettingsDto, 
+/**
+ * Whether the keyring has the password of the mail server.
+ */
+password_kept: boolean, };
+
+export type MailInputDto = { settings: MailSettingsDto, 
+/**
+ * The password of the mail server; `null` keeps the one that the keyring has.
+ */
+password: string | null, };
+
+export type MailPreviewDto = { letters: Array<LetterDto>, 
+/**
+ * Why nobody would be written to; `null` if somebody would.
+ */
+nobody: string | null, };
+
+export type MailSender = "cloudflare" | "smtp" | "program";
+
+export type MailSettingsDto = { sender: MailSender, from_name: string, 
+/**
+ * Empty while none is set.
+ */
+from_address: string, smtp_host: string, smtp_port: number, smtp_security: SmtpSecurity, smtp_user: string, 
+/**
+ * Where the instructor reads, for sessions whose roster has no host with an address. Empty for nobody.
+ */
+instructor: string, 
+/**
+ * Who else hears of failures. Empty for nobody.
+ */
+admin: string, participants: ParticipantMail, };
+
 export type Mode = "sandbox" | "cloud";
 
 export type Moment = string;
@@ -386,6 +434,8 @@ export type Moment = string;
 export type NewPersonDto = { line: number, name: string, email: string | null, role: PersonRole, };
 
 export type OtherRosterDto = { session_id: string, title: string, start: string, people: number, };
+
+export type ParticipantMail = "nothing" | "link" | "ask";
 
 export type PersonDraft = { id: string, name: string, 
 /**
@@ -545,7 +595,11 @@ export type RosterDto = { people: Array<PersonDto>,
 /**
  * The number of places that invitations without a person take.
  */
-others: number, max_participants: number, };
+others: number, max_participants: number, 
+/**
+ * Whether participants are told by e-mail when a recording of the session is ready, where e-mail is set so.
+ */
+mails_participants: boolean, };
 
 export type SavedDto = { path: string, bytes: number, };
 
@@ -574,6 +628,8 @@ export type SessionStatus = "scheduled" | "starting" | "live" | "ending" | "ende
 export type SettingsDto = { default_quality: Quality, default_duration_minutes: number, default_max_participants: number, default_record: boolean, instructor: string, join_page_url: string | null, };
 
 export type Signing = "local_key" | "token_endpoint";
+
+export type SmtpSecurity = "tls" | "starttls" | "none";
 
 export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploading" | "uploaded" | "importing" | "playable" | "ready" | "failed";
 
@@ -708,6 +764,13 @@ export type Commands = {
   deliveries_list: { args: Record<string, never>, result: Array<DeliveryDto> },
   delivery_retry: { args: { deliveryId: number }, result: DeliveryDto },
   recording_replay: { args: { recordingId: string }, result: Array<DeliveryDto> },
+  mail_get: { args: Record<string, never>, result: MailDto },
+  mail_save: { args: { input: MailInputDto }, result: MailDto },
+  mail_remove: { args: Record<string, never>, result: MailDto },
+  mail_test: { args: { to: string }, result: TestAnswerDto },
+  mail_preview: { args: { input: MailInputDto | null }, result: MailPreviewDto },
+  mail_draft: { args: { recordingId: string }, result: null },
+  session_mails_set: { args: { sessionId: string, mailed: boolean }, result: RosterDto },
   desk_status: { args: Record<string, never>, result: DeskDto },
   connect_verify: { args: { form: ConnectForm }, result: ConnectReportDto },
   connect_save: { args: { form: ConnectForm }, result: DeskDto },
@@ -803,6 +866,13 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   deliveries_list: [],
   delivery_retry: ["deliveries"],
   recording_replay: ["deliveries"],
+  mail_get: [],
+  mail_save: ["deliveries"],
+  mail_remove: ["deliveries"],
+  mail_test: ["deliveries"],
+  mail_preview: [],
+  mail_draft: [],
+  session_mails_set: ["sessions"],
   desk_status: [],
   connect_verify: [],
   connect_save: ["desk","sessions","recordings","links"],
@@ -958,6 +1028,20 @@ export const createApi = (call: Call) => ({
   deliveryRetry: (deliveryId: number) => call("delivery_retry", { deliveryId }),
   /** Sends the last event of a recording again to every channel that is on, with the id that it has. */
   recordingReplay: (recordingId: string) => call("recording_replay", { recordingId }),
+  /** How e-mail is set, and how it fared. */
+  mailGet: () => call("mail_get", {}),
+  /** Saves how e-mail is sent and who is told what. Turns it on, unless it goes through the person’s own mail program. A new password goes to the keyring. */
+  mailSave: (input: MailInputDto) => call("mail_save", { input }),
+  /** Turns e-mail off, forgets the password of the mail server, and stops what waits. */
+  mailRemove: () => call("mail_remove", {}),
+  /** Sends a test to an address. The answer is the mail server’s own. */
+  mailTest: (to: string) => call("mail_test", { to }),
+  /** Returns the letters that would be sent with these settings, or with the saved ones. Sends nothing. */
+  mailPreview: (input: MailInputDto | null) => call("mail_preview", { input }),
+  /** Opens a letter about a recording in the person’s own mail program. */
+  mailDraft: (recordingId: string) => call("mail_draft", { recordingId }),
+  /** Sets whether participants of a session are told by e-mail when its recording is ready. */
+  sessionMailsSet: (sessionId: string, mailed: boolean) => call("session_mails_set", { sessionId, mailed }),
   /** Returns the state of the open account. */
   deskStatus: () => call("desk_status", {}),
   /** Checks credentials before they are saved. Changes nothing. */

@@ -1,5 +1,6 @@
-// Slack, the webhook, and what was told through them.
+// E-mail, Slack, the webhook, and what was told through them.
 import type { ChannelsDto, ChannelSettingsDto, DeliveryDto } from "../bindings";
+import { mail } from "./mail";
 import { fakeId, iso } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
 
@@ -37,6 +38,11 @@ function told(now: number): DeliveryDto[] {
       sent_at: null,
     }),
     delivery(3, 61, { channel: "slack", recipient: "Slack", last_answer: "Slack took it." }),
+    delivery(5, 61, {
+      channel: "email",
+      recipient: "r.alves@harbourdojo.example",
+      last_answer: "It said: 250 2.0.0 Ok: queued as 4F2A0",
+    }),
     delivery(2, 61, { attempts: 2 }),
     delivery(1, 1500, {
       event: "recording.failed",
@@ -48,7 +54,9 @@ function told(now: number): DeliveryDto[] {
   ];
 }
 
-export function delivery({ scenario, needCloud, findRecording }: World) {
+export function delivery(world: World) {
+  const { scenario, needCloud, findRecording } = world;
+  const email = mail(world);
   const now = Date.now();
   const used = scenario === "many" || scenario === "failures";
   const address = "https://api.harbourdojo.example/hook";
@@ -60,6 +68,7 @@ export function delivery({ scenario, needCloud, findRecording }: World) {
   let deliveries = used ? told(now) : [];
 
   return {
+    ...email.answers,
     channels_get: () => channels,
     webhook_save: ({ address }) => {
       const isNew = channels.webhook.address === null;
@@ -87,7 +96,10 @@ export function delivery({ scenario, needCloud, findRecording }: World) {
       return (channels = { ...channels, slack: { ...channels.slack, on: true, last_error: null } });
     },
     channel_quiet_save: ({ channel, quiet }) => {
-      if (channel === "email") return channels;
+      if (channel === "email") {
+        email.setQuiet(quiet);
+        return channels;
+      }
       return (channels = { ...channels, [channel]: { ...channels[channel], quiet } });
     },
     channel_remove: ({ channel }) => (channels = { ...channels, [channel]: OFF }),

@@ -27,6 +27,8 @@ const DRAWING = `<svg viewBox="0 0 29 29" xmlns="http://www.w3.org/2000/svg"><re
 export function roster(world: World) {
   const { needCloud, findSession, nextNumber, store } = world;
   const rosters = new Map<string, PersonDto[]>();
+  /** The classes whose participants are told nothing by e-mail. */
+  const unmailed = new Set<string>();
   let text = FIRST_TEXT;
 
   function person(name: string, email: string | null, linkAt: string | null): PersonDto {
@@ -54,7 +56,8 @@ export function roster(world: World) {
   }
   function answer(sessionId: string, people = peopleOf(sessionId)): RosterDto {
     rosters.set(sessionId, people);
-    return { people, others: 0, max_participants: findSession(sessionId).max_participants };
+    const { max_participants } = findSession(sessionId);
+    return { people, others: 0, max_participants, mails_participants: !unmailed.has(sessionId) };
   }
   function check(sessionId: string, typed: string): CheckedTextDto {
     const known = new Set(peopleOf(sessionId).map((one) => one.email ?? one.name));
@@ -136,6 +139,11 @@ export function roster(world: World) {
       files: chosen(sessionId, whom).length,
       path: "/home/instructor/Downloads/Karate.ics",
     }),
+    session_mails_set: ({ sessionId, mailed }) => {
+      if (mailed) unmailed.delete(sessionId);
+      else unmailed.add(sessionId);
+      return answer(sessionId);
+    },
     invitation_text: () => ({ text, fields: FIELDS }),
     invitation_text_set: ({ text: next }) => {
       if (next.trim() && !next.includes("{link}"))

@@ -8,7 +8,7 @@ import { done, note } from "../toasts";
 /** How long the pasted text rests before it is read, in milliseconds. */
 const PAUSE_MS = 250;
 
-export type RosterAction = "add" | "edit" | "remove" | "take" | "copy" | "qr" | "calendar";
+export type RosterAction = "add" | "edit" | "remove" | "take" | "copy" | "qr" | "calendar" | "mails";
 
 /** "1 person", "24 people". */
 export const countPeople = (n: number): string => plural(n, "person", "people");
@@ -87,6 +87,13 @@ export class RosterState {
       const what = name === undefined ? `The invitations of ${countPeople(people)}` : `The invitation of ${name}`;
       if (!copied) note(`${what} could not be copied.`, "Another program has the clipboard. Try again.");
       else done(`${what} ${people === 1 ? "is" : "are"} copied.`, local_only ? localOnly() : undefined);
+    });
+  }
+
+  setMails(mailed: boolean): Promise<boolean> {
+    return this.actions.run("mails", async () => {
+      await api.sessionMailsSet(this.#session, mailed);
+      await this.roster.refresh();
     });
   }
 

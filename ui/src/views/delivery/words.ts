@@ -24,6 +24,17 @@ export function happened(delivery: DeliveryDto): string {
   return `${delivery.event === "recording.complete" ? "Ready" : "Failed"}: ${delivery.title}`;
 }
 
+/** What the receiver answered last; for e-mail also what its acceptance means. Empty before the first answer. */
+export function answered({ channel, state, last_answer }: DeliveryDto): string {
+  const taken = channel === "email" && state === "accepted" ? "Accepted by the mail server." : "";
+  return [taken, last_answer].filter(Boolean).join(" ");
+}
+
+/** What was said after a delivery was sent again. */
+export function sentAgain({ channel, recipient }: DeliveryDto): string {
+  return channel === "email" ? `To ${recipient}.` : "With the id that the event had.";
+}
+
 /** To whom, and when. */
 export function whereAndWhen(delivery: DeliveryDto, now: Date): string {
   const channel = CHANNEL[delivery.channel];
@@ -48,9 +59,9 @@ export function isRepeatable(delivery: DeliveryDto): boolean {
 }
 
 /** How a channel fares, for the pill beside its name. */
-export function badge(channel: ChannelSettingsDto, now: Date): { words: string; tone: PillTone } {
+export function badge(channel: ChannelSettingsDto, now: Date, off = "off"): { words: string; tone: PillTone } {
   if (channel.last_error) return { words: `failed ${ago(channel.last_error.at, now)}`, tone: "fail" };
-  if (!channel.on) return { words: "off", tone: "plain" };
+  if (!channel.on) return { words: off, tone: "plain" };
   if (channel.last_sent) return { words: `accepted ${ago(channel.last_sent, now)}`, tone: "ready" };
   return { words: "nothing sent yet", tone: "plain" };
 }

@@ -1,0 +1,66 @@
+// What is typed into the form of e-mail, and what is sent of it. The core checks everything and has the last word.
+import type { MailDto, MailInputDto, MailSettingsDto, ParticipantMail, SmtpSecurity } from "../../ipc/client";
+import { wholeNumberProblem } from "../profile/settings-form";
+
+/** The settings while they are typed. */
+export type MailForm = Omit<MailSettingsDto, "smtp_port"> & {
+  /** Null while the field is empty. */
+  smtp_port: number | null;
+  /** The new password; null while the one in the keyring is kept. */
+  password: string | null;
+};
+
+const PORT_MAX = 65_535;
+const PORTS: Record<SmtpSecurity, number> = { tls: 465, starttls: 587, none: 25 };
+
+export const SECURITIES = [
+  { value: "tls", label: "TLS", testid: "mail-security-tls" },
+  { value: "starttls", label: "STARTTLS", testid: "mail-security-starttls" },
+  { value: "none", label: "Not encrypted", testid: "mail-security-none" },
+] as const;
+
+export const SENDERS = [
+  { value: "cloudflare", label: "Cloudflare", testid: "mail-sender-cloudflare" },
+  { value: "smtp", label: "Mail server (SMTP)", testid: "mail-sender-smtp" },
+  { value: "program", label: "My mail program", testid: "mail-sender-program" },
+] as const;
+
+export const PARTICIPANTS = [
+  { value: "nothing", label: "Nothing", testid: "mail-participants-nothing" },
+  { value: "link", label: "A link for a day", testid: "mail-participants-link" },
+  { value: "ask", label: "“Ask your instructor”", testid: "mail-participants-ask" },
+] as const;
+
+/** What participants get, in a sentence. */
+export const PARTICIPANTS_HINT: Record<ParticipantMail, string> = {
+  nothing: "Participants get no e-mail.",
+  link: "Each participant with an address gets a link of their own, which works for a day. A class can be left out in its list of people.",
+  ask: "Each participant with an address hears that the recording is ready, without a link. A class can be left out in its list of people.",
+};
+
+export function formOf({ settings }: MailDto): MailForm {
+  return { ...settings, password: null };
+}
+
+/** The port that a server listens on for this security, unless a person typed an unusual one. */
+export function portFor(security: SmtpSecurity, typed: number | null): number | null {
+  const isUsual = typed === null || Object.values(PORTS).includes(typed);
+  return isUsual ? PORTS[security] : typed;
+}
+
+/** The problem of the typed port; undefined if it is valid or not needed. */
+export function portProblem(form: MailForm): string | undefined {
+  return form.sender === "smtp" ? wholeNumberProblem("The port", form.smtp_port, PORT_MAX) : undefined;
+}
+
+/** The input of the commands. `saved` gives the port where the typed one is not needed. */
+export function inputOf({ password, smtp_port, ...typed }: MailForm, saved: MailSettingsDto): MailInputDto {
+  return { settings: { ...typed, smtp_port: smtp_port ?? saved.smtp_port }, password: password || null };
+}
+
+/** Whether saving would change anything. */
+export function isChanged(form: MailForm, { settings }: MailDto): boolean {
+  if (form.password) return true;
+  const keys = Object.keys(settings) as (keyof MailSettingsDto)[];
+  return keys.some((key) => form[key] !== settings[key]);
+}
