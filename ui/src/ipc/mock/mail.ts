@@ -6,7 +6,7 @@ import { MINUTE, type Answers, type World } from "./world";
 const CLASS = "Karate fundamentals";
 const LINK = "https://customer-a1b2c3.cloudflarestream.com/eyJhbGciOi…/watch";
 const UNSET: MailSettingsDto = {
-  sender: "cloudflare",
+  sender: "program",
   from_name: "",
   from_address: "",
   smtp_host: "",
@@ -19,6 +19,7 @@ const UNSET: MailSettingsDto = {
 };
 const DOJO: MailSettingsDto = {
   ...UNSET,
+  sender: "cloudflare",
   from_name: "Harbour Dojo",
   from_address: "classes@harbourdojo.example",
   instructor: "r.alves@harbourdojo.example",
@@ -168,7 +169,8 @@ export function mail({ scenario, needCloud, findRecording }: World) {
         };
         return state;
       },
-      mail_remove: () => (state = { ...state, channel: OFF, password_kept: false }),
+      mail_remove: () =>
+        (state = { channel: OFF, settings: { ...state.settings, sender: "program" }, password_kept: false }),
       mail_test: ({ to }) => {
         if (!to.trim()) refuse(missing("mail_to", "The test goes to nobody.", "Type an e-mail address."));
         needCloud();

@@ -1,5 +1,13 @@
 // What is typed into the form of e-mail, and what is sent of it. The core checks everything and has the last word.
-import type { MailDto, MailInputDto, MailSettingsDto, ParticipantMail, SmtpSecurity } from "../../ipc/client";
+import type {
+  MailDto,
+  MailInputDto,
+  MailSender,
+  MailSettingsDto,
+  ParticipantMail,
+  SmtpSecurity,
+  UserError,
+} from "../../ipc/client";
 import { wholeNumberProblem } from "../profile/settings-form";
 
 /** The settings while they are typed. */
@@ -31,12 +39,46 @@ export const PARTICIPANTS = [
   { value: "ask", label: "“Ask your instructor”", testid: "mail-participants-ask" },
 ] as const;
 
-/** What participants get, in a sentence. */
-export const PARTICIPANTS_HINT: Record<ParticipantMail, string> = {
-  nothing: "Participants get no e-mail.",
-  link: "Each participant with an address gets a link of their own, which works for a day. A class can be left out in its list of people.",
-  ask: "Each participant with an address hears that the recording is ready, without a link. A class can be left out in its list of people.",
+type Hints = {
+  instructor: string;
+  participants: Record<ParticipantMail, string>;
 };
+
+/** What the fields mean while Hajime sends by itself. */
+const BY_ITSELF: Hints = {
+  instructor: "Hears of recordings that are ready or failed, where the list of the class has no host with an address.",
+  participants: {
+    nothing: "Participants get no e-mail.",
+    link: "Each participant with an address gets a link of their own, which works for a day. A class can be left out in its list of people.",
+    ask: "Each participant with an address hears that the recording is ready, without a link. A class can be left out in its list of people.",
+  },
+};
+/** What the fields mean for a letter that a person sends. */
+const BY_HAND: Hints = {
+  instructor: "The letter is addressed to them, where the list of the class has no host with an address.",
+  participants: {
+    nothing: "Participants are not in the letter.",
+    link: "Participants get the letter in blind copy. Hajime copies a link that works for a day, and you paste it.",
+    ask: "Participants get the letter in blind copy, without a link.",
+  },
+};
+
+export function hintsFor(sender: MailSender): Hints {
+  return sender === "program" ? BY_HAND : BY_ITSELF;
+}
+
+const PEOPLE_FIELDS = ["instructor"];
+const SENDING_FIELDS = [...PEOPLE_FIELDS, "admin", "from_name", "from_address"];
+const SHOWN_FIELDS: Record<MailSender, readonly string[]> = {
+  program: PEOPLE_FIELDS,
+  cloudflare: SENDING_FIELDS,
+  smtp: [...SENDING_FIELDS, "smtp_host", "smtp_port", "smtp_user", "smtp_password"],
+};
+
+/** Whether every problem in the error is said at a field that the form shows. */
+export function isSaidAtFields({ fields = [] }: UserError, sender: MailSender): boolean {
+  return fields.length > 0 && fields.every(({ field }) => SHOWN_FIELDS[sender].includes(field));
+}
 
 export function formOf({ settings }: MailDto): MailForm {
   return { ...settings, password: null };
