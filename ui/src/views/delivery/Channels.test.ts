@@ -1,10 +1,12 @@
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
+import type { DeliveryDto } from "../../ipc/client";
 import { barriers } from "../../test/axe";
 import { recording, useDesk } from "../../test/desk";
 import Channels from "./Channels.svelte";
 import Replay from "./Replay.svelte";
+import { answered, sentAgain } from "./words";
 
 const SLACK = "https://hooks.slack.com/services/T000/B000/s3cret";
 
@@ -90,13 +92,42 @@ describe("Channels", () => {
     const desk = useDesk("many");
     render(Channels);
     const rows = await screen.findAllByTestId("delivery");
-    expect(rows).toHaveLength(4);
+    expect(rows).toHaveLength(5);
     expect(rows[0]).toHaveTextContent(/Ready: Karate fundamentals Webhook, api.harbourdojo.example.*2 attempts, next/);
-    expect(rows[3]).toHaveTextContent("Answered 401. It said: wrong signature");
+    expect(rows[2]).toHaveTextContent(
+      /E-mail, r.alves@harbourdojo.example, .*Accepted by the mail server. It said: 250 2.0.0 Ok/,
+    );
+    expect(rows[4]).toHaveTextContent("Answered 401. It said: wrong signature");
     await user.click(screen.getByRole("button", { name: "Send again: Failed: Evening sparring" }));
     expect(desk.of("delivery_retry")).toMatchObject([{ args: { deliveryId: 1 } }]);
-    await waitFor(() => expect(screen.getAllByTestId("delivery")[3]).toHaveAttribute("data-state", "waiting"));
+    await waitFor(() => expect(screen.getAllByTestId("delivery")[4]).toHaveAttribute("data-state", "waiting"));
     expect(await barriers()).toEqual([]);
+  });
+});
+
+describe("the words about an e-mail", () => {
+  const mail: DeliveryDto = {
+    id: 1,
+    event_id: "e",
+    event: "recording.complete",
+    channel: "email",
+    recipient: "ann@example.org",
+    recording_id: "r",
+    title: "Karate",
+    state: "accepted",
+    attempts: 1,
+    next_attempt: null,
+    last_answer: null,
+    created_at: "2026-12-01T18:00:00Z",
+    sent_at: "2026-12-01T18:00:00Z",
+  };
+
+  it("never say that it was delivered", () => {
+    expect(answered(mail)).toBe("Accepted by the mail server.");
+    expect(answered({ ...mail, state: "failed", last_answer: "It said: 550" })).toBe("It said: 550");
+    expect(answered({ ...mail, channel: "slack" })).toBe("");
+    expect(sentAgain(mail)).toBe("To ann@example.org.");
+    expect(sentAgain({ ...mail, channel: "webhook" })).toBe("With the id that the event had.");
   });
 });
 

@@ -1,6 +1,7 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { MailDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
 import { useDesk, session, storeFor } from "../../test/desk";
@@ -10,6 +11,8 @@ import { personState } from "./roster-words";
 
 const planned =
   storeFor("live", Date.now()).sessions.find((row) => row.status === "scheduled") ?? session(1, Date.now());
+
+type Change = { channel?: Partial<MailDto["channel"]>; settings?: Partial<MailDto["settings"]> };
 
 async function open() {
   const user = userEvent.setup();
@@ -134,6 +137,66 @@ describe("the people of a session", () => {
     await user.click(screen.getByTestId("roster-copy-new"));
     expect(await screen.findByTestId("roster-error")).toBeInTheDocument();
     expect(screen.getAllByTestId("roster-person")).toHaveLength(5);
+  });
+});
+
+describe("telling people by e-mail that the recording is ready", () => {
+  const mails = () => screen.getByTestId<HTMLInputElement>("roster-mails");
+
+  it("is switched off and on for one class", async () => {
+    const desk = useDesk("many");
+    const user = await open();
+    await waitFor(() => expect(mails()).toBeEnabled());
+    expect(mails()).toBeChecked();
+    expect(screen.queryByTestId("roster-mails-why")).toBeNull();
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+    mails().focus();
+    await user.keyboard(" ");
+    await waitFor(() => expect(mails()).not.toBeChecked());
+    expect(desk.of("session_mails_set")).toMatchObject([{ args: { sessionId: planned.id, mailed: false } }]);
+    await user.click(mails());
+    await waitFor(() => expect(desk.of("session_mails_set")).toHaveLength(2));
+    await waitFor(() => expect(mails()).toBeChecked());
+  });
+
+  it("stays as it was when that could not be stored", async () => {
+    useDesk("many", {
+      session_mails_set: () => {
+        throw { code: "read_only", message: "The data can only be read.", next: "Close the other Hajime." };
+      },
+    });
+    const user = await open();
+    await waitFor(() => expect(mails()).toBeEnabled());
+    await user.click(mails());
+    expect(await screen.findByTestId("roster-error")).toHaveTextContent("The data can only be read.");
+    await waitFor(() => expect(mails()).toBeChecked());
+  });
+
+  it.each([
+    ["live", {}, "E-mail goes through your mail program, so nothing is sent by itself."],
+    ["many", { channel: { on: false } }, "E-mail is off. Turn it on in Settings."],
+    ["many", { settings: { participants: "nothing" } }, "In Settings, participants are told nothing by e-mail."],
+  ] as const)("is not possible in the scenario %s with %o", async (scenario, change: Change, why) => {
+    const desk = useDesk(scenario);
+    const mail = (await desk.mock.invoke("mail_get")) as MailDto;
+    desk.answers["mail_get"] = () => ({
+      ...mail,
+      channel: { ...mail.channel, ...change.channel },
+      settings: { ...mail.settings, ...change.settings },
+    });
+    await open();
+    expect(await screen.findByTestId("roster-mails-why")).toHaveTextContent(why);
+    expect(mails()).toBeDisabled();
+    expect(mails()).not.toBeChecked();
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+  });
+
+  it("is not offered for a class that is not recorded", async () => {
+    useDesk("many");
+    render(RosterDialog);
+    app.openRoster({ ...planned, record: false });
+    await screen.findByTestId("roster-people");
+    expect(screen.queryByTestId("roster-mails")).toBeNull();
   });
 });
 
