@@ -30,6 +30,7 @@ export default defineConfig({
     setupFiles: ["./src/test/setup.ts"],
     restoreMocks: true,
     testTimeout: 20_000,
+    hookTimeout: 60_000,
     env: { TZ: "Europe/Berlin" },
     maxWorkers: "100%",
     // Creating a document and loading the components takes longer than most tests, so test files share them. Files that mock

@@ -1,6 +1,10 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/svelte";
+import { cleanup, configure } from "@testing-library/svelte";
 import { afterEach } from "vitest";
+
+// A wait ends as soon as what it waits for is there. The limit is for tests that fail: on a busy computer, a view may take
+// several seconds to appear.
+configure({ asyncUtilTimeout: 10_000 });
 
 // jsdom has no layout, so these observers never report anything.
 class StillObserver {

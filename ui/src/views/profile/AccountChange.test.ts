@@ -1,12 +1,13 @@
 // When the account changes while Settings is open, no value of one account is shown in or saved to another.
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import App from "../../App.svelte";
 import type { BackupsDto, CopyDto, DeskDto, SettingsDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { storeFor, useDesk } from "../../test/desk";
 import { held, idOf } from "../../test/recordings";
+import { preloadViews } from "../../views";
 
 const ACCOUNT = "0123456789abcdef0123456789abcdef";
 const base = storeFor("empty", Date.now()).desk;
@@ -85,6 +86,8 @@ async function forget(user: User) {
   await user.click(await screen.findByTestId("forget-confirm"));
 }
 
+// Reading the files of the view may take longer than a test waits for what it shows.
+beforeAll(preloadViews);
 beforeEach(() => {
   app.view = "settings";
   app.connectAsked = false;
@@ -141,7 +144,9 @@ it("typed text stays when the desk changes but the account does not", async () =
   const { shell, user } = await open(cloud);
   app.selectedRecording = idOf(1);
   await retype(user, instructor(), "Typed before");
+  const asked = shell.of("desk_status").length;
   shell.emit("changed", { topics: ["desk"] });
+  await waitFor(() => expect(shell.of("desk_status")).toHaveLength(asked + 1));
   await waitFor(() => expect(app.desk.current.state).toBe("ready"));
   expect(instructor()).toHaveValue("Typed before");
   expect(app.selectedRecording).toBe(idOf(1));
