@@ -75,7 +75,7 @@ pub(crate) fn shut<'a>(
     let app = app.clone();
     window
         .on_navigation(|address| {
-            let own = is_own_page(address);
+            let own = is_own_page(address) || is_written_frame(address);
             if !own {
                 tracing::warn!(scheme = address.scheme(), "the page tried to go somewhere else and was stopped");
             }
@@ -100,6 +100,12 @@ pub(crate) fn shut<'a>(
 fn is_own_page(address: &Url) -> bool {
     let expected = if cfg!(windows) { ("http", Some("tauri.localhost")) } else { ("tauri", Some("localhost")) };
     (address.scheme(), address.host_str()) == expected && address.port().is_none()
+}
+
+/// Whether an address is that of a frame whose document the page wrote itself (`srcdoc`), as for the preview of a
+/// letter. A window cannot go there. WebKit asks for frames, too; such a frame has the policy of the page.
+fn is_written_frame(address: &Url) -> bool {
+    address.as_str() == "about:srcdoc"
 }
 
 /// The origin of an API on this computer, in the form that a policy uses; `None` for any other host.
@@ -146,8 +152,9 @@ mod tests {
             "file:///etc/passwd",
             "blob:tauri://localhost/1",
         ] {
-            assert!(!is_own_page(&url(other)), "{other}");
+            assert!(!is_own_page(&url(other)) && !is_written_frame(&url(other)), "{other}");
         }
+        assert!(is_written_frame(&url("about:srcdoc")));
     }
 
     #[test]

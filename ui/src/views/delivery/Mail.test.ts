@@ -301,6 +301,19 @@ describe("the letters", () => {
     expect(namesWithoutDirection(dialog)).toEqual([]);
   });
 
+  it("are shown as mail programs show them, in a frame that may do nothing", async () => {
+    const { user } = await open("many");
+    await user.click(screen.getByTestId("mail-see"));
+    await user.click(await screen.findByTestId("letter-as-page"));
+    const page = screen.getByTestId<HTMLIFrameElement>("letter-page");
+    expect(page.getAttribute("sandbox")).toBe("");
+    expect(page.srcdoc).toContain("Open Hajime to watch it");
+    expect(screen.queryByTestId("letter-text")).toBeNull();
+    expect(await barriers(screen.getByTestId("mail-preview"))).toEqual([]);
+    await user.click(screen.getAllByTestId("mail-letter")[1]!);
+    expect(screen.getByTestId<HTMLIFrameElement>("letter-page").srcdoc).toContain("Watch the recording");
+  });
+
   it("are none where nobody would be written to", async () => {
     const { user } = await open("many", {
       mail_preview: () => ({ letters: [], nobody: "No address is set, and participants are told nothing." }),
