@@ -150,6 +150,26 @@ function letters({ instructor, admin, participants }: MailSettingsDto): LetterDt
   return found;
 }
 
+const BY_HAND =
+  "Hajime sends nothing by itself. “Write e-mail…” on a recording that is ready opens this draft in your mail program.";
+
+/** The draft that a person sends. */
+function draft({ instructor, participants }: MailSettingsDto): LetterDto {
+  const to = [
+    instructor && `the instructor: ${instructor}`,
+    participants !== "nothing" && `3 participants of ${CLASS}`,
+  ];
+  return letter(
+    "You press “Write e-mail…”",
+    to.filter(Boolean).join(", and in blind copy ") || "whom you choose",
+    `Ready to watch: ${CLASS}`,
+    [
+      `The recording of “${CLASS}” can be watched.`,
+      participants === "link" ? "[Paste the link here. Hajime has copied it.]" : "To watch it, ask R. Alves.",
+    ],
+  );
+}
+
 export function mail({ scenario, needCloud, findRecording }: World) {
   let state = atStart(scenario, Date.now());
 
@@ -169,8 +189,7 @@ export function mail({ scenario, needCloud, findRecording }: World) {
         };
         return state;
       },
-      mail_remove: () =>
-        (state = { channel: OFF, settings: { ...state.settings, sender: "program" }, password_kept: false }),
+      mail_remove: () => (state = { ...state, channel: OFF, password_kept: false }),
       mail_test: ({ to }) => {
         if (!to.trim()) refuse(missing("mail_to", "The test goes to nobody.", "Type an e-mail address."));
         needCloud();
@@ -182,11 +201,11 @@ export function mail({ scenario, needCloud, findRecording }: World) {
       },
       mail_preview: ({ input }) => {
         if (input) refuse(problems(input, state.password_kept));
-        const all = letters((input ?? state).settings);
-        return {
-          letters: all,
-          nobody: all.length > 0 ? null : "No address is set, and participants are told nothing.",
-        };
+        const { settings } = input ?? state;
+        if (settings.sender === "program") return { letters: [draft(settings)], nobody: BY_HAND };
+        const all = letters(settings);
+        const nobody = all.length > 0 ? null : "Nobody would be written to: no instructor is named.";
+        return { letters: all, nobody };
       },
       mail_draft: ({ recordingId }) => {
         findRecording(recordingId);

@@ -44,7 +44,7 @@ describe("e-mail through the person's own mail program", () => {
     const { desk, user, container } = await open("live");
     expect(screen.getByTestId("settings-mail-state")).toHaveTextContent("sent by yourself");
     expect(screen.getByTestId("mail-by-hand")).toHaveTextContent("Nothing is sent by itself.");
-    for (const other of ["mail-test", "mail-see", "email-quiet", "mail-remove", "mail-admin", "mail-from-address"])
+    for (const other of ["mail-test", "email-quiet", "mail-remove", "mail-admin", "mail-from-address"])
       expect(screen.queryByTestId(other), other).toBeNull();
     expect(screen.getByTestId("mail-save")).toBeDisabled();
     await user.type(input("mail-instructor"), "ann@example.org");
@@ -96,7 +96,7 @@ describe("e-mail through Cloudflare", () => {
     await user.click(screen.getByTestId("mail-preview-off"));
     await waitFor(() => expect(desk.of("mail_remove")).toHaveLength(1));
     await waitFor(() => expect(screen.queryByTestId("mail-preview")).toBeNull());
-    await waitFor(() => expect(screen.getByTestId("settings-mail-state")).toHaveTextContent("sent by yourself"));
+    await waitFor(() => expect(screen.getByTestId("settings-mail-state")).toHaveTextContent("off"));
   });
 
   it("says each problem at its field, and nowhere else", async () => {
@@ -232,7 +232,11 @@ describe("e-mail that is on", () => {
     await waitFor(() => expect(screen.queryByTestId("mail-test")).toBeNull());
     expect(desk.of("mail_remove")).toHaveLength(1);
     expect(toasts.done).toHaveBeenCalledWith("E-mail is off", expect.stringContaining("No password is left"));
-    expect(screen.getByTestId("mail-by-hand")).toBeInTheDocument();
+    expect(screen.getByTestId("settings-mail-state")).toHaveTextContent("off");
+    // Who sends and who is told what stays as it was set, so that one press turns it on again.
+    expect(input("mail-host")).toHaveValue("mail.harbourdojo.example");
+    expect(screen.getByTestId("mail-save")).toHaveTextContent("Turn on");
+    expect(screen.getByTestId("mail-save")).toBeEnabled();
   });
 
   it("has quiet hours of its own", async () => {
@@ -312,6 +316,15 @@ describe("the letters", () => {
     expect(await barriers(screen.getByTestId("mail-preview"))).toEqual([]);
     await user.click(screen.getAllByTestId("mail-letter")[1]!);
     expect(screen.getByTestId<HTMLIFrameElement>("letter-page").srcdoc).toContain("Watch the recording");
+  });
+
+  it("are one draft, in plain text, where a person sends them", async () => {
+    const { user } = await open("backlog");
+    await user.click(screen.getByTestId("mail-see"));
+    expect(await screen.findByTestId("mail-nobody")).toHaveTextContent("Hajime sends nothing by itself.");
+    expect(screen.getByTestId("letter-to")).toHaveTextContent("and in blind copy 3 participants");
+    expect(screen.getByTestId("letter-text")).toHaveTextContent("Paste the link here");
+    expect(screen.queryByTestId("letter-as-page")).toBeNull();
   });
 
   it("are none where nobody would be written to", async () => {

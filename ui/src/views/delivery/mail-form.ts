@@ -49,7 +49,7 @@ const BY_ITSELF: Hints = {
   instructor: "Hears of recordings that are ready or failed, where the list of the class has no host with an address.",
   participants: {
     nothing: "Participants get no e-mail.",
-    link: "Each participant with an address gets a link of their own, which works for a day. A class can be left out in its list of people.",
+    link: "Each participant with an address gets a link that works for a day. A class can be left out in its list of people.",
     ask: "Each participant with an address hears that the recording is ready, without a link. A class can be left out in its list of people.",
   },
 };
