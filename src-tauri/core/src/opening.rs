@@ -195,8 +195,13 @@ pub fn forget_profile(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Er
     let Some(ConnectedProfile { account, token_kept, .. }) = installation.connected()? else { return Ok(()) };
     let data = open_store(folder, &account)?;
     let of_account = |name: fn(String) -> SecretName| name(account.as_str().to_owned());
-    let channels =
-        [SecretName::WebhookSecret, SecretName::EarlierWebhookSecret, SecretName::SlackAddress].map(of_account);
+    let channels = [
+        SecretName::WebhookSecret,
+        SecretName::EarlierWebhookSecret,
+        SecretName::SlackAddress,
+        SecretName::SmtpPassword,
+    ]
+    .map(of_account);
     let token = of_account(SecretName::ApiToken);
     for name in data.secret_names()?.into_iter().chain(channels).chain([token]) {
         match secrets.remove(&name) {

@@ -40,6 +40,8 @@ pub enum SecretName {
     EarlierWebhookSecret(String),
     /// The address of the Slack channel of an account (its id): whoever has it may post there.
     SlackAddress(String),
+    /// The password of the mail server of an account (its id), with the server and the user that it is for.
+    SmtpPassword(String),
 }
 
 impl SecretName {
@@ -53,6 +55,7 @@ impl SecretName {
             Self::WebhookSecret(account) => format!("webhook-secret/{account}"),
             Self::EarlierWebhookSecret(account) => format!("earlier-webhook-secret/{account}"),
             Self::SlackAddress(account) => format!("slack-address/{account}"),
+            Self::SmtpPassword(account) => format!("smtp-password/{account}"),
         }
     }
 }

@@ -2,4 +2,5 @@
 
 mod channels;
 pub(in crate::store) mod deliveries;
+mod mail;
 mod participants;

@@ -89,7 +89,7 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     drop(source);
     let mut updated = open_private(&prepared).map_err(|error| Error::at(error, &prepared))?;
     migrations::run(&mut updated, &prepared)?;
-    deliveries::note_restored(&updated).map_err(|error| Error::at(error, &prepared))?;
+    deliveries::note_restored(&updated, now)?;
     let current = open::as_it_is(folder).filter(|current| account(current).is_some());
     if let Some(current) = &current {
         keep_connected(&ActiveProfile::read(current), &updated).map_err(|error| Error::at(error, &prepared))?;

@@ -8,15 +8,17 @@ use crate::domain::bounds::{self, Moved as _};
 use crate::domain::delivery::attempt::{MAY_HAVE_BEEN_SENT, Outcome};
 use crate::domain::delivery::channel::Channel;
 use crate::domain::delivery::channel_settings::ChannelSettings;
+use crate::domain::delivery::mail_settings::MailSettings;
 use crate::domain::delivery::notification::NotificationKind;
 use crate::domain::delivery::outgoing_event::{EventFacts, OutgoingEvent, OutgoingKind};
 use crate::domain::delivery::queued::{DeliveryState, QueuedDelivery};
 use crate::domain::delivery::retry_schedule::RETRY_PERIOD;
-use crate::domain::ids::{EventId, RecordingId};
+use crate::domain::ids::{EventId, SessionId};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
-use crate::store::delivery::channels;
+use crate::store::delivery::{channels, mail};
+use crate::store::profile::settings;
 use crate::store::recorder::refusals;
 use crate::store::{Error, Store, count, set_moment, to_millis};
 
@@ -26,6 +28,8 @@ const RETENTION: TimeDelta = TimeDelta::days(90);
 const OVER_MAX: u32 = 5_000;
 /// The longest answer that is kept, in characters.
 const ANSWER_MAX: usize = 300;
+/// The setting that says when a copy was last put back, in milliseconds.
+const RESTORED_AT: &str = "restored_at";
 /// What deliveries are about.
 const RECORDING: &str = "recording";
 
@@ -52,30 +56,46 @@ pub(in crate::store) fn add_event(
     kind: NotificationKind,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let recipients = recipients(transaction)?;
+    let kind = match kind {
+        NotificationKind::Watchable => OutgoingKind::RecordingComplete,
+        NotificationKind::Failed => OutgoingKind::RecordingFailed,
+        NotificationKind::Expiring { .. } | NotificationKind::NotRecorded => return Ok(()),
+    };
+    let recipients = recipients(transaction, recording.session, kind)?;
     if recipients.is_empty() {
         return Ok(());
     }
     let facts = match kind {
-        NotificationKind::Watchable => EventFacts::complete(recording, now),
-        NotificationKind::Failed => EventFacts::failed(recording, error(transaction, recording)?, now),
-        NotificationKind::Expiring { .. } | NotificationKind::NotRecorded => return Ok(()),
+        OutgoingKind::RecordingComplete => EventFacts::complete(recording, now),
+        OutgoingKind::RecordingFailed => EventFacts::failed(recording, error(transaction, recording)?, now),
     };
     let event = OutgoingEvent { id: EventId::new(), recording: recording.id, facts };
     for (channel, recipient) in recipients {
         insert(transaction, &event, channel, &recipient, now)?;
     }
+    if settings::read(transaction, RESTORED_AT)?.and_then(|at| at.parse().ok()) >= Some(to_millis(recording.created_at))
+    {
+        stop_for_people(transaction, &format!("event_id = '{}'", event.id))?;
+    }
     prune(transaction, now)
 }
 
-/// Who is told, and through which channel.
-fn recipients(connection: &Connection) -> Result<Vec<(Channel, String)>, Error> {
+/// Who is told of a recording of this class, and through which channel.
+fn recipients(
+    connection: &Connection,
+    session: SessionId,
+    kind: OutgoingKind,
+) -> Result<Vec<(Channel, String)>, Error> {
     let mut all = Vec::new();
     for channel in [Channel::Webhook, Channel::Slack] {
         let settings = channels::read(connection, channel)?;
         if settings.is_on {
             all.push((channel, settings.recipient()));
         }
+    }
+    if channels::read(connection, Channel::Email)?.is_on {
+        let people = mail::recipients(connection, session, kind)?;
+        all.extend(people.into_iter().map(|person| (Channel::Email, person.address)));
     }
     Ok(all)
 }
@@ -119,14 +139,23 @@ fn insert(
     Ok(added == 1)
 }
 
-/// After a copy was put back: what waited for a person when the copy was made may have been sent since, and nobody is
-/// written to twice.
-pub(in crate::store) fn note_restored(connection: &Connection) -> rusqlite::Result<()> {
-    let stop = "UPDATE deliveries SET state = 'stopped', next_attempt = NULL, last_answer = ?2
-                WHERE channel = ?1 AND state IN ('waiting', 'sending')";
+/// After a copy was put back: what waited for a person when the copy was made may have been sent since, and so may what
+/// the copy does not know of about recordings that there were by now. Nobody is written to twice.
+pub(in crate::store) fn note_restored(connection: &Connection, now: DateTime<Utc>) -> Result<(), Error> {
+    settings::write(connection, RESTORED_AT, Some(&to_millis(now).to_string()))?;
+    stop_for_people(connection, "state IN ('waiting', 'sending')")
+}
+
+/// Stops deliveries to people that may have been made before a copy was put back. The attempts that the copy does not
+/// know of count as one, see [`never_left`].
+fn stop_for_people(connection: &Connection, which: &str) -> Result<(), Error> {
+    let stop = format!(
+        "UPDATE deliveries SET state = 'stopped', next_attempt = NULL, last_answer = ?2, attempts = max(attempts, 1)
+         WHERE channel = ?1 AND {which}"
+    );
     let said = format!("{MAY_HAVE_BEEN_SENT}: a copy of the database was restored.");
     for channel in Channel::ALL.into_iter().filter(|channel| !channel.may_repeat()) {
-        connection.execute(stop, params![channel.name(), said])?;
+        connection.execute(&stop, params![channel.name(), said])?;
     }
     Ok(())
 }
@@ -136,6 +165,21 @@ fn stop_waiting(connection: &Connection, channel: Channel, why: &str) -> Result<
     let stop = "UPDATE deliveries SET state = 'stopped', next_attempt = NULL, last_answer = ?2 WHERE channel = ?1 AND state = 'waiting'";
     connection.prepare_cached(stop)?.execute(params![channel.name(), why])?;
     Ok(())
+}
+
+fn change_in(
+    connection: &Connection,
+    channel: Channel,
+    off: &str,
+    change: impl FnOnce(&mut ChannelSettings),
+) -> Result<ChannelSettings, Error> {
+    let mut settings = channels::read(connection, channel)?;
+    change(&mut settings);
+    channels::write(connection, &settings)?;
+    if !settings.is_on {
+        stop_waiting(connection, channel, off)?;
+    }
+    Ok(settings)
 }
 
 const PRUNE: &str = "DELETE FROM deliveries WHERE state NOT IN ('waiting', 'sending') AND (created_at < ?1 OR id <= (
@@ -154,14 +198,18 @@ impl Store {
         off: &str,
         change: impl FnOnce(&mut ChannelSettings),
     ) -> Result<ChannelSettings, Error> {
+        self.write(|transaction| change_in(transaction, channel, off, change))
+    }
+
+    /// Sets e-mail, and turns it on where Hajime sends the letters. Where it is off, what waits is stopped with these
+    /// words.
+    pub fn set_mail(&self, settings: &MailSettings, off: &str) -> Result<ChannelSettings, Error> {
         self.write(|transaction| {
-            let mut settings = channels::read(transaction, channel)?;
-            change(&mut settings);
-            channels::write(transaction, &settings)?;
-            if !settings.is_on {
-                stop_waiting(transaction, channel, off)?;
-            }
-            Ok(settings)
+            mail::write(transaction, settings)?;
+            change_in(transaction, Channel::Email, off, |channel| {
+                channel.is_on = settings.sends();
+                channel.last_error = None;
+            })
         })
     }
 
@@ -303,12 +351,12 @@ impl Store {
         self.write(|transaction| again(transaction, id, now))
     }
 
-    /// Sends the last event of a recording once more to everybody who gets events now, with the id that it had. Where
-    /// it has none yet, `facts` say what happened. Answers with the deliveries; none when no channel is on or nothing
-    /// happened.
+    /// Sends the last event of a recording once more to everybody who gets events now, with the id that it had. A
+    /// person who was written to, or may have been, is not written to again. Where it has no event yet, `facts` say
+    /// what happened. Answers with the deliveries; none when nobody is told or nothing happened.
     pub fn replay(
         &self,
-        recording: RecordingId,
+        recording: &Recording,
         now: DateTime<Utc>,
         facts: impl FnOnce() -> Option<EventFacts>,
     ) -> Result<Vec<QueuedDelivery>, Error> {
@@ -318,23 +366,25 @@ impl Store {
             );
             let last = transaction
                 .prepare_cached(&sql)?
-                .query_row(params![RECORDING, recording.to_string()], |row| Ok(read(row)))
+                .query_row(params![RECORDING, recording.id.to_string()], |row| Ok(read(row)))
                 .optional()?
                 .transpose()?;
             let event = match last {
                 Some(last) => last.event,
                 None => match facts() {
-                    Some(facts) => OutgoingEvent { id: EventId::new(), recording, facts },
+                    Some(facts) => OutgoingEvent { id: EventId::new(), recording: recording.id, facts },
                     None => return Ok(Vec::new()),
                 },
             };
             let mut all = Vec::new();
-            for (channel, recipient) in recipients(transaction)? {
+            for (channel, recipient) in recipients(transaction, recording.session, event.facts.kind())? {
                 if !insert(transaction, &event, channel, &recipient, now)? {
                     let same = "SELECT id FROM deliveries WHERE event_id = ?1 AND channel = ?2 AND recipient = ?3";
                     let id = transaction
                         .query_row(same, params![event.id.to_string(), channel.name(), recipient], |row| row.get(0))?;
-                    again(transaction, id, now)?;
+                    if channel.may_repeat() || never_left(transaction, id)? {
+                        again(transaction, id, now)?;
+                    }
                 }
                 let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE event_id = ?1 AND channel = ?2 AND recipient = ?3");
                 all.push(
@@ -348,8 +398,17 @@ impl Store {
     }
 }
 
+/// Whether a delivery is over and certainly did not arrive: every attempt was refused or came to nothing, or there was
+/// none.
+fn never_left(connection: &Connection, id: i64) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM deliveries WHERE id = ?1 AND (state = 'failed' OR (state = 'stopped' AND attempts = 0))";
+    Ok(connection.prepare_cached(sql)?.exists([id])?)
+}
+
+/// Queues a delivery once more. Where an attempt may have arrived, one stays counted, see [`never_left`].
 fn again(connection: &Connection, id: i64, now: DateTime<Utc>) -> Result<bool, Error> {
-    let again = "UPDATE deliveries SET state = 'waiting', attempts = 0, next_attempt = ?2, retry_until = ?3
+    let again = "UPDATE deliveries SET state = 'waiting', next_attempt = ?2, retry_until = ?3,
+                   attempts = CASE WHEN channel = 'email' AND state <> 'failed' THEN min(attempts, 1) ELSE 0 END
                  WHERE id = ?1 AND state <> 'sending'";
     let changed = connection.execute(again, params![id, to_millis(now), to_millis(now.later(RETRY_PERIOD))])?;
     Ok(changed == 1)

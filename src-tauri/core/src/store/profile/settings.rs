@@ -135,12 +135,14 @@ impl Store {
     }
 }
 
-fn read(connection: &Connection, key: &str) -> Result<Option<String>, Error> {
+/// Reads one setting.
+pub(in crate::store) fn read(connection: &Connection, key: &str) -> Result<Option<String>, Error> {
     let mut statement = connection.prepare_cached("SELECT value FROM settings WHERE key = ?1")?;
     Ok(statement.query_row([key], |row| row.get(0)).optional()?)
 }
 
-fn write(connection: &Connection, key: &str, value: Option<&str>) -> Result<(), Error> {
+/// Stores one setting; `None` deletes it.
+pub(in crate::store) fn write(connection: &Connection, key: &str, value: Option<&str>) -> Result<(), Error> {
     match value {
         Some(value) => connection.execute(
             "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",

@@ -1,8 +1,12 @@
 use super::*;
 use crate::domain::delivery::attempt::{Attempt, outcome};
+use crate::domain::delivery::mail_settings::{MailSender, ParticipantMail};
+use crate::domain::ids::RecordingId;
 use crate::domain::recorder::recording::Facts;
 use crate::domain::recorder::stage::{Import, Observation, Percent};
+use crate::domain::schedule::person::{Person, PersonInput, Role};
 use crate::domain::schedule::session::{Plan, Session};
+use crate::store::schedule::roster;
 
 fn now() -> DateTime<Utc> {
     "2026-11-29T12:00:00Z".parse().unwrap()
@@ -160,7 +164,7 @@ fn a_restored_copy_writes_to_no_person_about_what_may_have_been_sent_since() {
     see(&store, importing(&store), ready());
     let event = of(&store, Channel::Webhook)[0].event.clone();
     store.write(|transaction| insert(transaction, &event, Channel::Email, "ann@example.org", now())).unwrap();
-    note_restored(&store.writer()).unwrap();
+    note_restored(&store.writer(), now()).unwrap();
     assert_eq!((of(&store, Channel::Email).len(), of(&store, Channel::Webhook).len()), (0, 1));
     assert!(store.deliveries(1).unwrap()[0].last_answer.as_ref().unwrap().starts_with(MAY_HAVE_BEEN_SENT));
 }
@@ -184,12 +188,58 @@ fn a_replay_has_the_id_of_the_event_and_goes_to_every_channel_that_is_on_now() {
     let sent = of(&store, Channel::Webhook).remove(0);
     attempt(&store, &sent, &accepted(), now());
     store.change_channel(Channel::Slack, "", |settings| settings.is_on = true).unwrap();
-    let replayed = store.replay(id, later(60), || panic!("there is an event")).unwrap();
+    let recording = store.recording(id).unwrap().unwrap();
+    let replayed = store.replay(&recording, later(60), || panic!("there is an event")).unwrap();
     assert_eq!(replayed.iter().map(|one| one.channel).collect::<Vec<_>>(), [Channel::Webhook, Channel::Slack]);
     assert!(replayed.iter().all(|one| one.event == sent.event && one.state == DeliveryState::Waiting));
     assert_eq!((replayed[0].id, replayed[0].attempts), (sent.id, 0));
     assert_eq!(replayed[0].retry_until, later(60) + RETRY_PERIOD);
-    assert_eq!(store.replay(RecordingId::new(), now(), || None).unwrap(), []);
+    let unknown = Recording::example(Stage::Ready, now());
+    assert_eq!(store.replay(&unknown, now(), || None).unwrap(), []);
+}
+
+#[test]
+fn a_replay_writes_only_to_people_who_certainly_did_not_get_the_event() {
+    let store = Store::in_memory().unwrap();
+    let mail = MailSettings {
+        sender: MailSender::Cloudflare,
+        from_address: Some("dojo@example.org".parse().unwrap()),
+        participants: ParticipantMail::Ask,
+        ..MailSettings::default()
+    };
+    store.set_mail(&mail, "").unwrap();
+    let id = importing(&store);
+    let recording = store.recording(id).unwrap().unwrap();
+    let people = ["accepted", "unknown", "refused", "off", "restored", "retried"].map(|name| {
+        let email = format!("{name}@example.org");
+        Person::new(PersonInput::check(name, &email, Role::Participant).unwrap())
+    });
+    store.write(|transaction| roster::write_roster(transaction, recording.session, &people)).unwrap();
+    see(&store, id, ready());
+    let all = of(&store, Channel::Email);
+    assert_eq!(all.len(), people.len());
+    let named = |name: &str| all.iter().find(|one| one.recipient.starts_with(name)).unwrap();
+    let unknown = Attempt::Unknown { said: String::new() };
+    attempt(&store, named("accepted"), &accepted(), now());
+    attempt(&store, named("unknown"), &unknown, now());
+    attempt(&store, named("refused"), &Attempt::Refused { said: String::new() }, now());
+    attempt(&store, named("retried"), &unknown, now());
+    store.send_again(named("retried").id, now()).unwrap();
+    store.stop_delivery(named("retried").id, "E-mail is off.").unwrap();
+    store.stop_delivery(named("off").id, "E-mail is off.").unwrap();
+    note_restored(&store.writer(), now()).unwrap();
+    let replayed = store.replay(&recording, later(60), || None).unwrap();
+    assert_eq!(replayed.len(), people.len(), "the others are shown as they are");
+    let waiting: Vec<&str> =
+        replayed.iter().filter(|one| one.state == DeliveryState::Waiting).map(|one| one.recipient.as_str()).collect();
+    assert_eq!(waiting, ["refused@example.org", "off@example.org"]);
+    // The copy does not know whether the end of this recording was told before it was put back.
+    let begun_before = importing(&store);
+    let session = store.recording(begun_before).unwrap().unwrap().session;
+    store.write(|transaction| roster::write_roster(transaction, session, &people[..1])).unwrap();
+    see(&store, begun_before, ready());
+    let told = store.deliveries(1).unwrap().remove(0);
+    assert_eq!((told.event.recording, told.state, told.attempts), (begun_before, DeliveryState::Stopped, 1));
 }
 
 #[test]
