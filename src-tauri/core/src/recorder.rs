@@ -19,6 +19,7 @@
 //! | [`forecast`] | how long a recording still takes until it can be watched |
 //! | [`playback`] | signs the addresses of a video |
 //! | [`channels`] | opens the channels through which other people and programs hear of recordings |
+//! | [`mail`] | writes the letters about recordings, with their links |
 
 pub(crate) mod adopt;
 pub(crate) mod attempts;
@@ -34,6 +35,7 @@ pub(crate) mod import_queue;
 pub(crate) mod invited;
 pub(crate) mod lifecycle;
 pub mod live_rooms;
+pub(crate) mod mail;
 pub(crate) mod observe;
 pub(crate) mod playback;
 pub(crate) mod realtimekit_app;

@@ -2,4 +2,6 @@
 
 pub mod channels;
 pub mod deliveries;
+pub mod mail;
+pub mod mail_preview;
 pub mod participants;

@@ -14,6 +14,7 @@ use crate::domain::delivery::digest;
 use crate::domain::delivery::outgoing_event::OutgoingKind;
 use crate::domain::delivery::queued::QueuedDelivery;
 use crate::domain::delivery::retry_schedule::ASKED_WAIT_MAX;
+use crate::domain::recorder::recording::Status;
 use crate::error::{Error, UserError};
 use crate::jobs::job::{Due, Group, Job, Patience, Report, Turn, Work};
 use crate::ports::Topic;
@@ -36,8 +37,8 @@ pub(crate) struct Deliveries {
 }
 
 impl Job for Deliveries {
-    const NAME: JobName = JobName { id: "deliveries", title: "Messages to Slack and the webhook" };
-    const ACTIVITY: &'static str = "telling Slack and the webhook";
+    const NAME: JobName = JobName { id: "deliveries", title: "Messages by e-mail, Slack and webhook" };
+    const ACTIVITY: &'static str = "telling people by e-mail, Slack and webhook";
     const GROUP: Group = Group::Outward;
     const PATIENCE: Patience = Patience::Beside(Duration::ZERO);
     // A receiver that does not answer says nothing about Cloudflare.
@@ -117,15 +118,30 @@ async fn send(
     message: Vec<QueuedDelivery>,
 ) -> Result<bool, Error> {
     let store = context.store();
+    // What takes long is done before the attempt begins: where the process ends meanwhile, nothing was sent, and the
+    // deliveries still wait.
+    let prepared = match opened.prepare(context, &message).await {
+        Err(error @ Error::Store(_)) => return Err(error),
+        prepared => prepared,
+    };
     let mut begun = Vec::new();
     for delivery in message {
         if let Some(attempts) = store.begin_delivery(delivery.id)? {
             begun.push(QueuedDelivery { attempts, ..delivery });
         }
     }
-    let Some(attempt) = opened.send(context, &begun).await else { return Ok(true) };
+    let (attempt, takes_more) = match prepared {
+        Ok(prepared) => {
+            let Some(attempt) = opened.send(context, &begun, prepared).await else { return Ok(true) };
+            let takes_more = matches!(attempt, Attempt::Accepted { .. } | Attempt::Refused { .. });
+            (attempt, takes_more)
+        }
+        // Nothing was sent. The others may well be.
+        Err(error) => (Attempt::Later { said: error.message(), after: None }, true),
+    };
     let now = context.now();
     let rest = match &attempt {
+        _ if takes_more => None,
         Attempt::Accepted { .. } | Attempt::Refused { .. } | Attempt::Gone { .. } => None,
         Attempt::Later { after: Some(after), .. } => Some((*after).min(ASKED_WAIT_MAX)),
         Attempt::Later { after: None, .. } | Attempt::Unknown { .. } => Some(REST_AFTER_FAILURE),
@@ -143,7 +159,7 @@ async fn send(
         // It wants no more, so nothing more is queued for it until a person turns it on again.
         store.change_channel(channel, said, |settings| settings.is_on = false)?;
     }
-    Ok(matches!(attempt, Attempt::Accepted { .. } | Attempt::Refused { .. }))
+    Ok(takes_more)
 }
 
 /// The deliveries of a message that are to be sent now. The others are put off or stopped.
@@ -179,6 +195,11 @@ fn verdict(context: &Context, settings: &ChannelSettings, delivery: &QueuedDeliv
     if let Some(over) = settings.quiet.and_then(|quiet| quiet.over_at(now)) {
         return Ok(Verdict::Wait(over));
     }
+    if delivery.channel == Channel::Email
+        && let Some(why) = not_worth_a_letter(context, delivery)?
+    {
+        return Ok(Verdict::Stop(why.to_owned()));
+    }
     if digest::is_digested(delivery) {
         let last = context.store().last_accepted(delivery.channel, &delivery.recipient)?;
         if let Some(until) = digest::held_until(last, now) {
@@ -201,4 +222,18 @@ fn verdict(context: &Context, settings: &ChannelSettings, delivery: &QueuedDeliv
         }
     }
     Ok(Verdict::Send)
+}
+
+/// Why nobody is written to about a delivery any more; `None` where it is worth a letter.
+fn not_worth_a_letter(context: &Context, delivery: &QueuedDelivery) -> Result<Option<&'static str>, Error> {
+    let Some(recording) = context.store().recording(delivery.event.recording)? else {
+        return Ok(Some("Hajime has its recording no longer."));
+    };
+    let kind = delivery.event.facts.kind();
+    let told = context.store().mail_recipients(recording.session, kind)?;
+    if !told.iter().any(|one| one.address == delivery.recipient) {
+        return Ok(Some("This person is not told of it any more, by the list of the class and the settings."));
+    }
+    let is_ready = recording.status() == Status::Ready;
+    Ok((kind == OutgoingKind::RecordingComplete && !is_ready).then_some("The recording cannot be watched any more."))
 }

@@ -11,8 +11,10 @@ use crate::domain::delivery::attempt::Attempt;
 use crate::domain::delivery::channel::Channel;
 use crate::domain::delivery::queued::QueuedDelivery;
 use crate::domain::delivery::refusal::DeliveryRefusal;
+use crate::domain::schedule::person::Email;
 use crate::error::Error;
 use crate::ports::{SecretError, SecretStore};
+use crate::recorder::mail::{Item, Mailer};
 
 impl From<Unusable> for Error {
     fn from(unusable: Unusable) -> Self {
@@ -32,6 +34,15 @@ pub(crate) struct OpenChannel {
 enum Way {
     Webhook(Receiver),
     Slack(SlackChannel),
+    Email(Mailer),
+}
+
+/// One message with what it needs, gathered before anything is sent.
+pub(crate) enum Prepared {
+    /// A message of which the event says everything.
+    Event,
+    /// A letter: what it tells of each delivery, by the number of the delivery.
+    Letter(Vec<(i64, Item)>),
 }
 
 /// Opens a channel that is on.
@@ -42,10 +53,11 @@ pub(crate) async fn open(context: &Context, channel: Channel) -> Result<OpenChan
     }
     let (account, now) = (context.account().as_str().to_owned(), context.now());
     let api_is_here = context.cloudflare().is_on_this_computer();
+    let mail = context.store().mail_settings()?;
     let way = with_secrets(context, move |secrets| match channel {
         Channel::Webhook => Receiver::open(&settings, secrets, &account, now).map(Way::Webhook),
         Channel::Slack => SlackChannel::open(secrets, &account, api_is_here).map(Way::Slack),
-        Channel::Email => Err(Unusable::Refused(DeliveryRefusal::Off(channel))),
+        Channel::Email => Mailer::open(mail, secrets, &account).map(Way::Email),
     });
     Ok(OpenChannel { sender: Sender::new()?, way: way.await? })
 }
@@ -67,13 +79,36 @@ pub(crate) fn keyring(secrets: Option<&Arc<dyn SecretStore>>) -> Result<&Arc<dyn
 }
 
 impl OpenChannel {
-    /// Sends one message: one delivery, or several that the channel puts together.
-    pub(crate) async fn send(&self, context: &Context, message: &[QueuedDelivery]) -> Option<Attempt> {
+    /// Gathers what a message needs. Nothing is sent.
+    pub(crate) async fn prepare(&self, context: &Context, message: &[QueuedDelivery]) -> Result<Prepared, Error> {
+        let Way::Email(mailer) = &self.way else { return Ok(Prepared::Event) };
+        let mut items = Vec::with_capacity(message.len());
+        for delivery in message {
+            items.push((delivery.id, mailer.item(context, delivery).await?));
+        }
+        Ok(Prepared::Letter(items))
+    }
+
+    /// Sends one message: one delivery, or several that the channel puts together. `None` if there is none to send.
+    pub(crate) async fn send(
+        &self,
+        context: &Context,
+        message: &[QueuedDelivery],
+        prepared: Prepared,
+    ) -> Option<Attempt> {
         let event = &message.first()?.event;
-        Some(match &self.way {
-            Way::Webhook(receiver) => receiver.send(&self.sender, event, context.now()).await,
-            Way::Slack(channel) => channel.send(&self.sender, &event.facts, context.now()).await,
-        })
+        match (&self.way, prepared) {
+            (Way::Webhook(receiver), _) => Some(receiver.send(&self.sender, event, context.now()).await),
+            (Way::Slack(channel), _) => Some(channel.send(&self.sender, &event.facts, context.now()).await),
+            (Way::Email(mailer), Prepared::Letter(items)) => {
+                let begun = items.into_iter().filter_map(|(id, item)| {
+                    let delivery = message.iter().find(|delivery| delivery.id == id)?;
+                    Some((delivery.clone(), item))
+                });
+                mailer.send(context, &begun.collect::<Vec<_>>()).await
+            }
+            (Way::Email(_), Prepared::Event) => None,
+        }
     }
 
     /// Sends a test.
@@ -81,6 +116,15 @@ impl OpenChannel {
         match &self.way {
             Way::Webhook(receiver) => receiver.test(&self.sender, context.now()).await,
             Way::Slack(channel) => channel.test(&self.sender, context.now()).await,
+            Way::Email(mailer) => mailer.test(context, None).await,
+        }
+    }
+
+    /// Sends a test by e-mail to an address; by another channel, its usual test.
+    pub(crate) async fn test_to(&self, context: &Context, to: &Email) -> Attempt {
+        match &self.way {
+            Way::Email(mailer) => mailer.test(context, Some(to)).await,
+            Way::Webhook(_) | Way::Slack(_) => self.test(context).await,
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::cloudflare::TokenRequest;
+use crate::cloudflare::{self, DeliveryStatus, TokenRequest};
 use crate::context::Context;
 use crate::domain::address::Purpose;
 use crate::domain::ids::{KeyId, VideoId};
@@ -71,6 +71,22 @@ pub(crate) async fn sign(
         }
     };
     Ok(Signed { urls: playback_urls(video.manifest, video.id, &token)?, kid })
+}
+
+/// Signs again where Cloudflare’s player refused a token because this desk's key was deleted elsewhere: every link signed
+/// with it is dead, so a new key signs. `None` where that is not so.
+pub(crate) async fn sign_with_new_key(
+    context: &Context,
+    status: &Result<DeliveryStatus, cloudflare::Error>,
+    video: Watchable<'_>,
+    issued_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    download: bool,
+) -> Result<Option<Signed>, Error> {
+    if matches!(status, Ok(DeliveryStatus::Refused(401))) && forget_deleted_key(context).await? {
+        return sign(context, video, issued_at, expires_at, download).await.map(Some);
+    }
+    Ok(None)
 }
 
 /// This desk's key: from memory, or else from the keyring, or else a new one. `None` while no keyring can keep it; then

@@ -1,4 +1,4 @@
-//! Setting up Slack and the webhook, and testing them. What is secret goes to the keyring and nowhere else.
+//! Setting up Slack and the webhook, testing the channels, and turning them off. What is secret goes to the keyring and nowhere else.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -9,6 +9,7 @@ use crate::delivery::webhook::{self, WebhookSecret};
 use crate::domain::delivery::attempt::Attempt;
 use crate::domain::delivery::channel::Channel;
 use crate::domain::delivery::channel_settings::{ChannelSettings, webhook_address};
+use crate::domain::delivery::mail_settings::{MailSender, MailSettings};
 use crate::domain::delivery::quiet_hours::QuietHours;
 use crate::domain::delivery::receiver_health::ReceiverHealth;
 use crate::domain::delivery::refusal::DeliveryRefusal;
@@ -97,6 +98,10 @@ pub async fn set_slack(context: &Context, address: SecretString) -> Result<(), E
 
 /// Turns a channel off and forgets its address and its secrets. What waits for it is not sent.
 pub async fn remove(context: &Context, channel: Channel) -> Result<(), Error> {
+    if channel == Channel::Email {
+        let settings = MailSettings { sender: MailSender::Program, ..context.store().mail_settings()? };
+        context.store().set_mail(&settings, REMOVED)?;
+    }
     context.store().change_channel(channel, REMOVED, |settings| {
         *settings = ChannelSettings { quiet: settings.quiet, ..ChannelSettings::off(channel) };
     })?;
@@ -105,7 +110,7 @@ pub async fn remove(context: &Context, channel: Channel) -> Result<(), Error> {
     let names = match channel {
         Channel::Webhook => vec![SecretName::WebhookSecret(account.clone()), SecretName::EarlierWebhookSecret(account)],
         Channel::Slack => vec![SecretName::SlackAddress(account)],
-        Channel::Email => Vec::new(),
+        Channel::Email => vec![SecretName::SmtpPassword(account)],
     };
     with_secrets(context, move |secrets| {
         let secrets = keyring(secrets)?;

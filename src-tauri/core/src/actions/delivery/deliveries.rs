@@ -1,6 +1,7 @@
 //! The events on their way out: what became of them, and sending one again.
 
 use crate::context::Context;
+use crate::domain::delivery::channel::Channel;
 use crate::domain::delivery::outgoing_event::EventFacts;
 use crate::domain::delivery::queued::QueuedDelivery;
 use crate::domain::delivery::refusal::DeliveryRefusal;
@@ -31,7 +32,7 @@ pub fn retry(context: &Context, id: i64) -> Result<QueuedDelivery, Error> {
 }
 
 /// Sends the last event of a recording again to every channel that is on, with the id that it has. One that happened
-/// while no channel was on gets its id now.
+/// while no channel was on gets its id now. A person who got it by e-mail, or may have got it, is not written to again.
 pub fn replay(context: &Context, id: RecordingId) -> Result<Vec<QueuedDelivery>, Error> {
     let recording = context.store().recording(id)?;
     let recording = recording.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })?;
@@ -43,11 +44,15 @@ pub fn replay(context: &Context, id: RecordingId) -> Result<Vec<QueuedDelivery>,
         Status::Recording | Status::Processing => None,
     };
     let has_event = facts.is_some();
-    let queued = context.store().replay(id, now, || facts)?;
+    let queued = context.store().replay(&recording, now, || facts)?;
     if queued.is_empty() {
-        let refusal =
-            if has_event { DeliveryRefusal::NoChannel } else { DeliveryRefusal::NoEvent(recording.title.clone()) };
-        return Err(refusal.into());
+        let mails = context.store().channel(Channel::Email)?.is_on;
+        return Err(match (has_event, mails) {
+            (false, _) => DeliveryRefusal::NoEvent(recording.title),
+            (true, true) => DeliveryRefusal::Nobody(recording.title),
+            (true, false) => DeliveryRefusal::NoChannel,
+        }
+        .into());
     }
     woken(context);
     Ok(queued)

@@ -27,6 +27,8 @@ pub struct Roster {
     pub people: Vec<RosterEntry>,
     /// The number of places that are taken by invitations without a person.
     pub others: u32,
+    /// Whether its participants get e-mail about its recording.
+    pub mails_participants: bool,
 }
 
 /// A text that was read and not imported.
@@ -55,7 +57,8 @@ pub enum WrongLines {
 pub fn get(context: &Context, id: SessionId) -> Result<Roster, Error> {
     let session = lifecycle::session(context, id)?;
     let (people, others) = (context.store().roster_entries(id)?, context.store().taken_seats(id)?.others);
-    Ok(Roster { session, people, others })
+    let mails_participants = context.store().mails_participants(id)?;
+    Ok(Roster { session, people, others, mails_participants })
 }
 
 /// The newest sessions whose people another session may take over.

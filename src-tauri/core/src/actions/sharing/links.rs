@@ -1,7 +1,7 @@
 //! Share links. A link is signed, tested with Cloudflare's player and entered in the ledger before anybody gets it.
 
-use crate::recorder::playback::forget_deleted_key;
 use crate::recorder::playback::sign;
+use crate::recorder::playback::sign_with_new_key;
 use crate::recorder::playback::signing_time;
 use crate::recorder::playback::watchable;
 
@@ -72,9 +72,8 @@ pub async fn make(context: &Context, id: RecordingId, validity: Validity, downlo
         sites(context, video.id),
         ask_for_file(context, video.id, download)
     );
-    if matches!(status, Ok(DeliveryStatus::Refused(401))) && forget_deleted_key(context).await? {
-        // The signing key was deleted elsewhere, so every link signed with it is dead. A new key signs this link again.
-        signed = sign(context, video, issued_at, expires_at, download).await?;
+    if let Some(renewed) = sign_with_new_key(context, &status, video, issued_at, expires_at, download).await? {
+        signed = renewed;
         status = context.cloudflare().check_delivery(&signed.urls.hls).await;
     }
     let doubt = doubt(status, &sites)?;

@@ -1,0 +1,213 @@
+//! Writes the letters about recordings and hands them to Cloudflare or to the mail server. What a letter says depends
+//! on who reads it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+
+use crate::cloudflare::DeliveryStatus;
+use crate::context::Context;
+use crate::delivery::email::password;
+use crate::delivery::email::smtp::{self, SmtpServer};
+use crate::delivery::email::words::{self, ClassFacts, FailedFacts, Place, ReadyFacts, Words};
+use crate::delivery::unusable::Unusable;
+use crate::domain::bounds::Moved as _;
+use crate::domain::delivery::attempt::Attempt;
+use crate::domain::delivery::channel::Channel;
+use crate::domain::delivery::letter::{Letter, Mailbox, Unsubscribe};
+use crate::domain::delivery::mail_recipients::Audience;
+use crate::domain::delivery::mail_settings::{MailSender, MailSettings, ParticipantMail};
+use crate::domain::delivery::outgoing_event::EventFacts;
+use crate::domain::delivery::queued::QueuedDelivery;
+use crate::domain::delivery::refusal::DeliveryRefusal;
+use crate::domain::ids::{EventId, LinkId};
+use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::stage::Stage;
+use crate::domain::schedule::person::Email;
+use crate::domain::sharing::link::{ShareLink, Validity};
+use crate::error::Error;
+use crate::ports::{SecretError, SecretStore, Topic};
+use crate::recorder::playback::{sign, sign_with_new_key, signing_time, watchable};
+use crate::secret_url::SecretUrl;
+
+/// What to do about a failure whose recording moved on meanwhile.
+const LOOK_IT_UP: &str = "Open it in Hajime to see how far it is now.";
+
+/// Sends letters as e-mail is set.
+pub(crate) struct Mailer {
+    settings: MailSettings,
+    from: Mailbox,
+    way: Way,
+}
+
+enum Way {
+    Cloudflare,
+    Smtp(SmtpServer),
+}
+
+/// What a letter tells of one delivery.
+pub(crate) enum Item {
+    /// A recording can be watched.
+    Ready(ReadyFacts),
+    /// A recording failed.
+    Failed(FailedFacts),
+}
+
+impl Mailer {
+    /// Opens e-mail as it is set, with the password from the keyring. This may wait for the keyring.
+    pub(crate) fn open(
+        settings: MailSettings,
+        secrets: Option<&Arc<dyn SecretStore>>,
+        account: &str,
+    ) -> Result<Self, Unusable> {
+        let from = settings.from().ok_or(DeliveryRefusal::Off(Channel::Email))?;
+        let way = match settings.sender {
+            MailSender::Program => return Err(DeliveryRefusal::Off(Channel::Email).into()),
+            MailSender::Cloudflare => Way::Cloudflare,
+            MailSender::Smtp => {
+                let server = &settings.smtp;
+                let no_password = || DeliveryRefusal::NoSmtpPassword(server.host.clone());
+                let password = if server.user.is_empty() {
+                    None
+                } else {
+                    let secrets = secrets.ok_or_else(|| SecretError::Unavailable("none was offered".into()))?;
+                    Some(password::kept(secrets, account, server)?.ok_or_else(no_password)?)
+                };
+                Way::Smtp(SmtpServer {
+                    host: server.host.clone(),
+                    port: server.port,
+                    security: server.security,
+                    user: server.user.clone(),
+                    password,
+                })
+            }
+        };
+        Ok(Self { settings, from, way })
+    }
+
+    /// Gathers what a letter tells of a delivery, and makes the link that it holds. Nothing is sent.
+    pub(crate) async fn item(&self, context: &Context, delivery: &QueuedDelivery) -> Result<Item, Error> {
+        let QueuedDelivery { event, recipient, .. } = delivery;
+        let id = event.recording;
+        let recording = context.store().recording(id)?;
+        let recording = recording.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })?;
+        match &event.facts {
+            EventFacts::Failed(facts) => Ok(Item::Failed(failed_facts(&facts.title, &recording, facts.error.clone()))),
+            EventFacts::Complete(facts) => {
+                let told = context.store().mail_recipients(recording.session, event.facts.kind())?;
+                let audience = told.iter().find(|one| one.address == *recipient).map(|one| one.audience);
+                let place = match (audience, self.settings.participants) {
+                    (Some(Audience::Participant), ParticipantMail::Link) => {
+                        let (address, until) = link_of_a_day(context, &recording).await?;
+                        Place::Link { address, until }
+                    }
+                    (Some(Audience::Participant), ParticipantMail::Ask | ParticipantMail::Nothing) | (None, _) => {
+                        Place::Instructor
+                    }
+                    (Some(Audience::Instructor | Audience::Admin), _) => Place::Hajime,
+                };
+                let length = TimeDelta::try_seconds(facts.duration).unwrap_or_default();
+                Ok(Item::Ready(ready_facts(&facts.title, &recording, length, place)))
+            }
+        }
+    }
+
+    /// Sends one letter that tells of these deliveries, which have one recipient.
+    pub(crate) async fn send(&self, context: &Context, message: &[(QueuedDelivery, Item)]) -> Option<Attempt> {
+        let (first, _) = message.first()?;
+        let Ok(to) = first.recipient.parse::<Email>() else {
+            return Some(Attempt::Refused { said: "This is not an e-mail address.".into() });
+        };
+        let mut ready = Vec::new();
+        for (_, item) in message {
+            match item {
+                Item::Ready(facts) => ready.push(facts.clone()),
+                // A failure goes alone.
+                Item::Failed(facts) => {
+                    return Some(self.post(context, self.letter(to, words::failed(facts), vec![first.event.id])).await);
+                }
+            }
+        }
+        let events = message.iter().map(|(delivery, _)| delivery.event.id).collect();
+        Some(self.post(context, self.letter(to, words::ready(&ready), events)).await)
+    }
+
+    /// Sends a letter that shows whether letters arrive. It goes to the sender where nobody else is named.
+    pub(crate) async fn test(&self, context: &Context, to: Option<&Email>) -> Attempt {
+        let to = to.unwrap_or(&self.from.address).clone();
+        self.post(context, self.letter(to, words::test(), Vec::new())).await
+    }
+
+    fn letter(&self, to: Email, words: Words, event_ids: Vec<EventId>) -> Letter {
+        let Words { subject, text, html } = words;
+        let unsubscribe = Some(Unsubscribe::Mail(self.from.address.clone()));
+        Letter { from: self.from.clone(), to, subject, text, html, unsubscribe, event_ids }
+    }
+
+    async fn post(&self, context: &Context, letter: Letter) -> Attempt {
+        match &self.way {
+            Way::Cloudflare => context.cloudflare().send_email(&letter).await,
+            Way::Smtp(server) => smtp::send(server, &letter, context.now()).await,
+        }
+    }
+}
+
+/// What a letter says about a recording that can be watched.
+pub(crate) fn ready_facts(title: &str, recording: &Recording, length: TimeDelta, place: Place) -> ReadyFacts {
+    ReadyFacts { class: class_facts(title, recording), length, place }
+}
+
+/// What a letter says about a recording that failed: the reason of that moment, and what to do now.
+pub(crate) fn failed_facts(title: &str, recording: &Recording, reason: String) -> FailedFacts {
+    let next = match recording.stage {
+        Stage::Failed { cause, .. } => cause.next(),
+        _ => LOOK_IT_UP,
+    };
+    FailedFacts { class: class_facts(title, recording), reason, next: next.to_owned() }
+}
+
+fn class_facts(title: &str, recording: &Recording) -> ClassFacts {
+    ClassFacts {
+        title: title.to_owned(),
+        instructor: recording.instructor.clone(),
+        held: recording.facts.started_at.unwrap_or(recording.created_at),
+        zone: recording.timezone,
+    }
+}
+
+/// Makes a link that plays a recording for a day from now, tests it and enters it in the ledger. Answers with its
+/// address and its end.
+pub(crate) async fn link_of_a_day(
+    context: &Context,
+    recording: &Recording,
+) -> Result<(SecretUrl, DateTime<Utc>), Error> {
+    let video = watchable(context, recording)?;
+    let issued_at = signing_time(context);
+    let expires_at = issued_at.later(Validity::DAY.span());
+    let mut signed = sign(context, video, issued_at, expires_at, false).await?;
+    let mut status = context.cloudflare().check_delivery(&signed.urls.hls).await;
+    if let Some(renewed) = sign_with_new_key(context, &status, video, issued_at, expires_at, false).await? {
+        signed = renewed;
+        status = context.cloudflare().check_delivery(&signed.urls.hls).await;
+    }
+    match status? {
+        DeliveryStatus::Playable => {}
+        DeliveryStatus::Refused(status) => return Err(Error::LinkRefused { status }),
+        DeliveryStatus::NotReady(_) => {
+            let sentence = "Cloudflare’s network does not have the video everywhere yet.".to_owned();
+            return Err(Error::NotReady { sentence });
+        }
+    }
+    context.store().add_link(&ShareLink {
+        id: LinkId::new(),
+        recording: recording.id,
+        recording_title: recording.title.clone(),
+        video: video.id.clone(),
+        kid: signed.kid,
+        created_at: context.now().trunc_subsecs(3),
+        expires_at,
+        download: false,
+    })?;
+    context.changed(&[Topic::Links, Topic::Recordings]);
+    Ok((SecretUrl::new(&signed.urls.watch), expires_at))
+}
