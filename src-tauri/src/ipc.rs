@@ -53,6 +53,7 @@ macro_rules! of_every_file {
             library::today::$function($($argument)?),
             sharing::$function($($argument)?),
             delivery::$function($($argument)?),
+            delivery::mail::$function($($argument)?),
             profile::account::$function($($argument)?),
             profile::app::$function($($argument)?),
             profile::backups::$function($($argument)?),

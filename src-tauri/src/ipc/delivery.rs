@@ -19,6 +19,8 @@ use super::{id, instant, maybe_instant};
 use crate::accounts::Accounts;
 use crate::platform::ask;
 
+pub(crate) mod mail;
+
 hajime_macros::commands![
     channels_get,
     webhook_save,

@@ -32,14 +32,28 @@ pub(crate) async fn slack(app: &AppHandle) -> bool {
     confirmed(app, "Post to Slack?".to_owned(), text.to_owned()).await
 }
 
+/// Whether letters go through this mail server from now on.
+pub(crate) async fn mail_server(app: &AppHandle, host: &str) -> bool {
+    let text = format!(
+        "From now on, Hajime hands its letters to the mail server\n{host}\n\nWhoever runs it can read them and the links in them. Go on \
+         only if you entered this server yourself."
+    );
+    answered(app, format!("Send mail through {host}?"), text, "Use this server").await
+}
+
 async fn confirmed(app: &AppHandle, title: String, text: String) -> bool {
+    answered(app, title, text, "Use this address").await
+}
+
+/// Whether the question was answered with these words.
+async fn answered(app: &AppHandle, title: String, text: String, yes: &str) -> bool {
     let (answer, answered) = oneshot::channel();
     let mut question = app
         .dialog()
         .message(text)
         .title(title)
         .kind(MessageDialogKind::Warning)
-        .buttons(MessageDialogButtons::OkCancelCustom("Use this address".into(), "Cancel".into()));
+        .buttons(MessageDialogButtons::OkCancelCustom(yes.into(), "Cancel".into()));
     if let Some(window) = app.get_webview_window("main") {
         question = question.parent(&window);
     }

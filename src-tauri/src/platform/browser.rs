@@ -1,5 +1,6 @@
-//! Opens addresses in the default browser.
+//! Opens addresses in the default browser, and drafts in the default mail program.
 
+use hajime_core::domain::delivery::mail_draft::MailDraft;
 use tauri::AppHandle;
 use tauri_plugin_opener::OpenerExt as _;
 
@@ -20,6 +21,17 @@ pub(crate) fn open(app: &AppHandle, handover: &Handover) -> bool {
         Ok(()) => true,
         Err(error) => {
             tracing::warn!(%error, "the browser could not be opened");
+            false
+        }
+    }
+}
+
+/// Opens a draft in the default mail program; returns whether that worked. A draft has no other scheme than `mailto:`.
+pub(crate) fn write_mail(app: &AppHandle, draft: &MailDraft) -> bool {
+    match app.opener().open_url(draft.as_str(), std::env::var(OPEN_COMMAND).ok()) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(%error, "the mail program could not be opened");
             false
         }
     }

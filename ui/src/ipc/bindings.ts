@@ -359,11 +359,11 @@ export type KeyringDto = { available: boolean, message: string | null, };
 
 export type LetterDto = { 
 /**
- * When it is sent.
+ * When it is written, for example “A recording is ready”.
  */
 occasion: string, 
 /**
- * Who gets it, in words.
+ * To whom, in words.
  */
 to: string, subject: string, text: string, html: string, };
 
@@ -389,41 +389,33 @@ doubt: UserError | null,
  */
 file: LinkFileDto | null, };
 
-export type MailDto = { 
+export type MailDto = { channel: ChannelSettingsDto, settings: MailSettingsDto, 
 /**
- * Whether it is on, its quiet hours, and how it fared. It has no address.
- */
-channel: ChannelSettingsDto, settings: MailSettingsDto, 
-/**
- * Whether the keyring has the password of the mail server.
+ * Whether the keyring has the password for the mail server and user of the settings.
  */
 password_kept: boolean, };
 
 export type MailInputDto = { settings: MailSettingsDto, 
 /**
- * The password of the mail server; `null` keeps the one that the keyring has.
+ * The password of the mail server; `null` keeps the one that is kept.
  */
 password: string | null, };
 
 export type MailPreviewDto = { letters: Array<LetterDto>, 
 /**
- * Why nobody would be written to; `null` if somebody would.
+ * Why nobody would be written to, in one sentence.
  */
 nobody: string | null, };
 
 export type MailSender = "cloudflare" | "smtp" | "program";
 
-export type MailSettingsDto = { sender: MailSender, from_name: string, 
+export type MailSettingsDto = { sender: MailSender, from_name: string, from_address: string, smtp_host: string, smtp_port: number, smtp_security: SmtpSecurity, smtp_user: string, 
 /**
- * Empty while none is set.
- */
-from_address: string, smtp_host: string, smtp_port: number, smtp_security: SmtpSecurity, smtp_user: string, 
-/**
- * Where the instructor reads, for sessions whose roster has no host with an address. Empty for nobody.
+ * The address of the instructor, for classes whose list has no host with an address.
  */
 instructor: string, 
 /**
- * Who else hears of failures. Empty for nobody.
+ * The address of whoever hears of failures, too.
  */
 admin: string, participants: ParticipantMail, };
 
@@ -597,7 +589,7 @@ export type RosterDto = { people: Array<PersonDto>,
  */
 others: number, max_participants: number, 
 /**
- * Whether participants are told by e-mail when a recording of the session is ready, where e-mail is set so.
+ * Whether the participants get e-mail about the recording.
  */
 mails_participants: boolean, };
 
@@ -1030,17 +1022,17 @@ export const createApi = (call: Call) => ({
   recordingReplay: (recordingId: string) => call("recording_replay", { recordingId }),
   /** How e-mail is set, and how it fared. */
   mailGet: () => call("mail_get", {}),
-  /** Saves how e-mail is sent and who is told what. Turns it on, unless it goes through the person’s own mail program. A new password goes to the keyring. */
+  /** Sets e-mail. A mail server that letters do not go through yet is confirmed in a dialog of the system first. The password goes to the keyring; `null` keeps the one that is there. */
   mailSave: (input: MailInputDto) => call("mail_save", { input }),
-  /** Turns e-mail off, forgets the password of the mail server, and stops what waits. */
+  /** Turns e-mail off and forgets the password of the mail server. What waits is not sent. */
   mailRemove: () => call("mail_remove", {}),
-  /** Sends a test to an address. The answer is the mail server’s own. */
+  /** Sends a test to an address. The answer is that of Cloudflare or of the mail server. */
   mailTest: (to: string) => call("mail_test", { to }),
-  /** Returns the letters that would be sent with these settings, or with the saved ones. Sends nothing. */
+  /** The letters that would be written with these settings, and to whom; with those that are saved where none are given. */
   mailPreview: (input: MailInputDto | null) => call("mail_preview", { input }),
-  /** Opens a letter about a recording in the person’s own mail program. */
+  /** Opens a draft about a recording in the person’s mail program. Where the draft needs a link, the link is copied to the clipboard, because other users of the computer can read what a program is started with. */
   mailDraft: (recordingId: string) => call("mail_draft", { recordingId }),
-  /** Sets whether participants of a session are told by e-mail when its recording is ready. */
+  /** Says for one class whether its participants get e-mail about its recording. */
   sessionMailsSet: (sessionId: string, mailed: boolean) => call("session_mails_set", { sessionId, mailed }),
   /** Returns the state of the open account. */
   deskStatus: () => call("desk_status", {}),

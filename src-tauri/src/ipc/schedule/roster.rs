@@ -284,14 +284,17 @@ pub(crate) struct RosterDto {
     /// The number of places that invitations without a person take.
     others: u32,
     max_participants: u32,
+    /// Whether the participants get e-mail about the recording.
+    mails_participants: bool,
 }
 
 impl From<Roster> for RosterDto {
-    fn from(Roster { session, people, others }: Roster) -> Self {
+    fn from(Roster { session, people, others, mails_participants }: Roster) -> Self {
         Self {
             people: people.into_iter().map(PersonDto::from).collect(),
             others,
             max_participants: session.plan.max_participants,
+            mails_participants,
         }
     }
 }
