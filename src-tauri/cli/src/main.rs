@@ -14,9 +14,10 @@ use clap::{Parser, Subcommand};
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::error::{Error, UserError};
 use hajime_core::supervisor::{self, Supervisor};
+use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
-use commands::delivery::deliveries;
+use commands::delivery::{deliveries, mail};
 use commands::library::recording;
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
 use commands::recorder::sync;
@@ -91,9 +92,12 @@ enum Command {
     /// Who changed what in the schedule and the settings, and taking one change back.
     #[command(subcommand)]
     Journal(journal::Command),
-    /// Events on their way to Slack and the webhook.
+    /// Events on their way to people by e-mail, to Slack and to the webhook.
     #[command(subcommand)]
     Delivery(deliveries::Command),
+    /// E-mail about recordings: who sends it, who gets it, and what it says.
+    #[command(subcommand)]
+    Mail(mail::Command),
 }
 
 fn main() -> ExitCode {
@@ -112,13 +116,18 @@ fn main() -> ExitCode {
         tracing::debug!(%error, "the limit of open files stays as it is");
     }
     let output = Output { json: arguments.json };
-    match work(arguments, &start.variables, output) {
+    match work(arguments, &start.variables, start.input, output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output::report(&failure),
     }
 }
 
-fn work(arguments: Arguments, variables: &Variables, output: Output) -> Result<(), UserError> {
+fn work(
+    arguments: Arguments,
+    variables: &Variables,
+    input: Option<SecretString>,
+    output: Output,
+) -> Result<(), UserError> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| {
         UserError::new(
             ErrorCode::Internal,
@@ -127,11 +136,16 @@ fn work(arguments: Arguments, variables: &Variables, output: Output) -> Result<(
         )
     })?;
     let supervisor = Supervisor::default();
-    let done = supervisor.caught("carrying out the command", Box::pin(run(arguments, variables, output)));
+    let done = supervisor.caught("carrying out the command", Box::pin(run(arguments, variables, input, output)));
     runtime.block_on(done).unwrap_or_else(|stopped| Err(Error::from(stopped).into()))
 }
 
-async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Result<(), UserError> {
+async fn run(
+    arguments: Arguments,
+    variables: &Variables,
+    input: Option<SecretString>,
+    output: Output,
+) -> Result<(), UserError> {
     let folder = arguments.data_dir.unwrap_or_else(hajime_core::opening::default_folder);
     let here = Surrounding { folder: &folder, variables };
     match arguments.command {
@@ -152,6 +166,7 @@ async fn run(arguments: Arguments, variables: &Variables, output: Output) -> Res
         Command::Export(arguments) => tables::run(&here, &arguments, output),
         Command::Journal(command) => journal::run(&commands::context(&here)?, command, output),
         Command::Delivery(command) => deliveries::run(&commands::context(&here)?, command, output).await,
+        Command::Mail(command) => mail::run(&commands::context(&here)?, command, input, output).await,
         Command::Link(command) => link::run(&commands::context(&here)?, command, output).await,
     }
 }

@@ -11,13 +11,21 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Read as _, Write as _};
 use std::process::{Command, ExitCode};
 
+use secrecy::SecretString;
+
 use crate::config::{NAMES, TOKEN, Variables};
 
 /// The first argument of the new start.
 const VARIABLES_ON_STDIN_FLAG: &str = "--variables-on-standard-input";
+/// The argument with which a password is given on standard input. The new start gets it together with the variables.
+pub const PASSWORD_ON_STDIN: &str = "--password-stdin";
+/// The name under which the new start gets what was on standard input.
+const INPUT: &str = "standard input";
 /// The most characters of a value. A longer value is cut, which makes it unusable; real values are far shorter. All
 /// values together fit into the buffer of a pipe, because they are written before anybody reads them.
 const MAX_VALUE_CHARACTERS: usize = 1_000;
+/// The most bytes of a password on standard input that are read.
+pub const MAX_INPUT_BYTES: u64 = 4_096;
 
 /// The arguments and variables of the program after the secrets were removed from its environment.
 #[derive(Debug)]
@@ -26,6 +34,9 @@ pub struct Start {
     pub arguments: Vec<OsString>,
     /// Hajime's variables. If one of them is the token, none of them is in the environment.
     pub variables: Variables,
+    /// What was on standard input, if this is a new start and an argument said that a password is there. Otherwise it is
+    /// still there.
+    pub input: Option<SecretString>,
 }
 
 /// Takes the variables. Must be called before anything else. Returns an exit code as the error when this process had to
@@ -34,10 +45,11 @@ pub fn take() -> Result<Start, ExitCode> {
     let mut arguments: Vec<_> = std::env::args_os().collect();
     if is_handed_over(&arguments) {
         arguments.remove(1);
-        return Ok(Start { arguments, variables: handed_over() });
+        let (variables, input) = handed_over();
+        return Ok(Start { arguments, variables, input });
     }
     if std::env::var_os(TOKEN).is_none() {
-        return Ok(Start { arguments, variables: Variables::of_process() });
+        return Ok(Start { arguments, variables: Variables::of_process(), input: None });
     }
     Err(start_afresh(&arguments).unwrap_or_else(|error| {
         let words = format!(
@@ -65,7 +77,13 @@ fn is_handed_over(arguments: &[impl AsRef<OsStr>]) -> bool {
 
 fn start_afresh(arguments: &[OsString]) -> std::io::Result<ExitCode> {
     let (reader, mut writer) = std::io::pipe()?;
-    writer.write_all(&serde_json::to_vec(&ours())?)?;
+    let mut handed_over = ours();
+    if arguments.iter().any(|argument| argument == PASSWORD_ON_STDIN) {
+        let mut text = Vec::new();
+        std::io::stdin().lock().take(MAX_INPUT_BYTES).read_to_end(&mut text)?;
+        handed_over.insert(INPUT, String::from_utf8_lossy(&text).into_owned());
+    }
+    writer.write_all(&serde_json::to_vec(&handed_over)?)?;
     drop(writer);
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(VARIABLES_ON_STDIN_FLAG).args(arguments.get(1..).unwrap_or_default()).stdin(reader);
@@ -81,12 +99,14 @@ fn ours() -> BTreeMap<&'static str, String> {
     NAMES.into_iter().filter_map(|name| Some((name, value(name)?))).collect()
 }
 
-fn handed_over() -> Variables {
+fn handed_over() -> (Variables, Option<SecretString>) {
     let mut text = Vec::new();
     // If standard input cannot be read, this program did not start itself, and there are no variables.
     let read = std::io::stdin().lock().take(64 * 1024).read_to_end(&mut text);
-    let all: BTreeMap<String, String> = read.ok().and_then(|_| serde_json::from_slice(&text).ok()).unwrap_or_default();
-    Variables::read(|name| all.get(name).cloned())
+    let mut all: BTreeMap<String, String> =
+        read.ok().and_then(|_| serde_json::from_slice(&text).ok()).unwrap_or_default();
+    let input = all.remove(INPUT).map(SecretString::from);
+    (Variables::read(|name| all.get(name).cloned()), input)
 }
 
 #[cfg(unix)]

@@ -179,15 +179,17 @@ struct RosterView {
     people: Vec<PersonView>,
     other_invitations: u32,
     max_participants: u32,
+    mails_participants: bool,
 }
 
 impl From<Roster> for RosterView {
-    fn from(Roster { session, people, others }: Roster) -> Self {
+    fn from(Roster { session, people, others, mails_participants }: Roster) -> Self {
         Self {
             session_id: session.id.to_string(),
             people: people.into_iter().map(PersonView::from).collect(),
             other_invitations: others,
             max_participants: session.plan.max_participants,
+            mails_participants,
         }
     }
 }
