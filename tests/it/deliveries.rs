@@ -1,8 +1,11 @@
-//! Events that leave the desk: through a real webhook receiver that verifies signatures, and a stand-in for Slack.
+//! Events that leave the desk: through a real webhook receiver that verifies signatures, a stand-in for
+//! Slack, and a mail server.
 
 mod answers;
 mod cli;
 mod kills;
+mod mails;
+mod post_office;
 mod receiver;
 mod setting_up;
 mod whole_class;
