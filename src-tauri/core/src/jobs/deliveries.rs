@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::context::health::{Concern, JobName};
@@ -27,6 +28,9 @@ const MAX_AT_ONCE: u32 = 50;
 const REST_AFTER_FAILURE: TimeDelta = TimeDelta::minutes(1);
 /// How long a failure waits while another attempt to record may follow.
 const WAIT_FOR_END_OF_SESSION: TimeDelta = TimeDelta::seconds(15);
+/// How long a run sends through a channel before the rest waits for the next run. The other channels wait for the end
+/// of the run, and the driver cancels a run of an hour, which could be in the middle of a letter.
+const LONGEST_RUN: Duration = Duration::from_secs(60);
 /// The time between two looks where nothing waits.
 const IDLE_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
@@ -79,6 +83,7 @@ impl Job for Deliveries {
 /// Sends what is due in a channel. Answers with what keeps the whole channel from sending.
 async fn deliver(context: &Context, channel: Channel) -> Result<Option<UserError>, Error> {
     let mut open: Option<OpenChannel> = None;
+    let began = Instant::now();
     // Whatever is looked at is not due any more afterwards, so this ends.
     loop {
         let due = context.store().due_deliveries(channel, context.now(), MAX_AT_ONCE)?;
@@ -103,7 +108,7 @@ async fn deliver(context: &Context, channel: Channel) -> Result<Option<UserError
             };
             let takes_more = send(context, channel, opened, message).await?;
             context.changed(&[Topic::Deliveries]);
-            if !takes_more {
+            if !takes_more || began.elapsed() > LONGEST_RUN {
                 return Ok(None);
             }
         }
