@@ -32,6 +32,9 @@ LEFT_OUT = {
     "accounts.tokens.update": "tokens are made by the control API",
     "accounts.tokens.value": "tokens are made by the control API",
     "accounts.tokens.permission_groups": "tokens are made by the control API",
+    "email_sending.send_raw": "letters are sent in parts",
+    "email_sending.subdomains": "the control API sets the domains that send",
+    "email_sending.suppressions": "the control API says what becomes of letters to an address",
 }
 
 # Members that Cloudflare's documentation shows but the SDK's types lack, as pairs of type and member.
@@ -47,7 +50,7 @@ UNTYPED_IN = {
     ("realtime_kit.livestreams.get_all_livestreams", ".data.livestreams"),
 }
 
-ROOTS = ("realtime_kit", "calls", "stream", "user.tokens", "accounts.tokens")
+ROOTS = ("realtime_kit", "calls", "stream", "user.tokens", "accounts.tokens", "email_sending")
 
 
 @dataclass

@@ -27,6 +27,8 @@ BODIES = {
     "file": b"WEBVTT\n",
     "stream_key": "key",
     "enabled": True,
+    "from_": {"address": "dojo@example.org"},
+    "subject": "Karate is ready",
 }
 HEX = ("identifier", "live_input_identifier", "output_identifier", "clipped_from_video_uid", "key_id")
 # Operations on an object without an id. They answer or create the object instead of refusing.

@@ -41,6 +41,7 @@ pub fn run(args: &[OsString]) -> Result<Done, Failure> {
     let sandbox = Sandbox::start()?;
     let pytest =
         python().args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(args).env("PYTHONDONTWRITEBYTECODE", "1");
+    let pytest = pytest.env("HAJIME_CLI", project::dev_binary("hajime-cli"));
     again(sandbox.known_to(pytest)?.dir(folder()).run())
 }
 
