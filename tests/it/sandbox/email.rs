@@ -54,7 +54,10 @@ async fn a_letter_is_taken_in_both_forms_of_an_address_and_is_in_the_outbox() {
     assert_eq!(outbox[0]["message_id"], sent["message_id"]);
     assert_eq!(outbox[0]["headers"]["X-Hajime-Event"], "e1");
     assert_eq!(outbox[0]["to"], json!([{ "address": "ann@example.net", "name": null }]));
-    assert_eq!(outbox[1]["fates"], json!({ "bo@example.net": "queued", "cy@example.net": "queued", "di@example.net": "queued" }));
+    assert_eq!(
+        outbox[1]["fates"],
+        json!({ "bo@example.net": "queued", "cy@example.net": "queued", "di@example.net": "queued" })
+    );
     let emptied = sandbox.send(Method::DELETE, &format!("{}/mails", sandbox.info.control_url), None, None).await;
     assert_eq!(emptied.body, json!({ "removed": 2 }));
     assert!(sandbox.outbox().await.is_empty());
@@ -217,7 +220,9 @@ async fn the_outbox_is_there_after_a_restart_and_a_letter_whose_reply_was_lost_i
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("sandbox.db");
     let sandbox = TestSandbox::with_state_file(&state).await;
-    sandbox.control("faults", json!({ "path": "*/email/sending/send", "count": 1, "fault": { "kind": "drop_reply" } })).await;
+    sandbox
+        .control("faults", json!({ "path": "*/email/sending/send", "count": 1, "fault": { "kind": "drop_reply" } }))
+        .await;
     let url = sandbox.account("/email/sending/send");
     let lost = sandbox.http.post(url).bearer_auth(&sandbox.info.api_token).json(&letter()).send().await;
     assert!(lost.is_err(), "{lost:?}");

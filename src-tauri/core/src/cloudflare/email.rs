@@ -117,7 +117,7 @@ fn failed(error: &Error) -> Attempt {
         )
         | Error::Forbidden { .. } => refused(told(error)),
         Error::Missing { .. } => refused(NOT_FOUND),
-        Error::Conflict { .. } | Error::StorageFull { .. } => refused(error.user_message()),
+        Error::Conflict { .. } | Error::StorageFull { .. } => refused(told(error)),
         // The letter may have been sent.
         Error::Lost { .. }
         | Error::Server { .. }
