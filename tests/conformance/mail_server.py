@@ -50,7 +50,9 @@ class Authority:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of a test")])
+        # Two authorities of one name could only be told apart by their signatures.
+        name = f"Authority {x509.random_serial_number():x}"[:40]
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         basic = x509.BasicConstraints(ca=True, path_length=None)
         certificate = self._certificate(self.name, self.key.public_key()).add_extension(basic, critical=True)
         self.file = folder / "authority.pem"
