@@ -76,8 +76,22 @@ pub struct Refusal {
 
 #[derive(Debug)]
 enum Shape {
-    V4 { code: Value, message: String, chain: Option<(u32, String)>, note: Option<(u32, String)> },
+    V4 { code: Code, message: String, chain: Option<(u32, String)>, note: Option<(u32, String)> },
     Kit { message: String },
+}
+
+/// The code of an error.
+#[derive(Debug, Clone, Copy)]
+struct Code {
+    number: u32,
+    /// Whether it is written as text.
+    is_text: bool,
+}
+
+impl From<Code> for Value {
+    fn from(code: Code) -> Self {
+        if code.is_text { code.number.to_string().into() } else { code.number.into() }
+    }
 }
 
 impl Reply {
@@ -102,7 +116,8 @@ impl Reply {
 impl Refusal {
     /// A refusal in the v4 envelope.
     pub fn v4(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
-        let shape = Shape::V4 { code: code.into(), message: message.into(), chain: None, note: None };
+        let shape =
+            Shape::V4 { code: Code { number: code, is_text: false }, message: message.into(), chain: None, note: None };
         Self { status, shape, retry_after: None }
     }
 
@@ -114,7 +129,7 @@ impl Refusal {
     /// Writes the code as text, in a refusal in the v4 envelope.
     pub fn with_code_as_text(mut self) -> Self {
         if let Shape::V4 { code, .. } = &mut self.shape {
-            *code = code.to_string().into();
+            code.is_text = true;
         }
         self
     }
@@ -180,7 +195,7 @@ impl IntoResponse for Refusal {
                 json!({ "success": false, "error": { "code": self.status.as_u16(), "message": message } })
             }
             Shape::V4 { code, message, chain, note } => {
-                let mut error = json!({ "code": code, "message": message });
+                let mut error = json!({ "code": Value::from(code), "message": message });
                 if let Some((code, message)) = chain {
                     error["error_chain"] = json!([{ "code": code, "message": message }]);
                 }

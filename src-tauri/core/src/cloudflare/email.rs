@@ -115,9 +115,10 @@ fn failed(error: &Error) -> Attempt {
             | CredentialProblem::PermissionMissing(_)
             | CredentialProblem::Expired,
         )
-        | Error::Forbidden { .. } => refused(told(error)),
+        | Error::Forbidden { .. }
+        | Error::Conflict { .. }
+        | Error::StorageFull { .. } => refused(told(error)),
         Error::Missing { .. } => refused(NOT_FOUND),
-        Error::Conflict { .. } | Error::StorageFull { .. } => refused(told(error)),
         // The letter may have been sent.
         Error::Lost { .. }
         | Error::Server { .. }

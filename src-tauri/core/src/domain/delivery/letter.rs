@@ -101,26 +101,22 @@ impl Letter {
         if self.event_ids.is_empty() {
             digest.update(now.timestamp_micros().to_be_bytes());
         }
-        let id: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        // Half of the digest is enough to tell letters apart.
+        let id = digest.finalize().iter().take(16).fold(0_u128, |id, byte| id << 8 | u128::from(*byte));
         let domain = self.from.address.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
-        format!("<{id}@{domain}>")
+        format!("<{id:032x}@{domain}>")
     }
 }
 
-/// An address in a `mailto:` URL: what would end it or mean something else there is encoded (RFC 6068 §2).
+/// An address in a `mailto:` URL: what would end it or mean something else there is encoded (RFC 6068 §2). The address is
+/// ASCII.
 fn in_mailto(address: &Email) -> String {
-    let mut encoded = String::new();
-    for letter in address.as_str().chars() {
-        if letter.is_ascii_alphanumeric() || "@.-_~!$'*+".contains(letter) {
-            encoded.push(letter);
-        } else {
-            let mut bytes = [0; 4];
-            for byte in letter.encode_utf8(&mut bytes).bytes() {
-                encoded.push_str(&format!("%{byte:02X}"));
-            }
-        }
-    }
-    encoded
+    let encode = |byte: u8| {
+        let letter = char::from(byte);
+        let stays = letter.is_ascii_alphanumeric() || "@.-_~!$'*+".contains(letter);
+        if stays { letter.to_string() } else { format!("%{byte:02X}") }
+    };
+    address.as_str().bytes().map(encode).collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use crate::{
     state::mail::{Mail, MailAddress, MailFate},
 };
 
+/// The members of a letter.
+const MEMBERS: [&str; 10] =
+    ["from", "to", "cc", "bcc", "subject", "text", "html", "reply_to", "headers", "attachments"];
 /// The most recipients of one letter, in `to`, `cc` and `bcc` together.
 const MAX_RECIPIENTS: usize = 50;
 /// The longest subject, in characters.
@@ -75,8 +78,6 @@ impl Sent {
         let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
             return schema("the body must be a JSON object");
         };
-        const MEMBERS: [&str; 10] =
-            ["from", "to", "cc", "bcc", "subject", "text", "html", "reply_to", "headers", "attachments"];
         if let Some(odd) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
             return schema(format!("{odd} is not a member of a letter"));
         }
