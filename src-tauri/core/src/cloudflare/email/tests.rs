@@ -40,17 +40,16 @@ enum Answer {
     Nothing,
 }
 
+/// The path and the body of every call.
+type Calls = Arc<Mutex<Vec<(String, Value)>>>;
+
 struct Cloudflare {
     client: Client,
-    calls: Arc<Mutex<Vec<(String, Value)>>>,
+    calls: Calls,
 }
 
 async fn cloudflare(answer: Answer) -> Cloudflare {
-    async fn give(
-        State((answer, calls)): State<(Answer, Arc<Mutex<Vec<(String, Value)>>>)>,
-        uri: Uri,
-        body: String,
-    ) -> Response {
+    async fn give(State((answer, calls)): State<(Answer, Calls)>, uri: Uri, body: String) -> Response {
         calls.lock().unwrap().push((uri.path().to_owned(), serde_json::from_str(&body).unwrap()));
         let Answer::Says(status, retry_after, text) = answer else { return std::future::pending().await };
         let mut response = Response::builder().status(status);
@@ -59,7 +58,7 @@ async fn cloudflare(answer: Answer) -> Cloudflare {
         }
         response.body(Body::from(text)).unwrap()
     }
-    let calls = Arc::<Mutex<Vec<(String, Value)>>>::default();
+    let calls = Calls::default();
     let router = Router::new().fallback(give).with_state((answer, calls.clone()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/client/v4", listener.local_addr().unwrap());
