@@ -48,6 +48,7 @@ macro_rules! of_every_file {
             schedule::$function($($argument)?),
             schedule::roster::$function($($argument)?),
             recorder::$function($($argument)?),
+            recorder::live_room::$function($($argument)?),
             library::recordings::$function($($argument)?),
             library::attachment::$function($($argument)?),
             library::today::$function($($argument)?),

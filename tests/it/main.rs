@@ -28,6 +28,7 @@ mod jobs;
 mod join_page;
 mod journal;
 mod links;
+mod live_class;
 mod local_data;
 mod odd_replies;
 mod of_session;

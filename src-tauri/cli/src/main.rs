@@ -20,7 +20,7 @@ use tracing_subscriber::EnvFilter;
 use commands::delivery::{deliveries, mail};
 use commands::library::recording;
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
-use commands::recorder::sync;
+use commands::recorder::{people, sync};
 use commands::schedule::{roster, session};
 use commands::sharing::link;
 use commands::{Surrounding, sandbox};
@@ -61,6 +61,11 @@ enum Command {
     /// The people of a session and their invitations.
     #[command(subcommand)]
     Roster(roster::Command),
+    /// Who is and was in the room of a session, as Cloudflare tells.
+    People {
+        /// The session’s id.
+        session: String,
+    },
     /// Recordings and how far they are.
     #[command(subcommand)]
     Recording(recording::Command),
@@ -154,6 +159,7 @@ async fn run(
         Command::App(command) => app::run(&commands::context(&here)?, command, output).await,
         Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
         Command::Roster(command) => roster::run(&commands::context(&here)?, command, output).await,
+        Command::People { session } => people::run(&commands::context(&here)?, &session, output).await,
         Command::Recording(command) => recording::run(&commands::context(&here)?, command, output).await,
         Command::Sync => sync::sync(&commands::context(&here)?, output).await,
         Command::Watch { until_idle, timeout } => {

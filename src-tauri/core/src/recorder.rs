@@ -5,6 +5,8 @@
 //! | [`rooms`] | makes a room, counts its participants, makes the host’s address |
 //! | [`invited`] | the room before its class begins, the links of people who were taken off the roster, and who was there |
 //! | [`live_rooms`] | the open rooms and their occupancy, in memory |
+//! | [`room_people`] | who is and was in a room, and removing one of them |
+//! | [`planned_end`] | what comes in the way of a planned end |
 //! | [`room_lock`] | lets only one process at a time open or close rooms |
 //! | [`realtimekit_app`] | the RealtimeKit app and its presets |
 //! | [`capture`] | asks RealtimeKit to record, and finds the recording that it made |
@@ -37,10 +39,12 @@ pub(crate) mod lifecycle;
 pub mod live_rooms;
 pub(crate) mod mail;
 pub(crate) mod observe;
+pub(crate) mod planned_end;
 pub(crate) mod playback;
 pub(crate) mod realtimekit_app;
 pub(crate) mod relay;
 pub(crate) mod relay_files;
 pub(crate) mod room_lock;
+pub(crate) mod room_people;
 pub(crate) mod rooms;
 pub(crate) mod sync;

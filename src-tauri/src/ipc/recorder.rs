@@ -10,12 +10,15 @@ use serde::Serialize;
 use tauri::{AppHandle, State};
 use ts_rs::TS;
 
+use self::live_room::NextClassDto;
 use super::library::recordings::{PublicStatus, RecordingDto};
 use super::schedule::SessionDto;
 use super::user_error::UserErrorShape;
 use super::{id, maybe_instant};
 use crate::accounts::{Accounts, ActiveProfile};
 use crate::platform::browser;
+
+pub(crate) mod live_room;
 
 hajime_macros::commands![
     session_start,
@@ -156,6 +159,10 @@ pub(crate) struct LiveDto {
     proof_since: Option<String>,
     proof_sentence: String,
     recording: Option<RecordingDto>,
+    /// The instructor’s next class, if it begins before the planned end.
+    overlapped: Option<NextClassDto>,
+    /// When the running recording ends by itself and another one begins, if that is before the planned end.
+    recording_cut: Option<String>,
     #[ts(as = "Option<UserErrorShape>")]
     error: Option<UserError>,
 }
@@ -171,6 +178,8 @@ impl From<LiveView> for LiveDto {
             proof_since: maybe_instant(live.proof.since()),
             proof_sentence: live.proof.sentence().to_owned(),
             recording: live.recording.map(RecordingDto::from),
+            overlapped: live.overlapped.map(NextClassDto::from),
+            recording_cut: maybe_instant(live.recording_cut),
             error: live.trouble,
         }
     }

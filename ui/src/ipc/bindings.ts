@@ -239,6 +239,20 @@ likely: string,
  */
 latest: string, };
 
+export type ExtendedDto = { session: SessionDto, 
+/**
+ * The change, by which it is undone.
+ */
+change: string, 
+/**
+ * The instructor’s next class, if it begins before the new end.
+ */
+overlapped: NextClassDto | null, 
+/**
+ * When the running recording ends by itself and another one begins, if that is before the new end.
+ */
+recording_cut: string | null, };
+
 export type FailureGroupDto = { cause: CauseDto, count: number, 
 /**
  * How many of these recordings may succeed when they are tried again.
@@ -371,7 +385,15 @@ export type LinkDto = { id: string, recording_id: string, recording_title: strin
 
 export type LinkFileDto = { "state": "preparing", percent: number | null, } | { "state": "ready", url: string, copied: boolean, } | { "state": "unavailable", reason: UserError, };
 
-export type LiveDto = { session: SessionDto, people: number | null, people_checked_at: string | null, invites_made: number, proof: ProofState, proof_since: string | null, proof_sentence: string, recording: RecordingDto | null, error: UserError | null, };
+export type LiveDto = { session: SessionDto, people: number | null, people_checked_at: string | null, invites_made: number, proof: ProofState, proof_since: string | null, proof_sentence: string, recording: RecordingDto | null, 
+/**
+ * The instructor’s next class, if it begins before the planned end.
+ */
+overlapped: NextClassDto | null, 
+/**
+ * When the running recording ends by itself and another one begins, if that is before the planned end.
+ */
+recording_cut: string | null, error: UserError | null, };
 
 export type LostDto = { sessions: number, titles: Array<string>, changed_sessions: number, recordings: number, links: number, };
 
@@ -424,6 +446,8 @@ export type Mode = "sandbox" | "cloud";
 export type Moment = string;
 
 export type NewPersonDto = { line: number, name: string, email: string | null, role: PersonRole, };
+
+export type NextClassDto = { title: string, start: string, };
 
 export type OtherRosterDto = { session_id: string, title: string, start: string, people: number, };
 
@@ -583,6 +607,30 @@ kept: string | null, };
 
 export type RetriedAllDto = { retried: number, refused: number, };
 
+export type RoomPeopleDto = { people: Array<RoomPersonDto>, 
+/**
+ * When Cloudflare was asked.
+ */
+checked_at: string, };
+
+export type RoomPersonDto = { 
+/**
+ * The participant’s id at Cloudflare, by which the person is removed; `null` where Cloudflare does not say.
+ */
+participant: string | null, 
+/**
+ * The name that others see in the room; empty where there is none.
+ */
+name: string, 
+/**
+ * The name on the roster; `null` for somebody who is not on it.
+ */
+listed_as: string | null, role: PersonRole, way_in: WayIn, joined_at: string, 
+/**
+ * `null` while the person is in the room.
+ */
+left_at: string | null, present_minutes: number, };
+
 export type RosterDto = { people: Array<PersonDto>, 
 /**
  * The number of places that invitations without a person take.
@@ -685,6 +733,8 @@ next: string,
  */
 fields?: Array<FieldError>, };
 
+export type WayIn = "host" | "room_code" | "own_link";
+
 export type Whom = { "whom": "everybody" } | { "whom": "without_link" } | { "whom": "these", people: Array<string>, };
 
 export type WrongLineDto = { line: number, reason: string, };
@@ -727,6 +777,10 @@ export type Commands = {
   recording_pause: { args: { sessionId: string }, result: LiveDto },
   recording_resume: { args: { sessionId: string }, result: LiveDto },
   sync_now: { args: Record<string, never>, result: SyncReportDto },
+  room_people: { args: { sessionId: string }, result: RoomPeopleDto },
+  room_remove: { args: { sessionId: string, participant: string }, result: RoomPeopleDto },
+  session_extend: { args: { id: string, minutes: number }, result: ExtendedDto },
+  session_extend_undo: { args: { id: string, change: string }, result: SessionDto },
   recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recording_get: { args: { id: string }, result: RecordingDetailDto },
   recording_retry: { args: { id: string }, result: RecordingDto },
@@ -829,6 +883,10 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   recording_pause: ["sessions","recordings"],
   recording_resume: ["sessions","recordings"],
   sync_now: ["desk","sessions","recordings"],
+  room_people: [],
+  room_remove: ["sessions"],
+  session_extend: ["sessions"],
+  session_extend_undo: ["sessions"],
   recordings_list: [],
   recording_get: [],
   recording_retry: ["recordings"],
@@ -965,6 +1023,14 @@ export const createApi = (call: Call) => ({
   recordingResume: (sessionId: string) => call("recording_resume", { sessionId }),
   /** Syncs with the whole Cloudflare account at once. */
   syncNow: () => call("sync_now", {}),
+  /** Returns who is and was in the room of a session. Cloudflare is asked at most every ten seconds. */
+  roomPeople: (sessionId: string) => call("room_people", { sessionId }),
+  /** Removes somebody from the room and takes their link back. */
+  roomRemove: (sessionId: string, participant: string) => call("room_remove", { sessionId, participant }),
+  /** Moves the planned end of a live session by this number of minutes. */
+  sessionExtend: (id: string, minutes: number) => call("session_extend", { id, minutes }),
+  /** Undoes an extension. */
+  sessionExtendUndo: (id: string, change: string) => call("session_extend_undo", { id, change }),
   recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   recordingGet: (id: string) => call("recording_get", { id }),
   /** Tries a failed recording again, from the step that failed. */

@@ -3,6 +3,7 @@
 import { CHANGES, type Commands } from "./bindings";
 import { delivery } from "./mock/delivery";
 import { library } from "./mock/library";
+import { liveRoom } from "./mock/live-room";
 import { profile } from "./mock/profile";
 import { recorder } from "./mock/recorder";
 import { roster } from "./mock/roster";
@@ -19,6 +20,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...schedule(world),
     ...roster(world),
     ...recorder(world),
+    ...liveRoom(world),
     ...library(world),
     ...sharing(world),
     ...delivery(world),

@@ -1,7 +1,9 @@
 //! The actions on a session from its start to its end.
 
 pub mod end;
+pub mod extend;
 pub mod live;
 pub mod pause;
+pub mod people;
 pub mod start;
 pub mod sync;

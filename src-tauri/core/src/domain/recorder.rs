@@ -13,6 +13,7 @@ pub mod quality;
 pub mod recording;
 pub mod rescue;
 pub mod retry_rule;
+pub mod room_people;
 pub mod stage;
 pub mod stage_kind;
 pub mod sync_report;

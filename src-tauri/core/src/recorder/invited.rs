@@ -1,19 +1,16 @@
 //! The room of a class that has not begun, so that invitations can be made; taking links back from people who were taken
 //! off the roster; and who was in the room.
 
-use std::collections::HashMap;
-
 use crate::cloudflare::NewMeeting;
 use crate::context::Context;
-use crate::domain::ids::{MeetingId, SessionId};
-use crate::domain::schedule::attendance::{Attendance, Connection};
+use crate::domain::ids::{AppId, MeetingId, ParticipantId, SessionId};
 use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::{RoomCode, Session, SessionState};
 use crate::error::Error;
 use crate::recorder::lifecycle::{self, change_session};
-use crate::recorder::{realtimekit_app, room_lock, rooms};
-use crate::store::WithdrawnSeat;
+use crate::recorder::{realtimekit_app, room_lock, room_people, rooms};
+use crate::store::{Invitee, WithdrawnSeat};
 
 /// The room of a session that is live or has not begun. A room that does not exist yet is made and closed at once: its
 /// invitations let nobody in before the start opens it.
@@ -81,28 +78,23 @@ async fn make(context: &Context, session: &Session, code: &RoomCode) -> Result<M
     }
 }
 
-/// Takes the link back from somebody who is no longer on the roster: deletes the participant, then frees the seat.
+/// Takes the link back from somebody who is no longer on the roster: deletes the participant, then frees the seat. Where
+/// the session is live, the person is removed from the room too.
 pub(crate) async fn withdraw(context: &Context, withdrawn: &WithdrawnSeat) -> Result<(), Error> {
     let WithdrawnSeat { session, seat } = withdrawn;
     let app = &realtimekit_app::id(context).await?;
-    let room = match &seat.room {
-        Some(room) => Some(room.clone()),
-        None => match lifecycle::session(context, *session)?.state {
-            SessionState::Live(room) => Some(room.id),
-            SessionState::Scheduled { code: Some(code) } => find(context, &code).await?,
-            _ => None,
-        },
+    let state = lifecycle::session(context, *session)?.state;
+    let room = match (&seat.room, &state) {
+        (Some(room), _) => Some(room.clone()),
+        (None, SessionState::Live(room)) => Some(room.id.clone()),
+        (None, SessionState::Scheduled { code: Some(code) }) => find(context, code).await?,
+        (None, _) => None,
     };
     if let Some(room) = room {
-        let participant = match &seat.participant {
-            Some(participant) => Some(participant.clone()),
-            // The reply about the participant was lost.
-            None => {
-                let all = context.cloudflare().participants(app, &room).await?;
-                all.into_iter().find(|other| other.custom_participant_id == seat.custom_id).map(|other| other.id)
-            }
-        };
-        if let Some(participant) = participant {
+        if matches!(state, SessionState::Live(_)) {
+            room_people::expel(context, &room, seat.participant.as_ref(), &seat.custom_id).await?;
+            room_people::note_removed(context, *session, seat.participant.as_ref(), &seat.custom_id);
+        } else if let Some(participant) = participant_of(context, app, &room, seat).await? {
             context.cloudflare().delete_participant(app, &room, &participant).await?;
         }
     }
@@ -110,24 +102,21 @@ pub(crate) async fn withdraw(context: &Context, withdrawn: &WithdrawnSeat) -> Re
     Ok(())
 }
 
+/// The participant of a seat, looked up where the reply about it was lost.
+async fn participant_of(
+    context: &Context,
+    app: &AppId,
+    room: &MeetingId,
+    seat: &Invitee,
+) -> Result<Option<ParticipantId>, Error> {
+    if let Some(participant) = &seat.participant {
+        return Ok(Some(participant.clone()));
+    }
+    let all = context.cloudflare().participants(app, room).await?;
+    Ok(all.into_iter().find(|other| other.custom_participant_id == seat.custom_id).map(|other| other.id))
+}
+
 /// Asks RealtimeKit who was in the room of a session, and stores it. Returns whether anything is new.
 pub(crate) async fn read_attendance(context: &Context, id: SessionId) -> Result<bool, Error> {
-    let session = lifecycle::session(context, id)?;
-    let mut connections: HashMap<String, Vec<Connection>> = HashMap::new();
-    if let Some(room) = session.state.room() {
-        let app = &realtimekit_app::id(context).await?;
-        for held in context.cloudflare().sessions_of(app, &room.id).await? {
-            for peer in context.cloudflare().peers(app, &held.id).await? {
-                let Some(joined_at) = peer.joined_at else { continue };
-                let connection = Connection { joined_at, left_at: peer.left_at };
-                connections.entry(peer.custom_participant_id).or_default().push(connection);
-            }
-        }
-    }
-    let now = context.now();
-    // A connection without an end cannot have lasted longer than the session.
-    let until = session.state.ended_at().unwrap_or(now).min(now);
-    let seen: Vec<(String, Attendance)> =
-        connections.into_iter().filter_map(|(mark, of)| Some((mark, Attendance::of(&of, until)?))).collect();
-    Ok(context.store().note_attendance(id, &seen, now)?)
+    Ok(room_people::read(context, &lifecycle::session(context, id)?).await?.1)
 }

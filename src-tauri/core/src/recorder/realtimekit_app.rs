@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use crate::cloudflare::{self, NewPreset};
 use crate::context::Context;
 use crate::domain::ids::AppId;
-use crate::domain::profile::preset::{OWN_PRESETS, PresetPair, PresetRole, pair_in};
+use crate::domain::profile::preset::{CLOUDFLARE_PRESETS, OWN_PRESETS, PresetPair, PresetRole, pair_in};
 use crate::domain::profile::realtimekit_app::{App, AppChoice, AppName};
 use crate::error::Error;
 
@@ -144,4 +144,9 @@ pub(crate) async fn presets(context: &Context) -> Result<PresetPair, Error> {
 /// Forgets the presets, so that the next participant is added with what the app has by then.
 pub(crate) async fn forget_presets(context: &Context) {
     *context.service::<RealtimeKitApp>().presets.lock().await = None;
+}
+
+/// Whether a preset of this name lets somebody in as a host.
+pub(crate) fn is_host_preset(name: &str) -> bool {
+    [OWN_PRESETS, CLOUDFLARE_PRESETS].iter().any(|pair| pair.of(PresetRole::Host) == name)
 }

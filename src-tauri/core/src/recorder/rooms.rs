@@ -9,6 +9,7 @@ use crate::cloudflare::{self, NewMeeting, NewParticipant};
 use crate::context::Context;
 use crate::domain::address::names_this_computer;
 use crate::domain::ids::{MeetingId, SessionId};
+use crate::domain::recorder::room_people::host_mark;
 use crate::domain::schedule::session::Session;
 use crate::error::Error;
 use crate::secret_url::SecretUrl;
@@ -64,7 +65,7 @@ pub(crate) async fn host_url(
     session: &Session,
     room: &MeetingId,
 ) -> Result<Option<SecretUrl>, Error> {
-    let custom_id = format!("host-{}", session.id);
+    let custom_id = host_mark(session.id);
     context.store().take_host_seat(session.id, &custom_id, context.now())?;
     let name = Some(session.plan.instructor_name());
     let seat = Seat { session: session.id, room, custom_id: &custom_id, role: SeatRole::Host, name };

@@ -43,6 +43,8 @@ export function recorder(world: World) {
           ? "Recording begins when the first person joins."
           : "This session is not recorded, as scheduled.",
         recording: captured,
+        overlapped: null,
+        recording_cut: null,
         error: null,
       },
     ];

@@ -407,6 +407,8 @@ function liveClass(now: number, more: Partial<LiveDto> = {}, about: Partial<Sess
     proof_since: iso(began + 9000),
     proof_sentence: "Cloudflare confirmed 6 s ago that this session is being recorded.",
     recording: captured,
+    overlapped: null,
+    recording_cut: null,
     error: null,
     ...more,
   };

@@ -1,11 +1,9 @@
-//! `session add|list|show|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume`.
+//! `session add|list|show|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|extend|remove-participant`.
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use hajime_core::actions::library::recordings;
-use hajime_core::actions::recorder::end;
-use hajime_core::actions::recorder::pause;
-use hajime_core::actions::recorder::start;
+use hajime_core::actions::recorder::{end, extend, pause, people, start};
 use hajime_core::actions::schedule::{invitations, sessions};
 use hajime_core::context::Context;
 use hajime_core::domain::recorder::quality::Quality;
@@ -16,6 +14,7 @@ use serde::Serialize;
 
 use crate::commands::instant;
 use crate::commands::library::recording_view::RecordingView;
+use crate::commands::recorder::people as people_view;
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
@@ -63,6 +62,21 @@ pub(crate) enum Command {
     Resume {
         /// The session’s id.
         id: String,
+    },
+    /// Move the planned end of a live session, counted from now if it has passed.
+    Extend {
+        /// The session’s id.
+        id: String,
+        /// By how many minutes.
+        #[arg(allow_negative_numbers = true)]
+        minutes: i64,
+    },
+    /// Remove somebody from the room. The link that they came in with lets nobody in any more.
+    RemoveParticipant {
+        /// The session’s id.
+        id: String,
+        /// The id that `people` shows, or the id of a person on the roster.
+        person: String,
     },
     /// Stop the recording, remove everyone and close the room. A second time is harmless.
     End {
@@ -201,6 +215,29 @@ struct Closed {
 }
 
 #[derive(Debug, Serialize)]
+struct NextClass {
+    id: String,
+    title: String,
+    start: String,
+}
+
+impl From<Session> for NextClass {
+    fn from(session: Session) -> Self {
+        let start = instant(session.plan.start.instant());
+        Self { id: session.id.to_string(), title: session.plan.title, start }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Extended {
+    #[serde(flatten)]
+    session: SessionView,
+    change: String,
+    overlapped: Option<NextClass>,
+    recording_cut: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
 struct Invited {
     url: String,
     made: u32,
@@ -247,6 +284,10 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let resumed = pause::resume(context, id.parse()?).await?;
             output.print(&RecordingView::read(context, resumed)?, RecordingView::line);
         }
+        Command::Extend { id, minutes } => extended(output, extend::extend(context, id.parse()?, minutes)?),
+        Command::RemoveParticipant { id, person } => {
+            people_view::print(output, people::remove(context, id.parse()?, &person).await?);
+        }
         Command::End { id } => {
             let ended = end::end(context, id.parse()?).await?;
             if let Some(trouble) = ended.trouble {
@@ -268,6 +309,25 @@ fn opened(output: Output, started: start::Started) {
     output.print(&opened, |opened| {
         let join = opened.join_url.as_deref().unwrap_or("No join page is set; set one in the window’s Settings.");
         format!("{}\nYour way in: {join}", opened.session.line())
+    });
+}
+
+fn extended(output: Output, done: extend::Extended) {
+    let extended = Extended {
+        session: (&done.session.session).into(),
+        change: done.change.to_string(),
+        overlapped: done.overlapped.map(NextClass::from),
+        recording_cut: done.recording_cut.map(instant),
+    };
+    output.print(&extended, |extended| {
+        let mut lines = vec![format!("“{}” ends at {}.", extended.session.title, extended.session.end)];
+        if let Some(next) = &extended.overlapped {
+            lines.push(format!("“{}” begins before that, at {}.", next.title, next.start));
+        }
+        if let Some(cut) = &extended.recording_cut {
+            lines.push(format!("Cloudflare ends the recording at {cut}, after 24 hours. Another one begins then."));
+        }
+        lines.join("\n")
     });
 }
 

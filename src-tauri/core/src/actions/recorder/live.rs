@@ -1,5 +1,7 @@
 //! The live panel with the occupancy and the proof of recording, and the question before the window closes.
 
+use chrono::{DateTime, Utc};
+
 use crate::actions::library::view::{self, RecordingView};
 use crate::actions::schedule::sessions::{self, SessionView};
 use crate::context::Context;
@@ -10,6 +12,7 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::{Room, Session, SessionState};
 use crate::error::{Error, UserError};
 use crate::recorder::live_rooms::{Occupancy, occupancy};
+use crate::recorder::planned_end::{overlapped, recording_cut};
 
 /// Everything the live panel shows.
 #[derive(Debug, Clone)]
@@ -24,6 +27,10 @@ pub struct Live {
     pub proof: Proof,
     /// The latest recording of the session.
     pub recording: Option<Recording>,
+    /// The instructor's next class, if it begins before the planned end.
+    pub overlapped: Option<Session>,
+    /// When the running recording ends by itself and another one begins, if that is before the planned end.
+    pub recording_cut: Option<DateTime<Utc>>,
     /// The error that may keep the panel from being up to date.
     pub trouble: Option<UserError>,
 }
@@ -41,6 +48,10 @@ pub struct LiveView {
     pub proof: Proof,
     /// The latest recording of the session.
     pub recording: Option<RecordingView>,
+    /// The instructor's next class, if it begins before the planned end.
+    pub overlapped: Option<Session>,
+    /// When the running recording ends by itself and another one begins, if that is before the planned end.
+    pub recording_cut: Option<DateTime<Utc>>,
     /// The error that may keep the panel from being up to date.
     pub trouble: Option<UserError>,
 }
@@ -66,7 +77,7 @@ pub fn live(context: &Context) -> Result<Vec<Live>, Error> {
         let invites_made = invitations.get(&session.id).copied().unwrap_or_default();
         live_with(context, session, &recordings, invites_made)
     });
-    Ok(live.collect())
+    live.collect()
 }
 
 /// All live panels, as people see them.
@@ -89,9 +100,9 @@ pub fn count(context: &Context) -> Result<u32, Error> {
 }
 
 fn live_view(context: &Context, live: Live, session: SessionView) -> Result<LiveView, Error> {
-    let Live { session: _, people, invites_made, proof, recording, trouble } = live;
+    let Live { session: _, people, invites_made, proof, recording, overlapped, recording_cut, trouble } = live;
     let recording = recording.map(|recording| view::view(context, recording)).transpose()?;
-    Ok(LiveView { session, people, invites_made, proof, recording, trouble })
+    Ok(LiveView { session, people, invites_made, proof, recording, overlapped, recording_cut, trouble })
 }
 
 /// The title of the window: how long the class that began first has been on, its title, and the number of other live
@@ -147,14 +158,16 @@ fn on_air(context: &Context) -> Result<(Vec<(Room, Session)>, bool), Error> {
 pub fn live_one(context: &Context, session: Session) -> Result<Live, Error> {
     let recordings = context.store().recordings_of(session.id)?;
     let invites_made = context.store().invites_made(session.id)?;
-    Ok(live_with(context, session, &recordings, invites_made))
+    live_with(context, session, &recordings, invites_made)
 }
 
-fn live_with(context: &Context, session: Session, recordings: &[Recording], invites_made: u32) -> Live {
+fn live_with(context: &Context, session: Session, recordings: &[Recording], invites_made: u32) -> Result<Live, Error> {
     let people = occupancy(context, session.id);
     let count = people.as_ref().map(|seen| seen.people);
     let unrecorded = people.as_ref().and_then(|seen| seen.unrecorded_since);
     let proof = proof(&session, latest_attempt(recordings), count, unrecorded, context.now());
     let recording = recording_of_session(recordings).cloned();
-    Live { invites_made, people, proof, recording, trouble: context.health().trouble, session }
+    let (overlapped, recording_cut) = (overlapped(context, &session)?, recording_cut(&session, recordings));
+    let trouble = context.health().trouble;
+    Ok(Live { session, people, invites_made, proof, recording, overlapped, recording_cut, trouble })
 }

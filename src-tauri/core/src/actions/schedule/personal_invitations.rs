@@ -13,6 +13,7 @@ use crate::domain::file_name::file_name;
 use crate::domain::ids::{MeetingId, PersonId, SessionId};
 use crate::domain::invalid::Invalid;
 use crate::domain::qr;
+use crate::domain::recorder::room_people::room_code_mark;
 use crate::domain::schedule::calendar_file::calendar_file;
 use crate::domain::schedule::invitation_text::{InvitationText, Letter};
 use crate::domain::schedule::person::{Person, Role};
@@ -203,7 +204,7 @@ pub async fn qr_of_room(context: &Context, id: SessionId) -> Result<QrCode, Erro
     let session = lifecycle::session(context, id)?;
     let page = invite_page(context)?.ok_or_else(no_join_page)?;
     let room = room_for_invitations(context, id).await?;
-    let mark = format!("room-{id}");
+    let mark = room_code_mark(id);
     let token = token(context, &session, &room, &mark, SeatRole::Participant, GUEST).await?;
     context.changed(&[Topic::Sessions]);
     let url = SecretUrl::invitation(&page, &token, session.plan.start.instant(), session.plan.record);

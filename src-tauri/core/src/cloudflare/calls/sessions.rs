@@ -1,4 +1,4 @@
-//! The live session of a meeting: counts the people in it and removes everybody.
+//! The live session of a meeting: counts and lists the people in it, and removes one of them or everybody.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cloudflare::error::{Error, Surface};
 use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Listed, Unfit};
-use crate::domain::ids::{AppId, MeetingId, RealtimeKitSessionId};
+use crate::domain::ids::{AppId, MeetingId, ParticipantId, RealtimeKitSessionId};
 
 /// The live session of a meeting.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,8 +64,14 @@ impl Entry for PastSession {
 /// One connection of a participant to a session. A person with two devices has two of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
+    /// The participant whose token was used; `None` where the reply does not say.
+    pub participant: Option<ParticipantId>,
     /// Hajime's mark for the participant.
     pub custom_participant_id: String,
+    /// The name that others see in the room.
+    pub display_name: Option<String>,
+    /// The name of the preset with which the participant joined.
+    pub preset_name: Option<String>,
     /// When the connection began.
     pub joined_at: Option<DateTime<Utc>>,
     /// When the connection ended; `None` while it lasts.
@@ -78,7 +84,10 @@ impl Entry for Peer {
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
         Ok(Self {
+            participant: fields.parsed("user_id"),
             custom_participant_id: fields.text("custom_participant_id").unwrap_or_default(),
+            display_name: fields.text("display_name"),
+            preset_name: fields.text("preset_name"),
             joined_at: fields.moment("joined_at"),
             left_at: fields.moment("left_at"),
         })
@@ -152,6 +161,26 @@ impl Client {
     pub async fn peers(&self, app: &AppId, session: &RealtimeKitSessionId) -> Result<Vec<Peer>, Error> {
         let query = [("view", "raw".to_owned())];
         self.all(&self.kit(app, &format!("/sessions/{session}/participants")), &query).await
+    }
+
+    /// Removes the connections of these participants from a meeting, and those with this mark. It is no error if there are
+    /// none, so it may be repeated.
+    pub async fn kick(
+        &self,
+        app: &AppId,
+        meeting: &MeetingId,
+        participants: &[ParticipantId],
+        mark: &str,
+    ) -> Result<(), Error> {
+        let path = self.kit(app, &format!("/meetings/{meeting}/active-session/kick"));
+        let marks: Vec<&str> = Some(mark).filter(|mark| !mark.is_empty()).into_iter().collect();
+        // Versions of the API differ in which of the two lists they need, so both are sent.
+        let ids: Vec<&str> = participants.iter().map(ParticipantId::as_str).collect();
+        let body = json!({ "participant_ids": ids, "custom_participant_ids": marks });
+        match self.done(Call::set(Method::POST, Surface::Realtime, &path, &body)).await {
+            Err(Error::Missing { .. }) => Ok(()),
+            done => done,
+        }
     }
 
     /// Removes everybody from a meeting. It is no error if the meeting is empty, so it may be repeated.

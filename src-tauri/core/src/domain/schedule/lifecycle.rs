@@ -11,11 +11,11 @@
 //!                                 +------- start again -------+
 //! ```
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, SessionId};
-use crate::domain::schedule::limits::EARLY_START;
+use crate::domain::schedule::limits::{EARLY_START, LENGTH_MAX};
 use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
@@ -110,6 +110,28 @@ impl Session {
         match self.state {
             SessionState::Scheduled { .. } => Ok(Self { plan: change(&self.plan)?, updated_at: now, ..self }),
             _ => Err(self.plan_is_fixed(ScheduleChange::Edit).into()),
+        }
+    }
+
+    /// Moves the planned end of a live session by `by`, counted from now if the end has passed. The length becomes whole
+    /// minutes, as people plan it.
+    pub fn extend(self, by: TimeDelta, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
+        let end = self.plan.end().max(now).later(by);
+        let seconds = end.since(self.plan.start.instant()).num_seconds();
+        let minutes = seconds.saturating_add(59).div_euclid(60);
+        self.with_length(TimeDelta::try_minutes(minutes).unwrap_or(TimeDelta::MAX), now)
+    }
+
+    /// Gives a live session another planned length.
+    pub fn with_length(self, length: TimeDelta, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
+        match self.state {
+            SessionState::Live(_) if length > LENGTH_MAX => Err(SessionRefusal::TooLong { title: self.plan.title }),
+            SessionState::Live(_) => Ok(Self { plan: Plan { length, ..self.plan }, updated_at: now, ..self }),
+            SessionState::Scheduled { .. }
+            | SessionState::Starting { .. }
+            | SessionState::Ending(..)
+            | SessionState::Ended(..)
+            | SessionState::Cancelled { .. } => Err(SessionRefusal::NotLive),
         }
     }
 
@@ -244,7 +266,6 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     use super::*;
@@ -292,6 +313,19 @@ mod tests {
         assert!(matches!(refused, Err(SessionRefusal::TooEarly { .. })));
         assert!(scheduled().begin_start(EarlyStart::Confirmed, early).is_ok());
         assert!(scheduled().begin_start(EarlyStart::Refused, now() - EARLY_START).is_ok());
+    }
+
+    #[test]
+    fn an_extension_counts_from_the_planned_end_or_from_now_and_never_beyond_24_hours() {
+        let by = |minutes| TimeDelta::minutes(minutes);
+        let length = |now: DateTime<Utc>, minutes| live().extend(by(minutes), now).map(|session| session.plan.length);
+        assert_eq!(length(now() + by(30), 5), Ok(by(65)));
+        // Five minutes and one second after the planned end.
+        let late = now() + by(65) + TimeDelta::seconds(1);
+        assert_eq!(length(late, 15), Ok(by(81)));
+        assert_eq!(length(now(), 1_380), Ok(by(1_440)));
+        assert_eq!(length(now(), 1_381), Err(SessionRefusal::TooLong { title: "Karate".into() }));
+        assert_eq!(scheduled().extend(by(5), now()), Err(SessionRefusal::NotLive));
     }
 
     #[test]

@@ -68,6 +68,12 @@ pub enum SessionRefusal {
         /// The session's title.
         title: String,
     },
+    /// A session lasts 24 hours at most.
+    #[error("the session would last more than 24 hours")]
+    TooLong {
+        /// The session's title.
+        title: String,
+    },
     /// The session's room is not open.
     #[error("the session is not live")]
     NotLive,
@@ -78,9 +84,11 @@ impl SessionRefusal {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::PlanIsFixed { .. } | Self::Over { .. } | Self::Cancelled { .. } | Self::NotRestartable { .. } => {
-                ErrorCode::Conflict
-            }
+            Self::PlanIsFixed { .. }
+            | Self::Over { .. }
+            | Self::Cancelled { .. }
+            | Self::NotRestartable { .. }
+            | Self::TooLong { .. } => ErrorCode::Conflict,
             Self::TooEarly { .. } => ErrorCode::TooEarly,
             Self::NotLive => ErrorCode::NotLive,
         }
@@ -100,6 +108,7 @@ impl SessionRefusal {
                 format!("“{title}” is planned for {} ({zone}).", local.format("%a %-d %b %Y, %H:%M"))
             }
             Self::NotRestartable { title } => format!("“{title}” cannot be started again."),
+            Self::TooLong { title } => format!("“{title}” would last more than 24 hours."),
             Self::NotLive => "The session’s room is not open.".into(),
         }
     }
@@ -115,6 +124,7 @@ impl SessionRefusal {
             Self::NotRestartable { .. } => {
                 "Only a class that ended today without a recording can. Duplicate it instead."
             }
+            Self::TooLong { .. } => "Extend it by less, or schedule another class.",
             Self::NotLive => "Start the session first.",
         }
     }

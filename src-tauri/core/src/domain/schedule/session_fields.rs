@@ -8,6 +8,9 @@ use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
 use crate::domain::schedule::session::{Plan, Session, SessionPhase};
 use crate::domain::schedule::start::{Occurrence, Start};
 
+/// The field of the planned length, in seconds.
+const LENGTH: &str = "length_seconds";
+
 /// Returns the session as fields by name. The start is one field, because a wall-clock time means nothing without its
 /// zone.
 #[must_use]
@@ -27,7 +30,7 @@ pub fn fields(session: &Session) -> Fields {
         ("title", json!(title)),
         ("instructor", json!(instructor)),
         ("start", start),
-        ("length_seconds", json!(length.num_seconds())),
+        (LENGTH, json!(length.num_seconds())),
         ("record", json!(record)),
         ("quality", json!(quality.name())),
         ("max_participants", json!(max_participants)),
@@ -37,8 +40,14 @@ pub fn fields(session: &Session) -> Fields {
 }
 
 /// Returns the session from before the change in `entry`; where the change created the session, it is cancelled.
-/// Refused once the session has begun; [`UndoRefusal`] lists when else.
+/// Refused once the session has begun, except for a change of nothing but the length while it is live; [`UndoRefusal`]
+/// lists when else.
 pub fn undo(session: Session, entry: &JournalEntry, now: DateTime<Utc>) -> Result<Session, UndoRefusal> {
+    if session.state.phase() == SessionPhase::Live && entry.changes.before.keys().eq([LENGTH]) {
+        entry.check_undo(&fields(&session))?;
+        let length = field(&entry.changes.before, LENGTH, length)?.unwrap_or(session.plan.length);
+        return Ok(session.with_length(length, now)?);
+    }
     if !matches!(session.state.phase(), SessionPhase::Scheduled | SessionPhase::Cancelled) {
         let (title, phase) = (session.plan.title, session.state.phase());
         return Err(SessionRefusal::PlanIsFixed { title, phase, change: ScheduleChange::Edit }.into());
@@ -59,17 +68,20 @@ pub fn undo(session: Session, entry: &JournalEntry, now: DateTime<Utc>) -> Resul
 fn plan_before(plan: &Plan, before: &Fields) -> Result<Plan, UndoRefusal> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
-    let length = |value: &Value| TimeDelta::try_seconds(value.as_i64()?);
     let plan = plan.clone();
     Ok(Plan {
         title: field(before, "title", text)?.unwrap_or(plan.title),
         instructor: field(before, "instructor", text)?.unwrap_or(plan.instructor),
         start: field(before, "start", start)?.unwrap_or(plan.start),
-        length: field(before, "length_seconds", length)?.unwrap_or(plan.length),
+        length: field(before, LENGTH, length)?.unwrap_or(plan.length),
         record: field(before, "record", Value::as_bool)?.unwrap_or(plan.record),
         quality: field(before, "quality", |value| value.as_str()?.parse().ok())?.unwrap_or(plan.quality),
         max_participants: field(before, "max_participants", number)?.unwrap_or(plan.max_participants),
     })
+}
+
+fn length(value: &Value) -> Option<TimeDelta> {
+    TimeDelta::try_seconds(value.as_i64()?)
 }
 
 fn start(value: &Value) -> Option<Start> {

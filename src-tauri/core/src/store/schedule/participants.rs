@@ -201,7 +201,32 @@ impl Store {
         Ok(())
     }
 
-    /// Frees a seat after Cloudflare refused the participant.
+    /// Returns the seat of a participant; `None` where this desk gave the participant none.
+    pub fn seat_of_participant(
+        &self,
+        session: SessionId,
+        participant: &ParticipantId,
+    ) -> Result<Option<Invitee>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT custom_id, participant_id, room_id FROM participants WHERE session_id = ?1 AND participant_id = ?2",
+        )?;
+        let found =
+            statement.query_row([session.to_string(), participant.to_string()], |row| Ok(read_seat(row))).optional()?;
+        found.transpose()
+    }
+
+    /// Forgets the participant and the link of a seat. The person keeps the place, and it stays known when they were in
+    /// the room.
+    pub fn empty_seat(&self, session: SessionId, custom_id: &str) -> Result<(), Error> {
+        self.writer().execute(
+            "UPDATE participants SET participant_id = NULL, link_at = NULL WHERE session_id = ?1 AND custom_id = ?2",
+            params![session.to_string(), custom_id],
+        )?;
+        Ok(())
+    }
+
+    /// Frees a seat whose participant Cloudflare refused, or whose link was taken back.
     pub fn free_seat(&self, session: SessionId, custom_id: &str) -> Result<(), Error> {
         self.writer().execute(
             "DELETE FROM participants WHERE session_id = ?1 AND custom_id = ?2",
