@@ -8,7 +8,7 @@ import {
   type SessionDto,
   type TodayDto,
 } from "../ipc/client";
-import { countRecordings } from "../lib/format";
+import { clock, countRecordings } from "../lib/format";
 import { Actions } from "./actions.svelte";
 import { app } from "./app.svelte";
 import { Resource } from "./async.svelte";
@@ -16,7 +16,7 @@ import { cancelWithUndo } from "./schedule/cancelling";
 import { reportBrowserNotOpened, type Starting } from "./recorder/starting.svelte";
 import { done, problem, undoable } from "./toasts";
 
-export type Step = "rejoin" | "invite" | "end" | "pause" | "resume" | "cancel" | "link" | "retry";
+export type Step = "rejoin" | "invite" | "extend" | "end" | "pause" | "resume" | "cancel" | "link" | "retry";
 
 const DAY_MS = 86_400_000;
 /** How long a link that is copied from Today works, in hours. */
@@ -141,6 +141,31 @@ export class Today {
         done(ended.already_ended ? "The class had already ended" : "Class ended", recordingOutcome(ended));
       }
       await this.refresh();
+    });
+  }
+
+  /** Moves the planned end, offers to undo that, and says what comes in the way. */
+  extend(session: SessionDto, minutes: number): Promise<void> {
+    return this.#run("extend", session.id, async () => {
+      const { session: extended, change, overlapped, recording_cut } = await api.sessionExtend(session.id, minutes);
+      const ahead = [
+        overlapped && `“${overlapped.title}” begins before that, at ${clock(overlapped.start)}.`,
+        recording_cut && `Cloudflare ends the recording at ${clock(recording_cut)}; Hajime begins another one then.`,
+      ].filter(Boolean);
+      undoable(
+        `The class ends at ${clock(extended.end)}`,
+        ahead.join(" ") || "The room and the recording continue.",
+        () => void this.#undoExtension(session, change),
+      );
+      await Promise.all([this.live.refresh(), this.sessions.refresh()]);
+    });
+  }
+
+  #undoExtension(session: SessionDto, change: string): Promise<void> {
+    return this.#run("extend", session.id, async () => {
+      const back = await api.sessionExtendUndo(session.id, change);
+      done(`The class ends at ${clock(back.end)}`, "The extension is undone.");
+      await Promise.all([this.live.refresh(), this.sessions.refresh()]);
     });
   }
 
