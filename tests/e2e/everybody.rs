@@ -1,5 +1,6 @@
 //! Everybody gets in, and everybody hears of it: the join page is published, three people are invited and join in Chromium from
-//! their own links, the class is recorded, and Slack and the webhook are told. All by pressing and typing in the window.
+//! their own links, the class is recorded, and Slack, the webhook and three people by e-mail are told. All by pressing and typing
+//! in the window.
 
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
@@ -10,7 +11,7 @@ use crate::support::chromium::{Chromium, Devices};
 use crate::support::cloud::Cloud;
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::page::{Page, testid};
-use crate::support::receivers::{Posted, Receiver};
+use crate::support::receivers::{Mail, Posted, Receiver};
 use crate::support::secrets;
 use crate::support::wait::{LATER, SOON, until, until_true};
 
@@ -18,6 +19,8 @@ const TITLE: &str = "Karate fundamentals";
 /// The people of the class: the name, and the address that gets mail.
 const PEOPLE: [(&str, &str); 3] =
     [("Ada Lovelace", "ada@example.org"), ("Bo Ström", "bo@example.org"), ("Chidi Okafor", "chidi@example.org")];
+/// The password of the mail server.
+const PASSWORD: &str = "s3cret-of-the-mail-server";
 const SLACK_PATH: &str = "/services/T000/B000/s3cretOfSlack";
 
 /// Keys, as `WebDriver` names them.
@@ -28,7 +31,7 @@ const ESCAPE: &str = "\u{e00c}";
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
 async fn three_people_join_from_their_own_links_and_everybody_hears_of_the_recording() {
     let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
-    let posts = Receiver::of_posts().await;
+    let (posts, mails) = (Receiver::of_posts().await, Receiver::of_mails().await);
     let window = Launch::sandbox(&desktop, "everybody").open().await;
     let page = &window.page;
     let cloud = Cloud::of(&desktop.sandbox_info()).await;
@@ -37,6 +40,7 @@ async fn three_people_join_from_their_own_links_and_everybody_hears_of_the_recor
     let address = publish(page).await;
     slack(&desktop, &window, &posts).await;
     let secret = webhook(&desktop, &window, &posts).await;
+    mail(&desktop, &window, &mails).await;
 
     let session = actions::schedule(page, &Plan::titled(TITLE)).await;
     let links = invite(&desktop, page, &session).await;
@@ -60,6 +64,7 @@ async fn three_people_join_from_their_own_links_and_everybody_hears_of_the_recor
 
     let recording = actions::recording_becomes(page, "READY").await;
     told(&posts, &secret).await;
+    let mailed = mailed(&cloud, &mails).await;
     page.press("nav-settings").await;
     page.see_css(&format!(r#"{}[data-state="accepted"]"#, testid("delivery")), SOON).await;
     page.shot("told").await;
@@ -67,7 +72,8 @@ async fn three_people_join_from_their_own_links_and_everybody_hears_of_the_recor
     let log = window.log_file().to_owned();
     window.close().await;
     let mut hidden: Vec<&str> = links.iter().map(|link| token_of(link)).collect();
-    hidden.extend([secret.as_str(), SLACK_PATH, cloud.api_token()]);
+    hidden.extend(mailed.iter().map(String::as_str));
+    hidden.extend([PASSWORD, secret.as_str(), SLACK_PATH, cloud.api_token()]);
     secrets::assert_none_in(&[desktop.data_dir(), log, desktop.home().to_owned()], &hidden);
     assert!(!recording.is_empty());
 }
@@ -103,6 +109,34 @@ async fn webhook(desktop: &Desktop, window: &Window, posts: &Receiver<Posted>) -
     page.press("webhook-secret-done").await;
     page.shot("channels").await;
     secret
+}
+
+/// Has e-mail sent through the mail server, confirms it outside the page, and looks at the letters before the first one goes.
+async fn mail(desktop: &Desktop, window: &Window, mails: &Receiver<Mail>) {
+    let page = &window.page;
+    let (host, port) = mails.address().split_once(':').unwrap();
+    page.press("mail-sender-smtp").await;
+    page.type_into("mail-from-name", "Harbour Dojo").await;
+    page.type_into("mail-from-address", "office@example.org").await;
+    page.type_into("mail-host", host).await;
+    page.press("mail-security-none").await;
+    page.choose("mail-port", port).await;
+    page.type_into("mail-user", "office").await;
+    page.type_into("mail-password", PASSWORD).await;
+    page.press("mail-participants-link").await;
+    page.press("mail-save").await;
+    window.answer(desktop, "Send mail through 127.0.0.1", "mail-question", "Return").await;
+    page.see("mail-preview").await;
+    page.is_accessible("the letters before they are sent").await;
+    page.shot("letters").await;
+    page.press("letter-as-page").await;
+    page.shot("letter-as-page").await;
+    page.press("mail-preview-close").await;
+    page.type_into("mail-to", "office@example.org").await;
+    page.press("mail-test").await;
+    page.text_becomes("mail-answer", "Accepted", SOON).await;
+    page.shot("mail").await;
+    assert_eq!(mails.got()[0].to, ["office@example.org"]);
 }
 
 /// Puts the people on the list of the class and copies each one's invitation. Returns their links.
@@ -150,6 +184,30 @@ async fn told(posts: &Receiver<Posted>, secret: &str) {
     let message = until("the message in Slack", LATER, async || of(SLACK_PATH).get(1).cloned()).await;
     assert!(message.body.contains(TITLE), "{}", message.body);
     assert_eq!((of("/hook").len(), of(SLACK_PATH).len()), (1, 2), "each is told once; Slack had a test before");
+}
+
+/// Waits for the letters: one to each person, with a link that plays. Returns the tokens of the links.
+async fn mailed(cloud: &Cloud, mails: &Receiver<Mail>) -> Vec<String> {
+    let letters = until("three letters", LATER, async || Some(mails.got()).filter(|got| got.len() > 3)).await;
+    let letters = &letters[1..];
+    let mut to: Vec<_> = letters.iter().flat_map(|mail| mail.to.clone()).collect();
+    to.sort();
+    assert_eq!(to, PEOPLE.map(|(_, address)| address.to_owned()), "one letter to each person");
+    let mut tokens = Vec::new();
+    for letter in letters {
+        assert!(letter.text.contains("List-Unsubscribe:") && letter.text.contains(TITLE), "{}", letter.text);
+        let text = unfolded(&letter.text);
+        let link = text.split_whitespace().find(|word| word.starts_with("http")).expect("the letter has a link");
+        let manifest = format!("{}/manifest/video.m3u8", link.trim_end_matches("/watch"));
+        assert_eq!(cloud.status(&manifest).await, 200, "{link} plays");
+        tokens.push(link.split('/').find(|part| part.starts_with("eyJ")).unwrap().to_owned());
+    }
+    tokens
+}
+
+/// The plain text of a letter without the line breaks of quoted-printable (RFC 2045 §6.7).
+fn unfolded(message: &str) -> String {
+    message.replace("=\r\n", "").replace("=3D", "=")
 }
 
 fn token_of(link: &str) -> &str {

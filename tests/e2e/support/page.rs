@@ -115,7 +115,8 @@ impl Page {
     /// Replaces the text of a text field by typing.
     pub(crate) async fn type_into(&self, id: &str, text: &str) {
         let field = self.see(id).await;
-        field.clear().await.unwrap();
+        // The driver refuses a field below a dialog that is closing.
+        self.until(&format!("{id} to be emptied"), SOON, async || field.clear().await.ok()).await;
         field.send_keys(text).await.unwrap();
         // The driver answers when it has sent the keys. The page may receive the last of them later.
         self.until(&format!("{id} to hold what was typed"), SOON, async || {

@@ -1,4 +1,4 @@
-//! Who hears of recordings: a server for the webhook and for Slack. It keeps what it gets.
+//! Who hears of recordings: a server for the webhook and for Slack, and a mail server. Each keeps what it gets.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +13,15 @@ pub(crate) struct Posted {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
+}
+
+/// A mail that came.
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    /// The addresses of `RCPT TO`.
+    pub(crate) to: Vec<String>,
+    /// The message as it came, headers and all.
+    pub(crate) text: String,
 }
 
 /// A server on this computer. Dropping it ends it.
@@ -62,6 +71,13 @@ impl Receiver<Posted> {
     }
 }
 
+impl Receiver<Mail> {
+    /// A mail server without encryption, as one on the same computer may be.
+    pub(crate) async fn of_mails() -> Self {
+        Self::start(take_mail).await
+    }
+}
+
 async fn take_post(socket: TcpStream, got: Arc<Mutex<Vec<Posted>>>) -> Option<()> {
     let mut socket = BufReader::new(socket);
     let mut first = String::new();
@@ -81,4 +97,52 @@ async fn take_post(socket: TcpStream, got: Arc<Mutex<Vec<Posted>>>) -> Option<()
     got.lock().unwrap().push(Posted { path, headers, body: String::from_utf8(body).ok()? });
     let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
     socket.write_all(answer.as_bytes()).await.ok()
+}
+
+async fn take_mail(socket: TcpStream, got: Arc<Mutex<Vec<Mail>>>) -> Option<()> {
+    let mut socket = BufReader::new(socket);
+    socket.write_all(b"220 mail.example ESMTP\r\n").await.ok()?;
+    let mut to = Vec::new();
+    loop {
+        let mut line = String::new();
+        if socket.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+        let word = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+        let answer = match word.as_str() {
+            "EHLO" => "250-mail.example\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n",
+            "AUTH" => "235 2.7.0 Welcome\r\n",
+            "RCPT" => {
+                let address = line.split_once('<').and_then(|(_, rest)| rest.split('>').next());
+                to.extend(address.map(str::to_owned));
+                "250 2.1.5 OK\r\n"
+            }
+            "DATA" => {
+                socket.write_all(b"354 Go on\r\n").await.ok()?;
+                let text = message(&mut socket).await?;
+                got.lock().unwrap().push(Mail { to: std::mem::take(&mut to), text });
+                "250 2.0.0 Queued as 1\r\n"
+            }
+            "QUIT" => {
+                socket.write_all(b"221 2.0.0 Bye\r\n").await.ok()?;
+                return Some(());
+            }
+            _ => "250 2.0.0 OK\r\n",
+        };
+        socket.write_all(answer.as_bytes()).await.ok()?;
+    }
+}
+
+/// Reads a message up to the line that has a dot and nothing else.
+async fn message(socket: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut text = String::new();
+    loop {
+        let mut line = String::new();
+        socket.read_line(&mut line).await.ok()?;
+        match line.strip_prefix('.') {
+            Some("\r\n") => return Some(text),
+            Some(rest) => text.push_str(rest),
+            None => text.push_str(&line),
+        }
+    }
 }
