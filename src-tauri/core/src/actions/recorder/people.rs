@@ -1,5 +1,7 @@
 //! The people in the room of a session, and removing one of them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::context::Context;
@@ -45,10 +47,11 @@ pub async fn people(context: &Context, id: SessionId) -> Result<RoomPeople, Erro
 
 fn view(context: &Context, session: Session, list: &room_people::List) -> Result<RoomPeople, Error> {
     let roster = context.store().roster_of(session.id)?;
+    let by_mark: HashMap<String, &Person> = roster.iter().map(|person| (person.mark(), person)).collect();
     let until = session.state.ended_at().unwrap_or(list.at);
     let people = of_room::people(session.id, &list.seen, until)
         .into_iter()
-        .map(|seen| InRoom { person: roster.iter().find(|person| person.mark() == seen.mark).cloned(), seen });
+        .map(|seen| InRoom { person: by_mark.get(&seen.mark).map(|person| (*person).clone()), seen });
     Ok(RoomPeople { people: people.collect(), at: list.at, session })
 }
 

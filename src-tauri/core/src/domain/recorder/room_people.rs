@@ -1,5 +1,7 @@
 //! The people in a room: their connections, as RealtimeKit lists them, put together to one entry for each person.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::ids::{ParticipantId, SessionId};
@@ -86,24 +88,41 @@ pub fn way_in(session: SessionId, mark: &str) -> WayIn {
 #[must_use]
 pub fn people(session: SessionId, seen: &[Seen], now: DateTime<Utc>) -> Vec<RoomPerson> {
     let mut groups: Vec<(WayIn, Vec<&Seen>)> = Vec::new();
+    let mut places: HashMap<Key<'_>, usize> = HashMap::new();
     for one in seen {
         let way_in = way_in(session, &one.mark);
-        let is_known = !one.mark.is_empty() || one.participant.is_some();
-        // Whoever was removed and invited again has another participant with the same mark.
-        let same = |(_, group): &&mut (WayIn, Vec<&Seen>)| {
-            group.first().is_some_and(|first| {
-                first.mark == one.mark && (!one.mark.is_empty() || first.participant == one.participant)
-            })
-        };
-        match groups.iter_mut().find(same) {
-            Some((_, group)) if is_known && way_in != WayIn::RoomCode => group.push(one),
-            _ => groups.push((way_in, vec![one])),
+        let key = Key::of(one).filter(|_| way_in != WayIn::RoomCode);
+        let known = key.and_then(|key| places.get(&key).copied());
+        match known.and_then(|place| groups.get_mut(place)) {
+            Some((_, group)) => group.push(one),
+            None => {
+                places.extend(key.map(|key| (key, groups.len())));
+                groups.push((way_in, vec![one]));
+            }
         }
     }
     let mut people: Vec<RoomPerson> =
         groups.into_iter().filter_map(|(way_in, group)| person(way_in, &group, now)).collect();
     people.sort_by_key(|person| (!person.is_there(), person.attendance.joined_at));
     people
+}
+
+/// What the connections of one person have in common. Whoever was removed and invited again has another participant with
+/// the same mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Mark(&'a str),
+    Participant(&'a ParticipantId),
+}
+
+impl<'a> Key<'a> {
+    fn of(seen: &'a Seen) -> Option<Self> {
+        if seen.mark.is_empty() {
+            seen.participant.as_ref().map(Self::Participant)
+        } else {
+            Some(Self::Mark(&seen.mark))
+        }
+    }
 }
 
 fn person(way_in: WayIn, group: &[&Seen], now: DateTime<Utc>) -> Option<RoomPerson> {
