@@ -136,7 +136,11 @@ const PAGE_LAYERS: &[Layer] = &[
 ];
 
 /// Crates that only one folder may name.
-const HOMES: &[Home] = &[Home { name: "tauri", folder: "src-tauri/src/" }];
+const HOMES: &[Home] = &[
+    Home { name: "tauri", folder: "src-tauri/src/" },
+    // It must never see a time zone.
+    Home { name: "rrule", folder: "src-tauri/core/src/domain/schedule/recurrence/expansion.rs" },
+];
 
 /// Members of the context through which code reaches a layer without naming its path, each with that layer.
 const MEMBERS_OF_CONTEXT: &[(&str, &str)] = &[("store", "store"), ("cloudflare", "cloudflare")];

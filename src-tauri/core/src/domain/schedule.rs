@@ -7,6 +7,7 @@ pub mod lifecycle;
 pub mod limits;
 pub mod origin;
 pub mod person;
+pub mod recurrence;
 pub mod refusal;
 pub mod roster;
 pub mod roster_text;

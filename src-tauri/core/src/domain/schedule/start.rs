@@ -3,8 +3,11 @@
 //! People agree on a wall-clock time in a zone. For a session that has not begun, this time is the truth, and the
 //! instant follows from it: when a country changes its daylight saving rules, the session stays at the agreed time, and
 //! its instant moves. A session that has begun keeps the instant at which it was planned.
+//!
+//! A wall-clock time that the clocks skip or show twice is settled by RFC 5545 §3.3.5: a skipped time counts with the
+//! offset from before the gap, and a time that happens twice means the first.
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _, Timelike as _, Utc};
+use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 /// The version of the time zone rules in this program, for example `2025b` (IANA Time Zone Database).
@@ -20,6 +23,20 @@ pub enum Occurrence {
     First,
     /// The occurrence after the clocks went back.
     Second,
+}
+
+/// How the wall-clock time of a start compares with the clocks of its zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnTheClock {
+    /// The clocks show the time once.
+    Once,
+    /// The clocks skip the time. The session begins at the moment that they show as `shown`.
+    Skipped {
+        /// What the clocks show when the session begins.
+        shown: NaiveDateTime,
+    },
+    /// The clocks show the time twice. The session begins at one of both.
+    Twice(Occurrence),
 }
 
 /// The start of a session: a wall-clock time in a zone, and the instant.
@@ -53,16 +70,24 @@ impl Start {
     }
 
     /// Makes the start of a session that has not begun and derives the instant by the zone's present rules. A time that
-    /// the clocks skip under these rules stays as agreed, and the session begins at the first valid moment after it.
+    /// the clocks skip under these rules stays as agreed, and the session begins as if the clocks had not gone forward:
+    /// at 02:30 by the old time, which the new time calls 03:30.
     #[must_use]
     pub fn derived(local: NaiveDateTime, zone: Tz, occurrence: Option<Occurrence>) -> Self {
         let instant = match zone.from_local_datetime(&local) {
             LocalResult::Single(only) => only,
             LocalResult::Ambiguous(_, second) if occurrence == Some(Occurrence::Second) => second,
             LocalResult::Ambiguous(first, _) => first,
-            LocalResult::None => after_gap(local, zone).unwrap_or_else(|| local.and_utc().with_timezone(&zone)),
+            LocalResult::None => before_gap(local, zone).unwrap_or_else(|| local.and_utc().with_timezone(&zone)),
         };
         Self { local, zone, occurrence, instant: instant.with_timezone(&Utc) }
+    }
+
+    /// Makes the start of an occurrence of a series. A time that happens twice means the first.
+    #[must_use]
+    pub fn of_occurrence(local: NaiveDateTime, zone: Tz) -> Self {
+        let twice = matches!(zone.from_local_datetime(&local), LocalResult::Ambiguous(..));
+        Self::derived(local, zone, twice.then_some(Occurrence::First))
     }
 
     /// Makes the start of a session that has begun. The instant is kept, whatever the zone's rules have become.
@@ -95,6 +120,37 @@ impl Start {
         self.instant
     }
 
+    /// Returns how the wall-clock time compares with the clocks of the zone.
+    #[must_use]
+    pub fn on_the_clock(&self) -> OnTheClock {
+        let shown = self.instant.with_timezone(&self.zone).naive_local();
+        match self.occurrence {
+            _ if shown != self.local => OnTheClock::Skipped { shown },
+            Some(occurrence) => OnTheClock::Twice(occurrence),
+            None => OnTheClock::Once,
+        }
+    }
+
+    /// Returns a sentence that says when the session begins, where the clocks skip its time or show it twice.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let (time, date, zone) = (self.local.format("%H:%M"), self.local.format("%-d %B %Y"), self.zone);
+        match self.on_the_clock() {
+            OnTheClock::Once => None,
+            OnTheClock::Skipped { shown } => {
+                let begins = shown.format(if shown.date() == self.local.date() { "%H:%M" } else { "%H:%M on %-d %B" });
+                Some(format!("The clocks in {zone} skip {time} on {date}; the class begins at {begins}."))
+            }
+            OnTheClock::Twice(occurrence) => {
+                let which = match occurrence {
+                    Occurrence::First => "first time, before the clocks go back",
+                    Occurrence::Second => "second time, after the clocks went back",
+                };
+                Some(format!("The clocks in {zone} show {time} twice on {date}; the class begins the {which}."))
+            }
+        }
+    }
+
     /// Returns whether a form that shows minutes shows this start as `local`.
     pub(crate) fn is_shown_as(&self, local: NaiveDateTime) -> bool {
         let shown = self.instant.with_timezone(&self.zone).naive_local();
@@ -106,12 +162,12 @@ impl Start {
     }
 }
 
-/// Returns the first valid moment after a time that the clocks skip. Gaps end on a full minute.
-fn after_gap(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Tz>> {
-    let minute = local.with_second(0)?.with_nanosecond(0)?;
-    (1..=LONGEST_GAP_MINUTES)
-        .filter_map(|minutes| minute.checked_add_signed(TimeDelta::minutes(minutes)))
-        .find_map(|time| zone.from_local_datetime(&time).earliest())
+/// Returns the instant of a time that the clocks skip, by the offset from before the gap. Gaps begin on a full minute.
+fn before_gap(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Tz>> {
+    let valid = (1..=LONGEST_GAP_MINUTES)
+        .filter_map(|minutes| local.checked_sub_signed(TimeDelta::minutes(minutes)))
+        .find_map(|time| zone.from_local_datetime(&time).latest())?;
+    valid.checked_add_signed(local.signed_duration_since(valid.naive_local()))
 }
 
 #[cfg(test)]
@@ -136,19 +192,31 @@ mod tests {
         assert_eq!(Start::derived(second.local(), zone, second.occurrence()), second);
         let first = Start::on_wall_clock(local("2027-10-31T02:30:00"), zone).unwrap();
         assert_eq!((first.instant(), first.occurrence()), (utc("2027-10-31T00:30:00Z"), Some(Occurrence::First)));
+        assert_eq!(
+            first.note().unwrap(),
+            "The clocks in Europe/Berlin show 02:30 twice on 31 October 2027; the class begins the first time, before the clocks go back."
+        );
         // The rules do not repeat this time, so the second occurrence means the only one.
         let once = Start::derived(local("2027-07-01T02:30:00"), zone, Some(Occurrence::Second));
         assert_eq!(once.instant(), utc("2027-07-01T00:30:00Z"));
     }
 
     #[test]
-    fn a_skipped_time_keeps_its_wall_clock_time_and_begins_at_the_first_valid_moment_after_it() {
+    fn a_skipped_time_keeps_its_wall_clock_time_and_counts_with_the_offset_from_before_the_gap() {
         let berlin = Start::derived(local("2027-03-28T02:30:42"), Tz::Europe__Berlin, None);
-        assert_eq!((berlin.instant(), berlin.local()), (utc("2027-03-28T01:00:00Z"), local("2027-03-28T02:30:42")));
+        assert_eq!((berlin.instant(), berlin.local()), (utc("2027-03-28T01:30:42Z"), local("2027-03-28T02:30:42")));
         assert_eq!(Start::on_wall_clock(local("2027-03-28T02:30:00"), Tz::Europe__Berlin), None);
         // Samoa skipped a whole day.
         let samoa = Start::derived(local("2011-12-30T00:00:00"), Tz::Pacific__Apia, None);
         assert_eq!(samoa.instant(), utc("2011-12-30T10:00:00Z"));
+        assert_eq!(
+            samoa.note().unwrap(),
+            "The clocks in Pacific/Apia skip 00:00 on 30 December 2011; the class begins at 00:00 on 31 December."
+        );
+        assert_eq!(
+            berlin.note().unwrap(),
+            "The clocks in Europe/Berlin skip 02:30 on 28 March 2027; the class begins at 03:30."
+        );
     }
 
     #[test]
@@ -158,7 +226,7 @@ mod tests {
         assert!(!start.is_shown_as(local("2027-10-31T02:31:00")) && !start.is_shown_as(local("2027-10-31T02:29:00")));
         // A form may show a skipped start as people planned it, or as the clock shows it when the session begins.
         let skipped = Start::derived(local("2027-03-28T02:30:00"), Tz::Europe__Berlin, None);
-        assert!(skipped.is_shown_as(local("2027-03-28T02:30:00")) && skipped.is_shown_as(local("2027-03-28T03:00:00")));
+        assert!(skipped.is_shown_as(local("2027-03-28T02:30:00")) && skipped.is_shown_as(local("2027-03-28T03:30:00")));
     }
 
     proptest! {
