@@ -44,6 +44,7 @@ mod rooms;
 mod roster;
 mod sandbox;
 mod secrets;
+mod series;
 mod slow_stream;
 mod support;
 mod tamper;

@@ -21,7 +21,7 @@ use commands::delivery::{deliveries, mail};
 use commands::library::recording;
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
 use commands::recorder::{people, sync};
-use commands::schedule::{roster, session};
+use commands::schedule::{dates, roster, session};
 use commands::sharing::link;
 use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
@@ -157,6 +157,7 @@ async fn run(
         Command::Sandbox(command) => sandbox::run(command, output).await,
         Command::Doctor => doctor::doctor(&here, output).await,
         Command::App(command) => app::run(&commands::context(&here)?, command, output).await,
+        Command::Session(session::Command::Dates(asked)) => dates::run(&asked, output),
         Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
         Command::Roster(command) => roster::run(&commands::context(&here)?, command, output).await,
         Command::People { session } => people::run(&commands::context(&here)?, &session, output).await,

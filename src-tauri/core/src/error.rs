@@ -13,6 +13,7 @@ use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::profile::journal::UndoRefusal;
 use crate::domain::profile::realtimekit_app::AppChoice;
 use crate::domain::schedule::refusal::SessionRefusal;
+use crate::domain::schedule::series::SeriesRefusal;
 use crate::ports::SecretError;
 use crate::signing::SigningError;
 use crate::store::{self, Nature};
@@ -190,6 +191,23 @@ pub enum Error {
         /// The activity of the job, in words that follow “while”.
         activity: &'static str,
     },
+}
+
+impl From<SeriesRefusal> for Error {
+    fn from(refusal: SeriesRefusal) -> Self {
+        match refusal {
+            SeriesRefusal::Invalid(invalid) => Self::Invalid(invalid),
+            SeriesRefusal::Session(refusal) => Self::Session(refusal),
+            SeriesRefusal::NoSeries { title } => Self::Conflict {
+                message: format!("“{title}” belongs to no series."),
+                next: "Change the class alone.",
+            },
+            SeriesRefusal::NotThatDay { date } => {
+                let message = format!("The series has no class on {}.", date.format("%-d %B %Y"));
+                Self::Invalid(Invalid::one("on", message, "Choose a day on which a class takes place."))
+            }
+        }
+    }
 }
 
 impl From<store::Error> for Error {

@@ -33,6 +33,7 @@ mod recordings;
 mod registry;
 mod relay_sweep;
 mod rooms;
+mod series;
 mod settle;
 pub mod status;
 mod stream;

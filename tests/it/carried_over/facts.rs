@@ -133,7 +133,8 @@ fn settings(store: &Store) -> Value {
 }
 
 fn of_session(store: &Store, session: &Session) -> Value {
-    let Session { id, plan, state, origin: _, created_at, updated_at } = session;
+    let Session { id, plan, state, series, origin: _, created_at, updated_at } = session;
+    assert_eq!(*series, None, "no earlier version knew series");
     let (word, since) = match state {
         SessionState::Scheduled { .. } => ("scheduled", None),
         SessionState::Starting { since, .. } => ("starting", Some(*since)),

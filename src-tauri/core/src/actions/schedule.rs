@@ -1,6 +1,7 @@
-//! The actions on the schedule: plan, change, cancel, keep the roster, invite.
+//! The actions on the schedule: plan, repeat, change, cancel, keep the roster, invite.
 
 pub mod invitations;
 pub mod personal_invitations;
 pub mod roster;
+pub mod series;
 pub mod sessions;

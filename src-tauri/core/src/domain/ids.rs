@@ -183,6 +183,10 @@ own_id!(
     SessionId, "a session id"
 );
 own_id!(
+    /// The id of a series of sessions.
+    SeriesId, "a series id"
+);
+own_id!(
     /// The id of a recording. It exists from the moment the recording is asked for.
     RecordingId, "a recording id"
 );

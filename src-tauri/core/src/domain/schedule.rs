@@ -11,6 +11,8 @@ pub mod recurrence;
 pub mod refusal;
 pub mod roster;
 pub mod roster_text;
+pub mod series;
+pub mod series_place;
 pub mod session;
 pub mod session_fields;
 pub mod start;

@@ -21,7 +21,7 @@ pub enum Group {
     Pipeline,
     /// The sync of the whole account.
     Account,
-    /// The backups of the database and the disk space in reserve.
+    /// What needs no network: the backups of the database, the disk space in reserve, the classes of series.
     Data,
     /// What leaves this computer for other people's servers. They may take their time, and say nothing about Cloudflare.
     Outward,

@@ -12,6 +12,7 @@ use crate::jobs::people::People;
 use crate::jobs::recordings::Recordings;
 use crate::jobs::relay_sweep::RelaySweep;
 use crate::jobs::rooms::Rooms;
+use crate::jobs::series::SeriesAhead;
 use crate::jobs::stream::Stream;
 use crate::jobs::sync::Sync;
 
@@ -34,6 +35,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<Deliveries>::default(),
         Box::<RelaySweep>::default(),
         Box::<Sync>::default(),
+        Box::<SeriesAhead>::default(),
         Box::<DiskReserve>::default(),
         Box::<Backup>::default(),
     ]

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
-use crate::domain::ids::{JournalId, SessionId};
+use crate::domain::ids::{JournalId, SeriesId, SessionId};
 use crate::domain::profile::journal::{
     ENTRIES_MAX, ENTRY_RETENTION, Entity, FieldChanges, Fields, JournalEntry, MIN_UNDO_PERIOD, Scope, UNKNOWN_ACTOR,
 };
@@ -14,10 +14,11 @@ use crate::domain::profile::preference_fields;
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::roster as roster_fields;
+use crate::domain::schedule::series::{self as series_fields, SeriesSessions, series_of};
 use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
 use crate::store::profile::settings;
-use crate::store::schedule::{roster, sessions};
+use crate::store::schedule::{roster, series, sessions};
 use crate::store::{Error, Store, to_millis};
 
 const COLUMNS: &str = "id, at, desk, actor, entity, entity_id, before, after, undone_by";
@@ -29,6 +30,8 @@ pub enum Subject {
     Session(Session),
     /// The people of a session.
     Roster(Vec<Person>),
+    /// Series and their sessions.
+    Series(SeriesSessions),
     /// The settings of the profile.
     Settings(Preferences),
 }
@@ -71,6 +74,33 @@ impl Store {
             let Some((before, after)) = sessions::change(transaction, id, change)? else { return Ok(None) };
             append_session(transaction, &desk, now, &before, &after)?;
             Ok(Some(after))
+        })
+    }
+
+    /// Puts a series with its first sessions on the schedule for a person and writes the journal entry.
+    pub fn schedule_series(&self, id: SeriesId, all: &SeriesSessions, now: DateTime<Utc>) -> Result<(), Error> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            write_series(transaction, &desk, now, id, &SeriesSessions::default(), all)?;
+            Ok(())
+        })
+    }
+
+    /// Changes the series of a session, and any of its sessions, for a person and writes the journal entry. Returns what
+    /// was there before and after; `Ok(None)` where there is no such session, or where it belongs to no series.
+    pub fn change_series_by_hand<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        id: SessionId,
+        now: DateTime<Utc>,
+        change: impl FnOnce(SeriesSessions) -> Result<SeriesSessions, E>,
+    ) -> Result<Option<(SeriesSessions, SeriesSessions)>, E> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            let before = series::of_session(transaction, id)?;
+            let Some(series) = before.series.keys().next().copied() else { return Ok(None) };
+            let after = change(before.clone())?;
+            write_series(transaction, &desk, now, series, &before, &after)?;
+            Ok(Some((before, after)))
         })
     }
 
@@ -119,7 +149,7 @@ impl Store {
                     let changed = sessions::change(transaction, session, |before| {
                         match undo(&entry, Subject::Session(before.clone()))? {
                             Subject::Session(after) => Ok::<_, E>(after),
-                            Subject::Roster(_) | Subject::Settings(_) => Ok(before),
+                            Subject::Roster(_) | Subject::Series(_) | Subject::Settings(_) => Ok(before),
                         }
                     })?;
                     let Some((before, after)) = changed else { return Ok(None) };
@@ -129,14 +159,21 @@ impl Store {
                     let before = roster::read_roster(transaction, session)?;
                     match undo(&entry, Subject::Roster(before.clone()))? {
                         Subject::Roster(after) => write_roster(transaction, &desk, now, session, &before, &after)?,
-                        Subject::Session(_) | Subject::Settings(_) => None,
+                        Subject::Session(_) | Subject::Series(_) | Subject::Settings(_) => None,
+                    }
+                }
+                Entity::Series(id) => {
+                    let before = series::with_sessions(transaction, &series_of(&entry))?;
+                    match undo(&entry, Subject::Series(before.clone()))? {
+                        Subject::Series(after) => write_series(transaction, &desk, now, id, &before, &after)?,
+                        Subject::Session(_) | Subject::Roster(_) | Subject::Settings(_) => None,
                     }
                 }
                 Entity::Settings => {
                     let before = settings::read_preferences(transaction)?;
                     match undo(&entry, Subject::Settings(before.clone()))? {
                         Subject::Settings(after) => write_settings(transaction, &desk, now, &before, &after)?,
-                        Subject::Session(_) | Subject::Roster(_) => None,
+                        Subject::Session(_) | Subject::Roster(_) | Subject::Series(_) => None,
                     }
                 }
             };
@@ -170,6 +207,19 @@ fn write_roster(
     roster::write_roster(transaction, session, after)?;
     let changes = FieldChanges::between(&roster_fields::fields(before), &roster_fields::fields(after));
     changes.map(|changes| append(transaction, desk, now, Entity::Roster(session), &changes)).transpose()
+}
+
+fn write_series(
+    transaction: &Transaction<'_>,
+    desk: &str,
+    now: DateTime<Utc>,
+    id: SeriesId,
+    before: &SeriesSessions,
+    after: &SeriesSessions,
+) -> Result<Option<JournalId>, Error> {
+    series::write(transaction, before, after)?;
+    let changes = FieldChanges::between(&series_fields::fields(before), &series_fields::fields(after));
+    changes.map(|changes| append(transaction, desk, now, Entity::Series(id), &changes)).transpose()
 }
 
 fn write_settings(

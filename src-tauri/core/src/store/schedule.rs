@@ -3,6 +3,7 @@
 mod attendance;
 mod participants;
 pub(in crate::store) mod roster;
+pub(in crate::store) mod series;
 pub(in crate::store) mod sessions;
 pub(in crate::store) mod wall_clock;
 

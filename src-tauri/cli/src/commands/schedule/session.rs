@@ -1,35 +1,86 @@
-//! `session add|list|show|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|extend|remove-participant`.
+//! `session add|list|show|skip|move|dates|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|extend|
+//! remove-participant`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::{end, extend, pause, people, start};
+use hajime_core::actions::schedule::series::{self, Mode};
 use hajime_core::actions::schedule::{invitations, sessions};
 use hajime_core::context::Context;
+use hajime_core::domain::bounds;
+use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
+use hajime_core::domain::schedule::series::Scope;
 use hajime_core::domain::schedule::session::{Session, SessionInput};
-use hajime_core::error::UserError;
+use hajime_core::error::{Error, UserError};
 use serde::Serialize;
 
 use crate::commands::instant;
 use crate::commands::library::recording_view::RecordingView;
 use crate::commands::recorder::people as people_view;
+use crate::commands::schedule::session_view::SessionView;
+use crate::commands::schedule::{dates, repeated};
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Put a session on the schedule.
-    Add(Plan),
-    /// Change a session that has not begun.
+    /// Put a session, or a series of sessions, on the schedule.
+    Add {
+        #[command(flatten)]
+        plan: Plan,
+        #[command(flatten)]
+        repeat: Repeat,
+    },
+    /// Change a session that has not begun and, with `--following` or `--all`, others of its series.
     Edit {
         /// The session’s id.
         id: String,
         #[command(flatten)]
         plan: Plan,
+        #[command(flatten)]
+        which: Which,
+        /// Only say which classes change.
+        #[arg(long)]
+        dry_run: bool,
     },
-    /// All sessions, by start.
-    List,
+    /// Cancel one class of a series, or it and all after it.
+    Skip {
+        /// The session’s id. With `--on`, any session of the series.
+        id: String,
+        /// Also cancel every class after it; the series ends.
+        #[arg(long)]
+        following: bool,
+        /// Cancel the class of this day, also if it is not on the schedule yet: `2026-12-24`.
+        #[arg(long, value_name = "DAY", conflicts_with = "following")]
+        on: Option<NaiveDate>,
+        /// Only say which classes change.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Give one class another start. It stays in its series.
+    Move {
+        /// The session’s id.
+        id: String,
+        /// New start, in the session’s zone: `2026-11-30T19:00`.
+        #[arg(long)]
+        start: String,
+        /// Only say what changes.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// The sessions of a span of time, or all, by start.
+    List {
+        /// Only sessions that end after this: an instant, or a day such as `2026-12-01` (UTC).
+        #[arg(long)]
+        from: Option<String>,
+        /// Only sessions that begin before this: an instant, or a day such as `2026-12-31` (UTC).
+        #[arg(long)]
+        to: Option<String>,
+    },
+    /// The dates of a recurrence rule. Changes nothing.
+    Dates(dates::Dates),
     /// One session with its recordings.
     Show {
         /// The session’s id.
@@ -131,6 +182,33 @@ pub(crate) struct Plan {
     max_participants: i64,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Repeat {
+    /// Repeat it by this rule of RFC 5545: `FREQ=WEEKLY;BYDAY=TU,TH;COUNT=10`.
+    #[arg(long, value_name = "RULE")]
+    rrule: Option<String>,
+    /// No class on this day: `2026-12-24`. May be given several times.
+    #[arg(long, value_name = "DAY", requires = "rrule")]
+    except: Vec<NaiveDate>,
+    /// Only say which classes would be put on the schedule.
+    #[arg(long, requires = "rrule")]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct Which {
+    /// Change this class only, as without any of these.
+    #[arg(long)]
+    this: bool,
+    /// Change this class and those after it.
+    #[arg(long)]
+    following: bool,
+    /// Change all classes of the series that have not begun.
+    #[arg(long)]
+    all: bool,
+}
+
 impl Plan {
     fn input(self, now: DateTime<Utc>) -> SessionInput {
         let start_local = if self.start == "now" { instant(now) } else { self.start };
@@ -144,51 +222,6 @@ impl Plan {
             quality: self.quality,
             max_participants: self.max_participants,
         }
-    }
-}
-
-/// The output for a session. Scripts rely on the field names, so they do not change.
-#[derive(Debug, Serialize)]
-struct SessionView {
-    id: String,
-    title: String,
-    instructor: String,
-    start: String,
-    end: String,
-    timezone: &'static str,
-    record: bool,
-    quality: &'static str,
-    max_participants: u32,
-    status: &'static str,
-    room_id: Option<String>,
-    started_at: Option<String>,
-    ended_at: Option<String>,
-}
-
-impl From<&Session> for SessionView {
-    fn from(session: &Session) -> Self {
-        let (plan, room) = (&session.plan, session.state.room());
-        Self {
-            id: session.id.to_string(),
-            title: plan.title.clone(),
-            instructor: plan.instructor_name().to_owned(),
-            start: instant(plan.start.instant()),
-            end: instant(plan.end()),
-            timezone: plan.start.zone().name(),
-            record: plan.record,
-            quality: plan.quality.name(),
-            max_participants: plan.max_participants,
-            status: session.state.name(),
-            room_id: room.map(|room| room.id.to_string()),
-            started_at: room.map(|room| instant(room.opened_at)),
-            ended_at: session.state.ended_at().map(instant),
-        }
-    }
-}
-
-impl SessionView {
-    fn line(&self) -> String {
-        format!("{}  {:<9}  {}  {} ({})", self.id, self.status, self.start, self.title, self.instructor)
     }
 }
 
@@ -247,28 +280,72 @@ struct Invited {
 
 pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
-        Command::Add(plan) => print(output, &sessions::schedule(context, &plan.input(context.now()))?),
-        Command::Edit { id, plan } => print(output, &sessions::edit(context, id.parse()?, &plan.input(context.now()))?),
-        Command::Cancel { id } => print(output, &sessions::cancel(context, id.parse()?)?),
-        Command::Restore { id } => print(output, &sessions::restore(context, id.parse()?)?),
-        Command::Duplicate { id, start } => print(output, &sessions::duplicate(context, id.parse()?, &start)?),
-        Command::List => {
-            let all: Vec<SessionView> = sessions::list(context, None, None)?.iter().map(SessionView::from).collect();
+        Command::Add { plan, repeat: Repeat { rrule: Some(rule), except, dry_run } } => {
+            let mode = mode(dry_run);
+            repeated::add(
+                context,
+                output,
+                series::schedule(context, &plan.input(context.now()), &rule, &except, mode)?,
+            )?;
+        }
+        Command::Add { plan, .. } => print(context, output, &sessions::schedule(context, &plan.input(context.now()))?)?,
+        Command::Edit { id, plan, which: Which { following, all, this: _ }, dry_run } => {
+            let (id, input, mode) = (id.parse()?, plan.input(context.now()), mode(dry_run));
+            match (following, all) {
+                (true, _) => {
+                    let changed = series::edit(context, id, Scope::Following, &input, mode)?;
+                    repeated::changed(context, output, mode, changed)?;
+                }
+                (_, true) => {
+                    let changed = series::edit(context, id, Scope::All, &input, mode)?;
+                    repeated::changed(context, output, mode, changed)?;
+                }
+                _ if dry_run => repeated::changed(context, output, mode, series::edit_one(context, id, &input, mode)?)?,
+                _ => print(context, output, &sessions::edit(context, id, &input)?)?,
+            }
+        }
+        Command::Skip { id, following, on, dry_run } => {
+            let (id, mode) = (id.parse()?, mode(dry_run));
+            let changed = match on {
+                Some(day) => series::skip_day(context, id, day, mode)?,
+                None if following => series::skip_following(context, id, mode)?,
+                None => series::skip_one(context, id, mode)?,
+            };
+            repeated::changed(context, output, mode, changed)?;
+        }
+        Command::Move { id, start, dry_run } => {
+            let (id, mode) = (id.parse()?, mode(dry_run));
+            let input = SessionInput { start_local: start, ..SessionInput::of(&sessions::get(context, id)?.plan) };
+            repeated::changed(context, output, mode, series::edit_one(context, id, &input, mode)?)?;
+        }
+        Command::Dates(dates) => dates::run(&dates, output)?,
+        Command::Cancel { id } => print(context, output, &sessions::cancel(context, id.parse()?)?)?,
+        Command::Restore { id } => print(context, output, &sessions::restore(context, id.parse()?)?)?,
+        Command::Duplicate { id, start } => {
+            print(context, output, &sessions::duplicate(context, id.parse()?, &start)?)?;
+        }
+        Command::List { from, to } => {
+            let (from, to) = (from.map(|text| moment("from", &text)), to.map(|text| moment("to", &text)));
+            let series = series::all(context)?;
+            let listed = sessions::list(context, from.transpose()?, to.transpose()?)?;
+            let all: Vec<SessionView> = listed.iter().map(|session| SessionView::with(session, &series)).collect();
             output.print(&all, |all| all.iter().map(SessionView::line).collect::<Vec<_>>().join("\n"));
         }
         Command::Show { id } => {
             let session = sessions::get(context, id.parse()?)?;
             let of_it = recordings::of_session(context, session.id)?;
-            let shown =
-                Shown { session: (&session).into(), recordings: of_it.into_iter().map(RecordingView::from).collect() };
+            let shown = Shown {
+                session: SessionView::read(context, &session)?,
+                recordings: of_it.into_iter().map(RecordingView::from).collect(),
+            };
             output.print(&shown, |shown| {
                 let lines = shown.recordings.iter().map(RecordingView::line);
                 std::iter::once(shown.session.line()).chain(lines).collect::<Vec<_>>().join("\n")
             });
         }
-        Command::Start { id, early: false } => opened(output, start::start(context, id.parse()?).await?),
-        Command::Start { id, early: true } => opened(output, start::start_early(context, id.parse()?).await?),
-        Command::StartAgain { id } => opened(output, start::start_again(context, id.parse()?).await?),
+        Command::Start { id, early: false } => opened(context, output, start::start(context, id.parse()?).await?)?,
+        Command::Start { id, early: true } => opened(context, output, start::start_early(context, id.parse()?).await?)?,
+        Command::StartAgain { id } => opened(context, output, start::start_again(context, id.parse()?).await?)?,
         Command::Invite { id } => {
             let made = invitations::invite(context, id.parse()?).await?;
             let url = made.url.expose().to_owned();
@@ -284,7 +361,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let resumed = pause::resume(context, id.parse()?).await?;
             output.print(&RecordingView::read(context, resumed)?, RecordingView::line);
         }
-        Command::Extend { id, minutes } => extended(output, extend::extend(context, id.parse()?, minutes)?),
+        Command::Extend { id, minutes } => extended(context, output, extend::extend(context, id.parse()?, minutes)?)?,
         Command::RemoveParticipant { id, person } => {
             people_view::print(output, people::remove(context, id.parse()?, &person).await?);
         }
@@ -293,16 +370,17 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             if let Some(trouble) = ended.trouble {
                 return Err(trouble);
             }
-            let closed = Closed { session: (&ended.session).into(), already_ended: ended.already_ended };
+            let closed =
+                Closed { session: SessionView::read(context, &ended.session)?, already_ended: ended.already_ended };
             output.print(&closed, |closed| closed.session.line());
         }
     }
     Ok(())
 }
 
-fn opened(output: Output, started: start::Started) {
+fn opened(context: &Context, output: Output, started: start::Started) -> Result<(), UserError> {
     let opened = Opened {
-        session: (&started.session).into(),
+        session: SessionView::read(context, &started.session)?,
         already_live: started.already_live,
         join_url: started.join.map(|url| url.expose().to_owned()),
     };
@@ -310,11 +388,12 @@ fn opened(output: Output, started: start::Started) {
         let join = opened.join_url.as_deref().unwrap_or("No join page is set; set one in the window’s Settings.");
         format!("{}\nYour way in: {join}", opened.session.line())
     });
+    Ok(())
 }
 
-fn extended(output: Output, done: extend::Extended) {
+fn extended(context: &Context, output: Output, done: extend::Extended) -> Result<(), UserError> {
     let extended = Extended {
-        session: (&done.session.session).into(),
+        session: SessionView::read(context, &done.session.session)?,
         change: done.change.to_string(),
         overlapped: done.overlapped.map(NextClass::from),
         recording_cut: done.recording_cut.map(instant),
@@ -329,8 +408,25 @@ fn extended(output: Output, done: extend::Extended) {
         }
         lines.join("\n")
     });
+    Ok(())
 }
 
-fn print(output: Output, session: &Session) {
-    output.print(&SessionView::from(session), SessionView::line);
+fn print(context: &Context, output: Output, session: &Session) -> Result<(), UserError> {
+    output.print(&SessionView::read(context, session)?, SessionView::line);
+    Ok(())
+}
+
+const fn mode(dry_run: bool) -> Mode {
+    if dry_run { Mode::Show } else { Mode::Make }
+}
+
+/// Reads an end of a span of time: an instant, or the beginning of a day in UTC.
+fn moment(field: &'static str, text: &str) -> Result<DateTime<Utc>, UserError> {
+    let day = || Some(text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc());
+    let read = bounds::moment_from(text).or_else(day).and_then(bounds::moment);
+    read.ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        let next = "Write a day as 2026-12-01, or an instant as 2026-12-01T18:00:00Z.";
+        Error::from(Invalid::one(field, format!("“{shown}” is not a day or an instant."), next)).into()
+    })
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::{JournalId, SessionId};
+use crate::domain::ids::{JournalId, SeriesId, SessionId};
 use crate::domain::schedule::refusal::SessionRefusal;
 
 /// The number of entries that are kept; older ones are deleted.
@@ -30,6 +30,8 @@ pub enum Entity {
     Session(SessionId),
     /// The people of a session.
     Roster(SessionId),
+    /// A series and its sessions, changed together.
+    Series(SeriesId),
     /// The settings of the account: defaults for new sessions, and the join page.
     Settings,
 }
@@ -41,6 +43,7 @@ impl Entity {
         match self {
             Self::Session(_) => "session",
             Self::Roster(_) => "roster",
+            Self::Series(_) => "series",
             Self::Settings => "settings",
         }
     }
@@ -50,6 +53,7 @@ impl Entity {
     pub fn id(self) -> String {
         match self {
             Self::Session(id) | Self::Roster(id) => id.to_string(),
+            Self::Series(id) => id.to_string(),
             Self::Settings => "preferences".into(),
         }
     }
@@ -60,6 +64,7 @@ impl Entity {
         match kind {
             "session" => Some(Self::Session(id.parse().ok()?)),
             "roster" => Some(Self::Roster(id.parse().ok()?)),
+            "series" => Some(Self::Series(id.parse().ok()?)),
             "settings" => Some(Self::Settings),
             _ => None,
         }

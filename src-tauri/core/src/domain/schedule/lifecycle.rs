@@ -18,6 +18,7 @@ use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::schedule::limits::{EARLY_START, LENGTH_MAX};
 use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
+use crate::domain::schedule::series_place::SeriesPlace;
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
 
 /// The treatment of a start long before the planned time.
@@ -34,7 +35,20 @@ impl Session {
     #[must_use]
     pub fn new(plan: Plan, now: DateTime<Utc>) -> Self {
         let state = SessionState::Scheduled { code: None };
-        Self { id: SessionId::new(), plan, state, origin: Origin::Here, created_at: now, updated_at: now }
+        let id = SessionId::new();
+        Self { id, plan, state, series: None, origin: Origin::Here, created_at: now, updated_at: now }
+    }
+
+    /// Makes a session of a series.
+    #[must_use]
+    pub fn of_series(plan: Plan, place: SeriesPlace, now: DateTime<Utc>) -> Self {
+        Self { series: Some(place), ..Self::new(plan, now) }
+    }
+
+    /// Returns whether the session begins at another time than the rule of its series says.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        self.series.is_some_and(|place| place.occurrence != self.plan.start.local())
     }
 
     /// Makes the session of a room that another desk opened and still has open.
@@ -45,6 +59,7 @@ impl Session {
             id: SessionId::new(),
             plan,
             state: SessionState::Live(room),
+            series: None,
             origin: Origin::OtherDesk(None),
             created_at,
             updated_at: now,
@@ -66,7 +81,7 @@ impl Session {
             Some((room, ended_at)) => SessionState::Ended(room, ended_at),
             None => SessionState::Scheduled { code: None },
         };
-        Self { id, plan, state, origin, created_at: began, updated_at: now }
+        Self { id, plan, state, series: None, origin, created_at: began, updated_at: now }
     }
 
     /// Returns whether a start at `now` is so early that it may be a mistake.

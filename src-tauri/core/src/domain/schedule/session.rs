@@ -14,6 +14,7 @@ use crate::domain::schedule::limits::{
     INSTRUCTOR_MAX, LENGTH_MAX, PARTICIPANTS_MAX, START_GRACE, START_HORIZON, TITLE_MAX,
 };
 use crate::domain::schedule::origin::{Origin, shown_instructor};
+use crate::domain::schedule::series_place::SeriesPlace;
 use crate::domain::schedule::start::Start;
 use crate::domain::text::one_line;
 
@@ -424,6 +425,8 @@ pub struct Session {
     pub plan: Plan,
     /// The state of the session.
     pub state: SessionState,
+    /// The place in a series; `None` for a session of its own.
+    pub series: Option<SeriesPlace>,
     /// The desk that the session comes from.
     pub origin: Origin,
     /// The moment at which the session was put on the schedule.

@@ -1,11 +1,12 @@
-//! Converts a session to and from fields of the journal: the plan, and whether the session is on the schedule.
+//! Converts a session to and from fields of the journal: the plan, and whether the session is on the schedule; and a plan
+//! to the input of the form that changes it.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::domain::profile::journal::{Fields, JournalEntry, UndoRefusal, field};
 use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
-use crate::domain::schedule::session::{Plan, Session, SessionPhase};
+use crate::domain::schedule::session::{Plan, Session, SessionInput, SessionPhase};
 use crate::domain::schedule::start::{Occurrence, Start};
 
 /// The field of the planned length, in seconds.
@@ -15,7 +16,15 @@ const LENGTH: &str = "length_seconds";
 /// zone.
 #[must_use]
 pub fn fields(session: &Session) -> Fields {
-    let Plan { title, instructor, start, length, record, quality, max_participants } = &session.plan;
+    let mut fields = plan_fields(&session.plan);
+    fields.insert("state".into(), json!(session.state.name()));
+    fields
+}
+
+/// Returns a plan as fields by name.
+#[must_use]
+pub fn plan_fields(plan: &Plan) -> Fields {
+    let Plan { title, instructor, start, length, record, quality, max_participants } = plan;
     let occurrence = start.occurrence().map(|occurrence| match occurrence {
         Occurrence::First => "first",
         Occurrence::Second => "second",
@@ -34,7 +43,6 @@ pub fn fields(session: &Session) -> Fields {
         ("record", json!(record)),
         ("quality", json!(quality.name())),
         ("max_participants", json!(max_participants)),
-        ("state", json!(session.state.name())),
     ];
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -65,7 +73,22 @@ pub fn undo(session: Session, entry: &JournalEntry, now: DateTime<Utc>) -> Resul
     }
 }
 
-fn plan_before(plan: &Plan, before: &Fields) -> Result<Plan, UndoRefusal> {
+/// Returns the plan that all fields describe; `None` where one is missing or cannot be read.
+pub(super) fn plan(fields: &Fields) -> Option<Plan> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some(Plan {
+        title: text("title")?,
+        instructor: text("instructor")?,
+        start: start(fields.get("start")?)?,
+        length: TimeDelta::try_seconds(fields.get("length_seconds")?.as_i64()?)?,
+        record: fields.get("record")?.as_bool()?,
+        quality: text("quality")?.parse().ok()?,
+        max_participants: u32::try_from(fields.get("max_participants")?.as_u64()?).ok()?,
+    })
+}
+
+/// Returns a plan with the fields that a change had before it.
+pub(super) fn plan_before(plan: &Plan, before: &Fields) -> Result<Plan, UndoRefusal> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
     let plan = plan.clone();
@@ -94,4 +117,21 @@ fn start(value: &Value) -> Option<Start> {
         Some(_) => return None,
     };
     Some(Start::derived(local, text("timezone")?.parse().ok()?, occurrence))
+}
+
+impl SessionInput {
+    /// Returns the input that would lead to a plan, as a form shows it.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            title: plan.title.clone(),
+            instructor: plan.instructor_name().to_owned(),
+            start_local: plan.start.local().format("%Y-%m-%dT%H:%M").to_string(),
+            timezone: plan.start.zone().name().to_owned(),
+            duration_minutes: plan.length.num_minutes(),
+            record: plan.record,
+            quality: plan.quality.name().to_owned(),
+            max_participants: plan.max_participants.into(),
+        }
+    }
 }

@@ -1,17 +1,18 @@
 //! `sessions`: the plan and the state of every session.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
-use crate::domain::ids::{DeskId, MeetingId, SessionId};
+use crate::domain::ids::{DeskId, MeetingId, SeriesId, SessionId};
+use crate::domain::schedule::series_place::SeriesPlace;
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
 use crate::store::schedule::wall_clock;
 use crate::store::{Error, Store, count, read_origin, to_millis};
 
 const COLUMNS: &str = "id, title, instructor, start, start_local, start_occurrence, length, timezone, record, quality, \
                        max_participants, state, room_code, room_id, state_since, opened_at, ended_at, created_at, updated_at, \
-                       origin, origin_desk";
+                       origin, origin_desk, series_id, occurrence";
 
 impl Store {
     /// Returns one session; `None` where there is no such session.
@@ -96,7 +97,7 @@ impl Store {
 }
 
 /// Reads one session within a transaction; `None` where there is no such session.
-pub(in crate::store) fn find(transaction: &Transaction<'_>, id: SessionId) -> Result<Option<Session>, Error> {
+pub(in crate::store) fn find(transaction: &Connection, id: SessionId) -> Result<Option<Session>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1");
     transaction.query_row(&sql, [id.to_string()], |row| Ok(read(row))).optional()?.transpose()
 }
@@ -123,8 +124,16 @@ pub(in crate::store) fn forget_if_empty(transaction: &Transaction<'_>, id: Sessi
     Ok(())
 }
 
+/// Returns the sessions of a series.
+pub(in crate::store) fn of_series(connection: &Connection, series: SeriesId) -> Result<Vec<Session>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE series_id = ?1 ORDER BY occurrence");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([series.to_string()], |row| Ok(read(row)))?;
+    rows.map(|row| row?).collect()
+}
+
 pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
-    let Session { id, plan, state, origin, created_at, updated_at } = session;
+    let Session { id, plan, state, series, origin, created_at, updated_at } = session;
     let code = match state {
         SessionState::Scheduled { code } | SessionState::Cancelled { code } => code.as_ref(),
         SessionState::Starting { code, .. } => Some(code),
@@ -140,10 +149,10 @@ pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session)
     };
     transaction
         .prepare_cached(&format!(
-            "INSERT INTO sessions ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)
+            "INSERT INTO sessions ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)
              ON CONFLICT (id) DO UPDATE SET title=?2, instructor=?3, start=?4, start_local=?5, start_occurrence=?6, length=?7,
                timezone=?8, record=?9, quality=?10, max_participants=?11, state=?12, room_code=?13, room_id=?14, state_since=?15,
-               opened_at=?16, ended_at=?17, updated_at=?19"
+               opened_at=?16, ended_at=?17, updated_at=?19, series_id=?22, occurrence=?23"
         ))?
         .execute(params![
             id.to_string(),
@@ -167,8 +176,18 @@ pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session)
             to_millis(*updated_at),
             origin.name(),
             origin.desk().map(DeskId::as_str),
+            series.map(|place| place.series.to_string()),
+            series.map(|place| wall_clock::seconds(place.occurrence)),
         ])?;
     Ok(())
+}
+
+fn read_place(row: &Row<'_>) -> Result<Option<SeriesPlace>, Error> {
+    let Some(series) = row.get::<_, Option<String>>("series_id")? else { return Ok(None) };
+    Ok(Some(SeriesPlace {
+        series: series.parse().map_err(|_| Error::unreadable("series id", &series))?,
+        occurrence: wall_clock::read_seconds(&row.get::<_, String>("occurrence")?)?,
+    }))
 }
 
 fn read(row: &Row<'_>) -> Result<Session, Error> {
@@ -213,6 +232,7 @@ fn read(row: &Row<'_>) -> Result<Session, Error> {
         id: id.parse().map_err(|_| Error::unreadable("session id", &id))?,
         plan,
         state,
+        series: read_place(row)?,
         origin: read_origin(row, row.as_ref().column_index("origin")?)?,
         created_at: at("created_at")?,
         updated_at: at("updated_at")?,

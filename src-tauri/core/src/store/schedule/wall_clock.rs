@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, par
 
 use crate::domain::bounds;
 use crate::domain::schedule::start::{Occurrence, Start, TZ_DATA_VERSION};
-use crate::store::to_millis;
+use crate::store::{Error, to_millis};
 
 /// The setting with the version of the time zone rules with which the column `start` was derived.
 const TZ_DATA_VERSION_KEY: &str = "tz_data_version";
@@ -66,11 +66,7 @@ pub(super) fn read(row: &Row<'_>, zone: Tz, has_begun: bool) -> rusqlite::Result
     let Some(local) = local.and_then(|text| text.parse::<NaiveDateTime>().ok()).filter(is_within_bounds) else {
         return Ok(Start::at(instant, zone));
     };
-    let occurrence = match row.get::<_, Option<i64>>("start_occurrence")? {
-        Some(1) => Some(Occurrence::First),
-        Some(2) => Some(Occurrence::Second),
-        _ => None,
-    };
+    let occurrence = read_occurrence(row.get("start_occurrence")?);
     Ok(if has_begun { Start::kept(local, zone, occurrence, instant) } else { Start::derived(local, zone, occurrence) })
 }
 
@@ -79,6 +75,26 @@ pub(super) fn read(row: &Row<'_>, zone: Tz, has_begun: bool) -> rusqlite::Result
 fn is_within_bounds(local: &NaiveDateTime) -> bool {
     let as_utc: DateTime<Utc> = local.and_utc();
     bounds::moment(as_utc).is_some()
+}
+
+/// Reads a column that says which occurrence of a wall-clock time is meant.
+pub(super) fn read_occurrence(column: Option<i64>) -> Option<Occurrence> {
+    match column {
+        Some(1) => Some(Occurrence::First),
+        Some(2) => Some(Occurrence::Second),
+        _ => None,
+    }
+}
+
+/// Reads a wall-clock time of a series.
+pub(super) fn read_seconds(text: &str) -> Result<NaiveDateTime, Error> {
+    let read = text.parse::<NaiveDateTime>().ok().filter(is_within_bounds);
+    read.ok_or_else(|| Error::unreadable("wall-clock time", text))
+}
+
+/// Returns a wall-clock time of a series as the columns hold it. A series counts in whole seconds.
+pub(super) fn seconds(local: NaiveDateTime) -> String {
+    local.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// Returns the value of the column `start_local`.

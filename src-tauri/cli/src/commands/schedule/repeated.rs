@@ -1,0 +1,96 @@
+//! What `session add --rrule`, `edit`, `skip` and `move` print: every class that changes, before and after.
+
+use std::collections::BTreeMap;
+
+use hajime_core::actions::schedule::series::{self, Changed, Mode, Scheduled};
+use hajime_core::context::Context;
+use hajime_core::domain::ids::SeriesId;
+use hajime_core::domain::schedule::series::{Series, SessionChange};
+use hajime_core::error::UserError;
+use serde::Serialize;
+
+use crate::commands::instant;
+use crate::commands::schedule::session_view::{SessionView, wall_clock};
+use crate::output::Output;
+
+/// The output for a series. Scripts rely on the field names, so they do not change.
+#[derive(Debug, Serialize)]
+struct SeriesView {
+    id: String,
+    rrule: String,
+    repeats: String,
+    first: String,
+    timezone: &'static str,
+    except: Vec<String>,
+    sessions: Vec<SessionView>,
+}
+
+/// The output for a change of several sessions. Scripts rely on the field names, so they do not change.
+#[derive(Debug, Serialize)]
+struct ChangedView {
+    dry_run: bool,
+    sessions: Vec<OneView>,
+    /// Classes that are not on the schedule yet and are left out.
+    left_out: Vec<String>,
+    /// The first class that is not on the schedule yet and changes with the series.
+    later_from: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct OneView {
+    before: Option<SessionView>,
+    after: SessionView,
+}
+
+pub(super) fn add(context: &Context, output: Output, scheduled: Scheduled) -> Result<(), UserError> {
+    let Scheduled { series, sessions } = scheduled;
+    let mut known = series::all(context)?;
+    let view = SeriesView {
+        id: series.id.to_string(),
+        rrule: series.rule.to_string(),
+        repeats: series.sentence(),
+        first: wall_clock(series.plan.start.local()),
+        timezone: series.plan.start.zone().name(),
+        except: series.exceptions.iter().map(|local| wall_clock(*local)).collect(),
+        sessions: {
+            known.insert(series.id, series);
+            sessions.iter().map(|session| SessionView::with(session, &known)).collect()
+        },
+    };
+    output.print(&view, |view| {
+        let head = format!("{}  {} ({})", view.id, view.repeats, view.timezone);
+        std::iter::once(head).chain(view.sessions.iter().map(SessionView::line)).collect::<Vec<_>>().join("\n")
+    });
+    Ok(())
+}
+
+pub(super) fn changed(context: &Context, output: Output, mode: Mode, changed: Changed) -> Result<(), UserError> {
+    let series = series::all(context)?;
+    let view = ChangedView {
+        dry_run: mode == Mode::Show,
+        sessions: changed.sessions.iter().map(|change| OneView::of(change, &series)).collect(),
+        left_out: changed.left_out.into_iter().map(wall_clock).collect(),
+        later_from: changed.later_from.map(|start| instant(start.instant())),
+    };
+    output.print(&view, |view| {
+        let mut lines: Vec<String> = view.sessions.iter().map(OneView::line).collect();
+        lines.extend(view.left_out.iter().map(|local| format!("No class at {local}.")));
+        lines.extend(view.later_from.iter().map(|from| format!("Every later class too, from {from} on.")));
+        if lines.is_empty() { "Nothing changes.".to_owned() } else { lines.join("\n") }
+    });
+    Ok(())
+}
+
+impl OneView {
+    fn of(change: &SessionChange, series: &BTreeMap<SeriesId, Series>) -> Self {
+        let view = |session| SessionView::with(session, series);
+        Self { before: change.before.as_ref().map(view), after: view(&change.after) }
+    }
+
+    fn line(&self) -> String {
+        match &self.before {
+            None => format!("+ {}", self.after.line()),
+            Some(before) => format!("- {}\n+ {}", before.line(), self.after.line()),
+        }
+    }
+}

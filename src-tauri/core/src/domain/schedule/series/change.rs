@@ -1,0 +1,218 @@
+//! Changes of several sessions of a series at once.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
+
+use crate::domain::ids::{SeriesId, SessionId};
+use crate::domain::invalid::Invalid;
+use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
+use crate::domain::schedule::series::{Scope, Series, SeriesSessions};
+use crate::domain::schedule::series_place::SeriesPlace;
+use crate::domain::schedule::session::{Plan, Session, SessionInput, SessionPhase};
+use crate::domain::schedule::start::Start;
+
+/// The reason why a series was not changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SeriesRefusal {
+    /// The input is wrong, and the person can correct it.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The session has begun or was cancelled.
+    #[error(transparent)]
+    Session(#[from] SessionRefusal),
+    /// The session belongs to no series.
+    #[error("the session belongs to no series")]
+    NoSeries {
+        /// The session's title.
+        title: String,
+    },
+    /// The series has no class on this day.
+    #[error("the series has no class on {date}")]
+    NotThatDay {
+        /// The day.
+        date: NaiveDate,
+    },
+}
+
+/// The new time of the day and zone of a series.
+#[derive(Debug, Clone, Copy)]
+struct NewTime {
+    time: NaiveTime,
+    zone: Tz,
+}
+
+impl NewTime {
+    fn of(self, local: NaiveDateTime) -> NaiveDateTime {
+        local.date().and_time(self.time)
+    }
+}
+
+impl SeriesSessions {
+    /// Returns one session and its place in its series.
+    fn placed(&self, id: SessionId) -> Option<(&Session, SeriesPlace, &Series)> {
+        let session = self.sessions.get(&id)?;
+        let place = session.series?;
+        Some((session, place, self.series.get(&place.series)?))
+    }
+
+    /// Changes the plan of a session and of those after it, or of all of its series that have not begun.
+    ///
+    /// Only the fields that differ from the session's plan are changed, so that what was agreed for one class stays. A
+    /// moved session keeps its time. A change of those after it splits the series.
+    pub fn edit(
+        mut self,
+        id: SessionId,
+        scope: Scope,
+        input: &SessionInput,
+        now: DateTime<Utc>,
+    ) -> Result<Self, SeriesRefusal> {
+        let (session, place, series) = self.placed(id).ok_or_else(|| self.no_series(id))?;
+        let (before, series) = (session.plan.clone(), series.clone());
+        if session.state.phase() != SessionPhase::Scheduled {
+            let (title, phase) = (before.title, session.state.phase());
+            return Err(SessionRefusal::PlanIsFixed { title, phase, change: ScheduleChange::Edit }.into());
+        }
+        let wanted = before.check_change(input, now)?;
+        let moved = wanted.start != before.start;
+        if moved && wanted.start.local().date() != before.start.local().date() {
+            let next = "Move this class alone, or end the series and plan another one.";
+            return Err(Invalid::one("start_local", "A series keeps its days.", next).into());
+        }
+        let new_time = moved.then(|| NewTime { time: wanted.start.local().time(), zone: wanted.start.zone() });
+        let split = scope == Scope::Following
+            && series.starts(now).next().is_some_and(|first| first.local() < place.occurrence);
+        let target = if split { self.split(&series, place.occurrence) } else { series };
+        let changed = target.clone().changed(&before, &wanted, new_time);
+        for session in self.sessions.values_mut() {
+            let Some(place) = session.series.filter(|place| place.series == target.id) else { continue };
+            // What has begun, or is over without having begun, stays as it is.
+            let open = matches!(session.state.phase(), SessionPhase::Scheduled | SessionPhase::Cancelled);
+            if open && session.plan.end() > now {
+                let occurrence = new_time.map_or(place.occurrence, |new| new.of(place.occurrence));
+                let shifted = session.clone().shifted(&target, &changed, &before, &wanted, now)?;
+                *session = Session { series: Some(SeriesPlace { occurrence, ..place }), ..shifted };
+            }
+        }
+        self.series.insert(changed.id, changed);
+        Ok(self)
+    }
+
+    /// Splits a series in two and returns the second, which begins with the occurrence at `from`.
+    fn split(&mut self, series: &Series, from: NaiveDateTime) -> Series {
+        let mut first = series.clone();
+        let mut second = Series { id: SeriesId::new(), counts_from: from, ..series.clone() };
+        second.exceptions = first.exceptions.split_off(&from);
+        first.ends_before = Some(from);
+        for session in self.sessions.values_mut() {
+            if let Some(place) =
+                session.series.as_mut().filter(|place| place.series == series.id && place.occurrence >= from)
+            {
+                place.series = second.id;
+            }
+        }
+        self.series.insert(first.id, first);
+        self.series.insert(second.id, second.clone());
+        second
+    }
+
+    /// Cancels a session and those after it, and ends the series before it. What has begun stays.
+    pub fn end_before(mut self, id: SessionId, now: DateTime<Utc>) -> Result<Self, SeriesRefusal> {
+        let (_, place, series) = self.placed(id).ok_or_else(|| self.no_series(id))?;
+        let ended = Series { ends_before: Some(place.occurrence), ..series.clone() };
+        for session in self.sessions.values_mut() {
+            let later = session
+                .series
+                .is_some_and(|other| other.series == place.series && other.occurrence >= place.occurrence);
+            if later && session.state.phase() == SessionPhase::Scheduled {
+                *session = session.clone().cancel(now)?;
+            }
+        }
+        self.series.insert(ended.id, ended);
+        Ok(self)
+    }
+
+    /// Leaves out the class of a day: cancels its session or, where it is not made yet, keeps it from being made.
+    pub fn skip_day(mut self, id: SessionId, date: NaiveDate, now: DateTime<Utc>) -> Result<Self, SeriesRefusal> {
+        let (_, place, series) = self.placed(id).ok_or_else(|| self.no_series(id))?;
+        let mut series = series.clone();
+        let that_day = |other: &Session| {
+            other.series.is_some_and(|other| other.series == place.series && other.occurrence.date() == date)
+        };
+        if let Some(session) = self.sessions.values_mut().find(|session| that_day(session)) {
+            *session = session.clone().cancel(now)?;
+            return Ok(self);
+        }
+        let start = series.on(date, now).ok_or(SeriesRefusal::NotThatDay { date })?;
+        series.exceptions.insert(start.local());
+        self.series.insert(series.id, series);
+        Ok(self)
+    }
+
+    fn no_series(&self, id: SessionId) -> SeriesRefusal {
+        let title = self.sessions.get(&id).map(|session| session.plan.title.clone());
+        SeriesRefusal::NoSeries { title: title.unwrap_or_default() }
+    }
+}
+
+impl Series {
+    /// Returns the series with the fields in which `wanted` differs from `before`.
+    fn changed(self, before: &Plan, wanted: &Plan, new_time: Option<NewTime>) -> Self {
+        let plan = with_differences(&self.plan, before, wanted);
+        let Some(new) = new_time else { return Self { plan, ..self } };
+        let rule = self.rule.clone().ending_with_a_day(self.time(), self.zone());
+        let start = Start::of_occurrence(new.of(plan.start.local()), new.zone);
+        Self {
+            rule,
+            plan: Plan { start, ..plan },
+            counts_from: new.of(self.counts_from),
+            ends_before: self.ends_before.map(|end| new.of(end)),
+            exceptions: self.exceptions.iter().map(|occurrence| new.of(*occurrence)).collect(),
+            ..self
+        }
+    }
+}
+
+impl Session {
+    /// Returns the session with the fields in which `wanted` differs from `before`, and at the new time of the day if it
+    /// was not moved.
+    fn shifted(
+        self,
+        was: &Series,
+        is: &Series,
+        before: &Plan,
+        wanted: &Plan,
+        now: DateTime<Utc>,
+    ) -> Result<Self, SessionRefusal> {
+        let mut plan = with_differences(&self.plan, before, wanted);
+        if !self.is_moved() && (was.time(), was.zone()) != (is.time(), is.zone()) {
+            plan.start = Start::of_occurrence(plan.start.local().date().and_time(is.time()), is.zone());
+        }
+        self.with_plan(plan, now)
+    }
+
+    /// Returns the session with another plan, also while it is cancelled.
+    pub(super) fn with_plan(self, plan: Plan, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
+        if plan == self.plan {
+            return Ok(self);
+        }
+        let cancelled = self.state.phase() == SessionPhase::Cancelled;
+        let edited = self.restore(now)?.edit(|_| Ok::<_, SessionRefusal>(plan), now)?;
+        if cancelled { edited.cancel(now) } else { Ok(edited) }
+    }
+}
+
+/// Returns a plan with the fields in which `wanted` differs from `before`. The start is not one of them.
+fn with_differences(plan: &Plan, before: &Plan, wanted: &Plan) -> Plan {
+    fn pick<T: PartialEq + Clone>(has: &T, before: &T, wanted: &T) -> T {
+        if before == wanted { has.clone() } else { wanted.clone() }
+    }
+    Plan {
+        title: pick(&plan.title, &before.title, &wanted.title),
+        instructor: pick(&plan.instructor, &before.instructor, &wanted.instructor),
+        start: plan.start,
+        length: pick(&plan.length, &before.length, &wanted.length),
+        record: pick(&plan.record, &before.record, &wanted.record),
+        quality: pick(&plan.quality, &before.quality, &wanted.quality),
+        max_participants: pick(&plan.max_participants, &before.max_participants, &wanted.max_participants),
+    }
+}

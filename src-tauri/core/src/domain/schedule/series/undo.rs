@@ -1,0 +1,216 @@
+//! Converts series and their sessions to and from fields of the journal, and undoes a change of them.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::domain::ids::{SeriesId, SessionId};
+use crate::domain::profile::journal::{Entity, Fields, JournalEntry, UndoRefusal};
+use crate::domain::schedule::recurrence::Rule;
+use crate::domain::schedule::series::{Series, SeriesSessions};
+use crate::domain::schedule::series_place::SeriesPlace;
+use crate::domain::schedule::session::{Session, SessionPhase};
+use crate::domain::schedule::session_fields::{self, plan_before, plan_fields};
+use crate::domain::schedule::start::Start;
+
+const SERIES: &str = "series/";
+const SESSION: &str = "session/";
+
+/// Returns series and sessions as fields: one for each series and one for each session, so that an entry of the journal
+/// holds only those that changed.
+#[must_use]
+pub fn fields(all: &SeriesSessions) -> Fields {
+    let series = all.series.values().map(|series| (format!("{SERIES}{}", series.id), of_series(series)));
+    let sessions = all.sessions.values().map(|session| (format!("{SESSION}{}", session.id), of_session(session)));
+    series.chain(sessions).collect()
+}
+
+/// Returns the ids of the series that an entry of the journal is about.
+pub(crate) fn series_of(entry: &JournalEntry) -> BTreeSet<SeriesId> {
+    let names = entry.changes.before.keys().chain(entry.changes.after.keys());
+    let changed = names.filter_map(|name| name.strip_prefix(SERIES)?.parse().ok());
+    // A change that only touches sessions names no series.
+    let own = if let Entity::Series(id) = entry.entity { Some(id) } else { None };
+    changed.chain(own).collect()
+}
+
+/// Returns series and sessions from before the change in `entry`; where the change created the series, it ends before it
+/// begins and its sessions are cancelled. Sessions that have begun stay, and those that were made since follow the
+/// series.
+pub fn undo(now_are: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) -> Result<SeriesSessions, UndoRefusal> {
+    check(now_are, entry)?;
+    let mut then = now_are.clone();
+    if entry.is_creation() {
+        for series in then.series.values_mut() {
+            series.ends_before = Some(series.counts_from);
+        }
+        for session in then.sessions.values_mut().filter(|session| !has_begun(session)) {
+            *session = session.clone().cancel(now)?;
+        }
+        return Ok(then);
+    }
+    for name in entry.changes.after.keys().filter(|name| !entry.changes.before.contains_key(*name)) {
+        if let Some(id) = name.strip_prefix(SERIES).and_then(|id| id.parse().ok()) {
+            then.series.remove(&id);
+        }
+    }
+    for (name, value) in &entry.changes.before {
+        let unreadable = || UndoRefusal::Unreadable { field: name.clone() };
+        if let Some(id) = name.strip_prefix(SERIES) {
+            let id = id.parse().map_err(|_| unreadable())?;
+            then.series.insert(id, read_series(id, value).ok_or_else(unreadable)?);
+        }
+    }
+    for session in then.sessions.values_mut().filter(|session| !has_begun(session)) {
+        *session = match entry.changes.before.get(&format!("{SESSION}{}", session.id)) {
+            Some(Value::Object(fields)) => restored(session.clone(), fields, now)?,
+            _ => followed(session.clone(), now_are, &then.series.values().collect::<Vec<_>>(), now)?,
+        };
+    }
+    // A session that has begun stays with a series that still exists.
+    let kept: Vec<Series> = then.series.values().cloned().collect();
+    for session in then.sessions.values_mut() {
+        if let (Some(place), Some(series)) = (session.series.as_mut(), kept.first())
+            && !kept.iter().any(|series| series.id == place.series)
+        {
+            place.series = series.id;
+        }
+    }
+    Ok(then)
+}
+
+fn has_begun(session: &Session) -> bool {
+    !matches!(session.state.phase(), SessionPhase::Scheduled | SessionPhase::Cancelled)
+}
+
+/// Refuses an undo when the entry was undone already, or when something that it changed has changed since. A session
+/// that has begun may have changed.
+fn check(now_are: &SeriesSessions, entry: &JournalEntry) -> Result<(), UndoRefusal> {
+    if entry.undone_by.is_some() {
+        return Err(UndoRefusal::AlreadyUndone);
+    }
+    let present = fields(now_are);
+    let mut changed = BTreeSet::new();
+    for (name, after) in &entry.changes.after {
+        if present.get(name) == Some(after) {
+            continue;
+        }
+        let session = name.strip_prefix(SESSION).and_then(|id| id.parse::<SessionId>().ok());
+        match session.and_then(|id| now_are.sessions.get(&id)) {
+            Some(session) if has_begun(session) => {}
+            Some(session) => {
+                changed.insert(format!("the class of {}", session.plan.start.local().format("%-d %B %Y")));
+            }
+            None => {
+                changed.insert("the series".to_owned());
+            }
+        }
+    }
+    if changed.is_empty() { Ok(()) } else { Err(UndoRefusal::ChangedSince { fields: changed.into_iter().collect() }) }
+}
+
+/// Returns a session that was made after the change, as the series would have made it before.
+fn followed(
+    session: Session,
+    were: &SeriesSessions,
+    are: &[&Series],
+    now: DateTime<Utc>,
+) -> Result<Session, UndoRefusal> {
+    let Some((place, was)) = session.series.and_then(|place| Some((place, were.series.get(&place.series)?))) else {
+        return Ok(session);
+    };
+    let at = |series: &Series| place.occurrence.date().and_time(series.time());
+    let of_that_day = |series: &&&Series| series.spans(at(series));
+    let own = are.iter().find(|series| series.id == was.id);
+    let Some(is) = own.filter(of_that_day).or_else(|| are.iter().find(of_that_day)).or(own) else { return Ok(session) };
+    let place = SeriesPlace { series: is.id, occurrence: at(is) };
+    // Only the fields that follow the series change.
+    let mut plan = session.plan.clone();
+    if plan.title == was.plan.title {
+        plan.title.clone_from(&is.plan.title);
+    }
+    if plan.instructor == was.plan.instructor {
+        plan.instructor.clone_from(&is.plan.instructor);
+    }
+    if plan.length == was.plan.length {
+        plan.length = is.plan.length;
+    }
+    if plan.record == was.plan.record {
+        plan.record = is.plan.record;
+    }
+    if plan.quality == was.plan.quality {
+        plan.quality = is.plan.quality;
+    }
+    if plan.max_participants == was.plan.max_participants {
+        plan.max_participants = is.plan.max_participants;
+    }
+    if !session.is_moved() && (was.time(), was.zone()) != (is.time(), is.zone()) {
+        plan.start = Start::of_occurrence(place.occurrence, is.zone());
+    }
+    let followed = session.with_plan(plan, now)?;
+    let ended = !is.spans(place.occurrence) && followed.plan.start.instant() > now;
+    let followed = if ended { followed.cancel(now)? } else { followed };
+    Ok(Session { series: Some(place), ..followed })
+}
+
+fn restored(session: Session, fields: &Fields, now: DateTime<Utc>) -> Result<Session, UndoRefusal> {
+    let plan = plan_before(&session.plan, fields)?;
+    let place = read_place(fields).ok_or_else(|| UndoRefusal::Unreadable { field: "series".into() })?;
+    let session = Session { series: Some(place), ..session.with_plan(plan, now)? };
+    Ok(match fields.get("state").and_then(Value::as_str) {
+        Some("cancelled") => session.cancel(now)?,
+        Some("scheduled") => session.restore(now)?,
+        _ => return Err(UndoRefusal::Unreadable { field: "state".into() }),
+    })
+}
+
+fn of_session(session: &Session) -> Value {
+    let mut fields = session_fields::fields(session);
+    if let Some(SeriesPlace { series, occurrence }) = session.series {
+        fields.insert("series".into(), json!(series.to_string()));
+        fields.insert("occurrence".into(), json!(written(occurrence)));
+    }
+    Value::Object(fields)
+}
+
+fn read_place(fields: &Fields) -> Option<SeriesPlace> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    Some(SeriesPlace { series: text("series")?.parse().ok()?, occurrence: text("occurrence")?.parse().ok()? })
+}
+
+fn of_series(series: &Series) -> Value {
+    let mut fields = plan_fields(&series.plan);
+    let exceptions: Vec<String> = series.exceptions.iter().map(|occurrence| written(*occurrence)).collect();
+    for (name, value) in [
+        ("rule", json!(series.rule.to_string())),
+        ("counts_from", json!(written(series.counts_from))),
+        ("ends_before", json!(series.ends_before.map(written))),
+        ("exceptions", json!(exceptions)),
+        ("created_at", json!(series.created_at.timestamp_millis())),
+    ] {
+        fields.insert(name.into(), value);
+    }
+    Value::Object(fields)
+}
+
+fn read_series(id: SeriesId, value: &Value) -> Option<Series> {
+    let fields = value.as_object()?;
+    let local = |value: &Value| value.as_str()?.parse::<NaiveDateTime>().ok();
+    Some(Series {
+        id,
+        rule: Rule::parse(fields.get("rule")?.as_str()?).ok()?,
+        plan: session_fields::plan(fields)?,
+        counts_from: local(fields.get("counts_from")?)?,
+        ends_before: match fields.get("ends_before")? {
+            Value::Null => None,
+            written => Some(local(written)?),
+        },
+        exceptions: fields.get("exceptions")?.as_array()?.iter().map(local).collect::<Option<_>>()?,
+        created_at: DateTime::from_timestamp_millis(fields.get("created_at")?.as_i64()?)?,
+    })
+}
+
+fn written(local: NaiveDateTime) -> String {
+    local.format("%Y-%m-%dT%H:%M:%S").to_string()
+}
