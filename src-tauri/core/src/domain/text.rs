@@ -64,6 +64,23 @@ pub fn plain(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
+/// Escapes a text for HTML, in an element and in an attribute.
+#[must_use]
+pub fn html_escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            letter => safe.push(letter),
+        }
+    }
+    safe
+}
+
 /// A text on one line without its e-mail addresses.
 #[must_use]
 pub fn without_mail_addresses(text: &str) -> String {

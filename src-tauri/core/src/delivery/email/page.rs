@@ -1,6 +1,8 @@
 //! The content of a letter, written once and shown as plain text and as HTML. The HTML loads nothing and has no script:
 //! nobody learns whether or where a letter is read.
 
+use crate::domain::text::html_escaped;
+
 /// One part of a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -43,11 +45,11 @@ pub(crate) fn html(parts: &[Part]) -> String {
     let mut body = String::new();
     for part in parts {
         let block = match part {
-            Part::Heading(words) => format!("<h2 dir=\"auto\" style=\"font-size:1.15em\">{}</h2>", escaped(words)),
-            Part::Words(words) => format!("<p dir=\"auto\">{}</p>", escaped(words)),
+            Part::Heading(words) => format!("<h2 dir=\"auto\" style=\"font-size:1.15em\">{}</h2>", html_escaped(words)),
+            Part::Words(words) => format!("<p dir=\"auto\">{}</p>", html_escaped(words)),
             Part::Facts(facts) => {
                 let rows = facts.iter().map(|(name, value)| {
-                    let value = escaped(value);
+                    let value = html_escaped(value);
                     format!(
                         "<tr><td style=\"padding-right:1em;vertical-align:top\">{name}</td><td dir=\"auto\">{value}</td></tr>\n"
                     )
@@ -55,9 +57,9 @@ pub(crate) fn html(parts: &[Part]) -> String {
                 format!("<table>\n{}</table>", rows.collect::<String>())
             }
             Part::Link { address, words } => {
-                format!("<p><a href=\"{}\" rel=\"noreferrer\">{}</a></p>", escaped(address), escaped(words))
+                format!("<p><a href=\"{}\" rel=\"noreferrer\">{}</a></p>", html_escaped(address), html_escaped(words))
             }
-            Part::Reason(words) => format!("<hr>\n<p style=\"font-size:0.85em\">{}</p>", escaped(words)),
+            Part::Reason(words) => format!("<hr>\n<p style=\"font-size:0.85em\">{}</p>", html_escaped(words)),
         };
         body.push_str(&block);
         body.push('\n');
@@ -66,20 +68,4 @@ pub(crate) fn html(parts: &[Part]) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"></head>\n\
          <body style=\"font-family:sans-serif;line-height:1.5\">\n{body}</body>\n</html>\n"
     )
-}
-
-/// Escapes a text for HTML, in an element and in an attribute.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            letter => safe.push(letter),
-        }
-    }
-    safe
 }

@@ -3,7 +3,7 @@
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::schedule::limits::INVITATION_TEXT_MAX;
 use crate::domain::schedule::session::Plan;
-use crate::domain::text::visible;
+use crate::domain::text::{html_escaped, visible};
 
 /// The text of an invitation, checked: every field in it is known, and it has a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,17 +141,17 @@ impl InvitationText {
             match piece {
                 Piece::Words(words) => {
                     text.push_str(words);
-                    html.push_str(&escaped(words));
+                    html.push_str(&html_escaped(words));
                 }
                 Piece::Field(name) => match Field::named(name) {
                     Some(Field::Link) => {
                         text.push_str(link);
                         let words = format!("Join “{}”", plan.title);
-                        html.extend(["<a href=\"", &escaped(link), "\">", &escaped(&words), "</a>"]);
+                        html.extend(["<a href=\"", &html_escaped(link), "\">", &html_escaped(&words), "</a>"]);
                     }
                     Some(field) => {
                         text.push_str(&value(field));
-                        html.push_str(&escaped(&value(field)));
+                        html.push_str(&html_escaped(&value(field)));
                     }
                     None => {}
                 },
@@ -180,7 +180,7 @@ impl Letter {
     /// Makes a letter of words alone.
     #[must_use]
     pub fn of_words(words: &str) -> Self {
-        Self { plain: words.to_owned(), html: escaped(words) }
+        Self { plain: words.to_owned(), html: html_escaped(words) }
     }
 }
 
@@ -188,22 +188,6 @@ impl std::fmt::Debug for Letter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Letter(…)")
     }
-}
-
-/// Escapes a text for HTML, in an element and in an attribute.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            letter => safe.push(letter),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]
