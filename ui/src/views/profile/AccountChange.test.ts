@@ -90,6 +90,8 @@ async function forget(user: User) {
 beforeAll(preloadViews);
 beforeEach(() => {
   app.view = "settings";
+  app.closeRoster();
+  app.closeSessionDialog();
   app.connectAsked = false;
   app.selectedRecording = null;
   // The next test starts without an account.

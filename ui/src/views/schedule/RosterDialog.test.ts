@@ -1,6 +1,6 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { MailDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
@@ -24,7 +24,8 @@ async function open() {
 
 const names = () => screen.getAllByTestId("roster-person").map((row) => within(row).getAllByTitle(/./)[0]?.textContent);
 
-beforeEach(() => app.closeRoster());
+// A dialog that stays open would take the focus from the fields of the next file’s tests, which share the page.
+afterEach(() => app.closeRoster());
 
 describe("the people of a session", () => {
   it("are listed with what became of their links, without barriers", async () => {
