@@ -1,10 +1,10 @@
 //! The hours in which a channel sends nothing. What falls into them waits until they are over.
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::invalid::Invalid;
-use crate::domain::schedule::start::{Occurrence, Start};
+use crate::domain::schedule::start::LONGEST_GAP_MINUTES;
 
 /// From one wall-clock time to another, in a zone; over midnight where the end comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,10 +73,17 @@ impl QuietHours {
         } else {
             return None;
         };
-        // Where the clocks show the end twice, the second time is meant.
-        let over = Start::derived(end.and_time(self.to), self.zone, Some(Occurrence::Second)).instant();
-        Some(over).filter(|over| *over > now)
+        passed(end.and_time(self.to), self.zone).filter(|over| *over > now)
     }
+}
+
+/// The moment at which the clocks of a zone pass a time. Where they show it twice, the second time is meant; where they
+/// skip it, they pass it when they go forward.
+fn passed(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
+    let shown = (0..=LONGEST_GAP_MINUTES)
+        .filter_map(|minutes| local.checked_add_signed(TimeDelta::minutes(minutes)))
+        .find_map(|time| zone.from_local_datetime(&time).latest())?;
+    Some(shown.with_timezone(&Utc))
 }
 
 #[cfg(test)]

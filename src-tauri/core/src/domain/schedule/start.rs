@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 pub const TZ_DATA_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
 
 /// The longest time that a zone has ever skipped, in minutes: Samoa left out 30 December 2011.
-const LONGEST_GAP_MINUTES: i64 = 24 * 60;
+pub(crate) const LONGEST_GAP_MINUTES: i64 = 24 * 60;
 
 /// The occurrence of a wall-clock time that is meant, where the clocks go back and show the time twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
