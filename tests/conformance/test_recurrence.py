@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import subprocess
+import tempfile
 import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -126,8 +127,11 @@ def ours(asked: list[Case]) -> list[list[datetime]]:
         json.dumps({"rrule": case.rule, "start": f"{case.first:%Y-%m-%dT%H:%M}", "timezone": case.zone, "to": f"{case.last:%Y-%m-%dT%H:%M}"})
         for case in asked
     ]
-    command = [os.environ["HAJIME_CLI"], "session", "dates", "--lines"]
-    answer = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=3600, check=True)
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        command = [os.environ["HAJIME_CLI"], "session", "dates", "--lines", file.name]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=3600, check=True)
     answers = [json.loads(line) for line in answer.stdout.splitlines()]
     assert len(answers) == len(asked)
     return [[datetime.fromisoformat(date["start"]) for date in dates] for dates in answers]

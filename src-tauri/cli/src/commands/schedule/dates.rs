@@ -1,7 +1,9 @@
 //! `session dates`: the dates of a recurrence rule, for people who look before they plan, and for scripts that compare
 //! many rules with another program.
 
-use std::io::BufRead as _;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 
 use chrono::NaiveDateTime;
 use clap::Args;
@@ -19,10 +21,10 @@ use crate::output::Output;
 pub(crate) struct Dates {
     #[command(flatten)]
     one: Option<Asked>,
-    /// Read one JSON object a line from standard input, with `rrule`, `start`, `timezone` and `to`, and print one JSON
-    /// array a line.
-    #[arg(long, conflicts_with_all = ["rrule", "start", "timezone", "to"])]
-    lines: bool,
+    /// Read one JSON object a line from this file, with `rrule`, `start`, `timezone` and `to`, and print one JSON array a
+    /// line.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rrule", "start", "timezone", "to"])]
+    lines: Option<PathBuf>,
 }
 
 /// A rule and the span in which its dates are asked for.
@@ -63,8 +65,9 @@ impl From<Start> for DateView {
 }
 
 pub(crate) fn run(asked: &Dates, output: Output) -> Result<(), UserError> {
-    if asked.lines {
-        for line in std::io::stdin().lock().lines() {
+    if let Some(file) = &asked.lines {
+        let file = File::open(file).map_err(|error| unreadable(&error.to_string()))?;
+        for line in BufReader::new(file).lines() {
             let line = line.map_err(|error| unreadable(&error.to_string()))?;
             let asked: Asked = serde_json::from_str(&line).map_err(|error| unreadable(&error.to_string()))?;
             let dates = asked.dates()?;
