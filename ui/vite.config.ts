@@ -1,13 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
-
-const sources = join(import.meta.dirname, "src");
-/** The tests that replace modules by mocks. */
-const mocking = readdirSync(sources, { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".test.ts") && readFileSync(join(sources, file), "utf8").includes("vi.mock("))
-  .map((file) => `src/${file.replaceAll("\\", "/")}`);
 
 export default defineConfig({
   plugins: [svelte()],
@@ -33,14 +25,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     env: { TZ: "Europe/Berlin" },
     maxWorkers: "100%",
-    // Creating a document and loading the components takes longer than most tests, so test files share them. Files that mock
-    // modules run in isolation.
-    projects: [
-      {
-        extends: true,
-        test: { name: "shared", include: ["src/**/*.test.ts", "join/**/*.test.js"], exclude: mocking, isolate: false },
-      },
-      { extends: true, test: { name: "mocking", include: mocking } },
-    ],
+    // Every file has modules and a document of its own, so that none depends on what another one left behind.
+    isolate: true,
   },
 });
