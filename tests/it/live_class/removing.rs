@@ -53,7 +53,7 @@ async fn lost_replies_and_repeats_are_harmless() {
         let made = personal_invitations::invite_people(&desk.context, session.id, &whom).await.unwrap();
         let anna = token_in(made.all[0].url.expose());
         come_in(&cloud, &desk, &session, 0, "Anna").await;
-        // So often that no repetition of the request gets through.
+        // The client repeats a request; ten lost replies are more than its repetitions.
         cloud.fault(method, path, 10, json!({ "kind": "drop_reply" })).await;
         people::remove(&desk.context, session.id, &person).await.unwrap_err();
         cloud.clear_faults().await;

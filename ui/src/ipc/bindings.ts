@@ -437,7 +437,7 @@ export type MailSettingsDto = { sender: MailSender, from_name: string, from_addr
  */
 instructor: string, 
 /**
- * The address of whoever hears of failures, too.
+ * The address of the administrator, who hears of failures beside the instructor.
  */
 admin: string, participants: ParticipantMail, };
 

@@ -73,8 +73,8 @@ pub(crate) async fn sign(
     Ok(Signed { urls: playback_urls(video.manifest, video.id, &token)?, kid })
 }
 
-/// Signs again where Cloudflare’s player refused a token because this desk's key was deleted elsewhere: every link signed
-/// with it is dead, so a new key signs. `None` where that is not so.
+/// Makes a new signing key and signs again, if Cloudflare refused a token because somebody deleted this desk's signing
+/// key. Answers `None` if the token was not refused for that reason.
 pub(crate) async fn sign_with_new_key(
     context: &Context,
     status: &Result<DeliveryStatus, cloudflare::Error>,

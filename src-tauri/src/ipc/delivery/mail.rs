@@ -220,7 +220,7 @@ pub(crate) struct MailSettingsDto {
     smtp_user: String,
     /// The address of the instructor, for classes whose list has no host with an address.
     instructor: String,
-    /// The address of whoever hears of failures, too.
+    /// The address of the administrator, who hears of failures beside the instructor.
     admin: String,
     participants: ParticipantMailDto,
 }

@@ -243,7 +243,7 @@ fn run(mailed: &Mailed, cloud: &Cloud, arguments: &[&str], input: &str) -> Resul
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A command that needs no input may have ended before.
+    // A command that reads no input may have ended already, and the write fails.
     child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
     let output = child.wait_with_output().unwrap();
     let last = |bytes: &[u8]| {

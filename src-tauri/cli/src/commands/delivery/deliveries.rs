@@ -103,12 +103,22 @@ impl DeliveryView {
     }
 }
 
-/// The answer to a test. The names are stable.
+/// What a channel answered to a test, as the CLI prints it. Scripts rely on the names.
 #[derive(Debug, Serialize)]
 struct TestView {
     channel: &'static str,
     accepted: bool,
     said: String,
+}
+
+/// Prints what a channel answered to a test.
+pub(super) fn print_test(channel: Channel, attempt: &Attempt, output: Output) {
+    let accepted = matches!(attempt, Attempt::Accepted { .. });
+    let view = TestView { channel: channel.name(), accepted, said: attempt.said().to_owned() };
+    output.print(&view, |view| {
+        let word = if view.accepted { "Accepted" } else { "Not accepted" };
+        format!("{word}: {}", view.said)
+    });
 }
 
 /// The answer of the receiver about its health. The names are stable.
@@ -137,16 +147,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         }
         Command::Test { channel } => {
             let channel = Channel::from(channel);
-            let attempt = channels::test(context, channel).await?;
-            let view = TestView {
-                channel: channel.name(),
-                accepted: matches!(attempt, Attempt::Accepted { .. }),
-                said: attempt.said().to_owned(),
-            };
-            output.print(&view, |view| {
-                let word = if view.accepted { "Accepted" } else { "Not accepted" };
-                format!("{word}: {}", view.said)
-            });
+            print_test(channel, &channels::test(context, channel).await?, output);
         }
         Command::Health => {
             let health = channels::health(context).await?;

@@ -7,7 +7,7 @@ use hajime_core::actions::delivery::mail::{self, Mail};
 use hajime_core::actions::delivery::mail_preview::{self, MailPreview, PreviewedLetter};
 use hajime_core::actions::delivery::participants;
 use hajime_core::context::Context;
-use hajime_core::domain::delivery::attempt::Attempt;
+use hajime_core::domain::delivery::channel::Channel;
 use hajime_core::domain::delivery::mail_settings::{MailInput, MailSender, ParticipantMail};
 use hajime_core::domain::delivery::smtp_security::SmtpSecurity;
 use hajime_core::domain::error_code::ErrorCode;
@@ -16,6 +16,7 @@ use hajime_core::error::UserError;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
+use crate::commands::delivery::deliveries;
 use crate::commands::instant;
 use crate::output::Output;
 
@@ -72,7 +73,7 @@ pub(crate) struct Set {
     /// The address of the instructor, for classes whose list has no host with an address; empty for nobody.
     #[arg(long, value_name = "ADDRESS")]
     instructor: Option<String>,
-    /// The address of whoever hears of failures, too; empty for nobody.
+    /// The address of the administrator, who hears of failures beside the instructor; empty for nobody.
     #[arg(long, value_name = "ADDRESS")]
     admin: Option<String>,
     /// What participants are written: nothing, link, or ask.
@@ -160,20 +161,12 @@ impl MailView {
             lines.push(format!("User: {}, password: {password}", or_none(&self.smtp_user)));
         }
         lines.push(format!("Instructor: {}", or_none(&self.instructor)));
-        lines.push(format!("Hears of failures, too: {}", or_none(&self.admin)));
+        lines.push(format!("Administrator: {}", or_none(&self.admin)));
         lines.push(format!("Participants: {}", self.participants));
         lines.extend(self.last_sent.iter().map(|at| format!("Last accepted: {at}")));
         lines.extend(self.last_error.iter().map(|said| format!("Last error: {said}")));
         lines.join("\n")
     }
-}
-
-/// The answer to a test. The names are stable.
-#[derive(Debug, Serialize)]
-struct TestView {
-    channel: &'static str,
-    accepted: bool,
-    said: String,
 }
 
 /// A letter that would be written. The names are stable.
@@ -232,13 +225,7 @@ pub(crate) async fn run(
             print(mail::set(context, &input, password).await?, output);
         }
         Command::Test { to } => {
-            let attempt = mail::test(context, &to).await?;
-            let accepted = matches!(attempt, Attempt::Accepted { .. });
-            let view = TestView { channel: "email", accepted, said: attempt.said().to_owned() };
-            output.print(&view, |view| {
-                let word = if view.accepted { "Accepted" } else { "Not accepted" };
-                format!("{word}: {}", view.said)
-            });
+            deliveries::print_test(Channel::Email, &mail::test(context, &to).await?, output);
         }
         Command::Preview => {
             output.print(&PreviewView::from(mail_preview::preview(context, None)?), PreviewView::lines);

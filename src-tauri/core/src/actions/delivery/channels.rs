@@ -1,4 +1,4 @@
-//! Setting up Slack and the webhook, testing the channels, and turning them off. What is secret goes to the keyring and nowhere else.
+//! Sets up Slack and the webhook, tests every channel, and turns channels off. Secrets go to the keyring and nowhere else.
 
 use secrecy::{ExposeSecret as _, SecretString};
 

@@ -123,7 +123,7 @@ pub struct MailInput {
     pub smtp_user: String,
     /// The address of the instructor, for classes whose roster has no host with an address.
     pub instructor: String,
-    /// The address of whoever hears of failures, too.
+    /// The address of the administrator, who hears of failures beside the instructor.
     pub admin: String,
     /// What participants are written.
     pub participants: ParticipantMail,

@@ -156,7 +156,7 @@ impl Series {
             if start.instant() > horizon && one_ahead {
                 break;
             }
-            // A class of the time in which nothing made the sessions is not made afterwards.
+            // A class whose time passed while Hajime was not running is not put on the schedule afterwards.
             if start.instant() >= now.earlier(START_GRACE) {
                 one_ahead = true;
                 let place = SeriesPlace { series: self.id, occurrence: start.local() };

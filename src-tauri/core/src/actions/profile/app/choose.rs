@@ -29,7 +29,7 @@ pub enum Invitations {
     SentAgain,
 }
 
-/// Uses another app from now on, in every job and every process. Choosing the app in use makes it the chosen one.
+/// Has every job and every process use this app from now on. If it is in use already, it now counts as chosen by a person.
 pub async fn choose(context: &Context, id: &AppId, invitations: Invitations) -> Result<App, Error> {
     let known = realtimekit_app::known(context)?;
     if known.as_ref().is_some_and(|known| known.choice == AppChoice::Configured) {

@@ -1,4 +1,4 @@
-//! Changes of several sessions of a series at once.
+//! Changes several sessions of a series in one step: other plans, a day left out, an end.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
