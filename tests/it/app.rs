@@ -4,7 +4,7 @@
 mod presets;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::Arc;
 
 use hajime_core::actions::profile::app::{self, AppsView, Invitations, Keeping};
@@ -23,6 +23,7 @@ use hajime_core::error::Error;
 use hajime_core::ports::MemorySecrets;
 use serde_json::{Value, json};
 
+use crate::command_line::{printed, program, refused};
 use crate::support::{Cloud, TestDesk, wait_out_rate_limit};
 
 /// A desk whose configuration names no app.
@@ -322,27 +323,7 @@ async fn whatever_happens_to_a_call_no_app_and_no_preset_is_made_twice() {
 
 fn cli(cloud: &Cloud, folder: &Path, arguments: &[&str]) -> Output {
     let variables = cloud.variables().into_iter().filter(|(name, _)| *name != "CLOUDFLARE_CALLS_APP_ID");
-    Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
-        .current_dir(folder)
-        .env_remove("CLOUDFLARE_CALLS_APP_ID")
-        .env("HAJIME_DATA_DIR", folder)
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .envs(variables)
-        .args(["--json"])
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn printed(output: &Output) -> Value {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn refused(output: &Output) -> Value {
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    serde_json::from_str(said.lines().last().unwrap()).unwrap()
+    program(folder).env_remove("CLOUDFLARE_CALLS_APP_ID").envs(variables).args(arguments).output().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

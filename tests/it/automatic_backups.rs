@@ -1,7 +1,6 @@
 //! Automatic backups of the database: one a day, and one before a new version of Hajime migrates the database.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
@@ -13,6 +12,7 @@ use hajime_core::store::{self, FILE_NAME, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use crate::command_line::{printed, run};
 use crate::local_data::Disk;
 use crate::support::{Cloud, TestDesk};
 
@@ -29,17 +29,7 @@ const MIGRATIONS_UP_TO_8: [&str; 8] = [
 ];
 
 fn cli(cloud: &Cloud, folder: &Path, arguments: &[&str]) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
-        .current_dir(folder)
-        .env("HAJIME_DATA_DIR", folder)
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .envs(cloud.variables())
-        .arg("--json")
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    printed(&run(cloud, folder, arguments))
 }
 
 /// Writes a database of schema version 8 that holds one session.

@@ -2,12 +2,12 @@
 //! jobs last ran.
 
 use std::path::Path;
-use std::process::Command;
 
 use hajime_core::actions::recorder::{start, sync};
 use hajime_core::jobs::status;
 use serde_json::{Value, json};
 
+use crate::command_line::{printed, run};
 use crate::support::{Cloud, TestDesk};
 
 #[tokio::test]
@@ -34,17 +34,7 @@ async fn the_error_of_a_failed_sync_stays_while_live_rooms_are_counted() {
 }
 
 fn cli(cloud: &Cloud, folder: &Path, arguments: &[&str]) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
-        .current_dir(folder)
-        .env("HAJIME_DATA_DIR", folder)
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .envs(cloud.variables())
-        .arg("--json")
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    printed(&run(cloud, folder, arguments))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ mod odd_ends;
 mod replies;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::Mutex;
 
 use hajime_core::actions::profile::join_page::{self, PageState, Published, Request, Status, Step};
@@ -17,9 +17,10 @@ use hajime_core::domain::profile::join_page::{JoinPage, POLICY};
 use hajime_core::domain::profile::journal::Scope;
 use hajime_core::error::Error;
 use reqwest::{Client, header};
-use serde_json::{Value, json};
+use serde_json::json;
 use url::Url;
 
+use crate::command_line::{printed, program, refused};
 use crate::support::{Cloud, TestDesk};
 
 /// The name below `workers.dev` that Hajime suggests for the account of a sandbox.
@@ -196,26 +197,7 @@ fn the_policy_of_the_published_page_is_that_of_the_page_and_forbids_frames() {
 }
 
 fn cli(cloud: &Cloud, folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
-        .current_dir(folder)
-        .env("HAJIME_DATA_DIR", folder)
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .envs(cloud.variables())
-        .args(["--json", "join-page"])
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn printed(output: &Output) -> Value {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn refused(output: &Output) -> Value {
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    serde_json::from_str(said.lines().last().unwrap()).unwrap()
+    program(folder).envs(cloud.variables()).arg("join-page").args(arguments).output().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

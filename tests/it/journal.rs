@@ -1,7 +1,5 @@
 //! The journal: which changes it lists, and how a change is undone.
 
-use std::process::Command;
-
 use hajime_core::actions::profile::{journal, settings};
 use hajime_core::actions::recorder::start;
 use hajime_core::actions::schedule::sessions;
@@ -12,6 +10,7 @@ use hajime_core::domain::schedule::session::SessionPhase;
 use hajime_core::error::Error;
 use serde_json::{Value, json};
 
+use crate::command_line;
 use crate::support::{Cloud, TestDesk};
 
 fn newest(desk: &TestDesk) -> JournalId {
@@ -139,19 +138,7 @@ async fn settings_are_journalled_and_undone_field_by_field() {
 async fn the_cli_lists_changes_and_undoes_one() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let cli = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
-            .current_dir(folder.path())
-            .env("HAJIME_DATA_DIR", folder.path())
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-            .envs(cloud.variables())
-            .arg("--json")
-            .args(arguments)
-            .output()
-            .unwrap();
-        let reply = if output.status.success() { &output.stdout } else { &output.stderr };
-        (output.status.success(), serde_json::from_slice::<Value>(reply).unwrap())
-    };
+    let cli = |arguments: &[&str]| command_line::answer(&command_line::run(&cloud, folder.path(), arguments));
     let (_, made) = cli(&["session", "add", "--title", "Judo", "--instructor", "R. Alves", "--start", "now"]);
     let session = made["id"].as_str().unwrap();
     cli(&["session", "cancel", session]);

@@ -3,8 +3,6 @@
 mod extending;
 mod removing;
 
-use std::process::Command;
-
 use hajime_core::actions::recorder::{end, people, start};
 use hajime_core::actions::schedule::personal_invitations::{self, Whom};
 use hajime_core::actions::schedule::roster::{self, WrongLines};
@@ -17,6 +15,7 @@ use hajime_core::domain::schedule::session::Session;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::command_line;
 use crate::support::{Cloud, TestDesk, token_in};
 
 /// A live class with Anna and Ben on its list, and the tokens of their links.
@@ -97,19 +96,7 @@ async fn a_class_that_has_not_begun_has_no_list() {
 async fn the_command_line_lists_removes_and_extends() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let cli = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
-            .current_dir(folder.path())
-            .env("HAJIME_DATA_DIR", folder.path())
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-            .envs(cloud.variables())
-            .arg("--json")
-            .args(arguments)
-            .output()
-            .unwrap();
-        let reply = if output.status.success() { &output.stdout } else { &output.stderr };
-        (output.status.success(), serde_json::from_slice::<Value>(reply).unwrap())
-    };
+    let cli = |arguments: &[&str]| command_line::answer(&command_line::run(&cloud, folder.path(), arguments));
     let (session, _) = {
         let desk = TestDesk::open(&cloud, folder.path());
         live_with_two(&desk).await

@@ -11,6 +11,7 @@ mod automatic_backups;
 mod backlog;
 mod carried_over;
 mod cli;
+mod command_line;
 mod connection_check;
 mod coverage;
 mod credentials;

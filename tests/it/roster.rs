@@ -3,7 +3,7 @@
 mod attendance;
 mod invitations;
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use hajime_core::actions::profile::journal;
 use hajime_core::actions::schedule::roster::{self, WrongLines};
@@ -15,6 +15,7 @@ use hajime_core::domain::schedule::session::Session;
 use hajime_core::error::Error;
 use serde_json::{Value, json};
 
+use crate::command_line;
 use crate::support::{Cloud, TestDesk};
 
 fn names(desk: &TestDesk, session: SessionId) -> Vec<String> {
@@ -129,15 +130,7 @@ async fn people_of_a_session_are_read_with_their_addresses() {
 /// Runs the command line beside a file `text` with this content.
 fn cli(cloud: &Cloud, folder: &std::path::Path, arguments: &[&str], text: &[u8]) -> Output {
     std::fs::write(folder.join("text"), text).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
-        .current_dir(folder)
-        .env("HAJIME_DATA_DIR", folder)
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .envs(cloud.variables())
-        .arg("--json")
-        .args(arguments)
-        .output()
-        .unwrap()
+    command_line::run(cloud, folder, arguments)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,6 @@
 //! Recurring classes: they become sessions ahead of time, several of them change at once, and the journal undoes it.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use hajime_core::actions::profile::journal;
@@ -19,6 +18,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value as Column;
 use serde_json::{Value, json};
 
+use crate::command_line::{printed, run};
 use crate::support::{Cloud, TestDesk};
 
 /// The columns that say what people see of a series and its sessions.
@@ -326,22 +326,8 @@ async fn a_class_in_a_skipped_or_repeated_hour_says_when_it_begins() {
     }
 }
 
-fn run(cloud: &Cloud, folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hajime-cli"))
-        .current_dir(folder)
-        .env("HAJIME_DATA_DIR", folder)
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .envs(cloud.variables())
-        .arg("--json")
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
 fn cli(cloud: &Cloud, folder: &Path, arguments: &[&str]) -> Value {
-    let output = run(cloud, folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    printed(&run(cloud, folder, arguments))
 }
 
 #[tokio::test(flavor = "multi_thread")]
