@@ -59,6 +59,7 @@ macro_rules! of_every_file {
             profile::app::$function($($argument)?),
             profile::backups::$function($($argument)?),
             profile::jobs::$function($($argument)?),
+            profile::journal::$function($($argument)?),
             profile::join_page::$function($($argument)?),
             profile::settings::$function($($argument)?),
             rehearsal::$function($($argument)?),

@@ -5,4 +5,5 @@ pub(super) mod app;
 pub(super) mod backups;
 pub(super) mod jobs;
 pub(super) mod join_page;
+pub(super) mod journal;
 pub(super) mod settings;

@@ -95,6 +95,24 @@ export type CauseDto = { code: string, sentence: string, next: string, retryable
  */
 tries_again: string | null, };
 
+export type ChangeDto = { id: string, at: string, 
+/**
+ * The instructor in the settings of the desk that made it, or “unknown”.
+ */
+actor: string, 
+/**
+ * The kind of thing that was changed: “session”, “roster” or “series”.
+ */
+kind: string, 
+/**
+ * The names of the fields that changed.
+ */
+fields: Array<string>, 
+/**
+ * Whether the change put the thing on the schedule. It cannot be undone, only cancelled.
+ */
+creation: boolean, undone: boolean, };
+
 export type ChangedDto = { topics: Array<Topic>, };
 
 export type ChannelDto = "webhook" | "slack" | "email";
@@ -838,6 +856,8 @@ export type Commands = {
   backup_restore: { args: { name: string }, result: RestoredDto },
   database_begin_anew: { args: Record<string, never>, result: RestoredDto },
   jobs_list: { args: Record<string, never>, result: Array<JobDto> },
+  session_changes: { args: { sessionId: string, limit: number }, result: Array<ChangeDto> },
+  change_undo: { args: { change: string }, result: ChangeDto },
   join_page_status: { args: Record<string, never>, result: JoinPageDto },
   join_page_publish: { args: { name: string | null, hostname: string | null, replace: boolean }, result: PublishedDto },
   join_page_remove: { args: Record<string, never>, result: boolean },
@@ -944,6 +964,8 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   backup_restore: ["desk","sessions","recordings","links"],
   database_begin_anew: ["desk","sessions","recordings","links"],
   jobs_list: [],
+  session_changes: [],
+  change_undo: ["sessions"],
   join_page_status: [],
   join_page_publish: ["desk"],
   join_page_remove: ["desk"],
@@ -1139,6 +1161,10 @@ export const createApi = (call: Call) => ({
   databaseBeginAnew: () => call("database_begin_anew", {}),
   /** Returns the background jobs, in the order in which they run. */
   jobsList: () => call("jobs_list", {}),
+  /** Returns the newest changes of a session’s plan, its people and its series, newest first. */
+  sessionChanges: (sessionId: string, limit: number) => call("session_changes", { sessionId, limit }),
+  /** Undoes a change of the schedule. The undo is a change of its own, which can be undone too. A change of the settings is refused: it may bring back another join page, which a person has to confirm first. */
+  changeUndo: (change: string) => call("change_undo", { change }),
   /** What is published, as everybody sees it. */
   joinPageStatus: () => call("join_page_status", {}),
   /** Publishes the page, checks it from outside, and has invitations open it. The event `publishing` says how far it is. */

@@ -1,10 +1,31 @@
 // The mock's answers to the commands of the schedule, invitations included.
-import { session } from "./scenario";
+import type { ChangeDto, SessionDto } from "../bindings";
+import { iso, session } from "./scenario";
 import { fail, type Answers, type World } from "./world";
 
 export function schedule(world: World) {
   const { store, needCloud, findSession, findLive, putSession, putLive, draft, nextNumber } = world;
+  /** The changes that were made, newest first, each with the session as it was before. */
+  const changes: { change: ChangeDto; before: SessionDto }[] = [];
+  function changed(before: SessionDto, after: SessionDto): SessionDto {
+    const fields = (Object.keys(after) as (keyof SessionDto)[]).filter((name) => before[name] !== after[name]);
+    const change = { id: `change-${nextNumber()}`, at: iso(Date.now()), actor: "Ana", kind: "session", fields };
+    changes.unshift({ change: { ...change, creation: false, undone: false }, before });
+    return putSession(after);
+  }
   return {
+    session_changes: ({ sessionId, limit }) =>
+      changes
+        .filter(({ before }) => before.id === sessionId)
+        .map(({ change }) => change)
+        .slice(0, limit),
+    change_undo: ({ change: id }) => {
+      const found = changes.find(({ change }) => change.id === id);
+      if (!found) fail("not_found", "That change is no longer there.", "Go back to the schedule and look again.");
+      found.change.undone = true;
+      changed(findSession(found.before.id), found.before);
+      return found.change;
+    },
     sessions_list: ({ from, to }) =>
       store.sessions
         .filter((row) => (!from || row.end >= from) && (!to || row.start < to))
@@ -14,8 +35,8 @@ export function schedule(world: World) {
       store.sessions = [...store.sessions, next];
       return next;
     },
-    session_edit: ({ id, input }) => putSession(draft(findSession(id), input)),
-    session_cancel: ({ id }) => putSession({ ...findSession(id), status: "cancelled" }),
+    session_edit: ({ id, input }) => changed(findSession(id), draft(findSession(id), input)),
+    session_cancel: ({ id }) => changed(findSession(id), { ...findSession(id), status: "cancelled" }),
     session_restore: ({ id }) => putSession({ ...findSession(id), status: "scheduled" }),
     session_invite: ({ id }) => {
       needCloud();

@@ -24,7 +24,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Only changes of this session.
+    /// Only changes of this session, its people and its series.
     #[arg(long, value_name = "ID", conflicts_with = "settings")]
     session: Option<String>,
     /// Only changes of the settings.
@@ -94,13 +94,12 @@ impl EntryView {
 pub(crate) fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
         Command::List(List { session, settings, limit }) => {
-            let scope = match session {
-                Some(id) => Scope::Of(Entity::Session(id.parse()?)),
-                None if settings => Scope::Of(Entity::Settings),
-                None => Scope::Everything,
+            let entries = match session {
+                Some(id) => journal::of_session(context, id.parse()?, limit)?,
+                None if settings => journal::list(context, Scope::Of(Entity::Settings), limit)?,
+                None => journal::list(context, Scope::Everything, limit)?,
             };
-            let entries: Vec<EntryView> =
-                journal::list(context, scope, limit)?.into_iter().map(EntryView::from).collect();
+            let entries: Vec<EntryView> = entries.into_iter().map(EntryView::from).collect();
             output.print(&entries, |entries| match entries.as_slice() {
                 [] => "Nothing was changed.".to_owned(),
                 entries => entries.iter().map(EntryView::line).collect::<Vec<_>>().join("\n"),

@@ -1,7 +1,7 @@
 //! The journal: who changed what, and undoing one change.
 
 use crate::context::Context;
-use crate::domain::ids::JournalId;
+use crate::domain::ids::{JournalId, SessionId};
 use crate::domain::profile::journal::{Entity, JournalEntry, Scope};
 use crate::domain::profile::preference_fields;
 use crate::domain::schedule::{roster, series, session_fields};
@@ -12,6 +12,20 @@ use crate::store::Subject;
 /// The entries of the journal, newest first, at most `limit`.
 pub fn list(context: &Context, scope: Scope, limit: u32) -> Result<Vec<JournalEntry>, Error> {
     Ok(context.store().journal(scope, limit)?)
+}
+
+/// The newest `limit` entries about a session, newest first: about its plan, its people, and the series it belongs to.
+pub fn of_session(context: &Context, id: SessionId, limit: u32) -> Result<Vec<JournalEntry>, Error> {
+    let session =
+        context.store().session(id)?.ok_or_else(|| Error::NotFound { what: "session", id: id.to_string() })?;
+    let series = session.series.map(|place| Entity::Series(place.series));
+    let mut entries = Vec::new();
+    for entity in [Entity::Session(id), Entity::Roster(id)].into_iter().chain(series) {
+        entries.extend(list(context, Scope::Of(entity), limit)?);
+    }
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.id));
+    entries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(entries)
 }
 
 /// Undoes one change and returns the journal's entry about the undo, which can itself be undone. Refused if a field of
