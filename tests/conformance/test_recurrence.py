@@ -68,6 +68,27 @@ RULES = {
     "until a day": ("03-20", "FREQ=DAILY;UNTIL={year}0405"),
     "until a wall clock": ("03-20", "FREQ=DAILY;UNTIL={year}0405T190000"),
     "first day does not fit": ("{wednesday}", "FREQ=WEEKLY;BYDAY=TU;COUNT=6"),
+    "working days": ("{monday}", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"),
+    "working days, counted by day": ("{monday}", "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=60"),
+    "weekends": ("{march_sunday}", "FREQ=WEEKLY;BYDAY=SA,SU"),
+    "every third week": ("{wednesday}", "FREQ=WEEKLY;INTERVAL=3;BYDAY=WE"),
+    "ten Sundays": ("{march_sunday}", "FREQ=WEEKLY;COUNT=10;BYDAY=SU"),
+    "last day of a week with three": ("{friday}", "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=-1"),
+    "first and last of a fortnight": ("{monday}", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE,SU;BYSETPOS=1,-1"),
+    "first and fifteenth": ("01-01", "FREQ=MONTHLY;BYMONTHDAY=1,15"),
+    "last and second to last day": ("01-30", "FREQ=MONTHLY;BYMONTHDAY=-1,-2"),
+    "first Monday and third Friday": ("{first_monday}", "FREQ=MONTHLY;BYDAY=1MO,3FR"),
+    "fifth Sunday": ("{fifth_sunday}", "FREQ=MONTHLY;BYDAY=5SU"),
+    "every Sunday of the month": ("{first_sunday}", "FREQ=MONTHLY;BYDAY=SU"),
+    "first Sunday of every third month": ("{first_sunday}", "FREQ=MONTHLY;INTERVAL=3;BYDAY=1SU"),
+    "second Sunday of March": ("{march_second_sunday}", "FREQ=MONTHLY;BYMONTH=3;BYDAY=2SU"),
+    "weekday among the first seven days": ("{first_sunday}", "FREQ=MONTHLY;BYDAY=SU;BYMONTHDAY=1,2,3,4,5,6,7"),
+    "first working day": ("{first_working_day}", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1"),
+    "every second year": ("03-28", "FREQ=YEARLY;INTERVAL=2"),
+    "twentieth Monday of the year": ("{twentieth_monday}", "FREQ=YEARLY;BYDAY=20MO"),
+    "last Sunday of the year": ("{last_sunday_of_the_year}", "FREQ=YEARLY;BYDAY=-1SU"),
+    "last week of the year": ("{last_week_monday}", "FREQ=YEARLY;BYWEEKNO=-1;BYDAY=MO"),
+    "Thanksgiving": ("{thanksgiving}", "FREQ=YEARLY;BYMONTH=11;BYDAY=4TH"),
 }
 PART = {"zones": 4, "years": [2024, 2027], "times": 2}
 
@@ -94,16 +115,30 @@ def days(year: int) -> dict[str, str]:
         one = rrulestr(f"FREQ=MONTHLY;COUNT=1;BYDAY={number}{'MO TU WE TH FR SA SU'.split()[weekday]}", dtstart=datetime(year, month, 1))
         return f"{one[0]:%m-%d}"
 
+    begin = datetime(year, 1, 1)
+    while begin.weekday() > 4:
+        begin += timedelta(days=1)
     end = datetime(year, 1, 31)
     while end.weekday() > 4:
         end -= timedelta(days=1)
     return {
         "tuesday": nth(1, 1, 1),
+        "monday": nth(1, 0, 1),
         "wednesday": nth(1, 2, 1),
+        "friday": nth(1, 4, 1),
+        "first_monday": nth(1, 0, 1),
+        "first_sunday": nth(1, 6, 1),
+        "fifth_sunday": nth(1, 6, 5),
+        "first_working_day": f"{begin:%m-%d}",
         "second_tuesday": nth(1, 1, 2),
         "last_sunday": nth(1, 6, -1),
         "march_sunday": nth(3, 6, 1),
+        "march_second_sunday": nth(3, 6, 2),
         "march_last_sunday": nth(3, 6, -1),
+        "twentieth_monday": f"{rrulestr('FREQ=YEARLY;COUNT=1;BYDAY=20MO', dtstart=datetime(year, 1, 1))[0]:%m-%d}",
+        "last_sunday_of_the_year": nth(12, 6, -1),
+        "last_week_monday": f"{rrulestr('FREQ=YEARLY;COUNT=1;BYWEEKNO=-1;BYDAY=MO', dtstart=datetime(year, 1, 1))[0]:%m-%d}",
+        "thanksgiving": nth(11, 3, 4),
         "last_working_day": f"{end:%m-%d}",
         "week_13_monday": f"{datetime.fromisocalendar(year, 13, 1):%m-%d}",
     }
