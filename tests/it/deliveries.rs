@@ -5,6 +5,7 @@ mod answers;
 mod cli;
 mod kills;
 mod mails;
+mod on_this_computer;
 mod post_office;
 mod receiver;
 mod setting_up;

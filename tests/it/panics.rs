@@ -18,7 +18,7 @@ use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::jobs::{self, Driver, Jobs};
 use hajime_core::opening;
 use hajime_core::ports::{
-    Clock, EventSink, MemorySecrets, Message, Notifier, Quiet, SecretError, SecretName, SecretStore, Topic,
+    Clock, EventSink, MemorySecrets, Message, Notifier, Quiet, SecretError, SecretName, SecretStore, Showing, Topic,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -69,7 +69,7 @@ impl SecretStore for FragileSecrets {
 struct FragileNotifier;
 
 impl Notifier for FragileNotifier {
-    fn notify(&self, _notification: &Notification, _message: &Message) {
+    fn notify(&self, _notification: &Notification, _message: &Message) -> Showing {
         panic!("the notification service broke");
     }
 

@@ -19,7 +19,9 @@ use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::domain::schedule::session::{Session, SessionInput};
 use hajime_core::jobs::{self, Jobs, TickReport};
 use hajime_core::opening;
-use hajime_core::ports::{Clock, EventSink, MemorySecrets, Message, Notifier, SecretStore, SystemClock, Topic};
+use hajime_core::ports::{
+    Clock, EventSink, MemorySecrets, Message, NotShown, Notifier, SecretStore, Showing, SystemClock, Topic,
+};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -98,6 +100,8 @@ fn no_test_may_be_skipped_in_ci() {
 pub struct Notices {
     shown: Mutex<Vec<(Notification, Message)>>,
     withdrawn: Mutex<Vec<Subject>>,
+    /// The answer to every further notification, if it is not shown.
+    pub refusal: Mutex<Option<NotShown>>,
 }
 
 impl Notices {
@@ -116,8 +120,12 @@ impl Notices {
 }
 
 impl Notifier for Notices {
-    fn notify(&self, notification: &Notification, message: &Message) {
+    fn notify(&self, notification: &Notification, message: &Message) -> Showing {
+        if let Some(refusal) = self.refusal.lock().unwrap().clone() {
+            return Box::pin(async { Err(refusal) });
+        }
         self.shown.lock().unwrap().push((notification.clone(), message.clone()));
+        Box::pin(async { Ok(()) })
     }
 
     fn withdraw(&self, subject: &Subject) {

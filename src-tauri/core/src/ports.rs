@@ -1,5 +1,6 @@
 //! Traits for what the core needs from the machine. Only things that cannot run in a test have a trait.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -134,11 +135,45 @@ pub struct Message {
     pub body: String,
 }
 
+/// The reason why a notification was not shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotShown {
+    /// This program has no desktop, such as the command line.
+    #[error("this program shows no notifications")]
+    NoDesktop,
+    /// The notification service did not answer within this time.
+    #[error("the notification service did not answer within {} s", .0.as_secs())]
+    Silent(Duration),
+    /// There is no notification service, or it refused; its words.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl NotShown {
+    /// A sentence for people.
+    #[must_use]
+    pub fn said(&self) -> String {
+        match self {
+            Self::NoDesktop => "This program shows no notifications; the window does.".to_owned(),
+            Self::Silent(limit) => {
+                format!("The notification service of this desktop did not answer within {} s.", limit.as_secs())
+            }
+            Self::Refused(words) => {
+                let words: String = words.chars().filter(|letter| !letter.is_control()).take(200).collect();
+                format!("This desktop did not show it: {words}")
+            }
+        }
+    }
+}
+
+/// Resolves when the desktop has taken a notification, or refused it.
+pub type Showing = Pin<Box<dyn Future<Output = Result<(), NotShown>> + Send>>;
+
 /// Shows desktop notifications.
 pub trait Notifier: Send + Sync {
     /// Shows a notification. If its kind [stays](crate::domain::delivery::notification::NotificationKind::stays), it is
-    /// shown until it is withdrawn. It is no error if the desktop has no notification service.
-    fn notify(&self, notification: &Notification, message: &Message);
+    /// shown until it is withdrawn. It is shown also if nobody awaits the answer.
+    fn notify(&self, notification: &Notification, message: &Message) -> Showing;
     /// Removes a notification that stays from the screen.
     fn withdraw(&self, subject: &Subject);
 }
@@ -173,7 +208,9 @@ impl EventSink for Quiet {
 }
 
 impl Notifier for Quiet {
-    fn notify(&self, _notification: &Notification, _message: &Message) {}
+    fn notify(&self, _notification: &Notification, _message: &Message) -> Showing {
+        Box::pin(async { Err(NotShown::NoDesktop) })
+    }
 
     fn withdraw(&self, _subject: &Subject) {}
 }

@@ -15,6 +15,7 @@
 //! | [`import`] | has Stream make exactly one video of the recording’s file |
 //! | [`import_queue`] | the recordings that wait until Stream has a free place |
 //! | [`relay`] | sends a file to Stream through this computer |
+//! | [`desktop`] | notes how notifications on this computer fare |
 //! | [`download`] | downloads a recording’s file and can resume |
 //! | [`adopt`] | adds the rooms, recordings and videos of other desks |
 //! | [`sync`] | compares the whole account with the database |
@@ -27,6 +28,7 @@ pub(crate) mod adopt;
 pub(crate) mod attempts;
 pub(crate) mod capture;
 pub(crate) mod channels;
+pub(crate) mod desktop;
 pub(crate) mod download;
 pub(crate) mod ending;
 pub(crate) mod ending_unnoted;

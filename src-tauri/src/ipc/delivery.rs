@@ -1,10 +1,11 @@
 //! Slack and the webhook: setting them up, testing them, and the events on their way.
 
-use hajime_core::actions::delivery::{channels, deliveries};
+use hajime_core::actions::delivery::{channels, deliveries, desktop};
 use hajime_core::context::Context;
 use hajime_core::domain::delivery::attempt::Attempt;
 use hajime_core::domain::delivery::channel::Channel;
 use hajime_core::domain::delivery::channel_settings::{ChannelSettings, webhook_address};
+use hajime_core::domain::delivery::desktop_settings::DesktopSettings;
 use hajime_core::domain::delivery::queued::{DeliveryState, QueuedDelivery};
 use hajime_core::domain::delivery::quiet_hours::QuietHours;
 use hajime_core::domain::delivery::receiver_health::ReceiverHealth;
@@ -23,6 +24,8 @@ pub(crate) mod mail;
 
 hajime_macros::commands![
     channels_get,
+    desktop_quiet_save,
+    desktop_test,
     webhook_save,
     webhook_secret_renew,
     webhook_health,
@@ -42,6 +45,24 @@ const SHOWN: u32 = 50;
 #[hajime_macros::command]
 pub(crate) async fn channels_get(accounts: State<'_, Accounts>) -> Result<ChannelsDto, UserError> {
     ChannelsDto::read(&accounts.current().await?.context)
+}
+
+/// Sets the quiet hours of this desk, in which only what cannot wait is shown, or removes them.
+#[hajime_macros::command(changes(Deliveries))]
+pub(crate) async fn desktop_quiet_save(
+    accounts: State<'_, Accounts>,
+    quiet: Option<QuietDto>,
+) -> Result<ChannelsDto, UserError> {
+    let context = &accounts.current().await?.context;
+    desktop::set_quiet_hours(context, quiet.map(QuietDto::parsed).transpose()?)?;
+    ChannelsDto::read(context)
+}
+
+/// Shows a test on this desktop. The answer is the one of its notification service.
+#[hajime_macros::command(changes(Deliveries))]
+pub(crate) async fn desktop_test(accounts: State<'_, Accounts>) -> Result<TestAnswerDto, UserError> {
+    let context = &accounts.current().await?.context;
+    Ok(desktop::test(context).await?.into())
 }
 
 /// Turns the webhook on, at this address. A new one is confirmed in a dialog of the system first. The answer has the
@@ -112,7 +133,7 @@ pub(crate) async fn channel_quiet_save(
     quiet: Option<QuietDto>,
 ) -> Result<ChannelsDto, UserError> {
     let context = &accounts.current().await?.context;
-    let quiet = quiet.map(|quiet| QuietHours::parse(&quiet.from, &quiet.to, &quiet.zone)).transpose()?;
+    let quiet = quiet.map(QuietDto::parsed).transpose()?;
     channels::set_quiet_hours(context, channel.into(), quiet)?;
     ChannelsDto::read(context)
 }
@@ -135,8 +156,7 @@ pub(crate) async fn channel_test(
     channel: ChannelDto,
 ) -> Result<TestAnswerDto, UserError> {
     let context = &accounts.current().await?.context;
-    let attempt = channels::test(context, channel.into()).await?;
-    Ok(TestAnswerDto { accepted: matches!(attempt, Attempt::Accepted { .. }), said: attempt.said().to_owned() })
+    Ok(channels::test(context, channel.into()).await?.into())
 }
 
 /// What was told to whom, newest first.
@@ -194,6 +214,7 @@ impl From<Channel> for ChannelDto {
 
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct ChannelsDto {
+    desktop: ChannelSettingsDto,
     webhook: ChannelSettingsDto,
     slack: ChannelSettingsDto,
 }
@@ -201,7 +222,8 @@ pub(crate) struct ChannelsDto {
 impl ChannelsDto {
     fn read(context: &Context) -> Result<Self, UserError> {
         let read = |channel| Ok::<_, UserError>(channels::get(context, channel)?.into());
-        Ok(Self { webhook: read(Channel::Webhook)?, slack: read(Channel::Slack)? })
+        let desktop = desktop::get(context)?.into();
+        Ok(Self { desktop, webhook: read(Channel::Webhook)?, slack: read(Channel::Slack)? })
     }
 }
 
@@ -230,19 +252,35 @@ pub(crate) struct QuietDto {
     zone: String,
 }
 
-impl From<ChannelSettings> for ChannelSettingsDto {
-    fn from(settings: ChannelSettings) -> Self {
+impl QuietDto {
+    fn parsed(self) -> Result<QuietHours, UserError> {
+        Ok(QuietHours::parse(&self.from, &self.to, &self.zone)?)
+    }
+}
+
+impl From<QuietHours> for QuietDto {
+    fn from(quiet: QuietHours) -> Self {
+        Self { from: quiet.from(), to: quiet.to(), zone: quiet.zone().name().to_owned() }
+    }
+}
+
+impl From<DesktopSettings> for ChannelSettingsDto {
+    fn from(settings: DesktopSettings) -> Self {
         Self {
-            on: settings.is_on,
-            address: settings.address.map(String::from),
-            quiet: settings.quiet.map(|quiet| QuietDto {
-                from: quiet.from(),
-                to: quiet.to(),
-                zone: quiet.zone().name().to_owned(),
-            }),
+            on: true,
+            address: None,
+            quiet: settings.quiet.map(QuietDto::from),
             last_sent: maybe_instant(settings.last_sent),
             last_error: settings.last_error.map(|(said, at)| ChannelErrorDto { said, at: instant(at) }),
         }
+    }
+}
+
+impl From<ChannelSettings> for ChannelSettingsDto {
+    fn from(settings: ChannelSettings) -> Self {
+        let ChannelSettings { channel: _, is_on, address, quiet, secret_renewed: _, last_sent, last_error } = settings;
+        let fate = DesktopSettings { quiet, last_sent, last_error };
+        Self { on: is_on, address: address.map(String::from), ..fate.into() }
     }
 }
 
@@ -280,6 +318,12 @@ impl From<ReceiverHealth> for ReceiverHealthDto {
 pub(crate) struct TestAnswerDto {
     accepted: bool,
     said: String,
+}
+
+impl From<Attempt> for TestAnswerDto {
+    fn from(attempt: Attempt) -> Self {
+        Self { accepted: matches!(attempt, Attempt::Accepted { .. }), said: attempt.said().to_owned() }
+    }
 }
 
 /// Where a delivery is.

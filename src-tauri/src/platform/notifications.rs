@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use hajime_core::domain::delivery::notification::{Notification, Subject};
 use hajime_core::domain::ids::SessionId;
-use hajime_core::ports::{Message, Notifier};
+use hajime_core::ports::{Message, NotShown, Notifier, Showing};
 use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::oneshot;
 
 /// How long closing the window may wait until the alarms have disappeared from the screen.
 const WITHDRAWAL_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long the notification service may take to show a notification.
+const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 
 /// The alarms on the screen. They have no timeout, so Hajime must withdraw them.
 #[derive(Default)]
@@ -67,6 +70,9 @@ pub(crate) enum Pressed {
     RecordAgain(SessionId),
 }
 
+/// Hears whether a notification was shown. It is no error if nobody listens.
+type Told = oneshot::Sender<Result<(), NotShown>>;
+
 /// Called when a person presses a notification or its button.
 type OnPress = Arc<dyn Fn(Pressed) + Send + Sync>;
 
@@ -84,18 +90,26 @@ impl Desktop {
 }
 
 impl Notifier for Desktop {
-    fn notify(&self, notification: &Notification, message: &Message) {
+    fn notify(&self, notification: &Notification, message: &Message) -> Showing {
         let on_press = Arc::clone(&self.on_press);
         let notice =
             Notice { subject: notification.subject.clone(), message: message.clone(), alarm: alarm_of(notification) };
-        let Some(session) = notice.alarm else {
-            // Not awaited: the service answers when the person presses or closes the notification, which may be never.
-            tauri::async_runtime::spawn(show(on_press, notice, None));
-            return;
-        };
-        let (withdraw, withdrawn) = oneshot::channel();
-        let shown = tauri::async_runtime::spawn(show(on_press, notice, Some(withdrawn)));
-        self.app.state::<Alarms>().all().insert(session, Alarm { withdraw, shown });
+        // A task of its own: it waits until the person presses or closes the notification, which may be never.
+        let (told, taken) = oneshot::channel();
+        if let Some(session) = notice.alarm {
+            let (withdraw, withdrawn) = oneshot::channel();
+            let shown = tauri::async_runtime::spawn(show(on_press, notice, told, Some(withdrawn)));
+            self.app.state::<Alarms>().all().insert(session, Alarm { withdraw, shown });
+        } else {
+            tauri::async_runtime::spawn(show(on_press, notice, told, None));
+        }
+        Box::pin(async move {
+            match tokio::time::timeout(SHOWN_WITHIN, taken).await {
+                Ok(Ok(shown)) => shown,
+                Ok(Err(_)) => Err(NotShown::Refused("it was withdrawn before it was shown".to_owned())),
+                Err(_) => Err(NotShown::Silent(SHOWN_WITHIN)),
+            }
+        })
     }
 
     fn withdraw(&self, subject: &Subject) {
@@ -142,11 +156,16 @@ fn worded(notice: &Notice) -> notify_rust::Notification {
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-async fn show(on_press: OnPress, notice: Notice, withdrawn: Option<oneshot::Receiver<()>>) {
+async fn show(on_press: OnPress, notice: Notice, told: Told, withdrawn: Option<oneshot::Receiver<()>>) {
     let shown = match worded(&notice).show_async().await {
         Ok(shown) => shown,
-        Err(error) => return tracing::warn!(%error, "no notification could be shown"),
+        Err(error) => {
+            tracing::warn!(%error, "no notification could be shown");
+            told.send(Err(NotShown::Refused(error.to_string()))).ok();
+            return;
+        }
     };
+    told.send(Ok(())).ok();
     let mut pressed = None;
     let answer = shown.wait_for_action_async(|response| {
         pressed = match response {
@@ -167,10 +186,12 @@ async fn show(on_press: OnPress, notice: Notice, withdrawn: Option<oneshot::Rece
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-async fn show(_on_press: OnPress, notice: Notice, _withdrawn: Option<oneshot::Receiver<()>>) {
-    if let Err(error) = worded(&notice).show() {
+async fn show(_on_press: OnPress, notice: Notice, told: Told, _withdrawn: Option<oneshot::Receiver<()>>) {
+    let shown = worded(&notice).show().map(drop).map_err(|error| {
         tracing::warn!(%error, "no notification could be shown");
-    }
+        NotShown::Refused(error.to_string())
+    });
+    told.send(shown).ok();
 }
 
 /// Resolves when the alarm is withdrawn or replaced by a newer one; never for a notification that is no alarm.

@@ -7,31 +7,18 @@ use chrono::TimeDelta;
 use cloudflare_sandbox::Sandbox;
 use hajime_core::config::Profile;
 use hajime_core::context::Context;
-use hajime_core::domain::delivery::notification::{Notification, Subject};
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::recorder::recording::{Facts, Recording};
 use hajime_core::domain::recorder::stage::{Import, Stage};
 use hajime_core::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
 use hajime_core::domain::schedule::start::Start;
 use hajime_core::opening::{self, Platform};
-use hajime_core::ports::{EventSink, MemorySecrets, Message, Notifier, Topic};
+use hajime_core::ports::{MemorySecrets, Quiet};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Failure};
-
-struct Quiet;
-
-impl Notifier for Quiet {
-    fn notify(&self, _notification: &Notification, _message: &Message) {}
-
-    fn withdraw(&self, _subject: &Subject) {}
-}
-
-impl EventSink for Quiet {
-    fn changed(&self, _topics: &[Topic]) {}
-}
 
 pub(crate) fn open(sandbox: &Sandbox, folder: &Path) -> Result<Context, Failure> {
     let info = sandbox.info();

@@ -327,6 +327,7 @@ fn notices(store: &Store) -> Vec<Value> {
         NotificationKind::Failed => "failed".to_owned(),
         NotificationKind::Expiring { hours_left } => format!("file expires in {hours_left} hours"),
         NotificationKind::NotRecorded => "not recorded".to_owned(),
+        NotificationKind::Test => "test".to_owned(),
     };
     let subject = |notification: &Notification| match &notification.subject {
         Subject::Recording(id) => id.to_string(),

@@ -2,6 +2,7 @@
 
 pub mod channels;
 pub mod deliveries;
+pub mod desktop;
 pub mod mail;
 pub mod mail_preview;
 pub mod participants;

@@ -1,9 +1,9 @@
 //! Notifications on the desktop.
 
-use crate::domain::delivery::notification::{Notification, NotificationKind};
+use crate::domain::delivery::notification::{Notification, NotificationKind, Subject};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::Session;
-use crate::ports::{Message, Notifier};
+use crate::ports::{Message, NotShown, Notifier};
 
 /// The subject of a notification with what the words need.
 pub(crate) enum About<'a> {
@@ -13,11 +13,23 @@ pub(crate) enum About<'a> {
     Session(&'a Session),
 }
 
-/// Shows a notification, unless the state of its subject has changed so that it has nothing to say.
-pub(crate) fn deliver(notifier: &dyn Notifier, notification: &Notification, about: &About<'_>) {
-    if let Some(message) = message(notification.kind, about) {
-        notifier.notify(notification, &message);
-    }
+/// Shows a notification. `None` if the state of its subject has changed so that it has nothing to say.
+pub(crate) async fn deliver(
+    notifier: &dyn Notifier,
+    notification: &Notification,
+    about: &About<'_>,
+) -> Option<Result<(), NotShown>> {
+    let message = message(notification.kind, about)?;
+    Some(notifier.notify(notification, &message).await)
+}
+
+/// Shows a notification that a person asked for.
+pub(crate) async fn test(notifier: &dyn Notifier) -> Result<(), NotShown> {
+    let message = Message {
+        title: "A test from Hajime".to_owned(),
+        body: "This is how Hajime tells you that a recording is ready, or that a class is not recorded.".to_owned(),
+    };
+    notifier.notify(&Notification { subject: Subject::Desk, kind: NotificationKind::Test }, &message).await
 }
 
 fn message(kind: NotificationKind, about: &About<'_>) -> Option<Message> {
@@ -44,6 +56,7 @@ fn message(kind: NotificationKind, about: &About<'_>) -> Option<Message> {
                 .to_owned(),
         ),
         (NotificationKind::NotRecorded, About::Recording(..))
+        | (NotificationKind::Test, _)
         | (
             NotificationKind::Watchable | NotificationKind::Failed | NotificationKind::Expiring { .. },
             About::Session(_),

@@ -3,6 +3,7 @@
 pub mod attempt;
 pub mod channel;
 pub mod channel_settings;
+pub mod desktop_settings;
 pub mod digest;
 pub mod letter;
 pub mod mail_draft;

@@ -7,6 +7,7 @@ use crate::domain::delivery::notification::{Notification, NotificationKind, Subj
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
+use crate::recorder::desktop::note;
 use crate::recorder::{attempts, explanation};
 use crate::store::{Delivery, OutboxEntry};
 
@@ -24,16 +25,19 @@ impl Job for Notifications {
     }
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
-        deliver_outbox(&turn.context)?;
+        deliver_outbox(&turn.context).await?;
         Ok(Work::Local.into())
     }
 }
 
-/// Delivers every notification in the outbox that can be worded at present.
-pub(crate) fn deliver_outbox(context: &Context) -> Result<(), Error> {
+/// Delivers every notification in the outbox that can be worded at present. In the quiet hours of the desk, what can
+/// wait stays in the outbox.
+pub(crate) async fn deliver_outbox(context: &Context) -> Result<(), Error> {
+    let quiet = context.store().desktop()?.quiet.is_some_and(|quiet| quiet.over_at(context.now()).is_some());
     for entry in context.store().outbox()? {
         match entry.delivery {
-            Delivery::Show => show(context, &entry)?,
+            Delivery::Show if quiet && entry.notification.kind.keeps_quiet() => {}
+            Delivery::Show => show(context, &entry).await?,
             Delivery::Withdraw => {
                 if context.store().take(&entry, context.now())? {
                     context.notifier().withdraw(&entry.notification.subject);
@@ -44,16 +48,16 @@ pub(crate) fn deliver_outbox(context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-fn show(context: &Context, entry: &OutboxEntry) -> Result<(), Error> {
+async fn show(context: &Context, entry: &OutboxEntry) -> Result<(), Error> {
     match &entry.notification.subject {
-        Subject::Recording(id) => show_of_recording(context, entry, *id),
-        Subject::Session(id) => show_of_session(context, entry, *id),
+        Subject::Recording(id) => show_of_recording(context, entry, *id).await,
+        Subject::Session(id) => show_of_session(context, entry, *id).await,
         // No code writes such notifications, and the desktop has no words for them.
         Subject::Alert(_) | Subject::Desk => Ok(()),
     }
 }
 
-fn show_of_recording(context: &Context, entry: &OutboxEntry, id: RecordingId) -> Result<(), Error> {
+async fn show_of_recording(context: &Context, entry: &OutboxEntry, id: RecordingId) -> Result<(), Error> {
     let Some(recording) = context.store().recording(id)? else { return Ok(()) };
     let failed = entry.notification.kind == NotificationKind::Failed;
     // While the session is live, another attempt may follow, so the notification waits until the session has ended.
@@ -68,18 +72,20 @@ fn show_of_recording(context: &Context, entry: &OutboxEntry, id: RecordingId) ->
         return Ok(());
     }
     let sentence = explanation::sentence(context, &recording)?;
-    deliver(context, &entry.notification, &About::Recording(&recording, &sentence));
-    Ok(())
+    deliver(context, &entry.notification, &About::Recording(&recording, &sentence)).await
 }
 
-fn show_of_session(context: &Context, entry: &OutboxEntry, id: SessionId) -> Result<(), Error> {
+async fn show_of_session(context: &Context, entry: &OutboxEntry, id: SessionId) -> Result<(), Error> {
     let Some(session) = context.store().session(id)? else { return Ok(()) };
     if context.store().take(entry, context.now())? {
-        deliver(context, &entry.notification, &About::Session(&session));
+        deliver(context, &entry.notification, &About::Session(&session)).await?;
     }
     Ok(())
 }
 
-fn deliver(context: &Context, notification: &Notification, about: &About<'_>) {
-    desktop::deliver(context.notifier(), notification, about);
+async fn deliver(context: &Context, notification: &Notification, about: &About<'_>) -> Result<(), Error> {
+    match desktop::deliver(context.notifier(), notification, about).await {
+        Some(shown) => note(context, &shown),
+        None => Ok(()),
+    }
 }

@@ -2,5 +2,6 @@
 
 mod channels;
 pub(in crate::store) mod deliveries;
+mod desktop;
 mod mail;
 mod participants;

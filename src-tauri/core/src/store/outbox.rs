@@ -146,6 +146,7 @@ const WATCHABLE: &str = "watchable";
 const FAILED: &str = "failed";
 const EXPIRING: &str = "expiring";
 const NOT_RECORDED: &str = "not_recorded";
+const TEST: &str = "test";
 
 /// Returns the columns `kind` and `payload`.
 fn kind_columns(kind: NotificationKind) -> Result<(&'static str, String), Error> {
@@ -154,6 +155,7 @@ fn kind_columns(kind: NotificationKind) -> Result<(&'static str, String), Error>
         NotificationKind::Failed => (FAILED, Payload::default()),
         NotificationKind::Expiring { hours_left } => (EXPIRING, Payload { hours_left: Some(hours_left) }),
         NotificationKind::NotRecorded => (NOT_RECORDED, Payload::default()),
+        NotificationKind::Test => (TEST, Payload::default()),
     };
     let payload = serde_json::to_string(&payload).map_err(|error| Error::unreadable("notification", error))?;
     Ok((name, payload))
@@ -175,6 +177,7 @@ fn read(row: &Row<'_>) -> Result<OutboxEntry, Error> {
         (FAILED, _) => NotificationKind::Failed,
         (EXPIRING, Some(hours_left)) => NotificationKind::Expiring { hours_left },
         (NOT_RECORDED, _) => NotificationKind::NotRecorded,
+        (TEST, _) => NotificationKind::Test,
         (other, _) => return Err(Error::unreadable("notification", other)),
     };
     let delivery = if row.get("withdrawn")? { Delivery::Withdraw } else { Delivery::Show };

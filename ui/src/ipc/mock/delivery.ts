@@ -5,6 +5,7 @@ import { fakeId, iso } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
 
 const OFF: ChannelSettingsDto = { on: false, address: null, quiet: null, last_sent: null, last_error: null };
+const DESKTOP: ChannelSettingsDto = { ...OFF, on: true };
 const SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 function accepted(id: number, at: number, more: Partial<DeliveryDto> = {}): DeliveryDto {
@@ -61,15 +62,21 @@ export function delivery(world: World) {
   const used = scenario === "many" || scenario === "failures";
   const address = "https://api.harbourdojo.example/hook";
   const on: ChannelsDto = {
+    desktop: { ...DESKTOP, last_sent: iso(now - 61 * MINUTE) },
     slack: { ...OFF, on: true, last_sent: iso(now - 61 * MINUTE), quiet: { from: "22:30", to: "07:00", zone: "UTC" } },
     webhook: { ...OFF, on: true, address, last_error: { said: "Answered 503.", at: iso(now - 3 * MINUTE) } },
   };
-  let channels: ChannelsDto = used ? on : { slack: OFF, webhook: OFF };
+  let channels: ChannelsDto = used ? on : { desktop: DESKTOP, slack: OFF, webhook: OFF };
   let deliveries = used ? told(now) : [];
 
   return {
     ...email.answers,
     channels_get: () => channels,
+    desktop_quiet_save: ({ quiet }) => (channels = { ...channels, desktop: { ...channels.desktop, quiet } }),
+    desktop_test: () => {
+      channels = { ...channels, desktop: { ...channels.desktop, last_sent: iso(Date.now()), last_error: null } };
+      return { accepted: true, said: "The notification service of this desktop took it." };
+    },
     webhook_save: ({ address }) => {
       const isNew = channels.webhook.address === null;
       channels = { ...channels, webhook: { ...channels.webhook, on: true, address, last_error: null } };

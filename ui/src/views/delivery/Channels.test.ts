@@ -73,6 +73,22 @@ describe("Channels", () => {
     expect(await screen.findByTestId("webhook-secret")).toBeInTheDocument();
   });
 
+  it("shows a test on this desktop and why none was shown, and saves its quiet hours", async () => {
+    const user = userEvent.setup();
+    const desk = useDesk("live");
+    render(Channels);
+    await user.click(await screen.findByTestId("desktop-test"));
+    expect(await screen.findByTestId("desktop-answer")).toHaveTextContent("Accepted. The notification service");
+    desk.answers.desktop_test = () => ({ accepted: false, said: "This desktop did not show it: no service." });
+    await user.click(screen.getByTestId("desktop-test"));
+    await waitFor(() => expect(screen.getByTestId("desktop-answer")).toHaveTextContent("Not accepted. This desktop"));
+    await user.click(screen.getByTestId("desktop-quiet"));
+    await user.click(screen.getByTestId("desktop-quiet-save"));
+    await waitFor(() => expect(desk.of("desktop_quiet_save")).toHaveLength(1));
+    expect(desk.of("desktop_quiet_save")).toMatchObject([{ args: { quiet: { from: "22:30", to: "07:00" } } }]);
+    expect(await barriers()).toEqual([]);
+  });
+
   it("saves quiet hours in the zone of the viewer", async () => {
     const user = userEvent.setup();
     const desk = useDesk("many");

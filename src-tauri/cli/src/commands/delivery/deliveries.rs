@@ -1,7 +1,7 @@
 //! `delivery list|retry|replay|test|health`.
 
 use clap::{Subcommand, ValueEnum};
-use hajime_core::actions::delivery::{channels, deliveries};
+use hajime_core::actions::delivery::{channels, deliveries, desktop};
 use hajime_core::context::Context;
 use hajime_core::domain::delivery::attempt::Attempt;
 use hajime_core::domain::delivery::channel::Channel;
@@ -44,15 +44,8 @@ pub(crate) enum Command {
 pub(crate) enum ChannelArgument {
     Webhook,
     Slack,
-}
-
-impl From<ChannelArgument> for Channel {
-    fn from(argument: ChannelArgument) -> Self {
-        match argument {
-            ChannelArgument::Webhook => Self::Webhook,
-            ChannelArgument::Slack => Self::Slack,
-        }
-    }
+    /// Notifications on this computer; only the window shows them.
+    Desktop,
 }
 
 /// A delivery as the CLI prints it. The names are stable.
@@ -112,9 +105,9 @@ struct TestView {
 }
 
 /// Prints what a channel answered to a test.
-pub(super) fn print_test(channel: Channel, attempt: &Attempt, output: Output) {
+pub(super) fn print_test(channel: &'static str, attempt: &Attempt, output: Output) {
     let accepted = matches!(attempt, Attempt::Accepted { .. });
-    let view = TestView { channel: channel.name(), accepted, said: attempt.said().to_owned() };
+    let view = TestView { channel, accepted, said: attempt.said().to_owned() };
     output.print(&view, |view| {
         let word = if view.accepted { "Accepted" } else { "Not accepted" };
         format!("{word}: {}", view.said)
@@ -146,8 +139,12 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             print(&sent(context, queued).await?, "", output);
         }
         Command::Test { channel } => {
-            let channel = Channel::from(channel);
-            print_test(channel, &channels::test(context, channel).await?, output);
+            let (name, attempt) = match channel {
+                ChannelArgument::Webhook => ("webhook", channels::test(context, Channel::Webhook).await?),
+                ChannelArgument::Slack => ("slack", channels::test(context, Channel::Slack).await?),
+                ChannelArgument::Desktop => ("desktop", desktop::test(context).await?),
+            };
+            print_test(name, &attempt, output);
         }
         Command::Health => {
             let health = channels::health(context).await?;

@@ -225,7 +225,7 @@ pub(crate) async fn run(
             print(mail::set(context, &input, password).await?, output);
         }
         Command::Test { to } => {
-            deliveries::print_test(Channel::Email, &mail::test(context, &to).await?, output);
+            deliveries::print_test(Channel::Email.name(), &mail::test(context, &to).await?, output);
         }
         Command::Preview => {
             output.print(&PreviewView::from(mail_preview::preview(context, None)?), PreviewView::lines);

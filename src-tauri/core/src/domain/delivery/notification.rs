@@ -29,7 +29,12 @@ pub enum NotificationKind {
     },
     /// Participants are in the session's room, and nothing is recorded.
     NotRecorded,
+    /// A person wants to see a notification.
+    Test,
 }
+
+/// The hours left to save a file below which its notification does not wait for the morning.
+const URGENT_HOURS: u32 = 24;
 
 impl NotificationKind {
     /// Returns whether the notification stays on the screen until it is withdrawn. It does when it tells of a state
@@ -38,7 +43,17 @@ impl NotificationKind {
     pub const fn stays(self) -> bool {
         match self {
             Self::NotRecorded => true,
-            Self::Watchable | Self::Failed | Self::Expiring { .. } => false,
+            Self::Watchable | Self::Failed | Self::Expiring { .. } | Self::Test => false,
+        }
+    }
+
+    /// Returns whether the notification waits until the quiet hours are over.
+    #[must_use]
+    pub const fn keeps_quiet(self) -> bool {
+        match self {
+            Self::Watchable | Self::Failed => true,
+            Self::Expiring { hours_left } => hours_left > URGENT_HOURS,
+            Self::NotRecorded | Self::Test => false,
         }
     }
 }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::domain::delivery::channel::Channel;
 use crate::domain::delivery::channel_settings::ChannelSettings;
+use crate::domain::delivery::desktop_settings::DesktopSettings;
 use crate::domain::delivery::quiet_hours::QuietHours;
 use crate::store::{Error, Store, set_moment, to_millis};
 
@@ -25,7 +26,17 @@ pub(in crate::store) fn note(
     result: Result<(), &str>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let (name, now) = (channel.name(), to_millis(now));
+    note_named(connection, channel.name(), result, now)
+}
+
+/// [`note`] for a channel or the desktop, by name.
+pub(super) fn note_named(
+    connection: &Connection,
+    name: &str,
+    result: Result<(), &str>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let now = to_millis(now);
     match result {
         Ok(()) => connection
             .prepare_cached(
@@ -53,22 +64,29 @@ pub(in crate::store) fn read(connection: &Connection, channel: Channel) -> Resul
 
 /// What no version of Hajime writes is read as not set: a channel is set again in a moment.
 fn read_row(row: &Row<'_>, channel: Channel) -> rusqlite::Result<ChannelSettings> {
+    let DesktopSettings { quiet, last_sent, last_error } = read_fate(row)?;
+    let address: Option<String> = row.get("address")?;
+    Ok(ChannelSettings {
+        channel,
+        is_on: row.get("is_on")?,
+        address: address.and_then(|address| address.parse().ok()),
+        quiet,
+        secret_renewed: set_moment(row, row.as_ref().column_index("secret_renewed")?)?,
+        last_sent,
+        last_error,
+    })
+}
+
+/// The quiet hours of a channel or the desktop, and how it fared.
+pub(super) fn read_fate(row: &Row<'_>) -> rusqlite::Result<DesktopSettings> {
     let text = |column: &str| row.get::<_, Option<String>>(column);
     let quiet = match (text("quiet_from")?, text("quiet_to")?, text("quiet_zone")?) {
         (Some(from), Some(to), Some(zone)) => QuietHours::parse(&from, &to, &zone).ok(),
         _ => None,
     };
-    let place = |column: &str| row.as_ref().column_index(column);
-    let failed_at = set_moment(row, place("last_error_at")?)?;
-    Ok(ChannelSettings {
-        channel,
-        is_on: row.get("is_on")?,
-        address: text("address")?.and_then(|address| address.parse().ok()),
-        quiet,
-        secret_renewed: set_moment(row, place("secret_renewed")?)?,
-        last_sent: set_moment(row, place("last_sent")?)?,
-        last_error: text("last_error")?.zip(failed_at),
-    })
+    let moment = |column: &str| set_moment(row, row.as_ref().column_index(column)?);
+    let last_error = text("last_error")?.zip(moment("last_error_at")?);
+    Ok(DesktopSettings { quiet, last_sent: moment("last_sent")?, last_error })
 }
 
 pub(super) fn write(connection: &Connection, settings: &ChannelSettings) -> Result<(), Error> {

@@ -59,7 +59,9 @@ pub(in crate::store) fn add_event(
     let kind = match kind {
         NotificationKind::Watchable => OutgoingKind::RecordingComplete,
         NotificationKind::Failed => OutgoingKind::RecordingFailed,
-        NotificationKind::Expiring { .. } | NotificationKind::NotRecorded => return Ok(()),
+        NotificationKind::Expiring { .. } | NotificationKind::NotRecorded | NotificationKind::Test => {
+            return Ok(());
+        }
     };
     let recipients = recipients(transaction, recording.session, kind)?;
     if recipients.is_empty() {
